@@ -1,0 +1,213 @@
+//! UTC calendar months and instants with microseconds (T1).
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
+
+/// Microseconds in a day of 24 hours.
+pub const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// An instant: microseconds since 1970-01-01T00:00:00Z, within the years 1 to 9999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(i64);
+
+/// Why a text or a number is no instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstantFault {
+    /// Not RFC 3339 with an offset.
+    NotRfc3339,
+    /// Digits finer than a microsecond.
+    TooFine,
+    /// A leap second, or outside the years 1 to 9999.
+    OutOfRange,
+}
+
+impl fmt::Display for InstantFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            InstantFault::NotRfc3339 => {
+                "is not an instant; expected RFC 3339 with an offset, such as 2026-04-15T10:00:00Z"
+            }
+            InstantFault::TooFine => "is finer than a microsecond; expected at most six decimals",
+            InstantFault::OutOfRange => {
+                "is a leap second or out of range; expected years 0001 to 9999"
+            }
+        })
+    }
+}
+
+impl Instant {
+    /// The instant at `micros` microseconds since the epoch, if within the years 1 to 9999.
+    pub fn from_micros(micros: i64) -> Option<Self> {
+        const FIRST: i64 = -62_135_596_800_000_000; // 0001-01-01T00:00:00Z
+        const END: i64 = 253_402_300_800_000_000; // 10000-01-01T00:00:00Z
+        (FIRST..END).contains(&micros).then_some(Instant(micros))
+    }
+
+    /// Reads RFC 3339 text with an offset; digits beyond the microsecond must be zeros.
+    pub fn parse(text: &str) -> Result<Self, InstantFault> {
+        if let Some(dot) = text.find('.') {
+            let digits = text.as_bytes()[dot + 1..].iter().take_while(|b| b.is_ascii_digit());
+            if digits.skip(6).any(|&b| b != b'0') {
+                return Err(InstantFault::TooFine);
+            }
+        }
+        let parsed = DateTime::parse_from_rfc3339(text).map_err(|_| InstantFault::NotRfc3339)?;
+        if parsed.timestamp_subsec_nanos() >= 1_000_000_000 {
+            return Err(InstantFault::OutOfRange); // a leap second
+        }
+        Instant::from_micros(parsed.timestamp_micros()).ok_or(InstantFault::OutOfRange)
+    }
+
+    /// Microseconds since the epoch.
+    pub fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// This instant moved by whole microseconds, clamped to the calendar's end.
+    pub fn plus_micros(self, micros: i64) -> Self {
+        Instant(self.0.saturating_add(micros))
+    }
+
+    /// The UTC date on which the instant lies.
+    pub fn date(self) -> NaiveDate {
+        self.to_chrono().date_naive()
+    }
+
+    /// The instant at the start of a UTC date.
+    pub fn start_of(date: NaiveDate) -> Self {
+        Instant(date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros())
+    }
+
+    fn to_chrono(self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::microseconds(self.0)
+    }
+}
+
+impl fmt::Display for Instant {
+    /// RFC 3339 in UTC; six decimals where there is a fraction, else none.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format = match self.0.rem_euclid(1_000_000) {
+            0 => "%Y-%m-%dT%H:%M:%SZ",
+            _ => "%Y-%m-%dT%H:%M:%S%.6fZ",
+        };
+        write!(f, "{}", self.to_chrono().format(format))
+    }
+}
+
+/// A calendar month in UTC: the half-open interval from its first instant to the next month's (T1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(NaiveDate);
+
+impl Month {
+    /// Reads `2026-04`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (year, month) = text.split_once('-')?;
+        let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
+        if !digits(year, 4) || !digits(month, 2) || year == "0000" {
+            return None;
+        }
+        // The year 9999 has no next December to end in.
+        let year: i32 = year.parse().ok().filter(|y| (1..9999).contains(y))?;
+        NaiveDate::from_ymd_opt(year, month.parse().ok()?, 1).map(Month)
+    }
+
+    /// The month in which an instant lies.
+    pub fn of(instant: Instant) -> Self {
+        Month::of_date(instant.date())
+    }
+
+    /// The month of a date.
+    pub fn of_date(date: NaiveDate) -> Self {
+        Month(date - TimeDelta::days(i64::from(date.day0())))
+    }
+
+    /// The first instant, S.
+    pub fn start(self) -> Instant {
+        Instant::start_of(self.0)
+    }
+
+    /// The first instant after the month, E.
+    pub fn end(self) -> Instant {
+        self.next().start()
+    }
+
+    /// Whether the instant lies in [S, E).
+    pub fn contains(self, instant: Instant) -> bool {
+        self.start() <= instant && instant < self.end()
+    }
+
+    /// The number of days, D.
+    pub fn days(self) -> i64 {
+        (self.next().0 - self.0).num_days()
+    }
+
+    /// The first day.
+    pub fn first_day(self) -> NaiveDate {
+        self.0
+    }
+
+    /// The last day.
+    pub fn last_day(self) -> NaiveDate {
+        self.next().0 - TimeDelta::days(1)
+    }
+
+    /// The month after.
+    pub fn next(self) -> Self {
+        Month(self.0 + Months::new(1))
+    }
+
+    /// The month before.
+    pub fn previous(self) -> Self {
+        Month(self.0 - Months::new(1))
+    }
+
+    /// The month in words, such as `April 2026`.
+    pub fn in_words(self) -> String {
+        self.0.format("%B %Y").to_string()
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.format("%Y-%m"))
+    }
+}
+
+/// A date in words, such as `15 April 2026`.
+pub fn date_in_words(date: NaiveDate) -> String {
+    date.format("%-d %B %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_are_half_open_and_know_their_days() {
+        let april = Month::parse("2026-04").unwrap();
+        assert_eq!((april.days(), april.end()), (30, Month::parse("2026-05").unwrap().start()));
+        assert!(april.contains(april.start()) && !april.contains(april.end()));
+        assert_eq!(Month::parse("2024-02").unwrap().days(), 29);
+        assert_eq!(Month::parse("2025-12").unwrap().next().to_string(), "2026-01");
+        assert_eq!(Month::of(Instant::parse("2026-04-30T23:59:59.999999Z").unwrap()), april);
+        for bad in ["2026-4", "2026-13", "26-04", "2026-04-01", "0000-01", "9999-12", ""] {
+            assert_eq!(Month::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn instants_keep_microseconds_and_refuse_finer() {
+        let same = ["2026-04-15T10:00:00Z", "2026-04-15T12:00:00+02:00", "2026-04-15T10:00:00.000000000Z"];
+        for text in same {
+            assert_eq!(Instant::parse(text).unwrap().to_string(), same[0]);
+        }
+        let fine = Instant::parse("2026-04-15T10:00:00.000001Z").unwrap();
+        assert_eq!(fine.to_string(), "2026-04-15T10:00:00.000001Z");
+        assert_eq!(Instant::parse("2026-04-15T10:00:00.0000001Z"), Err(InstantFault::TooFine));
+        for bad in ["2026-04-15T10:00:00", "2026-02-30T00:00:00Z", "2026-04-15", "", "now"] {
+            assert_eq!(Instant::parse(bad), Err(InstantFault::NotRfc3339), "{bad}");
+        }
+        assert_eq!(Instant::parse("2016-12-31T23:59:60Z"), Err(InstantFault::OutOfRange));
+    }
+}

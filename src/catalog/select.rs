@@ -1,0 +1,76 @@
+//! Dated catalogues: the newest version in force at the month's start.
+
+use std::path::Path;
+
+use super::Catalog;
+use crate::calendar::Month;
+use crate::error::{Error, Result};
+
+/// A catalogue and the file that it came from.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// The file as the job names it.
+    pub file: String,
+    /// The file's text.
+    pub text: String,
+    /// What it says.
+    pub catalog: Catalog,
+}
+
+/// Reads every version at `path`: a file, or a folder of `.toml` files in name order.
+///
+/// # Errors
+/// [`crate::error::Kind::Usage`] where nothing is there or a version is refused.
+pub fn load_versions(path: &Path) -> Result<Vec<Version>> {
+    let unreadable = |e: std::io::Error| {
+        Error::usage("the catalogue cannot be read")
+            .in_file(path)
+            .caused_by(e)
+            .hint("give --catalog a TOML file or a folder of them")
+    };
+    if !path.is_dir() {
+        let text = std::fs::read(path).map_err(unreadable)?;
+        return Ok(vec![version(path, text)?]);
+    }
+    let entries: std::io::Result<Vec<_>> = std::fs::read_dir(path).map_err(unreadable)?.collect();
+    let mut files: Vec<_> = entries.map_err(unreadable)?.iter().map(|e| e.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|e| e == "toml"));
+    files.sort();
+    if files.is_empty() {
+        let error = Error::usage("the folder holds no catalogue").in_file(path);
+        return Err(error.expected("one or more .toml files"));
+    }
+    files.iter().map(|file| version(file, std::fs::read(file).map_err(unreadable)?)).collect()
+}
+
+fn version(path: &Path, bytes: Vec<u8>) -> Result<Version> {
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Error::usage("the catalogue is not UTF-8 text").in_file(path))?;
+    let file = path.display().to_string();
+    let catalog = super::parse(&text, &file)?;
+    Ok(Version { file, text, catalog })
+}
+
+/// The version that bills a month: the newest one in force at its first instant.
+///
+/// # Errors
+/// [`crate::error::Kind::Usage`] where none is in force yet, or two come into force on one day.
+pub fn load(path: &Path, month: Month) -> Result<Version> {
+    let mut versions = load_versions(path)?;
+    versions.sort_by_key(|v| v.catalog.in_force_from);
+    for pair in versions.windows(2) {
+        if pair[0].catalog.in_force_from == pair[1].catalog.in_force_from {
+            let message = format!("comes into force on the same day as {}", pair[0].file);
+            return Err(Error::usage(message).in_file(&pair[1].file).hint("keep one of the two"));
+        }
+    }
+    let first = versions.first().map(|v| v.catalog.in_force_from);
+    let in_force = versions.into_iter().rfind(|v| v.catalog.in_force_from <= month.first_day());
+    in_force.ok_or_else(|| {
+        let from = first.map(|d| d.to_string()).unwrap_or_default();
+        Error::usage(format!("no catalogue is in force on {}", month.first_day()))
+            .in_file(path)
+            .expected(format!("in_force_from on or before that day; the earliest is {from}"))
+            .hint("add the version that was in force then, or correct --month")
+    })
+}

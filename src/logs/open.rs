@@ -1,0 +1,93 @@
+//! Files opened, with their columns found and their types checked, before any row is read.
+
+use std::fs::File;
+
+use arrow_schema::DataType;
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+
+use super::blocks::Blocks;
+use super::parquet::open_parquet;
+use super::{ColumnKind, Format, LogFile, Table};
+use crate::error::{Error, Result};
+
+/// A file of a log whose columns have been found.
+pub struct Source {
+    /// The file.
+    pub file: LogFile,
+    /// What is known of its inside.
+    pub(super) layout: Layout,
+}
+
+/// What the header or footer says.
+pub(super) enum Layout {
+    /// The footer, and our columns' places among the file's.
+    Parquet { metadata: ArrowReaderMetadata, places: Vec<usize> },
+    /// Our columns' places among the cells, and the number of cells.
+    Csv { places: Vec<usize>, width: usize },
+    /// Names are in every row.
+    Ndjson,
+}
+
+/// Opens every file and finds the table's columns in it.
+///
+/// # Errors
+/// [`crate::error::Kind::Input`]: a file cannot be opened, is truncated, lacks a column, or has
+/// one of a type that is not read.
+pub fn open(files: Vec<LogFile>, table: &Table) -> Result<Vec<Source>> {
+    files.into_iter().map(|file| open_one(file, table)).collect()
+}
+
+fn open_one(file: LogFile, table: &Table) -> Result<Source> {
+    let layout = match file.format {
+        Format::Parquet => open_parquet(&file, table)?,
+        Format::Csv => open_csv(&file, table)?,
+        Format::Ndjson => {
+            File::open(&file.path).map_err(|e| {
+                Error::input("cannot be opened").in_file(&file.name).caused_by(e)
+            })?;
+            Layout::Ndjson
+        }
+    };
+    Ok(Source { file, layout })
+}
+
+fn open_csv(file: &LogFile, table: &Table) -> Result<Layout> {
+    let header = Blocks::open(file, true)?.take_header()?.ok_or_else(|| {
+        let names: Vec<&str> = table.columns.iter().map(|c| c.in_file.as_str()).collect();
+        Error::input("is empty: there is not even a header row")
+            .in_file(&file.name)
+            .expected(format!("a header with {}", names.join(", ")))
+            .hint("a log without rows still needs its header; check the export")
+    })?;
+    let names = super::csv::header_names(&header, file)?;
+    let places = table.locate(&names, &file.name)?;
+    Ok(Layout::Csv { places, width: names.len() })
+}
+
+/// Checks that a Parquet column's type is one that its kind is read from.
+pub(super) fn check_type(
+    data_type: &DataType,
+    kind: ColumnKind,
+    column: &str,
+    file: &str,
+) -> Result<()> {
+    let fits = match kind {
+        ColumnKind::Id | ColumnKind::Word => *data_type == DataType::Utf8View,
+        ColumnKind::EventId => matches!(data_type, DataType::Utf8View | DataType::BinaryView),
+        ColumnKind::Instant => matches!(data_type, DataType::Timestamp(..)),
+        ColumnKind::Credits => {
+            matches!(data_type, DataType::Decimal128(_, scale) if *scale >= 0)
+                || data_type.is_integer()
+                || *data_type == DataType::Float64
+        }
+        ColumnKind::Flag => *data_type == DataType::Boolean,
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(Error::input(format!("is of type {data_type}"))
+        .in_file(file)
+        .in_column(column)
+        .expected(kind.expected())
+        .hint("write the column with that type, or map another column"))
+}

@@ -1,0 +1,159 @@
+//! Every row of a log as batches, in parallel: row groups of Parquet, blocks of text.
+
+use arrow_array::ArrayRef;
+use rayon::prelude::*;
+
+use super::blocks::Blocks;
+use super::open::Layout;
+use super::parquet::{group_rows, group_span, read_group};
+use super::{ColumnKind, Reject, Source, Table, value_text};
+use crate::calendar::Instant;
+use crate::error::Result;
+
+/// Rows of one file, as the table's columns.
+pub struct Batch {
+    /// The file, as an index into the sources.
+    pub source: usize,
+    /// The rows' numbers.
+    pub rows: Rows,
+    /// The columns in the table's order: Parquet's own types, or text.
+    pub columns: Vec<ArrayRef>,
+    /// Rows that could not even be taken apart; they are not among the columns.
+    pub faults: Vec<Fault>,
+    /// The number of rows in the columns.
+    pub len: usize,
+}
+
+/// The numbers of a batch's rows in their file, from 1.
+pub enum Rows {
+    /// One after the other.
+    From(u64),
+    /// One by one.
+    List(Vec<u64>),
+}
+
+impl Rows {
+    /// The number of the row at `at`.
+    pub fn number(&self, at: usize) -> u64 {
+        match self {
+            Rows::From(first) => first + at as u64,
+            Rows::List(numbers) => numbers[at],
+        }
+    }
+}
+
+/// A row that could not be taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The row's number, from 1.
+    pub row: u64,
+    /// The column's name in the file, or empty.
+    pub column: String,
+    /// What was read.
+    pub value: String,
+    /// Why it cannot be read, and what was expected.
+    pub reason: String,
+}
+
+impl Batch {
+    /// The reject of a cell.
+    pub fn reject(&self, table: &Table, column: usize, at: usize, reason: String) -> Unplaced {
+        Unplaced {
+            source: self.source,
+            row: self.rows.number(at),
+            column: table.columns[column].in_file.clone(),
+            value: value_text(&self.columns[column], at),
+            reason,
+        }
+    }
+
+    /// The rejects of the rows that could not be taken apart.
+    pub fn take_faults(&mut self) -> impl Iterator<Item = Unplaced> + use<> {
+        let source = self.source;
+        std::mem::take(&mut self.faults).into_iter().map(move |fault| Unplaced {
+            source,
+            row: fault.row,
+            column: fault.column,
+            value: fault.value,
+            reason: fault.reason,
+        })
+    }
+}
+
+/// A reject that knows its file by number only.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unplaced {
+    source: usize,
+    row: u64,
+    column: String,
+    value: String,
+    reason: String,
+}
+
+impl Unplaced {
+    /// The reject with its file's name.
+    pub fn place(self, sources: &[Source]) -> Reject {
+        let Unplaced { source, row, column, value, reason } = self;
+        Reject { file: sources[source].file.name.clone(), row, column, value, reason }
+    }
+}
+
+/// What a scan finds.
+pub enum Piece {
+    /// Rows.
+    Batch(Batch),
+    /// A row group that was passed over: the instants it spans, and its number of rows.
+    Unread((Instant, Instant), u64),
+}
+
+/// A reading of all rows.
+pub struct Scan<'a> {
+    /// The files.
+    pub sources: &'a [Source],
+    /// The columns wanted.
+    pub table: &'a Table,
+    /// Says whether a row group that spans these instants can be passed over.
+    pub pass_over: &'a (dyn Fn((Instant, Instant)) -> bool + Sync),
+}
+
+/// Hands every piece to `visit`, on the threads of the current pool, in no given order.
+///
+/// # Errors
+/// The first fault of a file, or of `visit`.
+pub fn scan(what: &Scan<'_>, visit: &(dyn Fn(Piece) -> Result<()> + Sync)) -> Result<()> {
+    what.sources.par_iter().enumerate().try_for_each(|(source, opened)| match &opened.layout {
+        Layout::Parquet { metadata, .. } => {
+            let groups = metadata.metadata().num_row_groups();
+            (0..groups).into_par_iter().try_for_each(|g| scan_group(what, source, g, visit))
+        }
+        Layout::Csv { places, width } => {
+            let mut blocks = Blocks::open(&opened.file, true)?;
+            blocks.take_header()?;
+            blocks.par_bridge().try_for_each(|block| {
+                let batch = super::csv::read_block(&block?, what.table, places, *width, source);
+                visit(Piece::Batch(batch))
+            })
+        }
+        Layout::Ndjson => Blocks::open(&opened.file, false)?.par_bridge().try_for_each(|block| {
+            visit(Piece::Batch(super::ndjson::read_block(&block?, what.table, source)))
+        }),
+    })
+}
+
+fn scan_group(
+    what: &Scan<'_>,
+    source: usize,
+    group: usize,
+    visit: &(dyn Fn(Piece) -> Result<()> + Sync),
+) -> Result<()> {
+    let opened = &what.sources[source];
+    let Layout::Parquet { metadata, places } = &opened.layout else { return Ok(()) };
+    let at = what.table.columns.iter().position(|column| column.kind == ColumnKind::Instant);
+    let span = at.and_then(|at| group_span(metadata, places[at], group));
+    if let Some(span) = span.filter(|span| (what.pass_over)(*span)) {
+        return visit(Piece::Unread(span, group_rows(metadata, group).1));
+    }
+    read_group(&opened.file, metadata, places, group, source, &mut |batch| {
+        visit(Piece::Batch(batch))
+    })
+}

@@ -1,0 +1,175 @@
+//! The columns that each log has, and how their names are mapped.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Text of 1 to 256 bytes.
+    Id,
+    /// An id that may also come as a 16-byte binary UUID.
+    EventId,
+    /// An instant.
+    Instant,
+    /// A quantity of credits.
+    Credits,
+    /// A word from a list, or a plan's id; may be empty.
+    Word,
+    /// True or false.
+    Flag,
+}
+
+impl ColumnKind {
+    /// What a file's column should be, for messages.
+    pub fn expected(self) -> &'static str {
+        match self {
+            ColumnKind::Id => "text",
+            ColumnKind::EventId => "text, or 16-byte binary (UUID)",
+            ColumnKind::Instant => "TIMESTAMP",
+            ColumnKind::Credits => "DECIMAL, an integer type or DOUBLE",
+            ColumnKind::Word => "text",
+            ColumnKind::Flag => "BOOLEAN",
+        }
+    }
+}
+
+/// One column of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Our name for it.
+    pub name: &'static str,
+    /// Its name in the files.
+    pub in_file: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+}
+
+/// The columns that one kind of log must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// What the log is called in messages, such as `usage log`.
+    pub name: &'static str,
+    /// The option that maps its columns.
+    pub map_option: &'static str,
+    /// The columns, in the order in which batches hold them.
+    pub columns: Vec<Column>,
+}
+
+/// Our column names → the files' names (`at=timestamp`).
+pub type Mapping = BTreeMap<String, String>;
+
+impl Table {
+    /// The usage log; without `event_id` where the log has none.
+    ///
+    /// # Errors
+    /// A mapping names a column that the log does not have.
+    pub fn usage(mapping: &Mapping, event_ids: bool) -> Result<Self> {
+        let mut columns = vec![
+            ("account_id", ColumnKind::Id),
+            ("at", ColumnKind::Instant),
+            ("credits", ColumnKind::Credits),
+        ];
+        if event_ids {
+            columns.push(("event_id", ColumnKind::EventId));
+        }
+        Table::new("usage log", "--map-usage", &columns, mapping)
+    }
+
+    /// The change log.
+    ///
+    /// # Errors
+    /// A mapping names a column that the log does not have.
+    pub fn changes(mapping: &Mapping) -> Result<Self> {
+        let columns = [
+            ("account_id", ColumnKind::Id),
+            ("at", ColumnKind::Instant),
+            ("change_id", ColumnKind::Id),
+            ("change", ColumnKind::Word),
+            ("plan", ColumnKind::Word),
+        ];
+        Table::new("change log", "--map-changes", &columns, mapping)
+    }
+
+    /// The opening state.
+    pub fn state() -> Self {
+        let columns = [
+            ("account_id", ColumnKind::Id),
+            ("plan", ColumnKind::Id),
+            ("overage_on", ColumnKind::Flag),
+            ("signed_up_at", ColumnKind::Instant),
+            ("first_paid_at", ColumnKind::Instant),
+            ("trial_ends_at", ColumnKind::Instant),
+            ("trial_left", ColumnKind::Credits),
+        ];
+        Table {
+            name: "opening state",
+            map_option: "",
+            columns: columns
+                .map(|(name, kind)| Column { name, in_file: name.to_owned(), kind })
+                .to_vec(),
+        }
+    }
+
+    fn new(
+        name: &'static str,
+        map_option: &'static str,
+        columns: &[(&'static str, ColumnKind)],
+        mapping: &Mapping,
+    ) -> Result<Self> {
+        let known: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        if let Some(unknown) = mapping.keys().find(|key| !known.contains(&key.as_str())) {
+            let message = format!("{map_option} maps `{unknown}`, which the {name} does not have");
+            return Err(Error::usage(message).expected(known.join(", ")));
+        }
+        let columns = columns.iter().map(|&(name, kind)| {
+            let in_file = mapping.get(name).cloned().unwrap_or_else(|| name.to_owned());
+            Column { name, in_file, kind }
+        });
+        Ok(Table { name, map_option, columns: columns.collect() })
+    }
+
+    /// Finds every column in a file's header: positions in the order of [`Table::columns`].
+    ///
+    /// # Errors
+    /// A column is missing or stands there twice.
+    pub fn locate(&self, header: &[String], file: &str) -> Result<Vec<usize>> {
+        self.columns.iter().map(|column| self.locate_one(column, header, file)).collect()
+    }
+
+    fn locate_one(&self, column: &Column, header: &[String], file: &str) -> Result<usize> {
+        let mut places = header.iter().enumerate().filter(|(_, name)| **name == column.in_file);
+        let error = |message: &str| {
+            Error::input(message).in_file(file).in_column(&column.in_file)
+        };
+        match (places.next(), places.next()) {
+            (Some((at, _)), None) => Ok(at),
+            (Some(_), Some(_)) => Err(error("stands in the header twice")
+                .hint("rename one of the two, or map the right one")),
+            (None, _) => Err(error("is missing")
+                .expected(format!(
+                    "the {} to have it ({}); the file has: {}",
+                    self.name,
+                    column.kind.expected(),
+                    header.join(", ")
+                ))
+                .hint(self.missing_hint(column, header))),
+        }
+    }
+
+    fn missing_hint(&self, column: &Column, header: &[String]) -> String {
+        if header.len() == 1 && header[0].contains([';', '\t']) {
+            return "the cells seem not to be separated by commas; write the file as RFC 4180"
+                .to_owned();
+        }
+        match (self.map_option, column.name) {
+            ("", _) => "add the column to the file".to_owned(),
+            (option, "event_id") => format!(
+                "map another column with {option} event_id=NAME, or say --no-event-ids if the \
+                 log has none (no duplicates can be found then)"
+            ),
+            (option, name) => format!("map another column with {option} {name}=NAME"),
+        }
+    }
+}

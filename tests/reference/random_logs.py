@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""Seeded generator of small adversarial logs for a month, the month before and the month after.
+
+Writes OUTDIR/catalog.toml, changes.csv, usage.csv and `month` (a text file with the month).
+The same seed gives the same files.
+"""
+
+import argparse
+import csv
+import os
+import random
+from datetime import timedelta
+from decimal import Decimal
+
+from inputs import DAY, EPOCH, SECOND, Month
+from random_catalogue import random_catalogue
+
+ODD_IDS = ["=sum(A1)", "+plus", "-minus", "@at", "with,comma", 'quo"te', "ünï-ço∂é", "Zeta", "zeta",
+           "in side", "0007", "7", "日本", "a" * 256, "acct-00", "acct-0000"]
+
+
+class Generator:
+    def __init__(self, seed):
+        self.random = random.Random(f"monthend {seed}")
+        self.month = Month(self.random.choice([2024, 2025, 2026, 2028]),
+                           self.random.choice([1, 2, 2, 3, 4, 5, 6, 9, 10, 12]))
+        self.start, self.end = self.month.start, self.month.end
+        self.first = self.month.previous().start
+        self.last = self.month.next().end
+        self.changes, self.usage = [], []  # rows of plain values, `at` in microseconds
+        # [(plan id, credits, offers overage)]; the trial is (credits, days) or None
+        self.catalogue, self.plans, trial = random_catalogue(self.random)
+        self.trial_credits, self.trial_days = trial or (0, 0)
+
+    def chance(self, share):
+        return self.random.random() < share
+
+    # -- instants ------------------------------------------------------------------------
+
+    def edges(self, signup):
+        """Instants at which something happens to an account."""
+        result = [self.start, self.end, self.first, self.month.next().end - 1]
+        if signup is not None:
+            result.append(signup)
+            if self.trial_days:
+                result.append(signup + self.trial_days * DAY)
+        return result
+
+    def instant(self, low, high, edges):
+        """Somewhere in [low, high), often exactly at an edge, beside one, or at a day's end."""
+        low, high = min(low, high - 1), high
+        for _ in range(5):
+            if edges and self.chance(0.3):
+                at = self.random.choice(edges) + self.random.choice([0, 0, 0, -1, 1, -SECOND])
+            else:
+                at = self.random.randrange(low, high)
+                at -= at % self.random.choice([1, 1000, SECOND, SECOND, 60 * SECOND, DAY])
+                at -= self.chance(0.05)
+            if low <= at < high:
+                return at
+        return low
+
+    def text_of_instant(self, at):
+        """The instant with some offset and some way to write its fraction."""
+        offset = self.random.choice([0] * 6 + [330, -480, 840, -720, 60, -210, 1])
+        local = EPOCH + timedelta(microseconds=at, minutes=offset)
+        text = local.strftime("%Y-%m-%dT%H:%M:%S")
+        digits = f"{local.microsecond:06}"
+        shortest = digits.rstrip("0")
+        fraction = digits[:self.random.randint(len(shortest), 6)]
+        text += "." + fraction if fraction else ""
+        if offset == 0 and self.chance(0.8):
+            return text + "Z"
+        return text + f"{'-' if offset < 0 else '+'}{abs(offset) // 60:02}:{abs(offset) % 60:02}"
+
+    # -- accounts ------------------------------------------------------------------------
+
+    def signup_instant(self):
+        kind = self.random.choice(["old", "old", "before", "before", "in", "in", "edge", "after"])
+        trial = (self.trial_days or 30) * DAY
+        if kind == "old":
+            return self.instant(self.start - 400 * DAY, self.first, [])
+        if kind == "before":
+            return self.instant(self.first - 20 * DAY, self.start, [self.start - trial])
+        if kind == "in":
+            return self.instant(self.start, self.end, [])
+        if kind == "after":
+            return self.instant(self.end, self.last + 5 * DAY, [])
+        return self.random.choice([self.start, self.end, self.start - trial, self.end - trial,
+                                   self.start - 1, self.end - 1, self.last])
+
+    def any_plan(self):
+        return "no-such-plan" if self.chance(0.03) else self.random.choice(self.plans)[0]
+
+    def add_change(self, account, at, kind, plan=""):
+        change_id = f"c{self.random.randrange(10**6):06}-{len(self.changes)}"
+        self.changes.append([change_id, account, at, kind, plan])
+
+    def add_usage(self, account, at, credits):
+        event_id = f"{self.random.randrange(16**8):08x}-{len(self.usage)}"
+        self.usage.append([event_id, account, at, credits])
+
+    def account(self, account):
+        signup = self.signup_instant()
+        edges = self.edges(signup)
+        if not self.chance(0.05):  # else nobody signs it up
+            plan = self.any_plan() if self.chance(0.3) else ""
+            self.add_change(account, signup, "signup", plan)
+            if self.chance(0.05):
+                self.add_change(account, self.instant(signup, self.last, edges), "signup",
+                                self.random.choice(["", self.any_plan()]))
+        if self.chance(0.8):
+            self.account_changes(account, signup, edges)
+        if not self.chance(0.12):
+            self.account_usage(account, signup, edges)
+
+    def account_changes(self, account, signup, edges):
+        count = self.random.choice([1, 1, 2, 3, 5, 9])
+        busy = self.random.choice([(signup, self.last), (self.start, self.end),
+                                   (signup, self.end), (self.start, self.last),
+                                   (signup, max(signup + 1, self.start))])
+        eager = self.random.choice([0, 0.5, 0.9])  # to have overage wherever it is offered
+        at = None
+        for _ in range(count):
+            if at is None or not self.chance(0.15):  # else at the same instant as the one before
+                at = self.instant(max(busy[0], signup), max(busy[1], signup + DAY), edges)
+            if self.chance(0.02):
+                at = signup - self.random.choice([1, DAY])
+            kind = self.random.choice(["plan", "plan", "plan", "overage_on", "overage_on",
+                                       "overage_off"])
+            plan = self.any_plan() if kind == "plan" else ""
+            if kind != "plan" and self.chance(0.02):
+                plan = self.any_plan()  # ignored
+            self.add_change(account, at, kind, plan)
+            edges.append(at)
+            if kind == "plan" and self.chance(eager):
+                later = self.random.choice([0, 1, SECOND, DAY, self.random.randrange(9 * DAY)])
+                self.add_change(account, at + later, "overage_on")
+                edges.append(at + later)
+
+    def credits(self, scale):
+        """Text of an amount about as large as `scale`, in many ways of writing."""
+        pick = self.random
+        kind = pick.randrange(9)
+        if kind == 0:
+            return pick.choice(["0", "0.000001", "0.0000005", "0.0000015", "1e-6", "0.00"])
+        if kind == 1:
+            return f"{pick.randrange(1, int(scale * 8) + 2) * Decimal('0.125')}"
+        if kind == 2:
+            return f"{pick.randint(1, int(scale * 10) + 1)}e-1"
+        if kind == 3:
+            return str(pick.randint(0, int(scale) + 1))
+        if kind == 4 and self.chance(0.05):
+            return pick.choice(["12345678.9", "1E7", "99999999.999999"])
+        places = pick.choice([1, 2, 2, 6, 7, 8, 9])
+        return str(Decimal(pick.uniform(0, scale)).quantize(Decimal(1).scaleb(-places)))
+
+    def account_usage(self, account, signup, edges):
+        count = self.random.choice([1, 2, 5, 20, 40, 80])
+        total = self.random.choice(self.plans)[1] * self.random.choice([0.3, 1, 1, 2, 5]) + 5
+        if self.trial_days and self.chance(0.5):
+            total += self.trial_credits
+        low = min(self.first, max(signup - 2 * DAY, self.start - 50 * DAY))
+        for _ in range(count):
+            at = self.instant(low, self.last + DAY, edges)
+            self.add_usage(account, at, self.credits(2.5 * total / count))
+        if self.chance(0.1):  # exactly up to a cap
+            _, cap, _ = self.random.choice(self.plans)
+            self.add_usage(account, self.instant(self.start, self.end, edges), str(cap))
+
+    # -- duplicates ----------------------------------------------------------------------
+
+    def other_instant(self, at):
+        """Another instant; of usage, in the same or in another of the three months."""
+        return self.random.choice([at + 1, at - 1, at + SECOND, at + DAY, at - 40 * DAY,
+                                   self.instant(self.first, self.last, [self.start, self.end])])
+
+    def repeat(self, rows, share, change_content):
+        for row in list(rows):
+            if not self.chance(share):
+                continue
+            if self.chance(0.5):
+                rows.append(list(row))
+                continue
+            other = change_content(list(row))
+            rows.append(other)
+            if self.chance(0.3):
+                rows.append(list(self.random.choice([row, other])))
+            if self.chance(0.2):
+                rows.append(change_content(list(row)))
+
+    def other_usage(self, row):
+        kind = self.random.randrange(3)
+        if kind == 0:
+            row[1] = self.random.choice(self.accounts)
+        elif kind == 1:
+            row[2] = self.other_instant(row[2])
+        else:
+            row[3] = self.credits(20)
+        return row
+
+    def other_change(self, row):
+        kind = self.random.randrange(3)
+        if kind == 0:
+            row[1] = self.random.choice(self.accounts)
+        elif kind == 1 and row[3] == "plan":
+            row[4] = self.any_plan()
+        else:
+            row[2] = self.other_instant(row[2])
+        return row
+
+    def other_text(self, credits):
+        """The same credits, perhaps written otherwise."""
+        if "e" in credits.lower() or self.chance(0.6):
+            return credits
+        return credits + ("0" if "." in credits else self.random.choice([".0", "e0", ".000"]))
+
+    # -- files ---------------------------------------------------------------------------
+
+    def write(self, folder):
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "month"), "w", encoding="utf-8") as file:
+            file.write(f"{self.month}\n")
+        with open(os.path.join(folder, "catalog.toml"), "w", encoding="utf-8") as file:
+            file.write(self.catalogue)
+        odd = self.random.sample(ODD_IDS, 6)
+        self.accounts = odd + [f"acct-{n:03}" for n in range(self.random.randint(24, 54))]
+        for account in self.accounts:
+            self.account(account)
+        self.repeat(self.usage, 0.04, self.other_usage)
+        self.repeat(self.changes, 0.04, self.other_change)
+        self.write_csv(os.path.join(folder, "changes.csv"),
+                       ["change_id", "account_id", "at", "change", "plan"],
+                       [[a, b, self.text_of_instant(at), d, e] for a, b, at, d, e in self.changes])
+        self.write_csv(os.path.join(folder, "usage.csv"),
+                       ["event_id", "account_id", "at", "credits"],
+                       [[a, b, self.text_of_instant(at), self.other_text(d)]
+                        for a, b, at, d in self.usage])
+
+    def write_csv(self, path, columns, rows):
+        """Rows and columns in random order, sometimes with a column that nobody asked for."""
+        if self.chance(0.3):
+            columns = columns + ["note"]
+            rows = [row + [self.random.choice(["", "x", "a, b", 'say "hi"'])] for row in rows]
+        order = list(range(len(columns)))
+        if self.chance(0.5):
+            self.random.shuffle(order)
+        self.random.shuffle(rows)
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator=self.random.choice(["\n", "\n", "\r\n"]),
+                                quoting=self.random.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+            writer.writerow([columns[i] for i in order])
+            writer.writerows([row[i] for i in order] for row in rows)
+
+
+def generate(seed, folder):
+    """Writes the logs of a seed; returns their month as text."""
+    generator = Generator(seed)
+    generator.write(folder)
+    return str(generator.month)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seed", type=int)
+    parser.add_argument("outdir")
+    options = parser.parse_args()
+    print(generate(options.seed, options.outdir))
+
+
+if __name__ == "__main__":
+    main()
