@@ -53,6 +53,8 @@ pub const MOVED_SCALE: u32 = 24;
 impl Credits {
     /// No credits.
     pub const ZERO: Credits = Credits(0);
+    /// One credit, or one piece where a quantity counts pieces.
+    pub const ONE: Credits = Credits(MICROS);
     /// The most that DECIMAL(18,6) holds.
     pub const MAX: Credits = Credits(999_999_999_999_999_999);
 

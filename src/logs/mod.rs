@@ -20,7 +20,7 @@ use std::fmt;
 pub use columns::{CellFault, CreditsColumn, IdColumn, InstantColumn, flag, value_text, word};
 pub use find::{Compression, Format, LogFile, find};
 pub use open::{Source, open};
-pub use scan::{Batch, Piece, Rows, Scan, scan};
+pub use scan::{Batch, Piece, Rows, Scan, Unplaced, scan};
 pub use schema::{Column, ColumnKind, Mapping, Table};
 
 /// The longest id in bytes.

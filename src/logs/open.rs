@@ -91,3 +91,15 @@ pub(super) fn check_type(
         .expected(kind.expected())
         .hint("write the column with that type, or map another column"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_event_ids_may_be_binary() {
+        let fits = |kind| check_type(&DataType::BinaryView, kind, "column", "file").is_ok();
+        assert!(fits(ColumnKind::EventId));
+        assert!(!fits(ColumnKind::Id) && !fits(ColumnKind::Credits));
+    }
+}

@@ -13,7 +13,7 @@ use parquet::file::statistics::Statistics;
 use super::columns::from_unit;
 use super::open::{Layout, check_type};
 use super::scan::{Batch, Rows};
-use super::{ColumnKind, LogFile, Table};
+use super::{LogFile, Table};
 use crate::calendar::Instant;
 use crate::error::{Error, Result};
 
@@ -126,21 +126,4 @@ pub(super) fn read_group(
         first_row += len as u64;
     }
     Ok(())
-}
-
-/// Whether columns of this kind may come as binary.
-#[cfg(test)]
-fn binary_fits(kind: ColumnKind) -> bool {
-    check_type(&DataType::BinaryView, kind, "c", "f").is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_event_ids_may_be_binary() {
-        assert!(binary_fits(ColumnKind::EventId));
-        assert!(!binary_fits(ColumnKind::Id) && !binary_fits(ColumnKind::Credits));
-    }
 }

@@ -1,0 +1,165 @@
+//! Rows that read but cannot be billed, in groups.
+
+use std::collections::BTreeMap;
+
+use crate::calendar::Instant;
+
+/// Why rows cannot be billed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ExceptionKind {
+    /// Usage before the account's signup, which came later in the month (T4).
+    BeforeSignup,
+    /// The same id, other content.
+    ConflictingDuplicate,
+    /// A second signup.
+    DuplicateSignup,
+    /// `overage_on` on a plan without overage (O2).
+    OverageUnavailable,
+    /// Usage over the cap that is charged nothing (O5).
+    UnbilledUsage,
+    /// Usage or changes of an account that has not signed up by E (T4).
+    UnknownAccount,
+    /// A change to a plan that the catalogue lacks.
+    UnknownPlan,
+}
+
+impl ExceptionKind {
+    /// The kind as the table writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ExceptionKind::BeforeSignup => "before-signup",
+            ExceptionKind::ConflictingDuplicate => "conflicting-duplicate",
+            ExceptionKind::DuplicateSignup => "duplicate-signup",
+            ExceptionKind::OverageUnavailable => "overage-unavailable",
+            ExceptionKind::UnbilledUsage => "unbilled-usage",
+            ExceptionKind::UnknownAccount => "unknown-account",
+            ExceptionKind::UnknownPlan => "unknown-plan",
+        }
+    }
+
+    /// Whether someone should look at it: the run then exits with 3.
+    pub fn needs_a_look(self) -> bool {
+        !matches!(self, ExceptionKind::UnbilledUsage | ExceptionKind::OverageUnavailable)
+    }
+}
+
+/// A group of rows with one kind, account and detail.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Exception {
+    /// Whose rows they are.
+    pub account: String,
+    /// Why they cannot be billed.
+    pub kind: ExceptionKind,
+    /// What else there is to say.
+    pub detail: String,
+    /// The number of rows; `None` where events may be covered in part (O5).
+    pub rows: Option<u64>,
+    /// Their credits in micro-credits; `None` for changes.
+    pub credits: Option<i128>,
+    /// The earliest row.
+    pub first_at: Option<Instant>,
+    /// The latest row.
+    pub last_at: Option<Instant>,
+    /// The id of the earliest row, the least where several are.
+    pub sample_id: String,
+}
+
+/// Rows of one group, being added up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows so far.
+    pub rows: u64,
+    /// Their credits in micro-credits.
+    pub credits: i128,
+    first: (Instant, String),
+    last: Instant,
+}
+
+impl Tally {
+    /// A group of one row.
+    pub fn new(at: Instant, id: &str, credits: i128) -> Self {
+        Tally { rows: 1, credits, first: (at, id.to_owned()), last: at }
+    }
+
+    /// Adds a row.
+    pub fn add(&mut self, at: Instant, id: &str, credits: i128) {
+        self.rows += 1;
+        self.credits += credits;
+        self.last = self.last.max(at);
+        if (at, id) < (self.first.0, self.first.1.as_str()) {
+            self.first = (at, id.to_owned());
+        }
+    }
+
+    /// Adds another group; the order does not matter.
+    pub fn merge(&mut self, other: Tally) {
+        self.rows += other.rows;
+        self.credits += other.credits;
+        self.last = self.last.max(other.last);
+        if other.first < self.first {
+            self.first = other.first;
+        }
+    }
+
+    /// The finished group; changes have no credits.
+    pub fn finish(self, group: Group, credits: Option<i128>) -> Exception {
+        let Group { account, kind, detail } = group;
+        Exception {
+            account,
+            kind,
+            detail,
+            rows: Some(self.rows),
+            credits,
+            first_at: Some(self.first.0),
+            last_at: Some(self.last),
+            sample_id: self.first.1,
+        }
+    }
+}
+
+/// What rows of a group have in common.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Group {
+    /// Whose rows they are.
+    pub account: String,
+    /// Why they cannot be billed.
+    pub kind: ExceptionKind,
+    /// What else there is to say.
+    pub detail: String,
+}
+
+/// Groups of changes that cannot be applied.
+#[derive(Debug, Clone, Default)]
+pub struct ChangeExceptions(BTreeMap<Group, Tally>);
+
+impl ChangeExceptions {
+    /// Adds a change to its group.
+    pub fn add(
+        &mut self,
+        account: &str,
+        kind: ExceptionKind,
+        detail: &str,
+        (at, change_id): (Instant, &str),
+    ) {
+        let group = Group { account: account.to_owned(), kind, detail: detail.to_owned() };
+        self.0
+            .entry(group)
+            .and_modify(|tally| tally.add(at, change_id, 0))
+            .or_insert_with(|| Tally::new(at, change_id, 0));
+    }
+
+    /// Adds other groups; the order does not matter.
+    pub fn merge(&mut self, other: ChangeExceptions) {
+        for (group, tally) in other.0 {
+            match self.0.get_mut(&group) {
+                Some(mine) => mine.merge(tally),
+                None => drop(self.0.insert(group, tally)),
+            }
+        }
+    }
+
+    /// The groups, by account, kind and detail.
+    pub fn finish(self) -> Vec<Exception> {
+        self.0.into_iter().map(|(group, tally)| tally.finish(group, None)).collect()
+    }
+}

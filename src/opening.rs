@@ -1,0 +1,168 @@
+//! The opening state: what each account brings into the month.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+
+use arrow_array::Array;
+
+use crate::calendar::{Instant, Month};
+use crate::catalog::{Catalog, PlanRank};
+use crate::credits::Credits;
+use crate::error::{Error, Result};
+use crate::logs::{
+    self, Batch, CellFault, CreditsColumn, IdColumn, InstantColumn, LogFile, Piece, Scan, Source,
+    Table,
+};
+
+/// An account at the first instant of a month. A row of the table `state`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// The account.
+    pub account: String,
+    /// The plan in force.
+    pub plan: PlanRank,
+    /// Whether the overage switch is on (O2).
+    pub overage_on: bool,
+    /// When it signed up (T3).
+    pub signed_up_at: Instant,
+    /// When it was first on a paid plan, if ever (F2).
+    pub first_paid_at: Option<Instant>,
+    /// The trial, while it runs (C2).
+    pub trial: Option<TrialLeft>,
+}
+
+/// What is left of a running trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrialLeft {
+    /// The first instant at which the trial has ended.
+    pub ends_at: Instant,
+    /// Credits not drawn yet.
+    pub left: Credits,
+}
+
+/// Reads the opening state of `month` from a file; sorted by account.
+///
+/// # Errors
+/// Every fault stops the run, since no account may be lost: a cell that cannot be read, an
+/// account twice, a plan that the catalogue lacks, a state that contradicts itself.
+pub fn read(file: LogFile, catalog: &Catalog, month: Month) -> Result<Vec<State>> {
+    let table = Table::state();
+    let sources = logs::open(vec![file], &table)?;
+    let reader = Reader { table: &table, sources: &sources, catalog, month };
+    let found = Mutex::new(Vec::new());
+    let scan = Scan { sources: &sources, table: &table, pass_over: &|_| false };
+    logs::scan(&scan, &|piece| {
+        let Piece::Batch(batch) = piece else { return Ok(()) };
+        let states = reader.batch(batch)?;
+        found.lock().unwrap_or_else(|e| e.into_inner()).extend(states);
+        Ok(())
+    })?;
+    let mut states: Vec<(u64, State)> = found.into_inner().unwrap_or_else(|e| e.into_inner());
+    states.sort_by(|a, b| (&a.1.account, a.0).cmp(&(&b.1.account, b.0)));
+    let mut seen = HashSet::new();
+    if let Some((row, twice)) = states.iter().find(|(_, state)| !seen.insert(&state.account)) {
+        return Err(reader.error(*row, "account_id", "stands in the opening state twice")
+            .with_value(&twice.account)
+            .hint("keep one row for each account"));
+    }
+    Ok(states.into_iter().map(|(_, state)| state).collect())
+}
+
+struct Reader<'a> {
+    table: &'a Table,
+    sources: &'a [Source],
+    catalog: &'a Catalog,
+    month: Month,
+}
+
+impl Reader<'_> {
+    fn error(&self, row: u64, column: &str, message: impl Into<String>) -> Error {
+        let error = Error::input(message).in_file(&self.sources[0].file.name).at_row(row);
+        if column.is_empty() { error } else { error.in_column(column) }
+    }
+
+    fn batch(&self, mut batch: Batch) -> Result<Vec<(u64, State)>> {
+        if let Some(fault) = batch.take_faults().min() {
+            let reject = fault.place(self.sources);
+            return Err(self.error(reject.row, &reject.column, reject.reason)
+                .with_value(reject.value)
+                .hint("every row of an opening state must be readable; correct it"));
+        }
+        (0..batch.len).map(|at| Ok((batch.rows.number(at), self.row(&batch, at)?))).collect()
+    }
+
+    fn row(&self, batch: &Batch, at: usize) -> Result<State> {
+        let [account, plan, overage_on, signed_up_at, first_paid_at, ends_at, left] =
+            [0, 1, 2, 3, 4, 5, 6];
+        let mut buffer = [0; 36];
+        let fault = |column: usize, reason: String| self.fault(batch, at, column, reason);
+        let id = IdColumn::of(&batch.columns[account]);
+        let id = id.get(at, &mut buffer).map_err(|f| fault(account, f.to_string()))?;
+        let instant = |column: usize| -> Result<Option<Instant>> {
+            match InstantColumn::of(&batch.columns[column]).get(at) {
+                Ok(instant) => Ok(Some(instant)),
+                Err(CellFault::Null) => Ok(None),
+                Err(other) => Err(fault(column, other.to_string())),
+            }
+        };
+        let signup = instant(signed_up_at)?
+            .filter(|signup| *signup < self.month.start())
+            .ok_or_else(|| {
+                fault(signed_up_at, format!("is not before {}", self.month.start()))
+            })?;
+        Ok(State {
+            account: id.to_owned(),
+            plan: self.plan(logs::word(&batch.columns[plan], at), |m| fault(plan, m))?,
+            overage_on: logs::flag(&batch.columns[overage_on], at)
+                .map_err(|f| fault(overage_on, f.to_string()))?,
+            signed_up_at: signup,
+            first_paid_at: instant(first_paid_at)?,
+            trial: self.trial(
+                instant(ends_at)?,
+                &CreditsColumn::of(&batch.columns[left]),
+                (at, batch.columns[left].is_null(at)),
+                |m| fault(left, m),
+            )?,
+        })
+    }
+
+    fn fault(&self, batch: &Batch, at: usize, column: usize, reason: String) -> Error {
+        let reject = batch.reject(self.table, column, at, reason).place(self.sources);
+        self.error(reject.row, &reject.column, reject.reason)
+            .with_value(reject.value)
+            .hint("correct the opening state; it must describe every account at the month's start")
+    }
+
+    fn plan(&self, id: &str, fault: impl Fn(String) -> Error) -> Result<PlanRank> {
+        self.catalog.rank(id).ok_or_else(|| {
+            let ids: Vec<&str> = self.catalog.plans().iter().map(|p| p.id.as_str()).collect();
+            fault(format!("is no plan of the catalogue; expected one of {}", ids.join(", ")))
+        })
+    }
+
+    fn trial(
+        &self,
+        ends_at: Option<Instant>,
+        left: &CreditsColumn<'_>,
+        (at, null): (usize, bool),
+        fault: impl Fn(String) -> Error,
+    ) -> Result<Option<TrialLeft>> {
+        let credits = match left.get(at) {
+            _ if null => Credits::ZERO,
+            Ok(reading) if reading.moved.is_none() => reading.credits,
+            Ok(_) => return Err(fault("has more than six decimals".to_owned())),
+            Err(other) => return Err(fault(other.to_string())),
+        };
+        match ends_at {
+            None if credits.is_zero() => Ok(None),
+            None => Err(fault("is left of a trial without an end; expected trial_ends_at".into())),
+            Some(end) if end > self.month.start() => {
+                Ok(Some(TrialLeft { ends_at: end, left: credits }))
+            }
+            Some(end) => Err(fault(format!(
+                "is left of a trial that ended at {end}; expected an end after {}, or none",
+                self.month.start()
+            ))),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! One account's segments through the rules → an outcome that explains itself.
+
+use crate::calendar::Month;
+use crate::catalog::Catalog;
+use crate::credits::Credits;
+use crate::error::{Error, Result};
+use crate::money::{Money, Rate};
+use crate::opening::TrialLeft;
+use crate::rollup::Sum;
+use crate::rules::expiry::{self, Expired};
+use crate::rules::overage::{self, OverCap};
+use crate::rules::pools::{self, Draw, Pools};
+use crate::rules::{Line, fees};
+use crate::timeline::{AccountMonth, Pool, Segment, Timeline};
+
+/// What an account's month comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The account's number in the timeline.
+    pub account: u32,
+    /// Usage events.
+    pub events: u64,
+    /// Their credits.
+    pub usage: Credits,
+    /// What each segment drew.
+    pub draws: Vec<Draw>,
+    /// The pools at the end.
+    pub pools: Pools,
+    /// Usage over the cap.
+    pub over_cap: OverCap,
+    /// The fee lines, in the order in which they fell due.
+    pub fees: Vec<Line>,
+    /// The overage charge, where there is overage.
+    pub overage: Option<(Rate, Line)>,
+    /// Credits that expired.
+    pub expired: Vec<Expired>,
+    /// The trial that goes on into the next month.
+    pub trial_carried: Option<TrialLeft>,
+    /// The sum of the fee lines.
+    pub subscription_amount: Money,
+    /// The overage charge.
+    pub overage_amount: Money,
+    /// Both together.
+    pub total_amount: Money,
+}
+
+/// Replays the account of a number, with the usage of each of its segments.
+///
+/// # Errors
+/// [`crate::error::Kind::Input`]: the account's credits or amounts exceed DECIMAL(18).
+pub fn replay(number: u32, timeline: &Timeline, sums: &[Sum], catalog: &Catalog) -> Result<Outcome> {
+    let account = &timeline.months[number as usize];
+    let segments = timeline.segments_of(account);
+    let sums = &sums[account.segments.start as usize..account.segments.end as usize];
+    let too_large = |what: &str| {
+        Error::input(format!("the {what} of {} exceed DECIMAL(18)", timeline.month))
+            .in_column("account_id")
+            .with_value(timeline.accounts.id(number))
+            .hint("look for wrong credits in the account's usage")
+    };
+    let usage = usage_of(segments, sums).ok_or_else(|| too_large("credits"))?;
+    rate(number, account, segments, &usage, catalog, timeline.month)
+        .ok_or_else(|| too_large("amounts"))
+}
+
+/// Each segment's credits, and the month's events and credits.
+struct Usage {
+    by_segment: Vec<Credits>,
+    events: u64,
+    credits: Credits,
+}
+
+fn usage_of(segments: &[Segment], sums: &[Sum]) -> Option<Usage> {
+    let credits = |sum: &Sum| Credits::from_micros(sum.credits);
+    let by_segment: Option<Vec<Credits>> = sums.iter().map(credits).collect();
+    let within = segments.iter().zip(sums).filter(|(s, _)| s.pool != Pool::BeforeMonth);
+    let (events, total) = within.fold((0, 0), |(events, total), (_, sum)| {
+        (events + sum.rows, total + sum.credits)
+    });
+    Some(Usage { by_segment: by_segment?, events, credits: Credits::from_micros(total)? })
+}
+
+fn rate(
+    number: u32,
+    account: &AccountMonth,
+    segments: &[Segment],
+    usage: &Usage,
+    catalog: &Catalog,
+    month: Month,
+) -> Option<Outcome> {
+    let (pools, draws) = pools::draw(account, segments, &usage.by_segment, catalog);
+    let over_cap = overage::over_cap(account.billed_plan, segments, &draws, catalog);
+    let fees = fees::fees(account, catalog, month)?;
+    let from = account.signed_up_at.max(month.start());
+    let overage = overage::charge(account, over_cap.overage, from, catalog, month)?;
+    let subscription = fees.iter().try_fold(Money::ZERO, |sum, line| sum.plus(line.amount))?;
+    let overage_amount = overage.as_ref().map_or(Money::ZERO, |(_, line)| line.amount);
+    Some(Outcome {
+        account: number,
+        events: usage.events,
+        usage: usage.credits,
+        expired: expiry::expired(account, &pools, month),
+        trial_carried: expiry::carried(account, &pools, month),
+        draws,
+        pools,
+        over_cap,
+        fees,
+        overage,
+        subscription_amount: subscription,
+        overage_amount,
+        total_amount: subscription.plus(overage_amount)?,
+    })
+}

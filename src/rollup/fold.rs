@@ -1,0 +1,258 @@
+//! One thread's part of the pass: rows classified and added up.
+
+use std::collections::BTreeMap;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::dedup::{Fingerprints, Suspects};
+use super::{Boundaries, Span, Sum, UsageControl};
+use crate::calendar::{Instant, Month};
+use crate::exceptions::{ExceptionKind, Tally};
+use crate::logs::{Batch, CreditsColumn, IdColumn, InstantColumn, Table, Unplaced};
+
+/// Positions of the usage log's columns in a batch (see [`Table::usage`]).
+const ACCOUNT: usize = 0;
+const AT: usize = 1;
+const CREDITS: usize = 2;
+const EVENT: usize = 3;
+
+/// Rows that cannot be billed, by account and kind.
+pub(super) type SetAside = BTreeMap<(String, ExceptionKind), Tally>;
+
+/// A row of the run's concern, read.
+pub(super) struct Row<'a> {
+    pub span: Span,
+    pub account: &'a str,
+    /// Empty where the log has no event ids.
+    pub event: &'a str,
+    pub at: Instant,
+    /// Micro-credits.
+    pub credits: i128,
+}
+
+/// What one thread has found so far.
+pub(super) struct Part {
+    pub sums: Vec<Sum>,
+    pub set_aside: SetAside,
+    pub rejects: Vec<Unplaced>,
+    pub control: UsageControl,
+    pub before: Fingerprints,
+    pub within: Fingerprints,
+}
+
+/// Where a row's usage goes.
+pub(super) enum Target {
+    /// To a segment.
+    Segment(usize),
+    /// To an exception.
+    SetAside(ExceptionKind),
+    /// Nowhere: it lies before S, and in no trial that matters.
+    Nowhere,
+}
+
+/// Classifies a row.
+#[inline]
+pub(super) fn target(row: &Row<'_>, boundaries: &Boundaries<'_>) -> Target {
+    let account = boundaries.accounts.find(row.account);
+    let segment = account.and_then(|account| boundaries.locate(account, row.at));
+    match (segment, row.span, account) {
+        (Some(segment), _, _) => Target::Segment(segment),
+        (None, Span::Within, Some(_)) => Target::SetAside(ExceptionKind::BeforeSignup),
+        (None, Span::Within, None) => Target::SetAside(ExceptionKind::UnknownAccount),
+        (None, _, _) => Target::Nowhere,
+    }
+}
+
+/// Visits the rows of a batch: those of the run's concern in full, the others by instant only.
+///
+/// A row at fault is named by its column and the reason; the first fault counts.
+pub(super) fn rows(
+    batch: &Batch,
+    table: &Table,
+    boundaries: &Boundaries<'_>,
+    visit: &mut dyn FnMut(usize, Found<'_>),
+) {
+    let instants = InstantColumn::of(&batch.columns[AT]);
+    let credits = CreditsColumn::of(&batch.columns[CREDITS]);
+    let accounts = IdColumn::of(&batch.columns[ACCOUNT]);
+    let events = (table.columns.len() > EVENT).then(|| IdColumn::of(&batch.columns[EVENT]));
+    let bounds = (boundaries.month.start(), boundaries.month.end());
+    let (mut account_buffer, mut event_buffer) = ([0; 36], [0; 36]);
+    for at_row in 0..batch.len {
+        let at = match instants.get(at_row) {
+            Ok(at) => at,
+            Err(fault) => {
+                let credits = credits.get(at_row).map_or(0, micros);
+                visit(at_row, Found::Fault { column: AT, reason: &fault, credits });
+                continue;
+            }
+        };
+        let span = boundaries.span(at, bounds);
+        let reading = credits.get(at_row);
+        let micro = reading.map_or(0, micros);
+        if span == Span::Outside {
+            visit(at_row, Found::Outside { at, credits: micro });
+            continue;
+        }
+        let account = match accounts.get(at_row, &mut account_buffer) {
+            Ok(account) => account,
+            Err(fault) => {
+                visit(at_row, Found::Fault { column: ACCOUNT, reason: &fault, credits: micro });
+                continue;
+            }
+        };
+        let event = match events.as_ref().map(|ids| ids.get(at_row, &mut event_buffer)) {
+            Some(Err(fault)) => {
+                visit(at_row, Found::Fault { column: EVENT, reason: &fault, credits: micro });
+                continue;
+            }
+            Some(Ok(event)) => event,
+            None => "",
+        };
+        match reading {
+            Ok(reading) => {
+                let row = Row { span, account, event, at, credits: micro };
+                visit(at_row, Found::Row { row, moved: reading.moved });
+            }
+            Err(fault) => {
+                visit(at_row, Found::Fault { column: CREDITS, reason: &fault, credits: 0 });
+            }
+        }
+    }
+}
+
+/// What a row turned out to be.
+pub(super) enum Found<'a> {
+    /// Of the run's concern.
+    Row { row: Row<'a>, moved: Option<i128> },
+    /// Of another month.
+    Outside { at: Instant, credits: i128 },
+    /// Not readable.
+    Fault { column: usize, reason: &'a dyn std::fmt::Display, credits: i128 },
+}
+
+fn micros(reading: crate::credits::Reading) -> i128 {
+    i128::from(reading.credits.micros())
+}
+
+impl Part {
+    pub fn new(segments: usize) -> Self {
+        Part {
+            sums: vec![Sum::default(); segments],
+            set_aside: SetAside::new(),
+            rejects: Vec::new(),
+            control: UsageControl::default(),
+            before: Fingerprints::default(),
+            within: Fingerprints::default(),
+        }
+    }
+
+    /// Adds a batch.
+    pub fn add(&mut self, mut batch: Batch, table: &Table, boundaries: &Boundaries<'_>) {
+        let faults = batch.take_faults();
+        let before = self.rejects.len();
+        self.rejects.extend(faults);
+        let unreadable = (self.rejects.len() - before) as u64;
+        self.control.rejected.rows += unreadable;
+        self.control.read.rows += unreadable;
+        rows(&batch, table, boundaries, &mut |at, found| match found {
+            Found::Row { row, moved } => self.add_row(&row, moved, boundaries),
+            Found::Outside { at, credits } => self.add_outside(at, credits),
+            Found::Fault { column, reason, credits } => {
+                self.control.read.add(credits);
+                self.control.rejected.add(credits);
+                self.rejects.push(batch.reject(table, column, at, reason.to_string()));
+            }
+        });
+    }
+
+    #[inline]
+    fn add_row(&mut self, row: &Row<'_>, moved: Option<i128>, boundaries: &Boundaries<'_>) {
+        self.control.read.add(row.credits);
+        if let Some(moved) = moved {
+            self.control.rounded_rows += 1;
+            self.control.rounding_moved += moved;
+        }
+        let fingerprints = match row.span {
+            Span::Before => &mut self.before,
+            _ => &mut self.within,
+        };
+        if !row.event.is_empty() {
+            fingerprints.push(xxh3_64(row.event.as_bytes()));
+        }
+        match target(row, boundaries) {
+            Target::Segment(segment) => {
+                self.sums[segment].add(row.credits);
+                match row.span {
+                    Span::Before => {
+                        self.control.before_in_trial.add(row.credits);
+                        self.outside(row.at).add(row.credits);
+                    }
+                    _ => self.control.used.add(row.credits),
+                }
+            }
+            Target::SetAside(kind) => {
+                self.control.excepted.add(row.credits);
+                set_aside(&mut self.set_aside, row, kind);
+            }
+            Target::Nowhere => self.outside(row.at).add(row.credits),
+        }
+    }
+
+    fn add_outside(&mut self, at: Instant, credits: i128) {
+        self.control.read.add(credits);
+        self.outside(at).add(credits);
+    }
+
+    fn outside(&mut self, at: Instant) -> &mut super::Count {
+        &mut self.control.outside.entry(Month::of(at)).or_default().read
+    }
+
+    /// Takes in another thread's part.
+    pub fn merge(&mut self, other: Part) {
+        for (mine, theirs) in self.sums.iter_mut().zip(other.sums) {
+            mine.merge(theirs);
+        }
+        for (group, tally) in other.set_aside {
+            match self.set_aside.get_mut(&group) {
+                Some(mine) => mine.merge(tally),
+                None => drop(self.set_aside.insert(group, tally)),
+            }
+        }
+        self.rejects.extend(other.rejects);
+        self.control.merge(other.control);
+        self.before.merge(other.before);
+        self.within.merge(other.within);
+    }
+}
+
+/// Adds a row to its group.
+pub(super) fn set_aside(groups: &mut SetAside, row: &Row<'_>, kind: ExceptionKind) {
+    groups
+        .entry((row.account.to_owned(), kind))
+        .and_modify(|tally| tally.add(row.at, row.event, row.credits))
+        .or_insert_with(|| Tally::new(row.at, row.event, row.credits));
+}
+
+/// Collects the rows of a batch whose fingerprints are suspect.
+pub(super) fn suspects(
+    batch: &Batch,
+    table: &Table,
+    boundaries: &Boundaries<'_>,
+    suspects: &Suspects,
+    found: &mut Vec<super::dedup::Suspect>,
+) {
+    rows(batch, table, boundaries, &mut |at, row| {
+        let Found::Row { row, .. } = row else { return };
+        if suspects.contains(row.span, xxh3_64(row.event.as_bytes())) {
+            found.push(super::dedup::Suspect {
+                span: row.span,
+                event: row.event.to_owned(),
+                at: row.at,
+                account: row.account.to_owned(),
+                credits: row.credits,
+                place: (batch.source, batch.rows.number(at)),
+            });
+        }
+    });
+}

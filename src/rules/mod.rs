@@ -1,0 +1,70 @@
+//! The billing rules as pure functions, one file for each family; each cites its numbers.
+//!
+//! Nothing here reads a clock, a file, the environment or a thread count. `None` means that an
+//! amount or a quantity is larger than DECIMAL(18,·) holds; the caller names the account.
+
+pub mod expiry;
+pub mod fees;
+pub mod overage;
+pub mod pools;
+pub mod proration;
+
+use chrono::NaiveDate;
+
+use crate::calendar::Instant;
+use crate::catalog::PlanRank;
+use crate::credits::Credits;
+use crate::money::Money;
+use proration::Fraction;
+
+/// What a line of an invoice charges for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LineType {
+    /// The month's price of the plan in force at S (F1).
+    Subscription,
+    /// The first upgrade ever, prorated (F2).
+    FirstUpgrade,
+    /// Any other upgrade (F3, F4).
+    Upgrade,
+    /// Credits over the cap (O4).
+    Overage,
+}
+
+impl LineType {
+    /// The type as the tables write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            LineType::Subscription => "subscription",
+            LineType::FirstUpgrade => "first_upgrade",
+            LineType::Upgrade => "upgrade",
+            LineType::Overage => "overage",
+        }
+    }
+}
+
+/// A line of an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What it charges for.
+    pub line_type: LineType,
+    /// The plan charged.
+    pub plan: PlanRank,
+    /// The plan left, for upgrades.
+    pub from_plan: Option<PlanRank>,
+    /// The day of the charge.
+    pub charged_on: NaiveDate,
+    /// The first instant of the service.
+    pub service_start: Instant,
+    /// The first instant after the service.
+    pub service_end: Instant,
+    /// Credits of overage, else 1.
+    pub quantity: Credits,
+    /// The price of one, in units of 10⁻⁶.
+    pub unit_price: i128,
+    /// The fraction of the month that is paid, where it is prorated.
+    pub proration: Option<Fraction>,
+    /// The charge.
+    pub amount: Money,
+    /// One sentence that a customer can follow, with the rule's number.
+    pub explanation: String,
+}

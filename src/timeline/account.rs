@@ -1,0 +1,225 @@
+//! One account's changes → its month.
+
+use super::life::{Effect, Life};
+use super::segments::Cuts;
+use super::{AccountMonth, Brought, ChangeCounts, Pool, Segment, SegmentEnd, Upgrade};
+use crate::calendar::{DAY_MICROS, Instant, Month};
+use crate::catalog::Catalog;
+use crate::changes::{Ask, Change};
+use crate::exceptions::{ChangeExceptions, ExceptionKind};
+use crate::opening::{State, TrialLeft};
+
+/// What all accounts of a run share.
+pub(super) struct Setting<'a> {
+    pub catalog: &'a Catalog,
+    pub month: Month,
+    /// Whether changes before S are applied first.
+    pub genesis: bool,
+}
+
+/// What became of one account.
+#[derive(Default)]
+pub(super) struct Built {
+    /// Its month and segments; `None` where it has not signed up by E.
+    pub month: Option<(AccountMonth, Vec<Segment>)>,
+    pub exceptions: ChangeExceptions,
+    pub counts: ChangeCounts,
+}
+
+/// Replays one account's changes, in the order of T2.
+pub(super) fn build(
+    account: &str,
+    state: Option<&State>,
+    changes: &[Change],
+    setting: &Setting<'_>,
+) -> Built {
+    let mut run = Run { account, setting, built: Built::default() };
+    let (before, rest) = changes.split_at(changes.partition_point(|c| c.at < setting.month.start()));
+    let (within, after) = rest.split_at(rest.partition_point(|c| c.at < setting.month.end()));
+    run.built.counts.outside = after.len() as u64;
+    let history = if setting.genesis { before } else { &[] };
+    if !setting.genesis {
+        run.built.counts.outside += before.len() as u64;
+    }
+    let signup = |c: &&Change| c.ask == Ask::Signup;
+    if state.is_none() && history.iter().chain(within).find(signup).is_none() {
+        let detail = match before.iter().any(|c| c.ask == Ask::Signup) {
+            true => "changes; the signup lies before the month, but the opening state lacks it",
+            false => "changes",
+        };
+        for change in history.iter().chain(within) {
+            run.refuse(change, ExceptionKind::UnknownAccount, detail);
+        }
+        return run.built;
+    }
+    let opening = match state {
+        Some(state) => Some(run.from_state(state)),
+        None => run.live_through(history),
+    };
+    run.month(opening, within);
+    run.built
+}
+
+/// An account as it stands at S.
+struct Standing {
+    life: Life,
+    trial: Option<TrialLeft>,
+}
+
+struct Run<'a> {
+    account: &'a str,
+    setting: &'a Setting<'a>,
+    built: Built,
+}
+
+impl Run<'_> {
+    fn refuse(&mut self, change: &Change, kind: ExceptionKind, detail: &str) {
+        self.built.exceptions.add(self.account, kind, detail, (change.at, &change.id));
+        self.built.counts.excepted += 1;
+    }
+
+    /// Counts what a change did, and gives the upgrade if it was one.
+    fn note(&mut self, change: &Change, effect: Effect) -> Option<(Upgrade, bool)> {
+        match effect {
+            Effect::Refused(kind) => {
+                let detail = match (kind, change.plan.as_deref()) {
+                    (ExceptionKind::UnknownPlan, Some(plan)) => {
+                        format!("the catalogue lacks plan {plan}")
+                    }
+                    _ => "changes".to_owned(),
+                };
+                self.refuse(change, kind, &detail);
+                None
+            }
+            Effect::Applied => {
+                self.built.counts.applied += 1;
+                None
+            }
+            Effect::Upgraded { upgrade, first_ever } => {
+                self.built.counts.applied += 1;
+                Some((upgrade, first_ever))
+            }
+        }
+    }
+
+    fn from_state(&self, state: &State) -> Standing {
+        let catalog = self.setting.catalog;
+        let start = self.setting.month.start();
+        // A paid plan at S means paid from S at the latest: no later upgrade is the first.
+        let paid = state.first_paid_at.or(state.plan.is_paid().then_some(start));
+        let life = Life {
+            plan: state.plan,
+            pending: None,
+            // O2: a newer catalogue may have taken overage from the plan.
+            overage_on: state.overage_on && catalog.offers_overage(state.plan),
+            signed_up_at: state.signed_up_at,
+            first_paid_at: paid,
+        };
+        Standing { life, trial: state.trial }
+    }
+
+    /// Genesis: the changes before S, month by month; `None` where none is a signup.
+    fn live_through(&mut self, history: &[Change]) -> Option<Standing> {
+        let catalog = self.setting.catalog;
+        let mut life: Option<Life> = None;
+        let mut month: Option<Month> = None;
+        for change in history {
+            let this_month = Month::of(change.at);
+            if month.is_some_and(|month| month != this_month) {
+                life.iter_mut().for_each(|life| life.end_month(catalog));
+            }
+            month = Some(this_month);
+            self.step(&mut life, change);
+        }
+        let mut life = life?;
+        life.end_month(catalog);
+        let trial = self.trial_from(life.signed_up_at);
+        Some(Standing { life, trial: trial.filter(|t| t.ends_at > self.setting.month.start()) })
+    }
+
+    /// Applies one change; the first signup begins the life.
+    fn step(&mut self, life: &mut Option<Life>, change: &Change) -> Option<(Upgrade, bool)> {
+        let catalog = self.setting.catalog;
+        let effect = match life {
+            Some(life) => life.apply(change, catalog),
+            None if change.ask == Ask::Signup => {
+                let life = life.insert(Life::signed_up(change.at));
+                match change.plan {
+                    Some(_) => life.ask_for_plan(change, catalog), // T3
+                    None => Effect::Applied,
+                }
+            }
+            None => Effect::Refused(ExceptionKind::BeforeSignup),
+        };
+        self.note(change, effect)
+    }
+
+    fn trial_from(&self, signup: Instant) -> Option<TrialLeft> {
+        let trial = self.setting.catalog.trial?;
+        let ends_at = signup.plus_micros(i64::from(trial.days) * DAY_MICROS);
+        Some(TrialLeft { ends_at, left: trial.credits })
+    }
+
+    /// The month itself.
+    fn month(&mut self, opening: Option<Standing>, changes: &[Change]) {
+        let Setting { catalog, month, .. } = *self.setting;
+        let mut life = opening.as_ref().map(|standing| standing.life);
+        let mut trial = opening.as_ref().and_then(|standing| standing.trial);
+        let mut cuts = life.as_ref().map(|life| Cuts::new(month.start(), life, catalog));
+        let mut upgrades = Vec::new();
+        let mut first_upgrade_at = None;
+        for change in changes {
+            let signs_up = life.is_none();
+            let upgraded = self.step(&mut life, change);
+            let Some(life) = &life else { continue };
+            if signs_up {
+                cuts = Some(Cuts::new(change.at, &Life::signed_up(change.at), catalog));
+                trial = self.trial_from(change.at);
+            }
+            let Some(cuts) = &mut cuts else { continue };
+            if let Some((upgrade, first_ever)) = upgraded {
+                upgrades.push(upgrade);
+                if first_ever {
+                    first_upgrade_at = Some(change.at);
+                    cuts.first_upgrade(change.at);
+                }
+            }
+            cuts.after_change(change.at, life, catalog);
+        }
+        let (Some(mut life), Some(cuts)) = (life, cuts) else { return };
+        let billed_plan = life.plan; // the plan only rises within the month
+        life.end_month(catalog);
+        let brought = opening.map(|standing| Brought { plan: standing.life.plan, trial: standing.trial });
+        let mut segments = cuts.into_segments(trial, month);
+        if let Some(before) = self.segment_before(brought, &life) {
+            segments.insert(0, before);
+        }
+        let account = AccountMonth {
+            opening: brought,
+            signed_up_at: life.signed_up_at,
+            first_paid_at: life.first_paid_at,
+            upgrades,
+            first_upgrade_at,
+            billed_plan,
+            next_plan: life.plan,
+            overage_on: life.overage_on,
+            trial,
+            segments: 0..0,
+        };
+        self.built.month = Some((account, segments));
+    }
+
+    /// Genesis: usage before S reduces a trial that reaches into the month.
+    fn segment_before(&self, brought: Option<Brought>, life: &Life) -> Option<Segment> {
+        brought.filter(|_| self.setting.genesis)?.trial?;
+        Some(Segment {
+            from: life.signed_up_at,
+            until: self.setting.month.start(),
+            end: SegmentEnd::MonthBegan,
+            pool: Pool::BeforeMonth,
+            in_trial: true,
+            overage_on: false,
+            overage_offered: false,
+        })
+    }
+}

@@ -1,0 +1,319 @@
+"""Opens every table of a revision with pyarrow, DuckDB and pandas, and holds what they see against the contract.
+
+    check_tables.py REVISION_FOLDER --month 2026-04 --revision r001 --version 0.1.0
+
+Every table must have the contract's columns and types, be ZSTD throughout, say in its footer what it belongs to, and
+hold the very rows of the CSV table beside it; sums across the tables are taken by DuckDB. It is meant for revisions of
+the fixtures: a table that these must fill may not be empty. Knows nothing of the program but its files.
+
+Exit code: 0 all is well, 1 faults (listed), 77 a module is missing and nothing was checked.
+"""
+
+import argparse
+import csv
+import hashlib
+import re
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+try:
+    import duckdb
+    import pandas
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+except ImportError as missing:
+    print(f"not checked: {missing}", file=sys.stderr)
+    sys.exit(77)
+
+# Columns whose name does not tell their type; all others are text.
+KINDS = {
+    "boolean": "overage_on",
+    "integer": "line_count line_number events rows row",
+    "date": "issued_on charged_on",
+    "instant": "service_start service_end expired_at signed_up_at first_paid_at trial_ends_at first_at last_at",
+    "money": "subscription_amount overage_amount total_amount amount",
+    "credits": "quantity unit_price overage_credits rate granted drawn expired usage_credits trial_opening trial_drawn"
+    " trial_expired trial_carried plan_granted plan_drawn plan_expired unbilled_credits trial_left credits",
+}
+KIND_OF = {column: kind for kind, columns in KINDS.items() for column in columns.split()}
+
+COLUMNS = {
+    "documents": "document_id document_type revision account_id month issued_on currency plan subscription_amount"
+    " overage_amount total_amount line_count relates_to reason",
+    "invoice_lines": "document_id line_number account_id line_type plan from_plan charged_on service_start service_end"
+    " quantity unit_price proration amount explanation",
+    "overage_charges": "account_id month plan overage_credits rate amount currency charged_on document_id",
+    "expired_credits": "account_id month pool plan granted drawn expired expired_at reason",
+    "statements": "account_id month opening_plan billed_plan next_plan events usage_credits trial_opening trial_drawn"
+    " trial_expired trial_carried plan_granted plan_drawn plan_expired overage_credits unbilled_credits"
+    " subscription_amount overage_amount total_amount currency",
+    "state": "account_id plan overage_on signed_up_at first_paid_at trial_ends_at trial_left",
+    "exceptions": "kind account_id month rows credits first_at last_at sample_id detail",
+    "rejects": "file row column value reason",
+}
+TABLES = {
+    table: [(column, KIND_OF.get(column, "text")) for column in columns.split()] for table, columns in COLUMNS.items()
+}
+
+ARROW = {
+    "boolean": pa.types.is_boolean,
+    "integer": pa.types.is_signed_integer,
+    "date": pa.types.is_date32,
+    "instant": lambda kind: pa.types.is_timestamp(kind) and kind.unit == "us" and kind.tz in ("UTC", "+00:00"),
+    "money": lambda kind: pa.types.is_decimal(kind) and (kind.precision, kind.scale) == (18, 2),
+    "credits": lambda kind: pa.types.is_decimal(kind) and (kind.precision, kind.scale) == (18, 6),
+    "text": lambda kind: pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind),
+}
+DUCKDB = {
+    "boolean": {"BOOLEAN"},
+    "integer": {"INTEGER", "BIGINT"},
+    "date": {"DATE"},
+    "instant": {"TIMESTAMP WITH TIME ZONE"},
+    "money": {"DECIMAL(18,2)"},
+    "credits": {"DECIMAL(18,6)"},
+    "text": {"VARCHAR"},
+}
+
+# The text of a CSV cell, and the value it stands for. Instants are counted in microseconds.
+CSV = {
+    "boolean": (re.compile("true|false"), lambda cell: cell == "true"),
+    "integer": (re.compile(r"-?\d+"), int),
+    "date": (re.compile(r"\d{4}-\d\d-\d\d"), date.fromisoformat),
+    "instant": (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z"), lambda cell: micros(cell)),
+    "money": (re.compile(r"-?\d+\.\d{2}"), Decimal),
+    "credits": (re.compile(r"-?\d+\.\d{6}"), Decimal),
+    "text": (re.compile(".*", re.DOTALL), str),
+}
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+# Each query returns the rows that break the rule.
+SUMS = {
+    "the sum of all documents is the sum of all statements (K4)": """
+        SELECT d.total, s.total FROM (SELECT sum(total_amount) AS total FROM documents) d,
+        (SELECT sum(total_amount) AS total FROM statements) s WHERE d.total IS DISTINCT FROM s.total""",
+    "an account's documents sum to its statement's total (K4)": """
+        SELECT * FROM (SELECT account_id, sum(total_amount) AS total FROM documents GROUP BY ALL) d
+        FULL JOIN statements s USING (account_id)
+        WHERE coalesce(d.total, 0) IS DISTINCT FROM s.total_amount""",
+    "a document's total and line count are those of its lines (K4)": """
+        SELECT * FROM (SELECT document_id, sum(amount) AS total, count(*) AS n,
+            coalesce(sum(amount) FILTER (line_type = 'overage'), 0) AS overage FROM invoice_lines GROUP BY ALL) l
+        FULL JOIN documents d USING (document_id) WHERE l.total IS DISTINCT FROM d.total_amount
+        OR l.n IS DISTINCT FROM d.line_count OR l.overage IS DISTINCT FROM d.overage_amount""",
+    "subscription and overage make the total": """
+        SELECT account_id FROM documents WHERE subscription_amount + overage_amount <> total_amount
+        UNION ALL SELECT account_id FROM statements WHERE subscription_amount + overage_amount <> total_amount""",
+    "overage charges are the lines and the statements of overage": """
+        SELECT * FROM overage_charges c
+        FULL JOIN (SELECT document_id, quantity, amount FROM invoice_lines WHERE line_type = 'overage') l
+            USING (document_id)
+        FULL JOIN (SELECT account_id, overage_credits, overage_amount FROM statements WHERE overage_credits > 0) s
+            ON s.account_id = c.account_id
+        WHERE c.amount IS DISTINCT FROM l.amount OR c.overage_credits IS DISTINCT FROM l.quantity
+        OR c.amount IS DISTINCT FROM s.overage_amount OR c.overage_credits IS DISTINCT FROM s.overage_credits""",
+    "usage = trial + plan + overage + unbilled (K1)": """
+        SELECT * FROM statements
+        WHERE usage_credits <> trial_drawn + plan_drawn + overage_credits + unbilled_credits""",
+    "granted = drawn + expired + carried, per pool (K2)": """
+        SELECT * FROM statements WHERE trial_opening <> trial_drawn + trial_expired + trial_carried
+        OR plan_granted <> plan_drawn + plan_expired""",
+    "expired credits are those of the statements": """
+        SELECT * FROM (SELECT account_id, coalesce(sum(expired) FILTER (pool = 'trial'), 0) AS trial,
+            coalesce(sum(expired) FILTER (pool = 'plan'), 0) AS plan FROM expired_credits GROUP BY ALL) e
+        FULL JOIN statements s USING (account_id) WHERE coalesce(e.trial, 0) IS DISTINCT FROM s.trial_expired
+        OR coalesce(e.plan, 0) IS DISTINCT FROM s.plan_expired""",
+    "expired credits are above nothing": "SELECT * FROM expired_credits WHERE expired <= 0 OR granted < drawn + expired",
+    "unbilled usage is that of the statements (O5)": """
+        SELECT * FROM (SELECT account_id, sum(credits) AS credits FROM exceptions
+            WHERE kind = 'unbilled-usage' GROUP BY ALL) e
+        FULL JOIN (SELECT account_id, unbilled_credits FROM statements WHERE unbilled_credits > 0) s
+            USING (account_id) WHERE e.credits IS DISTINCT FROM s.unbilled_credits""",
+    "one statement and one closing state per account (K5)": """
+        SELECT * FROM (SELECT account_id, count(*) AS n, any_value(next_plan) AS plan,
+            any_value(trial_carried) AS carried FROM statements GROUP BY ALL) a
+        FULL JOIN (SELECT account_id, count(*) AS n, any_value(plan) AS plan,
+            any_value(trial_left) AS carried FROM state GROUP BY ALL) b USING (account_id)
+        WHERE a.n IS DISTINCT FROM 1 OR b.n IS DISTINCT FROM 1 OR a.plan IS DISTINCT FROM b.plan
+        OR a.carried IS DISTINCT FROM coalesce(b.carried, 0)""",
+    "document numbers have no gap": """
+        SELECT * FROM (SELECT document_id, month, row_number() OVER (ORDER BY document_id) AS n FROM documents)
+        WHERE document_id <> printf('INV-%s-%08d', month, n)""",
+    "lines are numbered from one": """
+        SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY document_id ORDER BY line_number) AS n
+            FROM invoice_lines) WHERE n <> line_number""",
+}
+FILLED = ("documents", "invoice_lines", "overage_charges", "expired_credits", "statements", "state", "exceptions", "rejects")
+
+faults = []
+
+
+def fault(message):
+    faults.append(message)
+
+
+def micros(cell):
+    """Microseconds since 1970 of an instant in a CSV cell."""
+    since = datetime.fromisoformat(cell.removesuffix("Z")) - datetime(1970, 1, 1)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def check_parquet(path, columns, arguments):
+    """Faults of the file itself; returns its rows as pyarrow reads them."""
+    file = pq.ParquetFile(path)
+    schema, metadata = file.schema_arrow, file.metadata
+    if schema.names != [column for column, _ in columns]:
+        fault(f"{path.name}: columns {schema.names}")
+        return None
+    for column, kind in columns:
+        found = schema.field(column).type
+        if not ARROW[kind](found):
+            fault(f"{path.name}: {column} is {found} to pyarrow, want {kind}")
+    for index in range(metadata.num_columns):
+        if metadata.schema.column(index).physical_type in ("FLOAT", "DOUBLE"):
+            fault(f"{path.name}: {metadata.schema.column(index).name} is a float")
+    chunks = [metadata.row_group(g).column(c) for g in range(metadata.num_row_groups) for c in range(metadata.num_columns)]
+    for codec in {chunk.compression for chunk in chunks} - {"ZSTD"}:
+        fault(f"{path.name}: codec {codec}")
+    footer = {key.decode().lower(): value.decode() for key, value in (metadata.metadata or {}).items() if key != b"ARROW:schema"}
+    for name in ("month", "revision", "version"):
+        values = [value for key, value in footer.items() if key.endswith(name)]
+        if not any(getattr(arguments, name) in value.split() for value in values):
+            fault(f"{path.name}: the footer's {name} is {values}, want {getattr(arguments, name)}: {footer}")
+    frame = pandas.read_parquet(path)
+    if (list(frame.columns), len(frame)) != (schema.names, metadata.num_rows):
+        fault(f"{path.name}: pandas reads {len(frame)} rows of {list(frame.columns)}")
+    table = file.read()
+    values = [
+        (table[column].cast(pa.int64()) if pa.types.is_timestamp(table[column].type) else table[column]).to_pylist()
+        for column in schema.names
+    ]
+    return list(zip(*values))
+
+
+def read_duckdb(database, table, path, columns):
+    """Faults of the types; returns the rows as DuckDB reads them, and leaves a view of the table's name."""
+    database.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{str(path).replace(chr(39), chr(39) * 2)}')")
+    types = {row[0]: row[1] for row in database.execute(f"DESCRIBE {table}").fetchall()}
+    for column, kind in columns:
+        if types.get(column) not in DUCKDB[kind]:
+            fault(f"{path.name}: {column} is {types.get(column)} to DuckDB, want {kind}")
+    select = ", ".join(
+        f'epoch_us("{column}")' if types.get(column, "").startswith("TIMESTAMP") else f'"{column}"' for column, _ in columns
+    )
+    return database.execute(f"SELECT {select} FROM {table}").fetchall()
+
+
+def read_csv(path, columns):
+    """Faults of the text; returns the rows as values, text cells still with their apostrophe."""
+    if b"\r\n" in path.read_bytes().split(b"\n", 1)[0] + b"\n" or not path.read_bytes().endswith(b"\n"):
+        fault(f"{path.name}: lines must end with a bare line feed")
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *lines = csv.reader(file, strict=True)
+    if header != [column for column, _ in columns]:
+        fault(f"{path.name}: columns {header}")
+        return None
+    rows = []
+    for number, line in enumerate(lines, 1):
+        row = []
+        for (column, kind), cell in zip(columns, line, strict=True):
+            text, value = CSV[kind]
+            if cell and not text.fullmatch(cell):
+                fault(f"{path.name}: row {number}: {column} is {cell!r}, not the text of {kind}")
+                cell = ""
+            row.append(value(cell) if cell else None)
+        rows.append(tuple(row))
+    return rows
+
+
+def as_in_csv(rows, columns):
+    """Rows of a Parquet table as its CSV must hold them, and how many cells got an apostrophe."""
+    guarded = 0
+    expected = []
+    for row in rows:
+        cells = []
+        for (_, kind), value in zip(columns, row):
+            if kind == "text" and value is not None and value.startswith(FORMULA):
+                guarded += 1
+                value = "'" + value
+            cells.append(None if value == "" else value)
+        expected.append(tuple(cells))
+    return expected, guarded
+
+
+def compare(what, left, right):
+    if len(left) != len(right):
+        fault(f"{what}: {len(left)} rows against {len(right)}")
+    for number, (one, other) in enumerate(zip(left, right), 1):
+        if one != other:
+            fault(f"{what}: row {number} differs:\n    {one}\n    {other}")
+            return
+
+
+def check_order(table, columns, rows):
+    names = [column for column, _ in columns]
+    if "account_id" in names:
+        accounts = [(row[names.index("account_id")] or "").encode() for row in rows]
+        if accounts != sorted(accounts):
+            fault(f"{table}: the rows are not in the order of the accounts")
+    for column, want in (("month", arguments.month), ("revision", arguments.revision)):
+        if column in names and any(row[names.index(column)] != want for row in rows):
+            fault(f"{table}: {column} is not {want} throughout")
+
+
+def check_manifest(folder):
+    """Every table's digest stands in the manifest, wherever that keeps it."""
+    manifest = (folder / "manifest.json").read_text(encoding="utf-8").lower()
+    for path in sorted(folder.glob("*.parquet")) + sorted(folder.glob("*.csv")):
+        if path.stem not in TABLES:
+            fault(f"{path.name}: a table that the contract does not name")
+        if hashlib.sha256(path.read_bytes()).hexdigest() not in manifest:
+            fault(f"{path.name}: its SHA-256 is not in manifest.json")
+
+
+def check(arguments):
+    folder = arguments.folder
+    database = duckdb.connect()
+    guarded = total = 0
+    for table, columns in TABLES.items():
+        parquet, text = folder / f"{table}.parquet", folder / f"{table}.csv"
+        missing = [path.name for path in (parquet, text) if not path.is_file()]
+        if missing:
+            fault(f"missing: {', '.join(missing)}")
+            continue
+        rows = check_parquet(parquet, columns, arguments)
+        cells = read_csv(text, columns)
+        if rows is None or cells is None:
+            continue
+        if table in FILLED and not rows:
+            fault(f"{table}: has no rows, so nothing of it was checked")
+        compare(f"{table}: pyarrow against DuckDB", rows, read_duckdb(database, table, parquet, columns))
+        expected, apostrophes = as_in_csv(rows, columns)
+        compare(f"{table}: Parquet against CSV", expected, cells)
+        check_order(table, columns, rows)
+        guarded += apostrophes
+        total += len(rows)
+    if not guarded:
+        fault("no cell begins like a formula, so the apostrophes were not checked")
+    if not faults:
+        for rule, query in SUMS.items():
+            broken = database.execute(query).fetchall()
+            if broken:
+                fault(f"{rule}: {len(broken)} rows break it, the first {broken[0]}")
+    check_manifest(folder)
+    return f"{len(TABLES)} tables, {total} rows, {guarded} cells with an apostrophe, {len(SUMS)} sums"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Checks the tables of a revision with other readers.")
+    parser.add_argument("folder", type=Path)
+    for name in ("month", "revision", "version"):
+        parser.add_argument(f"--{name}", required=True)
+    arguments = parser.parse_args()
+    seen = check(arguments)
+    if faults:
+        print("\n".join(faults))
+        sys.exit(1)
+    versions = f"pyarrow {pa.__version__}, DuckDB {duckdb.__version__}, pandas {pandas.__version__}"
+    print(f"{seen}: the same to {versions}")
