@@ -51,6 +51,8 @@ pub enum IdColumn<'a> {
     Text(&'a StringViewArray),
     /// UUIDs; their text is the usual one of 36 characters in lower case.
     Binary(&'a arrow_array::BinaryViewArray),
+    /// UUIDs in a column whose every value has 16 bytes.
+    Fixed(&'a arrow_array::FixedSizeBinaryArray),
 }
 
 impl<'a> IdColumn<'a> {
@@ -58,6 +60,7 @@ impl<'a> IdColumn<'a> {
     pub fn of(column: &'a ArrayRef) -> Self {
         match column.data_type() {
             DataType::BinaryView => IdColumn::Binary(column.as_binary_view()),
+            DataType::FixedSizeBinary(_) => IdColumn::Fixed(column.as_fixed_size_binary()),
             _ => IdColumn::Text(column.as_string_view()),
         }
     }
@@ -70,6 +73,8 @@ impl<'a> IdColumn<'a> {
             IdColumn::Text(column) => Ok(column.value(row)),
             IdColumn::Binary(column) if column.is_null(row) => Err(CellFault::Null),
             IdColumn::Binary(column) => uuid_text(column.value(row), buffer),
+            IdColumn::Fixed(column) if column.is_null(row) => Err(CellFault::Null),
+            IdColumn::Fixed(column) => uuid_text(column.value(row), buffer),
         }
     }
 
@@ -251,10 +256,7 @@ pub fn value_text(column: &ArrayRef, row: usize) -> String {
             let value = column.as_primitive::<Decimal128Type>().value(row);
             crate::money::plain_decimal(value, u32::from(scale.unsigned_abs()))
         }
-        DataType::BinaryView => {
-            let bytes = column.as_binary_view().value(row);
-            cut(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
-        }
+        DataType::BinaryView => cut(&crate::tables::hex(column.as_binary_view().value(row))),
         DataType::Timestamp(unit, _) => timestamp_text(column, row, *unit),
         _ => match CreditsColumn::of(column) {
             CreditsColumn::Whole(values, _) => values[row].to_string(),

@@ -73,7 +73,10 @@ pub(super) fn check_type(
 ) -> Result<()> {
     let fits = match kind {
         ColumnKind::Id | ColumnKind::Word => *data_type == DataType::Utf8View,
-        ColumnKind::EventId => matches!(data_type, DataType::Utf8View | DataType::BinaryView),
+        ColumnKind::EventId => matches!(
+            data_type,
+            DataType::Utf8View | DataType::BinaryView | DataType::FixedSizeBinary(16)
+        ),
         ColumnKind::Instant => matches!(data_type, DataType::Timestamp(..)),
         ColumnKind::Credits => {
             matches!(data_type, DataType::Decimal128(_, scale) if *scale >= 0)

@@ -52,7 +52,6 @@ fn as_view(field: &FieldRef) -> FieldRef {
     let view = match field.data_type() {
         DataType::Utf8 => DataType::Utf8View,
         DataType::Binary => DataType::BinaryView,
-        DataType::FixedSizeBinary(16) => DataType::BinaryView,
         _ => return Arc::clone(field),
     };
     Arc::new(Field::new(field.name(), view, field.is_nullable()))

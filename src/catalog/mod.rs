@@ -4,6 +4,7 @@
 //! that the rules can rely on it: prices rise with rank, the lowest plan is free of charge,
 //! ids are unique, and no number is negative or finer than the currency's minor unit.
 
+mod describe;
 mod parse;
 mod select;
 
@@ -12,8 +13,9 @@ use chrono::NaiveDate;
 use crate::credits::Credits;
 use crate::money::{Currency, Money, Rate, Rounding};
 
+pub use describe::describe;
 pub use parse::parse;
-pub use select::{load, load_versions};
+pub use select::{Version, load, load_versions};
 
 /// A plan's rank: its place in the catalogue, 0 for the lowest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

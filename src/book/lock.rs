@@ -1,0 +1,73 @@
+//! One run a month at a time.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::Book;
+use crate::calendar::Month;
+use crate::error::{Error, Kind, Result};
+
+/// Who holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The machine.
+    pub host: String,
+    /// The process.
+    pub pid: u32,
+    /// When it started, in UTC.
+    pub since: String,
+}
+
+/// The lock on a month of a book; the system releases it even when the process dies.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock on a month.
+    ///
+    /// # Errors
+    /// [`Kind::Locked`] where another run holds it, [`Kind::Book`] where the book cannot be
+    /// written.
+    pub fn take(book: &Book, month: Month, holder: &Holder) -> Result<Self> {
+        let folder = book.folder().join(".lock");
+        let path = folder.join(month.to_string());
+        let failed = |e: std::io::Error| {
+            Error::book("the book cannot be written")
+                .in_file(&path)
+                .caused_by(e)
+                .hint("check --book and that this user may write to it")
+        };
+        std::fs::create_dir_all(&folder).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(false);
+        let mut file = options.open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(held_by(&mut file, month)),
+            Err(TryLockError::Error(e)) => return Err(failed(e)),
+        }
+        let text = serde_json::to_string(holder).map_err(|e| failed(e.into()))?;
+        file.set_len(0).map_err(failed)?;
+        file.rewind().map_err(failed)?;
+        writeln!(file, "{text}").map_err(failed)?;
+        Ok(Lock { _file: file })
+    }
+}
+
+fn held_by(file: &mut File, month: Month) -> Error {
+    let mut text = String::new();
+    // Without its text the lock is still held; only its holder stays unknown.
+    let read = file.read_to_string(&mut text);
+    let holder = read.ok().and_then(|_| serde_json::from_str::<Holder>(&text).ok());
+    let message = match holder {
+        Some(Holder { host, pid, since }) => {
+            format!("{month} is being run by process {pid} on {host} since {since}")
+        }
+        None => format!("{month} is being run by another process"),
+    };
+    Error::new(Kind::Locked, message).hint("try again when that run has ended")
+}

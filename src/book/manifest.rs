@@ -1,0 +1,152 @@
+//! What a revision says of itself: what was run, on what, and what came out.
+//!
+//! Nothing in it depends on the clock, the machine or the number of threads.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::tables::{Output, hex};
+
+/// A file that went in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct InputFile {
+    /// `usage`, `changes`, `catalogue` or `opening`.
+    pub role: String,
+    /// The path as the job named it.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+    /// The SHA-256 of its bytes, in hex.
+    pub sha256: String,
+}
+
+/// What the month started from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum OpeningRecord {
+    /// No history: the change log's.
+    Genesis,
+    /// The closing state of a revision.
+    Book {
+        /// The month before.
+        month: String,
+        /// Its revision.
+        revision: String,
+        /// The SHA-256 of its `state.parquet`.
+        sha256: String,
+    },
+    /// A file; it is among the inputs.
+    File {
+        /// The path as the job named it.
+        file: String,
+        /// The SHA-256 of its bytes.
+        sha256: String,
+    },
+}
+
+/// `manifest.json` of a revision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The program's version.
+    pub version: String,
+    /// The month.
+    pub month: String,
+    /// The revision's name.
+    pub revision: String,
+    /// Why there is this revision; empty for the first.
+    pub reason: Option<String>,
+    /// The catalogue in full.
+    pub catalogue: Value,
+    /// What the month started from.
+    pub opening: OpeningRecord,
+    /// How the inputs were read.
+    pub options: Value,
+    /// Every input, by role and path.
+    pub inputs: Vec<InputFile>,
+    /// What became of every row.
+    pub control_totals: Value,
+    /// Every output.
+    pub outputs: Vec<Output>,
+    /// What a reader of the CSV files must know.
+    pub csv: String,
+}
+
+impl Manifest {
+    /// The file's name within the revision.
+    pub const FILE: &'static str = "manifest.json";
+    /// What a reader of the CSV files must know.
+    pub const CSV_NOTE: &'static str = "Text cells of the CSV files that begin with =, +, -, @, \
+        tab or carriage return have a leading apostrophe, so that no spreadsheet takes them for \
+        formulas; `apostrophes` counts them. The Parquet files hold the text as it is.";
+
+    /// Reads a revision's manifest.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Book`] where it is not there or not whole.
+    pub fn read(revision: &Path) -> Result<Self> {
+        let path = revision.join(Manifest::FILE);
+        let damaged = |cause: Box<dyn std::error::Error + Send + Sync>| {
+            Error::book("the manifest cannot be read")
+                .in_file(&path)
+                .caused_by(cause)
+                .hint("the book may have been changed by hand; restore it from a copy")
+        };
+        let text = std::fs::read_to_string(&path).map_err(|e| damaged(e.into()))?;
+        serde_json::from_str(&text).map_err(|e| damaged(e.into()))
+    }
+
+    /// The manifest as it is written.
+    pub fn to_text(&self) -> String {
+        let mut text = format!("{:#}", serde_json::json!(self));
+        text.push('\n');
+        text
+    }
+
+    /// The tables whose rows differ from another revision's. Content is compared by the CSV
+    /// files, which do not depend on the program's version.
+    pub fn changed_tables(&self, other: &Manifest) -> Vec<&str> {
+        let csv = |file: &&Output| file.file.ends_with(".csv");
+        let same = |one: &Output, two: &Output| {
+            (&one.file, one.rows, &one.sha256, one.apostrophes)
+                == (&two.file, two.rows, &two.sha256, two.apostrophes)
+        };
+        self.outputs
+            .iter()
+            .filter(csv)
+            .filter(|output| !other.outputs.iter().any(|theirs| same(output, theirs)))
+            .map(|output| output.file.trim_end_matches(".csv"))
+            .collect()
+    }
+
+    /// The digest of one of the outputs.
+    pub fn output(&self, file: &str) -> Option<&Output> {
+        self.outputs.iter().find(|output| output.file == file)
+    }
+}
+
+/// A file's size and the SHA-256 of its bytes.
+///
+/// # Errors
+/// [`crate::error::Kind::Input`] where it cannot be read.
+pub fn sha256_of(path: &Path) -> Result<(u64, String)> {
+    let digest = || -> std::io::Result<(u64, String)> {
+        let mut file = File::open(path)?;
+        let (mut hash, mut bytes) = (Sha256::new(), 0);
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            let read = file.read(&mut buffer)?;
+            if read == 0 {
+                return Ok((bytes, hex(&hash.finalize())));
+            }
+            hash.update(&buffer[..read]);
+            bytes += read as u64;
+        }
+    };
+    digest().map_err(|e| Error::input("cannot be read").in_file(path).caused_by(e))
+}

@@ -1,0 +1,131 @@
+//! The second opinion: conservation (K1 to K5), from inputs and finished tables.
+//!
+//! It reads the tables back from the disk as they were written, and derives again what must
+//! hold of them. It does not know `rules` or `replay`: where it needs a fraction or a rounding,
+//! it has its own.
+
+mod accounts;
+mod read;
+mod totals;
+
+use std::path::Path;
+
+use crate::calendar::Month;
+use crate::catalog::Catalog;
+use crate::error::{Error, Kind, Result};
+use crate::rollup::UsageControl;
+use crate::timeline::Opening;
+
+/// What went into the run, as far as the check needs it.
+pub struct Inputs<'a> {
+    /// The month.
+    pub month: Month,
+    /// The catalogue.
+    pub catalog: &'a Catalog,
+    /// What the month started from.
+    pub opening: &'a Opening,
+    /// What became of every usage row.
+    pub usage: &'a UsageControl,
+    /// What became of every change.
+    pub changes: ChangeControl,
+}
+
+/// What became of every row of the change log (K3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ChangeControl {
+    /// All rows.
+    pub read: u64,
+    /// Applied.
+    pub applied: u64,
+    /// Dropped as exact duplicates.
+    pub duplicates: u64,
+    /// Not readable.
+    pub rejected: u64,
+    /// Set aside as exceptions, conflicting duplicates included.
+    pub excepted: u64,
+    /// Outside the month.
+    pub outside: u64,
+}
+
+/// A sum that does not agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Breach {
+    /// The rule's number.
+    rule: &'static str,
+    /// Whose sum it is; `None` for the run's.
+    account: Option<String>,
+    /// What should be equal.
+    what: String,
+    left: i128,
+    right: i128,
+}
+
+/// Collects the sums that do not agree.
+#[derive(Default)]
+pub(crate) struct Breaches {
+    first: Vec<Breach>,
+    count: u64,
+}
+
+/// Breaches that a message names; more are counted.
+const NAMED: usize = 5;
+
+impl Breaches {
+    /// Notes a breach where the two sums differ.
+    fn expect(
+        &mut self,
+        rule: &'static str,
+        account: Option<&str>,
+        what: &str,
+        left: i128,
+        right: i128,
+    ) {
+        if left == right {
+            return;
+        }
+        self.count += 1;
+        if self.first.len() < NAMED {
+            let (account, what) = (account.map(str::to_owned), what.to_owned());
+            self.first.push(Breach { rule, account, what, left, right });
+        }
+    }
+
+    fn into_result(self) -> Result<()> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let lines: Vec<String> = self.first.iter().map(Breach::to_string).collect();
+        let more = match self.count - self.first.len() as u64 {
+            0 => String::new(),
+            more => format!("\n  … and {more} more"),
+        };
+        let message = format!(
+            "the conservation check failed, nothing was published:\n  {}{more}",
+            lines.join("\n  ")
+        );
+        Err(Error::new(Kind::Conservation, message)
+            .hint("this is a fault of the program or of the disk, not of the logs: keep the inputs and report it"))
+    }
+}
+
+impl std::fmt::Display for Breach {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Breach { rule, what, left, right, .. } = self;
+        match &self.account {
+            Some(account) => write!(f, "{rule}, account {account}: ")?,
+            None => write!(f, "{rule}, the run: ")?,
+        }
+        write!(f, "{what}: {left} is not {right}")
+    }
+}
+
+/// Checks the tables in `folder`.
+///
+/// # Errors
+/// [`Kind::Conservation`], naming accounts and sums, where anything does not agree.
+pub fn check(inputs: &Inputs<'_>, folder: &Path) -> Result<()> {
+    let mut breaches = Breaches::default();
+    let totals = accounts::check(inputs, folder, &mut breaches)?;
+    totals::check(inputs, folder, &totals, &mut breaches)?;
+    breaches.into_result()
+}

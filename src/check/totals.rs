@@ -1,0 +1,85 @@
+//! What must hold over the run (K3, K4).
+
+use std::path::Path;
+
+use super::accounts::Totals;
+use super::read::{Finished, stream};
+use super::{Breaches, Inputs};
+use crate::error::Result;
+use crate::rollup::Count;
+use crate::tables::Table;
+
+/// An exception group's rows and credits, as far as it has any.
+struct Group {
+    kind: String,
+    rows: Option<i128>,
+    credits: i128,
+    of_usage: bool,
+}
+
+fn groups(batch: &Finished) -> Vec<Group> {
+    let (kind, rows) = (batch.text("kind"), batch.integer("rows"));
+    let (credits, no_credits) = (batch.decimal("credits"), batch.is_null("credits"));
+    (0..batch.len())
+        .map(|row| Group {
+            kind: kind(row),
+            rows: rows(row),
+            credits: credits(row),
+            of_usage: !no_credits(row),
+        })
+        .collect()
+}
+
+fn rejects(batch: &Finished) -> Vec<()> {
+    vec![(); batch.len()]
+}
+
+/// Checks the run's sums.
+pub(super) fn check(
+    inputs: &Inputs<'_>,
+    folder: &Path,
+    totals: &Totals,
+    breaches: &mut Breaches,
+) -> Result<()> {
+    let mut expect = |rule: &'static str, what: &str, left: i128, right: i128| {
+        breaches.expect(rule, None, what, left, right);
+    };
+    let usage = inputs.usage;
+    let outside: Vec<Count> = usage.outside.values().map(|outside| outside.read).collect();
+    let parts = [usage.used, usage.duplicates, usage.rejected, usage.excepted];
+    let rows: u64 = parts.iter().chain(&outside).map(|part| part.rows).sum();
+    let credits: i128 = parts.iter().chain(&outside).map(|part| part.credits).sum();
+    expect("K3", "usage rows read = rows accounted for", usage.read.rows.into(), rows.into());
+    expect("K3", "credits read = credits accounted for", usage.read.credits, credits);
+    expect("K3", "usage rows used = events of the statements", usage.used.rows.into(), totals.events);
+    expect("K3", "credits used = usage of the statements", usage.used.credits, totals.usage);
+    let changes = inputs.changes;
+    let known = changes.applied
+        + changes.duplicates
+        + changes.rejected
+        + changes.excepted
+        + changes.outside;
+    expect("K3", "changes read = changes accounted for", changes.read.into(), known.into());
+    let mut of_usage = Count::default();
+    let (mut usage_rows, mut change_rows) = (0, 0);
+    for group in stream(folder, Table::Exceptions, groups)? {
+        let group = group?;
+        match (group.rows, group.of_usage) {
+            (Some(rows), true) => {
+                usage_rows += rows;
+                of_usage.credits += group.credits;
+            }
+            (Some(rows), false) => change_rows += rows,
+            (None, _) => debug_assert_eq!(group.kind, "unbilled-usage"),
+        }
+    }
+    expect("K3", "usage rows excepted = the exceptions' rows", usage.excepted.rows.into(), usage_rows);
+    expect("K3", "credits excepted = the exceptions' credits", usage.excepted.credits, of_usage.credits);
+    expect("K3", "changes excepted = the exceptions' rows", changes.excepted.into(), change_rows);
+    let rejected = stream(folder, Table::Rejects, rejects)?.count() as i128;
+    let rows = usage.rejected.rows + changes.rejected;
+    expect("K3", "rows rejected = rows of the table", rows.into(), rejected);
+    expect("K4", "sum of invoices = sum of statements", totals.documents, totals.statements);
+    expect("K4", "sum of lines = sum of invoices", totals.lines, totals.documents);
+    Ok(())
+}

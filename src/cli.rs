@@ -1,0 +1,167 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0   published, or nothing to change
+  1   failed, nothing published
+  2   wrong command line, job file or catalogue
+  3   published, with rejects or exceptions that someone should look at
+  4   the conservation check failed, nothing published
+  75  another run holds the month's lock: try later
+  An unknown code is a failure.";
+
+/// Bill a month of credit-based subscriptions.
+///
+/// Reads a month of usage and plan changes, replays each account's month through the billing
+/// rules, and publishes invoices, overage charges and expired credits as Parquet and CSV into a
+/// book of immutable revisions.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bill a month and publish it in the book
+    ///
+    /// A month that is published already is left alone: the same result says so and exits with
+    /// 0, another result is refused with 1.
+    #[command(after_long_help = RUN_EXAMPLES)]
+    Run(RunArgs),
+    /// Read and check everything, publish nothing
+    ///
+    /// Does all the work of `run` with the same inputs, the conservation check included. The
+    /// book is only read, for the opening state.
+    #[command(after_long_help = EXIT_CODES)]
+    Check(InputArgs),
+    /// Show or check a catalogue
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  The first month, from nothing; every later one starts from the book:
+    monthend run --month 2026-04 --opening genesis --catalog catalogs \\
+        --changes changes.csv --usage usage/2026-04 --book book
+    monthend run --month 2026-05 --catalog catalogs \\
+        --changes changes.csv --usage 'usage/2026-05-*.parquet' --book book
+
+  From a scheduler, on the first of each month:
+    monthend run --job month.toml --month previous --log-format json --json
+
+  A log whose columns have other names:
+    monthend run … --map-usage at=timestamp,credits=cost
+
+Job file (TOML; keys are the options with underscores, paths are relative to the file):
+    catalog = \"catalogs\"
+    changes = [\"changes.csv\"]
+    usage = [\"usage/{month}-*\"]        # {month} is 2026-04, {year} is 2026
+    book = \"book\"
+    map_usage = { at = \"timestamp\" }
+
+Exit codes:
+  0   published, or nothing to change
+  1   failed, nothing published
+  2   wrong command line, job file or catalogue
+  3   published, with rejects or exceptions that someone should look at
+  4   the conservation check failed, nothing published
+  75  another run holds the month's lock: try later
+  An unknown code is a failure.";
+
+/// What `run` takes.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The inputs.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Do all the work and say what would be published, but publish nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What goes in, shared by `run` and `check`.
+#[derive(Debug, Args)]
+pub struct InputArgs {
+    /// The month, such as 2026-04, or `previous` for the one before today's (UTC)
+    #[arg(long, value_name = "MONTH")]
+    pub month: Option<String>,
+    /// The catalogue: a TOML file, or a folder of dated ones
+    #[arg(long, value_name = "PATH")]
+    pub catalog: Option<PathBuf>,
+    /// The change log: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst)
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub changes: Vec<PathBuf>,
+    /// The usage log: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst)
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub usage: Vec<PathBuf>,
+    /// The book: the folder that months are published in
+    #[arg(long, value_name = "DIR")]
+    pub book: Option<PathBuf>,
+    /// What the month starts from: `genesis` (no history) or a state file [default: the month
+    /// before, from the book]
+    #[arg(long, value_name = "genesis|PATH")]
+    pub opening: Option<String>,
+    /// A TOML job file with any of these options; the command line wins over it
+    #[arg(long, value_name = "FILE")]
+    pub job: Option<PathBuf>,
+    /// Names of the usage log's columns, where they differ: event_id, account_id, at, credits
+    #[arg(long, value_name = "OURS=THEIRS", value_delimiter = ',')]
+    pub map_usage: Vec<String>,
+    /// Names of the change log's columns: change_id, account_id, at, change, plan
+    #[arg(long, value_name = "OURS=THEIRS", value_delimiter = ',')]
+    pub map_changes: Vec<String>,
+    /// The usage log has no event ids: look for no duplicates
+    #[arg(long)]
+    pub no_event_ids: bool,
+    /// The largest share of rows that may be unreadable, from 0 to 1 [default: 0.001]
+    #[arg(long, value_name = "SHARE")]
+    pub max_reject_share: Option<String>,
+    /// Threads to use [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print the result as one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// The form of the log on standard error [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// Say more
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Say nothing but warnings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What can be done with a catalogue alone.
+#[derive(Debug, Subcommand)]
+pub enum CatalogCommand {
+    /// Print the plans of a catalogue, or of every version in a folder
+    Show {
+        /// A TOML file, or a folder of dated ones
+        path: PathBuf,
+    },
+    /// Refuse a catalogue with the line and the reason, or say nothing and exit with 0
+    Check {
+        /// A TOML file, or a folder of dated ones
+        path: PathBuf,
+    },
+}

@@ -1,0 +1,124 @@
+//! The job file: any of the options, in TOML.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::OpeningChoice;
+use crate::calendar::Month;
+use crate::error::{Error, Result};
+use crate::logs::Mapping;
+
+/// A job file as read, with the folder that its paths are relative to.
+#[derive(Debug, Default)]
+pub(super) struct JobFile {
+    folder: PathBuf,
+    name: String,
+    raw: Raw,
+    pub month: Option<String>,
+    pub map_usage: Mapping,
+    pub map_changes: Mapping,
+    pub no_event_ids: Option<bool>,
+    pub max_reject_share: Option<String>,
+    pub threads: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    month: Option<String>,
+    catalog: Option<String>,
+    changes: Option<OneOrMany>,
+    usage: Option<OneOrMany>,
+    book: Option<String>,
+    opening: Option<String>,
+    #[serde(default)]
+    map_usage: Mapping,
+    #[serde(default)]
+    map_changes: Mapping,
+    no_event_ids: Option<bool>,
+    max_reject_share: Option<toml::Value>,
+    threads: Option<usize>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, expecting = "expected a path, or a list of paths")]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl JobFile {
+    /// Reads a job file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            Error::usage("the job file cannot be read").in_file(path).caused_by(e)
+        })?;
+        let mut raw: Raw = toml::from_str(&text).map_err(|e| {
+            let message = e.message().trim().replace('\n', "; ");
+            let error = Error::usage(message).in_file(path);
+            let Some(span) = e.span() else { return error };
+            error.at_line(text[..span.start].matches('\n').count() as u64 + 1)
+        })?;
+        let share = raw.max_reject_share.take().map(|share| match share {
+            toml::Value::String(text) => text,
+            number => number.to_string(),
+        });
+        Ok(JobFile {
+            folder: path.parent().map(Path::to_owned).unwrap_or_default(),
+            name: path.display().to_string(),
+            month: raw.month.clone(),
+            map_usage: std::mem::take(&mut raw.map_usage),
+            map_changes: std::mem::take(&mut raw.map_changes),
+            no_event_ids: raw.no_event_ids,
+            max_reject_share: share,
+            threads: raw.threads,
+            raw,
+        })
+    }
+
+    /// The path under a key, if it is there.
+    pub fn path(&self, key: &str, month: Month) -> Option<Result<PathBuf>> {
+        let text = match key {
+            "catalog" => self.raw.catalog.as_deref(),
+            "book" => self.raw.book.as_deref(),
+            _ => None,
+        };
+        text.map(|text| self.resolve(text, month))
+    }
+
+    /// The paths under a key; none if it is not there.
+    pub fn paths(&self, key: &str, month: Month) -> Result<Vec<PathBuf>> {
+        let paths = match key {
+            "changes" => &self.raw.changes,
+            _ => &self.raw.usage,
+        };
+        let texts: &[String] = match paths {
+            None => &[],
+            Some(OneOrMany::One(text)) => std::slice::from_ref(text),
+            Some(OneOrMany::Many(texts)) => texts,
+        };
+        texts.iter().map(|text| self.resolve(text, month)).collect()
+    }
+
+    /// What the month starts from.
+    pub fn opening(&self, month: Month) -> Result<OpeningChoice> {
+        match self.raw.opening.as_deref() {
+            None => Ok(OpeningChoice::Book),
+            Some("genesis") => Ok(OpeningChoice::Genesis),
+            Some(path) => Ok(OpeningChoice::File(self.resolve(path, month)?)),
+        }
+    }
+
+    /// A path with its placeholders filled in, relative to the job file's folder.
+    fn resolve(&self, text: &str, month: Month) -> Result<PathBuf> {
+        let name = month.to_string();
+        let filled = text.replace("{month}", &name).replace("{year}", &name[..4]);
+        if filled.contains(['{', '}']) {
+            return Err(Error::usage(format!("`{text}` has a placeholder that is not known"))
+                .in_file(&self.name)
+                .expected("{month} (2026-04) or {year} (2026)"));
+        }
+        Ok(self.folder.join(filled))
+    }
+}

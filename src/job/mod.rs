@@ -1,0 +1,200 @@
+//! What was meant: command line and job file, resolved and checked.
+//!
+//! The last reader of the clock and the environment. Nothing downstream sees the command line.
+
+mod file;
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use crate::book::{Book, Holder};
+use crate::calendar::Month;
+use crate::catalog::{self, Version};
+use crate::cli::{InputArgs, LogFormat};
+use crate::error::{Error, Result};
+use crate::logs::Mapping;
+use file::JobFile;
+
+/// What becomes of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It is published.
+    Publish,
+    /// It is told what would be published.
+    DryRun,
+    /// It is only checked that all is well.
+    Check,
+}
+
+/// What the month starts from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpeningChoice {
+    /// The closing state of the month before, in the book.
+    Book,
+    /// No history.
+    Genesis,
+    /// A state file.
+    File(PathBuf),
+}
+
+/// A run, fully resolved.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// What becomes of the result.
+    pub purpose: Purpose,
+    /// The month.
+    pub month: Month,
+    /// The catalogue that bills it.
+    pub catalog: Version,
+    /// Where the change log is.
+    pub changes: Vec<PathBuf>,
+    /// Where the usage log is.
+    pub usage: Vec<PathBuf>,
+    /// The book; a check or a dry run may do without.
+    pub book: Option<Book>,
+    /// What the month starts from.
+    pub opening: OpeningChoice,
+    /// Names of the usage log's columns.
+    pub map_usage: Mapping,
+    /// Names of the change log's columns.
+    pub map_changes: Mapping,
+    /// Whether usage has event ids.
+    pub event_ids: bool,
+    /// The largest share of rows that may be unreadable.
+    pub max_reject_share: Decimal,
+    /// Threads.
+    pub threads: usize,
+    /// Who runs it, for the lock and `run.json`.
+    pub holder: Holder,
+    /// When it started.
+    pub started_at: DateTime<Utc>,
+}
+
+/// How a run speaks; no part of what it does.
+#[derive(Debug, Clone, Copy)]
+pub struct Manner {
+    /// Whether the result is printed as JSON.
+    pub json: bool,
+    /// The log's form.
+    pub log_format: LogFormat,
+    /// Whether more is said.
+    pub verbose: bool,
+    /// Whether less is said.
+    pub quiet: bool,
+}
+
+/// The share of unreadable rows that stops a run unless told otherwise: 0.1 %.
+const MAX_REJECT_SHARE: &str = "0.001";
+
+impl Manner {
+    /// How the command line wants the run to speak.
+    pub fn of(args: &InputArgs) -> Self {
+        Manner {
+            json: args.json,
+            log_format: args.log_format.unwrap_or(LogFormat::Text),
+            verbose: args.verbose,
+            quiet: args.quiet,
+        }
+    }
+}
+
+/// Resolves what was typed.
+///
+/// # Errors
+/// [`crate::error::Kind::Usage`]: an option is missing or wrong, the job file cannot be
+/// understood, or no catalogue is in force.
+#[expect(clippy::disallowed_methods, reason = "the edge: the clock and the machine are read here")]
+pub fn resolve(args: &InputArgs, purpose: Purpose) -> Result<Job> {
+    let started_at = Utc::now();
+    let file = args.job.as_deref().map(JobFile::read).transpose()?.unwrap_or_default();
+    let month = month(args.month.as_deref().or(file.month.as_deref()), started_at)?;
+    let catalog = args.catalog.clone().map(Ok).or(file.path("catalog", month)).transpose()?;
+    let changes = either(&args.changes, file.paths("changes", month))?;
+    let usage = either(&args.usage, file.paths("usage", month))?;
+    let book = args.book.clone().map(Ok).or(file.path("book", month)).transpose()?;
+    let opening = match args.opening.as_deref() {
+        Some("genesis") => OpeningChoice::Genesis,
+        Some(path) => OpeningChoice::File(path.into()),
+        None => file.opening(month)?,
+    };
+    if book.is_none() && (purpose == Purpose::Publish || opening == OpeningChoice::Book) {
+        return Err(missing("book", "the folder that months are published in"));
+    }
+    let share = args.max_reject_share.clone().or(file.max_reject_share.clone());
+    let threads = args.threads.or(file.threads);
+    let threads = threads.unwrap_or_else(|| {
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    });
+    let since = started_at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    Ok(Job {
+        purpose,
+        month,
+        catalog: catalog::load(
+            &catalog.ok_or_else(|| missing("catalog", "a TOML file or a folder of them"))?,
+            month,
+        )?,
+        changes: required(changes, "changes", "the change log's files")?,
+        usage: required(usage, "usage", "the usage log's files")?,
+        book: book.as_deref().map(Book::at),
+        opening,
+        map_usage: mapping(&args.map_usage, &file.map_usage, "--map-usage")?,
+        map_changes: mapping(&args.map_changes, &file.map_changes, "--map-changes")?,
+        event_ids: !(args.no_event_ids || file.no_event_ids.unwrap_or(false)),
+        max_reject_share: reject_share(share.as_deref().unwrap_or(MAX_REJECT_SHARE))?,
+        threads: Some(threads).filter(|n| *n > 0).ok_or_else(|| {
+            Error::usage("--threads 0 is no number of threads").expected("1 or more")
+        })?,
+        holder: Holder { host: host_name(), pid: std::process::id(), since },
+        started_at,
+    })
+}
+
+fn missing(option: &str, what: &str) -> Error {
+    Error::usage(format!("--{option} is missing"))
+        .expected(format!("--{option} on the command line or `{option}` in the job file: {what}"))
+}
+
+fn required(paths: Vec<PathBuf>, option: &str, what: &str) -> Result<Vec<PathBuf>> {
+    if paths.is_empty() { Err(missing(option, what)) } else { Ok(paths) }
+}
+
+fn either(typed: &[PathBuf], file: Result<Vec<PathBuf>>) -> Result<Vec<PathBuf>> {
+    if typed.is_empty() { file } else { Ok(typed.to_vec()) }
+}
+
+fn month(text: Option<&str>, now: DateTime<Utc>) -> Result<Month> {
+    let text = text.ok_or_else(|| missing("month", "such as 2026-04, or `previous`"))?;
+    if text == "previous" {
+        return Ok(Month::of_date(now.date_naive()).previous());
+    }
+    Month::parse(text).ok_or_else(|| {
+        Error::usage(format!("--month {text} is no month"))
+            .expected("a month such as 2026-04, or `previous`")
+    })
+}
+
+fn mapping(typed: &[String], file: &Mapping, option: &str) -> Result<Mapping> {
+    let mut mapping = file.clone();
+    for pair in typed {
+        let (ours, theirs) = pair.split_once('=').ok_or_else(|| {
+            Error::usage(format!("{option} {pair} maps nothing"))
+                .expected(format!("pairs such as {option} at=timestamp"))
+        })?;
+        mapping.insert(ours.trim().to_owned(), theirs.trim().to_owned());
+    }
+    Ok(mapping)
+}
+
+fn reject_share(text: &str) -> Result<Decimal> {
+    let share = Decimal::from_str_exact(text).ok();
+    share.filter(|share| (Decimal::ZERO..=Decimal::ONE).contains(share)).ok_or_else(|| {
+        Error::usage(format!("--max-reject-share {text} is no share"))
+            .expected("a number from 0 to 1, such as 0.001 for one row in a thousand")
+    })
+}
+
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}

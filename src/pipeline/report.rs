@@ -1,0 +1,261 @@
+//! What a run came to: for people, for `--json`, and for `run.json`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::{Prepared, totals};
+use crate::documents::Document;
+use crate::job::Job;
+use crate::money::{Currency, plain_decimal, with_thousands};
+
+/// What became of the month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Published.
+    Published {
+        /// As this revision.
+        revision: String,
+    },
+    /// The month was published already, with the same result.
+    Unchanged {
+        /// The revision in force.
+        revision: String,
+    },
+    /// A dry run: it would be published.
+    WouldPublish {
+        /// As this revision.
+        revision: String,
+    },
+    /// A dry run or check: the month is published with another result.
+    WouldDiffer {
+        /// The revision in force.
+        revision: String,
+        /// The tables that differ.
+        tables: Vec<String>,
+    },
+    /// A check: all is well.
+    Checked,
+}
+
+/// The result of a run.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// What became of the month.
+    pub status: Status,
+    /// Wall-clock seconds by stage.
+    pub stages: Vec<(&'static str, f64)>,
+    facts: Value,
+    needs_a_look: bool,
+    currency: Currency,
+    amounts: [i128; 3],
+    exceptions: BTreeMap<&'static str, u64>,
+    where_published: Option<String>,
+    counts: Counts,
+    event_ids: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Counts {
+    accounts: u64,
+    events: u64,
+    documents: u64,
+    rejects: u64,
+    duplicates: u64,
+    outside: u64,
+}
+
+impl Report {
+    pub(super) fn new(
+        job: &Job,
+        prepared: &Prepared,
+        documents: &[Document<'_>],
+        status: Status,
+    ) -> Self {
+        let mut exceptions = BTreeMap::new();
+        for exception in &prepared.exceptions {
+            *exceptions.entry(exception.kind.name()).or_insert(0) += 1;
+        }
+        let look = prepared.exceptions.iter().any(|e| e.kind.needs_a_look());
+        let sum = |amount: fn(&Document<'_>) -> i64| -> i128 {
+            documents.iter().map(|document| i128::from(amount(document))).sum()
+        };
+        let amounts = [
+            sum(|document| document.subscription_amount.minor()),
+            sum(|document| document.overage_amount.minor()),
+            sum(|document| document.total_amount.minor()),
+        ];
+        let usage = &prepared.usage;
+        let counts = Counts {
+            accounts: prepared.outcomes.len() as u64,
+            events: usage.used.rows,
+            documents: documents.len() as u64,
+            rejects: prepared.rejects.len() as u64,
+            duplicates: usage.duplicates.rows,
+            outside: usage.outside.values().map(|o| o.read.rows + o.unread_rows).sum(),
+        };
+        let book = job.book.as_ref().map(|book| book.folder().display().to_string());
+        Report {
+            status,
+            stages: Vec::new(),
+            facts: json!({
+                "month": job.month.to_string(),
+                "control_totals": totals::to_json(usage, prepared.changes),
+            }),
+            needs_a_look: look || counts.rejects > 0,
+            currency: job.catalog.catalog.currency,
+            amounts,
+            exceptions,
+            where_published: book.map(|book| format!("{book}/{}", job.month)),
+            counts,
+            event_ids: job.event_ids,
+        }
+    }
+
+    /// The process exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self.status {
+            Status::Unchanged { .. } => 0,
+            _ if self.needs_a_look => 3,
+            _ => 0,
+        }
+    }
+
+    fn amount(&self, index: usize) -> String {
+        plain_decimal(self.amounts[index], u32::from(self.currency.decimals()))
+    }
+
+    fn status_name(&self) -> (&'static str, Option<&str>) {
+        match &self.status {
+            Status::Published { revision } => ("published", Some(revision)),
+            Status::Unchanged { revision } => ("unchanged", Some(revision)),
+            Status::WouldPublish { revision } => ("would-publish", Some(revision)),
+            Status::WouldDiffer { revision, .. } => ("would-differ", Some(revision)),
+            Status::Checked => ("checked", None),
+        }
+    }
+
+    /// The result as one JSON object.
+    pub fn to_json(&self) -> Value {
+        let (status, revision) = self.status_name();
+        let stages: serde_json::Map<String, Value> =
+            self.stages.iter().map(|(name, s)| ((*name).to_owned(), json!(round(*s)))).collect();
+        let mut result = json!({
+            "status": status,
+            "revision": revision,
+            "exit_code": self.exit_code(),
+            "book": self.where_published,
+            "accounts": self.counts.accounts,
+            "events": self.counts.events,
+            "documents": self.counts.documents,
+            "currency": self.currency.code(),
+            "subscription_amount": self.amount(0),
+            "overage_amount": self.amount(1),
+            "total_amount": self.amount(2),
+            "rejects": self.counts.rejects,
+            "exceptions": self.exceptions,
+            "seconds": stages,
+        });
+        if let (Some(result), Some(facts)) = (result.as_object_mut(), self.facts.as_object()) {
+            result.extend(facts.clone());
+        }
+        result
+    }
+
+    /// `run.json`: the facts that depend on the clock and the machine.
+    pub(super) fn run_facts(&self, job: &Job) -> String {
+        let seconds: f64 = self.stages.iter().map(|(_, seconds)| seconds).sum();
+        let stages: Vec<Value> = self
+            .stages
+            .iter()
+            .map(|(stage, seconds)| json!({ "stage": stage, "seconds": round(*seconds) }))
+            .collect();
+        let facts = json!({
+            "started_at": job.holder.since,
+            "seconds": round(seconds),
+            "stages": stages,
+            "host": job.holder.host,
+            "pid": job.holder.pid,
+            "threads": job.threads,
+            "peak_memory_bytes": peak_memory(),
+        });
+        format!("{facts:#}\n")
+    }
+
+    /// A short summary for people.
+    pub fn summary(&self) -> String {
+        let mut text = self.headline();
+        let Counts { accounts, events, documents, rejects, duplicates, outside } = self.counts;
+        let number = |n: u64| with_thousands(i64::try_from(n).unwrap_or(i64::MAX));
+        let mut line = |label: &str, value: String| {
+            // Writing to a String does not fail.
+            let _ = writeln!(text, "  {label:<11} {value}");
+        };
+        line("accounts", number(accounts));
+        let ids = if self.event_ids { "" } else { " (no event ids: not looked for)" };
+        line(
+            "events",
+            format!(
+                "{} billed, {} duplicates{ids}, {} of other months",
+                number(events),
+                number(duplicates),
+                number(outside)
+            ),
+        );
+        line(
+            "documents",
+            format!(
+                "{}: {} subscription + {} overage = {} {}",
+                number(documents),
+                self.amount(0),
+                self.amount(1),
+                self.amount(2),
+                self.currency.code()
+            ),
+        );
+        line("rejects", number(rejects));
+        let kinds: Vec<String> =
+            self.exceptions.iter().map(|(kind, groups)| format!("{} {kind}", number(*groups))).collect();
+        line("exceptions", if kinds.is_empty() { "0".to_owned() } else { kinds.join(", ") });
+        let stages: Vec<String> =
+            self.stages.iter().map(|(stage, seconds)| format!("{stage} {seconds:.2} s")).collect();
+        line("time", stages.join(", "));
+        text
+    }
+
+    fn headline(&self) -> String {
+        let month = self.facts["month"].as_str().unwrap_or_default();
+        let place = self.where_published.as_deref().unwrap_or_default();
+        match &self.status {
+            Status::Published { revision } => format!("{month} published: {place}/{revision}\n"),
+            Status::Unchanged { revision } => format!(
+                "{month} is published already as {place}/{revision}, with the same result: \
+                 nothing to change\n"
+            ),
+            Status::WouldPublish { revision } => {
+                format!("{month} would be published as {revision}; nothing was written\n")
+            }
+            Status::WouldDiffer { revision, tables } => format!(
+                "{month} is published as {place}/{revision}; this run comes to another result in \
+                 {}\n",
+                tables.join(", ")
+            ),
+            Status::Checked => format!("{month} checked; nothing was written\n"),
+        }
+    }
+}
+
+/// Seconds to the millisecond.
+fn round(seconds: f64) -> serde_json::Number {
+    let text = format!("{seconds:.3}");
+    text.parse().unwrap_or_else(|_| 0.into())
+}
+
+/// The process's peak memory in bytes, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}

@@ -1,0 +1,52 @@
+//! Control totals as the manifest states them (K3).
+
+use serde_json::{Value, json};
+
+use crate::check::ChangeControl;
+use crate::credits::MOVED_SCALE;
+use crate::money::plain_decimal;
+use crate::rollup::{Count, UsageControl};
+
+/// What became of every row, with credits in plain digits.
+pub(super) fn to_json(usage: &UsageControl, changes: ChangeControl) -> Value {
+    let outside: serde_json::Map<String, Value> = usage
+        .outside
+        .iter()
+        .map(|(month, outside)| {
+            let mut entry = count(outside.read);
+            entry["unread_rows"] = outside.unread_rows.into();
+            (month.to_string(), entry)
+        })
+        .collect();
+    json!({
+        "usage": {
+            "read": count(usage.read),
+            "used": count(usage.used),
+            "duplicates": count(usage.duplicates),
+            "rejected": count(usage.rejected),
+            "excepted": count(usage.excepted),
+            "outside": outside,
+            "outside_but_drawn_from_trials": count(usage.before_in_trial),
+            "rounded_rows": usage.rounded_rows,
+            "rounding_moved": moved(usage.rounding_moved),
+        },
+        "changes": {
+            "read": changes.read,
+            "applied": changes.applied,
+            "duplicates": changes.duplicates,
+            "rejected": changes.rejected,
+            "excepted": changes.excepted,
+            "outside": changes.outside,
+        },
+    })
+}
+
+fn count(count: Count) -> Value {
+    json!({ "rows": count.rows, "credits": plain_decimal(count.credits, 6) })
+}
+
+/// What rounding moved, without trailing zeros.
+fn moved(sum: i128) -> String {
+    let text = plain_decimal(sum, MOVED_SCALE);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,112 @@
+//! Arrow batches → CSV: RFC 4180, `\n`, safe to open in a spreadsheet.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{DataType, SchemaRef};
+use chrono::{NaiveDate, TimeDelta};
+
+use crate::calendar::Instant;
+use crate::error::{Error, Result};
+
+/// Writes batches as CSV.
+pub(super) struct CsvTable<W: Write> {
+    writer: ::csv::Writer<W>,
+    apostrophes: u64,
+    cell: String,
+}
+
+impl<W: Write> CsvTable<W> {
+    pub fn new(to: W, schema: &SchemaRef) -> Result<Self> {
+        let mut writer = ::csv::Writer::from_writer(to);
+        writer.write_record(schema.fields().iter().map(|f| f.name())).map_err(failed)?;
+        Ok(CsvTable { writer, apostrophes: 0, cell: String::new() })
+    }
+
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        for row in 0..batch.num_rows() {
+            for column in batch.columns() {
+                self.cell.clear();
+                self.apostrophes += u64::from(render(column, row, &mut self.cell));
+                self.writer.write_field(&self.cell).map_err(failed)?;
+            }
+            self.writer.write_record(None::<&[u8]>).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// The writer beneath, and the number of cells that were given an apostrophe.
+    pub fn finish(self) -> Result<(W, u64)> {
+        let writer = self.writer.into_inner().map_err(|e| failed(e.into_error().into()))?;
+        Ok((writer, self.apostrophes))
+    }
+}
+
+fn failed(cause: ::csv::Error) -> Error {
+    Error::book("a CSV table cannot be written").caused_by(cause)
+}
+
+/// Renders a cell; says whether it was given an apostrophe.
+fn render(column: &ArrayRef, row: usize, cell: &mut String) -> bool {
+    if column.is_null(row) {
+        return false;
+    }
+    let written = match column.data_type() {
+        DataType::Int64 => write!(cell, "{}", column.as_primitive::<Int64Type>().value(row)),
+        DataType::Boolean => write!(cell, "{}", column.as_boolean().value(row)),
+        DataType::Decimal128(_, scale) => {
+            let value = column.as_primitive::<Decimal128Type>().value(row);
+            decimal(cell, value, u32::from(scale.unsigned_abs()))
+        }
+        DataType::Date32 => {
+            let days = column.as_primitive::<Date32Type>().value(row);
+            write!(cell, "{}", NaiveDate::default() + TimeDelta::days(i64::from(days)))
+        }
+        DataType::Timestamp(..) => {
+            let micros = column.as_primitive::<TimestampMicrosecondType>().value(row);
+            match Instant::from_micros(micros) {
+                Some(at) => write!(cell, "{at}"),
+                None => write!(cell, "{micros}"),
+            }
+        }
+        _ => return text(column.as_string::<i32>().value(row), cell),
+    };
+    debug_assert!(written.is_ok(), "writing to a String does not fail");
+    false
+}
+
+fn decimal(cell: &mut String, value: i128, scale: u32) -> std::fmt::Result {
+    if scale == 0 {
+        return write!(cell, "{value}");
+    }
+    let (size, unit) = (value.unsigned_abs() as u64, 10_u64.pow(scale));
+    let sign = if value < 0 { "-" } else { "" };
+    write!(cell, "{sign}{}.{:0width$}", size / unit, size % unit, width = scale as usize)
+}
+
+/// Text that a spreadsheet would take for a formula gets a leading apostrophe.
+fn text(value: &str, cell: &mut String) -> bool {
+    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if formula {
+        cell.push('\'');
+    }
+    cell.push_str(value);
+    formula
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_never_becomes_a_formula() {
+        for (value, expected) in [("=1+1", "'=1+1"), ("@x", "'@x"), ("a=b", "a=b"), ("'", "'")] {
+            let mut cell = String::new();
+            text(value, &mut cell);
+            assert_eq!(cell, expected);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! All tables of a revision, written in parallel, each as Parquet and as CSV.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::csv::CsvTable;
+use super::parquet::ParquetTable;
+use super::rows::MonthResult;
+use super::schema::Table;
+use crate::error::{Error, Result};
+
+/// A file of a revision, as its manifest lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// The file's name within the revision.
+    pub file: String,
+    /// The table's rows.
+    pub rows: u64,
+    /// The file's size.
+    pub bytes: u64,
+    /// The SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// CSV: cells that were given an apostrophe, so that no spreadsheet takes them for formulas.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub apostrophes: Option<u64>,
+}
+
+/// Writes every table into `folder` and flushes it to the disk.
+///
+/// # Errors
+/// [`crate::error::Kind::Book`]: the disk is full, or the folder cannot be written.
+pub fn write_all(result: &MonthResult<'_>, folder: &Path) -> Result<Vec<Output>> {
+    let written: Result<Vec<Vec<Output>>> =
+        Table::ALL.par_iter().map(|&table| write(result, table, folder)).collect();
+    Ok(written?.concat())
+}
+
+fn write(result: &MonthResult<'_>, table: Table, folder: &Path) -> Result<Vec<Output>> {
+    let schema = result.schema(table);
+    let month = result.timeline.month.to_string();
+    let notes = [
+        ("monthend.month", month.as_str()),
+        ("monthend.revision", result.revision),
+        ("monthend.version", env!("CARGO_PKG_VERSION")),
+        ("monthend.table", table.name()),
+    ];
+    let in_file = |error: Error, ending: &str| {
+        error
+            .in_file(folder.join(format!("{}.{ending}", table.name())))
+            .hint("check the disk's free space and that this user may write to the book")
+    };
+    let sink = |ending: &str| Sink::create(folder, table, ending).map_err(|e| in_file(e, ending));
+    let mut parquet = ParquetTable::new(sink("parquet")?, &schema, &notes)?;
+    let mut csv = CsvTable::new(sink("csv")?, &schema)?;
+    let mut rows = 0;
+    for batch in result.batches(table) {
+        let batch = batch?;
+        rows += batch.num_rows() as u64;
+        let (one, other) = rayon::join(|| parquet.write(&batch), || csv.write(&batch));
+        one.map_err(|e| in_file(e, "parquet"))?;
+        other.map_err(|e| in_file(e, "csv"))?;
+    }
+    let sink = parquet.finish().map_err(|e| in_file(e, "parquet"))?;
+    let parquet = sink.finish(rows, None).map_err(|e| in_file(e, "parquet"))?;
+    let (sink, apostrophes) = csv.finish().map_err(|e| in_file(e, "csv"))?;
+    let csv = sink.finish(rows, Some(apostrophes)).map_err(|e| in_file(e, "csv"))?;
+    Ok(vec![parquet, csv])
+}
+
+/// A file that is hashed while it is written.
+struct Sink {
+    file: BufWriter<File>,
+    name: String,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl Sink {
+    fn create(folder: &Path, table: Table, ending: &str) -> Result<Self> {
+        let name = format!("{}.{ending}", table.name());
+        let file = File::create(folder.join(&name)).map_err(unwritable)?;
+        let file = BufWriter::with_capacity(1 << 18, file);
+        Ok(Sink { file, name, hash: Sha256::new(), bytes: 0 })
+    }
+
+    fn finish(self, rows: u64, apostrophes: Option<u64>) -> Result<Output> {
+        let file = self.file.into_inner().map_err(|e| unwritable(e.into_error()))?;
+        file.sync_all().map_err(unwritable)?;
+        let sha256 = hex(&self.hash.finalize());
+        Ok(Output { file: self.name, rows, bytes: self.bytes, sha256, apostrophes })
+    }
+}
+
+fn unwritable(cause: std::io::Error) -> Error {
+    Error::book("cannot be written").caused_by(cause)
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Bytes as hex digits in lower case.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,242 @@
+//! What each table's rows are made of.
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+
+use super::schema::{Table, arrow_schema};
+use super::sheet::{Cell, Sheet};
+use crate::catalog::{Catalog, PlanRank};
+use crate::credits::Credits;
+use crate::documents::Document;
+use crate::error::Result;
+use crate::exceptions::Exception;
+use crate::logs::Reject;
+use crate::replay::Outcome;
+use crate::rules::pools::PoolUse;
+use crate::timeline::Timeline;
+
+/// Rows of a batch: a fixed number, so that files do not depend on the number of threads.
+pub(super) const BATCH_ROWS: usize = 32_768;
+
+/// All that a revision's tables are made of.
+pub struct MonthResult<'a> {
+    /// The catalogue that the month is billed with.
+    pub catalog: &'a Catalog,
+    /// The accounts and their months.
+    pub timeline: &'a Timeline,
+    /// What each account's month comes to, by account.
+    pub outcomes: &'a [Outcome],
+    /// The documents, by account.
+    pub documents: &'a [Document<'a>],
+    /// Rows that cannot be billed, by account.
+    pub exceptions: &'a [Exception],
+    /// Rows that cannot be read, by file.
+    pub rejects: &'a [Reject],
+    /// The revision's name, such as `r001`.
+    pub revision: &'a str,
+}
+
+/// A table's rows in batches.
+pub(super) type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch>> + Send + 'a>;
+
+impl MonthResult<'_> {
+    /// A table's schema.
+    pub(super) fn schema(&self, table: Table) -> SchemaRef {
+        arrow_schema(table, self.catalog.currency)
+    }
+
+    /// A table's rows.
+    pub(super) fn batches(&self, table: Table) -> Batches<'_> {
+        let outcomes = self.outcomes;
+        match table {
+            Table::Documents => self.sheets(table, self.documents, Self::document),
+            Table::InvoiceLines => self.sheets(table, self.documents, Self::invoice_lines),
+            Table::OverageCharges => self.sheets(table, self.documents, Self::overage_charge),
+            Table::ExpiredCredits => self.sheets(table, outcomes, Self::expired_credits),
+            Table::Statements => self.sheets(table, outcomes, Self::statement),
+            Table::State => self.sheets(table, outcomes, Self::state),
+            Table::Exceptions => self.sheets(table, self.exceptions, Self::exception),
+            Table::Rejects => self.sheets(table, self.rejects, Self::reject),
+        }
+    }
+
+    fn sheets<'s, T: Sync>(
+        &'s self,
+        table: Table,
+        rows: &'s [T],
+        fill: fn(&Self, &T, &mut Sheet) -> Result<()>,
+    ) -> Batches<'s> {
+        let schema = self.schema(table);
+        Box::new(rows.chunks(BATCH_ROWS).map(move |chunk| {
+            let mut sheet = Sheet::new(&schema, chunk.len());
+            for row in chunk {
+                fill(self, row, &mut sheet)?;
+            }
+            sheet.finish()
+        }))
+    }
+
+    fn account(&self, number: u32) -> Cell<'_> {
+        self.timeline.accounts.id(number).into()
+    }
+
+    fn plan(&self, rank: PlanRank) -> Cell<'_> {
+        self.catalog.plan(rank).id.as_str().into()
+    }
+
+    fn currency(&self) -> Cell<'_> {
+        self.catalog.currency.code().into()
+    }
+
+    fn document(&self, document: &Document<'_>, sheet: &mut Sheet) -> Result<()> {
+        let month = self.timeline.month.to_string();
+        let account = &self.timeline.months[document.account as usize];
+        sheet.push([
+            document.id.as_str().into(),
+            "invoice".into(),
+            self.revision.into(),
+            self.account(document.account),
+            month.as_str().into(),
+            Cell::Date(document.issued_on),
+            self.currency(),
+            self.plan(account.billed_plan),
+            document.subscription_amount.into(),
+            document.overage_amount.into(),
+            document.total_amount.into(),
+            Cell::Integer(document.lines.len() as u64),
+            Cell::Null,
+            Cell::Null,
+        ])
+    }
+
+    fn invoice_lines(&self, document: &Document<'_>, sheet: &mut Sheet) -> Result<()> {
+        for (line, number) in document.lines.iter().zip(1..) {
+            let proration = line.proration.map(|fraction| fraction.to_string());
+            sheet.push([
+                document.id.as_str().into(),
+                Cell::Integer(number),
+                self.account(document.account),
+                line.line_type.name().into(),
+                self.plan(line.plan),
+                line.from_plan.map(|plan| self.plan(plan)).unwrap_or(Cell::Null),
+                Cell::Date(line.charged_on),
+                line.service_start.into(),
+                line.service_end.into(),
+                line.quantity.into(),
+                Cell::Decimal(line.unit_price),
+                proration.as_deref().into(),
+                line.amount.into(),
+                line.explanation.as_str().into(),
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn overage_charge(&self, document: &Document<'_>, sheet: &mut Sheet) -> Result<()> {
+        let outcome = &self.outcomes[document.account as usize];
+        let Some((rate, line)) = &outcome.overage else { return Ok(()) };
+        let month = self.timeline.month.to_string();
+        sheet.push([
+            self.account(document.account),
+            month.as_str().into(),
+            self.plan(line.plan),
+            line.quantity.into(),
+            Cell::Decimal(rate.scaled()),
+            line.amount.into(),
+            self.currency(),
+            Cell::Date(line.charged_on),
+            document.id.as_str().into(),
+        ])
+    }
+
+    fn expired_credits(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
+        let month = self.timeline.month.to_string();
+        for expired in &outcome.expired {
+            sheet.push([
+                self.account(outcome.account),
+                month.as_str().into(),
+                if expired.plan.is_some() { "plan".into() } else { "trial".into() },
+                expired.plan.map(|plan| self.plan(plan)).unwrap_or(Cell::Null),
+                expired.granted.into(),
+                expired.drawn.into(),
+                expired.expired.into(),
+                expired.at.into(),
+                expired.reason.name().into(),
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn statement(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
+        let month = self.timeline.month.to_string();
+        let account = &self.timeline.months[outcome.account as usize];
+        let earlier = outcome.pools.earlier.map(|(_, pool)| pool);
+        let plan = |part: fn(PoolUse) -> Credits| {
+            part(outcome.pools.main) + earlier.map_or(Credits::ZERO, part)
+        };
+        let trial = |part: fn(PoolUse) -> Credits| outcome.pools.trial.map_or(Credits::ZERO, part);
+        let carried = outcome.trial_carried.map_or(Credits::ZERO, |trial| trial.left);
+        sheet.push([
+            self.account(outcome.account),
+            month.as_str().into(),
+            account.opening.map(|opening| self.plan(opening.plan)).unwrap_or(Cell::Null),
+            self.plan(account.billed_plan),
+            self.plan(account.next_plan),
+            Cell::Integer(outcome.events),
+            outcome.usage.into(),
+            trial(|pool| pool.granted).into(),
+            trial(|pool| pool.drawn).into(),
+            (trial(PoolUse::left) - carried).into(),
+            carried.into(),
+            plan(|pool| pool.granted).into(),
+            plan(|pool| pool.drawn).into(),
+            plan(PoolUse::left).into(),
+            outcome.over_cap.overage.into(),
+            outcome.over_cap.unbilled().into(),
+            outcome.subscription_amount.into(),
+            outcome.overage_amount.into(),
+            outcome.total_amount.into(),
+            self.currency(),
+        ])
+    }
+
+    fn state(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
+        let account = &self.timeline.months[outcome.account as usize];
+        let trial = outcome.trial_carried;
+        sheet.push([
+            self.account(outcome.account),
+            self.plan(account.next_plan),
+            Cell::Flag(account.overage_on),
+            account.signed_up_at.into(),
+            account.first_paid_at.into(),
+            trial.map(|trial| trial.ends_at).into(),
+            trial.map_or(Credits::ZERO, |trial| trial.left).into(),
+        ])
+    }
+
+    fn exception(&self, exception: &Exception, sheet: &mut Sheet) -> Result<()> {
+        let month = self.timeline.month.to_string();
+        let sample = Some(exception.sample_id.as_str()).filter(|id| !id.is_empty());
+        sheet.push([
+            exception.kind.name().into(),
+            exception.account.as_str().into(),
+            month.as_str().into(),
+            exception.rows.map_or(Cell::Null, Cell::Integer),
+            exception.credits.map_or(Cell::Null, Cell::Decimal),
+            exception.first_at.into(),
+            exception.last_at.into(),
+            sample.into(),
+            exception.detail.as_str().into(),
+        ])
+    }
+
+    fn reject(&self, reject: &Reject, sheet: &mut Sheet) -> Result<()> {
+        sheet.push([
+            reject.file.as_str().into(),
+            Cell::Integer(reject.row),
+            Some(reject.column.as_str()).filter(|column| !column.is_empty()).into(),
+            Some(reject.value.as_str()).filter(|value| !value.is_empty()).into(),
+            reject.reason.as_str().into(),
+        ])
+    }
+}
