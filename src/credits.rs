@@ -30,9 +30,7 @@ impl fmt::Display for CreditsFault {
             CreditsFault::NotANumber => "is not a number; expected a decimal such as 6.70 or 1e-2",
             CreditsFault::NotFinite => "is not finite; expected a decimal of 0 or more",
             CreditsFault::Negative => "is negative; expected 0 or more",
-            CreditsFault::Overflow => {
-                "is too large; expected less than 1,000,000,000,000 credits"
-            }
+            CreditsFault::Overflow => "is too large; expected less than 1,000,000,000,000 credits",
         })
     }
 }
@@ -61,7 +59,9 @@ impl Credits {
     /// A quantity from micro-credits, if within 0 to [`Credits::MAX`].
     pub fn from_micros(micros: i128) -> Option<Self> {
         let value = i64::try_from(micros).ok()?;
-        (0..=Credits::MAX.0).contains(&value).then_some(Credits(value))
+        (0..=Credits::MAX.0)
+            .contains(&value)
+            .then_some(Credits(value))
     }
 
     /// Micro-credits.
@@ -105,8 +105,13 @@ impl Credits {
         }
         if scale <= 6 {
             let micros = mantissa.checked_mul(10_i128.pow(6 - scale));
-            let credits = micros.and_then(Credits::from_micros).ok_or(CreditsFault::Overflow)?;
-            return Ok(Reading { credits, moved: None });
+            let credits = micros
+                .and_then(Credits::from_micros)
+                .ok_or(CreditsFault::Overflow)?;
+            return Ok(Reading {
+                credits,
+                moved: None,
+            });
         }
         Credits::parse(&format!("{mantissa}e-{scale}"))
     }
@@ -135,7 +140,10 @@ impl Digits {
             Some(at) => (&text[..at], parse_exponent(&text[at + 1..])?),
             None => (text, 0),
         };
-        let dot = number.iter().position(|&b| b == b'.').unwrap_or(number.len());
+        let dot = number
+            .iter()
+            .position(|&b| b == b'.')
+            .unwrap_or(number.len());
         let (whole, fraction) = (&number[..dot], number.get(dot + 1..).unwrap_or_default());
         let all_digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
         if !all_digits(whole) || !all_digits(fraction) || whole.len() + fraction.len() == 0 {
@@ -147,7 +155,10 @@ impl Digits {
         while digits.last() == Some(&0) {
             digits.pop();
         }
-        Some(Digits { digits, point: whole.len() as i64 - zeros as i64 + exponent })
+        Some(Digits {
+            digits,
+            point: whole.len() as i64 - zeros as i64 + exponent,
+        })
     }
 
     fn is_zero(&self) -> bool {
@@ -159,14 +170,20 @@ impl Digits {
     fn places(&self, from: i64, count: i64) -> i128 {
         (from..from + count).fold(0, |value, place| {
             let at = place - 1 + self.point;
-            let digit = usize::try_from(at).ok().and_then(|at| self.digits.get(at)).copied();
+            let digit = usize::try_from(at)
+                .ok()
+                .and_then(|at| self.digits.get(at))
+                .copied();
             value * 10 + i128::from(digit.unwrap_or(0))
         })
     }
 
     fn to_reading(&self) -> Result<Reading, CreditsFault> {
         if self.is_zero() {
-            return Ok(Reading { credits: Credits::ZERO, moved: None });
+            return Ok(Reading {
+                credits: Credits::ZERO,
+                moved: None,
+            });
         }
         if self.point > 12 {
             return Err(CreditsFault::Overflow);
@@ -175,7 +192,10 @@ impl Digits {
         let last = self.digits.len() as i64 - self.point; // decimal place of the last digit
         if last <= 6 {
             let credits = Credits::from_micros(micros).ok_or(CreditsFault::Overflow)?;
-            return Ok(Reading { credits, moved: None });
+            return Ok(Reading {
+                credits,
+                moved: None,
+            });
         }
         const UNITS: i128 = 1_000_000_000_000_000_000; // of 10⁻²⁴ in a micro-credit
         let finer = self.places(7, 18);
@@ -187,17 +207,25 @@ impl Digits {
         };
         let rounded = micros + i128::from(up);
         let credits = Credits::from_micros(rounded).ok_or(CreditsFault::Overflow)?;
-        Ok(Reading { credits, moved: Some(if up { UNITS - finer } else { -finer }) })
+        Ok(Reading {
+            credits,
+            moved: Some(if up { UNITS - finer } else { -finer }),
+        })
     }
 }
 
 fn parse_exponent(text: &[u8]) -> Option<i64> {
-    let digits = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
+    let digits = text
+        .strip_prefix(b"-")
+        .or(text.strip_prefix(b"+"))
+        .unwrap_or(text);
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
     // Beyond a billion the exact exponent no longer matters: the value overflows or vanishes.
-    let size = digits.iter().fold(0_i64, |n, b| (n * 10 + i64::from(b - b'0')).min(1_000_000_000));
+    let size = digits.iter().fold(0_i64, |n, b| {
+        (n * 10 + i64::from(b - b'0')).min(1_000_000_000)
+    });
     Some(if text.starts_with(b"-") { -size } else { size })
 }
 
@@ -249,12 +277,22 @@ mod tests {
 
     #[test]
     fn text_is_read_exactly() {
-        let cases = [("6.70", 6_700_000), ("1e-2", 10_000), ("0", 0), ("-0", 0), (".5", 500_000), ("5.", 5_000_000)];
+        let cases = [
+            ("6.70", 6_700_000),
+            ("1e-2", 10_000),
+            ("0", 0),
+            ("-0", 0),
+            (".5", 500_000),
+            ("5.", 5_000_000),
+        ];
         for (text, expected) in cases {
             assert_eq!(micros(text), expected, "{text}");
         }
         assert_eq!(micros("999999999999.999999"), Credits::MAX.micros());
-        assert_eq!(micros("0.0000000000000000000000000000000000000000000001e46"), MICROS);
+        assert_eq!(
+            micros("0.0000000000000000000000000000000000000000000001e46"),
+            MICROS
+        );
         assert_eq!(micros("1e-999999999999999999999"), 0);
     }
 
@@ -269,7 +307,11 @@ mod tests {
             ("1.25287500000049", 1_252_875, -49 * unit / 100),
         ] {
             let reading = Credits::parse(text).unwrap();
-            assert_eq!((reading.credits.micros(), reading.moved), (expected, Some(moved)), "{text}");
+            assert_eq!(
+                (reading.credits.micros(), reading.moved),
+                (expected, Some(moved)),
+                "{text}"
+            );
         }
         assert_eq!(Credits::parse("1.2500000000").unwrap().moved, None);
     }
@@ -278,10 +320,21 @@ mod tests {
     fn what_is_no_quantity_is_refused_with_its_reason() {
         use CreditsFault::*;
         for (text, fault) in [
-            ("", NotANumber), ("six", NotANumber), ("1,5", NotANumber), ("1.2.3", NotANumber),
-            (" 1", NotANumber), ("1e", NotANumber), (".", NotANumber), ("0x10", NotANumber),
-            ("NaN", NotFinite), ("-inf", NotFinite), ("-1", Negative), ("-1e-30", Negative),
-            ("1e12", Overflow), ("1e400", Overflow), ("999999999999.9999999", Overflow),
+            ("", NotANumber),
+            ("six", NotANumber),
+            ("1,5", NotANumber),
+            ("1.2.3", NotANumber),
+            (" 1", NotANumber),
+            ("1e", NotANumber),
+            (".", NotANumber),
+            ("0x10", NotANumber),
+            ("NaN", NotFinite),
+            ("-inf", NotFinite),
+            ("-1", Negative),
+            ("-1e-30", Negative),
+            ("1e12", Overflow),
+            ("1e400", Overflow),
+            ("999999999999.9999999", Overflow),
         ] {
             assert_eq!(Credits::parse(text), Err(fault), "{text}");
         }

@@ -13,6 +13,7 @@ pub mod changes;
 pub mod check;
 pub mod cli;
 pub mod credits;
+pub mod digest;
 pub mod documents;
 pub mod error;
 pub mod exceptions;

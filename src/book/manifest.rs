@@ -2,16 +2,13 @@
 //!
 //! Nothing in it depends on the clock, the machine or the number of threads.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::tables::{Output, hex};
+use crate::tables::Output;
 
 /// A file that went in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -128,25 +125,4 @@ impl Manifest {
     pub fn output(&self, file: &str) -> Option<&Output> {
         self.outputs.iter().find(|output| output.file == file)
     }
-}
-
-/// A file's size and the SHA-256 of its bytes.
-///
-/// # Errors
-/// [`crate::error::Kind::Input`] where it cannot be read.
-pub fn sha256_of(path: &Path) -> Result<(u64, String)> {
-    let digest = || -> std::io::Result<(u64, String)> {
-        let mut file = File::open(path)?;
-        let (mut hash, mut bytes) = (Sha256::new(), 0);
-        let mut buffer = vec![0; 1 << 18];
-        loop {
-            let read = file.read(&mut buffer)?;
-            if read == 0 {
-                return Ok((bytes, hex(&hash.finalize())));
-            }
-            hash.update(&buffer[..read]);
-            bytes += read as u64;
-        }
-    };
-    digest().map_err(|e| Error::input("cannot be read").in_file(path).caused_by(e))
 }

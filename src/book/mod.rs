@@ -18,7 +18,7 @@ use crate::calendar::Month;
 use crate::error::{Error, Result};
 
 pub use lock::{Holder, Lock};
-pub use manifest::{InputFile, Manifest, OpeningRecord, sha256_of};
+pub use manifest::{InputFile, Manifest, OpeningRecord};
 pub use staging::{Staging, write_flushed};
 
 /// The name of a month's first revision.
@@ -44,7 +44,9 @@ pub struct Revision {
 impl Book {
     /// The book in `folder`, which need not exist yet.
     pub fn at(folder: &Path) -> Self {
-        Book { folder: folder.to_owned() }
+        Book {
+            folder: folder.to_owned(),
+        }
     }
 
     /// Its folder.
@@ -80,13 +82,22 @@ impl Book {
             return Err(damaged("names no revision").with_value(name));
         }
         let manifest = Manifest::read(&revision)?;
-        Ok(Some(Revision { name, folder: revision, manifest }))
+        Ok(Some(Revision {
+            name,
+            folder: revision,
+            manifest,
+        }))
     }
 
     /// Whether any month is published.
     pub fn is_empty(&self) -> bool {
-        let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        !entries.filter_map(|e| e.file_name().into_string().ok()).any(|n| Month::parse(&n).is_some())
+        let entries = std::fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .flatten();
+        !entries
+            .filter_map(|e| e.file_name().into_string().ok())
+            .any(|n| Month::parse(&n).is_some())
     }
 }
 

@@ -37,7 +37,11 @@ impl Staging {
     }
 
     fn create(folder: PathBuf, target: PathBuf) -> Result<Self> {
-        let staging = Staging { folder, target, published: false };
+        let staging = Staging {
+            folder,
+            target,
+            published: false,
+        };
         if staging.folder.exists() {
             tracing::warn!(folder = %staging.folder.display(), "clearing what a crashed run left");
             fs::remove_dir_all(&staging.folder).map_err(|e| staging.failed(e))?;
@@ -64,7 +68,10 @@ impl Staging {
     /// [`crate::error::Kind::Book`]; the book is then as it was.
     pub fn publish(mut self) -> Result<()> {
         let parent = self.target.parent().map(Path::to_owned).unwrap_or_default();
-        write_flushed(&self.folder.join("CURRENT"), format!("{FIRST_REVISION}\n").as_bytes())?;
+        write_flushed(
+            &self.folder.join("CURRENT"),
+            format!("{FIRST_REVISION}\n").as_bytes(),
+        )?;
         for folder in [&self.revision(), &self.folder] {
             flush_folder(folder).map_err(|e| self.failed(e))?;
         }

@@ -60,16 +60,27 @@ struct Part {
 }
 
 fn statements(batch: &Finished) -> Vec<Statement> {
-    let (account, billed, next) =
-        (batch.text("account_id"), batch.text("billed_plan"), batch.text("next_plan"));
+    let (account, billed, next) = (
+        batch.text("account_id"),
+        batch.text("billed_plan"),
+        batch.text("next_plan"),
+    );
     let (opening, no_opening) = (batch.text("opening_plan"), batch.is_null("opening_plan"));
-    let trial = ["trial_opening", "trial_drawn", "trial_expired", "trial_carried"]
-        .map(|name| batch.decimal(name));
+    let trial = [
+        "trial_opening",
+        "trial_drawn",
+        "trial_expired",
+        "trial_carried",
+    ]
+    .map(|name| batch.decimal(name));
     let plan = ["plan_granted", "plan_drawn", "plan_expired"].map(|name| batch.decimal(name));
     let (events, usage) = (batch.integer("events"), batch.decimal("usage_credits"));
-    let (overage, unbilled) = (batch.decimal("overage_credits"), batch.decimal("unbilled_credits"));
-    let amounts = ["subscription_amount", "overage_amount", "total_amount"]
-        .map(|name| batch.decimal(name));
+    let (overage, unbilled) = (
+        batch.decimal("overage_credits"),
+        batch.decimal("unbilled_credits"),
+    );
+    let amounts =
+        ["subscription_amount", "overage_amount", "total_amount"].map(|name| batch.decimal(name));
     (0..batch.len())
         .map(|row| Statement {
             account: account(row),
@@ -92,8 +103,10 @@ fn statements(batch: &Finished) -> Vec<Statement> {
 
 fn states(batch: &Finished) -> Vec<Closing> {
     let (account, plan) = (batch.text("account_id"), batch.text("plan"));
-    let (signed_up_at, first_paid_at) =
-        (batch.instant("signed_up_at"), batch.instant("first_paid_at"));
+    let (signed_up_at, first_paid_at) = (
+        batch.instant("signed_up_at"),
+        batch.instant("first_paid_at"),
+    );
     let trial_left = batch.decimal("trial_left");
     (0..batch.len())
         .map(|row| Closing {
@@ -119,7 +132,11 @@ fn parts(batch: &Finished, key: &str, values: [&str; 3]) -> Vec<Part> {
 }
 
 fn documents(batch: &Finished) -> Vec<Part> {
-    parts(batch, "document_id", ["subscription_amount", "overage_amount", "total_amount"])
+    parts(
+        batch,
+        "document_id",
+        ["subscription_amount", "overage_amount", "total_amount"],
+    )
 }
 
 fn lines(batch: &Finished) -> Vec<Part> {
@@ -147,11 +164,7 @@ fn take<I: Iterator<Item = Result<Part>>>(
 }
 
 /// Checks every account, and adds up.
-pub(super) fn check(
-    inputs: &Inputs<'_>,
-    folder: &Path,
-    breaches: &mut Breaches,
-) -> Result<Totals> {
+pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<Totals> {
     let mut closings = stream(folder, Table::State, states)?;
     let mut documents = stream(folder, Table::Documents, documents)?.peekable();
     let mut lines = stream(folder, Table::InvoiceLines, lines)?.peekable();
@@ -169,7 +182,10 @@ pub(super) fn check(
         let one = OneAccount {
             inputs,
             opening: openings.next_if(|state| state.account == account),
-            closing: closings.next().transpose()?.filter(|state| state.account == account),
+            closing: closings
+                .next()
+                .transpose()?
+                .filter(|state| state.account == account),
             documents: take(&mut documents, account)?,
             lines: take(&mut lines, account)?,
             charges: take(&mut charges, account)?,
@@ -227,32 +243,92 @@ impl OneAccount<'_> {
         let [trial_opening, trial_drawn, trial_expired, trial_carried] = s.trial;
         let [granted, plan_drawn, plan_expired] = s.plan;
         let drawn = trial_drawn + plan_drawn + s.overage + s.unbilled;
-        expect("K1", "usage = trial + plan + overage + unbilled, in micro-credits", s.usage, drawn);
+        expect(
+            "K1",
+            "usage = trial + plan + overage + unbilled, in micro-credits",
+            s.usage,
+            drawn,
+        );
         let trial = trial_drawn + trial_expired + trial_carried;
-        expect("K2", "trial = drawn + expired + carried, in micro-credits", trial_opening, trial);
+        expect(
+            "K2",
+            "trial = drawn + expired + carried, in micro-credits",
+            trial_opening,
+            trial,
+        );
         let plan = plan_drawn + plan_expired;
-        expect("K2", "plan pools = drawn + expired, in micro-credits", granted, plan);
-        expect("K2", "plan pools = credits of the plans", granted, self.pool_credits());
+        expect(
+            "K2",
+            "plan pools = drawn + expired, in micro-credits",
+            granted,
+            plan,
+        );
+        expect(
+            "K2",
+            "plan pools = credits of the plans",
+            granted,
+            self.pool_credits(),
+        );
         let of_pool = |pool: &str| -> i128 {
-            self.expired.iter().filter(|part| part.key == pool).map(|part| part.values[2]).sum()
+            self.expired
+                .iter()
+                .filter(|part| part.key == pool)
+                .map(|part| part.values[2])
+                .sum()
         };
-        expect("K2", "expired trial credits = the table's rows", trial_expired, of_pool("trial"));
-        expect("K2", "expired plan credits = the table's rows", plan_expired, of_pool("plan"));
+        expect(
+            "K2",
+            "expired trial credits = the table's rows",
+            trial_expired,
+            of_pool("trial"),
+        );
+        expect(
+            "K2",
+            "expired plan credits = the table's rows",
+            plan_expired,
+            of_pool("plan"),
+        );
         for row in &self.expired {
             let [granted, drawn, expired] = row.values;
-            expect("K2", "an expired pool = drawn + expired", granted, drawn + expired);
+            expect(
+                "K2",
+                "an expired pool = drawn + expired",
+                granted,
+                drawn + expired,
+            );
         }
-        let grant = self.inputs.catalog.trial.map_or(0, |trial| i128::from(trial.credits.micros()));
+        let grant = self
+            .inputs
+            .catalog
+            .trial
+            .map_or(0, |trial| i128::from(trial.credits.micros()));
         match self.opening {
             Some(opening) => {
-                let left = opening.trial.map_or(0, |trial| i128::from(trial.left.micros()));
-                expect("K5", "trial at opening = the opening state's", trial_opening, left);
+                let left = opening
+                    .trial
+                    .map_or(0, |trial| i128::from(trial.left.micros()));
+                expect(
+                    "K5",
+                    "trial at opening = the opening state's",
+                    trial_opening,
+                    left,
+                );
             }
             None if s.signed_up_within => {
-                expect("K2", "trial granted = the catalogue's", trial_opening, grant);
+                expect(
+                    "K2",
+                    "trial granted = the catalogue's",
+                    trial_opening,
+                    grant,
+                );
             }
             // Genesis: what usage before the month left of the grant.
-            None => expect("K2", "trial at opening is within the grant", trial_opening, trial_opening.clamp(0, grant)),
+            None => expect(
+                "K2",
+                "trial at opening is within the grant",
+                trial_opening,
+                trial_opening.clamp(0, grant),
+            ),
         }
     }
 
@@ -260,25 +336,83 @@ impl OneAccount<'_> {
     fn amounts(&self, expect: &mut dyn FnMut(&'static str, &str, i128, i128)) {
         let s = self.statement;
         let of_lines = |overage: bool| -> i128 {
-            let of_type = self.lines.iter().filter(|line| (line.key == "overage") == overage);
+            let of_type = self
+                .lines
+                .iter()
+                .filter(|line| (line.key == "overage") == overage);
             of_type.map(|line| line.values[0]).sum()
         };
-        expect("F7", "fees = what the billed plan costs, in minor units", s.subscription_amount, self.fees_due());
-        expect("K4", "fees = their lines", s.subscription_amount, of_lines(false));
-        expect("K4", "overage = its lines", s.overage_amount, of_lines(true));
-        expect("K4", "statement = fees + overage", s.total_amount, s.subscription_amount + s.overage_amount);
-        expect("K4", "documents = statement", sum(&self.documents, 2), s.total_amount);
-        expect("K4", "documents' fees = statement's", sum(&self.documents, 0), s.subscription_amount);
-        expect("K4", "documents' overage = statement's", sum(&self.documents, 1), s.overage_amount);
+        expect(
+            "F7",
+            "fees = what the billed plan costs, in minor units",
+            s.subscription_amount,
+            self.fees_due(),
+        );
+        expect(
+            "K4",
+            "fees = their lines",
+            s.subscription_amount,
+            of_lines(false),
+        );
+        expect(
+            "K4",
+            "overage = its lines",
+            s.overage_amount,
+            of_lines(true),
+        );
+        expect(
+            "K4",
+            "statement = fees + overage",
+            s.total_amount,
+            s.subscription_amount + s.overage_amount,
+        );
+        expect(
+            "K4",
+            "documents = statement",
+            sum(&self.documents, 2),
+            s.total_amount,
+        );
+        expect(
+            "K4",
+            "documents' fees = statement's",
+            sum(&self.documents, 0),
+            s.subscription_amount,
+        );
+        expect(
+            "K4",
+            "documents' overage = statement's",
+            sum(&self.documents, 1),
+            s.overage_amount,
+        );
         let has_lines = i128::from(!self.lines.is_empty());
-        expect("K4", "one document where there are lines", self.documents.len() as i128, has_lines);
-        expect("O4", "overage credits = the charge's", s.overage, sum(&self.charges, 0));
-        expect("O4", "overage amount = the charge's", s.overage_amount, sum(&self.charges, 2));
+        expect(
+            "K4",
+            "one document where there are lines",
+            self.documents.len() as i128,
+            has_lines,
+        );
+        expect(
+            "O4",
+            "overage credits = the charge's",
+            s.overage,
+            sum(&self.charges, 0),
+        );
+        expect(
+            "O4",
+            "overage amount = the charge's",
+            s.overage_amount,
+            sum(&self.charges, 2),
+        );
         for charge in &self.charges {
             let [credits, rate, amount] = charge.values;
             let minor = self.inputs.catalog.currency.minor_units();
             let due = self.round(credits * rate * minor, 1_000_000_000_000);
-            expect("O4", "overage = round(credits × rate), in minor units", amount, due);
+            expect(
+                "O4",
+                "overage = round(credits × rate), in minor units",
+                amount,
+                due,
+            );
         }
     }
 
@@ -286,11 +420,31 @@ impl OneAccount<'_> {
     fn states(&self, expect: &mut dyn FnMut(&'static str, &str, i128, i128)) {
         let s = self.statement;
         let closing = self.closing.as_ref();
-        expect("K5", "one closing state for each statement", i128::from(closing.is_some()), 1);
+        expect(
+            "K5",
+            "one closing state for each statement",
+            i128::from(closing.is_some()),
+            1,
+        );
         let Some(closing) = closing else { return };
-        let rank = |plan: &str| self.inputs.catalog.rank(plan).map_or(-1, |rank| i128::from(rank.0));
-        expect("K5", "plan from E = the state's", rank(&s.next_plan), rank(&closing.plan));
-        expect("K5", "trial carried = the state's", s.trial[3], closing.trial_left);
+        let rank = |plan: &str| {
+            self.inputs
+                .catalog
+                .rank(plan)
+                .map_or(-1, |rank| i128::from(rank.0))
+        };
+        expect(
+            "K5",
+            "plan from E = the state's",
+            rank(&s.next_plan),
+            rank(&closing.plan),
+        );
+        expect(
+            "K5",
+            "trial carried = the state's",
+            s.trial[3],
+            closing.trial_left,
+        );
         if let Some(opening) = self.opening {
             let (plan, brought) = (rank(&s.opening_plan), i128::from(opening.plan.0));
             expect("K5", "plan at opening = the opening state's", plan, brought);
@@ -298,7 +452,11 @@ impl OneAccount<'_> {
     }
 
     fn plan(&self, id: &str) -> Option<&Plan> {
-        self.inputs.catalog.plans().iter().find(|plan| plan.id == id)
+        self.inputs
+            .catalog
+            .plans()
+            .iter()
+            .find(|plan| plan.id == id)
     }
 
     /// The instant of the first upgrade ever, where it was in this month.
@@ -312,8 +470,14 @@ impl OneAccount<'_> {
 
     /// C3 and C4: the billed plan's credits, and the lowest plan's up to the first upgrade.
     fn pool_credits(&self) -> i128 {
-        let billed = self.plan(&self.statement.billed_plan).map_or(0, |p| p.credits.micros());
-        let signed_up_at = self.closing.as_ref().and_then(|state| state.signed_up_at).unwrap_or(0);
+        let billed = self
+            .plan(&self.statement.billed_plan)
+            .map_or(0, |p| p.credits.micros());
+        let signed_up_at = self
+            .closing
+            .as_ref()
+            .and_then(|state| state.signed_up_at)
+            .unwrap_or(0);
         let start = self.inputs.month.start().micros().max(signed_up_at);
         let earlier = self.first_upgrade().filter(|at| at.micros() > start);
         let lowest = self.inputs.catalog.plans()[0].credits.micros();
@@ -322,9 +486,16 @@ impl OneAccount<'_> {
 
     /// F7: round(price × f) in the month of a first upgrade, else the price.
     fn fees_due(&self) -> i128 {
-        let price = self.plan(&self.statement.billed_plan).map_or(0, |plan| plan.price.minor());
-        let Some(at) = self.first_upgrade() else { return i128::from(price) };
-        let (end, start) = (self.inputs.month.end().micros(), self.inputs.month.start().micros());
+        let price = self
+            .plan(&self.statement.billed_plan)
+            .map_or(0, |plan| plan.price.minor());
+        let Some(at) = self.first_upgrade() else {
+            return i128::from(price);
+        };
+        let (end, start) = (
+            self.inputs.month.end().micros(),
+            self.inputs.month.start().micros(),
+        );
         let days = i128::from((end - start) / 86_400_000_000);
         let left = days - i128::from(at.date().day());
         let (numerator, denominator) = match self.inputs.catalog.proration {

@@ -86,7 +86,13 @@ impl Breaches {
         self.count += 1;
         if self.first.len() < NAMED {
             let (account, what) = (account.map(str::to_owned), what.to_owned());
-            self.first.push(Breach { rule, account, what, left, right });
+            self.first.push(Breach {
+                rule,
+                account,
+                what,
+                left,
+                right,
+            });
         }
     }
 
@@ -110,7 +116,13 @@ impl Breaches {
 
 impl std::fmt::Display for Breach {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Breach { rule, what, left, right, .. } = self;
+        let Breach {
+            rule,
+            what,
+            left,
+            right,
+            ..
+        } = self;
         match &self.account {
             Some(account) => write!(f, "{rule}, account {account}: ")?,
             None => write!(f, "{rule}, the run: ")?,

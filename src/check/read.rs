@@ -29,13 +29,25 @@ impl Finished {
     /// Text; empty where null.
     pub fn text(&self, name: &str) -> impl Fn(usize) -> String + '_ {
         let column = self.column(name).as_string::<i32>();
-        move |row| if column.is_null(row) { String::new() } else { column.value(row).to_owned() }
+        move |row| {
+            if column.is_null(row) {
+                String::new()
+            } else {
+                column.value(row).to_owned()
+            }
+        }
     }
 
     /// Decimals in units of their scale; 0 where null.
     pub fn decimal(&self, name: &str) -> impl Fn(usize) -> i128 + '_ {
         let column = self.column(name).as_primitive::<Decimal128Type>();
-        move |row| if column.is_null(row) { 0 } else { column.value(row) }
+        move |row| {
+            if column.is_null(row) {
+                0
+            } else {
+                column.value(row)
+            }
+        }
     }
 
     /// Integers; `None` where null.
@@ -65,20 +77,29 @@ pub(super) fn stream<T: 'static>(
 ) -> Result<impl Iterator<Item = Result<T>>> {
     let path = folder.join(format!("{}.parquet", table.name()));
     let failed = move |cause: Box<dyn std::error::Error + Send + Sync>| {
-        Error::new(Kind::Conservation, "a finished table cannot be read back, nothing was published")
-            .in_file(&path)
-            .caused_by(cause)
+        Error::new(
+            Kind::Conservation,
+            "a finished table cannot be read back, nothing was published",
+        )
+        .in_file(&path)
+        .caused_by(cause)
     };
     let file = folder.join(format!("{}.parquet", table.name()));
     let file = File::open(file).map_err(|e| failed(e.into()))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| failed(e.into()))?;
     let fields = builder.schema().fields().iter();
-    if !fields.map(|f| f.name().as_str()).eq(table.columns().iter().map(|c| c.name)) {
+    if !fields
+        .map(|f| f.name().as_str())
+        .eq(table.columns().iter().map(|c| c.name))
+    {
         return Err(failed("its columns are not those of the contract".into()));
     }
     let reader = builder.build().map_err(|e| failed(e.into()))?;
     Ok(reader.flat_map(move |batch| match batch {
-        Ok(batch) => make(&Finished(batch)).into_iter().map(Ok).collect::<Vec<_>>(),
+        Ok(batch) => make(&Finished(batch))
+            .into_iter()
+            .map(Ok)
+            .collect::<Vec<_>>(),
         Err(e) => vec![Err(failed(e.into()))],
     }))
 }

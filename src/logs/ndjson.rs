@@ -44,16 +44,17 @@ fn cells<'a>(
         fault("", &String::from_utf8_lossy(line), reason)
     })?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let raw = Picked { table }.deserialize(&mut json).and_then(|raw| json.end().map(|()| raw));
+    let raw = Picked { table }
+        .deserialize(&mut json)
+        .and_then(|raw| json.end().map(|()| raw));
     let raw = raw.map_err(|e| {
         let reason = format!("is not one JSON object: {e}; expected one object a line");
         fault("", text, reason)
     })?;
     let cell = |(raw, column): (Option<&'a RawValue>, &Column)| {
         let value = raw.map_or("null", RawValue::get);
-        plain_text(value, column.kind).map_err(|reason| {
-            fault(&column.in_file, value, reason.to_owned())
-        })
+        plain_text(value, column.kind)
+            .map_err(|reason| fault(&column.in_file, value, reason.to_owned()))
     };
     raw.into_iter().zip(&table.columns).map(cell).collect()
 }

@@ -28,7 +28,10 @@ pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
 impl Stages {
     /// Starts the first stage.
     pub fn start() -> Self {
-        Stages { last: Clock::now(), done: Vec::new() }
+        Stages {
+            last: Clock::now(),
+            done: Vec::new(),
+        }
     }
 
     /// A stage has ended, and the next begins.
@@ -51,7 +54,9 @@ impl Stages {
 /// # Errors
 /// Whatever stops it; nothing is published then.
 pub fn run(job: &Job, progress: Progress<'_>) -> Result<Report> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads).build();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(job.threads)
+        .build();
     let pool = pool.map_err(|e| Error::usage("the threads cannot be started").caused_by(e))?;
     // Taken before the long work: a book that cannot be written is found out at once.
     let _lock = match (&job.book, job.purpose) {

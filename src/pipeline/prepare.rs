@@ -4,11 +4,12 @@ use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use super::{Progress, Stages};
-use crate::book::{InputFile, OpeningRecord, sha256_of};
+use crate::book::{InputFile, OpeningRecord};
 use crate::calendar::Month;
 use crate::catalog::Catalog;
 use crate::changes::{self, ChangeLog};
 use crate::check::ChangeControl;
+use crate::digest;
 use crate::error::{Error, Result};
 use crate::exceptions::{Exception, ExceptionKind};
 use crate::job::{Job, OpeningChoice};
@@ -55,21 +56,41 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
 
     let mut log = changes::read(&change_files, &changes_table)?;
     let change_rejects = std::mem::take(&mut log.rejects);
-    check_rejects(job, "change log", change_rejects.len() as u64, log.rows_read, &change_rejects)?;
+    check_rejects(
+        job,
+        "change log",
+        change_rejects.len() as u64,
+        log.rows_read,
+        &change_rejects,
+    )?;
     let mut timeline = timeline::build(&opening, &mut log, catalog, job.month);
     let changes = change_control(&log, &timeline, change_rejects.len() as u64);
     stages.end("timeline");
 
-    let boundaries = Boundaries::of(&timeline);
-    let input = local::Input { sources: &usage, table: &usage_table, boundaries: &boundaries, progress };
-    let files: Vec<(&str, &Source)> =
-        usage.iter().map(|s| ("usage", s)).chain(change_files.iter().map(|s| ("changes", s))).collect();
+    let boundaries = Boundaries::of(&timeline, matches!(opening, Opening::Genesis));
+    let input = local::Input {
+        sources: &usage,
+        table: &usage_table,
+        boundaries: &boundaries,
+        progress,
+    };
+    let files: Vec<(&str, &Source)> = usage
+        .iter()
+        .map(|s| ("usage", s))
+        .chain(change_files.iter().map(|s| ("changes", s)))
+        .collect();
     let (rollup, inputs) = rayon::join(|| local::run(&input), || digests(job, &files));
     let (rollup, mut inputs) = (rollup?, inputs?);
     inputs.extend(opening_file);
     inputs.sort();
-    let (rejected, concerned) = rollup.control.reject_share();
-    check_rejects(job, "usage log", rejected, concerned, &rollup.rejects)?;
+    let control = &rollup.control;
+    check_rejects(
+        job,
+        "usage log",
+        control.rejected.rows,
+        control.of_concern,
+        &rollup.rejects,
+    )?;
     stages.end("rollup");
 
     let numbers = 0..timeline.accounts.len() as u32;
@@ -115,14 +136,27 @@ fn open_state(job: &Job, catalog: &Catalog) -> Result<(Opening, OpeningRecord, O
             let opening = read(as_log(path)?)?;
             let (bytes, sha256) = sha256_of(path)?;
             let file = path.display().to_string();
-            let record = OpeningRecord::File { file: file.clone(), sha256: sha256.clone() };
-            Ok((opening, record, Some(InputFile { role: "opening".into(), file, bytes, sha256 })))
+            let record = OpeningRecord::File {
+                file: file.clone(),
+                sha256: sha256.clone(),
+            };
+            Ok((
+                opening,
+                record,
+                Some(InputFile {
+                    role: "opening".into(),
+                    file,
+                    bytes,
+                    sha256,
+                }),
+            ))
         }
         OpeningChoice::Book => {
             let before = job.month.previous();
             let book = job.book.as_ref().ok_or_else(|| no_opening(before, true))?;
-            let revision =
-                book.current(before)?.ok_or_else(|| no_opening(before, book.is_empty()))?;
+            let revision = book
+                .current(before)?
+                .ok_or_else(|| no_opening(before, book.is_empty()))?;
             let path = revision.folder.join("state.parquet");
             let (_, sha256) = sha256_of(&path)?;
             if revision.manifest.output("state.parquet").map(|o| &o.sha256) != Some(&sha256) {
@@ -132,7 +166,15 @@ fn open_state(job: &Job, catalog: &Catalog) -> Result<(Opening, OpeningRecord, O
             }
             let opening = read(as_log(&path)?)?;
             let (month, revision) = (before.to_string(), revision.name);
-            Ok((opening, OpeningRecord::Book { month, revision, sha256 }, None))
+            Ok((
+                opening,
+                OpeningRecord::Book {
+                    month,
+                    revision,
+                    sha256,
+                },
+                None,
+            ))
         }
     }
 }
@@ -144,8 +186,10 @@ fn no_opening(before: Month, empty_book: bool) -> Error {
             .to_owned(),
         false => format!("run {before} first: monthend run --month {before} …"),
     };
-    Error::input(format!("{before} is not in the book, so the month has no opening state"))
-        .hint(hint)
+    Error::input(format!(
+        "{before} is not in the book, so the month has no opening state"
+    ))
+    .hint(hint)
 }
 
 fn change_control(log: &ChangeLog, timeline: &Timeline, rejected: u64) -> ChangeControl {
@@ -171,20 +215,40 @@ fn check_rejects(job: &Job, log: &str, rejected: u64, rows: u64, rejects: &[Reje
     );
     let error = Error::input(message)
         .hint("correct the log; or raise --max-reject-share to publish without these rows");
-    let Some(first) = rejects.iter().min() else { return Err(error) };
-    let cause = format!("the first is {}, row {}: {} `{}` {}", first.file, first.row, first.column, first.value, first.reason);
+    let Some(first) = rejects.iter().min() else {
+        return Err(error);
+    };
+    let cause = format!(
+        "the first is {}, row {}: {} `{}` {}",
+        first.file, first.row, first.column, first.value, first.reason
+    );
     Err(error.caused_by(cause))
+}
+
+/// A file's size and digest.
+fn sha256_of(path: &std::path::Path) -> Result<(u64, String)> {
+    digest::of_file(path).map_err(|e| Error::input("cannot be read").in_file(path).caused_by(e))
 }
 
 fn digests(job: &Job, files: &[(&str, &Source)]) -> Result<Vec<InputFile>> {
     let of_file = |(role, source): &(&str, &Source)| {
         let (bytes, sha256) = sha256_of(&source.file.path)?;
-        Ok(InputFile { role: (*role).to_owned(), file: source.file.name.clone(), bytes, sha256 })
+        Ok(InputFile {
+            role: (*role).to_owned(),
+            file: source.file.name.clone(),
+            bytes,
+            sha256,
+        })
     };
     let mut inputs = files.par_iter().map(of_file).collect::<Result<Vec<_>>>()?;
     let (bytes, sha256) = sha256_of(job.catalog.file.as_ref())?;
     let file = job.catalog.file.clone();
-    inputs.push(InputFile { role: "catalogue".to_owned(), file, bytes, sha256 });
+    inputs.push(InputFile {
+        role: "catalogue".to_owned(),
+        file,
+        bytes,
+        sha256,
+    });
     Ok(inputs)
 }
 

@@ -79,7 +79,10 @@ impl Report {
         }
         let look = prepared.exceptions.iter().any(|e| e.kind.needs_a_look());
         let sum = |amount: fn(&Document<'_>) -> i64| -> i128 {
-            documents.iter().map(|document| i128::from(amount(document))).sum()
+            documents
+                .iter()
+                .map(|document| i128::from(amount(document)))
+                .sum()
         };
         let amounts = [
             sum(|document| document.subscription_amount.minor()),
@@ -93,9 +96,16 @@ impl Report {
             documents: documents.len() as u64,
             rejects: prepared.rejects.len() as u64,
             duplicates: usage.duplicates.rows,
-            outside: usage.outside.values().map(|o| o.read.rows + o.unread_rows).sum(),
+            outside: usage
+                .outside
+                .values()
+                .map(|o| o.read.rows + o.unread_rows)
+                .sum(),
         };
-        let book = job.book.as_ref().map(|book| book.folder().display().to_string());
+        let book = job
+            .book
+            .as_ref()
+            .map(|book| book.folder().display().to_string());
         Report {
             status,
             stages: Vec::new(),
@@ -139,8 +149,11 @@ impl Report {
     /// The result as one JSON object.
     pub fn to_json(&self) -> Value {
         let (status, revision) = self.status_name();
-        let stages: serde_json::Map<String, Value> =
-            self.stages.iter().map(|(name, s)| ((*name).to_owned(), json!(round(*s)))).collect();
+        let stages: serde_json::Map<String, Value> = self
+            .stages
+            .iter()
+            .map(|(name, s)| ((*name).to_owned(), json!(round(*s))))
+            .collect();
         let mut result = json!({
             "status": status,
             "revision": revision,
@@ -186,14 +199,25 @@ impl Report {
     /// A short summary for people.
     pub fn summary(&self) -> String {
         let mut text = self.headline();
-        let Counts { accounts, events, documents, rejects, duplicates, outside } = self.counts;
+        let Counts {
+            accounts,
+            events,
+            documents,
+            rejects,
+            duplicates,
+            outside,
+        } = self.counts;
         let number = |n: u64| with_thousands(i64::try_from(n).unwrap_or(i64::MAX));
         let mut line = |label: &str, value: String| {
             // Writing to a String does not fail.
             let _ = writeln!(text, "  {label:<11} {value}");
         };
         line("accounts", number(accounts));
-        let ids = if self.event_ids { "" } else { " (no event ids: not looked for)" };
+        let ids = if self.event_ids {
+            ""
+        } else {
+            " (no event ids: not looked for)"
+        };
         line(
             "events",
             format!(
@@ -215,11 +239,24 @@ impl Report {
             ),
         );
         line("rejects", number(rejects));
-        let kinds: Vec<String> =
-            self.exceptions.iter().map(|(kind, groups)| format!("{} {kind}", number(*groups))).collect();
-        line("exceptions", if kinds.is_empty() { "0".to_owned() } else { kinds.join(", ") });
-        let stages: Vec<String> =
-            self.stages.iter().map(|(stage, seconds)| format!("{stage} {seconds:.2} s")).collect();
+        let kinds: Vec<String> = self
+            .exceptions
+            .iter()
+            .map(|(kind, groups)| format!("{} {kind}", number(*groups)))
+            .collect();
+        line(
+            "exceptions",
+            if kinds.is_empty() {
+                "0".to_owned()
+            } else {
+                kinds.join(", ")
+            },
+        );
+        let stages: Vec<String> = self
+            .stages
+            .iter()
+            .map(|(stage, seconds)| format!("{stage} {seconds:.2} s"))
+            .collect();
         line("time", stages.join(", "));
         text
     }
@@ -255,7 +292,9 @@ fn round(seconds: f64) -> serde_json::Number {
 /// The process's peak memory in bytes, where the system tells.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     Some(kibibytes * 1024)
 }

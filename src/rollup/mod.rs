@@ -27,20 +27,24 @@ pub struct Boundaries<'a> {
     first: Vec<u32>,
     /// Each segment's first instant; rising within an account.
     from: Vec<Instant>,
-    /// Whether usage before S is wanted (genesis with trials that reach into the month).
+    /// Whether usage before S is of interest (genesis: trials may reach into the month).
     pub reads_before: bool,
 }
 
 impl<'a> Boundaries<'a> {
     /// The boundaries of a timeline.
-    pub fn of(timeline: &'a Timeline) -> Self {
+    pub fn of(timeline: &'a Timeline, genesis: bool) -> Self {
         let ends = timeline.months.iter().map(|account| account.segments.end);
         Boundaries {
             month: timeline.month,
             accounts: &timeline.accounts,
             first: std::iter::once(0).chain(ends).collect(),
-            from: timeline.segments.iter().map(|segment| segment.from).collect(),
-            reads_before: timeline.reads_before(),
+            from: timeline
+                .segments
+                .iter()
+                .map(|segment| segment.from)
+                .collect(),
+            reads_before: genesis,
         }
     }
 
@@ -130,6 +134,8 @@ pub struct UsageControl {
     pub outside: BTreeMap<Month, Outside>,
     /// Of the rows outside: those before S that reduced a trial (genesis).
     pub before_in_trial: Count,
+    /// Rows read in full: the month's, in genesis those before S as well, and the rejected.
+    pub of_concern: u64,
     /// Rows whose credits were rounded to a micro-credit.
     pub rounded_rows: u64,
     /// What rounding moved in all, in units of 10⁻²⁴ credits.
@@ -137,12 +143,6 @@ pub struct UsageControl {
 }
 
 impl UsageControl {
-    /// The share of rejects among the rows that are of this run's concern.
-    pub fn reject_share(&self) -> (u64, u64) {
-        let outside: u64 = self.outside.values().map(|outside| outside.read.rows).sum();
-        (self.rejected.rows, self.read.rows - outside)
-    }
-
     fn merge(&mut self, other: UsageControl) {
         self.read.merge(other.read);
         self.used.merge(other.used);
@@ -150,6 +150,7 @@ impl UsageControl {
         self.rejected.merge(other.rejected);
         self.excepted.merge(other.excepted);
         self.before_in_trial.merge(other.before_in_trial);
+        self.of_concern += other.of_concern;
         self.rounded_rows += other.rounded_rows;
         self.rounding_moved += other.rounding_moved;
         for (month, outside) in other.outside {

@@ -46,9 +46,12 @@ impl OverCap {
 
     /// The unbilled credits by reason; only those that there are.
     pub fn reasons(self) -> impl Iterator<Item = (Unbilled, Credits)> {
-        [(Unbilled::OverageOff, self.while_off), (Unbilled::PlanWithoutOverage, self.not_offered)]
-            .into_iter()
-            .filter(|(_, credits)| !credits.is_zero())
+        [
+            (Unbilled::OverageOff, self.while_off),
+            (Unbilled::PlanWithoutOverage, self.not_offered),
+        ]
+        .into_iter()
+        .filter(|(_, credits)| !credits.is_zero())
     }
 }
 
@@ -82,7 +85,9 @@ pub fn charge(
     month: Month,
 ) -> Option<Option<(Rate, Line)>> {
     let plan = catalog.plan(account.billed_plan);
-    let Some(rate) = plan.overage_rate.filter(|_| !overage.is_zero()) else { return Some(None) };
+    let Some(rate) = plan.overage_rate.filter(|_| !overage.is_zero()) else {
+        return Some(None);
+    };
     let line = Line {
         line_type: LineType::Overage,
         plan: account.billed_plan,

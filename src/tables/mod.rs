@@ -10,6 +10,6 @@ mod rows;
 mod schema;
 mod sheet;
 
-pub use output::{Output, hex, write_all};
+pub use output::{Output, write_all};
 pub use rows::MonthResult;
 pub use schema::{ColumnType, Table, TableColumn, arrow_schema};

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::csv::CsvTable;
 use super::parquet::ParquetTable;
 use super::rows::MonthResult;
 use super::schema::Table;
+use crate::digest::Hashing;
 use crate::error::{Error, Result};
 
 /// A file of a revision, as its manifest lists it.
@@ -35,8 +35,10 @@ pub struct Output {
 /// # Errors
 /// [`crate::error::Kind::Book`]: the disk is full, or the folder cannot be written.
 pub fn write_all(result: &MonthResult<'_>, folder: &Path) -> Result<Vec<Output>> {
-    let written: Result<Vec<Vec<Output>>> =
-        Table::ALL.par_iter().map(|&table| write(result, table, folder)).collect();
+    let written: Result<Vec<Vec<Output>>> = Table::ALL
+        .par_iter()
+        .map(|&table| write(result, table, folder))
+        .collect();
     Ok(written?.concat())
 }
 
@@ -68,31 +70,37 @@ fn write(result: &MonthResult<'_>, table: Table, folder: &Path) -> Result<Vec<Ou
     let sink = parquet.finish().map_err(|e| in_file(e, "parquet"))?;
     let parquet = sink.finish(rows, None).map_err(|e| in_file(e, "parquet"))?;
     let (sink, apostrophes) = csv.finish().map_err(|e| in_file(e, "csv"))?;
-    let csv = sink.finish(rows, Some(apostrophes)).map_err(|e| in_file(e, "csv"))?;
+    let csv = sink
+        .finish(rows, Some(apostrophes))
+        .map_err(|e| in_file(e, "csv"))?;
     Ok(vec![parquet, csv])
 }
 
 /// A file that is hashed while it is written.
 struct Sink {
-    file: BufWriter<File>,
+    file: Hashing<BufWriter<File>>,
     name: String,
-    hash: Sha256,
-    bytes: u64,
 }
 
 impl Sink {
     fn create(folder: &Path, table: Table, ending: &str) -> Result<Self> {
         let name = format!("{}.{ending}", table.name());
         let file = File::create(folder.join(&name)).map_err(unwritable)?;
-        let file = BufWriter::with_capacity(1 << 18, file);
-        Ok(Sink { file, name, hash: Sha256::new(), bytes: 0 })
+        let file = Hashing::new(BufWriter::with_capacity(1 << 18, file));
+        Ok(Sink { file, name })
     }
 
     fn finish(self, rows: u64, apostrophes: Option<u64>) -> Result<Output> {
-        let file = self.file.into_inner().map_err(|e| unwritable(e.into_error()))?;
+        let (file, bytes, sha256) = self.file.finish();
+        let file = file.into_inner().map_err(|e| unwritable(e.into_error()))?;
         file.sync_all().map_err(unwritable)?;
-        let sha256 = hex(&self.hash.finalize());
-        Ok(Output { file: self.name, rows, bytes: self.bytes, sha256, apostrophes })
+        Ok(Output {
+            file: self.name,
+            rows,
+            bytes,
+            sha256,
+            apostrophes,
+        })
     }
 }
 
@@ -102,18 +110,10 @@ fn unwritable(cause: std::io::Error) -> Error {
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
+        self.file.write(bytes)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
         self.file.flush()
     }
-}
-
-/// Bytes as hex digits in lower case.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

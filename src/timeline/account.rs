@@ -33,8 +33,13 @@ pub(super) fn build(
     changes: &[Change],
     setting: &Setting<'_>,
 ) -> Built {
-    let mut run = Run { account, setting, built: Built::default() };
-    let (before, rest) = changes.split_at(changes.partition_point(|c| c.at < setting.month.start()));
+    let mut run = Run {
+        account,
+        setting,
+        built: Built::default(),
+    };
+    let (before, rest) =
+        changes.split_at(changes.partition_point(|c| c.at < setting.month.start()));
     let (within, after) = rest.split_at(rest.partition_point(|c| c.at < setting.month.end()));
     run.built.counts.outside = after.len() as u64;
     let history = if setting.genesis { before } else { &[] };
@@ -74,7 +79,9 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn refuse(&mut self, change: &Change, kind: ExceptionKind, detail: &str) {
-        self.built.exceptions.add(self.account, kind, detail, (change.at, &change.id));
+        self.built
+            .exceptions
+            .add(self.account, kind, detail, (change.at, &change.id));
         self.built.counts.excepted += 1;
     }
 
@@ -95,7 +102,10 @@ impl Run<'_> {
                 self.built.counts.applied += 1;
                 None
             }
-            Effect::Upgraded { upgrade, first_ever } => {
+            Effect::Upgraded {
+                upgrade,
+                first_ever,
+            } => {
                 self.built.counts.applied += 1;
                 Some((upgrade, first_ever))
             }
@@ -106,7 +116,9 @@ impl Run<'_> {
         let catalog = self.setting.catalog;
         let start = self.setting.month.start();
         // A paid plan at S means paid from S at the latest: no later upgrade is the first.
-        let paid = state.first_paid_at.or(state.plan.is_paid().then_some(start));
+        let paid = state
+            .first_paid_at
+            .or(state.plan.is_paid().then_some(start));
         let life = Life {
             plan: state.plan,
             pending: None,
@@ -115,7 +127,10 @@ impl Run<'_> {
             signed_up_at: state.signed_up_at,
             first_paid_at: paid,
         };
-        Standing { life, trial: state.trial }
+        Standing {
+            life,
+            trial: state.trial,
+        }
     }
 
     /// Genesis: the changes before S, month by month; `None` where none is a signup.
@@ -134,7 +149,10 @@ impl Run<'_> {
         let mut life = life?;
         life.end_month(catalog);
         let trial = self.trial_from(life.signed_up_at);
-        Some(Standing { life, trial: trial.filter(|t| t.ends_at > self.setting.month.start()) })
+        Some(Standing {
+            life,
+            trial: trial.filter(|t| t.ends_at > self.setting.month.start()),
+        })
     }
 
     /// Applies one change; the first signup begins the life.
@@ -157,7 +175,10 @@ impl Run<'_> {
     fn trial_from(&self, signup: Instant) -> Option<TrialLeft> {
         let trial = self.setting.catalog.trial?;
         let ends_at = signup.plus_micros(i64::from(trial.days) * DAY_MICROS);
-        Some(TrialLeft { ends_at, left: trial.credits })
+        Some(TrialLeft {
+            ends_at,
+            left: trial.credits,
+        })
     }
 
     /// The month itself.
@@ -165,7 +186,9 @@ impl Run<'_> {
         let Setting { catalog, month, .. } = *self.setting;
         let mut life = opening.as_ref().map(|standing| standing.life);
         let mut trial = opening.as_ref().and_then(|standing| standing.trial);
-        let mut cuts = life.as_ref().map(|life| Cuts::new(month.start(), life, catalog));
+        let mut cuts = life
+            .as_ref()
+            .map(|life| Cuts::new(month.start(), life, catalog));
         let mut upgrades = Vec::new();
         let mut first_upgrade_at = None;
         for change in changes {
@@ -186,10 +209,15 @@ impl Run<'_> {
             }
             cuts.after_change(change.at, life, catalog);
         }
-        let (Some(mut life), Some(cuts)) = (life, cuts) else { return };
+        let (Some(mut life), Some(cuts)) = (life, cuts) else {
+            return;
+        };
         let billed_plan = life.plan; // the plan only rises within the month
         life.end_month(catalog);
-        let brought = opening.map(|standing| Brought { plan: standing.life.plan, trial: standing.trial });
+        let brought = opening.map(|standing| Brought {
+            plan: standing.life.plan,
+            trial: standing.trial,
+        });
         let mut segments = cuts.into_segments(trial, month);
         if let Some(before) = self.segment_before(brought, &life) {
             segments.insert(0, before);

@@ -136,11 +136,6 @@ impl Timeline {
     pub fn segments_of(&self, account: &AccountMonth) -> &[Segment] {
         &self.segments[account.segments.start as usize..account.segments.end as usize]
     }
-
-    /// Whether any segment lies before the month (genesis with running trials).
-    pub fn reads_before(&self) -> bool {
-        self.segments.iter().any(|segment| segment.pool == Pool::BeforeMonth)
-    }
 }
 
 /// What became of the changes that stand after duplicates are gone (K3).

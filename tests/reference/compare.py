@@ -54,6 +54,9 @@ def group_exceptions(rows):
     for row in rows:
         key = (row["kind"], row["account_id"],
                row["detail"] if row["kind"] == "unbilled-usage" else "")
+        if row["kind"] == "unbilled-usage":
+            # The program sees sums of segments here, not events: it gives no instants.
+            row = dict(row, first_at="1970-01-01T00:00:00Z", last_at="1970-01-01T00:00:00Z")
         first, last = parse_instant(row["first_at"]), parse_instant(row["last_at"])
         group = groups.setdefault(key, {"month": row["month"], "rows": 0, "credits": Decimal(0),
                                         "first_at": first, "last_at": last})

@@ -129,8 +129,6 @@ class Generator:
             kind = self.random.choice(["plan", "plan", "plan", "overage_on", "overage_on",
                                        "overage_off"])
             plan = self.any_plan() if kind == "plan" else ""
-            if kind != "plan" and self.chance(0.02):
-                plan = self.any_plan()  # ignored
             self.add_change(account, at, kind, plan)
             edges.append(at)
             if kind == "plan" and self.chance(eager):

@@ -1,0 +1,82 @@
+//! SHA-256 digests, as `sha256sum` prints them.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+/// Bytes as hex digits in lower case.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A file's size and the SHA-256 of its bytes.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn of_file(path: &Path) -> std::io::Result<(u64, String)> {
+    let mut file = std::fs::File::open(path)?;
+    let mut sink = Hashing::new(std::io::sink());
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            let (_, bytes, sha256) = sink.finish();
+            return Ok((bytes, sha256));
+        }
+        sink.write_all(&buffer[..read])?;
+    }
+}
+
+/// A writer that hashes what goes through it.
+pub struct Hashing<W> {
+    inner: W,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<W: Write> Hashing<W> {
+    /// Hashes what is written to `inner`.
+    pub fn new(inner: W) -> Self {
+        Hashing {
+            inner,
+            hash: Sha256::new(),
+            bytes: 0,
+        }
+    }
+
+    /// The writer beneath, the bytes written, and their SHA-256.
+    pub fn finish(self) -> (W, u64, String) {
+        (self.inner, self.bytes, hex(&self.hash.finalize()))
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_the_usual_one() {
+        let mut hashing = Hashing::new(Vec::new());
+        hashing.write_all(b"abc").unwrap();
+        let (written, bytes, sha256) = hashing.finish();
+        assert_eq!((written.as_slice(), bytes), (b"abc".as_slice(), 3));
+        assert_eq!(
+            sha256,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+}
