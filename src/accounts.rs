@@ -23,9 +23,7 @@ impl Accounts {
             accounts.text.push_str(id);
             accounts.ends.push(accounts.text.len());
             let hashes = |&n: &u32| xxh3_64(name(&accounts.text, &accounts.ends, n).as_bytes());
-            accounts
-                .index
-                .insert_unique(xxh3_64(id.as_bytes()), number as u32, hashes);
+            accounts.index.insert_unique(xxh3_64(id.as_bytes()), number as u32, hashes);
         }
         accounts
     }

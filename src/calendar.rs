@@ -47,9 +47,7 @@ impl Instant {
     /// Reads RFC 3339 text with an offset; digits beyond the microsecond must be zeros.
     pub fn parse(text: &str) -> Result<Self, InstantFault> {
         if let Some(dot) = text.find('.') {
-            let digits = text.as_bytes()[dot + 1..]
-                .iter()
-                .take_while(|b| b.is_ascii_digit());
+            let digits = text.as_bytes()[dot + 1..].iter().take_while(|b| b.is_ascii_digit());
             if digits.skip(6).any(|&b| b != b'0') {
                 return Err(InstantFault::TooFine);
             }
@@ -78,11 +76,7 @@ impl Instant {
 
     /// The instant at the start of a UTC date.
     pub fn start_of(date: NaiveDate) -> Self {
-        Instant(
-            date.and_time(chrono::NaiveTime::MIN)
-                .and_utc()
-                .timestamp_micros(),
-        )
+        Instant(date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros())
     }
 
     fn to_chrono(self) -> DateTime<Utc> {
@@ -192,61 +186,29 @@ mod tests {
     #[test]
     fn months_are_half_open_and_know_their_days() {
         let april = Month::parse("2026-04").unwrap();
-        assert_eq!(
-            (april.days(), april.end()),
-            (30, Month::parse("2026-05").unwrap().start())
-        );
+        assert_eq!((april.days(), april.end()), (30, Month::parse("2026-05").unwrap().start()));
         assert!(april.contains(april.start()) && !april.contains(april.end()));
         assert_eq!(Month::parse("2024-02").unwrap().days(), 29);
-        assert_eq!(
-            Month::parse("2025-12").unwrap().next().to_string(),
-            "2026-01"
-        );
-        assert_eq!(
-            Month::of(Instant::parse("2026-04-30T23:59:59.999999Z").unwrap()),
-            april
-        );
-        for bad in [
-            "2026-4",
-            "2026-13",
-            "26-04",
-            "2026-04-01",
-            "0000-01",
-            "9999-12",
-            "",
-        ] {
+        assert_eq!(Month::parse("2025-12").unwrap().next().to_string(), "2026-01");
+        assert_eq!(Month::of(Instant::parse("2026-04-30T23:59:59.999999Z").unwrap()), april);
+        for bad in ["2026-4", "2026-13", "26-04", "2026-04-01", "0000-01", "9999-12", ""] {
             assert_eq!(Month::parse(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn instants_keep_microseconds_and_refuse_finer() {
-        let same = [
-            "2026-04-15T10:00:00Z",
-            "2026-04-15T12:00:00+02:00",
-            "2026-04-15T10:00:00.000000000Z",
-        ];
+        let same =
+            ["2026-04-15T10:00:00Z", "2026-04-15T12:00:00+02:00", "2026-04-15T10:00:00.000000000Z"];
         for text in same {
             assert_eq!(Instant::parse(text).unwrap().to_string(), same[0]);
         }
         let fine = Instant::parse("2026-04-15T10:00:00.000001Z").unwrap();
         assert_eq!(fine.to_string(), "2026-04-15T10:00:00.000001Z");
-        assert_eq!(
-            Instant::parse("2026-04-15T10:00:00.0000001Z"),
-            Err(InstantFault::TooFine)
-        );
-        for bad in [
-            "2026-04-15T10:00:00",
-            "2026-02-30T00:00:00Z",
-            "2026-04-15",
-            "",
-            "now",
-        ] {
+        assert_eq!(Instant::parse("2026-04-15T10:00:00.0000001Z"), Err(InstantFault::TooFine));
+        for bad in ["2026-04-15T10:00:00", "2026-02-30T00:00:00Z", "2026-04-15", "", "now"] {
             assert_eq!(Instant::parse(bad), Err(InstantFault::NotRfc3339), "{bad}");
         }
-        assert_eq!(
-            Instant::parse("2016-12-31T23:59:60Z"),
-            Err(InstantFault::OutOfRange)
-        );
+        assert_eq!(Instant::parse("2016-12-31T23:59:60Z"), Err(InstantFault::OutOfRange));
     }
 }

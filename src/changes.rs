@@ -90,11 +90,7 @@ pub struct ChangeLog {
 /// A file cannot be read to its end.
 pub fn read(sources: &[Source], table: &Table) -> Result<ChangeLog> {
     let found = Mutex::new((Vec::new(), Vec::new()));
-    let scan = Scan {
-        sources,
-        table,
-        pass_over: &|_| false,
-    };
+    let scan = Scan { sources, table, pass_over: &|_| false };
     logs::scan(&scan, &|piece| {
         let Piece::Batch(batch) = piece else {
             return Ok(());
@@ -120,17 +116,14 @@ fn deduplicated(mut changes: Vec<Change>) -> ChangeLog {
     let mut first_of_id: Option<usize> = None;
     let mut previous: Option<Change> = None;
     for change in changes {
-        let stands = first_of_id
-            .map(|at| &log.changes[at])
-            .filter(|first| first.id == change.id);
+        let stands = first_of_id.map(|at| &log.changes[at]).filter(|first| first.id == change.id);
         if previous.as_ref() == Some(&change) || stands == Some(&change) {
             log.duplicates += 1;
             continue;
         }
         if stands.is_some() {
             let kind = ExceptionKind::ConflictingDuplicate;
-            log.exceptions
-                .add(&change.account, kind, "changes", (change.at, &change.id));
+            log.exceptions.add(&change.account, kind, "changes", (change.at, &change.id));
             log.conflicting += 1;
             previous = Some(change);
             continue;
@@ -166,42 +159,27 @@ fn read_row(batch: &Batch, row: usize) -> std::result::Result<Change, (usize, St
     let id = |column: usize| {
         let mut buffer = [0; 36];
         let ids = IdColumn::of(&batch.columns[column]);
-        let id = ids
-            .get(row, &mut buffer)
-            .map_err(|f| (column, f.to_string()))?;
+        let id = ids.get(row, &mut buffer).map_err(|f| (column, f.to_string()))?;
         Ok::<Box<str>, (usize, String)>(id.into())
     };
     let account = id(ACCOUNT)?;
-    let at = InstantColumn::of(&batch.columns[AT])
-        .get(row)
-        .map_err(|f| (AT, f.to_string()))?;
+    let at = InstantColumn::of(&batch.columns[AT]).get(row).map_err(|f| (AT, f.to_string()))?;
     let change_id = id(ID)?;
     let ask = Ask::parse(word(&batch.columns[ASK], row)).ok_or_else(|| {
-        (
-            ASK,
-            "is no change; expected signup, plan, overage_on or overage_off".to_owned(),
-        )
+        (ASK, "is no change; expected signup, plan, overage_on or overage_off".to_owned())
     })?;
     let plan = Some(word(&batch.columns[PLAN], row)).filter(|plan| !plan.is_empty());
     match (ask, plan) {
-        (Ask::Plan, None) => Err((
-            PLAN,
-            "is empty; expected the plan's id for a change of plan".to_owned(),
-        )),
-        (Ask::OverageOn | Ask::OverageOff, Some(_)) => Err((
-            PLAN,
-            "is given for an overage switch; expected it empty".to_owned(),
-        )),
+        (Ask::Plan, None) => {
+            Err((PLAN, "is empty; expected the plan's id for a change of plan".to_owned()))
+        }
+        (Ask::OverageOn | Ask::OverageOff, Some(_)) => {
+            Err((PLAN, "is given for an overage switch; expected it empty".to_owned()))
+        }
         (_, Some(plan)) if logs::check_id(plan).is_err() => {
             Err((PLAN, "is not an id; expected a plan's id".to_owned()))
         }
-        (_, plan) => Ok(Change {
-            id: change_id,
-            account,
-            at,
-            ask,
-            plan: plan.map(Into::into),
-        }),
+        (_, plan) => Ok(Change { id: change_id, account, at, ask, plan: plan.map(Into::into) }),
     }
 }
 
@@ -211,13 +189,7 @@ mod tests {
 
     fn change(id: &str, minute: u32, plan: &str) -> Change {
         let at = Instant::parse(&format!("2026-04-01T00:{minute:02}:00Z")).unwrap();
-        Change {
-            id: id.into(),
-            account: "ann".into(),
-            at,
-            ask: Ask::Plan,
-            plan: Some(plan.into()),
-        }
+        Change { id: id.into(), account: "ann".into(), at, ask: Ask::Plan, plan: Some(plan.into()) }
     }
 
     #[test]
@@ -230,11 +202,7 @@ mod tests {
             change("b", 1, "pro"),
             change("a", 3, "power"),
         ]);
-        let kept: Vec<_> = log
-            .changes
-            .iter()
-            .map(|c| (&*c.id, c.plan.as_deref()))
-            .collect();
+        let kept: Vec<_> = log.changes.iter().map(|c| (&*c.id, c.plan.as_deref())).collect();
         assert_eq!(kept, [("a", Some("power")), ("b", Some("pro"))]);
         assert_eq!((log.duplicates, log.conflicting), (3, 1));
     }

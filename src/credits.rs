@@ -59,9 +59,7 @@ impl Credits {
     /// A quantity from micro-credits, if within 0 to [`Credits::MAX`].
     pub fn from_micros(micros: i128) -> Option<Self> {
         let value = i64::try_from(micros).ok()?;
-        (0..=Credits::MAX.0)
-            .contains(&value)
-            .then_some(Credits(value))
+        (0..=Credits::MAX.0).contains(&value).then_some(Credits(value))
     }
 
     /// Micro-credits.
@@ -105,19 +103,15 @@ impl Credits {
         }
         if scale <= 6 {
             let micros = mantissa.checked_mul(10_i128.pow(6 - scale));
-            let credits = micros
-                .and_then(Credits::from_micros)
-                .ok_or(CreditsFault::Overflow)?;
-            return Ok(Reading {
-                credits,
-                moved: None,
-            });
+            let credits = micros.and_then(Credits::from_micros).ok_or(CreditsFault::Overflow)?;
+            return Ok(Reading { credits, moved: None });
         }
         Credits::parse(&format!("{mantissa}e-{scale}"))
     }
 
     /// A binary double, taken as the shortest decimal that reads back as it: 6.7 means 6.7.
     /// The one door through which a float comes in; only its digits go on.
+    #[expect(clippy::disallowed_types, reason = "a DOUBLE column's value, turned into digits")]
     pub fn from_double(value: f64) -> Result<Reading, CreditsFault> {
         if !value.is_finite() {
             return Err(CreditsFault::NotFinite);
@@ -140,10 +134,7 @@ impl Digits {
             Some(at) => (&text[..at], parse_exponent(&text[at + 1..])?),
             None => (text, 0),
         };
-        let dot = number
-            .iter()
-            .position(|&b| b == b'.')
-            .unwrap_or(number.len());
+        let dot = number.iter().position(|&b| b == b'.').unwrap_or(number.len());
         let (whole, fraction) = (&number[..dot], number.get(dot + 1..).unwrap_or_default());
         let all_digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
         if !all_digits(whole) || !all_digits(fraction) || whole.len() + fraction.len() == 0 {
@@ -155,10 +146,7 @@ impl Digits {
         while digits.last() == Some(&0) {
             digits.pop();
         }
-        Some(Digits {
-            digits,
-            point: whole.len() as i64 - zeros as i64 + exponent,
-        })
+        Some(Digits { digits, point: whole.len() as i64 - zeros as i64 + exponent })
     }
 
     fn is_zero(&self) -> bool {
@@ -170,20 +158,14 @@ impl Digits {
     fn places(&self, from: i64, count: i64) -> i128 {
         (from..from + count).fold(0, |value, place| {
             let at = place - 1 + self.point;
-            let digit = usize::try_from(at)
-                .ok()
-                .and_then(|at| self.digits.get(at))
-                .copied();
+            let digit = usize::try_from(at).ok().and_then(|at| self.digits.get(at)).copied();
             value * 10 + i128::from(digit.unwrap_or(0))
         })
     }
 
     fn to_reading(&self) -> Result<Reading, CreditsFault> {
         if self.is_zero() {
-            return Ok(Reading {
-                credits: Credits::ZERO,
-                moved: None,
-            });
+            return Ok(Reading { credits: Credits::ZERO, moved: None });
         }
         if self.point > 12 {
             return Err(CreditsFault::Overflow);
@@ -192,10 +174,7 @@ impl Digits {
         let last = self.digits.len() as i64 - self.point; // decimal place of the last digit
         if last <= 6 {
             let credits = Credits::from_micros(micros).ok_or(CreditsFault::Overflow)?;
-            return Ok(Reading {
-                credits,
-                moved: None,
-            });
+            return Ok(Reading { credits, moved: None });
         }
         const UNITS: i128 = 1_000_000_000_000_000_000; // of 10⁻²⁴ in a micro-credit
         let finer = self.places(7, 18);
@@ -207,25 +186,17 @@ impl Digits {
         };
         let rounded = micros + i128::from(up);
         let credits = Credits::from_micros(rounded).ok_or(CreditsFault::Overflow)?;
-        Ok(Reading {
-            credits,
-            moved: Some(if up { UNITS - finer } else { -finer }),
-        })
+        Ok(Reading { credits, moved: Some(if up { UNITS - finer } else { -finer }) })
     }
 }
 
 fn parse_exponent(text: &[u8]) -> Option<i64> {
-    let digits = text
-        .strip_prefix(b"-")
-        .or(text.strip_prefix(b"+"))
-        .unwrap_or(text);
+    let digits = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
     // Beyond a billion the exact exponent no longer matters: the value overflows or vanishes.
-    let size = digits.iter().fold(0_i64, |n, b| {
-        (n * 10 + i64::from(b - b'0')).min(1_000_000_000)
-    });
+    let size = digits.iter().fold(0_i64, |n, b| (n * 10 + i64::from(b - b'0')).min(1_000_000_000));
     Some(if text.starts_with(b"-") { -size } else { size })
 }
 
@@ -289,10 +260,7 @@ mod tests {
             assert_eq!(micros(text), expected, "{text}");
         }
         assert_eq!(micros("999999999999.999999"), Credits::MAX.micros());
-        assert_eq!(
-            micros("0.0000000000000000000000000000000000000000000001e46"),
-            MICROS
-        );
+        assert_eq!(micros("0.0000000000000000000000000000000000000000000001e46"), MICROS);
         assert_eq!(micros("1e-999999999999999999999"), 0);
     }
 
@@ -345,7 +313,7 @@ mod tests {
         assert_eq!(Credits::from_decimal(670, 2), Credits::parse("6.70"));
         assert_eq!(Credits::from_decimal(15, 7), Credits::parse("0.0000015"));
         assert_eq!(Credits::from_double(6.7), Credits::parse("6.7"));
-        assert_eq!(Credits::from_double(f64::NAN), Err(CreditsFault::NotFinite));
+        assert_eq!(Credits::from_double("NaN".parse().unwrap()), Err(CreditsFault::NotFinite));
         assert_eq!(Credits::from_double(-0.0).unwrap().credits, Credits::ZERO);
     }
 }

@@ -38,11 +38,7 @@ pub struct Hashing<W> {
 impl<W: Write> Hashing<W> {
     /// Hashes what is written to `inner`.
     pub fn new(inner: W) -> Self {
-        Hashing {
-            inner,
-            hash: Sha256::new(),
-            bytes: 0,
-        }
+        Hashing { inner, hash: Sha256::new(), bytes: 0 }
     }
 
     /// The writer beneath, the bytes written, and their SHA-256.
@@ -74,9 +70,6 @@ mod tests {
         hashing.write_all(b"abc").unwrap();
         let (written, bytes, sha256) = hashing.finish();
         assert_eq!((written.as_slice(), bytes), (b"abc".as_slice(), 3));
-        assert_eq!(
-            sha256,
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

@@ -31,9 +31,7 @@ pub struct Document<'a> {
 
 /// The invoices of a month's first publication, issued on the first day of the next month.
 pub fn invoices(outcomes: &[Outcome], month: Month) -> Vec<Document<'_>> {
-    let with_lines = outcomes
-        .iter()
-        .filter(|o| !o.fees.is_empty() || o.overage.is_some());
+    let with_lines = outcomes.iter().filter(|o| !o.fees.is_empty() || o.overage.is_some());
     with_lines
         .zip(1_u64..)
         .map(|(outcome, number)| Document {
@@ -43,11 +41,7 @@ pub fn invoices(outcomes: &[Outcome], month: Month) -> Vec<Document<'_>> {
             subscription_amount: outcome.subscription_amount,
             overage_amount: outcome.overage_amount,
             total_amount: outcome.total_amount,
-            lines: outcome
-                .fees
-                .iter()
-                .chain(outcome.overage.as_ref().map(|(_, l)| l))
-                .collect(),
+            lines: outcome.fees.iter().chain(outcome.overage.as_ref().map(|(_, l)| l)).collect(),
         })
         .collect()
 }

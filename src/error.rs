@@ -274,14 +274,8 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_documented_exit_code() {
-        let codes = [
-            Kind::Input,
-            Kind::Book,
-            Kind::Usage,
-            Kind::Conservation,
-            Kind::Locked,
-        ]
-        .map(Kind::exit_code);
+        let codes = [Kind::Input, Kind::Book, Kind::Usage, Kind::Conservation, Kind::Locked]
+            .map(Kind::exit_code);
         assert_eq!(codes, [1, 1, 2, 4, 75]);
     }
 }

@@ -39,10 +39,7 @@ impl ExceptionKind {
 
     /// Whether someone should look at it: the run then exits with 3.
     pub fn needs_a_look(self) -> bool {
-        !matches!(
-            self,
-            ExceptionKind::UnbilledUsage | ExceptionKind::OverageUnavailable
-        )
+        !matches!(self, ExceptionKind::UnbilledUsage | ExceptionKind::OverageUnavailable)
     }
 }
 
@@ -81,12 +78,7 @@ pub struct Tally {
 impl Tally {
     /// A group of one row.
     pub fn new(at: Instant, id: &str, credits: i128) -> Self {
-        Tally {
-            rows: 1,
-            credits,
-            first: (at, id.to_owned()),
-            last: at,
-        }
+        Tally { rows: 1, credits, first: (at, id.to_owned()), last: at }
     }
 
     /// Adds a row.
@@ -111,11 +103,7 @@ impl Tally {
 
     /// The finished group; changes have no credits.
     pub fn finish(self, group: Group, credits: Option<i128>) -> Exception {
-        let Group {
-            account,
-            kind,
-            detail,
-        } = group;
+        let Group { account, kind, detail } = group;
         Exception {
             account,
             kind,
@@ -153,11 +141,7 @@ impl ChangeExceptions {
         detail: &str,
         (at, change_id): (Instant, &str),
     ) {
-        let group = Group {
-            account: account.to_owned(),
-            kind,
-            detail: detail.to_owned(),
-        };
+        let group = Group { account: account.to_owned(), kind, detail: detail.to_owned() };
         self.0
             .entry(group)
             .and_modify(|tally| tally.add(at, change_id, 0))
@@ -176,9 +160,6 @@ impl ChangeExceptions {
 
     /// The groups, by account, kind and detail.
     pub fn finish(self) -> Vec<Exception> {
-        self.0
-            .into_iter()
-            .map(|(group, tally)| tally.finish(group, None))
-            .collect()
+        self.0.into_iter().map(|(group, tally)| tally.finish(group, None)).collect()
     }
 }

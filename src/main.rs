@@ -15,11 +15,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let (outcome, json) = match cli.command {
         Command::Run(args) => {
-            let purpose = if args.dry_run {
-                Purpose::DryRun
-            } else {
-                Purpose::Publish
-            };
+            let purpose = if args.dry_run { Purpose::DryRun } else { Purpose::Publish };
             (run(&args.input, purpose), args.input.json)
         }
         Command::Check(args) => (run(&args, Purpose::Check), args.json),

@@ -176,9 +176,7 @@ pub fn parse_rate(text: &str) -> Result<Rate, MoneyFault> {
 }
 
 fn parse_scaled(text: &str, scale: u32) -> Result<i64, MoneyFault> {
-    let plain = text
-        .bytes()
-        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'));
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'));
     let value = Decimal::from_str_exact(text).ok().filter(|_| plain);
     let value = value.ok_or(MoneyFault::NotANumber)?.normalize();
     if value.is_sign_negative() && !value.is_zero() {
@@ -187,12 +185,8 @@ fn parse_scaled(text: &str, scale: u32) -> Result<i64, MoneyFault> {
     if value.scale() > scale {
         return Err(MoneyFault::TooFine(scale));
     }
-    let scaled = value
-        .mantissa()
-        .checked_mul(10_i128.pow(scale - value.scale()));
-    let scaled = scaled
-        .filter(|&s| s <= DECIMAL18_MAX)
-        .ok_or(MoneyFault::TooLarge)?;
+    let scaled = value.mantissa().checked_mul(10_i128.pow(scale - value.scale()));
+    let scaled = scaled.filter(|&s| s <= DECIMAL18_MAX).ok_or(MoneyFault::TooLarge)?;
     i64::try_from(scaled).map_err(|_| MoneyFault::TooLarge)
 }
 
@@ -203,12 +197,7 @@ pub fn plain_decimal(value: i128, scale: u32) -> String {
     }
     let sign = if value < 0 { "-" } else { "" };
     let (size, unit) = (value.unsigned_abs(), 10_u128.pow(scale));
-    format!(
-        "{sign}{}.{:0width$}",
-        size / unit,
-        size % unit,
-        width = scale as usize
-    )
+    format!("{sign}{}.{:0width$}", size / unit, size % unit, width = scale as usize)
 }
 
 /// An integer with commas between thousands, for people.
@@ -216,7 +205,7 @@ pub fn with_thousands(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();
     let mut text = String::from(if value < 0 { "-" } else { "" });
     for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -236,11 +225,7 @@ mod tests {
     fn both_roundings_differ_only_on_ties() {
         for (numerator, up, even) in [(5, 3, 2), (15, 8, 8), (-5, -3, -2), (4, 2, 2), (7, 4, 4)] {
             assert_eq!(Rounding::HalfUp.divide(numerator, 2), up, "{numerator}/2");
-            assert_eq!(
-                Rounding::HalfEven.divide(numerator, 2),
-                even,
-                "{numerator}/2"
-            );
+            assert_eq!(Rounding::HalfEven.divide(numerator, 2), even, "{numerator}/2");
         }
         assert_eq!(Rounding::HalfUp.divide(1, 3), 0);
         assert_eq!(Rounding::HalfUp.divide(-2, 3), -1);
@@ -250,10 +235,7 @@ mod tests {
     fn overage_is_charged_exactly() {
         let rate = parse_rate("0.04").unwrap();
         let over = Credits::parse("3603.25").unwrap().credits;
-        assert_eq!(
-            usd().plain(rate.charge(over, usd(), Rounding::HalfUp).unwrap()),
-            "144.13"
-        );
+        assert_eq!(usd().plain(rate.charge(over, usd(), Rounding::HalfUp).unwrap()), "144.13");
         assert_eq!(rate.to_string(), "0.04");
         assert_eq!(parse_rate("0.0375").unwrap().to_string(), "0.0375");
     }

@@ -48,36 +48,21 @@ pub struct TrialLeft {
 pub fn read(file: LogFile, catalog: &Catalog, month: Month) -> Result<Vec<State>> {
     let table = Table::state();
     let sources = logs::open(vec![file], &table)?;
-    let reader = Reader {
-        table: &table,
-        sources: &sources,
-        catalog,
-        month,
-    };
+    let reader = Reader { table: &table, sources: &sources, catalog, month };
     let found = Mutex::new(Vec::new());
-    let scan = Scan {
-        sources: &sources,
-        table: &table,
-        pass_over: &|_| false,
-    };
+    let scan = Scan { sources: &sources, table: &table, pass_over: &|_| false };
     logs::scan(&scan, &|piece| {
         let Piece::Batch(batch) = piece else {
             return Ok(());
         };
         let states = reader.batch(batch)?;
-        found
-            .lock()
-            .unwrap_or_else(|e| e.into_inner())
-            .extend(states);
+        found.lock().unwrap_or_else(|e| e.into_inner()).extend(states);
         Ok(())
     })?;
     let mut states: Vec<(u64, State)> = found.into_inner().unwrap_or_else(|e| e.into_inner());
     states.sort_by(|a, b| (&a.1.account, a.0).cmp(&(&b.1.account, b.0)));
     let mut seen = HashSet::new();
-    if let Some((row, twice)) = states
-        .iter()
-        .find(|(_, state)| !seen.insert(&state.account))
-    {
+    if let Some((row, twice)) = states.iter().find(|(_, state)| !seen.insert(&state.account)) {
         return Err(reader
             .error(*row, "account_id", "stands in the opening state twice")
             .with_value(&twice.account)
@@ -95,14 +80,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn error(&self, row: u64, column: &str, message: impl Into<String>) -> Error {
-        let error = Error::input(message)
-            .in_file(&self.sources[0].file.name)
-            .at_row(row);
-        if column.is_empty() {
-            error
-        } else {
-            error.in_column(column)
-        }
+        let error = Error::input(message).in_file(&self.sources[0].file.name).at_row(row);
+        if column.is_empty() { error } else { error.in_column(column) }
     }
 
     fn batch(&self, mut batch: Batch) -> Result<Vec<(u64, State)>> {
@@ -113,27 +92,16 @@ impl Reader<'_> {
                 .with_value(reject.value)
                 .hint("every row of an opening state must be readable; correct it"));
         }
-        (0..batch.len)
-            .map(|at| Ok((batch.rows.number(at), self.row(&batch, at)?)))
-            .collect()
+        (0..batch.len).map(|at| Ok((batch.rows.number(at), self.row(&batch, at)?))).collect()
     }
 
     fn row(&self, batch: &Batch, at: usize) -> Result<State> {
-        let [
-            account,
-            plan,
-            overage_on,
-            signed_up_at,
-            first_paid_at,
-            ends_at,
-            left,
-        ] = [0, 1, 2, 3, 4, 5, 6];
+        let [account, plan, overage_on, signed_up_at, first_paid_at, ends_at, left] =
+            [0, 1, 2, 3, 4, 5, 6];
         let mut buffer = [0; 36];
         let fault = |column: usize, reason: String| self.fault(batch, at, column, reason);
         let id = IdColumn::of(&batch.columns[account]);
-        let id = id
-            .get(at, &mut buffer)
-            .map_err(|f| fault(account, f.to_string()))?;
+        let id = id.get(at, &mut buffer).map_err(|f| fault(account, f.to_string()))?;
         let instant = |column: usize| -> Result<Option<Instant>> {
             match InstantColumn::of(&batch.columns[column]).get(at) {
                 Ok(instant) => Ok(Some(instant)),
@@ -143,12 +111,7 @@ impl Reader<'_> {
         };
         let signup = instant(signed_up_at)?
             .filter(|signup| *signup < self.month.start())
-            .ok_or_else(|| {
-                fault(
-                    signed_up_at,
-                    format!("is not before {}", self.month.start()),
-                )
-            })?;
+            .ok_or_else(|| fault(signed_up_at, format!("is not before {}", self.month.start())))?;
         Ok(State {
             account: id.to_owned(),
             plan: self.plan(logs::word(&batch.columns[plan], at), |m| fault(plan, m))?,
@@ -166,9 +129,7 @@ impl Reader<'_> {
     }
 
     fn fault(&self, batch: &Batch, at: usize, column: usize, reason: String) -> Error {
-        let reject = batch
-            .reject(self.table, column, at, reason)
-            .place(self.sources);
+        let reject = batch.reject(self.table, column, at, reason).place(self.sources);
         self.error(reject.row, &reject.column, reject.reason)
             .with_value(reject.value)
             .hint("correct the opening state; it must describe every account at the month's start")
@@ -177,10 +138,7 @@ impl Reader<'_> {
     fn plan(&self, id: &str, fault: impl Fn(String) -> Error) -> Result<PlanRank> {
         self.catalog.rank(id).ok_or_else(|| {
             let ids: Vec<&str> = self.catalog.plans().iter().map(|p| p.id.as_str()).collect();
-            fault(format!(
-                "is no plan of the catalogue; expected one of {}",
-                ids.join(", ")
-            ))
+            fault(format!("is no plan of the catalogue; expected one of {}", ids.join(", ")))
         })
     }
 
@@ -199,13 +157,10 @@ impl Reader<'_> {
         };
         match ends_at {
             None if credits.is_zero() => Ok(None),
-            None => Err(fault(
-                "is left of a trial without an end; expected trial_ends_at".into(),
-            )),
-            Some(end) if end > self.month.start() => Ok(Some(TrialLeft {
-                ends_at: end,
-                left: credits,
-            })),
+            None => Err(fault("is left of a trial without an end; expected trial_ends_at".into())),
+            Some(end) if end > self.month.start() => {
+                Ok(Some(TrialLeft { ends_at: end, left: credits }))
+            }
             Some(end) => Err(fault(format!(
                 "is left of a trial that ended at {end}; expected an end after {}, or none",
                 self.month.start()

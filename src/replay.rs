@@ -58,13 +58,10 @@ pub fn replay(
     let segments = timeline.segments_of(account);
     let sums = &sums[account.segments.start as usize..account.segments.end as usize];
     let too_large = |what: &str| {
-        Error::input(format!(
-            "the {what} of {} exceed DECIMAL(18)",
-            timeline.month
-        ))
-        .in_column("account_id")
-        .with_value(timeline.accounts.id(number))
-        .hint("look for wrong credits in the account's usage")
+        Error::input(format!("the {what} of {} exceed DECIMAL(18)", timeline.month))
+            .in_column("account_id")
+            .with_value(timeline.accounts.id(number))
+            .hint("look for wrong credits in the account's usage")
     };
     let usage = usage_of(segments, sums).ok_or_else(|| too_large("credits"))?;
     rate(number, account, segments, &usage, catalog, timeline.month)
@@ -81,18 +78,10 @@ struct Usage {
 fn usage_of(segments: &[Segment], sums: &[Sum]) -> Option<Usage> {
     let credits = |sum: &Sum| Credits::from_micros(sum.credits);
     let by_segment: Option<Vec<Credits>> = sums.iter().map(credits).collect();
-    let within = segments
-        .iter()
-        .zip(sums)
-        .filter(|(s, _)| s.pool != Pool::BeforeMonth);
-    let (events, total) = within.fold((0, 0), |(events, total), (_, sum)| {
-        (events + sum.rows, total + sum.credits)
-    });
-    Some(Usage {
-        by_segment: by_segment?,
-        events,
-        credits: Credits::from_micros(total)?,
-    })
+    let within = segments.iter().zip(sums).filter(|(s, _)| s.pool != Pool::BeforeMonth);
+    let (events, total) =
+        within.fold((0, 0), |(events, total), (_, sum)| (events + sum.rows, total + sum.credits));
+    Some(Usage { by_segment: by_segment?, events, credits: Credits::from_micros(total)? })
 }
 
 fn rate(
@@ -108,12 +97,8 @@ fn rate(
     let fees = fees::fees(account, catalog, month)?;
     let from = account.signed_up_at.max(month.start());
     let overage = overage::charge(account, over_cap.overage, from, catalog, month)?;
-    let subscription = fees
-        .iter()
-        .try_fold(Money::ZERO, |sum, line| sum.plus(line.amount))?;
-    let overage_amount = overage
-        .as_ref()
-        .map_or(Money::ZERO, |(_, line)| line.amount);
+    let subscription = fees.iter().try_fold(Money::ZERO, |sum, line| sum.plus(line.amount))?;
+    let overage_amount = overage.as_ref().map_or(Money::ZERO, |(_, line)| line.amount);
     Some(Outcome {
         account: number,
         events: usage.events,

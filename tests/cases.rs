@@ -41,9 +41,7 @@ families! {
 
 fn sorted(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    let mut paths = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Outcome<Vec<_>>>()?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Outcome<Vec<_>>>()?;
     paths.sort();
     Ok(paths)
 }
@@ -58,11 +56,7 @@ fn run_family(family: &str) -> Outcome<()> {
     let found: Vec<Vec<String>> = paths.iter().map(|path| run_case(path)).collect();
     let failed = found.iter().filter(|faults| !faults.is_empty()).count();
     let told = found.concat().join("\n\n");
-    assert!(
-        failed == 0,
-        "{failed} of {} cases of {family} failed\n\n{told}\n",
-        paths.len()
-    );
+    assert!(failed == 0, "{failed} of {} cases of {family} failed\n\n{told}\n", paths.len());
     Ok(())
 }
 
@@ -73,20 +67,14 @@ fn every_family_is_run() -> Outcome<()> {
         .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
         .filter(|name| name != "catalogues")
         .collect();
-    assert_eq!(
-        names, FAMILIES,
-        "the folders of tests/cases and the families of tests/cases.rs"
-    );
+    assert_eq!(names, FAMILIES, "the folders of tests/cases and the families of tests/cases.rs");
     Ok(())
 }
 
 #[test]
 fn the_example_of_the_readme_holds() -> Outcome<()> {
     let readme = fs::read_to_string(cases().join("README.md"))?;
-    let example = readme
-        .split("```\n")
-        .nth(1)
-        .ok_or("README.md has no example")?;
+    let example = readme.split("```\n").nth(1).ok_or("README.md has no example")?;
     let file = tempfile::NamedTempFile::new()?;
     fs::write(file.path(), example)?;
     assert_eq!(run_case(file.path()), [""; 0]);
@@ -101,10 +89,7 @@ fn a_fault_in_a_case_names_its_line() {
         fault("# T\nmonth 2026-04\n").1,
         "the case expects nothing: it needs a `month` and an `expect <table>:`"
     );
-    assert_eq!(
-        fault("# T\n  a | b\n"),
-        (2, "a row without a table above it: a | b".to_owned())
-    );
+    assert_eq!(fault("# T\n  a | b\n"), (2, "a row without a table above it: a | b".to_owned()));
     assert_eq!(
         fault("# T\nusage:\n  at | account\n  x\n"),
         (4, "1 cells under a header of 2: x".to_owned())
@@ -112,10 +97,7 @@ fn a_fault_in_a_case_names_its_line() {
     assert_eq!(fault("# T\n\nusage:\n  at | who\n  x | y\n").0, 3);
     assert_eq!(
         fault("# T\nexpect state: none\n"),
-        (
-            2,
-            "expected a `month` above, found `expect state: none`".to_owned()
-        )
+        (2, "expected a `month` above, found `expect state: none`".to_owned())
     );
     assert_eq!(fault("# T\nmonth 2026-04\nexpect state:\n  plan\n").0, 3);
     assert_eq!(fault("# T\nmonths 2026-04\n").0, 2);

@@ -79,9 +79,7 @@ fn every_package_comes_from_the_registry_with_a_checksum() -> Outcome {
 
 #[test]
 fn no_package_has_a_known_advisory() -> Outcome {
-    let Snapshot {
-        advisory, ignore, ..
-    } = snapshot()?;
+    let Snapshot { advisory, ignore, .. } = snapshot()?;
     let packages = lock()?;
     let mut faults = Vec::new();
     let mut applied = BTreeSet::new();
@@ -114,30 +112,19 @@ fn no_package_has_a_known_advisory() -> Outcome {
 
 #[test]
 fn every_package_has_been_looked_up() -> Outcome {
-    let Snapshot {
-        looked_up,
-        not_looked_up,
-        ..
-    } = snapshot()?;
+    let Snapshot { looked_up, not_looked_up, .. } = snapshot()?;
     let mut faults = Vec::new();
     for package in lock()?.iter().filter(|package| package.source.is_some()) {
         let lists = [&looked_up, &not_looked_up];
-        match lists
-            .iter()
-            .filter(|list| list.contains(&package.name))
-            .count()
-        {
-            0 => faults.push(format!(
-                "{package}: new: look for its advisories and name it in {SNAPSHOT}"
-            )),
+        match lists.iter().filter(|list| list.contains(&package.name)).count() {
+            0 => faults
+                .push(format!("{package}: new: look for its advisories and name it in {SNAPSHOT}")),
             1 => {}
             _ => faults.push(format!("{package}: in both lists of {SNAPSHOT}")),
         }
     }
     if !not_looked_up.is_empty() {
-        say(&format!(
-            "nobody looked for advisories of {not_looked_up:?}"
-        ))?;
+        say(&format!("nobody looked for advisories of {not_looked_up:?}"))?;
     }
     assert_none("packages", &faults);
     Ok(())
@@ -233,13 +220,7 @@ impl fmt::Display for Package {
 
 impl fmt::Display for Advisory {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            id,
-            date,
-            title,
-            patched,
-            ..
-        } = self;
+        let Self { id, date, title, patched, .. } = self;
         write!(out, "{id} of {date}: {title}; patched in {patched:?}")
     }
 }
@@ -277,9 +258,8 @@ fn metadata() -> Outcome<Vec<Package>> {
         .lines()
         .find_map(|line| line.strip_prefix("host: "))
         .ok_or("cargo -vV names no host")?;
-    let json = cargo(&format!(
-        "metadata --locked --offline --format-version 1 --filter-platform {host}"
-    ))?;
+    let json =
+        cargo(&format!("metadata --locked --offline --format-version 1 --filter-platform {host}"))?;
     Ok(serde_json::from_str::<Metadata>(&json)?.packages)
 }
 
@@ -310,14 +290,8 @@ fn assert_none(what: &str, faults: &[String]) {
 
 /// Whether a licence expression can be met with [`ALLOWED`] licences alone; else why not.
 fn allows(expression: &str) -> Result<(), String> {
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ");
-    let mut terms = Terms {
-        words: spaced.split_whitespace().collect(),
-        next: 0,
-    };
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
+    let mut terms = Terms { words: spaced.split_whitespace().collect(), next: 0 };
     let met = terms.alternatives()?;
     match terms.peek() {
         Some(word) => Err(format!("cannot read {expression:?} from {word:?} on")),

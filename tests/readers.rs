@@ -17,11 +17,7 @@ const MODULE_MISSING: i32 = 77;
 fn other_readers_see_the_contract_in_every_table() -> Result<(), Box<dyn Error>> {
     let book = tempfile::tempdir()?;
     let run = publish_april(book.path())?;
-    assert!(
-        matches!(run.status.code(), Some(0 | 3)),
-        "{}",
-        words_of(&run)
-    );
+    assert!(matches!(run.status.code(), Some(0 | 3)), "{}", words_of(&run));
 
     let named = python_named();
     let python = named.as_deref().unwrap_or(OsStr::new("python3"));
@@ -61,10 +57,7 @@ fn publish_april(book: &Path) -> std::io::Result<Output> {
         .output()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test may ask which Python to use"
-)]
+#[expect(clippy::disallowed_methods, reason = "a test may ask which Python to use")]
 fn python_named() -> Option<OsString> {
     std::env::var_os("MONTHEND_PYTHON")
 }

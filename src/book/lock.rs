@@ -62,9 +62,7 @@ fn held_by(file: &mut File, month: Month) -> Error {
     let mut text = String::new();
     // Without its text the lock is still held; only its holder stays unknown.
     let read = file.read_to_string(&mut text);
-    let holder = read
-        .ok()
-        .and_then(|_| serde_json::from_str::<Holder>(&text).ok());
+    let holder = read.ok().and_then(|_| serde_json::from_str::<Holder>(&text).ok());
     let message = match holder {
         Some(Holder { host, pid, since }) => {
             format!("{month} is being run by process {pid} on {host} since {since}")

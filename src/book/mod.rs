@@ -44,9 +44,7 @@ pub struct Revision {
 impl Book {
     /// The book in `folder`, which need not exist yet.
     pub fn at(folder: &Path) -> Self {
-        Book {
-            folder: folder.to_owned(),
-        }
+        Book { folder: folder.to_owned() }
     }
 
     /// Its folder.
@@ -82,19 +80,12 @@ impl Book {
             return Err(damaged("names no revision").with_value(name));
         }
         let manifest = Manifest::read(&revision)?;
-        Ok(Some(Revision {
-            name,
-            folder: revision,
-            manifest,
-        }))
+        Ok(Some(Revision { name, folder: revision, manifest }))
     }
 
     /// Whether any month is published.
     pub fn is_empty(&self) -> bool {
-        let entries = std::fs::read_dir(&self.folder)
-            .into_iter()
-            .flatten()
-            .flatten();
+        let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
         !entries
             .filter_map(|e| e.file_name().into_string().ok())
             .any(|n| Month::parse(&n).is_some())

@@ -37,11 +37,7 @@ impl Staging {
     }
 
     fn create(folder: PathBuf, target: PathBuf) -> Result<Self> {
-        let staging = Staging {
-            folder,
-            target,
-            published: false,
-        };
+        let staging = Staging { folder, target, published: false };
         if staging.folder.exists() {
             tracing::warn!(folder = %staging.folder.display(), "clearing what a crashed run left");
             fs::remove_dir_all(&staging.folder).map_err(|e| staging.failed(e))?;
@@ -68,10 +64,7 @@ impl Staging {
     /// [`crate::error::Kind::Book`]; the book is then as it was.
     pub fn publish(mut self) -> Result<()> {
         let parent = self.target.parent().map(Path::to_owned).unwrap_or_default();
-        write_flushed(
-            &self.folder.join("CURRENT"),
-            format!("{FIRST_REVISION}\n").as_bytes(),
-        )?;
+        write_flushed(&self.folder.join("CURRENT"), format!("{FIRST_REVISION}\n").as_bytes())?;
         for folder in [&self.revision(), &self.folder] {
             flush_folder(folder).map_err(|e| self.failed(e))?;
         }
@@ -89,10 +82,11 @@ impl Staging {
 impl Drop for Staging {
     fn drop(&mut self) {
         // What cannot be removed now is cleared by the next run of the month.
-        if !self.published && self.folder.exists() {
-            if let Err(error) = fs::remove_dir_all(&self.folder) {
-                tracing::warn!(folder = %self.folder.display(), %error, "could not be cleared");
-            }
+        if !self.published
+            && self.folder.exists()
+            && let Err(error) = fs::remove_dir_all(&self.folder)
+        {
+            tracing::warn!(folder = %self.folder.display(), %error, "could not be cleared");
         }
     }
 }

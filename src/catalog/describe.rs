@@ -28,27 +28,18 @@ pub fn describe(version: &Version) -> String {
     };
     line(format!("{} ({})", catalog.name, version.file));
     line(format!("  in force from  {}", catalog.in_force_from));
-    line(format!(
-        "  currency       {}, rounded {rounding}",
-        catalog.currency.code()
-    ));
+    line(format!("  currency       {}, rounded {rounding}", catalog.currency.code()));
     line(format!("  proration      {proration}"));
     line(format!("  trial          {trial}"));
     line(String::new());
-    line(format!(
-        "  {:<12} {:<20} {:>14} {:>14}  overage",
-        "plan", "name", "price", "credits"
-    ));
+    line(format!("  {:<12} {:<20} {:>14} {:>14}  overage", "plan", "name", "price", "credits"));
     for plan in catalog.plans() {
         let overage = match plan.overage_rate {
             Some(rate) => format!("{rate} a credit"),
             None => "not offered".to_owned(),
         };
         let (price, credits) = (catalog.currency.plain(plan.price), plan.credits.to_string());
-        line(format!(
-            "  {:<12} {:<20} {price:>14} {credits:>14}  {overage}",
-            plan.id, plan.name
-        ));
+        line(format!("  {:<12} {:<20} {price:>14} {credits:>14}  {overage}", plan.id, plan.name));
     }
     text
 }

@@ -44,10 +44,7 @@ struct PlanText {
 
 /// Credits are a whole number, or text where they have decimals.
 #[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "invalid type: expected a whole number, or text for decimals"
-)]
+#[serde(untagged, expecting = "invalid type: expected a whole number, or text for decimals")]
 enum CreditsText {
     Whole(i64),
     Text(String),
@@ -63,9 +60,7 @@ pub fn parse(text: &str, file: &str) -> Result<Catalog> {
     let raw: CatalogText = toml::from_str(text).map_err(|e| refusal.of_toml(&e))?;
     let currency = Currency::parse(raw.currency.get_ref()).ok_or_else(|| {
         let message = format!("`{}` is no currency of ISO 4217", raw.currency.get_ref());
-        refusal
-            .at(&raw.currency.span(), message)
-            .expected("a code such as \"USD\"")
+        refusal.at(&raw.currency.span(), message).expected("a code such as \"USD\"")
     })?;
     let catalog = Catalog {
         name: raw.name.unwrap_or_default(),
@@ -79,10 +74,8 @@ pub fn parse(text: &str, file: &str) -> Result<Catalog> {
     Ok(catalog)
 }
 
-const ROUNDINGS: [(&str, Rounding); 2] = [
-    ("half-up", Rounding::HalfUp),
-    ("half-even", Rounding::HalfEven),
-];
+const ROUNDINGS: [(&str, Rounding); 2] =
+    [("half-up", Rounding::HalfUp), ("half-even", Rounding::HalfEven)];
 const PRORATIONS: [(&str, Proration); 3] = [
     ("days-after", Proration::DaysAfter),
     ("days-inclusive", Proration::DaysInclusive),
@@ -100,47 +93,31 @@ fn choice<T: Copy + Default>(
     if let Some((_, value)) = choices.iter().find(|(name, _)| name == text.get_ref()) {
         return Ok(*value);
     }
-    let names: Vec<String> = choices
-        .iter()
-        .map(|(name, _)| format!("\"{name}\""))
-        .collect();
+    let names: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
     let message = format!("`{}` is not a known convention", text.get_ref());
-    Err(refusal
-        .at(&text.span(), message)
-        .expected(names.join(" or ")))
+    Err(refusal.at(&text.span(), message).expected(names.join(" or ")))
 }
 
 fn date(value: &Spanned<toml::value::Datetime>, refusal: &Refusal) -> Result<NaiveDate> {
     let raw = value.get_ref();
-    let plain = raw
-        .date
-        .filter(|_| raw.time.is_none() && raw.offset.is_none());
+    let plain = raw.date.filter(|_| raw.time.is_none() && raw.offset.is_none());
     let date = plain.and_then(|d| {
         NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day))
     });
     date.ok_or_else(|| {
         let message = format!("`{raw}` is not a date");
-        refusal
-            .at(&value.span(), message)
-            .expected("a date such as 2025-11-15")
+        refusal.at(&value.span(), message).expected("a date such as 2025-11-15")
     })
 }
 
 impl TrialText {
     fn check(self, refusal: &Refusal) -> Result<Trial> {
-        let days = u32::try_from(*self.days.get_ref())
-            .ok()
-            .filter(|d| (1..=36_500).contains(d));
+        let days = u32::try_from(*self.days.get_ref()).ok().filter(|d| (1..=36_500).contains(d));
         let days = days.ok_or_else(|| {
             let message = format!("a trial of {} days", self.days.get_ref());
-            refusal
-                .at(&self.days.span(), message)
-                .expected("1 to 36500 days")
+            refusal.at(&self.days.span(), message).expected("1 to 36500 days")
         })?;
-        Ok(Trial {
-            credits: credits(&self.credits, refusal)?,
-            days,
-        })
+        Ok(Trial { credits: credits(&self.credits, refusal)?, days })
     }
 }
 
@@ -150,9 +127,7 @@ fn credits(value: &Spanned<CreditsText>, refusal: &Refusal) -> Result<Credits> {
         CreditsText::Text(text) => text.clone(),
     };
     let fault = |reason: String| {
-        refusal
-            .at(&value.span(), format!("credits `{text}` {reason}"))
-            .in_column("credits")
+        refusal.at(&value.span(), format!("credits `{text}` {reason}")).in_column("credits")
     };
     let reading = Credits::parse(&text).map_err(|f: CreditsFault| fault(f.to_string()))?;
     match reading.moved {
@@ -164,9 +139,7 @@ fn credits(value: &Spanned<CreditsText>, refusal: &Refusal) -> Result<Credits> {
 fn check_plans(plans: &[PlanText], currency: Currency, refusal: &Refusal) -> Result<Vec<Plan>> {
     if plans.is_empty() || plans.len() > usize::from(u16::MAX) {
         let message = format!("the catalogue has {} plans", plans.len());
-        return Err(refusal
-            .error(message)
-            .expected("at least one [[plan]], the lowest first"));
+        return Err(refusal.error(message).expected("at least one [[plan]], the lowest first"));
     }
     let mut ids = HashSet::new();
     let mut checked: Vec<Plan> = Vec::with_capacity(plans.len());
@@ -174,9 +147,7 @@ fn check_plans(plans: &[PlanText], currency: Currency, refusal: &Refusal) -> Res
         let plan = text.check(currency, refusal)?;
         if !ids.insert(plan.id.clone()) {
             let message = format!("two plans share the id `{}`", plan.id);
-            return Err(refusal
-                .at(&text.id.span(), message)
-                .hint("give each plan its own id"));
+            return Err(refusal.at(&text.id.span(), message).hint("give each plan its own id"));
         }
         check_rank(checked.last(), &plan, text, currency, refusal)?;
         checked.push(plan);
@@ -194,10 +165,7 @@ fn check_rank(
     let price = currency.plain(plan.price);
     let message = match below {
         None if plan.price == money::Money::ZERO => return Ok(()),
-        None => format!(
-            "the lowest plan `{}` costs {price}; it must be free of charge",
-            plan.id
-        ),
+        None => format!("the lowest plan `{}` costs {price}; it must be free of charge", plan.id),
         Some(below) if below.price < plan.price => return Ok(()),
         Some(below) => format!(
             "prices do not rise with rank: `{}` costs {price}, `{}` below it {}",
@@ -206,9 +174,7 @@ fn check_rank(
             currency.plain(below.price)
         ),
     };
-    Err(refusal
-        .at(&text.price.span(), message)
-        .hint("list the plans by rising price"))
+    Err(refusal.at(&text.price.span(), message).hint("list the plans by rising price"))
 }
 
 impl PlanText {

@@ -33,21 +33,14 @@ pub fn load_versions(path: &Path) -> Result<Vec<Version>> {
         return Ok(vec![version(path, text)?]);
     }
     let entries: std::io::Result<Vec<_>> = std::fs::read_dir(path).map_err(unreadable)?.collect();
-    let mut files: Vec<_> = entries
-        .map_err(unreadable)?
-        .iter()
-        .map(|e| e.path())
-        .collect();
+    let mut files: Vec<_> = entries.map_err(unreadable)?.iter().map(|e| e.path()).collect();
     files.retain(|file| file.extension().is_some_and(|e| e == "toml"));
     files.sort();
     if files.is_empty() {
         let error = Error::usage("the folder holds no catalogue").in_file(path);
         return Err(error.expected("one or more .toml files"));
     }
-    files
-        .iter()
-        .map(|file| version(file, std::fs::read(file).map_err(unreadable)?))
-        .collect()
+    files.iter().map(|file| version(file, std::fs::read(file).map_err(unreadable)?)).collect()
 }
 
 fn version(path: &Path, bytes: Vec<u8>) -> Result<Version> {
@@ -55,11 +48,7 @@ fn version(path: &Path, bytes: Vec<u8>) -> Result<Version> {
         .map_err(|_| Error::usage("the catalogue is not UTF-8 text").in_file(path))?;
     let file = path.display().to_string();
     let catalog = super::parse(&text, &file)?;
-    Ok(Version {
-        file,
-        text,
-        catalog,
-    })
+    Ok(Version { file, text, catalog })
 }
 
 /// The version that bills a month: the newest one in force at its first instant.
@@ -72,22 +61,16 @@ pub fn load(path: &Path, month: Month) -> Result<Version> {
     for pair in versions.windows(2) {
         if pair[0].catalog.in_force_from == pair[1].catalog.in_force_from {
             let message = format!("comes into force on the same day as {}", pair[0].file);
-            return Err(Error::usage(message)
-                .in_file(&pair[1].file)
-                .hint("keep one of the two"));
+            return Err(Error::usage(message).in_file(&pair[1].file).hint("keep one of the two"));
         }
     }
     let first = versions.first().map(|v| v.catalog.in_force_from);
-    let in_force = versions
-        .into_iter()
-        .rfind(|v| v.catalog.in_force_from <= month.first_day());
+    let in_force = versions.into_iter().rfind(|v| v.catalog.in_force_from <= month.first_day());
     in_force.ok_or_else(|| {
         let from = first.map(|d| d.to_string()).unwrap_or_default();
         Error::usage(format!("no catalogue is in force on {}", month.first_day()))
             .in_file(path)
-            .expected(format!(
-                "in_force_from on or before that day; the earliest is {from}"
-            ))
+            .expected(format!("in_force_from on or before that day; the earliest is {from}"))
             .hint("add the version that was in force then, or correct --month")
     })
 }

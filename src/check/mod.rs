@@ -4,8 +4,10 @@
 //! hold of them. It does not know `rules` or `replay`: where it needs a fraction or a rounding,
 //! it has its own.
 
+mod account;
 mod accounts;
 mod read;
+mod rows;
 mod totals;
 
 use std::path::Path;
@@ -86,13 +88,7 @@ impl Breaches {
         self.count += 1;
         if self.first.len() < NAMED {
             let (account, what) = (account.map(str::to_owned), what.to_owned());
-            self.first.push(Breach {
-                rule,
-                account,
-                what,
-                left,
-                right,
-            });
+            self.first.push(Breach { rule, account, what, left, right });
         }
     }
 
@@ -116,13 +112,7 @@ impl Breaches {
 
 impl std::fmt::Display for Breach {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Breach {
-            rule,
-            what,
-            left,
-            right,
-            ..
-        } = self;
+        let Breach { rule, what, left, right, .. } = self;
         match &self.account {
             Some(account) => write!(f, "{rule}, account {account}: ")?,
             None => write!(f, "{rule}, the run: ")?,

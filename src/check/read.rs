@@ -30,11 +30,7 @@ impl Finished {
     pub fn text(&self, name: &str) -> impl Fn(usize) -> String + '_ {
         let column = self.column(name).as_string::<i32>();
         move |row| {
-            if column.is_null(row) {
-                String::new()
-            } else {
-                column.value(row).to_owned()
-            }
+            if column.is_null(row) { String::new() } else { column.value(row).to_owned() }
         }
     }
 
@@ -42,11 +38,7 @@ impl Finished {
     pub fn decimal(&self, name: &str) -> impl Fn(usize) -> i128 + '_ {
         let column = self.column(name).as_primitive::<Decimal128Type>();
         move |row| {
-            if column.is_null(row) {
-                0
-            } else {
-                column.value(row)
-            }
+            if column.is_null(row) { 0 } else { column.value(row) }
         }
     }
 
@@ -88,18 +80,12 @@ pub(super) fn stream<T: 'static>(
     let file = File::open(file).map_err(|e| failed(e.into()))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| failed(e.into()))?;
     let fields = builder.schema().fields().iter();
-    if !fields
-        .map(|f| f.name().as_str())
-        .eq(table.columns().iter().map(|c| c.name))
-    {
+    if !fields.map(|f| f.name().as_str()).eq(table.columns().iter().map(|c| c.name)) {
         return Err(failed("its columns are not those of the contract".into()));
     }
     let reader = builder.build().map_err(|e| failed(e.into()))?;
     Ok(reader.flat_map(move |batch| match batch {
-        Ok(batch) => make(&Finished(batch))
-            .into_iter()
-            .map(Ok)
-            .collect::<Vec<_>>(),
+        Ok(batch) => make(&Finished(batch)).into_iter().map(Ok).collect::<Vec<_>>(),
         Err(e) => vec![Err(failed(e.into()))],
     }))
 }

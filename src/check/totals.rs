@@ -49,42 +49,22 @@ pub(super) fn check(
     let parts = [usage.used, usage.duplicates, usage.rejected, usage.excepted];
     let rows: u64 = parts.iter().chain(&outside).map(|part| part.rows).sum();
     let credits: i128 = parts.iter().chain(&outside).map(|part| part.credits).sum();
-    expect(
-        "K3",
-        "usage rows read = rows accounted for",
-        usage.read.rows.into(),
-        rows.into(),
-    );
-    expect(
-        "K3",
-        "credits read = credits accounted for",
-        usage.read.credits,
-        credits,
-    );
+    expect("K3", "usage rows read = rows accounted for", usage.read.rows.into(), rows.into());
+    expect("K3", "credits read = credits accounted for", usage.read.credits, credits);
     expect(
         "K3",
         "usage rows used = events of the statements",
         usage.used.rows.into(),
         totals.events,
     );
-    expect(
-        "K3",
-        "credits used = usage of the statements",
-        usage.used.credits,
-        totals.usage,
-    );
+    expect("K3", "credits used = usage of the statements", usage.used.credits, totals.usage);
     let changes = inputs.changes;
     let known = changes.applied
         + changes.duplicates
         + changes.rejected
         + changes.excepted
         + changes.outside;
-    expect(
-        "K3",
-        "changes read = changes accounted for",
-        changes.read.into(),
-        known.into(),
-    );
+    expect("K3", "changes read = changes accounted for", changes.read.into(), known.into());
     let mut of_usage = Count::default();
     let (mut usage_rows, mut change_rows) = (0, 0);
     for group in stream(folder, Table::Exceptions, groups)? {
@@ -110,31 +90,11 @@ pub(super) fn check(
         usage.excepted.credits,
         of_usage.credits,
     );
-    expect(
-        "K3",
-        "changes excepted = the exceptions' rows",
-        changes.excepted.into(),
-        change_rows,
-    );
+    expect("K3", "changes excepted = the exceptions' rows", changes.excepted.into(), change_rows);
     let rejected = stream(folder, Table::Rejects, rejects)?.count() as i128;
     let rows = usage.rejected.rows + changes.rejected;
-    expect(
-        "K3",
-        "rows rejected = rows of the table",
-        rows.into(),
-        rejected,
-    );
-    expect(
-        "K4",
-        "sum of invoices = sum of statements",
-        totals.documents,
-        totals.statements,
-    );
-    expect(
-        "K4",
-        "sum of lines = sum of invoices",
-        totals.lines,
-        totals.documents,
-    );
+    expect("K3", "rows rejected = rows of the table", rows.into(), rejected);
+    expect("K4", "sum of invoices = sum of statements", totals.documents, totals.statements);
+    expect("K4", "sum of lines = sum of invoices", totals.lines, totals.documents);
     Ok(())
 }

@@ -51,11 +51,8 @@ enum OneOrMany {
 impl JobFile {
     /// Reads a job file.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|e| {
-            Error::usage("the job file cannot be read")
-                .in_file(path)
-                .caused_by(e)
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Error::usage("the job file cannot be read").in_file(path).caused_by(e))?;
         let mut raw: Raw = toml::from_str(&text).map_err(|e| {
             let message = e.message().trim().replace('\n', "; ");
             let error = Error::usage(message).in_file(path);
@@ -117,11 +114,9 @@ impl JobFile {
         let name = month.to_string();
         let filled = text.replace("{month}", &name).replace("{year}", &name[..4]);
         if filled.contains(['{', '}']) {
-            return Err(
-                Error::usage(format!("`{text}` has a placeholder that is not known"))
-                    .in_file(&self.name)
-                    .expected("{month} (2026-04) or {year} (2026)"),
-            );
+            return Err(Error::usage(format!("`{text}` has a placeholder that is not known"))
+                .in_file(&self.name)
+                .expected("{month} (2026-04) or {year} (2026)"));
         }
         Ok(self.folder.join(filled))
     }

@@ -68,8 +68,8 @@ pub struct Job {
     pub threads: usize,
     /// Who runs it, for the lock and `run.json`.
     pub holder: Holder,
-    /// When it started.
-    pub started_at: DateTime<Utc>,
+    /// Runs since it started.
+    pub stopwatch: std::time::Instant,
 }
 
 /// How a run speaks; no part of what it does.
@@ -105,33 +105,15 @@ impl Manner {
 /// # Errors
 /// [`crate::error::Kind::Usage`]: an option is missing or wrong, the job file cannot be
 /// understood, or no catalogue is in force.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the edge: the clock and the machine are read here"
-)]
+#[expect(clippy::disallowed_methods, reason = "the edge: the clock and the machine are read here")]
 pub fn resolve(args: &InputArgs, purpose: Purpose) -> Result<Job> {
-    let started_at = Utc::now();
-    let file = args
-        .job
-        .as_deref()
-        .map(JobFile::read)
-        .transpose()?
-        .unwrap_or_default();
+    let (started_at, stopwatch) = (Utc::now(), std::time::Instant::now());
+    let file = args.job.as_deref().map(JobFile::read).transpose()?.unwrap_or_default();
     let month = month(args.month.as_deref().or(file.month.as_deref()), started_at)?;
-    let catalog = args
-        .catalog
-        .clone()
-        .map(Ok)
-        .or(file.path("catalog", month))
-        .transpose()?;
+    let catalog = args.catalog.clone().map(Ok).or(file.path("catalog", month)).transpose()?;
     let changes = either(&args.changes, file.paths("changes", month))?;
     let usage = either(&args.usage, file.paths("usage", month))?;
-    let book = args
-        .book
-        .clone()
-        .map(Ok)
-        .or(file.path("book", month))
-        .transpose()?;
+    let book = args.book.clone().map(Ok).or(file.path("book", month)).transpose()?;
     let opening = match args.opening.as_deref() {
         Some("genesis") => OpeningChoice::Genesis,
         Some(path) => OpeningChoice::File(path.into()),
@@ -140,10 +122,7 @@ pub fn resolve(args: &InputArgs, purpose: Purpose) -> Result<Job> {
     if book.is_none() && (purpose == Purpose::Publish || opening == OpeningChoice::Book) {
         return Err(missing("book", "the folder that months are published in"));
     }
-    let share = args
-        .max_reject_share
-        .clone()
-        .or(file.max_reject_share.clone());
+    let share = args.max_reject_share.clone().or(file.max_reject_share.clone());
     let threads = args.threads.or(file.threads);
     let threads = threads
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
@@ -166,35 +145,22 @@ pub fn resolve(args: &InputArgs, purpose: Purpose) -> Result<Job> {
         threads: Some(threads).filter(|n| *n > 0).ok_or_else(|| {
             Error::usage("--threads 0 is no number of threads").expected("1 or more")
         })?,
-        holder: Holder {
-            host: host_name(),
-            pid: std::process::id(),
-            since,
-        },
-        started_at,
+        holder: Holder { host: host_name(), pid: std::process::id(), since },
+        stopwatch,
     })
 }
 
 fn missing(option: &str, what: &str) -> Error {
-    Error::usage(format!("--{option} is missing")).expected(format!(
-        "--{option} on the command line or `{option}` in the job file: {what}"
-    ))
+    Error::usage(format!("--{option} is missing"))
+        .expected(format!("--{option} on the command line or `{option}` in the job file: {what}"))
 }
 
 fn required(paths: Vec<PathBuf>, option: &str, what: &str) -> Result<Vec<PathBuf>> {
-    if paths.is_empty() {
-        Err(missing(option, what))
-    } else {
-        Ok(paths)
-    }
+    if paths.is_empty() { Err(missing(option, what)) } else { Ok(paths) }
 }
 
 fn either(typed: &[PathBuf], file: Result<Vec<PathBuf>>) -> Result<Vec<PathBuf>> {
-    if typed.is_empty() {
-        file
-    } else {
-        Ok(typed.to_vec())
-    }
+    if typed.is_empty() { file } else { Ok(typed.to_vec()) }
 }
 
 fn month(text: Option<&str>, now: DateTime<Utc>) -> Result<Month> {
@@ -222,17 +188,12 @@ fn mapping(typed: &[String], file: &Mapping, option: &str) -> Result<Mapping> {
 
 fn reject_share(text: &str) -> Result<Decimal> {
     let share = Decimal::from_str_exact(text).ok();
-    share
-        .filter(|share| (Decimal::ZERO..=Decimal::ONE).contains(share))
-        .ok_or_else(|| {
-            Error::usage(format!("--max-reject-share {text} is no share"))
-                .expected("a number from 0 to 1, such as 0.001 for one row in a thousand")
-        })
+    share.filter(|share| (Decimal::ZERO..=Decimal::ONE).contains(share)).ok_or_else(|| {
+        Error::usage(format!("--max-reject-share {text} is no share"))
+            .expected("a number from 0 to 1, such as 0.001 for one row in a thousand")
+    })
 }
 
 fn host_name() -> String {
-    rustix::system::uname()
-        .nodename()
-        .to_string_lossy()
-        .into_owned()
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

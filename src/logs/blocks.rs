@@ -48,14 +48,7 @@ impl Blocks {
             Compression::Zstd => Box::new(zstd::Decoder::new(raw).map_err(failed)?),
         };
         let name = file.name.clone();
-        Ok(Blocks {
-            input,
-            name,
-            quotes,
-            rest: Vec::new(),
-            ended: false,
-            next_row: 1,
-        })
+        Ok(Blocks { input, name, quotes, rest: Vec::new(), ended: false, next_row: 1 })
     }
 
     /// Takes the first row, as the header; `None` where the file is empty.
@@ -66,11 +59,7 @@ impl Blocks {
                 self.rest.drain(..3);
             }
             let found = rows_in(&self.rest, self.quotes, 1);
-            let end = if found.rows == 1 {
-                found.end
-            } else {
-                self.rest.len()
-            };
+            let end = if found.rows == 1 { found.end } else { self.rest.len() };
             if found.rows == 1 || self.ended {
                 let rest = self.rest.split_off(end);
                 let header = std::mem::replace(&mut self.rest, rest);
@@ -110,10 +99,7 @@ impl Blocks {
             let found = rows_in(&self.rest, self.quotes, u64::MAX);
             let first_row = self.next_row;
             if self.ended {
-                return Ok(Some(Block {
-                    first_row,
-                    bytes: std::mem::take(&mut self.rest),
-                }));
+                return Ok(Some(Block { first_row, bytes: std::mem::take(&mut self.rest) }));
             }
             if found.rows > 0 {
                 self.next_row += found.rows;
@@ -170,10 +156,7 @@ fn rows_in(bytes: &[u8], quotes: bool, most: u64) -> Found {
     };
     for end in memchr::memchr2_iter(b'\n', other_end, bytes) {
         if !blank(&bytes[start..end]) {
-            found = Found {
-                rows: found.rows + 1,
-                end: end + 1,
-            };
+            found = Found { rows: found.rows + 1, end: end + 1 };
             if found.rows == most {
                 break;
             }
@@ -201,10 +184,7 @@ fn rows_with_quotes(bytes: &[u8], most: u64) -> Found {
             (_, b',') => At::CellStart,
             (_, b'\n' | b'\r') => {
                 if !row_is_empty {
-                    found = Found {
-                        rows: found.rows + 1,
-                        end: place + 1,
-                    };
+                    found = Found { rows: found.rows + 1, end: place + 1 };
                     if found.rows == most {
                         return found;
                     }
@@ -228,13 +208,7 @@ mod tests {
     fn rows_end_at_line_ends_outside_quotes() {
         let text = b"a,\"x\ny\"\r\n\r\nb,\"\"\"\n\"\nc,d\"e\nrest";
         let found = rows_in(text, true, u64::MAX);
-        assert_eq!(
-            found,
-            Found {
-                rows: 3,
-                end: text.len() - 4
-            }
-        );
+        assert_eq!(found, Found { rows: 3, end: text.len() - 4 });
         assert_eq!(rows_in(text, true, 1).end, 9);
         assert_eq!(rows_in(b"a\n\n  \nb\n", false, u64::MAX).rows, 2);
         assert_eq!(rows_in(b"", true, u64::MAX), Found { rows: 0, end: 0 });
@@ -243,13 +217,8 @@ mod tests {
     #[test]
     fn cutting_agrees_with_the_csv_reader() {
         let text = b"a,b\n\"q\n\",2\r\r\n\nx\"y,3\n\"\",4\n";
-        let mut reader = ::csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(&text[..]);
-        assert_eq!(
-            rows_in(text, true, u64::MAX).rows,
-            reader.byte_records().count() as u64
-        );
+        let mut reader =
+            ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&text[..]);
+        assert_eq!(rows_in(text, true, u64::MAX).rows, reader.byte_records().count() as u64);
     }
 }

@@ -153,9 +153,7 @@ pub(super) fn from_unit(value: i64, unit: TimeUnit) -> Result<Instant, InstantFa
         TimeUnit::Nanosecond if value % 1_000 != 0 => return Err(InstantFault::TooFine),
         TimeUnit::Nanosecond => Some(value / 1_000),
     };
-    micros
-        .and_then(Instant::from_micros)
-        .ok_or(InstantFault::OutOfRange)
+    micros.and_then(Instant::from_micros).ok_or(InstantFault::OutOfRange)
 }
 
 /// A column of credits.
@@ -216,21 +214,12 @@ impl<'a> CreditsColumn<'a> {
 }
 
 fn widen<T: ArrowPrimitiveType<Native: Into<i128>>>(column: &ArrayRef) -> Vec<i128> {
-    column
-        .as_primitive::<T>()
-        .values()
-        .iter()
-        .map(|&value| value.into())
-        .collect()
+    column.as_primitive::<T>().values().iter().map(|&value| value.into()).collect()
 }
 
 /// The word at `row`; empty where the cell is null.
 pub fn word(column: &ArrayRef, row: usize) -> &str {
-    if column.is_null(row) {
-        ""
-    } else {
-        column.as_string_view().value(row)
-    }
+    if column.is_null(row) { "" } else { column.as_string_view().value(row) }
 }
 
 /// The flag at `row`.
@@ -244,12 +233,7 @@ pub fn flag(column: &ArrayRef, row: usize) -> Result<bool, CellFault> {
     if let Some(flags) = column.as_boolean_opt() {
         return Ok(flags.value(row));
     }
-    match column
-        .as_string_view()
-        .value(row)
-        .to_ascii_lowercase()
-        .as_str()
-    {
+    match column.as_string_view().value(row).to_ascii_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
         _ => Err(CellFault::NotFlag),
@@ -265,9 +249,7 @@ pub fn value_text(column: &ArrayRef, row: usize) -> String {
         DataType::Utf8View => cut(column.as_string_view().value(row)),
         DataType::Boolean => column.as_boolean().value(row).to_string(),
         DataType::Float64 => {
-            let value = column
-                .as_primitive::<arrow_array::types::Float64Type>()
-                .value(row);
+            let value = column.as_primitive::<arrow_array::types::Float64Type>().value(row);
             ryu::Buffer::new().format(value).to_owned()
         }
         DataType::Decimal128(_, scale) => {
@@ -305,10 +287,7 @@ mod tests {
     fn a_binary_uuid_reads_as_its_usual_text() {
         let mut buffer = [0; 36];
         let bytes: Vec<u8> = (0..16).collect();
-        assert_eq!(
-            uuid_text(&bytes, &mut buffer),
-            Ok("00010203-0405-0607-0809-0a0b0c0d0e0f")
-        );
+        assert_eq!(uuid_text(&bytes, &mut buffer), Ok("00010203-0405-0607-0809-0a0b0c0d0e0f"));
         assert_eq!(uuid_text(&bytes[1..], &mut buffer), Err(CellFault::NotUuid));
     }
 
@@ -316,17 +295,8 @@ mod tests {
     fn every_unit_of_time_is_understood() {
         let seconds = 1_775_000_000;
         let expected = from_unit(seconds, TimeUnit::Second);
-        assert_eq!(
-            from_unit(seconds * 1_000_000_000, TimeUnit::Nanosecond),
-            expected
-        );
-        assert_eq!(
-            from_unit(1, TimeUnit::Nanosecond),
-            Err(InstantFault::TooFine)
-        );
-        assert_eq!(
-            from_unit(i64::MAX, TimeUnit::Millisecond),
-            Err(InstantFault::OutOfRange)
-        );
+        assert_eq!(from_unit(seconds * 1_000_000_000, TimeUnit::Nanosecond), expected);
+        assert_eq!(from_unit(1, TimeUnit::Nanosecond), Err(InstantFault::TooFine));
+        assert_eq!(from_unit(i64::MAX, TimeUnit::Millisecond), Err(InstantFault::OutOfRange));
     }
 }

@@ -13,14 +13,10 @@ use crate::error::{Error, Result};
 /// The names in a CSV header.
 pub(super) fn header_names(header: &[u8], file: &LogFile) -> Result<Vec<String>> {
     let mut record = ::csv::StringRecord::new();
-    let mut reader = ::csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(header);
-    reader.read_record(&mut record).map_err(|e| {
-        Error::input("the header cannot be read")
-            .in_file(&file.name)
-            .caused_by(e)
-    })?;
+    let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(header);
+    reader
+        .read_record(&mut record)
+        .map_err(|e| Error::input("the header cannot be read").in_file(&file.name).caused_by(e))?;
     Ok(record.iter().map(str::to_owned).collect())
 }
 
@@ -34,11 +30,7 @@ pub(super) struct TextColumns {
 impl TextColumns {
     pub(super) fn new(width: usize) -> Self {
         let builders = (0..width).map(|_| StringViewBuilder::new()).collect();
-        TextColumns {
-            builders,
-            rows: Vec::new(),
-            faults: Vec::new(),
-        }
+        TextColumns { builders, rows: Vec::new(), faults: Vec::new() }
     }
 
     /// Adds a row's cells; an empty cell is null.
@@ -58,19 +50,9 @@ impl TextColumns {
     }
 
     pub(super) fn finish(mut self, source: usize) -> Batch {
-        let columns = self
-            .builders
-            .iter_mut()
-            .map(|b| Arc::new(b.finish()) as ArrayRef)
-            .collect();
+        let columns = self.builders.iter_mut().map(|b| Arc::new(b.finish()) as ArrayRef).collect();
         let len = self.rows.len();
-        Batch {
-            source,
-            rows: Rows::List(self.rows),
-            columns,
-            faults: self.faults,
-            len,
-        }
+        Batch { source, rows: Rows::List(self.rows), columns, faults: self.faults, len }
     }
 }
 
@@ -109,16 +91,9 @@ fn cells<'a>(
 ) -> std::result::Result<Vec<&'a str>, Fault> {
     if record.len() != width {
         let cells: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
-        let reason = format!(
-            "the row has {} cells; expected {width} as in the header",
-            record.len()
-        );
-        return Err(Fault {
-            row,
-            column: String::new(),
-            value: cut(&cells.join(",")),
-            reason,
-        });
+        let reason =
+            format!("the row has {} cells; expected {width} as in the header", record.len());
+        return Err(Fault { row, column: String::new(), value: cut(&cells.join(",")), reason });
     }
     let checked = places.iter().zip(&table.columns).map(|(&place, column)| {
         std::str::from_utf8(&record[place]).map_err(|_| Fault {

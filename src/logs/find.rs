@@ -58,12 +58,7 @@ impl LogFile {
             _ => return None,
         };
         let name = path.display().to_string();
-        Some(LogFile {
-            path: path.to_owned(),
-            name,
-            format,
-            compression,
-        })
+        Some(LogFile { path: path.to_owned(), name, format, compression })
     }
 }
 
@@ -87,10 +82,7 @@ pub fn find(paths: &[PathBuf], what: &str) -> Result<Vec<LogFile>> {
                 .hint("correct the path; a month without usage still needs a file, with no rows"));
         }
         for file in files {
-            let identity = file
-                .path
-                .canonicalize()
-                .map_err(|e| unreadable(&file.path, e))?;
+            let identity = file.path.canonicalize().map_err(|e| unreadable(&file.path, e))?;
             let kept = found.entry(identity).or_insert_with(|| file.clone());
             if file.name < kept.name {
                 *kept = file;
@@ -108,9 +100,7 @@ fn expand(path: &Path, files: &mut Vec<LogFile>) -> Result<()> {
     }
     if path.exists() {
         let file = LogFile::of(path).ok_or_else(|| {
-            Error::input("is of no format that is read")
-                .in_file(path)
-                .expected(FORMATS)
+            Error::input("is of no format that is read").in_file(path).expected(FORMATS)
         })?;
         files.push(file);
         return Ok(());
@@ -120,9 +110,7 @@ fn expand(path: &Path, files: &mut Vec<LogFile>) -> Result<()> {
         return Ok(());
     };
     let matches = glob::glob(pattern).map_err(|e| {
-        Error::usage("is not a glob that can be understood")
-            .in_file(path)
-            .caused_by(e)
+        Error::usage("is not a glob that can be understood").in_file(path).caused_by(e)
     })?;
     for found in matches {
         let found = found.map_err(|e| unreadable(path, e.into()))?;
@@ -170,10 +158,7 @@ mod tests {
     #[test]
     fn formats_follow_from_names() {
         let of = |name: &str| LogFile::of(Path::new(name)).map(|f| (f.format, f.compression));
-        assert_eq!(
-            of("a/b.parquet"),
-            Some((Format::Parquet, Compression::None))
-        );
+        assert_eq!(of("a/b.parquet"), Some((Format::Parquet, Compression::None)));
         assert_eq!(of("b.CSV.gz"), Some((Format::Csv, Compression::Gzip)));
         assert_eq!(of("b.jsonl.zst"), Some((Format::Ndjson, Compression::Zstd)));
         assert_eq!(of("b.parquet.gz"), None);

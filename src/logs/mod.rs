@@ -76,9 +76,7 @@ pub fn check_id(text: &str) -> Result<(), IdFault> {
         return Err(IdFault::TooLong);
     }
     // Plain ASCII, the usual case, is settled without decoding characters.
-    let plain = text
-        .bytes()
-        .fold(true, |plain, b| plain & (0x20..0x7f).contains(&b));
+    let plain = text.bytes().fold(true, |plain, b| plain & (0x20..0x7f).contains(&b));
     if !plain && text.chars().any(char::is_control) {
         return Err(IdFault::Control);
     }

@@ -44,9 +44,7 @@ fn cells<'a>(
         fault("", &String::from_utf8_lossy(line), reason)
     })?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let raw = Picked { table }
-        .deserialize(&mut json)
-        .and_then(|raw| json.end().map(|()| raw));
+    let raw = Picked { table }.deserialize(&mut json).and_then(|raw| json.end().map(|()| raw));
     let raw = raw.map_err(|e| {
         let reason = format!("is not one JSON object: {e}; expected one object a line");
         fault("", text, reason)

@@ -21,10 +21,7 @@ pub struct Source {
 /// What the header or footer says.
 pub(super) enum Layout {
     /// The footer, and our columns' places among the file's.
-    Parquet {
-        metadata: ArrowReaderMetadata,
-        places: Vec<usize>,
-    },
+    Parquet { metadata: ArrowReaderMetadata, places: Vec<usize> },
     /// Our columns' places among the cells, and the number of cells.
     Csv { places: Vec<usize>, width: usize },
     /// Names are in every row.
@@ -37,10 +34,7 @@ pub(super) enum Layout {
 /// [`crate::error::Kind::Input`]: a file cannot be opened, is truncated, lacks a column, or has
 /// one of a type that is not read.
 pub fn open(files: Vec<LogFile>, table: &Table) -> Result<Vec<Source>> {
-    files
-        .into_iter()
-        .map(|file| open_one(file, table))
-        .collect()
+    files.into_iter().map(|file| open_one(file, table)).collect()
 }
 
 fn open_one(file: LogFile, table: &Table) -> Result<Source> {
@@ -48,11 +42,8 @@ fn open_one(file: LogFile, table: &Table) -> Result<Source> {
         Format::Parquet => open_parquet(&file, table)?,
         Format::Csv => open_csv(&file, table)?,
         Format::Ndjson => {
-            File::open(&file.path).map_err(|e| {
-                Error::input("cannot be opened")
-                    .in_file(&file.name)
-                    .caused_by(e)
-            })?;
+            File::open(&file.path)
+                .map_err(|e| Error::input("cannot be opened").in_file(&file.name).caused_by(e))?;
             Layout::Ndjson
         }
     };
@@ -69,10 +60,7 @@ fn open_csv(file: &LogFile, table: &Table) -> Result<Layout> {
     })?;
     let names = super::csv::header_names(&header, file)?;
     let places = table.locate(&names, &file.name)?;
-    Ok(Layout::Csv {
-        places,
-        width: names.len(),
-    })
+    Ok(Layout::Csv { places, width: names.len() })
 }
 
 /// Checks that a Parquet column's type is one that its kind is read from.

@@ -22,11 +22,8 @@ const BATCH_ROWS: usize = 16_384;
 
 /// Reads the footer and checks names and types of the table's columns.
 pub(super) fn open_parquet(file: &LogFile, table: &Table) -> Result<Layout> {
-    let handle = File::open(&file.path).map_err(|e| {
-        Error::input("cannot be opened")
-            .in_file(&file.name)
-            .caused_by(e)
-    })?;
+    let handle = File::open(&file.path)
+        .map_err(|e| Error::input("cannot be opened").in_file(&file.name).caused_by(e))?;
     let damaged = |e: parquet::errors::ParquetError| {
         Error::input("is not a whole Parquet file")
             .in_file(&file.name)
@@ -37,12 +34,7 @@ pub(super) fn open_parquet(file: &LogFile, table: &Table) -> Result<Layout> {
     // Types follow from the Parquet schema alone, so that every writer's files read alike.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let plain = ArrowReaderMetadata::load(&handle, options.clone()).map_err(damaged)?;
-    let names: Vec<String> = plain
-        .schema()
-        .fields()
-        .iter()
-        .map(|f| f.name().clone())
-        .collect();
+    let names: Vec<String> = plain.schema().fields().iter().map(|f| f.name().clone()).collect();
     let places = table.locate(&names, &file.name)?;
     // Views of text need no copy, and share the bytes of a dictionary page.
     let fields: Vec<FieldRef> = plain.schema().fields().iter().map(as_view).collect();
@@ -81,12 +73,7 @@ pub(super) fn group_span(
     let DataType::Timestamp(unit, _) = metadata.schema().field(place).data_type() else {
         return None;
     };
-    let root = metadata
-        .parquet_schema()
-        .root_schema()
-        .get_fields()
-        .get(place)?
-        .name();
+    let root = metadata.parquet_schema().root_schema().get_fields().get(place)?.name();
     let chunks = metadata.metadata().row_group(group).columns();
     let chunk = chunks.iter().find(|c| c.column_path().parts() == [root])?;
     let Statistics::Int64(statistics) = chunk.statistics()? else {
@@ -100,10 +87,7 @@ pub(super) fn group_span(
         TimeUnit::Nanosecond => from_unit(value - value.rem_euclid(1000), *unit).ok(),
         _ => from_unit(value, *unit).ok(),
     };
-    Some((
-        instant(*statistics.min_opt()?)?,
-        instant(*statistics.max_opt()?)?,
-    ))
+    Some((instant(*statistics.min_opt()?)?, instant(*statistics.max_opt()?)?))
 }
 
 /// Reads a row group batch by batch.
@@ -132,25 +116,14 @@ pub(super) fn read_group(
         .build()
         .map_err(|e| damaged(e.into()))?;
     // The reader gives the columns in the file's order; the table wants its own.
-    let order: Vec<usize> = places
-        .iter()
-        .map(|p| places.iter().filter(|other| *other < p).count())
-        .collect();
+    let order: Vec<usize> =
+        places.iter().map(|p| places.iter().filter(|other| *other < p).count()).collect();
     let (mut first_row, _) = group_rows(metadata, group);
     for batch in reader {
         let batch = batch.map_err(|e| damaged(e.into()))?;
-        let columns = order
-            .iter()
-            .map(|&at| Arc::clone(batch.column(at)))
-            .collect();
+        let columns = order.iter().map(|&at| Arc::clone(batch.column(at))).collect();
         let len = batch.num_rows();
-        visit(Batch {
-            source,
-            rows: Rows::From(first_row),
-            columns,
-            faults: Vec::new(),
-            len,
-        })?;
+        visit(Batch { source, rows: Rows::From(first_row), columns, faults: Vec::new(), len })?;
         first_row += len as u64;
     }
     Ok(())

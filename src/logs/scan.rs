@@ -70,15 +70,13 @@ impl Batch {
     /// The rejects of the rows that could not be taken apart.
     pub fn take_faults(&mut self) -> impl Iterator<Item = Unplaced> + use<> {
         let source = self.source;
-        std::mem::take(&mut self.faults)
-            .into_iter()
-            .map(move |fault| Unplaced {
-                source,
-                row: fault.row,
-                column: fault.column,
-                value: fault.value,
-                reason: fault.reason,
-            })
+        std::mem::take(&mut self.faults).into_iter().map(move |fault| Unplaced {
+            source,
+            row: fault.row,
+            column: fault.column,
+            value: fault.value,
+            reason: fault.reason,
+        })
     }
 }
 
@@ -95,20 +93,8 @@ pub struct Unplaced {
 impl Unplaced {
     /// The reject with its file's name.
     pub fn place(self, sources: &[Source]) -> Reject {
-        let Unplaced {
-            source,
-            row,
-            column,
-            value,
-            reason,
-        } = self;
-        Reject {
-            file: sources[source].file.name.clone(),
-            row,
-            column,
-            value,
-            reason,
-        }
+        let Unplaced { source, row, column, value, reason } = self;
+        Reject { file: sources[source].file.name.clone(), row, column, value, reason }
     }
 }
 
@@ -135,32 +121,23 @@ pub struct Scan<'a> {
 /// # Errors
 /// The first fault of a file, or of `visit`.
 pub fn scan(what: &Scan<'_>, visit: &(dyn Fn(Piece) -> Result<()> + Sync)) -> Result<()> {
-    what.sources
-        .par_iter()
-        .enumerate()
-        .try_for_each(|(source, opened)| match &opened.layout {
-            Layout::Parquet { metadata, .. } => {
-                let groups = metadata.metadata().num_row_groups();
-                (0..groups)
-                    .into_par_iter()
-                    .try_for_each(|g| scan_group(what, source, g, visit))
-            }
-            Layout::Csv { places, width } => {
-                let mut blocks = Blocks::open(&opened.file, true)?;
-                blocks.take_header()?;
-                blocks.par_bridge().try_for_each(|block| {
-                    let batch = super::csv::read_block(&block?, what.table, places, *width, source);
-                    visit(Piece::Batch(batch))
-                })
-            }
-            Layout::Ndjson => Blocks::open(&opened.file, false)?
-                .par_bridge()
-                .try_for_each(|block| {
-                    visit(Piece::Batch(super::ndjson::read_block(
-                        &block?, what.table, source,
-                    )))
-                }),
-        })
+    what.sources.par_iter().enumerate().try_for_each(|(source, opened)| match &opened.layout {
+        Layout::Parquet { metadata, .. } => {
+            let groups = metadata.metadata().num_row_groups();
+            (0..groups).into_par_iter().try_for_each(|g| scan_group(what, source, g, visit))
+        }
+        Layout::Csv { places, width } => {
+            let mut blocks = Blocks::open(&opened.file, true)?;
+            blocks.take_header()?;
+            blocks.par_bridge().try_for_each(|block| {
+                let batch = super::csv::read_block(&block?, what.table, places, *width, source);
+                visit(Piece::Batch(batch))
+            })
+        }
+        Layout::Ndjson => Blocks::open(&opened.file, false)?.par_bridge().try_for_each(|block| {
+            visit(Piece::Batch(super::ndjson::read_block(&block?, what.table, source)))
+        }),
+    })
 }
 
 fn scan_group(
@@ -173,21 +150,12 @@ fn scan_group(
     let Layout::Parquet { metadata, places } = &opened.layout else {
         return Ok(());
     };
-    let at = what
-        .table
-        .columns
-        .iter()
-        .position(|column| column.kind == ColumnKind::Instant);
+    let at = what.table.columns.iter().position(|column| column.kind == ColumnKind::Instant);
     let span = at.and_then(|at| group_span(metadata, places[at], group));
     if let Some(span) = span.filter(|span| (what.pass_over)(*span)) {
         return visit(Piece::Unread(span, group_rows(metadata, group).1));
     }
-    read_group(
-        &opened.file,
-        metadata,
-        places,
-        group,
-        source,
-        &mut |batch| visit(Piece::Batch(batch)),
-    )
+    read_group(&opened.file, metadata, places, group, source, &mut |batch| {
+        visit(Piece::Batch(batch))
+    })
 }

@@ -107,11 +107,7 @@ impl Table {
             name: "opening state",
             map_option: "",
             columns: columns
-                .map(|(name, kind)| Column {
-                    name,
-                    in_file: name.to_owned(),
-                    kind,
-                })
+                .map(|(name, kind)| Column { name, in_file: name.to_owned(), kind })
                 .to_vec(),
         }
     }
@@ -128,21 +124,10 @@ impl Table {
             return Err(Error::usage(message).expected(known.join(", ")));
         }
         let columns = columns.iter().map(|&(name, kind)| {
-            let in_file = mapping
-                .get(name)
-                .cloned()
-                .unwrap_or_else(|| name.to_owned());
-            Column {
-                name,
-                in_file,
-                kind,
-            }
+            let in_file = mapping.get(name).cloned().unwrap_or_else(|| name.to_owned());
+            Column { name, in_file, kind }
         });
-        Ok(Table {
-            name,
-            map_option,
-            columns: columns.collect(),
-        })
+        Ok(Table { name, map_option, columns: columns.collect() })
     }
 
     /// Finds every column in a file's header: positions in the order of [`Table::columns`].
@@ -150,22 +135,12 @@ impl Table {
     /// # Errors
     /// A column is missing or stands there twice.
     pub fn locate(&self, header: &[String], file: &str) -> Result<Vec<usize>> {
-        self.columns
-            .iter()
-            .map(|column| self.locate_one(column, header, file))
-            .collect()
+        self.columns.iter().map(|column| self.locate_one(column, header, file)).collect()
     }
 
     fn locate_one(&self, column: &Column, header: &[String], file: &str) -> Result<usize> {
-        let mut places = header
-            .iter()
-            .enumerate()
-            .filter(|(_, name)| **name == column.in_file);
-        let error = |message: &str| {
-            Error::input(message)
-                .in_file(file)
-                .in_column(&column.in_file)
-        };
+        let mut places = header.iter().enumerate().filter(|(_, name)| **name == column.in_file);
+        let error = |message: &str| Error::input(message).in_file(file).in_column(&column.in_file);
         match (places.next(), places.next()) {
             (Some((at, _)), None) => Ok(at),
             (Some(_), Some(_)) => Err(error("stands in the header twice")

@@ -5,7 +5,7 @@ mod publish;
 mod report;
 mod totals;
 
-use std::time::Instant as Clock;
+use std::time::Duration;
 
 use crate::book::Lock;
 use crate::error::{Error, Result};
@@ -18,33 +18,31 @@ pub use report::{Report, Status};
 /// Wall-clock time by stage, for the report and `run.json`.
 #[derive(Debug)]
 pub struct Stages {
-    last: Clock,
-    done: Vec<(&'static str, f64)>,
+    stopwatch: std::time::Instant,
+    last: Duration,
+    done: Vec<(&'static str, Duration)>,
 }
 
 /// Is told of rows read.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
 
 impl Stages {
-    /// Starts the first stage.
-    pub fn start() -> Self {
-        Stages {
-            last: Clock::now(),
-            done: Vec::new(),
-        }
+    /// Starts the first stage, by the stopwatch that the job started.
+    pub fn start(job: &Job) -> Self {
+        Stages { stopwatch: job.stopwatch, last: job.stopwatch.elapsed(), done: Vec::new() }
     }
 
     /// A stage has ended, and the next begins.
     pub fn end(&mut self, stage: &'static str) {
-        let now = Clock::now();
-        let seconds = (now - self.last).as_secs_f64();
-        tracing::debug!(stage, seconds, "stage done");
-        self.done.push((stage, seconds));
+        let now = self.stopwatch.elapsed();
+        let took = now - self.last;
+        tracing::debug!(stage, ?took, "stage done");
+        self.done.push((stage, took));
         self.last = now;
     }
 
-    /// The stages and their seconds, in order.
-    pub fn done(&self) -> &[(&'static str, f64)] {
+    /// The stages and the time that each took, in order.
+    pub fn done(&self) -> &[(&'static str, Duration)] {
         &self.done
     }
 }
@@ -54,9 +52,7 @@ impl Stages {
 /// # Errors
 /// Whatever stops it; nothing is published then.
 pub fn run(job: &Job, progress: Progress<'_>) -> Result<Report> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(job.threads)
-        .build();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads).build();
     let pool = pool.map_err(|e| Error::usage("the threads cannot be started").caused_by(e))?;
     // Taken before the long work: a book that cannot be written is found out at once.
     let _lock = match (&job.book, job.purpose) {
@@ -64,7 +60,7 @@ pub fn run(job: &Job, progress: Progress<'_>) -> Result<Report> {
         _ => None,
     };
     pool.install(|| {
-        let mut stages = Stages::start();
+        let mut stages = Stages::start(job);
         let prepared = prepare(job, progress, &mut stages)?;
         publish(job, &prepared, &mut stages)
     })

@@ -56,24 +56,14 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
 
     let mut log = changes::read(&change_files, &changes_table)?;
     let change_rejects = std::mem::take(&mut log.rejects);
-    check_rejects(
-        job,
-        "change log",
-        change_rejects.len() as u64,
-        log.rows_read,
-        &change_rejects,
-    )?;
+    check_rejects(job, "change log", change_rejects.len() as u64, log.rows_read, &change_rejects)?;
     let mut timeline = timeline::build(&opening, &mut log, catalog, job.month);
     let changes = change_control(&log, &timeline, change_rejects.len() as u64);
     stages.end("timeline");
 
     let boundaries = Boundaries::of(&timeline, matches!(opening, Opening::Genesis));
-    let input = local::Input {
-        sources: &usage,
-        table: &usage_table,
-        boundaries: &boundaries,
-        progress,
-    };
+    let input =
+        local::Input { sources: &usage, table: &usage_table, boundaries: &boundaries, progress };
     let files: Vec<(&str, &Source)> = usage
         .iter()
         .map(|s| ("usage", s))
@@ -84,13 +74,7 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
     inputs.extend(opening_file);
     inputs.sort();
     let control = &rollup.control;
-    check_rejects(
-        job,
-        "usage log",
-        control.rejected.rows,
-        control.of_concern,
-        &rollup.rejects,
-    )?;
+    check_rejects(job, "usage log", control.rejected.rows, control.of_concern, &rollup.rejects)?;
     stages.end("rollup");
 
     let numbers = 0..timeline.accounts.len() as u32;
@@ -136,27 +120,14 @@ fn open_state(job: &Job, catalog: &Catalog) -> Result<(Opening, OpeningRecord, O
             let opening = read(as_log(path)?)?;
             let (bytes, sha256) = sha256_of(path)?;
             let file = path.display().to_string();
-            let record = OpeningRecord::File {
-                file: file.clone(),
-                sha256: sha256.clone(),
-            };
-            Ok((
-                opening,
-                record,
-                Some(InputFile {
-                    role: "opening".into(),
-                    file,
-                    bytes,
-                    sha256,
-                }),
-            ))
+            let record = OpeningRecord::File { file: file.clone(), sha256: sha256.clone() };
+            Ok((opening, record, Some(InputFile { role: "opening".into(), file, bytes, sha256 })))
         }
         OpeningChoice::Book => {
             let before = job.month.previous();
             let book = job.book.as_ref().ok_or_else(|| no_opening(before, true))?;
-            let revision = book
-                .current(before)?
-                .ok_or_else(|| no_opening(before, book.is_empty()))?;
+            let revision =
+                book.current(before)?.ok_or_else(|| no_opening(before, book.is_empty()))?;
             let path = revision.folder.join("state.parquet");
             let (_, sha256) = sha256_of(&path)?;
             if revision.manifest.output("state.parquet").map(|o| &o.sha256) != Some(&sha256) {
@@ -166,15 +137,7 @@ fn open_state(job: &Job, catalog: &Catalog) -> Result<(Opening, OpeningRecord, O
             }
             let opening = read(as_log(&path)?)?;
             let (month, revision) = (before.to_string(), revision.name);
-            Ok((
-                opening,
-                OpeningRecord::Book {
-                    month,
-                    revision,
-                    sha256,
-                },
-                None,
-            ))
+            Ok((opening, OpeningRecord::Book { month, revision, sha256 }, None))
         }
     }
 }
@@ -186,10 +149,8 @@ fn no_opening(before: Month, empty_book: bool) -> Error {
             .to_owned(),
         false => format!("run {before} first: monthend run --month {before} …"),
     };
-    Error::input(format!(
-        "{before} is not in the book, so the month has no opening state"
-    ))
-    .hint(hint)
+    Error::input(format!("{before} is not in the book, so the month has no opening state"))
+        .hint(hint)
 }
 
 fn change_control(log: &ChangeLog, timeline: &Timeline, rejected: u64) -> ChangeControl {
@@ -233,22 +194,12 @@ fn sha256_of(path: &std::path::Path) -> Result<(u64, String)> {
 fn digests(job: &Job, files: &[(&str, &Source)]) -> Result<Vec<InputFile>> {
     let of_file = |(role, source): &(&str, &Source)| {
         let (bytes, sha256) = sha256_of(&source.file.path)?;
-        Ok(InputFile {
-            role: (*role).to_owned(),
-            file: source.file.name.clone(),
-            bytes,
-            sha256,
-        })
+        Ok(InputFile { role: (*role).to_owned(), file: source.file.name.clone(), bytes, sha256 })
     };
     let mut inputs = files.par_iter().map(of_file).collect::<Result<Vec<_>>>()?;
     let (bytes, sha256) = sha256_of(job.catalog.file.as_ref())?;
     let file = job.catalog.file.clone();
-    inputs.push(InputFile {
-        role: "catalogue".to_owned(),
-        file,
-        bytes,
-        sha256,
-    });
+    inputs.push(InputFile { role: "catalogue".to_owned(), file, bytes, sha256 });
     Ok(inputs)
 }
 

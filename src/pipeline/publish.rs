@@ -36,13 +36,11 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
     stages.end("check");
 
     let manifest = manifest(job, prepared, outputs);
-    let changed = published
-        .as_ref()
-        .map(|revision| manifest.changed_tables(&revision.manifest));
+    let changed = published.as_ref().map(|revision| manifest.changed_tables(&revision.manifest));
     let status = match (&published, &changed, job.purpose) {
-        (Some(revision), Some(changed), _) if changed.is_empty() => Status::Unchanged {
-            revision: revision.name.clone(),
-        },
+        (Some(revision), Some(changed), _) if changed.is_empty() => {
+            Status::Unchanged { revision: revision.name.clone() }
+        }
         (Some(revision), Some(changed), Purpose::Publish) => {
             return Err(refusal(job, &revision.name, changed));
         }
@@ -50,12 +48,8 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
             revision: revision.name.clone(),
             tables: changed.iter().map(|&table| table.to_owned()).collect(),
         },
-        (_, _, Purpose::Publish) => Status::Published {
-            revision: FIRST_REVISION.to_owned(),
-        },
-        (_, _, Purpose::DryRun) => Status::WouldPublish {
-            revision: FIRST_REVISION.to_owned(),
-        },
+        (_, _, Purpose::Publish) => Status::Published { revision: FIRST_REVISION.to_owned() },
+        (_, _, Purpose::DryRun) => Status::WouldPublish { revision: FIRST_REVISION.to_owned() },
         (_, _, Purpose::Check) => Status::Checked,
     };
     let mut report = Report::new(job, prepared, &documents, status);
@@ -141,14 +135,11 @@ impl Scratch {
         if job.purpose == Purpose::Publish {
             return Ok(None);
         }
-        let folder = tempfile::Builder::new()
-            .prefix("monthend-")
-            .tempdir()
-            .map_err(|e| {
-                Error::book("no temporary folder can be made")
-                    .caused_by(e)
-                    .hint("set TMPDIR to a folder with free space")
-            })?;
+        let folder = tempfile::Builder::new().prefix("monthend-").tempdir().map_err(|e| {
+            Error::book("no temporary folder can be made")
+                .caused_by(e)
+                .hint("set TMPDIR to a folder with free space")
+        })?;
         Ok(Some(Scratch(folder)))
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -44,8 +45,8 @@ pub enum Status {
 pub struct Report {
     /// What became of the month.
     pub status: Status,
-    /// Wall-clock seconds by stage.
-    pub stages: Vec<(&'static str, f64)>,
+    /// Wall-clock time by stage.
+    pub stages: Vec<(&'static str, Duration)>,
     facts: Value,
     needs_a_look: bool,
     currency: Currency,
@@ -79,10 +80,7 @@ impl Report {
         }
         let look = prepared.exceptions.iter().any(|e| e.kind.needs_a_look());
         let sum = |amount: fn(&Document<'_>) -> i64| -> i128 {
-            documents
-                .iter()
-                .map(|document| i128::from(amount(document)))
-                .sum()
+            documents.iter().map(|document| i128::from(amount(document))).sum()
         };
         let amounts = [
             sum(|document| document.subscription_amount.minor()),
@@ -96,16 +94,9 @@ impl Report {
             documents: documents.len() as u64,
             rejects: prepared.rejects.len() as u64,
             duplicates: usage.duplicates.rows,
-            outside: usage
-                .outside
-                .values()
-                .map(|o| o.read.rows + o.unread_rows)
-                .sum(),
+            outside: usage.outside.values().map(|o| o.read.rows + o.unread_rows).sum(),
         };
-        let book = job
-            .book
-            .as_ref()
-            .map(|book| book.folder().display().to_string());
+        let book = job.book.as_ref().map(|book| book.folder().display().to_string());
         Report {
             status,
             stages: Vec::new(),
@@ -149,11 +140,8 @@ impl Report {
     /// The result as one JSON object.
     pub fn to_json(&self) -> Value {
         let (status, revision) = self.status_name();
-        let stages: serde_json::Map<String, Value> = self
-            .stages
-            .iter()
-            .map(|(name, s)| ((*name).to_owned(), json!(round(*s))))
-            .collect();
+        let stages: serde_json::Map<String, Value> =
+            self.stages.iter().map(|(name, s)| ((*name).to_owned(), json!(seconds(*s)))).collect();
         let mut result = json!({
             "status": status,
             "revision": revision,
@@ -178,15 +166,15 @@ impl Report {
 
     /// `run.json`: the facts that depend on the clock and the machine.
     pub(super) fn run_facts(&self, job: &Job) -> String {
-        let seconds: f64 = self.stages.iter().map(|(_, seconds)| seconds).sum();
+        let whole: Duration = self.stages.iter().map(|(_, took)| *took).sum();
         let stages: Vec<Value> = self
             .stages
             .iter()
-            .map(|(stage, seconds)| json!({ "stage": stage, "seconds": round(*seconds) }))
+            .map(|(stage, took)| json!({ "stage": stage, "seconds": seconds(*took) }))
             .collect();
         let facts = json!({
             "started_at": job.holder.since,
-            "seconds": round(seconds),
+            "seconds": seconds(whole),
             "stages": stages,
             "host": job.holder.host,
             "pid": job.holder.pid,
@@ -199,25 +187,14 @@ impl Report {
     /// A short summary for people.
     pub fn summary(&self) -> String {
         let mut text = self.headline();
-        let Counts {
-            accounts,
-            events,
-            documents,
-            rejects,
-            duplicates,
-            outside,
-        } = self.counts;
+        let Counts { accounts, events, documents, rejects, duplicates, outside } = self.counts;
         let number = |n: u64| with_thousands(i64::try_from(n).unwrap_or(i64::MAX));
         let mut line = |label: &str, value: String| {
             // Writing to a String does not fail.
             let _ = writeln!(text, "  {label:<11} {value}");
         };
         line("accounts", number(accounts));
-        let ids = if self.event_ids {
-            ""
-        } else {
-            " (no event ids: not looked for)"
-        };
+        let ids = if self.event_ids { "" } else { " (no event ids: not looked for)" };
         line(
             "events",
             format!(
@@ -244,18 +221,11 @@ impl Report {
             .iter()
             .map(|(kind, groups)| format!("{} {kind}", number(*groups)))
             .collect();
-        line(
-            "exceptions",
-            if kinds.is_empty() {
-                "0".to_owned()
-            } else {
-                kinds.join(", ")
-            },
-        );
+        line("exceptions", if kinds.is_empty() { "0".to_owned() } else { kinds.join(", ") });
         let stages: Vec<String> = self
             .stages
             .iter()
-            .map(|(stage, seconds)| format!("{stage} {seconds:.2} s"))
+            .map(|(stage, took)| format!("{stage} {:.2} s", seconds(*took)))
             .collect();
         line("time", stages.join(", "));
         text
@@ -283,18 +253,21 @@ impl Report {
     }
 }
 
+/// Seconds to the hundredth, such as `1.23 s`.
+fn in_words(took: Duration) -> String {
+    format!("{}.{:02} s", took.as_secs(), took.subsec_millis() / 10)
+}
+
 /// Seconds to the millisecond.
-fn round(seconds: f64) -> serde_json::Number {
-    let text = format!("{seconds:.3}");
-    text.parse().unwrap_or_else(|_| 0.into())
+fn seconds(took: Duration) -> serde_json::Number {
+    let text = format!("{}.{:03}", took.as_secs(), took.subsec_millis());
+    text.parse().unwrap_or_else(|_| took.as_secs().into())
 }
 
 /// The process's peak memory in bytes, where the system tells.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     Some(kibibytes * 1024)
 }

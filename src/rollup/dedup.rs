@@ -31,11 +31,7 @@ impl Fingerprints {
 
     pub fn merge(&mut self, other: Fingerprints) {
         for (mine, theirs) in self.0.iter_mut().zip(other.0) {
-            if mine.is_empty() {
-                *mine = theirs
-            } else {
-                mine.extend(theirs)
-            }
+            if mine.is_empty() { *mine = theirs } else { mine.extend(theirs) }
         }
     }
 
@@ -43,11 +39,8 @@ impl Fingerprints {
     fn repeated(self) -> Vec<u64> {
         let repeated = self.0.into_par_iter().flat_map_iter(|mut partition| {
             partition.sort_unstable();
-            let mut twice: Vec<u64> = partition
-                .windows(2)
-                .filter(|pair| pair[0] == pair[1])
-                .map(|p| p[0])
-                .collect();
+            let mut twice: Vec<u64> =
+                partition.windows(2).filter(|pair| pair[0] == pair[1]).map(|p| p[0]).collect();
             twice.dedup();
             twice
         });
@@ -71,10 +64,7 @@ impl Suspects {
             }
             table
         };
-        Suspects {
-            before: table(before),
-            within: table(within),
-        }
+        Suspects { before: table(before), within: table(within) }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -83,11 +73,7 @@ impl Suspects {
 
     #[inline]
     pub fn contains(&self, span: Span, fingerprint: u64) -> bool {
-        let table = if span == Span::Before {
-            &self.before
-        } else {
-            &self.within
-        };
+        let table = if span == Span::Before { &self.before } else { &self.within };
         table.find(fingerprint, |&f| f == fingerprint).is_some()
     }
 }
@@ -148,25 +134,13 @@ mod tests {
     fn row(event: &str, credits: i128, place: u64) -> Suspect {
         let at = Instant::from_micros(0).unwrap();
         let (event, account) = (event.to_owned(), "ann".to_owned());
-        Suspect {
-            span: Span::Within,
-            event,
-            at,
-            account,
-            credits,
-            place: (0, place),
-        }
+        Suspect { span: Span::Within, event, at, account, credits, place: (0, place) }
     }
 
     #[test]
     fn equal_rows_are_duplicates_and_others_conflict() {
-        let rows = vec![
-            row("e", 2, 1),
-            row("e", 1, 2),
-            row("f", 1, 3),
-            row("e", 2, 4),
-            row("e", 1, 5),
-        ];
+        let rows =
+            vec![row("e", 2, 1), row("e", 1, 2), row("f", 1, 3), row("e", 2, 4), row("e", 1, 5)];
         let dropped = resolve(rows);
         let places = |rows: &[Suspect]| rows.iter().map(|r| r.place.1).collect::<Vec<_>>();
         assert_eq!(places(&dropped.duplicates), [5, 4]);
@@ -176,9 +150,7 @@ mod tests {
     #[test]
     fn only_repeated_fingerprints_are_suspect() {
         let mut within = Fingerprints::default();
-        [7, 1 << 60, 7, 9, 7]
-            .into_iter()
-            .for_each(|f| within.push(f));
+        [7, 1 << 60, 7, 9, 7].into_iter().for_each(|f| within.push(f));
         let suspects = Suspects::of(Fingerprints::default(), within);
         assert!(suspects.contains(Span::Within, 7) && !suspects.contains(Span::Within, 9));
         assert!(!suspects.contains(Span::Before, 7) && !suspects.is_empty());

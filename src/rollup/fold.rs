@@ -83,14 +83,7 @@ pub(super) fn rows(
             Ok(at) => at,
             Err(fault) => {
                 let credits = credits.get(at_row).map_or(0, micros);
-                visit(
-                    at_row,
-                    Found::Fault {
-                        column: AT,
-                        reason: &fault,
-                        credits,
-                    },
-                );
+                visit(at_row, Found::Fault { column: AT, reason: &fault, credits });
                 continue;
             }
         };
@@ -104,30 +97,13 @@ pub(super) fn rows(
         let account = match accounts.get(at_row, &mut account_buffer) {
             Ok(account) => account,
             Err(fault) => {
-                visit(
-                    at_row,
-                    Found::Fault {
-                        column: ACCOUNT,
-                        reason: &fault,
-                        credits: micro,
-                    },
-                );
+                visit(at_row, Found::Fault { column: ACCOUNT, reason: &fault, credits: micro });
                 continue;
             }
         };
-        let event = match events
-            .as_ref()
-            .map(|ids| ids.get(at_row, &mut event_buffer))
-        {
+        let event = match events.as_ref().map(|ids| ids.get(at_row, &mut event_buffer)) {
             Some(Err(fault)) => {
-                visit(
-                    at_row,
-                    Found::Fault {
-                        column: EVENT,
-                        reason: &fault,
-                        credits: micro,
-                    },
-                );
+                visit(at_row, Found::Fault { column: EVENT, reason: &fault, credits: micro });
                 continue;
             }
             Some(Ok(event)) => event,
@@ -135,30 +111,11 @@ pub(super) fn rows(
         };
         match reading {
             Ok(reading) => {
-                let row = Row {
-                    span,
-                    account,
-                    event,
-                    at,
-                    credits: micro,
-                };
-                visit(
-                    at_row,
-                    Found::Row {
-                        row,
-                        moved: reading.moved,
-                    },
-                );
+                let row = Row { span, account, event, at, credits: micro };
+                visit(at_row, Found::Row { row, moved: reading.moved });
             }
             Err(fault) => {
-                visit(
-                    at_row,
-                    Found::Fault {
-                        column: CREDITS,
-                        reason: &fault,
-                        credits: 0,
-                    },
-                );
+                visit(at_row, Found::Fault { column: CREDITS, reason: &fault, credits: 0 });
             }
         }
     }
@@ -171,11 +128,7 @@ pub(super) enum Found<'a> {
     /// Of another month.
     Outside { at: Instant, credits: i128 },
     /// Not readable.
-    Fault {
-        column: usize,
-        reason: &'a dyn std::fmt::Display,
-        credits: i128,
-    },
+    Fault { column: usize, reason: &'a dyn std::fmt::Display, credits: i128 },
 }
 
 fn micros(reading: crate::credits::Reading) -> i128 {
@@ -206,16 +159,11 @@ impl Part {
         rows(&batch, table, boundaries, &mut |at, found| match found {
             Found::Row { row, moved } => self.add_row(&row, moved, boundaries),
             Found::Outside { at, credits } => self.add_outside(at, credits),
-            Found::Fault {
-                column,
-                reason,
-                credits,
-            } => {
+            Found::Fault { column, reason, credits } => {
                 self.control.read.add(credits);
                 self.control.rejected.add(credits);
                 self.control.of_concern += 1;
-                self.rejects
-                    .push(batch.reject(table, column, at, reason.to_string()));
+                self.rejects.push(batch.reject(table, column, at, reason.to_string()));
             }
         });
     }

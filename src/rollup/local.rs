@@ -47,11 +47,7 @@ pub fn run(input: &Input<'_>) -> Result<Rollup> {
 impl Input<'_> {
     fn scan(&self, visit: &(dyn Fn(Piece) -> Result<()> + Sync)) -> Result<()> {
         let pass_over = |span| self.boundaries.is_other_month(span);
-        let scan = Scan {
-            sources: self.sources,
-            table: self.table,
-            pass_over: &pass_over,
-        };
+        let scan = Scan { sources: self.sources, table: self.table, pass_over: &pass_over };
         logs::scan(&scan, visit)
     }
 
@@ -140,31 +136,16 @@ impl Input<'_> {
             .map(|((account, kind), tally)| exception(account, kind, "usage", tally));
         let mut exceptions: Vec<Exception> = conflicts.chain(others).collect();
         exceptions.sort();
-        let mut rejects: Vec<_> = part
-            .rejects
-            .into_iter()
-            .map(|reject| reject.place(self.sources))
-            .collect();
+        let mut rejects: Vec<_> =
+            part.rejects.into_iter().map(|reject| reject.place(self.sources)).collect();
         rejects.sort();
-        Rollup {
-            sums: part.sums,
-            exceptions,
-            rejects,
-            control: part.control,
-        }
+        Rollup { sums: part.sums, exceptions, rejects, control: part.control }
     }
 }
 
 fn exception(account: String, kind: ExceptionKind, detail: &str, tally: Tally) -> Exception {
     let credits = tally.credits;
-    tally.finish(
-        Group {
-            account,
-            kind,
-            detail: detail.to_owned(),
-        },
-        Some(credits),
-    )
+    tally.finish(Group { account, kind, detail: detail.to_owned() }, Some(credits))
 }
 
 impl Boundaries<'_> {
@@ -201,16 +182,8 @@ impl Part {
         row: &Suspect,
         boundaries: &Boundaries<'_>,
     ) -> Option<(String, ExceptionKind)> {
-        let Suspect {
-            span, at, credits, ..
-        } = *row;
-        let seen = fold::Row {
-            span,
-            account: &row.account,
-            event: &row.event,
-            at,
-            credits,
-        };
+        let Suspect { span, at, credits, .. } = *row;
+        let seen = fold::Row { span, account: &row.account, event: &row.event, at, credits };
         let target = target(&seen, boundaries);
         if let Target::Segment(segment) = target {
             self.sums[segment].remove(credits);
@@ -219,10 +192,10 @@ impl Part {
                 _ => self.control.used.remove(credits),
             }
         }
-        if span == Span::Before {
-            if let Some(outside) = self.control.outside.get_mut(&Month::of(at)) {
-                outside.read.remove(credits);
-            }
+        if span == Span::Before
+            && let Some(outside) = self.control.outside.get_mut(&Month::of(at))
+        {
+            outside.read.remove(credits);
         }
         match target {
             Target::SetAside(kind) => {
@@ -239,9 +212,7 @@ struct PerThread<'a, T>(Vec<Mutex<Option<T>>>, Box<dyn Fn() -> T + Sync + 'a>);
 
 impl<'a, T> PerThread<'a, T> {
     fn new(make: impl Fn() -> T + Sync + 'a) -> Self {
-        let slots = (0..rayon::current_num_threads())
-            .map(|_| Mutex::new(None))
-            .collect();
+        let slots = (0..rayon::current_num_threads()).map(|_| Mutex::new(None)).collect();
         PerThread(slots, Box::new(make))
     }
 
@@ -253,8 +224,6 @@ impl<'a, T> PerThread<'a, T> {
 
     fn into_parts(self) -> Vec<T> {
         let parts = self.0.into_iter();
-        parts
-            .filter_map(|slot| slot.into_inner().unwrap_or_else(|e| e.into_inner()))
-            .collect()
+        parts.filter_map(|slot| slot.into_inner().unwrap_or_else(|e| e.into_inner())).collect()
     }
 }

@@ -39,11 +39,7 @@ impl<'a> Boundaries<'a> {
             month: timeline.month,
             accounts: &timeline.accounts,
             first: std::iter::once(0).chain(ends).collect(),
-            from: timeline
-                .segments
-                .iter()
-                .map(|segment| segment.from)
-                .collect(),
+            from: timeline.segments.iter().map(|segment| segment.from).collect(),
             reads_before: genesis,
         }
     }

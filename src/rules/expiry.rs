@@ -57,12 +57,7 @@ pub fn expired(account: &AccountMonth, pools: &Pools, month: Month) -> Vec<Expir
         .earlier
         .zip(account.first_upgrade_at)
         .map(|((plan, pool), at)| (Some(plan), pool, at, ExpiryReason::FirstUpgrade));
-    let main = (
-        Some(account.billed_plan),
-        pools.main,
-        month.end(),
-        ExpiryReason::MonthEnded,
-    );
+    let main = (Some(account.billed_plan), pools.main, month.end(), ExpiryReason::MonthEnded);
     let all = trial.into_iter().chain(earlier).chain([main]);
     let mut rows: Vec<Expired> = all
         .filter(|(_, pool, _, _)| !pool.left().is_zero())
@@ -83,8 +78,5 @@ pub fn expired(account: &AccountMonth, pools: &Pools, month: Month) -> Vec<Expir
 pub fn carried(account: &AccountMonth, pools: &Pools, month: Month) -> Option<TrialLeft> {
     let trial = account.trial.filter(|trial| trial.ends_at > month.end())?;
     let left = pools.trial.map_or(Credits::ZERO, |pool| pool.left());
-    Some(TrialLeft {
-        ends_at: trial.ends_at,
-        left,
-    })
+    Some(TrialLeft { ends_at: trial.ends_at, left })
 }

@@ -46,12 +46,9 @@ impl OverCap {
 
     /// The unbilled credits by reason; only those that there are.
     pub fn reasons(self) -> impl Iterator<Item = (Unbilled, Credits)> {
-        [
-            (Unbilled::OverageOff, self.while_off),
-            (Unbilled::PlanWithoutOverage, self.not_offered),
-        ]
-        .into_iter()
-        .filter(|(_, credits)| !credits.is_zero())
+        [(Unbilled::OverageOff, self.while_off), (Unbilled::PlanWithoutOverage, self.not_offered)]
+            .into_iter()
+            .filter(|(_, credits)| !credits.is_zero())
     }
 }
 

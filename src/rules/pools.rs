@@ -15,10 +15,7 @@ pub struct PoolUse {
 
 impl PoolUse {
     fn new(granted: Credits) -> Self {
-        PoolUse {
-            granted,
-            drawn: Credits::ZERO,
-        }
+        PoolUse { granted, drawn: Credits::ZERO }
     }
 
     /// What has not been drawn.
@@ -95,11 +92,7 @@ fn pools(account: &AccountMonth, segments: &[Segment], catalog: &Catalog) -> Poo
     let credits = |plan: PlanRank| catalog.plan(plan).credits;
     // An upgrade at the very instant of S or of the signup leaves no earlier segment, so no pool.
     let has_earlier = segments.iter().any(|segment| segment.pool == Pool::Earlier);
-    let lower = account
-        .upgrades
-        .first()
-        .map(|upgrade| upgrade.from)
-        .filter(|_| has_earlier);
+    let lower = account.upgrades.first().map(|upgrade| upgrade.from).filter(|_| has_earlier);
     Pools {
         trial: account.trial.map(|trial| PoolUse::new(trial.left)),
         earlier: lower.map(|plan| (plan, PoolUse::new(credits(plan)))),

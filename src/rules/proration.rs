@@ -32,11 +32,7 @@ impl Fraction {
                 (end - at.micros(), end - month.start().micros())
             }
         };
-        Fraction {
-            numerator,
-            denominator,
-            convention,
-        }
+        Fraction { numerator, denominator, convention }
     }
 
     /// round(price × f) (F2, F9).
@@ -46,11 +42,7 @@ impl Fraction {
 
     /// The fraction in words, such as `15 of 30 days remaining`.
     pub fn in_words(self) -> String {
-        let Fraction {
-            numerator,
-            denominator,
-            convention,
-        } = self;
+        let Fraction { numerator, denominator, convention } = self;
         match convention {
             Proration::DaysAfter => format!("{numerator} of {denominator} days remaining"),
             Proration::DaysInclusive => {
@@ -69,13 +61,7 @@ impl Fraction {
 /// Whole seconds, and their decimals as text with the point; empty where there are none.
 fn seconds(micros: i64) -> (i64, String) {
     let decimals = format!(".{:06}", micros % SECOND);
-    (
-        micros / SECOND,
-        decimals
-            .trim_end_matches('0')
-            .trim_end_matches('.')
-            .to_owned(),
-    )
+    (micros / SECOND, decimals.trim_end_matches('0').trim_end_matches('.').to_owned())
 }
 
 impl fmt::Display for Fraction {

@@ -22,14 +22,8 @@ pub(super) struct CsvTable<W: Write> {
 impl<W: Write> CsvTable<W> {
     pub fn new(to: W, schema: &SchemaRef) -> Result<Self> {
         let mut writer = ::csv::Writer::from_writer(to);
-        writer
-            .write_record(schema.fields().iter().map(|f| f.name()))
-            .map_err(failed)?;
-        Ok(CsvTable {
-            writer,
-            apostrophes: 0,
-            cell: String::new(),
-        })
+        writer.write_record(schema.fields().iter().map(|f| f.name())).map_err(failed)?;
+        Ok(CsvTable { writer, apostrophes: 0, cell: String::new() })
     }
 
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
@@ -46,10 +40,7 @@ impl<W: Write> CsvTable<W> {
 
     /// The writer beneath, and the number of cells that were given an apostrophe.
     pub fn finish(self) -> Result<(W, u64)> {
-        let writer = self
-            .writer
-            .into_inner()
-            .map_err(|e| failed(e.into_error().into()))?;
+        let writer = self.writer.into_inner().map_err(|e| failed(e.into_error().into()))?;
         Ok((writer, self.apostrophes))
     }
 }
@@ -72,11 +63,7 @@ fn render(column: &ArrayRef, row: usize, cell: &mut String) -> bool {
         }
         DataType::Date32 => {
             let days = column.as_primitive::<Date32Type>().value(row);
-            write!(
-                cell,
-                "{}",
-                NaiveDate::default() + TimeDelta::days(i64::from(days))
-            )
+            write!(cell, "{}", NaiveDate::default() + TimeDelta::days(i64::from(days)))
         }
         DataType::Timestamp(..) => {
             let micros = column.as_primitive::<TimestampMicrosecondType>().value(row);
@@ -97,13 +84,7 @@ fn decimal(cell: &mut String, value: i128, scale: u32) -> std::fmt::Result {
     }
     let (size, unit) = (value.unsigned_abs() as u64, 10_u64.pow(scale));
     let sign = if value < 0 { "-" } else { "" };
-    write!(
-        cell,
-        "{sign}{}.{:0width$}",
-        size / unit,
-        size % unit,
-        width = scale as usize
-    )
+    write!(cell, "{sign}{}.{:0width$}", size / unit, size % unit, width = scale as usize)
 }
 
 /// Text that a spreadsheet would take for a formula gets a leading apostrophe.

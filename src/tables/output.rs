@@ -35,10 +35,8 @@ pub struct Output {
 /// # Errors
 /// [`crate::error::Kind::Book`]: the disk is full, or the folder cannot be written.
 pub fn write_all(result: &MonthResult<'_>, folder: &Path) -> Result<Vec<Output>> {
-    let written: Result<Vec<Vec<Output>>> = Table::ALL
-        .par_iter()
-        .map(|&table| write(result, table, folder))
-        .collect();
+    let written: Result<Vec<Vec<Output>>> =
+        Table::ALL.par_iter().map(|&table| write(result, table, folder)).collect();
     Ok(written?.concat())
 }
 
@@ -70,9 +68,7 @@ fn write(result: &MonthResult<'_>, table: Table, folder: &Path) -> Result<Vec<Ou
     let sink = parquet.finish().map_err(|e| in_file(e, "parquet"))?;
     let parquet = sink.finish(rows, None).map_err(|e| in_file(e, "parquet"))?;
     let (sink, apostrophes) = csv.finish().map_err(|e| in_file(e, "csv"))?;
-    let csv = sink
-        .finish(rows, Some(apostrophes))
-        .map_err(|e| in_file(e, "csv"))?;
+    let csv = sink.finish(rows, Some(apostrophes)).map_err(|e| in_file(e, "csv"))?;
     Ok(vec![parquet, csv])
 }
 
@@ -94,13 +90,7 @@ impl Sink {
         let (file, bytes, sha256) = self.file.finish();
         let file = file.into_inner().map_err(|e| unwritable(e.into_error()))?;
         file.sync_all().map_err(unwritable)?;
-        Ok(Output {
-            file: self.name,
-            rows,
-            bytes,
-            sha256,
-            apostrophes,
-        })
+        Ok(Output { file: self.name, rows, bytes, sha256, apostrophes })
     }
 }
 

@@ -20,22 +20,17 @@ pub(super) struct ParquetTable<W: Write + Send> {
 impl<W: Write + Send> ParquetTable<W> {
     /// A table whose footer carries `notes`.
     pub fn new(to: W, schema: &SchemaRef, notes: &[(&str, &str)]) -> Result<Self> {
-        let notes = notes
-            .iter()
-            .map(|(k, v)| KeyValue::new((*k).to_owned(), (*v).to_owned()));
+        let notes = notes.iter().map(|(k, v)| KeyValue::new((*k).to_owned(), (*v).to_owned()));
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_key_value_metadata(Some(notes.collect()))
             .set_created_by(concat!("monthend ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
         // The Parquet types say all there is to say; an Arrow schema beside them would not.
-        let options = ArrowWriterOptions::new()
-            .with_properties(properties)
-            .with_skip_arrow_metadata(true);
+        let options =
+            ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(to, schema.clone(), options);
-        Ok(ParquetTable {
-            writer: writer.map_err(failed)?,
-        })
+        Ok(ParquetTable { writer: writer.map_err(failed)? })
     }
 
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {

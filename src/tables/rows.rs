@@ -118,9 +118,7 @@ impl MonthResult<'_> {
                 self.account(document.account),
                 line.line_type.name().into(),
                 self.plan(line.plan),
-                line.from_plan
-                    .map(|plan| self.plan(plan))
-                    .unwrap_or(Cell::Null),
+                line.from_plan.map(|plan| self.plan(plan)).unwrap_or(Cell::Null),
                 Cell::Date(line.charged_on),
                 line.service_start.into(),
                 line.service_end.into(),
@@ -159,15 +157,8 @@ impl MonthResult<'_> {
             sheet.push([
                 self.account(outcome.account),
                 month.as_str().into(),
-                if expired.plan.is_some() {
-                    "plan".into()
-                } else {
-                    "trial".into()
-                },
-                expired
-                    .plan
-                    .map(|plan| self.plan(plan))
-                    .unwrap_or(Cell::Null),
+                if expired.plan.is_some() { "plan".into() } else { "trial".into() },
+                expired.plan.map(|plan| self.plan(plan)).unwrap_or(Cell::Null),
                 expired.granted.into(),
                 expired.drawn.into(),
                 expired.expired.into(),
@@ -186,16 +177,11 @@ impl MonthResult<'_> {
             part(outcome.pools.main) + earlier.map_or(Credits::ZERO, part)
         };
         let trial = |part: fn(PoolUse) -> Credits| outcome.pools.trial.map_or(Credits::ZERO, part);
-        let carried = outcome
-            .trial_carried
-            .map_or(Credits::ZERO, |trial| trial.left);
+        let carried = outcome.trial_carried.map_or(Credits::ZERO, |trial| trial.left);
         sheet.push([
             self.account(outcome.account),
             month.as_str().into(),
-            account
-                .opening
-                .map(|opening| self.plan(opening.plan))
-                .unwrap_or(Cell::Null),
+            account.opening.map(|opening| self.plan(opening.plan)).unwrap_or(Cell::Null),
             self.plan(account.billed_plan),
             self.plan(account.next_plan),
             Cell::Integer(outcome.events),
@@ -250,12 +236,8 @@ impl MonthResult<'_> {
         sheet.push([
             reject.file.as_str().into(),
             Cell::Integer(reject.row),
-            Some(reject.column.as_str())
-                .filter(|column| !column.is_empty())
-                .into(),
-            Some(reject.value.as_str())
-                .filter(|value| !value.is_empty())
-                .into(),
+            Some(reject.column.as_str()).filter(|column| !column.is_empty()).into(),
+            Some(reject.value.as_str()).filter(|value| !value.is_empty()).into(),
             reject.reason.as_str().into(),
         ])
     }

@@ -65,19 +65,11 @@ pub struct TableColumn {
 }
 
 const fn required(name: &'static str, column_type: ColumnType) -> TableColumn {
-    TableColumn {
-        name,
-        column_type,
-        nullable: false,
-    }
+    TableColumn { name, column_type, nullable: false }
 }
 
 const fn optional(name: &'static str, column_type: ColumnType) -> TableColumn {
-    TableColumn {
-        name,
-        column_type,
-        nullable: true,
-    }
+    TableColumn { name, column_type, nullable: true }
 }
 
 use ColumnType::{Credits, Date, Flag, Instant, Integer, Money, Rate, Text};
@@ -254,13 +246,7 @@ impl ColumnType {
 /// A table's Arrow schema, given the currency.
 pub fn arrow_schema(table: Table, currency: Currency) -> SchemaRef {
     let field = |column: &TableColumn| {
-        Field::new(
-            column.name,
-            column.column_type.data_type(currency),
-            column.nullable,
-        )
+        Field::new(column.name, column.column_type.data_type(currency), column.nullable)
     };
-    Arc::new(Schema::new(
-        table.columns().iter().map(field).collect::<Vec<_>>(),
-    ))
+    Arc::new(Schema::new(table.columns().iter().map(field).collect::<Vec<_>>()))
 }

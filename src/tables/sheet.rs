@@ -76,15 +76,8 @@ enum Column {
 
 impl Sheet {
     pub fn new(schema: &SchemaRef, rows: usize) -> Self {
-        let columns = schema
-            .fields()
-            .iter()
-            .map(|f| Column::new(f.data_type(), rows))
-            .collect();
-        Sheet {
-            schema: Arc::clone(schema),
-            columns,
-        }
+        let columns = schema.fields().iter().map(|f| Column::new(f.data_type(), rows)).collect();
+        Sheet { schema: Arc::clone(schema), columns }
     }
 
     /// Adds a row.

@@ -33,11 +33,7 @@ pub(super) fn build(
     changes: &[Change],
     setting: &Setting<'_>,
 ) -> Built {
-    let mut run = Run {
-        account,
-        setting,
-        built: Built::default(),
-    };
+    let mut run = Run { account, setting, built: Built::default() };
     let (before, rest) =
         changes.split_at(changes.partition_point(|c| c.at < setting.month.start()));
     let (within, after) = rest.split_at(rest.partition_point(|c| c.at < setting.month.end()));
@@ -58,7 +54,7 @@ pub(super) fn build(
         return run.built;
     }
     let opening = match state {
-        Some(state) => Some(run.from_state(state)),
+        Some(state) => Some(run.take_over(state)),
         None => run.live_through(history),
     };
     run.month(opening, within);
@@ -79,9 +75,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn refuse(&mut self, change: &Change, kind: ExceptionKind, detail: &str) {
-        self.built
-            .exceptions
-            .add(self.account, kind, detail, (change.at, &change.id));
+        self.built.exceptions.add(self.account, kind, detail, (change.at, &change.id));
         self.built.counts.excepted += 1;
     }
 
@@ -102,23 +96,18 @@ impl Run<'_> {
                 self.built.counts.applied += 1;
                 None
             }
-            Effect::Upgraded {
-                upgrade,
-                first_ever,
-            } => {
+            Effect::Upgraded { upgrade, first_ever } => {
                 self.built.counts.applied += 1;
                 Some((upgrade, first_ever))
             }
         }
     }
 
-    fn from_state(&self, state: &State) -> Standing {
+    fn take_over(&self, state: &State) -> Standing {
         let catalog = self.setting.catalog;
         let start = self.setting.month.start();
         // A paid plan at S means paid from S at the latest: no later upgrade is the first.
-        let paid = state
-            .first_paid_at
-            .or(state.plan.is_paid().then_some(start));
+        let paid = state.first_paid_at.or(state.plan.is_paid().then_some(start));
         let life = Life {
             plan: state.plan,
             pending: None,
@@ -127,10 +116,7 @@ impl Run<'_> {
             signed_up_at: state.signed_up_at,
             first_paid_at: paid,
         };
-        Standing {
-            life,
-            trial: state.trial,
-        }
+        Standing { life, trial: state.trial }
     }
 
     /// Genesis: the changes before S, month by month; `None` where none is a signup.
@@ -149,10 +135,7 @@ impl Run<'_> {
         let mut life = life?;
         life.end_month(catalog);
         let trial = self.trial_from(life.signed_up_at);
-        Some(Standing {
-            life,
-            trial: trial.filter(|t| t.ends_at > self.setting.month.start()),
-        })
+        Some(Standing { life, trial: trial.filter(|t| t.ends_at > self.setting.month.start()) })
     }
 
     /// Applies one change; the first signup begins the life.
@@ -175,10 +158,7 @@ impl Run<'_> {
     fn trial_from(&self, signup: Instant) -> Option<TrialLeft> {
         let trial = self.setting.catalog.trial?;
         let ends_at = signup.plus_micros(i64::from(trial.days) * DAY_MICROS);
-        Some(TrialLeft {
-            ends_at,
-            left: trial.credits,
-        })
+        Some(TrialLeft { ends_at, left: trial.credits })
     }
 
     /// The month itself.
@@ -186,9 +166,7 @@ impl Run<'_> {
         let Setting { catalog, month, .. } = *self.setting;
         let mut life = opening.as_ref().map(|standing| standing.life);
         let mut trial = opening.as_ref().and_then(|standing| standing.trial);
-        let mut cuts = life
-            .as_ref()
-            .map(|life| Cuts::new(month.start(), life, catalog));
+        let mut cuts = life.as_ref().map(|life| Cuts::new(month.start(), life, catalog));
         let mut upgrades = Vec::new();
         let mut first_upgrade_at = None;
         for change in changes {
@@ -214,10 +192,8 @@ impl Run<'_> {
         };
         let billed_plan = life.plan; // the plan only rises within the month
         life.end_month(catalog);
-        let brought = opening.map(|standing| Brought {
-            plan: standing.life.plan,
-            trial: standing.trial,
-        });
+        let brought =
+            opening.map(|standing| Brought { plan: standing.life.plan, trial: standing.trial });
         let mut segments = cuts.into_segments(trial, month);
         if let Some(before) = self.segment_before(brought, &life) {
             segments.insert(0, before);

@@ -25,23 +25,12 @@ pub fn build(opening: &Opening, log: &mut ChangeLog, catalog: &Catalog, month: M
         Opening::Genesis => (&[][..], true),
         Opening::States(states) => (states.as_slice(), false),
     };
-    let setting = Setting {
-        catalog,
-        month,
-        genesis,
-    };
+    let setting = Setting { catalog, month, genesis };
     let mut exceptions = std::mem::take(&mut log.exceptions);
     let groups = groups(states, log);
     let built: Vec<Built> = groups
         .par_iter()
-        .map(|g| {
-            account::build(
-                g.account,
-                g.state,
-                &log.changes[g.changes.clone()],
-                &setting,
-            )
-        })
+        .map(|g| account::build(g.account, g.state, &log.changes[g.changes.clone()], &setting))
         .collect();
     let mut counts = ChangeCounts::default();
     let mut ids: Vec<&str> = Vec::with_capacity(built.len());
@@ -59,14 +48,7 @@ pub fn build(opening: &Opening, log: &mut ChangeLog, catalog: &Catalog, month: M
         months.push(account);
     }
     let accounts = Accounts::from_sorted(ids.into_iter());
-    Timeline {
-        month,
-        accounts,
-        months,
-        segments,
-        exceptions,
-        counts,
-    }
+    Timeline { month, accounts, months, segments, exceptions, counts }
 }
 
 impl ChangeCounts {
@@ -98,16 +80,9 @@ fn groups<'a>(states: &'a [State], log: &'a ChangeLog) -> Vec<Group<'a>> {
             (None, Some(b)) => b,
             (None, None) => break,
         };
-        let own = changes[change..]
-            .iter()
-            .take_while(|c| &*c.account == account)
-            .count();
+        let own = changes[change..].iter().take_while(|c| &*c.account == account).count();
         let found = states.get(state).filter(|s| s.account == account);
-        groups.push(Group {
-            account,
-            state: found,
-            changes: change..change + own,
-        });
+        groups.push(Group { account, state: found, changes: change..change + own });
         state += usize::from(found.is_some());
         change += own;
     }

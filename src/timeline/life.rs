@@ -78,14 +78,7 @@ impl Life {
         self.pending = None; // P3
         self.enter(target, catalog);
         self.first_paid_at.get_or_insert(change.at);
-        Effect::Upgraded {
-            upgrade: Upgrade {
-                at: change.at,
-                from,
-                to: target,
-            },
-            first_ever,
-        }
+        Effect::Upgraded { upgrade: Upgrade { at: change.at, from, to: target }, first_ever }
     }
 
     /// The month ends: a pending downgrade takes effect (P2).

@@ -85,11 +85,7 @@ impl Cuts {
                 from: cut.at,
                 until,
                 end,
-                pool: if cut.before_first_upgrade {
-                    Pool::Earlier
-                } else {
-                    Pool::Main
-                },
+                pool: if cut.before_first_upgrade { Pool::Earlier } else { Pool::Main },
                 in_trial: trial.is_some_and(|trial| cut.at < trial.ends_at),
                 overage_on: cut.overage_on,
                 overage_offered: cut.overage_offered,
@@ -102,11 +98,7 @@ impl Cuts {
         let Some(trial) = trial else { return };
         let place = self.0.iter().rposition(|cut| cut.at <= trial.ends_at);
         if let Some(place) = place {
-            let cut = Cut {
-                at: trial.ends_at,
-                reason: SegmentEnd::TrialEnded,
-                ..self.0[place]
-            };
+            let cut = Cut { at: trial.ends_at, reason: SegmentEnd::TrialEnded, ..self.0[place] };
             self.0.insert(place + 1, cut);
         }
     }

@@ -57,15 +57,10 @@ pub type Unclear = (usize, String);
 impl Case {
     pub fn parse(text: &str) -> Result<Self, Unclear> {
         let title = text.lines().next().and_then(|l| l.strip_prefix("# "));
-        let title = title.ok_or((
-            1,
-            "the first line must be a title: `# What it shows (F2)`".to_owned(),
-        ))?;
-        let mut case = Self {
-            title: title.to_owned(),
-            catalogue: "kiro".to_owned(),
-            ..Self::default()
-        };
+        let title = title
+            .ok_or((1, "the first line must be a title: `# What it shows (F2)`".to_owned()))?;
+        let mut case =
+            Self { title: title.to_owned(), catalogue: "kiro".to_owned(), ..Self::default() };
         for block in blocks(text)? {
             case.add(&block)?;
         }
@@ -133,10 +128,7 @@ impl Case {
 impl Block {
     fn table(&self) -> Result<Table, Unclear> {
         let Some(((_, names), rows)) = self.rows.split_first() else {
-            return Err((
-                self.line,
-                format!("expected a header below `{}`", self.head),
-            ));
+            return Err((self.line, format!("expected a header below `{}`", self.head)));
         };
         for (line, cells) in rows {
             if cells.len() != names.len() {
@@ -150,11 +142,7 @@ impl Block {
             }
         }
         let column = |name: &String| {
-            if name == "account" {
-                "account_id".to_owned()
-            } else {
-                name.clone()
-            }
+            if name == "account" { "account_id".to_owned() } else { name.clone() }
         };
         Ok(Table {
             header: names.iter().map(column).collect(),
@@ -164,18 +152,10 @@ impl Block {
 
     fn input(&self, columns: &[&str]) -> Result<Table, Unclear> {
         let table = self.table()?;
-        match table
-            .header
-            .iter()
-            .find(|name| !columns.contains(&name.as_str()))
-        {
+        match table.header.iter().find(|name| !columns.contains(&name.as_str())) {
             Some(name) => Err((
                 self.line,
-                format!(
-                    "`{}` has no column `{name}`, only {}",
-                    self.head,
-                    columns.join(", ")
-                ),
+                format!("`{}` has no column `{name}`, only {}", self.head, columns.join(", ")),
             )),
             None => Ok(table),
         }
@@ -191,11 +171,7 @@ fn blocks(text: &str) -> Result<Vec<Block>, Unclear> {
         }
         if !raw.starts_with([' ', '\t']) {
             let head = content.to_owned();
-            blocks.push(Block {
-                line,
-                head,
-                rows: Vec::new(),
-            });
+            blocks.push(Block { line, head, rows: Vec::new() });
         } else if let Some(block) = blocks.last_mut() {
             let cells = content.split('|').map(|cell| cell.trim().to_owned());
             block.rows.push((line, cells.collect()));

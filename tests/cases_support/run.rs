@@ -20,10 +20,7 @@ pub fn cases() -> PathBuf {
 
 /// What is wrong with a case, if anything: one text for each difference.
 pub fn run_case(path: &Path) -> Vec<String> {
-    let shown = path
-        .strip_prefix(env!("CARGO_MANIFEST_DIR"))
-        .unwrap_or(path)
-        .display();
+    let shown = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).display();
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => return vec![format!("{shown}: {error}")],
@@ -96,9 +93,7 @@ impl Case {
 fn write_csv(path: &Path, columns: &[&str], prefix: &str, tables: &[Table]) -> Outcome<()> {
     let mut writer = csv::Writer::from_path(path)?;
     writer.write_record(columns)?;
-    let rows = tables
-        .iter()
-        .flat_map(|t| t.rows.iter().map(move |row| (&t.header, row)));
+    let rows = tables.iter().flat_map(|t| t.rows.iter().map(move |row| (&t.header, row)));
     for (index, (header, row)) in rows.enumerate() {
         let number = format!("{prefix}{:03}", index + 1);
         let cell =
@@ -125,22 +120,12 @@ impl Expectation {
         };
         let place = |name: &String| {
             let missing = || format!(" has no column `{name}`, only {}", header.join(", "));
-            header
-                .iter()
-                .position(|column| column == name)
-                .ok_or_else(missing)
+            header.iter().position(|column| column == name).ok_or_else(missing)
         };
-        let places = expected
-            .header
-            .iter()
-            .map(place)
-            .collect::<Result<Vec<_>, _>>()?;
+        let places = expected.header.iter().map(place).collect::<Result<Vec<_>, _>>()?;
         let project = |row: &Row| places.iter().map(|&p| row[p].clone()).collect();
         let got: Vec<Row> = rows.iter().map(project).collect();
-        let equal = got
-            .iter()
-            .zip(&expected.rows)
-            .all(|(got, want)| same(want, got));
+        let equal = got.iter().zip(&expected.rows).all(|(got, want)| same(want, got));
         if equal && got.len() == expected.rows.len() {
             return Ok(());
         }
@@ -174,10 +159,7 @@ fn decimal(text: &str) -> Option<(bool, &str, &str)> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
     let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let (number, fraction) = (
-        whole.trim_start_matches('0'),
-        decimals.trim_end_matches('0'),
-    );
+    let (number, fraction) = (whole.trim_start_matches('0'), decimals.trim_end_matches('0'));
     let zero = number.is_empty() && fraction.is_empty();
     (plain(whole) && plain(decimals)).then_some((digits != text && !zero, number, fraction))
 }
@@ -185,36 +167,18 @@ fn decimal(text: &str) -> Option<(bool, &str, &str)> {
 /// The rows as text in columns; with `wanted` rows, those that differ from them are marked.
 fn aligned(header: &Row, rows: &[Row], wanted: &[Row]) -> String {
     let widths: Vec<usize> = (0..header.len())
-        .map(|i| {
-            rows.iter()
-                .chain([header])
-                .map(|row| row[i].chars().count())
-                .max()
-                .unwrap_or(0)
-        })
+        .map(|i| rows.iter().chain([header]).map(|row| row[i].chars().count()).max().unwrap_or(0))
         .collect();
     let line = |mark: char, row: &Row| {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, &width)| format!("{cell:width$}"))
-            .collect();
-        format!("  {mark} {}", cells.join(" | "))
-            .trim_end()
-            .to_owned()
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
+        format!("  {mark} {}", cells.join(" | ")).trim_end().to_owned()
     };
     let differs = |i: usize, row: &Row| {
         !wanted.is_empty() && wanted.get(i).is_none_or(|want| !same(want, row))
     };
-    let body = rows
-        .iter()
-        .enumerate()
-        .map(|(i, row)| line(if differs(i, row) { '!' } else { ' ' }, row));
+    let body =
+        rows.iter().enumerate().map(|(i, row)| line(if differs(i, row) { '!' } else { ' ' }, row));
     let empty = rows.is_empty().then(|| "    (no rows)".to_owned());
-    [line(' ', header)]
-        .into_iter()
-        .chain(body)
-        .chain(empty)
-        .collect::<Vec<_>>()
-        .join("\n")
+    [line(' ', header)].into_iter().chain(body).chain(empty).collect::<Vec<_>>().join("\n")
 }
