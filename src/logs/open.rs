@@ -84,7 +84,7 @@ pub(super) fn check_type(
         }
         ColumnKind::Flag => *data_type == DataType::Boolean,
     };
-    if fits {
+    if fits || *data_type == DataType::Null {
         return Ok(());
     }
     Err(Error::input(format!("is of type {data_type}"))

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 
+use arrow_array::{Array, ArrayRef, new_null_array};
 use arrow_schema::{DataType, Field, FieldRef, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -13,7 +14,7 @@ use parquet::file::statistics::Statistics;
 use super::columns::from_unit;
 use super::open::{Layout, check_type};
 use super::scan::{Batch, Rows};
-use super::{LogFile, Table};
+use super::{ColumnKind, LogFile, Table};
 use crate::calendar::Instant;
 use crate::error::{Error, Result};
 
@@ -36,8 +37,12 @@ pub(super) fn open_parquet(file: &LogFile, table: &Table) -> Result<Layout> {
     let plain = ArrowReaderMetadata::load(&handle, options.clone()).map_err(damaged)?;
     let names: Vec<String> = plain.schema().fields().iter().map(|f| f.name().clone()).collect();
     let places = table.locate(&names, &file.name)?;
-    // Views of text need no copy, and share the bytes of a dictionary page.
-    let fields: Vec<FieldRef> = plain.schema().fields().iter().map(as_view).collect();
+    let kind = |place: usize| {
+        let at = places.iter().position(|&p| p == place)?;
+        Some(table.columns[at].kind)
+    };
+    let fields = plain.schema().fields().iter().enumerate();
+    let fields: Vec<FieldRef> = fields.map(|(place, field)| as_view(field, kind(place))).collect();
     let options = options.with_schema(Arc::new(Schema::new(fields)));
     let metadata =
         ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options).map_err(damaged)?;
@@ -48,10 +53,13 @@ pub(super) fn open_parquet(file: &LogFile, table: &Table) -> Result<Layout> {
     Ok(Layout::Parquet { metadata, places })
 }
 
-fn as_view(field: &FieldRef) -> FieldRef {
-    let view = match field.data_type() {
-        DataType::Utf8 => DataType::Utf8View,
-        DataType::Binary => DataType::BinaryView,
+/// Text is read as views, which need no copy and share the bytes of a dictionary page. Some
+/// writers do not say of text that it is text.
+fn as_view(field: &FieldRef, kind: Option<ColumnKind>) -> FieldRef {
+    let view = match (field.data_type(), kind) {
+        (DataType::Utf8, Some(_)) => DataType::Utf8View,
+        (DataType::Binary, Some(ColumnKind::EventId)) => DataType::BinaryView,
+        (DataType::Binary, Some(ColumnKind::Id | ColumnKind::Word)) => DataType::Utf8View,
         _ => return Arc::clone(field),
     };
     Arc::new(Field::new(field.name(), view, field.is_nullable()))
@@ -93,10 +101,9 @@ pub(super) fn group_span(
 /// Reads a row group batch by batch.
 pub(super) fn read_group(
     file: &LogFile,
-    metadata: &ArrowReaderMetadata,
-    places: &[usize],
+    (metadata, places): (&ArrowReaderMetadata, &[usize]),
     group: usize,
-    source: usize,
+    (table, source): (&Table, usize),
     visit: &mut dyn FnMut(Batch) -> Result<()>,
 ) -> Result<()> {
     let damaged = |cause: Box<dyn std::error::Error + Send + Sync>| {
@@ -121,10 +128,26 @@ pub(super) fn read_group(
     let (mut first_row, _) = group_rows(metadata, group);
     for batch in reader {
         let batch = batch.map_err(|e| damaged(e.into()))?;
-        let columns = order.iter().map(|&at| Arc::clone(batch.column(at))).collect();
         let len = batch.num_rows();
+        let columns = order.iter().zip(&table.columns);
+        let columns = columns.map(|(&at, column)| known_type(batch.column(at), column.kind));
+        let columns = columns.collect();
         visit(Batch { source, rows: Rows::From(first_row), columns, faults: Vec::new(), len })?;
         first_row += len as u64;
     }
     Ok(())
+}
+
+/// A column that its writer gave no type, since it holds no value, as one of its kind's types.
+fn known_type(column: &ArrayRef, kind: ColumnKind) -> ArrayRef {
+    if *column.data_type() != DataType::Null {
+        return Arc::clone(column);
+    }
+    let data_type = match kind {
+        ColumnKind::Id | ColumnKind::EventId | ColumnKind::Word => DataType::Utf8View,
+        ColumnKind::Instant => DataType::Timestamp(TimeUnit::Microsecond, None),
+        ColumnKind::Credits => DataType::Decimal128(18, 6),
+        ColumnKind::Flag => DataType::Boolean,
+    };
+    new_null_array(&data_type, column.len())
 }

@@ -155,7 +155,7 @@ fn scan_group(
     if let Some(span) = span.filter(|span| (what.pass_over)(*span)) {
         return visit(Piece::Unread(span, group_rows(metadata, group).1));
     }
-    read_group(&opened.file, metadata, places, group, source, &mut |batch| {
+    read_group(&opened.file, (metadata, places), group, (what.table, source), &mut |batch| {
         visit(Piece::Batch(batch))
     })
 }

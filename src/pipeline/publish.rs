@@ -52,7 +52,7 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
         (_, _, Purpose::DryRun) => Status::WouldPublish { revision: FIRST_REVISION.to_owned() },
         (_, _, Purpose::Check) => Status::Checked,
     };
-    let mut report = Report::new(job, prepared, &documents, status);
+    let mut report = Report::new(job, prepared, &documents, &manifest.outputs, status);
     if matches!(report.status, Status::Published { .. }) {
         write_flushed(&folder.join(Manifest::FILE), manifest.to_text().as_bytes())?;
         stages.end("manifest");

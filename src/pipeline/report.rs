@@ -10,6 +10,7 @@ use super::{Prepared, totals};
 use crate::documents::Document;
 use crate::job::Job;
 use crate::money::{Currency, plain_decimal, with_thousands};
+use crate::tables::Output;
 
 /// What became of the month.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,7 @@ pub struct Report {
     where_published: Option<String>,
     counts: Counts,
     event_ids: bool,
+    tables: Vec<(String, u64)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +74,7 @@ impl Report {
         job: &Job,
         prepared: &Prepared,
         documents: &[Document<'_>],
+        outputs: &[Output],
         status: Status,
     ) -> Self {
         let mut exceptions = BTreeMap::new();
@@ -111,6 +114,12 @@ impl Report {
             where_published: book.map(|book| format!("{book}/{}", job.month)),
             counts,
             event_ids: job.event_ids,
+            tables: outputs
+                .iter()
+                .filter_map(|output| {
+                    Some((output.file.strip_suffix(".csv")?.to_owned(), output.rows))
+                })
+                .collect(),
         }
     }
 
@@ -142,6 +151,8 @@ impl Report {
         let (status, revision) = self.status_name();
         let stages: serde_json::Map<String, Value> =
             self.stages.iter().map(|(name, s)| ((*name).to_owned(), json!(seconds(*s)))).collect();
+        let tables: serde_json::Map<String, Value> =
+            self.tables.iter().map(|(name, rows)| (name.clone(), (*rows).into())).collect();
         let mut result = json!({
             "status": status,
             "revision": revision,
@@ -156,6 +167,7 @@ impl Report {
             "total_amount": self.amount(2),
             "rejects": self.counts.rejects,
             "exceptions": self.exceptions,
+            "tables": tables,
             "seconds": stages,
         });
         if let (Some(result), Some(facts)) = (result.as_object_mut(), self.facts.as_object()) {
@@ -222,10 +234,13 @@ impl Report {
             .map(|(kind, groups)| format!("{} {kind}", number(*groups)))
             .collect();
         line("exceptions", if kinds.is_empty() { "0".to_owned() } else { kinds.join(", ") });
+        let tables: Vec<String> =
+            self.tables.iter().map(|(name, rows)| format!("{name} {}", number(*rows))).collect();
+        line("tables", tables.join(", "));
         let stages: Vec<String> = self
             .stages
             .iter()
-            .map(|(stage, took)| format!("{stage} {:.2} s", seconds(*took)))
+            .map(|(stage, took)| format!("{stage} {}", in_words(*took)))
             .collect();
         line("time", stages.join(", "));
         text
