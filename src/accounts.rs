@@ -8,7 +8,17 @@ use xxhash_rust::xxh3::xxh3_64;
 pub struct Accounts {
     text: String,
     ends: Vec<usize>,
-    index: HashTable<u32>,
+    index: HashTable<Entry>,
+}
+
+/// What the index keeps beside an account's number, so that looking an id up reads its text
+/// once and nothing else.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    hash: u64,
+    start: usize,
+    number: u32,
+    bytes: u32,
 }
 
 impl Accounts {
@@ -19,11 +29,13 @@ impl Accounts {
             ends: Vec::with_capacity(ids.len()),
             index: HashTable::with_capacity(ids.len()),
         };
-        for (number, id) in ids.enumerate() {
+        for (id, number) in ids.zip(0..) {
+            let hash = xxh3_64(id.as_bytes());
+            // An id has 256 bytes at most.
+            let entry = Entry { hash, start: accounts.text.len(), number, bytes: id.len() as u32 };
             accounts.text.push_str(id);
             accounts.ends.push(accounts.text.len());
-            let hashes = |&n: &u32| xxh3_64(name(&accounts.text, &accounts.ends, n).as_bytes());
-            accounts.index.insert_unique(xxh3_64(id.as_bytes()), number as u32, hashes);
+            accounts.index.insert_unique(hash, entry, |entry| entry.hash);
         }
         accounts
     }
@@ -31,13 +43,19 @@ impl Accounts {
     /// The number of the account with this id.
     #[inline]
     pub fn find(&self, id: &str) -> Option<u32> {
-        let same = |&n: &u32| name(&self.text, &self.ends, n) == id;
-        self.index.find(xxh3_64(id.as_bytes()), same).copied()
+        let (hash, text) = (xxh3_64(id.as_bytes()), self.text.as_bytes());
+        let same = |entry: &Entry| {
+            entry.hash == hash
+                && text[entry.start..entry.start + entry.bytes as usize] == *id.as_bytes()
+        };
+        self.index.find(hash, same).map(|entry| entry.number)
     }
 
     /// The id of an account that [`Accounts::find`] or a count up to [`Accounts::len`] gave.
     pub fn id(&self, number: u32) -> &str {
-        name(&self.text, &self.ends, number)
+        let number = number as usize;
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        &self.text[start..self.ends[number]]
     }
 
     /// How many there are.
@@ -49,12 +67,6 @@ impl Accounts {
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
-}
-
-fn name<'a>(text: &'a str, ends: &[usize], number: u32) -> &'a str {
-    let number = number as usize;
-    let start = if number == 0 { 0 } else { ends[number - 1] };
-    &text[start..ends[number]]
 }
 
 #[cfg(test)]

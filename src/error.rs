@@ -89,11 +89,24 @@ impl fmt::Display for Place {
         if let Some(column) = &self.column {
             part(f, format!("column `{column}`"))?;
         }
-        if let Some(value) = &self.value {
-            part(f, format!("value `{value}`"))?;
+        if let Some(value) = self.value.as_deref().filter(|value| !value.is_empty()) {
+            part(f, format!("value `{}`", printable(value)))?;
         }
         Ok(())
     }
+}
+
+/// A value on one line of a terminal: control characters as their escapes.
+fn printable(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for character in value.chars() {
+        if character.is_control() {
+            text.extend(character.escape_default());
+        } else {
+            text.push(character);
+        }
+    }
+    text
 }
 
 /// A failure that stops the run.

@@ -111,7 +111,7 @@ impl Reader<'_> {
         };
         let signup = instant(signed_up_at)?
             .filter(|signup| *signup < self.month.start())
-            .ok_or_else(|| fault(signed_up_at, format!("is not before {}", self.month.start())))?;
+            .ok_or_else(|| fault(signed_up_at, self.no_signup()))?;
         Ok(State {
             account: id.to_owned(),
             plan: self.plan(logs::word(&batch.columns[plan], at), |m| fault(plan, m))?,
@@ -133,6 +133,11 @@ impl Reader<'_> {
         self.error(reject.row, &reject.column, reject.reason)
             .with_value(reject.value)
             .hint("correct the opening state; it must describe every account at the month's start")
+    }
+
+    fn no_signup(&self) -> String {
+        let (month, start) = (self.month, self.month.start());
+        format!("is no signup before {month}; expected an instant before {start}")
     }
 
     fn plan(&self, id: &str, fault: impl Fn(String) -> Error) -> Result<PlanRank> {

@@ -58,9 +58,10 @@ pub fn replay(
     let segments = timeline.segments_of(account);
     let sums = &sums[account.segments.start as usize..account.segments.end as usize];
     let too_large = |what: &str| {
-        Error::input(format!("the {what} of {} exceed DECIMAL(18)", timeline.month))
-            .in_column("account_id")
-            .with_value(timeline.accounts.id(number))
+        let (account, month) = (timeline.accounts.id(number), timeline.month);
+        let message = format!("account `{account}`: its {what} of {month} exceed DECIMAL(18)");
+        Error::input(message)
+            .expected("at most 999,999,999,999.999999 credits, and amounts of 18 digits")
             .hint("look for wrong credits in the account's usage")
     };
     let usage = usage_of(segments, sums).ok_or_else(|| too_large("credits"))?;

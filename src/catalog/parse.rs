@@ -44,7 +44,7 @@ struct PlanText {
 
 /// Credits are a whole number, or text where they have decimals.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "invalid type: expected a whole number, or text for decimals")]
+#[serde(untagged, expecting = "credits are no quantity; expected a whole number, or text")]
 enum CreditsText {
     Whole(i64),
     Text(String),
@@ -126,13 +126,11 @@ fn credits(value: &Spanned<CreditsText>, refusal: &Refusal) -> Result<Credits> {
         CreditsText::Whole(number) => number.to_string(),
         CreditsText::Text(text) => text.clone(),
     };
-    let fault = |reason: String| {
-        refusal.at(&value.span(), format!("credits `{text}` {reason}")).in_column("credits")
-    };
+    let fault = |reason: String| refusal.at(&value.span(), format!("credits `{text}`: {reason}"));
     let reading = Credits::parse(&text).map_err(|f: CreditsFault| fault(f.to_string()))?;
     match reading.moved {
         None => Ok(reading.credits),
-        Some(_) => Err(fault("have more than six decimals".to_owned())),
+        Some(_) => Err(fault("has more than six decimals; expected at most six".to_owned())),
     }
 }
 
@@ -224,6 +222,9 @@ impl Refusal<'_> {
         };
         if error.message().contains("floating point") {
             return refused.hint("write money as text, such as price = \"20.00\"");
+        }
+        if error.message().contains("TOML datetime") {
+            return refused.hint("write the date without quotes: in_force_from = 2025-11-15");
         }
         refused
     }

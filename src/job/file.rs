@@ -42,7 +42,7 @@ struct Raw {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, expecting = "expected a path, or a list of paths")]
+#[serde(untagged, expecting = "is no path; expected a path, or a list of paths")]
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
@@ -52,9 +52,11 @@ impl JobFile {
     /// Reads a job file.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::usage("the job file cannot be read").in_file(path).caused_by(e))?;
+            .map_err(|e| Error::usage("the job file cannot be read").in_file(path).caused_by(e))
+            .map_err(|e| e.hint("give --job a TOML file; monthend run --help shows one"))?;
         let mut raw: Raw = toml::from_str(&text).map_err(|e| {
             let message = e.message().trim().replace('\n', "; ");
+            let message = message.replace("expected usize", "expected a whole number");
             let error = Error::usage(message).in_file(path);
             let Some(span) = e.span() else { return error };
             error.at_line(text[..span.start].matches('\n').count() as u64 + 1)

@@ -109,7 +109,13 @@ impl Manner {
 pub fn resolve(args: &InputArgs, purpose: Purpose) -> Result<Job> {
     let (started_at, stopwatch) = (Utc::now(), std::time::Instant::now());
     let file = args.job.as_deref().map(JobFile::read).transpose()?.unwrap_or_default();
-    let month = month(args.month.as_deref().or(file.month.as_deref()), started_at)?;
+    // What was not typed is the job file's.
+    let of_file = |error: Error, typed: bool| match &args.job {
+        Some(job) if !typed => error.in_file(job),
+        _ => error,
+    };
+    let month = month(args.month.as_deref().or(file.month.as_deref()), started_at)
+        .map_err(|e| of_file(e, args.month.is_some()))?;
     let catalog = args.catalog.clone().map(Ok).or(file.path("catalog", month)).transpose()?;
     let changes = either(&args.changes, file.paths("changes", month))?;
     let usage = either(&args.usage, file.paths("usage", month))?;
@@ -141,9 +147,11 @@ pub fn resolve(args: &InputArgs, purpose: Purpose) -> Result<Job> {
         map_usage: mapping(&args.map_usage, &file.map_usage, "--map-usage")?,
         map_changes: mapping(&args.map_changes, &file.map_changes, "--map-changes")?,
         event_ids: !(args.no_event_ids || file.no_event_ids.unwrap_or(false)),
-        max_reject_share: reject_share(share.as_deref().unwrap_or(MAX_REJECT_SHARE))?,
+        max_reject_share: reject_share(share.as_deref().unwrap_or(MAX_REJECT_SHARE))
+            .map_err(|e| of_file(e, args.max_reject_share.is_some()))?,
         threads: Some(threads).filter(|n| *n > 0).ok_or_else(|| {
-            Error::usage("--threads 0 is no number of threads").expected("1 or more")
+            let error = Error::usage("--threads 0 is no number of threads").expected("1 or more");
+            of_file(error, args.threads.is_some())
         })?,
         holder: Holder { host: host_name(), pid: std::process::id(), since },
         stopwatch,

@@ -4,7 +4,6 @@
 //! line end within quotes does not end a row. The states are those of RFC 4180 as the `csv`
 //! crate reads it: `\n`, `\r` and `\r\n` end a row, and empty lines are no rows.
 
-use std::fs::File;
 use std::io::Read;
 
 use super::{Compression, LogFile};
@@ -27,8 +26,10 @@ pub struct Block {
 /// Cuts a text file into [`Block`]s.
 pub struct Blocks {
     input: Box<dyn Read + Send>,
-    name: String,
+    file: LogFile,
     quotes: bool,
+    /// Whether the header is still ahead.
+    header: bool,
     /// Bytes read, but not handed out yet.
     rest: Vec<u8>,
     ended: bool,
@@ -38,17 +39,19 @@ pub struct Blocks {
 impl Blocks {
     /// Opens a text file; `quotes` where quoted cells may hold line ends (CSV).
     pub fn open(file: &LogFile, quotes: bool) -> Result<Self> {
-        let failed = |e: std::io::Error| unreadable(&file.name, e);
-        let raw = File::open(&file.path).map_err(failed)?;
+        let raw = file.open()?;
         let input: Box<dyn Read + Send> = match file.compression {
             Compression::None => Box::new(raw),
             Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(
                 std::io::BufReader::with_capacity(1 << 20, raw),
             )),
-            Compression::Zstd => Box::new(zstd::Decoder::new(raw).map_err(failed)?),
+            Compression::Zstd => {
+                Box::new(zstd::Decoder::new(raw).map_err(|e| unreadable(file, e))?)
+            }
         };
-        let name = file.name.clone();
-        Ok(Blocks { input, name, quotes, rest: Vec::new(), ended: false, next_row: 1 })
+        let file = file.clone();
+        let (rest, header) = (Vec::new(), quotes);
+        Ok(Blocks { input, file, quotes, header, rest, ended: false, next_row: 1 })
     }
 
     /// Takes the first row, as the header; `None` where the file is empty.
@@ -61,6 +64,8 @@ impl Blocks {
             let found = rows_in(&self.rest, self.quotes, 1);
             let end = if found.rows == 1 { found.end } else { self.rest.len() };
             if found.rows == 1 || self.ended {
+                self.check_quotes(&found)?;
+                self.header = false;
                 let rest = self.rest.split_off(end);
                 let header = std::mem::replace(&mut self.rest, rest);
                 return Ok(Some(header).filter(|h| !h.is_empty()));
@@ -75,9 +80,30 @@ impl Blocks {
         }
         let want = (target - self.rest.len()) as u64;
         let read = self.input.by_ref().take(want).read_to_end(&mut self.rest);
-        let read = read.map_err(|e| unreadable(&self.name, e).at_row(self.next_row))?;
+        let read = read.map_err(|e| {
+            let whole = rows_in(&self.rest, self.quotes, u64::MAX).rows;
+            match (self.next_row + whole).saturating_sub(u64::from(self.header)) {
+                0 => unreadable(&self.file, e),
+                row => unreadable(&self.file, e).at_row(row),
+            }
+        })?;
         self.ended = (read as u64) < want;
         Ok(())
+    }
+
+    /// At the end of the file no cell may be open: the rows after a stray quote would all seem
+    /// to be one cell.
+    fn check_quotes(&self, found: &Found) -> Result<()> {
+        if !self.ended || !found.open_quote {
+            return Ok(());
+        }
+        let error = Error::input("a quote is not closed by the end of the file")
+            .in_file(&self.file.name)
+            .hint("the file may be truncated; else look for a stray quote in that row");
+        match (self.next_row + found.rows).saturating_sub(u64::from(self.header)) {
+            0 => Err(error),
+            row => Err(error.at_row(row)),
+        }
     }
 
     fn check_row_length(&self) -> Result<()> {
@@ -85,7 +111,7 @@ impl Blocks {
             return Ok(());
         }
         Err(Error::input("a row is longer than 64 MiB")
-            .in_file(&self.name)
+            .in_file(&self.file.name)
             .at_row(self.next_row)
             .hint("look for a quote that is not closed near that row"))
     }
@@ -99,6 +125,7 @@ impl Blocks {
             let found = rows_in(&self.rest, self.quotes, u64::MAX);
             let first_row = self.next_row;
             if self.ended {
+                self.check_quotes(&found)?;
                 return Ok(Some(Block { first_row, bytes: std::mem::take(&mut self.rest) }));
             }
             if found.rows > 0 {
@@ -127,11 +154,15 @@ impl Iterator for Blocks {
     }
 }
 
-fn unreadable(file: &str, cause: std::io::Error) -> Error {
-    Error::input("cannot be read to its end")
-        .in_file(file)
-        .caused_by(cause)
-        .hint("the file may be truncated or damaged; fetch or export it again")
+fn unreadable(file: &LogFile, cause: std::io::Error) -> Error {
+    let error = Error::input("cannot be read from here on").in_file(&file.name).caused_by(cause);
+    error.hint(match file.compression {
+        Compression::None => "the disk or the connection may have failed; fetch the file again",
+        _ => {
+            "the file may be truncated, damaged, or not compressed as its name says; fetch or \
+             export it again"
+        }
+    })
 }
 
 /// Whole rows at the start of a text.
@@ -140,6 +171,8 @@ struct Found {
     rows: u64,
     /// Where the last of them ends.
     end: usize,
+    /// Whether what follows is within a quoted cell at its end.
+    open_quote: bool,
 }
 
 /// Counts up to `most` whole rows.
@@ -147,7 +180,7 @@ fn rows_in(bytes: &[u8], quotes: bool, most: u64) -> Found {
     if quotes && memchr::memchr(b'"', bytes).is_some() {
         return rows_with_quotes(bytes, most);
     }
-    let mut found = Found { rows: 0, end: 0 };
+    let mut found = Found { rows: 0, end: 0, open_quote: false };
     let mut start = 0;
     // In NDJSON a carriage return is white space, and a line of white space is no row.
     let (other_end, blank): (u8, fn(&[u8]) -> bool) = match quotes {
@@ -156,7 +189,7 @@ fn rows_in(bytes: &[u8], quotes: bool, most: u64) -> Found {
     };
     for end in memchr::memchr2_iter(b'\n', other_end, bytes) {
         if !blank(&bytes[start..end]) {
-            found = Found { rows: found.rows + 1, end: end + 1 };
+            found = Found { rows: found.rows + 1, end: end + 1, open_quote: false };
             if found.rows == most {
                 break;
             }
@@ -174,7 +207,7 @@ fn rows_with_quotes(bytes: &[u8], most: u64) -> Found {
         Quoted,
         QuoteInQuoted,
     }
-    let mut found = Found { rows: 0, end: 0 };
+    let mut found = Found { rows: 0, end: 0, open_quote: false };
     let (mut at, mut row_is_empty) = (At::CellStart, true);
     for (place, &byte) in bytes.iter().enumerate() {
         at = match (at, byte) {
@@ -184,7 +217,7 @@ fn rows_with_quotes(bytes: &[u8], most: u64) -> Found {
             (_, b',') => At::CellStart,
             (_, b'\n' | b'\r') => {
                 if !row_is_empty {
-                    found = Found { rows: found.rows + 1, end: place + 1 };
+                    found = Found { rows: found.rows + 1, end: place + 1, open_quote: false };
                     if found.rows == most {
                         return found;
                     }
@@ -197,6 +230,7 @@ fn rows_with_quotes(bytes: &[u8], most: u64) -> Found {
         };
         row_is_empty = false;
     }
+    found.open_quote = at == At::Quoted;
     found
 }
 
@@ -208,10 +242,12 @@ mod tests {
     fn rows_end_at_line_ends_outside_quotes() {
         let text = b"a,\"x\ny\"\r\n\r\nb,\"\"\"\n\"\nc,d\"e\nrest";
         let found = rows_in(text, true, u64::MAX);
-        assert_eq!(found, Found { rows: 3, end: text.len() - 4 });
+        assert_eq!(found, Found { rows: 3, end: text.len() - 4, open_quote: false });
         assert_eq!(rows_in(text, true, 1).end, 9);
         assert_eq!(rows_in(b"a\n\n  \nb\n", false, u64::MAX).rows, 2);
-        assert_eq!(rows_in(b"", true, u64::MAX), Found { rows: 0, end: 0 });
+        assert_eq!(rows_in(b"", true, u64::MAX), Found { rows: 0, end: 0, open_quote: false });
+        let open = b"a\n\"b\nc";
+        assert_eq!(rows_in(open, true, u64::MAX), Found { rows: 1, end: 2, open_quote: true });
     }
 
     #[test]

@@ -14,9 +14,13 @@ use crate::error::{Error, Result};
 pub(super) fn header_names(header: &[u8], file: &LogFile) -> Result<Vec<String>> {
     let mut record = ::csv::StringRecord::new();
     let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(header);
-    reader
-        .read_record(&mut record)
-        .map_err(|e| Error::input("the header cannot be read").in_file(&file.name).caused_by(e))?;
+    reader.read_record(&mut record).map_err(|e| {
+        Error::input("the header cannot be read")
+            .in_file(&file.name)
+            .caused_by(e)
+            .expected("the names of the columns, in UTF-8 text")
+            .hint("export the file again as UTF-8")
+    })?;
     Ok(record.iter().map(str::to_owned).collect())
 }
 
@@ -90,10 +94,11 @@ fn cells<'a>(
     row: u64,
 ) -> std::result::Result<Vec<&'a str>, Fault> {
     if record.len() != width {
-        let cells: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
+        let found: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
+        let cells = if record.len() == 1 { "cell" } else { "cells" };
         let reason =
-            format!("the row has {} cells; expected {width} as in the header", record.len());
-        return Err(Fault { row, column: String::new(), value: cut(&cells.join(",")), reason });
+            format!("the row has {} {cells}; expected {width} as in the header", record.len());
+        return Err(Fault { row, column: String::new(), value: cut(&found.join(",")), reason });
     }
     let checked = places.iter().zip(&table.columns).map(|(&place, column)| {
         std::str::from_utf8(&record[place]).map_err(|_| Fault {

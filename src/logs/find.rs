@@ -1,6 +1,7 @@
 //! Which files a path means: a file, a folder, or a glob.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -43,6 +44,19 @@ pub struct LogFile {
 const FORMATS: &str = ".parquet, .csv, .ndjson or .jsonl; text also with .gz or .zst";
 
 impl LogFile {
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Input`]: it is not there, or this user may not read it.
+    pub(super) fn open(&self) -> Result<File> {
+        File::open(&self.path).map_err(|e| {
+            Error::input("cannot be opened")
+                .in_file(&self.name)
+                .caused_by(e)
+                .hint("check that it exists and that this user may read it")
+        })
+    }
+
     /// The file at `path`, if its name ends in a known format.
     pub fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
@@ -79,7 +93,7 @@ pub fn find(paths: &[PathBuf], what: &str) -> Result<Vec<LogFile>> {
             return Err(Error::input(format!("no {what} is there"))
                 .in_file(path)
                 .expected(format!("a file, a folder or a glob with {FORMATS}"))
-                .hint("correct the path; a month without usage still needs a file, with no rows"));
+                .hint("correct the path; a log without rows still needs a file"));
         }
         for file in files {
             let identity = file.path.canonicalize().map_err(|e| unreadable(&file.path, e))?;
@@ -100,7 +114,10 @@ fn expand(path: &Path, files: &mut Vec<LogFile>) -> Result<()> {
     }
     if path.exists() {
         let file = LogFile::of(path).ok_or_else(|| {
-            Error::input("is of no format that is read").in_file(path).expected(FORMATS)
+            Error::input("is of no format that is read")
+                .in_file(path)
+                .expected(FORMATS)
+                .hint("the end of its name tells a file's format; rename the file if it misleads")
         })?;
         files.push(file);
         return Ok(());
@@ -110,7 +127,10 @@ fn expand(path: &Path, files: &mut Vec<LogFile>) -> Result<()> {
         return Ok(());
     };
     let matches = glob::glob(pattern).map_err(|e| {
-        Error::usage("is not a glob that can be understood").in_file(path).caused_by(e)
+        Error::usage("is not there, nor is it a glob that can be understood")
+            .in_file(path)
+            .caused_by(e)
+            .expected("a file, a folder, or a glob such as 'usage/2026-04-*.csv'")
     })?;
     for found in matches {
         let found = found.map_err(|e| unreadable(path, e.into()))?;
@@ -126,9 +146,10 @@ fn expand(path: &Path, files: &mut Vec<LogFile>) -> Result<()> {
 }
 
 fn search(folder: &Path, files: &mut Vec<LogFile>) -> Result<()> {
-    let entries = std::fs::read_dir(folder).map_err(|e| unreadable(folder, e))?;
+    let entries = std::fs::read_dir(folder).and_then(Iterator::collect);
+    let mut entries: Vec<std::fs::DirEntry> = entries.map_err(|e| unreadable(folder, e))?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
-        let entry = entry.map_err(|e| unreadable(folder, e))?;
         if entry.file_name().as_encoded_bytes().starts_with(b".") {
             continue;
         }

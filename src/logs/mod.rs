@@ -51,16 +51,21 @@ pub enum IdFault {
     /// Longer than [`ID_BYTES_MAX`].
     TooLong,
     /// Contains a control character.
-    Control,
+    Control(char),
 }
 
 impl fmt::Display for IdFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            IdFault::Empty => "is empty; expected an id of 1 to 256 bytes",
-            IdFault::TooLong => "is longer than 256 bytes; expected an id of 1 to 256 bytes",
-            IdFault::Control => "contains a control character; expected plain text",
-        })
+        match self {
+            IdFault::Empty => f.write_str("is empty; expected an id of 1 to 256 bytes"),
+            IdFault::TooLong => {
+                f.write_str("is longer than 256 bytes; expected an id of 1 to 256 bytes")
+            }
+            IdFault::Control(found) => {
+                let code = u32::from(*found);
+                write!(f, "contains the control character U+{code:04X}; expected plain text")
+            }
+        }
     }
 }
 
@@ -77,10 +82,13 @@ pub fn check_id(text: &str) -> Result<(), IdFault> {
     }
     // Plain ASCII, the usual case, is settled without decoding characters.
     let plain = text.bytes().fold(true, |plain, b| plain & (0x20..0x7f).contains(&b));
-    if !plain && text.chars().any(char::is_control) {
-        return Err(IdFault::Control);
+    if plain {
+        return Ok(());
     }
-    Ok(())
+    match text.chars().find(|c| c.is_control()) {
+        Some(found) => Err(IdFault::Control(found)),
+        None => Ok(()),
+    }
 }
 
 /// Cuts a value for people at [`VALUE_CHARS_MAX`] characters.

@@ -46,7 +46,9 @@ fn cells<'a>(
     let mut json = serde_json::Deserializer::from_str(text);
     let raw = Picked { table }.deserialize(&mut json).and_then(|raw| json.end().map(|()| raw));
     let raw = raw.map_err(|e| {
-        let reason = format!("is not one JSON object: {e}; expected one object a line");
+        // Each line is read by itself: what the parser calls line 1 is the row.
+        let cause = e.to_string().replace(" at line 1 column ", " at column ");
+        let reason = format!("is not one JSON object: {cause}; expected one object a line");
         fault("", text, reason)
     })?;
     let cell = |(raw, column): (Option<&'a RawValue>, &Column)| {

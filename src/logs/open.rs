@@ -1,7 +1,5 @@
 //! Files opened, with their columns found and their types checked, before any row is read.
 
-use std::fs::File;
-
 use arrow_schema::DataType;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
@@ -42,8 +40,7 @@ fn open_one(file: LogFile, table: &Table) -> Result<Source> {
         Format::Parquet => open_parquet(&file, table)?,
         Format::Csv => open_csv(&file, table)?,
         Format::Ndjson => {
-            File::open(&file.path)
-                .map_err(|e| Error::input("cannot be opened").in_file(&file.name).caused_by(e))?;
+            file.open()?;
             Layout::Ndjson
         }
     };
@@ -87,7 +84,12 @@ pub(super) fn check_type(
     if fits || *data_type == DataType::Null {
         return Ok(());
     }
-    Err(Error::input(format!("is of type {data_type}"))
+    let found = match data_type {
+        DataType::Utf8View => "text".to_owned(),
+        DataType::BinaryView => "binary".to_owned(),
+        other => other.to_string(),
+    };
+    Err(Error::input(format!("is of type {found}"))
         .in_file(file)
         .in_column(column)
         .expected(kind.expected())

@@ -23,14 +23,13 @@ const BATCH_ROWS: usize = 16_384;
 
 /// Reads the footer and checks names and types of the table's columns.
 pub(super) fn open_parquet(file: &LogFile, table: &Table) -> Result<Layout> {
-    let handle = File::open(&file.path)
-        .map_err(|e| Error::input("cannot be opened").in_file(&file.name).caused_by(e))?;
+    let handle = file.open()?;
     let damaged = |e: parquet::errors::ParquetError| {
         Error::input("is not a whole Parquet file")
             .in_file(&file.name)
             .caused_by(e)
             .expected("a Parquet file with its footer")
-            .hint("the file may be truncated; fetch or export it again")
+            .hint("the file may be truncated, or no Parquet at all; fetch or export it again")
     };
     // Types follow from the Parquet schema alone, so that every writer's files read alike.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);

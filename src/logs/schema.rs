@@ -64,7 +64,7 @@ impl Table {
     /// The usage log; without `event_id` where the log has none.
     ///
     /// # Errors
-    /// A mapping names a column that the log does not have.
+    /// A mapping names a column that the log does not have, or one column twice.
     pub fn usage(mapping: &Mapping, event_ids: bool) -> Result<Self> {
         let mut columns = vec![
             ("account_id", ColumnKind::Id),
@@ -80,7 +80,7 @@ impl Table {
     /// The change log.
     ///
     /// # Errors
-    /// A mapping names a column that the log does not have.
+    /// A mapping names a column that the log does not have, or one column twice.
     pub fn changes(mapping: &Mapping) -> Result<Self> {
         let columns = [
             ("account_id", ColumnKind::Id),
@@ -127,7 +127,15 @@ impl Table {
             let in_file = mapping.get(name).cloned().unwrap_or_else(|| name.to_owned());
             Column { name, in_file, kind }
         });
-        Ok(Table { name, map_option, columns: columns.collect() })
+        let columns: Vec<Column> = columns.collect();
+        for (at, one) in columns.iter().enumerate() {
+            if let Some(other) = columns[..at].iter().find(|other| other.in_file == one.in_file) {
+                let (one, other, twice) = (one.name, other.name, &one.in_file);
+                let message = format!("{map_option} reads `{other}` and `{one}` from `{twice}`");
+                return Err(Error::usage(message).expected("a column of its own for each"));
+            }
+        }
+        Ok(Table { name, map_option, columns })
     }
 
     /// Finds every column in a file's header: positions in the order of [`Table::columns`].
@@ -147,10 +155,9 @@ impl Table {
                 .hint("rename one of the two, or map the right one")),
             (None, _) => Err(error("is missing")
                 .expected(format!(
-                    "the {} to have it ({}); the file has: {}",
+                    "the {} to have it; the file has: {}",
                     self.name,
-                    column.kind.expected(),
-                    header.join(", ")
+                    super::cut(&header.join(", "))
                 ))
                 .hint(self.missing_hint(column, header))),
         }

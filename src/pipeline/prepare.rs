@@ -10,7 +10,7 @@ use crate::catalog::Catalog;
 use crate::changes::{self, ChangeLog};
 use crate::check::ChangeControl;
 use crate::digest;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::exceptions::{Exception, ExceptionKind};
 use crate::job::{Job, OpeningChoice};
 use crate::logs::{self, LogFile, Reject, Source, Table};
@@ -179,11 +179,14 @@ fn check_rejects(job: &Job, log: &str, rejected: u64, rows: u64, rejects: &[Reje
     let Some(first) = rejects.iter().min() else {
         return Err(error);
     };
-    let cause = format!(
-        "the first is {}, row {}: {} `{}` {}",
-        first.file, first.row, first.column, first.value, first.reason
-    );
-    Err(error.caused_by(cause))
+    let place = Place {
+        file: Some(first.file.clone()),
+        row: Some(first.row),
+        column: Some(first.column.clone()).filter(|column| !column.is_empty()),
+        value: Some(first.value.clone()),
+        ..Place::default()
+    };
+    Err(error.caused_by(format!("the first is {place}: {}", first.reason)))
 }
 
 /// A file's size and digest.

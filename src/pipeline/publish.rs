@@ -98,7 +98,10 @@ fn refusal(job: &Job, revision: &str, changed: &[&str]) -> Error {
         job.month,
         changed.join(", ")
     ))
-    .hint("see what differs with --dry-run into another --book; this version publishes no second revision")
+    .hint(
+        "to see what differs, publish the month into another --book and compare the two; this \
+         version publishes no second revision",
+    )
 }
 
 fn manifest(job: &Job, prepared: &Prepared, outputs: Vec<Output>) -> Manifest {

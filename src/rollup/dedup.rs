@@ -68,7 +68,11 @@ impl Suspects {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.before.is_empty() && self.within.is_empty()
+        self.len() == 0
+    }
+
+    pub fn len(&self) -> usize {
+        self.before.len() + self.within.len()
     }
 
     #[inline]

@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::dedup::{Fingerprints, Suspects};
 use super::{Boundaries, Span, Sum, UsageControl};
 use crate::calendar::{Instant, Month};
-use crate::exceptions::{ExceptionKind, Tally};
+use crate::exceptions::Tally;
 use crate::logs::{Batch, CreditsColumn, IdColumn, InstantColumn, Table, Unplaced};
 
 /// Positions of the usage log's columns in a batch (see [`Table::usage`]).
@@ -16,8 +16,56 @@ const AT: usize = 1;
 const CREDITS: usize = 2;
 const EVENT: usize = 3;
 
-/// Rows that cannot be billed, by account and kind.
-pub(super) type SetAside = BTreeMap<(String, ExceptionKind), Tally>;
+/// Rows that cannot be billed.
+#[derive(Default)]
+pub(super) struct SetAside {
+    /// Of accounts that sign up later in the month (T4).
+    pub before_signup: BTreeMap<String, Tally>,
+    /// Of accounts that have not signed up by E (T4).
+    pub unknown: BTreeMap<String, Tally>,
+}
+
+impl SetAside {
+    /// The groups of a kind.
+    pub fn of(&mut self, kind: Aside) -> &mut BTreeMap<String, Tally> {
+        match kind {
+            Aside::BeforeSignup => &mut self.before_signup,
+            Aside::UnknownAccount => &mut self.unknown,
+        }
+    }
+
+    /// Adds a row to its group.
+    pub fn add(&mut self, row: &Row<'_>, kind: Aside) {
+        let groups = self.of(kind);
+        match groups.get_mut(row.account) {
+            Some(tally) => tally.add(row.at, row.event, row.credits),
+            None => {
+                let tally = Tally::new(row.at, row.event, row.credits);
+                groups.insert(row.account.to_owned(), tally);
+            }
+        }
+    }
+
+    fn merge(&mut self, other: SetAside) {
+        for (kind, groups) in
+            [(Aside::BeforeSignup, other.before_signup), (Aside::UnknownAccount, other.unknown)]
+        {
+            for (account, tally) in groups {
+                match self.of(kind).get_mut(&account) {
+                    Some(mine) => mine.merge(tally),
+                    None => drop(self.of(kind).insert(account, tally)),
+                }
+            }
+        }
+    }
+}
+
+/// Why a row is set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aside {
+    BeforeSignup,
+    UnknownAccount,
+}
 
 /// A row of the run's concern, read.
 pub(super) struct Row<'a> {
@@ -45,7 +93,7 @@ pub(super) enum Target {
     /// To a segment.
     Segment(usize),
     /// To an exception.
-    SetAside(ExceptionKind),
+    SetAside(Aside),
     /// Nowhere: it lies before S, and in no trial that matters.
     Nowhere,
 }
@@ -57,8 +105,8 @@ pub(super) fn target(row: &Row<'_>, boundaries: &Boundaries<'_>) -> Target {
     let segment = account.and_then(|account| boundaries.locate(account, row.at));
     match (segment, row.span, account) {
         (Some(segment), _, _) => Target::Segment(segment),
-        (None, Span::Within, Some(_)) => Target::SetAside(ExceptionKind::BeforeSignup),
-        (None, Span::Within, None) => Target::SetAside(ExceptionKind::UnknownAccount),
+        (None, Span::Within, Some(_)) => Target::SetAside(Aside::BeforeSignup),
+        (None, Span::Within, None) => Target::SetAside(Aside::UnknownAccount),
         (None, _, _) => Target::Nowhere,
     }
 }
@@ -70,7 +118,7 @@ pub(super) fn rows(
     batch: &Batch,
     table: &Table,
     boundaries: &Boundaries<'_>,
-    visit: &mut dyn FnMut(usize, Found<'_>),
+    mut visit: impl FnMut(usize, Found<'_>),
 ) {
     let instants = InstantColumn::of(&batch.columns[AT]);
     let credits = CreditsColumn::of(&batch.columns[CREDITS]);
@@ -139,7 +187,7 @@ impl Part {
     pub fn new(segments: usize) -> Self {
         Part {
             sums: vec![Sum::default(); segments],
-            set_aside: SetAside::new(),
+            set_aside: SetAside::default(),
             rejects: Vec::new(),
             control: UsageControl::default(),
             before: Fingerprints::default(),
@@ -156,7 +204,7 @@ impl Part {
         self.control.rejected.rows += unreadable;
         self.control.read.rows += unreadable;
         self.control.of_concern += unreadable;
-        rows(&batch, table, boundaries, &mut |at, found| match found {
+        rows(&batch, table, boundaries, |at, found| match found {
             Found::Row { row, moved } => self.add_row(&row, moved, boundaries),
             Found::Outside { at, credits } => self.add_outside(at, credits),
             Found::Fault { column, reason, credits } => {
@@ -196,7 +244,7 @@ impl Part {
             }
             Target::SetAside(kind) => {
                 self.control.excepted.add(row.credits);
-                set_aside(&mut self.set_aside, row, kind);
+                self.set_aside.add(row, kind);
             }
             Target::Nowhere => self.outside(row.at).add(row.credits),
         }
@@ -216,25 +264,12 @@ impl Part {
         for (mine, theirs) in self.sums.iter_mut().zip(other.sums) {
             mine.merge(theirs);
         }
-        for (group, tally) in other.set_aside {
-            match self.set_aside.get_mut(&group) {
-                Some(mine) => mine.merge(tally),
-                None => drop(self.set_aside.insert(group, tally)),
-            }
-        }
+        self.set_aside.merge(other.set_aside);
         self.rejects.extend(other.rejects);
         self.control.merge(other.control);
         self.before.merge(other.before);
         self.within.merge(other.within);
     }
-}
-
-/// Adds a row to its group.
-pub(super) fn set_aside(groups: &mut SetAside, row: &Row<'_>, kind: ExceptionKind) {
-    groups
-        .entry((row.account.to_owned(), kind))
-        .and_modify(|tally| tally.add(row.at, row.event, row.credits))
-        .or_insert_with(|| Tally::new(row.at, row.event, row.credits));
 }
 
 /// Collects the rows of a batch whose fingerprints are suspect.
@@ -245,7 +280,7 @@ pub(super) fn suspects(
     suspects: &Suspects,
     found: &mut Vec<super::dedup::Suspect>,
 ) {
-    rows(batch, table, boundaries, &mut |at, row| {
+    rows(batch, table, boundaries, |at, row| {
         let Found::Row { row, .. } = row else { return };
         if suspects.contains(row.span, xxh3_64(row.event.as_bytes())) {
             found.push(super::dedup::Suspect {

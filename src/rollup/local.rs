@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Mutex;
 
 use super::dedup::{Dropped, Suspect, Suspects, resolve};
-use super::fold::{self, Found, Part, SetAside, Target, set_aside, target};
+use super::fold::{self, Aside, Found, Part, SetAside, Target, target};
 use super::{Boundaries, Rollup, Span};
 use crate::calendar::{Instant, Month};
 use crate::error::Result;
@@ -32,11 +32,15 @@ pub fn run(input: &Input<'_>) -> Result<Rollup> {
     let mut part = input.first_pass()?;
     let before = std::mem::take(&mut part.before);
     let within = std::mem::take(&mut part.within);
+    tracing::debug!(rows = part.control.read.rows, "first pass done");
     let suspects = Suspects::of(before, within);
+    tracing::debug!(suspects = suspects.len(), "fingerprints compared");
     let dropped = match suspects.is_empty() {
         true => Dropped::default(),
         false => resolve(input.second_look(&suspects)?),
     };
+    let (duplicates, conflicting) = (dropped.duplicates.len(), dropped.conflicting.len());
+    tracing::debug!(duplicates, conflicting, "second look done");
     let stale = part.take_out(&dropped, input.boundaries);
     if stale {
         part.set_aside = input.set_aside_again(&dropped)?;
@@ -88,10 +92,10 @@ impl Input<'_> {
     fn set_aside_again(&self, dropped: &Dropped) -> Result<SetAside> {
         let rows = dropped.conflicting.iter().chain(&dropped.duplicates);
         let places: HashSet<(usize, u64)> = rows.map(|row| row.place).collect();
-        let groups = Mutex::new(SetAside::new());
+        let groups = Mutex::new(SetAside::default());
         self.each_batch(&|batch| {
             let mut groups = groups.lock().unwrap_or_else(|e| e.into_inner());
-            fold::rows(batch, self.table, self.boundaries, &mut |at, found| {
+            fold::rows(batch, self.table, self.boundaries, |at, found| {
                 let Found::Row { row, .. } = found else {
                     return;
                 };
@@ -99,7 +103,7 @@ impl Input<'_> {
                 if let Target::SetAside(kind) = target(&row, self.boundaries)
                     && !places.contains(&place)
                 {
-                    set_aside(&mut groups, &row, kind);
+                    groups.add(&row, kind);
                 }
             });
         })?;
@@ -130,10 +134,13 @@ impl Input<'_> {
             };
             exception(account, ExceptionKind::ConflictingDuplicate, detail, tally)
         });
-        let others = part
-            .set_aside
-            .into_iter()
-            .map(|((account, kind), tally)| exception(account, kind, "usage", tally));
+        let SetAside { before_signup, unknown } = part.set_aside;
+        let group = |kind| {
+            move |(account, tally): (String, Tally)| exception(account, kind, "usage", tally)
+        };
+        let before_signup = before_signup.into_iter().map(group(ExceptionKind::BeforeSignup));
+        let unknown = unknown.into_iter().map(group(ExceptionKind::UnknownAccount));
+        let others = before_signup.chain(unknown);
         let mut exceptions: Vec<Exception> = conflicts.chain(others).collect();
         exceptions.sort();
         let mut rejects: Vec<_> =
@@ -164,7 +171,8 @@ impl Part {
         for row in &dropped.duplicates {
             let set_aside = self.take_out_row(row, boundaries);
             self.control.duplicates.add(row.credits);
-            if let Some(tally) = set_aside.and_then(|group| self.set_aside.get_mut(&group)) {
+            let groups = set_aside.map(|kind| self.set_aside.of(kind));
+            if let Some(tally) = groups.and_then(|groups| groups.get_mut(&row.account)) {
                 tally.rows -= 1;
                 tally.credits -= row.credits;
             }
@@ -176,12 +184,8 @@ impl Part {
         stale
     }
 
-    /// Undoes a row's classification; gives the group where it was set aside.
-    fn take_out_row(
-        &mut self,
-        row: &Suspect,
-        boundaries: &Boundaries<'_>,
-    ) -> Option<(String, ExceptionKind)> {
+    /// Undoes a row's classification; says why it was set aside, if it was.
+    fn take_out_row(&mut self, row: &Suspect, boundaries: &Boundaries<'_>) -> Option<Aside> {
         let Suspect { span, at, credits, .. } = *row;
         let seen = fold::Row { span, account: &row.account, event: &row.event, at, credits };
         let target = target(&seen, boundaries);
@@ -200,7 +204,7 @@ impl Part {
         match target {
             Target::SetAside(kind) => {
                 self.control.excepted.remove(credits);
-                Some((row.account.clone(), kind))
+                Some(kind)
             }
             Target::Segment(_) | Target::Nowhere => None,
         }
