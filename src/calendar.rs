@@ -46,6 +46,9 @@ impl Instant {
 
     /// Reads RFC 3339 text with an offset; digits beyond the microsecond must be zeros.
     pub fn parse(text: &str) -> Result<Self, InstantFault> {
+        if let Some(instant) = Instant::parse_usual(text.as_bytes()) {
+            return Ok(instant);
+        }
         if let Some(dot) = text.find('.') {
             let digits = text.as_bytes()[dot + 1..].iter().take_while(|b| b.is_ascii_digit());
             if digits.skip(6).any(|&b| b != b'0') {
@@ -57,6 +60,34 @@ impl Instant {
             return Err(InstantFault::OutOfRange); // a leap second
         }
         Instant::from_micros(parsed.timestamp_micros()).ok_or(InstantFault::OutOfRange)
+    }
+
+    /// Reads the form that nearly all logs use, `2026-04-15T10:00:00.000000Z`, with 0 to 6
+    /// decimals; many times as fast as the general way, to which all else is left.
+    fn parse_usual(text: &[u8]) -> Option<Self> {
+        let (fixed, rest) = text.split_at_checked(19)?;
+        let number = |from: usize, to: usize| {
+            fixed[from..to].iter().try_fold(0_u32, |value, byte| {
+                byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0'))
+            })
+        };
+        let separators = [4, 7, 10, 13, 16].map(|at| fixed[at]);
+        if separators != *b"--T::" {
+            return None;
+        }
+        let date = NaiveDate::from_ymd_opt(number(0, 4)? as i32, number(5, 7)?, number(8, 10)?)?;
+        let time = date.and_hms_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?)?;
+        let decimals = match rest.strip_suffix(b"Z")? {
+            [] => &[][..],
+            [b'.', digits @ ..] if (1..=6).contains(&digits.len()) => digits,
+            _ => return None,
+        };
+        let mut micros = 0;
+        for place in 0..6 {
+            let digit = decimals.get(place).unwrap_or(&b'0');
+            micros = micros * 10 + i64::from(digit.is_ascii_digit().then(|| digit - b'0')?);
+        }
+        Instant::from_micros(time.and_utc().timestamp() * 1_000_000 + micros)
     }
 
     /// Microseconds since the epoch.
@@ -193,6 +224,34 @@ mod tests {
         assert_eq!(Month::of(Instant::parse("2026-04-30T23:59:59.999999Z").unwrap()), april);
         for bad in ["2026-4", "2026-13", "26-04", "2026-04-01", "0000-01", "9999-12", ""] {
             assert_eq!(Month::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_usual_form_reads_like_any_other() {
+        for text in
+            ["2026-04-15T10:00:00Z", "2024-02-29T23:59:59.9Z", "1969-12-31T23:59:59.000001Z"]
+        {
+            let general = text.replace('Z', "+00:00");
+            assert_eq!(Instant::parse_usual(general.as_bytes()), None);
+            assert_eq!(
+                Instant::parse_usual(text.as_bytes()),
+                Instant::parse(&general).ok(),
+                "{text}"
+            );
+        }
+        let unusual = [
+            "2026-02-29T00:00:00Z",
+            "2026-04-15T24:00:00Z",
+            "2026-04-15T10:00:60Z",
+            "2026-04-15T10:00:00.Z",
+            "2026-04-15T10:00:00.0000001Z",
+            "2026-04-15t10:00:00z",
+            "Z",
+            "",
+        ];
+        for text in unusual {
+            assert_eq!(Instant::parse_usual(text.as_bytes()), None, "{text}");
         }
     }
 
