@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-const EXIT_CODES: &str = "\
+/// The end of every help text; a macro, since `concat!` takes no constants.
+macro_rules! exit_codes {
+    () => {
+        "\
 Exit codes:
   0   published, or nothing to change
   1   failed, nothing published
@@ -12,7 +15,9 @@ Exit codes:
   3   published, with rejects or exceptions that someone should look at
   4   the conservation check failed, nothing published
   75  another run holds the month's lock: try later
-  An unknown code is a failure.";
+  An unknown code is a failure."
+    };
+}
 
 /// Bill a month of credit-based subscriptions.
 ///
@@ -20,7 +25,7 @@ Exit codes:
 /// rules, and publishes invoices, overage charges and expired credits as Parquet and CSV into a
 /// book of immutable revisions.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+#[command(version, after_help = exit_codes!(), after_long_help = exit_codes!())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -39,15 +44,16 @@ pub enum Command {
     /// Read and check everything, publish nothing
     ///
     /// Does all the work of `run` with the same inputs, the conservation check included. The
-    /// book is only read, for the opening state.
-    #[command(after_long_help = EXIT_CODES)]
+    /// book is only read: for the opening state, and to compare with a month that is published.
+    #[command(after_long_help = exit_codes!())]
     Check(InputArgs),
     /// Show or check a catalogue
     #[command(subcommand)]
     Catalog(CatalogCommand),
 }
 
-const RUN_EXAMPLES: &str = "\
+const RUN_EXAMPLES: &str = concat!(
+    "\
 Examples:
   The first month, from nothing; every later one starts from the book:
     monthend run --month 2026-04 --opening genesis --catalog catalogs \\
@@ -68,14 +74,9 @@ Job file (TOML; keys are the options with underscores, paths are relative to the
     book = \"book\"
     map_usage = { at = \"timestamp\" }
 
-Exit codes:
-  0   published, or nothing to change
-  1   failed, nothing published
-  2   wrong command line, job file or catalogue
-  3   published, with rejects or exceptions that someone should look at
-  4   the conservation check failed, nothing published
-  75  another run holds the month's lock: try later
-  An unknown code is a failure.";
+",
+    exit_codes!()
+);
 
 /// What `run` takes.
 #[derive(Debug, Args)]
@@ -106,11 +107,12 @@ pub struct InputArgs {
     /// The book: the folder that months are published in
     #[arg(long, value_name = "DIR")]
     pub book: Option<PathBuf>,
-    /// What the month starts from: `genesis` (no history) or a state file [default: the month
-    /// before, from the book]
-    #[arg(long, value_name = "genesis|PATH")]
+    /// What the month starts from: `book` (the closing state of the month before), `genesis` (no
+    /// history) or a state file [default: book]
+    #[arg(long, value_name = "book|genesis|PATH")]
     pub opening: Option<String>,
-    /// A TOML job file with any of these options; the command line wins over it
+    /// A TOML job file with the inputs, the book and how to read them; the command line wins over
+    /// it
     #[arg(long, value_name = "FILE")]
     pub job: Option<PathBuf>,
     /// Names of the usage log's columns, where they differ: event_id, account_id, at, credits

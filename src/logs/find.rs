@@ -134,13 +134,7 @@ fn expand(path: &Path, files: &mut Vec<LogFile>) -> Result<()> {
     })?;
     for found in matches {
         let found = found.map_err(|e| unreadable(path, e.into()))?;
-        if found.is_dir() {
-            search(&found, files)?;
-        } else if let Some(file) = LogFile::of(&found) {
-            files.push(file);
-        } else {
-            tracing::warn!(file = %found.display(), "not read: its format is unknown");
-        }
+        take(&found, files)?;
     }
     Ok(())
 }
@@ -153,14 +147,19 @@ fn search(folder: &Path, files: &mut Vec<LogFile>) -> Result<()> {
         if entry.file_name().as_encoded_bytes().starts_with(b".") {
             continue;
         }
-        let path = entry.path();
-        if path.is_dir() {
-            search(&path, files)?;
-        } else if let Some(file) = LogFile::of(&path) {
-            files.push(file);
-        } else {
-            tracing::warn!(file = %path.display(), "not read: its format is unknown");
-        }
+        take(&entry.path(), files)?;
+    }
+    Ok(())
+}
+
+/// Takes what a search or a glob came upon: a folder is searched, another format passed over.
+fn take(path: &Path, files: &mut Vec<LogFile>) -> Result<()> {
+    if path.is_dir() {
+        return search(path, files);
+    }
+    match LogFile::of(path) {
+        Some(file) => files.push(file),
+        None => tracing::warn!(file = %path.display(), "not read: its format is unknown"),
     }
     Ok(())
 }
