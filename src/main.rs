@@ -13,22 +13,25 @@ use tracing_subscriber::filter::LevelFilter;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let (outcome, json) = match cli.command {
+    let (outcome, manner) = match cli.command {
         Command::Run(args) => {
             let purpose = if args.dry_run { Purpose::DryRun } else { Purpose::Publish };
-            (run(&args.input, purpose), args.input.json)
+            (run(&args.input, purpose), Some(Manner::of(&args.input)))
         }
-        Command::Check(args) => (run(&args, Purpose::Check), args.json),
-        Command::Catalog(CatalogCommand::Show { path }) => (show_catalog(&path), false),
+        Command::Check(args) => (run(&args, Purpose::Check), Some(Manner::of(&args))),
+        Command::Catalog(CatalogCommand::Show { path }) => (show_catalog(&path), None),
         Command::Catalog(CatalogCommand::Check { path }) => {
-            (catalog::load_versions(&path).map(|_| 0), false)
+            (catalog::load_versions(&path).map(|_| 0), None)
         }
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("error: {error}");
-            if json {
+            match manner.map(|manner| manner.log_format) {
+                Some(LogFormat::Json) => tracing::error!(error = %error.to_json(), "failed"),
+                _ => eprintln!("error: {error}"),
+            }
+            if manner.is_some_and(|manner| manner.json) {
                 print_line(&serde_json::json!({ "status": "failed", "error": error.to_json() }));
             }
             ExitCode::from(error.kind().exit_code())

@@ -10,8 +10,8 @@ use crate::catalog::{Catalog, PlanRank};
 use crate::credits::Credits;
 use crate::error::{Error, Result};
 use crate::logs::{
-    self, Batch, CellFault, CreditsColumn, IdColumn, InstantColumn, LogFile, Piece, Scan, Source,
-    Table,
+    self, Batch, CellFault, CreditsColumn, Format, IdColumn, InstantColumn, LogFile, Piece, Scan,
+    Source, Table,
 };
 
 /// An account at the first instant of a month. A row of the table `state`.
@@ -71,6 +71,11 @@ pub fn read(file: LogFile, catalog: &Catalog, month: Month) -> Result<Vec<State>
     Ok(states.into_iter().map(|(_, state)| state).collect())
 }
 
+/// Whether an id looks like one that the table's CSV had to keep from becoming a formula.
+fn is_escaped(id: &str) -> bool {
+    id.strip_prefix('\'').is_some_and(|rest| rest.starts_with(['=', '+', '-', '@']))
+}
+
 struct Reader<'a> {
     table: &'a Table,
     sources: &'a [Source],
@@ -102,6 +107,13 @@ impl Reader<'_> {
         let fault = |column: usize, reason: String| self.fault(batch, at, column, reason);
         let id = IdColumn::of(&batch.columns[account]);
         let id = id.get(at, &mut buffer).map_err(|f| fault(account, f.to_string()))?;
+        if self.sources[0].file.format == Format::Csv && is_escaped(id) {
+            let reason = "has an apostrophe before what looks like a formula".to_owned();
+            return Err(fault(account, reason).hint(
+                "a book's state.csv puts it there for spreadsheets, and the id may be without \
+                 it: take the state.parquet beside it",
+            ));
+        }
         let instant = |column: usize| -> Result<Option<Instant>> {
             match InstantColumn::of(&batch.columns[column]).get(at) {
                 Ok(instant) => Ok(Some(instant)),
@@ -143,7 +155,8 @@ impl Reader<'_> {
     fn plan(&self, id: &str, fault: impl Fn(String) -> Error) -> Result<PlanRank> {
         self.catalog.rank(id).ok_or_else(|| {
             let ids: Vec<&str> = self.catalog.plans().iter().map(|p| p.id.as_str()).collect();
-            fault(format!("is no plan of the catalogue; expected one of {}", ids.join(", ")))
+            let is = if id.is_empty() { "is empty" } else { "is no plan of the catalogue" };
+            fault(format!("{is}; expected one of {}", ids.join(", ")))
         })
     }
 

@@ -44,7 +44,10 @@ struct PlanText {
 
 /// Credits are a whole number, or text where they have decimals.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "credits are no quantity; expected a whole number, or text")]
+#[serde(
+    untagged,
+    expecting = "credits are no quantity; expected a whole number, or text such as \"0.5\""
+)]
 enum CreditsText {
     Whole(i64),
     Text(String),
@@ -126,7 +129,7 @@ fn credits(value: &Spanned<CreditsText>, refusal: &Refusal) -> Result<Credits> {
         CreditsText::Whole(number) => number.to_string(),
         CreditsText::Text(text) => text.clone(),
     };
-    let fault = |reason: String| refusal.at(&value.span(), format!("credits `{text}`: {reason}"));
+    let fault = |reason: String| refusal.at(&value.span(), format!("credits `{text}` {reason}"));
     let reading = Credits::parse(&text).map_err(|f: CreditsFault| fault(f.to_string()))?;
     match reading.moved {
         None => Ok(reading.credits),

@@ -1,6 +1,6 @@
 //! The job file: any of the options, in TOML.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -105,7 +105,7 @@ impl JobFile {
     /// What the month starts from.
     pub fn opening(&self, month: Month) -> Result<OpeningChoice> {
         match self.raw.opening.as_deref() {
-            None => Ok(OpeningChoice::Book),
+            None | Some("book") => Ok(OpeningChoice::Book),
             Some("genesis") => Ok(OpeningChoice::Genesis),
             Some(path) => Ok(OpeningChoice::File(self.resolve(path, month)?)),
         }
@@ -120,6 +120,35 @@ impl JobFile {
                 .in_file(&self.name)
                 .expected("{month} (2026-04) or {year} (2026)"));
         }
-        Ok(self.folder.join(filled))
+        Ok(below(&self.folder, &filled))
+    }
+}
+
+/// `text` seen from `folder`, with leading `../` taken off where that is safe, so that paths
+/// read well in messages and manifests.
+fn below(folder: &Path, text: &str) -> PathBuf {
+    let (mut folder, mut text) = (folder.to_owned(), text);
+    while let Some(rest) = text.strip_prefix("../") {
+        // The parent of a link's target is not the parent of the link.
+        let plain = matches!(folder.components().next_back(), Some(Component::Normal(_)));
+        if !plain || folder.is_symlink() || !folder.pop() {
+            break;
+        }
+        text = rest;
+    }
+    folder.join(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_files_paths_are_seen_from_its_folder() {
+        let of = |folder: &str, text: &str| below(Path::new(folder), text);
+        assert_eq!(of("fixtures", "../book"), Path::new("book"));
+        assert_eq!(of("", "../book"), Path::new("../book"));
+        assert_eq!(of("/srv/jobs", "../../x"), Path::new("/x"));
+        assert_eq!(of("jobs", "/srv/book"), Path::new("/srv/book"));
     }
 }

@@ -121,6 +121,7 @@ pub fn resolve(args: &InputArgs, purpose: Purpose) -> Result<Job> {
     let usage = either(&args.usage, file.paths("usage", month))?;
     let book = args.book.clone().map(Ok).or(file.path("book", month)).transpose()?;
     let opening = match args.opening.as_deref() {
+        Some("book") => OpeningChoice::Book,
         Some("genesis") => OpeningChoice::Genesis,
         Some(path) => OpeningChoice::File(path.into()),
         None => file.opening(month)?,

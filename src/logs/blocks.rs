@@ -45,9 +45,9 @@ impl Blocks {
             Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(
                 std::io::BufReader::with_capacity(1 << 20, raw),
             )),
-            Compression::Zstd => {
-                Box::new(zstd::Decoder::new(raw).map_err(|e| unreadable(file, e))?)
-            }
+            Compression::Zstd => Box::new(
+                zstd::Decoder::new(raw).map_err(|e| unreadable("cannot be read", file, e))?,
+            ),
         };
         let file = file.clone();
         let (rest, header) = (Vec::new(), quotes);
@@ -83,8 +83,8 @@ impl Blocks {
         let read = read.map_err(|e| {
             let whole = rows_in(&self.rest, self.quotes, u64::MAX).rows;
             match (self.next_row + whole).saturating_sub(u64::from(self.header)) {
-                0 => unreadable(&self.file, e),
-                row => unreadable(&self.file, e).at_row(row),
+                0 => unreadable("cannot be read", &self.file, e),
+                row => unreadable("cannot be read from here on", &self.file, e).at_row(row),
             }
         })?;
         self.ended = (read as u64) < want;
@@ -97,13 +97,16 @@ impl Blocks {
         if !self.ended || !found.open_quote {
             return Ok(());
         }
-        let error = Error::input("a quote is not closed by the end of the file")
-            .in_file(&self.file.name)
-            .hint("the file may be truncated; else look for a stray quote in that row");
-        match (self.next_row + found.rows).saturating_sub(u64::from(self.header)) {
-            0 => Err(error),
-            row => Err(error.at_row(row)),
+        let error = |message: &str| {
+            Error::input(message)
+                .in_file(&self.file.name)
+                .hint("the file may be truncated; else look for a stray quote there")
+        };
+        if self.header {
+            return Err(error("a quote in the header is not closed by the end of the file"));
         }
+        let row = self.next_row + found.rows;
+        Err(error("a quote is not closed by the end of the file").at_row(row))
     }
 
     fn check_row_length(&self) -> Result<()> {
@@ -154,8 +157,8 @@ impl Iterator for Blocks {
     }
 }
 
-fn unreadable(file: &LogFile, cause: std::io::Error) -> Error {
-    let error = Error::input("cannot be read from here on").in_file(&file.name).caused_by(cause);
+fn unreadable(message: &str, file: &LogFile, cause: std::io::Error) -> Error {
+    let error = Error::input(message).in_file(&file.name).caused_by(cause);
     error.hint(match file.compression {
         Compression::None => "the disk or the connection may have failed; fetch the file again",
         _ => {

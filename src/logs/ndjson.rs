@@ -47,7 +47,7 @@ fn cells<'a>(
     let raw = Picked { table }.deserialize(&mut json).and_then(|raw| json.end().map(|()| raw));
     let raw = raw.map_err(|e| {
         // Each line is read by itself: what the parser calls line 1 is the row.
-        let cause = e.to_string().replace(" at line 1 column ", " at column ");
+        let cause = e.to_string().replace(" at line 1 column ", " at position ");
         let reason = format!("is not one JSON object: {cause}; expected one object a line");
         fault("", text, reason)
     })?;

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use super::{Progress, Stages};
-use crate::book::{InputFile, OpeningRecord};
+use crate::book::{InputFile, OpeningRecord, Revision};
 use crate::calendar::Month;
 use crate::catalog::Catalog;
 use crate::changes::{self, ChangeLog};
@@ -125,11 +125,17 @@ fn open_state(job: &Job, catalog: &Catalog) -> Result<(Opening, OpeningRecord, O
         }
         OpeningChoice::Book => {
             let before = job.month.previous();
-            let book = job.book.as_ref().ok_or_else(|| no_opening(before, true))?;
-            let revision =
-                book.current(before)?.ok_or_else(|| no_opening(before, book.is_empty()))?;
+            let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
+            let Some(revision) = book.current(before)? else {
+                return Err(no_opening(before, book.current(job.month)?, book.is_empty()));
+            };
             let path = revision.folder.join("state.parquet");
-            let (_, sha256) = sha256_of(&path)?;
+            let (_, sha256) = digest::of_file(&path).map_err(|e| {
+                Error::book("cannot be read")
+                    .in_file(&path)
+                    .caused_by(e)
+                    .hint("restore the revision from a copy of the book")
+            })?;
             if revision.manifest.output("state.parquet").map(|o| &o.sha256) != Some(&sha256) {
                 return Err(Error::book("is not what its manifest says: it was changed")
                     .in_file(&path)
@@ -142,12 +148,19 @@ fn open_state(job: &Job, catalog: &Catalog) -> Result<(Opening, OpeningRecord, O
     }
 }
 
-fn no_opening(before: Month, empty_book: bool) -> Error {
-    let hint = match empty_book {
-        true => "for the first month of a book say --opening genesis, or --opening FILE with \
+fn no_opening(before: Month, published: Option<Revision>, empty_book: bool) -> Error {
+    let opening = published.map(|revision| revision.manifest.opening);
+    let hint = match (opening, empty_book) {
+        (Some(OpeningRecord::Genesis), _) => {
+            "the month was published with --opening genesis; say so again".to_owned()
+        }
+        (Some(OpeningRecord::File { file, .. }), _) => {
+            format!("the month was published with --opening {file}; say so again")
+        }
+        (_, true) => "for the first month of a book say --opening genesis, or --opening FILE with \
                  the state of accounts billed elsewhere until now"
             .to_owned(),
-        false => format!("run {before} first: monthend run --month {before} …"),
+        (_, false) => format!("run {before} first: monthend run --month {before} …"),
     };
     Error::input(format!("{before} is not in the book, so the month has no opening state"))
         .hint(hint)
@@ -191,7 +204,12 @@ fn check_rejects(job: &Job, log: &str, rejected: u64, rows: u64, rejects: &[Reje
 
 /// A file's size and digest.
 fn sha256_of(path: &std::path::Path) -> Result<(u64, String)> {
-    digest::of_file(path).map_err(|e| Error::input("cannot be read").in_file(path).caused_by(e))
+    digest::of_file(path).map_err(|e| {
+        Error::input("cannot be read")
+            .in_file(path)
+            .caused_by(e)
+            .hint("check that it exists and that this user may read it")
+    })
 }
 
 fn digests(job: &Job, files: &[(&str, &Source)]) -> Result<Vec<InputFile>> {

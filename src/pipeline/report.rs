@@ -157,7 +157,7 @@ impl Report {
             "status": status,
             "revision": revision,
             "exit_code": self.exit_code(),
-            "book": self.where_published,
+            "folder": self.where_published,
             "accounts": self.counts.accounts,
             "events": self.counts.events,
             "documents": self.counts.documents,

@@ -129,7 +129,7 @@ impl Input<'_> {
         }
         let conflicts = conflicts.into_iter().map(|((account, span), tally)| {
             let detail = match span {
-                Span::Before => "usage before the month, in a running trial's time",
+                Span::Before => "usage before the month",
                 _ => "usage",
             };
             exception(account, ExceptionKind::ConflictingDuplicate, detail, tally)
