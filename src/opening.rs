@@ -71,9 +71,11 @@ pub fn read(file: LogFile, catalog: &Catalog, month: Month) -> Result<Vec<State>
     Ok(states.into_iter().map(|(_, state)| state).collect())
 }
 
-/// Whether an id looks like one that the table's CSV had to keep from becoming a formula.
-fn is_escaped(id: &str) -> bool {
-    id.strip_prefix('\'').is_some_and(|rest| rest.starts_with(['=', '+', '-', '@']))
+/// An id without the apostrophe that a revision's CSV puts before text that a spreadsheet would
+/// take for a formula.
+fn without_apostrophe(id: &str) -> &str {
+    let formula = |rest: &&str| rest.starts_with(['=', '+', '-', '@']);
+    id.strip_prefix('\'').filter(formula).unwrap_or(id)
 }
 
 struct Reader<'a> {
@@ -107,13 +109,6 @@ impl Reader<'_> {
         let fault = |column: usize, reason: String| self.fault(batch, at, column, reason);
         let id = IdColumn::of(&batch.columns[account]);
         let id = id.get(at, &mut buffer).map_err(|f| fault(account, f.to_string()))?;
-        if self.sources[0].file.format == Format::Csv && is_escaped(id) {
-            let reason = "has an apostrophe before what looks like a formula".to_owned();
-            return Err(fault(account, reason).hint(
-                "a book's state.csv puts it there for spreadsheets, and the id may be without \
-                 it: take the state.parquet beside it",
-            ));
-        }
         let instant = |column: usize| -> Result<Option<Instant>> {
             match InstantColumn::of(&batch.columns[column]).get(at) {
                 Ok(instant) => Ok(Some(instant)),
@@ -124,13 +119,18 @@ impl Reader<'_> {
         let signup = instant(signed_up_at)?
             .filter(|signup| *signup < self.month.start())
             .ok_or_else(|| fault(signed_up_at, self.no_signup()))?;
+        let paid = instant(first_paid_at)?;
+        if let Some(paid) = paid.filter(|paid| !(signup..self.month.start()).contains(paid)) {
+            return Err(fault(first_paid_at, self.no_first_payment(paid, signup)));
+        }
         Ok(State {
-            account: id.to_owned(),
-            plan: self.plan(logs::word(&batch.columns[plan], at), |m| fault(plan, m))?,
+            account: self.plain(id).to_owned(),
+            plan: self
+                .plan(self.plain(logs::word(&batch.columns[plan], at)), |m| fault(plan, m))?,
             overage_on: logs::flag(&batch.columns[overage_on], at)
                 .map_err(|f| fault(overage_on, f.to_string()))?,
             signed_up_at: signup,
-            first_paid_at: instant(first_paid_at)?,
+            first_paid_at: paid,
             trial: self.trial(
                 instant(ends_at)?,
                 &CreditsColumn::of(&batch.columns[left]),
@@ -138,6 +138,11 @@ impl Reader<'_> {
                 |m| fault(left, m),
             )?,
         })
+    }
+
+    /// An id as it was before it was written to CSV.
+    fn plain<'i>(&self, id: &'i str) -> &'i str {
+        if self.sources[0].file.format == Format::Csv { without_apostrophe(id) } else { id }
     }
 
     fn fault(&self, batch: &Batch, at: usize, column: usize, reason: String) -> Error {
@@ -150,6 +155,16 @@ impl Reader<'_> {
     fn no_signup(&self) -> String {
         let (month, start) = (self.month, self.month.start());
         format!("is no signup before {month}; expected an instant before {start}")
+    }
+
+    fn no_first_payment(&self, paid: Instant, signup: Instant) -> String {
+        let (month, start) = (self.month, self.month.start());
+        match paid < signup {
+            true => format!("is before the signup; expected an instant from {signup} on, or none"),
+            false => {
+                format!("is no payment before {month}; expected an instant before {start}, or none")
+            }
+        }
     }
 
     fn plan(&self, id: &str, fault: impl Fn(String) -> Error) -> Result<PlanRank> {
@@ -183,6 +198,20 @@ impl Reader<'_> {
                 "is left of a trial that ended at {end}; expected an end after {}, or none",
                 self.month.start()
             ))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_csv_states_apostrophes_are_taken_off() {
+        for (written, id) in
+            [("'=a", "=a"), ("'@a", "@a"), ("'a", "'a"), ("a'=", "a'="), ("'", "'")]
+        {
+            assert_eq!(without_apostrophe(written), id);
         }
     }
 }

@@ -57,7 +57,8 @@ fn every_faulty_fixture_has_a_golden() -> Outcome {
         for entry in fs::read_dir(root().join(folder))? {
             let entry = entry?;
             let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
-            if entry.file_type()?.is_dir() || path.ends_with("README.md") || path.ends_with(".py") {
+            let faulty = entry.file_type()?.is_file() && !path.contains("/good-");
+            if !faulty || path.ends_with("README.md") || path.ends_with(".py") {
                 continue;
             }
             let used = texts.iter().any(|text| text.contains(&path));
@@ -67,8 +68,40 @@ fn every_faulty_fixture_has_a_golden() -> Outcome {
     Ok(())
 }
 
-/// Goldens that tests of their own compare.
-const SPECIAL: [&str; 1] = ["folder-unreadable"];
+/// Goldens that tests of their own compare: what they need cannot be checked in. `FOLDER` is a temporary one.
+const SPECIAL: [&str; 2] = ["folder-unreadable", "folder-with-dangling-link"];
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_may_not_be_read() -> Outcome {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir()?;
+    let closed = folder.path().join("usage");
+    fs::create_dir(&closed)?;
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000))?;
+    if fs::read_dir(&closed).is_ok() {
+        return say("skipped: a folder that may not be read: this user may read every folder");
+    }
+    check_special("folder-unreadable", folder.path())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_with_a_link_to_nowhere() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    fs::create_dir(folder.path().join("usage"))?;
+    std::os::unix::fs::symlink("nowhere.csv", folder.path().join("usage/april.csv"))?;
+    check_special("folder-with-dangling-link", folder.path())
+}
+
+fn check_special(name: &str, folder: &Path) -> Outcome {
+    let folder = folder.to_str().ok_or("the temporary folder's name is not UTF-8")?;
+    let path = root().join(format!("tests/errors/{name}.txt"));
+    let fault = check(&path, &[("FOLDER", folder)])?;
+    assert!(fault.is_none(), "{}", fault.unwrap_or_default());
+    Ok(())
+}
 
 fn name_of(path: &Path) -> &str {
     path.file_stem().and_then(|name| name.to_str()).unwrap_or_default()

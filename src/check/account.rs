@@ -33,7 +33,6 @@ impl OneAccount<'_> {
         self.credits(&mut expect);
         self.amounts(&mut expect);
         self.states(&mut expect);
-        totals.accounts += 1;
         totals.events += self.statement.events;
         totals.usage += self.statement.usage;
         totals.statements += self.statement.total_amount;
@@ -98,6 +97,7 @@ impl OneAccount<'_> {
         );
         expect("K4", "fees = their lines", s.subscription_amount, of_lines(false));
         expect("K4", "overage = its lines", s.overage_amount, of_lines(true));
+        self.unit_prices(expect);
         expect(
             "K4",
             "statement = fees + overage",
@@ -116,31 +116,32 @@ impl OneAccount<'_> {
         expect("K4", "one document where there are lines", self.documents.len() as i128, has_lines);
         expect("O4", "overage credits = the charge's", s.overage, sum(&self.charges, 0));
         expect("O4", "overage amount = the charge's", s.overage_amount, sum(&self.charges, 2));
+        let of_plan = self.plan(&s.billed_plan);
+        let due = of_plan.and_then(|plan| plan.overage_rate).map_or(-1, |rate| rate.scaled());
         for charge in &self.charges {
             let [credits, rate, amount] = charge.values;
+            expect("O4", "rate = the billed plan's, in millionths", rate, due);
             let minor = self.inputs.catalog.currency.minor_units();
             let due = self.round(credits * rate * minor, 1_000_000_000_000);
             expect("O4", "overage = round(credits × rate), in minor units", amount, due);
         }
     }
 
-    /// K5: what closes is what the statement says.
-    fn states(&self, expect: &mut dyn FnMut(&'static str, &str, i128, i128)) {
-        let s = self.statement;
-        let closing = self.closing.as_ref();
-        expect("K5", "one closing state for each statement", i128::from(closing.is_some()), 1);
-        let Some(closing) = closing else { return };
-        let rank =
-            |plan: &str| self.inputs.catalog.rank(plan).map_or(-1, |rank| i128::from(rank.0));
-        expect("K5", "plan from E = the state's", rank(&s.next_plan), rank(&closing.plan));
-        expect("K5", "trial carried = the state's", s.trial[3], closing.trial_left);
-        if let Some(opening) = self.opening {
-            let (plan, brought) = (rank(&s.opening_plan), i128::from(opening.plan.0));
-            expect("K5", "plan at opening = the opening state's", plan, brought);
-        }
+    /// The unit prices of the fees add up to the billed plan's price, prorated or not (F1 to F4).
+    fn unit_prices(&self, expect: &mut dyn FnMut(&'static str, &str, i128, i128)) {
+        let (overage, fees): (Vec<&Part>, Vec<&Part>) =
+            self.lines.iter().partition(|line| line.key == "overage");
+        let price = self.plan(&self.statement.billed_plan).map_or(0, |plan| plan.price.minor());
+        let price = i128::from(price) * 1_000_000 / self.inputs.catalog.currency.minor_units();
+        let unit_prices = fees.iter().map(|line| line.values[2]).sum();
+        expect("F7", "unit prices of the fees = the plan's, in millionths", unit_prices, price);
+        let charged = |value: usize| overage.iter().map(|line| line.values[value]).sum();
+        let rates = sum(&self.charges, 1);
+        expect("O4", "credits of overage's line = the charge's", charged(1), sum(&self.charges, 0));
+        expect("O4", "unit price of overage's line = the charge's rate", charged(2), rates);
     }
 
-    fn plan(&self, id: &str) -> Option<&Plan> {
+    pub fn plan(&self, id: &str) -> Option<&Plan> {
         self.inputs.catalog.plans().iter().find(|plan| plan.id == id)
     }
 

@@ -1,6 +1,7 @@
 //! One walk through the tables, all of which are sorted by account.
 
 use std::iter::Peekable;
+use std::ops::Range;
 use std::path::Path;
 
 use super::account::OneAccount;
@@ -14,7 +15,6 @@ use crate::timeline::Opening;
 /// The sums over all accounts.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
-    pub accounts: i128,
     pub events: i128,
     pub usage: i128,
     pub statements: i128,
@@ -34,6 +34,25 @@ fn take<I: Iterator<Item = Result<Part>>>(
     Ok(taken)
 }
 
+/// Goes on to the account of a statement, or to the end: every account has one statement, in the order of the ids.
+fn pass(accounts: &mut Range<u32>, to: Option<&str>, inputs: &Inputs<'_>, breaches: &mut Breaches) {
+    let mut statements = |account: &str, found: i128| {
+        breaches.expect("K5", Some(account), "statements of the account", found, 1);
+    };
+    let id = |number: u32| inputs.accounts.id(number);
+    while accounts.start < accounts.end && to.is_none_or(|to| id(accounts.start) < to) {
+        statements(id(accounts.start), 0);
+        accounts.start += 1;
+    }
+    match to {
+        Some(to) if accounts.start < accounts.end && id(accounts.start) == to => {
+            accounts.start += 1
+        }
+        Some(to) => statements(to, 2), // a second one, or one too many
+        None => {}
+    }
+}
+
 /// Checks every account, and adds up.
 pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<Totals> {
     let mut closings = stream(folder, Table::State, states)?;
@@ -47,10 +66,12 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
         Opening::States(states) => states.iter(),
     }
     .peekable();
+    let mut accounts = 0..inputs.accounts.len() as u32;
     let mut totals = Totals::default();
     for statement in stream(folder, Table::Statements, statements)? {
         let statement = statement?;
         let account = statement.account.as_str();
+        pass(&mut accounts, Some(account), inputs, breaches);
         let one = OneAccount {
             inputs,
             opening: openings.next_if(|state| state.account == account),
@@ -64,6 +85,7 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
         };
         one.check(breaches, &mut totals);
     }
+    pass(&mut accounts, None, inputs, breaches);
     let left = [
         ("openings without a statement", openings.count()),
         ("states without a statement", closings.count()),

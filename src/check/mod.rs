@@ -8,10 +8,12 @@ mod account;
 mod accounts;
 mod read;
 mod rows;
+mod states;
 mod totals;
 
 use std::path::Path;
 
+use crate::accounts::Accounts;
 use crate::calendar::Month;
 use crate::catalog::Catalog;
 use crate::error::{Error, Kind, Result};
@@ -26,6 +28,8 @@ pub struct Inputs<'a> {
     pub catalog: &'a Catalog,
     /// What the month started from.
     pub opening: &'a Opening,
+    /// The accounts that exist in the month.
+    pub accounts: &'a Accounts,
     /// What became of every usage row.
     pub usage: &'a UsageControl,
     /// What became of every change.

@@ -48,6 +48,12 @@ impl Finished {
         move |row| (!column.is_null(row)).then(|| i128::from(column.value(row)))
     }
 
+    /// Flags; false where null.
+    pub fn flag(&self, name: &str) -> impl Fn(usize) -> bool + '_ {
+        let column = self.column(name).as_boolean();
+        move |row| !column.is_null(row) && column.value(row)
+    }
+
     /// Instants in microseconds; `None` where null.
     pub fn instant(&self, name: &str) -> impl Fn(usize) -> Option<i64> + '_ {
         let column = self.column(name).as_primitive::<TimestampMicrosecondType>();

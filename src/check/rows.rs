@@ -24,8 +24,10 @@ pub(super) struct Statement {
 pub(super) struct Closing {
     pub account: String,
     pub plan: String,
+    pub overage_on: bool,
     pub signed_up_at: Option<i64>,
     pub first_paid_at: Option<i64>,
+    pub trial_ends_at: Option<i64>,
     pub trial_left: i128,
 }
 
@@ -71,15 +73,19 @@ pub(super) fn statements(batch: &Finished) -> Vec<Statement> {
 /// The rows of `state`.
 pub(super) fn states(batch: &Finished) -> Vec<Closing> {
     let (account, plan) = (batch.text("account_id"), batch.text("plan"));
+    let overage_on = batch.flag("overage_on");
     let (signed_up_at, first_paid_at) =
         (batch.instant("signed_up_at"), batch.instant("first_paid_at"));
+    let trial_ends_at = batch.instant("trial_ends_at");
     let trial_left = batch.decimal("trial_left");
     (0..batch.len())
         .map(|row| Closing {
             account: account(row),
             plan: plan(row),
+            overage_on: overage_on(row),
             signed_up_at: signed_up_at(row),
             first_paid_at: first_paid_at(row),
+            trial_ends_at: trial_ends_at(row),
             trial_left: trial_left(row),
         })
         .collect()

@@ -246,7 +246,7 @@ mod tests {
         let text = b"a,\"x\ny\"\r\n\r\nb,\"\"\"\n\"\nc,d\"e\nrest";
         let found = rows_in(text, true, u64::MAX);
         assert_eq!(found, Found { rows: 3, end: text.len() - 4, open_quote: false });
-        assert_eq!(rows_in(text, true, 1).end, 9);
+        assert_eq!(rows_in(text, true, 1).end, 8);
         assert_eq!(rows_in(b"a\n\n  \nb\n", false, u64::MAX).rows, 2);
         assert_eq!(rows_in(b"", true, u64::MAX), Found { rows: 0, end: 0, open_quote: false });
         let open = b"a\n\"b\nc";

@@ -86,6 +86,7 @@ fn inputs<'a>(job: &'a Job, prepared: &'a Prepared) -> Inputs<'a> {
         month: job.month,
         catalog: &job.catalog.catalog,
         opening: &prepared.opening,
+        accounts: &prepared.timeline.accounts,
         usage: &prepared.usage,
         changes: prepared.changes,
     }

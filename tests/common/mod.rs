@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of this")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
 use std::io::Write as _;
@@ -92,8 +92,65 @@ pub fn tree(folder: &Path) -> Outcome<Tree> {
     Ok(found)
 }
 
-/// The paths of a listing that differ between two, for messages.
-pub fn differences(one: &Tree, other: &Tree) -> Vec<PathBuf> {
-    let paths = one.keys().chain(other.keys().filter(|path| !one.contains_key(*path)));
-    paths.filter(|path| one.get(*path) != other.get(*path)).cloned().collect()
+/// Checks that a folder is as it was, to the byte and to the time of the last change.
+pub fn unchanged(before: &Tree, folder: &Path) -> Outcome {
+    let after = tree(folder)?;
+    let paths = before.keys().chain(after.keys());
+    let other: BTreeSet<_> = paths.filter(|&path| before.get(path) != after.get(path)).collect();
+    assert!(other.is_empty(), "{} is not as it was: {other:?}", folder.display());
+    Ok(())
+}
+
+/// What the runs of `fixtures/` have in common.
+pub const FIXTURES: [&str; 6] = [
+    "--catalog",
+    "fixtures/catalogs",
+    "--changes",
+    "fixtures/changes",
+    "--max-reject-share",
+    "0.05",
+];
+
+/// April of the fixtures, from nothing; `command` is `run` or `check`.
+pub fn april(command: &str, book: &Path) -> Command {
+    let mut april = monthend([command, "--month", "2026-04", "--opening", "genesis"]);
+    april.args(FIXTURES).args(["--usage", "fixtures/usage/2026-04*"]).arg("--book").arg(book);
+    april
+}
+
+/// May of the fixtures, with April's closing state; `command` is `run` or `check`.
+pub fn may(command: &str, book: &Path) -> Command {
+    let mut may = monthend([command, "--month", "2026-05"]);
+    may.args(FIXTURES).args(["--usage", "fixtures/usage/2026-05*"]).arg("--book").arg(book);
+    may
+}
+
+/// Runs a command that must come to `expected`.
+pub fn run(command: &mut Command, expected: i32) -> Outcome<Output> {
+    let output = command.output()?;
+    assert_eq!(code(&output)?, expected, "{command:?}\n{}", words(&output));
+    Ok(output)
+}
+
+/// The files of a revision whose bytes depend on nothing but the inputs' rows: all but `run.json` and the manifest.
+pub fn tables(revision: &Path) -> Outcome<BTreeMap<PathBuf, Vec<u8>>> {
+    let files = tree(revision)?.into_iter().filter_map(|(path, entry)| Some((path, entry.bytes?)));
+    let tables: BTreeMap<_, _> = files
+        .filter(|(path, _)| !path.ends_with("run.json") && !path.ends_with("manifest.json"))
+        .collect();
+    assert_eq!(tables.len(), 16, "{} holds other files: {:?}", revision.display(), tables.keys());
+    Ok(tables)
+}
+
+/// The names of the files that differ between two revisions.
+pub fn differing(one: &Path, other: &Path) -> Outcome<Vec<PathBuf>> {
+    let (one, mut other) = (tables(one)?, tables(other)?);
+    let differs = |(path, bytes)| (other.remove(&path) != Some(bytes)).then_some(path);
+    Ok(one.into_iter().filter_map(differs).collect())
+}
+
+/// A JSON file.
+pub fn json(path: &Path) -> Outcome<Value> {
+    let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(serde_json::from_str(&text)?)
 }
