@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 
 /// Bytes of a block, more or less.
 const BLOCK_BYTES: usize = 4 << 20;
+/// What some programs put before UTF-8 text; it is no part of the first row.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A row longer than this is taken for a quote that is not closed.
 const ROW_BYTES_MAX: usize = 64 << 20;
 
@@ -51,16 +53,18 @@ impl Blocks {
         };
         let file = file.clone();
         let (rest, header) = (Vec::new(), quotes);
-        Ok(Blocks { input, file, quotes, header, rest, ended: false, next_row: 1 })
+        let mut blocks = Blocks { input, file, quotes, header, rest, ended: false, next_row: 1 };
+        blocks.fill(BYTE_ORDER_MARK.len())?;
+        if blocks.rest.starts_with(BYTE_ORDER_MARK) {
+            blocks.rest.clear();
+        }
+        Ok(blocks)
     }
 
     /// Takes the first row, as the header; `None` where the file is empty.
     pub fn take_header(&mut self) -> Result<Option<Vec<u8>>> {
         loop {
             self.fill(self.rest.len() + BLOCK_BYTES)?;
-            if self.rest.starts_with(b"\xef\xbb\xbf") {
-                self.rest.drain(..3);
-            }
             let found = rows_in(&self.rest, self.quotes, 1);
             let end = if found.rows == 1 { found.end } else { self.rest.len() };
             if found.rows == 1 || self.ended {

@@ -14,6 +14,34 @@ pub struct Source {
     pub file: LogFile,
     /// What is known of its inside.
     pub(super) layout: Layout,
+    stamp: Stamp,
+}
+
+/// A file's size and time of change.
+type Stamp = (u64, Option<std::time::SystemTime>);
+
+impl Source {
+    /// Makes sure that the file has not changed since it was opened: what was read, and the
+    /// digest of it, would not be of one content.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Input`] where it has.
+    pub fn check_unchanged(&self) -> Result<()> {
+        if stamp(&self.file)? == self.stamp {
+            return Ok(());
+        }
+        Err(Error::input("was changed while it was read")
+            .in_file(&self.file.name)
+            .hint("run again when the file is complete"))
+    }
+}
+
+fn stamp(file: &LogFile) -> Result<Stamp> {
+    let metadata = file
+        .open()?
+        .metadata()
+        .map_err(|e| Error::input("cannot be looked at").in_file(&file.name).caused_by(e))?;
+    Ok((metadata.len(), metadata.modified().ok()))
 }
 
 /// What the header or footer says.
@@ -36,15 +64,13 @@ pub fn open(files: Vec<LogFile>, table: &Table) -> Result<Vec<Source>> {
 }
 
 fn open_one(file: LogFile, table: &Table) -> Result<Source> {
+    let stamp = stamp(&file)?;
     let layout = match file.format {
         Format::Parquet => open_parquet(&file, table)?,
         Format::Csv => open_csv(&file, table)?,
-        Format::Ndjson => {
-            file.open()?;
-            Layout::Ndjson
-        }
+        Format::Ndjson => Layout::Ndjson,
     };
-    Ok(Source { file, layout })
+    Ok(Source { file, layout, stamp })
 }
 
 fn open_csv(file: &LogFile, table: &Table) -> Result<Layout> {

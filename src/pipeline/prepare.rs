@@ -71,6 +71,7 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
         .collect();
     let (rollup, inputs) = rayon::join(|| local::run(&input), || digests(job, &files));
     let (rollup, mut inputs) = (rollup?, inputs?);
+    usage.iter().chain(&change_files).try_for_each(Source::check_unchanged)?;
     inputs.extend(opening_file);
     inputs.sort();
     let control = &rollup.control;
