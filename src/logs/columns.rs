@@ -56,7 +56,7 @@ pub enum IdColumn<'a> {
 }
 
 impl<'a> IdColumn<'a> {
-    /// The typed view of a column that [`super::open`] has let through.
+    /// The typed view of a column that [`super::open()`] has let through.
     pub fn of(column: &'a ArrayRef) -> Self {
         match column.data_type() {
             DataType::BinaryView => IdColumn::Binary(column.as_binary_view()),
@@ -114,7 +114,7 @@ pub enum InstantColumn<'a> {
 }
 
 impl<'a> InstantColumn<'a> {
-    /// The typed view of a column that [`super::open`] has let through.
+    /// The typed view of a column that [`super::open()`] has let through.
     pub fn of(column: &'a ArrayRef) -> Self {
         let DataType::Timestamp(unit, _) = column.data_type() else {
             return InstantColumn::Text(column.as_string_view());
@@ -169,7 +169,7 @@ pub enum CreditsColumn<'a> {
 }
 
 impl<'a> CreditsColumn<'a> {
-    /// The typed view of a column that [`super::open`] has let through.
+    /// The typed view of a column that [`super::open()`] has let through.
     pub fn of(column: &'a ArrayRef) -> Self {
         let whole = match column.data_type() {
             DataType::Decimal128(_, scale) => {

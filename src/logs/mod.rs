@@ -1,8 +1,8 @@
 //! Logs: files found, opened and read as typed columns, whatever their format.
 //!
 //! Every format becomes batches of Arrow columns: Parquet row groups as they are, CSV and
-//! NDJSON as columns of text. [`scan`] hands them out in parallel, never all in memory.
-//! What stops a run is found early: [`open`] reads headers and footers of all files before
+//! NDJSON as columns of text. [`scan()`] hands them out in parallel, never all in memory.
+//! What stops a run is found early: [`open()`] reads headers and footers of all files before
 //! the first row is read. A row that cannot be read becomes a [`Reject`].
 
 mod blocks;
