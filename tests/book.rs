@@ -26,7 +26,7 @@ fn process(program: &[&str], book: &Path) -> Command {
     command
 }
 
-/// Checks that a published month is whole: `CURRENT` names its revision, and the manifest every file of it, to the byte.
+/// Checks that a published month is whole: `CURRENT` names its revision, the manifest every file of it, to the byte.
 fn assert_whole(month: &Path) -> Outcome {
     assert_eq!(fs::read_to_string(month.join("CURRENT"))?, "r001\n");
     let revision = month.join("r001");

@@ -1,4 +1,4 @@
-//! Runs the billing rules' case files, `tests/cases/<family>/<name>.case`; `tests/cases/README.md` teaches their format.
+//! Runs the billing rules' case files, `tests/cases/<family>/<name>.case`; `tests/cases/README.md` teaches the format.
 
 #[path = "cases_support/case_file.rs"]
 mod case_file;

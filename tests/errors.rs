@@ -1,7 +1,7 @@
 //! Every kind of bad input, and what the program says to it: `tests/errors/<name>.txt`.
 //!
 //! A golden is a transcript. Lines from `$ monthend` on are a command (a `\` at the end goes on with the next line);
-//! below stand what it wrote to standard error, then its exit code, then `rejects.csv` where it published one with rows,
+//! below stand what it wrote to standard error, then its exit code, then `rejects.csv` if it published one with rows,
 //! and what it wrote to standard output, if anything. Several commands run one after the other on the same book. All
 //! run from the repository's root; `BOOK` is a folder that is not there yet.
 //!

@@ -1,0 +1,204 @@
+//! What others rely on: the tables' columns, the commands, the exit codes; and that the check before every publication
+//! catches what would break them.
+//!
+//! A snapshot that differs is a breaking change, unless it only adds. `INSTA_UPDATE=always cargo test --test contract`
+//! writes the snapshots anew.
+
+#[path = "stages/fixtures_job.rs"]
+mod fixtures_job;
+#[path = "contract/in_april.rs"]
+mod in_april;
+#[path = "contract/in_may.rs"]
+mod in_may;
+#[path = "contract/plants.rs"]
+mod plants;
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::path::Path;
+
+use arrow_schema::{DataType, TimeUnit};
+use clap::CommandFactory;
+use fixtures_job::job;
+use in_april::IN_APRIL;
+use in_may::IN_MAY;
+use monthend::book::Book;
+use monthend::cli::Cli;
+use monthend::error::{self, Kind};
+use monthend::job::{Job, Purpose};
+use monthend::pipeline::{self, Report, Stages};
+use monthend::tables::Table;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use plants::Plant;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+fn run(job: &Job) -> error::Result<Report> {
+    pipeline::run(job, &|_| {})
+}
+
+#[test]
+fn the_tables_keep_their_columns() -> Outcome {
+    let book = tempfile::tempdir()?;
+    run(&job("2026-04", book.path())?)?;
+    let revision = book.path().join("2026-04/r001");
+    let mut text = String::new();
+    for table in Table::ALL {
+        let columns = columns(&revision, table)?;
+        writeln!(text, "{}\n{columns}", table.name())?;
+        let csv = fs::read_to_string(revision.join(format!("{}.csv", table.name())))?;
+        let names = columns.lines().filter_map(|line| line.split_whitespace().next());
+        let header = names.collect::<Vec<_>>().join(",");
+        assert_eq!(csv.lines().next(), Some(header.as_str()), "CSV and Parquet alike");
+    }
+    insta::assert_snapshot!("tables", text);
+    Ok(())
+}
+
+/// The columns of a table, as a reader of its Parquet file sees them.
+fn columns(revision: &Path, table: Table) -> Outcome<String> {
+    let file = File::open(revision.join(format!("{}.parquet", table.name())))?;
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let metadata = ArrowReaderMetadata::load(&file, options)?;
+    let mut text = String::new();
+    for field in metadata.schema().fields() {
+        let column_type = match field.data_type() {
+            DataType::Utf8 => "text".to_owned(),
+            DataType::Int64 => "INT64".to_owned(),
+            DataType::Decimal128(precision, scale) => format!("DECIMAL({precision},{scale})"),
+            DataType::Timestamp(TimeUnit::Microsecond, Some(zone)) => {
+                format!("TIMESTAMP(MICROS, {zone})")
+            }
+            DataType::Date32 => "DATE".to_owned(),
+            DataType::Boolean => "BOOLEAN".to_owned(),
+            other => return Err(format!("{} is of type {other}", field.name()).into()),
+        };
+        let nullable = if field.is_nullable() { "  may be empty" } else { "" };
+        writeln!(text, "  {:20} {column_type:22}{nullable}", field.name())?;
+    }
+    Ok(text.lines().fold(String::new(), |all, line| all + line.trim_end() + "\n"))
+}
+
+#[test]
+fn the_commands_keep_their_options() -> Outcome {
+    let mut root = Cli::command().term_width(100);
+    root.build();
+    let mut texts = Vec::new();
+    help("help", root, &mut texts);
+    for (name, text) in &texts {
+        insta::assert_snapshot!(name.as_str(), text);
+    }
+    let kept = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots"))?;
+    let mut kept = kept
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<Outcome<BTreeSet<String>>>()?;
+    kept.retain(|name| name.starts_with("contract__help") && name.ends_with(".snap"));
+    let told = texts.iter().map(|(name, _)| format!("contract__{name}.snap"));
+    assert_eq!(kept, told.collect(), "a command was removed: that breaks whoever types it");
+    Ok(())
+}
+
+/// The long help of a command and of all below it.
+fn help(name: &str, mut command: clap::Command, texts: &mut Vec<(String, String)>) {
+    let text = command.render_long_help().to_string();
+    texts.push((
+        name.to_owned(),
+        text.lines().map(|line| line.trim_end().to_owned() + "\n").collect(),
+    ));
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        help(&format!("{name}-{}", below.get_name()), below.clone().term_width(100), texts);
+    }
+}
+
+#[test]
+fn the_exit_codes_stay() -> Outcome {
+    let kinds = [Kind::Usage, Kind::Input, Kind::Book, Kind::Conservation, Kind::Locked];
+    let codes = kinds.map(|kind| (kind.name(), kind.exit_code()));
+    let expected = [("usage", 2), ("input", 1), ("book", 1), ("conservation", 4), ("locked", 75)];
+    assert_eq!(codes, expected);
+
+    let help = Cli::command().render_long_help().to_string();
+    let table = help.split("Exit codes:\n").nth(1).ok_or("the help has no exit codes")?;
+    let told = table.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok());
+    let mut known: BTreeSet<u8> = codes.iter().map(|(_, code)| *code).collect();
+    known.extend([0, 3]);
+    assert_eq!(told.collect::<BTreeSet<u8>>(), known, "the help's exit codes");
+    Ok(())
+}
+
+#[test]
+fn a_run_ends_with_the_exit_code_of_its_result() -> Outcome {
+    let book = tempfile::tempdir()?;
+    let job = job("2026-04", book.path())?;
+    let code = |purpose: Purpose| run(&Job { purpose, ..job.clone() }).map(|r| r.exit_code());
+    assert_eq!(code(Purpose::Check)?, 3, "a check finds the exceptions");
+    assert_eq!(code(Purpose::DryRun)?, 3, "a dry run as well");
+    assert_eq!(code(Purpose::Publish)?, 3, "published with exceptions");
+    assert_eq!(code(Purpose::Publish)?, 0, "nothing to change");
+
+    let quiet = tempfile::tempdir()?;
+    let usage = quiet.path().join("usage.csv");
+    fs::write(&usage, "event_id,account_id,at,credits\ne,no-usage,2026-04-02T00:00:00Z,60\n")?;
+    let changes = quiet.path().join("changes.csv");
+    fs::write(
+        &changes,
+        "change_id,account_id,at,change,plan\nc,no-usage,2025-04-02T00:00:00Z,signup,\n\
+         d,no-usage,2026-04-02T00:00:00Z,overage_on,\n",
+    )?;
+    let book = Some(Book::at(&quiet.path().join("book")));
+    let job = Job { usage: vec![usage], changes: vec![changes], book, ..job };
+    let report = run(&job)?;
+    assert_eq!(report.exit_code(), 0, "unbilled usage and unavailable overage need no look");
+    assert!(report.to_json()["exceptions"]["unbilled-usage"] == 1);
+    Ok(())
+}
+
+#[test]
+fn the_check_catches_every_fault_planted_in_april() -> Outcome {
+    every_one_is_caught("2026-04", IN_APRIL)
+}
+
+#[test]
+fn the_check_catches_every_fault_planted_in_may() -> Outcome {
+    every_one_is_caught("2026-05", IN_MAY)
+}
+
+fn every_one_is_caught(month: &str, plants: &[Plant]) -> Outcome {
+    let book = tempfile::tempdir()?;
+    if month != "2026-04" {
+        run(&job("2026-04", book.path())?)?;
+    }
+    let job = job(month, book.path())?;
+    let mut faults = Vec::new();
+    for plant in plants {
+        let fault = caught(&job, plant)?;
+        faults.extend(fault.map(|fault| format!("{}: {fault}", plant.name)));
+    }
+    let sound = Plant { name: "nothing", fault: |_| Ok(()), told: "" };
+    assert_eq!(caught(&job, &sound)?, Some("it was published".to_owned()), "without a fault");
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+    Ok(())
+}
+
+/// What is wrong with how the check takes a planted fault, if anything.
+fn caught(job: &Job, plant: &Plant) -> Outcome<Option<String>> {
+    let mut stages = Stages::start(job);
+    let mut prepared = pipeline::prepare(job, &|_| {}, &mut stages)?;
+    (plant.fault)(&mut prepared)?;
+    let Err(error) = pipeline::publish(job, &prepared, &mut stages) else {
+        return Ok(Some("it was published".to_owned()));
+    };
+    let words = error.to_string();
+    if error.kind() != Kind::Conservation || error.kind().exit_code() != 4 {
+        return Ok(Some(format!("it failed, but not the conservation check: {words}")));
+    }
+    if !words.contains(plant.told) {
+        return Ok(Some(format!("the message should say `{}`:\n{words}", plant.told)));
+    }
+    let book = job.book.as_ref().map_or(Path::new(""), Book::folder);
+    let left = book.join(job.month.to_string()).exists()
+        || fs::read_dir(book.join(".staging"))?.next().is_some();
+    Ok(left.then(|| "it left something in the book".to_owned()))
+}

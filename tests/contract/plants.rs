@@ -1,0 +1,89 @@
+//! Faults, each planted by itself into all that is known before a month of the fixtures is written.
+
+use std::ops::AddAssign;
+
+use monthend::calendar::{DAY_MICROS, Instant};
+use monthend::credits::Credits;
+use monthend::exceptions::{Exception, ExceptionKind};
+use monthend::money::Money;
+use monthend::pipeline::Prepared;
+use monthend::replay::Outcome as Replayed;
+use monthend::timeline::AccountMonth;
+
+use super::Outcome;
+
+/// A fault, and what the check must say of it: the rule, whose sum, and the sums.
+pub struct Plant {
+    pub name: &'static str,
+    pub fault: fn(&mut Prepared) -> Outcome,
+    pub told: &'static str,
+}
+
+/// A fault.
+pub const fn plant(
+    name: &'static str,
+    fault: fn(&mut Prepared) -> Outcome,
+    told: &'static str,
+) -> Plant {
+    Plant { name, fault, told }
+}
+
+/// All that is known of an account.
+pub fn of<'a>(
+    prepared: &'a mut Prepared,
+    account: &str,
+) -> Outcome<(&'a mut Replayed, &'a mut AccountMonth)> {
+    let number = prepared.timeline.accounts.find(account);
+    let number = number.ok_or_else(|| format!("{account} is no account"))?;
+    let outcomes = &mut prepared.outcomes;
+    let outcome = outcomes.iter_mut().find(|outcome| outcome.account == number);
+    let month = &mut prepared.timeline.months[number as usize];
+    Ok((outcome.ok_or_else(|| format!("{account} has no outcome"))?, month))
+}
+
+/// One minor unit more.
+pub fn more(amount: &mut Money) -> Outcome {
+    *amount = Money::from_minor(i128::from(amount.minor()) + 1).ok_or("too large")?;
+    Ok(())
+}
+
+/// One micro-credit more.
+pub fn more_of(credits: &mut Credits) -> Outcome {
+    *credits = Credits::from_micros(i128::from(credits.micros()) + 1).ok_or("too large")?;
+    Ok(())
+}
+
+/// A day later.
+pub fn later(at: &mut Instant) -> Outcome {
+    set(at, at.plus_micros(DAY_MICROS))
+}
+
+/// Another value.
+pub fn set<T>(place: &mut T, value: T) -> Outcome {
+    *place = value;
+    Ok(())
+}
+
+/// A larger number.
+pub fn add<T: AddAssign>(place: &mut T, more: T) -> Outcome {
+    *place += more;
+    Ok(())
+}
+
+/// Forgets an account's outcome.
+pub fn remove_outcome(prepared: &mut Prepared, account: &str) -> Outcome {
+    let number = of(prepared, account)?.0.account;
+    prepared.outcomes.retain(|outcome| outcome.account != number);
+    Ok(())
+}
+
+/// An account's exception of a kind.
+pub fn exception<'a>(
+    prepared: &'a mut Prepared,
+    kind: ExceptionKind,
+    account: &str,
+) -> Outcome<&'a mut Exception> {
+    let mut exceptions = prepared.exceptions.iter_mut();
+    let found = exceptions.find(|e| e.kind == kind && e.account == account);
+    Ok(found.ok_or_else(|| format!("no such exception of {account}"))?)
+}

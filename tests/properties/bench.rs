@@ -1,0 +1,178 @@
+//! A folder in which a population is written out, run through the library, and its tables are read back.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use monthend::book::{Book, Holder};
+use monthend::calendar::Month;
+use monthend::catalog;
+use monthend::job::{Job, OpeningChoice, Purpose};
+use monthend::logs::Mapping;
+use monthend::pipeline::{self, Report};
+use tempfile::TempDir;
+
+use super::Outcome;
+use super::files::{self, Format, PLAIN};
+use super::population::{Change, Event, Population};
+
+/// Where a population is written and run.
+pub struct Bench {
+    folder: TempDir,
+    month: Month,
+    opening: OpeningChoice,
+}
+
+/// A row of a table: its cells by column, without the apostrophes that keep spreadsheets from calculating.
+pub type Row = BTreeMap<String, String>;
+
+impl Bench {
+    /// A folder with the population's catalogue and opening.
+    pub fn new(population: &Population) -> Outcome<Self> {
+        let folder = tempfile::tempdir()?;
+        let terms = &population.terms;
+        fs::write(folder.path().join("catalog.toml"), terms.toml()?)?;
+        let opening = match &population.states {
+            None => OpeningChoice::Genesis,
+            Some(states) => {
+                let path = folder.path().join("opening.csv");
+                files::states(&path, states, |plan| terms.plans[plan].id.clone())?;
+                OpeningChoice::File(path)
+            }
+        };
+        Ok(Bench { folder, month: population.month, opening })
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a log as files of the given formats, each with its rows.
+    pub fn write_usage(&self, name: &str, files: &[(Format, Vec<Event>)]) -> Outcome<()> {
+        fs::create_dir_all(self.path(name).join("usage"))?;
+        for (index, (format, events)) in files.iter().enumerate() {
+            format.usage(&self.path(name).join("usage"), &format!("u{index}"), events)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a change log as files of the given formats, each with its rows.
+    pub fn write_changes(&self, name: &str, files: &[(Format, Vec<Change>)]) -> Outcome<()> {
+        fs::create_dir_all(self.path(name).join("changes"))?;
+        for (index, (format, changes)) in files.iter().enumerate() {
+            format.changes(&self.path(name).join("changes"), &format!("c{index}"), changes)?;
+        }
+        Ok(())
+    }
+
+    /// Writes both logs of a population plainly.
+    pub fn write(&self, name: &str, population: &Population) -> Outcome<()> {
+        self.write_changes(name, &[(PLAIN, population.changes.clone())])?;
+        self.write_usage(name, &[(PLAIN, population.usage.clone())])
+    }
+
+    /// The job that bills the logs `name` into a book of the same name.
+    pub fn job(&self, name: &str) -> Outcome<Job> {
+        Ok(Job {
+            purpose: Purpose::Publish,
+            month: self.month,
+            catalog: catalog::load(&self.path("catalog.toml"), self.month)?,
+            changes: vec![self.path(name).join("changes")],
+            usage: vec![self.path(name).join("usage")],
+            book: Some(Book::at(&self.path(name).join("book"))),
+            opening: self.opening.clone(),
+            map_usage: Mapping::new(),
+            map_changes: Mapping::new(),
+            event_ids: true,
+            max_reject_share: 0.into(),
+            threads: 2,
+            holder: Holder { host: "bench".to_owned(), pid: 1, since: String::new() },
+            stopwatch: stopwatch(),
+        })
+    }
+
+    /// Writes a population plainly and publishes its month.
+    pub fn publish(&self, name: &str, population: &Population) -> Outcome<Revision> {
+        self.write(name, population)?;
+        let job = self.job(name)?;
+        run(&job)?;
+        Ok(Revision::of(&job))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the bench stands where job.rs starts the stopwatch")]
+fn stopwatch() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+/// Runs a job.
+pub fn run(job: &Job) -> Outcome<Report> {
+    Ok(pipeline::run(job, &|_| {})?)
+}
+
+/// A published revision.
+pub struct Revision(PathBuf);
+
+impl Revision {
+    /// The first revision that a job publishes.
+    pub fn of(job: &Job) -> Self {
+        let book = job.book.as_ref().map_or(Path::new(""), Book::folder);
+        Revision(book.join(job.month.to_string()).join("r001"))
+    }
+
+    /// A file of the revision.
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.0.join(file)
+    }
+
+    /// The rows of a table.
+    pub fn table(&self, name: &str) -> Outcome<Vec<Row>> {
+        let mut reader = csv::Reader::from_path(self.path(&format!("{name}.csv")))?;
+        let header = reader.headers()?.clone();
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record?;
+            let cells = header.iter().zip(&record);
+            rows.push(cells.map(|(name, cell)| (name.to_owned(), unguarded(cell))).collect());
+        }
+        Ok(rows)
+    }
+
+    /// The bytes of all tables, by file.
+    pub fn bytes(&self) -> Outcome<BTreeMap<String, Vec<u8>>> {
+        let mut bytes = BTreeMap::new();
+        for entry in fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.ends_with(".csv") || name.ends_with(".parquet") {
+                bytes.insert(name, fs::read(path)?);
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// When the folder and each of its files were last changed.
+    pub fn changed(&self) -> Outcome<Vec<SystemTime>> {
+        let mut paths = vec![self.0.clone()];
+        for entry in fs::read_dir(&self.0)? {
+            paths.push(entry?.path());
+        }
+        paths.sort();
+        paths.iter().map(|path| Ok(fs::metadata(path)?.modified()?)).collect()
+    }
+
+    /// The control totals of the manifest.
+    pub fn control_totals(&self) -> Outcome<serde_json::Value> {
+        let manifest = fs::read_to_string(self.path("manifest.json"))?;
+        let mut manifest: serde_json::Value = serde_json::from_str(&manifest)?;
+        Ok(manifest["control_totals"].take())
+    }
+}
+
+/// A CSV cell without the apostrophe that keeps a spreadsheet from taking it for a formula.
+fn unguarded(cell: &str) -> String {
+    let raw = cell.strip_prefix('\'').filter(|raw| raw.starts_with(['=', '+', '-', '@']));
+    raw.unwrap_or(cell).to_owned()
+}

@@ -1,0 +1,113 @@
+//! The stages that bill: what was drawn and what is due, the documents, and the tables.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use monthend::documents;
+use monthend::money::Money;
+use monthend::replay::Outcome as Replayed;
+use monthend::rules::Line;
+use monthend::rules::pools::PoolUse;
+use monthend::tables::Table;
+
+use super::Outcome;
+use super::render_inputs::of_credits;
+use super::walk::April;
+
+/// Draws of each segment, pools, usage over the cap, what expires, and what it comes to.
+pub fn replay(april: &April) -> Outcome<String> {
+    let mut text = format!("{}, credits drawn and amounts due\n", april.month);
+    for (number, id, _) in april.accounts() {
+        let outcome = &april.outcomes[number];
+        let (events, usage) = (outcome.events, of_credits(outcome.usage));
+        writeln!(text, "\n{id}: {events} events, {usage} credits")?;
+        for (number, draw) in (1..).zip(&outcome.draws) {
+            let [trial, plan, over] = [draw.trial, draw.plan, draw.over].map(of_credits);
+            writeln!(text, "  segment {number}  trial {trial}, plan {plan}, over the cap {over}")?;
+        }
+        credits(april, outcome, &mut text)?;
+        let amounts = [outcome.subscription_amount, outcome.overage_amount, outcome.total_amount];
+        let [fees, overage, total] = amounts.map(|amount| april.catalog.currency.plain(amount));
+        writeln!(text, "  due        {fees} + {overage} = {total}")?;
+    }
+    Ok(text)
+}
+
+fn credits(april: &April, outcome: &Replayed, text: &mut String) -> Outcome {
+    let pool = |text: &mut String, name: &str, pool: PoolUse| {
+        let [granted, drawn, left] = [pool.granted, pool.drawn, pool.left()].map(of_credits);
+        writeln!(text, "  pool       {name}: {drawn} of {granted} drawn, {left} left")
+    };
+    if let Some(trial) = outcome.pools.trial {
+        pool(text, "trial", trial)?;
+    }
+    if let Some((plan, earlier)) = outcome.pools.earlier {
+        pool(text, &format!("{}, earlier", april.plan(plan)), earlier)?;
+    }
+    let billed = april.timeline.months[outcome.account as usize].billed_plan;
+    pool(text, april.plan(billed), outcome.pools.main)?;
+    let over = outcome.over_cap;
+    let parts = [over.overage, over.while_off, over.not_offered];
+    if parts.iter().any(|part| !part.is_zero()) {
+        let [overage, off, not_offered] = parts.map(of_credits);
+        writeln!(
+            text,
+            "  over       {overage} overage, unbilled: {off} overage-off, {not_offered} \
+             plan-without-overage"
+        )?;
+    }
+    for expired in &outcome.expired {
+        let name = expired.plan.map_or("trial", |plan| april.plan(plan));
+        let (credits, at, reason) = (of_credits(expired.expired), expired.at, expired.reason);
+        writeln!(text, "  expires    {credits} of {name} at {at}, {}", reason.name())?;
+    }
+    if let Some(trial) = outcome.trial_carried {
+        let left = of_credits(trial.left);
+        writeln!(text, "  carries    {left} of the trial, until {}", trial.ends_at)?;
+    }
+    Ok(())
+}
+
+/// Documents with their lines.
+pub fn documents(april: &April) -> Outcome<String> {
+    let mut text = format!("{}, documents\n", april.month);
+    let plain = |amount: Money| april.catalog.currency.plain(amount);
+    for document in documents::invoices(&april.outcomes, april.month) {
+        let account = april.timeline.accounts.id(document.account);
+        let amounts =
+            [document.subscription_amount, document.overage_amount, document.total_amount];
+        let [fees, overage, total] = amounts.map(plain);
+        let (id, issued_on) = (&document.id, document.issued_on);
+        writeln!(text, "\n{id}, {account}, issued on {issued_on}: {fees} + {overage} = {total}")?;
+        for (number, line) in (1..).zip(&document.lines) {
+            write_line(april, number, line, &mut text)?;
+        }
+    }
+    Ok(text)
+}
+
+fn write_line(april: &April, number: usize, line: &Line, text: &mut String) -> Outcome {
+    let from = line.from_plan.map(|plan| format!("{} → ", april.plan(plan))).unwrap_or_default();
+    let proration = line.proration.map(|fraction| format!(" × {fraction}")).unwrap_or_default();
+    let unit_price = monthend::money::plain_decimal(line.unit_price, 6);
+    let (plan, quantity) = (april.plan(line.plan), of_credits(line.quantity));
+    let amount = april.catalog.currency.plain(line.amount);
+    let Line { charged_on, service_start, service_end, explanation, .. } = line;
+    let kind = line.line_type.name();
+    writeln!(text, "  {number}. {charged_on} {kind}, {from}{plan}")?;
+    writeln!(text, "     {quantity} × {unit_price}{proration} = {amount}")?;
+    writeln!(text, "     {service_start} to {service_end}")?;
+    writeln!(text, "     {explanation}")?;
+    Ok(())
+}
+
+/// The CSV of each table.
+pub fn tables(april: &April) -> Outcome<String> {
+    let folder = april.book.path().join(april.month.to_string()).join("r001");
+    let mut text = format!("{}, tables\n", april.month);
+    for table in Table::ALL {
+        let file = format!("{}.csv", table.name());
+        writeln!(text, "\n{file}\n{}", fs::read_to_string(folder.join(&file))?.trim_end())?;
+    }
+    Ok(text)
+}

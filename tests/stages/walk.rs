@@ -1,0 +1,57 @@
+//! April of the fixtures, taken through the stages one by one.
+
+use monthend::calendar::Month;
+use monthend::catalog::Catalog;
+use monthend::exceptions::Exception;
+use monthend::logs::{self, Table};
+use monthend::replay::{Outcome as Replayed, replay};
+use monthend::rollup::{Boundaries, Rollup, local};
+use monthend::timeline::{self, Opening, Timeline};
+use monthend::{changes, pipeline};
+use tempfile::TempDir;
+
+use super::Outcome;
+use super::fixtures_job::job;
+
+/// All that the stages come to.
+pub struct April {
+    pub month: Month,
+    pub catalog: Catalog,
+    pub timeline: Timeline,
+    /// Changes that cannot be applied.
+    pub refused: Vec<Exception>,
+    pub rollup: Rollup,
+    pub outcomes: Vec<Replayed>,
+    /// Where the tables are.
+    pub book: TempDir,
+}
+
+impl April {
+    /// Goes through all stages.
+    pub fn walk() -> Outcome<Self> {
+        let book = tempfile::tempdir()?;
+        let job = job("2026-04", book.path())?;
+        let (month, catalog) = (job.month, job.catalog.catalog.clone());
+
+        let table = Table::changes(&job.map_changes)?;
+        let sources = logs::open(logs::find(&job.changes, "change log")?, &table)?;
+        let mut log = changes::read(&sources, &table)?;
+        let mut timeline = timeline::build(&Opening::Genesis, &mut log, &catalog, month);
+        let refused = std::mem::take(&mut timeline.exceptions).finish();
+
+        let table = Table::usage(&job.map_usage, job.event_ids)?;
+        let sources = logs::open(logs::find(&job.usage, "usage log")?, &table)?;
+        let rollup = local::run(&local::Input {
+            sources: &sources,
+            table: &table,
+            boundaries: &Boundaries::of(&timeline, true),
+            progress: &|_| {},
+        })?;
+
+        let numbers = 0..u32::try_from(timeline.accounts.len())?;
+        let outcomes = numbers.map(|number| replay(number, &timeline, &rollup.sums, &catalog));
+        let outcomes = outcomes.collect::<Result<Vec<_>, _>>()?;
+        pipeline::run(&job, &|_| {})?;
+        Ok(April { month, catalog, timeline, refused, rollup, outcomes, book })
+    }
+}

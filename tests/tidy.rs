@@ -1,0 +1,363 @@
+//! Style that a reader counts on, held by tests: what a file opens with, how long it may be, and who may know whom.
+//!
+//! A failure says what to do about it. Where the rule itself is what should change, change it here, in the same commit,
+//! and in `docs/ARCHITECTURE.md`.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// The rooms of `src` from upstream to downstream: a room may use those above it, and no others.
+const LAYERS: &[&[&str]] = &[
+    &["error"],
+    &["calendar"],
+    // One floor: a rate prices credits, and credits are shown with the thousands of amounts.
+    &["credits", "money"],
+    &["digest"],
+    &["logs"],
+    &["catalog"],
+    &["accounts"],
+    &["exceptions"],
+    &["opening"],
+    &["changes"],
+    &["timeline"],
+    &["rollup"],
+    &["rules"],
+    &["replay"],
+    &["documents"],
+    &["tables"],
+    &["check"],
+    &["book"],
+    &["cli"],
+    &["job"],
+    &["pipeline"],
+];
+
+/// What a room must not know, though it stands above it or comes from elsewhere, and why.
+const STRANGERS: &[(&str, &[&str], &str)] = &[
+    (
+        "check",
+        &["crate::rules", "crate::replay"],
+        "the second opinion derives again what it checks",
+    ),
+    ("pipeline", &["crate::cli"], "nothing downstream of job sees the command line"),
+    (
+        "rules",
+        IMPURE,
+        "the rules are pure: the same account gives the same bill, whenever and wherever",
+    ),
+    (
+        "replay",
+        IMPURE,
+        "the replay is pure: the same account gives the same bill, whenever and wherever",
+    ),
+];
+
+const IMPURE: &[&str] = &[
+    "std::env",
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::time",
+    "chrono::Utc",
+    "chrono::Local",
+    "rayon",
+    "tracing",
+];
+
+/// Lines of a file, and characters of a line.
+const LINES: usize = 400;
+const CHARACTERS: usize = 120;
+
+/// A Rust file of the repository.
+struct Source {
+    /// Its path, such as `src/rules/fees.rs`.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// The room that a file of `src` belongs to: `rules` for `src/rules/fees.rs`.
+    fn room(&self) -> &str {
+        let within = self.path.strip_prefix("src/").unwrap_or_default();
+        within.split('/').next().unwrap_or_default().trim_end_matches(".rs")
+    }
+
+    /// The lines with their numbers, comments left out.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let without_comment = |line| match str::split_once(line, "//") {
+            Some((code, _)) if code.is_empty() || code.ends_with(' ') => code,
+            _ => line,
+        };
+        (1..).zip(self.text.lines().map(without_comment))
+    }
+
+    /// The lines on which any of `words` stands as a word of its own.
+    fn lines_with<'a>(&'a self, words: &'a [&'a str]) -> impl Iterator<Item = (usize, &'a str)> {
+        self.code().flat_map(move |(number, line)| {
+            words.iter().filter(move |word| has_word(line, word)).map(move |word| (number, *word))
+        })
+    }
+
+    /// The rooms that the file names with `crate::`, with the lines' numbers.
+    fn neighbours(&self) -> Vec<(usize, &str)> {
+        let mut found = Vec::new();
+        for (number, line) in self.code() {
+            for (_, rest) in line.match_indices("crate::").map(|(at, _)| line.split_at(at + 7)) {
+                let list = rest.strip_prefix('{').and_then(|list| list.split('}').next());
+                let names = list.map_or_else(|| vec![rest], |list| list.split(", ").collect());
+                found.extend(names.into_iter().map(|name| (number, first_word(name))));
+            }
+        }
+        found
+    }
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn first_word(text: &str) -> &str {
+    text.split(|c| !is_of_word(c)).next().unwrap_or_default()
+}
+
+fn has_word(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + word.len()..]);
+        let goes_on = word.ends_with(is_of_word) && after.starts_with(is_of_word);
+        !before.ends_with(is_of_word) && !goes_on
+    })
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All Rust files below the folders, in order.
+fn sources(folders: &[&str]) -> Outcome<Vec<Source>> {
+    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
+    let mut sources = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = fs::read_to_string(&path)?;
+                let path = path.strip_prefix(root())?.display().to_string();
+                sources.push(Source { path, text });
+            }
+        }
+    }
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    assert!(sources.len() > 5, "only {} Rust files in {folders:?}", sources.len());
+    Ok(sources)
+}
+
+fn assert_none(faults: &[String], advice: &str) {
+    assert!(faults.is_empty(), "{}\n{advice}", faults.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_is() -> Outcome {
+    let mut faults = Vec::new();
+    for Source { path, text } in sources(&["src", "tests"])? {
+        let says = text.lines().next().and_then(|line| line.strip_prefix("//! "));
+        if says.is_none_or(|says| says.trim().is_empty()) {
+            faults.push(format!("{path} does not open with `//!`"));
+        }
+    }
+    assert_none(
+        &faults,
+        "Say in the first line what the file is for: `//! Duplicates, found exactly.`",
+    );
+    Ok(())
+}
+
+#[test]
+fn no_file_and_no_line_is_too_long() -> Outcome {
+    let mut faults = Vec::new();
+    for Source { path, text } in sources(&["src", "tests"])? {
+        let lines = text.lines().count();
+        if lines > LINES {
+            faults.push(format!(
+                "{path} has {lines} lines, more than {LINES}: split it by what its parts are for"
+            ));
+        }
+        let long = (1..).zip(text.lines()).filter(|(_, line)| line.chars().count() > CHARACTERS);
+        faults.extend(
+            long.map(|(number, _)| {
+                format!("{path}:{number} is longer than {CHARACTERS} characters")
+            }),
+        );
+    }
+    assert_none(
+        &faults,
+        "Break what is too long where a reader would pause; `cargo fmt` leaves long texts alone.",
+    );
+    Ok(())
+}
+
+#[test]
+fn nothing_is_left_lying_about() -> Outcome {
+    // Put together, so that this file does not find itself.
+    let notes = ["TO", "FIX", "XX"].iter().zip(["DO", "ME", "X"]).map(|(a, b)| format!("{a}{b}"));
+    let notes: Vec<String> = notes.collect();
+    let mut faults = Vec::new();
+    for source in sources(&["src", "tests"])? {
+        let path = &source.path;
+        for (number, line) in (1..).zip(source.text.lines()) {
+            let found = notes.iter().filter(|note| has_word(line, note));
+            faults.extend(found.map(|note| format!("{path}:{number}: {note}")));
+        }
+        if path.starts_with("src/") {
+            let words = ["dbg!", "print!", "println!"];
+            faults.extend(source.lines_with(&words).map(|(n, word)| format!("{path}:{n}: {word}")));
+        }
+        if path.starts_with("src/") && path != "src/main.rs" {
+            let words = ["eprint!", "eprintln!"];
+            faults.extend(source.lines_with(&words).map(|(n, word)| format!("{path}:{n}: {word}")));
+        }
+    }
+    assert_none(
+        &faults,
+        "Do it or write an issue, and take the note out. Output is main.rs's: what happens on the way is told by \
+         `tracing`.",
+    );
+    Ok(())
+}
+
+#[test]
+fn imports_point_upstream() -> Outcome {
+    let layer = |room: &str| LAYERS.iter().position(|layer| layer.contains(&room));
+    let mut faults = Vec::new();
+    for source in sources(&["src"])? {
+        let (path, room) = (&source.path, source.room());
+        if matches!(room, "lib" | "main") {
+            continue;
+        }
+        let own = layer(room).ok_or_else(|| format!("{path}: `{room}` has no place in LAYERS"))?;
+        for (number, used) in source.neighbours() {
+            if layer(used).is_none_or(|used| used > own) {
+                faults.push(format!(
+                    "{path}:{number}: `{room}` uses `crate::{used}`, which is downstream of it"
+                ));
+            }
+        }
+    }
+    assert_none(
+        &faults,
+        "Hand in what is needed from downstream as an argument, or move what both use to a room above both.",
+    );
+    Ok(())
+}
+
+#[test]
+fn every_room_has_its_place() -> Outcome {
+    let lib = fs::read_to_string(root().join("src/lib.rs"))?;
+    let rooms = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let placed: BTreeSet<&str> = LAYERS.iter().flat_map(|layer| layer.iter().copied()).collect();
+    assert_eq!(
+        rooms.collect::<BTreeSet<_>>(),
+        placed,
+        "the modules of src/lib.rs, and LAYERS of tests/tidy.rs: put a new room where it belongs in the way through"
+    );
+    Ok(())
+}
+
+#[test]
+fn strangers_stay_strangers() -> Outcome {
+    let mut faults = Vec::new();
+    for source in sources(&["src"])? {
+        for (room, strangers, reason) in STRANGERS {
+            if source.room() != *room {
+                continue;
+            }
+            let of_crate =
+                source.neighbours().into_iter().map(|(n, name)| (n, format!("crate::{name}")));
+            let known = of_crate.filter(|(_, name)| strangers.contains(&name.as_str()));
+            let others = source.lines_with(strangers).map(|(n, word)| (n, word.to_owned()));
+            let path = &source.path;
+            let found: BTreeSet<_> = known.chain(others).collect();
+            faults.extend(
+                found.into_iter().map(|(n, name)| format!("{path}:{n}: `{name}`: {reason}")),
+            );
+        }
+    }
+    assert_none(
+        &faults,
+        "Hand in what is needed as a value, from where it is known: the job or the pipeline.",
+    );
+    Ok(())
+}
+
+#[test]
+fn floats_come_in_through_one_door() -> Outcome {
+    let mut faults = Vec::new();
+    for source in sources(&["src"])? {
+        let path = &source.path;
+        let mut lines: Vec<usize> =
+            source.lines_with(&["f32", "f64"]).map(|(line, _)| line).collect();
+        if path == "src/credits.rs" {
+            let door = source.code().find(|(_, code)| code.contains("pub fn from_double("));
+            let door =
+                door.ok_or("src/credits.rs has no from_double any more: close the door here, too")?;
+            lines.retain(|line| *line != door.0);
+        }
+        faults.extend(lines.into_iter().map(|line| format!("{path}:{line} names a float")));
+    }
+    assert_none(
+        &faults,
+        "Credits are integers of micro-credits, amounts integers of minor units. A DOUBLE of a log comes in by its \
+         digits, through Credits::from_double, and nowhere else.",
+    );
+    Ok(())
+}
+
+#[test]
+fn every_dependency_says_what_it_is_for() -> Outcome {
+    let manifest = fs::read_to_string(root().join("Cargo.toml"))?;
+    let (mut faults, mut seen) = (Vec::new(), 0);
+    let (mut within, mut below_comment) = (false, false);
+    for (number, line) in (1..).zip(manifest.lines()) {
+        if let Some(section) = line.strip_prefix('[') {
+            within = section.trim_end_matches(']').ends_with("dependencies");
+            below_comment = false;
+        } else if line.trim().is_empty() {
+            below_comment = false;
+        } else if line.starts_with('#') {
+            below_comment = true;
+        } else if within {
+            seen += 1;
+            let own = line.rsplit_once(" # ").is_some_and(|(_, purpose)| purpose.len() > 3);
+            if !own && !below_comment {
+                faults.push(format!("Cargo.toml:{number}: {line}"));
+            }
+        }
+    }
+    assert!(seen > 20, "only {seen} dependencies found in Cargo.toml");
+    assert_none(
+        &faults,
+        "Say at the end of the line what the package is for, or put it below the comment of a group.",
+    );
+    Ok(())
+}
+
+#[test]
+fn words_and_neighbours_are_found() {
+    assert!(has_word("a: f64,", "f64") && !has_word("Float64Array, xf64", "f64"));
+    assert!(has_word("println!(x)", "println!") && !has_word("eprintln!(x)", "println!"));
+    assert!(
+        has_word("use std::time::Duration;", "std::time") && !has_word("std::timer", "std::time")
+    );
+    let text = "use crate::{book, cli::Cli}; // crate::job\n/// crate::check\nlet x = crate::logs::check_id(id);\n";
+    let source = Source { path: "src/rules/fees.rs".to_owned(), text: text.to_owned() };
+    assert_eq!(source.neighbours(), [(1, "book"), (1, "cli"), (3, "logs")]);
+    assert_eq!(source.room(), "rules");
+    assert_eq!(Source { path: "src/replay.rs".to_owned(), ..source }.room(), "replay");
+}
