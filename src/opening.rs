@@ -120,8 +120,8 @@ impl Reader<'_> {
             .filter(|signup| *signup < self.month.start())
             .ok_or_else(|| fault(signed_up_at, self.no_signup()))?;
         let paid = instant(first_paid_at)?;
-        if let Some(paid) = paid.filter(|paid| !(signup..self.month.start()).contains(paid)) {
-            return Err(fault(first_paid_at, self.no_first_payment(paid, signup)));
+        if paid.is_some_and(|paid| paid >= self.month.start()) {
+            return Err(fault(first_paid_at, self.no_payment_yet()));
         }
         Ok(State {
             account: self.plain(id).to_owned(),
@@ -157,14 +157,9 @@ impl Reader<'_> {
         format!("is no signup before {month}; expected an instant before {start}")
     }
 
-    fn no_first_payment(&self, paid: Instant, signup: Instant) -> String {
+    fn no_payment_yet(&self) -> String {
         let (month, start) = (self.month, self.month.start());
-        match paid < signup {
-            true => format!("is before the signup; expected an instant from {signup} on, or none"),
-            false => {
-                format!("is no payment before {month}; expected an instant before {start}, or none")
-            }
-        }
+        format!("is no payment before {month}; expected an instant before {start}, or none")
     }
 
     fn plan(&self, id: &str, fault: impl Fn(String) -> Error) -> Result<PlanRank> {

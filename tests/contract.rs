@@ -187,7 +187,10 @@ fn caught(job: &Job, plant: &Plant) -> Outcome<Option<String>> {
     let mut stages = Stages::start(job);
     let mut prepared = pipeline::prepare(job, &|_| {}, &mut stages)?;
     (plant.fault)(&mut prepared)?;
+    let book = job.book.as_ref().map_or(Path::new(""), Book::folder);
+    let published = book.join(job.month.to_string());
     let Err(error) = pipeline::publish(job, &prepared, &mut stages) else {
+        fs::remove_dir_all(published)?; // for the next one
         return Ok(Some("it was published".to_owned()));
     };
     let words = error.to_string();
@@ -197,8 +200,6 @@ fn caught(job: &Job, plant: &Plant) -> Outcome<Option<String>> {
     if !words.contains(plant.told) {
         return Ok(Some(format!("the message should say `{}`:\n{words}", plant.told)));
     }
-    let book = job.book.as_ref().map_or(Path::new(""), Book::folder);
-    let left = book.join(job.month.to_string()).exists()
-        || fs::read_dir(book.join(".staging"))?.next().is_some();
+    let left = published.exists() || fs::read_dir(book.join(".staging"))?.next().is_some();
     Ok(left.then(|| "it left something in the book".to_owned()))
 }
