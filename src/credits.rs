@@ -229,7 +229,7 @@ impl Sum for Credits {
 impl fmt::Display for Credits {
     /// For people: thousands separated, decimals only where there are any, such as `3,603.25`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = crate::money::with_thousands(self.0 / MICROS);
+        let whole = crate::digits::with_thousands(self.0 / MICROS);
         let decimals = format!("{:06}", self.0 % MICROS);
         match decimals.trim_end_matches('0') {
             "" => f.write_str(&whole),

@@ -4,6 +4,7 @@
 //! [`timeline`] → [`rollup`] → [`replay`] (by the [`rules`]) → [`documents`] → [`tables`] →
 //! [`check`] → [`book`]; [`pipeline`] holds it together, [`job`] says what is to be done.
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 pub mod accounts;
 pub mod book;
@@ -14,6 +15,7 @@ pub mod check;
 pub mod cli;
 pub mod credits;
 pub mod digest;
+pub mod digits;
 pub mod documents;
 pub mod error;
 pub mod exceptions;

@@ -5,6 +5,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use crate::credits::{Credits, MICROS};
+use crate::digits::plain_decimal;
 
 /// Decimal places of rates and unit prices in the tables: DECIMAL(18,6).
 pub const RATE_SCALE: u32 = 6;
@@ -188,29 +189,6 @@ fn parse_scaled(text: &str, scale: u32) -> Result<i64, MoneyFault> {
     let scaled = value.mantissa().checked_mul(10_i128.pow(scale - value.scale()));
     let scaled = scaled.filter(|&s| s <= DECIMAL18_MAX).ok_or(MoneyFault::TooLarge)?;
     i64::try_from(scaled).map_err(|_| MoneyFault::TooLarge)
-}
-
-/// A scaled integer as plain digits: `plain_decimal(-5, 2)` is `-0.05`.
-pub fn plain_decimal(value: i128, scale: u32) -> String {
-    if scale == 0 {
-        return value.to_string();
-    }
-    let sign = if value < 0 { "-" } else { "" };
-    let (size, unit) = (value.unsigned_abs(), 10_u128.pow(scale));
-    format!("{sign}{}.{:0width$}", size / unit, size % unit, width = scale as usize)
-}
-
-/// An integer with commas between thousands, for people.
-pub fn with_thousands(value: i64) -> String {
-    let digits = value.unsigned_abs().to_string();
-    let mut text = String::from(if value < 0 { "-" } else { "" });
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

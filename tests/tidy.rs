@@ -14,9 +14,10 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 const LAYERS: &[&[&str]] = &[
     &["error"],
     &["calendar"],
-    // One floor: a rate prices credits, and credits are shown with the thousands of amounts.
-    &["credits", "money"],
     &["digest"],
+    &["digits"],
+    &["credits"],
+    &["money"],
     &["logs"],
     &["catalog"],
     &["accounts"],

@@ -110,7 +110,7 @@ impl Catalog {
     /// The catalogue in full, as the manifest records it; money in plain digits.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::{Value, json};
-        let credits = |c: Credits| crate::money::plain_decimal(i128::from(c.micros()), 6);
+        let credits = |c: Credits| crate::digits::plain_decimal(i128::from(c.micros()), 6);
         let plans: Vec<Value> = self
             .plans
             .iter()

@@ -254,7 +254,7 @@ pub fn value_text(column: &ArrayRef, row: usize) -> String {
         }
         DataType::Decimal128(_, scale) => {
             let value = column.as_primitive::<Decimal128Type>().value(row);
-            crate::money::plain_decimal(value, u32::from(scale.unsigned_abs()))
+            crate::digits::plain_decimal(value, u32::from(scale.unsigned_abs()))
         }
         DataType::BinaryView => cut(&crate::digest::hex(column.as_binary_view().value(row))),
         DataType::Timestamp(unit, _) => timestamp_text(column, row, *unit),

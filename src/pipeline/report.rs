@@ -7,9 +7,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Prepared, totals};
+use crate::digits::{plain_decimal, with_thousands};
 use crate::documents::Document;
 use crate::job::Job;
-use crate::money::{Currency, plain_decimal, with_thousands};
+use crate::money::Currency;
 use crate::tables::Output;
 
 /// What became of the month.

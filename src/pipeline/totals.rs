@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::check::ChangeControl;
 use crate::credits::MOVED_SCALE;
-use crate::money::plain_decimal;
+use crate::digits::plain_decimal;
 use crate::rollup::{Count, UsageControl};
 
 /// What became of every row, with credits in plain digits.

@@ -6,7 +6,8 @@ use chrono::Datelike;
 
 use crate::calendar::{Instant, Month};
 use crate::catalog::Proration;
-use crate::money::{Money, Rounding, with_thousands};
+use crate::digits::with_thousands;
+use crate::money::{Money, Rounding};
 
 /// A proration fraction f, unreduced, so that it can be followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

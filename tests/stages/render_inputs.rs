@@ -26,7 +26,7 @@ impl April {
 
 /// Micro-credits in plain digits, without zeros that do not matter.
 pub fn credits(micros: i128) -> String {
-    let text = monthend::money::plain_decimal(micros, 6);
+    let text = monthend::digits::plain_decimal(micros, 6);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
@@ -139,7 +139,7 @@ pub fn rollup(april: &April) -> Outcome<String> {
         writeln!(text, "  of {month}         {}; {unread} unread", counted("rows", outside.read))?;
     }
     writeln!(text, "  of concern         {:4} rows", control.of_concern)?;
-    let moved = monthend::money::plain_decimal(control.rounding_moved, 24);
+    let moved = monthend::digits::plain_decimal(control.rounding_moved, 24);
     writeln!(text, "  rounded            {:4} rows, by {moved}", control.rounded_rows)?;
     Ok(text)
 }

@@ -89,7 +89,7 @@ pub fn documents(april: &April) -> Outcome<String> {
 fn write_line(april: &April, number: usize, line: &Line, text: &mut String) -> Outcome {
     let from = line.from_plan.map(|plan| format!("{} → ", april.plan(plan))).unwrap_or_default();
     let proration = line.proration.map(|fraction| format!(" × {fraction}")).unwrap_or_default();
-    let unit_price = monthend::money::plain_decimal(line.unit_price, 6);
+    let unit_price = monthend::digits::plain_decimal(line.unit_price, 6);
     let (plan, quantity) = (april.plan(line.plan), of_credits(line.quantity));
     let amount = april.catalog.currency.plain(line.amount);
     let Line { charged_on, service_start, service_end, explanation, .. } = line;
