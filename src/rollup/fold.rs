@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::dedup::{Fingerprints, Suspects};
@@ -98,10 +100,9 @@ pub(super) enum Target {
     Nowhere,
 }
 
-/// Classifies a row.
+/// Classifies a row of the account that `account` numbers, if it is known.
 #[inline]
-pub(super) fn target(row: &Row<'_>, boundaries: &Boundaries<'_>) -> Target {
-    let account = boundaries.accounts.find(row.account);
+pub(super) fn target(row: &Row<'_>, account: Option<u32>, boundaries: &Boundaries<'_>) -> Target {
     let segment = account.and_then(|account| boundaries.locate(account, row.at));
     match (segment, row.span, account) {
         (Some(segment), _, _) => Target::Segment(segment),
@@ -109,6 +110,14 @@ pub(super) fn target(row: &Row<'_>, boundaries: &Boundaries<'_>) -> Target {
         (None, Span::Within, None) => Target::SetAside(Aside::UnknownAccount),
         (None, _, _) => Target::Nowhere,
     }
+}
+
+/// The number of each row's account. In a loop of its own, so that the processor looks several
+/// up at once: each waits for memory, and none for another.
+fn account_numbers(batch: &Batch, boundaries: &Boundaries<'_>) -> Vec<Option<u32>> {
+    let ids = batch.columns[ACCOUNT].as_string_view();
+    let find = |row| boundaries.accounts.find(ids.value(row));
+    (0..batch.len).map(|row| if ids.is_null(row) { None } else { find(row) }).collect()
 }
 
 /// Visits the rows of a batch: those of the run's concern in full, the others by instant only.
@@ -204,8 +213,9 @@ impl Part {
         self.control.rejected.rows += unreadable;
         self.control.read.rows += unreadable;
         self.control.of_concern += unreadable;
+        let accounts = account_numbers(&batch, boundaries);
         rows(&batch, table, boundaries, |at, found| match found {
-            Found::Row { row, moved } => self.add_row(&row, moved, boundaries),
+            Found::Row { row, moved } => self.add_row(&row, accounts[at], moved, boundaries),
             Found::Outside { at, credits } => self.add_outside(at, credits),
             Found::Fault { column, reason, credits } => {
                 self.control.read.add(credits);
@@ -217,7 +227,13 @@ impl Part {
     }
 
     #[inline]
-    fn add_row(&mut self, row: &Row<'_>, moved: Option<i128>, boundaries: &Boundaries<'_>) {
+    fn add_row(
+        &mut self,
+        row: &Row<'_>,
+        account: Option<u32>,
+        moved: Option<i128>,
+        boundaries: &Boundaries<'_>,
+    ) {
         self.control.read.add(row.credits);
         self.control.of_concern += 1;
         if let Some(moved) = moved {
@@ -231,7 +247,7 @@ impl Part {
         if !row.event.is_empty() {
             fingerprints.push(xxh3_64(row.event.as_bytes()));
         }
-        match target(row, boundaries) {
+        match target(row, account, boundaries) {
             Target::Segment(segment) => {
                 self.sums[segment].add(row.credits);
                 match row.span {

@@ -100,7 +100,8 @@ impl Input<'_> {
                     return;
                 };
                 let place = (batch.source, batch.rows.number(at));
-                if let Target::SetAside(kind) = target(&row, self.boundaries)
+                let account = self.boundaries.accounts.find(row.account);
+                if let Target::SetAside(kind) = target(&row, account, self.boundaries)
                     && !places.contains(&place)
                 {
                     groups.add(&row, kind);
@@ -188,7 +189,7 @@ impl Part {
     fn take_out_row(&mut self, row: &Suspect, boundaries: &Boundaries<'_>) -> Option<Aside> {
         let Suspect { span, at, credits, .. } = *row;
         let seen = fold::Row { span, account: &row.account, event: &row.event, at, credits };
-        let target = target(&seen, boundaries);
+        let target = target(&seen, boundaries.accounts.find(&row.account), boundaries);
         if let Target::Segment(segment) = target {
             self.sums[segment].remove(credits);
             match span {
