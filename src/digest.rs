@@ -10,6 +10,11 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The SHA-256 of bytes at hand.
+pub fn of_bytes(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
 /// A file's size and the SHA-256 of its bytes.
 ///
 /// # Errors
@@ -70,6 +75,7 @@ mod tests {
         hashing.write_all(b"abc").unwrap();
         let (written, bytes, sha256) = hashing.finish();
         assert_eq!((written.as_slice(), bytes), (b"abc".as_slice(), 3));
+        assert_eq!(sha256, of_bytes(b"abc"));
         assert_eq!(sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

@@ -1,6 +1,5 @@
 //! The opening state: what each account brings into the month.
 
-use std::collections::HashSet;
 use std::sync::Mutex;
 
 use arrow_array::Array;
@@ -61,8 +60,8 @@ pub fn read(file: LogFile, catalog: &Catalog, month: Month) -> Result<Vec<State>
     })?;
     let mut states: Vec<(u64, State)> = found.into_inner().unwrap_or_else(|e| e.into_inner());
     states.sort_by(|a, b| (&a.1.account, a.0).cmp(&(&b.1.account, b.0)));
-    let mut seen = HashSet::new();
-    if let Some((row, twice)) = states.iter().find(|(_, state)| !seen.insert(&state.account)) {
+    let same = |pair: &&[(u64, State)]| pair[0].1.account == pair[1].1.account;
+    if let Some([_, (row, twice)]) = states.windows(2).find(same) {
         return Err(reader
             .error(*row, "account_id", "stands in the opening state twice")
             .with_value(&twice.account)

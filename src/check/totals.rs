@@ -65,17 +65,19 @@ pub(super) fn check(
         + changes.excepted
         + changes.outside;
     expect("K3", "changes read = changes accounted for", changes.read.into(), known.into());
-    let mut of_usage = Count::default();
-    let (mut usage_rows, mut change_rows) = (0, 0);
+    let (mut usage_rows, mut usage_credits, mut change_rows) = (0, 0, 0);
     for group in stream(folder, Table::Exceptions, groups)? {
         let group = group?;
         match (group.rows, group.of_usage) {
             (Some(rows), true) => {
                 usage_rows += rows;
-                of_usage.credits += group.credits;
+                usage_credits += group.credits;
             }
             (Some(rows), false) => change_rows += rows,
-            (None, _) => debug_assert_eq!(group.kind, "unbilled-usage"),
+            (None, _) => {
+                let of_unbilled = i128::from(group.kind == "unbilled-usage");
+                expect("O5", "a group without rows is of unbilled usage", of_unbilled, 1);
+            }
         }
     }
     expect(
@@ -88,7 +90,7 @@ pub(super) fn check(
         "K3",
         "credits excepted = the exceptions' credits",
         usage.excepted.credits,
-        of_usage.credits,
+        usage_credits,
     );
     expect("K3", "changes excepted = the exceptions' rows", changes.excepted.into(), change_rows);
     let rejected = stream(folder, Table::Rejects, rejects)?.count() as i128;

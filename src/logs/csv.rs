@@ -66,8 +66,8 @@ pub(super) fn read_block(
     table: &Table,
     places: &[usize],
     width: usize,
-    source: usize,
-) -> Batch {
+    (source, file): (usize, &LogFile),
+) -> Result<Batch> {
     let mut reader = ::csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -75,15 +75,16 @@ pub(super) fn read_block(
     let mut columns = TextColumns::new(places.len());
     let mut record = ::csv::ByteRecord::new();
     let mut row = block.first_row;
-    // Reading from memory into a flexible record has no way to fail.
-    while reader.read_byte_record(&mut record).unwrap_or(false) {
+    while reader.read_byte_record(&mut record).map_err(|e| {
+        Error::input("cannot be taken apart").in_file(&file.name).at_row(row).caused_by(e)
+    })? {
         match cells(&record, table, places, width, row) {
             Ok(cells) => columns.push(row, cells.into_iter()),
             Err(fault) => columns.fault(fault),
         }
         row += 1;
     }
-    columns.finish(source)
+    Ok(columns.finish(source))
 }
 
 fn cells<'a>(

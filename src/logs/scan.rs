@@ -130,7 +130,8 @@ pub fn scan(what: &Scan<'_>, visit: &(dyn Fn(Piece) -> Result<()> + Sync)) -> Re
             let mut blocks = Blocks::open(&opened.file, true)?;
             blocks.take_header()?;
             blocks.par_bridge().try_for_each(|block| {
-                let batch = super::csv::read_block(&block?, what.table, places, *width, source);
+                let from = (source, &opened.file);
+                let batch = super::csv::read_block(&block?, what.table, places, *width, from)?;
                 visit(Piece::Batch(batch))
             })
         }
