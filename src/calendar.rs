@@ -37,6 +37,9 @@ impl fmt::Display for InstantFault {
 }
 
 impl Instant {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Instant = Instant(0);
+
     /// The instant at `micros` microseconds since the epoch, if within the years 1 to 9999.
     pub fn from_micros(micros: i64) -> Option<Self> {
         const FIRST: i64 = -62_135_596_800_000_000; // 0001-01-01T00:00:00Z

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod accounts;
+pub mod answer;
 pub mod book;
 pub mod calendar;
 pub mod catalog;
@@ -14,18 +15,25 @@ pub mod changes;
 pub mod check;
 pub mod cli;
 pub mod credits;
+pub mod diff;
 pub mod digest;
 pub mod digits;
 pub mod documents;
 pub mod error;
 pub mod exceptions;
+pub mod explain;
+pub mod focus;
 pub mod job;
 pub mod logs;
 pub mod money;
 pub mod opening;
 pub mod pipeline;
+pub mod reconcile;
 pub mod replay;
 pub mod rollup;
 pub mod rules;
+pub mod standing;
+pub mod status;
 pub mod tables;
 pub mod timeline;
+pub mod verify;

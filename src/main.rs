@@ -5,25 +5,18 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use monthend::cli::{CatalogCommand, Cli, Command, InputArgs, LogFormat};
+use monthend::answer::Answer;
+use monthend::cli::{
+    CatalogCommand, Cli, Command, ExportCommand, InputArgs, LogFormat, SpeakArgs, StateCommand,
+};
 use monthend::error::{Error, Result};
 use monthend::job::{self, Manner, Purpose};
-use monthend::{catalog, pipeline};
+use monthend::{catalog, diff, explain, focus, pipeline, reconcile, standing, status, verify};
 use tracing_subscriber::filter::LevelFilter;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let (outcome, manner) = match cli.command {
-        Command::Run(args) => {
-            let purpose = if args.dry_run { Purpose::DryRun } else { Purpose::Publish };
-            (run(&args.input, purpose), Some(Manner::of(&args.input)))
-        }
-        Command::Check(args) => (run(&args, Purpose::Check), Some(Manner::of(&args))),
-        Command::Catalog(CatalogCommand::Show { path }) => (show_catalog(&path), None),
-        Command::Catalog(CatalogCommand::Check { path }) => {
-            (catalog::load_versions(&path).map(|_| 0), None)
-        }
-    };
+    let (outcome, manner) = execute(cli.command);
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -39,8 +32,53 @@ fn main() -> ExitCode {
     }
 }
 
+/// Does what was asked; gives the exit code, and how the command speaks.
+fn execute(command: Command) -> (Result<u8>, Option<Manner>) {
+    match command {
+        Command::Run(args) => {
+            let purpose = if args.dry_run { Purpose::DryRun } else { Purpose::Publish };
+            (run(&args.input, purpose), Some(Manner::of(&args.input.speak)))
+        }
+        Command::Check(args) => (run(&args, Purpose::Check), Some(Manner::of(&args.speak))),
+        Command::Rerun(_) => (Err(Error::usage("is not built yet")), None),
+        Command::Diff(args) => answer(&args.speak, || diff::run(&job::diff(&args)?)),
+        Command::Explain(args) => answer(&args.speak, || explain::run(&job::explain(&args)?)),
+        Command::Status(args) => answer(&args.speak, || status::run(&job::status(&args)?)),
+        Command::Verify(args) => answer(&args.speak, || verify::run(&job::verify(&args)?)),
+        Command::Reconcile(args) => answer(&args.speak, || reconcile::run(&job::reconcile(&args)?)),
+        Command::Export(ExportCommand::Focus(args)) => {
+            answer(&args.speak, || focus::run(&job::focus(&args)?))
+        }
+        Command::State(StateCommand::Import(args)) => {
+            answer(&args.speak, || standing::import(&job::state_import(&args)?))
+        }
+        Command::State(StateCommand::Show(args)) => {
+            answer(&args.speak, || standing::show(&job::state_show(&args)?))
+        }
+        Command::Catalog(CatalogCommand::Show { path }) => (show_catalog(&path), None),
+        Command::Catalog(CatalogCommand::Check { path }) => {
+            (catalog::load_versions(&path).map(|_| 0), None)
+        }
+    }
+}
+
+/// Gives an answer on standard output: as text, or with `--json` as one object.
+fn answer(speak: &SpeakArgs, ask: impl FnOnce() -> Result<Answer>) -> (Result<u8>, Option<Manner>) {
+    let manner = Manner::of(speak);
+    start_log(manner);
+    let told = ask().and_then(|answer| {
+        if manner.json {
+            print_line(&answer.result);
+        } else if !manner.quiet {
+            print(&answer.text)?;
+        }
+        Ok(answer.exit_code)
+    });
+    (told, Some(manner))
+}
+
 fn run(args: &InputArgs, purpose: Purpose) -> Result<u8> {
-    let manner = Manner::of(args);
+    let manner = Manner::of(&args.speak);
     start_log(manner);
     let job = job::resolve(args, purpose)?;
     tracing::info!(
@@ -103,10 +141,19 @@ fn progress_bar(manner: Manner) -> ProgressBar {
 fn show_catalog(path: &std::path::Path) -> Result<u8> {
     let versions = catalog::load_versions(path)?;
     let text: Vec<String> = versions.iter().map(catalog::describe).collect();
-    let mut out = std::io::stdout().lock();
-    let written = write!(out, "{}", text.join("\n")).and_then(|()| out.flush());
-    written.map_err(|e| Error::usage("standard output cannot be written").caused_by(e))?;
+    print(&text.join("\n"))?;
     Ok(0)
+}
+
+/// Prints what was asked for; a reader that has gone away, such as `head`, is no failure.
+fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::usage("standard output cannot be written").caused_by(e))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Prints one JSON object as the last line; a reader that has gone away is no failure.

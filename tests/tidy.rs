@@ -13,6 +13,7 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 /// The rooms of `src` from upstream to downstream: a room may use those above it, and no others.
 const LAYERS: &[&[&str]] = &[
     &["error"],
+    &["answer"],
     &["calendar"],
     &["digest"],
     &["digits"],
@@ -32,6 +33,13 @@ const LAYERS: &[&[&str]] = &[
     &["tables"],
     &["check"],
     &["book"],
+    &["diff"],
+    &["explain"],
+    &["focus"],
+    &["reconcile"],
+    &["standing"],
+    &["status"],
+    &["verify"],
     &["cli"],
     &["job"],
     &["pipeline"],

@@ -13,7 +13,7 @@ use crate::tables::Output;
 /// A file that went in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct InputFile {
-    /// `usage`, `changes`, `catalogue` or `opening`.
+    /// `usage`, `changes`, `catalogue`, `opening` or `drop-events`.
     pub role: String,
     /// The path as the job named it.
     pub file: String,
@@ -38,6 +38,11 @@ pub enum OpeningRecord {
         /// The SHA-256 of its `state.parquet`.
         sha256: String,
     },
+    /// A state that was imported into the book.
+    Imported {
+        /// The SHA-256 of the imported `state.parquet`.
+        sha256: String,
+    },
     /// A file; it is among the inputs.
     File {
         /// The path as the job named it.
@@ -45,6 +50,15 @@ pub enum OpeningRecord {
         /// The SHA-256 of its bytes.
         sha256: String,
     },
+}
+
+/// The revision that a later one follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previous {
+    /// Its name.
+    pub revision: String,
+    /// The SHA-256 of its `manifest.json`.
+    pub manifest_sha256: String,
 }
 
 /// `manifest.json` of a revision.
@@ -58,6 +72,9 @@ pub struct Manifest {
     pub revision: String,
     /// Why there is this revision; empty for the first.
     pub reason: Option<String>,
+    /// The revision before it; empty for the first.
+    #[serde(default)]
+    pub previous: Option<Previous>,
     /// The catalogue in full.
     pub catalogue: Value,
     /// What the month started from.

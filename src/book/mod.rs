@@ -3,6 +3,7 @@
 //! ```text
 //! book/
 //!   2026-04/r001/ …     a revision, complete in itself
+//!   2026-04/r002/ …     a later one; the earlier stay as they are
 //!   2026-04/CURRENT     the name of the one in force
 //!   .staging/2026-04/   where the next one is written first
 //!   .lock/2026-04       held by the run that writes it
@@ -10,6 +11,8 @@
 
 mod lock;
 mod manifest;
+mod recorded;
+mod seal;
 mod staging;
 
 use std::path::{Path, PathBuf};
@@ -18,11 +21,17 @@ use crate::calendar::Month;
 use crate::error::{Error, Result};
 
 pub use lock::{Holder, Lock};
-pub use manifest::{InputFile, Manifest, OpeningRecord};
+pub use manifest::{InputFile, Manifest, OpeningRecord, Previous};
+pub use recorded::{Relocation, locate};
+pub use seal::{seal, sealed};
 pub use staging::{Staging, write_flushed};
 
 /// The name of a month's first revision.
 pub const FIRST_REVISION: &str = "r001";
+
+/// The file of a revision with the facts that depend on the clock and the machine. It holds the
+/// digest of the manifest, and is sealed: see [`seal`].
+pub const RUN_FILE: &str = "run.json";
 
 /// A folder of published months.
 #[derive(Debug, Clone)]
@@ -52,7 +61,8 @@ impl Book {
         &self.folder
     }
 
-    fn month_folder(&self, month: Month) -> PathBuf {
+    /// The folder of a month, which need not exist.
+    pub fn month_folder(&self, month: Month) -> PathBuf {
         self.folder.join(month.to_string())
     }
 
@@ -75,12 +85,57 @@ impl Book {
         let text = std::fs::read_to_string(&pointer)
             .map_err(|e| damaged("does not tell which revision is in force").caused_by(e))?;
         let name = text.trim().to_owned();
-        let revision = folder.join(&name);
-        if !is_revision_name(&name) || !revision.is_dir() {
+        if revision_number(&name).is_none() || !folder.join(&name).is_dir() {
             return Err(damaged("names no revision").with_value(name));
         }
-        let manifest = Manifest::read(&revision)?;
-        Ok(Some(Revision { name, folder: revision, manifest }))
+        self.open(month, name).map(Some)
+    }
+
+    /// A revision by its name.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Usage`] where the month has none of that name,
+    /// [`crate::error::Kind::Book`] where its manifest cannot be read.
+    pub fn revision(&self, month: Month, name: &str) -> Result<Revision> {
+        let known = self.revisions(month)?;
+        if !known.iter().any(|known| known == name) {
+            let message = format!("{month} has no revision `{name}`");
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(
+                Error::usage(message).expected(format!("one of those in the book: {known}"))
+            );
+        }
+        self.open(month, name.to_owned())
+    }
+
+    fn open(&self, month: Month, name: String) -> Result<Revision> {
+        let folder = self.month_folder(month).join(&name);
+        let manifest = Manifest::read(&folder)?;
+        Ok(Revision { name, folder, manifest })
+    }
+
+    /// The names of a month's revisions, in order, whatever `CURRENT` says; none where the month
+    /// is not published.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Book`] where the month's folder cannot be read.
+    pub fn revisions(&self, month: Month) -> Result<Vec<String>> {
+        let folder = self.month_folder(month);
+        let mut names = if folder.exists() { entries(&folder)? } else { Vec::new() };
+        names.retain(|name| revision_number(name).is_some() && folder.join(name).is_dir());
+        names.sort_by_key(|name| revision_number(name));
+        Ok(names)
+    }
+
+    /// The months that are published, in order.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Book`] where the book's folder cannot be read.
+    pub fn months(&self) -> Result<Vec<Month>> {
+        let names = if self.folder.exists() { entries(&self.folder)? } else { Vec::new() };
+        let mut months: Vec<Month> = names.iter().filter_map(|name| Month::parse(name)).collect();
+        months.sort();
+        Ok(months)
     }
 
     /// Whether any month is published.
@@ -92,7 +147,43 @@ impl Book {
     }
 }
 
-fn is_revision_name(name: &str) -> bool {
-    let digits = name.strip_prefix('r').unwrap_or_default();
-    digits.len() >= 3 && digits.bytes().all(|b| b.is_ascii_digit())
+/// The names in a folder.
+fn entries(folder: &Path) -> Result<Vec<String>> {
+    let entries: std::io::Result<Vec<_>> = std::fs::read_dir(folder).and_then(Iterator::collect);
+    let entries = entries.map_err(|e| {
+        Error::book("cannot be listed")
+            .in_file(folder)
+            .caused_by(e)
+            .hint("check that it is a folder, and that this user may read it")
+    })?;
+    Ok(entries.into_iter().filter_map(|e| e.file_name().into_string().ok()).collect())
+}
+
+/// The name of a month's `number`th revision.
+pub fn revision_name(number: u32) -> String {
+    format!("r{number:03}")
+}
+
+/// The number of a revision's name: 2 for `r002`; `None` where it is no such name.
+pub fn revision_number(name: &str) -> Option<u32> {
+    let number: u32 = name.strip_prefix('r')?.parse().ok()?;
+    (number > 0 && revision_name(number) == name).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn revisions_are_numbered_from_one() {
+        for (name, number) in [
+            ("r001", Some(1)),
+            ("r1000", Some(1000)),
+            ("r01", None),
+            ("r0001", None),
+            ("r000", None),
+        ] {
+            assert_eq!(revision_number(name), number, "{name}");
+        }
+    }
 }

@@ -6,6 +6,7 @@
 
 mod describe;
 mod parse;
+mod recorded;
 mod select;
 
 use chrono::NaiveDate;

@@ -1,97 +1,21 @@
-//! The finished tables, read back from their Parquet files.
+//! The finished tables, read back from the disk as they were written.
 
-use std::fs::File;
 use std::path::Path;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Decimal128Type, Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, ArrayRef, RecordBatch};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-
 use crate::error::{Error, Kind, Result};
-use crate::tables::Table;
+use crate::tables::{self, Table};
 
-/// A batch of a finished table, with its columns by name.
-pub(super) struct Finished(RecordBatch);
+pub(super) use crate::tables::Finished;
 
-impl Finished {
-    pub fn len(&self) -> usize {
-        self.0.num_rows()
-    }
-
-    fn column(&self, name: &str) -> &ArrayRef {
-        let index = self.0.schema().index_of(name).unwrap_or(usize::MAX);
-        self.0.columns().get(index).unwrap_or_else(|| {
-            unreachable!("`stream` has matched the schema, which has a column {name}")
-        })
-    }
-
-    /// Text; empty where null.
-    pub fn text(&self, name: &str) -> impl Fn(usize) -> String + '_ {
-        let column = self.column(name).as_string::<i32>();
-        move |row| {
-            if column.is_null(row) { String::new() } else { column.value(row).to_owned() }
-        }
-    }
-
-    /// Decimals in units of their scale; 0 where null.
-    pub fn decimal(&self, name: &str) -> impl Fn(usize) -> i128 + '_ {
-        let column = self.column(name).as_primitive::<Decimal128Type>();
-        move |row| {
-            if column.is_null(row) { 0 } else { column.value(row) }
-        }
-    }
-
-    /// Integers; `None` where null.
-    pub fn integer(&self, name: &str) -> impl Fn(usize) -> Option<i128> + '_ {
-        let column = self.column(name).as_primitive::<Int64Type>();
-        move |row| (!column.is_null(row)).then(|| i128::from(column.value(row)))
-    }
-
-    /// Flags; false where null.
-    pub fn flag(&self, name: &str) -> impl Fn(usize) -> bool + '_ {
-        let column = self.column(name).as_boolean();
-        move |row| !column.is_null(row) && column.value(row)
-    }
-
-    /// Instants in microseconds; `None` where null.
-    pub fn instant(&self, name: &str) -> impl Fn(usize) -> Option<i64> + '_ {
-        let column = self.column(name).as_primitive::<TimestampMicrosecondType>();
-        move |row| (!column.is_null(row)).then(|| column.value(row))
-    }
-
-    /// Whether a cell is null.
-    pub fn is_null(&self, name: &str) -> impl Fn(usize) -> bool + '_ {
-        let column = self.column(name);
-        move |row| column.is_null(row)
-    }
-}
-
-/// The rows of a table, one after the other, each made by `make` from a batch.
+/// The rows of a finished table; one that cannot be read back fails the check.
 pub(super) fn stream<T: 'static>(
     folder: &Path,
     table: Table,
     make: fn(&Finished) -> Vec<T>,
-) -> Result<impl Iterator<Item = Result<T>>> {
-    let path = folder.join(format!("{}.parquet", table.name()));
-    let failed = move |cause: Box<dyn std::error::Error + Send + Sync>| {
-        Error::new(
-            Kind::Conservation,
-            "a finished table cannot be read back, nothing was published",
-        )
-        .in_file(&path)
-        .caused_by(cause)
+) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
+    let failed = |cause: Error| {
+        let message = "a finished table cannot be read back, nothing was published";
+        Error::new(Kind::Conservation, message).caused_by(cause)
     };
-    let file = folder.join(format!("{}.parquet", table.name()));
-    let file = File::open(file).map_err(|e| failed(e.into()))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| failed(e.into()))?;
-    let fields = builder.schema().fields().iter();
-    if !fields.map(|f| f.name().as_str()).eq(table.columns().iter().map(|c| c.name)) {
-        return Err(failed("its columns are not those of the contract".into()));
-    }
-    let reader = builder.build().map_err(|e| failed(e.into()))?;
-    Ok(reader.flat_map(move |batch| match batch {
-        Ok(batch) => make(&Finished(batch)).into_iter().map(Ok).collect::<Vec<_>>(),
-        Err(e) => vec![Err(failed(e.into()))],
-    }))
+    Ok(tables::stream(folder, table, make).map_err(failed)?.map(move |row| row.map_err(failed)))
 }

@@ -79,7 +79,7 @@ impl JobFile {
     }
 
     /// The path under a key, if it is there.
-    pub fn path(&self, key: &str, month: Month) -> Option<Result<PathBuf>> {
+    pub fn path(&self, key: &str, month: Option<Month>) -> Option<Result<PathBuf>> {
         let text = match key {
             "catalog" => self.raw.catalog.as_deref(),
             "book" => self.raw.book.as_deref(),
@@ -99,7 +99,7 @@ impl JobFile {
             Some(OneOrMany::One(text)) => std::slice::from_ref(text),
             Some(OneOrMany::Many(texts)) => texts,
         };
-        texts.iter().map(|text| self.resolve(text, month)).collect()
+        texts.iter().map(|text| self.resolve(text, Some(month))).collect()
     }
 
     /// What the month starts from.
@@ -107,14 +107,16 @@ impl JobFile {
         match self.raw.opening.as_deref() {
             None | Some("book") => Ok(OpeningChoice::Book),
             Some("genesis") => Ok(OpeningChoice::Genesis),
-            Some(path) => Ok(OpeningChoice::File(self.resolve(path, month)?)),
+            Some(path) => Ok(OpeningChoice::File(self.resolve(path, Some(month))?)),
         }
     }
 
     /// A path with its placeholders filled in, relative to the job file's folder.
-    fn resolve(&self, text: &str, month: Month) -> Result<PathBuf> {
-        let name = month.to_string();
-        let filled = text.replace("{month}", &name).replace("{year}", &name[..4]);
+    fn resolve(&self, text: &str, month: Option<Month>) -> Result<PathBuf> {
+        let filled = match month.map(|month| month.to_string()) {
+            Some(name) => text.replace("{month}", &name).replace("{year}", &name[..4]),
+            None => text.to_owned(),
+        };
         if filled.contains(['{', '}']) {
             return Err(Error::usage(format!("`{text}` has a placeholder that is not known"))
                 .in_file(&self.name)

@@ -2,6 +2,7 @@
 //!
 //! The last reader of the clock and the environment. Nothing downstream sees the command line.
 
+mod ask;
 mod file;
 
 use std::path::PathBuf;
@@ -12,10 +13,12 @@ use rust_decimal::Decimal;
 use crate::book::{Book, Holder};
 use crate::calendar::Month;
 use crate::catalog::{self, Version};
-use crate::cli::{InputArgs, LogFormat};
+use crate::cli::{InputArgs, LogFormat, SpeakArgs};
 use crate::error::{Error, Result};
 use crate::logs::Mapping;
 use file::JobFile;
+
+pub use ask::{diff, explain, focus, reconcile, state_import, state_show, status, verify};
 
 /// What becomes of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +93,7 @@ const MAX_REJECT_SHARE: &str = "0.001";
 
 impl Manner {
     /// How the command line wants the run to speak.
-    pub fn of(args: &InputArgs) -> Self {
+    pub fn of(args: &SpeakArgs) -> Self {
         Manner {
             json: args.json,
             log_format: args.log_format.unwrap_or(LogFormat::Text),
@@ -116,10 +119,10 @@ pub fn resolve(args: &InputArgs, purpose: Purpose) -> Result<Job> {
     };
     let month = month(args.month.as_deref().or(file.month.as_deref()), started_at)
         .map_err(|e| of_file(e, args.month.is_some()))?;
-    let catalog = args.catalog.clone().map(Ok).or(file.path("catalog", month)).transpose()?;
+    let catalog = args.catalog.clone().map(Ok).or(file.path("catalog", Some(month))).transpose()?;
     let changes = either(&args.changes, file.paths("changes", month))?;
     let usage = either(&args.usage, file.paths("usage", month))?;
-    let book = args.book.clone().map(Ok).or(file.path("book", month)).transpose()?;
+    let book = args.book.clone().map(Ok).or(file.path("book", Some(month))).transpose()?;
     let opening = match args.opening.as_deref() {
         Some("book") => OpeningChoice::Book,
         Some("genesis") => OpeningChoice::Genesis,

@@ -57,6 +57,12 @@ impl LogFile {
         })
     }
 
+    /// The same file under the name that a manifest records it by.
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
     /// The file at `path`, if its name ends in a known format.
     pub fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::report::{Report, Status};
 use super::{Prepared, Stages, totals};
-use crate::book::{FIRST_REVISION, Manifest, Staging, write_flushed};
+use crate::book::{FIRST_REVISION, Manifest, RUN_FILE, Staging, write_flushed};
 use crate::check::{self, Inputs};
+use crate::digest;
 use crate::documents::{self, Document};
 use crate::error::{Error, Result};
 use crate::job::{Job, OpeningChoice, Purpose};
@@ -54,10 +55,12 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
     };
     let mut report = Report::new(job, prepared, &documents, &manifest.outputs, status);
     if matches!(report.status, Status::Published { .. }) {
-        write_flushed(&folder.join(Manifest::FILE), manifest.to_text().as_bytes())?;
+        let text = manifest.to_text();
+        write_flushed(&folder.join(Manifest::FILE), text.as_bytes())?;
         stages.end("manifest");
         report.stages = stages.done().to_vec();
-        write_flushed(&folder.join("run.json"), report.run_facts(job).as_bytes())?;
+        let facts = report.run_facts(job, &digest::of_bytes(text.as_bytes()));
+        write_flushed(&folder.join(RUN_FILE), facts.as_bytes())?;
         staging.publish()?;
     }
     stages.end("publish");
@@ -111,6 +114,7 @@ fn manifest(job: &Job, prepared: &Prepared, outputs: Vec<Output>) -> Manifest {
         month: job.month.to_string(),
         revision: FIRST_REVISION.to_owned(),
         reason: None,
+        previous: None,
         catalogue: job.catalog.catalog.to_json(),
         opening: prepared.opening_record.clone(),
         options: serde_json::json!({

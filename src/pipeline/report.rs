@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Prepared, totals};
+use crate::book::seal;
 use crate::digits::{plain_decimal, with_thousands};
 use crate::documents::Document;
 use crate::job::Job;
@@ -177,8 +178,9 @@ impl Report {
         result
     }
 
-    /// `run.json`: the facts that depend on the clock and the machine.
-    pub(super) fn run_facts(&self, job: &Job) -> String {
+    /// `run.json`: the facts that depend on the clock and the machine, and the seal on the
+    /// manifest and on themselves.
+    pub(super) fn run_facts(&self, job: &Job, manifest_sha256: &str) -> String {
         let whole: Duration = self.stages.iter().map(|(_, took)| *took).sum();
         let stages: Vec<Value> = self
             .stages
@@ -193,8 +195,9 @@ impl Report {
             "pid": job.holder.pid,
             "threads": job.threads,
             "peak_memory_bytes": peak_memory(),
+            "manifest_sha256": manifest_sha256,
         });
-        format!("{facts:#}\n")
+        seal(facts.as_object().cloned().unwrap_or_default())
     }
 
     /// A short summary for people.

@@ -1,15 +1,27 @@
-//! The tables of a revision: what they hold, and how they are written.
+//! The tables of a revision: what they hold, how they are written, and how they are read back.
 //!
 //! Each table is made as Arrow batches of a fixed number of rows, and every batch goes to
 //! Parquet and to CSV alike, so that the two hold the same rows in the same order.
 
+mod columns;
 mod csv;
 mod output;
 mod parquet;
+mod read;
+mod records;
+mod report;
 mod rows;
 mod schema;
 mod sheet;
 
+pub use columns::{ColumnType, TableColumn, optional, required};
 pub use output::{Output, write_all};
+pub use read::{Finished, stream};
+pub use records::{
+    ChargeRow, DocumentRow, DocumentType, ExceptionRow, ExpiredRow, LineRow, Record, StateRow,
+    StatementRow, records,
+};
+pub use report::ReportTable;
 pub use rows::MonthResult;
-pub use schema::{ColumnType, Table, TableColumn, arrow_schema};
+pub use schema::{Table, arrow_schema};
+pub use sheet::{Cell, Sheet};

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +43,6 @@ pub fn write_all(result: &MonthResult<'_>, folder: &Path) -> Result<Vec<Output>>
 }
 
 fn write(result: &MonthResult<'_>, table: Table, folder: &Path) -> Result<Vec<Output>> {
-    let schema = result.schema(table);
     let month = result.timeline.month.to_string();
     let notes = [
         ("monthend.month", month.as_str()),
@@ -49,27 +50,47 @@ fn write(result: &MonthResult<'_>, table: Table, folder: &Path) -> Result<Vec<Ou
         ("monthend.version", env!("CARGO_PKG_VERSION")),
         ("monthend.table", table.name()),
     ];
-    let in_file = |error: Error, ending: &str| {
-        error
-            .in_file(folder.join(format!("{}.{ending}", table.name())))
-            .hint("check the disk's free space and that this user may write to the book")
-    };
-    let sink = |ending: &str| Sink::create(folder, table, ending).map_err(|e| in_file(e, ending));
-    let mut parquet = ParquetTable::new(sink("parquet")?, &schema, &notes)?;
-    let mut csv = CsvTable::new(sink("csv")?, &schema)?;
-    let mut rows = 0;
-    for batch in result.batches(table) {
-        let batch = batch?;
-        rows += batch.num_rows() as u64;
-        let (one, other) = rayon::join(|| parquet.write(&batch), || csv.write(&batch));
-        one.map_err(|e| in_file(e, "parquet"))?;
-        other.map_err(|e| in_file(e, "csv"))?;
+    let to = Target { folder, name: table.name(), schema: &result.schema(table), notes: &notes };
+    to.write(result.batches(table))
+}
+
+/// Where a table goes, and what its footer says.
+pub(super) struct Target<'a> {
+    pub folder: &'a Path,
+    /// The files' name without the ending.
+    pub name: &'a str,
+    pub schema: &'a SchemaRef,
+    /// Notes for the Parquet footer.
+    pub notes: &'a [(&'a str, &'a str)],
+}
+
+impl Target<'_> {
+    /// Writes a table as Parquet and as CSV, flushed to the disk.
+    pub fn write(&self, batches: impl Iterator<Item = Result<RecordBatch>>) -> Result<Vec<Output>> {
+        let in_file = |error: Error, ending: &str| {
+            error
+                .in_file(self.folder.join(format!("{}.{ending}", self.name)))
+                .hint("check the disk's free space and that this user may write there")
+        };
+        let sink = |ending: &str| {
+            Sink::create(self.folder, self.name, ending).map_err(|e| in_file(e, ending))
+        };
+        let mut parquet = ParquetTable::new(sink("parquet")?, self.schema, self.notes)?;
+        let mut csv = CsvTable::new(sink("csv")?, self.schema)?;
+        let mut rows = 0;
+        for batch in batches {
+            let batch = batch?;
+            rows += batch.num_rows() as u64;
+            let (one, other) = rayon::join(|| parquet.write(&batch), || csv.write(&batch));
+            one.map_err(|e| in_file(e, "parquet"))?;
+            other.map_err(|e| in_file(e, "csv"))?;
+        }
+        let sink = parquet.finish().map_err(|e| in_file(e, "parquet"))?;
+        let parquet = sink.finish(rows, None).map_err(|e| in_file(e, "parquet"))?;
+        let (sink, apostrophes) = csv.finish().map_err(|e| in_file(e, "csv"))?;
+        let csv = sink.finish(rows, Some(apostrophes)).map_err(|e| in_file(e, "csv"))?;
+        Ok(vec![parquet, csv])
     }
-    let sink = parquet.finish().map_err(|e| in_file(e, "parquet"))?;
-    let parquet = sink.finish(rows, None).map_err(|e| in_file(e, "parquet"))?;
-    let (sink, apostrophes) = csv.finish().map_err(|e| in_file(e, "csv"))?;
-    let csv = sink.finish(rows, Some(apostrophes)).map_err(|e| in_file(e, "csv"))?;
-    Ok(vec![parquet, csv])
 }
 
 /// A file that is hashed while it is written.
@@ -79,8 +100,8 @@ struct Sink {
 }
 
 impl Sink {
-    fn create(folder: &Path, table: Table, ending: &str) -> Result<Self> {
-        let name = format!("{}.{ending}", table.name());
+    fn create(folder: &Path, name: &str, ending: &str) -> Result<Self> {
+        let name = format!("{name}.{ending}");
         let file = File::create(folder.join(&name)).map_err(unwritable)?;
         let file = Hashing::new(BufWriter::with_capacity(1 << 18, file));
         Ok(Sink { file, name })

@@ -1,15 +1,10 @@
 //! Names, types and meanings of all columns. They are public: a change is a breaking change.
 
-use std::sync::Arc;
+use arrow_schema::SchemaRef;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
-
-use crate::money::{Currency, RATE_SCALE};
-
-/// Precision of all decimals.
-pub(super) const PRECISION: u8 = 18;
-/// Decimals of credits.
-pub(super) const CREDITS_SCALE: i8 = 6;
+use super::columns::ColumnType::{Credits, Date, Flag, Instant, Integer, Money, Rate, Text};
+use super::columns::{TableColumn, optional, required, schema_of};
+use crate::money::Currency;
 
 /// A table of a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,48 +26,6 @@ pub enum Table {
     /// Rows that cannot be read.
     Rejects,
 }
-
-/// The type of a column, in the terms of the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnType {
-    /// UTF-8 text.
-    Text,
-    /// An integer of 64 bits.
-    Integer,
-    /// DECIMAL(18,6).
-    Credits,
-    /// DECIMAL(18, decimals of the currency).
-    Money,
-    /// DECIMAL(18,6) of money.
-    Rate,
-    /// TIMESTAMP(MICROS, UTC).
-    Instant,
-    /// DATE.
-    Date,
-    /// BOOLEAN.
-    Flag,
-}
-
-/// A column of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TableColumn {
-    /// Its public name.
-    pub name: &'static str,
-    /// Its type.
-    pub column_type: ColumnType,
-    /// Whether it may be empty.
-    pub nullable: bool,
-}
-
-const fn required(name: &'static str, column_type: ColumnType) -> TableColumn {
-    TableColumn { name, column_type, nullable: false }
-}
-
-const fn optional(name: &'static str, column_type: ColumnType) -> TableColumn {
-    TableColumn { name, column_type, nullable: true }
-}
-
-use ColumnType::{Credits, Date, Flag, Instant, Integer, Money, Rate, Text};
 
 const DOCUMENTS: &[TableColumn] = &[
     required("document_id", Text),
@@ -227,26 +180,7 @@ impl Table {
     }
 }
 
-impl ColumnType {
-    /// The Arrow type, given the currency's decimals.
-    pub fn data_type(self, currency: Currency) -> DataType {
-        match self {
-            Text => DataType::Utf8,
-            Integer => DataType::Int64,
-            Credits => DataType::Decimal128(PRECISION, CREDITS_SCALE),
-            Money => DataType::Decimal128(PRECISION, currency.decimals() as i8),
-            Rate => DataType::Decimal128(PRECISION, RATE_SCALE as i8),
-            Instant => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            Date => DataType::Date32,
-            Flag => DataType::Boolean,
-        }
-    }
-}
-
 /// A table's Arrow schema, given the currency.
 pub fn arrow_schema(table: Table, currency: Currency) -> SchemaRef {
-    let field = |column: &TableColumn| {
-        Field::new(column.name, column.column_type.data_type(currency), column.nullable)
-    };
-    Arc::new(Schema::new(table.columns().iter().map(field).collect::<Vec<_>>()))
+    schema_of(table.columns(), currency)
 }

@@ -10,7 +10,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, SchemaRef};
 use chrono::{Datelike, NaiveDate};
 
-use super::schema::PRECISION;
+use super::columns::PRECISION;
 use crate::calendar::Instant;
 use crate::credits::Credits;
 use crate::error::{Error, Result};
@@ -18,14 +18,20 @@ use crate::money::Money;
 
 /// One cell; its kind must be that of its column.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Cell<'a> {
+pub enum Cell<'a> {
+    /// Empty.
     Null,
+    /// Text.
     Text(&'a str),
+    /// An integer.
     Integer(u64),
     /// A decimal in units of the column's scale.
     Decimal(i128),
+    /// An instant.
     Instant(Instant),
+    /// A date.
     Date(NaiveDate),
+    /// True or false.
     Flag(bool),
 }
 
@@ -60,7 +66,7 @@ impl<'a, T: Into<Cell<'a>>> From<Option<T>> for Cell<'a> {
 }
 
 /// A batch in the making.
-pub(super) struct Sheet {
+pub struct Sheet {
     schema: SchemaRef,
     columns: Vec<Column>,
 }
@@ -75,7 +81,7 @@ enum Column {
 }
 
 impl Sheet {
-    pub fn new(schema: &SchemaRef, rows: usize) -> Self {
+    pub(super) fn new(schema: &SchemaRef, rows: usize) -> Self {
         let columns = schema.fields().iter().map(|f| Column::new(f.data_type(), rows)).collect();
         Sheet { schema: Arc::clone(schema), columns }
     }
@@ -97,7 +103,7 @@ impl Sheet {
         Ok(())
     }
 
-    pub fn finish(self) -> Result<RecordBatch> {
+    pub(super) fn finish(self) -> Result<RecordBatch> {
         let arrays: std::result::Result<Vec<ArrayRef>, _> =
             self.columns.into_iter().map(Column::finish).collect();
         arrays

@@ -1,0 +1,140 @@
+//! What the commands take that ask something of a book.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{BookArgs, SpeakArgs};
+
+/// What `diff` takes.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The month, such as 2026-04
+    #[arg(long, value_name = "MONTH")]
+    pub month: String,
+    /// The two revisions [default: the one in force and the one before it]
+    #[arg(value_names = ["FROM", "TO"], num_args = 2)]
+    pub revisions: Vec<String>,
+    /// Rate the month anew under --catalog, and compare with the revision in force; publishes
+    /// nothing
+    #[arg(long, requires = "catalog", conflicts_with = "revisions")]
+    pub what_if: bool,
+    /// With --what-if: the other catalogue
+    #[arg(long, value_name = "PATH", requires = "what_if")]
+    pub catalog: Option<PathBuf>,
+    /// With --what-if: where recorded inputs are now, those whose path begins with OLD below NEW
+    #[arg(long, value_name = "OLD=NEW", requires = "what_if")]
+    pub moved: Vec<String>,
+    /// Write the differences as Parquet and CSV into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// How it speaks.
+    #[command(flatten)]
+    pub speak: SpeakArgs,
+}
+
+/// What `explain` takes.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The account's id
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+    /// The month, such as 2026-04
+    #[arg(long, value_name = "MONTH")]
+    pub month: String,
+    /// The revision [default: the one in force]
+    #[arg(long, value_name = "NAME")]
+    pub revision: Option<String>,
+    /// List every usage event, and where its credits went
+    #[arg(long)]
+    pub events: bool,
+    /// Where recorded inputs are now: those whose path begins with OLD are read below NEW
+    #[arg(long, value_name = "OLD=NEW")]
+    pub moved: Vec<String>,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// How it speaks.
+    #[command(flatten)]
+    pub speak: SpeakArgs,
+}
+
+/// What `status` takes.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Digest the recorded inputs again, and say which months' inputs have changed since
+    #[arg(long)]
+    pub inputs: bool,
+    /// With --inputs: where recorded inputs are now, those whose path begins with OLD below NEW
+    #[arg(long, value_name = "OLD=NEW", requires = "inputs")]
+    pub moved: Vec<String>,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// How it speaks.
+    #[command(flatten)]
+    pub speak: SpeakArgs,
+}
+
+/// What `verify` takes.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// How it speaks.
+    #[command(flatten)]
+    pub speak: SpeakArgs,
+}
+
+/// What can be done with the state of accounts.
+#[derive(Debug, Subcommand)]
+pub enum StateCommand {
+    /// Check a state file of another billing system, and make it the opening of a month
+    Import(StateImportArgs),
+    /// Show how an account stands at the beginning and at the end of a month
+    Show(StateShowArgs),
+}
+
+/// What `state import` takes.
+#[derive(Debug, Args)]
+pub struct StateImportArgs {
+    /// The state file: Parquet, CSV or NDJSON with the columns of the table `state`
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// The month that it opens, such as 2026-04
+    #[arg(long, value_name = "MONTH")]
+    pub month: String,
+    /// The catalogue that bills the month: a TOML file, or a folder of dated ones
+    #[arg(long, value_name = "PATH")]
+    pub catalog: Option<PathBuf>,
+    /// Replace the state that was imported for the month before
+    #[arg(long)]
+    pub replace: bool,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// How it speaks.
+    #[command(flatten)]
+    pub speak: SpeakArgs,
+}
+
+/// What `state show` takes.
+#[derive(Debug, Args)]
+pub struct StateShowArgs {
+    /// The account's id
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+    /// The month, such as 2026-04
+    #[arg(long, value_name = "MONTH")]
+    pub month: String,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// How it speaks.
+    #[command(flatten)]
+    pub speak: SpeakArgs,
+}

@@ -1,0 +1,74 @@
+//! What the commands take that hold a book against the world outside.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{BookArgs, SpeakArgs};
+
+pub(super) const RECONCILE_EXAMPLES: &str = concat!(
+    "\
+Examples:
+  monthend reconcile --month 2026-04 --payments payments.csv --book book --out reconciliation
+
+  A payment provider's export with amounts in cents:
+    monthend reconcile --month 2026-04 --payments charges.csv --minor-units \\
+        --map payment_id=id,at=created,document_id=invoice,account_id=customer
+
+",
+    exit_codes!()
+);
+
+/// What `reconcile` takes.
+#[derive(Debug, Args)]
+pub struct ReconcileArgs {
+    /// The month, such as 2026-04
+    #[arg(long, value_name = "MONTH")]
+    pub month: String,
+    /// The payments: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst)
+    #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
+    pub payments: Vec<PathBuf>,
+    /// Names of the columns, where they differ: payment_id, account_id, document_id, at, amount,
+    /// currency
+    #[arg(long, value_name = "OURS=THEIRS", value_delimiter = ',')]
+    pub map: Vec<String>,
+    /// Amounts are in the currency's minor unit: 2000 for 20.00
+    #[arg(long)]
+    pub minor_units: bool,
+    /// Differences up to this amount are no breaks [default: 0]
+    #[arg(long, value_name = "AMOUNT")]
+    pub tolerance: Option<String>,
+    /// Write the matches and the breaks as Parquet and CSV into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// How it speaks.
+    #[command(flatten)]
+    pub speak: SpeakArgs,
+}
+
+/// Forms that a month is exported in.
+#[derive(Debug, Subcommand)]
+pub enum ExportCommand {
+    /// Write the month as FOCUS 1.2 cost and usage rows
+    Focus(FocusArgs),
+}
+
+/// What `export focus` takes.
+#[derive(Debug, Args)]
+pub struct FocusArgs {
+    /// The month, such as 2026-04
+    #[arg(long, value_name = "MONTH")]
+    pub month: String,
+    /// The folder that focus.parquet and focus.csv are written into
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// How it speaks.
+    #[command(flatten)]
+    pub speak: SpeakArgs,
+}

@@ -1,0 +1,95 @@
+//! What `rerun` takes, and what it shares with `run`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{BookArgs, SpeakArgs};
+
+pub(super) const EXAMPLES: &str = concat!(
+    "\
+Examples:
+  A late file, and the months after it:
+    monthend rerun --month 2026-04 --add-usage late.csv --reason 'late file' --cascade
+
+  What a corrected file would change, without publishing:
+    monthend rerun --month 2026-05 --replace-usage usage.csv=corrected.csv --dry-run
+
+  A dispute of one account:
+    monthend rerun --month 2026-05 --accounts ann --drop-events disputed.csv --reason 'ticket 1042'
+
+Files given with --drop-events are CSV with the columns event_id and reason.
+
+",
+    exit_codes!()
+);
+
+/// What a later revision of a month takes, by `run` or by `rerun`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CorrectionArgs {
+    /// Why there is another revision; without it a published month is left alone
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// The date of the notes and late invoices [default: notes today (UTC), invoices the first of
+    /// the next month]
+    #[arg(long, value_name = "DATE")]
+    pub issued_on: Option<String>,
+    /// Bill the later months again whose opening state changes with this one
+    #[arg(long)]
+    pub cascade: bool,
+    /// Write the tables of what differs, and why, into this folder
+    #[arg(long, value_name = "DIR")]
+    pub differences: Option<PathBuf>,
+}
+
+/// What `rerun` takes.
+#[derive(Debug, Args)]
+pub struct RerunArgs {
+    /// The month, such as 2026-04
+    #[arg(long, value_name = "MONTH")]
+    pub month: String,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// Later revisions.
+    #[command(flatten)]
+    pub correction: CorrectionArgs,
+    /// Usage files, folders or globs to add to those that the manifest records
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub add_usage: Vec<PathBuf>,
+    /// Change logs to add
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub add_changes: Vec<PathBuf>,
+    /// Read a usage file instead of a recorded one; the same path twice takes the file as it is now
+    #[arg(long, value_name = "OLD=NEW")]
+    pub replace_usage: Vec<String>,
+    /// Read a change log instead of a recorded one
+    #[arg(long, value_name = "OLD=NEW")]
+    pub replace_changes: Vec<String>,
+    /// Leave out the events that a CSV file lists, with the columns event_id and reason
+    #[arg(long, value_name = "FILE")]
+    pub drop_events: Option<PathBuf>,
+    /// Another catalogue than the recorded one: a TOML file, or a folder of dated ones
+    #[arg(long, value_name = "PATH")]
+    pub catalog: Option<PathBuf>,
+    /// Bill only these accounts anew, and carry all others over as they are: ids, or a file with
+    /// one id a line
+    #[arg(long, value_name = "ID,...|FILE", value_delimiter = ',')]
+    pub accounts: Vec<String>,
+    /// Another opening than the recorded one; `stale-ok` takes the recorded one though a later
+    /// revision has changed it
+    #[arg(long, value_name = "book|genesis|stale-ok|PATH")]
+    pub opening: Option<String>,
+    /// Where recorded inputs are now: those whose path begins with OLD are read below NEW
+    #[arg(long, value_name = "OLD=NEW")]
+    pub moved: Vec<String>,
+    /// Do all the work and say what would change, but publish nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Threads to use [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// How it speaks.
+    #[command(flatten)]
+    pub speak: SpeakArgs,
+}

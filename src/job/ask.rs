@@ -1,0 +1,120 @@
+//! What the commands mean that ask something of a book.
+
+use super::file::JobFile;
+use super::missing;
+use crate::book::{Book, Relocation};
+use crate::calendar::Month;
+use crate::cli::{
+    BookArgs, DiffArgs, ExplainArgs, FocusArgs, ReconcileArgs, StateImportArgs, StateShowArgs,
+    StatusArgs, VerifyArgs,
+};
+use crate::error::{Error, Result};
+use crate::{diff, explain, focus, reconcile, standing, status, verify};
+
+/// The book that a command is about.
+pub(super) fn book(args: &BookArgs) -> Result<Book> {
+    let file = args.job.as_deref().map(JobFile::read).transpose()?.unwrap_or_default();
+    let book = args.book.clone().map(Ok).or(file.path("book", None)).transpose()?;
+    let book = book.ok_or_else(|| missing("book", "the folder that months are published in"))?;
+    Ok(Book::at(&book))
+}
+
+/// A month by its name.
+pub(super) fn month(text: &str) -> Result<Month> {
+    Month::parse(text).ok_or_else(|| {
+        Error::usage(format!("--month {text} is no month")).expected("a month such as 2026-04")
+    })
+}
+
+/// Where recorded inputs went.
+pub(super) fn moved(pairs: &[String]) -> Result<Vec<Relocation>> {
+    let relocation = |pair: &String| {
+        let (old, new) = pair.split_once('=').ok_or_else(|| {
+            Error::usage(format!("--moved {pair} names no two paths"))
+                .expected("OLD=NEW, such as --moved logs=/archive/logs")
+        })?;
+        Ok(Relocation { old: old.into(), new: new.into() })
+    };
+    pairs.iter().map(relocation).collect()
+}
+
+/// What `status` is asked.
+///
+/// # Errors
+/// [`crate::error::Kind::Usage`] where an option is missing or wrong; so with all of these.
+pub fn status(args: &StatusArgs) -> Result<status::Request> {
+    Ok(status::Request { book: book(&args.book)?, inputs: args.inputs, moved: moved(&args.moved)? })
+}
+
+/// What `verify` is asked.
+pub fn verify(args: &VerifyArgs) -> Result<verify::Request> {
+    Ok(verify::Request { book: book(&args.book)? })
+}
+
+/// What `diff` is asked about two published revisions.
+pub fn diff(args: &DiffArgs) -> Result<diff::Request> {
+    Ok(diff::Request {
+        book: book(&args.book)?,
+        month: month(&args.month)?,
+        revisions: args.revisions.first().cloned().zip(args.revisions.get(1).cloned()),
+        out: args.out.clone(),
+    })
+}
+
+/// What `explain` is asked.
+pub fn explain(args: &ExplainArgs) -> Result<explain::Request> {
+    Ok(explain::Request {
+        book: book(&args.book)?,
+        month: month(&args.month)?,
+        account: args.account.clone(),
+        revision: args.revision.clone(),
+        events: args.events,
+        moved: moved(&args.moved)?,
+    })
+}
+
+/// What `reconcile` is asked.
+pub fn reconcile(args: &ReconcileArgs) -> Result<reconcile::Request> {
+    Ok(reconcile::Request {
+        book: book(&args.book)?,
+        month: month(&args.month)?,
+        payments: args.payments.clone(),
+        map: super::mapping(&args.map, &Default::default(), "--map")?,
+        minor_units: args.minor_units,
+        tolerance: args.tolerance.clone(),
+        out: args.out.clone(),
+    })
+}
+
+/// What `export focus` is asked.
+pub fn focus(args: &FocusArgs) -> Result<focus::Request> {
+    Ok(focus::Request {
+        book: book(&args.book)?,
+        month: month(&args.month)?,
+        out: args.out.clone(),
+    })
+}
+
+/// What `state import` is asked.
+pub fn state_import(args: &StateImportArgs) -> Result<standing::ImportRequest> {
+    let month = month(&args.month)?;
+    let file = args.book.job.as_deref().map(JobFile::read).transpose()?.unwrap_or_default();
+    let catalog = args.catalog.clone().map(Ok).or(file.path("catalog", Some(month))).transpose()?;
+    let catalog = catalog.ok_or_else(|| missing("catalog", "a TOML file or a folder of them"))?;
+    Ok(standing::ImportRequest {
+        book: book(&args.book)?,
+        month,
+        path: args.path.clone(),
+        catalog: crate::catalog::load(&catalog, month)?.catalog,
+        replace: args.replace,
+    })
+}
+
+/// What `state show` is asked.
+pub fn state_show(args: &StateShowArgs) -> Result<standing::ShowRequest> {
+    Ok(standing::ShowRequest {
+        book: book(&args.book)?,
+        month: month(&args.month)?,
+        account: args.account.clone(),
+    })
+}

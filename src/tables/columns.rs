@@ -1,0 +1,78 @@
+//! The types of columns, and how they become Arrow's.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+
+use crate::money::{Currency, RATE_SCALE};
+
+/// Precision of all decimals.
+pub(super) const PRECISION: u8 = 18;
+/// Decimals of credits.
+pub(super) const CREDITS_SCALE: i8 = 6;
+
+/// The type of a column, in the terms of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    /// UTF-8 text.
+    Text,
+    /// An integer of 64 bits.
+    Integer,
+    /// DECIMAL(18,6).
+    Credits,
+    /// DECIMAL(18, decimals of the currency).
+    Money,
+    /// DECIMAL(18,6) of money.
+    Rate,
+    /// TIMESTAMP(MICROS, UTC).
+    Instant,
+    /// DATE.
+    Date,
+    /// BOOLEAN.
+    Flag,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableColumn {
+    /// Its public name.
+    pub name: &'static str,
+    /// Its type.
+    pub column_type: ColumnType,
+    /// Whether it may be empty.
+    pub nullable: bool,
+}
+
+/// A column that is never empty.
+pub const fn required(name: &'static str, column_type: ColumnType) -> TableColumn {
+    TableColumn { name, column_type, nullable: false }
+}
+
+/// A column that may be empty.
+pub const fn optional(name: &'static str, column_type: ColumnType) -> TableColumn {
+    TableColumn { name, column_type, nullable: true }
+}
+
+impl ColumnType {
+    /// The Arrow type, given the currency's decimals.
+    pub fn data_type(self, currency: Currency) -> DataType {
+        match self {
+            ColumnType::Text => DataType::Utf8,
+            ColumnType::Integer => DataType::Int64,
+            ColumnType::Credits => DataType::Decimal128(PRECISION, CREDITS_SCALE),
+            ColumnType::Money => DataType::Decimal128(PRECISION, currency.decimals() as i8),
+            ColumnType::Rate => DataType::Decimal128(PRECISION, RATE_SCALE as i8),
+            ColumnType::Instant => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            ColumnType::Date => DataType::Date32,
+            ColumnType::Flag => DataType::Boolean,
+        }
+    }
+}
+
+/// The Arrow schema of columns, given the currency.
+pub fn schema_of(columns: &[TableColumn], currency: Currency) -> SchemaRef {
+    let field = |column: &TableColumn| {
+        Field::new(column.name, column.column_type.data_type(currency), column.nullable)
+    };
+    Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
+}

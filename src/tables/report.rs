@@ -1,0 +1,52 @@
+//! Tables beside those of a revision: differences, reconciliations, exports.
+
+use std::path::Path;
+
+use super::columns::{TableColumn, schema_of};
+use super::output::{Output, Target};
+use super::rows::BATCH_ROWS;
+use super::sheet::Sheet;
+use crate::error::{Error, Result};
+use crate::money::Currency;
+
+/// A table with columns of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportTable {
+    /// Its name, and its files' name without the ending.
+    pub name: &'static str,
+    /// Its columns, in order.
+    pub columns: &'static [TableColumn],
+}
+
+impl ReportTable {
+    /// Writes rows as Parquet and as CSV into `folder`, which is made where it is missing; files
+    /// of these names that are there are replaced. `fill` adds the cells of a row.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Book`] where the folder cannot be written.
+    pub fn write<T>(
+        &self,
+        folder: &Path,
+        currency: Currency,
+        notes: &[(&str, &str)],
+        rows: &[T],
+        fill: impl Fn(&T, &mut Sheet) -> Result<()>,
+    ) -> Result<Vec<Output>> {
+        std::fs::create_dir_all(folder).map_err(|e| {
+            Error::book("the folder cannot be made")
+                .in_file(folder)
+                .caused_by(e)
+                .hint("choose a folder that this user may write to")
+        })?;
+        let schema = schema_of(self.columns, currency);
+        let mut footer =
+            vec![("monthend.version", env!("CARGO_PKG_VERSION")), ("monthend.table", self.name)];
+        footer.extend_from_slice(notes);
+        let to = Target { folder, name: self.name, schema: &schema, notes: &footer };
+        to.write(rows.chunks(BATCH_ROWS).map(|chunk| {
+            let mut sheet = Sheet::new(&schema, chunk.len());
+            chunk.iter().try_for_each(|row| fill(row, &mut sheet))?;
+            sheet.finish()
+        }))
+    }
+}
