@@ -31,17 +31,22 @@ pub struct Document<'a> {
 
 /// The invoices of a month's first publication, issued on the first day of the next month.
 pub fn invoices(outcomes: &[Outcome], month: Month) -> Vec<Document<'_>> {
-    let with_lines = outcomes.iter().filter(|o| !o.fees.is_empty() || o.overage.is_some());
+    let with_lines = outcomes.iter().filter(|outcome| outcome.lines().next().is_some());
     with_lines
         .zip(1_u64..)
         .map(|(outcome, number)| Document {
-            id: format!("INV-{month}-{number:08}"),
+            id: document_id(month, number),
             account: outcome.account,
             issued_on: month.next().first_day(),
             subscription_amount: outcome.subscription_amount,
             overage_amount: outcome.overage_amount,
             total_amount: outcome.total_amount,
-            lines: outcome.fees.iter().chain(outcome.overage.as_ref().map(|(_, l)| l)).collect(),
+            lines: outcome.lines().collect(),
         })
         .collect()
+}
+
+/// `INV-2026-04-00000001`: one series a month, for documents of all types.
+pub fn document_id(month: Month, number: u64) -> String {
+    format!("INV-{month}-{number:08}")
 }

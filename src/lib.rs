@@ -26,6 +26,7 @@ pub mod focus;
 pub mod job;
 pub mod logs;
 pub mod money;
+pub mod notes;
 pub mod opening;
 pub mod pipeline;
 pub mod reconcile;

@@ -7,7 +7,8 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use monthend::answer::Answer;
 use monthend::cli::{
-    CatalogCommand, Cli, Command, ExportCommand, InputArgs, LogFormat, SpeakArgs, StateCommand,
+    CatalogCommand, Cli, Command, CorrectionArgs, ExportCommand, InputArgs, LogFormat, SpeakArgs,
+    StateCommand,
 };
 use monthend::error::{Error, Result};
 use monthend::job::{self, Manner, Purpose};
@@ -37,9 +38,12 @@ fn execute(command: Command) -> (Result<u8>, Option<Manner>) {
     match command {
         Command::Run(args) => {
             let purpose = if args.dry_run { Purpose::DryRun } else { Purpose::Publish };
-            (run(&args.input, purpose), Some(Manner::of(&args.input.speak)))
+            (run(&args.input, &args.correction, purpose), Some(Manner::of(&args.input.speak)))
         }
-        Command::Check(args) => (run(&args, Purpose::Check), Some(Manner::of(&args.speak))),
+        Command::Check(args) => {
+            let outcome = run(&args, &CorrectionArgs::default(), Purpose::Check);
+            (outcome, Some(Manner::of(&args.speak)))
+        }
         Command::Rerun(_) => (Err(Error::usage("is not built yet")), None),
         Command::Diff(args) => answer(&args.speak, || diff::run(&job::diff(&args)?)),
         Command::Explain(args) => answer(&args.speak, || explain::run(&job::explain(&args)?)),
@@ -77,10 +81,10 @@ fn answer(speak: &SpeakArgs, ask: impl FnOnce() -> Result<Answer>) -> (Result<u8
     (told, Some(manner))
 }
 
-fn run(args: &InputArgs, purpose: Purpose) -> Result<u8> {
+fn run(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) -> Result<u8> {
     let manner = Manner::of(&args.speak);
     start_log(manner);
-    let job = job::resolve(args, purpose)?;
+    let job = job::resolve(args, correction, purpose)?;
     tracing::info!(
         month = %job.month,
         catalog = job.catalog.file,

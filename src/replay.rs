@@ -44,6 +44,13 @@ pub struct Outcome {
     pub total_amount: Money,
 }
 
+impl Outcome {
+    /// The month's lines: fees, then overage.
+    pub fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.fees.iter().chain(self.overage.as_ref().map(|(_, line)| line))
+    }
+}
+
 /// Replays the account of a number, with the usage of each of its segments.
 ///
 /// # Errors

@@ -31,6 +31,7 @@ const LAYERS: &[&[&str]] = &[
     &["replay"],
     &["documents"],
     &["tables"],
+    &["notes"],
     &["check"],
     &["book"],
     &["diff"],

@@ -29,6 +29,9 @@ pub use staging::{Staging, write_flushed};
 /// The name of a month's first revision.
 pub const FIRST_REVISION: &str = "r001";
 
+/// The file of a month that names the revision in force.
+pub const CURRENT: &str = "CURRENT";
+
 /// The file of a revision with the facts that depend on the clock and the machine. It holds the
 /// digest of the manifest, and is sealed: see [`seal`].
 pub const RUN_FILE: &str = "run.json";
@@ -75,7 +78,7 @@ impl Book {
         if !folder.exists() {
             return Ok(None);
         }
-        let pointer = folder.join("CURRENT");
+        let pointer = folder.join(CURRENT);
         let damaged = |message: &str| {
             Error::book(message)
                 .in_file(&pointer)

@@ -4,51 +4,64 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{Book, FIRST_REVISION};
+use super::{Book, CURRENT, FIRST_REVISION, revision_number};
 use crate::calendar::Month;
 use crate::error::{Error, Result};
 
-/// A month in the making; removed again unless it is published.
+/// A revision in the making; removed again unless it is published.
 #[derive(Debug)]
 pub struct Staging {
+    /// The folder that stands for the month's.
     folder: PathBuf,
+    /// The month's folder in the book.
     target: PathBuf,
+    name: String,
     published: bool,
 }
 
 impl Staging {
-    /// Begins the first revision of a month. What a crashed run left behind is cleared: the
-    /// caller holds the month's lock.
+    /// Begins a revision of a month. What a crashed run left behind is cleared: the caller holds
+    /// the month's lock.
     ///
     /// # Errors
     /// [`crate::error::Kind::Book`] where the book cannot be written.
-    pub fn begin(book: &Book, month: Month) -> Result<Self> {
+    pub fn begin(book: &Book, month: Month, name: &str) -> Result<Self> {
         let folder = book.folder().join(".staging").join(month.to_string());
-        Staging::create(folder, book.month_folder(month))
+        let staging = Staging::create(folder, book.month_folder(month), name)?;
+        for left in book.revisions(month)? {
+            if revision_number(&left) >= revision_number(name) {
+                staging.clear(&staging.target.join(left))?;
+            }
+        }
+        Ok(staging)
     }
 
     /// Begins a revision that will not be published, outside any book.
     ///
     /// # Errors
     /// [`crate::error::Kind::Book`] where the folder cannot be written.
-    pub fn aside(scratch: &Path, month: Month) -> Result<Self> {
+    pub fn aside(scratch: &Path, month: Month, name: &str) -> Result<Self> {
         let folder = scratch.join(month.to_string());
-        Staging::create(folder.clone(), folder)
+        Staging::create(folder.clone(), folder, name)
     }
 
-    fn create(folder: PathBuf, target: PathBuf) -> Result<Self> {
-        let staging = Staging { folder, target, published: false };
+    fn create(folder: PathBuf, target: PathBuf, name: &str) -> Result<Self> {
+        let staging = Staging { folder, target, name: name.to_owned(), published: false };
         if staging.folder.exists() {
-            tracing::warn!(folder = %staging.folder.display(), "clearing what a crashed run left");
-            fs::remove_dir_all(&staging.folder).map_err(|e| staging.failed(e))?;
+            staging.clear(&staging.folder)?;
         }
         fs::create_dir_all(staging.revision()).map_err(|e| staging.failed(e))?;
         Ok(staging)
     }
 
+    fn clear(&self, left: &Path) -> Result<()> {
+        tracing::warn!(folder = %left.display(), "clearing what a crashed run left");
+        fs::remove_dir_all(left).map_err(|e| self.failed(e))
+    }
+
     /// The folder of the revision.
     pub fn revision(&self) -> PathBuf {
-        self.folder.join(FIRST_REVISION)
+        self.folder.join(&self.name)
     }
 
     fn failed(&self, cause: std::io::Error) -> Error {
@@ -58,21 +71,32 @@ impl Staging {
             .hint("check the disk's free space and that this user may write to the book")
     }
 
-    /// Publishes the month: its folder appears whole, with the revision and `CURRENT`.
+    /// Publishes the revision. A month's first one appears with its folder and `CURRENT`, by one
+    /// rename; a later one is moved beside the others, and is in force once `CURRENT` names it,
+    /// by one rename, too.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`]; the book is then as it was.
+    /// [`crate::error::Kind::Book`]; what was in force before is then still in force.
     pub fn publish(mut self) -> Result<()> {
-        let parent = self.target.parent().map(Path::to_owned).unwrap_or_default();
-        write_flushed(&self.folder.join("CURRENT"), format!("{FIRST_REVISION}\n").as_bytes())?;
+        let current = self.folder.join(CURRENT);
+        write_flushed(&current, format!("{}\n", self.name).as_bytes())?;
         for folder in [&self.revision(), &self.folder] {
             flush_folder(folder).map_err(|e| self.failed(e))?;
         }
-        fs::rename(&self.folder, &self.target).map_err(|e| self.failed(e))?;
-        self.published = true;
-        flush_folder(&parent).map_err(|e| {
+        let flushed = if self.name == FIRST_REVISION {
+            fs::rename(&self.folder, &self.target).map_err(|e| self.failed(e))?;
+            self.target.parent().map(Path::to_owned).unwrap_or_default()
+        } else {
+            let place = self.target.join(&self.name);
+            fs::rename(self.revision(), place).map_err(|e| self.failed(e))?;
+            flush_folder(&self.target).map_err(|e| self.failed(e))?;
+            fs::rename(current, self.target.join(CURRENT)).map_err(|e| self.failed(e))?;
+            self.target.clone()
+        };
+        self.published = self.name == FIRST_REVISION;
+        flush_folder(&flushed).map_err(|e| {
             Error::book("published, but the book's folder could not be flushed")
-                .in_file(&parent)
+                .in_file(&flushed)
                 .caused_by(e)
                 .hint("the revision is there; run again to confirm that nothing changes")
         })
@@ -81,7 +105,8 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        // What cannot be removed now is cleared by the next run of the month.
+        // After a later revision's publication it is empty. What cannot be removed now is cleared
+        // by the next run of the month.
         if !self.published
             && self.folder.exists()
             && let Err(error) = fs::remove_dir_all(&self.folder)

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Catalog;
 use crate::calendar::Month;
+use crate::digest;
 use crate::error::{Error, Result};
 
 /// A catalogue and the file that it came from.
@@ -11,8 +12,10 @@ use crate::error::{Error, Result};
 pub struct Version {
     /// The file as the job names it.
     pub file: String,
-    /// The file's text.
-    pub text: String,
+    /// The file's size.
+    pub bytes: u64,
+    /// The SHA-256 of its bytes, in hex.
+    pub sha256: String,
     /// What it says.
     pub catalog: Catalog,
 }
@@ -48,7 +51,9 @@ fn version(path: &Path, bytes: Vec<u8>) -> Result<Version> {
         .map_err(|_| Error::usage("the catalogue is not UTF-8 text").in_file(path))?;
     let file = path.display().to_string();
     let catalog = super::parse(&text, &file)?;
-    Ok(Version { file, text, catalog })
+    // Of the text that bills the month: the file may change after it was read.
+    let (bytes, sha256) = (text.len() as u64, digest::of_bytes(text.as_bytes()));
+    Ok(Version { file, bytes, sha256, catalog })
 }
 
 /// The version that bills a month: the newest one in force at its first instant.

@@ -34,6 +34,41 @@ fn take<I: Iterator<Item = Result<Part>>>(
     Ok(taken)
 }
 
+/// Takes the documents and lines of accounts that have no statement, up to that of a statement or
+/// to the end. Only a later revision may have them: of accounts that were billed before and are
+/// no more; their documents and lines add up to nothing.
+fn vanished<D, L>(
+    (documents, lines): (&mut Peekable<D>, &mut Peekable<L>),
+    to: Option<&str>,
+    inputs: &Inputs<'_>,
+    (breaches, totals): (&mut Breaches, &mut Totals),
+) -> Result<()>
+where
+    D: Iterator<Item = Result<Part>>,
+    L: Iterator<Item = Result<Part>>,
+{
+    let before = |row: &Result<Part>| match (row, to) {
+        (Ok(part), Some(to)) => part.account.as_str() < to,
+        _ => true,
+    };
+    while let Some(first) = documents.next_if(before) {
+        let first = first?;
+        let account = first.account.clone();
+        let mut own = take(documents, &account)?;
+        own.push(first);
+        let sum: i128 = own.iter().map(|part| part.values[2]).sum();
+        totals.documents += sum;
+        let account = Some(account.as_str());
+        breaches.expect("K4", account, "documents without a statement come to", sum, 0);
+        let allowed = i128::from(inputs.before.is_some());
+        breaches.expect("K5", account, "a statement for the documents' account", allowed, 1);
+    }
+    while let Some(line) = lines.next_if(before) {
+        totals.lines += line?.values[0];
+    }
+    Ok(())
+}
+
 /// Goes on to the account of a statement, or to the end: every account has one statement, in the order of the ids.
 fn pass(accounts: &mut Range<u32>, to: Option<&str>, inputs: &Inputs<'_>, breaches: &mut Breaches) {
     let mut statements = |account: &str, found: i128| {
@@ -72,6 +107,8 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
         let statement = statement?;
         let account = statement.account.as_str();
         pass(&mut accounts, Some(account), inputs, breaches);
+        let issued = (&mut documents, &mut lines);
+        vanished(issued, Some(account), inputs, (breaches, &mut totals))?;
         let one = OneAccount {
             inputs,
             opening: openings.next_if(|state| state.account == account),
@@ -86,11 +123,10 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
         one.check(breaches, &mut totals);
     }
     pass(&mut accounts, None, inputs, breaches);
+    vanished((&mut documents, &mut lines), None, inputs, (breaches, &mut totals))?;
     let left = [
         ("openings without a statement", openings.count()),
         ("states without a statement", closings.count()),
-        ("documents without a statement", documents.count()),
-        ("invoice lines without a statement", lines.count()),
         ("overage charges without a statement", charges.count()),
         ("expired credits without a statement", expired.count()),
         ("unbilled usage without a statement", unbilled.count()),

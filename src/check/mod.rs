@@ -8,6 +8,7 @@ mod account;
 mod accounts;
 mod read;
 mod rows;
+mod standing;
 mod states;
 mod totals;
 
@@ -34,6 +35,8 @@ pub struct Inputs<'a> {
     pub usage: &'a UsageControl,
     /// What became of every change.
     pub changes: ChangeControl,
+    /// The folder of the revision that this one follows.
+    pub before: Option<&'a Path>,
 }
 
 /// What became of every row of the change log (K3).
@@ -133,5 +136,6 @@ pub fn check(inputs: &Inputs<'_>, folder: &Path) -> Result<()> {
     let mut breaches = Breaches::default();
     let totals = accounts::check(inputs, folder, &mut breaches)?;
     totals::check(inputs, folder, &totals, &mut breaches)?;
+    standing::check(inputs, folder, &mut breaches)?;
     breaches.into_result()
 }

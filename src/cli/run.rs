@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::SpeakArgs;
+use super::{CorrectionArgs, SpeakArgs};
 
 pub(super) const RUN_EXAMPLES: &str = concat!(
     "\
@@ -38,7 +38,10 @@ pub struct RunArgs {
     /// The inputs.
     #[command(flatten)]
     pub input: InputArgs,
-    /// Do all the work and say what would be published, but publish nothing
+    /// Later revisions.
+    #[command(flatten)]
+    pub correction: CorrectionArgs,
+    /// Do all the work and say what would be published or change, but publish nothing
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -62,8 +65,9 @@ pub struct InputArgs {
     #[arg(long, value_name = "DIR")]
     pub book: Option<PathBuf>,
     /// What the month starts from: `book` (the closing state of the month before), `genesis` (no
-    /// history) or a state file [default: book]
-    #[arg(long, value_name = "book|genesis|PATH")]
+    /// history), a state file, or `stale-ok` (the book's, though a later revision of an earlier
+    /// month has changed what it rests on) [default: book]
+    #[arg(long, value_name = "book|genesis|stale-ok|PATH")]
     pub opening: Option<String>,
     /// A TOML job file with the inputs, the book and how to read them; the command line wins over
     /// it

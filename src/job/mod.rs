@@ -2,6 +2,7 @@
 //!
 //! The last reader of the clock and the environment. Nothing downstream sees the command line.
 
+mod again;
 mod ask;
 mod file;
 
@@ -13,10 +14,12 @@ use rust_decimal::Decimal;
 use crate::book::{Book, Holder};
 use crate::calendar::Month;
 use crate::catalog::{self, Version};
-use crate::cli::{InputArgs, LogFormat, SpeakArgs};
+use crate::cli::{CorrectionArgs, InputArgs, LogFormat, SpeakArgs};
 use crate::error::{Error, Result};
 use crate::logs::Mapping;
 use file::JobFile;
+
+pub use again::{Again, Correction, RecordedFile};
 
 pub use ask::{diff, explain, focus, reconcile, state_import, state_show, status, verify};
 
@@ -40,6 +43,10 @@ pub enum OpeningChoice {
     Genesis,
     /// A state file.
     File(PathBuf),
+    /// A state file that a manifest records.
+    Recorded(RecordedFile),
+    /// The closing state of this revision of the month before, whether or not it is in force.
+    Revision(String),
 }
 
 /// A run, fully resolved.
@@ -59,6 +66,12 @@ pub struct Job {
     pub book: Option<Book>,
     /// What the month starts from.
     pub opening: OpeningChoice,
+    /// Whether the month may be billed on an opening state that is stale.
+    pub stale_ok: bool,
+    /// How a later revision is published.
+    pub correction: Correction,
+    /// What a rerun takes from the manifest.
+    pub again: Again,
     /// Names of the usage log's columns.
     pub map_usage: Mapping,
     /// Names of the change log's columns.
@@ -109,7 +122,7 @@ impl Manner {
 /// [`crate::error::Kind::Usage`]: an option is missing or wrong, the job file cannot be
 /// understood, or no catalogue is in force.
 #[expect(clippy::disallowed_methods, reason = "the edge: the clock and the machine are read here")]
-pub fn resolve(args: &InputArgs, purpose: Purpose) -> Result<Job> {
+pub fn resolve(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) -> Result<Job> {
     let (started_at, stopwatch) = (Utc::now(), std::time::Instant::now());
     let file = args.job.as_deref().map(JobFile::read).transpose()?.unwrap_or_default();
     // What was not typed is the job file's.
@@ -124,7 +137,7 @@ pub fn resolve(args: &InputArgs, purpose: Purpose) -> Result<Job> {
     let usage = either(&args.usage, file.paths("usage", month))?;
     let book = args.book.clone().map(Ok).or(file.path("book", Some(month))).transpose()?;
     let opening = match args.opening.as_deref() {
-        Some("book") => OpeningChoice::Book,
+        Some("book" | "stale-ok") => OpeningChoice::Book,
         Some("genesis") => OpeningChoice::Genesis,
         Some(path) => OpeningChoice::File(path.into()),
         None => file.opening(month)?,
@@ -148,6 +161,9 @@ pub fn resolve(args: &InputArgs, purpose: Purpose) -> Result<Job> {
         usage: required(usage, "usage", "the usage log's files")?,
         book: book.as_deref().map(Book::at),
         opening,
+        stale_ok: args.opening.as_deref() == Some("stale-ok"),
+        correction: Correction::of(correction, started_at)?,
+        again: Again::default(),
         map_usage: mapping(&args.map_usage, &file.map_usage, "--map-usage")?,
         map_changes: mapping(&args.map_changes, &file.map_changes, "--map-changes")?,
         event_ids: !(args.no_event_ids || file.no_event_ids.unwrap_or(false)),

@@ -1,5 +1,7 @@
 //! The whole flow: from logs to a published month.
 
+mod manifest;
+mod opening;
 mod prepare;
 mod publish;
 mod report;

@@ -3,18 +3,16 @@
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
+use super::opening::{Opened, open_state, sha256_of};
 use super::{Progress, Stages};
-use crate::book::{InputFile, OpeningRecord, Revision};
-use crate::calendar::Month;
-use crate::catalog::Catalog;
+use crate::book::{InputFile, OpeningRecord};
+use crate::catalog::Version;
 use crate::changes::{self, ChangeLog};
 use crate::check::ChangeControl;
-use crate::digest;
 use crate::error::{Error, Place, Result};
 use crate::exceptions::{Exception, ExceptionKind};
-use crate::job::{Job, OpeningChoice};
-use crate::logs::{self, LogFile, Reject, Source, Table};
-use crate::opening;
+use crate::job::Job;
+use crate::logs::{self, Reject, Source, Table};
 use crate::replay::{Outcome, replay};
 use crate::rollup::{Boundaries, UsageControl, local};
 use crate::timeline::{self, Opening, Timeline};
@@ -51,7 +49,7 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
     let usage = logs::open(logs::find(&job.usage, "usage log")?, &usage_table)?;
     let change_files = logs::open(logs::find(&job.changes, "change log")?, &changes_table)?;
     let catalog = &job.catalog.catalog;
-    let (opening, opening_record, opening_file) = open_state(job, catalog)?;
+    let Opened { opening, record: opening_record, file: opening_file } = open_state(job)?;
     stages.end("open");
 
     let mut log = changes::read(&change_files, &changes_table)?;
@@ -105,68 +103,6 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
     })
 }
 
-/// Finds the opening state and where it comes from.
-fn open_state(job: &Job, catalog: &Catalog) -> Result<(Opening, OpeningRecord, Option<InputFile>)> {
-    let read = |file: LogFile| opening::read(file, catalog, job.month).map(Opening::States);
-    let as_log = |path: &std::path::Path| {
-        LogFile::of(path).ok_or_else(|| {
-            Error::usage("is of no format that is read")
-                .in_file(path)
-                .expected("--opening genesis, or a .parquet, .csv or .ndjson file")
-        })
-    };
-    match &job.opening {
-        OpeningChoice::Genesis => Ok((Opening::Genesis, OpeningRecord::Genesis, None)),
-        OpeningChoice::File(path) => {
-            let opening = read(as_log(path)?)?;
-            let (bytes, sha256) = sha256_of(path)?;
-            let file = path.display().to_string();
-            let record = OpeningRecord::File { file: file.clone(), sha256: sha256.clone() };
-            Ok((opening, record, Some(InputFile { role: "opening".into(), file, bytes, sha256 })))
-        }
-        OpeningChoice::Book => {
-            let before = job.month.previous();
-            let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
-            let Some(revision) = book.current(before)? else {
-                return Err(no_opening(before, book.current(job.month)?, book.is_empty()));
-            };
-            let path = revision.folder.join("state.parquet");
-            let (_, sha256) = digest::of_file(&path).map_err(|e| {
-                Error::book("cannot be read")
-                    .in_file(&path)
-                    .caused_by(e)
-                    .hint("restore the revision from a copy of the book")
-            })?;
-            if revision.manifest.output("state.parquet").map(|o| &o.sha256) != Some(&sha256) {
-                return Err(Error::book("is not what its manifest says: it was changed")
-                    .in_file(&path)
-                    .hint("restore the revision from a copy of the book"));
-            }
-            let opening = read(as_log(&path)?)?;
-            let (month, revision) = (before.to_string(), revision.name);
-            Ok((opening, OpeningRecord::Book { month, revision, sha256 }, None))
-        }
-    }
-}
-
-fn no_opening(before: Month, published: Option<Revision>, empty_book: bool) -> Error {
-    let opening = published.map(|revision| revision.manifest.opening);
-    let hint = match (opening, empty_book) {
-        (Some(OpeningRecord::Genesis), _) => {
-            "the month was published with --opening genesis; say so again".to_owned()
-        }
-        (Some(OpeningRecord::File { file, .. }), _) => {
-            format!("the month was published with --opening {file}; say so again")
-        }
-        (_, true) => "for the first month of a book say --opening genesis, or --opening FILE with \
-                 the state of accounts billed elsewhere until now"
-            .to_owned(),
-        (_, false) => format!("run {before} first: monthend run --month {before} …"),
-    };
-    Error::input(format!("{before} is not in the book, so the month has no opening state"))
-        .hint(hint)
-}
-
 fn change_control(log: &ChangeLog, timeline: &Timeline, rejected: u64) -> ChangeControl {
     ChangeControl {
         read: log.rows_read,
@@ -203,26 +139,19 @@ fn check_rejects(job: &Job, log: &str, rejected: u64, rows: u64, rejects: &[Reje
     Err(error.caused_by(format!("the first is {place}: {}", first.reason)))
 }
 
-/// A file's size and digest.
-fn sha256_of(path: &std::path::Path) -> Result<(u64, String)> {
-    digest::of_file(path).map_err(|e| {
-        Error::input("cannot be read")
-            .in_file(path)
-            .caused_by(e)
-            .hint("check that it exists and that this user may read it")
-    })
-}
-
 fn digests(job: &Job, files: &[(&str, &Source)]) -> Result<Vec<InputFile>> {
     let of_file = |(role, source): &(&str, &Source)| {
         let (bytes, sha256) = sha256_of(&source.file.path)?;
         Ok(InputFile { role: (*role).to_owned(), file: source.file.name.clone(), bytes, sha256 })
     };
     let mut inputs = files.par_iter().map(of_file).collect::<Result<Vec<_>>>()?;
-    // Of the text that bills the month: the file may have changed since it was read.
-    let (file, text) = (job.catalog.file.clone(), job.catalog.text.as_bytes());
-    let (bytes, sha256) = (text.len() as u64, digest::of_bytes(text));
-    inputs.push(InputFile { role: "catalogue".to_owned(), file, bytes, sha256 });
+    let Version { file, bytes, sha256, .. } = &job.catalog;
+    inputs.push(InputFile {
+        role: "catalogue".to_owned(),
+        file: file.clone(),
+        bytes: *bytes,
+        sha256: sha256.clone(),
+    });
     Ok(inputs)
 }
 

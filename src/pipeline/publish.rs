@@ -2,58 +2,50 @@
 
 use std::path::Path;
 
+use super::manifest::manifest;
 use super::report::{Report, Status};
-use super::{Prepared, Stages, totals};
-use crate::book::{FIRST_REVISION, Manifest, RUN_FILE, Staging, write_flushed};
+use super::{Prepared, Stages};
+use crate::book::{
+    FIRST_REVISION, Manifest, RUN_FILE, Revision, Staging, revision_name, revision_number,
+    write_flushed,
+};
 use crate::check::{self, Inputs};
 use crate::digest;
 use crate::documents::{self, Document};
 use crate::error::{Error, Result};
-use crate::job::{Job, OpeningChoice, Purpose};
-use crate::tables::{self, MonthResult, Output};
+use crate::job::{Job, Purpose};
+use crate::notes::{self, Earlier, Issued, Terms};
+use crate::tables::{self, Documents, MonthResult};
 
 /// Writes a revision aside, checks it, and publishes it where that is the job's purpose.
 ///
 /// # Errors
 /// [`crate::error::Kind::Conservation`] where sums do not agree, [`crate::error::Kind::Book`]
-/// where the book cannot be written or holds another result for the month.
+/// where the book cannot be written, or holds another result for the month and the job does not
+/// say why there should be a further revision.
 pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Report> {
-    let published = match &job.book {
+    let before = match &job.book {
         Some(book) => book.current(job.month)?,
         None => None,
     };
+    let name = next_name(before.as_ref());
     let scratch = Scratch::new(job)?;
     let staging = match (&job.book, job.purpose, &scratch) {
-        (Some(book), Purpose::Publish, _) => Staging::begin(book, job.month)?,
-        (_, _, Some(scratch)) => Staging::aside(scratch.folder(), job.month)?,
+        (Some(book), Purpose::Publish, _) => Staging::begin(book, job.month, &name)?,
+        (_, _, Some(scratch)) => Staging::aside(scratch.folder(), job.month, &name)?,
         (_, _, None) => return Err(Error::usage("there is no book to publish in")),
     };
     let folder = staging.revision();
-    let documents = documents::invoices(&prepared.outcomes, job.month);
+    let issued = Made::make(job, prepared, before.as_ref(), &name)?;
     stages.end("documents");
-    let outputs = tables::write_all(&month_result(job, prepared, &documents), &folder)?;
+    let outputs = tables::write_all(&month_result(job, prepared, &issued, &name), &folder)?;
     stages.end("tables");
-    check::check(&inputs(job, prepared), &folder)?;
+    check::check(&inputs(job, prepared, before.as_ref()), &folder)?;
     stages.end("check");
 
-    let manifest = manifest(job, prepared, outputs);
-    let changed = published.as_ref().map(|revision| manifest.changed_tables(&revision.manifest));
-    let status = match (&published, &changed, job.purpose) {
-        (Some(revision), Some(changed), _) if changed.is_empty() => {
-            Status::Unchanged { revision: revision.name.clone() }
-        }
-        (Some(revision), Some(changed), Purpose::Publish) => {
-            return Err(refusal(job, &revision.name, changed));
-        }
-        (Some(revision), Some(changed), _) => Status::WouldDiffer {
-            revision: revision.name.clone(),
-            tables: changed.iter().map(|&table| table.to_owned()).collect(),
-        },
-        (_, _, Purpose::Publish) => Status::Published { revision: FIRST_REVISION.to_owned() },
-        (_, _, Purpose::DryRun) => Status::WouldPublish { revision: FIRST_REVISION.to_owned() },
-        (_, _, Purpose::Check) => Status::Checked,
-    };
-    let mut report = Report::new(job, prepared, &documents, &manifest.outputs, status);
+    let manifest = manifest(job, prepared, outputs, &name, before.as_ref())?;
+    let status = status(job, before.as_ref(), &manifest)?;
+    let mut report = Report::new(job, prepared, &issued, &manifest.outputs, status);
     if matches!(report.status, Status::Published { .. }) {
         let text = manifest.to_text();
         write_flushed(&folder.join(Manifest::FILE), text.as_bytes())?;
@@ -68,30 +60,33 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
     Ok(report)
 }
 
-fn month_result<'a>(
-    job: &'a Job,
-    prepared: &'a Prepared,
-    documents: &'a [Document<'a>],
-) -> MonthResult<'a> {
-    MonthResult {
-        catalog: &job.catalog.catalog,
-        timeline: &prepared.timeline,
-        outcomes: &prepared.outcomes,
-        documents,
-        exceptions: &prepared.exceptions,
-        rejects: &prepared.rejects,
-        revision: FIRST_REVISION,
-    }
+/// The name of the revision that follows `before`.
+fn next_name(before: Option<&Revision>) -> String {
+    let number = before.and_then(|revision| revision_number(&revision.name));
+    number.map_or_else(|| FIRST_REVISION.to_owned(), |number| revision_name(number + 1))
 }
 
-fn inputs<'a>(job: &'a Job, prepared: &'a Prepared) -> Inputs<'a> {
-    Inputs {
-        month: job.month,
-        catalog: &job.catalog.catalog,
-        opening: &prepared.opening,
-        accounts: &prepared.timeline.accounts,
-        usage: &prepared.usage,
-        changes: prepared.changes,
+/// What becomes of the result.
+fn status(job: &Job, before: Option<&Revision>, manifest: &Manifest) -> Result<Status> {
+    let revision = manifest.revision.clone();
+    let Some(before) = before else {
+        return Ok(match job.purpose {
+            Purpose::Publish => Status::Published { revision },
+            Purpose::DryRun => Status::WouldPublish { revision },
+            Purpose::Check => Status::Checked,
+        });
+    };
+    let changed = manifest.changed_tables(&before.manifest);
+    if changed.is_empty() {
+        return Ok(Status::Unchanged { revision: before.name.clone() });
+    }
+    match (job.purpose, &job.correction.reason) {
+        (Purpose::Publish, Some(_)) => Ok(Status::Published { revision }),
+        (Purpose::Publish, None) => Err(refusal(job, &before.name, &changed)),
+        (Purpose::DryRun | Purpose::Check, _) => Ok(Status::WouldDiffer {
+            revision: before.name.clone(),
+            tables: changed.iter().map(|&table| table.to_owned()).collect(),
+        }),
     }
 }
 
@@ -103,35 +98,110 @@ fn refusal(job: &Job, revision: &str, changed: &[&str]) -> Error {
         changed.join(", ")
     ))
     .hint(
-        "to see what differs, publish the month into another --book and compare the two; this \
-         version publishes no second revision",
+        "say --reason TEXT to publish the difference as a further revision, with notes; \
+         --dry-run shows what would change",
     )
 }
 
-fn manifest(job: &Job, prepared: &Prepared, outputs: Vec<Output>) -> Manifest {
-    Manifest {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        month: job.month.to_string(),
-        revision: FIRST_REVISION.to_owned(),
-        reason: None,
-        previous: None,
-        catalogue: job.catalog.catalog.to_json(),
-        opening: prepared.opening_record.clone(),
-        options: serde_json::json!({
-            "opening": match &job.opening {
-                OpeningChoice::Book => "book".to_owned(),
-                OpeningChoice::Genesis => "genesis".to_owned(),
-                OpeningChoice::File(path) => path.display().to_string(),
-            },
-            "event_ids": job.event_ids,
-            "map_usage": job.map_usage,
-            "map_changes": job.map_changes,
-            "max_reject_share": job.max_reject_share.normalize().to_string(),
-        }),
-        inputs: prepared.inputs.clone(),
-        control_totals: totals::to_json(&prepared.usage, prepared.changes),
-        outputs,
-        csv: Manifest::CSV_NOTE.to_owned(),
+/// The documents of the revision.
+pub(super) enum Made<'a> {
+    /// A first revision's invoices.
+    First(Vec<Document<'a>>),
+    /// A later revision's: the earlier ones, and what it adds.
+    Later(Issued),
+}
+
+impl<'a> Made<'a> {
+    fn make(
+        job: &Job,
+        prepared: &'a Prepared,
+        before: Option<&Revision>,
+        name: &str,
+    ) -> Result<Self> {
+        let Some(before) = before else {
+            return Ok(Made::First(documents::invoices(&prepared.outcomes, job.month)));
+        };
+        let correction = &job.correction;
+        let terms = Terms {
+            month: job.month,
+            catalog: &job.catalog.catalog,
+            revision: name,
+            reason: correction.reason.as_deref().unwrap_or_default(),
+            notes_on: correction.notes_on,
+            invoices_on: correction.invoices_on.unwrap_or_else(|| job.month.next().first_day()),
+        };
+        let earlier = Earlier::read(&before.folder)?;
+        let of_concern = |_: &str| true;
+        let (outcomes, timeline) = (&prepared.outcomes, &prepared.timeline);
+        notes::issue(earlier, outcomes, timeline, &terms, &of_concern).map(Made::Later)
+    }
+
+    /// How many documents there are, and their sums: fees, overage, both.
+    pub fn totals(&self) -> (u64, [i128; 3]) {
+        let mut sums = [0; 3];
+        let mut add = |amounts: [i128; 3]| {
+            sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += amount);
+        };
+        let documents = match self {
+            Made::First(documents) => {
+                for d in documents {
+                    let amounts = [d.subscription_amount, d.overage_amount, d.total_amount];
+                    add(amounts.map(|amount| amount.minor().into()));
+                }
+                documents.len()
+            }
+            Made::Later(Issued { documents, .. }) => {
+                for d in documents {
+                    add([d.subscription_amount, d.overage_amount, d.total_amount]);
+                }
+                documents.len()
+            }
+        };
+        (documents as u64, sums)
+    }
+
+    /// How many documents a later revision adds.
+    pub fn new_notes(&self) -> Option<u64> {
+        match self {
+            Made::First(_) => None,
+            Made::Later(issued) => Some(issued.new),
+        }
+    }
+
+    fn documents(&self) -> Documents<'_> {
+        match self {
+            Made::First(documents) => Documents::First(documents),
+            Made::Later(Issued { documents, lines, .. }) => Documents::Later { documents, lines },
+        }
+    }
+}
+
+fn month_result<'a>(
+    job: &'a Job,
+    prepared: &'a Prepared,
+    made: &'a Made<'a>,
+    revision: &'a str,
+) -> MonthResult<'a> {
+    MonthResult {
+        catalog: &job.catalog.catalog,
+        timeline: &prepared.timeline,
+        outcomes: &prepared.outcomes,
+        documents: made.documents(),
+        exceptions: &prepared.exceptions,
+        rejects: &prepared.rejects,
+        revision,
+    }
+}
+
+fn inputs<'a>(job: &'a Job, prepared: &'a Prepared, before: Option<&'a Revision>) -> Inputs<'a> {
+    Inputs {
+        month: job.month,
+        catalog: &job.catalog.catalog,
+        opening: &prepared.opening,
+        accounts: &prepared.timeline.accounts,
+        usage: &prepared.usage,
+        changes: prepared.changes,
+        before: before.map(|revision| revision.folder.as_path()),
     }
 }
 

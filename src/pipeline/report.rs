@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::publish::Made;
 use super::{Prepared, totals};
 use crate::book::seal;
 use crate::digits::{plain_decimal, with_thousands};
-use crate::documents::Document;
 use crate::job::Job;
 use crate::money::Currency;
 use crate::tables::Output;
@@ -66,6 +66,7 @@ struct Counts {
     accounts: u64,
     events: u64,
     documents: u64,
+    new_notes: Option<u64>,
     rejects: u64,
     duplicates: u64,
     outside: u64,
@@ -75,7 +76,7 @@ impl Report {
     pub(super) fn new(
         job: &Job,
         prepared: &Prepared,
-        documents: &[Document<'_>],
+        made: &Made<'_>,
         outputs: &[Output],
         status: Status,
     ) -> Self {
@@ -84,19 +85,13 @@ impl Report {
             *exceptions.entry(exception.kind.name()).or_insert(0) += 1;
         }
         let look = prepared.exceptions.iter().any(|e| e.kind.needs_a_look());
-        let sum = |amount: fn(&Document<'_>) -> i64| -> i128 {
-            documents.iter().map(|document| i128::from(amount(document))).sum()
-        };
-        let amounts = [
-            sum(|document| document.subscription_amount.minor()),
-            sum(|document| document.overage_amount.minor()),
-            sum(|document| document.total_amount.minor()),
-        ];
+        let (documents, amounts) = made.totals();
         let usage = &prepared.usage;
         let counts = Counts {
             accounts: prepared.outcomes.len() as u64,
             events: usage.used.rows,
-            documents: documents.len() as u64,
+            documents,
+            new_notes: made.new_notes(),
             rejects: prepared.rejects.len() as u64,
             duplicates: usage.duplicates.rows,
             outside: usage.outside.values().map(|o| o.read.rows + o.unread_rows).sum(),
@@ -163,6 +158,7 @@ impl Report {
             "accounts": self.counts.accounts,
             "events": self.counts.events,
             "documents": self.counts.documents,
+            "new_documents": self.counts.new_notes.unwrap_or(self.counts.documents),
             "currency": self.currency.code(),
             "subscription_amount": self.amount(0),
             "overage_amount": self.amount(1),
@@ -203,7 +199,8 @@ impl Report {
     /// A short summary for people.
     pub fn summary(&self) -> String {
         let mut text = self.headline();
-        let Counts { accounts, events, documents, rejects, duplicates, outside } = self.counts;
+        let Counts { accounts, events, documents, new_notes, rejects, duplicates, outside } =
+            self.counts;
         let number = |n: u64| with_thousands(i64::try_from(n).unwrap_or(i64::MAX));
         let mut line = |label: &str, value: String| {
             // Writing to a String does not fail.
@@ -231,6 +228,9 @@ impl Report {
                 self.currency.code()
             ),
         );
+        if let Some(new) = new_notes {
+            line("new", format!("{} of the documents, in this revision", number(new)));
+        }
         line("rejects", number(rejects));
         let kinds: Vec<String> = self
             .exceptions

@@ -40,6 +40,23 @@ impl LineType {
             LineType::Overage => "overage",
         }
     }
+
+    /// The type of a name that the tables write.
+    pub fn parse(name: &str) -> Option<Self> {
+        [LineType::Subscription, LineType::FirstUpgrade, LineType::Upgrade, LineType::Overage]
+            .into_iter()
+            .find(|known| known.name() == name)
+    }
+
+    /// The type for people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            LineType::Subscription => "subscription",
+            LineType::FirstUpgrade => "first upgrade",
+            LineType::Upgrade => "upgrade",
+            LineType::Overage => "overage",
+        }
+    }
 }
 
 /// A line of an invoice.

@@ -22,6 +22,6 @@ pub use records::{
     StatementRow, records,
 };
 pub use report::ReportTable;
-pub use rows::MonthResult;
+pub use rows::{Documents, MonthResult};
 pub use schema::{Table, arrow_schema};
 pub use sheet::{Cell, Sheet};

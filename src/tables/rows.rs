@@ -3,6 +3,7 @@
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
+use super::records::{DocumentRow, LineRow};
 use super::schema::{Table, arrow_schema};
 use super::sheet::{Cell, Sheet};
 use crate::catalog::{Catalog, PlanRank};
@@ -18,6 +19,20 @@ use crate::timeline::Timeline;
 /// Rows of a batch: a fixed number, so that files do not depend on the number of threads.
 pub(super) const BATCH_ROWS: usize = 32_768;
 
+/// The documents of a revision.
+#[derive(Debug, Clone, Copy)]
+pub enum Documents<'a> {
+    /// A first revision's, by account.
+    First(&'a [Document<'a>]),
+    /// A later revision's: the earlier ones and what it adds.
+    Later {
+        /// By account, then by number.
+        documents: &'a [DocumentRow],
+        /// By account, then by document and line.
+        lines: &'a [LineRow],
+    },
+}
+
 /// All that a revision's tables are made of.
 pub struct MonthResult<'a> {
     /// The catalogue that the month is billed with.
@@ -26,8 +41,8 @@ pub struct MonthResult<'a> {
     pub timeline: &'a Timeline,
     /// What each account's month comes to, by account.
     pub outcomes: &'a [Outcome],
-    /// The documents, by account.
-    pub documents: &'a [Document<'a>],
+    /// The documents.
+    pub documents: Documents<'a>,
     /// Rows that cannot be billed, by account.
     pub exceptions: &'a [Exception],
     /// Rows that cannot be read, by file.
@@ -48,15 +63,23 @@ impl MonthResult<'_> {
     /// A table's rows.
     pub(super) fn batches(&self, table: Table) -> Batches<'_> {
         let outcomes = self.outcomes;
-        match table {
-            Table::Documents => self.sheets(table, self.documents, Self::document),
-            Table::InvoiceLines => self.sheets(table, self.documents, Self::invoice_lines),
-            Table::OverageCharges => self.sheets(table, self.documents, Self::overage_charge),
-            Table::ExpiredCredits => self.sheets(table, outcomes, Self::expired_credits),
-            Table::Statements => self.sheets(table, outcomes, Self::statement),
-            Table::State => self.sheets(table, outcomes, Self::state),
-            Table::Exceptions => self.sheets(table, self.exceptions, Self::exception),
-            Table::Rejects => self.sheets(table, self.rejects, Self::reject),
+        match (table, self.documents) {
+            (Table::Documents, Documents::First(all)) => self.sheets(table, all, Self::document),
+            (Table::Documents, Documents::Later { documents, .. }) => {
+                self.sheets(table, documents, |_, row, sheet| row.push(sheet))
+            }
+            (Table::InvoiceLines, Documents::First(all)) => {
+                self.sheets(table, all, Self::invoice_lines)
+            }
+            (Table::InvoiceLines, Documents::Later { lines, .. }) => {
+                self.sheets(table, lines, |_, row, sheet| row.push(sheet))
+            }
+            (Table::OverageCharges, _) => self.sheets(table, outcomes, Self::overage_charge),
+            (Table::ExpiredCredits, _) => self.sheets(table, outcomes, Self::expired_credits),
+            (Table::Statements, _) => self.sheets(table, outcomes, Self::statement),
+            (Table::State, _) => self.sheets(table, outcomes, Self::state),
+            (Table::Exceptions, _) => self.sheets(table, self.exceptions, Self::exception),
+            (Table::Rejects, _) => self.sheets(table, self.rejects, Self::reject),
         }
     }
 
@@ -132,14 +155,29 @@ impl MonthResult<'_> {
         Ok(())
     }
 
-    fn overage_charge(&self, document: &Document<'_>, sheet: &mut Sheet) -> Result<()> {
-        let outcome = &self.outcomes[document.account as usize];
+    /// The account's first document of the month, which all later ones relate to.
+    fn first_document(&self, account: u32) -> Option<&str> {
+        let id = self.timeline.accounts.id(account);
+        match self.documents {
+            Documents::First(all) => {
+                let at = all.binary_search_by_key(&account, |document| document.account).ok()?;
+                Some(&all[at].id)
+            }
+            Documents::Later { documents, .. } => {
+                let at = documents.partition_point(|row| row.account_id.as_str() < id);
+                let first = documents.get(at).filter(|row| row.account_id == id);
+                first.map(|row| row.document_id.as_str())
+            }
+        }
+    }
+
+    fn overage_charge(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
         let Some((rate, line)) = &outcome.overage else {
             return Ok(());
         };
         let month = self.timeline.month.to_string();
         sheet.push([
-            self.account(document.account),
+            self.account(outcome.account),
             month.as_str().into(),
             self.plan(line.plan),
             line.quantity.into(),
@@ -147,7 +185,7 @@ impl MonthResult<'_> {
             line.amount.into(),
             self.currency(),
             Cell::Date(line.charged_on),
-            document.id.as_str().into(),
+            self.first_document(outcome.account).into(),
         ])
     }
 

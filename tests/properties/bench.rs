@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use monthend::book::{Book, Holder};
 use monthend::calendar::Month;
 use monthend::catalog;
-use monthend::job::{Job, OpeningChoice, Purpose};
+use monthend::job::{Again, Correction, Job, OpeningChoice, Purpose};
 use monthend::logs::Mapping;
 use monthend::pipeline::{self, Report};
 use tempfile::TempDir;
@@ -83,6 +83,9 @@ impl Bench {
             usage: vec![self.path(name).join("usage")],
             book: Some(Book::at(&self.path(name).join("book"))),
             opening: self.opening.clone(),
+            stale_ok: false,
+            correction: Correction::default(),
+            again: Again::default(),
             map_usage: Mapping::new(),
             map_changes: Mapping::new(),
             event_ids: true,

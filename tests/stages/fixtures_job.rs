@@ -5,7 +5,7 @@ use std::path::Path;
 use monthend::book::{Book, Holder};
 use monthend::calendar::Month;
 use monthend::catalog;
-use monthend::job::{Job, OpeningChoice, Purpose};
+use monthend::job::{Again, Correction, Job, OpeningChoice, Purpose};
 use monthend::logs::Mapping;
 use rust_decimal::Decimal;
 
@@ -26,6 +26,9 @@ pub fn job(month: &str, book: &Path) -> Outcome<Job> {
         usage: vec![format!("fixtures/usage/{month}*").into()],
         book: Some(Book::at(book)),
         opening,
+        stale_ok: false,
+        correction: Correction::default(),
+        again: Again::default(),
         map_usage: Mapping::new(),
         map_changes: Mapping::new(),
         event_ids: true,

@@ -1,0 +1,219 @@
+//! What stands already and what the month comes to now → the documents in between.
+
+use std::cmp::Ordering;
+
+use chrono::NaiveDate;
+
+use super::earlier::Earlier;
+use super::lines::{invoice_line, note_lines};
+use crate::calendar::Month;
+use crate::catalog::Catalog;
+use crate::documents::document_id;
+use crate::error::{Error, Result};
+use crate::replay::Outcome;
+use crate::tables::{DocumentRow, DocumentType, LineRow};
+use crate::timeline::Timeline;
+
+/// What all new documents of a revision share.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The month.
+    pub month: Month,
+    /// The catalogue that the month is billed with now.
+    pub catalog: &'a Catalog,
+    /// The revision that issues them.
+    pub revision: &'a str,
+    /// Why there is that revision.
+    pub reason: &'a str,
+    /// The day on which notes are issued.
+    pub notes_on: NaiveDate,
+    /// The day on which invoices are issued.
+    pub invoices_on: NaiveDate,
+}
+
+/// All documents of a revision.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Issued {
+    /// By account, then by number.
+    pub documents: Vec<DocumentRow>,
+    /// By account, then by document and line.
+    pub lines: Vec<LineRow>,
+    /// How many of the documents are new.
+    pub new: u64,
+}
+
+/// Issues what is missing between the earlier documents and the outcomes, which are sorted by
+/// account. `of_concern` says whether an account was billed in this run: the documents of others
+/// stand as they are.
+///
+/// # Errors
+/// [`crate::error::Kind::Book`] where the earlier documents' numbers have gaps,
+/// [`crate::error::Kind::Usage`] where they are in another currency.
+pub fn issue(
+    earlier: Earlier,
+    outcomes: &[Outcome],
+    timeline: &Timeline,
+    terms: &Terms<'_>,
+    of_concern: &dyn Fn(&str) -> bool,
+) -> Result<Issued> {
+    let next = earlier.last_number(terms.month)? + 1;
+    let mut issue = Issue { terms, next, issued: Issued::default() };
+    let mut documents = earlier.documents.into_iter().peekable();
+    let mut lines = earlier.lines.into_iter().peekable();
+    let mut outcomes = outcomes.iter().peekable();
+    loop {
+        let stands = documents.peek().map(|row| row.account_id.as_str());
+        let comes_out = outcomes.peek().map(|o| timeline.accounts.id(o.account));
+        let account = match (stands, comes_out) {
+            (None, None) => break,
+            (Some(one), None) | (None, Some(one)) => one,
+            (Some(one), Some(other)) => one.min(other),
+        };
+        let account = account.to_owned();
+        let outcome = outcomes.next_if(|o| timeline.accounts.id(o.account) == account);
+        let mut own = Account { outcome, documents: Vec::new(), lines: Vec::new() };
+        while let Some(row) = documents.next_if(|row| row.account_id == account) {
+            own.documents.push(row);
+        }
+        while let Some(row) = lines.next_if(|row| row.account_id <= account) {
+            own.lines.push(row);
+        }
+        issue.account(&account, own, timeline, of_concern(&account))?;
+    }
+    Ok(issue.issued)
+}
+
+/// An account's earlier documents, and what its month comes to.
+struct Account<'a> {
+    outcome: Option<&'a Outcome>,
+    documents: Vec<DocumentRow>,
+    lines: Vec<LineRow>,
+}
+
+struct Issue<'a> {
+    terms: &'a Terms<'a>,
+    next: u64,
+    issued: Issued,
+}
+
+impl Issue<'_> {
+    fn account(
+        &mut self,
+        account: &str,
+        own: Account<'_>,
+        timeline: &Timeline,
+        of_concern: bool,
+    ) -> Result<()> {
+        let new = match own.documents.first() {
+            _ if !of_concern => None,
+            Some(_) => self.note(account, &own, timeline)?,
+            None => own.outcome.and_then(|outcome| self.invoice(account, outcome, timeline)),
+        };
+        self.issued.documents.extend(own.documents);
+        self.issued.lines.extend(own.lines);
+        if let Some((document, lines)) = new {
+            self.next += 1;
+            self.issued.new += 1;
+            self.issued.documents.push(document);
+            self.issued.lines.extend(lines);
+        }
+        Ok(())
+    }
+
+    /// A document without its amounts.
+    fn document(&self, account: &str, document_type: DocumentType, plan: &str) -> DocumentRow {
+        let Terms { month, catalog, revision, reason, notes_on, invoices_on } = *self.terms;
+        let is_invoice = document_type == DocumentType::Invoice;
+        DocumentRow {
+            document_id: document_id(month, self.next),
+            document_type: document_type.name().to_owned(),
+            revision: revision.to_owned(),
+            account_id: account.to_owned(),
+            month: month.to_string(),
+            issued_on: if is_invoice { invoices_on } else { notes_on },
+            currency: catalog.currency.code().to_owned(),
+            plan: plan.to_owned(),
+            subscription_amount: 0,
+            overage_amount: 0,
+            total_amount: 0,
+            line_count: 0,
+            relates_to: String::new(),
+            reason: if is_invoice { String::new() } else { reason.to_owned() },
+        }
+    }
+
+    /// The invoice of an account that had no document.
+    fn invoice(
+        &self,
+        account: &str,
+        outcome: &Outcome,
+        timeline: &Timeline,
+    ) -> Option<(DocumentRow, Vec<LineRow>)> {
+        let of_month = outcome.lines();
+        let plan = billed_plan(outcome, timeline, self.terms.catalog);
+        let document = self.document(account, DocumentType::Invoice, plan);
+        let lines: Vec<LineRow> = of_month
+            .map(|line| invoice_line(line, &document.account_id, self.terms.catalog))
+            .collect();
+        (!lines.is_empty()).then(|| with_lines(document, lines))
+    }
+
+    /// The note on what an account's documents lack; none where they lack nothing.
+    fn note(
+        &self,
+        account: &str,
+        own: &Account<'_>,
+        timeline: &Timeline,
+    ) -> Result<Option<(DocumentRow, Vec<LineRow>)>> {
+        let Some((invoice, last)) = own.documents.first().zip(own.documents.last()) else {
+            return Ok(None);
+        };
+        let catalog = self.terms.catalog;
+        if invoice.currency != catalog.currency.code() {
+            let (was, is) = (&invoice.currency, catalog.currency.code());
+            let message = format!("account `{account}` was invoiced in {was}, not in {is}");
+            return Err(Error::usage(message)
+                .expected("a catalogue in the currency of the month's documents")
+                .hint("a month's notes cannot be in another currency than its invoices"));
+        }
+        let now: Vec<LineRow> = own
+            .outcome
+            .into_iter()
+            .flat_map(Outcome::lines)
+            .map(|line| invoice_line(line, account, catalog))
+            .collect();
+        let lines = note_lines(&own.lines, &now, self.terms);
+        if lines.is_empty() {
+            return Ok(None);
+        }
+        let total: i128 = lines.iter().map(|line| line.amount).sum();
+        let document_type = match total.cmp(&0) {
+            // Amounts that only move between lines: a credit for what was charged otherwise.
+            Ordering::Less | Ordering::Equal => DocumentType::CreditNote,
+            Ordering::Greater => DocumentType::DebitNote,
+        };
+        let plan = own.outcome.map_or(last.plan.as_str(), |o| billed_plan(o, timeline, catalog));
+        let mut document = self.document(account, document_type, plan);
+        document.relates_to.clone_from(&invoice.document_id);
+        Ok(Some(with_lines(document, lines)))
+    }
+}
+
+fn billed_plan<'a>(outcome: &Outcome, timeline: &Timeline, catalog: &'a Catalog) -> &'a str {
+    &catalog.plan(timeline.months[outcome.account as usize].billed_plan).id
+}
+
+/// A document with its lines numbered, and the sums of them.
+fn with_lines(mut document: DocumentRow, mut lines: Vec<LineRow>) -> (DocumentRow, Vec<LineRow>) {
+    for (line, number) in lines.iter_mut().zip(1..) {
+        line.line_number = number;
+        line.document_id.clone_from(&document.document_id);
+        match line.line_type.as_str() {
+            "overage" => document.overage_amount += line.amount,
+            _ => document.subscription_amount += line.amount,
+        }
+    }
+    document.total_amount = document.subscription_amount + document.overage_amount;
+    document.line_count = lines.len() as i128;
+    (document, lines)
+}

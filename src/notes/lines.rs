@@ -1,0 +1,151 @@
+//! Lines of late invoices and of notes.
+
+use std::collections::BTreeMap;
+
+use super::issue::Terms;
+use crate::catalog::Catalog;
+use crate::credits::MICROS;
+use crate::digits::plain_decimal;
+use crate::money::RATE_SCALE;
+use crate::rules::{Line, LineType};
+use crate::tables::LineRow;
+
+/// A line of an outcome as a row; its document and number come later.
+pub(super) fn invoice_line(line: &Line, account: &str, catalog: &Catalog) -> LineRow {
+    let plan = |rank| catalog.plan(rank).id.clone();
+    LineRow {
+        document_id: String::new(),
+        line_number: 0,
+        account_id: account.to_owned(),
+        line_type: line.line_type.name().to_owned(),
+        plan: plan(line.plan),
+        from_plan: line.from_plan.map(plan).unwrap_or_default(),
+        charged_on: line.charged_on,
+        service_start: line.service_start,
+        service_end: line.service_end,
+        quantity: line.quantity.micros().into(),
+        unit_price: line.unit_price,
+        proration: line.proration.map(|fraction| fraction.to_string()).unwrap_or_default(),
+        amount: line.amount.minor().into(),
+        explanation: line.explanation.clone(),
+    }
+}
+
+/// What is charged, in the order in which lines stand: type, then plan.
+type Item = (LineType, String);
+
+/// What lines of one item come to.
+#[derive(Debug, Default)]
+struct Sum<'a> {
+    amount: i128,
+    quantity: i128,
+    lines: Vec<&'a LineRow>,
+}
+
+fn items(lines: &[LineRow]) -> BTreeMap<Item, Sum<'_>> {
+    let mut items: BTreeMap<Item, Sum<'_>> = BTreeMap::new();
+    for line in lines {
+        let Some(line_type) = LineType::parse(&line.line_type) else { continue };
+        let sum = items.entry((line_type, line.plan.clone())).or_default();
+        sum.amount += line.amount;
+        sum.quantity += line.quantity;
+        sum.lines.push(line);
+    }
+    items
+}
+
+/// One line for each type and plan whose amount differs between the earlier documents and the
+/// month as it comes out now.
+pub(super) fn note_lines(before: &[LineRow], now: &[LineRow], terms: &Terms<'_>) -> Vec<LineRow> {
+    let (mut before, mut now) = (items(before), items(now));
+    let mut all: Vec<Item> = before.keys().chain(now.keys()).cloned().collect();
+    all.sort();
+    all.dedup();
+    let both = all.into_iter().map(|item| {
+        let (was, is) = (before.remove(&item), now.remove(&item));
+        (item, was.unwrap_or_default(), is.unwrap_or_default())
+    });
+    both.filter(|(_, was, is)| was.amount != is.amount)
+        .filter_map(|(item, was, is)| note_line(&item, &was, &is, terms))
+        .collect()
+}
+
+fn note_line(
+    (line_type, plan): &Item,
+    was: &Sum<'_>,
+    is: &Sum<'_>,
+    terms: &Terms<'_>,
+) -> Option<LineRow> {
+    let lines = || was.lines.iter().chain(&is.lines);
+    let like = is.lines.first().or(was.lines.first())?;
+    let amount = is.amount - was.amount;
+    let (quantity, unit_price) = price(*line_type, was, is, terms.catalog);
+    Some(LineRow {
+        document_id: String::new(),
+        line_number: 0,
+        account_id: like.account_id.clone(),
+        line_type: line_type.name().to_owned(),
+        plan: plan.clone(),
+        from_plan: String::new(),
+        charged_on: terms.notes_on,
+        service_start: lines().map(|line| line.service_start).min()?,
+        service_end: lines().map(|line| line.service_end).max()?,
+        quantity,
+        unit_price,
+        proration: String::new(),
+        amount,
+        explanation: explanation(*line_type, plan, was, is, terms),
+    })
+}
+
+/// Quantity and unit price: for overage the credits more or less, at the rate that holds now; else
+/// one charge more or less.
+fn price(line_type: LineType, was: &Sum<'_>, is: &Sum<'_>, catalog: &Catalog) -> (i128, i128) {
+    let amount = is.amount - was.amount;
+    match is.lines.last().or(was.lines.last()) {
+        Some(line) if line_type == LineType::Overage => {
+            (is.quantity - was.quantity, line.unit_price)
+        }
+        _ => (
+            i128::from(MICROS) * amount.signum(),
+            amount.abs() * 10_i128.pow(RATE_SCALE) / catalog.currency.minor_units(),
+        ),
+    }
+}
+
+/// A sentence such as "Kiro Pro, overage for May 2025: 40.66 instead of 46.66, 6.00 less (O4)".
+fn explanation(
+    line_type: LineType,
+    plan: &str,
+    was: &Sum<'_>,
+    is: &Sum<'_>,
+    terms: &Terms<'_>,
+) -> String {
+    let catalog = terms.catalog;
+    let name = catalog.rank(plan).map_or(plan, |rank| catalog.plan(rank).name.as_str());
+    let plain = |amount: i128| plain_decimal(amount, u32::from(catalog.currency.decimals()));
+    let (delta, way) = match is.amount - was.amount {
+        delta if delta < 0 => (-delta, "less"),
+        delta => (delta, "more"),
+    };
+    format!(
+        "{name}, {} for {}: {} instead of {}, {} {way} ({})",
+        line_type.in_words(),
+        terms.month.in_words(),
+        plain(is.amount),
+        plain(was.amount),
+        plain(delta),
+        rule(line_type, is.lines.last().or(was.lines.first()))
+    )
+}
+
+/// The number of the rule that the line follows.
+fn rule(line_type: LineType, line: Option<&&LineRow>) -> &'static str {
+    match line_type {
+        LineType::Subscription => "F1",
+        LineType::FirstUpgrade => "F2",
+        LineType::Upgrade if line.is_some_and(|line| !line.proration.is_empty()) => "F3",
+        LineType::Upgrade => "F4",
+        LineType::Overage => "O4",
+    }
+}

@@ -1,0 +1,119 @@
+//! The opening state, from wherever the job says.
+
+use std::path::Path;
+
+use crate::book::{InputFile, OpeningRecord, Revision};
+use crate::calendar::Month;
+use crate::digest;
+use crate::error::{Error, Result};
+use crate::job::{Job, OpeningChoice, RecordedFile};
+use crate::logs::LogFile;
+use crate::opening;
+use crate::timeline::Opening;
+
+/// An opening state and where it comes from.
+pub(super) struct Opened {
+    pub opening: Opening,
+    pub record: OpeningRecord,
+    /// The file, where it is an input.
+    pub file: Option<InputFile>,
+}
+
+/// Finds and reads the opening state of the job's month.
+pub(super) fn open_state(job: &Job) -> Result<Opened> {
+    match &job.opening {
+        OpeningChoice::Genesis => {
+            Ok(Opened { opening: Opening::Genesis, record: OpeningRecord::Genesis, file: None })
+        }
+        OpeningChoice::File(path) => of_file(job, path, &path.display().to_string(), None),
+        OpeningChoice::Recorded(RecordedFile { name, path, sha256, .. }) => {
+            of_file(job, path, name, Some(sha256))
+        }
+        OpeningChoice::Book => {
+            let before = job.month.previous();
+            let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
+            let Some(revision) = book.current(before)? else {
+                return Err(no_opening(before, book.current(job.month)?, book.is_empty()));
+            };
+            of_revision(job, &revision)
+        }
+        OpeningChoice::Revision(name) => {
+            let before = job.month.previous();
+            let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
+            of_revision(job, &book.revision(before, name)?)
+        }
+    }
+}
+
+fn read(job: &Job, file: LogFile) -> Result<Opening> {
+    opening::read(file, &job.catalog.catalog, job.month).map(Opening::States)
+}
+
+fn as_log(path: &Path) -> Result<LogFile> {
+    LogFile::of(path).ok_or_else(|| {
+        Error::usage("is of no format that is read")
+            .in_file(path)
+            .expected("--opening genesis, or a .parquet, .csv or .ndjson file")
+    })
+}
+
+/// A state file, under the name that the manifest gives it.
+fn of_file(job: &Job, path: &Path, name: &str, recorded: Option<&String>) -> Result<Opened> {
+    let opening = read(job, as_log(path)?.named(name))?;
+    let (bytes, sha256) = sha256_of(path)?;
+    if recorded.is_some_and(|recorded| *recorded != sha256) {
+        return Err(Error::input("is no longer the opening state that the manifest records")
+            .in_file(path)
+            .hint("restore the file; or say --opening PATH to open the month with another state"));
+    }
+    let (role, file) = ("opening".to_owned(), name.to_owned());
+    let record = OpeningRecord::File { file: file.clone(), sha256: sha256.clone() };
+    Ok(Opened { opening, record, file: Some(InputFile { role, file, bytes, sha256 }) })
+}
+
+/// The closing state of a revision of the month before.
+fn of_revision(job: &Job, revision: &Revision) -> Result<Opened> {
+    let path = revision.folder.join("state.parquet");
+    let (_, sha256) = digest::of_file(&path).map_err(|e| {
+        Error::book("cannot be read")
+            .in_file(&path)
+            .caused_by(e)
+            .hint("restore the revision from a copy of the book")
+    })?;
+    if revision.manifest.output("state.parquet").map(|o| &o.sha256) != Some(&sha256) {
+        return Err(Error::book("is not what its manifest says: it was changed")
+            .in_file(&path)
+            .hint("restore the revision from a copy of the book"));
+    }
+    let opening = read(job, as_log(&path)?)?;
+    let (month, revision) = (job.month.previous().to_string(), revision.name.clone());
+    Ok(Opened { opening, record: OpeningRecord::Book { month, revision, sha256 }, file: None })
+}
+
+fn no_opening(before: Month, published: Option<Revision>, empty_book: bool) -> Error {
+    let opening = published.map(|revision| revision.manifest.opening);
+    let hint = match (opening, empty_book) {
+        (Some(OpeningRecord::Genesis), _) => {
+            "the month was published with --opening genesis; say so again".to_owned()
+        }
+        (Some(OpeningRecord::File { file, .. }), _) => {
+            format!("the month was published with --opening {file}; say so again")
+        }
+        (_, true) => "for the first month of a book say --opening genesis, or --opening FILE with \
+                 the state of accounts billed elsewhere until now"
+            .to_owned(),
+        (_, false) => format!("run {before} first: monthend run --month {before} …"),
+    };
+    Error::input(format!("{before} is not in the book, so the month has no opening state"))
+        .hint(hint)
+}
+
+/// A file's size and digest.
+pub(super) fn sha256_of(path: &Path) -> Result<(u64, String)> {
+    digest::of_file(path).map_err(|e| {
+        Error::input("cannot be read")
+            .in_file(path)
+            .caused_by(e)
+            .hint("check that it exists and that this user may read it")
+    })
+}
