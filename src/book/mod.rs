@@ -9,6 +9,7 @@
 //!   .lock/2026-04       held by the run that writes it
 //! ```
 
+mod chain;
 mod lock;
 mod manifest;
 mod recorded;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use crate::calendar::Month;
 use crate::error::{Error, Result};
 
+pub use chain::{Link, Stale};
 pub use lock::{Holder, Lock};
 pub use manifest::{InputFile, Manifest, OpeningRecord, Previous};
 pub use recorded::{Relocation, locate};

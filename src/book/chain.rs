@@ -1,0 +1,308 @@
+//! The chain of openings: each month begins with the closing state of the one before.
+//!
+//! A later revision may change that closing state. The month after is then *stale*: it was billed
+//! on a state that is no longer in force. So is every month after a stale one, as far as each was
+//! opened with the one before. The chain ends where a month began in another way: from nothing,
+//! from a file, from an imported state.
+
+use super::{Book, Manifest, OpeningRecord, Revision};
+use crate::calendar::Month;
+use crate::error::{Error, Result};
+
+/// The closing state as rows, whatever program wrote them.
+const STATE_CSV: &str = "state.csv";
+
+/// Why a month is stale: the closing state that it rests on is no longer in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    /// The month whose closing state has changed: the one before, or an earlier one.
+    pub month: Month,
+    /// The revision of that month which the chain was opened with.
+    pub opened_with: String,
+    /// The revision of that month which is in force.
+    pub in_force: String,
+}
+
+/// A published month's place in the chain.
+#[derive(Debug)]
+pub struct Link {
+    /// The month.
+    pub month: Month,
+    /// Why it is stale, if it is; or why that cannot be told.
+    pub stale: Result<Option<Stale>>,
+}
+
+impl Book {
+    /// Why a month is stale; `None` where it is not, and where it is not published.
+    ///
+    /// Where several closing states have changed, the latest is told. States are compared by
+    /// their rows, not by the bytes of their Parquet files, which another version of the program
+    /// may write otherwise.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Book`] where a month that it depends on cannot be understood.
+    pub fn stale(&self, month: Month) -> Result<Option<Stale>> {
+        let mut next = self.current(month)?;
+        while let Some(revision) = next {
+            let Some((before, opened_with)) = predecessor(&revision)? else {
+                return Ok(None);
+            };
+            next = self.current(before)?;
+            if let Some(in_force) = &next
+                && let Some(stale) = self.overtaken(before, opened_with, in_force)?
+            {
+                return Ok(Some(stale));
+            }
+        }
+        Ok(None)
+    }
+
+    /// All published months in order, each with what [`Book::stale`] says of it. A month that
+    /// cannot be understood leaves those before it, and those after the next break, as they are.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Book`] where the book's folder cannot be read.
+    pub fn chain(&self) -> Result<Vec<Link>> {
+        let mut links: Vec<Link> = Vec::new();
+        let mut before: Option<Revision> = None;
+        for month in self.months()? {
+            let last = links.last().filter(|last| last.month == month.previous());
+            let current = self.current(month);
+            let stale = match &current {
+                Ok(Some(revision)) => self.link(month, revision, before.as_ref(), last),
+                Ok(None) => Ok(None),
+                Err(_) => Err(unknown(month)),
+            };
+            links.push(Link { month, stale });
+            before = current.unwrap_or_default();
+        }
+        Ok(links)
+    }
+
+    /// One step of the chain: `before` is the revision in force of the published month before
+    /// this one, `last` the link of the very month before.
+    fn link(
+        &self,
+        month: Month,
+        revision: &Revision,
+        before: Option<&Revision>,
+        last: Option<&Link>,
+    ) -> Result<Option<Stale>> {
+        let (Some((previous, opened_with)), Some(last)) = (predecessor(revision)?, last) else {
+            return Ok(None);
+        };
+        let Some(in_force) = before else {
+            return Err(unknown(month));
+        };
+        if let Some(stale) = self.overtaken(previous, opened_with, in_force)? {
+            return Ok(Some(stale));
+        }
+        last.stale.as_ref().map(Clone::clone).map_err(|_| unknown(month))
+    }
+
+    /// Whether a month's closing state is another one now than in the revision `opened_with`.
+    fn overtaken(
+        &self,
+        month: Month,
+        opened_with: &str,
+        in_force: &Revision,
+    ) -> Result<Option<Stale>> {
+        if opened_with == in_force.name {
+            return Ok(None);
+        }
+        if !self.revisions(month)?.iter().any(|name| name == opened_with) {
+            return Err(Error::book(format!(
+                "has no {opened_with}, which {} began with",
+                month.next()
+            ))
+            .in_file(self.month_folder(month))
+            .hint("the book may have been changed by hand; restore it from a copy"));
+        }
+        let earlier = self.revision(month, opened_with)?;
+        Ok((!same_state(&earlier, in_force)).then(|| Stale {
+            month,
+            opened_with: opened_with.to_owned(),
+            in_force: in_force.name.clone(),
+        }))
+    }
+}
+
+/// The month before, and the revision of it, whose closing state a revision began with; `None`
+/// where it began in another way.
+fn predecessor(revision: &Revision) -> Result<Option<(Month, &str)>> {
+    let OpeningRecord::Book { month, revision: opened_with, .. } = &revision.manifest.opening
+    else {
+        return Ok(None);
+    };
+    let before = Month::parse(&revision.manifest.month).map(Month::previous);
+    match before.filter(|before| before.to_string() == *month) {
+        Some(before) => Ok(Some((before, opened_with))),
+        None => Err(Error::book("does not begin with the month before")
+            .in_file(revision.folder.join(Manifest::FILE))
+            .in_column("opening")
+            .with_value(month)
+            .hint("the book may have been changed by hand; restore it from a copy")),
+    }
+}
+
+/// Whether two revisions end in the same state, row by row.
+fn same_state(one: &Revision, other: &Revision) -> bool {
+    let content = |revision: &Revision| {
+        let state = revision.manifest.output(STATE_CSV)?;
+        Some((state.rows, state.sha256.clone(), state.apostrophes))
+    };
+    content(one).is_some() && content(one) == content(other)
+}
+
+fn unknown(month: Month) -> Error {
+    Error::book(format!("{month} or a month that it rests on cannot be understood"))
+        .hint("restore the damaged month from a copy of the book")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::book::InputFile;
+    use crate::tables::Output;
+
+    /// Writes a manifest for a revision whose closing state has `digest`, and puts it in force.
+    fn publish(book: &Book, month: &str, name: &str, opening: OpeningRecord, digest: &str) {
+        let folder = book.folder().join(month);
+        std::fs::create_dir_all(folder.join(name)).unwrap();
+        let state = |file: &str, sha256: String| Output {
+            file: file.to_owned(),
+            rows: 1,
+            bytes: 1,
+            sha256,
+            apostrophes: file.ends_with(".csv").then_some(0),
+        };
+        let manifest = Manifest {
+            version: "0".to_owned(),
+            month: month.to_owned(),
+            revision: name.to_owned(),
+            reason: None,
+            previous: None,
+            catalogue: serde_json::Value::Null,
+            opening,
+            options: serde_json::Value::Null,
+            inputs: Vec::<InputFile>::new(),
+            control_totals: serde_json::Value::Null,
+            // Another version of the program wrote other bytes of the same rows.
+            outputs: vec![
+                state("state.parquet", format!("{digest} by {name}")),
+                state(STATE_CSV, digest.to_owned()),
+            ],
+            csv: String::new(),
+        };
+        std::fs::write(folder.join(name).join(Manifest::FILE), manifest.to_text()).unwrap();
+        std::fs::write(folder.join("CURRENT"), format!("{name}\n")).unwrap();
+    }
+
+    fn opened_with(month: &str, revision: &str) -> OpeningRecord {
+        let (month, revision) = (month.to_owned(), revision.to_owned());
+        OpeningRecord::Book { month, revision, sha256: String::new() }
+    }
+
+    /// April to July, each opened with the first revision of the one before.
+    fn four_months(folder: &Path) -> Book {
+        let book = Book::at(folder);
+        publish(&book, "2026-04", "r001", OpeningRecord::Genesis, "a");
+        publish(&book, "2026-05", "r001", opened_with("2026-04", "r001"), "b");
+        publish(&book, "2026-06", "r001", opened_with("2026-05", "r001"), "c");
+        publish(&book, "2026-07", "r001", opened_with("2026-06", "r001"), "d");
+        book
+    }
+
+    /// What is said of every month, by [`Book::stale`] and by [`Book::chain`] alike.
+    fn told(book: &Book) -> Vec<String> {
+        let tell = |stale: Result<Option<Stale>>| match stale {
+            Ok(Some(Stale { month, opened_with, in_force })) => {
+                format!("{month} {opened_with} {in_force}")
+            }
+            Ok(None) => String::new(),
+            Err(error) => error.kind().name().to_owned(),
+        };
+        let links = book.chain().unwrap();
+        let each: Vec<String> = links.iter().map(|l| tell(book.stale(l.month))).collect();
+        let chain: Vec<String> = links.into_iter().map(|link| tell(link.stale)).collect();
+        assert_eq!(each, chain);
+        chain
+    }
+
+    #[test]
+    fn a_changed_closing_state_makes_all_later_months_stale() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = four_months(folder.path());
+        assert_eq!(told(&book), ["", "", "", ""]);
+
+        publish(&book, "2026-05", "r002", opened_with("2026-04", "r001"), "other");
+        assert_eq!(told(&book), ["", "", "2026-05 r001 r002", "2026-05 r001 r002"]);
+
+        // June is billed again on May's r002, with another closing state, too.
+        publish(&book, "2026-06", "r002", opened_with("2026-05", "r002"), "other");
+        assert_eq!(told(&book), ["", "", "", "2026-06 r001 r002"]);
+        publish(&book, "2026-07", "r002", opened_with("2026-06", "r002"), "d");
+        assert_eq!(told(&book), ["", "", "", ""]);
+    }
+
+    #[test]
+    fn the_same_closing_state_again_makes_nothing_stale() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = four_months(folder.path());
+        publish(&book, "2026-04", "r002", OpeningRecord::Genesis, "a");
+        assert_eq!(told(&book), ["", "", "", ""]);
+        // Changed, and changed back.
+        publish(&book, "2026-04", "r003", OpeningRecord::Genesis, "other");
+        assert_eq!(told(&book)[1], "2026-04 r001 r003");
+        publish(&book, "2026-04", "r004", OpeningRecord::Genesis, "a");
+        assert_eq!(told(&book), ["", "", "", ""]);
+    }
+
+    #[test]
+    fn the_chain_ends_where_a_month_began_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = four_months(folder.path());
+        let file = OpeningRecord::File { file: "state.csv".to_owned(), sha256: String::new() };
+        publish(&book, "2026-06", "r002", file, "c");
+        publish(&book, "2026-04", "r002", OpeningRecord::Genesis, "other");
+        assert_eq!(told(&book), ["", "2026-04 r001 r002", "", ""]);
+
+        let imported = OpeningRecord::Imported { sha256: String::new() };
+        publish(&book, "2026-05", "r002", imported, "b");
+        assert_eq!(told(&book), ["", "", "", ""]);
+        assert_eq!(book.stale(Month::parse("2026-12").unwrap()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_month_that_is_gone_breaks_the_chain() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = four_months(folder.path());
+        std::fs::remove_dir_all(book.folder().join("2026-05")).unwrap();
+        publish(&book, "2026-04", "r002", OpeningRecord::Genesis, "other");
+        assert_eq!(told(&book), ["", "", ""]);
+    }
+
+    #[test]
+    fn damage_is_told_of_the_months_that_rest_on_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = four_months(folder.path());
+        publish(&book, "2026-06", "r002", opened_with("2026-05", "r001"), "other");
+        std::fs::write(book.folder().join("2026-05/CURRENT"), "r009\n").unwrap();
+        assert_eq!(told(&book), ["", "book", "book", "2026-06 r001 r002"]);
+
+        let folder = tempfile::tempdir().unwrap();
+        let book = four_months(folder.path());
+        publish(&book, "2026-05", "r002", opened_with("2026-04", "r001"), "b");
+        std::fs::remove_dir_all(book.folder().join("2026-05/r001")).unwrap();
+        assert_eq!(told(&book), ["", "", "book", "book"]);
+        let lost = book.stale(Month::parse("2026-06").unwrap()).unwrap_err();
+        assert!(lost.to_string().contains("has no r001, which 2026-06 began with"), "{lost}");
+
+        let folder = tempfile::tempdir().unwrap();
+        let book = four_months(folder.path());
+        publish(&book, "2026-06", "r001", opened_with("2026-07", "r001"), "c");
+        assert_eq!(told(&book), ["", "", "book", "book"], "no walk in circles");
+    }
+}
