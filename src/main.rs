@@ -7,11 +7,10 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use monthend::answer::Answer;
 use monthend::cli::{
-    CatalogCommand, Cli, Command, CorrectionArgs, ExportCommand, InputArgs, LogFormat, SpeakArgs,
-    StateCommand,
+    CatalogCommand, Cli, Command, CorrectionArgs, ExportCommand, LogFormat, SpeakArgs, StateCommand,
 };
 use monthend::error::{Error, Result};
-use monthend::job::{self, Manner, Purpose};
+use monthend::job::{self, Job, Manner, Purpose};
 use monthend::{catalog, diff, explain, focus, pipeline, reconcile, standing, status, verify};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -38,13 +37,16 @@ fn execute(command: Command) -> (Result<u8>, Option<Manner>) {
     match command {
         Command::Run(args) => {
             let purpose = if args.dry_run { Purpose::DryRun } else { Purpose::Publish };
-            (run(&args.input, &args.correction, purpose), Some(Manner::of(&args.input.speak)))
+            let resolve = || job::resolve(&args.input, &args.correction, purpose);
+            (bill(&args.input.speak, resolve), Some(Manner::of(&args.input.speak)))
         }
         Command::Check(args) => {
-            let outcome = run(&args, &CorrectionArgs::default(), Purpose::Check);
-            (outcome, Some(Manner::of(&args.speak)))
+            let resolve = || job::resolve(&args, &CorrectionArgs::default(), Purpose::Check);
+            (bill(&args.speak, resolve), Some(Manner::of(&args.speak)))
         }
-        Command::Rerun(_) => (Err(Error::usage("is not built yet")), None),
+        Command::Rerun(args) => {
+            (bill(&args.speak, || job::rerun(&args)), Some(Manner::of(&args.speak)))
+        }
         Command::Diff(args) => answer(&args.speak, || diff::run(&job::diff(&args)?)),
         Command::Explain(args) => answer(&args.speak, || explain::run(&job::explain(&args)?)),
         Command::Status(args) => answer(&args.speak, || status::run(&job::status(&args)?)),
@@ -81,10 +83,11 @@ fn answer(speak: &SpeakArgs, ask: impl FnOnce() -> Result<Answer>) -> (Result<u8
     (told, Some(manner))
 }
 
-fn run(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) -> Result<u8> {
-    let manner = Manner::of(&args.speak);
+/// Bills a month, and tells what came of it.
+fn bill(speak: &SpeakArgs, resolve: impl FnOnce() -> Result<Job>) -> Result<u8> {
+    let manner = Manner::of(speak);
     start_log(manner);
-    let job = job::resolve(args, correction, purpose)?;
+    let job = resolve()?;
     tracing::info!(
         month = %job.month,
         catalog = job.catalog.file,
@@ -92,18 +95,23 @@ fn run(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) -> Resul
         "billing"
     );
     let bar = progress_bar(manner);
-    let result = pipeline::run(&job, &|rows| bar.inc(rows));
+    let mut reports = Vec::new();
+    let result = pipeline::run_all(&job, &|rows| bar.inc(rows), &mut |report| {
+        match manner.log_format {
+            LogFormat::Json => tracing::info!(result = %report.to_json(), "done"),
+            LogFormat::Text if !manner.quiet => {
+                bar.suspend(|| eprint!("{}", report.summary()));
+            }
+            LogFormat::Text => {}
+        }
+        reports.push(report.clone());
+    });
     bar.finish_and_clear();
-    let report = result?;
-    match manner.log_format {
-        LogFormat::Json => tracing::info!(result = %report.to_json(), "done"),
-        LogFormat::Text if !manner.quiet => eprint!("{}", report.summary()),
-        LogFormat::Text => {}
-    }
+    result?;
     if manner.json {
-        print_line(&report.to_json());
+        print_line(&pipeline::to_json(&reports));
     }
-    Ok(report.exit_code())
+    Ok(pipeline::exit_code(&reports))
 }
 
 fn start_log(manner: Manner) {

@@ -83,6 +83,9 @@ pub struct RerunArgs {
     /// Where recorded inputs are now: those whose path begins with OLD are read below NEW
     #[arg(long, value_name = "OLD=NEW")]
     pub moved: Vec<String>,
+    /// The largest share of rows that may be unreadable, from 0 to 1 [default: as recorded]
+    #[arg(long, value_name = "SHARE")]
+    pub max_reject_share: Option<String>,
     /// Do all the work and say what would change, but publish nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::book::Relocation;
 use crate::cli::CorrectionArgs;
 use crate::error::{Error, Result};
 
@@ -63,6 +64,24 @@ pub struct Again {
     pub accounts: Option<BTreeSet<String>>,
     /// Whether the usage log is the recorded one, without additions or replacements.
     pub same_usage: bool,
+    /// What was corrected, for the later months of a cascade.
+    pub corrections: Corrections,
+}
+
+/// Corrections of the logs, which hold for the month asked for and for the later months of a
+/// cascade.
+#[derive(Debug, Clone, Default)]
+pub struct Corrections {
+    /// Where recorded inputs are now.
+    pub moved: Vec<Relocation>,
+    /// Usage files, folders or globs that are added.
+    pub add_usage: Vec<PathBuf>,
+    /// Change logs that are added.
+    pub add_changes: Vec<PathBuf>,
+    /// Usage files that are read instead of recorded ones, as `OLD=NEW`.
+    pub replace_usage: Vec<String>,
+    /// Change logs that are read instead of recorded ones, as `OLD=NEW`.
+    pub replace_changes: Vec<String>,
 }
 
 /// An input that a manifest records.

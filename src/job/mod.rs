@@ -5,6 +5,7 @@
 mod again;
 mod ask;
 mod file;
+mod rerun;
 
 use std::path::PathBuf;
 
@@ -19,9 +20,10 @@ use crate::error::{Error, Result};
 use crate::logs::Mapping;
 use file::JobFile;
 
-pub use again::{Again, Correction, RecordedFile};
+pub use again::{Again, Correction, Corrections, RecordedFile};
 
 pub use ask::{diff, explain, focus, reconcile, state_import, state_show, status, verify};
+pub use rerun::{later, rerun};
 
 /// What becomes of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,9 +148,8 @@ pub fn resolve(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) 
         return Err(missing("book", "the folder that months are published in"));
     }
     let share = args.max_reject_share.clone().or(file.max_reject_share.clone());
-    let threads = args.threads.or(file.threads);
-    let threads = threads
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let threads = thread_count(args.threads.or(file.threads))
+        .map_err(|e| of_file(e, args.threads.is_some()))?;
     let since = started_at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
     Ok(Job {
         purpose,
@@ -169,10 +170,7 @@ pub fn resolve(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) 
         event_ids: !(args.no_event_ids || file.no_event_ids.unwrap_or(false)),
         max_reject_share: reject_share(share.as_deref().unwrap_or(MAX_REJECT_SHARE))
             .map_err(|e| of_file(e, args.max_reject_share.is_some()))?,
-        threads: Some(threads).filter(|n| *n > 0).ok_or_else(|| {
-            let error = Error::usage("--threads 0 is no number of threads").expected("1 or more");
-            of_file(error, args.threads.is_some())
-        })?,
+        threads,
         holder: Holder { host: host_name(), pid: std::process::id(), since },
         stopwatch,
     })
@@ -220,6 +218,16 @@ fn reject_share(text: &str) -> Result<Decimal> {
         Error::usage(format!("--max-reject-share {text} is no share"))
             .expected("a number from 0 to 1, such as 0.001 for one row in a thousand")
     })
+}
+
+/// Threads: as said, else one for each core.
+#[expect(clippy::disallowed_methods, reason = "the edge: the machine is read here")]
+fn thread_count(said: Option<usize>) -> Result<usize> {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = said.unwrap_or_else(cores);
+    Some(threads)
+        .filter(|threads| *threads > 0)
+        .ok_or_else(|| Error::usage("--threads 0 is no number of threads").expected("1 or more"))
 }
 
 fn host_name() -> String {

@@ -1,5 +1,7 @@
 //! The whole flow: from logs to a published month.
 
+mod cascade;
+mod inputs;
 mod manifest;
 mod opening;
 mod prepare;
@@ -13,9 +15,10 @@ use crate::book::Lock;
 use crate::error::{Error, Result};
 use crate::job::{Job, Purpose};
 
+pub use cascade::run_all;
 pub use prepare::{Prepared, prepare};
 pub use publish::publish;
-pub use report::{Report, Status};
+pub use report::{Report, Status, exit_code, to_json};
 
 /// Wall-clock time by stage, for the report and `run.json`.
 #[derive(Debug)]
@@ -54,13 +57,18 @@ impl Stages {
 /// # Errors
 /// Whatever stops it; nothing is published then.
 pub fn run(job: &Job, progress: Progress<'_>) -> Result<Report> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads).build();
-    let pool = pool.map_err(|e| Error::usage("the threads cannot be started").caused_by(e))?;
     // Taken before the long work: a book that cannot be written is found out at once.
     let _lock = match (&job.book, job.purpose) {
         (Some(book), Purpose::Publish) => Some(Lock::take(book, job.month, &job.holder)?),
         _ => None,
     };
+    run_locked(job, progress)
+}
+
+/// Runs a job whose month is locked, where it publishes.
+fn run_locked(job: &Job, progress: Progress<'_>) -> Result<Report> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads).build();
+    let pool = pool.map_err(|e| Error::usage("the threads cannot be started").caused_by(e))?;
     pool.install(|| {
         let mut stages = Stages::start(job);
         let prepared = prepare(job, progress, &mut stages)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::book::{InputFile, OpeningRecord, Revision};
+use crate::book::{InputFile, OpeningRecord, Revision, Stale};
 use crate::calendar::Month;
 use crate::digest;
 use crate::error::{Error, Result};
@@ -35,6 +35,11 @@ pub(super) fn open_state(job: &Job) -> Result<Opened> {
             let Some(revision) = book.current(before)? else {
                 return Err(no_opening(before, book.current(job.month)?, book.is_empty()));
             };
+            if !job.stale_ok
+                && let Some(stale) = book.stale(before)?
+            {
+                return Err(is_stale(before, &stale));
+            }
             of_revision(job, &revision)
         }
         OpeningChoice::Revision(name) => {
@@ -88,6 +93,19 @@ fn of_revision(job: &Job, revision: &Revision) -> Result<Opened> {
     let opening = read(job, as_log(&path)?)?;
     let (month, revision) = (job.month.previous().to_string(), revision.name.clone());
     Ok(Opened { opening, record: OpeningRecord::Book { month, revision, sha256 }, file: None })
+}
+
+fn is_stale(before: Month, stale: &Stale) -> Error {
+    let Stale { month, opened_with, in_force } = stale;
+    Error::input(format!(
+        "the closing state of {before} is stale: it rests on {month} {opened_with}, and {in_force} \
+         has changed how that month closes"
+    ))
+    .hint(format!(
+        "bring the months up to date first: monthend rerun --month {} --cascade --reason TEXT; or \
+         say --opening stale-ok",
+        month.next()
+    ))
 }
 
 fn no_opening(before: Month, published: Option<Revision>, empty_book: bool) -> Error {

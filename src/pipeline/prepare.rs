@@ -3,10 +3,9 @@
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
-use super::opening::{Opened, open_state, sha256_of};
-use super::{Progress, Stages};
+use super::opening::{Opened, open_state};
+use super::{Progress, Stages, inputs};
 use crate::book::{InputFile, OpeningRecord};
-use crate::catalog::Version;
 use crate::changes::{self, ChangeLog};
 use crate::check::ChangeControl;
 use crate::error::{Error, Place, Result};
@@ -46,8 +45,10 @@ pub struct Prepared {
 pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result<Prepared> {
     let usage_table = Table::usage(&job.map_usage, job.event_ids)?;
     let changes_table = Table::changes(&job.map_changes)?;
-    let usage = logs::open(logs::find(&job.usage, "usage log")?, &usage_table)?;
-    let change_files = logs::open(logs::find(&job.changes, "change log")?, &changes_table)?;
+    let usage = inputs::files(&job.again.usage, &job.usage, "usage log")?;
+    let usage = logs::open(usage, &usage_table)?;
+    let change_files = inputs::files(&job.again.changes, &job.changes, "change log")?;
+    let change_files = logs::open(change_files, &changes_table)?;
     let catalog = &job.catalog.catalog;
     let Opened { opening, record: opening_record, file: opening_file } = open_state(job)?;
     stages.end("open");
@@ -67,8 +68,8 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
         .map(|s| ("usage", s))
         .chain(change_files.iter().map(|s| ("changes", s)))
         .collect();
-    let (rollup, inputs) = rayon::join(|| local::run(&input), || digests(job, &files));
-    let (rollup, mut inputs) = (rollup?, inputs?);
+    let (rollup, digested) = rayon::join(|| local::run(&input), || inputs::digests(job, &files));
+    let (rollup, mut inputs) = (rollup?, digested?);
     usage.iter().chain(&change_files).try_for_each(Source::check_unchanged)?;
     inputs.extend(opening_file);
     inputs.sort();
@@ -137,22 +138,6 @@ fn check_rejects(job: &Job, log: &str, rejected: u64, rows: u64, rejects: &[Reje
         ..Place::default()
     };
     Err(error.caused_by(format!("the first is {place}: {}", first.reason)))
-}
-
-fn digests(job: &Job, files: &[(&str, &Source)]) -> Result<Vec<InputFile>> {
-    let of_file = |(role, source): &(&str, &Source)| {
-        let (bytes, sha256) = sha256_of(&source.file.path)?;
-        Ok(InputFile { role: (*role).to_owned(), file: source.file.name.clone(), bytes, sha256 })
-    };
-    let mut inputs = files.par_iter().map(of_file).collect::<Result<Vec<_>>>()?;
-    let Version { file, bytes, sha256, .. } = &job.catalog;
-    inputs.push(InputFile {
-        role: "catalogue".to_owned(),
-        file: file.clone(),
-        bytes: *bytes,
-        sha256: sha256.clone(),
-    });
-    Ok(inputs)
 }
 
 /// Usage over the cap that is charged nothing: one group for each account and reason (O5).

@@ -272,6 +272,22 @@ impl Report {
     }
 }
 
+/// The exit code of a month and the later ones that were billed again with it.
+pub fn exit_code(reports: &[Report]) -> u8 {
+    reports.iter().map(Report::exit_code).max().unwrap_or(0)
+}
+
+/// The result of a month as one JSON object, with those of later months under `later`.
+pub fn to_json(reports: &[Report]) -> Value {
+    let mut all = reports.iter().map(Report::to_json);
+    let mut result = all.next().unwrap_or_default();
+    let later: Vec<Value> = all.collect();
+    if !later.is_empty() {
+        result["later"] = later.into();
+    }
+    result
+}
+
 /// Seconds to the hundredth, such as `1.23 s`.
 fn in_words(took: Duration) -> String {
     format!("{}.{:02} s", took.as_secs(), took.subsec_millis() / 10)

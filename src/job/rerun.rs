@@ -1,0 +1,275 @@
+//! What `rerun` means: a month's manifest, and where the job departs from it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use chrono::Utc;
+use rust_decimal::Decimal;
+
+use super::again::{Again, Correction, Corrections, RecordedFile};
+use super::{Job, OpeningChoice, Purpose, ask, host_name, reject_share, thread_count};
+use crate::book::{Book, Holder, InputFile, Manifest, OpeningRecord, Revision, locate};
+use crate::calendar::Month;
+use crate::catalog::{self, Catalog, Version};
+use crate::cli::RerunArgs;
+use crate::error::{Error, Result};
+use crate::logs::Mapping;
+
+/// Resolves what was typed.
+///
+/// # Errors
+/// [`crate::error::Kind::Usage`]: an option is wrong, or names an input that the manifest does
+/// not record; [`crate::error::Kind::Book`]: the month is not in the book.
+#[expect(clippy::disallowed_methods, reason = "the edge: the clock is read here")]
+pub fn rerun(args: &RerunArgs) -> Result<Job> {
+    let (started_at, stopwatch) = (Utc::now(), std::time::Instant::now());
+    let corrections = Corrections {
+        moved: ask::moved(&args.moved)?,
+        add_usage: args.add_usage.clone(),
+        add_changes: args.add_changes.clone(),
+        replace_usage: args.replace_usage.clone(),
+        replace_changes: args.replace_changes.clone(),
+    };
+    let since = started_at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let month = ask::month(&args.month)?;
+    let book = ask::book(&args.book)?;
+    let base = Base {
+        purpose: if args.dry_run { Purpose::DryRun } else { Purpose::Publish },
+        correction: Correction::of(&args.correction, started_at)?,
+        corrections,
+        threads: thread_count(args.threads)?,
+        holder: Holder { host: host_name(), pid: std::process::id(), since },
+        stopwatch,
+    };
+    let revision = published(&book, month)?;
+    let mut job = base.job(&book, month, &revision, true)?;
+    if let Some(path) = &args.catalog {
+        job.catalog = catalog::load(path, month)?;
+    }
+    match args.opening.as_deref() {
+        None => {}
+        Some("book") => job.opening = OpeningChoice::Book,
+        Some("genesis") => job.opening = OpeningChoice::Genesis,
+        Some("stale-ok") => stay_on_recorded(&mut job, &revision.manifest),
+        Some(path) => job.opening = OpeningChoice::File(path.into()),
+    }
+    if let Some(share) = &args.max_reject_share {
+        job.max_reject_share = reject_share(share)?;
+    }
+    job.again.drop_events.clone_from(&args.drop_events);
+    job.again.accounts = accounts(&args.accounts)?;
+    Ok(job)
+}
+
+/// `stale-ok`: the recorded opening, though another one may be in force by now.
+fn stay_on_recorded(job: &mut Job, manifest: &Manifest) {
+    job.stale_ok = true;
+    if let OpeningRecord::Book { revision, .. } = &manifest.opening {
+        job.opening = OpeningChoice::Revision(revision.clone());
+    }
+}
+
+/// The job that bills a later month again, from what its manifest records, with the corrections
+/// and the reason of `job`.
+///
+/// # Errors
+/// As [`rerun`].
+pub fn later(job: &Job, month: Month) -> Result<Job> {
+    let book = job.book.as_ref().ok_or_else(|| Error::usage("there is no book to publish in"))?;
+    let base = Base {
+        purpose: job.purpose,
+        correction: job.correction.clone(),
+        corrections: job.again.corrections.clone(),
+        threads: job.threads,
+        holder: job.holder.clone(),
+        stopwatch: job.stopwatch,
+    };
+    base.job(book, month, &published(book, month)?, false)
+}
+
+fn published(book: &Book, month: Month) -> Result<Revision> {
+    book.current(month)?.ok_or_else(|| {
+        Error::book(format!("{month} is not in the book, so there is nothing to bill again"))
+            .in_file(book.folder())
+            .hint(format!("publish it first: monthend run --month {month} …"))
+    })
+}
+
+/// What all months of a rerun share.
+struct Base {
+    purpose: Purpose,
+    correction: Correction,
+    corrections: Corrections,
+    threads: usize,
+    holder: Holder,
+    stopwatch: std::time::Instant,
+}
+
+impl Base {
+    /// The job of a month. `first` is the month asked for, whose manifest must record every input
+    /// that is replaced; later ones may lack it.
+    fn job(self, book: &Book, month: Month, revision: &Revision, first: bool) -> Result<Job> {
+        let manifest = &revision.manifest;
+        let file = revision.folder.join(Manifest::FILE);
+        let recorded = Recorded { manifest, file: &file, corrections: &self.corrections };
+        let mut usage = recorded.files("usage");
+        let mut changes = recorded.files("changes");
+        let mut added = (self.corrections.add_usage.clone(), self.corrections.add_changes.clone());
+        let replacements = [
+            (&self.corrections.replace_usage, "--replace-usage", &mut usage, &mut added.0),
+            (&self.corrections.replace_changes, "--replace-changes", &mut changes, &mut added.1),
+        ];
+        for (pairs, option, files, added) in replacements {
+            for pair in pairs {
+                match replacement(pair, files) {
+                    Some((at, new)) => {
+                        files.remove(at);
+                        added.push(new);
+                    }
+                    None if first => return Err(no_replacement(option, pair, files)),
+                    None => {}
+                }
+            }
+        }
+        let same_usage = added.0.is_empty();
+        Ok(Job {
+            purpose: self.purpose,
+            month,
+            catalog: recorded.catalogue()?,
+            changes: added.1,
+            usage: added.0,
+            book: Some(book.clone()),
+            opening: recorded.opening()?,
+            stale_ok: false,
+            correction: self.correction,
+            again: Again {
+                usage,
+                changes,
+                drops: recorded.files("drop-events"),
+                drop_events: None,
+                accounts: None,
+                same_usage,
+                corrections: self.corrections.clone(),
+            },
+            map_usage: recorded.mapping("map_usage")?,
+            map_changes: recorded.mapping("map_changes")?,
+            event_ids: recorded.option("event_ids")?.as_bool().unwrap_or(true),
+            max_reject_share: recorded.max_reject_share()?,
+            threads: self.threads,
+            holder: self.holder,
+            stopwatch: self.stopwatch,
+        })
+    }
+}
+
+/// A month's manifest, being read.
+struct Recorded<'a> {
+    manifest: &'a Manifest,
+    file: &'a Path,
+    corrections: &'a Corrections,
+}
+
+impl Recorded<'_> {
+    fn files(&self, role: &str) -> Vec<RecordedFile> {
+        let of_role = self.manifest.inputs.iter().filter(|input| input.role == role);
+        of_role.map(|input| self.located(input)).collect()
+    }
+
+    fn located(&self, input: &InputFile) -> RecordedFile {
+        RecordedFile {
+            name: input.file.clone(),
+            path: locate(input, &self.corrections.moved),
+            bytes: input.bytes,
+            sha256: input.sha256.clone(),
+        }
+    }
+
+    /// The catalogue as the manifest holds it in full: the file is not needed.
+    fn catalogue(&self) -> Result<Version> {
+        let name = self.file.display().to_string();
+        let catalog = Catalog::from_json(&self.manifest.catalogue, &name)?;
+        let input = self.manifest.inputs.iter().find(|input| input.role == "catalogue");
+        let input = input.ok_or_else(|| self.damaged("inputs"))?;
+        let InputFile { file, bytes, sha256, .. } = input.clone();
+        Ok(Version { file, bytes, sha256, catalog })
+    }
+
+    fn opening(&self) -> Result<OpeningChoice> {
+        Ok(match &self.manifest.opening {
+            OpeningRecord::Genesis => OpeningChoice::Genesis,
+            OpeningRecord::Book { .. } | OpeningRecord::Imported { .. } => OpeningChoice::Book,
+            OpeningRecord::File { .. } => {
+                let input = self.manifest.inputs.iter().find(|input| input.role == "opening");
+                let input = input.ok_or_else(|| self.damaged("inputs"))?;
+                OpeningChoice::Recorded(self.located(input))
+            }
+        })
+    }
+
+    fn option(&self, name: &str) -> Result<&serde_json::Value> {
+        self.manifest.options.get(name).ok_or_else(|| self.damaged(name))
+    }
+
+    fn mapping(&self, name: &str) -> Result<Mapping> {
+        serde_json::from_value(self.option(name)?.clone()).map_err(|_| self.damaged(name))
+    }
+
+    fn max_reject_share(&self) -> Result<Decimal> {
+        let share = self.option("max_reject_share")?.as_str();
+        reject_share(share.ok_or_else(|| self.damaged("max_reject_share"))?)
+    }
+
+    fn damaged(&self, entry: &str) -> Error {
+        Error::book("the manifest does not say how the month was billed")
+            .in_file(self.file)
+            .in_column(entry)
+            .hint("the book may have been changed by hand; restore it from a copy")
+    }
+}
+
+/// The recorded file that a pair OLD=NEW replaces, and the new path. OLD is a recorded path, or
+/// the file name of just one. Paths may hold `=`, so every one is tried.
+fn replacement(pair: &str, files: &[RecordedFile]) -> Option<(usize, PathBuf)> {
+    pair.match_indices('=').find_map(|(at, _)| {
+        let (old, new) = (&pair[..at], &pair[at + 1..]);
+        let exact = files.iter().position(|file| file.name == old);
+        let named = |file: &&RecordedFile| Path::new(&file.name).file_name() == Some(old.as_ref());
+        let only = || {
+            let mut found = files.iter().filter(named);
+            let first = found.next().filter(|_| found.next().is_none())?;
+            files.iter().position(|file| file == first)
+        };
+        exact.or_else(only).filter(|_| !new.is_empty()).map(|at| (at, new.into()))
+    })
+}
+
+fn no_replacement(option: &str, pair: &str, files: &[RecordedFile]) -> Error {
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    Error::usage(format!("{option} {pair} replaces no input that the manifest records"))
+        .expected(format!("OLD=NEW, where OLD is one of {}", names.join(", ")))
+}
+
+/// The accounts of a dispute: ids, or files with one id a line.
+fn accounts(given: &[String]) -> Result<Option<BTreeSet<String>>> {
+    let mut accounts = BTreeSet::new();
+    for one in given {
+        let path = Path::new(one);
+        if !path.is_file() {
+            accounts.insert(one.clone());
+            continue;
+        }
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            Error::usage("the list of accounts cannot be read")
+                .in_file(path)
+                .caused_by(e)
+                .expected("UTF-8 text with one account id a line")
+        })?;
+        let lines = text.lines().map(|line| line.trim_end_matches('\r'));
+        accounts.extend(lines.filter(|line| !line.is_empty()).map(str::to_owned));
+    }
+    if !given.is_empty() && accounts.is_empty() {
+        return Err(Error::usage("--accounts names no account")
+            .expected("ids, or a file with one id a line"));
+    }
+    Ok((!accounts.is_empty()).then_some(accounts))
+}
