@@ -11,6 +11,8 @@ pub enum ExceptionKind {
     BeforeSignup,
     /// The same id, other content.
     ConflictingDuplicate,
+    /// Usage that is left out by request, with the reason (`--drop-events`).
+    DroppedUsage,
     /// A second signup.
     DuplicateSignup,
     /// `overage_on` on a plan without overage (O2).
@@ -29,6 +31,7 @@ impl ExceptionKind {
         match self {
             ExceptionKind::BeforeSignup => "before-signup",
             ExceptionKind::ConflictingDuplicate => "conflicting-duplicate",
+            ExceptionKind::DroppedUsage => "dropped-usage",
             ExceptionKind::DuplicateSignup => "duplicate-signup",
             ExceptionKind::OverageUnavailable => "overage-unavailable",
             ExceptionKind::UnbilledUsage => "unbilled-usage",
@@ -37,9 +40,30 @@ impl ExceptionKind {
         }
     }
 
+    /// The kind of a name that the table writes.
+    pub fn parse(name: &str) -> Option<Self> {
+        [
+            ExceptionKind::BeforeSignup,
+            ExceptionKind::ConflictingDuplicate,
+            ExceptionKind::DroppedUsage,
+            ExceptionKind::DuplicateSignup,
+            ExceptionKind::OverageUnavailable,
+            ExceptionKind::UnbilledUsage,
+            ExceptionKind::UnknownAccount,
+            ExceptionKind::UnknownPlan,
+        ]
+        .into_iter()
+        .find(|known| known.name() == name)
+    }
+
     /// Whether someone should look at it: the run then exits with 3.
     pub fn needs_a_look(self) -> bool {
-        !matches!(self, ExceptionKind::UnbilledUsage | ExceptionKind::OverageUnavailable)
+        !matches!(
+            self,
+            ExceptionKind::UnbilledUsage
+                | ExceptionKind::OverageUnavailable
+                | ExceptionKind::DroppedUsage
+        )
     }
 }
 
@@ -156,6 +180,12 @@ impl ChangeExceptions {
                 None => drop(self.0.insert(group, tally)),
             }
         }
+    }
+
+    /// Leaves the groups of some accounts, and gives their number of rows.
+    pub fn retain(&mut self, wanted: impl Fn(&str) -> bool) -> u64 {
+        self.0.retain(|group, _| wanted(&group.account));
+        self.0.values().map(|tally| tally.rows).sum()
     }
 
     /// The groups, by account, kind and detail.

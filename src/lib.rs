@@ -19,6 +19,7 @@ pub mod diff;
 pub mod digest;
 pub mod digits;
 pub mod documents;
+pub mod drops;
 pub mod error;
 pub mod exceptions;
 pub mod explain;

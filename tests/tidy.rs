@@ -25,6 +25,7 @@ const LAYERS: &[&[&str]] = &[
     &["exceptions"],
     &["opening"],
     &["changes"],
+    &["drops"],
     &["timeline"],
     &["rollup"],
     &["rules"],

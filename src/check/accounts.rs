@@ -106,7 +106,9 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
     for statement in stream(folder, Table::Statements, statements)? {
         let statement = statement?;
         let account = statement.account.as_str();
-        pass(&mut accounts, Some(account), inputs, breaches);
+        if inputs.is_billed(account) {
+            pass(&mut accounts, Some(account), inputs, breaches);
+        }
         let issued = (&mut documents, &mut lines);
         vanished(issued, Some(account), inputs, (breaches, &mut totals))?;
         let one = OneAccount {
@@ -120,7 +122,10 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
             unbilled: take(&mut unbilled, account)?,
             statement: &statement,
         };
-        one.check(breaches, &mut totals);
+        match inputs.is_billed(account) {
+            true => one.check(breaches, &mut totals),
+            false => one.add_amounts(&mut totals),
+        }
     }
     pass(&mut accounts, None, inputs, breaches);
     vanished((&mut documents, &mut lines), None, inputs, (breaches, &mut totals))?;

@@ -6,12 +6,14 @@
 
 mod account;
 mod accounts;
+mod carried;
 mod read;
 mod rows;
 mod standing;
 mod states;
 mod totals;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::accounts::Accounts;
@@ -37,6 +39,15 @@ pub struct Inputs<'a> {
     pub changes: ChangeControl,
     /// The folder of the revision that this one follows.
     pub before: Option<&'a Path>,
+    /// The accounts that were billed, where they are not all: the others were carried over.
+    pub only: Option<&'a BTreeSet<String>>,
+}
+
+impl Inputs<'_> {
+    /// Whether an account was billed in this run.
+    fn is_billed(&self, account: &str) -> bool {
+        self.only.is_none_or(|only| only.contains(account))
+    }
 }
 
 /// What became of every row of the change log (K3).
@@ -54,6 +65,8 @@ pub struct ChangeControl {
     pub excepted: u64,
     /// Outside the month.
     pub outside: u64,
+    /// Of accounts that are not billed in this run.
+    pub other_accounts: u64,
 }
 
 /// A sum that does not agree.
@@ -137,5 +150,6 @@ pub fn check(inputs: &Inputs<'_>, folder: &Path) -> Result<()> {
     let totals = accounts::check(inputs, folder, &mut breaches)?;
     totals::check(inputs, folder, &totals, &mut breaches)?;
     standing::check(inputs, folder, &mut breaches)?;
+    carried::check(inputs, folder, &mut breaches)?;
     breaches.into_result()
 }

@@ -28,6 +28,8 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
         let account = Some(row.account_id.as_str());
         let in_order = i128::from(row.document_id == due);
         breaches.expect("K4", account, &format!("the next number is {due}"), in_order, 1);
+        let billed = i128::from(inputs.is_billed(&row.account_id));
+        breaches.expect("K4", account, "a new document is of an account billed anew", billed, 1);
         new.insert(row.document_id);
     }
     let lost = before.count() as i128;

@@ -56,9 +56,34 @@ pub fn rerun(args: &RerunArgs) -> Result<Job> {
     if let Some(share) = &args.max_reject_share {
         job.max_reject_share = reject_share(share)?;
     }
-    job.again.drop_events.clone_from(&args.drop_events);
+    if let Some(list) = &args.drop_events {
+        // A list that was given before is read as it is now.
+        job.again.drops.retain(|recorded| recorded.path != *list);
+        job.again.drop_events = Some(list.clone());
+    }
     job.again.accounts = accounts(&args.accounts)?;
+    if job.again.accounts.is_some() {
+        only_accounts(args, &book, &mut job, &revision.manifest)?;
+    }
     Ok(job)
+}
+
+/// A dispute: what all accounts share must stay as it is, since all others are carried over.
+fn only_accounts(args: &RerunArgs, book: &Book, job: &mut Job, manifest: &Manifest) -> Result<()> {
+    let opening = args.opening.as_deref().filter(|opening| *opening != "stale-ok");
+    if args.catalog.is_some() || opening.is_some() {
+        return Err(Error::usage("--accounts bills some accounts anew, on the same terms as all")
+            .expected("no --catalog, and no --opening but stale-ok")
+            .hint("bill the whole month again: leave --accounts out"));
+    }
+    if !job.stale_ok && book.stale(job.month)?.is_some() {
+        return Err(Error::input(format!("{} rests on a stale opening state", job.month))
+            .hint("bill the whole month again first; or say --opening stale-ok"));
+    }
+    let stale_ok = job.stale_ok;
+    stay_on_recorded(job, manifest);
+    job.stale_ok = stale_ok;
+    Ok(())
 }
 
 /// `stale-ok`: the recorded opening, though another one may be in force by now.

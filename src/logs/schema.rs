@@ -112,6 +112,18 @@ impl Table {
         }
     }
 
+    /// A list of events to leave out.
+    pub fn drops() -> Self {
+        let columns = [("event_id", ColumnKind::EventId), ("reason", ColumnKind::Word)];
+        Table {
+            name: "list of events to leave out",
+            map_option: "",
+            columns: columns
+                .map(|(name, kind)| Column { name, in_file: name.to_owned(), kind })
+                .to_vec(),
+        }
+    }
+
     fn new(
         name: &'static str,
         map_option: &'static str,

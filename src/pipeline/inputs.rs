@@ -7,9 +7,10 @@ use rayon::prelude::*;
 use super::opening::sha256_of;
 use crate::book::InputFile;
 use crate::catalog::Version;
+use crate::drops::{self, Drops};
 use crate::error::{Error, Result};
 use crate::job::{Job, RecordedFile};
-use crate::logs::{self, LogFile, Source};
+use crate::logs::{self, LogFile, Source, Table};
 
 /// A log's files in the order of their names: `recorded` as they were, and what `given` means.
 pub(super) fn files(
@@ -59,25 +60,98 @@ fn changed(name: &str, how: &str) -> Error {
         ))
 }
 
-/// The size and digest of every input, checked against what the manifest records of it.
-pub(super) fn digests(job: &Job, files: &[(&str, &Source)]) -> Result<Vec<InputFile>> {
-    let of_file =
-        |(role, source): &(&str, &Source)| input(role, &source.file.name, &source.file.path);
-    let mut inputs = files.par_iter().map(of_file).collect::<Result<Vec<_>>>()?;
-    let again = &job.again;
-    let recorded = || again.usage.iter().chain(&again.changes).chain(&again.drops);
-    for input in &inputs {
-        let same_file = |file: &&RecordedFile| file.name == input.file;
-        if let Some(file) = recorded().find(same_file)
-            && file.sha256 != input.sha256
-        {
-            return Err(changed(&file.name, "has another digest"));
+/// The files that a job reads row by row, opened.
+pub(super) struct Logs {
+    pub usage: Vec<Source>,
+    pub usage_table: Table,
+    pub changes: Vec<Source>,
+    pub changes_table: Table,
+    drops: Vec<Source>,
+}
+
+/// Events that are left out.
+pub(super) struct LeftOut {
+    pub all: Drops,
+    /// Those that were listed now, and not for the revision before: the usage must have them.
+    new: Drops,
+}
+
+impl Logs {
+    /// Finds and opens all files of a job, before any row is read.
+    pub fn open(job: &Job) -> Result<Self> {
+        let again = &job.again;
+        let usage_table = Table::usage(&job.map_usage, job.event_ids)?;
+        let changes_table = Table::changes(&job.map_changes)?;
+        let usage = files(&again.usage, &job.usage, "usage log")?;
+        let changes = files(&again.changes, &job.changes, "change log")?;
+        let mut drops = files(&again.drops, again.drop_events.as_slice(), "list of events")?;
+        // Those that were listed now come last.
+        drops.sort_by_key(|file| Some(&file.path) == again.drop_events.as_ref());
+        if !drops.is_empty() && !job.event_ids {
+            return Err(Error::usage("--drop-events needs event ids, and the log has none"));
         }
+        Ok(Logs {
+            usage: logs::open(usage, &usage_table)?,
+            usage_table,
+            changes: logs::open(changes, &changes_table)?,
+            changes_table,
+            drops: logs::open(drops, &Table::drops())?,
+        })
     }
-    let Version { file, bytes, sha256, .. } = &job.catalog;
-    let (role, file) = ("catalogue".to_owned(), file.clone());
-    inputs.push(InputFile { role, file, bytes: *bytes, sha256: sha256.clone() });
-    Ok(inputs)
+
+    /// The events that are left out.
+    pub fn drops(&self, job: &Job) -> Result<LeftOut> {
+        let new = self.drops.len() - usize::from(job.again.drop_events.is_some());
+        Ok(LeftOut { all: drops::read(&self.drops)?, new: drops::read(&self.drops[new..])? })
+    }
+
+    /// All files with their roles.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Source)> {
+        let usage = self.usage.iter().map(|source| ("usage", source));
+        let changes = self.changes.iter().map(|source| ("changes", source));
+        usage.chain(changes).chain(self.drops.iter().map(|source| ("drop-events", source)))
+    }
+
+    /// The size and digest of every input, checked against what the manifest records of it.
+    pub fn digests(&self, job: &Job) -> Result<Vec<InputFile>> {
+        let files: Vec<(&str, &Source)> = self.all().collect();
+        let of_file =
+            |(role, source): &(&str, &Source)| input(role, &source.file.name, &source.file.path);
+        let mut inputs = files.par_iter().map(of_file).collect::<Result<Vec<_>>>()?;
+        let again = &job.again;
+        let recorded = || again.usage.iter().chain(&again.changes).chain(&again.drops);
+        for input in &inputs {
+            let same_file = |file: &&RecordedFile| file.name == input.file;
+            if let Some(file) = recorded().find(same_file)
+                && file.sha256 != input.sha256
+            {
+                return Err(changed(&file.name, "has another digest"));
+            }
+        }
+        let Version { file, bytes, sha256, .. } = &job.catalog;
+        let (role, file) = ("catalogue".to_owned(), file.clone());
+        inputs.push(InputFile { role, file, bytes: *bytes, sha256: sha256.clone() });
+        Ok(inputs)
+    }
+}
+
+impl LeftOut {
+    /// Makes sure that every event that was listed now is there to be left out.
+    pub fn check_found(&self, found: &[bool]) -> Result<()> {
+        let is_found = |id: &str| self.all.find(id).is_some_and(|at| found.get(at) == Some(&true));
+        let missing: Vec<&str> =
+            (0..self.new.len()).map(|at| self.new.id(at)).filter(|id| !is_found(id)).collect();
+        let Some(first) = missing.first() else {
+            return Ok(());
+        };
+        Err(Error::input(format!(
+            "--drop-events lists {} events that the month's usage does not have",
+            missing.len()
+        ))
+        .with_value(*first)
+        .expected("ids of events of the month, of the accounts that are billed anew")
+        .hint("correct the list"))
+    }
 }
 
 fn input(role: &str, name: &str, path: &Path) -> Result<InputFile> {

@@ -28,7 +28,11 @@ pub(super) fn manifest(
         opening: prepared.opening_record.clone(),
         options: options(job),
         inputs: prepared.inputs.clone(),
-        control_totals: totals::to_json(&prepared.usage, prepared.changes),
+        control_totals: totals::to_json(
+            &prepared.usage,
+            prepared.changes,
+            job.again.accounts.is_some(),
+        ),
         outputs,
         csv: Manifest::CSV_NOTE.to_owned(),
     })
@@ -46,7 +50,7 @@ fn previous(revision: &Revision) -> Result<Previous> {
 }
 
 fn options(job: &Job) -> serde_json::Value {
-    serde_json::json!({
+    let mut options = serde_json::json!({
         "opening": match &job.opening {
             OpeningChoice::Book | OpeningChoice::Revision(_) => "book".to_owned(),
             OpeningChoice::Genesis => "genesis".to_owned(),
@@ -57,5 +61,9 @@ fn options(job: &Job) -> serde_json::Value {
         "map_usage": job.map_usage,
         "map_changes": job.map_changes,
         "max_reject_share": job.max_reject_share.normalize().to_string(),
-    })
+    });
+    if let Some(accounts) = &job.again.accounts {
+        options["accounts"] = serde_json::json!(accounts);
+    }
+    options
 }

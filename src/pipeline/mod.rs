@@ -4,6 +4,7 @@ mod cascade;
 mod inputs;
 mod manifest;
 mod opening;
+mod partial;
 mod prepare;
 mod publish;
 mod report;

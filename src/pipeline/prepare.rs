@@ -3,17 +3,19 @@
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
+use super::inputs::Logs;
 use super::opening::{Opened, open_state};
-use super::{Progress, Stages, inputs};
+use super::partial::Partial;
+use super::{Progress, Stages};
 use crate::book::{InputFile, OpeningRecord};
 use crate::changes::{self, ChangeLog};
 use crate::check::ChangeControl;
 use crate::error::{Error, Place, Result};
 use crate::exceptions::{Exception, ExceptionKind};
 use crate::job::Job;
-use crate::logs::{self, Reject, Source, Table};
+use crate::logs::Reject;
 use crate::replay::{Outcome, replay};
-use crate::rollup::{Boundaries, UsageControl, local};
+use crate::rollup::{Boundaries, Selection, UsageControl, local};
 use crate::timeline::{self, Opening, Timeline};
 
 /// All that is known before anything is written.
@@ -43,38 +45,44 @@ pub struct Prepared {
 /// # Errors
 /// [`crate::error::Kind::Input`], naming the fault; nothing has been written then.
 pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result<Prepared> {
-    let usage_table = Table::usage(&job.map_usage, job.event_ids)?;
-    let changes_table = Table::changes(&job.map_changes)?;
-    let usage = inputs::files(&job.again.usage, &job.usage, "usage log")?;
-    let usage = logs::open(usage, &usage_table)?;
-    let change_files = inputs::files(&job.again.changes, &job.changes, "change log")?;
-    let change_files = logs::open(change_files, &changes_table)?;
+    let partial = Partial::of(job)?;
+    let logs = Logs::open(job)?;
     let catalog = &job.catalog.catalog;
-    let Opened { opening, record: opening_record, file: opening_file } = open_state(job)?;
+    let Opened { mut opening, record: opening_record, file: opening_file } = open_state(job)?;
+    let drops = logs.drops(job)?;
     stages.end("open");
 
-    let mut log = changes::read(&change_files, &changes_table)?;
+    let mut log = changes::read(&logs.changes, &logs.changes_table)?;
     let change_rejects = std::mem::take(&mut log.rejects);
     check_rejects(job, "change log", change_rejects.len() as u64, log.rows_read, &change_rejects)?;
+    let others = partial.as_ref().map_or(0, |partial| partial.narrow(&mut opening, &mut log));
     let mut timeline = timeline::build(&opening, &mut log, catalog, job.month);
-    let changes = change_control(&log, &timeline, change_rejects.len() as u64);
+    let changes = change_control(&log, &timeline, change_rejects.len() as u64, others);
+    if let Some(partial) = &partial {
+        partial.check_known(&timeline)?;
+    }
     stages.end("timeline");
 
-    let boundaries = Boundaries::of(&timeline, matches!(opening, Opening::Genesis));
-    let input =
-        local::Input { sources: &usage, table: &usage_table, boundaries: &boundaries, progress };
-    let files: Vec<(&str, &Source)> = usage
-        .iter()
-        .map(|s| ("usage", s))
-        .chain(change_files.iter().map(|s| ("changes", s)))
-        .collect();
-    let (rollup, digested) = rayon::join(|| local::run(&input), || inputs::digests(job, &files));
+    let selection = Selection {
+        drops: Some(&drops.all).filter(|drops| !drops.is_empty()),
+        only: partial.as_ref().map(|partial| partial.only),
+        ids_are_apart: match &partial {
+            Some(partial) => partial.ids_are_apart(job)?,
+            None => false,
+        },
+    };
+    let boundaries = Boundaries::of(&timeline, matches!(opening, Opening::Genesis), selection);
+    let (sources, table) = (&logs.usage, &logs.usage_table);
+    let input = local::Input { sources, table, boundaries: &boundaries, progress };
+    let (rollup, digested) = rayon::join(|| local::run(&input), || logs.digests(job));
     let (rollup, mut inputs) = (rollup?, digested?);
-    usage.iter().chain(&change_files).try_for_each(Source::check_unchanged)?;
+    logs.all().try_for_each(|(_, source)| source.check_unchanged())?;
     inputs.extend(opening_file);
     inputs.sort();
     let control = &rollup.control;
-    check_rejects(job, "usage log", control.rejected.rows, control.of_concern, &rollup.rejects)?;
+    let rows = control.of_concern + control.other_accounts.rows;
+    check_rejects(job, "usage log", control.rejected.rows, rows, &rollup.rejects)?;
+    drops.check_found(&rollup.drops_found)?;
     stages.end("rollup");
 
     let numbers = 0..timeline.accounts.len() as u32;
@@ -90,6 +98,9 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
     let mut rejects = change_rejects;
     rejects.extend(rollup.rejects);
     rejects.sort();
+    if let Some(partial) = &partial {
+        rejects = partial.rejects(&inputs, rejects)?;
+    }
     stages.end("replay");
     Ok(Prepared {
         opening,
@@ -104,7 +115,12 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
     })
 }
 
-fn change_control(log: &ChangeLog, timeline: &Timeline, rejected: u64) -> ChangeControl {
+fn change_control(
+    log: &ChangeLog,
+    timeline: &Timeline,
+    rejected: u64,
+    other_accounts: u64,
+) -> ChangeControl {
     ChangeControl {
         read: log.rows_read,
         applied: timeline.counts.applied,
@@ -112,6 +128,7 @@ fn change_control(log: &ChangeLog, timeline: &Timeline, rejected: u64) -> Change
         rejected,
         excepted: timeline.counts.excepted + log.conflicting,
         outside: timeline.counts.outside,
+        other_accounts,
     }
 }
 

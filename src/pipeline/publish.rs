@@ -1,5 +1,6 @@
 //! Documents made, tables written aside and checked, the month published.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::manifest::manifest;
@@ -13,9 +14,10 @@ use crate::check::{self, Inputs};
 use crate::digest;
 use crate::documents::{self, Document};
 use crate::error::{Error, Result};
+use crate::exceptions::ExceptionKind;
 use crate::job::{Job, Purpose};
 use crate::notes::{self, Earlier, Issued, Terms};
-use crate::tables::{self, Documents, MonthResult};
+use crate::tables::{self, Carried, Documents, ExceptionRow, MonthResult, records};
 
 /// Writes a revision aside, checks it, and publishes it where that is the job's purpose.
 ///
@@ -38,14 +40,24 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
     let folder = staging.revision();
     let issued = Made::make(job, prepared, before.as_ref(), &name)?;
     stages.end("documents");
-    let outputs = tables::write_all(&month_result(job, prepared, &issued, &name), &folder)?;
+    let outputs = tables::write_all(
+        &month_result(job, prepared, &issued, (&name, before.as_ref())),
+        &folder,
+    )?;
     stages.end("tables");
     check::check(&inputs(job, prepared, before.as_ref()), &folder)?;
     stages.end("check");
 
     let manifest = manifest(job, prepared, outputs, &name, before.as_ref())?;
     let status = status(job, before.as_ref(), &manifest)?;
-    let mut report = Report::new(job, prepared, &issued, &manifest.outputs, status);
+    let mut report = Report::new(
+        job,
+        prepared,
+        &issued,
+        exceptions(job, prepared, &folder)?,
+        &manifest.outputs,
+        status,
+    );
     if matches!(report.status, Status::Published { .. }) {
         let text = manifest.to_text();
         write_flushed(&folder.join(Manifest::FILE), text.as_bytes())?;
@@ -58,6 +70,24 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
     stages.end("publish");
     report.stages = stages.done().to_vec();
     Ok(report)
+}
+
+/// The groups of exceptions by kind, those included that were carried over.
+fn exceptions(
+    job: &Job,
+    prepared: &Prepared,
+    folder: &Path,
+) -> Result<BTreeMap<ExceptionKind, u64>> {
+    let mut groups = BTreeMap::new();
+    let mut add = |kind| *groups.entry(kind).or_insert(0) += 1;
+    if job.again.accounts.is_none() {
+        prepared.exceptions.iter().for_each(|exception| add(exception.kind));
+        return Ok(groups);
+    }
+    for row in records::<ExceptionRow>(folder)? {
+        ExceptionKind::parse(&row?.kind).into_iter().for_each(&mut add);
+    }
+    Ok(groups)
 }
 
 /// The name of the revision that follows `before`.
@@ -131,7 +161,8 @@ impl<'a> Made<'a> {
             invoices_on: correction.invoices_on.unwrap_or_else(|| job.month.next().first_day()),
         };
         let earlier = Earlier::read(&before.folder)?;
-        let of_concern = |_: &str| true;
+        let only = job.again.accounts.as_ref();
+        let of_concern = |account: &str| only.is_none_or(|only| only.contains(account));
         let (outcomes, timeline) = (&prepared.outcomes, &prepared.timeline);
         notes::issue(earlier, outcomes, timeline, &terms, &of_concern).map(Made::Later)
     }
@@ -180,7 +211,7 @@ fn month_result<'a>(
     job: &'a Job,
     prepared: &'a Prepared,
     made: &'a Made<'a>,
-    revision: &'a str,
+    (revision, before): (&'a str, Option<&'a Revision>),
 ) -> MonthResult<'a> {
     MonthResult {
         catalog: &job.catalog.catalog,
@@ -190,6 +221,9 @@ fn month_result<'a>(
         exceptions: &prepared.exceptions,
         rejects: &prepared.rejects,
         revision,
+        carried: before
+            .zip(job.again.accounts.as_ref())
+            .map(|(before, anew)| Carried { folder: &before.folder, anew }),
     }
 }
 
@@ -202,6 +236,7 @@ fn inputs<'a>(job: &'a Job, prepared: &'a Prepared, before: Option<&'a Revision>
         usage: &prepared.usage,
         changes: prepared.changes,
         before: before.map(|revision| revision.folder.as_path()),
+        only: job.again.accounts.as_ref(),
     }
 }
 

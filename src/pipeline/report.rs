@@ -10,6 +10,7 @@ use super::publish::Made;
 use super::{Prepared, totals};
 use crate::book::seal;
 use crate::digits::{plain_decimal, with_thousands};
+use crate::exceptions::ExceptionKind;
 use crate::job::Job;
 use crate::money::Currency;
 use crate::tables::Output;
@@ -54,7 +55,7 @@ pub struct Report {
     needs_a_look: bool,
     currency: Currency,
     amounts: [i128; 3],
-    exceptions: BTreeMap<&'static str, u64>,
+    exceptions: BTreeMap<ExceptionKind, u64>,
     where_published: Option<String>,
     counts: Counts,
     event_ids: bool,
@@ -77,18 +78,16 @@ impl Report {
         job: &Job,
         prepared: &Prepared,
         made: &Made<'_>,
+        exceptions: BTreeMap<ExceptionKind, u64>,
         outputs: &[Output],
         status: Status,
     ) -> Self {
-        let mut exceptions = BTreeMap::new();
-        for exception in &prepared.exceptions {
-            *exceptions.entry(exception.kind.name()).or_insert(0) += 1;
-        }
-        let look = prepared.exceptions.iter().any(|e| e.kind.needs_a_look());
+        let look = exceptions.keys().any(|kind| kind.needs_a_look());
         let (documents, amounts) = made.totals();
         let usage = &prepared.usage;
+        let some = job.again.accounts.is_some();
         let counts = Counts {
-            accounts: prepared.outcomes.len() as u64,
+            accounts: rows_of(outputs, "statements.csv"),
             events: usage.used.rows,
             documents,
             new_notes: made.new_notes(),
@@ -102,7 +101,7 @@ impl Report {
             stages: Vec::new(),
             facts: json!({
                 "month": job.month.to_string(),
-                "control_totals": totals::to_json(usage, prepared.changes),
+                "control_totals": totals::to_json(usage, prepared.changes, some),
             }),
             needs_a_look: look || counts.rejects > 0,
             currency: job.catalog.catalog.currency,
@@ -150,6 +149,8 @@ impl Report {
             self.stages.iter().map(|(name, s)| ((*name).to_owned(), json!(seconds(*s)))).collect();
         let tables: serde_json::Map<String, Value> =
             self.tables.iter().map(|(name, rows)| (name.clone(), (*rows).into())).collect();
+        let exceptions: BTreeMap<&str, u64> =
+            self.exceptions.iter().map(|(kind, groups)| (kind.name(), *groups)).collect();
         let mut result = json!({
             "status": status,
             "revision": revision,
@@ -164,7 +165,7 @@ impl Report {
             "overage_amount": self.amount(1),
             "total_amount": self.amount(2),
             "rejects": self.counts.rejects,
-            "exceptions": self.exceptions,
+            "exceptions": exceptions,
             "tables": tables,
             "seconds": stages,
         });
@@ -235,7 +236,7 @@ impl Report {
         let kinds: Vec<String> = self
             .exceptions
             .iter()
-            .map(|(kind, groups)| format!("{} {kind}", number(*groups)))
+            .map(|(kind, groups)| format!("{} {}", number(*groups), kind.name()))
             .collect();
         line("exceptions", if kinds.is_empty() { "0".to_owned() } else { kinds.join(", ") });
         let tables: Vec<String> =
@@ -270,6 +271,10 @@ impl Report {
             Status::Checked => format!("{month} checked; nothing was written\n"),
         }
     }
+}
+
+fn rows_of(outputs: &[Output], file: &str) -> u64 {
+    outputs.iter().find(|output| output.file == file).map_or(0, |output| output.rows)
 }
 
 /// The exit code of a month and the later ones that were billed again with it.

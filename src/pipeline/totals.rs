@@ -7,8 +7,13 @@ use crate::credits::MOVED_SCALE;
 use crate::digits::plain_decimal;
 use crate::rollup::{Count, UsageControl};
 
-/// What became of every row, with credits in plain digits.
-pub(super) fn to_json(usage: &UsageControl, changes: ChangeControl) -> Value {
+/// What became of every row, with credits in plain digits. Where only some accounts were billed,
+/// the rows of all others are counted apart.
+pub(super) fn to_json(
+    usage: &UsageControl,
+    changes: ChangeControl,
+    of_some_accounts: bool,
+) -> Value {
     let outside: serde_json::Map<String, Value> = usage
         .outside
         .iter()
@@ -18,7 +23,7 @@ pub(super) fn to_json(usage: &UsageControl, changes: ChangeControl) -> Value {
             (month.to_string(), entry)
         })
         .collect();
-    json!({
+    let mut totals = json!({
         "usage": {
             "read": count(usage.read),
             "used": count(usage.used),
@@ -38,7 +43,12 @@ pub(super) fn to_json(usage: &UsageControl, changes: ChangeControl) -> Value {
             "excepted": changes.excepted,
             "outside": changes.outside,
         },
-    })
+    });
+    if of_some_accounts {
+        totals["usage"]["other_accounts"] = count(usage.other_accounts);
+        totals["changes"]["other_accounts"] = changes.other_accounts.into();
+    }
+    totals
 }
 
 fn count(count: Count) -> Value {

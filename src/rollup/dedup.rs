@@ -67,6 +67,18 @@ impl Suspects {
         Suspects { before: table(before), within: table(within) }
     }
 
+    /// All fingerprints, whether or not they come more than once.
+    pub fn all(before: Fingerprints, within: Fingerprints) -> Self {
+        let table = |fingerprints: Fingerprints| {
+            let mut table = HashTable::new();
+            for fingerprint in fingerprints.0.into_iter().flatten() {
+                table.entry(fingerprint, |&f| f == fingerprint, |&f| f).or_insert(fingerprint);
+            }
+            table
+        };
+        Suspects { before: table(before), within: table(within) }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -113,6 +125,15 @@ pub(super) struct Dropped {
     pub duplicates: Vec<Suspect>,
     /// The same id with other content.
     pub conflicting: Vec<Suspect>,
+}
+
+impl Dropped {
+    /// Those of some accounts.
+    pub fn of_accounts(mut self, wanted: impl Fn(&str) -> bool) -> Self {
+        self.duplicates.retain(|row| wanted(&row.account));
+        self.conflicting.retain(|row| wanted(&row.account));
+        self
+    }
 }
 
 /// Decides on all rows with suspect fingerprints.

@@ -27,6 +27,38 @@ pub(super) struct SetAside {
     pub unknown: BTreeMap<String, Tally>,
 }
 
+/// Rows that are left out by request, by account and reason.
+#[derive(Default)]
+pub(super) struct LeftOut {
+    pub groups: BTreeMap<(String, usize), Tally>,
+    /// By number of the event: whether it was found.
+    pub found: Vec<bool>,
+}
+
+impl LeftOut {
+    fn add(&mut self, row: &Row<'_>, number: usize) {
+        if self.found.len() <= number {
+            self.found.resize(number + 1, false);
+        }
+        self.found[number] = true;
+        self.groups
+            .entry((row.account.to_owned(), number))
+            .and_modify(|tally| tally.add(row.at, row.event, row.credits))
+            .or_insert_with(|| Tally::new(row.at, row.event, row.credits));
+    }
+
+    fn merge(&mut self, other: LeftOut) {
+        self.found.resize(self.found.len().max(other.found.len()), false);
+        other.found.iter().enumerate().for_each(|(at, found)| self.found[at] |= found);
+        for (group, tally) in other.groups {
+            match self.groups.get_mut(&group) {
+                Some(mine) => mine.merge(tally),
+                None => drop(self.groups.insert(group, tally)),
+            }
+        }
+    }
+}
+
 impl SetAside {
     /// The groups of a kind.
     pub fn of(&mut self, kind: Aside) -> &mut BTreeMap<String, Tally> {
@@ -84,6 +116,7 @@ pub(super) struct Row<'a> {
 pub(super) struct Part {
     pub sums: Vec<Sum>,
     pub set_aside: SetAside,
+    pub left_out: LeftOut,
     pub rejects: Vec<Unplaced>,
     pub control: UsageControl,
     pub before: Fingerprints,
@@ -158,6 +191,12 @@ pub(super) fn rows(
                 continue;
             }
         };
+        if boundaries.selection.is_other(account) {
+            let event = events.as_ref().and_then(|e| e.get(at_row, &mut event_buffer).ok());
+            let event = event.unwrap_or_default();
+            visit(at_row, Found::Other(Row { span, account, event, at, credits: micro }));
+            continue;
+        }
         let event = match events.as_ref().map(|ids| ids.get(at_row, &mut event_buffer)) {
             Some(Err(fault)) => {
                 visit(at_row, Found::Fault { column: EVENT, reason: &fault, credits: micro });
@@ -169,7 +208,13 @@ pub(super) fn rows(
         match reading {
             Ok(reading) => {
                 let row = Row { span, account, event, at, credits: micro };
-                visit(at_row, Found::Row { row, moved: reading.moved });
+                visit(
+                    at_row,
+                    match boundaries.selection.dropped(event) {
+                        Some(number) => Found::LeftOut { row, number, moved: reading.moved },
+                        None => Found::Row { row, moved: reading.moved },
+                    },
+                );
             }
             Err(fault) => {
                 visit(at_row, Found::Fault { column: CREDITS, reason: &fault, credits: 0 });
@@ -182,6 +227,10 @@ pub(super) fn rows(
 pub(super) enum Found<'a> {
     /// Of the run's concern.
     Row { row: Row<'a>, moved: Option<i128> },
+    /// Left out by request, by the number of its entry.
+    LeftOut { row: Row<'a>, number: usize, moved: Option<i128> },
+    /// Of an account that is not billed; what cannot be read of it is empty or none.
+    Other(Row<'a>),
     /// Of another month.
     Outside { at: Instant, credits: i128 },
     /// Not readable.
@@ -197,6 +246,7 @@ impl Part {
         Part {
             sums: vec![Sum::default(); segments],
             set_aside: SetAside::default(),
+            left_out: LeftOut::default(),
             rejects: Vec::new(),
             control: UsageControl::default(),
             before: Fingerprints::default(),
@@ -216,6 +266,11 @@ impl Part {
         let accounts = account_numbers(&batch, boundaries);
         rows(&batch, table, boundaries, |at, found| match found {
             Found::Row { row, moved } => self.add_row(&row, accounts[at], moved, boundaries),
+            Found::LeftOut { row, number, moved } => self.leave_out(&row, number, moved),
+            Found::Other(row) => {
+                self.control.read.add(row.credits);
+                self.control.other_accounts.add(row.credits);
+            }
             Found::Outside { at, credits } => self.add_outside(at, credits),
             Found::Fault { column, reason, credits } => {
                 self.control.read.add(credits);
@@ -234,12 +289,7 @@ impl Part {
         moved: Option<i128>,
         boundaries: &Boundaries<'_>,
     ) {
-        self.control.read.add(row.credits);
-        self.control.of_concern += 1;
-        if let Some(moved) = moved {
-            self.control.rounded_rows += 1;
-            self.control.rounding_moved += moved;
-        }
+        self.count_read(row, moved);
         let fingerprints = match row.span {
             Span::Before => &mut self.before,
             _ => &mut self.within,
@@ -266,6 +316,21 @@ impl Part {
         }
     }
 
+    fn count_read(&mut self, row: &Row<'_>, moved: Option<i128>) {
+        self.control.read.add(row.credits);
+        self.control.of_concern += 1;
+        if let Some(moved) = moved {
+            self.control.rounded_rows += 1;
+            self.control.rounding_moved += moved;
+        }
+    }
+
+    fn leave_out(&mut self, row: &Row<'_>, number: usize, moved: Option<i128>) {
+        self.count_read(row, moved);
+        self.control.excepted.add(row.credits);
+        self.left_out.add(row, number);
+    }
+
     fn add_outside(&mut self, at: Instant, credits: i128) {
         self.control.read.add(credits);
         self.outside(at).add(credits);
@@ -281,6 +346,7 @@ impl Part {
             mine.merge(theirs);
         }
         self.set_aside.merge(other.set_aside);
+        self.left_out.merge(other.left_out);
         self.rejects.extend(other.rejects);
         self.control.merge(other.control);
         self.before.merge(other.before);
@@ -297,7 +363,11 @@ pub(super) fn suspects(
     found: &mut Vec<super::dedup::Suspect>,
 ) {
     rows(batch, table, boundaries, |at, row| {
-        let Found::Row { row, .. } = row else { return };
+        let row = match row {
+            Found::Row { row, .. } => row,
+            Found::Other(row) if boundaries.selection.dropped(row.event).is_none() => row,
+            _ => return,
+        };
         if suspects.contains(row.span, xxh3_64(row.event.as_bytes())) {
             found.push(super::dedup::Suspect {
                 span: row.span,

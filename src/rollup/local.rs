@@ -8,6 +8,7 @@ use super::dedup::{Dropped, Suspect, Suspects, resolve};
 use super::fold::{self, Aside, Found, Part, SetAside, Target, target};
 use super::{Boundaries, Rollup, Span};
 use crate::calendar::{Instant, Month};
+use crate::drops::Drops;
 use crate::error::Result;
 use crate::exceptions::{Exception, ExceptionKind, Group, Tally};
 use crate::logs::{self, Batch, Piece, Scan, Source, Table};
@@ -33,12 +34,18 @@ pub fn run(input: &Input<'_>) -> Result<Rollup> {
     let before = std::mem::take(&mut part.before);
     let within = std::mem::take(&mut part.within);
     tracing::debug!(rows = part.control.read.rows, "first pass done");
-    let suspects = Suspects::of(before, within);
+    let selection = &input.boundaries.selection;
+    // Where only some accounts are billed, any of their ids may be another account's, too.
+    let suspects = match selection.only.is_some() && !selection.ids_are_apart {
+        true => Suspects::all(before, within),
+        false => Suspects::of(before, within),
+    };
     tracing::debug!(suspects = suspects.len(), "fingerprints compared");
     let dropped = match suspects.is_empty() {
         true => Dropped::default(),
         false => resolve(input.second_look(&suspects)?),
     };
+    let dropped = dropped.of_accounts(|account| !selection.is_other(account));
     let (duplicates, conflicting) = (dropped.duplicates.len(), dropped.conflicting.len());
     tracing::debug!(duplicates, conflicting, "second look done");
     let stale = part.take_out(&dropped, input.boundaries);
@@ -141,13 +148,33 @@ impl Input<'_> {
         };
         let before_signup = before_signup.into_iter().map(group(ExceptionKind::BeforeSignup));
         let unknown = unknown.into_iter().map(group(ExceptionKind::UnknownAccount));
-        let others = before_signup.chain(unknown);
+        let others = before_signup.chain(unknown).chain(self.left_out(part.left_out.groups));
         let mut exceptions: Vec<Exception> = conflicts.chain(others).collect();
         exceptions.sort();
         let mut rejects: Vec<_> =
             part.rejects.into_iter().map(|reject| reject.place(self.sources)).collect();
         rejects.sort();
-        Rollup { sums: part.sums, exceptions, rejects, control: part.control }
+        let mut drops_found = part.left_out.found;
+        drops_found.resize(self.boundaries.selection.drops.map_or(0, Drops::len), false);
+        Rollup { sums: part.sums, exceptions, drops_found, rejects, control: part.control }
+    }
+
+    /// One group for each account and reason.
+    fn left_out(
+        &self,
+        groups: BTreeMap<(String, usize), Tally>,
+    ) -> impl Iterator<Item = Exception> + use<> {
+        let mut by_reason: BTreeMap<(String, String), Tally> = BTreeMap::new();
+        for ((account, number), tally) in groups {
+            let reason = self.boundaries.selection.drops.map_or("", |drops| drops.reason(number));
+            match by_reason.get_mut(&(account.clone(), reason.to_owned())) {
+                Some(mine) => mine.merge(tally),
+                None => drop(by_reason.insert((account, reason.to_owned()), tally)),
+            }
+        }
+        by_reason.into_iter().map(|((account, reason), tally)| {
+            exception(account, ExceptionKind::DroppedUsage, &reason, tally)
+        })
     }
 }
 

@@ -9,10 +9,11 @@ mod dedup;
 mod fold;
 pub mod local;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::accounts::Accounts;
 use crate::calendar::{Instant, Month};
+use crate::drops::Drops;
 use crate::exceptions::Exception;
 use crate::logs::Reject;
 use crate::timeline::Timeline;
@@ -29,11 +30,39 @@ pub struct Boundaries<'a> {
     from: Vec<Instant>,
     /// Whether usage before S is of interest (genesis: trials may reach into the month).
     pub reads_before: bool,
+    /// Which rows count.
+    pub selection: Selection<'a>,
+}
+
+/// Which rows of the usage log count.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Selection<'a> {
+    /// Events that are left out.
+    pub drops: Option<&'a Drops>,
+    /// The accounts that are billed; all where `None`.
+    pub only: Option<&'a BTreeSet<String>>,
+    /// With `only`: no event of these accounts bears the id of another account's event, so that
+    /// rows of others need no look.
+    pub ids_are_apart: bool,
+}
+
+impl Selection<'_> {
+    /// The number of an event's entry among those that are left out.
+    #[inline]
+    fn dropped(&self, event: &str) -> Option<usize> {
+        self.drops.and_then(|drops| drops.find(event))
+    }
+
+    /// Whether an account's rows are left alone.
+    #[inline]
+    fn is_other(&self, account: &str) -> bool {
+        self.only.is_some_and(|only| !only.contains(account))
+    }
 }
 
 impl<'a> Boundaries<'a> {
     /// The boundaries of a timeline.
-    pub fn of(timeline: &'a Timeline, genesis: bool) -> Self {
+    pub fn of(timeline: &'a Timeline, genesis: bool, selection: Selection<'a>) -> Self {
         let ends = timeline.months.iter().map(|account| account.segments.end);
         Boundaries {
             month: timeline.month,
@@ -41,6 +70,7 @@ impl<'a> Boundaries<'a> {
             first: std::iter::once(0).chain(ends).collect(),
             from: timeline.segments.iter().map(|segment| segment.from).collect(),
             reads_before: genesis,
+            selection,
         }
     }
 
@@ -126,6 +156,8 @@ pub struct UsageControl {
     pub rejected: Count,
     /// Set aside as exceptions.
     pub excepted: Count,
+    /// Of accounts that are not billed in this run; a row group passed over counts its rows.
+    pub other_accounts: Count,
     /// Of other months, by month.
     pub outside: BTreeMap<Month, Outside>,
     /// Of the rows outside: those before S that reduced a trial (genesis).
@@ -145,6 +177,7 @@ impl UsageControl {
         self.duplicates.merge(other.duplicates);
         self.rejected.merge(other.rejected);
         self.excepted.merge(other.excepted);
+        self.other_accounts.merge(other.other_accounts);
         self.before_in_trial.merge(other.before_in_trial);
         self.of_concern += other.of_concern;
         self.rounded_rows += other.rounded_rows;
@@ -164,6 +197,8 @@ pub struct Rollup {
     pub sums: Vec<Sum>,
     /// Usage that cannot be billed.
     pub exceptions: Vec<Exception>,
+    /// Of the events that are left out, by number: whether any row bears its id.
+    pub drops_found: Vec<bool>,
     /// Usage that cannot be read, in the order of files and rows.
     pub rejects: Vec<Reject>,
     /// What became of every row.

@@ -3,6 +3,7 @@
 //! Each table is made as Arrow batches of a fixed number of rows, and every batch goes to
 //! Parquet and to CSV alike, so that the two hold the same rows in the same order.
 
+mod carried;
 mod columns;
 mod csv;
 mod output;
@@ -14,12 +15,13 @@ mod rows;
 mod schema;
 mod sheet;
 
+pub use carried::Carried;
 pub use columns::{ColumnType, TableColumn, optional, required};
 pub use output::{Output, write_all};
 pub use read::{Finished, stream};
 pub use records::{
-    ChargeRow, DocumentRow, DocumentType, ExceptionRow, ExpiredRow, LineRow, Record, StateRow,
-    StatementRow, records,
+    ChargeRow, DocumentRow, DocumentType, ExceptionRow, ExpiredRow, LineRow, Record, RejectRow,
+    StateRow, StatementRow, records,
 };
 pub use report::ReportTable;
 pub use rows::{Documents, MonthResult};

@@ -51,7 +51,7 @@ fn write(result: &MonthResult<'_>, table: Table, folder: &Path) -> Result<Vec<Ou
         ("monthend.table", table.name()),
     ];
     let to = Target { folder, name: table.name(), schema: &result.schema(table), notes: &notes };
-    to.write(result.batches(table))
+    to.write(result.batches(table)?)
 }
 
 /// Where a table goes, and what its footer says.

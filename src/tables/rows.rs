@@ -3,6 +3,7 @@
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
+use super::carried::Carried;
 use super::records::{DocumentRow, LineRow};
 use super::schema::{Table, arrow_schema};
 use super::sheet::{Cell, Sheet};
@@ -49,6 +50,8 @@ pub struct MonthResult<'a> {
     pub rejects: &'a [Reject],
     /// The revision's name, such as `r001`.
     pub revision: &'a str,
+    /// Where the rows of accounts come from that are not billed anew, if there are such.
+    pub carried: Option<Carried<'a>>,
 }
 
 /// A table's rows in batches.
@@ -60,8 +63,20 @@ impl MonthResult<'_> {
         arrow_schema(table, self.catalog.currency)
     }
 
-    /// A table's rows.
-    pub(super) fn batches(&self, table: Table) -> Batches<'_> {
+    /// A table's rows, those included that are carried over.
+    pub(super) fn batches(&self, table: Table) -> Result<Batches<'_>> {
+        // Documents stand as they are, and rejects are of files, not of accounts.
+        let whole = matches!(table, Table::Documents | Table::InvoiceLines | Table::Rejects);
+        match self.carried.filter(|_| !whole) {
+            None => Ok(self.own_batches(table)),
+            Some(carried) => {
+                let merged = carried.merge(table, &self.schema(table), self.own_batches(table))?;
+                Ok(Box::new(merged.into_iter().map(Ok)))
+            }
+        }
+    }
+
+    fn own_batches(&self, table: Table) -> Batches<'_> {
         let outcomes = self.outcomes;
         match (table, self.documents) {
             (Table::Documents, Documents::First(all)) => self.sheets(table, all, Self::document),

@@ -5,7 +5,7 @@ use monthend::catalog::Catalog;
 use monthend::exceptions::Exception;
 use monthend::logs::{self, Table};
 use monthend::replay::{Outcome as Replayed, replay};
-use monthend::rollup::{Boundaries, Rollup, local};
+use monthend::rollup::{Boundaries, Rollup, Selection, local};
 use monthend::timeline::{self, Opening, Timeline};
 use monthend::{changes, pipeline};
 use tempfile::TempDir;
@@ -44,7 +44,7 @@ impl April {
         let rollup = local::run(&local::Input {
             sources: &sources,
             table: &table,
-            boundaries: &Boundaries::of(&timeline, true),
+            boundaries: &Boundaries::of(&timeline, true, Selection::default()),
             progress: &|_| {},
         })?;
 

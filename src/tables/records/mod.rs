@@ -181,3 +181,14 @@ pub struct ExceptionRow {
     pub sample_id: String,
     pub detail: String,
 }
+
+/// A row of `rejects`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the columns' meanings are those of the contract, docs/FILES.md")]
+pub struct RejectRow {
+    pub file: String,
+    pub row: i128,
+    pub column: String,
+    pub value: String,
+    pub reason: String,
+}

@@ -3,7 +3,8 @@
 use chrono::{NaiveDate, TimeDelta};
 
 use super::{
-    ChargeRow, DocumentRow, ExceptionRow, ExpiredRow, LineRow, Record, StateRow, StatementRow,
+    ChargeRow, DocumentRow, ExceptionRow, ExpiredRow, LineRow, Record, RejectRow, StateRow,
+    StatementRow,
 };
 use crate::calendar::Instant;
 use crate::tables::read::Finished;
@@ -221,6 +222,17 @@ impl Record for ExceptionRow {
                 sample_id: text,
                 detail: text,
             }
+        )
+    }
+}
+
+impl Record for RejectRow {
+    const TABLE: Table = Table::Rejects;
+
+    fn rows(batch: &Finished) -> Vec<Self> {
+        rows!(
+            batch,
+            RejectRow { file: text, row: integer, column: text, value: text, reason: text }
         )
     }
 }
