@@ -25,6 +25,8 @@ pub enum Cell<'a> {
     Text(&'a str),
     /// An integer.
     Integer(u64),
+    /// An integer that may be negative.
+    Signed(i128),
     /// A decimal in units of the column's scale.
     Decimal(i128),
     /// An instant.
@@ -133,6 +135,9 @@ impl Column {
         match (self, cell) {
             (Column::Text(column), Cell::Text(text)) => column.append_value(text),
             (Column::Integer(column), Cell::Integer(value)) => column.append_value(value as i64),
+            (Column::Integer(column), Cell::Signed(value)) => {
+                column.append_value(i64::try_from(value).map_err(|_| value)?);
+            }
             (Column::Decimal(column, _), Cell::Decimal(value)) => {
                 if value.unsigned_abs() >= 10_u128.pow(u32::from(PRECISION)) {
                     return Err(value);

@@ -1,0 +1,146 @@
+//! Why an account's month differs.
+
+use std::fmt;
+
+/// A cause; the order is that in which several are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// The catalogue's terms that this account is billed by.
+    Catalogue,
+    /// How the account stood at the beginning of the month.
+    OpeningState,
+    /// Its signup, its plans, or when they changed.
+    PlanChange,
+    /// When its overage switch was on.
+    Switch,
+    /// Usage that was not there before.
+    LateUsage,
+    /// Usage that was taken out, or left out.
+    DroppedUsage,
+    /// Usage that was there twice.
+    DuplicateRemoved,
+    /// As many events as before, with other credits or at other instants.
+    CorrectedUsage,
+    /// The program's version, and nothing else.
+    RuleVersion,
+    /// The revisions do not tell.
+    Unexplained,
+}
+
+impl Cause {
+    /// All causes, in order.
+    pub const ALL: [Cause; 10] = [
+        Cause::Catalogue,
+        Cause::OpeningState,
+        Cause::PlanChange,
+        Cause::Switch,
+        Cause::LateUsage,
+        Cause::DroppedUsage,
+        Cause::DuplicateRemoved,
+        Cause::CorrectedUsage,
+        Cause::RuleVersion,
+        Cause::Unexplained,
+    ];
+
+    /// The cause as tables and people have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Cause::Catalogue => "catalogue",
+            Cause::OpeningState => "opening state",
+            Cause::PlanChange => "plan change",
+            Cause::Switch => "switch",
+            Cause::LateUsage => "late usage",
+            Cause::DroppedUsage => "dropped usage",
+            Cause::DuplicateRemoved => "duplicate removed",
+            Cause::CorrectedUsage => "corrected usage",
+            Cause::RuleVersion => "rule version",
+            Cause::Unexplained => "unexplained",
+        }
+    }
+}
+
+/// Causes that come together; told in their order, between semicolons.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Causes(u16);
+
+impl Causes {
+    /// The same causes and one more.
+    #[must_use]
+    pub fn and(self, cause: Cause) -> Self {
+        Causes(self.0 | 1 << cause as u16)
+    }
+
+    /// The same causes, and one more if that is so.
+    #[must_use]
+    pub(super) fn and_if(self, so: bool, cause: Cause) -> Self {
+        if so { self.and(cause) } else { self }
+    }
+
+    /// The same causes and others.
+    #[must_use]
+    pub(super) fn and_all(self, others: Causes) -> Self {
+        Causes(self.0 | others.0)
+    }
+
+    /// The causes that can have moved a line: neither usage nor the switch moves a fee.
+    #[must_use]
+    pub(super) fn of_line(self, is_overage: bool) -> Self {
+        if is_overage {
+            return self;
+        }
+        self.without(&[
+            Cause::Switch,
+            Cause::LateUsage,
+            Cause::DroppedUsage,
+            Cause::DuplicateRemoved,
+            Cause::CorrectedUsage,
+        ])
+    }
+
+    /// The causes but for some.
+    #[must_use]
+    fn without(self, some: &[Cause]) -> Self {
+        let some = some.iter().fold(Causes::default(), |some, &cause| some.and(cause));
+        Causes(self.0 & !some.0)
+    }
+
+    /// Whether a cause is among them.
+    pub fn contains(self, cause: Cause) -> bool {
+        self.0 & (1 << cause as u16) != 0
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The causes, in order.
+    pub fn iter(self) -> impl Iterator<Item = Cause> {
+        Cause::ALL.into_iter().filter(move |&cause| self.contains(cause))
+    }
+}
+
+impl fmt::Display for Causes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, cause) in self.iter().enumerate() {
+            let separator = if place == 0 { "" } else { "; " };
+            write!(f, "{separator}{}", cause.name())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_told_in_their_order_once_each() {
+        let causes = [Cause::LateUsage, Cause::Catalogue, Cause::LateUsage];
+        let causes = causes.into_iter().fold(Causes::default(), Causes::and);
+        assert_eq!(causes.to_string(), "catalogue; late usage");
+        assert_eq!(causes.without(&[Cause::Catalogue]).to_string(), "late usage");
+        assert!(Causes::default().is_empty() && !causes.is_empty());
+        assert!(Cause::ALL.is_sorted());
+    }
+}

@@ -1,0 +1,108 @@
+//! What usage has to do with it that an account's month differs.
+
+use std::collections::BTreeMap;
+
+use super::cause::{Cause, Causes};
+use super::ground::Ground;
+use super::merge::Pair;
+use super::view::View;
+
+/// The kind of exceptions for usage that was taken out.
+const DROPPED: &str = "dropped-usage";
+
+/// An account's rows of usage, and their credits in micro-credits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Sum {
+    rows: i128,
+    credits: i128,
+}
+
+impl Sum {
+    fn minus(self, other: Sum) -> Sum {
+        Sum { rows: self.rows - other.rows, credits: self.credits - other.credits }
+    }
+}
+
+/// All usage of the account that the run read, wherever it went: used, dropped, or set aside as
+/// before the signup, of no account, or in conflict. So it makes no difference which of these it
+/// is, which signups and plans decide.
+fn read(view: &View) -> Sum {
+    let mut sum = view
+        .statement
+        .as_ref()
+        .map_or_else(Sum::default, |row| Sum { rows: row.events, credits: row.usage_credits });
+    for row in &view.exceptions {
+        if let (Some(rows), Some(credits)) = (row.rows, row.credits) {
+            sum.rows += rows;
+            sum.credits += credits;
+        }
+    }
+    sum
+}
+
+/// Dropped usage, by the reason given.
+fn dropped(view: &View) -> BTreeMap<&str, Sum> {
+    let rows = view.exceptions.iter().filter(|row| row.kind == DROPPED);
+    rows.map(|row| {
+        let (rows, credits) = (row.rows.unwrap_or(0), row.credits.unwrap_or(0));
+        (row.detail.as_str(), Sum { rows, credits })
+    })
+    .collect()
+}
+
+/// The causes that lie with the usage: what the run read of it, and what was taken out.
+pub(super) fn causes(pair: &Pair, ground: &Ground) -> Causes {
+    let mut causes = Causes::default();
+    if !ground.usage_may_differ {
+        return causes;
+    }
+    let (one, other) = (dropped(&pair.before), dropped(&pair.after));
+    for reason in one.keys().chain(other.keys()) {
+        if one.get(reason) != other.get(reason) {
+            let is_duplicate = reason.to_lowercase().contains("duplicate");
+            let cause = if is_duplicate { Cause::DuplicateRemoved } else { Cause::DroppedUsage };
+            causes = causes.and(cause);
+        }
+    }
+    let more = read(&pair.after).minus(read(&pair.before));
+    match more.rows {
+        0 => causes.and_if(more.credits != 0, Cause::CorrectedUsage),
+        // Rows that were duplicates for the one run and usage for the other came no later.
+        1.. => causes.and_if(!ground.duplicates_kept, Cause::LateUsage),
+        _ if ground.more_duplicates => causes.and(Cause::DuplicateRemoved),
+        _ => causes.and(Cause::DroppedUsage),
+    }
+}
+
+/// Whether what usage draws on, or what was set aside of it, differs.
+pub(super) fn is_drawn_otherwise(pair: &Pair) -> bool {
+    let draws = |view: &View| {
+        view.statement.as_ref().map(|row| {
+            let drawn = (row.trial_drawn, row.plan_drawn);
+            (drawn, row.trial_carried, row.overage_credits, row.unbilled_credits)
+        })
+    };
+    let set_aside = |view: &View| {
+        let rows = view.exceptions.iter().filter(|row| row.credits.is_some());
+        rows.cloned().collect::<Vec<_>>()
+    };
+    draws(&pair.before) != draws(&pair.after)
+        || set_aside(&pair.before) != set_aside(&pair.after)
+        || pair.before.expired != pair.after.expired
+}
+
+/// Whether usage over the cap moved as no usage alone can move it: more usage takes nothing away
+/// from what is billed, nor from what is not, and less usage adds to neither.
+pub(super) fn is_against(pair: &Pair) -> bool {
+    let (Some(one), Some(other)) = (&pair.before.statement, &pair.after.statement) else {
+        return false;
+    };
+    let same_drops = dropped(&pair.before) == dropped(&pair.after);
+    let overage = other.overage_credits - one.overage_credits;
+    let unbilled = other.unbilled_credits - one.unbilled_credits;
+    match read(&pair.after).minus(read(&pair.before)).rows {
+        1.. => same_drops && (overage < 0 || unbilled < 0),
+        0 => false,
+        _ => same_drops && (overage > 0 || unbilled > 0),
+    }
+}
