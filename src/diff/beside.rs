@@ -23,7 +23,7 @@ pub(super) struct Beside {
     /// accounts where they differ.
     pub set_aside: BTreeMap<String, [SetAside; 2]>,
     /// What the manifests say otherwise; no difference of the month by itself.
-    pub facts: Vec<Fact>,
+    facts: Vec<Fact>,
 }
 
 /// Rows set aside.
@@ -37,9 +37,7 @@ pub(super) struct SetAside {
 /// A fact that the two manifests state differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fact {
-    /// What it is about: `inputs`, `catalogue`, `opening`, `options`, `version` or
-    /// `control totals`.
-    pub about: &'static str,
+    pub about: About,
     /// The fact, such as `usage.read.rows`; empty where `about` says it all.
     pub what: String,
     /// Its value before; null where the manifest has none.
@@ -48,19 +46,69 @@ pub(super) struct Fact {
     pub after: Value,
 }
 
+/// What a fact is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// A file that went in, by role and name; its value is its digest.
+    Inputs,
+    /// The catalogue's terms.
+    Catalogue,
+    /// Where the opening state came from.
+    Opening,
+    /// How the inputs were read.
+    Options,
+    /// The program's version.
+    Version,
+    /// What became of all rows.
+    ControlTotals,
+}
+
+impl About {
+    pub const ALL: [About; 6] = [
+        About::Inputs,
+        About::Catalogue,
+        About::Opening,
+        About::Options,
+        About::Version,
+        About::ControlTotals,
+    ];
+
+    /// As the JSON names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            About::Inputs => "inputs",
+            About::Catalogue => "catalogue",
+            About::Opening => "opening",
+            About::Options => "options",
+            About::Version => "version",
+            About::ControlTotals => "control_totals",
+        }
+    }
+}
+
 impl Beside {
     pub fn of(before: &Side<'_>, after: &Side<'_>) -> Result<Self> {
         let (one, other) = (before.manifest, after.manifest);
+        let says = |manifest: &Manifest| {
+            [
+                (About::Catalogue, manifest.catalogue.clone()),
+                (About::Opening, serde_json::json!(manifest.opening)),
+                (About::Options, manifest.options.clone()),
+                (About::Version, manifest.version.as_str().into()),
+                (About::ControlTotals, manifest.control_totals.clone()),
+            ]
+        };
         let mut facts = inputs(one, other);
-        compare("catalogue", "", &one.catalogue, &other.catalogue, &mut facts);
-        let opening = |manifest: &Manifest| serde_json::json!(manifest.opening);
-        compare("opening", "", &opening(one), &opening(other), &mut facts);
-        compare("options", "", &one.options, &other.options, &mut facts);
-        let version = |manifest: &Manifest| Value::from(manifest.version.as_str());
-        compare("version", "", &version(one), &version(other), &mut facts);
-        compare("control totals", "", &one.control_totals, &other.control_totals, &mut facts);
+        for ((about, one), (_, other)) in says(one).iter().zip(says(other)) {
+            compare(*about, "", one, &other, &mut facts);
+        }
         let (rejects, set_aside) = (rejects(before.folder, after.folder)?, BTreeMap::new());
         Ok(Beside { rejects, set_aside, facts })
+    }
+
+    /// The facts about something.
+    pub fn facts_about(&self, about: About) -> impl Iterator<Item = &Fact> {
+        self.facts.iter().filter(move |fact| fact.about == about)
     }
 
     /// Takes note of an account that neither revision knows.
@@ -96,7 +144,7 @@ fn inputs(before: &Manifest, after: &Manifest) -> Vec<Fact> {
         }
     }
     let fact = |(what, [before, after]): (String, [Value; 2])| Fact {
-        about: "inputs",
+        about: About::Inputs,
         what,
         before,
         after,
@@ -105,7 +153,7 @@ fn inputs(before: &Manifest, after: &Manifest) -> Vec<Fact> {
 }
 
 /// Adds what differs between two JSON values. Entries of an array that have ids are known by them.
-fn compare(about: &'static str, at: &str, before: &Value, after: &Value, facts: &mut Vec<Fact>) {
+fn compare(about: About, at: &str, before: &Value, after: &Value, facts: &mut Vec<Fact>) {
     let (one, other) = (entries(before), entries(after));
     if one.is_none() && other.is_none() {
         if before != after {

@@ -1,7 +1,11 @@
 //! What a comparison comes to.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use super::beside::Beside;
 use super::cause::Causes;
+use crate::digits::plain_decimal;
 use crate::money::Currency;
 use crate::tables::StatementRow;
 
@@ -131,6 +135,16 @@ pub struct LineDifference {
     pub causes: Causes,
 }
 
+/// What accounts with the same causes come to.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    pub accounts: u64,
+    pub usage_credits: i128,
+    pub subscription_amount: i128,
+    pub overage_amount: i128,
+    pub total_amount: i128,
+}
+
 impl Differences {
     /// Whether nothing differs.
     pub fn is_empty(&self) -> bool {
@@ -140,5 +154,46 @@ impl Differences {
     /// What all totals together rose by, in minor units.
     pub fn total_delta(&self) -> i128 {
         self.after.total_amount - self.before.total_amount
+    }
+
+    /// How many accounts only one of the revisions has.
+    pub(super) fn one_sided(&self) -> (u64, u64) {
+        let count = |is: fn(&AccountDifference) -> bool| {
+            self.accounts.iter().filter(|row| is(row)).count() as u64
+        };
+        let new = count(|row| row.before.is_none() && row.after.is_some());
+        (new, count(|row| row.before.is_some() && row.after.is_none()))
+    }
+
+    /// The accounts by their causes, most accounts first.
+    pub(super) fn by_cause(&self) -> Vec<(Causes, Group)> {
+        let mut groups: BTreeMap<Causes, Group> = BTreeMap::new();
+        for account in &self.accounts {
+            let group = groups.entry(account.causes).or_default();
+            group.accounts += 1;
+            for (figures, sign) in [(&account.before, -1), (&account.after, 1)] {
+                let Some(figures) = figures else { continue };
+                group.usage_credits += sign * figures.usage_credits;
+                group.subscription_amount += sign * figures.subscription_amount;
+                group.overage_amount += sign * figures.overage_amount;
+                group.total_amount += sign * figures.total_amount;
+            }
+        }
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_by_key(|(causes, group)| (Reverse(group.accounts), *causes));
+        groups
+    }
+
+    /// The accounts whose totals differ most.
+    pub(super) fn largest(&self, most: usize) -> Vec<&AccountDifference> {
+        let mut all: Vec<&AccountDifference> = self.accounts.iter().collect();
+        all.sort_by_key(|row| Reverse(row.total_delta().abs()));
+        all.truncate(most);
+        all
+    }
+
+    /// An amount in plain digits.
+    pub(super) fn plain(&self, amount: i128) -> String {
+        plain_decimal(amount, u32::from(self.currency.decimals()))
     }
 }

@@ -11,12 +11,13 @@ mod cause;
 mod differences;
 mod evidence;
 mod ground;
+mod json;
 mod merge;
 mod opening;
-mod report;
 mod terms;
 mod usage;
 mod view;
+mod words;
 mod write;
 
 use std::path::{Path, PathBuf};

@@ -93,5 +93,5 @@ fn is_granted(pair: &Pair, ground: &Ground) -> bool {
 
 fn has_line(pair: &Pair, line_type: LineType) -> bool {
     let lines = pair.before.lines.keys().chain(pair.after.lines.keys());
-    lines.into_iter().any(|line| line.line_type == line_type.name())
+    lines.into_iter().any(|line| line.is(line_type))
 }

@@ -44,30 +44,28 @@ impl View {
 /// The lines of an account's documents as they stand: an invoice's, and what notes moved.
 pub(super) type Lines = BTreeMap<LineKey, Standing>;
 
-/// What lines are added up by.
+/// What lines are added up by; in the order in which they stand.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LineKey {
-    /// The place of the type among those that are known.
-    place: usize,
+    known: Option<LineType>,
     pub line_type: String,
     pub plan: String,
 }
 
 impl LineKey {
     fn of(line: &LineRow) -> Self {
-        const KNOWN: [LineType; 4] =
-            [LineType::Subscription, LineType::FirstUpgrade, LineType::Upgrade, LineType::Overage];
-        let place = KNOWN.iter().position(|known| known.name() == line.line_type);
-        LineKey {
-            place: place.unwrap_or(KNOWN.len()),
-            line_type: line.line_type.clone(),
-            plan: line.plan.clone(),
-        }
+        let known = LineType::parse(&line.line_type);
+        LineKey { known, line_type: line.line_type.clone(), plan: line.plan.clone() }
+    }
+
+    /// Whether it is of a type.
+    pub fn is(&self, line_type: LineType) -> bool {
+        self.known == Some(line_type)
     }
 
     /// Whether it is overage; all other lines are fees.
     pub fn is_overage(&self) -> bool {
-        self.line_type == LineType::Overage.name()
+        self.is(LineType::Overage)
     }
 }
 

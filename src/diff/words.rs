@@ -1,0 +1,157 @@
+//! Differences for people.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::beside::{About, Fact, SetAside};
+use super::cause::Causes;
+use super::differences::{AccountDifference, Differences, Figures, Group};
+use crate::digits::{plain_decimal, with_thousands};
+
+impl Differences {
+    /// For people: what differs in sum, by cause, and the `most` largest differences; ends with a
+    /// line break.
+    pub fn summary(&self, most: usize) -> String {
+        let mut text = self.headline();
+        if !self.is_empty() {
+            let lines = self.lines.len() as u64;
+            let differ = if lines == 1 { "differs" } else { "differ" };
+            entry(&mut text, "total", vec![self.in_sum()]);
+            entry(&mut text, "accounts", self.new_and_gone());
+            entry(&mut text, "lines", vec![format!("{} {differ}", number(lines))]);
+            entry(&mut text, "causes", self.causes_in_words());
+            entry(&mut text, "largest", self.largest_in_words(most));
+            entry(&mut text, "set aside", self.set_aside_in_words());
+            entry(&mut text, "rejects", self.rejects_in_words(most));
+        }
+        for about in About::ALL {
+            let label = if about == About::ControlTotals { "totals" } else { about.name() };
+            let facts: Vec<String> = self.beside.facts_about(about).map(in_words).collect();
+            let all = facts.len();
+            entry(&mut text, label, capped(facts.into_iter().take(most).collect(), all));
+        }
+        text
+    }
+
+    fn headline(&self) -> String {
+        let Differences { month, from_revision, to_revision, .. } = self;
+        let all = number(self.before.accounts.max(self.after.accounts));
+        let what = match self.accounts.len() {
+            _ if self.is_empty() => "nothing differs".to_owned(),
+            1 => format!("1 of {all} accounts differs"),
+            some => format!("{} of {all} accounts differ", number(some as u64)),
+        };
+        format!("{month}, {from_revision} to {to_revision}: {what}\n")
+    }
+
+    fn in_sum(&self) -> String {
+        let (before, after) = (&self.before, &self.after);
+        format!(
+            "{} before, {} after: {} {} (subscription {}, overage {})",
+            self.plain(before.total_amount),
+            self.plain(after.total_amount),
+            self.signed(self.total_delta()),
+            self.currency.code(),
+            self.signed(after.subscription_amount - before.subscription_amount),
+            self.signed(after.overage_amount - before.overage_amount),
+        )
+    }
+
+    fn new_and_gone(&self) -> Vec<String> {
+        let (new, gone) = self.one_sided();
+        let told = [(new, "new"), (gone, "gone")].into_iter().filter(|(count, _)| *count > 0);
+        let words: Vec<String> = told.map(|(count, what)| format!("{count} {what}")).collect();
+        if words.is_empty() { words } else { vec![words.join(", ")] }
+    }
+
+    fn causes_in_words(&self) -> Vec<String> {
+        let in_words = |(causes, group): (Causes, Group)| {
+            let accounts = if group.accounts == 1 { "account" } else { "accounts" };
+            let delta = self.signed(group.total_amount);
+            format!("{causes}: {} {accounts}, {delta}", number(group.accounts))
+        };
+        self.by_cause().into_iter().map(in_words).collect()
+    }
+
+    fn largest_in_words(&self, most: usize) -> Vec<String> {
+        let in_words = |row: &AccountDifference| {
+            let total = |figures: &Option<Figures>| match figures {
+                Some(figures) => self.plain(figures.total_amount),
+                None => "none".to_owned(),
+            };
+            let (before, after) = (total(&row.before), total(&row.after));
+            let delta = self.signed(row.total_delta());
+            format!("{}: {before} to {after} ({delta}), {}", row.account_id, row.causes)
+        };
+        capped(self.largest(most).into_iter().map(in_words).collect(), self.accounts.len())
+    }
+
+    fn set_aside_in_words(&self) -> Vec<String> {
+        let sum = |sum: SetAside| match sum.rows {
+            0 => "none".to_owned(),
+            rows => format!("{rows} rows of {} credits", plain_decimal(sum.credits, 6)),
+        };
+        let kinds = self.beside.set_aside.iter();
+        kinds
+            .map(|(kind, [before, after])| {
+                format!("{kind}, accounts in neither: {} to {}", sum(*before), sum(*after))
+            })
+            .collect()
+    }
+
+    fn rejects_in_words(&self, most: usize) -> Vec<String> {
+        let files = self.beside.rejects.iter().take(most);
+        let words = files.map(|(file, [before, after])| match before == after {
+            true => format!("{file}: {before} rows, not the same"),
+            false => format!("{file}: {before} to {after} rows"),
+        });
+        capped(words.collect(), self.beside.rejects.len())
+    }
+
+    /// An amount with its sign, such as `+4.40`.
+    fn signed(&self, amount: i128) -> String {
+        let sign = if amount > 0 { "+" } else { "" };
+        format!("{sign}{}", self.plain(amount))
+    }
+}
+
+fn in_words(fact: &Fact) -> String {
+    let Fact { about, what, before, after } = fact;
+    match (about, before, after) {
+        (About::Inputs, Value::Null, _) => return format!("{what}: new"),
+        (About::Inputs, _, Value::Null) => return format!("{what}: gone"),
+        (About::Inputs, ..) => return format!("{what}: other bytes"),
+        _ => {}
+    }
+    let plain = |value: &Value| match value {
+        Value::Null => "none".to_owned(),
+        // A digest says no more by its whole length.
+        Value::String(text) if text.len() == 64 => text.chars().take(12).chain(['…']).collect(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let label = if what.is_empty() { String::new() } else { format!("{what}: ") };
+    format!("{label}{} to {}", plain(before), plain(after))
+}
+
+/// Adds lines under a label, if there are any.
+fn entry(text: &mut String, label: &str, lines: Vec<String>) {
+    for (at, line) in lines.iter().enumerate() {
+        let label = if at == 0 { label } else { "" };
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "  {label:<11} {line}");
+    }
+}
+
+/// Says how many there are beside those told.
+fn capped(mut told: Vec<String>, all: usize) -> Vec<String> {
+    if let Some(rest) = all.checked_sub(told.len()).filter(|rest| *rest > 0) {
+        told.push(format!("and {} more", number(rest as u64)));
+    }
+    told
+}
+
+fn number(count: u64) -> String {
+    with_thousands(i64::try_from(count).unwrap_or(i64::MAX))
+}
