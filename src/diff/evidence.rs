@@ -81,3 +81,10 @@ fn is_unbilled_otherwise(pair: &Pair, reason: Unbilled) -> bool {
     };
     unbilled(&pair.before) != unbilled(&pair.after)
 }
+
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod cases_of_logs;
+#[cfg(test)]
+mod cases_of_terms;

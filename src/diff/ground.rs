@@ -24,6 +24,8 @@ pub(super) struct Ground {
     pub usage_may_differ: bool,
     /// Whether the second run found more duplicates, or looked for them as the first did not.
     pub more_duplicates: bool,
+    /// How many duplicates less the second run found, over all accounts.
+    pub fewer_duplicates: u64,
     /// Whether the first run looked for duplicates, and the second did not.
     pub duplicates_kept: bool,
     /// Whether the program's versions differ.
@@ -61,6 +63,7 @@ impl Ground {
             usage_may_differ: partial || !same_usage,
             more_duplicates: duplicates(after_says) > duplicates(before_says)
                 || (!has_ids(before_says) && has_ids(after_says)),
+            fewer_duplicates: duplicates(before_says).saturating_sub(duplicates(after_says)),
             duplicates_kept: has_ids(before_says) && !has_ids(after_says),
             versions_differ: before_says.version != after_says.version,
         })

@@ -65,16 +65,26 @@ pub(super) fn causes(pair: &Pair, ground: &Ground) -> Causes {
         }
     }
     let more = read(&pair.after).minus(read(&pair.before));
+    // Rows that were duplicates for the one run and not for the other came no later: where no
+    // duplicates are looked for, or where their event is taken out with all its copies.
+    let dropped_more = sum(&other).minus(sum(&one)).rows > 0;
+    let copies = if dropped_more { i128::from(ground.fewer_duplicates) } else { 0 };
     match more.rows {
         0 => causes.and_if(more.credits != 0, Cause::CorrectedUsage),
-        // Rows that were duplicates for the one run and usage for the other came no later.
-        1.. => causes.and_if(!ground.duplicates_kept, Cause::LateUsage),
+        rows @ 1.. => causes.and_if(rows > copies && !ground.duplicates_kept, Cause::LateUsage),
         _ if ground.more_duplicates => causes.and(Cause::DuplicateRemoved),
         _ => causes.and(Cause::DroppedUsage),
     }
 }
 
-/// Whether what usage draws on, or what was set aside of it, differs.
+fn sum(parts: &BTreeMap<&str, Sum>) -> Sum {
+    parts.values().fold(Sum::default(), |sum, part| Sum {
+        rows: sum.rows + part.rows,
+        credits: sum.credits + part.credits,
+    })
+}
+
+/// Whether as much usage as before draws on other pools, or is set aside otherwise.
 pub(super) fn is_drawn_otherwise(pair: &Pair) -> bool {
     let draws = |view: &View| {
         view.statement.as_ref().map(|row| {
@@ -86,9 +96,10 @@ pub(super) fn is_drawn_otherwise(pair: &Pair) -> bool {
         let rows = view.exceptions.iter().filter(|row| row.credits.is_some());
         rows.cloned().collect::<Vec<_>>()
     };
-    draws(&pair.before) != draws(&pair.after)
+    let otherwise = draws(&pair.before) != draws(&pair.after)
         || set_aside(&pair.before) != set_aside(&pair.after)
-        || pair.before.expired != pair.after.expired
+        || pair.before.expired != pair.after.expired;
+    otherwise && read(&pair.before) == read(&pair.after)
 }
 
 /// Whether usage over the cap moved as no usage alone can move it: more usage takes nothing away
