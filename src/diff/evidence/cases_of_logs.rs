@@ -5,7 +5,7 @@
 //! other logs, opened with the same state and billed by the same catalogue. A case changes what it
 //! is about.
 
-use super::bench::{Case, ONE, at, hold};
+use super::bench::{ONE, at, hold};
 use crate::diff::view::View;
 use crate::exceptions::ExceptionKind::{
     BeforeSignup, ConflictingDuplicate, OverageUnavailable, UnknownAccount, UnknownPlan,
