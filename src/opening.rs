@@ -49,7 +49,7 @@ pub fn read(file: LogFile, catalog: &Catalog, month: Month) -> Result<Vec<State>
     let sources = logs::open(vec![file], &table)?;
     let reader = Reader { table: &table, sources: &sources, catalog, month };
     let found = Mutex::new(Vec::new());
-    let scan = Scan { sources: &sources, table: &table, pass_over: &|_| false };
+    let scan = Scan { sources: &sources, table: &table, pass_over: &|_| false, accounts: None };
     logs::scan(&scan, &|piece| {
         let Piece::Batch(batch) = piece else {
             return Ok(());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::ArrayRef;
 use arrow_array::builder::StringViewBuilder;
 
+use super::accounts::Wanted;
 use super::blocks::Block;
 use super::scan::{Batch, Fault, Rows};
 use super::{LogFile, Table, cut};
@@ -64,8 +65,8 @@ impl TextColumns {
 pub(super) fn read_block(
     block: &Block,
     table: &Table,
-    places: &[usize],
-    width: usize,
+    (places, width): (&[usize], usize),
+    wanted: Wanted<'_>,
     (source, file): (usize, &LogFile),
 ) -> Result<Batch> {
     let mut reader = ::csv::ReaderBuilder::new()
@@ -79,8 +80,9 @@ pub(super) fn read_block(
         Error::input("cannot be taken apart").in_file(&file.name).at_row(row).caused_by(e)
     })? {
         match cells(&record, table, places, width, row) {
-            Ok(cells) => columns.push(row, cells.into_iter()),
-            Err(fault) => columns.fault(fault),
+            Ok(cells) if wanted.keeps(&cells) => columns.push(row, cells.into_iter()),
+            Err(fault) if wanted.all() => columns.fault(fault),
+            Ok(_) | Err(_) => {}
         }
         row += 1;
     }

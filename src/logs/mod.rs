@@ -5,6 +5,7 @@
 //! What stops a run is found early: [`open()`] reads headers and footers of all files before
 //! the first row is read. A row that cannot be read becomes a [`Reject`].
 
+mod accounts;
 mod blocks;
 mod columns;
 mod csv;

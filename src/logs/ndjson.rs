@@ -6,13 +6,14 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::accounts::Wanted;
 use super::blocks::Block;
 use super::csv::TextColumns;
 use super::scan::{Batch, Fault};
 use super::{Column, ColumnKind, Table, cut};
 
 /// Parses a block of lines.
-pub(super) fn read_block(block: &Block, table: &Table, source: usize) -> Batch {
+pub(super) fn read_block(block: &Block, table: &Table, wanted: Wanted<'_>, source: usize) -> Batch {
     let mut columns = TextColumns::new(table.columns.len());
     let mut row = block.first_row;
     for line in block.bytes.split(|&b| b == b'\n') {
@@ -20,8 +21,11 @@ pub(super) fn read_block(block: &Block, table: &Table, source: usize) -> Batch {
             continue;
         }
         match cells(line, table, row) {
-            Ok(cells) => columns.push(row, cells.iter().map(AsRef::as_ref)),
-            Err(fault) => columns.fault(fault),
+            Ok(cells) if wanted.keeps(&cells) => {
+                columns.push(row, cells.iter().map(AsRef::as_ref));
+            }
+            Err(fault) if wanted.all() => columns.fault(fault),
+            Ok(_) | Err(_) => {}
         }
         row += 1;
     }

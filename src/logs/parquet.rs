@@ -7,11 +7,13 @@ use arrow_array::{Array, ArrayRef, new_null_array};
 use arrow_schema::{DataType, Field, FieldRef, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::file::statistics::Statistics;
 
-use super::columns::from_unit;
+use super::accounts::Wanted;
+use super::columns::{IdColumn, from_unit};
 use super::open::{Layout, check_type};
 use super::scan::{Batch, Rows};
 use super::{ColumnKind, LogFile, Table};
@@ -97,44 +99,101 @@ pub(super) fn group_span(
     Some((instant(*statistics.min_opt()?)?, instant(*statistics.max_opt()?)?))
 }
 
-/// Reads a row group batch by batch.
+/// Reads a row group batch by batch; of it, the rows that are wanted.
 pub(super) fn read_group(
     file: &LogFile,
     (metadata, places): (&ArrowReaderMetadata, &[usize]),
     group: usize,
+    wanted: Wanted<'_>,
     (table, source): (&Table, usize),
     visit: &mut dyn FnMut(Batch) -> Result<()>,
 ) -> Result<()> {
-    let damaged = |cause: Box<dyn std::error::Error + Send + Sync>| {
-        Error::input("cannot be decoded")
-            .in_file(&file.name)
-            .in_row_group(group)
-            .caused_by(cause)
-            .hint("the file may be damaged; fetch or export it again")
+    let from = Group { file, metadata, group };
+    let (first_row, rows) = group_rows(metadata, group);
+    let kept = match wanted.all() {
+        true => None,
+        false => Some(from.wanted_rows(wanted, places[wanted.column])?),
     };
-    // Each row group has a handle of its own: clones would share one position in the file.
-    let handle = File::open(&file.path).map_err(|e| damaged(e.into()))?;
-    let mask = ProjectionMask::roots(metadata.parquet_schema(), places.iter().copied());
-    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, metadata.clone())
-        .with_projection(mask)
-        .with_row_groups(vec![group])
-        .with_batch_size(BATCH_ROWS)
-        .build()
-        .map_err(|e| damaged(e.into()))?;
+    if kept.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(());
+    }
+    let selection = kept.as_ref().map(|kept| {
+        let ranges = kept.iter().map(|&row| row..row + 1);
+        RowSelection::from_consecutive_ranges(ranges, usize::try_from(rows).unwrap_or(usize::MAX))
+    });
     // The reader gives the columns in the file's order; the table wants its own.
     let order: Vec<usize> =
         places.iter().map(|p| places.iter().filter(|other| *other < p).count()).collect();
-    let (mut first_row, _) = group_rows(metadata, group);
-    for batch in reader {
-        let batch = batch.map_err(|e| damaged(e.into()))?;
+    let mut done = 0;
+    for batch in from.open(places, selection)? {
+        let batch = batch.map_err(|e| from.damaged(e))?;
         let len = batch.num_rows();
         let columns = order.iter().zip(&table.columns);
         let columns = columns.map(|(&at, column)| known_type(batch.column(at), column.kind));
         let columns = columns.collect();
-        visit(Batch { source, rows: Rows::From(first_row), columns, faults: Vec::new(), len })?;
-        first_row += len as u64;
+        let rows = match &kept {
+            None => Rows::From(first_row + done as u64),
+            Some(kept) => {
+                let kept = kept[done..done + len].iter();
+                Rows::List(kept.map(|&row| first_row + row as u64).collect())
+            }
+        };
+        visit(Batch { source, rows, columns, faults: Vec::new(), len })?;
+        done += len;
     }
     Ok(())
+}
+
+/// A row group of a file.
+struct Group<'a> {
+    file: &'a LogFile,
+    metadata: &'a ArrowReaderMetadata,
+    group: usize,
+}
+
+impl Group<'_> {
+    fn damaged(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        Error::input("cannot be decoded")
+            .in_file(&self.file.name)
+            .in_row_group(self.group)
+            .caused_by(cause)
+            .hint("the file may be damaged; fetch or export it again")
+    }
+
+    /// Begins to read the columns at `places`, of all rows or of a selection.
+    fn open(
+        &self,
+        places: &[usize],
+        selection: Option<RowSelection>,
+    ) -> Result<ParquetRecordBatchReader> {
+        // Each reader has a handle of its own: clones would share one position in the file.
+        let handle = File::open(&self.file.path).map_err(|e| self.damaged(e))?;
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), places.iter().copied());
+        let mut reader =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(handle, self.metadata.clone())
+                .with_projection(mask)
+                .with_row_groups(vec![self.group])
+                .with_batch_size(BATCH_ROWS);
+        if let Some(selection) = selection {
+            reader = reader.with_row_selection(selection);
+        }
+        reader.build().map_err(|e| self.damaged(e))
+    }
+
+    /// The rows of the wanted accounts, from 0; `place` is the account's column.
+    fn wanted_rows(&self, wanted: Wanted<'_>, place: usize) -> Result<Vec<usize>> {
+        let (mut rows, mut buffer, mut first) = (Vec::new(), [0; 36], 0);
+        for batch in self.open(&[place], None)? {
+            let batch = batch.map_err(|e| self.damaged(e))?;
+            let column = known_type(batch.column(0), ColumnKind::Id);
+            let accounts = IdColumn::of(&column);
+            let mut is_wanted =
+                |row: usize| accounts.raw(row, &mut buffer).is_ok_and(|id| wanted.has(id));
+            rows.extend((0..batch.num_rows()).filter(|&row| is_wanted(row)).map(|row| first + row));
+            first += batch.num_rows();
+        }
+        Ok(rows)
+    }
 }
 
 /// A column that its writer gave no type, since it holds no value, as one of its kind's types.

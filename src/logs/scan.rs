@@ -1,8 +1,11 @@
 //! Every row of a log as batches, in parallel: row groups of Parquet, blocks of text.
 
+use std::collections::BTreeSet;
+
 use arrow_array::ArrayRef;
 use rayon::prelude::*;
 
+use super::accounts::Wanted;
 use super::blocks::Blocks;
 use super::open::Layout;
 use super::parquet::{group_rows, group_span, read_group};
@@ -104,9 +107,12 @@ pub enum Piece {
     Batch(Batch),
     /// A row group that was passed over: the instants it spans, and its number of rows.
     Unread((Instant, Instant), u64),
+    /// A row group that was passed over since it has no row of the accounts asked for: its
+    /// number of rows.
+    OtherAccounts(u64),
 }
 
-/// A reading of all rows.
+/// A reading of all rows, or of some accounts' rows.
 pub struct Scan<'a> {
     /// The files.
     pub sources: &'a [Source],
@@ -114,6 +120,9 @@ pub struct Scan<'a> {
     pub table: &'a Table,
     /// Says whether a row group that spans these instants can be passed over.
     pub pass_over: &'a (dyn Fn((Instant, Instant)) -> bool + Sync),
+    /// The accounts whose rows are wanted; all rows where none are named. A row that cannot be
+    /// taken apart, or that names no account, is then nobody's, and not handed out.
+    pub accounts: Option<&'a BTreeSet<String>>,
 }
 
 /// Hands every piece to `visit`, on the threads of the current pool, in no given order.
@@ -121,30 +130,37 @@ pub struct Scan<'a> {
 /// # Errors
 /// The first fault of a file, or of `visit`.
 pub fn scan(what: &Scan<'_>, visit: &(dyn Fn(Piece) -> Result<()> + Sync)) -> Result<()> {
+    let wanted = Wanted::of(what.accounts, what.table);
+    let visit_text = |batch: Batch| match batch.len + batch.faults.len() {
+        0 => Ok(()),
+        _ => visit(Piece::Batch(batch)),
+    };
     what.sources.par_iter().enumerate().try_for_each(|(source, opened)| match &opened.layout {
         Layout::Parquet { metadata, .. } => {
             let groups = metadata.metadata().num_row_groups();
-            (0..groups).into_par_iter().try_for_each(|g| scan_group(what, source, g, visit))
+            (0..groups)
+                .into_par_iter()
+                .try_for_each(|g| scan_group(what, wanted, (source, g), visit))
         }
         Layout::Csv { places, width } => {
             let mut blocks = Blocks::open(&opened.file, true)?;
             blocks.take_header()?;
             blocks.par_bridge().try_for_each(|block| {
+                let layout = (places.as_slice(), *width);
                 let from = (source, &opened.file);
-                let batch = super::csv::read_block(&block?, what.table, places, *width, from)?;
-                visit(Piece::Batch(batch))
+                visit_text(super::csv::read_block(&block?, what.table, layout, wanted, from)?)
             })
         }
         Layout::Ndjson => Blocks::open(&opened.file, false)?.par_bridge().try_for_each(|block| {
-            visit(Piece::Batch(super::ndjson::read_block(&block?, what.table, source)))
+            visit_text(super::ndjson::read_block(&block?, what.table, wanted, source))
         }),
     })
 }
 
 fn scan_group(
     what: &Scan<'_>,
-    source: usize,
-    group: usize,
+    wanted: Wanted<'_>,
+    (source, group): (usize, usize),
     visit: &(dyn Fn(Piece) -> Result<()> + Sync),
 ) -> Result<()> {
     let opened = &what.sources[source];
@@ -156,7 +172,11 @@ fn scan_group(
     if let Some(span) = span.filter(|span| (what.pass_over)(*span)) {
         return visit(Piece::Unread(span, group_rows(metadata, group).1));
     }
-    read_group(&opened.file, (metadata, places), group, (what.table, source), &mut |batch| {
+    if !wanted.all() && wanted.excludes(metadata, places[wanted.column], group) {
+        return visit(Piece::OtherAccounts(group_rows(metadata, group).1));
+    }
+    let from = (what.table, source);
+    read_group(&opened.file, (metadata, places), group, wanted, from, &mut |batch| {
         visit(Piece::Batch(batch))
     })
 }

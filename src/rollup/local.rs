@@ -58,7 +58,8 @@ pub fn run(input: &Input<'_>) -> Result<Rollup> {
 impl Input<'_> {
     fn scan(&self, visit: &(dyn Fn(Piece) -> Result<()> + Sync)) -> Result<()> {
         let pass_over = |span| self.boundaries.is_other_month(span);
-        let scan = Scan { sources: self.sources, table: self.table, pass_over: &pass_over };
+        let (sources, table) = (self.sources, self.table);
+        let scan = Scan { sources, table, pass_over: &pass_over, accounts: None };
         logs::scan(&scan, visit)
     }
 
@@ -75,6 +76,7 @@ impl Input<'_> {
                     let outside = part.control.outside.entry(Month::of(first)).or_default();
                     outside.unread_rows += rows;
                 }
+                Piece::OtherAccounts(_) => {}
             });
             Ok(())
         })?;
