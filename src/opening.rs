@@ -1,5 +1,6 @@
 //! The opening state: what each account brings into the month.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use arrow_array::Array;
@@ -45,11 +46,39 @@ pub struct TrialLeft {
 /// Every fault stops the run, since no account may be lost: a cell that cannot be read, an
 /// account twice, a plan that the catalogue lacks, a state that contradicts itself.
 pub fn read(file: LogFile, catalog: &Catalog, month: Month) -> Result<Vec<State>> {
+    read_part(file, catalog, month, None)
+}
+
+/// Reads the states of some accounts, as [`read()`] does; the others' rows are not looked at.
+///
+/// # Errors
+/// As [`read()`], for the rows of these accounts.
+pub fn read_of(
+    file: LogFile,
+    catalog: &Catalog,
+    month: Month,
+    accounts: &BTreeSet<String>,
+) -> Result<Vec<State>> {
+    let mut wanted = accounts.clone();
+    if file.format == Format::Csv {
+        wanted.extend(accounts.iter().map(|id| format!("'{id}"))); // as a revision writes them
+    }
+    let mut states = read_part(file, catalog, month, Some(&wanted))?;
+    states.retain(|state| accounts.contains(&state.account));
+    Ok(states)
+}
+
+fn read_part(
+    file: LogFile,
+    catalog: &Catalog,
+    month: Month,
+    accounts: Option<&BTreeSet<String>>,
+) -> Result<Vec<State>> {
     let table = Table::state();
     let sources = logs::open(vec![file], &table)?;
     let reader = Reader { table: &table, sources: &sources, catalog, month };
     let found = Mutex::new(Vec::new());
-    let scan = Scan { sources: &sources, table: &table, pass_over: &|_| false, accounts: None };
+    let scan = Scan { sources: &sources, table: &table, pass_over: &|_| false, accounts };
     logs::scan(&scan, &|piece| {
         let Piece::Batch(batch) = piece else {
             return Ok(());
@@ -206,6 +235,29 @@ mod tests {
             [("'=a", "=a"), ("'@a", "@a"), ("'a", "'a"), ("a'=", "a'="), ("'", "'")]
         {
             assert_eq!(without_apostrophe(written), id);
+        }
+    }
+
+    #[test]
+    fn some_accounts_states_are_those_of_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.csv");
+        let rows = ["'=a", "=b", "'ann", "bob"]
+            .map(|id| format!("{id},free,false,2026-01-02T00:00:00Z,,2026-06-01T00:00:00Z,1.5\n"));
+        let header =
+            "account_id,plan,overage_on,signed_up_at,first_paid_at,trial_ends_at,trial_left";
+        std::fs::write(&path, format!("{header}\n{}", rows.concat())).unwrap();
+        let text = "in_force_from = 2025-11-15\ncurrency = \"USD\"\n[[plan]]\nid = \"free\"\n\
+                    price = \"0.00\"\ncredits = 50\n";
+        let catalog = crate::catalog::parse(text, "catalog.toml").unwrap();
+        let (month, file) = (Month::parse("2026-04").unwrap(), LogFile::of(&path).unwrap());
+        let all = read(file.clone(), &catalog, month).unwrap();
+        assert_eq!(all.len(), 4);
+        for wanted in [&["=a"][..], &["=b", "bob"], &["'ann"], &["ann"], &[]] {
+            let wanted: BTreeSet<String> = wanted.iter().map(|&id| id.to_owned()).collect();
+            let some = read_of(file.clone(), &catalog, month, &wanted).unwrap();
+            let expected = all.iter().filter(|state| wanted.contains(&state.account));
+            assert!(some.iter().eq(expected), "{wanted:?}");
         }
     }
 }

@@ -6,6 +6,7 @@
 mod carried;
 mod columns;
 mod csv;
+mod of_account;
 mod output;
 mod parquet;
 mod read;
@@ -17,6 +18,7 @@ mod sheet;
 
 pub use carried::Carried;
 pub use columns::{ColumnType, TableColumn, optional, required};
+pub use of_account::records_of;
 pub use output::{Output, write_all};
 pub use read::{Finished, stream};
 pub use records::{

@@ -6,7 +6,8 @@ use std::path::Path;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowFilter};
+use parquet::schema::types::SchemaDescriptor;
 
 use super::schema::Table;
 use crate::error::{Error, Result};
@@ -89,6 +90,17 @@ pub fn stream<T: 'static>(
     table: Table,
     make: fn(&Finished) -> Vec<T>,
 ) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
+    stream_where(folder, table, make, &|_| None)
+}
+
+/// The rows of a table that a filter, made for its Parquet schema, lets through; all rows where
+/// there is none.
+pub(super) fn stream_where<T: 'static>(
+    folder: &Path,
+    table: Table,
+    make: fn(&Finished) -> Vec<T>,
+    filter: &dyn Fn(&SchemaDescriptor) -> Option<RowFilter>,
+) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
     let path = folder.join(format!("{}.parquet", table.name()));
     let file = path.clone();
     let failed = move |cause: Box<dyn std::error::Error + Send + Sync>| {
@@ -103,6 +115,10 @@ pub fn stream<T: 'static>(
     if !fields.map(|f| f.name().as_str()).eq(table.columns().iter().map(|c| c.name)) {
         return Err(failed("its columns are not those of the contract".into()));
     }
+    let builder = match filter(builder.parquet_schema()) {
+        Some(filter) => builder.with_row_filter(filter),
+        None => builder,
+    };
     let reader = builder.build().map_err(|e| failed(e.into()))?;
     Ok(reader.flat_map(move |batch| match batch {
         Ok(batch) => make(&Finished(batch)).into_iter().map(Ok).collect::<Vec<_>>(),
