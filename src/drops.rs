@@ -54,7 +54,8 @@ impl Drops {
 pub fn read(sources: &[Source]) -> Result<Drops> {
     let table = Table::drops();
     let found = Mutex::new(Vec::new());
-    logs::scan(&Scan { sources, table: &table, pass_over: &|_| false }, &|piece| {
+    let scan = Scan { sources, table: &table, pass_over: &|_| false, accounts: None };
+    logs::scan(&scan, &|piece| {
         if let Piece::Batch(batch) = piece {
             let rows = read_batch(batch, &table, sources)?;
             found.lock().unwrap_or_else(|e| e.into_inner()).extend(rows);

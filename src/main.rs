@@ -47,6 +47,9 @@ fn execute(command: Command) -> (Result<u8>, Option<Manner>) {
         Command::Rerun(args) => {
             (bill(&args.speak, || job::rerun(&args)), Some(Manner::of(&args.speak)))
         }
+        Command::Diff(args) if args.what_if => {
+            answer(&args.speak, || pipeline::what_if(&job::what_if(&args)?))
+        }
         Command::Diff(args) => answer(&args.speak, || diff::run(&job::diff(&args)?)),
         Command::Explain(args) => answer(&args.speak, || explain::run(&job::explain(&args)?)),
         Command::Status(args) => answer(&args.speak, || status::run(&job::status(&args)?)),

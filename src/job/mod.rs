@@ -23,7 +23,7 @@ use file::JobFile;
 pub use again::{Again, Correction, Corrections, RecordedFile};
 
 pub use ask::{diff, explain, focus, reconcile, state_import, state_show, status, verify};
-pub use rerun::{later, rerun};
+pub use rerun::{later, rerun, what_if};
 
 /// What becomes of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,7 +150,6 @@ pub fn resolve(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) 
     let share = args.max_reject_share.clone().or(file.max_reject_share.clone());
     let threads = thread_count(args.threads.or(file.threads))
         .map_err(|e| of_file(e, args.threads.is_some()))?;
-    let since = started_at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
     Ok(Job {
         purpose,
         month,
@@ -171,7 +170,7 @@ pub fn resolve(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) 
         max_reject_share: reject_share(share.as_deref().unwrap_or(MAX_REJECT_SHARE))
             .map_err(|e| of_file(e, args.max_reject_share.is_some()))?,
         threads,
-        holder: Holder { host: host_name(), pid: std::process::id(), since },
+        holder: holder(started_at),
         stopwatch,
     })
 }
@@ -228,6 +227,12 @@ fn thread_count(said: Option<usize>) -> Result<usize> {
     Some(threads)
         .filter(|threads| *threads > 0)
         .ok_or_else(|| Error::usage("--threads 0 is no number of threads").expected("1 or more"))
+}
+
+/// Who runs this job.
+fn holder(since: DateTime<Utc>) -> Holder {
+    let since = since.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    Holder { host: host_name(), pid: std::process::id(), since }
 }
 
 fn host_name() -> String {

@@ -7,11 +7,11 @@ use chrono::Utc;
 use rust_decimal::Decimal;
 
 use super::again::{Again, Correction, Corrections, RecordedFile};
-use super::{Job, OpeningChoice, Purpose, ask, host_name, reject_share, thread_count};
+use super::{Job, OpeningChoice, Purpose, ask, holder, reject_share, thread_count};
 use crate::book::{Book, Holder, InputFile, Manifest, OpeningRecord, Revision, locate};
 use crate::calendar::Month;
 use crate::catalog::{self, Catalog, Version};
-use crate::cli::RerunArgs;
+use crate::cli::{CorrectionArgs, DiffArgs, RerunArgs};
 use crate::error::{Error, Result};
 use crate::logs::Mapping;
 
@@ -30,7 +30,6 @@ pub fn rerun(args: &RerunArgs) -> Result<Job> {
         replace_usage: args.replace_usage.clone(),
         replace_changes: args.replace_changes.clone(),
     };
-    let since = started_at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
     let month = ask::month(&args.month)?;
     let book = ask::book(&args.book)?;
     let base = Base {
@@ -38,7 +37,7 @@ pub fn rerun(args: &RerunArgs) -> Result<Job> {
         correction: Correction::of(&args.correction, started_at)?,
         corrections,
         threads: thread_count(args.threads)?,
-        holder: Holder { host: host_name(), pid: std::process::id(), since },
+        holder: holder(started_at),
         stopwatch,
     };
     let revision = published(&book, month)?;
@@ -65,6 +64,34 @@ pub fn rerun(args: &RerunArgs) -> Result<Job> {
     if job.again.accounts.is_some() {
         only_accounts(args, &book, &mut job, &revision.manifest)?;
     }
+    Ok(job)
+}
+
+/// `diff --what-if`: the month under another catalogue, without publishing.
+///
+/// # Errors
+/// As [`rerun`].
+#[expect(clippy::disallowed_methods, reason = "the edge: the clock is read here")]
+pub fn what_if(args: &DiffArgs) -> Result<Job> {
+    let (started_at, stopwatch) = (Utc::now(), std::time::Instant::now());
+    let (month, book) = (ask::month(&args.month)?, ask::book(&args.book)?);
+    let corrections = Corrections { moved: ask::moved(&args.moved)?, ..Corrections::default() };
+    let correction = CorrectionArgs { differences: args.out.clone(), ..CorrectionArgs::default() };
+    let base = Base {
+        purpose: Purpose::DryRun,
+        correction: Correction::of(&correction, started_at)?,
+        corrections,
+        threads: thread_count(None)?,
+        holder: holder(started_at),
+        stopwatch,
+    };
+    let revision = published(&book, month)?;
+    let mut job = base.job(&book, month, &revision, true)?;
+    if let Some(path) = &args.catalog {
+        job.catalog = catalog::load(path, month)?;
+    }
+    // Only the catalogue is to differ.
+    stay_on_recorded(&mut job, &revision.manifest);
     Ok(job)
 }
 

@@ -12,12 +12,14 @@ mod totals;
 
 use std::time::Duration;
 
+use crate::answer::Answer;
 use crate::book::Lock;
 use crate::error::{Error, Result};
 use crate::job::{Job, Purpose};
 
 pub use cascade::run_all;
 pub use prepare::{Prepared, prepare};
+use publish::MOST_TOLD;
 pub use publish::publish;
 pub use report::{Report, Status, exit_code, to_json};
 
@@ -64,6 +66,22 @@ pub fn run(job: &Job, progress: Progress<'_>) -> Result<Report> {
         _ => None,
     };
     run_locked(job, progress)
+}
+
+/// Rates a published month on other terms, and says what would differ; publishes nothing.
+///
+/// # Errors
+/// Whatever stops it.
+pub fn what_if(job: &Job) -> Result<Answer> {
+    let report = run(job, &|_| {})?;
+    let (text, result) = match &report.differences {
+        Some(found) => (found.summary(MOST_TOLD), found.to_json()),
+        None => (
+            format!("{} comes to the same: nothing would differ\n", job.month),
+            serde_json::json!({ "month": job.month.to_string(), "differs": false }),
+        ),
+    };
+    Ok(Answer { text, result, exit_code: 0 })
 }
 
 /// Runs a job whose month is locked, where it publishes.

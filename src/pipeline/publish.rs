@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::cascade::chain;
 use super::manifest::manifest;
 use super::report::{Report, Status};
 use super::{Prepared, Stages};
@@ -10,7 +11,9 @@ use crate::book::{
     FIRST_REVISION, Manifest, RUN_FILE, Revision, Staging, revision_name, revision_number,
     write_flushed,
 };
+use crate::calendar::Month;
 use crate::check::{self, Inputs};
+use crate::diff::{self, Differences, Side};
 use crate::digest;
 use crate::documents::{self, Document};
 use crate::error::{Error, Result};
@@ -49,7 +52,8 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
     stages.end("check");
 
     let manifest = manifest(job, prepared, outputs, &name, before.as_ref())?;
-    let status = status(job, before.as_ref(), &manifest)?;
+    let found = differences(job, before.as_ref(), (&manifest, &folder))?;
+    let status = status(job, before.as_ref(), &manifest, found.as_ref())?;
     let mut report = Report::new(
         job,
         prepared,
@@ -58,6 +62,7 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
         &manifest.outputs,
         status,
     );
+    report.differences = found;
     if matches!(report.status, Status::Published { .. }) {
         let text = manifest.to_text();
         write_flushed(&folder.join(Manifest::FILE), text.as_bytes())?;
@@ -67,6 +72,7 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
         write_flushed(&folder.join(RUN_FILE), facts.as_bytes())?;
         staging.publish()?;
     }
+    report.stale_after = stale_after(job, &report)?;
     stages.end("publish");
     report.stages = stages.done().to_vec();
     Ok(report)
@@ -97,7 +103,12 @@ fn next_name(before: Option<&Revision>) -> String {
 }
 
 /// What becomes of the result.
-fn status(job: &Job, before: Option<&Revision>, manifest: &Manifest) -> Result<Status> {
+fn status(
+    job: &Job,
+    before: Option<&Revision>,
+    manifest: &Manifest,
+    found: Option<&Differences>,
+) -> Result<Status> {
     let revision = manifest.revision.clone();
     let Some(before) = before else {
         return Ok(match job.purpose {
@@ -112,7 +123,7 @@ fn status(job: &Job, before: Option<&Revision>, manifest: &Manifest) -> Result<S
     }
     match (job.purpose, &job.correction.reason) {
         (Purpose::Publish, Some(_)) => Ok(Status::Published { revision }),
-        (Purpose::Publish, None) => Err(refusal(job, &before.name, &changed)),
+        (Purpose::Publish, None) => Err(refusal(job, &before.name, &changed, found)),
         (Purpose::DryRun | Purpose::Check, _) => Ok(Status::WouldDiffer {
             revision: before.name.clone(),
             tables: changed.iter().map(|&table| table.to_owned()).collect(),
@@ -120,16 +131,65 @@ fn status(job: &Job, before: Option<&Revision>, manifest: &Manifest) -> Result<S
     }
 }
 
-fn refusal(job: &Job, revision: &str, changed: &[&str]) -> Error {
+/// What differs from the revision before, and why; `None` where there is none, or its tables are
+/// the same. Written out where the job asks for it.
+fn differences(
+    job: &Job,
+    before: Option<&Revision>,
+    (manifest, folder): (&Manifest, &Path),
+) -> Result<Option<Differences>> {
+    let Some((book, before)) = job.book.as_ref().zip(before) else {
+        return Ok(None);
+    };
+    if manifest.changed_tables(&before.manifest).is_empty() {
+        return Ok(None);
+    }
+    let openings = diff::openings(book, manifest);
+    let after = Side { name: &manifest.revision, folder, manifest, openings };
+    let found = diff::compare(&Side::published(book, before), &after)?;
+    if let Some(folder) = &job.correction.differences {
+        found.write(folder)?;
+    }
+    Ok(Some(found))
+}
+
+/// The later months whose opening state changes, or would change, with this one's closing state;
+/// those that a cascade is about to bill again are not told.
+fn stale_after(job: &Job, report: &Report) -> Result<Vec<Month>> {
+    let Some(book) = job.book.as_ref().filter(|_| !job.correction.cascade) else {
+        return Ok(Vec::new());
+    };
+    let months = match &report.status {
+        Status::Published { .. } | Status::Unchanged { .. } => chain(book, job.month)?,
+        Status::WouldDiffer { tables, .. } if tables.iter().any(|table| table == "state") => {
+            return chain(book, job.month);
+        }
+        _ => return Ok(Vec::new()),
+    };
+    let mut stale = Vec::new();
+    for month in months {
+        if book.stale(month)?.is_some() {
+            stale.push(month);
+        }
+    }
+    Ok(stale)
+}
+
+/// Differences that a message tells one by one.
+pub(super) const MOST_TOLD: usize = 5;
+
+fn refusal(job: &Job, revision: &str, changed: &[&str], found: Option<&Differences>) -> Error {
+    let told = found.map(|found| found.summary(MOST_TOLD)).unwrap_or_default();
     Error::book(format!(
         "{} is published as {revision}, and this run comes to another result in {}; it was left \
-         alone",
+         alone.\n{}",
         job.month,
-        changed.join(", ")
+        changed.join(", "),
+        told.trim_end()
     ))
     .hint(
         "say --reason TEXT to publish the difference as a further revision, with notes; \
-         --dry-run shows what would change",
+         --differences DIR writes out all that would change",
     )
 }
 

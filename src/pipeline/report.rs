@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::publish::Made;
+use super::publish::{MOST_TOLD, Made};
 use super::{Prepared, totals};
 use crate::book::seal;
+use crate::calendar::Month;
+use crate::diff::Differences;
 use crate::digits::{plain_decimal, with_thousands};
 use crate::exceptions::ExceptionKind;
 use crate::job::Job;
@@ -51,6 +53,10 @@ pub struct Report {
     pub status: Status,
     /// Wall-clock time by stage.
     pub stages: Vec<(&'static str, Duration)>,
+    /// What differs from the revision before, and why.
+    pub differences: Option<Differences>,
+    /// Later months whose opening state is no longer, or would no longer be, in force.
+    pub stale_after: Vec<Month>,
     facts: Value,
     needs_a_look: bool,
     currency: Currency,
@@ -99,6 +105,8 @@ impl Report {
         Report {
             status,
             stages: Vec::new(),
+            differences: None,
+            stale_after: Vec::new(),
             facts: json!({
                 "month": job.month.to_string(),
                 "control_totals": totals::to_json(usage, prepared.changes, some),
@@ -167,8 +175,12 @@ impl Report {
             "rejects": self.counts.rejects,
             "exceptions": exceptions,
             "tables": tables,
+            "stale": self.stale_after.iter().map(Month::to_string).collect::<Vec<_>>(),
             "seconds": stages,
         });
+        if let Some(differences) = &self.differences {
+            result["differences"] = differences.to_json();
+        }
         if let (Some(result), Some(facts)) = (result.as_object_mut(), self.facts.as_object()) {
             result.extend(facts.clone());
         }
@@ -248,6 +260,17 @@ impl Report {
             .map(|(stage, took)| format!("{stage} {}", in_words(*took)))
             .collect();
         line("time", stages.join(", "));
+        let stale: Vec<String> = self.stale_after.iter().map(Month::to_string).collect();
+        if !stale.is_empty() {
+            let them = stale.join(", ");
+            line(
+                "stale",
+                format!("{them}: opened with another closing state; --cascade bills again"),
+            );
+        }
+        if let Some(differences) = &self.differences {
+            text.push_str(&differences.summary(MOST_TOLD));
+        }
         text
     }
 

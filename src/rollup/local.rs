@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use super::dedup::{Dropped, Suspect, Suspects, resolve};
 use super::fold::{self, Aside, Found, Part, SetAside, Target, target};
-use super::{Boundaries, Rollup, Span};
+use super::{Boundaries, Rollup, Selection, Span};
 use crate::calendar::{Instant, Month};
 use crate::drops::Drops;
 use crate::error::Result;
@@ -59,7 +59,9 @@ impl Input<'_> {
     fn scan(&self, visit: &(dyn Fn(Piece) -> Result<()> + Sync)) -> Result<()> {
         let pass_over = |span| self.boundaries.is_other_month(span);
         let (sources, table) = (self.sources, self.table);
-        let scan = Scan { sources, table, pass_over: &pass_over, accounts: None };
+        let Selection { only, ids_are_apart, .. } = self.boundaries.selection;
+        let accounts = only.filter(|_| ids_are_apart);
+        let scan = Scan { sources, table, pass_over: &pass_over, accounts };
         logs::scan(&scan, visit)
     }
 
@@ -76,7 +78,10 @@ impl Input<'_> {
                     let outside = part.control.outside.entry(Month::of(first)).or_default();
                     outside.unread_rows += rows;
                 }
-                Piece::OtherAccounts(_) => {}
+                Piece::OtherAccounts(rows) => {
+                    part.control.read.rows += rows;
+                    part.control.other_accounts.rows += rows;
+                }
             });
             Ok(())
         })?;

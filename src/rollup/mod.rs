@@ -41,8 +41,8 @@ pub struct Selection<'a> {
     pub drops: Option<&'a Drops>,
     /// The accounts that are billed; all where `None`.
     pub only: Option<&'a BTreeSet<String>>,
-    /// With `only`: no event of these accounts bears the id of another account's event, so that
-    /// rows of others need no look.
+    /// With `only`: no event of these accounts bears the id of another account's event, and the
+    /// rows that cannot be read are known, so that rows of others need no look.
     pub ids_are_apart: bool,
 }
 
@@ -156,7 +156,8 @@ pub struct UsageControl {
     pub rejected: Count,
     /// Set aside as exceptions.
     pub excepted: Count,
-    /// Of accounts that are not billed in this run; a row group passed over counts its rows.
+    /// Of accounts that are not billed in this run, as far as they were looked at; a row group
+    /// passed over counts its rows.
     pub other_accounts: Count,
     /// Of other months, by month.
     pub outside: BTreeMap<Month, Outside>,
