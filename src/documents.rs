@@ -29,15 +29,15 @@ pub struct Document<'a> {
     pub lines: Vec<&'a Line>,
 }
 
-/// The invoices of a month's first publication, issued on the first day of the next month.
-pub fn invoices(outcomes: &[Outcome], month: Month) -> Vec<Document<'_>> {
+/// The invoices of a month's first publication.
+pub fn invoices(outcomes: &[Outcome], month: Month, issued_on: NaiveDate) -> Vec<Document<'_>> {
     let with_lines = outcomes.iter().filter(|outcome| outcome.lines().next().is_some());
     with_lines
         .zip(1_u64..)
         .map(|(outcome, number)| Document {
             id: document_id(month, number),
             account: outcome.account,
-            issued_on: month.next().first_day(),
+            issued_on,
             subscription_amount: outcome.subscription_amount,
             overage_amount: outcome.overage_amount,
             total_amount: outcome.total_amount,

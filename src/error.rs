@@ -120,6 +120,7 @@ struct Parts {
     place: Place,
     expected: Option<String>,
     hint: Option<String>,
+    done: Vec<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -132,6 +133,7 @@ impl Error {
             place: Place::default(),
             expected: None,
             hint: None,
+            done: Vec::new(),
             source: None,
         }))
     }
@@ -199,6 +201,12 @@ impl Error {
         self
     }
 
+    /// The same failure, saying what was done before it and stands.
+    pub fn after(mut self, done: &[String]) -> Self {
+        self.0.done = done.iter().map(|line| line.trim_end().to_owned()).collect();
+        self
+    }
+
     /// The same failure, with the error that caused it.
     pub fn caused_by(
         mut self,
@@ -233,6 +241,7 @@ impl Error {
             "value": place.value,
             "expected": self.0.expected,
             "hint": self.0.hint,
+            "done_before": self.0.done,
             "cause": self.0.source.as_ref().map(|s| s.to_string()),
         })
     }
@@ -253,6 +262,9 @@ impl fmt::Display for Error {
         }
         if let Some(hint) = &parts.hint {
             write!(f, "\n  hint: {hint}")?;
+        }
+        for done in &parts.done {
+            write!(f, "\n  done before: {done}")?;
         }
         Ok(())
     }

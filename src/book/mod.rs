@@ -13,6 +13,7 @@ mod chain;
 mod lock;
 mod manifest;
 mod recorded;
+mod recover;
 mod seal;
 mod staging;
 

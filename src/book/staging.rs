@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{Book, CURRENT, FIRST_REVISION, revision_number};
+use super::{Book, CURRENT, FIRST_REVISION};
 use crate::calendar::Month;
 use crate::error::{Error, Result};
 
@@ -27,13 +27,13 @@ impl Staging {
     /// [`crate::error::Kind::Book`] where the book cannot be written.
     pub fn begin(book: &Book, month: Month, name: &str) -> Result<Self> {
         let folder = book.folder().join(".staging").join(month.to_string());
-        let staging = Staging::create(folder, book.month_folder(month), name)?;
-        for left in book.revisions(month)? {
-            if revision_number(&left) >= revision_number(name) {
-                staging.clear(&staging.target.join(left))?;
-            }
+        let target = book.month_folder(month);
+        if target.join(name).exists() {
+            return Err(Error::book("is there already, but is not in force")
+                .in_file(target.join(name))
+                .hint("the book may have been changed by hand; restore it from a copy"));
         }
-        Ok(staging)
+        Staging::create(folder, target, name)
     }
 
     /// Begins a revision that will not be published, outside any book.
@@ -48,15 +48,11 @@ impl Staging {
     fn create(folder: PathBuf, target: PathBuf, name: &str) -> Result<Self> {
         let staging = Staging { folder, target, name: name.to_owned(), published: false };
         if staging.folder.exists() {
-            staging.clear(&staging.folder)?;
+            tracing::warn!(folder = %staging.folder.display(), "clearing what a crashed run left");
+            fs::remove_dir_all(&staging.folder).map_err(|e| staging.failed(e))?;
         }
         fs::create_dir_all(staging.revision()).map_err(|e| staging.failed(e))?;
         Ok(staging)
-    }
-
-    fn clear(&self, left: &Path) -> Result<()> {
-        tracing::warn!(folder = %left.display(), "clearing what a crashed run left");
-        fs::remove_dir_all(left).map_err(|e| self.failed(e))
     }
 
     /// The folder of the revision.
@@ -78,29 +74,42 @@ impl Staging {
     /// # Errors
     /// [`crate::error::Kind::Book`]; what was in force before is then still in force.
     pub fn publish(mut self) -> Result<()> {
-        let current = self.folder.join(CURRENT);
-        write_flushed(&current, format!("{}\n", self.name).as_bytes())?;
-        for folder in [&self.revision(), &self.folder] {
-            flush_folder(folder).map_err(|e| self.failed(e))?;
-        }
-        let flushed = if self.name == FIRST_REVISION {
-            fs::rename(&self.folder, &self.target).map_err(|e| self.failed(e))?;
-            self.target.parent().map(Path::to_owned).unwrap_or_default()
-        } else {
+        flush_folder(&self.revision()).map_err(|e| self.failed(e))?;
+        if self.name != FIRST_REVISION {
             let place = self.target.join(&self.name);
             fs::rename(self.revision(), place).map_err(|e| self.failed(e))?;
             flush_folder(&self.target).map_err(|e| self.failed(e))?;
-            fs::rename(current, self.target.join(CURRENT)).map_err(|e| self.failed(e))?;
-            self.target.clone()
-        };
-        self.published = self.name == FIRST_REVISION;
-        flush_folder(&flushed).map_err(|e| {
-            Error::book("published, but the book's folder could not be flushed")
-                .in_file(&flushed)
-                .caused_by(e)
-                .hint("the revision is there; run again to confirm that nothing changes")
-        })
+            return replace_current(&self.target, &self.name);
+        }
+        write_flushed(&self.folder.join(CURRENT), format!("{}\n", self.name).as_bytes())?;
+        flush_folder(&self.folder).map_err(|e| self.failed(e))?;
+        fs::rename(&self.folder, &self.target).map_err(|e| self.failed(e))?;
+        self.published = true;
+        let book = self.target.parent().map(Path::to_owned).unwrap_or_default();
+        flush_published(&book)
     }
+}
+
+/// Makes `CURRENT` of a month name another revision, by one rename.
+pub(super) fn replace_current(month: &Path, name: &str) -> Result<()> {
+    let aside = month.join(".CURRENT");
+    write_flushed(&aside, format!("{name}\n").as_bytes())?;
+    fs::rename(&aside, month.join(CURRENT)).map_err(|e| {
+        Error::book("cannot be made to name another revision")
+            .in_file(month.join(CURRENT))
+            .caused_by(e)
+            .hint("check that this user may write to the book, and run again")
+    })?;
+    flush_published(month)
+}
+
+fn flush_published(folder: &Path) -> Result<()> {
+    flush_folder(folder).map_err(|e| {
+        Error::book("published, but the book's folder could not be flushed")
+            .in_file(folder)
+            .caused_by(e)
+            .hint("the revision is there; run again to confirm that nothing changes")
+    })
 }
 
 impl Drop for Staging {

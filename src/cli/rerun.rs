@@ -30,8 +30,7 @@ pub struct CorrectionArgs {
     /// Why there is another revision; without it a published month is left alone
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
-    /// The date of the notes and late invoices [default: notes today (UTC), invoices the first of
-    /// the next month]
+    /// The date of new documents [default: notes today (UTC), invoices the first of the next month]
     #[arg(long, value_name = "DATE")]
     pub issued_on: Option<String>,
     /// Bill the later months again whose opening state changes with this one

@@ -52,6 +52,8 @@ fn date(text: &str) -> Result<NaiveDate> {
 /// What a rerun takes from the month's manifest, and where it departs from it.
 #[derive(Debug, Clone, Default)]
 pub struct Again {
+    /// The revision whose manifest was read; none where nothing was taken from a manifest.
+    pub based_on: Option<String>,
     /// Usage files as recorded.
     pub usage: Vec<RecordedFile>,
     /// Change logs as recorded.

@@ -128,9 +128,11 @@ fn stay_on_recorded(job: &mut Job, manifest: &Manifest) {
 /// As [`rerun`].
 pub fn later(job: &Job, month: Month) -> Result<Job> {
     let book = job.book.as_ref().ok_or_else(|| Error::usage("there is no book to publish in"))?;
+    let mut correction = job.correction.clone();
+    correction.differences = correction.differences.map(|folder| folder.join(month.to_string()));
     let base = Base {
         purpose: job.purpose,
-        correction: job.correction.clone(),
+        correction,
         corrections: job.again.corrections.clone(),
         threads: job.threads,
         holder: job.holder.clone(),
@@ -195,6 +197,7 @@ impl Base {
             stale_ok: false,
             correction: self.correction,
             again: Again {
+                based_on: Some(revision.name.clone()),
                 usage,
                 changes,
                 drops: recorded.files("drop-events"),

@@ -3,7 +3,7 @@
 use super::{Progress, Report, inputs, run_locked};
 use crate::book::{Book, Lock, OpeningRecord};
 use crate::calendar::Month;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::job::{self, Job, Purpose};
 
 /// Runs a job and, where it asks for that, bills the later months again that are stale then, in
@@ -21,15 +21,20 @@ pub fn run_all(job: &Job, progress: Progress<'_>, told: &mut dyn FnMut(&Report))
     };
     // All that could stop a later month is looked at before the first one is published.
     let later = cascade.as_ref().map_or(&[][..], |(_, months)| months);
-    let _locks = locks(job, later)?;
+    let _locks = locked(job, later)?;
     for &month in later {
         can_bill_again(job, month)?;
     }
-    told(&run_locked(job, progress)?);
+    let first = run_locked(job, progress)?;
+    told(&first);
     let Some((book, months)) = cascade else { return Ok(()) };
+    let mut done = vec![first.headline()];
     for month in months {
         if book.stale(month)?.is_some() {
-            told(&run_locked(&job::later(job, month)?, progress)?);
+            let again = job::later(job, month).and_then(|job| run_locked(&job, progress));
+            let report = again.map_err(|e| e.after(&done))?;
+            told(&report);
+            done.push(report.headline());
         }
     }
     Ok(())
@@ -49,14 +54,34 @@ pub(super) fn chain(book: &Book, month: Month) -> Result<Vec<Month>> {
     Ok(months)
 }
 
-fn locks(job: &Job, later: &[Month]) -> Result<Vec<Lock>> {
-    match (&job.book, job.purpose) {
-        (Some(book), Purpose::Publish) => std::iter::once(&job.month)
-            .chain(later)
-            .map(|&month| Lock::take(book, month, &job.holder))
-            .collect(),
-        _ => Ok(Vec::new()),
+/// Takes the locks of all months that may be published, before the long work: a book that cannot
+/// be written is found out at once. What a crash cut short is completed first.
+pub(super) fn locked(job: &Job, later: &[Month]) -> Result<Vec<Lock>> {
+    let Some(book) = job.book.as_ref().filter(|_| job.purpose == Purpose::Publish) else {
+        return Ok(Vec::new());
+    };
+    let months = std::iter::once(job.month).chain(later.iter().copied());
+    let lock = |month| {
+        let lock = Lock::take(book, month, &job.holder)?;
+        book.recover(month)?;
+        Ok(lock)
+    };
+    let locks = months.map(lock).collect::<Result<_>>()?;
+    check_base(job, book)?;
+    Ok(locks)
+}
+
+/// Makes sure that the manifest which a rerun was made from is still that of the revision in
+/// force: it was read before the lock was taken.
+fn check_base(job: &Job, book: &Book) -> Result<()> {
+    let Some(based_on) = &job.again.based_on else { return Ok(()) };
+    let in_force = book.current(job.month)?.map(|revision| revision.name);
+    if in_force.as_ref() == Some(based_on) {
+        return Ok(());
     }
+    let in_force = in_force.unwrap_or_default();
+    let message = format!("{} is in force by now as {in_force}, not as {based_on}", job.month);
+    Err(Error::new(Kind::Locked, message).hint("run again, from what that revision records"))
 }
 
 /// Makes sure that a later month has a reason and its inputs.

@@ -13,9 +13,8 @@ mod totals;
 use std::time::Duration;
 
 use crate::answer::Answer;
-use crate::book::Lock;
 use crate::error::{Error, Result};
-use crate::job::{Job, Purpose};
+use crate::job::Job;
 
 pub use cascade::run_all;
 pub use prepare::{Prepared, prepare};
@@ -60,11 +59,7 @@ impl Stages {
 /// # Errors
 /// Whatever stops it; nothing is published then.
 pub fn run(job: &Job, progress: Progress<'_>) -> Result<Report> {
-    // Taken before the long work: a book that cannot be written is found out at once.
-    let _lock = match (&job.book, job.purpose) {
-        (Some(book), Purpose::Publish) => Some(Lock::take(book, job.month, &job.holder)?),
-        _ => None,
-    };
+    let _locks = cascade::locked(job, &[])?;
     run_locked(job, progress)
 }
 

@@ -208,17 +208,19 @@ impl<'a> Made<'a> {
         before: Option<&Revision>,
         name: &str,
     ) -> Result<Self> {
-        let Some(before) = before else {
-            return Ok(Made::First(documents::invoices(&prepared.outcomes, job.month)));
-        };
         let correction = &job.correction;
+        let invoices_on = correction.invoices_on.unwrap_or_else(|| job.month.next().first_day());
+        let Some(before) = before else {
+            let invoices = documents::invoices(&prepared.outcomes, job.month, invoices_on);
+            return Ok(Made::First(invoices));
+        };
         let terms = Terms {
             month: job.month,
             catalog: &job.catalog.catalog,
             revision: name,
             reason: correction.reason.as_deref().unwrap_or_default(),
             notes_on: correction.notes_on,
-            invoices_on: correction.invoices_on.unwrap_or_else(|| job.month.next().first_day()),
+            invoices_on,
         };
         let earlier = Earlier::read(&before.folder)?;
         let only = job.again.accounts.as_ref();

@@ -274,7 +274,8 @@ impl Report {
         text
     }
 
-    fn headline(&self) -> String {
+    /// What became of the month, in a line.
+    pub(super) fn headline(&self) -> String {
         let month = self.facts["month"].as_str().unwrap_or_default();
         let place = self.where_published.as_deref().unwrap_or_default();
         match &self.status {

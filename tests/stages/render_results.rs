@@ -72,7 +72,9 @@ fn credits(april: &April, outcome: &Replayed, text: &mut String) -> Outcome {
 pub fn documents(april: &April) -> Outcome<String> {
     let mut text = format!("{}, documents\n", april.month);
     let plain = |amount: Money| april.catalog.currency.plain(amount);
-    for document in documents::invoices(&april.outcomes, april.month) {
+    for document in
+        documents::invoices(&april.outcomes, april.month, april.month.next().first_day())
+    {
         let account = april.timeline.accounts.id(document.account);
         let amounts =
             [document.subscription_amount, document.overage_amount, document.total_amount];

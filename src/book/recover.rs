@@ -1,0 +1,52 @@
+//! A publication that a crash cut short is completed.
+//!
+//! A later revision is moved into its month's folder, and then `CURRENT` is made to name it. A
+//! crash in between leaves a whole revision that is not in force. The next run of the month puts
+//! it in force: a revision that is in the book is never removed.
+
+use super::staging::replace_current;
+use super::{Book, Manifest, RUN_FILE, Revision, revision_number, sealed};
+use crate::calendar::Month;
+use crate::digest;
+use crate::error::{Error, Result};
+
+impl Book {
+    /// Puts a month's newest revision in force, if it is not; the caller holds the month's lock.
+    /// Gives its name where there was something to do.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Book`]: the newest revision is damaged, or `CURRENT` is.
+    pub fn recover(&self, month: Month) -> Result<Option<String>> {
+        let Some(current) = self.current(month)? else {
+            return Ok(None);
+        };
+        let newest = self
+            .revisions(month)?
+            .pop()
+            .filter(|name| revision_number(name) > revision_number(&current.name));
+        let Some(newest) = newest else {
+            return Ok(None);
+        };
+        let revision = self.revision(month, &newest)?;
+        if !is_whole(&revision) {
+            return Err(Error::book("is not in force, and not whole")
+                .in_file(&revision.folder)
+                .expected(format!("{} to be the month's newest revision", current.name))
+                .hint("the book may have been changed by hand; restore it from a copy"));
+        }
+        replace_current(&self.month_folder(month), &newest)?;
+        tracing::warn!(%month, revision = newest, "put in force what a crashed run had published");
+        Ok(Some(newest))
+    }
+}
+
+/// Whether a revision's facts and manifest are what was sealed.
+fn is_whole(revision: &Revision) -> bool {
+    let read = |name: &str| std::fs::read_to_string(revision.folder.join(name));
+    let (Ok(facts), Ok(manifest)) = (read(RUN_FILE), read(Manifest::FILE)) else {
+        return false;
+    };
+    let facts_say = serde_json::from_str::<serde_json::Value>(&facts)
+        .is_ok_and(|facts| facts["manifest_sha256"] == digest::of_bytes(manifest.as_bytes()));
+    sealed(&facts) && facts_say
+}
