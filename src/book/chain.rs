@@ -5,6 +5,8 @@
 //! opened with the one before. The chain ends where a month began in another way: from nothing,
 //! from a file, from an imported state.
 
+use serde_json::{Value, json};
+
 use super::{Book, Manifest, OpeningRecord, Revision};
 use crate::calendar::Month;
 use crate::error::{Error, Result};
@@ -21,6 +23,25 @@ pub struct Stale {
     pub opened_with: String,
     /// The revision of that month which is in force.
     pub in_force: String,
+}
+
+impl Stale {
+    /// Why, in words.
+    pub fn in_words(&self) -> String {
+        let Stale { month, opened_with, in_force } = self;
+        format!(
+            "{month} {opened_with} was in force then, now it is {in_force}, which closes otherwise"
+        )
+    }
+
+    /// The same for machines.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "month": self.month.to_string(),
+            "opened_with": self.opened_with,
+            "in_force": self.in_force,
+        })
+    }
 }
 
 /// A published month's place in the chain.
@@ -184,11 +205,11 @@ mod tests {
             revision: name.to_owned(),
             reason: None,
             previous: None,
-            catalogue: serde_json::Value::Null,
+            catalogue: Value::Null,
             opening,
-            options: serde_json::Value::Null,
+            options: Value::Null,
             inputs: Vec::<InputFile>::new(),
-            control_totals: serde_json::Value::Null,
+            control_totals: Value::Null,
             // Another version of the program wrote other bytes of the same rows.
             outputs: vec![
                 state("state.parquet", format!("{digest} by {name}")),

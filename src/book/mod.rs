@@ -5,11 +5,13 @@
 //!   2026-04/r001/ …     a revision, complete in itself
 //!   2026-04/r002/ …     a later one; the earlier stay as they are
 //!   2026-04/CURRENT     the name of the one in force
+//!   openings/2026-04/   a state that was imported, to open the month with
 //!   .staging/2026-04/   where the next one is written first
 //!   .lock/2026-04       held by the run that writes it
 //! ```
 
 mod chain;
+mod imported;
 mod lock;
 mod manifest;
 mod recorded;
@@ -23,6 +25,7 @@ use crate::calendar::Month;
 use crate::error::{Error, Result};
 
 pub use chain::{Link, Stale};
+pub use imported::{ImportRecord, ImportSource, ImportStaging, Imported};
 pub use lock::{Holder, Lock};
 pub use manifest::{InputFile, Manifest, OpeningRecord, Previous};
 pub use recorded::{Relocation, locate};

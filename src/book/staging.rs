@@ -144,7 +144,7 @@ pub fn write_flushed(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Flushes a folder's entries; not every file system can, and those need it not.
-fn flush_folder(folder: &Path) -> std::io::Result<()> {
+pub(super) fn flush_folder(folder: &Path) -> std::io::Result<()> {
     match File::open(folder)?.sync_all() {
         Err(e) if e.kind() == std::io::ErrorKind::InvalidInput => Ok(()),
         other => other,

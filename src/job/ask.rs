@@ -2,7 +2,7 @@
 
 use super::file::JobFile;
 use super::missing;
-use crate::book::{Book, Relocation};
+use crate::book::{Book, Holder, Relocation};
 use crate::calendar::Month;
 use crate::cli::{
     BookArgs, DiffArgs, ExplainArgs, FocusArgs, ReconcileArgs, StateImportArgs, StateShowArgs,
@@ -36,6 +36,13 @@ pub(super) fn moved(pairs: &[String]) -> Result<Vec<Relocation>> {
         Ok(Relocation { old: old.into(), new: new.into() })
     };
     pairs.iter().map(relocation).collect()
+}
+
+/// Who is about to write to the book.
+#[expect(clippy::disallowed_methods, reason = "the edge: the clock and the machine are read here")]
+fn holder() -> Holder {
+    let since = chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    Holder { host: super::host_name(), pid: std::process::id(), since }
 }
 
 /// What `status` is asked.
@@ -107,6 +114,7 @@ pub fn state_import(args: &StateImportArgs) -> Result<standing::ImportRequest> {
         path: args.path.clone(),
         catalog: crate::catalog::load(&catalog, month)?.catalog,
         replace: args.replace,
+        holder: holder(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::book::{InputFile, OpeningRecord, Revision, Stale};
+use crate::book::{Imported, InputFile, OpeningRecord, Revision, Stale};
 use crate::calendar::Month;
 use crate::digest;
 use crate::error::{Error, Result};
@@ -33,12 +33,18 @@ pub(super) fn open_state(job: &Job) -> Result<Opened> {
             let before = job.month.previous();
             let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
             let Some(revision) = book.current(before)? else {
+                if let Some(imported) = book.imported(job.month)? {
+                    return of_import(job, &imported);
+                }
                 return Err(no_opening(before, book.current(job.month)?, book.is_empty()));
             };
             if !job.stale_ok
                 && let Some(stale) = book.stale(before)?
             {
                 return Err(is_stale(before, &stale));
+            }
+            if book.import_folder(job.month).exists() {
+                tracing::warn!("the imported opening is left aside: {before} is in the book");
             }
             of_revision(job, &revision)
         }
@@ -108,6 +114,13 @@ fn is_stale(before: Month, stale: &Stale) -> Error {
     ))
 }
 
+/// A state that was imported into the book.
+fn of_import(job: &Job, imported: &Imported) -> Result<Opened> {
+    let (path, sha256) = imported.state()?;
+    let record = OpeningRecord::Imported { sha256 };
+    Ok(Opened { opening: read(job, as_log(&path)?)?, record, file: None })
+}
+
 fn no_opening(before: Month, published: Option<Revision>, empty_book: bool) -> Error {
     let opening = published.map(|revision| revision.manifest.opening);
     let hint = match (opening, empty_book) {
@@ -116,6 +129,10 @@ fn no_opening(before: Month, published: Option<Revision>, empty_book: bool) -> E
         }
         (Some(OpeningRecord::File { file, .. }), _) => {
             format!("the month was published with --opening {file}; say so again")
+        }
+        (Some(OpeningRecord::Imported { .. }), _) => {
+            "the month was published with an imported state; restore it from a copy of the book"
+                .to_owned()
         }
         (_, true) => "for the first month of a book say --opening genesis, or --opening FILE with \
                  the state of accounts billed elsewhere until now"

@@ -15,12 +15,13 @@ mod report;
 mod rows;
 mod schema;
 mod sheet;
+mod states;
 
 pub use carried::Carried;
 pub use columns::{ColumnType, TableColumn, optional, required};
 pub use of_account::records_of;
 pub use output::{Output, write_all};
-pub use read::{Finished, stream};
+pub use read::{Finished, stream, stream_columns};
 pub use records::{
     ChargeRow, DocumentRow, DocumentType, ExceptionRow, ExpiredRow, LineRow, Record, RejectRow,
     StateRow, StatementRow, records,
@@ -29,3 +30,4 @@ pub use report::ReportTable;
 pub use rows::{Documents, MonthResult};
 pub use schema::{Table, arrow_schema};
 pub use sheet::{Cell, Sheet};
+pub use states::write_states;

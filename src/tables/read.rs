@@ -6,6 +6,7 @@ use std::path::Path;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, RecordBatch};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowFilter};
 use parquet::schema::types::SchemaDescriptor;
 
@@ -93,13 +94,39 @@ pub fn stream<T: 'static>(
     stream_where(folder, table, make, &|_| None)
 }
 
-/// The rows of a table that a filter, made for its Parquet schema, lets through; all rows where
-/// there is none.
+/// Like [`stream`], but reads only the columns `names`; `make` may ask for no others.
+///
+/// # Errors
+/// As with [`stream`].
+pub fn stream_columns<T: 'static>(
+    folder: &Path,
+    table: Table,
+    names: &[&str],
+    make: fn(&Finished) -> Vec<T>,
+) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
+    stream_part(folder, table, names, make, &|_| None)
+}
+
+/// Tells, for a table's Parquet schema, which rows are read; all where there is no filter.
+pub(super) type Filter<'a> = &'a dyn Fn(&SchemaDescriptor) -> Option<RowFilter>;
+
+/// Like [`stream`], but only the rows that a filter lets through.
 pub(super) fn stream_where<T: 'static>(
     folder: &Path,
     table: Table,
     make: fn(&Finished) -> Vec<T>,
-    filter: &dyn Fn(&SchemaDescriptor) -> Option<RowFilter>,
+    filter: Filter<'_>,
+) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
+    let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
+    stream_part(folder, table, &names, make, filter)
+}
+
+fn stream_part<T: 'static>(
+    folder: &Path,
+    table: Table,
+    names: &[&str],
+    make: fn(&Finished) -> Vec<T>,
+    filter: Filter<'_>,
 ) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
     let path = folder.join(format!("{}.parquet", table.name()));
     let file = path.clone();
@@ -119,7 +146,8 @@ pub(super) fn stream_where<T: 'static>(
         Some(filter) => builder.with_row_filter(filter),
         None => builder,
     };
-    let reader = builder.build().map_err(|e| failed(e.into()))?;
+    let wanted = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
+    let reader = builder.with_projection(wanted).build().map_err(|e| failed(e.into()))?;
     Ok(reader.flat_map(move |batch| match batch {
         Ok(batch) => make(&Finished(batch)).into_iter().map(Ok).collect::<Vec<_>>(),
         Err(e) => vec![Err(failed(e.into()))],

@@ -1,12 +1,18 @@
 //! How accounts stand: shown, and imported from another billing system.
 
+mod beginning;
+mod import;
+mod show;
+mod words;
+
 use std::path::PathBuf;
 
-use crate::answer::Answer;
-use crate::book::Book;
+use crate::book::{Book, Holder};
 use crate::calendar::Month;
 use crate::catalog::Catalog;
-use crate::error::{Error, Result};
+
+pub use import::import;
+pub use show::show;
 
 /// What `state import` is asked.
 #[derive(Debug, Clone)]
@@ -21,6 +27,8 @@ pub struct ImportRequest {
     pub catalog: Catalog,
     /// Whether an earlier import for the month is replaced.
     pub replace: bool,
+    /// Who imports it, for the lock.
+    pub holder: Holder,
 }
 
 /// What `state show` is asked.
@@ -32,20 +40,4 @@ pub struct ShowRequest {
     pub month: Month,
     /// The account's id.
     pub account: String,
-}
-
-/// Imports a state.
-///
-/// # Errors
-/// Whatever stops it.
-pub fn import(_request: &ImportRequest) -> Result<Answer> {
-    Err(Error::usage("is not built yet"))
-}
-
-/// Shows a state.
-///
-/// # Errors
-/// Whatever stops it.
-pub fn show(_request: &ShowRequest) -> Result<Answer> {
-    Err(Error::usage("is not built yet"))
 }
