@@ -1,5 +1,6 @@
 //! SHA-256 digests, as `sha256sum` prints them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -31,6 +32,34 @@ pub fn of_file(path: &Path) -> std::io::Result<(u64, String)> {
         }
         sink.write_all(&buffer[..read])?;
     }
+}
+
+/// A file's size, and the SHA-256 of as many of its first bytes as each of `lengths` says; none for
+/// lengths that it does not have. The file is read once, and no further than needed.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn of_beginnings(
+    path: &Path,
+    lengths: &BTreeSet<u64>,
+) -> std::io::Result<(u64, BTreeMap<u64, String>)> {
+    let mut file = std::fs::File::open(path)?;
+    let size = file.metadata()?.len();
+    let (mut hash, mut found, mut done) = (Sha256::new(), BTreeMap::new(), 0);
+    let mut buffer = vec![0; 1 << 18];
+    for &length in lengths.iter().filter(|length| **length <= size) {
+        while done < length {
+            let wanted = usize::try_from(length - done).unwrap_or(usize::MAX).min(buffer.len());
+            let read = file.read(&mut buffer[..wanted])?;
+            if read == 0 {
+                return Ok((done, found));
+            }
+            hash.update(&buffer[..read]);
+            done += read as u64;
+        }
+        found.insert(length, hex(&hash.clone().finalize()));
+    }
+    Ok((size, found))
 }
 
 /// A writer that hashes what goes through it.
@@ -77,5 +106,17 @@ mod tests {
         assert_eq!((written.as_slice(), bytes), (b"abc".as_slice(), 3));
         assert_eq!(sha256, of_bytes(b"abc"));
         assert_eq!(sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn the_beginnings_of_a_file_are_digested_in_one_pass() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        std::fs::write(&path, "abcdef").unwrap();
+        let (size, found) = of_beginnings(&path, &BTreeSet::from([0, 3, 6, 7])).unwrap();
+        assert_eq!(size, 6);
+        let expected = [(0, ""), (3, "abc"), (6, "abcdef")];
+        let expected = expected.map(|(length, text)| (length, of_bytes(text.as_bytes())));
+        assert_eq!(found, BTreeMap::from(expected));
     }
 }

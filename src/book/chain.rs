@@ -26,12 +26,10 @@ pub struct Stale {
 }
 
 impl Stale {
-    /// Why, in words.
+    /// Why, in words; `it` is the stale month.
     pub fn in_words(&self) -> String {
         let Stale { month, opened_with, in_force } = self;
-        format!(
-            "{month} {opened_with} was in force then, now it is {in_force}, which closes otherwise"
-        )
+        format!("{month} {in_force} closes otherwise than {opened_with}, on which it rests")
     }
 
     /// The same for machines.
