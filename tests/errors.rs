@@ -34,6 +34,7 @@ families! {
     options: "options-",
     rows: "row-",
     opening_state: "state-",
+    status: "status-",
     usage: "usage-",
 }
 

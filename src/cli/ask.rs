@@ -6,6 +6,28 @@ use clap::{Args, Subcommand};
 
 use super::{BookArgs, SpeakArgs};
 
+pub(super) const STATUS_EXITS: &str = concat!(
+    "\
+Exits with 3 where something in the book deserves a look: a stale opening, a month that is missing
+in between or damaged, a publication that was cut short, recorded inputs that have changed or are
+gone. A month's own exceptions and rejects are no reason, nor is a log that has only grown.
+
+",
+    exit_codes!()
+);
+
+const IMPORT_EXAMPLES: &str = concat!(
+    "\
+Examples:
+  The accounts that another billing system billed until the end of March; then April:
+    monthend state import legacy.csv --month 2026-04 --catalog catalogs --book book
+    monthend run --month 2026-04 --catalog catalogs --changes changes.csv \\
+        --usage usage/2026-04 --book book
+
+",
+    exit_codes!()
+);
+
 /// What `diff` takes.
 #[derive(Debug, Args)]
 pub struct DiffArgs {
@@ -94,6 +116,7 @@ pub struct VerifyArgs {
 #[derive(Debug, Subcommand)]
 pub enum StateCommand {
     /// Check a state file of another billing system, and make it the opening of a month
+    #[command(after_long_help = IMPORT_EXAMPLES)]
     Import(StateImportArgs),
     /// Show how an account stands at the beginning and at the end of a month
     Show(StateShowArgs),

@@ -69,7 +69,7 @@ pub enum Command {
     #[command(after_long_help = exit_codes!())]
     Explain(ExplainArgs),
     /// Show the months of a book: revisions, totals, what is stale or missing
-    #[command(after_long_help = exit_codes!())]
+    #[command(after_long_help = ask::STATUS_EXITS)]
     Status(StatusArgs),
     /// Check everything in a book, as an auditor would
     #[command(after_long_help = exit_codes!())]

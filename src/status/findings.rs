@@ -99,7 +99,10 @@ fn of_inputs(inputs: &[InputNow], add: &mut impl FnMut(&'static str, bool, Strin
             _ => String::new(),
         };
         let (all, place) = (inputs.len(), first.path.display());
-        let words = format!("{} of {all} inputs {said}: {place}{why}{more}{hint}", found.len());
+        let words = format!(
+            "was billed from {all} inputs; {} {said}: {place}{why}{more}{hint}",
+            found.len()
+        );
         add(code, look, words);
     };
     let changed = |c: &Condition| *c == Condition::Changed;
@@ -107,7 +110,7 @@ fn of_inputs(inputs: &[InputNow], add: &mut impl FnMut(&'static str, bool, Strin
     let unreadable = |c: &Condition| matches!(c, Condition::Unreadable(_));
     let grown = |c: &Condition| matches!(c, Condition::Grown { .. });
     tell("changed-input", true, changed, ["has changed since", "have changed since"], "");
-    let moved = "; if it was moved, say --moved OLD=NEW";
+    let moved = "; if moved, say --moved OLD=NEW";
     tell("missing-input", true, missing, ["is not there", "are not there"], moved);
     tell("unreadable-input", true, unreadable, ["cannot be read", "cannot be read"], "");
     let stands = "; what was billed is still its beginning";
