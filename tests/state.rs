@@ -25,6 +25,14 @@ fn first_month(command: &str, book: &Path) -> assert_cmd::Command {
     first
 }
 
+/// May of the same accounts, without usage.
+fn next_month(book: &Path) -> assert_cmd::Command {
+    let mut next = monthend(["run", "--month", "2026-05", "--catalog", "fixtures/catalogs"]);
+    next.args(["--changes", "fixtures/bad/good-changes.csv"]);
+    next.args(["--usage", "fixtures/bad/good-usage.csv", "--book"]).arg(book);
+    next
+}
+
 fn show(book: &Path, account: &str, month: &str) -> assert_cmd::Command {
     let mut show = monthend(["state", "show", account, "--month", month, "--book"]);
     show.arg(book);
@@ -148,6 +156,33 @@ fn the_book_comes_before_an_import() -> Outcome {
     assert!(said.contains("the imported opening is left aside: 2026-04 is in the book"), "{said}");
     let manifest = json(&book.join("2026-05/r001/manifest.json"))?;
     assert_eq!(manifest["opening"]["kind"], "book");
+    Ok(())
+}
+
+#[test]
+fn a_rerun_begins_with_the_import_that_the_month_began_with() -> Outcome {
+    let sandbox = tempfile::tempdir()?;
+    let book = sandbox.path().join("book");
+    let state = sandbox.path().join("state.csv");
+    let mut later = first_month("run", &sandbox.path().join("other"));
+    run(later.args(["--opening", "genesis"]), 0)?;
+    fs::copy(sandbox.path().join("other/2026-04/r001/state.csv"), &state)?;
+    run(&mut import(&book, &state, "2026-05"), 0)?;
+    run(&mut next_month(&book), 0)?;
+    // April comes into the book when May is there already, and is no predecessor of it.
+    run(first_month("run", &book).args(["--opening", STATE]), 0)?;
+    let rerun = || {
+        let mut rerun = monthend(["rerun", "--month", "2026-05", "--reason", "checked", "--json"]);
+        rerun.arg("--book").arg(&book);
+        rerun
+    };
+    assert_eq!(result(&run(&mut rerun(), 0)?)?["status"], "unchanged");
+
+    fs::rename(book.join("openings"), sandbox.path().join("away"))?;
+    let said = words(&run(&mut rerun(), 1)?);
+    assert!(said.contains("the imported state that the month began with is gone"), "{said}");
+    let record = json(&sandbox.path().join("away/2026-05/opening.json"))?;
+    assert_eq!(record["source"]["file"], state.display().to_string());
     Ok(())
 }
 

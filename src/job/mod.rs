@@ -49,6 +49,9 @@ pub enum OpeningChoice {
     Recorded(RecordedFile),
     /// The closing state of this revision of the month before, whether or not it is in force.
     Revision(String),
+    /// The state that was imported for the month, whose `state.parquet` has this SHA-256, whether
+    /// or not the month before is in the book by now.
+    Imported(String),
 }
 
 /// A run, fully resolved.

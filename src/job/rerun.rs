@@ -252,7 +252,8 @@ impl Recorded<'_> {
     fn opening(&self) -> Result<OpeningChoice> {
         Ok(match &self.manifest.opening {
             OpeningRecord::Genesis => OpeningChoice::Genesis,
-            OpeningRecord::Book { .. } | OpeningRecord::Imported { .. } => OpeningChoice::Book,
+            OpeningRecord::Book { .. } => OpeningChoice::Book,
+            OpeningRecord::Imported { sha256 } => OpeningChoice::Imported(sha256.clone()),
             OpeningRecord::File { .. } => {
                 let input = self.manifest.inputs.iter().find(|input| input.role == "opening");
                 let input = input.ok_or_else(|| self.damaged("inputs"))?;

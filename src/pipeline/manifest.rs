@@ -52,7 +52,9 @@ fn previous(revision: &Revision) -> Result<Previous> {
 fn options(job: &Job) -> serde_json::Value {
     let mut options = serde_json::json!({
         "opening": match &job.opening {
-            OpeningChoice::Book | OpeningChoice::Revision(_) => "book".to_owned(),
+            OpeningChoice::Book | OpeningChoice::Revision(_) | OpeningChoice::Imported(_) => {
+                "book".to_owned()
+            }
             OpeningChoice::Genesis => "genesis".to_owned(),
             OpeningChoice::File(path) => path.display().to_string(),
             OpeningChoice::Recorded(file) => file.name.clone(),

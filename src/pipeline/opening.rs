@@ -34,7 +34,7 @@ pub(super) fn open_state(job: &Job) -> Result<Opened> {
             let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
             let Some(revision) = book.current(before)? else {
                 if let Some(imported) = book.imported(job.month)? {
-                    return of_import(job, &imported);
+                    return of_import(job, &imported, None);
                 }
                 return Err(no_opening(before, book.current(job.month)?, book.is_empty()));
             };
@@ -52,6 +52,14 @@ pub(super) fn open_state(job: &Job) -> Result<Opened> {
             let before = job.month.previous();
             let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
             of_revision(job, &book.revision(before, name)?)
+        }
+        OpeningChoice::Imported(sha256) => {
+            let before = job.month.previous();
+            let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
+            match book.imported(job.month)? {
+                Some(imported) => of_import(job, &imported, Some(sha256)),
+                None => Err(no_import(&book.import_folder(job.month), "is gone")),
+            }
         }
     }
 }
@@ -114,11 +122,20 @@ fn is_stale(before: Month, stale: &Stale) -> Error {
     ))
 }
 
-/// A state that was imported into the book.
-fn of_import(job: &Job, imported: &Imported) -> Result<Opened> {
+/// A state that was imported into the book; where a manifest records one, that very state.
+fn of_import(job: &Job, imported: &Imported, recorded: Option<&String>) -> Result<Opened> {
     let (path, sha256) = imported.state()?;
+    if recorded.is_some_and(|recorded| *recorded != sha256) {
+        return Err(no_import(&imported.folder, "is not the one that the manifest records"));
+    }
     let record = OpeningRecord::Imported { sha256 };
     Ok(Opened { opening: read(job, as_log(&path)?)?, record, file: None })
+}
+
+fn no_import(folder: &Path, fault: &str) -> Error {
+    Error::book(format!("the imported state that the month began with {fault}"))
+        .in_file(folder)
+        .hint("restore it from a copy of the book; or say --opening PATH")
 }
 
 fn no_opening(before: Month, published: Option<Revision>, empty_book: bool) -> Error {
