@@ -1,17 +1,18 @@
 //! How an account stands when a month begins, and where that is known from.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::ShowRequest;
 use super::show::Standing;
-use crate::book::{OpeningRecord, Revision};
+use crate::book::{Manifest, OpeningRecord, Revision};
 use crate::calendar::Month;
 use crate::catalog::Catalog;
 use crate::digest;
 use crate::error::{Error, Result};
 use crate::logs::LogFile;
 use crate::opening::{self, State};
-use crate::tables::{StateRow, StatementRow, Table, records, stream_columns};
+use crate::tables::{StateRow, StatementRow, Table, records_of, stream_columns};
 
 /// An account's state when a month begins.
 pub(super) struct Beginning {
@@ -66,13 +67,7 @@ fn of_revision(
             }
             _ => None,
         },
-        OpeningRecord::File { file, sha256 } => {
-            let of_file = of_file(Path::new(file), sha256, revision, *month);
-            of_file.map(|(states, catalog)| {
-                let state = states.into_iter().find(|state| state.account == *account);
-                state.map(|state| standing(state, &catalog))
-            })
-        }
+        OpeningRecord::File { file, sha256 } => of_file(Path::new(file), sha256, revision, request),
         OpeningRecord::Genesis => None,
     };
     let standing = match recorded {
@@ -109,18 +104,19 @@ fn of_the_next_run(request: &ShowRequest) -> Result<Beginning> {
     Ok(Beginning { record, month: None, standing: Some(standing) })
 }
 
-/// The states of a recorded file with the revision's catalogue, if the file is still there as it
-/// was.
+/// The account in a recorded file, if the file is still there as it was.
 fn of_file(
     file: &Path,
     sha256: &str,
     revision: &Revision,
-    month: Month,
-) -> Option<(Vec<State>, Catalog)> {
+    request: &ShowRequest,
+) -> Option<Option<Standing>> {
     let same = digest::of_file(file).is_ok_and(|(_, now)| now == sha256);
     let log = LogFile::of(file).filter(|_| same)?;
-    let catalog = Catalog::from_json(&revision.manifest.catalogue, "manifest.json").ok()?;
-    Some((opening::read(log, &catalog, month).ok()?, catalog))
+    let catalog = Catalog::from_json(&revision.manifest.catalogue, Manifest::FILE).ok()?;
+    let account = BTreeSet::from([request.account.clone()]);
+    let states = opening::read_of(log, &catalog, request.month, &account).ok()?;
+    Some(states.into_iter().next().map(|state| standing(state, &catalog)))
 }
 
 fn standing(state: State, catalog: &Catalog) -> Standing {
@@ -140,12 +136,8 @@ fn derived(revision: &Revision, month: Month, closing: &StateRow) -> Result<Opti
     if closing.signed_up_at >= month.start() {
         return Ok(None);
     }
-    let mut statements = records::<StatementRow>(&revision.folder)?;
-    let statement = statements.find(|row| match row {
-        Ok(row) => row.account_id == closing.account_id,
-        Err(_) => true,
-    });
-    let Some(statement) = statement.transpose()? else {
+    let statements: Vec<StatementRow> = records_of(&revision.folder, &closing.account_id)?;
+    let Some(statement) = statements.into_iter().next() else {
         return Ok(None);
     };
     Ok(Some(Standing {
@@ -160,10 +152,7 @@ fn derived(revision: &Revision, month: Month, closing: &StateRow) -> Result<Opti
 
 /// An account's row of the table `state` in a folder.
 fn row(folder: &Path, account: &str) -> Result<Option<StateRow>> {
-    // The rows are in the order of their accounts.
-    let mut rows = records::<StateRow>(folder)?;
-    let row = rows.find(|row| row.as_ref().map_or(true, |row| row.account_id.as_str() >= account));
-    Ok(row.transpose()?.filter(|row| row.account_id == account))
+    Ok(records_of(folder, account)?.into_iter().next())
 }
 
 /// Like [`row`], where the account must be there.
