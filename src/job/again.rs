@@ -64,7 +64,8 @@ pub struct Again {
     pub drop_events: Option<PathBuf>,
     /// The accounts that are billed anew; all where `None`.
     pub accounts: Option<BTreeSet<String>>,
-    /// Whether the usage log is the recorded one, without additions or replacements.
+    /// Whether the usage is the recorded one, without additions or replacements, and with no more
+    /// events than were billed.
     pub same_usage: bool,
     /// What was corrected, for the later months of a cascade.
     pub corrections: Corrections,

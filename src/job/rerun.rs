@@ -56,8 +56,10 @@ pub fn rerun(args: &RerunArgs) -> Result<Job> {
         job.max_reject_share = reject_share(share)?;
     }
     if let Some(list) = &args.drop_events {
-        // A list that was given before is read as it is now.
+        // A list that was given before is read as it is now; it may leave out less than it did.
+        let before = job.again.drops.len();
         job.again.drops.retain(|recorded| recorded.path != *list);
+        job.again.same_usage &= job.again.drops.len() == before;
         job.again.drop_events = Some(list.clone());
     }
     job.again.accounts = accounts(&args.accounts)?;
