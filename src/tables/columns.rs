@@ -6,10 +6,12 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use crate::money::{Currency, RATE_SCALE};
 
-/// Precision of all decimals.
-pub(super) const PRECISION: u8 = 18;
+/// Precision of all decimals but exact costs.
+const PRECISION: u8 = 18;
+/// Precision and decimals of exact costs: a quantity times a unit price, six decimals each.
+const COST: (u8, i8) = (38, 12);
 /// Decimals of credits.
-pub(super) const CREDITS_SCALE: i8 = 6;
+const CREDITS_SCALE: i8 = 6;
 
 /// The type of a column, in the terms of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub enum ColumnType {
     Money,
     /// DECIMAL(18,6) of money.
     Rate,
+    /// DECIMAL(38,12) of money: a quantity times a unit price, unrounded.
+    Cost,
     /// TIMESTAMP(MICROS, UTC).
     Instant,
     /// DATE.
@@ -62,6 +66,7 @@ impl ColumnType {
             ColumnType::Credits => DataType::Decimal128(PRECISION, CREDITS_SCALE),
             ColumnType::Money => DataType::Decimal128(PRECISION, currency.decimals() as i8),
             ColumnType::Rate => DataType::Decimal128(PRECISION, RATE_SCALE as i8),
+            ColumnType::Cost => DataType::Decimal128(COST.0, COST.1),
             ColumnType::Instant => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             ColumnType::Date => DataType::Date32,
             ColumnType::Flag => DataType::Boolean,

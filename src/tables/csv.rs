@@ -10,6 +10,7 @@ use arrow_schema::{DataType, SchemaRef};
 use chrono::{NaiveDate, TimeDelta};
 
 use crate::calendar::Instant;
+use crate::digits::plain_decimal;
 use crate::error::{Error, Result};
 
 /// Writes batches as CSV.
@@ -82,9 +83,16 @@ fn decimal(cell: &mut String, value: i128, scale: u32) -> std::fmt::Result {
     if scale == 0 {
         return write!(cell, "{value}");
     }
-    let (size, unit) = (value.unsigned_abs() as u64, 10_u64.pow(scale));
+    let width = scale as usize;
     let sign = if value < 0 { "-" } else { "" };
-    write!(cell, "{sign}{}.{:0width$}", size / unit, size % unit, width = scale as usize)
+    match u64::try_from(value.unsigned_abs()) {
+        // Nearly all, and many times as fast.
+        Ok(size) => {
+            let unit = 10_u64.pow(scale);
+            write!(cell, "{sign}{}.{:0width$}", size / unit, size % unit)
+        }
+        Err(_) => cell.write_str(&plain_decimal(value, scale)),
+    }
 }
 
 /// Text that a spreadsheet would take for a formula gets a leading apostrophe.
@@ -100,6 +108,19 @@ fn text(value: &str, cell: &mut String) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decimals_of_any_size_keep_every_digit() {
+        let text = |value, scale| {
+            let mut cell = String::new();
+            decimal(&mut cell, value, scale).unwrap();
+            cell
+        };
+        assert_eq!(text(-44_010_000_000_000, 12), "-44.010000000000");
+        let large = 10_i128.pow(30) + 1;
+        assert_eq!(text(-large, 12), "-1000000000000000000.000000000001");
+        assert_eq!(text(i128::from(u64::MAX), 6), "18446744073709.551615");
+    }
 
     #[test]
     fn text_never_becomes_a_formula() {

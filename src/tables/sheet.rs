@@ -10,7 +10,6 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, SchemaRef};
 use chrono::{Datelike, NaiveDate};
 
-use super::columns::PRECISION;
 use crate::calendar::Instant;
 use crate::credits::Credits;
 use crate::error::{Error, Result};
@@ -76,10 +75,17 @@ pub struct Sheet {
 enum Column {
     Text(StringBuilder),
     Integer(Int64Builder),
-    Decimal(Decimal128Builder, i8),
+    /// With precision and scale.
+    Decimal(Decimal128Builder, u8, i8),
     Instant(TimestampMicrosecondBuilder),
     Date(Date32Builder),
     Flag(BooleanBuilder),
+}
+
+/// A decimal that its column does not hold.
+struct TooLarge {
+    value: i128,
+    precision: u8,
 }
 
 impl Sheet {
@@ -95,8 +101,8 @@ impl Sheet {
     pub fn push<const N: usize>(&mut self, cells: [Cell<'_>; N]) -> Result<()> {
         debug_assert_eq!(N, self.columns.len(), "a row has a cell for each column");
         for (index, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
-            column.push(cell).map_err(|value| {
-                Error::input("is larger than DECIMAL(18) holds")
+            column.push(cell).map_err(|TooLarge { value, precision }| {
+                Error::input(format!("is larger than DECIMAL({precision}) holds"))
                     .in_column(self.schema.field(index).name())
                     .with_value(value.to_string())
                     .hint("look for wrong credits or prices in the inputs")
@@ -118,8 +124,8 @@ impl Column {
     fn new(data_type: &DataType, rows: usize) -> Self {
         match data_type {
             DataType::Int64 => Column::Integer(Int64Builder::with_capacity(rows)),
-            DataType::Decimal128(_, scale) => {
-                Column::Decimal(Decimal128Builder::with_capacity(rows), *scale)
+            DataType::Decimal128(precision, scale) => {
+                Column::Decimal(Decimal128Builder::with_capacity(rows), *precision, *scale)
             }
             DataType::Timestamp(..) => {
                 Column::Instant(TimestampMicrosecondBuilder::with_capacity(rows))
@@ -130,17 +136,17 @@ impl Column {
         }
     }
 
-    /// Adds a cell; gives back a decimal that is too large.
-    fn push(&mut self, cell: Cell<'_>) -> std::result::Result<(), i128> {
+    fn push(&mut self, cell: Cell<'_>) -> std::result::Result<(), TooLarge> {
         match (self, cell) {
             (Column::Text(column), Cell::Text(text)) => column.append_value(text),
             (Column::Integer(column), Cell::Integer(value)) => column.append_value(value as i64),
             (Column::Integer(column), Cell::Signed(value)) => {
-                column.append_value(i64::try_from(value).map_err(|_| value)?);
+                let large = TooLarge { value, precision: 18 };
+                column.append_value(i64::try_from(value).map_err(|_| large)?);
             }
-            (Column::Decimal(column, _), Cell::Decimal(value)) => {
-                if value.unsigned_abs() >= 10_u128.pow(u32::from(PRECISION)) {
-                    return Err(value);
+            (Column::Decimal(column, precision, _), Cell::Decimal(value)) => {
+                if value.unsigned_abs() >= 10_u128.pow(u32::from(*precision)) {
+                    return Err(TooLarge { value, precision: *precision });
                 }
                 column.append_value(value);
             }
@@ -149,7 +155,7 @@ impl Column {
             (Column::Flag(column), Cell::Flag(value)) => column.append_value(value),
             (Column::Text(column), _) => column.append_null(),
             (Column::Integer(column), _) => column.append_null(),
-            (Column::Decimal(column, _), _) => column.append_null(),
+            (Column::Decimal(column, ..), _) => column.append_null(),
             (Column::Instant(column), _) => column.append_null(),
             (Column::Date(column), _) => column.append_null(),
             (Column::Flag(column), _) => column.append_null(),
@@ -161,8 +167,8 @@ impl Column {
         Ok(match self {
             Column::Text(mut column) => Arc::new(column.finish()),
             Column::Integer(mut column) => Arc::new(column.finish()),
-            Column::Decimal(mut column, scale) => {
-                Arc::new(column.finish().with_precision_and_scale(PRECISION, scale)?)
+            Column::Decimal(mut column, precision, scale) => {
+                Arc::new(column.finish().with_precision_and_scale(precision, scale)?)
             }
             Column::Instant(mut column) => Arc::new(column.finish().with_timezone("UTC")),
             Column::Date(mut column) => Arc::new(column.finish()),
