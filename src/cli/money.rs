@@ -53,6 +53,10 @@ pub struct ReconcileArgs {
 #[derive(Debug, Subcommand)]
 pub enum ExportCommand {
     /// Write the month as FOCUS 1.2 cost and usage rows
+    ///
+    /// The rows are the month as it was first published, and what later revisions of this and of
+    /// earlier months corrected on a date in this month. docs/FOCUS.md describes every column.
+    #[command(after_long_help = exit_codes!())]
     Focus(FocusArgs),
 }
 
@@ -65,6 +69,13 @@ pub struct FocusArgs {
     /// The folder that focus.parquet and focus.csv are written into
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Who sells the service: ProviderName, PublisherName and InvoiceIssuerName [default: the
+    /// catalogue's name]
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+    /// What kind of service it is: one of FOCUS's ServiceCategory values
+    #[arg(long, value_name = "NAME", default_value = "Other")]
+    pub service_category: String,
     /// Where the book is.
     #[command(flatten)]
     pub book: BookArgs,

@@ -99,7 +99,20 @@ pub fn focus(args: &FocusArgs) -> Result<focus::Request> {
         book: book(&args.book)?,
         month: month(&args.month)?,
         out: args.out.clone(),
+        provider: provider(args.provider.as_deref())?,
+        service_category: focus::service_category(&args.service_category)?,
     })
+}
+
+/// A name that stands in every row of an export.
+fn provider(name: Option<&str>) -> Result<Option<String>> {
+    match name.map(str::trim) {
+        Some(name) if name.is_empty() || name.contains(char::is_control) => {
+            Err(Error::usage("--provider is empty or holds control characters")
+                .expected("a name such as --provider 'Acme Inc.'"))
+        }
+        name => Ok(name.map(str::to_owned)),
+    }
 }
 
 /// What `state import` is asked.
