@@ -171,6 +171,20 @@ pub fn parse_amount(text: &str, currency: Currency) -> Result<Money, MoneyFault>
     parse_scaled(text, u32::from(currency.decimals)).map(Money)
 }
 
+/// Reads an amount that may be negative, of at most `decimals` decimals, as an integer of the last
+/// of them: with 2, `20.00` is 2000; with 0, whole numbers are what they are.
+///
+/// # Errors
+/// Why it is no such amount.
+pub fn parse_signed(text: &str, decimals: u32) -> Result<Money, MoneyFault> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.starts_with('-') {
+        return Err(MoneyFault::NotANumber);
+    }
+    let size = parse_scaled(digits, decimals)?;
+    Ok(Money(if digits.len() < text.len() { -size } else { size }))
+}
+
 /// Reads a rate from plain digits; at most [`RATE_SCALE`] decimals, since tables hold no more.
 pub fn parse_rate(text: &str) -> Result<Rate, MoneyFault> {
     parse_scaled(text, RATE_SCALE).map(Rate)
@@ -231,6 +245,9 @@ mod tests {
             assert_eq!(fault(text), MoneyFault::NotANumber, "{text}");
         }
         let yen = Currency::parse("JPY").unwrap();
+        assert_eq!(parse_signed("-20.5", 2).map(Money::minor), Ok(-2050));
+        assert_eq!(parse_signed("-2050.0", 0).map(Money::minor), Ok(-2050));
+        assert_eq!(parse_signed("--1", 2), Err(MoneyFault::NotANumber));
         assert_eq!(parse_amount("20.5", yen), Err(MoneyFault::TooFine(0)));
         assert_eq!(Currency::parse("XYZ"), None);
     }

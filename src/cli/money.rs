@@ -11,9 +11,16 @@ pub(super) const RECONCILE_EXAMPLES: &str = concat!(
 Examples:
   monthend reconcile --month 2026-04 --payments payments.csv --book book --out reconciliation
 
-  A payment provider's export with amounts in cents:
-    monthend reconcile --month 2026-04 --payments charges.csv --minor-units \\
-        --map payment_id=id,at=created,document_id=invoice,account_id=customer
+  Stripe's payments, exported from its dashboard:
+    monthend reconcile --month 2026-04 --payments payments.csv --book book \\
+        --map 'payment_id=id,at=Created (UTC),amount=Amount,currency=Currency' \\
+        --map 'kind=Status,refunded_amount=Amount Refunded' \\
+        --map 'document_id=document_id (metadata)'
+
+  Stripe's charges from its API, one JSON object a line, amounts in cents:
+    monthend reconcile --month 2026-04 --payments charges.ndjson --book book --minor-units \\
+        --map payment_id=id,at=created,kind=status,refunded_amount=amount_refunded \\
+        --map document_id=metadata.document_id
 
 ",
     exit_codes!()
@@ -29,9 +36,14 @@ pub struct ReconcileArgs {
     #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
     pub payments: Vec<PathBuf>,
     /// Names of the columns, where they differ: payment_id, account_id, document_id, at, amount,
-    /// currency
+    /// currency, kind (what a row is: a charge, a payout), refunded_amount (what was given back of
+    /// it since); OURS= reads none
     #[arg(long, value_name = "OURS=THEIRS", value_delimiter = ',')]
     pub map: Vec<String>,
+    /// The kinds of rows that are payments and refunds; others are set aside and counted
+    /// [default: those of Stripe's types, reporting categories and statuses]
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    pub kinds: Vec<String>,
     /// Amounts are in the currency's minor unit: 2000 for 20.00
     #[arg(long)]
     pub minor_units: bool,

@@ -87,6 +87,7 @@ pub fn reconcile(args: &ReconcileArgs) -> Result<reconcile::Request> {
         month: month(&args.month)?,
         payments: args.payments.clone(),
         map: super::mapping(&args.map, &Default::default(), "--map")?,
+        kinds: reconcile::kinds::Kinds::of(&args.kinds),
         minor_units: args.minor_units,
         tolerance: args.tolerance.clone(),
         out: args.out.clone(),

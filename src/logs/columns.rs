@@ -4,12 +4,13 @@ use std::fmt;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Decimal128Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
+    Date32Type, Decimal128Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, StringViewArray};
 use arrow_schema::{DataType, TimeUnit};
+use chrono::{NaiveDate, TimeDelta};
 
 use super::{IdFault, check_id, cut};
 use crate::calendar::{Instant, InstantFault};
@@ -258,6 +259,11 @@ pub fn value_text(column: &ArrayRef, row: usize) -> String {
         }
         DataType::BinaryView => cut(&crate::digest::hex(column.as_binary_view().value(row))),
         DataType::Timestamp(unit, _) => timestamp_text(column, row, *unit),
+        DataType::Date32 => {
+            let days = i64::from(column.as_primitive::<Date32Type>().value(row));
+            let date = NaiveDate::default().checked_add_signed(TimeDelta::days(days));
+            date.map_or_else(|| days.to_string(), |date| date.to_string())
+        }
         _ => match CreditsColumn::of(column) {
             CreditsColumn::Whole(values, _) => values[row].to_string(),
             _ => String::new(),

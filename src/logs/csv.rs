@@ -65,7 +65,7 @@ impl TextColumns {
 pub(super) fn read_block(
     block: &Block,
     table: &Table,
-    (places, width): (&[usize], usize),
+    (places, width): (&[Option<usize>], usize),
     wanted: Wanted<'_>,
     (source, file): (usize, &LogFile),
 ) -> Result<Batch> {
@@ -92,7 +92,7 @@ pub(super) fn read_block(
 fn cells<'a>(
     record: &'a ::csv::ByteRecord,
     table: &Table,
-    places: &[usize],
+    places: &[Option<usize>],
     width: usize,
     row: u64,
 ) -> std::result::Result<Vec<&'a str>, Fault> {
@@ -104,6 +104,7 @@ fn cells<'a>(
         return Err(Fault { row, column: String::new(), value: cut(&found.join(",")), reason });
     }
     let checked = places.iter().zip(&table.columns).map(|(&place, column)| {
+        let Some(place) = place else { return Ok("") };
         std::str::from_utf8(&record[place]).map_err(|_| Fault {
             row,
             column: column.in_file.clone(),

@@ -1,6 +1,7 @@
 //! NDJSON rows as columns of text; numbers keep the digits that they were written with.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -71,9 +72,14 @@ fn plain_text(raw: &str, kind: ColumnKind) -> std::result::Result<Cow<'_, str>, 
         (Some(b'"'), _) => serde_json::from_str::<String>(raw)
             .map(Cow::Owned)
             .map_err(|_| "is not a valid JSON string; expected UTF-8 text"),
-        (Some(b'-' | b'0'..=b'9'), ColumnKind::Credits) => Ok(Cow::Borrowed(raw)),
+        (
+            Some(b'-' | b'0'..=b'9'),
+            ColumnKind::Credits | ColumnKind::Amount | ColumnKind::Moment,
+        ) => Ok(Cow::Borrowed(raw)),
         (Some(b't' | b'f'), ColumnKind::Flag) => Ok(Cow::Borrowed(raw)),
-        (_, ColumnKind::Credits) => Err("is of the wrong JSON type; expected a number or text"),
+        (_, ColumnKind::Credits | ColumnKind::Amount | ColumnKind::Moment) => {
+            Err("is of the wrong JSON type; expected a number or text")
+        }
         (_, ColumnKind::Flag) => Err("is of the wrong JSON type; expected true or false"),
         _ => Err("is of the wrong JSON type; expected text"),
     }
@@ -103,15 +109,46 @@ impl<'de> Visitor<'de> for Picked<'_> {
         let columns = &self.table.columns;
         let mut values: Self::Value = vec![None; columns.len()];
         while let Some(key) = object.next_key::<Cow<'de, str>>()? {
-            let Some(at) = columns.iter().position(|column| column.in_file == key) else {
-                object.next_value::<IgnoredAny>()?;
-                continue;
+            let named = |column: &Column| column.in_file == key && !key.is_empty();
+            let found: Vec<(usize, &RawValue)> = match columns.iter().position(named) {
+                Some(at) => vec![(at, object.next_value()?)],
+                None if columns.iter().any(|column| below(column, &key).is_some()) => {
+                    inner(object.next_value()?, columns, &key)
+                }
+                None => {
+                    object.next_value::<IgnoredAny>()?;
+                    continue;
+                }
             };
-            if values[at].replace(object.next_value()?).is_some() {
-                let message = format!("the key `{key}` stands there twice");
-                return Err(serde::de::Error::custom(message));
+            for (at, value) in found {
+                if values[at].replace(value).is_some() {
+                    let message = format!("the key `{}` stands there twice", columns[at].in_file);
+                    return Err(serde::de::Error::custom(message));
+                }
             }
         }
         Ok(values)
     }
+}
+
+/// The key within the object at `key` that a column is read from: `id` of `metadata.id`.
+fn below<'c>(column: &'c Column, key: &str) -> Option<&'c str> {
+    column.in_file.strip_prefix(key)?.strip_prefix('.').filter(|_| !key.is_empty())
+}
+
+/// What the object at `key` holds of the columns that are read from within it.
+fn inner<'de>(raw: &'de RawValue, columns: &[Column], key: &str) -> Vec<(usize, &'de RawValue)> {
+    let wanted = columns.iter().enumerate();
+    let wanted = wanted.filter_map(|(at, column)| Some((at, below(column, key)?)));
+    wanted.filter_map(|(at, path)| Some((at, at_path(raw, path)?))).collect()
+}
+
+/// The value at a path of keys, such as `customer.id`.
+fn at_path<'de>(raw: &'de RawValue, path: &str) -> Option<&'de RawValue> {
+    let object: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(raw.get()).ok()?;
+    if let Some(value) = object.get(path) {
+        return Some(value);
+    }
+    let (key, rest) = path.split_once('.')?;
+    at_path(object.get(key)?, rest)
 }

@@ -21,6 +21,15 @@ pub struct Source {
 type Stamp = (u64, Option<std::time::SystemTime>);
 
 impl Source {
+    /// Whether the file has the table's column at this index, as far as its header tells; NDJSON
+    /// has none, and tells row by row.
+    pub fn has(&self, column: usize) -> bool {
+        match &self.layout {
+            Layout::Parquet { places, .. } | Layout::Csv { places, .. } => places[column].is_some(),
+            Layout::Ndjson => true,
+        }
+    }
+
     /// Makes sure that the file has not changed since it was opened: what was read, and the
     /// digest of it, would not be of one content.
     ///
@@ -47,9 +56,9 @@ fn stamp(file: &LogFile) -> Result<Stamp> {
 /// What the header or footer says.
 pub(super) enum Layout {
     /// The footer, and our columns' places among the file's.
-    Parquet { metadata: ArrowReaderMetadata, places: Vec<usize> },
+    Parquet { metadata: ArrowReaderMetadata, places: Vec<Option<usize>> },
     /// Our columns' places among the cells, and the number of cells.
-    Csv { places: Vec<usize>, width: usize },
+    Csv { places: Vec<Option<usize>>, width: usize },
     /// Names are in every row.
     Ndjson,
 }
@@ -106,6 +115,18 @@ pub(super) fn check_type(
                 || *data_type == DataType::Float64
         }
         ColumnKind::Flag => *data_type == DataType::Boolean,
+        ColumnKind::Amount => {
+            matches!(data_type, DataType::Decimal128(_, scale) if *scale >= 0)
+                || data_type.is_integer()
+                || matches!(data_type, DataType::Float64 | DataType::Utf8View)
+        }
+        ColumnKind::Moment => {
+            data_type.is_integer()
+                || matches!(
+                    data_type,
+                    DataType::Timestamp(..) | DataType::Date32 | DataType::Utf8View
+                )
+        }
     };
     if fits || *data_type == DataType::Null {
         return Ok(());
@@ -131,5 +152,6 @@ mod tests {
         let fits = |kind| check_type(&DataType::BinaryView, kind, "column", "file").is_ok();
         assert!(fits(ColumnKind::EventId));
         assert!(!fits(ColumnKind::Id) && !fits(ColumnKind::Credits));
+        assert!(!fits(ColumnKind::Amount) && !fits(ColumnKind::Moment));
     }
 }

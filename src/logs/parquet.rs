@@ -39,7 +39,7 @@ pub(super) fn open_parquet(file: &LogFile, table: &Table) -> Result<Layout> {
     let names: Vec<String> = plain.schema().fields().iter().map(|f| f.name().clone()).collect();
     let places = table.locate(&names, &file.name)?;
     let kind = |place: usize| {
-        let at = places.iter().position(|&p| p == place)?;
+        let at = places.iter().position(|&p| p == Some(place))?;
         Some(table.columns[at].kind)
     };
     let fields = plain.schema().fields().iter().enumerate();
@@ -48,6 +48,7 @@ pub(super) fn open_parquet(file: &LogFile, table: &Table) -> Result<Layout> {
     let metadata =
         ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options).map_err(damaged)?;
     for (column, &place) in table.columns.iter().zip(&places) {
+        let Some(place) = place else { continue };
         let data_type = metadata.schema().field(place).data_type();
         check_type(data_type, column.kind, &column.in_file, &file.name)?;
     }
@@ -60,7 +61,10 @@ fn as_view(field: &FieldRef, kind: Option<ColumnKind>) -> FieldRef {
     let view = match (field.data_type(), kind) {
         (DataType::Utf8, Some(_)) => DataType::Utf8View,
         (DataType::Binary, Some(ColumnKind::EventId)) => DataType::BinaryView,
-        (DataType::Binary, Some(ColumnKind::Id | ColumnKind::Word)) => DataType::Utf8View,
+        (
+            DataType::Binary,
+            Some(ColumnKind::Id | ColumnKind::Word | ColumnKind::Amount | ColumnKind::Moment),
+        ) => DataType::Utf8View,
         _ => return Arc::clone(field),
     };
     Arc::new(Field::new(field.name(), view, field.is_nullable()))
@@ -102,7 +106,7 @@ pub(super) fn group_span(
 /// Reads a row group batch by batch; of it, the rows that are wanted.
 pub(super) fn read_group(
     file: &LogFile,
-    (metadata, places): (&ArrowReaderMetadata, &[usize]),
+    (metadata, places): (&ArrowReaderMetadata, &[Option<usize>]),
     group: usize,
     wanted: Wanted<'_>,
     (table, source): (&Table, usize),
@@ -110,9 +114,10 @@ pub(super) fn read_group(
 ) -> Result<()> {
     let from = Group { file, metadata, group };
     let (first_row, rows) = group_rows(metadata, group);
-    let kept = match wanted.all() {
-        true => None,
-        false => Some(from.wanted_rows(wanted, places[wanted.column])?),
+    let kept = match (wanted.all(), places.get(wanted.column).copied().flatten()) {
+        (true, _) => None,
+        (false, Some(place)) => Some(from.wanted_rows(wanted, place)?),
+        (false, None) => Some(Vec::new()),
     };
     if kept.as_ref().is_some_and(Vec::is_empty) {
         return Ok(());
@@ -122,14 +127,17 @@ pub(super) fn read_group(
         RowSelection::from_consecutive_ranges(ranges, usize::try_from(rows).unwrap_or(usize::MAX))
     });
     // The reader gives the columns in the file's order; the table wants its own.
-    let order: Vec<usize> =
-        places.iter().map(|p| places.iter().filter(|other| *other < p).count()).collect();
+    let rank = |place: usize| places.iter().flatten().filter(|&&other| other < place).count();
+    let order: Vec<Option<usize>> = places.iter().map(|place| place.map(rank)).collect();
     let mut done = 0;
     for batch in from.open(places, selection)? {
         let batch = batch.map_err(|e| from.damaged(e))?;
         let len = batch.num_rows();
         let columns = order.iter().zip(&table.columns);
-        let columns = columns.map(|(&at, column)| known_type(batch.column(at), column.kind));
+        let columns = columns.map(|(at, column)| match at {
+            Some(at) => known_type(batch.column(*at), column.kind),
+            None => nothing(column.kind, len),
+        });
         let columns = columns.collect();
         let rows = match &kept {
             None => Rows::From(first_row + done as u64),
@@ -163,12 +171,13 @@ impl Group<'_> {
     /// Begins to read the columns at `places`, of all rows or of a selection.
     fn open(
         &self,
-        places: &[usize],
+        places: &[Option<usize>],
         selection: Option<RowSelection>,
     ) -> Result<ParquetRecordBatchReader> {
         // Each reader has a handle of its own: clones would share one position in the file.
         let handle = File::open(&self.file.path).map_err(|e| self.damaged(e))?;
-        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), places.iter().copied());
+        let places = places.iter().flatten().copied();
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), places);
         let mut reader =
             ParquetRecordBatchReaderBuilder::new_with_metadata(handle, self.metadata.clone())
                 .with_projection(mask)
@@ -183,7 +192,7 @@ impl Group<'_> {
     /// The rows of the wanted accounts, from 0; `place` is the account's column.
     fn wanted_rows(&self, wanted: Wanted<'_>, place: usize) -> Result<Vec<usize>> {
         let (mut rows, mut buffer, mut first) = (Vec::new(), [0; 36], 0);
-        for batch in self.open(&[place], None)? {
+        for batch in self.open(&[Some(place)], None)? {
             let batch = batch.map_err(|e| self.damaged(e))?;
             let column = known_type(batch.column(0), ColumnKind::Id);
             let accounts = IdColumn::of(&column);
@@ -198,14 +207,20 @@ impl Group<'_> {
 
 /// A column that its writer gave no type, since it holds no value, as one of its kind's types.
 fn known_type(column: &ArrayRef, kind: ColumnKind) -> ArrayRef {
-    if *column.data_type() != DataType::Null {
-        return Arc::clone(column);
+    match column.data_type() {
+        DataType::Null => nothing(kind, column.len()),
+        _ => Arc::clone(column),
     }
+}
+
+/// A column of a kind without any value.
+fn nothing(kind: ColumnKind, len: usize) -> ArrayRef {
     let data_type = match kind {
         ColumnKind::Id | ColumnKind::EventId | ColumnKind::Word => DataType::Utf8View,
+        ColumnKind::Amount | ColumnKind::Moment => DataType::Utf8View,
         ColumnKind::Instant => DataType::Timestamp(TimeUnit::Microsecond, None),
         ColumnKind::Credits => DataType::Decimal128(18, 6),
         ColumnKind::Flag => DataType::Boolean,
     };
-    new_null_array(&data_type, column.len())
+    new_null_array(&data_type, len)
 }

@@ -94,6 +94,19 @@ pub struct Unplaced {
 }
 
 impl Unplaced {
+    /// Takes what was expected off the reason.
+    pub fn split_reason(mut self) -> (Self, String) {
+        let expected = match self.reason.split_once("; expected ") {
+            Some((reason, expected)) => {
+                let parts = (reason.to_owned(), expected.to_owned());
+                self.reason = parts.0;
+                parts.1
+            }
+            None => String::new(),
+        };
+        (self, expected)
+    }
+
     /// The reject with its file's name.
     pub fn place(self, sources: &[Source]) -> Reject {
         let Unplaced { source, row, column, value, reason } = self;
@@ -168,11 +181,13 @@ fn scan_group(
         return Ok(());
     };
     let at = what.table.columns.iter().position(|column| column.kind == ColumnKind::Instant);
-    let span = at.and_then(|at| group_span(metadata, places[at], group));
+    let span = at.and_then(|at| group_span(metadata, places[at]?, group));
     if let Some(span) = span.filter(|span| (what.pass_over)(*span)) {
         return visit(Piece::Unread(span, group_rows(metadata, group).1));
     }
-    if !wanted.all() && wanted.excludes(metadata, places[wanted.column], group) {
+    let account = places.get(wanted.column).copied().flatten();
+    let excluded = |place: usize| wanted.excludes(metadata, place, group);
+    if !wanted.all() && account.is_none_or(excluded) {
         return visit(Piece::OtherAccounts(group_rows(metadata, group).1));
     }
     let from = (what.table, source);

@@ -19,6 +19,10 @@ pub enum ColumnKind {
     Word,
     /// True or false.
     Flag,
+    /// An amount of money; negative where it was given back.
+    Amount,
+    /// When something happened, as exports of many kinds write it.
+    Moment,
 }
 
 impl ColumnKind {
@@ -31,6 +35,8 @@ impl ColumnKind {
             ColumnKind::Credits => "DECIMAL, an integer type or DOUBLE",
             ColumnKind::Word => "text",
             ColumnKind::Flag => "BOOLEAN",
+            ColumnKind::Amount => "DECIMAL, an integer type, DOUBLE or text",
+            ColumnKind::Moment => "TIMESTAMP, DATE, seconds since 1970 as an integer, or text",
         }
     }
 }
@@ -40,10 +46,19 @@ impl ColumnKind {
 pub struct Column {
     /// Our name for it.
     pub name: &'static str,
-    /// Its name in the files.
+    /// Its name in the files; empty where it is not to be read.
     pub in_file: String,
     /// What it holds.
     pub kind: ColumnKind,
+    /// Whether a file may do without it; its cells are empty then.
+    pub optional: bool,
+}
+
+impl Column {
+    /// Whether a file must have it: one that is mapped by name is expected to be there.
+    fn must_be_there(&self) -> bool {
+        !self.optional || self.in_file != self.name
+    }
 }
 
 /// The columns that one kind of log must have.
@@ -74,7 +89,7 @@ impl Table {
         if event_ids {
             columns.push(("event_id", ColumnKind::EventId));
         }
-        Table::new("usage log", "--map-usage", &columns, mapping)
+        Table::new("usage log", "--map-usage", &columns, &[], mapping)
     }
 
     /// The change log.
@@ -89,7 +104,28 @@ impl Table {
             ("change", ColumnKind::Word),
             ("plan", ColumnKind::Word),
         ];
-        Table::new("change log", "--map-changes", &columns, mapping)
+        Table::new("change log", "--map-changes", &columns, &[], mapping)
+    }
+
+    /// An export of payments. What a provider's export may lack is optional, and a mapping to
+    /// nothing says not to read it.
+    ///
+    /// # Errors
+    /// A mapping names a column that payments do not have, one column twice, or does without one
+    /// that must be there.
+    pub fn payments(mapping: &Mapping) -> Result<Self> {
+        let columns = [
+            ("payment_id", ColumnKind::Id),
+            ("account_id", ColumnKind::Id),
+            ("document_id", ColumnKind::Id),
+            ("at", ColumnKind::Moment),
+            ("amount", ColumnKind::Amount),
+            ("currency", ColumnKind::Word),
+            ("kind", ColumnKind::Word),
+            ("refunded_amount", ColumnKind::Amount),
+        ];
+        let optional = ["account_id", "document_id", "currency", "kind", "refunded_amount"];
+        Table::new("export of payments", "--map", &columns, &optional, mapping)
     }
 
     /// The opening state.
@@ -107,7 +143,12 @@ impl Table {
             name: "opening state",
             map_option: "",
             columns: columns
-                .map(|(name, kind)| Column { name, in_file: name.to_owned(), kind })
+                .map(|(name, kind)| Column {
+                    name,
+                    in_file: name.to_owned(),
+                    kind,
+                    optional: false,
+                })
                 .to_vec(),
         }
     }
@@ -119,7 +160,12 @@ impl Table {
             name: "list of events to leave out",
             map_option: "",
             columns: columns
-                .map(|(name, kind)| Column { name, in_file: name.to_owned(), kind })
+                .map(|(name, kind)| Column {
+                    name,
+                    in_file: name.to_owned(),
+                    kind,
+                    optional: false,
+                })
                 .to_vec(),
         }
     }
@@ -128,6 +174,7 @@ impl Table {
         name: &'static str,
         map_option: &'static str,
         columns: &[(&'static str, ColumnKind)],
+        optional: &[&str],
         mapping: &Mapping,
     ) -> Result<Self> {
         let known: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
@@ -137,10 +184,17 @@ impl Table {
         }
         let columns = columns.iter().map(|&(name, kind)| {
             let in_file = mapping.get(name).cloned().unwrap_or_else(|| name.to_owned());
-            Column { name, in_file, kind }
+            Column { name, in_file, kind, optional: optional.contains(&name) }
         });
         let columns: Vec<Column> = columns.collect();
         for (at, one) in columns.iter().enumerate() {
+            if one.in_file.is_empty() {
+                if one.optional {
+                    continue;
+                }
+                let message = format!("{map_option} maps `{}` to nothing", one.name);
+                return Err(Error::usage(message).expected("the name of a column of the files"));
+            }
             if let Some(other) = columns[..at].iter().find(|other| other.in_file == one.in_file) {
                 let (one, other, twice) = (one.name, other.name, &one.in_file);
                 let message = format!("{map_option} reads `{other}` and `{one}` from `{twice}`");
@@ -150,21 +204,26 @@ impl Table {
         Ok(Table { name, map_option, columns })
     }
 
-    /// Finds every column in a file's header: positions in the order of [`Table::columns`].
+    /// Finds every column in a file's header: positions in the order of [`Table::columns`],
+    /// `None` for an optional one that is not there.
     ///
     /// # Errors
     /// A column is missing or stands there twice.
-    pub fn locate(&self, header: &[String], file: &str) -> Result<Vec<usize>> {
+    pub fn locate(&self, header: &[String], file: &str) -> Result<Vec<Option<usize>>> {
         self.columns.iter().map(|column| self.locate_one(column, header, file)).collect()
     }
 
-    fn locate_one(&self, column: &Column, header: &[String], file: &str) -> Result<usize> {
+    fn locate_one(&self, column: &Column, header: &[String], file: &str) -> Result<Option<usize>> {
+        if column.in_file.is_empty() {
+            return Ok(None);
+        }
         let mut places = header.iter().enumerate().filter(|(_, name)| **name == column.in_file);
         let error = |message: &str| Error::input(message).in_file(file).in_column(&column.in_file);
         match (places.next(), places.next()) {
-            (Some((at, _)), None) => Ok(at),
+            (Some((at, _)), None) => Ok(Some(at)),
             (Some(_), Some(_)) => Err(error("stands in the header twice")
                 .hint("rename one of the two, or map the right one")),
+            (None, _) if !column.must_be_there() => Ok(None),
             (None, _) => Err(error("is missing")
                 .expected(format!(
                     "the {} to have it; the file has: {}",
