@@ -291,12 +291,14 @@ impl Matching<'_> {
     fn find_foreign_payments(&mut self) {
         for payment in self.foreign() {
             let sign = self.payment(payment).amount().signum();
-            let lacks = |&d: &Item| self.left[d].signum() * sign > 0;
             let named = self.documents().find(|&d| self.names(payment, d));
-            let document = match named {
-                Some(named) => Some(named).filter(lacks),
-                None => self.documents().find(lacks),
+            let may_be = |d: Item| {
+                self.names(payment, d)
+                    || self.names_invoice_of(payment, d)
+                    || self.names_nothing(payment)
             };
+            let lacks = |&d: &Item| self.left[d].signum() * sign > 0 && may_be(d);
+            let document = self.documents().find(lacks);
             let difference = document.map_or(0, |d| -std::mem::take(&mut self.left[d]));
             if let Some(document) = document {
                 self.join(document, payment);
@@ -333,7 +335,8 @@ impl Matching<'_> {
             (_, None) => Code::OverPayment,
         };
         let named = self.documents().find(|&d| self.names(payment, d));
-        let joined = self.documents().find(|&d| self.root(d) == self.root(payment));
+        let roots = [payment, repeated.unwrap_or(payment)].map(|payment| self.root(payment));
+        let joined = self.documents().find(|&d| roots.contains(&self.root(d)));
         Break {
             code,
             document: named.or(joined).map(|d| self.account.documents[d]),

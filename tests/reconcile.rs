@@ -1,0 +1,10 @@
+//! Payments held against the documents in force: one account's month case by case, properties on random months, and
+//! exports through the binary on the book of `fixtures/`.
+
+#[path = "reconcile/case.rs"]
+mod case;
+#[path = "reconcile/cases.rs"]
+mod cases;
+mod common;
+#[path = "reconcile/properties.rs"]
+mod properties;

@@ -1,0 +1,141 @@
+//! Documents and payments written as short texts, matched, and the breaks as short texts again.
+
+use std::collections::BTreeSet;
+
+use monthend::calendar::{Instant, Month};
+use monthend::money::{Currency, Money};
+use monthend::reconcile::matching::{Document, Known, Matched, Question, reconcile};
+use monthend::reconcile::payments::Payment;
+use monthend::reconcile::totals;
+
+use super::common::Outcome;
+
+/// What is matched, in a form that can be owned.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The documents in force.
+    pub documents: Vec<Document>,
+    /// The payments.
+    pub payments: Vec<Payment>,
+    /// What is known beside them.
+    pub known: Known,
+    /// The tolerance in cents.
+    pub tolerance: i128,
+}
+
+/// A currency that the tests know to be one.
+pub fn currency(code: &str) -> Outcome<Currency> {
+    Ok(Currency::parse(code).ok_or_else(|| format!("{code} is no currency"))?)
+}
+
+/// `20.00` as 2000.
+pub fn cents(text: &str) -> Outcome<i128> {
+    Ok(text.replace('.', "").parse()?)
+}
+
+/// 2000 as `20.00`.
+pub fn decimal(cents: i128) -> String {
+    monthend::digits::plain_decimal(cents, 2)
+}
+
+/// The instant at an hour after the month's end.
+pub fn hour(hour: i64) -> Instant {
+    let may = Month::parse("2026-05").map_or(Instant::EPOCH, Month::start);
+    may.plus_micros(hour * 3_600_000_000)
+}
+
+/// A document; its type is told by its name, as in `CN-2`. Notes relate to the account's `INV`.
+pub fn document(account: &str, name: &str, total: i128) -> Document {
+    let (document_type, note) = match name.split('-').next() {
+        Some("CN") => ("credit_note", true),
+        Some("DN") => ("debit_note", true),
+        _ => ("invoice", false),
+    };
+    Document {
+        document_id: format!("{account}/{name}"),
+        document_type: document_type.to_owned(),
+        account_id: account.to_owned(),
+        total,
+        relates_to: if note { format!("{account}/INV") } else { String::new() },
+    }
+}
+
+/// A payment in dollars.
+pub fn payment(id: &str, account: &str, document: &str, at: i64, amount: i128) -> Outcome<Payment> {
+    Ok(Payment {
+        payment_id: id.to_owned(),
+        account_id: account.to_owned(),
+        document_id: document.to_owned(),
+        at: hour(at),
+        money: Money::from_minor(amount).ok_or("too large")?,
+        currency: currency("USD")?,
+        kind: String::new(),
+        set_aside: false,
+    })
+}
+
+/// One of Ann's months. Documents are written as `INV 100.00, CN -30.00`; payments as `100.00 INV, -30.00` with the
+/// document that each names, if any, and its currency, if not the dollar. They are called p1, p2 and so on.
+pub fn of_ann(documents: &str, payments: &str) -> Outcome<Case> {
+    let parts = |text: &str| -> Vec<Vec<String>> {
+        let parts = text.split(", ").filter(|part| !part.is_empty());
+        parts.map(|part| part.split(' ').map(str::to_owned).collect()).collect()
+    };
+    let mut case = Case {
+        documents: Vec::new(),
+        payments: Vec::new(),
+        known: Known { accounts: BTreeSet::from(["ann".to_owned()]), ..Known::default() },
+        tolerance: 0,
+    };
+    for words in parts(documents) {
+        let total = cents(words.get(1).ok_or("a document needs a total")?)?;
+        case.documents.push(document("ann", &words[0], total));
+    }
+    for (at, words) in (1..).zip(parts(payments)) {
+        let mut one = payment(&format!("p{at}"), "ann", "", at, cents(&words[0])?)?;
+        for word in &words[1..] {
+            match Currency::parse(word) {
+                Some(currency) => one.currency = currency,
+                None => one.document_id = format!("ann/{word}"),
+            }
+        }
+        case.payments.push(one);
+    }
+    Ok(case)
+}
+
+impl Case {
+    /// What is asked.
+    pub fn question(&self) -> Outcome<Question<'_>> {
+        Ok(Question {
+            documents: &self.documents,
+            payments: &self.payments,
+            known: &self.known,
+            currency: currency("USD")?,
+            tolerance: self.tolerance,
+        })
+    }
+
+    /// Matches, and checks that nothing was lost.
+    pub fn matched(&self) -> Outcome<Matched> {
+        let matched = reconcile(&self.question()?);
+        totals::check(&self.question()?, &matched)?;
+        Ok(matched)
+    }
+
+    /// The breaks, each as `code document payment difference`, as far as it has them.
+    pub fn breaks(&self) -> Outcome<Vec<String>> {
+        let matched = self.matched()?;
+        let breaks = matched.settlements.iter().flat_map(|settlement| &settlement.breaks);
+        let told = breaks.map(|found| {
+            let document = found.document.map(|d| self.documents[d].document_id.as_str());
+            let payment = found.payment.map(|p| self.payments[p].payment_id.as_str());
+            let mut words = vec![found.code.name().to_owned()];
+            words.extend(document.map(|id| id.trim_start_matches("ann/").to_owned()));
+            words.extend(payment.map(str::to_owned));
+            words.push(decimal(found.difference));
+            words.join(" ")
+        });
+        Ok(told.collect())
+    }
+}
