@@ -108,18 +108,6 @@ pub fn summary(facts: &Facts, what: &Question<'_>, matched: &Matched, totals: &T
     let mut line = |label: &str, value: String| {
         let _ = writeln!(text, "  {label:<15} {value}");
     };
-    let listed = |(name, sum): (String, &Sum)| {
-        format!("{} {name} {}", number(sum.count), amount(sum.amount, what.currency))
-    };
-    if !totals.other_months.is_empty() {
-        let months =
-            totals.other_months.iter().map(|(month, sum)| listed((month.to_string(), sum)));
-        line("other months", months.collect::<Vec<_>>().join(", "));
-    }
-    if !totals.set_aside.is_empty() {
-        let kinds = totals.set_aside.iter().map(|(kind, sum)| listed((kind.clone(), sum)));
-        line("set aside", kinds.collect::<Vec<_>>().join(", "));
-    }
     for (currency, (count, amount)) in &totals.other_currencies {
         let payments = if *count == 1 { "payment" } else { "payments" };
         line("in no sum", format!("{} {payments} in {currency}: {amount}", number(*count)));
@@ -150,27 +138,30 @@ fn number(count: u64) -> String {
 
 /// Where every document and every payment is, with the sums.
 fn balance(what: &Question<'_>, totals: &Totals) -> String {
+    let listed = |(name, sum): (String, &Sum)| {
+        format!("{} {name} {}", number(sum.count), amount(sum.amount, what.currency))
+    };
+    let months = totals.other_months.iter().map(|(month, sum)| listed((month.to_string(), sum)));
+    let kinds = totals.set_aside.iter().map(|(kind, sum)| listed((kind.clone(), sum)));
+    let (months, kinds): (Vec<_>, Vec<_>) = (months.collect(), kinds.collect());
     let rows = [
-        ("matched", Some(totals.documents_matched), totals.payments_matched),
-        ("in breaks", Some(totals.documents_broken), totals.payments_broken),
-        ("other months", None, totals.of_other_months()),
-        ("set aside", None, totals.aside()),
-        ("in all", Some(totals.documents()), totals.payments()),
+        ("matched", Some(totals.documents_matched), totals.payments_matched, ""),
+        ("in breaks", Some(totals.documents_broken), totals.payments_broken, ""),
+        ("other months", None, totals.of_other_months(), &months.join(", ")),
+        ("set aside", None, totals.aside(), &kinds.join(", ")),
+        ("in all", Some(totals.documents()), totals.payments(), ""),
     ];
-    let mut text = format!("\n  {:15}{:>11}{:>13}{:>13}\n", "", "documents", "", "payments");
-    for (label, documents, payments) in rows {
-        let cells = |sum: Sum| {
-            format!("{:>11}{:>13}", number(sum.count), amount(sum.amount, what.currency))
-        };
-        let documents = documents.map_or_else(|| " ".repeat(24), cells);
-        if label == "in all" || payments.count > 0 || !documents.trim().is_empty() {
-            let _ = writeln!(
-                text,
-                "  {label:15}{documents}{} {}",
-                cells(payments),
-                what.currency.code()
-            );
+    let code = what.currency.code();
+    let cells =
+        |sum: Sum| format!("{:>11}{:>13}", number(sum.count), amount(sum.amount, what.currency));
+    let mut text = format!("\n  {:15}{:>11}{:>13}{:>11}\n", "", "documents", "", "payments");
+    for (label, documents, payments, of_which) in rows {
+        if documents.is_none() && payments.count == 0 {
+            continue;
         }
+        let documents = documents.map_or_else(|| " ".repeat(24), cells);
+        let line = format!("  {label:15}{documents}{} {code}  {of_which}", cells(payments));
+        let _ = writeln!(text, "{}", line.trim_end());
     }
     text
 }
