@@ -12,6 +12,8 @@ mod common;
 mod exports;
 #[path = "reconcile/faults.rs"]
 mod faults;
+#[path = "reconcile/notes.rs"]
+mod notes;
 #[path = "reconcile/properties.rs"]
 mod properties;
 #[path = "reconcile/stripe.rs"]

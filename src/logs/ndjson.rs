@@ -152,3 +152,43 @@ fn at_path<'de>(raw: &'de RawValue, path: &str) -> Option<&'de RawValue> {
     let (key, rest) = path.split_once('.')?;
     at_path(object.get(key)?, rest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::{Mapping, word};
+
+    #[test]
+    fn a_column_can_be_read_from_within_an_object() {
+        let mapping = [("document_id", "metadata.document"), ("account_id", "source.owner.id")];
+        let mapping: Mapping =
+            mapping.map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned())).into();
+        let table = Table::payments(&mapping).unwrap();
+        let read = |line: &str| {
+            let block = Block { first_row: 1, bytes: line.as_bytes().to_vec() };
+            let batch = read_block(&block, &table, Wanted::of(None, &table), 0);
+            let faults = batch.faults.into_iter().map(|fault| fault.reason);
+            let cells = [1, 2].map(|column| {
+                let column = &batch.columns[column];
+                if batch.len == 0 { String::new() } else { word(column, 0).to_owned() }
+            });
+            (cells, faults.collect::<Vec<_>>())
+        };
+        let plain = |account: &str, document: &str| ([account.into(), document.into()], vec![]);
+        for (line, expected) in [
+            (
+                r#"{"metadata":{"document":"INV-1"},"source":{"owner":{"id":"ann"}}}"#,
+                plain("ann", "INV-1"),
+            ),
+            (r#"{"metadata.document":"INV-1","source":{"owner.id":"ann"}}"#, plain("ann", "INV-1")),
+            (r#"{"metadata":{},"source":null}"#, plain("", "")),
+            (r#"{"metadata":"document","source":["owner"],"":"x"}"#, plain("", "")),
+        ] {
+            assert_eq!(read(line), expected, "{line}");
+        }
+        let (_, faults) = read(r#"{"metadata":{"document":7}}"#);
+        assert_eq!(faults, ["is of the wrong JSON type; expected text"]);
+        let (_, faults) = read(r#"{"metadata":{"document":"a"},"metadata.document":"b"}"#);
+        assert!(faults[0].contains("`metadata.document` stands there twice"), "{faults:?}");
+    }
+}
