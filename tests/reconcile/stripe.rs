@@ -1,5 +1,7 @@
 //! Stripe's exports as they come: one story, told by the dashboard, the API and the reports (`stripe/make.py`).
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::bench::{Bench, breaks};
@@ -112,6 +114,28 @@ fn balance_transactions() -> Outcome {
         assert_eq!(breaks(&told)?, expected, "{}", export.file);
         assert_eq!((&told["rows"], &told["payments"]["all"]["count"]), (&json!(36), &json!(36)));
     }
+    Ok(())
+}
+
+#[test]
+fn the_documentation_shows_what_is_said() -> Outcome {
+    let page = std::fs::read_to_string(root().join("docs/RECONCILIATION.md"))?;
+    let session = page.split("```console\n").nth(1).and_then(|text| text.split("```").next());
+    let (command, said) =
+        session.ok_or("no session")?.split_once("'\n2026-04").ok_or("no output")?;
+    let said = format!("2026-04{}", said.trim_end_matches("$ echo $?\n4\n"));
+    let bench = Bench::april_and_may()?;
+    let out = bench.path("out");
+    let out = out.to_str().ok_or("no text")?;
+    let options = OF_CHARGES[0].options;
+    assert!(
+        options.iter().all(|option| command.contains(option.trim_end_matches('\''))),
+        "{command}"
+    );
+    let options: Vec<&str> = options.iter().copied().chain(["--out", out]).collect();
+    let file = Path::new("tests/reconcile/stripe/payments.csv");
+    let output = bench.reconcile(file, &options, 4)?;
+    assert_eq!(String::from_utf8(output.stdout)?.replace(out, "reconciliation"), said);
     Ok(())
 }
 
