@@ -39,7 +39,7 @@ pub const FIRST_REVISION: &str = "r001";
 pub const CURRENT: &str = "CURRENT";
 
 /// The file of a revision with the facts that depend on the clock and the machine. It holds the
-/// digest of the manifest, and is sealed: see [`mod@seal`].
+/// digest of the manifest, and is sealed: see [`sealed`].
 pub const RUN_FILE: &str = "run.json";
 
 /// A folder of published months.

@@ -4,6 +4,8 @@
 //! crash in between leaves a whole revision that is not in force. The next run of the month puts
 //! it in force: a revision that is in the book is never removed.
 
+use std::path::Path;
+
 use super::staging::replace_current;
 use super::{Book, Manifest, RUN_FILE, Revision, revision_number, sealed};
 use crate::calendar::Month;
@@ -28,7 +30,7 @@ impl Book {
             return Ok(None);
         };
         let revision = self.revision(month, &newest)?;
-        if !is_whole(&revision) {
+        if !follows(&revision, &current) {
             return Err(Error::book("is not in force, and not whole")
                 .in_file(&revision.folder)
                 .expected(format!("{} to be the month's newest revision", current.name))
@@ -40,13 +42,19 @@ impl Book {
     }
 }
 
-/// Whether a revision's facts and manifest are what was sealed.
-fn is_whole(revision: &Revision) -> bool {
-    let read = |name: &str| std::fs::read_to_string(revision.folder.join(name));
-    let (Ok(facts), Ok(manifest)) = (read(RUN_FILE), read(Manifest::FILE)) else {
+/// Whether a revision is as it was sealed, and follows the one in force.
+fn follows(revision: &Revision, current: &Revision) -> bool {
+    let read = |folder: &Path, name: &str| std::fs::read_to_string(folder.join(name)).ok();
+    let digest = |text: &String| digest::of_bytes(text.as_bytes());
+    let before = read(&current.folder, Manifest::FILE);
+    let manifest = read(&revision.folder, Manifest::FILE);
+    let (Some(facts), Some(before), Some(manifest)) =
+        (read(&revision.folder, RUN_FILE), before, manifest)
+    else {
         return false;
     };
     let facts_say = serde_json::from_str::<serde_json::Value>(&facts)
-        .is_ok_and(|facts| facts["manifest_sha256"] == digest::of_bytes(manifest.as_bytes()));
-    sealed(&facts) && facts_say
+        .is_ok_and(|facts| facts["manifest_sha256"] == digest(&manifest));
+    let previous = revision.manifest.previous.as_ref();
+    sealed(&facts) && facts_say && previous.is_some_and(|p| p.manifest_sha256 == digest(&before))
 }

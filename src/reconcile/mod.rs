@@ -1,8 +1,8 @@
 //! Payments held against the documents in force.
 //!
-//! [`payments`] reads the provider's export, [`known`] what the book has; [`matching`] brings the
-//! two together, account by account ([`account`]), and finds the [`breaks`]; [`totals`] counts
-//! everything, and checks that nothing was lost.
+//! `payments` reads the provider's export, `known` what the book has; [`matching`] brings the two
+//! together, account by account (`account`), and finds the [`breaks`]; `totals` counts everything,
+//! and checks that nothing was lost.
 
 mod account;
 pub mod breaks;

@@ -53,7 +53,7 @@ fn of_standing(entry: &Entry, add: &mut impl FnMut(&'static str, bool, String)) 
             if !unfinished.is_empty() {
                 let words = format!(
                     "has {}, but {} is in force: a publication was cut short, or is under way; \
-                     the month's next run clears it",
+                     the month's next run puts it in force",
                     unfinished.join(", "),
                     published.manifest.revision
                 );
