@@ -9,6 +9,8 @@ mod bench;
 mod conservation;
 #[path = "properties/corners.rs"]
 mod corners;
+#[path = "properties/explained.rs"]
+mod explained;
 #[path = "properties/files.rs"]
 mod files;
 #[path = "properties/oracle.rs"]
@@ -144,6 +146,18 @@ fn same_bytes(one: &Revision, other: &Revision) -> Outcome<()> {
         prop_assert!(*bytes == other.as_bytes() || one == other, "{}:\n{}\n{}", file, one, other);
     }
     Ok(())
+}
+
+#[test]
+fn every_account_can_be_explained() {
+    holds(48, dealt(), |(population, formats, places)| {
+        let bench = Bench::new(&population)?;
+        bench.write_changes("dealt", &deal(&population.changes, &formats, &places))?;
+        bench.write_usage("dealt", &deal(&population.usage, &formats, &places))?;
+        let job = bench.job("dealt")?;
+        run(&job)?;
+        explained::holds(&job, &Revision::of(&job))
+    });
 }
 
 #[test]

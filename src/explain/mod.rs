@@ -1,9 +1,30 @@
-//! An account's month, told as a person would.
+//! An account's month, told as a person would: how it began, what was drawn on which pool, what
+//! was charged and why, how it ended. Nothing is taken from the published tables on trust: the
+//! month is followed anew, event by event, from the inputs that the revision records, and what
+//! differs is said.
+
+mod absent;
+mod check;
+mod draws;
+mod evidence;
+mod grid;
+mod inputs;
+mod json;
+mod listing;
+mod published;
+mod story;
+mod verdict;
+mod words;
 
 use crate::answer::Answer;
-use crate::book::{Book, Relocation};
+use crate::book::{Book, Relocation, Stale};
 use crate::calendar::Month;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::tables::StatementRow;
+use check::Difference;
+use draws::Draws;
+use evidence::Evidence;
+use published::Published;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -22,10 +43,58 @@ pub struct Request {
     pub moved: Vec<Relocation>,
 }
 
-/// Answers.
+/// All that is told of an account in the month.
+struct Case<'a> {
+    request: &'a Request,
+    published: &'a Published,
+    statement: &'a StatementRow,
+    evidence: &'a Evidence,
+    draws: &'a Draws,
+    differences: &'a [Difference],
+    /// Why the month's opening is stale, if it is.
+    stale: Option<Stale>,
+}
+
+/// Answers. The exit code is 4 where the inputs do not come to what was published.
 ///
 /// # Errors
-/// Whatever stops it.
-pub fn run(_request: &Request) -> Result<Answer> {
-    Err(Error::usage("is not built yet"))
+/// [`Kind::Usage`] where the month or the revision is not in the book, [`Kind::Book`] where it
+/// cannot be read, [`Kind::Input`] where an input is not there or the account is not in the month.
+pub fn run(request: &Request) -> Result<Answer> {
+    let published = Published::read(request)?;
+    let Some(statement) = &published.statement else {
+        return absent::answer(request, &published);
+    };
+    let mut evidence = Evidence::gather(request, &published)?;
+    let mut draws = follow(request, &evidence)?;
+    let mut differences = check::compare(&evidence, &draws, &published, statement)?;
+    if !differences.is_empty() {
+        // The account's events may share their ids with another's, which were not looked at.
+        evidence.look_wider()?;
+        draws = follow(request, &evidence)?;
+        differences = check::compare(&evidence, &draws, &published, statement)?;
+    }
+    let stale = match published.overtaken {
+        None => request.book.stale(request.month)?,
+        Some(_) => None,
+    };
+    let case = Case {
+        request,
+        published: &published,
+        statement,
+        evidence: &evidence,
+        draws: &draws,
+        differences: &differences,
+        stale,
+    };
+    let exit_code = if differences.is_empty() { 0 } else { Kind::Conservation.exit_code() };
+    Ok(Answer { text: story::tell(&case), result: json::of(&case, exit_code), exit_code })
+}
+
+fn follow(request: &Request, evidence: &Evidence) -> Result<Draws> {
+    let (month, segments) = (evidence.month(), evidence.segments());
+    draws::follow(month, segments, &evidence.used(), &evidence.catalog).ok_or_else(|| {
+        let (account, month) = (&request.account, request.month);
+        Error::input(format!("account `{account}`: its credits of {month} exceed DECIMAL(18,6)"))
+    })
 }

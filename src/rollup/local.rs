@@ -192,7 +192,7 @@ fn exception(account: String, kind: ExceptionKind, detail: &str, tally: Tally) -
 
 impl Boundaries<'_> {
     /// Whether rows that span these instants all belong to one other month.
-    fn is_other_month(&self, (first, last): (Instant, Instant)) -> bool {
+    pub(super) fn is_other_month(&self, (first, last): (Instant, Instant)) -> bool {
         let wanted =
             |at: Instant| at < self.month.end() && (self.reads_before || at >= self.month.start());
         !wanted(first) && !wanted(last) && Month::of(first) == Month::of(last)

@@ -6,6 +6,7 @@
 //! neither order nor threads matter.
 
 mod dedup;
+pub mod events;
 mod fold;
 pub mod local;
 

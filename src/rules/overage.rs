@@ -52,6 +52,16 @@ impl OverCap {
     }
 }
 
+/// Why a segment's usage over the cap is charged nothing (O5); `None` where it is billed (O1).
+pub fn unbilled(billed_plan: PlanRank, segment: &Segment, catalog: &Catalog) -> Option<Unbilled> {
+    let offered = catalog.offers_overage(billed_plan) && segment.overage_offered;
+    match (offered, segment.overage_on) {
+        (false, _) => Some(Unbilled::PlanWithoutOverage),
+        (true, false) => Some(Unbilled::OverageOff),
+        (true, true) => None,
+    }
+}
+
 /// Sorts usage over the cap by what O1 and O5 make of it.
 pub fn over_cap(
     billed_plan: PlanRank,
@@ -59,13 +69,12 @@ pub fn over_cap(
     draws: &[Draw],
     catalog: &Catalog,
 ) -> OverCap {
-    let offered = catalog.offers_overage(billed_plan);
     let mut sorted = OverCap::default();
     for (segment, draw) in segments.iter().zip(draws) {
-        let part = match (offered && segment.overage_offered, segment.overage_on) {
-            (false, _) => &mut sorted.not_offered,
-            (true, true) => &mut sorted.overage,
-            (true, false) => &mut sorted.while_off,
+        let part = match unbilled(billed_plan, segment, catalog) {
+            Some(Unbilled::PlanWithoutOverage) => &mut sorted.not_offered,
+            Some(Unbilled::OverageOff) => &mut sorted.while_off,
+            None => &mut sorted.overage,
         };
         *part += draw.over;
     }

@@ -53,49 +53,65 @@ pub struct Draw {
     pub over: Credits,
 }
 
-/// Draws each segment's usage on the pools, in time order: the trial first while it runs, then
-/// the plan pool (C1). `usage` has one entry for each segment.
+/// Draws each segment's usage on the pools, in time order. `usage` has one entry for each segment.
 pub fn draw(
     account: &AccountMonth,
     segments: &[Segment],
     usage: &[Credits],
     catalog: &Catalog,
 ) -> (Pools, Vec<Draw>) {
-    let mut pools = pools(account, segments, catalog);
-    let mut draws = Vec::with_capacity(segments.len());
-    for (segment, &used) in segments.iter().zip(usage) {
-        let mut draw = Draw::default();
-        if segment.pool == Pool::BeforeMonth {
-            // Genesis: the trial comes into the month with what this usage left of it.
-            if let Some(trial) = &mut pools.trial {
-                trial.granted = trial.granted - used.min(trial.granted);
-            }
-            draws.push(draw);
-            continue;
-        }
-        if let Some(trial) = pools.trial.as_mut().filter(|_| segment.in_trial) {
-            draw.trial = trial.draw(used);
-        }
-        let pool = match (&mut pools.earlier, segment.pool) {
-            (Some((_, earlier)), Pool::Earlier) => earlier,
-            _ => &mut pools.main,
-        };
-        draw.plan = pool.draw(used - draw.trial);
-        draw.over = used - draw.trial - draw.plan;
-        draws.push(draw);
-    }
+    let mut pools = Pools::full(account, segments, catalog);
+    let draws = segments.iter().zip(usage).map(|(segment, &used)| pools.draw(segment, used));
+    let draws = draws.collect();
     (pools, draws)
 }
 
-/// The pools, full (C2, C3, C4, C6).
-fn pools(account: &AccountMonth, segments: &[Segment], catalog: &Catalog) -> Pools {
-    let credits = |plan: PlanRank| catalog.plan(plan).credits;
-    // An upgrade at the very instant of S or of the signup leaves no earlier segment, so no pool.
-    let has_earlier = segments.iter().any(|segment| segment.pool == Pool::Earlier);
-    let lower = account.upgrades.first().map(|upgrade| upgrade.from).filter(|_| has_earlier);
-    Pools {
-        trial: account.trial.map(|trial| PoolUse::new(trial.left)),
-        earlier: lower.map(|plan| (plan, PoolUse::new(credits(plan)))),
-        main: PoolUse::new(credits(account.billed_plan)),
+impl Pools {
+    /// The pools before any usage (C2, C3, C4, C6).
+    pub fn full(account: &AccountMonth, segments: &[Segment], catalog: &Catalog) -> Self {
+        let credits = |plan: PlanRank| catalog.plan(plan).credits;
+        // An upgrade at the very instant of S or of the signup leaves no earlier segment, so no
+        // pool.
+        let has_earlier = segments.iter().any(|segment| segment.pool == Pool::Earlier);
+        let lower = account.upgrades.first().map(|upgrade| upgrade.from).filter(|_| has_earlier);
+        Pools {
+            trial: account.trial.map(|trial| PoolUse::new(trial.left)),
+            earlier: lower.map(|plan| (plan, PoolUse::new(credits(plan)))),
+            main: PoolUse::new(credits(account.billed_plan)),
+        }
+    }
+
+    /// Draws usage of a segment, all of it or an event at a time: on the trial first while it
+    /// runs, then on the plan pool (C1). Segments, and events within them, come in time order.
+    pub fn draw(&mut self, segment: &Segment, used: Credits) -> Draw {
+        let mut draw = Draw::default();
+        if segment.pool == Pool::BeforeMonth {
+            // Genesis: the trial comes into the month with what this usage left of it.
+            if let Some(trial) = &mut self.trial {
+                trial.granted = trial.granted - used.min(trial.granted);
+            }
+            return draw;
+        }
+        if let Some(trial) = self.trial.as_mut().filter(|_| segment.in_trial) {
+            draw.trial = trial.draw(used);
+        }
+        draw.plan = self.plan_pool(segment).draw(used - draw.trial);
+        draw.over = used - draw.trial - draw.plan;
+        draw
+    }
+
+    /// What is left of the plan pool that a segment draws on.
+    pub fn plan_left(&self, segment: &Segment) -> Credits {
+        match (self.earlier, segment.pool) {
+            (Some((_, earlier)), Pool::Earlier) => earlier.left(),
+            _ => self.main.left(),
+        }
+    }
+
+    fn plan_pool(&mut self, segment: &Segment) -> &mut PoolUse {
+        match (&mut self.earlier, segment.pool) {
+            (Some((_, earlier)), Pool::Earlier) => earlier,
+            _ => &mut self.main,
+        }
     }
 }

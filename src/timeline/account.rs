@@ -2,6 +2,7 @@
 
 use super::life::{Effect, Life};
 use super::segments::Cuts;
+use super::told::{self, Told};
 use super::{AccountMonth, Brought, ChangeCounts, Pool, Segment, SegmentEnd, Upgrade};
 use crate::calendar::{DAY_MICROS, Instant, Month};
 use crate::catalog::Catalog;
@@ -33,32 +34,22 @@ pub(super) fn build(
     changes: &[Change],
     setting: &Setting<'_>,
 ) -> Built {
-    let mut run = Run { account, setting, built: Built::default() };
-    let (before, rest) =
-        changes.split_at(changes.partition_point(|c| c.at < setting.month.start()));
-    let (within, after) = rest.split_at(rest.partition_point(|c| c.at < setting.month.end()));
-    run.built.counts.outside = after.len() as u64;
-    let history = if setting.genesis { before } else { &[] };
-    if !setting.genesis {
-        run.built.counts.outside += before.len() as u64;
-    }
-    let signup = |c: &&Change| c.ask == Ask::Signup;
-    if state.is_none() && history.iter().chain(within).find(signup).is_none() {
-        let detail = match before.iter().any(|c| c.ask == Ask::Signup) {
-            true => "changes; the signup lies before the month, but the opening state lacks it",
-            false => "changes",
-        };
-        for change in history.iter().chain(within) {
-            run.refuse(change, ExceptionKind::UnknownAccount, detail);
-        }
-        return run.built;
-    }
-    let opening = match state {
-        Some(state) => Some(run.take_over(state)),
-        None => run.live_through(history),
-    };
-    run.month(opening, within);
+    let mut run = Run { account, setting, built: Built::default(), told: None };
+    run.all(state, changes);
     run.built
+}
+
+/// Replays them, and tells what each did in the month.
+pub(super) fn tell(
+    account: &str,
+    state: Option<&State>,
+    changes: &[Change],
+    setting: &Setting<'_>,
+) -> Told {
+    let told = Some(Told::default());
+    let mut run = Run { account, setting, built: Built::default(), told };
+    run.all(state, changes);
+    run.told.unwrap_or_default()
 }
 
 /// An account as it stands at S.
@@ -67,13 +58,60 @@ struct Standing {
     trial: Option<TrialLeft>,
 }
 
+impl Standing {
+    fn state(&self, account: &str) -> State {
+        State {
+            account: account.to_owned(),
+            plan: self.life.plan,
+            overage_on: self.life.overage_on,
+            signed_up_at: self.life.signed_up_at,
+            first_paid_at: self.life.first_paid_at,
+            trial: self.trial,
+        }
+    }
+}
+
 struct Run<'a> {
     account: &'a str,
     setting: &'a Setting<'a>,
     built: Built,
+    /// What the changes did, where someone wants to know.
+    told: Option<Told>,
 }
 
 impl Run<'_> {
+    fn all(&mut self, state: Option<&State>, changes: &[Change]) {
+        let setting = self.setting;
+        let (before, rest) =
+            changes.split_at(changes.partition_point(|c| c.at < setting.month.start()));
+        let (within, after) = rest.split_at(rest.partition_point(|c| c.at < setting.month.end()));
+        self.built.counts.outside = after.len() as u64;
+        let history = if setting.genesis { before } else { &[] };
+        if !setting.genesis {
+            self.built.counts.outside += before.len() as u64;
+        }
+        let signup = |c: &&Change| c.ask == Ask::Signup;
+        if state.is_none() && history.iter().chain(within).find(signup).is_none() {
+            let detail = match before.iter().any(|c| c.ask == Ask::Signup) {
+                true => "changes; the signup lies before the month, but the opening state lacks it",
+                false => "changes",
+            };
+            for change in history.iter().chain(within) {
+                self.refuse(change, ExceptionKind::UnknownAccount, detail);
+            }
+            return;
+        }
+        let opening = match state {
+            Some(state) => Some(self.take_over(state)),
+            None => self.live_through(history),
+        };
+        if let Some(told) = &mut self.told {
+            told.opening = opening.as_ref().map(|standing| standing.state(self.account));
+            told.changes.clear(); // what came before S is told by the standing
+        }
+        self.month(opening, within);
+    }
+
     fn refuse(&mut self, change: &Change, kind: ExceptionKind, detail: &str) {
         self.built.exceptions.add(self.account, kind, detail, (change.at, &change.id));
         self.built.counts.excepted += 1;
@@ -140,7 +178,7 @@ impl Run<'_> {
 
     /// Applies one change; the first signup begins the life.
     fn step(&mut self, life: &mut Option<Life>, change: &Change) -> Option<(Upgrade, bool)> {
-        let catalog = self.setting.catalog;
+        let (catalog, before) = (self.setting.catalog, *life);
         let effect = match life {
             Some(life) => life.apply(change, catalog),
             None if change.ask == Ask::Signup => {
@@ -152,6 +190,9 @@ impl Run<'_> {
             }
             None => Effect::Refused(ExceptionKind::BeforeSignup),
         };
+        if let Some(told) = &mut self.told {
+            told.changes.push((change.clone(), told::did(before, *life, effect)));
+        }
         self.note(change, effect)
     }
 

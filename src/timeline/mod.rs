@@ -9,6 +9,7 @@ mod account;
 mod build;
 mod life;
 mod segments;
+mod told;
 
 use std::ops::Range;
 
@@ -19,6 +20,7 @@ use crate::exceptions::ChangeExceptions;
 use crate::opening::{State, TrialLeft};
 
 pub use build::{Opening, build};
+pub use told::{Did, Told, tell};
 
 /// Which plan pool a segment's usage draws on, after the trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

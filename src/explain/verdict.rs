@@ -1,0 +1,36 @@
+//! Whether what is shown adds up to what was published.
+
+use super::Case;
+use super::check::Difference;
+use super::grid::Grid;
+
+/// The verdict for people.
+pub fn tell(case: &Case<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    match case.differences.is_empty() {
+        true => lines.push(
+            "events, credits, draws, lines, documents and states agree with the published tables"
+                .to_owned(),
+        ),
+        false => {
+            lines.push("what the inputs come to now is not what was published:".to_owned());
+            lines.extend(table(case.differences));
+        }
+    }
+    let so = match case.differences.is_empty() {
+        true => "; what concerns this account has not changed",
+        false => ", which may be why",
+    };
+    lines.extend(case.evidence.changed.iter().map(|input| format!("{input}{so}")));
+    lines
+}
+
+/// The sums that differ.
+pub fn table(differences: &[Difference]) -> Vec<String> {
+    let mut grid = Grid::new().text("sum").text("now").text("published");
+    let told = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
+    for Difference { sum, inputs, published } in differences {
+        grid.row(vec![format!("  {sum}"), told(inputs), told(published)]);
+    }
+    grid.lines()
+}

@@ -1,0 +1,196 @@
+//! Single events, and what became of each: for whoever must tell where an account's usage went.
+//! Rows are classified as in the pass over the whole log, by the same code.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use super::dedup::{Suspect, resolve};
+use super::fold::{self, Aside, Found, Target};
+use super::{Boundaries, Span};
+use crate::calendar::Instant;
+use crate::credits::Credits;
+use crate::error::Result;
+use crate::exceptions::ExceptionKind;
+use crate::logs::{self, Batch, Piece, Reject, Scan, Source, Table};
+
+/// Which rows are looked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Sought<'a> {
+    /// Those of these accounts; row groups that exclude them are not read.
+    Accounts(&'a BTreeSet<String>),
+    /// Those with these event ids, whosever they are.
+    Ids(&'a BTreeSet<String>),
+}
+
+/// The usage log's files and what is asked of them.
+pub struct Question<'a> {
+    /// The opened files.
+    pub sources: &'a [Source],
+    /// Their columns; without `event_id`, no duplicates are looked for.
+    pub table: &'a Table,
+    /// Where the segments begin.
+    pub boundaries: &'a Boundaries<'a>,
+    /// Which rows are looked for.
+    pub sought: Sought<'a>,
+    /// Events that are left out, with the reason.
+    pub drops: &'a BTreeMap<String, String>,
+}
+
+/// File and row: the file as an index into the sources, the row from 1.
+pub type Place = (usize, u64);
+
+/// A row of the usage log that lies in the month, or in genesis before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Instant,
+    /// Its id; empty where the log has none.
+    pub id: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Whose usage it is.
+    pub account: String,
+    /// Its credits.
+    pub credits: Credits,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It counts in the segment of this number.
+    Used(usize),
+    /// It lies before S, and in no trial that matters.
+    Nowhere,
+    /// It cannot be billed (T4).
+    SetAside(ExceptionKind),
+    /// The same event again; the row here is the one that counts.
+    Duplicate(Place),
+    /// The same id with other content; the row here came first, and counts.
+    Conflict(Place),
+    /// It was left out, with this reason.
+    Dropped(String),
+}
+
+/// What was found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Events {
+    /// The rows, in the order in which they draw (C1): by instant, then by id.
+    pub events: Vec<Event>,
+    /// Rows of these accounts that cannot be read.
+    pub rejects: Vec<Reject>,
+}
+
+/// Finds events.
+///
+/// # Errors
+/// A file cannot be read to its end.
+pub fn find(question: &Question<'_>) -> Result<Events> {
+    let found = Mutex::new(Events::default());
+    let pass_over = |span| question.boundaries.is_other_month(span);
+    let scan = Scan {
+        sources: question.sources,
+        table: question.table,
+        pass_over: &pass_over,
+        accounts: match question.sought {
+            Sought::Accounts(accounts) => Some(accounts),
+            Sought::Ids(_) => None,
+        },
+    };
+    logs::scan(&scan, &|piece| {
+        if let Piece::Batch(batch) = piece {
+            let part = question.read(&batch);
+            let mut found = found.lock().unwrap_or_else(|e| e.into_inner());
+            found.events.extend(part.events);
+            found.rejects.extend(part.rejects);
+        }
+        Ok(())
+    })?;
+    let mut found = found.into_inner().unwrap_or_else(|e| e.into_inner());
+    question.resolve(&mut found.events);
+    found.events.sort_by(|a, b| (a.at, &a.id, a.place).cmp(&(b.at, &b.id, b.place)));
+    found.rejects.sort();
+    Ok(found)
+}
+
+impl Question<'_> {
+    /// The rows of a batch, as if none came twice.
+    fn read(&self, batch: &Batch) -> Events {
+        let mut read = Events::default();
+        fold::rows(batch, self.table, self.boundaries, |at_row, found| {
+            match (found, self.sought) {
+                (Found::Row { row, .. }, Sought::Ids(ids)) if !ids.contains(row.event) => {}
+                (Found::Row { row, .. }, _) => {
+                    let place = (batch.source, batch.rows.number(at_row));
+                    read.events.extend(self.event(&row, place));
+                }
+                (Found::Fault { column, reason, .. }, Sought::Accounts(_)) => {
+                    let reject = batch.reject(self.table, column, at_row, reason.to_string());
+                    read.rejects.push(reject.place(self.sources));
+                }
+                (Found::Fault { .. }, Sought::Ids(_)) | (Found::Outside { .. }, _) => {}
+            }
+        });
+        read
+    }
+
+    fn event(&self, row: &fold::Row<'_>, place: Place) -> Option<Event> {
+        let account = self.boundaries.accounts.find(row.account);
+        let fate = match fold::target(row, account, self.boundaries) {
+            _ if self.drops.contains_key(row.event) => {
+                Fate::Dropped(self.drops.get(row.event).cloned().unwrap_or_default())
+            }
+            Target::Segment(segment) => Fate::Used(segment),
+            Target::SetAside(Aside::BeforeSignup) => Fate::SetAside(ExceptionKind::BeforeSignup),
+            Target::SetAside(Aside::UnknownAccount) => {
+                Fate::SetAside(ExceptionKind::UnknownAccount)
+            }
+            Target::Nowhere => Fate::Nowhere,
+        };
+        Some(Event {
+            at: row.at,
+            id: row.event.to_owned(),
+            place,
+            account: row.account.to_owned(),
+            credits: Credits::from_micros(row.credits)?,
+            fate,
+        })
+    }
+
+    /// Finds duplicates and conflicts among the events.
+    fn resolve(&self, events: &mut [Event]) {
+        let start = self.boundaries.month.start();
+        let span = |event: &Event| if event.at < start { Span::Before } else { Span::Within };
+        let suspect = |event: &Event| Suspect {
+            span: span(event),
+            event: event.id.clone(),
+            at: event.at,
+            account: event.account.clone(),
+            credits: event.credits.micros().into(),
+            place: event.place,
+        };
+        let stays =
+            |event: &&Event| !event.id.is_empty() && !matches!(event.fate, Fate::Dropped(_));
+        let suspects: Vec<Suspect> = events.iter().filter(stays).map(suspect).collect();
+        let dropped = resolve(suspects);
+        let places = |rows: Vec<Suspect>| rows.into_iter().map(|row| row.place).collect();
+        let duplicates: BTreeSet<Place> = places(dropped.duplicates);
+        let conflicting: BTreeSet<Place> = places(dropped.conflicting);
+        let first: BTreeMap<(Span, String), Place> = events
+            .iter()
+            .filter(stays)
+            .filter(|e| !duplicates.contains(&e.place) && !conflicting.contains(&e.place))
+            .map(|event| ((span(event), event.id.clone()), event.place))
+            .collect();
+        for event in events {
+            let stands = first.get(&(span(event), event.id.clone())).copied();
+            let stands = stands.unwrap_or(event.place);
+            if duplicates.contains(&event.place) {
+                event.fate = Fate::Duplicate(stands);
+            } else if conflicting.contains(&event.place) {
+                event.fate = Fate::Conflict(stands);
+            }
+        }
+    }
+}

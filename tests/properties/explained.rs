@@ -1,0 +1,66 @@
+//! Every account of a published month, explained.
+
+use monthend::calendar::Month;
+use monthend::explain::{self, Request};
+use monthend::job::Job;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::Outcome;
+use super::bench::{Revision, Row};
+
+/// Explains every account that has a statement, and checks that each sum of what is listed is the statement's.
+pub fn holds(job: &Job, revision: &Revision) -> Outcome<()> {
+    for statement in revision.table("statements")? {
+        let told = explain(job, &statement["account_id"])?;
+        prop_assert_eq!(&told["check"]["differences"], &Value::Array(Vec::new()), "{}", told);
+        events(&told, &statement)?;
+    }
+    Ok(())
+}
+
+fn explain(job: &Job, account: &str) -> Outcome<Value> {
+    let book = job.book.clone().ok_or_else(|| TestCaseError::fail("the job has a book"))?;
+    let month: Month = job.month;
+    let (account, revision, events, moved) = (account.to_owned(), None, true, Vec::new());
+    let answer = explain::run(&Request { book, month, account, revision, events, moved })?;
+    prop_assert_eq!(answer.exit_code, 0, "{}", answer.text);
+    Ok(answer.result)
+}
+
+/// The listed events of the month, added up one by one.
+fn events(told: &Value, statement: &Row) -> Outcome<()> {
+    let listed = told["events"].as_array().cloned().unwrap_or_default();
+    let (counted, others): (Vec<&Value>, Vec<&Value>) =
+        listed.iter().partition(|event| event["counted"] == true);
+    let within = counted.iter().filter(|event| event["segment"] != 0);
+    let within: Vec<&Value> = within.copied().collect();
+    prop_assert_eq!(within.len().to_string(), statement["events"].clone());
+    for (key, column) in [
+        ("credits", "usage_credits"),
+        ("trial", "trial_drawn"),
+        ("plan", "plan_drawn"),
+        ("overage", "overage_credits"),
+        ("unbilled", "unbilled_credits"),
+    ] {
+        let sum: i128 = within.iter().map(|event| micros(&event[key])).sum();
+        prop_assert_eq!(sum, micros(&statement[column].clone().into()), "{}: {}", key, told);
+    }
+    for event in within {
+        let parts = ["trial", "plan", "overage", "unbilled"].map(|key| micros(&event[key]));
+        prop_assert_eq!(parts.iter().sum::<i128>(), micros(&event["credits"]), "{}", event);
+    }
+    for event in others {
+        let kind = event["kind"].as_str().unwrap_or_default();
+        let known = ["duplicate", "conflicting-duplicate", "before-signup"].contains(&kind);
+        prop_assert!(known && event.get("plan").is_none(), "{}", event);
+    }
+    Ok(())
+}
+
+/// A decimal in text as millionths.
+fn micros(text: &Value) -> i128 {
+    let text = text.as_str().unwrap_or_default();
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(-1)
+}
