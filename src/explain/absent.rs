@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::published::Published;
 use super::story::{self, Text};
-use super::{Request, check, json, verdict};
+use super::{Request, check, json, rows, verdict};
 use crate::answer::Answer;
 use crate::catalog::Catalog;
 use crate::error::{Error, Kind, Result};
@@ -40,8 +40,8 @@ pub fn answer(request: &Request, published: &Published) -> Result<Answer> {
     let exit_code = if differences.is_empty() { 0 } else { Kind::Conservation.exit_code() };
     let mut result = json::about(request, published);
     result.insert("statement".to_owned(), serde_json::Value::Null);
-    result.insert("documents".to_owned(), json::documents(published, currency));
-    result.insert("exceptions".to_owned(), json::exceptions(published));
+    result.insert("documents".to_owned(), rows::documents(published, currency));
+    result.insert("exceptions".to_owned(), rows::exceptions(published));
     result.insert("check".to_owned(), json::check(&differences));
     result.insert("exit_code".to_owned(), json!(exit_code));
     Ok(Answer { text: text.finish(), result: result.into(), exit_code })

@@ -329,13 +329,12 @@ fn group(fate: &Fate, at: crate::calendar::Instant, month: Month) -> Option<(Str
         Fate::Conflict(_) => {
             Some((ExceptionKind::ConflictingDuplicate.name().to_owned(), usage.to_owned()))
         }
-        Fate::Dropped(reason) => Some((DROPPED_USAGE.to_owned(), reason.clone())),
+        Fate::Dropped(reason) => {
+            Some((ExceptionKind::DroppedUsage.name().to_owned(), reason.clone()))
+        }
         Fate::Used(_) | Fate::Nowhere | Fate::Duplicate(_) => None,
     }
 }
-
-/// Usage that a list of events to drop took out.
-const DROPPED_USAGE: &str = "dropped-usage";
 
 /// Whether an exception groups rows of usage.
 fn of_usage(row: &ExceptionRow) -> bool {

@@ -1,6 +1,6 @@
 //! What an account was billed from: of the inputs that the manifest records, what concerns it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::Request;
@@ -11,11 +11,12 @@ use crate::calendar::Month;
 use crate::catalog::Catalog;
 use crate::changes;
 use crate::credits::Credits;
+use crate::drops::Drops;
 use crate::error::{Error, Result};
 use crate::logs::{self, LogFile, Mapping, Reject, Source, Table};
 use crate::opening;
 use crate::rollup::events::{self, Event, Events, Fate, Place, Question, Sought};
-use crate::rollup::{Boundaries, Sum};
+use crate::rollup::{Boundaries, Selection, Sum};
 use crate::timeline::{self, AccountMonth, Opening, Segment, Timeline, Told};
 
 /// An account's month as its inputs tell it.
@@ -36,7 +37,7 @@ pub struct Evidence {
     usage: Vec<Source>,
     table: Table,
     account: String,
-    drops: BTreeMap<String, String>,
+    drops: Drops,
 }
 
 impl Evidence {
@@ -88,9 +89,10 @@ impl Evidence {
 
     fn find(&self, sought: Sought<'_>) -> Result<Events> {
         let genesis = self.opening == OpeningRecord::Genesis;
-        let boundaries = Boundaries::of(&self.timeline, genesis);
-        let (sources, table, drops) = (self.usage.as_slice(), &self.table, &self.drops);
-        events::find(&Question { sources, table, boundaries: &boundaries, sought, drops })
+        let selection = Selection { drops: Some(&self.drops), ..Selection::default() };
+        let boundaries = &Boundaries::of(&self.timeline, genesis, selection);
+        let (sources, table) = (self.usage.as_slice(), &self.table);
+        events::find(&Question { sources, table, boundaries, sought })
     }
 
     /// Looks through the whole log for rows that bear the ids of the account's events: where one

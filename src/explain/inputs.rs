@@ -1,14 +1,14 @@
 //! The inputs that a manifest records, where they are now.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::book::{InputFile, Manifest, Relocation, locate};
 use crate::digest;
 use crate::digits::with_thousands;
+use crate::drops::{self, Drops};
 use crate::error::{Error, Result};
-use crate::logs::LogFile;
+use crate::logs::{self, LogFile, Table};
 
 /// An input that is not as the manifest records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,30 +106,14 @@ impl<'a> Inputs<'a> {
         Ok(file)
     }
 
-    /// The events that were left out, with the reason (`event_id`, `reason`).
+    /// The events that were left out, with the reason.
     ///
     /// # Errors
     /// [`crate::error::Kind::Input`] where a list is not there or cannot be read.
-    pub fn drops(&mut self) -> Result<BTreeMap<String, String>> {
-        let manifest = self.manifest;
-        let mut drops = BTreeMap::new();
-        for input in manifest.inputs.iter().filter(|input| input.role == "drop-events") {
-            let path = locate(input, self.moved);
-            self.look_at(input, &path)?;
-            read_drops(&path, &mut drops)?;
-        }
-        Ok(drops)
+    pub fn drops(&mut self) -> Result<Drops> {
+        let sources = logs::open(self.logs("drop-events")?, &Table::drops())?;
+        drops::read(&sources)
     }
-}
-
-fn read_drops(path: &Path, drops: &mut BTreeMap<String, String>) -> Result<()> {
-    let unreadable = |e: csv::Error| Error::input("cannot be read").in_file(path).caused_by(e);
-    let mut reader = csv::Reader::from_path(path).map_err(unreadable)?;
-    for row in reader.deserialize() {
-        let (event, reason) = row.map_err(unreadable)?;
-        drops.insert(event, reason);
-    }
-    Ok(())
 }
 
 fn size(path: &Path) -> Result<u64> {

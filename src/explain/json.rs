@@ -9,14 +9,12 @@ use super::listing;
 use super::published::Published;
 use super::story::numbers;
 use super::words::{asked, pool_plan};
-use super::{Case, Request};
+use super::{Case, Request, rows};
 use crate::catalog::Catalog;
 use crate::credits::Credits;
-use crate::digits::plain_decimal;
-use crate::money::Currency;
+use crate::exceptions::ExceptionKind;
 use crate::opening::State;
 use crate::rollup::events::{Event, Fate};
-use crate::tables::{DocumentRow, LineRow};
 use crate::timeline::{Did, Pool, Segment, SegmentEnd};
 
 /// The whole result.
@@ -47,11 +45,11 @@ pub fn of(case: &Case<'_>, exit_code: u8) -> Value {
         put("events", events(case));
         put("rejects", rejects(case));
     }
-    put("statement", statement(case, currency));
-    put("documents", documents(published, currency));
-    put("expired", expired(published));
-    put("closing", closing(published));
-    put("exceptions", exceptions(published));
+    put("statement", rows::statement(case.statement, currency));
+    put("documents", rows::documents(published, currency));
+    put("expired", rows::expired(published));
+    put("closing", rows::closing(published));
+    put("exceptions", rows::exceptions(published));
     put("changed_inputs", changed(case));
     put("check", check(case.differences));
     put("exit_code", json!(exit_code));
@@ -72,16 +70,8 @@ pub fn about(request: &Request, published: &Published) -> Map<String, Value> {
     about.as_object().cloned().unwrap_or_default()
 }
 
-fn credits(micros: i128) -> String {
-    plain_decimal(micros, 6)
-}
-
-fn quantity(credits_: Credits) -> String {
-    credits(credits_.micros().into())
-}
-
-fn amount(minor: i128, currency: Currency) -> String {
-    plain_decimal(minor, u32::from(currency.decimals()))
+fn quantity(credits: Credits) -> String {
+    rows::credits(credits.micros().into())
 }
 
 fn state(state: &State, catalog: &Catalog) -> Value {
@@ -214,8 +204,8 @@ fn kind(event: &Event) -> &'static str {
         Fate::Nowhere => "of-no-concern",
         Fate::SetAside(kind) => kind.name(),
         Fate::Duplicate(_) => "duplicate",
-        Fate::Conflict(_) => "conflicting-duplicate",
-        Fate::Dropped(_) => "dropped-usage",
+        Fate::Conflict(_) => ExceptionKind::ConflictingDuplicate.name(),
+        Fate::Dropped(_) => ExceptionKind::DroppedUsage.name(),
     }
 }
 
@@ -230,117 +220,6 @@ fn rejects(case: &Case<'_>) -> Value {
                 "column": reject.column,
                 "value": reject.value,
                 "reason": reject.reason,
-            })
-        })
-        .collect()
-}
-
-fn statement(case: &Case<'_>, currency: Currency) -> Value {
-    let row = case.statement;
-    json!({
-        "opening_plan": row.opening_plan,
-        "billed_plan": row.billed_plan,
-        "next_plan": row.next_plan,
-        "events": i64::try_from(row.events).unwrap_or(i64::MAX),
-        "usage_credits": credits(row.usage_credits),
-        "trial_opening": credits(row.trial_opening),
-        "trial_drawn": credits(row.trial_drawn),
-        "trial_expired": credits(row.trial_expired),
-        "trial_carried": credits(row.trial_carried),
-        "plan_granted": credits(row.plan_granted),
-        "plan_drawn": credits(row.plan_drawn),
-        "plan_expired": credits(row.plan_expired),
-        "overage_credits": credits(row.overage_credits),
-        "unbilled_credits": credits(row.unbilled_credits),
-        "subscription_amount": amount(row.subscription_amount, currency),
-        "overage_amount": amount(row.overage_amount, currency),
-        "total_amount": amount(row.total_amount, currency),
-        "currency": row.currency,
-    })
-}
-
-/// The documents with their lines.
-pub fn documents(published: &Published, currency: Currency) -> Value {
-    let document = |row: &DocumentRow| {
-        let lines = published.lines_of(row).map(|row| line(row, currency));
-        json!({
-            "document_id": row.document_id,
-            "document_type": row.document_type,
-            "revision": row.revision,
-            "issued_on": row.issued_on.to_string(),
-            "plan": row.plan,
-            "subscription_amount": amount(row.subscription_amount, currency),
-            "overage_amount": amount(row.overage_amount, currency),
-            "total_amount": amount(row.total_amount, currency),
-            "currency": row.currency,
-            "relates_to": text(&row.relates_to),
-            "reason": text(&row.reason),
-            "lines": lines.collect::<Vec<_>>(),
-        })
-    };
-    published.documents.iter().map(document).collect()
-}
-
-fn line(row: &LineRow, currency: Currency) -> Value {
-    json!({
-        "line_number": i64::try_from(row.line_number).unwrap_or(i64::MAX),
-        "line_type": row.line_type,
-        "plan": row.plan,
-        "from_plan": text(&row.from_plan),
-        "charged_on": row.charged_on.to_string(),
-        "quantity": credits(row.quantity),
-        "unit_price": plain_decimal(row.unit_price, crate::money::RATE_SCALE),
-        "proration": text(&row.proration),
-        "amount": amount(row.amount, currency),
-        "explanation": row.explanation,
-    })
-}
-
-fn expired(published: &Published) -> Value {
-    published
-        .expired
-        .iter()
-        .map(|row| {
-            json!({
-                "pool": row.pool,
-                "plan": text(&row.plan),
-                "granted": credits(row.granted),
-                "drawn": credits(row.drawn),
-                "expired": credits(row.expired),
-                "expired_at": row.expired_at.to_string(),
-                "reason": row.reason,
-            })
-        })
-        .collect()
-}
-
-fn closing(published: &Published) -> Value {
-    published.state.as_ref().map_or(Value::Null, |row| {
-        json!({
-            "plan": row.plan,
-            "overage_on": row.overage_on,
-            "signed_up_at": row.signed_up_at.to_string(),
-            "first_paid_at": row.first_paid_at.map(|at| at.to_string()),
-            "trial_ends_at": row.trial_ends_at.map(|at| at.to_string()),
-            "trial_left": credits(row.trial_left),
-        })
-    })
-}
-
-/// What could not be billed.
-pub fn exceptions(published: &Published) -> Value {
-    published
-        .exceptions
-        .iter()
-        .map(|row| {
-            json!({
-                "kind": row.kind,
-                "detail": row.detail,
-                "rows": row.rows.and_then(|rows| i64::try_from(rows).ok()),
-                "credits": row.credits.map(credits),
-                "first_at": row.first_at.map(|at| at.to_string()),
-                "last_at": row.last_at.map(|at| at.to_string()),
-                "sample_id": text(&row.sample_id),
             })
         })
         .collect()
@@ -363,14 +242,12 @@ fn changed(case: &Case<'_>) -> Value {
 
 /// Whether all sums agree, and which do not.
 pub fn check(differences: &[Difference]) -> Value {
-    let difference = |Difference { sum, inputs, published }: &Difference| json!({ "sum": sum, "now": inputs, "published": published });
+    let difference = |difference: &Difference| {
+        let Difference { sum, inputs, published } = difference;
+        json!({ "sum": sum, "now": inputs, "published": published })
+    };
     json!({
         "agrees": differences.is_empty(),
         "differences": differences.iter().map(difference).collect::<Vec<_>>(),
     })
-}
-
-/// Text that may be empty, which is then null.
-fn text(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }

@@ -12,6 +12,7 @@ mod inputs;
 mod json;
 mod listing;
 mod published;
+mod rows;
 mod story;
 mod verdict;
 mod words;

@@ -28,12 +28,10 @@ pub struct Question<'a> {
     pub sources: &'a [Source],
     /// Their columns; without `event_id`, no duplicates are looked for.
     pub table: &'a Table,
-    /// Where the segments begin.
+    /// Where the segments begin, and which events are left out.
     pub boundaries: &'a Boundaries<'a>,
     /// Which rows are looked for.
     pub sought: Sought<'a>,
-    /// Events that are left out, with the reason.
-    pub drops: &'a BTreeMap<String, String>,
 }
 
 /// File and row: the file as an index into the sources, the row from 1.
@@ -78,7 +76,7 @@ pub enum Fate {
 pub struct Events {
     /// The rows, in the order in which they draw (C1): by instant, then by id.
     pub events: Vec<Event>,
-    /// Rows of these accounts that cannot be read.
+    /// Rows of these accounts that cannot be read; none where ids are sought.
     pub rejects: Vec<Reject>,
 }
 
@@ -119,43 +117,51 @@ impl Question<'_> {
     fn read(&self, batch: &Batch) -> Events {
         let mut read = Events::default();
         fold::rows(batch, self.table, self.boundaries, |at_row, found| {
-            match (found, self.sought) {
-                (Found::Row { row, .. }, Sought::Ids(ids)) if !ids.contains(row.event) => {}
-                (Found::Row { row, .. }, _) => {
-                    let place = (batch.source, batch.rows.number(at_row));
-                    read.events.extend(self.event(&row, place));
+            let place = (batch.source, batch.rows.number(at_row));
+            match found {
+                Found::Row { row, .. } if self.seeks(&row) => {
+                    read.events.extend(event(&row, place, self.fate(&row)));
                 }
-                (Found::Fault { column, reason, .. }, Sought::Accounts(_)) => {
+                Found::LeftOut { row, number, .. } if self.seeks(&row) => {
+                    let drops = self.boundaries.selection.drops;
+                    let reason = drops.map_or("", |drops| drops.reason(number)).to_owned();
+                    read.events.extend(event(&row, place, Fate::Dropped(reason)));
+                }
+                Found::Fault { column, reason, .. } if self.of_accounts() => {
                     let reject = batch.reject(self.table, column, at_row, reason.to_string());
                     read.rejects.push(reject.place(self.sources));
                 }
-                (Found::Fault { .. }, Sought::Ids(_)) | (Found::Outside { .. }, _) => {}
+                Found::Row { .. }
+                | Found::LeftOut { .. }
+                | Found::Other(_)
+                | Found::Outside { .. }
+                | Found::Fault { .. } => {}
             }
         });
         read
     }
 
-    fn event(&self, row: &fold::Row<'_>, place: Place) -> Option<Event> {
+    fn of_accounts(&self) -> bool {
+        matches!(self.sought, Sought::Accounts(_))
+    }
+
+    fn seeks(&self, row: &fold::Row<'_>) -> bool {
+        match self.sought {
+            Sought::Accounts(_) => true, // the scan hands out no others
+            Sought::Ids(ids) => ids.contains(row.event),
+        }
+    }
+
+    fn fate(&self, row: &fold::Row<'_>) -> Fate {
         let account = self.boundaries.accounts.find(row.account);
-        let fate = match fold::target(row, account, self.boundaries) {
-            _ if self.drops.contains_key(row.event) => {
-                Fate::Dropped(self.drops.get(row.event).cloned().unwrap_or_default())
-            }
+        match fold::target(row, account, self.boundaries) {
             Target::Segment(segment) => Fate::Used(segment),
             Target::SetAside(Aside::BeforeSignup) => Fate::SetAside(ExceptionKind::BeforeSignup),
             Target::SetAside(Aside::UnknownAccount) => {
                 Fate::SetAside(ExceptionKind::UnknownAccount)
             }
             Target::Nowhere => Fate::Nowhere,
-        };
-        Some(Event {
-            at: row.at,
-            id: row.event.to_owned(),
-            place,
-            account: row.account.to_owned(),
-            credits: Credits::from_micros(row.credits)?,
-            fate,
-        })
+        }
     }
 
     /// Finds duplicates and conflicts among the events.
@@ -193,4 +199,15 @@ impl Question<'_> {
             }
         }
     }
+}
+
+fn event(row: &fold::Row<'_>, place: Place, fate: Fate) -> Option<Event> {
+    Some(Event {
+        at: row.at,
+        id: row.event.to_owned(),
+        place,
+        account: row.account.to_owned(),
+        credits: Credits::from_micros(row.credits)?,
+        fate,
+    })
 }
