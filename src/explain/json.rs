@@ -15,6 +15,7 @@ use crate::credits::Credits;
 use crate::exceptions::ExceptionKind;
 use crate::opening::State;
 use crate::rollup::events::{Event, Fate};
+use crate::rules::overage::Unbilled;
 use crate::timeline::{Did, Pool, Segment, SegmentEnd};
 
 /// The whole result.
@@ -107,7 +108,7 @@ fn changes(case: &Case<'_>) -> Value {
             "change_id": change.id,
             "at": change.at.to_string(),
             "change": word,
-            "plan": plan,
+            "plan": Some(plan).filter(|plan| !plan.is_empty()),
             "effects": did.iter().map(effect).collect::<Vec<_>>(),
         })
     };
@@ -117,7 +118,7 @@ fn changes(case: &Case<'_>) -> Value {
 fn segments(case: &Case<'_>) -> Value {
     let segments = case.evidence.segments().iter().zip(&case.draws.stretches);
     segments
-        .zip(1..)
+        .zip(numbers(case.evidence.segments()))
         .map(|((segment, stretch), number)| self::segment(case, segment, stretch, number))
         .collect()
 }
@@ -126,6 +127,7 @@ fn segment(case: &Case<'_>, segment: &Segment, stretch: &Stretch, number: usize)
     let id = |plan| case.evidence.catalog.plan(plan).id.clone();
     let Balance { trial: trial_before, plan: plan_before } = stretch.before;
     let Balance { trial: trial_after, plan: plan_after } = stretch.after;
+    let reason = stretch.unbilled.filter(|_| !stretch.draw.over.is_zero());
     json!({
         "number": number,
         "from": segment.from.to_string(),
@@ -142,7 +144,7 @@ fn segment(case: &Case<'_>, segment: &Segment, stretch: &Stretch, number: usize)
         "plan_drawn": quantity(stretch.draw.plan),
         "overage_credits": quantity(stretch.overage()),
         "unbilled_credits": quantity(stretch.unbilled_credits()),
-        "unbilled_reason": stretch.unbilled.map(crate::rules::overage::Unbilled::name),
+        "unbilled_reason": reason.map(Unbilled::name),
         "trial_before": trial_before.map(quantity),
         "trial_after": trial_after.map(quantity),
         "plan_before": plan_before.map(quantity),

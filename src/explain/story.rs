@@ -164,9 +164,23 @@ fn credits(case: &Case<'_>) -> Vec<String> {
             grid.row(vec![format!("    {}", row.0), told(before), told(used), told(after)]);
         }
     }
-    let mut lines = grid.lines();
+    let mut lines = Vec::from_iter(rated_under(case));
+    lines.extend(grid.lines());
     lines.push(in_all(case));
     lines
+}
+
+/// Why a segment may draw on the pool of a plan that was not in force then.
+fn rated_under(case: &Case<'_>) -> Option<String> {
+    let month = case.evidence.month();
+    let plan = name(&case.evidence.catalog, month.billed_plan);
+    match (month.first_upgrade_at, month.upgrades.is_empty()) {
+        (_, true) => None,
+        (Some(_), false) => {
+            Some(format!("from the first upgrade on, all usage is rated under {plan} (C3, C4)"))
+        }
+        (None, false) => Some(format!("the whole month is rated under {plan} (C3)")),
+    }
 }
 
 /// The segments' numbers: from 1 within the month; what lies before it has 0.

@@ -119,8 +119,8 @@ pub fn end(segment: &Segment, next: Option<&Segment>) -> &'static str {
         SegmentEnd::OverageOn => "until overage is switched on (O1)",
         SegmentEnd::OverageOff => "until overage is switched off (O1)",
         SegmentEnd::OverageAvailability => match next.is_some_and(|next| next.overage_offered) {
-            true => "until a plan that offers overage (O5)",
-            false => "until a plan that offers no overage (O5)",
+            true => "until a plan with overage is in force (O5)",
+            false => "until a plan without overage is in force (O5)",
         },
         SegmentEnd::MonthBegan => "until the month's start (C2)",
         SegmentEnd::MonthEnded => "until the month's end",

@@ -1,0 +1,1 @@
+//! Inputs that were moved, taken away or changed since the month was billed.

@@ -1,0 +1,96 @@
+//! Goldens that are transcripts: commands, and below each what it wrote and its exit code.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::common::{Outcome, code, monthend, words};
+
+/// Runs a golden's commands on the book at `book`, which they call `BOOK`; what differs, if anything.
+pub fn check(path: &Path, book: &Path) -> Outcome<Option<String>> {
+    let golden = fs::read_to_string(path)?;
+    let mut said = String::new();
+    for command in commands(&golden)? {
+        if !said.is_empty() {
+            said.push('\n');
+        }
+        said.push_str(&command);
+        said.push_str(&transcript(&arguments(&command)?, book)?);
+    }
+    if said == golden {
+        return Ok(None);
+    }
+    if wants_update() {
+        fs::write(path, said)?;
+        return Ok(None);
+    }
+    Ok(Some(format!("{} is\n{golden}\nbut the program says\n{said}", path.display())))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test may ask whether goldens are to be written anew"
+)]
+fn wants_update() -> bool {
+    std::env::var_os("UPDATE_GOLDENS").is_some_and(|value| value == "1")
+}
+
+/// The commands as they stand there, line ends included; a `\` at the end goes on with the next line.
+fn commands(golden: &str) -> Outcome<Vec<String>> {
+    let mut commands: Vec<String> = Vec::new();
+    let mut goes_on = false;
+    for line in golden.lines() {
+        if line.starts_with("$ monthend") {
+            commands.push(String::new());
+        } else if !goes_on {
+            continue;
+        }
+        goes_on = line.ends_with('\\');
+        if let Some(command) = commands.last_mut() {
+            writeln!(command, "{line}")?;
+        }
+    }
+    if commands.is_empty() || !golden.starts_with('$') {
+        return Err("a golden begins with a command: $ monthend …".into());
+    }
+    Ok(commands)
+}
+
+/// The arguments of a command; what stands between quotes is one.
+fn arguments(command: &str) -> Outcome<Vec<String>> {
+    let line = command.replace("\\\n", " ");
+    let rest = line.strip_prefix("$ monthend").ok_or("no command")?;
+    let mut arguments = Vec::new();
+    for (at, part) in rest.split('\'').enumerate() {
+        match at % 2 {
+            0 => arguments.extend(part.split_whitespace().map(str::to_owned)),
+            _ => arguments.push(part.to_owned()),
+        }
+    }
+    Ok(arguments)
+}
+
+/// Runs a command: what it wrote to standard output and to standard error, and its exit code.
+fn transcript(arguments: &[String], book: &Path) -> Outcome<String> {
+    let book = book.to_str().ok_or("the book's name is not UTF-8")?;
+    let arguments: Vec<String> = arguments.iter().map(|word| word.replace("BOOK", book)).collect();
+    let output = monthend(arguments.iter().map(String::as_str)).output()?;
+    let told = String::from_utf8(output.stdout.clone())?;
+    let told = match serde_json::from_str::<Value>(&told) {
+        Ok(mut json) => {
+            settle(&mut json);
+            format!("{json:#}\n")
+        }
+        Err(_) => told,
+    };
+    let said = format!("{told}{}exit code {}\n", words(&output), code(&output)?);
+    Ok(said.replace(book, "BOOK"))
+}
+
+/// Takes out digests of Parquet files, which the program's version goes into.
+fn settle(json: &mut Value) {
+    let digest = json.pointer_mut("/opening/from/sha256");
+    digest.into_iter().for_each(|digest| *digest = "…".into());
+}
