@@ -8,6 +8,7 @@ use super::{Request, check, json, rows, verdict};
 use crate::answer::Answer;
 use crate::catalog::Catalog;
 use crate::error::{Error, Kind, Result};
+use crate::tables::similar_accounts;
 
 /// The documents of an account that an earlier revision billed, and a later one does not know.
 ///
@@ -51,11 +52,14 @@ fn unknown(request: &Request, published: &Published) -> Error {
     let (account, month) = (&request.account, request.month);
     let message = format!("account `{account}` is not in {month}: it has no statement");
     let error = Error::input(message).in_file(&published.revision.folder);
-    let told: Vec<String> = story::exceptions(&published.exceptions, month);
-    match told.is_empty() {
-        true => error
-            .expected("the id of an account that had signed up by the end of the month")
-            .hint("ids compare byte by byte; look the account up in statements.csv"),
-        false => error.hint(format!("rows that name it were set aside: {}", told.join("; "))),
+    let told = story::exceptions(&published.exceptions, month);
+    if !told.is_empty() {
+        return error.hint(format!("rows that name it were set aside: {}", told.join("; ")));
+    }
+    let error = error.expected("an account that had signed up by the end of the month");
+    let folder = &published.revision.folder;
+    match similar_accounts(folder, account).unwrap_or_default().as_slice() {
+        [] => error.hint("ids compare byte by byte; statements.csv lists all accounts"),
+        ids => error.hint(format!("did you mean {}?", ids.join(" or "))),
     }
 }

@@ -171,8 +171,7 @@ fn opening(
             closing_state(request, month, revision, sha256)?
         }
         OpeningRecord::Imported { sha256 } => {
-            let folder = request.book.folder().join("openings").join(request.month.to_string());
-            inputs.imported(folder.join("state.parquet"), sha256)?
+            inputs.imported(&request.book, request.month, sha256)?
         }
         OpeningRecord::File { .. } => {
             let mut files = inputs.logs("opening")?;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::book::{InputFile, Manifest, Relocation, locate};
-use crate::digest;
+use crate::book::{Book, InputFile, Manifest, Relocation, locate};
+use crate::calendar::Month;
 use crate::digits::with_thousands;
 use crate::drops::{self, Drops};
 use crate::error::{Error, Result};
@@ -93,14 +93,20 @@ impl<'a> Inputs<'a> {
         Ok(())
     }
 
-    /// The state that was imported into the book.
+    /// The state that was imported into the book to open the month.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Input`] where it is not there.
-    pub fn imported(&mut self, path: PathBuf, sha256: &str) -> Result<LogFile> {
-        let (bytes, found) = digest::of_file(&path).map_err(|e| missing(&path, e))?;
+    /// [`crate::error::Kind::Book`] where it is not there, or not as it was imported.
+    pub fn imported(&mut self, book: &Book, month: Month, sha256: &str) -> Result<LogFile> {
+        let imported = book.imported(month)?.ok_or_else(|| {
+            Error::book("the state that the month was opened with is not there any more")
+                .in_file(book.import_folder(month))
+                .hint("restore it from a copy of the book")
+        })?;
+        let (path, found) = imported.state()?;
         let file = LogFile::of(&path).ok_or_else(|| Error::book("is no state").in_file(&path))?;
         if found != sha256 {
+            let bytes = size(&path)?;
             self.changed.push(Input { file: file.name.clone(), path, recorded: None, bytes });
         }
         Ok(file)

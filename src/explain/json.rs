@@ -10,6 +10,7 @@ use super::published::Published;
 use super::story::numbers;
 use super::words::{asked, pool_plan};
 use super::{Case, Request, rows};
+use crate::book::Stale;
 use crate::catalog::Catalog;
 use crate::credits::Credits;
 use crate::exceptions::ExceptionKind;
@@ -36,10 +37,10 @@ pub fn of(case: &Case<'_>, exit_code: u8) -> Value {
         "opening",
         json!({
             "from": evidence.opening,
-            "stale": case.stale.is_some(),
             "state": evidence.told.opening.as_ref().map(|opening| state(opening, catalog)),
         }),
     );
+    put("stale", json!(case.stale.as_ref().map(Stale::to_json)));
     put("changes", changes(case));
     put("segments", segments(case));
     if case.request.events {
@@ -82,7 +83,7 @@ fn state(state: &State, catalog: &Catalog) -> Value {
         "signed_up_at": state.signed_up_at.to_string(),
         "first_paid_at": state.first_paid_at.map(|at| at.to_string()),
         "trial_ends_at": state.trial.map(|trial| trial.ends_at.to_string()),
-        "trial_left": state.trial.map(|trial| quantity(trial.left)),
+        "trial_left": quantity(state.trial.map(|trial| trial.left).unwrap_or_default()),
     })
 }
 

@@ -119,12 +119,7 @@ fn opening(case: &Case<'_>) -> Vec<String> {
             format!("of the trial, {} were used before the month: {left} are left", used.draw.trial)
         },
     ));
-    if let Some(stale) = &case.stale {
-        lines.push(format!(
-            "stale: {} {} is in force now, and closes otherwise than {}",
-            stale.month, stale.in_force, stale.opened_with
-        ));
-    }
+    lines.extend(case.stale.as_ref().map(|stale| format!("stale: {}", stale.in_words())));
     lines
 }
 
@@ -298,7 +293,7 @@ fn document_line(document: &DocumentRow, total: &str) -> String {
         None => document.document_type.clone(),
     };
     let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-    format!("{document_id}, {what} of {issued_on}, {revision}{reason}: {total} {currency}")
+    format!("{document_id}, {what}, issued {issued_on} by {revision}, {total} {currency}{reason}")
 }
 
 fn expired(case: &Case<'_>) -> Vec<String> {

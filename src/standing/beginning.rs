@@ -12,7 +12,7 @@ use crate::digest;
 use crate::error::{Error, Result};
 use crate::logs::LogFile;
 use crate::opening::{self, State};
-use crate::tables::{StateRow, StatementRow, Table, records_of, stream_columns};
+use crate::tables::{StateRow, StatementRow, records_of, similar_accounts};
 
 /// An account's state when a month begins.
 pub(super) struct Beginning {
@@ -160,7 +160,7 @@ pub(super) fn find(folder: &Path, month: Month, account: &str) -> Result<StateRo
     if let Some(row) = row(folder, account)? {
         return Ok(row);
     }
-    let similar = similar(folder, account)?;
+    let similar = similar_accounts(folder, account)?;
     let hint = match similar.as_slice() {
         [] => "ids are written as in the table `state`, to the letter".to_owned(),
         ids => format!("did you mean {}?", ids.join(" or ")),
@@ -168,26 +168,4 @@ pub(super) fn find(folder: &Path, month: Month, account: &str) -> Result<StateRo
     Err(Error::usage(format!("`{account}` is no account of {month}"))
         .in_file(folder.join("state.parquet"))
         .hint(hint))
-}
-
-/// At most three ids that begin like the one asked for, in capitals or not, for at least half of
-/// its length: the closest first.
-fn similar(folder: &Path, account: &str) -> Result<Vec<String>> {
-    let ids = stream_columns(folder, Table::State, &["account_id"], |batch| {
-        (0..batch.len()).map(batch.text("account_id")).collect()
-    })?;
-    let asked: Vec<char> = account.to_lowercase().chars().collect();
-    let mut closest: Vec<(usize, String)> = Vec::new();
-    for id in ids {
-        let id: String = id?;
-        let lower = id.to_lowercase();
-        let common = lower.chars().zip(&asked).take_while(|(one, other)| one == *other).count();
-        if common > 0 && common * 2 >= asked.len() {
-            closest.push((common, id));
-            // The longest common beginning first; among equals the order of the ids stands.
-            closest.sort_by_key(|(common, _)| std::cmp::Reverse(*common));
-            closest.truncate(3);
-        }
-    }
-    Ok(closest.into_iter().map(|(_, id)| id).collect())
 }

@@ -19,7 +19,7 @@ mod states;
 
 pub use carried::Carried;
 pub use columns::{ColumnType, TableColumn, optional, required};
-pub use of_account::records_of;
+pub use of_account::{records_of, similar_accounts};
 pub use output::{Output, write_all};
 pub use read::{Finished, stream, stream_columns};
 pub use records::{

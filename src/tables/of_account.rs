@@ -8,8 +8,9 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
 use parquet::schema::types::SchemaDescriptor;
 
-use super::read::stream_where;
+use super::read::{stream_columns, stream_where};
 use super::records::Record;
+use super::schema::Table;
 use crate::error::Result;
 
 /// The rows of an account in a table of the revision at `folder`. Of the other accounts' rows
@@ -33,11 +34,36 @@ fn of_account(schema: &SchemaDescriptor, account: &str) -> RowFilter {
     RowFilter::new(vec![Box::new(ArrowPredicateFn::new(ids, is_its_own))])
 }
 
+/// At most three ids of the table `state` in `folder` that begin like the one asked for, in
+/// capitals or not, for at least half of its length: the closest first.
+///
+/// # Errors
+/// As [`records_of`].
+pub fn similar_accounts(folder: &Path, account: &str) -> Result<Vec<String>> {
+    let ids = stream_columns(folder, Table::State, &["account_id"], |batch| {
+        (0..batch.len()).map(batch.text("account_id")).collect()
+    })?;
+    let asked: Vec<char> = account.to_lowercase().chars().collect();
+    let mut closest: Vec<(usize, String)> = Vec::new();
+    for id in ids {
+        let id: String = id?;
+        let lower = id.to_lowercase();
+        let common = lower.chars().zip(&asked).take_while(|(one, other)| one == *other).count();
+        if common > 0 && common * 2 >= asked.len() {
+            closest.push((common, id));
+            // The longest common beginning first; among equals the order of the ids stands.
+            closest.sort_by_key(|(common, _)| std::cmp::Reverse(*common));
+            closest.truncate(3);
+        }
+    }
+    Ok(closest.into_iter().map(|(_, id)| id).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::money::Currency;
-    use crate::tables::{ReportTable, StateRow, Table};
+    use crate::tables::{ReportTable, StateRow};
 
     #[test]
     fn an_accounts_rows_are_picked_out_of_all() {
