@@ -51,7 +51,8 @@ pub fn events(case: &Case<'_>) -> Vec<String> {
     let mut lines = grid.lines();
     lines.extend(case.evidence.rejects().iter().map(|reject| {
         let (file, row, column) = (&reject.file, reject.row, &reject.column);
-        format!("{file}, row {row}: cannot be read, {column} `{}` {}", reject.value, reject.reason)
+        let value = reject.value.replace(char::is_control, "·");
+        format!("{file}, row {row}: cannot be read, {column} `{value}` {}", reject.reason)
     }));
     if lines.is_empty() {
         lines.push("none".to_owned());
