@@ -74,6 +74,8 @@ struct Counts {
     events: u64,
     documents: u64,
     new_notes: Option<u64>,
+    /// Accounts that the job names, where it does not bill all.
+    billed_anew: Option<u64>,
     rejects: u64,
     duplicates: u64,
     outside: u64,
@@ -97,6 +99,7 @@ impl Report {
             events: usage.used.rows,
             documents,
             new_notes: made.new_notes(),
+            billed_anew: job.again.accounts.as_ref().map(|accounts| accounts.len() as u64),
             rejects: prepared.rejects.len() as u64,
             duplicates: usage.duplicates.rows,
             outside: usage.outside.values().map(|o| o.read.rows + o.unread_rows).sum(),
@@ -212,14 +215,26 @@ impl Report {
     /// A short summary for people.
     pub fn summary(&self) -> String {
         let mut text = self.headline();
-        let Counts { accounts, events, documents, new_notes, rejects, duplicates, outside } =
+        let Counts { accounts, events, documents, new_notes, rejects, duplicates, outside, .. } =
             self.counts;
         let number = |n: u64| with_thousands(i64::try_from(n).unwrap_or(i64::MAX));
         let mut line = |label: &str, value: String| {
             // Writing to a String does not fail.
             let _ = writeln!(text, "  {label:<11} {value}");
         };
-        line("accounts", number(accounts));
+        line(
+            "accounts",
+            match self.counts.billed_anew {
+                None => number(accounts),
+                Some(anew) => {
+                    format!(
+                        "{}: {} billed anew, the others as before",
+                        number(accounts),
+                        number(anew)
+                    )
+                }
+            },
+        );
         let ids = if self.event_ids { "" } else { " (no event ids: not looked for)" };
         line(
             "events",
@@ -242,7 +257,7 @@ impl Report {
             ),
         );
         if let Some(new) = new_notes {
-            line("new", format!("{} of the documents, in this revision", number(new)));
+            line("new", format!("{} of these documents", number(new)));
         }
         line("rejects", number(rejects));
         let kinds: Vec<String> = self
