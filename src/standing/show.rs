@@ -65,7 +65,7 @@ pub fn show(request: &ShowRequest) -> Result<Answer> {
     });
     let stale = stale.map(|stale| stale.to_json());
     let result = json!({
-        "account": account,
+        "account_id": account,
         "month": month.to_string(),
         "revision": revision.map(|revision| revision.name),
         "opening": opening,
