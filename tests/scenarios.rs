@@ -1,0 +1,94 @@
+//! The book over time as an analyst meets it: `tests/scenarios/<name>.txt`.
+//!
+//! A scenario is a session. Lines that begin with `#` tell what happens and work out every amount; below `$` stands a
+//! command, which goes on with lines that begin with `>`; below that, all that it says, on standard output or standard
+//! error, and `[3]` where its exit code is not 0. Commands are a shell's, and run one after the other in a folder that
+//! holds nothing but `catalogs`, with the catalogue of the fixtures. `show FILE COLUMN …` is not a shell's: it prints
+//! columns of a CSV table below each other, with `COLUMN=VALUE` only the rows that have it.
+//!
+//! To add one, write its prose and its commands, name it in the list below, and let
+//! `UPDATE_GOLDENS=1 cargo test --test scenarios` fill in what they say, in every scenario. Then check it against your
+//! prose, figure by figure: the figures are worked out from the rules, not from what the program says.
+#![cfg(unix)]
+
+mod common;
+#[path = "scenarios_support/script.rs"]
+mod script;
+#[path = "scenarios_support/session.rs"]
+mod session;
+#[path = "scenarios_support/show.rs"]
+mod show;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use common::{Outcome, root};
+use script::Script;
+use session::Session;
+
+/// One test for every scenario.
+macro_rules! scenarios {
+    ($($test:ident: $name:literal),* $(,)?) => {
+        const SCENARIOS: &[&str] = &[$($name),*];
+        $(#[test] fn $test() -> Outcome { check($name) })*
+    };
+}
+
+scenarios! {
+    late_file: "late-file",
+}
+
+fn folder() -> PathBuf {
+    root().join("tests/scenarios")
+}
+
+#[test]
+fn every_scenario_is_run() -> Outcome {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(folder())? {
+        let name = entry?.file_name().into_string().map_err(|name| format!("{name:?}"))?;
+        let name = name.strip_suffix(".txt").ok_or_else(|| format!("{name} is no scenario"))?;
+        found.insert(name.to_owned());
+    }
+    let named: BTreeSet<String> = SCENARIOS.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(found, named, "the files of tests/scenarios and the list in tests/scenarios.rs");
+    Ok(())
+}
+
+/// Runs a scenario's commands, and compares all that they say.
+fn check(name: &str) -> Outcome {
+    let path = folder().join(format!("{name}.txt"));
+    let text = fs::read_to_string(&path)?;
+    let script = Script::parse(&text).map_err(|e| format!("{name}: {e}"))?;
+    let session = Session::begin()?;
+    let says = script.steps().map(|step| session.run(&step.command.join("\n")));
+    let says = says.collect::<Outcome<Vec<_>>>().map_err(|e| format!("{name}: {e}"))?;
+    let told = script.with(&says).map_err(|e| format!("{name}: {e}"))?;
+    if told == text {
+        return Ok(());
+    }
+    if wants_update() {
+        return Ok(fs::write(path, told)?);
+    }
+    let mut faults = Vec::new();
+    for (step, says) in script.steps().zip(&says) {
+        if step.says != *says {
+            let (line, command) = (step.line, step.command.join("\n> "));
+            let (expected, says) = (step.says.join("\n"), says.join("\n"));
+            faults.push(format!(
+                "tests/scenarios/{name}.txt:{line}\n$ {command}\nshould say\n{expected}\nbut says\n{says}"
+            ));
+        }
+    }
+    assert!(!faults.is_empty(), "{name}.txt is not laid out as it would be written");
+    Err(faults.join("\n\n").into())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test may ask whether goldens are to be written anew"
+)]
+fn wants_update() -> bool {
+    std::env::var_os("UPDATE_GOLDENS").is_some_and(|value| value == "1")
+}

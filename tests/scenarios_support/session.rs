@@ -1,0 +1,57 @@
+//! The folder that a scenario runs in, and its commands.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::common::{Outcome, root};
+use super::show::show;
+
+/// A folder of its own for a scenario, with the catalogue of the fixtures in `catalogs`.
+pub struct Session(tempfile::TempDir);
+
+impl Session {
+    pub fn begin() -> Outcome<Self> {
+        let folder = tempfile::tempdir()?;
+        fs::create_dir(folder.path().join("catalogs"))?;
+        for entry in fs::read_dir(root().join("fixtures/catalogs"))? {
+            let entry = entry?;
+            fs::copy(entry.path(), folder.path().join("catalogs").join(entry.file_name()))?;
+        }
+        Ok(Session(folder))
+    }
+
+    /// Runs a command: all that it says, then its exit code where that is not 0.
+    pub fn run(&self, command: &str) -> Outcome<Vec<String>> {
+        let folder = self.0.path();
+        if let Some(what) = command.strip_prefix("show ") {
+            return show(folder, what);
+        }
+        let output = Command::new("sh")
+            // Both streams go into one, as on a terminal. Nothing else of the machine gets in.
+            .args(["-c", &format!("exec 2>&1\nmonthend() {{ \"$MONTHEND\" \"$@\"; }}\n{command}")])
+            .env("MONTHEND", env!("CARGO_BIN_EXE_monthend"))
+            .envs([("LC_ALL", "C"), ("TZ", "UTC"), ("COLUMNS", "100")])
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .output()?;
+        let text = String::from_utf8(output.stdout)?;
+        let mut says: Vec<String> = text.lines().map(|line| settled(line, folder)).collect();
+        match output.status.code() {
+            Some(0) => {}
+            Some(code) => says.push(format!("[{code}]")),
+            None => says.push(format!("[{}]", output.status)),
+        }
+        Ok(says)
+    }
+}
+
+/// A line without what the clock and the machine put into it.
+fn settled(line: &str, folder: &Path) -> String {
+    let line = line.replace(&folder.display().to_string(), "…");
+    match line.split_once("  WARN ") {
+        _ if line.starts_with("  time  ") => "  time        …".to_owned(),
+        Some((_, warning)) => format!("WARN {warning}"),
+        None => line.trim_end().to_owned(),
+    }
+}
