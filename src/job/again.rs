@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::replace::Replacement;
 use crate::book::Relocation;
 use crate::cli::CorrectionArgs;
 use crate::error::{Error, Result};
@@ -81,10 +82,10 @@ pub struct Corrections {
     pub add_usage: Vec<PathBuf>,
     /// Change logs that are added.
     pub add_changes: Vec<PathBuf>,
-    /// Usage files that are read instead of recorded ones, as `OLD=NEW`.
-    pub replace_usage: Vec<String>,
-    /// Change logs that are read instead of recorded ones, as `OLD=NEW`.
-    pub replace_changes: Vec<String>,
+    /// Usage files that are read instead of recorded ones.
+    pub replace_usage: Vec<Replacement>,
+    /// Change logs that are read instead of recorded ones.
+    pub replace_changes: Vec<Replacement>,
 }
 
 /// An input that a manifest records.

@@ -5,6 +5,7 @@
 mod again;
 mod ask;
 mod file;
+mod replace;
 mod rerun;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use crate::logs::Mapping;
 use file::JobFile;
 
 pub use again::{Again, Correction, Corrections, RecordedFile};
+pub use replace::Replacement;
 
 pub use ask::{diff, explain, focus, reconcile, state_import, state_show, status, verify};
 pub use rerun::{later, rerun, what_if};

@@ -1,14 +1,14 @@
 //! What `rerun` means: a month's manifest, and where the job departs from it.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::Utc;
 use rust_decimal::Decimal;
 
 use super::again::{Again, Correction, Corrections, RecordedFile};
-use super::{Job, OpeningChoice, Purpose, ask, holder, reject_share, thread_count};
-use crate::book::{Book, Holder, InputFile, Manifest, OpeningRecord, Revision, locate};
+use super::{Job, OpeningChoice, Purpose, ask, holder, reject_share, replace, thread_count};
+use crate::book::{Book, Holder, InputFile, Manifest, OpeningRecord, Relocation, Revision, locate};
 use crate::calendar::Month;
 use crate::catalog::{self, Catalog, Version};
 use crate::cli::{CorrectionArgs, DiffArgs, RerunArgs};
@@ -23,25 +23,20 @@ use crate::logs::Mapping;
 #[expect(clippy::disallowed_methods, reason = "the edge: the clock is read here")]
 pub fn rerun(args: &RerunArgs) -> Result<Job> {
     let (started_at, stopwatch) = (Utc::now(), std::time::Instant::now());
-    let corrections = Corrections {
-        moved: ask::moved(&args.moved)?,
-        add_usage: args.add_usage.clone(),
-        add_changes: args.add_changes.clone(),
-        replace_usage: args.replace_usage.clone(),
-        replace_changes: args.replace_changes.clone(),
-    };
     let month = ask::month(&args.month)?;
     let book = ask::book(&args.book)?;
+    let moved = ask::moved(&args.moved)?;
+    let correction = Correction::of(&args.correction, started_at)?;
+    let revision = published(&book, month)?;
     let base = Base {
         purpose: if args.dry_run { Purpose::DryRun } else { Purpose::Publish },
-        correction: Correction::of(&args.correction, started_at)?,
-        corrections,
+        correction,
+        corrections: corrections(args, moved, &revision)?,
         threads: thread_count(args.threads)?,
         holder: holder(started_at),
         stopwatch,
     };
-    let revision = published(&book, month)?;
-    let mut job = base.job(&book, month, &revision, true)?;
+    let mut job = base.job(&book, month, &revision)?;
     if let Some(path) = &args.catalog {
         job.catalog = catalog::load(path, month)?;
     }
@@ -69,6 +64,26 @@ pub fn rerun(args: &RerunArgs) -> Result<Job> {
     Ok(job)
 }
 
+/// Corrections of the logs, as the month's manifest understands them.
+fn corrections(
+    args: &RerunArgs,
+    moved: Vec<Relocation>,
+    revision: &Revision,
+) -> Result<Corrections> {
+    let (manifest, file) = (&revision.manifest, revision.folder.join(Manifest::FILE));
+    let recorded = Recorded { manifest, file: &file, moved: &moved };
+    let resolve = |option: &str, pairs: &[String], role: &str| {
+        replace::resolve(option, pairs, &recorded.files(role))
+    };
+    Ok(Corrections {
+        replace_usage: resolve("--replace-usage", &args.replace_usage, "usage")?,
+        replace_changes: resolve("--replace-changes", &args.replace_changes, "changes")?,
+        add_usage: args.add_usage.clone(),
+        add_changes: args.add_changes.clone(),
+        moved,
+    })
+}
+
 /// `diff --what-if`: the month under another catalogue, without publishing.
 ///
 /// # Errors
@@ -88,7 +103,7 @@ pub fn what_if(args: &DiffArgs) -> Result<Job> {
         stopwatch,
     };
     let revision = published(&book, month)?;
-    let mut job = base.job(&book, month, &revision, true)?;
+    let mut job = base.job(&book, month, &revision)?;
     if let Some(path) = &args.catalog {
         job.catalog = catalog::load(path, month)?;
     }
@@ -140,7 +155,7 @@ pub fn later(job: &Job, month: Month) -> Result<Job> {
         holder: job.holder.clone(),
         stopwatch: job.stopwatch,
     };
-    base.job(book, month, &published(book, month)?, false)
+    base.job(book, month, &published(book, month)?)
 }
 
 fn published(book: &Book, month: Month) -> Result<Revision> {
@@ -162,31 +177,17 @@ struct Base {
 }
 
 impl Base {
-    /// The job of a month. `first` is the month asked for, whose manifest must record every input
-    /// that is replaced; later ones may lack it.
-    fn job(self, book: &Book, month: Month, revision: &Revision, first: bool) -> Result<Job> {
+    /// The job of a month.
+    fn job(self, book: &Book, month: Month, revision: &Revision) -> Result<Job> {
         let manifest = &revision.manifest;
         let file = revision.folder.join(Manifest::FILE);
-        let recorded = Recorded { manifest, file: &file, corrections: &self.corrections };
+        let Corrections { moved, replace_usage, replace_changes, .. } = &self.corrections;
+        let recorded = Recorded { manifest, file: &file, moved };
         let mut usage = recorded.files("usage");
         let mut changes = recorded.files("changes");
         let mut added = (self.corrections.add_usage.clone(), self.corrections.add_changes.clone());
-        let replacements = [
-            (&self.corrections.replace_usage, "--replace-usage", &mut usage, &mut added.0),
-            (&self.corrections.replace_changes, "--replace-changes", &mut changes, &mut added.1),
-        ];
-        for (pairs, option, files, added) in replacements {
-            for pair in pairs {
-                match replacement(pair, files) {
-                    Some((at, new)) => {
-                        files.remove(at);
-                        added.push(new);
-                    }
-                    None if first => return Err(no_replacement(option, pair, files)),
-                    None => {}
-                }
-            }
-        }
+        replace::apply(replace_usage, &mut usage, &mut added.0);
+        replace::apply(replace_changes, &mut changes, &mut added.1);
         let same_usage = added.0.is_empty();
         Ok(Job {
             purpose: self.purpose,
@@ -223,7 +224,8 @@ impl Base {
 struct Recorded<'a> {
     manifest: &'a Manifest,
     file: &'a Path,
-    corrections: &'a Corrections,
+    /// Where recorded inputs are now.
+    moved: &'a [Relocation],
 }
 
 impl Recorded<'_> {
@@ -235,7 +237,7 @@ impl Recorded<'_> {
     fn located(&self, input: &InputFile) -> RecordedFile {
         RecordedFile {
             name: input.file.clone(),
-            path: locate(input, &self.corrections.moved),
+            path: locate(input, self.moved),
             bytes: input.bytes,
             sha256: input.sha256.clone(),
         }
@@ -283,28 +285,6 @@ impl Recorded<'_> {
             .in_column(entry)
             .hint("the book may have been changed by hand; restore it from a copy")
     }
-}
-
-/// The recorded file that a pair OLD=NEW replaces, and the new path. OLD is a recorded path, or
-/// the file name of just one. Paths may hold `=`, so every one is tried.
-fn replacement(pair: &str, files: &[RecordedFile]) -> Option<(usize, PathBuf)> {
-    pair.match_indices('=').find_map(|(at, _)| {
-        let (old, new) = (&pair[..at], &pair[at + 1..]);
-        let exact = files.iter().position(|file| file.name == old);
-        let named = |file: &&RecordedFile| Path::new(&file.name).file_name() == Some(old.as_ref());
-        let only = || {
-            let mut found = files.iter().filter(named);
-            let first = found.next().filter(|_| found.next().is_none())?;
-            files.iter().position(|file| file == first)
-        };
-        exact.or_else(only).filter(|_| !new.is_empty()).map(|at| (at, new.into()))
-    })
-}
-
-fn no_replacement(option: &str, pair: &str, files: &[RecordedFile]) -> Error {
-    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
-    Error::usage(format!("{option} {pair} replaces no input that the manifest records"))
-        .expected(format!("OLD=NEW, where OLD is one of {}", names.join(", ")))
 }
 
 /// The accounts of a dispute: ids, or files with one id a line.

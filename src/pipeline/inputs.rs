@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 use crate::job::{Job, RecordedFile};
 use crate::logs::{self, LogFile, Source, Table};
 
-/// A log's files in the order of their names: `recorded` as they were, and what `given` means.
+/// A log's files in the order of their names: `recorded` as they were, and what `given` means. A
+/// file that is recorded already is there once: a month may have been billed with it since.
 pub(super) fn files(
     recorded: &[RecordedFile],
     given: &[PathBuf],
@@ -22,11 +23,10 @@ pub(super) fn files(
     let known: Vec<PathBuf> = files.iter().filter_map(|f| f.path.canonicalize().ok()).collect();
     for file in logs::find(given, what)? {
         if file.path.canonicalize().is_ok_and(|path| known.contains(&path)) {
-            return Err(Error::usage("is among the recorded inputs already")
-                .in_file(&file.path)
-                .hint("leave it out; or replace the recorded one with it"));
+            tracing::info!(file = file.name, "is among the recorded inputs already");
+        } else {
+            files.push(file);
         }
-        files.push(file);
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
