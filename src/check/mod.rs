@@ -27,6 +27,8 @@ use crate::timeline::Opening;
 pub struct Inputs<'a> {
     /// The month.
     pub month: Month,
+    /// The revision's name.
+    pub revision: &'a str,
     /// The catalogue.
     pub catalog: &'a Catalog,
     /// What the month started from.

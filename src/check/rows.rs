@@ -103,9 +103,9 @@ fn parts(batch: &Finished, key: &str, values: [&str; 3]) -> Vec<Part> {
         .collect()
 }
 
-/// The rows of `documents`: fees, overage, total.
+/// The rows of `documents`: fees, overage, total, by the revision that issued them.
 pub(super) fn documents(batch: &Finished) -> Vec<Part> {
-    parts(batch, "document_id", ["subscription_amount", "overage_amount", "total_amount"])
+    parts(batch, "revision", ["subscription_amount", "overage_amount", "total_amount"])
 }
 
 /// The rows of `invoice_lines`: amount, quantity, unit price.

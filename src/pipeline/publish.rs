@@ -48,7 +48,7 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
         &folder,
     )?;
     stages.end("tables");
-    check::check(&inputs(job, prepared, before.as_ref()), &folder)?;
+    check::check(&inputs(job, prepared, (&name, before.as_ref())), &folder)?;
     stages.end("check");
 
     let manifest = manifest(job, prepared, outputs, &name, before.as_ref())?;
@@ -289,9 +289,14 @@ fn month_result<'a>(
     }
 }
 
-fn inputs<'a>(job: &'a Job, prepared: &'a Prepared, before: Option<&'a Revision>) -> Inputs<'a> {
+fn inputs<'a>(
+    job: &'a Job,
+    prepared: &'a Prepared,
+    (revision, before): (&'a str, Option<&'a Revision>),
+) -> Inputs<'a> {
     Inputs {
         month: job.month,
+        revision,
         catalog: &job.catalog.catalog,
         opening: &prepared.opening,
         accounts: &prepared.timeline.accounts,
