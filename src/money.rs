@@ -96,6 +96,11 @@ impl Money {
 pub struct Rate(i64);
 
 impl Rate {
+    /// A rate of so many units of 10⁻⁶, as tables hold it.
+    pub fn from_scaled(scaled: i128) -> Option<Self> {
+        i64::try_from(scaled).ok().map(Rate)
+    }
+
     /// The rate in units of 10⁻⁶.
     pub fn scaled(self) -> i128 {
         i128::from(self.0)

@@ -36,6 +36,7 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    catalogue_error: "catalogue-error",
     less_than_a_cent: "less-than-a-cent",
     late_file: "late-file",
 }

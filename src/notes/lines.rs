@@ -6,7 +6,7 @@ use super::issue::Terms;
 use crate::catalog::Catalog;
 use crate::credits::MICROS;
 use crate::digits::plain_decimal;
-use crate::money::RATE_SCALE;
+use crate::money::{RATE_SCALE, Rate};
 use crate::rules::{Line, LineType};
 use crate::tables::LineRow;
 
@@ -31,8 +31,9 @@ pub(super) fn invoice_line(line: &Line, account: &str, catalog: &Catalog) -> Lin
     }
 }
 
-/// What is charged, in the order in which lines stand: type, then plan.
-type Item = (LineType, String);
+/// What is charged, in the order in which lines stand: type, plan, and the rate of overage, so
+/// that a line's credits are all of one rate. Fees have none.
+type Item = (LineType, String, i128);
 
 /// What lines of one item come to.
 #[derive(Debug, Default)]
@@ -46,7 +47,8 @@ fn items(lines: &[LineRow]) -> BTreeMap<Item, Sum<'_>> {
     let mut items: BTreeMap<Item, Sum<'_>> = BTreeMap::new();
     for line in lines {
         let Some(line_type) = LineType::parse(&line.line_type) else { continue };
-        let sum = items.entry((line_type, line.plan.clone())).or_default();
+        let rate = if line_type == LineType::Overage { line.unit_price } else { 0 };
+        let sum = items.entry((line_type, line.plan.clone(), rate)).or_default();
         sum.amount += line.amount;
         sum.quantity += line.quantity;
         sum.lines.push(line);
@@ -54,7 +56,7 @@ fn items(lines: &[LineRow]) -> BTreeMap<Item, Sum<'_>> {
     items
 }
 
-/// One line for each type and plan whose amount differs between the earlier documents and the
+/// One line for each type, plan and rate whose amount differs between the earlier documents and the
 /// month as it comes out now.
 pub(super) fn note_lines(before: &[LineRow], now: &[LineRow], terms: &Terms<'_>) -> Vec<LineRow> {
     let (mut before, mut now) = (items(before), items(now));
@@ -70,16 +72,12 @@ pub(super) fn note_lines(before: &[LineRow], now: &[LineRow], terms: &Terms<'_>)
         .collect()
 }
 
-fn note_line(
-    (line_type, plan): &Item,
-    was: &Sum<'_>,
-    is: &Sum<'_>,
-    terms: &Terms<'_>,
-) -> Option<LineRow> {
+fn note_line(item: &Item, was: &Sum<'_>, is: &Sum<'_>, terms: &Terms<'_>) -> Option<LineRow> {
     let lines = || was.lines.iter().chain(&is.lines);
     let like = is.lines.first().or(was.lines.first())?;
     let amount = is.amount - was.amount;
-    let (quantity, unit_price) = price(*line_type, was, is, terms.catalog);
+    let (line_type, plan, _) = item;
+    let (quantity, unit_price) = price(item, was, is, terms.catalog);
     Some(LineRow {
         document_id: String::new(),
         line_number: 0,
@@ -94,18 +92,21 @@ fn note_line(
         unit_price,
         proration: String::new(),
         amount,
-        explanation: explanation(*line_type, plan, was, is, terms),
+        explanation: explanation(item, was, is, terms),
     })
 }
 
-/// Quantity and unit price: for overage the credits more or less, at the rate that holds now; else
-/// one charge more or less.
-fn price(line_type: LineType, was: &Sum<'_>, is: &Sum<'_>, catalog: &Catalog) -> (i128, i128) {
+/// Quantity and unit price: for overage the credits more or less, at their rate; else one charge
+/// more or less.
+fn price(
+    (line_type, _, rate): &Item,
+    was: &Sum<'_>,
+    is: &Sum<'_>,
+    catalog: &Catalog,
+) -> (i128, i128) {
     let amount = is.amount - was.amount;
-    match is.lines.last().or(was.lines.last()) {
-        Some(line) if line_type == LineType::Overage => {
-            (is.quantity - was.quantity, line.unit_price)
-        }
+    match line_type {
+        LineType::Overage => (is.quantity - was.quantity, *rate),
         _ => (
             i128::from(MICROS) * amount.signum(),
             amount.abs() * 10_i128.pow(RATE_SCALE) / catalog.currency.minor_units(),
@@ -113,29 +114,31 @@ fn price(line_type: LineType, was: &Sum<'_>, is: &Sum<'_>, catalog: &Catalog) ->
     }
 }
 
-/// A sentence such as "Kiro Pro, overage for May 2025: 40.66 instead of 46.66, 6.00 less (O4)".
+/// A sentence such as "Kiro Pro, overage for May 2025 at 0.04 a credit: 40.66 instead of 46.66,
+/// 6.00 less (O4)".
 fn explanation(
-    line_type: LineType,
-    plan: &str,
+    (line_type, plan, rate): &Item,
     was: &Sum<'_>,
     is: &Sum<'_>,
     terms: &Terms<'_>,
 ) -> String {
     let catalog = terms.catalog;
-    let name = catalog.rank(plan).map_or(plan, |rank| catalog.plan(rank).name.as_str());
+    let name = catalog.rank(plan).map_or(plan.as_str(), |rank| catalog.plan(rank).name.as_str());
     let plain = |amount: i128| plain_decimal(amount, u32::from(catalog.currency.decimals()));
     let (delta, way) = match is.amount - was.amount {
         delta if delta < 0 => (-delta, "less"),
         delta => (delta, "more"),
     };
+    let rate = Rate::from_scaled(*rate).filter(|_| *line_type == LineType::Overage);
     format!(
-        "{name}, {} for {}: {} instead of {}, {} {way} ({})",
+        "{name}, {} for {}{}: {} instead of {}, {} {way} ({})",
         line_type.in_words(),
         terms.month.in_words(),
+        rate.map(|rate| format!(" at {rate} a credit")).unwrap_or_default(),
         plain(is.amount),
         plain(was.amount),
         plain(delta),
-        rule(line_type, is.lines.last().or(was.lines.first()))
+        rule(*line_type, is.lines.last().or(was.lines.first()))
     )
 }
 
