@@ -36,9 +36,25 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    another_machine: "another-machine",
+    awkward_names: "awkward-names",
     catalogue_error: "catalogue-error",
-    less_than_a_cent: "less-than-a-cent",
+    dispute_about_nothing: "dispute-about-nothing",
+    dispute_of_one_account: "dispute-of-one-account",
+    dispute_with_rows_at_fault: "dispute-with-rows-at-fault",
+    duplicate_export: "duplicate-export",
+    input_that_changed: "input-that-changed",
     late_file: "late-file",
+    late_signup: "late-signup",
+    less_than_a_cent: "less-than-a-cent",
+    one_name_in_every_month: "one-name-in-every-month",
+    plan_change_on_the_wrong_day: "plan-change-on-the-wrong-day",
+    run_without_a_reason: "run-without-a-reason",
+    signup_that_was_none: "signup-that-was-none",
+    stale_opening: "stale-opening",
+    two_disputes_in_a_row: "two-disputes-in-a-row",
+    upgrade_of_someone_else: "upgrade-of-someone-else",
+    yen: "yen",
 }
 
 fn folder() -> PathBuf {

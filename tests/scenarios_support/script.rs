@@ -56,7 +56,7 @@ impl Script {
             }
         }
         let script = Script(parts);
-        if !script.steps().any(|step| step.command[0].starts_with("monthend ")) {
+        if !script.steps().any(|step| step.command[0].contains("monthend ")) {
             return Err("a scenario runs the program: `$ monthend …`".into());
         }
         Ok(script)

@@ -48,10 +48,26 @@ impl Session {
 
 /// A line without what the clock and the machine put into it.
 fn settled(line: &str, folder: &Path) -> String {
-    let line = line.replace(&folder.display().to_string(), "…");
+    let line = without_minutes(&line.replace(&folder.display().to_string(), "…"));
     match line.split_once("  WARN ") {
         _ if line.starts_with("  time  ") => "  time        …".to_owned(),
         Some((_, warning)) => format!("WARN {warning}"),
         None => line.trim_end().to_owned(),
     }
+}
+
+/// A line with its points in time, such as `2026-06-01 02:03`, as a pattern of the same width.
+fn without_minutes(line: &str) -> String {
+    const PATTERN: &str = "yyyy-mm-dd hh:mm";
+    let is_like = |text: &[u8]| {
+        text.iter().zip(PATTERN.bytes()).all(|(byte, like)| match like {
+            b'-' | b' ' | b':' => *byte == like,
+            _ => byte.is_ascii_digit(),
+        })
+    };
+    let mut line = line.to_owned();
+    while let Some(at) = line.as_bytes().windows(PATTERN.len()).position(is_like) {
+        line.replace_range(at..at + PATTERN.len(), PATTERN);
+    }
+    line
 }
