@@ -142,12 +142,14 @@ fn explanation(
     )
 }
 
-/// The number of the rule that the line follows.
+/// The number of the rule that the line follows. A note's line is known by what it says: it has
+/// no proration.
 fn rule(line_type: LineType, line: Option<&&LineRow>) -> &'static str {
+    let prorated = |line: &&LineRow| line.explanation.ends_with("(F3)");
     match line_type {
         LineType::Subscription => "F1",
         LineType::FirstUpgrade => "F2",
-        LineType::Upgrade if line.is_some_and(|line| !line.proration.is_empty()) => "F3",
+        LineType::Upgrade if line.is_some_and(prorated) => "F3",
         LineType::Upgrade => "F4",
         LineType::Overage => "O4",
     }
