@@ -91,7 +91,7 @@ fn can_bill_again(job: &Job, month: Month) -> Result<()> {
             .expected("--reason TEXT, which its notes will carry"));
     }
     let later = job::later(job, month)?;
-    inputs::files(&later.again.usage, &later.usage, "usage log")?;
-    inputs::files(&later.again.changes, &later.changes, "change log")?;
+    inputs::files(&later.again.usage, &later.usage, inputs::USAGE)?;
+    inputs::files(&later.again.changes, &later.changes, inputs::CHANGES)?;
     Ok(())
 }

@@ -12,14 +12,26 @@ use crate::error::{Error, Result};
 use crate::job::{Job, RecordedFile};
 use crate::logs::{self, LogFile, Source, Table};
 
+/// Roles of files that are read row by row, as the manifest names them.
+pub(super) const OPENING: &str = "opening";
+pub(super) const USAGE: &str = "usage";
+pub(super) const CHANGES: &str = "changes";
+const DROP_EVENTS: &str = "drop-events";
+
 /// A log's files in the order of their names: `recorded` as they were, and what `given` means. A
 /// file that is recorded already is there once: a month may have been billed with it since.
 pub(super) fn files(
     recorded: &[RecordedFile],
     given: &[PathBuf],
-    what: &str,
+    role: &str,
 ) -> Result<Vec<LogFile>> {
-    let mut files = recorded.iter().map(recorded_file).collect::<Result<Vec<_>>>()?;
+    let of_role = |recorded| recorded_file(recorded, role);
+    let mut files = recorded.iter().map(of_role).collect::<Result<Vec<_>>>()?;
+    let what = match role {
+        USAGE => "usage log",
+        CHANGES => "change log",
+        _ => "list of events",
+    };
     let known: Vec<PathBuf> = files.iter().filter_map(|f| f.path.canonicalize().ok()).collect();
     for file in logs::find(given, what)? {
         if file.path.canonicalize().is_ok_and(|path| known.contains(&path)) {
@@ -33,7 +45,7 @@ pub(super) fn files(
 }
 
 /// A recorded file, which must be there and have its size; its digest is checked when it is read.
-fn recorded_file(recorded: &RecordedFile) -> Result<LogFile> {
+pub(super) fn recorded_file(recorded: &RecordedFile, role: &str) -> Result<LogFile> {
     let RecordedFile { name, path, bytes, .. } = recorded;
     let about = std::fs::metadata(path).map_err(|e| {
         Error::input("is among the recorded inputs, and is not there")
@@ -42,7 +54,7 @@ fn recorded_file(recorded: &RecordedFile) -> Result<LogFile> {
             .hint("restore it; or say where it is now: --moved OLD=NEW")
     })?;
     if about.len() != *bytes {
-        return Err(changed(name, &format!("has {} bytes, not {bytes}", about.len())));
+        return Err(changed(recorded, role, &format!("has {} bytes, not {bytes}", about.len())));
     }
     let file = LogFile::of(path).ok_or_else(|| {
         Error::input("is of no format that is read").in_file(path).expected(name.clone())
@@ -50,14 +62,19 @@ fn recorded_file(recorded: &RecordedFile) -> Result<LogFile> {
     Ok(file.named(name))
 }
 
-fn changed(name: &str, how: &str) -> Error {
+/// A recorded input that is not what it was.
+pub(super) fn changed(recorded: &RecordedFile, role: &str, how: &str) -> Error {
+    let (name, path) = (&recorded.name, recorded.path.display());
+    let as_it_is = match role {
+        USAGE => format!("--replace-usage '{name}={path}'"),
+        CHANGES => format!("--replace-changes '{name}={path}'"),
+        OPENING => format!("--opening '{path}'"),
+        _ => format!("--drop-events '{path}'"),
+    };
     Error::input(format!("has changed since the month was billed: it {how}"))
         .in_file(name)
         .expected("the input that the manifest records")
-        .hint(format!(
-            "restore it; or bill the month with it as it is now: --replace-usage '{name}={name}', \
-             --replace-changes for a change log"
-        ))
+        .hint(format!("restore it; or bill the month with it as it is now: {as_it_is}"))
 }
 
 /// The files that a job reads row by row, opened.
@@ -82,9 +99,9 @@ impl Logs {
         let again = &job.again;
         let usage_table = Table::usage(&job.map_usage, job.event_ids)?;
         let changes_table = Table::changes(&job.map_changes)?;
-        let usage = files(&again.usage, &job.usage, "usage log")?;
-        let changes = files(&again.changes, &job.changes, "change log")?;
-        let mut drops = files(&again.drops, again.drop_events.as_slice(), "list of events")?;
+        let usage = files(&again.usage, &job.usage, USAGE)?;
+        let changes = files(&again.changes, &job.changes, CHANGES)?;
+        let mut drops = files(&again.drops, again.drop_events.as_slice(), DROP_EVENTS)?;
         // Those that were listed now come last.
         drops.sort_by_key(|file| Some(&file.path) == again.drop_events.as_ref());
         if !drops.is_empty() && !job.event_ids {
@@ -107,9 +124,9 @@ impl Logs {
 
     /// All files with their roles.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, &Source)> {
-        let usage = self.usage.iter().map(|source| ("usage", source));
-        let changes = self.changes.iter().map(|source| ("changes", source));
-        usage.chain(changes).chain(self.drops.iter().map(|source| ("drop-events", source)))
+        let usage = self.usage.iter().map(|source| (USAGE, source));
+        let changes = self.changes.iter().map(|source| (CHANGES, source));
+        usage.chain(changes).chain(self.drops.iter().map(|source| (DROP_EVENTS, source)))
     }
 
     /// The size and digest of every input, checked against what the manifest records of it.
@@ -125,7 +142,7 @@ impl Logs {
             if let Some(file) = recorded().find(same_file)
                 && file.sha256 != input.sha256
             {
-                return Err(changed(&file.name, "has another digest"));
+                return Err(changed(file, &input.role, "has another digest"));
             }
         }
         let Version { file, bytes, sha256, .. } = &job.catalog;
@@ -144,13 +161,16 @@ impl LeftOut {
         let Some(first) = missing.first() else {
             return Ok(());
         };
+        let events = match missing.len() {
+            1 => "an event".to_owned(),
+            many => format!("{many} events"),
+        };
         Err(Error::input(format!(
-            "--drop-events lists {} events that the month's usage does not have",
-            missing.len()
+            "--drop-events lists {events} that the month's usage does not have"
         ))
         .with_value(*first)
         .expected("ids of events of the month, of the accounts that are billed anew")
-        .hint("correct the list"))
+        .hint("correct the list; events of other accounts belong in a list of their own"))
     }
 }
 

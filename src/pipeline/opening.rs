@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use super::inputs::{OPENING, changed, recorded_file};
 use crate::book::{Imported, InputFile, OpeningRecord, Revision, Stale};
 use crate::calendar::Month;
 use crate::digest;
 use crate::error::{Error, Result};
-use crate::job::{Job, OpeningChoice, RecordedFile};
+use crate::job::{Job, OpeningChoice};
 use crate::logs::LogFile;
 use crate::opening;
 use crate::timeline::Opening;
@@ -25,9 +26,13 @@ pub(super) fn open_state(job: &Job) -> Result<Opened> {
         OpeningChoice::Genesis => {
             Ok(Opened { opening: Opening::Genesis, record: OpeningRecord::Genesis, file: None })
         }
-        OpeningChoice::File(path) => of_file(job, path, &path.display().to_string(), None),
-        OpeningChoice::Recorded(RecordedFile { name, path, sha256, .. }) => {
-            of_file(job, path, name, Some(sha256))
+        OpeningChoice::File(path) => of_file(job, as_log(path)?),
+        OpeningChoice::Recorded(recorded) => {
+            let file = recorded_file(recorded, OPENING)?;
+            if sha256_of(&file.path)?.1 != recorded.sha256 {
+                return Err(changed(recorded, OPENING, "has another digest"));
+            }
+            of_file(job, file)
         }
         OpeningChoice::Book => {
             let before = job.month.previous();
@@ -77,15 +82,10 @@ fn as_log(path: &Path) -> Result<LogFile> {
 }
 
 /// A state file, under the name that the manifest gives it.
-fn of_file(job: &Job, path: &Path, name: &str, recorded: Option<&String>) -> Result<Opened> {
-    let opening = read(job, as_log(path)?.named(name))?;
-    let (bytes, sha256) = sha256_of(path)?;
-    if recorded.is_some_and(|recorded| *recorded != sha256) {
-        return Err(Error::input("is no longer the opening state that the manifest records")
-            .in_file(path)
-            .hint("restore the file; or say --opening PATH to open the month with another state"));
-    }
-    let (role, file) = ("opening".to_owned(), name.to_owned());
+fn of_file(job: &Job, state: LogFile) -> Result<Opened> {
+    let (bytes, sha256) = sha256_of(&state.path)?;
+    let (role, file) = (OPENING.to_owned(), state.name.clone());
+    let opening = read(job, state)?;
     let record = OpeningRecord::File { file: file.clone(), sha256: sha256.clone() };
     Ok(Opened { opening, record, file: Some(InputFile { role, file, bytes, sha256 }) })
 }
