@@ -1,5 +1,6 @@
 //! Differences for people.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -27,7 +28,7 @@ impl Differences {
         }
         for about in About::ALL {
             let label = if about == About::ControlTotals { "totals" } else { about.name() };
-            let facts: Vec<String> = self.beside.facts_about(about).map(in_words).collect();
+            let facts = in_words(self.beside.facts_about(about));
             let all = facts.len();
             entry(&mut text, label, capped(facts.into_iter().take(most).collect(), all));
         }
@@ -88,9 +89,10 @@ impl Differences {
     }
 
     fn set_aside_in_words(&self) -> Vec<String> {
-        let sum = |sum: SetAside| match sum.rows {
-            0 => "none".to_owned(),
-            rows => format!("{rows} rows of {} credits", plain_decimal(sum.credits, 6)),
+        let sum = |SetAside { rows, credits }: SetAside| match (rows, credits) {
+            (0, _) => "none".to_owned(),
+            (1, credits) => format!("1 row of {} credits", plain_credits(credits)),
+            (rows, credits) => format!("{rows} rows of {} credits", plain_credits(credits)),
         };
         let kinds = self.beside.set_aside.iter();
         kinds
@@ -116,23 +118,57 @@ impl Differences {
     }
 }
 
-fn in_words(fact: &Fact) -> String {
-    let Fact { about, what, before, after } = fact;
-    match (about, before, after) {
-        (About::Inputs, Value::Null, _) => return format!("{what}: new"),
-        (About::Inputs, _, Value::Null) => return format!("{what}: gone"),
-        (About::Inputs, ..) => return format!("{what}: other bytes"),
-        _ => {}
+/// Facts as lines; the credits of rows stand beside the rows.
+fn in_words<'a>(facts: impl Iterator<Item = &'a Fact>) -> Vec<String> {
+    let mut lines: BTreeMap<&str, String> = BTreeMap::new();
+    for fact in facts {
+        let (of, unit) = match (fact.about, fact.what.rsplit_once('.')) {
+            (About::ControlTotals, Some((of, unit @ ("rows" | "credits")))) => (of, Some(unit)),
+            _ => (fact.what.as_str(), None),
+        };
+        let words = match unit {
+            Some(unit) => format!("{} {unit}", from_to(fact)),
+            None => from_to(fact),
+        };
+        let line = lines.entry(of).or_default();
+        let separator = if line.is_empty() { "" } else { ", " };
+        // Writing to a String does not fail.
+        let _ = write!(line, "{separator}{words}");
     }
+    let labelled = |(of, words): (&str, String)| match of {
+        "" => words,
+        of => format!("{of}: {words}"),
+    };
+    lines.into_iter().map(labelled).collect()
+}
+
+fn from_to(fact: &Fact) -> String {
     let plain = |value: &Value| match value {
         Value::Null => "none".to_owned(),
         // A digest says no more by its whole length.
         Value::String(text) if text.len() == 64 => text.chars().take(12).chain(['…']).collect(),
+        Value::String(text) if fact.what.ends_with(".credits") => trimmed(text).to_owned(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let label = if what.is_empty() { String::new() } else { format!("{what}: ") };
-    format!("{label}{} to {}", plain(before), plain(after))
+    match (fact.about, &fact.before, &fact.after) {
+        (About::Inputs, Value::Null, _) => "new".to_owned(),
+        (About::Inputs, _, Value::Null) => "gone".to_owned(),
+        (About::Inputs, ..) => "other bytes".to_owned(),
+        (_, before, after) => format!("{} to {}", plain(before), plain(after)),
+    }
+}
+
+fn plain_credits(micros: i128) -> String {
+    trimmed(&plain_decimal(micros, 6)).to_owned()
+}
+
+/// A decimal without zeros at its end.
+fn trimmed(decimal: &str) -> &str {
+    match decimal.contains('.') {
+        true => decimal.trim_end_matches('0').trim_end_matches('.'),
+        false => decimal,
+    }
 }
 
 /// Adds lines under a label, if there are any.

@@ -1,0 +1,362 @@
+//! What differs between two revisions of a month, and why: through the binary. The cases of causes stand in
+//! `src/diff/evidence`; random corrections in `tests/properties.rs`.
+
+mod common;
+#[path = "diff/shop.rs"]
+mod shop;
+
+use std::fs;
+
+use common::{Outcome, result, tree, unchanged, words};
+use monthend::book::Book;
+use monthend::calendar::Month;
+use monthend::diff::{Differences, Side, compare};
+use serde_json::json as value;
+use shop::Shop;
+
+/// Revisions of April compared by the library.
+fn between(shop: &Shop, from: &str, to: &str) -> Outcome<Differences> {
+    let (book, month) = (Book::at(&shop.path("book")), Month::parse("2026-04").ok_or("no month")?);
+    let (before, after) = (book.revision(month, from)?, book.revision(month, to)?);
+    Ok(compare(&Side::published(&book, &before), &Side::published(&book, &after))?)
+}
+
+#[test]
+fn a_late_file_and_a_plan_change_are_told_apart() -> Outcome {
+    let shop = Shop::new()?;
+    shop.correct(|shop| {
+        shop.usage("late", "e8,ann,2026-04-12T00:00:00Z,110\ne9,bob,2026-04-12T00:00:00Z,0.5")?;
+        shop.replace("changes/accounts.csv", "c5,dee,2026-03-01", "c5,dee,2026-04-16")
+    })?;
+    let expected = "\
+2026-04, r001 to r002: 3 of 4 accounts differ
+  total       244.00 before, 141.73 after: -102.27 USD (subscription -106.67, overage +4.40)
+  lines       3 differ
+  causes      late usage: 2 accounts, +4.40
+              plan change: 1 account, -106.67
+  largest     dee: 200.00 to 93.33 (-106.67), plan change
+              ann: 24.00 to 28.40 (+4.40), late usage
+              and 1 more
+  inputs      changes changes/accounts.csv: other bytes
+              usage usage/late.csv: new
+  totals      usage.excepted: 0 to 9000 credits, 0 to 1 rows
+              usage.read: 11540 to 11650.5 credits, 5 to 7 rows
+              and 1 more
+";
+    assert_eq!(between(&shop, "r001", "r002")?.summary(2), expected);
+    Ok(())
+}
+
+#[test]
+fn causes_in_a_book() -> Outcome {
+    type Correction = fn(&Shop) -> Outcome;
+    let cases: [(&str, Correction, &[&str]); 11] = [
+        (
+            "an event was left out",
+            |shop| shop.replace("usage/april.csv", "e1,ann,2026-04-10T00:00:00Z,1100", ""),
+            &["ann, dropped usage, -4.00"],
+        ),
+        (
+            "an event had the wrong credits",
+            |shop| shop.replace("usage/april.csv", "1100", "1000.5"),
+            &["ann, corrected usage, -3.98"],
+        ),
+        (
+            "the switch was on only later",
+            |shop| shop.replace("changes/accounts.csv", "c2,ann,2026-03-01", "c2,ann,2026-04-20"),
+            &["ann, switch, -4.00"],
+        ),
+        (
+            "an upgrade was logged late: nothing is over the cap any more",
+            |shop| shop.changes("late", "c9,ann,2026-04-30T00:00:00Z,plan,pro-plus"),
+            &["ann, plan change, 16.00"],
+        ),
+        (
+            "a downgrade was logged late: the switch goes off with it",
+            |shop| shop.changes("late", "c9,ann,2026-04-30T00:00:00Z,plan,free"),
+            &["ann, plan change, 0.00"],
+        ),
+        (
+            "an account was signed up late, whose usage had been there",
+            |shop| {
+                shop.replace("changes/accounts.csv", "c3,bob", "c3,bo")?;
+                shop.changes("late", "c9,bob,2026-04-05T00:00:00Z,signup,")
+            },
+            &["bo, plan change, 20.00", "bob, plan change, -20.00"],
+        ),
+        (
+            "Pro was 25.00 all along, and its overage 0.05",
+            |shop| {
+                shop.replace("catalogs/kiro.toml", "\"20.00\"", "\"25.00\"")?;
+                let old = "credits = 1000\noverage_rate = \"0.04\"";
+                let new = "credits = 1000\noverage_rate = \"0.05\"";
+                shop.replace("catalogs/kiro.toml", old, new)
+            },
+            &["ann, catalogue, 6.00", "bob, catalogue, 5.00"],
+        ),
+        (
+            "Free gives more credits",
+            |shop| shop.replace("catalogs/kiro.toml", "credits = 50\n", "credits = 60\n"),
+            &["cid, catalogue, 0.00"],
+        ),
+        (
+            "a plan that nobody is on costs more: nobody's month differs",
+            |shop| {
+                shop.replace("catalogs/kiro.toml", "\"40.00\"", "\"45.00\"")?;
+                shop.usage("late", "e9,cid,2026-04-12T00:00:00Z,1")
+            },
+            &["cid, late usage, 0.00"],
+        ),
+        (
+            "other names of plans say nothing of why",
+            |shop| {
+                shop.replace("catalogs/kiro.toml", "Kiro Pro\"", "Kiro Professional\"")?;
+                shop.usage("late", "e9,ann,2026-04-12T00:00:00Z,1")
+            },
+            &["ann, late usage, 0.04"],
+        ),
+        (
+            "a plan change and usage of one account, both late",
+            |shop| {
+                shop.changes("late", "c9,bob,2026-04-20T00:00:00Z,plan,pro-plus")?;
+                shop.usage("late", "e9,bob,2026-04-12T00:00:00Z,1")
+            },
+            &["bob, plan change; late usage, 20.00"],
+        ),
+    ];
+    for (what, correction, expected) in cases {
+        let shop = Shop::new()?;
+        shop.correct(correction)?;
+        assert_eq!(shop.causes(&[])?, expected, "{what}");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_export_that_came_twice_with_and_without_ids() -> Outcome {
+    let shop = Shop::new()?;
+    shop.usage("again", "e1,ann,2026-04-10T00:00:00Z,1100")?;
+    shop.bill("2026-04", &["--no-event-ids"])?;
+    shop.bill("2026-04", &["--reason", "with ids"])?;
+    assert_eq!(shop.causes(&[])?, ["ann, duplicate removed, -44.00"]);
+    let told = shop.diff(&[])?;
+    assert!(told.contains("options     event_ids: false to true\n"), "{told}");
+    // Billed with the copies again, nothing came late.
+    assert_eq!(shop.causes(&["r002", "r001"])?, ["ann, unexplained, 44.00"]);
+    Ok(())
+}
+
+#[test]
+fn a_month_that_opens_with_another_state() -> Outcome {
+    let shop = Shop::new()?;
+    shop.bill("2026-04", &[])?;
+    shop.bill("2026-05", &[])?;
+    shop.changes(
+        "late",
+        "c8,cid,2026-04-20T00:00:00Z,plan,pro
+         c9,eve,2026-04-20T00:00:00Z,signup,",
+    )?;
+    shop.usage("late", "e9,ann,2026-05-12T00:00:00Z,10")?;
+    shop.bill("2026-04", &["--reason", "late changes"])?;
+    shop.bill("2026-05", &["--reason", "late changes"])?;
+    assert_eq!(shop.causes(&[])?, ["cid, plan change, 6.67", "eve, plan change, 0.00"]);
+    let args = ["diff", "--month", "2026-05", "--out", "out"];
+    let told = String::from_utf8(shop.monthend(&args, 0)?.stdout)?;
+    let expected = "\
+2026-05, r001 to r002: 3 of 5 accounts differ
+  total       240.40 before, 260.80 after: +20.40 USD (subscription +20.00, overage +0.40)
+  accounts    1 new
+  lines       2 differ
+  causes      opening state: 2 accounts, +20.00
+              late usage: 1 account, +0.40
+";
+    assert!(told.starts_with(expected), "{told}");
+    assert!(told.contains("  opening     revision: r001 to r002\n"), "{told}");
+    // Where the state that opened the first one is no longer there, the statements tell.
+    fs::remove_dir_all(shop.path("book/2026-04/r001"))?;
+    shop.monthend(&args, 0)?;
+    let rows = shop.rows("out/account_differences")?;
+    let causes: Vec<_> = rows.iter().map(|row| row["cause"].as_str()).collect();
+    assert_eq!(causes, ["late usage", "opening state", "opening state"]);
+    Ok(())
+}
+
+#[test]
+fn rows_of_nobody_are_told_too() -> Outcome {
+    let shop = Shop::new()?;
+    shop.correct(|shop| {
+        shop.usage(
+            "late",
+            "e8,zed,2026-04-12T00:00:00Z,7.5
+             e9,ann,12 April,7",
+        )
+    })?;
+    let found = between(&shop, "r001", "r002")?;
+    assert!(!found.is_empty() && found.accounts.is_empty() && found.lines.is_empty());
+    let expected = "\
+2026-04, r001 to r002: 0 of 4 accounts differ
+  total       244.00 before, 244.00 after: 0.00 USD (subscription 0.00, overage 0.00)
+  lines       0 differ
+  set aside   unknown-account, accounts in neither: none to 1 row of 7.5 credits
+  rejects     usage/late.csv: 0 to 1 rows
+";
+    assert!(found.summary(9).starts_with(expected), "{}", found.summary(9));
+    Ok(())
+}
+
+#[test]
+fn tables_tell_every_account_and_line() -> Outcome {
+    let shop = Shop::new()?;
+    shop.correct(|shop| {
+        shop.changes(
+            "late",
+            "c8,ann,2026-04-20T00:00:00Z,plan,pro-plus
+             c9,bob,2026-04-20T00:00:00Z,plan,free",
+        )
+    })?;
+    let before = tree(&shop.path("book"))?;
+    shop.diff(&["--out", "new/out"])?;
+    unchanged(&before, &shop.path("book"))?;
+    let accounts = shop.rows("new/out/account_differences")?;
+    let cells = [
+        ("account_id", "ann", "bob"),
+        ("month", "2026-04", "2026-04"),
+        ("from_revision", "r001", "r001"),
+        ("to_revision", "r002", "r002"),
+        ("cause", "plan change", "plan change"),
+        ("billed_plan_before", "pro", "pro"),
+        ("billed_plan_after", "pro-plus", "pro"),
+        ("next_plan_after", "pro-plus", "free"),
+        ("events_before", "1", "1"),
+        ("events_delta", "0", "0"),
+        ("plan_granted_before", "1000.000000", "1000.000000"),
+        ("plan_granted_delta", "1000.000000", "0.000000"),
+        ("overage_credits_before", "100.000000", "0.000000"),
+        ("overage_credits_after", "0.000000", "0.000000"),
+        ("overage_credits_delta", "-100.000000", "0.000000"),
+        ("subscription_amount_delta", "20.00", "0.00"),
+        ("overage_amount_delta", "-4.00", "0.00"),
+        ("total_amount_before", "24.00", "20.00"),
+        ("total_amount_after", "40.00", "20.00"),
+        ("total_amount_delta", "16.00", "0.00"),
+    ];
+    for (column, ann, bob) in cells {
+        let found: Vec<_> = accounts.iter().map(|row| row[column].as_str()).collect();
+        assert_eq!(found, [ann, bob], "{column}");
+    }
+    let also: Vec<_> = accounts.iter().map(|row| row["also_differs"].as_str()).collect();
+    let ann = "plan_expired, state.plan, invoice_lines, overage_charges, expired_credits";
+    assert_eq!(also, [ann, "state.plan"]);
+
+    let lines = shop.rows("new/out/line_differences")?;
+    let told = ["account_id", "line_type", "plan", "quantity_delta", "amount_delta"];
+    let lines: Vec<_> = lines.iter().map(|row| told.map(|c| row[c].as_str()).join(" ")).collect();
+    let expected = ["ann upgrade pro-plus 1.000000 20.00", "ann overage pro -100.000000 -4.00"];
+    assert_eq!(lines, expected);
+    Ok(())
+}
+
+#[test]
+fn the_other_way_round_the_deltas_turn() -> Outcome {
+    let shop = Shop::new()?;
+    shop.correct(|shop| {
+        shop.replace("usage/april.csv", "1100", "1100.5")?;
+        shop.changes("late", "c9,eve,2026-04-20T00:00:00Z,signup,pro")
+    })?;
+    let (there, back) = (between(&shop, "r001", "r002")?, between(&shop, "r002", "r001")?);
+    assert_eq!((there.total_delta(), back.total_delta()), (669, -669));
+    for (one, other) in there.accounts.iter().zip(&back.accounts) {
+        assert_eq!((&one.before, &one.after), (&other.after, &other.before));
+        assert_eq!((one.causes, &one.also), (other.causes, &other.also));
+    }
+    assert!(between(&shop, "r002", "r002")?.is_empty());
+    let told = between(&shop, "r001", "r001")?.summary(9);
+    assert_eq!(told, "2026-04, r001 to r001: nothing differs\n");
+    // Who is only on one side has nothing on the other.
+    shop.diff(&["--out", "out"])?;
+    let rows = shop.rows("out/account_differences")?;
+    let eve = rows.last().ok_or("no row")?;
+    let cells = ["account_id", "total_amount_before", "total_amount_after", "total_amount_delta"];
+    assert_eq!(cells.map(|column| eve[column].as_str()), ["eve", "", "6.67", "6.67"]);
+    Ok(())
+}
+
+#[test]
+fn fees_as_they_stand_after_two_notes() -> Outcome {
+    let shop = Shop::new()?;
+    shop.correct(|shop| shop.replace("catalogs/kiro.toml", "\"20.00\"", "\"18.00\""))?;
+    shop.replace("catalogs/kiro.toml", "\"18.00\"", "\"15.00\"")?;
+    shop.bill("2026-04", &["--reason", "once more"])?;
+    shop.diff(&["r001", "r003", "--out", "out"])?;
+    let rows = shop.rows("out/line_differences")?;
+    let told = ["account_id", "quantity_before", "quantity_after", "amount_before", "amount_after"];
+    let rows: Vec<_> = rows.iter().map(|row| told.map(|c| row[c].as_str()).join(" ")).collect();
+    // A price that fell twice is still the price of one month.
+    let expected = ["ann 1.000000 1.000000 20.00 15.00", "bob 1.000000 1.000000 20.00 15.00"];
+    assert_eq!(rows, expected);
+    Ok(())
+}
+
+#[test]
+fn json_has_the_sums_and_the_causes() -> Outcome {
+    let shop = Shop::new()?;
+    shop.correct(|shop| shop.usage("late", "e8,ann,2026-04-12T00:00:00Z,110"))?;
+    let args = ["diff", "--month", "2026-04", "--json", "--out", "out"];
+    let told = result(&shop.monthend(&args, 0)?)?;
+    let expected = value!({
+        "month": "2026-04", "from_revision": "r001", "to_revision": "r002", "currency": "USD",
+        "differs": true, "accounts_differing": 1, "lines_differing": 1,
+        "total_amount": { "before": "244.00", "after": "248.40", "delta": "4.40" },
+        "by_cause": [{
+            "cause": "late usage", "accounts": 1, "usage_credits_delta": "110.000000",
+            "subscription_amount_delta": "0.00", "overage_amount_delta": "4.40",
+            "total_amount_delta": "4.40",
+        }],
+        "largest": [{
+            "account_id": "ann", "cause": "late usage", "total_amount_before": "24.00",
+            "total_amount_after": "28.40", "total_amount_delta": "4.40",
+        }],
+        "catalogue": [], "options": [], "version": [], "rejects": [], "set_aside": [],
+        "folder": "out",
+        "files": [
+            "account_differences.parquet", "account_differences.csv",
+            "line_differences.parquet", "line_differences.csv",
+        ],
+    });
+    for (key, expected) in expected.as_object().ok_or("no object")? {
+        assert_eq!(&told[key], expected, "{key} of {told:#}");
+    }
+    assert_eq!(told["inputs"][0]["what"], "usage usage/late.csv");
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_compared_is_said() -> Outcome {
+    let shop = Shop::new()?;
+    let diff = |more: &[&str], code, said: &[&str]| -> Outcome {
+        let output = shop.monthend(&[&["diff"], more].concat(), code)?;
+        for said in said {
+            assert!(words(&output).contains(said), "`{said}` is not in\n{}", words(&output));
+        }
+        Ok(())
+    };
+    let april = ["--month", "2026-04"];
+    diff(&april, 2, &["2026-04 is not published in book"])?;
+    shop.bill("2026-04", &[])?;
+    diff(&april, 2, &["2026-04 has one revision, r001", "nothing to compare", "--dry-run"])?;
+    shop.usage("late", "e8,ann,2026-04-12T00:00:00Z,110")?;
+    shop.bill("2026-04", &["--reason", "late"])?;
+    let named = ["--month", "2026-04", "r001", "r003"];
+    diff(&named, 2, &["no revision `r003`", "r001, r002"])?;
+
+    let table = shop.path("book/2026-04/r001/statements.parquet");
+    let bytes = fs::read(&table)?;
+    fs::write(&table, &bytes[..bytes.len() / 2])?;
+    diff(&april, 1, &["r001/statements.parquet", "cannot be read", "restore it from a copy"])?;
+    fs::copy(shop.path("book/2026-04/r001/state.parquet"), &table)?;
+    diff(&april, 1, &["its columns are not those of the contract"])?;
+    fs::write(&table, bytes)?;
+    fs::write(shop.path("file"), "")?;
+    diff(&["--month", "2026-04", "--out", "file"], 1, &["file", "folder cannot be made"])?;
+    diff(&april, 0, &[])
+}
