@@ -9,6 +9,8 @@ mod bench;
 mod conservation;
 #[path = "properties/corners.rs"]
 mod corners;
+#[path = "properties/differences.rs"]
+mod differences;
 #[path = "properties/explained.rs"]
 mod explained;
 #[path = "properties/files.rs"]
@@ -24,6 +26,7 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
 use bench::{Bench, Revision, Row, run};
+use differences::{Corrected, edit};
 use files::{Format, PLAIN, format};
 use monthend::book::Book;
 use monthend::job::{Job, OpeningChoice};
@@ -273,5 +276,18 @@ fn a_month_opens_as_the_one_before_closed() {
         }
         prop_assert!(closings.next().is_none(), "K5: an account was lost");
         Ok(())
+    });
+}
+
+#[test]
+fn differences_are_those_of_the_tables_with_the_cause_that_made_them() {
+    let kind = Kind { conflicts: false, ..ANY };
+    holds(96, (population(kind), edit()), |(population, edit)| {
+        let bench = Bench::new(&population)?;
+        let edited = edit.of(&population);
+        match Corrected::publish(&bench, &population, &edited)? {
+            Some(corrected) => corrected.holds(&edit, population.states.is_none()),
+            None => Ok(()),
+        }
     });
 }

@@ -1,5 +1,6 @@
 //! What can differ in an account's month, by what can explain it.
 
+use std::collections::BTreeMap;
 use std::ops::{BitOr, BitOrAssign};
 
 use super::view::{Lines, View};
@@ -74,15 +75,13 @@ impl BitOrAssign for Aspects {
 
 /// The aspects in which an account's month differs.
 pub(super) fn differing(before: &View, after: &View) -> Aspects {
-    let differ =
-        |kind, has_credits| of_kind(before, kind, has_credits) != of_kind(after, kind, has_credits);
-    let mut found = Aspects::PLANS.only_if(
-        differ(ExceptionKind::UnknownPlan, false)
-            || differ(ExceptionKind::DuplicateSignup, false)
-            || differ(ExceptionKind::ConflictingDuplicate, false)
-            || differ(ExceptionKind::UnknownAccount, false),
-    );
-    found |= Aspects::SWITCH.only_if(differ(ExceptionKind::OverageUnavailable, false));
+    let unavailable = |row: &ExceptionRow| row.kind == ExceptionKind::OverageUnavailable.name();
+    let refused = |view, of_switch| {
+        let changes = changes_set_aside(view);
+        changes.filter(|row| unavailable(row) == of_switch).collect::<Vec<_>>()
+    };
+    let mut found = Aspects::PLANS.only_if(refused(before, false) != refused(after, false))
+        | Aspects::SWITCH.only_if(refused(before, true) != refused(after, true));
     let (Some(one), Some(other)) = (&before.statement, &after.statement) else {
         let same = before.statement.is_none() && after.statement.is_none();
         return found | Aspects::SIGNUP.only_if(!same);
@@ -114,22 +113,21 @@ pub(super) fn differing(before: &View, after: &View) -> Aspects {
     let same_draw =
         same_usage && one.trial_drawn == other.trial_drawn && one.plan_drawn == other.plan_drawn;
     let splits =
-        one.overage_credits != other.overage_credits || differ(ExceptionKind::UnbilledUsage, true);
+        one.overage_credits != other.overage_credits || unbilled(before) != unbilled(after);
     let same_plans = !found.has(Aspects::PLANS | Aspects::SIGNUP);
     found | Aspects::SPLIT.only_if(same_draw && same_plans && splits)
 }
 
-/// The groups of a kind, of usage (which has credits) or of changes (which have none): what for,
-/// rows, and credits.
-pub(super) fn of_kind(
-    view: &View,
-    kind: ExceptionKind,
-    has_credits: bool,
-) -> Vec<(&str, Option<i128>, Option<i128>)> {
-    let wanted =
-        |row: &&ExceptionRow| row.kind == kind.name() && row.credits.is_some() == has_credits;
-    let rows = view.exceptions.iter().filter(wanted);
-    rows.map(|row| (row.detail.as_str(), row.rows, row.credits)).collect()
+/// Changes that the run could not apply.
+pub(super) fn changes_set_aside(view: &View) -> impl Iterator<Item = &ExceptionRow> {
+    view.exceptions.iter().filter(|row| row.credits.is_none())
+}
+
+/// Usage over the cap that is charged nothing: the credits by reason (O5).
+pub(super) fn unbilled(view: &View) -> BTreeMap<&str, i128> {
+    let unbilled = ExceptionKind::UnbilledUsage.name();
+    let rows = view.exceptions.iter().filter(|row| row.kind == unbilled);
+    rows.map(|row| (row.detail.as_str(), row.credits.unwrap_or(0))).collect()
 }
 
 fn fees(lines: &Lines) -> impl Iterator<Item = (&str, &str, i128)> {

@@ -1,7 +1,7 @@
 //! The causes of an account's differences, from evidence: the account's rows in both revisions,
 //! and what the two manifests say. The inputs themselves may be gone.
 
-use super::aspects::{Aspects, differing, of_kind};
+use super::aspects::{Aspects, changes_set_aside, differing, unbilled};
 use super::cause::{Cause, Causes};
 use super::ground::Ground;
 use super::merge::Pair;
@@ -67,19 +67,16 @@ fn follows_plan(pair: &Pair, ground: &Ground) -> bool {
     let follows = |view: &View, catalog: &Catalog| {
         let is_on = view.state.as_ref().is_some_and(|state| state.overage_on);
         let goes_on_with = view.statement.as_ref().and_then(|row| catalog.rank(&row.next_plan));
-        let refused = !of_kind(view, ExceptionKind::OverageUnavailable, false).is_empty();
+        let mut refusals = changes_set_aside(view);
+        let refused = refusals.any(|row| row.kind == ExceptionKind::OverageUnavailable.name());
         !is_on && (refused || !goes_on_with.is_some_and(|plan| catalog.offers_overage(plan)))
     };
     follows(&pair.before, &ground.before) || follows(&pair.after, &ground.after)
 }
 
 fn is_unbilled_otherwise(pair: &Pair, reason: Unbilled) -> bool {
-    let unbilled = |view| {
-        let mut groups = of_kind(view, ExceptionKind::UnbilledUsage, true);
-        groups.retain(|(detail, ..)| *detail == reason.name());
-        groups
-    };
-    unbilled(&pair.before) != unbilled(&pair.after)
+    let credits = |view| unbilled(view).get(reason.name()).copied();
+    credits(&pair.before) != credits(&pair.after)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::aspects::{Aspects, of_kind};
+use super::aspects::{Aspects, changes_set_aside};
 use super::ground::Ground;
 use super::merge::Pair;
 use crate::catalog::{Catalog, Plan, PlanRank};
@@ -27,7 +27,9 @@ pub(super) fn explained(pair: &Pair, ground: &Ground) -> Aspects {
         };
     }
     found |= Aspects::PLANS.only_if(order(before, after, &plans) != order(after, before, &plans));
-    let refused = |view| of_kind(view, ExceptionKind::UnknownPlan, false);
+    let unknown = ExceptionKind::UnknownPlan.name();
+    let refused =
+        |view| changes_set_aside(view).filter(|row| row.kind == unknown).collect::<Vec<_>>();
     let other_refusals = refused(&pair.before) != refused(&pair.after);
     found |= of_missing_plan().only_if(other_refusals && ids(before) != ids(after));
     found |= Aspects::TRIAL.only_if(before.trial != after.trial && is_granted(pair, ground));

@@ -125,6 +125,11 @@ impl Revision {
         Revision(book.join(job.month.to_string()).join("r001"))
     }
 
+    /// Any revision.
+    pub fn at(folder: &Path) -> Self {
+        Revision(folder.to_owned())
+    }
+
     /// A file of the revision.
     pub fn path(&self, file: &str) -> PathBuf {
         self.0.join(file)

@@ -1,0 +1,212 @@
+//! Corrections of a month, and what `diff` must tell of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use monthend::book::{Book, Revision};
+use monthend::diff::{AccountDifference, Cause, Differences, Side, compare};
+use monthend::job::{Correction, Job};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::Outcome;
+use super::bench::{self, Bench, Row, run};
+use super::population::Population;
+
+/// What is corrected: rows of one log, in one way.
+#[derive(Debug, Clone)]
+pub enum Edit {
+    /// Events that come late: beside others, with so many micro-credits.
+    Late(Vec<(Index, i64)>),
+    /// Events that are left out.
+    LeftOut(Vec<Index>),
+    /// Events that had the wrong credits.
+    Corrected(Vec<(Index, i64)>),
+    /// Events that had the wrong instant: that of another one.
+    Moved(Vec<(Index, Index)>),
+    /// Changes that were logged by mistake.
+    Undone(Vec<Index>),
+    /// Changes that were logged with the wrong instant: that of another one.
+    Redated(Vec<(Index, Index)>),
+}
+
+/// Any correction.
+pub fn edit() -> impl Strategy<Value = Edit> {
+    let index = any::<Index>;
+    let credits = || 1_i64..100_000_000;
+    prop_oneof![
+        vec((index(), credits()), 1..4).prop_map(Edit::Late),
+        vec(index(), 1..4).prop_map(Edit::LeftOut),
+        vec((index(), credits()), 1..4).prop_map(Edit::Corrected),
+        vec((index(), index()), 1..4).prop_map(Edit::Moved),
+        vec(index(), 1..4).prop_map(Edit::Undone),
+        vec((index(), index()), 1..4).prop_map(Edit::Redated),
+    ]
+}
+
+impl Edit {
+    /// The population as it is after the correction.
+    pub fn of(&self, population: &Population) -> Population {
+        let mut edited = population.clone();
+        let (usage, changes) = (&mut edited.usage, &mut edited.changes);
+        let (no_usage, no_changes) = (usage.is_empty(), changes.is_empty());
+        match self {
+            Edit::Late(events) if !no_usage => {
+                for (number, (index, credits)) in events.iter().enumerate() {
+                    let mut event = index.get(usage).clone();
+                    (event.id, event.credits) = (format!("late{number}"), *credits);
+                    usage.push(event);
+                }
+            }
+            Edit::LeftOut(events) if !no_usage => {
+                let out: BTreeSet<String> =
+                    events.iter().map(|index| index.get(usage).id.clone()).collect();
+                usage.retain(|event| !out.contains(&event.id));
+            }
+            Edit::Corrected(events) if !no_usage => {
+                for (index, credits) in events {
+                    let at = index.index(usage.len());
+                    usage[at].credits = *credits;
+                }
+            }
+            Edit::Moved(events) if !no_usage => {
+                for (index, like) in events {
+                    let (at, instant) = (index.index(usage.len()), like.get(usage).at);
+                    usage[at].at = instant;
+                }
+            }
+            Edit::Undone(undone) if !no_changes => {
+                let out: BTreeSet<String> =
+                    undone.iter().map(|index| index.get(changes).id.clone()).collect();
+                changes.retain(|change| !out.contains(&change.id));
+            }
+            Edit::Redated(redated) if !no_changes => {
+                for (index, like) in redated {
+                    let (at, instant) = (index.index(changes.len()), like.get(changes).at);
+                    changes[at].at = instant;
+                }
+            }
+            _ => {}
+        }
+        edited
+    }
+
+    /// The causes that may be told of it. Without history, usage before the month tells what the
+    /// month opens with.
+    fn causes(&self, genesis: bool) -> Vec<Cause> {
+        let mut causes = match self {
+            Edit::Late(_) => vec![Cause::LateUsage],
+            Edit::LeftOut(_) => vec![Cause::DroppedUsage],
+            Edit::Corrected(_) => vec![Cause::CorrectedUsage],
+            // Out of the month, or into it.
+            Edit::Moved(_) => vec![Cause::CorrectedUsage, Cause::LateUsage, Cause::DroppedUsage],
+            Edit::Undone(_) | Edit::Redated(_) => vec![Cause::PlanChange, Cause::Switch],
+        };
+        if genesis && !matches!(self, Edit::Undone(_) | Edit::Redated(_)) {
+            causes.push(Cause::OpeningState);
+        }
+        causes
+    }
+}
+
+/// A month and its correction, in a book.
+pub struct Corrected {
+    book: Book,
+    before: Revision,
+    after: Revision,
+}
+
+impl Corrected {
+    /// Bills a population and its correction. `None` where that changes nothing.
+    pub fn publish(bench: &Bench, one: &Population, other: &Population) -> Outcome<Option<Self>> {
+        bench.publish("book", one)?;
+        bench.write("edited", other)?;
+        let (first, edited) = (bench.job("book")?, bench.job("edited")?);
+        let correction = Correction { reason: Some("edited".to_owned()), ..Correction::default() };
+        let Job { usage, changes, .. } = edited;
+        let again = Job { usage, changes, correction, ..first };
+        run(&again)?;
+        let Some(book) = again.book else { return Ok(None) };
+        if book.revisions(again.month)?.len() < 2 {
+            return Ok(None);
+        }
+        let (before, after) =
+            (book.revision(again.month, "r001")?, book.revision(again.month, "r002")?);
+        Ok(Some(Corrected { book, before, after }))
+    }
+
+    fn compare(&self, before: &Revision, after: &Revision) -> Outcome<Differences> {
+        let side = |revision| Side::published(&self.book, revision);
+        Ok(compare(&side(before), &side(after))?)
+    }
+
+    /// Holds `diff` to what the tables say, to itself the other way round, and to the edit.
+    pub fn holds(&self, edit: &Edit, genesis: bool) -> Outcome<()> {
+        let there = self.compare(&self.before, &self.after)?;
+        let back = self.compare(&self.after, &self.before)?;
+        for revision in [&self.before, &self.after] {
+            prop_assert!(self.compare(revision, revision)?.is_empty());
+        }
+        let tables = [&self.before, &self.after].map(|revision| rows_by_account(revision));
+        let [before, after] = tables;
+        let (before, after) = (before?, after?);
+        let accounts = before.keys().chain(after.keys()).collect::<BTreeSet<_>>();
+        let differ: Vec<&str> = accounts
+            .into_iter()
+            .filter(|&account| before.get(account) != after.get(account))
+            .map(String::as_str)
+            .collect();
+        let told: Vec<&str> = there.accounts.iter().map(|row| row.account_id.as_str()).collect();
+        prop_assert_eq!(&told, &differ, "accounts that differ");
+
+        let deltas: i128 = there.accounts.iter().map(AccountDifference::total_delta).sum();
+        prop_assert_eq!(deltas, there.total_delta());
+        prop_assert_eq!(there.before, back.after);
+        prop_assert_eq!(there.after, back.before);
+        for (row, turned) in there.accounts.iter().zip(&back.accounts) {
+            prop_assert_eq!((&row.before, &row.after), (&turned.after, &turned.before));
+            prop_assert_eq!(&row.also, &turned.also);
+            let own = there.lines.iter().filter(|line| line.account_id == row.account_id);
+            let lines: i128 = own.map(|line| line.amount_after - line.amount_before).sum();
+            prop_assert_eq!(lines, row.total_delta(), "lines of {}", row.account_id);
+            let allowed = edit.causes(genesis);
+            let all = row.causes.iter().all(|cause| allowed.contains(&cause));
+            prop_assert!(all, "{} by {:?}: {:#?}", row.causes, edit, row);
+        }
+        Ok(())
+    }
+}
+
+/// All rows of a revision that have to do with an account's month as it stands.
+fn rows_by_account(revision: &Revision) -> Outcome<BTreeMap<String, Vec<String>>> {
+    let tables = bench::Revision::at(&revision.folder);
+    let mut accounts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let statements = tables.table("statements")?;
+    for row in &statements {
+        accounts.insert(row["account_id"].clone(), Vec::new());
+    }
+    let mut add = |table: &str, rows: Vec<Row>| {
+        for mut row in rows {
+            row.remove("document_id");
+            // Rows of who is no account are told apart from the accounts.
+            if let Some(own) = accounts.get_mut(&row["account_id"]) {
+                own.push(format!("{table} {row:?}"));
+            }
+        }
+    };
+    add("statements", statements);
+    for table in ["state", "expired_credits", "exceptions", "overage_charges"] {
+        add(table, tables.table(table)?);
+    }
+    let mut lines: BTreeMap<[String; 3], i128> = BTreeMap::new();
+    for row in tables.table("invoice_lines")? {
+        let item = ["account_id", "line_type", "plan"].map(|column| row[column].clone());
+        *lines.entry(item).or_default() += row["amount"].replace('.', "").parse::<i128>()?;
+    }
+    for ([account, line_type, plan], amount) in lines {
+        if let Some(own) = accounts.get_mut(&account).filter(|_| amount != 0) {
+            own.push(format!("{line_type} {plan} {amount}"));
+        }
+    }
+    Ok(accounts)
+}
