@@ -102,6 +102,11 @@ impl Beside {
         for ((about, one), (_, other)) in says(one).iter().zip(says(other)) {
             compare(*about, "", one, &other, &mut facts);
         }
+        // A partial rerun's control totals are of some accounts only.
+        let is_partial = |manifest: &Manifest| !manifest.options["accounts"].is_null();
+        if is_partial(one) != is_partial(other) {
+            facts.retain(|fact| fact.about != About::ControlTotals);
+        }
         let (rejects, set_aside) = (rejects(before.folder, after.folder)?, BTreeMap::new());
         Ok(Beside { rejects, set_aside, facts })
     }
@@ -172,15 +177,14 @@ fn compare(about: About, at: &str, before: &Value, after: &Value, facts: &mut Ve
     }
 }
 
-/// The entries of an object or array by name; `None` of a plain value.
+/// The entries of an object by name, of an array by id; `None` of a plain value, as which an array
+/// without ids counts.
 fn entries(value: &Value) -> Option<BTreeMap<String, &Value>> {
     match value {
         Value::Object(entries) => Some(entries.iter().map(|(name, v)| (name.clone(), v)).collect()),
         Value::Array(values) => {
-            let name = |(at, value): (usize, &Value)| {
-                value["id"].as_str().map_or_else(|| at.to_string(), str::to_owned)
-            };
-            Some(values.iter().enumerate().map(|(at, value)| (name((at, value)), value)).collect())
+            let named = values.iter().map(|value| Some((value["id"].as_str()?.to_owned(), value)));
+            named.collect()
         }
         _ => None,
     }

@@ -17,15 +17,17 @@ use crate::rules::overage::Unbilled;
 /// is left of the account's plans is a plan change, what is left of its overage is the switch.
 /// Usage is counted by itself. A log that is the same in both runs is no cause.
 pub(super) fn causes(pair: &Pair, ground: &Ground) -> Causes {
-    let differing = differing(&pair.before, &pair.after);
+    let Pair { account, before, after } = pair;
+    let differing = differing(before, after);
     let catalogue = terms::explained(pair, ground);
     let opening = opening::explained(pair, ground, catalogue);
     let left = differing.without(catalogue | opening);
     let of_changes = OF_PLANS | Aspects::SWITCH;
     // Where the states are not at hand, and nothing else can have said otherwise.
-    let unseen = left.has(of_changes) && !ground.changes_may_differ;
+    let changes_may_differ = ground.changes_may_differ(account);
+    let unseen = left.has(of_changes) && !changes_may_differ;
     let by_opening = !opening.is_empty() || (unseen && opening::is_unseen(pair, ground));
-    let (plan_change, switch) = match ground.changes_may_differ {
+    let (plan_change, switch) = match changes_may_differ {
         true => of_change_log(pair, ground, left, catalogue | opening),
         false => (false, false),
     };
@@ -35,7 +37,8 @@ pub(super) fn causes(pair: &Pair, ground: &Ground) -> Causes {
         .and_if(plan_change, Cause::PlanChange)
         .and_if(switch, Cause::Switch)
         .and_all(usage::causes(pair, ground));
-    match (causes.is_empty(), ground.usage_may_differ && usage::is_drawn_otherwise(pair)) {
+    let other_usage = ground.usage_may_differ(account) && usage::is_drawn_otherwise(pair);
+    match (causes.is_empty(), other_usage) {
         (false, _) => causes,
         (true, true) => causes.and(Cause::CorrectedUsage),
         (true, false) if ground.versions_differ => causes.and(Cause::RuleVersion),

@@ -1,6 +1,6 @@
 //! What two manifests tell of causes, before any account is looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -18,13 +18,18 @@ pub(super) struct Ground {
     pub genesis: [bool; 2],
     /// Whether the same state opened both.
     pub same_opening: bool,
-    /// Whether the change logs may say other things.
-    pub changes_may_differ: bool,
-    /// Whether the usage may be other usage.
-    pub usage_may_differ: bool,
+    /// Whether both read the same change logs.
+    pub same_changes: bool,
+    /// Whether both read the same usage logs, alike.
+    pub same_usage: bool,
+    /// Whether both left out the same events.
+    pub same_drops: bool,
+    /// The accounts that were billed anew, of a partial rerun: all others stand as another run
+    /// left them, whatever this one read.
+    pub only: [Option<BTreeSet<String>>; 2],
     /// Whether the second run found more duplicates, or looked for them as the first did not.
     pub more_duplicates: bool,
-    /// How many duplicates less the second run found, over all accounts.
+    /// How many duplicates less the second run found, at most, over all accounts.
     pub fewer_duplicates: u64,
     /// Whether the first run looked for duplicates, and the second did not.
     pub duplicates_kept: bool,
@@ -41,40 +46,72 @@ impl Ground {
             Catalog::from_json(&side.manifest.catalogue, &file)
         };
         let (before_says, after_says) = (before.manifest, after.manifest);
-        // Of a partial rerun most accounts stand as another run left them, whatever its inputs.
-        let is_partial = |manifest: &Manifest| !manifest.options["accounts"].is_null();
-        let partial = is_partial(before_says) || is_partial(after_says);
-        let read_alike = |roles: &[&str], options: &[&str]| {
-            digests(before_says, roles) == digests(after_says, roles)
+        let read_alike = |role: &str, options: &[&str]| {
+            digests(before_says, role) == digests(after_says, role)
                 && options.iter().all(|&name| before_says.options[name] == after_says.options[name])
         };
-        let same_changes = read_alike(&["changes"], &["map_changes"]);
-        let same_usage = read_alike(&["usage", "drop-events"], &["map_usage", "event_ids"]);
+        let only = [before_says, after_says].map(only);
+        let partial = only.iter().any(Option::is_some);
         let has_ids = |manifest: &Manifest| manifest.options["event_ids"] != Value::Bool(false);
         let duplicates = |manifest: &Manifest| {
             manifest.control_totals["usage"]["duplicates"]["rows"].as_u64().unwrap_or(0)
+        };
+        let fewer_duplicates = match partial {
+            true => u64::MAX, // their control totals are of other accounts
+            false => duplicates(before_says).saturating_sub(duplicates(after_says)),
         };
         Ok(Ground {
             before: catalogue(before)?,
             after: catalogue(after)?,
             genesis: [before_says, after_says].map(|m| m.opening == OpeningRecord::Genesis),
             same_opening: is_same_state(&before_says.opening, &after_says.opening),
-            changes_may_differ: partial || !same_changes,
-            usage_may_differ: partial || !same_usage,
-            more_duplicates: duplicates(after_says) > duplicates(before_says)
+            same_changes: read_alike("changes", &["map_changes"]),
+            same_usage: read_alike("usage", &["map_usage", "event_ids"]),
+            same_drops: read_alike("drop-events", &[]),
+            only,
+            more_duplicates: (!partial && duplicates(after_says) > duplicates(before_says))
                 || (!has_ids(before_says) && has_ids(after_says)),
-            fewer_duplicates: duplicates(before_says).saturating_sub(duplicates(after_says)),
+            fewer_duplicates,
             duplicates_kept: has_ids(before_says) && !has_ids(after_says),
             versions_differ: before_says.version != after_says.version,
         })
     }
+
+    /// Whether the change logs may say other things of an account.
+    pub fn changes_may_differ(&self, account: &str) -> bool {
+        !self.same_changes || !self.is_billed_by_both(account)
+    }
+
+    /// Whether the usage logs may have other usage of an account.
+    pub fn usage_may_differ(&self, account: &str) -> bool {
+        !self.same_usage || !self.is_billed_by_both(account)
+    }
+
+    /// Whether other events of an account may have been left out.
+    pub fn drops_may_differ(&self, account: &str) -> bool {
+        !self.same_drops || !self.is_billed_by_both(account)
+    }
+
+    /// Whether an account stands as these two runs made it, so that what they read counts.
+    fn is_billed_by_both(&self, account: &str) -> bool {
+        let is_billed = |only: &Option<BTreeSet<String>>| {
+            only.as_ref().is_none_or(|only| only.contains(account))
+        };
+        self.only.iter().all(is_billed)
+    }
 }
 
-/// The digests of the inputs of some roles, each with how often it is there. The files' names and
+/// The accounts that a partial rerun billed anew.
+fn only(manifest: &Manifest) -> Option<BTreeSet<String>> {
+    let accounts = manifest.options["accounts"].as_array()?;
+    Some(accounts.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
+/// The digests of the inputs of a role, each with how often it is there. The files' names and
 /// order make no difference to a run.
-fn digests<'a>(manifest: &'a Manifest, roles: &[&str]) -> BTreeMap<&'a str, usize> {
+fn digests<'a>(manifest: &'a Manifest, role: &str) -> BTreeMap<&'a str, usize> {
     let mut digests = BTreeMap::new();
-    for input in manifest.inputs.iter().filter(|input| roles.contains(&input.role.as_str())) {
+    for input in manifest.inputs.iter().filter(|input| input.role == role) {
         *digests.entry(input.sha256.as_str()).or_default() += 1;
     }
     digests

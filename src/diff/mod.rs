@@ -65,13 +65,23 @@ impl<'a> Side<'a> {
     }
 }
 
-/// The folder with the state that opened a revision, where the book holds it.
+/// The folder with the state that opened a revision, where the book holds it. An import that was
+/// replaced since is not that state.
 pub fn openings(book: &Book, manifest: &Manifest) -> Option<PathBuf> {
-    let OpeningRecord::Book { month, revision, .. } = &manifest.opening else {
-        return None;
+    let file = format!("{}.parquet", Table::State.name());
+    let folder = match &manifest.opening {
+        OpeningRecord::Book { month, revision, .. } => {
+            book.month_folder(Month::parse(month)?).join(revision)
+        }
+        OpeningRecord::Imported { sha256 } => {
+            let imported = book.imported(Month::parse(&manifest.month)?).ok().flatten()?;
+            let mut outputs = imported.record.outputs.iter();
+            outputs.find(|output| output.file == file && output.sha256 == *sha256)?;
+            imported.folder
+        }
+        OpeningRecord::Genesis | OpeningRecord::File { .. } => return None,
     };
-    let folder = book.month_folder(Month::parse(month)?).join(revision);
-    folder.join(format!("{}.parquet", Table::State.name())).is_file().then_some(folder)
+    folder.join(file).is_file().then_some(folder)
 }
 
 /// What differs between two revisions of a month.

@@ -52,8 +52,10 @@ fn dropped(view: &View) -> BTreeMap<&str, Sum> {
 
 /// The causes that lie with the usage: what the run read of it, and what was taken out.
 pub(super) fn causes(pair: &Pair, ground: &Ground) -> Causes {
+    let (logs, drops) =
+        (ground.usage_may_differ(&pair.account), ground.drops_may_differ(&pair.account));
     let mut causes = Causes::default();
-    if !ground.usage_may_differ {
+    if !logs && !drops {
         return causes;
     }
     let (one, other) = (dropped(&pair.before), dropped(&pair.after));
@@ -66,12 +68,13 @@ pub(super) fn causes(pair: &Pair, ground: &Ground) -> Causes {
     }
     let more = read(&pair.after).minus(read(&pair.before));
     // Rows that were duplicates for the one run and not for the other came no later: where no
-    // duplicates are looked for, or where their event is taken out with all its copies.
-    let dropped_more = sum(&other).minus(sum(&one)).rows > 0;
-    let copies = if dropped_more { i128::from(ground.fewer_duplicates) } else { 0 };
+    // duplicates are looked for, or where their event is left out with all its copies, of which
+    // one was used.
+    let copies = (sum(&other).minus(sum(&one)).rows - 1).clamp(0, ground.fewer_duplicates.into());
     match more.rows {
-        0 => causes.and_if(more.credits != 0, Cause::CorrectedUsage),
-        rows @ 1.. => causes.and_if(rows > copies && !ground.duplicates_kept, Cause::LateUsage),
+        0 => causes.and_if(logs && more.credits != 0, Cause::CorrectedUsage),
+        1.. if !logs || ground.duplicates_kept => causes,
+        rows @ 1.. => causes.and_if(rows > copies, Cause::LateUsage),
         _ if ground.more_duplicates => causes.and(Cause::DuplicateRemoved),
         _ => causes.and(Cause::DroppedUsage),
     }

@@ -149,6 +149,7 @@ fn from_to(fact: &Fact) -> String {
         Value::String(text) if text.len() == 64 => text.chars().take(12).chain(['…']).collect(),
         Value::String(text) if fact.what.ends_with(".credits") => trimmed(text).to_owned(),
         Value::String(text) => text.clone(),
+        Value::Array(values) => format!("{} of them", values.len()),
         other => other.to_string(),
     };
     match (fact.about, &fact.before, &fact.after) {

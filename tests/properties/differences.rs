@@ -147,7 +147,7 @@ impl Corrected {
         for revision in [&self.before, &self.after] {
             prop_assert!(self.compare(revision, revision)?.is_empty());
         }
-        let tables = [&self.before, &self.after].map(|revision| rows_by_account(revision));
+        let tables = [&self.before, &self.after].map(rows_by_account);
         let [before, after] = tables;
         let (before, after) = (before?, after?);
         let accounts = before.keys().chain(after.keys()).collect::<BTreeSet<_>>();

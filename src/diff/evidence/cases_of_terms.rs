@@ -93,8 +93,8 @@ fn catalogue_and_version() {
             |c| {
                 c.after.statement().overage_amount = 399;
                 c.ground.versions_differ = true;
-                c.ground.usage_may_differ = false;
-                c.ground.changes_may_differ = false;
+                c.ground.same_usage = true;
+                c.ground.same_changes = true;
             },
             "rule version",
         ),
@@ -201,7 +201,7 @@ fn opening_state() {
             "the state files are not at hand, and the change log is the same",
             |c| {
                 c.ground.same_opening = false;
-                c.ground.changes_may_differ = false;
+                c.ground.same_changes = true;
                 c.after.state().overage_on = false;
             },
             "opening state",
