@@ -50,7 +50,7 @@ fn a_late_file_and_a_plan_change_are_told_apart() -> Outcome {
 #[test]
 fn causes_in_a_book() -> Outcome {
     type Correction = fn(&Shop) -> Outcome;
-    let cases: [(&str, Correction, &[&str]); 11] = [
+    let cases: [(&str, Correction, &[&str]); 12] = [
         (
             "an event was left out",
             |shop| shop.replace("usage/april.csv", "e1,ann,2026-04-10T00:00:00Z,1100", ""),
@@ -114,6 +114,11 @@ fn causes_in_a_book() -> Outcome {
                 shop.usage("late", "e9,ann,2026-04-12T00:00:00Z,1")
             },
             &["ann, late usage, 0.04"],
+        ),
+        (
+            "less than half a cent: no note, and the invoice stands",
+            |shop| shop.usage("late", "e9,ann,2026-04-12T00:00:00Z,0.1"),
+            &["ann, late usage, 0.00"],
         ),
         (
             "a plan change and usage of one account, both late",
