@@ -1,6 +1,8 @@
 //! What differs between two revisions of a month, and why: through the binary. The cases of causes stand in
 //! `src/diff/evidence`; random corrections in `tests/properties.rs`.
 
+#[path = "diff/causes.rs"]
+mod causes;
 mod common;
 #[path = "diff/shop.rs"]
 mod shop;
@@ -10,7 +12,7 @@ use std::fs;
 use common::{Outcome, result, tree, unchanged, words};
 use monthend::book::Book;
 use monthend::calendar::Month;
-use monthend::diff::{Differences, Side, compare};
+use monthend::diff::{ACCOUNT_DIFFERENCES, Differences, LINE_DIFFERENCES, Side, compare};
 use serde_json::json as value;
 use shop::Shop;
 
@@ -44,110 +46,6 @@ fn a_late_file_and_a_plan_change_are_told_apart() -> Outcome {
               and 1 more
 ";
     assert_eq!(between(&shop, "r001", "r002")?.summary(2), expected);
-    Ok(())
-}
-
-#[test]
-fn causes_in_a_book() -> Outcome {
-    type Correction = fn(&Shop) -> Outcome;
-    let cases: [(&str, Correction, &[&str]); 12] = [
-        (
-            "an event was left out",
-            |shop| shop.replace("usage/april.csv", "e1,ann,2026-04-10T00:00:00Z,1100", ""),
-            &["ann, dropped usage, -4.00"],
-        ),
-        (
-            "an event had the wrong credits",
-            |shop| shop.replace("usage/april.csv", "1100", "1000.5"),
-            &["ann, corrected usage, -3.98"],
-        ),
-        (
-            "the switch was on only later",
-            |shop| shop.replace("changes/accounts.csv", "c2,ann,2026-03-01", "c2,ann,2026-04-20"),
-            &["ann, switch, -4.00"],
-        ),
-        (
-            "an upgrade was logged late: nothing is over the cap any more",
-            |shop| shop.changes("late", "c9,ann,2026-04-30T00:00:00Z,plan,pro-plus"),
-            &["ann, plan change, 16.00"],
-        ),
-        (
-            "a downgrade was logged late: the switch goes off with it",
-            |shop| shop.changes("late", "c9,ann,2026-04-30T00:00:00Z,plan,free"),
-            &["ann, plan change, 0.00"],
-        ),
-        (
-            "an account was signed up late, whose usage had been there",
-            |shop| {
-                shop.replace("changes/accounts.csv", "c3,bob", "c3,bo")?;
-                shop.changes("late", "c9,bob,2026-04-05T00:00:00Z,signup,")
-            },
-            &["bo, plan change, 20.00", "bob, plan change, -20.00"],
-        ),
-        (
-            "Pro was 25.00 all along, and its overage 0.05",
-            |shop| {
-                shop.replace("catalogs/kiro.toml", "\"20.00\"", "\"25.00\"")?;
-                let old = "credits = 1000\noverage_rate = \"0.04\"";
-                let new = "credits = 1000\noverage_rate = \"0.05\"";
-                shop.replace("catalogs/kiro.toml", old, new)
-            },
-            &["ann, catalogue, 6.00", "bob, catalogue, 5.00"],
-        ),
-        (
-            "Free gives more credits",
-            |shop| shop.replace("catalogs/kiro.toml", "credits = 50\n", "credits = 60\n"),
-            &["cid, catalogue, 0.00"],
-        ),
-        (
-            "a plan that nobody is on costs more: nobody's month differs",
-            |shop| {
-                shop.replace("catalogs/kiro.toml", "\"40.00\"", "\"45.00\"")?;
-                shop.usage("late", "e9,cid,2026-04-12T00:00:00Z,1")
-            },
-            &["cid, late usage, 0.00"],
-        ),
-        (
-            "other names of plans say nothing of why",
-            |shop| {
-                shop.replace("catalogs/kiro.toml", "Kiro Pro\"", "Kiro Professional\"")?;
-                shop.usage("late", "e9,ann,2026-04-12T00:00:00Z,1")
-            },
-            &["ann, late usage, 0.04"],
-        ),
-        (
-            "less than half a cent: no note, and the invoice stands",
-            |shop| shop.usage("late", "e9,ann,2026-04-12T00:00:00Z,0.1"),
-            &["ann, late usage, 0.00"],
-        ),
-        (
-            "a plan change and usage of one account, both late",
-            |shop| {
-                shop.changes("late", "c9,bob,2026-04-20T00:00:00Z,plan,pro-plus")?;
-                shop.usage("late", "e9,bob,2026-04-12T00:00:00Z,1")
-            },
-            &["bob, plan change; late usage, 20.00"],
-        ),
-    ];
-    for (what, correction, expected) in cases {
-        let shop = Shop::new()?;
-        shop.correct(correction)?;
-        assert_eq!(shop.causes(&[])?, expected, "{what}");
-    }
-    Ok(())
-}
-
-#[test]
-fn an_export_that_came_twice_with_and_without_ids() -> Outcome {
-    let shop = Shop::new()?;
-    shop.usage("again", "e1,ann,2026-04-10T00:00:00Z,1100")?;
-    shop.bill("2026-04", &["--no-event-ids"])?;
-    shop.bill("2026-04", &["--reason", "with ids"])?;
-    assert_eq!(shop.causes(&[])?, ["ann, duplicate removed, -44.00"]);
-    let told = shop.diff(&[])?;
-    assert!(told.contains("options     event_ids: false to true\n"), "{told}");
-    // Billed with the copies again, nothing came late.
-    assert_eq!(shop.causes(&["r002", "r001"])?, ["ann, unexplained, 44.00"]);
     Ok(())
 }
 
@@ -258,6 +156,41 @@ fn tables_tell_every_account_and_line() -> Outcome {
     let lines: Vec<_> = lines.iter().map(|row| told.map(|c| row[c].as_str()).join(" ")).collect();
     let expected = ["ann upgrade pro-plus 1.000000 20.00", "ann overage pro -100.000000 -4.00"];
     assert_eq!(lines, expected);
+    Ok(())
+}
+
+#[test]
+fn columns_are_those_of_the_contract() -> Outcome {
+    let figures: Vec<String> = [
+        ("Integer", "events"),
+        ("Credits", "usage_credits trial_drawn trial_carried plan_granted plan_drawn"),
+        ("Credits", "overage_credits unbilled_credits"),
+        ("Money", "subscription_amount overage_amount total_amount"),
+    ]
+    .iter()
+    .flat_map(|(kind, names)| names.split(' ').map(move |name| (kind, name)))
+    .flat_map(|(kind, name)| {
+        ["before: Option", "after: Option", "delta: "].map(|end| format!("{name}_{end}{kind}"))
+    })
+    .collect();
+    let head = "account_id month from_revision to_revision cause";
+    let of_all = head.split(' ').map(|name| format!("{name}: Text"));
+    let plans = ["billed_plan_before", "billed_plan_after", "next_plan_before", "next_plan_after"];
+    let plans = plans.map(|name| format!("{name}: OptionText"));
+    let accounts = of_all.clone().chain(plans).chain(figures);
+    let accounts: Vec<String> = accounts.chain(["also_differs: OptionText".to_owned()]).collect();
+    let sums = ["quantity_before", "quantity_after", "quantity_delta"].map(|n| (n, "Credits"));
+    let amounts = ["amount_before", "amount_after", "amount_delta"].map(|name| (name, "Money"));
+    let own = [[("line_type", "Text"), ("plan", "Text")].as_slice(), &sums, &amounts].concat();
+    let own = own.iter().map(|(name, kind)| format!("{name}: {kind}"));
+    let lines: Vec<String> = of_all.chain(own).collect();
+    for (table, expected) in [(ACCOUNT_DIFFERENCES, accounts), (LINE_DIFFERENCES, lines)] {
+        let columns = table.columns.iter().map(|column| {
+            let option = if column.nullable { "Option" } else { "" };
+            format!("{}: {option}{:?}", column.name, column.column_type)
+        });
+        assert_eq!(columns.collect::<Vec<_>>(), expected, "{}", table.name);
+    }
     Ok(())
 }
 

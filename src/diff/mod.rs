@@ -30,6 +30,7 @@ use crate::tables::Table;
 
 pub use cause::{Cause, Causes};
 pub use differences::{AccountDifference, Differences, Figures, LineDifference, Totals};
+pub use write::{ACCOUNT_DIFFERENCES, LINE_DIFFERENCES};
 
 /// What is asked.
 #[derive(Debug, Clone)]

@@ -37,7 +37,8 @@ impl Differences {
 
     fn headline(&self) -> String {
         let Differences { month, from_revision, to_revision, .. } = self;
-        let all = number(self.before.accounts.max(self.after.accounts));
+        let (_, gone) = self.one_sided();
+        let all = number(self.after.accounts + gone);
         let what = match self.accounts.len() {
             _ if self.is_empty() => "nothing differs".to_owned(),
             1 => format!("1 of {all} accounts differs"),

@@ -103,6 +103,12 @@ impl Shop {
         self.bill("2026-04", &["--reason", "corrected"])
     }
 
+    /// Bills April again from what its manifest records, with corrections.
+    pub fn rerun(&self, corrections: &[&str]) -> Outcome {
+        let args = [&["rerun", "--month", "2026-04", "--quiet"], corrections].concat();
+        self.monthend(&args, 0).map(drop)
+    }
+
     /// What `diff` says of April; with more arguments.
     pub fn diff(&self, more: &[&str]) -> Outcome<String> {
         let args = [&["diff", "--month", "2026-04"], more].concat();
