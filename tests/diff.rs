@@ -57,30 +57,34 @@ fn a_month_that_opens_with_another_state() -> Outcome {
     shop.changes(
         "late",
         "c8,cid,2026-04-20T00:00:00Z,plan,pro
-         c9,eve,2026-04-20T00:00:00Z,signup,",
+         c9,eve,2026-04-20T00:00:00Z,signup,
+         c7,bob,2026-04-20T00:00:00Z,overage_on,",
     )?;
     shop.usage("late", "e9,ann,2026-05-12T00:00:00Z,10")?;
     shop.bill("2026-04", &["--reason", "late changes"])?;
     shop.bill("2026-05", &["--reason", "late changes"])?;
-    assert_eq!(shop.causes(&[])?, ["cid, plan change, 6.67", "eve, plan change, 0.00"]);
+    assert_eq!(
+        shop.causes(&[])?,
+        ["bob, switch, 0.00", "cid, plan change, 6.67", "eve, plan change, 0.00"]
+    );
     let args = ["diff", "--month", "2026-05", "--out", "out"];
     let told = String::from_utf8(shop.monthend(&args, 0)?.stdout)?;
     let expected = "\
-2026-05, r001 to r002: 3 of 5 accounts differ
+2026-05, r001 to r002: 4 of 5 accounts differ
   total       240.40 before, 260.80 after: +20.40 USD (subscription +20.00, overage +0.40)
   accounts    1 new
   lines       2 differ
-  causes      opening state: 2 accounts, +20.00
+  causes      opening state: 3 accounts, +20.00
               late usage: 1 account, +0.40
 ";
     assert!(told.starts_with(expected), "{told}");
     assert!(told.contains("  opening     revision: r001 to r002\n"), "{told}");
-    // Where the state that opened the first one is no longer there, the statements tell.
+    // Where the state that opened the first one is no longer there, the statements tell what they can.
     fs::remove_dir_all(shop.path("book/2026-04/r001"))?;
     shop.monthend(&args, 0)?;
     let rows = shop.rows("out/account_differences")?;
     let causes: Vec<_> = rows.iter().map(|row| row["cause"].as_str()).collect();
-    assert_eq!(causes, ["late usage", "opening state", "opening state"]);
+    assert_eq!(causes, ["late usage", "switch", "opening state", "opening state"]);
     Ok(())
 }
 
