@@ -121,6 +121,7 @@ fn status(
     if changed.is_empty() {
         return Ok(Status::Unchanged { revision: before.name.clone() });
     }
+    warn_of_lists(job, before);
     match (job.purpose, &job.correction.reason) {
         (Purpose::Publish, Some(_)) => Ok(Status::Published { revision }),
         (Purpose::Publish, None) => Err(refusal(job, &before.name, &changed, found)),
@@ -128,6 +129,20 @@ fn status(
             revision: before.name.clone(),
             tables: changed.iter().map(|&table| table.to_owned()).collect(),
         }),
+    }
+}
+
+/// Warns where a run from scratch would bill events that the revision before leaves out.
+fn warn_of_lists(job: &Job, before: &Revision) {
+    if job.again.based_on.is_some() {
+        return;
+    }
+    for list in before.manifest.inputs.iter().filter(|input| input.role == "drop-events") {
+        tracing::warn!(
+            list = list.file,
+            "events that {} leaves out are billed by this run; `monthend rerun` keeps to the list",
+            before.name
+        );
     }
 }
 
