@@ -171,7 +171,8 @@ fn differences(
 /// The later months whose opening state changes, or would change, with this one's closing state;
 /// those that a cascade is about to bill again are not told.
 fn stale_after(job: &Job, report: &Report) -> Result<Vec<Month>> {
-    let Some(book) = job.book.as_ref().filter(|_| !job.correction.cascade) else {
+    let are_next = job.correction.cascade && job.purpose == Purpose::Publish;
+    let Some(book) = job.book.as_ref().filter(|_| !are_next) else {
         return Ok(Vec::new());
     };
     let months = match &report.status {
