@@ -83,9 +83,9 @@ fn as_log(path: &Path) -> Result<LogFile> {
 
 /// A state file, under the name that the manifest gives it.
 fn of_file(job: &Job, state: LogFile) -> Result<Opened> {
-    let (bytes, sha256) = sha256_of(&state.path)?;
-    let (role, file) = (OPENING.to_owned(), state.name.clone());
+    let (role, file, path) = (OPENING.to_owned(), state.name.clone(), state.path.clone());
     let opening = read(job, state)?;
+    let (bytes, sha256) = sha256_of(&path)?;
     let record = OpeningRecord::File { file: file.clone(), sha256: sha256.clone() };
     Ok(Opened { opening, record, file: Some(InputFile { role, file, bytes, sha256 }) })
 }
