@@ -145,6 +145,8 @@ fn in_words<'a>(facts: impl Iterator<Item = &'a Fact>) -> Vec<String> {
 
 fn from_to(fact: &Fact) -> String {
     let plain = |value: &Value| match value {
+        // Of the accounts that are billed, none named means all.
+        Value::Null if fact.about == About::Options && fact.what == "accounts" => "all".to_owned(),
         Value::Null => "none".to_owned(),
         // A digest says no more by its whole length.
         Value::String(text) if text.len() == 64 => text.chars().take(12).chain(['…']).collect(),
