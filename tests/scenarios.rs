@@ -110,3 +110,40 @@ fn check(name: &str) -> Outcome {
 fn wants_update() -> bool {
     std::env::var_os("UPDATE_GOLDENS").is_some_and(|value| value == "1")
 }
+
+#[test]
+fn a_scenario_is_read_as_it_is_written() -> Outcome {
+    let text = "# Title\n\n$ cat > a.csv <<END\n> a,b\n>\n> END\n$ monthend run\nsaid\n\nmore\n[3]\n\n# Prose\n";
+    let script = Script::parse(text)?;
+    let steps: Vec<_> = script.steps().collect();
+    assert_eq!(steps[0].command, ["cat > a.csv <<END", "a,b", "", "END"]);
+    assert_eq!(
+        (steps[1].line, &steps[1].says),
+        (7, &["said", "", "more", "[3]"].map(str::to_owned).to_vec())
+    );
+    let says: Vec<_> = script.steps().map(|step| step.says.clone()).collect();
+    assert_eq!(script.with(&says)?, text);
+    for (fault, told) in [
+        ("$ monthend run\n", "begins with its title"),
+        ("# Title\nstray\n", "line 2 belongs to no command"),
+        ("# Title\n$ ls\n", "runs the program"),
+    ] {
+        let error = Script::parse(fault).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(error.contains(told), "{error}");
+    }
+    // What would be read back as something else is refused.
+    let script = Script::parse("# Title\n$ monthend run\n")?;
+    for line in ["# a comment", "> more", "$ ls"] {
+        assert!(script.with(&[vec![line.to_owned()]]).is_err(), "{line}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_the_clock_says_is_left_out() {
+    let settled = |line: &str| session::settled(line, std::path::Path::new("/tmp/x"));
+    assert_eq!(settled("  time        rules 0.01 s"), "  time        …");
+    assert_eq!(settled("r001  2026-11-25 10:20  1 "), "r001  yyyy-mm-dd hh:mm  1");
+    assert_eq!(settled("2026-11-25T10:20:00Z  WARN clearing /tmp/x/book"), "WARN clearing …/book");
+    assert_eq!(settled("2026-04-10T12:00:00Z"), "2026-04-10T12:00:00Z");
+}

@@ -47,7 +47,7 @@ impl Session {
 }
 
 /// A line without what the clock and the machine put into it.
-fn settled(line: &str, folder: &Path) -> String {
+pub fn settled(line: &str, folder: &Path) -> String {
     let line = without_minutes(&line.replace(&folder.display().to_string(), "…"));
     match line.split_once("  WARN ") {
         _ if line.starts_with("  time  ") => "  time        …".to_owned(),
