@@ -51,6 +51,7 @@ impl Months {
     /// The book as it is now, beside itself.
     fn copy(&self, name: &str) -> Outcome<PathBuf> {
         let to = self.path(name);
+        fs::create_dir_all(&to)?;
         for (path, entry) in tree(&self.book())? {
             match entry.bytes {
                 Some(bytes) => fs::write(to.join(path), bytes)?,

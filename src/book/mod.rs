@@ -6,12 +6,14 @@
 //!   2026-04/r002/ …     a later one; the earlier stay as they are
 //!   2026-04/CURRENT     the name of the one in force
 //!   openings/2026-04/   a state that was imported, to open the month with
+//!   .journal            a line for every revision that was published
 //!   .staging/2026-04/   where the next one is written first
 //!   .lock/2026-04       held by the run that writes it
 //! ```
 
 mod chain;
 mod imported;
+mod journal;
 mod lock;
 mod manifest;
 mod recorded;
@@ -26,6 +28,7 @@ use crate::error::{Error, Result};
 
 pub use chain::{Link, Stale};
 pub use imported::{ImportRecord, ImportSource, ImportStaging, Imported};
+pub use journal::{Entry, JOURNAL};
 pub use lock::{Holder, Lock};
 pub use manifest::{InputFile, Manifest, OpeningRecord, Previous};
 pub use recorded::{Relocation, locate};

@@ -64,6 +64,7 @@ pub(super) fn locked(job: &Job, later: &[Month]) -> Result<Vec<Lock>> {
     let lock = |month| {
         let lock = Lock::take(book, month, &job.holder)?;
         book.recover(month)?;
+        book.complete_journal(month)?;
         Ok(lock)
     };
     let locks = months.map(lock).collect::<Result<_>>()?;

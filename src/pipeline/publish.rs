@@ -8,7 +8,7 @@ use super::manifest::manifest;
 use super::report::{Report, Status};
 use super::{Prepared, Stages};
 use crate::book::{
-    FIRST_REVISION, Manifest, RUN_FILE, Revision, Staging, revision_name, revision_number,
+    Entry, FIRST_REVISION, Manifest, RUN_FILE, Revision, Staging, revision_name, revision_number,
     write_flushed,
 };
 use crate::calendar::Month;
@@ -68,9 +68,13 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
         write_flushed(&folder.join(Manifest::FILE), text.as_bytes())?;
         stages.end("manifest");
         report.stages = stages.done().to_vec();
-        let facts = report.run_facts(job, &digest::of_bytes(text.as_bytes()));
+        let manifest_sha256 = digest::of_bytes(text.as_bytes());
+        let facts = report.run_facts(job, &manifest_sha256);
         write_flushed(&folder.join(RUN_FILE), facts.as_bytes())?;
         staging.publish()?;
+        if let Some(book) = &job.book {
+            book.note(&Entry { month: job.month, revision: name.clone(), manifest_sha256 })?;
+        }
     }
     report.stale_after = stale_after(job, &report)?;
     stages.end("publish");

@@ -1,0 +1,164 @@
+//! The journal: a line for every revision that was ever published, in the order of publication.
+//!
+//! It stands beside the months, so that a revision that is gone, with `CURRENT` set back, is
+//! missed. A line is written after the publication; what a crash kept from being written, the
+//! month's next run adds.
+
+use std::fs::OpenOptions;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+
+use super::{Book, Manifest, revision_number};
+use crate::calendar::Month;
+use crate::digest;
+use crate::error::{Error, Result};
+
+/// The journal's file in the book.
+pub const JOURNAL: &str = ".journal";
+
+/// A publication.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// The month.
+    pub month: Month,
+    /// The revision's name.
+    pub revision: String,
+    /// The SHA-256 of its `manifest.json`.
+    pub manifest_sha256: String,
+}
+
+impl Entry {
+    /// The entry of a line `2026-04 r001 SHA-256`.
+    pub fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split(' ');
+        let month = Month::parse(words.next()?)?;
+        let revision = words.next().filter(|name| revision_number(name).is_some())?.to_owned();
+        let hex = |text: &&str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let manifest_sha256 = words.next().filter(hex)?.to_owned();
+        words.next().is_none().then_some(Entry { month, revision, manifest_sha256 })
+    }
+}
+
+impl Book {
+    /// The journal's lines; none where there is no journal.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Book`] where it cannot be read.
+    pub fn journal(&self) -> Result<Vec<String>> {
+        let path = self.journal_path();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(e) => Err(Error::book("the journal cannot be read")
+                .in_file(path)
+                .caused_by(e)
+                .hint("the book may have been changed by hand; restore it from a copy")),
+        }
+    }
+
+    /// Notes a publication, if it is not noted already; the caller holds the month's lock.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Book`] where the journal cannot be read or written.
+    pub fn note(&self, entry: &Entry) -> Result<()> {
+        if self.journal()?.iter().any(|line| Entry::parse(line).as_ref() == Some(entry)) {
+            return Ok(());
+        }
+        let path = self.journal_path();
+        let write = || {
+            let mut options = OpenOptions::new();
+            let mut file = options.read(true).append(true).create(true).open(&path)?;
+            // A line that a crash has cut short is left alone.
+            let mut last = [b'\n'];
+            if file.seek(SeekFrom::End(0))? > 0 {
+                file.seek(SeekFrom::End(-1))?;
+                file.read_exact(&mut last)?;
+            }
+            let begin = if last == [b'\n'] { "" } else { "\n" };
+            let Entry { month, revision, manifest_sha256 } = entry;
+            // One write, so that months published at once do not mix.
+            file.write_all(format!("{begin}{month} {revision} {manifest_sha256}\n").as_bytes())?;
+            file.sync_all()
+        };
+        write().map_err(|e: std::io::Error| {
+            Error::book("published, but the journal cannot be written")
+                .in_file(&path)
+                .caused_by(e)
+                .hint("the revision is there; run again to complete the journal")
+        })
+    }
+
+    /// Adds what the journal lacks of a month, and warns of what the month lacks; the caller holds
+    /// the month's lock.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Book`] where the journal cannot be read or written.
+    pub fn complete_journal(&self, month: Month) -> Result<()> {
+        let noted: Vec<Entry> = self.journal()?.iter().filter_map(|l| Entry::parse(l)).collect();
+        let noted = || noted.iter().filter(|entry| entry.month == month);
+        let there = self.revisions(month)?;
+        for gone in noted().filter(|entry| !there.contains(&entry.revision)) {
+            let revision = &gone.revision;
+            tracing::warn!(%month, revision, "was published, and is no longer in the book");
+        }
+        for revision in there {
+            if noted().any(|entry| entry.revision == revision) {
+                continue;
+            }
+            let path = self.month_folder(month).join(&revision).join(Manifest::FILE);
+            let (_, manifest_sha256) = digest::of_file(&path).map_err(|e| {
+                Error::book("the manifest cannot be read")
+                    .in_file(path)
+                    .caused_by(e)
+                    .hint("the book may have been changed by hand; restore it from a copy")
+            })?;
+            self.note(&Entry { month, revision, manifest_sha256 })?;
+        }
+        Ok(())
+    }
+
+    fn journal_path(&self) -> PathBuf {
+        self.folder().join(JOURNAL)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(revision: &str) -> Entry {
+        let month = Month::parse("2026-04").unwrap();
+        Entry { month, revision: revision.to_owned(), manifest_sha256: digest::of_bytes(b"x") }
+    }
+
+    #[test]
+    fn what_is_noted_reads_back_even_after_a_torn_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = Book::at(folder.path());
+        assert!(book.journal().unwrap().is_empty());
+        book.note(&entry("r001")).unwrap();
+        let path = folder.path().join(JOURNAL);
+        let torn = std::fs::read_to_string(&path).unwrap() + "2026-04 r0";
+        std::fs::write(&path, torn).unwrap();
+        book.note(&entry("r002")).unwrap();
+        let read: Vec<_> = book.journal().unwrap().iter().map(|line| Entry::parse(line)).collect();
+        assert_eq!(read, [Some(entry("r001")), None, Some(entry("r002"))]);
+    }
+
+    #[test]
+    fn every_revision_is_noted_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = Book::at(folder.path());
+        let revision = folder.path().join("2026-04/r001");
+        std::fs::create_dir_all(&revision).unwrap();
+        std::fs::write(revision.join(Manifest::FILE), b"x").unwrap();
+        let month = entry("r001").month;
+        book.complete_journal(month).unwrap();
+        book.complete_journal(month).unwrap();
+        assert_eq!(Entry::parse(&book.journal().unwrap().join("|")), Some(entry("r001")));
+        // It is no reason to stop a run: `verify` tells of it.
+        book.note(&entry("r002")).unwrap();
+        book.complete_journal(month).unwrap();
+        assert_eq!(book.journal().unwrap().len(), 2);
+    }
+}
