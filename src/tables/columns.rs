@@ -72,6 +72,30 @@ impl ColumnType {
             ColumnType::Flag => DataType::Boolean,
         }
     }
+
+    /// Whether an Arrow type is this type's, in whatever currency.
+    pub(super) fn is(self, data_type: &DataType) -> bool {
+        match (self, data_type) {
+            (ColumnType::Text, DataType::Utf8)
+            | (ColumnType::Integer, DataType::Int64)
+            | (ColumnType::Date, DataType::Date32)
+            | (ColumnType::Flag, DataType::Boolean) => true,
+            (ColumnType::Money, DataType::Decimal128(PRECISION, scale)) => *scale >= 0,
+            (ColumnType::Credits, DataType::Decimal128(PRECISION, scale)) => {
+                *scale == CREDITS_SCALE
+            }
+            (ColumnType::Rate, DataType::Decimal128(PRECISION, scale)) => {
+                *scale == RATE_SCALE as i8
+            }
+            (ColumnType::Cost, DataType::Decimal128(precision, scale)) => {
+                (*precision, *scale) == COST
+            }
+            (ColumnType::Instant, DataType::Timestamp(TimeUnit::Microsecond, zone)) => {
+                zone.as_deref() == Some("UTC")
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The Arrow schema of columns, given the currency.

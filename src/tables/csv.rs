@@ -22,8 +22,13 @@ pub(super) struct CsvTable<W: Write> {
 
 impl<W: Write> CsvTable<W> {
     pub fn new(to: W, schema: &SchemaRef) -> Result<Self> {
+        CsvTable::titled(to, schema.fields().iter().map(|field| field.name().as_str()))
+    }
+
+    /// A table with columns of these names.
+    pub fn titled<'a>(to: W, names: impl Iterator<Item = &'a str>) -> Result<Self> {
         let mut writer = ::csv::Writer::from_writer(to);
-        writer.write_record(schema.fields().iter().map(|f| f.name())).map_err(failed)?;
+        writer.write_record(names).map_err(failed)?;
         Ok(CsvTable { writer, apostrophes: 0, cell: String::new() })
     }
 
@@ -50,8 +55,8 @@ fn failed(cause: ::csv::Error) -> Error {
     Error::book("a CSV table cannot be written").caused_by(cause)
 }
 
-/// Renders a cell; says whether it was given an apostrophe.
-fn render(column: &ArrayRef, row: usize, cell: &mut String) -> bool {
+/// Renders a cell into an empty text; says whether it was given an apostrophe.
+pub(super) fn render(column: &ArrayRef, row: usize, cell: &mut String) -> bool {
     if column.is_null(row) {
         return false;
     }
@@ -64,7 +69,10 @@ fn render(column: &ArrayRef, row: usize, cell: &mut String) -> bool {
         }
         DataType::Date32 => {
             let days = column.as_primitive::<Date32Type>().value(row);
-            write!(cell, "{}", NaiveDate::default() + TimeDelta::days(i64::from(days)))
+            match NaiveDate::default().checked_add_signed(TimeDelta::days(i64::from(days))) {
+                Some(date) => write!(cell, "{date}"),
+                None => write!(cell, "{days}"),
+            }
         }
         DataType::Timestamp(..) => {
             let micros = column.as_primitive::<TimestampMicrosecondType>().value(row);

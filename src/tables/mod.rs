@@ -6,6 +6,7 @@
 mod carried;
 mod columns;
 mod csv;
+mod damage;
 mod of_account;
 mod output;
 mod parquet;
@@ -16,6 +17,7 @@ mod rows;
 mod schema;
 mod sheet;
 mod states;
+mod twins;
 
 pub use carried::Carried;
 pub use columns::{ColumnType, TableColumn, optional, required};
@@ -31,3 +33,4 @@ pub use rows::{Documents, MonthResult};
 pub use schema::{Table, arrow_schema};
 pub use sheet::{Cell, Sheet};
 pub use states::write_states;
+pub use twins::{CellFault, Common, Difference, Few, Inspection, differences, inspect};

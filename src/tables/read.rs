@@ -10,6 +10,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowFilter};
 use parquet::schema::types::SchemaDescriptor;
 
+use super::damage::guarded;
 use super::schema::Table;
 use crate::error::{Error, Result};
 
@@ -128,6 +129,27 @@ fn stream_part<T: 'static>(
     make: fn(&Finished) -> Vec<T>,
     filter: Filter<'_>,
 ) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
+    Ok(part(folder, table, names, filter)?.flat_map(move |batch| match batch {
+        Ok(batch) => make(&Finished(batch)).into_iter().map(Ok).collect::<Vec<_>>(),
+        Err(e) => vec![Err(e)],
+    }))
+}
+
+/// All rows of a table in the revision at `folder`, as batches of the contract's columns and types.
+pub(super) fn batches(
+    folder: &Path,
+    table: Table,
+) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
+    let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
+    part(folder, table, &names, &|_| None)
+}
+
+fn part(
+    folder: &Path,
+    table: Table,
+    names: &[&str],
+    filter: Filter<'_>,
+) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
     let path = folder.join(format!("{}.parquet", table.name()));
     let file = path.clone();
     let failed = move |cause: Box<dyn std::error::Error + Send + Sync>| {
@@ -137,9 +159,13 @@ fn stream_part<T: 'static>(
             .hint("the book may have been changed by hand; restore it from a copy")
     };
     let file = File::open(file).map_err(|e| failed(e.into()))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| failed(e.into()))?;
-    let fields = builder.schema().fields().iter();
-    if !fields.map(|f| f.name().as_str()).eq(table.columns().iter().map(|c| c.name)) {
+    let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file)).map_err(&failed)?;
+    let (fields, columns) = (builder.schema().fields(), table.columns());
+    let same = fields.len() == columns.len()
+        && fields.iter().zip(columns).all(|(field, column)| {
+            field.name() == column.name && column.column_type.is(field.data_type())
+        });
+    if !same {
         return Err(failed("its columns are not those of the contract".into()));
     }
     let builder = match filter(builder.parquet_schema()) {
@@ -147,9 +173,14 @@ fn stream_part<T: 'static>(
         None => builder,
     };
     let wanted = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
-    let reader = builder.with_projection(wanted).build().map_err(|e| failed(e.into()))?;
-    Ok(reader.flat_map(move |batch| match batch {
-        Ok(batch) => make(&Finished(batch)).into_iter().map(Ok).collect::<Vec<_>>(),
-        Err(e) => vec![Err(failed(e.into()))],
+    let builder = builder.with_projection(wanted);
+    let mut reader = Some(guarded(|| builder.build()).map_err(&failed)?);
+    Ok(std::iter::from_fn(move || {
+        let from = reader.as_mut()?;
+        let batch = guarded(|| from.next().transpose()).transpose()?;
+        if batch.is_err() {
+            reader = None; // It goes on no further.
+        }
+        Some(batch.map_err(&failed))
     }))
 }

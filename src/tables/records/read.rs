@@ -53,7 +53,10 @@ fn instant<'a>(batch: &'a Finished, name: &str) -> impl Fn(usize) -> Instant + '
 
 fn date<'a>(batch: &'a Finished, name: &str) -> impl Fn(usize) -> NaiveDate + 'a {
     let value = batch.date(name);
-    move |row| NaiveDate::default() + TimeDelta::days(value(row).unwrap_or(0).into())
+    move |row| {
+        let since = TimeDelta::days(value(row).unwrap_or(0).into());
+        NaiveDate::default().checked_add_signed(since).unwrap_or_default()
+    }
 }
 
 fn flag<'a>(batch: &'a Finished, name: &str) -> impl Fn(usize) -> bool + 'a {
