@@ -136,7 +136,8 @@ impl OneAccount<'_> {
             let [credits, rate, amount] = charge.values;
             expect("O4", "rate = the billed plan's, in millionths", rate, due);
             let minor = self.inputs.catalog.currency.minor_units();
-            let due = self.round(credits * rate * minor, 1_000_000_000_000);
+            let due =
+                self.round(credits.saturating_mul(rate).saturating_mul(minor), 1_000_000_000_000);
             expect("O4", "overage = round(credits × rate), in minor units", amount, due);
         }
     }
@@ -197,8 +198,9 @@ impl OneAccount<'_> {
 
     /// F9, for amounts of 0 or more.
     fn round(&self, numerator: i128, denominator: i128) -> i128 {
-        let up = (2 * numerator + denominator) / (2 * denominator);
-        let tie = (2 * numerator + denominator) % (2 * denominator) == 0;
+        // Tables that were tampered with may hold more than any month comes to.
+        let twice = numerator.saturating_mul(2).saturating_add(denominator);
+        let (up, tie) = (twice / (2 * denominator), twice % (2 * denominator) == 0);
         match self.inputs.catalog.rounding {
             Rounding::HalfEven if tie => up - up % 2,
             _ => up,

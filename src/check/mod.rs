@@ -73,28 +73,35 @@ pub struct ChangeControl {
 
 /// A sum that does not agree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Breach {
+pub struct Breach {
     /// The rule's number.
-    rule: &'static str,
+    pub rule: &'static str,
     /// Whose sum it is; `None` for the run's.
-    account: Option<String>,
+    pub account: Option<String>,
     /// What should be equal.
-    what: String,
-    left: i128,
-    right: i128,
+    pub what: String,
+    /// The first of the two sums, in micro-credits, minor units, microseconds or pieces.
+    pub left: i128,
+    /// The other one.
+    pub right: i128,
 }
 
 /// Collects the sums that do not agree.
-#[derive(Default)]
 pub(crate) struct Breaches {
     first: Vec<Breach>,
     count: u64,
+    /// How many are kept; more are counted.
+    kept: usize,
 }
 
 /// Breaches that a message names; more are counted.
 const NAMED: usize = 5;
 
 impl Breaches {
+    fn keeping(kept: usize) -> Self {
+        Breaches { first: Vec::new(), count: 0, kept }
+    }
+
     /// Notes a breach where the two sums differ.
     fn expect(
         &mut self,
@@ -108,7 +115,7 @@ impl Breaches {
             return;
         }
         self.count += 1;
-        if self.first.len() < NAMED {
+        if self.first.len() < self.kept {
             let (account, what) = (account.map(str::to_owned), what.to_owned());
             self.first.push(Breach { rule, account, what, left, right });
         }
@@ -148,10 +155,24 @@ impl std::fmt::Display for Breach {
 /// # Errors
 /// [`Kind::Conservation`], naming accounts and sums, where anything does not agree.
 pub fn check(inputs: &Inputs<'_>, folder: &Path) -> Result<()> {
-    let mut breaches = Breaches::default();
+    let mut breaches = sums(inputs, folder, NAMED)?;
+    standing::check(inputs, folder, &mut breaches)?;
+    breaches.into_result()
+}
+
+/// All sums of the tables in `folder` that do not agree. Whether earlier documents stand is not
+/// asked here.
+///
+/// # Errors
+/// [`Kind::Conservation`] where a table cannot be read.
+pub fn breaches(inputs: &Inputs<'_>, folder: &Path) -> Result<Vec<Breach>> {
+    Ok(sums(inputs, folder, usize::MAX)?.first)
+}
+
+fn sums(inputs: &Inputs<'_>, folder: &Path, kept: usize) -> Result<Breaches> {
+    let mut breaches = Breaches::keeping(kept);
     let totals = accounts::check(inputs, folder, &mut breaches)?;
     totals::check(inputs, folder, &totals, &mut breaches)?;
-    standing::check(inputs, folder, &mut breaches)?;
     carried::check(inputs, folder, &mut breaches)?;
-    breaches.into_result()
+    Ok(breaches)
 }
