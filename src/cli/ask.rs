@@ -104,6 +104,10 @@ pub struct StatusArgs {
 /// What `verify` takes.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
+    /// Hold the book against what an earlier `verify --json` printed into this file: nothing that
+    /// it saw may be gone or another
+    #[arg(long, value_name = "FILE")]
+    pub since: Option<PathBuf>,
     /// Where the book is.
     #[command(flatten)]
     pub book: BookArgs,

@@ -55,7 +55,7 @@ pub fn status(args: &StatusArgs) -> Result<status::Request> {
 
 /// What `verify` is asked.
 pub fn verify(args: &VerifyArgs) -> Result<verify::Request> {
-    Ok(verify::Request { book: book(&args.book)? })
+    Ok(verify::Request { book: book(&args.book)?, since: args.since.clone() })
 }
 
 /// What `diff` is asked about two published revisions.
