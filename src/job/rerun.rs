@@ -53,7 +53,11 @@ pub fn rerun(args: &RerunArgs) -> Result<Job> {
     if let Some(list) = &args.drop_events {
         // A list that was given before is read as it is now; it may leave out less than it did.
         let before = job.again.drops.len();
-        job.again.drops.retain(|recorded| recorded.path != *list);
+        let is_list = |path: &Path| match (path.canonicalize(), list.canonicalize()) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => path == list,
+        };
+        job.again.drops.retain(|recorded| !is_list(&recorded.path));
         job.again.same_usage &= job.again.drops.len() == before;
         job.again.drop_events = Some(list.clone());
     }
