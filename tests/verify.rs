@@ -15,5 +15,7 @@ mod forge;
 mod forgeries;
 #[path = "verify/imported.rs"]
 mod imported;
+#[path = "verify/journal.rs"]
+mod journal;
 #[path = "verify/manifests.rs"]
 mod manifests;

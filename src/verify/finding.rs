@@ -49,13 +49,15 @@ pub enum Code {
     Opening,
     /// Sums of the month do not agree (K1 to K5).
     Conservation,
+    /// The journal and the revisions are not the same.
+    Journal,
     /// What an earlier verification saw is there no more, or is another.
     Since,
 }
 
 impl Code {
     /// All of them.
-    pub const ALL: [Code; 22] = [
+    pub const ALL: [Code; 23] = [
         Code::Stray,
         Code::Missing,
         Code::WrongKind,
@@ -77,6 +79,7 @@ impl Code {
         Code::History,
         Code::Opening,
         Code::Conservation,
+        Code::Journal,
         Code::Since,
     ];
 
@@ -104,6 +107,7 @@ impl Code {
             Code::History => "history",
             Code::Opening => "opening",
             Code::Conservation => "conservation",
+            Code::Journal => "journal",
             Code::Since => "since",
         }
     }

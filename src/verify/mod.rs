@@ -9,6 +9,7 @@ mod document;
 mod documents;
 mod finding;
 mod history;
+mod journal;
 mod openings;
 mod report;
 mod revision;
@@ -47,8 +48,7 @@ pub struct Request {
 /// A book that changes meanwhile is looked at this often.
 const LOOKS: usize = 5;
 
-/// How long a run may take between its two renames, by which a revision comes to be there and
-/// then in force.
+/// How long a run may take from putting a revision there to putting it in force and noting it.
 const BETWEEN: Duration = Duration::from_millis(300);
 
 /// Verifies a book.
@@ -64,7 +64,7 @@ pub fn run(request: &Request) -> Result<Answer> {
         looks += 1;
         let survey = Survey::of(&request.book)?;
         let mut report = look(&request.book, &survey, seen.as_deref());
-        let is_between = |finding: &Finding| finding.code == Code::Current;
+        let is_between = |finding: &Finding| matches!(finding.code, Code::Current | Code::Journal);
         if report.found.findings.iter().any(is_between) {
             std::thread::sleep(BETWEEN);
         }
@@ -84,7 +84,6 @@ pub fn run(request: &Request) -> Result<Answer> {
 fn look(book: &Book, survey: &Survey, seen: Option<&[since::Seen]>) -> Report {
     let mut found = Found::default();
     survey.check(&mut found);
-    survey.tell_unpublished(book.folder(), &mut found);
     let imported = match survey.has_openings() {
         true => openings::imported(&book.folder().join("openings"), &mut found),
         false => BTreeMap::new(),
@@ -110,6 +109,7 @@ fn look(book: &Book, survey: &Survey, seen: Option<&[since::Seen]>) -> Report {
             found.extend(other);
         }
     }
+    journal::check(survey.journal.as_deref(), &revisions, &mut found);
     if let Some(seen) = seen {
         since::check(seen, &revisions, &mut found);
     }

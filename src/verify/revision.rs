@@ -34,6 +34,8 @@ pub(super) struct Facts {
     pub catalog: Option<Catalog>,
     /// The digests of the tables' files as they are.
     pub digests: BTreeMap<String, String>,
+    /// Whether the first version published it, which sealed nothing.
+    pub is_unsealed: bool,
     /// The tables whose Parquet file holds what a run may have written.
     sound: BTreeSet<Table>,
 }
@@ -71,6 +73,7 @@ pub(super) fn check(month: &MonthFolder, name: &str) -> (Facts, Found) {
         manifest_sha256: None,
         catalog: None,
         digests: BTreeMap::new(),
+        is_unsealed: false,
         sound: BTreeSet::new(),
     };
     let there = check_files(&facts.folder, &facts.place(), &revision_files(), &mut found);
@@ -175,7 +178,7 @@ impl Facts {
     }
 
     /// `run.json`: whole, and sealing this manifest.
-    fn check_run(&self, found: &mut Found) {
+    fn check_run(&mut self, found: &mut Found) {
         let place = self.place().file(RUN_FILE);
         let text = match std::fs::read(self.folder.join(RUN_FILE)) {
             Ok(bytes) => String::from_utf8(bytes).unwrap_or_default(),
@@ -188,6 +191,7 @@ impl Facts {
         if is_old && !facts.is_empty() && !names.iter().any(|name| facts.contains_key(*name)) {
             let what = "was published by version 0.1.0, which sealed nothing: whether \
                 manifest.json and run.json were changed cannot be told";
+            self.is_unsealed = true;
             return found.note("unsealed", &place, what);
         }
         if !sealed(&text) {

@@ -6,17 +6,15 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::finding::{Code, Found, Place};
-use crate::book::{Book, CURRENT, Manifest, RUN_FILE, revision_name, revision_number};
+use crate::book::{Book, CURRENT, JOURNAL, Manifest, RUN_FILE, revision_name, revision_number};
 use crate::calendar::Month;
 use crate::error::{Error, Result};
 use crate::tables::Table;
 
 /// The folder of imported states.
 const OPENINGS: &str = "openings";
-/// The folder of the months' locks.
-const LOCKS: &str = ".lock";
-/// What the program keeps for itself, and no auditor asks about.
-const OWN: [&str; 2] = [LOCKS, ".staging"];
+/// Folders that the program keeps for itself, and no auditor asks about.
+const OWN: [&str; 2] = [".lock", ".staging"];
 
 /// What an entry of a folder is; links are not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +58,8 @@ pub(super) struct MonthFolder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Survey {
     entries: Vec<Entry>,
+    /// The journal, where it is a file that can be read.
+    pub journal: Option<Vec<u8>>,
     /// The months, in order.
     pub months: Vec<MonthFolder>,
 }
@@ -123,7 +123,10 @@ impl Survey {
             .filter(|entry| entry.kind == Kind::Folder)
             .filter_map(|entry| Some(MonthFolder::of(book, Month::parse(&entry.name)?)))
             .collect();
-        Ok(Survey { entries, months })
+        let has_journal =
+            entries.iter().any(|entry| entry.name == JOURNAL && entry.kind == Kind::File);
+        let journal = has_journal.then(|| fs::read(folder.join(JOURNAL)).ok()).flatten();
+        Ok(Survey { entries, journal, months })
     }
 
     /// Checks what stands beside the months. The imported states are another check's.
@@ -135,6 +138,8 @@ impl Survey {
             let place = Place::book().file(&entry.name);
             if known {
                 is(entry, Kind::Folder, place, found);
+            } else if entry.name == JOURNAL {
+                is(entry, Kind::File, place, found);
             } else {
                 found.add(Code::Stray, place, "does not belong here");
             }
@@ -145,22 +150,6 @@ impl Survey {
                 let to = if from == to { String::new() } else { format!(", and so on up to {to}") };
                 let what = format!("is not in the book{to}");
                 found.note("month-missing", &Place::month(from), what);
-            }
-        }
-    }
-
-    /// Tells of months that a run has locked, and that are not in the book: it has failed, or the
-    /// month was taken away.
-    pub fn tell_unpublished(&self, folder: &Path, found: &mut Found) {
-        let imported = list(&folder.join(OPENINGS)).unwrap_or_default();
-        let locked = list(&folder.join(LOCKS)).unwrap_or_default();
-        for month in locked.iter().filter_map(|entry| Month::parse(&entry.name)) {
-            let name = month.to_string();
-            let is_known = self.months.iter().any(|known| known.month == month)
-                || imported.iter().any(|entry| entry.name == name);
-            if !is_known {
-                let what = "is not in the book, though a run of it has begun";
-                found.note("not-published", &Place::month(month), what);
             }
         }
     }

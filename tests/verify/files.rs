@@ -14,7 +14,10 @@ use crate::forge::{Rows, edit};
 fn published(book: &Book) -> Outcome<Vec<PathBuf>> {
     let files = tree(&book.path())?.into_iter().filter(|(_, entry)| entry.bytes.is_some());
     let files: Vec<PathBuf> = files.map(|(path, _)| path).collect();
-    Ok(files.into_iter().filter(|path| !path.starts_with(".lock")).collect())
+    Ok(files
+        .into_iter()
+        .filter(|path| !path.starts_with(".lock") && !path.starts_with(".journal"))
+        .collect())
 }
 
 /// The words that name a file in a finding.

@@ -20,7 +20,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use serde_json::Value;
 
-use crate::common::{Outcome, json};
+use crate::common::{Outcome, json, tree};
 
 /// A table's rows as the text of its CSV file.
 pub struct Rows {
@@ -196,4 +196,15 @@ pub fn forge_run(revision: &Path, change: impl FnOnce(&mut Value) -> Outcome) ->
     let mut run = json(&path)?;
     change(&mut run)?;
     Ok(fs::write(path, seal(run.as_object().ok_or("no object")?.clone()))?)
+}
+
+/// Writes the journal anew, from what is in the book.
+pub fn forge_journal(book: &Path) -> Outcome {
+    let mut journal = String::new();
+    for path in tree(book)?.into_keys().filter(|path| path.ends_with("manifest.json")) {
+        let (_, sha256) = digest::of_file(&book.join(&path))?;
+        let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
+        journal += &format!("{} {} {sha256}\n", names[0], names[1]);
+    }
+    Ok(fs::write(book.join(".journal"), journal)?)
 }
