@@ -251,6 +251,8 @@ pub struct Found {
     pub findings: Vec<Finding>,
     /// What should be known.
     pub notes: Vec<Note>,
+    /// Whether some of it may be a run's that is about to put a revision in force and note it.
+    pub is_underway: bool,
 }
 
 impl Found {
@@ -281,6 +283,7 @@ impl Found {
     pub fn extend(&mut self, other: Found) {
         self.findings.extend(other.findings);
         self.notes.extend(other.notes);
+        self.is_underway |= other.is_underway;
     }
 }
 

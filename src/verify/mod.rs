@@ -64,8 +64,7 @@ pub fn run(request: &Request) -> Result<Answer> {
         looks += 1;
         let survey = Survey::of(&request.book)?;
         let mut report = look(&request.book, &survey, seen.as_deref());
-        let is_between = |finding: &Finding| matches!(finding.code, Code::Current | Code::Journal);
-        if report.found.findings.iter().any(is_between) {
+        if report.found.is_underway {
             std::thread::sleep(BETWEEN);
         }
         let has_changed = Survey::of(&request.book)? != survey;

@@ -227,6 +227,7 @@ impl MonthFolder {
             Some(bytes) => {
                 let text = String::from_utf8_lossy(bytes).escape_debug().to_string();
                 found.add_expected(Code::Current, place, format!("holds `{text}`"), expected);
+                found.is_underway |= self.in_force().is_some();
             }
             None if there => {
                 found.add_expected(Code::Current, place, "cannot be read", expected);
