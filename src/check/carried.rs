@@ -6,24 +6,7 @@ use std::path::Path;
 use super::read::whole;
 use super::{Breaches, Inputs};
 use crate::error::Result;
-use crate::tables::{ChargeRow, ExceptionRow, ExpiredRow, Record, StateRow, StatementRow};
-
-/// A row with an account.
-trait OfAccount: Record + PartialEq {
-    fn account(&self) -> &str;
-}
-
-macro_rules! of_account {
-    ($($row:ty),*) => {
-        $(impl OfAccount for $row {
-            fn account(&self) -> &str {
-                &self.account_id
-            }
-        })*
-    };
-}
-
-of_account!(ChargeRow, ExceptionRow, ExpiredRow, StateRow, StatementRow);
+use crate::tables::{ChargeRow, ExceptionRow, ExpiredRow, OfAccount, StateRow, StatementRow};
 
 /// Checks the rows in `folder` that were carried over, where there are any.
 pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {

@@ -8,7 +8,7 @@ use super::Side;
 use super::view::{Opening, View, standing};
 use crate::error::{Error, Result};
 use crate::tables::{
-    ChargeRow, ExceptionRow, ExpiredRow, LineRow, Record, StateRow, StatementRow, records,
+    ChargeRow, ExceptionRow, ExpiredRow, LineRow, OfAccount, StateRow, StatementRow, records,
 };
 
 /// An account in both revisions.
@@ -95,23 +95,6 @@ impl Revision {
         })
     }
 }
-
-/// A row that belongs to an account.
-trait OfAccount: Record {
-    fn account(&self) -> &str;
-}
-
-macro_rules! of_account {
-    ($($row:ty),*) => {
-        $(impl OfAccount for $row {
-            fn account(&self) -> &str {
-                &self.account_id
-            }
-        })*
-    };
-}
-
-of_account!(StatementRow, StateRow, ExpiredRow, ExceptionRow, ChargeRow, LineRow);
 
 /// A table's rows, taken account by account.
 struct Rows<R> {

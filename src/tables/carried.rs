@@ -10,6 +10,7 @@ use arrow_schema::SchemaRef;
 use arrow_select::interleave::interleave_record_batch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::damage::guarded;
 use super::rows::BATCH_ROWS;
 use super::schema::Table;
 use crate::error::{Error, Result};
@@ -63,13 +64,19 @@ impl Carried<'_> {
                 .hint("the book may have been changed by hand; restore it from a copy")
         };
         let file = File::open(&path).map_err(|e| failed(e.into()))?;
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-            .and_then(ParquetRecordBatchReaderBuilder::build)
-            .map_err(|e| failed(e.into()))?;
+        let open = || {
+            ParquetRecordBatchReaderBuilder::try_new(file)
+                .and_then(ParquetRecordBatchReaderBuilder::build)
+        };
+        let mut reader = guarded(open).map_err(failed)?;
         let same_schema = |batch: RecordBatch| {
             RecordBatch::try_new(SchemaRef::clone(schema), batch.columns().to_vec())
         };
-        reader.map(|batch| batch.and_then(same_schema).map_err(|e| failed(e.into()))).collect()
+        let mut batches = Vec::new();
+        while let Some(batch) = guarded(|| reader.next().transpose()).map_err(failed)? {
+            batches.push(same_schema(batch).map_err(|e| failed(e.into()))?);
+        }
+        Ok(batches)
     }
 }
 

@@ -25,8 +25,8 @@ pub use of_account::{records_of, similar_accounts};
 pub use output::{Output, write_all};
 pub use read::{Finished, stream, stream_columns};
 pub use records::{
-    ChargeRow, DocumentRow, DocumentType, ExceptionRow, ExpiredRow, LineRow, Record, RejectRow,
-    StateRow, StatementRow, records,
+    ChargeRow, DocumentRow, DocumentType, ExceptionRow, ExpiredRow, LineRow, OfAccount, Record,
+    RejectRow, StateRow, StatementRow, records,
 };
 pub use report::ReportTable;
 pub use rows::{Documents, MonthResult};

@@ -11,7 +11,7 @@ use super::revision::Facts;
 use crate::book::revision_number;
 use crate::documents::document_id;
 use crate::error::Result;
-use crate::tables::{ChargeRow, DocumentRow, LineRow, Record, Table, records};
+use crate::tables::{ChargeRow, DocumentRow, LineRow, OfAccount, Table, records};
 
 /// The tables that it reads.
 const TABLES: [Table; 3] = [Table::Documents, Table::InvoiceLines, Table::OverageCharges];
@@ -34,23 +34,6 @@ struct Series {
     first: u64,
     last: u64,
 }
-
-/// A row of an account.
-trait OfAccount: Record {
-    fn account(&self) -> &str;
-}
-
-macro_rules! of_account {
-    ($($row:ty),*) => {
-        $(impl OfAccount for $row {
-            fn account(&self) -> &str {
-                &self.account_id
-            }
-        })*
-    };
-}
-
-of_account!(DocumentRow, LineRow, ChargeRow);
 
 /// The rows of a table with their numbers, account by account.
 struct Rows<R>(Peekable<Box<dyn Iterator<Item = (u64, Result<R>)>>>);

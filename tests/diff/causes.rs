@@ -132,7 +132,7 @@ fn a_dispute_and_who_was_passed_over_by_it() -> Outcome {
     shop.rerun(&["--accounts", "ann", "--drop-events", "drops.csv", "--reason", "ticket 1042"])?;
     assert_eq!(shop.causes(&[])?, ["ann, dropped usage, -4.00"]);
     let told = shop.diff(&[])?;
-    assert!(told.contains("options     accounts: none to 1 of them\n"), "{told}");
+    assert!(told.contains("options     accounts: all to 1 of them\n"), "{told}");
     assert!(!told.contains("  totals "), "of other accounts: {told}");
     // Ann's dispute reads a late file that holds bob's usage, too; it counts for bob later on.
     shop.usage("late", "e8,ann,2026-04-12T00:00:00Z,10\ne9,bob,2026-04-12T00:00:00Z,10")?;

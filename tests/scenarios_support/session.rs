@@ -46,9 +46,10 @@ impl Session {
     }
 }
 
-/// A line without what the clock and the machine put into it.
+/// A line without what the clock, the machine and the program's version put into it.
 pub fn settled(line: &str, folder: &Path) -> String {
     let line = without_minutes(&line.replace(&folder.display().to_string(), "…"));
+    let line = without_digests(&line);
     match line.split_once("  WARN ") {
         _ if line.starts_with("  time  ") => "  time        …".to_owned(),
         Some((_, warning)) => format!("WARN {warning}"),
@@ -70,4 +71,20 @@ fn without_minutes(line: &str) -> String {
         line.replace_range(at..at + PATTERN.len(), PATTERN);
     }
     line
+}
+
+/// A line with its shortened digests, such as `2fe9423204ae…`, as the same number of letters.
+fn without_digests(line: &str) -> String {
+    const LETTERS: usize = 12;
+    let mut parts: Vec<String> = line.split('…').map(str::to_owned).collect();
+    let last = parts.len() - 1;
+    for part in &mut parts[..last] {
+        let at = part.len().saturating_sub(LETTERS);
+        let is_hex =
+            |text: &str| text.len() == LETTERS && text.bytes().all(|b| b.is_ascii_hexdigit());
+        if part.get(at..).is_some_and(is_hex) {
+            part.replace_range(at.., "xxxxxxxxxxxx");
+        }
+    }
+    parts.join("…")
 }

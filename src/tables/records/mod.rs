@@ -21,6 +21,24 @@ pub trait Record: Sized + 'static {
     fn rows(batch: &Finished) -> Vec<Self>;
 }
 
+/// A row that belongs to an account. The tables of such rows are sorted by account.
+pub trait OfAccount: Record + PartialEq {
+    /// The account's id.
+    fn account(&self) -> &str;
+}
+
+macro_rules! of_account {
+    ($($row:ty),*) => {
+        $(impl OfAccount for $row {
+            fn account(&self) -> &str {
+                &self.account_id
+            }
+        })*
+    };
+}
+
+of_account!(ChargeRow, DocumentRow, ExceptionRow, ExpiredRow, LineRow, StateRow, StatementRow);
+
 /// The rows of a table in the revision at `folder`, one after the other.
 ///
 /// # Errors
