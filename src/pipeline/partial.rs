@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::book::{InputFile, Revision};
+use crate::book::Revision;
 use crate::changes::ChangeLog;
 use crate::error::{Error, Result};
 use crate::job::Job;
@@ -84,12 +84,13 @@ impl<'a> Partial<'a> {
         Ok(true)
     }
 
-    /// The rejects of the revision before, of files that are still read, and those found now.
-    pub fn rejects(&self, inputs: &[InputFile], found: Vec<Reject>) -> Result<Vec<Reject>> {
+    /// All rejects: those found now and, where the usage of others was not looked at, the usage's
+    /// rejects of the revision before, which was made of the same usage.
+    pub fn rejects(&self, job: &Job, found: Vec<Reject>) -> Result<Vec<Reject>> {
         let mut rejects = found;
         for row in records::<RejectRow>(&self.before.folder)? {
             let RejectRow { file, row, column, value, reason } = row?;
-            if inputs.iter().any(|input| input.file == file) {
+            if job.again.usage.iter().any(|usage| usage.name == file) {
                 let row = u64::try_from(row).unwrap_or(0);
                 rejects.push(Reject { file, row, column, value, reason });
             }

@@ -63,13 +63,14 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
     }
     stages.end("timeline");
 
+    let ids_are_apart = match &partial {
+        Some(partial) => partial.ids_are_apart(job)?,
+        None => false,
+    };
     let selection = Selection {
         drops: Some(&drops.all).filter(|drops| !drops.is_empty()),
         only: partial.as_ref().map(|partial| partial.only),
-        ids_are_apart: match &partial {
-            Some(partial) => partial.ids_are_apart(job)?,
-            None => false,
-        },
+        ids_are_apart,
     };
     let boundaries = Boundaries::of(&timeline, matches!(opening, Opening::Genesis), selection);
     let (sources, table) = (&logs.usage, &logs.usage_table);
@@ -98,8 +99,8 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
     let mut rejects = change_rejects;
     rejects.extend(rollup.rejects);
     rejects.sort();
-    if let Some(partial) = &partial {
-        rejects = partial.rejects(&inputs, rejects)?;
+    if let Some(partial) = partial.as_ref().filter(|_| ids_are_apart) {
+        rejects = partial.rejects(job, rejects)?;
     }
     stages.end("replay");
     Ok(Prepared {

@@ -153,7 +153,8 @@ fn account_numbers(batch: &Batch, boundaries: &Boundaries<'_>) -> Vec<Option<u32
     (0..batch.len).map(|row| if ids.is_null(row) { None } else { find(row) }).collect()
 }
 
-/// Visits the rows of a batch: those of the run's concern in full, the others by instant only.
+/// Visits the rows of a batch: those of the run's span in full, whosever they are, the others by
+/// instant only.
 ///
 /// A row at fault is named by its column and the reason; the first fault counts.
 pub(super) fn rows(
@@ -191,12 +192,6 @@ pub(super) fn rows(
                 continue;
             }
         };
-        if boundaries.selection.is_other(account) {
-            let event = events.as_ref().and_then(|e| e.get(at_row, &mut event_buffer).ok());
-            let event = event.unwrap_or_default();
-            visit(at_row, Found::Other(Row { span, account, event, at, credits: micro }));
-            continue;
-        }
         let event = match events.as_ref().map(|ids| ids.get(at_row, &mut event_buffer)) {
             Some(Err(fault)) => {
                 visit(at_row, Found::Fault { column: EVENT, reason: &fault, credits: micro });
@@ -205,21 +200,25 @@ pub(super) fn rows(
             Some(Ok(event)) => event,
             None => "",
         };
-        match reading {
-            Ok(reading) => {
-                let row = Row { span, account, event, at, credits: micro };
-                visit(
-                    at_row,
-                    match boundaries.selection.dropped(event) {
-                        Some(number) => Found::LeftOut { row, number, moved: reading.moved },
-                        None => Found::Row { row, moved: reading.moved },
-                    },
-                );
-            }
+        let moved = match reading {
+            Ok(reading) => reading.moved,
             Err(fault) => {
                 visit(at_row, Found::Fault { column: CREDITS, reason: &fault, credits: 0 });
+                continue;
             }
+        };
+        let row = Row { span, account, event, at, credits: micro };
+        if boundaries.selection.is_other(account) {
+            visit(at_row, Found::Other(row));
+            continue;
         }
+        visit(
+            at_row,
+            match boundaries.selection.dropped(event) {
+                Some(number) => Found::LeftOut { row, number, moved },
+                None => Found::Row { row, moved },
+            },
+        );
     }
 }
 
@@ -229,7 +228,7 @@ pub(super) enum Found<'a> {
     Row { row: Row<'a>, moved: Option<i128> },
     /// Left out by request, by the number of its entry.
     LeftOut { row: Row<'a>, number: usize, moved: Option<i128> },
-    /// Of an account that is not billed; what cannot be read of it is empty or none.
+    /// Of an account that is not billed.
     Other(Row<'a>),
     /// Of another month.
     Outside { at: Instant, credits: i128 },
