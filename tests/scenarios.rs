@@ -51,6 +51,7 @@ scenarios! {
     plan_change_on_the_wrong_day: "plan-change-on-the-wrong-day",
     run_without_a_reason: "run-without-a-reason",
     signup_that_was_none: "signup-that-was-none",
+    stale_and_yet_the_same: "stale-and-yet-the-same",
     stale_opening: "stale-opening",
     two_disputes_in_a_row: "two-disputes-in-a-row",
     upgrade_of_someone_else: "upgrade-of-someone-else",

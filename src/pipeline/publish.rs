@@ -122,7 +122,7 @@ fn status(
         });
     };
     let changed = manifest.changed_tables(&before.manifest);
-    if changed.is_empty() {
+    if changed.is_empty() && !begins_anew(job, before, manifest)? {
         return Ok(Status::Unchanged { revision: before.name.clone() });
     }
     warn_of_lists(job, before);
@@ -148,6 +148,18 @@ fn warn_of_lists(job: &Job, before: &Revision) {
             before.name
         );
     }
+}
+
+/// Whether a month whose opening state has changed has come to the same tables with the new one.
+/// It is published all the same, where there is a reason: or it would be stale for ever, and no
+/// later month could rest on it.
+fn begins_anew(job: &Job, before: &Revision, manifest: &Manifest) -> Result<bool> {
+    let Some(book) = job.book.as_ref().filter(|_| job.purpose == Purpose::Publish) else {
+        return Ok(false);
+    };
+    let overtaken = book.stale(job.month)?.is_some_and(|stale| stale.month == job.month.previous());
+    let moves_on = manifest.opening != before.manifest.opening;
+    Ok(overtaken && moves_on && job.correction.reason.is_some())
 }
 
 /// What differs from the revision before, and why; `None` where there is none, or its tables are
