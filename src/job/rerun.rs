@@ -159,7 +159,8 @@ pub fn later(job: &Job, month: Month) -> Result<Job> {
         holder: job.holder.clone(),
         stopwatch: job.stopwatch,
     };
-    base.job(book, month, &published(book, month)?)
+    // Where the first month may rest on a stale state, those that rest on it may.
+    Ok(Job { stale_ok: job.stale_ok, ..base.job(book, month, &published(book, month)?)? })
 }
 
 fn published(book: &Book, month: Month) -> Result<Revision> {
