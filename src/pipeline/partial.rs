@@ -7,7 +7,7 @@ use crate::changes::ChangeLog;
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::logs::Reject;
-use crate::tables::{ExceptionRow, RejectRow, StatementRow, records};
+use crate::tables::{DocumentRow, ExceptionRow, RejectRow, StatementRow, records};
 use crate::timeline::{Opening, Timeline};
 
 /// The accounts that are billed anew, and the revision that all others are carried over from.
@@ -44,7 +44,8 @@ impl<'a> Partial<'a> {
         all - log.changes.len() as u64 - log.conflicting
     }
 
-    /// Makes sure that every account is one of the month, now or in the revision before.
+    /// Makes sure that every account is one of the month, now or in a revision before: one that is
+    /// no more still has its documents.
     pub fn check_known(&self, timeline: &Timeline) -> Result<()> {
         let missing: BTreeSet<&str> = self
             .only
@@ -57,6 +58,9 @@ impl<'a> Partial<'a> {
         }
         let mut known = BTreeSet::new();
         for row in records::<StatementRow>(&self.before.folder)? {
+            known.insert(row?.account_id);
+        }
+        for row in records::<DocumentRow>(&self.before.folder)? {
             known.insert(row?.account_id);
         }
         match missing.into_iter().find(|account| !known.contains(*account)) {
