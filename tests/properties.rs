@@ -15,19 +15,23 @@ mod differences;
 mod explained;
 #[path = "properties/files.rs"]
 mod files;
+#[path = "properties/holding.rs"]
+mod holding;
 #[path = "properties/oracle.rs"]
 mod oracle;
 #[path = "properties/population.rs"]
 mod population;
+#[path = "properties/revision.rs"]
+mod revision;
 #[path = "properties/terms.rs"]
 mod terms;
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
 
-use bench::{Bench, Revision, Row, run};
+use bench::{Bench, run};
 use differences::{Corrected, edit};
 use files::{Format, PLAIN, format};
+use holding::{Outcome, holds};
 use monthend::book::Book;
 use monthend::job::{Job, OpeningChoice};
 use monthend::pipeline::Status;
@@ -35,30 +39,12 @@ use monthend::tables::Table;
 use population::{ACCOUNTS, Kind, Population, population};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::{
-    Config, RngSeed, TestCaseError, TestError, TestRunner, contextualize_config,
-};
+use proptest::test_runner::TestRunner;
+use revision::{Revision, Row};
 use terms::DAY;
-
-/// What a case comes to.
-type Outcome<T> = Result<T, TestCaseError>;
 
 /// All kinds of populations.
 const ANY: Kind = Kind { conflicts: true, states: true };
-
-/// Holds a property to as many cases, unless the environment asks for another number of them.
-fn holds<S: Strategy>(cases: u32, of: S, property: impl Fn(S::Value) -> Outcome<()>) {
-    let seed = RngSeed::Fixed(RandomState::new().hash_one("any"));
-    let usual = Config { cases, rng_seed: seed, max_shrink_iters: 2_000, ..Config::default() };
-    let config = Config { failure_persistence: None, ..contextualize_config(usual) };
-    let seed = config.rng_seed;
-    let told = match TestRunner::new(config).run(&of, property) {
-        Ok(()) => return,
-        Err(TestError::Fail(reason, least)) => format!("{reason}\n\n{least:#?}"),
-        Err(TestError::Abort(reason)) => reason.to_string(),
-    };
-    assert!(told.is_empty(), "{told}\nagain with PROPTEST_RNG_SEED={seed}");
-}
 
 #[test]
 fn the_populations_reach_every_corner() {

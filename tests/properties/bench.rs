@@ -1,9 +1,7 @@
 //! A folder in which a population is written out, run through the library, and its tables are read back.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::path::PathBuf;
 
 use monthend::book::{Book, Holder};
 use monthend::calendar::Month;
@@ -15,7 +13,9 @@ use tempfile::TempDir;
 
 use super::Outcome;
 use super::files::{self, Format, PLAIN};
+use super::holding::scratch;
 use super::population::{Change, Event, Population};
+use super::revision::Revision;
 
 /// Where a population is written and run.
 pub struct Bench {
@@ -24,13 +24,10 @@ pub struct Bench {
     opening: OpeningChoice,
 }
 
-/// A row of a table: its cells by column, without the apostrophes that keep spreadsheets from calculating.
-pub type Row = BTreeMap<String, String>;
-
 impl Bench {
     /// A folder with the population's catalogue and opening.
     pub fn new(population: &Population) -> Outcome<Self> {
-        let folder = tempfile::tempdir()?;
+        let folder = scratch()?;
         let terms = &population.terms;
         fs::write(folder.path().join("catalog.toml"), terms.toml()?)?;
         let opening = match &population.states {
@@ -113,74 +110,4 @@ fn stopwatch() -> std::time::Instant {
 /// Runs a job.
 pub fn run(job: &Job) -> Outcome<Report> {
     Ok(pipeline::run(job, &|_| {})?)
-}
-
-/// A published revision.
-pub struct Revision(PathBuf);
-
-impl Revision {
-    /// The first revision that a job publishes.
-    pub fn of(job: &Job) -> Self {
-        let book = job.book.as_ref().map_or(Path::new(""), Book::folder);
-        Revision(book.join(job.month.to_string()).join("r001"))
-    }
-
-    /// Any revision.
-    pub fn at(folder: &Path) -> Self {
-        Revision(folder.to_owned())
-    }
-
-    /// A file of the revision.
-    pub fn path(&self, file: &str) -> PathBuf {
-        self.0.join(file)
-    }
-
-    /// The rows of a table.
-    pub fn table(&self, name: &str) -> Outcome<Vec<Row>> {
-        let mut reader = csv::Reader::from_path(self.path(&format!("{name}.csv")))?;
-        let header = reader.headers()?.clone();
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record?;
-            let cells = header.iter().zip(&record);
-            rows.push(cells.map(|(name, cell)| (name.to_owned(), unguarded(cell))).collect());
-        }
-        Ok(rows)
-    }
-
-    /// The bytes of all tables, by file.
-    pub fn bytes(&self) -> Outcome<BTreeMap<String, Vec<u8>>> {
-        let mut bytes = BTreeMap::new();
-        for entry in fs::read_dir(&self.0)? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if name.ends_with(".csv") || name.ends_with(".parquet") {
-                bytes.insert(name, fs::read(path)?);
-            }
-        }
-        Ok(bytes)
-    }
-
-    /// When the folder and each of its files were last changed.
-    pub fn changed(&self) -> Outcome<Vec<SystemTime>> {
-        let mut paths = vec![self.0.clone()];
-        for entry in fs::read_dir(&self.0)? {
-            paths.push(entry?.path());
-        }
-        paths.sort();
-        paths.iter().map(|path| Ok(fs::metadata(path)?.modified()?)).collect()
-    }
-
-    /// The control totals of the manifest.
-    pub fn control_totals(&self) -> Outcome<serde_json::Value> {
-        let manifest = fs::read_to_string(self.path("manifest.json"))?;
-        let mut manifest: serde_json::Value = serde_json::from_str(&manifest)?;
-        Ok(manifest["control_totals"].take())
-    }
-}
-
-/// A CSV cell without the apostrophe that keeps a spreadsheet from taking it for a formula.
-fn unguarded(cell: &str) -> String {
-    let raw = cell.strip_prefix('\'').filter(|raw| raw.starts_with(['=', '+', '-', '@']));
-    raw.unwrap_or(cell).to_owned()
 }

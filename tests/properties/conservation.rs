@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::Outcome;
-use super::bench::{Revision, Row};
 use super::oracle::standing;
 use super::population::{Event, Population};
+use super::revision::{Revision, Row};
 
 /// A decimal cell in units of its last place; an empty one is nothing.
 fn number(row: &Row, column: &str) -> i128 {

@@ -10,8 +10,9 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::Outcome;
-use super::bench::{self, Bench, Row, run};
+use super::bench::{Bench, run};
 use super::population::Population;
+use super::revision::{self, Row};
 
 /// What is corrected: rows of one log, in one way.
 #[derive(Debug, Clone)]
@@ -179,7 +180,7 @@ impl Corrected {
 
 /// All rows of a revision that have to do with an account's month as it stands.
 fn rows_by_account(revision: &Revision) -> Outcome<BTreeMap<String, Vec<String>>> {
-    let tables = bench::Revision::at(&revision.folder);
+    let tables = revision::Revision::at(&revision.folder);
     let mut accounts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let statements = tables.table("statements")?;
     for row in &statements {

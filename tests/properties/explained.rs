@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::Outcome;
-use super::bench::{Revision, Row};
+use super::revision::{Revision, Row};
 
 /// Explains every account that has a statement, and checks that each sum of what is listed is the statement's.
 pub fn holds(job: &Job, revision: &Revision) -> Outcome<()> {

@@ -45,7 +45,8 @@ pub fn format() -> impl Strategy<Value = Format> {
 }
 
 impl Format {
-    fn path(self, folder: &Path, name: &str) -> PathBuf {
+    /// The file of a name.
+    pub fn path(self, folder: &Path, name: &str) -> PathBuf {
         match self {
             Format::Text(ending, _) => folder.join(format!("{name}.{ending}")),
             Format::Parquet | Format::ParquetOfOthers => folder.join(format!("{name}.parquet")),

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use monthend::calendar::Month;
 
-use super::bench::Row;
 use super::population::{Change, Event, Population, State, text_of};
+use super::revision::Row;
 use super::terms::{Terms, decimal};
 
 /// What the tables must say.

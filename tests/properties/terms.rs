@@ -88,10 +88,11 @@ impl Terms {
 
 /// A scaled whole number as the tables write it.
 pub fn decimal(value: i128, scale: u32) -> String {
-    let (unit, width) = (10_i128.pow(scale), scale as usize);
+    let (unit, width) = (10_u128.pow(scale), scale as usize);
+    let (sign, value) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
     match scale {
-        0 => value.to_string(),
-        _ => format!("{}.{:0width$}", value / unit, value % unit),
+        0 => format!("{sign}{value}"),
+        _ => format!("{sign}{}.{:0width$}", value / unit, value % unit),
     }
 }
 

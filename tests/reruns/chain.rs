@@ -1,0 +1,246 @@
+//! Months in a book, and what each of them was made of: a model of the inputs that the manifests must record.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use monthend::book::Book;
+use monthend::calendar::Month;
+use proptest::test_runner::TestCaseError;
+
+use super::Outcome;
+use super::files::{Format, states};
+use super::population::{Change, Event};
+use super::story::{LogFile, Story, UNREADABLE};
+use super::terms::Terms;
+
+/// A log file that was written.
+#[derive(Debug, Clone)]
+pub struct File<T> {
+    pub path: PathBuf,
+    pub format: Format,
+    pub late: bool,
+    pub rows: Vec<T>,
+}
+
+/// A list of events to leave out: ids and reasons.
+#[derive(Debug, Clone)]
+pub struct List {
+    pub path: PathBuf,
+    pub entries: BTreeMap<String, String>,
+}
+
+/// What a month is made of: numbers of files, lists and catalogues.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inputs {
+    pub usage: BTreeSet<usize>,
+    pub changes: BTreeSet<usize>,
+    pub lists: BTreeSet<usize>,
+    pub terms: usize,
+    /// The accounts that its last revision was billed for, where not all.
+    pub only: Vec<&'static str>,
+}
+
+/// How a story is played, which must not matter.
+#[derive(Debug, Clone, Copy)]
+pub struct Manner {
+    pub book: &'static str,
+    pub threads: usize,
+    /// Files and accounts are named in the opposite order.
+    pub reversed: bool,
+    /// The first logs are moved after the first billing.
+    pub moved: bool,
+}
+
+/// The usual way.
+pub const PLAINLY: Manner = Manner { book: "book", threads: 2, reversed: false, moved: false };
+
+/// Months in a book.
+#[derive(Clone)]
+pub struct Chain {
+    pub root: PathBuf,
+    pub book: Book,
+    pub manner: Manner,
+    pub months: Vec<Month>,
+    /// What the first month starts from: `genesis`, or a file of states.
+    pub opening: String,
+    /// Whether that file is imported into the book.
+    pub imported: bool,
+    pub terms: Vec<Terms>,
+    pub usage: Vec<File<Event>>,
+    pub changes: Vec<File<Change>>,
+    pub lists: Vec<List>,
+    pub inputs: Vec<Inputs>,
+    /// What was done, for whoever has to find out what went wrong.
+    pub transcript: String,
+}
+
+impl Chain {
+    /// Writes the logs of a story, nothing billed yet.
+    pub fn written(root: &Path, story: &Story, manner: Manner) -> Outcome<Self> {
+        for folder in ["logs", "late", "archive"] {
+            if root.join(folder).exists() {
+                fs::remove_dir_all(root.join(folder))?;
+            }
+        }
+        fs::create_dir_all(root.join("logs"))?;
+        fs::create_dir_all(root.join("late"))?;
+        let population = &story.population;
+        let opening = match &population.states {
+            None => "genesis".to_owned(),
+            Some(all) => {
+                let path = root.join("opening.csv");
+                states(&path, all, |plan| population.terms.plans[plan].id.clone())?;
+                path.display().to_string()
+            }
+        };
+        let first = Inputs {
+            usage: at_first(&story.usage),
+            changes: at_first(&story.changes),
+            ..Inputs::default()
+        };
+        let mut chain = Chain {
+            root: root.to_owned(),
+            book: Book::at(&root.join(manner.book)),
+            manner,
+            months: story.months.clone(),
+            opening,
+            imported: story.imported,
+            terms: Vec::new(),
+            usage: Vec::new(),
+            changes: Vec::new(),
+            lists: Vec::new(),
+            inputs: vec![first; story.months.len()],
+            transcript: String::new(),
+        };
+        for terms in std::iter::once(&population.terms).chain(&story.others) {
+            chain.terms.push(terms.clone());
+            fs::write(chain.catalog(chain.terms.len() - 1), terms.toml()?)?;
+        }
+        for file in &story.usage {
+            chain.add_usage_file(file.clone())?;
+        }
+        for file in &story.changes {
+            chain.add_change_file(file.clone())?;
+        }
+        Ok(chain)
+    }
+
+    /// The path of a catalogue.
+    pub fn catalog(&self, number: usize) -> PathBuf {
+        self.root.join(format!("catalog-{number}.toml"))
+    }
+
+    fn folder(&self, late: bool) -> PathBuf {
+        self.root.join(if late { "late" } else { "logs" })
+    }
+
+    /// Writes a usage file, and gives its number.
+    pub fn add_usage_file(&mut self, file: LogFile<Event>) -> Outcome<usize> {
+        let (number, folder) = (self.usage.len(), self.folder(file.late));
+        let (LogFile { format, late, rows }, name) = (file, format!("u{number}"));
+        format.usage(&folder, &name, &rows)?;
+        self.usage.push(File { path: format.path(&folder, &name), format, late, rows });
+        Ok(number)
+    }
+
+    /// Writes a change log, and gives its number.
+    pub fn add_change_file(&mut self, file: LogFile<Change>) -> Outcome<usize> {
+        let (number, folder) = (self.changes.len(), self.folder(file.late));
+        let (LogFile { format, late, rows }, name) = (file, format!("c{number}"));
+        format.changes(&folder, &name, &rows)?;
+        self.changes.push(File { path: format.path(&folder, &name), format, late, rows });
+        Ok(number)
+    }
+
+    /// Adds a list of events to leave out, still empty and not written, and gives its number.
+    pub fn add_list(&mut self) -> usize {
+        let number = self.lists.len();
+        let path = self.root.join("late").join(format!("drops-{number}.csv"));
+        self.lists.push(List { path, entries: BTreeMap::new() });
+        number
+    }
+
+    /// Writes a list of events to leave out.
+    pub fn write_list(&mut self, number: usize, entries: BTreeMap<String, String>) -> Outcome<()> {
+        let list = &mut self.lists[number];
+        let mut writer = csv::Writer::from_path(&list.path)?;
+        writer.write_record(["event_id", "reason"])?;
+        for (id, reason) in &entries {
+            writer.write_record([id, reason])?;
+        }
+        writer.flush()?;
+        list.entries = entries;
+        Ok(())
+    }
+
+    /// Whether a month begins with nothing but logs.
+    pub fn is_genesis(&self, month: usize) -> bool {
+        month == 0 && self.opening == "genesis"
+    }
+
+    /// Whether an event can be billed in a month, or reduce a trial there.
+    pub fn concerns(&self, month: usize, event: &Event) -> bool {
+        let Some(this) = self.months.get(month) else { return false };
+        let from = if self.is_genesis(month) { i64::MIN } else { this.start().micros() };
+        event.credits != UNREADABLE && from <= event.at && event.at < this.end().micros()
+    }
+
+    /// The events of some files that can be billed in a month.
+    pub fn events(&self, month: usize, files: &BTreeSet<usize>) -> Vec<&Event> {
+        let rows = files.iter().flat_map(|&file| &self.usage[file].rows);
+        rows.filter(|event| self.concerns(month, event)).collect()
+    }
+
+    /// The events that a month leaves out, and why.
+    pub fn left_out(&self, month: usize) -> BTreeMap<String, String> {
+        let lists = self.inputs[month].lists.iter().map(|&list| self.lists[list].entries.clone());
+        lists.flatten().collect()
+    }
+
+    /// Whether a month is stale.
+    pub fn is_stale(&self, month: usize) -> Outcome<bool> {
+        Ok(self.book.stale(self.months[month])?.is_some())
+    }
+
+    /// The number of a month.
+    pub fn number_of(&self, month: &str) -> Outcome<usize> {
+        let found = self.months.iter().position(|own| own.to_string() == month);
+        found.ok_or_else(|| TestCaseError::fail(format!("{month} is no month of the story")))
+    }
+
+    /// The folder of a month's revision in force.
+    pub fn in_force(&self, month: usize) -> Outcome<PathBuf> {
+        let revision = self.book.current(self.months[month])?;
+        revision.map(|revision| revision.folder).ok_or_else(|| TestCaseError::fail("not published"))
+    }
+
+    /// The same months in a copy of the book.
+    pub fn copied(&self, book: &'static str) -> Outcome<Self> {
+        let target = self.root.join(book);
+        if target.exists() {
+            fs::remove_dir_all(&target)?;
+        }
+        copy(self.book.folder(), &target)?;
+        let manner = Manner { book, ..self.manner };
+        Ok(Chain { book: Book::at(&target), manner, ..self.clone() })
+    }
+}
+
+fn at_first<T>(files: &[LogFile<T>]) -> BTreeSet<usize> {
+    (0..files.len()).filter(|&number| !files[number].late).collect()
+}
+
+fn copy(from: &Path, to: &Path) -> Outcome<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let (from, to) = (entry?.path(), to);
+        let to = to.join(from.file_name().unwrap_or_default());
+        if from.is_dir() {
+            copy(&from, &to)?;
+        } else {
+            fs::copy(&from, &to)?;
+        }
+    }
+    Ok(())
+}

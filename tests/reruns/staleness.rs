@@ -1,0 +1,63 @@
+//! Which months are stale, found from the tables alone.
+
+use std::fs;
+
+use monthend::book::Manifest;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::Outcome;
+use super::act::{Done, Told};
+use super::afresh::text;
+use super::chain::Chain;
+use super::rerun::Rerun;
+
+impl Chain {
+    /// Whether a month rests on a closing state that is another one by now.
+    fn rests_on_another_state(&self, month: usize) -> Outcome<bool> {
+        let folder = self.in_force(month)?;
+        let manifest: Value = serde_json::from_slice(&fs::read(folder.join(Manifest::FILE))?)?;
+        let Some(revision) = manifest["opening"]["revision"].as_str() else { return Ok(false) };
+        let opened_with = self.book.month_folder(self.months[month - 1]).join(revision);
+        let in_force = self.in_force(month - 1)?;
+        let same = text(&opened_with, "state")? == text(&in_force, "state")?;
+        Ok(!same || self.rests_on_another_state(month - 1)?)
+    }
+
+    /// Months are told to be stale where they are: by the book, and by the rerun that made them so.
+    pub fn stale_months_are_told(&self, rerun: &Rerun, done: &Done) -> Outcome<()> {
+        let (mut stale, chain) = (Vec::new(), self.book.chain()?);
+        prop_assert_eq!(chain.len(), self.months.len());
+        for ((number, month), link) in self.months.iter().enumerate().zip(&chain) {
+            let is_stale = self.rests_on_another_state(number)?;
+            prop_assert_eq!(self.is_stale(number)?, is_stale, "{} is stale", month);
+            let told = link.stale.as_ref().is_ok_and(|stale| stale.is_some());
+            prop_assert_eq!(told, is_stale, "{} is stale in the chain", month);
+            if is_stale && number > rerun.month {
+                stale.push(month.to_string());
+            }
+        }
+        if let Done::Told(told) = done
+            && !rerun.cascade
+        {
+            let after: Vec<&Vec<String>> = told.iter().map(|told| &told.stale_after).collect();
+            prop_assert_eq!(after, [&stale], "told to be stale");
+        }
+        Ok(())
+    }
+
+    /// After a cascade no later month is stale, unless the first was to stay so; and each that was billed again is what
+    /// it comes to with the opening that is in force.
+    pub fn has_cascaded(&self, rerun: &Rerun, told: &[Told]) -> Outcome<()> {
+        for month in rerun.month + 1..self.months.len() {
+            let is_stale = self.is_stale(month)?;
+            prop_assert!(rerun.stale_ok || !is_stale, "{} is stale", self.months[month]);
+        }
+        for told in told.iter().filter(|told| told.month > rerun.month) {
+            let opening = self.in_force(told.month - 1)?.join("state.parquet");
+            let fresh = self.afresh()?;
+            self.is_as_billed_once(told.month, &fresh, &opening.display().to_string())?;
+        }
+        Ok(())
+    }
+}
