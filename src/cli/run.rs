@@ -64,9 +64,9 @@ pub struct InputArgs {
     /// The book: the folder that months are published in
     #[arg(long, value_name = "DIR")]
     pub book: Option<PathBuf>,
-    /// What the month starts from: `book` (the closing state of the month before, or else an imported state), `genesis` (no
-    /// history), a state file, or `stale-ok` (the book's, though a later revision of an earlier
-    /// month has changed what it rests on) [default: book]
+    /// What the month starts from: `book` (the closing state of the month before, or else an
+    /// imported state), `genesis` (no history), a state file, or `stale-ok` (the book's, though a
+    /// later revision of an earlier month has changed what it rests on) [default: book]
     #[arg(long, value_name = "book|genesis|stale-ok|PATH")]
     pub opening: Option<String>,
     /// A TOML job file with the inputs, the book and how to read them; the command line wins over
