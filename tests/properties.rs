@@ -39,7 +39,7 @@ use monthend::tables::Table;
 use population::{ACCOUNTS, Kind, Population, population};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{TestCaseError, TestRunner};
 use revision::{Revision, Row};
 use terms::DAY;
 
@@ -145,7 +145,9 @@ fn every_account_can_be_explained() {
         bench.write_usage("dealt", &deal(&population.usage, &formats, &places))?;
         let job = bench.job("dealt")?;
         run(&job)?;
-        explained::holds(&job, &Revision::of(&job))
+        let revision = Revision::of(&job);
+        let book = job.book.ok_or_else(|| TestCaseError::fail("the job has a book"))?;
+        explained::holds(&book, job.month, &revision)
     });
 }
 

@@ -17,6 +17,8 @@ mod corners;
 mod disputes;
 #[path = "reruns/edits.rs"]
 mod edits;
+#[path = "properties/explained.rs"]
+mod explained;
 #[expect(dead_code, reason = "the properties of one month use all of it")]
 #[path = "properties/files.rs"]
 mod files;
@@ -47,6 +49,7 @@ mod terms;
 mod undo;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use act::Done;
 use afresh::text;
@@ -60,6 +63,7 @@ use monthend::verify;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use rerun::Rerun;
+use revision::Revision;
 use story::{Story, Wish, story};
 
 /// Stories among which every corner must be met.
@@ -217,6 +221,29 @@ fn a_dry_run_says_what_is_published_then() {
                     }
                     (done, foretold) => prop_assert!(false, "{:?}, {:?}", done, foretold),
                 }
+            }
+            Ok(())
+        })
+    });
+}
+
+#[test]
+fn every_account_can_be_explained_whatever_was_rerun() {
+    holds(12, story(ANY), |story| {
+        billed(&story, |chain| {
+            // An account that was billed before a list was written anew cannot be explained from what it was.
+            let mut rewritten = BTreeSet::new();
+            for step in &story.steps {
+                let rerun = chain.resolve(step)?;
+                let is_known = |list| chain.inputs[rerun.month].lists.contains(list);
+                if rerun.list.as_ref().is_some_and(|(list, _)| is_known(list)) {
+                    rewritten.insert(rerun.month);
+                }
+                chain.act(&rerun)?;
+            }
+            for month in (0..chain.months.len()).filter(|month| !rewritten.contains(month)) {
+                let revision = Revision::at(&chain.in_force(month)?);
+                explained::holds(&chain.book, chain.months[month], &revision)?;
             }
             Ok(())
         })
