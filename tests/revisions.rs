@@ -315,6 +315,7 @@ fn same_months(book: &Path, expected: &Path) -> Outcome {
         assert_eq!(names(book)?, names(expected)?);
     }
     assert!(tree(&book.join(".staging"))?.is_empty(), "something is left in .staging");
+    run(monthend(["verify", "--book"]).arg(book), 0)?;
     Ok(())
 }
 

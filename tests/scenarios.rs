@@ -6,6 +6,8 @@
 //! holds nothing but `catalogs`, with the catalogue of the fixtures. `show FILE COLUMN …` is not a shell's: it prints
 //! columns of a CSV table below each other, with `COLUMN=VALUE` only the rows that have it.
 //!
+//! Every scenario ends with `monthend verify`: whatever happened, the book is sound.
+//!
 //! To add one, write its prose and its commands, name it in the list below, and let
 //! `UPDATE_GOLDENS=1 cargo test --test scenarios` fill in what they say, in every scenario. Then check it against your
 //! prose, figure by figure: the figures are worked out from the rules, not from what the program says.
@@ -80,6 +82,8 @@ fn check(name: &str) -> Outcome {
     let path = folder().join(format!("{name}.txt"));
     let text = fs::read_to_string(&path)?;
     let script = Script::parse(&text).map_err(|e| format!("{name}: {e}"))?;
+    let last = script.steps().last().map(|step| step.command.join(" ")).unwrap_or_default();
+    assert!(last.contains("monthend verify "), "{name} does not end with an auditor's check");
     let session = Session::begin()?;
     let says = script.steps().map(|step| session.run(&step.command.join("\n")));
     let says = says.collect::<Outcome<Vec<_>>>().map_err(|e| format!("{name}: {e}"))?;
