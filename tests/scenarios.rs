@@ -49,6 +49,7 @@ scenarios! {
     late_file: "late-file",
     late_signup: "late-signup",
     less_than_a_cent: "less-than-a-cent",
+    one_id_of_two_accounts: "one-id-of-two-accounts",
     one_name_in_every_month: "one-name-in-every-month",
     plan_change_on_the_wrong_day: "plan-change-on-the-wrong-day",
     run_without_a_reason: "run-without-a-reason",

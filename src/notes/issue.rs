@@ -182,7 +182,10 @@ impl Issue<'_> {
             .flat_map(Outcome::lines)
             .map(|line| invoice_line(line, account, catalog))
             .collect();
-        let lines = note_lines(&own.lines, &now, self.terms);
+        // No note is dated before its invoice.
+        let notes_on = self.terms.notes_on.max(invoice.issued_on);
+        let terms = Terms { notes_on, ..*self.terms };
+        let lines = note_lines(&own.lines, &now, &terms);
         if lines.is_empty() {
             return Ok(None);
         }
@@ -195,6 +198,7 @@ impl Issue<'_> {
         let plan = own.outcome.map_or(last.plan.as_str(), |o| billed_plan(o, timeline, catalog));
         let mut document = self.document(account, document_type, plan);
         document.relates_to.clone_from(&invoice.document_id);
+        document.issued_on = notes_on;
         Ok(Some(with_lines(document, lines)))
     }
 }

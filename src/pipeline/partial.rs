@@ -1,6 +1,6 @@
 //! A dispute: only some accounts are billed anew, all others are carried over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::book::Revision;
 use crate::changes::ChangeLog;
@@ -29,6 +29,12 @@ impl<'a> Partial<'a> {
         let before = before.ok_or_else(|| {
             Error::usage("there is no published month whose other accounts could be carried over")
         })?;
+        if !job.usage.is_empty() || !job.changes.is_empty() {
+            tracing::warn!(
+                "what added or replaced files hold for other accounts waits until the whole month \
+                 is billed again"
+            );
+        }
         Ok(Some(Partial { only, before }))
     }
 
@@ -102,5 +108,38 @@ impl<'a> Partial<'a> {
         rejects.sort();
         rejects.dedup();
         Ok(rejects)
+    }
+
+    /// Makes sure that no event of another account loses its place to one of these accounts: that
+    /// account would have to be billed anew as well, or both would be billed for one event. What
+    /// was displaced already is known from the exceptions of the revision before.
+    pub fn check_displaced(&self, displaced: &[(String, String)]) -> Result<()> {
+        let mut now: BTreeMap<&str, (i128, &str)> = BTreeMap::new();
+        for (account, event) in displaced {
+            now.entry(account).or_insert((0, event)).0 += 1;
+        }
+        if now.is_empty() {
+            return Ok(());
+        }
+        for row in records::<ExceptionRow>(&self.before.folder)? {
+            let row = row?;
+            if row.kind == "conflicting-duplicate"
+                && row.detail != "changes"
+                && let Some((rows, _)) = now.get_mut(row.account_id.as_str())
+            {
+                *rows -= row.rows.unwrap_or(0);
+            }
+        }
+        let Some((account, (_, event))) = now.into_iter().find(|(_, (rows, _))| *rows > 0) else {
+            return Ok(());
+        };
+        Err(Error::input(format!(
+            "event `{event}` of `{account}` bears the id of an event that --accounts bills anew, \
+             and would have to give way to it"
+        ))
+        .expected("events of one id to be billed once (X3)")
+        .hint(format!(
+            "bill {account} anew as well: add it to --accounts; or leave --accounts out"
+        )))
     }
 }

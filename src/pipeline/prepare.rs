@@ -84,6 +84,9 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
     let rows = control.of_concern + control.other_accounts.rows;
     check_rejects(job, "usage log", control.rejected.rows, rows, &rollup.rejects)?;
     drops.check_found(&rollup.drops_found)?;
+    if let Some(partial) = &partial {
+        partial.check_displaced(&rollup.displaced)?;
+    }
     stages.end("rollup");
 
     let numbers = 0..timeline.accounts.len() as u32;

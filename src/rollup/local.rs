@@ -45,6 +45,8 @@ pub fn run(input: &Input<'_>) -> Result<Rollup> {
         true => Dropped::default(),
         false => resolve(input.second_look(&suspects)?),
     };
+    let others = dropped.conflicting.iter().filter(|row| selection.is_other(&row.account));
+    let displaced = others.map(|row| (row.account.clone(), row.event.clone())).collect();
     let dropped = dropped.of_accounts(|account| !selection.is_other(account));
     let (duplicates, conflicting) = (dropped.duplicates.len(), dropped.conflicting.len());
     tracing::debug!(duplicates, conflicting, "second look done");
@@ -52,7 +54,7 @@ pub fn run(input: &Input<'_>) -> Result<Rollup> {
     if stale {
         part.set_aside = input.set_aside_again(&dropped)?;
     }
-    Ok(input.finish(part, dropped))
+    Ok(Rollup { displaced, ..input.finish(part, dropped) })
 }
 
 impl Input<'_> {
@@ -163,7 +165,14 @@ impl Input<'_> {
         rejects.sort();
         let mut drops_found = part.left_out.found;
         drops_found.resize(self.boundaries.selection.drops.map_or(0, Drops::len), false);
-        Rollup { sums: part.sums, exceptions, drops_found, rejects, control: part.control }
+        Rollup {
+            sums: part.sums,
+            exceptions,
+            displaced: Vec::new(),
+            drops_found,
+            rejects,
+            control: part.control,
+        }
     }
 
     /// One group for each account and reason.

@@ -199,6 +199,9 @@ pub struct Rollup {
     pub sums: Vec<Sum>,
     /// Usage that cannot be billed.
     pub exceptions: Vec<Exception>,
+    /// Events of accounts that are not billed, which an event of a billed account with the same id
+    /// displaces: account and event.
+    pub displaced: Vec<(String, String)>,
     /// Of the events that are left out, by number: whether any row bears its id.
     pub drops_found: Vec<bool>,
     /// Usage that cannot be read, in the order of files and rows.

@@ -112,7 +112,7 @@ impl Chain {
         let done = match (self.typed(&rerun.arguments(self)?)?, refused) {
             (Ok(reports), false) => Done::Told(self.told(&reports)?),
             (Err(error), true) if error.kind() == Kind::Input => Done::Refused,
-            (Err(error), false) if is_a_stranger(&error, rerun) => Done::Refused,
+            (Err(error), false) if is_no_dispute(&error, rerun) => Done::Refused,
             (Ok(_), true) => return Err(TestCaseError::fail("rests on a stale state, silently")),
             (Err(error), _) => return Err(TestCaseError::fail(error.to_string())),
         };
@@ -200,13 +200,20 @@ impl Chain {
     }
 }
 
-/// An account that might have signed up did not: its signup is no row that stands.
-fn is_a_stranger(error: &Error, rerun: &Rerun) -> bool {
+/// A dispute of an account that might have signed up and did not (its signup is no row that stands), or of one whose
+/// event would displace another account's.
+fn is_no_dispute(error: &Error, rerun: &Rerun) -> bool {
     let message = error.to_string();
-    error.kind() == Kind::Usage
-        && rerun.accounts.iter().any(|account| {
-            message.contains(&format!("--accounts names `{account}`, which does not exist"))
-        })
+    let is_stranger = |account: &&str| {
+        message.contains(&format!("--accounts names `{account}`, which does not exist"))
+    };
+    match error.kind() {
+        Kind::Usage => rerun.accounts.iter().any(is_stranger),
+        Kind::Input => {
+            !rerun.accounts.is_empty() && message.contains("would have to give way to it")
+        }
+        _ => false,
+    }
 }
 
 /// The command that the words mean, done through the library.
