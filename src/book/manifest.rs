@@ -2,6 +2,7 @@
 //!
 //! Nothing in it depends on the clock, the machine or the number of threads.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -136,6 +137,13 @@ impl Manifest {
             .filter(|output| !other.outputs.iter().any(|theirs| same(output, theirs)))
             .map(|output| output.file.trim_end_matches(".csv"))
             .collect()
+    }
+
+    /// The accounts that the revision billed anew, and carried all others over; `None` where it
+    /// billed all. Its control totals of usage are of these accounts alone.
+    pub fn billed_anew(&self) -> Option<BTreeSet<String>> {
+        let listed = self.options.get("accounts")?.as_array()?;
+        Some(listed.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect())
     }
 
     /// The digest of one of the outputs.

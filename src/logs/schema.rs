@@ -139,35 +139,24 @@ impl Table {
             ("trial_ends_at", ColumnKind::Instant),
             ("trial_left", ColumnKind::Credits),
         ];
-        Table {
-            name: "opening state",
-            map_option: "",
-            columns: columns
-                .map(|(name, kind)| Column {
-                    name,
-                    in_file: name.to_owned(),
-                    kind,
-                    optional: false,
-                })
-                .to_vec(),
-        }
+        Table::unmapped("opening state", &columns)
     }
 
     /// A list of events to leave out.
     pub fn drops() -> Self {
         let columns = [("event_id", ColumnKind::EventId), ("reason", ColumnKind::Word)];
-        Table {
-            name: "list of events to leave out",
-            map_option: "",
-            columns: columns
-                .map(|(name, kind)| Column {
-                    name,
-                    in_file: name.to_owned(),
-                    kind,
-                    optional: false,
-                })
-                .to_vec(),
-        }
+        Table::unmapped("list of events to leave out", &columns)
+    }
+
+    /// A table whose columns go by our names only.
+    fn unmapped(name: &'static str, columns: &[(&'static str, ColumnKind)]) -> Self {
+        let column = |&(name, kind): &(&'static str, ColumnKind)| Column {
+            name,
+            in_file: name.to_owned(),
+            kind,
+            optional: false,
+        };
+        Table { name, map_option: "", columns: columns.iter().map(column).collect() }
     }
 
     fn new(

@@ -28,7 +28,7 @@ pub(super) fn check(
     if !facts.are_sound(&Table::ALL) {
         return; // What is wrong with them is told; sums of damaged tables would say nothing.
     }
-    let only = billed(manifest);
+    let only = manifest.billed_anew();
     if only.is_some() && !before.is_some_and(|before| before.are_sound(&Table::ALL)) {
         return; // The accounts that were carried over can be held against nothing.
     }
@@ -65,13 +65,6 @@ pub(super) fn check(
         Ok(breaches) => found.findings.extend(breaches.into_iter().map(|b| finding(facts, b))),
         Err(error) => found.add(Code::Table, facts.place(), in_words(&error)),
     }
-}
-
-/// The accounts that a revision billed anew, and carried the others over; `None` where it billed
-/// all. Its usage totals are of these accounts alone.
-fn billed(manifest: &Manifest) -> Option<BTreeSet<String>> {
-    let listed = manifest.options.get("accounts")?.as_array()?;
-    Some(listed.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect())
 }
 
 fn finding(facts: &Facts, breach: Breach) -> Finding {
