@@ -16,6 +16,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use common::golden::{commands, wants_update};
 use common::{Outcome, code, monthend, root, say, tree, words};
 
 /// One test for every family: the goldens whose names begin with it.
@@ -157,35 +158,6 @@ fn check(path: &Path, names: &[(&str, &str)]) -> Outcome<Option<String>> {
     }
     let name = name_of(path);
     Ok(Some(format!("tests/errors/{name}.txt is\n{golden}\nbut the program says\n{said}")))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test may ask whether goldens are to be written anew"
-)]
-fn wants_update() -> bool {
-    std::env::var_os("UPDATE_GOLDENS").is_some_and(|value| value == "1")
-}
-
-/// The commands of a golden as they stand there, line ends included.
-fn commands(golden: &str) -> Outcome<Vec<String>> {
-    let mut commands: Vec<String> = Vec::new();
-    let mut goes_on = false;
-    for line in golden.lines() {
-        if line.starts_with("$ monthend") {
-            commands.push(String::new());
-        } else if !goes_on {
-            continue;
-        }
-        goes_on = line.ends_with('\\');
-        if let Some(command) = commands.last_mut() {
-            writeln!(command, "{line}")?;
-        }
-    }
-    if commands.is_empty() || !golden.starts_with('$') {
-        return Err("a golden begins with a command: $ monthend …".into());
-    }
-    Ok(commands)
 }
 
 /// The arguments of a command; quotes keep what a shell would expand.

@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use common::golden::wants_update;
 use common::{Outcome, root};
 use script::Script;
 use session::Session;
@@ -107,14 +108,6 @@ fn check(name: &str) -> Outcome {
     }
     assert!(!faults.is_empty(), "{name}.txt is not laid out as it would be written");
     Err(faults.join("\n\n").into())
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test may ask whether goldens are to be written anew"
-)]
-fn wants_update() -> bool {
-    std::env::var_os("UPDATE_GOLDENS").is_some_and(|value| value == "1")
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Goldens that are transcripts: commands, and below each what it wrote and its exit code.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
+use crate::common::golden::{commands, wants_update};
 use crate::common::{Outcome, code, monthend, words};
 
 /// Runs a golden's commands on the book at `book`, which they call `BOOK`; what differs, if anything.
@@ -27,35 +27,6 @@ pub fn check(path: &Path, book: &Path) -> Outcome<Option<String>> {
         return Ok(None);
     }
     Ok(Some(format!("{} is\n{golden}\nbut the program says\n{said}", path.display())))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test may ask whether goldens are to be written anew"
-)]
-fn wants_update() -> bool {
-    std::env::var_os("UPDATE_GOLDENS").is_some_and(|value| value == "1")
-}
-
-/// The commands as they stand there, line ends included; a `\` at the end goes on with the next line.
-fn commands(golden: &str) -> Outcome<Vec<String>> {
-    let mut commands: Vec<String> = Vec::new();
-    let mut goes_on = false;
-    for line in golden.lines() {
-        if line.starts_with("$ monthend") {
-            commands.push(String::new());
-        } else if !goes_on {
-            continue;
-        }
-        goes_on = line.ends_with('\\');
-        if let Some(command) = commands.last_mut() {
-            writeln!(command, "{line}")?;
-        }
-    }
-    if commands.is_empty() || !golden.starts_with('$') {
-        return Err("a golden begins with a command: $ monthend …".into());
-    }
-    Ok(commands)
 }
 
 /// The arguments of a command; what stands between quotes is one.
