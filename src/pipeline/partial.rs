@@ -51,7 +51,7 @@ impl<'a> Partial<'a> {
     }
 
     /// Makes sure that every account is one of the month, now or in a revision before: one that is
-    /// no more still has its documents.
+    /// no more still has its documents, or it went by the revision before.
     pub fn check_known(&self, timeline: &Timeline) -> Result<()> {
         let missing: BTreeSet<&str> = self
             .only
@@ -69,6 +69,8 @@ impl<'a> Partial<'a> {
         for row in records::<DocumentRow>(&self.before.folder)? {
             known.insert(row?.account_id);
         }
+        let named = self.before.manifest.options["accounts"].as_array();
+        known.extend(named.into_iter().flatten().filter_map(|id| id.as_str().map(str::to_owned)));
         match missing.into_iter().find(|account| !known.contains(*account)) {
             None => Ok(()),
             Some(account) => Err(Error::usage(format!(
