@@ -10,8 +10,9 @@ use proptest::test_runner::TestCaseError;
 
 use super::Outcome;
 use super::files::{Format, states};
+use super::ids::UNREADABLE;
 use super::population::{Change, Event};
-use super::story::{LogFile, Story, UNREADABLE};
+use super::story::{LogFile, Story};
 use super::terms::Terms;
 
 /// A log file that was written.

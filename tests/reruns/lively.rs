@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use super::population::{ACCOUNTS, Change, Event, Population};
 use super::terms::{CREDIT, DAY, Plan};
 
-/// An account that goes to a paid plan in the first of the months, and its usage.
+/// An account that goes to a paid plan in the first of the months, and its usage. The switch is asked for again as the
+/// second month begins: that month comes to the same if the first switch is taken back.
 #[derive(Debug, Clone)]
 pub struct Lively {
     account: usize,
@@ -60,6 +61,11 @@ pub fn enliven(population: &mut Population, months: &[Month], lively: &[Lively])
                 let (id, account) = (format!("l{number}-{order}"), account.to_owned());
                 population.changes.push(Change { id, at: at + order, account, change, plan });
             }
+        }
+        if *overage {
+            let (id, account) = (format!("l{number}-3"), account.to_owned());
+            let (at, change) = (months[1].start().micros(), "overage_on");
+            population.changes.push(Change { id, at, account, change, plan: String::new() });
         }
         for (order, (month, day, credits)) in usage.iter().enumerate() {
             let start = months[month % months.len()].start().micros();

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::edits::{ChangeEdit, EventEdit, change_edits, event_edits};
 use super::files::{Format, format};
+use super::ids::{Ids, faults, give, ids, twins_come_late};
 use super::lively::{enliven, lively};
 use super::population::{Change, Event, Kind, Population, population};
 use super::terms::{Plan, Terms, terms};
@@ -72,6 +73,8 @@ pub struct Wish {
     pub cascades: u32,
     pub typed: u32,
     pub stale_ok: u32,
+    /// How likely ids are apart, are a few events', are few, or are common to first and late files.
+    pub ids: [u32; 4],
 }
 
 fn tenths(tenths: u32) -> impl Strategy<Value = bool> {
@@ -81,7 +84,7 @@ fn tenths(tenths: u32) -> impl Strategy<Value = bool> {
 /// Any correction.
 pub fn correction() -> impl Strategy<Value = Correction> {
     prop_oneof![
-        4 => (0_usize..8).prop_map(Correction::AddUsage),
+        6 => (0_usize..8).prop_map(Correction::AddUsage),
         3 => (0_usize..8).prop_map(Correction::AddChanges),
         4 => (0_usize..8, event_edits()).prop_map(|(file, edits)| Correction::ReplaceUsage(file, edits)),
         5 => (0_usize..8, change_edits()).prop_map(|(file, edits)| Correction::ReplaceChanges(file, edits)),
@@ -120,15 +123,12 @@ pub fn story(wish: Wish) -> BoxedStrategy<Story> {
         vec(0_usize..10, 100),
         vec(0_usize..12, 60),
     );
-    // An event that takes another's id, and whether that one cannot be read.
-    let faults =
-        vec((0_usize..100, 0_usize..100, prop_oneof![5 => Just(false), 1 => Just(true)]), 0..6);
     let steps = vec(step(wish), wish.steps.0..=wish.steps.1);
     let of = population(Kind { conflicts: true, states: true });
-    let shape = (any::<bool>(), any::<bool>(), any::<bool>(), lively());
-    (of, shape, logs, faults, vec(terms(), 2), steps)
+    let shape = (any::<bool>(), any::<bool>(), ids(wish.ids), lively());
+    (of, shape, logs, faults(), vec(terms(), 2), steps)
         .prop_map(
-            |(mut population, (three, apart, imported, lively), logs, faults, others, steps)| {
+            |(mut population, (three, imported, ids, lively), logs, faults, others, steps)| {
                 let month = population.month;
                 let months = match (three, population.states.is_none()) {
                     (true, true) => vec![month.previous(), month, month.next()],
@@ -136,16 +136,17 @@ pub fn story(wish: Wish) -> BoxedStrategy<Story> {
                     (false, _) => vec![month, month.next()],
                 };
                 enliven(&mut population, &months, &lively);
-                match apart {
-                    true => number(&mut population),
-                    false => plant(&mut population.usage, &faults),
-                }
+                give(&mut population, ids, &faults);
                 let (formats, events, changes) = logs;
                 let (of_usage, of_changes) = formats.split_at(USAGE.0 + USAGE.1);
+                let mut usage = deal(&population.usage, of_usage, USAGE, &events);
+                if ids == Ids::LateTwins {
+                    twins_come_late(&mut usage);
+                }
                 Story {
                     months,
                     imported: imported && population.states.is_some(),
-                    usage: deal(&population.usage, of_usage, USAGE, &events),
+                    usage,
                     changes: deal(&population.changes, of_changes, CHANGES, &changes),
                     others: others.iter().map(|other| like(&population.terms, other)).collect(),
                     steps,
@@ -154,30 +155,6 @@ pub fn story(wish: Wish) -> BoxedStrategy<Story> {
             },
         )
         .boxed()
-}
-
-/// Ids of their own for all rows: nothing is in conflict.
-fn number(population: &mut Population) {
-    for (number, event) in population.usage.iter_mut().enumerate() {
-        event.id = format!("e{number:02}");
-    }
-    for (number, change) in population.changes.iter_mut().enumerate() {
-        change.id = format!("c{number:02}");
-    }
-}
-
-/// Credits that no event can have: the row is rejected.
-pub const UNREADABLE: i64 = -1;
-
-fn plant(events: &mut [Event], faults: &[(usize, usize, bool)]) {
-    let count = events.len().max(1);
-    for (one, other, unreadable) in faults {
-        let Some(id) = events.get(other % count).map(|event| event.id.clone()) else { return };
-        events[one % count].id = id;
-        if *unreadable {
-            events[other % count].credits = UNREADABLE;
-        }
-    }
 }
 
 /// Deals rows to files: most to those that are there at first, `places` saying where.
@@ -220,8 +197,9 @@ impl fmt::Debug for Story {
         let months: Vec<String> = self.months.iter().map(Month::to_string).collect();
         writeln!(f, "months {}, imported {}", months.join(", "), self.imported)?;
         for (number, LogFile { format, late, rows }) in self.usage.iter().enumerate() {
-            let ids: Vec<&str> = rows.iter().map(|event| event.id.as_str()).collect();
-            writeln!(f, "u{number}, late {late}, {format:?}: {}", ids.join(" "))?;
+            let rows: Vec<String> =
+                rows.iter().map(|event| format!("{} of {}", event.id, event.account)).collect();
+            writeln!(f, "u{number}, late {late}, {format:?}: {}", rows.join(", "))?;
         }
         for (number, LogFile { format, late, rows }) in self.changes.iter().enumerate() {
             let ids: Vec<&str> = rows.iter().map(|change| change.id.as_str()).collect();
