@@ -26,7 +26,7 @@ impl Staging {
     /// # Errors
     /// [`crate::error::Kind::Book`] where the book cannot be written.
     pub fn begin(book: &Book, month: Month, name: &str) -> Result<Self> {
-        let folder = book.folder().join(".staging").join(month.to_string());
+        let folder = staging_folder(book, month);
         let target = book.month_folder(month);
         if target.join(name).exists() {
             return Err(Error::book("is there already, but is not in force")
@@ -46,25 +46,15 @@ impl Staging {
     }
 
     fn create(folder: PathBuf, target: PathBuf, name: &str) -> Result<Self> {
+        clear(&folder)?;
         let staging = Staging { folder, target, name: name.to_owned(), published: false };
-        if staging.folder.exists() {
-            tracing::warn!(folder = %staging.folder.display(), "clearing what a crashed run left");
-            fs::remove_dir_all(&staging.folder).map_err(|e| staging.failed(e))?;
-        }
-        fs::create_dir_all(staging.revision()).map_err(|e| staging.failed(e))?;
+        fs::create_dir_all(staging.revision()).map_err(|e| failed(&staging.folder, e))?;
         Ok(staging)
     }
 
     /// The folder of the revision.
     pub fn revision(&self) -> PathBuf {
         self.folder.join(&self.name)
-    }
-
-    fn failed(&self, cause: std::io::Error) -> Error {
-        Error::book("the revision cannot be written")
-            .in_file(&self.folder)
-            .caused_by(cause)
-            .hint("check the disk's free space and that this user may write to the book")
     }
 
     /// Publishes the revision. A month's first one appears with its folder and `CURRENT`, by one
@@ -74,20 +64,47 @@ impl Staging {
     /// # Errors
     /// [`crate::error::Kind::Book`]; what was in force before is then still in force.
     pub fn publish(mut self) -> Result<()> {
-        flush_folder(&self.revision()).map_err(|e| self.failed(e))?;
+        flush_folder(&self.revision()).map_err(|e| failed(&self.folder, e))?;
         if self.name != FIRST_REVISION {
             let place = self.target.join(&self.name);
-            fs::rename(self.revision(), place).map_err(|e| self.failed(e))?;
-            flush_folder(&self.target).map_err(|e| self.failed(e))?;
+            fs::rename(self.revision(), place).map_err(|e| failed(&self.folder, e))?;
+            flush_folder(&self.target).map_err(|e| failed(&self.folder, e))?;
             return replace_current(&self.target, &self.name);
         }
         write_flushed(&self.folder.join(CURRENT), format!("{}\n", self.name).as_bytes())?;
-        flush_folder(&self.folder).map_err(|e| self.failed(e))?;
-        fs::rename(&self.folder, &self.target).map_err(|e| self.failed(e))?;
+        flush_folder(&self.folder).map_err(|e| failed(&self.folder, e))?;
+        fs::rename(&self.folder, &self.target).map_err(|e| failed(&self.folder, e))?;
         self.published = true;
         let book = self.target.parent().map(Path::to_owned).unwrap_or_default();
         flush_published(&book)
     }
+}
+
+/// Clears what a crashed run of a month left aside; the caller holds the month's lock.
+///
+/// # Errors
+/// [`crate::error::Kind::Book`] where the book cannot be written.
+pub fn clear_staging(book: &Book, month: Month) -> Result<()> {
+    clear(&staging_folder(book, month))
+}
+
+fn staging_folder(book: &Book, month: Month) -> PathBuf {
+    book.folder().join(".staging").join(month.to_string())
+}
+
+fn clear(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        tracing::warn!(folder = %folder.display(), "clearing what a crashed run left");
+        fs::remove_dir_all(folder).map_err(|e| failed(folder, e))?;
+    }
+    Ok(())
+}
+
+fn failed(folder: &Path, cause: std::io::Error) -> Error {
+    Error::book("the revision cannot be written")
+        .in_file(folder)
+        .caused_by(cause)
+        .hint("check the disk's free space and that this user may write to the book")
 }
 
 /// Makes `CURRENT` of a month name another revision, by one rename.

@@ -1,7 +1,7 @@
 //! A month, and the later ones whose opening state changes with it.
 
 use super::{Progress, Report, inputs, run_locked};
-use crate::book::{Book, Lock, OpeningRecord};
+use crate::book::{self, Book, Lock, OpeningRecord};
 use crate::calendar::Month;
 use crate::error::{Error, Kind, Result};
 use crate::job::{self, Job, Purpose};
@@ -65,6 +65,7 @@ pub(super) fn locked(job: &Job, later: &[Month]) -> Result<Vec<Lock>> {
         let lock = Lock::take(book, month, &job.holder)?;
         book.recover(month)?;
         book.complete_journal(month)?;
+        book::clear_staging(book, month)?;
         Ok(lock)
     };
     let locks = months.map(lock).collect::<Result<_>>()?;
