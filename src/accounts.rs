@@ -11,14 +11,33 @@ pub struct Accounts {
     index: HashTable<Entry>,
 }
 
-/// What the index keeps beside an account's number, so that looking an id up reads its text
-/// once and nothing else.
+/// Bytes of an id that the index keeps: a UUID's text, and some more.
+const KEPT: usize = 42;
+
+/// What the index keeps beside an account's number: its id, so that a look at an entry, which
+/// waits for memory, is the only one.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    hash: u64,
-    start: usize,
     number: u32,
-    bytes: u32,
+    bytes: u16,
+    text: [u8; KEPT],
+}
+
+impl Entry {
+    fn new(number: u32, id: &str) -> Self {
+        let mut text = [0; KEPT];
+        let kept = id.len().min(KEPT);
+        text[..kept].copy_from_slice(&id.as_bytes()[..kept]);
+        // An id has 256 bytes at most.
+        Entry { number, bytes: id.len() as u16, text }
+    }
+
+    /// Whether this is the id, as far as it is kept.
+    #[inline]
+    fn may_be(&self, id: &str) -> bool {
+        let kept = id.len().min(KEPT);
+        usize::from(self.bytes) == id.len() && self.text[..kept] == id.as_bytes()[..kept]
+    }
 }
 
 impl Accounts {
@@ -30,12 +49,13 @@ impl Accounts {
             index: HashTable::with_capacity(ids.len()),
         };
         for (id, number) in ids.zip(0..) {
-            let hash = xxh3_64(id.as_bytes());
-            // An id has 256 bytes at most.
-            let entry = Entry { hash, start: accounts.text.len(), number, bytes: id.len() as u32 };
             accounts.text.push_str(id);
             accounts.ends.push(accounts.text.len());
-            accounts.index.insert_unique(hash, entry, |entry| entry.hash);
+            let kept = |entry: &Entry| {
+                let end = accounts.ends[entry.number as usize];
+                xxh3_64(&accounts.text.as_bytes()[end - usize::from(entry.bytes)..end])
+            };
+            accounts.index.insert_unique(xxh3_64(id.as_bytes()), Entry::new(number, id), kept);
         }
         accounts
     }
@@ -43,11 +63,14 @@ impl Accounts {
     /// The number of the account with this id.
     #[inline]
     pub fn find(&self, id: &str) -> Option<u32> {
-        let (hash, text) = (xxh3_64(id.as_bytes()), self.text.as_bytes());
-        let same = |entry: &Entry| {
-            entry.hash == hash
-                && text[entry.start..entry.start + entry.bytes as usize] == *id.as_bytes()
-        };
+        self.find_hashed(xxh3_64(id.as_bytes()), id)
+    }
+
+    /// The number of the account with this id, whose XXH3 hash of 64 bits is known.
+    #[inline]
+    pub fn find_hashed(&self, hash: u64, id: &str) -> Option<u32> {
+        let same =
+            |entry: &Entry| entry.may_be(id) && (id.len() <= KEPT || self.id(entry.number) == id);
         self.index.find(hash, same).map(|entry| entry.number)
     }
 
@@ -75,9 +98,16 @@ mod tests {
 
     #[test]
     fn accounts_are_found_by_id_and_number() {
-        let accounts = Accounts::from_sorted(["ann", "bob", "bobby"].into_iter());
-        assert_eq!(accounts.find("bob"), Some(1));
-        assert_eq!(accounts.find("bo"), None);
-        assert_eq!((accounts.id(2), accounts.len()), ("bobby", 3));
+        let [long, longer] = ["x".repeat(KEPT), "x".repeat(KEPT + 1)];
+        let other = format!("{long}y");
+        let ids = ["ann", "bob", "bobby", &long, &longer, &other];
+        let accounts = Accounts::from_sorted(ids.into_iter());
+        for (id, number) in ids.into_iter().zip(0..) {
+            assert_eq!((accounts.find(id), accounts.id(number)), (Some(number), id));
+        }
+        for unknown in ["bo", "", &format!("{long}z"), &format!("{other}y")] {
+            assert_eq!(accounts.find(unknown), None);
+        }
+        assert_eq!(accounts.len(), ids.len());
     }
 }

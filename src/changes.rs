@@ -90,7 +90,7 @@ pub struct ChangeLog {
 /// A file cannot be read to its end.
 pub fn read(sources: &[Source], table: &Table) -> Result<ChangeLog> {
     let found = Mutex::new((Vec::new(), Vec::new()));
-    let scan = Scan { sources, table, pass_over: &|_| false, accounts: None };
+    let scan = Scan::whole(sources, table);
     logs::scan(&scan, &|piece| {
         let Piece::Batch(batch) = piece else {
             return Ok(());

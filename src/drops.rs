@@ -54,7 +54,7 @@ impl Drops {
 pub fn read(sources: &[Source]) -> Result<Drops> {
     let table = Table::drops();
     let found = Mutex::new(Vec::new());
-    let scan = Scan { sources, table: &table, pass_over: &|_| false, accounts: None };
+    let scan = Scan::whole(sources, &table);
     logs::scan(&scan, &|piece| {
         if let Piece::Batch(batch) = piece {
             let rows = read_batch(batch, &table, sources)?;

@@ -94,7 +94,7 @@ fn bill(speak: &SpeakArgs, resolve: impl FnOnce() -> Result<Job>) -> Result<u8> 
     tracing::info!(
         month = %job.month,
         catalog = job.catalog.file,
-        threads = job.threads,
+        threads = job.machine.threads,
         "billing"
     );
     let bar = progress_bar(manner);

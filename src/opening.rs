@@ -78,7 +78,7 @@ fn read_part(
     let sources = logs::open(vec![file], &table)?;
     let reader = Reader { table: &table, sources: &sources, catalog, month };
     let found = Mutex::new(Vec::new());
-    let scan = Scan { sources: &sources, table: &table, pass_over: &|_| false, accounts };
+    let scan = Scan { accounts, ..Scan::whole(&sources, &table) };
     logs::scan(&scan, &|piece| {
         let Piece::Batch(batch) = piece else {
             return Ok(());

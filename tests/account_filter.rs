@@ -159,7 +159,7 @@ fn read(path: &Path, accounts: Option<&BTreeSet<String>>) -> Outcome<(Vec<Read>,
     let table = Table::usage(&Mapping::new(), true)?;
     let file = LogFile::of(path).ok_or_else(|| fail(&"a log"))?;
     let sources = logs::open(vec![file], &table)?;
-    let scan = Scan { sources: &sources, table: &table, pass_over: &|_| false, accounts };
+    let scan = Scan { accounts, ..Scan::whole(&sources, &table) };
     let found = Mutex::new((Vec::new(), 0));
     logs::scan(&scan, &|piece| {
         let mut found = found.lock().unwrap_or_else(|e| e.into_inner());

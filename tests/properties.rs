@@ -115,11 +115,11 @@ fn order_files_formats_and_threads_change_no_byte() {
     holds(64, dealt(), |(population, formats, places)| {
         let bench = Bench::new(&population)?;
         bench.write("one", &population)?;
-        let one = Job { threads: 1, ..bench.job("one")? };
+        let one = Job { machine: bench.machine(1), ..bench.job("one")? };
         run(&one)?;
         bench.write_changes("many", &deal(&population.changes, &formats, &places))?;
         bench.write_usage("many", &deal(&population.usage, &formats, &places))?;
-        let many = Job { threads: 8, ..bench.job("many")? };
+        let many = Job { machine: bench.machine(8), ..bench.job("many")? };
         run(&many)?;
         same_bytes(&Revision::of(&one), &Revision::of(&many))
     });

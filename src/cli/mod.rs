@@ -99,6 +99,18 @@ pub struct BookArgs {
     pub job: Option<PathBuf>,
 }
 
+/// What a run may use of the machine. It changes no result.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct MachineArgs {
+    /// Threads to use [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Memory for event ids, such as 4GiB; beyond it they go to the disk meanwhile [default: half
+    /// of what the machine or the container has]
+    #[arg(long, value_name = "SIZE")]
+    pub memory_budget: Option<String>,
+}
+
 /// How a command speaks.
 #[derive(Debug, Args)]
 pub struct SpeakArgs {

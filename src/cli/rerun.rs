@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{BookArgs, SpeakArgs};
+use super::{BookArgs, MachineArgs, SpeakArgs};
 
 pub(super) const EXAMPLES: &str = concat!(
     "\
@@ -88,9 +88,9 @@ pub struct RerunArgs {
     /// Do all the work and say what would change, but publish nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Threads to use [default: all cores]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub machine: MachineArgs,
     /// How it speaks.
     #[command(flatten)]
     pub speak: SpeakArgs,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CorrectionArgs, SpeakArgs};
+use super::{CorrectionArgs, MachineArgs, SpeakArgs};
 
 pub(super) const RUN_EXAMPLES: &str = concat!(
     "\
@@ -85,9 +85,9 @@ pub struct InputArgs {
     /// The largest share of rows that may be unreadable, from 0 to 1 [default: 0.001]
     #[arg(long, value_name = "SHARE")]
     pub max_reject_share: Option<String>,
-    /// Threads to use [default: all cores]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
+    /// Threads and memory.
+    #[command(flatten)]
+    pub machine: MachineArgs,
     /// How it speaks.
     #[command(flatten)]
     pub speak: SpeakArgs,

@@ -21,6 +21,7 @@ pub(super) struct JobFile {
     pub no_event_ids: Option<bool>,
     pub max_reject_share: Option<String>,
     pub threads: Option<usize>,
+    pub memory_budget: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -39,6 +40,7 @@ struct Raw {
     no_event_ids: Option<bool>,
     max_reject_share: Option<toml::Value>,
     threads: Option<usize>,
+    memory_budget: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -74,6 +76,7 @@ impl JobFile {
             no_event_ids: raw.no_event_ids,
             max_reject_share: share,
             threads: raw.threads,
+            memory_budget: raw.memory_budget.take(),
             raw,
         })
     }

@@ -5,10 +5,11 @@
 mod again;
 mod ask;
 mod file;
+mod machine;
 mod replace;
 mod rerun;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -16,12 +17,13 @@ use rust_decimal::Decimal;
 use crate::book::{Book, Holder};
 use crate::calendar::Month;
 use crate::catalog::{self, Version};
-use crate::cli::{CorrectionArgs, InputArgs, LogFormat, SpeakArgs};
+use crate::cli::{CorrectionArgs, InputArgs, LogFormat, MachineArgs, SpeakArgs};
 use crate::error::{Error, Result};
 use crate::logs::Mapping;
 use file::JobFile;
 
 pub use again::{Again, Correction, Corrections, RecordedFile};
+pub use machine::Machine;
 pub use replace::Replacement;
 
 pub use ask::{diff, explain, focus, reconcile, state_import, state_show, status, verify};
@@ -87,12 +89,23 @@ pub struct Job {
     pub event_ids: bool,
     /// The largest share of rows that may be unreadable.
     pub max_reject_share: Decimal,
-    /// Threads.
-    pub threads: usize,
+    /// Threads and memory.
+    pub machine: Machine,
     /// Who runs it, for the lock and `run.json`.
     pub holder: Holder,
     /// Runs since it started.
     pub stopwatch: std::time::Instant,
+}
+
+impl Job {
+    /// Where what exceeds the memory budget is kept meanwhile: with the book that the job writes
+    /// in, since there must be room for a month.
+    pub fn spill_folder(&self) -> &Path {
+        match &self.book {
+            Some(book) if self.purpose == Purpose::Publish => book.folder(),
+            _ => &self.machine.scratch,
+        }
+    }
 }
 
 /// How a run speaks; no part of what it does.
@@ -153,8 +166,12 @@ pub fn resolve(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) 
         return Err(missing("book", "the folder that months are published in"));
     }
     let share = args.max_reject_share.clone().or(file.max_reject_share.clone());
-    let threads = thread_count(args.threads.or(file.threads))
-        .map_err(|e| of_file(e, args.threads.is_some()))?;
+    let machine = MachineArgs {
+        threads: args.machine.threads.or(file.threads),
+        memory_budget: args.machine.memory_budget.clone().or(file.memory_budget.clone()),
+    };
+    let typed = machine == args.machine;
+    let machine = Machine::of(&machine).map_err(|e| of_file(e, typed))?;
     Ok(Job {
         purpose,
         month,
@@ -174,7 +191,7 @@ pub fn resolve(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) 
         event_ids: !(args.no_event_ids || file.no_event_ids.unwrap_or(false)),
         max_reject_share: reject_share(share.as_deref().unwrap_or(MAX_REJECT_SHARE))
             .map_err(|e| of_file(e, args.max_reject_share.is_some()))?,
-        threads,
+        machine,
         holder: holder(started_at),
         stopwatch,
     })
@@ -222,16 +239,6 @@ fn reject_share(text: &str) -> Result<Decimal> {
         Error::usage(format!("--max-reject-share {text} is no share"))
             .expected("a number from 0 to 1, such as 0.001 for one row in a thousand")
     })
-}
-
-/// Threads: as said, else one for each core.
-#[expect(clippy::disallowed_methods, reason = "the edge: the machine is read here")]
-fn thread_count(said: Option<usize>) -> Result<usize> {
-    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = said.unwrap_or_else(cores);
-    Some(threads)
-        .filter(|threads| *threads > 0)
-        .ok_or_else(|| Error::usage("--threads 0 is no number of threads").expected("1 or more"))
 }
 
 /// Who runs this job.

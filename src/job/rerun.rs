@@ -7,11 +7,11 @@ use chrono::Utc;
 use rust_decimal::Decimal;
 
 use super::again::{Again, Correction, Corrections, RecordedFile};
-use super::{Job, OpeningChoice, Purpose, ask, holder, reject_share, replace, thread_count};
+use super::{Job, Machine, OpeningChoice, Purpose, ask, holder, reject_share, replace};
 use crate::book::{Book, Holder, InputFile, Manifest, OpeningRecord, Relocation, Revision, locate};
 use crate::calendar::Month;
 use crate::catalog::{self, Catalog, Version};
-use crate::cli::{CorrectionArgs, DiffArgs, RerunArgs};
+use crate::cli::{CorrectionArgs, DiffArgs, MachineArgs, RerunArgs};
 use crate::error::{Error, Result};
 use crate::logs::Mapping;
 
@@ -32,7 +32,7 @@ pub fn rerun(args: &RerunArgs) -> Result<Job> {
         purpose: if args.dry_run { Purpose::DryRun } else { Purpose::Publish },
         correction,
         corrections: corrections(args, moved, &revision)?,
-        threads: thread_count(args.threads)?,
+        machine: Machine::of(&args.machine)?,
         holder: holder(started_at),
         stopwatch,
     };
@@ -102,7 +102,7 @@ pub fn what_if(args: &DiffArgs) -> Result<Job> {
         purpose: Purpose::DryRun,
         correction: Correction::of(&correction, started_at)?,
         corrections,
-        threads: thread_count(None)?,
+        machine: Machine::of(&MachineArgs::default())?,
         holder: holder(started_at),
         stopwatch,
     };
@@ -155,7 +155,7 @@ pub fn later(job: &Job, month: Month) -> Result<Job> {
         purpose: job.purpose,
         correction,
         corrections: job.again.corrections.clone(),
-        threads: job.threads,
+        machine: job.machine.clone(),
         holder: job.holder.clone(),
         stopwatch: job.stopwatch,
     };
@@ -176,7 +176,7 @@ struct Base {
     purpose: Purpose,
     correction: Correction,
     corrections: Corrections,
-    threads: usize,
+    machine: Machine,
     holder: Holder,
     stopwatch: std::time::Instant,
 }
@@ -218,7 +218,7 @@ impl Base {
             map_changes: recorded.mapping("map_changes")?,
             event_ids: recorded.option("event_ids")?.as_bool().unwrap_or(true),
             max_reject_share: recorded.max_reject_share()?,
-            threads: self.threads,
+            machine: self.machine,
             holder: self.holder,
             stopwatch: self.stopwatch,
         })

@@ -145,6 +145,31 @@ impl<'a> InstantColumn<'a> {
     }
 }
 
+impl InstantColumn<'_> {
+    /// All instants in microseconds since the epoch, in place of what `micros` holds; the least
+    /// integer where a cell cannot be read.
+    pub fn read_into(&self, micros: &mut Vec<i64>) {
+        micros.clear();
+        match self {
+            InstantColumn::Timestamp(values, TimeUnit::Microsecond, column)
+                if column.null_count() == 0 =>
+            {
+                micros.extend_from_slice(values);
+            }
+            InstantColumn::Timestamp(_, _, column) => {
+                micros.extend((0..column.len()).map(|row| self.micros_at(row)));
+            }
+            InstantColumn::Text(column) => {
+                micros.extend((0..column.len()).map(|row| self.micros_at(row)));
+            }
+        }
+    }
+
+    fn micros_at(&self, row: usize) -> i64 {
+        self.get(row).map_or(i64::MIN, Instant::micros)
+    }
+}
+
 /// The instant that a Parquet integer of a unit means.
 pub(super) fn from_unit(value: i64, unit: TimeUnit) -> Result<Instant, InstantFault> {
     let micros = match unit {
@@ -211,6 +236,41 @@ impl<'a> CreditsColumn<'a> {
             CreditsColumn::Text(column) => Credits::parse(column.value(row)),
         };
         reading.map_err(CellFault::Credits)
+    }
+}
+
+impl CreditsColumn<'_> {
+    /// All credits in micro-credits, in place of what `micros` holds; negative where a cell
+    /// cannot be read, or only rounded.
+    pub fn read_into(&self, micros: &mut Vec<i64>) {
+        micros.clear();
+        let exact = |reading: Reading| match reading.moved {
+            None => reading.credits.micros(),
+            Some(_) => -1,
+        };
+        match self {
+            CreditsColumn::Decimal(values, scale @ 0..=6, column) if column.null_count() == 0 => {
+                let unit = 10_i64.pow(6 - scale);
+                let most = i128::from(Credits::MAX.micros() / unit);
+                let micros_of = |value: i128| match value {
+                    0.. if value <= most => value as i64 * unit,
+                    _ => -1,
+                };
+                micros.extend(values.iter().map(|&value| micros_of(value)));
+            }
+            CreditsColumn::Decimal(_, _, column) | CreditsColumn::Whole(_, column) => {
+                let rows = 0..column.len();
+                micros.extend(rows.map(|row| self.get(row).map_or(-1, exact)));
+            }
+            CreditsColumn::Double(column) => {
+                let rows = 0..column.len();
+                micros.extend(rows.map(|row| self.get(row).map_or(-1, exact)));
+            }
+            CreditsColumn::Text(column) => {
+                let rows = 0..column.len();
+                micros.extend(rows.map(|row| self.get(row).map_or(-1, exact)));
+            }
+        }
     }
 }
 

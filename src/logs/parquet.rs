@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, new_null_array};
+use arrow_array::{Array, ArrayRef, NullArray, new_null_array};
 use arrow_schema::{DataType, Field, FieldRef, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -15,7 +15,7 @@ use parquet::file::statistics::Statistics;
 use super::accounts::Wanted;
 use super::columns::{IdColumn, from_unit};
 use super::open::{Layout, check_type};
-use super::scan::{Batch, Rows};
+use super::scan::{Batch, Rows, Scan};
 use super::{ColumnKind, LogFile, Table};
 use crate::calendar::Instant;
 use crate::error::{Error, Result};
@@ -103,17 +103,16 @@ pub(super) fn group_span(
     Some((instant(*statistics.min_opt()?)?, instant(*statistics.max_opt()?)?))
 }
 
-/// Reads a row group batch by batch; of it, the rows that are wanted.
+/// Reads a row group batch by batch; of it, the rows that are wanted. `places` are the table's
+/// columns in the file.
 pub(super) fn read_group(
-    file: &LogFile,
-    (metadata, places): (&ArrowReaderMetadata, &[Option<usize>]),
-    group: usize,
+    from: &Group<'_>,
+    (what, places): (&Scan<'_>, &[Option<usize>]),
     wanted: Wanted<'_>,
-    (table, source): (&Table, usize),
+    source: usize,
     visit: &mut dyn FnMut(Batch) -> Result<()>,
 ) -> Result<()> {
-    let from = Group { file, metadata, group };
-    let (first_row, rows) = group_rows(metadata, group);
+    let (first_row, rows) = group_rows(from.metadata, from.group);
     let kept = match (wanted.all(), places.get(wanted.column).copied().flatten()) {
         (true, _) => None,
         (false, Some(place)) => Some(from.wanted_rows(wanted, place)?),
@@ -126,17 +125,21 @@ pub(super) fn read_group(
         let ranges = kept.iter().map(|&row| row..row + 1);
         RowSelection::from_consecutive_ranges(ranges, usize::try_from(rows).unwrap_or(usize::MAX))
     });
+    let is_wanted = |at: &usize| what.only_columns.is_none_or(|only| only.contains(at));
+    let places: Vec<Option<usize>> =
+        (0..places.len()).map(|at| places[at].filter(|_| is_wanted(&at))).collect();
     // The reader gives the columns in the file's order; the table wants its own.
     let rank = |place: usize| places.iter().flatten().filter(|&&other| other < place).count();
     let order: Vec<Option<usize>> = places.iter().map(|place| place.map(rank)).collect();
     let mut done = 0;
-    for batch in from.open(places, selection)? {
+    for batch in from.open(&places, selection)? {
         let batch = batch.map_err(|e| from.damaged(e))?;
         let len = batch.num_rows();
-        let columns = order.iter().zip(&table.columns);
-        let columns = columns.map(|(at, column)| match at {
-            Some(at) => known_type(batch.column(*at), column.kind),
-            None => nothing(column.kind, len),
+        let columns = order.iter().zip(&what.table.columns).enumerate();
+        let columns = columns.map(|(at, (place, column))| match place {
+            Some(place) => known_type(batch.column(*place), column.kind),
+            None if is_wanted(&at) => nothing(column.kind, len),
+            None => Arc::new(NullArray::new(len)),
         });
         let columns = columns.collect();
         let rows = match &kept {
@@ -153,10 +156,10 @@ pub(super) fn read_group(
 }
 
 /// A row group of a file.
-struct Group<'a> {
-    file: &'a LogFile,
-    metadata: &'a ArrowReaderMetadata,
-    group: usize,
+pub(super) struct Group<'a> {
+    pub file: &'a LogFile,
+    pub metadata: &'a ArrowReaderMetadata,
+    pub group: usize,
 }
 
 impl Group<'_> {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::accounts::Wanted;
 use super::blocks::Blocks;
 use super::open::Layout;
-use super::parquet::{group_rows, group_span, read_group};
+use super::parquet::{Group, group_rows, group_span, read_group};
 use super::{ColumnKind, Reject, Source, Table, value_text};
 use crate::calendar::Instant;
 use crate::error::Result;
@@ -136,6 +136,16 @@ pub struct Scan<'a> {
     /// The accounts whose rows are wanted; all rows where none are named. A row that cannot be
     /// taken apart, or that names no account, is then nobody's, and not handed out.
     pub accounts: Option<&'a BTreeSet<String>>,
+    /// The positions of the columns wanted; all where none are named. Parquet has nothing but
+    /// nulls in place of the others.
+    pub only_columns: Option<&'a [usize]>,
+}
+
+impl<'a> Scan<'a> {
+    /// A reading of all rows and columns.
+    pub fn whole(sources: &'a [Source], table: &'a Table) -> Self {
+        Scan { sources, table, pass_over: &|_| false, accounts: None, only_columns: None }
+    }
 }
 
 /// Hands every piece to `visit`, on the threads of the current pool, in no given order.
@@ -190,8 +200,6 @@ fn scan_group(
     if !wanted.all() && account.is_none_or(excluded) {
         return visit(Piece::OtherAccounts(group_rows(metadata, group).1));
     }
-    let from = (what.table, source);
-    read_group(&opened.file, (metadata, places), group, wanted, from, &mut |batch| {
-        visit(Piece::Batch(batch))
-    })
+    let group = Group { file: &opened.file, metadata, group };
+    read_group(&group, (what, places), wanted, source, &mut |batch| visit(Piece::Batch(batch)))
 }

@@ -81,7 +81,7 @@ pub fn what_if(job: &Job) -> Result<Answer> {
 
 /// Runs a job whose month is locked, where it publishes.
 fn run_locked(job: &Job, progress: Progress<'_>) -> Result<Report> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads).build();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.machine.threads).build();
     let pool = pool.map_err(|e| Error::usage("the threads cannot be started").caused_by(e))?;
     pool.install(|| {
         let mut stages = Stages::start(job);

@@ -74,7 +74,8 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
     };
     let boundaries = Boundaries::of(&timeline, matches!(opening, Opening::Genesis), selection);
     let (sources, table) = (&logs.usage, &logs.usage_table);
-    let input = local::Input { sources, table, boundaries: &boundaries, progress };
+    let (memory, spill) = (job.machine.memory, job.spill_folder());
+    let input = local::Input { sources, table, boundaries: &boundaries, memory, spill, progress };
     let (rollup, digested) = rayon::join(|| local::run(&input), || logs.digests(job));
     let (rollup, mut inputs) = (rollup?, digested?);
     logs.all().try_for_each(|(_, source)| source.check_unchanged())?;

@@ -205,7 +205,7 @@ impl Report {
             "stages": stages,
             "host": job.holder.host,
             "pid": job.holder.pid,
-            "threads": job.threads,
+            "threads": job.machine.threads,
             "peak_memory_bytes": peak_memory(),
             "manifest_sha256": manifest_sha256,
         });

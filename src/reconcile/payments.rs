@@ -104,7 +104,7 @@ pub fn read(paths: &[PathBuf], reading: &Reading<'_>) -> Result<Export> {
     let sources = logs::open(logs::find(paths, "export of payments")?, &table)?;
     sources.iter().try_for_each(names_something)?;
     let found = Mutex::new(Found::default());
-    let scan = Scan { sources: &sources, table: &table, pass_over: &|_| false, accounts: None };
+    let scan = Scan::whole(&sources, &table);
     logs::scan(&scan, &|piece| {
         if let Piece::Batch(batch) = piece {
             let Found { rows, faults } = read_batch(batch, &table, reading);

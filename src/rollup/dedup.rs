@@ -1,183 +1,178 @@
-//! Duplicates, found exactly.
-//!
-//! The pass keeps a 64-bit fingerprint of each event id. Fingerprints that come more than once
-//! are suspects; a second, narrow look at the rows that bear them compares the full ids, so
-//! that two ids with one fingerprint are not taken for duplicates.
+//! Duplicates, found exactly: the rows whose ids may come more than once, compared as they are.
 
-use rayon::prelude::*;
-
-use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::Span;
+use super::store::{Budget, Partition, Store, partition};
 use crate::calendar::Instant;
+use crate::error::{Error, Result};
 
-/// Fingerprints are kept apart by their highest bits, so that they can be sorted in parallel.
-const PARTITIONS: usize = 256;
-
-/// Fingerprints of event ids.
-pub(super) struct Fingerprints(Vec<Vec<u64>>);
-
-impl Default for Fingerprints {
-    fn default() -> Self {
-        Fingerprints(vec![Vec::new(); PARTITIONS])
-    }
-}
-
-impl Fingerprints {
-    #[inline]
-    pub fn push(&mut self, fingerprint: u64) {
-        self.0[(fingerprint >> 56) as usize].push(fingerprint);
-    }
-
-    pub fn merge(&mut self, other: Fingerprints) {
-        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
-            if mine.is_empty() { *mine = theirs } else { mine.extend(theirs) }
-        }
-    }
-
-    /// The fingerprints that come more than once.
-    fn repeated(self) -> Vec<u64> {
-        let repeated = self.0.into_par_iter().flat_map_iter(|mut partition| {
-            partition.sort_unstable();
-            let mut twice: Vec<u64> =
-                partition.windows(2).filter(|pair| pair[0] == pair[1]).map(|p| p[0]).collect();
-            twice.dedup();
-            twice
-        });
-        repeated.collect()
-    }
-}
-
-/// Fingerprints that come more than once.
-pub(super) struct Suspects {
-    before: HashTable<u64>,
-    within: HashTable<u64>,
-}
-
-impl Suspects {
-    pub fn of(before: Fingerprints, within: Fingerprints) -> Self {
-        let table = |fingerprints: Fingerprints| {
-            let repeated = fingerprints.repeated();
-            let mut table = HashTable::with_capacity(repeated.len());
-            for fingerprint in repeated {
-                table.insert_unique(fingerprint, fingerprint, |&f| f);
-            }
-            table
-        };
-        Suspects { before: table(before), within: table(within) }
-    }
-
-    /// All fingerprints, whether or not they come more than once.
-    pub fn all(before: Fingerprints, within: Fingerprints) -> Self {
-        let table = |fingerprints: Fingerprints| {
-            let mut table = HashTable::new();
-            for fingerprint in fingerprints.0.into_iter().flatten() {
-                table.entry(fingerprint, |&f| f == fingerprint, |&f| f).or_insert(fingerprint);
-            }
-            table
-        };
-        Suspects { before: table(before), within: table(within) }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    pub fn len(&self) -> usize {
-        self.before.len() + self.within.len()
-    }
-
-    #[inline]
-    pub fn contains(&self, span: Span, fingerprint: u64) -> bool {
-        let table = if span == Span::Before { &self.before } else { &self.within };
-        table.find(fingerprint, |&f| f == fingerprint).is_some()
-    }
-}
-
-/// A row with a suspect fingerprint.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Suspect {
+/// A row whose id may come more than once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Suspect<'a> {
     // The order of the fields is the order of precedence: of one id in one span, the first by
     // (`at`, `account_id`, `credits`) is used.
     pub span: Span,
-    pub event: String,
+    pub event: &'a str,
     pub at: Instant,
-    pub account: String,
+    pub account: &'a str,
     pub credits: i128,
     /// File and row; of equal rows, it does not matter which one is dropped.
     pub place: (usize, u64),
 }
 
-impl Suspect {
-    fn same_event(&self, other: &Suspect) -> bool {
-        (self.span, &self.event) == (other.span, &other.event)
+impl Suspect<'_> {
+    fn same_event(&self, other: &Suspect<'_>) -> bool {
+        (self.span, self.event) == (other.span, other.event)
     }
 
-    fn same_content(&self, other: &Suspect) -> bool {
-        (self.at, &self.account, self.credits) == (other.at, &other.account, other.credits)
+    fn same_content(&self, other: &Suspect<'_>) -> bool {
+        (self.at, self.account, self.credits) == (other.at, other.account, other.credits)
     }
 }
 
-/// Rows that are not used.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Dropped {
+/// What becomes of a row among those with its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is used.
+    Stands,
     /// The same event again with the same content.
-    pub duplicates: Vec<Suspect>,
+    Duplicate,
     /// The same id with other content.
-    pub conflicting: Vec<Suspect>,
+    Conflicting,
 }
 
-impl Dropped {
-    /// Those of some accounts.
-    pub fn of_accounts(mut self, wanted: impl Fn(&str) -> bool) -> Self {
-        self.duplicates.retain(|row| wanted(&row.account));
-        self.conflicting.retain(|row| wanted(&row.account));
-        self
-    }
-}
-
-/// Decides on all rows with suspect fingerprints.
-pub(super) fn resolve(mut suspects: Vec<Suspect>) -> Dropped {
-    suspects.par_sort_unstable();
-    let mut dropped = Dropped::default();
-    let mut previous: Option<Suspect> = None;
-    for row in suspects {
-        match previous.take_if(|before| before.same_event(&row)) {
-            Some(before) if before.same_content(&row) => dropped.duplicates.push(row.clone()),
-            Some(_) => dropped.conflicting.push(row.clone()),
-            None => {}
+/// Decides on rows, all those with one id among them. `told` is given each row, what becomes of
+/// it, and the row of the same id that stands.
+pub(super) fn resolve<'a>(
+    rows: &mut [Suspect<'a>],
+    mut told: impl FnMut(&Suspect<'a>, Verdict, &Suspect<'a>),
+) {
+    rows.sort_unstable();
+    for same in rows.chunk_by(Suspect::same_event) {
+        told(&same[0], Verdict::Stands, &same[0]);
+        for pair in same.windows(2) {
+            let verdict = match pair[1].same_content(&pair[0]) {
+                true => Verdict::Duplicate,
+                false => Verdict::Conflicting,
+            };
+            told(&pair[1], verdict, &same[0]);
         }
-        previous = Some(row);
     }
-    dropped
+}
+
+/// Rows whose ids may come more than once, as one thread has met them.
+pub(super) struct Lineup<'b> {
+    store: Store<'b>,
+    record: Vec<u8>,
+}
+
+impl<'b> Lineup<'b> {
+    pub fn new(budget: &'b Budget) -> Self {
+        Lineup { store: Store::new(budget), record: Vec::new() }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, row: &Suspect<'_>) -> Result<()> {
+        let record = &mut self.record;
+        record.clear();
+        record.push(u8::from(row.span == Span::Before));
+        record.extend(row.at.micros().to_le_bytes());
+        record.extend(row.credits.to_le_bytes());
+        record.extend((row.place.0 as u64).to_le_bytes());
+        record.extend(row.place.1.to_le_bytes());
+        for text in [row.event, row.account] {
+            record.extend((text.len() as u64).to_le_bytes());
+            record.extend(text.as_bytes());
+        }
+        self.store.push(partition(xxh3_64(row.event.as_bytes())), record)
+    }
+
+    /// The rows so far; none are left.
+    pub fn take(&mut self) -> Self {
+        let store = self.store.take();
+        Lineup { store, record: Vec::new() }
+    }
+
+    /// All threads' rows, in partitions: those with one id are in one.
+    pub fn partitions(lineups: Vec<Self>) -> Vec<Partition> {
+        Store::partitions(lineups.into_iter().map(|lineup| lineup.store).collect())
+    }
+}
+
+/// The rows of a partition.
+pub(super) fn rows(chunks: &[Vec<u8>]) -> Result<Vec<Suspect<'_>>> {
+    let mut rows = Vec::new();
+    for chunk in chunks {
+        let mut rest = chunk.as_slice();
+        while !rest.is_empty() {
+            rows.push(take_row(&mut rest).ok_or_else(|| {
+                Error::book("what exceeded the memory budget came back damaged from the disk")
+                    .hint("check the disk; or raise --memory-budget")
+            })?);
+        }
+    }
+    Ok(rows)
+}
+
+/// Takes a row off a chunk, as [`Lineup::push`] wrote it.
+fn take_row<'a>(rest: &mut &'a [u8]) -> Option<Suspect<'a>> {
+    let span = if take::<1>(rest)? == [0] { Span::Within } else { Span::Before };
+    let at = Instant::from_micros(i64::from_le_bytes(take(rest)?))?;
+    let credits = i128::from_le_bytes(take(rest)?);
+    let mut number = || Some(u64::from_le_bytes(take(rest)?));
+    let place = (usize::try_from(number()?).ok()?, number()?);
+    let mut text = || {
+        let bytes = u64::from_le_bytes(take(rest)?);
+        let (text, after) = rest.split_at_checked(usize::try_from(bytes).ok()?)?;
+        *rest = after;
+        std::str::from_utf8(text).ok()
+    };
+    let (event, account) = (text()?, text()?);
+    Some(Suspect { span, event, at, account, credits, place })
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, after) = rest.split_first_chunk()?;
+    *rest = after;
+    Some(*taken)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn row(event: &str, credits: i128, place: u64) -> Suspect {
+    fn row(event: &str, credits: i128, place: u64) -> Suspect<'_> {
         let at = Instant::from_micros(0).unwrap();
-        let (event, account) = (event.to_owned(), "ann".to_owned());
-        Suspect { span: Span::Within, event, at, account, credits, place: (0, place) }
+        Suspect { span: Span::Within, event, at, account: "ann", credits, place: (0, place) }
     }
 
     #[test]
     fn equal_rows_are_duplicates_and_others_conflict() {
-        let rows =
-            vec![row("e", 2, 1), row("e", 1, 2), row("f", 1, 3), row("e", 2, 4), row("e", 1, 5)];
-        let dropped = resolve(rows);
-        let places = |rows: &[Suspect]| rows.iter().map(|r| r.place.1).collect::<Vec<_>>();
-        assert_eq!(places(&dropped.duplicates), [5, 4]);
-        assert_eq!(places(&dropped.conflicting), [1]);
+        let mut rows =
+            [row("e", 2, 1), row("e", 1, 2), row("f", 1, 3), row("e", 2, 4), row("e", 1, 5)];
+        let mut told = Vec::new();
+        resolve(&mut rows, |row, verdict, stands| {
+            told.push((row.place.1, verdict, stands.place.1))
+        });
+        use Verdict::{Conflicting, Duplicate, Stands};
+        let expected = [(2, Stands, 2), (5, Duplicate, 2), (1, Conflicting, 2), (4, Duplicate, 2)];
+        assert_eq!(told, [&expected[..], &[(3, Stands, 3)]].concat());
     }
 
     #[test]
-    fn only_repeated_fingerprints_are_suspect() {
-        let mut within = Fingerprints::default();
-        [7, 1 << 60, 7, 9, 7].into_iter().for_each(|f| within.push(f));
-        let suspects = Suspects::of(Fingerprints::default(), within);
-        assert!(suspects.contains(Span::Within, 7) && !suspects.contains(Span::Within, 9));
-        assert!(!suspects.contains(Span::Before, 7) && !suspects.is_empty());
+    fn a_row_is_kept_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let budget = Budget::new(0, folder.path());
+        let mut lineup = Lineup::new(&budget);
+        let long = "é".repeat(128);
+        let span = Span::Before;
+        let kept = [row("e", 2, 1), Suspect { span, account: &long, ..row(&long, i128::MAX, 7) }];
+        kept.iter().for_each(|row| lineup.push(row).unwrap());
+        let chunks = Lineup::partitions(vec![lineup]).into_iter();
+        let chunks: Vec<_> = chunks.flat_map(|p| p.chunks(&budget).unwrap()).collect();
+        let mut found = rows(&chunks).unwrap();
+        found.sort_by_key(|row| row.place);
+        assert_eq!(found, kept);
     }
 }

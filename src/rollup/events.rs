@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
-use super::dedup::{Suspect, resolve};
-use super::fold::{self, Aside, Found, Target};
+use super::dedup::{Suspect, Verdict, resolve};
+use super::fold::{self, Found, Target};
 use super::{Boundaries, Span};
 use crate::calendar::Instant;
 use crate::credits::Credits;
@@ -87,15 +87,12 @@ pub struct Events {
 pub fn find(question: &Question<'_>) -> Result<Events> {
     let found = Mutex::new(Events::default());
     let pass_over = |span| question.boundaries.is_other_month(span);
-    let scan = Scan {
-        sources: question.sources,
-        table: question.table,
-        pass_over: &pass_over,
-        accounts: match question.sought {
-            Sought::Accounts(accounts) => Some(accounts),
-            Sought::Ids(_) => None,
-        },
+    let accounts = match question.sought {
+        Sought::Accounts(accounts) => Some(accounts),
+        Sought::Ids(_) => None,
     };
+    let whole = Scan::whole(question.sources, question.table);
+    let scan = Scan { pass_over: &pass_over, accounts, ..whole };
     logs::scan(&scan, &|piece| {
         if let Piece::Batch(batch) = piece {
             let part = question.read(&batch);
@@ -116,7 +113,7 @@ impl Question<'_> {
     /// The rows of a batch, as if none came twice.
     fn read(&self, batch: &Batch) -> Events {
         let mut read = Events::default();
-        fold::rows(batch, self.table, self.boundaries, |at_row, found| {
+        fold::rows(batch, self.table, self.boundaries, 0..batch.len, |at_row, found| {
             let place = (batch.source, batch.rows.number(at_row));
             match found {
                 Found::Row { row, .. } if self.seeks(&row) => {
@@ -156,10 +153,7 @@ impl Question<'_> {
         let account = self.boundaries.accounts.find(row.account);
         match fold::target(row, account, self.boundaries) {
             Target::Segment(segment) => Fate::Used(segment),
-            Target::SetAside(Aside::BeforeSignup) => Fate::SetAside(ExceptionKind::BeforeSignup),
-            Target::SetAside(Aside::UnknownAccount) => {
-                Fate::SetAside(ExceptionKind::UnknownAccount)
-            }
+            Target::SetAside(why) => Fate::SetAside(why.kind()),
             Target::Nowhere => Fate::Nowhere,
         }
     }
@@ -168,36 +162,35 @@ impl Question<'_> {
     fn resolve(&self, events: &mut [Event]) {
         let start = self.boundaries.month.start();
         let span = |event: &Event| if event.at < start { Span::Before } else { Span::Within };
-        let suspect = |event: &Event| Suspect {
-            span: span(event),
-            event: event.id.clone(),
-            at: event.at,
-            account: event.account.clone(),
-            credits: event.credits.micros().into(),
-            place: event.place,
-        };
         let stays =
             |event: &&Event| !event.id.is_empty() && !matches!(event.fate, Fate::Dropped(_));
-        let suspects: Vec<Suspect> = events.iter().filter(stays).map(suspect).collect();
-        let dropped = resolve(suspects);
-        let places = |rows: Vec<Suspect>| rows.into_iter().map(|row| row.place).collect();
-        let duplicates: BTreeSet<Place> = places(dropped.duplicates);
-        let conflicting: BTreeSet<Place> = places(dropped.conflicting);
-        let first: BTreeMap<(Span, String), Place> = events
-            .iter()
-            .filter(stays)
-            .filter(|e| !duplicates.contains(&e.place) && !conflicting.contains(&e.place))
-            .map(|event| ((span(event), event.id.clone()), event.place))
-            .collect();
+        let mut suspects: Vec<Suspect<'_>> =
+            events.iter().filter(stays).map(|event| suspect_of(event, span(event))).collect();
+        let mut fates: BTreeMap<Place, Fate> = BTreeMap::new();
+        resolve(&mut suspects, |row, verdict, stands| {
+            let fate = match verdict {
+                Verdict::Stands => return,
+                Verdict::Duplicate => Fate::Duplicate(stands.place),
+                Verdict::Conflicting => Fate::Conflict(stands.place),
+            };
+            fates.insert(row.place, fate);
+        });
         for event in events {
-            let stands = first.get(&(span(event), event.id.clone())).copied();
-            let stands = stands.unwrap_or(event.place);
-            if duplicates.contains(&event.place) {
-                event.fate = Fate::Duplicate(stands);
-            } else if conflicting.contains(&event.place) {
-                event.fate = Fate::Conflict(stands);
+            if let Some(fate) = fates.remove(&event.place) {
+                event.fate = fate;
             }
         }
+    }
+}
+
+fn suspect_of(event: &Event, span: Span) -> Suspect<'_> {
+    Suspect {
+        span,
+        event: &event.id,
+        at: event.at,
+        account: &event.account,
+        credits: event.credits.micros().into(),
+        place: event.place,
     }
 }
 

@@ -1,17 +1,22 @@
-//! The rollup on this machine: one pass over all files, and a narrow second look at rows whose
-//! ids may be duplicates.
+//! The rollup on this machine: a narrow pass that finds which event ids may come more than once,
+//! and one that adds up. Rows of suspect ids are lined up meanwhile, and decided on at the end.
 
-use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::sync::Mutex;
 
-use super::dedup::{Dropped, Suspect, Suspects, resolve};
-use super::fold::{self, Aside, Found, Part, SetAside, Target, target};
-use super::{Boundaries, Rollup, Selection, Span};
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::dedup::{self, Lineup};
+use super::fingerprints::{Fingerprints, Suspects};
+use super::fold::{ACCOUNT, AT, EVENT};
+use super::part::{Part, Shared};
+use super::store::{Budget, Partition};
+use super::sums::Sums;
+use super::{Boundaries, Rollup, Selection, Span, UsageControl};
 use crate::calendar::{Instant, Month};
-use crate::drops::Drops;
 use crate::error::Result;
-use crate::exceptions::{Exception, ExceptionKind, Group, Tally};
-use crate::logs::{self, Batch, Piece, Scan, Source, Table};
+use crate::logs::{self, Batch, IdColumn, InstantColumn, Piece, Scan, Source, Table, Unplaced};
 
 /// The usage log's files and what is asked of them.
 pub struct Input<'a> {
@@ -21,182 +26,157 @@ pub struct Input<'a> {
     pub table: &'a Table,
     /// Where the segments begin.
     pub boundaries: &'a Boundaries<'a>,
-    /// Is told the number of rows of each batch read in the first pass.
+    /// How much memory what grows with the number of events may hold, in bytes.
+    pub memory: u64,
+    /// Where the rest goes meanwhile.
+    pub spill: &'a Path,
+    /// Is told the number of rows of each batch that is added up.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
 
 /// Rolls up the usage log on the threads of the current pool.
 ///
 /// # Errors
-/// A file cannot be read to its end.
+/// A file cannot be read to its end, or what exceeds the memory budget cannot be kept on the
+/// disk.
 pub fn run(input: &Input<'_>) -> Result<Rollup> {
-    let mut part = input.first_pass()?;
-    let before = std::mem::take(&mut part.before);
-    let within = std::mem::take(&mut part.within);
-    tracing::debug!(rows = part.control.read.rows, "first pass done");
-    let selection = &input.boundaries.selection;
-    // Where only some accounts are billed, any of their ids may be another account's, too.
-    let suspects = match selection.only.is_some() && !selection.ids_are_apart {
-        true => Suspects::all(before, within),
-        false => Suspects::of(before, within),
-    };
-    tracing::debug!(suspects = suspects.len(), "fingerprints compared");
-    let dropped = match suspects.is_empty() {
-        true => Dropped::default(),
-        false => resolve(input.second_look(&suspects)?),
-    };
-    let others = dropped.conflicting.iter().filter(|row| selection.is_other(&row.account));
-    let displaced = others.map(|row| (row.account.clone(), row.event.clone())).collect();
-    let dropped = dropped.of_accounts(|account| !selection.is_other(account));
-    let (duplicates, conflicting) = (dropped.duplicates.len(), dropped.conflicting.len());
-    tracing::debug!(duplicates, conflicting, "second look done");
-    let stale = part.take_out(&dropped, input.boundaries);
-    if stale {
-        part.set_aside = input.set_aside_again(&dropped)?;
-    }
-    Ok(Rollup { displaced, ..input.finish(part, dropped) })
+    let fingerprints = Budget::new(input.memory, input.spill);
+    let suspects = input.suspects(&fingerprints)?;
+    tracing::debug!(spilled = fingerprints.spilled(), "event ids compared");
+    let budget = Budget::new(input.memory - suspects.bytes().min(input.memory), input.spill);
+    let (table, boundaries) = (input.table, input.boundaries);
+    let shared = Shared { table, boundaries, suspects: &suspects };
+    let mut parts = PerThread::new(|| Part::new(shared, &budget));
+    input.add_up(&parts)?;
+    tracing::debug!(spilled = budget.spilled(), "added up");
+    settle(&mut parts, &budget)?;
+    tracing::debug!("duplicates settled");
+    let spilled = fingerprints.spilled() + budget.spilled();
+    Ok(input.finish(parts.into_parts(), spilled))
 }
 
 impl Input<'_> {
-    fn scan(&self, visit: &(dyn Fn(Piece) -> Result<()> + Sync)) -> Result<()> {
+    fn scan(
+        &self,
+        only_columns: Option<&[usize]>,
+        visit: &(dyn Fn(Piece) -> Result<()> + Sync),
+    ) -> Result<()> {
         let pass_over = |span| self.boundaries.is_other_month(span);
         let (sources, table) = (self.sources, self.table);
         let Selection { only, ids_are_apart, .. } = self.boundaries.selection;
         let accounts = only.filter(|_| ids_are_apart);
-        let scan = Scan { sources, table, pass_over: &pass_over, accounts };
+        let scan = Scan { sources, table, pass_over: &pass_over, accounts, only_columns };
         logs::scan(&scan, visit)
     }
 
-    fn first_pass(&self) -> Result<Part> {
-        let segments = self.boundaries.from.len();
-        let parts = PerThread::new(move || Part::new(segments));
-        self.scan(&|piece| {
+    /// Which event ids may come more than once. Where only some accounts are billed, any of their
+    /// ids may be another account's, too.
+    fn suspects(&self, budget: &Budget) -> Result<Suspects> {
+        let selection = &self.boundaries.selection;
+        let all = selection.only.is_some() && !selection.ids_are_apart;
+        let columns = if all { &[ACCOUNT, AT, EVENT][..] } else { &[AT, EVENT] };
+        let parts = PerThread::new(|| Fingerprints::new(budget));
+        if self.table.columns.len() > EVENT {
+            self.scan(Some(columns), &|piece| match piece {
+                Piece::Batch(batch) => parts.with(|part| self.take_ids(&batch, all, part)),
+                Piece::Unread(..) | Piece::OtherAccounts(_) => Ok(()),
+            })?;
+        }
+        Suspects::of(parts.into_parts(), all, budget)
+    }
+
+    /// Takes the ids of the rows that lie in the run's span; of those that are billed only, where
+    /// `own` says so. Whether the rest of a row can be read is seen later.
+    fn take_ids(&self, batch: &Batch, own: bool, part: &mut Fingerprints<'_>) -> Result<()> {
+        let boundaries = self.boundaries;
+        let bounds = (boundaries.month.start(), boundaries.month.end());
+        let instants = InstantColumn::of(&batch.columns[AT]);
+        let events = IdColumn::of(&batch.columns[EVENT]);
+        let accounts = own.then(|| IdColumn::of(&batch.columns[ACCOUNT]));
+        let mut buffers = [[0; 36]; 2];
+        let [event_buffer, account_buffer] = &mut buffers;
+        for row in 0..batch.len {
+            let span = instants.get(row).map_or(Span::Outside, |at| boundaries.span(at, bounds));
+            let Ok(event) = events.raw(row, event_buffer) else { continue };
+            if span == Span::Outside || boundaries.selection.dropped(event).is_some() {
+                continue;
+            }
+            let account = accounts.as_ref().map(|ids| ids.raw(row, account_buffer));
+            if account.is_none_or(|id| id.is_ok_and(|id| !boundaries.selection.is_other(id))) {
+                part.push(span, xxh3_64(event.as_bytes()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_up(&self, parts: &PerThread<'_, Part<'_>>) -> Result<()> {
+        self.scan(None, &|piece| {
             parts.with(|part| match piece {
                 Piece::Batch(batch) => {
                     (self.progress)(batch.len as u64);
-                    part.add(batch, self.table, self.boundaries);
+                    part.add(batch)
                 }
                 Piece::Unread((first, _), rows) => {
                     let outside = part.control.outside.entry(Month::of(first)).or_default();
                     outside.unread_rows += rows;
+                    Ok(())
                 }
                 Piece::OtherAccounts(rows) => {
                     part.control.read.rows += rows;
                     part.control.other_accounts.rows += rows;
+                    Ok(())
                 }
-            });
-            Ok(())
-        })?;
-        let mut parts = parts.into_parts().into_iter();
-        let mut whole = parts.next().unwrap_or_else(|| Part::new(segments));
-        parts.for_each(|part| whole.merge(part));
-        Ok(whole)
-    }
-
-    fn second_look(&self, suspects: &Suspects) -> Result<Vec<Suspect>> {
-        let found = PerThread::new(Vec::new);
-        self.each_batch(&|batch| {
-            found.with(|found| {
-                fold::suspects(batch, self.table, self.boundaries, suspects, found);
-            });
-        })?;
-        Ok(found.into_parts().concat())
-    }
-
-    /// Groups the rows set aside anew, without those that were dropped. Needed only where a
-    /// conflicting row was set aside as well: first, last and sample cannot be taken back.
-    fn set_aside_again(&self, dropped: &Dropped) -> Result<SetAside> {
-        let rows = dropped.conflicting.iter().chain(&dropped.duplicates);
-        let places: HashSet<(usize, u64)> = rows.map(|row| row.place).collect();
-        let groups = Mutex::new(SetAside::default());
-        self.each_batch(&|batch| {
-            let mut groups = groups.lock().unwrap_or_else(|e| e.into_inner());
-            fold::rows(batch, self.table, self.boundaries, |at, found| {
-                let Found::Row { row, .. } = found else {
-                    return;
-                };
-                let place = (batch.source, batch.rows.number(at));
-                let account = self.boundaries.accounts.find(row.account);
-                if let Target::SetAside(kind) = target(&row, account, self.boundaries)
-                    && !places.contains(&place)
-                {
-                    groups.add(&row, kind);
-                }
-            });
-        })?;
-        Ok(groups.into_inner().unwrap_or_else(|e| e.into_inner()))
-    }
-
-    fn each_batch(&self, visit: &(dyn Fn(&Batch) + Sync)) -> Result<()> {
-        self.scan(&|piece| {
-            if let Piece::Batch(batch) = piece {
-                visit(&batch);
-            }
-            Ok(())
+            })
         })
     }
 
-    fn finish(&self, part: Part, dropped: Dropped) -> Rollup {
-        let mut conflicts: BTreeMap<(String, Span), Tally> = BTreeMap::new();
-        for row in &dropped.conflicting {
-            conflicts
-                .entry((row.account.clone(), row.span))
-                .and_modify(|tally| tally.add(row.at, &row.event, row.credits))
-                .or_insert_with(|| Tally::new(row.at, &row.event, row.credits));
+    fn finish(&self, parts: Vec<Part<'_>>, spilled: u64) -> Rollup {
+        let mut control = UsageControl::default();
+        let mut rollup = Whole::default();
+        for part in parts {
+            control.merge(part.control);
+            rollup.sums.push(part.sums);
+            rollup.set_aside.merge(part.set_aside);
+            rollup.rejects.extend(part.rejects);
+            rollup.displaced.extend(part.displaced);
         }
-        let conflicts = conflicts.into_iter().map(|((account, span), tally)| {
-            let detail = match span {
-                Span::Before => "usage before the month",
-                _ => "usage",
-            };
-            exception(account, ExceptionKind::ConflictingDuplicate, detail, tally)
-        });
-        let SetAside { before_signup, unknown } = part.set_aside;
-        let group = |kind| {
-            move |(account, tally): (String, Tally)| exception(account, kind, "usage", tally)
-        };
-        let before_signup = before_signup.into_iter().map(group(ExceptionKind::BeforeSignup));
-        let unknown = unknown.into_iter().map(group(ExceptionKind::UnknownAccount));
-        let others = before_signup.chain(unknown).chain(self.left_out(part.left_out.groups));
-        let mut exceptions: Vec<Exception> = conflicts.chain(others).collect();
-        exceptions.sort();
+        let drops = self.boundaries.selection.drops;
         let mut rejects: Vec<_> =
-            part.rejects.into_iter().map(|reject| reject.place(self.sources)).collect();
+            rollup.rejects.into_iter().map(|reject| reject.place(self.sources)).collect();
         rejects.sort();
-        let mut drops_found = part.left_out.found;
-        drops_found.resize(self.boundaries.selection.drops.map_or(0, Drops::len), false);
+        rollup.displaced.sort();
         Rollup {
-            sums: part.sums,
-            exceptions,
-            displaced: Vec::new(),
-            drops_found,
+            sums: Sums::whole(&rollup.sums, self.boundaries.from.len()),
+            drops_found: rollup.set_aside.found(drops),
+            exceptions: rollup.set_aside.finish(drops),
+            displaced: rollup.displaced,
             rejects,
-            control: part.control,
+            control,
+            spilled,
         }
-    }
-
-    /// One group for each account and reason.
-    fn left_out(
-        &self,
-        groups: BTreeMap<(String, usize), Tally>,
-    ) -> impl Iterator<Item = Exception> + use<> {
-        let mut by_reason: BTreeMap<(String, String), Tally> = BTreeMap::new();
-        for ((account, number), tally) in groups {
-            let reason = self.boundaries.selection.drops.map_or("", |drops| drops.reason(number));
-            match by_reason.get_mut(&(account.clone(), reason.to_owned())) {
-                Some(mine) => mine.merge(tally),
-                None => drop(by_reason.insert((account, reason.to_owned()), tally)),
-            }
-        }
-        by_reason.into_iter().map(|((account, reason), tally)| {
-            exception(account, ExceptionKind::DroppedUsage, &reason, tally)
-        })
     }
 }
 
-fn exception(account: String, kind: ExceptionKind, detail: &str, tally: Tally) -> Exception {
-    let credits = tally.credits;
-    tally.finish(Group { account, kind, detail: detail.to_owned() }, Some(credits))
+/// All parts together.
+#[derive(Default)]
+struct Whole {
+    sums: Vec<Sums>,
+    set_aside: super::aside::SetAside,
+    rejects: Vec<Unplaced>,
+    displaced: Vec<(String, String)>,
+}
+
+/// Decides on the rows that were lined up.
+fn settle(parts: &mut PerThread<'_, Part<'_>>, budget: &Budget) -> Result<()> {
+    let lineups = parts.parts_mut().map(|part| part.lineup.take()).collect();
+    let partitions = Lineup::partitions(lineups).into_par_iter();
+    let parts = &*parts;
+    partitions.try_for_each(|partition: Partition| {
+        let chunks = partition.chunks(budget)?;
+        let mut rows = dedup::rows(&chunks)?;
+        parts.with(|part| dedup::resolve(&mut rows, |row, verdict, _| part.settle(row, verdict)));
+        Ok(())
+    })
 }
 
 impl Boundaries<'_> {
@@ -205,53 +185,6 @@ impl Boundaries<'_> {
         let wanted =
             |at: Instant| at < self.month.end() && (self.reads_before || at >= self.month.start());
         !wanted(first) && !wanted(last) && Month::of(first) == Month::of(last)
-    }
-}
-
-impl Part {
-    /// Takes dropped rows out of the sums. Says whether the groups set aside must be made anew.
-    fn take_out(&mut self, dropped: &Dropped, boundaries: &Boundaries<'_>) -> bool {
-        let mut stale = false;
-        for row in &dropped.duplicates {
-            let set_aside = self.take_out_row(row, boundaries);
-            self.control.duplicates.add(row.credits);
-            let groups = set_aside.map(|kind| self.set_aside.of(kind));
-            if let Some(tally) = groups.and_then(|groups| groups.get_mut(&row.account)) {
-                tally.rows -= 1;
-                tally.credits -= row.credits;
-            }
-        }
-        for row in &dropped.conflicting {
-            stale |= self.take_out_row(row, boundaries).is_some();
-            self.control.excepted.add(row.credits);
-        }
-        stale
-    }
-
-    /// Undoes a row's classification; says why it was set aside, if it was.
-    fn take_out_row(&mut self, row: &Suspect, boundaries: &Boundaries<'_>) -> Option<Aside> {
-        let Suspect { span, at, credits, .. } = *row;
-        let seen = fold::Row { span, account: &row.account, event: &row.event, at, credits };
-        let target = target(&seen, boundaries.accounts.find(&row.account), boundaries);
-        if let Target::Segment(segment) = target {
-            self.sums[segment].remove(credits);
-            match span {
-                Span::Before => self.control.before_in_trial.remove(credits),
-                _ => self.control.used.remove(credits),
-            }
-        }
-        if span == Span::Before
-            && let Some(outside) = self.control.outside.get_mut(&Month::of(at))
-        {
-            outside.read.remove(credits);
-        }
-        match target {
-            Target::SetAside(kind) => {
-                self.control.excepted.remove(credits);
-                Some(kind)
-            }
-            Target::Segment(_) | Target::Nowhere => None,
-        }
     }
 }
 
@@ -264,10 +197,16 @@ impl<'a, T> PerThread<'a, T> {
         PerThread(slots, Box::new(make))
     }
 
-    fn with(&self, work: impl FnOnce(&mut T)) {
+    fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
         let slot = &self.0[rayon::current_thread_index().unwrap_or(0)];
         let mut value = slot.lock().unwrap_or_else(|e| e.into_inner());
-        work(value.get_or_insert_with(&self.1));
+        work(value.get_or_insert_with(&self.1))
+    }
+
+    fn parts_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0
+            .iter_mut()
+            .filter_map(|slot| slot.get_mut().unwrap_or_else(|e| e.into_inner()).as_mut())
     }
 
     fn into_parts(self) -> Vec<T> {

@@ -2,13 +2,19 @@
 //!
 //! The contract is a seam. In go [`Boundaries`] (`account_id`, `segment`, `from`; a segment
 //! lasts until the next begins), out come [`Sum`]s (`events`, `credits`) and what was set
-//! aside. [`local::run`] fulfils it by one pass over the files, adding integers, so that
-//! neither order nor threads matter.
+//! aside. [`local::run`] fulfils it by passes over the files, adding integers, so that neither
+//! order nor threads matter.
 
+mod aside;
 mod dedup;
 pub mod events;
+mod fingerprints;
 mod fold;
 pub mod local;
+mod part;
+mod store;
+mod sums;
+mod usual;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +35,8 @@ pub struct Boundaries<'a> {
     first: Vec<u32>,
     /// Each segment's first instant; rising within an account.
     from: Vec<Instant>,
+    /// The segment of each account that has one only, from S or before; else [`NO_SEGMENT`].
+    only: Vec<u32>,
     /// Whether usage before S is of interest (genesis: trials may reach into the month).
     pub reads_before: bool,
     /// Which rows count.
@@ -54,6 +62,11 @@ impl Selection<'_> {
         self.drops.and_then(|drops| drops.find(event))
     }
 
+    /// Whether some rows are left out or left alone.
+    fn is_narrow(&self) -> bool {
+        self.drops.is_some() || self.only.is_some()
+    }
+
     /// Whether an account's rows are left alone.
     #[inline]
     fn is_other(&self, account: &str) -> bool {
@@ -61,17 +74,39 @@ impl Selection<'_> {
     }
 }
 
+/// Stands for no segment.
+const NO_SEGMENT: u32 = u32::MAX;
+
 impl<'a> Boundaries<'a> {
     /// The boundaries of a timeline.
     pub fn of(timeline: &'a Timeline, genesis: bool, selection: Selection<'a>) -> Self {
         let ends = timeline.months.iter().map(|account| account.segments.end);
+        let start = timeline.month.start();
+        let only = timeline.months.iter().map(|account| match timeline.segments_of(account) {
+            [segment] if segment.from <= start => account.segments.start,
+            _ => NO_SEGMENT,
+        });
         Boundaries {
             month: timeline.month,
             accounts: &timeline.accounts,
             first: std::iter::once(0).chain(ends).collect(),
             from: timeline.segments.iter().map(|segment| segment.from).collect(),
+            only: only.collect(),
             reads_before: genesis,
             selection,
+        }
+    }
+
+    /// The segment in which microseconds of the month lie, or [`NO_SEGMENT`].
+    #[inline]
+    fn segment(&self, account: u32, micros: i64) -> u32 {
+        match self.only[account as usize] {
+            NO_SEGMENT => {
+                let at = Instant::from_micros(micros);
+                let segment = at.and_then(|at| self.locate(account, at));
+                segment.map_or(NO_SEGMENT, |segment| segment as u32)
+            }
+            segment => segment,
         }
     }
 
@@ -119,11 +154,6 @@ impl Count {
     fn add(&mut self, credits: i128) {
         self.rows += 1;
         self.credits += credits;
-    }
-
-    fn remove(&mut self, credits: i128) {
-        self.rows -= 1;
-        self.credits -= credits;
     }
 
     fn merge(&mut self, other: Count) {
@@ -208,4 +238,6 @@ pub struct Rollup {
     pub rejects: Vec<Reject>,
     /// What became of every row.
     pub control: UsageControl,
+    /// Bytes that exceeded the memory budget, and went to the disk meanwhile.
+    pub spilled: u64,
 }

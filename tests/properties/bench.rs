@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use monthend::book::{Book, Holder};
 use monthend::calendar::Month;
 use monthend::catalog;
-use monthend::job::{Again, Correction, Job, OpeningChoice, Purpose};
+use monthend::job::{Again, Correction, Job, Machine, OpeningChoice, Purpose};
 use monthend::logs::Mapping;
 use monthend::pipeline::{self, Report};
 use tempfile::TempDir;
@@ -70,6 +70,11 @@ impl Bench {
         self.write_usage(name, &[(PLAIN, population.usage.clone())])
     }
 
+    /// So many threads, and as good as no memory.
+    pub fn machine(&self, threads: usize) -> Machine {
+        Machine { threads, memory: 0, scratch: self.path("scratch") }
+    }
+
     /// The job that bills the logs `name` into a book of the same name.
     pub fn job(&self, name: &str) -> Outcome<Job> {
         Ok(Job {
@@ -87,7 +92,7 @@ impl Bench {
             map_changes: Mapping::new(),
             event_ids: true,
             max_reject_share: 0.into(),
-            threads: 2,
+            machine: self.machine(2),
             holder: Holder { host: "bench".to_owned(), pid: 1, since: String::new() },
             stopwatch: stopwatch(),
         })

@@ -5,7 +5,7 @@ use std::path::Path;
 use monthend::book::{Book, Holder};
 use monthend::calendar::Month;
 use monthend::catalog;
-use monthend::job::{Again, Correction, Job, OpeningChoice, Purpose};
+use monthend::job::{Again, Correction, Job, Machine, OpeningChoice, Purpose};
 use monthend::logs::Mapping;
 use rust_decimal::Decimal;
 
@@ -33,7 +33,7 @@ pub fn job(month: &str, book: &Path) -> Outcome<Job> {
         map_changes: Mapping::new(),
         event_ids: true,
         max_reject_share: Decimal::new(5, 2),
-        threads: 1,
+        machine: Machine { threads: 1, memory: 1 << 20, scratch: book.to_owned() },
         holder: Holder { host: "fixtures".to_owned(), pid: 1, since: String::new() },
         stopwatch: stopwatch(),
     })

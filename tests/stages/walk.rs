@@ -45,6 +45,8 @@ impl April {
             sources: &sources,
             table: &table,
             boundaries: &Boundaries::of(&timeline, true, Selection::default()),
+            memory: job.machine.memory,
+            spill: job.spill_folder(),
             progress: &|_| {},
         })?;
 

@@ -1,0 +1,87 @@
+//! Sums by segment, narrow: each thread has one for every segment, and touches one for every row.
+
+use std::collections::BTreeMap;
+
+use super::Sum;
+
+/// A thread's sums.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    narrow: Vec<Narrow>,
+    /// What no longer fitted, by segment.
+    beyond: BTreeMap<usize, Sum>,
+}
+
+/// Rows and micro-credits in 16 bytes. A row has less than 2⁶⁰ micro-credits, so that 96 bits
+/// hold as many rows as `rows` can count.
+#[derive(Debug, Clone, Copy, Default)]
+struct Narrow {
+    low: u64,
+    high: u32,
+    rows: u32,
+}
+
+impl Narrow {
+    fn wide(self) -> Sum {
+        let credits = (i128::from(self.high) << 64) | i128::from(self.low);
+        Sum { rows: self.rows.into(), credits }
+    }
+}
+
+impl Sums {
+    pub fn new(segments: usize) -> Self {
+        Sums { narrow: vec![Narrow::default(); segments], beyond: BTreeMap::new() }
+    }
+
+    /// Adds a row's micro-credits.
+    #[inline]
+    pub fn add(&mut self, segment: usize, credits: i128) {
+        let sum = &mut self.narrow[segment];
+        // Credits are never negative, and less than 2⁶⁰.
+        let (low, carry) = sum.low.overflowing_add(credits as u64);
+        sum.low = low;
+        sum.high += u32::from(carry);
+        sum.rows += 1;
+        if sum.rows == u32::MAX {
+            self.widen(segment);
+        }
+    }
+
+    #[cold]
+    fn widen(&mut self, segment: usize) {
+        let narrow = std::mem::take(&mut self.narrow[segment]);
+        self.beyond.entry(segment).or_default().merge(narrow.wide());
+    }
+
+    /// All threads' sums together.
+    pub fn whole(parts: &[Self], segments: usize) -> Vec<Sum> {
+        let mut whole = vec![Sum::default(); segments];
+        for part in parts {
+            for (sum, narrow) in whole.iter_mut().zip(&part.narrow) {
+                sum.merge(narrow.wide());
+            }
+            for (&segment, &beyond) in &part.beyond {
+                whole[segment].merge(beyond);
+            }
+        }
+        whole
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_outgrows_its_narrow_form() {
+        let mut sums = Sums::new(2);
+        let most = 999_999_999_999_999_999;
+        (0..1_000).for_each(|_| sums.add(1, most));
+        sums.narrow[1].rows += u32::MAX - 1_001; // as if more rows had come, of no credits
+        (0..3).for_each(|_| sums.add(1, most));
+        let whole = Sums::whole(&[sums, Sums::new(2)], 2);
+        assert_eq!(whole[0], Sum::default());
+        let rows = u64::from(u32::MAX) + 2;
+        assert_eq!(whole[1], Sum { rows, credits: most * 1_003 });
+    }
+}
