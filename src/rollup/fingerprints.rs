@@ -103,7 +103,7 @@ struct Filter {
 }
 
 impl Filter {
-    /// A filter of at most `bytes`; with fewer than eight for each fingerprint it says yes more
+    /// A filter of at most `bytes`; with fewer than four for each fingerprint it says yes more
     /// often.
     fn of(fingerprints: &[Vec<u64>], bytes: u64) -> Self {
         let count: usize = fingerprints.iter().map(Vec::len).sum();
@@ -111,7 +111,7 @@ impl Filter {
             return Filter { words: Vec::new() };
         }
         let most = usize::try_from(bytes / 8).unwrap_or(usize::MAX).max(PARTITIONS);
-        let words = count.next_power_of_two().min(1 << most.ilog2());
+        let words = count.div_ceil(2).next_power_of_two().min(1 << most.ilog2());
         let mut filter = Filter { words: vec![0; words] };
         for &fingerprint in fingerprints.iter().flatten() {
             let (word, bits) = filter.place(fingerprint);

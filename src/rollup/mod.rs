@@ -35,7 +35,7 @@ pub struct Boundaries<'a> {
     first: Vec<u32>,
     /// Each segment's first instant; rising within an account.
     from: Vec<Instant>,
-    /// The segment of each account that has one only, from S or before; else [`NO_SEGMENT`].
+    /// The segment of each account that has one only, from S or before; else [`NONE`].
     only: Vec<u32>,
     /// Whether usage before S is of interest (genesis: trials may reach into the month).
     pub reads_before: bool,
@@ -74,8 +74,8 @@ impl Selection<'_> {
     }
 }
 
-/// Stands for no segment.
-const NO_SEGMENT: u32 = u32::MAX;
+/// Stands for no account, and for no segment.
+const NONE: u32 = u32::MAX;
 
 impl<'a> Boundaries<'a> {
     /// The boundaries of a timeline.
@@ -84,7 +84,7 @@ impl<'a> Boundaries<'a> {
         let start = timeline.month.start();
         let only = timeline.months.iter().map(|account| match timeline.segments_of(account) {
             [segment] if segment.from <= start => account.segments.start,
-            _ => NO_SEGMENT,
+            _ => NONE,
         });
         Boundaries {
             month: timeline.month,
@@ -97,14 +97,14 @@ impl<'a> Boundaries<'a> {
         }
     }
 
-    /// The segment in which microseconds of the month lie, or [`NO_SEGMENT`].
+    /// The segment in which microseconds of the month lie, or [`NONE`].
     #[inline]
     fn segment(&self, account: u32, micros: i64) -> u32 {
         match self.only[account as usize] {
-            NO_SEGMENT => {
+            NONE => {
                 let at = Instant::from_micros(micros);
                 let segment = at.and_then(|at| self.locate(account, at));
-                segment.map_or(NO_SEGMENT, |segment| segment as u32)
+                segment.map_or(NONE, |segment| segment as u32)
             }
             segment => segment,
         }

@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::fold::{ACCOUNT, AT, CREDITS, EVENT};
 use super::part::Shared;
 use super::sums::Sums;
-use super::{Boundaries, Count, NO_SEGMENT, Span};
+use super::{Boundaries, Count, NONE, Span};
 use crate::logs::{Batch, CreditsColumn, IdColumn, InstantColumn};
 
 /// The usual rows of a batch. Its memory is used again for the next one.
@@ -19,7 +19,7 @@ pub(super) struct Usual {
     credits: Vec<i64>,
     /// Hashes of account ids.
     hashes: Vec<u64>,
-    /// Where the row counts; [`NO_SEGMENT`] where it is not usual.
+    /// The segment in which the row counts; [`NONE`] where it is not usual.
     segments: Vec<u32>,
 }
 
@@ -28,7 +28,7 @@ impl Usual {
     pub fn read(&mut self, batch: &Batch, shared: &Shared<'_>) {
         let Shared { boundaries, suspects, .. } = *shared;
         self.segments.clear();
-        self.segments.resize(batch.len, NO_SEGMENT);
+        self.segments.resize(batch.len, NONE);
         if boundaries.selection.is_narrow() {
             return;
         }
@@ -49,7 +49,7 @@ impl Usual {
                 suspects.is_empty() || !suspects.may_hold(Span::Within, xxh3_64(event.as_bytes()))
             });
             if !usual {
-                *segment = NO_SEGMENT;
+                *segment = NONE;
             }
         }
     }
@@ -64,10 +64,14 @@ impl Usual {
         self.hashes.clear();
         self.hashes.extend((0..batch.len).map(|row| xxh3_64(ids.value(row).as_bytes())));
         // An account that is found has a sound id, and the text of a null cell is no account's.
-        for (row, segment) in self.segments.iter_mut().enumerate() {
+        for (row, account) in self.segments.iter_mut().enumerate() {
             if month.contains(&self.at[row]) && self.credits[row] >= 0 {
-                let account = accounts.find_hashed(self.hashes[row], ids.value(row));
-                *segment = account.map_or(NO_SEGMENT, |a| boundaries.segment(a, self.at[row]));
+                *account = accounts.find_hashed(self.hashes[row], ids.value(row)).unwrap_or(NONE);
+            }
+        }
+        for (segment, &at) in self.segments.iter_mut().zip(&self.at) {
+            if *segment != NONE {
+                *segment = boundaries.segment(*segment, at);
             }
         }
     }
@@ -76,7 +80,7 @@ impl Usual {
     pub fn add_to(&self, sums: &mut Sums) -> Count {
         let mut count = Count::default();
         for (&segment, &credits) in self.segments.iter().zip(&self.credits) {
-            if segment != NO_SEGMENT {
+            if segment != NONE {
                 sums.add(segment as usize, credits.into());
                 count.add(credits.into());
             }
@@ -87,6 +91,6 @@ impl Usual {
     /// The other rows.
     pub fn others(&self) -> impl Iterator<Item = usize> + '_ {
         let rows = self.segments.iter().enumerate();
-        rows.filter(|(_, segment)| **segment == NO_SEGMENT).map(|(row, _)| row)
+        rows.filter(|(_, segment)| **segment == NONE).map(|(row, _)| row)
     }
 }
