@@ -208,6 +208,7 @@ mod tests {
             options: Value::Null,
             inputs: Vec::<InputFile>::new(),
             control_totals: Value::Null,
+            accounts_sharing_ids: None,
             // Another version of the program wrote other bytes of the same rows.
             outputs: vec![
                 state("state.parquet", format!("{digest} by {name}")),

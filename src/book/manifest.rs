@@ -86,6 +86,10 @@ pub struct Manifest {
     pub inputs: Vec<InputFile>,
     /// What became of every row.
     pub control_totals: Value,
+    /// Accounts whose events share an id with another account's event, which of these stands
+    /// (X3); none is named where they are more than 10,000, or not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounts_sharing_ids: Option<BTreeSet<String>>,
     /// Every output.
     pub outputs: Vec<Output>,
     /// What a reader of the CSV files must know.

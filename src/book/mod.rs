@@ -21,6 +21,7 @@ mod recover;
 mod seal;
 mod staging;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::calendar::Month;
@@ -44,6 +45,14 @@ pub const CURRENT: &str = "CURRENT";
 /// The file of a revision with the facts that depend on the clock and the machine. It holds the
 /// digest of the manifest, and is sealed: see [`sealed`].
 pub const RUN_FILE: &str = "run.json";
+
+/// When the inputs of the revision in `folder` had been changed last, as `run.json` notes it for
+/// each file; nothing where it does not.
+pub fn times_of_change(folder: &Path) -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(folder.join(RUN_FILE)).unwrap_or_default();
+    let facts: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    serde_json::from_value(facts["inputs_modified"].clone()).unwrap_or_default()
+}
 
 /// A folder of published months.
 #[derive(Debug, Clone)]

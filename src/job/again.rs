@@ -99,4 +99,6 @@ pub struct RecordedFile {
     pub bytes: u64,
     /// The SHA-256 that it must have.
     pub sha256: String,
+    /// When it had been changed last as it was read then, if that was noted.
+    pub modified: Option<String>,
 }

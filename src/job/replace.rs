@@ -95,7 +95,7 @@ mod tests {
 
     fn recorded(name: &str) -> RecordedFile {
         let (name, path, sha256) = (name.to_owned(), name.into(), String::new());
-        RecordedFile { name, path, bytes: 0, sha256 }
+        RecordedFile { name, path, bytes: 0, sha256, modified: None }
     }
 
     /// The files of a later month that are left, and those that are read instead.

@@ -1,6 +1,6 @@
 //! What `rerun` means: a month's manifest, and where the job departs from it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::Utc;
@@ -8,7 +8,9 @@ use rust_decimal::Decimal;
 
 use super::again::{Again, Correction, Corrections, RecordedFile};
 use super::{Job, Machine, OpeningChoice, Purpose, ask, holder, reject_share, replace};
-use crate::book::{Book, Holder, InputFile, Manifest, OpeningRecord, Relocation, Revision, locate};
+use crate::book::{
+    Book, Holder, InputFile, Manifest, OpeningRecord, Relocation, Revision, locate, times_of_change,
+};
 use crate::calendar::Month;
 use crate::catalog::{self, Catalog, Version};
 use crate::cli::{CorrectionArgs, DiffArgs, MachineArgs, RerunArgs};
@@ -75,7 +77,8 @@ fn corrections(
     revision: &Revision,
 ) -> Result<Corrections> {
     let (manifest, file) = (&revision.manifest, revision.folder.join(Manifest::FILE));
-    let recorded = Recorded { manifest, file: &file, moved: &moved };
+    let times = BTreeMap::new();
+    let recorded = Recorded { manifest, file: &file, moved: &moved, times };
     let resolve = |option: &str, pairs: &[String], role: &str| {
         replace::resolve(option, pairs, &recorded.files(role))
     };
@@ -187,7 +190,8 @@ impl Base {
         let manifest = &revision.manifest;
         let file = revision.folder.join(Manifest::FILE);
         let Corrections { moved, replace_usage, replace_changes, .. } = &self.corrections;
-        let recorded = Recorded { manifest, file: &file, moved };
+        let times = times_of_change(&revision.folder);
+        let recorded = Recorded { manifest, file: &file, moved, times };
         let mut usage = recorded.files("usage");
         let mut changes = recorded.files("changes");
         let mut added = (self.corrections.add_usage.clone(), self.corrections.add_changes.clone());
@@ -231,6 +235,8 @@ struct Recorded<'a> {
     file: &'a Path,
     /// Where recorded inputs are now.
     moved: &'a [Relocation],
+    /// When recorded inputs had been changed last.
+    times: BTreeMap<String, String>,
 }
 
 impl Recorded<'_> {
@@ -245,6 +251,7 @@ impl Recorded<'_> {
             path: locate(input, self.moved),
             bytes: input.bytes,
             sha256: input.sha256.clone(),
+            modified: self.times.get(&input.file).cloned(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Files opened, with their columns found and their types checked, before any row is read.
 
 use arrow_schema::DataType;
+use chrono::{DateTime, SecondsFormat, Utc};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
 use super::blocks::Blocks;
@@ -28,6 +29,13 @@ impl Source {
             Layout::Parquet { places, .. } | Layout::Csv { places, .. } => places[column].is_some(),
             Layout::Ndjson => true,
         }
+    }
+
+    /// When the file was changed last, as RFC 3339 with nanoseconds; `None` where the file system
+    /// does not tell.
+    pub fn modified(&self) -> Option<String> {
+        let at = DateTime::<Utc>::from(self.stamp.1?);
+        Some(at.to_rfc3339_opts(SecondsFormat::Nanos, true))
     }
 
     /// Makes sure that the file has not changed since it was opened: what was read, and the

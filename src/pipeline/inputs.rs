@@ -1,5 +1,6 @@
 //! The logs' files: those that a manifest records, and those that were given.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -129,14 +130,35 @@ impl Logs {
         usage.chain(changes).chain(self.drops.iter().map(|source| (DROP_EVENTS, source)))
     }
 
-    /// The size and digest of every input, checked against what the manifest records of it.
+    /// When each input had been changed last, as it was opened.
+    pub fn times_of_change(&self) -> BTreeMap<String, String> {
+        let time = |source: &Source| Some((source.file.name.clone(), source.modified()?));
+        self.all().filter_map(|(_, source)| time(source)).collect()
+    }
+
+    /// The size and digest of every input, checked against what the manifest records of it. A
+    /// dispute reads little of the usage, and takes an input that has its recorded size and time
+    /// of change for the recorded one.
     pub fn digests(&self, job: &Job) -> Result<Vec<InputFile>> {
-        let files: Vec<(&str, &Source)> = self.all().collect();
-        let of_file =
-            |(role, source): &(&str, &Source)| input(role, &source.file.name, &source.file.path);
-        let mut inputs = files.par_iter().map(of_file).collect::<Result<Vec<_>>>()?;
         let again = &job.again;
         let recorded = || again.usage.iter().chain(&again.changes).chain(&again.drops);
+        let is_as_recorded = |file: &RecordedFile, source: &Source| {
+            file.name == source.file.name
+                && file.modified.is_some()
+                && file.modified == source.modified()
+        };
+        let files: Vec<(&str, &Source)> = self.all().collect();
+        let of_file = |(role, source): &(&str, &Source)| {
+            let same = recorded().find(|file| is_as_recorded(file, source));
+            match same.filter(|_| again.accounts.is_some()) {
+                None => input(role, &source.file.name, &source.file.path),
+                Some(RecordedFile { name, bytes, sha256, .. }) => {
+                    let (role, file) = ((*role).to_owned(), name.clone());
+                    Ok(InputFile { role, file, bytes: *bytes, sha256: sha256.clone() })
+                }
+            }
+        };
+        let mut inputs = files.par_iter().map(of_file).collect::<Result<Vec<_>>>()?;
         for input in &inputs {
             let same_file = |file: &&RecordedFile| file.name == input.file;
             if let Some(file) = recorded().find(same_file)

@@ -33,6 +33,7 @@ pub(super) fn manifest(
             prepared.changes,
             job.again.accounts.is_some(),
         ),
+        accounts_sharing_ids: prepared.sharing_ids.clone(),
         outputs,
         csv: Manifest::CSV_NOTE.to_owned(),
     })

@@ -83,9 +83,15 @@ impl<'a> Partial<'a> {
     }
 
     /// Whether no event of the accounts can bear the id of another account's event: the usage is
-    /// what the revision before was made of, and that found no such conflict.
+    /// what the revision before was made of, and that found no such events, or none of theirs.
     pub fn ids_are_apart(&self, job: &Job) -> Result<bool> {
-        if !job.again.same_usage || self.before.manifest.options.get("accounts").is_some() {
+        if !job.again.same_usage {
+            return Ok(false);
+        }
+        if let Some(sharing) = &self.before.manifest.accounts_sharing_ids {
+            return Ok(self.only.is_disjoint(sharing));
+        }
+        if self.before.manifest.options.get("accounts").is_some() {
             return Ok(false);
         }
         for row in records::<ExceptionRow>(&self.before.folder)? {
@@ -94,6 +100,19 @@ impl<'a> Partial<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Whose events share ids with other accounts' events, given those that were found now among
+    /// the events of the accounts that are billed anew. Of the others it is known what the
+    /// revision before found in the same usage.
+    pub fn sharing_ids(
+        &self,
+        job: &Job,
+        found: Option<BTreeSet<String>>,
+    ) -> Option<BTreeSet<String>> {
+        let known = self.before.manifest.accounts_sharing_ids.as_ref();
+        let known = known.filter(|_| job.again.same_usage)?;
+        Some(known.union(&found?).cloned().collect())
     }
 
     /// All rejects: those found now and, where the usage of others was not looked at, the usage's

@@ -1,5 +1,7 @@
 //! Inputs read, usage rolled up, every account replayed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
@@ -38,6 +40,12 @@ pub struct Prepared {
     pub usage: UsageControl,
     /// What became of every change.
     pub changes: ChangeControl,
+    /// When each input had been changed last, as RFC 3339.
+    pub times_of_change: BTreeMap<String, String>,
+    /// Accounts whose events share an id with another account's; `None` where that is not known.
+    pub sharing_ids: Option<BTreeSet<String>>,
+    /// Bytes of event ids that exceeded the memory budget, and went to the disk meanwhile.
+    pub spilled: u64,
 }
 
 /// Reads and replays.
@@ -88,6 +96,10 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
     if let Some(partial) = &partial {
         partial.check_displaced(&rollup.displaced)?;
     }
+    let sharing_ids = match &partial {
+        Some(partial) => partial.sharing_ids(job, rollup.sharing_ids),
+        None => rollup.sharing_ids,
+    };
     stages.end("rollup");
 
     let numbers = 0..timeline.accounts.len() as u32;
@@ -117,6 +129,9 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
         rejects,
         usage: rollup.control,
         changes,
+        times_of_change: logs.times_of_change(),
+        sharing_ids,
+        spilled: rollup.spilled,
     })
 }
 

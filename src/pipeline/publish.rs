@@ -69,7 +69,7 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
         stages.end("manifest");
         report.stages = stages.done().to_vec();
         let manifest_sha256 = digest::of_bytes(text.as_bytes());
-        let facts = report.run_facts(job, &manifest_sha256);
+        let facts = report.run_facts(job, prepared, &manifest_sha256);
         write_flushed(&folder.join(RUN_FILE), facts.as_bytes())?;
         staging.publish()?;
         if let Some(book) = &job.book {

@@ -192,7 +192,12 @@ impl Report {
 
     /// `run.json`: the facts that depend on the clock and the machine, and the seal on the
     /// manifest and on themselves.
-    pub(super) fn run_facts(&self, job: &Job, manifest_sha256: &str) -> String {
+    pub(super) fn run_facts(
+        &self,
+        job: &Job,
+        prepared: &Prepared,
+        manifest_sha256: &str,
+    ) -> String {
         let whole: Duration = self.stages.iter().map(|(_, took)| *took).sum();
         let stages: Vec<Value> = self
             .stages
@@ -207,6 +212,9 @@ impl Report {
             "pid": job.holder.pid,
             "threads": job.machine.threads,
             "peak_memory_bytes": peak_memory(),
+            "memory_budget_bytes": job.machine.memory,
+            "spilled_bytes": prepared.spilled,
+            "inputs_modified": prepared.times_of_change,
             "manifest_sha256": manifest_sha256,
         });
         seal(facts.as_object().cloned().unwrap_or_default())

@@ -1,6 +1,7 @@
 //! The rollup on this machine: a narrow pass that finds which event ids may come more than once,
 //! and one that adds up. Rows of suspect ids are lined up meanwhile, and decided on at the end.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -33,6 +34,9 @@ pub struct Input<'a> {
     /// Is told the number of rows of each batch that is added up.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
+
+/// Accounts that share ids are named up to this many.
+const SHARING_NAMED: usize = 10_000;
 
 /// Rolls up the usage log on the threads of the current pool.
 ///
@@ -139,6 +143,7 @@ impl Input<'_> {
             rollup.set_aside.merge(part.set_aside);
             rollup.rejects.extend(part.rejects);
             rollup.displaced.extend(part.displaced);
+            rollup.sharing_ids.extend(part.sharing_ids);
         }
         let drops = self.boundaries.selection.drops;
         let mut rejects: Vec<_> =
@@ -150,6 +155,7 @@ impl Input<'_> {
             drops_found: rollup.set_aside.found(drops),
             exceptions: rollup.set_aside.finish(drops),
             displaced: rollup.displaced,
+            sharing_ids: Some(rollup.sharing_ids).filter(|ids| ids.len() <= SHARING_NAMED),
             rejects,
             control,
             spilled,
@@ -164,6 +170,7 @@ struct Whole {
     set_aside: super::aside::SetAside,
     rejects: Vec<Unplaced>,
     displaced: Vec<(String, String)>,
+    sharing_ids: BTreeSet<String>,
 }
 
 /// Decides on the rows that were lined up.
@@ -174,7 +181,9 @@ fn settle(parts: &mut PerThread<'_, Part<'_>>, budget: &Budget) -> Result<()> {
     partitions.try_for_each(|partition: Partition| {
         let chunks = partition.chunks(budget)?;
         let mut rows = dedup::rows(&chunks)?;
-        parts.with(|part| dedup::resolve(&mut rows, |row, verdict, _| part.settle(row, verdict)));
+        parts.with(|part| {
+            dedup::resolve(&mut rows, |row, verdict, stands| part.settle(row, verdict, stands))
+        });
         Ok(())
     })
 }

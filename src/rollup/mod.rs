@@ -232,6 +232,9 @@ pub struct Rollup {
     /// Events of accounts that are not billed, which an event of a billed account with the same id
     /// displaces: account and event.
     pub displaced: Vec<(String, String)>,
+    /// Accounts whose events share an id with another account's, in one span; `None` where they
+    /// are too many to be named.
+    pub sharing_ids: Option<BTreeSet<String>>,
     /// Of the events that are left out, by number: whether any row bears its id.
     pub drops_found: Vec<bool>,
     /// Usage that cannot be read, in the order of files and rows.

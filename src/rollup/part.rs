@@ -1,5 +1,7 @@
 //! One thread's part of the pass: rows classified and added up.
 
+use std::collections::BTreeSet;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::aside::{SetAside, Why};
@@ -34,6 +36,8 @@ pub(super) struct Part<'a> {
     pub lineup: Lineup<'a>,
     /// Events of accounts that are not billed, which give way to another event.
     pub displaced: Vec<(String, String)>,
+    /// Accounts whose events share an id with another account's.
+    pub sharing_ids: BTreeSet<String>,
 }
 
 impl<'a> Part<'a> {
@@ -47,6 +51,7 @@ impl<'a> Part<'a> {
             control: UsageControl::default(),
             lineup: Lineup::new(budget),
             displaced: Vec::new(),
+            sharing_ids: BTreeSet::new(),
         }
     }
 
@@ -119,8 +124,11 @@ impl<'a> Part<'a> {
         self.lineup.push(&Suspect { span, event, at, account, credits, place })
     }
 
-    /// Takes in a row that was lined up.
-    pub fn settle(&mut self, suspect: &Suspect<'_>, verdict: Verdict) {
+    /// Takes in a row that was lined up, given the row of its id that stands.
+    pub fn settle(&mut self, suspect: &Suspect<'_>, verdict: Verdict, stands: &Suspect<'_>) {
+        if suspect.account != stands.account {
+            self.sharing_ids.extend([suspect.account, stands.account].map(str::to_owned));
+        }
         let Suspect { span, event, at, account, credits, .. } = *suspect;
         let row = Row { span, account, event, at, credits };
         let other = self.shared.boundaries.selection.is_other(account);

@@ -1,0 +1,61 @@
+//! A month whose event ids need more memory than they may have: what exceeds the budget goes to the disk meanwhile, and
+//! the month comes to the same bytes.
+
+mod common;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use common::{Outcome, json, monthend, root, run, tables};
+
+/// A change log of a hundred accounts, and 60,000 events, one in six of which comes twice: every other time with other
+/// content.
+fn logs(folder: &Path) -> Outcome {
+    let mut changes = "change_id,account_id,at,change,plan\n".to_owned();
+    for account in 0..100 {
+        writeln!(changes, "c{account},account-{account:03},2026-01-10T00:00:00Z,signup,pro")?;
+    }
+    fs::write(folder.join("changes.csv"), changes)?;
+    let mut usage = "event_id,account_id,at,credits\n".to_owned();
+    for event in 0..60_000 {
+        let (id, again) = (event % 50_000, event / 50_000);
+        let (account, day) = (id * 7 % 100, 1 + id % 28);
+        let credits = 1 + id % 50 + again * (id % 2);
+        writeln!(
+            usage,
+            "e-{id:08},account-{account:03},2026-04-{day:02}T10:00:00Z,0.{credits:02}"
+        )?;
+    }
+    fs::write(folder.join("usage.csv"), usage)?;
+    Ok(())
+}
+
+#[test]
+fn a_tiny_budget_gives_the_same_bytes_and_says_so() -> Outcome {
+    let sandbox = tempfile::tempdir()?;
+    logs(sandbox.path())?;
+    let publish = |book: &str, budget: &[&str]| -> Outcome<(serde_json::Value, String)> {
+        let mut command = monthend(["run", "--month", "2026-04", "--opening", "genesis"]);
+        let path = |name: &str| sandbox.path().join(name);
+        command.arg("--catalog").arg(root().join("fixtures/catalogs"));
+        command.arg("--changes").arg(path("changes.csv")).arg("--usage").arg(path("usage.csv"));
+        command.arg("--book").arg(path(book)).args(budget);
+        let output = run(&mut command, 3)?;
+        let said = String::from_utf8(output.stderr)?;
+        Ok((json(&path(book).join("2026-04/r001/run.json"))?, said))
+    };
+    let (facts, said) = publish("whole", &[])?;
+    assert_eq!(facts["spilled_bytes"], 0);
+    assert!(!said.contains("memory budget"), "{said}");
+    for (book, budget) in [("none", "0"), ("some", "100KiB")] {
+        let (facts, said) = publish(book, &["--memory-budget", budget])?;
+        assert!(facts["spilled_bytes"].as_u64() > Some(100_000), "{budget}: {facts}");
+        assert!(said.contains("event ids need more than the memory budget"), "{said}");
+        let revision = |book: &str| sandbox.path().join(book).join("2026-04/r001");
+        assert!(tables(&revision("whole"))? == tables(&revision(book))?, "budget {budget}");
+        let manifest = |book: &str| fs::read(revision(book).join("manifest.json"));
+        assert!(manifest("whole")? == manifest(book)?, "budget {budget}");
+    }
+    Ok(())
+}
