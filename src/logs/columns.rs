@@ -12,7 +12,8 @@ use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, StringViewArray};
 use arrow_schema::{DataType, TimeUnit};
 use chrono::{NaiveDate, TimeDelta};
 
-use super::{IdFault, check_id, cut};
+use super::ids::IdColumn;
+use super::{IdFault, cut};
 use crate::calendar::{Instant, InstantFault};
 use crate::credits::{Credits, CreditsFault, Reading};
 
@@ -44,66 +45,6 @@ impl fmt::Display for CellFault {
             CellFault::NotFlag => f.write_str("is neither true nor false"),
         }
     }
-}
-
-/// A column of ids, as text or as 16-byte binary.
-pub enum IdColumn<'a> {
-    /// Text.
-    Text(&'a StringViewArray),
-    /// UUIDs; their text is the usual one of 36 characters in lower case.
-    Binary(&'a arrow_array::BinaryViewArray),
-    /// UUIDs in a column whose every value has 16 bytes.
-    Fixed(&'a arrow_array::FixedSizeBinaryArray),
-}
-
-impl<'a> IdColumn<'a> {
-    /// The typed view of a column that [`super::open()`] has let through.
-    pub fn of(column: &'a ArrayRef) -> Self {
-        match column.data_type() {
-            DataType::BinaryView => IdColumn::Binary(column.as_binary_view()),
-            DataType::FixedSizeBinary(_) => IdColumn::Fixed(column.as_fixed_size_binary()),
-            _ => IdColumn::Text(column.as_string_view()),
-        }
-    }
-
-    /// The id at `row`, unchecked but for being there; `buffer` holds a UUID's text.
-    #[inline]
-    pub fn raw<'b>(&'b self, row: usize, buffer: &'b mut [u8; 36]) -> Result<&'b str, CellFault> {
-        match self {
-            IdColumn::Text(column) if column.is_null(row) => Err(CellFault::Null),
-            IdColumn::Text(column) => Ok(column.value(row)),
-            IdColumn::Binary(column) if column.is_null(row) => Err(CellFault::Null),
-            IdColumn::Binary(column) => uuid_text(column.value(row), buffer),
-            IdColumn::Fixed(column) if column.is_null(row) => Err(CellFault::Null),
-            IdColumn::Fixed(column) => uuid_text(column.value(row), buffer),
-        }
-    }
-
-    /// The id at `row`, checked.
-    #[inline]
-    pub fn get<'b>(&'b self, row: usize, buffer: &'b mut [u8; 36]) -> Result<&'b str, CellFault> {
-        let id = self.raw(row, buffer)?;
-        check_id(id).map_err(CellFault::Id)?;
-        Ok(id)
-    }
-}
-
-fn uuid_text<'b>(bytes: &[u8], buffer: &'b mut [u8; 36]) -> Result<&'b str, CellFault> {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    if bytes.len() != 16 {
-        return Err(CellFault::NotUuid);
-    }
-    let mut at = 0;
-    for (index, byte) in bytes.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            buffer[at] = b'-';
-            at += 1;
-        }
-        buffer[at] = DIGITS[usize::from(byte >> 4)];
-        buffer[at + 1] = DIGITS[usize::from(byte & 15)];
-        at += 2;
-    }
-    std::str::from_utf8(buffer).map_err(|_| CellFault::NotUuid)
 }
 
 /// A column of instants.
@@ -317,6 +258,9 @@ pub fn value_text(column: &ArrayRef, row: usize) -> String {
             let value = column.as_primitive::<Decimal128Type>().value(row);
             crate::digits::plain_decimal(value, u32::from(scale.unsigned_abs()))
         }
+        DataType::Dictionary(..) => {
+            IdColumn::of(column).raw(row, &mut [0; 36]).map(cut).unwrap_or_default()
+        }
         DataType::BinaryView => cut(&crate::digest::hex(column.as_binary_view().value(row))),
         DataType::Timestamp(unit, _) => timestamp_text(column, row, *unit),
         DataType::Date32 => {
@@ -348,14 +292,6 @@ fn timestamp_text(column: &ArrayRef, row: usize, unit: TimeUnit) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_binary_uuid_reads_as_its_usual_text() {
-        let mut buffer = [0; 36];
-        let bytes: Vec<u8> = (0..16).collect();
-        assert_eq!(uuid_text(&bytes, &mut buffer), Ok("00010203-0405-0607-0809-0a0b0c0d0e0f"));
-        assert_eq!(uuid_text(&bytes[1..], &mut buffer), Err(CellFault::NotUuid));
-    }
 
     #[test]
     fn every_unit_of_time_is_understood() {

@@ -10,6 +10,7 @@ mod blocks;
 mod columns;
 mod csv;
 mod find;
+mod ids;
 mod ndjson;
 mod open;
 mod parquet;
@@ -18,8 +19,9 @@ mod schema;
 
 use std::fmt;
 
-pub use columns::{CellFault, CreditsColumn, IdColumn, InstantColumn, flag, value_text, word};
+pub use columns::{CellFault, CreditsColumn, InstantColumn, flag, value_text, word};
 pub use find::{Compression, Format, LogFile, find};
+pub use ids::IdColumn;
 pub use open::{Source, open};
 pub use scan::{Batch, Piece, Rows, Scan, Unplaced, scan};
 pub use schema::{Column, ColumnKind, Mapping, Table};
@@ -81,15 +83,21 @@ pub fn check_id(text: &str) -> Result<(), IdFault> {
     if text.len() > ID_BYTES_MAX {
         return Err(IdFault::TooLong);
     }
-    // Plain ASCII, the usual case, is settled without decoding characters.
-    let plain = text.bytes().fold(true, |plain, b| plain & (0x20..0x7f).contains(&b));
-    if plain {
+    if is_plain(text) {
         return Ok(());
     }
     match text.chars().find(|c| c.is_control()) {
         Some(found) => Err(IdFault::Control(found)),
         None => Ok(()),
     }
+}
+
+/// Whether a text is an id of plain ASCII, the usual case, which is settled without decoding
+/// characters.
+#[inline]
+fn is_plain(text: &str) -> bool {
+    let plain = text.bytes().fold(true, |plain, b| plain & (0x20..0x7f).contains(&b));
+    plain && (1..=ID_BYTES_MAX).contains(&text.len())
 }
 
 /// Cuts a value for people at [`VALUE_CHARS_MAX`] characters.

@@ -64,7 +64,12 @@ fn stamp(file: &LogFile) -> Result<Stamp> {
 /// What the header or footer says.
 pub(super) enum Layout {
     /// The footer, and our columns' places among the file's.
-    Parquet { metadata: ArrowReaderMetadata, places: Vec<Option<usize>> },
+    Parquet {
+        metadata: ArrowReaderMetadata,
+        /// The same, with ids as keys of a dictionary.
+        keyed: ArrowReaderMetadata,
+        places: Vec<Option<usize>>,
+    },
     /// Our columns' places among the cells, and the number of cells.
     Csv { places: Vec<Option<usize>>, width: usize },
     /// Names are in every row.

@@ -10,10 +10,13 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder, RowSelection,
 };
+use parquet::basic::Encoding;
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 
 use super::accounts::Wanted;
-use super::columns::{IdColumn, from_unit};
+use super::columns::from_unit;
+use super::ids::IdColumn;
 use super::open::{Layout, check_type};
 use super::scan::{Batch, Rows, Scan};
 use super::{ColumnKind, LogFile, Table};
@@ -42,17 +45,20 @@ pub(super) fn open_parquet(file: &LogFile, table: &Table) -> Result<Layout> {
         let at = places.iter().position(|&p| p == Some(place))?;
         Some(table.columns[at].kind)
     };
-    let fields = plain.schema().fields().iter().enumerate();
-    let fields: Vec<FieldRef> = fields.map(|(place, field)| as_view(field, kind(place))).collect();
-    let options = options.with_schema(Arc::new(Schema::new(fields)));
-    let metadata =
-        ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options).map_err(damaged)?;
+    let with_types = |as_type: fn(&FieldRef, Option<ColumnKind>) -> FieldRef| {
+        let fields = plain.schema().fields().iter().enumerate();
+        let fields: Vec<FieldRef> =
+            fields.map(|(place, field)| as_type(field, kind(place))).collect();
+        let options = options.clone().with_schema(Arc::new(Schema::new(fields)));
+        ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options).map_err(damaged)
+    };
+    let (metadata, keyed) = (with_types(as_view)?, with_types(as_keyed)?);
     for (column, &place) in table.columns.iter().zip(&places) {
         let Some(place) = place else { continue };
         let data_type = metadata.schema().field(place).data_type();
         check_type(data_type, column.kind, &column.in_file, &file.name)?;
     }
-    Ok(Layout::Parquet { metadata, places })
+    Ok(Layout::Parquet { metadata, keyed, places })
 }
 
 /// Text is read as views, which need no copy and share the bytes of a dictionary page. Some
@@ -68,6 +74,38 @@ fn as_view(field: &FieldRef, kind: Option<ColumnKind>) -> FieldRef {
         _ => return Arc::clone(field),
     };
     Arc::new(Field::new(field.name(), view, field.is_nullable()))
+}
+
+/// As [`as_view`], but text ids are read as the keys of a dictionary.
+fn as_keyed(field: &FieldRef, kind: Option<ColumnKind>) -> FieldRef {
+    let field = as_view(field, kind);
+    match (field.data_type(), kind) {
+        (DataType::Utf8View, Some(ColumnKind::Id)) => {
+            let (key, text) = (Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            let keyed = DataType::Dictionary(key, text);
+            Arc::new(Field::new(field.name(), keyed, field.is_nullable()))
+        }
+        _ => field,
+    }
+}
+
+/// Whether all pages of a row group's column are keys of one dictionary.
+fn is_keyed(metadata: &ArrowReaderMetadata, place: usize, group: usize) -> bool {
+    let chunk = chunk(metadata, place, group).filter(|c| c.dictionary_page_offset().is_some());
+    chunk.and_then(ColumnChunkMetaData::page_encoding_stats_mask).is_some_and(|pages| {
+        pages.is_only(Encoding::RLE_DICTIONARY) || pages.is_only(Encoding::PLAIN_DICTIONARY)
+    })
+}
+
+/// A row group's chunk of the column at `place`.
+fn chunk(
+    metadata: &ArrowReaderMetadata,
+    place: usize,
+    group: usize,
+) -> Option<&ColumnChunkMetaData> {
+    let root = metadata.parquet_schema().root_schema().get_fields().get(place)?.name();
+    let chunks = metadata.metadata().row_group(group).columns();
+    chunks.iter().find(|chunk| chunk.column_path().parts() == [root])
 }
 
 /// The first row's number, and the number of rows, of a row group.
@@ -86,10 +124,7 @@ pub(super) fn group_span(
     let DataType::Timestamp(unit, _) = metadata.schema().field(place).data_type() else {
         return None;
     };
-    let root = metadata.parquet_schema().root_schema().get_fields().get(place)?.name();
-    let chunks = metadata.metadata().row_group(group).columns();
-    let chunk = chunks.iter().find(|c| c.column_path().parts() == [root])?;
-    let Statistics::Int64(statistics) = chunk.statistics()? else {
+    let Statistics::Int64(statistics) = chunk(metadata, place, group)?.statistics()? else {
         return None;
     };
     if statistics.null_count_opt() != Some(0) {
@@ -131,8 +166,13 @@ pub(super) fn read_group(
     // The reader gives the columns in the file's order; the table wants its own.
     let rank = |place: usize| places.iter().flatten().filter(|&&other| other < place).count();
     let order: Vec<Option<usize>> = places.iter().map(|place| place.map(rank)).collect();
+    let ids = what.table.columns.iter().position(|column| column.kind == ColumnKind::Id);
+    let keyed = ids
+        .and_then(|at| places[at])
+        .is_some_and(|place| what.keyed_ids && is_keyed(from.metadata, place, from.group));
+    let metadata = if keyed { from.keyed } else { from.metadata };
     let mut done = 0;
-    for batch in from.open(&places, selection)? {
+    for batch in from.open(metadata, &places, selection)? {
         let batch = batch.map_err(|e| from.damaged(e))?;
         let len = batch.num_rows();
         let columns = order.iter().zip(&what.table.columns).enumerate();
@@ -159,6 +199,7 @@ pub(super) fn read_group(
 pub(super) struct Group<'a> {
     pub file: &'a LogFile,
     pub metadata: &'a ArrowReaderMetadata,
+    pub keyed: &'a ArrowReaderMetadata,
     pub group: usize,
 }
 
@@ -174,15 +215,16 @@ impl Group<'_> {
     /// Begins to read the columns at `places`, of all rows or of a selection.
     fn open(
         &self,
+        metadata: &ArrowReaderMetadata,
         places: &[Option<usize>],
         selection: Option<RowSelection>,
     ) -> Result<ParquetRecordBatchReader> {
         // Each reader has a handle of its own: clones would share one position in the file.
         let handle = File::open(&self.file.path).map_err(|e| self.damaged(e))?;
         let places = places.iter().flatten().copied();
-        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), places);
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), places);
         let mut reader =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(handle, self.metadata.clone())
+            ParquetRecordBatchReaderBuilder::new_with_metadata(handle, metadata.clone())
                 .with_projection(mask)
                 .with_row_groups(vec![self.group])
                 .with_batch_size(BATCH_ROWS);
@@ -195,7 +237,7 @@ impl Group<'_> {
     /// The rows of the wanted accounts, from 0; `place` is the account's column.
     fn wanted_rows(&self, wanted: Wanted<'_>, place: usize) -> Result<Vec<usize>> {
         let (mut rows, mut buffer, mut first) = (Vec::new(), [0; 36], 0);
-        for batch in self.open(&[Some(place)], None)? {
+        for batch in self.open(self.metadata, &[Some(place)], None)? {
             let batch = batch.map_err(|e| self.damaged(e))?;
             let column = known_type(batch.column(0), ColumnKind::Id);
             let accounts = IdColumn::of(&column);

@@ -139,12 +139,16 @@ pub struct Scan<'a> {
     /// The positions of the columns wanted; all where none are named. Parquet has nothing but
     /// nulls in place of the others.
     pub only_columns: Option<&'a [usize]>,
+    /// Whether Parquet's ids are handed out as keys of a dictionary, where a row group has them
+    /// so.
+    pub keyed_ids: bool,
 }
 
 impl<'a> Scan<'a> {
     /// A reading of all rows and columns.
     pub fn whole(sources: &'a [Source], table: &'a Table) -> Self {
-        Scan { sources, table, pass_over: &|_| false, accounts: None, only_columns: None }
+        let (pass_over, accounts, only_columns) = (&|_| false, None, None);
+        Scan { sources, table, pass_over, accounts, only_columns, keyed_ids: false }
     }
 }
 
@@ -187,7 +191,7 @@ fn scan_group(
     visit: &(dyn Fn(Piece) -> Result<()> + Sync),
 ) -> Result<()> {
     let opened = &what.sources[source];
-    let Layout::Parquet { metadata, places } = &opened.layout else {
+    let Layout::Parquet { metadata, keyed, places } = &opened.layout else {
         return Ok(());
     };
     let at = what.table.columns.iter().position(|column| column.kind == ColumnKind::Instant);
@@ -200,6 +204,6 @@ fn scan_group(
     if !wanted.all() && account.is_none_or(excluded) {
         return visit(Piece::OtherAccounts(group_rows(metadata, group).1));
     }
-    let group = Group { file: &opened.file, metadata, group };
+    let group = Group { file: &opened.file, metadata, keyed, group };
     read_group(&group, (what, places), wanted, source, &mut |batch| visit(Piece::Batch(batch)))
 }

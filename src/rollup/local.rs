@@ -6,18 +6,18 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use rayon::prelude::*;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::dedup::{self, Lineup};
-use super::fingerprints::{Fingerprints, Suspects};
+use super::fingerprints::Suspects;
 use super::fold::{ACCOUNT, AT, EVENT};
+use super::ids::Ids;
 use super::part::{Part, Shared};
 use super::store::{Budget, Partition};
 use super::sums::Sums;
-use super::{Boundaries, Rollup, Selection, Span, UsageControl};
+use super::{Boundaries, Rollup, Selection, UsageControl};
 use crate::calendar::{Instant, Month};
 use crate::error::Result;
-use crate::logs::{self, Batch, IdColumn, InstantColumn, Piece, Scan, Source, Table, Unplaced};
+use crate::logs::{self, Piece, Scan, Source, Table, Unplaced};
 
 /// The usage log's files and what is asked of them.
 pub struct Input<'a> {
@@ -69,7 +69,9 @@ impl Input<'_> {
         let (sources, table) = (self.sources, self.table);
         let Selection { only, ids_are_apart, .. } = self.boundaries.selection;
         let accounts = only.filter(|_| ids_are_apart);
-        let scan = Scan { sources, table, pass_over: &pass_over, accounts, only_columns };
+        let whole = Scan::whole(sources, table);
+        let keyed_ids = only_columns.is_none();
+        let scan = Scan { pass_over: &pass_over, accounts, only_columns, keyed_ids, ..whole };
         logs::scan(&scan, visit)
     }
 
@@ -79,38 +81,15 @@ impl Input<'_> {
         let selection = &self.boundaries.selection;
         let all = selection.only.is_some() && !selection.ids_are_apart;
         let columns = if all { &[ACCOUNT, AT, EVENT][..] } else { &[AT, EVENT] };
-        let parts = PerThread::new(|| Fingerprints::new(budget));
+        let parts = PerThread::new(|| Ids::new(self.boundaries, all, budget));
         if self.table.columns.len() > EVENT {
             self.scan(Some(columns), &|piece| match piece {
-                Piece::Batch(batch) => parts.with(|part| self.take_ids(&batch, all, part)),
+                Piece::Batch(batch) => parts.with(|part| part.add(&batch)),
                 Piece::Unread(..) | Piece::OtherAccounts(_) => Ok(()),
             })?;
         }
-        Suspects::of(parts.into_parts(), all, budget)
-    }
-
-    /// Takes the ids of the rows that lie in the run's span; of those that are billed only, where
-    /// `own` says so. Whether the rest of a row can be read is seen later.
-    fn take_ids(&self, batch: &Batch, own: bool, part: &mut Fingerprints<'_>) -> Result<()> {
-        let boundaries = self.boundaries;
-        let bounds = (boundaries.month.start(), boundaries.month.end());
-        let instants = InstantColumn::of(&batch.columns[AT]);
-        let events = IdColumn::of(&batch.columns[EVENT]);
-        let accounts = own.then(|| IdColumn::of(&batch.columns[ACCOUNT]));
-        let mut buffers = [[0; 36]; 2];
-        let [event_buffer, account_buffer] = &mut buffers;
-        for row in 0..batch.len {
-            let span = instants.get(row).map_or(Span::Outside, |at| boundaries.span(at, bounds));
-            let Ok(event) = events.raw(row, event_buffer) else { continue };
-            if span == Span::Outside || boundaries.selection.dropped(event).is_some() {
-                continue;
-            }
-            let account = accounts.as_ref().map(|ids| ids.raw(row, account_buffer));
-            if account.is_none_or(|id| id.is_ok_and(|id| !boundaries.selection.is_other(id))) {
-                part.push(span, xxh3_64(event.as_bytes()))?;
-            }
-        }
-        Ok(())
+        let parts = parts.into_parts().into_iter().map(Ids::into_fingerprints).collect();
+        Suspects::of(parts, all, budget)
     }
 
     fn add_up(&self, parts: &PerThread<'_, Part<'_>>) -> Result<()> {

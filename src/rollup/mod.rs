@@ -10,6 +10,7 @@ mod dedup;
 pub mod events;
 mod fingerprints;
 mod fold;
+mod ids;
 pub mod local;
 mod part;
 mod store;

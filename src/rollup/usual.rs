@@ -2,12 +2,13 @@
 //! with an id that comes once. Nearly all rows are so. What is not is left to [`super::fold`],
 //! which reads row by row and would come to the same for these.
 
-use xxhash_rust::xxh3::xxh3_64;
+use arrow_array::{Array, Int32Array, StringArray};
 
 use super::fold::{ACCOUNT, AT, CREDITS, EVENT};
 use super::part::Shared;
 use super::sums::Sums;
 use super::{Boundaries, Count, NONE, Span};
+use crate::accounts::Accounts;
 use crate::logs::{Batch, CreditsColumn, IdColumn, InstantColumn};
 
 /// The usual rows of a batch. Its memory is used again for the next one.
@@ -17,8 +18,10 @@ pub(super) struct Usual {
     at: Vec<i64>,
     /// Micro-credits; negative where unreadable, or rounded.
     credits: Vec<i64>,
-    /// Hashes of account ids.
+    /// Hashes of ids.
     hashes: Vec<u64>,
+    /// The dictionary of account ids that came last.
+    known: Known,
     /// The segment in which the row counts; [`NONE`] where it is not usual.
     segments: Vec<u32>,
 }
@@ -43,31 +46,41 @@ impl Usual {
             return;
         }
         let events = IdColumn::of(&batch.columns[EVENT]);
-        let mut buffer = [0; 36];
+        if !suspects.is_empty() {
+            events.hash_into(&mut self.hashes);
+        }
         for (row, segment) in self.segments.iter_mut().enumerate() {
-            let usual = events.get(row, &mut buffer).is_ok_and(|event| {
-                suspects.is_empty() || !suspects.may_hold(Span::Within, xxh3_64(event.as_bytes()))
-            });
-            if !usual {
+            let suspect = || suspects.may_hold(Span::Within, self.hashes[row]);
+            if !events.is_plain(row) || (!suspects.is_empty() && suspect()) {
                 *segment = NONE;
             }
         }
     }
 
-    /// Finds where rows of the month count that have credits. The hashes come first, in a loop of
-    /// their own, so that the processor looks several accounts up at once: each waits for memory,
-    /// and none for another.
+    /// Finds where rows of the month count that have credits.
     fn find_segments(&mut self, batch: &Batch, boundaries: &Boundaries<'_>) {
         let month = boundaries.month.start().micros()..boundaries.month.end().micros();
-        let IdColumn::Text(ids) = IdColumn::of(&batch.columns[ACCOUNT]) else { return };
-        let accounts = boundaries.accounts;
-        self.hashes.clear();
-        self.hashes.extend((0..batch.len).map(|row| xxh3_64(ids.value(row).as_bytes())));
-        // An account that is found has a sound id, and the text of a null cell is no account's.
+        let accounts = IdColumn::of(&batch.columns[ACCOUNT]);
+        match &accounts {
+            IdColumn::Keyed(keys, ids) => self.known.find(keys, ids, boundaries.accounts),
+            _ => accounts.hash_into(&mut self.hashes),
+        }
+        // The hashes came first, in a loop of their own, so that the processor looks several
+        // accounts up at once: each waits for memory, and none for another. An account that is
+        // found has a sound id, and the text of a null cell is no account's.
         for (row, account) in self.segments.iter_mut().enumerate() {
-            if month.contains(&self.at[row]) && self.credits[row] >= 0 {
-                *account = accounts.find_hashed(self.hashes[row], ids.value(row)).unwrap_or(NONE);
+            if !month.contains(&self.at[row]) || self.credits[row] < 0 {
+                continue;
             }
+            *account = match &accounts {
+                IdColumn::Keyed(keys, _) if keys.is_null(row) => NONE,
+                IdColumn::Keyed(keys, _) => self.known.numbers[keys.value(row) as usize],
+                IdColumn::Text(ids) => {
+                    let found = boundaries.accounts.find_hashed(self.hashes[row], ids.value(row));
+                    found.unwrap_or(NONE)
+                }
+                IdColumn::Binary(_) | IdColumn::Fixed(_) => NONE, // no account's id is so
+            };
         }
         for (segment, &at) in self.segments.iter_mut().zip(&self.at) {
             if *segment != NONE {
@@ -92,5 +105,27 @@ impl Usual {
     pub fn others(&self) -> impl Iterator<Item = usize> + '_ {
         let rows = self.segments.iter().enumerate();
         rows.filter(|(_, segment)| **segment == NONE).map(|(row, _)| row)
+    }
+}
+
+/// The accounts of a dictionary: looked up once, not for every row.
+#[derive(Default)]
+struct Known {
+    dictionary: Option<StringArray>,
+    /// The number of each id's account; [`NONE`] where it is unknown.
+    numbers: Vec<u32>,
+}
+
+impl Known {
+    /// Looks a dictionary's ids up, unless it is that of the batch before.
+    fn find(&mut self, keys: &Int32Array, ids: &StringArray, accounts: &Accounts) {
+        let is_same = |known: &StringArray| known.to_data().ptr_eq(&ids.to_data());
+        if keys.is_empty() || self.dictionary.as_ref().is_some_and(is_same) {
+            return;
+        }
+        self.numbers.clear();
+        self.numbers
+            .extend(ids.iter().map(|id| id.and_then(|id| accounts.find(id)).unwrap_or(NONE)));
+        self.dictionary = Some(ids.clone());
     }
 }
