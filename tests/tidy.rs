@@ -81,6 +81,9 @@ const IMPURE: &[&str] = &[
     "tracing",
 ];
 
+/// The folders of all Rust files.
+const ALL: [&str; 4] = ["src", "tests", "examples", "benches"];
+
 /// Lines of a file, and characters of a line.
 const LINES: usize = 400;
 const CHARACTERS: usize = 120;
@@ -177,7 +180,7 @@ fn assert_none(faults: &[String], advice: &str) {
 #[test]
 fn every_file_says_what_it_is() -> Outcome {
     let mut faults = Vec::new();
-    for Source { path, text } in sources(&["src", "tests"])? {
+    for Source { path, text } in sources(&ALL)? {
         let says = text.lines().next().and_then(|line| line.strip_prefix("//! "));
         if says.is_none_or(|says| says.trim().is_empty()) {
             faults.push(format!("{path} does not open with `//!`"));
@@ -193,7 +196,7 @@ fn every_file_says_what_it_is() -> Outcome {
 #[test]
 fn no_file_and_no_line_is_too_long() -> Outcome {
     let mut faults = Vec::new();
-    for Source { path, text } in sources(&["src", "tests"])? {
+    for Source { path, text } in sources(&ALL)? {
         let lines = text.lines().count();
         if lines > LINES {
             faults.push(format!(
@@ -220,7 +223,7 @@ fn nothing_is_left_lying_about() -> Outcome {
     let notes = ["TO", "FIX", "XX"].iter().zip(["DO", "ME", "X"]).map(|(a, b)| format!("{a}{b}"));
     let notes: Vec<String> = notes.collect();
     let mut faults = Vec::new();
-    for source in sources(&["src", "tests"])? {
+    for source in sources(&ALL)? {
         let path = &source.path;
         for (number, line) in (1..).zip(source.text.lines()) {
             let found = notes.iter().filter(|note| has_word(line, note));
