@@ -1,6 +1,5 @@
 //! The accounts of a month: names in order, and the number of each.
 
-use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Accounts numbered from 0 in the byte order of their ids, which is the order of all tables.
@@ -8,28 +7,32 @@ use xxhash_rust::xxh3::xxh3_64;
 pub struct Accounts {
     text: String,
     ends: Vec<usize>,
-    index: HashTable<Entry>,
+    /// Their ids by hash: an id is in the first slot from that of its hash on that was free.
+    slots: Vec<Slot>,
 }
 
-/// Bytes of an id that the index keeps: a UUID's text, and some more.
-const KEPT: usize = 42;
+/// Bytes of an id that a slot keeps: a UUID's text, and some more.
+const KEPT: usize = 56;
 
-/// What the index keeps beside an account's number: its id, so that a look at an entry, which
-/// waits for memory, is the only one.
+/// An account's id, with all that a look at it must know: one line of memory, since each look
+/// waits for one.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+#[repr(align(64))]
+struct Slot {
     number: u32,
+    /// The id's length; 0 where the slot is free.
     bytes: u16,
     text: [u8; KEPT],
 }
 
-impl Entry {
+impl Slot {
+    const FREE: Slot = Slot { number: 0, bytes: 0, text: [0; KEPT] };
+
     fn new(number: u32, id: &str) -> Self {
-        let mut text = [0; KEPT];
+        let mut slot = Slot { number, bytes: id.len() as u16, ..Slot::FREE }; // 256 at most
         let kept = id.len().min(KEPT);
-        text[..kept].copy_from_slice(&id.as_bytes()[..kept]);
-        // An id has 256 bytes at most.
-        Entry { number, bytes: id.len() as u16, text }
+        slot.text[..kept].copy_from_slice(&id.as_bytes()[..kept]);
+        slot
     }
 
     /// Whether this is the id, as far as it is kept.
@@ -41,23 +44,29 @@ impl Entry {
 }
 
 impl Accounts {
-    /// Accounts from ids in strictly rising order.
+    /// Accounts from ids in strictly rising order, none of them empty.
     pub fn from_sorted<'a>(ids: impl ExactSizeIterator<Item = &'a str>) -> Self {
+        let room = (ids.len() + ids.len() / 3 + 1).next_power_of_two();
         let mut accounts = Accounts {
             text: String::new(),
             ends: Vec::with_capacity(ids.len()),
-            index: HashTable::with_capacity(ids.len()),
+            slots: vec![Slot::FREE; room],
         };
         for (id, number) in ids.zip(0..) {
             accounts.text.push_str(id);
             accounts.ends.push(accounts.text.len());
-            let kept = |entry: &Entry| {
-                let end = accounts.ends[entry.number as usize];
-                xxh3_64(&accounts.text.as_bytes()[end - usize::from(entry.bytes)..end])
-            };
-            accounts.index.insert_unique(xxh3_64(id.as_bytes()), Entry::new(number, id), kept);
+            let mut at = accounts.slot(xxh3_64(id.as_bytes()));
+            while accounts.slots[at].bytes > 0 {
+                at = (at + 1) & (room - 1);
+            }
+            accounts.slots[at] = Slot::new(number, id);
         }
         accounts
+    }
+
+    #[inline]
+    fn slot(&self, hash: u64) -> usize {
+        hash as usize & (self.slots.len() - 1)
     }
 
     /// The number of the account with this id.
@@ -69,9 +78,31 @@ impl Accounts {
     /// The number of the account with this id, whose XXH3 hash of 64 bits is known.
     #[inline]
     pub fn find_hashed(&self, hash: u64, id: &str) -> Option<u32> {
-        let same =
-            |entry: &Entry| entry.may_be(id) && (id.len() <= KEPT || self.id(entry.number) == id);
-        self.index.find(hash, same).map(|entry| entry.number)
+        if self.slots.is_empty() {
+            return None;
+        }
+        let mut at = self.slot(hash);
+        loop {
+            let slot = &self.slots[at];
+            if slot.bytes == 0 {
+                return None; // a quarter of the slots is free
+            }
+            if slot.may_be(id) && (id.len() <= KEPT || self.id(slot.number) == id) {
+                return Some(slot.number);
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    /// Fetches what [`Accounts::find_hashed`] will look at first for each of these hashes. The
+    /// processor fetches many at once here, and few where each is compared at once. What it
+    /// gives is of no use but that it must be worked out.
+    pub fn fetch(&self, hashes: &[u64]) -> u32 {
+        if self.slots.is_empty() {
+            return 0;
+        }
+        let first = |hash: &u64| self.slots[self.slot(*hash)].number;
+        hashes.iter().fold(0, |all, hash| all ^ first(hash))
     }
 
     /// The id of an account that [`Accounts::find`] or a count up to [`Accounts::len`] gave.
@@ -109,5 +140,12 @@ mod tests {
             assert_eq!(accounts.find(unknown), None);
         }
         assert_eq!(accounts.len(), ids.len());
+        // Many share slots, the last ones round the corner.
+        let ids: Vec<String> = (0..10_000).map(|number| format!("{number:05}")).collect();
+        let accounts = Accounts::from_sorted(ids.iter().map(String::as_str));
+        for (id, number) in ids.iter().zip(0..) {
+            assert_eq!((accounts.find(id), accounts.find(&format!("{id}0"))), (Some(number), None));
+        }
+        assert_eq!(Accounts::default().find("ann"), None);
     }
 }

@@ -69,6 +69,7 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
     if let Some(partial) = &partial {
         partial.check_known(&timeline)?;
     }
+    drop(log); // what was read is not needed any more, and is large
     stages.end("timeline");
 
     let ids_are_apart = match &partial {

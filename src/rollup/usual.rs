@@ -2,7 +2,7 @@
 //! with an id that comes once. Nearly all rows are so. What is not is left to [`super::fold`],
 //! which reads row by row and would come to the same for these.
 
-use arrow_array::{Array, Int32Array, StringArray};
+use arrow_array::{Array, Int32Array, StringArray, StringViewArray};
 
 use super::fold::{ACCOUNT, AT, CREDITS, EVENT};
 use super::part::Shared;
@@ -10,6 +10,9 @@ use super::sums::Sums;
 use super::{Boundaries, Count, NONE, Span};
 use crate::accounts::Accounts;
 use crate::logs::{Batch, CreditsColumn, IdColumn, InstantColumn};
+
+/// Rows whose accounts are fetched from memory at once: as many as the nearest cache holds.
+const FETCHED: usize = 256;
 
 /// The usual rows of a batch. Its memory is used again for the next one.
 #[derive(Default)]
@@ -62,29 +65,33 @@ impl Usual {
         let month = boundaries.month.start().micros()..boundaries.month.end().micros();
         let accounts = IdColumn::of(&batch.columns[ACCOUNT]);
         match &accounts {
-            IdColumn::Keyed(keys, ids) => self.known.find(keys, ids, boundaries.accounts),
-            _ => accounts.hash_into(&mut self.hashes),
-        }
-        // The hashes came first, in a loop of their own, so that the processor looks several
-        // accounts up at once: each waits for memory, and none for another. An account that is
-        // found has a sound id, and the text of a null cell is no account's.
-        for (row, account) in self.segments.iter_mut().enumerate() {
-            if !month.contains(&self.at[row]) || self.credits[row] < 0 {
-                continue;
+            IdColumn::Text(ids) => {
+                accounts.hash_into(&mut self.hashes);
+                self.find_accounts(ids, boundaries.accounts);
             }
-            *account = match &accounts {
-                IdColumn::Keyed(keys, _) if keys.is_null(row) => NONE,
-                IdColumn::Keyed(keys, _) => self.known.numbers[keys.value(row) as usize],
-                IdColumn::Text(ids) => {
-                    let found = boundaries.accounts.find_hashed(self.hashes[row], ids.value(row));
-                    found.unwrap_or(NONE)
-                }
-                IdColumn::Binary(_) | IdColumn::Fixed(_) => NONE, // no account's id is so
-            };
+            IdColumn::Keyed(keys, ids) => {
+                self.known.find(keys, ids, boundaries.accounts);
+                self.known.number(keys, &mut self.segments);
+            }
+            IdColumn::Binary(_) | IdColumn::Fixed(_) => return, // no account's id is so
         }
-        for (segment, &at) in self.segments.iter_mut().zip(&self.at) {
+        let rows = self.segments.iter_mut().zip(&self.at).zip(&self.credits);
+        for ((segment, at), &credits) in rows {
             if *segment != NONE {
-                *segment = boundaries.segment(*segment, at);
+                let usual = month.contains(at) && credits >= 0;
+                *segment = if usual { boundaries.segment(*segment, *at) } else { NONE };
+            }
+        }
+    }
+
+    /// Finds each row's account. One that is found has a sound id; the text of a null cell is no
+    /// account's.
+    fn find_accounts(&mut self, ids: &StringViewArray, accounts: &Accounts) {
+        let parts = self.segments.chunks_mut(FETCHED).zip(self.hashes.chunks(FETCHED));
+        for (part, (numbers, hashes)) in parts.enumerate() {
+            std::hint::black_box(accounts.fetch(hashes));
+            for (row, (number, &hash)) in (part * FETCHED..).zip(numbers.iter_mut().zip(hashes)) {
+                *number = accounts.find_hashed(hash, ids.value(row)).unwrap_or(NONE);
             }
         }
     }
@@ -127,5 +134,12 @@ impl Known {
         self.numbers
             .extend(ids.iter().map(|id| id.and_then(|id| accounts.find(id)).unwrap_or(NONE)));
         self.dictionary = Some(ids.clone());
+    }
+
+    /// The number of each row's account.
+    fn number(&self, keys: &Int32Array, numbers: &mut [u32]) {
+        for (row, (number, &key)) in numbers.iter_mut().zip(keys.values()).enumerate() {
+            *number = if keys.is_null(row) { NONE } else { self.numbers[key as usize] };
+        }
     }
 }
