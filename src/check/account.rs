@@ -13,20 +13,20 @@ use crate::opening::State;
 /// All that the tables say of one account.
 pub(super) struct OneAccount<'a> {
     pub inputs: &'a Inputs<'a>,
-    pub statement: &'a Statement,
+    pub statement: &'a Statement<'a>,
     pub opening: Option<&'a State>,
-    pub closing: Option<Closing>,
-    pub documents: Vec<Part>,
-    pub lines: Vec<Part>,
-    pub charges: Vec<Part>,
-    pub expired: Vec<Part>,
-    pub unbilled: Vec<Part>,
+    pub closing: Option<Closing<'a>>,
+    pub documents: &'a [Part<'a>],
+    pub lines: &'a [Part<'a>],
+    pub charges: &'a [Part<'a>],
+    pub expired: &'a [Part<'a>],
+    pub unbilled: &'a [Part<'a>],
 }
 
 impl OneAccount<'_> {
     /// Checks the account, and adds it to the totals.
     pub fn check(&self, breaches: &mut Breaches, totals: &mut Totals) {
-        let account = Some(self.statement.account.as_str());
+        let account = Some(self.statement.account);
         let mut expect = |rule: &'static str, what: &str, left: i128, right: i128| {
             breaches.expect(rule, account, what, left, right);
         };
@@ -41,8 +41,8 @@ impl OneAccount<'_> {
     /// Adds the amounts of an account to the totals.
     pub fn add_amounts(&self, totals: &mut Totals) {
         totals.statements += self.statement.total_amount;
-        totals.documents += sum(&self.documents, 2);
-        totals.lines += sum(&self.lines, 0);
+        totals.documents += sum(self.documents, 2);
+        totals.lines += sum(self.lines, 0);
     }
 
     /// K1 and K2.
@@ -62,9 +62,9 @@ impl OneAccount<'_> {
         };
         expect("K2", "expired trial credits = the table's rows", trial_expired, of_pool("trial"));
         expect("K2", "expired plan credits = the table's rows", plan_expired, of_pool("plan"));
-        let unbilled = sum(&self.unbilled, 0);
+        let unbilled = sum(self.unbilled, 0);
         expect("O5", "unbilled credits = the exceptions' credits", s.unbilled, unbilled);
-        for row in &self.expired {
+        for row in self.expired {
             let [granted, drawn, expired] = row.values;
             expect("K2", "an expired pool = drawn + expired", granted, drawn + expired);
         }
@@ -104,7 +104,7 @@ impl OneAccount<'_> {
         expect("K4", "overage = its lines", s.overage_amount, of_lines(true));
         // Notes hold differences, whose unit prices add up to nothing. An earlier invoice stands
         // where no amount differs, though credits or plans may.
-        let is_new = |document: &Part| document.key == self.inputs.revision;
+        let is_new = |document: &Part<'_>| document.key == self.inputs.revision;
         if self.documents.len() < 2 && self.documents.iter().all(is_new) {
             self.unit_prices(expect);
         }
@@ -114,25 +114,25 @@ impl OneAccount<'_> {
             s.total_amount,
             s.subscription_amount + s.overage_amount,
         );
-        expect("K4", "documents = statement", sum(&self.documents, 2), s.total_amount);
+        expect("K4", "documents = statement", sum(self.documents, 2), s.total_amount);
         expect(
             "K4",
             "documents' fees = statement's",
-            sum(&self.documents, 0),
+            sum(self.documents, 0),
             s.subscription_amount,
         );
-        expect("K4", "documents' overage = statement's", sum(&self.documents, 1), s.overage_amount);
+        expect("K4", "documents' overage = statement's", sum(self.documents, 1), s.overage_amount);
         let has_lines = i128::from(!self.lines.is_empty());
         let documents = match self.inputs.before {
             Some(_) => self.documents.len().min(1),
             None => self.documents.len(),
         };
         expect("K4", "one document where there are lines", documents as i128, has_lines);
-        expect("O4", "overage credits = the charge's", s.overage, sum(&self.charges, 0));
-        expect("O4", "overage amount = the charge's", s.overage_amount, sum(&self.charges, 2));
-        let of_plan = self.plan(&s.billed_plan);
+        expect("O4", "overage credits = the charge's", s.overage, sum(self.charges, 0));
+        expect("O4", "overage amount = the charge's", s.overage_amount, sum(self.charges, 2));
+        let of_plan = self.plan(s.billed_plan);
         let due = of_plan.and_then(|plan| plan.overage_rate).map_or(-1, |rate| rate.scaled());
-        for charge in &self.charges {
+        for charge in self.charges {
             let [credits, rate, amount] = charge.values;
             expect("O4", "rate = the billed plan's, in millionths", rate, due);
             let minor = self.inputs.catalog.currency.minor_units();
@@ -144,15 +144,15 @@ impl OneAccount<'_> {
 
     /// The unit prices of the fees add up to the billed plan's price, prorated or not (F1 to F4).
     fn unit_prices(&self, expect: &mut dyn FnMut(&'static str, &str, i128, i128)) {
-        let (overage, fees): (Vec<&Part>, Vec<&Part>) =
+        let (overage, fees): (Vec<&Part<'_>>, Vec<&Part<'_>>) =
             self.lines.iter().partition(|line| line.key == "overage");
-        let price = self.plan(&self.statement.billed_plan).map_or(0, |plan| plan.price.minor());
+        let price = self.plan(self.statement.billed_plan).map_or(0, |plan| plan.price.minor());
         let price = i128::from(price) * 1_000_000 / self.inputs.catalog.currency.minor_units();
         let unit_prices = fees.iter().map(|line| line.values[2]).sum();
         expect("F7", "unit prices of the fees = the plan's, in millionths", unit_prices, price);
         let charged = |value: usize| overage.iter().map(|line| line.values[value]).sum();
-        let rates = sum(&self.charges, 1);
-        expect("O4", "credits of overage's line = the charge's", charged(1), sum(&self.charges, 0));
+        let rates = sum(self.charges, 1);
+        expect("O4", "credits of overage's line = the charge's", charged(1), sum(self.charges, 0));
         expect("O4", "unit price of overage's line = the charge's rate", charged(2), rates);
     }
 
@@ -171,7 +171,7 @@ impl OneAccount<'_> {
 
     /// C3 and C4: the billed plan's credits, and the lowest plan's up to the first upgrade.
     fn pool_credits(&self) -> i128 {
-        let billed = self.plan(&self.statement.billed_plan).map_or(0, |p| p.credits.micros());
+        let billed = self.plan(self.statement.billed_plan).map_or(0, |p| p.credits.micros());
         let signed_up_at = self.closing.as_ref().and_then(|state| state.signed_up_at).unwrap_or(0);
         let start = self.inputs.month.start().micros().max(signed_up_at);
         let earlier = self.first_upgrade().filter(|at| at.micros() > start);
@@ -181,7 +181,7 @@ impl OneAccount<'_> {
 
     /// F7: round(price × f) in the month of a first upgrade, else the price.
     fn fees_due(&self) -> i128 {
-        let price = self.plan(&self.statement.billed_plan).map_or(0, |plan| plan.price.minor());
+        let price = self.plan(self.statement.billed_plan).map_or(0, |plan| plan.price.minor());
         let Some(at) = self.first_upgrade() else {
             return i128::from(price);
         };
@@ -208,6 +208,6 @@ impl OneAccount<'_> {
     }
 }
 
-fn sum(parts: &[Part], value: usize) -> i128 {
+fn sum(parts: &[Part<'_>], value: usize) -> i128 {
     parts.iter().map(|part| part.values[value]).sum()
 }

@@ -12,6 +12,7 @@ mod rows;
 mod standing;
 mod states;
 mod totals;
+mod window;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -121,6 +122,13 @@ impl Breaches {
         }
     }
 
+    /// Adds breaches that were found after those so far.
+    fn merge(&mut self, later: Breaches) {
+        self.count += later.count;
+        let room = self.kept - self.first.len();
+        self.first.extend(later.first.into_iter().take(room));
+    }
+
     fn into_result(self) -> Result<()> {
         if self.count == 0 {
             return Ok(());
@@ -155,8 +163,14 @@ impl std::fmt::Display for Breach {
 /// # Errors
 /// [`Kind::Conservation`], naming accounts and sums, where anything does not agree.
 pub fn check(inputs: &Inputs<'_>, folder: &Path) -> Result<()> {
-    let mut breaches = sums(inputs, folder, NAMED)?;
-    standing::check(inputs, folder, &mut breaches)?;
+    let mut standing = Breaches::keeping(NAMED);
+    let (found, stands) = rayon::join(
+        || sums(inputs, folder, NAMED),
+        || standing::check(inputs, folder, &mut standing),
+    );
+    let mut breaches = found?;
+    stands?;
+    breaches.merge(standing);
     breaches.into_result()
 }
 

@@ -18,11 +18,12 @@ pub(super) fn whole<R: Record>(folder: &Path) -> Result<impl Iterator<Item = Res
     Ok(tables::records(folder).map_err(failed)?.map(|row| row.map_err(failed)))
 }
 
-/// The rows of a finished table, each made from a batch by `make`.
-pub(super) fn stream<T: 'static>(
+/// Columns of a finished table, batch by batch.
+pub(super) fn finished(
     folder: &Path,
     table: Table,
-    make: fn(&Finished) -> Vec<T>,
-) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
-    Ok(tables::stream(folder, table, make).map_err(failed)?.map(|row| row.map_err(failed)))
+    columns: &[&str],
+) -> Result<impl Iterator<Item = Result<Finished>> + Send + use<>> {
+    let batches = tables::finished(folder, table, columns).map_err(failed)?;
+    Ok(batches.map(|batch| batch.map_err(failed)))
 }

@@ -2,20 +2,21 @@
 //! the numbers of the new ones go on without gaps.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::Path;
 
-use super::read::whole;
+use super::read::{Finished, finished, whole};
 use super::{Breaches, Inputs};
 use crate::error::Result;
-use crate::tables::{DocumentRow, LineRow};
+use crate::tables::{DocumentRow, LineRow, Table};
 
 /// Checks the documents in `folder` against those of the revision before, where there is one.
 pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
-    let mut before = match inputs.before {
-        Some(before) => whole::<DocumentRow>(before)?.collect::<Result<Vec<_>>>()?.into_iter(),
-        None => Vec::new().into_iter(),
-    }
-    .peekable();
+    let Some(before_folder) = inputs.before else {
+        return first(inputs, folder, breaches);
+    };
+    let mut before =
+        whole::<DocumentRow>(before_folder)?.collect::<Result<Vec<_>>>()?.into_iter().peekable();
     let mut number = before.len();
     let mut new = BTreeSet::new();
     for row in whole::<DocumentRow>(folder)? {
@@ -34,20 +35,15 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
     }
     let lost = before.count() as i128;
     breaches.expect("K4", None, "earlier documents that are missing or changed", lost, 0);
-    lines(inputs, folder, &new, breaches)
+    lines((before_folder, folder), &new, breaches)
 }
 
 fn lines(
-    inputs: &Inputs<'_>,
-    folder: &Path,
+    (before, folder): (&Path, &Path),
     new: &BTreeSet<String>,
     breaches: &mut Breaches,
 ) -> Result<()> {
-    let mut before = match inputs.before {
-        Some(before) => whole::<LineRow>(before)?.collect::<Result<Vec<_>>>()?.into_iter(),
-        None => Vec::new().into_iter(),
-    }
-    .peekable();
+    let mut before = whole::<LineRow>(before)?.collect::<Result<Vec<_>>>()?.into_iter().peekable();
     for row in whole::<LineRow>(folder)? {
         let row = row?;
         if before.next_if(|earlier| *earlier == row).is_none() {
@@ -59,4 +55,69 @@ fn lines(
     let lost = before.count() as i128;
     breaches.expect("K4", None, "earlier invoice lines that are missing or changed", lost, 0);
     Ok(())
+}
+
+/// Checks the documents of a first revision: they are numbered in their order, and each line is of
+/// one of its account's documents. Both tables are sorted by account and document.
+fn first(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
+    const IDS: &[&str] = &["document_id", "account_id"];
+    let mut lines = Lines { batches: finished(folder, Table::InvoiceLines, IDS)?, own: None };
+    let begin = format!("INV-{}-", inputs.month);
+    let (mut number, mut due) = (0_u64, String::new());
+    for batch in finished(folder, Table::Documents, IDS)? {
+        let batch = batch?;
+        let (id, account) = (batch.text("document_id"), batch.text("account_id"));
+        for row in 0..batch.len() {
+            let (id, account) = (id(row), account(row));
+            number += 1;
+            due.clear();
+            // Writing to a String does not fail.
+            let _ = write!(due, "{begin}{number:08}");
+            if id != due {
+                breaches.expect("K4", Some(account), &format!("the next number is {due}"), 0, 1);
+            }
+            lines.of_none(Some(account), breaches)?;
+            while lines.pass_if(|line_id, of| line_id == id && of == account)? {}
+        }
+    }
+    lines.of_none(None, breaches)
+}
+
+/// The lines of a first revision, one after the other.
+struct Lines<I> {
+    batches: I,
+    /// The batch that is read, and the place of the next line in it.
+    own: Option<(Finished, usize)>,
+}
+
+impl<I: Iterator<Item = Result<Finished>>> Lines<I> {
+    /// Goes past the next line, if its document and account are wanted; says whether it did.
+    fn pass_if(&mut self, wanted: impl FnOnce(&str, &str) -> bool) -> Result<bool> {
+        loop {
+            match &mut self.own {
+                Some((batch, row)) if *row < batch.len() => {
+                    let (id, account) = (batch.text("document_id"), batch.text("account_id"));
+                    let passes = wanted(id(*row), account(*row));
+                    *row += usize::from(passes);
+                    return Ok(passes);
+                }
+                own => match self.batches.next().transpose()? {
+                    Some(batch) => *own = Some((batch, 0)),
+                    None => return Ok(false),
+                },
+            }
+        }
+    }
+
+    /// Tells of the lines before an account, or of all that are left: no document has them.
+    fn of_none(&mut self, to: Option<&str>, breaches: &mut Breaches) -> Result<()> {
+        let mut tell = |account: &str| {
+            let is_before = to.is_none_or(|to| account < to);
+            let (what, of_new) = ("a new line is of a new document", i128::from(!is_before));
+            breaches.expect("K4", Some(account), what, of_new, 1);
+            is_before
+        };
+        while self.pass_if(|_, account| tell(account))? {}
+        Ok(())
+    }
 }

@@ -15,15 +15,15 @@ impl OneAccount<'_> {
         expect("K5", "one closing state for each statement", i128::from(closing.is_some()), 1);
         let Some(closing) = closing else { return };
         let rank = |plan: &str| self.rank(plan).map_or(-1, |rank| i128::from(rank.0));
-        let (next, billed) = (rank(&s.next_plan), rank(&s.billed_plan));
-        expect("K5", "plan from E = the state's", next, rank(&closing.plan));
+        let (next, billed) = (rank(s.next_plan), rank(s.billed_plan));
+        expect("K5", "plan from E = the state's", next, rank(closing.plan));
         expect("P1", "plan from E is none above the billed plan", next.min(billed), next);
         expect("K5", "trial carried = the state's", s.trial[3], closing.trial_left);
-        let offered = self.plan(&closing.plan).is_some_and(|plan| plan.overage_rate.is_some());
+        let offered = self.plan(closing.plan).is_some_and(|plan| plan.overage_rate.is_some());
         let on_in_vain = closing.overage_on && !offered;
         expect("P4", "switch on, on a plan without overage", i128::from(on_in_vain), 0);
         if let Some(opening) = self.opening {
-            let (plan, brought) = (rank(&s.opening_plan), i128::from(opening.plan.0));
+            let (plan, brought) = (rank(s.opening_plan), i128::from(opening.plan.0));
             expect("K5", "plan at opening = the opening state's", plan, brought);
         }
         self.signup(closing, expect);
@@ -35,7 +35,7 @@ impl OneAccount<'_> {
         self.inputs.catalog.rank(plan)
     }
 
-    fn signup(&self, closing: &Closing, expect: Expect<'_>) {
+    fn signup(&self, closing: &Closing<'_>, expect: Expect<'_>) {
         let signed_up_at = closing.signed_up_at.map_or(-1, i128::from);
         let start = i128::from(self.inputs.month.start().micros());
         match self.opening.map(|opening| i128::from(opening.signed_up_at.micros())) {
@@ -49,8 +49,8 @@ impl OneAccount<'_> {
     }
 
     /// Who was ever on a paid plan has a first payment, and who was not has none.
-    fn first_payment(&self, closing: &Closing, expect: Expect<'_>) {
-        let is_paid = self.rank(&self.statement.billed_plan).is_some_and(PlanRank::is_paid);
+    fn first_payment(&self, closing: &Closing<'_>, expect: Expect<'_>) {
+        let is_paid = self.rank(self.statement.billed_plan).is_some_and(PlanRank::is_paid);
         let known = self.opening.and_then(|opening| opening.first_paid_at);
         if let Some(at) = known {
             let closes = closing.first_paid_at.map_or(-1, i128::from);
@@ -62,7 +62,7 @@ impl OneAccount<'_> {
     }
 
     /// The trial ends when it always would, and the state tells so until then.
-    fn trial_end(&self, closing: &Closing, expect: Expect<'_>) {
+    fn trial_end(&self, closing: &Closing<'_>, expect: Expect<'_>) {
         let length = self.inputs.catalog.trial.map(|trial| i64::from(trial.days) * DAY_MICROS);
         let end = match self.opening {
             Some(opening) => opening.trial.map(|trial| trial.ends_at.micros()),

@@ -3,39 +3,11 @@
 use std::path::Path;
 
 use super::accounts::Totals;
-use super::read::{Finished, stream};
+use super::read::finished;
 use super::{Breaches, Inputs};
 use crate::error::Result;
 use crate::rollup::Count;
 use crate::tables::Table;
-
-/// An exception group's rows and credits, as far as it has any.
-struct Group {
-    kind: String,
-    account: String,
-    rows: Option<i128>,
-    credits: i128,
-    of_usage: bool,
-}
-
-fn groups(batch: &Finished) -> Vec<Group> {
-    let (kind, account) = (batch.text("kind"), batch.text("account_id"));
-    let rows = batch.integer("rows");
-    let (credits, no_credits) = (batch.decimal("credits"), batch.is_null("credits"));
-    (0..batch.len())
-        .map(|row| Group {
-            kind: kind(row),
-            account: account(row),
-            rows: rows(row),
-            credits: credits(row),
-            of_usage: !no_credits(row),
-        })
-        .collect()
-}
-
-fn rejects(batch: &Finished) -> Vec<()> {
-    vec![(); batch.len()]
-}
 
 /// Checks the run's sums.
 pub(super) fn check(
@@ -71,20 +43,22 @@ pub(super) fn check(
         + changes.other_accounts;
     expect("K3", "changes read = changes accounted for", changes.read.into(), known.into());
     let (mut usage_rows, mut usage_credits, mut change_rows) = (0, 0, 0);
-    for group in stream(folder, Table::Exceptions, groups)? {
-        let group = group?;
-        if !inputs.is_billed(&group.account) {
-            continue;
-        }
-        match (group.rows, group.of_usage) {
-            (Some(rows), true) => {
-                usage_rows += rows;
-                usage_credits += group.credits;
-            }
-            (Some(rows), false) => change_rows += rows,
-            (None, _) => {
-                let of_unbilled = i128::from(group.kind == "unbilled-usage");
-                expect("O5", "a group without rows is of unbilled usage", of_unbilled, 1);
+    for batch in finished(folder, Table::Exceptions, &["kind", "account_id", "rows", "credits"])? {
+        let batch = batch?;
+        let (kind, account) = (batch.text("kind"), batch.text("account_id"));
+        let (rows, credits) = (batch.integer("rows"), batch.decimal("credits"));
+        let of_changes = batch.is_null("credits");
+        for row in (0..batch.len()).filter(|&row| inputs.is_billed(account(row))) {
+            match rows(row) {
+                Some(rows) if of_changes(row) => change_rows += rows,
+                Some(rows) => {
+                    usage_rows += rows;
+                    usage_credits += credits(row);
+                }
+                None => {
+                    let of_unbilled = i128::from(kind(row) == "unbilled-usage");
+                    expect("O5", "a group without rows is of unbilled usage", of_unbilled, 1);
+                }
             }
         }
     }
@@ -101,7 +75,10 @@ pub(super) fn check(
         usage_credits,
     );
     expect("K3", "changes excepted = the exceptions' rows", changes.excepted.into(), change_rows);
-    let rejected = stream(folder, Table::Rejects, rejects)?.count() as i128;
+    let mut rejected = 0;
+    for batch in finished(folder, Table::Rejects, &["row"])? {
+        rejected += batch?.len() as i128;
+    }
     let rows = usage.rejected.rows + changes.rejected;
     // Rejects are of files: those that were carried over, this run has not counted.
     if inputs.only.is_none() {

@@ -203,7 +203,7 @@ impl RejectRow {
         let row = batch.integer("row");
         let make = |at| {
             let text = format!("{:?}", (row(at), column(at), value(at), reason(at)));
-            RejectRow { file: file(at), text }
+            RejectRow { file: file(at).to_owned(), text }
         };
         (0..batch.len()).map(make).collect()
     }

@@ -169,7 +169,7 @@ fn documents(folder: &Path) -> Result<Documents> {
         let amounts = AMOUNTS.map(|name| batch.decimal(name));
         let row = |at| {
             let amounts = [amounts[0](at), amounts[1](at), amounts[2](at)];
-            (of(at), day(at).unwrap_or(0).into(), amounts)
+            (of(at).to_owned(), day(at).unwrap_or(0).into(), amounts)
         };
         (0..batch.len()).map(row).collect()
     };
@@ -189,7 +189,7 @@ fn documents(folder: &Path) -> Result<Documents> {
 
 fn exceptions(folder: &Path) -> Result<BTreeMap<String, u64>> {
     let kinds = stream_columns(folder, Table::Exceptions, &["kind"], |batch: &Finished| {
-        (0..batch.len()).map(batch.text("kind")).collect()
+        (0..batch.len()).map(batch.text("kind")).map(str::to_owned).collect()
     })?;
     let mut groups = BTreeMap::new();
     for kind in kinds {

@@ -41,7 +41,7 @@ fn of_account(schema: &SchemaDescriptor, account: &str) -> RowFilter {
 /// As [`records_of`].
 pub fn similar_accounts(folder: &Path, account: &str) -> Result<Vec<String>> {
     let ids = stream_columns(folder, Table::State, &["account_id"], |batch| {
-        (0..batch.len()).map(batch.text("account_id")).collect()
+        (0..batch.len()).map(batch.text("account_id")).map(str::to_owned).collect()
     })?;
     let asked: Vec<char> = account.to_lowercase().chars().collect();
     let mut closest: Vec<(usize, String)> = Vec::new();

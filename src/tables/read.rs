@@ -14,13 +14,23 @@ use super::damage::guarded;
 use super::schema::Table;
 use crate::error::{Error, Result};
 
+/// Rows that are read at once.
+const READ_ROWS: usize = 8_192;
+
 /// A batch of a finished table, with its columns by name.
+#[derive(Debug, Clone)]
 pub struct Finished(RecordBatch);
 
 impl Finished {
     /// Its number of rows.
     pub fn len(&self) -> usize {
         self.0.num_rows()
+    }
+
+    /// Its rows before the one at a place, and those from there on.
+    pub fn split_at(&self, row: usize) -> (Finished, Finished) {
+        let (before, rest) = (self.0.slice(0, row), self.0.slice(row, self.len() - row));
+        (Finished(before), Finished(rest))
     }
 
     /// Whether it has none.
@@ -36,21 +46,19 @@ impl Finished {
     }
 
     /// Text; empty where null.
-    pub fn text(&self, name: &str) -> impl Fn(usize) -> String + '_ {
+    pub fn text<'a>(&'a self, name: &str) -> impl Fn(usize) -> &'a str + use<'a> {
         let column = self.column(name).as_string::<i32>();
-        move |row| {
-            if column.is_null(row) { String::new() } else { column.value(row).to_owned() }
-        }
+        move |row| if column.is_null(row) { "" } else { column.value(row) }
     }
 
     /// Dates as days since 1970-01-01; `None` where null.
-    pub fn date(&self, name: &str) -> impl Fn(usize) -> Option<i32> + '_ {
+    pub fn date<'a>(&'a self, name: &str) -> impl Fn(usize) -> Option<i32> + use<'a> {
         let column = self.column(name).as_primitive::<Date32Type>();
         move |row| (!column.is_null(row)).then(|| column.value(row))
     }
 
     /// Decimals in units of their scale; 0 where null.
-    pub fn decimal(&self, name: &str) -> impl Fn(usize) -> i128 + '_ {
+    pub fn decimal<'a>(&'a self, name: &str) -> impl Fn(usize) -> i128 + use<'a> {
         let column = self.column(name).as_primitive::<Decimal128Type>();
         move |row| {
             if column.is_null(row) { 0 } else { column.value(row) }
@@ -58,25 +66,25 @@ impl Finished {
     }
 
     /// Integers; `None` where null.
-    pub fn integer(&self, name: &str) -> impl Fn(usize) -> Option<i128> + '_ {
+    pub fn integer<'a>(&'a self, name: &str) -> impl Fn(usize) -> Option<i128> + use<'a> {
         let column = self.column(name).as_primitive::<Int64Type>();
         move |row| (!column.is_null(row)).then(|| i128::from(column.value(row)))
     }
 
     /// Flags; false where null.
-    pub fn flag(&self, name: &str) -> impl Fn(usize) -> bool + '_ {
+    pub fn flag<'a>(&'a self, name: &str) -> impl Fn(usize) -> bool + use<'a> {
         let column = self.column(name).as_boolean();
         move |row| !column.is_null(row) && column.value(row)
     }
 
     /// Instants in microseconds; `None` where null.
-    pub fn instant(&self, name: &str) -> impl Fn(usize) -> Option<i64> + '_ {
+    pub fn instant<'a>(&'a self, name: &str) -> impl Fn(usize) -> Option<i64> + use<'a> {
         let column = self.column(name).as_primitive::<TimestampMicrosecondType>();
         move |row| (!column.is_null(row)).then(|| column.value(row))
     }
 
     /// Whether a cell is null.
-    pub fn is_null(&self, name: &str) -> impl Fn(usize) -> bool + '_ {
+    pub fn is_null<'a>(&'a self, name: &str) -> impl Fn(usize) -> bool + use<'a> {
         let column = self.column(name);
         move |row| column.is_null(row)
     }
@@ -106,6 +114,18 @@ pub fn stream_columns<T: 'static>(
     make: fn(&Finished) -> Vec<T>,
 ) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
     stream_part(folder, table, names, make, &|_| None)
+}
+
+/// The columns `names` of a table in the revision at `folder`, batch by batch.
+///
+/// # Errors
+/// As with [`stream`].
+pub fn finished(
+    folder: &Path,
+    table: Table,
+    names: &[&str],
+) -> Result<impl Iterator<Item = Result<Finished>> + Send + use<>> {
+    Ok(part(folder, table, names, &|_| None)?.map(|batch| batch.map(Finished)))
 }
 
 /// Tells, for a table's Parquet schema, which rows are read; all where there is no filter.
@@ -149,7 +169,7 @@ fn part(
     table: Table,
     names: &[&str],
     filter: Filter<'_>,
-) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
+) -> Result<impl Iterator<Item = Result<RecordBatch>> + Send + use<>> {
     let path = folder.join(format!("{}.parquet", table.name()));
     let file = path.clone();
     let failed = move |cause: Box<dyn std::error::Error + Send + Sync>| {
@@ -173,7 +193,7 @@ fn part(
         None => builder,
     };
     let wanted = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
-    let builder = builder.with_projection(wanted);
+    let builder = builder.with_projection(wanted).with_batch_size(READ_ROWS);
     let mut reader = Some(guarded(|| builder.build()).map_err(&failed)?);
     Ok(std::iter::from_fn(move || {
         let from = reader.as_mut()?;

@@ -20,7 +20,8 @@ macro_rules! rows {
 }
 
 fn text<'a>(batch: &'a Finished, name: &str) -> impl Fn(usize) -> String + 'a {
-    batch.text(name)
+    let text = batch.text(name);
+    move |row| text(row).to_owned()
 }
 
 fn decimal<'a>(batch: &'a Finished, name: &str) -> impl Fn(usize) -> i128 + 'a {

@@ -1,0 +1,200 @@
+//! The finished tables side by side, some accounts at a time.
+//!
+//! All of them are sorted by account. So a window, which has the rows of all accounts before a
+//! bound, can be checked by itself, and cut into smaller ones that are checked side by side.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::read::{Finished, finished};
+use super::rows::{CHARGES, DOCUMENTS, EXCEPTIONS, EXPIRED, LINES, STATEMENTS, STATES};
+use crate::error::Result;
+use crate::tables::Table;
+
+/// A table and the columns of it that are read.
+const TABLES: [(Table, &[&str]); 7] = [
+    (Table::Statements, STATEMENTS),
+    (Table::State, STATES),
+    (Table::Documents, &DOCUMENTS),
+    (Table::InvoiceLines, &LINES),
+    (Table::OverageCharges, &CHARGES),
+    (Table::ExpiredCredits, &EXPIRED),
+    (Table::Exceptions, EXCEPTIONS),
+];
+
+/// Statements of a window, more or less.
+const WINDOW: usize = 32_768;
+
+/// Rows of one account after the other, in batches.
+type Batches = Vec<Finished>;
+
+/// The rows of some accounts.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    pub statements: Batches,
+    pub states: Batches,
+    pub documents: Batches,
+    pub lines: Batches,
+    pub charges: Batches,
+    pub expired: Batches,
+    pub exceptions: Batches,
+    /// The first account that it has no more; none where it has all that there are.
+    pub until: Option<String>,
+}
+
+impl Window {
+    fn of(tables: [Batches; 7], until: Option<String>) -> Self {
+        let [statements, states, documents, lines, charges, expired, exceptions] = tables;
+        Window { statements, states, documents, lines, charges, expired, exceptions, until }
+    }
+
+    /// Cuts the window into parts of about `rows` statements.
+    pub fn cut(self, rows: usize) -> Vec<Window> {
+        let bounds = self.bounds(rows);
+        let mut parts = Vec::with_capacity(bounds.len() + 1);
+        let mut rest = self;
+        for bound in bounds {
+            let (before, others) = rest.split(bound);
+            parts.push(before);
+            rest = others;
+        }
+        parts.push(rest);
+        parts
+    }
+
+    /// The rows of the accounts before a bound, and the others.
+    fn split(self, bound: String) -> (Window, Window) {
+        let Window { statements, states, documents, lines, charges, expired, exceptions, until } =
+            self;
+        let tables = [statements, states, documents, lines, charges, expired, exceptions];
+        let parts = tables.map(|batches| split(&batches, &bound));
+        let rest = parts.each_ref().map(|(_, rest)| rest.clone());
+        (Window::of(parts.map(|(before, _)| before), Some(bound)), Window::of(rest, until))
+    }
+
+    /// Accounts at which to cut.
+    fn bounds(&self, rows: usize) -> Vec<String> {
+        let mut bounds = Vec::new();
+        let mut since = 0;
+        for batch in &self.statements {
+            let account = batch.text("account_id");
+            for row in 0..batch.len() {
+                if since == rows {
+                    bounds.push(account(row).to_owned());
+                    since = 0;
+                }
+                since += 1;
+            }
+        }
+        // They rise, unless the table is not what it should be.
+        bounds.sort_unstable();
+        bounds.dedup();
+        bounds
+    }
+}
+
+/// The rows of accounts before a bound, and the others.
+fn split(batches: &[Finished], bound: &str) -> (Batches, Batches) {
+    let (mut before, mut rest) = (Vec::new(), Vec::new());
+    for batch in batches {
+        let cut = if rest.is_empty() { rows_before(batch, bound) } else { 0 };
+        let (own, others) = batch.split_at(cut);
+        before.extend(Some(own).filter(|own| !own.is_empty()));
+        rest.extend(Some(others).filter(|others| !others.is_empty()));
+    }
+    (before, rest)
+}
+
+fn rows_before(batch: &Finished, bound: &str) -> usize {
+    let account = batch.text("account_id");
+    let (mut from, mut to) = (0, batch.len());
+    while from < to {
+        let middle = from + (to - from) / 2;
+        if account(middle) < bound {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    from
+}
+
+/// All tables of a revision, window by window.
+pub(super) struct Windows {
+    tables: Vec<Stream>,
+    ended: bool,
+}
+
+impl Windows {
+    pub fn open(folder: &Path) -> Result<Self> {
+        let open = |(table, columns): &(Table, &[&str])| {
+            let batches = finished(folder, *table, columns)?;
+            Ok(Stream { batches: Box::new(batches), held: Vec::new(), ended: false })
+        };
+        Ok(Windows { tables: TABLES.iter().map(open).collect::<Result<_>>()?, ended: false })
+    }
+
+    /// The next window; none after the last. The last one has all that is left of every table.
+    pub fn next(&mut self) -> Result<Option<Window>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let bound = self.tables[0].fill(WINDOW)?;
+        self.ended = bound.is_none();
+        let tables = self.tables.par_iter_mut().map(|table| table.take(bound.as_deref()));
+        let tables: Result<Vec<Batches>> = tables.collect();
+        Ok(tables?.try_into().ok().map(|tables| Window::of(tables, bound)))
+    }
+}
+
+/// A table that is read on.
+struct Stream {
+    batches: Box<dyn Iterator<Item = Result<Finished>> + Send>,
+    /// Rows that were read, and belong to a later window.
+    held: Batches,
+    ended: bool,
+}
+
+impl Stream {
+    fn read(&mut self) -> Result<()> {
+        match self.batches.next().transpose()? {
+            Some(batch) if batch.is_empty() => {}
+            Some(batch) => self.held.push(batch),
+            None => self.ended = true,
+        }
+        Ok(())
+    }
+
+    fn last(&self) -> Option<&str> {
+        self.held.last().map(|batch| batch.text("account_id")(batch.len() - 1))
+    }
+
+    /// Reads so many rows and more, and gives the last of their accounts, of which there may be
+    /// more; none at the table's end.
+    fn fill(&mut self, rows: usize) -> Result<Option<String>> {
+        loop {
+            self.read()?;
+            if self.ended {
+                return Ok(None);
+            }
+            if self.held.iter().map(Finished::len).sum::<usize>() >= rows {
+                return Ok(self.last().map(str::to_owned));
+            }
+        }
+    }
+
+    /// Takes the rows of all accounts before a bound, or all rows.
+    fn take(&mut self, bound: Option<&str>) -> Result<Batches> {
+        while !self.ended && bound.is_none_or(|bound| self.last().is_none_or(|last| last < bound)) {
+            self.read()?;
+        }
+        let held = std::mem::take(&mut self.held);
+        let Some(bound) = bound else {
+            return Ok(held);
+        };
+        let (before, rest) = split(&held, bound);
+        self.held = rest;
+        Ok(before)
+    }
+}
