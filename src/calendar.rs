@@ -198,19 +198,25 @@ impl Month {
 
     /// The month in words, such as `April 2026`.
     pub fn in_words(self) -> String {
-        self.0.format("%B %Y").to_string()
+        format!("{} {:04}", month_name(self.0), self.0.year())
     }
 }
 
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.format("%Y-%m"))
+        write!(f, "{:04}-{:02}", self.0.year(), self.0.month())
     }
 }
 
 /// A date in words, such as `15 April 2026`.
 pub fn date_in_words(date: NaiveDate) -> String {
-    date.format("%-d %B %Y").to_string()
+    format!("{} {} {:04}", date.day(), month_name(date), date.year())
+}
+
+fn month_name(date: NaiveDate) -> &'static str {
+    let month =
+        u8::try_from(date.month()).ok().and_then(|month| chrono::Month::try_from(month).ok());
+    month.map_or("", |month| month.name())
 }
 
 #[cfg(test)]
@@ -227,6 +233,15 @@ mod tests {
         assert_eq!(Month::of(Instant::parse("2026-04-30T23:59:59.999999Z").unwrap()), april);
         for bad in ["2026-4", "2026-13", "26-04", "2026-04-01", "0000-01", "9999-12", ""] {
             assert_eq!(Month::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn months_have_names() {
+        for month in 1..=12 {
+            let date = NaiveDate::from_ymd_opt(2026, month, 1).unwrap();
+            assert_eq!(date_in_words(date), date.format("%-d %B %Y").to_string());
+            assert_eq!(Month::of_date(date).in_words(), date.format("%B %Y").to_string());
         }
     }
 

@@ -30,20 +30,53 @@ pub struct Document<'a> {
 }
 
 /// The invoices of a month's first publication.
-pub fn invoices(outcomes: &[Outcome], month: Month, issued_on: NaiveDate) -> Vec<Document<'_>> {
-    let with_lines = outcomes.iter().filter(|outcome| outcome.lines().next().is_some());
-    with_lines
-        .zip(1_u64..)
-        .map(|(outcome, number)| Document {
-            id: document_id(month, number),
+#[derive(Debug, Clone)]
+pub struct Invoices {
+    month: Month,
+    issued_on: NaiveDate,
+    /// The accounts that have one, in order.
+    accounts: Vec<u32>,
+}
+
+impl Invoices {
+    /// An invoice for each of the accounts, which are in order and have a line each.
+    pub fn of(accounts: Vec<u32>, month: Month, issued_on: NaiveDate) -> Self {
+        Invoices { month, issued_on, accounts }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.accounts.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
+    /// The accounts that have one, by number.
+    pub fn accounts(&self) -> &[u32] {
+        &self.accounts
+    }
+
+    /// The invoice at a place, given what the month of its account comes to.
+    pub fn document<'a>(&self, at: usize, outcome: &'a Outcome) -> Document<'a> {
+        Document {
+            id: document_id(self.month, at as u64 + 1),
             account: outcome.account,
-            issued_on,
+            issued_on: self.issued_on,
             subscription_amount: outcome.subscription_amount,
             overage_amount: outcome.overage_amount,
             total_amount: outcome.total_amount,
             lines: outcome.lines().collect(),
-        })
-        .collect()
+        }
+    }
+
+    /// The id of an account's invoice; `None` where it has none.
+    pub fn id(&self, account: u32) -> Option<String> {
+        let at = self.accounts.binary_search(&account).ok()?;
+        Some(document_id(self.month, at as u64 + 1))
+    }
 }
 
 /// `INV-2026-04-00000001`: one series a month, for documents of all types.

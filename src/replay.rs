@@ -51,6 +51,61 @@ impl Outcome {
     }
 }
 
+/// What the months of all accounts come to, in the order of the accounts.
+pub trait Outcomes: Sync {
+    /// How many there are.
+    fn count(&self) -> u32;
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// As [`replay`].
+    fn at(&self, place: u32) -> Result<Outcome>;
+
+    /// The place of an account's, by the account's number.
+    fn place(&self, account: u32) -> u32;
+}
+
+/// The replay of all accounts. What one of them comes to is worked out where it is asked for: that
+/// takes less time than keeping it takes memory.
+#[derive(Debug, Clone, Copy)]
+pub struct Replay<'a> {
+    /// The accounts and their months.
+    pub timeline: &'a Timeline,
+    /// Each segment's usage.
+    pub sums: &'a [Sum],
+    /// The catalogue that the month is billed with.
+    pub catalog: &'a Catalog,
+}
+
+impl Outcomes for Replay<'_> {
+    fn count(&self) -> u32 {
+        self.timeline.months.len() as u32
+    }
+
+    fn at(&self, place: u32) -> Result<Outcome> {
+        replay(place, self.timeline, self.sums, self.catalog)
+    }
+
+    fn place(&self, account: u32) -> u32 {
+        account
+    }
+}
+
+impl Outcomes for Vec<Outcome> {
+    fn count(&self) -> u32 {
+        self.len() as u32
+    }
+
+    fn at(&self, place: u32) -> Result<Outcome> {
+        Ok(self[place as usize].clone())
+    }
+
+    fn place(&self, account: u32) -> u32 {
+        self.partition_point(|outcome| outcome.account < account) as u32
+    }
+}
+
 /// Replays the account of a number, with the usage of each of its segments.
 ///
 /// # Errors
@@ -71,36 +126,42 @@ pub fn replay(
             .expected("at most 999,999,999,999.999999 credits, and amounts of 18 digits")
             .hint("look for wrong credits in the account's usage")
     };
-    let usage = usage_of(segments, sums).ok_or_else(|| too_large("credits"))?;
-    rate(number, account, segments, &usage, catalog, timeline.month)
+    let usage = Usage::of(segments, sums).ok_or_else(|| too_large("credits"))?;
+    rate(number, account, (segments, sums), usage, catalog, timeline.month)
         .ok_or_else(|| too_large("amounts"))
 }
 
-/// Each segment's credits, and the month's events and credits.
+/// The month's events and credits.
 struct Usage {
-    by_segment: Vec<Credits>,
     events: u64,
     credits: Credits,
 }
 
-fn usage_of(segments: &[Segment], sums: &[Sum]) -> Option<Usage> {
-    let credits = |sum: &Sum| Credits::from_micros(sum.credits);
-    let by_segment: Option<Vec<Credits>> = sums.iter().map(credits).collect();
-    let within = segments.iter().zip(sums).filter(|(s, _)| s.pool != Pool::BeforeMonth);
-    let (events, total) =
-        within.fold((0, 0), |(events, total), (_, sum)| (events + sum.rows, total + sum.credits));
-    Some(Usage { by_segment: by_segment?, events, credits: Credits::from_micros(total)? })
+impl Usage {
+    /// The sum of the segments' usage; `None` where it or a segment's is too large.
+    fn of(segments: &[Segment], sums: &[Sum]) -> Option<Self> {
+        let (mut events, mut total) = (0, 0);
+        for (segment, sum) in segments.iter().zip(sums) {
+            Credits::from_micros(sum.credits)?;
+            if segment.pool != Pool::BeforeMonth {
+                events += sum.rows;
+                total += sum.credits;
+            }
+        }
+        Some(Usage { events, credits: Credits::from_micros(total)? })
+    }
 }
 
 fn rate(
     number: u32,
     account: &AccountMonth,
-    segments: &[Segment],
-    usage: &Usage,
+    (segments, sums): (&[Segment], &[Sum]),
+    usage: Usage,
     catalog: &Catalog,
     month: Month,
 ) -> Option<Outcome> {
-    let (pools, draws) = pools::draw(account, segments, &usage.by_segment, catalog);
+    let used = sums.iter().filter_map(|sum| Credits::from_micros(sum.credits));
+    let (pools, draws) = pools::draw(account, segments, used, catalog);
     let over_cap = overage::over_cap(account.billed_plan, segments, &draws, catalog);
     let fees = fees::fees(account, catalog, month)?;
     let from = account.signed_up_at.max(month.start());

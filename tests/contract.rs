@@ -28,10 +28,11 @@ use monthend::book::Book;
 use monthend::cli::Cli;
 use monthend::error::{self, Kind};
 use monthend::job::{Job, Purpose};
-use monthend::pipeline::{self, Report, Stages};
+use monthend::pipeline::{self, Replayed, Report, Stages};
+use monthend::replay::Outcomes;
 use monthend::tables::Table;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use plants::Plant;
+use plants::{Plant, Planted};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -185,11 +186,16 @@ fn every_one_is_caught(month: &str, plants: &[Plant]) -> Outcome {
 /// What is wrong with how the check takes a planted fault, if anything.
 fn caught(job: &Job, plant: &Plant) -> Outcome<Option<String>> {
     let mut stages = Stages::start(job);
-    let mut prepared = pipeline::prepare(job, &|_| {}, &mut stages)?;
-    (plant.fault)(&mut prepared)?;
+    let prepared = pipeline::prepare(job, &|_| {}, &mut stages)?;
+    let replay = prepared.replay(&job.catalog.catalog);
+    let outcomes = (0..replay.count()).map(|place| replay.at(place)).collect::<Result<_, _>>()?;
+    let mut planted = Planted { prepared, outcomes };
+    (plant.fault)(&mut planted)?;
+    let Planted { mut prepared, outcomes } = planted;
+    prepared.replayed = Replayed::of(&outcomes, &prepared.timeline.accounts)?;
     let book = job.book.as_ref().map_or(Path::new(""), Book::folder);
     let published = book.join(job.month.to_string());
-    let Err(error) = pipeline::publish(job, &prepared, &mut stages) else {
+    let Err(error) = pipeline::publish_outcomes(job, &prepared, &outcomes, &mut stages) else {
         fs::remove_dir_all(published)?; // for the next one
         return Ok(Some("it was published".to_owned()));
     };

@@ -10,7 +10,7 @@ use crate::calendar::Month;
 use crate::catalog::Catalog;
 use crate::documents::document_id;
 use crate::error::{Error, Result};
-use crate::replay::Outcome;
+use crate::replay::{Outcome, Outcomes};
 use crate::tables::{DocumentRow, DocumentType, LineRow};
 use crate::timeline::Timeline;
 
@@ -51,26 +51,31 @@ pub struct Issued {
 /// [`crate::error::Kind::Usage`] where they are in another currency.
 pub fn issue(
     earlier: Earlier,
-    outcomes: &[Outcome],
+    outcomes: &dyn Outcomes,
     timeline: &Timeline,
     terms: &Terms<'_>,
     of_concern: &dyn Fn(&str) -> bool,
 ) -> Result<Issued> {
-    let next = earlier.last_number(terms.month)? + 1;
-    let mut issue = Issue { terms, next, issued: Issued::default() };
+    let number = earlier.last_number(terms.month)? + 1;
+    let mut issue = Issue { terms, next: number, issued: Issued::default() };
     let mut documents = earlier.documents.into_iter().peekable();
     let mut lines = earlier.lines.into_iter().peekable();
-    let mut outcomes = outcomes.iter().peekable();
+    let mut places = 0..outcomes.count();
+    let mut upcoming = || places.next().map(|place| outcomes.at(place)).transpose();
+    let mut next = upcoming()?;
     loop {
         let stands = documents.peek().map(|row| row.account_id.as_str());
-        let comes_out = outcomes.peek().map(|o| timeline.accounts.id(o.account));
+        let comes_out = next.as_ref().map(|outcome| timeline.accounts.id(outcome.account));
         let account = match (stands, comes_out) {
             (None, None) => break,
             (Some(one), None) | (None, Some(one)) => one,
             (Some(one), Some(other)) => one.min(other),
         };
         let account = account.to_owned();
-        let outcome = outcomes.next_if(|o| timeline.accounts.id(o.account) == account);
+        let outcome = match comes_out == Some(account.as_str()) {
+            true => std::mem::replace(&mut next, upcoming()?),
+            false => None,
+        };
         let mut own = Account { outcome, documents: Vec::new(), lines: Vec::new() };
         while let Some(row) = documents.next_if(|row| row.account_id == account) {
             own.documents.push(row);
@@ -84,8 +89,8 @@ pub fn issue(
 }
 
 /// An account's earlier documents, and what its month comes to.
-struct Account<'a> {
-    outcome: Option<&'a Outcome>,
+struct Account {
+    outcome: Option<Outcome>,
     documents: Vec<DocumentRow>,
     lines: Vec<LineRow>,
 }
@@ -100,14 +105,14 @@ impl Issue<'_> {
     fn account(
         &mut self,
         account: &str,
-        own: Account<'_>,
+        own: Account,
         timeline: &Timeline,
         of_concern: bool,
     ) -> Result<()> {
         let new = match own.documents.first() {
             _ if !of_concern => None,
             Some(_) => self.note(account, &own, timeline)?,
-            None => own.outcome.and_then(|outcome| self.invoice(account, outcome, timeline)),
+            None => own.outcome.as_ref().and_then(|o| self.invoice(account, o, timeline)),
         };
         self.issued.documents.extend(own.documents);
         self.issued.lines.extend(own.lines);
@@ -152,9 +157,8 @@ impl Issue<'_> {
         let of_month = outcome.lines();
         let plan = billed_plan(outcome, timeline, self.terms.catalog);
         let document = self.document(account, DocumentType::Invoice, plan);
-        let lines: Vec<LineRow> = of_month
-            .map(|line| invoice_line(line, &document.account_id, self.terms.catalog))
-            .collect();
+        let lines: Vec<LineRow> =
+            of_month.map(|line| invoice_line(line, &document.account_id, self.terms)).collect();
         (!lines.is_empty()).then(|| with_lines(document, lines))
     }
 
@@ -162,7 +166,7 @@ impl Issue<'_> {
     fn note(
         &self,
         account: &str,
-        own: &Account<'_>,
+        own: &Account,
         timeline: &Timeline,
     ) -> Result<Option<(DocumentRow, Vec<LineRow>)>> {
         let Some((invoice, last)) = own.documents.first().zip(own.documents.last()) else {
@@ -178,9 +182,9 @@ impl Issue<'_> {
         }
         let now: Vec<LineRow> = own
             .outcome
-            .into_iter()
+            .iter()
             .flat_map(Outcome::lines)
-            .map(|line| invoice_line(line, account, catalog))
+            .map(|line| invoice_line(line, account, self.terms))
             .collect();
         // No note is dated before its invoice.
         let notes_on = self.terms.notes_on.max(invoice.issued_on);
@@ -195,7 +199,8 @@ impl Issue<'_> {
             Ordering::Less | Ordering::Equal => DocumentType::CreditNote,
             Ordering::Greater => DocumentType::DebitNote,
         };
-        let plan = own.outcome.map_or(last.plan.as_str(), |o| billed_plan(o, timeline, catalog));
+        let plan = own.outcome.as_ref();
+        let plan = plan.map_or(last.plan.as_str(), |o| billed_plan(o, timeline, catalog));
         let mut document = self.document(account, document_type, plan);
         document.relates_to.clone_from(&invoice.document_id);
         document.issued_on = notes_on;

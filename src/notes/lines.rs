@@ -11,7 +11,8 @@ use crate::rules::{Line, LineType};
 use crate::tables::LineRow;
 
 /// A line of an outcome as a row; its document and number come later.
-pub(super) fn invoice_line(line: &Line, account: &str, catalog: &Catalog) -> LineRow {
+pub(super) fn invoice_line(line: &Line, account: &str, terms: &Terms<'_>) -> LineRow {
+    let Terms { catalog, month, .. } = *terms;
     let plan = |rank| catalog.plan(rank).id.clone();
     LineRow {
         document_id: String::new(),
@@ -27,7 +28,7 @@ pub(super) fn invoice_line(line: &Line, account: &str, catalog: &Catalog) -> Lin
         unit_price: line.unit_price,
         proration: line.proration.map(|fraction| fraction.to_string()).unwrap_or_default(),
         amount: line.amount.minor().into(),
-        explanation: line.explanation.clone(),
+        explanation: line.explanation(catalog, month),
     }
 }
 

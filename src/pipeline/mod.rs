@@ -7,6 +7,7 @@ mod opening;
 mod partial;
 mod prepare;
 mod publish;
+mod replayed;
 mod report;
 mod totals;
 
@@ -19,7 +20,8 @@ use crate::job::Job;
 pub use cascade::run_all;
 pub use prepare::{Prepared, prepare};
 use publish::MOST_TOLD;
-pub use publish::publish;
+pub use publish::{publish, publish_outcomes};
+pub use replayed::Replayed;
 pub use report::{Report, Status, exit_code, to_json};
 
 /// Wall-clock time by stage, for the report and `run.json`.

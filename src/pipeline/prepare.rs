@@ -8,16 +8,18 @@ use rust_decimal::Decimal;
 use super::inputs::Logs;
 use super::opening::{Opened, open_state};
 use super::partial::Partial;
+use super::replayed::Replayed;
 use super::{Progress, Stages};
 use crate::book::{InputFile, OpeningRecord};
+use crate::catalog::Catalog;
 use crate::changes::{self, ChangeLog};
 use crate::check::ChangeControl;
 use crate::error::{Error, Place, Result};
-use crate::exceptions::{Exception, ExceptionKind};
+use crate::exceptions::Exception;
 use crate::job::Job;
 use crate::logs::Reject;
-use crate::replay::{Outcome, replay};
-use crate::rollup::{Boundaries, Selection, UsageControl, local};
+use crate::replay::Replay;
+use crate::rollup::{Boundaries, Selection, Sum, UsageControl, local};
 use crate::timeline::{self, Opening, Timeline};
 
 /// All that is known before anything is written.
@@ -30,8 +32,10 @@ pub struct Prepared {
     pub inputs: Vec<InputFile>,
     /// The accounts and their months.
     pub timeline: Timeline,
-    /// What each account's month comes to.
-    pub outcomes: Vec<Outcome>,
+    /// Each segment's usage.
+    pub sums: Vec<Sum>,
+    /// What the accounts' months come to in all.
+    pub replayed: Replayed,
     /// Rows that cannot be billed.
     pub exceptions: Vec<Exception>,
     /// Rows that cannot be read.
@@ -46,6 +50,13 @@ pub struct Prepared {
     pub sharing_ids: Option<BTreeSet<String>>,
     /// Bytes of event ids that exceeded the memory budget, and went to the disk meanwhile.
     pub spilled: u64,
+}
+
+impl Prepared {
+    /// What each account's month comes to, given the catalogue that it was prepared with.
+    pub fn replay<'a>(&'a self, catalog: &'a Catalog) -> Replay<'a> {
+        Replay { timeline: &self.timeline, sums: &self.sums, catalog }
+    }
 }
 
 /// Reads and replays.
@@ -103,15 +114,12 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
     };
     stages.end("rollup");
 
-    let numbers = 0..timeline.accounts.len() as u32;
-    let outcomes: Result<Vec<Outcome>> = numbers
-        .into_par_iter()
-        .map(|number| replay(number, &timeline, &rollup.sums, catalog))
-        .collect();
-    let outcomes = outcomes?;
+    let sums = rollup.sums;
+    let replay = Replay { timeline: &timeline, sums: &sums, catalog };
+    let mut replayed = Replayed::of(&replay, &timeline.accounts)?;
     let mut exceptions = std::mem::take(&mut timeline.exceptions).finish();
     exceptions.extend(rollup.exceptions);
-    exceptions.extend(unbilled(&outcomes, &timeline));
+    exceptions.append(&mut replayed.unbilled);
     exceptions.par_sort();
     let mut rejects = change_rejects;
     rejects.extend(rollup.rejects);
@@ -125,7 +133,8 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
         opening_record,
         inputs,
         timeline,
-        outcomes,
+        sums,
+        replayed,
         exceptions,
         rejects,
         usage: rollup.control,
@@ -176,25 +185,4 @@ fn check_rejects(job: &Job, log: &str, rejected: u64, rows: u64, rejects: &[Reje
         ..Place::default()
     };
     Err(error.caused_by(format!("the first is {place}: {}", first.reason)))
-}
-
-/// Usage over the cap that is charged nothing: one group for each account and reason (O5).
-fn unbilled(outcomes: &[Outcome], timeline: &Timeline) -> Vec<Exception> {
-    let group = |outcome: &Outcome, reason: &str, credits: i128| Exception {
-        account: timeline.accounts.id(outcome.account).to_owned(),
-        kind: ExceptionKind::UnbilledUsage,
-        detail: reason.to_owned(),
-        rows: None,
-        credits: Some(credits),
-        first_at: None,
-        last_at: None,
-        sample_id: String::new(),
-    };
-    let reasons = |outcome: &'_ Outcome| outcome.over_cap.reasons().collect::<Vec<_>>();
-    let groups = outcomes.par_iter().flat_map_iter(|outcome| {
-        reasons(outcome)
-            .into_iter()
-            .map(move |(reason, credits)| group(outcome, reason.name(), credits.micros().into()))
-    });
-    groups.collect()
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::cascade::chain;
 use super::manifest::manifest;
 use super::report::{Report, Status};
-use super::{Prepared, Stages};
+use super::{Prepared, Replayed, Stages};
 use crate::book::{
     Entry, FIRST_REVISION, Manifest, RUN_FILE, Revision, Staging, revision_name, revision_number,
     write_flushed,
@@ -15,11 +15,12 @@ use crate::calendar::Month;
 use crate::check::{self, Inputs};
 use crate::diff::{self, Differences, Side};
 use crate::digest;
-use crate::documents::{self, Document};
+use crate::documents::Invoices;
 use crate::error::{Error, Result};
 use crate::exceptions::ExceptionKind;
 use crate::job::{Job, Purpose};
 use crate::notes::{self, Earlier, Issued, Terms};
+use crate::replay::Outcomes;
 use crate::tables::{self, Carried, Documents, ExceptionRow, MonthResult, records};
 
 /// Writes a revision aside, checks it, and publishes it where that is the job's purpose.
@@ -29,6 +30,19 @@ use crate::tables::{self, Carried, Documents, ExceptionRow, MonthResult, records
 /// where the book cannot be written, or holds another result for the month and the job does not
 /// say why there should be a further revision.
 pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Report> {
+    publish_outcomes(job, prepared, &prepared.replay(&job.catalog.catalog), stages)
+}
+
+/// Publishes a month that comes to these outcomes, as [`publish`] does.
+///
+/// # Errors
+/// As [`publish`].
+pub fn publish_outcomes(
+    job: &Job,
+    prepared: &Prepared,
+    outcomes: &dyn Outcomes,
+    stages: &mut Stages,
+) -> Result<Report> {
     let before = match &job.book {
         Some(book) => book.current(job.month)?,
         None => None,
@@ -41,12 +55,12 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
         (_, _, None) => return Err(Error::usage("there is no book to publish in")),
     };
     let folder = staging.revision();
-    let issued = Made::make(job, prepared, before.as_ref(), &name)?;
+    let issued = Made::make(job, (prepared, outcomes), before.as_ref(), &name)?;
     stages.end("documents");
-    let outputs = tables::write_all(
-        &month_result(job, prepared, &issued, (&name, before.as_ref())),
-        &folder,
-    )?;
+    let month = job.month.to_string();
+    let revision = (month.as_str(), name.as_str(), before.as_ref());
+    let result = month_result(job, (prepared, outcomes), &issued, revision);
+    let outputs = tables::write_all(&result, &folder)?;
     stages.end("tables");
     check::check(&inputs(job, prepared, (&name, before.as_ref())), &folder)?;
     stages.end("check");
@@ -226,25 +240,26 @@ fn refusal(job: &Job, revision: &str, changed: &[&str], found: Option<&Differenc
 }
 
 /// The documents of the revision.
-pub(super) enum Made<'a> {
-    /// A first revision's invoices.
-    First(Vec<Document<'a>>),
+pub(super) enum Made {
+    /// A first revision's invoices, and their sums: fees, overage, both.
+    First(Invoices, [i128; 3]),
     /// A later revision's: the earlier ones, and what it adds.
     Later(Issued),
 }
 
-impl<'a> Made<'a> {
+impl Made {
     fn make(
         job: &Job,
-        prepared: &'a Prepared,
+        (prepared, outcomes): (&Prepared, &dyn Outcomes),
         before: Option<&Revision>,
         name: &str,
     ) -> Result<Self> {
         let correction = &job.correction;
         let invoices_on = correction.invoices_on.unwrap_or_else(|| job.month.next().first_day());
         let Some(before) = before else {
-            let invoices = documents::invoices(&prepared.outcomes, job.month, invoices_on);
-            return Ok(Made::First(invoices));
+            let Replayed { with_lines, amounts, .. } = &prepared.replayed;
+            let invoices = Invoices::of(with_lines.clone(), job.month, invoices_on);
+            return Ok(Made::First(invoices, *amounts));
         };
         let terms = Terms {
             month: job.month,
@@ -257,45 +272,35 @@ impl<'a> Made<'a> {
         let earlier = Earlier::read(&before.folder)?;
         let only = job.again.accounts.as_ref();
         let of_concern = |account: &str| only.is_none_or(|only| only.contains(account));
-        let (outcomes, timeline) = (&prepared.outcomes, &prepared.timeline);
-        notes::issue(earlier, outcomes, timeline, &terms, &of_concern).map(Made::Later)
+        notes::issue(earlier, outcomes, &prepared.timeline, &terms, &of_concern).map(Made::Later)
     }
 
     /// How many documents there are, and their sums: fees, overage, both.
     pub fn totals(&self) -> (u64, [i128; 3]) {
-        let mut sums = [0; 3];
-        let mut add = |amounts: [i128; 3]| {
-            sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += amount);
-        };
-        let documents = match self {
-            Made::First(documents) => {
+        match self {
+            Made::First(invoices, amounts) => (invoices.len() as u64, *amounts),
+            Made::Later(Issued { documents, .. }) => {
+                let mut sums = [0; 3];
                 for d in documents {
                     let amounts = [d.subscription_amount, d.overage_amount, d.total_amount];
-                    add(amounts.map(|amount| amount.minor().into()));
+                    sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += amount);
                 }
-                documents.len()
+                (documents.len() as u64, sums)
             }
-            Made::Later(Issued { documents, .. }) => {
-                for d in documents {
-                    add([d.subscription_amount, d.overage_amount, d.total_amount]);
-                }
-                documents.len()
-            }
-        };
-        (documents as u64, sums)
+        }
     }
 
     /// How many documents a later revision adds.
     pub fn new_notes(&self) -> Option<u64> {
         match self {
-            Made::First(_) => None,
+            Made::First(..) => None,
             Made::Later(issued) => Some(issued.new),
         }
     }
 
     fn documents(&self) -> Documents<'_> {
         match self {
-            Made::First(documents) => Documents::First(documents),
+            Made::First(invoices, _) => Documents::First(invoices),
             Made::Later(Issued { documents, lines, .. }) => Documents::Later { documents, lines },
         }
     }
@@ -303,14 +308,15 @@ impl<'a> Made<'a> {
 
 fn month_result<'a>(
     job: &'a Job,
-    prepared: &'a Prepared,
-    made: &'a Made<'a>,
-    (revision, before): (&'a str, Option<&'a Revision>),
+    (prepared, outcomes): (&'a Prepared, &'a dyn Outcomes),
+    made: &'a Made,
+    (month, revision, before): (&'a str, &'a str, Option<&'a Revision>),
 ) -> MonthResult<'a> {
     MonthResult {
+        month,
         catalog: &job.catalog.catalog,
         timeline: &prepared.timeline,
-        outcomes: &prepared.outcomes,
+        outcomes,
         documents: made.documents(),
         exceptions: &prepared.exceptions,
         rejects: &prepared.rejects,

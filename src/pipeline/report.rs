@@ -85,7 +85,7 @@ impl Report {
     pub(super) fn new(
         job: &Job,
         prepared: &Prepared,
-        made: &Made<'_>,
+        made: &Made,
         exceptions: BTreeMap<ExceptionKind, u64>,
         outputs: &[Output],
         status: Status,

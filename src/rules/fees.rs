@@ -1,8 +1,8 @@
 //! Fees: the subscription and the upgrades of a month (F1 to F9).
 
 use super::proration::Fraction;
-use super::{Line, LineType};
-use crate::calendar::{Month, date_in_words};
+use super::{Because, Line, LineType};
+use crate::calendar::Month;
 use crate::catalog::{Catalog, PlanRank};
 use crate::credits::Credits;
 use crate::money::Money;
@@ -31,16 +31,8 @@ struct Fees<'a> {
 }
 
 impl Fees<'_> {
-    fn name(&self, plan: PlanRank) -> &str {
-        &self.catalog.plan(plan).name
-    }
-
     fn price(&self, plan: PlanRank) -> Money {
         self.catalog.plan(plan).price
-    }
-
-    fn plain(&self, amount: Money) -> String {
-        self.catalog.currency.plain(amount)
     }
 
     /// F1: a paid plan at S pays its price on the first day.
@@ -57,11 +49,7 @@ impl Fees<'_> {
             unit_price: price.as_unit_price(self.catalog.currency),
             proration: None,
             amount: price,
-            explanation: format!(
-                "{} for {}: the price of the whole month (F1)",
-                self.name(plan),
-                self.month.in_words()
-            ),
+            because: Because::WholeMonth,
         }
     }
 
@@ -77,7 +65,7 @@ impl Fees<'_> {
             unit_price: unit_price.as_unit_price(self.catalog.currency),
             proration: None,
             amount,
-            explanation: String::new(),
+            because: Because::OtherUpgrade,
         }
     }
 
@@ -88,13 +76,7 @@ impl Fees<'_> {
         Some(Line {
             line_type: LineType::FirstUpgrade,
             proration: Some(fraction),
-            explanation: format!(
-                "{} from {}: {}, {fraction} of {} (F2)",
-                self.name(upgrade.to),
-                date_in_words(upgrade.at.date()),
-                fraction.in_words(),
-                self.plain(price)
-            ),
+            because: Because::FirstUpgrade,
             ..self.upgrade(upgrade, price, amount)
         })
     }
@@ -112,17 +94,7 @@ impl Fees<'_> {
         let paid = fraction.apply(old, self.catalog.rounding)?;
         Some(Line {
             proration: Some(fraction),
-            explanation: format!(
-                "{} instead of {} from {}, as if entered on {}: {fraction} of {} is {}, less {} \
-                 already due (F3)",
-                self.name(upgrade.to),
-                self.name(upgrade.from),
-                date_in_words(upgrade.at.date()),
-                date_in_words(first.at.date()),
-                self.plain(new),
-                self.plain(due),
-                self.plain(paid)
-            ),
+            because: Because::FurtherUpgrade { first_on: first.at.date(), due, paid },
             ..self.upgrade(upgrade, new.minus(old)?, due.minus(paid)?)
         })
     }
@@ -131,16 +103,6 @@ impl Fees<'_> {
     fn other_upgrade(&self, upgrade: &Upgrade) -> Option<Line> {
         let (new, old) = (self.price(upgrade.to), self.price(upgrade.from));
         let difference = new.minus(old)?;
-        Some(Line {
-            explanation: format!(
-                "{} instead of {} from {}: the whole month's difference, {} less {} (F4)",
-                self.name(upgrade.to),
-                self.name(upgrade.from),
-                date_in_words(upgrade.at.date()),
-                self.plain(new),
-                self.plain(old)
-            ),
-            ..self.upgrade(upgrade, difference, difference)
-        })
+        Some(self.upgrade(upgrade, difference, difference))
     }
 }

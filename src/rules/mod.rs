@@ -8,6 +8,7 @@ pub mod fees;
 pub mod overage;
 pub mod pools;
 pub mod proration;
+mod words;
 
 use chrono::NaiveDate;
 
@@ -59,6 +60,28 @@ impl LineType {
     }
 }
 
+/// The rule that a line follows, with what else it takes to explain it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// The plan was in force at S (F1).
+    WholeMonth,
+    /// The first upgrade ever (F2).
+    FirstUpgrade,
+    /// A further upgrade in the month of the first (F3).
+    FurtherUpgrade {
+        /// The day of the first.
+        first_on: NaiveDate,
+        /// What the plan entered comes to.
+        due: Money,
+        /// What the plan left came to.
+        paid: Money,
+    },
+    /// Any other upgrade (F4).
+    OtherUpgrade,
+    /// Usage over the cap while overage was on (O4).
+    OverCap,
+}
+
 /// A line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -82,6 +105,6 @@ pub struct Line {
     pub proration: Option<Fraction>,
     /// The charge.
     pub amount: Money,
-    /// One sentence that a customer can follow, with the rule's number.
-    pub explanation: String,
+    /// The rule that it follows; [`Line::explanation`] puts it in words.
+    pub because: Because,
 }

@@ -1,7 +1,7 @@
 //! Overage: what usage over the cap costs, and what goes unbilled (O1 to O5).
 
 use super::pools::Draw;
-use super::{Line, LineType};
+use super::{Because, Line, LineType};
 use crate::calendar::{Instant, Month};
 use crate::catalog::{Catalog, PlanRank};
 use crate::credits::Credits;
@@ -105,10 +105,7 @@ pub fn charge(
         unit_price: rate.scaled(),
         proration: None,
         amount: rate.charge(overage, catalog.currency, catalog.rounding)?,
-        explanation: format!(
-            "{overage} credits over the cap of {} at {rate} a credit, overage being on (O4)",
-            plan.name
-        ),
+        because: Because::OverCap,
     };
     Some(Some((rate, line)))
 }

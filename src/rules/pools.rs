@@ -57,11 +57,11 @@ pub struct Draw {
 pub fn draw(
     account: &AccountMonth,
     segments: &[Segment],
-    usage: &[Credits],
+    usage: impl Iterator<Item = Credits>,
     catalog: &Catalog,
 ) -> (Pools, Vec<Draw>) {
     let mut pools = Pools::full(account, segments, catalog);
-    let draws = segments.iter().zip(usage).map(|(segment, &used)| pools.draw(segment, used));
+    let draws = segments.iter().zip(usage).map(|(segment, used)| pools.draw(segment, used));
     let draws = draws.collect();
     (pools, draws)
 }

@@ -10,6 +10,7 @@ mod damage;
 mod of_account;
 mod output;
 mod parquet;
+mod pieces;
 mod read;
 mod records;
 mod report;
@@ -23,7 +24,7 @@ pub use carried::Carried;
 pub use columns::{ColumnType, TableColumn, optional, required};
 pub use of_account::{records_of, similar_accounts};
 pub use output::{Output, write_all};
-pub use read::{Finished, stream, stream_columns};
+pub use read::{Finished, finished, stream, stream_columns};
 pub use records::{
     ChargeRow, DocumentRow, DocumentType, ExceptionRow, ExpiredRow, LineRow, OfAccount, Record,
     RejectRow, StateRow, StatementRow, records,

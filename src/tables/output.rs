@@ -1,16 +1,18 @@
-//! All tables of a revision, written in parallel, each as Parquet and as CSV.
+//! All tables of a revision, each as Parquet and as CSV: a few pieces are made while those before
+//! are written, and all of it in parallel.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::csv::CsvTable;
+use super::csv;
 use super::parquet::ParquetTable;
+use super::pieces::Group;
 use super::rows::MonthResult;
 use super::schema::Table;
 use crate::digest::Hashing;
@@ -37,21 +39,33 @@ pub struct Output {
 /// # Errors
 /// [`crate::error::Kind::Book`]: the disk is full, or the folder cannot be written.
 pub fn write_all(result: &MonthResult<'_>, folder: &Path) -> Result<Vec<Output>> {
-    let written: Result<Vec<Vec<Output>>> =
-        Table::ALL.par_iter().map(|&table| write(result, table, folder)).collect();
-    Ok(written?.concat())
+    let groups = result.groups()?;
+    let mut tables = flushed(|flush| {
+        groups.iter().try_for_each(|group| {
+            write_group(result, group, folder)?.into_iter().for_each(&mut *flush);
+            Ok(())
+        })
+    })?;
+    tables.sort_by_key(|(table, _)| Table::ALL.iter().position(|known| known.name() == table));
+    Ok(tables.into_iter().flat_map(|(_, outputs)| outputs).collect())
 }
 
-fn write(result: &MonthResult<'_>, table: Table, folder: &Path) -> Result<Vec<Output>> {
-    let month = result.timeline.month.to_string();
-    let notes = [
-        ("monthend.month", month.as_str()),
-        ("monthend.revision", result.revision),
-        ("monthend.version", env!("CARGO_PKG_VERSION")),
-        ("monthend.table", table.name()),
-    ];
-    let to = Target { folder, name: table.name(), schema: &result.schema(table), notes: &notes };
-    to.write(result.batches(table)?)
+fn write_group(result: &MonthResult<'_>, group: &Group<'_>, folder: &Path) -> Result<Vec<Written>> {
+    let schemas: Vec<SchemaRef> = group.tables.iter().map(|&table| result.schema(table)).collect();
+    let notes = |table: &Table| {
+        [
+            ("monthend.month", result.month),
+            ("monthend.revision", result.revision),
+            ("monthend.version", env!("CARGO_PKG_VERSION")),
+            ("monthend.table", table.name()),
+        ]
+    };
+    let notes: Vec<_> = group.tables.iter().map(notes).collect();
+    let targets = group.tables.iter().zip(&schemas).zip(&notes);
+    let targets: Vec<Target<'_>> = targets
+        .map(|((table, schema), notes)| Target { folder, name: table.name(), schema, notes })
+        .collect();
+    write(&targets, group.pieces, &group.make)
 }
 
 /// Where a table goes, and what its footer says.
@@ -65,66 +79,192 @@ pub(super) struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// Writes a table as Parquet and as CSV, flushed to the disk.
-    pub fn write(&self, batches: impl Iterator<Item = Result<RecordBatch>>) -> Result<Vec<Output>> {
-        let in_file = |error: Error, ending: &str| {
-            error
-                .in_file(self.folder.join(format!("{}.{ending}", self.name)))
-                .hint("check the disk's free space and that this user may write there")
+    /// Writes a table as Parquet and as CSV, flushed to the disk; `make` makes one of its pieces.
+    pub fn write(
+        &self,
+        pieces: usize,
+        make: impl Fn(usize) -> Result<RecordBatch> + Sync,
+    ) -> Result<Vec<Output>> {
+        let make = |piece| Ok(vec![make(piece)?]);
+        let tables = flushed(|flush| {
+            let tables = write(std::slice::from_ref(self), pieces, &make)?;
+            tables.into_iter().for_each(flush);
+            Ok(())
+        })?;
+        Ok(tables.into_iter().flat_map(|(_, outputs)| outputs).collect())
+    }
+
+    fn path(&self, ending: &str) -> PathBuf {
+        self.folder.join(format!("{}.{ending}", self.name))
+    }
+}
+
+/// At most so many pieces are made at once, whatever the number of threads: they take memory.
+const MOST_AT_ONCE: usize = 8;
+
+/// Makes the batches of a piece, one for each table.
+type Make<'a> = dyn Fn(usize) -> Result<Vec<RecordBatch>> + Sync + 'a;
+
+/// Writes tables that are made together.
+fn write(targets: &[Target<'_>], pieces: usize, make: &Make<'_>) -> Result<Vec<Written>> {
+    let mut tables = targets.iter().map(TableFiles::create).collect::<Result<Vec<_>>>()?;
+    let at_once = rayon::current_num_threads().min(MOST_AT_ONCE);
+    let made = |from: usize| {
+        let some = from..pieces.min(from + at_once);
+        let batches = some.into_par_iter().map(|piece| make(piece).map(rendered));
+        batches.collect::<Result<Vec<Vec<Piece>>>>()
+    };
+    let mut ready = made(0)?;
+    let mut next = at_once;
+    while !ready.is_empty() {
+        let by_table = transposed(ready, tables.len());
+        let write = || {
+            let each = tables.par_iter_mut().zip(by_table);
+            each.try_for_each(|(table, pieces)| table.write(pieces))
         };
-        let sink = |ending: &str| {
-            Sink::create(self.folder, self.name, ending).map_err(|e| in_file(e, ending))
-        };
-        let mut parquet = ParquetTable::new(sink("parquet")?, self.schema, self.notes)?;
-        let mut csv = CsvTable::new(sink("csv")?, self.schema)?;
-        let mut rows = 0;
-        for batch in batches {
-            let batch = batch?;
-            rows += batch.num_rows() as u64;
-            let (one, other) = rayon::join(|| parquet.write(&batch), || csv.write(&batch));
-            one.map_err(|e| in_file(e, "parquet"))?;
-            other.map_err(|e| in_file(e, "csv"))?;
+        let (written, following) = rayon::join(write, || made(next.min(pieces)));
+        written?;
+        ready = following?;
+        next += at_once;
+    }
+    tables.into_par_iter().map(TableFiles::finish).collect()
+}
+
+/// A piece of a table, ready to be written.
+struct Piece {
+    batch: RecordBatch,
+    lines: Vec<u8>,
+    apostrophes: u64,
+}
+
+fn rendered(batches: Vec<RecordBatch>) -> Vec<Piece> {
+    let piece = |batch: RecordBatch| {
+        let (lines, apostrophes) = csv::lines(&batch);
+        Piece { batch, lines, apostrophes }
+    };
+    batches.into_par_iter().map(piece).collect()
+}
+
+/// The pieces of each table.
+fn transposed(pieces: Vec<Vec<Piece>>, tables: usize) -> Vec<Vec<Piece>> {
+    let mut by_table: Vec<Vec<Piece>> = (0..tables).map(|_| Vec::new()).collect();
+    for piece in pieces {
+        by_table.iter_mut().zip(piece).for_each(|(own, piece)| own.push(piece));
+    }
+    by_table
+}
+
+/// A table's files in the making.
+struct TableFiles<'a> {
+    target: &'a Target<'a>,
+    parquet: ParquetTable<Sink>,
+    csv: Sink,
+    rows: u64,
+    apostrophes: u64,
+}
+
+impl<'a> TableFiles<'a> {
+    fn create(target: &'a Target<'a>) -> Result<Self> {
+        let path = target.path("parquet");
+        let parquet = Sink::create(&path)
+            .and_then(|sink| ParquetTable::new(sink, target.schema, target.notes))
+            .map_err(|e| in_file(e, &path))?;
+        let path = target.path("csv");
+        let names = target.schema.fields().iter().map(|field| field.name().as_str());
+        let title = csv::title(names);
+        let csv = Sink::create(&path).and_then(|mut sink| {
+            sink.write_all(&title).map_err(unwritable)?;
+            Ok(sink)
+        });
+        let csv = csv.map_err(|e| in_file(e, &path))?;
+        Ok(TableFiles { target, parquet, csv, rows: 0, apostrophes: 0 })
+    }
+
+    fn write(&mut self, pieces: Vec<Piece>) -> Result<()> {
+        let mut batches = Vec::with_capacity(pieces.len());
+        let mut lines = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            self.rows += piece.batch.num_rows() as u64;
+            self.apostrophes += piece.apostrophes;
+            batches.push(piece.batch);
+            lines.push(piece.lines);
         }
-        let sink = parquet.finish().map_err(|e| in_file(e, "parquet"))?;
-        let parquet = sink.finish(rows, None).map_err(|e| in_file(e, "parquet"))?;
-        let (sink, apostrophes) = csv.finish().map_err(|e| in_file(e, "csv"))?;
-        let csv = sink.finish(rows, Some(apostrophes)).map_err(|e| in_file(e, "csv"))?;
-        Ok(vec![parquet, csv])
+        let (parquet, csv) = (&mut self.parquet, &mut self.csv);
+        let (one, other) = rayon::join(
+            || parquet.write(&batches),
+            || lines.iter().try_for_each(|lines| csv.write_all(lines)).map_err(unwritable),
+        );
+        one.map_err(|e| in_file(e, &self.target.path("parquet")))?;
+        other.map_err(|e| in_file(e, &self.target.path("csv")))
+    }
+
+    fn finish(self) -> Result<Written> {
+        let TableFiles { target, parquet, csv, rows, apostrophes } = self;
+        let parquet = parquet.finish().map_err(|e| in_file(e, &target.path("parquet")))?;
+        let output = |ending: &str, sink: Sink, apostrophes: Option<u64>| {
+            let (file, bytes, sha256) = sink.0.finish();
+            let (path, name) = (target.path(ending), format!("{}.{ending}", target.name));
+            (Output { file: name, rows, bytes, sha256, apostrophes }, file, path)
+        };
+        let files = [output("parquet", parquet, None), output("csv", csv, Some(apostrophes))];
+        Ok(Written { table: target.name.to_owned(), files })
     }
 }
 
-/// A file that is hashed while it is written.
-struct Sink {
-    file: Hashing<BufWriter<File>>,
-    name: String,
-}
-
-impl Sink {
-    fn create(folder: &Path, name: &str, ending: &str) -> Result<Self> {
-        let name = format!("{name}.{ending}");
-        let file = File::create(folder.join(&name)).map_err(unwritable)?;
-        let file = Hashing::new(BufWriter::with_capacity(1 << 18, file));
-        Ok(Sink { file, name })
-    }
-
-    fn finish(self, rows: u64, apostrophes: Option<u64>) -> Result<Output> {
-        let (file, bytes, sha256) = self.file.finish();
-        let file = file.into_inner().map_err(|e| unwritable(e.into_error()))?;
-        file.sync_all().map_err(unwritable)?;
-        Ok(Output { file: self.name, rows, bytes, sha256, apostrophes })
-    }
+fn in_file(error: Error, path: &Path) -> Error {
+    error.in_file(path).hint("check the disk's free space and that this user may write there")
 }
 
 fn unwritable(cause: std::io::Error) -> Error {
     Error::book("cannot be written").caused_by(cause)
 }
 
+/// A file that is hashed while it is written, in pieces that are large already.
+struct Sink(Hashing<File>);
+
+impl Sink {
+    fn create(path: &Path) -> Result<Self> {
+        File::create(path).map(|file| Sink(Hashing::new(file))).map_err(unwritable)
+    }
+}
+
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.file.write(bytes)
+        self.0.write(bytes)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
+        self.0.flush()
     }
+}
+
+/// A table's files, written and not yet flushed to the disk.
+struct Written {
+    table: String,
+    files: [(Output, File, PathBuf); 2],
+}
+
+/// Flushes to the disk all tables that `write` hands over: each file on a thread of its own, which
+/// waits for the disk and for nothing else. Gives the tables' names and files.
+fn flushed(
+    write: impl FnOnce(&mut dyn FnMut(Written)) -> Result<()>,
+) -> Result<Vec<(String, Vec<Output>)>> {
+    std::thread::scope(|scope| {
+        let mut tables = Vec::new();
+        write(&mut |Written { table, files }| {
+            let flush = |(output, file, path): (Output, File, PathBuf)| {
+                scope.spawn(move || match file.sync_all() {
+                    Ok(()) => Ok(output),
+                    Err(e) => Err(in_file(unwritable(e), &path)),
+                })
+            };
+            tables.push((table, files.map(flush)));
+        })?;
+        let gone = |_| Err(Error::book("the tables could not be flushed to the disk"));
+        let ended = tables.into_iter().map(|(table, files)| {
+            let outputs = files.into_iter().map(|flushing| flushing.join().unwrap_or_else(gone));
+            Ok((table, outputs.collect::<Result<_>>()?))
+        });
+        ended.collect()
+    })
 }

@@ -1,20 +1,37 @@
 //! Arrow batches → Parquet: ZSTD, exact decimals, UTC, and a footer that says what it is.
+//!
+//! The columns of a row group are encoded side by side. What comes of it is what one thread would
+//! write: each column is a stream of its own, and they are put one after the other at the end.
 
 use std::io::Write;
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use arrow_schema::{Field, SchemaRef};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::arrow_writer::{
+    ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves,
+};
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::{ParquetError, Result as Written};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 
+/// Rows of a row group.
+const GROUP_ROWS: usize = 1024 * 1024;
+
 /// Writes batches as Parquet.
 pub(super) struct ParquetTable<W: Write + Send> {
-    writer: ArrowWriter<W>,
+    file: SerializedFileWriter<W>,
+    groups: ArrowRowGroupWriterFactory,
+    schema: SchemaRef,
+    /// The row group in the making.
+    columns: Vec<ArrowColumnWriter>,
+    /// Its rows so far.
+    rows: usize,
 }
 
 impl<W: Write + Send> ParquetTable<W> {
@@ -30,19 +47,78 @@ impl<W: Write + Send> ParquetTable<W> {
         let options =
             ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(to, schema.clone(), options);
-        Ok(ParquetTable { writer: writer.map_err(failed)? })
+        let (file, groups) =
+            writer.and_then(ArrowWriter::into_serialized_writer).map_err(failed)?;
+        let schema = SchemaRef::clone(schema);
+        Ok(ParquetTable { file, groups, schema, columns: Vec::new(), rows: 0 })
     }
 
-    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.writer.write(batch).map_err(failed)
+    /// Adds batches.
+    pub fn write(&mut self, batches: &[RecordBatch]) -> Result<()> {
+        let mut fitting = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let mut rest = batch.clone();
+            while self.rows + rest.num_rows() >= GROUP_ROWS {
+                let fits = GROUP_ROWS - self.rows;
+                fitting.push(rest.slice(0, fits));
+                rest = rest.slice(fits, rest.num_rows() - fits);
+                self.encode(&fitting).and_then(|()| self.end_group()).map_err(failed)?;
+                fitting.clear();
+            }
+            self.rows += rest.num_rows();
+            fitting.push(rest);
+        }
+        self.encode(&fitting).map_err(failed)
+    }
+
+    /// Adds batches to the row group in the making, column by column.
+    fn encode(&mut self, batches: &[RecordBatch]) -> Written<()> {
+        if batches.iter().all(|batch| batch.num_rows() == 0) {
+            return Ok(());
+        }
+        if self.columns.is_empty() {
+            let group = self.file.flushed_row_groups().len();
+            self.columns = self.groups.create_column_writers(group)?;
+        }
+        let fields: &[_] = self.schema.fields();
+        self.columns.par_iter_mut().zip(fields).enumerate().try_for_each(|(at, (column, field))| {
+            batches.iter().try_for_each(|batch| encode(column, field, batch, at))
+        })
+    }
+
+    fn end_group(&mut self) -> Written<()> {
+        self.rows = 0;
+        let columns = std::mem::take(&mut self.columns);
+        let chunks = columns.into_par_iter().map(ArrowColumnWriter::close);
+        let chunks = chunks.collect::<Written<Vec<_>>>()?;
+        let mut group = self.file.next_row_group()?;
+        chunks.into_iter().try_for_each(|chunk| chunk.append_to_row_group(&mut group))?;
+        group.close().map(drop)
     }
 
     /// Writes the footer, and gives the writer beneath.
-    pub fn finish(self) -> Result<W> {
-        self.writer.into_inner().map_err(failed)
+    pub fn finish(mut self) -> Result<W> {
+        if !self.columns.is_empty() {
+            self.end_group().map_err(failed)?;
+        }
+        self.file.into_inner().map_err(failed)
     }
 }
 
-fn failed(cause: parquet::errors::ParquetError) -> Error {
+/// Adds a batch's column; each of ours is a single column of Parquet.
+fn encode(
+    column: &mut ArrowColumnWriter,
+    field: &Field,
+    batch: &RecordBatch,
+    at: usize,
+) -> Written<()> {
+    if batch.num_rows() == 0 {
+        return Ok(());
+    }
+    let leaves = compute_leaves(field, batch.column(at))?;
+    leaves.iter().try_for_each(|leaf| column.write(leaf))
+}
+
+fn failed(cause: ParquetError) -> Error {
     Error::book("a Parquet table cannot be written").caused_by(cause)
 }

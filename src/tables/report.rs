@@ -24,13 +24,13 @@ impl ReportTable {
     ///
     /// # Errors
     /// [`crate::error::Kind::Book`] where the folder cannot be written.
-    pub fn write<T>(
+    pub fn write<T: Sync>(
         &self,
         folder: &Path,
         currency: Currency,
         notes: &[(&str, &str)],
         rows: &[T],
-        fill: impl Fn(&T, &mut Sheet) -> Result<()>,
+        fill: impl Fn(&T, &mut Sheet) -> Result<()> + Sync,
     ) -> Result<Vec<Output>> {
         std::fs::create_dir_all(folder).map_err(|e| {
             Error::book("the folder cannot be made")
@@ -43,10 +43,11 @@ impl ReportTable {
             vec![("monthend.version", env!("CARGO_PKG_VERSION")), ("monthend.table", self.name)];
         footer.extend_from_slice(notes);
         let to = Target { folder, name: self.name, schema: &schema, notes: &footer };
-        to.write(rows.chunks(BATCH_ROWS).map(|chunk| {
-            let mut sheet = Sheet::new(&schema, chunk.len());
-            chunk.iter().try_for_each(|row| fill(row, &mut sheet))?;
+        let chunks: Vec<&[T]> = rows.chunks(BATCH_ROWS).collect();
+        to.write(chunks.len(), |piece| {
+            let mut sheet = Sheet::new(&schema, chunks[piece].len());
+            chunks[piece].iter().try_for_each(|row| fill(row, &mut sheet))?;
             sheet.finish()
-        }))
+        })
     }
 }

@@ -1,19 +1,17 @@
 //! What each table's rows are made of.
 
-use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use std::borrow::Cow;
 
 use super::carried::Carried;
 use super::records::{DocumentRow, LineRow};
-use super::schema::{Table, arrow_schema};
 use super::sheet::{Cell, Sheet};
 use crate::catalog::{Catalog, PlanRank};
 use crate::credits::Credits;
-use crate::documents::Document;
+use crate::documents::{Document, Invoices};
 use crate::error::Result;
 use crate::exceptions::Exception;
 use crate::logs::Reject;
-use crate::replay::Outcome;
+use crate::replay::{Outcome, Outcomes};
 use crate::rules::pools::PoolUse;
 use crate::timeline::Timeline;
 
@@ -24,7 +22,7 @@ pub(super) const BATCH_ROWS: usize = 32_768;
 #[derive(Debug, Clone, Copy)]
 pub enum Documents<'a> {
     /// A first revision's, by account.
-    First(&'a [Document<'a>]),
+    First(&'a Invoices),
     /// A later revision's: the earlier ones and what it adds.
     Later {
         /// By account, then by number.
@@ -36,12 +34,14 @@ pub enum Documents<'a> {
 
 /// All that a revision's tables are made of.
 pub struct MonthResult<'a> {
+    /// The month, as columns of that name have it.
+    pub month: &'a str,
     /// The catalogue that the month is billed with.
     pub catalog: &'a Catalog,
     /// The accounts and their months.
     pub timeline: &'a Timeline,
-    /// What each account's month comes to, by account.
-    pub outcomes: &'a [Outcome],
+    /// What each account's month comes to.
+    pub outcomes: &'a dyn Outcomes,
     /// The documents.
     pub documents: Documents<'a>,
     /// Rows that cannot be billed, by account.
@@ -54,66 +54,7 @@ pub struct MonthResult<'a> {
     pub carried: Option<Carried<'a>>,
 }
 
-/// A table's rows in batches.
-pub(super) type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch>> + Send + 'a>;
-
 impl MonthResult<'_> {
-    /// A table's schema.
-    pub(super) fn schema(&self, table: Table) -> SchemaRef {
-        arrow_schema(table, self.catalog.currency)
-    }
-
-    /// A table's rows, those included that are carried over.
-    pub(super) fn batches(&self, table: Table) -> Result<Batches<'_>> {
-        // Documents stand as they are, and rejects are of files, not of accounts.
-        let whole = matches!(table, Table::Documents | Table::InvoiceLines | Table::Rejects);
-        match self.carried.filter(|_| !whole) {
-            None => Ok(self.own_batches(table)),
-            Some(carried) => {
-                let merged = carried.merge(table, &self.schema(table), self.own_batches(table))?;
-                Ok(Box::new(merged.into_iter().map(Ok)))
-            }
-        }
-    }
-
-    fn own_batches(&self, table: Table) -> Batches<'_> {
-        let outcomes = self.outcomes;
-        match (table, self.documents) {
-            (Table::Documents, Documents::First(all)) => self.sheets(table, all, Self::document),
-            (Table::Documents, Documents::Later { documents, .. }) => {
-                self.sheets(table, documents, |_, row, sheet| row.push(sheet))
-            }
-            (Table::InvoiceLines, Documents::First(all)) => {
-                self.sheets(table, all, Self::invoice_lines)
-            }
-            (Table::InvoiceLines, Documents::Later { lines, .. }) => {
-                self.sheets(table, lines, |_, row, sheet| row.push(sheet))
-            }
-            (Table::OverageCharges, _) => self.sheets(table, outcomes, Self::overage_charge),
-            (Table::ExpiredCredits, _) => self.sheets(table, outcomes, Self::expired_credits),
-            (Table::Statements, _) => self.sheets(table, outcomes, Self::statement),
-            (Table::State, _) => self.sheets(table, outcomes, Self::state),
-            (Table::Exceptions, _) => self.sheets(table, self.exceptions, Self::exception),
-            (Table::Rejects, _) => self.sheets(table, self.rejects, Self::reject),
-        }
-    }
-
-    fn sheets<'s, T: Sync>(
-        &'s self,
-        table: Table,
-        rows: &'s [T],
-        fill: fn(&Self, &T, &mut Sheet) -> Result<()>,
-    ) -> Batches<'s> {
-        let schema = self.schema(table);
-        Box::new(rows.chunks(BATCH_ROWS).map(move |chunk| {
-            let mut sheet = Sheet::new(&schema, chunk.len());
-            for row in chunk {
-                fill(self, row, &mut sheet)?;
-            }
-            sheet.finish()
-        }))
-    }
-
     fn account(&self, number: u32) -> Cell<'_> {
         self.timeline.accounts.id(number).into()
     }
@@ -126,15 +67,14 @@ impl MonthResult<'_> {
         self.catalog.currency.code().into()
     }
 
-    fn document(&self, document: &Document<'_>, sheet: &mut Sheet) -> Result<()> {
-        let month = self.timeline.month.to_string();
+    pub(super) fn document(&self, document: &Document<'_>, sheet: &mut Sheet) -> Result<()> {
         let account = &self.timeline.months[document.account as usize];
         sheet.push([
             document.id.as_str().into(),
             "invoice".into(),
             self.revision.into(),
             self.account(document.account),
-            month.as_str().into(),
+            self.month.into(),
             Cell::Date(document.issued_on),
             self.currency(),
             self.plan(account.billed_plan),
@@ -147,7 +87,7 @@ impl MonthResult<'_> {
         ])
     }
 
-    fn invoice_lines(&self, document: &Document<'_>, sheet: &mut Sheet) -> Result<()> {
+    pub(super) fn invoice_lines(&self, document: &Document<'_>, sheet: &mut Sheet) -> Result<()> {
         for (line, number) in document.lines.iter().zip(1..) {
             let proration = line.proration.map(|fraction| fraction.to_string());
             sheet.push([
@@ -164,52 +104,47 @@ impl MonthResult<'_> {
                 Cell::Decimal(line.unit_price),
                 proration.as_deref().into(),
                 line.amount.into(),
-                line.explanation.as_str().into(),
+                line.explanation(self.catalog, self.timeline.month).as_str().into(),
             ])?;
         }
         Ok(())
     }
 
     /// The account's first document of the month, which all later ones relate to.
-    fn first_document(&self, account: u32) -> Option<&str> {
+    fn first_document(&self, account: u32) -> Option<Cow<'_, str>> {
         let id = self.timeline.accounts.id(account);
         match self.documents {
-            Documents::First(all) => {
-                let at = all.binary_search_by_key(&account, |document| document.account).ok()?;
-                Some(&all[at].id)
-            }
+            Documents::First(invoices) => invoices.id(account).map(Cow::Owned),
             Documents::Later { documents, .. } => {
                 let at = documents.partition_point(|row| row.account_id.as_str() < id);
                 let first = documents.get(at).filter(|row| row.account_id == id);
-                first.map(|row| row.document_id.as_str())
+                first.map(|row| Cow::Borrowed(row.document_id.as_str()))
             }
         }
     }
 
-    fn overage_charge(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
+    pub(super) fn overage_charge(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
         let Some((rate, line)) = &outcome.overage else {
             return Ok(());
         };
-        let month = self.timeline.month.to_string();
         sheet.push([
             self.account(outcome.account),
-            month.as_str().into(),
+            self.month.into(),
             self.plan(line.plan),
             line.quantity.into(),
             Cell::Decimal(rate.scaled()),
             line.amount.into(),
             self.currency(),
             Cell::Date(line.charged_on),
-            self.first_document(outcome.account).into(),
+            self.first_document(outcome.account).as_deref().into(),
         ])
     }
 
-    fn expired_credits(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
-        let month = self.timeline.month.to_string();
+    pub(super) fn expired_credits(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
         for expired in &outcome.expired {
             sheet.push([
                 self.account(outcome.account),
-                month.as_str().into(),
+                self.month.into(),
                 if expired.plan.is_some() { "plan".into() } else { "trial".into() },
                 expired.plan.map(|plan| self.plan(plan)).unwrap_or(Cell::Null),
                 expired.granted.into(),
@@ -222,8 +157,7 @@ impl MonthResult<'_> {
         Ok(())
     }
 
-    fn statement(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
-        let month = self.timeline.month.to_string();
+    pub(super) fn statement(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
         let account = &self.timeline.months[outcome.account as usize];
         let earlier = outcome.pools.earlier.map(|(_, pool)| pool);
         let plan = |part: fn(PoolUse) -> Credits| {
@@ -233,7 +167,7 @@ impl MonthResult<'_> {
         let carried = outcome.trial_carried.map_or(Credits::ZERO, |trial| trial.left);
         sheet.push([
             self.account(outcome.account),
-            month.as_str().into(),
+            self.month.into(),
             account.opening.map(|opening| self.plan(opening.plan)).unwrap_or(Cell::Null),
             self.plan(account.billed_plan),
             self.plan(account.next_plan),
@@ -255,7 +189,7 @@ impl MonthResult<'_> {
         ])
     }
 
-    fn state(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
+    pub(super) fn state(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
         let account = &self.timeline.months[outcome.account as usize];
         let trial = outcome.trial_carried;
         sheet.push([
@@ -269,13 +203,12 @@ impl MonthResult<'_> {
         ])
     }
 
-    fn exception(&self, exception: &Exception, sheet: &mut Sheet) -> Result<()> {
-        let month = self.timeline.month.to_string();
+    pub(super) fn exception(&self, exception: &Exception, sheet: &mut Sheet) -> Result<()> {
         let sample = Some(exception.sample_id.as_str()).filter(|id| !id.is_empty());
         sheet.push([
             exception.kind.name().into(),
             exception.account.as_str().into(),
-            month.as_str().into(),
+            self.month.into(),
             exception.rows.map_or(Cell::Null, Cell::Integer),
             exception.credits.map_or(Cell::Null, Cell::Decimal),
             exception.first_at.into(),
@@ -285,7 +218,7 @@ impl MonthResult<'_> {
         ])
     }
 
-    fn reject(&self, reject: &Reject, sheet: &mut Sheet) -> Result<()> {
+    pub(super) fn reject(&self, reject: &Reject, sheet: &mut Sheet) -> Result<()> {
         sheet.push([
             reject.file.as_str().into(),
             Cell::Integer(reject.row),

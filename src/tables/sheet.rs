@@ -75,11 +75,19 @@ pub struct Sheet {
 enum Column {
     Text(StringBuilder),
     Integer(Int64Builder),
-    /// With precision and scale.
-    Decimal(Decimal128Builder, u8, i8),
+    Decimal(Decimal128Builder, Digits),
     Instant(TimestampMicrosecondBuilder),
     Date(Date32Builder),
     Flag(BooleanBuilder),
+}
+
+/// How many digits the decimals of a column have.
+#[derive(Clone, Copy)]
+struct Digits {
+    precision: u8,
+    scale: i8,
+    /// The first size that is too large.
+    end: u128,
 }
 
 /// A decimal that its column does not hold.
@@ -125,14 +133,16 @@ impl Column {
         match data_type {
             DataType::Int64 => Column::Integer(Int64Builder::with_capacity(rows)),
             DataType::Decimal128(precision, scale) => {
-                Column::Decimal(Decimal128Builder::with_capacity(rows), *precision, *scale)
+                let end = 10_u128.pow(u32::from(*precision));
+                let digits = Digits { precision: *precision, scale: *scale, end };
+                Column::Decimal(Decimal128Builder::with_capacity(rows), digits)
             }
             DataType::Timestamp(..) => {
                 Column::Instant(TimestampMicrosecondBuilder::with_capacity(rows))
             }
             DataType::Date32 => Column::Date(Date32Builder::with_capacity(rows)),
             DataType::Boolean => Column::Flag(BooleanBuilder::with_capacity(rows)),
-            _ => Column::Text(StringBuilder::with_capacity(rows, rows * 16)),
+            _ => Column::Text(StringBuilder::with_capacity(rows, rows * TYPICAL)),
         }
     }
 
@@ -144,9 +154,9 @@ impl Column {
                 let large = TooLarge { value, precision: 18 };
                 column.append_value(i64::try_from(value).map_err(|_| large)?);
             }
-            (Column::Decimal(column, precision, _), Cell::Decimal(value)) => {
-                if value.unsigned_abs() >= 10_u128.pow(u32::from(*precision)) {
-                    return Err(TooLarge { value, precision: *precision });
+            (Column::Decimal(column, digits), Cell::Decimal(value)) => {
+                if value.unsigned_abs() >= digits.end {
+                    return Err(TooLarge { value, precision: digits.precision });
                 }
                 column.append_value(value);
             }
@@ -167,7 +177,7 @@ impl Column {
         Ok(match self {
             Column::Text(mut column) => Arc::new(column.finish()),
             Column::Integer(mut column) => Arc::new(column.finish()),
-            Column::Decimal(mut column, precision, scale) => {
+            Column::Decimal(mut column, Digits { precision, scale, .. }) => {
                 Arc::new(column.finish().with_precision_and_scale(precision, scale)?)
             }
             Column::Instant(mut column) => Arc::new(column.finish().with_timezone("UTC")),
@@ -176,6 +186,9 @@ impl Column {
         })
     }
 }
+
+/// Bytes of a text: as many as a UUID's have.
+const TYPICAL: usize = 36;
 
 /// Days since 1970-01-01.
 fn days(date: NaiveDate) -> i32 {

@@ -30,11 +30,12 @@ pub fn write_states(
         ("monthend.table", Table::State.name()),
     ];
     let to = Target { folder, name: Table::State.name(), schema: &schema, notes: &notes };
-    to.write(states.chunks(BATCH_ROWS).map(|chunk| {
-        let mut sheet = Sheet::new(&schema, chunk.len());
-        chunk.iter().try_for_each(|state| push(state, catalog, &mut sheet))?;
+    let chunks: Vec<&[State]> = states.chunks(BATCH_ROWS).collect();
+    to.write(chunks.len(), |piece| {
+        let mut sheet = Sheet::new(&schema, chunks[piece].len());
+        chunks[piece].iter().try_for_each(|state| push(state, catalog, &mut sheet))?;
         sheet.finish()
-    }))
+    })
 }
 
 fn push(state: &State, catalog: &Catalog, sheet: &mut Sheet) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Faults, each planted by itself into all that is known before a month of the fixtures is written.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Deref, DerefMut};
 
 use monthend::calendar::{DAY_MICROS, Instant};
 use monthend::credits::Credits;
@@ -12,17 +12,37 @@ use monthend::timeline::AccountMonth;
 
 use super::Outcome;
 
+/// All that is known before a month is written, with what each account's month comes to.
+pub struct Planted {
+    pub prepared: Prepared,
+    pub outcomes: Vec<Replayed>,
+}
+
+impl Deref for Planted {
+    type Target = Prepared;
+
+    fn deref(&self) -> &Prepared {
+        &self.prepared
+    }
+}
+
+impl DerefMut for Planted {
+    fn deref_mut(&mut self) -> &mut Prepared {
+        &mut self.prepared
+    }
+}
+
 /// A fault, and what the check must say of it: the rule, whose sum, and the sums.
 pub struct Plant {
     pub name: &'static str,
-    pub fault: fn(&mut Prepared) -> Outcome,
+    pub fault: fn(&mut Planted) -> Outcome,
     pub told: &'static str,
 }
 
 /// A fault.
 pub const fn plant(
     name: &'static str,
-    fault: fn(&mut Prepared) -> Outcome,
+    fault: fn(&mut Planted) -> Outcome,
     told: &'static str,
 ) -> Plant {
     Plant { name, fault, told }
@@ -30,12 +50,12 @@ pub const fn plant(
 
 /// All that is known of an account.
 pub fn of<'a>(
-    prepared: &'a mut Prepared,
+    prepared: &'a mut Planted,
     account: &str,
 ) -> Outcome<(&'a mut Replayed, &'a mut AccountMonth)> {
     let number = prepared.timeline.accounts.find(account);
     let number = number.ok_or_else(|| format!("{account} is no account"))?;
-    let outcomes = &mut prepared.outcomes;
+    let Planted { prepared, outcomes } = prepared;
     let outcome = outcomes.iter_mut().find(|outcome| outcome.account == number);
     let month = &mut prepared.timeline.months[number as usize];
     Ok((outcome.ok_or_else(|| format!("{account} has no outcome"))?, month))
@@ -71,7 +91,7 @@ pub fn add<T: AddAssign>(place: &mut T, more: T) -> Outcome {
 }
 
 /// Forgets an account's outcome.
-pub fn remove_outcome(prepared: &mut Prepared, account: &str) -> Outcome {
+pub fn remove_outcome(prepared: &mut Planted, account: &str) -> Outcome {
     let number = of(prepared, account)?.0.account;
     prepared.outcomes.retain(|outcome| outcome.account != number);
     Ok(())
@@ -79,7 +99,7 @@ pub fn remove_outcome(prepared: &mut Prepared, account: &str) -> Outcome {
 
 /// An account's exception of a kind.
 pub fn exception<'a>(
-    prepared: &'a mut Prepared,
+    prepared: &'a mut Planted,
     kind: ExceptionKind,
     account: &str,
 ) -> Outcome<&'a mut Exception> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use monthend::documents;
+use monthend::documents::Invoices;
 use monthend::money::Money;
 use monthend::replay::Outcome as Replayed;
 use monthend::rules::Line;
@@ -72,9 +72,12 @@ fn credits(april: &April, outcome: &Replayed, text: &mut String) -> Outcome {
 pub fn documents(april: &April) -> Outcome<String> {
     let mut text = format!("{}, documents\n", april.month);
     let plain = |amount: Money| april.catalog.currency.plain(amount);
-    for document in
-        documents::invoices(&april.outcomes, april.month, april.month.next().first_day())
-    {
+    let with_lines = april.outcomes.iter().filter(|outcome| outcome.lines().next().is_some());
+    let with_lines: Vec<&Replayed> = with_lines.collect();
+    let accounts = with_lines.iter().map(|outcome| outcome.account).collect();
+    let invoices = Invoices::of(accounts, april.month, april.month.next().first_day());
+    for (at, outcome) in with_lines.into_iter().enumerate() {
+        let document = invoices.document(at, outcome);
         let account = april.timeline.accounts.id(document.account);
         let amounts =
             [document.subscription_amount, document.overage_amount, document.total_amount];
@@ -94,7 +97,8 @@ fn write_line(april: &April, number: usize, line: &Line, text: &mut String) -> O
     let unit_price = monthend::digits::plain_decimal(line.unit_price, 6);
     let (plan, quantity) = (april.plan(line.plan), of_credits(line.quantity));
     let amount = april.catalog.currency.plain(line.amount);
-    let Line { charged_on, service_start, service_end, explanation, .. } = line;
+    let Line { charged_on, service_start, service_end, .. } = line;
+    let explanation = line.explanation(&april.catalog, april.month);
     let kind = line.line_type.name();
     writeln!(text, "  {number}. {charged_on} {kind}, {from}{plan}")?;
     writeln!(text, "     {quantity} × {unit_price}{proration} = {amount}")?;
