@@ -13,11 +13,12 @@ use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode, Throughput};
 use generator::{Encoding, Format, Order, Outcome};
+use monthend::documents::Invoices;
 use monthend::logs::{self, Scan};
-use monthend::replay::replay;
+use monthend::pipeline::Replayed;
+use monthend::replay::Replay;
 use monthend::tables::{self, Documents, MonthResult};
-use monthend::{changes, documents, timeline};
-use rayon::prelude::*;
+use monthend::{changes, timeline};
 
 use month::{Form, Logs, Month};
 
@@ -102,7 +103,7 @@ fn rollup(criterion: &mut Criterion) -> Outcome {
     Ok(())
 }
 
-/// The stages that see every account: the change log, the replay, documents, tables.
+/// The stages that see every account: the change log, the replay, tables.
 fn accounts(criterion: &mut Criterion) -> Outcome {
     let logs = Logs::new(TEXT_IDS, EVENTS, ACCOUNTS)?;
     let month = Month::read(&logs)?;
@@ -121,25 +122,19 @@ fn accounts(criterion: &mut Criterion) -> Outcome {
         });
     });
 
-    let numbers = 0..u32::try_from(month.timeline.accounts.len())?;
-    let replayed = || {
-        let outcomes = numbers.clone().into_par_iter();
-        let outcomes = outcomes.map(|n| replay(n, &month.timeline, &rollup.sums, &month.catalog));
-        outcomes.collect::<Result<Vec<_>, _>>()
-    };
-    let outcomes = replayed()?;
+    let (timeline, sums, catalog) = (&month.timeline, &rollup.sums, &month.catalog);
+    let outcomes = Replay { timeline, sums, catalog };
+    let replayed = || Replayed::of(&outcomes, &timeline.accounts);
     group.bench_function("replay", |bencher| bencher.iter(replayed));
 
     let issued_on = month.month.start().date();
-    let issued = || documents::invoices(&outcomes, month.month, issued_on);
-    group.bench_function("documents", |bencher| bencher.iter(issued));
-
-    let documents = issued();
+    let invoices = Invoices::of(replayed()?.with_lines, month.month, issued_on);
     let result = MonthResult {
-        catalog: &month.catalog,
-        timeline: &month.timeline,
+        month: &month.month.to_string(),
+        catalog,
+        timeline,
         outcomes: &outcomes,
-        documents: Documents::First(&documents),
+        documents: Documents::First(&invoices),
         exceptions: &rollup.exceptions,
         rejects: &rollup.rejects,
         revision: "r001",

@@ -1,7 +1,5 @@
 //! Rows that read but cannot be billed, in groups.
 
-use std::collections::BTreeMap;
-
 use crate::calendar::Instant;
 
 /// Why rows cannot be billed.
@@ -152,9 +150,10 @@ pub struct Group {
     pub detail: String,
 }
 
-/// Groups of changes that cannot be applied.
+/// Groups of changes that cannot be applied. A group may be there in parts, until all are put
+/// together in the end.
 #[derive(Debug, Clone, Default)]
-pub struct ChangeExceptions(BTreeMap<Group, Tally>);
+pub struct ChangeExceptions(Vec<(Group, Tally)>);
 
 impl ChangeExceptions {
     /// Adds a change to its group.
@@ -165,31 +164,41 @@ impl ChangeExceptions {
         detail: &str,
         (at, change_id): (Instant, &str),
     ) {
-        let group = Group { account: account.to_owned(), kind, detail: detail.to_owned() };
-        self.0
-            .entry(group)
-            .and_modify(|tally| tally.add(at, change_id, 0))
-            .or_insert_with(|| Tally::new(at, change_id, 0));
-    }
-
-    /// Adds other groups; the order does not matter.
-    pub fn merge(&mut self, other: ChangeExceptions) {
-        for (group, tally) in other.0 {
-            match self.0.get_mut(&group) {
-                Some(mine) => mine.merge(tally),
-                None => drop(self.0.insert(group, tally)),
+        match self.0.last_mut() {
+            Some((group, tally))
+                if (&*group.account, group.kind, &*group.detail) == (account, kind, detail) =>
+            {
+                tally.add(at, change_id, 0);
+            }
+            _ => {
+                let (account, detail) = (account.to_owned(), detail.to_owned());
+                self.0.push((Group { account, kind, detail }, Tally::new(at, change_id, 0)));
             }
         }
     }
 
+    /// Adds other groups; the order does not matter.
+    pub fn merge(&mut self, mut other: ChangeExceptions) {
+        self.0.append(&mut other.0);
+    }
+
     /// Leaves the groups of some accounts, and gives their number of rows.
     pub fn retain(&mut self, wanted: impl Fn(&str) -> bool) -> u64 {
-        self.0.retain(|group, _| wanted(&group.account));
-        self.0.values().map(|tally| tally.rows).sum()
+        self.0.retain(|(group, _)| wanted(&group.account));
+        self.0.iter().map(|(_, tally)| tally.rows).sum()
     }
 
     /// The groups, by account, kind and detail.
     pub fn finish(self) -> Vec<Exception> {
-        self.0.into_iter().map(|(group, tally)| tally.finish(group, None)).collect()
+        let mut parts = self.0;
+        parts.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut whole: Vec<(Group, Tally)> = Vec::with_capacity(parts.len());
+        for (group, tally) in parts {
+            match whole.last_mut() {
+                Some((same, sum)) if *same == group => sum.merge(tally),
+                _ => whole.push((group, tally)),
+            }
+        }
+        whole.into_iter().map(|(group, tally)| tally.finish(group, None)).collect()
     }
 }

@@ -197,7 +197,7 @@ mod tests {
             opening: None,
             signed_up_at,
             first_paid_at: Some(at(10)),
-            upgrades: vec![upgrade],
+            upgrades: [upgrade].into(),
             first_upgrade_at: Some(at(10)),
             billed_plan: pro,
             next_plan: pro,

@@ -17,7 +17,7 @@ use crate::exceptions::ExceptionKind;
 use crate::opening::State;
 use crate::rollup::events::{Event, Fate};
 use crate::rules::overage::Unbilled;
-use crate::timeline::{Did, Pool, Segment, SegmentEnd};
+use crate::timeline::{Asked, Did, Pool, Segment, SegmentEnd};
 
 /// The whole result.
 pub fn of(case: &Case<'_>, exit_code: u8) -> Value {
@@ -103,7 +103,7 @@ fn changes(case: &Case<'_>) -> Value {
         Did::SwitchOff => json!({ "effect": "overage-off" }),
         Did::Refuse(kind) => json!({ "effect": "refused", "reason": kind.name() }),
     };
-    let change = |(change, did): &(crate::changes::Change, Vec<Did>)| {
+    let change = |(change, did): &(Asked, Vec<Did>)| {
         let (word, plan) = asked(change);
         json!({
             "change_id": change.id,

@@ -3,12 +3,12 @@
 use super::evidence::Evidence;
 use crate::calendar::{Instant, Month, date_in_words};
 use crate::catalog::{Catalog, PlanRank};
-use crate::changes::{Ask, Change};
+use crate::changes::Ask;
 use crate::credits::Credits;
 use crate::exceptions::ExceptionKind;
 use crate::opening::State;
 use crate::rules::overage::Unbilled;
-use crate::timeline::{Did, Pool, Segment, SegmentEnd};
+use crate::timeline::{Asked, Did, Pool, Segment, SegmentEnd};
 
 /// An instant in UTC, such as `15 April 10:00`: the year only where it is not the month's,
 /// seconds only where there are any.
@@ -68,7 +68,7 @@ pub fn standing(state: &State, catalog: &Catalog) -> String {
 }
 
 /// What a change asked for, in the words of the log.
-pub fn asked(change: &Change) -> (&'static str, &str) {
+pub fn asked(change: &Asked) -> (&'static str, &str) {
     let word = match change.ask {
         Ask::Signup => "signup",
         Ask::Plan => "plan",

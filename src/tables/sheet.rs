@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{
-    BooleanBuilder, Date32Builder, Decimal128Builder, Int64Builder, StringBuilder,
-    TimestampMicrosecondBuilder,
+use arrow_array::{
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
 };
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, SchemaRef};
+use arrow_buffer::{BooleanBufferBuilder, NullBufferBuilder, OffsetBuffer};
+use arrow_schema::{ArrowError, DataType, SchemaRef};
 use chrono::{Datelike, NaiveDate};
 
 use crate::calendar::Instant;
@@ -72,13 +72,20 @@ pub struct Sheet {
     columns: Vec<Column>,
 }
 
-enum Column {
-    Text(StringBuilder),
-    Integer(Int64Builder),
-    Decimal(Decimal128Builder, Digits),
-    Instant(TimestampMicrosecondBuilder),
-    Date(Date32Builder),
-    Flag(BooleanBuilder),
+/// A column in the making.
+struct Column {
+    cells: Cells,
+    nulls: NullBufferBuilder,
+}
+
+enum Cells {
+    /// All texts, and where each ends.
+    Text(String, Vec<i32>),
+    Integer(Vec<i64>),
+    Decimal(Vec<i128>, Digits),
+    Instant(Vec<i64>),
+    Date(Vec<i32>),
+    Flag(BooleanBufferBuilder),
 }
 
 /// How many digits the decimals of a column have.
@@ -90,10 +97,12 @@ struct Digits {
     end: u128,
 }
 
-/// A decimal that its column does not hold.
-struct TooLarge {
-    value: i128,
-    precision: u8,
+/// A cell that its column does not hold.
+enum TooLarge {
+    /// It has more digits.
+    Number { value: i128, digits: u8 },
+    /// The texts of a batch take 2 GiB and more.
+    Texts,
 }
 
 impl Sheet {
@@ -108,12 +117,17 @@ impl Sheet {
     /// A decimal is larger than its column holds.
     pub fn push<const N: usize>(&mut self, cells: [Cell<'_>; N]) -> Result<()> {
         debug_assert_eq!(N, self.columns.len(), "a row has a cell for each column");
-        for (index, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
-            column.push(cell).map_err(|TooLarge { value, precision }| {
-                Error::input(format!("is larger than DECIMAL({precision}) holds"))
-                    .in_column(self.schema.field(index).name())
-                    .with_value(value.to_string())
-                    .hint("look for wrong credits or prices in the inputs")
+        for (index, (column, cell)) in self.columns.iter_mut().zip(&cells).enumerate() {
+            column.push(cell).map_err(|too_large| {
+                let error = match too_large {
+                    TooLarge::Number { value, digits } => {
+                        Error::input(format!("is larger than DECIMAL({digits}) holds"))
+                            .with_value(value.to_string())
+                            .hint("look for wrong credits or prices in the inputs")
+                    }
+                    TooLarge::Texts => Error::input("its texts are longer than a table holds"),
+                };
+                error.in_column(self.schema.field(index).name())
             })?;
         }
         Ok(())
@@ -130,61 +144,95 @@ impl Sheet {
 
 impl Column {
     fn new(data_type: &DataType, rows: usize) -> Self {
-        match data_type {
-            DataType::Int64 => Column::Integer(Int64Builder::with_capacity(rows)),
+        let cells = match data_type {
+            DataType::Int64 => Cells::Integer(Vec::with_capacity(rows)),
             DataType::Decimal128(precision, scale) => {
                 let end = 10_u128.pow(u32::from(*precision));
                 let digits = Digits { precision: *precision, scale: *scale, end };
-                Column::Decimal(Decimal128Builder::with_capacity(rows), digits)
+                Cells::Decimal(Vec::with_capacity(rows), digits)
             }
-            DataType::Timestamp(..) => {
-                Column::Instant(TimestampMicrosecondBuilder::with_capacity(rows))
+            DataType::Timestamp(..) => Cells::Instant(Vec::with_capacity(rows)),
+            DataType::Date32 => Cells::Date(Vec::with_capacity(rows)),
+            DataType::Boolean => Cells::Flag(BooleanBufferBuilder::new(rows)),
+            _ => {
+                let mut ends = Vec::with_capacity(rows + 1);
+                ends.push(0);
+                Cells::Text(String::with_capacity(rows * TYPICAL), ends)
             }
-            DataType::Date32 => Column::Date(Date32Builder::with_capacity(rows)),
-            DataType::Boolean => Column::Flag(BooleanBuilder::with_capacity(rows)),
-            _ => Column::Text(StringBuilder::with_capacity(rows, rows * TYPICAL)),
-        }
+        };
+        Column { cells, nulls: NullBufferBuilder::new(rows) }
     }
 
-    fn push(&mut self, cell: Cell<'_>) -> std::result::Result<(), TooLarge> {
-        match (self, cell) {
-            (Column::Text(column), Cell::Text(text)) => column.append_value(text),
-            (Column::Integer(column), Cell::Integer(value)) => column.append_value(value as i64),
-            (Column::Integer(column), Cell::Signed(value)) => {
-                let large = TooLarge { value, precision: 18 };
-                column.append_value(i64::try_from(value).map_err(|_| large)?);
+    #[inline]
+    fn push(&mut self, cell: &Cell<'_>) -> std::result::Result<(), TooLarge> {
+        match (&mut self.cells, *cell) {
+            (Cells::Text(texts, ends), Cell::Text(text)) => {
+                texts.push_str(text);
+                ends.push(end_of(texts)?);
             }
-            (Column::Decimal(column, digits), Cell::Decimal(value)) => {
+            (Cells::Integer(cells), Cell::Integer(value)) => cells.push(value as i64),
+            (Cells::Integer(cells), Cell::Signed(value)) => {
+                let large = TooLarge::Number { value, digits: 18 };
+                cells.push(i64::try_from(value).map_err(|_| large)?);
+            }
+            (Cells::Decimal(cells, digits), Cell::Decimal(value)) => {
                 if value.unsigned_abs() >= digits.end {
-                    return Err(TooLarge { value, precision: digits.precision });
+                    return Err(TooLarge::Number { value, digits: digits.precision });
                 }
-                column.append_value(value);
+                cells.push(value);
             }
-            (Column::Instant(column), Cell::Instant(at)) => column.append_value(at.micros()),
-            (Column::Date(column), Cell::Date(date)) => column.append_value(days(date)),
-            (Column::Flag(column), Cell::Flag(value)) => column.append_value(value),
-            (Column::Text(column), _) => column.append_null(),
-            (Column::Integer(column), _) => column.append_null(),
-            (Column::Decimal(column, ..), _) => column.append_null(),
-            (Column::Instant(column), _) => column.append_null(),
-            (Column::Date(column), _) => column.append_null(),
-            (Column::Flag(column), _) => column.append_null(),
+            (Cells::Instant(cells), Cell::Instant(at)) => cells.push(at.micros()),
+            (Cells::Date(cells), Cell::Date(date)) => cells.push(days(date)),
+            (Cells::Flag(cells), Cell::Flag(value)) => cells.append(value),
+            (cells, _) => {
+                cells.push_nothing()?;
+                self.nulls.append_null();
+                return Ok(());
+            }
         }
+        self.nulls.append_non_null();
         Ok(())
     }
 
-    fn finish(self) -> std::result::Result<ArrayRef, arrow_schema::ArrowError> {
-        Ok(match self {
-            Column::Text(mut column) => Arc::new(column.finish()),
-            Column::Integer(mut column) => Arc::new(column.finish()),
-            Column::Decimal(mut column, Digits { precision, scale, .. }) => {
-                Arc::new(column.finish().with_precision_and_scale(precision, scale)?)
+    fn finish(mut self) -> std::result::Result<ArrayRef, ArrowError> {
+        let nulls = self.nulls.finish();
+        Ok(match self.cells {
+            Cells::Text(texts, ends) => {
+                let ends = OffsetBuffer::new(ends.into());
+                Arc::new(StringArray::try_new(ends, texts.into_bytes().into(), nulls)?)
             }
-            Column::Instant(mut column) => Arc::new(column.finish().with_timezone("UTC")),
-            Column::Date(mut column) => Arc::new(column.finish()),
-            Column::Flag(mut column) => Arc::new(column.finish()),
+            Cells::Integer(cells) => Arc::new(Int64Array::try_new(cells.into(), nulls)?),
+            Cells::Decimal(cells, Digits { precision, scale, .. }) => {
+                let decimals = Decimal128Array::try_new(cells.into(), nulls)?;
+                Arc::new(decimals.with_precision_and_scale(precision, scale)?)
+            }
+            Cells::Instant(cells) => {
+                let instants = TimestampMicrosecondArray::try_new(cells.into(), nulls)?;
+                Arc::new(instants.with_timezone("UTC"))
+            }
+            Cells::Date(cells) => Arc::new(Date32Array::try_new(cells.into(), nulls)?),
+            Cells::Flag(mut cells) => Arc::new(BooleanArray::new(cells.finish(), nulls)),
         })
     }
+}
+
+impl Cells {
+    /// Adds what stands in place of an empty cell.
+    fn push_nothing(&mut self) -> std::result::Result<(), TooLarge> {
+        match self {
+            Cells::Text(texts, ends) => ends.push(end_of(texts)?),
+            Cells::Integer(cells) | Cells::Instant(cells) => cells.push(0),
+            Cells::Decimal(cells, _) => cells.push(0),
+            Cells::Date(cells) => cells.push(0),
+            Cells::Flag(cells) => cells.append(false),
+        }
+        Ok(())
+    }
+}
+
+/// Where the texts of a column end so far.
+fn end_of(texts: &str) -> std::result::Result<i32, TooLarge> {
+    i32::try_from(texts.len()).map_err(|_| TooLarge::Texts)
 }
 
 /// Bytes of a text: as many as a UUID's have.

@@ -18,36 +18,37 @@ pub(super) struct Setting<'a> {
     pub genesis: bool,
 }
 
-/// What became of one account.
+/// What became of some accounts.
 #[derive(Default)]
 pub(super) struct Built {
-    /// Its month and segments; `None` where it has not signed up by E.
-    pub month: Option<(AccountMonth, Vec<Segment>)>,
+    /// The months of those that have signed up by E.
+    pub months: Vec<AccountMonth>,
+    /// Their segments, to which the months' ranges point.
+    pub segments: Vec<Segment>,
     pub exceptions: ChangeExceptions,
     pub counts: ChangeCounts,
 }
 
-/// Replays one account's changes, in the order of T2.
+/// Replays one account's changes, in the order of T2, and adds what comes of it.
 pub(super) fn build(
     account: &str,
     state: Option<&State>,
-    changes: &[Change],
+    changes: &[Change<'_>],
     setting: &Setting<'_>,
-) -> Built {
-    let mut run = Run { account, setting, built: Built::default(), told: None };
-    run.all(state, changes);
-    run.built
+    built: &mut Built,
+) {
+    Run { account, setting, built, told: None }.all(state, changes);
 }
 
 /// Replays them, and tells what each did in the month.
 pub(super) fn tell(
     account: &str,
     state: Option<&State>,
-    changes: &[Change],
+    changes: &[Change<'_>],
     setting: &Setting<'_>,
 ) -> Told {
     let told = Some(Told::default());
-    let mut run = Run { account, setting, built: Built::default(), told };
+    let mut run = Run { account, setting, built: &mut Built::default(), told };
     run.all(state, changes);
     run.told.unwrap_or_default()
 }
@@ -74,23 +75,23 @@ impl Standing {
 struct Run<'a> {
     account: &'a str,
     setting: &'a Setting<'a>,
-    built: Built,
+    built: &'a mut Built,
     /// What the changes did, where someone wants to know.
     told: Option<Told>,
 }
 
 impl Run<'_> {
-    fn all(&mut self, state: Option<&State>, changes: &[Change]) {
+    fn all(&mut self, state: Option<&State>, changes: &[Change<'_>]) {
         let setting = self.setting;
         let (before, rest) =
             changes.split_at(changes.partition_point(|c| c.at < setting.month.start()));
         let (within, after) = rest.split_at(rest.partition_point(|c| c.at < setting.month.end()));
-        self.built.counts.outside = after.len() as u64;
+        self.built.counts.outside += after.len() as u64;
         let history = if setting.genesis { before } else { &[] };
         if !setting.genesis {
             self.built.counts.outside += before.len() as u64;
         }
-        let signup = |c: &&Change| c.ask == Ask::Signup;
+        let signup = |c: &&Change<'_>| c.ask == Ask::Signup;
         if state.is_none() && history.iter().chain(within).find(signup).is_none() {
             let detail = match before.iter().any(|c| c.ask == Ask::Signup) {
                 true => "changes; the signup lies before the month, but the opening state lacks it",
@@ -112,16 +113,16 @@ impl Run<'_> {
         self.month(opening, within);
     }
 
-    fn refuse(&mut self, change: &Change, kind: ExceptionKind, detail: &str) {
-        self.built.exceptions.add(self.account, kind, detail, (change.at, &change.id));
+    fn refuse(&mut self, change: &Change<'_>, kind: ExceptionKind, detail: &str) {
+        self.built.exceptions.add(self.account, kind, detail, (change.at, change.id));
         self.built.counts.excepted += 1;
     }
 
     /// Counts what a change did, and gives the upgrade if it was one.
-    fn note(&mut self, change: &Change, effect: Effect) -> Option<(Upgrade, bool)> {
+    fn note(&mut self, change: &Change<'_>, effect: Effect) -> Option<(Upgrade, bool)> {
         match effect {
             Effect::Refused(kind) => {
-                let detail = match (kind, change.plan.as_deref()) {
+                let detail = match (kind, change.plan) {
                     (ExceptionKind::UnknownPlan, Some(plan)) => {
                         format!("the catalogue lacks plan {plan}")
                     }
@@ -158,7 +159,7 @@ impl Run<'_> {
     }
 
     /// Genesis: the changes before S, month by month; `None` where none is a signup.
-    fn live_through(&mut self, history: &[Change]) -> Option<Standing> {
+    fn live_through(&mut self, history: &[Change<'_>]) -> Option<Standing> {
         let catalog = self.setting.catalog;
         let mut life: Option<Life> = None;
         let mut month: Option<Month> = None;
@@ -177,7 +178,7 @@ impl Run<'_> {
     }
 
     /// Applies one change; the first signup begins the life.
-    fn step(&mut self, life: &mut Option<Life>, change: &Change) -> Option<(Upgrade, bool)> {
+    fn step(&mut self, life: &mut Option<Life>, change: &Change<'_>) -> Option<(Upgrade, bool)> {
         let (catalog, before) = (self.setting.catalog, *life);
         let effect = match life {
             Some(life) => life.apply(change, catalog),
@@ -191,7 +192,7 @@ impl Run<'_> {
             None => Effect::Refused(ExceptionKind::BeforeSignup),
         };
         if let Some(told) = &mut self.told {
-            told.changes.push((change.clone(), told::did(before, *life, effect)));
+            told.changes.push((change.into(), told::did(before, *life, effect)));
         }
         self.note(change, effect)
     }
@@ -203,7 +204,7 @@ impl Run<'_> {
     }
 
     /// The month itself.
-    fn month(&mut self, opening: Option<Standing>, changes: &[Change]) {
+    fn month(&mut self, opening: Option<Standing>, changes: &[Change<'_>]) {
         let Setting { catalog, month, .. } = *self.setting;
         let mut life = opening.as_ref().map(|standing| standing.life);
         let mut trial = opening.as_ref().and_then(|standing| standing.trial);
@@ -235,23 +236,22 @@ impl Run<'_> {
         life.end_month(catalog);
         let brought =
             opening.map(|standing| Brought { plan: standing.life.plan, trial: standing.trial });
-        let mut segments = cuts.into_segments(trial, month);
-        if let Some(before) = self.segment_before(brought, &life) {
-            segments.insert(0, before);
-        }
-        let account = AccountMonth {
+        let first = self.built.segments.len() as u32;
+        let before = self.segment_before(brought, &life);
+        self.built.segments.extend(before);
+        cuts.into_segments(trial, month, &mut self.built.segments);
+        self.built.months.push(AccountMonth {
             opening: brought,
             signed_up_at: life.signed_up_at,
             first_paid_at: life.first_paid_at,
-            upgrades,
+            upgrades: upgrades.into(),
             first_upgrade_at,
             billed_plan,
             next_plan: life.plan,
             overage_on: life.overage_on,
             trial,
-            segments: 0..0,
-        };
-        self.built.month = Some((account, segments));
+            segments: first..self.built.segments.len() as u32,
+        });
     }
 
     /// Genesis: usage before S reduces a trial that reaches into the month.

@@ -1,5 +1,7 @@
 //! All accounts' months, in parallel, numbered in the order of their ids.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::account::{self, Built, Setting};
@@ -7,7 +9,7 @@ use super::{AccountMonth, ChangeCounts, Segment, Timeline};
 use crate::accounts::Accounts;
 use crate::calendar::Month;
 use crate::catalog::Catalog;
-use crate::changes::ChangeLog;
+use crate::changes::{Change, ChangeLog};
 use crate::opening::State;
 
 /// What the month starts from.
@@ -27,27 +29,32 @@ pub fn build(opening: &Opening, log: &mut ChangeLog, catalog: &Catalog, month: M
     };
     let setting = Setting { catalog, month, genesis };
     let mut exceptions = std::mem::take(&mut log.exceptions);
-    let groups = groups(states, log);
-    let built: Vec<Built> = groups
-        .par_iter()
-        .map(|g| account::build(g.account, g.state, &log.changes[g.changes.clone()], &setting))
-        .collect();
+    let log = &*log;
+    let shares = shares(states, log);
+    // All of them, where none has further changes; what is not used costs nothing.
+    let most = states.len() + log.len();
     let mut counts = ChangeCounts::default();
-    let mut ids: Vec<&str> = Vec::with_capacity(built.len());
-    let mut months: Vec<AccountMonth> = Vec::with_capacity(built.len());
-    let mut segments: Vec<Segment> = Vec::with_capacity(built.len() + built.len() / 4);
-    for (group, built) in groups.iter().zip(built) {
-        exceptions.merge(built.exceptions);
-        counts.add(built.counts);
-        let Some((mut account, own)) = built.month else {
-            continue;
-        };
-        account.segments = segments.len() as u32..(segments.len() + own.len()) as u32;
-        segments.extend(own);
-        ids.push(group.account);
-        months.push(account);
+    let mut ids: Vec<&str> = Vec::with_capacity(most);
+    let mut months: Vec<AccountMonth> = Vec::with_capacity(most);
+    let mut segments: Vec<Segment> = Vec::with_capacity(most);
+    // Some at once, so that what is built is not held twice.
+    for some in shares.chunks(4 * rayon::current_num_threads()) {
+        let built = some.par_iter().map(|share| share.build(log, &setting));
+        for (own_ids, built) in built.collect::<Vec<_>>() {
+            let first = segments.len() as u32;
+            segments.extend(built.segments);
+            months.extend(built.months.into_iter().map(|mut month| {
+                month.segments = month.segments.start + first..month.segments.end + first;
+                month
+            }));
+            ids.extend(own_ids);
+            exceptions.merge(built.exceptions);
+            counts.add(built.counts);
+        }
     }
     let accounts = Accounts::from_sorted(ids.into_iter());
+    months.shrink_to_fit();
+    segments.shrink_to_fit();
     Timeline { month, accounts, months, segments, exceptions, counts }
 }
 
@@ -59,32 +66,57 @@ impl ChangeCounts {
     }
 }
 
-/// An account that the opening state or the change log knows.
-struct Group<'a> {
-    account: &'a str,
-    state: Option<&'a State>,
-    changes: std::ops::Range<usize>,
+/// States and changes that are taken together.
+const AT_ONCE: usize = 8_192;
+
+/// States and changes of the same accounts.
+struct Share<'a> {
+    states: &'a [State],
+    changes: Range<usize>,
 }
 
-/// Merges states and changes, both sorted by account.
-fn groups<'a>(states: &'a [State], log: &'a ChangeLog) -> Vec<Group<'a>> {
-    let changes = &log.changes;
-    let mut groups = Vec::with_capacity(states.len().max(changes.len() / 2));
-    let (mut state, mut change) = (0, 0);
-    while state < states.len() || change < changes.len() {
-        let from_state = states.get(state).map(|s| s.account.as_str());
-        let from_change = changes.get(change).map(|c| &*c.account);
-        let account = match (from_state, from_change) {
-            (Some(a), Some(b)) => a.min(b),
-            (Some(a), None) => a,
-            (None, Some(b)) => b,
-            (None, None) => break,
-        };
-        let own = changes[change..].iter().take_while(|c| &*c.account == account).count();
-        let found = states.get(state).filter(|s| s.account == account);
-        groups.push(Group { account, state: found, changes: change..change + own });
-        state += usize::from(found.is_some());
-        change += own;
+/// Shares of about the same size, in the order of the accounts. Both lists are sorted by account.
+fn shares<'a>(states: &'a [State], log: &'a ChangeLog) -> Vec<Share<'a>> {
+    let cuts: Vec<&str> = match states.len() > log.len() {
+        true => states.chunks(AT_ONCE).skip(1).map(|own| own[0].account.as_str()).collect(),
+        false => (AT_ONCE..log.len()).step_by(AT_ONCE).map(|at| log.account(at)).collect(),
+    };
+    let places = cuts.into_iter().map(|account| {
+        (states.partition_point(|state| state.account.as_str() < account), log.first_from(account))
+    });
+    let mut shares = Vec::new();
+    let mut from = (0, 0);
+    for to in places.chain([(states.len(), log.len())]) {
+        shares.push(Share { states: &states[from.0..to.0], changes: from.1..to.1 });
+        from = to;
     }
-    groups
+    shares
+}
+
+impl Share<'_> {
+    /// Merges states and changes, and builds each account's month; gives the accounts that exist
+    /// in it, too.
+    fn build<'a>(&'a self, log: &'a ChangeLog, setting: &Setting<'_>) -> (Vec<&'a str>, Built) {
+        let (mut ids, mut built) = (Vec::new(), Built::default());
+        let mut states = self.states.iter().peekable();
+        // All of them at first: they lie far apart, and the processor fetches many at once.
+        let changes: Vec<Change<'_>> = self.changes.clone().map(|at| log.get(at)).collect();
+        let mut changes = changes.as_slice();
+        loop {
+            let account = match (states.peek(), changes.first()) {
+                (Some(state), Some(change)) => change.account.min(&state.account),
+                (Some(state), None) => &state.account,
+                (None, Some(change)) => change.account,
+                (None, None) => return (ids, built),
+            };
+            let state = states.next_if(|state| state.account == account);
+            let own = changes.iter().take_while(|change| change.account == account).count();
+            let (own, rest) = changes.split_at(own);
+            changes = rest;
+            account::build(account, state, own, setting, &mut built);
+            if built.months.len() > ids.len() {
+                ids.push(account);
+            }
+        }
+    }
 }

@@ -46,7 +46,7 @@ impl Life {
     }
 
     /// Applies a change to an account that has signed up.
-    pub fn apply(&mut self, change: &Change, catalog: &Catalog) -> Effect {
+    pub fn apply(&mut self, change: &Change<'_>, catalog: &Catalog) -> Effect {
         match change.ask {
             Ask::Signup => Effect::Refused(ExceptionKind::DuplicateSignup),
             Ask::OverageOff => {
@@ -63,8 +63,8 @@ impl Life {
     }
 
     /// Applies the plan that a change names; also the one that a signup names (T3).
-    pub fn ask_for_plan(&mut self, change: &Change, catalog: &Catalog) -> Effect {
-        let Some(target) = change.plan.as_deref().and_then(|id| catalog.rank(id)) else {
+    pub fn ask_for_plan(&mut self, change: &Change<'_>, catalog: &Catalog) -> Effect {
+        let Some(target) = change.plan.and_then(|id| catalog.rank(id)) else {
             return Effect::Refused(ExceptionKind::UnknownPlan);
         };
         let from = self.plan;

@@ -20,7 +20,7 @@ use crate::exceptions::ChangeExceptions;
 use crate::opening::{State, TrialLeft};
 
 pub use build::{Opening, build};
-pub use told::{Did, Told, tell};
+pub use told::{Asked, Did, Told, tell};
 
 /// Which plan pool a segment's usage draws on, after the trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,7 @@ pub struct AccountMonth {
     /// When it was first on a paid plan, this month included.
     pub first_paid_at: Option<Instant>,
     /// The upgrades of the month, in order (P1).
-    pub upgrades: Vec<Upgrade>,
+    pub upgrades: Box<[Upgrade]>,
     /// When the first upgrade ever happened, if it was in this month (F2, C4).
     pub first_upgrade_at: Option<Instant>,
     /// The highest plan in force in the month.

@@ -66,17 +66,22 @@ impl Cuts {
         });
     }
 
-    /// The segments, with a cut where the trial ends.
-    pub fn into_segments(mut self, trial: Option<TrialLeft>, month: Month) -> Vec<Segment> {
+    /// Adds the segments, with a cut where the trial ends.
+    pub fn into_segments(
+        mut self,
+        trial: Option<TrialLeft>,
+        month: Month,
+        segments: &mut Vec<Segment>,
+    ) {
         self.cut_at_trial_end(trial.filter(|trial| trial.ends_at < month.end()));
-        let mut segments: Vec<Segment> = Vec::with_capacity(self.0.len());
+        let first = segments.len();
         for (index, cut) in self.0.iter().enumerate() {
             let next = self.0.get(index + 1);
             let until = next.map_or(month.end(), |next| next.at);
             let end = next.map_or(SegmentEnd::MonthEnded, |next| next.reason);
             if cut.at == until {
                 // Changes at one instant: the segment before ends for the weightiest of them.
-                if let Some(before) = segments.last_mut() {
+                if let Some(before) = segments[first..].last_mut() {
                     before.end = before.end.min(end);
                 }
                 continue;
@@ -91,7 +96,6 @@ impl Cuts {
                 overage_offered: cut.overage_offered,
             });
         }
-        segments
     }
 
     fn cut_at_trial_end(&mut self, trial: Option<TrialLeft>) {

@@ -4,9 +4,9 @@ use super::account::{self, Setting};
 use super::build::Opening;
 use super::life::{Effect, Life};
 use super::{State, Upgrade};
-use crate::calendar::Month;
+use crate::calendar::{Instant, Month};
 use crate::catalog::{Catalog, PlanRank};
-use crate::changes::Change;
+use crate::changes::{Ask, Change, ChangeLog};
 use crate::exceptions::ExceptionKind;
 
 /// What an account's changes did in a month.
@@ -17,7 +17,27 @@ pub struct Told {
     pub opening: Option<State>,
     /// The changes within the month, in the order of T2, and what each did; nothing where all was
     /// as asked already.
-    pub changes: Vec<(Change, Vec<Did>)>,
+    pub changes: Vec<(Asked, Vec<Did>)>,
+}
+
+/// A change that is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Its id.
+    pub id: String,
+    /// When it was asked for.
+    pub at: Instant,
+    /// What was asked for.
+    pub ask: Ask,
+    /// The plan named.
+    pub plan: Option<String>,
+}
+
+impl From<&Change<'_>> for Asked {
+    fn from(change: &Change<'_>) -> Self {
+        let Change { id, at, ask, plan, .. } = *change;
+        Asked { id: id.to_owned(), at, ask, plan: plan.map(str::to_owned) }
+    }
 }
 
 /// Something that a change did.
@@ -39,19 +59,16 @@ pub enum Did {
     Refuse(ExceptionKind),
 }
 
-/// Tells the month of an account, given its state at S and its changes in the order of T2.
-pub fn tell(
-    account: &str,
-    opening: &Opening,
-    changes: &[Change],
-    terms: (&Catalog, Month),
-) -> Told {
+/// Tells the month of an account, given its state at S and the change log.
+pub fn tell(account: &str, opening: &Opening, log: &ChangeLog, terms: (&Catalog, Month)) -> Told {
     let (state, genesis) = match opening {
         Opening::Genesis => (None, true),
         Opening::States(states) => (states.iter().find(|state| state.account == account), false),
     };
     let setting = Setting { catalog: terms.0, month: terms.1, genesis };
-    account::tell(account, state, changes, &setting)
+    let own = (log.first_from(account)..log.len()).map(|at| log.get(at));
+    let own: Vec<Change<'_>> = own.take_while(|change| change.account == account).collect();
+    account::tell(account, state, &own, &setting)
 }
 
 /// What a change did, by how the account stood before it and after it.
