@@ -4,7 +4,7 @@
     duckdb_month.py --month 2026-04 --usage 'LOGS/usage-*.parquet' --changes 'LOGS/changes.parquet' \\
         --catalog LOGS/catalog.toml --out FOLDER [--threads N] [--memory-limit 12GB]
 
-The work is the SQL in duckdb/. What it leaves out: the reading of bad rows (a row that cannot be read stops it), the
+The work is the SQL in duckdb_sql/. What it leaves out: the reading of bad rows (a row that cannot be read stops it), the
 check of the finished tables, the manifest with its digests, and explanations in full.
 """
 
@@ -19,7 +19,7 @@ import duckdb
 
 from terms import Terms, read_terms
 
-SQL = Path(__file__).parent / "duckdb"
+SQL = Path(__file__).parent / "duckdb_sql"
 STAGES = ("changes", "timeline", "usage", "rating", "tables")
 TABLES = ("documents", "invoice_lines", "overage_charges", "expired_credits", "statements", "state", "exceptions")
 
