@@ -1,0 +1,144 @@
+"""Targets that run whole months: against the bare scan and the peers, by size, type, threads, and the smallest of all."""
+
+from __future__ import annotations
+
+import json
+import statistics
+
+from runner.measure import Contestant, in_turn, summary, warm
+from runner.programs import agreed_sums, bare, ours, peer
+from runner.report import compared, keep, ratio, seconds, table
+from runner.workshop import Workshop, run_json, stages_of
+
+
+def stage_medians(books: list[dict[str, float]]) -> dict[str, float]:
+    """Seconds by stage, medians over the rounds."""
+    return {stage: round(statistics.median(book[stage] for book in books), 3) for stage in books[0]} if books else {}
+
+
+def watched(workshop: Workshop, contestant: Contestant) -> list[dict[str, float]]:
+    """The stages of each round of ours, collected as the rounds go by."""
+    seen: list[dict[str, float]] = []
+    contestant.check = lambda _round, _run: seen.append(stages_of(workshop.work / "runs" / contestant.name))
+    return seen
+
+
+def month(workshop: Workshop) -> None:
+    """S1, S2, S3: a month against the bare scan, DuckDB and Polars."""
+    options = workshop.options
+    logs = workshop.logs(options.events, options.accounts)
+    warm(logs.usage_files)
+    us = ours(workshop, logs)
+    stages = watched(workshop, us)
+    contestants = [bare(workshop, logs), us, *(peer(workshop, logs, engine) for engine in options.peers)]
+    in_turn(contestants, options.rounds, workshop.say)
+    figures = [summary(contestant) for contestant in contestants]
+    by_stage = {"monthend": stage_medians(stages)}
+    for contestant in contestants[2:]:
+        by_stage[contestant.name] = stage_medians([json.loads(run.output)["seconds"] for run in contestant.runs])
+        by_stage[contestant.name].pop("all")
+    sums = agreed_sums(workshop)
+    told = ""
+    if sums:
+        lines = [[name, *(f"{key} {value}" for key, value in of.items())] for name, of in sums.items()]
+        told = "All tables agree, row by row:\n\n" + "\n".join(f"- {line[0]}: {', '.join(line[1:])}" for line in lines)
+    text = "\n\n".join(
+        filter(None, [f"{logs.events:,} events, {logs.accounts:,} accounts, {options.rounds} rounds.",
+                      compared(figures, "monthend"), compared_to_bare(figures), told])
+    )
+    content = {"events": logs.events, "accounts": logs.accounts, "figures": figures,
+               "stages": by_stage, "sums": sums}
+    keep(workshop, "month", content, text)
+
+
+def compared_to_bare(figures: list[dict[str, object]]) -> str:
+    scan, us = figures[0], figures[1]
+    walls = ratio(float(us["wall"]), float(scan["wall"]))
+    return f"monthend takes {walls} the time of the bare scan, and {ratio(float(us['cpu']), float(scan['cpu']))} its work."
+
+
+def sizes(workshop: Workshop) -> None:
+    """S4: time and memory by size."""
+    options = workshop.options
+    figures = []
+    for events in options.sizes:
+        logs = workshop.logs(events, max(events // options.events_per_account, 1))
+        warm(logs.usage_files)
+        contestants = [bare(workshop, logs), ours(workshop, logs)]
+        in_turn(contestants, options.rounds, workshop.say)
+        scan, us = (summary(contestant) for contestant in contestants)
+        figures.append({**us, "events": events, "accounts": logs.accounts, "bare_wall": scan["wall"]})
+        workshop.forget(logs)
+    rows = []
+    for figure in figures:
+        events, accounts = int(figure["events"]), int(figure["accounts"])
+        peak, allowed = float(figure["peak_mb"]) * 2**20, 12 * events + 400 * accounts
+        per_event = float(figure["wall"]) / events * 1e9
+        rows.append([f"{events:,}", f"{accounts:,}", seconds(float(figure["wall"])), f"{per_event:.1f} ns",
+                     ratio(float(figure["wall"]), float(figure["bare_wall"])), f"{float(figure['peak_mb']):,.0f} MiB",
+                     f"{peak / events:.1f}", f"{allowed / 2**20:,.0f} MiB"])
+    head = ["events", "accounts", "wall", "an event", "to the bare scan", "peak memory", "bytes an event",
+            "12 an event + 400 an account"]
+    keep(workshop, "sizes", {"figures": figures}, table(head, rows))
+
+
+def types(workshop: Workshop) -> None:
+    """S5: ids as 16 bytes, accounts in dictionaries."""
+    options = workshop.options
+    kinds = {
+        "text": [],
+        "binary ids": ["--ids", "binary"],
+        "accounts in dictionaries": ["--accounts-as", "dictionary"],
+        "both": ["--ids", "binary", "--accounts-as", "dictionary"],
+    }
+    all_logs = {kind: workshop.logs(options.events, options.accounts, *more) for kind, more in kinds.items()}
+    contestants = []
+    for kind, logs in all_logs.items():
+        warm(logs.usage_files)
+        contestants += [bare(workshop, logs, f"{kind}, bare scan"), ours(workshop, logs, kind)]
+    in_turn(contestants, options.rounds, workshop.say)
+    figures = [summary(contestant) for contestant in contestants]
+    for kind, logs in all_logs.items():
+        if kinds[kind]:
+            workshop.forget(logs)
+    keep(workshop, "types", {"events": options.events, "accounts": options.accounts, "figures": figures},
+         f"{options.events:,} events, {options.accounts:,} accounts.\n\n{compared(figures, 'text')}")
+
+
+def threads(workshop: Workshop) -> None:
+    """S10: how it scales from one thread on."""
+    options = workshop.options
+    logs = workshop.logs(options.events, options.accounts)
+    warm(logs.usage_files)
+    contestants = []
+    for number in options.threads:
+        words = ["--threads", str(number)]
+        contestants += [bare(workshop, logs, f"bare scan, {number}", *words),
+                        ours(workshop, logs, f"monthend, {number}", *words)]
+    in_turn(contestants, options.rounds, workshop.say)
+    figures = [summary(contestant) for contestant in contestants]
+    rows = []
+    for program in ("bare scan", "monthend"):
+        own = [figure for figure in figures if str(figure["name"]).startswith(program)]
+        alone = float(own[0]["wall"]) * options.threads[0]
+        for number, figure in zip(options.threads, own, strict=True):
+            share = alone / (float(figure["wall"]) * number)
+            rows.append([figure["name"], seconds(float(figure["wall"])), seconds(float(figure["cpu"])), f"{share:.2f}"])
+    keep(workshop, "threads", {"events": logs.events, "accounts": logs.accounts, "figures": figures},
+         f"{logs.events:,} events, {logs.accounts:,} accounts.\n\n"
+         + table(["program, threads", "wall", "processors", "share of ideal scaling"], rows))
+
+
+def cold(workshop: Workshop) -> None:
+    """S9: a month of a hundred accounts."""
+    logs = workshop.logs(10_000, 100)
+    warm(logs.usage_files)
+    us = ours(workshop, logs)
+    in_turn([us], workshop.options.cold_rounds, lambda _words: None)
+    walls = sorted(run.wall for run in us.runs)
+    figure = {**summary(us), "least": round(walls[0], 4), "nine_in_ten": round(walls[len(walls) * 9 // 10], 4)}
+    inside = float(str(run_json(workshop.work / "runs" / us.name)["seconds"]))
+    keep(workshop, "cold", {"figures": [figure]},
+         f"{logs.accounts} accounts, {logs.events:,} events, {len(walls)} runs: median {seconds(float(figure['wall']))}, "
+         f"least {seconds(walls[0])}, nine in ten under {seconds(float(figure['nine_in_ten']))}; "
+         f"until the manifest (run.json, the last run) {seconds(inside)}.")

@@ -1,0 +1,135 @@
+"""Targets that look at a part: text logs, tables, disputes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import statistics
+from pathlib import Path
+
+from runner.measure import Contestant, Failed, Run, in_turn, measure, summary, warm
+from runner.of_months import stage_medians, watched
+from runner.programs import PUBLISHED, ours, tables_of
+from runner.report import compared, keep, ratio, seconds, table
+from runner.workshop import MONTH, Logs, Workshop, manifest
+
+FORMATS = ("csv", "csv.zst", "ndjson", "ndjson.zst")
+
+
+def plain_sum(workshop: Workshop, logs: Logs, form: str) -> Contestant:
+    """DuckDB reads the log with the same types, and adds it up by account: nothing else. Rows and credits must be those
+    that `monthend` has read."""
+
+    def check(_round: int, run: Run) -> None:
+        totals = manifest(workshop.work / "runs" / form)["control_totals"]
+        assert isinstance(totals, dict)
+        read, theirs = totals["usage"]["read"], json.loads(run.output)
+        if (read["rows"], read["credits"]) != (theirs["rows"], theirs["credits"]):
+            raise Failed(f"{form}: monthend has read {read}, DuckDB {theirs}")
+
+    def run(_round: int) -> Run:
+        return measure(workshop.python("duckdb_sum.py", logs.usage))
+
+    return Contestant(f"DuckDB, {form}", run, check)
+
+
+def text(workshop: Workshop) -> None:
+    """S6: whole months from CSV and NDJSON, against DuckDB's plain sum of the same files."""
+    options = workshop.options
+    parts, contents = [], []
+    for form in FORMATS:
+        logs = workshop.logs(options.text_events, options.accounts, "--format", form)
+        warm(logs.usage_files)
+        contestants = [ours(workshop, logs, form), plain_sum(workshop, logs, form)]
+        in_turn(contestants, options.rounds, workshop.say)
+        figures = [summary(contestant) for contestant in contestants]
+        contents += figures
+        size = sum(path.stat().st_size for path in logs.usage_files)
+        parts.append(f"`.{form}`, {size / 2**30:.2f} GiB:\n\n{compared(figures, form)}")
+        workshop.forget(logs)
+    keep(workshop, "text", {"events": options.text_events, "accounts": options.accounts, "figures": contents},
+         f"{options.text_events:,} events, {options.accounts:,} accounts.\n\n" + "\n\n".join(parts))
+
+
+def tables(workshop: Workshop) -> None:
+    """S7: replay, documents and tables of many accounts, against DuckDB's COPY of the same rows."""
+    options = workshop.options
+    logs = workshop.logs(options.table_accounts, options.table_accounts)
+    us = ours(workshop, logs)
+    stages = watched(workshop, us)
+    copies: list[dict[str, float]] = []
+
+    def copy(_round: int) -> Run:
+        return measure(workshop.python("duckdb_copy.py", tables_of(workshop), workshop.cold("copies")))
+
+    def collect(_round: int, run: Run) -> None:
+        copies.append(json.loads(run.output))
+
+    in_turn([us, Contestant("DuckDB", copy, collect)], options.rounds, workshop.say)
+    ours_by_stage = stage_medians(stages)
+    theirs = statistics.median(copied["all"] for copied in copies)
+    rules = sum(spent for stage, spent in ours_by_stage.items() if stage in ("replay", "documents"))
+    writing = ours_by_stage["tables"]
+    rate = f"{logs.accounts / rules / 1e6:.2f} million" if rules else "too fast to tell how many"
+    told = (
+        f"{logs.accounts:,} accounts, {options.rounds} rounds. Replay and documents: {seconds(rules)}, {rate} accounts a "
+        f"second. All tables as Parquet and CSV, digests and flush included: {seconds(writing)}; DuckDB's COPY of the "
+        f"same rows from memory: {seconds(theirs)}; that is {ratio(writing, theirs)}.\n\n"
+        + table(["stage", "seconds"], list(ours_by_stage.items()))
+    )
+    keep(workshop, "tables", {"accounts": logs.accounts, "events": logs.events, "stages": ours_by_stage,
+                              "copy": round(theirs, 3)}, told)
+    workshop.forget(logs)
+
+
+def disputed(workshop: Workshop, book: Path) -> str:
+    """An account for the dispute: the one with the median of usage events among those that have any."""
+    with (book / MONTH / "r001" / "statements.csv").open(encoding="utf-8", newline="") as file:
+        used = [(int(row["events"]), row["account_id"]) for row in csv.DictReader(file)]
+    used = sorted(pair for pair in used if pair[0] > 0)
+    if not used:
+        raise Failed("no account has usage")
+    return used[len(used) // 2][1]
+
+
+def dispute(workshop: Workshop) -> None:
+    """S8: one account billed anew, and explained, from logs that are sorted by account and from those that are not."""
+    options = workshop.options
+    parts, contents = [], []
+    for order in ("account", "shuffled"):
+        logs = workshop.logs(options.events, options.accounts, *(["--order", order] if order != "shuffled" else []))
+        warm(logs.usage_files)
+        full = ours(workshop, logs, f"full run, {order}")
+        book = workshop.work / "runs" / full.name
+        account: list[str] = []
+
+        def choose(_round: int, _run: Run, book: Path = book, account: list[str] = account) -> None:
+            account[:] = [disputed(workshop, book)]
+
+        full.check = choose
+
+        def rerun(_round: int, book: Path = book, account: list[str] = account) -> Run:
+            # A book of its own each time: what a rerun publishes stays.
+            own = workshop.cold("dispute")
+            shutil.copytree(book, own)
+            drops = own.with_suffix(".csv")
+            event = measure(workshop.python("duckdb_event.py", logs.usage, account[0], MONTH)).output.strip()
+            drops.write_text(f"event_id,reason\n{event},disputed\n", encoding="utf-8")
+            return measure([workshop.monthend, "rerun", "--month", MONTH, "--book", own, "--accounts", account[0],
+                            "--drop-events", drops, "--reason", "a dispute", "--quiet"], PUBLISHED)
+
+        def explain(_round: int, book: Path = book, account: list[str] = account) -> Run:
+            return measure([workshop.monthend, "explain", "--month", MONTH, "--book", book, "--quiet", account[0]])
+
+        contestants = [full, Contestant(f"rerun --accounts, {order}", rerun),
+                       Contestant(f"explain, {order}", explain)]
+        in_turn(contestants, options.rounds, workshop.say)
+        figures = [summary(contestant) for contestant in contestants]
+        contents += figures
+        parts.append(compared(figures, full.name))
+        workshop.clear()
+        if order == "account":
+            workshop.forget(logs)
+    keep(workshop, "dispute", {"events": options.events, "accounts": options.accounts, "figures": contents},
+         f"{options.events:,} events, {options.accounts:,} accounts.\n\n" + "\n\n".join(parts))
