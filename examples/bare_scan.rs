@@ -101,7 +101,7 @@ fn decode(file: &Opened, group: usize, settings: &Settings) -> Outcome<usize> {
     reason = "a program of its own, with a command line of its own"
 )]
 fn settings() -> Outcome<Settings> {
-    let mut settings = Settings { paths: Vec::new(), threads: 0, batch_rows: 8192, views: true };
+    let mut settings = Settings { paths: Vec::new(), threads: 0, batch_rows: 4096, views: true };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));

@@ -23,6 +23,9 @@ SQL = Path(__file__).parent / "duckdb_sql"
 STAGES = ("changes", "timeline", "usage", "rating", "tables")
 TABLES = ("documents", "invoice_lines", "overage_charges", "expired_credits", "statements", "state", "exceptions")
 
+# What comes from logs and catalogues, and may look like a formula; `detail` and all other text is of our own making.
+GUARDED = ("account_id", "plan", "from_plan", "opening_plan", "billed_plan", "next_plan", "sample_id")
+
 
 def connect(threads: int | None, memory_limit: str | None, spill: Path) -> duckdb.DuckDBPyConnection:
     """A database in memory, with the settings that matter here."""
@@ -102,7 +105,6 @@ def make_macros(connection: duckdb.DuckDBPyConnection, terms: Terms) -> None:
         "unit_rate(millionths) AS (millionths::DECIMAL(18, 0) * 0.000001)::DECIMAL(18, 6)",
         f"unit_price(minor) AS unit_rate(minor * {10**fine})",
         f"document_id(number) AS 'INV-{terms.month}-' || format('{{:08}}', number)",
-        "id_text(id) AS id::VARCHAR",
         # What a cell of a CSV file looks like.
         "guarded(cell) AS if(cell[1] IN ('=', '+', '-', '@', chr(9), chr(13)), '''' || cell, cell)",
         "rfc3339(instant) AS if(epoch_us(instant) % 1000000 = 0, "
@@ -120,6 +122,10 @@ def make_views(connection: duckdb.DuckDBPyConnection, usage: str, changes: str) 
         f"CREATE TEMP VIEW change_files AS SELECT change_id, account_id, \"at\"::TIMESTAMPTZ AS instant, change, "
         f"coalesce(plan, '') AS plan FROM read_parquet({literal(changes)})"
     )
+    # An event id of 16 bytes is a UUID; ids are grouped as they are, and become text only where one is shown.
+    (_, kind, *_), *_ = connection.execute("DESCRIBE SELECT event_id FROM usage_files").fetchall()
+    uuid = r"lower(regexp_replace(hex(id), '(.{8})(.{4})(.{4})(.{4})(.{12})', '\1-\2-\3-\4-\5'))"
+    connection.execute(f"CREATE TEMP MACRO id_text(id) AS {uuid if kind == 'BLOB' else 'id::VARCHAR'}")
 
 
 def csv_cells(connection: duckdb.DuckDBPyConnection, table: str) -> str:
@@ -128,7 +134,7 @@ def csv_cells(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     for name, kind, *_ in connection.execute(f"DESCRIBE {table}").fetchall():
         if kind == "TIMESTAMP WITH TIME ZONE":
             cells.append(f"rfc3339({name}) AS {name}")
-        elif kind == "VARCHAR" and name in ("account_id", "plan", "sample_id", "from_plan", "detail"):
+        elif name in GUARDED:
             cells.append(f"guarded({name}) AS {name}")
         else:
             cells.append(name)

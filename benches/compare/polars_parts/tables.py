@@ -10,7 +10,8 @@ import polars as pl
 from polars_parts.rating import plan_table
 from terms import Terms
 
-GUARDED = ("account_id", "plan", "from_plan", "sample_id", "detail")
+# What comes from logs and catalogues, and may look like a formula; all other text is of our own making.
+GUARDED = ("account_id", "plan", "from_plan", "opening_plan", "billed_plan", "next_plan", "sample_id")
 
 
 def credits(micros: pl.Expr | str) -> pl.Expr:
