@@ -4,8 +4,8 @@
     duckdb_month.py --month 2026-04 --usage 'LOGS/usage-*.parquet' --changes 'LOGS/changes.parquet' \\
         --catalog LOGS/catalog.toml --out FOLDER [--threads N] [--memory-limit 12GB]
 
-The work is the SQL in duckdb_sql/. What it leaves out: the reading of bad rows (a row that cannot be read stops it), the
-check of the finished tables, the manifest with its digests, and explanations in full.
+The work is the SQL in duckdb_sql/. What it leaves out: the reading of bad rows (a row that cannot be read stops it),
+the check of the finished tables, the manifest with its digests, and explanations in full.
 """
 
 from __future__ import annotations
@@ -95,15 +95,15 @@ def make_macros(connection: duckdb.DuckDBPyConnection, terms: Terms) -> None:
         num, den = days, str(terms.days)
         text = f"({num}) || '/{terms.days}'"
     unit = f"{10 ** -terms.decimals:.{terms.decimals}f}" if terms.decimals else "1"
-    fine = 6 - terms.decimals
+    scale = terms.decimals
     for macro in (
         f"rounded(num, den) AS {even if terms.half_even else up}",
         f"prorated(price, instant) AS rounded(price * ({num})::HUGEINT, ({den})::HUGEINT)",
         f"fraction(instant) AS {text}",
         "micros(credits) AS (credits::DECIMAL(31, 6) * 1000000::DECIMAL(7, 0))::HUGEINT",
-        f"money(minor) AS (minor::DECIMAL(18, 0) * {unit}::DECIMAL(5, {terms.decimals}))::DECIMAL(18, {terms.decimals})",
+        f"money(minor) AS (minor::DECIMAL(18, 0) * {unit}::DECIMAL(5, {scale}))::DECIMAL(18, {scale})",
         "unit_rate(millionths) AS (millionths::DECIMAL(18, 0) * 0.000001)::DECIMAL(18, 6)",
-        f"unit_price(minor) AS unit_rate(minor * {10**fine})",
+        f"unit_price(minor) AS unit_rate(minor * {10 ** (6 - scale)})",
         f"document_id(number) AS 'INV-{terms.month}-' || format('{{:08}}', number)",
         # What a cell of a CSV file looks like.
         "guarded(cell) AS if(cell[1] IN ('=', '+', '-', '@', chr(9), chr(13)), '''' || cell, cell)",

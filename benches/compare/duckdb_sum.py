@@ -12,9 +12,9 @@ import sys
 
 import duckdb
 
-# Types are given, so that none is guessed, and credits are exact. What compresses is told by the name's ending. All else
-# is as it comes: the parallel reader, all cores. Ids and instants are cut out of the rows, but not asked for, so DuckDB
-# is free not to convert them.
+# Types are given, so that none is guessed, and credits are exact. What compresses is told by the name's ending. All
+# else is as it comes: the parallel reader, all cores. Ids and instants are cut out of the rows, but not asked for, so
+# DuckDB is free not to convert them.
 CSV = """read_csv('{files}', header = true, auto_detect = false, delim = ',', quote = '"', escape = '"',
     columns = {{event_id: 'VARCHAR', account_id: 'VARCHAR', "at": 'TIMESTAMPTZ', credits: 'DECIMAL(18,6)'}})"""
 NDJSON = """read_json('{files}', format = 'newline_delimited',

@@ -1,5 +1,5 @@
 -- The change log, up to E: freed of duplicates, and what each change meets in its account's life.
--- Before: the view change_files (change_id, account_id, instant, change, plan), the table plans, the variable month_end.
+-- Before: the view change_files (change_id, account_id, instant, change, plan), plans, the variable month_end.
 
 -- Exact copies are dropped; of what then shares an id, the first stands (X3), whatever the month. Only ids that come
 -- twice are looked at: they are few.
@@ -25,8 +25,8 @@ FROM (
     FROM changes WHERE change = 'signup' GROUP BY account_id
 );
 
--- In the order in which they apply (T2). `signups` counts those so far, the row's own included. `asked` is the plan that
--- the change asks for, by rank.
+-- In the order in which they apply (T2). `signups` counts those so far, the row's own included. `asked` is the plan
+-- that the change asks for, by rank.
 CREATE TEMP TABLE asked AS
 SELECT
     a.account, a.signed_up_at, c.account_id, c.change_id, c.instant, c.change, c.plan,

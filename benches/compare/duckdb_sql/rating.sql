@@ -85,7 +85,8 @@ FROM months m JOIN plans p ON p.rank = m.opening_plan
 WHERE p.price > 0
 UNION ALL
 SELECT account, place, if(place = 1 AND first_upgrade_at IS NOT NULL, 'first_upgrade', 'upgrade'), asked, in_force,
-    instant::DATE, instant, 1, unit_price(if(place = 1 AND first_upgrade_at IS NOT NULL, new_price, new_price - old_price)),
+    instant::DATE, instant, 1,
+    unit_price(if(place = 1 AND first_upgrade_at IS NOT NULL, new_price, new_price - old_price)),
     if(first_upgrade_at IS NULL, NULL, fraction(first_upgrade_at)),
     CASE
         WHEN first_upgrade_at IS NULL THEN new_price - old_price

@@ -82,9 +82,8 @@ def read_usage(files: str, timeline: Timeline, terms: Terms) -> Sums:
     log = scan(files, terms)
     # By a hash of 64 bits, which is smaller than an id; what shares one by chance is told apart by the ids below.
     marked = log.with_columns(mark=pl.col("event_id").hash())
-    suspects = (
-        marked.select("mark").group_by("mark").len().filter(pl.col("len") > 1).select("mark").collect(engine="streaming")
-    )
+    twice = marked.select("mark").group_by("mark").len().filter(pl.col("len") > 1)
+    suspects = twice.select("mark").collect(engine="streaming")
     by_account, spans, most = spans_by_account(timeline, terms)
     # The accounts are few beside the events: they are what the join's table is built of. A look into a set of suspects
     # costs less than a second join.

@@ -1,4 +1,4 @@
-"""Targets that run whole months: against the bare scan and the peers, by size, type, threads, and the smallest of all."""
+"""Targets that run whole months: against the bare scan and the peers, by size, type, threads, and the smallest."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def month(workshop: Workshop) -> None:
 
 def compared_to_bare(figures: list[dict[str, object]]) -> str:
     scan, us = figures[0], figures[1]
-    walls = ratio(float(us["wall"]), float(scan["wall"]))
-    return f"monthend takes {walls} the time of the bare scan, and {ratio(float(us['cpu']), float(scan['cpu']))} its work."
+    wall, work = (ratio(float(us[of]), float(scan[of])) for of in ("wall", "cpu"))
+    return f"monthend takes {wall} the time of the bare scan, and {work} its work."
 
 
 def sizes(workshop: Workshop) -> None:
@@ -139,6 +139,6 @@ def cold(workshop: Workshop) -> None:
     figure = {**summary(us), "least": round(walls[0], 4), "nine_in_ten": round(walls[len(walls) * 9 // 10], 4)}
     inside = float(str(run_json(workshop.work / "runs" / us.name)["seconds"]))
     keep(workshop, "cold", {"figures": [figure]},
-         f"{logs.accounts} accounts, {logs.events:,} events, {len(walls)} runs: median {seconds(float(figure['wall']))}, "
-         f"least {seconds(walls[0])}, nine in ten under {seconds(float(figure['nine_in_ten']))}; "
+         f"{logs.accounts} accounts, {logs.events:,} events, {len(walls)} runs: "
+         f"median {seconds(float(figure['wall']))}, least {seconds(walls[0])}, nine in ten under {seconds(float(figure['nine_in_ten']))}; "
          f"until the manifest (run.json, the last run) {seconds(inside)}.")

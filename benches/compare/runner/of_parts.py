@@ -73,8 +73,8 @@ def tables(workshop: Workshop) -> None:
     writing = ours_by_stage["tables"]
     rate = f"{logs.accounts / rules / 1e6:.2f} million" if rules else "too fast to tell how many"
     told = (
-        f"{logs.accounts:,} accounts, {options.rounds} rounds. Replay and documents: {seconds(rules)}, {rate} accounts a "
-        f"second. All tables as Parquet and CSV, digests and flush included: {seconds(writing)}; DuckDB's COPY of the "
+        f"{logs.accounts:,} accounts, {options.rounds} rounds. Replay and documents: {seconds(rules)}, "
+        f"{rate} accounts a second. All tables as Parquet and CSV, digests and flush included: {seconds(writing)}; DuckDB's COPY of the "
         f"same rows from memory: {seconds(theirs)}; that is {ratio(writing, theirs)}.\n\n"
         + table(["stage", "seconds"], list(ours_by_stage.items()))
     )

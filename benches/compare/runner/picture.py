@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from runner.report import results, seconds
 
-WIDTH, LEFT, RIGHT, BAR, GAP = 860, 110, 120, 24, 12
+WIDTH, LEFT, RIGHT, BAR, GAP = 860, 110, 130, 24, 12
 SPAN = WIDTH - LEFT - RIGHT
 # What the engines call alike is drawn alike, in the order of the way through. Colours that can be told apart without
 # seeing hues as others do, on light and dark pages.
@@ -56,7 +56,7 @@ def bars(rows: list[tuple[str, list[Part], str]], top: float, longest: float) ->
 
 
 def legend(groups: list[tuple[str, str]], top: float) -> Iterator[str]:
-    """What the colours mean, four to a row."""
+    """What the colours mean, three to a row."""
     for number, (group, colour) in enumerate(groups):
         x, y = LEFT + number % 3 * 230, top + number // 3 * 20
         yield f'<rect x="{x}" y="{y}" width="12" height="12" fill="{colour}"/>'
