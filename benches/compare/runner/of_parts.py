@@ -17,7 +17,7 @@ from runner.workshop import MONTH, Logs, Workshop, manifest
 FORMATS = ("csv", "csv.zst", "ndjson", "ndjson.zst")
 
 
-def plain_sum(workshop: Workshop, logs: Logs, form: str) -> Contestant:
+def plain_sum(workshop: Workshop, logs: Logs, form: str, name: str, *more: str) -> Contestant:
     """DuckDB reads the log with the same types, and adds it up by account: nothing else. Rows and credits must be those
     that `monthend` has read."""
 
@@ -29,9 +29,9 @@ def plain_sum(workshop: Workshop, logs: Logs, form: str) -> Contestant:
             raise Failed(f"{form}: monthend has read {read}, DuckDB {theirs}")
 
     def run(_round: int) -> Run:
-        return measure(workshop.python("duckdb_sum.py", logs.usage))
+        return measure(workshop.python("duckdb_sum.py", logs.usage, *more))
 
-    return Contestant(f"DuckDB, {form}", run, check)
+    return Contestant(name, run, check)
 
 
 def text(workshop: Workshop) -> None:
@@ -41,7 +41,11 @@ def text(workshop: Workshop) -> None:
     for form in FORMATS:
         logs = workshop.logs(options.text_events, options.accounts, "--format", form)
         warm(logs.usage_files)
-        contestants = [ours(workshop, logs, form), plain_sum(workshop, logs, form)]
+        contestants = [
+            ours(workshop, logs, form),
+            plain_sum(workshop, logs, form, f"DuckDB, {form}"),
+            plain_sum(workshop, logs, form, f"DuckDB, {form}, all columns", "--all-columns"),
+        ]
         in_turn(contestants, options.rounds, workshop.say)
         figures = [summary(contestant) for contestant in contestants]
         contents += figures
