@@ -86,7 +86,7 @@ def csv_differences(ours: Path, theirs: Path) -> list[str]:
     found = []
     for path in sorted(theirs.glob("*.csv")):
         one, other = cells(ours / path.name), cells(path)
-        rows = [f"{a} and {b}" for a, b in zip(one, other) if a != b]
+        rows = [f"{a} and {b}" for a, b in zip(one, other, strict=False) if a != b]
         if rows or len(one) != len(other):
             found.append(f"{path.name}: {len(one)} and {len(other)} rows; {rows[:1]}")
     return found
@@ -125,7 +125,7 @@ def differences(binary: str, peers: list[str], month: str, folder: Path) -> list
 
 
 def random_month(seed: int, folder: Path) -> str:
-    month = random_logs.generate(seed, str(folder))
+    month: str = random_logs.generate(seed, str(folder))
     write_logs([folder / "changes.csv"], [folder / "usage.csv"], folder)
     return month
 

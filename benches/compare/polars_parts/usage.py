@@ -52,7 +52,7 @@ def spans_by_account(timeline: Timeline, terms: Terms) -> tuple[pl.DataFrame, pl
         .sort("account", "instant")
         .with_columns(place=pl.int_range(1, pl.len() + 1).over("account"))
     )
-    most = spans["place"].max() or 1
+    most = max(spans["place"].to_list(), default=1)
     starts = spans.group_by("account").agg("instant")
     columns = [pl.col("instant").list.get(n, null_on_oob=True).alias(f"start_{n}") for n in range(most)]
     by_account = timeline.months.select("account", "account_id").join(starts, on="account", how="left")
@@ -125,7 +125,7 @@ def read_usage(files: str, timeline: Timeline, terms: Terms) -> Sums:
 
 def usage_exceptions(strays: pl.DataFrame, conflicts: pl.DataFrame) -> list[pl.DataFrame]:
     """Usage of nobody, from before a signup, and with an id that another row has."""
-    columns = ["account_id", "instant", pl.col("event_id").alias("id"), "credits"]
+    columns = [pl.col("account_id"), pl.col("instant"), pl.col("event_id").alias("id"), pl.col("credits")]
     unknown = pl.col("account").is_null()
     kind = pl.when(unknown).then(pl.lit("unknown-account")).otherwise(pl.lit("before-signup"))
     detail = pl.when("is_before").then(pl.lit("usage before the month")).otherwise(pl.lit("usage"))

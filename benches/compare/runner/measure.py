@@ -68,21 +68,32 @@ def in_turn(contestants: Sequence[Contestant], rounds: int, say: Callable[[str],
             say(f"  round {number + 1} of {rounds}, {contestant.name}: done")
 
 
-def summary(contestant: Contestant) -> dict[str, object]:
-    """A contestant's medians, for people and for the results."""
+@dataclass(frozen=True)
+class Figure:
+    """A contestant's medians: seconds, and MiB. The single rounds stand behind them."""
+
+    name: str
+    wall: float
+    cpu: float
+    peak_mb: float
+    walls: list[float]
+    cpus: list[float]
+
+
+def summary(contestant: Contestant) -> Figure:
     runs = contestant.runs
 
     def median(pick: Callable[[Run], float]) -> float:
         return round(statistics.median(pick(run) for run in runs), 4)
 
-    return {
-        "name": contestant.name,
-        "wall": median(lambda run: run.wall),
-        "cpu": median(lambda run: run.user + run.system),
-        "peak_mb": round(statistics.median(run.peak_bytes for run in runs) / 2**20, 1),
-        "walls": [round(run.wall, 4) for run in runs],
-        "cpus": [round(run.user + run.system, 4) for run in runs],
-    }
+    return Figure(
+        name=contestant.name,
+        wall=median(lambda run: run.wall),
+        cpu=median(lambda run: run.user + run.system),
+        peak_mb=round(statistics.median(run.peak_bytes for run in runs) / 2**20, 1),
+        walls=[round(run.wall, 4) for run in runs],
+        cpus=[round(run.user + run.system, 4) for run in runs],
+    )
 
 
 def warm(files: Sequence[Path]) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import statistics
 
-from runner.measure import Contestant, in_turn, summary, warm
+from runner.measure import Contestant, Figure, in_turn, summary, warm
 from runner.programs import agreed_sums, bare, ours, peer
 from runner.report import compared, keep, ratio, seconds, table
-from runner.workshop import Workshop, run_json, stages_of
+from runner.workshop import Logs, Workshop, run_json, stages_of
 
 
 def stage_medians(books: list[dict[str, float]]) -> dict[str, float]:
@@ -44,42 +44,40 @@ def month(workshop: Workshop) -> None:
         told = "All tables agree, row by row:\n\n" + "\n".join(f"- {line[0]}: {', '.join(line[1:])}" for line in lines)
     text = "\n\n".join(
         filter(None, [f"{logs.events:,} events, {logs.accounts:,} accounts, {options.rounds} rounds.",
-                      compared(figures, "monthend"), compared_to_bare(figures), told])
+                      compared(figures, "monthend"), compared_to_bare(*figures[:2]), told])
     )
-    content = {"events": logs.events, "accounts": logs.accounts, "figures": figures,
-               "stages": by_stage, "sums": sums}
-    keep(workshop, "month", content, text)
+    keep(workshop, "month", figures, text, events=logs.events, accounts=logs.accounts, stages=by_stage, sums=sums)
 
 
-def compared_to_bare(figures: list[dict[str, object]]) -> str:
-    scan, us = figures[0], figures[1]
-    wall, work = (ratio(float(us[of]), float(scan[of])) for of in ("wall", "cpu"))
+def compared_to_bare(scan: Figure, us: Figure) -> str:
+    wall, work = ratio(us.wall, scan.wall), ratio(us.cpu, scan.cpu)
     return f"monthend takes {wall} the time of the bare scan, and {work} its work."
 
 
 def sizes(workshop: Workshop) -> None:
     """S4: time and memory by size."""
     options = workshop.options
-    figures = []
+    figures, rows = [], []
     for events in options.sizes:
         logs = workshop.logs(events, max(events // options.events_per_account, 1))
         warm(logs.usage_files)
         contestants = [bare(workshop, logs), ours(workshop, logs)]
         in_turn(contestants, options.rounds, workshop.say)
         scan, us = (summary(contestant) for contestant in contestants)
-        figures.append({**us, "events": events, "accounts": logs.accounts, "bare_wall": scan["wall"]})
+        figures += [scan, us]
+        rows.append(sized(logs, scan, us))
         workshop.forget(logs)
-    rows = []
-    for figure in figures:
-        events, accounts = int(figure["events"]), int(figure["accounts"])
-        peak, allowed = float(figure["peak_mb"]) * 2**20, 12 * events + 400 * accounts
-        per_event = float(figure["wall"]) / events * 1e9
-        rows.append([f"{events:,}", f"{accounts:,}", seconds(float(figure["wall"])), f"{per_event:.1f} ns",
-                     ratio(float(figure["wall"]), float(figure["bare_wall"])), f"{float(figure['peak_mb']):,.0f} MiB",
-                     f"{peak / events:.1f}", f"{allowed / 2**20:,.0f} MiB"])
     head = ["events", "accounts", "wall", "an event", "to the bare scan", "peak memory", "bytes an event",
             "12 an event + 400 an account"]
-    keep(workshop, "sizes", {"figures": figures}, table(head, rows))
+    keep(workshop, "sizes", figures, table(head, rows), sizes=options.sizes)
+
+
+def sized(logs: Logs, scan: Figure, us: Figure) -> list[str]:
+    """What a size comes to, for an event and an account."""
+    allowed = 12 * logs.events + 400 * logs.accounts
+    return [f"{logs.events:,}", f"{logs.accounts:,}", seconds(us.wall), f"{us.wall / logs.events * 1e9:.1f} ns",
+            ratio(us.wall, scan.wall), f"{us.peak_mb:,.0f} MiB", f"{us.peak_mb * 2**20 / logs.events:.1f}",
+            f"{allowed / 2**20:,.0f} MiB"]
 
 
 def types(workshop: Workshop) -> None:
@@ -101,7 +99,7 @@ def types(workshop: Workshop) -> None:
     for kind, logs in all_logs.items():
         if kinds[kind]:
             workshop.forget(logs)
-    keep(workshop, "types", {"events": options.events, "accounts": options.accounts, "figures": figures},
+    keep(workshop, "types", figures,
          f"{options.events:,} events, {options.accounts:,} accounts.\n\n{compared(figures, 'text')}")
 
 
@@ -119,12 +117,12 @@ def threads(workshop: Workshop) -> None:
     figures = [summary(contestant) for contestant in contestants]
     rows = []
     for program in ("bare scan", "monthend"):
-        own = [figure for figure in figures if str(figure["name"]).startswith(program)]
-        alone = float(own[0]["wall"]) * options.threads[0]
+        own = [figure for figure in figures if figure.name.startswith(program)]
+        alone = own[0].wall * options.threads[0]
         for number, figure in zip(options.threads, own, strict=True):
-            share = alone / (float(figure["wall"]) * number)
-            rows.append([figure["name"], seconds(float(figure["wall"])), seconds(float(figure["cpu"])), f"{share:.2f}"])
-    keep(workshop, "threads", {"events": logs.events, "accounts": logs.accounts, "figures": figures},
+            share = alone / (figure.wall * number)
+            rows.append([figure.name, seconds(figure.wall), seconds(figure.cpu), f"{share:.2f}"])
+    keep(workshop, "threads", figures,
          f"{logs.events:,} events, {logs.accounts:,} accounts.\n\n"
          + table(["program, threads", "wall", "processors", "share of ideal scaling"], rows))
 
@@ -136,9 +134,9 @@ def cold(workshop: Workshop) -> None:
     us = ours(workshop, logs)
     in_turn([us], workshop.options.cold_rounds, lambda _words: None)
     walls = sorted(run.wall for run in us.runs)
-    figure = {**summary(us), "least": round(walls[0], 4), "nine_in_ten": round(walls[len(walls) * 9 // 10], 4)}
-    inside = float(str(run_json(workshop.work / "runs" / us.name)["seconds"]))
-    keep(workshop, "cold", {"figures": [figure]},
+    figure, inside = summary(us), run_json(workshop.work / "runs" / us.name)["seconds"]
+    keep(workshop, "cold", [figure],
          f"{logs.accounts} accounts, {logs.events:,} events, {len(walls)} runs: "
-         f"median {seconds(float(figure['wall']))}, least {seconds(walls[0])}, nine in ten under {seconds(float(figure['nine_in_ten']))}; "
+         f"median {seconds(figure.wall)}, least {seconds(walls[0])}, "
+         f"nine in ten under {seconds(walls[len(walls) * 9 // 10])}; "
          f"until the manifest (run.json, the last run) {seconds(inside)}.")

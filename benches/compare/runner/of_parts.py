@@ -12,7 +12,7 @@ from runner.measure import Contestant, Failed, Run, in_turn, measure, summary, w
 from runner.of_months import stage_medians, watched
 from runner.programs import PUBLISHED, ours, tables_of
 from runner.report import compared, keep, ratio, seconds, table
-from runner.workshop import MONTH, Logs, Workshop, manifest
+from runner.workshop import MONTH, Logs, Workshop, manifest, stages_of
 
 FORMATS = ("csv", "csv.zst", "ndjson", "ndjson.zst")
 
@@ -23,7 +23,6 @@ def plain_sum(workshop: Workshop, logs: Logs, form: str, name: str, *more: str) 
 
     def check(_round: int, run: Run) -> None:
         totals = manifest(workshop.work / "runs" / form)["control_totals"]
-        assert isinstance(totals, dict)
         read, theirs = totals["usage"]["read"], json.loads(run.output)
         if (read["rows"], read["credits"]) != (theirs["rows"], theirs["credits"]):
             raise Failed(f"{form}: monthend has read {read}, DuckDB {theirs}")
@@ -52,7 +51,7 @@ def text(workshop: Workshop) -> None:
         size = sum(path.stat().st_size for path in logs.usage_files)
         parts.append(f"`.{form}`, {size / 2**30:.2f} GiB:\n\n{compared(figures, form)}")
         workshop.forget(logs)
-    keep(workshop, "text", {"events": options.text_events, "accounts": options.accounts, "figures": contents},
+    keep(workshop, "text", contents,
          f"{options.text_events:,} events, {options.accounts:,} accounts.\n\n" + "\n\n".join(parts))
 
 
@@ -70,7 +69,8 @@ def tables(workshop: Workshop) -> None:
     def collect(_round: int, run: Run) -> None:
         copies.append(json.loads(run.output))
 
-    in_turn([us, Contestant("DuckDB", copy, collect)], options.rounds, workshop.say)
+    contestants = [us, Contestant("DuckDB", copy, collect)]
+    in_turn(contestants, options.rounds, workshop.say)
     ours_by_stage = stage_medians(stages)
     theirs = statistics.median(copied["all"] for copied in copies)
     rules = sum(spent for stage, spent in ours_by_stage.items() if stage in ("replay", "documents"))
@@ -78,12 +78,12 @@ def tables(workshop: Workshop) -> None:
     rate = f"{logs.accounts / rules / 1e6:.2f} million" if rules else "too fast to tell how many"
     told = (
         f"{logs.accounts:,} accounts, {options.rounds} rounds. Replay and documents: {seconds(rules)}, "
-        f"{rate} accounts a second. All tables as Parquet and CSV, digests and flush included: {seconds(writing)}; DuckDB's COPY of the "
-        f"same rows from memory: {seconds(theirs)}; that is {ratio(writing, theirs)}.\n\n"
+        f"{rate} accounts a second. All tables as Parquet and CSV, digests and flush included: {seconds(writing)}; "
+        f"DuckDB's COPY of the same rows from memory: {seconds(theirs)}; that is {ratio(writing, theirs)}.\n\n"
         + table(["stage", "seconds"], list(ours_by_stage.items()))
     )
-    keep(workshop, "tables", {"accounts": logs.accounts, "events": logs.events, "stages": ours_by_stage,
-                              "copy": round(theirs, 3)}, told)
+    keep(workshop, "tables", [summary(contestant) for contestant in contestants], told, stages=ours_by_stage,
+         copy=round(theirs, 3))
     workshop.forget(logs)
 
 
@@ -97,43 +97,49 @@ def disputed(workshop: Workshop, book: Path) -> str:
     return used[len(used) // 2][1]
 
 
+def disputes(workshop: Workshop, logs: Logs, order: str) -> list[Contestant]:
+    """A full run; then one of its accounts billed anew without one of its events, and explained."""
+    full = ours(workshop, logs, f"full run, {order}")
+    book = workshop.work / "runs" / full.name
+    chosen: dict[str, str] = {}
+
+    def choose(_round: int, _run: Run) -> None:
+        chosen["account"] = disputed(workshop, book)
+        found = measure(workshop.python("duckdb_event.py", logs.usage, chosen["account"], MONTH))
+        chosen["event"] = found.output.strip()
+
+    def rerun(_round: int) -> Run:
+        # A book of its own each time: what a rerun publishes stays.
+        own = workshop.cold("dispute")
+        shutil.copytree(book, own)
+        drops = own.with_suffix(".csv")
+        drops.write_text(f"event_id,reason\n{chosen['event']},disputed\n", encoding="utf-8")
+        return measure([workshop.monthend, "rerun", "--month", MONTH, "--book", own, "--accounts", chosen["account"],
+                        "--drop-events", drops, "--reason", "a dispute", "--quiet"], PUBLISHED)
+
+    def explain(_round: int) -> Run:
+        return measure([workshop.monthend, "explain", "--month", MONTH, "--book", book, "--quiet", chosen["account"]])
+
+    full.check = choose
+    return [full, Contestant(f"rerun --accounts, {order}", rerun), Contestant(f"explain, {order}", explain)]
+
+
 def dispute(workshop: Workshop) -> None:
     """S8: one account billed anew, and explained, from logs that are sorted by account and from those that are not."""
     options = workshop.options
-    parts, contents = [], []
+    parts, figures = [], []
     for order in ("account", "shuffled"):
-        logs = workshop.logs(options.events, options.accounts, *(["--order", order] if order != "shuffled" else []))
+        more = ["--order", order] if order != "shuffled" else []
+        logs = workshop.logs(options.events, options.accounts, *more)
         warm(logs.usage_files)
-        full = ours(workshop, logs, f"full run, {order}")
-        book = workshop.work / "runs" / full.name
-        account: list[str] = []
-
-        def choose(_round: int, _run: Run, book: Path = book, account: list[str] = account) -> None:
-            account[:] = [disputed(workshop, book)]
-
-        full.check = choose
-
-        def rerun(_round: int, book: Path = book, account: list[str] = account) -> Run:
-            # A book of its own each time: what a rerun publishes stays.
-            own = workshop.cold("dispute")
-            shutil.copytree(book, own)
-            drops = own.with_suffix(".csv")
-            event = measure(workshop.python("duckdb_event.py", logs.usage, account[0], MONTH)).output.strip()
-            drops.write_text(f"event_id,reason\n{event},disputed\n", encoding="utf-8")
-            return measure([workshop.monthend, "rerun", "--month", MONTH, "--book", own, "--accounts", account[0],
-                            "--drop-events", drops, "--reason", "a dispute", "--quiet"], PUBLISHED)
-
-        def explain(_round: int, book: Path = book, account: list[str] = account) -> Run:
-            return measure([workshop.monthend, "explain", "--month", MONTH, "--book", book, "--quiet", account[0]])
-
-        contestants = [full, Contestant(f"rerun --accounts, {order}", rerun),
-                       Contestant(f"explain, {order}", explain)]
+        contestants = disputes(workshop, logs, order)
         in_turn(contestants, options.rounds, workshop.say)
-        figures = [summary(contestant) for contestant in contestants]
-        contents += figures
-        parts.append(compared(figures, full.name))
+        own = [summary(contestant) for contestant in contestants]
+        stages = stages_of(workshop.work / "runs" / "dispute")
+        told = ", ".join(f"{stage} {seconds(spent)}" for stage, spent in stages.items() if spent)
+        parts.append(f"{compared(own, own[0].name)}\n\nThe rerun by stage: {told}.")
+        figures += own
         workshop.clear()
-        if order == "account":
-            workshop.forget(logs)
-    keep(workshop, "dispute", {"events": options.events, "accounts": options.accounts, "figures": contents},
+        workshop.forget(logs)
+    keep(workshop, "dispute", figures,
          f"{options.events:,} events, {options.accounts:,} accounts.\n\n" + "\n\n".join(parts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 from runner.report import results, seconds
@@ -68,9 +69,8 @@ def draw(work: Path) -> str:
     month = results(work).get("month")
     if month is None:
         raise SystemExit("there are no results yet: run `run.py month` first")
-    figures: list[dict[str, object]] = month["figures"]  # type: ignore[assignment]
-    stages: dict[str, dict[str, float]] = month["stages"]  # type: ignore[assignment]
-    walls = {str(figure["name"]): float(str(figure["wall"])) for figure in figures}
+    stages: dict[str, dict[str, float]] = month["stages"]
+    walls: dict[str, float] = {figure["name"]: figure["wall"] for figure in month["figures"]}
     ours = walls["monthend"]
     rows = []
     for name, wall in walls.items():
@@ -78,14 +78,13 @@ def draw(work: Path) -> str:
         rows.append((name, parts, f"{seconds(wall)} ({wall / ours:.2f} ×)" if name != "monthend" else seconds(wall)))
     near = [row for row in rows if row[0] in ("bare scan", "monthend")]
     seen = {part[0]: part[1] for _, parts, _ in rows for part in parts}
-    return "\n".join(page(str(month_told(month)), rows, near, list(seen.items()))) + "\n"
+    return "\n".join(page(month_told(month), rows, near, list(seen.items()))) + "\n"
 
 
-def month_told(month: dict[str, object]) -> str:
-    told: dict[str, object] = month["circumstances"]  # type: ignore[assignment]
-    events, accounts = int(str(month["events"])), int(str(month["accounts"]))
+def month_told(month: dict[str, Any]) -> str:
+    told = month["circumstances"]
     return (
-        f"{events:,} events, {accounts:,} accounts; {told['cores']} cores of {told['processor']}; "
+        f"{month['events']:,} events, {month['accounts']:,} accounts; {told['cores']} cores of {told['processor']}; "
         f"DuckDB {told['duckdb']}, Polars {told['polars']}"
     )
 

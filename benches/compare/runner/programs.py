@@ -17,8 +17,8 @@ def ours(workshop: Workshop, logs: Logs, name: str = "monthend", *more: str) -> 
 
     def run(_round: int) -> Run:
         book = workshop.cold(name)
-        command = [workshop.monthend, "run", *logs.terms, "--opening", "genesis", "--book", book, "--quiet", *more]
-        return measure(command, PUBLISHED)
+        words: list[str | Path] = ["--opening", "genesis", "--book", book, "--quiet", *more]
+        return measure([workshop.monthend, "run", *logs.terms, *words], PUBLISHED)
 
     return Contestant(name, run)
 
@@ -60,4 +60,5 @@ def peer(workshop: Workshop, logs: Logs, engine: str, *more: str) -> Contestant:
 def agreed_sums(workshop: Workshop) -> dict[str, dict[str, str]]:
     """The sums that all have come to."""
     path = workshop.work / "runs" / "sums.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    sums: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return sums

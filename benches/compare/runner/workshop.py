@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parents[1]
 ROOT = HERE.parents[1]
@@ -142,20 +143,20 @@ def circumstances(workshop: Workshop) -> dict[str, object]:
     }
 
 
-def run_json(book: Path) -> dict[str, object]:
+def run_json(book: Path) -> dict[str, Any]:
     """The run.json of the revision in force."""
     month = book / MONTH
     revision = (month / "CURRENT").read_text(encoding="utf-8").strip()
-    return json.loads((month / revision / "run.json").read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads((month / revision / "run.json").read_text(encoding="utf-8"))
+    return content
 
 
 def stages_of(book: Path) -> dict[str, float]:
     """Seconds by stage."""
-    stages = run_json(book)["stages"]
-    assert isinstance(stages, list)
-    return {stage["stage"]: float(stage["seconds"]) for stage in stages}
+    return {stage["stage"]: float(stage["seconds"]) for stage in run_json(book)["stages"]}
 
 
-def manifest(book: Path) -> dict[str, object]:
+def manifest(book: Path) -> dict[str, Any]:
     """The manifest of the first revision."""
-    return json.loads((book / MONTH / "r001" / "manifest.json").read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads((book / MONTH / "r001" / "manifest.json").read_text(encoding="utf-8"))
+    return content
