@@ -44,7 +44,8 @@ impl<'a> Ids<'a> {
                 }
                 _ => continue,
             };
-            if !events.is_null(row) && !(narrow && self.is_left_out(batch, row)) {
+            let left_out = narrow && self.is_left_out(batch, row);
+            if !left_out && !events.is_null(row) {
                 self.fingerprints.push(span, self.hashes[row])?;
             }
         }
@@ -61,6 +62,6 @@ impl<'a> Ids<'a> {
         }
         let accounts = self.own.then(|| IdColumn::of(&batch.columns[ACCOUNT]));
         let account = accounts.as_ref().map(|ids| ids.raw(row, &mut buffer));
-        account.is_some_and(|id| !id.is_ok_and(|id| !selection.is_other(id)))
+        account.is_some_and(|id| id.is_err() || id.is_ok_and(|id| selection.is_other(id)))
     }
 }
