@@ -67,30 +67,23 @@ impl Instant {
 
     /// Reads the form that nearly all logs use, `2026-04-15T10:00:00.000000Z`, with 0 to 6
     /// decimals; many times as fast as the general way, to which all else is left.
+    #[inline]
     fn parse_usual(text: &[u8]) -> Option<Self> {
-        let (fixed, rest) = text.split_at_checked(19)?;
-        let number = |from: usize, to: usize| {
-            fixed[from..to].iter().try_fold(0_u32, |value, byte| {
-                byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0'))
-            })
-        };
-        let separators = [4, 7, 10, 13, 16].map(|at| fixed[at]);
-        if separators != *b"--T::" {
+        let (date, rest) = text.split_first_chunk::<8>()?;
+        let time = rest.get(3..)?.first_chunk::<8>()?;
+        let date = digits_like(*date, b"0000-00-")?;
+        let day = digits_like(*rest.first_chunk::<8>()?, b"00T00:00")? & 0xff;
+        let time = digits_like(*time, b"00:00:00")?;
+        // Of each two bytes of digits, the first now holds their number.
+        let [century, _, of_century, _, _, month, ..] = date.to_le_bytes().map(i64::from);
+        let [hour, _, _, minute, _, _, second, _] = time.to_le_bytes().map(i64::from);
+        let year = century * 100 + of_century;
+        let days = days_to(year, month, day as i64)?;
+        if hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-        let date = NaiveDate::from_ymd_opt(number(0, 4)? as i32, number(5, 7)?, number(8, 10)?)?;
-        let time = date.and_hms_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?)?;
-        let decimals = match rest.strip_suffix(b"Z")? {
-            [] => &[][..],
-            [b'.', digits @ ..] if (1..=6).contains(&digits.len()) => digits,
-            _ => return None,
-        };
-        let mut micros = 0;
-        for place in 0..6 {
-            let digit = decimals.get(place).unwrap_or(&b'0');
-            micros = micros * 10 + i64::from(digit.is_ascii_digit().then(|| digit - b'0')?);
-        }
-        Instant::from_micros(time.and_utc().timestamp() * 1_000_000 + micros)
+        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
+        Instant::from_micros(seconds * 1_000_000 + decimals(&rest[11..])?)
     }
 
     /// Microseconds since the epoch.
@@ -116,6 +109,52 @@ impl Instant {
     fn to_chrono(self) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::microseconds(self.0)
     }
+}
+
+/// Eight bytes that are digits where `like` has zeros, and the same elsewhere: where two digits
+/// stand side by side, their number is in the first one's byte.
+#[inline]
+fn digits_like(text: [u8; 8], like: &[u8; 8]) -> Option<u64> {
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    // Digits become 0 to 9, and what must be the same becomes 0. Added to the room that each has,
+    // anything more reaches the byte's highest bit.
+    let values = u64::from_le_bytes(text) ^ u64::from_le_bytes(*like);
+    let room = u64::from_le_bytes(like.map(|byte| if byte == b'0' { 0x76 } else { 0x7f }));
+    let fits = (values.wrapping_add(room) | values) & HIGH == 0;
+    fits.then(|| values * 10 + (values >> 8))
+}
+
+/// Microseconds of `.123456Z` or fewer decimals, or none.
+#[inline]
+fn decimals(text: &[u8]) -> Option<i64> {
+    if let Ok(text) = text.try_into() {
+        let digits = digits_like(text, b".000000Z")?.to_le_bytes().map(i64::from);
+        return Some(digits[1] * 10_000 + digits[3] * 100 + digits[5]);
+    }
+    let decimals = match text {
+        [b'Z'] => return Some(0),
+        [b'.', digits @ .., b'Z'] if (1..=5).contains(&digits.len()) => digits,
+        _ => return None,
+    };
+    (0..6).try_fold(0, |micros, place| {
+        let digit = decimals.get(place).unwrap_or(&b'0');
+        digit.is_ascii_digit().then(|| micros * 10 + i64::from(digit - b'0'))
+    })
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar, if there is one.
+#[inline]
+fn days_to(year: i64, month: i64, day: i64) -> Option<i64> {
+    const BEFORE: [i64; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+    let at = usize::try_from(month - 1).ok().filter(|at| *at < 12)?;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let in_month = BEFORE[at + 1] - BEFORE[at] + i64::from(leap && month == 2);
+    if !(1..=in_month).contains(&day) {
+        return None;
+    }
+    let past = year - 1; // whole years since the start of year 1
+    let days = past * 365 + past.div_euclid(4) - past.div_euclid(100) + past.div_euclid(400);
+    Some(days - 719_162 + BEFORE[at] + i64::from(leap && month > 2) + day - 1)
 }
 
 impl fmt::Display for Instant {
@@ -270,6 +309,44 @@ mod tests {
         ];
         for text in unusual {
             assert_eq!(Instant::parse_usual(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_day_reads_as_the_calendar_has_it() {
+        let first = NaiveDate::from_ymd_opt(1, 1, 1).unwrap();
+        let last = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap();
+        // The calendar repeats every 400 years.
+        for date in first.iter_days().take(401 * 365).chain([last]) {
+            let text = format!("{date}T23:59:59.1Z");
+            let expected = Instant::start_of(date).plus_micros(DAY_MICROS - 900_000);
+            assert_eq!(Instant::parse_usual(text.as_bytes()), Some(expected), "{text}");
+        }
+        for none in ["0000-01-01", "2026-00-10", "2026-13-10", "2026-04-31", "1900-02-29"] {
+            assert_eq!(
+                Instant::parse_usual(format!("{none}T00:00:00Z").as_bytes()),
+                None,
+                "{none}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_other_byte_is_taken_for_the_usual_form() {
+        let usual = b"2026-04-15T10:00:00.123456Z";
+        for length in [20, 24, 27] {
+            let mut text = usual[..length].to_vec();
+            text[length - 1] = b'Z';
+            for at in 0..length {
+                for byte in 0..=255 {
+                    let mut other = text.clone();
+                    other[at] = byte;
+                    let Some(found) = Instant::parse_usual(&other) else { continue };
+                    let general = [&other[..length - 1], b"+00:00"].concat();
+                    let general = Instant::parse(std::str::from_utf8(&general).unwrap());
+                    assert_eq!(Ok(found), general, "{}", other.escape_ascii());
+                }
+            }
         }
     }
 

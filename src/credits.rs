@@ -78,8 +78,36 @@ impl Credits {
     }
 
     /// Reads decimal text with an optional exponent; no float takes part.
+    #[inline]
     pub fn parse(text: &str) -> Result<Reading, CreditsFault> {
-        let bytes = text.as_bytes();
+        match Credits::parse_usual(text.as_bytes()) {
+            Some(credits) => Ok(Reading { credits, moved: None }),
+            None => Credits::parse_general(text.as_bytes()),
+        }
+    }
+
+    /// Reads the form that nearly all logs use, such as `6.70`: digits without a sign, at most
+    /// twelve before the point and six after it. All else is left to the general way.
+    #[inline]
+    fn parse_usual(text: &[u8]) -> Option<Self> {
+        const UNITS: [i64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+        let (mut digits, mut point) = (0_u64, text.len());
+        if text.len() > 19 {
+            return None;
+        }
+        for (at, byte) in text.iter().enumerate() {
+            match byte {
+                b'0'..=b'9' => digits = digits * 10 + u64::from(byte - b'0'),
+                b'.' if point == text.len() => point = at,
+                _ => return None,
+            }
+        }
+        let decimals = text.len().saturating_sub(point + 1);
+        let usual = point <= 12 && decimals <= 6 && point + decimals > 0;
+        usual.then(|| Credits(digits as i64 * UNITS[decimals]))
+    }
+
+    fn parse_general(bytes: &[u8]) -> Result<Reading, CreditsFault> {
         let (negative, unsigned) = match bytes.first() {
             Some(b'-') => (true, &bytes[1..]),
             Some(b'+') => (false, &bytes[1..]),
@@ -262,6 +290,25 @@ mod tests {
         assert_eq!(micros("999999999999.999999"), Credits::MAX.micros());
         assert_eq!(micros("0.0000000000000000000000000000000000000000000001e46"), MICROS);
         assert_eq!(micros("1e-999999999999999999999"), 0);
+    }
+
+    #[test]
+    fn the_usual_form_reads_like_any_other() {
+        let of = ["", "0", ".", "5", "00", "999999999999", "1234567", "-", "+", "e1", " ", "\u{0}"];
+        let texts = of
+            .iter()
+            .flat_map(|one| of.map(|two| [*one, two]))
+            .flat_map(|[one, two]| of.map(|three| format!("{one}{two}{three}")));
+        for text in texts.chain(["9".repeat(18), "9".repeat(19), "9".repeat(20)]) {
+            let general = Credits::parse_general(text.as_bytes());
+            assert_eq!(Credits::parse(&text), general, "{text}");
+        }
+        for usual in ["6.70", "0", ".5", "5.", "999999999999.999999", "000000000001.000000"] {
+            assert!(Credits::parse_usual(usual.as_bytes()).is_some(), "{usual}");
+        }
+        for unusual in ["", ".", "-0", "1e2", "1.0000000", "0000000000001"] {
+            assert!(Credits::parse_usual(unusual.as_bytes()).is_none(), "{unusual}");
+        }
     }
 
     #[test]

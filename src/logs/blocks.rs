@@ -1,16 +1,25 @@
 //! A text file as blocks of whole rows, decompressed on the way.
 //!
-//! One reader cuts; the blocks are parsed in parallel. A cut lies only where a row ends, and a
-//! line end within quotes does not end a row. The states are those of RFC 4180 as the `csv`
-//! crate reads it: `\n`, `\r` and `\r\n` end a row, and empty lines are no rows.
+//! Any number of threads ask for blocks. Those of a plain file read a piece of it each, at the
+//! same time; a compressed file is read by one at a time, while the others parse. Then, in the
+//! order of the file, each piece is cut where a row ends: what is left goes before the next one.
+//! Only there is known whether a piece begins within quotes, and how many rows come before.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::sync::{Condvar, Mutex, MutexGuard};
 
+use super::cut::Cutter;
 use super::{Compression, LogFile};
 use crate::error::{Error, Result};
 
-/// Bytes of a block, more or less.
-const BLOCK_BYTES: usize = 4 << 20;
+/// Bytes of a piece: few enough to stay in a core's own cache until they are parsed.
+const PIECE_BYTES: usize = 512 << 10;
+/// Bytes of the first piece, in which the header is looked for.
+const HEAD_BYTES: usize = 64 << 10;
+/// Room before a piece for what is left of the one before.
+const ROOM_BYTES: usize = 4 << 10;
 /// What some programs put before UTF-8 text; it is no part of the first row.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A row longer than this is taken for a quote that is not closed.
@@ -18,150 +27,341 @@ const ROW_BYTES_MAX: usize = 64 << 20;
 
 /// Whole rows of a text file.
 #[derive(Debug)]
-pub struct Block {
+pub struct Block<'b> {
     /// The number of the first row, from 1.
     pub first_row: u64,
     /// The rows' bytes.
-    pub bytes: Vec<u8>,
+    pub bytes: &'b [u8],
 }
 
 /// Cuts a text file into [`Block`]s.
 pub struct Blocks {
-    input: Box<dyn Read + Send>,
     file: LogFile,
-    quotes: bool,
+    /// Where pieces of a plain file are read from: behind the head.
+    plain: Option<u64>,
+    piece_bytes: usize,
+    state: Mutex<State>,
+    turn: Condvar,
+}
+
+struct State {
+    /// What is decompressed, or the plain file's head.
+    input: Box<dyn Read + Send>,
+    cutter: Cutter,
     /// Whether the header is still ahead.
     header: bool,
-    /// Bytes read, but not handed out yet.
+    /// What was read at first, and not handed out yet.
+    head: Option<Vec<u8>>,
+    /// Of what was read and cut: the start of a row whose end is still to come.
     rest: Vec<u8>,
-    ended: bool,
+    /// Whether all has been handed out, or something failed.
+    done: bool,
     next_row: u64,
+    /// Pieces of a plain file that are being read, or have been.
+    taken: u64,
+    /// Those of them that have been cut.
+    cut: u64,
 }
 
 impl Blocks {
     /// Opens a text file; `quotes` where quoted cells may hold line ends (CSV).
     pub fn open(file: &LogFile, quotes: bool) -> Result<Self> {
+        Blocks::open_for(file, quotes, PIECE_BYTES)
+    }
+
+    fn open_for(file: &LogFile, quotes: bool, piece_bytes: usize) -> Result<Self> {
         let raw = file.open()?;
         let input: Box<dyn Read + Send> = match file.compression {
             Compression::None => Box::new(raw),
             Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(
-                std::io::BufReader::with_capacity(1 << 20, raw),
+                io::BufReader::with_capacity(1 << 20, raw),
             )),
             Compression::Zstd => Box::new(
                 zstd::Decoder::new(raw).map_err(|e| unreadable("cannot be read", file, e))?,
             ),
         };
-        let file = file.clone();
-        let (rest, header) = (Vec::new(), quotes);
-        let mut blocks = Blocks { input, file, quotes, header, rest, ended: false, next_row: 1 };
-        blocks.fill(BYTE_ORDER_MARK.len())?;
-        if blocks.rest.starts_with(BYTE_ORDER_MARK) {
-            blocks.rest.clear();
-        }
+        let state = State {
+            input,
+            cutter: Cutter::new(quotes),
+            header: quotes,
+            head: None,
+            rest: Vec::new(),
+            done: false,
+            next_row: 1,
+            taken: 0,
+            cut: 0,
+        };
+        let mut blocks = Blocks {
+            file: file.clone(),
+            plain: None,
+            piece_bytes,
+            state: Mutex::new(state),
+            turn: Condvar::new(),
+        };
+        let read = blocks.take_head()?;
+        blocks.plain = (file.compression == Compression::None).then_some(read);
         Ok(blocks)
+    }
+
+    /// Reads the start of the file; gives the number of bytes.
+    fn take_head(&mut self) -> Result<u64> {
+        let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
+        let mut head = Vec::new();
+        state.read_on(&self.file, &mut head)?;
+        let read = head.len() as u64;
+        if head.starts_with(BYTE_ORDER_MARK) {
+            head.drain(..BYTE_ORDER_MARK.len());
+        }
+        state.head = Some(head);
+        Ok(read)
     }
 
     /// Takes the first row, as the header; `None` where the file is empty.
     pub fn take_header(&mut self) -> Result<Option<Vec<u8>>> {
-        loop {
-            self.fill(self.rest.len() + BLOCK_BYTES)?;
-            let found = rows_in(&self.rest, self.quotes, 1);
-            let end = if found.rows == 1 { found.end } else { self.rest.len() };
-            if found.rows == 1 || self.ended {
-                self.check_quotes(&found)?;
-                self.header = false;
-                let rest = self.rest.split_off(end);
-                let header = std::mem::replace(&mut self.rest, rest);
-                return Ok(Some(header).filter(|h| !h.is_empty()));
+        let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
+        let mut head = state.head.take().unwrap_or_default();
+        let mut searched = 0;
+        let end = loop {
+            if let Some(end) = state.cutter.first_row(&head[searched..]) {
+                break searched + end;
             }
-            self.check_row_length()?;
-        }
+            check_row_length(&self.file, state.next_row, &head)?;
+            searched = head.len();
+            state.read_on(&self.file, &mut head)?;
+            if head.len() == searched {
+                state.check_quotes(&self.file, state.next_row)?;
+                break searched;
+            }
+            self.plain = self.plain.map(|read| read + (head.len() - searched) as u64);
+        };
+        state.header = false;
+        state.head = Some(head.split_off(end));
+        Ok(Some(head).filter(|header| !header.is_empty()))
     }
 
-    fn fill(&mut self, target: usize) -> Result<()> {
-        if self.ended || self.rest.len() >= target {
-            return Ok(());
-        }
-        let want = (target - self.rest.len()) as u64;
-        let read = self.input.by_ref().take(want).read_to_end(&mut self.rest);
-        let read = read.map_err(|e| {
-            let whole = rows_in(&self.rest, self.quotes, u64::MAX).rows;
-            match (self.next_row + whole).saturating_sub(u64::from(self.header)) {
-                0 => unreadable("cannot be read", &self.file, e),
-                row => unreadable("cannot be read from here on", &self.file, e).at_row(row),
+    /// Hands blocks to `work` until there are no more. Any number of threads may do so at once,
+    /// each with blocks of its own.
+    ///
+    /// # Errors
+    /// The first fault of the file, or of `work`: then nobody is handed more.
+    pub fn each(&self, mut work: impl FnMut(Block<'_>) -> Result<()>) -> Result<()> {
+        let mut reader = Reader::of(self.piece_bytes);
+        let outcome = loop {
+            match self.next(&mut reader) {
+                Ok(None) => break Ok(()),
+                Ok(Some(block)) => {
+                    if let Err(error) = work(block) {
+                        break Err(error);
+                    }
+                }
+                Err(error) => break Err(error),
             }
-        })?;
-        self.ended = (read as u64) < want;
-        Ok(())
+        };
+        if outcome.is_err() {
+            self.state().done = true;
+            self.turn.notify_all();
+        }
+        outcome
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn next<'b>(&self, reader: &'b mut Reader) -> Result<Option<Block<'b>>> {
+        loop {
+            let mut state = self.state();
+            if state.done {
+                return Ok(None);
+            }
+            let piece = match (state.head.take(), self.plain) {
+                (Some(head), _) => reader.take(&head),
+                (None, None) => reader.read(&mut state.input),
+                (None, Some(begin)) => {
+                    let turn = state.taken;
+                    state.taken += 1;
+                    drop(state);
+                    let piece = reader.read_at(&self.file, begin + turn * self.piece_bytes as u64)?;
+                    let early = |state: &mut State| !state.done && state.cut < turn;
+                    let waited = self.turn.wait_while(self.state(), early);
+                    state = waited.unwrap_or_else(|e| e.into_inner());
+                    if state.done {
+                        return Ok(None);
+                    }
+                    state.cut += 1;
+                    piece
+                }
+            };
+            let block = state.cut(&self.file, piece, &mut reader.buffer);
+            state.done |= block.is_err();
+            drop(state);
+            self.turn.notify_all();
+            if let Some((first_row, range)) = block? {
+                return Ok(Some(Block { first_row, bytes: &reader.buffer[range] }));
+            }
+        }
+    }
+}
+
+impl State {
+    /// Reads on, behind what `head` holds.
+    fn read_on(&mut self, file: &LogFile, head: &mut Vec<u8>) -> Result<()> {
+        let read = self.input.by_ref().take(HEAD_BYTES as u64).read_to_end(head);
+        read.map(drop).map_err(|e| {
+            let whole = Cutter::new(self.header).feed(head).rows;
+            match (self.next_row + whole).saturating_sub(u64::from(self.header)) {
+                0 => unreadable("cannot be read", file, e),
+                row => unreadable("cannot be read from here on", file, e).at_row(row),
+            }
+        })
+    }
+
+    /// Cuts the next piece of the file, which stands in `buffer` behind the room: the first row's
+    /// number, and where in the buffer the whole rows are; `None` where no row ends in it.
+    fn cut(
+        &mut self,
+        file: &LogFile,
+        piece: Piece,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Option<(u64, Range<usize>)>> {
+        let text = ROOM_BYTES..ROOM_BYTES + piece.bytes;
+        let found = self.cutter.feed(&buffer[text.clone()]);
+        let row = self.next_row + found.rows;
+        if let Some(cause) = piece.failed {
+            return Err(unreadable("cannot be read from here on", file, cause).at_row(row));
+        }
+        if piece.last {
+            // Threads that wait for their turn have read nothing.
+            self.done = true;
+            self.check_quotes(file, row)?;
+        } else if found.end == 0 {
+            self.rest.extend(&buffer[text]);
+            check_row_length(file, row, &self.rest)?;
+            return Ok(None);
+        }
+        let end = if piece.last { text.end } else { text.start + found.end };
+        let rest = std::mem::replace(&mut self.rest, buffer[end..text.end].to_vec());
+        let first_row = std::mem::replace(&mut self.next_row, row);
+        let start = match ROOM_BYTES.checked_sub(rest.len()) {
+            Some(start) => {
+                buffer[start..ROOM_BYTES].copy_from_slice(&rest);
+                start
+            }
+            None => {
+                let more = rest.len() - ROOM_BYTES;
+                buffer.splice(..ROOM_BYTES, rest);
+                return Ok(Some((first_row, 0..end + more)));
+            }
+        };
+        Ok(Some((first_row, start..end)))
     }
 
     /// At the end of the file no cell may be open: the rows after a stray quote would all seem
     /// to be one cell.
-    fn check_quotes(&self, found: &Found) -> Result<()> {
-        if !self.ended || !found.open_quote {
+    fn check_quotes(&self, file: &LogFile, row: u64) -> Result<()> {
+        if !self.cutter.open_quote() {
             return Ok(());
         }
         let error = |message: &str| {
             Error::input(message)
-                .in_file(&self.file.name)
+                .in_file(&file.name)
                 .hint("the file may be truncated; else look for a stray quote there")
         };
         if self.header {
             return Err(error("a quote in the header is not closed by the end of the file"));
         }
-        let row = self.next_row + found.rows;
         Err(error("a quote is not closed by the end of the file").at_row(row))
     }
+}
 
-    fn check_row_length(&self) -> Result<()> {
-        if self.rest.len() <= ROW_BYTES_MAX {
-            return Ok(());
-        }
-        Err(Error::input("a row is longer than 64 MiB")
-            .in_file(&self.file.name)
-            .at_row(self.next_row)
-            .hint("look for a quote that is not closed near that row"))
+/// What one thread reads with.
+struct Reader {
+    piece_bytes: usize,
+    /// Room, and a piece of the file behind it.
+    buffer: Vec<u8>,
+    /// The plain file.
+    plain: Option<File>,
+}
+
+impl Reader {
+    fn of(piece_bytes: usize) -> Self {
+        Reader { piece_bytes, buffer: Vec::new(), plain: None }
     }
 
-    fn next_block(&mut self) -> Result<Option<Block>> {
-        loop {
-            self.fill(BLOCK_BYTES)?;
-            if self.rest.is_empty() {
-                return Ok(None);
-            }
-            let found = rows_in(&self.rest, self.quotes, u64::MAX);
-            let first_row = self.next_row;
-            if self.ended {
-                self.check_quotes(&found)?;
-                return Ok(Some(Block { first_row, bytes: std::mem::take(&mut self.rest) }));
-            }
-            if found.rows > 0 {
-                self.next_row += found.rows;
-                let rest = self.rest.split_off(found.end);
-                let bytes = std::mem::replace(&mut self.rest, rest);
-                return Ok(Some(Block { first_row, bytes }));
-            }
-            self.check_row_length()?;
-            self.fill(self.rest.len() * 2)?;
+    fn take(&mut self, head: &[u8]) -> Piece {
+        self.buffer.clear();
+        self.buffer.resize(ROOM_BYTES, 0);
+        self.buffer.extend(head);
+        Piece { bytes: head.len(), last: false, failed: None }
+    }
+
+    fn read(&mut self, input: &mut impl Read) -> Piece {
+        let piece = self.make_room();
+        Piece::read(input, piece)
+    }
+
+    fn read_at(&mut self, file: &LogFile, place: u64) -> Result<Piece> {
+        let mut plain = match self.plain.take() {
+            Some(plain) => plain,
+            None => file.open()?,
+        };
+        let piece = self.make_room();
+        let read = match plain.seek(SeekFrom::Start(place)) {
+            Ok(_) => Piece::read(&mut plain, piece),
+            Err(e) => Piece { bytes: 0, last: false, failed: Some(e) },
+        };
+        self.plain = Some(plain);
+        Ok(read)
+    }
+
+    /// The part of the buffer that a piece goes to.
+    fn make_room(&mut self) -> &mut [u8] {
+        let bytes = ROOM_BYTES + self.piece_bytes;
+        if self.buffer.capacity() < bytes {
+            self.buffer = vec![0; bytes];
         }
+        self.buffer.resize(bytes, 0);
+        &mut self.buffer[ROOM_BYTES..]
     }
 }
 
-impl Iterator for Blocks {
-    type Item = Result<Block>;
+/// What was read of a file at once.
+struct Piece {
+    bytes: usize,
+    /// Whether the file ends with it.
+    last: bool,
+    /// Why it is not whole.
+    failed: Option<io::Error>,
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
-        let block = self.next_block().transpose();
-        if matches!(block, Some(Err(_))) {
-            // After a fault nothing more is read.
-            self.ended = true;
-            self.rest.clear();
+impl Piece {
+    /// Fills `buffer`, unless the input ends.
+    fn read(input: &mut impl Read, buffer: &mut [u8]) -> Self {
+        let mut bytes = 0;
+        let mut failed = None;
+        while bytes < buffer.len() && failed.is_none() {
+            match input.read(&mut buffer[bytes..]) {
+                Ok(0) => return Piece { bytes, last: true, failed },
+                Ok(read) => bytes += read,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => failed = Some(e),
+            }
         }
-        block
+        Piece { bytes, last: false, failed }
     }
 }
 
-fn unreadable(message: &str, file: &LogFile, cause: std::io::Error) -> Error {
+fn check_row_length(file: &LogFile, row: u64, text: &[u8]) -> Result<()> {
+    if text.len() <= ROW_BYTES_MAX {
+        return Ok(());
+    }
+    Err(Error::input("a row is longer than 64 MiB")
+        .in_file(&file.name)
+        .at_row(row)
+        .hint("look for a quote that is not closed near that row"))
+}
+
+fn unreadable(message: &str, file: &LogFile, cause: io::Error) -> Error {
     let error = Error::input(message).in_file(&file.name).caused_by(cause);
     error.hint(match file.compression {
         Compression::None => "the disk or the connection may have failed; fetch the file again",
@@ -172,96 +372,107 @@ fn unreadable(message: &str, file: &LogFile, cause: std::io::Error) -> Error {
     })
 }
 
-/// Whole rows at the start of a text.
-#[derive(Debug, PartialEq, Eq)]
-struct Found {
-    rows: u64,
-    /// Where the last of them ends.
-    end: usize,
-    /// Whether what follows is within a quoted cell at its end.
-    open_quote: bool,
-}
-
-/// Counts up to `most` whole rows.
-fn rows_in(bytes: &[u8], quotes: bool, most: u64) -> Found {
-    if quotes && memchr::memchr(b'"', bytes).is_some() {
-        return rows_with_quotes(bytes, most);
-    }
-    let mut found = Found { rows: 0, end: 0, open_quote: false };
-    let mut start = 0;
-    // In NDJSON a carriage return is white space, and a line of white space is no row.
-    let (other_end, blank): (u8, fn(&[u8]) -> bool) = match quotes {
-        true => (b'\r', <[u8]>::is_empty),
-        false => (b'\n', |line| line.trim_ascii().is_empty()),
-    };
-    for end in memchr::memchr2_iter(b'\n', other_end, bytes) {
-        if !blank(&bytes[start..end]) {
-            found = Found { rows: found.rows + 1, end: end + 1, open_quote: false };
-            if found.rows == most {
-                break;
-            }
-        }
-        start = end + 1;
-    }
-    found
-}
-
-fn rows_with_quotes(bytes: &[u8], most: u64) -> Found {
-    #[derive(PartialEq)]
-    enum At {
-        CellStart,
-        Plain,
-        Quoted,
-        QuoteInQuoted,
-    }
-    let mut found = Found { rows: 0, end: 0, open_quote: false };
-    let (mut at, mut row_is_empty) = (At::CellStart, true);
-    for (place, &byte) in bytes.iter().enumerate() {
-        at = match (at, byte) {
-            (At::CellStart | At::QuoteInQuoted, b'"') => At::Quoted,
-            (At::Quoted, b'"') => At::QuoteInQuoted,
-            (At::Quoted, _) => At::Quoted,
-            (_, b',') => At::CellStart,
-            (_, b'\n' | b'\r') => {
-                if !row_is_empty {
-                    found = Found { rows: found.rows + 1, end: place + 1, open_quote: false };
-                    if found.rows == most {
-                        return found;
-                    }
-                }
-                row_is_empty = true;
-                at = At::CellStart;
-                continue;
-            }
-            _ => At::Plain,
-        };
-        row_is_empty = false;
-    }
-    found.open_quote = at == At::Quoted;
-    found
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
-    #[test]
-    fn rows_end_at_line_ends_outside_quotes() {
-        let text = b"a,\"x\ny\"\r\n\r\nb,\"\"\"\n\"\nc,d\"e\nrest";
-        let found = rows_in(text, true, u64::MAX);
-        assert_eq!(found, Found { rows: 3, end: text.len() - 4, open_quote: false });
-        assert_eq!(rows_in(text, true, 1).end, 8);
-        assert_eq!(rows_in(b"a\n\n  \nb\n", false, u64::MAX).rows, 2);
-        assert_eq!(rows_in(b"", true, u64::MAX), Found { rows: 0, end: 0, open_quote: false });
-        let open = b"a\n\"b\nc";
-        assert_eq!(rows_in(open, true, u64::MAX), Found { rows: 1, end: 2, open_quote: true });
+    /// All blocks by their first row, as two threads find them.
+    fn blocks(file: &LogFile, quotes: bool, piece_bytes: usize) -> Result<Vec<(u64, Vec<u8>)>> {
+        let mut blocks = Blocks::open_for(file, quotes, piece_bytes)?;
+        if quotes {
+            blocks.take_header()?;
+        }
+        let found = Mutex::new(Vec::new());
+        let work = || {
+            blocks.each(|block| {
+                found.lock().unwrap().push((block.first_row, block.bytes.to_owned()));
+                Ok(())
+            })
+        };
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
+            let threads = [(); 2].map(|()| scope.spawn(work));
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        outcomes.into_iter().collect::<Result<()>>()?;
+        let mut found = found.into_inner().unwrap();
+        found.retain(|(_, bytes)| !bytes.trim_ascii().is_empty());
+        found.sort();
+        Ok(found)
+    }
+
+    fn rows(text: &[u8], quotes: bool) -> u64 {
+        match quotes {
+            true => {
+                let mut reader = ::csv::ReaderBuilder::new();
+                let reader = reader.has_headers(false).flexible(true).from_reader(text);
+                reader.into_byte_records().count() as u64
+            }
+            false => text.split(|&b| b == b'\n').filter(|l| !l.trim_ascii().is_empty()).count() as u64,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn blocks_are_whole_rows_whatever_the_pieces(
+            words in vec(select(&["a", ",", ",\"b\"", "\"\"", "\n", "\n", "\r\n", "\"\n\"", " ", "long"][..]), 0..40),
+            quotes in any::<bool>(),
+            name in select(&["t.csv", "t.csv.gz", "t.csv.zst"][..]),
+            piece_bytes in select(&[1, 7, 64, 100_000][..]),
+        ) {
+            let text = words.concat().replace("long", &"long ".repeat(2_000));
+            let whole = if quotes { format!("\u{feff}head,er\n{text}") } else { text.clone() };
+            let folder = tempfile::tempdir()?;
+            let path = folder.path().join(name);
+            std::fs::write(&path, packed(name, whole.as_bytes()))?;
+            let file = LogFile::of(&path).unwrap();
+            let found = match blocks(&file, quotes, piece_bytes) {
+                Err(error) => {
+                    let mut cutter = Cutter::new(quotes);
+                    cutter.feed(text.as_bytes());
+                    prop_assert!(cutter.open_quote(), "{error}");
+                    return Ok(());
+                }
+                Ok(found) => found,
+            };
+            let mut row = 1;
+            let mut rest = text.as_bytes();
+            for (first_row, bytes) in found {
+                prop_assert_eq!(first_row, row);
+                row += rows(&bytes, quotes);
+                let at = rest.windows(bytes.len()).position(|part| part == bytes).unwrap();
+                prop_assert!(rest[..at].trim_ascii().is_empty());
+                rest = &rest[at + bytes.len()..];
+            }
+            prop_assert!(rest.trim_ascii().is_empty());
+            prop_assert_eq!(row - 1, rows(text.as_bytes(), quotes));
+        }
+    }
+
+    fn packed(name: &str, text: &[u8]) -> Vec<u8> {
+        if name.ends_with(".gz") {
+            let packed = flate2::read::GzEncoder::new(text, flate2::Compression::fast());
+            return packed.bytes().collect::<io::Result<_>>().unwrap();
+        }
+        if name.ends_with(".zst") { zstd::encode_all(text, 0).unwrap() } else { text.to_vec() }
     }
 
     #[test]
-    fn cutting_agrees_with_the_csv_reader() {
-        let text = b"a,b\n\"q\n\",2\r\r\n\nx\"y,3\n\"\",4\n";
-        let mut reader =
-            ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&text[..]);
-        assert_eq!(rows_in(text, true, u64::MAX).rows, reader.byte_records().count() as u64);
+    fn nobody_waits_for_a_thread_that_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        std::fs::write(&path, "h\n".repeat(100_000)).unwrap();
+        let blocks = Blocks::open_for(&LogFile::of(&path).unwrap(), true, 64).unwrap();
+        let work = || blocks.each(|_| Err(Error::input("no")));
+        let failed = std::thread::scope(|scope| {
+            let threads = [(); 4].map(|()| scope.spawn(work));
+            threads.into_iter().filter(|_| true).map(|t| t.join().unwrap()).any(|o| o.is_err())
+        });
+        assert!(failed);
     }
 }

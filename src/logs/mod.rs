@@ -7,15 +7,21 @@
 
 mod accounts;
 mod blocks;
+mod cells;
 mod columns;
 mod csv;
+mod cut;
 mod find;
 mod ids;
+mod marks;
 mod ndjson;
 mod open;
 mod parquet;
 mod scan;
 mod schema;
+mod shape;
+#[cfg(test)]
+mod testing;
 
 use std::fmt;
 

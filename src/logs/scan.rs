@@ -7,6 +7,9 @@ use rayon::prelude::*;
 
 use super::accounts::Wanted;
 use super::blocks::Blocks;
+use super::cells::Asked;
+use super::csv::CsvRows;
+use super::ndjson::NdjsonRows;
 use super::open::Layout;
 use super::parquet::{Group, group_rows, group_span, read_group};
 use super::{ColumnKind, Reject, Source, Table, value_text};
@@ -172,16 +175,27 @@ pub fn scan(what: &Scan<'_>, visit: &(dyn Fn(Piece) -> Result<()> + Sync)) -> Re
         Layout::Csv { places, width } => {
             let mut blocks = Blocks::open(&opened.file, true)?;
             blocks.take_header()?;
-            blocks.par_bridge().try_for_each(|block| {
-                let layout = (places.as_slice(), *width);
-                let from = (source, &opened.file);
-                visit_text(super::csv::read_block(&block?, what.table, layout, wanted, from)?)
+            let asked = Asked::of(what, wanted, source);
+            let rows = CsvRows { asked, file: &opened.file, places, width: *width };
+            on_all_threads(&|| {
+                let mut ends = Vec::new();
+                blocks.each(|block| visit_text(rows.read(&block, &mut ends)?))
             })
         }
-        Layout::Ndjson => Blocks::open(&opened.file, false)?.par_bridge().try_for_each(|block| {
-            visit_text(super::ndjson::read_block(&block?, what.table, wanted, source))
-        }),
+        Layout::Ndjson => {
+            let blocks = Blocks::open(&opened.file, false)?;
+            on_all_threads(&|| {
+                let mut rows = NdjsonRows::new(Asked::of(what, wanted, source));
+                blocks.each(|block| visit_text(rows.read(&block)?))
+            })
+        }
     })
+}
+
+/// Does `work` on every thread that is free meanwhile.
+fn on_all_threads(work: &(dyn Fn() -> Result<()> + Sync)) -> Result<()> {
+    let threads = 0..rayon::current_num_threads();
+    threads.into_par_iter().with_max_len(1).try_for_each(|_| work())
 }
 
 fn scan_group(

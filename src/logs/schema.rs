@@ -70,6 +70,8 @@ pub struct Table {
     pub map_option: &'static str,
     /// The columns, in the order in which batches hold them.
     pub columns: Vec<Column>,
+    /// Whether nobody asks how a text file writes an instant or credits that can be read.
+    pub values_only: bool,
 }
 
 /// Our column names → the files' names (`at=timestamp`).
@@ -89,7 +91,8 @@ impl Table {
         if event_ids {
             columns.push(("event_id", ColumnKind::EventId));
         }
-        Table::new("usage log", "--map-usage", &columns, &[], mapping)
+        let table = Table::new("usage log", "--map-usage", &columns, &[], mapping)?;
+        Ok(Table { values_only: true, ..table })
     }
 
     /// The change log.
@@ -156,7 +159,8 @@ impl Table {
             kind,
             optional: false,
         };
-        Table { name, map_option: "", columns: columns.iter().map(column).collect() }
+        let columns = columns.iter().map(column).collect();
+        Table { name, map_option: "", columns, values_only: false }
     }
 
     fn new(
@@ -190,7 +194,7 @@ impl Table {
                 return Err(Error::usage(message).expected("a column of its own for each"));
             }
         }
-        Ok(Table { name, map_option, columns })
+        Ok(Table { name, map_option, columns, values_only: false })
     }
 
     /// Finds every column in a file's header: positions in the order of [`Table::columns`],

@@ -1,0 +1,30 @@
+//! What tests see of a batch.
+
+use super::{Batch, CreditsColumn, InstantColumn, Table, value_text};
+
+/// A batch's rows and faults, in whatever form its columns hold them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    rows: Vec<(u64, Vec<String>)>,
+    faults: Vec<super::scan::Fault>,
+}
+
+/// All that anyone may see of a batch.
+pub(super) fn seen(mut batch: Batch, table: &Table) -> Seen {
+    let faults = std::mem::take(&mut batch.faults);
+    let cell = |at: usize, row: usize| {
+        let column = &batch.columns[at];
+        match table.columns[at].kind {
+            super::ColumnKind::Instant => InstantColumn::of(column)
+                .get(row)
+                .map_or_else(|e| format!("{e} {}", value_text(column, row)), |at| format!("{at}")),
+            super::ColumnKind::Credits => CreditsColumn::of(column)
+                .get(row)
+                .map_or_else(|e| format!("{e} {}", value_text(column, row)), |r| format!("{r:?}")),
+            _ => format!("{} {}", arrow_array::Array::is_null(column, row), value_text(column, row)),
+        }
+    };
+    let cells = |row: usize| (0..table.columns.len()).map(|at| cell(at, row)).collect();
+    let rows = (0..batch.len).map(|row| (batch.rows.number(row), cells(row))).collect();
+    Seen { rows, faults }
+}
