@@ -5,12 +5,12 @@
 //! order of the file, each piece is cut where a row ends: what is left goes before the next one.
 //! Only there is known whether a piece begins within quotes, and how many rows come before.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::{Condvar, Mutex, MutexGuard};
 
 use super::cut::Cutter;
+use super::pieces::{Piece, ROOM_BYTES, Reader, unreadable};
 use super::{Compression, LogFile};
 use crate::error::{Error, Result};
 
@@ -18,8 +18,6 @@ use crate::error::{Error, Result};
 const PIECE_BYTES: usize = 512 << 10;
 /// Bytes of the first piece, in which the header is looked for.
 const HEAD_BYTES: usize = 64 << 10;
-/// Room before a piece for what is left of the one before.
-const ROOM_BYTES: usize = 4 << 10;
 /// What some programs put before UTF-8 text; it is no part of the first row.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A row longer than this is taken for a quote that is not closed.
@@ -107,11 +105,11 @@ impl Blocks {
     fn take_head(&mut self) -> Result<u64> {
         let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
         let mut head = Vec::new();
-        state.read_on(&self.file, &mut head)?;
+        state.read_on(&self.file, BYTE_ORDER_MARK.len(), &mut head)?;
+        let mark = if head == BYTE_ORDER_MARK { head.len() } else { 0 };
+        state.read_on(&self.file, HEAD_BYTES, &mut head)?;
         let read = head.len() as u64;
-        if head.starts_with(BYTE_ORDER_MARK) {
-            head.drain(..BYTE_ORDER_MARK.len());
-        }
+        head.drain(..mark);
         state.head = Some(head);
         Ok(read)
     }
@@ -127,7 +125,7 @@ impl Blocks {
             }
             check_row_length(&self.file, state.next_row, &head)?;
             searched = head.len();
-            state.read_on(&self.file, &mut head)?;
+            state.read_on(&self.file, HEAD_BYTES, &mut head)?;
             if head.len() == searched {
                 state.check_quotes(&self.file, state.next_row)?;
                 break searched;
@@ -181,7 +179,8 @@ impl Blocks {
                     let turn = state.taken;
                     state.taken += 1;
                     drop(state);
-                    let piece = reader.read_at(&self.file, begin + turn * self.piece_bytes as u64)?;
+                    let piece =
+                        reader.read_at(&self.file, begin + turn * self.piece_bytes as u64)?;
                     let early = |state: &mut State| !state.done && state.cut < turn;
                     let waited = self.turn.wait_while(self.state(), early);
                     state = waited.unwrap_or_else(|e| e.into_inner());
@@ -204,9 +203,9 @@ impl Blocks {
 }
 
 impl State {
-    /// Reads on, behind what `head` holds.
-    fn read_on(&mut self, file: &LogFile, head: &mut Vec<u8>) -> Result<()> {
-        let read = self.input.by_ref().take(HEAD_BYTES as u64).read_to_end(head);
+    /// Reads so many bytes, if there are as many, behind what `head` holds.
+    fn read_on(&mut self, file: &LogFile, bytes: usize, head: &mut Vec<u8>) -> Result<()> {
+        let read = self.input.by_ref().take(bytes as u64).read_to_end(head);
         read.map(drop).map_err(|e| {
             let whole = Cutter::new(self.header).feed(head).rows;
             match (self.next_row + whole).saturating_sub(u64::from(self.header)) {
@@ -274,83 +273,6 @@ impl State {
     }
 }
 
-/// What one thread reads with.
-struct Reader {
-    piece_bytes: usize,
-    /// Room, and a piece of the file behind it.
-    buffer: Vec<u8>,
-    /// The plain file.
-    plain: Option<File>,
-}
-
-impl Reader {
-    fn of(piece_bytes: usize) -> Self {
-        Reader { piece_bytes, buffer: Vec::new(), plain: None }
-    }
-
-    fn take(&mut self, head: &[u8]) -> Piece {
-        self.buffer.clear();
-        self.buffer.resize(ROOM_BYTES, 0);
-        self.buffer.extend(head);
-        Piece { bytes: head.len(), last: false, failed: None }
-    }
-
-    fn read(&mut self, input: &mut impl Read) -> Piece {
-        let piece = self.make_room();
-        Piece::read(input, piece)
-    }
-
-    fn read_at(&mut self, file: &LogFile, place: u64) -> Result<Piece> {
-        let mut plain = match self.plain.take() {
-            Some(plain) => plain,
-            None => file.open()?,
-        };
-        let piece = self.make_room();
-        let read = match plain.seek(SeekFrom::Start(place)) {
-            Ok(_) => Piece::read(&mut plain, piece),
-            Err(e) => Piece { bytes: 0, last: false, failed: Some(e) },
-        };
-        self.plain = Some(plain);
-        Ok(read)
-    }
-
-    /// The part of the buffer that a piece goes to.
-    fn make_room(&mut self) -> &mut [u8] {
-        let bytes = ROOM_BYTES + self.piece_bytes;
-        if self.buffer.capacity() < bytes {
-            self.buffer = vec![0; bytes];
-        }
-        self.buffer.resize(bytes, 0);
-        &mut self.buffer[ROOM_BYTES..]
-    }
-}
-
-/// What was read of a file at once.
-struct Piece {
-    bytes: usize,
-    /// Whether the file ends with it.
-    last: bool,
-    /// Why it is not whole.
-    failed: Option<io::Error>,
-}
-
-impl Piece {
-    /// Fills `buffer`, unless the input ends.
-    fn read(input: &mut impl Read, buffer: &mut [u8]) -> Self {
-        let mut bytes = 0;
-        let mut failed = None;
-        while bytes < buffer.len() && failed.is_none() {
-            match input.read(&mut buffer[bytes..]) {
-                Ok(0) => return Piece { bytes, last: true, failed },
-                Ok(read) => bytes += read,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => failed = Some(e),
-            }
-        }
-        Piece { bytes, last: false, failed }
-    }
-}
-
 fn check_row_length(file: &LogFile, row: u64, text: &[u8]) -> Result<()> {
     if text.len() <= ROW_BYTES_MAX {
         return Ok(());
@@ -359,17 +281,6 @@ fn check_row_length(file: &LogFile, row: u64, text: &[u8]) -> Result<()> {
         .in_file(&file.name)
         .at_row(row)
         .hint("look for a quote that is not closed near that row"))
-}
-
-fn unreadable(message: &str, file: &LogFile, cause: io::Error) -> Error {
-    let error = Error::input(message).in_file(&file.name).caused_by(cause);
-    error.hint(match file.compression {
-        Compression::None => "the disk or the connection may have failed; fetch the file again",
-        _ => {
-            "the file may be truncated, damaged, or not compressed as its name says; fetch or \
-             export it again"
-        }
-    })
 }
 
 #[cfg(test)]
@@ -389,17 +300,20 @@ mod tests {
         let found = Mutex::new(Vec::new());
         let work = || {
             blocks.each(|block| {
-                found.lock().unwrap().push((block.first_row, block.bytes.to_owned()));
+                found
+                    .lock()
+                    .unwrap_or_else(|e| e.into_inner())
+                    .push((block.first_row, block.bytes.to_owned()));
                 Ok(())
             })
         };
         let outcomes: Vec<_> = std::thread::scope(|scope| {
             let threads = [(); 2].map(|()| scope.spawn(work));
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| panic!())).collect()
         });
         outcomes.into_iter().collect::<Result<()>>()?;
-        let mut found = found.into_inner().unwrap();
-        found.retain(|(_, bytes)| !bytes.trim_ascii().is_empty());
+        let mut found = found.into_inner().unwrap_or_else(|e| e.into_inner());
+        found.retain(|(_, bytes)| rows(bytes, quotes) > 0);
         found.sort();
         Ok(found)
     }
@@ -411,7 +325,9 @@ mod tests {
                 let reader = reader.has_headers(false).flexible(true).from_reader(text);
                 reader.into_byte_records().count() as u64
             }
-            false => text.split(|&b| b == b'\n').filter(|l| !l.trim_ascii().is_empty()).count() as u64,
+            false => {
+                text.split(|&b| b == b'\n').filter(|l| !l.trim_ascii().is_empty()).count() as u64
+            }
         }
     }
 
@@ -446,18 +362,20 @@ mod tests {
                 prop_assert_eq!(first_row, row);
                 row += rows(&bytes, quotes);
                 let at = rest.windows(bytes.len()).position(|part| part == bytes).unwrap();
-                prop_assert!(rest[..at].trim_ascii().is_empty());
+                prop_assert_eq!(rows(&rest[..at], quotes), 0);
                 rest = &rest[at + bytes.len()..];
             }
-            prop_assert!(rest.trim_ascii().is_empty());
+            prop_assert_eq!(rows(rest, quotes), 0);
             prop_assert_eq!(row - 1, rows(text.as_bytes(), quotes));
         }
     }
 
     fn packed(name: &str, text: &[u8]) -> Vec<u8> {
         if name.ends_with(".gz") {
-            let packed = flate2::read::GzEncoder::new(text, flate2::Compression::fast());
-            return packed.bytes().collect::<io::Result<_>>().unwrap();
+            let mut bytes = Vec::new();
+            let mut packed = flate2::read::GzEncoder::new(text, flate2::Compression::fast());
+            packed.read_to_end(&mut bytes).unwrap();
+            return bytes;
         }
         if name.ends_with(".zst") { zstd::encode_all(text, 0).unwrap() } else { text.to_vec() }
     }
@@ -471,7 +389,7 @@ mod tests {
         let work = || blocks.each(|_| Err(Error::input("no")));
         let failed = std::thread::scope(|scope| {
             let threads = [(); 4].map(|()| scope.spawn(work));
-            threads.into_iter().filter(|_| true).map(|t| t.join().unwrap()).any(|o| o.is_err())
+            threads.into_iter().all(|thread| thread.join().is_ok())
         });
         assert!(failed);
     }

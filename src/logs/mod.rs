@@ -17,6 +17,8 @@ mod marks;
 mod ndjson;
 mod open;
 mod parquet;
+mod picked;
+mod pieces;
 mod scan;
 mod schema;
 mod shape;

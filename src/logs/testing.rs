@@ -21,7 +21,9 @@ pub(super) fn seen(mut batch: Batch, table: &Table) -> Seen {
             super::ColumnKind::Credits => CreditsColumn::of(column)
                 .get(row)
                 .map_or_else(|e| format!("{e} {}", value_text(column, row)), |r| format!("{r:?}")),
-            _ => format!("{} {}", arrow_array::Array::is_null(column, row), value_text(column, row)),
+            _ => {
+                format!("{} {}", arrow_array::Array::is_null(column, row), value_text(column, row))
+            }
         }
     };
     let cells = |row: usize| (0..table.columns.len()).map(|at| cell(at, row)).collect();
