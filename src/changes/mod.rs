@@ -71,12 +71,18 @@ impl Change<'_> {
     }
 }
 
+/// Changes: one for each id, in the order (`account_id`, `at`, `change_id`).
+#[derive(Debug, Default)]
+pub struct Changes {
+    store: Store,
+    order: Vec<Place>,
+}
+
 /// The change log, as read.
 #[derive(Debug, Default)]
 pub struct ChangeLog {
-    store: Store,
-    /// One change for each id, in the order (`account_id`, `at`, `change_id`).
-    order: Vec<Place>,
+    /// The changes that stand.
+    pub changes: Changes,
     /// Rows that could not be read.
     pub rejects: Vec<Reject>,
     /// Conflicting duplicates.
@@ -89,8 +95,8 @@ pub struct ChangeLog {
     pub conflicting: u64,
 }
 
-impl ChangeLog {
-    /// How many changes there are: one for each id.
+impl Changes {
+    /// How many there are.
     pub fn len(&self) -> usize {
         self.order.len()
     }
@@ -100,7 +106,7 @@ impl ChangeLog {
         self.order.is_empty()
     }
 
-    /// A change, by its place in the order (`account_id`, `at`, `change_id`).
+    /// A change, by its place in the order.
     pub fn get(&self, at: usize) -> Change<'_> {
         self.store.get(self.order[at])
     }
@@ -110,7 +116,7 @@ impl ChangeLog {
         self.store.account(self.order[at])
     }
 
-    /// All changes in their order.
+    /// All of them in their order.
     pub fn iter(&self) -> impl Iterator<Item = Change<'_>> {
         self.order.iter().map(|&place| self.store.get(place))
     }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::store::{Chunk, Place, Store};
-use super::{Change, ChangeLog};
+use super::{Change, ChangeLog, Changes};
 use crate::calendar::Instant;
 use crate::exceptions::{ChangeExceptions, ExceptionKind};
 
@@ -26,7 +26,8 @@ pub(super) fn ordered(store: Store) -> ChangeLog {
     });
     let order = keys.into_iter().map(|key| key.place).collect();
     let (rejects, rows_read) = (Vec::new(), store.len() as u64);
-    ChangeLog { store, order, rejects, exceptions, rows_read, duplicates, conflicting }
+    let changes = Changes { store, order };
+    ChangeLog { changes, rejects, exceptions, rows_read, duplicates, conflicting }
 }
 
 /// What is compared first, since it is at hand.
@@ -167,7 +168,7 @@ mod tests {
             &[change("a", "ann", 3, "power"), change("a", "ann", 5, "pro")],
             &[change("b", "ann", 1, "pro"), change("a", "ann", 3, "power")],
         ]);
-        let kept: Vec<_> = log.iter().map(|c| (c.id, c.plan)).collect();
+        let kept: Vec<_> = log.changes.iter().map(|c| (c.id, c.plan)).collect();
         assert_eq!(kept, [("b", Some("pro")), ("a", Some("power"))]);
         assert_eq!((log.duplicates, log.conflicting, log.rows_read), (3, 1, 6));
     }
@@ -180,7 +181,7 @@ mod tests {
             let own = || accounts[from..].iter();
             let changes: Vec<_> = own().rev().map(|id| change(id, id, 1, "pro")).collect();
             let log = log(&[&changes]);
-            assert!(log.iter().map(|change| change.account).eq(own().copied()));
+            assert!(log.changes.iter().map(|change| change.account).eq(own().copied()));
         }
     }
 
@@ -193,7 +194,7 @@ mod tests {
         let far = change("z", "b", 0, "pro");
         for changes in [&changes[..], &[&changes[..], &[far]].concat()] {
             let log = log(&[changes]);
-            let ids: String = log.iter().map(|change| change.id).take(5).collect();
+            let ids: String = log.changes.iter().map(|change| change.id).take(5).collect();
             assert_eq!(ids, "ecbda");
         }
     }

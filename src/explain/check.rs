@@ -117,7 +117,7 @@ impl Comparison<'_> {
 
     fn plans(&mut self, statement: &StatementRow) {
         let month = self.evidence.month();
-        let opening = month.opening.map(|brought| self.id(brought.plan)).unwrap_or_default();
+        let opening = month.opening_plan.map(|plan| self.id(plan)).unwrap_or_default();
         self.same("opening_plan", opening, statement.opening_plan.clone());
         self.same("billed_plan", self.id(month.billed_plan), statement.billed_plan.clone());
         self.same("next_plan", self.id(month.next_plan), statement.next_plan.clone());

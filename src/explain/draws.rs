@@ -194,11 +194,11 @@ mod tests {
         let pro = PlanRank(1);
         let upgrade = Upgrade { at: at(10), from: PlanRank::LOWEST, to: pro };
         let account = AccountMonth {
-            opening: None,
+            opening_plan: None,
             signed_up_at,
             first_paid_at: Some(at(10)),
             upgrades: [upgrade].into(),
-            first_upgrade_at: Some(at(10)),
+            first_ever: true,
             billed_plan: pro,
             next_plan: pro,
             overage_on: true,

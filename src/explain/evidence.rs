@@ -63,8 +63,8 @@ impl Evidence {
         let changes_table = Table::changes(&mapping("map_changes"))?;
         let files = logs::open(inputs.logs("changes")?, &changes_table)?;
         let mut log = changes::read(&files, &changes_table)?;
-        log.retain(|of| of == account);
-        let told = timeline::tell(account, &opening, &log, (&catalog, month));
+        log.changes.retain(|of| of == account);
+        let told = timeline::tell(account, &opening, &log.changes, (&catalog, month));
         let timeline = timeline::build(&opening, &mut log, &catalog, month);
         if timeline.accounts.is_empty() {
             return Err(lost(account, month, &inputs));

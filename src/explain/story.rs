@@ -169,7 +169,7 @@ fn credits(case: &Case<'_>) -> Vec<String> {
 fn rated_under(case: &Case<'_>) -> Option<String> {
     let month = case.evidence.month();
     let plan = name(&case.evidence.catalog, month.billed_plan);
-    match (month.first_upgrade_at, month.upgrades.is_empty()) {
+    match (month.first_upgrade_at(), month.upgrades.is_empty()) {
         (_, true) => None,
         (Some(_), false) => {
             Some(format!("from the first upgrade on, all usage is rated under {plan} (C3, C4)"))

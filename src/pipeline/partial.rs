@@ -44,10 +44,10 @@ impl<'a> Partial<'a> {
         if let Opening::States(states) = opening {
             states.retain(|state| self.only.contains(&state.account));
         }
-        let all = log.len() as u64 + log.conflicting;
-        log.retain(|account| self.only.contains(account));
+        let all = log.changes.len() as u64 + log.conflicting;
+        log.changes.retain(|account| self.only.contains(account));
         log.conflicting = log.exceptions.retain(|account| self.only.contains(account));
-        all - log.len() as u64 - log.conflicting
+        all - log.changes.len() as u64 - log.conflicting
     }
 
     /// Makes sure that every account is one of the month, now or in a revision before: one that is

@@ -55,7 +55,7 @@ pub fn expired(account: &AccountMonth, pools: &Pools, month: Month) -> Vec<Expir
         .map(|(pool, trial)| (None, pool, trial.ends_at, ExpiryReason::TrialEnded));
     let earlier = pools
         .earlier
-        .zip(account.first_upgrade_at)
+        .zip(account.first_upgrade_at())
         .map(|((plan, pool), at)| (Some(plan), pool, at, ExpiryReason::FirstUpgrade));
     let main = (Some(account.billed_plan), pools.main, month.end(), ExpiryReason::MonthEnded);
     let all = trial.into_iter().chain(earlier).chain([main]);

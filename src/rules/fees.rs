@@ -11,10 +11,10 @@ use crate::timeline::{AccountMonth, Upgrade};
 /// The fee lines of an account's month, in the order in which they fell due.
 pub fn fees(account: &AccountMonth, catalog: &Catalog, month: Month) -> Option<Vec<Line>> {
     let fees = Fees { catalog, month };
-    let subscription = account.opening.map(|opening| opening.plan).filter(|plan| plan.is_paid());
+    let subscription = account.opening_plan.filter(|plan| plan.is_paid());
     let mut lines = Vec::with_capacity(account.upgrades.len() + 1);
     lines.extend(subscription.map(|plan| fees.subscription(plan)));
-    let first = account.first_upgrade_at.map(|at| Fraction::of(at, month, catalog.proration));
+    let first = account.first_upgrade_at().map(|at| Fraction::of(at, month, catalog.proration));
     for (index, upgrade) in account.upgrades.iter().enumerate() {
         lines.push(match first {
             Some(fraction) if index == 0 => fees.first_upgrade(upgrade, fraction)?,

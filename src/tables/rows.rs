@@ -168,7 +168,7 @@ impl MonthResult<'_> {
         sheet.push([
             self.account(outcome.account),
             self.month.into(),
-            account.opening.map(|opening| self.plan(opening.plan)).unwrap_or(Cell::Null),
+            account.opening_plan.map(|plan| self.plan(plan)).unwrap_or(Cell::Null),
             self.plan(account.billed_plan),
             self.plan(account.next_plan),
             Cell::Integer(outcome.events),

@@ -3,7 +3,7 @@
 use super::life::{Effect, Life};
 use super::segments::Cuts;
 use super::told::{self, Told};
-use super::{AccountMonth, Brought, ChangeCounts, Pool, Segment, SegmentEnd, Upgrade};
+use super::{AccountMonth, ChangeCounts, Pool, Segment, SegmentEnd, Upgrade};
 use crate::calendar::{DAY_MICROS, Instant, Month};
 use crate::catalog::Catalog;
 use crate::changes::{Ask, Change};
@@ -210,7 +210,7 @@ impl Run<'_> {
         let mut trial = opening.as_ref().and_then(|standing| standing.trial);
         let mut cuts = life.as_ref().map(|life| Cuts::new(month.start(), life, catalog));
         let mut upgrades = Vec::new();
-        let mut first_upgrade_at = None;
+        let mut is_first_ever = false;
         for change in changes {
             let signs_up = life.is_none();
             let upgraded = self.step(&mut life, change);
@@ -223,7 +223,7 @@ impl Run<'_> {
             if let Some((upgrade, first_ever)) = upgraded {
                 upgrades.push(upgrade);
                 if first_ever {
-                    first_upgrade_at = Some(change.at);
+                    is_first_ever = true;
                     cuts.first_upgrade(change.at);
                 }
             }
@@ -234,18 +234,16 @@ impl Run<'_> {
         };
         let billed_plan = life.plan; // the plan only rises within the month
         life.end_month(catalog);
-        let brought =
-            opening.map(|standing| Brought { plan: standing.life.plan, trial: standing.trial });
         let first = self.built.segments.len() as u32;
-        let before = self.segment_before(brought, &life);
+        let before = self.segment_before(opening.as_ref());
         self.built.segments.extend(before);
         cuts.into_segments(trial, month, &mut self.built.segments);
         self.built.months.push(AccountMonth {
-            opening: brought,
+            opening_plan: opening.map(|standing| standing.life.plan),
             signed_up_at: life.signed_up_at,
             first_paid_at: life.first_paid_at,
             upgrades: upgrades.into(),
-            first_upgrade_at,
+            first_ever: is_first_ever,
             billed_plan,
             next_plan: life.plan,
             overage_on: life.overage_on,
@@ -255,8 +253,9 @@ impl Run<'_> {
     }
 
     /// Genesis: usage before S reduces a trial that reaches into the month.
-    fn segment_before(&self, brought: Option<Brought>, life: &Life) -> Option<Segment> {
-        brought.filter(|_| self.setting.genesis)?.trial?;
+    fn segment_before(&self, opening: Option<&Standing>) -> Option<Segment> {
+        let Standing { life, trial } = opening.filter(|_| self.setting.genesis)?;
+        trial.as_ref()?;
         Some(Segment {
             from: life.signed_up_at,
             until: self.setting.month.start(),

@@ -9,7 +9,7 @@ use super::{AccountMonth, ChangeCounts, Segment, Timeline};
 use crate::accounts::Accounts;
 use crate::calendar::Month;
 use crate::catalog::Catalog;
-use crate::changes::{Change, ChangeLog};
+use crate::changes::{Change, ChangeLog, Changes};
 use crate::opening::State;
 
 /// What the month starts from.
@@ -21,7 +21,7 @@ pub enum Opening {
 }
 
 /// Builds the month of every account in the opening state or the change log. Takes the change
-/// log's exceptions along.
+/// log's changes and exceptions along.
 pub fn build(opening: &Opening, log: &mut ChangeLog, catalog: &Catalog, month: Month) -> Timeline {
     let (states, genesis) = match opening {
         Opening::Genesis => (&[][..], true),
@@ -29,17 +29,17 @@ pub fn build(opening: &Opening, log: &mut ChangeLog, catalog: &Catalog, month: M
     };
     let setting = Setting { catalog, month, genesis };
     let mut exceptions = std::mem::take(&mut log.exceptions);
-    let log = &*log;
-    let shares = shares(states, log);
+    let changes = std::mem::take(&mut log.changes);
+    let shares = shares(states, &changes);
     // All of them, where none has further changes; what is not used costs nothing.
-    let most = states.len() + log.len();
+    let most = states.len() + changes.len();
     let mut counts = ChangeCounts::default();
     let mut ids: Vec<&str> = Vec::with_capacity(most);
     let mut months: Vec<AccountMonth> = Vec::with_capacity(most);
     let mut segments: Vec<Segment> = Vec::with_capacity(most);
     // Some at once, so that what is built is not held twice.
     for some in shares.chunks(4 * rayon::current_num_threads()) {
-        let built = some.par_iter().map(|share| share.build(log, &setting));
+        let built = some.par_iter().map(|share| share.build(&changes, &setting));
         for (own_ids, built) in built.collect::<Vec<_>>() {
             let first = segments.len() as u32;
             segments.extend(built.segments);
@@ -76,17 +76,18 @@ struct Share<'a> {
 }
 
 /// Shares of about the same size, in the order of the accounts. Both lists are sorted by account.
-fn shares<'a>(states: &'a [State], log: &'a ChangeLog) -> Vec<Share<'a>> {
-    let cuts: Vec<&str> = match states.len() > log.len() {
+fn shares<'a>(states: &'a [State], changes: &'a Changes) -> Vec<Share<'a>> {
+    let cuts: Vec<&str> = match states.len() > changes.len() {
         true => states.chunks(AT_ONCE).skip(1).map(|own| own[0].account.as_str()).collect(),
-        false => (AT_ONCE..log.len()).step_by(AT_ONCE).map(|at| log.account(at)).collect(),
+        false => (AT_ONCE..changes.len()).step_by(AT_ONCE).map(|at| changes.account(at)).collect(),
     };
     let places = cuts.into_iter().map(|account| {
-        (states.partition_point(|state| state.account.as_str() < account), log.first_from(account))
+        let states = states.partition_point(|state| state.account.as_str() < account);
+        (states, changes.first_from(account))
     });
     let mut shares = Vec::new();
     let mut from = (0, 0);
-    for to in places.chain([(states.len(), log.len())]) {
+    for to in places.chain([(states.len(), changes.len())]) {
         shares.push(Share { states: &states[from.0..to.0], changes: from.1..to.1 });
         from = to;
     }
@@ -96,11 +97,11 @@ fn shares<'a>(states: &'a [State], log: &'a ChangeLog) -> Vec<Share<'a>> {
 impl Share<'_> {
     /// Merges states and changes, and builds each account's month; gives the accounts that exist
     /// in it, too.
-    fn build<'a>(&'a self, log: &'a ChangeLog, setting: &Setting<'_>) -> (Vec<&'a str>, Built) {
+    fn build<'a>(&'a self, all: &'a Changes, setting: &Setting<'_>) -> (Vec<&'a str>, Built) {
         let (mut ids, mut built) = (Vec::new(), Built::default());
         let mut states = self.states.iter().peekable();
         // All of them at first: they lie far apart, and the processor fetches many at once.
-        let changes: Vec<Change<'_>> = self.changes.clone().map(|at| log.get(at)).collect();
+        let changes: Vec<Change<'_>> = self.changes.clone().map(|at| all.get(at)).collect();
         let mut changes = changes.as_slice();
         loop {
             let account = match (states.peek(), changes.first()) {

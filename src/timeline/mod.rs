@@ -82,35 +82,27 @@ pub struct Upgrade {
     pub to: PlanRank,
 }
 
-/// What an account brought into the month, where it existed at S.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Brought {
-    /// The plan in force at S.
-    pub plan: PlanRank,
-    /// What was left of a running trial. In genesis: before the usage before S is taken off.
-    pub trial: Option<TrialLeft>,
-}
-
 /// One account's month, but for its usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountMonth {
-    /// What it brought; `None` where it signed up within the month.
-    pub opening: Option<Brought>,
+    /// The plan in force at S; `None` where it signed up within the month.
+    pub opening_plan: Option<PlanRank>,
     /// When it signed up.
     pub signed_up_at: Instant,
     /// When it was first on a paid plan, this month included.
     pub first_paid_at: Option<Instant>,
     /// The upgrades of the month, in order (P1).
     pub upgrades: Box<[Upgrade]>,
-    /// When the first upgrade ever happened, if it was in this month (F2, C4).
-    pub first_upgrade_at: Option<Instant>,
+    /// Whether the first of them is the first ever (F2, C4).
+    pub first_ever: bool,
     /// The highest plan in force in the month.
     pub billed_plan: PlanRank,
     /// The plan in force from E (P2).
     pub next_plan: PlanRank,
     /// Whether the overage switch is on from E (O2, P4).
     pub overage_on: bool,
-    /// The trial that runs at S or starts within the month, before usage.
+    /// The trial that runs at S or starts within the month, before usage. In genesis: before the
+    /// usage before S is taken off, too.
     pub trial: Option<TrialLeft>,
     /// Its segments among [`Timeline::segments`].
     pub segments: Range<u32>,
@@ -152,6 +144,11 @@ pub struct ChangeCounts {
 }
 
 impl AccountMonth {
+    /// When the first upgrade ever happened, if it was in this month (F2, C4).
+    pub fn first_upgrade_at(&self) -> Option<Instant> {
+        self.upgrades.first().filter(|_| self.first_ever).map(|upgrade| upgrade.at)
+    }
+
     /// The account's state from E, given what is left of its trial (K5).
     pub fn closing(&self, account: &str, trial_left: Option<TrialLeft>) -> State {
         State {

@@ -6,7 +6,7 @@ use super::life::{Effect, Life};
 use super::{State, Upgrade};
 use crate::calendar::{Instant, Month};
 use crate::catalog::{Catalog, PlanRank};
-use crate::changes::{Ask, Change, ChangeLog};
+use crate::changes::{Ask, Change, Changes};
 use crate::exceptions::ExceptionKind;
 
 /// What an account's changes did in a month.
@@ -59,14 +59,14 @@ pub enum Did {
     Refuse(ExceptionKind),
 }
 
-/// Tells the month of an account, given its state at S and the change log.
-pub fn tell(account: &str, opening: &Opening, log: &ChangeLog, terms: (&Catalog, Month)) -> Told {
+/// Tells the month of an account, given its state at S and all changes.
+pub fn tell(account: &str, opening: &Opening, changes: &Changes, terms: (&Catalog, Month)) -> Told {
     let (state, genesis) = match opening {
         Opening::Genesis => (None, true),
         Opening::States(states) => (states.iter().find(|state| state.account == account), false),
     };
     let setting = Setting { catalog: terms.0, month: terms.1, genesis };
-    let own = (log.first_from(account)..log.len()).map(|at| log.get(at));
+    let own = (changes.first_from(account)..changes.len()).map(|at| changes.get(at));
     let own: Vec<Change<'_>> = own.take_while(|change| change.account == account).collect();
     account::tell(account, state, &own, &setting)
 }

@@ -10,7 +10,7 @@ pub const IN_MAY: &[Plant] = &[
         "the plan at opening",
         |p| {
             let (_, month) = of(p, "first-upgrade-in-may")?;
-            set(&mut month.opening.as_mut().ok_or("no opening")?.plan, PlanRank(1))
+            set(month.opening_plan.as_mut().ok_or("no opening")?, PlanRank(1))
         },
         "K5, account first-upgrade-in-may: plan at opening = the opening state's: 1 is not 0",
     ),

@@ -52,12 +52,12 @@ pub fn timeline(april: &April) -> Outcome<String> {
 }
 
 fn standing(april: &April, account: &AccountMonth, text: &mut String) -> Outcome {
-    match account.opening {
-        Some(opening) => writeln!(text, "  opens on {}", april.plan(opening.plan))?,
+    match account.opening_plan {
+        Some(plan) => writeln!(text, "  opens on {}", april.plan(plan))?,
         None => writeln!(text, "  signs up {}", account.signed_up_at)?,
     }
     for upgrade in &account.upgrades {
-        let first = match account.first_upgrade_at == Some(upgrade.at) {
+        let first = match account.first_upgrade_at() == Some(upgrade.at) {
             true if upgrade.from == PlanRank::LOWEST => ", the first ever",
             _ => "",
         };
