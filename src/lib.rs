@@ -30,6 +30,7 @@ pub mod money;
 pub mod notes;
 pub mod opening;
 pub mod pipeline;
+pub mod progress;
 pub mod reconcile;
 pub mod replay;
 pub mod rollup;

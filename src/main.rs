@@ -4,13 +4,13 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use monthend::answer::Answer;
 use monthend::cli::{
     CatalogCommand, Cli, Command, CorrectionArgs, ExportCommand, LogFormat, SpeakArgs, StateCommand,
 };
 use monthend::error::{Error, Result};
 use monthend::job::{self, Job, Manner, Purpose};
+use monthend::progress::Line;
 use monthend::{catalog, diff, explain, focus, pipeline, reconcile, standing, status, verify};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -97,19 +97,20 @@ fn bill(speak: &SpeakArgs, resolve: impl FnOnce() -> Result<Job>) -> Result<u8> 
         threads = job.machine.threads,
         "billing"
     );
-    let bar = progress_bar(manner);
+    let for_people = manner.log_format == LogFormat::Text && !manner.quiet;
+    let line = Line::new(for_people && std::io::stderr().is_terminal());
     let mut reports = Vec::new();
-    let result = pipeline::run_all(&job, &|rows| bar.inc(rows), &mut |report| {
+    let result = pipeline::run_all(&job, &|step| line.tell(step), &mut |report| {
         match manner.log_format {
             LogFormat::Json => tracing::info!(result = %report.to_json(), "done"),
             LogFormat::Text if !manner.quiet => {
-                bar.suspend(|| eprint!("{}", report.summary()));
+                line.above(|| eprint!("{}", report.summary()));
             }
             LogFormat::Text => {}
         }
         reports.push(report.clone());
     });
-    bar.finish_and_clear();
+    line.end();
     result?;
     if manner.json {
         print_line(&pipeline::to_json(&reports));
@@ -134,23 +135,6 @@ fn start_log(manner: Manner) {
         LogFormat::Json => log.json().flatten_event(true).init(),
         LogFormat::Text => log.init(),
     }
-}
-
-/// Rows read, on a terminal only.
-fn progress_bar(manner: Manner) -> ProgressBar {
-    let shown = std::io::stderr().is_terminal() && !manner.quiet;
-    if !shown || manner.log_format == LogFormat::Json {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::no_length();
-    bar.set_draw_target(ProgressDrawTarget::stderr());
-    if let Ok(style) =
-        ProgressStyle::with_template("{spinner} {human_pos} rows of usage, {per_sec}, {elapsed}")
-    {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(std::time::Duration::from_millis(200));
-    bar
 }
 
 fn show_catalog(path: &std::path::Path) -> Result<u8> {

@@ -185,8 +185,8 @@ fn every_one_is_caught(month: &str, plants: &[Plant]) -> Outcome {
 
 /// What is wrong with how the check takes a planted fault, if anything.
 fn caught(job: &Job, plant: &Plant) -> Outcome<Option<String>> {
-    let mut stages = Stages::start(job);
-    let prepared = pipeline::prepare(job, &|_| {}, &mut stages)?;
+    let mut stages = Stages::start(job, &|_| {});
+    let prepared = pipeline::prepare(job, &mut stages)?;
     let replay = prepared.replay(&job.catalog.catalog);
     let outcomes = (0..replay.count()).map(|place| replay.at(place)).collect::<Result<_, _>>()?;
     let mut planted = Planted { prepared, outcomes };

@@ -14,6 +14,7 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 const LAYERS: &[&[&str]] = &[
     &["error"],
     &["answer"],
+    &["progress"],
     &["calendar"],
     &["digest"],
     &["digits"],

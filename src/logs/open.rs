@@ -31,6 +31,16 @@ impl Source {
         }
     }
 
+    /// How many rows the file has, where its footer tells.
+    pub fn rows(&self) -> Option<u64> {
+        match &self.layout {
+            Layout::Parquet { metadata, .. } => {
+                u64::try_from(metadata.metadata().file_metadata().num_rows()).ok()
+            }
+            Layout::Csv { .. } | Layout::Ndjson => None,
+        }
+    }
+
     /// When the file was changed last, as RFC 3339 with nanoseconds; `None` where the file system
     /// does not tell.
     pub fn modified(&self) -> Option<String> {

@@ -16,6 +16,7 @@ use std::time::Duration;
 use crate::answer::Answer;
 use crate::error::{Error, Result};
 use crate::job::Job;
+use crate::progress::{Progress, Step};
 
 pub use cascade::run_all;
 pub use prepare::{Prepared, prepare};
@@ -24,21 +25,23 @@ pub use publish::{publish, publish_outcomes};
 pub use replayed::Replayed;
 pub use report::{Report, Status, exit_code, to_json};
 
+/// The stages in their order.
+const STAGES: [&str; 9] =
+    ["open", "timeline", "rollup", "replay", "documents", "tables", "check", "manifest", "publish"];
+
 /// Wall-clock time by stage, for the report and `run.json`.
-#[derive(Debug)]
-pub struct Stages {
+pub struct Stages<'a> {
     stopwatch: std::time::Instant,
     last: Duration,
     done: Vec<(&'static str, Duration)>,
+    progress: Progress<'a>,
 }
 
-/// Is told of rows read.
-pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
-
-impl Stages {
+impl<'a> Stages<'a> {
     /// Starts the first stage, by the stopwatch that the job started.
-    pub fn start(job: &Job) -> Self {
-        Stages { stopwatch: job.stopwatch, last: job.stopwatch.elapsed(), done: Vec::new() }
+    pub fn start(job: &Job, progress: Progress<'a>) -> Self {
+        let (stopwatch, last) = (job.stopwatch, job.stopwatch.elapsed());
+        Stages { stopwatch, last, done: Vec::new(), progress }
     }
 
     /// A stage has ended, and the next begins.
@@ -48,6 +51,9 @@ impl Stages {
         tracing::debug!(stage, ?took, "stage done");
         self.done.push((stage, took));
         self.last = now;
+        if let Some(next) = STAGES.iter().skip_while(|other| **other != stage).nth(1) {
+            (self.progress)(Step::Stage(next));
+        }
     }
 
     /// The stages and the time that each took, in order.
@@ -86,8 +92,8 @@ fn run_locked(job: &Job, progress: Progress<'_>) -> Result<Report> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(job.machine.threads).build();
     let pool = pool.map_err(|e| Error::usage("the threads cannot be started").caused_by(e))?;
     pool.install(|| {
-        let mut stages = Stages::start(job);
-        let prepared = prepare(job, progress, &mut stages)?;
+        let mut stages = Stages::start(job, progress);
+        let prepared = prepare(job, &mut stages)?;
         publish(job, &prepared, &mut stages)
     })
 }

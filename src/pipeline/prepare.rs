@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
+use super::Stages;
 use super::inputs::Logs;
 use super::opening::{Opened, open_state};
 use super::partial::Partial;
 use super::replayed::Replayed;
-use super::{Progress, Stages};
 use crate::book::{InputFile, OpeningRecord};
 use crate::catalog::Catalog;
 use crate::changes::{self, ChangeLog};
@@ -63,7 +63,7 @@ impl Prepared {
 ///
 /// # Errors
 /// [`crate::error::Kind::Input`], naming the fault; nothing has been written then.
-pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result<Prepared> {
+pub fn prepare(job: &Job, stages: &mut Stages<'_>) -> Result<Prepared> {
     let partial = Partial::of(job)?;
     let logs = Logs::open(job)?;
     let catalog = &job.catalog.catalog;
@@ -95,6 +95,7 @@ pub fn prepare(job: &Job, progress: Progress<'_>, stages: &mut Stages) -> Result
     let boundaries = Boundaries::of(&timeline, matches!(opening, Opening::Genesis), selection);
     let (sources, table) = (&logs.usage, &logs.usage_table);
     let (memory, spill) = (job.machine.memory, job.spill_folder());
+    let progress = stages.progress;
     let input = local::Input { sources, table, boundaries: &boundaries, memory, spill, progress };
     let (rollup, digested) = rayon::join(|| local::run(&input), || logs.digests(job));
     let (rollup, mut inputs) = (rollup?, digested?);

@@ -211,6 +211,7 @@ impl Report {
             "host": job.holder.host,
             "pid": job.holder.pid,
             "threads": job.machine.threads,
+            "usage_rows_per_second": self.rows_per_second(prepared),
             "peak_memory_bytes": peak_memory(),
             "memory_budget_bytes": job.machine.memory,
             "spilled_bytes": prepared.spilled,
@@ -218,6 +219,15 @@ impl Report {
             "manifest_sha256": manifest_sha256,
         });
         seal(facts.as_object().cloned().unwrap_or_default())
+    }
+
+    /// Rows of usage for each second of the rollup, both passes together.
+    fn rows_per_second(&self, prepared: &Prepared) -> Option<u128> {
+        let rollup = self.stages.iter().find(|(stage, _)| *stage == "rollup");
+        let micros = rollup.map(|(_, took)| took.as_micros()).filter(|micros| *micros > 0)?;
+        let unread: u64 = prepared.usage.outside.values().map(|month| month.unread_rows).sum();
+        let rows = prepared.usage.read.rows + unread;
+        Some(u128::from(rows) * 1_000_000 / micros)
     }
 
     /// A short summary for people.

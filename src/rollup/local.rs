@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
@@ -18,6 +19,7 @@ use super::{Boundaries, Rollup, Selection, UsageControl};
 use crate::calendar::{Instant, Month};
 use crate::error::Result;
 use crate::logs::{self, Piece, Scan, Source, Table, Unplaced};
+use crate::progress::{Progress, Step};
 
 /// The usage log's files and what is asked of them.
 pub struct Input<'a> {
@@ -31,8 +33,8 @@ pub struct Input<'a> {
     pub memory: u64,
     /// Where the rest goes meanwhile.
     pub spill: &'a Path,
-    /// Is told the number of rows of each batch that is added up.
-    pub progress: &'a (dyn Fn(u64) + Sync),
+    /// Is told how far the passes are.
+    pub progress: Progress<'a>,
 }
 
 /// Accounts that share ids are named up to this many.
@@ -45,13 +47,13 @@ const SHARING_NAMED: usize = 10_000;
 /// disk.
 pub fn run(input: &Input<'_>) -> Result<Rollup> {
     let fingerprints = Budget::new(input.memory, input.spill);
-    let suspects = input.suspects(&fingerprints)?;
+    let (suspects, rows) = input.suspects(&fingerprints)?;
     tracing::debug!(spilled = fingerprints.spilled(), "event ids compared");
     let budget = Budget::new(input.memory - suspects.bytes().min(input.memory), input.spill);
     let (table, boundaries) = (input.table, input.boundaries);
     let shared = Shared { table, boundaries, suspects: &suspects };
     let mut parts = PerThread::new(|| Part::new(shared, &budget));
-    input.add_up(&parts)?;
+    input.add_up(rows, &parts)?;
     tracing::debug!(spilled = budget.spilled(), "added up");
     settle(&mut parts, &budget)?;
     tracing::debug!("duplicates settled");
@@ -60,11 +62,14 @@ pub fn run(input: &Input<'_>) -> Result<Rollup> {
 }
 
 impl Input<'_> {
-    fn scan(
+    /// Goes through the files, in search of `what`, and gives the number of rows; `expected` is
+    /// how many there should be, where that is known.
+    fn pass(
         &self,
+        (what, expected): (&'static str, Option<u64>),
         only_columns: Option<&[usize]>,
         visit: &(dyn Fn(Piece) -> Result<()> + Sync),
-    ) -> Result<()> {
+    ) -> Result<u64> {
         let pass_over = |span| self.boundaries.is_other_month(span);
         let (sources, table) = (self.sources, self.table);
         let Selection { only, ids_are_apart, .. } = self.boundaries.selection;
@@ -72,33 +77,44 @@ impl Input<'_> {
         let whole = Scan::whole(sources, table);
         let keyed_ids = only_columns.is_none();
         let scan = Scan { pass_over: &pass_over, accounts, only_columns, keyed_ids, ..whole };
-        logs::scan(&scan, visit)
+        (self.progress)(Step::Pass { what, rows: expected });
+        let seen = AtomicU64::new(0);
+        logs::scan(&scan, &|piece| {
+            let rows = match &piece {
+                Piece::Batch(batch) => (batch.len + batch.faults.len()) as u64,
+                Piece::Unread(_, rows) | Piece::OtherAccounts(rows) => *rows,
+            };
+            seen.fetch_add(rows, Ordering::Relaxed);
+            (self.progress)(Step::Rows(rows));
+            visit(piece)
+        })?;
+        Ok(seen.into_inner())
     }
 
-    /// Which event ids may come more than once. Where only some accounts are billed, any of their
-    /// ids may be another account's, too.
-    fn suspects(&self, budget: &Budget) -> Result<Suspects> {
+    /// Which event ids may come more than once, and the number of rows, as far as it is known.
+    /// Where only some accounts are billed, any of their ids may be another account's, too.
+    fn suspects(&self, budget: &Budget) -> Result<(Suspects, Option<u64>)> {
         let selection = &self.boundaries.selection;
         let all = selection.only.is_some() && !selection.ids_are_apart;
         let columns = if all { &[ACCOUNT, AT, EVENT][..] } else { &[AT, EVENT] };
         let parts = PerThread::new(|| Ids::new(self.boundaries, all, budget));
+        let mut rows = self.sources.iter().map(Source::rows).sum();
         if self.table.columns.len() > EVENT {
-            self.scan(Some(columns), &|piece| match piece {
-                Piece::Batch(batch) => parts.with(|part| part.add(&batch)),
-                Piece::Unread(..) | Piece::OtherAccounts(_) => Ok(()),
-            })?;
+            let seen =
+                self.pass(("looking at event ids", rows), Some(columns), &|piece| match piece {
+                    Piece::Batch(batch) => parts.with(|part| part.add(&batch)),
+                    Piece::Unread(..) | Piece::OtherAccounts(_) => Ok(()),
+                })?;
+            rows = Some(seen);
         }
         let parts = parts.into_parts().into_iter().map(Ids::into_fingerprints).collect();
-        Suspects::of(parts, all, budget)
+        Ok((Suspects::of(parts, all, budget)?, rows))
     }
 
-    fn add_up(&self, parts: &PerThread<'_, Part<'_>>) -> Result<()> {
-        self.scan(None, &|piece| {
+    fn add_up(&self, rows: Option<u64>, parts: &PerThread<'_, Part<'_>>) -> Result<()> {
+        self.pass(("adding up usage", rows), None, &|piece| {
             parts.with(|part| match piece {
-                Piece::Batch(batch) => {
-                    (self.progress)(batch.len as u64);
-                    part.add(batch)
-                }
+                Piece::Batch(batch) => part.add(batch),
                 Piece::Unread((first, _), rows) => {
                     let outside = part.control.outside.entry(Month::of(first)).or_default();
                     outside.unread_rows += rows;
@@ -110,7 +126,8 @@ impl Input<'_> {
                     Ok(())
                 }
             })
-        })
+        })?;
+        Ok(())
     }
 
     fn finish(&self, parts: Vec<Part<'_>>, spilled: u64) -> Rollup {
