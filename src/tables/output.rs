@@ -114,18 +114,10 @@ fn write(targets: &[Target<'_>], pieces: usize, make: &Make<'_>) -> Result<Vec<W
         let batches = some.into_par_iter().map(|piece| make(piece).map(rendered));
         batches.collect::<Result<Vec<Vec<Piece>>>>()
     };
-    let mut ready = made(0)?;
-    let mut next = at_once;
-    while !ready.is_empty() {
-        let by_table = transposed(ready, tables.len());
-        let write = || {
-            let each = tables.par_iter_mut().zip(by_table);
-            each.try_for_each(|(table, pieces)| table.write(pieces))
-        };
-        let (written, following) = rayon::join(write, || made(next.min(pieces)));
-        written?;
-        ready = following?;
-        next += at_once;
+    for from in (0..pieces).step_by(at_once) {
+        let by_table = transposed(made(from)?, tables.len());
+        let each = tables.par_iter_mut().zip(by_table);
+        each.try_for_each(|(table, pieces)| table.write(pieces))?;
     }
     tables.into_par_iter().map(TableFiles::finish).collect()
 }
