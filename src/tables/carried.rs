@@ -11,6 +11,7 @@ use arrow_select::interleave::interleave_record_batch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::damage::guarded;
+use super::read;
 use super::rows::BATCH_ROWS;
 use super::schema::Table;
 use crate::error::{Error, Result};
@@ -64,10 +65,7 @@ impl Carried<'_> {
                 .hint("the book may have been changed by hand; restore it from a copy")
         };
         let file = File::open(&path).map_err(|e| failed(e.into()))?;
-        let open = || {
-            ParquetRecordBatchReaderBuilder::try_new(file)
-                .and_then(ParquetRecordBatchReaderBuilder::build)
-        };
+        let open = || read::open(file).and_then(ParquetRecordBatchReaderBuilder::build);
         let mut reader = guarded(open).map_err(failed)?;
         let same_schema = |batch: RecordBatch| {
             RecordBatch::try_new(SchemaRef::clone(schema), batch.columns().to_vec())

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 
 use crate::money::{Currency, RATE_SCALE};
 
-/// Precision of all decimals but exact costs.
+/// Precision of all decimals but exact costs: they are held in 64 bits, in memory as in Parquet.
 const PRECISION: u8 = 18;
 /// Precision and decimals of exact costs: a quantity times a unit price, six decimals each.
 const COST: (u8, i8) = (38, 12);
@@ -63,9 +63,9 @@ impl ColumnType {
         match self {
             ColumnType::Text => DataType::Utf8,
             ColumnType::Integer => DataType::Int64,
-            ColumnType::Credits => DataType::Decimal128(PRECISION, CREDITS_SCALE),
-            ColumnType::Money => DataType::Decimal128(PRECISION, currency.decimals() as i8),
-            ColumnType::Rate => DataType::Decimal128(PRECISION, RATE_SCALE as i8),
+            ColumnType::Credits => DataType::Decimal64(PRECISION, CREDITS_SCALE),
+            ColumnType::Money => DataType::Decimal64(PRECISION, currency.decimals() as i8),
+            ColumnType::Rate => DataType::Decimal64(PRECISION, RATE_SCALE as i8),
             ColumnType::Cost => DataType::Decimal128(COST.0, COST.1),
             ColumnType::Instant => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             ColumnType::Date => DataType::Date32,
@@ -80,13 +80,9 @@ impl ColumnType {
             | (ColumnType::Integer, DataType::Int64)
             | (ColumnType::Date, DataType::Date32)
             | (ColumnType::Flag, DataType::Boolean) => true,
-            (ColumnType::Money, DataType::Decimal128(PRECISION, scale)) => *scale >= 0,
-            (ColumnType::Credits, DataType::Decimal128(PRECISION, scale)) => {
-                *scale == CREDITS_SCALE
-            }
-            (ColumnType::Rate, DataType::Decimal128(PRECISION, scale)) => {
-                *scale == RATE_SCALE as i8
-            }
+            (ColumnType::Money, DataType::Decimal64(PRECISION, scale)) => *scale >= 0,
+            (ColumnType::Credits, DataType::Decimal64(PRECISION, scale)) => *scale == CREDITS_SCALE,
+            (ColumnType::Rate, DataType::Decimal64(PRECISION, scale)) => *scale == RATE_SCALE as i8,
             (ColumnType::Cost, DataType::Decimal128(precision, scale)) => {
                 (*precision, *scale) == COST
             }
@@ -96,6 +92,19 @@ impl ColumnType {
             _ => false,
         }
     }
+}
+
+/// A schema of a Parquet file, as the contract's types: decimals that 64 bits hold are held in
+/// these.
+pub(super) fn narrowed(schema: &Schema) -> SchemaRef {
+    let field = |field: &FieldRef| match field.data_type() {
+        DataType::Decimal128(PRECISION, scale) => {
+            let narrow = DataType::Decimal64(PRECISION, *scale);
+            FieldRef::new(field.as_ref().clone().with_data_type(narrow))
+        }
+        _ => FieldRef::clone(field),
+    };
+    Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
 }
 
 /// The Arrow schema of columns, given the currency.

@@ -1,10 +1,12 @@
 //! Arrow batches → CSV: RFC 4180, `\n`, safe to open in a spreadsheet.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::types::{
+    Date32Type, Decimal64Type, Decimal128Type, Int64Type, TimestampMicrosecondType,
+};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int64Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal64Array, Decimal128Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow_schema::DataType;
 use chrono::{NaiveDate, TimeDelta};
@@ -49,7 +51,9 @@ pub(super) enum Cells<'a> {
     Text(&'a StringArray),
     Integer(&'a Int64Array),
     /// With their scale.
-    Decimal(&'a Decimal128Array, u32),
+    Decimal(&'a Decimal64Array, u32),
+    /// With their scale.
+    Cost(&'a Decimal128Array, u32),
     Instant(&'a TimestampMicrosecondArray),
     Date(&'a Date32Array),
     Flag(&'a BooleanArray),
@@ -60,9 +64,13 @@ impl<'a> Cells<'a> {
     pub fn of(column: &'a ArrayRef) -> Self {
         match column.data_type() {
             DataType::Int64 => Cells::Integer(column.as_primitive::<Int64Type>()),
+            DataType::Decimal64(_, scale) => {
+                let scale = u32::from(scale.unsigned_abs());
+                Cells::Decimal(column.as_primitive::<Decimal64Type>(), scale)
+            }
             DataType::Decimal128(_, scale) => {
                 let scale = u32::from(scale.unsigned_abs());
-                Cells::Decimal(column.as_primitive::<Decimal128Type>(), scale)
+                Cells::Cost(column.as_primitive::<Decimal128Type>(), scale)
             }
             DataType::Timestamp(..) => {
                 Cells::Instant(column.as_primitive::<TimestampMicrosecondType>())
@@ -78,6 +86,7 @@ impl<'a> Cells<'a> {
             Cells::Text(cells) => cells.is_null(row),
             Cells::Integer(cells) => cells.is_null(row),
             Cells::Decimal(cells, _) => cells.is_null(row),
+            Cells::Cost(cells, _) => cells.is_null(row),
             Cells::Instant(cells) => cells.is_null(row),
             Cells::Date(cells) => cells.is_null(row),
             Cells::Flag(cells) => cells.is_null(row),
@@ -93,7 +102,8 @@ impl<'a> Cells<'a> {
         match self {
             Cells::Text(cells) => return push_text(cells.value(row), quotes, out),
             Cells::Integer(cells) => push_integer(out, cells.value(row)),
-            Cells::Decimal(cells, scale) => push_decimal(out, cells.value(row), *scale),
+            Cells::Decimal(cells, scale) => push_decimal(out, cells.value(row).into(), *scale),
+            Cells::Cost(cells, scale) => push_decimal(out, cells.value(row), *scale),
             Cells::Instant(cells) => {
                 if !push_instant(out, cells.value(row)) {
                     push_integer(out, cells.value(row));

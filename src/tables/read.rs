@@ -2,14 +2,18 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::types::{Date32Type, Decimal64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowFilter};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
+};
 use parquet::schema::types::SchemaDescriptor;
 
+use super::columns::narrowed;
 use super::damage::guarded;
 use super::schema::Table;
 use crate::error::{Error, Result};
@@ -59,9 +63,9 @@ impl Finished {
 
     /// Decimals in units of their scale; 0 where null.
     pub fn decimal<'a>(&'a self, name: &str) -> impl Fn(usize) -> i128 + use<'a> {
-        let column = self.column(name).as_primitive::<Decimal128Type>();
+        let column = self.column(name).as_primitive::<Decimal64Type>();
         move |row| {
-            if column.is_null(row) { 0 } else { column.value(row) }
+            if column.is_null(row) { 0 } else { column.value(row).into() }
         }
     }
 
@@ -164,6 +168,14 @@ pub(super) fn batches(
     part(folder, table, &names, &|_| None)
 }
 
+/// A Parquet file, to be read as the contract's types.
+pub(super) fn open(file: File) -> parquet::errors::Result<ParquetRecordBatchReaderBuilder<File>> {
+    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
+    let options = ArrowReaderOptions::new().with_schema(narrowed(metadata.schema()));
+    let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)?;
+    Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata))
+}
+
 fn part(
     folder: &Path,
     table: Table,
@@ -179,7 +191,7 @@ fn part(
             .hint("the book may have been changed by hand; restore it from a copy")
     };
     let file = File::open(file).map_err(|e| failed(e.into()))?;
-    let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file)).map_err(&failed)?;
+    let builder = guarded(|| open(file)).map_err(&failed)?;
     let (fields, columns) = (builder.schema().fields(), table.columns());
     let same = fields.len() == columns.len()
         && fields.iter().zip(columns).all(|(field, column)| {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal64Array, Decimal128Array, Int64Array, RecordBatch,
+    StringArray, TimestampMicrosecondArray,
 };
 use arrow_buffer::{BooleanBufferBuilder, NullBufferBuilder, OffsetBuffer};
 use arrow_schema::{ArrowError, DataType, SchemaRef};
@@ -82,7 +82,8 @@ enum Cells {
     /// All texts, and where each ends.
     Text(String, Vec<i32>),
     Integer(Vec<i64>),
-    Decimal(Vec<i128>, Digits),
+    Decimal(Vec<i64>, Digits),
+    Cost(Vec<i128>, Digits),
     Instant(Vec<i64>),
     Date(Vec<i32>),
     Flag(BooleanBufferBuilder),
@@ -95,6 +96,20 @@ struct Digits {
     scale: i8,
     /// The first size that is too large.
     end: u128,
+}
+
+impl Digits {
+    fn of(precision: u8, scale: i8) -> Self {
+        Digits { precision, scale, end: 10_u128.pow(u32::from(precision)) }
+    }
+
+    /// The decimal, if it has no more digits.
+    fn fitting(self, value: i128) -> std::result::Result<i128, TooLarge> {
+        match value.unsigned_abs() < self.end {
+            true => Ok(value),
+            false => Err(TooLarge::Number { value, digits: self.precision }),
+        }
+    }
 }
 
 /// A cell that its column does not hold.
@@ -146,10 +161,11 @@ impl Column {
     fn new(data_type: &DataType, rows: usize) -> Self {
         let cells = match data_type {
             DataType::Int64 => Cells::Integer(Vec::with_capacity(rows)),
+            DataType::Decimal64(precision, scale) => {
+                Cells::Decimal(Vec::with_capacity(rows), Digits::of(*precision, *scale))
+            }
             DataType::Decimal128(precision, scale) => {
-                let end = 10_u128.pow(u32::from(*precision));
-                let digits = Digits { precision: *precision, scale: *scale, end };
-                Cells::Decimal(Vec::with_capacity(rows), digits)
+                Cells::Cost(Vec::with_capacity(rows), Digits::of(*precision, *scale))
             }
             DataType::Timestamp(..) => Cells::Instant(Vec::with_capacity(rows)),
             DataType::Date32 => Cells::Date(Vec::with_capacity(rows)),
@@ -176,10 +192,10 @@ impl Column {
                 cells.push(i64::try_from(value).map_err(|_| large)?);
             }
             (Cells::Decimal(cells, digits), Cell::Decimal(value)) => {
-                if value.unsigned_abs() >= digits.end {
-                    return Err(TooLarge::Number { value, digits: digits.precision });
-                }
-                cells.push(value);
+                cells.push(digits.fitting(value)? as i64);
+            }
+            (Cells::Cost(cells, digits), Cell::Decimal(value)) => {
+                cells.push(digits.fitting(value)?);
             }
             (Cells::Instant(cells), Cell::Instant(at)) => cells.push(at.micros()),
             (Cells::Date(cells), Cell::Date(date)) => cells.push(days(date)),
@@ -203,6 +219,10 @@ impl Column {
             }
             Cells::Integer(cells) => Arc::new(Int64Array::try_new(cells.into(), nulls)?),
             Cells::Decimal(cells, Digits { precision, scale, .. }) => {
+                let decimals = Decimal64Array::try_new(cells.into(), nulls)?;
+                Arc::new(decimals.with_precision_and_scale(precision, scale)?)
+            }
+            Cells::Cost(cells, Digits { precision, scale, .. }) => {
                 let decimals = Decimal128Array::try_new(cells.into(), nulls)?;
                 Arc::new(decimals.with_precision_and_scale(precision, scale)?)
             }
@@ -221,8 +241,10 @@ impl Cells {
     fn push_nothing(&mut self) -> std::result::Result<(), TooLarge> {
         match self {
             Cells::Text(texts, ends) => ends.push(end_of(texts)?),
-            Cells::Integer(cells) | Cells::Instant(cells) => cells.push(0),
-            Cells::Decimal(cells, _) => cells.push(0),
+            Cells::Integer(cells) | Cells::Instant(cells) | Cells::Decimal(cells, _) => {
+                cells.push(0);
+            }
+            Cells::Cost(cells, _) => cells.push(0),
             Cells::Date(cells) => cells.push(0),
             Cells::Flag(cells) => cells.append(false),
         }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Decimal128Type, TimestampMicrosecondType};
+use arrow_array::types::{Date32Type, Decimal64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 use chrono::{NaiveDate, TimeDelta};
@@ -140,10 +140,12 @@ impl Common<'_> {
         if cells.is_null(row) {
             return (!column.nullable).then_some("is empty");
         }
-        let decimal = || {
-            let value = cells.as_primitive::<Decimal128Type>().value(row).unsigned_abs();
-            matches!(cells.data_type(), DataType::Decimal128(digits, _)
-                if value < 10_u128.pow(u32::from(*digits)))
+        let decimal = || match cells.data_type() {
+            DataType::Decimal64(digits, _) => {
+                let value = cells.as_primitive::<Decimal64Type>().value(row).unsigned_abs();
+                value < 10_u64.pow(u32::from(*digits))
+            }
+            _ => false,
         };
         let text = || cells.as_string::<i32>().value(row);
         let currency = self.currency;
@@ -153,7 +155,7 @@ impl Common<'_> {
             (ColumnType::Money, _) if currency.is_some_and(other_decimals) => {
                 Some("has not the currency's decimals")
             }
-            (ColumnType::Credits | ColumnType::Money | ColumnType::Rate | ColumnType::Cost, _) => {
+            (ColumnType::Credits | ColumnType::Money | ColumnType::Rate, _) => {
                 (!decimal()).then_some("is out of range")
             }
             (ColumnType::Instant, _) => {
@@ -169,7 +171,9 @@ impl Common<'_> {
             (ColumnType::Text, "currency") => currency
                 .is_some_and(|currency| currency.code() != text())
                 .then_some("is not the catalogue's currency"),
-            (ColumnType::Text | ColumnType::Integer | ColumnType::Flag, _) => None,
+            (ColumnType::Text | ColumnType::Integer | ColumnType::Flag | ColumnType::Cost, _) => {
+                None
+            } // exact costs are in no revision's tables
         }
     }
 }
