@@ -69,21 +69,23 @@ impl Instant {
     /// decimals; many times as fast as the general way, to which all else is left.
     #[inline]
     fn parse_usual(text: &[u8]) -> Option<Self> {
+        const DATE: Form = Form::of(b"0000-00-");
+        const DAY: Form = Form::of(b"00T00:00");
+        const TIME: Form = Form::of(b"00:00:00");
         let (date, rest) = text.split_first_chunk::<8>()?;
-        let time = rest.get(3..)?.first_chunk::<8>()?;
-        let date = digits_like(*date, b"0000-00-")?;
-        let day = digits_like(*rest.first_chunk::<8>()?, b"00T00:00")? & 0xff;
-        let time = digits_like(*time, b"00:00:00")?;
-        // Of each two bytes of digits, the first now holds their number.
-        let [century, _, of_century, _, _, month, ..] = date.to_le_bytes().map(i64::from);
-        let [hour, _, _, minute, _, _, second, _] = time.to_le_bytes().map(i64::from);
-        let year = century * 100 + of_century;
-        let days = days_to(year, month, day as i64)?;
+        let (time, decimals) = rest.get(3..)?.split_first_chunk::<8>()?;
+        let date = DATE.numbers(*date)?;
+        let day = DAY.numbers(*rest.first_chunk()?)?;
+        let time = TIME.numbers(*time)?;
+        let number = |pairs: u64, at: u32| (pairs >> (8 * at)) as u32 & 0xff;
+        let year = number(date, 0) * 100 + number(date, 2);
+        let days = days_to(year, number(date, 5), number(day, 0))?;
+        let (hour, minute, second) = (number(time, 0), number(time, 3), number(time, 6));
         if hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
-        Instant::from_micros(seconds * 1_000_000 + decimals(&rest[11..])?)
+        let seconds = days * 86_400 + i64::from(hour * 3_600 + minute * 60 + second);
+        Instant::from_micros(seconds * 1_000_000 + micros_of(decimals)?)
     }
 
     /// Microseconds since the epoch.
@@ -111,50 +113,73 @@ impl Instant {
     }
 }
 
-/// Eight bytes that are digits where `like` has zeros, and the same elsewhere: where two digits
-/// stand side by side, their number is in the first one's byte.
-#[inline]
-fn digits_like(text: [u8; 8], like: &[u8; 8]) -> Option<u64> {
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    // Digits become 0 to 9, and what must be the same becomes 0. Added to the room that each has,
-    // anything more reaches the byte's highest bit.
-    let values = u64::from_le_bytes(text) ^ u64::from_le_bytes(*like);
-    let room = u64::from_le_bytes(like.map(|byte| if byte == b'0' { 0x76 } else { 0x7f }));
-    let fits = (values.wrapping_add(room) | values) & HIGH == 0;
-    fits.then(|| values * 10 + (values >> 8))
+/// Eight bytes of which some are digits, and the others are given.
+struct Form {
+    like: u64,
+    /// What may be added to each byte of a text, less `like`, before it reaches the highest bit.
+    room: u64,
+}
+
+impl Form {
+    /// Digits where `like` has zeros.
+    const fn of(like: &[u8; 8]) -> Self {
+        let (mut room, mut at) = ([0x7f; 8], 0);
+        while at < 8 {
+            if like[at] == b'0' {
+                room[at] -= 9;
+            }
+            at += 1;
+        }
+        Form { like: u64::from_le_bytes(*like), room: u64::from_le_bytes(room) }
+    }
+
+    /// Where two digits stand side by side, their number, in the first one's byte.
+    #[inline]
+    fn numbers(&self, text: [u8; 8]) -> Option<u64> {
+        const HIGHEST: u64 = u64::from_le_bytes([0x80; 8]);
+        // Digits become 0 to 9, and what is given 0.
+        let values = u64::from_le_bytes(text) ^ self.like;
+        let fits = (values.wrapping_add(self.room) | values) & HIGHEST == 0;
+        fits.then(|| values.wrapping_mul(10).wrapping_add(values >> 8))
+    }
 }
 
 /// Microseconds of `.123456Z` or fewer decimals, or none.
 #[inline]
-fn decimals(text: &[u8]) -> Option<i64> {
-    if let Ok(text) = text.try_into() {
-        let digits = digits_like(text, b".000000Z")?.to_le_bytes().map(i64::from);
-        return Some(digits[1] * 10_000 + digits[3] * 100 + digits[5]);
+fn micros_of(decimals: &[u8]) -> Option<i64> {
+    const DECIMALS: Form = Form::of(b".000000Z");
+    if let Some((decimals, [])) = decimals.split_first_chunk() {
+        let pairs = DECIMALS.numbers(*decimals)?;
+        let pair = |at: u32| (pairs >> (8 * at)) as i64 & 0xff;
+        return Some(pair(1) * 10_000 + pair(3) * 100 + pair(5));
     }
-    let decimals = match text {
+    let digits = match decimals {
         [b'Z'] => return Some(0),
         [b'.', digits @ .., b'Z'] if (1..=5).contains(&digits.len()) => digits,
         _ => return None,
     };
     (0..6).try_fold(0, |micros, place| {
-        let digit = decimals.get(place).unwrap_or(&b'0');
+        let digit = digits.get(place).unwrap_or(&b'0');
         digit.is_ascii_digit().then(|| micros * 10 + i64::from(digit - b'0'))
     })
 }
 
-/// Days from 1970-01-01 to a date of the Gregorian calendar, if there is one.
+/// Days from 1970-01-01 to a date of the Gregorian calendar, if there is one; the year is at most
+/// 9999.
 #[inline]
-fn days_to(year: i64, month: i64, day: i64) -> Option<i64> {
-    const BEFORE: [i64; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
-    let at = usize::try_from(month - 1).ok().filter(|at| *at < 12)?;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let in_month = BEFORE[at + 1] - BEFORE[at] + i64::from(leap && month == 2);
-    if !(1..=in_month).contains(&day) {
+fn days_to(year: u32, month: u32, day: u32) -> Option<i64> {
+    const BEFORE: [u16; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+    let at = (month as usize).wrapping_sub(1);
+    let (before, after) = (u32::from(*BEFORE.get(at)?), u32::from(*BEFORE.get(at + 1)?));
+    let leap = u32::from(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+    let february = if month == 2 { leap } else { 0 };
+    let over = if month > 2 { leap } else { 0 };
+    if day == 0 || day > after - before + february {
         return None;
     }
-    let past = year - 1; // whole years since the start of year 1
-    let days = past * 365 + past.div_euclid(4) - past.div_euclid(100) + past.div_euclid(400);
-    Some(days - 719_162 + BEFORE[at] + i64::from(leap && month > 2) + day - 1)
+    let past = year.checked_sub(1)?; // whole years since the start of year 1
+    let days = past * 365 + past / 4 - past / 100 + past / 400 + before + over + day;
+    Some(i64::from(days) - 719_163)
 }
 
 impl fmt::Display for Instant {

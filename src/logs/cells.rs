@@ -124,10 +124,21 @@ impl TextColumns {
     /// Adds a row's cells; an empty cell is null.
     #[inline]
     pub fn push(&mut self, row: u64, cells: &[impl AsRef<str>]) -> Tried<()> {
-        for (at, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
-            column.push(cell.as_ref()).ok_or(Stopped::OtherForm(at))?;
+        self.push_all(row, 1, |column| move |_| cells[column].as_ref())
+    }
+
+    /// Adds rows whose numbers rise from `first_row`; `cells` gives, for a column, each row's cell.
+    #[inline]
+    pub fn push_all<'t, F: Fn(usize) -> &'t str>(
+        &mut self,
+        first_row: u64,
+        rows: usize,
+        cells: impl Fn(usize) -> F,
+    ) -> Tried<()> {
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            column.push_all((0..rows).map(cells(at))).ok_or(Stopped::OtherForm(at))?;
         }
-        self.rows.push(row);
+        self.rows.push(first_row, rows);
         Ok(())
     }
 
@@ -144,20 +155,28 @@ impl TextColumns {
 }
 
 impl Cells {
-    /// Adds a cell, if the column can hold it.
+    /// Adds cells, if the column can hold them.
     #[inline]
-    fn push(&mut self, cell: &str) -> Option<()> {
+    fn push_all<'t>(&mut self, mut cells: impl Iterator<Item = &'t str>) -> Option<()> {
         match self {
-            Cells::Unread => {}
-            Cells::Text(cells) if cell.is_empty() => cells.append_null(),
-            Cells::Text(cells) => cells.append_value(cell),
-            Cells::Instants(cells) => cells.push(Instant::parse(cell).ok()?.micros()),
-            Cells::Credits(cells) => {
-                let exact = Credits::parse(cell).ok().filter(|reading| reading.moved.is_none())?;
-                cells.push(exact.credits.micros().into());
+            Cells::Unread => Some(()),
+            Cells::Text(column) => {
+                cells.for_each(|cell| match cell {
+                    "" => column.append_null(),
+                    cell => column.append_value(cell),
+                });
+                Some(())
             }
+            Cells::Instants(column) => cells.try_for_each(|cell| {
+                column.push(Instant::parse(cell).ok()?.micros());
+                Some(())
+            }),
+            Cells::Credits(column) => cells.try_for_each(|cell| {
+                let exact = Credits::parse(cell).ok().filter(|reading| reading.moved.is_none())?;
+                column.push(exact.credits.micros().into());
+                Some(())
+            }),
         }
-        Some(())
     }
 
     fn finish(self, len: usize) -> ArrayRef {
@@ -175,18 +194,18 @@ impl Cells {
 
 impl Numbers {
     #[inline]
-    fn push(&mut self, row: u64) {
+    fn push(&mut self, first: u64, len: usize) {
         if self.len == 0 {
-            self.first = row;
+            self.first = first;
         }
-        let follows = self.list.is_empty() && row == self.first + self.len as u64;
+        let follows = self.list.is_empty() && first == self.first + self.len as u64;
         if !follows {
             if self.list.is_empty() {
                 self.list.extend((self.first..).take(self.len));
             }
-            self.list.push(row);
+            self.list.extend((first..).take(len));
         }
-        self.len += 1;
+        self.len += len;
     }
 
     fn finish(self) -> Rows {

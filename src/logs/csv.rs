@@ -5,10 +5,11 @@
 //! rows that is no UTF-8, or whose quotes their parity does not tell, as a whole.
 
 use std::io::Read;
+use std::ops::Range;
 
 use super::blocks::Block;
 use super::cells::{Asked, Stopped, TextColumns, Tried};
-use super::marks::{Quotes, chunks, push_places};
+use super::marks::{Before, Quotes, SEPARATORS, chunks, push_places};
 use super::scan::{Batch, Fault};
 use super::{LogFile, cut};
 use crate::error::{Error, Result};
@@ -41,87 +42,90 @@ pub(super) struct CsvRows<'a> {
 }
 
 impl CsvRows<'_> {
-    /// Parses a block; `ends` is memory that is used again.
-    pub fn read(self, block: &Block<'_>, ends: &mut Vec<u32>) -> Result<Batch> {
-        let marked = simdutf8::basic::from_utf8(block.bytes)
-            .ok()
-            .and_then(|text| Some((text, mark_ends(block.bytes, ends)?)));
-        self.asked.batch(block.bytes.len(), |columns| match marked {
-            Some((text, quoted)) => {
-                self.read_marked(block.first_row, (text, quoted), ends, columns)
-            }
+    /// Parses a block; `bounds` is memory that is used again.
+    pub fn read(self, block: &Block<'_>, bounds: &mut Vec<u32>) -> Result<Batch> {
+        let marked = Marked::of(block.bytes, bounds);
+        self.asked.batch(block.bytes.len(), |columns| match &marked {
+            Some(marked) => self.read_marked(block.first_row, marked, columns),
             None => self.read_general(block.first_row, block.bytes, columns).map(drop),
         })
     }
 
-    /// Takes rows apart at the ends of their cells.
+    /// Takes rows apart at the bounds of their cells.
     fn read_marked(
         self,
         first_row: u64,
-        (text, quoted): (&str, bool),
-        ends: &[u32],
+        marked: &Marked<'_>,
         columns: &mut TextColumns,
     ) -> Tried<()> {
-        let bytes = text.as_bytes();
-        let ends_row = |end: u32| matches!(bytes.get(end as usize), None | Some(b'\n' | b'\r'));
-        let mut cells: Vec<&str> = Vec::with_capacity(self.places.len());
-        let (mut row, mut start, mut ends) = (first_row, 0, ends);
-        while let [end, ..] = *ends {
-            if end as usize == start && ends_row(end) {
-                start += 1; // an empty line
-                ends = &ends[1..];
-                continue;
+        let bounds = marked.bounds;
+        // The next row, and where among the bounds it begins; those before it that are still to
+        // be added to the columns.
+        let (mut row, mut at) = (first_row, 0);
+        let mut whole: Vec<usize> = Vec::with_capacity(bounds.len() / self.width);
+        while at + 1 < bounds.len() {
+            let last = at + self.width;
+            if marked.is_empty_line(at) {
+                at += 1;
+            } else if marked.is_row(at..last) && self.is_plain(marked, at) {
+                whole.push(at);
+                at = last;
+            } else {
+                row = self.add(row, &whole, marked, columns)?;
+                whole.clear();
+                let ends = (at..bounds.len() - 1).find(|&cell| marked.ends_row(cell));
+                let end = ends.unwrap_or(bounds.len() - 2);
+                let odd = bounds[at] as usize..bounds[end + 1] as usize - 1;
+                row = self.read_general(row, &marked.text.as_bytes()[odd], columns)?;
+                at = end + 1;
             }
-            let whole = ends.split_at_checked(self.width).filter(|(row, _)| {
-                row.split_last().is_some_and(|(last, others)| {
-                    ends_row(*last) && !others.iter().any(|&end| ends_row(end))
-                })
-            });
-            if let Some((row_ends, rest)) = whole
-                && self.cells_at(text, (start, row_ends), quoted, &mut cells)
-            {
-                if self.asked.wanted.keeps(&cells) {
-                    columns.push(row, &cells)?;
-                }
-                row += 1;
-                start = row_ends[self.width - 1] as usize + 1;
-                ends = rest;
-                continue;
-            }
-            let last = ends.iter().position(|&end| ends_row(end)).unwrap_or(ends.len() - 1);
-            let end = ends[last] as usize;
-            row = self.read_general(row, &bytes[start..end], columns)?;
-            start = end + 1;
-            ends = &ends[last + 1..];
         }
-        Ok(())
+        self.add(row, &whole, marked, columns).map(drop)
     }
 
-    /// The cells of our columns in a row that begins at `start`, unless one needs a closer look.
-    #[inline]
-    fn cells_at<'t>(
+    /// Adds rows that begin at the cells `whole`; gives the number of the next row.
+    fn add(
         self,
-        text: &'t str,
-        (start, ends): (usize, &[u32]),
-        quoted: bool,
-        cells: &mut Vec<&'t str>,
-    ) -> bool {
-        cells.clear();
-        for place in self.places {
-            let Some(place) = *place else {
-                cells.push("");
-                continue;
-            };
-            let from = if place == 0 { start } else { ends[place - 1] as usize + 1 };
-            let mut cell = &text[from..ends[place] as usize];
-            if quoted && cell.starts_with('"') {
-                let within = cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"'));
-                let Some(within) = within.filter(|cell| !cell.contains('"')) else { return false };
-                cell = within;
+        first_row: u64,
+        whole: &[usize],
+        marked: &Marked<'_>,
+        columns: &mut TextColumns,
+    ) -> Tried<u64> {
+        let cells = |column: usize| {
+            let place = self.places[column];
+            move |row: usize| match place {
+                Some(place) => marked.cell(row + place),
+                None => "",
             }
-            cells.push(cell);
+        };
+        let wanted = self.asked.wanted;
+        if wanted.all() {
+            columns.push_all(first_row, whole.len(), |column| {
+                let cell = cells(column);
+                move |at| cell(whole[at])
+            })?;
+        } else if self.places.get(wanted.column).is_some() {
+            let account = cells(wanted.column);
+            let rows = whole.iter().zip(first_row..);
+            for (&at, row) in rows.filter(|(at, _)| wanted.has(account(**at))) {
+                columns.push_all(row, 1, |column| {
+                    let cell = cells(column);
+                    move |_| cell(at)
+                })?;
+            }
         }
-        true
+        Ok(first_row + whole.len() as u64)
+    }
+
+    /// Whether our columns' cells in a row are plain, or quoted without quotes within.
+    #[inline]
+    fn is_plain(self, marked: &Marked<'_>, row: usize) -> bool {
+        let is_plain = |place: &usize| match marked.raw(row + place).as_bytes() {
+            [b'"', within @ .., b'"'] => !marked.doubled || !within.contains(&b'"'),
+            [b'"', ..] => false,
+            _ => true,
+        };
+        !marked.quoted || self.places.iter().flatten().all(is_plain)
     }
 
     /// Takes rows apart as the `csv` crate does; gives the number of the next row.
@@ -170,23 +174,75 @@ impl CsvRows<'_> {
     }
 }
 
-/// Finds where cells end: at commas and line ends outside quotes, and at the end of the text. Says
-/// whether there are quotes; `None` where their parity does not tell.
-fn mark_ends(bytes: &[u8], ends: &mut Vec<u32>) -> Option<bool> {
-    ends.clear();
-    let (mut quotes, mut quoted) = (Quotes::new(false, true), 0);
-    let regular = chunks(bytes, |place, chunk| {
-        let (separators, here) = (chunk.is_any(*b",\n\r"), chunk.is(b'"'));
-        quoted |= here;
-        let Some(outside) = quotes.outside(here, separators) else { return false };
-        push_places(ends, place, separators & outside);
-        true
-    });
-    let ended = matches!(bytes.last(), None | Some(b'\n' | b'\r'));
-    if !ended || quotes.within() {
-        ends.push(u32::try_from(bytes.len()).ok()?);
+/// Text with the bounds of its cells.
+struct Marked<'t> {
+    text: &'t str,
+    /// Where cells begin, each one byte behind the end of the one before; and one byte behind the
+    /// end of the last.
+    bounds: &'t [u32],
+    /// Whether there are quotes.
+    quoted: bool,
+    /// Whether there are two for one in a quoted cell.
+    doubled: bool,
+}
+
+impl<'t> Marked<'t> {
+    /// Finds the bounds of cells: commas and line ends outside quotes, and the end of the text.
+    /// `None` where the text is no UTF-8, or the quotes' parity does not tell.
+    fn of(bytes: &'t [u8], bounds: &'t mut Vec<u32>) -> Option<Self> {
+        let text = simdutf8::basic::from_utf8(bytes).ok()?;
+        bounds.clear();
+        bounds.push(0);
+        let mut quotes = Quotes::new(Before::Separator);
+        let regular = chunks(bytes, |place, chunk| {
+            let Some(outside) = quotes.outside(&chunk) else { return false };
+            push_places(bounds, place + 1, chunk.is_any(SEPARATORS) & outside);
+            true
+        });
+        let ended = matches!(bytes.last(), None | Some(b'\n' | b'\r'));
+        if !ended || quotes.within() {
+            bounds.push(u32::try_from(bytes.len() + 1).ok()?);
+        }
+        regular.then_some(Marked { text, bounds, quoted: quotes.met(), doubled: quotes.doubled() })
     }
-    regular.then_some(quoted != 0)
+
+    /// A cell as it is written.
+    #[inline]
+    fn raw(&self, cell: usize) -> &'t str {
+        &self.text[self.bounds[cell] as usize..self.bounds[cell + 1] as usize - 1]
+    }
+
+    /// A cell that is plain, or quoted without quotes within.
+    #[inline]
+    fn cell(&self, cell: usize) -> &'t str {
+        let raw = self.raw(cell);
+        match raw.as_bytes() {
+            [b'"', within @ .., _] if self.quoted => &raw[1..=within.len()],
+            _ => raw,
+        }
+    }
+
+    /// Whether a row ends with a cell.
+    #[inline]
+    fn ends_row(&self, cell: usize) -> bool {
+        let end = self.bounds[cell + 1] as usize - 1;
+        !matches!(self.text.as_bytes().get(end), Some(b','))
+    }
+
+    /// Whether a row ends with the last of these cells, and with no other.
+    #[inline]
+    fn is_row(&self, cells: Range<usize>) -> bool {
+        let last = cells.end - 1;
+        cells.end < self.bounds.len()
+            && self.ends_row(last)
+            && !(cells.start..last).any(|cell| self.ends_row(cell))
+    }
+
+    /// Whether a line is empty that begins with a cell.
+    #[inline]
+    fn is_empty_line(&self, cell: usize) -> bool {
+        self.bounds[cell] + 1 == self.bounds[cell + 1] && self.ends_row(cell)
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! row, and empty lines are no rows. A line end within quotes does not end a row. In NDJSON only
 //! `\n` ends a row, and a line of white space is none.
 
-use super::marks::{Mask, Quotes, chunks};
+use super::marks::{Before, Mask, Quotes, chunks};
 
 /// White space between the values of NDJSON, and what else [`u8::is_ascii_whitespace`] holds.
 const WHITE: [u8; 5] = [b' ', b'\t', b'\n', b'\r', b'\x0c'];
@@ -69,15 +69,17 @@ impl Cutter {
 
     /// Quotes followed by their parity, where that tells.
     fn quick_csv(self, piece: &[u8]) -> Option<(Found, At)> {
-        let opens_here = matches!(self.at, At::RowStart | At::CellStart | At::QuoteInQuoted);
-        let mut quotes = Quotes::new(self.at == At::Quoted, opens_here);
+        let mut quotes = Quotes::new(match self.at {
+            At::RowStart | At::CellStart => Before::Separator,
+            At::Plain => Before::Plain,
+            At::Quoted => Before::Quote,
+            At::QuoteInQuoted => Before::ClosingQuote,
+        });
         let mut found = Found::default();
         let mut ended: Mask = (self.at == At::RowStart).into();
         let regular = chunks(piece, |place, chunk| {
             let ends = chunk.is_any(*b"\n\r");
-            let Some(outside) = quotes.outside(chunk.is(b'"'), ends | chunk.is(b',')) else {
-                return false;
-            };
+            let Some(outside) = quotes.outside(&chunk) else { return false };
             ended = found.take(place, ends & outside, ended);
             true
         });
@@ -98,7 +100,8 @@ impl Cutter {
         let mut ended: Mask = (self.at == At::RowStart).into();
         let regular = chunks(piece, |place, chunk| {
             let ends = chunk.is(b'\n');
-            if (ends << 1 | ended) & chunk.is_any(WHITE) != 0 {
+            let starts = ends << 1 | ended;
+            if starts != 0 && starts & chunk.is_any(WHITE) != 0 {
                 return false;
             }
             ended = found.take(place, ends, ended);

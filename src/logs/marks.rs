@@ -6,6 +6,8 @@ use wide::u8x16;
 const CHUNK: usize = 64;
 /// Stands behind the end of a text; it matters to nobody.
 const FILLER: u8 = b'0';
+/// What ends a cell of CSV outside quotes.
+pub(super) const SEPARATORS: [u8; 3] = *b",\n\r";
 
 /// Which of a chunk's bytes are of some kind: the first byte is the lowest bit.
 pub(super) type Mask = u64;
@@ -75,16 +77,38 @@ pub(super) fn push_places(places: &mut Vec<u32>, place: usize, mut mask: Mask) {
 /// Follows quotes through CSV by their parity, chunk by chunk.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quotes {
+    met: Mask,
+    doubled: Mask,
     /// All bits where the next chunk begins within quotes.
     within: Mask,
-    /// The lowest bit where a quote may open at the next chunk's begin.
-    may_open: Mask,
+    /// The lowest bit where the next chunk begins behind a separator, or at the text's start.
+    after_separator: Mask,
+    /// The lowest bit where the next chunk begins behind a closing quote.
+    after_closing: Mask,
+}
+
+/// What lies before a text whose quotes are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// Nothing, or a separator.
+    Separator,
+    /// A plain cell's start.
+    Plain,
+    /// An opening quote.
+    Quote,
+    /// A closing quote.
+    ClosingQuote,
 }
 
 impl Quotes {
-    /// From within a quoted cell, or not; `may_open` where a quote would open one.
-    pub fn new(within: bool, may_open: bool) -> Self {
-        Quotes { within: if within { Mask::MAX } else { 0 }, may_open: may_open.into() }
+    pub fn new(before: Before) -> Self {
+        Quotes {
+            met: 0,
+            doubled: 0,
+            within: if before == Before::Quote { Mask::MAX } else { 0 },
+            after_separator: (before == Before::Separator).into(),
+            after_closing: (before == Before::ClosingQuote).into(),
+        }
     }
 
     /// Whether what comes next is within quotes.
@@ -92,25 +116,41 @@ impl Quotes {
         self.within != 0
     }
 
-    /// The bytes outside quotes; opening quotes are within, closing ones are not. `separators`
-    /// are the bytes that would end a cell.
+    /// Whether there were any quotes.
+    pub fn met(self) -> bool {
+        self.met != 0
+    }
+
+    /// Whether there were two quotes for one in a quoted cell. Where there were none, a cell has
+    /// two quotes at most: the one that it begins with, and the one that closes it.
+    pub fn doubled(self) -> bool {
+        self.doubled != 0
+    }
+
+    /// The bytes outside quotes; opening quotes are within, closing ones are not.
     ///
     /// `None` where parity says nothing: a quote within a plain cell is a character like others.
     /// One opens a cell only after a separator; and after a closing quote, since two of them are
     /// one in a quoted cell, which goes on.
     #[inline]
-    pub fn outside(&mut self, quotes: Mask, separators: Mask) -> Option<Mask> {
+    pub fn outside(&mut self, chunk: &Chunk<'_>) -> Option<Mask> {
+        let quotes = chunk.is(b'"');
         if quotes | self.within == 0 {
-            self.may_open = separators >> 63;
+            self.after_separator = SEPARATORS.contains(&chunk.0[CHUNK - 1]).into();
+            self.after_closing = 0;
             return Some(Mask::MAX);
         }
+        self.met |= quotes;
         let within = parity(quotes) ^ self.within;
-        let may_open = (separators | quotes) & !within;
-        if quotes & within & !(may_open << 1 | self.may_open) != 0 {
+        let (opening, closing) = (quotes & within, quotes & !within);
+        let separators = chunk.is_any(SEPARATORS) & !within;
+        let other = opening & !(separators << 1 | self.after_separator);
+        self.doubled |= other;
+        if other & !(closing << 1 | self.after_closing) != 0 {
             return None;
         }
         self.within = if within >> 63 == 1 { Mask::MAX } else { 0 };
-        self.may_open = may_open >> 63;
+        (self.after_separator, self.after_closing) = (separators >> 63, closing >> 63);
         Some(!within)
     }
 }
@@ -145,12 +185,10 @@ mod tests {
     #[test]
     fn parity_finds_what_is_quoted_or_gives_up() {
         let outside = |text: &str| {
-            let mut quotes = Quotes::new(false, true);
+            let mut quotes = Quotes::new(Before::Separator);
             let mut found = String::new();
             let whole = chunks(text.as_bytes(), |place, chunk| {
-                let Some(outside) = quotes.outside(chunk.is(b'"'), chunk.is_any(*b",\n\r")) else {
-                    return false;
-                };
+                let Some(outside) = quotes.outside(&chunk) else { return false };
                 let here = text[place..].chars().take(CHUNK).enumerate();
                 found.extend(here.filter(|(at, _)| outside >> at & 1 == 1).map(|(_, c)| c));
                 true

@@ -178,8 +178,8 @@ pub fn scan(what: &Scan<'_>, visit: &(dyn Fn(Piece) -> Result<()> + Sync)) -> Re
             let asked = Asked::of(what, wanted, source);
             let rows = CsvRows { asked, file: &opened.file, places, width: *width };
             on_all_threads(&|| {
-                let mut ends = Vec::new();
-                blocks.each(|block| visit_text(rows.read(&block, &mut ends)?))
+                let mut bounds = Vec::new();
+                blocks.each(|block| visit_text(rows.read(&block, &mut bounds)?))
             })
         }
         Layout::Ndjson => {
