@@ -171,7 +171,8 @@ fn days_to(year: u32, month: u32, day: u32) -> Option<i64> {
     const BEFORE: [u16; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
     let at = (month as usize).wrapping_sub(1);
     let (before, after) = (u32::from(*BEFORE.get(at)?), u32::from(*BEFORE.get(at + 1)?));
-    let leap = u32::from(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+    let every = |years: u32| year.is_multiple_of(years);
+    let leap = u32::from(every(4) && (!every(100) || every(400)));
     let february = if month == 2 { leap } else { 0 };
     let over = if month > 2 { leap } else { 0 };
     if day == 0 || day > after - before + february {

@@ -291,7 +291,7 @@ mod tests {
 
     use super::*;
 
-    /// All blocks by their first row, as two threads find them.
+    /// All blocks by their first row, as three threads find them.
     fn blocks(file: &LogFile, quotes: bool, piece_bytes: usize) -> Result<Vec<(u64, Vec<u8>)>> {
         let mut blocks = Blocks::open_for(file, quotes, piece_bytes)?;
         if quotes {
@@ -308,7 +308,7 @@ mod tests {
             })
         };
         let outcomes: Vec<_> = std::thread::scope(|scope| {
-            let threads = [(); 2].map(|()| scope.spawn(work));
+            let threads = [(); 3].map(|()| scope.spawn(work));
             threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| panic!())).collect()
         });
         outcomes.into_iter().collect::<Result<()>>()?;
@@ -378,6 +378,20 @@ mod tests {
             return bytes;
         }
         if name.ends_with(".zst") { zstd::encode_all(text, 0).unwrap() } else { text.to_vec() }
+    }
+
+    #[test]
+    fn pieces_are_cut_in_the_order_of_the_file() {
+        let text: String = (0..60_000).map(|row| format!("{row}\n")).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        std::fs::write(&path, format!("head\n{text}")).unwrap();
+        let file = LogFile::of(&path).unwrap();
+        for piece_bytes in [16, 50, 1_000] {
+            let found = blocks(&file, true, piece_bytes).unwrap();
+            let whole: Vec<u8> = found.into_iter().flat_map(|(_, bytes)| bytes).collect();
+            assert!(whole == text.as_bytes(), "pieces of {piece_bytes} bytes");
+        }
     }
 
     #[test]

@@ -94,7 +94,7 @@ fn read_line(
     let table = asked.table;
     let read = values(line, table, row).and_then(|(text, values)| {
         let cells = cells(&values, table, row)?;
-        Ok((cells, Shape::of(text, &values, table)))
+        Ok((cells, Shape::of(text, &values)))
     });
     match read {
         Ok((cells, shape)) => {
@@ -293,7 +293,7 @@ mod tests {
         let line = "{\"account_id\":\"ann\",\"event_id\":\"e\",\"n\":1,\"at\":\"now\",\"x\":{\"y\":[null]}}";
         let table = Table::usage(&Mapping::new(), true).unwrap();
         let (text, values) = values(line.as_bytes(), &table, 1).unwrap();
-        let shape = Shape::of(text, &values, &table).unwrap();
+        let shape = Shape::of(text, &values).unwrap();
         let other = line.replace("ann", "bob \u{e9}").replace('1', "-2.5e3").replace("now", "");
         let lines = format!("{other}\n{other}");
         let (mut marks, mut cells) = (Vec::new(), Vec::new());

@@ -3,12 +3,12 @@
 //!
 //! A shape is made from a line that the parser has taken. It is the line without its values: all
 //! keys, punctuation and white space, byte by byte. Another line that has the same there, and
-//! values of the same kinds, is as sound as the first, and means the same but for the values.
+//! values of the same kinds, is as sound as the first, and means the same but for the values. Whether
+//! a column may hold a value depends on its kind alone.
 
 use serde_json::value::RawValue;
 
 use super::marks::{chunks, push_places};
-use super::{ColumnKind, Table};
 
 /// Marks what may end a text value, or makes it unusual: quotes, backslashes, control characters.
 /// Line ends are among them.
@@ -75,9 +75,9 @@ impl Literal {
 }
 
 impl Shape {
-    /// The shape of a line; `values` are what the parser found for the table's columns in it.
-    /// `None` where a column's value is no text, number or word of the kind that it should be.
-    pub fn of(line: &str, values: &[Option<&RawValue>], table: &Table) -> Option<Self> {
+    /// The shape of a line without fault; `values` are what the parser found for the table's
+    /// columns in it. `None` where one of them is no text, number or word.
+    pub fn of(line: &str, values: &[Option<&RawValue>]) -> Option<Self> {
         let place = |raw: &RawValue| raw.get().as_ptr().addr() - line.as_ptr().addr();
         let mut left: Vec<(usize, usize)> = Vec::new();
         for (column, value) in values.iter().enumerate() {
@@ -90,9 +90,6 @@ impl Shape {
             let seen = if kind == Kind::Text { from - 1 } else { from };
             let found = left.iter().position(|(place, _)| *place == seen);
             let column = found.map(|at| left.swap_remove(at).1);
-            if column.is_some_and(|column| !kind.fits(table.columns[column].kind)) {
-                return None;
-            }
             shape.push(Value { before: Literal::of(&line.as_bytes()[rest..from]), kind, column });
             rest = to;
         }
@@ -143,18 +140,6 @@ impl Literal {
     fn follow(&self, bytes: &[u8], place: usize, passed: usize) -> Option<(usize, usize)> {
         let same = bytes.get(place..)?.starts_with(&self.text);
         same.then_some((place + self.text.len(), passed + self.marks))
-    }
-}
-
-impl Kind {
-    /// Whether a value of this kind is a cell of a column of that kind.
-    fn fits(self, column: ColumnKind) -> bool {
-        use ColumnKind::{Amount, Credits, Flag, Moment};
-        match self {
-            Kind::Text | Kind::Null => true,
-            Kind::Number => matches!(column, Credits | Amount | Moment),
-            Kind::Flag => column == Flag,
-        }
     }
 }
 
