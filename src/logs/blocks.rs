@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::{Condvar, Mutex, MutexGuard};
 
 use super::cut::Cutter;
-use super::pieces::{Piece, ROOM_BYTES, Reader, unreadable};
+use super::pieces::{Piece, ROOM_BYTES, Reader, check_row_length, unreadable};
 use super::{Compression, LogFile};
 use crate::error::{Error, Result};
 
@@ -20,8 +20,6 @@ const PIECE_BYTES: usize = 512 << 10;
 const HEAD_BYTES: usize = 64 << 10;
 /// What some programs put before UTF-8 text; it is no part of the first row.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// A row longer than this is taken for a quote that is not closed.
-const ROW_BYTES_MAX: usize = 64 << 20;
 
 /// Whole rows of a text file.
 #[derive(Debug)]
@@ -271,16 +269,6 @@ impl State {
         }
         Err(error("a quote is not closed by the end of the file").at_row(row))
     }
-}
-
-fn check_row_length(file: &LogFile, row: u64, text: &[u8]) -> Result<()> {
-    if text.len() <= ROW_BYTES_MAX {
-        return Ok(());
-    }
-    Err(Error::input("a row is longer than 64 MiB")
-        .in_file(&file.name)
-        .at_row(row)
-        .hint("look for a quote that is not closed near that row"))
 }
 
 #[cfg(test)]

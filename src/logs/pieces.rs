@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 
 /// Room before a piece for what is left of the one before.
 pub(super) const ROOM_BYTES: usize = 4 << 10;
+/// A row longer than this is taken for a quote that is not closed.
+const ROW_BYTES_MAX: usize = 64 << 20;
 
 /// What one thread reads with.
 pub(super) struct Reader {
@@ -100,4 +102,15 @@ pub(super) fn unreadable(message: &str, file: &LogFile, cause: io::Error) -> Err
              export it again"
         }
     })
+}
+
+/// Makes sure that the start of a row, whose end has not been found, is not too long.
+pub(super) fn check_row_length(file: &LogFile, row: u64, text: &[u8]) -> Result<()> {
+    if text.len() <= ROW_BYTES_MAX {
+        return Ok(());
+    }
+    Err(Error::input("a row is longer than 64 MiB")
+        .in_file(&file.name)
+        .at_row(row)
+        .hint("look for a quote that is not closed near that row"))
 }
