@@ -1,12 +1,54 @@
 //! The accounts of a month: names in order, and the number of each.
 
+use std::cmp::Ordering;
+
 use xxhash_rust::xxh3::xxh3_64;
+
+/// Ids in strictly rising order, none of them empty.
+#[derive(Debug, Default)]
+pub struct Ids {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Ids {
+    /// Adds an id, which comes after all that are there.
+    pub fn push(&mut self, id: &str) {
+        self.text.push_str(id);
+        self.ends.push(self.text.len());
+    }
+
+    fn find(&self, id: &str) -> Option<u32> {
+        let (mut from, mut to) = (0, self.ends.len());
+        while from < to {
+            let middle = from + (to - from) / 2;
+            match self.get(middle).cmp(id) {
+                Ordering::Less => from = middle + 1,
+                Ordering::Equal => return Some(middle as u32),
+                Ordering::Greater => to = middle,
+            }
+        }
+        None
+    }
+
+    fn get(&self, number: usize) -> &str {
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        &self.text[start..self.ends[number]]
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Ids {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(ids: I) -> Self {
+        let mut all = Ids::default();
+        ids.into_iter().for_each(|id| all.push(id));
+        all
+    }
+}
 
 /// Accounts numbered from 0 in the byte order of their ids, which is the order of all tables.
 #[derive(Debug, Default)]
 pub struct Accounts {
-    text: String,
-    ends: Vec<usize>,
+    ids: Ids,
     /// Their ids by hash: an id is in the first slot from that of its hash on that was free.
     slots: Vec<Slot>,
 }
@@ -44,24 +86,25 @@ impl Slot {
 }
 
 impl Accounts {
-    /// Accounts from ids in strictly rising order, none of them empty.
-    pub fn from_sorted<'a>(ids: impl ExactSizeIterator<Item = &'a str>) -> Self {
-        let room = (ids.len() + ids.len() / 3 + 1).next_power_of_two();
-        let mut accounts = Accounts {
-            text: String::new(),
-            ends: Vec::with_capacity(ids.len()),
-            slots: vec![Slot::FREE; room],
-        };
-        for (id, number) in ids.zip(0..) {
-            accounts.text.push_str(id);
-            accounts.ends.push(accounts.text.len());
-            let mut at = accounts.slot(xxh3_64(id.as_bytes()));
+    /// The accounts of these ids.
+    pub fn of(ids: Ids) -> Self {
+        let count = ids.ends.len();
+        let room = (count + count / 3 + 1).next_power_of_two();
+        let mut accounts = Accounts { ids, slots: vec![Slot::FREE; room] };
+        for number in 0..count as u32 {
+            let id = accounts.id(number);
+            let (slot, mut at) = (Slot::new(number, id), accounts.slot(xxh3_64(id.as_bytes())));
             while accounts.slots[at].bytes > 0 {
                 at = (at + 1) & (room - 1);
             }
-            accounts.slots[at] = Slot::new(number, id);
+            accounts.slots[at] = slot;
         }
         accounts
+    }
+
+    /// Frees the memory that it takes to find accounts fast: from here on few are looked for.
+    pub fn seldom_sought(&mut self) {
+        self.slots = Vec::new();
     }
 
     #[inline]
@@ -79,7 +122,7 @@ impl Accounts {
     #[inline]
     pub fn find_hashed(&self, hash: u64, id: &str) -> Option<u32> {
         if self.slots.is_empty() {
-            return None;
+            return self.ids.find(id);
         }
         let mut at = self.slot(hash);
         loop {
@@ -107,19 +150,17 @@ impl Accounts {
 
     /// The id of an account that [`Accounts::find`] or a count up to [`Accounts::len`] gave.
     pub fn id(&self, number: u32) -> &str {
-        let number = number as usize;
-        let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        &self.text[start..self.ends[number]]
+        self.ids.get(number as usize)
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.ids.ends.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.ids.ends.is_empty()
     }
 }
 
@@ -132,7 +173,7 @@ mod tests {
         let [long, longer] = ["x".repeat(KEPT), "x".repeat(KEPT + 1)];
         let other = format!("{long}y");
         let ids = ["ann", "bob", "bobby", &long, &longer, &other];
-        let accounts = Accounts::from_sorted(ids.into_iter());
+        let mut accounts = Accounts::of(ids.into_iter().collect());
         for (id, number) in ids.into_iter().zip(0..) {
             assert_eq!((accounts.find(id), accounts.id(number)), (Some(number), id));
         }
@@ -140,9 +181,11 @@ mod tests {
             assert_eq!(accounts.find(unknown), None);
         }
         assert_eq!(accounts.len(), ids.len());
+        accounts.seldom_sought();
+        assert_eq!((accounts.find("bobby"), accounts.find("bo")), (Some(2), None));
         // Many share slots, the last ones round the corner.
         let ids: Vec<String> = (0..10_000).map(|number| format!("{number:05}")).collect();
-        let accounts = Accounts::from_sorted(ids.iter().map(String::as_str));
+        let accounts = Accounts::of(ids.iter().map(String::as_str).collect());
         for (id, number) in ids.iter().zip(0..) {
             assert_eq!((accounts.find(id), accounts.find(&format!("{id}0"))), (Some(number), None));
         }

@@ -113,6 +113,7 @@ pub fn prepare(job: &Job, stages: &mut Stages<'_>) -> Result<Prepared> {
         Some(partial) => partial.sharing_ids(job, rollup.sharing_ids),
         None => rollup.sharing_ids,
     };
+    timeline.accounts.seldom_sought();
     stages.end("rollup");
 
     let sums = rollup.sums;

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::account::{self, Built, Setting};
 use super::{AccountMonth, ChangeCounts, Segment, Timeline};
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Ids};
 use crate::calendar::Month;
 use crate::catalog::Catalog;
 use crate::changes::{Change, ChangeLog, Changes};
@@ -34,7 +34,7 @@ pub fn build(opening: &Opening, log: &mut ChangeLog, catalog: &Catalog, month: M
     // All of them, where none has further changes; what is not used costs nothing.
     let most = states.len() + changes.len();
     let mut counts = ChangeCounts::default();
-    let mut ids: Vec<&str> = Vec::with_capacity(most);
+    let mut ids = Ids::default();
     let mut months: Vec<AccountMonth> = Vec::with_capacity(most);
     let mut segments: Vec<Segment> = Vec::with_capacity(most);
     // Some at once, so that what is built is not held twice.
@@ -47,14 +47,15 @@ pub fn build(opening: &Opening, log: &mut ChangeLog, catalog: &Catalog, month: M
                 month.segments = month.segments.start + first..month.segments.end + first;
                 month
             }));
-            ids.extend(own_ids);
+            own_ids.into_iter().for_each(|id| ids.push(id));
             exceptions.merge(built.exceptions);
             counts.add(built.counts);
         }
     }
-    let accounts = Accounts::from_sorted(ids.into_iter());
     months.shrink_to_fit();
     segments.shrink_to_fit();
+    drop(changes); // before more memory is taken
+    let accounts = Accounts::of(ids);
     Timeline { month, accounts, months, segments, exceptions, counts }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn check(
     let breaches = opening.and_then(|opening| {
         let mut ids = accounts(facts, &opening)?;
         ids.retain(|id| only.as_ref().is_none_or(|only| only.contains(id)));
-        let accounts = Accounts::from_sorted(ids.iter().map(String::as_str));
+        let accounts = Accounts::of(ids.iter().map(String::as_str).collect());
         let inputs = Inputs {
             month: facts.month,
             revision: &facts.name,
