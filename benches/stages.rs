@@ -141,7 +141,11 @@ fn accounts(criterion: &mut Criterion) -> Outcome {
         carried: None,
     };
     let folder = tempfile::tempdir()?;
-    let write = || tables::write_all(&result, folder.path());
+    let write = || {
+        let outputs = tables::write_all(&result, folder.path())?;
+        let files = outputs.files();
+        outputs.flushed().map(|()| files)
+    };
     let rows = write()?.iter().map(|output| output.rows).sum();
     group.throughput(Throughput::Elements(rows));
     group.bench_function("tables, Parquet and CSV", |bencher| bencher.iter(write));

@@ -34,7 +34,7 @@ pub use lock::{Holder, Lock};
 pub use manifest::{InputFile, Manifest, OpeningRecord, Previous};
 pub use recorded::{Relocation, locate};
 pub use seal::{seal, sealed};
-pub use staging::{Staging, clear_staging, write_flushed};
+pub use staging::{Staging, clear_staging};
 
 /// The name of a month's first revision.
 pub const FIRST_REVISION: &str = "r001";

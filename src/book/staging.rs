@@ -16,6 +16,8 @@ pub struct Staging {
     /// The month's folder in the book.
     target: PathBuf,
     name: String,
+    /// Files of the revision that are not flushed to the disk yet.
+    unflushed: Vec<PathBuf>,
     published: bool,
 }
 
@@ -47,7 +49,8 @@ impl Staging {
 
     fn create(folder: PathBuf, target: PathBuf, name: &str) -> Result<Self> {
         clear(&folder)?;
-        let staging = Staging { folder, target, name: name.to_owned(), published: false };
+        let (name, unflushed) = (name.to_owned(), Vec::new());
+        let staging = Staging { folder, target, name, unflushed, published: false };
         fs::create_dir_all(staging.revision()).map_err(|e| failed(&staging.folder, e))?;
         Ok(staging)
     }
@@ -57,6 +60,20 @@ impl Staging {
         self.folder.join(&self.name)
     }
 
+    /// Writes a file of the revision; it is flushed to the disk when the revision is published.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Book`] where that fails.
+    pub fn write(&mut self, file: &str, bytes: &[u8]) -> Result<()> {
+        self.write_at(self.revision().join(file), bytes)
+    }
+
+    fn write_at(&mut self, path: PathBuf, bytes: &[u8]) -> Result<()> {
+        fs::write(&path, bytes).map_err(|e| unwritable(&path, e))?;
+        self.unflushed.push(path);
+        Ok(())
+    }
+
     /// Publishes the revision. A month's first one appears with its folder and `CURRENT`, by one
     /// rename; a later one is moved beside the others, and is in force once `CURRENT` names it,
     /// by one rename, too.
@@ -64,19 +81,34 @@ impl Staging {
     /// # Errors
     /// [`crate::error::Kind::Book`]; what was in force before is then still in force.
     pub fn publish(mut self) -> Result<()> {
-        flush_folder(&self.revision()).map_err(|e| failed(&self.folder, e))?;
         if self.name != FIRST_REVISION {
+            self.flush(&[&self.revision()])?;
             let place = self.target.join(&self.name);
             fs::rename(self.revision(), place).map_err(|e| failed(&self.folder, e))?;
             flush_folder(&self.target).map_err(|e| failed(&self.folder, e))?;
             return replace_current(&self.target, &self.name);
         }
-        write_flushed(&self.folder.join(CURRENT), format!("{}\n", self.name).as_bytes())?;
-        flush_folder(&self.folder).map_err(|e| failed(&self.folder, e))?;
+        self.write_at(self.folder.join(CURRENT), format!("{}\n", self.name).as_bytes())?;
+        self.flush(&[&self.revision(), &self.folder])?;
         fs::rename(&self.folder, &self.target).map_err(|e| failed(&self.folder, e))?;
         self.published = true;
         let book = self.target.parent().map(Path::to_owned).unwrap_or_default();
         flush_published(&book)
+    }
+
+    /// Flushes what was written, and these folders, all at once: each waits for the disk alone.
+    fn flush(&self, folders: &[&Path]) -> Result<()> {
+        let file = |path: &Path| {
+            File::open(path).and_then(|file| file.sync_all()).map_err(|e| unwritable(path, e))
+        };
+        let folder = |path: &Path| flush_folder(path).map_err(|e| failed(&self.folder, e));
+        std::thread::scope(|scope| {
+            let files = self.unflushed.iter().map(|path| scope.spawn(move || file(path)));
+            let folders = folders.iter().map(|path| scope.spawn(move || folder(path)));
+            let flushing: Vec<_> = files.chain(folders).collect();
+            let gone = |_| Err(Error::book("the revision could not be flushed to the disk"));
+            flushing.into_iter().try_for_each(|flushing| flushing.join().unwrap_or_else(gone))
+        })
     }
 }
 
@@ -146,18 +178,20 @@ impl Drop for Staging {
 ///
 /// # Errors
 /// [`crate::error::Kind::Book`] where that fails.
-pub fn write_flushed(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(super) fn write_flushed(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || {
         let mut file = File::create(path)?;
         file.write_all(bytes)?;
         file.sync_all()
     };
-    write().map_err(|e: std::io::Error| {
-        Error::book("cannot be written")
-            .in_file(path)
-            .caused_by(e)
-            .hint("check the disk's free space and that this user may write to the book")
-    })
+    write().map_err(|e: std::io::Error| unwritable(path, e))
+}
+
+fn unwritable(path: &Path, cause: std::io::Error) -> Error {
+    Error::book("cannot be written")
+        .in_file(path)
+        .caused_by(cause)
+        .hint("check the disk's free space and that this user may write to the book")
 }
 
 /// Flushes a folder's entries; not every file system can, and those need it not.

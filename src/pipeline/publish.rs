@@ -9,7 +9,6 @@ use super::report::{Report, Status};
 use super::{Prepared, Replayed, Stages};
 use crate::book::{
     Entry, FIRST_REVISION, Manifest, RUN_FILE, Revision, Staging, revision_name, revision_number,
-    write_flushed,
 };
 use crate::calendar::Month;
 use crate::check::{self, Inputs};
@@ -49,7 +48,7 @@ pub fn publish_outcomes(
     };
     let name = next_name(before.as_ref());
     let scratch = Scratch::new(job)?;
-    let staging = match (&job.book, job.purpose, &scratch) {
+    let mut staging = match (&job.book, job.purpose, &scratch) {
         (Some(book), Purpose::Publish, _) => Staging::begin(book, job.month, &name)?,
         (_, _, Some(scratch)) => Staging::aside(scratch.folder(), job.month, &name)?,
         (_, _, None) => return Err(Error::usage("there is no book to publish in")),
@@ -65,7 +64,7 @@ pub fn publish_outcomes(
     check::check(&inputs(job, prepared, (&name, before.as_ref())), &folder)?;
     stages.end("check");
 
-    let manifest = manifest(job, prepared, outputs, &name, before.as_ref())?;
+    let manifest = manifest(job, prepared, outputs.files(), &name, before.as_ref())?;
     let found = differences(job, before.as_ref(), (&manifest, &folder))?;
     let status = status(job, before.as_ref(), &manifest, found.as_ref())?;
     let mut report = Report::new(
@@ -79,12 +78,13 @@ pub fn publish_outcomes(
     report.differences = found;
     if matches!(report.status, Status::Published { .. }) {
         let text = manifest.to_text();
-        write_flushed(&folder.join(Manifest::FILE), text.as_bytes())?;
+        staging.write(Manifest::FILE, text.as_bytes())?;
+        outputs.flushed()?;
         stages.end("manifest");
         report.stages = stages.done().to_vec();
         let manifest_sha256 = digest::of_bytes(text.as_bytes());
         let facts = report.run_facts(job, prepared, &manifest_sha256);
-        write_flushed(&folder.join(RUN_FILE), facts.as_bytes())?;
+        staging.write(RUN_FILE, facts.as_bytes())?;
         staging.publish()?;
         if let Some(book) = &job.book {
             book.note(&Entry { month: job.month, revision: name.clone(), manifest_sha256 })?;

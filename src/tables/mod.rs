@@ -23,7 +23,7 @@ mod twins;
 pub use carried::Carried;
 pub use columns::{ColumnType, TableColumn, optional, required};
 pub use of_account::{records_of, similar_accounts};
-pub use output::{Output, write_all};
+pub use output::{Output, Outputs, write_all};
 pub use read::{Finished, finished, stream, stream_columns};
 pub use records::{
     ChargeRow, DocumentRow, DocumentType, ExceptionRow, ExpiredRow, LineRow, OfAccount, Record,

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -34,20 +35,37 @@ pub struct Output {
     pub apostrophes: Option<u64>,
 }
 
-/// Writes every table into `folder` and flushes it to the disk.
+/// Writes every table into `folder`, and begins to flush it to the disk.
 ///
 /// # Errors
 /// [`crate::error::Kind::Book`]: the disk is full, or the folder cannot be written.
-pub fn write_all(result: &MonthResult<'_>, folder: &Path) -> Result<Vec<Output>> {
-    let groups = result.groups()?;
-    let mut tables = flushed(|flush| {
-        groups.iter().try_for_each(|group| {
-            write_group(result, group, folder)?.into_iter().for_each(&mut *flush);
-            Ok(())
-        })
-    })?;
-    tables.sort_by_key(|(table, _)| Table::ALL.iter().position(|known| known.name() == table));
-    Ok(tables.into_iter().flat_map(|(_, outputs)| outputs).collect())
+pub fn write_all(result: &MonthResult<'_>, folder: &Path) -> Result<Outputs> {
+    let mut tables = Vec::new();
+    for group in result.groups()? {
+        tables.extend(write_group(result, &group, folder)?.into_iter().map(Written::flush));
+    }
+    let place = |table: &Flushing| Table::ALL.iter().position(|known| known.name() == table.name);
+    tables.sort_by_key(place);
+    Ok(Outputs(tables))
+}
+
+/// A revision's tables, written and on their way to the disk: threads of their own wait for it,
+/// while what was written can be read already.
+pub struct Outputs(Vec<Flushing>);
+
+impl Outputs {
+    /// The files, in the order in which people read the tables.
+    pub fn files(&self) -> Vec<Output> {
+        self.0.iter().flat_map(|table| table.outputs.clone()).collect()
+    }
+
+    /// Waits until all files are on the disk.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Book`]: the disk is full, or fails.
+    pub fn flushed(self) -> Result<()> {
+        self.0.into_iter().try_for_each(|table| table.flushed().map(drop))
+    }
 }
 
 fn write_group(result: &MonthResult<'_>, group: &Group<'_>, folder: &Path) -> Result<Vec<Written>> {
@@ -86,12 +104,9 @@ impl Target<'_> {
         make: impl Fn(usize) -> Result<RecordBatch> + Sync,
     ) -> Result<Vec<Output>> {
         let make = |piece| Ok(vec![make(piece)?]);
-        let tables = flushed(|flush| {
-            let tables = write(std::slice::from_ref(self), pieces, &make)?;
-            tables.into_iter().for_each(flush);
-            Ok(())
-        })?;
-        Ok(tables.into_iter().flat_map(|(_, outputs)| outputs).collect())
+        let tables = write(std::slice::from_ref(self), pieces, &make)?;
+        let flushing: Vec<Flushing> = tables.into_iter().map(Written::flush).collect();
+        Ok(flushing.into_iter().map(Flushing::flushed).collect::<Result<Vec<_>>>()?.concat())
     }
 
     fn path(&self, ending: &str) -> PathBuf {
@@ -199,7 +214,7 @@ impl<'a> TableFiles<'a> {
             (Output { file: name, rows, bytes, sha256, apostrophes }, file, path)
         };
         let files = [output("parquet", parquet, None), output("csv", csv, Some(apostrophes))];
-        Ok(Written { table: target.name.to_owned(), files })
+        Ok(Written { name: target.name.to_owned(), files })
     }
 }
 
@@ -232,31 +247,35 @@ impl Write for Sink {
 
 /// A table's files, written and not yet flushed to the disk.
 struct Written {
-    table: String,
+    name: String,
     files: [(Output, File, PathBuf); 2],
 }
 
-/// Flushes to the disk all tables that `write` hands over: each file on a thread of its own, which
-/// waits for the disk and for nothing else. Gives the tables' names and files.
-fn flushed(
-    write: impl FnOnce(&mut dyn FnMut(Written)) -> Result<()>,
-) -> Result<Vec<(String, Vec<Output>)>> {
-    std::thread::scope(|scope| {
-        let mut tables = Vec::new();
-        write(&mut |Written { table, files }| {
-            let flush = |(output, file, path): (Output, File, PathBuf)| {
-                scope.spawn(move || match file.sync_all() {
-                    Ok(()) => Ok(output),
-                    Err(e) => Err(in_file(unwritable(e), &path)),
-                })
-            };
-            tables.push((table, files.map(flush)));
-        })?;
+impl Written {
+    /// Begins to flush the files, each by a thread that waits for the disk and for nothing else.
+    fn flush(self) -> Flushing {
+        let (mut outputs, mut threads) = (Vec::new(), Vec::new());
+        for (output, file, path) in self.files {
+            outputs.push(output);
+            threads.push(std::thread::spawn(move || {
+                file.sync_all().map_err(|e| in_file(unwritable(e), &path))
+            }));
+        }
+        Flushing { name: self.name, outputs, threads }
+    }
+}
+
+/// A table's files, on their way to the disk.
+struct Flushing {
+    name: String,
+    outputs: Vec<Output>,
+    threads: Vec<JoinHandle<Result<()>>>,
+}
+
+impl Flushing {
+    fn flushed(self) -> Result<Vec<Output>> {
         let gone = |_| Err(Error::book("the tables could not be flushed to the disk"));
-        let ended = tables.into_iter().map(|(table, files)| {
-            let outputs = files.into_iter().map(|flushing| flushing.join().unwrap_or_else(gone));
-            Ok((table, outputs.collect::<Result<_>>()?))
-        });
-        ended.collect()
-    })
+        self.threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(gone))?;
+        Ok(self.outputs)
+    }
 }
