@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal64Array, Int64Array, RecordBatch, StringArray,
     TimestampMicrosecondArray,
 };
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -119,9 +119,9 @@ fn array(cells: &[&str], data_type: &DataType) -> Outcome<ArrayRef> {
     Ok(match data_type {
         DataType::Int64 => Arc::new(Int64Array::from(some(cells, |cell| Ok(cell.parse()?))?)),
         DataType::Boolean => Arc::new(BooleanArray::from(some(cells, |cell| Ok(cell == "true"))?)),
-        DataType::Decimal128(precision, scale) => {
-            let values = some(cells, |cell| Ok(cell.replace('.', "").parse::<i128>()?))?;
-            Arc::new(Decimal128Array::from(values).with_precision_and_scale(*precision, *scale)?)
+        DataType::Decimal64(precision, scale) => {
+            let values = some(cells, |cell| Ok(cell.replace('.', "").parse::<i64>()?))?;
+            Arc::new(Decimal64Array::from(values).with_precision_and_scale(*precision, *scale)?)
         }
         DataType::Date32 => Arc::new(Date32Array::from(some(cells, |cell| {
             let date: NaiveDate = cell.parse()?;
