@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Ids in strictly rising order, none of them empty.
@@ -53,6 +54,9 @@ pub struct Accounts {
     slots: Vec<Slot>,
 }
 
+/// Parts of the slots that are filled side by side.
+const PARTS: usize = 16;
+
 /// Bytes of an id that a slot keeps: a UUID's text, and some more.
 const KEPT: usize = 56;
 
@@ -90,16 +94,36 @@ impl Accounts {
     pub fn of(ids: Ids) -> Self {
         let count = ids.ends.len();
         let room = (count + count / 3 + 1).next_power_of_two();
-        let mut accounts = Accounts { ids, slots: vec![Slot::FREE; room] };
-        for number in 0..count as u32 {
-            let id = accounts.id(number);
-            let (slot, mut at) = (Slot::new(number, id), accounts.slot(xxh3_64(id.as_bytes())));
-            while accounts.slots[at].bytes > 0 {
+        let hash = |number: u32| xxh3_64(ids.get(number as usize).as_bytes());
+        let hashes: Vec<u64> = (0..count as u32).into_par_iter().map(hash).collect();
+        let mut slots: Vec<Slot> = (0..room).into_par_iter().map(|_| Slot::FREE).collect();
+        // Each part of the slots by itself, with those accounts that begin there; what does not
+        // fit goes round the corner.
+        let part = room.div_ceil(PARTS);
+        let beyond = slots.par_chunks_mut(part).enumerate().map(|(number, own)| {
+            let from = number * part;
+            let begin = |hash: &u64| (*hash as usize & (room - 1)).wrapping_sub(from);
+            let mut beyond = Vec::new();
+            for (number, begin) in (0..).zip(hashes.iter().map(begin)) {
+                if begin >= own.len() {
+                    continue;
+                }
+                match own[begin..].iter_mut().find(|slot| slot.bytes == 0) {
+                    Some(slot) => *slot = Slot::new(number, ids.get(number as usize)),
+                    None => beyond.push(number),
+                }
+            }
+            beyond
+        });
+        let beyond: Vec<u32> = beyond.collect::<Vec<_>>().concat();
+        for number in beyond {
+            let mut at = hashes[number as usize] as usize & (room - 1);
+            while slots[at].bytes > 0 {
                 at = (at + 1) & (room - 1);
             }
-            accounts.slots[at] = slot;
+            slots[at] = Slot::new(number, ids.get(number as usize));
         }
-        accounts
+        Accounts { ids, slots }
     }
 
     /// Frees the memory that it takes to find accounts fast: from here on few are looked for.

@@ -5,7 +5,10 @@ mod order;
 mod store;
 
 use std::cmp::Ordering;
+use std::hint::black_box;
+use std::ops::Range;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use arrow_array::ArrayRef;
 
@@ -56,11 +59,6 @@ pub struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// The order in which an account's changes are applied (T2).
-    fn replay_order(&self, other: &Self) -> Ordering {
-        (self.account, self.at, self.id).cmp(&(other.account, other.at, other.id))
-    }
-
     /// Same ids together; of those the first stands.
     fn precedence(&self, other: &Self) -> Ordering {
         let key = |c: &Self| (c.at, c.ask);
@@ -111,6 +109,16 @@ impl Changes {
         self.store.get(self.order[at])
     }
 
+    /// Changes by their places in the order.
+    pub fn some(&self, places: Range<usize>) -> Vec<Change<'_>> {
+        let mut changes = Vec::with_capacity(places.len());
+        for places in self.order[places].chunks(FETCHED) {
+            black_box(self.store.fetch(places));
+            changes.extend(places.iter().map(|&place| self.store.get(place)));
+        }
+        changes
+    }
+
     /// The account of a change.
     pub fn account(&self, at: usize) -> &str {
         self.store.account(self.order[at])
@@ -132,22 +140,42 @@ impl Changes {
     }
 }
 
+/// Changes that are fetched before the first of them is looked at.
+const FETCHED: usize = 64;
+
 /// Reads a change log.
 ///
 /// # Errors
 /// A file cannot be read to its end.
 pub fn read(sources: &[Source], table: &Table) -> Result<ChangeLog> {
     let found = Mutex::new((Vec::new(), Vec::new()));
-    let scan = Scan::whole(sources, table);
-    logs::scan(&scan, &|piece| {
-        let Piece::Batch(batch) = piece else {
-            return Ok(());
-        };
+    let take = |batch: Batch| {
         let (changes, rejects) = read_batch(batch, table, sources);
         let mut found = found.lock().unwrap_or_else(|e| e.into_inner());
         found.0.push(changes);
         found.1.extend(rejects);
-        Ok(())
+    };
+    // A file may come in a few large parts, or in one: whoever reads it leaves what was read to
+    // others, as long as they keep up.
+    let (left, most) = (AtomicUsize::new(0), 2 * rayon::current_num_threads());
+    let scan = Scan::whole(sources, table);
+    rayon::in_place_scope(|others| {
+        logs::scan(&scan, &|piece| {
+            let Piece::Batch(batch) = piece else {
+                return Ok(());
+            };
+            if left.load(Relaxed) >= most {
+                take(batch);
+                return Ok(());
+            }
+            left.fetch_add(1, Relaxed);
+            let (take, left) = (&take, &left);
+            others.spawn(move |_| {
+                take(batch);
+                left.fetch_sub(1, Relaxed);
+            });
+            Ok(())
+        })
     })?;
     let (chunks, rejects) = found.into_inner().unwrap_or_else(|e| e.into_inner());
     let mut log = order::ordered(Store(chunks));

@@ -3,9 +3,8 @@
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::store::{Chunk, Place, Store};
+use super::store::{Chunk, Place, Record, Store};
 use super::{Change, ChangeLog, Changes};
-use crate::calendar::Instant;
 use crate::exceptions::{ChangeExceptions, ExceptionKind};
 
 /// The change log of these changes: one for each id, in the order of T2.
@@ -18,8 +17,9 @@ pub(super) fn ordered(store: Store) -> ChangeLog {
     keys.par_sort_unstable();
     // All that the keys leave open is looked up in the texts, which lie far apart.
     keys.par_chunk_by_mut(|one, other| one.account == other.account).for_each(|run| {
-        let order =
-            |one: &Key, other: &Key| store.get(one.place).replay_order(&store.get(other.place));
+        let order = |one: &Key, other: &Key| {
+            store.record(one.place).replay_order(&store.record(other.place))
+        };
         if !run.is_sorted_by(|one, other| order(one, other).is_lt()) {
             run.par_sort_unstable_by(order);
         }
@@ -36,19 +36,20 @@ struct Key {
     /// The first bytes in which accounts' ids differ: their order is the ids', as far as it goes,
     /// since ids have no zero bytes.
     account: [u64; 2],
-    at: Instant,
+    /// In microseconds.
+    at: i64,
     place: Place,
 }
 
 fn keys(store: &Store) -> Vec<Key> {
-    let none = Key { account: [0; 2], at: Instant::EPOCH, place: Place { chunk: 0, row: 0 } };
+    let none = Key { account: [0; 2], at: 0, place: Place { chunk: 0, at: 0 } };
     let mut keys = vec![none; store.len()];
     let common = in_common(store);
     store.beside(&mut keys).into_par_iter().for_each(|(number, chunk, own)| {
-        for (key, row) in own.iter_mut().zip(0..) {
-            let account = beginning(&chunk.account(row as usize).as_bytes()[common..]);
-            let at = chunk.at(row as usize);
-            *key = Key { account, at, place: Place { chunk: number, row } };
+        for (key, (at, record)) in own.iter_mut().zip(chunk.records()) {
+            let (account, place) =
+                (beginning(&record.account[common..]), Place { chunk: number, at });
+            *key = Key { account, at: record.at, place };
         }
     });
     keys
@@ -56,13 +57,12 @@ fn keys(store: &Store) -> Vec<Key> {
 
 /// How many bytes all accounts' ids begin with in common.
 fn in_common(store: &Store) -> usize {
-    let Some(first) = store.0.iter().find(|chunk| chunk.len() > 0).map(|chunk| chunk.account(0))
-    else {
+    let Some((_, first)) = store.0.iter().find_map(|chunk| chunk.records().next()) else {
         return 0;
     };
     let of_chunk = |chunk: &Chunk| {
-        (0..chunk.len()).fold(first.len(), |common, row| {
-            let bytes = first.as_bytes()[..common].iter().zip(chunk.account(row).as_bytes());
+        chunk.records().fold(first.account.len(), |common, (_, record)| {
+            let bytes = first.account[..common].iter().zip(record.account);
             bytes.take_while(|(one, other)| one == other).count()
         })
     };
@@ -117,7 +117,7 @@ fn settle(store: &Store) -> Settled {
 fn suspects(store: &Store) -> Vec<Place> {
     let mut hashes = vec![0; store.len()];
     store.beside(&mut hashes).into_par_iter().for_each(|(_, chunk, own)| {
-        own.iter_mut().enumerate().for_each(|(row, hash)| *hash = hash_of(chunk, row));
+        own.iter_mut().zip(chunk.records()).for_each(|(hash, (_, own))| *hash = hash_of(&own));
     });
     hashes.par_sort_unstable();
     let mut twice: Vec<u64> =
@@ -128,9 +128,9 @@ fn suspects(store: &Store) -> Vec<Place> {
         return Vec::new();
     }
     let of_chunk = |(number, chunk): (usize, &Chunk)| {
-        let rows = 0..chunk.len();
-        let rows = rows.filter(|&row| twice.binary_search(&hash_of(chunk, row)).is_ok());
-        rows.map(|row| Place { chunk: number as u32, row: row as u32 }).collect::<Vec<_>>()
+        let is_there_twice = |record: &Record<'_>| twice.binary_search(&hash_of(record)).is_ok();
+        let own = chunk.records().filter(|(_, record)| is_there_twice(record));
+        own.map(|(at, _)| Place { chunk: number as u32, at }).collect::<Vec<_>>()
     };
     let found = store.0.par_iter().enumerate().map(of_chunk).collect::<Vec<_>>();
     let mut suspects = found.concat();
@@ -138,13 +138,14 @@ fn suspects(store: &Store) -> Vec<Place> {
     suspects
 }
 
-fn hash_of(chunk: &Chunk, row: usize) -> u64 {
-    xxh3_64(chunk.id(row).as_bytes())
+fn hash_of(record: &Record<'_>) -> u64 {
+    xxh3_64(record.id)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::Instant;
     use crate::changes::Ask;
 
     fn change<'a>(id: &'a str, account: &'a str, minute: u32, plan: &'a str) -> Change<'a> {

@@ -1,40 +1,33 @@
-//! Changes as they are held, batch by batch: the texts of all, one after the other, and a few bytes
-//! beside them. So a change takes little memory, and is found in one or two places of it.
+//! Changes as they are held, batch by batch: one record after the other, each with its texts. So a
+//! change takes little memory, and is found in one place of it.
+
+use std::cmp::Ordering;
 
 use super::{Ask, Change};
 use crate::calendar::Instant;
 
-/// A change but for its texts.
-#[derive(Debug, Clone, Copy)]
-struct Row {
-    at: Instant,
-    /// Where its id begins in the chunk's text; the account's follows.
-    start: u32,
-    id_bytes: u16,
-    account_bytes: u16,
-    /// The plan among the chunk's names.
-    plan: u32,
-    ask: Ask,
-}
-
 /// The changes of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
-    rows: Vec<Row>,
-    text: String,
+    count: usize,
+    records: Vec<u8>,
     /// Plans named: there are few. Where they are many, some may be there more than once.
     names: Vec<Option<Box<str>>>,
 }
 
 /// Names of plans among which one is looked for.
 const NAMES: usize = 16;
-/// Bytes of a change's texts: two UUIDs.
-const TYPICAL: usize = 72;
+/// Bytes of a record before its texts: instant, plan, lengths of id and account, what is asked for.
+const HEAD: usize = 8 + 4 + 2 + 2 + 1;
+/// Bytes of a record: with two UUIDs.
+const TYPICAL: usize = HEAD + 72;
+
+const ASKS: [Ask; 4] = [Ask::OverageOff, Ask::OverageOn, Ask::Plan, Ask::Signup];
 
 impl Chunk {
     pub fn with_capacity(count: usize) -> Self {
-        let (rows, text) = (Vec::with_capacity(count), String::with_capacity(count * TYPICAL));
-        Chunk { rows, text, names: Vec::new() }
+        let records = Vec::with_capacity(count * TYPICAL);
+        Chunk { count: 0, records, names: Vec::new() }
     }
 
     /// Adds a change, whose ids have been checked: they have 256 bytes at most.
@@ -45,55 +38,85 @@ impl Chunk {
         if known.is_none() {
             self.names.push(plan.map(Into::into));
         }
-        self.rows.push(Row {
-            at,
-            start: self.text.len() as u32,
-            id_bytes: id.len() as u16,
-            account_bytes: account.len() as u16,
-            plan: name as u32,
-            ask,
-        });
-        self.text.push_str(id);
-        self.text.push_str(account);
+        let mut head = [0; HEAD];
+        head[..8].copy_from_slice(&at.micros().to_le_bytes());
+        head[8..12].copy_from_slice(&(name as u32).to_le_bytes());
+        head[12..14].copy_from_slice(&(id.len() as u16).to_le_bytes());
+        head[14..16].copy_from_slice(&(account.len() as u16).to_le_bytes());
+        head[16] = ask as u8;
+        self.records.extend_from_slice(&head);
+        self.records.extend_from_slice(id.as_bytes());
+        self.records.extend_from_slice(account.as_bytes());
+        self.count += 1;
     }
 
     /// No more changes will come.
     pub fn shrink(&mut self) {
-        self.rows.shrink_to_fit();
-        self.text.shrink_to_fit();
+        self.records.shrink_to_fit();
     }
 
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.count
     }
 
-    pub fn id(&self, row: usize) -> &str {
-        let Row { start, id_bytes, .. } = self.rows[row];
-        &self.text[start as usize..start as usize + usize::from(id_bytes)]
+    /// The records, with where each begins.
+    pub fn records(&self) -> impl Iterator<Item = (u32, Record<'_>)> {
+        let mut at = 0;
+        (0..self.count).map(move |_| {
+            let record = self.record(at);
+            let own = at;
+            at += (HEAD + record.id.len() + record.account.len()) as u32;
+            (own, record)
+        })
     }
 
-    pub fn account(&self, row: usize) -> &str {
-        let Row { start, id_bytes, account_bytes, .. } = self.rows[row];
-        let start = start as usize + usize::from(id_bytes);
-        &self.text[start..start + usize::from(account_bytes)]
+    fn record(&self, at: u32) -> Record<'_> {
+        let (head, texts) = self.records[at as usize..].split_at(HEAD);
+        let number = |from: usize, to: usize| {
+            head[from..to].iter().rev().fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
+        };
+        let (id, texts) = texts.split_at(number(12, 14) as usize);
+        let account = &texts[..number(14, 16) as usize];
+        let at = number(0, 8).cast_signed();
+        Record { id, account, at, plan: number(8, 12) as usize, ask: ASKS[usize::from(head[16])] }
     }
 
-    pub fn at(&self, row: usize) -> Instant {
-        self.rows[row].at
-    }
-
-    fn get(&self, row: usize) -> Change<'_> {
-        let Row { at, ask, plan, .. } = self.rows[row];
-        let plan = self.names[plan as usize].as_deref();
-        Change { id: self.id(row), account: self.account(row), at, ask, plan }
+    fn get(&self, at: u32) -> Change<'_> {
+        let Record { id, account, at, plan, ask } = self.record(at);
+        let plan = self.names[plan].as_deref();
+        let at = Instant::from_micros(at).unwrap_or(Instant::EPOCH);
+        Change { id: text(id), account: text(account), at, ask, plan }
     }
 }
 
-/// Where a change is: its chunk, and its row there.
+/// What was text when it was put down.
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
+/// A change as it is held.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record<'a> {
+    pub id: &'a [u8],
+    pub account: &'a [u8],
+    /// In microseconds.
+    pub at: i64,
+    plan: usize,
+    ask: Ask,
+}
+
+impl Record<'_> {
+    /// The order in which an account's changes are applied (T2).
+    pub fn replay_order(&self, other: &Self) -> Ordering {
+        (self.account, self.at, self.id).cmp(&(other.account, other.at, other.id))
+    }
+}
+
+/// Where a change is: its chunk, and where its record begins there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub chunk: u32,
-    pub row: u32,
+    pub at: u32,
 }
 
 /// All changes.
@@ -106,11 +129,26 @@ impl Store {
     }
 
     pub fn get(&self, place: Place) -> Change<'_> {
-        self.0[place.chunk as usize].get(place.row as usize)
+        self.0[place.chunk as usize].get(place.at)
+    }
+
+    /// Fetches the records at these places, which lie far apart. The processor fetches many at
+    /// once here, and few where each is looked at in turn. What it gives is of no use but that it
+    /// must be worked out.
+    pub fn fetch(&self, places: &[Place]) -> u8 {
+        const LINE: usize = 64; // bytes that come at once
+        places.iter().fold(0, |all, place| {
+            let records = &self.0[place.chunk as usize].records[place.at as usize..];
+            all ^ records[0] ^ records[LINE.min(records.len() - 1)]
+        })
+    }
+
+    pub fn record(&self, place: Place) -> Record<'_> {
+        self.0[place.chunk as usize].record(place.at)
     }
 
     pub fn account(&self, place: Place) -> &str {
-        self.0[place.chunk as usize].account(place.row as usize)
+        text(self.record(place).account)
     }
 
     /// The chunks, each with its number and its own part of a list that has a value for each
@@ -123,5 +161,28 @@ impl Store {
             list = rest;
         }
         parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_held_as_they_are() {
+        let at = |micros: i64| Instant::from_micros(micros).unwrap();
+        let long = "é".repeat(128);
+        let change = Change { id: "a", account: "ann", at: at(0), ask: Ask::Plan, plan: None };
+        let changes = [
+            change,
+            Change { at: at(-62_135_596_800_000_000), ask: Ask::Signup, ..change },
+            Change { at: at(253_402_300_799_999_999), ask: Ask::OverageOn, ..change },
+            Change { id: &long, account: &long, ask: Ask::OverageOff, plan: Some("pro"), ..change },
+        ];
+        let mut chunk = Chunk::default();
+        changes.iter().for_each(|&change| chunk.push(change));
+        let places: Vec<u32> = chunk.records().map(|(at, _)| at).collect();
+        assert!(places.iter().map(|&at| chunk.get(at)).eq(changes));
+        assert_eq!(ASKS.map(|ask| ask as usize), [0, 1, 2, 3]);
     }
 }

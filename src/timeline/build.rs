@@ -9,7 +9,8 @@ use super::{AccountMonth, ChangeCounts, Segment, Timeline};
 use crate::accounts::{Accounts, Ids};
 use crate::calendar::Month;
 use crate::catalog::Catalog;
-use crate::changes::{Change, ChangeLog, Changes};
+use crate::changes::{ChangeLog, Changes};
+use crate::exceptions::ChangeExceptions;
 use crate::opening::State;
 
 /// What the month starts from.
@@ -28,35 +29,62 @@ pub fn build(opening: &Opening, log: &mut ChangeLog, catalog: &Catalog, month: M
         Opening::States(states) => (states.as_slice(), false),
     };
     let setting = Setting { catalog, month, genesis };
-    let mut exceptions = std::mem::take(&mut log.exceptions);
     let changes = std::mem::take(&mut log.changes);
     let shares = shares(states, &changes);
-    // All of them, where none has further changes; what is not used costs nothing.
-    let most = states.len() + changes.len();
-    let mut counts = ChangeCounts::default();
-    let mut ids = Ids::default();
-    let mut months: Vec<AccountMonth> = Vec::with_capacity(most);
-    let mut segments: Vec<Segment> = Vec::with_capacity(most);
-    // Some at once, so that what is built is not held twice.
+    let mut whole = Whole::with_room(states.len() + changes.len());
+    whole.exceptions = std::mem::take(&mut log.exceptions);
+    // Some at once, so that what is built is not held twice; they are put together while the next
+    // are built.
+    let mut built = Vec::new();
     for some in shares.chunks(4 * rayon::current_num_threads()) {
-        let built = some.par_iter().map(|share| share.build(&changes, &setting));
-        for (own_ids, built) in built.collect::<Vec<_>>() {
-            let first = segments.len() as u32;
-            segments.extend(built.segments);
-            months.extend(built.months.into_iter().map(|mut month| {
-                month.segments = month.segments.start + first..month.segments.end + first;
-                month
-            }));
-            own_ids.into_iter().for_each(|id| ids.push(id));
-            exceptions.merge(built.exceptions);
-            counts.add(built.counts);
-        }
+        let build = || some.par_iter().map(|share| share.build(&changes, &setting)).collect();
+        let ((), next) = rayon::join(|| whole.add(built), build);
+        built = next;
     }
+    whole.add(built);
+    let Whole { ids, mut months, mut segments, exceptions, counts } = whole;
     months.shrink_to_fit();
     segments.shrink_to_fit();
     drop(changes); // before more memory is taken
     let accounts = Accounts::of(ids);
     Timeline { month, accounts, months, segments, exceptions, counts }
+}
+
+/// What has been put together of all accounts' months.
+struct Whole {
+    ids: Ids,
+    months: Vec<AccountMonth>,
+    segments: Vec<Segment>,
+    exceptions: ChangeExceptions,
+    counts: ChangeCounts,
+}
+
+impl Whole {
+    /// Nothing, with room for so many accounts; what is not used costs nothing.
+    fn with_room(accounts: usize) -> Self {
+        Whole {
+            ids: Ids::default(),
+            months: Vec::with_capacity(accounts),
+            segments: Vec::with_capacity(accounts),
+            exceptions: ChangeExceptions::default(),
+            counts: ChangeCounts::default(),
+        }
+    }
+
+    /// Adds the accounts of further shares, which come in order.
+    fn add(&mut self, shares: Vec<(Vec<&str>, Built)>) {
+        for (ids, built) in shares {
+            let first = self.segments.len() as u32;
+            self.segments.extend(built.segments);
+            self.months.extend(built.months.into_iter().map(|mut month| {
+                month.segments = month.segments.start + first..month.segments.end + first;
+                month
+            }));
+            ids.into_iter().for_each(|id| self.ids.push(id));
+            self.exceptions.merge(built.exceptions);
+            self.counts.add(built.counts);
+        }
+    }
 }
 
 impl ChangeCounts {
@@ -101,8 +129,7 @@ impl Share<'_> {
     fn build<'a>(&'a self, all: &'a Changes, setting: &Setting<'_>) -> (Vec<&'a str>, Built) {
         let (mut ids, mut built) = (Vec::new(), Built::default());
         let mut states = self.states.iter().peekable();
-        // All of them at first: they lie far apart, and the processor fetches many at once.
-        let changes: Vec<Change<'_>> = self.changes.clone().map(|at| all.get(at)).collect();
+        let changes = all.some(self.changes.clone());
         let mut changes = changes.as_slice();
         loop {
             let account = match (states.peek(), changes.first()) {
