@@ -1,9 +1,20 @@
 //! The accounts of a month: names in order, and the number of each.
 
-use std::cmp::Ordering;
+use std::ops::Range;
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
+
+/// The first place in a range that is not `before` what is sought, or its end: a binary search in
+/// what is in order and is no slice.
+pub fn partition_point(range: Range<usize>, before: impl Fn(usize) -> bool) -> usize {
+    let Range { start: mut from, end: mut to } = range;
+    while from < to {
+        let middle = from + (to - from) / 2;
+        if before(middle) { from = middle + 1 } else { to = middle }
+    }
+    from
+}
 
 /// Ids in strictly rising order, none of them empty.
 #[derive(Debug, Default)]
@@ -20,16 +31,9 @@ impl Ids {
     }
 
     fn find(&self, id: &str) -> Option<u32> {
-        let (mut from, mut to) = (0, self.ends.len());
-        while from < to {
-            let middle = from + (to - from) / 2;
-            match self.get(middle).cmp(id) {
-                Ordering::Less => from = middle + 1,
-                Ordering::Equal => return Some(middle as u32),
-                Ordering::Greater => to = middle,
-            }
-        }
-        None
+        let count = self.ends.len();
+        let at = partition_point(0..count, |number| self.get(number) < id);
+        (at < count && self.get(at) == id).then_some(at as u32)
     }
 
     fn get(&self, number: usize) -> &str {

@@ -10,7 +10,7 @@ use super::account::OneAccount;
 use super::rows::{CHARGES, DOCUMENTS, EXPIRED, LINES, Part, parts, statements, states, unbilled};
 use super::window::{Window, Windows};
 use super::{Breaches, Inputs};
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, partition_point};
 use crate::error::Result;
 use crate::opening::State;
 use crate::timeline::Opening;
@@ -92,7 +92,8 @@ impl<'a> Left<'a> {
     fn share(&mut self, window: Window) -> Share<'a> {
         let (mut to, mut openings) = (self.accounts.len() as u32, self.openings.len());
         if let Some(until) = window.until.as_deref() {
-            to = first_from(self.accounts, self.from, until);
+            let is_before = |number: usize| self.accounts.id(number as u32) < until;
+            to = partition_point(self.from as usize..to as usize, is_before) as u32;
             openings = self.openings.partition_point(|state| state.account.as_str() < until);
         }
         let (own, rest) = self.openings.split_at(openings);
@@ -100,20 +101,6 @@ impl<'a> Left<'a> {
         (self.from, self.openings) = (to, rest);
         Share { window, accounts, openings: own }
     }
-}
-
-/// The number of the first account from `from` on that is none before a bound.
-fn first_from(accounts: &Accounts, from: u32, bound: &str) -> u32 {
-    let (mut from, mut to) = (from, accounts.len() as u32);
-    while from < to {
-        let middle = from + (to - from) / 2;
-        if accounts.id(middle) < bound {
-            from = middle + 1;
-        } else {
-            to = middle;
-        }
-    }
-    from
 }
 
 /// Some accounts with their rows in all tables.

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::read::{Finished, finished};
 use super::rows::{CHARGES, DOCUMENTS, EXCEPTIONS, EXPIRED, LINES, STATEMENTS, STATES};
+use crate::accounts::partition_point;
 use crate::error::Result;
 use crate::tables::Table;
 
@@ -108,16 +109,7 @@ fn split(batches: &[Finished], bound: &str) -> (Batches, Batches) {
 
 fn rows_before(batch: &Finished, bound: &str) -> usize {
     let account = batch.text("account_id");
-    let (mut from, mut to) = (0, batch.len());
-    while from < to {
-        let middle = from + (to - from) / 2;
-        if account(middle) < bound {
-            from = middle + 1;
-        } else {
-            to = middle;
-        }
-    }
-    from
+    partition_point(0..batch.len(), |row| account(row) < bound)
 }
 
 /// All tables of a revision, window by window.

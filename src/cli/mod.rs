@@ -100,7 +100,7 @@ pub struct BookArgs {
 }
 
 /// What a run may use of the machine. It changes no result.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct MachineArgs {
     /// Threads to use [default: all cores]
     #[arg(long, value_name = "N")]

@@ -50,7 +50,7 @@ impl Ground {
             digests(before_says, role) == digests(after_says, role)
                 && options.iter().all(|&name| before_says.options[name] == after_says.options[name])
         };
-        let only = [before_says, after_says].map(only);
+        let only = [before_says, after_says].map(Manifest::billed_anew);
         let partial = only.iter().any(Option::is_some);
         let has_ids = |manifest: &Manifest| manifest.options["event_ids"] != Value::Bool(false);
         let duplicates = |manifest: &Manifest| {
@@ -99,12 +99,6 @@ impl Ground {
         };
         self.only.iter().all(is_billed)
     }
-}
-
-/// The accounts that a partial rerun billed anew.
-fn only(manifest: &Manifest) -> Option<BTreeSet<String>> {
-    let accounts = manifest.options["accounts"].as_array()?;
-    Some(accounts.iter().filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
 /// The digests of the inputs of a role, each with how often it is there. The files' names and

@@ -24,19 +24,33 @@ const UNKNOWN_MEMORY: u64 = 4 << 30;
 
 impl Machine {
     /// What was said, and else all cores and half of the memory.
-    #[expect(clippy::disallowed_methods, reason = "the edge: the machine is read here")]
     pub(super) fn of(args: &MachineArgs) -> Result<Self> {
-        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let threads = args.threads.unwrap_or_else(cores);
-        if threads == 0 {
-            return Err(Error::usage("--threads 0 is no number of threads").expected("1 or more"));
-        }
-        let memory = match &args.memory_budget {
-            Some(text) => size(text)?,
-            None => available(Path::new("/")).unwrap_or(UNKNOWN_MEMORY) / 2,
-        };
-        Ok(Machine { threads, memory, scratch: std::env::temp_dir() })
+        let (threads, memory) = (threads(args.threads)?, memory(args.memory_budget.as_deref())?);
+        Ok(Machine { threads, memory, scratch: scratch() })
     }
+}
+
+/// Threads: as said, else one for each core.
+#[expect(clippy::disallowed_methods, reason = "the edge: the machine is read here")]
+pub(super) fn threads(said: Option<usize>) -> Result<usize> {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Some(said.unwrap_or_else(cores))
+        .filter(|threads| *threads > 0)
+        .ok_or_else(|| Error::usage("--threads 0 is no number of threads").expected("1 or more"))
+}
+
+/// The memory budget in bytes: as said, else half of what there is.
+pub(super) fn memory(said: Option<&str>) -> Result<u64> {
+    match said {
+        Some(text) => size(text),
+        None => Ok(available(Path::new("/")).unwrap_or(UNKNOWN_MEMORY) / 2),
+    }
+}
+
+/// Where a job without a book puts what goes to the disk.
+#[expect(clippy::disallowed_methods, reason = "the edge: the environment is read here")]
+pub(super) fn scratch() -> PathBuf {
+    std::env::temp_dir()
 }
 
 fn size(text: &str) -> Result<u64> {

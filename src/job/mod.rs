@@ -166,12 +166,14 @@ pub fn resolve(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) 
         return Err(missing("book", "the folder that months are published in"));
     }
     let share = args.max_reject_share.clone().or(file.max_reject_share.clone());
-    let machine = MachineArgs {
-        threads: args.machine.threads.or(file.threads),
-        memory_budget: args.machine.memory_budget.clone().or(file.memory_budget.clone()),
+    let MachineArgs { threads, memory_budget } = &args.machine;
+    let memory = memory_budget.as_deref().or(file.memory_budget.as_deref());
+    let machine = Machine {
+        threads: machine::threads(threads.or(file.threads))
+            .map_err(|e| of_file(e, threads.is_some()))?,
+        memory: machine::memory(memory).map_err(|e| of_file(e, memory_budget.is_some()))?,
+        scratch: machine::scratch(),
     };
-    let typed = machine == args.machine;
-    let machine = Machine::of(&machine).map_err(|e| of_file(e, typed))?;
     Ok(Job {
         purpose,
         month,

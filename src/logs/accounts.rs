@@ -8,6 +8,7 @@ use parquet::basic::{ColumnOrder, SortOrder};
 use parquet::file::statistics::Statistics;
 
 use super::Table;
+use super::parquet::chunk;
 
 /// Which rows a scan hands out.
 #[derive(Debug, Clone, Copy)]
@@ -58,15 +59,13 @@ struct Bounds<'a> {
 }
 
 fn bounds(metadata: &ArrowReaderMetadata, place: usize, group: usize) -> Option<Bounds<'_>> {
-    let root = metadata.parquet_schema().root_schema().get_fields().get(place)?.name();
-    let chunks = metadata.metadata().row_group(group).columns();
-    let at = chunks.iter().position(|chunk| chunk.column_path().parts() == [root])?;
+    let (at, chunk) = chunk(metadata, place, group)?;
     // Only this order says that bytes were compared as they are, and without a sign.
     let order = metadata.metadata().file_metadata().column_order(at);
     if order != ColumnOrder::TYPE_DEFINED_ORDER(SortOrder::UNSIGNED) {
         return None;
     }
-    let statistics = chunks[at].statistics()?;
+    let statistics = chunk.statistics()?;
     // Old writers compared text with a sign.
     if statistics.is_min_max_deprecated() || !matches!(statistics, Statistics::ByteArray(_)) {
         return None;

@@ -97,17 +97,18 @@ impl InstantColumn<'_> {
             {
                 micros.extend_from_slice(values);
             }
-            InstantColumn::Timestamp(_, _, column) => {
-                micros.extend((0..column.len()).map(|row| self.micros_at(row)));
-            }
-            InstantColumn::Text(column) => {
-                micros.extend((0..column.len()).map(|row| self.micros_at(row)));
+            _ => {
+                let at = |row| self.get(row).map_or(i64::MIN, Instant::micros);
+                micros.extend((0..self.len()).map(at));
             }
         }
     }
 
-    fn micros_at(&self, row: usize) -> i64 {
-        self.get(row).map_or(i64::MIN, Instant::micros)
+    fn len(&self) -> usize {
+        match self {
+            InstantColumn::Timestamp(_, _, column) => column.len(),
+            InstantColumn::Text(column) => column.len(),
+        }
     }
 }
 
@@ -199,18 +200,15 @@ impl CreditsColumn<'_> {
                 };
                 micros.extend(values.iter().map(|&value| micros_of(value)));
             }
-            CreditsColumn::Decimal(_, _, column) | CreditsColumn::Whole(_, column) => {
-                let rows = 0..column.len();
-                micros.extend(rows.map(|row| self.get(row).map_or(-1, exact)));
-            }
-            CreditsColumn::Double(column) => {
-                let rows = 0..column.len();
-                micros.extend(rows.map(|row| self.get(row).map_or(-1, exact)));
-            }
-            CreditsColumn::Text(column) => {
-                let rows = 0..column.len();
-                micros.extend(rows.map(|row| self.get(row).map_or(-1, exact)));
-            }
+            _ => micros.extend((0..self.len()).map(|row| self.get(row).map_or(-1, exact))),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            CreditsColumn::Decimal(_, _, column) | CreditsColumn::Whole(_, column) => column.len(),
+            CreditsColumn::Double(column) => column.len(),
+            CreditsColumn::Text(column) => column.len(),
         }
     }
 }

@@ -38,19 +38,15 @@ impl<'a> IdColumn<'a> {
         }
     }
 
-    fn rows(&self) -> &dyn Array {
-        match self {
-            IdColumn::Text(column) => column,
-            IdColumn::Keyed(keys, _) => keys,
-            IdColumn::Binary(column) => column,
-            IdColumn::Fixed(column) => column,
-        }
-    }
-
     /// Whether there is no id at `row`.
     #[inline]
     pub fn is_null(&self, row: usize) -> bool {
-        self.rows().is_null(row)
+        match self {
+            IdColumn::Text(column) => column.is_null(row),
+            IdColumn::Keyed(keys, _) => keys.is_null(row),
+            IdColumn::Binary(column) => column.is_null(row),
+            IdColumn::Fixed(column) => column.is_null(row),
+        }
     }
 
     /// The id at `row`, unchecked but for being there; `buffer` holds a UUID's text.
@@ -87,15 +83,13 @@ impl<'a> IdColumn<'a> {
                 let uuids = (0..column.len()).map(|row| column.value(row).try_into());
                 hashes.extend(uuids.map(|uuid| uuid.map_or(0, |uuid| xxh3_64(&uuid_text(uuid)))));
             }
-            IdColumn::Keyed(..) | IdColumn::Binary(_) => {
-                let mut buffer = [0; 36];
-                let mut hash = |row| {
-                    let id = self.raw(row, &mut buffer);
-                    id.map_or(0, |id| xxh3_64(id.as_bytes()))
-                };
-                hashes.extend((0..self.rows().len()).map(&mut hash));
-            }
+            IdColumn::Keyed(keys, _) => hashes.extend((0..keys.len()).map(|row| self.hash(row))),
+            IdColumn::Binary(ids) => hashes.extend((0..ids.len()).map(|row| self.hash(row))),
         }
+    }
+
+    fn hash(&self, row: usize) -> u64 {
+        self.raw(row, &mut [0; 36]).map_or(0, |id| xxh3_64(id.as_bytes()))
     }
 
     /// Whether the id at `row` is there and sound beyond doubt. Where it isn't, [`IdColumn::get`]

@@ -91,21 +91,22 @@ fn as_keyed(field: &FieldRef, kind: Option<ColumnKind>) -> FieldRef {
 
 /// Whether all pages of a row group's column are keys of one dictionary.
 fn is_keyed(metadata: &ArrowReaderMetadata, place: usize, group: usize) -> bool {
-    let chunk = chunk(metadata, place, group).filter(|c| c.dictionary_page_offset().is_some());
+    let chunk = chunk(metadata, place, group).map(|(_, chunk)| chunk);
+    let chunk = chunk.filter(|chunk| chunk.dictionary_page_offset().is_some());
     chunk.and_then(ColumnChunkMetaData::page_encoding_stats_mask).is_some_and(|pages| {
         pages.is_only(Encoding::RLE_DICTIONARY) || pages.is_only(Encoding::PLAIN_DICTIONARY)
     })
 }
 
-/// A row group's chunk of the column at `place`.
-fn chunk(
+/// A row group's chunk of the column at `place`, and its place among the chunks.
+pub(super) fn chunk(
     metadata: &ArrowReaderMetadata,
     place: usize,
     group: usize,
-) -> Option<&ColumnChunkMetaData> {
+) -> Option<(usize, &ColumnChunkMetaData)> {
     let root = metadata.parquet_schema().root_schema().get_fields().get(place)?.name();
-    let chunks = metadata.metadata().row_group(group).columns();
-    chunks.iter().find(|chunk| chunk.column_path().parts() == [root])
+    let mut chunks = metadata.metadata().row_group(group).columns().iter().enumerate();
+    chunks.find(|(_, chunk)| chunk.column_path().parts() == [root])
 }
 
 /// The first row's number, and the number of rows, of a row group.
@@ -124,7 +125,7 @@ pub(super) fn group_span(
     let DataType::Timestamp(unit, _) = metadata.schema().field(place).data_type() else {
         return None;
     };
-    let Statistics::Int64(statistics) = chunk(metadata, place, group)?.statistics()? else {
+    let Statistics::Int64(statistics) = chunk(metadata, place, group)?.1.statistics()? else {
         return None;
     };
     if statistics.null_count_opt() != Some(0) {

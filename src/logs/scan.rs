@@ -139,8 +139,7 @@ pub struct Scan<'a> {
     /// The accounts whose rows are wanted; all rows where none are named. A row that cannot be
     /// taken apart, or that names no account, is then nobody's, and not handed out.
     pub accounts: Option<&'a BTreeSet<String>>,
-    /// The positions of the columns wanted; all where none are named. Parquet has nothing but
-    /// nulls in place of the others.
+    /// The positions of the columns wanted; all where none are named. The others hold nothing.
     pub only_columns: Option<&'a [usize]>,
     /// Whether Parquet's ids are handed out as keys of a dictionary, where a row group has them
     /// so.

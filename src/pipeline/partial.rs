@@ -69,8 +69,7 @@ impl<'a> Partial<'a> {
         for row in records::<DocumentRow>(&self.before.folder)? {
             known.insert(row?.account_id);
         }
-        let named = self.before.manifest.options["accounts"].as_array();
-        known.extend(named.into_iter().flatten().filter_map(|id| id.as_str().map(str::to_owned)));
+        known.extend(self.before.manifest.billed_anew().into_iter().flatten());
         match missing.into_iter().find(|account| !known.contains(*account)) {
             None => Ok(()),
             Some(account) => Err(Error::usage(format!(
@@ -91,7 +90,7 @@ impl<'a> Partial<'a> {
         if let Some(sharing) = &self.before.manifest.accounts_sharing_ids {
             return Ok(self.only.is_disjoint(sharing));
         }
-        if self.before.manifest.options.get("accounts").is_some() {
+        if self.before.manifest.billed_anew().is_some() {
             return Ok(false);
         }
         for row in records::<ExceptionRow>(&self.before.folder)? {

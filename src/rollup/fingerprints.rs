@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use super::Span;
-use super::store::{Budget, PARTITIONS, Partition, Store, partition};
+use super::store::{Budget, Partition, Store, partition};
 use crate::error::Result;
 
 /// Fingerprints of event ids by span, as one thread has met them.
@@ -102,6 +102,9 @@ struct Filter {
     words: Vec<u64>,
 }
 
+/// Words that a filter has at least, whatever the budget.
+const LEAST_WORDS: usize = 256;
+
 impl Filter {
     /// A filter of at most `bytes`; with fewer than four for each fingerprint it says yes more
     /// often.
@@ -110,7 +113,7 @@ impl Filter {
         if count == 0 {
             return Filter { words: Vec::new() };
         }
-        let most = usize::try_from(bytes / 8).unwrap_or(usize::MAX).max(PARTITIONS);
+        let most = usize::try_from(bytes / 8).unwrap_or(usize::MAX).max(LEAST_WORDS);
         let words = count.div_ceil(2).next_power_of_two().min(1 << most.ilog2());
         let mut filter = Filter { words: vec![0; words] };
         for &fingerprint in fingerprints.iter().flatten() {
