@@ -10,13 +10,13 @@ the check of the finished tables, the manifest with its digests, and explanation
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from pathlib import Path
 
 import duckdb
 
+from month_options import month_options
 from terms import Terms, read_terms
 
 SQL = Path(__file__).parent / "duckdb_sql"
@@ -152,13 +152,7 @@ def write(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--month", required=True)
-    parser.add_argument("--usage", required=True, help="Parquet, a path or a glob")
-    parser.add_argument("--changes", required=True, help="Parquet, a path or a glob")
-    parser.add_argument("--catalog", required=True, type=Path)
-    parser.add_argument("--out", required=True, type=Path)
-    parser.add_argument("--threads", type=int)
+    parser = month_options(__doc__)
     parser.add_argument("--memory-limit")
     options = parser.parse_args()
     began = time.perf_counter()

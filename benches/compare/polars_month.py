@@ -16,18 +16,12 @@ import json
 import os
 import sys
 import time
-from pathlib import Path
+
+from month_options import month_options
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--month", required=True)
-    parser.add_argument("--usage", required=True, help="Parquet, a path or a glob")
-    parser.add_argument("--changes", required=True, help="Parquet, a path or a glob")
-    parser.add_argument("--catalog", required=True, type=Path)
-    parser.add_argument("--out", required=True, type=Path)
-    parser.add_argument("--threads", type=int)
-    options = parser.parse_args()
+    options = month_options(__doc__).parse_args()
     if options.threads:
         os.environ["POLARS_MAX_THREADS"] = str(options.threads)  # read once, when Polars is imported
     began = time.perf_counter()

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of this")]
 
 pub mod golden;
+pub mod python;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
