@@ -105,7 +105,8 @@ impl Instant {
 
     /// The instant at the start of a UTC date.
     pub fn start_of(date: NaiveDate) -> Self {
-        Instant(date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros())
+        const EPOCH_FROM_CE: i32 = 719_163; // 1970-01-01
+        Instant(i64::from(date.num_days_from_ce() - EPOCH_FROM_CE) * DAY_MICROS)
     }
 
     fn to_chrono(self) -> DateTime<Utc> {
@@ -253,7 +254,11 @@ impl Month {
 
     /// The month after.
     pub fn next(self) -> Self {
-        Month(self.0 + Months::new(1))
+        let (year, month) = match self.0.month() {
+            12 => (self.0.year() + 1, 1),
+            month => (self.0.year(), month + 1),
+        };
+        Month(NaiveDate::from_ymd_opt(year, month, 1).unwrap_or(NaiveDate::MAX))
     }
 
     /// The month before.
@@ -295,6 +300,11 @@ mod tests {
         assert!(april.contains(april.start()) && !april.contains(april.end()));
         assert_eq!(Month::parse("2024-02").unwrap().days(), 29);
         assert_eq!(Month::parse("2025-12").unwrap().next().to_string(), "2026-01");
+        for month in ["0001-01", "1969-12", "2024-02", "2100-02", "9998-12"].map(Month::parse) {
+            let (month, next) = (month.unwrap(), month.unwrap().next());
+            assert_eq!(next.previous(), month);
+            assert_eq!(Instant::parse(&format!("{next}-01T00:00:00Z")), Ok(month.end()));
+        }
         assert_eq!(Month::of(Instant::parse("2026-04-30T23:59:59.999999Z").unwrap()), april);
         for bad in ["2026-4", "2026-13", "26-04", "2026-04-01", "0000-01", "9999-12", ""] {
             assert_eq!(Month::parse(bad), None, "{bad}");

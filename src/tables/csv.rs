@@ -28,12 +28,17 @@ pub(super) fn title<'a>(names: impl Iterator<Item = &'a str>) -> Vec<u8> {
 
 /// A batch's lines, and the number of cells that were given an apostrophe.
 pub(super) fn lines(batch: &RecordBatch) -> (Vec<u8>, u64) {
-    let columns: Vec<Cells<'_>> = batch.columns().iter().map(Cells::of).collect();
+    let column = |column| {
+        let cells = Cells::of(column);
+        let quotes = cells.may_need_quotes();
+        (cells, quotes)
+    };
+    let columns: Vec<(Cells<'_>, bool)> = batch.columns().iter().map(column).collect();
     let mut lines = Vec::with_capacity(batch.num_rows() * columns.len() * TYPICAL);
     let mut apostrophes = 0;
     for row in 0..batch.num_rows() {
-        for column in &columns {
-            apostrophes += u64::from(column.write(row, true, &mut lines));
+        for (cells, quotes) in &columns {
+            apostrophes += u64::from(cells.write(row, *quotes, &mut lines));
             lines.push(b',');
         }
         if let Some(end) = lines.last_mut() {
@@ -81,6 +86,14 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// Whether any cell has what would end it.
+    fn may_need_quotes(&self) -> bool {
+        match self {
+            Cells::Text(cells) => needs_quotes(cells.value_data()),
+            _ => false,
+        }
+    }
+
     fn is_null(&self, row: usize) -> bool {
         match self {
             Cells::Text(cells) => cells.is_null(row),
@@ -93,8 +106,8 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Adds a cell, in quotes where it needs them and they are wanted; says whether it was given
-    /// an apostrophe.
+    /// Adds a cell, in quotes where it needs them and is to be looked at for that; says whether it
+    /// was given an apostrophe.
     pub fn write(&self, row: usize, quotes: bool, out: &mut Vec<u8>) -> bool {
         if self.is_null(row) {
             return false;
@@ -153,8 +166,8 @@ fn push_text(text: &str, quotes: bool, out: &mut Vec<u8>) -> bool {
     formula
 }
 
-/// Whether text has what would end its cell. Looks at every byte and stops at none, which the
-/// processor does for many at once.
+/// Whether text, or any of many texts, has what would end its cell. Looks at every byte and stops
+/// at none, which the processor does for many at once.
 fn needs_quotes(text: &[u8]) -> bool {
     text.iter().fold(false, |found, &byte| {
         found | (byte == b',') | (byte == b'"') | (byte == b'\n') | (byte == b'\r')

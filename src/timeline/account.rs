@@ -162,13 +162,12 @@ impl Run<'_> {
     fn live_through(&mut self, history: &[Change<'_>]) -> Option<Standing> {
         let catalog = self.setting.catalog;
         let mut life: Option<Life> = None;
-        let mut month: Option<Month> = None;
+        let mut until: Option<Instant> = None; // the end of the month of the change before
         for change in history {
-            let this_month = Month::of(change.at);
-            if month.is_some_and(|month| month != this_month) {
+            if until.is_none_or(|until| change.at >= until) {
                 life.iter_mut().for_each(|life| life.end_month(catalog));
+                until = Some(Month::of(change.at).end());
             }
-            month = Some(this_month);
             self.step(&mut life, change);
         }
         let mut life = life?;
