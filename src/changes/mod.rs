@@ -5,6 +5,7 @@ mod order;
 mod store;
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::ops::Range;
 use std::sync::Mutex;
@@ -91,6 +92,8 @@ pub struct ChangeLog {
     pub duplicates: u64,
     /// Rows set aside as conflicting duplicates.
     pub conflicting: u64,
+    /// Changes of other accounts than those asked for, duplicates left out.
+    pub others: u64,
 }
 
 impl Changes {
@@ -133,11 +136,6 @@ impl Changes {
     pub fn first_from(&self, account: &str) -> usize {
         self.order.partition_point(|&place| self.store.account(place) < account)
     }
-
-    /// Leaves the changes of some accounts.
-    pub fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
-        self.order.retain(|&place| wanted(self.store.account(place)));
-    }
 }
 
 /// Changes that are fetched before the first of them is looked at.
@@ -148,6 +146,27 @@ const FETCHED: usize = 64;
 /// # Errors
 /// A file cannot be read to its end.
 pub fn read(sources: &[Source], table: &Table) -> Result<ChangeLog> {
+    read_part(sources, table, None)
+}
+
+/// Reads a change log whole, as [`read()`] does, and keeps the changes of some accounts: those of
+/// others are needed to find duplicates, and are then only counted.
+///
+/// # Errors
+/// As [`read()`].
+pub fn read_of(
+    sources: &[Source],
+    table: &Table,
+    accounts: &BTreeSet<String>,
+) -> Result<ChangeLog> {
+    read_part(sources, table, Some(accounts))
+}
+
+fn read_part(
+    sources: &[Source],
+    table: &Table,
+    only: Option<&BTreeSet<String>>,
+) -> Result<ChangeLog> {
     let found = Mutex::new((Vec::new(), Vec::new()));
     let take = |batch: Batch| {
         let (changes, rejects) = read_batch(batch, table, sources);
@@ -178,7 +197,7 @@ pub fn read(sources: &[Source], table: &Table) -> Result<ChangeLog> {
         })
     })?;
     let (chunks, rejects) = found.into_inner().unwrap_or_else(|e| e.into_inner());
-    let mut log = order::ordered(Store(chunks));
+    let mut log = order::ordered(Store(chunks), only);
     log.rows_read += rejects.len() as u64;
     log.rejects = rejects;
     Ok(log)

@@ -1,5 +1,7 @@
 //! Changes freed of duplicates, and put in the order in which they are applied.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -7,13 +9,19 @@ use super::store::{Chunk, Place, Record, Store};
 use super::{Change, ChangeLog, Changes};
 use crate::exceptions::{ChangeExceptions, ExceptionKind};
 
-/// The change log of these changes: one for each id, in the order of T2.
-pub(super) fn ordered(store: Store) -> ChangeLog {
+/// The change log of these changes, or of those of some accounts: one for each id, in the order of
+/// T2.
+pub(super) fn ordered(store: Store, only: Option<&BTreeSet<String>>) -> ChangeLog {
     let Settled { dropped, exceptions, duplicates, conflicting } = settle(&store);
-    let mut keys = keys(&store);
+    let standing = (store.len() - dropped.len()) as u64;
+    let mut keys = match only {
+        Some(only) => keys_of(&store, only),
+        None => keys(&store),
+    };
     if !dropped.is_empty() {
         keys.retain(|key| dropped.binary_search(&key.place).is_err());
     }
+    let others = standing - keys.len() as u64;
     keys.par_sort_unstable();
     // All that the keys leave open is looked up in the texts, which lie far apart.
     keys.par_chunk_by_mut(|one, other| one.account == other.account).for_each(|run| {
@@ -27,7 +35,7 @@ pub(super) fn ordered(store: Store) -> ChangeLog {
     let order = keys.into_iter().map(|key| key.place).collect();
     let (rejects, rows_read) = (Vec::new(), store.len() as u64);
     let changes = Changes { store, order };
-    ChangeLog { changes, rejects, exceptions, rows_read, duplicates, conflicting }
+    ChangeLog { changes, rejects, exceptions, rows_read, duplicates, conflicting, others }
 }
 
 /// What is compared first, since it is at hand.
@@ -53,6 +61,20 @@ fn keys(store: &Store) -> Vec<Key> {
         }
     });
     keys
+}
+
+/// The keys of the changes of some accounts.
+fn keys_of(store: &Store, only: &BTreeSet<String>) -> Vec<Key> {
+    let only: BTreeSet<&[u8]> = only.iter().map(|id| id.as_bytes()).collect();
+    let of_chunk = |(number, chunk): (usize, &Chunk)| {
+        let own = chunk.records().filter(|(_, record)| only.contains(record.account));
+        let key = |(at, record): (u32, Record<'_>)| {
+            let (account, place) = (beginning(record.account), Place { chunk: number as u32, at });
+            Key { account, at: record.at, place }
+        };
+        own.map(key).collect::<Vec<_>>()
+    };
+    store.0.par_iter().enumerate().map(of_chunk).collect::<Vec<_>>().concat()
 }
 
 /// How many bytes all accounts' ids begin with in common.
@@ -159,7 +181,7 @@ mod tests {
             changes.iter().for_each(|&change| chunk.push(change));
             chunk
         };
-        ordered(Store(chunks.iter().map(chunk).collect()))
+        ordered(Store(chunks.iter().map(chunk).collect()), None)
     }
 
     #[test]

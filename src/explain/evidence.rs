@@ -62,8 +62,8 @@ impl Evidence {
 
         let changes_table = Table::changes(&mapping("map_changes"))?;
         let files = logs::open(inputs.logs("changes")?, &changes_table)?;
-        let mut log = changes::read(&files, &changes_table)?;
-        log.changes.retain(|of| of == account);
+        let accounts = BTreeSet::from([account.clone()]);
+        let mut log = changes::read_of(&files, &changes_table, &accounts)?;
         let told = timeline::tell(account, &opening, &log.changes, (&catalog, month));
         let timeline = timeline::build(&opening, &mut log, &catalog, month);
         if timeline.accounts.is_empty() {
@@ -82,7 +82,6 @@ impl Evidence {
             table,
             account: account.clone(),
         };
-        let accounts = BTreeSet::from([account.clone()]);
         evidence.found = evidence.find(Sought::Accounts(&accounts))?;
         Ok(evidence)
     }

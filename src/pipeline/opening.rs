@@ -69,8 +69,14 @@ pub(super) fn open_state(job: &Job) -> Result<Opened> {
     }
 }
 
+/// The states, or those of the accounts that are billed anew.
 fn read(job: &Job, file: LogFile) -> Result<Opening> {
-    opening::read(file, &job.catalog.catalog, job.month).map(Opening::States)
+    let (catalog, month) = (&job.catalog.catalog, job.month);
+    let states = match &job.again.accounts {
+        Some(accounts) => opening::read_of(file, catalog, month, accounts),
+        None => opening::read(file, catalog, month),
+    };
+    states.map(Opening::States)
 }
 
 fn as_log(path: &Path) -> Result<LogFile> {

@@ -38,16 +38,15 @@ impl<'a> Partial<'a> {
         Ok(Some(Partial { only, before }))
     }
 
-    /// Leaves the accounts' own states and changes; gives the number of changes of others. The
-    /// change log is free of duplicates by then, whosever they were.
+    /// Leaves the accounts' own states and exceptions; gives the number of changes of others, which
+    /// have been left out of the log.
     pub fn narrow(&self, opening: &mut Opening, log: &mut ChangeLog) -> u64 {
         if let Opening::States(states) = opening {
             states.retain(|state| self.only.contains(&state.account));
         }
-        let all = log.changes.len() as u64 + log.conflicting;
-        log.changes.retain(|account| self.only.contains(account));
+        let conflicting = log.conflicting;
         log.conflicting = log.exceptions.retain(|account| self.only.contains(account));
-        all - log.changes.len() as u64 - log.conflicting
+        log.others + conflicting - log.conflicting
     }
 
     /// Makes sure that every account is one of the month, now or in a revision before: one that is

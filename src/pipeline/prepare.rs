@@ -71,7 +71,10 @@ pub fn prepare(job: &Job, stages: &mut Stages<'_>) -> Result<Prepared> {
     let drops = logs.drops(job)?;
     stages.end("open");
 
-    let mut log = changes::read(&logs.changes, &logs.changes_table)?;
+    let mut log = match &partial {
+        Some(partial) => changes::read_of(&logs.changes, &logs.changes_table, partial.only)?,
+        None => changes::read(&logs.changes, &logs.changes_table)?,
+    };
     let change_rejects = std::mem::take(&mut log.rejects);
     check_rejects(job, "change log", change_rejects.len() as u64, log.rows_read, &change_rejects)?;
     let others = partial.as_ref().map_or(0, |partial| partial.narrow(&mut opening, &mut log));

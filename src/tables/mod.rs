@@ -22,7 +22,7 @@ mod twins;
 
 pub use carried::Carried;
 pub use columns::{ColumnType, TableColumn, optional, required};
-pub use of_account::{records_of, similar_accounts};
+pub use of_account::{records_of, records_of_all, similar_accounts};
 pub use output::{Output, Outputs, write_all};
 pub use read::{Finished, finished, stream, stream_columns};
 pub use records::{

@@ -1,37 +1,84 @@
-//! One account's rows of a revision's tables.
+//! Some accounts' rows of a revision's tables.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, BooleanArray, RecordBatch};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
-use parquet::schema::types::SchemaDescriptor;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
+use parquet::file::statistics::Statistics;
 
-use super::read::{stream_columns, stream_where};
-use super::records::Record;
+use super::read::{Part, stream_columns, stream_part};
+use super::records::OfAccount;
 use super::schema::Table;
 use crate::error::Result;
 
-/// The rows of an account in a table of the revision at `folder`. Of the other accounts' rows
-/// nothing but the id is read.
+/// The column of accounts in all tables that have one.
+pub(super) const ACCOUNT: &str = "account_id";
+
+/// The rows of an account in a table of the revision at `folder`.
+///
+/// # Errors
+/// As [`records_of_all`].
+pub fn records_of<R: OfAccount>(folder: &Path, account: &str) -> Result<Vec<R>> {
+    records_of_all(folder, &BTreeSet::from([account.to_owned()]))
+}
+
+/// The rows of some accounts in a table of the revision at `folder`. Of the other accounts' rows
+/// nothing but the id is read, and that only where these accounts may be among them.
 ///
 /// # Errors
 /// [`crate::error::Kind::Book`]: the file is not there, is damaged, or has other columns.
-pub fn records_of<R: Record>(folder: &Path, account: &str) -> Result<Vec<R>> {
-    let filter = |schema: &SchemaDescriptor| Some(of_account(schema, account));
-    stream_where(folder, R::TABLE, R::rows, &filter)?.collect()
+pub fn records_of_all<R: OfAccount>(folder: &Path, accounts: &BTreeSet<String>) -> Result<Vec<R>> {
+    let names: Vec<&str> = R::TABLE.columns().iter().map(|column| column.name).collect();
+    let part = |metadata: &ParquetMetaData| of_accounts(metadata, accounts);
+    stream_part(folder, R::TABLE, &names, R::rows, &part)?.collect()
 }
 
-fn of_account(schema: &SchemaDescriptor, account: &str) -> RowFilter {
-    let account = account.to_owned();
+/// The part of a table that has the rows of some accounts.
+pub(super) fn of_accounts(metadata: &ParquetMetaData, accounts: &BTreeSet<String>) -> Part {
+    let groups = metadata.row_groups().iter().enumerate();
+    let groups = groups.filter(|(_, group)| Span::of(group).has_any(accounts)).map(|(at, _)| at);
+    let accounts = accounts.clone();
     let is_its_own = move |batch: RecordBatch| {
         let ids = batch.column(0).as_string::<i32>();
-        let own = (0..ids.len()).map(|row| Some(ids.value(row) == account));
+        let own = (0..ids.len()).map(|row| Some(accounts.contains(ids.value(row))));
         Ok(own.collect::<BooleanArray>())
     };
-    let ids = ProjectionMask::columns(schema, ["account_id"]);
-    RowFilter::new(vec![Box::new(ArrowPredicateFn::new(ids, is_its_own))])
+    let ids = ProjectionMask::columns(metadata.file_metadata().schema_descr(), [ACCOUNT]);
+    let filter = RowFilter::new(vec![Box::new(ArrowPredicateFn::new(ids, is_its_own))]);
+    Part { groups: Some(groups.collect()), filter: Some(filter) }
+}
+
+/// The accounts between which those of a row group lie, as far as its statistics tell.
+pub(super) struct Span<'a> {
+    pub first: Option<&'a [u8]>,
+    pub last: Option<&'a [u8]>,
+}
+
+impl<'a> Span<'a> {
+    pub fn of(group: &'a RowGroupMetaData) -> Self {
+        let own = |column: &&ColumnChunkMetaData| column.column_path().string() == ACCOUNT;
+        match group.columns().iter().find(own).and_then(|column| column.statistics()) {
+            Some(Statistics::ByteArray(of)) => {
+                Span { first: of.min_bytes_opt(), last: of.max_bytes_opt() }
+            }
+            _ => Span { first: None, last: None },
+        }
+    }
+
+    /// Whether any of these accounts may be in the group.
+    pub fn has_any(&self, accounts: &BTreeSet<String>) -> bool {
+        let begins_by = |id: &str| self.first.is_none_or(|first| first <= id.as_bytes());
+        accounts.iter().any(|account| begins_by(account) && !self.ends_before(account))
+    }
+
+    /// Whether all accounts of the group come before this one.
+    pub fn ends_before(&self, account: &str) -> bool {
+        self.last.is_some_and(|last| last < account.as_bytes())
+    }
 }
 
 /// At most three ids of the table `state` in `folder` that begin like the one asked for, in
@@ -40,8 +87,8 @@ fn of_account(schema: &SchemaDescriptor, account: &str) -> RowFilter {
 /// # Errors
 /// As [`records_of`].
 pub fn similar_accounts(folder: &Path, account: &str) -> Result<Vec<String>> {
-    let ids = stream_columns(folder, Table::State, &["account_id"], |batch| {
-        (0..batch.len()).map(batch.text("account_id")).map(str::to_owned).collect()
+    let ids = stream_columns(folder, Table::State, &[ACCOUNT], |batch| {
+        (0..batch.len()).map(batch.text(ACCOUNT)).map(str::to_owned).collect()
     })?;
     let asked: Vec<char> = account.to_lowercase().chars().collect();
     let mut closest: Vec<(usize, String)> = Vec::new();

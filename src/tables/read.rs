@@ -11,7 +11,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
 };
-use parquet::schema::types::SchemaDescriptor;
+use parquet::file::metadata::ParquetMetaData;
 
 use super::columns::narrowed;
 use super::damage::guarded;
@@ -104,7 +104,8 @@ pub fn stream<T: 'static>(
     table: Table,
     make: fn(&Finished) -> Vec<T>,
 ) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
-    stream_where(folder, table, make, &|_| None)
+    let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
+    stream_part(folder, table, &names, make, &|_| Part::default())
 }
 
 /// Like [`stream`], but reads only the columns `names`; `make` may ask for no others.
@@ -117,7 +118,7 @@ pub fn stream_columns<T: 'static>(
     names: &[&str],
     make: fn(&Finished) -> Vec<T>,
 ) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
-    stream_part(folder, table, names, make, &|_| None)
+    stream_part(folder, table, names, make, &|_| Part::default())
 }
 
 /// The columns `names` of a table in the revision at `folder`, batch by batch.
@@ -129,31 +130,30 @@ pub fn finished(
     table: Table,
     names: &[&str],
 ) -> Result<impl Iterator<Item = Result<Finished>> + Send + use<>> {
-    Ok(part(folder, table, names, &|_| None)?.map(|batch| batch.map(Finished)))
+    Ok(part(folder, table, names, &|_| Part::default())?.map(|batch| batch.map(Finished)))
 }
 
-/// Tells, for a table's Parquet schema, which rows are read; all where there is no filter.
-pub(super) type Filter<'a> = &'a dyn Fn(&SchemaDescriptor) -> Option<RowFilter>;
-
-/// Like [`stream`], but only the rows that a filter lets through.
-pub(super) fn stream_where<T: 'static>(
-    folder: &Path,
-    table: Table,
-    make: fn(&Finished) -> Vec<T>,
-    filter: Filter<'_>,
-) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
-    let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
-    stream_part(folder, table, &names, make, filter)
+/// Which part of a table is read.
+#[derive(Default)]
+pub(super) struct Part {
+    /// The row groups; all where none are named.
+    pub groups: Option<Vec<usize>>,
+    /// Their rows; all where there is no filter.
+    pub filter: Option<RowFilter>,
 }
 
-fn stream_part<T: 'static>(
+/// Tells, for a table's footer, which part is read.
+pub(super) type Choice<'a> = &'a dyn Fn(&ParquetMetaData) -> Part;
+
+/// Like [`stream_columns`], but only the part of the rows that is chosen.
+pub(super) fn stream_part<T: 'static>(
     folder: &Path,
     table: Table,
     names: &[&str],
     make: fn(&Finished) -> Vec<T>,
-    filter: Filter<'_>,
+    choice: Choice<'_>,
 ) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
-    Ok(part(folder, table, names, filter)?.flat_map(move |batch| match batch {
+    Ok(part(folder, table, names, choice)?.flat_map(move |batch| match batch {
         Ok(batch) => make(&Finished(batch)).into_iter().map(Ok).collect::<Vec<_>>(),
         Err(e) => vec![Err(e)],
     }))
@@ -165,7 +165,7 @@ pub(super) fn batches(
     table: Table,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
     let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
-    part(folder, table, &names, &|_| None)
+    part(folder, table, &names, &|_| Part::default())
 }
 
 /// A Parquet file, to be read as the contract's types.
@@ -180,7 +180,7 @@ fn part(
     folder: &Path,
     table: Table,
     names: &[&str],
-    filter: Filter<'_>,
+    choice: Choice<'_>,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + Send + use<>> {
     let path = folder.join(format!("{}.parquet", table.name()));
     let file = path.clone();
@@ -200,7 +200,12 @@ fn part(
     if !same {
         return Err(failed("its columns are not those of the contract".into()));
     }
-    let builder = match filter(builder.parquet_schema()) {
+    let Part { groups, filter } = choice(builder.metadata());
+    let builder = match groups {
+        Some(groups) => builder.with_row_groups(groups),
+        None => builder,
+    };
+    let builder = match filter {
         Some(filter) => builder.with_row_filter(filter),
         None => builder,
     };
