@@ -254,11 +254,8 @@ impl Month {
 
     /// The month after.
     pub fn next(self) -> Self {
-        let (year, month) = match self.0.month() {
-            12 => (self.0.year() + 1, 1),
-            month => (self.0.year(), month + 1),
-        };
-        Month(NaiveDate::from_ymd_opt(year, month, 1).unwrap_or(NaiveDate::MAX))
+        let (year, month) = (self.0.year() + i32::from(self.0.month() == 12), self.0.month() % 12);
+        Month(NaiveDate::from_ymd_opt(year, month + 1, 1).unwrap_or(NaiveDate::MAX))
     }
 
     /// The month before.
@@ -284,9 +281,8 @@ pub fn date_in_words(date: NaiveDate) -> String {
 }
 
 fn month_name(date: NaiveDate) -> &'static str {
-    let month =
-        u8::try_from(date.month()).ok().and_then(|month| chrono::Month::try_from(month).ok());
-    month.map_or("", |month| month.name())
+    let month = u8::try_from(date.month()).map(chrono::Month::try_from);
+    month.ok().and_then(Result::ok).map_or("", |month| month.name())
 }
 
 #[cfg(test)]
@@ -301,9 +297,9 @@ mod tests {
         assert_eq!(Month::parse("2024-02").unwrap().days(), 29);
         assert_eq!(Month::parse("2025-12").unwrap().next().to_string(), "2026-01");
         for month in ["0001-01", "1969-12", "2024-02", "2100-02", "9998-12"].map(Month::parse) {
-            let (month, next) = (month.unwrap(), month.unwrap().next());
-            assert_eq!(next.previous(), month);
-            assert_eq!(Instant::parse(&format!("{next}-01T00:00:00Z")), Ok(month.end()));
+            let next = month.unwrap().next();
+            assert_eq!((Some(next.previous()), next.start()), (month, month.unwrap().end()));
+            assert_eq!(Instant::parse(&format!("{next}-01T00:00:00Z")), Ok(next.start()));
         }
         assert_eq!(Month::of(Instant::parse("2026-04-30T23:59:59.999999Z").unwrap()), april);
         for bad in ["2026-4", "2026-13", "26-04", "2026-04-01", "0000-01", "9999-12", ""] {

@@ -63,6 +63,7 @@ pub fn of_beginnings(
 }
 
 /// A writer that hashes what goes through it.
+#[derive(Debug)]
 pub struct Hashing<W> {
     inner: W,
     hash: Sha256,
@@ -73,6 +74,20 @@ impl<W: Write> Hashing<W> {
     /// Hashes what is written to `inner`.
     pub fn new(inner: W) -> Self {
         Hashing { inner, hash: Sha256::new(), bytes: 0 }
+    }
+
+    /// Writes bytes that another writer has hashed already: what has gone through either is the
+    /// same from beginning to end once [`Hashing::go_on_from`] is told so.
+    ///
+    /// # Errors
+    /// The writer beneath fails.
+    pub fn write_unhashed(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.inner.write_all(bytes)
+    }
+
+    /// Takes over the hash of all that has gone through another writer.
+    pub fn go_on_from<V>(&mut self, other: &Hashing<V>) {
+        (self.hash, self.bytes) = (other.hash.clone(), other.bytes);
     }
 
     /// The writer beneath, the bytes written, and their SHA-256.

@@ -35,11 +35,6 @@ impl OneAccount<'_> {
         self.states(&mut expect);
         totals.events += self.statement.events;
         totals.usage += self.statement.usage;
-        self.add_amounts(totals);
-    }
-
-    /// Adds the amounts of an account to the totals.
-    pub fn add_amounts(&self, totals: &mut Totals) {
         totals.statements += self.statement.total_amount;
         totals.documents += sum(self.documents, 2);
         totals.lines += sum(self.lines, 0);

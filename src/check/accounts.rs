@@ -50,12 +50,19 @@ impl Totals {
 /// Statements that are checked in one go.
 const AT_ONCE: usize = 4_096;
 
-/// Checks every account, and adds up. A window is read while the one before it is checked.
+/// Checks every account that was billed, and adds up. A window is read while the one before it is
+/// checked.
 pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<Totals> {
-    let mut windows = Windows::open(folder)?;
-    let openings = match inputs.opening {
-        Opening::Genesis => &[][..],
-        Opening::States(states) => states.as_slice(),
+    let mut windows = Windows::open(folder, inputs.only)?;
+    let of_billed: Vec<State>;
+    let openings = match (inputs.opening, inputs.only) {
+        (Opening::Genesis, _) => &[][..],
+        (Opening::States(states), None) => states.as_slice(),
+        (Opening::States(states), Some(only)) => {
+            let own = states.iter().filter(|state| only.contains(&state.account));
+            of_billed = own.cloned().collect();
+            &of_billed
+        }
     };
     let mut left = Left { accounts: inputs.accounts, from: 0, openings };
     let mut totals = Totals::default();
@@ -130,9 +137,7 @@ impl Share<'_> {
         for statement in window.statements.iter().flat_map(statements) {
             let account = statement.account;
             let (breaches, totals) = &mut found;
-            if inputs.is_billed(account) {
-                pass(&mut accounts, Some(account), inputs, breaches);
-            }
+            pass(&mut accounts, Some(account), inputs, breaches);
             vanished((&mut documents, &mut lines), Some(account), inputs, (breaches, totals));
             let strays = &mut totals.strays;
             let opening = next_of(&mut openings, account, |s| &s.account, &mut strays[0]);
@@ -153,10 +158,7 @@ impl Share<'_> {
                 unbilled: &own_unbilled,
                 statement: &statement,
             };
-            match inputs.is_billed(account) {
-                true => one.check(breaches, totals),
-                false => one.add_amounts(totals),
-            }
+            one.check(breaches, totals);
         }
         let (breaches, totals) = &mut found;
         pass(&mut accounts, None, inputs, breaches);

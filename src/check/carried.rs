@@ -3,41 +3,35 @@
 
 use std::path::Path;
 
-use super::read::whole;
+use rayon::prelude::*;
+
+use super::read::differing_account;
 use super::{Breaches, Inputs};
 use crate::error::Result;
-use crate::tables::{ChargeRow, ExceptionRow, ExpiredRow, OfAccount, StateRow, StatementRow};
+use crate::tables::Table;
+
+/// Tables with rows of accounts.
+const TABLES: [Table; 7] = [
+    Table::Statements,
+    Table::State,
+    Table::ExpiredCredits,
+    Table::OverageCharges,
+    Table::Exceptions,
+    Table::Documents,
+    Table::InvoiceLines,
+];
 
 /// Checks the rows in `folder` that were carried over, where there are any.
 pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
-    let Some(before) = inputs.before.filter(|_| inputs.only.is_some()) else {
+    let Some((before, only)) = inputs.before.zip(inputs.only) else {
         return Ok(());
     };
-    let folders = (before, folder);
-    same::<StatementRow>(inputs, folders, breaches)?;
-    same::<StateRow>(inputs, folders, breaches)?;
-    same::<ExpiredRow>(inputs, folders, breaches)?;
-    same::<ChargeRow>(inputs, folders, breaches)?;
-    same::<ExceptionRow>(inputs, folders, breaches)
-}
-
-fn same<R: OfAccount>(
-    inputs: &Inputs<'_>,
-    (before, after): (&Path, &Path),
-    breaches: &mut Breaches,
-) -> Result<()> {
-    let others = |row: &Result<R>| !row.as_ref().is_ok_and(|row| inputs.is_billed(row.account()));
-    let mut before = whole::<R>(before)?.filter(others);
-    let mut after = whole::<R>(after)?.filter(others);
-    loop {
-        let (one, other) = (before.next().transpose()?, after.next().transpose()?);
-        let Some(row) = one.as_ref().or(other.as_ref()) else {
-            return Ok(());
-        };
-        if one != other {
-            let what = format!("a row of {} carried over as it was", R::TABLE.name());
-            breaches.expect("K4", Some(row.account()), &what, 0, 1);
-            return Ok(());
+    let differing = TABLES.par_iter().map(|&table| differing_account(before, folder, table, only));
+    for (table, account) in TABLES.iter().zip(differing.collect::<Vec<_>>()) {
+        if let Some(account) = account? {
+            let what = format!("a row of {} carried over as it was", table.name());
+            breaches.expect("K4", Some(&account), &what, 0, 1);
         }
     }
+    Ok(())
 }

@@ -46,13 +46,6 @@ pub struct Inputs<'a> {
     pub only: Option<&'a BTreeSet<String>>,
 }
 
-impl Inputs<'_> {
-    /// Whether an account was billed in this run.
-    fn is_billed(&self, account: &str) -> bool {
-        self.only.is_none_or(|only| only.contains(account))
-    }
-}
-
 /// What became of every row of the change log (K3).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ChangeControl {

@@ -1,9 +1,10 @@
 //! The finished tables, read back from the disk as they were written.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::error::{Error, Kind, Result};
-use crate::tables::{self, Record, Table};
+use crate::tables::{self, OfAccount, Record, Table};
 
 pub(super) use crate::tables::Finished;
 
@@ -14,7 +15,7 @@ fn failed(cause: Error) -> Error {
 }
 
 /// The rows of a finished table, with all their columns.
-pub(super) fn whole<R: Record>(folder: &Path) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
+fn whole<R: Record>(folder: &Path) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
     Ok(tables::records(folder).map_err(failed)?.map(|row| row.map_err(failed)))
 }
 
@@ -26,4 +27,46 @@ pub(super) fn finished(
 ) -> Result<impl Iterator<Item = Result<Finished>> + Send + use<>> {
     let batches = tables::finished(folder, table, columns).map_err(failed)?;
     Ok(batches.map(|batch| batch.map_err(failed)))
+}
+
+/// The same, of all accounts or of some.
+pub(super) fn finished_of(
+    folder: &Path,
+    table: Table,
+    columns: &[&str],
+    only: Option<&BTreeSet<String>>,
+) -> Result<Box<dyn Iterator<Item = Result<Finished>> + Send>> {
+    let Some(only) = only else {
+        return Ok(Box::new(finished(folder, table, columns)?));
+    };
+    let batches = tables::finished_of(folder, table, columns, only).map_err(failed)?;
+    Ok(Box::new(batches.map(|batch| batch.map_err(failed))))
+}
+
+/// The rows of a finished table, of all accounts or of some.
+pub(super) fn whole_of<R: OfAccount>(
+    folder: &Path,
+    only: Option<&BTreeSet<String>>,
+) -> Result<Box<dyn Iterator<Item = Result<R>>>> {
+    let Some(only) = only else {
+        return Ok(Box::new(whole(folder)?));
+    };
+    let rows = tables::records_of_all(folder, only).map_err(failed)?;
+    Ok(Box::new(rows.into_iter().map(Ok)))
+}
+
+/// The number of rows of a finished table.
+pub(super) fn row_count(folder: &Path, table: Table) -> Result<u64> {
+    tables::row_count(folder, table).map_err(failed)
+}
+
+/// An account whose rows are not those of the revision before; accounts that were billed anew are
+/// left aside.
+pub(super) fn differing_account(
+    before: &Path,
+    after: &Path,
+    table: Table,
+    anew: &BTreeSet<String>,
+) -> Result<Option<String>> {
+    tables::differing_account(before, after, table, anew).map_err(failed)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::accounts::Totals;
-use super::read::finished;
+use super::read::{finished, finished_of};
 use super::{Breaches, Inputs};
 use crate::error::Result;
 use crate::rollup::Count;
@@ -43,12 +43,13 @@ pub(super) fn check(
         + changes.other_accounts;
     expect("K3", "changes read = changes accounted for", changes.read.into(), known.into());
     let (mut usage_rows, mut usage_credits, mut change_rows) = (0, 0, 0);
-    for batch in finished(folder, Table::Exceptions, &["kind", "account_id", "rows", "credits"])? {
+    let columns = ["kind", "rows", "credits"];
+    for batch in finished_of(folder, Table::Exceptions, &columns, inputs.only)? {
         let batch = batch?;
-        let (kind, account) = (batch.text("kind"), batch.text("account_id"));
+        let kind = batch.text("kind");
         let (rows, credits) = (batch.integer("rows"), batch.decimal("credits"));
         let of_changes = batch.is_null("credits");
-        for row in (0..batch.len()).filter(|&row| inputs.is_billed(account(row))) {
+        for row in 0..batch.len() {
             match rows(row) {
                 Some(rows) if of_changes(row) => change_rows += rows,
                 Some(rows) => {

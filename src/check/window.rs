@@ -3,11 +3,12 @@
 //! All of them are sorted by account. So a window, which has the rows of all accounts before a
 //! bound, can be checked by itself, and cut into smaller ones that are checked side by side.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::read::{Finished, finished};
+use super::read::{Finished, finished_of};
 use super::rows::{CHARGES, DOCUMENTS, EXCEPTIONS, EXPIRED, LINES, STATEMENTS, STATES};
 use crate::accounts::partition_point;
 use crate::error::Result;
@@ -119,10 +120,11 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    pub fn open(folder: &Path) -> Result<Self> {
+    /// The tables, or their rows of some accounts.
+    pub fn open(folder: &Path, only: Option<&BTreeSet<String>>) -> Result<Self> {
         let open = |(table, columns): &(Table, &[&str])| {
-            let batches = finished(folder, *table, columns)?;
-            Ok(Stream { batches: Box::new(batches), held: Vec::new(), ended: false })
+            let batches = finished_of(folder, *table, columns, only)?;
+            Ok(Stream { batches, held: Vec::new(), ended: false })
         };
         Ok(Windows { tables: TABLES.iter().map(open).collect::<Result<_>>()?, ended: false })
     }

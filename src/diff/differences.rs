@@ -2,12 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::beside::Beside;
 use super::cause::Causes;
 use crate::digits::plain_decimal;
+use crate::error::Result;
 use crate::money::Currency;
-use crate::tables::StatementRow;
+use crate::tables::{StatementRow, Table, finished};
 
 /// What differs between two revisions of a month. Empty where nothing does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,11 +44,19 @@ pub struct Totals {
 }
 
 impl Totals {
-    pub(super) fn add(&mut self, statement: &StatementRow) {
-        self.accounts += 1;
-        self.subscription_amount += statement.subscription_amount;
-        self.overage_amount += statement.overage_amount;
-        self.total_amount += statement.total_amount;
+    /// The sums of the revision at `folder`.
+    pub(super) fn of(folder: &Path) -> Result<Self> {
+        const AMOUNTS: [&str; 3] = ["subscription_amount", "overage_amount", "total_amount"];
+        let mut totals = Totals::default();
+        for batch in finished(folder, Table::Statements, &AMOUNTS)? {
+            let batch = batch?;
+            let sums = AMOUNTS.map(|name| (0..batch.len()).map(batch.decimal(name)).sum::<i128>());
+            totals.accounts += batch.len() as u64;
+            totals.subscription_amount += sums[0];
+            totals.overage_amount += sums[1];
+            totals.total_amount += sums[2];
+        }
+        Ok(totals)
     }
 }
 

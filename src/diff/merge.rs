@@ -1,6 +1,7 @@
 //! Two revisions side by side, account by account: a merge of tables that are all sorted by
 //! account, so that no more than an account's rows is held.
 
+use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use super::view::{Opening, View, standing};
 use crate::error::{Error, Result};
 use crate::tables::{
     ChargeRow, ExceptionRow, ExpiredRow, LineRow, OfAccount, StateRow, StatementRow, records,
+    records_of_all,
 };
 
 /// An account in both revisions.
@@ -19,16 +21,16 @@ pub(super) struct Pair {
     pub after: View,
 }
 
-/// Goes through all accounts of two revisions, in the order of their ids. The states that opened
-/// them are read where `openings` says so.
+/// Goes through all accounts of two revisions, or through some, in the order of their ids. The
+/// states that opened them are read where `openings` says so.
 pub(super) fn walk(
-    before: &Side<'_>,
-    after: &Side<'_>,
+    [before, after]: [&Side<'_>; 2],
     openings: bool,
+    only: Option<&BTreeSet<String>>,
     mut visit: impl FnMut(Pair) -> Result<()>,
 ) -> Result<()> {
-    let mut before = Revision::open(before, openings)?;
-    let mut after = Revision::open(after, openings)?;
+    let mut before = Revision::open(before, openings, only)?;
+    let mut after = Revision::open(after, openings, only)?;
     loop {
         let accounts = [before.next_account()?, after.next_account()?];
         let Some(account) = accounts.into_iter().flatten().min().map(str::to_owned) else {
@@ -51,16 +53,16 @@ struct Revision {
 }
 
 impl Revision {
-    fn open(side: &Side<'_>, openings: bool) -> Result<Self> {
+    fn open(side: &Side<'_>, openings: bool, only: Option<&BTreeSet<String>>) -> Result<Self> {
         let opening = side.openings.as_deref().filter(|_| openings);
         Ok(Revision {
-            statements: Rows::open(side.folder)?,
-            states: Rows::open(side.folder)?,
-            expired: Rows::open(side.folder)?,
-            exceptions: Rows::open(side.folder)?,
-            charges: Rows::open(side.folder)?,
-            lines: Rows::open(side.folder)?,
-            openings: opening.map(Rows::open).transpose()?,
+            statements: Rows::open(side.folder, only)?,
+            states: Rows::open(side.folder, only)?,
+            expired: Rows::open(side.folder, only)?,
+            exceptions: Rows::open(side.folder, only)?,
+            charges: Rows::open(side.folder, only)?,
+            lines: Rows::open(side.folder, only)?,
+            openings: opening.map(|folder| Rows::open(folder, only)).transpose()?,
         })
     }
 
@@ -103,8 +105,11 @@ struct Rows<R> {
 }
 
 impl<R: OfAccount> Rows<R> {
-    fn open(folder: &Path) -> Result<Self> {
-        let rows: Box<dyn Iterator<Item = Result<R>>> = Box::new(records::<R>(folder)?);
+    fn open(folder: &Path, only: Option<&BTreeSet<String>>) -> Result<Self> {
+        let rows: Box<dyn Iterator<Item = Result<R>>> = match only {
+            Some(only) => Box::new(records_of_all::<R>(folder, only)?.into_iter().map(Ok)),
+            None => Box::new(records::<R>(folder)?),
+        };
         let file = folder.join(format!("{}.parquet", R::TABLE.name()));
         Ok(Rows { rows: rows.peekable(), file })
     }

@@ -20,6 +20,7 @@ mod view;
 mod words;
 mod write;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::answer::Answer;
@@ -93,6 +94,7 @@ pub fn openings(book: &Book, manifest: &Manifest) -> Option<PathBuf> {
 pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
     let ground = ground::Ground::of(before, after)?;
     check_comparable(before, after, &ground)?;
+    let sums = rayon::join(|| Totals::of(before.folder), || Totals::of(after.folder));
     let mut found = Differences {
         month: after.manifest.month.clone(),
         from_revision: before.name.to_owned(),
@@ -100,13 +102,12 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
         currency: ground.after.currency,
         accounts: Vec::new(),
         lines: Vec::new(),
-        before: Totals::default(),
-        after: Totals::default(),
+        before: sums.0?,
+        after: sums.1?,
         beside: beside::Beside::of(before, after)?,
     };
-    merge::walk(before, after, !ground.same_opening, |pair| {
-        pair.before.statement.iter().for_each(|row| found.before.add(row));
-        pair.after.statement.iter().for_each(|row| found.after.add(row));
+    let only = billed_anew(before, after);
+    merge::walk([before, after], !ground.same_opening, only.as_ref(), |pair| {
         if pair.before.is_unknown() && pair.after.is_unknown() {
             found.beside.note(&pair);
         } else if let Some((account, lines)) = account::difference(&pair, &ground) {
@@ -116,6 +117,14 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
         Ok(())
     })?;
     Ok(found)
+}
+
+/// The accounts that the second revision billed anew, where it carried all others over from the
+/// first: their rows are the same, which was checked before it was published.
+fn billed_anew(before: &Side<'_>, after: &Side<'_>) -> Option<BTreeSet<String>> {
+    let previous = after.manifest.previous.as_ref();
+    previous.filter(|previous| previous.revision == before.name)?;
+    after.manifest.billed_anew()
 }
 
 fn check_comparable(before: &Side<'_>, after: &Side<'_>, ground: &ground::Ground) -> Result<()> {

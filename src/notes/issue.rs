@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use chrono::NaiveDate;
 
-use super::earlier::Earlier;
+use super::earlier::{Earlier, Others};
 use super::lines::{invoice_line, note_lines};
 use crate::calendar::Month;
 use crate::catalog::Catalog;
@@ -40,24 +40,23 @@ pub struct Issued {
     pub lines: Vec<LineRow>,
     /// How many of the documents are new.
     pub new: u64,
+    /// Documents of other accounts, which stand as they are.
+    pub others: Others,
 }
 
 /// Issues what is missing between the earlier documents and the outcomes, which are sorted by
-/// account. `of_concern` says whether an account was billed in this run: the documents of others
-/// stand as they are.
+/// account: both of all accounts, or of some.
 ///
 /// # Errors
-/// [`crate::error::Kind::Book`] where the earlier documents' numbers have gaps,
-/// [`crate::error::Kind::Usage`] where they are in another currency.
+/// [`crate::error::Kind::Usage`] where the earlier documents are in another currency.
 pub fn issue(
     earlier: Earlier,
     outcomes: &dyn Outcomes,
     timeline: &Timeline,
     terms: &Terms<'_>,
-    of_concern: &dyn Fn(&str) -> bool,
 ) -> Result<Issued> {
-    let number = earlier.last_number(terms.month)? + 1;
-    let mut issue = Issue { terms, next: number, issued: Issued::default() };
+    let issued = Issued { others: earlier.others, ..Issued::default() };
+    let mut issue = Issue { terms, next: earlier.last_number + 1, issued };
     let mut documents = earlier.documents.into_iter().peekable();
     let mut lines = earlier.lines.into_iter().peekable();
     let mut places = 0..outcomes.count();
@@ -83,7 +82,7 @@ pub fn issue(
         while let Some(row) = lines.next_if(|row| row.account_id <= account) {
             own.lines.push(row);
         }
-        issue.account(&account, own, timeline, of_concern(&account))?;
+        issue.account(&account, own, timeline)?;
     }
     Ok(issue.issued)
 }
@@ -102,15 +101,8 @@ struct Issue<'a> {
 }
 
 impl Issue<'_> {
-    fn account(
-        &mut self,
-        account: &str,
-        own: Account,
-        timeline: &Timeline,
-        of_concern: bool,
-    ) -> Result<()> {
+    fn account(&mut self, account: &str, own: Account, timeline: &Timeline) -> Result<()> {
         let new = match own.documents.first() {
-            _ if !of_concern => None,
             Some(_) => self.note(account, &own, timeline)?,
             None => own.outcome.as_ref().and_then(|o| self.invoice(account, o, timeline)),
         };

@@ -9,5 +9,5 @@ mod earlier;
 mod issue;
 mod lines;
 
-pub use earlier::Earlier;
+pub use earlier::{Earlier, Others};
 pub use issue::{Issued, Terms, issue};

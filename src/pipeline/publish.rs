@@ -20,7 +20,7 @@ use crate::exceptions::ExceptionKind;
 use crate::job::{Job, Purpose};
 use crate::notes::{self, Earlier, Issued, Terms};
 use crate::replay::Outcomes;
-use crate::tables::{self, Carried, Documents, ExceptionRow, MonthResult, records};
+use crate::tables::{self, Carried, Documents, MonthResult, Table, finished};
 
 /// Writes a revision aside, checks it, and publishes it where that is the job's purpose.
 ///
@@ -108,8 +108,10 @@ fn exceptions(
         prepared.exceptions.iter().for_each(|exception| add(exception.kind));
         return Ok(groups);
     }
-    for row in records::<ExceptionRow>(folder)? {
-        ExceptionKind::parse(&row?.kind).into_iter().for_each(&mut add);
+    for batch in finished(folder, Table::Exceptions, &["kind"])? {
+        let batch = batch?;
+        let kinds = (0..batch.len()).map(batch.text("kind"));
+        kinds.filter_map(ExceptionKind::parse).for_each(&mut add);
     }
     Ok(groups)
 }
@@ -269,23 +271,22 @@ impl Made {
             notes_on: correction.notes_on,
             invoices_on,
         };
-        let earlier = Earlier::read(&before.folder)?;
         let only = job.again.accounts.as_ref();
-        let of_concern = |account: &str| only.is_none_or(|only| only.contains(account));
-        notes::issue(earlier, outcomes, &prepared.timeline, &terms, &of_concern).map(Made::Later)
+        let earlier = Earlier::read(&before.folder, job.month, only)?;
+        notes::issue(earlier, outcomes, &prepared.timeline, &terms).map(Made::Later)
     }
 
     /// How many documents there are, and their sums: fees, overage, both.
     pub fn totals(&self) -> (u64, [i128; 3]) {
         match self {
             Made::First(invoices, amounts) => (invoices.len() as u64, *amounts),
-            Made::Later(Issued { documents, .. }) => {
-                let mut sums = [0; 3];
+            Made::Later(Issued { documents, others, .. }) => {
+                let mut sums = others.amounts;
                 for d in documents {
                     let amounts = [d.subscription_amount, d.overage_amount, d.total_amount];
                     sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += amount);
                 }
-                (documents.len() as u64, sums)
+                (others.documents + documents.len() as u64, sums)
             }
         }
     }
@@ -321,9 +322,11 @@ fn month_result<'a>(
         exceptions: &prepared.exceptions,
         rejects: &prepared.rejects,
         revision,
-        carried: before
-            .zip(job.again.accounts.as_ref())
-            .map(|(before, anew)| Carried { folder: &before.folder, anew }),
+        carried: before.zip(job.again.accounts.as_ref()).map(|(before, anew)| Carried {
+            folder: &before.folder,
+            outputs: &before.manifest.outputs,
+            anew,
+        }),
     }
 }
 

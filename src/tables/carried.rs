@@ -1,97 +1,344 @@
 //! Rows of accounts that are not billed anew, carried over from the revision before as they are.
+//!
+//! A row group without any of the accounts that are billed anew is copied byte for byte, and so are
+//! its lines of the CSV file; only the others are taken apart and put together with the new rows.
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
+use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
-use arrow_array::{RecordBatch, StringArray};
-use arrow_schema::SchemaRef;
-use arrow_select::interleave::interleave_record_batch;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use arrow_schema::{ArrowError, SchemaRef};
+use arrow_select::concat::concat_batches;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, RowFilter};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 
+use super::csv;
 use super::damage::guarded;
-use super::read;
+use super::of_account::{ACCOUNT, Span, of_accounts};
+use super::output::Output;
+use super::read::{open, opened};
 use super::rows::BATCH_ROWS;
 use super::schema::Table;
 use crate::error::{Error, Result};
+
+/// Why something failed.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Where rows are carried over from.
 #[derive(Debug, Clone, Copy)]
 pub struct Carried<'a> {
     /// The revision before.
     pub folder: &'a Path,
+    /// Its files, as its manifest lists them.
+    pub outputs: &'a [Output],
     /// The accounts that are billed anew: all others are carried over.
     pub anew: &'a BTreeSet<String>,
 }
 
 impl Carried<'_> {
-    /// The table's rows in the order of accounts: carried over, or of accounts billed anew.
-    pub(super) fn merge(
-        &self,
-        table: Table,
-        schema: &SchemaRef,
-        anew: impl Iterator<Item = Result<RecordBatch>>,
-    ) -> Result<Vec<RecordBatch>> {
-        let before = self.read(table, schema)?;
-        let anew = anew.collect::<Result<Vec<_>>>()?;
-        let kept = places(&before, 0).filter(|place| !self.anew.contains(place.account));
-        let mut kept = kept.peekable();
-        let mut new = places(&anew, before.len()).peekable();
-        let mut order = Vec::new();
-        loop {
-            let next = match (kept.peek(), new.peek()) {
-                (Some(one), Some(other)) if one.account <= other.account => kept.next(),
-                (_, Some(_)) => new.next(),
-                (_, None) => kept.next(),
+    /// A table of the revision before; what is made of it has the given schema.
+    pub(super) fn table(&self, table: Table, schema: &SchemaRef) -> Result<Old> {
+        let path = |ending: &str| self.folder.join(format!("{}.{ending}", table.name()));
+        let output = |ending: &str| {
+            let file = format!("{}.{ending}", table.name());
+            let listed = self.outputs.iter().find(|output| output.file == file);
+            listed.cloned().ok_or_else(|| changed(&path(ending)))
+        };
+        let (parquet, csv) = (path("parquet"), path("csv"));
+        let files = [(parquet.clone(), output("parquet")?), (csv, output("csv")?)];
+        let look =
+            || -> std::result::Result<(File, ParquetMetaData), parquet::errors::ParquetError> {
+                let file = File::open(&parquet)?;
+                let index =
+                    ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+                let metadata = opened(&file, index)?.metadata().as_ref().clone();
+                Ok((file, metadata))
             };
-            let Some(place) = next else { break };
-            order.push((place.batch, place.row));
-        }
-        let all: Vec<&RecordBatch> = before.iter().chain(&anew).collect();
-        let batches = order.chunks(BATCH_ROWS).map(|chunk| {
-            interleave_record_batch(&all, chunk)
-                .map_err(|e| Error::book("a table's rows cannot be put together").caused_by(e))
-        });
-        batches.collect()
-    }
-
-    fn read(&self, table: Table, schema: &SchemaRef) -> Result<Vec<RecordBatch>> {
-        let path = self.folder.join(format!("{}.parquet", table.name()));
-        let failed = |cause: Box<dyn std::error::Error + Send + Sync>| {
-            Error::book("a table of the revision before cannot be read")
-                .in_file(&path)
-                .caused_by(cause)
-                .hint("the book may have been changed by hand; restore it from a copy")
-        };
-        let file = File::open(&path).map_err(|e| failed(e.into()))?;
-        let open = || read::open(file).and_then(ParquetRecordBatchReaderBuilder::build);
-        let mut reader = guarded(open).map_err(failed)?;
-        let same_schema = |batch: RecordBatch| {
-            RecordBatch::try_new(SchemaRef::clone(schema), batch.columns().to_vec())
-        };
-        let mut batches = Vec::new();
-        while let Some(batch) = guarded(|| reader.next().transpose()).map_err(failed)? {
-            batches.push(same_schema(batch).map_err(|e| failed(e.into()))?);
-        }
-        Ok(batches)
+        let (file, metadata) = guarded(look).map_err(|e| unreadable(&parquet, e))?;
+        Ok(Old { files, file, metadata, schema: SchemaRef::clone(schema) })
     }
 }
 
-/// A row and whose it is.
-struct RowPlace<'a> {
-    account: &'a str,
-    batch: usize,
-    row: usize,
+/// A table of the revision before.
+pub(super) struct Old {
+    /// Its Parquet file and its CSV file, and how they are listed.
+    pub files: [(PathBuf, Output); 2],
+    pub file: File,
+    pub metadata: ParquetMetaData,
+    schema: SchemaRef,
 }
 
-/// All rows of batches, the first of which has the number `first`.
-fn places(batches: &[RecordBatch], first: usize) -> impl Iterator<Item = RowPlace<'_>> {
-    batches.iter().zip(first..).flat_map(|(batch, number)| {
-        let accounts: Option<&StringArray> =
-            batch.column_by_name("account_id").and_then(|column| column.as_string_opt());
-        (0..batch.num_rows()).filter_map(move |row| {
-            accounts.map(|accounts| RowPlace { account: accounts.value(row), batch: number, row })
-        })
-    })
+/// What becomes of a part of the table.
+pub(super) enum Step {
+    /// The row group stays as it is.
+    Keep(usize),
+    /// A row group, or several, are put together anew.
+    Replace(Replaced),
+}
+
+/// What takes the place of row groups.
+pub(super) struct Replaced {
+    pub rows: Vec<RecordBatch>,
+    pub edits: Vec<Edit>,
+    /// Apostrophes in the lines that are dropped.
+    pub dropped: u64,
+}
+
+/// A change of lines: so many are kept, so many dropped, and some put in.
+pub(super) struct Edit {
+    pub keep: usize,
+    pub drop: usize,
+    pub lines: Vec<u8>,
+    /// Apostrophes in the lines that are put in.
+    pub apostrophes: u64,
+}
+
+impl Old {
+    /// What becomes of the table, part by part, where these are the rows of the accounts that are
+    /// billed anew.
+    pub fn steps(&self, own: &[RecordBatch], anew: &BTreeSet<String>) -> Result<Vec<Step>> {
+        let own = concat_batches(&self.schema, own).map_err(|e| self.damaged(e.into()))?;
+        let groups = self.metadata.row_groups();
+        if groups.iter().any(|group| Span::of(group).last.is_none()) || groups.is_empty() {
+            let all = (0..groups.len()).collect();
+            return Ok(vec![self.replace(all, &own, 0..own.num_rows(), anew)?]);
+        }
+        let mut steps = Vec::with_capacity(groups.len());
+        let mut from = 0;
+        for (number, group) in groups.iter().enumerate() {
+            let span = Span::of(group);
+            let to = match number + 1 == groups.len() {
+                true => own.num_rows(),
+                false => first_after(&own, from, &span),
+            };
+            steps.push(match from < to || span.has_any(anew) {
+                true => self.replace(vec![number], &own, from..to, anew)?,
+                false => Step::Keep(number),
+            });
+            from = to;
+        }
+        Ok(steps)
+    }
+
+    /// The rows of row groups, those of the accounts that are billed anew replaced by new ones; or
+    /// a group as it is, where these are what they were.
+    fn replace(
+        &self,
+        groups: Vec<usize>,
+        own: &RecordBatch,
+        rows: Range<usize>,
+        anew: &BTreeSet<String>,
+    ) -> Result<Step> {
+        let were = self.read(&groups, of_accounts(&self.metadata, anew).filter)?;
+        let were = concat_batches(&self.schema, &were).map_err(|e| self.damaged(e.into()))?;
+        if let [group] = groups[..]
+            && were == own.slice(rows.start, rows.len())
+        {
+            return Ok(Step::Keep(group));
+        }
+        let before = self.read(&groups, None)?;
+        let merged = merged(&self.schema, &before, (own, rows), anew);
+        let (rows, edits) = merged.map_err(|e| self.damaged(e.into()))?;
+        Ok(Step::Replace(Replaced { rows, edits, dropped: csv::apostrophes(&were) }))
+    }
+
+    /// Rows of row groups.
+    fn read(&self, groups: &[usize], filter: Option<RowFilter>) -> Result<Vec<RecordBatch>> {
+        let read = || -> std::result::Result<Vec<RecordBatch>, Cause> {
+            let builder = open(self.file.try_clone()?)?;
+            let builder = builder.with_row_groups(groups.to_vec()).with_batch_size(BATCH_ROWS);
+            let reader = match filter {
+                Some(filter) => builder.with_row_filter(filter).build()?,
+                None => builder.build()?,
+            };
+            let schema = || SchemaRef::clone(&self.schema);
+            reader
+                .map(|batch| Ok(RecordBatch::try_new(schema(), batch?.columns().to_vec())?))
+                .collect()
+        };
+        guarded(read).map_err(|e| self.damaged(e))
+    }
+
+    /// The rows of a row group.
+    pub fn rows_of(&self, group: usize) -> usize {
+        usize::try_from(self.metadata.row_group(group).num_rows()).unwrap_or(0)
+    }
+
+    fn damaged(&self, cause: Cause) -> Error {
+        unreadable(&self.files[0].0, cause)
+    }
+}
+
+/// The first of the new rows, from one of them on, that comes after all rows of a group.
+fn first_after(own: &RecordBatch, from: usize, group: &Span<'_>) -> usize {
+    let Some(accounts) = accounts(own) else { return from };
+    let after = |row: &usize| group.ends_before(accounts.value(*row));
+    (from..own.num_rows()).find(after).unwrap_or(own.num_rows())
+}
+
+fn accounts(batch: &RecordBatch) -> Option<&arrow_array::StringArray> {
+    batch.column_by_name(ACCOUNT)?.as_string_opt()
+}
+
+/// Rows in the order of accounts, in batches of a fixed size: those of `before` that are carried
+/// over, and new ones. And how lines are changed to the same effect.
+fn merged(
+    schema: &SchemaRef,
+    before: &[RecordBatch],
+    (own, new): (&RecordBatch, Range<usize>),
+    anew: &BTreeSet<String>,
+) -> std::result::Result<(Vec<RecordBatch>, Vec<Edit>), ArrowError> {
+    let mut batches = Cut { schema, whole: Vec::new(), parts: Vec::new(), rows: 0 };
+    let (mut edits, mut keep) = (Vec::new(), 0);
+    let mut edit = |keep: &mut usize, drop: usize, rows: RecordBatch| {
+        let (lines, apostrophes) = csv::lines(&rows);
+        edits.push(Edit { keep: std::mem::take(keep), drop, lines, apostrophes });
+    };
+    let own_accounts = accounts(own);
+    let mut next = new.start;
+    for batch in before {
+        let Some(ids) = accounts(batch) else { continue };
+        // Rows from here on are carried over, and not put down yet.
+        let mut from = 0;
+        for row in 0..batch.num_rows() {
+            let id = ids.value(row);
+            let first = next;
+            while next < new.end && own_accounts.is_some_and(|own| own.value(next) < id) {
+                next += 1;
+            }
+            let replaced = anew.contains(id);
+            if first < next || replaced {
+                let put_in = own.slice(first, next - first);
+                batches.add(batch.slice(from, row - from))?;
+                batches.add(put_in.clone())?;
+                keep += row - from;
+                edit(&mut keep, usize::from(replaced), put_in);
+                from = row + usize::from(replaced);
+            }
+        }
+        batches.add(batch.slice(from, batch.num_rows() - from))?;
+        keep += batch.num_rows() - from;
+    }
+    let put_in = own.slice(next, new.end - next);
+    batches.add(put_in.clone())?;
+    edit(&mut keep, 0, put_in);
+    Ok((batches.end()?, edits))
+}
+
+/// Batches of a fixed size, cut from rows one after the other.
+struct Cut<'a> {
+    schema: &'a SchemaRef,
+    whole: Vec<RecordBatch>,
+    /// Parts of the next one, and their rows.
+    parts: Vec<RecordBatch>,
+    rows: usize,
+}
+
+impl Cut<'_> {
+    fn add(&mut self, mut part: RecordBatch) -> std::result::Result<(), ArrowError> {
+        while self.rows + part.num_rows() >= BATCH_ROWS {
+            let fits = BATCH_ROWS - self.rows;
+            self.parts.push(part.slice(0, fits));
+            part = part.slice(fits, part.num_rows() - fits);
+            self.whole.push(concat_batches(self.schema, &self.parts)?);
+            self.parts.clear();
+            self.rows = 0;
+        }
+        if part.num_rows() > 0 {
+            self.rows += part.num_rows();
+            self.parts.push(part);
+        }
+        Ok(())
+    }
+
+    fn end(mut self) -> std::result::Result<Vec<RecordBatch>, ArrowError> {
+        if self.rows > 0 {
+            self.whole.push(concat_batches(self.schema, &self.parts)?);
+        }
+        Ok(self.whole)
+    }
+}
+
+pub(super) fn unreadable(path: &Path, cause: Cause) -> Error {
+    Error::book("a table of the revision before cannot be read")
+        .in_file(path)
+        .caused_by(cause)
+        .hint("the book may have been changed by hand; restore it from a copy")
+}
+
+/// A file that is not what its manifest says.
+pub(super) fn changed(path: &Path) -> Error {
+    Error::book("is not what its manifest says: it was changed")
+        .in_file(path)
+        .hint("restore the revision from a copy of the book")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{Array, ArrayRef, Int64Array, StringArray};
+    use arrow_schema::{DataType, Field, Schema};
+
+    use super::*;
+
+    fn batch(ids: &[&str], mark: i64) -> RecordBatch {
+        let columns: [ArrayRef; 2] = [
+            Arc::new(StringArray::from(ids.to_vec())),
+            Arc::new(Int64Array::from(vec![mark; ids.len()])),
+        ];
+        RecordBatch::try_new(schema(), columns.to_vec()).unwrap()
+    }
+
+    fn schema() -> SchemaRef {
+        let fields = [(ACCOUNT, DataType::Utf8), ("mark", DataType::Int64)];
+        Arc::new(Schema::new(fields.map(|(name, of)| Field::new(name, of, false)).to_vec()))
+    }
+
+    #[test]
+    fn new_rows_take_the_place_of_old_ones() {
+        let before = [batch(&["b", "b", "d", "f"], 0), batch(&["g", "g", "i"], 0)];
+        let own = batch(&["a", "a", "b", "e", "g", "k"], 1);
+        let anew = ["a", "b", "e", "g", "h", "k"].map(str::to_owned).into();
+        let (merged, edits) = merged(&schema(), &before, (&own, 0..6), &anew).unwrap();
+        let rows = |batch: &RecordBatch| {
+            let (ids, marks) = (accounts(batch).unwrap().clone(), batch.column(1).clone());
+            let marks = marks.as_primitive::<arrow_array::types::Int64Type>().clone();
+            (0..ids.len())
+                .map(|r| format!("{}{}", ids.value(r), marks.value(r)))
+                .collect::<Vec<_>>()
+        };
+        let rows: Vec<String> = merged.iter().flat_map(rows).collect();
+        assert_eq!(rows, ["a1", "a1", "b1", "d0", "e1", "f0", "g1", "i0", "k1"]);
+        let edits: Vec<_> = edits
+            .iter()
+            .map(|edit| (edit.keep, edit.drop, String::from_utf8_lossy(&edit.lines)))
+            .collect();
+        let lines = |text: &'static str| text.into();
+        let expected = [
+            (0, 1, lines("a,1\na,1\n")),
+            (0, 1, lines("")),
+            (0, 0, lines("b,1\n")),
+            (1, 0, lines("e,1\n")),
+            (1, 1, lines("")),
+            (0, 1, lines("")),
+            (0, 0, lines("g,1\n")),
+            (1, 0, lines("k,1\n")),
+        ];
+        assert_eq!(edits, expected);
+    }
+
+    #[test]
+    fn batches_are_cut_at_a_fixed_size() {
+        let ids: Vec<String> = (0..3 * BATCH_ROWS / 2).map(|n| format!("{n:08}")).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let before = [batch(&ids, 0), batch(&["x"], 0)];
+        let none = batch(&[], 1);
+        let (merged, _) = merged(&schema(), &before, (&none, 0..0), &BTreeSet::new()).unwrap();
+        let sizes: Vec<usize> = merged.iter().map(RecordBatch::num_rows).collect();
+        assert_eq!(sizes, [BATCH_ROWS, BATCH_ROWS / 2 + 1]);
+    }
 }

@@ -48,6 +48,13 @@ pub(super) fn lines(batch: &RecordBatch) -> (Vec<u8>, u64) {
     (lines, apostrophes)
 }
 
+/// The number of cells of a batch that are given an apostrophe.
+pub(super) fn apostrophes(batch: &RecordBatch) -> u64 {
+    let texts = batch.columns().iter().filter_map(|column| column.as_string_opt::<i32>());
+    let of_column = |texts: &StringArray| texts.iter().flatten().filter(|t| is_formula(t)).count();
+    texts.map(|texts| of_column(texts) as u64).sum()
+}
+
 /// Bytes of a cell, with its comma; more than most have.
 const TYPICAL: usize = 14;
 
@@ -143,8 +150,7 @@ fn date(days: i32, out: &mut Vec<u8>) {
 
 /// Text that a spreadsheet would take for a formula gets a leading apostrophe.
 fn push_text(text: &str, quotes: bool, out: &mut Vec<u8>) -> bool {
-    let formula =
-        matches!(text.as_bytes().first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'));
+    let formula = is_formula(text);
     let quoted = quotes && needs_quotes(text.as_bytes());
     if quoted {
         out.push(b'"');
@@ -164,6 +170,10 @@ fn push_text(text: &str, quotes: bool, out: &mut Vec<u8>) -> bool {
         out.extend_from_slice(text.as_bytes());
     }
     formula
+}
+
+fn is_formula(text: &str) -> bool {
+    matches!(text.as_bytes().first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'))
 }
 
 /// Whether text, or any of many texts, has what would end its cell. Looks at every byte and stops

@@ -15,8 +15,10 @@ mod read;
 mod records;
 mod report;
 mod rows;
+mod same;
 mod schema;
 mod sheet;
+mod splice;
 mod states;
 mod twins;
 
@@ -24,13 +26,14 @@ pub use carried::Carried;
 pub use columns::{ColumnType, TableColumn, optional, required};
 pub use of_account::{records_of, records_of_all, similar_accounts};
 pub use output::{Output, Outputs, write_all};
-pub use read::{Finished, finished, stream, stream_columns};
+pub use read::{Finished, finished, finished_of, row_count, stream, stream_columns};
 pub use records::{
     ChargeRow, DocumentRow, DocumentType, ExceptionRow, ExpiredRow, LineRow, OfAccount, Record,
     RejectRow, StateRow, StatementRow, records,
 };
 pub use report::ReportTable;
 pub use rows::{Documents, MonthResult};
+pub use same::differing_account;
 pub use schema::{Table, arrow_schema};
 pub use sheet::{Cell, Sheet};
 pub use states::write_states;

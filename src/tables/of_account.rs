@@ -63,7 +63,9 @@ impl<'a> Span<'a> {
         let own = |column: &&ColumnChunkMetaData| column.column_path().string() == ACCOUNT;
         match group.columns().iter().find(own).and_then(|column| column.statistics()) {
             Some(Statistics::ByteArray(of)) => {
-                Span { first: of.min_bytes_opt(), last: of.max_bytes_opt() }
+                // The last one may be stated as something beyond it, if its id is long.
+                let last = of.max_bytes_opt().filter(|_| of.max_is_exact());
+                Span { first: of.min_bytes_opt(), last }
             }
             _ => Span { first: None, last: None },
         }

@@ -11,11 +11,13 @@ use arrow_schema::SchemaRef;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::carried::Carried;
 use super::csv;
 use super::parquet::ParquetTable;
 use super::pieces::Group;
 use super::rows::MonthResult;
 use super::schema::Table;
+use super::splice;
 use crate::digest::Hashing;
 use crate::error::{Error, Result};
 
@@ -41,7 +43,14 @@ pub struct Output {
 /// [`crate::error::Kind::Book`]: the disk is full, or the folder cannot be written.
 pub fn write_all(result: &MonthResult<'_>, folder: &Path) -> Result<Outputs> {
     let mut tables = Vec::new();
-    for group in result.groups()? {
+    let mut groups = result.groups();
+    if let Some(carried) = &result.carried {
+        // Rejects are of files, not of accounts.
+        let of_accounts = groups.extract_if(.., |group| group.tables != [Table::Rejects]);
+        let of_accounts: Vec<Group<'_>> = of_accounts.collect();
+        tables = carry_over(result, &of_accounts, carried, folder)?;
+    }
+    for group in groups {
         tables.extend(write_group(result, &group, folder)?.into_iter().map(Written::flush));
     }
     let place = |table: &Flushing| Table::ALL.iter().position(|known| known.name() == table.name);
@@ -68,17 +77,40 @@ impl Outputs {
     }
 }
 
+/// What the footer of a table says.
+fn notes<'a>(result: &MonthResult<'a>, table: Table) -> [(&'static str, &'a str); 4] {
+    [
+        ("monthend.month", result.month),
+        ("monthend.revision", result.revision),
+        ("monthend.version", env!("CARGO_PKG_VERSION")),
+        ("monthend.table", table.name()),
+    ]
+}
+
+/// Writes tables with the rows that are carried over. The new rows are few.
+fn carry_over(
+    result: &MonthResult<'_>,
+    groups: &[Group<'_>],
+    carried: &Carried<'_>,
+    folder: &Path,
+) -> Result<Vec<Flushing>> {
+    let mut own: Vec<(Table, Vec<RecordBatch>)> = Vec::new();
+    for group in groups {
+        let made = (0..group.pieces).map(&group.make).collect::<Result<Vec<_>>>()?;
+        let of_table = |at: usize| made.iter().map(|batches| batches[at].clone()).collect();
+        own.extend(group.tables.iter().enumerate().map(|(at, &table)| (table, of_table(at))));
+    }
+    let write = |(table, own): &(Table, Vec<RecordBatch>)| {
+        let (schema, notes) = (result.schema(*table), notes(result, *table));
+        let to = Target { folder, name: table.name(), schema: &schema, notes: &notes };
+        splice::write(&to, *table, carried, own).map(Written::flush)
+    };
+    own.par_iter().map(write).collect()
+}
+
 fn write_group(result: &MonthResult<'_>, group: &Group<'_>, folder: &Path) -> Result<Vec<Written>> {
     let schemas: Vec<SchemaRef> = group.tables.iter().map(|&table| result.schema(table)).collect();
-    let notes = |table: &Table| {
-        [
-            ("monthend.month", result.month),
-            ("monthend.revision", result.revision),
-            ("monthend.version", env!("CARGO_PKG_VERSION")),
-            ("monthend.table", table.name()),
-        ]
-    };
-    let notes: Vec<_> = group.tables.iter().map(notes).collect();
+    let notes: Vec<_> = group.tables.iter().map(|&table| notes(result, table)).collect();
     let targets = group.tables.iter().zip(&schemas).zip(&notes);
     let targets: Vec<Target<'_>> = targets
         .map(|((table, schema), notes)| Target { folder, name: table.name(), schema, notes })
@@ -122,7 +154,7 @@ type Make<'a> = dyn Fn(usize) -> Result<Vec<RecordBatch>> + Sync + 'a;
 
 /// Writes tables that are made together.
 fn write(targets: &[Target<'_>], pieces: usize, make: &Make<'_>) -> Result<Vec<Written>> {
-    let mut tables = targets.iter().map(TableFiles::create).collect::<Result<Vec<_>>>()?;
+    let mut tables = targets.iter().map(TableFiles::titled).collect::<Result<Vec<_>>>()?;
     let at_once = rayon::current_num_threads().min(MOST_AT_ONCE);
     let made = |from: usize| {
         let some = from..pieces.min(from + at_once);
@@ -162,28 +194,32 @@ fn transposed(pieces: Vec<Vec<Piece>>, tables: usize) -> Vec<Vec<Piece>> {
 }
 
 /// A table's files in the making.
-struct TableFiles<'a> {
+pub(super) struct TableFiles<'a> {
     target: &'a Target<'a>,
-    parquet: ParquetTable<Sink>,
-    csv: Sink,
-    rows: u64,
-    apostrophes: u64,
+    pub parquet: ParquetTable<Sink>,
+    pub csv: Sink,
+    pub rows: u64,
+    pub apostrophes: u64,
 }
 
 impl<'a> TableFiles<'a> {
-    fn create(target: &'a Target<'a>) -> Result<Self> {
+    /// The files of a table, the CSV file with its title.
+    pub fn titled(target: &'a Target<'a>) -> Result<Self> {
+        let mut files = TableFiles::create(target)?;
+        let names = target.schema.fields().iter().map(|field| field.name().as_str());
+        let titled = files.csv.write_all(&csv::title(names)).map_err(unwritable);
+        titled.map_err(|e| files.in_file(e, "csv"))?;
+        Ok(files)
+    }
+
+    /// The files of a table, empty.
+    pub fn create(target: &'a Target<'a>) -> Result<Self> {
         let path = target.path("parquet");
         let parquet = Sink::create(&path)
             .and_then(|sink| ParquetTable::new(sink, target.schema, target.notes))
             .map_err(|e| in_file(e, &path))?;
         let path = target.path("csv");
-        let names = target.schema.fields().iter().map(|field| field.name().as_str());
-        let title = csv::title(names);
-        let csv = Sink::create(&path).and_then(|mut sink| {
-            sink.write_all(&title).map_err(unwritable)?;
-            Ok(sink)
-        });
-        let csv = csv.map_err(|e| in_file(e, &path))?;
+        let csv = Sink::create(&path).map_err(|e| in_file(e, &path))?;
         Ok(TableFiles { target, parquet, csv, rows: 0, apostrophes: 0 })
     }
 
@@ -205,7 +241,12 @@ impl<'a> TableFiles<'a> {
         other.map_err(|e| in_file(e, &self.target.path("csv")))
     }
 
-    fn finish(self) -> Result<Written> {
+    /// A failure in one of the files.
+    pub fn in_file(&self, error: Error, ending: &str) -> Error {
+        in_file(error, &self.target.path(ending))
+    }
+
+    pub fn finish(self) -> Result<Written> {
         let TableFiles { target, parquet, csv, rows, apostrophes } = self;
         let parquet = parquet.finish().map_err(|e| in_file(e, &target.path("parquet")))?;
         let output = |ending: &str, sink: Sink, apostrophes: Option<u64>| {
@@ -222,12 +263,12 @@ fn in_file(error: Error, path: &Path) -> Error {
     error.in_file(path).hint("check the disk's free space and that this user may write there")
 }
 
-fn unwritable(cause: std::io::Error) -> Error {
+pub(super) fn unwritable(cause: std::io::Error) -> Error {
     Error::book("cannot be written").caused_by(cause)
 }
 
 /// A file that is hashed while it is written, in pieces that are large already.
-struct Sink(Hashing<File>);
+pub(super) struct Sink(pub Hashing<File>);
 
 impl Sink {
     fn create(path: &Path) -> Result<Self> {
@@ -246,7 +287,7 @@ impl Write for Sink {
 }
 
 /// A table's files, written and not yet flushed to the disk.
-struct Written {
+pub(super) struct Written {
     name: String,
     files: [(Output, File, PathBuf); 2],
 }

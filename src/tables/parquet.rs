@@ -3,6 +3,7 @@
 //! The columns of a row group are encoded side by side. What comes of it is what one thread would
 //! write: each column is a stream of its own, and they are put one after the other at the end.
 
+use std::fs::File;
 use std::io::Write;
 
 use arrow_array::RecordBatch;
@@ -12,16 +13,18 @@ use parquet::arrow::arrow_writer::{
     ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves,
 };
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::{ParquetError, Result as Written};
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{KeyValue, ParquetMetaData};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 
-/// Rows of a row group.
-const GROUP_ROWS: usize = 1024 * 1024;
+/// Rows of a row group: few enough that a table has several, which are read side by side, and of
+/// which a dispute copies all but those of its accounts.
+const GROUP_ROWS: usize = 64 * 1024;
 
 /// Writes batches as Parquet.
 pub(super) struct ParquetTable<W: Write + Send> {
@@ -94,6 +97,38 @@ impl<W: Write + Send> ParquetTable<W> {
         let mut group = self.file.next_row_group()?;
         chunks.into_iter().try_for_each(|chunk| chunk.append_to_row_group(&mut group))?;
         group.close().map(drop)
+    }
+
+    /// Adds batches as a row group of their own, a little larger than others if need be.
+    pub fn write_group(&mut self, batches: &[RecordBatch]) -> Result<()> {
+        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        match rows < GROUP_ROWS + GROUP_ROWS / 2 {
+            true => self.encode(batches).map_err(failed)?,
+            false => self.write(batches)?,
+        }
+        if self.columns.is_empty() { Ok(()) } else { self.end_group().map_err(failed) }
+    }
+
+    /// Adds a row group of another file of the same columns as it is.
+    pub fn copy(&mut self, from: &File, metadata: &ParquetMetaData, group: usize) -> Result<()> {
+        let mut copy = || {
+            let mut to = self.file.next_row_group()?;
+            let old = metadata.row_group(group);
+            let pages = metadata.page_index_for_row_group(group);
+            for (at, column) in old.columns().iter().enumerate() {
+                let close = ColumnCloseResult {
+                    bytes_written: column.compressed_size().unsigned_abs(),
+                    rows_written: old.num_rows().unsigned_abs(),
+                    metadata: column.clone(),
+                    bloom_filter: None,
+                    column_index: pages.column_index(at).cloned(),
+                    offset_index: pages.offset_index(at).cloned(),
+                };
+                to.append_column(from, close)?;
+            }
+            to.close().map(drop)
+        };
+        copy().map_err(failed)
     }
 
     /// Writes the footer, and gives the writer beneath.

@@ -4,7 +4,6 @@
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
-use super::carried::Carried;
 use super::rows::{BATCH_ROWS, Documents, MonthResult};
 use super::schema::{Table, arrow_schema};
 use super::sheet::Sheet;
@@ -29,36 +28,15 @@ impl MonthResult<'_> {
         arrow_schema(table, self.catalog.currency)
     }
 
-    /// All tables, with the rows that are carried over.
-    pub(super) fn groups(&self) -> Result<Vec<Group<'_>>> {
+    /// All tables, without the rows that are carried over.
+    pub(super) fn groups(&self) -> Vec<Group<'_>> {
         let mut groups = self.documents();
-        let exceptions = self.of_list(Table::Exceptions, self.exceptions, Self::exception);
-        match self.carried {
-            None => groups.extend([self.outcomes(), exceptions]),
-            Some(carried) => {
-                for group in [self.outcomes(), exceptions] {
-                    groups.extend(self.merged(carried, group)?);
-                }
-            }
-        }
-        // Rejects are of files, not of accounts.
-        groups.push(self.of_list(Table::Rejects, self.rejects, Self::reject));
-        Ok(groups)
-    }
-
-    /// A group's tables with the rows that are carried over, each by itself.
-    fn merged<'s>(&'s self, carried: Carried<'_>, group: Group<'s>) -> Result<Vec<Group<'s>>> {
-        let made = (0..group.pieces).map(&group.make).collect::<Result<Vec<_>>>()?;
-        let merge = |(at, &table): (usize, &Table)| {
-            let own = made.iter().map(|batches| Ok(batches[at].clone()));
-            let merged = carried.merge(table, &self.schema(table), own)?;
-            Ok(Group {
-                tables: vec![table],
-                pieces: merged.len(),
-                make: Box::new(move |piece| Ok(vec![merged[piece].clone()])),
-            })
-        };
-        group.tables.iter().enumerate().map(merge).collect()
+        groups.extend([
+            self.outcomes(),
+            self.of_list(Table::Exceptions, self.exceptions, Self::exception),
+            self.of_list(Table::Rejects, self.rejects, Self::reject),
+        ]);
+        groups
     }
 
     /// Documents and their lines; those of a first revision are made together.

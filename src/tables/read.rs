@@ -1,5 +1,6 @@
 //! A revision's tables, read back from their Parquet files.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use parquet::file::metadata::ParquetMetaData;
 
 use super::columns::narrowed;
 use super::damage::guarded;
+use super::of_account::of_accounts;
 use super::schema::Table;
 use crate::error::{Error, Result};
 
@@ -133,6 +135,21 @@ pub fn finished(
     Ok(part(folder, table, names, &|_| Part::default())?.map(|batch| batch.map(Finished)))
 }
 
+/// The columns `names` of a table in the revision at `folder`, batch by batch: the rows of some
+/// accounts.
+///
+/// # Errors
+/// As with [`stream`].
+pub fn finished_of(
+    folder: &Path,
+    table: Table,
+    names: &[&str],
+    accounts: &BTreeSet<String>,
+) -> Result<impl Iterator<Item = Result<Finished>> + Send + use<>> {
+    let choice = |metadata: &ParquetMetaData| of_accounts(metadata, accounts);
+    Ok(part(folder, table, names, &choice)?.map(|batch| batch.map(Finished)))
+}
+
 /// Which part of a table is read.
 #[derive(Default)]
 pub(super) struct Part {
@@ -170,27 +187,58 @@ pub(super) fn batches(
 
 /// A Parquet file, to be read as the contract's types.
 pub(super) fn open(file: File) -> parquet::errors::Result<ParquetRecordBatchReaderBuilder<File>> {
-    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
-    let options = ArrowReaderOptions::new().with_schema(narrowed(metadata.schema()));
-    let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)?;
+    let metadata = opened(&file, ArrowReaderOptions::new())?;
     Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata))
 }
 
-fn part(
+/// The footer of a Parquet file that is to be read as the contract's types.
+pub(super) fn opened(
+    file: &File,
+    options: ArrowReaderOptions,
+) -> parquet::errors::Result<ArrowReaderMetadata> {
+    let metadata = ArrowReaderMetadata::load(file, options.clone())?;
+    let options = options.with_schema(narrowed(metadata.schema()));
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
+}
+
+/// A failure to read a table, given its cause.
+pub(super) fn failure(
+    folder: &Path,
+    table: Table,
+) -> impl Fn(Box<dyn std::error::Error + Send + Sync>) -> Error + use<> {
+    let path = folder.join(format!("{}.parquet", table.name()));
+    move |cause| {
+        Error::book("a table of the revision cannot be read")
+            .in_file(&path)
+            .caused_by(cause)
+            .hint("the book may have been changed by hand; restore it from a copy")
+    }
+}
+
+/// The number of rows of a table in the revision at `folder`.
+///
+/// # Errors
+/// As with [`stream`].
+pub fn row_count(folder: &Path, table: Table) -> Result<u64> {
+    let rows = std::cell::Cell::new(0);
+    let none = |metadata: &ParquetMetaData| {
+        rows.set(metadata.file_metadata().num_rows());
+        Part { groups: Some(Vec::new()), filter: None }
+    };
+    part(folder, table, &[], &none)?.try_for_each(|batch| batch.map(drop))?;
+    Ok(u64::try_from(rows.get()).unwrap_or(0))
+}
+
+/// A part of a table, as batches of the columns `names`.
+pub(super) fn part(
     folder: &Path,
     table: Table,
     names: &[&str],
     choice: Choice<'_>,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + Send + use<>> {
-    let path = folder.join(format!("{}.parquet", table.name()));
-    let file = path.clone();
-    let failed = move |cause: Box<dyn std::error::Error + Send + Sync>| {
-        Error::book("a table of the revision cannot be read")
-            .in_file(&path)
-            .caused_by(cause)
-            .hint("the book may have been changed by hand; restore it from a copy")
-    };
-    let file = File::open(file).map_err(|e| failed(e.into()))?;
+    let failed = failure(folder, table);
+    let file = File::open(folder.join(format!("{}.parquet", table.name())));
+    let file = file.map_err(|e| failed(e.into()))?;
     let builder = guarded(|| open(file)).map_err(&failed)?;
     let (fields, columns) = (builder.schema().fields(), table.columns());
     let same = fields.len() == columns.len()

@@ -23,7 +23,8 @@ pub(super) const BATCH_ROWS: usize = 32_768;
 pub enum Documents<'a> {
     /// A first revision's, by account.
     First(&'a Invoices),
-    /// A later revision's: the earlier ones and what it adds.
+    /// A later revision's: the earlier ones and what it adds; where only some accounts are billed
+    /// anew, theirs.
     Later {
         /// By account, then by number.
         documents: &'a [DocumentRow],

@@ -1,0 +1,155 @@
+//! Whether the rows of two revisions' tables are the same, but for those of some accounts.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::fs::File;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use parquet::arrow::arrow_reader::ArrowReaderOptions;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use parquet::file::reader::ChunkReader;
+
+use super::damage::guarded;
+use super::of_account::ACCOUNT;
+use super::read::{Part, failure, opened, part};
+use super::schema::Table;
+use crate::error::Result;
+
+/// An account whose rows in a table are not the same in both revisions; those of some accounts are
+/// left aside. `None` where there is no such account. Row groups that are in both, byte by byte,
+/// are not taken apart.
+///
+/// # Errors
+/// [`crate::error::Kind::Book`]: a file is not there, is damaged, or has other columns.
+pub fn differing_account(
+    before: &Path,
+    after: &Path,
+    table: Table,
+    but: &BTreeSet<String>,
+) -> Result<Option<String>> {
+    let (before, after) = (Side::open(before, table)?, Side::open(after, table)?);
+    let [ours, theirs] = [&before, &after].map(|side| side.metadata.num_row_groups());
+    let same = |(one, other): &(usize, usize)| before.has_group(*one, &after, *other);
+    let most = ours.min(theirs);
+    let first = (0..most).map(|at| (at, at)).take_while(same).count();
+    let last = (1..=most - first).map(|back| (ours - back, theirs - back));
+    let last = last.take_while(same).count();
+    let mut one = before.rows(first..ours - last, but)?;
+    let mut other = after.rows(first..theirs - last, but)?;
+    loop {
+        let (mine, yours) = match (one.ready()?, other.ready()?) {
+            (None, None) => return Ok(None),
+            (Some(rows), None) | (None, Some(rows)) => return Ok(Some(account(&rows, 0))),
+            (Some(mine), Some(yours)) => (mine, yours),
+        };
+        let rows = mine.num_rows().min(yours.num_rows());
+        if mine.slice(0, rows) != yours.slice(0, rows) {
+            let differs = |&at: &usize| mine.slice(at, 1) != yours.slice(at, 1);
+            return Ok(Some(account(&mine, (0..rows).find(differs).unwrap_or(0))));
+        }
+        one.pass(rows);
+        other.pass(rows);
+    }
+}
+
+fn account(rows: &RecordBatch, at: usize) -> String {
+    let ids = rows.column_by_name(ACCOUNT).map(|ids| ids.as_string::<i32>());
+    ids.map(|ids| ids.value(at).to_owned()).unwrap_or_default()
+}
+
+/// A revision's table.
+struct Side {
+    folder: PathBuf,
+    table: Table,
+    file: File,
+    metadata: ParquetMetaData,
+}
+
+impl Side {
+    fn open(folder: &Path, table: Table) -> Result<Self> {
+        let failed = failure(folder, table);
+        let file = File::open(folder.join(format!("{}.parquet", table.name())));
+        let file = file.map_err(|e| failed(e.into()))?;
+        let metadata = guarded(|| opened(&file, ArrowReaderOptions::new())).map_err(failed)?;
+        let metadata = metadata.metadata().as_ref().clone();
+        Ok(Side { folder: folder.to_owned(), table, file, metadata })
+    }
+
+    /// Whether a row group is, byte by byte, one of another file.
+    fn has_group(&self, own: usize, other: &Side, theirs: usize) -> bool {
+        let (own, theirs) = (self.metadata.row_group(own), other.metadata.row_group(theirs));
+        own.num_rows() == theirs.num_rows()
+            && own.num_columns() == theirs.num_columns()
+            && own.columns().iter().zip(theirs.columns()).all(|(one, their)| {
+                let ((from, length), (at, _)) = (one.byte_range(), their.byte_range());
+                let length = usize::try_from(length).unwrap_or(0);
+                let bytes = (self.file.get_bytes(from, length), other.file.get_bytes(at, length));
+                is_alike(one, their) && matches!(bytes, (Ok(one), Ok(other)) if one == other)
+            })
+    }
+
+    /// The rows of some row groups, those of some accounts left out.
+    fn rows<'a>(&self, groups: Range<usize>, but: &'a BTreeSet<String>) -> Result<Rows<'a>> {
+        let names: Vec<&str> = self.table.columns().iter().map(|column| column.name).collect();
+        let choice =
+            |_: &ParquetMetaData| Part { groups: Some(groups.clone().collect()), filter: None };
+        let batches = Box::new(part(&self.folder, self.table, &names, &choice)?);
+        Ok(Rows { batches, but, ready: VecDeque::new() })
+    }
+}
+
+/// Whether the same bytes mean the same in both column chunks.
+fn is_alike(one: &ColumnChunkMetaData, other: &ColumnChunkMetaData) -> bool {
+    let what = |column: &ColumnChunkMetaData| {
+        let begin = column.byte_range().0;
+        let of_data = u64::try_from(column.data_page_offset()).ok().map(|at| at - begin);
+        (column.compressed_size(), column.uncompressed_size(), column.num_values(), of_data)
+    };
+    what(one) == what(other)
+        && one.compression_codec() == other.compression_codec()
+        && one.column_descr() == other.column_descr()
+}
+
+/// Rows one after the other.
+struct Rows<'a> {
+    batches: Box<dyn Iterator<Item = Result<RecordBatch>>>,
+    but: &'a BTreeSet<String>,
+    ready: VecDeque<RecordBatch>,
+}
+
+impl Rows<'_> {
+    /// Some rows; `None` after the last.
+    fn ready(&mut self) -> Result<Option<RecordBatch>> {
+        while self.ready.is_empty() {
+            let Some(batch) = self.batches.next().transpose()? else { return Ok(None) };
+            self.add(&batch);
+        }
+        Ok(self.ready.front().cloned())
+    }
+
+    /// Adds a batch, without the rows of the accounts that are left out.
+    fn add(&mut self, batch: &RecordBatch) {
+        let ids = batch.column_by_name(ACCOUNT).map(|ids| ids.as_string::<i32>());
+        let mut from = 0;
+        let rows = 0..batch.num_rows();
+        let left_out = |row: &usize| ids.is_some_and(|ids| self.but.contains(ids.value(*row)));
+        let ends: Vec<usize> = rows.filter(left_out).chain([batch.num_rows()]).collect();
+        for end in ends {
+            if from < end {
+                self.ready.push_back(batch.slice(from, end - from));
+            }
+            from = end + 1;
+        }
+    }
+
+    /// Goes past some of the rows that are ready.
+    fn pass(&mut self, rows: usize) {
+        if let Some(first) = self.ready.pop_front()
+            && first.num_rows() > rows
+        {
+            self.ready.push_front(first.slice(rows, first.num_rows() - rows));
+        }
+    }
+}

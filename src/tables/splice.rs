@@ -1,0 +1,213 @@
+//! A table of the revision before, written anew with the rows of some accounts replaced: what stays
+//! is copied as it is, Parquet by row groups and CSV by lines.
+
+use std::fs::File;
+use std::io::{Read, Sink as Nowhere, Write, sink};
+use std::path::Path;
+
+use super::carried::{Carried, Old, Replaced, Step, changed, unreadable};
+use super::output::{TableFiles, Target, Written, unwritable};
+use super::schema::Table;
+use crate::digest::{self, Hashing};
+use crate::error::Result;
+use arrow_array::RecordBatch;
+
+/// Writes a table with the rows of the accounts that are billed anew.
+pub(super) fn write(
+    target: &Target<'_>,
+    table: Table,
+    carried: &Carried<'_>,
+    own: &[RecordBatch],
+) -> Result<Written> {
+    let old = carried.table(table, target.schema)?;
+    let steps = old.steps(own, carried.anew)?;
+    let mut files = TableFiles::create(target)?;
+    let (parquet, lines) = (&mut files.parquet, &mut files.csv);
+    let (one, other) = rayon::join(
+        || {
+            check_unchanged(&old.files[0].0, &old.files[0].1.sha256)?;
+            steps.iter().try_for_each(|step| match step {
+                Step::Keep(group) => parquet.copy(&old.file, &old.metadata, *group),
+                Step::Replace(replaced) => parquet.write_group(&replaced.rows),
+            })
+        },
+        || splice_lines(&old, &steps, &mut lines.0),
+    );
+    one.map_err(|e| files.in_file(e, "parquet"))?;
+    let apostrophes = other.map_err(|e| files.in_file(e, "csv"))?;
+    files.apostrophes = apostrophes;
+    files.rows = steps.iter().map(|step| rows_after(&old, step)).sum();
+    files.finish()
+}
+
+fn rows_after(old: &Old, step: &Step) -> u64 {
+    match step {
+        Step::Keep(group) => old.rows_of(*group) as u64,
+        Step::Replace(new) => new.rows.iter().map(|batch| batch.num_rows() as u64).sum(),
+    }
+}
+
+fn check_unchanged(path: &Path, sha256: &str) -> Result<()> {
+    match digest::of_file(path) {
+        Ok((_, found)) if found == sha256 => Ok(()),
+        Ok(_) => Err(changed(path)),
+        Err(e) => Err(unreadable(path, e.into())),
+    }
+}
+
+/// Writes the lines of the CSV file; gives the number of cells that have an apostrophe.
+fn splice_lines(old: &Old, steps: &[Step], to: &mut Hashing<File>) -> Result<u64> {
+    let (path, listed) = &old.files[1];
+    let mut lines = Lines::open(path)?;
+    let mut apostrophes = listed.apostrophes.ok_or_else(|| changed(path))?;
+    // Up to the first change both files are the same, and hashed once.
+    let mut are_same = true;
+    lines.copy(1, to, are_same)?;
+    for step in steps {
+        let Replaced { edits, dropped, .. } = match step {
+            Step::Keep(group) => {
+                lines.copy(old.rows_of(*group), to, are_same)?;
+                continue;
+            }
+            Step::Replace(replaced) => replaced,
+        };
+        apostrophes = apostrophes.checked_sub(*dropped).ok_or_else(|| changed(path))?;
+        for edit in edits {
+            lines.copy(edit.keep, to, are_same)?;
+            if are_same && (edit.drop > 0 || !edit.lines.is_empty()) {
+                to.go_on_from(&lines.hash);
+                are_same = false;
+            }
+            lines.pass(edit.drop, |_| Ok(()))?;
+            if !edit.lines.is_empty() {
+                to.write_all(&edit.lines).map_err(unwritable)?;
+            }
+            apostrophes += edit.apostrophes;
+        }
+    }
+    if are_same {
+        to.go_on_from(&lines.hash);
+    }
+    lines.end(&listed.sha256)?;
+    Ok(apostrophes)
+}
+
+/// The lines of a CSV file, which are hashed when they are passed.
+struct Lines<'a> {
+    path: &'a Path,
+    file: File,
+    hash: Hashing<Nowhere>,
+    buffer: Vec<u8>,
+    /// What of the buffer has been read, and not been passed yet.
+    ready: std::ops::Range<usize>,
+    /// Whether a cell in quotes has begun.
+    quoted: bool,
+}
+
+impl<'a> Lines<'a> {
+    fn open(path: &'a Path) -> Result<Self> {
+        let file = File::open(path).map_err(|e| unreadable(path, e.into()))?;
+        let (hash, buffer) = (Hashing::new(sink()), vec![0; 1 << 20]);
+        Ok(Lines { path, file, hash, buffer, ready: 0..0, quoted: false })
+    }
+
+    /// Copies so many lines; they need not be hashed again where both files are the same so far.
+    fn copy(&mut self, lines: usize, to: &mut Hashing<File>, are_same: bool) -> Result<()> {
+        self.pass(lines, |text| match are_same {
+            true => to.write_unhashed(text),
+            false => to.write_all(text),
+        })
+    }
+
+    /// Goes past so many lines.
+    fn pass(
+        &mut self,
+        mut lines: usize,
+        mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<()> {
+        while lines > 0 {
+            if self.ready.is_empty() && !self.read()? {
+                return Err(changed(self.path));
+            }
+            let ready = &self.buffer[self.ready.clone()];
+            let end = end_of(ready, &mut lines, &mut self.quoted);
+            take(&ready[..end]).map_err(unwritable)?;
+            let hashed = self.hash.write_all(&ready[..end]);
+            hashed.map_err(|e| unreadable(self.path, e.into()))?;
+            self.ready.start += end;
+        }
+        Ok(())
+    }
+
+    /// Reads on; says whether there was anything.
+    fn read(&mut self) -> Result<bool> {
+        let read = self.file.read(&mut self.buffer);
+        let read = read.map_err(|e| unreadable(self.path, e.into()))?;
+        self.ready = 0..read;
+        Ok(read > 0)
+    }
+
+    /// Makes sure that there are no more lines, and that the file is what was listed.
+    fn end(mut self, sha256: &str) -> Result<()> {
+        let more = !self.ready.is_empty() || self.read()?;
+        match self.hash.finish() {
+            (_, _, found) if !more && found == sha256 => Ok(()),
+            _ => Err(changed(self.path)),
+        }
+    }
+}
+
+/// Where so many lines end, or as many of them as there are; takes those off that end.
+fn end_of(text: &[u8], lines: &mut usize, quoted: &mut bool) -> usize {
+    const BLOCK: usize = 64;
+    let mut at = 0;
+    while *lines > 0 && at < text.len() {
+        let block = &text[at..text.len().min(at + BLOCK)];
+        let has_quotes = block.iter().fold(false, |found, &byte| found | (byte == b'"'));
+        let ends = block.iter().map(|&byte| usize::from(byte == b'\n')).sum::<usize>();
+        if !has_quotes && (*quoted || ends < *lines) {
+            *lines -= if *quoted { 0 } else { ends };
+            at += block.len();
+            continue;
+        }
+        for &byte in block {
+            at += 1;
+            *quoted ^= byte == b'"';
+            *lines -= usize::from(byte == b'\n' && !*quoted);
+            if *lines == 0 {
+                break;
+            }
+        }
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_where_no_cell_goes_on() {
+        let cell = "x".repeat(100);
+        let texts =
+            ["a,b\n", "\"\n\"\"\n\",c\n", "\"\"\n", "\n", &format!("{cell},\"{cell}\n\"\n")];
+        let text = texts.repeat(50).concat();
+        for parts in [1, 7, 64, 1000] {
+            let mut quoted = false;
+            let (mut at, mut line) = (0, 0);
+            while line < 250 {
+                let wanted = texts[line % 5].len();
+                let (mut lines, mut end) = (1, at);
+                while lines > 0 {
+                    let ready = &text.as_bytes()[end..text.len().min(end + parts)];
+                    end += end_of(ready, &mut lines, &mut quoted);
+                }
+                assert_eq!(end - at, wanted, "line {line}, in parts of {parts}");
+                (at, line) = (end, line + 1);
+            }
+            let (mut all, mut quoted) = (1000, false);
+            assert_eq!(end_of(text.as_bytes(), &mut all, &mut quoted), text.len());
+            assert_eq!((all, quoted), (750, false));
+        }
+    }
+}
