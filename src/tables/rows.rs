@@ -16,7 +16,7 @@ use crate::rules::pools::PoolUse;
 use crate::timeline::Timeline;
 
 /// Rows of a batch: a fixed number, so that files do not depend on the number of threads.
-pub(super) const BATCH_ROWS: usize = 32_768;
+pub(super) const BATCH_ROWS: usize = 8_192;
 
 /// The documents of a revision.
 #[derive(Debug, Clone, Copy)]
