@@ -294,7 +294,7 @@ pub(super) struct Written {
 
 impl Written {
     /// Begins to flush the files, each by a thread that waits for the disk and for nothing else.
-    fn flush(self) -> Flushing {
+    pub fn flush(self) -> Flushing {
         let (mut outputs, mut threads) = (Vec::new(), Vec::new());
         for (output, file, path) in self.files {
             outputs.push(output);
@@ -307,14 +307,14 @@ impl Written {
 }
 
 /// A table's files, on their way to the disk.
-struct Flushing {
+pub(super) struct Flushing {
     name: String,
     outputs: Vec<Output>,
     threads: Vec<JoinHandle<Result<()>>>,
 }
 
 impl Flushing {
-    fn flushed(self) -> Result<Vec<Output>> {
+    pub fn flushed(self) -> Result<Vec<Output>> {
         let gone = |_| Err(Error::book("the tables could not be flushed to the disk"));
         self.threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(gone))?;
         Ok(self.outputs)

@@ -210,4 +210,108 @@ mod tests {
             assert_eq!((all, quoted), (750, false));
         }
     }
+
+    /// Accounts with what is left of their trials, as the table `state` of a revision.
+    type States = std::collections::BTreeMap<String, i64>;
+
+    fn schema() -> arrow_schema::SchemaRef {
+        let currency = crate::money::Currency::parse("USD").unwrap();
+        crate::tables::arrow_schema(Table::State, currency)
+    }
+
+    fn sheet(states: &[(&String, &i64)]) -> Result<RecordBatch> {
+        let (schema, at) = (schema(), crate::calendar::Instant::EPOCH);
+        let mut sheet = crate::tables::Sheet::new(&schema, states.len());
+        for (id, left) in states {
+            let (text, none) = (id.as_str().into(), crate::tables::Cell::Null);
+            let left = crate::tables::Cell::Decimal((**left).into());
+            let flag = crate::tables::Cell::Flag(false);
+            sheet.push([text, "free".into(), flag, at.into(), none, none, left])?;
+        }
+        sheet.finish()
+    }
+
+    fn target<'a>(folder: &'a Path, schema: &'a arrow_schema::SchemaRef) -> Target<'a> {
+        Target { folder, name: "state", schema, notes: &[] }
+    }
+
+    /// What splicing comes to, held against the same table written whole.
+    fn assert_spliced(before: &States, after: &States, anew: &[&str]) {
+        let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
+        let [old, spliced, whole] = folders.each_ref().map(tempfile::TempDir::path);
+        let (schema, size) = (schema(), crate::tables::rows::BATCH_ROWS);
+        let write = |folder: &Path, states: &States| {
+            let rows: Vec<_> = states.iter().collect();
+            let pieces: Vec<_> = rows.chunks(size).collect();
+            target(folder, &schema).write(pieces.len(), |piece| sheet(pieces[piece])).unwrap()
+        };
+        let (outputs, expected) = (write(old, before), write(whole, after));
+        let anew: std::collections::BTreeSet<String> =
+            anew.iter().map(|id| (*id).to_owned()).collect();
+        let own: Vec<_> = after.iter().filter(|(id, _)| anew.contains(*id)).collect();
+        let carried = Carried { folder: old, outputs: &outputs, anew: &anew };
+        let own = [sheet(&own).unwrap()];
+        let written =
+            super::write(&target(spliced, &schema), Table::State, &carried, &own).unwrap();
+        let [parquet, csv] = written.flush().flushed().unwrap().try_into().unwrap();
+        assert_eq!(csv, expected[1], "the CSV file, its digest and its apostrophes");
+        assert_eq!(parquet.rows, expected[0].rows);
+        let bytes = |folder: &Path| std::fs::read(folder.join("state.csv")).unwrap();
+        assert_eq!(bytes(spliced), bytes(whole));
+        let rows = |folder: &Path| {
+            let rows = crate::tables::records::<crate::tables::StateRow>(folder).unwrap();
+            rows.collect::<Result<Vec<_>>>().unwrap()
+        };
+        assert_eq!(rows(spliced), rows(whole));
+        let differing = |but| crate::tables::differing_account(old, spliced, Table::State, but);
+        assert_eq!(differing(&anew).unwrap(), None);
+        let differs = before != after;
+        assert_eq!(differing(&Default::default()).unwrap().is_some(), differs);
+    }
+
+    #[test]
+    fn what_is_spliced_is_what_would_be_written_whole() {
+        let many = 140_000; // three row groups
+        let all: States = (0..many).map(|n| (format!("{n:06}"), n)).collect();
+        let mut changed = all.clone();
+        changed.insert("100000".to_owned(), 1);
+        assert_spliced(&all, &changed, &["000003", "100000"]);
+        changed.remove("000000");
+        changed.remove("139999");
+        changed.insert("065535x".to_owned(), 2); // between two groups
+        changed.insert("=before".to_owned(), 3);
+        changed.insert("z, \"last\"".to_owned(), 4);
+        let anew =
+            ["000000", "000003", "065535x", "100000", "139999", "=before", "z, \"last\"", "none"];
+        assert_spliced(&all, &changed, &anew);
+        assert_spliced(&changed, &all, &anew);
+        let (none, few) = (States::new(), States::from([("-a".to_owned(), 1)]));
+        assert_spliced(&none, &few, &["-a"]);
+        assert_spliced(&few, &none, &["-a"]);
+        assert_spliced(&none, &none, &["-a"]);
+    }
+
+    #[test]
+    fn what_is_not_as_listed_is_not_carried_over() {
+        let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (schema, states) = (schema(), States::from([("a".to_owned(), 1), ("b".to_owned(), 2)]));
+        let rows: Vec<_> = states.iter().collect();
+        let outputs = target(old.path(), &schema).write(1, |_| sheet(&rows)).unwrap();
+        for file in ["state.csv", "state.parquet"] {
+            let path = old.path().join(file);
+            let sound = std::fs::read(&path).unwrap();
+            for at in [sound.len() / 2, sound.len() - 20] {
+                let mut bytes = sound.clone();
+                bytes[at] ^= 1;
+                std::fs::write(&path, bytes).unwrap();
+                let anew = ["a".to_owned()].into();
+                let carried = Carried { folder: old.path(), outputs: &outputs, anew: &anew };
+                let own = [sheet(&rows[..1]).unwrap()];
+                let written =
+                    super::write(&target(new.path(), &schema), Table::State, &carried, &own);
+                assert!(written.is_err(), "{file}, byte {at}");
+            }
+            std::fs::write(&path, sound).unwrap();
+        }
+    }
 }
