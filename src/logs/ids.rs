@@ -109,8 +109,41 @@ fn text_of<'b>(bytes: &[u8], buffer: &'b mut [u8; 36]) -> Result<&'b str, CellFa
     std::str::from_utf8(buffer).map_err(|_| CellFault::NotUuid)
 }
 
+/// The UUID that a text is the usual one of, if it is: its letters are in lower case.
+#[inline]
+pub fn uuid_of(text: &str) -> Option<[u8; 16]> {
+    let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
+    let word = |parts: [&[u8]; 2]| {
+        let mut digits = [0; 8];
+        digits[..parts[0].len()].copy_from_slice(parts[0]);
+        digits[parts[0].len()..].copy_from_slice(parts[1]);
+        number(digits).to_be_bytes()
+    };
+    let words = [
+        word([&text[..8], &[]]),
+        word([&text[9..13], &text[14..18]]),
+        word([&text[19..23], &text[24..28]]),
+        word([&text[28..], &[]]),
+    ];
+    let mut uuid = [0; 16];
+    uuid.as_chunks_mut().0.iter_mut().zip(words).for_each(|(to, word)| *to = word);
+    (uuid_text(uuid) == *text).then_some(uuid)
+}
+
+/// The number that eight hexadecimal digits are, of any other eight bytes something else.
+#[inline]
+fn number(digits: [u8; 8]) -> u32 {
+    let text = u64::from_be_bytes(digits);
+    let letters = (text >> 6) & 0x0101_0101_0101_0101;
+    let mut nibbles = (text & 0x0f0f_0f0f_0f0f_0f0f) + 9 * letters;
+    nibbles = (nibbles >> 4 | nibbles) & 0x00ff_00ff_00ff_00ff;
+    nibbles = (nibbles >> 8 | nibbles) & 0x0000_ffff_0000_ffff;
+    (nibbles >> 16 | nibbles) as u32
+}
+
 /// A UUID's usual text.
-fn uuid_text(uuid: [u8; 16]) -> [u8; 36] {
+#[inline]
+pub fn uuid_text(uuid: [u8; 16]) -> [u8; 36] {
     let [first, second] = [&uuid[..8], &uuid[8..]].map(|half| {
         let half = half.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
         [digits((half >> 32) as u32), digits(half as u32)]
@@ -150,6 +183,24 @@ mod tests {
         assert_eq!(text_of(&bytes[1..], &mut buffer), Err(CellFault::NotUuid));
         for number in [0, 1, 0x0123_4567, 0x89ab_cdef, 0x9a9a_0f0f, u32::MAX] {
             assert_eq!(digits(number), format!("{number:08x}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn only_the_usual_text_is_a_uuid() {
+        let usual = "f0010203-0405-0607-0809-0a0b9c9d9eff";
+        assert_eq!(uuid_of(usual).map(uuid_text).as_ref(), usual.as_bytes().first_chunk());
+        for other in [
+            "F0010203-0405-0607-0809-0a0b9c9d9eff",
+            "g0010203-0405-0607-0809-0a0b9c9d9eff",
+            "f0010203-0405-0607-0809-0a0b9c9d9ef",
+            "f0010203-0405-0607-0809a0a0b9c9d9eff",
+            "f001020304050607-0809-0a0b9c9d9eff--",
+            "f0010203-0405-0607-080:-0a0b9c9d9eff",
+            "f0010203-0405-0607-0809-0a0b9c9d9eé",
+            "",
+        ] {
+            assert_eq!(uuid_of(other), None, "{other}");
         }
     }
 

@@ -29,7 +29,7 @@ use std::fmt;
 
 pub use columns::{CellFault, CreditsColumn, InstantColumn, flag, value_text, word};
 pub use find::{Compression, Format, LogFile, find};
-pub use ids::IdColumn;
+pub use ids::{IdColumn, uuid_of, uuid_text};
 pub use open::{Source, open};
 pub use scan::{Batch, Piece, Rows, Scan, Unplaced, scan};
 pub use schema::{Column, ColumnKind, Mapping, Table};

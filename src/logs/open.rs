@@ -6,7 +6,7 @@ use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
 use super::blocks::Blocks;
 use super::parquet::open_parquet;
-use super::{ColumnKind, Format, LogFile, Table};
+use super::{ColumnKind, Compression, Format, LogFile, Table};
 use crate::error::{Error, Result};
 
 /// A file of a log whose columns have been found.
@@ -29,6 +29,11 @@ impl Source {
             Layout::Parquet { places, .. } | Layout::Csv { places, .. } => places[column].is_some(),
             Layout::Ndjson => true,
         }
+    }
+
+    /// Whether the file is text that must be unpacked, by one core, before it can be read.
+    pub fn is_packed(&self) -> bool {
+        self.file.compression != Compression::None
     }
 
     /// How many rows the file has, where its footer tells.

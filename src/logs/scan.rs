@@ -132,6 +132,8 @@ pub enum Piece {
 pub struct Scan<'a> {
     /// The files.
     pub sources: &'a [Source],
+    /// Which of the files are wanted.
+    pub wanted_sources: fn(&Source) -> bool,
     /// The columns wanted.
     pub table: &'a Table,
     /// Says whether a row group that spans these instants can be passed over.
@@ -150,7 +152,9 @@ impl<'a> Scan<'a> {
     /// A reading of all rows and columns.
     pub fn whole(sources: &'a [Source], table: &'a Table) -> Self {
         let (pass_over, accounts, only_columns) = (&|_| false, None, None);
-        Scan { sources, table, pass_over, accounts, only_columns, keyed_ids: false }
+        let wanted_sources = |_: &Source| true;
+        let keyed_ids = false;
+        Scan { sources, wanted_sources, table, pass_over, accounts, only_columns, keyed_ids }
     }
 }
 
@@ -164,7 +168,9 @@ pub fn scan(what: &Scan<'_>, visit: &(dyn Fn(Piece) -> Result<()> + Sync)) -> Re
         0 => Ok(()),
         _ => visit(Piece::Batch(batch)),
     };
-    what.sources.par_iter().enumerate().try_for_each(|(source, opened)| match &opened.layout {
+    let wanted_sources = what.sources.par_iter().enumerate();
+    let wanted_sources = wanted_sources.filter(|(_, source)| (what.wanted_sources)(source));
+    wanted_sources.try_for_each(|(source, opened)| match &opened.layout {
         Layout::Parquet { metadata, .. } => {
             let groups = metadata.metadata().num_row_groups();
             (0..groups)

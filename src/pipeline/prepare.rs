@@ -50,6 +50,8 @@ pub struct Prepared {
     pub sharing_ids: Option<BTreeSet<String>>,
     /// Bytes of event ids that exceeded the memory budget, and went to the disk meanwhile.
     pub spilled: u64,
+    /// Bytes that rows of packed text took on the disk meanwhile.
+    pub kept: u64,
 }
 
 impl Prepared {
@@ -147,6 +149,7 @@ pub fn prepare(job: &Job, stages: &mut Stages<'_>) -> Result<Prepared> {
         times_of_change: logs.times_of_change(),
         sharing_ids,
         spilled: rollup.spilled,
+        kept: rollup.kept,
     })
 }
 

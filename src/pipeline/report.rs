@@ -215,6 +215,7 @@ impl Report {
             "peak_memory_bytes": peak_memory(),
             "memory_budget_bytes": job.machine.memory,
             "spilled_bytes": prepared.spilled,
+            "kept_bytes": prepared.kept,
             "inputs_modified": prepared.times_of_change,
             "manifest_sha256": manifest_sha256,
         });

@@ -74,18 +74,9 @@ impl<'b> Lineup<'b> {
 
     /// Adds a row.
     pub fn push(&mut self, row: &Suspect<'_>) -> Result<()> {
-        let record = &mut self.record;
-        record.clear();
-        record.push(u8::from(row.span == Span::Before));
-        record.extend(row.at.micros().to_le_bytes());
-        record.extend(row.credits.to_le_bytes());
-        record.extend((row.place.0 as u64).to_le_bytes());
-        record.extend(row.place.1.to_le_bytes());
-        for text in [row.event, row.account] {
-            record.extend((text.len() as u64).to_le_bytes());
-            record.extend(text.as_bytes());
-        }
-        self.store.push(partition(xxh3_64(row.event.as_bytes())), record)
+        self.record.clear();
+        put_row(row, &mut self.record);
+        self.store.push(partition(xxh3_64(row.event.as_bytes())), &self.record)
     }
 
     /// The rows so far; none are left.
@@ -106,17 +97,32 @@ pub(super) fn rows(chunks: &[Vec<u8>]) -> Result<Vec<Suspect<'_>>> {
     for chunk in chunks {
         let mut rest = chunk.as_slice();
         while !rest.is_empty() {
-            rows.push(take_row(&mut rest).ok_or_else(|| {
-                Error::book("what exceeded the memory budget came back damaged from the disk")
-                    .hint("check the disk; or raise --memory-budget")
-            })?);
+            rows.push(take_row(&mut rest).ok_or_else(damaged)?);
         }
     }
     Ok(rows)
 }
 
-/// Takes a row off a chunk, as [`Lineup::push`] wrote it.
-fn take_row<'a>(rest: &mut &'a [u8]) -> Option<Suspect<'a>> {
+/// What was put aside on the disk is not what comes back.
+pub(super) fn damaged() -> Error {
+    Error::book("what was put aside on the disk came back damaged").hint("check the disk")
+}
+
+/// Writes a row for [`take_row`].
+pub(super) fn put_row(row: &Suspect<'_>, record: &mut Vec<u8>) {
+    record.push(u8::from(row.span == Span::Before));
+    record.extend(row.at.micros().to_le_bytes());
+    record.extend(row.credits.to_le_bytes());
+    record.extend((row.place.0 as u64).to_le_bytes());
+    record.extend(row.place.1.to_le_bytes());
+    for text in [row.event, row.account] {
+        record.extend((text.len() as u64).to_le_bytes());
+        record.extend(text.as_bytes());
+    }
+}
+
+/// Takes a row off a chunk.
+pub(super) fn take_row<'a>(rest: &mut &'a [u8]) -> Option<Suspect<'a>> {
     let span = if take::<1>(rest)? == [0] { Span::Within } else { Span::Before };
     let at = Instant::from_micros(i64::from_le_bytes(take(rest)?))?;
     let credits = i128::from_le_bytes(take(rest)?);
@@ -132,7 +138,7 @@ fn take_row<'a>(rest: &mut &'a [u8]) -> Option<Suspect<'a>> {
     Some(Suspect { span, event, at, account, credits, place })
 }
 
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+pub(super) fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (taken, after) = rest.split_first_chunk()?;
     *rest = after;
     Some(*taken)

@@ -12,7 +12,7 @@ pub(super) struct Ids<'a> {
     boundaries: &'a Boundaries<'a>,
     /// Whether only rows of accounts that are billed count.
     own: bool,
-    fingerprints: Fingerprints<'a>,
+    pub fingerprints: Fingerprints<'a>,
     /// Microseconds since the epoch, and hashes of ids: memory that is used again and again.
     at: Vec<i64>,
     hashes: Vec<u64>,
@@ -22,10 +22,6 @@ impl<'a> Ids<'a> {
     pub fn new(boundaries: &'a Boundaries<'a>, own: bool, budget: &'a Budget) -> Self {
         let fingerprints = Fingerprints::new(budget);
         Ids { boundaries, own, fingerprints, at: Vec::new(), hashes: Vec::new() }
-    }
-
-    pub fn into_fingerprints(self) -> Fingerprints<'a> {
-        self.fingerprints
     }
 
     /// Takes the ids of a batch's rows that lie in the run's span. Whether the rest of a row can

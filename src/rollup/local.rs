@@ -12,7 +12,9 @@ use super::dedup::{self, Lineup};
 use super::fingerprints::Suspects;
 use super::fold::{ACCOUNT, AT, EVENT};
 use super::ids::Ids;
+use super::kept::{self, Shelf};
 use super::part::{Part, Shared};
+use super::spill::{Extent, Spill};
 use super::store::{Budget, Partition};
 use super::sums::Sums;
 use super::{Boundaries, Rollup, Selection, UsageControl};
@@ -46,27 +48,43 @@ const SHARING_NAMED: usize = 10_000;
 /// A file cannot be read to its end, or what exceeds the memory budget cannot be kept on the
 /// disk.
 pub fn run(input: &Input<'_>) -> Result<Rollup> {
-    let fingerprints = Budget::new(input.memory, input.spill);
-    let (suspects, rows) = input.suspects(&fingerprints)?;
-    tracing::debug!(spilled = fingerprints.spilled(), "event ids compared");
-    let budget = Budget::new(input.memory - suspects.bytes().min(input.memory), input.spill);
+    let ids = Budget::new(input.memory, input.spill);
+    let budget = Budget::new(input.memory, input.spill);
+    let shelf = Shelf::new(Spill::new(input.spill));
     let (table, boundaries) = (input.table, input.boundaries);
-    let shared = Shared { table, boundaries, suspects: &suspects };
-    let mut parts = PerThread::new(|| Part::new(shared, &budget));
-    input.add_up(rows, &parts)?;
+    let shared = Shared { table, boundaries, shelf: &shelf };
+    let new_part = || Part::new(shared, &budget);
+
+    let mut parts = PerThread::new(new_part);
+    let (suspects, rows) = input.suspects(&ids, &parts)?;
+    tracing::debug!(spilled = ids.spilled(), kept = shelf.bytes(), "event ids compared");
+    budget.take(usize::try_from(suspects.bytes()).unwrap_or(usize::MAX));
+    let kept: Option<Vec<Vec<Extent>>> = parts.parts_mut().map(|part| part.kept.take()).collect();
+    if kept.is_none() {
+        parts = PerThread::new(new_part); // all that was read must be read again
+    }
+    input.add_up(rows, kept, &shelf, (&parts, &suspects))?;
     tracing::debug!(spilled = budget.spilled(), "added up");
     settle(&mut parts, &budget)?;
     tracing::debug!("duplicates settled");
-    let spilled = fingerprints.spilled() + budget.spilled();
-    Ok(input.finish(parts.into_parts(), spilled))
+    let spilled = ids.spilled() + budget.spilled();
+    Ok(Rollup { spilled, kept: shelf.bytes(), ..input.finish(parts.into_parts()) })
 }
 
 impl Input<'_> {
-    /// Goes through the files, in search of `what`, and gives the number of rows; `expected` is
-    /// how many there should be, where that is known.
+    /// Whether packed text is read once: not where few rows are of concern.
+    fn keeps(&self) -> bool {
+        self.has_ids() && !self.boundaries.selection.is_narrow()
+    }
+
+    fn has_ids(&self) -> bool {
+        self.table.columns.len() > EVENT
+    }
+
+    /// Goes through files, or some of their columns, and gives the number of rows.
     fn pass(
         &self,
-        (what, expected): (&'static str, Option<u64>),
+        wanted_sources: fn(&Source) -> bool,
         only_columns: Option<&[usize]>,
         visit: &(dyn Fn(Piece) -> Result<()> + Sync),
     ) -> Result<u64> {
@@ -74,10 +92,9 @@ impl Input<'_> {
         let (sources, table) = (self.sources, self.table);
         let Selection { only, ids_are_apart, .. } = self.boundaries.selection;
         let accounts = only.filter(|_| ids_are_apart);
-        let whole = Scan::whole(sources, table);
+        let whole = Scan { wanted_sources, ..Scan::whole(sources, table) };
         let keyed_ids = only_columns.is_none();
         let scan = Scan { pass_over: &pass_over, accounts, only_columns, keyed_ids, ..whole };
-        (self.progress)(Step::Pass { what, rows: expected });
         let seen = AtomicU64::new(0);
         logs::scan(&scan, &|piece| {
             let rows = match &piece {
@@ -92,29 +109,66 @@ impl Input<'_> {
     }
 
     /// Which event ids may come more than once, and the number of rows, as far as it is known.
-    /// Where only some accounts are billed, any of their ids may be another account's, too.
-    fn suspects(&self, budget: &Budget) -> Result<(Suspects, Option<u64>)> {
+    /// Where only some accounts are billed, any of their ids may be another account's, too. What is
+    /// read once is read here.
+    fn suspects(
+        &self,
+        budget: &Budget,
+        parts: &PerThread<'_, Part<'_>>,
+    ) -> Result<(Suspects, Option<u64>)> {
         let selection = &self.boundaries.selection;
         let all = selection.only.is_some() && !selection.ids_are_apart;
         let columns = if all { &[ACCOUNT, AT, EVENT][..] } else { &[AT, EVENT] };
-        let parts = PerThread::new(|| Ids::new(self.boundaries, all, budget));
+        let ids = PerThread::new(|| Ids::new(self.boundaries, all, budget));
         let mut rows = self.sources.iter().map(Source::rows).sum();
-        if self.table.columns.len() > EVENT {
-            let seen =
-                self.pass(("looking at event ids", rows), Some(columns), &|piece| match piece {
-                    Piece::Batch(batch) => parts.with(|part| part.add(&batch)),
+        if self.has_ids() {
+            (self.progress)(Step::Pass { what: "looking at event ids", rows });
+            let mut seen = 0;
+            if self.keeps() {
+                seen += self.pass(Source::is_packed, None, &|piece| match piece {
+                    Piece::Batch(batch) => ids.with(|ids| parts.with(|part| part.keep(batch, ids))),
                     Piece::Unread(..) | Piece::OtherAccounts(_) => Ok(()),
                 })?;
+            }
+            let rest = if self.keeps() { |s: &Source| !s.is_packed() } else { |_: &Source| true };
+            seen += self.pass(rest, Some(columns), &|piece| match piece {
+                Piece::Batch(batch) => ids.with(|ids| ids.add(&batch)),
+                Piece::Unread(..) | Piece::OtherAccounts(_) => Ok(()),
+            })?;
             rows = Some(seen);
         }
-        let parts = parts.into_parts().into_iter().map(Ids::into_fingerprints).collect();
-        Ok((Suspects::of(parts, all, budget)?, rows))
+        let ids = ids.into_parts().into_iter().map(|ids| ids.fingerprints).collect();
+        Ok((Suspects::of(ids, all, budget)?, rows))
     }
 
-    fn add_up(&self, rows: Option<u64>, parts: &PerThread<'_, Part<'_>>) -> Result<()> {
-        self.pass(("adding up usage", rows), None, &|piece| {
+    /// Adds up what was `kept`, and what is in all other files.
+    fn add_up(
+        &self,
+        rows: Option<u64>,
+        kept: Option<Vec<Vec<Extent>>>,
+        shelf: &Shelf,
+        (parts, suspects): (&PerThread<'_, Part<'_>>, &Suspects),
+    ) -> Result<()> {
+        (self.progress)(Step::Pass { what: "adding up usage", rows });
+        let is_read = match kept.is_some() && self.keeps() {
+            true => |source: &Source| !source.is_packed(),
+            false => |_: &Source| true,
+        };
+        let extents = kept.unwrap_or_default().into_par_iter().flatten();
+        extents.try_for_each(|extent| {
+            let mut rows = 0;
+            parts.with(|part| {
+                kept::visit(shelf, extent, |row| {
+                    rows += 1;
+                    part.add_kept(&row, suspects)
+                })
+            })?;
+            (self.progress)(Step::Rows(rows));
+            Ok(())
+        })?;
+        self.pass(is_read, None, &|piece| {
             parts.with(|part| match piece {
-                Piece::Batch(batch) => part.add(batch),
+                Piece::Batch(batch) => part.add(batch, suspects),
                 Piece::Unread((first, _), rows) => {
                     let outside = part.control.outside.entry(Month::of(first)).or_default();
                     outside.unread_rows += rows;
@@ -130,7 +184,7 @@ impl Input<'_> {
         Ok(())
     }
 
-    fn finish(&self, parts: Vec<Part<'_>>, spilled: u64) -> Rollup {
+    fn finish(&self, parts: Vec<Part<'_>>) -> Rollup {
         let mut control = UsageControl::default();
         let mut rollup = Whole::default();
         for part in parts {
@@ -154,7 +208,8 @@ impl Input<'_> {
             sharing_ids: Some(rollup.sharing_ids).filter(|ids| ids.len() <= SHARING_NAMED),
             rejects,
             control,
-            spilled,
+            spilled: 0,
+            kept: 0,
         }
     }
 }

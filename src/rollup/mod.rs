@@ -11,8 +11,10 @@ pub mod events;
 mod fingerprints;
 mod fold;
 mod ids;
+mod kept;
 pub mod local;
 mod part;
+mod spill;
 mod store;
 mod sums;
 mod usual;
@@ -117,6 +119,11 @@ impl<'a> Boundaries<'a> {
         let first = self.first[account as usize] as usize;
         let end = self.first[account as usize + 1] as usize;
         (first..end).rev().find(|&segment| self.from[segment] <= at)
+    }
+
+    /// The account that a segment belongs to.
+    fn account_of(&self, segment: u32) -> u32 {
+        (self.first.partition_point(|first| *first <= segment) - 1) as u32
     }
 
     /// Which of the run's rows an instant makes it.
@@ -244,4 +251,6 @@ pub struct Rollup {
     pub control: UsageControl,
     /// Bytes that exceeded the memory budget, and went to the disk meanwhile.
     pub spilled: u64,
+    /// Bytes that rows of packed text took on the disk meanwhile.
+    pub kept: u64,
 }

@@ -5,24 +5,26 @@ use std::collections::BTreeSet;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::aside::{SetAside, Why};
-use super::dedup::{Lineup, Suspect, Verdict};
+use super::dedup::{Lineup, Suspect, Verdict, damaged};
 use super::fingerprints::Suspects;
-use super::fold::{self, Found, Row, Target, target};
+use super::fold::{self, EVENT, Found, Row, Target, target};
+use super::ids::Ids;
+use super::kept::{Event, Kept, KeptRow, Shelf, UsualRow};
 use super::store::Budget;
 use super::sums::Sums;
 use super::usual::Usual;
 use super::{Boundaries, Count, Span, UsageControl};
 use crate::calendar::{Instant, Month};
 use crate::error::Result;
-use crate::logs::{Batch, Table, Unplaced};
+use crate::logs::{Batch, IdColumn, Table, Unplaced};
 
 /// What all parts share.
 #[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
     pub table: &'a Table,
     pub boundaries: &'a Boundaries<'a>,
-    /// Rows of suspect ids are lined up, and decided on when all of them are known.
-    pub suspects: &'a Suspects,
+    /// Where rows of packed text are kept.
+    pub shelf: &'a Shelf,
 }
 
 /// What one thread has found so far.
@@ -33,7 +35,10 @@ pub(super) struct Part<'a> {
     pub set_aside: SetAside,
     pub rejects: Vec<Unplaced>,
     pub control: UsageControl,
+    /// Rows of suspect ids, decided on when all of them are known.
     pub lineup: Lineup<'a>,
+    /// Rows that are taken in when it is known which ids are suspect.
+    pub kept: Kept<'a>,
     /// Events of accounts that are not billed, which give way to another event.
     pub displaced: Vec<(String, String)>,
     /// Accounts whose events share an id with another account's.
@@ -50,42 +55,110 @@ impl<'a> Part<'a> {
             rejects: Vec::new(),
             control: UsageControl::default(),
             lineup: Lineup::new(budget),
+            kept: Kept::new(shared.shelf),
             displaced: Vec::new(),
             sharing_ids: BTreeSet::new(),
         }
     }
 
     /// Adds a batch.
-    pub fn add(&mut self, mut batch: Batch) -> Result<()> {
-        let faults = batch.take_faults();
-        let before = self.rejects.len();
-        self.rejects.extend(faults);
-        let unreadable = (self.rejects.len() - before) as u64;
-        self.control.rejected.rows += unreadable;
-        self.control.read.rows += unreadable;
-        self.control.of_concern += unreadable;
-
+    pub fn add(&mut self, mut batch: Batch, suspects: &Suspects) -> Result<()> {
+        self.take_faults(&mut batch);
         let mut usual = std::mem::take(&mut self.usual);
-        usual.read(&batch, &self.shared);
+        usual.read(&batch, self.shared.table, self.shared.boundaries);
+        usual.leave_out(&batch, suspects);
         let count = usual.add_to(&mut self.sums);
         self.control.read.merge(count);
         self.control.used.merge(count);
         self.control.of_concern += count.rows;
-        let added = self.add_unusual(&batch, usual.others());
+        let added = self
+            .unusual(&batch, usual.others(), |part, row, place| part.take_in(row, place, suspects));
         self.usual = usual;
         added
     }
 
-    fn add_unusual(&mut self, batch: &Batch, which: impl Iterator<Item = usize>) -> Result<()> {
+    /// Takes the ids of a batch, and keeps its rows for [`Part::add_kept`]. Where they cannot be
+    /// kept, this part is of no use any more.
+    pub fn keep(&mut self, mut batch: Batch, ids: &mut Ids<'_>) -> Result<()> {
+        if self.shared.shelf.given_up() {
+            return ids.add(&batch);
+        }
+        let ids = &mut ids.fingerprints;
+        self.take_faults(&mut batch);
+        let mut usual = std::mem::take(&mut self.usual);
+        usual.read(&batch, self.shared.table, self.shared.boundaries);
+        let events = IdColumn::of(&batch.columns[EVENT]);
+        let mut buffer = [0; 36];
+        usual.each(&batch, |at, row| {
+            self.control.read.add(row.credits.into());
+            self.control.of_concern += 1;
+            self.kept.push_usual(&row, events.raw(at, &mut buffer).unwrap_or_default());
+            ids.push(Span::Within, row.hash)
+        })?;
+        self.unusual(&batch, usual.others(), |part, row, place| {
+            part.kept.push_odd(&suspect_of(row, place));
+            match row.event {
+                "" => Ok(()),
+                event => ids.push(row.span, xxh3_64(event.as_bytes())),
+            }
+        })?;
+        self.usual = usual;
+        self.kept.write_if_full();
+        Ok(())
+    }
+
+    /// Takes in a row that was kept, by this part or another.
+    pub fn add_kept(&mut self, row: &KeptRow<'_>, suspects: &Suspects) -> Result<()> {
+        match row {
+            KeptRow::Odd(Suspect { span, account, event, at, credits, place }) => {
+                let row = Row { span: *span, account, event, at: *at, credits: *credits };
+                self.take_in(&row, *place, suspects)
+            }
+            KeptRow::Usual(row, event) if suspects.may_hold(Span::Within, row.hash) => {
+                self.line_up_usual(row, event)
+            }
+            KeptRow::Usual(row, _) => {
+                self.sums.add(row.segment as usize, row.credits.into());
+                self.control.used.add(row.credits.into());
+                Ok(())
+            }
+        }
+    }
+
+    fn line_up_usual(&mut self, row: &UsualRow, event: &Event<'_>) -> Result<()> {
+        let boundaries = self.shared.boundaries;
+        let account = boundaries.accounts.id(boundaries.account_of(row.segment));
+        let at = Instant::from_micros(row.at).ok_or_else(damaged)?;
+        let mut buffer = [0; 36];
+        let (event, credits) = (event.text(&mut buffer), row.credits.into());
+        let place = (0, 0); // where usual rows stand is not kept: of equal ones any may be dropped
+        self.lineup.push(&Suspect { span: Span::Within, event, at, account, credits, place })
+    }
+
+    fn take_faults(&mut self, batch: &mut Batch) {
+        let before = self.rejects.len();
+        self.rejects.extend(batch.take_faults());
+        let unreadable = (self.rejects.len() - before) as u64;
+        self.control.rejected.rows += unreadable;
+        self.control.read.rows += unreadable;
+        self.control.of_concern += unreadable;
+    }
+
+    /// Goes through rows of a batch one by one. Those that may be billed, or may stand in the way
+    /// of one that is, are handed out.
+    fn unusual(
+        &mut self,
+        batch: &Batch,
+        which: impl Iterator<Item = usize>,
+        mut take: impl FnMut(&mut Self, &Row<'_>, (usize, u64)) -> Result<()>,
+    ) -> Result<()> {
         let Shared { table, boundaries, .. } = self.shared;
-        let mut added = Ok(());
+        let mut taken = Ok(());
         fold::rows(batch, table, boundaries, which, |at, found| match found {
             Found::Row { row, moved } => {
                 self.count_read(&row, moved);
-                if !self.is_suspect(&row) {
-                    self.add_row(&row);
-                } else if added.is_ok() {
-                    added = self.line_up(&row, (batch.source, batch.rows.number(at)));
+                if taken.is_ok() {
+                    taken = take(self, &row, (batch.source, batch.rows.number(at)));
                 }
             }
             Found::LeftOut { row, number, moved } => {
@@ -96,8 +169,8 @@ impl<'a> Part<'a> {
                 self.control.read.add(row.credits);
                 self.control.other_accounts.add(row.credits);
                 let stays = boundaries.selection.dropped(row.event).is_none();
-                if stays && self.is_suspect(&row) && added.is_ok() {
-                    added = self.line_up(&row, (batch.source, batch.rows.number(at)));
+                if stays && taken.is_ok() {
+                    taken = take(self, &row, (batch.source, batch.rows.number(at)));
                 }
             }
             Found::Outside { at, credits } => {
@@ -111,17 +184,19 @@ impl<'a> Part<'a> {
                 self.rejects.push(batch.reject(table, column, at, reason.to_string()));
             }
         });
-        added
+        taken
     }
 
-    fn is_suspect(&self, row: &Row<'_>) -> bool {
-        let fingerprint = || xxh3_64(row.event.as_bytes());
-        !row.event.is_empty() && self.shared.suspects.may_hold(row.span, fingerprint())
-    }
-
-    fn line_up(&mut self, row: &Row<'_>, place: (usize, u64)) -> Result<()> {
-        let Row { span, account, event, at, credits } = *row;
-        self.lineup.push(&Suspect { span, event, at, account, credits, place })
+    /// Takes in a row, or lines it up.
+    fn take_in(&mut self, row: &Row<'_>, place: (usize, u64), suspects: &Suspects) -> Result<()> {
+        let hash = || xxh3_64(row.event.as_bytes());
+        if !row.event.is_empty() && suspects.may_hold(row.span, hash()) {
+            return self.lineup.push(&suspect_of(row, place));
+        }
+        if !self.shared.boundaries.selection.is_other(row.account) {
+            self.add_row(row);
+        }
+        Ok(())
     }
 
     /// Takes in a row that was lined up, given the row of its id that stands.
@@ -178,4 +253,9 @@ impl<'a> Part<'a> {
     fn outside(&mut self, at: Instant) -> &mut Count {
         &mut self.control.outside.entry(Month::of(at)).or_default().read
     }
+}
+
+fn suspect_of<'a>(row: &Row<'a>, place: (usize, u64)) -> Suspect<'a> {
+    let Row { span, account, event, at, credits } = *row;
+    Suspect { span, event, at, account, credits, place }
 }

@@ -1,11 +1,10 @@
 //! Records kept apart by partition: in memory up to a budget, on the disk beyond it.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::path::Path;
+use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::spill::{Extent, Spill};
 use crate::error::{Error, Result};
 
 /// Partitions of a store.
@@ -25,37 +24,22 @@ pub(super) fn partition(fingerprint: u64) -> usize {
 pub struct Budget {
     limit: u64,
     chunk_bytes: usize,
-    folder: PathBuf,
     held: AtomicU64,
-    spilled: Mutex<Option<Spill>>,
-}
-
-#[derive(Debug)]
-struct Spill {
-    file: File,
-    bytes: u64,
-}
-
-/// A place in the spill.
-#[derive(Debug, Clone, Copy)]
-struct Extent {
-    start: u64,
-    bytes: usize,
+    spill: Spill,
+    warned: Once,
 }
 
 impl Budget {
-    /// A budget of `limit` bytes; what goes beyond it is written to a file without a name in
-    /// `folder`, which vanishes with the process.
+    /// A budget of `limit` bytes; what goes beyond it is written to a file in `folder`.
     pub fn new(limit: u64, folder: &Path) -> Self {
         let chunk_bytes = (limit >> 16).clamp(CHUNK_BYTES.0, CHUNK_BYTES.1) as usize;
-        let (held, spilled) = (AtomicU64::new(0), Mutex::new(None));
-        Budget { limit, chunk_bytes, folder: folder.to_owned(), held, spilled }
+        let (held, spill) = (AtomicU64::new(0), Spill::new(folder));
+        Budget { limit, chunk_bytes, held, spill, warned: Once::new() }
     }
 
     /// How many bytes have been written to the disk.
     pub fn spilled(&self) -> u64 {
-        let spilled = self.spilled.lock().unwrap_or_else(|e| e.into_inner());
-        spilled.as_ref().map_or(0, |spill| spill.bytes)
+        self.spill.bytes()
     }
 
     /// Takes memory from the budget, if there is as much left.
@@ -74,42 +58,23 @@ impl Budget {
     }
 
     fn spill(&self, chunk: &[u8]) -> Result<Extent> {
-        let mut spilled = self.spilled.lock().unwrap_or_else(|e| e.into_inner());
-        let spill = match &mut *spilled {
-            Some(spill) => spill,
-            none => {
-                tracing::warn!(
-                    budget = self.limit,
-                    folder = %self.folder.display(),
-                    "event ids need more than the memory budget: the rest goes to the disk"
-                );
-                let file = tempfile::tempfile_in(&self.folder).map_err(|e| self.failed(e))?;
-                none.insert(Spill { file, bytes: 0 })
-            }
-        };
-        let extent = Extent { start: spill.bytes, bytes: chunk.len() };
-        let written = spill
-            .file
-            .seek(SeekFrom::Start(extent.start))
-            .and_then(|_| spill.file.write_all(chunk));
-        written.map_err(|e| self.failed(e))?;
-        spill.bytes += chunk.len() as u64;
-        Ok(extent)
+        self.warned.call_once(|| {
+            tracing::warn!(
+                budget = self.limit,
+                folder = %self.spill.folder().display(),
+                "event ids need more than the memory budget: the rest goes to the disk"
+            );
+        });
+        self.spill.append(chunk).map_err(|e| self.failed(e))
     }
 
     fn read(&self, extent: Extent) -> Result<Vec<u8>> {
-        let mut spilled = self.spilled.lock().unwrap_or_else(|e| e.into_inner());
-        let mut chunk = vec![0; extent.bytes];
-        if let Some(spill) = &mut *spilled {
-            let read = spill.file.seek(SeekFrom::Start(extent.start));
-            read.and_then(|_| spill.file.read_exact(&mut chunk)).map_err(|e| self.failed(e))?;
-        }
-        Ok(chunk)
+        self.spill.read(extent).map_err(|e| self.failed(e))
     }
 
     fn failed(&self, cause: std::io::Error) -> Error {
         Error::book("what exceeds the memory budget cannot be kept on the disk")
-            .in_file(&self.folder)
+            .in_file(self.spill.folder())
             .caused_by(cause)
             .hint("free space there; or raise --memory-budget")
     }

@@ -4,12 +4,14 @@
 
 use arrow_array::{Array, Int32Array, StringArray, StringViewArray};
 
+use super::fingerprints::Suspects;
 use super::fold::{ACCOUNT, AT, CREDITS, EVENT};
-use super::part::Shared;
+use super::kept::UsualRow;
 use super::sums::Sums;
 use super::{Boundaries, Count, NONE, Span};
 use crate::accounts::Accounts;
-use crate::logs::{Batch, CreditsColumn, IdColumn, InstantColumn};
+use crate::error::Result;
+use crate::logs::{Batch, CreditsColumn, IdColumn, InstantColumn, Table};
 
 /// Rows whose accounts are fetched from memory at once: as many as the nearest cache holds.
 const FETCHED: usize = 256;
@@ -30,9 +32,8 @@ pub(super) struct Usual {
 }
 
 impl Usual {
-    /// Reads a batch.
-    pub fn read(&mut self, batch: &Batch, shared: &Shared<'_>) {
-        let Shared { boundaries, suspects, .. } = *shared;
+    /// Reads a batch, as if no id came twice.
+    pub fn read(&mut self, batch: &Batch, table: &Table, boundaries: &Boundaries<'_>) {
         self.segments.clear();
         self.segments.resize(batch.len, NONE);
         if boundaries.selection.is_narrow() {
@@ -45,16 +46,22 @@ impl Usual {
         }
         CreditsColumn::of(&batch.columns[CREDITS]).read_into(&mut self.credits);
         self.find_segments(batch, boundaries);
-        if shared.table.columns.len() <= EVENT {
+        if table.columns.len() > EVENT {
+            let events = IdColumn::of(&batch.columns[EVENT]);
+            let rows = self.segments.iter_mut().enumerate();
+            let unsound = rows.filter(|(row, _)| !events.is_plain(*row));
+            unsound.for_each(|(_, segment)| *segment = NONE);
+        }
+    }
+
+    /// Leaves out the rows whose ids may come more than once.
+    pub fn leave_out(&mut self, batch: &Batch, suspects: &Suspects) {
+        if suspects.is_empty() {
             return;
         }
-        let events = IdColumn::of(&batch.columns[EVENT]);
-        if !suspects.is_empty() {
-            events.hash_into(&mut self.hashes);
-        }
-        for (row, segment) in self.segments.iter_mut().enumerate() {
-            let suspect = || suspects.may_hold(Span::Within, self.hashes[row]);
-            if !events.is_plain(row) || (!suspects.is_empty() && suspect()) {
+        IdColumn::of(&batch.columns[EVENT]).hash_into(&mut self.hashes);
+        for (segment, hash) in self.segments.iter_mut().zip(&self.hashes) {
+            if suspects.may_hold(Span::Within, *hash) {
                 *segment = NONE;
             }
         }
@@ -106,6 +113,21 @@ impl Usual {
             }
         }
         count
+    }
+
+    /// Hands out the usual rows, each with its place in the batch.
+    pub fn each(
+        &mut self,
+        batch: &Batch,
+        mut visit: impl FnMut(usize, UsualRow) -> Result<()>,
+    ) -> Result<()> {
+        IdColumn::of(&batch.columns[EVENT]).hash_into(&mut self.hashes);
+        let segments = self.segments.iter().enumerate();
+        for (row, &segment) in segments.filter(|(_, segment)| **segment != NONE) {
+            let (hash, at, credits) = (self.hashes[row], self.at[row], self.credits[row]);
+            visit(row, UsualRow { hash, segment, at, credits })?;
+        }
+        Ok(())
     }
 
     /// The other rows.

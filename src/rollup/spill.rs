@@ -1,0 +1,94 @@
+//! What no longer fits into memory, in a file without a name, which vanishes with the process.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
+
+/// Bytes put aside on the disk.
+#[derive(Debug)]
+pub(super) struct Spill {
+    folder: PathBuf,
+    file: Mutex<(Option<File>, u64)>,
+}
+
+/// A place in the file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extent {
+    start: u64,
+    bytes: usize,
+}
+
+impl Spill {
+    /// Will write to a file in `folder`, which is made when there is something to write.
+    pub fn new(folder: &Path) -> Self {
+        Spill { folder: folder.to_owned(), file: Mutex::default() }
+    }
+
+    /// Where the file is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// How many bytes have been written.
+    pub fn bytes(&self) -> u64 {
+        self.file().1
+    }
+
+    /// How many bytes others may still write to the disk.
+    pub fn free(&self) -> io::Result<u64> {
+        let disk = rustix::fs::statvfs(&self.folder)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
+    /// Puts bytes aside.
+    pub fn append(&self, bytes: &[u8]) -> io::Result<Extent> {
+        let (file, end) = &mut *self.file();
+        let file = match file {
+            Some(file) => file,
+            none => none.insert(tempfile::tempfile_in(&self.folder)?),
+        };
+        let extent = Extent { start: *end, bytes: bytes.len() };
+        file.seek(SeekFrom::Start(extent.start))?;
+        file.write_all(bytes)?;
+        *end += bytes.len() as u64;
+        Ok(extent)
+    }
+
+    /// Reads bytes back.
+    pub fn read(&self, extent: Extent) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; extent.bytes];
+        if let (Some(file), _) = &mut *self.file() {
+            file.seek(SeekFrom::Start(extent.start))?;
+            file.read_exact(&mut bytes)?;
+        }
+        Ok(bytes)
+    }
+
+    /// Gives the disk back what was taken; what was put aside is lost.
+    pub fn discard(&self) {
+        self.file().0 = None;
+    }
+
+    fn file(&self) -> MutexGuard<'_, (Option<File>, u64)> {
+        self.file.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_come_back_as_they_were_and_leave_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let spill = Spill::new(folder.path());
+        assert!(spill.free().unwrap() > 0);
+        let extents = [&b"first"[..], b"", b"third"].map(|bytes| spill.append(bytes).unwrap());
+        let back = extents.map(|extent| spill.read(extent).unwrap());
+        assert_eq!(back, [b"first".to_vec(), Vec::new(), b"third".to_vec()]);
+        assert_eq!(spill.bytes(), 10);
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+        assert!(Spill::new(&folder.path().join("none")).append(b"x").is_err());
+    }
+}
