@@ -1,6 +1,8 @@
 //! How far a run is, and a line that shows it on a terminal.
 
 use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -16,16 +18,26 @@ pub enum Step {
         what: &'static str,
         /// How many rows there are, where that is known.
         rows: Option<u64>,
+        /// How many bytes the files have that hold them.
+        bytes: u64,
     },
     /// So many more rows have been read, or passed over.
     Rows(u64),
+    /// So many more bytes of the files have been gone through.
+    Bytes(u64),
 }
 
 /// Is told how far a run is.
 pub type Progress<'a> = &'a (dyn Fn(Step) + Sync);
 
 /// The line that shows it.
-pub struct Line(ProgressBar);
+pub struct Line {
+    bar: ProgressBar,
+    /// Rows of the pass so far.
+    rows: Arc<AtomicU64>,
+    /// Whether the bar counts bytes, since nobody knows how many rows there are.
+    by_bytes: AtomicBool,
+}
 
 /// How often it is drawn.
 const TICK: Duration = Duration::from_millis(200);
@@ -33,57 +45,77 @@ const TICK: Duration = Duration::from_millis(200);
 impl Line {
     /// A line on standard error, if it is `shown`.
     pub fn new(shown: bool) -> Self {
-        if !shown {
-            return Line(ProgressBar::hidden());
+        let bar = if shown { ProgressBar::no_length() } else { ProgressBar::hidden() };
+        if shown {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            bar.enable_steady_tick(TICK);
         }
-        let bar = ProgressBar::no_length();
-        bar.set_draw_target(ProgressDrawTarget::stderr());
-        bar.enable_steady_tick(TICK);
-        Line(bar)
+        Line { bar, rows: Arc::default(), by_bytes: AtomicBool::new(false) }
     }
 
     /// Shows a step.
     pub fn tell(&self, step: Step) {
+        let by_bytes = || self.by_bytes.load(Ordering::Relaxed);
         match step {
             Step::Stage(stage) => self.begin(stage, "{spinner} {msg}, {elapsed}", None),
-            Step::Pass { what, rows: Some(rows) } => {
-                let how = "{spinner} {msg}: {human_pos} of {human_len} rows, {rate}, {eta} left";
-                self.begin(what, how, Some(rows));
+            Step::Pass { what, rows, bytes } => {
+                self.by_bytes.store(rows.is_none(), Ordering::Relaxed);
+                let how = match rows {
+                    Some(_) => {
+                        "{spinner} {msg}: {rows} of {human_len} rows, {rate} a second, {eta} left"
+                    }
+                    None => "{spinner} {msg}: {rows} rows, {rate} a second, {eta} left",
+                };
+                self.begin(what, how, Some(rows.unwrap_or(bytes)));
             }
-            Step::Pass { what, rows: None } => {
-                self.begin(what, "{spinner} {msg}: {human_pos} rows, {rate}, {elapsed}", None);
+            Step::Rows(rows) => {
+                self.rows.fetch_add(rows, Ordering::Relaxed);
+                if !by_bytes() {
+                    self.bar.inc(rows);
+                }
             }
-            Step::Rows(rows) => self.0.inc(rows),
+            Step::Bytes(bytes) if by_bytes() => self.bar.inc(bytes),
+            Step::Bytes(_) => {}
         }
     }
 
-    fn begin(&self, what: &'static str, how: &str, rows: Option<u64>) {
+    fn begin(&self, what: &'static str, how: &str, length: Option<u64>) {
+        self.rows.store(0, Ordering::Relaxed);
+        let told = |tell: fn(u64, &ProgressState) -> u64| {
+            let rows = Arc::clone(&self.rows);
+            move |state: &ProgressState, out: &mut dyn Write| {
+                let count = tell(rows.load(Ordering::Relaxed), state);
+                let _ = write!(out, "{}", HumanCount(count));
+            }
+        };
         // The templates above are sound: a test holds that.
         if let Ok(style) = ProgressStyle::with_template(how) {
-            self.0.set_style(style.with_key("rate", rate));
+            let style = style.with_key("rows", told(|rows, _| rows));
+            self.bar.set_style(style.with_key("rate", told(rate)));
         }
-        match rows {
-            Some(rows) => self.0.set_length(rows),
-            None => self.0.unset_length(),
+        match length {
+            Some(length) => self.bar.set_length(length),
+            None => self.bar.unset_length(),
         }
-        self.0.set_message(what);
-        self.0.reset();
+        self.bar.set_message(what);
+        self.bar.reset();
     }
 
     /// Prints something above the line.
     pub fn above(&self, print: impl FnOnce()) {
-        self.0.suspend(print);
+        self.bar.suspend(print);
     }
 
     /// Takes the line away.
     pub fn end(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
 /// Whole rows a second: decimals of so many say nothing.
-fn rate(state: &ProgressState, out: &mut dyn Write) {
-    let _ = write!(out, "{} a second", HumanCount(state.per_sec() as u64));
+fn rate(rows: u64, state: &ProgressState) -> u64 {
+    let millis = u64::try_from(state.elapsed().as_millis()).unwrap_or(u64::MAX);
+    rows.saturating_mul(1_000) / millis.max(1)
 }
 
 #[cfg(test)]
@@ -93,15 +125,17 @@ mod tests {
     #[test]
     fn each_step_is_shown() {
         let line = Line::new(false);
-        let shown = || (line.0.message(), line.0.position(), line.0.length());
+        let shown = || (line.bar.message(), line.bar.position(), line.bar.length());
         line.tell(Step::Stage("timeline"));
         assert_eq!(shown(), ("timeline".to_owned(), 0, None));
-        line.tell(Step::Pass { what: "adding up", rows: Some(10) });
-        line.tell(Step::Rows(3));
-        line.tell(Step::Rows(4));
+        line.tell(Step::Pass { what: "adding up", rows: Some(10), bytes: 900 });
+        let read = [Step::Rows(3), Step::Bytes(300), Step::Rows(4), Step::Bytes(500)];
+        read.into_iter().for_each(|step| line.tell(step));
         assert_eq!(shown(), ("adding up".to_owned(), 7, Some(10)));
-        line.tell(Step::Pass { what: "event ids", rows: None });
-        assert_eq!(shown(), ("event ids".to_owned(), 0, None));
+        line.tell(Step::Pass { what: "event ids", rows: None, bytes: 900 });
+        read.into_iter().for_each(|step| line.tell(step));
+        assert_eq!(shown(), ("event ids".to_owned(), 800, Some(900)));
+        assert_eq!(line.rows.load(Ordering::Relaxed), 7);
     }
 
     #[test]

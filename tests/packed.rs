@@ -13,8 +13,8 @@ use monthend::rollup::{Boundaries, Rollup, Selection, local};
 use monthend::timeline::{self, Opening};
 use monthend::{catalog, changes};
 
-/// A change log of twenty accounts, and 3,000 rows of usage of all kinds: of the month, before it, of accounts that sign
-/// up late or never, with ids that are UUIDs or not, twice, twice with other content, and unreadable.
+/// A change log of twenty accounts, and 3,000 rows of usage of all kinds: of the month, before it, of accounts that
+/// sign up late or never, with ids that are UUIDs or not, twice, twice with other content, and unreadable.
 fn logs(folder: &Path) -> Outcome<String> {
     let mut changes = "change_id,account_id,at,change,plan\n".to_owned();
     for account in 0..20 {

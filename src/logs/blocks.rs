@@ -5,12 +5,13 @@
 //! order of the file, each piece is cut where a row ends: what is left goes before the next one.
 //! Only there is known whether a piece begins within quotes, and how many rows come before.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::ops::Range;
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use super::cut::Cutter;
-use super::pieces::{Piece, ROOM_BYTES, Reader, check_row_length, unreadable};
+use super::pieces::{Piece, ROOM_BYTES, Reader, check_row_length, unpacked, unreadable};
 use super::{Compression, LogFile};
 use crate::error::{Error, Result};
 
@@ -35,6 +36,7 @@ pub struct Blocks {
     file: LogFile,
     /// Where pieces of a plain file are read from: behind the head.
     plain: Option<u64>,
+    passed: Arc<AtomicU64>,
     piece_bytes: usize,
     state: Mutex<State>,
     turn: Condvar,
@@ -66,18 +68,9 @@ impl Blocks {
     }
 
     fn open_for(file: &LogFile, quotes: bool, piece_bytes: usize) -> Result<Self> {
-        let raw = file.open()?;
-        let input: Box<dyn Read + Send> = match file.compression {
-            Compression::None => Box::new(raw),
-            Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(
-                io::BufReader::with_capacity(1 << 20, raw),
-            )),
-            Compression::Zstd => Box::new(
-                zstd::Decoder::new(raw).map_err(|e| unreadable("cannot be read", file, e))?,
-            ),
-        };
+        let passed = Arc::default();
         let state = State {
-            input,
+            input: unpacked(file, &passed)?,
             cutter: Cutter::new(quotes),
             header: quotes,
             head: None,
@@ -90,6 +83,7 @@ impl Blocks {
         let mut blocks = Blocks {
             file: file.clone(),
             plain: None,
+            passed,
             piece_bytes,
             state: Mutex::new(state),
             turn: Condvar::new(),
@@ -160,6 +154,11 @@ impl Blocks {
         outcome
     }
 
+    /// How many bytes of the file were read since this was asked last.
+    pub fn take_passed(&self) -> u64 {
+        self.passed.swap(0, Ordering::Relaxed)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
@@ -186,6 +185,7 @@ impl Blocks {
                         return Ok(None);
                     }
                     state.cut += 1;
+                    self.passed.fetch_add(piece.bytes as u64, Ordering::Relaxed);
                     piece
                 }
             };

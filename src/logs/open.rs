@@ -31,6 +31,11 @@ impl Source {
         }
     }
 
+    /// The file's size in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.stamp.0
+    }
+
     /// Whether the file is text that must be unpacked, by one core, before it can be read.
     pub fn is_packed(&self) -> bool {
         self.file.compression != Compression::None

@@ -115,6 +115,11 @@ pub(super) fn group_rows(metadata: &ArrowReaderMetadata, group: usize) -> (u64, 
     ((0..group).map(rows).sum::<u64>() + 1, rows(group))
 }
 
+/// How many bytes a row group takes in the file.
+pub(super) fn group_bytes(metadata: &ArrowReaderMetadata, group: usize) -> u64 {
+    u64::try_from(metadata.metadata().row_group(group).compressed_size()).unwrap_or(0)
+}
+
 /// The earliest and the latest instant of a row group, where its statistics give them for
 /// every row.
 pub(super) fn group_span(

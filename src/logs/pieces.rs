@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Compression, LogFile};
 use crate::error::{Error, Result};
@@ -10,6 +12,36 @@ use crate::error::{Error, Result};
 pub(super) const ROOM_BYTES: usize = 4 << 10;
 /// A row longer than this is taken for a quote that is not closed.
 const ROW_BYTES_MAX: usize = 64 << 20;
+
+/// A file from its start, unpacked; `passed` counts the bytes of the file itself.
+pub(super) fn unpacked(file: &LogFile, passed: &Arc<AtomicU64>) -> Result<Box<dyn Read + Send>> {
+    let raw = Counted { file: file.open()?, passed: Arc::clone(passed) };
+    Ok(match file.compression {
+        Compression::None => Box::new(raw),
+        Compression::Gzip => {
+            let raw = io::BufReader::with_capacity(1 << 20, raw);
+            Box::new(flate2::read::MultiGzDecoder::new(raw))
+        }
+        Compression::Zstd => {
+            let unpacked = zstd::Decoder::new(raw);
+            Box::new(unpacked.map_err(|e| unreadable("cannot be read", file, e))?)
+        }
+    })
+}
+
+/// A file whose bytes are counted when they are read.
+struct Counted {
+    file: File,
+    passed: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.passed.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
 
 /// What one thread reads with.
 pub(super) struct Reader {

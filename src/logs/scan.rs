@@ -11,7 +11,7 @@ use super::cells::Asked;
 use super::csv::CsvRows;
 use super::ndjson::NdjsonRows;
 use super::open::Layout;
-use super::parquet::{Group, group_rows, group_span, read_group};
+use super::parquet::{Group, group_bytes, group_rows, group_span, read_group};
 use super::{ColumnKind, Reject, Source, Table, value_text};
 use crate::calendar::Instant;
 use crate::error::Result;
@@ -143,6 +143,8 @@ pub struct Scan<'a> {
     pub accounts: Option<&'a BTreeSet<String>>,
     /// The positions of the columns wanted; all where none are named. The others hold nothing.
     pub only_columns: Option<&'a [usize]>,
+    /// Is told how many bytes of a file have been gone through.
+    pub passed: &'a (dyn Fn(u64) + Sync),
     /// Whether Parquet's ids are handed out as keys of a dictionary, where a row group has them
     /// so.
     pub keyed_ids: bool,
@@ -151,10 +153,16 @@ pub struct Scan<'a> {
 impl<'a> Scan<'a> {
     /// A reading of all rows and columns.
     pub fn whole(sources: &'a [Source], table: &'a Table) -> Self {
-        let (pass_over, accounts, only_columns) = (&|_| false, None, None);
-        let wanted_sources = |_: &Source| true;
-        let keyed_ids = false;
-        Scan { sources, wanted_sources, table, pass_over, accounts, only_columns, keyed_ids }
+        Scan {
+            sources,
+            wanted_sources: |_| true,
+            table,
+            pass_over: &|_| false,
+            accounts: None,
+            only_columns: None,
+            passed: &|_| {},
+            keyed_ids: false,
+        }
     }
 }
 
@@ -173,9 +181,11 @@ pub fn scan(what: &Scan<'_>, visit: &(dyn Fn(Piece) -> Result<()> + Sync)) -> Re
     wanted_sources.try_for_each(|(source, opened)| match &opened.layout {
         Layout::Parquet { metadata, .. } => {
             let groups = metadata.metadata().num_row_groups();
-            (0..groups)
-                .into_par_iter()
-                .try_for_each(|g| scan_group(what, wanted, (source, g), visit))
+            (0..groups).into_par_iter().try_for_each(|group| {
+                scan_group(what, wanted, (source, group), visit)?;
+                (what.passed)(group_bytes(metadata, group));
+                Ok(())
+            })
         }
         Layout::Csv { places, width } => {
             let mut blocks = Blocks::open(&opened.file, true)?;
@@ -184,14 +194,22 @@ pub fn scan(what: &Scan<'_>, visit: &(dyn Fn(Piece) -> Result<()> + Sync)) -> Re
             let rows = CsvRows { asked, file: &opened.file, places, width: *width };
             on_all_threads(&|| {
                 let mut bounds = Vec::new();
-                blocks.each(|block| visit_text(rows.read(&block, &mut bounds)?))
+                blocks.each(|block| {
+                    visit_text(rows.read(&block, &mut bounds)?)?;
+                    (what.passed)(blocks.take_passed());
+                    Ok(())
+                })
             })
         }
         Layout::Ndjson => {
             let blocks = Blocks::open(&opened.file, false)?;
             on_all_threads(&|| {
                 let mut rows = NdjsonRows::new(Asked::of(what, wanted, source));
-                blocks.each(|block| visit_text(rows.read(&block)?))
+                blocks.each(|block| {
+                    visit_text(rows.read(&block)?)?;
+                    (what.passed)(blocks.take_passed());
+                    Ok(())
+                })
             })
         }
     })

@@ -92,7 +92,8 @@ impl Input<'_> {
         let (sources, table) = (self.sources, self.table);
         let Selection { only, ids_are_apart, .. } = self.boundaries.selection;
         let accounts = only.filter(|_| ids_are_apart);
-        let whole = Scan { wanted_sources, ..Scan::whole(sources, table) };
+        let passed = |bytes| (self.progress)(Step::Bytes(bytes));
+        let whole = Scan { wanted_sources, passed: &passed, ..Scan::whole(sources, table) };
         let keyed_ids = only_columns.is_none();
         let scan = Scan { pass_over: &pass_over, accounts, only_columns, keyed_ids, ..whole };
         let seen = AtomicU64::new(0);
@@ -122,7 +123,8 @@ impl Input<'_> {
         let ids = PerThread::new(|| Ids::new(self.boundaries, all, budget));
         let mut rows = self.sources.iter().map(Source::rows).sum();
         if self.has_ids() {
-            (self.progress)(Step::Pass { what: "looking at event ids", rows });
+            let bytes = self.sources.iter().map(Source::bytes).sum();
+            (self.progress)(Step::Pass { what: "looking at event ids", rows, bytes });
             let mut seen = 0;
             if self.keeps() {
                 seen += self.pass(Source::is_packed, None, &|piece| match piece {
@@ -149,7 +151,8 @@ impl Input<'_> {
         shelf: &Shelf,
         (parts, suspects): (&PerThread<'_, Part<'_>>, &Suspects),
     ) -> Result<()> {
-        (self.progress)(Step::Pass { what: "adding up usage", rows });
+        let bytes = self.sources.iter().map(Source::bytes).sum();
+        (self.progress)(Step::Pass { what: "adding up usage", rows, bytes });
         let is_read = match kept.is_some() && self.keeps() {
             true => |source: &Source| !source.is_packed(),
             false => |_: &Source| true,
