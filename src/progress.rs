@@ -88,17 +88,17 @@ impl Line {
                 let _ = write!(out, "{}", HumanCount(count));
             }
         };
-        // The templates above are sound: a test holds that.
-        if let Ok(style) = ProgressStyle::with_template(how) {
-            let style = style.with_key("rows", told(|rows, _| rows));
-            self.bar.set_style(style.with_key("rate", told(rate)));
-        }
         match length {
             Some(length) => self.bar.set_length(length),
             None => self.bar.unset_length(),
         }
         self.bar.set_message(what);
         self.bar.reset();
+        // The templates above are sound: a test holds that.
+        if let Ok(style) = ProgressStyle::with_template(how) {
+            let style = style.with_key("rows", told(|rows, _| rows));
+            self.bar.set_style(style.with_key("rate", told(rate)));
+        }
     }
 
     /// Prints something above the line.
