@@ -49,7 +49,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--peers", type=lambda text: [name for name in text.split(",") if name],
                         default=["duckdb", "polars"], help="month: duckdb,polars, one of them, or none")
     parser.add_argument("--sizes", type=numbers, default=numbers("10000000,50000000,100000000,300000000"))
-    parser.add_argument("--events-per-account", type=int, default=100, help="sizes")
+    parser.add_argument("--events-per-account", type=int, default=100, help="sizes, text")
     parser.add_argument("--text-events", type=int, default=20_000_000, help="text")
     parser.add_argument("--table-accounts", type=int, default=5_000_000, help="tables")
     parser.add_argument("--cold-rounds", type=int, default=40, help="cold")
