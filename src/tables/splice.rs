@@ -107,7 +107,7 @@ struct Lines<'a> {
 impl<'a> Lines<'a> {
     fn open(path: &'a Path) -> Result<Self> {
         let file = File::open(path).map_err(|e| unreadable(path, e.into()))?;
-        let (hash, buffer) = (Hashing::new(sink()), vec![0; 1 << 20]);
+        let (hash, buffer) = (Hashing::new(sink()), vec![0; 1 << 17]);
         Ok(Lines { path, file, hash, buffer, ready: 0..0, quoted: false })
     }
 
@@ -164,7 +164,9 @@ fn end_of(text: &[u8], lines: &mut usize, quoted: &mut bool) -> usize {
     while *lines > 0 && at < text.len() {
         let block = &text[at..text.len().min(at + BLOCK)];
         let has_quotes = block.iter().fold(false, |found, &byte| found | (byte == b'"'));
-        let ends = block.iter().map(|&byte| usize::from(byte == b'\n')).sum::<usize>();
+        // At most as many as a block has bytes.
+        let ends = block.iter().fold(0_u8, |n, &byte| n.wrapping_add(u8::from(byte == b'\n')));
+        let ends = usize::from(ends);
         if !has_quotes && (*quoted || ends < *lines) {
             *lines -= if *quoted { 0 } else { ends };
             at += block.len();
