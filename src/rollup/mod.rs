@@ -20,6 +20,7 @@ mod sums;
 mod usual;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hint::black_box;
 
 use crate::accounts::Accounts;
 use crate::calendar::{Instant, Month};
@@ -100,16 +101,27 @@ impl<'a> Boundaries<'a> {
         }
     }
 
-    /// The segment in which microseconds of the month lie, or [`NONE`].
-    #[inline]
-    fn segment(&self, account: u32, micros: i64) -> u32 {
-        match self.only[account as usize] {
-            NONE => {
-                let at = Instant::from_micros(micros);
-                let segment = at.and_then(|at| self.locate(account, at));
-                segment.map_or(NONE, |segment| segment as u32)
+    /// Puts segments in the place of accounts' numbers, given an instant of the month for each, in
+    /// microseconds; [`NONE`] where there is none. What the accounts' memory lines hold is fetched
+    /// for all of them before it is looked at; `several` is memory that is used again.
+    fn locate_all(&self, numbers: &mut [u32], at: &[i64], several: &mut Vec<usize>) {
+        let only = |number: u32| self.only.get(number as usize).copied().unwrap_or(NONE);
+        black_box(numbers.iter().fold(0, |all, number| all ^ only(*number)));
+        several.clear();
+        for (row, number) in numbers.iter_mut().enumerate() {
+            match only(*number) {
+                NONE if *number != NONE => several.push(row),
+                segment => *number = segment,
             }
-            segment => segment,
+        }
+        let first = |row: usize| self.first[numbers[row] as usize] as usize;
+        let from = |row: usize| self.from.get(first(row)).map_or(0, |from| from.micros());
+        black_box(several.iter().fold(0, |all, row| all ^ first(*row)));
+        black_box(several.iter().fold(0, |all, row| all ^ from(*row)));
+        for &row in &*several {
+            let at = Instant::from_micros(at[row]);
+            let segment = at.and_then(|at| self.locate(numbers[row], at));
+            numbers[row] = segment.map_or(NONE, |segment| segment as u32);
         }
     }
 

@@ -27,6 +27,8 @@ pub(super) struct Usual {
     hashes: Vec<u64>,
     /// The dictionary of account ids that came last.
     known: Known,
+    /// Places of rows whose accounts have several segments.
+    several: Vec<usize>,
     /// The segment in which the row counts; [`NONE`] where it is not usual.
     segments: Vec<u32>,
 }
@@ -83,12 +85,13 @@ impl Usual {
             IdColumn::Binary(_) | IdColumn::Fixed(_) => return, // no account's id is so
         }
         let rows = self.segments.iter_mut().zip(&self.at).zip(&self.credits);
-        for ((segment, at), &credits) in rows {
-            if *segment != NONE {
-                let usual = month.contains(at) && credits >= 0;
-                *segment = if usual { boundaries.segment(*segment, *at) } else { NONE };
+        for ((number, at), &credits) in rows {
+            if !month.contains(at) || credits < 0 {
+                *number = NONE;
             }
         }
+        let parts = self.segments.chunks_mut(FETCHED).zip(self.at.chunks(FETCHED));
+        parts.for_each(|(numbers, at)| boundaries.locate_all(numbers, at, &mut self.several));
     }
 
     /// Finds each row's account. One that is found has a sound id; the text of a null cell is no
@@ -106,10 +109,14 @@ impl Usual {
     /// Adds the usual rows to sums; gives their number and credits.
     pub fn add_to(&self, sums: &mut Sums) -> Count {
         let mut count = Count::default();
-        for (&segment, &credits) in self.segments.iter().zip(&self.credits) {
-            if segment != NONE {
-                sums.add(segment as usize, credits.into());
-                count.add(credits.into());
+        let parts = self.segments.chunks(FETCHED).zip(self.credits.chunks(FETCHED));
+        for (segments, credits) in parts {
+            std::hint::black_box(sums.fetch(segments));
+            for (&segment, &credits) in segments.iter().zip(credits) {
+                if segment != NONE {
+                    sums.add(segment as usize, credits.into());
+                    count.add(credits.into());
+                }
             }
         }
         count
