@@ -1,5 +1,6 @@
 //! The accounts of a month: names in order, and the number of each.
 
+use std::hint::black_box;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -56,6 +57,17 @@ pub struct Accounts {
     ids: Ids,
     /// Their ids by hash: an id is in the first slot from that of its hash on that was free.
     slots: Vec<Slot>,
+    /// A few bits of each slot's hash, or 0 where it is free: they say which slot to look at.
+    tags: Vec<u8>,
+}
+
+/// Accounts whose slots are fetched from memory at once: as many as the nearest cache holds.
+const FETCHED: usize = 256;
+
+/// The bits of a hash that a slot's tag has; the slot's place comes from others.
+#[inline]
+fn tag(hash: u64) -> u8 {
+    (hash >> 57) as u8 | 0x80
 }
 
 /// Parts of the slots that are filled side by side.
@@ -127,17 +139,25 @@ impl Accounts {
             }
             slots[at] = Slot::new(number, ids.get(number as usize));
         }
-        Accounts { ids, slots }
+        let tag = |slot: &Slot| if slot.bytes == 0 { 0 } else { tag(hashes[slot.number as usize]) };
+        let tags = slots.par_iter().map(tag).collect();
+        Accounts { ids, slots, tags }
     }
 
     /// Frees the memory that it takes to find accounts fast: from here on few are looked for.
     pub fn seldom_sought(&mut self) {
-        self.slots = Vec::new();
+        (self.slots, self.tags) = (Vec::new(), Vec::new());
     }
 
+    /// The first slot that may be that of an id with this hash, or is free, from `at` on.
     #[inline]
-    fn slot(&self, hash: u64) -> usize {
-        hash as usize & (self.slots.len() - 1)
+    fn slot(&self, hash: u64, mut at: usize) -> usize {
+        let last = self.tags.len() - 1;
+        at &= last;
+        while self.tags[at] != 0 && self.tags[at] != tag(hash) {
+            at = (at + 1) & last; // a quarter of the slots is free
+        }
+        at
     }
 
     /// The number of the account with this id.
@@ -148,32 +168,53 @@ impl Accounts {
 
     /// The number of the account with this id, whose XXH3 hash of 64 bits is known.
     #[inline]
-    pub fn find_hashed(&self, hash: u64, id: &str) -> Option<u32> {
-        if self.slots.is_empty() {
-            return self.ids.find(id);
+    fn find_hashed(&self, hash: u64, id: &str) -> Option<u32> {
+        match self.slots.is_empty() {
+            true => self.ids.find(id),
+            false => self.find_from(self.slot(hash, hash as usize), hash, id),
         }
-        let mut at = self.slot(hash);
+    }
+
+    #[inline]
+    fn find_from(&self, mut at: usize, hash: u64, id: &str) -> Option<u32> {
         loop {
             let slot = &self.slots[at];
             if slot.bytes == 0 {
-                return None; // a quarter of the slots is free
+                return None;
             }
             if slot.may_be(id) && (id.len() <= KEPT || self.id(slot.number) == id) {
                 return Some(slot.number);
             }
-            at = (at + 1) & (self.slots.len() - 1);
+            at = self.slot(hash, at + 1);
         }
     }
 
-    /// Fetches what [`Accounts::find_hashed`] will look at first for each of these hashes. The
-    /// processor fetches many at once here, and few where each is compared at once. What it
-    /// gives is of no use but that it must be worked out.
-    pub fn fetch(&self, hashes: &[u64]) -> u32 {
-        if self.slots.is_empty() {
-            return 0;
+    /// The numbers of the accounts with these ids, whose XXH3 hashes are known; `none` where there
+    /// is no such account. The processor waits for many at once here, and for few where each is
+    /// sought by itself.
+    pub fn find_all<'t>(
+        &self,
+        hashes: &[u64],
+        id: impl Fn(usize) -> &'t str,
+        (numbers, none): (&mut [u32], u32),
+    ) {
+        let parts = numbers.chunks_mut(FETCHED).zip(hashes.chunks(FETCHED));
+        let mut slots = [0; FETCHED];
+        for (part, (numbers, hashes)) in parts.enumerate() {
+            let rows = part * FETCHED..;
+            if self.slots.is_empty() {
+                let rows = rows.zip(numbers);
+                rows.for_each(|(row, number)| *number = self.find(id(row)).unwrap_or(none));
+                continue;
+            }
+            let sought = slots.iter_mut().zip(hashes);
+            sought.for_each(|(slot, &hash)| *slot = self.slot(hash, hash as usize));
+            let slots = &slots[..hashes.len()];
+            black_box(slots.iter().fold(0, |all, slot| all ^ self.slots[*slot].number));
+            for ((row, number), (&slot, &hash)) in rows.zip(numbers).zip(slots.iter().zip(hashes)) {
+                *number = self.find_from(slot, hash, id(row)).unwrap_or(none);
+            }
         }
-        let first = |hash: &u64| self.slots[self.slot(*hash)].number;
-        hashes.iter().fold(0, |all, hash| all ^ first(hash))
     }
 
     /// The id of an account that [`Accounts::find`] or a count up to [`Accounts::len`] gave.
@@ -217,6 +258,27 @@ mod tests {
         for (id, number) in ids.iter().zip(0..) {
             assert_eq!((accounts.find(id), accounts.find(&format!("{id}0"))), (Some(number), None));
         }
+        found_alike(accounts, &ids);
         assert_eq!(Accounts::default().find("ann"), None);
+    }
+
+    /// Many ids sought at once, some of them unknown and some empty, are found as one by one.
+    fn found_alike(mut accounts: Accounts, ids: &[String]) {
+        let sought: Vec<String> = (0..3 * FETCHED + 7)
+            .map(|row| match row % 5 {
+                0 => String::new(),
+                1 => format!("{row}?"),
+                _ => ids[row * 13 % ids.len()].clone(),
+            })
+            .collect();
+        let hashes: Vec<u64> = sought.iter().map(|id| xxh3_64(id.as_bytes())).collect();
+        let expected: Vec<u32> =
+            sought.iter().map(|id| accounts.find(id).unwrap_or(u32::MAX)).collect();
+        for _ in 0..2 {
+            let mut numbers = vec![0; sought.len()];
+            accounts.find_all(&hashes, |row| &sought[row], (&mut numbers, u32::MAX));
+            assert_eq!(numbers, expected);
+            accounts.seldom_sought();
+        }
     }
 }

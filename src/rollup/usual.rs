@@ -2,7 +2,7 @@
 //! with an id that comes once. Nearly all rows are so. What is not is left to [`super::fold`],
 //! which reads row by row and would come to the same for these.
 
-use arrow_array::{Array, Int32Array, StringArray, StringViewArray};
+use arrow_array::{Array, Int32Array, StringArray};
 
 use super::fingerprints::Suspects;
 use super::fold::{ACCOUNT, AT, CREDITS, EVENT};
@@ -13,7 +13,7 @@ use crate::accounts::Accounts;
 use crate::error::Result;
 use crate::logs::{Batch, CreditsColumn, IdColumn, InstantColumn, Table};
 
-/// Rows whose accounts are fetched from memory at once: as many as the nearest cache holds.
+/// Rows for which memory is fetched at once: as many as the nearest cache holds.
 const FETCHED: usize = 256;
 
 /// The usual rows of a batch. Its memory is used again for the next one.
@@ -76,7 +76,9 @@ impl Usual {
         match &accounts {
             IdColumn::Text(ids) => {
                 accounts.hash_into(&mut self.hashes);
-                self.find_accounts(ids, boundaries.accounts);
+                // One that is found has a sound id; the text of a null cell is no account's.
+                let numbers = (&mut self.segments[..], NONE);
+                boundaries.accounts.find_all(&self.hashes, |row| ids.value(row), numbers);
             }
             IdColumn::Keyed(keys, ids) => {
                 self.known.find(keys, ids, boundaries.accounts);
@@ -92,18 +94,6 @@ impl Usual {
         }
         let parts = self.segments.chunks_mut(FETCHED).zip(self.at.chunks(FETCHED));
         parts.for_each(|(numbers, at)| boundaries.locate_all(numbers, at, &mut self.several));
-    }
-
-    /// Finds each row's account. One that is found has a sound id; the text of a null cell is no
-    /// account's.
-    fn find_accounts(&mut self, ids: &StringViewArray, accounts: &Accounts) {
-        let parts = self.segments.chunks_mut(FETCHED).zip(self.hashes.chunks(FETCHED));
-        for (part, (numbers, hashes)) in parts.enumerate() {
-            std::hint::black_box(accounts.fetch(hashes));
-            for (row, (number, &hash)) in (part * FETCHED..).zip(numbers.iter_mut().zip(hashes)) {
-                *number = accounts.find_hashed(hash, ids.value(row)).unwrap_or(NONE);
-            }
-        }
     }
 
     /// Adds the usual rows to sums; gives their number and credits.
