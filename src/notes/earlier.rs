@@ -59,29 +59,38 @@ impl Earlier {
     }
 
     fn read_of(folder: &Path, month: Month, only: &BTreeSet<String>) -> Result<Self> {
-        const AMOUNTS: [&str; 3] = ["subscription_amount", "overage_amount", "total_amount"];
-        let columns = ["document_id", "account_id", AMOUNTS[0], AMOUNTS[1], AMOUNTS[2]];
-        let (mut ids, mut others) = (Vec::new(), Others::default());
-        for batch in finished(folder, Table::Documents, &columns)? {
-            let batch = batch?;
-            let (id, account) = (batch.text("document_id"), batch.text("account_id"));
-            let amounts = AMOUNTS.map(|name| batch.decimal(name));
-            for row in 0..batch.len() {
-                ids.push(id(row).to_owned());
-                if !only.contains(account(row)) {
-                    others.documents += 1;
-                    let sums = others.amounts.iter_mut().zip(&amounts);
-                    sums.for_each(|(sum, amount)| *sum += amount(row));
-                }
+        let (all, own) = rayon::join(
+            || numbers_and_others(folder, month, only),
+            || Ok((records_of_all(folder, only)?, records_of_all(folder, only)?)),
+        );
+        let ((last_number, others), (documents, lines)) = (all?, own?);
+        Ok(Earlier { documents, lines, last_number, others })
+    }
+}
+
+/// The highest number of all documents, and what those of all but some accounts come to.
+fn numbers_and_others(
+    folder: &Path,
+    month: Month,
+    only: &BTreeSet<String>,
+) -> Result<(u64, Others)> {
+    const AMOUNTS: [&str; 3] = ["subscription_amount", "overage_amount", "total_amount"];
+    let columns = ["document_id", "account_id", AMOUNTS[0], AMOUNTS[1], AMOUNTS[2]];
+    let (mut ids, mut others) = (Vec::new(), Others::default());
+    for batch in finished(folder, Table::Documents, &columns)? {
+        let batch = batch?;
+        let (id, account) = (batch.text("document_id"), batch.text("account_id"));
+        let amounts = AMOUNTS.map(|name| batch.decimal(name));
+        for row in 0..batch.len() {
+            ids.push(id(row).to_owned());
+            if !only.contains(account(row)) {
+                others.documents += 1;
+                let sums = others.amounts.iter_mut().zip(&amounts);
+                sums.for_each(|(sum, amount)| *sum += amount(row));
             }
         }
-        Ok(Earlier {
-            documents: records_of_all(folder, only)?,
-            lines: records_of_all(folder, only)?,
-            last_number: last_number(ids.iter().map(String::as_str).collect(), month)?,
-            others,
-        })
     }
+    Ok((last_number(ids.iter().map(String::as_str).collect(), month)?, others))
 }
 
 /// The highest number given out so far: there are no gaps.
