@@ -198,15 +198,14 @@ impl Accounts {
         id: impl Fn(usize) -> &'t str,
         (numbers, none): (&mut [u32], u32),
     ) {
+        if self.slots.is_empty() {
+            let rows = numbers.iter_mut().enumerate();
+            return rows.for_each(|(row, number)| *number = self.find(id(row)).unwrap_or(none));
+        }
         let parts = numbers.chunks_mut(FETCHED).zip(hashes.chunks(FETCHED));
         let mut slots = [0; FETCHED];
         for (part, (numbers, hashes)) in parts.enumerate() {
             let rows = part * FETCHED..;
-            if self.slots.is_empty() {
-                let rows = rows.zip(numbers);
-                rows.for_each(|(row, number)| *number = self.find(id(row)).unwrap_or(none));
-                continue;
-            }
             let sought = slots.iter_mut().zip(hashes);
             sought.for_each(|(slot, &hash)| *slot = self.slot(hash, hash as usize));
             let slots = &slots[..hashes.len()];

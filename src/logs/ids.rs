@@ -81,7 +81,7 @@ impl<'a> IdColumn<'a> {
             }
             IdColumn::Fixed(column) => {
                 let uuids = (0..column.len()).map(|row| column.value(row).try_into());
-                hashes.extend(uuids.map(|uuid| uuid.map_or(0, |uuid| xxh3_64(&uuid_text(uuid)))));
+                hashes.extend(uuids.map(|uuid| uuid.map_or(0, |uuid| xxh3_64(&uuid_bytes(uuid)))));
             }
             IdColumn::Keyed(keys, _) => hashes.extend((0..keys.len()).map(|row| self.hash(row))),
             IdColumn::Binary(ids) => hashes.extend((0..ids.len()).map(|row| self.hash(row))),
@@ -105,8 +105,13 @@ impl<'a> IdColumn<'a> {
 }
 
 fn text_of<'b>(bytes: &[u8], buffer: &'b mut [u8; 36]) -> Result<&'b str, CellFault> {
-    *buffer = uuid_text(bytes.try_into().map_err(|_| CellFault::NotUuid)?);
-    std::str::from_utf8(buffer).map_err(|_| CellFault::NotUuid)
+    bytes.try_into().map(|uuid| uuid_text(uuid, buffer)).map_err(|_| CellFault::NotUuid)
+}
+
+/// A UUID's usual text, put into `buffer`.
+pub fn uuid_text(uuid: [u8; 16], buffer: &mut [u8; 36]) -> &str {
+    *buffer = uuid_bytes(uuid);
+    std::str::from_utf8(buffer).unwrap_or_default() // it is ASCII
 }
 
 /// The UUID that a text is the usual one of, if it is: its letters are in lower case.
@@ -127,7 +132,7 @@ pub fn uuid_of(text: &str) -> Option<[u8; 16]> {
     ];
     let mut uuid = [0; 16];
     uuid.as_chunks_mut().0.iter_mut().zip(words).for_each(|(to, word)| *to = word);
-    (uuid_text(uuid) == *text).then_some(uuid)
+    (uuid_bytes(uuid) == *text).then_some(uuid)
 }
 
 /// The number that eight hexadecimal digits are, of any other eight bytes something else.
@@ -141,9 +146,9 @@ fn number(digits: [u8; 8]) -> u32 {
     (nibbles >> 16 | nibbles) as u32
 }
 
-/// A UUID's usual text.
+/// The bytes of a UUID's usual text.
 #[inline]
-pub fn uuid_text(uuid: [u8; 16]) -> [u8; 36] {
+fn uuid_bytes(uuid: [u8; 16]) -> [u8; 36] {
     let [first, second] = [&uuid[..8], &uuid[8..]].map(|half| {
         let half = half.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
         [digits((half >> 32) as u32), digits(half as u32)]
@@ -189,7 +194,7 @@ mod tests {
     #[test]
     fn only_the_usual_text_is_a_uuid() {
         let usual = "f0010203-0405-0607-0809-0a0b9c9d9eff";
-        assert_eq!(uuid_of(usual).map(uuid_text).as_ref(), usual.as_bytes().first_chunk());
+        assert_eq!(uuid_of(usual).map(uuid_bytes).as_ref(), usual.as_bytes().first_chunk());
         for other in [
             "F0010203-0405-0607-0809-0a0b9c9d9eff",
             "g0010203-0405-0607-0809-0a0b9c9d9eff",

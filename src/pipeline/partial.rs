@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::logs::Reject;
 use crate::tables::{DocumentRow, ExceptionRow, RejectRow, StatementRow, records};
-use crate::timeline::{Opening, Timeline};
+use crate::timeline::Timeline;
 
 /// The accounts that are billed anew, and the revision that all others are carried over from.
 pub(super) struct Partial<'a> {
@@ -38,12 +38,9 @@ impl<'a> Partial<'a> {
         Ok(Some(Partial { only, before }))
     }
 
-    /// Leaves the accounts' own states and exceptions; gives the number of changes of others, which
-    /// have been left out of the log.
-    pub fn narrow(&self, opening: &mut Opening, log: &mut ChangeLog) -> u64 {
-        if let Opening::States(states) = opening {
-            states.retain(|state| self.only.contains(&state.account));
-        }
+    /// Leaves the accounts' own exceptions; gives the number of changes of others, which have been
+    /// left out of the log.
+    pub fn narrow(&self, log: &mut ChangeLog) -> u64 {
         let conflicting = log.conflicting;
         log.conflicting = log.exceptions.retain(|account| self.only.contains(account));
         log.others + conflicting - log.conflicting

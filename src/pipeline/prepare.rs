@@ -69,7 +69,7 @@ pub fn prepare(job: &Job, stages: &mut Stages<'_>) -> Result<Prepared> {
     let partial = Partial::of(job)?;
     let logs = Logs::open(job)?;
     let catalog = &job.catalog.catalog;
-    let Opened { mut opening, record: opening_record, file: opening_file } = open_state(job)?;
+    let Opened { opening, record: opening_record, file: opening_file } = open_state(job)?;
     let drops = logs.drops(job)?;
     stages.end("open");
 
@@ -79,7 +79,7 @@ pub fn prepare(job: &Job, stages: &mut Stages<'_>) -> Result<Prepared> {
     };
     let change_rejects = std::mem::take(&mut log.rejects);
     check_rejects(job, "change log", change_rejects.len() as u64, log.rows_read, &change_rejects)?;
-    let others = partial.as_ref().map_or(0, |partial| partial.narrow(&mut opening, &mut log));
+    let others = partial.as_ref().map_or(0, |partial| partial.narrow(&mut log));
     let mut timeline = timeline::build(&opening, &mut log, catalog, job.month);
     let changes = change_control(&log, &timeline, change_rejects.len() as u64, others);
     if let Some(partial) = &partial {

@@ -35,11 +35,14 @@ impl Shelf {
     /// Writes a chunk. Says no where the disk does not take it, or has not as much left for others
     /// as is kept on it.
     fn put(&self, chunk: &[u8]) -> Option<Extent> {
-        let free = self.spill.free().and_then(|free| match free > self.bytes() {
+        if self.given_up() {
+            return None;
+        }
+        let put = self.spill.free().and_then(|free| match free > self.bytes() {
             true => self.spill.append(chunk),
             false => Err(std::io::ErrorKind::StorageFull.into()),
         });
-        match free {
+        match put {
             Ok(extent) => Some(extent),
             Err(cause) => {
                 if !self.given_up.swap(true, Ordering::Relaxed) {
@@ -90,10 +93,7 @@ impl Event<'_> {
     /// Its text; `buffer` holds a UUID's.
     pub fn text<'b>(&'b self, buffer: &'b mut [u8; 36]) -> &'b str {
         match self {
-            Event::Uuid(uuid) => {
-                *buffer = uuid_text(*uuid);
-                std::str::from_utf8(buffer).unwrap_or_default() // it is ASCII
-            }
+            Event::Uuid(uuid) => uuid_text(*uuid, buffer),
             Event::Text(text) => text,
         }
     }

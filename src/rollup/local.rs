@@ -81,6 +81,12 @@ impl Input<'_> {
         self.table.columns.len() > EVENT
     }
 
+    /// Tells that a pass begins.
+    fn begin(&self, what: &'static str, rows: Option<u64>) {
+        let bytes = self.sources.iter().map(Source::bytes).sum();
+        (self.progress)(Step::Pass { what, rows, bytes });
+    }
+
     /// Goes through files, or some of their columns, and gives the number of rows.
     fn pass(
         &self,
@@ -123,8 +129,7 @@ impl Input<'_> {
         let ids = PerThread::new(|| Ids::new(self.boundaries, all, budget));
         let mut rows = self.sources.iter().map(Source::rows).sum();
         if self.has_ids() {
-            let bytes = self.sources.iter().map(Source::bytes).sum();
-            (self.progress)(Step::Pass { what: "looking at event ids", rows, bytes });
+            self.begin("looking at event ids", rows);
             let mut seen = 0;
             if self.keeps() {
                 seen += self.pass(Source::is_packed, None, &|piece| match piece {
@@ -132,8 +137,7 @@ impl Input<'_> {
                     Piece::Unread(..) | Piece::OtherAccounts(_) => Ok(()),
                 })?;
             }
-            let rest = if self.keeps() { |s: &Source| !s.is_packed() } else { |_: &Source| true };
-            seen += self.pass(rest, Some(columns), &|piece| match piece {
+            seen += self.pass(rest(self.keeps()), Some(columns), &|piece| match piece {
                 Piece::Batch(batch) => ids.with(|ids| ids.add(&batch)),
                 Piece::Unread(..) | Piece::OtherAccounts(_) => Ok(()),
             })?;
@@ -151,12 +155,8 @@ impl Input<'_> {
         shelf: &Shelf,
         (parts, suspects): (&PerThread<'_, Part<'_>>, &Suspects),
     ) -> Result<()> {
-        let bytes = self.sources.iter().map(Source::bytes).sum();
-        (self.progress)(Step::Pass { what: "adding up usage", rows, bytes });
-        let is_read = match kept.is_some() && self.keeps() {
-            true => |source: &Source| !source.is_packed(),
-            false => |_: &Source| true,
-        };
+        self.begin("adding up usage", rows);
+        let rest = rest(kept.is_some() && self.keeps());
         let extents = kept.unwrap_or_default().into_par_iter().flatten();
         extents.try_for_each(|extent| {
             let mut rows = 0;
@@ -169,7 +169,7 @@ impl Input<'_> {
             (self.progress)(Step::Rows(rows));
             Ok(())
         })?;
-        self.pass(is_read, None, &|piece| {
+        self.pass(rest, None, &|piece| {
             parts.with(|part| match piece {
                 Piece::Batch(batch) => part.add(batch, suspects),
                 Piece::Unread((first, _), rows) => {
@@ -215,6 +215,11 @@ impl Input<'_> {
             kept: 0,
         }
     }
+}
+
+/// The files that a pass reads: all, or those whose rows are not kept.
+fn rest(keeps: bool) -> fn(&Source) -> bool {
+    if keeps { |source| !source.is_packed() } else { |_| true }
 }
 
 /// All parts together.

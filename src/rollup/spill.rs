@@ -57,11 +57,11 @@ impl Spill {
 
     /// Reads bytes back.
     pub fn read(&self, extent: Extent) -> io::Result<Vec<u8>> {
+        let (file, _) = &mut *self.file();
+        let file = file.as_mut().ok_or(io::ErrorKind::NotFound)?;
         let mut bytes = vec![0; extent.bytes];
-        if let (Some(file), _) = &mut *self.file() {
-            file.seek(SeekFrom::Start(extent.start))?;
-            file.read_exact(&mut bytes)?;
-        }
+        file.seek(SeekFrom::Start(extent.start))?;
+        file.read_exact(&mut bytes)?;
         Ok(bytes)
     }
 
@@ -89,6 +89,8 @@ mod tests {
         assert_eq!(back, [b"first".to_vec(), Vec::new(), b"third".to_vec()]);
         assert_eq!(spill.bytes(), 10);
         assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+        spill.discard();
+        assert!(spill.read(extents[0]).is_err());
         assert!(Spill::new(&folder.path().join("none")).append(b"x").is_err());
     }
 }
