@@ -13,12 +13,13 @@ use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode, Throughput};
 use generator::{Encoding, Format, Order, Outcome};
-use monthend::documents::Invoices;
-use monthend::logs::{self, Scan};
-use monthend::pipeline::Replayed;
-use monthend::replay::Replay;
+use monthend::billing::documents::Invoices;
+use monthend::input::logs::{self, Scan};
+use monthend::run::Replayed;
+use monthend::billing::replay::Replay;
 use monthend::tables::{self, Documents, MonthResult};
-use monthend::{changes, timeline};
+use monthend::input::changes;
+use monthend::billing::timeline;
 
 use month::{Form, Logs, Month};
 

@@ -4,14 +4,22 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use monthend::answer::Answer;
+use monthend::base::answer::Answer;
 use monthend::cli::{
     CatalogCommand, Cli, Command, CorrectionArgs, ExportCommand, LogFormat, SpeakArgs, StateCommand,
 };
-use monthend::error::{Error, Result};
+use monthend::base::error::{Error, Result};
 use monthend::job::{self, Job, Manner, Purpose};
-use monthend::progress::Line;
-use monthend::{catalog, diff, explain, focus, pipeline, reconcile, standing, status, verify};
+use monthend::base::progress::Line;
+use monthend::catalog;
+use monthend::desk::diff;
+use monthend::desk::explain;
+use monthend::desk::export::focus;
+use monthend::run;
+use monthend::desk::reconcile;
+use monthend::desk::state;
+use monthend::desk::status;
+use monthend::desk::verify;
 use tracing_subscriber::filter::LevelFilter;
 
 fn main() -> ExitCode {
@@ -48,7 +56,7 @@ fn execute(command: Command) -> (Result<u8>, Option<Manner>) {
             (bill(&args.speak, || job::rerun(&args)), Some(Manner::of(&args.speak)))
         }
         Command::Diff(args) if args.what_if => {
-            answer(&args.speak, || pipeline::what_if(&job::what_if(&args)?))
+            answer(&args.speak, || run::what_if(&job::what_if(&args)?))
         }
         Command::Diff(args) => answer(&args.speak, || diff::run(&job::diff(&args)?)),
         Command::Explain(args) => answer(&args.speak, || explain::run(&job::explain(&args)?)),
@@ -59,10 +67,10 @@ fn execute(command: Command) -> (Result<u8>, Option<Manner>) {
             answer(&args.speak, || focus::run(&job::focus(&args)?))
         }
         Command::State(StateCommand::Import(args)) => {
-            answer(&args.speak, || standing::import(&job::state_import(&args)?))
+            answer(&args.speak, || state::import(&job::state_import(&args)?))
         }
         Command::State(StateCommand::Show(args)) => {
-            answer(&args.speak, || standing::show(&job::state_show(&args)?))
+            answer(&args.speak, || state::show(&job::state_show(&args)?))
         }
         Command::Catalog(CatalogCommand::Show { path }) => (show_catalog(&path), None),
         Command::Catalog(CatalogCommand::Check { path }) => {
@@ -100,7 +108,7 @@ fn bill(speak: &SpeakArgs, resolve: impl FnOnce() -> Result<Job>) -> Result<u8> 
     let for_people = manner.log_format == LogFormat::Text && !manner.quiet;
     let line = Line::new(for_people && std::io::stderr().is_terminal());
     let mut reports = Vec::new();
-    let result = pipeline::run_all(&job, &|step| line.tell(step), &mut |report| {
+    let result = run::run_all(&job, &|step| line.tell(step), &mut |report| {
         match manner.log_format {
             LogFormat::Json => tracing::info!(result = %report.to_json(), "done"),
             LogFormat::Text if !manner.quiet => {
@@ -113,9 +121,9 @@ fn bill(speak: &SpeakArgs, resolve: impl FnOnce() -> Result<Job>) -> Result<u8> 
     line.end();
     result?;
     if manner.json {
-        print_line(&pipeline::to_json(&reports));
+        print_line(&run::to_json(&reports));
     }
-    Ok(pipeline::exit_code(&reports))
+    Ok(run::exit_code(&reports))
 }
 
 fn start_log(manner: Manner) {

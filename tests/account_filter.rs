@@ -10,8 +10,8 @@ use arrow_array::{
     ArrayRef, BinaryArray, DictionaryArray, Int64Array, LargeStringArray, RecordBatch, StringArray,
     TimestampMicrosecondArray, types::Int32Type,
 };
-use monthend::calendar::Instant;
-use monthend::logs::{
+use monthend::base::calendar::Instant;
+use monthend::input::logs::{
     self, Batch, CreditsColumn, IdColumn, InstantColumn, LogFile, Mapping, Piece, Scan, Table,
 };
 use parquet::arrow::ArrowWriter;

@@ -11,8 +11,8 @@ use std::fs;
 
 use common::{Outcome, result, tree, unchanged, words};
 use monthend::book::Book;
-use monthend::calendar::Month;
-use monthend::diff::{ACCOUNT_DIFFERENCES, Differences, LINE_DIFFERENCES, Side, compare};
+use monthend::base::calendar::Month;
+use monthend::desk::diff::{ACCOUNT_DIFFERENCES, Differences, LINE_DIFFERENCES, Side, compare};
 use serde_json::json as value;
 use shop::Shop;
 

@@ -19,10 +19,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{Outcome, april, may, root, run, tree};
-use monthend::answer::Answer;
+use monthend::base::answer::Answer;
 use monthend::book::Book;
-use monthend::calendar::Month;
-use monthend::explain::{self, Request};
+use monthend::base::calendar::Month;
+use monthend::desk::explain::{self, Request};
 use monthend::tables::{StatementRow, records};
 
 /// A book with April and May of the fixtures.

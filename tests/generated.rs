@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use common::{Outcome, json, monthend, run, tables, tree};
 use generator::{Compression, Encoding, Format, Order, Settings, generate};
-use monthend::calendar::Month;
+use monthend::base::calendar::Month;
 
 /// A small month.
 fn small() -> Outcome<Settings> {

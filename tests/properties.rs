@@ -34,7 +34,7 @@ use files::{Format, PLAIN, format};
 use holding::{Outcome, holds};
 use monthend::book::Book;
 use monthend::job::{Job, OpeningChoice};
-use monthend::pipeline::Status;
+use monthend::run::Status;
 use monthend::tables::Table;
 use population::{ACCOUNTS, Kind, Population, population};
 use proptest::collection::vec;

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use monthend::calendar::Month;
+use monthend::base::calendar::Month;
 use serde_json::Value;
 use tempfile::TempDir;
 

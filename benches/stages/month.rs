@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use monthend::calendar;
+use monthend::base::calendar;
 use monthend::catalog::{self, Catalog};
-use monthend::changes;
-use monthend::error::Result;
-use monthend::logs::{self, Mapping, Source, Table};
-use monthend::rollup::{Boundaries, Rollup, Selection, local};
-use monthend::timeline::{self, Opening, Timeline};
+use monthend::input::changes;
+use monthend::base::error::Result;
+use monthend::input::logs::{self, Mapping, Source, Table};
+use monthend::billing::rollup::{Boundaries, Rollup, Selection, local};
+use monthend::billing::timeline::{self, Opening, Timeline};
 use tempfile::TempDir;
 
 use super::generator::{Compression, Encoding, Format, Order, Outcome, Settings, generate};

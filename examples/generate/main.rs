@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use generator::{Compression, Encoding, Format, Order, Outcome, Settings, Written, generate};
-use monthend::calendar::Month;
+use monthend::base::calendar::Month;
 
 /// Make a month's usage log of any size, with the change log of its accounts and the catalogue.
 ///

@@ -8,8 +8,8 @@
 use serde_json::{Value, json};
 
 use super::{Book, Manifest, OpeningRecord, Revision};
-use crate::calendar::Month;
-use crate::error::{Error, Result};
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
 
 /// The closing state as rows, whatever program wrote them.
 const STATE_CSV: &str = "state.csv";
@@ -59,7 +59,7 @@ impl Book {
     /// may write otherwise.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where a month that it depends on cannot be understood.
+    /// [`crate::base::error::Kind::Book`] where a month that it depends on cannot be understood.
     pub fn stale(&self, month: Month) -> Result<Option<Stale>> {
         let mut next = self.current(month)?;
         while let Some(revision) = next {
@@ -80,7 +80,7 @@ impl Book {
     /// cannot be understood leaves those before it, and those after the next break, as they are.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where the book's folder cannot be read.
+    /// [`crate::base::error::Kind::Book`] where the book's folder cannot be read.
     pub fn chain(&self) -> Result<Vec<Link>> {
         let mut links: Vec<Link> = Vec::new();
         let mut before: Option<Revision> = None;

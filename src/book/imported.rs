@@ -13,9 +13,9 @@ use serde_json::Value;
 
 use super::staging::{flush_folder, write_flushed};
 use super::{Book, entries, seal, sealed};
-use crate::calendar::Month;
-use crate::digest;
-use crate::error::{Error, Result};
+use crate::base::calendar::Month;
+use crate::base::digest;
+use crate::base::error::{Error, Result};
 use crate::tables::Output;
 
 /// `opening.json`: what an imported state is, and where it came from.
@@ -81,7 +81,7 @@ impl Imported {
     /// imported.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where it is not, or cannot be read.
+    /// [`crate::base::error::Kind::Book`] where it is not, or cannot be read.
     pub fn state(&self) -> Result<(PathBuf, String)> {
         let path = self.folder.join("state.parquet");
         let (_, sha256) = digest::of_file(&path)
@@ -107,7 +107,7 @@ impl Book {
     /// The months with an imported opening, in order.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where the folder cannot be read.
+    /// [`crate::base::error::Kind::Book`] where the folder cannot be read.
     pub fn imports(&self) -> Result<Vec<Month>> {
         let folder = self.imports_folder();
         let names = if folder.exists() { entries(&folder)? } else { Vec::new() };
@@ -119,7 +119,7 @@ impl Book {
     /// A month's imported opening; `None` where there is none.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`]: its record is not there, or not as it was written.
+    /// [`crate::base::error::Kind::Book`]: its record is not there, or not as it was written.
     pub fn imported(&self, month: Month) -> Result<Option<Imported>> {
         let folder = self.import_folder(month);
         if !folder.exists() {
@@ -142,7 +142,7 @@ impl Book {
     /// Begins an import; the caller holds the month's lock.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where the book cannot be written.
+    /// [`crate::base::error::Kind::Book`] where the book cannot be written.
     pub fn begin_import(&self, month: Month) -> Result<ImportStaging> {
         let folder = self.folder().join(".staging").join(format!("openings-{month}"));
         let staging = ImportStaging { folder, target: self.import_folder(month) };
@@ -171,7 +171,7 @@ impl ImportStaging {
     /// the earlier one, the new one, or none, but never a part of one.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where the book cannot be written.
+    /// [`crate::base::error::Kind::Book`] where the book cannot be written.
     pub fn finish(self, record: &ImportRecord) -> Result<()> {
         let (new, old) = (self.folder(), self.folder.join("old"));
         let facts = match serde_json::json!(record) {

@@ -9,9 +9,9 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use super::{Book, Manifest, revision_number};
-use crate::calendar::Month;
-use crate::digest;
-use crate::error::{Error, Result};
+use crate::base::calendar::Month;
+use crate::base::digest;
+use crate::base::error::{Error, Result};
 
 /// The journal's file in the book.
 pub const JOURNAL: &str = ".journal";
@@ -43,7 +43,7 @@ impl Book {
     /// The journal's lines; none where there is no journal.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where it cannot be read.
+    /// [`crate::base::error::Kind::Book`] where it cannot be read.
     pub fn journal(&self) -> Result<Vec<String>> {
         let path = self.journal_path();
         match std::fs::read_to_string(&path) {
@@ -59,7 +59,7 @@ impl Book {
     /// Notes a publication, if it is not noted already; the caller holds the month's lock.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where the journal cannot be read or written.
+    /// [`crate::base::error::Kind::Book`] where the journal cannot be read or written.
     pub fn note(&self, entry: &Entry) -> Result<()> {
         if self.journal()?.iter().any(|line| Entry::parse(line).as_ref() == Some(entry)) {
             return Ok(());
@@ -92,7 +92,7 @@ impl Book {
     /// the month's lock.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where the journal cannot be read or written.
+    /// [`crate::base::error::Kind::Book`] where the journal cannot be read or written.
     pub fn complete_journal(&self, month: Month) -> Result<()> {
         let noted: Vec<Entry> = self.journal()?.iter().filter_map(|l| Entry::parse(l)).collect();
         let noted = || noted.iter().filter(|entry| entry.month == month);

@@ -6,8 +6,8 @@ use std::io::{Read, Seek, Write};
 use serde::{Deserialize, Serialize};
 
 use super::Book;
-use crate::calendar::Month;
-use crate::error::{Error, Kind, Result};
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Kind, Result};
 
 /// Who holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

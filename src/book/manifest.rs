@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::tables::Output;
 
 /// A file that went in.
@@ -107,7 +107,7 @@ impl Manifest {
     /// Reads a revision's manifest.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where it is not there or not whole.
+    /// [`crate::base::error::Kind::Book`] where it is not there or not whole.
     pub fn read(revision: &Path) -> Result<Self> {
         let path = revision.join(Manifest::FILE);
         let damaged = |cause: Box<dyn std::error::Error + Send + Sync>| {

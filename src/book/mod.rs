@@ -24,8 +24,8 @@ mod staging;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::calendar::Month;
-use crate::error::{Error, Result};
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
 
 pub use chain::{Link, Stale};
 pub use imported::{ImportRecord, ImportSource, ImportStaging, Imported};
@@ -90,7 +90,7 @@ impl Book {
     /// The revision of a month that is in force; `None` where the month is not published.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`]: the month's folder is there, but cannot be understood.
+    /// [`crate::base::error::Kind::Book`]: the month's folder is there, but cannot be understood.
     pub fn current(&self, month: Month) -> Result<Option<Revision>> {
         let folder = self.month_folder(month);
         if !folder.exists() {
@@ -115,8 +115,8 @@ impl Book {
     /// A revision by its name.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Usage`] where the month has none of that name,
-    /// [`crate::error::Kind::Book`] where its manifest cannot be read.
+    /// [`crate::base::error::Kind::Usage`] where the month has none of that name,
+    /// [`crate::base::error::Kind::Book`] where its manifest cannot be read.
     pub fn revision(&self, month: Month, name: &str) -> Result<Revision> {
         let known = self.revisions(month)?;
         if !known.iter().any(|known| known == name) {
@@ -139,7 +139,7 @@ impl Book {
     /// is not published.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where the month's folder cannot be read.
+    /// [`crate::base::error::Kind::Book`] where the month's folder cannot be read.
     pub fn revisions(&self, month: Month) -> Result<Vec<String>> {
         let folder = self.month_folder(month);
         let mut names = if folder.exists() { entries(&folder)? } else { Vec::new() };
@@ -151,7 +151,7 @@ impl Book {
     /// The months that are published, in order.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where the book's folder cannot be read.
+    /// [`crate::base::error::Kind::Book`] where the book's folder cannot be read.
     pub fn months(&self) -> Result<Vec<Month>> {
         let names = if self.folder.exists() { entries(&self.folder)? } else { Vec::new() };
         let mut months: Vec<Month> = names.iter().filter_map(|name| Month::parse(name)).collect();

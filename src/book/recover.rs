@@ -8,16 +8,16 @@ use std::path::Path;
 
 use super::staging::replace_current;
 use super::{Book, Manifest, RUN_FILE, Revision, revision_number, sealed};
-use crate::calendar::Month;
-use crate::digest;
-use crate::error::{Error, Result};
+use crate::base::calendar::Month;
+use crate::base::digest;
+use crate::base::error::{Error, Result};
 
 impl Book {
     /// Puts a month's newest revision in force, if it is not; the caller holds the month's lock.
     /// Gives its name where there was something to do.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`]: the newest revision is damaged, or `CURRENT` is.
+    /// [`crate::base::error::Kind::Book`]: the newest revision is damaged, or `CURRENT` is.
     pub fn recover(&self, month: Month) -> Result<Option<String>> {
         let Some(current) = self.current(month)? else {
             return Ok(None);

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::digest;
+use crate::base::digest;
 
 /// The name of the last entry.
 const SEAL: &str = "seal";

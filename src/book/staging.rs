@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Book, CURRENT, FIRST_REVISION};
-use crate::calendar::Month;
-use crate::error::{Error, Result};
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
 
 /// A revision in the making; removed again unless it is published.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Staging {
     /// the month's lock.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where the book cannot be written.
+    /// [`crate::base::error::Kind::Book`] where the book cannot be written.
     pub fn begin(book: &Book, month: Month, name: &str) -> Result<Self> {
         let folder = staging_folder(book, month);
         let target = book.month_folder(month);
@@ -41,7 +41,7 @@ impl Staging {
     /// Begins a revision that will not be published, outside any book.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where the folder cannot be written.
+    /// [`crate::base::error::Kind::Book`] where the folder cannot be written.
     pub fn aside(scratch: &Path, month: Month, name: &str) -> Result<Self> {
         let folder = scratch.join(month.to_string());
         Staging::create(folder.clone(), folder, name)
@@ -63,7 +63,7 @@ impl Staging {
     /// Writes a file of the revision; it is flushed to the disk when the revision is published.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where that fails.
+    /// [`crate::base::error::Kind::Book`] where that fails.
     pub fn write(&mut self, file: &str, bytes: &[u8]) -> Result<()> {
         self.write_at(self.revision().join(file), bytes)
     }
@@ -79,7 +79,7 @@ impl Staging {
     /// by one rename, too.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`]; what was in force before is then still in force.
+    /// [`crate::base::error::Kind::Book`]; what was in force before is then still in force.
     pub fn publish(mut self) -> Result<()> {
         if self.name != FIRST_REVISION {
             self.flush(&[&self.revision()])?;
@@ -115,7 +115,7 @@ impl Staging {
 /// Clears what a crashed run of a month left aside; the caller holds the month's lock.
 ///
 /// # Errors
-/// [`crate::error::Kind::Book`] where the book cannot be written.
+/// [`crate::base::error::Kind::Book`] where the book cannot be written.
 pub fn clear_staging(book: &Book, month: Month) -> Result<()> {
     clear(&staging_folder(book, month))
 }
@@ -177,7 +177,7 @@ impl Drop for Staging {
 /// Writes a file and flushes it to the disk.
 ///
 /// # Errors
-/// [`crate::error::Kind::Book`] where that fails.
+/// [`crate::base::error::Kind::Book`] where that fails.
 pub(super) fn write_flushed(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || {
         let mut file = File::create(path)?;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Proration, Version};
-use crate::money::Rounding;
+use crate::base::money::Rounding;
 
 /// The catalogue's plans and conventions, as `monthend catalog show` prints them.
 pub fn describe(version: &Version) -> String {

@@ -11,8 +11,8 @@ mod select;
 
 use chrono::NaiveDate;
 
-use crate::credits::Credits;
-use crate::money::{Currency, Money, Rate, Rounding};
+use crate::base::credits::Credits;
+use crate::base::money::{Currency, Money, Rate, Rounding};
 
 pub use describe::describe;
 pub use parse::parse;
@@ -111,7 +111,7 @@ impl Catalog {
     /// The catalogue in full, as the manifest records it; money in plain digits.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::{Value, json};
-        let credits = |c: Credits| crate::digits::plain_decimal(i128::from(c.micros()), 6);
+        let credits = |c: Credits| crate::base::digits::plain_decimal(i128::from(c.micros()), 6);
         let plans: Vec<Value> = self
             .plans
             .iter()

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Catalog, Plan, Proration, Trial};
-use crate::credits::{Credits, CreditsFault};
-use crate::error::{Error, Result};
-use crate::money::{self, Currency, Rounding};
+use crate::base::credits::{Credits, CreditsFault};
+use crate::base::error::{Error, Result};
+use crate::base::money::{self, Currency, Rounding};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,7 +56,7 @@ enum CreditsText {
 /// Reads a catalogue from TOML text; `file` is for messages.
 ///
 /// # Errors
-/// [`crate::error::Kind::Usage`] with the line and the reason, for every fault that the rules
+/// [`crate::base::error::Kind::Usage`] with the line and the reason, for every fault that the rules
 /// page lists.
 pub fn parse(text: &str, file: &str) -> Result<Catalog> {
     let refusal = Refusal { text, file };
@@ -181,7 +181,7 @@ fn check_rank(
 impl PlanText {
     fn check(&self, currency: Currency, refusal: &Refusal) -> Result<Plan> {
         let id = self.id.get_ref();
-        if let Err(fault) = crate::logs::check_id(id) {
+        if let Err(fault) = crate::input::logs::check_id(id) {
             return Err(refusal.at(&self.id.span(), format!("plan id `{id}` {fault}")));
         }
         let price = money::parse_amount(self.price.get_ref(), currency)

@@ -4,13 +4,13 @@ use serde_json::Value;
 use toml::Table;
 
 use super::Catalog;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 impl Catalog {
     /// The catalogue that [`Catalog::to_json`] wrote; `file` is the manifest, for messages.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`]: it is no catalogue; the manifest was changed.
+    /// [`crate::base::error::Kind::Book`]: it is no catalogue; the manifest was changed.
     pub fn from_json(recorded: &Value, file: &str) -> Result<Self> {
         let damaged = || {
             Error::book("the catalogue in the manifest cannot be read")

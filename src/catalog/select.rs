@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::Catalog;
-use crate::calendar::Month;
-use crate::digest;
-use crate::error::{Error, Result};
+use crate::base::calendar::Month;
+use crate::base::digest;
+use crate::base::error::{Error, Result};
 
 /// A catalogue and the file that it came from.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct Version {
 /// Reads every version at `path`: a file, or a folder of `.toml` files in name order.
 ///
 /// # Errors
-/// [`crate::error::Kind::Usage`] where nothing is there or a version is refused.
+/// [`crate::base::error::Kind::Usage`] where nothing is there or a version is refused.
 pub fn load_versions(path: &Path) -> Result<Vec<Version>> {
     let unreadable = |e: std::io::Error| {
         Error::usage("the catalogue cannot be read")
@@ -59,7 +59,7 @@ fn version(path: &Path, bytes: Vec<u8>) -> Result<Version> {
 /// The version that bills a month: the newest one in force at its first instant.
 ///
 /// # Errors
-/// [`crate::error::Kind::Usage`] where none is in force yet, or two come into force on one day.
+/// [`crate::base::error::Kind::Usage`] where none is in force yet, or two come into force on one day.
 pub fn load(path: &Path, month: Month) -> Result<Version> {
     let mut versions = load_versions(path)?;
     versions.sort_by_key(|v| v.catalog.in_force_from);

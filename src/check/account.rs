@@ -5,10 +5,10 @@ use chrono::Datelike;
 use super::accounts::Totals;
 use super::rows::{Closing, Part, Statement};
 use super::{Breaches, Inputs};
-use crate::calendar::Instant;
+use crate::base::calendar::Instant;
 use crate::catalog::{Plan, Proration};
-use crate::money::Rounding;
-use crate::opening::State;
+use crate::base::money::Rounding;
+use crate::input::opening::State;
 
 /// All that the tables say of one account.
 pub(super) struct OneAccount<'a> {

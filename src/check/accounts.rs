@@ -10,10 +10,10 @@ use super::account::OneAccount;
 use super::rows::{CHARGES, DOCUMENTS, EXPIRED, LINES, Part, parts, statements, states, unbilled};
 use super::window::{Window, Windows};
 use super::{Breaches, Inputs};
-use crate::accounts::{Accounts, partition_point};
-use crate::error::Result;
-use crate::opening::State;
-use crate::timeline::Opening;
+use crate::base::accounts::{Accounts, partition_point};
+use crate::base::error::Result;
+use crate::input::opening::State;
+use crate::billing::timeline::Opening;
 
 /// The sums over all accounts.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::read::differing_account;
 use super::{Breaches, Inputs};
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::tables::Table;
 
 /// Tables with rows of accounts.

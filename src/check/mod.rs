@@ -17,12 +17,12 @@ mod window;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::accounts::Accounts;
-use crate::calendar::Month;
+use crate::base::accounts::Accounts;
+use crate::base::calendar::Month;
 use crate::catalog::Catalog;
-use crate::error::{Error, Kind, Result};
-use crate::rollup::UsageControl;
-use crate::timeline::Opening;
+use crate::base::error::{Error, Kind, Result};
+use crate::billing::rollup::UsageControl;
+use crate::billing::timeline::Opening;
 
 /// What went into the run, as far as the check needs it.
 pub struct Inputs<'a> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::tables::{self, OfAccount, Record, Table};
 
 pub(super) use crate::tables::Finished;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::read::{Finished, finished, row_count, whole_of};
 use super::{Breaches, Inputs};
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::tables::{DocumentRow, LineRow, Table};
 
 /// Checks the documents in `folder` against those of the revision before, where there is one.

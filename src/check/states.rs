@@ -2,7 +2,7 @@
 
 use super::account::OneAccount;
 use super::rows::Closing;
-use crate::calendar::DAY_MICROS;
+use crate::base::calendar::DAY_MICROS;
 use crate::catalog::PlanRank;
 
 type Expect<'a> = &'a mut dyn FnMut(&'static str, &str, i128, i128);

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::accounts::Totals;
 use super::read::{finished, finished_of};
 use super::{Breaches, Inputs};
-use crate::error::Result;
-use crate::rollup::Count;
+use crate::base::error::Result;
+use crate::billing::rollup::Count;
 use crate::tables::Table;
 
 /// Checks the run's sums.

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 
 use super::read::{Finished, finished_of};
 use super::rows::{CHARGES, DOCUMENTS, EXCEPTIONS, EXPIRED, LINES, STATEMENTS, STATES};
-use crate::accounts::partition_point;
-use crate::error::Result;
+use crate::base::accounts::partition_point;
+use crate::base::error::Result;
 use crate::tables::Table;
 
 /// A table and the columns of it that are read.

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::replace::Replacement;
 use crate::book::Relocation;
 use crate::cli::CorrectionArgs;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// How a later revision is published.
 #[derive(Debug, Clone, Default)]

@@ -3,13 +3,19 @@
 use super::file::JobFile;
 use super::missing;
 use crate::book::{Book, Holder, Relocation};
-use crate::calendar::Month;
+use crate::base::calendar::Month;
 use crate::cli::{
     BookArgs, DiffArgs, ExplainArgs, FocusArgs, ReconcileArgs, StateImportArgs, StateShowArgs,
     StatusArgs, VerifyArgs,
 };
-use crate::error::{Error, Result};
-use crate::{diff, explain, focus, reconcile, standing, status, verify};
+use crate::base::error::{Error, Result};
+use crate::desk::diff;
+use crate::desk::explain;
+use crate::desk::export::focus;
+use crate::desk::reconcile;
+use crate::desk::state;
+use crate::desk::status;
+use crate::desk::verify;
 
 /// The book that a command is about.
 pub(super) fn book(args: &BookArgs) -> Result<Book> {
@@ -48,7 +54,7 @@ fn holder() -> Holder {
 /// What `status` is asked.
 ///
 /// # Errors
-/// [`crate::error::Kind::Usage`] where an option is missing or wrong; so with all of these.
+/// [`crate::base::error::Kind::Usage`] where an option is missing or wrong; so with all of these.
 pub fn status(args: &StatusArgs) -> Result<status::Request> {
     Ok(status::Request { book: book(&args.book)?, inputs: args.inputs, moved: moved(&args.moved)? })
 }
@@ -117,12 +123,12 @@ fn provider(name: Option<&str>) -> Result<Option<String>> {
 }
 
 /// What `state import` is asked.
-pub fn state_import(args: &StateImportArgs) -> Result<standing::ImportRequest> {
+pub fn state_import(args: &StateImportArgs) -> Result<state::ImportRequest> {
     let month = month(&args.month)?;
     let file = args.book.job.as_deref().map(JobFile::read).transpose()?.unwrap_or_default();
     let catalog = args.catalog.clone().map(Ok).or(file.path("catalog", Some(month))).transpose()?;
     let catalog = catalog.ok_or_else(|| missing("catalog", "a TOML file or a folder of them"))?;
-    Ok(standing::ImportRequest {
+    Ok(state::ImportRequest {
         book: book(&args.book)?,
         month,
         path: args.path.clone(),
@@ -133,8 +139,8 @@ pub fn state_import(args: &StateImportArgs) -> Result<standing::ImportRequest> {
 }
 
 /// What `state show` is asked.
-pub fn state_show(args: &StateShowArgs) -> Result<standing::ShowRequest> {
-    Ok(standing::ShowRequest {
+pub fn state_show(args: &StateShowArgs) -> Result<state::ShowRequest> {
+    Ok(state::ShowRequest {
         book: book(&args.book)?,
         month: month(&args.month)?,
         account: args.account.clone(),

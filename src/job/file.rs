@@ -5,9 +5,9 @@ use std::path::{Component, Path, PathBuf};
 use serde::Deserialize;
 
 use super::OpeningChoice;
-use crate::calendar::Month;
-use crate::error::{Error, Result};
-use crate::logs::Mapping;
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::input::logs::Mapping;
 
 /// A job file as read, with the folder that its paths are relative to.
 #[derive(Debug, Default)]

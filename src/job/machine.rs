@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bytesize::ByteSize;
 
 use crate::cli::MachineArgs;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// What a job may use of the machine.
 #[derive(Debug, Clone)]

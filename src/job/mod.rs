@@ -15,11 +15,11 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use crate::book::{Book, Holder};
-use crate::calendar::Month;
+use crate::base::calendar::Month;
 use crate::catalog::{self, Version};
 use crate::cli::{CorrectionArgs, InputArgs, LogFormat, MachineArgs, SpeakArgs};
-use crate::error::{Error, Result};
-use crate::logs::Mapping;
+use crate::base::error::{Error, Result};
+use crate::input::logs::Mapping;
 use file::JobFile;
 
 pub use again::{Again, Correction, Corrections, RecordedFile};
@@ -139,7 +139,7 @@ impl Manner {
 /// Resolves what was typed.
 ///
 /// # Errors
-/// [`crate::error::Kind::Usage`]: an option is missing or wrong, the job file cannot be
+/// [`crate::base::error::Kind::Usage`]: an option is missing or wrong, the job file cannot be
 /// understood, or no catalogue is in force.
 #[expect(clippy::disallowed_methods, reason = "the edge: the clock and the machine are read here")]
 pub fn resolve(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) -> Result<Job> {

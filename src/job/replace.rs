@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::RecordedFile;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// An input that is read instead of a recorded one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Replacement {
 /// is recorded by now, asks for nothing.
 ///
 /// # Errors
-/// [`crate::error::Kind::Usage`] where a pair names no recorded file.
+/// [`crate::base::error::Kind::Usage`] where a pair names no recorded file.
 pub(super) fn resolve(
     option: &str,
     pairs: &[String],

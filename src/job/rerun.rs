@@ -11,17 +11,17 @@ use super::{Job, Machine, OpeningChoice, Purpose, ask, holder, reject_share, rep
 use crate::book::{
     Book, Holder, InputFile, Manifest, OpeningRecord, Relocation, Revision, locate, times_of_change,
 };
-use crate::calendar::Month;
+use crate::base::calendar::Month;
 use crate::catalog::{self, Catalog, Version};
 use crate::cli::{CorrectionArgs, DiffArgs, MachineArgs, RerunArgs};
-use crate::error::{Error, Result};
-use crate::logs::Mapping;
+use crate::base::error::{Error, Result};
+use crate::input::logs::Mapping;
 
 /// Resolves what was typed.
 ///
 /// # Errors
-/// [`crate::error::Kind::Usage`]: an option is wrong, or names an input that the manifest does
-/// not record; [`crate::error::Kind::Book`]: the month is not in the book.
+/// [`crate::base::error::Kind::Usage`]: an option is wrong, or names an input that the manifest does
+/// not record; [`crate::base::error::Kind::Book`]: the month is not in the book.
 #[expect(clippy::disallowed_methods, reason = "the edge: the clock is read here")]
 pub fn rerun(args: &RerunArgs) -> Result<Job> {
     let (started_at, stopwatch) = (Utc::now(), std::time::Instant::now());

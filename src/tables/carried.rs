@@ -22,7 +22,7 @@ use super::output::Output;
 use super::read::{open, opened};
 use super::rows::BATCH_ROWS;
 use super::schema::Table;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Why something failed.
 type Cause = Box<dyn std::error::Error + Send + Sync>;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 
-use crate::money::{Currency, RATE_SCALE};
+use crate::base::money::{Currency, RATE_SCALE};
 
 /// Precision of all decimals but exact costs: they are held in 64 bits, in memory as in Parquet.
 const PRECISION: u8 = 18;

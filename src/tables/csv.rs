@@ -11,7 +11,7 @@ use arrow_array::{
 use arrow_schema::DataType;
 use chrono::{NaiveDate, TimeDelta};
 
-use crate::digits::{push_date, push_decimal, push_instant, push_integer};
+use crate::base::digits::{push_date, push_decimal, push_instant, push_integer};
 
 /// The line that names the columns.
 pub(super) fn title<'a>(names: impl Iterator<Item = &'a str>) -> Vec<u8> {

@@ -13,7 +13,7 @@ use parquet::file::statistics::Statistics;
 use super::read::{Part, stream_columns, stream_part};
 use super::records::OfAccount;
 use super::schema::Table;
-use crate::error::Result;
+use crate::base::error::Result;
 
 /// The column of accounts in all tables that have one.
 pub(super) const ACCOUNT: &str = "account_id";
@@ -30,7 +30,7 @@ pub fn records_of<R: OfAccount>(folder: &Path, account: &str) -> Result<Vec<R>> 
 /// nothing but the id is read, and that only where these accounts may be among them.
 ///
 /// # Errors
-/// [`crate::error::Kind::Book`]: the file is not there, is damaged, or has other columns.
+/// [`crate::base::error::Kind::Book`]: the file is not there, is damaged, or has other columns.
 pub fn records_of_all<R: OfAccount>(folder: &Path, accounts: &BTreeSet<String>) -> Result<Vec<R>> {
     let names: Vec<&str> = R::TABLE.columns().iter().map(|column| column.name).collect();
     let part = |metadata: &ParquetMetaData| of_accounts(metadata, accounts);
@@ -111,7 +111,7 @@ pub fn similar_accounts(folder: &Path, account: &str) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::money::Currency;
+    use crate::base::money::Currency;
     use crate::tables::{ReportTable, StateRow};
 
     #[test]
@@ -119,7 +119,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let table = ReportTable { name: "state", columns: Table::State.columns() };
         let ids = ["=a", "ann", "anna"];
-        let at = crate::calendar::Instant::EPOCH;
+        let at = crate::base::calendar::Instant::EPOCH;
         let currency = Currency::parse("USD").unwrap();
         table
             .write(folder.path(), currency, &[], &ids, |id, sheet| {
@@ -131,7 +131,7 @@ mod tests {
                     at.into(),
                     crate::tables::Cell::Null,
                     crate::tables::Cell::Null,
-                    crate::credits::Credits::ONE.into(),
+                    crate::base::credits::Credits::ONE.into(),
                 ])
             })
             .unwrap();

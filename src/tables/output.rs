@@ -18,8 +18,8 @@ use super::pieces::Group;
 use super::rows::MonthResult;
 use super::schema::Table;
 use super::splice;
-use crate::digest::Hashing;
-use crate::error::{Error, Result};
+use crate::base::digest::Hashing;
+use crate::base::error::{Error, Result};
 
 /// A file of a revision, as its manifest lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub struct Output {
 /// Writes every table into `folder`, and begins to flush it to the disk.
 ///
 /// # Errors
-/// [`crate::error::Kind::Book`]: the disk is full, or the folder cannot be written.
+/// [`crate::base::error::Kind::Book`]: the disk is full, or the folder cannot be written.
 pub fn write_all(result: &MonthResult<'_>, folder: &Path) -> Result<Outputs> {
     let mut tables = Vec::new();
     let mut groups = result.groups();
@@ -71,7 +71,7 @@ impl Outputs {
     /// Waits until all files are on the disk.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`]: the disk is full, or fails.
+    /// [`crate::base::error::Kind::Book`]: the disk is full, or fails.
     pub fn flushed(self) -> Result<()> {
         self.0.into_iter().try_for_each(|table| table.flushed().map(drop))
     }

@@ -20,7 +20,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use rayon::prelude::*;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Rows of a row group: few enough that a table has several, which are read side by side, and of
 /// which a dispute copies all but those of its accounts.

@@ -18,7 +18,7 @@ use super::columns::narrowed;
 use super::damage::guarded;
 use super::of_account::of_accounts;
 use super::schema::Table;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Rows that are read at once.
 const READ_ROWS: usize = 8_192;
@@ -100,7 +100,7 @@ impl Finished {
 /// from a batch.
 ///
 /// # Errors
-/// [`crate::error::Kind::Book`]: the file is not there, is damaged, or has other columns.
+/// [`crate::base::error::Kind::Book`]: the file is not there, is damaged, or has other columns.
 pub fn stream<T: 'static>(
     folder: &Path,
     table: Table,

@@ -6,8 +6,8 @@ use super::columns::{TableColumn, schema_of};
 use super::output::{Output, Target};
 use super::rows::BATCH_ROWS;
 use super::sheet::Sheet;
-use crate::error::{Error, Result};
-use crate::money::Currency;
+use crate::base::error::{Error, Result};
+use crate::base::money::Currency;
 
 /// A table with columns of its own.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ impl ReportTable {
     /// of these names that are there are replaced. `fill` adds the cells of a row.
     ///
     /// # Errors
-    /// [`crate::error::Kind::Book`] where the folder cannot be written.
+    /// [`crate::base::error::Kind::Book`] where the folder cannot be written.
     pub fn write<T: Sync>(
         &self,
         folder: &Path,

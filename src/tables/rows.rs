@@ -6,14 +6,14 @@ use super::carried::Carried;
 use super::records::{DocumentRow, LineRow};
 use super::sheet::{Cell, Sheet};
 use crate::catalog::{Catalog, PlanRank};
-use crate::credits::Credits;
-use crate::documents::{Document, Invoices};
-use crate::error::Result;
-use crate::exceptions::Exception;
-use crate::logs::Reject;
-use crate::replay::{Outcome, Outcomes};
-use crate::rules::pools::PoolUse;
-use crate::timeline::Timeline;
+use crate::base::credits::Credits;
+use crate::billing::documents::{Document, Invoices};
+use crate::base::error::Result;
+use crate::base::exceptions::Exception;
+use crate::input::logs::Reject;
+use crate::billing::replay::{Outcome, Outcomes};
+use crate::billing::rules::pools::PoolUse;
+use crate::billing::timeline::Timeline;
 
 /// Rows of a batch: a fixed number, so that files do not depend on the number of threads.
 pub(super) const BATCH_ROWS: usize = 8_192;

@@ -15,14 +15,14 @@ use super::damage::guarded;
 use super::of_account::ACCOUNT;
 use super::read::{Part, failure, opened, part};
 use super::schema::Table;
-use crate::error::Result;
+use crate::base::error::Result;
 
 /// An account whose rows in a table are not the same in both revisions; those of some accounts are
 /// left aside. `None` where there is no such account. Row groups that are in both, byte by byte,
 /// are not taken apart.
 ///
 /// # Errors
-/// [`crate::error::Kind::Book`]: a file is not there, is damaged, or has other columns.
+/// [`crate::base::error::Kind::Book`]: a file is not there, is damaged, or has other columns.
 pub fn differing_account(
     before: &Path,
     after: &Path,

@@ -4,7 +4,7 @@ use arrow_schema::SchemaRef;
 
 use super::columns::ColumnType::{Credits, Date, Flag, Instant, Integer, Money, Rate, Text};
 use super::columns::{TableColumn, optional, required, schema_of};
-use crate::money::Currency;
+use crate::base::money::Currency;
 
 /// A table of a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,10 +10,10 @@ use arrow_buffer::{BooleanBufferBuilder, NullBufferBuilder, OffsetBuffer};
 use arrow_schema::{ArrowError, DataType, SchemaRef};
 use chrono::{Datelike, NaiveDate};
 
-use crate::calendar::Instant;
-use crate::credits::Credits;
-use crate::error::{Error, Result};
-use crate::money::Money;
+use crate::base::calendar::Instant;
+use crate::base::credits::Credits;
+use crate::base::error::{Error, Result};
+use crate::base::money::Money;
 
 /// One cell; its kind must be that of its column.
 #[derive(Debug, Clone, Copy)]

@@ -8,8 +8,8 @@ use std::path::Path;
 use super::carried::{Carried, Old, Replaced, Step, changed, unreadable};
 use super::output::{TableFiles, Target, Written, unwritable};
 use super::schema::Table;
-use crate::digest::{self, Hashing};
-use crate::error::Result;
+use crate::base::digest::{self, Hashing};
+use crate::base::error::Result;
 use arrow_array::RecordBatch;
 
 /// Writes a table with the rows of the accounts that are billed anew.
@@ -217,12 +217,12 @@ mod tests {
     type States = std::collections::BTreeMap<String, i64>;
 
     fn schema() -> arrow_schema::SchemaRef {
-        let currency = crate::money::Currency::parse("USD").unwrap();
+        let currency = crate::base::money::Currency::parse("USD").unwrap();
         crate::tables::arrow_schema(Table::State, currency)
     }
 
     fn sheet(states: &[(&String, &i64)]) -> Result<RecordBatch> {
-        let (schema, at) = (schema(), crate::calendar::Instant::EPOCH);
+        let (schema, at) = (schema(), crate::base::calendar::Instant::EPOCH);
         let mut sheet = crate::tables::Sheet::new(&schema, states.len());
         for (id, left) in states {
             let (text, none) = (id.as_str().into(), crate::tables::Cell::Null);

@@ -6,17 +6,17 @@ use super::output::{Output, Target};
 use super::rows::BATCH_ROWS;
 use super::schema::{Table, arrow_schema};
 use super::sheet::{Cell, Sheet};
-use crate::calendar::Month;
+use crate::base::calendar::Month;
 use crate::catalog::Catalog;
-use crate::credits::Credits;
-use crate::error::Result;
-use crate::opening::State;
+use crate::base::credits::Credits;
+use crate::base::error::Result;
+use crate::input::opening::State;
 
 /// Writes the state that opens `month` as `state.parquet` and `state.csv` into `folder`, flushed
 /// to the disk; the states are in the order of their accounts.
 ///
 /// # Errors
-/// [`crate::error::Kind::Book`] where the folder cannot be written.
+/// [`crate::base::error::Kind::Book`] where the folder cannot be written.
 pub fn write_states(
     folder: &Path,
     month: Month,

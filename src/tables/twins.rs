@@ -14,10 +14,10 @@ use super::columns::{ColumnType, TableColumn};
 use super::csv::{self, Cells};
 use super::read::batches;
 use super::schema::Table;
-use crate::calendar::Instant;
-use crate::digest::Hashing;
-use crate::error::{Error, Result};
-use crate::money::Currency;
+use crate::base::calendar::Instant;
+use crate::base::digest::Hashing;
+use crate::base::error::{Error, Result};
+use crate::base::money::Currency;
 
 /// The first of many, and how many more there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub struct Common<'a> {
 /// Reads a table's Parquet file in the revision at `folder`.
 ///
 /// # Errors
-/// [`crate::error::Kind::Book`]: it is not there, is damaged, or has other columns.
+/// [`crate::base::error::Kind::Book`]: it is not there, is damaged, or has other columns.
 pub fn inspect(folder: &Path, table: Table, common: Common<'_>) -> Result<Inspection> {
     let names = table.columns().iter().map(|column| column.name);
     let mut image = Hashing::new(std::io::sink());
@@ -225,7 +225,7 @@ pub struct Difference {
 /// of writing differs, such as line ends and quotes.
 ///
 /// # Errors
-/// [`crate::error::Kind::Book`]: one of them cannot be read.
+/// [`crate::base::error::Kind::Book`]: one of them cannot be read.
 pub fn differences(folder: &Path, table: Table) -> Result<Few<Difference>> {
     let path = folder.join(format!("{}.csv", table.name()));
     let failed = |cause: ::csv::Error| {

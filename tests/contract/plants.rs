@@ -2,13 +2,13 @@
 
 use std::ops::{AddAssign, Deref, DerefMut};
 
-use monthend::calendar::{DAY_MICROS, Instant};
-use monthend::credits::Credits;
-use monthend::exceptions::{Exception, ExceptionKind};
-use monthend::money::Money;
-use monthend::pipeline::Prepared;
-use monthend::replay::Outcome as Replayed;
-use monthend::timeline::AccountMonth;
+use monthend::base::calendar::{DAY_MICROS, Instant};
+use monthend::base::credits::Credits;
+use monthend::base::exceptions::{Exception, ExceptionKind};
+use monthend::base::money::Money;
+use monthend::run::Prepared;
+use monthend::billing::replay::Outcome as Replayed;
+use monthend::billing::timeline::AccountMonth;
 
 use super::Outcome;
 

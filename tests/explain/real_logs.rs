@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use monthend::calendar::Month;
+use monthend::base::calendar::Month;
 
 use super::{accounts, explained, sums};
 use crate::common::{Outcome, monthend, root, run, say};

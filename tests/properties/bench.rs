@@ -4,11 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use monthend::book::{Book, Holder};
-use monthend::calendar::Month;
+use monthend::base::calendar::Month;
 use monthend::catalog;
 use monthend::job::{Again, Correction, Job, Machine, OpeningChoice, Purpose};
-use monthend::logs::Mapping;
-use monthend::pipeline::{self, Report};
+use monthend::input::logs::Mapping;
+use monthend::run::{self, Report};
 use tempfile::TempDir;
 
 use super::Outcome;

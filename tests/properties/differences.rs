@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use monthend::book::{Book, Revision};
-use monthend::diff::{AccountDifference, Cause, Differences, Side, compare};
+use monthend::desk::diff::{AccountDifference, Cause, Differences, Side, compare};
 use monthend::job::{Correction, Job};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,8 +1,8 @@
 //! Every account of a published month, explained.
 
 use monthend::book::Book;
-use monthend::calendar::Month;
-use monthend::explain::{self, Request};
+use monthend::base::calendar::Month;
+use monthend::desk::explain::{self, Request};
 use proptest::prelude::*;
 use serde_json::Value;
 

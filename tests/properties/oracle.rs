@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use monthend::calendar::Month;
+use monthend::base::calendar::Month;
 
 use super::population::{Change, Event, Population, State, text_of};
 use super::revision::Row;
@@ -155,7 +155,7 @@ impl Bill<'_> {
         });
         let mut last: Option<Month> = None;
         for change in &self.life.changes[..count] {
-            let month = monthend::calendar::Instant::from_micros(change.at).map(Month::of);
+            let month = monthend::base::calendar::Instant::from_micros(change.at).map(Month::of);
             if let Some(standing) = standing.as_mut().filter(|_| last != month) {
                 standing.end_month(self.terms);
             }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use monthend::calendar::{Instant, Month};
+use monthend::base::calendar::{Instant, Month};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

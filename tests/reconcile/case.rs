@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use monthend::calendar::{Instant, Month};
-use monthend::money::{Currency, Money};
-use monthend::reconcile::matching::{Document, Known, Matched, Question, reconcile};
-use monthend::reconcile::payments::Payment;
-use monthend::reconcile::totals;
+use monthend::base::calendar::{Instant, Month};
+use monthend::base::money::{Currency, Money};
+use monthend::desk::reconcile::matching::{Document, Known, Matched, Question, reconcile};
+use monthend::desk::reconcile::payments::Payment;
+use monthend::desk::reconcile::totals;
 
 use super::common::Outcome;
 
@@ -35,7 +35,7 @@ pub fn cents(text: &str) -> Outcome<i128> {
 
 /// 2000 as `20.00`.
 pub fn decimal(cents: i128) -> String {
-    monthend::digits::plain_decimal(cents, 2)
+    monthend::base::digits::plain_decimal(cents, 2)
 }
 
 /// The instant at an hour after the month's end.

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
-use monthend::calendar::Month;
-use monthend::money::{Currency, Money};
-use monthend::reconcile::matching::{Document, Fate, Known};
-use monthend::reconcile::payments::Payment;
+use monthend::base::calendar::Month;
+use monthend::base::money::{Currency, Money};
+use monthend::desk::reconcile::matching::{Document, Fate, Known};
+use monthend::desk::reconcile::payments::Payment;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{

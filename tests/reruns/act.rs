@@ -4,10 +4,10 @@ use std::fs;
 
 use clap::Parser;
 use monthend::cli::{Cli, Command, StateCommand};
-use monthend::error::{Error, Kind};
+use monthend::base::error::{Error, Kind};
 use monthend::job::{self, Purpose};
-use monthend::pipeline::{Report, Status, run_all};
-use monthend::standing;
+use monthend::run::{Report, Status, run_all};
+use monthend::desk::state;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use monthend::book::Book;
-use monthend::calendar::Month;
+use monthend::base::calendar::Month;
 use proptest::test_runner::TestCaseError;
 
 use super::Outcome;

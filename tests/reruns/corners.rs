@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use monthend::pipeline::Status;
+use monthend::run::Status;
 
 use super::Outcome;
 use super::act::Done;

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use monthend::book::{Book, Manifest, RUN_FILE, sealed};
-use monthend::calendar::Month;
-use monthend::digest;
+use monthend::base::calendar::Month;
+use monthend::base::digest;
 use proptest::prelude::*;
 use serde_json::Value;
 

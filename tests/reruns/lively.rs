@@ -1,6 +1,6 @@
 //! Accounts that pay and use more than they have, so that corrections move money.
 
-use monthend::calendar::Month;
+use monthend::base::calendar::Month;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use monthend::calendar::Month;
+use monthend::base::calendar::Month;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use monthend::book::{Book, Holder};
-use monthend::calendar::Month;
+use monthend::base::calendar::Month;
 use monthend::catalog;
 use monthend::job::{Again, Correction, Job, Machine, OpeningChoice, Purpose};
-use monthend::logs::Mapping;
+use monthend::input::logs::Mapping;
 use rust_decimal::Decimal;
 
 use super::Outcome;

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use monthend::catalog::PlanRank;
-use monthend::credits::Credits;
-use monthend::exceptions::Exception;
-use monthend::rollup::Count;
-use monthend::timeline::{AccountMonth, Pool, Segment, SegmentEnd};
+use monthend::base::credits::Credits;
+use monthend::base::exceptions::Exception;
+use monthend::billing::rollup::Count;
+use monthend::billing::timeline::{AccountMonth, Pool, Segment, SegmentEnd};
 
 use super::Outcome;
 use super::walk::April;
@@ -26,7 +26,7 @@ impl April {
 
 /// Micro-credits in plain digits, without zeros that do not matter.
 pub fn credits(micros: i128) -> String {
-    let text = monthend::digits::plain_decimal(micros, 6);
+    let text = monthend::base::digits::plain_decimal(micros, 6);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
@@ -119,7 +119,7 @@ pub fn rollup(april: &April) -> Outcome<String> {
     exceptions(&april.rollup.exceptions, &mut text)?;
     writeln!(text, "\nusage that cannot be read")?;
     for reject in &april.rollup.rejects {
-        let monthend::logs::Reject { file, row, column, value, reason } = reject;
+        let monthend::input::logs::Reject { file, row, column, value, reason } = reject;
         writeln!(text, "  {file}, row {row}: {column} `{value}` {reason}")?;
     }
     let control = &april.rollup.control;
@@ -139,7 +139,7 @@ pub fn rollup(april: &April) -> Outcome<String> {
         writeln!(text, "  of {month}         {}; {unread} unread", counted("rows", outside.read))?;
     }
     writeln!(text, "  of concern         {:4} rows", control.of_concern)?;
-    let moved = monthend::digits::plain_decimal(control.rounding_moved, 24);
+    let moved = monthend::base::digits::plain_decimal(control.rounding_moved, 24);
     writeln!(text, "  rounded            {:4} rows, by {moved}", control.rounded_rows)?;
     Ok(text)
 }

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use monthend::documents::Invoices;
-use monthend::money::Money;
-use monthend::replay::Outcome as Replayed;
-use monthend::rules::Line;
-use monthend::rules::pools::PoolUse;
+use monthend::billing::documents::Invoices;
+use monthend::base::money::Money;
+use monthend::billing::replay::Outcome as Replayed;
+use monthend::billing::rules::Line;
+use monthend::billing::rules::pools::PoolUse;
 use monthend::tables::Table;
 
 use super::Outcome;
@@ -94,7 +94,7 @@ pub fn documents(april: &April) -> Outcome<String> {
 fn write_line(april: &April, number: usize, line: &Line, text: &mut String) -> Outcome {
     let from = line.from_plan.map(|plan| format!("{} → ", april.plan(plan))).unwrap_or_default();
     let proration = line.proration.map(|fraction| format!(" × {fraction}")).unwrap_or_default();
-    let unit_price = monthend::digits::plain_decimal(line.unit_price, 6);
+    let unit_price = monthend::base::digits::plain_decimal(line.unit_price, 6);
     let (plan, quantity) = (april.plan(line.plan), of_credits(line.quantity));
     let amount = april.catalog.currency.plain(line.amount);
     let Line { charged_on, service_start, service_end, .. } = line;

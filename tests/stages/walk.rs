@@ -1,13 +1,14 @@
 //! April of the fixtures, taken through the stages one by one.
 
-use monthend::calendar::Month;
+use monthend::base::calendar::Month;
 use monthend::catalog::Catalog;
-use monthend::exceptions::Exception;
-use monthend::logs::{self, Table};
-use monthend::replay::{Outcome as Replayed, replay};
-use monthend::rollup::{Boundaries, Rollup, Selection, local};
-use monthend::timeline::{self, Opening, Timeline};
-use monthend::{changes, pipeline};
+use monthend::base::exceptions::Exception;
+use monthend::input::logs::{self, Table};
+use monthend::billing::replay::{Outcome as Replayed, replay};
+use monthend::billing::rollup::{Boundaries, Rollup, Selection, local};
+use monthend::billing::timeline::{self, Opening, Timeline};
+use monthend::input::changes;
+use monthend::run;
 use tempfile::TempDir;
 
 use super::Outcome;

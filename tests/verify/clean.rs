@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use monthend::verify::Code;
+use monthend::desk::verify::Code;
 
 use crate::books::{Book, three_months_and_notes, two_months, verify};
 use crate::common::{
@@ -177,7 +177,7 @@ fn a_book_without_a_month_in_between_is_told_and_no_fault() -> Outcome {
             Ok(())
         })?;
     }
-    let previous = monthend::digest::of_file(&book.at("2026-06/r001/manifest.json"))?.1;
+    let previous = monthend::base::digest::of_file(&book.at("2026-06/r001/manifest.json"))?.1;
     forge_manifest(&book.at("2026-06/r002"), |manifest| {
         manifest["previous"]["manifest_sha256"] = previous.into();
         Ok(())

@@ -12,9 +12,9 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use chrono::NaiveDate;
 use monthend::book::seal;
-use monthend::calendar::Instant;
-use monthend::digest;
-use monthend::money::Currency;
+use monthend::base::calendar::Instant;
+use monthend::base::digest;
+use monthend::base::money::Currency;
 use monthend::tables::{Table, arrow_schema};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use monthend::digest;
+use monthend::base::digest;
 use monthend::tables::Table;
 
 use crate::books::{Book, three_months_and_notes, two_months};

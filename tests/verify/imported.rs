@@ -3,7 +3,7 @@
 use std::fs;
 
 use monthend::book::seal;
-use monthend::digest;
+use monthend::base::digest;
 use monthend::tables::Table;
 
 use crate::books::{Book, two_months};

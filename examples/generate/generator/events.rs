@@ -3,7 +3,7 @@
 //! Time is cut into slots: the days of the month, and some of the months before and after. A slot's events are spread
 //! evenly over its time and, shuffled, over the weights of the accounts that are there when it begins.
 
-use monthend::calendar::{DAY_MICROS, Month};
+use monthend::base::calendar::{DAY_MICROS, Month};
 
 use super::draw::{Draws, Of, Shuffle, below};
 use super::population::Population;

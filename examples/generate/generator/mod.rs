@@ -14,7 +14,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use monthend::calendar::Month;
+use monthend::base::calendar::Month;
 
 use events::Events;
 use order::Sequence;

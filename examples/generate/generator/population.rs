@@ -3,7 +3,7 @@
 //! Accounts are numbered by when they sign up, so that those there on a given day are the first so many: unknown ones
 //! (nobody signed them up), then established ones, the month's newcomers day by day, and some of the month after.
 
-use monthend::calendar::{DAY_MICROS, Month};
+use monthend::base::calendar::{DAY_MICROS, Month};
 use rayon::prelude::*;
 
 use super::draw::{Draws, Of, below};

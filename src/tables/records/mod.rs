@@ -10,8 +10,8 @@ use chrono::NaiveDate;
 
 use super::read::{Finished, stream};
 use super::schema::Table;
-use crate::calendar::Instant;
-use crate::error::Result;
+use crate::base::calendar::Instant;
+use crate::base::error::Result;
 
 /// A row of one of a revision's tables.
 pub trait Record: Sized + 'static {
@@ -42,7 +42,7 @@ of_account!(ChargeRow, DocumentRow, ExceptionRow, ExpiredRow, LineRow, StateRow,
 /// The rows of a table in the revision at `folder`, one after the other.
 ///
 /// # Errors
-/// [`crate::error::Kind::Book`]: the file is not there, is damaged, or has other columns.
+/// [`crate::base::error::Kind::Book`]: the file is not there, is damaged, or has other columns.
 pub fn records<R: Record>(folder: &Path) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
     stream(folder, R::TABLE, R::rows)
 }

@@ -6,7 +6,7 @@ use super::{
     ChargeRow, DocumentRow, ExceptionRow, ExpiredRow, LineRow, Record, RejectRow, StateRow,
     StatementRow,
 };
-use crate::calendar::Instant;
+use crate::base::calendar::Instant;
 use crate::tables::read::Finished;
 use crate::tables::schema::Table;
 

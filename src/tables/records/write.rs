@@ -1,7 +1,7 @@
 //! Rows of documents and lines → cells, for revisions that carry earlier ones on.
 
 use super::{DocumentRow, LineRow};
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::tables::sheet::{Cell, Sheet};
 
 /// Text that is empty where there is none.

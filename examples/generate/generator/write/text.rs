@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use flate2::write::GzEncoder;
-use monthend::calendar::{DAY_MICROS, Instant};
+use monthend::base::calendar::{DAY_MICROS, Instant};
 
 use super::super::Outcome;
 use super::{Changes, Usage, create, in_turn, uuid_text, words};

@@ -1,0 +1,366 @@
+//! Credits: exact integers of micro-credits (10⁻⁶), never a float.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Sub};
+
+/// Micro-credits in one credit.
+pub const MICROS: i64 = 1_000_000;
+
+/// A quantity of credits in micro-credits. Tables write it as DECIMAL(18,6).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Credits(i64);
+
+/// Why a value is no quantity of credits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreditsFault {
+    /// Not a decimal number.
+    NotANumber,
+    /// NaN or infinite.
+    NotFinite,
+    /// Less than zero.
+    Negative,
+    /// More than [`Credits::MAX`].
+    Overflow,
+}
+
+impl fmt::Display for CreditsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            CreditsFault::NotANumber => "is not a number; expected a decimal such as 6.70 or 1e-2",
+            CreditsFault::NotFinite => "is not finite; expected a decimal of 0 or more",
+            CreditsFault::Negative => "is negative; expected 0 or more",
+            CreditsFault::Overflow => "is too large; expected less than 1,000,000,000,000 credits",
+        })
+    }
+}
+
+/// Credits as read, and what rounding to a micro-credit moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// The value, rounded half-even to a micro-credit.
+    pub credits: Credits,
+    /// Rounded value less exact value in units of 10⁻²⁴ credits (finer digits are dropped
+    /// here, and only here); `None` where the value had no digits finer than a micro-credit.
+    pub moved: Option<i128>,
+}
+
+/// Decimal places in which [`Reading::moved`] is stated.
+pub const MOVED_SCALE: u32 = 24;
+
+impl Credits {
+    /// No credits.
+    pub const ZERO: Credits = Credits(0);
+    /// One credit, or one piece where a quantity counts pieces.
+    pub const ONE: Credits = Credits(MICROS);
+    /// The most that DECIMAL(18,6) holds.
+    pub const MAX: Credits = Credits(999_999_999_999_999_999);
+
+    /// A quantity from micro-credits, if within 0 to [`Credits::MAX`].
+    pub fn from_micros(micros: i128) -> Option<Self> {
+        let value = i64::try_from(micros).ok()?;
+        (0..=Credits::MAX.0).contains(&value).then_some(Credits(value))
+    }
+
+    /// Micro-credits.
+    pub fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// The smaller of two quantities.
+    pub fn min(self, other: Self) -> Self {
+        Ord::min(self, other)
+    }
+
+    /// Whether there are none.
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Reads decimal text with an optional exponent; no float takes part.
+    #[inline]
+    pub fn parse(text: &str) -> Result<Reading, CreditsFault> {
+        match Credits::parse_usual(text.as_bytes()) {
+            Some(credits) => Ok(Reading { credits, moved: None }),
+            None => Credits::parse_general(text.as_bytes()),
+        }
+    }
+
+    /// Reads the form that nearly all logs use, such as `6.70`: digits without a sign, at most
+    /// twelve before the point and six after it. All else is left to the general way.
+    #[inline]
+    fn parse_usual(text: &[u8]) -> Option<Self> {
+        const UNITS: [i64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+        let (mut digits, mut point) = (0_u64, text.len());
+        if text.len() > 19 {
+            return None;
+        }
+        for (at, byte) in text.iter().enumerate() {
+            match byte {
+                b'0'..=b'9' => digits = digits * 10 + u64::from(byte - b'0'),
+                b'.' if point == text.len() => point = at,
+                _ => return None,
+            }
+        }
+        let decimals = text.len().saturating_sub(point + 1);
+        let usual = point <= 12 && decimals <= 6 && point + decimals > 0;
+        usual.then(|| Credits(digits as i64 * UNITS[decimals]))
+    }
+
+    fn parse_general(bytes: &[u8]) -> Result<Reading, CreditsFault> {
+        let (negative, unsigned) = match bytes.first() {
+            Some(b'-') => (true, &bytes[1..]),
+            Some(b'+') => (false, &bytes[1..]),
+            _ => (false, bytes),
+        };
+        let lower = unsigned.to_ascii_lowercase();
+        if matches!(lower.as_slice(), b"nan" | b"inf" | b"infinity") {
+            return Err(CreditsFault::NotFinite);
+        }
+        let digits = Digits::scan(unsigned).ok_or(CreditsFault::NotANumber)?;
+        if negative && !digits.is_zero() {
+            return Err(CreditsFault::Negative);
+        }
+        digits.to_reading()
+    }
+
+    /// An exact decimal: `mantissa` × 10^−`scale`, as Parquet's DECIMAL and integers give it.
+    pub fn from_decimal(mantissa: i128, scale: u32) -> Result<Reading, CreditsFault> {
+        if mantissa < 0 {
+            return Err(CreditsFault::Negative);
+        }
+        if scale <= 6 {
+            let micros = mantissa.checked_mul(10_i128.pow(6 - scale));
+            let credits = micros.and_then(Credits::from_micros).ok_or(CreditsFault::Overflow)?;
+            return Ok(Reading { credits, moved: None });
+        }
+        Credits::parse(&format!("{mantissa}e-{scale}"))
+    }
+
+    /// A binary double, taken as the shortest decimal that reads back as it: 6.7 means 6.7.
+    /// The one door through which a float comes in; only its digits go on.
+    #[expect(clippy::disallowed_types, reason = "a DOUBLE column's value, turned into digits")]
+    pub fn from_double(value: f64) -> Result<Reading, CreditsFault> {
+        if !value.is_finite() {
+            return Err(CreditsFault::NotFinite);
+        }
+        Credits::parse(ryu::Buffer::new().format_finite(value))
+    }
+}
+
+/// The decimal digits of an unsigned number and the place of its point.
+struct Digits {
+    /// Significant digits 0 to 9, without leading zeros.
+    digits: Vec<u8>,
+    /// The value is 0.DIGITS × 10^`point`.
+    point: i64,
+}
+
+impl Digits {
+    fn scan(text: &[u8]) -> Option<Self> {
+        let (number, exponent) = match text.iter().position(|b| matches!(b, b'e' | b'E')) {
+            Some(at) => (&text[..at], parse_exponent(&text[at + 1..])?),
+            None => (text, 0),
+        };
+        let dot = number.iter().position(|&b| b == b'.').unwrap_or(number.len());
+        let (whole, fraction) = (&number[..dot], number.get(dot + 1..).unwrap_or_default());
+        let all_digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+        if !all_digits(whole) || !all_digits(fraction) || whole.len() + fraction.len() == 0 {
+            return None;
+        }
+        let mut digits: Vec<u8> = whole.iter().chain(fraction).map(|b| b - b'0').collect();
+        let zeros = digits.iter().take_while(|&&d| d == 0).count();
+        digits.drain(..zeros);
+        while digits.last() == Some(&0) {
+            digits.pop();
+        }
+        Some(Digits { digits, point: whole.len() as i64 - zeros as i64 + exponent })
+    }
+
+    fn is_zero(&self) -> bool {
+        self.digits.is_empty()
+    }
+
+    /// The digits from decimal place `from` (1 is the first after the point) for `count`
+    /// places, as a number.
+    fn places(&self, from: i64, count: i64) -> i128 {
+        (from..from + count).fold(0, |value, place| {
+            let at = place - 1 + self.point;
+            let digit = usize::try_from(at).ok().and_then(|at| self.digits.get(at)).copied();
+            value * 10 + i128::from(digit.unwrap_or(0))
+        })
+    }
+
+    fn to_reading(&self) -> Result<Reading, CreditsFault> {
+        if self.is_zero() {
+            return Ok(Reading { credits: Credits::ZERO, moved: None });
+        }
+        if self.point > 12 {
+            return Err(CreditsFault::Overflow);
+        }
+        let micros = self.places(-11, 18); // twelve places before the point, six after
+        let last = self.digits.len() as i64 - self.point; // decimal place of the last digit
+        if last <= 6 {
+            let credits = Credits::from_micros(micros).ok_or(CreditsFault::Overflow)?;
+            return Ok(Reading { credits, moved: None });
+        }
+        const UNITS: i128 = 1_000_000_000_000_000_000; // of 10⁻²⁴ in a micro-credit
+        let finer = self.places(7, 18);
+        let more = last > i64::from(MOVED_SCALE);
+        let up = match (finer * 2).cmp(&UNITS) {
+            std::cmp::Ordering::Less => false,
+            std::cmp::Ordering::Equal => more || micros % 2 == 1,
+            std::cmp::Ordering::Greater => true,
+        };
+        let rounded = micros + i128::from(up);
+        let credits = Credits::from_micros(rounded).ok_or(CreditsFault::Overflow)?;
+        Ok(Reading { credits, moved: Some(if up { UNITS - finer } else { -finer }) })
+    }
+}
+
+fn parse_exponent(text: &[u8]) -> Option<i64> {
+    let digits = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    // Beyond a billion the exact exponent no longer matters: the value overflows or vanishes.
+    let size = digits.iter().fold(0_i64, |n, b| (n * 10 + i64::from(b - b'0')).min(1_000_000_000));
+    Some(if text.starts_with(b"-") { -size } else { size })
+}
+
+impl Add for Credits {
+    type Output = Credits;
+    fn add(self, other: Self) -> Self {
+        Credits(self.0 + other.0)
+    }
+}
+
+impl Sub for Credits {
+    type Output = Credits;
+    fn sub(self, other: Self) -> Self {
+        Credits(self.0 - other.0)
+    }
+}
+
+impl AddAssign for Credits {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl Sum for Credits {
+    fn sum<I: Iterator<Item = Credits>>(parts: I) -> Self {
+        parts.fold(Credits::ZERO, Add::add)
+    }
+}
+
+impl fmt::Display for Credits {
+    /// For people: thousands separated, decimals only where there are any, such as `3,603.25`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = crate::base::digits::with_thousands(self.0 / MICROS);
+        let decimals = format!("{:06}", self.0 % MICROS);
+        match decimals.trim_end_matches('0') {
+            "" => f.write_str(&whole),
+            decimals => write!(f, "{whole}.{decimals}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn micros(text: &str) -> i64 {
+        Credits::parse(text).unwrap().credits.micros()
+    }
+
+    #[test]
+    fn text_is_read_exactly() {
+        let cases = [
+            ("6.70", 6_700_000),
+            ("1e-2", 10_000),
+            ("0", 0),
+            ("-0", 0),
+            (".5", 500_000),
+            ("5.", 5_000_000),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(micros(text), expected, "{text}");
+        }
+        assert_eq!(micros("999999999999.999999"), Credits::MAX.micros());
+        assert_eq!(micros("0.0000000000000000000000000000000000000000000001e46"), MICROS);
+        assert_eq!(micros("1e-999999999999999999999"), 0);
+    }
+
+    #[test]
+    fn the_usual_form_reads_like_any_other() {
+        let of = ["", "0", ".", "5", "00", "999999999999", "1234567", "-", "+", "e1", " ", "\u{0}"];
+        let texts = of
+            .iter()
+            .flat_map(|one| of.map(|two| [*one, two]))
+            .flat_map(|[one, two]| of.map(|three| format!("{one}{two}{three}")));
+        for text in texts.chain(["9".repeat(18), "9".repeat(19), "9".repeat(20)]) {
+            let general = Credits::parse_general(text.as_bytes());
+            assert_eq!(Credits::parse(&text), general, "{text}");
+        }
+        for usual in ["6.70", "0", ".5", "5.", "999999999999.999999", "000000000001.000000"] {
+            assert!(Credits::parse_usual(usual.as_bytes()).is_some(), "{usual}");
+        }
+        for unusual in ["", ".", "-0", "1e2", "1.0000000", "0000000000001"] {
+            assert!(Credits::parse_usual(unusual.as_bytes()).is_none(), "{unusual}");
+        }
+    }
+
+    #[test]
+    fn finer_digits_round_half_even_and_say_what_moved() {
+        let unit = 10_i128.pow(18);
+        for (text, expected, moved) in [
+            ("0.0000005", 0, -unit / 2),
+            ("0.0000015", 2, unit / 2),
+            ("0.0000025", 2, -unit / 2),
+            ("0.00000250000000000000000000000001", 3, unit / 2),
+            ("1.25287549", 1_252_875, -49 * unit / 100),
+        ] {
+            let reading = Credits::parse(text).unwrap();
+            assert_eq!(
+                (reading.credits.micros(), reading.moved),
+                (expected, Some(moved)),
+                "{text}"
+            );
+        }
+        assert_eq!(Credits::parse("1.2500000000").unwrap().moved, None);
+    }
+
+    #[test]
+    fn what_is_no_quantity_is_refused_with_its_reason() {
+        use CreditsFault::*;
+        for (text, fault) in [
+            ("", NotANumber),
+            ("six", NotANumber),
+            ("1,5", NotANumber),
+            ("1.2.3", NotANumber),
+            (" 1", NotANumber),
+            ("1e", NotANumber),
+            (".", NotANumber),
+            ("0x10", NotANumber),
+            ("NaN", NotFinite),
+            ("-inf", NotFinite),
+            ("-1", Negative),
+            ("-1e-30", Negative),
+            ("1e12", Overflow),
+            ("1e400", Overflow),
+            ("999999999999.9999999", Overflow),
+        ] {
+            assert_eq!(Credits::parse(text), Err(fault), "{text}");
+        }
+    }
+
+    #[test]
+    fn decimals_and_doubles_are_read_like_their_text() {
+        assert_eq!(Credits::from_decimal(670, 2), Credits::parse("6.70"));
+        assert_eq!(Credits::from_decimal(15, 7), Credits::parse("0.0000015"));
+        assert_eq!(Credits::from_double(6.7), Credits::parse("6.7"));
+        assert_eq!(Credits::from_double("NaN".parse().unwrap()), Err(CreditsFault::NotFinite));
+        assert_eq!(Credits::from_double(-0.0).unwrap().credits, Credits::ZERO);
+    }
+}

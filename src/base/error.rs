@@ -1,0 +1,306 @@
+//! What can go wrong, where, and what to do about it.
+//!
+//! An [`Error`] stops the run. Its [`Kind`] decides the exit code; the message
+//! says what is wrong, the [`Place`] where, `expected` what should have been
+//! there, and the hint what to do next. Rows that cannot be read do not stop a
+//! run: they become rejects (see [`crate::input::logs::Reject`]).
+
+use std::fmt;
+use std::path::Path;
+
+/// The result of everything that can stop a run.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The kind of a failure: it alone decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The command line, the job file or the catalogue is wrong.
+    Usage,
+    /// An input log or the opening state cannot be used.
+    Input,
+    /// The book cannot be read or written, or forbids the publication.
+    Book,
+    /// The conservation check found sums that do not agree (K1 to K5).
+    Conservation,
+    /// Another run holds the month's lock.
+    Locked,
+}
+
+impl Kind {
+    /// The process exit code that belongs to this kind of failure.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Kind::Input | Kind::Book => 1,
+            Kind::Usage => 2,
+            Kind::Conservation => 4,
+            Kind::Locked => 75,
+        }
+    }
+
+    /// The kind as one word, for logs and `--json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Usage => "usage",
+            Kind::Input => "input",
+            Kind::Book => "book",
+            Kind::Conservation => "conservation",
+            Kind::Locked => "locked",
+        }
+    }
+}
+
+/// Where a fault was found; every part is optional.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The file as the job names it.
+    pub file: Option<String>,
+    /// A line of a text file, from 1.
+    pub line: Option<u64>,
+    /// A row group of a Parquet file, from 0.
+    pub row_group: Option<usize>,
+    /// A data row, from 1; a CSV header is not counted.
+    pub row: Option<u64>,
+    /// The column's name in the file.
+    pub column: Option<String>,
+    /// The offending value as read.
+    pub value: Option<String>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        let mut part = |f: &mut fmt::Formatter<'_>, text: String| {
+            let result = write!(f, "{separator}{text}");
+            separator = ", ";
+            result
+        };
+        if let Some(file) = &self.file {
+            match self.line {
+                Some(line) => part(f, format!("{file}:{line}"))?,
+                None => part(f, file.clone())?,
+            }
+        }
+        if let Some(group) = self.row_group {
+            part(f, format!("row group {group}"))?;
+        }
+        if let Some(row) = self.row {
+            part(f, format!("row {row}"))?;
+        }
+        if let Some(column) = &self.column {
+            part(f, format!("column `{column}`"))?;
+        }
+        if let Some(value) = self.value.as_deref().filter(|value| !value.is_empty()) {
+            part(f, format!("value `{}`", printable(value)))?;
+        }
+        Ok(())
+    }
+}
+
+/// A value on one line of a terminal: control characters as their escapes.
+fn printable(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for character in value.chars() {
+        if character.is_control() {
+            text.extend(character.escape_default());
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}
+
+/// A failure that stops the run.
+#[derive(Debug)]
+pub struct Error(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    kind: Kind,
+    message: String,
+    place: Place,
+    expected: Option<String>,
+    hint: Option<String>,
+    done: Vec<String>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// A failure of `kind` with a message that states the fault in one clause.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Error(Box::new(Parts {
+            kind,
+            message: message.into(),
+            place: Place::default(),
+            expected: None,
+            hint: None,
+            done: Vec::new(),
+            source: None,
+        }))
+    }
+
+    /// A wrong command line, job file or catalogue.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Error::new(Kind::Usage, message)
+    }
+
+    /// An input that cannot be used.
+    pub fn input(message: impl Into<String>) -> Self {
+        Error::new(Kind::Input, message)
+    }
+
+    /// A fault of the book.
+    pub fn book(message: impl Into<String>) -> Self {
+        Error::new(Kind::Book, message)
+    }
+
+    /// The same failure, located in `file`.
+    pub fn in_file(mut self, file: impl AsRef<Path>) -> Self {
+        self.0.place.file = Some(file.as_ref().display().to_string());
+        self
+    }
+
+    /// The same failure, at a line of a text file (from 1).
+    pub fn at_line(mut self, line: u64) -> Self {
+        self.0.place.line = Some(line);
+        self
+    }
+
+    /// The same failure, in a row group of a Parquet file (from 0).
+    pub fn in_row_group(mut self, group: usize) -> Self {
+        self.0.place.row_group = Some(group);
+        self
+    }
+
+    /// The same failure, at a data row (from 1).
+    pub fn at_row(mut self, row: u64) -> Self {
+        self.0.place.row = Some(row);
+        self
+    }
+
+    /// The same failure, in a column.
+    pub fn in_column(mut self, column: impl Into<String>) -> Self {
+        self.0.place.column = Some(column.into());
+        self
+    }
+
+    /// The same failure, with the value that was read.
+    pub fn with_value(mut self, value: impl Into<String>) -> Self {
+        self.0.place.value = Some(value.into());
+        self
+    }
+
+    /// The same failure, saying what was expected instead.
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.0.expected = Some(expected.into());
+        self
+    }
+
+    /// The same failure, saying what to do about it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// The same failure, saying what was done before it and stands.
+    pub fn after(mut self, done: &[String]) -> Self {
+        self.0.done = done.iter().map(|line| line.trim_end().to_owned()).collect();
+        self
+    }
+
+    /// The same failure, with the error that caused it.
+    pub fn caused_by(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// The kind, which decides the exit code.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// Where the fault was found.
+    pub fn place(&self) -> &Place {
+        &self.0.place
+    }
+
+    /// The failure as one JSON object, for `--json`.
+    pub fn to_json(&self) -> serde_json::Value {
+        let place = &self.0.place;
+        serde_json::json!({
+            "kind": self.0.kind.name(),
+            "exit_code": self.0.kind.exit_code(),
+            "message": self.0.message,
+            "file": place.file,
+            "line": place.line,
+            "row_group": place.row_group,
+            "row": place.row,
+            "column": place.column,
+            "value": place.value,
+            "expected": self.0.expected,
+            "hint": self.0.hint,
+            "done_before": self.0.done,
+            "cause": self.0.source.as_ref().map(|s| s.to_string()),
+        })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = &self.0;
+        if parts.place != Place::default() {
+            write!(f, "{}: ", parts.place)?;
+        }
+        write!(f, "{}", parts.message)?;
+        if let Some(source) = &parts.source {
+            write!(f, "\n  cause: {source}")?;
+        }
+        if let Some(expected) = &parts.expected {
+            write!(f, "\n  expected: {expected}")?;
+        }
+        if let Some(hint) = &parts.hint {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        for done in &parts.done {
+            write!(f, "\n  done before: {done}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|s| s as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_place_cause_expectation_and_remedy() {
+        let error = Error::input("is not a number")
+            .in_file("usage.csv")
+            .at_row(3)
+            .in_column("credits")
+            .with_value("six")
+            .expected("a decimal such as 6.70")
+            .hint("correct the row");
+        assert_eq!(
+            error.to_string(),
+            "usage.csv, row 3, column `credits`, value `six`: is not a number\
+             \n  expected: a decimal such as 6.70\n  hint: correct the row"
+        );
+        assert_eq!(error.kind().exit_code(), 1);
+    }
+
+    #[test]
+    fn every_kind_has_its_documented_exit_code() {
+        let codes = [Kind::Input, Kind::Book, Kind::Usage, Kind::Conservation, Kind::Locked]
+            .map(Kind::exit_code);
+        assert_eq!(codes, [1, 1, 2, 4, 75]);
+    }
+}

@@ -1,0 +1,12 @@
+//! What everything rests on: time, credits, money, ids, digests, errors.
+
+pub mod accounts;
+pub mod answer;
+pub mod calendar;
+pub mod credits;
+pub mod digest;
+pub mod digits;
+pub mod error;
+pub mod exceptions;
+pub mod money;
+pub mod progress;

@@ -1,0 +1,119 @@
+//! The documents that stand already.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::base::calendar::Month;
+use crate::billing::documents::document_id;
+use crate::base::error::{Error, Result};
+use crate::tables::{DocumentRow, LineRow, Table, finished, records, records_of_all};
+
+/// The documents of a published revision, by account and number, each account's lines beside them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Earlier {
+    /// By account, then by number.
+    pub documents: Vec<DocumentRow>,
+    /// By account, then by document and line.
+    pub lines: Vec<LineRow>,
+    /// The highest number given out so far.
+    pub last_number: u64,
+    /// The documents of all other accounts, where only some accounts' are at hand.
+    pub others: Others,
+}
+
+/// Documents that stand as they are, and are not looked at one by one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Others {
+    /// How many there are.
+    pub documents: u64,
+    /// Their fees, their overage, and both.
+    pub amounts: [i128; 3],
+}
+
+impl Earlier {
+    /// Reads the documents of the revision at `folder`, or those of some accounts.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: the revision is damaged, or the documents' numbers are not
+    /// 1, 2, 3 and so on.
+    pub fn read(folder: &Path, month: Month, only: Option<&BTreeSet<String>>) -> Result<Self> {
+        let earlier = match only {
+            Some(only) => Earlier::read_of(folder, month, only)?,
+            None => {
+                let documents: Vec<DocumentRow> = records(folder)?.collect::<Result<_>>()?;
+                let lines = records(folder)?.collect::<Result<_>>()?;
+                let ids = documents.iter().map(|row| row.document_id.as_str()).collect();
+                let last_number = last_number(ids, month)?;
+                Earlier { documents, lines, last_number, others: Others::default() }
+            }
+        };
+        let Earlier { documents, lines, .. } = &earlier;
+        let sorted = documents.is_sorted_by_key(|row| (&row.account_id, &row.document_id))
+            && lines.is_sorted_by_key(|row| (&row.account_id, &row.document_id, row.line_number));
+        if !sorted {
+            return Err(Error::book("its documents are not in the order of accounts and numbers")
+                .in_file(folder)
+                .hint("the book may have been changed by hand; restore it from a copy"));
+        }
+        Ok(earlier)
+    }
+
+    fn read_of(folder: &Path, month: Month, only: &BTreeSet<String>) -> Result<Self> {
+        let (all, own) = rayon::join(
+            || numbers_and_others(folder, month, only),
+            || Ok((records_of_all(folder, only)?, records_of_all(folder, only)?)),
+        );
+        let ((last_number, others), (documents, lines)) = (all?, own?);
+        Ok(Earlier { documents, lines, last_number, others })
+    }
+}
+
+/// The highest number of all documents, and what those of all but some accounts come to.
+fn numbers_and_others(
+    folder: &Path,
+    month: Month,
+    only: &BTreeSet<String>,
+) -> Result<(u64, Others)> {
+    const AMOUNTS: [&str; 3] = ["subscription_amount", "overage_amount", "total_amount"];
+    let columns = ["document_id", "account_id", AMOUNTS[0], AMOUNTS[1], AMOUNTS[2]];
+    let (mut ids, mut others) = (Vec::new(), Others::default());
+    for batch in finished(folder, Table::Documents, &columns)? {
+        let batch = batch?;
+        let (id, account) = (batch.text("document_id"), batch.text("account_id"));
+        let amounts = AMOUNTS.map(|name| batch.decimal(name));
+        for row in 0..batch.len() {
+            ids.push(id(row).to_owned());
+            if !only.contains(account(row)) {
+                others.documents += 1;
+                let sums = others.amounts.iter_mut().zip(&amounts);
+                sums.for_each(|(sum, amount)| *sum += amount(row));
+            }
+        }
+    }
+    Ok((last_number(ids.iter().map(String::as_str).collect(), month)?, others))
+}
+
+/// The highest number given out so far: there are no gaps.
+fn last_number(mut ids: Vec<&str>, month: Month) -> Result<u64> {
+    let begin = format!("INV-{month}-");
+    let digits = |n: &&str| n.len() == 8 && n.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |id: &&str| id.strip_prefix(&begin).filter(digits)?.parse::<u64>().ok();
+    let mut seen = vec![false; ids.len() + 1];
+    let is_new = |n: Option<u64>| {
+        let place = n.filter(|n| *n > 0).and_then(|n| seen.get_mut(usize::try_from(n).ok()?));
+        place.is_some_and(|seen| !std::mem::replace(seen, true))
+    };
+    if ids.iter().map(number).all(is_new) {
+        return Ok(ids.len() as u64);
+    }
+    ids.sort_unstable();
+    for (id, number) in ids.iter().zip(1..) {
+        if *id != document_id(month, number) {
+            return Err(Error::book("the numbers of its documents are not without gaps")
+                .with_value(*id)
+                .expected(document_id(month, number))
+                .hint("the book may have been changed by hand; restore it from a copy"));
+        }
+    }
+    Ok(ids.len() as u64)
+}

@@ -1,0 +1,164 @@
+//! The usual row, column by column: readable, of the month, of an account that is billed, and
+//! with an id that comes once. Nearly all rows are so. What is not is left to [`super::fold`],
+//! which reads row by row and would come to the same for these.
+
+use arrow_array::{Array, Int32Array, StringArray};
+
+use super::fingerprints::Suspects;
+use super::fold::{ACCOUNT, AT, CREDITS, EVENT};
+use super::kept::UsualRow;
+use super::sums::Sums;
+use super::{Boundaries, Count, NONE, Span};
+use crate::base::accounts::Accounts;
+use crate::base::error::Result;
+use crate::input::logs::{Batch, CreditsColumn, IdColumn, InstantColumn, Table};
+
+/// Rows for which memory is fetched at once: as many as the nearest cache holds.
+const FETCHED: usize = 256;
+
+/// The usual rows of a batch. Its memory is used again for the next one.
+#[derive(Default)]
+pub(super) struct Usual {
+    /// Microseconds since the epoch; out of every month where unreadable.
+    at: Vec<i64>,
+    /// Micro-credits; negative where unreadable, or rounded.
+    credits: Vec<i64>,
+    /// Hashes of ids.
+    hashes: Vec<u64>,
+    /// The dictionary of account ids that came last.
+    known: Known,
+    /// Places of rows whose accounts have several segments.
+    several: Vec<usize>,
+    /// The segment in which the row counts; [`NONE`] where it is not usual.
+    segments: Vec<u32>,
+}
+
+impl Usual {
+    /// Reads a batch, as if no id came twice.
+    pub fn read(&mut self, batch: &Batch, table: &Table, boundaries: &Boundaries<'_>) {
+        self.segments.clear();
+        self.segments.resize(batch.len, NONE);
+        if boundaries.selection.is_narrow() {
+            return;
+        }
+        InstantColumn::of(&batch.columns[AT]).read_into(&mut self.at);
+        let month = boundaries.month.start().micros()..boundaries.month.end().micros();
+        if !self.at.iter().any(|at| month.contains(at)) {
+            return;
+        }
+        CreditsColumn::of(&batch.columns[CREDITS]).read_into(&mut self.credits);
+        self.find_segments(batch, boundaries);
+        if table.columns.len() > EVENT {
+            let events = IdColumn::of(&batch.columns[EVENT]);
+            let rows = self.segments.iter_mut().enumerate();
+            let unsound = rows.filter(|(row, _)| !events.is_plain(*row));
+            unsound.for_each(|(_, segment)| *segment = NONE);
+        }
+    }
+
+    /// Leaves out the rows whose ids may come more than once.
+    pub fn leave_out(&mut self, batch: &Batch, suspects: &Suspects) {
+        if suspects.is_empty() {
+            return;
+        }
+        IdColumn::of(&batch.columns[EVENT]).hash_into(&mut self.hashes);
+        for (segment, hash) in self.segments.iter_mut().zip(&self.hashes) {
+            if suspects.may_hold(Span::Within, *hash) {
+                *segment = NONE;
+            }
+        }
+    }
+
+    /// Finds where rows of the month count that have credits.
+    fn find_segments(&mut self, batch: &Batch, boundaries: &Boundaries<'_>) {
+        let month = boundaries.month.start().micros()..boundaries.month.end().micros();
+        let accounts = IdColumn::of(&batch.columns[ACCOUNT]);
+        match &accounts {
+            IdColumn::Text(ids) => {
+                accounts.hash_into(&mut self.hashes);
+                // One that is found has a sound id; the text of a null cell is no account's.
+                let numbers = (&mut self.segments[..], NONE);
+                boundaries.accounts.find_all(&self.hashes, |row| ids.value(row), numbers);
+            }
+            IdColumn::Keyed(keys, ids) => {
+                self.known.find(keys, ids, boundaries.accounts);
+                self.known.number(keys, &mut self.segments);
+            }
+            IdColumn::Binary(_) | IdColumn::Fixed(_) => return, // no account's id is so
+        }
+        let rows = self.segments.iter_mut().zip(&self.at).zip(&self.credits);
+        for ((number, at), &credits) in rows {
+            if !month.contains(at) || credits < 0 {
+                *number = NONE;
+            }
+        }
+        let parts = self.segments.chunks_mut(FETCHED).zip(self.at.chunks(FETCHED));
+        parts.for_each(|(numbers, at)| boundaries.locate_all(numbers, at, &mut self.several));
+    }
+
+    /// Adds the usual rows to sums; gives their number and credits.
+    pub fn add_to(&self, sums: &mut Sums) -> Count {
+        let mut count = Count::default();
+        let parts = self.segments.chunks(FETCHED).zip(self.credits.chunks(FETCHED));
+        for (segments, credits) in parts {
+            std::hint::black_box(sums.fetch(segments));
+            for (&segment, &credits) in segments.iter().zip(credits) {
+                if segment != NONE {
+                    sums.add(segment as usize, credits.into());
+                    count.add(credits.into());
+                }
+            }
+        }
+        count
+    }
+
+    /// Hands out the usual rows, each with its place in the batch.
+    pub fn each(
+        &mut self,
+        batch: &Batch,
+        mut visit: impl FnMut(usize, UsualRow) -> Result<()>,
+    ) -> Result<()> {
+        IdColumn::of(&batch.columns[EVENT]).hash_into(&mut self.hashes);
+        let segments = self.segments.iter().enumerate();
+        for (row, &segment) in segments.filter(|(_, segment)| **segment != NONE) {
+            let (hash, at, credits) = (self.hashes[row], self.at[row], self.credits[row]);
+            visit(row, UsualRow { hash, segment, at, credits })?;
+        }
+        Ok(())
+    }
+
+    /// The other rows.
+    pub fn others(&self) -> impl Iterator<Item = usize> + '_ {
+        let rows = self.segments.iter().enumerate();
+        rows.filter(|(_, segment)| **segment == NONE).map(|(row, _)| row)
+    }
+}
+
+/// The accounts of a dictionary: looked up once, not for every row.
+#[derive(Default)]
+struct Known {
+    dictionary: Option<StringArray>,
+    /// The number of each id's account; [`NONE`] where it is unknown.
+    numbers: Vec<u32>,
+}
+
+impl Known {
+    /// Looks a dictionary's ids up, unless it is that of the batch before.
+    fn find(&mut self, keys: &Int32Array, ids: &StringArray, accounts: &Accounts) {
+        let is_same = |known: &StringArray| known.to_data().ptr_eq(&ids.to_data());
+        if keys.is_empty() || self.dictionary.as_ref().is_some_and(is_same) {
+            return;
+        }
+        self.numbers.clear();
+        self.numbers
+            .extend(ids.iter().map(|id| id.and_then(|id| accounts.find(id)).unwrap_or(NONE)));
+        self.dictionary = Some(ids.clone());
+    }
+
+    /// The number of each row's account.
+    fn number(&self, keys: &Int32Array, numbers: &mut [u32]) {
+        for (row, (number, &key)) in numbers.iter_mut().zip(keys.values()).enumerate() {
+            *number = if keys.is_null(row) { NONE } else { self.numbers[key as usize] };
+        }
+    }
+}

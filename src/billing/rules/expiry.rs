@@ -1,0 +1,82 @@
+//! Credits that expire unused, and the trial that goes on (C2, C5).
+
+use super::pools::Pools;
+use crate::base::calendar::{Instant, Month};
+use crate::catalog::PlanRank;
+use crate::base::credits::Credits;
+use crate::input::opening::TrialLeft;
+use crate::billing::timeline::AccountMonth;
+
+/// Why credits expire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpiryReason {
+    /// The trial's 30 days were over (C2).
+    TrialEnded,
+    /// The month was over (C5).
+    MonthEnded,
+    /// The first upgrade ever replaced the lower plan's pool (C4, C5).
+    FirstUpgrade,
+}
+
+impl ExpiryReason {
+    /// The reason as the table writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ExpiryReason::TrialEnded => "trial-ended",
+            ExpiryReason::MonthEnded => "month-ended",
+            ExpiryReason::FirstUpgrade => "first-upgrade",
+        }
+    }
+}
+
+/// Credits that expired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expired {
+    /// The plan whose pool it was; `None` for the trial.
+    pub plan: Option<PlanRank>,
+    /// Granted, or carried in.
+    pub granted: Credits,
+    /// Drawn.
+    pub drawn: Credits,
+    /// Expired; more than none.
+    pub expired: Credits,
+    /// When.
+    pub at: Instant,
+    /// Why.
+    pub reason: ExpiryReason,
+}
+
+/// What expires of an account's pools, in time order, the trial before a plan.
+pub fn expired(account: &AccountMonth, pools: &Pools, month: Month) -> Vec<Expired> {
+    let ended = account.trial.filter(|trial| trial.ends_at <= month.end());
+    let trial = pools
+        .trial
+        .zip(ended)
+        .map(|(pool, trial)| (None, pool, trial.ends_at, ExpiryReason::TrialEnded));
+    let earlier = pools
+        .earlier
+        .zip(account.first_upgrade_at())
+        .map(|((plan, pool), at)| (Some(plan), pool, at, ExpiryReason::FirstUpgrade));
+    let main = (Some(account.billed_plan), pools.main, month.end(), ExpiryReason::MonthEnded);
+    let all = trial.into_iter().chain(earlier).chain([main]);
+    let mut rows: Vec<Expired> = all
+        .filter(|(_, pool, _, _)| !pool.left().is_zero())
+        .map(|(plan, pool, at, reason)| Expired {
+            plan,
+            granted: pool.granted,
+            drawn: pool.drawn,
+            expired: pool.left(),
+            at,
+            reason,
+        })
+        .collect();
+    rows.sort_by_key(|row| (row.at, row.plan.is_some()));
+    rows
+}
+
+/// What a trial that outlasts the month carries into the next (C2).
+pub fn carried(account: &AccountMonth, pools: &Pools, month: Month) -> Option<TrialLeft> {
+    let trial = account.trial.filter(|trial| trial.ends_at > month.end())?;
+    let left = pools.trial.map_or(Credits::ZERO, |pool| pool.left());
+    Some(TrialLeft { ends_at: trial.ends_at, left })
+}

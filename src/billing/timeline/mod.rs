@@ -1,0 +1,163 @@
+//! Opening state + changes → each account's month, cut into segments.
+//!
+//! Between two boundaries (signup, first upgrade ever, trial's end, overage switched or its
+//! availability changed) the rules are monotone: the sum of a segment's usage bills exactly as
+//! its events one by one. So usage needs no order, and one pass. The plan in force is the
+//! running maximum of the opening plan and the targets asked for; it needs no segments.
+
+mod account;
+mod build;
+mod life;
+mod segments;
+mod told;
+
+use std::ops::Range;
+
+use crate::base::accounts::Accounts;
+use crate::base::calendar::{Instant, Month};
+use crate::catalog::PlanRank;
+use crate::base::exceptions::ChangeExceptions;
+use crate::input::opening::{State, TrialLeft};
+
+pub use build::{Opening, build};
+pub use told::{Asked, Did, Told, tell};
+
+/// Which plan pool a segment's usage draws on, after the trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pool {
+    /// None: usage before S that falls in a trial reaching into the month (genesis only).
+    BeforeMonth,
+    /// The lower plan's pool, up to the first upgrade ever (C4).
+    Earlier,
+    /// The billed plan's pool (C3).
+    Main,
+}
+
+/// Why a segment ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SegmentEnd {
+    /// The first upgrade ever (C4).
+    FirstUpgrade,
+    /// The trial ended (C2).
+    TrialEnded,
+    /// Overage was switched on (O1).
+    OverageOn,
+    /// Overage was switched off, by request or by P4.
+    OverageOff,
+    /// A change of plan made overage available, or took it away (O5).
+    OverageAvailability,
+    /// The month began: what lies before is of interest to the trial only.
+    MonthBegan,
+    /// The month ended.
+    MonthEnded,
+}
+
+/// A span of an account's month within which nothing that matters to rating changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Segment {
+    /// The first instant.
+    pub from: Instant,
+    /// The first instant after it.
+    pub until: Instant,
+    /// Why it ends.
+    pub end: SegmentEnd,
+    /// The plan pool that it draws on.
+    pub pool: Pool,
+    /// Whether it lies within the trial (C2).
+    pub in_trial: bool,
+    /// Whether the overage switch is on (O1).
+    pub overage_on: bool,
+    /// Whether the plan in force offers overage (O5).
+    pub overage_offered: bool,
+}
+
+/// A change to a higher plan (P1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Upgrade {
+    /// When it took effect.
+    pub at: Instant,
+    /// The plan left.
+    pub from: PlanRank,
+    /// The plan entered.
+    pub to: PlanRank,
+}
+
+/// One account's month, but for its usage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountMonth {
+    /// The plan in force at S; `None` where it signed up within the month.
+    pub opening_plan: Option<PlanRank>,
+    /// When it signed up.
+    pub signed_up_at: Instant,
+    /// When it was first on a paid plan, this month included.
+    pub first_paid_at: Option<Instant>,
+    /// The upgrades of the month, in order (P1).
+    pub upgrades: Box<[Upgrade]>,
+    /// Whether the first of them is the first ever (F2, C4).
+    pub first_ever: bool,
+    /// The highest plan in force in the month.
+    pub billed_plan: PlanRank,
+    /// The plan in force from E (P2).
+    pub next_plan: PlanRank,
+    /// Whether the overage switch is on from E (O2, P4).
+    pub overage_on: bool,
+    /// The trial that runs at S or starts within the month, before usage. In genesis: before the
+    /// usage before S is taken off, too.
+    pub trial: Option<TrialLeft>,
+    /// Its segments among [`Timeline::segments`].
+    pub segments: Range<u32>,
+}
+
+/// Everybody's month, but for the usage.
+#[derive(Debug)]
+pub struct Timeline {
+    /// The month.
+    pub month: Month,
+    /// The accounts that exist in it.
+    pub accounts: Accounts,
+    /// Each account's month, by number.
+    pub months: Vec<AccountMonth>,
+    /// All segments, each account's one after the other in time order.
+    pub segments: Vec<Segment>,
+    /// Changes that could not be applied.
+    pub exceptions: ChangeExceptions,
+    /// What became of the changes.
+    pub counts: ChangeCounts,
+}
+
+impl Timeline {
+    /// An account's segments.
+    pub fn segments_of(&self, account: &AccountMonth) -> &[Segment] {
+        &self.segments[account.segments.start as usize..account.segments.end as usize]
+    }
+}
+
+/// What became of the changes that stand after duplicates are gone (K3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ChangeCounts {
+    /// Applied in this run.
+    pub applied: u64,
+    /// Reported as exceptions.
+    pub excepted: u64,
+    /// Outside the month: at E or later, or before S where an opening state covers that time.
+    pub outside: u64,
+}
+
+impl AccountMonth {
+    /// When the first upgrade ever happened, if it was in this month (F2, C4).
+    pub fn first_upgrade_at(&self) -> Option<Instant> {
+        self.upgrades.first().filter(|_| self.first_ever).map(|upgrade| upgrade.at)
+    }
+
+    /// The account's state from E, given what is left of its trial (K5).
+    pub fn closing(&self, account: &str, trial_left: Option<TrialLeft>) -> State {
+        State {
+            account: account.to_owned(),
+            plan: self.next_plan,
+            overage_on: self.overage_on,
+            signed_up_at: self.signed_up_at,
+            first_paid_at: self.first_paid_at,
+            trial: trial_left,
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What a comparison comes to.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::beside::Beside;
+use super::cause::Causes;
+use crate::base::digits::plain_decimal;
+use crate::base::error::Result;
+use crate::base::money::Currency;
+use crate::tables::{StatementRow, Table, finished};
+
+/// What differs between two revisions of a month. Empty where nothing does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Differences {
+    /// The month.
+    pub month: String,
+    /// The revision that is compared.
+    pub from_revision: String,
+    /// The revision that it is compared with.
+    pub to_revision: String,
+    /// The currency of all amounts.
+    pub currency: Currency,
+    /// Every account that differs, by id.
+    pub accounts: Vec<AccountDifference>,
+    /// Every line that differs, by account, type and plan.
+    pub lines: Vec<LineDifference>,
+    /// The sums over all accounts, those that do not differ included.
+    pub before: Totals,
+    /// The same in the second revision.
+    pub after: Totals,
+    pub(super) beside: Beside,
+}
+
+/// Sums over the statements of a revision, in minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are those of the table `statements`")]
+pub struct Totals {
+    pub accounts: u64,
+    pub subscription_amount: i128,
+    pub overage_amount: i128,
+    pub total_amount: i128,
+}
+
+impl Totals {
+    /// The sums of the revision at `folder`.
+    pub(super) fn of(folder: &Path) -> Result<Self> {
+        const AMOUNTS: [&str; 3] = ["subscription_amount", "overage_amount", "total_amount"];
+        let mut totals = Totals::default();
+        for batch in finished(folder, Table::Statements, &AMOUNTS)? {
+            let batch = batch?;
+            let sums = AMOUNTS.map(|name| (0..batch.len()).map(batch.decimal(name)).sum::<i128>());
+            totals.accounts += batch.len() as u64;
+            totals.subscription_amount += sums[0];
+            totals.overage_amount += sums[1];
+            totals.total_amount += sums[2];
+        }
+        Ok(totals)
+    }
+}
+
+/// An account whose month differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountDifference {
+    /// Its id.
+    pub account_id: String,
+    /// Its month before; `None` where it has no statement.
+    pub before: Option<Figures>,
+    /// Its month after.
+    pub after: Option<Figures>,
+    /// What else differs: other columns of `statements`, columns of `state` (as `state.plan`),
+    /// and whole tables.
+    pub also: Vec<&'static str>,
+    /// Why.
+    pub causes: Causes,
+}
+
+impl AccountDifference {
+    /// What its total rose by, in minor units; negative in the customer's favour.
+    pub fn total_delta(&self) -> i128 {
+        let total = |figures: &Option<Figures>| figures.as_ref().map_or(0, |f| f.total_amount);
+        total(&self.after) - total(&self.before)
+    }
+}
+
+/// The figures of a statement that are told before and after: credits in micro-credits, amounts
+/// in minor units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are those of the table `statements`")]
+pub struct Figures {
+    pub billed_plan: String,
+    pub next_plan: String,
+    pub events: i128,
+    pub usage_credits: i128,
+    pub trial_drawn: i128,
+    pub trial_carried: i128,
+    pub plan_granted: i128,
+    pub plan_drawn: i128,
+    pub overage_credits: i128,
+    pub unbilled_credits: i128,
+    pub subscription_amount: i128,
+    pub overage_amount: i128,
+    pub total_amount: i128,
+}
+
+impl Figures {
+    pub(super) fn of(statement: &StatementRow) -> Self {
+        Figures {
+            billed_plan: statement.billed_plan.clone(),
+            next_plan: statement.next_plan.clone(),
+            events: statement.events,
+            usage_credits: statement.usage_credits,
+            trial_drawn: statement.trial_drawn,
+            trial_carried: statement.trial_carried,
+            plan_granted: statement.plan_granted,
+            plan_drawn: statement.plan_drawn,
+            overage_credits: statement.overage_credits,
+            unbilled_credits: statement.unbilled_credits,
+            subscription_amount: statement.subscription_amount,
+            overage_amount: statement.overage_amount,
+            total_amount: statement.total_amount,
+        }
+    }
+}
+
+/// A line that differs: all lines of an account's documents with one type and plan, as they stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineDifference {
+    /// The account.
+    pub account_id: String,
+    /// The type, as `invoice_lines` has it.
+    pub line_type: String,
+    /// The plan.
+    pub plan: String,
+    /// Micro-credits of overage, or of pieces (one or none), before.
+    pub quantity_before: i128,
+    /// The same after.
+    pub quantity_after: i128,
+    /// Minor units before.
+    pub amount_before: i128,
+    /// Minor units after.
+    pub amount_after: i128,
+    /// Why: of the account's causes those that can have moved the line.
+    pub causes: Causes,
+}
+
+/// What accounts with the same causes come to.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    pub accounts: u64,
+    pub usage_credits: i128,
+    pub subscription_amount: i128,
+    pub overage_amount: i128,
+    pub total_amount: i128,
+}
+
+impl Differences {
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty() && self.lines.is_empty() && self.beside.is_empty()
+    }
+
+    /// What all totals together rose by, in minor units.
+    pub fn total_delta(&self) -> i128 {
+        self.after.total_amount - self.before.total_amount
+    }
+
+    /// How many accounts only one of the revisions has.
+    pub(super) fn one_sided(&self) -> (u64, u64) {
+        let count = |is: fn(&AccountDifference) -> bool| {
+            self.accounts.iter().filter(|row| is(row)).count() as u64
+        };
+        let new = count(|row| row.before.is_none() && row.after.is_some());
+        (new, count(|row| row.before.is_some() && row.after.is_none()))
+    }
+
+    /// The accounts by their causes, most accounts first.
+    pub(super) fn by_cause(&self) -> Vec<(Causes, Group)> {
+        let mut groups: BTreeMap<Causes, Group> = BTreeMap::new();
+        for account in &self.accounts {
+            let group = groups.entry(account.causes).or_default();
+            group.accounts += 1;
+            for (figures, sign) in [(&account.before, -1), (&account.after, 1)] {
+                let Some(figures) = figures else { continue };
+                group.usage_credits += sign * figures.usage_credits;
+                group.subscription_amount += sign * figures.subscription_amount;
+                group.overage_amount += sign * figures.overage_amount;
+                group.total_amount += sign * figures.total_amount;
+            }
+        }
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_by_key(|(causes, group)| (Reverse(group.accounts), *causes));
+        groups
+    }
+
+    /// The accounts whose totals differ most.
+    pub(super) fn largest(&self, most: usize) -> Vec<&AccountDifference> {
+        let mut all: Vec<&AccountDifference> = self.accounts.iter().collect();
+        all.sort_by_key(|row| Reverse(row.total_delta().abs()));
+        all.truncate(most);
+        all
+    }
+
+    /// An amount in plain digits.
+    pub(super) fn plain(&self, amount: i128) -> String {
+        plain_decimal(amount, u32::from(self.currency.decimals()))
+    }
+}

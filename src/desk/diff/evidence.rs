@@ -1,0 +1,90 @@
+//! The causes of an account's differences, from evidence: the account's rows in both revisions,
+//! and what the two manifests say. The inputs themselves may be gone.
+
+use super::aspects::{Aspects, changes_set_aside, differing, unbilled};
+use super::cause::{Cause, Causes};
+use super::ground::Ground;
+use super::merge::Pair;
+use super::view::View;
+use super::{opening, terms, usage};
+use crate::catalog::Catalog;
+use crate::base::exceptions::ExceptionKind;
+use crate::billing::rules::overage::Unbilled;
+
+/// Why an account's month differs; at least one cause.
+///
+/// The catalogue and the opening state come first: what they explain needs no other cause. What
+/// is left of the account's plans is a plan change, what is left of its overage is the switch.
+/// Usage is counted by itself. A log that is the same in both runs is no cause.
+pub(super) fn causes(pair: &Pair, ground: &Ground) -> Causes {
+    let Pair { account, before, after } = pair;
+    let differing = differing(before, after);
+    let catalogue = terms::explained(pair, ground);
+    let opening = opening::explained(pair, ground, catalogue);
+    let left = differing.without(catalogue | opening);
+    let of_changes = OF_PLANS | Aspects::SWITCH;
+    // Where the states are not at hand, and nothing else can have said otherwise.
+    let changes_may_differ = ground.changes_may_differ(account);
+    let unseen = left.has(of_changes) && !changes_may_differ;
+    let by_opening = !opening.is_empty() || (unseen && opening::is_unseen(pair, ground));
+    let (plan_change, switch) = match changes_may_differ {
+        true => of_change_log(pair, ground, left, catalogue | opening),
+        false => (false, false),
+    };
+    let causes = Causes::default()
+        .and_if(differing.has(catalogue), Cause::Catalogue)
+        .and_if(by_opening, Cause::OpeningState)
+        .and_if(plan_change, Cause::PlanChange)
+        .and_if(switch, Cause::Switch)
+        .and_all(usage::causes(pair, ground));
+    let other_usage = ground.usage_may_differ(account) && usage::is_drawn_otherwise(pair);
+    match (causes.is_empty(), other_usage) {
+        (false, _) => causes,
+        (true, true) => causes.and(Cause::CorrectedUsage),
+        (true, false) if ground.versions_differ => causes.and(Cause::RuleVersion),
+        (true, false) => causes.and(Cause::Unexplained),
+    }
+}
+
+/// What plans alone decide.
+const OF_PLANS: Aspects =
+    Aspects::SIGNUP.and(Aspects::PLANS).and(Aspects::FEES).and(Aspects::POOLS);
+
+/// Whether there is a plan change, and whether the switch was on at other times, given what is
+/// left to explain and what is explained already.
+fn of_change_log(pair: &Pair, ground: &Ground, left: Aspects, explained: Aspects) -> (bool, bool) {
+    // Usage that is unbilled for want of overage is another part of the same usage only where a
+    // plan came into force at another instant; else the switch parts it otherwise.
+    let parted = left.has(Aspects::SPLIT);
+    let by_plan = is_unbilled_otherwise(pair, Unbilled::PlanWithoutOverage);
+    let plan_change = left.has(OF_PLANS) || (parted && by_plan);
+    let moves_usage = Aspects::SPLIT | Aspects::POOLS | Aspects::TRIAL;
+    let against = !plan_change && !explained.has(moves_usage) && usage::is_against(pair);
+    let flipped = left.has(Aspects::SWITCH) && !(plan_change && follows_plan(pair, ground));
+    (plan_change, flipped || (parted && !by_plan) || against)
+}
+
+/// Whether the switch is off on one side for what the plan does there: P4, or since it was asked
+/// for before the plan offered it (O2).
+fn follows_plan(pair: &Pair, ground: &Ground) -> bool {
+    let follows = |view: &View, catalog: &Catalog| {
+        let is_on = view.state.as_ref().is_some_and(|state| state.overage_on);
+        let goes_on_with = view.statement.as_ref().and_then(|row| catalog.rank(&row.next_plan));
+        let mut refusals = changes_set_aside(view);
+        let refused = refusals.any(|row| row.kind == ExceptionKind::OverageUnavailable.name());
+        !is_on && (refused || !goes_on_with.is_some_and(|plan| catalog.offers_overage(plan)))
+    };
+    follows(&pair.before, &ground.before) || follows(&pair.after, &ground.after)
+}
+
+fn is_unbilled_otherwise(pair: &Pair, reason: Unbilled) -> bool {
+    let credits = |view| unbilled(view).get(reason.name()).copied();
+    credits(&pair.before) != credits(&pair.after)
+}
+
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod cases_of_logs;
+#[cfg(test)]
+mod cases_of_terms;

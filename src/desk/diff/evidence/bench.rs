@@ -1,0 +1,281 @@
+//! The account that the cases of causes begin with, and what can be changed about it.
+
+use super::causes;
+use crate::base::calendar::Instant;
+use crate::catalog::{Catalog, parse};
+use crate::base::credits::MICROS;
+use crate::desk::diff::ground::Ground;
+use crate::desk::diff::merge::Pair;
+use crate::desk::diff::view::{View, standing};
+use crate::base::exceptions::ExceptionKind;
+use crate::billing::rules::LineType;
+use crate::billing::rules::overage::Unbilled;
+use crate::tables::{ChargeRow, ExceptionRow, LineRow, StateRow, StatementRow};
+
+pub(super) const ONE: i128 = MICROS as i128;
+
+/// An account in two revisions, and the two runs.
+pub(super) struct Case {
+    pub before: View,
+    pub after: View,
+    pub ground: Ground,
+}
+
+/// What a case is, how it differs from the account of all cases, and the causes told.
+pub(super) type Line = (&'static str, fn(&mut Case), &'static str);
+
+/// Checks what is told of each case.
+pub(super) fn hold(cases: &[Line]) {
+    for (what, change, expected) in cases {
+        assert_eq!(told(*change), *expected, "{what}");
+    }
+}
+
+/// Tells the causes of a case, which begins as the account of this file and is then changed.
+fn told(change: fn(&mut Case)) -> String {
+    let catalog = catalogue("");
+    let ground = Ground {
+        before: catalog.clone(),
+        after: catalog,
+        genesis: [false, false],
+        same_opening: true,
+        same_changes: false,
+        same_usage: false,
+        same_drops: false,
+        only: [None, None],
+        more_duplicates: false,
+        fewer_duplicates: 0,
+        duplicates_kept: false,
+        versions_differ: false,
+    };
+    let mut case = Case { before: account(), after: account(), ground };
+    change(&mut case);
+    let Case { before, after, ground } = case;
+    causes(&Pair { account: "ann".to_owned(), before, after }, &ground).to_string()
+}
+
+/// The catalogue of all cases, with other terms where they are given: `free`, `pro` at 20.00 with
+/// 1,000 credits and overage at 0.04, `power` at 200.00.
+pub(super) fn catalogue(other: &str) -> Catalog {
+    let terms = [
+        ("pro price", "20.00"),
+        ("pro credits", "1000"),
+        ("pro rate", "overage_rate = \"0.04\""),
+        ("power price", "200.00"),
+        ("trial days", "30"),
+        ("proration", "days-after"),
+        ("rounding", "half-up"),
+    ];
+    let term = |name: &str| {
+        let other = other.strip_prefix(name).map(|value| value.trim_start_matches(" = "));
+        other.or(terms.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)).unwrap()
+    };
+    let text = format!(
+        r#"
+            name = "Two plans"
+            in_force_from = 2025-11-15
+            currency = "USD"
+            rounding = "{}"
+            proration = "{}"
+            [trial]
+            credits = 500
+            days = {}
+            [[plan]]
+            id = "free"
+            price = "0.00"
+            credits = 50
+            [[plan]]
+            id = "pro"
+            price = "{}"
+            credits = {}
+            {}
+            [[plan]]
+            id = "power"
+            price = "{}"
+            credits = 10000
+            overage_rate = "0.04"
+        "#,
+        term("rounding"),
+        term("proration"),
+        term("trial days"),
+        term("pro price"),
+        term("pro credits"),
+        term("pro rate"),
+        term("power price")
+    );
+    parse(&text, "catalog.toml").unwrap()
+}
+
+pub(super) fn at(text: &str) -> Instant {
+    Instant::parse(text).unwrap()
+}
+
+fn account() -> View {
+    let statement = StatementRow {
+        account_id: "ann".to_owned(),
+        month: "2026-04".to_owned(),
+        opening_plan: "pro".to_owned(),
+        billed_plan: "pro".to_owned(),
+        next_plan: "pro".to_owned(),
+        events: 10,
+        usage_credits: 1_100 * ONE,
+        trial_opening: 0,
+        trial_drawn: 0,
+        trial_expired: 0,
+        trial_carried: 0,
+        plan_granted: 1_000 * ONE,
+        plan_drawn: 1_000 * ONE,
+        plan_expired: 0,
+        overage_credits: 100 * ONE,
+        unbilled_credits: 0,
+        subscription_amount: 2_000,
+        overage_amount: 400,
+        total_amount: 2_400,
+        currency: "USD".to_owned(),
+    };
+    let mut view = View { statement: Some(statement), state: Some(state()), ..View::default() };
+    view.lines(&[(LineType::Subscription, "pro", 2_000), (LineType::Overage, "pro", 400)]);
+    view.charge(40_000);
+    view
+}
+
+/// How the account stands, at the beginning and at the end.
+pub(super) fn state() -> StateRow {
+    StateRow {
+        account_id: "ann".to_owned(),
+        plan: "pro".to_owned(),
+        overage_on: true,
+        signed_up_at: at("2026-01-10T00:00:00Z"),
+        first_paid_at: Some(at("2026-01-20T00:00:00Z")),
+        trial_ends_at: None,
+        trial_left: 0,
+    }
+}
+
+impl View {
+    pub(in crate::desk::diff) fn statement(&mut self) -> &mut StatementRow {
+        self.statement.as_mut().unwrap()
+    }
+
+    pub(in crate::desk::diff) fn state(&mut self) -> &mut StateRow {
+        self.state.as_mut().unwrap()
+    }
+
+    /// Usage of as many events and credits, over the cap from 1,000 on, and billed.
+    pub(in crate::desk::diff) fn usage(&mut self, events: i128, credits: i128) {
+        let over = (credits - 1_000).max(0);
+        let row = self.statement();
+        (row.events, row.usage_credits) = (events, credits * ONE);
+        (row.plan_drawn, row.overage_credits) = ((credits - over) * ONE, over * ONE);
+        (row.overage_amount, row.total_amount) = (over * 4, 2_000 + over * 4);
+    }
+
+    /// Of the usage over the cap so much unbilled, for a reason.
+    pub(in crate::desk::diff) fn unbilled(&mut self, credits: i128, reason: Unbilled) {
+        let row = self.statement();
+        row.overage_credits -= credits * ONE;
+        row.unbilled_credits += credits * ONE;
+        row.overage_amount -= credits * 4;
+        row.total_amount -= credits * 4;
+        self.exception(ExceptionKind::UnbilledUsage, reason.name(), None, Some(credits));
+    }
+
+    /// Rows set aside; credits are none for changes.
+    pub(in crate::desk::diff) fn exception(
+        &mut self,
+        kind: ExceptionKind,
+        detail: &str,
+        rows: Option<i128>,
+        credits: Option<i128>,
+    ) {
+        self.set_aside(kind.name(), detail, rows, credits);
+    }
+
+    pub(in crate::desk::diff) fn dropped(&mut self, rows: i128, credits: i128, reason: &str) {
+        self.set_aside("dropped-usage", reason, Some(rows), Some(credits));
+    }
+
+    fn set_aside(&mut self, kind: &str, detail: &str, rows: Option<i128>, credits: Option<i128>) {
+        self.exceptions.push(ExceptionRow {
+            kind: kind.to_owned(),
+            account_id: "ann".to_owned(),
+            month: "2026-04".to_owned(),
+            rows,
+            credits: credits.map(|credits| credits * ONE),
+            first_at: None,
+            last_at: None,
+            sample_id: "e1".to_owned(),
+            detail: detail.to_owned(),
+        });
+    }
+
+    pub(in crate::desk::diff) fn lines(&mut self, lines: &[(LineType, &str, i128)]) {
+        let row = |&(line_type, plan, amount): &(LineType, &str, i128)| LineRow {
+            document_id: "INV-2026-04-00000001".to_owned(),
+            line_number: 1,
+            account_id: "ann".to_owned(),
+            line_type: line_type.name().to_owned(),
+            plan: plan.to_owned(),
+            from_plan: String::new(),
+            charged_on: at("2026-04-01T00:00:00Z").date(),
+            service_start: at("2026-04-01T00:00:00Z"),
+            service_end: at("2026-05-01T00:00:00Z"),
+            quantity: ONE,
+            unit_price: 0,
+            proration: String::new(),
+            amount,
+            explanation: String::new(),
+        };
+        self.lines = standing(&lines.iter().map(row).collect::<Vec<_>>());
+    }
+
+    pub(in crate::desk::diff) fn charge(&mut self, rate: i128) {
+        self.charges = vec![ChargeRow {
+            account_id: "ann".to_owned(),
+            month: "2026-04".to_owned(),
+            plan: "pro".to_owned(),
+            overage_credits: 100 * ONE,
+            rate,
+            amount: 400,
+            currency: "USD".to_owned(),
+            charged_on: at("2026-04-30T00:00:00Z").date(),
+            document_id: "INV-2026-04-00000001".to_owned(),
+        }];
+    }
+
+    /// The account on Power all month: nothing is over the cap.
+    pub(in crate::desk::diff) fn on_power(&mut self) {
+        let row = self.statement();
+        (row.billed_plan, row.next_plan) = ("power".to_owned(), "power".to_owned());
+        (row.plan_granted, row.plan_drawn) = (10_000 * ONE, row.usage_credits);
+        (row.overage_credits, row.overage_amount) = (0, 0);
+        (row.subscription_amount, row.total_amount) = (20_000, 20_000);
+        self.state().plan = "power".to_owned();
+        let lines = [(LineType::Subscription, "pro", 2_000), (LineType::Upgrade, "power", 18_000)];
+        self.lines(&lines);
+        self.charges.clear();
+    }
+
+    /// The account goes on with Free, where the switch is off (P4).
+    pub(in crate::desk::diff) fn goes_to_free(&mut self) {
+        self.statement().next_plan = "free".to_owned();
+        let state = self.state();
+        (state.plan, state.overage_on) = ("free".to_owned(), false);
+    }
+
+    /// The account signed up within the month, on Free, with a trial that all usage draws on.
+    pub(in crate::desk::diff) fn signed_up(&mut self, at_instant: &str) {
+        let row = self.statement();
+        row.opening_plan.clear();
+        (row.billed_plan, row.next_plan) = ("free".to_owned(), "free".to_owned());
+        (row.trial_opening, row.trial_drawn) = (500 * ONE, 100 * ONE);
+        (row.usage_credits, row.trial_carried) = (100 * ONE, 400 * ONE);
+        (row.plan_granted, row.plan_drawn, row.overage_credits) = (50 * ONE, 0, 0);
+        (row.subscription_amount, row.overage_amount, row.total_amount) = (0, 0, 0);
+        let state = self.state();
+        (state.plan, state.overage_on) = ("free".to_owned(), false);
+        (state.signed_up_at, state.first_paid_at) = (at(at_instant), None);
+        self.lines(&[]);
+        self.charges.clear();
+    }
+}

@@ -1,0 +1,124 @@
+//! What two manifests tell of causes, before any account is looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::Side;
+use crate::book::{Manifest, OpeningRecord};
+use crate::catalog::Catalog;
+use crate::base::error::Result;
+
+/// What the two runs have in common, and what not.
+#[derive(Debug, Clone)]
+pub(super) struct Ground {
+    pub before: Catalog,
+    pub after: Catalog,
+    /// Whether the runs began without history.
+    pub genesis: [bool; 2],
+    /// Whether the same state opened both.
+    pub same_opening: bool,
+    /// Whether both read the same change logs.
+    pub same_changes: bool,
+    /// Whether both read the same usage logs, alike.
+    pub same_usage: bool,
+    /// Whether both left out the same events.
+    pub same_drops: bool,
+    /// The accounts that were billed anew, of a partial rerun: all others stand as another run
+    /// left them, whatever this one read.
+    pub only: [Option<BTreeSet<String>>; 2],
+    /// Whether the second run found more duplicates, or looked for them as the first did not.
+    pub more_duplicates: bool,
+    /// How many duplicates less the second run found, at most, over all accounts.
+    pub fewer_duplicates: u64,
+    /// Whether the first run looked for duplicates, and the second did not.
+    pub duplicates_kept: bool,
+    /// Whether the program's versions differ.
+    pub versions_differ: bool,
+}
+
+impl Ground {
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where a manifest holds no catalogue.
+    pub fn of(before: &Side<'_>, after: &Side<'_>) -> Result<Self> {
+        let catalogue = |side: &Side<'_>| {
+            let file = side.folder.join(Manifest::FILE).display().to_string();
+            Catalog::from_json(&side.manifest.catalogue, &file)
+        };
+        let (before_says, after_says) = (before.manifest, after.manifest);
+        let read_alike = |role: &str, options: &[&str]| {
+            digests(before_says, role) == digests(after_says, role)
+                && options.iter().all(|&name| before_says.options[name] == after_says.options[name])
+        };
+        let only = [before_says, after_says].map(Manifest::billed_anew);
+        let partial = only.iter().any(Option::is_some);
+        let has_ids = |manifest: &Manifest| manifest.options["event_ids"] != Value::Bool(false);
+        let duplicates = |manifest: &Manifest| {
+            manifest.control_totals["usage"]["duplicates"]["rows"].as_u64().unwrap_or(0)
+        };
+        let fewer_duplicates = match partial {
+            true => u64::MAX, // their control totals are of other accounts
+            false => duplicates(before_says).saturating_sub(duplicates(after_says)),
+        };
+        Ok(Ground {
+            before: catalogue(before)?,
+            after: catalogue(after)?,
+            genesis: [before_says, after_says].map(|m| m.opening == OpeningRecord::Genesis),
+            same_opening: is_same_state(&before_says.opening, &after_says.opening),
+            same_changes: read_alike("changes", &["map_changes"]),
+            same_usage: read_alike("usage", &["map_usage", "event_ids"]),
+            same_drops: read_alike("drop-events", &[]),
+            only,
+            more_duplicates: (!partial && duplicates(after_says) > duplicates(before_says))
+                || (!has_ids(before_says) && has_ids(after_says)),
+            fewer_duplicates,
+            duplicates_kept: has_ids(before_says) && !has_ids(after_says),
+            versions_differ: before_says.version != after_says.version,
+        })
+    }
+
+    /// Whether the change logs may say other things of an account.
+    pub fn changes_may_differ(&self, account: &str) -> bool {
+        !self.same_changes || !self.is_billed_by_both(account)
+    }
+
+    /// Whether the usage logs may have other usage of an account.
+    pub fn usage_may_differ(&self, account: &str) -> bool {
+        !self.same_usage || !self.is_billed_by_both(account)
+    }
+
+    /// Whether other events of an account may have been left out.
+    pub fn drops_may_differ(&self, account: &str) -> bool {
+        !self.same_drops || !self.is_billed_by_both(account)
+    }
+
+    /// Whether an account stands as these two runs made it, so that what they read counts.
+    fn is_billed_by_both(&self, account: &str) -> bool {
+        let is_billed = |only: &Option<BTreeSet<String>>| {
+            only.as_ref().is_none_or(|only| only.contains(account))
+        };
+        self.only.iter().all(is_billed)
+    }
+}
+
+/// The digests of the inputs of a role, each with how often it is there. The files' names and
+/// order make no difference to a run.
+fn digests<'a>(manifest: &'a Manifest, role: &str) -> BTreeMap<&'a str, usize> {
+    let mut digests = BTreeMap::new();
+    for input in manifest.inputs.iter().filter(|input| input.role == role) {
+        *digests.entry(input.sha256.as_str()).or_default() += 1;
+    }
+    digests
+}
+
+/// Whether two months began with the same state. Of two without history that is not said: the
+/// logs may differ in what they say of the time before.
+fn is_same_state(one: &OpeningRecord, other: &OpeningRecord) -> bool {
+    let digest = |opening: &OpeningRecord| match opening {
+        OpeningRecord::Genesis => None,
+        OpeningRecord::Book { sha256, .. }
+        | OpeningRecord::Imported { sha256 }
+        | OpeningRecord::File { sha256, .. } => Some(sha256.clone()),
+    };
+    digest(one).is_some() && digest(one) == digest(other)
+}

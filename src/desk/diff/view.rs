@@ -1,0 +1,97 @@
+//! One account's month as a revision has it.
+
+use std::collections::BTreeMap;
+
+use crate::billing::rules::LineType;
+use crate::tables::{ChargeRow, ExceptionRow, ExpiredRow, LineRow, StateRow, StatementRow};
+
+/// An account's rows in one revision. None at all where the revision does not know the account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct View {
+    pub statement: Option<StatementRow>,
+    /// The closing state.
+    pub state: Option<StateRow>,
+    pub opening: Opening,
+    pub exceptions: Vec<ExceptionRow>,
+    pub expired: Vec<ExpiredRow>,
+    pub charges: Vec<ChargeRow>,
+    pub lines: Lines,
+}
+
+/// How an account stood at the beginning of the month.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// The state table that opened the month is not at hand.
+    #[default]
+    NotAtHand,
+    /// The account has no row in it: it did not exist.
+    Absent,
+    /// Its row.
+    Row(StateRow),
+}
+
+impl View {
+    /// Whether the revision knows nothing of the account but rows that it set aside.
+    pub fn is_unknown(&self) -> bool {
+        self.statement.is_none()
+            && self.state.is_none()
+            && self.expired.is_empty()
+            && self.charges.is_empty()
+            && self.lines.is_empty()
+    }
+}
+
+/// The lines of an account's documents as they stand: an invoice's, and what notes moved.
+pub(super) type Lines = BTreeMap<LineKey, Standing>;
+
+/// What lines are added up by; in the order in which they stand.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LineKey {
+    known: Option<LineType>,
+    pub line_type: String,
+    pub plan: String,
+}
+
+impl LineKey {
+    fn of(line: &LineRow) -> Self {
+        let known = LineType::parse(&line.line_type);
+        LineKey { known, line_type: line.line_type.clone(), plan: line.plan.clone() }
+    }
+
+    /// Whether it is of a type.
+    pub fn is(&self, line_type: LineType) -> bool {
+        self.known == Some(line_type)
+    }
+
+    /// Whether it is overage; all other lines are fees.
+    pub fn is_overage(&self) -> bool {
+        self.is(LineType::Overage)
+    }
+}
+
+/// A quantity in micro-credits (of pieces, where it is no overage) and an amount in minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub quantity: i128,
+    pub amount: i128,
+}
+
+/// Adds up an account's lines. A fee's quantity is one piece or none: notes that lower a price
+/// take pieces away, too, which says nothing.
+pub(super) fn standing(rows: &[LineRow]) -> Lines {
+    let mut lines = Lines::new();
+    for row in rows {
+        let sum = lines.entry(LineKey::of(row)).or_default();
+        sum.quantity += row.quantity;
+        sum.amount += row.amount;
+    }
+    const PIECE: i128 = crate::base::credits::MICROS as i128;
+    for (key, sum) in &mut lines {
+        if !key.is_overage() {
+            let stands = sum.amount != 0 || sum.quantity > 0;
+            sum.quantity = if stands { PIECE } else { 0 };
+        }
+    }
+    lines.retain(|_, sum| *sum != Standing::default());
+    lines
+}

@@ -1,0 +1,197 @@
+//! Differences for people.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::beside::{About, Fact, SetAside};
+use super::cause::Causes;
+use super::differences::{AccountDifference, Differences, Figures, Group};
+use crate::base::digits::{plain_decimal, with_thousands};
+
+impl Differences {
+    /// For people: what differs in sum, by cause, and the `most` largest differences; ends with a
+    /// line break.
+    pub fn summary(&self, most: usize) -> String {
+        let mut text = self.headline();
+        if !self.is_empty() {
+            let lines = self.lines.len() as u64;
+            let differ = if lines == 1 { "differs" } else { "differ" };
+            entry(&mut text, "total", vec![self.in_sum()]);
+            entry(&mut text, "accounts", self.new_and_gone());
+            entry(&mut text, "lines", vec![format!("{} {differ}", number(lines))]);
+            entry(&mut text, "causes", self.causes_in_words());
+            entry(&mut text, "largest", self.largest_in_words(most));
+            entry(&mut text, "set aside", self.set_aside_in_words());
+            entry(&mut text, "rejects", self.rejects_in_words(most));
+        }
+        for about in About::ALL {
+            let label = if about == About::ControlTotals { "totals" } else { about.name() };
+            let facts = in_words(self.beside.facts_about(about));
+            let all = facts.len();
+            entry(&mut text, label, capped(facts.into_iter().take(most).collect(), all));
+        }
+        text
+    }
+
+    fn headline(&self) -> String {
+        let Differences { month, from_revision, to_revision, .. } = self;
+        let (_, gone) = self.one_sided();
+        let all = number(self.after.accounts + gone);
+        let what = match self.accounts.len() {
+            _ if self.is_empty() => "nothing differs".to_owned(),
+            1 => format!("1 of {all} accounts differs"),
+            some => format!("{} of {all} accounts differ", number(some as u64)),
+        };
+        format!("{month}, {from_revision} to {to_revision}: {what}\n")
+    }
+
+    fn in_sum(&self) -> String {
+        let (before, after) = (&self.before, &self.after);
+        format!(
+            "{} before, {} after: {} {} (subscription {}, overage {})",
+            self.plain(before.total_amount),
+            self.plain(after.total_amount),
+            self.signed(self.total_delta()),
+            self.currency.code(),
+            self.signed(after.subscription_amount - before.subscription_amount),
+            self.signed(after.overage_amount - before.overage_amount),
+        )
+    }
+
+    fn new_and_gone(&self) -> Vec<String> {
+        let (new, gone) = self.one_sided();
+        let told = [(new, "new"), (gone, "gone")].into_iter().filter(|(count, _)| *count > 0);
+        let words: Vec<String> = told.map(|(count, what)| format!("{count} {what}")).collect();
+        if words.is_empty() { words } else { vec![words.join(", ")] }
+    }
+
+    fn causes_in_words(&self) -> Vec<String> {
+        let in_words = |(causes, group): (Causes, Group)| {
+            let accounts = if group.accounts == 1 { "account" } else { "accounts" };
+            let delta = self.signed(group.total_amount);
+            format!("{causes}: {} {accounts}, {delta}", number(group.accounts))
+        };
+        self.by_cause().into_iter().map(in_words).collect()
+    }
+
+    fn largest_in_words(&self, most: usize) -> Vec<String> {
+        let in_words = |row: &AccountDifference| {
+            let total = |figures: &Option<Figures>| match figures {
+                Some(figures) => self.plain(figures.total_amount),
+                None => "none".to_owned(),
+            };
+            let (before, after) = (total(&row.before), total(&row.after));
+            let delta = self.signed(row.total_delta());
+            format!("{}: {before} to {after} ({delta}), {}", row.account_id, row.causes)
+        };
+        capped(self.largest(most).into_iter().map(in_words).collect(), self.accounts.len())
+    }
+
+    fn set_aside_in_words(&self) -> Vec<String> {
+        let sum = |SetAside { rows, credits }: SetAside| match (rows, credits) {
+            (0, _) => "none".to_owned(),
+            (1, credits) => format!("1 row of {} credits", plain_credits(credits)),
+            (rows, credits) => format!("{rows} rows of {} credits", plain_credits(credits)),
+        };
+        let kinds = self.beside.set_aside.iter();
+        kinds
+            .map(|(kind, [before, after])| {
+                format!("{kind}, accounts in neither: {} to {}", sum(*before), sum(*after))
+            })
+            .collect()
+    }
+
+    fn rejects_in_words(&self, most: usize) -> Vec<String> {
+        let files = self.beside.rejects.iter().take(most);
+        let words = files.map(|(file, [before, after])| match before == after {
+            true => format!("{file}: {before} rows, not the same"),
+            false => format!("{file}: {before} to {after} rows"),
+        });
+        capped(words.collect(), self.beside.rejects.len())
+    }
+
+    /// An amount with its sign, such as `+4.40`.
+    fn signed(&self, amount: i128) -> String {
+        let sign = if amount > 0 { "+" } else { "" };
+        format!("{sign}{}", self.plain(amount))
+    }
+}
+
+/// Facts as lines; the credits of rows stand beside the rows.
+fn in_words<'a>(facts: impl Iterator<Item = &'a Fact>) -> Vec<String> {
+    let mut lines: BTreeMap<&str, String> = BTreeMap::new();
+    for fact in facts {
+        let (of, unit) = match (fact.about, fact.what.rsplit_once('.')) {
+            (About::ControlTotals, Some((of, unit @ ("rows" | "credits")))) => (of, Some(unit)),
+            _ => (fact.what.as_str(), None),
+        };
+        let words = match unit {
+            Some(unit) => format!("{} {unit}", from_to(fact)),
+            None => from_to(fact),
+        };
+        let line = lines.entry(of).or_default();
+        let separator = if line.is_empty() { "" } else { ", " };
+        // Writing to a String does not fail.
+        let _ = write!(line, "{separator}{words}");
+    }
+    let labelled = |(of, words): (&str, String)| match of {
+        "" => words,
+        of => format!("{of}: {words}"),
+    };
+    lines.into_iter().map(labelled).collect()
+}
+
+fn from_to(fact: &Fact) -> String {
+    let plain = |value: &Value| match value {
+        // Of the accounts that are billed, none named means all.
+        Value::Null if fact.about == About::Options && fact.what == "accounts" => "all".to_owned(),
+        Value::Null => "none".to_owned(),
+        // A digest says no more by its whole length.
+        Value::String(text) if text.len() == 64 => text.chars().take(12).chain(['…']).collect(),
+        Value::String(text) if fact.what.ends_with(".credits") => trimmed(text).to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(values) => format!("{} of them", values.len()),
+        other => other.to_string(),
+    };
+    match (fact.about, &fact.before, &fact.after) {
+        (About::Inputs, Value::Null, _) => "new".to_owned(),
+        (About::Inputs, _, Value::Null) => "gone".to_owned(),
+        (About::Inputs, ..) => "other bytes".to_owned(),
+        (_, before, after) => format!("{} to {}", plain(before), plain(after)),
+    }
+}
+
+fn plain_credits(micros: i128) -> String {
+    trimmed(&plain_decimal(micros, 6)).to_owned()
+}
+
+/// A decimal without zeros at its end.
+fn trimmed(decimal: &str) -> &str {
+    match decimal.contains('.') {
+        true => decimal.trim_end_matches('0').trim_end_matches('.'),
+        false => decimal,
+    }
+}
+
+/// Adds lines under a label, if there are any.
+fn entry(text: &mut String, label: &str, lines: Vec<String>) {
+    for (at, line) in lines.iter().enumerate() {
+        let label = if at == 0 { label } else { "" };
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "  {label:<11} {line}");
+    }
+}
+
+/// Says how many there are beside those told.
+fn capped(mut told: Vec<String>, all: usize) -> Vec<String> {
+    if let Some(rest) = all.checked_sub(told.len()).filter(|rest| *rest > 0) {
+        told.push(format!("and {} more", number(rest as u64)));
+    }
+    told
+}
+
+fn number(count: u64) -> String {
+    with_thousands(i64::try_from(count).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,213 @@
+//! What an account was billed from: of the inputs that the manifest records, what concerns it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::Request;
+use super::inputs::{Input, Inputs};
+use super::published::Published;
+use crate::book::OpeningRecord;
+use crate::base::calendar::Month;
+use crate::catalog::Catalog;
+use crate::input::changes;
+use crate::base::credits::Credits;
+use crate::input::dropped_events::Drops;
+use crate::base::error::{Error, Result};
+use crate::input::logs::{self, LogFile, Mapping, Reject, Source, Table};
+use crate::input::opening;
+use crate::billing::rollup::events::{self, Event, Events, Fate, Place, Question, Sought};
+use crate::billing::rollup::{Boundaries, Selection, Sum};
+use crate::billing::timeline::{self, AccountMonth, Opening, Segment, Timeline, Told};
+
+/// An account's month as its inputs tell it.
+pub struct Evidence {
+    /// The catalogue that billed it.
+    pub catalog: Catalog,
+    /// Where the opening state came from.
+    pub opening: OpeningRecord,
+    /// How it stood at S, and what its changes did.
+    pub told: Told,
+    /// Its month, all alone.
+    pub timeline: Timeline,
+    /// Inputs that are not as the manifest records them.
+    pub changed: Vec<Input>,
+    /// Whether usage has event ids.
+    pub event_ids: bool,
+    found: Events,
+    usage: Vec<Source>,
+    table: Table,
+    account: String,
+    drops: Drops,
+}
+
+impl Evidence {
+    /// Reads what concerns the account.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Input`] where an input is not there or cannot be read,
+    /// [`crate::base::error::Kind::Conservation`] where the inputs do not know the account any more.
+    pub fn gather(request: &Request, published: &Published) -> Result<Self> {
+        let (month, account) = (request.month, &request.account);
+        let manifest = &published.billed.manifest;
+        let file = published.billed.folder.join(crate::book::Manifest::FILE);
+        let catalog = Catalog::from_json(&manifest.catalogue, &file.display().to_string())?;
+        let mut inputs = Inputs::of(manifest, &request.moved);
+        let mapping = |name: &str| -> Mapping {
+            serde_json::from_value(manifest.options[name].clone()).unwrap_or_default()
+        };
+        let event_ids = manifest.options["event_ids"].as_bool().unwrap_or(true);
+        let table = Table::usage(&mapping("map_usage"), event_ids)?;
+        let usage = logs::open(inputs.logs("usage")?, &table)?;
+        let opening = opening(request, &mut inputs, manifest, &catalog)?;
+
+        let changes_table = Table::changes(&mapping("map_changes"))?;
+        let files = logs::open(inputs.logs("changes")?, &changes_table)?;
+        let accounts = BTreeSet::from([account.clone()]);
+        let mut log = changes::read_of(&files, &changes_table, &accounts)?;
+        let told = timeline::tell(account, &opening, &log.changes, (&catalog, month));
+        let timeline = timeline::build(&opening, &mut log, &catalog, month);
+        if timeline.accounts.is_empty() {
+            return Err(lost(account, month, &inputs));
+        }
+        let mut evidence = Evidence {
+            catalog,
+            opening: manifest.opening.clone(),
+            told,
+            timeline,
+            drops: inputs.drops()?,
+            changed: inputs.changed,
+            event_ids,
+            found: Events::default(),
+            usage,
+            table,
+            account: account.clone(),
+        };
+        evidence.found = evidence.find(Sought::Accounts(&accounts))?;
+        Ok(evidence)
+    }
+
+    fn find(&self, sought: Sought<'_>) -> Result<Events> {
+        let genesis = self.opening == OpeningRecord::Genesis;
+        let selection = Selection { drops: Some(&self.drops), ..Selection::default() };
+        let boundaries = &Boundaries::of(&self.timeline, genesis, selection);
+        let (sources, table) = (self.usage.as_slice(), &self.table);
+        events::find(&Question { sources, table, boundaries, sought })
+    }
+
+    /// Looks through the whole log for rows that bear the ids of the account's events: where one
+    /// of another account came first, the account's own does not count (X3).
+    ///
+    /// # Errors
+    /// A file cannot be read to its end.
+    pub fn look_wider(&mut self) -> Result<()> {
+        let ids: BTreeSet<String> = self.events().map(|event| event.id.clone()).collect();
+        if self.event_ids && !ids.is_empty() {
+            self.found.events = self.find(Sought::Ids(&ids))?.events;
+        }
+        Ok(())
+    }
+
+    /// The account's events, in the order in which they draw.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.found.events.iter().filter(|event| event.account == self.account)
+    }
+
+    /// The events that count, each with its segment's index among the account's.
+    pub fn used(&self) -> Vec<(usize, Credits)> {
+        let used = self.events().filter_map(|event| match event.fate {
+            Fate::Used(segment) => Some((segment, event.credits)),
+            _ => None,
+        });
+        used.collect()
+    }
+
+    /// The events that count, by segment.
+    pub fn sums(&self) -> Vec<Sum> {
+        let mut sums = vec![Sum::default(); self.timeline.segments.len()];
+        for (segment, credits) in self.used() {
+            sums[segment].rows += 1;
+            sums[segment].credits += i128::from(credits.micros());
+        }
+        sums
+    }
+
+    /// The event at a place; another account's, where the account's own came after it.
+    pub fn event_at(&self, place: Place) -> Option<&Event> {
+        self.found.events.iter().find(|event| event.place == place)
+    }
+
+    /// Rows of the account that cannot be read.
+    pub fn rejects(&self) -> &[Reject] {
+        &self.found.rejects
+    }
+
+    /// The file of a place, as the manifest names it.
+    pub fn file(&self, place: Place) -> &str {
+        &self.usage[place.0].file.name
+    }
+
+    /// The account's month.
+    pub fn month(&self) -> &AccountMonth {
+        &self.timeline.months[0]
+    }
+
+    /// Its segments.
+    pub fn segments(&self) -> &[Segment] {
+        self.timeline.segments_of(self.month())
+    }
+}
+
+/// How the account stood at S, wherever the manifest says that is told.
+fn opening(
+    request: &Request,
+    inputs: &mut Inputs<'_>,
+    manifest: &crate::book::Manifest,
+    catalog: &Catalog,
+) -> Result<Opening> {
+    let file = match &manifest.opening {
+        OpeningRecord::Genesis => return Ok(Opening::Genesis),
+        OpeningRecord::Book { month, revision, sha256 } => {
+            closing_state(request, month, revision, sha256)?
+        }
+        OpeningRecord::Imported { sha256 } => {
+            inputs.imported(&request.book, request.month, sha256)?
+        }
+        OpeningRecord::File { .. } => {
+            let mut files = inputs.logs("opening")?;
+            files.pop().ok_or_else(|| Error::book("the manifest names no opening state"))?
+        }
+    };
+    let accounts = BTreeSet::from([request.account.clone()]);
+    let states = opening::read_of(file, catalog, request.month, &accounts)?;
+    Ok(Opening::States(states))
+}
+
+/// The state with which the month before was closed, in the revision that the month opened with.
+fn closing_state(request: &Request, month: &str, name: &str, sha256: &str) -> Result<LogFile> {
+    let parsed = Month::parse(month)
+        .ok_or_else(|| Error::book("the manifest's opening names no month").with_value(month))?;
+    let revision = request.book.revision(parsed, name).map_err(|e| {
+        Error::book(format!("the month opened with {month} {name}, which cannot be read"))
+            .caused_by(e)
+            .hint("restore that revision from a copy of the book")
+    })?;
+    let path: PathBuf = revision.folder.join("state.parquet");
+    if revision.manifest.output("state.parquet").map(|output| output.sha256.as_str())
+        != Some(sha256)
+    {
+        return Err(Error::book("is not the closing state that the month was opened with")
+            .in_file(&path)
+            .hint("the book may have been changed by hand; restore it from a copy"));
+    }
+    LogFile::of(&path).ok_or_else(|| Error::book("is no state").in_file(&path))
+}
+
+fn lost(account: &str, month: Month, inputs: &Inputs<'_>) -> Error {
+    let kind = crate::base::error::Kind::Conservation;
+    let message = format!("`{account}` has a statement, but the inputs of {month} do not know it");
+    let error = Error::new(kind, message);
+    match inputs.changed.first() {
+        Some(input) => error.hint(input.to_string()),
+        None => error.hint("an input may have been changed since the month was billed"),
+    }
+}

@@ -1,0 +1,105 @@
+//! Every usage event: where it stands, where its credits went, and what it left in the pools.
+
+use super::Case;
+use super::draws::Step;
+use super::grid::{Grid, quantity};
+use super::story::{digits, segment_heading};
+use super::words::some;
+use crate::base::credits::Credits;
+use crate::base::exceptions::ExceptionKind;
+use crate::billing::rollup::events::{Event, Fate, Place};
+
+/// The events in the order in which they draw (C1), each segment's beneath its line; what does
+/// not count among them, and what cannot be read at the end.
+pub fn events(case: &Case<'_>) -> Vec<String> {
+    let mut grid = Grid::new()
+        .text("at")
+        .text("event")
+        .numbers("credits")
+        .numbers("trial")
+        .numbers("plan")
+        .numbers("overage")
+        .numbers("unbilled")
+        .numbers("trial left")
+        .numbers("plan left")
+        .text("file and row");
+    let digits = digits(case);
+    let mut steps = case.draws.steps.iter();
+    let segments = case.evidence.segments();
+    let mut last = None;
+    for event in case.evidence.events().filter(|event| event.fate != Fate::Nowhere) {
+        let segment = segments.iter().rposition(|segment| segment.from <= event.at);
+        if last != segment {
+            segment.into_iter().for_each(|at| grid.line(segment_heading(case, at)));
+            last = segment;
+        }
+        match event.fate {
+            Fate::Used(_) => {
+                let step = steps.next();
+                step.into_iter().for_each(|step| grid.row(used(case, event, step, digits)));
+            }
+            _ => {
+                let credits = quantity(event.credits.micros().into(), digits);
+                let mut row = vec![event.at.to_string(), event.id.clone(), credits];
+                row.resize(9, String::new());
+                let (place, reason) = (place(case, event.place), reason(case, event));
+                row.push(format!("{place}: not counted, {reason}"));
+                grid.row(row);
+            }
+        }
+    }
+    let mut lines = grid.lines();
+    lines.extend(case.evidence.rejects().iter().map(|reject| {
+        let (file, row, column) = (&reject.file, reject.row, &reject.column);
+        let value = reject.value.replace(char::is_control, "·");
+        format!("{file}, row {row}: cannot be read, {column} `{value}` {}", reject.reason)
+    }));
+    if lines.is_empty() {
+        lines.push("none".to_owned());
+    }
+    lines
+}
+
+fn used(case: &Case<'_>, event: &Event, step: &Step, digits: u32) -> Vec<String> {
+    let billed = case.draws.stretches[step.segment].unbilled.is_none();
+    let (overage, unbilled) = match billed {
+        true => (step.draw.over, Credits::ZERO),
+        false => (Credits::ZERO, step.draw.over),
+    };
+    let told = |credits: Credits| quantity(credits.micros().into(), digits);
+    vec![
+        event.at.to_string(),
+        event.id.clone(),
+        told(event.credits),
+        some(step.draw.trial, digits),
+        some(step.draw.plan, digits),
+        some(overage, digits),
+        some(unbilled, digits),
+        step.left.trial.map(told).unwrap_or_default(),
+        step.left.plan.map(told).unwrap_or_default(),
+        place(case, event.place),
+    ]
+}
+
+/// `usage.csv, row 3`.
+fn place(case: &Case<'_>, place: Place) -> String {
+    format!("{}, row {}", case.evidence.file(place), place.1)
+}
+
+/// Why an event does not count.
+pub fn reason(case: &Case<'_>, event: &Event) -> String {
+    match &event.fate {
+        Fate::Used(_) | Fate::Nowhere => String::new(),
+        Fate::SetAside(ExceptionKind::BeforeSignup) => "before the signup (T4)".to_owned(),
+        Fate::SetAside(kind) => kind.name().to_owned(),
+        Fate::Duplicate(other) => format!("the same again as {}", place(case, *other)),
+        Fate::Conflict(other) => {
+            let owner = case.evidence.event_at(*other).map(|event| &event.account);
+            let owner = owner.filter(|owner| **owner != event.account);
+            let of = owner.map_or(String::new(), |owner| format!(" of {owner}"));
+            let other = place(case, *other);
+            format!("the same id with other content; the event{of} in {other} came first (X3)")
+        }
+        Fate::Dropped(why) => format!("left out: {why}"),
+    }
+}

@@ -1,0 +1,93 @@
+//! What a revision says of an account.
+
+use super::Request;
+use crate::book::{Book, Revision};
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::tables::{
+    DocumentRow, ExceptionRow, ExpiredRow, LineRow, StateRow, StatementRow, records_of,
+};
+
+/// An account's rows of a revision.
+pub struct Published {
+    /// The revision.
+    pub revision: Revision,
+    /// The revision whose inputs the account was billed from: an earlier one where this one
+    /// billed other accounts only.
+    pub billed: Revision,
+    /// Whether a later revision is in force.
+    pub overtaken: Option<String>,
+    /// The statement; none where the account is not in the month.
+    pub statement: Option<StatementRow>,
+    /// Its documents, by number.
+    pub documents: Vec<DocumentRow>,
+    /// Their lines.
+    pub lines: Vec<LineRow>,
+    /// What expired, in time order.
+    pub expired: Vec<ExpiredRow>,
+    /// How it stands at E.
+    pub state: Option<StateRow>,
+    /// What could not be billed.
+    pub exceptions: Vec<ExceptionRow>,
+}
+
+impl Published {
+    /// Reads the rows of the account that is asked about.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where the revision cannot be read,
+    /// [`crate::base::error::Kind::Usage`] where it is not there.
+    pub fn read(request: &Request) -> Result<Self> {
+        let (book, month, account) = (&request.book, request.month, request.account.as_str());
+        let current = book.current(month)?.ok_or_else(|| not_published(book, month))?;
+        let in_force = current.name.clone();
+        let revision = match &request.revision {
+            Some(name) => book.revision(month, name)?,
+            None => current,
+        };
+        let folder = revision.folder.clone();
+        Ok(Published {
+            billed: billed_by(book, month, &revision, account)?,
+            overtaken: Some(in_force).filter(|name| *name != revision.name),
+            revision,
+            statement: records_of::<StatementRow>(&folder, account)?.pop(),
+            documents: records_of(&folder, account)?,
+            lines: records_of(&folder, account)?,
+            expired: records_of(&folder, account)?,
+            state: records_of::<StateRow>(&folder, account)?.pop(),
+            exceptions: records_of(&folder, account)?,
+        })
+    }
+
+    /// Where the revision is, for people: `book/2026-04/r001`.
+    pub fn place(&self) -> String {
+        self.revision.folder.display().to_string()
+    }
+
+    /// The lines of a document.
+    pub fn lines_of(&self, document: &DocumentRow) -> impl Iterator<Item = &LineRow> {
+        let id = document.document_id.clone();
+        self.lines.iter().filter(move |line| line.document_id == id)
+    }
+}
+
+/// The revision that billed an account: a rerun of some accounts carries all others over.
+fn billed_by(book: &Book, month: Month, revision: &Revision, account: &str) -> Result<Revision> {
+    let mut billed = revision.clone();
+    while let Some(accounts) = billed.manifest.billed_anew()
+        && !accounts.contains(account)
+        && let Some(previous) = &billed.manifest.previous
+    {
+        billed = book.revision(month, &previous.revision)?;
+    }
+    Ok(billed)
+}
+
+fn not_published(book: &Book, month: Month) -> Error {
+    let error = Error::usage(format!("{month} is not in the book")).in_file(book.folder());
+    let months = book.months().unwrap_or_default();
+    match (months.first(), months.last()) {
+        (Some(first), Some(last)) => error.expected(format!("a month from {first} to {last}")),
+        _ => error.hint("check --book: no month is published there"),
+    }
+}

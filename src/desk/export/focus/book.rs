@@ -1,0 +1,222 @@
+//! Which of a book's rows belong to a billing period.
+//!
+//! The month itself as its first revision published it; and of every later revision, of this
+//! month or of an earlier one, what is dated in the period. A later revision's usage goes with
+//! the account's new document, or with the revision's last document where the account has none.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::purchases::purchases;
+use super::row::{Row, Terms};
+use super::usage::usage;
+use crate::book::{Book, FIRST_REVISION, Manifest, RUN_FILE, Revision};
+use crate::book::{revision_name, revision_number};
+use crate::base::calendar::{Instant, Month};
+use crate::catalog::Catalog;
+use crate::base::error::{Error, Result};
+use crate::base::money::Currency;
+use crate::tables::{DocumentRow, StatementRow, records};
+
+/// What an export holds.
+#[derive(Debug, Default)]
+pub(super) struct Export {
+    /// The currency with the finest minor unit among those of the rows; `None` where the book has
+    /// nothing for the month.
+    pub finest: Option<Currency>,
+    /// By account, then by month and revision.
+    pub rows: Vec<Row>,
+    /// Whether the month is published; else there are only corrections.
+    pub published: bool,
+    /// The documents that the rows are lines of.
+    pub documents: u64,
+    /// Later documents of this month that are in other months' exports, by those months.
+    pub elsewhere: BTreeMap<Month, u64>,
+}
+
+/// The rows of a billing period.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Book`] where the book cannot be read.
+pub(super) fn gather(book: &Book, period: Month) -> Result<Export> {
+    let mut export = Export::default();
+    for month in book.months()?.into_iter().filter(|month| *month <= period) {
+        let Some(in_force) = book.current(month)? else { continue };
+        if month == period {
+            export.published = true;
+            export.first(book, month)?;
+        }
+        for number in 2..=revision_number(&in_force.name).unwrap_or(1) {
+            export.later(book, month, number, period)?;
+        }
+    }
+    export.rows.sort_by(|one, other| one.order().cmp(&other.order()));
+    Ok(export)
+}
+
+impl Export {
+    /// A month as its first revision published it.
+    fn first(&mut self, book: &Book, month: Month) -> Result<()> {
+        let revision = revision(book, month, FIRST_REVISION)?;
+        let terms = self.terms(&revision, month, false)?;
+        let documents: Vec<DocumentRow> = records(&revision.folder)?.collect::<Result<_>>()?;
+        self.add_documents(&documents, &revision.folder, &terms)?;
+        let rounding = terms.catalog.rounding;
+        for statement in records::<StatementRow>(&revision.folder)? {
+            self.rows.extend(usage(None, Some((&statement?, rounding)), &terms));
+        }
+        Ok(())
+    }
+
+    /// What a month's `number`th revision corrected in the period.
+    fn later(&mut self, book: &Book, month: Month, number: u32, period: Month) -> Result<()> {
+        let revision = revision(book, month, &revision_name(number))?;
+        let dates = Dates::read(&revision, month)?;
+        if month == period {
+            for (at, count) in dates.counts().filter(|(at, _)| *at != period) {
+                *self.elsewhere.entry(at).or_default() += count;
+            }
+        }
+        if !dates.touch(period) {
+            return Ok(());
+        }
+        let before = self::revision(book, month, &revision_name(number - 1))?;
+        let rounding_before = catalogue(&before)?.rounding;
+        let terms = self.terms(&revision, month, true)?;
+        let documents = dates.documents(period);
+        self.add_documents(&documents, &revision.folder, &terms)?;
+        let rounding = terms.catalog.rounding;
+        both(&before.folder, &revision.folder, |was, is| {
+            let account = is.or(was).map_or("", |statement| statement.account_id.as_str());
+            if dates.of_account(account) == period {
+                let (was, is) = (was.map(|s| (s, rounding_before)), is.map(|s| (s, rounding)));
+                self.rows.extend(usage(was, is, &terms));
+            }
+        })
+    }
+
+    fn terms(&mut self, revision: &Revision, month: Month, correction: bool) -> Result<Arc<Terms>> {
+        let catalog = catalogue(revision)?;
+        let both = self.finest.into_iter().chain([catalog.currency]);
+        self.finest = both.max_by_key(|currency| currency.decimals());
+        Ok(Arc::new(Terms { month, revision: revision.name.clone(), correction, catalog }))
+    }
+
+    fn add_documents(
+        &mut self,
+        documents: &[DocumentRow],
+        folder: &Path,
+        terms: &Arc<Terms>,
+    ) -> Result<()> {
+        self.documents += documents.len() as u64;
+        self.rows.extend(purchases(documents, records(folder)?, terms)?);
+        Ok(())
+    }
+}
+
+/// The billing periods of what a later revision adds.
+struct Dates {
+    /// Each account's new document, with its period.
+    documents: BTreeMap<String, (Month, DocumentRow)>,
+    /// That of accounts without one.
+    others: Month,
+}
+
+impl Dates {
+    fn read(revision: &Revision, month: Month) -> Result<Self> {
+        let mut documents = BTreeMap::new();
+        for document in records::<DocumentRow>(&revision.folder)? {
+            let document = document?;
+            if document.revision == revision.name {
+                // A month cannot be corrected before it was billed.
+                let period = Month::of_date(document.issued_on).max(month);
+                documents.insert(document.account_id.clone(), (period, document));
+            }
+        }
+        let others = match documents.values().map(|(period, _)| *period).max() {
+            Some(last) => last,
+            None => started(revision)?.max(month),
+        };
+        Ok(Dates { documents, others })
+    }
+
+    fn of_account(&self, account: &str) -> Month {
+        self.documents.get(account).map_or(self.others, |(period, _)| *period)
+    }
+
+    fn touch(&self, period: Month) -> bool {
+        self.others == period || self.documents.values().any(|(at, _)| *at == period)
+    }
+
+    fn documents(&self, period: Month) -> Vec<DocumentRow> {
+        let dated = self.documents.values().filter(|(at, _)| *at == period);
+        dated.map(|(_, document)| document.clone()).collect()
+    }
+
+    /// How many documents each period has.
+    fn counts(&self) -> impl Iterator<Item = (Month, u64)> {
+        let mut counts = BTreeMap::new();
+        for (period, _) in self.documents.values() {
+            *counts.entry(*period).or_default() += 1;
+        }
+        counts.into_iter()
+    }
+}
+
+/// The month in which a revision was made, for one that issued nothing.
+fn started(revision: &Revision) -> Result<Month> {
+    let path = revision.folder.join(RUN_FILE);
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let facts: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let started = facts["started_at"].as_str().and_then(|at| Instant::parse(at).ok());
+    started.map(Month::of).ok_or_else(|| {
+        Error::book("does not tell when the revision was made")
+            .in_file(path)
+            .in_column("started_at")
+            .hint("the book may have been changed by hand; restore it from a copy")
+    })
+}
+
+/// A revision that must be there: earlier ones are never removed.
+fn revision(book: &Book, month: Month, name: &str) -> Result<Revision> {
+    if book.revisions(month)?.iter().any(|known| known == name) {
+        return book.revision(month, name);
+    }
+    Err(Error::book(format!("has no {name}"))
+        .in_file(book.month_folder(month))
+        .hint("the book may have been changed by hand; restore it from a copy"))
+}
+
+fn catalogue(revision: &Revision) -> Result<Catalog> {
+    let file = revision.folder.join(Manifest::FILE);
+    Catalog::from_json(&revision.manifest.catalogue, &file.display().to_string())
+}
+
+/// Walks through the statements of two revisions, which are sorted by account.
+fn both(
+    before: &Path,
+    now: &Path,
+    mut pair: impl FnMut(Option<&StatementRow>, Option<&StatementRow>),
+) -> Result<()> {
+    let mut before = records::<StatementRow>(before)?;
+    let mut now = records::<StatementRow>(now)?;
+    let (mut was, mut is) = (before.next().transpose()?, now.next().transpose()?);
+    loop {
+        let accounts = (was.as_ref(), is.as_ref());
+        let (old, new) = match accounts {
+            (None, None) => return Ok(()),
+            (Some(one), Some(other)) => {
+                (one.account_id <= other.account_id, other.account_id <= one.account_id)
+            }
+            (one, other) => (one.is_some(), other.is_some()),
+        };
+        pair(was.as_ref().filter(|_| old), is.as_ref().filter(|_| new));
+        if old {
+            was = before.next().transpose()?;
+        }
+        if new {
+            is = now.next().transpose()?;
+        }
+    }
+}

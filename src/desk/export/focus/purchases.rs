@@ -1,0 +1,195 @@
+//! Documents and their lines → purchases.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::row::{Charge, OfDocument, Price, Row, Terms};
+use crate::base::calendar::Instant;
+use crate::base::credits::MICROS;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::money::RATE_SCALE;
+use crate::billing::rules::LineType;
+use crate::tables::{DocumentRow, DocumentType, LineRow};
+
+/// A row for each line of the documents; lines of other documents are passed over.
+///
+/// # Errors
+/// [`Kind::Conservation`] where a document's lines are not as many as it says, or do not sum to
+/// its total; [`Kind::Book`] where a line is of no known type.
+pub(super) fn purchases(
+    documents: &[DocumentRow],
+    lines: impl Iterator<Item = Result<LineRow>>,
+    terms: &Arc<Terms>,
+) -> Result<Vec<Row>> {
+    let mut open: BTreeMap<&str, Open<'_>> =
+        documents.iter().map(|row| (row.document_id.as_str(), Open::new(row))).collect();
+    let mut rows = Vec::new();
+    for line in lines {
+        let line = line?;
+        if let Some(open) = open.get_mut(line.document_id.as_str()) {
+            open.lines += 1;
+            open.amount += line.amount;
+            rows.push(purchase(open.document, line, terms)?);
+        }
+    }
+    match open.values().find(|open| !open.is_whole()) {
+        None => Ok(rows),
+        Some(open) => Err(open.fault(terms)),
+    }
+}
+
+/// A document while its lines come in.
+struct Open<'a> {
+    document: &'a DocumentRow,
+    lines: i128,
+    amount: i128,
+}
+
+impl<'a> Open<'a> {
+    fn new(document: &'a DocumentRow) -> Self {
+        Open { document, lines: 0, amount: 0 }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.lines > 0
+            && (self.lines, self.amount) == (self.document.line_count, self.document.total_amount)
+    }
+
+    fn fault(&self, terms: &Terms) -> Error {
+        let Open { document, lines, amount } = self;
+        let message = format!(
+            "{} of {} {}: {lines} lines come to {amount} minor units, not {} lines to {}",
+            document.document_id,
+            terms.month,
+            terms.revision,
+            document.line_count,
+            document.total_amount
+        );
+        Error::new(Kind::Conservation, message).hint("see what `monthend verify` says of the book")
+    }
+}
+
+fn purchase(document: &DocumentRow, line: LineRow, terms: &Arc<Terms>) -> Result<Row> {
+    let line_type = LineType::parse(&line.line_type).ok_or_else(|| {
+        Error::book("is no type of line")
+            .in_file(format!("invoice_lines of {} {}", terms.month, terms.revision))
+            .in_column("line_type")
+            .with_value(&line.line_type)
+            .hint("see what `monthend verify` says of the book")
+    })?;
+    Ok(Row {
+        price: price(document, line_type, &line, terms),
+        account: line.account_id,
+        terms: Arc::clone(terms),
+        charge: Charge::Purchase(line_type),
+        plan: line.plan,
+        period: (whole_second(line.service_start), whole_second(line.service_end)),
+        billed: line.amount,
+        // What it buys was used, or expired: that is where its cost goes.
+        effective: 0,
+        document: Some(Box::new(OfDocument {
+            document_id: line.document_id,
+            line_number: u64::try_from(line.line_number).unwrap_or(0),
+            relates_to: document.relates_to.clone(),
+            reason: document.reason.clone(),
+            from_plan: line.from_plan,
+            explanation: line.explanation,
+        })),
+    })
+}
+
+/// The prices of an invoice's line. A note's line is the difference of two months' amounts, which
+/// is no quantity times a price.
+fn price(
+    document: &DocumentRow,
+    line_type: LineType,
+    line: &LineRow,
+    terms: &Terms,
+) -> Option<Price> {
+    if DocumentType::parse(&document.document_type) != Some(DocumentType::Invoice) {
+        return None;
+    }
+    let list = line.unit_price;
+    Some(match line_type {
+        LineType::Overage => Price { list, contracted: list, quantity: line.quantity },
+        // The price of the whole month, of which a prorated line takes a part.
+        _ => Price {
+            list,
+            contracted: line.amount * 10_i128.pow(RATE_SCALE) / terms.currency().minor_units(),
+            quantity: i128::from(MICROS),
+        },
+    })
+}
+
+/// FOCUS knows no fraction of a second.
+fn whole_second(at: Instant) -> Instant {
+    const SECOND: i64 = 1_000_000;
+    at.plus_micros(-at.micros().rem_euclid(SECOND))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::export::focus::samples::{document, line, terms};
+
+    fn rows(document: &DocumentRow, line: LineRow, revision: &str) -> Result<Vec<Row>> {
+        purchases(std::slice::from_ref(document), [Ok(line)].into_iter(), &terms(revision))
+    }
+
+    #[test]
+    fn an_invoice_is_priced_and_its_exact_cost_is_kept() {
+        // 100.33 credits at 0.04: 4.0132, of which 4.01 are billed.
+        let invoice = document(DocumentType::Invoice, 401);
+        let rows = rows(&invoice, line("overage", 100_330_000, 40_000, 401), "r001").unwrap();
+        let [row] = &rows[..] else { panic!("{rows:?}") };
+        assert_eq!((row.billed, row.effective), (401, 0));
+        assert_eq!(
+            (row.list_cost(), row.contracted_cost()),
+            (4_013_200_000_000, 4_013_200_000_000)
+        );
+        assert_eq!(row.period.0.to_string(), "2026-04-01T00:00:01Z");
+        assert_eq!((row.sku(), row.sku_price_details()), ("overage/pro".to_owned(), None));
+    }
+
+    #[test]
+    fn a_prorated_fee_is_a_month_at_less_than_the_list_price() {
+        let invoice = document(DocumentType::Invoice, 1667);
+        let fee = line("first_upgrade", 1_000_000, 20_000_000, 1667);
+        let rows = rows(&invoice, fee, "r001").unwrap();
+        assert_eq!(rows[0].list_cost(), 20_000_000_000_000);
+        assert_eq!(rows[0].contracted_cost(), 16_670_000_000_000);
+        assert_eq!(rows[0].sku_price_details().as_deref(), Some("{\"x_PlanCredits\":1000}"));
+    }
+
+    #[test]
+    fn a_note_is_an_amount_without_a_price() {
+        for (note, amount) in
+            [(DocumentType::CreditNote, -200_i128), (DocumentType::DebitNote, 200)]
+        {
+            let line = line("overage", 50_000_000 * amount.signum(), 40_000, amount);
+            let rows = rows(&document(note, amount), line, "r002").unwrap();
+            assert_eq!((rows[0].billed, rows[0].price, rows[0].unit_price()), (amount, None, None));
+            assert_eq!(rows[0].list_cost(), amount * 10_i128.pow(10));
+            assert_eq!(rows[0].document.as_ref().unwrap().relates_to, "D0");
+            assert!(rows[0].terms.correction);
+        }
+        // Amounts that only move between lines come to nothing, and are told all the same.
+        let moved = rows(&document(DocumentType::CreditNote, 0), line("upgrade", 0, 0, 0), "r002");
+        assert_eq!(moved.unwrap().len(), 1);
+    }
+
+    #[test]
+    fn lines_that_do_not_make_their_document_are_a_breach() {
+        let invoice = document(DocumentType::Invoice, 401);
+        let breach = |line| rows(&invoice, line, "r001").unwrap_err();
+        let other_amount = breach(line("overage", 100_330_000, 40_000, 402));
+        assert_eq!(other_amount.kind(), Kind::Conservation);
+        assert!(other_amount.to_string().starts_with(
+            "D1 of 2026-04 r001: 1 lines come to 402 minor units, not 1 lines to 401"
+        ));
+        let mut elsewhere = line("overage", 100_330_000, 40_000, 401);
+        elsewhere.document_id = "D2".to_owned();
+        assert_eq!(breach(elsewhere).kind(), Kind::Conservation);
+        assert_eq!(breach(line("gift", 0, 0, 401)).kind(), Kind::Book);
+    }
+}

@@ -1,0 +1,192 @@
+//! A charge of the export, and what must hold of all of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::calendar::{Instant, Month};
+use crate::catalog::Catalog;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::money::Currency;
+use crate::billing::rules::LineType;
+
+/// Decimals of exact costs: a quantity times a unit price, six decimals each.
+pub(super) const COST_DECIMALS: u32 = 12;
+
+/// What the rows of one revision share.
+#[derive(Debug, Clone)]
+pub(super) struct Terms {
+    /// The month that was billed.
+    pub month: Month,
+    /// The revision's name.
+    pub revision: String,
+    /// Whether the month had been invoiced before.
+    pub correction: bool,
+    /// The catalogue that it was billed with.
+    pub catalog: Catalog,
+}
+
+impl Terms {
+    pub fn currency(&self) -> Currency {
+        self.catalog.currency
+    }
+}
+
+/// What is charged, in the order of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Charge {
+    /// A line of a document.
+    Purchase(LineType),
+    /// Credits.
+    Usage(Drawn),
+}
+
+/// What credits were drawn on, or what became of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Drawn {
+    /// Used, on the trial.
+    Trial,
+    /// Used, on the plan's pools.
+    Plan,
+    /// Paid with the plan's fee and not used.
+    Unused,
+    /// Used over the cap, billed.
+    Overage,
+    /// Used over the cap, charged nothing.
+    Unbilled,
+}
+
+impl Drawn {
+    pub const ALL: [Drawn; 5] =
+        [Drawn::Trial, Drawn::Plan, Drawn::Unused, Drawn::Overage, Drawn::Unbilled];
+}
+
+/// Unit prices and quantity, all in millionths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Price {
+    /// The price list's price of one.
+    pub list: i128,
+    /// What one costs the account before rounding.
+    pub contracted: i128,
+    /// How many.
+    pub quantity: i128,
+}
+
+/// The line of a document that a row is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OfDocument {
+    pub document_id: String,
+    pub line_number: u64,
+    /// A note's invoice; empty for an invoice.
+    pub relates_to: String,
+    /// A note's; empty for an invoice.
+    pub reason: String,
+    /// The plan left, for upgrades; else empty.
+    pub from_plan: String,
+    pub explanation: String,
+}
+
+/// A row of the export.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub account: String,
+    pub terms: Arc<Terms>,
+    pub charge: Charge,
+    /// The plan: a line's, or the billed one.
+    pub plan: String,
+    /// The charge period, half-open.
+    pub period: (Instant, Instant),
+    /// BilledCost in minor units.
+    pub billed: i128,
+    /// EffectiveCost in minor units.
+    pub effective: i128,
+    /// `None` for a correction of an amount alone.
+    pub price: Option<Price>,
+    /// `None` for usage, which is on no document.
+    pub document: Option<Box<OfDocument>>,
+}
+
+impl Row {
+    /// BilledCost as an exact cost.
+    fn billed_cost(&self) -> i128 {
+        self.billed * 10_i128.pow(COST_DECIMALS - u32::from(self.terms.currency().decimals()))
+    }
+
+    /// List price × quantity; the amount where there is no price.
+    pub fn list_cost(&self) -> i128 {
+        self.price.map_or(self.billed_cost(), |price| price.list * price.quantity)
+    }
+
+    /// Contracted price × quantity; the amount where there is no price.
+    pub fn contracted_cost(&self) -> i128 {
+        self.price.map_or(self.billed_cost(), |price| price.contracted * price.quantity)
+    }
+
+    /// Credits that were used, in micro-credits; `None` for a purchase.
+    pub fn consumed(&self) -> Option<i128> {
+        match self.charge {
+            Charge::Purchase(_) => None,
+            // They are paid for and expired: nothing of them was consumed.
+            Charge::Usage(Drawn::Unused) => Some(0),
+            Charge::Usage(_) => self.price.map(|price| price.quantity),
+        }
+    }
+
+    /// By account, then by month and revision, purchases before usage.
+    pub fn order(&self) -> impl Ord + '_ {
+        let line = self.document.as_ref().map(|document| document.line_number);
+        let usage = match self.charge {
+            Charge::Purchase(_) => None,
+            Charge::Usage(drawn) => Some(drawn),
+        };
+        let Terms { month, revision, .. } = &*self.terms;
+        (&self.account, *month, revision.len(), revision, usage, line)
+    }
+}
+
+/// Checks that each account's EffectiveCost sums to its BilledCost: what was bought is spread
+/// over what was used, to the minor unit.
+pub(super) fn reconciled(rows: &[Row]) -> Result<()> {
+    let mut accounts: BTreeMap<(&str, &str), (i128, i128)> = BTreeMap::new();
+    for row in rows {
+        let sums = accounts.entry((&row.account, row.terms.currency().code())).or_default();
+        sums.0 += row.billed;
+        sums.1 += row.effective;
+    }
+    match accounts.iter().find(|(_, (billed, effective))| billed != effective) {
+        None => Ok(()),
+        Some(((account, currency), (billed, effective))) => Err(Error::new(
+            Kind::Conservation,
+            format!(
+                "account `{account}`: its documents come to {billed}, its statements to \
+                 {effective} minor units of {currency}"
+            ),
+        )
+        .hint("see what `monthend verify` says of the book")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::export::focus::purchases::purchases;
+    use crate::desk::export::focus::samples::{document, line, statement, terms};
+    use crate::desk::export::focus::usage::usage;
+    use crate::base::money::Rounding;
+    use crate::tables::DocumentType;
+
+    #[test]
+    fn documents_and_statements_must_agree() {
+        let terms = terms("r001");
+        let invoice = document(DocumentType::Invoice, 2000);
+        let fee = line("subscription", 1_000_000, 20_000_000, 2000);
+        let mut rows = purchases(&[invoice], [Ok(fee)].into_iter(), &terms).unwrap();
+        let breach = reconciled(&rows).unwrap_err();
+        assert_eq!(breach.kind(), Kind::Conservation);
+        assert!(breach.to_string().starts_with(
+            "account `ann`: its documents come to 2000, its statements to 0 minor units of USD"
+        ));
+        rows.extend(usage(None, Some((&statement("ann"), Rounding::HalfUp)), &terms));
+        reconciled(&rows).unwrap();
+        assert!(rows.is_sorted_by(|one, other| one.order() <= other.order()));
+    }
+}

@@ -1,0 +1,3 @@
+//! A month in the forms of others.
+
+pub mod focus;

@@ -1,0 +1,9 @@
+//! What is asked of a book. Nothing here writes into it, but for `state import`.
+
+pub mod diff;
+pub mod explain;
+pub mod export;
+pub mod reconcile;
+pub mod state;
+pub mod status;
+pub mod verify;

@@ -1,0 +1,159 @@
+//! Cells of an export of payments: amounts, instants and currencies, as providers write them.
+
+use crate::base::calendar::{Instant, InstantFault};
+use crate::base::money::{Currency, Money, MoneyFault, parse_signed};
+
+/// Why a cell cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What is wrong.
+    pub reason: String,
+    /// What should be there.
+    pub expected: String,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+fn unreadable(reason: &str, expected: &str, remedy: &'static str) -> Unreadable {
+    Unreadable { reason: reason.to_owned(), expected: expected.to_owned(), remedy }
+}
+
+/// An amount in plain digits; of minor units where `minor_units` says so. Negative is given back.
+///
+/// # Errors
+/// It is no amount of the currency.
+pub fn amount(text: &str, currency: Currency, minor_units: bool) -> Result<Money, Unreadable> {
+    const PLAIN: &str = "write amounts in plain digits, without signs of currency and thousands";
+    let decimals = if minor_units { 0 } else { u32::from(currency.decimals()) };
+    let expected = match minor_units {
+        true => "minor units as a whole number: 2000 is 20.00 where there are two decimals",
+        false => "an amount in plain digits, such as 20.00 or -20.00",
+    };
+    parse_signed(text, decimals).map_err(|fault| match fault {
+        _ if text.is_empty() => unreadable("is empty", expected, "fill in the amount"),
+        MoneyFault::TooFine(_) if minor_units => {
+            unreadable("is no whole number", expected, "leave out --minor-units for such an export")
+        }
+        MoneyFault::TooFine(_) => {
+            let reason = format!("is finer than a minor unit of {}", currency.code());
+            unreadable(&reason, expected, "export amounts as they were charged")
+        }
+        MoneyFault::TooLarge => unreadable("is too large", expected, "look for a wrong amount"),
+        MoneyFault::NotANumber | MoneyFault::Negative => {
+            unreadable("is no amount", expected, PLAIN)
+        }
+    })
+}
+
+/// An instant: RFC 3339; a date and time without an offset, or a date, in UTC; or seconds since
+/// 1970-01-01T00:00:00Z.
+///
+/// # Errors
+/// It is none of these.
+pub fn moment(text: &str) -> Result<Instant, Unreadable> {
+    let expected = "2026-05-01T03:12:00Z, 2026-05-01 03:12 (UTC), or whole seconds since 1970";
+    let fault = |reason: &str| unreadable(reason, expected, "export times in one of these forms");
+    if text.is_empty() {
+        return Err(fault("is empty"));
+    }
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        let seconds = text.parse::<i64>().ok().and_then(|seconds| seconds.checked_mul(1_000_000));
+        let instant = seconds.and_then(Instant::from_micros);
+        return instant.ok_or_else(|| fault("is no number of seconds within the years to 9999"));
+    }
+    Instant::parse(&in_full(text)).map_err(|found| match found {
+        InstantFault::NotRfc3339 => fault("is no instant"),
+        InstantFault::TooFine => fault("is finer than a microsecond"),
+        InstantFault::OutOfRange => fault("is a leap second or out of range"),
+    })
+}
+
+/// A date and time as RFC 3339 writes it in UTC, where something of that is left out.
+fn in_full(text: &str) -> String {
+    let text = text.strip_suffix(" UTC").unwrap_or(text);
+    let (date, time) = match text.split_at_checked(10) {
+        Some((date, "")) => (date, "00:00"),
+        Some((date, time)) => (date, &time[time.chars().next().map_or(0, char::len_utf8)..]),
+        None => return text.to_owned(),
+    };
+    let separator = text[10..].chars().next();
+    if !matches!(separator, None | Some(' ' | 'T' | 't')) {
+        return text.to_owned();
+    }
+    let seconds = if time.len() == 5 { ":00" } else { "" };
+    let offset = if time.contains(['Z', 'z', '+', '-']) { "" } else { "Z" };
+    format!("{date}T{time}{seconds}{offset}")
+}
+
+/// The currency of a code in any case; the book's where there is none.
+///
+/// # Errors
+/// ISO 4217 does not know it.
+pub fn currency(code: &str, of_book: Currency) -> Result<Currency, Unreadable> {
+    if code.is_empty() {
+        return Ok(of_book);
+    }
+    Currency::parse(&code.to_ascii_uppercase()).ok_or_else(|| {
+        let expected = "a code of ISO 4217, such as USD or usd";
+        unreadable("is no currency", expected, "correct the code, or map the right column")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usd() -> Currency {
+        Currency::parse("USD").unwrap()
+    }
+
+    #[test]
+    fn times_read_as_stripe_and_others_write_them() {
+        let same = [
+            "2026-05-01T03:12:00Z",
+            "2026-05-01T05:12:00+02:00",
+            "2026-05-01 03:12",
+            "2026-05-01 03:12:00",
+            "2026-05-01 03:12:00.000",
+            "2026-05-01 03:12:00 UTC",
+            "2026-05-01T03:12",
+            "1777605120",
+        ];
+        for text in same {
+            assert_eq!(moment(text).map(|at| at.to_string()), Ok(same[0].to_owned()), "{text}");
+        }
+        assert_eq!(moment("2026-05-01").unwrap().to_string(), "2026-05-01T00:00:00Z");
+        for bad in ["", "5/1/2026 3:12", "2026-05-01x03:12", "1777605120000000", "-5", "2026-05-1é"]
+        {
+            assert!(moment(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn amounts_read_exactly_or_not_at_all() {
+        let minor = |text, minor_units| amount(text, usd(), minor_units).map(Money::minor).ok();
+        for (text, plain, cents) in [
+            ("20.00", Some(2000), Some(20)),
+            ("20", Some(2000), Some(20)),
+            ("-20.5", Some(-2050), None),
+            ("-2000", Some(-200_000), Some(-2000)),
+            ("20.0", Some(2000), Some(20)),
+            ("20.001", None, None),
+            ("1,000.00", None, None),
+            ("$5", None, None),
+            ("(5.00)", None, None),
+            ("1e3", None, None),
+            ("", None, None),
+        ] {
+            assert_eq!((minor(text, false), minor(text, true)), (plain, cents), "{text}");
+        }
+    }
+
+    #[test]
+    fn currencies_read_in_any_case() {
+        let eur = Currency::parse("EUR").unwrap();
+        assert_eq!(currency("eur", usd()), Ok(eur));
+        assert_eq!(currency("", usd()), Ok(usd()));
+        assert!(currency("usdc", usd()).is_err());
+    }
+}

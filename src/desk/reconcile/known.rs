@@ -1,0 +1,77 @@
+//! What the book knows: the documents in force, accounts without any, documents of other months.
+
+use std::collections::BTreeSet;
+
+use super::matching::{Document, Known};
+use super::payments::Payment;
+use crate::book::{Book, Revision};
+use crate::base::calendar::Month;
+use crate::base::error::Result;
+use crate::tables::{DocumentRow, StatementRow, records};
+
+/// The documents in force.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Book`] where they cannot be read.
+pub fn documents(revision: &Revision) -> Result<Vec<Document>> {
+    let documents = records::<DocumentRow>(&revision.folder)?;
+    let document = |row: Result<DocumentRow>| {
+        row.map(|row| Document {
+            document_id: row.document_id,
+            document_type: row.document_type,
+            account_id: row.account_id,
+            total: row.total_amount,
+            relates_to: row.relates_to,
+        })
+    };
+    documents.map(document).collect()
+}
+
+/// What payments name beside the documents in force. Only what a payment asks for is looked up.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Book`] where the book cannot be read.
+pub fn look_up(
+    book: &Book,
+    month: Month,
+    revision: &Revision,
+    documents: &[Document],
+    payments: &[Payment],
+) -> Result<Known> {
+    let mut known = Known::default();
+    let ids: BTreeSet<&str> = documents.iter().map(|d| d.document_id.as_str()).collect();
+    let accounts: BTreeSet<&str> = documents.iter().map(|d| d.account_id.as_str()).collect();
+    let (mut asked_documents, mut asked_accounts) = (BTreeSet::new(), BTreeSet::new());
+    for payment in payments.iter().filter(|payment| !payment.set_aside) {
+        let (document, account) = (payment.document_id.as_str(), payment.account_id.as_str());
+        if document.is_empty() && !accounts.contains(account) {
+            asked_accounts.insert(account);
+        } else if !document.is_empty() && !ids.contains(document) {
+            asked_documents.insert(document);
+        }
+    }
+    if !asked_accounts.is_empty() {
+        for row in records::<StatementRow>(&revision.folder)? {
+            let account = row?.account_id;
+            if asked_accounts.contains(account.as_str()) {
+                known.accounts.insert(account);
+            }
+        }
+    }
+    let mut months = book.months()?;
+    months.retain(|other| *other != month);
+    // Payments come soon after their documents: the latest months first.
+    for other in months.into_iter().rev() {
+        if asked_documents.is_empty() {
+            break;
+        }
+        let Some(revision) = book.current(other)? else { continue };
+        for row in records::<DocumentRow>(&revision.folder)? {
+            let document = row?.document_id;
+            if asked_documents.remove(document.as_str()) {
+                known.elsewhere.insert(document, other);
+            }
+        }
+    }
+    Ok(known)
+}

@@ -1,0 +1,304 @@
+//! An export of payments, read whole: every row counts, and one that cannot be read stops it.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use super::cells::{self, Unreadable};
+use super::kinds::Kinds;
+use crate::base::calendar::Instant;
+use crate::base::error::{Error, Result};
+use crate::input::logs::{self, Batch, Mapping, Piece, Reject, Scan, Source, Table, Unplaced, value_text};
+use crate::base::money::{Currency, Money};
+
+/// Money that came from a customer, or went back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// The provider's id.
+    pub payment_id: String,
+    /// The account that it is of; empty where the export does not say.
+    pub account_id: String,
+    /// The document that it names; empty where it names none.
+    pub document_id: String,
+    /// When.
+    pub at: Instant,
+    /// How much; negative where it went back.
+    pub money: Money,
+    /// In what currency.
+    pub currency: Currency,
+    /// What the export calls it; may be empty.
+    pub kind: String,
+    /// Whether, by its kind, it is no payment of a customer.
+    pub set_aside: bool,
+}
+
+impl Payment {
+    /// The amount in minor units of its currency.
+    pub fn amount(&self) -> i128 {
+        i128::from(self.money.minor())
+    }
+}
+
+/// How an export is read.
+#[derive(Debug, Clone)]
+pub struct Reading<'a> {
+    /// Names of its columns.
+    pub map: &'a Mapping,
+    /// Whether amounts are in minor units.
+    pub minor_units: bool,
+    /// Which rows are payments.
+    pub kinds: &'a Kinds,
+    /// The currency of rows that name none.
+    pub currency: Currency,
+}
+
+/// What an export holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// Payments and refunds, by id; a row that tells of both is both.
+    pub payments: Vec<Payment>,
+    /// Rows read.
+    pub rows: u64,
+    /// Rows dropped, since they stand there twice.
+    pub duplicate_rows: u64,
+    /// The files' names.
+    pub files: Vec<String>,
+}
+
+/// A row of an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    payment: Payment,
+    /// What was given back of it since.
+    refunded: Money,
+}
+
+/// Where a row stands: the index of its file, and its number.
+type Place = (usize, u64);
+
+/// A row that cannot be read, with what should be there and what to do about it.
+type Fault = (Unplaced, String, &'static str);
+
+/// What was found in a part of the files, in no given order.
+#[derive(Default)]
+struct Found {
+    rows: Vec<(Place, Row)>,
+    faults: Vec<Fault>,
+}
+
+const ID: usize = 0;
+const ACCOUNT: usize = 1;
+const DOCUMENT: usize = 2;
+const AT: usize = 3;
+const AMOUNT: usize = 4;
+const CURRENCY: usize = 5;
+const KIND: usize = 6;
+const REFUNDED: usize = 7;
+
+/// Reads an export; the result does not depend on the order of files and rows.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Input`]: a file cannot be read, has neither accounts nor documents, a row
+/// cannot be read, or one id stands on two rows with different content.
+pub fn read(paths: &[PathBuf], reading: &Reading<'_>) -> Result<Export> {
+    let table = Table::payments(reading.map)?;
+    let sources = logs::open(logs::find(paths, "export of payments")?, &table)?;
+    sources.iter().try_for_each(names_something)?;
+    let found = Mutex::new(Found::default());
+    let scan = Scan::whole(&sources, &table);
+    logs::scan(&scan, &|piece| {
+        if let Piece::Batch(batch) = piece {
+            let Found { rows, faults } = read_batch(batch, &table, reading);
+            let mut found = found.lock().unwrap_or_else(|e| e.into_inner());
+            found.rows.extend(rows);
+            found.faults.extend(faults);
+        }
+        Ok(())
+    })?;
+    sources.iter().try_for_each(Source::check_unchanged)?;
+    let Found { rows, faults } = found.into_inner().unwrap_or_else(|e| e.into_inner());
+    let others = faults.len().saturating_sub(1);
+    if let Some(first) = faults.into_iter().min() {
+        return Err(unreadable(first, others, &sources));
+    }
+    let read = rows.len() as u64;
+    let rows = deduplicated(rows, &table, &sources)?;
+    Ok(Export {
+        rows: read,
+        duplicate_rows: read - rows.len() as u64,
+        payments: rows.into_iter().flat_map(Row::into_payments).collect(),
+        files: sources.into_iter().map(|source| source.file.name).collect(),
+    })
+}
+
+/// A payment must say whose it is, one way or the other.
+fn names_something(source: &Source) -> Result<()> {
+    if source.has(ACCOUNT) || source.has(DOCUMENT) {
+        return Ok(());
+    }
+    Err(Error::input("has neither `account_id` nor `document_id`")
+        .in_file(&source.file.name)
+        .expected("at least one of the two, to tell what a payment is for")
+        .hint("map a column with --map document_id=NAME or --map account_id=NAME"))
+}
+
+fn unreadable((found, expected, remedy): Fault, others: usize, sources: &[Source]) -> Error {
+    let Reject { file, row, column, value, reason } = found.place(sources);
+    let error = Error::input(reason).in_file(file).at_row(row).with_value(value);
+    let error = if column.is_empty() { error } else { error.in_column(column) };
+    let error = if expected.is_empty() { error } else { error.expected(expected) };
+    let rows = match others {
+        0 => String::new(),
+        1 => "; one more row cannot be read".to_owned(),
+        others => format!("; {others} more rows cannot be read"),
+    };
+    error.hint(format!("{remedy}, so that no payment is lost{rows}"))
+}
+
+fn read_batch(mut batch: Batch, table: &Table, reading: &Reading<'_>) -> Found {
+    let mut found = Found::default();
+    for fault in batch.take_faults() {
+        let (fault, expected) = fault.split_reason();
+        found.faults.push((fault, expected, "correct the row"));
+    }
+    for at in 0..batch.len {
+        match read_row(&batch, at, reading) {
+            Ok(row) => found.rows.push(((batch.source, batch.rows.number(at)), row)),
+            Err((column, Unreadable { reason, expected, remedy })) => {
+                found.faults.push((batch.reject(table, column, at, reason), expected, remedy));
+            }
+        }
+    }
+    found
+}
+
+/// A row, or the column at fault and why.
+fn read_row(
+    batch: &Batch,
+    row: usize,
+    reading: &Reading<'_>,
+) -> std::result::Result<Row, (usize, Unreadable)> {
+    let text = |column: usize| value_text(&batch.columns[column], row);
+    let in_column = |column: usize| move |fault: Unreadable| (column, fault);
+    let currency = cells::currency(&text(CURRENCY), reading.currency);
+    let currency = currency.map_err(in_column(CURRENCY))?;
+    let amount = |column: usize, text: &str| {
+        cells::amount(text, currency, reading.minor_units).map_err(in_column(column))
+    };
+    let refunded = match text(REFUNDED).as_str() {
+        "" => Money::ZERO,
+        refunded => amount(REFUNDED, refunded)?,
+    };
+    if refunded < Money::ZERO {
+        let reason = "is negative".to_owned();
+        let expected = "what was given back, as 0 or a positive amount".to_owned();
+        return Err((REFUNDED, Unreadable { reason, expected, remedy: "map another column" }));
+    }
+    let kind = text(KIND);
+    let is_payment = reading.kinds.is_payment(&kind).ok_or_else(|| (KIND, unknown_kind()))?;
+    let payment = Payment {
+        payment_id: id(batch, row, ID, true).map_err(in_column(ID))?,
+        account_id: id(batch, row, ACCOUNT, false).map_err(in_column(ACCOUNT))?,
+        document_id: id(batch, row, DOCUMENT, false).map_err(in_column(DOCUMENT))?,
+        at: cells::moment(&text(AT)).map_err(in_column(AT))?,
+        money: amount(AMOUNT, &text(AMOUNT))?,
+        currency,
+        kind,
+        set_aside: !is_payment,
+    };
+    Ok(Row { payment, refunded })
+}
+
+fn id(
+    batch: &Batch,
+    row: usize,
+    column: usize,
+    needed: bool,
+) -> std::result::Result<String, Unreadable> {
+    let id = logs::word(&batch.columns[column], row);
+    if id.is_empty() && !needed {
+        return Ok(String::new());
+    }
+    match logs::check_id(id) {
+        Ok(()) => Ok(id.to_owned()),
+        Err(fault) => {
+            let text = fault.to_string();
+            let (reason, expected) = text.split_once("; expected ").unwrap_or((&text, "an id"));
+            let (reason, expected) = (reason.to_owned(), expected.to_owned());
+            Err(Unreadable { reason, expected, remedy: "correct the row, or map another column" })
+        }
+    }
+}
+
+fn unknown_kind() -> Unreadable {
+    Unreadable {
+        reason: "is no kind of row that is known".to_owned(),
+        expected: "a type, a reporting category or a status of Stripe's".to_owned(),
+        remedy: "say with --kinds which kinds are payments and refunds, or --map kind= to take \
+                 every row for one",
+    }
+}
+
+/// One row for each id, in the order of the ids.
+fn deduplicated(
+    mut rows: Vec<(Place, Row)>,
+    table: &Table,
+    sources: &[Source],
+) -> Result<Vec<Row>> {
+    rows.sort_by(|(a, one), (b, two)| {
+        (&one.payment.payment_id, a).cmp(&(&two.payment.payment_id, b))
+    });
+    let mut kept: Vec<(Place, Row)> = Vec::with_capacity(rows.len());
+    for (place, row) in rows {
+        match kept.last() {
+            Some((first, same)) if same.payment.payment_id == row.payment.payment_id => {
+                if let Some(column) = differing(same, &row) {
+                    let column = &table.columns[column].in_file;
+                    return Err(two_payments(&row, (place, *first), column, table, sources));
+                }
+            }
+            _ => kept.push((place, row)),
+        }
+    }
+    Ok(kept.into_iter().map(|(_, row)| row).collect())
+}
+
+/// The first column in which two rows differ.
+fn differing(one: &Row, two: &Row) -> Option<usize> {
+    let (a, b) = (&one.payment, &two.payment);
+    let same = [
+        (ACCOUNT, a.account_id == b.account_id),
+        (DOCUMENT, a.document_id == b.document_id),
+        (AT, a.at == b.at),
+        (CURRENCY, a.currency == b.currency),
+        (AMOUNT, a.money == b.money),
+        (KIND, a.kind == b.kind),
+        (REFUNDED, one.refunded == two.refunded),
+    ];
+    same.into_iter().find(|(_, same)| !same).map(|(column, _)| column)
+}
+
+fn two_payments(
+    row: &Row,
+    ((source, number), first): (Place, Place),
+    column: &str,
+    table: &Table,
+    sources: &[Source],
+) -> Error {
+    let (file, at) = (&sources[first.0].file.name, first.1);
+    Error::input(format!("stands in {file}, row {at} with another `{column}`"))
+        .in_file(&sources[source].file.name)
+        .at_row(number)
+        .in_column(&table.columns[ID].in_file)
+        .with_value(&row.payment.payment_id)
+        .expected("an id of its own for each payment, or the same row again")
+        .hint("keep the row that is right; of exports that overlap, give the newest alone")
+}
+
+impl Row {
+    /// The payment, and what was given back of it.
+    fn into_payments(self) -> impl Iterator<Item = Payment> {
+        let back = Money::ZERO.minus(self.refunded).filter(|back| *back < Money::ZERO);
+        let refund = back.map(|money| Payment { money, ..self.payment.clone() });
+        std::iter::once(self.payment).chain(refund)
+    }
+}

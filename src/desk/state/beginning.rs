@@ -1,0 +1,171 @@
+//! How an account stands when a month begins, and where that is known from.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::ShowRequest;
+use super::show::Standing;
+use crate::book::{Manifest, OpeningRecord, Revision};
+use crate::base::calendar::Month;
+use crate::catalog::Catalog;
+use crate::base::digest;
+use crate::base::error::{Error, Result};
+use crate::input::logs::LogFile;
+use crate::input::opening::{self, State};
+use crate::tables::{StateRow, StatementRow, records_of, similar_accounts};
+
+/// An account's state when a month begins.
+pub(super) struct Beginning {
+    /// What the month begins with.
+    pub record: OpeningRecord,
+    /// The month whose closing state that is, where it is one.
+    pub month: Option<Month>,
+    /// How the account stands; `None` where it signs up within the month.
+    pub standing: Option<Standing>,
+}
+
+impl Beginning {
+    /// Where it is known from, in words.
+    pub fn whence(&self) -> String {
+        match &self.record {
+            OpeningRecord::Genesis => "genesis: the change log".to_owned(),
+            OpeningRecord::Book { month, revision, .. } => format!("{month} {revision}"),
+            OpeningRecord::Imported { .. } => "the imported state".to_owned(),
+            OpeningRecord::File { file, .. } => file.clone(),
+        }
+    }
+}
+
+/// How the account begins the month: as the revision in force says, given with the account's
+/// closing state; else as a run would begin it now.
+pub(super) fn of(
+    request: &ShowRequest,
+    published: Option<(&Revision, &StateRow)>,
+) -> Result<Beginning> {
+    match published {
+        Some((revision, closing)) => of_revision(request, revision, closing),
+        None => of_the_next_run(request),
+    }
+}
+
+fn of_revision(
+    request: &ShowRequest,
+    revision: &Revision,
+    closing: &StateRow,
+) -> Result<Beginning> {
+    let ShowRequest { book, month, account } = request;
+    let record = revision.manifest.opening.clone();
+    let before = month.previous();
+    let recorded = match &record {
+        OpeningRecord::Book { revision: opened_with, .. } => {
+            let folder = book.month_folder(before).join(opened_with);
+            Some(row(&folder, account)?.map(Standing::from))
+        }
+        OpeningRecord::Imported { sha256 } => match book.imported(*month) {
+            Ok(Some(imported)) if imported.state().is_ok_and(|(_, now)| now == *sha256) => {
+                Some(row(&imported.folder, account)?.map(Standing::from))
+            }
+            _ => None,
+        },
+        OpeningRecord::File { file, sha256 } => of_file(Path::new(file), sha256, revision, request),
+        OpeningRecord::Genesis => None,
+    };
+    let standing = match recorded {
+        Some(standing) => standing,
+        None => derived(revision, *month, closing)?,
+    };
+    let is_book = matches!(record, OpeningRecord::Book { .. });
+    Ok(Beginning { record, month: is_book.then_some(before), standing })
+}
+
+/// The opening of a month that is not published.
+fn of_the_next_run(request: &ShowRequest) -> Result<Beginning> {
+    let ShowRequest { book, month, account } = request;
+    let before = month.previous();
+    if let Some(revision) = book.current(before)? {
+        let standing = find(&revision.folder, before, account)?.into();
+        let sha256 = revision.manifest.output("state.parquet").map(|output| output.sha256.clone());
+        let record = OpeningRecord::Book {
+            month: before.to_string(),
+            revision: revision.name,
+            sha256: sha256.unwrap_or_default(),
+        };
+        return Ok(Beginning { record, month: Some(before), standing: Some(standing) });
+    }
+    let Some(imported) = book.imported(*month)? else {
+        return Err(Error::usage(format!("{month} is not published, nor is {before}"))
+            .in_file(book.folder())
+            .expected("a month of the book, or the one after its last")
+            .hint("monthend status shows the months of a book"));
+    };
+    let (_, sha256) = imported.state()?;
+    let standing = find(&imported.folder, *month, account)?.into();
+    let record = OpeningRecord::Imported { sha256 };
+    Ok(Beginning { record, month: None, standing: Some(standing) })
+}
+
+/// The account in a recorded file, if the file is still there as it was.
+fn of_file(
+    file: &Path,
+    sha256: &str,
+    revision: &Revision,
+    request: &ShowRequest,
+) -> Option<Option<Standing>> {
+    let same = digest::of_file(file).is_ok_and(|(_, now)| now == sha256);
+    let log = LogFile::of(file).filter(|_| same)?;
+    let catalog = Catalog::from_json(&revision.manifest.catalogue, Manifest::FILE).ok()?;
+    let account = BTreeSet::from([request.account.clone()]);
+    let states = opening::read_of(log, &catalog, request.month, &account).ok()?;
+    Some(states.into_iter().next().map(|state| standing(state, &catalog)))
+}
+
+fn standing(state: State, catalog: &Catalog) -> Standing {
+    Standing {
+        plan: catalog.plan(state.plan).id.clone(),
+        overage_on: Some(state.overage_on),
+        signed_up_at: state.signed_up_at,
+        first_paid_at: state.first_paid_at,
+        trial_ends_at: state.trial.map(|trial| trial.ends_at),
+        trial_left: state.trial.map_or(0, |trial| trial.left.micros().into()),
+    }
+}
+
+/// What the month's own tables tell of the beginning, where its opening state is not at hand: all
+/// but the overage switch, and the end of a trial that ended within the month.
+fn derived(revision: &Revision, month: Month, closing: &StateRow) -> Result<Option<Standing>> {
+    if closing.signed_up_at >= month.start() {
+        return Ok(None);
+    }
+    let statements: Vec<StatementRow> = records_of(&revision.folder, &closing.account_id)?;
+    let Some(statement) = statements.into_iter().next() else {
+        return Ok(None);
+    };
+    Ok(Some(Standing {
+        plan: statement.opening_plan,
+        overage_on: None,
+        signed_up_at: closing.signed_up_at,
+        first_paid_at: closing.first_paid_at.filter(|paid| *paid < month.start()),
+        trial_ends_at: closing.trial_ends_at,
+        trial_left: statement.trial_opening,
+    }))
+}
+
+/// An account's row of the table `state` in a folder.
+fn row(folder: &Path, account: &str) -> Result<Option<StateRow>> {
+    Ok(records_of(folder, account)?.into_iter().next())
+}
+
+/// Like [`row`], where the account must be there.
+pub(super) fn find(folder: &Path, month: Month, account: &str) -> Result<StateRow> {
+    if let Some(row) = row(folder, account)? {
+        return Ok(row);
+    }
+    let similar = similar_accounts(folder, account)?;
+    let hint = match similar.as_slice() {
+        [] => "ids are written as in the table `state`, to the letter".to_owned(),
+        ids => format!("did you mean {}?", ids.join(" or ")),
+    };
+    Err(Error::usage(format!("`{account}` is no account of {month}"))
+        .in_file(folder.join("state.parquet"))
+        .hint(hint))
+}

@@ -1,0 +1,251 @@
+//! `state import`: a state file of another billing system becomes the opening of a month.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::ImportRequest;
+use crate::base::answer::Answer;
+use crate::book::{ImportRecord, ImportSource, Imported, Lock};
+use crate::base::calendar::Month;
+use crate::catalog::Catalog;
+use crate::base::digest;
+use crate::base::digits::{plain_decimal, with_thousands};
+use crate::base::error::{Error, Result};
+use crate::input::logs::LogFile;
+use crate::input::opening::{self, State};
+use crate::tables::{StateRow, records, write_states};
+
+/// Checks a state file and makes it the opening of a month.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Input`] where the file cannot be used, [`crate::base::error::Kind::Book`]
+/// where the month is settled already or another state was imported for it,
+/// [`crate::base::error::Kind::Locked`] where a run holds the month's lock.
+pub fn import(request: &ImportRequest) -> Result<Answer> {
+    let ImportRequest { book, month, path, catalog, .. } = request;
+    // Told before the long work, and asked again once nobody else can write the month.
+    refuse_settled(request)?;
+    let (states, source) = read(path, catalog, *month)?;
+    let _lock = Lock::take(book, *month, &request.holder)?;
+    refuse_settled(request)?;
+
+    let earlier = match book.imported(*month) {
+        // What is damaged is no obstacle to replacing it.
+        Err(_) if request.replace => None,
+        earlier => earlier?,
+    };
+    let staging = book.begin_import(*month)?;
+    let record = ImportRecord {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        month: month.to_string(),
+        source,
+        catalogue: catalog.name.clone(),
+        currency: catalog.currency.code().to_owned(),
+        accounts: states.len() as u64,
+        outputs: write_states(&staging.folder(), *month, catalog, &states)?,
+    };
+    let status = match &earlier {
+        Some(earlier) if earlier.record.same_rows(&record) && is_whole(earlier, request)? => {
+            Status::Unchanged
+        }
+        Some(earlier) if !request.replace => {
+            return Err(other_content(earlier, &staging.folder())?);
+        }
+        _ if book.import_folder(*month).exists() => Status::Replaced,
+        _ => Status::Imported,
+    };
+    if status != Status::Unchanged {
+        staging.finish(&record)?;
+    }
+    Ok(answer(status, &book.import_folder(*month), &record, &Summary::of(&states, catalog)))
+}
+
+/// Refuses a month whose opening is settled by what is published.
+fn refuse_settled(request: &ImportRequest) -> Result<()> {
+    let ImportRequest { book, month, path, .. } = request;
+    let path = path.display();
+    let otherwise = format!("monthend run --month {month} --opening {path} …");
+    if let Some(revision) = book.current(*month)? {
+        let message = format!(
+            "{month} is published as {}, with the opening that it began with",
+            revision.name
+        );
+        return Err(Error::book(message)
+            .hint(format!("to bill it again from this state: {otherwise} --reason '…'")));
+    }
+    let before = month.previous();
+    if book.current(before)?.is_some() {
+        let message = format!("{before} is in the book, and {month} begins with its closing state");
+        return Err(Error::book(message)
+            .hint(format!("to begin with this state all the same: {otherwise}")));
+    }
+    Ok(())
+}
+
+/// The states of a file, and what the file is.
+fn read(path: &Path, catalog: &Catalog, month: Month) -> Result<(Vec<State>, ImportSource)> {
+    let digest = || {
+        digest::of_file(path).map_err(|e| {
+            Error::input("cannot be read")
+                .in_file(path)
+                .caused_by(e)
+                .hint("check that it exists and that this user may read it")
+        })
+    };
+    let file = LogFile::of(path).ok_or_else(|| {
+        Error::usage("is of no format that is read")
+            .in_file(path)
+            .expected("a .parquet, .csv or .ndjson file with the columns of the table `state`")
+    })?;
+    let before = digest()?;
+    let states = opening::read(file, catalog, month)?;
+    if digest()? != before {
+        return Err(Error::input("was changed while it was read")
+            .in_file(path)
+            .hint("import it again when the file is complete"));
+    }
+    let (bytes, sha256) = before;
+    Ok((states, ImportSource { file: path.display().to_string(), bytes, sha256 }))
+}
+
+/// Whether an earlier import's table is what was written; where it is not, it may be replaced.
+fn is_whole(earlier: &Imported, request: &ImportRequest) -> Result<bool> {
+    match earlier.state() {
+        Err(_) if request.replace => Ok(false),
+        state => state.map(|_| true),
+    }
+}
+
+/// Another state was imported for the month before: says how the two differ.
+fn other_content(earlier: &Imported, new: &Path) -> Result<Error> {
+    let by_account = |folder: &Path| -> Result<BTreeMap<String, StateRow>> {
+        records::<StateRow>(folder)?
+            .map(|row| row.map(|row| (row.account_id.clone(), row)))
+            .collect()
+    };
+    let (old, new) = (by_account(&earlier.folder)?, by_account(new)?);
+    let first = |mut ids: Vec<&str>| {
+        let more = ids.len().saturating_sub(3);
+        ids.truncate(3);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        ids.join(", ") + &more
+    };
+    let ids = |of: &'_ BTreeMap<String, StateRow>, keep: &dyn Fn(&str) -> bool| {
+        first(of.keys().map(String::as_str).filter(|id| keep(id)).collect())
+    };
+    let parts = [
+        ("added", ids(&new, &|id| !old.contains_key(id))),
+        ("gone", ids(&old, &|id| !new.contains_key(id))),
+        ("changed", ids(&new, &|id| old.get(id).is_some_and(|was| Some(was) != new.get(id)))),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(_, ids)| !ids.is_empty())
+        .map(|(what, ids)| format!("{what}: {ids}"))
+        .collect();
+    let ImportRecord { month, source, .. } = &earlier.record;
+    Ok(Error::book(format!(
+        "{month} has an imported opening already, from {}, with other content ({})",
+        source.file,
+        parts.join("; ")
+    ))
+    .hint("to put this state in its place, say --replace"))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Imported,
+    Replaced,
+    Unchanged,
+}
+
+/// What a person wants to recognise in an imported state.
+struct Summary<'a> {
+    plans: Vec<(&'a str, u64)>,
+    overage_on: u64,
+    paid_before: u64,
+    trials: u64,
+    trial_left: i128,
+}
+
+impl<'a> Summary<'a> {
+    fn of(states: &[State], catalog: &'a Catalog) -> Self {
+        let count = |which: &dyn Fn(&State) -> bool| {
+            states.iter().filter(|state| which(state)).count() as u64
+        };
+        let plans = catalog.plans().iter().map(|plan| {
+            let rank = catalog.rank(&plan.id);
+            (plan.id.as_str(), count(&|state| Some(state.plan) == rank))
+        });
+        Summary {
+            plans: plans.collect(),
+            overage_on: count(&|state| state.overage_on),
+            paid_before: count(&|state| state.first_paid_at.is_some()),
+            trials: count(&|state| state.trial.is_some()),
+            trial_left: states
+                .iter()
+                .filter_map(|state| state.trial)
+                .map(|trial| i128::from(trial.left.micros()))
+                .sum(),
+        }
+    }
+}
+
+fn answer(status: Status, folder: &Path, record: &ImportRecord, summary: &Summary<'_>) -> Answer {
+    let ImportRecord { month, source, accounts, .. } = record;
+    let folder = folder.display().to_string();
+    let (name, headline) = match status {
+        Status::Imported => ("imported", format!("{month} opens with {}: {folder}", source.file)),
+        Status::Replaced => (
+            "replaced",
+            format!(
+                "{month} opens with {} now, in place of the import before: {folder}",
+                source.file
+            ),
+        ),
+        Status::Unchanged => (
+            "unchanged",
+            format!("{month} opens with these accounts already: {folder}; nothing to change"),
+        ),
+    };
+    let plans: serde_json::Map<String, Value> =
+        summary.plans.iter().map(|(id, count)| ((*id).to_owned(), (*count).into())).collect();
+    let result = json!({
+        "status": name,
+        "exit_code": 0,
+        "month": month,
+        "folder": folder,
+        "source": source,
+        "accounts": accounts,
+        "plans": plans,
+        "overage_on": summary.overage_on,
+        "paid_before": summary.paid_before,
+        "trials": summary.trials,
+        "trial_left": plain_decimal(summary.trial_left, 6),
+    });
+    Answer { text: text(&headline, *accounts, summary), result, exit_code: 0 }
+}
+
+fn text(headline: &str, accounts: u64, summary: &Summary<'_>) -> String {
+    let number = |n: u64| with_thousands(i64::try_from(n).unwrap_or(i64::MAX));
+    let plans: Vec<String> = summary
+        .plans
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(id, count)| format!("{} {id}", number(*count)))
+        .collect();
+    let mut text = format!("{headline}\n");
+    let mut line = |label: &str, value: String| {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "  {label:<13} {value}");
+    };
+    line("accounts", format!("{}: {}", number(accounts), plans.join(", ")));
+    line("overage on", number(summary.overage_on));
+    line("paid before", number(summary.paid_before));
+    let left = super::words::credits(summary.trial_left);
+    line("in trial", format!("{}, with {left} credits left", number(summary.trials)));
+    text
+}

@@ -1,0 +1,199 @@
+//! What is known of each month of the book, from its manifest and a few columns of its tables.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::NaiveDate;
+use rayon::prelude::*;
+use serde_json::Value;
+
+use super::inputs::InputNow;
+use crate::book::{Book, Link, Manifest, RUN_FILE, Revision, Stale, revision_number};
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::base::exceptions::ExceptionKind;
+use crate::base::money::Currency;
+use crate::tables::{DocumentType, Finished, Table, stream_columns};
+
+/// A month between the first and the last of the book.
+pub(super) struct Entry {
+    pub month: Month,
+    pub standing: Standing,
+    /// Why its opening is stale, if it is; or why that cannot be told.
+    pub stale: Result<Option<Stale>>,
+    /// Its recorded inputs as they are now, where that was asked.
+    pub inputs: Option<Vec<InputNow>>,
+}
+
+/// Whether a month is there.
+pub(super) enum Standing {
+    Published(Box<Published>),
+    Missing,
+    Damaged(Error),
+}
+
+/// A published month, as the revision in force has it.
+pub(super) struct Published {
+    pub manifest: Manifest,
+    /// All its revisions, in order.
+    pub revisions: Vec<String>,
+    /// When the run started that published the revision in force.
+    pub started_at: String,
+    pub currency: Currency,
+    /// The rows of `statements`.
+    pub accounts: u64,
+    /// The rows of `rejects`.
+    pub rejects: u64,
+    pub documents: Documents,
+    /// Groups by kind.
+    pub exceptions: BTreeMap<String, u64>,
+}
+
+/// The documents of a revision.
+#[derive(Default)]
+pub(super) struct Documents {
+    /// How many there are, by type.
+    pub counts: BTreeMap<String, u64>,
+    /// The first and the last day on which any was issued.
+    pub issued: Option<(NaiveDate, NaiveDate)>,
+    /// Fees, overage, both; in minor units.
+    pub sums: [i128; 3],
+}
+
+impl Published {
+    /// Revisions after the one in force: a publication was cut short, or is under way.
+    pub fn unfinished(&self) -> Vec<&str> {
+        let in_force = revision_number(&self.manifest.revision);
+        let later = self.revisions.iter().filter(|name| revision_number(name) > in_force);
+        later.map(String::as_str).collect()
+    }
+
+    /// Groups of exceptions that someone should look at.
+    pub fn to_look_at(&self) -> u64 {
+        let harmless =
+            |kind: &&str| ExceptionKind::parse(kind).is_some_and(|kind| !kind.needs_a_look());
+        let groups = self.exceptions.iter();
+        groups.filter(|(kind, _)| !harmless(&kind.as_str())).map(|(_, groups)| groups).sum()
+    }
+}
+
+impl Documents {
+    /// Documents of one type.
+    pub fn count(&self, of: DocumentType) -> u64 {
+        self.counts.get(of.name()).copied().unwrap_or(0)
+    }
+
+    /// Credit notes and debit notes.
+    pub fn notes(&self) -> u64 {
+        self.count(DocumentType::CreditNote) + self.count(DocumentType::DebitNote)
+    }
+}
+
+/// All months from the first published one to the last.
+pub(super) fn read(book: &Book) -> Result<Vec<Entry>> {
+    let links: BTreeMap<Month, Result<Option<Stale>>> =
+        book.chain()?.into_iter().map(|Link { month, stale }| (month, stale)).collect();
+    let (Some(&first), Some(&last)) = (links.keys().next(), links.keys().next_back()) else {
+        return Ok(Vec::new());
+    };
+    let mut months = vec![first];
+    while let Some(&month) = months.last().filter(|month| **month < last) {
+        months.push(month.next());
+    }
+    let standings: Vec<Standing> = months.par_iter().map(|&month| standing(book, month)).collect();
+    let mut links = links;
+    let entries = months.into_iter().zip(standings).map(|(month, standing)| Entry {
+        month,
+        standing,
+        stale: links.remove(&month).unwrap_or(Ok(None)),
+        inputs: None,
+    });
+    Ok(entries.collect())
+}
+
+fn standing(book: &Book, month: Month) -> Standing {
+    let published = || match book.current(month)? {
+        Some(revision) => published(revision, book.revisions(month)?).map(Some),
+        None => Ok(None),
+    };
+    match published() {
+        Ok(Some(published)) => Standing::Published(Box::new(published)),
+        Ok(None) => Standing::Missing,
+        Err(error) => Standing::Damaged(error),
+    }
+}
+
+fn published(revision: Revision, revisions: Vec<String>) -> Result<Published> {
+    let Revision { folder, manifest, .. } = revision;
+    let damaged = |key: &str| {
+        Error::book(format!("does not tell its {key}"))
+            .in_file(folder.join(Manifest::FILE))
+            .hint("the book may have been changed by hand; restore it from a copy")
+    };
+    let rows = |table: Table| {
+        let output = manifest.output(&format!("{}.parquet", table.name()));
+        output.map(|output| output.rows).ok_or_else(|| damaged(table.name()))
+    };
+    let currency = manifest.catalogue["currency"].as_str().and_then(Currency::parse);
+    Ok(Published {
+        revisions,
+        started_at: started_at(&folder)?,
+        currency: currency.ok_or_else(|| damaged("currency"))?,
+        accounts: rows(Table::Statements)?,
+        rejects: rows(Table::Rejects)?,
+        documents: documents(&folder)?,
+        exceptions: exceptions(&folder)?,
+        manifest,
+    })
+}
+
+fn started_at(folder: &Path) -> Result<String> {
+    let path = folder.join(RUN_FILE);
+    let damaged = |error: Error| {
+        error.in_file(&path).hint("the book may have been changed by hand; restore it from a copy")
+    };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|e| damaged(Error::book("cannot be read").caused_by(e)))?;
+    let facts: Option<Value> = serde_json::from_str(&text).ok();
+    let started_at = facts.as_ref().and_then(|facts| facts["started_at"].as_str());
+    started_at
+        .map(str::to_owned)
+        .ok_or_else(|| damaged(Error::book("does not tell when the run started")))
+}
+
+fn documents(folder: &Path) -> Result<Documents> {
+    type Row = (String, i64, [i128; 3]);
+    const AMOUNTS: [&str; 3] = ["subscription_amount", "overage_amount", "total_amount"];
+    let rows = |batch: &Finished| -> Vec<Row> {
+        let (of, day) = (batch.text("document_type"), batch.date("issued_on"));
+        let amounts = AMOUNTS.map(|name| batch.decimal(name));
+        let row = |at| {
+            let amounts = [amounts[0](at), amounts[1](at), amounts[2](at)];
+            (of(at).to_owned(), day(at).unwrap_or(0).into(), amounts)
+        };
+        (0..batch.len()).map(row).collect()
+    };
+    let mut columns = vec!["document_type", "issued_on"];
+    columns.extend(AMOUNTS);
+    let mut found = Documents::default();
+    for row in stream_columns(folder, Table::Documents, &columns, rows)? {
+        let (of, day, amounts) = row?;
+        let day = NaiveDate::default() + chrono::TimeDelta::days(day);
+        let (first, last) = found.issued.unwrap_or((day, day));
+        found.issued = Some((first.min(day), last.max(day)));
+        *found.counts.entry(of).or_insert(0) += 1;
+        found.sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += amount);
+    }
+    Ok(found)
+}
+
+fn exceptions(folder: &Path) -> Result<BTreeMap<String, u64>> {
+    let kinds = stream_columns(folder, Table::Exceptions, &["kind"], |batch: &Finished| {
+        (0..batch.len()).map(batch.text("kind")).map(str::to_owned).collect()
+    })?;
+    let mut groups = BTreeMap::new();
+    for kind in kinds {
+        *groups.entry(kind?).or_insert(0) += 1;
+    }
+    Ok(groups)
+}

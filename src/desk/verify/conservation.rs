@@ -1,0 +1,126 @@
+//! K1 to K5 from the book alone: the check of the runs, given what the manifest and the tables
+//! say instead of the inputs.
+
+use std::collections::BTreeSet;
+
+use super::finding::{Code, Finding, Found, in_words};
+use super::openings::Began;
+use super::revision::Facts;
+use super::totals;
+use crate::base::accounts::Accounts;
+use crate::book::Manifest;
+use crate::catalog::{Catalog, PlanRank};
+use crate::check::{self, Breach, Inputs};
+use crate::base::credits::Credits;
+use crate::base::error::Result;
+use crate::input::opening::{State, TrialLeft};
+use crate::tables::{StateRow, StatementRow, Table, records};
+use crate::billing::timeline::Opening;
+
+/// Checks the sums of a revision.
+pub(super) fn check(
+    facts: &Facts,
+    (manifest, catalog): (&Manifest, &Catalog),
+    began: Began,
+    before: Option<&Facts>,
+    found: &mut Found,
+) {
+    if !facts.are_sound(&Table::ALL) {
+        return; // What is wrong with them is told; sums of damaged tables would say nothing.
+    }
+    let only = manifest.billed_anew();
+    if only.is_some() && !before.is_some_and(|before| before.are_sound(&Table::ALL)) {
+        return; // The accounts that were carried over can be held against nothing.
+    }
+    let (usage, changes) = match totals::read(&manifest.control_totals) {
+        Ok(totals) => totals,
+        Err(entry) => {
+            let place = facts.place().file(Manifest::FILE);
+            let what = format!("`control_totals` cannot be understood: {entry}");
+            return found.add(Code::Manifest, place, what);
+        }
+    };
+    let opening = match began {
+        Began::With(opening) => Ok(opening),
+        Began::Elsewhere => of_tables(facts, catalog).map(Opening::States),
+    };
+    let breaches = opening.and_then(|opening| {
+        let mut ids = accounts(facts, &opening)?;
+        ids.retain(|id| only.as_ref().is_none_or(|only| only.contains(id)));
+        let accounts = Accounts::of(ids.iter().map(String::as_str).collect());
+        let inputs = Inputs {
+            month: facts.month,
+            revision: &facts.name,
+            catalog,
+            opening: &opening,
+            accounts: &accounts,
+            usage: &usage,
+            changes,
+            before: before.map(|before| before.folder.as_path()),
+            only: only.as_ref(),
+        };
+        check::breaches(&inputs, &facts.folder)
+    });
+    match breaches {
+        Ok(breaches) => found.findings.extend(breaches.into_iter().map(|b| finding(facts, b))),
+        Err(error) => found.add(Code::Table, facts.place(), in_words(&error)),
+    }
+}
+
+fn finding(facts: &Facts, breach: Breach) -> Finding {
+    let Breach { rule, account, what, left, right } = breach;
+    Finding {
+        code: Code::Conservation,
+        rule: Some(rule),
+        place: facts.place().account(account.as_deref().unwrap_or_default()),
+        what: format!("{what}: {left} is not {right}"),
+        expected: None,
+    }
+}
+
+/// The accounts of the month: those that it began with, and those that it closes with.
+fn accounts(facts: &Facts, opening: &Opening) -> Result<BTreeSet<String>> {
+    let mut ids = BTreeSet::new();
+    if let Opening::States(states) = opening {
+        ids.extend(states.iter().map(|state| state.account.clone()));
+    }
+    for row in records::<StateRow>(&facts.folder)? {
+        ids.insert(row?.account_id);
+    }
+    Ok(ids)
+}
+
+/// An opening state made up from what the month says of it, where the book does not hold the one
+/// that it began with. So what rests on it alone is taken as said, and all else is checked.
+fn of_tables(facts: &Facts, catalog: &Catalog) -> Result<Vec<State>> {
+    let mut closings = records::<StateRow>(&facts.folder)?.peekable();
+    let mut states = Vec::new();
+    for statement in records::<StatementRow>(&facts.folder)? {
+        let statement = statement?;
+        let mut closing = None;
+        while let Some(row) =
+            closings.next_if(|row| !matches!(row, Ok(row) if row.account_id > statement.account_id))
+        {
+            closing = Some(row?).filter(|row| row.account_id == statement.account_id);
+        }
+        let plan = catalog.rank(&statement.opening_plan);
+        if let (Some(plan), Some(closing)) = (plan, closing) {
+            states.push(state(facts, plan, &statement, &closing));
+        }
+    }
+    Ok(states)
+}
+
+fn state(facts: &Facts, plan: PlanRank, statement: &StatementRow, closing: &StateRow) -> State {
+    let (start, end) = (facts.month.start(), facts.month.end());
+    let left = Credits::from_micros(statement.trial_opening).unwrap_or_default();
+    let runs = closing.trial_ends_at.is_some() || !left.is_zero();
+    State {
+        account: statement.account_id.clone(),
+        plan,
+        overage_on: closing.overage_on,
+        signed_up_at: closing.signed_up_at,
+        first_paid_at: closing.first_paid_at.filter(|at| *at < start),
+        trial: runs.then(|| TrialLeft { ends_at: closing.trial_ends_at.unwrap_or(end), left }),
+    }
+}

@@ -1,0 +1,151 @@
+//! One document: what its type allows it to say, and that it is the sum of its lines.
+
+use super::finding::{Code, Found, Place};
+use crate::base::digits::plain_decimal;
+use crate::base::money::Currency;
+use crate::tables::{DocumentRow, DocumentType, LineRow};
+
+/// A document and what stands beside it.
+pub(super) struct OneDocument<'a> {
+    pub place: Place,
+    pub document: &'a DocumentRow,
+    /// The account's first document of the month, where this is another.
+    pub first: Option<&'a DocumentRow>,
+    pub lines: Vec<&'a LineRow>,
+    /// The reason of the document's revision, where that is known.
+    pub reason: Option<&'a str>,
+    pub currency: Option<Currency>,
+}
+
+impl OneDocument<'_> {
+    /// Checks the document.
+    pub fn check(&self, found: &mut Found) {
+        match DocumentType::parse(&self.document.document_type) {
+            Some(document_type) => {
+                self.check_type(document_type, found);
+                self.check_relation(document_type, found);
+                self.check_reason(document_type, found);
+                self.check_sign(document_type, found);
+            }
+            None => {
+                let what = format!("`document_type` is `{}`", self.document.document_type);
+                let expected = "invoice, credit_note or debit_note";
+                found.add_expected(Code::Document, self.place.clone(), what, expected);
+            }
+        }
+        self.check_lines(found);
+        self.check_sums(found);
+    }
+
+    /// The account's first document is an invoice, all later ones are notes.
+    fn check_type(&self, document_type: DocumentType, found: &mut Found) {
+        if (document_type == DocumentType::Invoice) == self.first.is_none() {
+            return;
+        }
+        let what = format!("is a document of type {}", document_type.name());
+        let expected = match self.first {
+            None => "an invoice: it is the account's first document of the month",
+            Some(_) => "a note: the account has an invoice for the month",
+        };
+        found.add_expected(Code::Document, self.place.clone(), what, expected);
+    }
+
+    fn check_relation(&self, document_type: DocumentType, found: &mut Found) {
+        let is_invoice = document_type == DocumentType::Invoice;
+        let due = match self.first {
+            Some(first) if !is_invoice => first.document_id.as_str(),
+            _ => "",
+        };
+        let is = &self.document.relates_to;
+        if is == due && (is_invoice || !due.is_empty()) {
+            return;
+        }
+        let expected = match due {
+            "" if is_invoice => "nothing: it is an invoice".to_owned(),
+            "" => "an invoice of its account, which has none".to_owned(),
+            _ => format!("`{due}`, the account's invoice"),
+        };
+        let what = format!("`relates_to` is `{is}`");
+        found.add_expected(Code::RelatesTo, self.place.clone(), what, expected);
+    }
+
+    fn check_reason(&self, document_type: DocumentType, found: &mut Found) {
+        let due = match document_type {
+            DocumentType::Invoice => Some(""),
+            _ => self.reason,
+        };
+        let is = self.document.reason.as_str();
+        if due.is_none_or(|due| due == is) {
+            return;
+        }
+        let expected = match due {
+            Some(due) if !due.is_empty() => {
+                format!("`{due}`, as in the manifest of {}", self.document.revision)
+            }
+            _ => "nothing: an invoice has none".to_owned(),
+        };
+        let what = format!("`reason` is `{is}`");
+        found.add_expected(Code::Document, self.place.clone(), what, expected);
+    }
+
+    fn check_sign(&self, document_type: DocumentType, found: &mut Found) {
+        let total = self.document.total_amount;
+        let (fits, expected) = match document_type {
+            DocumentType::Invoice => (total >= 0, "an amount of 0 or more on an invoice"),
+            DocumentType::CreditNote => (total <= 0, "an amount of 0 or less on a credit note"),
+            DocumentType::DebitNote => (total > 0, "an amount of more than 0 on a debit note"),
+        };
+        if !fits {
+            let what = format!("`total_amount` is {}", self.plain(total));
+            found.add_expected(Code::Document, self.place.clone(), what, expected);
+        }
+    }
+
+    /// It has lines, as many as it says, numbered from 1.
+    fn check_lines(&self, found: &mut Found) {
+        let count = self.lines.len() as i128;
+        if self.document.line_count != count || count == 0 {
+            let what = format!("`line_count` is {}", self.document.line_count);
+            let expected = match count {
+                0 => "at least one line; it has none".to_owned(),
+                count => format!("{count}, the number of its lines"),
+            };
+            found.add_expected(Code::DocumentLines, self.place.clone(), what, expected);
+        }
+        if !self.lines.iter().map(|line| line.line_number).eq(1..=count) {
+            let numbers = self.lines.iter().map(|line| line.line_number.to_string());
+            let what = format!("its lines are numbered {}", numbers.collect::<Vec<_>>().join(", "));
+            let expected = format!("1 to {count}");
+            found.add_expected(Code::DocumentLines, self.place.clone(), what, expected);
+        }
+    }
+
+    /// It is the sum of its lines (K4).
+    fn check_sums(&self, found: &mut Found) {
+        let of_lines = |overage: bool| -> i128 {
+            let of_type = |line: &&&LineRow| (line.line_type == "overage") == overage;
+            self.lines.iter().filter(of_type).map(|line| line.amount).sum()
+        };
+        let DocumentRow { subscription_amount, overage_amount, total_amount, .. } = *self.document;
+        let both = subscription_amount + overage_amount;
+        for (column, is, due, of) in [
+            ("subscription_amount", subscription_amount, of_lines(false), "its lines"),
+            ("overage_amount", overage_amount, of_lines(true), "its lines"),
+            ("total_amount", total_amount, both, "both amounts"),
+        ] {
+            if is != due {
+                let place = self.place.clone().column(Some(column));
+                let expected = format!("{}, the sum of {of}", self.plain(due));
+                found.add_expected(Code::DocumentLines, place, self.plain(is), expected);
+            }
+        }
+    }
+
+    /// An amount, in the currency's decimals where they are known.
+    fn plain(&self, amount: i128) -> String {
+        match self.currency {
+            Some(currency) => plain_decimal(amount, u32::from(currency.decimals())),
+            None => format!("{amount} minor units"),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The documents of a revision: numbered without gaps, each what it may be, each the sum of its
+//! lines.
+
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::path::Path;
+
+use super::document::OneDocument;
+use super::finding::{Code, Found, Place, in_words};
+use super::revision::Facts;
+use crate::book::revision_number;
+use crate::billing::documents::document_id;
+use crate::base::error::Result;
+use crate::tables::{ChargeRow, DocumentRow, LineRow, OfAccount, Table, records};
+
+/// The tables that it reads.
+const TABLES: [Table; 3] = [Table::Documents, Table::InvoiceLines, Table::OverageCharges];
+
+/// Checks a revision's documents. `reasons` has the month's revisions that can be read.
+pub(super) fn check(facts: &Facts, reasons: &BTreeMap<String, Option<String>>) -> Found {
+    let mut found = Found::default();
+    if facts.are_sound(&TABLES) {
+        let mut walk = Walk { facts, reasons, series: BTreeMap::new(), found: &mut found };
+        if let Err(error) = walk.all() {
+            found.add(Code::Table, facts.place(), in_words(&error));
+        }
+    }
+    found
+}
+
+/// The numbers that one revision gave out.
+#[derive(Debug, Clone, Copy)]
+struct Series {
+    first: u64,
+    last: u64,
+}
+
+/// The rows of a table with their numbers, account by account.
+struct Rows<R>(Peekable<Box<dyn Iterator<Item = (u64, Result<R>)>>>);
+
+impl<R: OfAccount> Rows<R> {
+    fn open(folder: &Path) -> Result<Self> {
+        let rows: Box<dyn Iterator<Item = (u64, Result<R>)>> =
+            Box::new((1..).zip(records::<R>(folder)?));
+        Ok(Rows(rows.peekable()))
+    }
+
+    /// The account of the next row.
+    fn next_account(&mut self) -> Option<String> {
+        self.0.peek()?.1.as_ref().ok().map(|row| row.account().to_owned())
+    }
+
+    /// The rows up to those of an account; one that cannot be read ends it.
+    fn take(&mut self, account: Option<&str>) -> Result<Vec<(u64, R)>> {
+        let is_own = |(_, row): &(u64, Result<R>)| {
+            row.as_ref().map_or(true, |row| account.is_some_and(|account| row.account() <= account))
+        };
+        let mut taken = Vec::new();
+        while let Some((number, row)) = self.0.next_if(is_own) {
+            taken.push((number, row?));
+        }
+        Ok(taken)
+    }
+}
+
+/// An account's rows, with their numbers in their tables.
+struct Account {
+    documents: Vec<(u64, DocumentRow)>,
+    lines: Vec<(u64, LineRow)>,
+    charges: Vec<(u64, ChargeRow)>,
+}
+
+struct Walk<'a> {
+    facts: &'a Facts,
+    reasons: &'a BTreeMap<String, Option<String>>,
+    series: BTreeMap<u32, Series>,
+    found: &'a mut Found,
+}
+
+impl Walk<'_> {
+    fn all(&mut self) -> Result<()> {
+        let folder = &self.facts.folder;
+        let mut documents = Rows::<DocumentRow>::open(folder)?;
+        let mut lines = Rows::<LineRow>::open(folder)?;
+        let mut charges = Rows::<ChargeRow>::open(folder)?;
+        loop {
+            let next = [documents.next_account(), lines.next_account(), charges.next_account()];
+            let next = next.into_iter().flatten().min();
+            let own = Account {
+                documents: documents.take(next.as_deref())?,
+                lines: lines.take(next.as_deref())?,
+                charges: charges.take(next.as_deref())?,
+            };
+            if next.is_none() {
+                break;
+            }
+            self.account(&own);
+        }
+        self.gaps();
+        Ok(())
+    }
+
+    fn place(&self, table: Table, row: u64, account: &str) -> Place {
+        let file = format!("{}.parquet", table.name());
+        self.facts.place().file(file).row(row).account(account)
+    }
+
+    fn add(&mut self, code: Code, place: Place, what: String, expected: impl Into<String>) {
+        self.found.add_expected(code, place, what, expected);
+    }
+
+    fn account(&mut self, own: &Account) {
+        let sorted = own.documents.is_sorted_by_key(|(_, row)| &row.document_id)
+            && own.lines.is_sorted_by_key(|(_, row)| (&row.document_id, row.line_number));
+        if let Some((row, document)) = own.documents.first().filter(|_| !sorted) {
+            let place = self.place(Table::Documents, *row, &document.account_id);
+            let what = "documents or lines of the account are out of order".to_owned();
+            self.add(Code::Document, place, what, "the order of their numbers");
+        }
+        let first = own.documents.first().map(|(_, first)| first);
+        for (index, (row, document)) in own.documents.iter().enumerate() {
+            self.number(*row, document);
+            let id = &document.document_id;
+            let lines = own.lines.iter().map(|(_, line)| line);
+            let one = OneDocument {
+                place: self.place(Table::Documents, *row, &document.account_id).document(id),
+                document,
+                first: first.filter(|_| index > 0),
+                lines: lines.filter(|line| line.document_id == *id).collect(),
+                reason: self.reasons.get(&document.revision).and_then(Option::as_deref),
+                currency: self.facts.catalog.as_ref().map(|catalog| catalog.currency),
+            };
+            one.check(self.found);
+        }
+        self.strays(own, first);
+    }
+
+    /// Lines of no document of the account, and charges that name another than its invoice.
+    fn strays(&mut self, own: &Account, invoice: Option<&DocumentRow>) {
+        let known = |id: &str| own.documents.iter().any(|(_, row)| row.document_id == id);
+        for (row, line) in own.lines.iter().filter(|(_, line)| !known(&line.document_id)) {
+            let place =
+                self.place(Table::InvoiceLines, *row, &line.account_id).document(&line.document_id);
+            let what = "is a line of no document of its account".to_owned();
+            self.add(Code::DocumentLines, place, what, "a document of the account");
+        }
+        let invoice = invoice.map_or("", |invoice| &invoice.document_id);
+        for (row, charge) in own.charges.iter().filter(|(_, row)| row.document_id != invoice) {
+            let place = self.place(Table::OverageCharges, *row, &charge.account_id);
+            let what = format!("`document_id` is `{}`", charge.document_id);
+            self.add(Code::Document, place, what, format!("the account's invoice, `{invoice}`"));
+        }
+    }
+
+    /// The number, among those that the document's revision gave out: they rise with the account.
+    fn number(&mut self, row: u64, document: &DocumentRow) {
+        let month = self.facts.month;
+        let place =
+            self.place(Table::Documents, row, &document.account_id).document(&document.document_id);
+        let digits = document.document_id.rsplit('-').next().unwrap_or_default();
+        let number: u64 = digits.parse().unwrap_or(0);
+        if document_id(month, number) != document.document_id || number == 0 {
+            let what = format!("`document_id` is `{}`", document.document_id);
+            let expected = format!("a number such as {}", document_id(month, 1));
+            return self.add(Code::DocumentNumber, place, what, expected);
+        }
+        let of = revision_number(&document.revision).filter(|of| *of <= self.facts.number());
+        let Some(of) = of else {
+            let what = format!("`revision` is `{}`", document.revision);
+            let expected = format!("{} or one before it", self.facts.name);
+            return self.add(Code::Document, place, what, expected);
+        };
+        let series = self.series.entry(of).or_insert(Series { first: number, last: number - 1 });
+        let due = series.last.saturating_add(1);
+        series.first = series.first.min(number);
+        series.last = number;
+        if number != due {
+            let what = "is out of turn: numbers rise by one from account to account".to_owned();
+            let expected = document_id(month, due);
+            self.add(Code::DocumentNumber, place, what, expected);
+        }
+    }
+
+    /// Whether each revision's numbers go on where those of the one before it end.
+    fn gaps(&mut self) {
+        let month = self.facts.month;
+        let mut due = 1;
+        for (of, series) in std::mem::take(&mut self.series) {
+            if series.first != due {
+                let place = self.facts.place().file("documents.parquet");
+                let first = document_id(month, series.first);
+                let what = format!("the first number of r{of:03} is {first}");
+                self.add(Code::DocumentNumber, place, what, document_id(month, due));
+            }
+            due = series.last.saturating_add(1);
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! What is found: a code for machines, a place, what is wrong there, and what should be.
+
+use serde_json::{Value, json};
+
+use crate::base::error::Error;
+
+/// What kind of thing is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Code {
+    /// A file or folder is there that belongs to no book.
+    Stray,
+    /// A file or folder of the book is not there.
+    Missing,
+    /// A folder or a link stands where a file should be, or the other way round.
+    WrongKind,
+    /// A file or folder cannot be read.
+    Unreadable,
+    /// The numbers of a month's revisions have a gap.
+    RevisionGap,
+    /// `CURRENT` does not name the latest revision, or not in the form that a run writes.
+    Current,
+    /// A file is not what the manifest says: its size or digest differs.
+    Digest,
+    /// A file has other rows than the manifest says.
+    Rows,
+    /// The manifest cannot be read, or contradicts its place or itself.
+    Manifest,
+    /// The manifest is not the one whose digest `run.json` holds.
+    ManifestDigest,
+    /// A sealed file was changed, or its seal is missing.
+    Seal,
+    /// The revision does not name the manifest of the one before it.
+    Previous,
+    /// A Parquet file is damaged, or holds what no run writes.
+    Table,
+    /// A CSV file does not hold what its Parquet file holds.
+    CsvDiffers,
+    /// The documents of a month are not numbered one after the other.
+    DocumentNumber,
+    /// A document says what it cannot say.
+    Document,
+    /// A note relates to no invoice of its account.
+    RelatesTo,
+    /// A document is not the sum of its lines.
+    DocumentLines,
+    /// A document or line of an earlier revision does not stand unchanged in a later one.
+    History,
+    /// The month did not open with the state that the manifest names.
+    Opening,
+    /// Sums of the month do not agree (K1 to K5).
+    Conservation,
+    /// The journal and the revisions are not the same.
+    Journal,
+    /// What an earlier verification saw is there no more, or is another.
+    Since,
+}
+
+impl Code {
+    /// All of them.
+    pub const ALL: [Code; 23] = [
+        Code::Stray,
+        Code::Missing,
+        Code::WrongKind,
+        Code::Unreadable,
+        Code::RevisionGap,
+        Code::Current,
+        Code::Digest,
+        Code::Rows,
+        Code::Manifest,
+        Code::ManifestDigest,
+        Code::Seal,
+        Code::Previous,
+        Code::Table,
+        Code::CsvDiffers,
+        Code::DocumentNumber,
+        Code::Document,
+        Code::RelatesTo,
+        Code::DocumentLines,
+        Code::History,
+        Code::Opening,
+        Code::Conservation,
+        Code::Journal,
+        Code::Since,
+    ];
+
+    /// The code as it is printed. Public: a change is a breaking change.
+    pub fn name(self) -> &'static str {
+        match self {
+            Code::Stray => "stray",
+            Code::Missing => "missing",
+            Code::WrongKind => "wrong-kind",
+            Code::Unreadable => "unreadable",
+            Code::RevisionGap => "revision-gap",
+            Code::Current => "current",
+            Code::Digest => "digest",
+            Code::Rows => "rows",
+            Code::Manifest => "manifest",
+            Code::ManifestDigest => "manifest-digest",
+            Code::Seal => "seal",
+            Code::Previous => "previous",
+            Code::Table => "table",
+            Code::CsvDiffers => "csv-differs",
+            Code::DocumentNumber => "document-number",
+            Code::Document => "document",
+            Code::RelatesTo => "relates-to",
+            Code::DocumentLines => "document-lines",
+            Code::History => "history",
+            Code::Opening => "opening",
+            Code::Conservation => "conservation",
+            Code::Journal => "journal",
+            Code::Since => "since",
+        }
+    }
+}
+
+/// Where something was found; every part but the month's may be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The month, as its folder is named; `None` for the book as a whole.
+    pub month: Option<String>,
+    /// The revision.
+    pub revision: Option<String>,
+    /// The file or folder, below the month's or the revision's.
+    pub file: Option<String>,
+    /// The row of a table, from 1.
+    pub row: Option<u64>,
+    /// The column of a table.
+    pub column: Option<&'static str>,
+    /// The account.
+    pub account: Option<String>,
+    /// The document.
+    pub document: Option<String>,
+}
+
+impl Place {
+    /// In the book.
+    pub fn book() -> Self {
+        Place::default()
+    }
+
+    /// In a month.
+    pub fn month(month: impl ToString) -> Self {
+        Place { month: Some(month.to_string()), ..Place::default() }
+    }
+
+    /// In a revision of the month.
+    pub fn revision(mut self, name: &str) -> Self {
+        self.revision = Some(name.to_owned());
+        self
+    }
+
+    /// In a file or folder, below the one that is named already.
+    pub fn file(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        self.file = Some(match self.file {
+            Some(folder) => format!("{folder}/{name}"),
+            None => name,
+        });
+        self
+    }
+
+    /// In a row.
+    pub fn row(mut self, row: u64) -> Self {
+        self.row = Some(row).filter(|row| *row > 0);
+        self
+    }
+
+    /// In a column.
+    pub fn column(mut self, name: Option<&'static str>) -> Self {
+        self.column = name;
+        self
+    }
+
+    /// Of an account.
+    pub fn account(mut self, id: &str) -> Self {
+        self.account = Some(id.to_owned()).filter(|id| !id.is_empty());
+        self
+    }
+
+    /// Of a document.
+    pub fn document(mut self, id: &str) -> Self {
+        self.document = Some(id.to_owned()).filter(|id| !id.is_empty());
+        self
+    }
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Of what kind it is.
+    pub code: Code,
+    /// Of [`Code::Conservation`]: the rule's number.
+    pub rule: Option<&'static str>,
+    /// Where it is.
+    pub place: Place,
+    /// What is wrong there.
+    pub what: String,
+    /// What should be.
+    pub expected: Option<String>,
+}
+
+impl Finding {
+    /// For `--json`.
+    pub fn to_json(&self) -> Value {
+        let place = &self.place;
+        json!({
+            "code": self.code.name(),
+            "rule": self.rule,
+            "month": place.month,
+            "revision": place.revision,
+            "file": place.file,
+            "row": place.row,
+            "column": place.column,
+            "account": place.account,
+            "document": place.document,
+            "what": self.what,
+            "expected": self.expected,
+        })
+    }
+}
+
+/// Something that is no fault, and that an auditor should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Of what kind it is.
+    pub code: &'static str,
+    /// The month.
+    pub month: Option<String>,
+    /// The revision.
+    pub revision: Option<String>,
+    /// What there is to know.
+    pub what: String,
+}
+
+impl Note {
+    /// For `--json`.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "code": self.code,
+            "month": self.month,
+            "revision": self.revision,
+            "what": self.what,
+        })
+    }
+}
+
+/// All that was found, in the order of the checks.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+    /// What should be known.
+    pub notes: Vec<Note>,
+    /// Whether some of it may be a run's that is about to put a revision in force and note it.
+    pub is_underway: bool,
+}
+
+impl Found {
+    /// Adds a finding that says it all.
+    pub fn add(&mut self, code: Code, place: Place, what: impl Into<String>) {
+        self.findings.push(Finding { code, rule: None, place, what: what.into(), expected: None });
+    }
+
+    /// Adds a finding with what should be.
+    pub fn add_expected(
+        &mut self,
+        code: Code,
+        place: Place,
+        what: impl Into<String>,
+        expected: impl Into<String>,
+    ) {
+        let expected = Some(expected.into());
+        self.findings.push(Finding { code, rule: None, place, what: what.into(), expected });
+    }
+
+    /// Adds a note.
+    pub fn note(&mut self, code: &'static str, place: &Place, what: impl Into<String>) {
+        let (month, revision) = (place.month.clone(), place.revision.clone());
+        self.notes.push(Note { code, month, revision, what: what.into() });
+    }
+
+    /// Adds all that another check found.
+    pub fn extend(&mut self, other: Found) {
+        self.findings.extend(other.findings);
+        self.notes.extend(other.notes);
+        self.is_underway |= other.is_underway;
+    }
+}
+
+/// A failure as part of a finding: without its place, which the finding has, and without advice.
+pub(super) fn in_words(error: &Error) -> String {
+    let parts = error.to_json();
+    let text = |key: &str| parts[key].as_str().unwrap_or_default().replace('\n', "; ");
+    match text("cause") {
+        cause if cause.is_empty() => text("message"),
+        cause => format!("{}: {cause}", text("message")),
+    }
+}

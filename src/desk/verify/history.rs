@@ -1,0 +1,162 @@
+//! Documents and lines of an earlier revision stand unchanged in every later one.
+
+use std::collections::BTreeSet;
+use std::iter::Peekable;
+
+use super::finding::{Code, Found, Place, in_words};
+use super::revision::Facts;
+use crate::base::error::Result;
+use crate::tables::{DocumentRow, LineRow, Record, Table, records};
+
+/// Holds a revision against the one before it.
+pub(super) fn check(before: &Facts, after: &Facts) -> Found {
+    let mut found = Found::default();
+    let tables = [Table::Documents, Table::InvoiceLines];
+    if before.are_sound(&tables)
+        && after.are_sound(&tables)
+        && let Err(error) = compare(before, after, &mut found)
+    {
+        found.add(Code::Table, after.place(), in_words(&error));
+    }
+    found
+}
+
+fn compare(before: &Facts, after: &Facts, found: &mut Found) -> Result<()> {
+    let mut new = BTreeSet::new();
+    let mut is_new = |row: &DocumentRow| {
+        let is_new = row.revision == after.name;
+        if is_new {
+            new.insert(row.document_id.clone());
+        }
+        is_new
+    };
+    merge((before, after), &mut is_new, found)?;
+    merge((before, after), &mut |row: &LineRow| new.contains(&row.document_id), found)
+}
+
+/// A row that is issued once, and stands from then on.
+trait Standing: Record + PartialEq {
+    fn account(&self) -> &str;
+    fn document(&self) -> &str;
+    /// The line's number; 0 for a document.
+    fn line(&self) -> i128;
+    /// The names of the columns that differ.
+    fn differing(&self, other: &Self) -> Vec<&'static str>;
+
+    fn key(&self) -> (&str, &str, i128) {
+        (self.account(), self.document(), self.line())
+    }
+}
+
+/// The columns of two rows that differ, by name.
+macro_rules! differing {
+    ($one:ident, $other:ident: $($column:ident),* $(,)?) => {{
+        let mut names = Vec::new();
+        $(if $one.$column != $other.$column {
+            names.push(stringify!($column));
+        })*
+        names
+    }};
+}
+
+impl Standing for DocumentRow {
+    fn account(&self) -> &str {
+        &self.account_id
+    }
+
+    fn document(&self) -> &str {
+        &self.document_id
+    }
+
+    fn line(&self) -> i128 {
+        0
+    }
+
+    fn differing(&self, other: &Self) -> Vec<&'static str> {
+        differing!(self, other: document_type, revision, month, issued_on, currency, plan,
+            subscription_amount, overage_amount, total_amount, line_count, relates_to, reason)
+    }
+}
+
+impl Standing for LineRow {
+    fn account(&self) -> &str {
+        &self.account_id
+    }
+
+    fn document(&self) -> &str {
+        &self.document_id
+    }
+
+    fn line(&self) -> i128 {
+        self.line_number
+    }
+
+    fn differing(&self, other: &Self) -> Vec<&'static str> {
+        differing!(self, other: line_type, plan, from_plan, charged_on, service_start, service_end,
+            quantity, unit_price, proration, amount, explanation)
+    }
+}
+
+/// The next row's key, unless there is none, or none that can be read.
+fn is_up_to<R: Standing>(row: &Result<R>, other: Option<&Result<R>>) -> bool {
+    match (row, other) {
+        (Ok(row), Some(Ok(other))) => row.key() <= other.key(),
+        _ => true,
+    }
+}
+
+/// Walks through both tables in the order of account, document and line.
+fn merge<R: Standing>(
+    (before, after): (&Facts, &Facts),
+    is_new: &mut dyn FnMut(&R) -> bool,
+    found: &mut Found,
+) -> Result<()> {
+    let mut earlier = records::<R>(&before.folder)?.peekable();
+    let mut later = records::<R>(&after.folder)?.peekable();
+    let mut tell = |row: &R, what: String, expected: &str| {
+        let place = place(after, row);
+        found.add_expected(Code::History, place, what, expected);
+    };
+    loop {
+        let was = next(&mut earlier, later.peek())?;
+        let up_to = was.as_ref().map(R::key);
+        let is = match later.peek() {
+            Some(Ok(row)) if up_to.is_none_or(|up_to| row.key() <= up_to) => later.next(),
+            Some(Err(_)) => later.next(),
+            _ => None,
+        };
+        match (was, is.transpose()?) {
+            (None, None) => return Ok(()),
+            (Some(was), None) => {
+                tell(&was, format!("stands in {} and is no more", before.name), "unchanged");
+            }
+            (None, Some(is)) => {
+                if !is_new(&is) {
+                    let what = format!("is not new, yet {} does not have it", before.name);
+                    tell(&is, what, "what stands in the revision before");
+                }
+            }
+            (Some(was), Some(is)) => {
+                is_new(&is);
+                if was != is {
+                    let names = was.differing(&is).join(", ");
+                    let what = format!("is not what it is in {}: {names}", before.name);
+                    tell(&is, what, "unchanged");
+                }
+            }
+        }
+    }
+}
+
+/// The next earlier row, if it comes no later than the next later one.
+fn next<R: Standing>(
+    earlier: &mut Peekable<impl Iterator<Item = Result<R>>>,
+    later: Option<&Result<R>>,
+) -> Result<Option<R>> {
+    earlier.next_if(|row| is_up_to(row, later)).transpose()
+}
+
+fn place<R: Standing>(after: &Facts, row: &R) -> Place {
+    let file = format!("{}.parquet", R::TABLE.name());
+    after.place().file(file).account(row.account()).document(row.document())
+}

@@ -1,0 +1,79 @@
+//! The journal: every revision of the book has its line, and every line its revision.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Code, Found, Place};
+use super::revision::Facts;
+use crate::book::{Entry, JOURNAL};
+use crate::base::calendar::Month;
+
+/// Checks the text of the journal, where there is one, against the revisions.
+pub(super) fn check(text: Option<&[u8]>, revisions: &[Facts], found: &mut Found) {
+    let Some(text) = text else {
+        // The first version kept no journal. A book that it alone has published needs none.
+        if !revisions.iter().all(|facts| facts.is_unsealed) {
+            let place = Place::book().file(JOURNAL);
+            found.add(Code::Missing, place, "is not there, or cannot be read");
+            found.is_underway = true;
+        }
+        return;
+    };
+    let mut noted = read(&String::from_utf8_lossy(text), found);
+    for facts in revisions {
+        let entry = noted.remove(&(facts.month, facts.name.clone()));
+        of_revision(facts, entry.as_ref(), found);
+    }
+    for entry in noted.into_values() {
+        let place = Place::month(entry.month).revision(&entry.revision);
+        found.add(Code::Journal, place, "was published, and is no more");
+    }
+}
+
+/// The lines, by month and revision.
+fn read(text: &str, found: &mut Found) -> BTreeMap<(Month, String), Entry> {
+    let place = |row| Place::book().file(JOURNAL).row(row);
+    let mut noted = BTreeMap::new();
+    for (line, row) in text.split_inclusive('\n').zip(1..) {
+        match line.strip_suffix('\n').and_then(Entry::parse) {
+            Some(entry) => {
+                let said = format!("{} {} has a line already", entry.month, entry.revision);
+                if noted.insert((entry.month, entry.revision.clone()), entry).is_some() {
+                    found.add(Code::Journal, place(row), said);
+                }
+            }
+            None if is_torn(line.trim_end(), text) => {
+                found.note("torn", &place(row), format!("line {row} of {JOURNAL} is cut short"));
+            }
+            None => {
+                let expected = "a month, a revision and the SHA-256 of its manifest";
+                let what = format!("the line is `{}`", line.escape_debug());
+                found.add_expected(Code::Journal, place(row), what, expected);
+            }
+        }
+    }
+    noted
+}
+
+/// Whether a line was cut short by a crash: it was then written again, whole.
+fn is_torn(line: &str, text: &str) -> bool {
+    let mut whole = text.lines().filter(|whole| Entry::parse(whole).is_some());
+    !line.is_empty() && whole.any(|whole| whole.starts_with(line))
+}
+
+fn of_revision(facts: &Facts, entry: Option<&Entry>, found: &mut Found) {
+    match (entry, &facts.manifest_sha256) {
+        (None, _) if facts.is_unsealed => {}
+        (None, _) => {
+            let what = "has no line in the journal";
+            let expected = "one; after a crash of the run that published it, the next run of the month adds it";
+            found.add_expected(Code::Journal, facts.place(), what, expected);
+            found.is_underway = true;
+        }
+        (Some(entry), Some(is)) if entry.manifest_sha256 != *is => {
+            let what = format!("is not the revision of the journal: its manifest's sha256 is {is}");
+            let expected = entry.manifest_sha256.as_str();
+            found.add_expected(Code::Journal, facts.place(), what, expected);
+        }
+        _ => {}
+    }
+}

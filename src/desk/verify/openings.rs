@@ -1,0 +1,206 @@
+//! The chain of openings: each revision began with the state that its manifest names.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::finding::{Code, Found, Place, in_words};
+use super::revision::Facts;
+use super::survey::{Kind, check_files, is, list};
+use super::twins;
+use crate::book::{ImportRecord, Manifest, OpeningRecord, sealed};
+use crate::base::calendar::Month;
+use crate::catalog::Catalog;
+use crate::input::logs::LogFile;
+use crate::input::opening;
+use crate::tables::Table;
+use crate::billing::timeline::Opening;
+
+const STATE: &str = "state.parquet";
+const STATE_CSV: &str = "state.csv";
+const RECORD: &str = ImportRecord::FILE;
+/// The files of an imported state.
+const IMPORTED: [&str; 3] = [RECORD, STATE_CSV, STATE];
+
+/// A state that was imported into the book.
+#[derive(Debug)]
+pub(super) struct Imported {
+    state: PathBuf,
+    /// The digest of its Parquet file as it is.
+    sha256: Option<String>,
+    /// Whether that file holds what a run may read.
+    is_sound: bool,
+}
+
+/// Checks the imported states; gives them by month.
+pub(super) fn imported(folder: &Path, found: &mut Found) -> BTreeMap<Month, Imported> {
+    let mut all = BTreeMap::new();
+    let book = |name: &str| Place::book().file(format!("openings/{name}"));
+    let entries = match list(folder) {
+        Ok(entries) => entries,
+        Err(e) => {
+            found.add(Code::Unreadable, book(""), format!("cannot be listed: {e}"));
+            return all;
+        }
+    };
+    for entry in entries {
+        let Some(month) = Month::parse(&entry.name) else {
+            found.add(Code::Stray, book(&entry.name), "is no month's");
+            continue;
+        };
+        if is(&entry, Kind::Folder, book(&entry.name), found) {
+            let folder = folder.join(&entry.name);
+            all.insert(month, one_imported(&folder, month, found));
+        }
+    }
+    all
+}
+
+fn one_imported(folder: &Path, month: Month, found: &mut Found) -> Imported {
+    let place = || Place::month(month).file(format!("openings/{month}"));
+    let there = check_files(folder, &place(), &IMPORTED.map(str::to_owned), found);
+    let record = match there.iter().any(|file| file == RECORD) {
+        true => record(folder, month, place().file(RECORD), found),
+        false => None,
+    };
+    let table = twins::check(&twins::Asked {
+        folder,
+        place: place(),
+        table: Table::State,
+        there: &there,
+        outputs: record.as_ref().map_or(&[][..], |record| &record.outputs),
+        recorded_in: RECORD,
+        month,
+        currency: None,
+    });
+    found.extend(table.found);
+    let mut digests: BTreeMap<String, String> = table.digests.into_iter().collect();
+    let (sha256, is_sound) = (digests.remove(STATE), table.is_sound);
+    Imported { state: folder.join(STATE), sha256, is_sound }
+}
+
+/// What is recorded of an imported state.
+fn record(folder: &Path, month: Month, place: Place, found: &mut Found) -> Option<ImportRecord> {
+    let text = match std::fs::read(folder.join(RECORD)) {
+        Ok(bytes) => String::from_utf8(bytes).unwrap_or_default(),
+        Err(e) => {
+            found.add(Code::Unreadable, place, format!("cannot be read: {e}"));
+            return None;
+        }
+    };
+    if !sealed(&text) {
+        found.add(Code::Seal, place.clone(), "is not what was sealed: it was changed");
+    }
+    let record: ImportRecord = match serde_json::from_str(&text) {
+        Ok(record) => record,
+        Err(e) => {
+            found.add(Code::Manifest, place, format!("cannot be understood: {e}"));
+            return None;
+        }
+    };
+    if record.month != month.to_string() {
+        let what = format!("`month` is `{}`", record.month);
+        found.add_expected(Code::Manifest, place.clone(), what, month.to_string());
+    }
+    for file in [STATE, STATE_CSV] {
+        let listed = record.outputs.iter().filter(|output| output.file == file).count();
+        let rows = record.outputs.iter().find(|output| output.file == file).map(|o| o.rows);
+        if listed != 1 || rows != Some(record.accounts) {
+            let what = format!("`outputs` lists {file} {listed} times, or with other rows");
+            let expected = format!("once, with {} rows", record.accounts);
+            found.add_expected(Code::Manifest, place.clone(), what, expected);
+        }
+    }
+    Some(record)
+}
+
+/// What a revision began with, as far as the book holds it.
+pub(super) enum Began {
+    /// With this.
+    With(Opening),
+    /// With a state that the book does not hold, or that cannot be read.
+    Elsewhere,
+}
+
+/// All that a revision may have begun with.
+pub(super) struct Known<'a> {
+    /// The revisions, by month and name.
+    pub revisions: BTreeMap<(Month, String), &'a Facts>,
+    pub imported: &'a BTreeMap<Month, Imported>,
+}
+
+/// Checks what a revision began with, and reads it.
+pub(super) fn check(
+    facts: &Facts,
+    manifest: &Manifest,
+    catalog: &Catalog,
+    known: &Known<'_>,
+    found: &mut Found,
+) -> Began {
+    let place = facts.place().file(Manifest::FILE);
+    let before = facts.month.previous();
+    let is_chained = matches!(manifest.opening, OpeningRecord::Book { .. });
+    if !is_chained && known.revisions.keys().any(|(month, _)| *month == before) {
+        let what =
+            format!("did not begin with the closing state of {before}, which is in the book");
+        found.note("began-anew", &place, what);
+    }
+    let (state, is, is_sound, due) = match &manifest.opening {
+        OpeningRecord::Genesis => return Began::With(Opening::Genesis),
+        OpeningRecord::File { file, .. } => {
+            let what = format!("began with {file}, which the book does not hold");
+            found.note("opening-elsewhere", &place, what);
+            return Began::Elsewhere;
+        }
+        OpeningRecord::Imported { sha256 } => {
+            let Some(imported) = known.imported.get(&facts.month) else {
+                let what = "names an imported state for its opening, and none is in the book";
+                let expected = format!("openings/{}", facts.month);
+                found.add_expected(Code::Opening, place, what, expected);
+                return Began::Elsewhere;
+            };
+            (imported.state.clone(), imported.sha256.as_ref(), imported.is_sound, sha256)
+        }
+        OpeningRecord::Book { month, revision, sha256 } => {
+            if *month != before.to_string() {
+                let what = format!("names {month} for its opening");
+                found.add_expected(Code::Opening, place, what, before.to_string());
+                return Began::Elsewhere;
+            }
+            let Some(before) = known.revisions.get(&(before, revision.clone())) else {
+                let what = format!("names {month}/{revision} for its opening, which is not there");
+                found.add_expected(Code::Opening, place, what, "a revision of the book");
+                return Began::Elsewhere;
+            };
+            let is_sound = before.are_sound(&[Table::State]);
+            (before.folder.join(STATE), before.digests.get(STATE), is_sound, sha256)
+        }
+    };
+    let Some(is) = is else {
+        return Began::Elsewhere; // It is missing or cannot be read, which is told there.
+    };
+    if is != due {
+        let what = format!("the sha256 of the state that it began with is {due}");
+        let expected = format!("{is}, as that state is now");
+        found.add_expected(Code::Opening, place, what, expected);
+        return Began::Elsewhere;
+    }
+    if !is_sound {
+        return Began::Elsewhere; // What is wrong with it is told there.
+    }
+    match read(&state, catalog, facts.month) {
+        Ok(opening) => Began::With(opening),
+        Err(what) => {
+            found.add(Code::Opening, place, format!("the state that it began with: {what}"));
+            Began::Elsewhere
+        }
+    }
+}
+
+fn read(state: &Path, catalog: &Catalog, month: Month) -> Result<Opening, String> {
+    let file = LogFile::of(state).ok_or("is of no format that is read")?;
+    opening::read(file, catalog, month).map(Opening::States).map_err(|error| {
+        let place = error.place();
+        let row = place.row.map_or(String::new(), |row| format!("row {row}: "));
+        format!("{row}{}", in_words(&error))
+    })
+}

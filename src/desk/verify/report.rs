@@ -1,0 +1,165 @@
+//! What a verification came to: for people, month by month, and for machines.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::finding::{Finding, Found, Place};
+use crate::base::answer::Answer;
+use crate::base::error::Kind;
+
+/// Findings that are printed for a month; more are counted.
+const PRINTED: usize = 20;
+
+/// A month of the book.
+#[derive(Debug, Default)]
+pub(super) struct MonthReport {
+    pub month: String,
+    /// What `CURRENT` names, if it names a revision.
+    pub in_force: Option<String>,
+    /// The revisions and the digests of their manifests.
+    pub revisions: Vec<(String, Option<String>)>,
+}
+
+/// The whole.
+#[derive(Debug)]
+pub(super) struct Report {
+    pub book: String,
+    pub months: Vec<MonthReport>,
+    pub found: Found,
+}
+
+impl Report {
+    /// As an answer.
+    pub fn answer(&self) -> Answer {
+        let exit_code = match self.found.findings.is_empty() {
+            true => 0,
+            false => Kind::Conservation.exit_code(),
+        };
+        Answer { text: self.text(), result: self.to_json(exit_code), exit_code }
+    }
+
+    fn to_json(&self, exit_code: u8) -> Value {
+        let months: Vec<Value> = self.months.iter().map(MonthReport::to_json).collect();
+        let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
+        for finding in &self.found.findings {
+            *codes.entry(finding.code.name()).or_insert(0) += 1;
+        }
+        let codes: Map<String, Value> =
+            codes.into_iter().map(|(code, count)| (code.to_owned(), count.into())).collect();
+        json!({
+            "status": if exit_code == 0 { "sound" } else { "findings" },
+            "exit_code": exit_code,
+            "book": self.book,
+            "months": months,
+            "codes": codes,
+            "findings": self.found.findings.iter().map(Finding::to_json).collect::<Vec<_>>(),
+            "notes": self.found.notes.iter().map(|note| note.to_json()).collect::<Vec<_>>(),
+        })
+    }
+
+    fn text(&self) -> String {
+        let revisions: usize = self.months.iter().map(|month| month.revisions.len()).sum();
+        let said = match self.found.findings.len() {
+            0 => "all is well".to_owned(),
+            findings => counted(findings, "finding"),
+        };
+        let (months, revisions) =
+            (counted(self.months.len(), "month"), counted(revisions, "revision"));
+        let mut text = format!("{}: {months}, {revisions}: {said}\n", self.book);
+        let mut by_month: BTreeMap<Option<&str>, Vec<&Finding>> = BTreeMap::new();
+        for finding in &self.found.findings {
+            by_month.entry(finding.place.month.as_deref()).or_default().push(finding);
+        }
+        if let Some(findings) = by_month.remove(&None) {
+            text.push_str("the book\n");
+            print(&findings, &mut text);
+        }
+        // Months that are only missed have findings, too.
+        let mut named: BTreeMap<&str, Option<&MonthReport>> =
+            by_month.keys().flatten().map(|month| (*month, None)).collect();
+        named.extend(self.months.iter().map(|month| (month.month.as_str(), Some(month))));
+        for (name, month) in named {
+            let findings = by_month.remove(&Some(name)).unwrap_or_default();
+            let said = match findings.len() {
+                0 => "sound".to_owned(),
+                count => counted(count, "finding"),
+            };
+            let revisions = month.map_or("not in the book".to_owned(), MonthReport::in_words);
+            line(&mut text, &format!("{name}  {revisions}: {said}"));
+            print(&findings, &mut text);
+        }
+        if !self.found.notes.is_empty() {
+            text.push_str("to be known\n");
+        }
+        for note in self.found.notes.iter().take(PRINTED) {
+            let place =
+                [&note.month, &note.revision].map(|part| part.as_deref().unwrap_or_default());
+            line(&mut text, &format!("  {}: {}", place.join(" ").trim_end(), note.what));
+        }
+        more(self.found.notes.len(), &mut text);
+        text
+    }
+}
+
+impl MonthReport {
+    fn to_json(&self) -> Value {
+        let revisions: Vec<Value> = self
+            .revisions
+            .iter()
+            .map(|(name, sha256)| json!({ "revision": name, "manifest_sha256": sha256 }))
+            .collect();
+        json!({ "month": self.month, "in_force": self.in_force, "revisions": revisions })
+    }
+
+    fn in_words(&self) -> String {
+        let name = |(name, _): &(String, Option<String>)| match self.in_force.as_ref() {
+            Some(in_force) if in_force == name => format!("{name} in force"),
+            _ => name.clone(),
+        };
+        self.revisions.iter().map(name).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn more(count: usize, text: &mut String) {
+    if count > PRINTED {
+        line(text, &format!("  … and {} more: --json has all", count - PRINTED));
+    }
+}
+
+fn print(findings: &[&Finding], text: &mut String) {
+    for finding in findings.iter().take(PRINTED) {
+        let place = in_words(&finding.place);
+        let place = if place.is_empty() { place } else { format!("{place}: ") };
+        let rule = finding.rule.map_or(String::new(), |rule| format!("{rule}, "));
+        line(text, &format!("  {:<15} {rule}{place}{}", finding.code.name(), finding.what));
+        if let Some(expected) = &finding.expected {
+            line(text, &format!("  {:<15} expected: {expected}", ""));
+        }
+    }
+    more(findings.len(), text);
+}
+
+/// A place within a month, such as `r001/documents.csv, row 3, account ann`.
+fn in_words(place: &Place) -> String {
+    let file = [&place.revision, &place.file].into_iter().flatten();
+    let file = file.map(String::as_str).collect::<Vec<_>>().join("/");
+    let parts = [
+        Some(file).filter(|file| !file.is_empty()),
+        place.row.map(|row| format!("row {row}")),
+        place.column.map(|column| format!("column `{column}`")),
+        place.account.as_ref().map(|account| format!("account {account}")),
+        place.document.clone(),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// A line for a terminal: names and cells that were tampered with must not play with it.
+fn line(text: &mut String, told: &str) {
+    text.extend(told.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }));
+    text.push('\n');
+}

@@ -1,0 +1,230 @@
+//! One revision by itself: its files, the manifest, the seal, and each table.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use serde_json::{Map, Value};
+
+use super::finding::{Code, Found, Place, in_words};
+use super::survey::{MonthFolder, check_files, revision_files};
+use super::twins;
+use crate::book::{
+    FIRST_REVISION, Manifest, OpeningRecord, RUN_FILE, revision_name, revision_number, sealed,
+};
+use crate::base::calendar::Month;
+use crate::catalog::Catalog;
+use crate::base::digest;
+use crate::tables::Table;
+
+/// The version that sealed nothing.
+const UNSEALED: &str = "0.1.0";
+
+/// What is known of a revision once its files are checked.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub month: Month,
+    pub name: String,
+    pub folder: PathBuf,
+    /// The manifest, where it can be read.
+    pub manifest: Option<Manifest>,
+    /// The digest of the manifest as it is.
+    pub manifest_sha256: Option<String>,
+    /// The catalogue, where the manifest holds one.
+    pub catalog: Option<Catalog>,
+    /// The digests of the tables' files as they are.
+    pub digests: BTreeMap<String, String>,
+    /// Whether the first version published it, which sealed nothing.
+    pub is_unsealed: bool,
+    /// The tables whose Parquet file holds what a run may have written.
+    sound: BTreeSet<Table>,
+}
+
+impl Facts {
+    /// The revision's place.
+    pub fn place(&self) -> Place {
+        Place::month(self.month).revision(&self.name)
+    }
+
+    /// Whether these tables can be read, row by row.
+    pub fn are_sound(&self, tables: &[Table]) -> bool {
+        tables.iter().all(|table| self.sound.contains(table))
+    }
+
+    /// The number of the revision.
+    pub fn number(&self) -> u32 {
+        revision_number(&self.name).unwrap_or(0)
+    }
+
+    /// The name of the revision before it.
+    pub fn name_before(&self) -> Option<String> {
+        self.number().checked_sub(1).filter(|number| *number > 0).map(revision_name)
+    }
+}
+
+/// Checks the files of a revision.
+pub(super) fn check(month: &MonthFolder, name: &str) -> (Facts, Found) {
+    let mut found = Found::default();
+    let mut facts = Facts {
+        month: month.month,
+        name: name.to_owned(),
+        folder: month.folder.join(name),
+        manifest: None,
+        manifest_sha256: None,
+        catalog: None,
+        digests: BTreeMap::new(),
+        is_unsealed: false,
+        sound: BTreeSet::new(),
+    };
+    let there = check_files(&facts.folder, &facts.place(), &revision_files(), &mut found);
+    let is_there = |file: &str| there.iter().any(|name| name == file);
+    if is_there(Manifest::FILE) {
+        facts.read_manifest(&mut found);
+    }
+    if is_there(RUN_FILE) {
+        facts.check_run(&mut found);
+    }
+    let tables: Vec<twins::Checked> = Table::ALL
+        .par_iter()
+        .map(|&table| {
+            twins::check(&twins::Asked {
+                folder: &facts.folder,
+                place: facts.place(),
+                table,
+                there: &there,
+                outputs: facts.manifest.as_ref().map_or(&[][..], |manifest| &manifest.outputs),
+                recorded_in: Manifest::FILE,
+                month: facts.month,
+                currency: facts.catalog.as_ref().map(|catalog| catalog.currency),
+            })
+        })
+        .collect();
+    for (table, checked) in Table::ALL.into_iter().zip(tables) {
+        if checked.is_sound {
+            facts.sound.insert(table);
+        }
+        facts.digests.extend(checked.digests);
+        found.extend(checked.found);
+    }
+    (facts, found)
+}
+
+impl Facts {
+    fn read_manifest(&mut self, found: &mut Found) {
+        let place = self.place().file(Manifest::FILE);
+        let bytes = match std::fs::read(self.folder.join(Manifest::FILE)) {
+            Ok(bytes) => bytes,
+            Err(e) => return found.add(Code::Unreadable, place, format!("cannot be read: {e}")),
+        };
+        self.manifest_sha256 = Some(digest::of_bytes(&bytes));
+        let manifest: Manifest = match serde_json::from_slice(&bytes) {
+            Ok(manifest) => manifest,
+            Err(e) => {
+                return found.add(Code::Manifest, place, format!("cannot be understood: {e}"));
+            }
+        };
+        let file = self.folder.join(Manifest::FILE).display().to_string();
+        match Catalog::from_json(&manifest.catalogue, &file) {
+            Ok(catalog) => self.catalog = Some(catalog),
+            Err(e) => found.add(Code::Manifest, place.clone(), in_words(&e)),
+        }
+        self.check_identity(&manifest, &place, found);
+        check_outputs(&manifest, &place, found);
+        self.manifest = Some(manifest);
+    }
+
+    /// Whether the manifest is that of this month and revision.
+    fn check_identity(&self, manifest: &Manifest, place: &Place, found: &mut Found) {
+        let month = self.month.to_string();
+        let names =
+            [("month", &manifest.month, &month), ("revision", &manifest.revision, &self.name)];
+        for (key, is, due) in names {
+            if is != due {
+                let what = format!("`{key}` is `{is}`");
+                let expected = format!("`{due}`, as the folder is named");
+                found.add_expected(Code::Manifest, place.clone(), what, expected);
+            }
+        }
+        let is_first = self.name == FIRST_REVISION;
+        let reason = manifest.reason.as_deref().unwrap_or_default();
+        if is_first != reason.is_empty() {
+            let expected =
+                if is_first { "none in a first revision" } else { "why it was published" };
+            let what = format!("`reason` is `{reason}`");
+            found.add_expected(Code::Manifest, place.clone(), what, expected);
+        }
+        if is_first && manifest.options.get("accounts").is_some() {
+            let what = "`options` names accounts that were billed anew";
+            found.add_expected(Code::Manifest, place.clone(), what, "none in a first revision");
+        }
+        let asked = manifest.options.get("opening").and_then(Value::as_str);
+        let due = match &manifest.opening {
+            OpeningRecord::Genesis => "genesis",
+            OpeningRecord::Book { .. } | OpeningRecord::Imported { .. } => "book",
+            OpeningRecord::File { file, .. } => file,
+        };
+        if asked != Some(due) {
+            let what = format!("`options` ask for the opening `{}`", asked.unwrap_or_default());
+            let expected = format!("`{due}`, as `opening` says");
+            found.add_expected(Code::Manifest, place.clone(), what, expected);
+        }
+        let before = self.name_before();
+        let previous = manifest.previous.as_ref().map(|previous| &previous.revision);
+        if previous != before.as_ref() {
+            let none = "none".to_owned();
+            let what = format!("`previous` names {}", previous.unwrap_or(&none));
+            found.add_expected(Code::Previous, place.clone(), what, before.unwrap_or(none));
+        }
+    }
+
+    /// `run.json`: whole, and sealing this manifest.
+    fn check_run(&mut self, found: &mut Found) {
+        let place = self.place().file(RUN_FILE);
+        let text = match std::fs::read(self.folder.join(RUN_FILE)) {
+            Ok(bytes) => String::from_utf8(bytes).unwrap_or_default(),
+            Err(e) => return found.add(Code::Unreadable, place, format!("cannot be read: {e}")),
+        };
+        let facts = serde_json::from_str::<Map<String, Value>>(&text).unwrap_or_default();
+        let is_old = self.name == FIRST_REVISION
+            && self.manifest.as_ref().is_some_and(|manifest| manifest.version == UNSEALED);
+        let names = ["seal", "manifest_sha256"];
+        if is_old && !facts.is_empty() && !names.iter().any(|name| facts.contains_key(*name)) {
+            let what = "was published by version 0.1.0, which sealed nothing: whether \
+                manifest.json and run.json were changed cannot be told";
+            self.is_unsealed = true;
+            return found.note("unsealed", &place, what);
+        }
+        if !sealed(&text) {
+            let what = "is not what was sealed: it was changed";
+            found.add_expected(Code::Seal, place, what, "a seal that is the digest of the rest");
+        }
+        let due = facts.get("manifest_sha256").and_then(Value::as_str);
+        if self.manifest_sha256.is_some() && due != self.manifest_sha256.as_deref() {
+            let place = self.place().file(Manifest::FILE);
+            let is = self.manifest_sha256.as_deref().unwrap_or_default();
+            let what = format!("is not what run.json seals: its sha256 is {is}");
+            found.add_expected(Code::ManifestDigest, place, what, due.unwrap_or("a digest"));
+        }
+    }
+}
+
+/// Whether the manifest lists every file of a table once, and nothing else.
+fn check_outputs(manifest: &Manifest, place: &Place, found: &mut Found) {
+    let files: Vec<String> = revision_files().into_iter().filter(|file| is_table(file)).collect();
+    let listed = |file: &str| manifest.outputs.iter().filter(|output| output.file == file).count();
+    for file in &files {
+        let times = listed(file);
+        if times != 1 {
+            let what = format!("`outputs` lists {file} {times} times");
+            found.add_expected(Code::Manifest, place.clone(), what, "once");
+        }
+    }
+    for output in manifest.outputs.iter().filter(|output| !files.contains(&output.file)) {
+        let what = format!("`outputs` lists `{}`", output.file);
+        found.add_expected(Code::Manifest, place.clone(), what, "tables only");
+    }
+}
+
+fn is_table(file: &str) -> bool {
+    file != Manifest::FILE && file != RUN_FILE
+}

@@ -1,0 +1,286 @@
+//! What lies in the book's folders, by name: what belongs there, what is missing, what is not a
+//! book's.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::finding::{Code, Found, Place};
+use crate::book::{Book, CURRENT, JOURNAL, Manifest, RUN_FILE, revision_name, revision_number};
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::tables::Table;
+
+/// The folder of imported states.
+const OPENINGS: &str = "openings";
+/// Folders that the program keeps for itself, and no auditor asks about.
+const OWN: [&str; 2] = [".lock", ".staging"];
+
+/// What an entry of a folder is; links are not followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Folder,
+    /// A link, a device, a pipe: nothing that a book has.
+    Other,
+}
+
+impl Kind {
+    fn in_words(self) -> &'static str {
+        match self {
+            Kind::File => "a file",
+            Kind::Folder => "a folder",
+            Kind::Other => "a link or a device",
+        }
+    }
+}
+
+/// An entry of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Its name; what is not UTF-8 of it is replaced, and so it is no name that a book knows.
+    pub name: String,
+    pub kind: Kind,
+}
+
+/// A month's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct MonthFolder {
+    pub month: Month,
+    pub folder: PathBuf,
+    /// What is in it, or why it cannot be listed.
+    entries: std::result::Result<Vec<Entry>, String>,
+    /// The beginning of `CURRENT`, where it is a file that can be read.
+    current: Option<Vec<u8>>,
+}
+
+/// The book's folders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Survey {
+    entries: Vec<Entry>,
+    /// The journal, where it is a file that can be read.
+    pub journal: Option<Vec<u8>>,
+    /// The months, in order.
+    pub months: Vec<MonthFolder>,
+}
+
+/// The entries of a folder, by name.
+pub(super) fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
+    let entry = |entry: std::io::Result<fs::DirEntry>| {
+        let entry = entry?;
+        let about = entry.file_type()?;
+        let kind = match () {
+            () if about.is_file() => Kind::File,
+            () if about.is_dir() => Kind::Folder,
+            () => Kind::Other,
+        };
+        Ok(Entry { name: entry.file_name().to_string_lossy().into_owned(), kind })
+    };
+    let mut entries = fs::read_dir(folder)?.map(entry).collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}
+
+/// Notes an entry of another kind than it should be; says whether it is as it should.
+pub(super) fn is(entry: &Entry, kind: Kind, place: Place, found: &mut Found) -> bool {
+    if entry.kind != kind {
+        let what = format!("is {}", entry.kind.in_words());
+        found.add_expected(Code::WrongKind, place, what, kind.in_words());
+    }
+    entry.kind == kind
+}
+
+impl Survey {
+    /// Lists the book's folders.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Usage`] where there is no such folder,
+    /// [`crate::base::error::Kind::Book`] where it cannot be listed, or is no book's.
+    pub fn of(book: &Book) -> Result<Self> {
+        let folder = book.folder();
+        if !folder.exists() {
+            return Err(Error::usage("there is no such folder")
+                .in_file(folder)
+                .hint("give --book the folder that months are published in"));
+        }
+        let entries = list(folder).map_err(|e| {
+            Error::book("cannot be listed")
+                .in_file(folder)
+                .caused_by(e)
+                .hint("check that it is a folder, and that this user may read it")
+        })?;
+        // What the program keeps for itself makes no book: its months may have been deleted.
+        let is_of_book =
+            |entry: &Entry| Month::parse(&entry.name).is_some() || entry.name == OPENINGS;
+        if !entries.iter().any(is_of_book) {
+            return Err(Error::book("holds no month")
+                .in_file(folder)
+                .expected("folders such as 2026-04")
+                .hint("give --book the folder that months are published in"));
+        }
+        let months = entries
+            .iter()
+            .filter(|entry| entry.kind == Kind::Folder)
+            .filter_map(|entry| Some(MonthFolder::of(book, Month::parse(&entry.name)?)))
+            .collect();
+        let has_journal =
+            entries.iter().any(|entry| entry.name == JOURNAL && entry.kind == Kind::File);
+        let journal = has_journal.then(|| fs::read(folder.join(JOURNAL)).ok()).flatten();
+        Ok(Survey { entries, journal, months })
+    }
+
+    /// Checks what stands beside the months. The imported states are another check's.
+    pub fn check(&self, found: &mut Found) {
+        for entry in &self.entries {
+            let known = Month::parse(&entry.name).is_some()
+                || entry.name == OPENINGS
+                || OWN.contains(&entry.name.as_str());
+            let place = Place::book().file(&entry.name);
+            if known {
+                is(entry, Kind::Folder, place, found);
+            } else if entry.name == JOURNAL {
+                is(entry, Kind::File, place, found);
+            } else {
+                found.add(Code::Stray, place, "does not belong here");
+            }
+        }
+        for pair in self.months.windows(2) {
+            let (from, to) = (pair[0].month.next(), pair[1].month.previous());
+            if from <= to {
+                let to = if from == to { String::new() } else { format!(", and so on up to {to}") };
+                let what = format!("is not in the book{to}");
+                found.note("month-missing", &Place::month(from), what);
+            }
+        }
+    }
+
+    /// Whether states were imported.
+    pub fn has_openings(&self) -> bool {
+        self.entries.iter().any(|entry| entry.name == OPENINGS && entry.kind == Kind::Folder)
+    }
+}
+
+impl MonthFolder {
+    fn of(book: &Book, month: Month) -> Self {
+        let folder = book.month_folder(month);
+        let entries = list(&folder).map_err(|e| e.to_string());
+        let has_current =
+            entries.iter().flatten().any(|entry| entry.name == CURRENT && entry.kind == Kind::File);
+        let current = has_current.then(|| beginning(&folder.join(CURRENT))).flatten();
+        MonthFolder { month, folder, entries, current }
+    }
+
+    /// The month's revisions, in order.
+    pub fn revisions(&self) -> Vec<String> {
+        let entries = self.entries.iter().flatten();
+        let folders = entries.filter(|entry| entry.kind == Kind::Folder);
+        let mut numbers: Vec<u32> = folders.filter_map(|e| revision_number(&e.name)).collect();
+        numbers.sort_unstable();
+        numbers.into_iter().map(revision_name).collect()
+    }
+
+    /// The revision that `CURRENT` names, if it is there.
+    pub fn in_force(&self) -> Option<String> {
+        let text = std::str::from_utf8(self.current.as_deref()?).ok()?;
+        self.revisions().into_iter().find(|name| name == text.trim())
+    }
+
+    /// Checks what is in the folder, but for the revisions' own.
+    pub fn check(&self, found: &mut Found) {
+        let place = || Place::month(self.month);
+        let entries = match &self.entries {
+            Ok(entries) => entries,
+            Err(cause) => {
+                return found.add(Code::Unreadable, place(), format!("cannot be listed: {cause}"));
+            }
+        };
+        for entry in entries {
+            let place = place().file(&entry.name);
+            if entry.name == CURRENT {
+                is(entry, Kind::File, place, found);
+            } else if revision_number(&entry.name).is_some() {
+                is(entry, Kind::Folder, place, found);
+            } else {
+                found.add(Code::Stray, place, "does not belong here");
+            }
+        }
+        let revisions = self.revisions();
+        let mut due = (1..).map(revision_name);
+        if let Some((name, due)) = revisions.iter().zip(&mut due).find(|(name, due)| *name != due) {
+            let what = format!("has {name}, but no {due}");
+            found.add_expected(Code::RevisionGap, place(), what, "revisions without a gap");
+        }
+        if revisions.is_empty() {
+            found.add_expected(Code::Missing, place(), "has no revision", "r001");
+        }
+        self.check_current(&revisions, found);
+    }
+
+    fn check_current(&self, revisions: &[String], found: &mut Found) {
+        let place = Place::month(self.month).file(CURRENT);
+        let due = format!("{}\n", last(revisions));
+        let expected = format!("`{}`, the latest revision, and a line end", last(revisions));
+        let there = self.entries.iter().flatten().any(|entry| entry.name == CURRENT);
+        match &self.current {
+            _ if revisions.is_empty() => {}
+            Some(bytes) if bytes == due.as_bytes() => {}
+            Some(bytes) => {
+                let text = String::from_utf8_lossy(bytes).escape_debug().to_string();
+                found.add_expected(Code::Current, place, format!("holds `{text}`"), expected);
+                found.is_underway |= self.in_force().is_some();
+            }
+            None if there => {
+                found.add_expected(Code::Current, place, "cannot be read", expected);
+            }
+            None => found.add_expected(Code::Missing, place, "is not there", expected),
+        }
+    }
+}
+
+fn last(revisions: &[String]) -> &str {
+    revisions.last().map_or("", String::as_str)
+}
+
+/// The first bytes of a file: more than a revision's name has.
+fn beginning(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path).ok()?.take(40).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// The files of a revision, in the order in which they are checked.
+pub(super) fn revision_files() -> Vec<String> {
+    let tables = Table::ALL
+        .iter()
+        .flat_map(|table| ["parquet", "csv"].map(|ending| format!("{}.{ending}", table.name())));
+    tables.chain([Manifest::FILE.to_owned(), RUN_FILE.to_owned()]).collect()
+}
+
+/// Checks that a folder holds these files and nothing else; gives those that can be read.
+pub(super) fn check_files(
+    folder: &Path,
+    place: &Place,
+    files: &[String],
+    found: &mut Found,
+) -> Vec<String> {
+    let entries = match list(folder) {
+        Ok(entries) => entries,
+        Err(e) => {
+            found.add(Code::Unreadable, place.clone(), format!("cannot be listed: {e}"));
+            return Vec::new();
+        }
+    };
+    let of = |name: &str| place.clone().file(name);
+    let mut there = Vec::new();
+    for name in files {
+        match entries.iter().find(|entry| entry.name == *name) {
+            None => found.add(Code::Missing, of(name), "is not there"),
+            Some(entry) if is(entry, Kind::File, of(name), found) => there.push(name.clone()),
+            Some(_) => {}
+        }
+    }
+    for entry in entries.iter().filter(|entry| !files.contains(&entry.name)) {
+        found.add(Code::Stray, of(&entry.name), "does not belong here");
+    }
+    there
+}

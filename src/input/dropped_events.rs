@@ -1,0 +1,121 @@
+//! Events to leave out of a month, each with its reason (`rerun --drop-events`).
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use crate::base::error::{Error, Result};
+use crate::input::logs::{self, Batch, IdColumn, Piece, Scan, Source, Table, word};
+
+/// Event ids and why they are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drops {
+    ids: Vec<Box<str>>,
+    reasons: Vec<Box<str>>,
+}
+
+impl Drops {
+    /// Events and reasons.
+    pub fn of(reasons: BTreeMap<String, String>) -> Self {
+        let (ids, reasons) = reasons.into_iter().map(|(id, r)| (id.into(), r.into())).unzip();
+        Drops { ids, reasons }
+    }
+
+    /// Whether nothing is left out.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// How many events are left out.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The number of an event that is left out.
+    pub fn find(&self, event: &str) -> Option<usize> {
+        self.ids.binary_search_by(|id| (**id).cmp(event)).ok()
+    }
+
+    /// The id of an event that [`Drops::find`] numbers.
+    pub fn id(&self, number: usize) -> &str {
+        &self.ids[number]
+    }
+
+    /// Why an event that [`Drops::find`] numbers is left out.
+    pub fn reason(&self, number: usize) -> &str {
+        &self.reasons[number]
+    }
+}
+
+/// Reads lists of events. The same event may be listed again with the same reason.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Input`]: a file cannot be read, a row has no event id or no reason, or an
+/// event is listed with two reasons.
+pub fn read(sources: &[Source]) -> Result<Drops> {
+    let table = Table::drops();
+    let found = Mutex::new(Vec::new());
+    let scan = Scan::whole(sources, &table);
+    logs::scan(&scan, &|piece| {
+        if let Piece::Batch(batch) = piece {
+            let rows = read_batch(batch, &table, sources)?;
+            found.lock().unwrap_or_else(|e| e.into_inner()).extend(rows);
+        }
+        Ok(())
+    })?;
+    let mut rows = found.into_inner().unwrap_or_else(|e| e.into_inner());
+    rows.sort();
+    let mut reasons = BTreeMap::new();
+    for Listed { event, file, row, reason } in rows {
+        let first = reasons.entry(event.clone()).or_insert_with(|| reason.clone());
+        if *first != reason {
+            return Err(Error::input(format!("gives another reason for event `{event}`"))
+                .in_file(&sources[file].file.name)
+                .at_row(row)
+                .in_column("reason")
+                .with_value(reason)
+                .expected(format!("the reason given elsewhere: {first}"))
+                .hint("list each event once"));
+        }
+    }
+    Ok(Drops::of(reasons))
+}
+
+/// A row of a list.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Listed {
+    event: String,
+    file: usize,
+    row: u64,
+    reason: String,
+}
+
+fn read_batch(mut batch: Batch, table: &Table, sources: &[Source]) -> Result<Vec<Listed>> {
+    const EVENT: usize = 0;
+    const REASON: usize = 1;
+    let failed = |reject: logs::Reject| {
+        Error::input(reject.reason)
+            .in_file(reject.file)
+            .at_row(reject.row)
+            .in_column(reject.column)
+            .with_value(reject.value)
+            .hint("correct the list; every event needs its id and a reason")
+    };
+    if let Some(fault) = batch.take_faults().next() {
+        return Err(failed(fault.place(sources)));
+    }
+    let mut buffer = [0; 36];
+    let mut rows = Vec::with_capacity(batch.len);
+    for at in 0..batch.len {
+        let fault = |column: usize, why: String| {
+            failed(batch.reject(table, column, at, why).place(sources))
+        };
+        let ids = IdColumn::of(&batch.columns[EVENT]);
+        let event = ids.get(at, &mut buffer).map_err(|f| fault(EVENT, f.to_string()))?.to_owned();
+        let reason = word(&batch.columns[REASON], at).trim().to_owned();
+        if reason.is_empty() || reason.contains(char::is_control) {
+            return Err(fault(REASON, "is no reason; expected a line of text".to_owned()));
+        }
+        rows.push(Listed { event, file: batch.source, row: batch.rows.number(at), reason });
+    }
+    Ok(rows)
+}

@@ -1,0 +1,398 @@
+//! A text file as blocks of whole rows, decompressed on the way.
+//!
+//! Any number of threads ask for blocks. Those of a plain file read a piece of it each, at the
+//! same time; a compressed file is read by one at a time, while the others parse. Then, in the
+//! order of the file, each piece is cut where a row ends: what is left goes before the next one.
+//! Only there is known whether a piece begins within quotes, and how many rows come before.
+
+use std::io::Read;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+use super::cut::Cutter;
+use super::pieces::{Piece, ROOM_BYTES, Reader, check_row_length, unpacked, unreadable};
+use super::{Compression, LogFile};
+use crate::base::error::{Error, Result};
+
+/// Bytes of a piece: few enough to stay in a core's own cache until they are parsed.
+const PIECE_BYTES: usize = 512 << 10;
+/// Bytes of the first piece, in which the header is looked for.
+const HEAD_BYTES: usize = 64 << 10;
+/// What some programs put before UTF-8 text; it is no part of the first row.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Whole rows of a text file.
+#[derive(Debug)]
+pub struct Block<'b> {
+    /// The number of the first row, from 1.
+    pub first_row: u64,
+    /// The rows' bytes.
+    pub bytes: &'b [u8],
+}
+
+/// Cuts a text file into [`Block`]s.
+pub struct Blocks {
+    file: LogFile,
+    /// Where pieces of a plain file are read from: behind the head.
+    plain: Option<u64>,
+    passed: Arc<AtomicU64>,
+    piece_bytes: usize,
+    state: Mutex<State>,
+    turn: Condvar,
+}
+
+struct State {
+    /// What is decompressed, or the plain file's head.
+    input: Box<dyn Read + Send>,
+    cutter: Cutter,
+    /// Whether the header is still ahead.
+    header: bool,
+    /// What was read at first, and not handed out yet.
+    head: Option<Vec<u8>>,
+    /// Of what was read and cut: the start of a row whose end is still to come.
+    rest: Vec<u8>,
+    /// Whether all has been handed out, or something failed.
+    done: bool,
+    next_row: u64,
+    /// Pieces of a plain file that are being read, or have been.
+    taken: u64,
+    /// Those of them that have been cut.
+    cut: u64,
+}
+
+impl Blocks {
+    /// Opens a text file; `quotes` where quoted cells may hold line ends (CSV).
+    pub fn open(file: &LogFile, quotes: bool) -> Result<Self> {
+        Blocks::open_for(file, quotes, PIECE_BYTES)
+    }
+
+    fn open_for(file: &LogFile, quotes: bool, piece_bytes: usize) -> Result<Self> {
+        let passed = Arc::default();
+        let state = State {
+            input: unpacked(file, &passed)?,
+            cutter: Cutter::new(quotes),
+            header: quotes,
+            head: None,
+            rest: Vec::new(),
+            done: false,
+            next_row: 1,
+            taken: 0,
+            cut: 0,
+        };
+        let mut blocks = Blocks {
+            file: file.clone(),
+            plain: None,
+            passed,
+            piece_bytes,
+            state: Mutex::new(state),
+            turn: Condvar::new(),
+        };
+        let read = blocks.take_head()?;
+        blocks.plain = (file.compression == Compression::None).then_some(read);
+        Ok(blocks)
+    }
+
+    /// Reads the start of the file; gives the number of bytes.
+    fn take_head(&mut self) -> Result<u64> {
+        let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
+        let mut head = Vec::new();
+        state.read_on(&self.file, BYTE_ORDER_MARK.len(), &mut head)?;
+        let mark = if head == BYTE_ORDER_MARK { head.len() } else { 0 };
+        state.read_on(&self.file, HEAD_BYTES, &mut head)?;
+        let read = head.len() as u64;
+        head.drain(..mark);
+        state.head = Some(head);
+        Ok(read)
+    }
+
+    /// Takes the first row, as the header; `None` where the file is empty.
+    pub fn take_header(&mut self) -> Result<Option<Vec<u8>>> {
+        let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
+        let mut head = state.head.take().unwrap_or_default();
+        let mut searched = 0;
+        let end = loop {
+            if let Some(end) = state.cutter.first_row(&head[searched..]) {
+                break searched + end;
+            }
+            check_row_length(&self.file, state.next_row, &head)?;
+            searched = head.len();
+            state.read_on(&self.file, HEAD_BYTES, &mut head)?;
+            if head.len() == searched {
+                state.check_quotes(&self.file, state.next_row)?;
+                break searched;
+            }
+            self.plain = self.plain.map(|read| read + (head.len() - searched) as u64);
+        };
+        state.header = false;
+        state.head = Some(head.split_off(end));
+        Ok(Some(head).filter(|header| !header.is_empty()))
+    }
+
+    /// Hands blocks to `work` until there are no more. Any number of threads may do so at once,
+    /// each with blocks of its own.
+    ///
+    /// # Errors
+    /// The first fault of the file, or of `work`: then nobody is handed more.
+    pub fn each(&self, mut work: impl FnMut(Block<'_>) -> Result<()>) -> Result<()> {
+        let mut reader = Reader::of(self.piece_bytes);
+        let outcome = loop {
+            match self.next(&mut reader) {
+                Ok(None) => break Ok(()),
+                Ok(Some(block)) => {
+                    if let Err(error) = work(block) {
+                        break Err(error);
+                    }
+                }
+                Err(error) => break Err(error),
+            }
+        };
+        if outcome.is_err() {
+            self.state().done = true;
+            self.turn.notify_all();
+        }
+        outcome
+    }
+
+    /// How many bytes of the file were read since this was asked last.
+    pub fn take_passed(&self) -> u64 {
+        self.passed.swap(0, Ordering::Relaxed)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn next<'b>(&self, reader: &'b mut Reader) -> Result<Option<Block<'b>>> {
+        loop {
+            let mut state = self.state();
+            if state.done {
+                return Ok(None);
+            }
+            let piece = match (state.head.take(), self.plain) {
+                (Some(head), _) => reader.take(&head),
+                (None, None) => reader.read(&mut state.input),
+                (None, Some(begin)) => {
+                    let turn = state.taken;
+                    state.taken += 1;
+                    drop(state);
+                    let piece =
+                        reader.read_at(&self.file, begin + turn * self.piece_bytes as u64)?;
+                    let early = |state: &mut State| !state.done && state.cut < turn;
+                    let waited = self.turn.wait_while(self.state(), early);
+                    state = waited.unwrap_or_else(|e| e.into_inner());
+                    if state.done {
+                        return Ok(None);
+                    }
+                    state.cut += 1;
+                    self.passed.fetch_add(piece.bytes as u64, Ordering::Relaxed);
+                    piece
+                }
+            };
+            let block = state.cut(&self.file, piece, &mut reader.buffer);
+            state.done |= block.is_err();
+            drop(state);
+            self.turn.notify_all();
+            if let Some((first_row, range)) = block? {
+                return Ok(Some(Block { first_row, bytes: &reader.buffer[range] }));
+            }
+        }
+    }
+}
+
+impl State {
+    /// Reads so many bytes, if there are as many, behind what `head` holds.
+    fn read_on(&mut self, file: &LogFile, bytes: usize, head: &mut Vec<u8>) -> Result<()> {
+        let read = self.input.by_ref().take(bytes as u64).read_to_end(head);
+        read.map(drop).map_err(|e| {
+            let whole = Cutter::new(self.header).feed(head).rows;
+            match (self.next_row + whole).saturating_sub(u64::from(self.header)) {
+                0 => unreadable("cannot be read", file, e),
+                row => unreadable("cannot be read from here on", file, e).at_row(row),
+            }
+        })
+    }
+
+    /// Cuts the next piece of the file, which stands in `buffer` behind the room: the first row's
+    /// number, and where in the buffer the whole rows are; `None` where no row ends in it.
+    fn cut(
+        &mut self,
+        file: &LogFile,
+        piece: Piece,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Option<(u64, Range<usize>)>> {
+        let text = ROOM_BYTES..ROOM_BYTES + piece.bytes;
+        let found = self.cutter.feed(&buffer[text.clone()]);
+        let row = self.next_row + found.rows;
+        if let Some(cause) = piece.failed {
+            return Err(unreadable("cannot be read from here on", file, cause).at_row(row));
+        }
+        if piece.last {
+            // Threads that wait for their turn have read nothing.
+            self.done = true;
+            self.check_quotes(file, row)?;
+        } else if found.end == 0 {
+            self.rest.extend(&buffer[text]);
+            check_row_length(file, row, &self.rest)?;
+            return Ok(None);
+        }
+        let end = if piece.last { text.end } else { text.start + found.end };
+        let rest = std::mem::replace(&mut self.rest, buffer[end..text.end].to_vec());
+        let first_row = std::mem::replace(&mut self.next_row, row);
+        let start = match ROOM_BYTES.checked_sub(rest.len()) {
+            Some(start) => {
+                buffer[start..ROOM_BYTES].copy_from_slice(&rest);
+                start
+            }
+            None => {
+                let more = rest.len() - ROOM_BYTES;
+                buffer.splice(..ROOM_BYTES, rest);
+                return Ok(Some((first_row, 0..end + more)));
+            }
+        };
+        Ok(Some((first_row, start..end)))
+    }
+
+    /// At the end of the file no cell may be open: the rows after a stray quote would all seem
+    /// to be one cell.
+    fn check_quotes(&self, file: &LogFile, row: u64) -> Result<()> {
+        if !self.cutter.open_quote() {
+            return Ok(());
+        }
+        let error = |message: &str| {
+            Error::input(message)
+                .in_file(&file.name)
+                .hint("the file may be truncated; else look for a stray quote there")
+        };
+        if self.header {
+            return Err(error("a quote in the header is not closed by the end of the file"));
+        }
+        Err(error("a quote is not closed by the end of the file").at_row(row))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    /// All blocks by their first row, as three threads find them.
+    fn blocks(file: &LogFile, quotes: bool, piece_bytes: usize) -> Result<Vec<(u64, Vec<u8>)>> {
+        let mut blocks = Blocks::open_for(file, quotes, piece_bytes)?;
+        if quotes {
+            blocks.take_header()?;
+        }
+        let found = Mutex::new(Vec::new());
+        let work = || {
+            blocks.each(|block| {
+                found
+                    .lock()
+                    .unwrap_or_else(|e| e.into_inner())
+                    .push((block.first_row, block.bytes.to_owned()));
+                Ok(())
+            })
+        };
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
+            let threads = [(); 3].map(|()| scope.spawn(work));
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| panic!())).collect()
+        });
+        outcomes.into_iter().collect::<Result<()>>()?;
+        let mut found = found.into_inner().unwrap_or_else(|e| e.into_inner());
+        found.retain(|(_, bytes)| rows(bytes, quotes) > 0);
+        found.sort();
+        Ok(found)
+    }
+
+    fn rows(text: &[u8], quotes: bool) -> u64 {
+        match quotes {
+            true => {
+                let mut reader = ::csv::ReaderBuilder::new();
+                let reader = reader.has_headers(false).flexible(true).from_reader(text);
+                reader.into_byte_records().count() as u64
+            }
+            false => {
+                text.split(|&b| b == b'\n').filter(|l| !l.trim_ascii().is_empty()).count() as u64
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn blocks_are_whole_rows_whatever_the_pieces(
+            words in vec(select(&["a", ",", ",\"b\"", "\"\"", "\n", "\n", "\r\n", "\"\n\"", " ", "long"][..]), 0..40),
+            quotes in any::<bool>(),
+            name in select(&["t.csv", "t.csv.gz", "t.csv.zst"][..]),
+            piece_bytes in select(&[1, 7, 64, 100_000][..]),
+        ) {
+            let text = words.concat().replace("long", &"long ".repeat(2_000));
+            let whole = if quotes { format!("\u{feff}head,er\n{text}") } else { text.clone() };
+            let folder = tempfile::tempdir()?;
+            let path = folder.path().join(name);
+            std::fs::write(&path, packed(name, whole.as_bytes()))?;
+            let file = LogFile::of(&path).unwrap();
+            let found = match blocks(&file, quotes, piece_bytes) {
+                Err(error) => {
+                    let mut cutter = Cutter::new(quotes);
+                    cutter.feed(text.as_bytes());
+                    prop_assert!(cutter.open_quote(), "{error}");
+                    return Ok(());
+                }
+                Ok(found) => found,
+            };
+            let mut row = 1;
+            let mut rest = text.as_bytes();
+            for (first_row, bytes) in found {
+                prop_assert_eq!(first_row, row);
+                row += rows(&bytes, quotes);
+                let at = rest.windows(bytes.len()).position(|part| part == bytes).unwrap();
+                prop_assert_eq!(rows(&rest[..at], quotes), 0);
+                rest = &rest[at + bytes.len()..];
+            }
+            prop_assert_eq!(rows(rest, quotes), 0);
+            prop_assert_eq!(row - 1, rows(text.as_bytes(), quotes));
+        }
+    }
+
+    fn packed(name: &str, text: &[u8]) -> Vec<u8> {
+        if name.ends_with(".gz") {
+            let mut bytes = Vec::new();
+            let mut packed = flate2::read::GzEncoder::new(text, flate2::Compression::fast());
+            packed.read_to_end(&mut bytes).unwrap();
+            return bytes;
+        }
+        if name.ends_with(".zst") { zstd::encode_all(text, 0).unwrap() } else { text.to_vec() }
+    }
+
+    #[test]
+    fn pieces_are_cut_in_the_order_of_the_file() {
+        let text: String = (0..60_000).map(|row| format!("{row}\n")).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        std::fs::write(&path, format!("head\n{text}")).unwrap();
+        let file = LogFile::of(&path).unwrap();
+        for piece_bytes in [16, 50, 1_000] {
+            let found = blocks(&file, true, piece_bytes).unwrap();
+            let whole: Vec<u8> = found.into_iter().flat_map(|(_, bytes)| bytes).collect();
+            assert!(whole == text.as_bytes(), "pieces of {piece_bytes} bytes");
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        std::fs::write(&path, "h\n".repeat(100_000)).unwrap();
+        let blocks = Blocks::open_for(&LogFile::of(&path).unwrap(), true, 64).unwrap();
+        let work = || blocks.each(|_| Err(Error::input("no")));
+        let failed = std::thread::scope(|scope| {
+            let threads = [(); 4].map(|()| scope.spawn(work));
+            threads.into_iter().all(|thread| thread.join().is_ok())
+        });
+        assert!(failed);
+    }
+}

@@ -1,0 +1,323 @@
+//! CSV rows as columns.
+//!
+//! Usual rows are cut at the marks of [`super::marks`]. What is unusual goes through the `csv`
+//! crate: a row with another number of cells or quotes within a cell by itself, and a block of
+//! rows that is no UTF-8, or whose quotes their parity does not tell, as a whole.
+
+use std::io::Read;
+use std::ops::Range;
+
+use super::blocks::Block;
+use super::cells::{Asked, Stopped, TextColumns, Tried};
+use super::marks::{Before, Quotes, SEPARATORS, chunks, push_places};
+use super::scan::{Batch, Fault};
+use super::{LogFile, cut};
+use crate::base::error::{Error, Result};
+
+/// The names in a CSV header.
+pub(super) fn header_names(header: &[u8], file: &LogFile) -> Result<Vec<String>> {
+    let mut record = ::csv::StringRecord::new();
+    let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(header);
+    reader.read_record(&mut record).map_err(|e| {
+        Error::input("the header cannot be read")
+            .in_file(&file.name)
+            .caused_by(e)
+            .expected("the names of the columns, in UTF-8 text")
+            .hint("export the file again as UTF-8")
+    })?;
+    Ok(record.iter().map(str::to_owned).collect())
+}
+
+/// Reads blocks of rows of one file.
+#[derive(Clone, Copy)]
+pub(super) struct CsvRows<'a> {
+    /// What is asked.
+    pub asked: Asked<'a>,
+    /// The file.
+    pub file: &'a LogFile,
+    /// Our columns' places among the cells.
+    pub places: &'a [Option<usize>],
+    /// The number of cells in the header.
+    pub width: usize,
+}
+
+impl CsvRows<'_> {
+    /// Parses a block; `bounds` is memory that is used again.
+    pub fn read(self, block: &Block<'_>, bounds: &mut Vec<u32>) -> Result<Batch> {
+        let marked = Marked::of(block.bytes, bounds);
+        self.asked.batch(block.bytes.len(), |columns| match &marked {
+            Some(marked) => self.read_marked(block.first_row, marked, columns),
+            None => self.read_general(block.first_row, block.bytes, columns).map(drop),
+        })
+    }
+
+    /// Takes rows apart at the bounds of their cells.
+    fn read_marked(
+        self,
+        first_row: u64,
+        marked: &Marked<'_>,
+        columns: &mut TextColumns,
+    ) -> Tried<()> {
+        let bounds = marked.bounds;
+        // The next row, and where among the bounds it begins; those before it that are still to
+        // be added to the columns.
+        let (mut row, mut at) = (first_row, 0);
+        let mut whole: Vec<usize> = Vec::with_capacity(bounds.len() / self.width);
+        while at + 1 < bounds.len() {
+            let last = at + self.width;
+            if marked.is_empty_line(at) {
+                at += 1;
+            } else if marked.is_row(at..last) && self.is_plain(marked, at) {
+                whole.push(at);
+                at = last;
+            } else {
+                row = self.add(row, &whole, marked, columns)?;
+                whole.clear();
+                let ends = (at..bounds.len() - 1).find(|&cell| marked.ends_row(cell));
+                let end = ends.unwrap_or(bounds.len() - 2);
+                let odd = bounds[at] as usize..bounds[end + 1] as usize - 1;
+                row = self.read_general(row, &marked.text.as_bytes()[odd], columns)?;
+                at = end + 1;
+            }
+        }
+        self.add(row, &whole, marked, columns).map(drop)
+    }
+
+    /// Adds rows that begin at the cells `whole`; gives the number of the next row.
+    fn add(
+        self,
+        first_row: u64,
+        whole: &[usize],
+        marked: &Marked<'_>,
+        columns: &mut TextColumns,
+    ) -> Tried<u64> {
+        let cells = |column: usize| {
+            let place = self.places[column];
+            move |row: usize| match place {
+                Some(place) => marked.cell(row + place),
+                None => "",
+            }
+        };
+        let wanted = self.asked.wanted;
+        if wanted.all() {
+            columns.push_all(first_row, whole.len(), |column| {
+                let cell = cells(column);
+                move |at| cell(whole[at])
+            })?;
+        } else if self.places.get(wanted.column).is_some() {
+            let account = cells(wanted.column);
+            let rows = whole.iter().zip(first_row..);
+            for (&at, row) in rows.filter(|(at, _)| wanted.has(account(**at))) {
+                columns.push_all(row, 1, |column| {
+                    let cell = cells(column);
+                    move |_| cell(at)
+                })?;
+            }
+        }
+        Ok(first_row + whole.len() as u64)
+    }
+
+    /// Whether our columns' cells in a row are plain, or quoted without quotes within.
+    #[inline]
+    fn is_plain(self, marked: &Marked<'_>, row: usize) -> bool {
+        let is_plain = |place: &usize| match marked.raw(row + place).as_bytes() {
+            [b'"', within @ .., b'"'] => !marked.doubled || !within.contains(&b'"'),
+            [b'"', ..] => false,
+            _ => true,
+        };
+        !marked.quoted || self.places.iter().flatten().all(is_plain)
+    }
+
+    /// Takes rows apart as the `csv` crate does; gives the number of the next row.
+    fn read_general(self, first_row: u64, bytes: &[u8], columns: &mut TextColumns) -> Tried<u64> {
+        // A byte order mark is left out only at the start of a file: here an empty line comes first.
+        let mut reader = ::csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(b"\n".chain(bytes));
+        let mut record = ::csv::ByteRecord::new();
+        let mut row = first_row;
+        let wanted = self.asked.wanted;
+        while reader.read_byte_record(&mut record).map_err(|e| {
+            let error = Error::input("cannot be taken apart").in_file(&self.file.name);
+            Stopped::Fault(error.at_row(row).caused_by(e))
+        })? {
+            match self.cells(&record, row) {
+                Ok(cells) if wanted.keeps(&cells) => columns.push(row, &cells)?,
+                Err(fault) if wanted.all() => columns.fault(fault),
+                Ok(_) | Err(_) => {}
+            }
+            row += 1;
+        }
+        Ok(row)
+    }
+
+    fn cells(self, record: &::csv::ByteRecord, row: u64) -> std::result::Result<Vec<&str>, Fault> {
+        let width = self.width;
+        if record.len() != width {
+            let found: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
+            let cells = if record.len() == 1 { "cell" } else { "cells" };
+            let reason =
+                format!("the row has {} {cells}; expected {width} as in the header", record.len());
+            return Err(Fault { row, column: String::new(), value: cut(&found.join(",")), reason });
+        }
+        let checked = self.places.iter().zip(&self.asked.table.columns).map(|(&place, column)| {
+            let Some(place) = place else { return Ok("") };
+            std::str::from_utf8(&record[place]).map_err(|_| Fault {
+                row,
+                column: column.in_file.clone(),
+                value: cut(&String::from_utf8_lossy(&record[place])),
+                reason: "is not valid UTF-8; expected UTF-8 text".to_owned(),
+            })
+        });
+        checked.collect()
+    }
+}
+
+/// Text with the bounds of its cells.
+struct Marked<'t> {
+    text: &'t str,
+    /// Where cells begin, each one byte behind the end of the one before; and one byte behind the
+    /// end of the last.
+    bounds: &'t [u32],
+    /// Whether there are quotes.
+    quoted: bool,
+    /// Whether there are two for one in a quoted cell.
+    doubled: bool,
+}
+
+impl<'t> Marked<'t> {
+    /// Finds the bounds of cells: commas and line ends outside quotes, and the end of the text.
+    /// `None` where the text is no UTF-8, or the quotes' parity does not tell.
+    fn of(bytes: &'t [u8], bounds: &'t mut Vec<u32>) -> Option<Self> {
+        let text = simdutf8::basic::from_utf8(bytes).ok()?;
+        bounds.clear();
+        bounds.push(0);
+        let mut quotes = Quotes::new(Before::Separator);
+        let regular = chunks(bytes, |place, chunk| {
+            let Some(outside) = quotes.outside(&chunk) else { return false };
+            push_places(bounds, place + 1, chunk.is_any(SEPARATORS) & outside);
+            true
+        });
+        let ended = matches!(bytes.last(), None | Some(b'\n' | b'\r'));
+        if !ended || quotes.within() {
+            bounds.push(u32::try_from(bytes.len() + 1).ok()?);
+        }
+        regular.then_some(Marked { text, bounds, quoted: quotes.met(), doubled: quotes.doubled() })
+    }
+
+    /// A cell as it is written.
+    #[inline]
+    fn raw(&self, cell: usize) -> &'t str {
+        &self.text[self.bounds[cell] as usize..self.bounds[cell + 1] as usize - 1]
+    }
+
+    /// A cell that is plain, or quoted without quotes within.
+    #[inline]
+    fn cell(&self, cell: usize) -> &'t str {
+        let raw = self.raw(cell);
+        match raw.as_bytes() {
+            [b'"', within @ .., _] if self.quoted => &raw[1..=within.len()],
+            _ => raw,
+        }
+    }
+
+    /// Whether a row ends with a cell.
+    #[inline]
+    fn ends_row(&self, cell: usize) -> bool {
+        let end = self.bounds[cell + 1] as usize - 1;
+        !matches!(self.text.as_bytes().get(end), Some(b','))
+    }
+
+    /// Whether a row ends with the last of these cells, and with no other.
+    #[inline]
+    fn is_row(&self, cells: Range<usize>) -> bool {
+        let last = cells.end - 1;
+        cells.end < self.bounds.len()
+            && self.ends_row(last)
+            && !(cells.start..last).any(|cell| self.ends_row(cell))
+    }
+
+    /// Whether a line is empty that begins with a cell.
+    #[inline]
+    fn is_empty_line(&self, cell: usize) -> bool {
+        self.bounds[cell] + 1 == self.bounds[cell + 1] && self.ends_row(cell)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+    use crate::input::logs::accounts::Wanted;
+    use crate::input::logs::testing::{Seen, seen};
+    use crate::input::logs::{Mapping, Scan, Table};
+
+    /// What a block comes to, by both ways.
+    fn both(bytes: &[u8], table: &Table, accounts: &[&str]) -> [Seen; 2] {
+        let accounts = accounts.iter().map(|&account| account.to_owned()).collect();
+        let scan = Scan { accounts: Some(&accounts), ..Scan::whole(&[], table) };
+        let wanted = Wanted::of(scan.accounts.filter(|accounts| !accounts.is_empty()), table);
+        let asked = Asked::of(&scan, wanted, 0);
+        let file = LogFile::of("t.csv".as_ref()).unwrap();
+        let places: Vec<_> = (0..table.columns.len()).map(Some).collect();
+        let (places, width) = (places.as_slice(), places.len());
+        let rows = CsvRows { asked, file: &file, places, width };
+        let block = Block { first_row: 7, bytes };
+        let quick = rows.read(&block, &mut Vec::new()).unwrap();
+        let general = asked.batch(0, |columns| rows.read_general(7, bytes, columns).map(drop));
+        [quick, general.unwrap()].map(|batch| seen(batch, table))
+    }
+
+    const WORDS: &[&str] = &[
+        "ann",
+        "bob",
+        ",",
+        ",",
+        ",",
+        ",",
+        "\n",
+        "\n",
+        "\r\n",
+        "\r",
+        "\"",
+        "\"\"",
+        "\"a,b\"",
+        "\"c\nd\"",
+        "\"e\"\"f\"",
+        "é",
+        "\u{feff}",
+        "2026-04-15T10:00:00Z",
+        "2026-04-31T10:00:00Z",
+        "1.5",
+        "1e-7",
+        "ann,2026-04-15T10:00:00Z,6.70,e1\n",
+        "\"bob\",\"2026-04-15T10:00:00.5Z\",\"1\",\"e2\"\n",
+        "ann,2026-04-15T10:00:00+02:00,,e3\r\n",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_quick_way_reads_what_the_csv_crate_reads(
+            words in vec(select(WORDS), 0..30),
+            broken in proptest::option::of((any::<prop::sample::Index>(), any::<u8>())),
+            filtered in any::<bool>(),
+        ) {
+            let mut bytes = words.concat().into_bytes();
+            if let Some((at, byte)) = broken.filter(|_| !bytes.is_empty()) {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let accounts: &[&str] = if filtered { &["ann"] } else { &[] };
+            for table in [Table::usage(&Mapping::new(), true).unwrap(), Table::drops()] {
+                let [quick, general] = both(&bytes, &table, accounts);
+                prop_assert_eq!(quick, general);
+            }
+        }
+    }
+}

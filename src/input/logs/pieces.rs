@@ -1,0 +1,148 @@
+//! A text file read piece by piece, into memory that is used again.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Compression, LogFile};
+use crate::base::error::{Error, Result};
+
+/// Room before a piece for what is left of the one before.
+pub(super) const ROOM_BYTES: usize = 4 << 10;
+/// A row longer than this is taken for a quote that is not closed.
+const ROW_BYTES_MAX: usize = 64 << 20;
+
+/// A file from its start, unpacked; `passed` counts the bytes of the file itself.
+pub(super) fn unpacked(file: &LogFile, passed: &Arc<AtomicU64>) -> Result<Box<dyn Read + Send>> {
+    let raw = Counted { file: file.open()?, passed: Arc::clone(passed) };
+    Ok(match file.compression {
+        Compression::None => Box::new(raw),
+        Compression::Gzip => {
+            let raw = io::BufReader::with_capacity(1 << 20, raw);
+            Box::new(flate2::read::MultiGzDecoder::new(raw))
+        }
+        Compression::Zstd => {
+            let unpacked = zstd::Decoder::new(raw);
+            Box::new(unpacked.map_err(|e| unreadable("cannot be read", file, e))?)
+        }
+    })
+}
+
+/// A file whose bytes are counted when they are read.
+struct Counted {
+    file: File,
+    passed: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.passed.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// What one thread reads with.
+pub(super) struct Reader {
+    piece_bytes: usize,
+    /// Room, and a piece of the file behind it.
+    pub buffer: Vec<u8>,
+    /// The plain file.
+    plain: Option<File>,
+}
+
+impl Reader {
+    /// A reader of pieces of that size.
+    pub fn of(piece_bytes: usize) -> Self {
+        Reader { piece_bytes, buffer: Vec::new(), plain: None }
+    }
+
+    /// What was read before.
+    pub fn take(&mut self, head: &[u8]) -> Piece {
+        self.buffer.clear();
+        self.buffer.resize(ROOM_BYTES, 0);
+        self.buffer.extend(head);
+        Piece { bytes: head.len(), last: false, failed: None }
+    }
+
+    /// The next piece of a stream.
+    pub fn read(&mut self, input: &mut impl Read) -> Piece {
+        let piece = self.make_room();
+        Piece::read(input, piece)
+    }
+
+    /// The piece of a plain file at a place.
+    pub fn read_at(&mut self, file: &LogFile, place: u64) -> Result<Piece> {
+        let mut plain = match self.plain.take() {
+            Some(plain) => plain,
+            None => file.open()?,
+        };
+        let piece = self.make_room();
+        let read = match plain.seek(SeekFrom::Start(place)) {
+            Ok(_) => Piece::read(&mut plain, piece),
+            Err(e) => Piece { bytes: 0, last: false, failed: Some(e) },
+        };
+        self.plain = Some(plain);
+        Ok(read)
+    }
+
+    /// The part of the buffer that a piece goes to.
+    fn make_room(&mut self) -> &mut [u8] {
+        let bytes = ROOM_BYTES + self.piece_bytes;
+        if self.buffer.capacity() < bytes {
+            self.buffer = vec![0; bytes];
+        }
+        self.buffer.resize(bytes, 0);
+        &mut self.buffer[ROOM_BYTES..]
+    }
+}
+
+/// What was read of a file at once.
+pub(super) struct Piece {
+    pub bytes: usize,
+    /// Whether the file ends with it.
+    pub last: bool,
+    /// Why it is not whole.
+    pub failed: Option<io::Error>,
+}
+
+impl Piece {
+    /// Fills `buffer`, unless the input ends.
+    fn read(input: &mut impl Read, buffer: &mut [u8]) -> Self {
+        let mut bytes = 0;
+        let mut failed = None;
+        while bytes < buffer.len() && failed.is_none() {
+            match input.read(&mut buffer[bytes..]) {
+                Ok(0) => return Piece { bytes, last: true, failed },
+                Ok(read) => bytes += read,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => failed = Some(e),
+            }
+        }
+        Piece { bytes, last: false, failed }
+    }
+}
+
+/// Why a text file cannot be read.
+pub(super) fn unreadable(message: &str, file: &LogFile, cause: io::Error) -> Error {
+    let error = Error::input(message).in_file(&file.name).caused_by(cause);
+    error.hint(match file.compression {
+        Compression::None => "the disk or the connection may have failed; fetch the file again",
+        _ => {
+            "the file may be truncated, damaged, or not compressed as its name says; fetch or \
+             export it again"
+        }
+    })
+}
+
+/// Makes sure that the start of a row, whose end has not been found, is not too long.
+pub(super) fn check_row_length(file: &LogFile, row: u64, text: &[u8]) -> Result<()> {
+    if text.len() <= ROW_BYTES_MAX {
+        return Ok(());
+    }
+    Err(Error::input("a row is longer than 64 MiB")
+        .in_file(&file.name)
+        .at_row(row)
+        .hint("look for a quote that is not closed near that row"))
+}

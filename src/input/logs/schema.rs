@@ -1,0 +1,244 @@
+//! The columns that each log has, and how their names are mapped.
+
+use std::collections::BTreeMap;
+
+use crate::base::error::{Error, Result};
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Text of 1 to 256 bytes.
+    Id,
+    /// An id that may also come as a 16-byte binary UUID.
+    EventId,
+    /// An instant.
+    Instant,
+    /// A quantity of credits.
+    Credits,
+    /// A word from a list, or a plan's id; may be empty.
+    Word,
+    /// True or false.
+    Flag,
+    /// An amount of money; negative where it was given back.
+    Amount,
+    /// When something happened, as exports of many kinds write it.
+    Moment,
+}
+
+impl ColumnKind {
+    /// What a file's column should be, for messages.
+    pub fn expected(self) -> &'static str {
+        match self {
+            ColumnKind::Id => "text",
+            ColumnKind::EventId => "text, or 16-byte binary (UUID)",
+            ColumnKind::Instant => "TIMESTAMP",
+            ColumnKind::Credits => "DECIMAL, an integer type or DOUBLE",
+            ColumnKind::Word => "text",
+            ColumnKind::Flag => "BOOLEAN",
+            ColumnKind::Amount => "DECIMAL, an integer type, DOUBLE or text",
+            ColumnKind::Moment => "TIMESTAMP, DATE, seconds since 1970 as an integer, or text",
+        }
+    }
+}
+
+/// One column of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Our name for it.
+    pub name: &'static str,
+    /// Its name in the files; empty where it is not to be read.
+    pub in_file: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// Whether a file may do without it; its cells are empty then.
+    pub optional: bool,
+}
+
+impl Column {
+    /// Whether a file must have it: one that is mapped by name is expected to be there.
+    fn must_be_there(&self) -> bool {
+        !self.optional || self.in_file != self.name
+    }
+}
+
+/// The columns that one kind of log must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// What the log is called in messages, such as `usage log`.
+    pub name: &'static str,
+    /// The option that maps its columns.
+    pub map_option: &'static str,
+    /// The columns, in the order in which batches hold them.
+    pub columns: Vec<Column>,
+    /// Whether nobody asks how a text file writes an instant or credits that can be read.
+    pub values_only: bool,
+}
+
+/// Our column names → the files' names (`at=timestamp`).
+pub type Mapping = BTreeMap<String, String>;
+
+impl Table {
+    /// The usage log; without `event_id` where the log has none.
+    ///
+    /// # Errors
+    /// A mapping names a column that the log does not have, or one column twice.
+    pub fn usage(mapping: &Mapping, event_ids: bool) -> Result<Self> {
+        let mut columns = vec![
+            ("account_id", ColumnKind::Id),
+            ("at", ColumnKind::Instant),
+            ("credits", ColumnKind::Credits),
+        ];
+        if event_ids {
+            columns.push(("event_id", ColumnKind::EventId));
+        }
+        let table = Table::new("usage log", "--map-usage", &columns, &[], mapping)?;
+        Ok(Table { values_only: true, ..table })
+    }
+
+    /// The change log.
+    ///
+    /// # Errors
+    /// A mapping names a column that the log does not have, or one column twice.
+    pub fn changes(mapping: &Mapping) -> Result<Self> {
+        let columns = [
+            ("account_id", ColumnKind::Id),
+            ("at", ColumnKind::Instant),
+            ("change_id", ColumnKind::Id),
+            ("change", ColumnKind::Word),
+            ("plan", ColumnKind::Word),
+        ];
+        Table::new("change log", "--map-changes", &columns, &[], mapping)
+    }
+
+    /// An export of payments. What a provider's export may lack is optional, and a mapping to
+    /// nothing says not to read it.
+    ///
+    /// # Errors
+    /// A mapping names a column that payments do not have, one column twice, or does without one
+    /// that must be there.
+    pub fn payments(mapping: &Mapping) -> Result<Self> {
+        let columns = [
+            ("payment_id", ColumnKind::Id),
+            ("account_id", ColumnKind::Id),
+            ("document_id", ColumnKind::Id),
+            ("at", ColumnKind::Moment),
+            ("amount", ColumnKind::Amount),
+            ("currency", ColumnKind::Word),
+            ("kind", ColumnKind::Word),
+            ("refunded_amount", ColumnKind::Amount),
+        ];
+        let optional = ["account_id", "document_id", "currency", "kind", "refunded_amount"];
+        Table::new("export of payments", "--map", &columns, &optional, mapping)
+    }
+
+    /// The opening state.
+    pub fn state() -> Self {
+        let columns = [
+            ("account_id", ColumnKind::Id),
+            ("plan", ColumnKind::Id),
+            ("overage_on", ColumnKind::Flag),
+            ("signed_up_at", ColumnKind::Instant),
+            ("first_paid_at", ColumnKind::Instant),
+            ("trial_ends_at", ColumnKind::Instant),
+            ("trial_left", ColumnKind::Credits),
+        ];
+        Table::unmapped("opening state", &columns)
+    }
+
+    /// A list of events to leave out.
+    pub fn drops() -> Self {
+        let columns = [("event_id", ColumnKind::EventId), ("reason", ColumnKind::Word)];
+        Table::unmapped("list of events to leave out", &columns)
+    }
+
+    /// A table whose columns go by our names only.
+    fn unmapped(name: &'static str, columns: &[(&'static str, ColumnKind)]) -> Self {
+        let column = |&(name, kind): &(&'static str, ColumnKind)| Column {
+            name,
+            in_file: name.to_owned(),
+            kind,
+            optional: false,
+        };
+        let columns = columns.iter().map(column).collect();
+        Table { name, map_option: "", columns, values_only: false }
+    }
+
+    fn new(
+        name: &'static str,
+        map_option: &'static str,
+        columns: &[(&'static str, ColumnKind)],
+        optional: &[&str],
+        mapping: &Mapping,
+    ) -> Result<Self> {
+        let known: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        if let Some(unknown) = mapping.keys().find(|key| !known.contains(&key.as_str())) {
+            let message = format!("{map_option} maps `{unknown}`, which the {name} does not have");
+            return Err(Error::usage(message).expected(known.join(", ")));
+        }
+        let columns = columns.iter().map(|&(name, kind)| {
+            let in_file = mapping.get(name).cloned().unwrap_or_else(|| name.to_owned());
+            Column { name, in_file, kind, optional: optional.contains(&name) }
+        });
+        let columns: Vec<Column> = columns.collect();
+        for (at, one) in columns.iter().enumerate() {
+            if one.in_file.is_empty() {
+                if one.optional {
+                    continue;
+                }
+                let message = format!("{map_option} maps `{}` to nothing", one.name);
+                return Err(Error::usage(message).expected("the name of a column of the files"));
+            }
+            if let Some(other) = columns[..at].iter().find(|other| other.in_file == one.in_file) {
+                let (one, other, twice) = (one.name, other.name, &one.in_file);
+                let message = format!("{map_option} reads `{other}` and `{one}` from `{twice}`");
+                return Err(Error::usage(message).expected("a column of its own for each"));
+            }
+        }
+        Ok(Table { name, map_option, columns, values_only: false })
+    }
+
+    /// Finds every column in a file's header: positions in the order of [`Table::columns`],
+    /// `None` for an optional one that is not there.
+    ///
+    /// # Errors
+    /// A column is missing or stands there twice.
+    pub fn locate(&self, header: &[String], file: &str) -> Result<Vec<Option<usize>>> {
+        self.columns.iter().map(|column| self.locate_one(column, header, file)).collect()
+    }
+
+    fn locate_one(&self, column: &Column, header: &[String], file: &str) -> Result<Option<usize>> {
+        if column.in_file.is_empty() {
+            return Ok(None);
+        }
+        let mut places = header.iter().enumerate().filter(|(_, name)| **name == column.in_file);
+        let error = |message: &str| Error::input(message).in_file(file).in_column(&column.in_file);
+        match (places.next(), places.next()) {
+            (Some((at, _)), None) => Ok(Some(at)),
+            (Some(_), Some(_)) => Err(error("stands in the header twice")
+                .hint("rename one of the two, or map the right one")),
+            (None, _) if !column.must_be_there() => Ok(None),
+            (None, _) => Err(error("is missing")
+                .expected(format!(
+                    "the {} to have it; the file has: {}",
+                    self.name,
+                    super::cut(&header.join(", "))
+                ))
+                .hint(self.missing_hint(column, header))),
+        }
+    }
+
+    fn missing_hint(&self, column: &Column, header: &[String]) -> String {
+        if header.len() == 1 && header[0].contains([';', '\t']) {
+            return "the cells seem not to be separated by commas; write the file as RFC 4180"
+                .to_owned();
+        }
+        match (self.map_option, column.name) {
+            ("", _) => "add the column to the file".to_owned(),
+            (option, "event_id") => format!(
+                "map another column with {option} event_id=NAME, or say --no-event-ids if the \
+                 log has none (no duplicates can be found then)"
+            ),
+            (option, name) => format!("map another column with {option} {name}=NAME"),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The logs' files: those that a manifest records, and those that were given.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::opening::sha256_of;
+use crate::book::InputFile;
+use crate::catalog::Version;
+use crate::input::dropped_events::{self, Drops};
+use crate::base::error::{Error, Result};
+use crate::job::{Job, RecordedFile};
+use crate::input::logs::{self, LogFile, Source, Table};
+
+/// Roles of files that are read row by row, as the manifest names them.
+pub(super) const OPENING: &str = "opening";
+pub(super) const USAGE: &str = "usage";
+pub(super) const CHANGES: &str = "changes";
+const DROP_EVENTS: &str = "drop-events";
+
+/// A log's files in the order of their names: `recorded` as they were, and what `given` means. A
+/// file that is recorded already is there once: a month may have been billed with it since.
+pub(super) fn files(
+    recorded: &[RecordedFile],
+    given: &[PathBuf],
+    role: &str,
+) -> Result<Vec<LogFile>> {
+    let of_role = |recorded| recorded_file(recorded, role);
+    let mut files = recorded.iter().map(of_role).collect::<Result<Vec<_>>>()?;
+    let what = match role {
+        USAGE => "usage log",
+        CHANGES => "change log",
+        _ => "list of events",
+    };
+    let known: Vec<PathBuf> = files.iter().filter_map(|f| f.path.canonicalize().ok()).collect();
+    for file in logs::find(given, what)? {
+        if file.path.canonicalize().is_ok_and(|path| known.contains(&path)) {
+            tracing::info!(file = file.name, "is among the recorded inputs already");
+        } else {
+            files.push(file);
+        }
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+/// A recorded file, which must be there and have its size; its digest is checked when it is read.
+pub(super) fn recorded_file(recorded: &RecordedFile, role: &str) -> Result<LogFile> {
+    let RecordedFile { name, path, bytes, .. } = recorded;
+    let about = std::fs::metadata(path).map_err(|e| {
+        Error::input("is among the recorded inputs, and is not there")
+            .in_file(path)
+            .caused_by(e)
+            .hint("restore it; or say where it is now: --moved OLD=NEW")
+    })?;
+    if about.len() != *bytes {
+        return Err(changed(recorded, role, &format!("has {} bytes, not {bytes}", about.len())));
+    }
+    let file = LogFile::of(path).ok_or_else(|| {
+        Error::input("is of no format that is read").in_file(path).expected(name.clone())
+    })?;
+    Ok(file.named(name))
+}
+
+/// A recorded input that is not what it was.
+pub(super) fn changed(recorded: &RecordedFile, role: &str, how: &str) -> Error {
+    let (name, path) = (&recorded.name, recorded.path.display());
+    let as_it_is = match role {
+        USAGE => format!("--replace-usage '{name}={path}'"),
+        CHANGES => format!("--replace-changes '{name}={path}'"),
+        OPENING => format!("--opening '{path}'"),
+        _ => format!("--drop-events '{path}'"),
+    };
+    Error::input(format!("has changed since the month was billed: it {how}"))
+        .in_file(name)
+        .expected("the input that the manifest records")
+        .hint(format!("restore it; or bill the month with it as it is now: {as_it_is}"))
+}
+
+/// The files that a job reads row by row, opened.
+pub(super) struct Logs {
+    pub usage: Vec<Source>,
+    pub usage_table: Table,
+    pub changes: Vec<Source>,
+    pub changes_table: Table,
+    drops: Vec<Source>,
+}
+
+/// Events that are left out.
+pub(super) struct LeftOut {
+    pub all: Drops,
+    /// Those that were listed now, and not for the revision before: the usage must have them.
+    new: Drops,
+}
+
+impl Logs {
+    /// Finds and opens all files of a job, before any row is read.
+    pub fn open(job: &Job) -> Result<Self> {
+        let again = &job.again;
+        let usage_table = Table::usage(&job.map_usage, job.event_ids)?;
+        let changes_table = Table::changes(&job.map_changes)?;
+        let usage = files(&again.usage, &job.usage, USAGE)?;
+        let changes = files(&again.changes, &job.changes, CHANGES)?;
+        let mut drops = files(&again.drops, again.drop_events.as_slice(), DROP_EVENTS)?;
+        // Those that were listed now come last.
+        drops.sort_by_key(|file| Some(&file.path) == again.drop_events.as_ref());
+        if !drops.is_empty() && !job.event_ids {
+            return Err(Error::usage("--drop-events needs event ids, and the log has none"));
+        }
+        Ok(Logs {
+            usage: logs::open(usage, &usage_table)?,
+            usage_table,
+            changes: logs::open(changes, &changes_table)?,
+            changes_table,
+            drops: logs::open(drops, &Table::drops())?,
+        })
+    }
+
+    /// The events that are left out.
+    pub fn drops(&self, job: &Job) -> Result<LeftOut> {
+        let new = self.drops.len() - usize::from(job.again.drop_events.is_some());
+        Ok(LeftOut { all: dropped_events::read(&self.drops)?, new: dropped_events::read(&self.drops[new..])? })
+    }
+
+    /// All files with their roles.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Source)> {
+        let usage = self.usage.iter().map(|source| (USAGE, source));
+        let changes = self.changes.iter().map(|source| (CHANGES, source));
+        usage.chain(changes).chain(self.drops.iter().map(|source| (DROP_EVENTS, source)))
+    }
+
+    /// When each input had been changed last, as it was opened.
+    pub fn times_of_change(&self) -> BTreeMap<String, String> {
+        let time = |source: &Source| Some((source.file.name.clone(), source.modified()?));
+        self.all().filter_map(|(_, source)| time(source)).collect()
+    }
+
+    /// The size and digest of every input, checked against what the manifest records of it. A
+    /// dispute reads little of the usage, and takes an input that has its recorded size and time
+    /// of change for the recorded one.
+    pub fn digests(&self, job: &Job) -> Result<Vec<InputFile>> {
+        let again = &job.again;
+        let recorded = || again.usage.iter().chain(&again.changes).chain(&again.drops);
+        let is_as_recorded = |file: &RecordedFile, source: &Source| {
+            file.name == source.file.name
+                && file.modified.is_some()
+                && file.modified == source.modified()
+        };
+        let files: Vec<(&str, &Source)> = self.all().collect();
+        let of_file = |(role, source): &(&str, &Source)| {
+            let same = recorded().find(|file| is_as_recorded(file, source));
+            match same.filter(|_| again.accounts.is_some()) {
+                None => input(role, &source.file.name, &source.file.path),
+                Some(RecordedFile { name, bytes, sha256, .. }) => {
+                    let (role, file) = ((*role).to_owned(), name.clone());
+                    Ok(InputFile { role, file, bytes: *bytes, sha256: sha256.clone() })
+                }
+            }
+        };
+        let mut inputs = files.par_iter().map(of_file).collect::<Result<Vec<_>>>()?;
+        for input in &inputs {
+            let same_file = |file: &&RecordedFile| file.name == input.file;
+            if let Some(file) = recorded().find(same_file)
+                && file.sha256 != input.sha256
+            {
+                return Err(changed(file, &input.role, "has another digest"));
+            }
+        }
+        let Version { file, bytes, sha256, .. } = &job.catalog;
+        let (role, file) = ("catalogue".to_owned(), file.clone());
+        inputs.push(InputFile { role, file, bytes: *bytes, sha256: sha256.clone() });
+        Ok(inputs)
+    }
+}
+
+impl LeftOut {
+    /// Makes sure that every event that was listed now is there to be left out.
+    pub fn check_found(&self, found: &[bool]) -> Result<()> {
+        let is_found = |id: &str| self.all.find(id).is_some_and(|at| found.get(at) == Some(&true));
+        let missing: Vec<&str> =
+            (0..self.new.len()).map(|at| self.new.id(at)).filter(|id| !is_found(id)).collect();
+        let Some(first) = missing.first() else {
+            return Ok(());
+        };
+        let events = match missing.len() {
+            1 => "an event".to_owned(),
+            many => format!("{many} events"),
+        };
+        Err(Error::input(format!(
+            "--drop-events lists {events} that the month's usage does not have"
+        ))
+        .with_value(*first)
+        .expected("ids of events of the month, of the accounts that are billed anew")
+        .hint("correct the list; events of other accounts belong in a list of their own"))
+    }
+}
+
+fn input(role: &str, name: &str, path: &Path) -> Result<InputFile> {
+    let (bytes, sha256) = sha256_of(path)?;
+    Ok(InputFile { role: role.to_owned(), file: name.to_owned(), bytes, sha256 })
+}

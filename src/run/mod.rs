@@ -1,0 +1,99 @@
+//! The whole flow: from logs to a published month.
+
+mod cascade;
+mod inputs;
+mod manifest;
+mod opening;
+mod partial;
+mod prepare;
+mod publish;
+mod replayed;
+mod report;
+mod totals;
+
+use std::time::Duration;
+
+use crate::base::answer::Answer;
+use crate::base::error::{Error, Result};
+use crate::job::Job;
+use crate::base::progress::{Progress, Step};
+
+pub use cascade::run_all;
+pub use prepare::{Prepared, prepare};
+use publish::MOST_TOLD;
+pub use publish::{publish, publish_outcomes};
+pub use replayed::Replayed;
+pub use report::{Report, Status, exit_code, to_json};
+
+/// The stages in their order.
+const STAGES: [&str; 9] =
+    ["open", "timeline", "rollup", "replay", "documents", "tables", "check", "manifest", "publish"];
+
+/// Wall-clock time by stage, for the report and `run.json`.
+pub struct Stages<'a> {
+    stopwatch: std::time::Instant,
+    last: Duration,
+    done: Vec<(&'static str, Duration)>,
+    progress: Progress<'a>,
+}
+
+impl<'a> Stages<'a> {
+    /// Starts the first stage, by the stopwatch that the job started.
+    pub fn start(job: &Job, progress: Progress<'a>) -> Self {
+        let (stopwatch, last) = (job.stopwatch, job.stopwatch.elapsed());
+        Stages { stopwatch, last, done: Vec::new(), progress }
+    }
+
+    /// A stage has ended, and the next begins.
+    pub fn end(&mut self, stage: &'static str) {
+        let now = self.stopwatch.elapsed();
+        let took = now - self.last;
+        tracing::debug!(stage, ?took, "stage done");
+        self.done.push((stage, took));
+        self.last = now;
+        if let Some(next) = STAGES.iter().skip_while(|other| **other != stage).nth(1) {
+            (self.progress)(Step::Stage(next));
+        }
+    }
+
+    /// The stages and the time that each took, in order.
+    pub fn done(&self) -> &[(&'static str, Duration)] {
+        &self.done
+    }
+}
+
+/// Runs a job.
+///
+/// # Errors
+/// Whatever stops it; nothing is published then.
+pub fn run(job: &Job, progress: Progress<'_>) -> Result<Report> {
+    let _locks = cascade::locked(job, &[])?;
+    run_locked(job, progress)
+}
+
+/// Rates a published month on other terms, and says what would differ; publishes nothing.
+///
+/// # Errors
+/// Whatever stops it.
+pub fn what_if(job: &Job) -> Result<Answer> {
+    let report = run(job, &|_| {})?;
+    let (text, result) = match &report.differences {
+        Some(found) => (found.summary(MOST_TOLD), found.to_json()),
+        None => (
+            format!("{} comes to the same: nothing would differ\n", job.month),
+            serde_json::json!({ "month": job.month.to_string(), "differs": false }),
+        ),
+    };
+    Ok(Answer { text, result, exit_code: 0 })
+}
+
+/// Runs a job whose month is locked, where it publishes.
+fn run_locked(job: &Job, progress: Progress<'_>) -> Result<Report> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.machine.threads).build();
+    let pool = pool.map_err(|e| Error::usage("the threads cannot be started").caused_by(e))?;
+    pool.install(|| {
+        let mut stages = Stages::start(job, progress);
+        let prepared = prepare(job, &mut stages)?;
+        publish(job, &prepared, &mut stages)
+    })
+}

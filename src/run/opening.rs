@@ -1,0 +1,177 @@
+//! The opening state, from wherever the job says.
+
+use std::path::Path;
+
+use super::inputs::{OPENING, changed, recorded_file};
+use crate::book::{Imported, InputFile, OpeningRecord, Revision, Stale};
+use crate::base::calendar::Month;
+use crate::base::digest;
+use crate::base::error::{Error, Result};
+use crate::job::{Job, OpeningChoice};
+use crate::input::logs::LogFile;
+use crate::input::opening;
+use crate::billing::timeline::Opening;
+
+/// An opening state and where it comes from.
+pub(super) struct Opened {
+    pub opening: Opening,
+    pub record: OpeningRecord,
+    /// The file, where it is an input.
+    pub file: Option<InputFile>,
+}
+
+/// Finds and reads the opening state of the job's month.
+pub(super) fn open_state(job: &Job) -> Result<Opened> {
+    match &job.opening {
+        OpeningChoice::Genesis => {
+            Ok(Opened { opening: Opening::Genesis, record: OpeningRecord::Genesis, file: None })
+        }
+        OpeningChoice::File(path) => of_file(job, as_log(path)?),
+        OpeningChoice::Recorded(recorded) => {
+            let file = recorded_file(recorded, OPENING)?;
+            if sha256_of(&file.path)?.1 != recorded.sha256 {
+                return Err(changed(recorded, OPENING, "has another digest"));
+            }
+            of_file(job, file)
+        }
+        OpeningChoice::Book => {
+            let before = job.month.previous();
+            let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
+            let Some(revision) = book.current(before)? else {
+                if let Some(imported) = book.imported(job.month)? {
+                    return of_import(job, &imported, None);
+                }
+                return Err(no_opening(before, book.current(job.month)?, book.is_empty()));
+            };
+            if !job.stale_ok
+                && let Some(stale) = book.stale(before)?
+            {
+                return Err(is_stale(before, &stale));
+            }
+            if book.import_folder(job.month).exists() {
+                tracing::warn!("the imported opening is left aside: {before} is in the book");
+            }
+            of_revision(job, &revision)
+        }
+        OpeningChoice::Revision(name) => {
+            let before = job.month.previous();
+            let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
+            of_revision(job, &book.revision(before, name)?)
+        }
+        OpeningChoice::Imported(sha256) => {
+            let before = job.month.previous();
+            let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
+            match book.imported(job.month)? {
+                Some(imported) => of_import(job, &imported, Some(sha256)),
+                None => Err(no_import(&book.import_folder(job.month), "is gone")),
+            }
+        }
+    }
+}
+
+/// The states, or those of the accounts that are billed anew.
+fn read(job: &Job, file: LogFile) -> Result<Opening> {
+    let (catalog, month) = (&job.catalog.catalog, job.month);
+    let states = match &job.again.accounts {
+        Some(accounts) => opening::read_of(file, catalog, month, accounts),
+        None => opening::read(file, catalog, month),
+    };
+    states.map(Opening::States)
+}
+
+fn as_log(path: &Path) -> Result<LogFile> {
+    LogFile::of(path).ok_or_else(|| {
+        Error::usage("is of no format that is read")
+            .in_file(path)
+            .expected("--opening genesis, or a .parquet, .csv or .ndjson file")
+    })
+}
+
+/// A state file, under the name that the manifest gives it.
+fn of_file(job: &Job, state: LogFile) -> Result<Opened> {
+    let (role, file, path) = (OPENING.to_owned(), state.name.clone(), state.path.clone());
+    let opening = read(job, state)?;
+    let (bytes, sha256) = sha256_of(&path)?;
+    let record = OpeningRecord::File { file: file.clone(), sha256: sha256.clone() };
+    Ok(Opened { opening, record, file: Some(InputFile { role, file, bytes, sha256 }) })
+}
+
+/// The closing state of a revision of the month before.
+fn of_revision(job: &Job, revision: &Revision) -> Result<Opened> {
+    let path = revision.folder.join("state.parquet");
+    let (_, sha256) = digest::of_file(&path).map_err(|e| {
+        Error::book("cannot be read")
+            .in_file(&path)
+            .caused_by(e)
+            .hint("restore the revision from a copy of the book")
+    })?;
+    if revision.manifest.output("state.parquet").map(|o| &o.sha256) != Some(&sha256) {
+        return Err(Error::book("is not what its manifest says: it was changed")
+            .in_file(&path)
+            .hint("restore the revision from a copy of the book"));
+    }
+    let opening = read(job, as_log(&path)?)?;
+    let (month, revision) = (job.month.previous().to_string(), revision.name.clone());
+    Ok(Opened { opening, record: OpeningRecord::Book { month, revision, sha256 }, file: None })
+}
+
+fn is_stale(before: Month, stale: &Stale) -> Error {
+    let Stale { month, opened_with, in_force } = stale;
+    Error::input(format!(
+        "the closing state of {before} is stale: it rests on {month} {opened_with}, and {in_force} \
+         has changed how that month closes"
+    ))
+    .hint(format!(
+        "bring the months up to date first: monthend rerun --month {} --cascade --reason TEXT; or \
+         say --opening stale-ok",
+        month.next()
+    ))
+}
+
+/// A state that was imported into the book; where a manifest records one, that very state.
+fn of_import(job: &Job, imported: &Imported, recorded: Option<&String>) -> Result<Opened> {
+    let (path, sha256) = imported.state()?;
+    if recorded.is_some_and(|recorded| *recorded != sha256) {
+        return Err(no_import(&imported.folder, "is not the one that the manifest records"));
+    }
+    let record = OpeningRecord::Imported { sha256 };
+    Ok(Opened { opening: read(job, as_log(&path)?)?, record, file: None })
+}
+
+fn no_import(folder: &Path, fault: &str) -> Error {
+    Error::book(format!("the imported state that the month began with {fault}"))
+        .in_file(folder)
+        .hint("restore it from a copy of the book; or say --opening PATH")
+}
+
+fn no_opening(before: Month, published: Option<Revision>, empty_book: bool) -> Error {
+    let opening = published.map(|revision| revision.manifest.opening);
+    let hint = match (opening, empty_book) {
+        (Some(OpeningRecord::Genesis), _) => {
+            "the month was published with --opening genesis; say so again".to_owned()
+        }
+        (Some(OpeningRecord::File { file, .. }), _) => {
+            format!("the month was published with --opening {file}; say so again")
+        }
+        (Some(OpeningRecord::Imported { .. }), _) => {
+            "the month was published with an imported state; restore it from a copy of the book"
+                .to_owned()
+        }
+        (_, true) => "for the first month of a book say --opening genesis, or --opening FILE with \
+                 the state of accounts billed elsewhere until now"
+            .to_owned(),
+        (_, false) => format!("run {before} first: monthend run --month {before} …"),
+    };
+    Error::input(format!("{before} is not in the book, so the month has no opening state"))
+        .hint(hint)
+}
+
+/// A file's size and digest.
+pub(super) fn sha256_of(path: &Path) -> Result<(u64, String)> {
+    digest::of_file(path).map_err(|e| {
+        Error::input("cannot be read")
+            .in_file(path)
+            .caused_by(e)
+            .hint("check that it exists and that this user may read it")
+    })
+}

@@ -1,0 +1,161 @@
+//! A dispute: only some accounts are billed anew, all others are carried over.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::book::Revision;
+use crate::input::changes::ChangeLog;
+use crate::base::error::{Error, Result};
+use crate::job::Job;
+use crate::input::logs::Reject;
+use crate::tables::{DocumentRow, ExceptionRow, RejectRow, StatementRow, records};
+use crate::billing::timeline::Timeline;
+
+/// The accounts that are billed anew, and the revision that all others are carried over from.
+pub(super) struct Partial<'a> {
+    pub only: &'a BTreeSet<String>,
+    pub before: Revision,
+}
+
+impl<'a> Partial<'a> {
+    /// What the job says of it; `None` where it bills all accounts.
+    pub fn of(job: &'a Job) -> Result<Option<Self>> {
+        let Some(only) = &job.again.accounts else {
+            return Ok(None);
+        };
+        let before = match &job.book {
+            Some(book) => book.current(job.month)?,
+            None => None,
+        };
+        let before = before.ok_or_else(|| {
+            Error::usage("there is no published month whose other accounts could be carried over")
+        })?;
+        if !job.usage.is_empty() || !job.changes.is_empty() {
+            tracing::warn!(
+                "what added or replaced files hold for other accounts waits until the whole month \
+                 is billed again"
+            );
+        }
+        Ok(Some(Partial { only, before }))
+    }
+
+    /// Leaves the accounts' own exceptions; gives the number of changes of others, which have been
+    /// left out of the log.
+    pub fn narrow(&self, log: &mut ChangeLog) -> u64 {
+        let conflicting = log.conflicting;
+        log.conflicting = log.exceptions.retain(|account| self.only.contains(account));
+        log.others + conflicting - log.conflicting
+    }
+
+    /// Makes sure that every account is one of the month, now or in a revision before: one that is
+    /// no more still has its documents, or it went by the revision before.
+    pub fn check_known(&self, timeline: &Timeline) -> Result<()> {
+        let missing: BTreeSet<&str> = self
+            .only
+            .iter()
+            .map(String::as_str)
+            .filter(|account| timeline.accounts.find(account).is_none())
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut known = BTreeSet::new();
+        for row in records::<StatementRow>(&self.before.folder)? {
+            known.insert(row?.account_id);
+        }
+        for row in records::<DocumentRow>(&self.before.folder)? {
+            known.insert(row?.account_id);
+        }
+        known.extend(self.before.manifest.billed_anew().into_iter().flatten());
+        match missing.into_iter().find(|account| !known.contains(*account)) {
+            None => Ok(()),
+            Some(account) => Err(Error::usage(format!(
+                "--accounts names `{account}`, which does not exist in {}",
+                timeline.month
+            ))
+            .expected("accounts that have signed up before the month's end")
+            .hint("correct the id; statements.csv of the revision lists all accounts")),
+        }
+    }
+
+    /// Whether no event of the accounts can bear the id of another account's event: the usage is
+    /// what the revision before was made of, and that found no such events, or none of theirs.
+    pub fn ids_are_apart(&self, job: &Job) -> Result<bool> {
+        if !job.again.same_usage {
+            return Ok(false);
+        }
+        if let Some(sharing) = &self.before.manifest.accounts_sharing_ids {
+            return Ok(self.only.is_disjoint(sharing));
+        }
+        if self.before.manifest.billed_anew().is_some() {
+            return Ok(false);
+        }
+        for row in records::<ExceptionRow>(&self.before.folder)? {
+            if row?.kind == "conflicting-duplicate" {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whose events share ids with other accounts' events, given those that were found now among
+    /// the events of the accounts that are billed anew. Of the others it is known what the
+    /// revision before found in the same usage.
+    pub fn sharing_ids(
+        &self,
+        job: &Job,
+        found: Option<BTreeSet<String>>,
+    ) -> Option<BTreeSet<String>> {
+        let known = self.before.manifest.accounts_sharing_ids.as_ref();
+        let known = known.filter(|_| job.again.same_usage)?;
+        Some(known.union(&found?).cloned().collect())
+    }
+
+    /// All rejects: those found now and, where the usage of others was not looked at, the usage's
+    /// rejects of the revision before, which was made of the same usage.
+    pub fn rejects(&self, job: &Job, found: Vec<Reject>) -> Result<Vec<Reject>> {
+        let mut rejects = found;
+        for row in records::<RejectRow>(&self.before.folder)? {
+            let RejectRow { file, row, column, value, reason } = row?;
+            if job.again.usage.iter().any(|usage| usage.name == file) {
+                let row = u64::try_from(row).unwrap_or(0);
+                rejects.push(Reject { file, row, column, value, reason });
+            }
+        }
+        rejects.sort();
+        rejects.dedup();
+        Ok(rejects)
+    }
+
+    /// Makes sure that no event of another account loses its place to one of these accounts: that
+    /// account would have to be billed anew as well, or both would be billed for one event. What
+    /// was displaced already is known from the exceptions of the revision before.
+    pub fn check_displaced(&self, displaced: &[(String, String)]) -> Result<()> {
+        let mut now: BTreeMap<&str, (i128, &str)> = BTreeMap::new();
+        for (account, event) in displaced {
+            now.entry(account).or_insert((0, event)).0 += 1;
+        }
+        if now.is_empty() {
+            return Ok(());
+        }
+        for row in records::<ExceptionRow>(&self.before.folder)? {
+            let row = row?;
+            if row.kind == "conflicting-duplicate"
+                && row.detail != "changes"
+                && let Some((rows, _)) = now.get_mut(row.account_id.as_str())
+            {
+                *rows -= row.rows.unwrap_or(0);
+            }
+        }
+        let Some((account, (_, event))) = now.into_iter().find(|(_, (rows, _))| *rows > 0) else {
+            return Ok(());
+        };
+        Err(Error::input(format!(
+            "event `{event}` of `{account}` bears the id of an event that --accounts bills anew, \
+             and would have to give way to it"
+        ))
+        .expected("events of one id to be billed once (X3)")
+        .hint(format!(
+            "bill {account} anew as well: add it to --accounts; or leave --accounts out"
+        )))
+    }
+}
