@@ -6,10 +6,10 @@
 
 mod account;
 mod accounts;
-mod carried;
+mod carried_over;
 mod read;
 mod rows;
-mod standing;
+mod earlier_documents;
 mod states;
 mod totals;
 mod window;
@@ -159,7 +159,7 @@ pub fn check(inputs: &Inputs<'_>, folder: &Path) -> Result<()> {
     let mut standing = Breaches::keeping(NAMED);
     let (found, stands) = rayon::join(
         || sums(inputs, folder, NAMED),
-        || standing::check(inputs, folder, &mut standing),
+        || earlier_documents::check(inputs, folder, &mut standing),
     );
     let mut breaches = found?;
     stands?;
@@ -180,6 +180,6 @@ fn sums(inputs: &Inputs<'_>, folder: &Path, kept: usize) -> Result<Breaches> {
     let mut breaches = Breaches::keeping(kept);
     let totals = accounts::check(inputs, folder, &mut breaches)?;
     totals::check(inputs, folder, &totals, &mut breaches)?;
-    carried::check(inputs, folder, &mut breaches)?;
+    carried_over::check(inputs, folder, &mut breaches)?;
     Ok(breaches)
 }

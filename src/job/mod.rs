@@ -2,7 +2,7 @@
 //!
 //! The last reader of the clock and the environment. Nothing downstream sees the command line.
 
-mod again;
+mod recorded_run;
 mod ask;
 mod file;
 mod machine;
@@ -22,7 +22,7 @@ use crate::base::error::{Error, Result};
 use crate::input::logs::Mapping;
 use file::JobFile;
 
-pub use again::{Again, Correction, Corrections, RecordedFile};
+pub use recorded_run::{Again, Correction, Corrections, RecordedFile};
 pub use machine::Machine;
 pub use replace::Replacement;
 

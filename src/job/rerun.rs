@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::Utc;
 use rust_decimal::Decimal;
 
-use super::again::{Again, Correction, Corrections, RecordedFile};
+use super::recorded_run::{Again, Correction, Corrections, RecordedFile};
 use super::{Job, Machine, OpeningChoice, Purpose, ask, holder, reject_share, replace};
 use crate::book::{
     Book, Holder, InputFile, Manifest, OpeningRecord, Relocation, Revision, locate, times_of_change,

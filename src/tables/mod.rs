@@ -3,11 +3,11 @@
 //! Each table is made as Arrow batches of a fixed number of rows, and every batch goes to
 //! Parquet and to CSV alike, so that the two hold the same rows in the same order.
 
-mod carried;
+mod carried_over;
 mod columns;
 mod csv;
-mod damage;
-mod of_account;
+mod damaged_file;
+mod account_rows;
 mod output;
 mod parquet;
 mod pieces;
@@ -15,16 +15,16 @@ mod read;
 mod records;
 mod report;
 mod rows;
-mod same;
+mod unchanged;
 mod schema;
-mod sheet;
+mod batch_builder;
 mod splice;
 mod states;
-mod twins;
+mod format_parity;
 
-pub use carried::Carried;
+pub use carried_over::Carried;
 pub use columns::{ColumnType, TableColumn, optional, required};
-pub use of_account::{records_of, records_of_all, similar_accounts};
+pub use account_rows::{records_of, records_of_all, similar_accounts};
 pub use output::{Output, Outputs, write_all};
 pub use read::{Finished, finished, finished_of, row_count, stream, stream_columns};
 pub use records::{
@@ -33,8 +33,8 @@ pub use records::{
 };
 pub use report::ReportTable;
 pub use rows::{Documents, MonthResult};
-pub use same::differing_account;
+pub use unchanged::differing_account;
 pub use schema::{Table, arrow_schema};
-pub use sheet::{Cell, Sheet};
+pub use batch_builder::{Cell, Sheet};
 pub use states::write_states;
-pub use twins::{CellFault, Common, Difference, Few, Inspection, differences, inspect};
+pub use format_parity::{CellFault, Common, Difference, Few, Inspection, differences, inspect};

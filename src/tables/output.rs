@@ -11,7 +11,7 @@ use arrow_schema::SchemaRef;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::carried::Carried;
+use super::carried_over::Carried;
 use super::csv;
 use super::parquet::ParquetTable;
 use super::pieces::Group;

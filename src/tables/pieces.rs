@@ -6,7 +6,7 @@ use arrow_schema::SchemaRef;
 
 use super::rows::{BATCH_ROWS, Documents, MonthResult};
 use super::schema::{Table, arrow_schema};
-use super::sheet::Sheet;
+use super::batch_builder::Sheet;
 use crate::base::error::Result;
 
 /// Tables whose rows are made in one go, a piece after the other.

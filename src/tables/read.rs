@@ -15,8 +15,8 @@ use parquet::arrow::arrow_reader::{
 use parquet::file::metadata::ParquetMetaData;
 
 use super::columns::narrowed;
-use super::damage::guarded;
-use super::of_account::of_accounts;
+use super::damaged_file::guarded;
+use super::account_rows::of_accounts;
 use super::schema::Table;
 use crate::base::error::{Error, Result};
 

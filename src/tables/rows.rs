@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::carried::Carried;
+use super::carried_over::Carried;
 use super::records::{DocumentRow, LineRow};
-use super::sheet::{Cell, Sheet};
+use super::batch_builder::{Cell, Sheet};
 use crate::catalog::{Catalog, PlanRank};
 use crate::base::credits::Credits;
 use crate::billing::documents::{Document, Invoices};

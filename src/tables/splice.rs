@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read, Sink as Nowhere, Write, sink};
 use std::path::Path;
 
-use super::carried::{Carried, Old, Replaced, Step, changed, unreadable};
+use super::carried_over::{Carried, Old, Replaced, Step, changed, unreadable};
 use super::output::{TableFiles, Target, Written, unwritable};
 use super::schema::Table;
 use crate::base::digest::{self, Hashing};

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::output::{Output, Target};
 use super::rows::BATCH_ROWS;
 use super::schema::{Table, arrow_schema};
-use super::sheet::{Cell, Sheet};
+use super::batch_builder::{Cell, Sheet};
 use crate::base::calendar::Month;
 use crate::catalog::Catalog;
 use crate::base::credits::Credits;

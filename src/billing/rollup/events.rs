@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
-use super::dedup::{Suspect, Verdict, resolve};
-use super::fold::{self, Found, Target};
+use super::duplicates::{Suspect, Verdict, resolve};
+use super::row_by_row::{self, Found, Target};
 use super::{Boundaries, Span};
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
@@ -113,7 +113,7 @@ impl Question<'_> {
     /// The rows of a batch, as if none came twice.
     fn read(&self, batch: &Batch) -> Events {
         let mut read = Events::default();
-        fold::rows(batch, self.table, self.boundaries, 0..batch.len, |at_row, found| {
+        row_by_row::rows(batch, self.table, self.boundaries, 0..batch.len, |at_row, found| {
             let place = (batch.source, batch.rows.number(at_row));
             match found {
                 Found::Row { row, .. } if self.seeks(&row) => {
@@ -142,16 +142,16 @@ impl Question<'_> {
         matches!(self.sought, Sought::Accounts(_))
     }
 
-    fn seeks(&self, row: &fold::Row<'_>) -> bool {
+    fn seeks(&self, row: &row_by_row::Row<'_>) -> bool {
         match self.sought {
             Sought::Accounts(_) => true, // the scan hands out no others
             Sought::Ids(ids) => ids.contains(row.event),
         }
     }
 
-    fn fate(&self, row: &fold::Row<'_>) -> Fate {
+    fn fate(&self, row: &row_by_row::Row<'_>) -> Fate {
         let account = self.boundaries.accounts.find(row.account);
-        match fold::target(row, account, self.boundaries) {
+        match row_by_row::target(row, account, self.boundaries) {
             Target::Segment(segment) => Fate::Used(segment),
             Target::SetAside(why) => Fate::SetAside(why.kind()),
             Target::Nowhere => Fate::Nowhere,
@@ -194,7 +194,7 @@ fn suspect_of(event: &Event, span: Span) -> Suspect<'_> {
     }
 }
 
-fn event(row: &fold::Row<'_>, place: Place, fate: Fate) -> Option<Event> {
+fn event(row: &row_by_row::Row<'_>, place: Place, fate: Fate) -> Option<Event> {
     Some(Event {
         at: row.at,
         id: row.event.to_owned(),

@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use super::dedup::{self, Lineup};
-use super::fingerprints::Suspects;
-use super::fold::{ACCOUNT, AT, EVENT};
-use super::ids::Ids;
-use super::kept::{self, Shelf};
-use super::part::{Part, Shared};
+use super::duplicates::{self, Lineup};
+use super::duplicate_candidates::Suspects;
+use super::row_by_row::{ACCOUNT, AT, EVENT};
+use super::id_pass::Ids;
+use super::spool::{self, Shelf};
+use super::billing_pass::{Part, Shared};
 use super::spill::{Extent, Spill};
-use super::store::{Budget, Partition};
+use super::partitions::{Budget, Partition};
 use super::sums::Sums;
 use super::{Boundaries, Rollup, Selection, UsageControl};
 use crate::base::calendar::{Instant, Month};
@@ -161,7 +161,7 @@ impl Input<'_> {
         extents.try_for_each(|extent| {
             let mut rows = 0;
             parts.with(|part| {
-                kept::visit(shelf, extent, |row| {
+                spool::visit(shelf, extent, |row| {
                     rows += 1;
                     part.add_kept(&row, suspects)
                 })
@@ -226,7 +226,7 @@ fn rest(keeps: bool) -> fn(&Source) -> bool {
 #[derive(Default)]
 struct Whole {
     sums: Vec<Sums>,
-    set_aside: super::aside::SetAside,
+    set_aside: super::exceptions::SetAside,
     rejects: Vec<Unplaced>,
     displaced: Vec<(String, String)>,
     sharing_ids: BTreeSet<String>,
@@ -239,9 +239,9 @@ fn settle(parts: &mut PerThread<'_, Part<'_>>, budget: &Budget) -> Result<()> {
     let parts = &*parts;
     partitions.try_for_each(|partition: Partition| {
         let chunks = partition.chunks(budget)?;
-        let mut rows = dedup::rows(&chunks)?;
+        let mut rows = duplicates::rows(&chunks)?;
         parts.with(|part| {
-            dedup::resolve(&mut rows, |row, verdict, stands| part.settle(row, verdict, stands))
+            duplicates::resolve(&mut rows, |row, verdict, stands| part.settle(row, verdict, stands))
         });
         Ok(())
     })

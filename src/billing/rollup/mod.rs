@@ -5,19 +5,19 @@
 //! aside. [`local::run`] fulfils it by passes over the files, adding integers, so that neither
 //! order nor threads matter.
 
-mod aside;
-mod dedup;
+mod exceptions;
+mod duplicates;
 pub mod events;
-mod fingerprints;
-mod fold;
-mod ids;
-mod kept;
+mod duplicate_candidates;
+mod row_by_row;
+mod id_pass;
+mod spool;
 pub mod local;
-mod part;
+mod billing_pass;
 mod spill;
-mod store;
+mod partitions;
 mod sums;
-mod usual;
+mod columnar;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;

@@ -1,8 +1,8 @@
 //! One account's changes → its month.
 
-use super::life::{Effect, Life};
+use super::subscription::{Effect, Life};
 use super::segments::Cuts;
-use super::told::{self, Told};
+use super::change_effects::{self, Told};
 use super::{AccountMonth, ChangeCounts, Pool, Segment, SegmentEnd, Upgrade};
 use crate::base::calendar::{DAY_MICROS, Instant, Month};
 use crate::catalog::Catalog;
@@ -191,7 +191,7 @@ impl Run<'_> {
             None => Effect::Refused(ExceptionKind::BeforeSignup),
         };
         if let Some(told) = &mut self.told {
-            told.changes.push((change.into(), told::did(before, *life, effect)));
+            told.changes.push((change.into(), change_effects::did(before, *life, effect)));
         }
         self.note(change, effect)
     }

@@ -7,9 +7,9 @@
 
 mod account;
 mod build;
-mod life;
+mod subscription;
 mod segments;
-mod told;
+mod change_effects;
 
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ use crate::base::exceptions::ChangeExceptions;
 use crate::input::opening::{State, TrialLeft};
 
 pub use build::{Opening, build};
-pub use told::{Asked, Did, Told, tell};
+pub use change_effects::{Asked, Did, Told, tell};
 
 /// Which plan pool a segment's usage draws on, after the trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Where an account's month is cut, and what holds between two cuts.
 
-use super::life::Life;
+use super::subscription::Life;
 use super::{Pool, Segment, SegmentEnd};
 use crate::base::calendar::{Instant, Month};
 use crate::catalog::Catalog;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::differences::{AccountDifference, Figures, LineDifference};
 use super::evidence::causes;
-use super::ground::Ground;
+use super::context::Ground;
 use super::merge::Pair;
 use super::view::{LineKey, View};
 use crate::tables::{ChargeRow, StateRow, StatementRow};

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::beside::Beside;
+use super::run_differences::Beside;
 use super::cause::Causes;
 use crate::base::digits::plain_decimal;
 use crate::base::error::Result;

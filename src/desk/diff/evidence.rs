@@ -3,7 +3,7 @@
 
 use super::aspects::{Aspects, changes_set_aside, differing, unbilled};
 use super::cause::{Cause, Causes};
-use super::ground::Ground;
+use super::context::Ground;
 use super::merge::Pair;
 use super::view::View;
 use super::{opening, terms, usage};

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::beside::{About, SetAside};
+use super::run_differences::{About, SetAside};
 use super::differences::{AccountDifference, Differences, Figures, Totals};
 use crate::base::digits::plain_decimal;
 

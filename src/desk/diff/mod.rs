@@ -6,11 +6,11 @@
 
 mod account;
 mod aspects;
-mod beside;
+mod run_differences;
 mod cause;
 mod differences;
 mod evidence;
-mod ground;
+mod context;
 mod json;
 mod merge;
 mod opening;
@@ -92,7 +92,7 @@ pub fn openings(book: &Book, manifest: &Manifest) -> Option<PathBuf> {
 /// [`crate::base::error::Kind::Usage`] where they are of two months or in two currencies,
 /// [`crate::base::error::Kind::Book`] where a table or a manifest cannot be read.
 pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
-    let ground = ground::Ground::of(before, after)?;
+    let ground = context::Ground::of(before, after)?;
     check_comparable(before, after, &ground)?;
     let sums = rayon::join(|| Totals::of(before.folder), || Totals::of(after.folder));
     let mut found = Differences {
@@ -104,7 +104,7 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
         lines: Vec::new(),
         before: sums.0?,
         after: sums.1?,
-        beside: beside::Beside::of(before, after)?,
+        beside: run_differences::Beside::of(before, after)?,
     };
     let only = billed_anew(before, after);
     merge::walk([before, after], !ground.same_opening, only.as_ref(), |pair| {
@@ -127,7 +127,7 @@ fn billed_anew(before: &Side<'_>, after: &Side<'_>) -> Option<BTreeSet<String>> 
     after.manifest.billed_anew()
 }
 
-fn check_comparable(before: &Side<'_>, after: &Side<'_>, ground: &ground::Ground) -> Result<()> {
+fn check_comparable(before: &Side<'_>, after: &Side<'_>, ground: &context::Ground) -> Result<()> {
     let (one, other) = (&before.manifest.month, &after.manifest.month);
     if one != other {
         return Err(Error::usage(format!("{one} cannot be compared with {other}"))

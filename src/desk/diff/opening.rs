@@ -1,7 +1,7 @@
 //! What another state at the beginning of the month explains of an account's month.
 
 use super::aspects::Aspects;
-use super::ground::Ground;
+use super::context::Ground;
 use super::merge::Pair;
 use super::view::Opening;
 use crate::tables::{StateRow, StatementRow};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::aspects::{Aspects, changes_set_aside};
-use super::ground::Ground;
+use super::context::Ground;
 use super::merge::Pair;
 use crate::catalog::{Catalog, Plan, PlanRank};
 use crate::base::exceptions::ExceptionKind;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cause::{Cause, Causes};
-use super::ground::Ground;
+use super::context::Ground;
 use super::merge::Pair;
 use super::view::View;
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::beside::{About, Fact, SetAside};
+use super::run_differences::{About, Fact, SetAside};
 use super::cause::Causes;
 use super::differences::{AccountDifference, Differences, Figures, Group};
 use crate::base::digits::{plain_decimal, with_thousands};

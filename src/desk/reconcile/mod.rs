@@ -12,7 +12,7 @@ mod known;
 pub mod matching;
 pub mod payments;
 mod tables;
-mod tell;
+mod report;
 pub mod totals;
 
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use kinds::Kinds;
 use matching::Question;
 use payments::Reading;
-use tell::Facts;
+use report::Facts;
 use totals::Totals;
 
 use crate::base::answer::Answer;
@@ -111,9 +111,9 @@ pub fn run(request: &Request) -> Result<Answer> {
         facts.tables = Some((folder.display().to_string(), rows.collect()));
     }
     Ok(Answer {
-        text: tell::summary(&facts, &what, &matched, &totals),
-        result: tell::to_json(&facts, &what, &totals),
-        exit_code: tell::exit_code(&totals),
+        text: report::summary(&facts, &what, &matched, &totals),
+        result: report::to_json(&facts, &what, &totals),
+        exit_code: report::exit_code(&totals),
     })
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::breaks::{Break, Code};
 use super::matching::{Fate, Matched, Question, Settlement, matched_by};
 use super::payments::Payment;
-use super::tell::detail;
+use super::report::detail;
 use crate::base::error::Result;
 use crate::tables::{Cell, ColumnType, Output, ReportTable, TableColumn, optional, required};
 

@@ -1,6 +1,6 @@
 //! How accounts stand: shown, and imported from another billing system.
 
-mod beginning;
+mod opening;
 mod import;
 mod show;
 mod words;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::beginning::{self, Beginning};
+use super::opening::{self, Beginning};
 use super::{ShowRequest, words};
 use crate::base::answer::Answer;
 use crate::book::{Revision, Stale};
@@ -48,10 +48,10 @@ pub fn show(request: &ShowRequest) -> Result<Answer> {
     let ShowRequest { book, month, account } = request;
     let revision = book.current(*month)?;
     let closing = match &revision {
-        Some(revision) => Some(beginning::find(&revision.folder, *month, account)?),
+        Some(revision) => Some(opening::find(&revision.folder, *month, account)?),
         None => None,
     };
-    let beginning = beginning::of(request, revision.as_ref().zip(closing.as_ref()))?;
+    let beginning = opening::of(request, revision.as_ref().zip(closing.as_ref()))?;
     let stale = match (&revision, &beginning.month) {
         (Some(_), _) => book.stale(*month)?,
         // What a run would begin with now may be stale itself.

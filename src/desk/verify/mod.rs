@@ -16,7 +16,7 @@ mod revision;
 mod since;
 mod survey;
 mod totals;
-mod twins;
+mod format_parity;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

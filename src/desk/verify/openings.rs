@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::finding::{Code, Found, Place, in_words};
 use super::revision::Facts;
 use super::survey::{Kind, check_files, is, list};
-use super::twins;
+use super::format_parity;
 use crate::book::{ImportRecord, Manifest, OpeningRecord, sealed};
 use crate::base::calendar::Month;
 use crate::catalog::Catalog;
@@ -62,7 +62,7 @@ fn one_imported(folder: &Path, month: Month, found: &mut Found) -> Imported {
         true => record(folder, month, place().file(RECORD), found),
         false => None,
     };
-    let table = twins::check(&twins::Asked {
+    let table = format_parity::check(&format_parity::Asked {
         folder,
         place: place(),
         table: Table::State,

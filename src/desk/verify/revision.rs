@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::finding::{Code, Found, Place, in_words};
 use super::survey::{MonthFolder, check_files, revision_files};
-use super::twins;
+use super::format_parity;
 use crate::book::{
     FIRST_REVISION, Manifest, OpeningRecord, RUN_FILE, revision_name, revision_number, sealed,
 };
@@ -84,10 +84,10 @@ pub(super) fn check(month: &MonthFolder, name: &str) -> (Facts, Found) {
     if is_there(RUN_FILE) {
         facts.check_run(&mut found);
     }
-    let tables: Vec<twins::Checked> = Table::ALL
+    let tables: Vec<format_parity::Checked> = Table::ALL
         .par_iter()
         .map(|&table| {
-            twins::check(&twins::Asked {
+            format_parity::check(&format_parity::Asked {
                 folder: &facts.folder,
                 place: facts.place(),
                 table,

@@ -2,7 +2,7 @@
 
 use super::{DocumentRow, LineRow};
 use crate::base::error::Result;
-use crate::tables::sheet::{Cell, Sheet};
+use crate::tables::batch_builder::{Cell, Sheet};
 
 /// Text that is empty where there is none.
 fn some_text(text: &str) -> Cell<'_> {

@@ -4,7 +4,7 @@ use super::causes;
 use crate::base::calendar::Instant;
 use crate::catalog::{Catalog, parse};
 use crate::base::credits::MICROS;
-use crate::desk::diff::ground::Ground;
+use crate::desk::diff::context::Ground;
 use crate::desk::diff::merge::Pair;
 use crate::desk::diff::view::{View, standing};
 use crate::base::exceptions::ExceptionKind;

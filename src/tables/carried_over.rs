@@ -16,8 +16,8 @@ use parquet::arrow::arrow_reader::{ArrowReaderOptions, RowFilter};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 
 use super::csv;
-use super::damage::guarded;
-use super::of_account::{ACCOUNT, Span, of_accounts};
+use super::damaged_file::guarded;
+use super::account_rows::{ACCOUNT, Span, of_accounts};
 use super::output::Output;
 use super::read::{open, opened};
 use super::rows::BATCH_ROWS;

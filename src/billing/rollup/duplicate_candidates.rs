@@ -1,12 +1,12 @@
 //! Which event ids may come more than once: a narrow pass that keeps 64 bits of each.
 //!
 //! What it finds is a superset. Ids that share their 64 bits, and in a crowded filter others,
-//! are suspect without being the same; [`super::dedup`] compares the ids themselves.
+//! are suspect without being the same; [`super::duplicates`] compares the ids themselves.
 
 use rayon::prelude::*;
 
 use super::Span;
-use super::store::{Budget, Partition, Store, partition};
+use super::partitions::{Budget, Partition, Store, partition};
 use crate::base::error::Result;
 
 /// Fingerprints of event ids by span, as one thread has met them.

@@ -1,7 +1,7 @@
 //! Rows read and classified, one by one: what every row goes through that is out of the ordinary,
-//! and what the usual ones must come to as well (see [`super::usual`]).
+//! and what the usual ones must come to as well (see [`super::columnar`]).
 
-use super::aside::Why;
+use super::exceptions::Why;
 use super::{Boundaries, Span};
 use crate::base::calendar::Instant;
 use crate::input::logs::{Batch, CreditsColumn, IdColumn, InstantColumn, Table};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Span;
-use super::fold::Row;
+use super::row_by_row::Row;
 use crate::input::dropped_events::Drops;
 use crate::base::exceptions::{Exception, ExceptionKind, Group, Tally};
 

@@ -2,7 +2,7 @@
 
 use super::account::{self, Setting};
 use super::build::Opening;
-use super::life::{Effect, Life};
+use super::subscription::{Effect, Life};
 use super::{State, Upgrade};
 use crate::base::calendar::{Instant, Month};
 use crate::catalog::{Catalog, PlanRank};

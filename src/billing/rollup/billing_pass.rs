@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::aside::{SetAside, Why};
-use super::dedup::{Lineup, Suspect, Verdict, damaged};
-use super::fingerprints::Suspects;
-use super::fold::{self, EVENT, Found, Row, Target, target};
-use super::ids::Ids;
-use super::kept::{Event, Kept, KeptRow, Shelf, UsualRow};
-use super::store::Budget;
+use super::exceptions::{SetAside, Why};
+use super::duplicates::{Lineup, Suspect, Verdict, damaged};
+use super::duplicate_candidates::Suspects;
+use super::row_by_row::{self, EVENT, Found, Row, Target, target};
+use super::id_pass::Ids;
+use super::spool::{Event, Kept, KeptRow, Shelf, UsualRow};
+use super::partitions::Budget;
 use super::sums::Sums;
-use super::usual::Usual;
+use super::columnar::Usual;
 use super::{Boundaries, Count, Span, UsageControl};
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::Result;
@@ -154,7 +154,7 @@ impl<'a> Part<'a> {
     ) -> Result<()> {
         let Shared { table, boundaries, .. } = self.shared;
         let mut taken = Ok(());
-        fold::rows(batch, table, boundaries, which, |at, found| match found {
+        row_by_row::rows(batch, table, boundaries, which, |at, found| match found {
             Found::Row { row, moved } => {
                 self.count_read(&row, moved);
                 if taken.is_ok() {

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::dedup::{Suspect, damaged, put_row, take, take_row};
+use super::duplicates::{Suspect, damaged, put_row, take, take_row};
 use super::spill::{Extent, Spill};
 use crate::base::error::Result;
 use crate::input::logs::{uuid_of, uuid_text};

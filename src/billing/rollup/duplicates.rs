@@ -3,7 +3,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Span;
-use super::store::{Budget, Partition, Store, partition};
+use super::partitions::{Budget, Partition, Store, partition};
 use crate::base::calendar::Instant;
 use crate::base::error::{Error, Result};
 

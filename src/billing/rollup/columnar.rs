@@ -1,12 +1,12 @@
 //! The usual row, column by column: readable, of the month, of an account that is billed, and
-//! with an id that comes once. Nearly all rows are so. What is not is left to [`super::fold`],
+//! with an id that comes once. Nearly all rows are so. What is not is left to [`super::row_by_row`],
 //! which reads row by row and would come to the same for these.
 
 use arrow_array::{Array, Int32Array, StringArray};
 
-use super::fingerprints::Suspects;
-use super::fold::{ACCOUNT, AT, CREDITS, EVENT};
-use super::kept::UsualRow;
+use super::duplicate_candidates::Suspects;
+use super::row_by_row::{ACCOUNT, AT, CREDITS, EVENT};
+use super::spool::UsualRow;
 use super::sums::Sums;
 use super::{Boundaries, Count, NONE, Span};
 use crate::base::accounts::Accounts;
