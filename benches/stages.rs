@@ -14,12 +14,12 @@ use std::time::Duration;
 use criterion::{Criterion, SamplingMode, Throughput};
 use generator::{Encoding, Format, Order, Outcome};
 use monthend::billing::documents::Invoices;
+use monthend::billing::replay::Replay;
+use monthend::billing::timeline;
+use monthend::input::changes;
 use monthend::input::logs::{self, Scan};
 use monthend::run::Replayed;
-use monthend::billing::replay::Replay;
 use monthend::tables::{self, Documents, MonthResult};
-use monthend::input::changes;
-use monthend::billing::timeline;
 
 use month::{Form, Logs, Month};
 

@@ -5,21 +5,21 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use monthend::base::answer::Answer;
+use monthend::base::error::{Error, Result};
+use monthend::base::progress::Line;
+use monthend::catalog;
 use monthend::cli::{
     CatalogCommand, Cli, Command, CorrectionArgs, ExportCommand, LogFormat, SpeakArgs, StateCommand,
 };
-use monthend::base::error::{Error, Result};
-use monthend::job::{self, Job, Manner, Purpose};
-use monthend::base::progress::Line;
-use monthend::catalog;
 use monthend::desk::diff;
 use monthend::desk::explain;
 use monthend::desk::export::focus;
-use monthend::run;
 use monthend::desk::reconcile;
 use monthend::desk::state;
 use monthend::desk::status;
 use monthend::desk::verify;
+use monthend::job::{self, Job, Manner, Purpose};
+use monthend::run;
 use tracing_subscriber::filter::LevelFilter;
 
 fn main() -> ExitCode {

@@ -24,12 +24,12 @@ use clap::CommandFactory;
 use fixtures_job::job;
 use in_april::IN_APRIL;
 use in_may::IN_MAY;
+use monthend::base::error::{self, Kind};
+use monthend::billing::replay::Outcomes;
 use monthend::book::Book;
 use monthend::cli::Cli;
-use monthend::base::error::{self, Kind};
 use monthend::job::{Job, Purpose};
 use monthend::run::{self, Replayed, Report, Stages};
-use monthend::billing::replay::Outcomes;
 use monthend::tables::Table;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use plants::{Plant, Planted};
@@ -37,7 +37,7 @@ use plants::{Plant, Planted};
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 fn run(job: &Job) -> error::Result<Report> {
-    pipeline::run(job, &|_| {})
+    run::run(job, &|_| {})
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn every_one_is_caught(month: &str, plants: &[Plant]) -> Outcome {
 /// What is wrong with how the check takes a planted fault, if anything.
 fn caught(job: &Job, plant: &Plant) -> Outcome<Option<String>> {
     let mut stages = Stages::start(job, &|_| {});
-    let prepared = pipeline::prepare(job, &mut stages)?;
+    let prepared = run::prepare(job, &mut stages)?;
     let replay = prepared.replay(&job.catalog.catalog);
     let outcomes = (0..replay.count()).map(|place| replay.at(place)).collect::<Result<_, _>>()?;
     let mut planted = Planted { prepared, outcomes };
@@ -195,7 +195,7 @@ fn caught(job: &Job, plant: &Plant) -> Outcome<Option<String>> {
     prepared.replayed = Replayed::of(&outcomes, &prepared.timeline.accounts)?;
     let book = job.book.as_ref().map_or(Path::new(""), Book::folder);
     let published = book.join(job.month.to_string());
-    let Err(error) = pipeline::publish_outcomes(job, &prepared, &outcomes, &mut stages) else {
+    let Err(error) = run::publish_outcomes(job, &prepared, &outcomes, &mut stages) else {
         fs::remove_dir_all(published)?; // for the next one
         return Ok(Some("it was published".to_owned()));
     };

@@ -10,8 +10,8 @@ mod shop;
 use std::fs;
 
 use common::{Outcome, result, tree, unchanged, words};
-use monthend::book::Book;
 use monthend::base::calendar::Month;
+use monthend::book::Book;
 use monthend::desk::diff::{ACCOUNT_DIFFERENCES, Differences, LINE_DIFFERENCES, Side, compare};
 use serde_json::json as value;
 use shop::Shop;

@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 
 use common::{Outcome, april, may, root, run, tree};
 use monthend::base::answer::Answer;
-use monthend::book::Book;
 use monthend::base::calendar::Month;
+use monthend::book::Book;
 use monthend::desk::explain::{self, Request};
 use monthend::tables::{StatementRow, records};
 

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use common::{Outcome, json, monthend, root, run, tables};
 use monthend::base::calendar::Month;
-use monthend::input::logs::{self, Mapping, Table};
 use monthend::billing::rollup::{Boundaries, Rollup, Selection, local};
 use monthend::billing::timeline::{self, Opening};
 use monthend::catalog;
 use monthend::input::changes;
+use monthend::input::logs::{self, Mapping, Table};
 
 /// A change log of twenty accounts, and 3,000 rows of usage of all kinds: of the month, before it, of accounts that
 /// sign up late or never, with ids that are UUIDs or not, twice, twice with other content, and unreadable.

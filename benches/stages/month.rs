@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use monthend::base::calendar;
-use monthend::catalog::{self, Catalog};
-use monthend::input::changes;
 use monthend::base::error::Result;
-use monthend::input::logs::{self, Mapping, Source, Table};
 use monthend::billing::rollup::{Boundaries, Rollup, Selection, local};
 use monthend::billing::timeline::{self, Opening, Timeline};
+use monthend::catalog::{self, Catalog};
+use monthend::input::changes;
+use monthend::input::logs::{self, Mapping, Source, Table};
 use tempfile::TempDir;
 
 use super::generator::{Compression, Encoding, Format, Order, Outcome, Settings, generate};

@@ -219,7 +219,8 @@ mod tests {
             if days % 101 == 0 {
                 text.clear();
                 assert!(push_instant(&mut text, micros + fraction));
-                let expected = crate::base::calendar::Instant::from_micros(micros + fraction).unwrap();
+                let expected =
+                    crate::base::calendar::Instant::from_micros(micros + fraction).unwrap();
                 assert_eq!(String::from_utf8(text.clone()).unwrap(), expected.to_string());
             }
             date = date.succ_opt().unwrap();

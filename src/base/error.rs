@@ -3,7 +3,7 @@
 //! An [`Error`] stops the run. Its [`Kind`] decides the exit code; the message
 //! says what is wrong, the [`Place`] where, `expected` what should have been
 //! there, and the hint what to do next. Rows that cannot be read do not stop a
-//! run: they become rejects (see [`crate::input::logs::Reject`]).
+//! run: they become rejects (see [`crate::base::rejects::Reject`]).
 
 use std::fmt;
 use std::path::Path;

@@ -8,5 +8,8 @@ pub mod digest;
 pub mod digits;
 pub mod error;
 pub mod exceptions;
+pub mod ids;
 pub mod money;
 pub mod progress;
+pub mod rejects;
+pub mod scope;

@@ -1,17 +1,17 @@
 //! One account's segments through the rules → an outcome that explains itself.
 
 use crate::base::calendar::Month;
-use crate::catalog::Catalog;
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
 use crate::base::money::{Money, Rate};
-use crate::input::opening::TrialLeft;
 use crate::billing::rollup::Sum;
 use crate::billing::rules::expiry::{self, Expired};
 use crate::billing::rules::overage::{self, OverCap};
 use crate::billing::rules::pools::{self, Draw, Pools};
 use crate::billing::rules::{Line, fees};
 use crate::billing::timeline::{AccountMonth, Pool, Segment, Timeline};
+use crate::catalog::Catalog;
+use crate::input::opening::TrialLeft;
 
 /// What an account's month comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]

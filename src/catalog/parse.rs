@@ -181,7 +181,7 @@ fn check_rank(
 impl PlanText {
     fn check(&self, currency: Currency, refusal: &Refusal) -> Result<Plan> {
         let id = self.id.get_ref();
-        if let Err(fault) = crate::input::logs::check_id(id) {
+        if let Err(fault) = crate::base::ids::check_id(id) {
             return Err(refusal.at(&self.id.span(), format!("plan id `{id}` {fault}")));
         }
         let price = money::parse_amount(self.price.get_ref(), currency)

@@ -6,8 +6,8 @@ use super::accounts::Totals;
 use super::rows::{Closing, Part, Statement};
 use super::{Breaches, Inputs};
 use crate::base::calendar::Instant;
-use crate::catalog::{Plan, Proration};
 use crate::base::money::Rounding;
+use crate::catalog::{Plan, Proration};
 use crate::input::opening::State;
 
 /// All that the tables say of one account.

@@ -12,8 +12,8 @@ use super::window::{Window, Windows};
 use super::{Breaches, Inputs};
 use crate::base::accounts::{Accounts, partition_point};
 use crate::base::error::Result;
-use crate::input::opening::State;
 use crate::billing::timeline::Opening;
+use crate::input::opening::State;
 
 /// The sums over all accounts.
 #[derive(Debug, Default)]

@@ -7,9 +7,9 @@
 mod account;
 mod accounts;
 mod carried_over;
+mod earlier_documents;
 mod read;
 mod rows;
-mod earlier_documents;
 mod states;
 mod totals;
 mod window;
@@ -19,10 +19,10 @@ use std::path::Path;
 
 use crate::base::accounts::Accounts;
 use crate::base::calendar::Month;
-use crate::catalog::Catalog;
 use crate::base::error::{Error, Kind, Result};
 use crate::billing::rollup::UsageControl;
 use crate::billing::timeline::Opening;
+use crate::catalog::Catalog;
 
 /// What went into the run, as far as the check needs it.
 pub struct Inputs<'a> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use crate::base::error::{Error, Result};
+use crate::base::rejects::Reject;
 use crate::input::logs::{self, Batch, IdColumn, Piece, Scan, Source, Table, word};
 
 /// Event ids and why they are left out.
@@ -92,7 +93,7 @@ struct Listed {
 fn read_batch(mut batch: Batch, table: &Table, sources: &[Source]) -> Result<Vec<Listed>> {
     const EVENT: usize = 0;
     const REASON: usize = 1;
-    let failed = |reject: logs::Reject| {
+    let failed = |reject: Reject| {
         Error::input(reject.reason)
             .in_file(reject.file)
             .at_row(reject.row)

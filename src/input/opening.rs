@@ -6,9 +6,9 @@ use std::sync::Mutex;
 use arrow_array::Array;
 
 use crate::base::calendar::{Instant, Month};
-use crate::catalog::{Catalog, PlanRank};
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
+use crate::catalog::{Catalog, PlanRank};
 use crate::input::logs::{
     self, Batch, CellFault, CreditsColumn, Format, IdColumn, InstantColumn, LogFile, Piece, Scan,
     Source, Table,

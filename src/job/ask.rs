@@ -2,13 +2,13 @@
 
 use super::file::JobFile;
 use super::missing;
-use crate::book::{Book, Holder, Relocation};
 use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::book::{Book, Holder, Relocation};
 use crate::cli::{
     BookArgs, DiffArgs, ExplainArgs, FocusArgs, ReconcileArgs, StateImportArgs, StateShowArgs,
     StatusArgs, VerifyArgs,
 };
-use crate::base::error::{Error, Result};
 use crate::desk::diff;
 use crate::desk::explain;
 use crate::desk::export::focus;

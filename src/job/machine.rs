@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use bytesize::ByteSize;
 
-use crate::cli::MachineArgs;
 use crate::base::error::{Error, Result};
+use crate::cli::MachineArgs;
 
 /// What a job may use of the machine.
 #[derive(Debug, Clone)]

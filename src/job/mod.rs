@@ -2,10 +2,10 @@
 //!
 //! The last reader of the clock and the environment. Nothing downstream sees the command line.
 
-mod recorded_run;
 mod ask;
 mod file;
 mod machine;
+mod recorded_run;
 mod replace;
 mod rerun;
 
@@ -14,16 +14,16 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use crate::book::{Book, Holder};
 use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::book::{Book, Holder};
 use crate::catalog::{self, Version};
 use crate::cli::{CorrectionArgs, InputArgs, LogFormat, MachineArgs, SpeakArgs};
-use crate::base::error::{Error, Result};
 use crate::input::logs::Mapping;
 use file::JobFile;
 
-pub use recorded_run::{Again, Correction, Corrections, RecordedFile};
 pub use machine::Machine;
+pub use recorded_run::{Again, Correction, Corrections, RecordedFile};
 pub use replace::Replacement;
 
 pub use ask::{diff, explain, focus, reconcile, state_import, state_show, status, verify};

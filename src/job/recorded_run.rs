@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::replace::Replacement;
+use crate::base::error::{Error, Result};
 use crate::book::Relocation;
 use crate::cli::CorrectionArgs;
-use crate::base::error::{Error, Result};
 
 /// How a later revision is published.
 #[derive(Debug, Clone, Default)]

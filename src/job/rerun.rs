@@ -8,13 +8,13 @@ use rust_decimal::Decimal;
 
 use super::recorded_run::{Again, Correction, Corrections, RecordedFile};
 use super::{Job, Machine, OpeningChoice, Purpose, ask, holder, reject_share, replace};
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
 use crate::book::{
     Book, Holder, InputFile, Manifest, OpeningRecord, Relocation, Revision, locate, times_of_change,
 };
-use crate::base::calendar::Month;
 use crate::catalog::{self, Catalog, Version};
 use crate::cli::{CorrectionArgs, DiffArgs, MachineArgs, RerunArgs};
-use crate::base::error::{Error, Result};
 use crate::input::logs::Mapping;
 
 /// Resolves what was typed.

@@ -1,11 +1,11 @@
 //! A month, and the later ones whose opening state changes with it.
 
 use super::{Report, inputs, run_locked};
-use crate::book::{self, Book, Lock, OpeningRecord};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
-use crate::job::{self, Job, Purpose};
 use crate::base::progress::Progress;
+use crate::book::{self, Book, Lock, OpeningRecord};
+use crate::job::{self, Job, Purpose};
 
 /// Runs a job and, where it asks for that, bills the later months again that are stale then, in
 /// order. `told` is given each month's report when the month is done.

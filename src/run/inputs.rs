@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::opening::sha256_of;
+use crate::base::error::{Error, Result};
 use crate::book::InputFile;
 use crate::catalog::Version;
 use crate::input::dropped_events::{self, Drops};
-use crate::base::error::{Error, Result};
-use crate::job::{Job, RecordedFile};
 use crate::input::logs::{self, LogFile, Source, Table};
+use crate::job::{Job, RecordedFile};
 
 /// Roles of files that are read row by row, as the manifest names them.
 pub(super) const OPENING: &str = "opening";
@@ -120,7 +120,10 @@ impl Logs {
     /// The events that are left out.
     pub fn drops(&self, job: &Job) -> Result<LeftOut> {
         let new = self.drops.len() - usize::from(job.again.drop_events.is_some());
-        Ok(LeftOut { all: dropped_events::read(&self.drops)?, new: dropped_events::read(&self.drops[new..])? })
+        Ok(LeftOut {
+            all: dropped_events::read(&self.drops)?,
+            new: dropped_events::read(&self.drops[new..])?,
+        })
     }
 
     /// All files with their roles.

@@ -1,9 +1,9 @@
 //! What a revision says of itself, put together.
 
 use super::{Prepared, totals};
-use crate::book::{Manifest, Previous, Revision};
 use crate::base::digest;
 use crate::base::error::{Error, Result};
+use crate::book::{Manifest, Previous, Revision};
 use crate::job::{Job, OpeningChoice};
 use crate::tables::Output;
 

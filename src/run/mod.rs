@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Result};
-use crate::job::Job;
 use crate::base::progress::{Progress, Step};
+use crate::job::Job;
 
 pub use cascade::run_all;
 pub use prepare::{Prepared, prepare};

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use super::inputs::{OPENING, changed, recorded_file};
-use crate::book::{Imported, InputFile, OpeningRecord, Revision, Stale};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
-use crate::job::{Job, OpeningChoice};
+use crate::billing::timeline::Opening;
+use crate::book::{Imported, InputFile, OpeningRecord, Revision, Stale};
 use crate::input::logs::LogFile;
 use crate::input::opening;
-use crate::billing::timeline::Opening;
+use crate::job::{Job, OpeningChoice};
 
 /// An opening state and where it comes from.
 pub(super) struct Opened {

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::error::{Error, Result};
+use crate::base::rejects::Reject;
+use crate::billing::timeline::Timeline;
 use crate::book::Revision;
 use crate::input::changes::ChangeLog;
-use crate::base::error::{Error, Result};
 use crate::job::Job;
-use crate::input::logs::Reject;
 use crate::tables::{DocumentRow, ExceptionRow, RejectRow, StatementRow, records};
-use crate::billing::timeline::Timeline;
 
 /// The accounts that are billed anew, and the revision that all others are carried over from.
 pub(super) struct Partial<'a> {

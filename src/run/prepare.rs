@@ -10,17 +10,17 @@ use super::inputs::Logs;
 use super::opening::{Opened, open_state};
 use super::partial::Partial;
 use super::replayed::Replayed;
-use crate::book::{InputFile, OpeningRecord};
-use crate::catalog::Catalog;
-use crate::input::changes::{self, ChangeLog};
-use crate::check::ChangeControl;
 use crate::base::error::{Error, Place, Result};
 use crate::base::exceptions::Exception;
-use crate::job::Job;
-use crate::input::logs::Reject;
+use crate::base::rejects::Reject;
 use crate::billing::replay::Replay;
 use crate::billing::rollup::{Boundaries, Selection, Sum, UsageControl, local};
 use crate::billing::timeline::{self, Opening, Timeline};
+use crate::book::{InputFile, OpeningRecord};
+use crate::catalog::Catalog;
+use crate::check::ChangeControl;
+use crate::input::changes::{self, ChangeLog};
+use crate::job::Job;
 
 /// All that is known before anything is written.
 pub struct Prepared {

@@ -7,19 +7,19 @@ use super::cascade::chain;
 use super::manifest::manifest;
 use super::report::{Report, Status};
 use super::{Prepared, Replayed, Stages};
+use crate::base::calendar::Month;
+use crate::base::digest;
+use crate::base::error::{Error, Result};
+use crate::base::exceptions::ExceptionKind;
+use crate::billing::documents::Invoices;
+use crate::billing::notes::{self, Earlier, Issued, Terms};
+use crate::billing::replay::Outcomes;
 use crate::book::{
     Entry, FIRST_REVISION, Manifest, RUN_FILE, Revision, Staging, revision_name, revision_number,
 };
-use crate::base::calendar::Month;
 use crate::check::{self, Inputs};
 use crate::desk::diff::{self, Differences, Side};
-use crate::base::digest;
-use crate::billing::documents::Invoices;
-use crate::base::error::{Error, Result};
-use crate::base::exceptions::ExceptionKind;
 use crate::job::{Job, Purpose};
-use crate::billing::notes::{self, Earlier, Issued, Terms};
-use crate::billing::replay::Outcomes;
 use crate::tables::{self, Carried, Documents, MonthResult, Table, finished};
 
 /// Writes a revision aside, checks it, and publishes it where that is the job's purpose.

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use super::publish::{MOST_TOLD, Made};
 use super::{Prepared, totals};
-use crate::book::seal;
 use crate::base::calendar::Month;
-use crate::desk::diff::Differences;
 use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::exceptions::ExceptionKind;
-use crate::job::Job;
 use crate::base::money::Currency;
+use crate::book::seal;
+use crate::desk::diff::Differences;
+use crate::job::Job;
 use crate::tables::Output;
 
 /// What became of the month.

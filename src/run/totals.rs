@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::check::ChangeControl;
 use crate::base::credits::MOVED_SCALE;
 use crate::base::digits::plain_decimal;
 use crate::billing::rollup::{Count, UsageControl};
+use crate::check::ChangeControl;
 
 /// What became of every row, with credits in plain digits. Where only some accounts were billed,
 /// the rows of all others are counted apart.

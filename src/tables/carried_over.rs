@@ -15,9 +15,9 @@ use arrow_select::concat::concat_batches;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, RowFilter};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 
+use super::account_rows::{ACCOUNT, Span, of_accounts};
 use super::csv;
 use super::damaged_file::guarded;
-use super::account_rows::{ACCOUNT, Span, of_accounts};
 use super::output::Output;
 use super::read::{open, opened};
 use super::rows::BATCH_ROWS;

@@ -3,11 +3,13 @@
 //! Each table is made as Arrow batches of a fixed number of rows, and every batch goes to
 //! Parquet and to CSV alike, so that the two hold the same rows in the same order.
 
+mod account_rows;
+mod batch_builder;
 mod carried_over;
 mod columns;
 mod csv;
 mod damaged_file;
-mod account_rows;
+mod format_parity;
 mod output;
 mod parquet;
 mod pieces;
@@ -15,16 +17,16 @@ mod read;
 mod records;
 mod report;
 mod rows;
-mod unchanged;
 mod schema;
-mod batch_builder;
 mod splice;
 mod states;
-mod format_parity;
+mod unchanged;
 
+pub use account_rows::{records_of, records_of_all, similar_accounts};
+pub use batch_builder::{Cell, Sheet};
 pub use carried_over::Carried;
 pub use columns::{ColumnType, TableColumn, optional, required};
-pub use account_rows::{records_of, records_of_all, similar_accounts};
+pub use format_parity::{CellFault, Common, Difference, Few, Inspection, differences, inspect};
 pub use output::{Output, Outputs, write_all};
 pub use read::{Finished, finished, finished_of, row_count, stream, stream_columns};
 pub use records::{
@@ -33,8 +35,6 @@ pub use records::{
 };
 pub use report::ReportTable;
 pub use rows::{Documents, MonthResult};
-pub use unchanged::differing_account;
 pub use schema::{Table, arrow_schema};
-pub use batch_builder::{Cell, Sheet};
 pub use states::write_states;
-pub use format_parity::{CellFault, Common, Difference, Few, Inspection, differences, inspect};
+pub use unchanged::differing_account;

@@ -4,9 +4,9 @@
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
+use super::batch_builder::Sheet;
 use super::rows::{BATCH_ROWS, Documents, MonthResult};
 use super::schema::{Table, arrow_schema};
-use super::batch_builder::Sheet;
 use crate::base::error::Result;
 
 /// Tables whose rows are made in one go, a piece after the other.

@@ -14,9 +14,9 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::metadata::ParquetMetaData;
 
+use super::account_rows::of_accounts;
 use super::columns::narrowed;
 use super::damaged_file::guarded;
-use super::account_rows::of_accounts;
 use super::schema::Table;
 use crate::base::error::{Error, Result};
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use super::batch_builder::Sheet;
 use super::columns::{TableColumn, schema_of};
 use super::output::{Output, Target};
 use super::rows::BATCH_ROWS;
-use super::batch_builder::Sheet;
 use crate::base::error::{Error, Result};
 use crate::base::money::Currency;
 

@@ -2,18 +2,18 @@
 
 use std::borrow::Cow;
 
+use super::batch_builder::{Cell, Sheet};
 use super::carried_over::Carried;
 use super::records::{DocumentRow, LineRow};
-use super::batch_builder::{Cell, Sheet};
-use crate::catalog::{Catalog, PlanRank};
 use crate::base::credits::Credits;
-use crate::billing::documents::{Document, Invoices};
 use crate::base::error::Result;
 use crate::base::exceptions::Exception;
-use crate::input::logs::Reject;
+use crate::base::rejects::Reject;
+use crate::billing::documents::{Document, Invoices};
 use crate::billing::replay::{Outcome, Outcomes};
 use crate::billing::rules::pools::PoolUse;
 use crate::billing::timeline::Timeline;
+use crate::catalog::{Catalog, PlanRank};
 
 /// Rows of a batch: a fixed number, so that files do not depend on the number of threads.
 pub(super) const BATCH_ROWS: usize = 8_192;

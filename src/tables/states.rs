@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
+use super::batch_builder::{Cell, Sheet};
 use super::output::{Output, Target};
 use super::rows::BATCH_ROWS;
 use super::schema::{Table, arrow_schema};
-use super::batch_builder::{Cell, Sheet};
 use crate::base::calendar::Month;
-use crate::catalog::Catalog;
 use crate::base::credits::Credits;
 use crate::base::error::Result;
+use crate::catalog::Catalog;
 use crate::input::opening::State;
 
 /// Writes the state that opens `month` as `state.parquet` and `state.csv` into `folder`, flushed

@@ -11,8 +11,8 @@ use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::reader::ChunkReader;
 
-use super::damaged_file::guarded;
 use super::account_rows::ACCOUNT;
+use super::damaged_file::guarded;
 use super::read::{Part, failure, opened, part};
 use super::schema::Table;
 use crate::base::error::Result;

@@ -1,8 +1,8 @@
 //! Faults planted in April, which opens by genesis.
 
-use monthend::catalog::PlanRank;
 use monthend::base::exceptions::ExceptionKind;
 use monthend::base::money::{Money, parse_rate};
+use monthend::catalog::PlanRank;
 
 use super::plants::{Plant, add, exception, later, more, more_of, of, plant, remove_outcome, set};
 

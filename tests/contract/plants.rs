@@ -6,9 +6,9 @@ use monthend::base::calendar::{DAY_MICROS, Instant};
 use monthend::base::credits::Credits;
 use monthend::base::exceptions::{Exception, ExceptionKind};
 use monthend::base::money::Money;
-use monthend::run::Prepared;
 use monthend::billing::replay::Outcome as Replayed;
 use monthend::billing::timeline::AccountMonth;
+use monthend::run::Prepared;
 
 use super::Outcome;
 

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use monthend::book::{Book, Holder};
 use monthend::base::calendar::Month;
+use monthend::book::{Book, Holder};
 use monthend::catalog;
-use monthend::job::{Again, Correction, Job, Machine, OpeningChoice, Purpose};
 use monthend::input::logs::Mapping;
+use monthend::job::{Again, Correction, Job, Machine, OpeningChoice, Purpose};
 use monthend::run::{self, Report};
 use tempfile::TempDir;
 
@@ -114,5 +114,5 @@ fn stopwatch() -> std::time::Instant {
 
 /// Runs a job.
 pub fn run(job: &Job) -> Outcome<Report> {
-    Ok(pipeline::run(job, &|_| {})?)
+    Ok(run::run(job, &|_| {})?)
 }

@@ -1,7 +1,7 @@
 //! Every account of a published month, explained.
 
-use monthend::book::Book;
 use monthend::base::calendar::Month;
+use monthend::book::Book;
 use monthend::desk::explain::{self, Request};
 use proptest::prelude::*;
 use serde_json::Value;

@@ -3,11 +3,11 @@
 use std::fs;
 
 use clap::Parser;
-use monthend::cli::{Cli, Command, StateCommand};
 use monthend::base::error::{Error, Kind};
+use monthend::cli::{Cli, Command, StateCommand};
+use monthend::desk::state;
 use monthend::job::{self, Purpose};
 use monthend::run::{Report, Status, run_all};
-use monthend::desk::state;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 

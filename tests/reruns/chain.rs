@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use monthend::book::Book;
 use monthend::base::calendar::Month;
+use monthend::book::Book;
 use proptest::test_runner::TestCaseError;
 
 use super::Outcome;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use monthend::book::{Book, Manifest, RUN_FILE, sealed};
 use monthend::base::calendar::Month;
 use monthend::base::digest;
+use monthend::book::{Book, Manifest, RUN_FILE, sealed};
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use monthend::book::{Book, Holder};
 use monthend::base::calendar::Month;
+use monthend::book::{Book, Holder};
 use monthend::catalog;
-use monthend::job::{Again, Correction, Job, Machine, OpeningChoice, Purpose};
 use monthend::input::logs::Mapping;
+use monthend::job::{Again, Correction, Job, Machine, OpeningChoice, Purpose};
 use rust_decimal::Decimal;
 
 use super::Outcome;

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use monthend::catalog::PlanRank;
 use monthend::base::credits::Credits;
 use monthend::base::exceptions::Exception;
 use monthend::billing::rollup::Count;
 use monthend::billing::timeline::{AccountMonth, Pool, Segment, SegmentEnd};
+use monthend::catalog::PlanRank;
 
 use super::Outcome;
 use super::walk::April;
@@ -119,7 +119,7 @@ pub fn rollup(april: &April) -> Outcome<String> {
     exceptions(&april.rollup.exceptions, &mut text)?;
     writeln!(text, "\nusage that cannot be read")?;
     for reject in &april.rollup.rejects {
-        let monthend::input::logs::Reject { file, row, column, value, reason } = reject;
+        let monthend::base::rejects::Reject { file, row, column, value, reason } = reject;
         writeln!(text, "  {file}, row {row}: {column} `{value}` {reason}")?;
     }
     let control = &april.rollup.control;

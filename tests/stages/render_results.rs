@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use monthend::billing::documents::Invoices;
 use monthend::base::money::Money;
+use monthend::billing::documents::Invoices;
 use monthend::billing::replay::Outcome as Replayed;
 use monthend::billing::rules::Line;
 use monthend::billing::rules::pools::PoolUse;

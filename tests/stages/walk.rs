@@ -1,13 +1,13 @@
 //! April of the fixtures, taken through the stages one by one.
 
 use monthend::base::calendar::Month;
-use monthend::catalog::Catalog;
 use monthend::base::exceptions::Exception;
-use monthend::input::logs::{self, Table};
 use monthend::billing::replay::{Outcome as Replayed, replay};
 use monthend::billing::rollup::{Boundaries, Rollup, Selection, local};
 use monthend::billing::timeline::{self, Opening, Timeline};
+use monthend::catalog::Catalog;
 use monthend::input::changes;
+use monthend::input::logs::{self, Table};
 use monthend::run;
 use tempfile::TempDir;
 
@@ -54,7 +54,7 @@ impl April {
         let numbers = 0..u32::try_from(timeline.accounts.len())?;
         let outcomes = numbers.map(|number| replay(number, &timeline, &rollup.sums, &catalog));
         let outcomes = outcomes.collect::<Result<Vec<_>, _>>()?;
-        pipeline::run(&job, &|_| {})?;
+        run::run(&job, &|_| {})?;
         Ok(April { month, catalog, timeline, refused, rollup, outcomes, book })
     }
 }

@@ -11,10 +11,10 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use chrono::NaiveDate;
-use monthend::book::seal;
 use monthend::base::calendar::Instant;
 use monthend::base::digest;
 use monthend::base::money::Currency;
+use monthend::book::seal;
 use monthend::tables::{Table, arrow_schema};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;

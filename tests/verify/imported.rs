@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use monthend::book::seal;
 use monthend::base::digest;
+use monthend::book::seal;
 use monthend::tables::Table;
 
 use crate::books::{Book, two_months};

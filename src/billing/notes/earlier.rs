@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::base::calendar::Month;
-use crate::billing::documents::document_id;
 use crate::base::error::{Error, Result};
+use crate::billing::documents::document_id;
 use crate::tables::{DocumentRow, LineRow, Table, finished, records, records_of_all};
 
 /// The documents of a published revision, by account and number, each account's lines beside them.

@@ -7,12 +7,12 @@ use chrono::NaiveDate;
 use super::earlier::{Earlier, Others};
 use super::lines::{invoice_line, note_lines};
 use crate::base::calendar::Month;
-use crate::catalog::Catalog;
-use crate::billing::documents::document_id;
 use crate::base::error::{Error, Result};
+use crate::billing::documents::document_id;
 use crate::billing::replay::{Outcome, Outcomes};
-use crate::tables::{DocumentRow, DocumentType, LineRow};
 use crate::billing::timeline::Timeline;
+use crate::catalog::Catalog;
+use crate::tables::{DocumentRow, DocumentType, LineRow};
 
 /// What all new documents of a revision share.
 #[derive(Debug, Clone, Copy)]

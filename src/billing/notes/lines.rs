@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::issue::Terms;
-use crate::catalog::Catalog;
 use crate::base::credits::MICROS;
 use crate::base::digits::plain_decimal;
 use crate::base::money::{RATE_SCALE, Rate};
 use crate::billing::rules::{Line, LineType};
+use crate::catalog::Catalog;
 use crate::tables::LineRow;
 
 /// A line of an outcome as a row; its document and number come later.

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::exceptions::{SetAside, Why};
-use super::duplicates::{Lineup, Suspect, Verdict, damaged};
-use super::duplicate_candidates::Suspects;
-use super::row_by_row::{self, EVENT, Found, Row, Target, target};
-use super::id_pass::Ids;
-use super::spool::{Event, Kept, KeptRow, Shelf, UsualRow};
-use super::partitions::Budget;
-use super::sums::Sums;
 use super::columnar::Usual;
+use super::duplicate_candidates::Suspects;
+use super::duplicates::{Lineup, Suspect, Verdict, damaged};
+use super::exceptions::{SetAside, Why};
+use super::id_pass::Ids;
+use super::partitions::Budget;
+use super::row_by_row::{self, EVENT, Found, Row, Target, target};
+use super::spool::{Event, Kept, KeptRow, Shelf, UsualRow};
+use super::sums::Sums;
 use super::{Boundaries, Count, Span, UsageControl};
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::Result;

@@ -11,7 +11,8 @@ use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
-use crate::input::logs::{self, Batch, Piece, Reject, Scan, Source, Table};
+use crate::base::rejects::Reject;
+use crate::input::logs::{self, Batch, Piece, Scan, Source, Table};
 
 /// Which rows are looked for.
 #[derive(Debug, Clone, Copy)]

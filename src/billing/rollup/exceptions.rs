@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::Span;
 use super::row_by_row::Row;
-use crate::input::dropped_events::Drops;
 use crate::base::exceptions::{Exception, ExceptionKind, Group, Tally};
+use crate::input::dropped_events::Drops;
 
 /// Why a row is not billed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

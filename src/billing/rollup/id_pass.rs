@@ -1,8 +1,8 @@
 //! The narrow pass: event ids read, and nothing else of a row but when it is.
 
 use super::duplicate_candidates::Fingerprints;
-use super::row_by_row::{ACCOUNT, AT, EVENT};
 use super::partitions::Budget;
+use super::row_by_row::{ACCOUNT, AT, EVENT};
 use super::{Boundaries, Span};
 use crate::base::error::Result;
 use crate::input::logs::{Batch, IdColumn, InstantColumn};

@@ -8,20 +8,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use super::duplicates::{self, Lineup};
-use super::duplicate_candidates::Suspects;
-use super::row_by_row::{ACCOUNT, AT, EVENT};
-use super::id_pass::Ids;
-use super::spool::{self, Shelf};
 use super::billing_pass::{Part, Shared};
-use super::spill::{Extent, Spill};
+use super::duplicate_candidates::Suspects;
+use super::duplicates::{self, Lineup};
+use super::id_pass::Ids;
 use super::partitions::{Budget, Partition};
+use super::row_by_row::{ACCOUNT, AT, EVENT};
+use super::spill::{Extent, Spill};
+use super::spool::{self, Shelf};
 use super::sums::Sums;
 use super::{Boundaries, Rollup, Selection, UsageControl};
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::Result;
-use crate::input::logs::{self, Piece, Scan, Source, Table, Unplaced};
 use crate::base::progress::{Progress, Step};
+use crate::input::logs::{self, Piece, Scan, Source, Table, Unplaced};
 
 /// The usage log's files and what is asked of them.
 pub struct Input<'a> {

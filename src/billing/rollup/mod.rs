@@ -5,29 +5,29 @@
 //! aside. [`local::run`] fulfils it by passes over the files, adding integers, so that neither
 //! order nor threads matter.
 
-mod exceptions;
+mod billing_pass;
+mod columnar;
+mod duplicate_candidates;
 mod duplicates;
 pub mod events;
-mod duplicate_candidates;
-mod row_by_row;
+mod exceptions;
 mod id_pass;
-mod spool;
 pub mod local;
-mod billing_pass;
-mod spill;
 mod partitions;
+mod row_by_row;
+mod spill;
+mod spool;
 mod sums;
-mod columnar;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 
 use crate::base::accounts::Accounts;
 use crate::base::calendar::{Instant, Month};
-use crate::input::dropped_events::Drops;
 use crate::base::exceptions::Exception;
-use crate::input::logs::Reject;
+use crate::base::rejects::Reject;
 use crate::billing::timeline::Timeline;
+use crate::input::dropped_events::Drops;
 
 /// Where each account's segments begin.
 pub struct Boundaries<'a> {

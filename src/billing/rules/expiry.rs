@@ -2,10 +2,10 @@
 
 use super::pools::Pools;
 use crate::base::calendar::{Instant, Month};
-use crate::catalog::PlanRank;
 use crate::base::credits::Credits;
-use crate::input::opening::TrialLeft;
 use crate::billing::timeline::AccountMonth;
+use crate::catalog::PlanRank;
+use crate::input::opening::TrialLeft;
 
 /// Why credits expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use super::proration::Fraction;
 use super::{Because, Line, LineType};
 use crate::base::calendar::Month;
-use crate::catalog::{Catalog, PlanRank};
 use crate::base::credits::Credits;
 use crate::base::money::Money;
 use crate::billing::timeline::{AccountMonth, Upgrade};
+use crate::catalog::{Catalog, PlanRank};
 
 /// The fee lines of an account's month, in the order in which they fell due.
 pub fn fees(account: &AccountMonth, catalog: &Catalog, month: Month) -> Option<Vec<Line>> {

@@ -13,9 +13,9 @@ mod words;
 use chrono::NaiveDate;
 
 use crate::base::calendar::Instant;
-use crate::catalog::PlanRank;
 use crate::base::credits::Credits;
 use crate::base::money::Money;
+use crate::catalog::PlanRank;
 use proration::Fraction;
 
 /// What a line of an invoice charges for.

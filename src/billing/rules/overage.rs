@@ -3,10 +3,10 @@
 use super::pools::Draw;
 use super::{Because, Line, LineType};
 use crate::base::calendar::{Instant, Month};
-use crate::catalog::{Catalog, PlanRank};
 use crate::base::credits::Credits;
 use crate::base::money::Rate;
 use crate::billing::timeline::{AccountMonth, Segment};
+use crate::catalog::{Catalog, PlanRank};
 
 /// Why usage over the cap is charged nothing (O5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,8 +1,8 @@
 //! Credits: what usage draws on, segment by segment (C1 to C6).
 
-use crate::catalog::{Catalog, PlanRank};
 use crate::base::credits::Credits;
 use crate::billing::timeline::{AccountMonth, Pool, Segment};
+use crate::catalog::{Catalog, PlanRank};
 
 /// A pool of credits and what was drawn on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::fmt;
 use chrono::Datelike;
 
 use crate::base::calendar::{Instant, Month};
-use crate::catalog::Proration;
 use crate::base::digits::with_thousands;
 use crate::base::money::{Money, Rounding};
+use crate::catalog::Proration;
 
 /// A proration fraction f, unreduced, so that it can be followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,8 @@
 
 use super::{Because, Line};
 use crate::base::calendar::{Month, date_in_words};
-use crate::catalog::{Catalog, PlanRank};
 use crate::base::money::Money;
+use crate::catalog::{Catalog, PlanRank};
 
 impl Line {
     /// The line in one sentence, given the month and the catalogue that it was billed with.

@@ -1,13 +1,13 @@
 //! One account's changes → its month.
 
-use super::subscription::{Effect, Life};
-use super::segments::Cuts;
 use super::change_effects::{self, Told};
+use super::segments::Cuts;
+use super::subscription::{Effect, Life};
 use super::{AccountMonth, ChangeCounts, Pool, Segment, SegmentEnd, Upgrade};
 use crate::base::calendar::{DAY_MICROS, Instant, Month};
+use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
 use crate::catalog::Catalog;
 use crate::input::changes::{Ask, Change};
-use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
 use crate::input::opening::{State, TrialLeft};
 
 /// What all accounts of a run share.

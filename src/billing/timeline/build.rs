@@ -8,9 +8,9 @@ use super::account::{self, Built, Setting};
 use super::{AccountMonth, ChangeCounts, Segment, Timeline};
 use crate::base::accounts::{Accounts, Ids};
 use crate::base::calendar::Month;
+use crate::base::exceptions::ChangeExceptions;
 use crate::catalog::Catalog;
 use crate::input::changes::{ChangeLog, Changes};
-use crate::base::exceptions::ChangeExceptions;
 use crate::input::opening::State;
 
 /// What the month starts from.

@@ -5,9 +5,9 @@ use super::build::Opening;
 use super::subscription::{Effect, Life};
 use super::{State, Upgrade};
 use crate::base::calendar::{Instant, Month};
+use crate::base::exceptions::ExceptionKind;
 use crate::catalog::{Catalog, PlanRank};
 use crate::input::changes::{Ask, Change, Changes};
-use crate::base::exceptions::ExceptionKind;
 
 /// What an account's changes did in a month.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -7,16 +7,16 @@
 
 mod account;
 mod build;
-mod subscription;
-mod segments;
 mod change_effects;
+mod segments;
+mod subscription;
 
 use std::ops::Range;
 
 use crate::base::accounts::Accounts;
 use crate::base::calendar::{Instant, Month};
-use crate::catalog::PlanRank;
 use crate::base::exceptions::ChangeExceptions;
+use crate::catalog::PlanRank;
 use crate::input::opening::{State, TrialLeft};
 
 pub use build::{Opening, build};

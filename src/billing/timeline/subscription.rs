@@ -1,9 +1,9 @@
 //! An account's plan and switch under the changes that are asked for (T2, T3, P1 to P4, O2).
 
 use crate::base::calendar::Instant;
+use crate::base::exceptions::ExceptionKind;
 use crate::catalog::{Catalog, PlanRank};
 use crate::input::changes::{Ask, Change};
-use crate::base::exceptions::ExceptionKind;
 
 use super::Upgrade;
 

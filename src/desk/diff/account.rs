@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::context::Ground;
 use super::differences::{AccountDifference, Figures, LineDifference};
 use super::evidence::causes;
-use super::context::Ground;
 use super::merge::Pair;
 use super::view::{LineKey, View};
 use crate::tables::{ChargeRow, StateRow, StatementRow};

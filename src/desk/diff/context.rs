@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Side;
+use crate::base::error::Result;
 use crate::book::{Manifest, OpeningRecord};
 use crate::catalog::Catalog;
-use crate::base::error::Result;
 
 /// What the two runs have in common, and what not.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::run_differences::Beside;
 use super::cause::Causes;
+use super::run_differences::Beside;
 use crate::base::digits::plain_decimal;
 use crate::base::error::Result;
 use crate::base::money::Currency;

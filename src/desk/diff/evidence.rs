@@ -7,9 +7,9 @@ use super::context::Ground;
 use super::merge::Pair;
 use super::view::View;
 use super::{opening, terms, usage};
-use crate::catalog::Catalog;
 use crate::base::exceptions::ExceptionKind;
 use crate::billing::rules::overage::Unbilled;
+use crate::catalog::Catalog;
 
 /// Why an account's month differs; at least one cause.
 ///

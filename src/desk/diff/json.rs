@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::run_differences::{About, SetAside};
 use super::differences::{AccountDifference, Differences, Figures, Totals};
+use super::run_differences::{About, SetAside};
 use crate::base::digits::plain_decimal;
 
 /// The largest differences in the JSON; all of them are in the tables.

@@ -6,14 +6,14 @@
 
 mod account;
 mod aspects;
-mod run_differences;
 mod cause;
+mod context;
 mod differences;
 mod evidence;
-mod context;
 mod json;
 mod merge;
 mod opening;
+mod run_differences;
 mod terms;
 mod usage;
 mod view;
@@ -24,9 +24,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::base::answer::Answer;
-use crate::book::{Book, Manifest, OpeningRecord, Revision};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::book::{Book, Manifest, OpeningRecord, Revision};
 use crate::tables::Table;
 
 pub use cause::{Cause, Causes};

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::Side;
 use super::merge::Pair;
-use crate::book::{InputFile, Manifest};
 use crate::base::digest::Hashing;
 use crate::base::error::Result;
+use crate::book::{InputFile, Manifest};
 use crate::tables::{ExceptionRow, Finished, Table, stream};
 
 /// Differences that belong to no account of either revision.

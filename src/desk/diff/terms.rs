@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::aspects::{Aspects, changes_set_aside};
 use super::context::Ground;
 use super::merge::Pair;
-use crate::catalog::{Catalog, Plan, PlanRank};
 use crate::base::exceptions::ExceptionKind;
 use crate::billing::rules::LineType;
+use crate::catalog::{Catalog, Plan, PlanRank};
 
 /// The aspects that terms move which differ between the catalogues and bind this account: those
 /// of the plans that it opens with, is billed with or goes on with, of a trial that it was granted

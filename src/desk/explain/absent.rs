@@ -6,8 +6,8 @@ use super::published::Published;
 use super::story::{self, Text};
 use super::{Request, check, json, rows, verdict};
 use crate::base::answer::Answer;
-use crate::catalog::Catalog;
 use crate::base::error::{Error, Kind, Result};
+use crate::catalog::Catalog;
 use crate::tables::similar_accounts;
 
 /// The documents of an account that an earlier revision billed, and a later one does not know.

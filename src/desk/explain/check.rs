@@ -6,7 +6,6 @@ use super::draws::Draws;
 use super::evidence::Evidence;
 use super::published::Published;
 use crate::base::calendar::Month;
-use crate::catalog::PlanRank;
 use crate::base::credits::Credits;
 use crate::base::digits::plain_decimal;
 use crate::base::error::Result;
@@ -15,8 +14,9 @@ use crate::base::money::Money;
 use crate::billing::replay::{Outcome, replay};
 use crate::billing::rollup::events::Fate;
 use crate::billing::rules::pools::PoolUse;
-use crate::tables::{ExceptionRow, StatementRow};
 use crate::billing::timeline::Pool;
+use crate::catalog::PlanRank;
+use crate::tables::{ExceptionRow, StatementRow};
 
 /// A sum that comes out differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -322,7 +322,11 @@ impl Group {
 }
 
 /// The exception that an event belongs to, by kind and detail.
-fn group(fate: &Fate, at: crate::base::calendar::Instant, month: Month) -> Option<(String, String)> {
+fn group(
+    fate: &Fate,
+    at: crate::base::calendar::Instant,
+    month: Month,
+) -> Option<(String, String)> {
     let usage = if at < month.start() { "usage before the month" } else { "usage" };
     match fate {
         Fate::SetAside(kind) => Some((kind.name().to_owned(), usage.to_owned())),

@@ -1,11 +1,11 @@
 //! Events through the pools one by one, by the rules' own pools (C1): what each drew, and what
 //! it left.
 
-use crate::catalog::Catalog;
 use crate::base::credits::Credits;
 use crate::billing::rules::overage::{self, Unbilled};
 use crate::billing::rules::pools::{Draw, Pools};
 use crate::billing::timeline::{AccountMonth, Pool, Segment};
+use crate::catalog::Catalog;
 
 /// What is in the pools that a segment's usage may draw on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,9 +145,9 @@ fn balance(pools: &Pools, segment: &Segment) -> Balance {
 mod tests {
     use super::*;
     use crate::base::calendar::{Instant, Month};
+    use crate::billing::timeline::{SegmentEnd, Upgrade};
     use crate::catalog::{self, PlanRank};
     use crate::input::opening::TrialLeft;
-    use crate::billing::timeline::{SegmentEnd, Upgrade};
 
     const CATALOG: &str = r#"
         in_force_from = 2025-11-15

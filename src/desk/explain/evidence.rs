@@ -6,18 +6,19 @@ use std::path::PathBuf;
 use super::Request;
 use super::inputs::{Input, Inputs};
 use super::published::Published;
-use crate::book::OpeningRecord;
 use crate::base::calendar::Month;
-use crate::catalog::Catalog;
-use crate::input::changes;
 use crate::base::credits::Credits;
-use crate::input::dropped_events::Drops;
 use crate::base::error::{Error, Result};
-use crate::input::logs::{self, LogFile, Mapping, Reject, Source, Table};
-use crate::input::opening;
+use crate::base::rejects::Reject;
 use crate::billing::rollup::events::{self, Event, Events, Fate, Place, Question, Sought};
 use crate::billing::rollup::{Boundaries, Selection, Sum};
 use crate::billing::timeline::{self, AccountMonth, Opening, Segment, Timeline, Told};
+use crate::book::OpeningRecord;
+use crate::catalog::Catalog;
+use crate::input::changes;
+use crate::input::dropped_events::Drops;
+use crate::input::logs::{self, LogFile, Mapping, Source, Table};
+use crate::input::opening;
 
 /// An account's month as its inputs tell it.
 pub struct Evidence {

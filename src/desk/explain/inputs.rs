@@ -3,11 +3,11 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::book::{Book, InputFile, Manifest, Relocation, locate};
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
-use crate::input::dropped_events::{self, Drops};
 use crate::base::error::{Error, Result};
+use crate::book::{Book, InputFile, Manifest, Relocation, locate};
+use crate::input::dropped_events::{self, Drops};
 use crate::input::logs::{self, LogFile, Table};
 
 /// An input that is not as the manifest records it.

@@ -10,14 +10,14 @@ use super::published::Published;
 use super::story::numbers;
 use super::words::{asked, pool_plan};
 use super::{Case, Request, rows};
-use crate::book::Stale;
-use crate::catalog::Catalog;
 use crate::base::credits::Credits;
 use crate::base::exceptions::ExceptionKind;
-use crate::input::opening::State;
 use crate::billing::rollup::events::{Event, Fate};
 use crate::billing::rules::overage::Unbilled;
 use crate::billing::timeline::{Asked, Did, Pool, Segment, SegmentEnd};
+use crate::book::Stale;
+use crate::catalog::Catalog;
+use crate::input::opening::State;
 
 /// The whole result.
 pub fn of(case: &Case<'_>, exit_code: u8) -> Value {

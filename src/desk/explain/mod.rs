@@ -18,9 +18,9 @@ mod verdict;
 mod words;
 
 use crate::base::answer::Answer;
-use crate::book::{Book, Relocation, Stale};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
+use crate::book::{Book, Relocation, Stale};
 use crate::tables::StatementRow;
 use check::Difference;
 use draws::Draws;

@@ -1,9 +1,9 @@
 //! What a revision says of an account.
 
 use super::Request;
-use crate::book::{Book, Revision};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::book::{Book, Revision};
 use crate::tables::{
     DocumentRow, ExceptionRow, ExpiredRow, LineRow, StateRow, StatementRow, records_of,
 };

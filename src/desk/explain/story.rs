@@ -9,15 +9,15 @@ use super::words::{
     unbilled,
 };
 use super::{listing, verdict};
-use crate::book::OpeningRecord;
 use crate::base::calendar::{Month, date_in_words};
-use crate::catalog::Catalog;
 use crate::base::credits::Credits;
 use crate::base::digits::plain_decimal;
 use crate::base::money::Currency;
 use crate::billing::rollup::events::Fate;
-use crate::tables::{DocumentRow, DocumentType, ExceptionRow, StateRow};
 use crate::billing::timeline::{Pool, Segment};
+use crate::book::OpeningRecord;
+use crate::catalog::Catalog;
+use crate::tables::{DocumentRow, DocumentType, ExceptionRow, StateRow};
 
 /// The whole text.
 pub fn tell(case: &Case<'_>) -> String {

@@ -2,13 +2,13 @@
 
 use super::evidence::Evidence;
 use crate::base::calendar::{Instant, Month, date_in_words};
-use crate::catalog::{Catalog, PlanRank};
-use crate::input::changes::Ask;
 use crate::base::credits::Credits;
 use crate::base::exceptions::ExceptionKind;
-use crate::input::opening::State;
 use crate::billing::rules::overage::Unbilled;
 use crate::billing::timeline::{Asked, Did, Pool, Segment, SegmentEnd};
+use crate::catalog::{Catalog, PlanRank};
+use crate::input::changes::Ask;
+use crate::input::opening::State;
 
 /// An instant in UTC, such as `15 April 10:00`: the year only where it is not the month's,
 /// seconds only where there are any.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::matching::{Document, Known};
 use super::payments::Payment;
-use crate::book::{Book, Revision};
 use crate::base::calendar::Month;
 use crate::base::error::Result;
+use crate::book::{Book, Revision};
 use crate::tables::{DocumentRow, StatementRow, records};
 
 /// The documents in force.

@@ -11,8 +11,8 @@ pub mod kinds;
 mod known;
 pub mod matching;
 pub mod payments;
-mod tables;
 mod report;
+mod tables;
 pub mod totals;
 
 use std::path::PathBuf;
@@ -24,12 +24,12 @@ use report::Facts;
 use totals::Totals;
 
 use crate::base::answer::Answer;
-use crate::book::{Book, Manifest};
 use crate::base::calendar::Month;
-use crate::catalog::Catalog;
 use crate::base::error::{Error, Result};
-use crate::input::logs::Mapping;
 use crate::base::money::{Currency, parse_amount};
+use crate::book::{Book, Manifest};
+use crate::catalog::Catalog;
+use crate::input::logs::Mapping;
 
 /// What is asked.
 #[derive(Debug, Clone)]

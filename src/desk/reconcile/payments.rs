@@ -7,8 +7,10 @@ use super::cells::{self, Unreadable};
 use super::kinds::Kinds;
 use crate::base::calendar::Instant;
 use crate::base::error::{Error, Result};
-use crate::input::logs::{self, Batch, Mapping, Piece, Reject, Scan, Source, Table, Unplaced, value_text};
+use crate::base::ids::check_id;
 use crate::base::money::{Currency, Money};
+use crate::base::rejects::Reject;
+use crate::input::logs::{self, Batch, Mapping, Piece, Scan, Source, Table, Unplaced, value_text};
 
 /// Money that came from a customer, or went back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,7 +220,7 @@ fn id(
     if id.is_empty() && !needed {
         return Ok(String::new());
     }
-    match logs::check_id(id) {
+    match check_id(id) {
         Ok(()) => Ok(id.to_owned()),
         Err(fault) => {
             let text = fault.to_string();

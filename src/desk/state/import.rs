@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::ImportRequest;
 use crate::base::answer::Answer;
-use crate::book::{ImportRecord, ImportSource, Imported, Lock};
 use crate::base::calendar::Month;
-use crate::catalog::Catalog;
 use crate::base::digest;
 use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::error::{Error, Result};
+use crate::book::{ImportRecord, ImportSource, Imported, Lock};
+use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::input::opening::{self, State};
 use crate::tables::{StateRow, records, write_states};

@@ -1,14 +1,14 @@
 //! How accounts stand: shown, and imported from another billing system.
 
-mod opening;
 mod import;
+mod opening;
 mod show;
 mod words;
 
 use std::path::PathBuf;
 
-use crate::book::{Book, Holder};
 use crate::base::calendar::Month;
+use crate::book::{Book, Holder};
 use crate::catalog::Catalog;
 
 pub use import::import;

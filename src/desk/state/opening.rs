@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::ShowRequest;
 use super::show::Standing;
-use crate::book::{Manifest, OpeningRecord, Revision};
 use crate::base::calendar::Month;
-use crate::catalog::Catalog;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
+use crate::book::{Manifest, OpeningRecord, Revision};
+use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::input::opening::{self, State};
 use crate::tables::{StateRow, StatementRow, records_of, similar_accounts};

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::opening::{self, Beginning};
 use super::{ShowRequest, words};
 use crate::base::answer::Answer;
-use crate::book::{Revision, Stale};
 use crate::base::calendar::Instant;
 use crate::base::digits::plain_decimal;
 use crate::base::error::Result;
+use crate::book::{Revision, Stale};
 use crate::tables::StateRow;
 
 /// How an account stands at an instant, as far as the book tells.

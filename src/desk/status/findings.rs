@@ -2,10 +2,10 @@
 
 use super::inputs::{Condition, InputNow};
 use super::months::{Entry, Standing};
-use crate::book::Book;
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::error::{Error, Result};
+use crate::book::Book;
 
 /// Something to be told of a month.
 pub(super) struct Finding {

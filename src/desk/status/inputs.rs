@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::months::{Entry, Standing};
-use crate::book::{InputFile, Relocation, locate};
 use crate::base::digest;
+use crate::book::{InputFile, Relocation, locate};
 
 /// A recorded input as it is now.
 pub(super) struct InputNow {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::findings::Finding;
 use super::inputs::{Condition, InputNow};
 use super::months::{Entry, Published, Standing};
-use crate::book::Book;
 use crate::base::digits::plain_decimal;
+use crate::book::Book;
 use crate::tables::DocumentType;
 
 /// The whole answer.

@@ -7,8 +7,8 @@ mod months;
 mod table;
 
 use crate::base::answer::Answer;
-use crate::book::{Book, Relocation};
 use crate::base::error::{Error, Result};
+use crate::book::{Book, Relocation};
 
 /// What is asked.
 #[derive(Debug, Clone)]

@@ -8,11 +8,11 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::inputs::InputNow;
-use crate::book::{Book, Link, Manifest, RUN_FILE, Revision, Stale, revision_number};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Currency;
+use crate::book::{Book, Link, Manifest, RUN_FILE, Revision, Stale, revision_number};
 use crate::tables::{DocumentType, Finished, Table, stream_columns};
 
 /// A month between the first and the last of the book.

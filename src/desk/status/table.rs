@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use super::findings::Finding;
 use super::inputs::Condition;
 use super::months::{Entry, Published, Standing};
-use crate::book::Book;
 use crate::base::calendar::Month;
 use crate::base::digits::{plain_decimal, with_thousands};
+use crate::book::Book;
 
 /// A column: its head, whether it is set to the right, and whether it is left out where no month
 /// has anything in it.

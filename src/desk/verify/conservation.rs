@@ -8,14 +8,14 @@ use super::openings::Began;
 use super::revision::Facts;
 use super::totals;
 use crate::base::accounts::Accounts;
+use crate::base::credits::Credits;
+use crate::base::error::Result;
+use crate::billing::timeline::Opening;
 use crate::book::Manifest;
 use crate::catalog::{Catalog, PlanRank};
 use crate::check::{self, Breach, Inputs};
-use crate::base::credits::Credits;
-use crate::base::error::Result;
 use crate::input::opening::{State, TrialLeft};
 use crate::tables::{StateRow, StatementRow, Table, records};
-use crate::billing::timeline::Opening;
 
 /// Checks the sums of a revision.
 pub(super) fn check(

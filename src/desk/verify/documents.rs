@@ -8,9 +8,9 @@ use std::path::Path;
 use super::document::OneDocument;
 use super::finding::{Code, Found, Place, in_words};
 use super::revision::Facts;
-use crate::book::revision_number;
-use crate::billing::documents::document_id;
 use crate::base::error::Result;
+use crate::billing::documents::document_id;
+use crate::book::revision_number;
 use crate::tables::{ChargeRow, DocumentRow, LineRow, OfAccount, Table, records};
 
 /// The tables that it reads.

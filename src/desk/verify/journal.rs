@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::finding::{Code, Found, Place};
 use super::revision::Facts;
-use crate::book::{Entry, JOURNAL};
 use crate::base::calendar::Month;
+use crate::book::{Entry, JOURNAL};
 
 /// Checks the text of the journal, where there is one, against the revisions.
 pub(super) fn check(text: Option<&[u8]>, revisions: &[Facts], found: &mut Found) {

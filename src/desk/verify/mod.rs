@@ -8,6 +8,7 @@ mod conservation;
 mod document;
 mod documents;
 mod finding;
+mod format_parity;
 mod history;
 mod journal;
 mod openings;
@@ -16,7 +17,6 @@ mod revision;
 mod since;
 mod survey;
 mod totals;
-mod format_parity;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -25,8 +25,8 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use crate::base::answer::Answer;
-use crate::book::{Book, Manifest};
 use crate::base::error::Result;
+use crate::book::{Book, Manifest};
 
 pub use finding::{Code, Finding, Note, Place};
 

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::finding::{Code, Found, Place, in_words};
+use super::format_parity;
 use super::revision::Facts;
 use super::survey::{Kind, check_files, is, list};
-use super::format_parity;
-use crate::book::{ImportRecord, Manifest, OpeningRecord, sealed};
 use crate::base::calendar::Month;
+use crate::billing::timeline::Opening;
+use crate::book::{ImportRecord, Manifest, OpeningRecord, sealed};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::input::opening;
 use crate::tables::Table;
-use crate::billing::timeline::Opening;
 
 const STATE: &str = "state.parquet";
 const STATE_CSV: &str = "state.csv";

@@ -7,14 +7,14 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::finding::{Code, Found, Place, in_words};
-use super::survey::{MonthFolder, check_files, revision_files};
 use super::format_parity;
+use super::survey::{MonthFolder, check_files, revision_files};
+use crate::base::calendar::Month;
+use crate::base::digest;
 use crate::book::{
     FIRST_REVISION, Manifest, OpeningRecord, RUN_FILE, revision_name, revision_number, sealed,
 };
-use crate::base::calendar::Month;
 use crate::catalog::Catalog;
-use crate::base::digest;
 use crate::tables::Table;
 
 /// The version that sealed nothing.

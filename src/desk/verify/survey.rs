@@ -6,9 +6,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::finding::{Code, Found, Place};
-use crate::book::{Book, CURRENT, JOURNAL, Manifest, RUN_FILE, revision_name, revision_number};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::book::{Book, CURRENT, JOURNAL, Manifest, RUN_FILE, revision_name, revision_number};
 use crate::tables::Table;
 
 /// The folder of imported states.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::base::calendar::Month;
-use crate::check::ChangeControl;
 use crate::billing::rollup::{Count, Outside, UsageControl};
+use crate::check::ChangeControl;
 
 /// More rows than any log has; sums of such numbers still fit.
 const MOST_ROWS: u64 = 1_000_000_000_000_000;

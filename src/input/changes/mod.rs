@@ -16,7 +16,9 @@ use arrow_array::ArrayRef;
 use crate::base::calendar::Instant;
 use crate::base::error::Result;
 use crate::base::exceptions::ChangeExceptions;
-use crate::input::logs::{self, Batch, IdColumn, InstantColumn, Piece, Reject, Scan, Source, Table, word};
+use crate::base::ids::check_id;
+use crate::base::rejects::Reject;
+use crate::input::logs::{self, Batch, IdColumn, InstantColumn, Piece, Scan, Source, Table, word};
 use store::{Chunk, Place, Store};
 
 /// What a change asks for.
@@ -265,9 +267,7 @@ impl<'a> Columns<'a> {
             (Ask::OverageOn | Ask::OverageOff, Some(_)) => {
                 "is given for an overage switch; expected it empty"
             }
-            (_, Some(plan)) if logs::check_id(plan).is_err() => {
-                "is not an id; expected a plan's id"
-            }
+            (_, Some(plan)) if check_id(plan).is_err() => "is not an id; expected a plan's id",
             (_, plan) => {
                 hand(Change { id, account, at, ask, plan });
                 return Ok(());

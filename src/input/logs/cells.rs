@@ -255,6 +255,9 @@ mod tests {
             assert!(InstantColumn::of(&read.columns[1]).get(1).is_ok());
         }
         let (read, times) = batch(&[(1, ["a", "noon", "", "e"])]);
-        assert_eq!((times, crate::input::logs::value_text(&read.columns[1], 0)), (3, "noon".to_owned()));
+        assert_eq!(
+            (times, crate::input::logs::value_text(&read.columns[1], 0)),
+            (3, "noon".to_owned())
+        );
     }
 }

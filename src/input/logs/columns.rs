@@ -13,9 +13,10 @@ use arrow_schema::{DataType, TimeUnit};
 use chrono::{NaiveDate, TimeDelta};
 
 use super::ids::IdColumn;
-use super::{IdFault, cut};
 use crate::base::calendar::{Instant, InstantFault};
 use crate::base::credits::{Credits, CreditsFault, Reading};
+use crate::base::ids::IdFault;
+use crate::base::rejects::shortened;
 
 /// Why a cell cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,7 +247,7 @@ pub fn value_text(column: &ArrayRef, row: usize) -> String {
         return String::new();
     }
     match column.data_type() {
-        DataType::Utf8View => cut(column.as_string_view().value(row)),
+        DataType::Utf8View => shortened(column.as_string_view().value(row)),
         DataType::Boolean => column.as_boolean().value(row).to_string(),
         DataType::Float64 => {
             let value = column.as_primitive::<arrow_array::types::Float64Type>().value(row);
@@ -257,9 +258,11 @@ pub fn value_text(column: &ArrayRef, row: usize) -> String {
             crate::base::digits::plain_decimal(value, u32::from(scale.unsigned_abs()))
         }
         DataType::Dictionary(..) => {
-            IdColumn::of(column).raw(row, &mut [0; 36]).map(cut).unwrap_or_default()
+            IdColumn::of(column).raw(row, &mut [0; 36]).map(shortened).unwrap_or_default()
         }
-        DataType::BinaryView => cut(&crate::base::digest::hex(column.as_binary_view().value(row))),
+        DataType::BinaryView => {
+            shortened(&crate::base::digest::hex(column.as_binary_view().value(row)))
+        }
         DataType::Timestamp(unit, _) => timestamp_text(column, row, *unit),
         DataType::Date32 => {
             let days = i64::from(column.as_primitive::<Date32Type>().value(row));

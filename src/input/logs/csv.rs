@@ -7,12 +7,13 @@
 use std::io::Read;
 use std::ops::Range;
 
+use super::LogFile;
 use super::blocks::Block;
 use super::cells::{Asked, Stopped, TextColumns, Tried};
 use super::marks::{Before, Quotes, SEPARATORS, chunks, push_places};
 use super::scan::{Batch, Fault};
-use super::{LogFile, cut};
 use crate::base::error::{Error, Result};
+use crate::base::rejects::shortened;
 
 /// The names in a CSV header.
 pub(super) fn header_names(header: &[u8], file: &LogFile) -> Result<Vec<String>> {
@@ -159,14 +160,19 @@ impl CsvRows<'_> {
             let cells = if record.len() == 1 { "cell" } else { "cells" };
             let reason =
                 format!("the row has {} {cells}; expected {width} as in the header", record.len());
-            return Err(Fault { row, column: String::new(), value: cut(&found.join(",")), reason });
+            return Err(Fault {
+                row,
+                column: String::new(),
+                value: shortened(&found.join(",")),
+                reason,
+            });
         }
         let checked = self.places.iter().zip(&self.asked.table.columns).map(|(&place, column)| {
             let Some(place) = place else { return Ok("") };
             std::str::from_utf8(&record[place]).map_err(|_| Fault {
                 row,
                 column: column.in_file.clone(),
-                value: cut(&String::from_utf8_lossy(&record[place])),
+                value: shortened(&String::from_utf8_lossy(&record[place])),
                 reason: "is not valid UTF-8; expected UTF-8 text".to_owned(),
             })
         });

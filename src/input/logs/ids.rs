@@ -10,7 +10,7 @@ use arrow_schema::DataType;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::columns::CellFault;
-use super::{check_id, is_plain};
+use crate::base::ids::{check_id, is_plain};
 
 /// A column of ids.
 pub enum IdColumn<'a> {

@@ -14,7 +14,8 @@ use super::cells::{Asked, TextColumns, Tried};
 use super::picked::Picked;
 use super::scan::{Batch, Fault};
 use super::shape::{Shape, mark};
-use super::{Column, ColumnKind, Table, cut};
+use super::{Column, ColumnKind, Table};
+use crate::base::rejects::shortened;
 
 /// Reads blocks of lines of one file; its memory is used again for the next one.
 pub(super) struct NdjsonRows<'a> {
@@ -113,7 +114,7 @@ fn read_line(
 }
 
 fn fault(row: u64, column: &str, value: &str, reason: String) -> Fault {
-    Fault { row, column: column.to_owned(), value: cut(value), reason }
+    Fault { row, column: column.to_owned(), value: shortened(value), reason }
 }
 
 /// A line, and the values of our columns as it writes them.

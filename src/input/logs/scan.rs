@@ -12,9 +12,10 @@ use super::csv::CsvRows;
 use super::ndjson::NdjsonRows;
 use super::open::Layout;
 use super::parquet::{Group, group_bytes, group_rows, group_span, read_group};
-use super::{ColumnKind, Reject, Source, Table, value_text};
+use super::{ColumnKind, Source, Table, value_text};
 use crate::base::calendar::Instant;
 use crate::base::error::Result;
+use crate::base::rejects::Reject;
 
 /// Rows of one file, as the table's columns.
 pub struct Batch {

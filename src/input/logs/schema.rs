@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::error::{Error, Result};
+use crate::base::rejects::shortened;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,7 +222,7 @@ impl Table {
                 .expected(format!(
                     "the {} to have it; the file has: {}",
                     self.name,
-                    super::cut(&header.join(", "))
+                    shortened(&header.join(", "))
                 ))
                 .hint(self.missing_hint(column, header))),
         }

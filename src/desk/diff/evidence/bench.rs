@@ -2,14 +2,14 @@
 
 use super::causes;
 use crate::base::calendar::Instant;
-use crate::catalog::{Catalog, parse};
 use crate::base::credits::MICROS;
-use crate::desk::diff::context::Ground;
-use crate::desk::diff::merge::Pair;
-use crate::desk::diff::view::{View, standing};
 use crate::base::exceptions::ExceptionKind;
 use crate::billing::rules::LineType;
 use crate::billing::rules::overage::Unbilled;
+use crate::catalog::{Catalog, parse};
+use crate::desk::diff::context::Ground;
+use crate::desk::diff::merge::Pair;
+use crate::desk::diff::view::{View, standing};
 use crate::tables::{ChargeRow, ExceptionRow, LineRow, StateRow, StatementRow};
 
 pub(super) const ONE: i128 = MICROS as i128;

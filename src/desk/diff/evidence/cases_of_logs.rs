@@ -6,11 +6,11 @@
 //! is about.
 
 use super::bench::{ONE, at, hold};
-use crate::desk::diff::view::View;
 use crate::base::exceptions::ExceptionKind::{
     BeforeSignup, ConflictingDuplicate, OverageUnavailable, UnknownAccount, UnknownPlan,
 };
 use crate::billing::rules::overage::Unbilled::{OverageOff, PlanWithoutOverage};
+use crate::desk::diff::view::View;
 
 #[test]
 fn usage() {

@@ -2,10 +2,10 @@
 //! `cases_of_logs` for how they begin.
 
 use super::bench::{Case, ONE, at, catalogue, hold, state};
-use crate::desk::diff::view::{Opening, View};
 use crate::base::exceptions::ExceptionKind::UnknownAccount;
 use crate::billing::rules::LineType;
 use crate::billing::rules::overage::Unbilled::{OverageOff, PlanWithoutOverage};
+use crate::desk::diff::view::{Opening, View};
 
 #[test]
 fn catalogue_and_version() {

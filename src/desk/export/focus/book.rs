@@ -11,12 +11,12 @@ use std::sync::Arc;
 use super::purchases::purchases;
 use super::row::{Row, Terms};
 use super::usage::usage;
-use crate::book::{Book, FIRST_REVISION, Manifest, RUN_FILE, Revision};
-use crate::book::{revision_name, revision_number};
 use crate::base::calendar::{Instant, Month};
-use crate::catalog::Catalog;
 use crate::base::error::{Error, Result};
 use crate::base::money::Currency;
+use crate::book::{Book, FIRST_REVISION, Manifest, RUN_FILE, Revision};
+use crate::book::{revision_name, revision_number};
+use crate::catalog::Catalog;
 use crate::tables::{DocumentRow, StatementRow, records};
 
 /// What an export holds.

@@ -23,9 +23,9 @@ mod words;
 use std::path::PathBuf;
 
 use crate::base::answer::Answer;
-use crate::book::Book;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::book::Book;
 
 pub use service::service_category;
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::calendar::{Instant, Month};
-use crate::catalog::Catalog;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::money::Currency;
 use crate::billing::rules::LineType;
+use crate::catalog::Catalog;
 
 /// Decimals of exact costs: a quantity times a unit price, six decimals each.
 pub(super) const COST_DECIMALS: u32 = 12;
@@ -168,10 +168,10 @@ pub(super) fn reconciled(rows: &[Row]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::money::Rounding;
     use crate::desk::export::focus::purchases::purchases;
     use crate::desk::export::focus::samples::{document, line, statement, terms};
     use crate::desk::export::focus::usage::usage;
-    use crate::base::money::Rounding;
     use crate::tables::DocumentType;
 
     #[test]

@@ -1,10 +1,10 @@
 //! What FOCUS calls a charge: category, frequency, units, and the SKU that is priced.
 
 use super::row::{Charge, Drawn, Row};
-use crate::catalog::Catalog;
 use crate::base::credits::MICROS;
 use crate::base::digits::plain_decimal;
 use crate::billing::rules::LineType;
+use crate::catalog::Catalog;
 
 /// The unit of usage: a virtual currency, in the terms of FOCUS.
 pub(super) const CREDITS: &str = "Credits";

@@ -1,0 +1,24 @@
+//! Rows that could not be read.
+
+/// Values in rejects are cut at this many characters.
+pub const VALUE_CHARS_MAX: usize = 200;
+
+/// A row that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reject {
+    /// The file as the job names it.
+    pub file: String,
+    /// The data row, from 1; a CSV header is not counted.
+    pub row: u64,
+    /// The column's name in the file; empty where the row as a whole is at fault.
+    pub column: String,
+    /// What was read, cut at [`VALUE_CHARS_MAX`] characters.
+    pub value: String,
+    /// Why it cannot be read, and what was expected.
+    pub reason: String,
+}
+
+/// Cuts a value for people at [`VALUE_CHARS_MAX`] characters.
+pub fn shortened(value: &str) -> String {
+    value.chars().take(VALUE_CHARS_MAX).collect()
+}

@@ -1,0 +1,38 @@
+//! Which accounts something is about.
+
+use std::collections::BTreeSet;
+
+use super::ids::AccountId;
+
+/// All accounts of a month, or some of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Scope {
+    /// All accounts.
+    #[default]
+    All,
+    /// These accounts alone: a dispute bills them anew and carries all others over.
+    Accounts(BTreeSet<AccountId>),
+}
+
+impl Scope {
+    /// Whether an account is in it.
+    pub fn includes(&self, account: &str) -> bool {
+        match self {
+            Scope::All => true,
+            Scope::Accounts(accounts) => accounts.contains(account),
+        }
+    }
+
+    /// Whether it is of all accounts.
+    pub fn is_all(&self) -> bool {
+        matches!(self, Scope::All)
+    }
+
+    /// The accounts, where it is not of all.
+    pub fn accounts(&self) -> Option<&BTreeSet<AccountId>> {
+        match self {
+            Scope::All => None,
+            Scope::Accounts(accounts) => Some(accounts),
+        }
+    }
+}
