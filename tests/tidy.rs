@@ -297,8 +297,9 @@ fn floats_come_in_through_one_door() -> Outcome {
             source.lines_with(&["f32", "f64"]).map(|(line, _)| line).collect();
         if path == "src/base/credits.rs" {
             let door = source.code().find(|(_, code)| code.contains("pub fn from_double("));
-            let door =
-                door.ok_or("src/base/credits.rs has no from_double any more: close the door here, too")?;
+            let door = door.ok_or(
+                "src/base/credits.rs has no from_double any more: close the door here, too",
+            )?;
             lines.retain(|line| *line != door.0);
         }
         faults.extend(lines.into_iter().map(|line| format!("{path}:{line} names a float")));

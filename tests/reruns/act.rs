@@ -60,7 +60,7 @@ impl Chain {
         let Command::State(StateCommand::Import(args)) = Cli::try_parse_from(words)?.command else {
             return Err(TestCaseError::fail("is no import"));
         };
-        standing::import(&job::state_import(&args)?)?;
+        state::import(&job::state_import(&args)?)?;
         Ok(())
     }
 
