@@ -1,5 +1,5 @@
 //! What differs between two revisions of a month, and why: through the binary. The cases of causes stand in
-//! `src/diff/evidence`; random corrections in `tests/properties.rs`.
+//! `src/book/differences/evidence`; random corrections in `tests/properties.rs`.
 
 #[path = "diff/causes.rs"]
 mod causes;
@@ -12,7 +12,9 @@ use std::fs;
 use common::{Outcome, result, tree, unchanged, words};
 use monthend::base::calendar::Month;
 use monthend::book::Book;
-use monthend::desk::diff::{ACCOUNT_DIFFERENCES, Differences, LINE_DIFFERENCES, Side, compare};
+use monthend::book::differences::{
+    ACCOUNT_DIFFERENCES, Differences, LINE_DIFFERENCES, Side, compare,
+};
 use serde_json::json as value;
 use shop::Shop;
 

@@ -12,6 +12,7 @@
 //! ```
 
 mod chain;
+pub mod differences;
 mod imported;
 mod journal;
 mod lock;

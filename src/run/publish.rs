@@ -14,11 +14,11 @@ use crate::base::exceptions::ExceptionKind;
 use crate::billing::documents::Invoices;
 use crate::billing::notes::{self, Earlier, Issued, Terms};
 use crate::billing::replay::Outcomes;
+use crate::book::differences::{self, Differences, Side};
 use crate::book::{
     Entry, FIRST_REVISION, Manifest, RUN_FILE, Revision, Staging, revision_name, revision_number,
 };
 use crate::check::{self, Inputs};
-use crate::desk::diff::{self, Differences, Side};
 use crate::job::{Job, Purpose};
 use crate::tables::{self, Carried, Documents, MonthResult, Table, finished};
 
@@ -191,9 +191,9 @@ fn differences(
     if manifest.changed_tables(&before.manifest).is_empty() {
         return Ok(None);
     }
-    let openings = diff::openings(book, manifest);
+    let openings = differences::openings(book, manifest);
     let after = Side { name: &manifest.revision, folder, manifest, openings };
-    let found = diff::compare(&Side::published(book, before), &after)?;
+    let found = differences::compare(&Side::published(book, before), &after)?;
     if let Some(folder) = &job.correction.differences {
         found.write(folder)?;
     }

@@ -12,8 +12,8 @@ use crate::base::calendar::Month;
 use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Currency;
+use crate::book::differences::Differences;
 use crate::book::seal;
-use crate::desk::diff::Differences;
 use crate::job::Job;
 use crate::tables::Output;
 

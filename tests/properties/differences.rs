@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use monthend::book::differences::{AccountDifference, Cause, Differences, Side, compare};
 use monthend::book::{Book, Revision};
-use monthend::desk::diff::{AccountDifference, Cause, Differences, Side, compare};
 use monthend::job::{Correction, Job};
 use proptest::collection::vec;
 use proptest::prelude::*;

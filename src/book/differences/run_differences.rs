@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::Side;
 use super::merge::Pair;
+use super::side::Side;
 use crate::base::digest::Hashing;
 use crate::base::error::Result;
 use crate::book::{InputFile, Manifest};

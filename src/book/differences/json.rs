@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::differences::{AccountDifference, Differences, Figures, Totals};
+use super::outcome::{AccountDifference, Differences, Figures, Totals};
 use super::run_differences::{About, SetAside};
 use crate::base::digits::plain_decimal;
 

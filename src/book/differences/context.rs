@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Side;
+use super::side::Side;
 use crate::base::error::Result;
 use crate::book::{Manifest, OpeningRecord};
 use crate::catalog::Catalog;

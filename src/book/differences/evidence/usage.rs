@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::cause::{Cause, Causes};
-use super::context::Ground;
-use super::merge::Pair;
-use super::view::View;
+use crate::book::differences::account_month::View;
+use crate::book::differences::cause::{Cause, Causes};
+use crate::book::differences::context::Ground;
+use crate::book::differences::merge::Pair;
 
 /// The kind of exceptions for usage that was taken out.
 const DROPPED: &str = "dropped-usage";

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
-use super::Side;
-use super::view::{Opening, View, standing};
+use super::account_month::{Opening, View, standing};
+use super::side::Side;
 use crate::base::error::{Error, Result};
 use crate::tables::{
     ChargeRow, ExceptionRow, ExpiredRow, LineRow, OfAccount, StateRow, StatementRow, records,

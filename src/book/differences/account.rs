@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::account_month::{LineKey, View};
 use super::context::Ground;
-use super::differences::{AccountDifference, Figures, LineDifference};
 use super::evidence::causes;
 use super::merge::Pair;
-use super::view::{LineKey, View};
+use super::outcome::{AccountDifference, Figures, LineDifference};
 use crate::tables::{ChargeRow, StateRow, StatementRow};
 
 /// What differs of an account; `None` where nothing does.

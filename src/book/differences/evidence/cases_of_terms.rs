@@ -5,7 +5,7 @@ use super::bench::{Case, ONE, at, catalogue, hold, state};
 use crate::base::exceptions::ExceptionKind::UnknownAccount;
 use crate::billing::rules::LineType;
 use crate::billing::rules::overage::Unbilled::{OverageOff, PlanWithoutOverage};
-use crate::desk::diff::view::{Opening, View};
+use crate::book::differences::account_month::{Opening, View};
 
 #[test]
 fn catalogue_and_version() {

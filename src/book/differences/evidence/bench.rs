@@ -6,10 +6,10 @@ use crate::base::credits::MICROS;
 use crate::base::exceptions::ExceptionKind;
 use crate::billing::rules::LineType;
 use crate::billing::rules::overage::Unbilled;
+use crate::book::differences::account_month::{View, standing};
+use crate::book::differences::context::Ground;
+use crate::book::differences::merge::Pair;
 use crate::catalog::{Catalog, parse};
-use crate::desk::diff::context::Ground;
-use crate::desk::diff::merge::Pair;
-use crate::desk::diff::view::{View, standing};
 use crate::tables::{ChargeRow, ExceptionRow, LineRow, StateRow, StatementRow};
 
 pub(super) const ONE: i128 = MICROS as i128;
@@ -153,16 +153,16 @@ pub(super) fn state() -> StateRow {
 }
 
 impl View {
-    pub(in crate::desk::diff) fn statement(&mut self) -> &mut StatementRow {
+    pub(in crate::book::differences) fn statement(&mut self) -> &mut StatementRow {
         self.statement.as_mut().unwrap()
     }
 
-    pub(in crate::desk::diff) fn state(&mut self) -> &mut StateRow {
+    pub(in crate::book::differences) fn state(&mut self) -> &mut StateRow {
         self.state.as_mut().unwrap()
     }
 
     /// Usage of as many events and credits, over the cap from 1,000 on, and billed.
-    pub(in crate::desk::diff) fn usage(&mut self, events: i128, credits: i128) {
+    pub(in crate::book::differences) fn usage(&mut self, events: i128, credits: i128) {
         let over = (credits - 1_000).max(0);
         let row = self.statement();
         (row.events, row.usage_credits) = (events, credits * ONE);
@@ -171,7 +171,7 @@ impl View {
     }
 
     /// Of the usage over the cap so much unbilled, for a reason.
-    pub(in crate::desk::diff) fn unbilled(&mut self, credits: i128, reason: Unbilled) {
+    pub(in crate::book::differences) fn unbilled(&mut self, credits: i128, reason: Unbilled) {
         let row = self.statement();
         row.overage_credits -= credits * ONE;
         row.unbilled_credits += credits * ONE;
@@ -181,7 +181,7 @@ impl View {
     }
 
     /// Rows set aside; credits are none for changes.
-    pub(in crate::desk::diff) fn exception(
+    pub(in crate::book::differences) fn exception(
         &mut self,
         kind: ExceptionKind,
         detail: &str,
@@ -191,7 +191,12 @@ impl View {
         self.set_aside(kind.name(), detail, rows, credits);
     }
 
-    pub(in crate::desk::diff) fn dropped(&mut self, rows: i128, credits: i128, reason: &str) {
+    pub(in crate::book::differences) fn dropped(
+        &mut self,
+        rows: i128,
+        credits: i128,
+        reason: &str,
+    ) {
         self.set_aside("dropped-usage", reason, Some(rows), Some(credits));
     }
 
@@ -209,7 +214,7 @@ impl View {
         });
     }
 
-    pub(in crate::desk::diff) fn lines(&mut self, lines: &[(LineType, &str, i128)]) {
+    pub(in crate::book::differences) fn lines(&mut self, lines: &[(LineType, &str, i128)]) {
         let row = |&(line_type, plan, amount): &(LineType, &str, i128)| LineRow {
             document_id: "INV-2026-04-00000001".to_owned(),
             line_number: 1,
@@ -229,7 +234,7 @@ impl View {
         self.lines = standing(&lines.iter().map(row).collect::<Vec<_>>());
     }
 
-    pub(in crate::desk::diff) fn charge(&mut self, rate: i128) {
+    pub(in crate::book::differences) fn charge(&mut self, rate: i128) {
         self.charges = vec![ChargeRow {
             account_id: "ann".to_owned(),
             month: "2026-04".to_owned(),
@@ -244,7 +249,7 @@ impl View {
     }
 
     /// The account on Power all month: nothing is over the cap.
-    pub(in crate::desk::diff) fn on_power(&mut self) {
+    pub(in crate::book::differences) fn on_power(&mut self) {
         let row = self.statement();
         (row.billed_plan, row.next_plan) = ("power".to_owned(), "power".to_owned());
         (row.plan_granted, row.plan_drawn) = (10_000 * ONE, row.usage_credits);
@@ -257,14 +262,14 @@ impl View {
     }
 
     /// The account goes on with Free, where the switch is off (P4).
-    pub(in crate::desk::diff) fn goes_to_free(&mut self) {
+    pub(in crate::book::differences) fn goes_to_free(&mut self) {
         self.statement().next_plan = "free".to_owned();
         let state = self.state();
         (state.plan, state.overage_on) = ("free".to_owned(), false);
     }
 
     /// The account signed up within the month, on Free, with a trial that all usage draws on.
-    pub(in crate::desk::diff) fn signed_up(&mut self, at_instant: &str) {
+    pub(in crate::book::differences) fn signed_up(&mut self, at_instant: &str) {
         let row = self.statement();
         row.opening_plan.clear();
         (row.billed_plan, row.next_plan) = ("free".to_owned(), "free".to_owned());

@@ -1,12 +1,21 @@
 //! The causes of an account's differences, from evidence: the account's rows in both revisions,
 //! and what the two manifests say. The inputs themselves may be gone.
 
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod cases_of_logs;
+#[cfg(test)]
+mod cases_of_terms;
+mod catalogue;
+mod opening;
+mod usage;
+
+use super::account_month::View;
 use super::aspects::{Aspects, changes_set_aside, differing, unbilled};
 use super::cause::{Cause, Causes};
 use super::context::Ground;
 use super::merge::Pair;
-use super::view::View;
-use super::{opening, terms, usage};
 use crate::base::exceptions::ExceptionKind;
 use crate::billing::rules::overage::Unbilled;
 use crate::catalog::Catalog;
@@ -19,7 +28,7 @@ use crate::catalog::Catalog;
 pub(super) fn causes(pair: &Pair, ground: &Ground) -> Causes {
     let Pair { account, before, after } = pair;
     let differing = differing(before, after);
-    let catalogue = terms::explained(pair, ground);
+    let catalogue = catalogue::explained(pair, ground);
     let opening = opening::explained(pair, ground, catalogue);
     let left = differing.without(catalogue | opening);
     let of_changes = OF_PLANS | Aspects::SWITCH;
@@ -81,10 +90,3 @@ fn is_unbilled_otherwise(pair: &Pair, reason: Unbilled) -> bool {
     let credits = |view| unbilled(view).get(reason.name()).copied();
     credits(&pair.before) != credits(&pair.after)
 }
-
-#[cfg(test)]
-mod bench;
-#[cfg(test)]
-mod cases_of_logs;
-#[cfg(test)]
-mod cases_of_terms;

@@ -10,7 +10,7 @@ use crate::base::exceptions::ExceptionKind::{
     BeforeSignup, ConflictingDuplicate, OverageUnavailable, UnknownAccount, UnknownPlan,
 };
 use crate::billing::rules::overage::Unbilled::{OverageOff, PlanWithoutOverage};
-use crate::desk::diff::view::View;
+use crate::book::differences::account_month::View;
 
 #[test]
 fn usage() {

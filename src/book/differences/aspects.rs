@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::{BitOr, BitOrAssign};
 
-use super::view::{Lines, View};
+use super::account_month::{Lines, View};
 use crate::base::exceptions::ExceptionKind;
 use crate::tables::ExceptionRow;
 

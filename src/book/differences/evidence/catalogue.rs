@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::aspects::{Aspects, changes_set_aside};
-use super::context::Ground;
-use super::merge::Pair;
 use crate::base::exceptions::ExceptionKind;
 use crate::billing::rules::LineType;
+use crate::book::differences::aspects::{Aspects, changes_set_aside};
+use crate::book::differences::context::Ground;
+use crate::book::differences::merge::Pair;
 use crate::catalog::{Catalog, Plan, PlanRank};
 
 /// The aspects that terms move which differ between the catalogues and bind this account: those

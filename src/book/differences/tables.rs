@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::differences::{AccountDifference, Differences, Figures, LineDifference};
+use super::outcome::{AccountDifference, Differences, Figures, LineDifference};
 use crate::base::error::Result;
 use crate::tables::ColumnType::{Credits, Integer, Money, Text};
 use crate::tables::{Cell, Output, ReportTable, TableColumn, optional, required};

@@ -1,9 +1,9 @@
 //! What another state at the beginning of the month explains of an account's month.
 
-use super::aspects::Aspects;
-use super::context::Ground;
-use super::merge::Pair;
-use super::view::Opening;
+use crate::book::differences::account_month::Opening;
+use crate::book::differences::aspects::Aspects;
+use crate::book::differences::context::Ground;
+use crate::book::differences::merge::Pair;
 use crate::tables::{StateRow, StatementRow};
 
 /// The aspects that the opening state moves in which the account differs; none where it is the

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::cause::Causes;
-use super::differences::{AccountDifference, Differences, Figures, Group};
+use super::outcome::{AccountDifference, Differences, Figures, Group};
 use super::run_differences::{About, Fact, SetAside};
 use crate::base::digits::{plain_decimal, with_thousands};
 

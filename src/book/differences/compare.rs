@@ -1,0 +1,69 @@
+//! The comparison of two revisions.
+
+use std::collections::BTreeSet;
+
+use super::context::Ground;
+use super::outcome::{Differences, Totals};
+use super::run_differences::Beside;
+use super::side::Side;
+use super::{account, merge};
+use crate::base::error::{Error, Result};
+
+/// What differs between two revisions of a month.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where they are of two months or in two currencies,
+/// [`crate::base::error::Kind::Book`] where a table or a manifest cannot be read.
+pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
+    let ground = Ground::of(before, after)?;
+    check_comparable(before, after, &ground)?;
+    let sums = rayon::join(|| Totals::of(before.folder), || Totals::of(after.folder));
+    let mut found = Differences {
+        month: after.manifest.month.clone(),
+        from_revision: before.name.to_owned(),
+        to_revision: after.name.to_owned(),
+        currency: ground.after.currency,
+        accounts: Vec::new(),
+        lines: Vec::new(),
+        before: sums.0?,
+        after: sums.1?,
+        beside: Beside::of(before, after)?,
+    };
+    let only = billed_anew(before, after);
+    merge::walk([before, after], !ground.same_opening, only.as_ref(), |pair| {
+        if pair.before.is_unknown() && pair.after.is_unknown() {
+            found.beside.note(&pair);
+        } else if let Some((account, lines)) = account::difference(&pair, &ground) {
+            found.accounts.push(account);
+            found.lines.extend(lines);
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// The accounts that the second revision billed anew, where it carried all others over from the
+/// first: their rows are the same, which was checked before it was published.
+fn billed_anew(before: &Side<'_>, after: &Side<'_>) -> Option<BTreeSet<String>> {
+    let previous = after.manifest.previous.as_ref();
+    previous.filter(|previous| previous.revision == before.name)?;
+    after.manifest.billed_anew()
+}
+
+fn check_comparable(before: &Side<'_>, after: &Side<'_>, ground: &Ground) -> Result<()> {
+    let (one, other) = (&before.manifest.month, &after.manifest.month);
+    if one != other {
+        return Err(Error::usage(format!("{one} cannot be compared with {other}"))
+            .expected("two revisions of one month"));
+    }
+    let (one, other) = (ground.before.currency, ground.after.currency);
+    if one != other {
+        let (one, other) = (one.code(), other.code());
+        return Err(Error::usage(format!(
+            "{} is billed in {one} and {} in {other}: their amounts cannot be compared",
+            before.name, after.name
+        ))
+        .expected("two revisions in one currency"));
+    }
+    Ok(())
+}
