@@ -5,29 +5,18 @@
 //! What stops a run is found early: [`open()`] reads headers and footers of all files before
 //! the first row is read. A row that cannot be read becomes a [`crate::base::rejects::Reject`].
 
-mod accounts;
-mod blocks;
-mod cells;
 mod columns;
-mod csv;
-mod cut;
 mod find;
-mod ids;
-mod marks;
-mod ndjson;
 mod open;
 mod parquet;
-mod picked;
-mod pieces;
 mod scan;
 mod schema;
-mod shape;
-#[cfg(test)]
-mod testing;
+mod text;
+mod wanted_rows;
 
-pub use columns::{CellFault, CreditsColumn, InstantColumn, flag, value_text, word};
+pub use columns::ids::{IdColumn, uuid_of, uuid_text};
+pub use columns::values::{CellFault, CreditsColumn, InstantColumn, flag, value_text, word};
 pub use find::{Compression, Format, LogFile, find};
-pub use ids::{IdColumn, uuid_of, uuid_text};
 pub use open::{Source, open};
 pub use scan::{Batch, Piece, Rows, Scan, Unplaced, scan};
 pub use schema::{Column, ColumnKind, Mapping, Table};

@@ -4,8 +4,8 @@ use arrow_schema::DataType;
 use chrono::{DateTime, SecondsFormat, Utc};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
-use super::blocks::Blocks;
-use super::parquet::open_parquet;
+use super::parquet::read::open_parquet;
+use super::text::blocks::Blocks;
 use super::{ColumnKind, Compression, Format, LogFile, Table};
 use crate::base::error::{Error, Result};
 
@@ -123,7 +123,7 @@ fn open_csv(file: &LogFile, table: &Table) -> Result<Layout> {
             .expected(format!("a header with {}", names.join(", ")))
             .hint("a log without rows still needs its header; check the export")
     })?;
-    let names = super::csv::header_names(&header, file)?;
+    let names = super::text::csv::header_names(&header, file)?;
     let places = table.locate(&names, &file.name)?;
     Ok(Layout::Csv { places, width: names.len() })
 }

@@ -8,7 +8,7 @@
 
 use serde_json::value::RawValue;
 
-use super::marks::{chunks, push_places};
+use crate::input::logs::text::byte_masks::{chunks, push_places};
 
 /// Marks what may end a text value, or makes it unusual: quotes, backslashes, control characters.
 /// Line ends are among them.

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Column, Table};
+use crate::input::logs::{Column, Table};
 
 /// Picks the table's columns out of an object, as they are written.
 pub(super) struct Picked<'t> {

@@ -1,7 +1,7 @@
 //! NDJSON rows as columns; numbers keep the digits that they were written with.
 //!
 //! Most rows are written like the row before: where all but the values is the same, byte by byte,
-//! the values are picked out by their places (see [`super::shape`]). Any other row is read by
+//! the values are picked out by their places (see [`super::line_layout`]). Any other row is read by
 //! `serde_json`, and is what the next one is held against.
 
 use std::borrow::Cow;
@@ -9,16 +9,16 @@ use std::borrow::Cow;
 use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
 
-use super::blocks::Block;
-use super::cells::{Asked, TextColumns, Tried};
-use super::picked::Picked;
-use super::scan::{Batch, Fault};
-use super::shape::{Shape, mark};
-use super::{Column, ColumnKind, Table};
+use super::line_layout::{Shape, mark};
+use super::object::Picked;
 use crate::base::rejects::shortened;
+use crate::input::logs::scan::{Batch, Fault};
+use crate::input::logs::text::blocks::Block;
+use crate::input::logs::text::typed_columns::{Asked, TextColumns, Tried};
+use crate::input::logs::{Column, ColumnKind, Table};
 
 /// Reads blocks of lines of one file; its memory is used again for the next one.
-pub(super) struct NdjsonRows<'a> {
+pub(in crate::input::logs) struct NdjsonRows<'a> {
     asked: Asked<'a>,
     marks: Vec<u32>,
     shape: Option<Shape>,
@@ -177,8 +177,8 @@ mod tests {
     use proptest::sample::{Index, select};
 
     use super::*;
-    use crate::input::logs::accounts::Wanted;
-    use crate::input::logs::testing::{Seen, seen};
+    use crate::input::logs::text::testing::{Seen, seen};
+    use crate::input::logs::wanted_rows::Wanted;
     use crate::input::logs::{Mapping, Scan, word};
 
     /// A block's rows by their shapes, and each by the parser.

@@ -10,10 +10,10 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use super::cut::Cutter;
 use super::pieces::{Piece, ROOM_BYTES, Reader, check_row_length, unpacked, unreadable};
-use super::{Compression, LogFile};
+use super::row_ends::Cutter;
 use crate::base::error::{Error, Result};
+use crate::input::logs::{Compression, LogFile};
 
 /// Bytes of a piece: few enough to stay in a core's own cache until they are parsed.
 const PIECE_BYTES: usize = 512 << 10;

@@ -9,7 +9,7 @@ use arrow_array::{
 use arrow_schema::DataType;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::columns::CellFault;
+use super::values::CellFault;
 use crate::base::ids::{check_id, is_plain};
 
 /// A column of ids.
@@ -25,7 +25,7 @@ pub enum IdColumn<'a> {
 }
 
 impl<'a> IdColumn<'a> {
-    /// The typed view of a column that [`super::open()`] has let through.
+    /// The typed view of a column that [`super::super::open()`] has let through.
     pub fn of(column: &'a ArrayRef) -> Self {
         match column.data_type() {
             DataType::BinaryView => IdColumn::Binary(column.as_binary_view()),

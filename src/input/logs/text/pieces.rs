@@ -5,8 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Compression, LogFile};
 use crate::base::error::{Error, Result};
+use crate::input::logs::{Compression, LogFile};
 
 /// Room before a piece for what is left of the one before.
 pub(super) const ROOM_BYTES: usize = 4 << 10;

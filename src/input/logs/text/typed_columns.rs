@@ -7,16 +7,16 @@ use arrow_array::types::Decimal128Type;
 use arrow_array::{ArrayRef, NullArray, PrimitiveArray, TimestampMicrosecondArray};
 use arrow_schema::DataType;
 
-use super::accounts::Wanted;
-use super::scan::{Batch, Fault, Rows, Scan};
-use super::{ColumnKind, Table};
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
+use crate::input::logs::scan::{Batch, Fault, Rows, Scan};
+use crate::input::logs::wanted_rows::Wanted;
+use crate::input::logs::{ColumnKind, Table};
 
 /// What is asked of a text file.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(in crate::input::logs) struct Asked<'a> {
     /// The columns.
     pub table: &'a Table,
     /// The rows.
@@ -27,7 +27,7 @@ pub(super) struct Asked<'a> {
 }
 
 /// Why rows were read in vain.
-pub(super) enum Stopped {
+pub(in crate::input::logs) enum Stopped {
     /// A cell of this column is not what the column was to hold.
     OtherForm(usize),
     /// The file is at fault.
@@ -35,7 +35,7 @@ pub(super) enum Stopped {
 }
 
 /// What comes of reading rows.
-pub(super) type Tried<T> = std::result::Result<T, Stopped>;
+pub(in crate::input::logs) type Tried<T> = std::result::Result<T, Stopped>;
 
 /// What becomes of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl<'a> Asked<'a> {
 }
 
 /// Columns of text in the making.
-pub(super) struct TextColumns {
+pub(in crate::input::logs) struct TextColumns {
     columns: Vec<Cells>,
     rows: Numbers,
     faults: Vec<Fault>,

@@ -57,7 +57,7 @@ pub enum InstantColumn<'a> {
 }
 
 impl<'a> InstantColumn<'a> {
-    /// The typed view of a column that [`super::open()`] has let through.
+    /// The typed view of a column that [`super::super::open()`] has let through.
     pub fn of(column: &'a ArrayRef) -> Self {
         let DataType::Timestamp(unit, _) = column.data_type() else {
             return InstantColumn::Text(column.as_string_view());
@@ -114,7 +114,10 @@ impl InstantColumn<'_> {
 }
 
 /// The instant that a Parquet integer of a unit means.
-pub(super) fn from_unit(value: i64, unit: TimeUnit) -> Result<Instant, InstantFault> {
+pub(in crate::input::logs) fn from_unit(
+    value: i64,
+    unit: TimeUnit,
+) -> Result<Instant, InstantFault> {
     let micros = match unit {
         TimeUnit::Second => value.checked_mul(1_000_000),
         TimeUnit::Millisecond => value.checked_mul(1_000),
@@ -138,7 +141,7 @@ pub enum CreditsColumn<'a> {
 }
 
 impl<'a> CreditsColumn<'a> {
-    /// The typed view of a column that [`super::open()`] has let through.
+    /// The typed view of a column that [`super::super::open()`] has let through.
     pub fn of(column: &'a ArrayRef) -> Self {
         let whole = match column.data_type() {
             DataType::Decimal128(_, scale) => {

@@ -1,12 +1,12 @@
 //! What tests see of a batch.
 
-use super::{Batch, CreditsColumn, InstantColumn, Table, value_text};
+use crate::input::logs::{Batch, CreditsColumn, InstantColumn, Table, value_text};
 
 /// A batch's rows and faults, in whatever form its columns hold them.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Seen {
     rows: Vec<(u64, Vec<String>)>,
-    faults: Vec<super::scan::Fault>,
+    faults: Vec<crate::input::logs::scan::Fault>,
 }
 
 /// All that anyone may see of a batch.
@@ -15,10 +15,10 @@ pub(super) fn seen(mut batch: Batch, table: &Table) -> Seen {
     let cell = |at: usize, row: usize| {
         let column = &batch.columns[at];
         match table.columns[at].kind {
-            super::ColumnKind::Instant => InstantColumn::of(column)
+            crate::input::logs::ColumnKind::Instant => InstantColumn::of(column)
                 .get(row)
                 .map_or_else(|e| format!("{e} {}", value_text(column, row)), |at| format!("{at}")),
-            super::ColumnKind::Credits => CreditsColumn::of(column)
+            crate::input::logs::ColumnKind::Credits => CreditsColumn::of(column)
                 .get(row)
                 .map_or_else(|e| format!("{e} {}", value_text(column, row)), |r| format!("{r:?}")),
             _ => {

@@ -14,20 +14,20 @@ use parquet::basic::Encoding;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 
-use super::accounts::Wanted;
-use super::columns::from_unit;
-use super::ids::IdColumn;
-use super::open::{Layout, check_type};
-use super::scan::{Batch, Rows, Scan};
-use super::{ColumnKind, LogFile, Table};
 use crate::base::calendar::Instant;
 use crate::base::error::{Error, Result};
+use crate::input::logs::columns::ids::IdColumn;
+use crate::input::logs::columns::values::from_unit;
+use crate::input::logs::open::{Layout, check_type};
+use crate::input::logs::scan::{Batch, Rows, Scan};
+use crate::input::logs::wanted_rows::Wanted;
+use crate::input::logs::{ColumnKind, LogFile, Table};
 
 /// Rows of a batch.
 const BATCH_ROWS: usize = 16_384;
 
 /// Reads the footer and checks names and types of the table's columns.
-pub(super) fn open_parquet(file: &LogFile, table: &Table) -> Result<Layout> {
+pub(in crate::input::logs) fn open_parquet(file: &LogFile, table: &Table) -> Result<Layout> {
     let handle = file.open()?;
     let damaged = |e: parquet::errors::ParquetError| {
         Error::input("is not a whole Parquet file")
@@ -99,7 +99,7 @@ fn is_keyed(metadata: &ArrowReaderMetadata, place: usize, group: usize) -> bool 
 }
 
 /// A row group's chunk of the column at `place`, and its place among the chunks.
-pub(super) fn chunk(
+pub(in crate::input::logs) fn chunk(
     metadata: &ArrowReaderMetadata,
     place: usize,
     group: usize,
@@ -110,19 +110,22 @@ pub(super) fn chunk(
 }
 
 /// The first row's number, and the number of rows, of a row group.
-pub(super) fn group_rows(metadata: &ArrowReaderMetadata, group: usize) -> (u64, u64) {
+pub(in crate::input::logs) fn group_rows(
+    metadata: &ArrowReaderMetadata,
+    group: usize,
+) -> (u64, u64) {
     let rows = |g: usize| u64::try_from(metadata.metadata().row_group(g).num_rows()).unwrap_or(0);
     ((0..group).map(rows).sum::<u64>() + 1, rows(group))
 }
 
 /// How many bytes a row group takes in the file.
-pub(super) fn group_bytes(metadata: &ArrowReaderMetadata, group: usize) -> u64 {
+pub(in crate::input::logs) fn group_bytes(metadata: &ArrowReaderMetadata, group: usize) -> u64 {
     u64::try_from(metadata.metadata().row_group(group).compressed_size()).unwrap_or(0)
 }
 
 /// The earliest and the latest instant of a row group, where its statistics give them for
 /// every row.
-pub(super) fn group_span(
+pub(in crate::input::logs) fn group_span(
     metadata: &ArrowReaderMetadata,
     place: usize,
     group: usize,
@@ -146,7 +149,7 @@ pub(super) fn group_span(
 
 /// Reads a row group batch by batch; of it, the rows that are wanted. `places` are the table's
 /// columns in the file.
-pub(super) fn read_group(
+pub(in crate::input::logs) fn read_group(
     from: &Group<'_>,
     (what, places): (&Scan<'_>, &[Option<usize>]),
     wanted: Wanted<'_>,
@@ -202,7 +205,7 @@ pub(super) fn read_group(
 }
 
 /// A row group of a file.
-pub(super) struct Group<'a> {
+pub(in crate::input::logs) struct Group<'a> {
     pub file: &'a LogFile,
     pub metadata: &'a ArrowReaderMetadata,
     pub keyed: &'a ArrowReaderMetadata,

@@ -1,22 +1,22 @@
 //! CSV rows as columns.
 //!
-//! Usual rows are cut at the marks of [`super::marks`]. What is unusual goes through the `csv`
+//! Usual rows are cut at the marks of [`super::byte_masks`]. What is unusual goes through the `csv`
 //! crate: a row with another number of cells or quotes within a cell by itself, and a block of
 //! rows that is no UTF-8, or whose quotes their parity does not tell, as a whole.
 
 use std::io::Read;
 use std::ops::Range;
 
-use super::LogFile;
 use super::blocks::Block;
-use super::cells::{Asked, Stopped, TextColumns, Tried};
-use super::marks::{Before, Quotes, SEPARATORS, chunks, push_places};
-use super::scan::{Batch, Fault};
+use super::byte_masks::{Before, Quotes, SEPARATORS, chunks, push_places};
+use super::typed_columns::{Asked, Stopped, TextColumns, Tried};
 use crate::base::error::{Error, Result};
 use crate::base::rejects::shortened;
+use crate::input::logs::LogFile;
+use crate::input::logs::scan::{Batch, Fault};
 
 /// The names in a CSV header.
-pub(super) fn header_names(header: &[u8], file: &LogFile) -> Result<Vec<String>> {
+pub(in crate::input::logs) fn header_names(header: &[u8], file: &LogFile) -> Result<Vec<String>> {
     let mut record = ::csv::StringRecord::new();
     let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(header);
     reader.read_record(&mut record).map_err(|e| {
@@ -31,7 +31,7 @@ pub(super) fn header_names(header: &[u8], file: &LogFile) -> Result<Vec<String>>
 
 /// Reads blocks of rows of one file.
 #[derive(Clone, Copy)]
-pub(super) struct CsvRows<'a> {
+pub(in crate::input::logs) struct CsvRows<'a> {
     /// What is asked.
     pub asked: Asked<'a>,
     /// The file.
@@ -258,8 +258,8 @@ mod tests {
     use proptest::sample::select;
 
     use super::*;
-    use crate::input::logs::accounts::Wanted;
-    use crate::input::logs::testing::{Seen, seen};
+    use crate::input::logs::text::testing::{Seen, seen};
+    use crate::input::logs::wanted_rows::Wanted;
     use crate::input::logs::{Mapping, Scan, Table};
 
     /// What a block comes to, by both ways.

@@ -8,7 +8,7 @@ use parquet::basic::{ColumnOrder, SortOrder};
 use parquet::file::statistics::Statistics;
 
 use super::Table;
-use super::parquet::chunk;
+use super::parquet::read::chunk;
 
 /// Which rows a scan hands out.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@
 //! row, and empty lines are no rows. A line end within quotes does not end a row. In NDJSON only
 //! `\n` ends a row, and a line of white space is none.
 
-use super::marks::{Before, Mask, Quotes, chunks};
+use super::byte_masks::{Before, Mask, Quotes, chunks};
 
 /// White space between the values of NDJSON, and what else [`u8::is_ascii_whitespace`] holds.
 const WHITE: [u8; 5] = [b' ', b'\t', b'\n', b'\r', b'\x0c'];

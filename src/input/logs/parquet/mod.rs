@@ -1,0 +1,3 @@
+//! Parquet files.
+
+pub(super) mod read;
