@@ -18,8 +18,7 @@ use monthend::billing::replay::Replay;
 use monthend::billing::timeline;
 use monthend::input::changes;
 use monthend::input::logs::{self, Scan};
-use monthend::run::Replayed;
-use monthend::tables::{self, Documents, MonthResult};
+use monthend::run::{Documents, MonthResult, Replayed};
 
 use month::{Form, Logs, Month};
 
@@ -139,11 +138,11 @@ fn accounts(criterion: &mut Criterion) -> Outcome {
         exceptions: &rollup.exceptions,
         rejects: &rollup.rejects,
         revision: "r001",
-        carried: None,
+        carried_over: None,
     };
     let folder = tempfile::tempdir()?;
     let write = || {
-        let outputs = tables::write_all(&result, folder.path())?;
+        let outputs = result.write(folder.path())?;
         let files = outputs.files();
         outputs.flushed().map(|()| files)
     };

@@ -3,6 +3,7 @@
 mod cascade;
 mod inputs;
 mod manifest;
+mod month_tables;
 mod opening;
 mod partial;
 mod prepare;
@@ -19,6 +20,7 @@ use crate::base::progress::{Progress, Step};
 use crate::job::Job;
 
 pub use cascade::run_all;
+pub use month_tables::{Documents, MonthResult};
 pub use prepare::{Prepared, prepare};
 use publish::MOST_TOLD;
 pub use publish::{publish, publish_outcomes};

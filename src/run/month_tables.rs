@@ -1,10 +1,8 @@
-//! What each table's rows are made of.
+//! What a month comes to → the rows of its tables, piece by piece: pieces can be made side by side.
 
 use std::borrow::Cow;
+use std::path::Path;
 
-use super::batch_builder::{Cell, Sheet};
-use super::carried_over::Carried;
-use super::records::{DocumentRow, LineRow};
 use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::exceptions::Exception;
@@ -14,9 +12,10 @@ use crate::billing::replay::{Outcome, Outcomes};
 use crate::billing::rules::pools::PoolUse;
 use crate::billing::timeline::Timeline;
 use crate::catalog::{Catalog, PlanRank};
-
-/// Rows of a batch: a fixed number, so that files do not depend on the number of threads.
-pub(super) const BATCH_ROWS: usize = 8_192;
+use crate::tables::{
+    self, BATCH_ROWS, BatchBuilder, CarriedOver, Cell, DocumentRow, LineRow, Outputs,
+    RevisionTables, Table, TableGroup, arrow_schema,
+};
 
 /// The documents of a revision.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +51,7 @@ pub struct MonthResult<'a> {
     /// The revision's name, such as `r001`.
     pub revision: &'a str,
     /// Where the rows of accounts come from that are not billed anew, if there are such.
-    pub carried: Option<Carried<'a>>,
+    pub carried_over: Option<CarriedOver<'a>>,
 }
 
 impl MonthResult<'_> {
@@ -68,9 +67,9 @@ impl MonthResult<'_> {
         self.catalog.currency.code().into()
     }
 
-    pub(super) fn document(&self, document: &Document<'_>, sheet: &mut Sheet) -> Result<()> {
+    fn document(&self, document: &Document<'_>, to: &mut BatchBuilder) -> Result<()> {
         let account = &self.timeline.months[document.account as usize];
-        sheet.push([
+        to.push([
             document.id.as_str().into(),
             "invoice".into(),
             self.revision.into(),
@@ -88,10 +87,10 @@ impl MonthResult<'_> {
         ])
     }
 
-    pub(super) fn invoice_lines(&self, document: &Document<'_>, sheet: &mut Sheet) -> Result<()> {
+    fn invoice_lines(&self, document: &Document<'_>, to: &mut BatchBuilder) -> Result<()> {
         for (line, number) in document.lines.iter().zip(1..) {
             let proration = line.proration.map(|fraction| fraction.to_string());
-            sheet.push([
+            to.push([
                 document.id.as_str().into(),
                 Cell::Integer(number),
                 self.account(document.account),
@@ -124,11 +123,11 @@ impl MonthResult<'_> {
         }
     }
 
-    pub(super) fn overage_charge(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
+    fn overage_charge(&self, outcome: &Outcome, to: &mut BatchBuilder) -> Result<()> {
         let Some((rate, line)) = &outcome.overage else {
             return Ok(());
         };
-        sheet.push([
+        to.push([
             self.account(outcome.account),
             self.month.into(),
             self.plan(line.plan),
@@ -141,9 +140,9 @@ impl MonthResult<'_> {
         ])
     }
 
-    pub(super) fn expired_credits(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
+    fn expired_credits(&self, outcome: &Outcome, to: &mut BatchBuilder) -> Result<()> {
         for expired in &outcome.expired {
-            sheet.push([
+            to.push([
                 self.account(outcome.account),
                 self.month.into(),
                 if expired.plan.is_some() { "plan".into() } else { "trial".into() },
@@ -158,7 +157,7 @@ impl MonthResult<'_> {
         Ok(())
     }
 
-    pub(super) fn statement(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
+    fn statement(&self, outcome: &Outcome, to: &mut BatchBuilder) -> Result<()> {
         let account = &self.timeline.months[outcome.account as usize];
         let earlier = outcome.pools.earlier.map(|(_, pool)| pool);
         let plan = |part: fn(PoolUse) -> Credits| {
@@ -166,7 +165,7 @@ impl MonthResult<'_> {
         };
         let trial = |part: fn(PoolUse) -> Credits| outcome.pools.trial.map_or(Credits::ZERO, part);
         let carried = outcome.trial_carried.map_or(Credits::ZERO, |trial| trial.left);
-        sheet.push([
+        to.push([
             self.account(outcome.account),
             self.month.into(),
             account.opening_plan.map(|plan| self.plan(plan)).unwrap_or(Cell::Null),
@@ -190,10 +189,10 @@ impl MonthResult<'_> {
         ])
     }
 
-    pub(super) fn state(&self, outcome: &Outcome, sheet: &mut Sheet) -> Result<()> {
+    fn state(&self, outcome: &Outcome, to: &mut BatchBuilder) -> Result<()> {
         let account = &self.timeline.months[outcome.account as usize];
         let trial = outcome.trial_carried;
-        sheet.push([
+        to.push([
             self.account(outcome.account),
             self.plan(account.next_plan),
             Cell::Flag(account.overage_on),
@@ -204,9 +203,9 @@ impl MonthResult<'_> {
         ])
     }
 
-    pub(super) fn exception(&self, exception: &Exception, sheet: &mut Sheet) -> Result<()> {
+    fn exception(&self, exception: &Exception, to: &mut BatchBuilder) -> Result<()> {
         let sample = Some(exception.sample_id.as_str()).filter(|id| !id.is_empty());
-        sheet.push([
+        to.push([
             exception.kind.name().into(),
             exception.account.as_str().into(),
             self.month.into(),
@@ -219,13 +218,119 @@ impl MonthResult<'_> {
         ])
     }
 
-    pub(super) fn reject(&self, reject: &Reject, sheet: &mut Sheet) -> Result<()> {
-        sheet.push([
+    fn reject(&self, reject: &Reject, to: &mut BatchBuilder) -> Result<()> {
+        to.push([
             reject.file.as_str().into(),
             Cell::Integer(reject.row),
             Some(reject.column.as_str()).filter(|column| !column.is_empty()).into(),
             Some(reject.value.as_str()).filter(|value| !value.is_empty()).into(),
             reject.reason.as_str().into(),
         ])
+    }
+}
+
+/// Tables with rows of what each account's month comes to.
+const OF_OUTCOMES: [Table; 4] =
+    [Table::OverageCharges, Table::ExpiredCredits, Table::Statements, Table::State];
+
+impl MonthResult<'_> {
+    /// Writes every table into `folder`, and begins to flush it to the disk.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: the disk is full, or the folder cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<Outputs> {
+        let revision = RevisionTables {
+            month: self.month,
+            revision: self.revision,
+            currency: self.catalog.currency,
+            groups: self.groups(),
+            carried_over: self.carried_over,
+        };
+        tables::write_all(revision, folder)
+    }
+
+    /// All tables, without the rows that are carried over.
+    fn groups(&self) -> Vec<TableGroup<'_>> {
+        let mut groups = self.documents();
+        groups.extend([
+            self.outcomes(),
+            self.of_list(Table::Exceptions, self.exceptions, Self::exception),
+            self.of_list(Table::Rejects, self.rejects, Self::reject),
+        ]);
+        groups
+    }
+
+    /// Documents and their lines; those of a first revision are made together.
+    fn documents(&self) -> Vec<TableGroup<'_>> {
+        let invoices = match self.documents {
+            Documents::First(invoices) => invoices,
+            Documents::Later { documents, lines } => {
+                return vec![
+                    self.of_list(Table::Documents, documents, |_, row, batch| row.push(batch)),
+                    self.of_list(Table::InvoiceLines, lines, |_, row, batch| row.push(batch)),
+                ];
+            }
+        };
+        let accounts = invoices.accounts();
+        let make = move |piece: usize| {
+            let from = piece * BATCH_ROWS;
+            let own = &accounts[from..accounts.len().min(from + BATCH_ROWS)];
+            let [mut documents, mut lines] =
+                [Table::Documents, Table::InvoiceLines].map(|table| self.batch(table, own.len()));
+            for (at, &account) in (from..).zip(own) {
+                let outcome = self.outcomes.at(self.outcomes.place(account))?;
+                let document = invoices.document(at, &outcome);
+                self.document(&document, &mut documents)?;
+                self.invoice_lines(&document, &mut lines)?;
+            }
+            [documents, lines].into_iter().map(BatchBuilder::finish).collect()
+        };
+        vec![TableGroup {
+            tables: vec![Table::Documents, Table::InvoiceLines],
+            pieces: accounts.len().div_ceil(BATCH_ROWS),
+            make: Box::new(make),
+        }]
+    }
+
+    fn outcomes(&self) -> TableGroup<'_> {
+        let count = self.outcomes.count() as usize;
+        let make = move |piece: usize| {
+            let from = piece * BATCH_ROWS;
+            let own = from..count.min(from + BATCH_ROWS);
+            let mut batches = OF_OUTCOMES.map(|table| self.batch(table, own.len()));
+            for place in own {
+                let outcome = self.outcomes.at(place as u32)?;
+                let [charges, expired, statements, states] = &mut batches;
+                self.overage_charge(&outcome, charges)?;
+                self.expired_credits(&outcome, expired)?;
+                self.statement(&outcome, statements)?;
+                self.state(&outcome, states)?;
+            }
+            batches.into_iter().map(BatchBuilder::finish).collect()
+        };
+        let (tables, pieces) = (OF_OUTCOMES.to_vec(), count.div_ceil(BATCH_ROWS));
+        TableGroup { tables, pieces, make: Box::new(make) }
+    }
+
+    /// A table with a row for each thing of a list.
+    fn of_list<'s, T: Sync>(
+        &'s self,
+        table: Table,
+        list: &'s [T],
+        fill: fn(&Self, &T, &mut BatchBuilder) -> Result<()>,
+    ) -> TableGroup<'s> {
+        let make = move |piece: usize| {
+            let from = piece * BATCH_ROWS;
+            let own = &list[from..list.len().min(from + BATCH_ROWS)];
+            let mut batch = self.batch(table, own.len());
+            own.iter().try_for_each(|row| fill(self, row, &mut batch))?;
+            Ok(vec![batch.finish()?])
+        };
+        let pieces = list.len().div_ceil(BATCH_ROWS);
+        TableGroup { tables: vec![table], pieces, make: Box::new(make) }
+    }
+
+    fn batch(&self, table: Table, rows: usize) -> BatchBuilder {
+        BatchBuilder::new(&arrow_schema(table, self.catalog.currency), rows)
     }
 }

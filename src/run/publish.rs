@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::cascade::chain;
 use super::manifest::manifest;
+use super::month_tables::{Documents, MonthResult};
 use super::report::{Report, Status};
 use super::{Prepared, Replayed, Stages};
 use crate::base::calendar::Month;
@@ -20,7 +21,7 @@ use crate::book::{
 };
 use crate::check::{self, Inputs};
 use crate::job::{Job, Purpose};
-use crate::tables::{self, Carried, Documents, MonthResult, Table, finished};
+use crate::tables::{CarriedOver, Table, finished};
 
 /// Writes a revision aside, checks it, and publishes it where that is the job's purpose.
 ///
@@ -59,7 +60,7 @@ pub fn publish_outcomes(
     let month = job.month.to_string();
     let revision = (month.as_str(), name.as_str(), before.as_ref());
     let result = month_result(job, (prepared, outcomes), &issued, revision);
-    let outputs = tables::write_all(&result, &folder)?;
+    let outputs = result.write(&folder)?;
     stages.end("tables");
     check::check(&inputs(job, prepared, (&name, before.as_ref())), &folder)?;
     stages.end("check");
@@ -322,7 +323,7 @@ fn month_result<'a>(
         exceptions: &prepared.exceptions,
         rejects: &prepared.rejects,
         revision,
-        carried: before.zip(job.again.accounts.as_ref()).map(|(before, anew)| Carried {
+        carried_over: before.zip(job.again.accounts.as_ref()).map(|(before, anew)| CarriedOver {
             folder: &before.folder,
             outputs: &before.manifest.outputs,
             anew,

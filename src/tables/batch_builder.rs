@@ -67,7 +67,7 @@ impl<'a, T: Into<Cell<'a>>> From<Option<T>> for Cell<'a> {
 }
 
 /// A batch in the making.
-pub struct Sheet {
+pub struct BatchBuilder {
     schema: SchemaRef,
     columns: Vec<Column>,
 }
@@ -120,10 +120,11 @@ enum TooLarge {
     Texts,
 }
 
-impl Sheet {
-    pub(super) fn new(schema: &SchemaRef, rows: usize) -> Self {
+impl BatchBuilder {
+    /// A batch of about so many rows, of the columns of a schema.
+    pub fn new(schema: &SchemaRef, rows: usize) -> Self {
         let columns = schema.fields().iter().map(|f| Column::new(f.data_type(), rows)).collect();
-        Sheet { schema: Arc::clone(schema), columns }
+        BatchBuilder { schema: Arc::clone(schema), columns }
     }
 
     /// Adds a row.
@@ -148,7 +149,11 @@ impl Sheet {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<RecordBatch> {
+    /// The batch.
+    ///
+    /// # Errors
+    /// Rows that do not fit the schema.
+    pub fn finish(self) -> Result<RecordBatch> {
         let arrays: std::result::Result<Vec<ArrayRef>, _> =
             self.columns.into_iter().map(Column::finish).collect();
         arrays

@@ -18,9 +18,9 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use super::account_rows::{ACCOUNT, Span, of_accounts};
 use super::csv;
 use super::damaged_file::guarded;
+use super::groups::BATCH_ROWS;
 use super::output::Output;
 use super::read::{open, opened};
-use super::rows::BATCH_ROWS;
 use super::schema::Table;
 use crate::base::error::{Error, Result};
 
@@ -29,7 +29,7 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Where rows are carried over from.
 #[derive(Debug, Clone, Copy)]
-pub struct Carried<'a> {
+pub struct CarriedOver<'a> {
     /// The revision before.
     pub folder: &'a Path,
     /// Its files, as its manifest lists them.
@@ -38,7 +38,7 @@ pub struct Carried<'a> {
     pub anew: &'a BTreeSet<String>,
 }
 
-impl Carried<'_> {
+impl CarriedOver<'_> {
     /// A table of the revision before; what is made of it has the given schema.
     pub(super) fn table(&self, table: Table, schema: &SchemaRef) -> Result<Old> {
         let path = |ending: &str| self.folder.join(format!("{}.{ending}", table.name()));

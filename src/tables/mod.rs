@@ -10,23 +10,23 @@ mod columns;
 mod csv;
 mod damaged_file;
 mod format_parity;
+mod groups;
 mod output;
 mod parquet;
-mod pieces;
 mod read;
 mod records;
 mod report;
-mod rows;
 mod schema;
 mod splice;
 mod states;
 mod unchanged;
 
 pub use account_rows::{records_of, records_of_all, similar_accounts};
-pub use batch_builder::{Cell, Sheet};
-pub use carried_over::Carried;
+pub use batch_builder::{BatchBuilder, Cell};
+pub use carried_over::CarriedOver;
 pub use columns::{ColumnType, TableColumn, optional, required};
 pub use format_parity::{CellFault, Common, Difference, Few, Inspection, differences, inspect};
+pub use groups::{BATCH_ROWS, RevisionTables, TableGroup};
 pub use output::{Output, Outputs, write_all};
 pub use read::{Finished, finished, finished_of, row_count, stream, stream_columns};
 pub use records::{
@@ -34,7 +34,6 @@ pub use records::{
     RejectRow, StateRow, StatementRow, records,
 };
 pub use report::ReportTable;
-pub use rows::{Documents, MonthResult};
 pub use schema::{Table, arrow_schema};
 pub use states::write_states;
 pub use unchanged::differing_account;

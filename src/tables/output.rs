@@ -11,12 +11,11 @@ use arrow_schema::SchemaRef;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::carried_over::Carried;
+use super::carried_over::CarriedOver;
 use super::csv;
+use super::groups::{RevisionTables, TableGroup};
 use super::parquet::ParquetTable;
-use super::pieces::Group;
-use super::rows::MonthResult;
-use super::schema::Table;
+use super::schema::{Table, arrow_schema};
 use super::splice;
 use crate::base::digest::Hashing;
 use crate::base::error::{Error, Result};
@@ -41,17 +40,16 @@ pub struct Output {
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Book`]: the disk is full, or the folder cannot be written.
-pub fn write_all(result: &MonthResult<'_>, folder: &Path) -> Result<Outputs> {
+pub fn write_all(mut revision: RevisionTables<'_>, folder: &Path) -> Result<Outputs> {
     let mut tables = Vec::new();
-    let mut groups = result.groups();
-    if let Some(carried) = &result.carried {
+    if let Some(before) = &revision.carried_over {
         // Rejects are of files, not of accounts.
-        let of_accounts = groups.extract_if(.., |group| group.tables != [Table::Rejects]);
-        let of_accounts: Vec<Group<'_>> = of_accounts.collect();
-        tables = carry_over(result, &of_accounts, carried, folder)?;
+        let of_accounts = revision.groups.extract_if(.., |group| group.tables != [Table::Rejects]);
+        let of_accounts: Vec<TableGroup<'_>> = of_accounts.collect();
+        tables = carry_over(&revision, &of_accounts, before, folder)?;
     }
-    for group in groups {
-        tables.extend(write_group(result, &group, folder)?.into_iter().map(Written::flush));
+    for group in &revision.groups {
+        tables.extend(write_group(&revision, group, folder)?.into_iter().map(Written::flush));
     }
     let place = |table: &Flushing| Table::ALL.iter().position(|known| known.name() == table.name);
     tables.sort_by_key(place);
@@ -78,10 +76,10 @@ impl Outputs {
 }
 
 /// What the footer of a table says.
-fn notes<'a>(result: &MonthResult<'a>, table: Table) -> [(&'static str, &'a str); 4] {
+fn notes<'a>(revision: &RevisionTables<'a>, table: Table) -> [(&'static str, &'a str); 4] {
     [
-        ("monthend.month", result.month),
-        ("monthend.revision", result.revision),
+        ("monthend.month", revision.month),
+        ("monthend.revision", revision.revision),
         ("monthend.version", env!("CARGO_PKG_VERSION")),
         ("monthend.table", table.name()),
     ]
@@ -89,9 +87,9 @@ fn notes<'a>(result: &MonthResult<'a>, table: Table) -> [(&'static str, &'a str)
 
 /// Writes tables with the rows that are carried over. The new rows are few.
 fn carry_over(
-    result: &MonthResult<'_>,
-    groups: &[Group<'_>],
-    carried: &Carried<'_>,
+    revision: &RevisionTables<'_>,
+    groups: &[TableGroup<'_>],
+    before: &CarriedOver<'_>,
     folder: &Path,
 ) -> Result<Vec<Flushing>> {
     let mut own: Vec<(Table, Vec<RecordBatch>)> = Vec::new();
@@ -101,16 +99,21 @@ fn carry_over(
         own.extend(group.tables.iter().enumerate().map(|(at, &table)| (table, of_table(at))));
     }
     let write = |(table, own): &(Table, Vec<RecordBatch>)| {
-        let (schema, notes) = (result.schema(*table), notes(result, *table));
+        let (schema, notes) = (arrow_schema(*table, revision.currency), notes(revision, *table));
         let to = Target { folder, name: table.name(), schema: &schema, notes: &notes };
-        splice::write(&to, *table, carried, own).map(Written::flush)
+        splice::write(&to, *table, before, own).map(Written::flush)
     };
     own.par_iter().map(write).collect()
 }
 
-fn write_group(result: &MonthResult<'_>, group: &Group<'_>, folder: &Path) -> Result<Vec<Written>> {
-    let schemas: Vec<SchemaRef> = group.tables.iter().map(|&table| result.schema(table)).collect();
-    let notes: Vec<_> = group.tables.iter().map(|&table| notes(result, table)).collect();
+fn write_group(
+    revision: &RevisionTables<'_>,
+    group: &TableGroup<'_>,
+    folder: &Path,
+) -> Result<Vec<Written>> {
+    let schema = |&table: &Table| arrow_schema(table, revision.currency);
+    let schemas: Vec<SchemaRef> = group.tables.iter().map(schema).collect();
+    let notes: Vec<_> = group.tables.iter().map(|&table| notes(revision, table)).collect();
     let targets = group.tables.iter().zip(&schemas).zip(&notes);
     let targets: Vec<Target<'_>> = targets
         .map(|((table, schema), notes)| Target { folder, name: table.name(), schema, notes })

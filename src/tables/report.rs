@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::batch_builder::Sheet;
+use super::batch_builder::BatchBuilder;
 use super::columns::{TableColumn, schema_of};
+use super::groups::BATCH_ROWS;
 use super::output::{Output, Target};
-use super::rows::BATCH_ROWS;
 use crate::base::error::{Error, Result};
 use crate::base::money::Currency;
 
@@ -30,7 +30,7 @@ impl ReportTable {
         currency: Currency,
         notes: &[(&str, &str)],
         rows: &[T],
-        fill: impl Fn(&T, &mut Sheet) -> Result<()> + Sync,
+        fill: impl Fn(&T, &mut BatchBuilder) -> Result<()> + Sync,
     ) -> Result<Vec<Output>> {
         std::fs::create_dir_all(folder).map_err(|e| {
             Error::book("the folder cannot be made")
@@ -45,7 +45,7 @@ impl ReportTable {
         let to = Target { folder, name: self.name, schema: &schema, notes: &footer };
         let chunks: Vec<&[T]> = rows.chunks(BATCH_ROWS).collect();
         to.write(chunks.len(), |piece| {
-            let mut sheet = Sheet::new(&schema, chunks[piece].len());
+            let mut sheet = BatchBuilder::new(&schema, chunks[piece].len());
             chunks[piece].iter().try_for_each(|row| fill(row, &mut sheet))?;
             sheet.finish()
         })

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read, Sink as Nowhere, Write, sink};
 use std::path::Path;
 
-use super::carried_over::{Carried, Old, Replaced, Step, changed, unreadable};
+use super::carried_over::{CarriedOver, Old, Replaced, Step, changed, unreadable};
 use super::output::{TableFiles, Target, Written, unwritable};
 use super::schema::Table;
 use crate::base::digest::{self, Hashing};
@@ -16,7 +16,7 @@ use arrow_array::RecordBatch;
 pub(super) fn write(
     target: &Target<'_>,
     table: Table,
-    carried: &Carried<'_>,
+    carried: &CarriedOver<'_>,
     own: &[RecordBatch],
 ) -> Result<Written> {
     let old = carried.table(table, target.schema)?;
@@ -223,7 +223,7 @@ mod tests {
 
     fn sheet(states: &[(&String, &i64)]) -> Result<RecordBatch> {
         let (schema, at) = (schema(), crate::base::calendar::Instant::EPOCH);
-        let mut sheet = crate::tables::Sheet::new(&schema, states.len());
+        let mut sheet = crate::tables::BatchBuilder::new(&schema, states.len());
         for (id, left) in states {
             let (text, none) = (id.as_str().into(), crate::tables::Cell::Null);
             let left = crate::tables::Cell::Decimal((**left).into());
@@ -241,7 +241,7 @@ mod tests {
     fn assert_spliced(before: &States, after: &States, anew: &[&str]) {
         let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
         let [old, spliced, whole] = folders.each_ref().map(tempfile::TempDir::path);
-        let (schema, size) = (schema(), crate::tables::rows::BATCH_ROWS);
+        let (schema, size) = (schema(), crate::tables::groups::BATCH_ROWS);
         let write = |folder: &Path, states: &States| {
             let rows: Vec<_> = states.iter().collect();
             let pieces: Vec<_> = rows.chunks(size).collect();
@@ -251,7 +251,7 @@ mod tests {
         let anew: std::collections::BTreeSet<String> =
             anew.iter().map(|id| (*id).to_owned()).collect();
         let own: Vec<_> = after.iter().filter(|(id, _)| anew.contains(*id)).collect();
-        let carried = Carried { folder: old, outputs: &outputs, anew: &anew };
+        let carried = CarriedOver { folder: old, outputs: &outputs, anew: &anew };
         let own = [sheet(&own).unwrap()];
         let written =
             super::write(&target(spliced, &schema), Table::State, &carried, &own).unwrap();
@@ -307,7 +307,7 @@ mod tests {
                 bytes[at] ^= 1;
                 std::fs::write(&path, bytes).unwrap();
                 let anew = ["a".to_owned()].into();
-                let carried = Carried { folder: old.path(), outputs: &outputs, anew: &anew };
+                let carried = CarriedOver { folder: old.path(), outputs: &outputs, anew: &anew };
                 let own = [sheet(&rows[..1]).unwrap()];
                 let written =
                     super::write(&target(new.path(), &schema), Table::State, &carried, &own);

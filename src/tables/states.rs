@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::batch_builder::{Cell, Sheet};
+use super::batch_builder::{BatchBuilder, Cell};
+use super::groups::BATCH_ROWS;
 use super::output::{Output, Target};
-use super::rows::BATCH_ROWS;
 use super::schema::{Table, arrow_schema};
 use crate::base::calendar::Month;
 use crate::base::credits::Credits;
@@ -32,13 +32,13 @@ pub fn write_states(
     let to = Target { folder, name: Table::State.name(), schema: &schema, notes: &notes };
     let chunks: Vec<&[State]> = states.chunks(BATCH_ROWS).collect();
     to.write(chunks.len(), |piece| {
-        let mut sheet = Sheet::new(&schema, chunks[piece].len());
+        let mut sheet = BatchBuilder::new(&schema, chunks[piece].len());
         chunks[piece].iter().try_for_each(|state| push(state, catalog, &mut sheet))?;
         sheet.finish()
     })
 }
 
-fn push(state: &State, catalog: &Catalog, sheet: &mut Sheet) -> Result<()> {
+fn push(state: &State, catalog: &Catalog, sheet: &mut BatchBuilder) -> Result<()> {
     sheet.push([
         state.account.as_str().into(),
         catalog.plan(state.plan).id.as_str().into(),

@@ -2,7 +2,7 @@
 
 use super::{DocumentRow, LineRow};
 use crate::base::error::Result;
-use crate::tables::batch_builder::{Cell, Sheet};
+use crate::tables::batch_builder::{BatchBuilder, Cell};
 
 /// Text that is empty where there is none.
 fn some_text(text: &str) -> Cell<'_> {
@@ -16,7 +16,7 @@ fn count(value: i128) -> Cell<'static> {
 
 impl DocumentRow {
     /// Adds the row to a sheet of its table.
-    pub(in crate::tables) fn push(&self, sheet: &mut Sheet) -> Result<()> {
+    pub(crate) fn push(&self, sheet: &mut BatchBuilder) -> Result<()> {
         sheet.push([
             self.document_id.as_str().into(),
             self.document_type.as_str().into(),
@@ -38,7 +38,7 @@ impl DocumentRow {
 
 impl LineRow {
     /// Adds the row to a sheet of its table.
-    pub(in crate::tables) fn push(&self, sheet: &mut Sheet) -> Result<()> {
+    pub(crate) fn push(&self, sheet: &mut BatchBuilder) -> Result<()> {
         sheet.push([
             self.document_id.as_str().into(),
             count(self.line_number),

@@ -8,7 +8,7 @@ use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::base::money::Currency;
 use crate::tables::ColumnType::{Cost, Credits, Instant, Integer, Money, Rate, Text};
-use crate::tables::{Cell, Output, ReportTable, Sheet, TableColumn, optional, required};
+use crate::tables::{BatchBuilder, Cell, Output, ReportTable, TableColumn, optional, required};
 
 /// The version of the specification.
 pub(super) const FOCUS_VERSION: &str = "1.2";
@@ -81,7 +81,7 @@ pub(super) fn write(rows: &[Row], seller: &Seller<'_>, folder: &Path) -> Result<
     TABLE.write(folder, seller.finest, &notes, rows, |row, sheet| fill(row, seller, sheet))
 }
 
-fn fill(row: &Row, seller: &Seller<'_>, sheet: &mut Sheet) -> Result<()> {
+fn fill(row: &Row, seller: &Seller<'_>, sheet: &mut BatchBuilder) -> Result<()> {
     let terms = &*row.terms;
     let currency = terms.currency();
     let scale = seller.finest.minor_units() / currency.minor_units();
