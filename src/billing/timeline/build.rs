@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::account::{self, Built, Setting};
-use super::{AccountMonth, ChangeCounts, Segment, Timeline};
+use super::account::{self, BuiltMonths, MonthContext};
+use super::change_effects::ChangeEffects;
+use super::month::{ChangeCounts, Timeline};
 use crate::base::accounts::{Accounts, Ids};
 use crate::base::calendar::Month;
-use crate::base::exceptions::ChangeExceptions;
 use crate::catalog::Catalog;
-use crate::input::changes::{ChangeLog, Changes};
+use crate::input::changes::{Change, ChangeLog, Changes};
 use crate::input::opening::State;
 
 /// What the month starts from.
@@ -21,28 +21,49 @@ pub enum Opening {
     States(Vec<State>),
 }
 
+impl Opening {
+    fn states(&self) -> &[State] {
+        match self {
+            Opening::Genesis => &[],
+            Opening::States(states) => states,
+        }
+    }
+
+    fn is_genesis(&self) -> bool {
+        matches!(self, Opening::Genesis)
+    }
+}
+
 /// Builds the month of every account in the opening state or the change log. Takes the change
 /// log's changes and exceptions along.
 pub fn build(opening: &Opening, log: &mut ChangeLog, catalog: &Catalog, month: Month) -> Timeline {
-    let (states, genesis) = match opening {
-        Opening::Genesis => (&[][..], true),
-        Opening::States(states) => (states.as_slice(), false),
-    };
-    let setting = Setting { catalog, month, genesis };
+    let states = opening.states();
+    let context = MonthContext { catalog, month, genesis: opening.is_genesis() };
     let changes = std::mem::take(&mut log.changes);
     let shares = shares(states, &changes);
-    let mut whole = Whole::with_room(states.len() + changes.len());
-    whole.exceptions = std::mem::take(&mut log.exceptions);
+    let mut ids = Ids::default();
+    let most = states.len() + changes.len(); // what is not used of the room costs nothing
+    let mut all = BuiltMonths {
+        months: Vec::with_capacity(most),
+        segments: Vec::with_capacity(most),
+        exceptions: std::mem::take(&mut log.exceptions),
+        counts: ChangeCounts::default(),
+    };
+    let mut add = |shares: Vec<(Vec<&str>, BuiltMonths)>| {
+        for (own, built) in shares {
+            own.into_iter().for_each(|id| ids.push(id));
+            all.append(built);
+        }
+    };
     // Some at once, so that what is built is not held twice; they are put together while the next
     // are built.
     let mut built = Vec::new();
     for some in shares.chunks(4 * rayon::current_num_threads()) {
-        let build = || some.par_iter().map(|share| share.build(&changes, &setting)).collect();
-        let ((), next) = rayon::join(|| whole.add(built), build);
-        built = next;
+        let build = || some.par_iter().map(|share| share.build(&changes, &context)).collect();
+        ((), built) = rayon::join(|| add(std::mem::take(&mut built)), build);
     }
-    whole.add(built);
-    let Whole { ids, mut months, mut segments, exceptions, counts } = whole;
+    add(built);
+    let BuiltMonths { mut months, mut segments, exceptions, counts } = all;
     months.shrink_to_fit();
     segments.shrink_to_fit();
     drop(changes); // before more memory is taken
@@ -50,49 +71,23 @@ pub fn build(opening: &Opening, log: &mut ChangeLog, catalog: &Catalog, month: M
     Timeline { month, accounts, months, segments, exceptions, counts }
 }
 
-/// What has been put together of all accounts' months.
-struct Whole {
-    ids: Ids,
-    months: Vec<AccountMonth>,
-    segments: Vec<Segment>,
-    exceptions: ChangeExceptions,
-    counts: ChangeCounts,
-}
-
-impl Whole {
-    /// Nothing, with room for so many accounts; what is not used costs nothing.
-    fn with_room(accounts: usize) -> Self {
-        Whole {
-            ids: Ids::default(),
-            months: Vec::with_capacity(accounts),
-            segments: Vec::with_capacity(accounts),
-            exceptions: ChangeExceptions::default(),
-            counts: ChangeCounts::default(),
-        }
-    }
-
-    /// Adds the accounts of further shares, which come in order.
-    fn add(&mut self, shares: Vec<(Vec<&str>, Built)>) {
-        for (ids, built) in shares {
-            let first = self.segments.len() as u32;
-            self.segments.extend(built.segments);
-            self.months.extend(built.months.into_iter().map(|mut month| {
-                month.segments = month.segments.start + first..month.segments.end + first;
-                month
-            }));
-            ids.into_iter().for_each(|id| self.ids.push(id));
-            self.exceptions.merge(built.exceptions);
-            self.counts.add(built.counts);
-        }
-    }
-}
-
-impl ChangeCounts {
-    fn add(&mut self, other: ChangeCounts) {
-        self.applied += other.applied;
-        self.excepted += other.excepted;
-        self.outside += other.outside;
-    }
+/// What an account's changes did in the month, given all states at S and all changes.
+pub fn change_effects(
+    account: &str,
+    opening: &Opening,
+    changes: &Changes,
+    catalog: &Catalog,
+    month: Month,
+) -> ChangeEffects {
+    let states = opening.states();
+    let state = states.binary_search_by(|state| state.account.as_str().cmp(account)).ok();
+    let own = (changes.first_from(account)..changes.len()).map(|at| changes.get(at));
+    let own: Vec<Change<'_>> = own.take_while(|change| change.account == account).collect();
+    let context = MonthContext { catalog, month, genesis: opening.is_genesis() };
+    let (mut built, mut effects) = (BuiltMonths::default(), ChangeEffects::default());
+    let state = state.map(|at| &states[at]);
+    account::build(account, state, &own, &context, &mut built, Some(&mut effects));
+    effects
 }
 
 /// States and changes that are taken together.
@@ -126,8 +121,12 @@ fn shares<'a>(states: &'a [State], changes: &'a Changes) -> Vec<Share<'a>> {
 impl Share<'_> {
     /// Merges states and changes, and builds each account's month; gives the accounts that exist
     /// in it, too.
-    fn build<'a>(&'a self, all: &'a Changes, setting: &Setting<'_>) -> (Vec<&'a str>, Built) {
-        let (mut ids, mut built) = (Vec::new(), Built::default());
+    fn build<'a>(
+        &'a self,
+        all: &'a Changes,
+        context: &MonthContext<'_>,
+    ) -> (Vec<&'a str>, BuiltMonths) {
+        let (mut ids, mut built) = (Vec::new(), BuiltMonths::default());
         let mut states = self.states.iter().peekable();
         let changes = all.some(self.changes.clone());
         let mut changes = changes.as_slice();
@@ -142,7 +141,7 @@ impl Share<'_> {
             let own = changes.iter().take_while(|change| change.account == account).count();
             let (own, rest) = changes.split_at(own);
             changes = rest;
-            account::build(account, state, own, setting, &mut built);
+            account::build(account, state, own, context, &mut built, None);
             if built.months.len() > ids.len() {
                 ids.push(account);
             }

@@ -1,7 +1,7 @@
 //! Where an account's month is cut, and what holds between two cuts.
 
-use super::subscription::Life;
-use super::{Pool, Segment, SegmentEnd};
+use super::segment::{Pool, Segment, SegmentEnd};
+use super::subscription::Subscription;
 use crate::base::calendar::{Instant, Month};
 use crate::catalog::Catalog;
 use crate::input::opening::TrialLeft;
@@ -23,21 +23,21 @@ pub(super) struct Cuts(Vec<Cut>);
 
 impl Cuts {
     /// The account's month starts: at S, or at its signup.
-    pub fn new(start: Instant, life: &Life, catalog: &Catalog) -> Self {
+    pub fn new(start: Instant, subscription: &Subscription, catalog: &Catalog) -> Self {
         Cuts(vec![Cut {
             at: start,
             reason: SegmentEnd::MonthBegan,
-            overage_on: life.overage_on,
-            overage_offered: catalog.offers_overage(life.plan),
+            overage_on: subscription.overage_on,
+            overage_offered: catalog.offers_overage(subscription.plan),
             before_first_upgrade: false,
         }])
     }
 
     /// A change was applied at `at`.
-    pub fn after_change(&mut self, at: Instant, life: &Life, catalog: &Catalog) {
+    pub fn after_change(&mut self, at: Instant, subscription: &Subscription, catalog: &Catalog) {
         let Some(&last) = self.0.last() else { return };
-        let offered = catalog.offers_overage(life.plan);
-        let reason = match (life.overage_on, last.overage_on) {
+        let offered = catalog.offers_overage(subscription.plan);
+        let reason = match (subscription.overage_on, last.overage_on) {
             (true, false) => SegmentEnd::OverageOn,
             (false, true) => SegmentEnd::OverageOff,
             _ if offered != last.overage_offered => SegmentEnd::OverageAvailability,
@@ -46,7 +46,7 @@ impl Cuts {
         self.0.push(Cut {
             at,
             reason,
-            overage_on: life.overage_on,
+            overage_on: subscription.overage_on,
             overage_offered: offered,
             before_first_upgrade: false,
         });

@@ -1,15 +1,15 @@
-//! An account's plan and switch under the changes that are asked for (T2, T3, P1 to P4, O2).
+//! An account's plan, switch and trial under the changes that are asked for (T2, T3, P1 to P4, O2).
 
-use crate::base::calendar::Instant;
+use super::month::Upgrade;
+use crate::base::calendar::{DAY_MICROS, Instant};
 use crate::base::exceptions::ExceptionKind;
 use crate::catalog::{Catalog, PlanRank};
 use crate::input::changes::{Ask, Change};
+use crate::input::opening::{State, TrialLeft};
 
-use super::Upgrade;
-
-/// Where an account stands between two changes.
+/// A subscription between two changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Life {
+pub(super) struct Subscription {
     /// The plan in force.
     pub plan: PlanRank,
     /// The downgrade that takes effect at the month's end (P2).
@@ -20,65 +20,117 @@ pub(super) struct Life {
     pub signed_up_at: Instant,
     /// The first time on a paid plan.
     pub first_paid_at: Option<Instant>,
+    /// The trial that came with the signup, while it matters (C2).
+    pub trial: Option<TrialLeft>,
 }
 
-/// What a change did.
+/// What became of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
+pub(super) enum ChangeResult {
     /// Took effect, or made or cancelled a pending downgrade.
     Applied,
-    /// A change to a higher plan took effect; `first_ever` as F2 means it.
-    Upgraded { upgrade: Upgrade, first_ever: bool },
+    /// A change to a higher plan took effect.
+    Upgraded(Upgrade),
     /// Cannot be applied.
     Refused(ExceptionKind),
 }
 
-impl Life {
-    /// An account that signs up: on the lowest plan (T3).
-    pub fn signed_up(at: Instant) -> Self {
-        Life {
+impl Subscription {
+    /// An account that signs up: on the lowest plan (T3), with the catalogue's trial (C2).
+    pub fn signed_up(at: Instant, catalog: &Catalog) -> Self {
+        let trial = catalog.trial.map(|trial| TrialLeft {
+            ends_at: at.plus_micros(i64::from(trial.days) * DAY_MICROS),
+            left: trial.credits,
+        });
+        Subscription {
             plan: PlanRank::LOWEST,
             pending: None,
             overage_on: false,
             signed_up_at: at,
             first_paid_at: None,
+            trial,
+        }
+    }
+
+    /// An account as an opening state has it at S.
+    pub fn carried_on(state: &State, start: Instant, catalog: &Catalog) -> Self {
+        Subscription {
+            plan: state.plan,
+            pending: None,
+            // O2: a newer catalogue may have taken overage from the plan.
+            overage_on: state.overage_on && catalog.offers_overage(state.plan),
+            signed_up_at: state.signed_up_at,
+            // A paid plan at S means paid from S at the latest: no later upgrade is the first.
+            first_paid_at: state.first_paid_at.or(state.plan.is_paid().then_some(start)),
+            trial: state.trial,
+        }
+    }
+
+    /// The state that it comes to.
+    pub fn state(&self, account: &str) -> State {
+        State {
+            account: account.to_owned(),
+            plan: self.plan,
+            overage_on: self.overage_on,
+            signed_up_at: self.signed_up_at,
+            first_paid_at: self.first_paid_at,
+            trial: self.trial,
+        }
+    }
+
+    /// Applies a change; the first signup begins the subscription.
+    pub fn change(
+        subscription: &mut Option<Self>,
+        change: &Change<'_>,
+        catalog: &Catalog,
+    ) -> ChangeResult {
+        match (subscription, change.ask) {
+            (Some(subscription), _) => subscription.apply(change, catalog),
+            (none, Ask::Signup) => {
+                let subscription = none.insert(Subscription::signed_up(change.at, catalog));
+                match change.plan {
+                    Some(_) => subscription.ask_for_plan(change, catalog), // T3
+                    None => ChangeResult::Applied,
+                }
+            }
+            (None, _) => ChangeResult::Refused(ExceptionKind::BeforeSignup),
         }
     }
 
     /// Applies a change to an account that has signed up.
-    pub fn apply(&mut self, change: &Change<'_>, catalog: &Catalog) -> Effect {
+    fn apply(&mut self, change: &Change<'_>, catalog: &Catalog) -> ChangeResult {
         match change.ask {
-            Ask::Signup => Effect::Refused(ExceptionKind::DuplicateSignup),
+            Ask::Signup => ChangeResult::Refused(ExceptionKind::DuplicateSignup),
             Ask::OverageOff => {
                 self.overage_on = false;
-                Effect::Applied
+                ChangeResult::Applied
             }
             Ask::OverageOn if catalog.offers_overage(self.plan) => {
                 self.overage_on = true;
-                Effect::Applied
+                ChangeResult::Applied
             }
-            Ask::OverageOn => Effect::Refused(ExceptionKind::OverageUnavailable),
+            Ask::OverageOn => ChangeResult::Refused(ExceptionKind::OverageUnavailable),
             Ask::Plan => self.ask_for_plan(change, catalog),
         }
     }
 
     /// Applies the plan that a change names; also the one that a signup names (T3).
-    pub fn ask_for_plan(&mut self, change: &Change<'_>, catalog: &Catalog) -> Effect {
+    fn ask_for_plan(&mut self, change: &Change<'_>, catalog: &Catalog) -> ChangeResult {
         let Some(target) = change.plan.and_then(|id| catalog.rank(id)) else {
-            return Effect::Refused(ExceptionKind::UnknownPlan);
+            return ChangeResult::Refused(ExceptionKind::UnknownPlan);
         };
         let from = self.plan;
         if target <= from {
             // P2: a lower plan waits for E, the last one asked for stands. P3: the plan in
             // force cancels what waits.
             self.pending = Some(target).filter(|target| *target < from);
-            return Effect::Applied;
+            return ChangeResult::Applied;
         }
         let first_ever = self.first_paid_at.is_none();
         self.pending = None; // P3
         self.enter(target, catalog);
         self.first_paid_at.get_or_insert(change.at);
-        Effect::Upgraded { upgrade: Upgrade { at: change.at, from, to: target }, first_ever }
+        ChangeResult::Upgraded(Upgrade { at: change.at, from, to: target, first_ever })
     }
 
     /// The month ends: a pending downgrade takes effect (P2).

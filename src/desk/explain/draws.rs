@@ -192,13 +192,12 @@ mod tests {
             segment(at(20), end, Pool::Main, false, true),
         ];
         let pro = PlanRank(1);
-        let upgrade = Upgrade { at: at(10), from: PlanRank::LOWEST, to: pro };
+        let upgrade = Upgrade { at: at(10), from: PlanRank::LOWEST, to: pro, first_ever: true };
         let account = AccountMonth {
             opening_plan: None,
             signed_up_at,
             first_paid_at: Some(at(10)),
             upgrades: [upgrade].into(),
-            first_ever: true,
             billed_plan: pro,
             next_plan: pro,
             overage_on: true,

@@ -12,7 +12,7 @@ use crate::base::error::{Error, Result};
 use crate::base::rejects::Reject;
 use crate::billing::rollup::events::{self, Event, Events, Fate, Place, Question, Sought};
 use crate::billing::rollup::{Boundaries, Selection, Sum};
-use crate::billing::timeline::{self, AccountMonth, Opening, Segment, Timeline, Told};
+use crate::billing::timeline::{self, AccountMonth, ChangeEffects, Opening, Segment, Timeline};
 use crate::book::OpeningRecord;
 use crate::catalog::Catalog;
 use crate::input::changes;
@@ -27,7 +27,7 @@ pub struct Evidence {
     /// Where the opening state came from.
     pub opening: OpeningRecord,
     /// How it stood at S, and what its changes did.
-    pub told: Told,
+    pub effects: ChangeEffects,
     /// Its month, all alone.
     pub timeline: Timeline,
     /// Inputs that are not as the manifest records them.
@@ -65,7 +65,7 @@ impl Evidence {
         let files = logs::open(inputs.logs("changes")?, &changes_table)?;
         let accounts = BTreeSet::from([account.clone()]);
         let mut log = changes::read_of(&files, &changes_table, &accounts)?;
-        let told = timeline::tell(account, &opening, &log.changes, (&catalog, month));
+        let effects = timeline::change_effects(account, &opening, &log.changes, &catalog, month);
         let timeline = timeline::build(&opening, &mut log, &catalog, month);
         if timeline.accounts.is_empty() {
             return Err(lost(account, month, &inputs));
@@ -73,7 +73,7 @@ impl Evidence {
         let mut evidence = Evidence {
             catalog,
             opening: manifest.opening.clone(),
-            told,
+            effects,
             timeline,
             drops: inputs.drops()?,
             changed: inputs.changed,

@@ -14,7 +14,7 @@ use crate::base::credits::Credits;
 use crate::base::exceptions::ExceptionKind;
 use crate::billing::rollup::events::{Event, Fate};
 use crate::billing::rules::overage::Unbilled;
-use crate::billing::timeline::{Asked, Did, Pool, Segment, SegmentEnd};
+use crate::billing::timeline::{ChangeEffect, EffectiveChange, Pool, Segment, SegmentEnd};
 use crate::book::Stale;
 use crate::catalog::Catalog;
 use crate::input::opening::State;
@@ -37,7 +37,7 @@ pub fn of(case: &Case<'_>, exit_code: u8) -> Value {
         "opening",
         json!({
             "from": evidence.opening,
-            "state": evidence.told.opening.as_ref().map(|opening| state(opening, catalog)),
+            "state": evidence.effects.opening.as_ref().map(|opening| state(opening, catalog)),
         }),
     );
     put("stale", json!(case.stale.as_ref().map(Stale::to_json)));
@@ -89,31 +89,37 @@ fn state(state: &State, catalog: &Catalog) -> Value {
 
 fn changes(case: &Case<'_>) -> Value {
     let id = |plan| case.evidence.catalog.plan(plan).id.clone();
-    let effect = |did: &Did| match did {
-        Did::SignUp => json!({ "effect": "signed-up" }),
-        Did::Upgrade(upgrade, first_ever) => json!({
+    let effect = |effect: &ChangeEffect| match effect {
+        ChangeEffect::SignedUp => json!({ "effect": "signed-up" }),
+        ChangeEffect::Upgraded(upgrade) => json!({
             "effect": "upgraded",
             "from_plan": id(upgrade.from),
             "plan": id(upgrade.to),
-            "first_ever": first_ever,
+            "first_ever": upgrade.first_ever,
         }),
-        Did::Wait(plan) => json!({ "effect": "pending", "plan": id(*plan) }),
-        Did::Withdraw(plan) => json!({ "effect": "no-longer-pending", "plan": id(*plan) }),
-        Did::SwitchOn => json!({ "effect": "overage-on" }),
-        Did::SwitchOff => json!({ "effect": "overage-off" }),
-        Did::Refuse(kind) => json!({ "effect": "refused", "reason": kind.name() }),
+        ChangeEffect::DowngradePending(plan) => {
+            json!({ "effect": "pending", "plan": id(*plan) })
+        }
+        ChangeEffect::DowngradeWithdrawn(plan) => {
+            json!({ "effect": "no-longer-pending", "plan": id(*plan) })
+        }
+        ChangeEffect::OverageOn => json!({ "effect": "overage-on" }),
+        ChangeEffect::OverageOff => json!({ "effect": "overage-off" }),
+        ChangeEffect::Refused(kind) => {
+            json!({ "effect": "refused", "reason": kind.name() })
+        }
     };
-    let change = |(change, did): &(Asked, Vec<Did>)| {
+    let change = |change: &EffectiveChange| {
         let (word, plan) = asked(change);
         json!({
             "change_id": change.id,
             "at": change.at.to_string(),
             "change": word,
             "plan": Some(plan).filter(|plan| !plan.is_empty()),
-            "effects": did.iter().map(effect).collect::<Vec<_>>(),
+            "effects": change.effects.iter().map(effect).collect::<Vec<_>>(),
         })
     };
-    case.evidence.told.changes.iter().map(change).collect()
+    case.evidence.effects.changes.iter().map(change).collect()
 }
 
 fn segments(case: &Case<'_>) -> Value {

@@ -108,7 +108,7 @@ fn opening(case: &Case<'_>) -> Vec<String> {
         OpeningRecord::Imported { .. } => "from the state that was imported".to_owned(),
         OpeningRecord::File { file, .. } => format!("from {file}"),
     };
-    let mut lines = match &evidence.told.opening {
+    let mut lines = match &evidence.effects.opening {
         Some(state) => vec![format!("{from}: {}", standing(state, &evidence.catalog))],
         None => vec!["none: the account signed up within the month (T3)".to_owned()],
     };
@@ -125,14 +125,14 @@ fn opening(case: &Case<'_>) -> Vec<String> {
 
 fn changes(case: &Case<'_>) -> Vec<String> {
     let mut grid = Grid::new().text("").text("").text("").text("").text("");
-    for (change, did) in &case.evidence.told.changes {
+    for change in &case.evidence.effects.changes {
         let (word, plan) = asked(change);
         grid.row(vec![
             moment(change.at, case.request.month),
             change.id.to_string(),
             word.to_owned(),
             plan.to_owned(),
-            effects(did, case.evidence),
+            effects(&change.effects, case.evidence),
         ]);
     }
     grid.lines()

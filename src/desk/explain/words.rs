@@ -5,7 +5,7 @@ use crate::base::calendar::{Instant, Month, date_in_words};
 use crate::base::credits::Credits;
 use crate::base::exceptions::ExceptionKind;
 use crate::billing::rules::overage::Unbilled;
-use crate::billing::timeline::{Asked, Did, Pool, Segment, SegmentEnd};
+use crate::billing::timeline::{ChangeEffect, EffectiveChange, Pool, Segment, SegmentEnd};
 use crate::catalog::{Catalog, PlanRank};
 use crate::input::changes::Ask;
 use crate::input::opening::State;
@@ -68,7 +68,7 @@ pub fn standing(state: &State, catalog: &Catalog) -> String {
 }
 
 /// What a change asked for, in the words of the log.
-pub fn asked(change: &Asked) -> (&'static str, &str) {
+pub fn asked(change: &EffectiveChange) -> (&'static str, &str) {
     let word = match change.ask {
         Ask::Signup => "signup",
         Ask::Plan => "plan",
@@ -79,21 +79,26 @@ pub fn asked(change: &Asked) -> (&'static str, &str) {
 }
 
 /// What a change did, in one line.
-pub fn effects(did: &[Did], evidence: &Evidence) -> String {
+pub fn effects(did: &[ChangeEffect], evidence: &Evidence) -> String {
     let (catalog, next) = (&evidence.catalog, evidence.timeline.month.next());
     let next = date_in_words(next.first_day());
-    let effect = |did: &Did| match did {
-        Did::SignUp => "signed up (T3)".to_owned(),
-        Did::Upgrade(upgrade, first) => {
+    let effect = |effect: &ChangeEffect| match effect {
+        ChangeEffect::SignedUp => "signed up (T3)".to_owned(),
+        ChangeEffect::Upgraded(upgrade) => {
             let (plan, from) = (name(catalog, upgrade.to), name(catalog, upgrade.from));
-            let first = if *first { ", the first upgrade ever (P1, F2)" } else { " (P1)" };
+            let first =
+                if upgrade.first_ever { ", the first upgrade ever (P1, F2)" } else { " (P1)" };
             format!("{plan} instead of {from} from here{first}")
         }
-        Did::Wait(plan) => format!("{} from {next} (P2)", name(catalog, *plan)),
-        Did::Withdraw(plan) => format!("{} no longer pending (P3)", name(catalog, *plan)),
-        Did::SwitchOn => "overage on from here (O1, O2)".to_owned(),
-        Did::SwitchOff => "overage off from here (O1)".to_owned(),
-        Did::Refuse(kind) => format!("no effect: {}", refusal(*kind)),
+        ChangeEffect::DowngradePending(plan) => {
+            format!("{} from {next} (P2)", name(catalog, *plan))
+        }
+        ChangeEffect::DowngradeWithdrawn(plan) => {
+            format!("{} no longer pending (P3)", name(catalog, *plan))
+        }
+        ChangeEffect::OverageOn => "overage on from here (O1, O2)".to_owned(),
+        ChangeEffect::OverageOff => "overage off from here (O1)".to_owned(),
+        ChangeEffect::Refused(kind) => format!("no effect: {}", refusal(*kind)),
     };
     match did {
         [] => "no effect: all was so already".to_owned(),

@@ -1,0 +1,101 @@
+//! What is known of everybody's month before its usage.
+
+use std::ops::Range;
+
+use super::segment::Segment;
+use crate::base::accounts::Accounts;
+use crate::base::calendar::{Instant, Month};
+use crate::base::exceptions::ChangeExceptions;
+use crate::catalog::PlanRank;
+use crate::input::opening::{State, TrialLeft};
+
+/// A change to a higher plan (P1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Upgrade {
+    /// When it took effect.
+    pub at: Instant,
+    /// The plan left.
+    pub from: PlanRank,
+    /// The plan entered.
+    pub to: PlanRank,
+    /// Whether it is the account's first ever (F2); then it is the month's first, too.
+    pub first_ever: bool,
+}
+
+/// One account's month, but for its usage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountMonth {
+    /// The plan in force at S; `None` where it signed up within the month.
+    pub opening_plan: Option<PlanRank>,
+    /// When it signed up.
+    pub signed_up_at: Instant,
+    /// When it was first on a paid plan, this month included.
+    pub first_paid_at: Option<Instant>,
+    /// The upgrades of the month, in order (P1).
+    pub upgrades: Box<[Upgrade]>,
+    /// The highest plan in force in the month.
+    pub billed_plan: PlanRank,
+    /// The plan in force from E (P2).
+    pub next_plan: PlanRank,
+    /// Whether the overage switch is on from E (O2, P4).
+    pub overage_on: bool,
+    /// The trial that runs at S or starts within the month, before usage. In genesis: before the
+    /// usage before S is taken off, too.
+    pub trial: Option<TrialLeft>,
+    /// Its segments among [`Timeline::segments`].
+    pub segments: Range<u32>,
+}
+
+/// Everybody's month, but for the usage.
+#[derive(Debug)]
+pub struct Timeline {
+    /// The month.
+    pub month: Month,
+    /// The accounts that exist in it.
+    pub accounts: Accounts,
+    /// Each account's month, by number.
+    pub months: Vec<AccountMonth>,
+    /// All segments, each account's one after the other in time order.
+    pub segments: Vec<Segment>,
+    /// Changes that could not be applied.
+    pub exceptions: ChangeExceptions,
+    /// What became of the changes.
+    pub counts: ChangeCounts,
+}
+
+impl Timeline {
+    /// An account's segments.
+    pub fn segments_of(&self, account: &AccountMonth) -> &[Segment] {
+        &self.segments[account.segments.start as usize..account.segments.end as usize]
+    }
+}
+
+/// What became of the changes that stand after duplicates are gone (K3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ChangeCounts {
+    /// Applied in this run.
+    pub applied: u64,
+    /// Reported as exceptions.
+    pub excepted: u64,
+    /// Outside the month: at E or later, or before S where an opening state covers that time.
+    pub outside: u64,
+}
+
+impl AccountMonth {
+    /// When the first upgrade ever happened, if it was in this month (F2, C4).
+    pub fn first_upgrade_at(&self) -> Option<Instant> {
+        self.upgrades.first().filter(|upgrade| upgrade.first_ever).map(|upgrade| upgrade.at)
+    }
+
+    /// The account's state from E, given what is left of its trial (K5).
+    pub fn closing(&self, account: &str, trial_left: Option<TrialLeft>) -> State {
+        State {
+            account: account.to_owned(),
+            plan: self.next_plan,
+            overage_on: self.overage_on,
+            signed_up_at: self.signed_up_at,
+            first_paid_at: self.first_paid_at,
+            trial: trial_left,
+        }
+    }
+}
