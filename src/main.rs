@@ -18,8 +18,9 @@ use monthend::desk::reconcile;
 use monthend::desk::state;
 use monthend::desk::status;
 use monthend::desk::verify;
-use monthend::job::{self, Job, Manner, Purpose};
+use monthend::job::{self, Manner};
 use monthend::run;
+use monthend::run::request::{Purpose, Request};
 use tracing_subscriber::filter::LevelFilter;
 
 fn main() -> ExitCode {
@@ -95,20 +96,20 @@ fn answer(speak: &SpeakArgs, ask: impl FnOnce() -> Result<Answer>) -> (Result<u8
 }
 
 /// Bills a month, and tells what came of it.
-fn bill(speak: &SpeakArgs, resolve: impl FnOnce() -> Result<Job>) -> Result<u8> {
+fn bill(speak: &SpeakArgs, resolve: impl FnOnce() -> Result<Request>) -> Result<u8> {
     let manner = Manner::of(speak);
     start_log(manner);
-    let job = resolve()?;
+    let request = resolve()?;
     tracing::info!(
-        month = %job.month,
-        catalog = job.catalog.file,
-        threads = job.machine.threads,
+        month = %request.month,
+        catalog = request.catalog.file,
+        threads = request.process.machine.threads,
         "billing"
     );
     let for_people = manner.log_format == LogFormat::Text && !manner.quiet;
     let line = Line::new(for_people && std::io::stderr().is_terminal());
     let mut reports = Vec::new();
-    let result = run::run_all(&job, &|step| line.tell(step), &mut |report| {
+    let result = run::run_all(&request, &|step| line.tell(step), &mut |report| {
         match manner.log_format {
             LogFormat::Json => tracing::info!(result = %report.to_json(), "done"),
             LogFormat::Text if !manner.quiet => {

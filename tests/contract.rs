@@ -28,7 +28,7 @@ use monthend::base::error::{self, Kind};
 use monthend::billing::replay::Outcomes;
 use monthend::book::Book;
 use monthend::cli::Cli;
-use monthend::job::{Job, Purpose};
+use monthend::run::request::{Purpose, Request};
 use monthend::run::{self, Replayed, Report, Stages};
 use monthend::tables::Table;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
@@ -36,7 +36,7 @@ use plants::{Plant, Planted};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-fn run(job: &Job) -> error::Result<Report> {
+fn run(job: &Request) -> error::Result<Report> {
     run::run(job, &|_| {})
 }
 
@@ -133,7 +133,7 @@ fn the_exit_codes_stay() -> Outcome {
 fn a_run_ends_with_the_exit_code_of_its_result() -> Outcome {
     let book = tempfile::tempdir()?;
     let job = job("2026-04", book.path())?;
-    let code = |purpose: Purpose| run(&Job { purpose, ..job.clone() }).map(|r| r.exit_code());
+    let code = |purpose: Purpose| run(&Request { purpose, ..job.clone() }).map(|r| r.exit_code());
     assert_eq!(code(Purpose::Check)?, 3, "a check finds the exceptions");
     assert_eq!(code(Purpose::DryRun)?, 3, "a dry run as well");
     assert_eq!(code(Purpose::Publish)?, 3, "published with exceptions");
@@ -149,7 +149,9 @@ fn a_run_ends_with_the_exit_code_of_its_result() -> Outcome {
          d,no-usage,2026-04-02T00:00:00Z,overage_on,\n",
     )?;
     let book = Some(Book::at(&quiet.path().join("book")));
-    let job = Job { usage: vec![usage], changes: vec![changes], book, ..job };
+    let mut job = Request { book, ..job };
+    job.inputs.usage.given = vec![usage];
+    job.inputs.changes.given = vec![changes];
     let report = run(&job)?;
     assert_eq!(report.exit_code(), 0, "unbilled usage and unavailable overage need no look");
     assert!(report.to_json()["exceptions"]["unbilled-usage"] == 1);
@@ -184,7 +186,7 @@ fn every_one_is_caught(month: &str, plants: &[Plant]) -> Outcome {
 }
 
 /// What is wrong with how the check takes a planted fault, if anything.
-fn caught(job: &Job, plant: &Plant) -> Outcome<Option<String>> {
+fn caught(job: &Request, plant: &Plant) -> Outcome<Option<String>> {
     let mut stages = Stages::start(job, &|_| {});
     let prepared = run::prepare(job, &mut stages)?;
     let replay = prepared.replay(&job.catalog.catalog);

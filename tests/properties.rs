@@ -33,8 +33,8 @@ use differences::{Corrected, edit};
 use files::{Format, PLAIN, format};
 use holding::{Outcome, holds};
 use monthend::book::Book;
-use monthend::job::{Job, OpeningChoice};
 use monthend::run::Status;
+use monthend::run::request::{OpeningChoice, Request};
 use monthend::tables::Table;
 use population::{ACCOUNTS, Kind, Population, population};
 use proptest::collection::vec;
@@ -115,11 +115,11 @@ fn order_files_formats_and_threads_change_no_byte() {
     holds(64, dealt(), |(population, formats, places)| {
         let bench = Bench::new(&population)?;
         bench.write("one", &population)?;
-        let one = Job { machine: bench.machine(1), ..bench.job("one")? };
+        let one = Request { process: bench.process(1), ..bench.job("one")? };
         run(&one)?;
         bench.write_changes("many", &deal(&population.changes, &formats, &places))?;
         bench.write_usage("many", &deal(&population.usage, &formats, &places))?;
-        let many = Job { machine: bench.machine(8), ..bench.job("many")? };
+        let many = Request { process: bench.process(8), ..bench.job("many")? };
         run(&many)?;
         same_bytes(&Revision::of(&one), &Revision::of(&many))
     });
@@ -208,9 +208,9 @@ fn a_rerun_changes_nothing() {
         let before = (first.bytes()?, first.changed()?);
         bench.write_changes("again", &deal(&population.changes, &formats, &places))?;
         bench.write_usage("again", &deal(&population.usage, &formats, &places))?;
-        let inputs = bench.job("again")?;
+        let inputs = bench.job("again")?.inputs;
         let book = bench.job("book")?;
-        let again = Job { changes: inputs.changes, usage: inputs.usage, ..book.clone() };
+        let again = Request { inputs, ..book.clone() };
         for job in [book, again] {
             let report = run(&job)?;
             prop_assert_eq!(&report.status, &Status::Unchanged { revision: "r001".to_owned() });
@@ -233,9 +233,9 @@ fn a_month_opens_as_the_one_before_closed() {
         bench.write("logs", &population)?;
         let genesis = bench.job("logs")?;
         let book = Some(Book::at(&bench.path("chain")));
-        let before = Job { month: population.month.previous(), book, ..genesis.clone() };
+        let before = Request { month: population.month.previous(), book, ..genesis.clone() };
         let chained =
-            Job { month: population.month, opening: OpeningChoice::Book, ..before.clone() };
+            Request { month: population.month, opening: OpeningChoice::Book, ..before.clone() };
         for job in [&before, &chained, &genesis] {
             run(job)?;
         }
@@ -247,7 +247,7 @@ fn a_month_opens_as_the_one_before_closed() {
 
         let from_file = OpeningChoice::File(closing.path("state.parquet"));
         let book = Some(Book::at(&bench.path("file")));
-        let filed = Job { opening: from_file, book, ..chained.clone() };
+        let filed = Request { opening: from_file, book, ..chained.clone() };
         run(&filed)?;
         same_bytes(&chain, &Revision::of(&filed))?;
 

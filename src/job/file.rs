@@ -4,10 +4,10 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::OpeningChoice;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::input::logs::Mapping;
+use crate::run::request::OpeningChoice;
 
 /// A job file as read, with the folder that its paths are relative to.
 #[derive(Debug, Default)]

@@ -6,28 +6,15 @@ use bytesize::ByteSize;
 
 use crate::base::error::{Error, Result};
 use crate::cli::MachineArgs;
-
-/// What a job may use of the machine.
-#[derive(Debug, Clone)]
-pub struct Machine {
-    /// Threads.
-    pub threads: usize,
-    /// Bytes of memory that may be held by what grows with the number of events. More than that
-    /// goes to the disk meanwhile.
-    pub memory: u64,
-    /// Where a job that has no book of its own to write in puts what goes to the disk.
-    pub scratch: PathBuf,
-}
+use crate::run::request::Machine;
 
 /// The budget where the machine does not say how much memory there is.
 const UNKNOWN_MEMORY: u64 = 4 << 30;
 
-impl Machine {
-    /// What was said, and else all cores and half of the memory.
-    pub(super) fn of(args: &MachineArgs) -> Result<Self> {
-        let (threads, memory) = (threads(args.threads)?, memory(args.memory_budget.as_deref())?);
-        Ok(Machine { threads, memory, scratch: scratch() })
-    }
+/// What was said, and else all cores and half of the memory.
+pub(super) fn machine(args: &MachineArgs) -> Result<Machine> {
+    let (threads, memory) = (threads(args.threads)?, memory(args.memory_budget.as_deref())?);
+    Ok(Machine { threads, memory, scratch: scratch() })
 }
 
 /// Threads: as said, else one for each core.

@@ -5,108 +5,28 @@
 mod ask;
 mod file;
 mod machine;
-mod recorded_run;
-mod replace;
+mod replacements;
 mod rerun;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::book::{Book, Holder};
-use crate::catalog::{self, Version};
+use crate::catalog;
 use crate::cli::{CorrectionArgs, InputArgs, LogFormat, MachineArgs, SpeakArgs};
 use crate::input::logs::Mapping;
+use crate::run::request::{
+    Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Process, Purpose,
+    Request,
+};
 use file::JobFile;
 
-pub use machine::Machine;
-pub use recorded_run::{Again, Correction, Corrections, RecordedFile};
-pub use replace::Replacement;
-
 pub use ask::{diff, explain, focus, reconcile, state_import, state_show, status, verify};
-pub use rerun::{later, rerun, what_if};
-
-/// What becomes of the result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// It is published.
-    Publish,
-    /// It is told what would be published.
-    DryRun,
-    /// It is only checked that all is well.
-    Check,
-}
-
-/// What the month starts from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OpeningChoice {
-    /// The closing state of the month before, in the book.
-    Book,
-    /// No history.
-    Genesis,
-    /// A state file.
-    File(PathBuf),
-    /// A state file that a manifest records.
-    Recorded(RecordedFile),
-    /// The closing state of this revision of the month before, whether or not it is in force.
-    Revision(String),
-    /// The state that was imported for the month, whose `state.parquet` has this SHA-256, whether
-    /// or not the month before is in the book by now.
-    Imported(String),
-}
-
-/// A run, fully resolved.
-#[derive(Debug, Clone)]
-pub struct Job {
-    /// What becomes of the result.
-    pub purpose: Purpose,
-    /// The month.
-    pub month: Month,
-    /// The catalogue that bills it.
-    pub catalog: Version,
-    /// Where the change log is.
-    pub changes: Vec<PathBuf>,
-    /// Where the usage log is.
-    pub usage: Vec<PathBuf>,
-    /// The book; a check or a dry run may do without.
-    pub book: Option<Book>,
-    /// What the month starts from.
-    pub opening: OpeningChoice,
-    /// Whether the month may be billed on an opening state that is stale.
-    pub stale_ok: bool,
-    /// How a later revision is published.
-    pub correction: Correction,
-    /// What a rerun takes from the manifest.
-    pub again: Again,
-    /// Names of the usage log's columns.
-    pub map_usage: Mapping,
-    /// Names of the change log's columns.
-    pub map_changes: Mapping,
-    /// Whether usage has event ids.
-    pub event_ids: bool,
-    /// The largest share of rows that may be unreadable.
-    pub max_reject_share: Decimal,
-    /// Threads and memory.
-    pub machine: Machine,
-    /// Who runs it, for the lock and `run.json`.
-    pub holder: Holder,
-    /// Runs since it started.
-    pub stopwatch: std::time::Instant,
-}
-
-impl Job {
-    /// Where what exceeds the memory budget is kept meanwhile: with the book that the job writes
-    /// in, since there must be room for a month.
-    pub fn spill_folder(&self) -> &Path {
-        match &self.book {
-            Some(book) if self.purpose == Purpose::Publish => book.folder(),
-            _ => &self.machine.scratch,
-        }
-    }
-}
+pub use rerun::{rerun, what_if};
 
 /// How a run speaks; no part of what it does.
 #[derive(Debug, Clone, Copy)]
@@ -142,7 +62,7 @@ impl Manner {
 /// [`crate::base::error::Kind::Usage`]: an option is missing or wrong, the job file cannot be
 /// understood, or no catalogue is in force.
 #[expect(clippy::disallowed_methods, reason = "the edge: the clock and the machine are read here")]
-pub fn resolve(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) -> Result<Job> {
+pub fn resolve(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) -> Result<Request> {
     let (started_at, stopwatch) = (Utc::now(), std::time::Instant::now());
     let file = args.job.as_deref().map(JobFile::read).transpose()?.unwrap_or_default();
     // What was not typed is the job file's.
@@ -174,28 +94,37 @@ pub fn resolve(args: &InputArgs, correction: &CorrectionArgs, purpose: Purpose) 
         memory: machine::memory(memory).map_err(|e| of_file(e, memory_budget.is_some()))?,
         scratch: machine::scratch(),
     };
-    Ok(Job {
+    Ok(Request {
         purpose,
         month,
+        book: book.as_deref().map(Book::at),
         catalog: catalog::load(
             &catalog.ok_or_else(|| missing("catalog", "a TOML file or a folder of them"))?,
             month,
         )?,
-        changes: required(changes, "changes", "the change log's files")?,
-        usage: required(usage, "usage", "the usage log's files")?,
-        book: book.as_deref().map(Book::at),
+        inputs: Inputs {
+            changes: Log {
+                recorded: Vec::new(),
+                given: required(changes, "changes", "the change log's files")?,
+                columns: mapping(&args.map_changes, &file.map_changes, "--map-changes")?,
+            },
+            usage: Log {
+                recorded: Vec::new(),
+                given: required(usage, "usage", "the usage log's files")?,
+                columns: mapping(&args.map_usage, &file.map_usage, "--map-usage")?,
+            },
+            dropped: DroppedEvents::default(),
+            event_ids: !(args.no_event_ids || file.no_event_ids.unwrap_or(false)),
+            max_reject_share: reject_share(share.as_deref().unwrap_or(MAX_REJECT_SHARE))
+                .map_err(|e| of_file(e, args.max_reject_share.is_some()))?,
+        },
         opening,
         stale_ok: args.opening.as_deref() == Some("stale-ok"),
-        correction: Correction::of(correction, started_at)?,
-        again: Again::default(),
-        map_usage: mapping(&args.map_usage, &file.map_usage, "--map-usage")?,
-        map_changes: mapping(&args.map_changes, &file.map_changes, "--map-changes")?,
-        event_ids: !(args.no_event_ids || file.no_event_ids.unwrap_or(false)),
-        max_reject_share: reject_share(share.as_deref().unwrap_or(MAX_REJECT_SHARE))
-            .map_err(|e| of_file(e, args.max_reject_share.is_some()))?,
-        machine,
-        holder: holder(started_at),
-        stopwatch,
+        accounts: None,
+        correction: correction_of(correction, started_at)?,
+        based_on: None,
+        corrections: Corrections::default(),
+        process: Process { machine, holder: holder(started_at), stopwatch },
     })
 }
 
@@ -251,4 +180,27 @@ fn holder(since: DateTime<Utc>) -> Holder {
 
 fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// How a later revision is published, with today's date where none was said.
+fn correction_of(args: &CorrectionArgs, now: DateTime<Utc>) -> Result<Correction> {
+    let reason = args.reason.as_deref().map(str::trim);
+    if reason.is_some_and(|reason| reason.is_empty() || reason.contains(char::is_control)) {
+        return Err(Error::usage("--reason is empty or holds control characters")
+            .expected("one line of text, which every note will carry"));
+    }
+    let issued_on = args.issued_on.as_deref().map(date).transpose()?;
+    Ok(Correction {
+        reason: reason.map(str::to_owned),
+        notes_on: issued_on.unwrap_or_else(|| now.date_naive()),
+        invoices_on: issued_on,
+        cascade: args.cascade,
+        differences: args.differences.clone(),
+    })
+}
+
+fn date(text: &str) -> Result<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| {
+        Error::usage(format!("--issued-on {text} is no date")).expected("a date such as 2026-06-15")
+    })
 }

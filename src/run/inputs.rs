@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::opening::sha256_of;
+use super::request::{Inputs, RecordedFile, Request};
 use crate::base::error::{Error, Result};
 use crate::book::InputFile;
 use crate::catalog::Version;
 use crate::input::dropped_events::{self, Drops};
 use crate::input::logs::{self, LogFile, Source, Table};
-use crate::job::{Job, RecordedFile};
 
 /// Roles of files that are read row by row, as the manifest names them.
 pub(super) const OPENING: &str = "opening";
@@ -78,7 +78,7 @@ pub(super) fn changed(recorded: &RecordedFile, role: &str, how: &str) -> Error {
         .hint(format!("restore it; or bill the month with it as it is now: {as_it_is}"))
 }
 
-/// The files that a job reads row by row, opened.
+/// The files that are read row by row, opened.
 pub(super) struct Logs {
     pub usage: Vec<Source>,
     pub usage_table: Table,
@@ -95,17 +95,17 @@ pub(super) struct LeftOut {
 }
 
 impl Logs {
-    /// Finds and opens all files of a job, before any row is read.
-    pub fn open(job: &Job) -> Result<Self> {
-        let again = &job.again;
-        let usage_table = Table::usage(&job.map_usage, job.event_ids)?;
-        let changes_table = Table::changes(&job.map_changes)?;
-        let usage = files(&again.usage, &job.usage, USAGE)?;
-        let changes = files(&again.changes, &job.changes, CHANGES)?;
-        let mut drops = files(&again.drops, again.drop_events.as_slice(), DROP_EVENTS)?;
+    /// Finds and opens all files, before any row is read.
+    pub fn open(inputs: &Inputs) -> Result<Self> {
+        let Inputs { usage, changes, dropped, event_ids, .. } = inputs;
+        let usage_table = Table::usage(&usage.columns, *event_ids)?;
+        let changes_table = Table::changes(&changes.columns)?;
+        let usage = files(&usage.recorded, &usage.given, USAGE)?;
+        let changes = files(&changes.recorded, &changes.given, CHANGES)?;
+        let mut drops = files(&dropped.recorded, dropped.given.as_slice(), DROP_EVENTS)?;
         // Those that were listed now come last.
-        drops.sort_by_key(|file| Some(&file.path) == again.drop_events.as_ref());
-        if !drops.is_empty() && !job.event_ids {
+        drops.sort_by_key(|file| Some(&file.path) == dropped.given.as_ref());
+        if !drops.is_empty() && !event_ids {
             return Err(Error::usage("--drop-events needs event ids, and the log has none"));
         }
         Ok(Logs {
@@ -118,8 +118,8 @@ impl Logs {
     }
 
     /// The events that are left out.
-    pub fn drops(&self, job: &Job) -> Result<LeftOut> {
-        let new = self.drops.len() - usize::from(job.again.drop_events.is_some());
+    pub fn drops(&self, inputs: &Inputs) -> Result<LeftOut> {
+        let new = self.drops.len() - usize::from(inputs.dropped.given.is_some());
         Ok(LeftOut {
             all: dropped_events::read(&self.drops)?,
             new: dropped_events::read(&self.drops[new..])?,
@@ -142,9 +142,8 @@ impl Logs {
     /// The size and digest of every input, checked against what the manifest records of it. A
     /// dispute reads little of the usage, and takes an input that has its recorded size and time
     /// of change for the recorded one.
-    pub fn digests(&self, job: &Job) -> Result<Vec<InputFile>> {
-        let again = &job.again;
-        let recorded = || again.usage.iter().chain(&again.changes).chain(&again.drops);
+    pub fn digests(&self, request: &Request) -> Result<Vec<InputFile>> {
+        let recorded = || request.inputs.recorded();
         let is_as_recorded = |file: &RecordedFile, source: &Source| {
             file.name == source.file.name
                 && file.modified.is_some()
@@ -153,7 +152,7 @@ impl Logs {
         let files: Vec<(&str, &Source)> = self.all().collect();
         let of_file = |(role, source): &(&str, &Source)| {
             let same = recorded().find(|file| is_as_recorded(file, source));
-            match same.filter(|_| again.accounts.is_some()) {
+            match same.filter(|_| request.accounts.is_some()) {
                 None => input(role, &source.file.name, &source.file.path),
                 Some(RecordedFile { name, bytes, sha256, .. }) => {
                     let (role, file) = ((*role).to_owned(), name.clone());
@@ -170,7 +169,7 @@ impl Logs {
                 return Err(changed(file, &input.role, "has another digest"));
             }
         }
-        let Version { file, bytes, sha256, .. } = &job.catalog;
+        let Version { file, bytes, sha256, .. } = &request.catalog;
         let (role, file) = ("catalogue".to_owned(), file.clone());
         inputs.push(InputFile { role, file, bytes: *bytes, sha256: sha256.clone() });
         Ok(inputs)

@@ -1,10 +1,10 @@
 //! What a revision says of itself, put together.
 
+use super::request::{OpeningChoice, Request};
 use super::{Prepared, totals};
 use crate::base::digest;
 use crate::base::error::{Error, Result};
 use crate::book::{Manifest, Previous, Revision};
-use crate::job::{Job, OpeningChoice};
 use crate::tables::Output;
 
 /// The manifest of the revision `name`, which follows `before`.
@@ -12,7 +12,7 @@ use crate::tables::Output;
 /// # Errors
 /// [`crate::base::error::Kind::Book`] where the manifest before cannot be read.
 pub(super) fn manifest(
-    job: &Job,
+    request: &Request,
     prepared: &Prepared,
     outputs: Vec<Output>,
     name: &str,
@@ -20,18 +20,18 @@ pub(super) fn manifest(
 ) -> Result<Manifest> {
     Ok(Manifest {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        month: job.month.to_string(),
+        month: request.month.to_string(),
         revision: name.to_owned(),
-        reason: before.and_then(|_| job.correction.reason.clone()),
+        reason: before.and_then(|_| request.correction.reason.clone()),
         previous: before.map(previous).transpose()?,
-        catalogue: job.catalog.catalog.to_json(),
+        catalogue: request.catalog.catalog.to_json(),
         opening: prepared.opening_record.clone(),
-        options: options(job),
+        options: options(request),
         inputs: prepared.inputs.clone(),
         control_totals: totals::to_json(
             &prepared.usage,
             prepared.changes,
-            job.again.accounts.is_some(),
+            request.accounts.is_some(),
         ),
         accounts_sharing_ids: prepared.sharing_ids.clone(),
         outputs,
@@ -50,9 +50,9 @@ fn previous(revision: &Revision) -> Result<Previous> {
     Ok(Previous { revision: revision.name.clone(), manifest_sha256 })
 }
 
-fn options(job: &Job) -> serde_json::Value {
+fn options(request: &Request) -> serde_json::Value {
     let mut options = serde_json::json!({
-        "opening": match &job.opening {
+        "opening": match &request.opening {
             OpeningChoice::Book | OpeningChoice::Revision(_) | OpeningChoice::Imported(_) => {
                 "book".to_owned()
             }
@@ -60,12 +60,12 @@ fn options(job: &Job) -> serde_json::Value {
             OpeningChoice::File(path) => path.display().to_string(),
             OpeningChoice::Recorded(file) => file.name.clone(),
         },
-        "event_ids": job.event_ids,
-        "map_usage": job.map_usage,
-        "map_changes": job.map_changes,
-        "max_reject_share": job.max_reject_share.normalize().to_string(),
+        "event_ids": request.inputs.event_ids,
+        "map_usage": request.inputs.usage.columns,
+        "map_changes": request.inputs.changes.columns,
+        "max_reject_share": request.inputs.max_reject_share.normalize().to_string(),
     });
-    if let Some(accounts) = &job.again.accounts {
+    if let Some(accounts) = &request.accounts {
         options["accounts"] = serde_json::json!(accounts);
     }
     options

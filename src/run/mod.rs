@@ -8,8 +8,10 @@ mod opening;
 mod partial;
 mod prepare;
 mod publish;
+pub mod recorded_run;
 mod replayed;
 mod report;
+pub mod request;
 mod totals;
 
 use std::time::Duration;
@@ -17,7 +19,7 @@ use std::time::Duration;
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Result};
 use crate::base::progress::{Progress, Step};
-use crate::job::Job;
+use request::Request;
 
 pub use cascade::run_all;
 pub use month_tables::{Documents, MonthResult};
@@ -40,9 +42,9 @@ pub struct Stages<'a> {
 }
 
 impl<'a> Stages<'a> {
-    /// Starts the first stage, by the stopwatch that the job started.
-    pub fn start(job: &Job, progress: Progress<'a>) -> Self {
-        let (stopwatch, last) = (job.stopwatch, job.stopwatch.elapsed());
+    /// Starts the first stage, by the stopwatch of the process.
+    pub fn start(request: &Request, progress: Progress<'a>) -> Self {
+        let (stopwatch, last) = (request.process.stopwatch, request.process.stopwatch.elapsed());
         Stages { stopwatch, last, done: Vec::new(), progress }
     }
 
@@ -64,38 +66,38 @@ impl<'a> Stages<'a> {
     }
 }
 
-/// Runs a job.
+/// Bills a month.
 ///
 /// # Errors
 /// Whatever stops it; nothing is published then.
-pub fn run(job: &Job, progress: Progress<'_>) -> Result<Report> {
-    let _locks = cascade::locked(job, &[])?;
-    run_locked(job, progress)
+pub fn run(request: &Request, progress: Progress<'_>) -> Result<Report> {
+    let _locks = cascade::locked(request, &[])?;
+    run_locked(request, progress)
 }
 
 /// Rates a published month on other terms, and says what would differ; publishes nothing.
 ///
 /// # Errors
 /// Whatever stops it.
-pub fn what_if(job: &Job) -> Result<Answer> {
-    let report = run(job, &|_| {})?;
+pub fn what_if(request: &Request) -> Result<Answer> {
+    let report = run(request, &|_| {})?;
     let (text, result) = match &report.differences {
         Some(found) => (found.summary(MOST_TOLD), found.to_json()),
         None => (
-            format!("{} comes to the same: nothing would differ\n", job.month),
-            serde_json::json!({ "month": job.month.to_string(), "differs": false }),
+            format!("{} comes to the same: nothing would differ\n", request.month),
+            serde_json::json!({ "month": request.month.to_string(), "differs": false }),
         ),
     };
     Ok(Answer { text, result, exit_code: 0 })
 }
 
-/// Runs a job whose month is locked, where it publishes.
-fn run_locked(job: &Job, progress: Progress<'_>) -> Result<Report> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.machine.threads).build();
+/// Bills a month that is locked, where it publishes.
+fn run_locked(request: &Request, progress: Progress<'_>) -> Result<Report> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(request.process.machine.threads).build();
     let pool = pool.map_err(|e| Error::usage("the threads cannot be started").caused_by(e))?;
     pool.install(|| {
-        let mut stages = Stages::start(job, progress);
-        let prepared = prepare(job, &mut stages)?;
-        publish(job, &prepared, &mut stages)
+        let mut stages = Stages::start(request, progress);
+        let prepared = prepare(request, &mut stages)?;
+        publish(request, &prepared, &mut stages)
     })
 }

@@ -1,8 +1,9 @@
-//! The opening state, from wherever the job says.
+//! The opening state, from wherever the request says.
 
 use std::path::Path;
 
 use super::inputs::{OPENING, changed, recorded_file};
+use super::request::{OpeningChoice, Request};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
@@ -10,7 +11,6 @@ use crate::billing::timeline::Opening;
 use crate::book::{Imported, InputFile, OpeningRecord, Revision, Stale};
 use crate::input::logs::LogFile;
 use crate::input::opening;
-use crate::job::{Job, OpeningChoice};
 
 /// An opening state and where it comes from.
 pub(super) struct Opened {
@@ -20,59 +20,59 @@ pub(super) struct Opened {
     pub file: Option<InputFile>,
 }
 
-/// Finds and reads the opening state of the job's month.
-pub(super) fn open_state(job: &Job) -> Result<Opened> {
-    match &job.opening {
+/// Finds and reads the opening state of the month.
+pub(super) fn open_state(request: &Request) -> Result<Opened> {
+    match &request.opening {
         OpeningChoice::Genesis => {
             Ok(Opened { opening: Opening::Genesis, record: OpeningRecord::Genesis, file: None })
         }
-        OpeningChoice::File(path) => of_file(job, as_log(path)?),
+        OpeningChoice::File(path) => of_file(request, as_log(path)?),
         OpeningChoice::Recorded(recorded) => {
             let file = recorded_file(recorded, OPENING)?;
             if sha256_of(&file.path)?.1 != recorded.sha256 {
                 return Err(changed(recorded, OPENING, "has another digest"));
             }
-            of_file(job, file)
+            of_file(request, file)
         }
         OpeningChoice::Book => {
-            let before = job.month.previous();
-            let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
+            let before = request.month.previous();
+            let book = request.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
             let Some(revision) = book.current(before)? else {
-                if let Some(imported) = book.imported(job.month)? {
-                    return of_import(job, &imported, None);
+                if let Some(imported) = book.imported(request.month)? {
+                    return of_import(request, &imported, None);
                 }
-                return Err(no_opening(before, book.current(job.month)?, book.is_empty()));
+                return Err(no_opening(before, book.current(request.month)?, book.is_empty()));
             };
-            if !job.stale_ok
+            if !request.stale_ok
                 && let Some(stale) = book.stale(before)?
             {
                 return Err(is_stale(before, &stale));
             }
-            if book.import_folder(job.month).exists() {
+            if book.import_folder(request.month).exists() {
                 tracing::warn!("the imported opening is left aside: {before} is in the book");
             }
-            of_revision(job, &revision)
+            of_revision(request, &revision)
         }
         OpeningChoice::Revision(name) => {
-            let before = job.month.previous();
-            let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
-            of_revision(job, &book.revision(before, name)?)
+            let before = request.month.previous();
+            let book = request.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
+            of_revision(request, &book.revision(before, name)?)
         }
         OpeningChoice::Imported(sha256) => {
-            let before = job.month.previous();
-            let book = job.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
-            match book.imported(job.month)? {
-                Some(imported) => of_import(job, &imported, Some(sha256)),
-                None => Err(no_import(&book.import_folder(job.month), "is gone")),
+            let before = request.month.previous();
+            let book = request.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
+            match book.imported(request.month)? {
+                Some(imported) => of_import(request, &imported, Some(sha256)),
+                None => Err(no_import(&book.import_folder(request.month), "is gone")),
             }
         }
     }
 }
 
 /// The states, or those of the accounts that are billed anew.
-fn read(job: &Job, file: LogFile) -> Result<Opening> {
-    let (catalog, month) = (&job.catalog.catalog, job.month);
-    let states = match &job.again.accounts {
+fn read(request: &Request, file: LogFile) -> Result<Opening> {
+    let (catalog, month) = (&request.catalog.catalog, request.month);
+    let states = match &request.accounts {
         Some(accounts) => opening::read_of(file, catalog, month, accounts),
         None => opening::read(file, catalog, month),
     };
@@ -88,16 +88,16 @@ fn as_log(path: &Path) -> Result<LogFile> {
 }
 
 /// A state file, under the name that the manifest gives it.
-fn of_file(job: &Job, state: LogFile) -> Result<Opened> {
+fn of_file(request: &Request, state: LogFile) -> Result<Opened> {
     let (role, file, path) = (OPENING.to_owned(), state.name.clone(), state.path.clone());
-    let opening = read(job, state)?;
+    let opening = read(request, state)?;
     let (bytes, sha256) = sha256_of(&path)?;
     let record = OpeningRecord::File { file: file.clone(), sha256: sha256.clone() };
     Ok(Opened { opening, record, file: Some(InputFile { role, file, bytes, sha256 }) })
 }
 
 /// The closing state of a revision of the month before.
-fn of_revision(job: &Job, revision: &Revision) -> Result<Opened> {
+fn of_revision(request: &Request, revision: &Revision) -> Result<Opened> {
     let path = revision.folder.join("state.parquet");
     let (_, sha256) = digest::of_file(&path).map_err(|e| {
         Error::book("cannot be read")
@@ -110,8 +110,8 @@ fn of_revision(job: &Job, revision: &Revision) -> Result<Opened> {
             .in_file(&path)
             .hint("restore the revision from a copy of the book"));
     }
-    let opening = read(job, as_log(&path)?)?;
-    let (month, revision) = (job.month.previous().to_string(), revision.name.clone());
+    let opening = read(request, as_log(&path)?)?;
+    let (month, revision) = (request.month.previous().to_string(), revision.name.clone());
     Ok(Opened { opening, record: OpeningRecord::Book { month, revision, sha256 }, file: None })
 }
 
@@ -129,13 +129,13 @@ fn is_stale(before: Month, stale: &Stale) -> Error {
 }
 
 /// A state that was imported into the book; where a manifest records one, that very state.
-fn of_import(job: &Job, imported: &Imported, recorded: Option<&String>) -> Result<Opened> {
+fn of_import(request: &Request, imported: &Imported, recorded: Option<&String>) -> Result<Opened> {
     let (path, sha256) = imported.state()?;
     if recorded.is_some_and(|recorded| *recorded != sha256) {
         return Err(no_import(&imported.folder, "is not the one that the manifest records"));
     }
     let record = OpeningRecord::Imported { sha256 };
-    Ok(Opened { opening: read(job, as_log(&path)?)?, record, file: None })
+    Ok(Opened { opening: read(request, as_log(&path)?)?, record, file: None })
 }
 
 fn no_import(folder: &Path, fault: &str) -> Error {

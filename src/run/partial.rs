@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::request::Request;
 use crate::base::error::{Error, Result};
 use crate::base::rejects::Reject;
 use crate::billing::timeline::Timeline;
 use crate::book::Revision;
 use crate::input::changes::ChangeLog;
-use crate::job::Job;
 use crate::tables::{DocumentRow, ExceptionRow, RejectRow, StatementRow, records};
 
 /// The accounts that are billed anew, and the revision that all others are carried over from.
@@ -17,19 +17,19 @@ pub(super) struct Partial<'a> {
 }
 
 impl<'a> Partial<'a> {
-    /// What the job says of it; `None` where it bills all accounts.
-    pub fn of(job: &'a Job) -> Result<Option<Self>> {
-        let Some(only) = &job.again.accounts else {
+    /// What the request says of it; `None` where it bills all accounts.
+    pub fn of(request: &'a Request) -> Result<Option<Self>> {
+        let Some(only) = &request.accounts else {
             return Ok(None);
         };
-        let before = match &job.book {
-            Some(book) => book.current(job.month)?,
+        let before = match &request.book {
+            Some(book) => book.current(request.month)?,
             None => None,
         };
         let before = before.ok_or_else(|| {
             Error::usage("there is no published month whose other accounts could be carried over")
         })?;
-        if !job.usage.is_empty() || !job.changes.is_empty() {
+        if !request.inputs.usage.given.is_empty() || !request.inputs.changes.given.is_empty() {
             tracing::warn!(
                 "what added or replaced files hold for other accounts waits until the whole month \
                  is billed again"
@@ -79,8 +79,8 @@ impl<'a> Partial<'a> {
 
     /// Whether no event of the accounts can bear the id of another account's event: the usage is
     /// what the revision before was made of, and that found no such events, or none of theirs.
-    pub fn ids_are_apart(&self, job: &Job) -> Result<bool> {
-        if !job.again.same_usage {
+    pub fn ids_are_apart(&self, request: &Request) -> Result<bool> {
+        if !request.inputs.usage_is_as_recorded() {
             return Ok(false);
         }
         if let Some(sharing) = &self.before.manifest.accounts_sharing_ids {
@@ -102,21 +102,21 @@ impl<'a> Partial<'a> {
     /// revision before found in the same usage.
     pub fn sharing_ids(
         &self,
-        job: &Job,
+        request: &Request,
         found: Option<BTreeSet<String>>,
     ) -> Option<BTreeSet<String>> {
         let known = self.before.manifest.accounts_sharing_ids.as_ref();
-        let known = known.filter(|_| job.again.same_usage)?;
+        let known = known.filter(|_| request.inputs.usage_is_as_recorded())?;
         Some(known.union(&found?).cloned().collect())
     }
 
     /// All rejects: those found now and, where the usage of others was not looked at, the usage's
     /// rejects of the revision before, which was made of the same usage.
-    pub fn rejects(&self, job: &Job, found: Vec<Reject>) -> Result<Vec<Reject>> {
+    pub fn rejects(&self, request: &Request, found: Vec<Reject>) -> Result<Vec<Reject>> {
         let mut rejects = found;
         for row in records::<RejectRow>(&self.before.folder)? {
             let RejectRow { file, row, column, value, reason } = row?;
-            if job.again.usage.iter().any(|usage| usage.name == file) {
+            if request.inputs.usage.recorded.iter().any(|usage| usage.name == file) {
                 let row = u64::try_from(row).unwrap_or(0);
                 rejects.push(Reject { file, row, column, value, reason });
             }

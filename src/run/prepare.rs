@@ -10,6 +10,7 @@ use super::inputs::Logs;
 use super::opening::{Opened, open_state};
 use super::partial::Partial;
 use super::replayed::Replayed;
+use super::request::Request;
 use crate::base::error::{Error, Place, Result};
 use crate::base::exceptions::Exception;
 use crate::base::rejects::Reject;
@@ -20,7 +21,6 @@ use crate::book::{InputFile, OpeningRecord};
 use crate::catalog::Catalog;
 use crate::check::ChangeControl;
 use crate::input::changes::{self, ChangeLog};
-use crate::job::Job;
 
 /// All that is known before anything is written.
 pub struct Prepared {
@@ -65,12 +65,12 @@ impl Prepared {
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Input`], naming the fault; nothing has been written then.
-pub fn prepare(job: &Job, stages: &mut Stages<'_>) -> Result<Prepared> {
-    let partial = Partial::of(job)?;
-    let logs = Logs::open(job)?;
-    let catalog = &job.catalog.catalog;
-    let Opened { opening, record: opening_record, file: opening_file } = open_state(job)?;
-    let drops = logs.drops(job)?;
+pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
+    let partial = Partial::of(request)?;
+    let logs = Logs::open(&request.inputs)?;
+    let catalog = &request.catalog.catalog;
+    let Opened { opening, record: opening_record, file: opening_file } = open_state(request)?;
+    let drops = logs.drops(&request.inputs)?;
     stages.end("open");
 
     let mut log = match &partial {
@@ -78,9 +78,15 @@ pub fn prepare(job: &Job, stages: &mut Stages<'_>) -> Result<Prepared> {
         None => changes::read(&logs.changes, &logs.changes_table)?,
     };
     let change_rejects = std::mem::take(&mut log.rejects);
-    check_rejects(job, "change log", change_rejects.len() as u64, log.rows_read, &change_rejects)?;
+    check_rejects(
+        request,
+        "change log",
+        change_rejects.len() as u64,
+        log.rows_read,
+        &change_rejects,
+    )?;
     let others = partial.as_ref().map_or(0, |partial| partial.narrow(&mut log));
-    let mut timeline = timeline::build(&opening, &mut log, catalog, job.month);
+    let mut timeline = timeline::build(&opening, &mut log, catalog, request.month);
     let changes = change_control(&log, &timeline, change_rejects.len() as u64, others);
     if let Some(partial) = &partial {
         partial.check_known(&timeline)?;
@@ -89,7 +95,7 @@ pub fn prepare(job: &Job, stages: &mut Stages<'_>) -> Result<Prepared> {
     stages.end("timeline");
 
     let ids_are_apart = match &partial {
-        Some(partial) => partial.ids_are_apart(job)?,
+        Some(partial) => partial.ids_are_apart(request)?,
         None => false,
     };
     let selection = Selection {
@@ -99,23 +105,23 @@ pub fn prepare(job: &Job, stages: &mut Stages<'_>) -> Result<Prepared> {
     };
     let boundaries = Boundaries::of(&timeline, matches!(opening, Opening::Genesis), selection);
     let (sources, table) = (&logs.usage, &logs.usage_table);
-    let (memory, spill) = (job.machine.memory, job.spill_folder());
+    let (memory, spill) = (request.process.machine.memory, request.spill_folder());
     let progress = stages.progress;
     let input = local::Input { sources, table, boundaries: &boundaries, memory, spill, progress };
-    let (rollup, digested) = rayon::join(|| local::run(&input), || logs.digests(job));
+    let (rollup, digested) = rayon::join(|| local::run(&input), || logs.digests(request));
     let (rollup, mut inputs) = (rollup?, digested?);
     logs.all().try_for_each(|(_, source)| source.check_unchanged())?;
     inputs.extend(opening_file);
     inputs.sort();
     let control = &rollup.control;
     let rows = control.of_concern + control.other_accounts.rows;
-    check_rejects(job, "usage log", control.rejected.rows, rows, &rollup.rejects)?;
+    check_rejects(request, "usage log", control.rejected.rows, rows, &rollup.rejects)?;
     drops.check_found(&rollup.drops_found)?;
     if let Some(partial) = &partial {
         partial.check_displaced(&rollup.displaced)?;
     }
     let sharing_ids = match &partial {
-        Some(partial) => partial.sharing_ids(job, rollup.sharing_ids),
+        Some(partial) => partial.sharing_ids(request, rollup.sharing_ids),
         None => rollup.sharing_ids,
     };
     timeline.accounts.seldom_sought();
@@ -132,7 +138,7 @@ pub fn prepare(job: &Job, stages: &mut Stages<'_>) -> Result<Prepared> {
     rejects.extend(rollup.rejects);
     rejects.sort();
     if let Some(partial) = partial.as_ref().filter(|_| ids_are_apart) {
-        rejects = partial.rejects(job, rejects)?;
+        rejects = partial.rejects(request, rejects)?;
     }
     stages.end("replay");
     Ok(Prepared {
@@ -171,14 +177,20 @@ fn change_control(
 }
 
 /// Stops the run where too many rows cannot be read.
-fn check_rejects(job: &Job, log: &str, rejected: u64, rows: u64, rejects: &[Reject]) -> Result<()> {
-    let allowed = job.max_reject_share.checked_mul(Decimal::from(rows));
+fn check_rejects(
+    request: &Request,
+    log: &str,
+    rejected: u64,
+    rows: u64,
+    rejects: &[Reject],
+) -> Result<()> {
+    let allowed = request.inputs.max_reject_share.checked_mul(Decimal::from(rows));
     if rejected == 0 || allowed.is_some_and(|allowed| Decimal::from(rejected) <= allowed) {
         return Ok(());
     }
     let message = format!(
         "{rejected} of {rows} rows of the {log} cannot be read, more than --max-reject-share {}",
-        job.max_reject_share
+        request.inputs.max_reject_share
     );
     let error = Error::input(message)
         .hint("correct the log; or raise --max-reject-share to publish without these rows");

@@ -7,6 +7,7 @@ use super::cascade::chain;
 use super::manifest::manifest;
 use super::month_tables::{Documents, MonthResult};
 use super::report::{Report, Status};
+use super::request::{Purpose, Request};
 use super::{Prepared, Replayed, Stages};
 use crate::base::calendar::Month;
 use crate::base::digest;
@@ -20,17 +21,16 @@ use crate::book::{
     Entry, FIRST_REVISION, Manifest, RUN_FILE, Revision, Staging, revision_name, revision_number,
 };
 use crate::check::{self, Inputs};
-use crate::job::{Job, Purpose};
 use crate::tables::{CarriedOver, Table, finished};
 
-/// Writes a revision aside, checks it, and publishes it where that is the job's purpose.
+/// Writes a revision aside, checks it, and publishes it where that is the purpose.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Conservation`] where sums do not agree, [`crate::base::error::Kind::Book`]
-/// where the book cannot be written, or holds another result for the month and the job does not
+/// where the book cannot be written, or holds another result for the month and the request does not
 /// say why there should be a further revision.
-pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Report> {
-    publish_outcomes(job, prepared, &prepared.replay(&job.catalog.catalog), stages)
+pub fn publish(request: &Request, prepared: &Prepared, stages: &mut Stages) -> Result<Report> {
+    publish_outcomes(request, prepared, &prepared.replay(&request.catalog.catalog), stages)
 }
 
 /// Publishes a month that comes to these outcomes, as [`publish`] does.
@@ -38,41 +38,41 @@ pub fn publish(job: &Job, prepared: &Prepared, stages: &mut Stages) -> Result<Re
 /// # Errors
 /// As [`publish`].
 pub fn publish_outcomes(
-    job: &Job,
+    request: &Request,
     prepared: &Prepared,
     outcomes: &dyn Outcomes,
     stages: &mut Stages,
 ) -> Result<Report> {
-    let before = match &job.book {
-        Some(book) => book.current(job.month)?,
+    let before = match &request.book {
+        Some(book) => book.current(request.month)?,
         None => None,
     };
     let name = next_name(before.as_ref());
-    let scratch = Scratch::new(job)?;
-    let mut staging = match (&job.book, job.purpose, &scratch) {
-        (Some(book), Purpose::Publish, _) => Staging::begin(book, job.month, &name)?,
-        (_, _, Some(scratch)) => Staging::aside(scratch.folder(), job.month, &name)?,
+    let scratch = Scratch::new(request)?;
+    let mut staging = match (&request.book, request.purpose, &scratch) {
+        (Some(book), Purpose::Publish, _) => Staging::begin(book, request.month, &name)?,
+        (_, _, Some(scratch)) => Staging::aside(scratch.folder(), request.month, &name)?,
         (_, _, None) => return Err(Error::usage("there is no book to publish in")),
     };
     let folder = staging.revision();
-    let issued = Made::make(job, (prepared, outcomes), before.as_ref(), &name)?;
+    let issued = Made::make(request, (prepared, outcomes), before.as_ref(), &name)?;
     stages.end("documents");
-    let month = job.month.to_string();
+    let month = request.month.to_string();
     let revision = (month.as_str(), name.as_str(), before.as_ref());
-    let result = month_result(job, (prepared, outcomes), &issued, revision);
+    let result = month_result(request, (prepared, outcomes), &issued, revision);
     let outputs = result.write(&folder)?;
     stages.end("tables");
-    check::check(&inputs(job, prepared, (&name, before.as_ref())), &folder)?;
+    check::check(&inputs(request, prepared, (&name, before.as_ref())), &folder)?;
     stages.end("check");
 
-    let manifest = manifest(job, prepared, outputs.files(), &name, before.as_ref())?;
-    let found = differences(job, before.as_ref(), (&manifest, &folder))?;
-    let status = status(job, before.as_ref(), &manifest, found.as_ref())?;
+    let manifest = manifest(request, prepared, outputs.files(), &name, before.as_ref())?;
+    let found = differences(request, before.as_ref(), (&manifest, &folder))?;
+    let status = status(request, before.as_ref(), &manifest, found.as_ref())?;
     let mut report = Report::new(
-        job,
+        request,
         prepared,
         &issued,
-        exceptions(job, prepared, &folder)?,
+        exceptions(request, prepared, &folder)?,
         &manifest.outputs,
         status,
     );
@@ -84,14 +84,14 @@ pub fn publish_outcomes(
         stages.end("manifest");
         report.stages = stages.done().to_vec();
         let manifest_sha256 = digest::of_bytes(text.as_bytes());
-        let facts = report.run_facts(job, prepared, &manifest_sha256);
+        let facts = report.run_facts(request, prepared, &manifest_sha256);
         staging.write(RUN_FILE, facts.as_bytes())?;
         staging.publish()?;
-        if let Some(book) = &job.book {
-            book.note(&Entry { month: job.month, revision: name.clone(), manifest_sha256 })?;
+        if let Some(book) = &request.book {
+            book.note(&Entry { month: request.month, revision: name.clone(), manifest_sha256 })?;
         }
     }
-    report.stale_after = stale_after(job, &report)?;
+    report.stale_after = stale_after(request, &report)?;
     stages.end("publish");
     report.stages = stages.done().to_vec();
     Ok(report)
@@ -99,13 +99,13 @@ pub fn publish_outcomes(
 
 /// The groups of exceptions by kind, those included that were carried over.
 fn exceptions(
-    job: &Job,
+    request: &Request,
     prepared: &Prepared,
     folder: &Path,
 ) -> Result<BTreeMap<ExceptionKind, u64>> {
     let mut groups = BTreeMap::new();
     let mut add = |kind| *groups.entry(kind).or_insert(0) += 1;
-    if job.again.accounts.is_none() {
+    if request.accounts.is_none() {
         prepared.exceptions.iter().for_each(|exception| add(exception.kind));
         return Ok(groups);
     }
@@ -125,27 +125,27 @@ fn next_name(before: Option<&Revision>) -> String {
 
 /// What becomes of the result.
 fn status(
-    job: &Job,
+    request: &Request,
     before: Option<&Revision>,
     manifest: &Manifest,
     found: Option<&Differences>,
 ) -> Result<Status> {
     let revision = manifest.revision.clone();
     let Some(before) = before else {
-        return Ok(match job.purpose {
+        return Ok(match request.purpose {
             Purpose::Publish => Status::Published { revision },
             Purpose::DryRun => Status::WouldPublish { revision },
             Purpose::Check => Status::Checked,
         });
     };
     let changed = manifest.changed_tables(&before.manifest);
-    if changed.is_empty() && !begins_anew(job, before, manifest)? {
+    if changed.is_empty() && !begins_anew(request, before, manifest)? {
         return Ok(Status::Unchanged { revision: before.name.clone() });
     }
-    warn_of_lists(job, before);
-    match (job.purpose, &job.correction.reason) {
+    warn_of_lists(request, before);
+    match (request.purpose, &request.correction.reason) {
         (Purpose::Publish, Some(_)) => Ok(Status::Published { revision }),
-        (Purpose::Publish, None) => Err(refusal(job, &before.name, &changed, found)),
+        (Purpose::Publish, None) => Err(refusal(request, &before.name, &changed, found)),
         (Purpose::DryRun | Purpose::Check, _) => Ok(Status::WouldDiffer {
             revision: before.name.clone(),
             tables: changed.iter().map(|&table| table.to_owned()).collect(),
@@ -154,8 +154,8 @@ fn status(
 }
 
 /// Warns where a run from scratch would bill events that the revision before leaves out.
-fn warn_of_lists(job: &Job, before: &Revision) {
-    if job.again.based_on.is_some() {
+fn warn_of_lists(request: &Request, before: &Revision) {
+    if request.based_on.is_some() {
         return;
     }
     for list in before.manifest.inputs.iter().filter(|input| input.role == "drop-events") {
@@ -170,23 +170,24 @@ fn warn_of_lists(job: &Job, before: &Revision) {
 /// Whether a month whose opening state has changed has come to the same tables with the new one.
 /// It is published all the same, where there is a reason: or it would be stale for ever, and no
 /// later month could rest on it.
-fn begins_anew(job: &Job, before: &Revision, manifest: &Manifest) -> Result<bool> {
-    let Some(book) = job.book.as_ref().filter(|_| job.purpose == Purpose::Publish) else {
+fn begins_anew(request: &Request, before: &Revision, manifest: &Manifest) -> Result<bool> {
+    let Some(book) = request.book.as_ref().filter(|_| request.purpose == Purpose::Publish) else {
         return Ok(false);
     };
-    let overtaken = book.stale(job.month)?.is_some_and(|stale| stale.month == job.month.previous());
+    let overtaken =
+        book.stale(request.month)?.is_some_and(|stale| stale.month == request.month.previous());
     let moves_on = manifest.opening != before.manifest.opening;
-    Ok(overtaken && moves_on && job.correction.reason.is_some())
+    Ok(overtaken && moves_on && request.correction.reason.is_some())
 }
 
 /// What differs from the revision before, and why; `None` where there is none, or its tables are
-/// the same. Written out where the job asks for it.
+/// the same. Written out where the request asks for it.
 fn differences(
-    job: &Job,
+    request: &Request,
     before: Option<&Revision>,
     (manifest, folder): (&Manifest, &Path),
 ) -> Result<Option<Differences>> {
-    let Some((book, before)) = job.book.as_ref().zip(before) else {
+    let Some((book, before)) = request.book.as_ref().zip(before) else {
         return Ok(None);
     };
     if manifest.changed_tables(&before.manifest).is_empty() {
@@ -195,7 +196,7 @@ fn differences(
     let openings = differences::openings(book, manifest);
     let after = Side { name: &manifest.revision, folder, manifest, openings };
     let found = differences::compare(&Side::published(book, before), &after)?;
-    if let Some(folder) = &job.correction.differences {
+    if let Some(folder) = &request.correction.differences {
         found.write(folder)?;
     }
     Ok(Some(found))
@@ -203,15 +204,15 @@ fn differences(
 
 /// The later months whose opening state changes, or would change, with this one's closing state;
 /// those that a cascade is about to bill again are not told.
-fn stale_after(job: &Job, report: &Report) -> Result<Vec<Month>> {
-    let are_next = job.correction.cascade && job.purpose == Purpose::Publish;
-    let Some(book) = job.book.as_ref().filter(|_| !are_next) else {
+fn stale_after(request: &Request, report: &Report) -> Result<Vec<Month>> {
+    let are_next = request.correction.cascade && request.purpose == Purpose::Publish;
+    let Some(book) = request.book.as_ref().filter(|_| !are_next) else {
         return Ok(Vec::new());
     };
     let months = match &report.status {
-        Status::Published { .. } | Status::Unchanged { .. } => chain(book, job.month)?,
+        Status::Published { .. } | Status::Unchanged { .. } => chain(book, request.month)?,
         Status::WouldDiffer { tables, .. } if tables.iter().any(|table| table == "state") => {
-            return chain(book, job.month);
+            return chain(book, request.month);
         }
         _ => return Ok(Vec::new()),
     };
@@ -227,12 +228,17 @@ fn stale_after(job: &Job, report: &Report) -> Result<Vec<Month>> {
 /// Differences that a message tells one by one.
 pub(super) const MOST_TOLD: usize = 5;
 
-fn refusal(job: &Job, revision: &str, changed: &[&str], found: Option<&Differences>) -> Error {
+fn refusal(
+    request: &Request,
+    revision: &str,
+    changed: &[&str],
+    found: Option<&Differences>,
+) -> Error {
     let told = found.map(|found| found.summary(MOST_TOLD)).unwrap_or_default();
     Error::book(format!(
         "{} is published as {revision}, and this run comes to another result in {}; it was left \
          alone.\n{}",
-        job.month,
+        request.month,
         changed.join(", "),
         told.trim_end()
     ))
@@ -252,28 +258,29 @@ pub(super) enum Made {
 
 impl Made {
     fn make(
-        job: &Job,
+        request: &Request,
         (prepared, outcomes): (&Prepared, &dyn Outcomes),
         before: Option<&Revision>,
         name: &str,
     ) -> Result<Self> {
-        let correction = &job.correction;
-        let invoices_on = correction.invoices_on.unwrap_or_else(|| job.month.next().first_day());
+        let correction = &request.correction;
+        let invoices_on =
+            correction.invoices_on.unwrap_or_else(|| request.month.next().first_day());
         let Some(before) = before else {
             let Replayed { with_lines, amounts, .. } = &prepared.replayed;
-            let invoices = Invoices::of(with_lines.clone(), job.month, invoices_on);
+            let invoices = Invoices::of(with_lines.clone(), request.month, invoices_on);
             return Ok(Made::First(invoices, *amounts));
         };
         let terms = Terms {
-            month: job.month,
-            catalog: &job.catalog.catalog,
+            month: request.month,
+            catalog: &request.catalog.catalog,
             revision: name,
             reason: correction.reason.as_deref().unwrap_or_default(),
             notes_on: correction.notes_on,
             invoices_on,
         };
-        let only = job.again.accounts.as_ref();
-        let earlier = Earlier::read(&before.folder, job.month, only)?;
+        let only = request.accounts.as_ref();
+        let earlier = Earlier::read(&before.folder, request.month, only)?;
         notes::issue(earlier, outcomes, &prepared.timeline, &terms).map(Made::Later)
     }
 
@@ -309,21 +316,21 @@ impl Made {
 }
 
 fn month_result<'a>(
-    job: &'a Job,
+    request: &'a Request,
     (prepared, outcomes): (&'a Prepared, &'a dyn Outcomes),
     made: &'a Made,
     (month, revision, before): (&'a str, &'a str, Option<&'a Revision>),
 ) -> MonthResult<'a> {
     MonthResult {
         month,
-        catalog: &job.catalog.catalog,
+        catalog: &request.catalog.catalog,
         timeline: &prepared.timeline,
         outcomes,
         documents: made.documents(),
         exceptions: &prepared.exceptions,
         rejects: &prepared.rejects,
         revision,
-        carried_over: before.zip(job.again.accounts.as_ref()).map(|(before, anew)| CarriedOver {
+        carried_over: before.zip(request.accounts.as_ref()).map(|(before, anew)| CarriedOver {
             folder: &before.folder,
             outputs: &before.manifest.outputs,
             anew,
@@ -332,20 +339,20 @@ fn month_result<'a>(
 }
 
 fn inputs<'a>(
-    job: &'a Job,
+    request: &'a Request,
     prepared: &'a Prepared,
     (revision, before): (&'a str, Option<&'a Revision>),
 ) -> Inputs<'a> {
     Inputs {
-        month: job.month,
+        month: request.month,
         revision,
-        catalog: &job.catalog.catalog,
+        catalog: &request.catalog.catalog,
         opening: &prepared.opening,
         accounts: &prepared.timeline.accounts,
         usage: &prepared.usage,
         changes: prepared.changes,
         before: before.map(|revision| revision.folder.as_path()),
-        only: job.again.accounts.as_ref(),
+        only: request.accounts.as_ref(),
     }
 }
 
@@ -353,8 +360,8 @@ fn inputs<'a>(
 struct Scratch(tempfile::TempDir);
 
 impl Scratch {
-    fn new(job: &Job) -> Result<Option<Self>> {
-        if job.purpose == Purpose::Publish {
+    fn new(request: &Request) -> Result<Option<Self>> {
+        if request.purpose == Purpose::Publish {
             return Ok(None);
         }
         let folder = tempfile::Builder::new().prefix("monthend-").tempdir().map_err(|e| {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::publish::{MOST_TOLD, Made};
+use super::request::Request;
 use super::{Prepared, totals};
 use crate::base::calendar::Month;
 use crate::base::digits::{plain_decimal, with_thousands};
@@ -14,7 +15,6 @@ use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Currency;
 use crate::book::differences::Differences;
 use crate::book::seal;
-use crate::job::Job;
 use crate::tables::Output;
 
 /// What became of the month.
@@ -74,7 +74,7 @@ struct Counts {
     events: u64,
     documents: u64,
     new_notes: Option<u64>,
-    /// Accounts that the job names, where it does not bill all.
+    /// Accounts that are named, where the run does not bill all.
     billed_anew: Option<u64>,
     rejects: u64,
     duplicates: u64,
@@ -83,7 +83,7 @@ struct Counts {
 
 impl Report {
     pub(super) fn new(
-        job: &Job,
+        request: &Request,
         prepared: &Prepared,
         made: &Made,
         exceptions: BTreeMap<ExceptionKind, u64>,
@@ -93,34 +93,34 @@ impl Report {
         let look = exceptions.keys().any(|kind| kind.needs_a_look());
         let (documents, amounts) = made.totals();
         let usage = &prepared.usage;
-        let some = job.again.accounts.is_some();
+        let some = request.accounts.is_some();
         let counts = Counts {
             accounts: rows_of(outputs, "statements.csv"),
             events: usage.used.rows,
             documents,
             new_notes: made.new_notes(),
-            billed_anew: job.again.accounts.as_ref().map(|accounts| accounts.len() as u64),
+            billed_anew: request.accounts.as_ref().map(|accounts| accounts.len() as u64),
             rejects: prepared.rejects.len() as u64,
             duplicates: usage.duplicates.rows,
             outside: usage.outside.values().map(|o| o.read.rows + o.unread_rows).sum(),
         };
-        let book = job.book.as_ref().map(|book| book.folder().display().to_string());
+        let book = request.book.as_ref().map(|book| book.folder().display().to_string());
         Report {
             status,
             stages: Vec::new(),
             differences: None,
             stale_after: Vec::new(),
             facts: json!({
-                "month": job.month.to_string(),
+                "month": request.month.to_string(),
                 "control_totals": totals::to_json(usage, prepared.changes, some),
             }),
             needs_a_look: look || counts.rejects > 0,
-            currency: job.catalog.catalog.currency,
+            currency: request.catalog.catalog.currency,
             amounts,
             exceptions,
-            where_published: book.map(|book| format!("{book}/{}", job.month)),
+            where_published: book.map(|book| format!("{book}/{}", request.month)),
             counts,
-            event_ids: job.event_ids,
+            event_ids: request.inputs.event_ids,
             tables: outputs
                 .iter()
                 .filter_map(|output| {
@@ -194,7 +194,7 @@ impl Report {
     /// manifest and on themselves.
     pub(super) fn run_facts(
         &self,
-        job: &Job,
+        request: &Request,
         prepared: &Prepared,
         manifest_sha256: &str,
     ) -> String {
@@ -205,15 +205,15 @@ impl Report {
             .map(|(stage, took)| json!({ "stage": stage, "seconds": seconds(*took) }))
             .collect();
         let facts = json!({
-            "started_at": job.holder.since,
+            "started_at": request.process.holder.since,
             "seconds": seconds(whole),
             "stages": stages,
-            "host": job.holder.host,
-            "pid": job.holder.pid,
-            "threads": job.machine.threads,
+            "host": request.process.holder.host,
+            "pid": request.process.holder.pid,
+            "threads": request.process.machine.threads,
             "usage_rows_per_second": self.rows_per_second(prepared),
             "peak_memory_bytes": peak_memory(),
-            "memory_budget_bytes": job.machine.memory,
+            "memory_budget_bytes": request.process.machine.memory,
             "spilled_bytes": prepared.spilled,
             "kept_bytes": prepared.kept,
             "inputs_modified": prepared.times_of_change,

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use monthend::base::calendar::Month;
 use monthend::book::{Book, Holder};
 use monthend::catalog;
-use monthend::input::logs::Mapping;
-use monthend::job::{Again, Correction, Job, Machine, OpeningChoice, Purpose};
+use monthend::run::request::{
+    Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Process, Purpose,
+    Request,
+};
 use monthend::run::{self, Report};
 use tempfile::TempDir;
 
@@ -70,31 +72,36 @@ impl Bench {
         self.write_usage(name, &[(PLAIN, population.usage.clone())])
     }
 
-    /// So many threads, and as good as no memory.
-    pub fn machine(&self, threads: usize) -> Machine {
-        Machine { threads, memory: 0, scratch: self.path("scratch") }
-    }
-
-    /// The job that bills the logs `name` into a book of the same name.
-    pub fn job(&self, name: &str) -> Outcome<Job> {
-        Ok(Job {
-            purpose: Purpose::Publish,
-            month: self.month,
-            catalog: catalog::load(&self.path("catalog.toml"), self.month)?,
-            changes: vec![self.path(name).join("changes")],
-            usage: vec![self.path(name).join("usage")],
-            book: Some(Book::at(&self.path(name).join("book"))),
-            opening: self.opening.clone(),
-            stale_ok: false,
-            correction: Correction::default(),
-            again: Again::default(),
-            map_usage: Mapping::new(),
-            map_changes: Mapping::new(),
-            event_ids: true,
-            max_reject_share: 0.into(),
-            machine: self.machine(2),
+    /// A process of so many threads, and as good as no memory.
+    pub fn process(&self, threads: usize) -> Process {
+        Process {
+            machine: Machine { threads, memory: 0, scratch: self.path("scratch") },
             holder: Holder { host: "bench".to_owned(), pid: 1, since: String::new() },
             stopwatch: stopwatch(),
+        }
+    }
+
+    /// The request that bills the logs `name` into a book of the same name.
+    pub fn job(&self, name: &str) -> Outcome<Request> {
+        Ok(Request {
+            purpose: Purpose::Publish,
+            month: self.month,
+            book: Some(Book::at(&self.path(name).join("book"))),
+            catalog: catalog::load(&self.path("catalog.toml"), self.month)?,
+            inputs: Inputs {
+                usage: Log { given: vec![self.path(name).join("usage")], ..Log::default() },
+                changes: Log { given: vec![self.path(name).join("changes")], ..Log::default() },
+                dropped: DroppedEvents::default(),
+                event_ids: true,
+                max_reject_share: 0.into(),
+            },
+            opening: self.opening.clone(),
+            stale_ok: false,
+            accounts: None,
+            correction: Correction::default(),
+            based_on: None,
+            corrections: Corrections::default(),
+            process: self.process(2),
         })
     }
 
@@ -107,12 +114,15 @@ impl Bench {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the bench stands where job.rs starts the stopwatch")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the bench stands where the job starts the stopwatch"
+)]
 fn stopwatch() -> std::time::Instant {
     std::time::Instant::now()
 }
 
 /// Runs a job.
-pub fn run(job: &Job) -> Outcome<Report> {
+pub fn run(job: &Request) -> Outcome<Report> {
     Ok(run::run(job, &|_| {})?)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use monthend::book::differences::{AccountDifference, Cause, Differences, Side, compare};
 use monthend::book::{Book, Revision};
-use monthend::job::{Correction, Job};
+use monthend::run::request::{Correction, Request};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -124,8 +124,7 @@ impl Corrected {
         bench.write("edited", other)?;
         let (first, edited) = (bench.job("book")?, bench.job("edited")?);
         let correction = Correction { reason: Some("edited".to_owned()), ..Correction::default() };
-        let Job { usage, changes, .. } = edited;
-        let again = Job { usage, changes, correction, ..first };
+        let again = Request { inputs: edited.inputs, correction, ..first };
         run(&again)?;
         let Some(book) = again.book else { return Ok(None) };
         if book.revisions(again.month)?.len() < 2 {

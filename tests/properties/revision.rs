@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use monthend::book::Book;
-use monthend::job::Job;
+use monthend::run::request::Request;
 
 use super::Outcome;
 
@@ -18,7 +18,7 @@ pub struct Revision(PathBuf);
 
 impl Revision {
     /// The first revision that a job publishes.
-    pub fn of(job: &Job) -> Self {
+    pub fn of(job: &Request) -> Self {
         let book = job.book.as_ref().map_or(Path::new(""), Book::folder);
         Revision(book.join(job.month.to_string()).join("r001"))
     }

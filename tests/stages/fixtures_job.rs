@@ -5,41 +5,48 @@ use std::path::Path;
 use monthend::base::calendar::Month;
 use monthend::book::{Book, Holder};
 use monthend::catalog;
-use monthend::input::logs::Mapping;
-use monthend::job::{Again, Correction, Job, Machine, OpeningChoice, Purpose};
+use monthend::run::request::{
+    Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Process, Purpose,
+    Request,
+};
 use rust_decimal::Decimal;
 
 use super::Outcome;
 
 /// April by genesis, or a later month from the book.
-pub fn job(month: &str, book: &Path) -> Outcome<Job> {
+pub fn job(month: &str, book: &Path) -> Outcome<Request> {
     let opening = match month {
         "2026-04" => OpeningChoice::Genesis,
         _ => OpeningChoice::Book,
     };
     let month = Month::parse(month).ok_or("no month")?;
-    Ok(Job {
+    Ok(Request {
         purpose: Purpose::Publish,
         month,
-        catalog: catalog::load("fixtures/catalogs".as_ref(), month)?,
-        changes: vec!["fixtures/changes".into()],
-        usage: vec![format!("fixtures/usage/{month}*").into()],
         book: Some(Book::at(book)),
+        catalog: catalog::load("fixtures/catalogs".as_ref(), month)?,
+        inputs: Inputs {
+            usage: Log { given: vec![format!("fixtures/usage/{month}*").into()], ..Log::default() },
+            changes: Log { given: vec!["fixtures/changes".into()], ..Log::default() },
+            dropped: DroppedEvents::default(),
+            event_ids: true,
+            max_reject_share: Decimal::new(5, 2),
+        },
         opening,
         stale_ok: false,
+        accounts: None,
         correction: Correction::default(),
-        again: Again::default(),
-        map_usage: Mapping::new(),
-        map_changes: Mapping::new(),
-        event_ids: true,
-        max_reject_share: Decimal::new(5, 2),
-        machine: Machine { threads: 1, memory: 1 << 20, scratch: book.to_owned() },
-        holder: Holder { host: "fixtures".to_owned(), pid: 1, since: String::new() },
-        stopwatch: stopwatch(),
+        based_on: None,
+        corrections: Corrections::default(),
+        process: Process {
+            machine: Machine { threads: 1, memory: 1 << 20, scratch: book.to_owned() },
+            holder: Holder { host: "fixtures".to_owned(), pid: 1, since: String::new() },
+            stopwatch: stopwatch(),
+        },
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test stands where job.rs starts the stopwatch")]
+#[expect(clippy::disallowed_methods, reason = "a test stands where the job starts the stopwatch")]
 fn stopwatch() -> std::time::Instant {
     std::time::Instant::now()
 }

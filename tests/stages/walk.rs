@@ -34,19 +34,19 @@ impl April {
         let job = job("2026-04", book.path())?;
         let (month, catalog) = (job.month, job.catalog.catalog.clone());
 
-        let table = Table::changes(&job.map_changes)?;
-        let sources = logs::open(logs::find(&job.changes, "change log")?, &table)?;
+        let table = Table::changes(&job.inputs.changes.columns)?;
+        let sources = logs::open(logs::find(&job.inputs.changes.given, "change log")?, &table)?;
         let mut log = changes::read(&sources, &table)?;
         let mut timeline = timeline::build(&Opening::Genesis, &mut log, &catalog, month);
         let refused = std::mem::take(&mut timeline.exceptions).finish();
 
-        let table = Table::usage(&job.map_usage, job.event_ids)?;
-        let sources = logs::open(logs::find(&job.usage, "usage log")?, &table)?;
+        let table = Table::usage(&job.inputs.usage.columns, job.inputs.event_ids)?;
+        let sources = logs::open(logs::find(&job.inputs.usage.given, "usage log")?, &table)?;
         let rollup = local::run(&local::Input {
             sources: &sources,
             table: &table,
             boundaries: &Boundaries::of(&timeline, true, Selection::default()),
-            memory: job.machine.memory,
+            memory: job.process.machine.memory,
             spill: job.spill_folder(),
             progress: &|_| {},
         })?;

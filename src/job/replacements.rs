@@ -1,20 +1,9 @@
 //! Inputs that are read instead of recorded ones (`--replace-usage`, `--replace-changes`).
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::RecordedFile;
 use crate::base::error::{Error, Result};
-
-/// An input that is read instead of a recorded one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replacement {
-    /// The recorded path.
-    old: String,
-    /// Where that file is, or was.
-    path: PathBuf,
-    /// What is read instead.
-    new: PathBuf,
-}
+use crate::run::request::{RecordedFile, Replacement};
 
 /// What pairs `OLD=NEW` mean for the month asked for. OLD is a path that its manifest records, or
 /// the file name of just one; later months of a cascade are then asked for that very file. Paths
@@ -39,27 +28,6 @@ pub(super) fn resolve(
     Ok(found)
 }
 
-/// Takes replaced files out of `files`, and adds what is read instead to `given`. A file that is
-/// not among them is not this month's.
-pub(super) fn apply(
-    replacements: &[Replacement],
-    files: &mut Vec<RecordedFile>,
-    given: &mut Vec<PathBuf>,
-) {
-    let recorded = files.clone();
-    for Replacement { old, path, new } in replacements {
-        let same_file = |file: &RecordedFile| {
-            let at = |path: &Path| path.canonicalize().ok();
-            file.name == *old || at(path).is_some_and(|path| at(&file.path) == Some(path))
-        };
-        // One file may be replaced by several.
-        if recorded.iter().any(same_file) {
-            files.retain(|file| !same_file(file));
-            given.push(new.clone());
-        }
-    }
-}
-
 /// Every way to take a pair apart.
 fn ways(pair: &str) -> impl Iterator<Item = (&str, &str)> {
     let ways = pair.match_indices('=').map(|(at, _)| (&pair[..at], &pair[at + 1..]));
@@ -75,7 +43,7 @@ fn replacement(pair: &str, files: &[RecordedFile]) -> Option<Replacement> {
             found.next().filter(|_| found.next().is_none())
         };
         let RecordedFile { name, path, .. } = exact.or_else(only)?;
-        Some(Replacement { old: name.clone(), path: path.clone(), new: new.into() })
+        Some(Replacement { name: name.clone(), path: path.clone(), instead: new.into() })
     })
 }
 
@@ -91,7 +59,10 @@ fn no_replacement(option: &str, pair: &str, files: &[RecordedFile]) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::run::request::Log;
 
     fn recorded(name: &str) -> RecordedFile {
         let (name, path, sha256) = (name.to_owned(), name.into(), String::new());
@@ -102,9 +73,9 @@ mod tests {
     fn later(pair: &str, first: &[&str], later: &[&str]) -> (Vec<String>, Vec<PathBuf>) {
         let files = |names: &[&str]| names.iter().map(|name| recorded(name)).collect::<Vec<_>>();
         let found = resolve("--replace-usage", &[pair.to_owned()], &files(first)).unwrap();
-        let (mut left, mut given) = (files(later), Vec::new());
-        apply(&found, &mut left, &mut given);
-        (left.into_iter().map(|file| file.name).collect(), given)
+        let mut log = Log { recorded: files(later), ..Log::default() };
+        log.replace(&found);
+        (log.recorded.into_iter().map(|file| file.name).collect(), log.given)
     }
 
     #[test]

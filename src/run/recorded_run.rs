@@ -1,0 +1,212 @@
+//! A published month billed again: a request that is made of what its manifest records.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use rust_decimal::Decimal;
+
+use super::request::{
+    Correction, Corrections, DroppedEvents, Inputs, Log, OpeningChoice, Process, Purpose,
+    RecordedFile, Request,
+};
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::book::{
+    Book, InputFile, Manifest, OpeningRecord, Relocation, Revision, locate, times_of_change,
+};
+use crate::catalog::{Catalog, Version};
+use crate::input::logs::Mapping;
+
+/// What all months of a rerun share.
+#[derive(Debug, Clone)]
+pub struct Rerun {
+    /// What becomes of the result.
+    pub purpose: Purpose,
+    /// How the revisions are published.
+    pub correction: Correction,
+    /// Corrections of the logs.
+    pub corrections: Corrections,
+    /// The process that runs it.
+    pub process: Process,
+}
+
+impl Rerun {
+    /// The request that bills `month` as `revision` was billed, but for the corrections.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where the manifest does not say how that was.
+    pub fn request(self, book: &Book, month: Month, revision: &Revision) -> Result<Request> {
+        let Corrections { moved, add_usage, add_changes, replace_usage, replace_changes } =
+            &self.corrections;
+        let recorded = RecordedRun::of(revision, moved);
+        let log = |role: &str, columns: &str| {
+            Ok(Log {
+                recorded: recorded.files(role),
+                given: Vec::new(),
+                columns: recorded.columns(columns)?,
+            })
+        };
+        let (mut usage, mut changes) = (log("usage", "map_usage")?, log("changes", "map_changes")?);
+        usage.given.clone_from(add_usage);
+        changes.given.clone_from(add_changes);
+        usage.replace(replace_usage);
+        changes.replace(replace_changes);
+        Ok(Request {
+            purpose: self.purpose,
+            month,
+            book: Some(book.clone()),
+            catalog: recorded.catalogue()?,
+            inputs: Inputs {
+                usage,
+                changes,
+                dropped: DroppedEvents {
+                    recorded: recorded.files("drop-events"),
+                    ..DroppedEvents::default()
+                },
+                event_ids: recorded.has_event_ids()?,
+                max_reject_share: recorded.max_reject_share()?,
+            },
+            opening: recorded.opening()?,
+            stale_ok: false,
+            accounts: None,
+            correction: self.correction,
+            based_on: Some(revision.name.clone()),
+            corrections: self.corrections.clone(),
+            process: self.process,
+        })
+    }
+}
+
+impl Request {
+    /// The request that bills a later month again, from what its manifest records, with the
+    /// corrections and the reason of this one.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where the month is not in the book, or its manifest does
+    /// not say how it was billed.
+    pub fn of_later_month(&self, month: Month) -> Result<Request> {
+        let book =
+            self.book.as_ref().ok_or_else(|| Error::usage("there is no book to publish in"))?;
+        let mut correction = self.correction.clone();
+        correction.differences =
+            correction.differences.map(|folder| folder.join(month.to_string()));
+        let rerun = Rerun {
+            purpose: self.purpose,
+            correction,
+            corrections: self.corrections.clone(),
+            process: self.process.clone(),
+        };
+        let later = rerun.request(book, month, &published(book, month)?)?;
+        // Where the first month may rest on a stale state, those that rest on it may.
+        Ok(Request { stale_ok: self.stale_ok, ..later })
+    }
+
+    /// Keeps to the recorded opening, though another one may be in force by now.
+    pub fn keep_opening(&mut self, manifest: &Manifest) {
+        self.stale_ok = true;
+        if let OpeningRecord::Book { revision, .. } = &manifest.opening {
+            self.opening = OpeningChoice::Revision(revision.clone());
+        }
+    }
+}
+
+/// The revision of a month that is in force.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Book`] where there is none.
+pub fn published(book: &Book, month: Month) -> Result<Revision> {
+    book.current(month)?.ok_or_else(|| {
+        Error::book(format!("{month} is not in the book, so there is nothing to bill again"))
+            .in_file(book.folder())
+            .hint(format!("publish it first: monthend run --month {month} …"))
+    })
+}
+
+/// How a month was billed, by its manifest.
+pub struct RecordedRun<'a> {
+    manifest: &'a Manifest,
+    /// Where the manifest is.
+    file: PathBuf,
+    /// Where recorded inputs are now.
+    moved: &'a [Relocation],
+    /// When recorded inputs had been changed last.
+    times: BTreeMap<String, String>,
+}
+
+impl<'a> RecordedRun<'a> {
+    /// How the month of `revision` was billed, with inputs that may have been `moved` since.
+    pub fn of(revision: &'a Revision, moved: &'a [Relocation]) -> Self {
+        RecordedRun {
+            manifest: &revision.manifest,
+            file: revision.folder.join(Manifest::FILE),
+            moved,
+            times: times_of_change(&revision.folder),
+        }
+    }
+
+    /// The recorded files of a role, such as `usage`.
+    pub fn files(&self, role: &str) -> Vec<RecordedFile> {
+        let of_role = self.manifest.inputs.iter().filter(|input| input.role == role);
+        of_role.map(|input| self.located(input)).collect()
+    }
+
+    fn located(&self, input: &InputFile) -> RecordedFile {
+        RecordedFile {
+            name: input.file.clone(),
+            path: locate(input, self.moved),
+            bytes: input.bytes,
+            sha256: input.sha256.clone(),
+            modified: self.times.get(&input.file).cloned(),
+        }
+    }
+
+    /// The only file of a role.
+    fn only_file(&self, role: &str) -> Result<&InputFile> {
+        let input = self.manifest.inputs.iter().find(|input| input.role == role);
+        input.ok_or_else(|| self.damaged("inputs"))
+    }
+
+    /// The catalogue as the manifest holds it in full: the file is not needed.
+    fn catalogue(&self) -> Result<Version> {
+        let name = self.file.display().to_string();
+        let catalog = Catalog::from_json(&self.manifest.catalogue, &name)?;
+        let InputFile { file, bytes, sha256, .. } = self.only_file("catalogue")?.clone();
+        Ok(Version { file, bytes, sha256, catalog })
+    }
+
+    fn opening(&self) -> Result<OpeningChoice> {
+        Ok(match &self.manifest.opening {
+            OpeningRecord::Genesis => OpeningChoice::Genesis,
+            OpeningRecord::Book { .. } => OpeningChoice::Book,
+            OpeningRecord::Imported { sha256 } => OpeningChoice::Imported(sha256.clone()),
+            OpeningRecord::File { .. } => {
+                OpeningChoice::Recorded(self.located(self.only_file("opening")?))
+            }
+        })
+    }
+
+    fn option(&self, name: &str) -> Result<&serde_json::Value> {
+        self.manifest.options.get(name).ok_or_else(|| self.damaged(name))
+    }
+
+    fn columns(&self, option: &str) -> Result<Mapping> {
+        serde_json::from_value(self.option(option)?.clone()).map_err(|_| self.damaged(option))
+    }
+
+    fn has_event_ids(&self) -> Result<bool> {
+        self.option("event_ids")?.as_bool().ok_or_else(|| self.damaged("event_ids"))
+    }
+
+    fn max_reject_share(&self) -> Result<Decimal> {
+        let share = self.option("max_reject_share")?.as_str();
+        let share = share.and_then(|share| Decimal::from_str_exact(share).ok());
+        share.ok_or_else(|| self.damaged("max_reject_share"))
+    }
+
+    fn damaged(&self, entry: &str) -> Error {
+        Error::book("the manifest does not say how the month was billed")
+            .in_file(&self.file)
+            .in_column(entry)
+            .hint("the book may have been changed by hand; restore it from a copy")
+    }
+}

@@ -1,0 +1,232 @@
+//! What a run is asked: which month, of what inputs, and what becomes of the result.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use crate::base::calendar::Month;
+use crate::book::{Book, Holder, Relocation};
+use crate::catalog::Version;
+use crate::input::logs::Mapping;
+
+/// A month to bill, fully resolved.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What becomes of the result.
+    pub purpose: Purpose,
+    /// The month.
+    pub month: Month,
+    /// The book; a check or a dry run may do without.
+    pub book: Option<Book>,
+    /// The catalogue that bills the month.
+    pub catalog: Version,
+    /// What is read row by row.
+    pub inputs: Inputs,
+    /// What the month starts from.
+    pub opening: OpeningChoice,
+    /// Whether the month may be billed on an opening state that is stale.
+    pub stale_ok: bool,
+    /// The accounts that are billed anew; all where `None`.
+    pub accounts: Option<BTreeSet<String>>,
+    /// How a later revision is published.
+    pub correction: Correction,
+    /// The revision whose manifest the request was made from, if it was.
+    pub based_on: Option<String>,
+    /// What was corrected, for the later months of a cascade.
+    pub corrections: Corrections,
+    /// The process that runs it.
+    pub process: Process,
+}
+
+impl Request {
+    /// Where what exceeds the memory budget lies meanwhile: with the book that the run writes in,
+    /// since there must be room for a month.
+    pub fn spill_folder(&self) -> &Path {
+        match &self.book {
+            Some(book) if self.purpose == Purpose::Publish => book.folder(),
+            _ => &self.process.machine.scratch,
+        }
+    }
+}
+
+/// What becomes of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It is published.
+    Publish,
+    /// It is told what would be published.
+    DryRun,
+    /// It is only checked that all is well.
+    Check,
+}
+
+/// What the month starts from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpeningChoice {
+    /// The closing state of the month before, in the book.
+    Book,
+    /// No history.
+    Genesis,
+    /// A state file.
+    File(PathBuf),
+    /// A state file that a manifest records.
+    Recorded(RecordedFile),
+    /// The closing state of this revision of the month before, whether or not it is in force.
+    Revision(String),
+    /// The state that was imported for the month, whose `state.parquet` has this SHA-256, whether
+    /// or not the month before is in the book by now.
+    Imported(String),
+}
+
+/// What is read row by row, and how.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    /// The usage log.
+    pub usage: Log,
+    /// The change log.
+    pub changes: Log,
+    /// Lists of events to leave out.
+    pub dropped: DroppedEvents,
+    /// Whether usage has event ids.
+    pub event_ids: bool,
+    /// The largest share of rows that may be unreadable.
+    pub max_reject_share: Decimal,
+}
+
+impl Inputs {
+    /// Whether the usage is the recorded one, without additions or replacements, and with no more
+    /// events than were billed.
+    pub fn usage_is_as_recorded(&self) -> bool {
+        self.usage.given.is_empty() && !self.dropped.replaces_recorded
+    }
+
+    /// All files that a manifest records.
+    pub fn recorded(&self) -> impl Iterator<Item = &RecordedFile> {
+        let Inputs { usage, changes, dropped, .. } = self;
+        usage.recorded.iter().chain(&changes.recorded).chain(&dropped.recorded)
+    }
+}
+
+/// A log: its files, and what its columns are called.
+#[derive(Debug, Clone, Default)]
+pub struct Log {
+    /// Files that a manifest records.
+    pub recorded: Vec<RecordedFile>,
+    /// Files, folders or globs that were given now.
+    pub given: Vec<PathBuf>,
+    /// Names of the columns, where they differ.
+    pub columns: Mapping,
+}
+
+impl Log {
+    /// Takes out the recorded files that are replaced, and adds what is read instead. A replaced
+    /// file that is not among them is another month's.
+    pub fn replace(&mut self, replacements: &[Replacement]) {
+        let before = self.recorded.clone();
+        for Replacement { name, path, instead } in replacements {
+            let same_file = |file: &RecordedFile| {
+                let at = |path: &Path| path.canonicalize().ok();
+                file.name == *name || at(path).is_some_and(|path| at(&file.path) == Some(path))
+            };
+            // One file may be replaced by several.
+            if before.iter().any(same_file) {
+                self.recorded.retain(|file| !same_file(file));
+                self.given.push(instead.clone());
+            }
+        }
+    }
+}
+
+/// Lists of events to leave out.
+#[derive(Debug, Clone, Default)]
+pub struct DroppedEvents {
+    /// Lists that a manifest records.
+    pub recorded: Vec<RecordedFile>,
+    /// A list that was given now.
+    pub given: Option<PathBuf>,
+    /// Whether the given list is a recorded one as it is now: it may leave out less than it did.
+    pub replaces_recorded: bool,
+}
+
+/// An input that a manifest records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedFile {
+    /// The path as recorded, which messages, rejects and the new manifest repeat.
+    pub name: String,
+    /// Where the file is now.
+    pub path: PathBuf,
+    /// The size that it must have.
+    pub bytes: u64,
+    /// The SHA-256 that it must have.
+    pub sha256: String,
+    /// When it had been changed last as it was read then, if that was noted.
+    pub modified: Option<String>,
+}
+
+/// How a later revision is published.
+#[derive(Debug, Clone, Default)]
+pub struct Correction {
+    /// Why there is another revision; without it a published month is left alone.
+    pub reason: Option<String>,
+    /// The day on which notes are issued.
+    pub notes_on: NaiveDate,
+    /// The day on which late invoices are issued; the first of the next month where none is said.
+    pub invoices_on: Option<NaiveDate>,
+    /// Whether later months whose opening changes are billed again.
+    pub cascade: bool,
+    /// Where the tables of what differs are written.
+    pub differences: Option<PathBuf>,
+}
+
+/// Corrections of the logs, which hold for the month asked for and for the later months of a
+/// cascade.
+#[derive(Debug, Clone, Default)]
+pub struct Corrections {
+    /// Where recorded inputs are now.
+    pub moved: Vec<Relocation>,
+    /// Usage files, folders or globs that are added.
+    pub add_usage: Vec<PathBuf>,
+    /// Change logs that are added.
+    pub add_changes: Vec<PathBuf>,
+    /// Usage files that are read instead of recorded ones.
+    pub replace_usage: Vec<Replacement>,
+    /// Change logs that are read instead of recorded ones.
+    pub replace_changes: Vec<Replacement>,
+}
+
+/// An input that is read instead of a recorded one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement {
+    /// The recorded path.
+    pub name: String,
+    /// Where that file is, or was.
+    pub path: PathBuf,
+    /// What is read instead.
+    pub instead: PathBuf,
+}
+
+/// The process that runs it. Nothing of it changes a result.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// Threads and memory.
+    pub machine: Machine,
+    /// Who it is, for the lock and `run.json`.
+    pub holder: Holder,
+    /// Runs since it started.
+    pub stopwatch: Instant,
+}
+
+/// What a run may use of the machine.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// Threads.
+    pub threads: usize,
+    /// Bytes of memory that may be held by what grows with the number of events. More than that
+    /// goes to the disk meanwhile.
+    pub memory: u64,
+    /// Where a run that has no book of its own to write in puts what goes to the disk.
+    pub scratch: PathBuf,
+}
