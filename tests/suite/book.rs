@@ -1,19 +1,18 @@
 //! The book: one run a month at a time, and a month is there whole or not at all, whatever happens to the run.
 
-mod common;
-
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use common::{
+use serde_json::json as value;
+use sha2::{Digest as _, Sha256};
+
+use crate::common::{
     FIXTURES, Outcome, april, code, json, may, monthend, result, root, run, say, tables, tree,
     unchanged, words,
 };
-use serde_json::json as value;
-use sha2::{Digest as _, Sha256};
 
 /// April of the fixtures as a process that can be watched and killed; `program` are words before the program's.
 fn process(program: &[&str], book: &Path) -> Command {

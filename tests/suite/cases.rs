@@ -1,8 +1,6 @@
 //! Runs the billing rules' case files, `tests/cases/<family>/<name>.case`; `tests/cases/README.md` teaches the format.
 
-#[path = "cases_support/case_file.rs"]
 mod case_file;
-#[path = "cases_support/run.rs"]
 mod run;
 
 use std::fs;
@@ -67,7 +65,10 @@ fn every_family_is_run() -> Outcome<()> {
         .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
         .filter(|name| name != "catalogues")
         .collect();
-    assert_eq!(names, FAMILIES, "the folders of tests/cases and the families of tests/cases.rs");
+    assert_eq!(
+        names, FAMILIES,
+        "the folders of tests/cases and the families of tests/suite/cases.rs"
+    );
     Ok(())
 }
 

@@ -1,7 +1,6 @@
 //! What the tests that go through the binary share: the command, a folder to run in, and listings of folders.
 
-#![allow(dead_code, reason = "each test binary uses a part of this")]
-
+pub mod fixtures_job;
 pub mod golden;
 pub mod python;
 

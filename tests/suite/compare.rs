@@ -4,9 +4,7 @@
 //! The Python is that of `MONTHEND_PYTHON`, else `python3`. Without DuckDB the test says so and passes, unless
 //! `MONTHEND_PYTHON` is set. Polars takes part where it is installed.
 
-mod common;
-
-use common::{Outcome, python, root};
+use crate::common::{Outcome, python, root};
 
 #[test]
 fn peers_bill_as_we_do() -> Outcome {

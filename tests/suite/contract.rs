@@ -1,27 +1,21 @@
 //! What others rely on: the tables' columns, the commands, the exit codes; and that the check before every publication
 //! catches what would break them.
 //!
-//! A snapshot that differs is a breaking change, unless it only adds. `INSTA_UPDATE=always cargo test --test contract`
+//! A snapshot that differs is a breaking change, unless it only adds.
+//! `INSTA_UPDATE=always cargo test --test suite contract::`
 //! writes the snapshots anew.
 
-#[path = "stages/fixtures_job.rs"]
-mod fixtures_job;
-#[path = "contract/in_april.rs"]
 mod in_april;
-#[path = "contract/in_may.rs"]
 mod in_may;
-#[path = "contract/plants.rs"]
 mod plants;
 
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::Path;
 
 use arrow_schema::{DataType, TimeUnit};
 use clap::CommandFactory;
-use fixtures_job::job;
 use in_april::IN_APRIL;
 use in_may::IN_MAY;
 use monthend::base::error::{self, Kind};
@@ -34,7 +28,8 @@ use monthend::tables::Table;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use plants::{Plant, Planted};
 
-type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+use crate::common::Outcome;
+use crate::common::fixtures_job::job;
 
 fn run(job: &Request) -> error::Result<Report> {
     run::run(job, &|_| {})
@@ -91,12 +86,12 @@ fn the_commands_keep_their_options() -> Outcome {
     for (name, text) in &texts {
         insta::assert_snapshot!(name.as_str(), text);
     }
-    let kept = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots"))?;
+    let kept = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/snapshots"))?;
     let mut kept = kept
         .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
         .collect::<Outcome<BTreeSet<String>>>()?;
-    kept.retain(|name| name.starts_with("contract__help") && name.ends_with(".snap"));
-    let told = texts.iter().map(|(name, _)| format!("contract__{name}.snap"));
+    kept.retain(|name| name.starts_with("suite__contract__help") && name.ends_with(".snap"));
+    let told = texts.iter().map(|(name, _)| format!("suite__contract__{name}.snap"));
     assert_eq!(kept, told.collect(), "a command was removed: that breaks whoever types it");
     Ok(())
 }

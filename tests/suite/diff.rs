@@ -1,15 +1,11 @@
 //! What differs between two revisions of a month, and why: through the binary. The cases of causes stand in
-//! `src/book/differences/evidence`; random corrections in `tests/properties.rs`.
+//! `src/book/differences/evidence`; random corrections in `tests/suite/properties.rs`.
 
-#[path = "diff/causes.rs"]
 mod causes;
-mod common;
-#[path = "diff/shop.rs"]
 mod shop;
 
 use std::fs;
 
-use common::{Outcome, result, tree, unchanged, words};
 use monthend::base::calendar::Month;
 use monthend::book::Book;
 use monthend::book::differences::{
@@ -17,6 +13,8 @@ use monthend::book::differences::{
 };
 use serde_json::json as value;
 use shop::Shop;
+
+use crate::common::{Outcome, result, tree, unchanged, words};
 
 /// Revisions of April compared by the library.
 fn between(shop: &Shop, from: &str, to: &str) -> Outcome<Differences> {

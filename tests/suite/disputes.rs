@@ -1,12 +1,10 @@
 //! A dispute reads what it needs: an input of the recorded size and time of change is taken for the recorded one, and
 //! of a log whose ids are apart only the account's own rows are looked at.
 
-mod common;
-
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use common::{Outcome, json, monthend, root, run};
+use crate::common::{Outcome, json, monthend, root, run};
 
 struct Month {
     sandbox: tempfile::TempDir,

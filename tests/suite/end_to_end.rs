@@ -1,17 +1,16 @@
 //! The whole way through the binary on `fixtures/`: April from nothing, then May from the book, and what is said of it.
 //! `end_to_end/inputs.rs` has what goes in, in all its forms.
 
-mod common;
-#[path = "end_to_end/inputs.rs"]
 mod inputs;
 
 use std::fs;
 use std::path::Path;
 
-use common::{
+use serde_json::{Value, json as value};
+
+use crate::common::{
     FIXTURES, Outcome, april, code, json, may, monthend, result, root, run, tree, unchanged, words,
 };
-use serde_json::{Value, json as value};
 
 /// Rows of a table of a revision, by its CSV file, header left out. (No cell of the fixtures holds a line end.)
 fn rows(revision: &Path, table: &str) -> Outcome<usize> {

@@ -5,19 +5,17 @@
 //! and what it wrote to standard output, if anything. Several commands run one after the other on the same book. All
 //! run from the repository's root; `BOOK` is a folder that is not there yet.
 //!
-//! To add one, write the command and its golden: `UPDATE_GOLDENS=1 cargo test --test errors` fills in what the program
-//! says, in every golden. Read what has changed before you commit it, as a stranger would: does it name the file, the
-//! row, the column and the value, what was expected, and what to do?
-
-mod common;
+//! To add one, write the command and its golden: `UPDATE_GOLDENS=1 cargo test --test suite errors::` fills in what the
+//! program says, in every golden. Read what has changed before you commit it, as a stranger would: does it name the
+//! file, the row, the column and the value, what was expected, and what to do?
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::golden::{commands, wants_update};
-use common::{Outcome, code, monthend, root, say, tree, words};
+use crate::common::golden::{commands, wants_update};
+use crate::common::{Outcome, code, monthend, root, say, tree, words};
 
 /// One test for every family: the goldens whose names begin with it.
 macro_rules! families {

@@ -1,29 +1,25 @@
 //! `monthend explain`: an account's month as a person would tell it, and to the last digit what was published.
 //!
 //! `tests/explain/<name>.txt` are transcripts for analysts to read: commands on a book (`BOOK`) that holds April and
-//! May of the fixtures, each with what it says. `UPDATE_GOLDENS=1 cargo test --test explain` writes them anew. Read
-//! what has changed before you commit it.
+//! May of the fixtures, each with what it says. `UPDATE_GOLDENS=1 cargo test --test suite explain::` writes them anew.
+//! Read what has changed before you commit it.
 
-mod common;
-#[path = "explain/inputs.rs"]
 mod inputs;
-#[path = "explain/real_logs.rs"]
 mod real_logs;
-#[path = "explain/sums.rs"]
 mod sums;
-#[path = "explain/transcript.rs"]
 mod transcript;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Outcome, april, may, root, run, tree};
 use monthend::base::answer::Answer;
 use monthend::base::calendar::Month;
 use monthend::book::Book;
 use monthend::desk::explain::{self, Request};
 use monthend::tables::{StatementRow, records};
+
+use crate::common::{Outcome, april, may, root, run, tree};
 
 /// A book with April and May of the fixtures.
 fn publish(book: &Path) -> Outcome {

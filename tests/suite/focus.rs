@@ -1,13 +1,8 @@
 //! `export focus` through the binary: what a month's export holds, what closed months keep, and what others say of it.
 
-#[path = "focus/checks.rs"]
 mod checks;
-mod common;
-#[path = "focus/rows.rs"]
 mod rows;
-#[path = "focus/story.rs"]
 mod story;
-#[path = "focus/validator.rs"]
 mod validator;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,9 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use checks::{MANDATORY, faults, unequal};
-use common::{Outcome, april, may, monthend, result, run, words};
 use rows::{Row, read, sums};
 use story::{Story, YEN, export};
+
+use crate::common::{Outcome, april, may, monthend, result, run, words};
 
 /// A table of the columns that a case is about, a line for each row.
 fn shown(rows: &[Row], columns: &[&str]) -> String {

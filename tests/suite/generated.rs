@@ -1,17 +1,17 @@
 //! Logs of the generator: the same bytes from the same seed, the same rows in every order and format, and a month that
 //! comes to the same tables whichever of them it was read from.
 
-mod common;
-#[path = "../examples/generate/generator/mod.rs"]
+#[path = "../../examples/generate/generator/mod.rs"]
 mod generator;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Outcome, json, monthend, run, tables, tree};
 use generator::{Compression, Encoding, Format, Order, Settings, generate};
 use monthend::base::calendar::Month;
+
+use crate::common::{Outcome, json, monthend, run, tables, tree};
 
 /// A small month.
 fn small() -> Outcome<Settings> {

@@ -1,18 +1,17 @@
 //! A packed text log, which is unpacked once: its rows are kept on the disk meanwhile, where the disk takes them.
 
-mod common;
-
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Outcome, json, monthend, root, run, tables};
 use monthend::base::calendar::Month;
 use monthend::billing::rollup::{Boundaries, Rollup, Selection, local};
 use monthend::billing::timeline::{self, Opening};
 use monthend::catalog;
 use monthend::input::changes;
 use monthend::input::logs::{self, Mapping, Table};
+
+use crate::common::{Outcome, json, monthend, root, run, tables};
 
 /// A change log of twenty accounts, and 3,000 rows of usage of all kinds: of the month, before it, of accounts that
 /// sign up late or never, with ids that are UUIDs or not, twice, twice with other content, and unreadable.

@@ -1,47 +1,31 @@
 //! What must hold whatever the logs say: properties on random small populations, through the library.
 //!
 //! A failure prints the smallest population found that fails, and the seed: `PROPTEST_RNG_SEED=<seed> cargo test --test
-//! properties` runs the same cases again, `PROPTEST_CASES=1000` runs more of them.
+//! suite properties::` runs the same cases again, `PROPTEST_CASES=1000` runs more of them.
 
-#[path = "properties/bench.rs"]
 mod bench;
-#[path = "properties/conservation.rs"]
 mod conservation;
-#[path = "properties/corners.rs"]
 mod corners;
-#[path = "properties/differences.rs"]
 mod differences;
-#[path = "properties/explained.rs"]
-mod explained;
-#[path = "properties/files.rs"]
-mod files;
-#[path = "properties/holding.rs"]
-mod holding;
-#[path = "properties/oracle.rs"]
 mod oracle;
-#[path = "properties/population.rs"]
-mod population;
-#[path = "properties/revision.rs"]
-mod revision;
-#[path = "properties/terms.rs"]
-mod terms;
 
 use std::collections::BTreeMap;
 
 use bench::{Bench, run};
 use differences::{Corrected, edit};
-use files::{Format, PLAIN, format};
-use holding::{Outcome, holds};
 use monthend::book::Book;
 use monthend::run::Status;
 use monthend::run::request::{OpeningChoice, Request};
 use monthend::tables::Table;
-use population::{ACCOUNTS, Kind, Population, population};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
-use revision::{Revision, Row};
-use terms::DAY;
+
+use crate::months::files::{Format, PLAIN, format};
+use crate::months::holding::{Outcome, holds};
+use crate::months::population::{ACCOUNTS, Kind, Population, population};
+use crate::months::revision::{Revision, Row};
+use crate::months::terms::DAY;
 
 /// All kinds of populations.
 const ANY: Kind = Kind { conflicts: true, states: true };
@@ -147,7 +131,7 @@ fn every_account_can_be_explained() {
         run(&job)?;
         let revision = Revision::of(&job);
         let book = job.book.ok_or_else(|| TestCaseError::fail("the job has a book"))?;
-        explained::holds(&book, job.month, &revision)
+        crate::months::explained::holds(&book, job.month, &revision)
     });
 }
 

@@ -4,9 +4,7 @@
 //! The Python is that of `MONTHEND_PYTHON`, else `python3`. Where Python or a module is missing, the test says so and
 //! passes, unless `MONTHEND_PYTHON` is set: who names a Python wants it used.
 
-mod common;
-
-use common::{Outcome, april, python, root, run};
+use crate::common::{Outcome, april, python, root, run};
 
 #[test]
 fn other_readers_see_the_contract_in_every_table() -> Outcome {

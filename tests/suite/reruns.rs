@@ -2,52 +2,22 @@
 //! library, by the words of the command line.
 //!
 //! A failure prints what was typed and what was said to it, the smallest story found that fails, and the seed:
-//! `PROPTEST_RNG_SEED=<seed> cargo test --test reruns` plays the same stories again, `PROPTEST_CASES=1000` more of
-//! them.
+//! `PROPTEST_RNG_SEED=<seed> cargo test --test suite reruns::` plays the same stories again, `PROPTEST_CASES=1000` more
+//! of them.
 
-#[path = "reruns/act.rs"]
 mod act;
-#[path = "reruns/afresh.rs"]
 mod afresh;
-#[path = "reruns/chain.rs"]
 mod chain;
-#[path = "reruns/corners.rs"]
 mod corners;
-#[path = "reruns/disputes.rs"]
 mod disputes;
-#[path = "reruns/edits.rs"]
 mod edits;
-#[path = "properties/explained.rs"]
-mod explained;
-#[expect(dead_code, reason = "the properties of one month use all of it")]
-#[path = "properties/files.rs"]
-mod files;
-#[path = "properties/holding.rs"]
-mod holding;
-#[path = "reruns/ids.rs"]
 mod ids;
-#[path = "reruns/ledger.rs"]
 mod ledger;
-#[path = "reruns/lively.rs"]
 mod lively;
-#[expect(dead_code, reason = "the properties of one month use all of it")]
-#[path = "properties/population.rs"]
-mod population;
-#[path = "reruns/rerun.rs"]
 mod rerun;
-#[path = "reruns/resolve.rs"]
 mod resolve;
-#[expect(dead_code, reason = "the properties of one month use all of it")]
-#[path = "properties/revision.rs"]
-mod revision;
-#[path = "reruns/staleness.rs"]
 mod staleness;
-#[path = "reruns/story.rs"]
 mod story;
-#[expect(dead_code, reason = "the properties of one month use all of it")]
-#[path = "properties/terms.rs"]
-mod terms;
-#[path = "reruns/undo.rs"]
 mod undo;
 
 use std::cell::RefCell;
@@ -57,7 +27,6 @@ use act::Done;
 use afresh::text;
 use chain::{Chain, Manner, PLAINLY};
 use corners::Tally;
-use holding::{Outcome, holds, scratch};
 use ledger::{agrees, files, stands};
 use monthend::desk::verify;
 use monthend::run::Status;
@@ -65,8 +34,10 @@ use monthend::tables::Table;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use rerun::Rerun;
-use revision::Revision;
 use story::{Story, Wish, story};
+
+use crate::months::holding::{Outcome, holds, scratch};
+use crate::months::revision::Revision;
 
 /// Stories among which every corner must be met.
 const STORIES: usize = 60;
@@ -246,7 +217,7 @@ fn every_account_can_be_explained_whatever_was_rerun() {
             }
             for month in (0..chain.months.len()).filter(|month| !rewritten.contains(month)) {
                 let revision = Revision::at(&chain.in_force(month)?);
-                explained::holds(&chain.book, chain.months[month], &revision)?;
+                crate::months::explained::holds(&chain.book, chain.months[month], &revision)?;
             }
             Ok(())
         })

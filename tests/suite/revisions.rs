@@ -1,19 +1,18 @@
 //! Later revisions under stress: runs at once, readers beside a run, runs that are killed, runs that change nothing.
 //! What the revisions say is told by `scenarios.rs`.
 
-mod common;
-
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use common::{
-    Outcome, Tree, april, json, may, monthend, result, root, run, tables, tree, unchanged, words,
-};
 use serde_json::json as value;
 use sha2::{Digest as _, Sha256};
+
+use crate::common::{
+    Outcome, Tree, april, json, may, monthend, result, root, run, tables, tree, unchanged, words,
+};
 
 /// April and May of the fixtures, published, and files that came late.
 struct Months {
@@ -294,7 +293,7 @@ fn a_rerun_that_is_killed_leaves_whole_revisions_and_can_be_asked_for_again() ->
 fn ask_again(book: &Path, late: &Path) -> Outcome {
     for _ in 0..3 {
         let output = rerun(book, late).output()?;
-        match common::code(&output)? {
+        match crate::common::code(&output)? {
             0 | 3 => return Ok(()),
             75 => {}
             other => return Err(format!("exit code {other}\n{}", words(&output)).into()),

@@ -8,27 +8,23 @@
 //!
 //! Every scenario ends with `monthend verify`: whatever happened, the book is sound.
 //!
-//! To add one, write its prose and its commands, name it in the list below, and let
-//! `UPDATE_GOLDENS=1 cargo test --test scenarios` fill in what they say, in every scenario. Then check it against your
-//! prose, figure by figure: the figures are worked out from the rules, not from what the program says.
-#![cfg(unix)]
+//! To add one, write its prose and its commands, name it in the list below, and let `UPDATE_GOLDENS=1 cargo test --test
+//! suite scenarios::` fill in what they say, in every scenario. Then check it against your prose, figure by figure: the
+//! figures are worked out from the rules, not from what the program says.
 
-mod common;
-#[path = "scenarios_support/script.rs"]
 mod script;
-#[path = "scenarios_support/session.rs"]
 mod session;
-#[path = "scenarios_support/show.rs"]
 mod show;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use common::golden::wants_update;
-use common::{Outcome, root};
 use script::Script;
 use session::Session;
+
+use crate::common::golden::wants_update;
+use crate::common::{Outcome, root};
 
 /// One test for every scenario.
 macro_rules! scenarios {
@@ -75,7 +71,10 @@ fn every_scenario_is_run() -> Outcome {
         found.insert(name.to_owned());
     }
     let named: BTreeSet<String> = SCENARIOS.iter().map(|name| (*name).to_owned()).collect();
-    assert_eq!(found, named, "the files of tests/scenarios and the list in tests/scenarios.rs");
+    assert_eq!(
+        found, named,
+        "the files of tests/scenarios and the list in tests/suite/scenarios.rs"
+    );
     Ok(())
 }
 

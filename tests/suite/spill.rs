@@ -1,13 +1,11 @@
 //! A month whose event ids need more memory than they may have: what exceeds the budget goes to the disk meanwhile, and
 //! the month comes to the same bytes.
 
-mod common;
-
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use common::{Outcome, json, monthend, root, run, tables};
+use crate::common::{Outcome, json, monthend, root, run, tables};
 
 /// A change log of a hundred accounts, and 60,000 events, one in six of which comes twice: every other time with other
 /// content.

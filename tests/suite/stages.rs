@@ -3,24 +3,20 @@
 //! `tests/stages/april.<stage>.txt` is what the stage should come to. The stages are compared in their order, so the
 //! first one named in a failure is the guilty one: all that it was given is as it was.
 //!
-//! `UPDATE_GOLDENS=1 cargo test --test stages` writes the texts anew. Read what has changed before you commit it.
+//! `UPDATE_GOLDENS=1 cargo test --test suite stages::` writes the texts anew. Read what has changed before you commit
+//! it.
 
-#[path = "stages/fixtures_job.rs"]
-mod fixtures_job;
-#[path = "stages/render_inputs.rs"]
 mod render_inputs;
-#[path = "stages/render_results.rs"]
 mod render_results;
-#[path = "stages/walk.rs"]
 mod walk;
 
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use walk::April;
 
-type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+use crate::common::Outcome;
+use crate::common::golden::wants_update;
 
 /// What a stage comes to, as text.
 type Render = fn(&April) -> Outcome<String>;
@@ -75,14 +71,6 @@ fn compare(stage: &str, text: &str) -> Outcome<Option<String>> {
 fn golden(stage: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stages");
     folder.join(format!("april.{stage}.txt"))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test may ask whether goldens are to be written anew"
-)]
-fn wants_update() -> bool {
-    std::env::var_os("UPDATE_GOLDENS").is_some_and(|value| value == "1")
 }
 
 /// At most this many lines of a difference are shown.

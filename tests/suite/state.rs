@@ -1,13 +1,14 @@
 //! `state import` and `state show`: accounts that were billed elsewhere until now, and how an account stands.
 //! What they refuse is in `tests/errors/state-*.txt`.
 
-mod common;
-
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use common::{Outcome, april, differing, json, may, monthend, result, root, run, tree, words};
 use serde_json::{Value, json as value};
+
+use crate::common::{
+    Outcome, april, differing, json, may, monthend, result, root, run, tree, words,
+};
 
 const STATE: &str = "fixtures/bad/good-state.csv";
 

@@ -1,13 +1,12 @@
 //! `status`: the months of a book at a glance, and what of it deserves a look.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use common::{Outcome, april, json, monthend, result, root, run, tree, unchanged};
 use serde_json::{Value, json as value};
+
+use crate::common::{Outcome, april, json, monthend, result, root, run, tree, unchanged};
 
 /// A book of the fixtures whose logs the test may change.
 struct Sandbox {
@@ -126,7 +125,7 @@ fn a_book_in_which_all_is_well() -> Outcome {
     assert_eq!(sandbox.shown(0, &[])?, ["FOLDER/book: no month is published"]);
     sandbox.two_months()?;
     let before = tree(&sandbox.book())?;
-    let expected: Vec<&str> = include_str!("status/well.txt").lines().collect();
+    let expected: Vec<&str> = include_str!("../status/well.txt").lines().collect();
     assert_eq!(sandbox.shown(0, &[])?, expected);
     let shown = sandbox.shown(0, &["--inputs"])?;
     assert_eq!(shown[..5], expected);
@@ -183,7 +182,7 @@ fn a_later_revision_leaves_the_months_after_it_stale() -> Outcome {
         &[&correction[..], &["--issued-on", "2026-07-02"]].concat(),
     )?;
     let shown = sandbox.shown(3, &[])?;
-    let expected: Vec<&str> = include_str!("status/stale.txt").lines().collect();
+    let expected: Vec<&str> = include_str!("../status/stale.txt").lines().collect();
     assert_eq!(shown, expected);
     let told = sandbox.told(3, &[])?;
     for (month, revision) in [(0, "2026-04/r002"), (1, "2026-05/r001"), (2, "2026-06/r001")] {

@@ -1,7 +1,7 @@
 //! Causes in a book: months billed, corrected, and compared.
 
+use super::shop::Shop;
 use crate::common::Outcome;
-use crate::shop::Shop;
 
 #[test]
 fn causes_in_a_book() -> Outcome {

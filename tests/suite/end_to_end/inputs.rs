@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use serde_json::{Value, json as value};
 
-use super::common::{
+use crate::common::{
     FIXTURES, Outcome, april, differing, json, may, monthend, result, root, run, tree, words,
 };
 

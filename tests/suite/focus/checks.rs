@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use super::rows::{Row, sums};
 use crate::common::Outcome;
-use crate::rows::{Row, sums};
 
 /// The mandatory columns of FOCUS 1.2.
 pub const MANDATORY: [&str; 21] = [

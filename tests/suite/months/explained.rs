@@ -6,7 +6,7 @@ use monthend::desk::explain::{self, Request};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::Outcome;
+use super::holding::Outcome;
 use super::revision::{Revision, Row};
 
 /// Explains every account that has a statement, and checks that each sum of what is listed is the statement's.

@@ -17,7 +17,7 @@ use parquet::file::properties::WriterProperties;
 use proptest::sample::select;
 use proptest::strategy::Strategy;
 
-use super::Outcome;
+use super::holding::Outcome;
 use super::population::{Change, Event, State};
 use super::terms::decimal;
 

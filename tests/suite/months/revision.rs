@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use monthend::book::Book;
 use monthend::run::request::Request;
 
-use super::Outcome;
+use super::holding::Outcome;
 
 /// A row of a table: its cells by column, without the apostrophes that keep spreadsheets from calculating.
 pub type Row = BTreeMap<String, String>;

@@ -7,7 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::Outcome;
+use super::holding::Outcome;
 
 /// Micro-credits in a credit.
 pub const CREDIT: i64 = 1_000_000;

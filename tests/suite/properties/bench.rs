@@ -13,11 +13,11 @@ use monthend::run::request::{
 use monthend::run::{self, Report};
 use tempfile::TempDir;
 
-use super::Outcome;
-use super::files::{self, Format, PLAIN};
-use super::holding::scratch;
-use super::population::{Change, Event, Population};
-use super::revision::Revision;
+use crate::months::files::{self, Format, PLAIN};
+use crate::months::holding::Outcome;
+use crate::months::holding::scratch;
+use crate::months::population::{Change, Event, Population};
+use crate::months::revision::Revision;
 
 /// Where a population is written and run.
 pub struct Bench {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::Outcome;
 use super::oracle::standing;
-use super::population::{Event, Population};
-use super::revision::{Revision, Row};
+use crate::months::holding::Outcome;
+use crate::months::population::{Event, Population};
+use crate::months::revision::{Revision, Row};
 
 /// A decimal cell in units of its last place; an empty one is nothing.
 fn number(row: &Row, column: &str) -> i128 {

@@ -1,7 +1,7 @@
 //! What a population has in it: a property that holds of nothing proves nothing.
 
 use super::oracle::{bill, standing};
-use super::population::Population;
+use crate::months::population::Population;
 
 /// The corners, and whether the population is in them.
 pub fn corners(population: &Population) -> Vec<(&'static str, bool)> {

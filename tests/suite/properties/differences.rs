@@ -9,10 +9,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::Outcome;
 use super::bench::{Bench, run};
-use super::population::Population;
-use super::revision::{self, Row};
+use crate::months::holding::Outcome;
+use crate::months::population::Population;
+use crate::months::revision::{self, Row};
 
 /// What is corrected: rows of one log, in one way.
 #[derive(Debug, Clone)]

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use monthend::base::calendar::Month;
 
-use super::population::{Change, Event, Population, State, text_of};
-use super::revision::Row;
-use super::terms::{Terms, decimal};
+use crate::months::population::{Change, Event, Population, State, text_of};
+use crate::months::revision::Row;
+use crate::months::terms::{Terms, decimal};
 
 /// What the tables must say.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use super::common::{Outcome, april, may, monthend, result, run};
+use crate::common::{Outcome, april, may, monthend, result, run};
 
 /// The columns of the contract.
 pub const COLUMNS: [&str; 6] =

@@ -8,7 +8,7 @@ use monthend::desk::reconcile::matching::{Document, Known, Matched, Question, re
 use monthend::desk::reconcile::payments::Payment;
 use monthend::desk::reconcile::totals;
 
-use super::common::Outcome;
+use crate::common::Outcome;
 
 /// What is matched, in a form that can be owned.
 #[derive(Debug, Clone)]

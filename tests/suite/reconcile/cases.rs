@@ -1,7 +1,7 @@
 //! One account's month, case by case: what its documents and payments come to.
 
 use super::case::of_ann;
-use super::common::Outcome;
+use crate::common::Outcome;
 
 /// Name, documents, payments, breaks.
 type Row = (&'static str, &'static str, &'static str, &'static [&'static str]);

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::bench::{Bench, COLUMNS, Row, as_csv, breaks};
 use super::case::{cents, decimal};
-use super::common::{Outcome, monthend, run, tree};
+use crate::common::{Outcome, monthend, run, tree};
 
 /// Rows as NDJSON; amounts as numbers or as text.
 fn as_ndjson(rows: &[Row]) -> Outcome<Vec<u8>> {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::bench::{Bench, as_csv, breaks};
-use super::common::{Outcome, code, monthend, words};
+use crate::common::{Outcome, code, monthend, words};
 
 const HEADER: &str = "payment_id,account_id,document_id,at,amount,currency";
 

@@ -1,7 +1,7 @@
 //! Notes that a later revision issued: April, disputed by one account, and with late usage of another.
 
 use super::bench::{Bench, Row, as_csv, breaks};
-use super::common::{Outcome, monthend, root, run};
+use crate::common::{Outcome, monthend, root, run};
 
 /// April's second revision: power-heavy gets back 144.13 by a credit note, ten-over-the-cap owes 1.00 by a debit note.
 fn disputed() -> Outcome<Bench> {

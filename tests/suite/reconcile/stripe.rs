@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::bench::{Bench, breaks};
-use super::common::{Outcome, root};
+use crate::common::{Outcome, root};
 
 /// An export, how it is read, and what is set aside of it.
 struct Export {

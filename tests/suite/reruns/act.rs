@@ -12,9 +12,9 @@ use monthend::run::{Report, Status, run_all};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-use super::Outcome;
 use super::chain::{Chain, Inputs};
 use super::rerun::{Rerun, Typed};
+use crate::months::holding::Outcome;
 
 /// What became of a rerun.
 #[derive(Debug)]

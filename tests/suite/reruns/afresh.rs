@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use monthend::book::Book;
 use proptest::prelude::*;
 
-use super::Outcome;
 use super::chain::{Chain, Inputs};
-use super::population::{Event, text_of};
-use super::revision::{Revision, Row};
 use super::story::LogFile;
-use super::terms::decimal;
+use crate::months::holding::Outcome;
+use crate::months::population::{Event, text_of};
+use crate::months::revision::{Revision, Row};
+use crate::months::terms::decimal;
 
 /// Tables that do not tell how the month came to be as it is.
 const PLAIN: [&str; 3] = ["statements", "state", "expired_credits"];

@@ -8,12 +8,12 @@ use monthend::base::calendar::Month;
 use monthend::book::Book;
 use proptest::test_runner::TestCaseError;
 
-use super::Outcome;
-use super::files::{Format, states};
 use super::ids::UNREADABLE;
-use super::population::{Change, Event};
 use super::story::{LogFile, Story};
-use super::terms::Terms;
+use crate::months::files::{Format, states};
+use crate::months::holding::Outcome;
+use crate::months::population::{Change, Event};
+use crate::months::terms::Terms;
 
 /// A log file that was written.
 #[derive(Debug, Clone)]

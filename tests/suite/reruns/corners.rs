@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use monthend::run::Status;
 
-use super::Outcome;
 use super::act::Done;
 use super::chain::Chain;
 use super::rerun::Rerun;
-use super::revision::{Revision, Row};
+use crate::months::holding::Outcome;
+use crate::months::revision::{Revision, Row};
 
 /// How often each corner was met.
 pub type Tally = BTreeMap<&'static str, u32>;

@@ -5,12 +5,12 @@ use std::path::Path;
 use monthend::tables::Table;
 use proptest::prelude::*;
 
-use super::Outcome;
 use super::act::Done;
 use super::afresh::{charges, text};
 use super::chain::Chain;
 use super::rerun::Rerun;
-use super::revision::{Revision, Row};
+use crate::months::holding::Outcome;
+use crate::months::revision::{Revision, Row};
 
 /// A table's rows as they are written, each with its account.
 fn lines(folder: &Path, table: &str) -> Outcome<Vec<(String, String)>> {

@@ -3,8 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::population::{ACCOUNTS, Change, Event};
-use super::terms::{CREDIT, DAY};
+use crate::months::population::{ACCOUNTS, Change, Event};
+use crate::months::terms::{CREDIT, DAY};
 
 /// What becomes of an event, chosen by its number.
 #[derive(Debug, Clone)]

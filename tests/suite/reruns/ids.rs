@@ -3,8 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::population::{Event, Population};
 use super::story::LogFile;
+use crate::months::population::{Event, Population};
 
 /// How ids are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use monthend::book::{Book, Manifest, RUN_FILE, sealed};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::Outcome;
 use super::afresh::{charges, number};
 use super::rerun::{ISSUED_ON, REASON};
-use super::revision::{Revision, Row};
+use crate::months::holding::Outcome;
+use crate::months::revision::{Revision, Row};
 
 /// The bytes of all files of the published months, by path.
 pub type Files = BTreeMap<PathBuf, Vec<u8>>;

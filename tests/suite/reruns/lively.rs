@@ -4,8 +4,8 @@ use monthend::base::calendar::Month;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::population::{ACCOUNTS, Change, Event, Population};
-use super::terms::{CREDIT, DAY, Plan};
+use crate::months::population::{ACCOUNTS, Change, Event, Population};
+use crate::months::terms::{CREDIT, DAY, Plan};
 
 /// An account that goes to a paid plan in the first of the months, and its usage. The switch is asked for again as the
 /// second month begins: that month comes to the same if the first switch is taken back.

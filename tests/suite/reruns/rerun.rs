@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Outcome;
 use super::chain::{Chain, Inputs};
+use crate::months::holding::Outcome;
 
 /// A rerun of a month, or a run of it with all inputs typed.
 #[derive(Debug, Clone, Default)]

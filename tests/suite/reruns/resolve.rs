@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Outcome;
 use super::chain::{Chain, Inputs};
 use super::edits::{edited_changes, edited_events};
-use super::population::{ACCOUNTS, Change, Event};
 use super::rerun::Rerun;
-use super::revision::Revision;
 use super::story::{Correction, LogFile, Step};
+use crate::months::holding::Outcome;
+use crate::months::population::{ACCOUNTS, Change, Event};
+use crate::months::revision::Revision;
 
 impl Chain {
     /// Makes a wish out: what it asks for that is not there is left out.

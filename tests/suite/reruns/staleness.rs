@@ -6,11 +6,11 @@ use monthend::book::Manifest;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::Outcome;
 use super::act::{Done, Told};
 use super::afresh::text;
 use super::chain::Chain;
 use super::rerun::Rerun;
+use crate::months::holding::Outcome;
 
 impl Chain {
     /// Whether a month rests on a closing state that is another one by now.

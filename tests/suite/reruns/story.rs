@@ -7,11 +7,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::edits::{ChangeEdit, EventEdit, change_edits, event_edits};
-use super::files::{Format, format};
 use super::ids::{Ids, faults, give, ids, twins_come_late};
 use super::lively::{enliven, lively};
-use super::population::{Change, Event, Kind, Population, population};
-use super::terms::{Plan, Terms, terms};
+use crate::months::files::{Format, format};
+use crate::months::population::{Change, Event, Kind, Population, population};
+use crate::months::terms::{Plan, Terms, terms};
 
 /// A log file: its format, whether it is there when the months are first billed, and its rows.
 #[derive(Debug, Clone)]

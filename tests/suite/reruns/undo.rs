@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
-use super::Outcome;
 use super::afresh::{Net, charges, net, text};
 use super::chain::Chain;
 use super::rerun::Rerun;
-use super::revision::{Revision, Row};
 use super::story::LogFile;
+use crate::months::holding::Outcome;
+use crate::months::revision::{Revision, Row};
 
 /// What a month's revision comes to.
 #[derive(Debug, PartialEq, Eq)]

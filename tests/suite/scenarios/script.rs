@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::common::Outcome;
+use crate::common::Outcome;
 
 /// A scenario, part by part, in the order of its text.
 pub struct Script(pub Vec<Part>);

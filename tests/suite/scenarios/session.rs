@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::common::{Outcome, root};
 use super::show::show;
+use crate::common::{Outcome, root};
 
 /// A folder of its own for a scenario, with the catalogue of the fixtures in `catalogs`.
 pub struct Session(tempfile::TempDir);

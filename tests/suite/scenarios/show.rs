@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::common::Outcome;
+use crate::common::Outcome;
 
 /// The columns asked for, as lines.
 pub fn show(folder: &Path, what: &str) -> Outcome<Vec<String>> {

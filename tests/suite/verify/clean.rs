@@ -5,11 +5,11 @@ use std::path::Path;
 
 use monthend::desk::verify::Code;
 
-use crate::books::{Book, three_months_and_notes, two_months, verify};
+use super::books::{Book, three_months_and_notes, two_months, verify};
+use super::forge::{edit_manifest, forge_journal, forge_manifest};
 use crate::common::{
     FIXTURES, Outcome, april, code, json, may, monthend, result, root, run, tree, unchanged, words,
 };
-use crate::forge::{edit_manifest, forge_journal, forge_manifest};
 
 #[test]
 fn a_clean_book_passes_and_is_left_as_it_is() -> Outcome {

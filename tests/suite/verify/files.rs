@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use monthend::tables::Table;
 
-use crate::books::{Book, three_months_and_notes, two_months};
+use super::books::{Book, three_months_and_notes, two_months};
+use super::forge::{Rows, edit};
 use crate::common::{Outcome, tree};
-use crate::forge::{Rows, edit};
 
 /// All files of a book that a run has published, by their paths within it.
 fn published(book: &Book) -> Outcome<Vec<PathBuf>> {
@@ -141,7 +141,7 @@ fn names_that_are_no_text_are_strays() -> Outcome {
         let path = book.at(folder).join(name);
         fs::write(&path, "")?;
         book.assert_told(folder, &["\"stray\""])?;
-        let text = String::from_utf8(crate::books::verify(&book.path(), &[])?.stdout)?;
+        let text = String::from_utf8(super::books::verify(&book.path(), &[])?.stdout)?;
         assert!(text.lines().all(|line| !line.contains('\u{1b}')), "it plays with the terminal");
         fs::remove_file(&path)?;
     }

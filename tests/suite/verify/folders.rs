@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::books::{Book, copy_folder, three_months_and_notes, two_months};
+use super::books::{Book, copy_folder, three_months_and_notes, two_months};
 use crate::common::Outcome;
 
 #[test]

@@ -7,9 +7,9 @@ use std::path::Path;
 use monthend::base::digest;
 use monthend::tables::Table;
 
-use crate::books::{Book, three_months_and_notes, two_months};
+use super::books::{Book, three_months_and_notes, two_months};
+use super::forge::{Rows, edit, forge, forge_manifest, reseal};
 use crate::common::{Outcome, root};
-use crate::forge::{Rows, edit, forge, forge_manifest, reseal};
 
 /// A forgery: its name, what is done, and the words that one finding must have.
 struct Forgery<'a> {

@@ -6,9 +6,9 @@ use monthend::base::digest;
 use monthend::book::seal;
 use monthend::tables::Table;
 
-use crate::books::{Book, two_months};
+use super::books::{Book, two_months};
+use super::forge::{Rows, edit};
 use crate::common::{FIXTURES, Outcome, json, monthend, run, tree};
-use crate::forge::{Rows, edit};
 
 const JUNE: &str =
     "event_id,account_id,at,credits\njune-1,pro-within-cap,2026-06-10T09:00:00Z,3.25\n";

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use crate::books::{Book, three_months_and_notes, two_months, verify};
+use super::books::{Book, three_months_and_notes, two_months, verify};
+use super::forge::{forge_journal, forge_manifest};
 use crate::common::{Outcome, code};
-use crate::forge::{forge_journal, forge_manifest};
 
 #[test]
 fn what_was_published_and_is_no_more_is_found() -> Outcome {

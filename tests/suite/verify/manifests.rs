@@ -5,9 +5,9 @@ use std::fs;
 use monthend::tables::Table;
 use serde_json::{Value, json as value};
 
-use crate::books::{three_months_and_notes, two_months};
+use super::books::{three_months_and_notes, two_months};
+use super::forge::{Rows, edit_manifest, forge_manifest, forge_run};
 use crate::common::{Outcome, json};
-use crate::forge::{Rows, edit_manifest, forge_manifest, forge_run};
 
 #[test]
 fn every_edited_entry_of_a_manifest_is_found() -> Outcome {
@@ -256,7 +256,7 @@ fn a_revision_that_says_it_billed_only_some_accounts_is_held_to_it() -> Outcome 
     let book = three_months_and_notes()?;
     let dispute = json(&book.at("2026-04/r003/manifest.json"))?;
     assert_eq!(dispute["options"]["accounts"], value!(["ten-over-the-cap"]));
-    crate::forge::forge(&book.at("2026-04/r003"), Table::Statements, |rows: &mut Rows| {
+    super::forge::forge(&book.at("2026-04/r003"), Table::Statements, |rows: &mut Rows| {
         let row = rows.find("account_id", "pro-within-cap")?;
         rows.set(row, "events", "9")
     })?;

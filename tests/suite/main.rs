@@ -1,0 +1,34 @@
+//! All tests that go through the binary or the library, in one program: the library is linked once.
+//!
+//! One part of it: `cargo test --test suite reruns::`. What the parts are for is in `docs/ARCHITECTURE.md`. Their
+//! goldens and other files lie beside this folder, in one of the part's name.
+
+mod common;
+mod months;
+
+mod account_filter;
+mod book;
+mod cases;
+mod compare;
+mod contract;
+mod diff;
+mod disputes;
+mod end_to_end;
+mod errors;
+mod explain;
+mod focus;
+mod generated;
+mod packed;
+mod properties;
+mod readers;
+mod real_logs;
+mod reconcile;
+mod reruns;
+mod revisions;
+#[cfg(unix)]
+mod scenarios;
+mod spill;
+mod stages;
+mod state;
+mod status;
+mod verify;
