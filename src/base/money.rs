@@ -54,14 +54,29 @@ impl Currency {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money(i64);
 
+/// An amount is larger than DECIMAL(18,·) holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLarge;
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("is too large for DECIMAL(18)")
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
 impl Money {
     /// Nothing.
     pub const ZERO: Money = Money(0);
 
-    /// An amount from minor units, if DECIMAL(18,·) holds it.
-    pub fn from_minor(minor: i128) -> Option<Self> {
-        let value = i64::try_from(minor).ok()?;
-        (minor.abs() <= DECIMAL18_MAX).then_some(Money(value))
+    /// An amount from minor units.
+    ///
+    /// # Errors
+    /// [`TooLarge`], here and where amounts are worked out.
+    pub fn from_minor(minor: i128) -> Result<Self, TooLarge> {
+        let value = i64::try_from(minor).map_err(|_| TooLarge)?;
+        if minor.abs() <= DECIMAL18_MAX { Ok(Money(value)) } else { Err(TooLarge) }
     }
 
     /// Minor units.
@@ -69,19 +84,33 @@ impl Money {
         self.0
     }
 
-    /// The sum, if DECIMAL(18,·) holds it.
-    pub fn plus(self, other: Money) -> Option<Money> {
+    /// The sum.
+    ///
+    /// # Errors
+    /// [`TooLarge`]
+    pub fn plus(self, other: Money) -> Result<Money, TooLarge> {
         Money::from_minor(i128::from(self.0) + i128::from(other.0))
     }
 
-    /// The difference, if DECIMAL(18,·) holds it.
-    pub fn minus(self, other: Money) -> Option<Money> {
+    /// The difference.
+    ///
+    /// # Errors
+    /// [`TooLarge`]
+    pub fn minus(self, other: Money) -> Result<Money, TooLarge> {
         Money::from_minor(i128::from(self.0) - i128::from(other.0))
     }
 
     /// The amount × `numerator` / `denominator`, rounded once (F9).
-    pub fn prorated(self, numerator: i64, denominator: i64, rounding: Rounding) -> Option<Money> {
-        let product = i128::from(self.0).checked_mul(i128::from(numerator))?;
+    ///
+    /// # Errors
+    /// [`TooLarge`]
+    pub fn prorated(
+        self,
+        numerator: i64,
+        denominator: i64,
+        rounding: Rounding,
+    ) -> Result<Money, TooLarge> {
+        let product = i128::from(self.0).checked_mul(i128::from(numerator)).ok_or(TooLarge)?;
         Money::from_minor(rounding.divide(product, i128::from(denominator)))
     }
 
@@ -107,9 +136,18 @@ impl Rate {
     }
 
     /// What `credits` cost: credits × rate, rounded once to the minor unit (O4).
-    pub fn charge(self, credits: Credits, currency: Currency, rounding: Rounding) -> Option<Money> {
-        let exact = i128::from(credits.micros()).checked_mul(i128::from(self.0))?;
-        let numerator = exact.checked_mul(currency.minor_units())?;
+    ///
+    /// # Errors
+    /// [`TooLarge`]
+    pub fn charge(
+        self,
+        credits: Credits,
+        currency: Currency,
+        rounding: Rounding,
+    ) -> Result<Money, TooLarge> {
+        let exact = i128::from(credits.micros()).checked_mul(i128::from(self.0));
+        let numerator = exact.and_then(|exact| exact.checked_mul(currency.minor_units()));
+        let numerator = numerator.ok_or(TooLarge)?;
         Money::from_minor(rounding.divide(numerator, i128::from(MICROS) * RATE_UNITS))
     }
 }

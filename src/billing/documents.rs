@@ -1,4 +1,4 @@
-//! Outcomes → numbered documents.
+//! What the months come to → numbered documents.
 //!
 //! An account has an invoice when its month has at least one line. Numbers follow the order of
 //! the account ids, without gaps.
@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::base::calendar::Month;
 use crate::base::money::Money;
-use crate::billing::replay::Outcome;
+use crate::billing::replay::AccountReplay;
 use crate::billing::rules::Line;
 
 /// A document for an account.
@@ -60,7 +60,7 @@ impl Invoices {
     }
 
     /// The invoice at a place, given what the month of its account comes to.
-    pub fn document<'a>(&self, at: usize, outcome: &'a Outcome) -> Document<'a> {
+    pub fn document<'a>(&self, at: usize, outcome: &'a AccountReplay) -> Document<'a> {
         Document {
             id: document_id(self.month, at as u64 + 1),
             account: outcome.account,

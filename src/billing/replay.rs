@@ -1,21 +1,20 @@
-//! One account's segments through the rules → an outcome that explains itself.
+//! One account's segments through the rules → what its month comes to.
 
-use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
-use crate::base::money::{Money, Rate};
+use crate::base::money::{Money, TooLarge};
 use crate::billing::rollup::Sum;
 use crate::billing::rules::expiry::{self, Expired};
 use crate::billing::rules::overage::{self, OverCap};
-use crate::billing::rules::pools::{self, Draw, Pools};
+use crate::billing::rules::pools::{Draw, Pools};
 use crate::billing::rules::{Line, fees};
-use crate::billing::timeline::{AccountMonth, Pool, Segment, Timeline};
+use crate::billing::timeline::{Pool, Timeline};
 use crate::catalog::Catalog;
 use crate::input::opening::TrialLeft;
 
 /// What an account's month comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct AccountReplay {
     /// The account's number in the timeline.
     pub account: u32,
     /// Usage events.
@@ -31,7 +30,7 @@ pub struct Outcome {
     /// The fee lines, in the order in which they fell due.
     pub fees: Vec<Line>,
     /// The overage charge, where there is overage.
-    pub overage: Option<(Rate, Line)>,
+    pub overage: Option<Line>,
     /// Credits that expired.
     pub expired: Vec<Expired>,
     /// The trial that goes on into the next month.
@@ -44,23 +43,23 @@ pub struct Outcome {
     pub total_amount: Money,
 }
 
-impl Outcome {
+impl AccountReplay {
     /// The month's lines: fees, then overage.
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
-        self.fees.iter().chain(self.overage.as_ref().map(|(_, line)| line))
+        self.fees.iter().chain(&self.overage)
     }
 }
 
 /// What the months of all accounts come to, in the order of the accounts.
-pub trait Outcomes: Sync {
+pub trait AccountReplays: Sync {
     /// How many there are.
     fn count(&self) -> u32;
 
     /// One of them.
     ///
     /// # Errors
-    /// As [`replay`].
-    fn at(&self, place: u32) -> Result<Outcome>;
+    /// [`crate::base::error::Kind::Input`]: the account's credits or amounts exceed DECIMAL(18).
+    fn at(&self, place: u32) -> Result<AccountReplay>;
 
     /// The place of an account's, by the account's number.
     fn place(&self, account: u32) -> u32;
@@ -78,13 +77,23 @@ pub struct Replay<'a> {
     pub catalog: &'a Catalog,
 }
 
-impl Outcomes for Replay<'_> {
+impl AccountReplays for Replay<'_> {
     fn count(&self) -> u32 {
         self.timeline.months.len() as u32
     }
 
-    fn at(&self, place: u32) -> Result<Outcome> {
-        replay(place, self.timeline, self.sums, self.catalog)
+    fn at(&self, place: u32) -> Result<AccountReplay> {
+        self.replay(place).map_err(|exceeds| {
+            let what = match exceeds {
+                Exceeds::Credits => "credits",
+                Exceeds::Amounts => "amounts",
+            };
+            let (account, month) = (self.timeline.accounts.id(place), self.timeline.month);
+            let message = format!("account `{account}`: its {what} of {month} exceed DECIMAL(18)");
+            Error::input(message)
+                .expected("at most 999,999,999,999.999999 credits, and amounts of 18 digits")
+                .hint("look for wrong credits in the account's usage")
+        })
     }
 
     fn place(&self, account: u32) -> u32 {
@@ -92,95 +101,71 @@ impl Outcomes for Replay<'_> {
     }
 }
 
-impl Outcomes for Vec<Outcome> {
+impl AccountReplays for Vec<AccountReplay> {
     fn count(&self) -> u32 {
         self.len() as u32
     }
 
-    fn at(&self, place: u32) -> Result<Outcome> {
+    fn at(&self, place: u32) -> Result<AccountReplay> {
         Ok(self[place as usize].clone())
     }
 
     fn place(&self, account: u32) -> u32 {
-        self.partition_point(|outcome| outcome.account < account) as u32
+        self.partition_point(|replay| replay.account < account) as u32
     }
 }
 
-/// Replays the account of a number, with the usage of each of its segments.
-///
-/// # Errors
-/// [`crate::base::error::Kind::Input`]: the account's credits or amounts exceed DECIMAL(18).
-pub fn replay(
-    number: u32,
-    timeline: &Timeline,
-    sums: &[Sum],
-    catalog: &Catalog,
-) -> Result<Outcome> {
-    let account = &timeline.months[number as usize];
-    let segments = timeline.segments_of(account);
-    let sums = &sums[account.segments.start as usize..account.segments.end as usize];
-    let too_large = |what: &str| {
-        let (account, month) = (timeline.accounts.id(number), timeline.month);
-        let message = format!("account `{account}`: its {what} of {month} exceed DECIMAL(18)");
-        Error::input(message)
-            .expected("at most 999,999,999,999.999999 credits, and amounts of 18 digits")
-            .hint("look for wrong credits in the account's usage")
-    };
-    let usage = Usage::of(segments, sums).ok_or_else(|| too_large("credits"))?;
-    rate(number, account, (segments, sums), usage, catalog, timeline.month)
-        .ok_or_else(|| too_large("amounts"))
+/// What of an account's month is larger than DECIMAL(18,·) holds.
+enum Exceeds {
+    Credits,
+    Amounts,
 }
 
-/// The month's events and credits.
-struct Usage {
-    events: u64,
-    credits: Credits,
+impl From<TooLarge> for Exceeds {
+    fn from(_: TooLarge) -> Self {
+        Exceeds::Amounts
+    }
 }
 
-impl Usage {
-    /// The sum of the segments' usage; `None` where it or a segment's is too large.
-    fn of(segments: &[Segment], sums: &[Sum]) -> Option<Self> {
-        let (mut events, mut total) = (0, 0);
+impl Replay<'_> {
+    /// Replays the account of a number, with the usage of each of its segments.
+    fn replay(&self, number: u32) -> std::result::Result<AccountReplay, Exceeds> {
+        let Replay { timeline, catalog, .. } = *self;
+        let (account, month) = (&timeline.months[number as usize], timeline.month);
+        let segments = timeline.segments_of(account);
+        let sums = &self.sums[account.segments.start as usize..account.segments.end as usize];
+        let mut pools = Pools::full(account, segments, catalog);
+        let mut draws = Vec::with_capacity(segments.len());
+        let (mut events, mut usage) = (0, 0);
         for (segment, sum) in segments.iter().zip(sums) {
-            Credits::from_micros(sum.credits)?;
+            let used = Credits::from_micros(sum.credits).ok_or(Exceeds::Credits)?;
+            draws.push(pools.draw(segment, used));
             if segment.pool != Pool::BeforeMonth {
                 events += sum.rows;
-                total += sum.credits;
+                usage += sum.credits;
             }
         }
-        Some(Usage { events, credits: Credits::from_micros(total)? })
+        let usage = Credits::from_micros(usage).ok_or(Exceeds::Credits)?;
+        let over_cap = overage::over_cap(account.billed_plan, segments, &draws, catalog);
+        let fees = fees::fees(account, catalog, month)?;
+        let overage = overage::charge(account, over_cap.overage, catalog, month)?;
+        let subscription_amount =
+            fees.iter().try_fold(Money::ZERO, |sum, line| sum.plus(line.amount))?;
+        let overage_amount = overage.as_ref().map_or(Money::ZERO, |line| line.amount);
+        Ok(AccountReplay {
+            account: number,
+            events,
+            usage,
+            expired: expiry::expired(account, &pools, month),
+            trial_carried: expiry::carried(account, &pools, month),
+            draws,
+            pools,
+            over_cap,
+            fees,
+            overage,
+            subscription_amount,
+            overage_amount,
+            total_amount: subscription_amount.plus(overage_amount)?,
+        })
     }
-}
-
-fn rate(
-    number: u32,
-    account: &AccountMonth,
-    (segments, sums): (&[Segment], &[Sum]),
-    usage: Usage,
-    catalog: &Catalog,
-    month: Month,
-) -> Option<Outcome> {
-    let used = sums.iter().filter_map(|sum| Credits::from_micros(sum.credits));
-    let (pools, draws) = pools::draw(account, segments, used, catalog);
-    let over_cap = overage::over_cap(account.billed_plan, segments, &draws, catalog);
-    let fees = fees::fees(account, catalog, month)?;
-    let from = account.signed_up_at.max(month.start());
-    let overage = overage::charge(account, over_cap.overage, from, catalog, month)?;
-    let subscription = fees.iter().try_fold(Money::ZERO, |sum, line| sum.plus(line.amount))?;
-    let overage_amount = overage.as_ref().map_or(Money::ZERO, |(_, line)| line.amount);
-    Some(Outcome {
-        account: number,
-        events: usage.events,
-        usage: usage.credits,
-        expired: expiry::expired(account, &pools, month),
-        trial_carried: expiry::carried(account, &pools, month),
-        draws,
-        pools,
-        over_cap,
-        fees,
-        overage,
-        subscription_amount: subscription,
-        overage_amount,
-        total_amount: subscription.plus(overage_amount)?,
-    })
 }

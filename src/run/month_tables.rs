@@ -8,7 +8,7 @@ use crate::base::error::Result;
 use crate::base::exceptions::Exception;
 use crate::base::rejects::Reject;
 use crate::billing::documents::{Document, Invoices};
-use crate::billing::replay::{Outcome, Outcomes};
+use crate::billing::replay::{AccountReplay, AccountReplays};
 use crate::billing::rules::pools::PoolUse;
 use crate::billing::timeline::Timeline;
 use crate::catalog::{Catalog, PlanRank};
@@ -41,7 +41,7 @@ pub struct MonthResult<'a> {
     /// The accounts and their months.
     pub timeline: &'a Timeline,
     /// What each account's month comes to.
-    pub outcomes: &'a dyn Outcomes,
+    pub outcomes: &'a dyn AccountReplays,
     /// The documents.
     pub documents: Documents<'a>,
     /// Rows that cannot be billed, by account.
@@ -123,8 +123,8 @@ impl MonthResult<'_> {
         }
     }
 
-    fn overage_charge(&self, outcome: &Outcome, to: &mut BatchBuilder) -> Result<()> {
-        let Some((rate, line)) = &outcome.overage else {
+    fn overage_charge(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
+        let Some(line) = &outcome.overage else {
             return Ok(());
         };
         to.push([
@@ -132,7 +132,7 @@ impl MonthResult<'_> {
             self.month.into(),
             self.plan(line.plan),
             line.quantity.into(),
-            Cell::Decimal(rate.scaled()),
+            Cell::Decimal(line.unit_price),
             line.amount.into(),
             self.currency(),
             Cell::Date(line.charged_on),
@@ -140,7 +140,7 @@ impl MonthResult<'_> {
         ])
     }
 
-    fn expired_credits(&self, outcome: &Outcome, to: &mut BatchBuilder) -> Result<()> {
+    fn expired_credits(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
         for expired in &outcome.expired {
             to.push([
                 self.account(outcome.account),
@@ -157,7 +157,7 @@ impl MonthResult<'_> {
         Ok(())
     }
 
-    fn statement(&self, outcome: &Outcome, to: &mut BatchBuilder) -> Result<()> {
+    fn statement(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
         let account = &self.timeline.months[outcome.account as usize];
         let earlier = outcome.pools.earlier.map(|(_, pool)| pool);
         let plan = |part: fn(PoolUse) -> Credits| {
@@ -189,7 +189,7 @@ impl MonthResult<'_> {
         ])
     }
 
-    fn state(&self, outcome: &Outcome, to: &mut BatchBuilder) -> Result<()> {
+    fn state(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
         let account = &self.timeline.months[outcome.account as usize];
         let trial = outcome.trial_carried;
         to.push([

@@ -15,7 +15,7 @@ use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::billing::documents::Invoices;
 use crate::billing::notes::{self, Earlier, Issued, Terms};
-use crate::billing::replay::Outcomes;
+use crate::billing::replay::AccountReplays;
 use crate::book::differences::{self, Differences, Side};
 use crate::book::{
     Entry, FIRST_REVISION, Manifest, RUN_FILE, Revision, Staging, revision_name, revision_number,
@@ -40,7 +40,7 @@ pub fn publish(request: &Request, prepared: &Prepared, stages: &mut Stages) -> R
 pub fn publish_outcomes(
     request: &Request,
     prepared: &Prepared,
-    outcomes: &dyn Outcomes,
+    outcomes: &dyn AccountReplays,
     stages: &mut Stages,
 ) -> Result<Report> {
     let before = match &request.book {
@@ -259,7 +259,7 @@ pub(super) enum Made {
 impl Made {
     fn make(
         request: &Request,
-        (prepared, outcomes): (&Prepared, &dyn Outcomes),
+        (prepared, outcomes): (&Prepared, &dyn AccountReplays),
         before: Option<&Revision>,
         name: &str,
     ) -> Result<Self> {
@@ -317,7 +317,7 @@ impl Made {
 
 fn month_result<'a>(
     request: &'a Request,
-    (prepared, outcomes): (&'a Prepared, &'a dyn Outcomes),
+    (prepared, outcomes): (&'a Prepared, &'a dyn AccountReplays),
     made: &'a Made,
     (month, revision, before): (&'a str, &'a str, Option<&'a Revision>),
 ) -> MonthResult<'a> {

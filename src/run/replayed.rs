@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::base::accounts::Accounts;
 use crate::base::error::Result;
 use crate::base::exceptions::{Exception, ExceptionKind};
-use crate::billing::replay::{Outcome, Outcomes};
+use crate::billing::replay::{AccountReplay, AccountReplays};
 
 /// What is kept of all accounts' months.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ impl Replayed {
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Input`]: an account's credits or amounts exceed DECIMAL(18).
-    pub fn of(outcomes: &dyn Outcomes, accounts: &Accounts) -> Result<Self> {
+    pub fn of(outcomes: &dyn AccountReplays, accounts: &Accounts) -> Result<Self> {
         let end = outcomes.count();
         let parts = (0..end.div_ceil(AT_ONCE)).into_par_iter().map(|part| {
             let from = part * AT_ONCE;
@@ -45,10 +45,10 @@ impl Replayed {
         Ok(whole)
     }
 
-    fn add(&mut self, outcome: &Outcome, accounts: &Accounts) {
+    fn add(&mut self, outcome: &AccountReplay, accounts: &Accounts) {
         if outcome.lines().next().is_some() {
             self.with_lines.push(outcome.account);
-            let Outcome { subscription_amount, overage_amount, total_amount, .. } = outcome;
+            let AccountReplay { subscription_amount, overage_amount, total_amount, .. } = outcome;
             let amounts = [subscription_amount, overage_amount, total_amount];
             let amounts = amounts.map(|amount| i128::from(amount.minor()));
             self.amounts.iter_mut().zip(amounts).for_each(|(sum, own)| *sum += own);

@@ -19,7 +19,7 @@ use clap::CommandFactory;
 use in_april::IN_APRIL;
 use in_may::IN_MAY;
 use monthend::base::error::{self, Kind};
-use monthend::billing::replay::Outcomes;
+use monthend::billing::replay::AccountReplays;
 use monthend::book::Book;
 use monthend::cli::Cli;
 use monthend::run::request::{Purpose, Request};

@@ -9,7 +9,7 @@ use super::lines::{invoice_line, note_lines};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::billing::documents::document_id;
-use crate::billing::replay::{Outcome, Outcomes};
+use crate::billing::replay::{AccountReplay, AccountReplays};
 use crate::billing::timeline::Timeline;
 use crate::catalog::Catalog;
 use crate::tables::{DocumentRow, DocumentType, LineRow};
@@ -51,7 +51,7 @@ pub struct Issued {
 /// [`crate::base::error::Kind::Usage`] where the earlier documents are in another currency.
 pub fn issue(
     earlier: Earlier,
-    outcomes: &dyn Outcomes,
+    outcomes: &dyn AccountReplays,
     timeline: &Timeline,
     terms: &Terms<'_>,
 ) -> Result<Issued> {
@@ -89,7 +89,7 @@ pub fn issue(
 
 /// An account's earlier documents, and what its month comes to.
 struct Account {
-    outcome: Option<Outcome>,
+    outcome: Option<AccountReplay>,
     documents: Vec<DocumentRow>,
     lines: Vec<LineRow>,
 }
@@ -143,7 +143,7 @@ impl Issue<'_> {
     fn invoice(
         &self,
         account: &str,
-        outcome: &Outcome,
+        outcome: &AccountReplay,
         timeline: &Timeline,
     ) -> Option<(DocumentRow, Vec<LineRow>)> {
         let of_month = outcome.lines();
@@ -175,7 +175,7 @@ impl Issue<'_> {
         let now: Vec<LineRow> = own
             .outcome
             .iter()
-            .flat_map(Outcome::lines)
+            .flat_map(AccountReplay::lines)
             .map(|line| invoice_line(line, account, self.terms))
             .collect();
         // No note is dated before its invoice.
@@ -200,7 +200,7 @@ impl Issue<'_> {
     }
 }
 
-fn billed_plan<'a>(outcome: &Outcome, timeline: &Timeline, catalog: &'a Catalog) -> &'a str {
+fn billed_plan<'a>(outcome: &AccountReplay, timeline: &Timeline, catalog: &'a Catalog) -> &'a str {
     &catalog.plan(timeline.months[outcome.account as usize].billed_plan).id
 }
 

@@ -4,12 +4,19 @@ use super::proration::Fraction;
 use super::{Because, Line, LineType};
 use crate::base::calendar::Month;
 use crate::base::credits::Credits;
-use crate::base::money::Money;
+use crate::base::money::{Money, TooLarge};
 use crate::billing::timeline::{AccountMonth, Upgrade};
 use crate::catalog::{Catalog, PlanRank};
 
 /// The fee lines of an account's month, in the order in which they fell due.
-pub fn fees(account: &AccountMonth, catalog: &Catalog, month: Month) -> Option<Vec<Line>> {
+///
+/// # Errors
+/// [`TooLarge`]: a price or an amount.
+pub fn fees(
+    account: &AccountMonth,
+    catalog: &Catalog,
+    month: Month,
+) -> Result<Vec<Line>, TooLarge> {
     let fees = Fees { catalog, month };
     let subscription = account.opening_plan.filter(|plan| plan.is_paid());
     let mut lines = Vec::with_capacity(account.upgrades.len() + 1);
@@ -22,7 +29,7 @@ pub fn fees(account: &AccountMonth, catalog: &Catalog, month: Month) -> Option<V
             None => fees.other_upgrade(upgrade)?,
         });
     }
-    Some(lines)
+    Ok(lines)
 }
 
 struct Fees<'a> {
@@ -70,10 +77,10 @@ impl Fees<'_> {
     }
 
     /// F2: the first upgrade ever pays round(price × f).
-    fn first_upgrade(&self, upgrade: &Upgrade, fraction: Fraction) -> Option<Line> {
+    fn first_upgrade(&self, upgrade: &Upgrade, fraction: Fraction) -> Result<Line, TooLarge> {
         let price = self.price(upgrade.to);
         let amount = fraction.apply(price, self.catalog.rounding)?;
-        Some(Line {
+        Ok(Line {
             line_type: LineType::FirstUpgrade,
             proration: Some(fraction),
             because: Because::FirstUpgrade,
@@ -88,11 +95,11 @@ impl Fees<'_> {
         upgrade: &Upgrade,
         fraction: Fraction,
         first: &Upgrade,
-    ) -> Option<Line> {
+    ) -> Result<Line, TooLarge> {
         let (new, old) = (self.price(upgrade.to), self.price(upgrade.from));
         let due = fraction.apply(new, self.catalog.rounding)?;
         let paid = fraction.apply(old, self.catalog.rounding)?;
-        Some(Line {
+        Ok(Line {
             proration: Some(fraction),
             because: Because::FurtherUpgrade { first_on: first.at.date(), due, paid },
             ..self.upgrade(upgrade, new.minus(old)?, due.minus(paid)?)
@@ -100,9 +107,9 @@ impl Fees<'_> {
     }
 
     /// F4: any other upgrade pays the whole month's difference, whatever the day.
-    fn other_upgrade(&self, upgrade: &Upgrade) -> Option<Line> {
+    fn other_upgrade(&self, upgrade: &Upgrade) -> Result<Line, TooLarge> {
         let (new, old) = (self.price(upgrade.to), self.price(upgrade.from));
         let difference = new.minus(old)?;
-        Some(self.upgrade(upgrade, difference, difference))
+        Ok(self.upgrade(upgrade, difference, difference))
     }
 }

@@ -1,7 +1,7 @@
 //! The billing rules as pure functions, one file for each family; each cites its numbers.
 //!
-//! Nothing here reads a clock, a file, the environment or a thread count. `None` means that an
-//! amount or a quantity is larger than DECIMAL(18,·) holds; the caller names the account.
+//! Nothing here reads a clock, a file, the environment or a thread count. Where an amount
+//! is larger than DECIMAL(18,·) holds, the caller names the account.
 
 pub mod expiry;
 pub mod fees;

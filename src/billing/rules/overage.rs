@@ -2,9 +2,9 @@
 
 use super::pools::Draw;
 use super::{Because, Line, LineType};
-use crate::base::calendar::{Instant, Month};
+use crate::base::calendar::Month;
 use crate::base::credits::Credits;
-use crate::base::money::Rate;
+use crate::base::money::TooLarge;
 use crate::billing::timeline::{AccountMonth, Segment};
 use crate::catalog::{Catalog, PlanRank};
 
@@ -81,31 +81,31 @@ pub fn over_cap(
     sorted
 }
 
-/// The month's overage charge: round(credits × rate), once (O4). `Some(None)` where there is no
-/// overage.
+/// The month's overage charge: round(credits × rate), once (O4). There is none without overage.
+///
+/// # Errors
+/// [`TooLarge`]
 pub fn charge(
     account: &AccountMonth,
     overage: Credits,
-    from: Instant,
     catalog: &Catalog,
     month: Month,
-) -> Option<Option<(Rate, Line)>> {
+) -> Result<Option<Line>, TooLarge> {
     let plan = catalog.plan(account.billed_plan);
     let Some(rate) = plan.overage_rate.filter(|_| !overage.is_zero()) else {
-        return Some(None);
+        return Ok(None);
     };
-    let line = Line {
+    Ok(Some(Line {
         line_type: LineType::Overage,
         plan: account.billed_plan,
         from_plan: None,
         charged_on: month.last_day(),
-        service_start: from,
+        service_start: account.signed_up_at.max(month.start()),
         service_end: month.end(),
         quantity: overage,
         unit_price: rate.scaled(),
         proration: None,
         amount: rate.charge(overage, catalog.currency, catalog.rounding)?,
         because: Because::OverCap,
-    };
-    Some(Some((rate, line)))
+    }))
 }

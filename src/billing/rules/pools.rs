@@ -53,19 +53,6 @@ pub struct Draw {
     pub over: Credits,
 }
 
-/// Draws each segment's usage on the pools, in time order. `usage` has one entry for each segment.
-pub fn draw(
-    account: &AccountMonth,
-    segments: &[Segment],
-    usage: impl Iterator<Item = Credits>,
-    catalog: &Catalog,
-) -> (Pools, Vec<Draw>) {
-    let mut pools = Pools::full(account, segments, catalog);
-    let draws = segments.iter().zip(usage).map(|(segment, used)| pools.draw(segment, used));
-    let draws = draws.collect();
-    (pools, draws)
-}
-
 impl Pools {
     /// The pools before any usage (C2, C3, C4, C6).
     pub fn full(account: &AccountMonth, segments: &[Segment], catalog: &Catalog) -> Self {

@@ -6,7 +6,7 @@ use chrono::Datelike;
 
 use crate::base::calendar::{Instant, Month};
 use crate::base::digits::with_thousands;
-use crate::base::money::{Money, Rounding};
+use crate::base::money::{Money, Rounding, TooLarge};
 use crate::catalog::Proration;
 
 /// A proration fraction f, unreduced, so that it can be followed.
@@ -37,7 +37,10 @@ impl Fraction {
     }
 
     /// round(price × f) (F2, F9).
-    pub fn apply(self, price: Money, rounding: Rounding) -> Option<Money> {
+    ///
+    /// # Errors
+    /// [`TooLarge`]
+    pub fn apply(self, price: Money, rounding: Rounding) -> Result<Money, TooLarge> {
         price.prorated(self.numerator, self.denominator, rounding)
     }
 

@@ -11,7 +11,7 @@ use crate::base::digits::plain_decimal;
 use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Money;
-use crate::billing::replay::{Outcome, replay};
+use crate::billing::replay::{AccountReplay, AccountReplays, Replay};
 use crate::billing::rollup::events::Fate;
 use crate::billing::rules::pools::PoolUse;
 use crate::billing::timeline::Pool;
@@ -39,7 +39,8 @@ pub fn compare(
     published: &Published,
     statement: &StatementRow,
 ) -> Result<Vec<Difference>> {
-    let outcome = replay(0, &evidence.timeline, &evidence.sums(), &evidence.catalog)?;
+    let (timeline, catalog) = (&evidence.timeline, &evidence.catalog);
+    let outcome = Replay { timeline, sums: &evidence.sums(), catalog }.at(0)?;
     let mut found = Comparison { evidence, outcome: &outcome, differences: Vec::new() };
     found.plans(statement);
     found.usage(draws, statement);
@@ -91,7 +92,7 @@ pub fn documents(published: &Published, decimals: u8) -> Vec<Difference> {
 
 struct Comparison<'a> {
     evidence: &'a Evidence,
-    outcome: &'a Outcome,
+    outcome: &'a AccountReplay,
     differences: Vec<Difference>,
 }
 
@@ -179,7 +180,7 @@ impl Comparison<'_> {
 
     fn amounts(&mut self, statement: &StatementRow) {
         let minor = |money: Money| i128::from(money.minor());
-        let Outcome { subscription_amount, overage_amount, total_amount, .. } = *self.outcome;
+        let AccountReplay { subscription_amount, overage_amount, total_amount, .. } = *self.outcome;
         self.money(
             "subscription_amount",
             minor(subscription_amount),

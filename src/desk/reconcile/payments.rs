@@ -299,7 +299,7 @@ fn two_payments(
 impl Row {
     /// The payment, and what was given back of it.
     fn into_payments(self) -> impl Iterator<Item = Payment> {
-        let back = Money::ZERO.minus(self.refunded).filter(|back| *back < Money::ZERO);
+        let back = Money::ZERO.minus(self.refunded).ok().filter(|back| *back < Money::ZERO);
         let refund = back.map(|money| Payment { money, ..self.payment.clone() });
         std::iter::once(self.payment).chain(refund)
     }

@@ -197,7 +197,7 @@ pub const IN_APRIL: &[Plant] = &[
         "overage's amount",
         |p| {
             let (outcome, _) = of(p, "ten-over-the-cap")?;
-            more(&mut outcome.overage.as_mut().ok_or("no overage")?.1.amount)?;
+            more(&mut outcome.overage.as_mut().ok_or("no overage")?.amount)?;
             more(&mut outcome.overage_amount)?;
             more(&mut outcome.total_amount)
         },
@@ -207,7 +207,7 @@ pub const IN_APRIL: &[Plant] = &[
         "overage's credits",
         |p| {
             let (outcome, _) = of(p, "ten-over-the-cap")?;
-            more_of(&mut outcome.overage.as_mut().ok_or("no overage")?.1.quantity)
+            more_of(&mut outcome.overage.as_mut().ok_or("no overage")?.quantity)
         },
         "O4, account ten-over-the-cap: overage credits = the charge's: 10000000 is not 10000001",
     ),
@@ -215,12 +215,11 @@ pub const IN_APRIL: &[Plant] = &[
         "overage's rate, charged and all",
         |p| {
             let (outcome, _) = of(p, "ten-over-the-cap")?;
-            let (rate, line) = outcome.overage.as_mut().ok_or("no overage")?;
-            *rate = parse_rate("0.06").map_err(|fault| fault.to_string())?;
-            line.unit_price = rate.scaled();
-            line.amount = Money::from_minor(60).ok_or("too large")?;
+            let line = outcome.overage.as_mut().ok_or("no overage")?;
+            line.unit_price = parse_rate("0.06").map_err(|fault| fault.to_string())?.scaled();
+            line.amount = Money::from_minor(60)?;
             outcome.overage_amount = line.amount;
-            outcome.total_amount = Money::from_minor(2_060).ok_or("too large")?;
+            outcome.total_amount = Money::from_minor(2_060)?;
             Ok(())
         },
         "O4, account ten-over-the-cap: rate = the billed plan's, in millionths: 60000 is not 40000",

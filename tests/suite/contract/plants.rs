@@ -6,7 +6,7 @@ use monthend::base::calendar::{DAY_MICROS, Instant};
 use monthend::base::credits::Credits;
 use monthend::base::exceptions::{Exception, ExceptionKind};
 use monthend::base::money::Money;
-use monthend::billing::replay::Outcome as Replayed;
+use monthend::billing::replay::AccountReplay;
 use monthend::billing::timeline::AccountMonth;
 use monthend::run::Prepared;
 
@@ -15,7 +15,7 @@ use super::Outcome;
 /// All that is known before a month is written, with what each account's month comes to.
 pub struct Planted {
     pub prepared: Prepared,
-    pub outcomes: Vec<Replayed>,
+    pub outcomes: Vec<AccountReplay>,
 }
 
 impl Deref for Planted {
@@ -52,7 +52,7 @@ pub const fn plant(
 pub fn of<'a>(
     prepared: &'a mut Planted,
     account: &str,
-) -> Outcome<(&'a mut Replayed, &'a mut AccountMonth)> {
+) -> Outcome<(&'a mut AccountReplay, &'a mut AccountMonth)> {
     let number = prepared.timeline.accounts.find(account);
     let number = number.ok_or_else(|| format!("{account} is no account"))?;
     let Planted { prepared, outcomes } = prepared;
@@ -63,7 +63,7 @@ pub fn of<'a>(
 
 /// One minor unit more.
 pub fn more(amount: &mut Money) -> Outcome {
-    *amount = Money::from_minor(i128::from(amount.minor()) + 1).ok_or("too large")?;
+    *amount = Money::from_minor(i128::from(amount.minor()) + 1)?;
     Ok(())
 }
 

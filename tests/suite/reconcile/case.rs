@@ -67,7 +67,7 @@ pub fn payment(id: &str, account: &str, document: &str, at: i64, amount: i128) -
         account_id: account.to_owned(),
         document_id: document.to_owned(),
         at: hour(at),
-        money: Money::from_minor(amount).ok_or("too large")?,
+        money: Money::from_minor(amount)?,
         currency: currency("USD")?,
         kind: String::new(),
         set_aside: false,

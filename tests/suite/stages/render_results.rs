@@ -5,7 +5,7 @@ use std::fs;
 
 use monthend::base::money::Money;
 use monthend::billing::documents::Invoices;
-use monthend::billing::replay::Outcome as Replayed;
+use monthend::billing::replay::AccountReplay;
 use monthend::billing::rules::Line;
 use monthend::billing::rules::pools::PoolUse;
 use monthend::tables::Table;
@@ -33,7 +33,7 @@ pub fn replay(april: &April) -> Outcome<String> {
     Ok(text)
 }
 
-fn credits(april: &April, outcome: &Replayed, text: &mut String) -> Outcome {
+fn credits(april: &April, outcome: &AccountReplay, text: &mut String) -> Outcome {
     let pool = |text: &mut String, name: &str, pool: PoolUse| {
         let [granted, drawn, left] = [pool.granted, pool.drawn, pool.left()].map(of_credits);
         writeln!(text, "  pool       {name}: {drawn} of {granted} drawn, {left} left")
@@ -73,7 +73,7 @@ pub fn documents(april: &April) -> Outcome<String> {
     let mut text = format!("{}, documents\n", april.month);
     let plain = |amount: Money| april.catalog.currency.plain(amount);
     let with_lines = april.outcomes.iter().filter(|outcome| outcome.lines().next().is_some());
-    let with_lines: Vec<&Replayed> = with_lines.collect();
+    let with_lines: Vec<&AccountReplay> = with_lines.collect();
     let accounts = with_lines.iter().map(|outcome| outcome.account).collect();
     let invoices = Invoices::of(accounts, april.month, april.month.next().first_day());
     for (at, outcome) in with_lines.into_iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use monthend::base::calendar::Month;
 use monthend::base::exceptions::Exception;
-use monthend::billing::replay::{Outcome as Replayed, replay};
+use monthend::billing::replay::{AccountReplay, AccountReplays, Replay};
 use monthend::billing::rollup::{Boundaries, Rollup, Selection, local};
 use monthend::billing::timeline::{self, Opening, Timeline};
 use monthend::catalog::Catalog;
@@ -22,7 +22,7 @@ pub struct April {
     /// Changes that cannot be applied.
     pub refused: Vec<Exception>,
     pub rollup: Rollup,
-    pub outcomes: Vec<Replayed>,
+    pub outcomes: Vec<AccountReplay>,
     /// Where the tables are.
     pub book: TempDir,
 }
@@ -52,7 +52,8 @@ impl April {
         })?;
 
         let numbers = 0..u32::try_from(timeline.accounts.len())?;
-        let outcomes = numbers.map(|number| replay(number, &timeline, &rollup.sums, &catalog));
+        let replay = Replay { timeline: &timeline, sums: &rollup.sums, catalog: &catalog };
+        let outcomes = numbers.map(|number| replay.at(number));
         let outcomes = outcomes.collect::<Result<Vec<_>, _>>()?;
         run::run(&job, &|_| {})?;
         Ok(April { month, catalog, timeline, refused, rollup, outcomes, book })
