@@ -10,6 +10,7 @@ pub mod error;
 pub mod exceptions;
 pub mod ids;
 pub mod money;
+pub mod named;
 pub mod progress;
 pub mod rejects;
 pub mod scope;

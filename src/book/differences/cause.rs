@@ -2,60 +2,31 @@
 
 use std::fmt;
 
-/// A cause; the order is that in which several are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
-    /// The catalogue's terms that this account is billed by.
-    Catalogue,
-    /// How the account stood at the beginning of the month.
-    OpeningState,
-    /// Its signup, its plans, or when they changed.
-    PlanChange,
-    /// When its overage switch was on.
-    Switch,
-    /// Usage that was not there before.
-    LateUsage,
-    /// Usage that was taken out, or left out.
-    DroppedUsage,
-    /// Usage that was there twice.
-    DuplicateRemoved,
-    /// As many events as before, with other credits or at other instants.
-    CorrectedUsage,
-    /// The program's version, and nothing else.
-    RuleVersion,
-    /// The revisions do not tell.
-    Unexplained,
-}
+use crate::base::named::named_enum;
 
-impl Cause {
-    /// All causes, in order.
-    pub const ALL: [Cause; 10] = [
-        Cause::Catalogue,
-        Cause::OpeningState,
-        Cause::PlanChange,
-        Cause::Switch,
-        Cause::LateUsage,
-        Cause::DroppedUsage,
-        Cause::DuplicateRemoved,
-        Cause::CorrectedUsage,
-        Cause::RuleVersion,
-        Cause::Unexplained,
-    ];
-
-    /// The cause as tables and people have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Cause::Catalogue => "catalogue",
-            Cause::OpeningState => "opening state",
-            Cause::PlanChange => "plan change",
-            Cause::Switch => "switch",
-            Cause::LateUsage => "late usage",
-            Cause::DroppedUsage => "dropped usage",
-            Cause::DuplicateRemoved => "duplicate removed",
-            Cause::CorrectedUsage => "corrected usage",
-            Cause::RuleVersion => "rule version",
-            Cause::Unexplained => "unexplained",
-        }
+named_enum! {
+    /// A cause; the order is that in which several are told.
+    pub enum Cause {
+        /// The catalogue's terms that this account is billed by.
+        Catalogue = "catalogue",
+        /// How the account stood at the beginning of the month.
+        OpeningState = "opening state",
+        /// Its signup, its plans, or when they changed.
+        PlanChange = "plan change",
+        /// When its overage switch was on.
+        Switch = "switch",
+        /// Usage that was not there before.
+        LateUsage = "late usage",
+        /// Usage that was taken out, or left out.
+        DroppedUsage = "dropped usage",
+        /// Usage that was there twice.
+        DuplicateRemoved = "duplicate removed",
+        /// As many events as before, with other credits or at other instants.
+        CorrectedUsage = "corrected usage",
+        /// The program's version, and nothing else.
+        RuleVersion = "rule version",
+        /// The revisions do not tell.
+        Unexplained = "unexplained",
     }
 }
 

@@ -11,6 +11,7 @@ use super::merge::Pair;
 use super::side::Side;
 use crate::base::digest::Hashing;
 use crate::base::error::Result;
+use crate::base::named::named_enum;
 use crate::book::{InputFile, Manifest};
 use crate::tables::{ExceptionRow, Finished, Table, stream};
 
@@ -46,43 +47,21 @@ pub(super) struct Fact {
     pub after: Value,
 }
 
-/// What a fact is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum About {
-    /// A file that went in, by role and name; its value is its digest.
-    Inputs,
-    /// The catalogue's terms.
-    Catalogue,
-    /// Where the opening state came from.
-    Opening,
-    /// How the inputs were read.
-    Options,
-    /// The program's version.
-    Version,
-    /// What became of all rows.
-    ControlTotals,
-}
-
-impl About {
-    pub const ALL: [About; 6] = [
-        About::Inputs,
-        About::Catalogue,
-        About::Opening,
-        About::Options,
-        About::Version,
-        About::ControlTotals,
-    ];
-
-    /// As the JSON names it.
-    pub fn name(self) -> &'static str {
-        match self {
-            About::Inputs => "inputs",
-            About::Catalogue => "catalogue",
-            About::Opening => "opening",
-            About::Options => "options",
-            About::Version => "version",
-            About::ControlTotals => "control_totals",
-        }
+named_enum! {
+    /// What a fact is about.
+    pub(super) enum About {
+        /// A file that went in, by role and name; its value is its digest.
+        Inputs = "inputs",
+        /// The catalogue's terms.
+        Catalogue = "catalogue",
+        /// Where the opening state came from.
+        Opening = "opening",
+        /// How the inputs were read.
+        Options = "options",
+        /// The program's version.
+        Version = "version",
+        /// What became of all rows.
+        ControlTotals = "control_totals",
     }
 }
 

@@ -1,55 +1,28 @@
 //! Breaks: what can be wrong between the documents in force and the payments, each with a code.
 
-/// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Code {
-    /// Nothing was paid for a document.
-    MissingPayment,
-    /// Less was paid than is due.
-    ShortPayment,
-    /// More was paid than is due.
-    OverPayment,
-    /// A payment more of an amount that was paid already.
-    DuplicatePayment,
-    /// A payment names a document that no month of the book has.
-    UnknownDocument,
-    /// A payment names no document, and no account of the month.
-    UnknownAccount,
-    /// A payment in another currency than the documents.
-    WrongCurrency,
-    /// Money was given back for which there is no credit note.
-    RefundWithoutNote,
-    /// A credit note whose amount was neither given back nor kept back.
-    NoteWithoutRefund,
-}
+use crate::base::named::named_enum;
 
-impl Code {
-    /// All codes, in the order in which they are told.
-    pub const ALL: [Code; 9] = [
-        Code::MissingPayment,
-        Code::ShortPayment,
-        Code::OverPayment,
-        Code::DuplicatePayment,
-        Code::UnknownDocument,
-        Code::UnknownAccount,
-        Code::WrongCurrency,
-        Code::RefundWithoutNote,
-        Code::NoteWithoutRefund,
-    ];
-
-    /// The code as tables and `--json` write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Code::MissingPayment => "missing-payment",
-            Code::ShortPayment => "short-payment",
-            Code::OverPayment => "over-payment",
-            Code::DuplicatePayment => "duplicate-payment",
-            Code::UnknownDocument => "unknown-document",
-            Code::UnknownAccount => "unknown-account",
-            Code::WrongCurrency => "wrong-currency",
-            Code::RefundWithoutNote => "refund-without-note",
-            Code::NoteWithoutRefund => "note-without-refund",
-        }
+named_enum! {
+    /// What is wrong.
+    pub enum Code {
+        /// Nothing was paid for a document.
+        MissingPayment = "missing-payment",
+        /// Less was paid than is due.
+        ShortPayment = "short-payment",
+        /// More was paid than is due.
+        OverPayment = "over-payment",
+        /// A payment more of an amount that was paid already.
+        DuplicatePayment = "duplicate-payment",
+        /// A payment names a document that no month of the book has.
+        UnknownDocument = "unknown-document",
+        /// A payment names no document, and no account of the month.
+        UnknownAccount = "unknown-account",
+        /// A payment in another currency than the documents.
+        WrongCurrency = "wrong-currency",
+        /// Money was given back for which there is no credit note.
+        RefundWithoutNote = "refund-without-note",
+        /// A credit note whose amount was neither given back nor kept back.
+        NoteWithoutRefund = "note-without-refund",
     }
 }
 

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::{Code, Finding, Found, in_words};
-use super::openings::Began;
-use super::revision::Facts;
+use super::finding::{Audit, Code, Finding, in_words};
+use super::openings::HeldOpening;
+use super::revision::CheckedRevision;
 use super::totals;
 use crate::base::accounts::Accounts;
 use crate::base::credits::Credits;
@@ -19,13 +19,13 @@ use crate::tables::{StateRow, StatementRow, Table, records};
 
 /// Checks the sums of a revision.
 pub(super) fn check(
-    facts: &Facts,
+    revision: &CheckedRevision,
     (manifest, catalog): (&Manifest, &Catalog),
-    began: Began,
-    before: Option<&Facts>,
-    found: &mut Found,
+    held: HeldOpening,
+    before: Option<&CheckedRevision>,
+    audit: &mut Audit,
 ) {
-    if !facts.are_sound(&Table::ALL) {
+    if !revision.are_sound(&Table::ALL) {
         return; // What is wrong with them is told; sums of damaged tables would say nothing.
     }
     let only = manifest.billed_anew();
@@ -35,22 +35,22 @@ pub(super) fn check(
     let (usage, changes) = match totals::read(&manifest.control_totals) {
         Ok(totals) => totals,
         Err(entry) => {
-            let place = facts.place().file(Manifest::FILE);
+            let place = revision.place().file(Manifest::FILE);
             let what = format!("`control_totals` cannot be understood: {entry}");
-            return found.add(Code::Manifest, place, what);
+            return audit.add(Code::Manifest, place, what);
         }
     };
-    let opening = match began {
-        Began::With(opening) => Ok(opening),
-        Began::Elsewhere => of_tables(facts, catalog).map(Opening::States),
+    let opening = match held {
+        HeldOpening::InBook(opening) => Ok(opening),
+        HeldOpening::Elsewhere => of_tables(revision, catalog).map(Opening::States),
     };
     let breaches = opening.and_then(|opening| {
-        let mut ids = accounts(facts, &opening)?;
+        let mut ids = accounts(revision, &opening)?;
         ids.retain(|id| only.as_ref().is_none_or(|only| only.contains(id)));
         let accounts = Accounts::of(ids.iter().map(String::as_str).collect());
         let inputs = Inputs {
-            month: facts.month,
-            revision: &facts.name,
+            month: revision.month,
+            revision: &revision.name,
             catalog,
             opening: &opening,
             accounts: &accounts,
@@ -59,32 +59,32 @@ pub(super) fn check(
             before: before.map(|before| before.folder.as_path()),
             only: only.as_ref(),
         };
-        check::breaches(&inputs, &facts.folder)
+        check::breaches(&inputs, &revision.folder)
     });
     match breaches {
-        Ok(breaches) => found.findings.extend(breaches.into_iter().map(|b| finding(facts, b))),
-        Err(error) => found.add(Code::Table, facts.place(), in_words(&error)),
+        Ok(breaches) => audit.findings.extend(breaches.into_iter().map(|b| finding(revision, b))),
+        Err(error) => audit.add(Code::Table, revision.place(), in_words(&error)),
     }
 }
 
-fn finding(facts: &Facts, breach: Breach) -> Finding {
+fn finding(revision: &CheckedRevision, breach: Breach) -> Finding {
     let Breach { rule, account, what, left, right } = breach;
     Finding {
         code: Code::Conservation,
         rule: Some(rule),
-        place: facts.place().account(account.as_deref().unwrap_or_default()),
+        place: revision.place().account(account.as_deref().unwrap_or_default()),
         what: format!("{what}: {left} is not {right}"),
         expected: None,
     }
 }
 
 /// The accounts of the month: those that it began with, and those that it closes with.
-fn accounts(facts: &Facts, opening: &Opening) -> Result<BTreeSet<String>> {
+fn accounts(revision: &CheckedRevision, opening: &Opening) -> Result<BTreeSet<String>> {
     let mut ids = BTreeSet::new();
     if let Opening::States(states) = opening {
         ids.extend(states.iter().map(|state| state.account.clone()));
     }
-    for row in records::<StateRow>(&facts.folder)? {
+    for row in records::<StateRow>(&revision.folder)? {
         ids.insert(row?.account_id);
     }
     Ok(ids)
@@ -92,10 +92,10 @@ fn accounts(facts: &Facts, opening: &Opening) -> Result<BTreeSet<String>> {
 
 /// An opening state made up from what the month says of it, where the book does not hold the one
 /// that it began with. So what rests on it alone is taken as said, and all else is checked.
-fn of_tables(facts: &Facts, catalog: &Catalog) -> Result<Vec<State>> {
-    let mut closings = records::<StateRow>(&facts.folder)?.peekable();
+fn of_tables(revision: &CheckedRevision, catalog: &Catalog) -> Result<Vec<State>> {
+    let mut closings = records::<StateRow>(&revision.folder)?.peekable();
     let mut states = Vec::new();
-    for statement in records::<StatementRow>(&facts.folder)? {
+    for statement in records::<StatementRow>(&revision.folder)? {
         let statement = statement?;
         let mut closing = None;
         while let Some(row) =
@@ -105,14 +105,19 @@ fn of_tables(facts: &Facts, catalog: &Catalog) -> Result<Vec<State>> {
         }
         let plan = catalog.rank(&statement.opening_plan);
         if let (Some(plan), Some(closing)) = (plan, closing) {
-            states.push(state(facts, plan, &statement, &closing));
+            states.push(state(revision, plan, &statement, &closing));
         }
     }
     Ok(states)
 }
 
-fn state(facts: &Facts, plan: PlanRank, statement: &StatementRow, closing: &StateRow) -> State {
-    let (start, end) = (facts.month.start(), facts.month.end());
+fn state(
+    revision: &CheckedRevision,
+    plan: PlanRank,
+    statement: &StatementRow,
+    closing: &StateRow,
+) -> State {
+    let (start, end) = (revision.month.start(), revision.month.end());
     let left = Credits::from_micros(statement.trial_opening).unwrap_or_default();
     let runs = closing.trial_ends_at.is_some() || !left.is_zero();
     State {

@@ -1,12 +1,12 @@
 //! One document: what its type allows it to say, and that it is the sum of its lines.
 
-use super::finding::{Code, Found, Place};
+use super::finding::{Audit, Code, Place};
 use crate::base::digits::plain_decimal;
 use crate::base::money::Currency;
 use crate::tables::{DocumentRow, DocumentType, LineRow};
 
 /// A document and what stands beside it.
-pub(super) struct OneDocument<'a> {
+pub(super) struct DocumentCheck<'a> {
     pub place: Place,
     pub document: &'a DocumentRow,
     /// The account's first document of the month, where this is another.
@@ -17,28 +17,28 @@ pub(super) struct OneDocument<'a> {
     pub currency: Option<Currency>,
 }
 
-impl OneDocument<'_> {
+impl DocumentCheck<'_> {
     /// Checks the document.
-    pub fn check(&self, found: &mut Found) {
+    pub fn check(&self, audit: &mut Audit) {
         match DocumentType::parse(&self.document.document_type) {
             Some(document_type) => {
-                self.check_type(document_type, found);
-                self.check_relation(document_type, found);
-                self.check_reason(document_type, found);
-                self.check_sign(document_type, found);
+                self.check_type(document_type, audit);
+                self.check_relation(document_type, audit);
+                self.check_reason(document_type, audit);
+                self.check_sign(document_type, audit);
             }
             None => {
                 let what = format!("`document_type` is `{}`", self.document.document_type);
                 let expected = "invoice, credit_note or debit_note";
-                found.add_expected(Code::Document, self.place.clone(), what, expected);
+                audit.add_expected(Code::Document, self.place.clone(), what, expected);
             }
         }
-        self.check_lines(found);
-        self.check_sums(found);
+        self.check_lines(audit);
+        self.check_sums(audit);
     }
 
     /// The account's first document is an invoice, all later ones are notes.
-    fn check_type(&self, document_type: DocumentType, found: &mut Found) {
+    fn check_type(&self, document_type: DocumentType, audit: &mut Audit) {
         if (document_type == DocumentType::Invoice) == self.first.is_none() {
             return;
         }
@@ -47,10 +47,10 @@ impl OneDocument<'_> {
             None => "an invoice: it is the account's first document of the month",
             Some(_) => "a note: the account has an invoice for the month",
         };
-        found.add_expected(Code::Document, self.place.clone(), what, expected);
+        audit.add_expected(Code::Document, self.place.clone(), what, expected);
     }
 
-    fn check_relation(&self, document_type: DocumentType, found: &mut Found) {
+    fn check_relation(&self, document_type: DocumentType, audit: &mut Audit) {
         let is_invoice = document_type == DocumentType::Invoice;
         let due = match self.first {
             Some(first) if !is_invoice => first.document_id.as_str(),
@@ -66,10 +66,10 @@ impl OneDocument<'_> {
             _ => format!("`{due}`, the account's invoice"),
         };
         let what = format!("`relates_to` is `{is}`");
-        found.add_expected(Code::RelatesTo, self.place.clone(), what, expected);
+        audit.add_expected(Code::RelatesTo, self.place.clone(), what, expected);
     }
 
-    fn check_reason(&self, document_type: DocumentType, found: &mut Found) {
+    fn check_reason(&self, document_type: DocumentType, audit: &mut Audit) {
         let due = match document_type {
             DocumentType::Invoice => Some(""),
             _ => self.reason,
@@ -85,10 +85,10 @@ impl OneDocument<'_> {
             _ => "nothing: an invoice has none".to_owned(),
         };
         let what = format!("`reason` is `{is}`");
-        found.add_expected(Code::Document, self.place.clone(), what, expected);
+        audit.add_expected(Code::Document, self.place.clone(), what, expected);
     }
 
-    fn check_sign(&self, document_type: DocumentType, found: &mut Found) {
+    fn check_sign(&self, document_type: DocumentType, audit: &mut Audit) {
         let total = self.document.total_amount;
         let (fits, expected) = match document_type {
             DocumentType::Invoice => (total >= 0, "an amount of 0 or more on an invoice"),
@@ -97,12 +97,12 @@ impl OneDocument<'_> {
         };
         if !fits {
             let what = format!("`total_amount` is {}", self.plain(total));
-            found.add_expected(Code::Document, self.place.clone(), what, expected);
+            audit.add_expected(Code::Document, self.place.clone(), what, expected);
         }
     }
 
     /// It has lines, as many as it says, numbered from 1.
-    fn check_lines(&self, found: &mut Found) {
+    fn check_lines(&self, audit: &mut Audit) {
         let count = self.lines.len() as i128;
         if self.document.line_count != count || count == 0 {
             let what = format!("`line_count` is {}", self.document.line_count);
@@ -110,18 +110,18 @@ impl OneDocument<'_> {
                 0 => "at least one line; it has none".to_owned(),
                 count => format!("{count}, the number of its lines"),
             };
-            found.add_expected(Code::DocumentLines, self.place.clone(), what, expected);
+            audit.add_expected(Code::DocumentLines, self.place.clone(), what, expected);
         }
         if !self.lines.iter().map(|line| line.line_number).eq(1..=count) {
             let numbers = self.lines.iter().map(|line| line.line_number.to_string());
             let what = format!("its lines are numbered {}", numbers.collect::<Vec<_>>().join(", "));
             let expected = format!("1 to {count}");
-            found.add_expected(Code::DocumentLines, self.place.clone(), what, expected);
+            audit.add_expected(Code::DocumentLines, self.place.clone(), what, expected);
         }
     }
 
     /// It is the sum of its lines (K4).
-    fn check_sums(&self, found: &mut Found) {
+    fn check_sums(&self, audit: &mut Audit) {
         let of_lines = |overage: bool| -> i128 {
             let of_type = |line: &&&LineRow| (line.line_type == "overage") == overage;
             self.lines.iter().filter(of_type).map(|line| line.amount).sum()
@@ -136,7 +136,7 @@ impl OneDocument<'_> {
             if is != due {
                 let place = self.place.clone().column(Some(column));
                 let expected = format!("{}, the sum of {of}", self.plain(due));
-                found.add_expected(Code::DocumentLines, place, self.plain(is), expected);
+                audit.add_expected(Code::DocumentLines, place, self.plain(is), expected);
             }
         }
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::path::Path;
 
-use super::document::OneDocument;
-use super::finding::{Code, Found, Place, in_words};
-use super::revision::Facts;
+use super::document::DocumentCheck;
+use super::finding::{Audit, Code, Place, in_words};
+use super::revision::CheckedRevision;
 use crate::base::error::Result;
 use crate::billing::documents::document_id;
 use crate::book::revision_number;
@@ -17,15 +17,18 @@ use crate::tables::{ChargeRow, DocumentRow, LineRow, OfAccount, Table, records};
 const TABLES: [Table; 3] = [Table::Documents, Table::InvoiceLines, Table::OverageCharges];
 
 /// Checks a revision's documents. `reasons` has the month's revisions that can be read.
-pub(super) fn check(facts: &Facts, reasons: &BTreeMap<String, Option<String>>) -> Found {
-    let mut found = Found::default();
-    if facts.are_sound(&TABLES) {
-        let mut walk = Walk { facts, reasons, series: BTreeMap::new(), found: &mut found };
+pub(super) fn check(
+    revision: &CheckedRevision,
+    reasons: &BTreeMap<String, Option<String>>,
+) -> Audit {
+    let mut audit = Audit::default();
+    if revision.are_sound(&TABLES) {
+        let mut walk = Walk { revision, reasons, series: BTreeMap::new(), audit: &mut audit };
         if let Err(error) = walk.all() {
-            found.add(Code::Table, facts.place(), in_words(&error));
+            audit.add(Code::Table, revision.place(), in_words(&error));
         }
     }
-    found
+    audit
 }
 
 /// The numbers that one revision gave out.
@@ -71,15 +74,15 @@ struct Account {
 }
 
 struct Walk<'a> {
-    facts: &'a Facts,
+    revision: &'a CheckedRevision,
     reasons: &'a BTreeMap<String, Option<String>>,
     series: BTreeMap<u32, Series>,
-    found: &'a mut Found,
+    audit: &'a mut Audit,
 }
 
 impl Walk<'_> {
     fn all(&mut self) -> Result<()> {
-        let folder = &self.facts.folder;
+        let folder = &self.revision.folder;
         let mut documents = Rows::<DocumentRow>::open(folder)?;
         let mut lines = Rows::<LineRow>::open(folder)?;
         let mut charges = Rows::<ChargeRow>::open(folder)?;
@@ -102,11 +105,11 @@ impl Walk<'_> {
 
     fn place(&self, table: Table, row: u64, account: &str) -> Place {
         let file = format!("{}.parquet", table.name());
-        self.facts.place().file(file).row(row).account(account)
+        self.revision.place().file(file).row(row).account(account)
     }
 
     fn add(&mut self, code: Code, place: Place, what: String, expected: impl Into<String>) {
-        self.found.add_expected(code, place, what, expected);
+        self.audit.add_expected(code, place, what, expected);
     }
 
     fn account(&mut self, own: &Account) {
@@ -122,15 +125,15 @@ impl Walk<'_> {
             self.number(*row, document);
             let id = &document.document_id;
             let lines = own.lines.iter().map(|(_, line)| line);
-            let one = OneDocument {
+            let one = DocumentCheck {
                 place: self.place(Table::Documents, *row, &document.account_id).document(id),
                 document,
                 first: first.filter(|_| index > 0),
                 lines: lines.filter(|line| line.document_id == *id).collect(),
                 reason: self.reasons.get(&document.revision).and_then(Option::as_deref),
-                currency: self.facts.catalog.as_ref().map(|catalog| catalog.currency),
+                currency: self.revision.catalog.as_ref().map(|catalog| catalog.currency),
             };
-            one.check(self.found);
+            one.check(self.audit);
         }
         self.strays(own, first);
     }
@@ -154,7 +157,7 @@ impl Walk<'_> {
 
     /// The number, among those that the document's revision gave out: they rise with the account.
     fn number(&mut self, row: u64, document: &DocumentRow) {
-        let month = self.facts.month;
+        let month = self.revision.month;
         let place =
             self.place(Table::Documents, row, &document.account_id).document(&document.document_id);
         let digits = document.document_id.rsplit('-').next().unwrap_or_default();
@@ -164,10 +167,10 @@ impl Walk<'_> {
             let expected = format!("a number such as {}", document_id(month, 1));
             return self.add(Code::DocumentNumber, place, what, expected);
         }
-        let of = revision_number(&document.revision).filter(|of| *of <= self.facts.number());
+        let of = revision_number(&document.revision).filter(|of| *of <= self.revision.number());
         let Some(of) = of else {
             let what = format!("`revision` is `{}`", document.revision);
-            let expected = format!("{} or one before it", self.facts.name);
+            let expected = format!("{} or one before it", self.revision.name);
             return self.add(Code::Document, place, what, expected);
         };
         let series = self.series.entry(of).or_insert(Series { first: number, last: number - 1 });
@@ -183,11 +186,11 @@ impl Walk<'_> {
 
     /// Whether each revision's numbers go on where those of the one before it end.
     fn gaps(&mut self) {
-        let month = self.facts.month;
+        let month = self.revision.month;
         let mut due = 1;
         for (of, series) in std::mem::take(&mut self.series) {
             if series.first != due {
-                let place = self.facts.place().file("documents.parquet");
+                let place = self.revision.place().file("documents.parquet");
                 let first = document_id(month, series.first);
                 let what = format!("the first number of r{of:03} is {first}");
                 self.add(Code::DocumentNumber, place, what, document_id(month, due));

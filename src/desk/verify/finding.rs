@@ -1,121 +1,65 @@
 //! What is found: a code for machines, a place, what is wrong there, and what should be.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::base::error::Error;
+use crate::base::named::named_enum;
 
-/// What kind of thing is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Code {
-    /// A file or folder is there that belongs to no book.
-    Stray,
-    /// A file or folder of the book is not there.
-    Missing,
-    /// A folder or a link stands where a file should be, or the other way round.
-    WrongKind,
-    /// A file or folder cannot be read.
-    Unreadable,
-    /// The numbers of a month's revisions have a gap.
-    RevisionGap,
-    /// `CURRENT` does not name the latest revision, or not in the form that a run writes.
-    Current,
-    /// A file is not what the manifest says: its size or digest differs.
-    Digest,
-    /// A file has other rows than the manifest says.
-    Rows,
-    /// The manifest cannot be read, or contradicts its place or itself.
-    Manifest,
-    /// The manifest is not the one whose digest `run.json` holds.
-    ManifestDigest,
-    /// A sealed file was changed, or its seal is missing.
-    Seal,
-    /// The revision does not name the manifest of the one before it.
-    Previous,
-    /// A Parquet file is damaged, or holds what no run writes.
-    Table,
-    /// A CSV file does not hold what its Parquet file holds.
-    CsvDiffers,
-    /// The documents of a month are not numbered one after the other.
-    DocumentNumber,
-    /// A document says what it cannot say.
-    Document,
-    /// A note relates to no invoice of its account.
-    RelatesTo,
-    /// A document is not the sum of its lines.
-    DocumentLines,
-    /// A document or line of an earlier revision does not stand unchanged in a later one.
-    History,
-    /// The month did not open with the state that the manifest names.
-    Opening,
-    /// Sums of the month do not agree (K1 to K5).
-    Conservation,
-    /// The journal and the revisions are not the same.
-    Journal,
-    /// What an earlier verification saw is there no more, or is another.
-    Since,
-}
-
-impl Code {
-    /// All of them.
-    pub const ALL: [Code; 23] = [
-        Code::Stray,
-        Code::Missing,
-        Code::WrongKind,
-        Code::Unreadable,
-        Code::RevisionGap,
-        Code::Current,
-        Code::Digest,
-        Code::Rows,
-        Code::Manifest,
-        Code::ManifestDigest,
-        Code::Seal,
-        Code::Previous,
-        Code::Table,
-        Code::CsvDiffers,
-        Code::DocumentNumber,
-        Code::Document,
-        Code::RelatesTo,
-        Code::DocumentLines,
-        Code::History,
-        Code::Opening,
-        Code::Conservation,
-        Code::Journal,
-        Code::Since,
-    ];
-
-    /// The code as it is printed. Public: a change is a breaking change.
-    pub fn name(self) -> &'static str {
-        match self {
-            Code::Stray => "stray",
-            Code::Missing => "missing",
-            Code::WrongKind => "wrong-kind",
-            Code::Unreadable => "unreadable",
-            Code::RevisionGap => "revision-gap",
-            Code::Current => "current",
-            Code::Digest => "digest",
-            Code::Rows => "rows",
-            Code::Manifest => "manifest",
-            Code::ManifestDigest => "manifest-digest",
-            Code::Seal => "seal",
-            Code::Previous => "previous",
-            Code::Table => "table",
-            Code::CsvDiffers => "csv-differs",
-            Code::DocumentNumber => "document-number",
-            Code::Document => "document",
-            Code::RelatesTo => "relates-to",
-            Code::DocumentLines => "document-lines",
-            Code::History => "history",
-            Code::Opening => "opening",
-            Code::Conservation => "conservation",
-            Code::Journal => "journal",
-            Code::Since => "since",
-        }
+named_enum! {
+    /// What kind of thing is wrong.
+    pub enum Code {
+        /// A file or folder is there that belongs to no book.
+        Stray = "stray",
+        /// A file or folder of the book is not there.
+        Missing = "missing",
+        /// A folder or a link stands where a file should be, or the other way round.
+        WrongKind = "wrong-kind",
+        /// A file or folder cannot be read.
+        Unreadable = "unreadable",
+        /// The numbers of a month's revisions have a gap.
+        RevisionGap = "revision-gap",
+        /// `CURRENT` does not name the latest revision, or not in the form that a run writes.
+        Current = "current",
+        /// A file is not what the manifest says: its size or digest differs.
+        Digest = "digest",
+        /// A file has other rows than the manifest says.
+        Rows = "rows",
+        /// The manifest cannot be read, or contradicts its place or itself.
+        Manifest = "manifest",
+        /// The manifest is not the one whose digest `run.json` holds.
+        ManifestDigest = "manifest-digest",
+        /// A sealed file was changed, or its seal is missing.
+        Seal = "seal",
+        /// The revision does not name the manifest of the one before it.
+        Previous = "previous",
+        /// A Parquet file is damaged, or holds what no run writes.
+        Table = "table",
+        /// A CSV file does not hold what its Parquet file holds.
+        CsvDiffers = "csv-differs",
+        /// The documents of a month are not numbered one after the other.
+        DocumentNumber = "document-number",
+        /// A document says what it cannot say.
+        Document = "document",
+        /// A note relates to no invoice of its account.
+        RelatesTo = "relates-to",
+        /// A document is not the sum of its lines.
+        DocumentLines = "document-lines",
+        /// A document or line of an earlier revision does not stand unchanged in a later one.
+        History = "history",
+        /// The month did not open with the state that the manifest names.
+        Opening = "opening",
+        /// Sums of the month do not agree (K1 to K5).
+        Conservation = "conservation",
+        /// The journal and the revisions are not the same.
+        Journal = "journal",
+        /// What an earlier verification saw is there no more, or is another.
+        Since = "since",
     }
 }
 
 /// Where something was found; every part but the month's may be empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Place {
     /// The month, as its folder is named; `None` for the book as a whole.
     pub month: Option<String>,
     /// The revision.
@@ -185,13 +129,14 @@ impl Place {
 }
 
 /// Something that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Finding {
     /// Of what kind it is.
     pub code: Code,
     /// Of [`Code::Conservation`]: the rule's number.
     pub rule: Option<&'static str>,
     /// Where it is.
+    #[serde(flatten)]
     pub place: Place,
     /// What is wrong there.
     pub what: String,
@@ -199,29 +144,9 @@ pub struct Finding {
     pub expected: Option<String>,
 }
 
-impl Finding {
-    /// For `--json`.
-    pub fn to_json(&self) -> Value {
-        let place = &self.place;
-        json!({
-            "code": self.code.name(),
-            "rule": self.rule,
-            "month": place.month,
-            "revision": place.revision,
-            "file": place.file,
-            "row": place.row,
-            "column": place.column,
-            "account": place.account,
-            "document": place.document,
-            "what": self.what,
-            "expected": self.expected,
-        })
-    }
-}
-
 /// Something that is no fault, and that an auditor should know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Note {
     /// Of what kind it is.
     pub code: &'static str,
     /// The month.
@@ -232,21 +157,9 @@ pub struct Note {
     pub what: String,
 }
 
-impl Note {
-    /// For `--json`.
-    pub fn to_json(&self) -> Value {
-        json!({
-            "code": self.code,
-            "month": self.month,
-            "revision": self.revision,
-            "what": self.what,
-        })
-    }
-}
-
 /// All that was found, in the order of the checks.
 #[derive(Debug, Default)]
-pub struct Found {
+pub(super) struct Audit {
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// What should be known.
@@ -255,7 +168,7 @@ pub struct Found {
     pub is_underway: bool,
 }
 
-impl Found {
+impl Audit {
     /// Adds a finding that says it all.
     pub fn add(&mut self, code: Code, place: Place, what: impl Into<String>) {
         self.findings.push(Finding { code, rule: None, place, what: what.into(), expected: None });
@@ -280,7 +193,7 @@ impl Found {
     }
 
     /// Adds all that another check found.
-    pub fn extend(&mut self, other: Found) {
+    pub fn extend(&mut self, other: Audit) {
         self.findings.extend(other.findings);
         self.notes.extend(other.notes);
         self.is_underway |= other.is_underway;

@@ -3,14 +3,14 @@
 
 use std::path::Path;
 
-use super::finding::{Code, Found, Place, in_words};
+use super::finding::{Audit, Code, Place, in_words};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::money::Currency;
 use crate::tables::{self, Common, Few, Inspection, Output, Table};
 
 /// A table, and what is known of its revision.
-pub(super) struct Asked<'a> {
+pub(super) struct TableFiles<'a> {
     pub folder: &'a Path,
     pub place: Place,
     pub table: Table,
@@ -25,8 +25,8 @@ pub(super) struct Asked<'a> {
 
 /// What became of it.
 #[derive(Default)]
-pub(super) struct Checked {
-    pub found: Found,
+pub(super) struct CheckedTable {
+    pub audit: Audit,
     /// The digests of the files as they are.
     pub digests: Vec<(String, String)>,
     /// Whether the Parquet file holds what a run may have written.
@@ -34,26 +34,26 @@ pub(super) struct Checked {
 }
 
 /// Checks a table's files.
-pub(super) fn check(asked: &Asked<'_>) -> Checked {
-    let mut checked = Checked::default();
+pub(super) fn check(files: &TableFiles<'_>) -> CheckedTable {
+    let mut checked = CheckedTable::default();
     let [parquet, csv] =
-        ["parquet", "csv"].map(|ending| asked.digest(&asked.file(ending), &mut checked.found));
+        ["parquet", "csv"].map(|ending| files.digest(&files.file(ending), &mut checked.audit));
     if parquet.is_some() {
-        asked.rows(csv.as_deref(), &mut checked);
+        files.rows(csv.as_deref(), &mut checked);
     }
     for (ending, digest) in [("parquet", parquet), ("csv", csv)] {
-        checked.digests.extend(digest.map(|digest| (asked.file(ending), digest)));
+        checked.digests.extend(digest.map(|digest| (files.file(ending), digest)));
     }
     checked
 }
 
-impl Asked<'_> {
+impl TableFiles<'_> {
     fn file(&self, ending: &str) -> String {
         format!("{}.{ending}", self.table.name())
     }
 
     /// Holds a file against the digest that is recorded; gives its own.
-    fn digest(&self, file: &str, found: &mut Found) -> Option<String> {
+    fn digest(&self, file: &str, audit: &mut Audit) -> Option<String> {
         if !self.there.iter().any(|there| there == file) {
             return None;
         }
@@ -61,7 +61,7 @@ impl Asked<'_> {
         let (bytes, sha256) = match digest::of_file(&self.folder.join(file)) {
             Ok(known) => known,
             Err(e) => {
-                found.add(Code::Unreadable, place, format!("cannot be read: {e}"));
+                audit.add(Code::Unreadable, place, format!("cannot be read: {e}"));
                 return None;
             }
         };
@@ -73,41 +73,41 @@ impl Asked<'_> {
                 self.recorded_in
             );
             let expected = format!("{} bytes, and sha256 {}", due.bytes, due.sha256);
-            found.add_expected(Code::Digest, place, what, expected);
+            audit.add_expected(Code::Digest, place, what, expected);
         }
         Some(sha256)
     }
 
     /// Reads the Parquet file, and holds the CSV file of this digest against it.
-    fn rows(&self, csv: Option<&str>, checked: &mut Checked) {
+    fn rows(&self, csv: Option<&str>, checked: &mut CheckedTable) {
         let month = self.month.to_string();
         let common = Common { month: &month, currency: self.currency };
         let inspection = match tables::inspect(self.folder, self.table, common) {
             Ok(inspection) => inspection,
             Err(e) => {
                 let place = self.place.clone().file(self.file("parquet"));
-                return checked.found.add(Code::Table, place, in_words(&e));
+                return checked.audit.add(Code::Table, place, in_words(&e));
             }
         };
         checked.is_sound = inspection.faults.is_empty();
-        self.cells(&inspection, &mut checked.found);
-        self.counts(&inspection, &mut checked.found);
+        self.cells(&inspection, &mut checked.audit);
+        self.counts(&inspection, &mut checked.audit);
         if csv.is_some_and(|sha256| sha256 != inspection.csv_sha256) {
-            self.differences(&mut checked.found);
+            self.differences(&mut checked.audit);
         }
     }
 
-    fn cells(&self, inspection: &Inspection, found: &mut Found) {
+    fn cells(&self, inspection: &Inspection, audit: &mut Audit) {
         let place = || self.place.clone().file(self.file("parquet"));
         for fault in &inspection.faults.first {
             let place = place().row(fault.row).column(Some(fault.column)).account(&fault.account);
-            found.add(Code::Table, place, format!("`{}` {}", fault.value, fault.what));
+            audit.add(Code::Table, place, format!("`{}` {}", fault.value, fault.what));
         }
-        self.more(&inspection.faults, Code::Table, place(), "cells that no run writes", found);
+        self.more(&inspection.faults, Code::Table, place(), "cells that no run writes", audit);
     }
 
     /// Rows and apostrophes as they are recorded.
-    fn counts(&self, inspection: &Inspection, found: &mut Found) {
+    fn counts(&self, inspection: &Inspection, audit: &mut Audit) {
         for output in self.outputs {
             let is_csv = output.file == self.file("csv");
             if !is_csv && output.file != self.file("parquet") {
@@ -117,7 +117,7 @@ impl Asked<'_> {
             if output.rows != inspection.rows {
                 let what = format!("the Parquet file has {} rows", inspection.rows);
                 let expected = format!("{} rows, as {} says", output.rows, self.recorded_in);
-                found.add_expected(Code::Rows, place(), what, expected);
+                audit.add_expected(Code::Rows, place(), what, expected);
             }
             let apostrophes = is_csv.then_some(inspection.apostrophes);
             if output.apostrophes != apostrophes {
@@ -125,20 +125,20 @@ impl Asked<'_> {
                 let what = format!("apostrophes before cells: {}", count(apostrophes));
                 let recorded = count(output.apostrophes);
                 let expected = format!("{recorded}, as {} says", self.recorded_in);
-                found.add_expected(Code::Rows, place(), what, expected);
+                audit.add_expected(Code::Rows, place(), what, expected);
             }
         }
     }
 
-    fn differences(&self, found: &mut Found) {
+    fn differences(&self, audit: &mut Audit) {
         let place = || self.place.clone().file(self.file("csv"));
         let differences = match tables::differences(self.folder, self.table) {
             Ok(differences) => differences,
-            Err(e) => return found.add(Code::CsvDiffers, place(), in_words(&e)),
+            Err(e) => return audit.add(Code::CsvDiffers, place(), in_words(&e)),
         };
         if differences.is_empty() {
             let what = "holds the rows of the Parquet file, but is not written as a run writes it";
-            found.add(Code::CsvDiffers, place(), what);
+            audit.add(Code::CsvDiffers, place(), what);
         }
         for difference in &differences.first {
             let place =
@@ -147,15 +147,15 @@ impl Asked<'_> {
                 held.as_ref().map_or("no such row".to_owned(), |text| format!("`{text}`"))
             };
             let expected = format!("{}, as the Parquet file has it", held(&difference.parquet));
-            found.add_expected(Code::CsvDiffers, place, held(&difference.csv), expected);
+            audit.add_expected(Code::CsvDiffers, place, held(&difference.csv), expected);
         }
-        self.more(&differences, Code::CsvDiffers, place(), "rows that differ", found);
+        self.more(&differences, Code::CsvDiffers, place(), "rows that differ", audit);
     }
 
     /// What is counted, but not named.
-    fn more<T>(&self, few: &Few<T>, code: Code, place: Place, what: &str, found: &mut Found) {
+    fn more<T>(&self, few: &Few<T>, code: Code, place: Place, what: &str, audit: &mut Audit) {
         if few.more > 0 {
-            found.add(code, place, format!("and {} more {what}", few.more));
+            audit.add(code, place, format!("and {} more {what}", few.more));
         }
     }
 }

@@ -3,25 +3,25 @@
 use std::collections::BTreeSet;
 use std::iter::Peekable;
 
-use super::finding::{Code, Found, Place, in_words};
-use super::revision::Facts;
+use super::finding::{Audit, Code, Place, in_words};
+use super::revision::CheckedRevision;
 use crate::base::error::Result;
 use crate::tables::{DocumentRow, LineRow, Record, Table, records};
 
 /// Holds a revision against the one before it.
-pub(super) fn check(before: &Facts, after: &Facts) -> Found {
-    let mut found = Found::default();
+pub(super) fn check(before: &CheckedRevision, after: &CheckedRevision) -> Audit {
+    let mut audit = Audit::default();
     let tables = [Table::Documents, Table::InvoiceLines];
     if before.are_sound(&tables)
         && after.are_sound(&tables)
-        && let Err(error) = compare(before, after, &mut found)
+        && let Err(error) = compare(before, after, &mut audit)
     {
-        found.add(Code::Table, after.place(), in_words(&error));
+        audit.add(Code::Table, after.place(), in_words(&error));
     }
-    found
+    audit
 }
 
-fn compare(before: &Facts, after: &Facts, found: &mut Found) -> Result<()> {
+fn compare(before: &CheckedRevision, after: &CheckedRevision, audit: &mut Audit) -> Result<()> {
     let mut new = BTreeSet::new();
     let mut is_new = |row: &DocumentRow| {
         let is_new = row.revision == after.name;
@@ -30,12 +30,12 @@ fn compare(before: &Facts, after: &Facts, found: &mut Found) -> Result<()> {
         }
         is_new
     };
-    merge((before, after), &mut is_new, found)?;
-    merge((before, after), &mut |row: &LineRow| new.contains(&row.document_id), found)
+    merge((before, after), &mut is_new, audit)?;
+    merge((before, after), &mut |row: &LineRow| new.contains(&row.document_id), audit)
 }
 
 /// A row that is issued once, and stands from then on.
-trait Standing: Record + PartialEq {
+trait IssuedRow: Record + PartialEq {
     fn account(&self) -> &str;
     fn document(&self) -> &str;
     /// The line's number; 0 for a document.
@@ -59,7 +59,7 @@ macro_rules! differing {
     }};
 }
 
-impl Standing for DocumentRow {
+impl IssuedRow for DocumentRow {
     fn account(&self) -> &str {
         &self.account_id
     }
@@ -78,7 +78,7 @@ impl Standing for DocumentRow {
     }
 }
 
-impl Standing for LineRow {
+impl IssuedRow for LineRow {
     fn account(&self) -> &str {
         &self.account_id
     }
@@ -98,7 +98,7 @@ impl Standing for LineRow {
 }
 
 /// The next row's key, unless there is none, or none that can be read.
-fn is_up_to<R: Standing>(row: &Result<R>, other: Option<&Result<R>>) -> bool {
+fn is_up_to<R: IssuedRow>(row: &Result<R>, other: Option<&Result<R>>) -> bool {
     match (row, other) {
         (Ok(row), Some(Ok(other))) => row.key() <= other.key(),
         _ => true,
@@ -106,16 +106,16 @@ fn is_up_to<R: Standing>(row: &Result<R>, other: Option<&Result<R>>) -> bool {
 }
 
 /// Walks through both tables in the order of account, document and line.
-fn merge<R: Standing>(
-    (before, after): (&Facts, &Facts),
+fn merge<R: IssuedRow>(
+    (before, after): (&CheckedRevision, &CheckedRevision),
     is_new: &mut dyn FnMut(&R) -> bool,
-    found: &mut Found,
+    audit: &mut Audit,
 ) -> Result<()> {
     let mut earlier = records::<R>(&before.folder)?.peekable();
     let mut later = records::<R>(&after.folder)?.peekable();
-    let mut tell = |row: &R, what: String, expected: &str| {
+    let mut report = |row: &R, what: String, expected: &str| {
         let place = place(after, row);
-        found.add_expected(Code::History, place, what, expected);
+        audit.add_expected(Code::History, place, what, expected);
     };
     loop {
         let was = next(&mut earlier, later.peek())?;
@@ -128,12 +128,12 @@ fn merge<R: Standing>(
         match (was, is.transpose()?) {
             (None, None) => return Ok(()),
             (Some(was), None) => {
-                tell(&was, format!("stands in {} and is no more", before.name), "unchanged");
+                report(&was, format!("stands in {} and is no more", before.name), "unchanged");
             }
             (None, Some(is)) => {
                 if !is_new(&is) {
                     let what = format!("is not new, yet {} does not have it", before.name);
-                    tell(&is, what, "what stands in the revision before");
+                    report(&is, what, "what stands in the revision before");
                 }
             }
             (Some(was), Some(is)) => {
@@ -141,7 +141,7 @@ fn merge<R: Standing>(
                 if was != is {
                     let names = was.differing(&is).join(", ");
                     let what = format!("is not what it is in {}: {names}", before.name);
-                    tell(&is, what, "unchanged");
+                    report(&is, what, "unchanged");
                 }
             }
         }
@@ -149,14 +149,14 @@ fn merge<R: Standing>(
 }
 
 /// The next earlier row, if it comes no later than the next later one.
-fn next<R: Standing>(
+fn next<R: IssuedRow>(
     earlier: &mut Peekable<impl Iterator<Item = Result<R>>>,
     later: Option<&Result<R>>,
 ) -> Result<Option<R>> {
     earlier.next_if(|row| is_up_to(row, later)).transpose()
 }
 
-fn place<R: Standing>(after: &Facts, row: &R) -> Place {
+fn place<R: IssuedRow>(after: &CheckedRevision, row: &R) -> Place {
     let file = format!("{}.parquet", R::TABLE.name());
     after.place().file(file).account(row.account()).document(row.document())
 }

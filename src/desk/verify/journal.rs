@@ -2,35 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Code, Found, Place};
-use super::revision::Facts;
+use super::finding::{Audit, Code, Place};
+use super::revision::CheckedRevision;
 use crate::base::calendar::Month;
 use crate::book::{Entry, JOURNAL};
 
 /// Checks the text of the journal, where there is one, against the revisions.
-pub(super) fn check(text: Option<&[u8]>, revisions: &[Facts], found: &mut Found) {
+pub(super) fn check(text: Option<&[u8]>, revisions: &[CheckedRevision], audit: &mut Audit) {
     let Some(text) = text else {
         // The first version kept no journal. A book that it alone has published needs none.
-        if !revisions.iter().all(|facts| facts.is_unsealed) {
+        if !revisions.iter().all(|revision| revision.is_unsealed) {
             let place = Place::book().file(JOURNAL);
-            found.add(Code::Missing, place, "is not there, or cannot be read");
-            found.is_underway = true;
+            audit.add(Code::Missing, place, "is not there, or cannot be read");
+            audit.is_underway = true;
         }
         return;
     };
-    let mut noted = read(&String::from_utf8_lossy(text), found);
-    for facts in revisions {
-        let entry = noted.remove(&(facts.month, facts.name.clone()));
-        of_revision(facts, entry.as_ref(), found);
+    let mut noted = read(&String::from_utf8_lossy(text), audit);
+    for revision in revisions {
+        let entry = noted.remove(&(revision.month, revision.name.clone()));
+        of_revision(revision, entry.as_ref(), audit);
     }
     for entry in noted.into_values() {
         let place = Place::month(entry.month).revision(&entry.revision);
-        found.add(Code::Journal, place, "was published, and is no more");
+        audit.add(Code::Journal, place, "was published, and is no more");
     }
 }
 
 /// The lines, by month and revision.
-fn read(text: &str, found: &mut Found) -> BTreeMap<(Month, String), Entry> {
+fn read(text: &str, audit: &mut Audit) -> BTreeMap<(Month, String), Entry> {
     let place = |row| Place::book().file(JOURNAL).row(row);
     let mut noted = BTreeMap::new();
     for (line, row) in text.split_inclusive('\n').zip(1..) {
@@ -38,16 +38,16 @@ fn read(text: &str, found: &mut Found) -> BTreeMap<(Month, String), Entry> {
             Some(entry) => {
                 let said = format!("{} {} has a line already", entry.month, entry.revision);
                 if noted.insert((entry.month, entry.revision.clone()), entry).is_some() {
-                    found.add(Code::Journal, place(row), said);
+                    audit.add(Code::Journal, place(row), said);
                 }
             }
             None if is_torn(line.trim_end(), text) => {
-                found.note("torn", &place(row), format!("line {row} of {JOURNAL} is cut short"));
+                audit.note("torn", &place(row), format!("line {row} of {JOURNAL} is cut short"));
             }
             None => {
                 let expected = "a month, a revision and the SHA-256 of its manifest";
                 let what = format!("the line is `{}`", line.escape_debug());
-                found.add_expected(Code::Journal, place(row), what, expected);
+                audit.add_expected(Code::Journal, place(row), what, expected);
             }
         }
     }
@@ -60,19 +60,19 @@ fn is_torn(line: &str, text: &str) -> bool {
     !line.is_empty() && whole.any(|whole| whole.starts_with(line))
 }
 
-fn of_revision(facts: &Facts, entry: Option<&Entry>, found: &mut Found) {
-    match (entry, &facts.manifest_sha256) {
-        (None, _) if facts.is_unsealed => {}
+fn of_revision(revision: &CheckedRevision, entry: Option<&Entry>, audit: &mut Audit) {
+    match (entry, &revision.manifest_sha256) {
+        (None, _) if revision.is_unsealed => {}
         (None, _) => {
             let what = "has no line in the journal";
             let expected = "one; after a crash of the run that published it, the next run of the month adds it";
-            found.add_expected(Code::Journal, facts.place(), what, expected);
-            found.is_underway = true;
+            audit.add_expected(Code::Journal, revision.place(), what, expected);
+            audit.is_underway = true;
         }
         (Some(entry), Some(is)) if entry.manifest_sha256 != *is => {
             let what = format!("is not the revision of the journal: its manifest's sha256 is {is}");
             let expected = entry.manifest_sha256.as_str();
-            found.add_expected(Code::Journal, facts.place(), what, expected);
+            audit.add_expected(Code::Journal, revision.place(), what, expected);
         }
         _ => {}
     }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::finding::{Code, Found, Place};
+use super::finding::{Audit, Code, Place};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::book::{Book, CURRENT, JOURNAL, Manifest, RUN_FILE, revision_name, revision_number};
@@ -18,19 +18,19 @@ const OWN: [&str; 2] = [".lock", ".staging"];
 
 /// What an entry of a folder is; links are not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum EntryKind {
     File,
     Folder,
     /// A link, a device, a pipe: nothing that a book has.
     Other,
 }
 
-impl Kind {
+impl EntryKind {
     fn in_words(self) -> &'static str {
         match self {
-            Kind::File => "a file",
-            Kind::Folder => "a folder",
-            Kind::Other => "a link or a device",
+            EntryKind::File => "a file",
+            EntryKind::Folder => "a folder",
+            EntryKind::Other => "a link or a device",
         }
     }
 }
@@ -40,7 +40,7 @@ impl Kind {
 pub(super) struct Entry {
     /// Its name; what is not UTF-8 of it is replaced, and so it is no name that a book knows.
     pub name: String,
-    pub kind: Kind,
+    pub kind: EntryKind,
 }
 
 /// A month's folder.
@@ -56,7 +56,7 @@ pub(super) struct MonthFolder {
 
 /// The book's folders.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Survey {
+pub(super) struct BookListing {
     entries: Vec<Entry>,
     /// The journal, where it is a file that can be read.
     pub journal: Option<Vec<u8>>,
@@ -70,9 +70,9 @@ pub(super) fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
         let entry = entry?;
         let about = entry.file_type()?;
         let kind = match () {
-            () if about.is_file() => Kind::File,
-            () if about.is_dir() => Kind::Folder,
-            () => Kind::Other,
+            () if about.is_file() => EntryKind::File,
+            () if about.is_dir() => EntryKind::Folder,
+            () => EntryKind::Other,
         };
         Ok(Entry { name: entry.file_name().to_string_lossy().into_owned(), kind })
     };
@@ -82,15 +82,15 @@ pub(super) fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
 }
 
 /// Notes an entry of another kind than it should be; says whether it is as it should.
-pub(super) fn is(entry: &Entry, kind: Kind, place: Place, found: &mut Found) -> bool {
+pub(super) fn is(entry: &Entry, kind: EntryKind, place: Place, audit: &mut Audit) -> bool {
     if entry.kind != kind {
         let what = format!("is {}", entry.kind.in_words());
-        found.add_expected(Code::WrongKind, place, what, kind.in_words());
+        audit.add_expected(Code::WrongKind, place, what, kind.in_words());
     }
     entry.kind == kind
 }
 
-impl Survey {
+impl BookListing {
     /// Lists the book's folders.
     ///
     /// # Errors
@@ -120,28 +120,28 @@ impl Survey {
         }
         let months = entries
             .iter()
-            .filter(|entry| entry.kind == Kind::Folder)
+            .filter(|entry| entry.kind == EntryKind::Folder)
             .filter_map(|entry| Some(MonthFolder::of(book, Month::parse(&entry.name)?)))
             .collect();
         let has_journal =
-            entries.iter().any(|entry| entry.name == JOURNAL && entry.kind == Kind::File);
+            entries.iter().any(|entry| entry.name == JOURNAL && entry.kind == EntryKind::File);
         let journal = has_journal.then(|| fs::read(folder.join(JOURNAL)).ok()).flatten();
-        Ok(Survey { entries, journal, months })
+        Ok(BookListing { entries, journal, months })
     }
 
     /// Checks what stands beside the months. The imported states are another check's.
-    pub fn check(&self, found: &mut Found) {
+    pub fn check(&self, audit: &mut Audit) {
         for entry in &self.entries {
             let known = Month::parse(&entry.name).is_some()
                 || entry.name == OPENINGS
                 || OWN.contains(&entry.name.as_str());
             let place = Place::book().file(&entry.name);
             if known {
-                is(entry, Kind::Folder, place, found);
+                is(entry, EntryKind::Folder, place, audit);
             } else if entry.name == JOURNAL {
-                is(entry, Kind::File, place, found);
+                is(entry, EntryKind::File, place, audit);
             } else {
-                found.add(Code::Stray, place, "does not belong here");
+                audit.add(Code::Stray, place, "does not belong here");
             }
         }
         for pair in self.months.windows(2) {
@@ -149,14 +149,14 @@ impl Survey {
             if from <= to {
                 let to = if from == to { String::new() } else { format!(", and so on up to {to}") };
                 let what = format!("is not in the book{to}");
-                found.note("month-missing", &Place::month(from), what);
+                audit.note("month-missing", &Place::month(from), what);
             }
         }
     }
 
     /// Whether states were imported.
     pub fn has_openings(&self) -> bool {
-        self.entries.iter().any(|entry| entry.name == OPENINGS && entry.kind == Kind::Folder)
+        self.entries.iter().any(|entry| entry.name == OPENINGS && entry.kind == EntryKind::Folder)
     }
 }
 
@@ -164,8 +164,10 @@ impl MonthFolder {
     fn of(book: &Book, month: Month) -> Self {
         let folder = book.month_folder(month);
         let entries = list(&folder).map_err(|e| e.to_string());
-        let has_current =
-            entries.iter().flatten().any(|entry| entry.name == CURRENT && entry.kind == Kind::File);
+        let has_current = entries
+            .iter()
+            .flatten()
+            .any(|entry| entry.name == CURRENT && entry.kind == EntryKind::File);
         let current = has_current.then(|| beginning(&folder.join(CURRENT))).flatten();
         MonthFolder { month, folder, entries, current }
     }
@@ -173,7 +175,7 @@ impl MonthFolder {
     /// The month's revisions, in order.
     pub fn revisions(&self) -> Vec<String> {
         let entries = self.entries.iter().flatten();
-        let folders = entries.filter(|entry| entry.kind == Kind::Folder);
+        let folders = entries.filter(|entry| entry.kind == EntryKind::Folder);
         let mut numbers: Vec<u32> = folders.filter_map(|e| revision_number(&e.name)).collect();
         numbers.sort_unstable();
         numbers.into_iter().map(revision_name).collect()
@@ -186,37 +188,37 @@ impl MonthFolder {
     }
 
     /// Checks what is in the folder, but for the revisions' own.
-    pub fn check(&self, found: &mut Found) {
+    pub fn check(&self, audit: &mut Audit) {
         let place = || Place::month(self.month);
         let entries = match &self.entries {
             Ok(entries) => entries,
             Err(cause) => {
-                return found.add(Code::Unreadable, place(), format!("cannot be listed: {cause}"));
+                return audit.add(Code::Unreadable, place(), format!("cannot be listed: {cause}"));
             }
         };
         for entry in entries {
             let place = place().file(&entry.name);
             if entry.name == CURRENT {
-                is(entry, Kind::File, place, found);
+                is(entry, EntryKind::File, place, audit);
             } else if revision_number(&entry.name).is_some() {
-                is(entry, Kind::Folder, place, found);
+                is(entry, EntryKind::Folder, place, audit);
             } else {
-                found.add(Code::Stray, place, "does not belong here");
+                audit.add(Code::Stray, place, "does not belong here");
             }
         }
         let revisions = self.revisions();
         let mut due = (1..).map(revision_name);
         if let Some((name, due)) = revisions.iter().zip(&mut due).find(|(name, due)| *name != due) {
             let what = format!("has {name}, but no {due}");
-            found.add_expected(Code::RevisionGap, place(), what, "revisions without a gap");
+            audit.add_expected(Code::RevisionGap, place(), what, "revisions without a gap");
         }
         if revisions.is_empty() {
-            found.add_expected(Code::Missing, place(), "has no revision", "r001");
+            audit.add_expected(Code::Missing, place(), "has no revision", "r001");
         }
-        self.check_current(&revisions, found);
+        self.check_current(&revisions, audit);
     }
 
-    fn check_current(&self, revisions: &[String], found: &mut Found) {
+    fn check_current(&self, revisions: &[String], audit: &mut Audit) {
         let place = Place::month(self.month).file(CURRENT);
         let due = format!("{}\n", last(revisions));
         let expected = format!("`{}`, the latest revision, and a line end", last(revisions));
@@ -226,13 +228,13 @@ impl MonthFolder {
             Some(bytes) if bytes == due.as_bytes() => {}
             Some(bytes) => {
                 let text = String::from_utf8_lossy(bytes).escape_debug().to_string();
-                found.add_expected(Code::Current, place, format!("holds `{text}`"), expected);
-                found.is_underway |= self.in_force().is_some();
+                audit.add_expected(Code::Current, place, format!("holds `{text}`"), expected);
+                audit.is_underway |= self.in_force().is_some();
             }
             None if there => {
-                found.add_expected(Code::Current, place, "cannot be read", expected);
+                audit.add_expected(Code::Current, place, "cannot be read", expected);
             }
-            None => found.add_expected(Code::Missing, place, "is not there", expected),
+            None => audit.add_expected(Code::Missing, place, "is not there", expected),
         }
     }
 }
@@ -261,12 +263,12 @@ pub(super) fn check_files(
     folder: &Path,
     place: &Place,
     files: &[String],
-    found: &mut Found,
+    audit: &mut Audit,
 ) -> Vec<String> {
     let entries = match list(folder) {
         Ok(entries) => entries,
         Err(e) => {
-            found.add(Code::Unreadable, place.clone(), format!("cannot be listed: {e}"));
+            audit.add(Code::Unreadable, place.clone(), format!("cannot be listed: {e}"));
             return Vec::new();
         }
     };
@@ -274,13 +276,13 @@ pub(super) fn check_files(
     let mut there = Vec::new();
     for name in files {
         match entries.iter().find(|entry| entry.name == *name) {
-            None => found.add(Code::Missing, of(name), "is not there"),
-            Some(entry) if is(entry, Kind::File, of(name), found) => there.push(name.clone()),
+            None => audit.add(Code::Missing, of(name), "is not there"),
+            Some(entry) if is(entry, EntryKind::File, of(name), audit) => there.push(name.clone()),
             Some(_) => {}
         }
     }
     for entry in entries.iter().filter(|entry| !files.contains(&entry.name)) {
-        found.add(Code::Stray, of(&entry.name), "does not belong here");
+        audit.add(Code::Stray, of(&entry.name), "does not belong here");
     }
     there
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::finding::{Code, Found, Place, in_words};
+use super::finding::{Audit, Code, Place, in_words};
 use super::format_parity;
-use super::revision::Facts;
-use super::survey::{Kind, check_files, is, list};
+use super::listing::{EntryKind, check_files, is, list};
+use super::revision::CheckedRevision;
 use crate::base::calendar::Month;
 use crate::billing::timeline::Opening;
 use crate::book::{ImportRecord, Manifest, OpeningRecord, sealed};
@@ -32,37 +32,37 @@ pub(super) struct Imported {
 }
 
 /// Checks the imported states; gives them by month.
-pub(super) fn imported(folder: &Path, found: &mut Found) -> BTreeMap<Month, Imported> {
+pub(super) fn imported(folder: &Path, audit: &mut Audit) -> BTreeMap<Month, Imported> {
     let mut all = BTreeMap::new();
     let book = |name: &str| Place::book().file(format!("openings/{name}"));
     let entries = match list(folder) {
         Ok(entries) => entries,
         Err(e) => {
-            found.add(Code::Unreadable, book(""), format!("cannot be listed: {e}"));
+            audit.add(Code::Unreadable, book(""), format!("cannot be listed: {e}"));
             return all;
         }
     };
     for entry in entries {
         let Some(month) = Month::parse(&entry.name) else {
-            found.add(Code::Stray, book(&entry.name), "is no month's");
+            audit.add(Code::Stray, book(&entry.name), "is no month's");
             continue;
         };
-        if is(&entry, Kind::Folder, book(&entry.name), found) {
+        if is(&entry, EntryKind::Folder, book(&entry.name), audit) {
             let folder = folder.join(&entry.name);
-            all.insert(month, one_imported(&folder, month, found));
+            all.insert(month, one_imported(&folder, month, audit));
         }
     }
     all
 }
 
-fn one_imported(folder: &Path, month: Month, found: &mut Found) -> Imported {
+fn one_imported(folder: &Path, month: Month, audit: &mut Audit) -> Imported {
     let place = || Place::month(month).file(format!("openings/{month}"));
-    let there = check_files(folder, &place(), &IMPORTED.map(str::to_owned), found);
+    let there = check_files(folder, &place(), &IMPORTED.map(str::to_owned), audit);
     let record = match there.iter().any(|file| file == RECORD) {
-        true => record(folder, month, place().file(RECORD), found),
+        true => record(folder, month, place().file(RECORD), audit),
         false => None,
     };
-    let table = format_parity::check(&format_parity::Asked {
+    let table = format_parity::check(&format_parity::TableFiles {
         folder,
         place: place(),
         table: Table::State,
@@ -72,34 +72,34 @@ fn one_imported(folder: &Path, month: Month, found: &mut Found) -> Imported {
         month,
         currency: None,
     });
-    found.extend(table.found);
+    audit.extend(table.audit);
     let mut digests: BTreeMap<String, String> = table.digests.into_iter().collect();
     let (sha256, is_sound) = (digests.remove(STATE), table.is_sound);
     Imported { state: folder.join(STATE), sha256, is_sound }
 }
 
 /// What is recorded of an imported state.
-fn record(folder: &Path, month: Month, place: Place, found: &mut Found) -> Option<ImportRecord> {
+fn record(folder: &Path, month: Month, place: Place, audit: &mut Audit) -> Option<ImportRecord> {
     let text = match std::fs::read(folder.join(RECORD)) {
         Ok(bytes) => String::from_utf8(bytes).unwrap_or_default(),
         Err(e) => {
-            found.add(Code::Unreadable, place, format!("cannot be read: {e}"));
+            audit.add(Code::Unreadable, place, format!("cannot be read: {e}"));
             return None;
         }
     };
     if !sealed(&text) {
-        found.add(Code::Seal, place.clone(), "is not what was sealed: it was changed");
+        audit.add(Code::Seal, place.clone(), "is not what was sealed: it was changed");
     }
     let record: ImportRecord = match serde_json::from_str(&text) {
         Ok(record) => record,
         Err(e) => {
-            found.add(Code::Manifest, place, format!("cannot be understood: {e}"));
+            audit.add(Code::Manifest, place, format!("cannot be understood: {e}"));
             return None;
         }
     };
     if record.month != month.to_string() {
         let what = format!("`month` is `{}`", record.month);
-        found.add_expected(Code::Manifest, place.clone(), what, month.to_string());
+        audit.add_expected(Code::Manifest, place.clone(), what, month.to_string());
     }
     for file in [STATE, STATE_CSV] {
         let listed = record.outputs.iter().filter(|output| output.file == file).count();
@@ -107,91 +107,91 @@ fn record(folder: &Path, month: Month, place: Place, found: &mut Found) -> Optio
         if listed != 1 || rows != Some(record.accounts) {
             let what = format!("`outputs` lists {file} {listed} times, or with other rows");
             let expected = format!("once, with {} rows", record.accounts);
-            found.add_expected(Code::Manifest, place.clone(), what, expected);
+            audit.add_expected(Code::Manifest, place.clone(), what, expected);
         }
     }
     Some(record)
 }
 
 /// What a revision began with, as far as the book holds it.
-pub(super) enum Began {
+pub(super) enum HeldOpening {
     /// With this.
-    With(Opening),
+    InBook(Opening),
     /// With a state that the book does not hold, or that cannot be read.
     Elsewhere,
 }
 
 /// All that a revision may have begun with.
-pub(super) struct Known<'a> {
+pub(super) struct HeldStates<'a> {
     /// The revisions, by month and name.
-    pub revisions: BTreeMap<(Month, String), &'a Facts>,
+    pub revisions: BTreeMap<(Month, String), &'a CheckedRevision>,
     pub imported: &'a BTreeMap<Month, Imported>,
 }
 
 /// Checks what a revision began with, and reads it.
 pub(super) fn check(
-    facts: &Facts,
+    revision: &CheckedRevision,
     manifest: &Manifest,
     catalog: &Catalog,
-    known: &Known<'_>,
-    found: &mut Found,
-) -> Began {
-    let place = facts.place().file(Manifest::FILE);
-    let before = facts.month.previous();
+    held: &HeldStates<'_>,
+    audit: &mut Audit,
+) -> HeldOpening {
+    let place = revision.place().file(Manifest::FILE);
+    let before = revision.month.previous();
     let is_chained = matches!(manifest.opening, OpeningRecord::Book { .. });
-    if !is_chained && known.revisions.keys().any(|(month, _)| *month == before) {
+    if !is_chained && held.revisions.keys().any(|(month, _)| *month == before) {
         let what =
             format!("did not begin with the closing state of {before}, which is in the book");
-        found.note("began-anew", &place, what);
+        audit.note("began-anew", &place, what);
     }
     let (state, is, is_sound, due) = match &manifest.opening {
-        OpeningRecord::Genesis => return Began::With(Opening::Genesis),
+        OpeningRecord::Genesis => return HeldOpening::InBook(Opening::Genesis),
         OpeningRecord::File { file, .. } => {
             let what = format!("began with {file}, which the book does not hold");
-            found.note("opening-elsewhere", &place, what);
-            return Began::Elsewhere;
+            audit.note("opening-elsewhere", &place, what);
+            return HeldOpening::Elsewhere;
         }
         OpeningRecord::Imported { sha256 } => {
-            let Some(imported) = known.imported.get(&facts.month) else {
+            let Some(imported) = held.imported.get(&revision.month) else {
                 let what = "names an imported state for its opening, and none is in the book";
-                let expected = format!("openings/{}", facts.month);
-                found.add_expected(Code::Opening, place, what, expected);
-                return Began::Elsewhere;
+                let expected = format!("openings/{}", revision.month);
+                audit.add_expected(Code::Opening, place, what, expected);
+                return HeldOpening::Elsewhere;
             };
             (imported.state.clone(), imported.sha256.as_ref(), imported.is_sound, sha256)
         }
         OpeningRecord::Book { month, revision, sha256 } => {
             if *month != before.to_string() {
                 let what = format!("names {month} for its opening");
-                found.add_expected(Code::Opening, place, what, before.to_string());
-                return Began::Elsewhere;
+                audit.add_expected(Code::Opening, place, what, before.to_string());
+                return HeldOpening::Elsewhere;
             }
-            let Some(before) = known.revisions.get(&(before, revision.clone())) else {
+            let Some(before) = held.revisions.get(&(before, revision.clone())) else {
                 let what = format!("names {month}/{revision} for its opening, which is not there");
-                found.add_expected(Code::Opening, place, what, "a revision of the book");
-                return Began::Elsewhere;
+                audit.add_expected(Code::Opening, place, what, "a revision of the book");
+                return HeldOpening::Elsewhere;
             };
             let is_sound = before.are_sound(&[Table::State]);
             (before.folder.join(STATE), before.digests.get(STATE), is_sound, sha256)
         }
     };
     let Some(is) = is else {
-        return Began::Elsewhere; // It is missing or cannot be read, which is told there.
+        return HeldOpening::Elsewhere; // It is missing or cannot be read, which is told there.
     };
     if is != due {
         let what = format!("the sha256 of the state that it began with is {due}");
         let expected = format!("{is}, as that state is now");
-        found.add_expected(Code::Opening, place, what, expected);
-        return Began::Elsewhere;
+        audit.add_expected(Code::Opening, place, what, expected);
+        return HeldOpening::Elsewhere;
     }
     if !is_sound {
-        return Began::Elsewhere; // What is wrong with it is told there.
+        return HeldOpening::Elsewhere; // What is wrong with it is told there.
     }
-    match read(&state, catalog, facts.month) {
-        Ok(opening) => Began::With(opening),
+    match read(&state, catalog, revision.month) {
+        Ok(opening) => HeldOpening::InBook(opening),
         Err(what) => {
-            found.add(Code::Opening, place, format!("the state that it began with: {what}"));
-            Began::Elsewhere
+            audit.add(Code::Opening, place, format!("the state that it began with: {what}"));
+            HeldOpening::Elsewhere
         }
     }
 }

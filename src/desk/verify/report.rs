@@ -2,23 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::finding::{Finding, Found, Place};
+use super::finding::{Audit, Finding, Note, Place};
 use crate::base::answer::Answer;
 use crate::base::error::Kind;
 
 /// Findings that are printed for a month; more are counted.
 const PRINTED: usize = 20;
 
-/// A month of the book.
-#[derive(Debug, Default)]
+/// A month of the book, as `--json` prints it and `--since` reads it.
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct MonthReport {
     pub month: String,
     /// What `CURRENT` names, if it names a revision.
     pub in_force: Option<String>,
-    /// The revisions and the digests of their manifests.
-    pub revisions: Vec<(String, Option<String>)>,
+    pub revisions: Vec<RevisionReport>,
+}
+
+/// A revision.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct RevisionReport {
+    pub revision: String,
+    /// The digest of its manifest, where that can be read.
+    pub manifest_sha256: Option<String>,
 }
 
 /// The whole.
@@ -26,41 +34,48 @@ pub(super) struct MonthReport {
 pub(super) struct Report {
     pub book: String,
     pub months: Vec<MonthReport>,
-    pub found: Found,
+    pub audit: Audit,
+}
+
+/// The whole for `--json`.
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    status: &'static str,
+    exit_code: u8,
+    book: &'a str,
+    months: &'a [MonthReport],
+    /// How many findings there are of each code.
+    codes: BTreeMap<&'static str, u64>,
+    findings: &'a [Finding],
+    notes: &'a [Note],
 }
 
 impl Report {
     /// As an answer.
     pub fn answer(&self) -> Answer {
-        let exit_code = match self.found.findings.is_empty() {
+        let exit_code = match self.audit.findings.is_empty() {
             true => 0,
             false => Kind::Conservation.exit_code(),
         };
-        Answer { text: self.text(), result: self.to_json(exit_code), exit_code }
-    }
-
-    fn to_json(&self, exit_code: u8) -> Value {
-        let months: Vec<Value> = self.months.iter().map(MonthReport::to_json).collect();
         let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
-        for finding in &self.found.findings {
+        for finding in &self.audit.findings {
             *codes.entry(finding.code.name()).or_insert(0) += 1;
         }
-        let codes: Map<String, Value> =
-            codes.into_iter().map(|(code, count)| (code.to_owned(), count.into())).collect();
-        json!({
-            "status": if exit_code == 0 { "sound" } else { "findings" },
-            "exit_code": exit_code,
-            "book": self.book,
-            "months": months,
-            "codes": codes,
-            "findings": self.found.findings.iter().map(Finding::to_json).collect::<Vec<_>>(),
-            "notes": self.found.notes.iter().map(|note| note.to_json()).collect::<Vec<_>>(),
-        })
+        let result = json!(ReportJson {
+            status: if exit_code == 0 { "sound" } else { "findings" },
+            exit_code,
+            book: &self.book,
+            months: &self.months,
+            codes,
+            findings: &self.audit.findings,
+            notes: &self.audit.notes,
+        });
+        Answer { text: self.text(), result, exit_code }
     }
 
     fn text(&self) -> String {
         let revisions: usize = self.months.iter().map(|month| month.revisions.len()).sum();
-        let said = match self.found.findings.len() {
+        let said = match self.audit.findings.len() {
             0 => "all is well".to_owned(),
             findings => counted(findings, "finding"),
         };
@@ -68,7 +83,7 @@ impl Report {
             (counted(self.months.len(), "month"), counted(revisions, "revision"));
         let mut text = format!("{}: {months}, {revisions}: {said}\n", self.book);
         let mut by_month: BTreeMap<Option<&str>, Vec<&Finding>> = BTreeMap::new();
-        for finding in &self.found.findings {
+        for finding in &self.audit.findings {
             by_month.entry(finding.place.month.as_deref()).or_default().push(finding);
         }
         if let Some(findings) = by_month.remove(&None) {
@@ -89,33 +104,24 @@ impl Report {
             line(&mut text, &format!("{name}  {revisions}: {said}"));
             print(&findings, &mut text);
         }
-        if !self.found.notes.is_empty() {
+        if !self.audit.notes.is_empty() {
             text.push_str("to be known\n");
         }
-        for note in self.found.notes.iter().take(PRINTED) {
+        for note in self.audit.notes.iter().take(PRINTED) {
             let place =
                 [&note.month, &note.revision].map(|part| part.as_deref().unwrap_or_default());
             line(&mut text, &format!("  {}: {}", place.join(" ").trim_end(), note.what));
         }
-        more(self.found.notes.len(), &mut text);
+        more(self.audit.notes.len(), &mut text);
         text
     }
 }
 
 impl MonthReport {
-    fn to_json(&self) -> Value {
-        let revisions: Vec<Value> = self
-            .revisions
-            .iter()
-            .map(|(name, sha256)| json!({ "revision": name, "manifest_sha256": sha256 }))
-            .collect();
-        json!({ "month": self.month, "in_force": self.in_force, "revisions": revisions })
-    }
-
     fn in_words(&self) -> String {
-        let name = |(name, _): &(String, Option<String>)| match self.in_force.as_ref() {
-            Some(in_force) if in_force == name => format!("{name} in force"),
-            _ => name.clone(),
+        let name = |RevisionReport { revision, .. }: &RevisionReport| match &self.in_force {
+            Some(in_force) if in_force == revision => format!("{revision} in force"),
+            _ => revision.clone(),
         };
         self.revisions.iter().map(name).collect::<Vec<_>>().join(", ")
     }
@@ -159,7 +165,7 @@ fn in_words(place: &Place) -> String {
 }
 
 /// A line for a terminal: names and cells that were tampered with must not play with it.
-fn line(text: &mut String, told: &str) {
-    text.extend(told.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }));
+fn line(text: &mut String, words: &str) {
+    text.extend(words.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }));
     text.push('\n');
 }

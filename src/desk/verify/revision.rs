@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
-use super::finding::{Code, Found, Place, in_words};
+use super::finding::{Audit, Code, Place, in_words};
 use super::format_parity;
-use super::survey::{MonthFolder, check_files, revision_files};
+use super::listing::{MonthFolder, check_files, revision_files};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::book::{
@@ -22,7 +22,7 @@ const UNSEALED: &str = "0.1.0";
 
 /// What is known of a revision once its files are checked.
 #[derive(Debug)]
-pub(super) struct Facts {
+pub(super) struct CheckedRevision {
     pub month: Month,
     pub name: String,
     pub folder: PathBuf,
@@ -40,7 +40,7 @@ pub(super) struct Facts {
     sound: BTreeSet<Table>,
 }
 
-impl Facts {
+impl CheckedRevision {
     /// The revision's place.
     pub fn place(&self) -> Place {
         Place::month(self.month).revision(&self.name)
@@ -63,9 +63,9 @@ impl Facts {
 }
 
 /// Checks the files of a revision.
-pub(super) fn check(month: &MonthFolder, name: &str) -> (Facts, Found) {
-    let mut found = Found::default();
-    let mut facts = Facts {
+pub(super) fn check(month: &MonthFolder, name: &str) -> (CheckedRevision, Audit) {
+    let mut audit = Audit::default();
+    let mut revision = CheckedRevision {
         month: month.month,
         name: name.to_owned(),
         folder: month.folder.join(name),
@@ -76,65 +76,65 @@ pub(super) fn check(month: &MonthFolder, name: &str) -> (Facts, Found) {
         is_unsealed: false,
         sound: BTreeSet::new(),
     };
-    let there = check_files(&facts.folder, &facts.place(), &revision_files(), &mut found);
+    let there = check_files(&revision.folder, &revision.place(), &revision_files(), &mut audit);
     let is_there = |file: &str| there.iter().any(|name| name == file);
     if is_there(Manifest::FILE) {
-        facts.read_manifest(&mut found);
+        revision.read_manifest(&mut audit);
     }
     if is_there(RUN_FILE) {
-        facts.check_run(&mut found);
+        revision.check_run(&mut audit);
     }
-    let tables: Vec<format_parity::Checked> = Table::ALL
+    let tables: Vec<format_parity::CheckedTable> = Table::ALL
         .par_iter()
         .map(|&table| {
-            format_parity::check(&format_parity::Asked {
-                folder: &facts.folder,
-                place: facts.place(),
+            format_parity::check(&format_parity::TableFiles {
+                folder: &revision.folder,
+                place: revision.place(),
                 table,
                 there: &there,
-                outputs: facts.manifest.as_ref().map_or(&[][..], |manifest| &manifest.outputs),
+                outputs: revision.manifest.as_ref().map_or(&[][..], |manifest| &manifest.outputs),
                 recorded_in: Manifest::FILE,
-                month: facts.month,
-                currency: facts.catalog.as_ref().map(|catalog| catalog.currency),
+                month: revision.month,
+                currency: revision.catalog.as_ref().map(|catalog| catalog.currency),
             })
         })
         .collect();
     for (table, checked) in Table::ALL.into_iter().zip(tables) {
         if checked.is_sound {
-            facts.sound.insert(table);
+            revision.sound.insert(table);
         }
-        facts.digests.extend(checked.digests);
-        found.extend(checked.found);
+        revision.digests.extend(checked.digests);
+        audit.extend(checked.audit);
     }
-    (facts, found)
+    (revision, audit)
 }
 
-impl Facts {
-    fn read_manifest(&mut self, found: &mut Found) {
+impl CheckedRevision {
+    fn read_manifest(&mut self, audit: &mut Audit) {
         let place = self.place().file(Manifest::FILE);
         let bytes = match std::fs::read(self.folder.join(Manifest::FILE)) {
             Ok(bytes) => bytes,
-            Err(e) => return found.add(Code::Unreadable, place, format!("cannot be read: {e}")),
+            Err(e) => return audit.add(Code::Unreadable, place, format!("cannot be read: {e}")),
         };
         self.manifest_sha256 = Some(digest::of_bytes(&bytes));
         let manifest: Manifest = match serde_json::from_slice(&bytes) {
             Ok(manifest) => manifest,
             Err(e) => {
-                return found.add(Code::Manifest, place, format!("cannot be understood: {e}"));
+                return audit.add(Code::Manifest, place, format!("cannot be understood: {e}"));
             }
         };
         let file = self.folder.join(Manifest::FILE).display().to_string();
         match Catalog::from_json(&manifest.catalogue, &file) {
             Ok(catalog) => self.catalog = Some(catalog),
-            Err(e) => found.add(Code::Manifest, place.clone(), in_words(&e)),
+            Err(e) => audit.add(Code::Manifest, place.clone(), in_words(&e)),
         }
-        self.check_identity(&manifest, &place, found);
-        check_outputs(&manifest, &place, found);
+        self.check_identity(&manifest, &place, audit);
+        check_outputs(&manifest, &place, audit);
         self.manifest = Some(manifest);
     }
 
     /// Whether the manifest is that of this month and revision.
-    fn check_identity(&self, manifest: &Manifest, place: &Place, found: &mut Found) {
+    fn check_identity(&self, manifest: &Manifest, place: &Place, audit: &mut Audit) {
         let month = self.month.to_string();
         let names =
             [("month", &manifest.month, &month), ("revision", &manifest.revision, &self.name)];
@@ -142,7 +142,7 @@ impl Facts {
             if is != due {
                 let what = format!("`{key}` is `{is}`");
                 let expected = format!("`{due}`, as the folder is named");
-                found.add_expected(Code::Manifest, place.clone(), what, expected);
+                audit.add_expected(Code::Manifest, place.clone(), what, expected);
             }
         }
         let is_first = self.name == FIRST_REVISION;
@@ -151,11 +151,11 @@ impl Facts {
             let expected =
                 if is_first { "none in a first revision" } else { "why it was published" };
             let what = format!("`reason` is `{reason}`");
-            found.add_expected(Code::Manifest, place.clone(), what, expected);
+            audit.add_expected(Code::Manifest, place.clone(), what, expected);
         }
         if is_first && manifest.options.get("accounts").is_some() {
             let what = "`options` names accounts that were billed anew";
-            found.add_expected(Code::Manifest, place.clone(), what, "none in a first revision");
+            audit.add_expected(Code::Manifest, place.clone(), what, "none in a first revision");
         }
         let asked = manifest.options.get("opening").and_then(Value::as_str);
         let due = match &manifest.opening {
@@ -166,62 +166,62 @@ impl Facts {
         if asked != Some(due) {
             let what = format!("`options` ask for the opening `{}`", asked.unwrap_or_default());
             let expected = format!("`{due}`, as `opening` says");
-            found.add_expected(Code::Manifest, place.clone(), what, expected);
+            audit.add_expected(Code::Manifest, place.clone(), what, expected);
         }
         let before = self.name_before();
         let previous = manifest.previous.as_ref().map(|previous| &previous.revision);
         if previous != before.as_ref() {
             let none = "none".to_owned();
             let what = format!("`previous` names {}", previous.unwrap_or(&none));
-            found.add_expected(Code::Previous, place.clone(), what, before.unwrap_or(none));
+            audit.add_expected(Code::Previous, place.clone(), what, before.unwrap_or(none));
         }
     }
 
     /// `run.json`: whole, and sealing this manifest.
-    fn check_run(&mut self, found: &mut Found) {
+    fn check_run(&mut self, audit: &mut Audit) {
         let place = self.place().file(RUN_FILE);
         let text = match std::fs::read(self.folder.join(RUN_FILE)) {
             Ok(bytes) => String::from_utf8(bytes).unwrap_or_default(),
-            Err(e) => return found.add(Code::Unreadable, place, format!("cannot be read: {e}")),
+            Err(e) => return audit.add(Code::Unreadable, place, format!("cannot be read: {e}")),
         };
-        let facts = serde_json::from_str::<Map<String, Value>>(&text).unwrap_or_default();
+        let run = serde_json::from_str::<Map<String, Value>>(&text).unwrap_or_default();
         let is_old = self.name == FIRST_REVISION
             && self.manifest.as_ref().is_some_and(|manifest| manifest.version == UNSEALED);
         let names = ["seal", "manifest_sha256"];
-        if is_old && !facts.is_empty() && !names.iter().any(|name| facts.contains_key(*name)) {
+        if is_old && !run.is_empty() && !names.iter().any(|name| run.contains_key(*name)) {
             let what = "was published by version 0.1.0, which sealed nothing: whether \
                 manifest.json and run.json were changed cannot be told";
             self.is_unsealed = true;
-            return found.note("unsealed", &place, what);
+            return audit.note("unsealed", &place, what);
         }
         if !sealed(&text) {
             let what = "is not what was sealed: it was changed";
-            found.add_expected(Code::Seal, place, what, "a seal that is the digest of the rest");
+            audit.add_expected(Code::Seal, place, what, "a seal that is the digest of the rest");
         }
-        let due = facts.get("manifest_sha256").and_then(Value::as_str);
+        let due = run.get("manifest_sha256").and_then(Value::as_str);
         if self.manifest_sha256.is_some() && due != self.manifest_sha256.as_deref() {
             let place = self.place().file(Manifest::FILE);
             let is = self.manifest_sha256.as_deref().unwrap_or_default();
             let what = format!("is not what run.json seals: its sha256 is {is}");
-            found.add_expected(Code::ManifestDigest, place, what, due.unwrap_or("a digest"));
+            audit.add_expected(Code::ManifestDigest, place, what, due.unwrap_or("a digest"));
         }
     }
 }
 
 /// Whether the manifest lists every file of a table once, and nothing else.
-fn check_outputs(manifest: &Manifest, place: &Place, found: &mut Found) {
+fn check_outputs(manifest: &Manifest, place: &Place, audit: &mut Audit) {
     let files: Vec<String> = revision_files().into_iter().filter(|file| is_table(file)).collect();
     let listed = |file: &str| manifest.outputs.iter().filter(|output| output.file == file).count();
     for file in &files {
         let times = listed(file);
         if times != 1 {
             let what = format!("`outputs` lists {file} {times} times");
-            found.add_expected(Code::Manifest, place.clone(), what, "once");
+            audit.add_expected(Code::Manifest, place.clone(), what, "once");
         }
     }
     for output in manifest.outputs.iter().filter(|output| !files.contains(&output.file)) {
         let what = format!("`outputs` lists `{}`", output.file);
-        found.add_expected(Code::Manifest, place.clone(), what, "tables only");
+        audit.add_expected(Code::Manifest, place.clone(), what, "tables only");
     }
 }
 

@@ -1,0 +1,154 @@
+//! The whole book, looked at until it holds still.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rayon::prelude::*;
+
+use super::finding::{Audit, Code, Place};
+use super::listing::{BookListing, MonthFolder};
+use super::openings::{self, HeldStates};
+use super::report::{MonthReport, Report, RevisionReport};
+use super::request::Request;
+use super::revision::{self, CheckedRevision};
+use super::{conservation, documents, earlier_verification, history, journal};
+use crate::base::answer::Answer;
+use crate::base::error::Result;
+use crate::book::{Book, Manifest};
+
+/// A book that changes meanwhile is looked at this often.
+const LOOKS: usize = 5;
+
+/// How long a run may take from putting a revision there to putting it in force and noting it.
+const BETWEEN: Duration = Duration::from_millis(300);
+
+/// Verifies a book.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where there is no such folder, or what an earlier verification
+/// printed cannot be understood; [`crate::base::error::Kind::Book`] where the folder cannot be listed
+/// or is no book's. Whatever is wrong within a book is a finding and no error.
+pub fn run(request: &Request) -> Result<Answer> {
+    let earlier = request.since.as_deref().map(earlier_verification::read).transpose()?;
+    let mut looks = 0;
+    loop {
+        looks += 1;
+        let listing = BookListing::of(&request.book)?;
+        let mut report = look(&request.book, &listing, earlier.as_deref());
+        if report.audit.is_underway {
+            std::thread::sleep(BETWEEN);
+        }
+        let has_changed = BookListing::of(&request.book)? != listing;
+        if has_changed && looks < LOOKS && !report.audit.findings.is_empty() {
+            continue;
+        }
+        if has_changed {
+            let what = "was published in meanwhile; what came last is not verified";
+            report.audit.note("changing", &Place::book(), what);
+        }
+        return Ok(report.answer());
+    }
+}
+
+/// Verifies the book as it is now.
+fn look(book: &Book, listing: &BookListing, earlier: Option<&[MonthReport]>) -> Report {
+    let mut audit = Audit::default();
+    listing.check(&mut audit);
+    let imported = match listing.has_openings() {
+        true => openings::imported(&book.folder().join("openings"), &mut audit),
+        false => BTreeMap::new(),
+    };
+    let of_month = |month: &'_ MonthFolder| -> Vec<(CheckedRevision, Audit)> {
+        month.revisions().par_iter().map(|name| revision::check(month, name)).collect()
+    };
+    let checked: Vec<(CheckedRevision, Audit)> =
+        listing.months.par_iter().flat_map(of_month).collect();
+    let (revisions, by_themselves): (Vec<CheckedRevision>, Vec<Audit>) =
+        checked.into_iter().unzip();
+    let by_name = |revision: &'_ CheckedRevision| (revision.month, revision.name.clone());
+    let held = HeldStates {
+        revisions: revisions.iter().map(|revision| (by_name(revision), revision)).collect(),
+        imported: &imported,
+    };
+    let beside_others: Vec<Audit> =
+        revisions.par_iter().map(|revision| with_others(revision, &held)).collect();
+    // What was found, in the order of months and revisions.
+    let mut of_revisions = by_themselves.into_iter().zip(beside_others);
+    for month in &listing.months {
+        month.check(&mut audit);
+        for (one, other) in of_revisions.by_ref().take(month.revisions().len()) {
+            audit.extend(one);
+            audit.extend(other);
+        }
+    }
+    journal::check(listing.journal.as_deref(), &revisions, &mut audit);
+    if let Some(earlier) = earlier {
+        earlier_verification::check(earlier, &revisions, &mut audit);
+    }
+    if audit.findings.is_empty() {
+        stale(book, &mut audit);
+    }
+    let months = listing.months.iter().map(|month| month_report(month, &revisions)).collect();
+    Report { book: book.folder().display().to_string(), months, audit }
+}
+
+fn month_report(month: &MonthFolder, revisions: &[CheckedRevision]) -> MonthReport {
+    let of_month = revisions.iter().filter(|revision| revision.month == month.month);
+    let revision = |of: &CheckedRevision| RevisionReport {
+        revision: of.name.clone(),
+        manifest_sha256: of.manifest_sha256.clone(),
+    };
+    MonthReport {
+        month: month.month.to_string(),
+        in_force: month.in_force(),
+        revisions: of_month.map(revision).collect(),
+    }
+}
+
+/// What can be said of a revision only beside the others.
+fn with_others(revision: &CheckedRevision, held: &HeldStates<'_>) -> Audit {
+    let of_month = held.revisions.values().filter(|other| other.month == revision.month);
+    let reasons: BTreeMap<String, Option<String>> = of_month
+        .filter_map(|other| Some((other.name.clone(), other.manifest.as_ref()?.reason.clone())))
+        .collect();
+    let mut audit = documents::check(revision, &reasons);
+    let before = revision.name_before();
+    let before = before.and_then(|name| held.revisions.get(&(revision.month, name))).copied();
+    if let Some(before) = before {
+        audit.extend(history::check(before, revision));
+        previous(before, revision, &mut audit);
+    }
+    if let (Some(manifest), Some(catalog)) = (&revision.manifest, &revision.catalog) {
+        let opening = openings::check(revision, manifest, catalog, held, &mut audit);
+        conservation::check(revision, (manifest, catalog), opening, before, &mut audit);
+    }
+    audit
+}
+
+/// The revision names the manifest of the one before it.
+fn previous(before: &CheckedRevision, revision: &CheckedRevision, audit: &mut Audit) {
+    let named = revision.manifest.as_ref().and_then(|manifest| manifest.previous.as_ref());
+    let (Some(named), Some(is)) = (named, &before.manifest_sha256) else {
+        return; // Told where the manifest is read.
+    };
+    if named.manifest_sha256 != *is {
+        let place = revision.place().file(Manifest::FILE);
+        let what = format!("follows a {} whose manifest is another", before.name);
+        let expected = format!("sha256 {is}, as that manifest is now");
+        audit.add_expected(Code::Previous, place, what, expected);
+    }
+}
+
+/// Months that rest on a closing state that a later revision has changed: no fault, for a run may
+/// have been told to.
+fn stale(book: &Book, audit: &mut Audit) {
+    for link in book.chain().unwrap_or_default() {
+        if let Ok(Some(stale)) = link.stale {
+            let what = format!(
+                "is stale: it rests on {} {}, and {} is in force",
+                stale.month, stale.opened_with, stale.in_force
+            );
+            audit.note("stale", &Place::month(link.month), what);
+        }
+    }
+}
