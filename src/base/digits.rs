@@ -160,7 +160,8 @@ fn put_date(text: &mut Backwards, days: i64) {
 }
 
 /// An integer with commas between thousands, for people.
-pub fn with_thousands(value: i64) -> String {
+pub fn with_thousands(value: impl Into<i128>) -> String {
+    let value = value.into();
     let digits = value.unsigned_abs().to_string();
     let mut text = String::from(if value < 0 { "-" } else { "" });
     for (at, digit) in digits.char_indices() {
@@ -170,6 +171,15 @@ pub fn with_thousands(value: i64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A scaled integer with commas between thousands, for people: `-1,234.50`.
+pub fn decimal_with_thousands(value: i128, scale: u32) -> String {
+    let plain = plain_decimal(value, scale);
+    let (whole, decimals) = plain.split_at(plain.find('.').unwrap_or(plain.len()));
+    let (sign, whole) = whole.split_at(usize::from(value < 0));
+    let whole = whole.parse::<i128>().map_or_else(|_| whole.to_owned(), with_thousands);
+    format!("{sign}{whole}{decimals}")
 }
 
 #[cfg(test)]
@@ -234,6 +244,11 @@ mod tests {
             [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567")]
         {
             assert_eq!(with_thousands(value), expected);
+        }
+        for (value, scale, expected) in
+            [(-123_450, 2, "-1,234.50"), (-5, 2, "-0.05"), (1_000, 0, "1,000"), (0, 3, "0.000")]
+        {
+            assert_eq!(decimal_with_thousands(value, scale), expected);
         }
     }
 }

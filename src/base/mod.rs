@@ -14,3 +14,4 @@ pub mod named;
 pub mod progress;
 pub mod rejects;
 pub mod scope;
+pub mod text_table;

@@ -1,9 +1,8 @@
 //! A catalogue as a table for people.
 
-use std::fmt::Write as _;
-
 use super::{Proration, Version};
 use crate::base::money::Rounding;
+use crate::base::text_table::{Column, TextTable};
 
 /// The catalogue's plans and conventions, as `monthend catalog show` prints them.
 pub fn describe(version: &Version) -> String {
@@ -21,25 +20,26 @@ pub fn describe(version: &Version) -> String {
         Some(trial) => format!("{} credits, {} days from signup", trial.credits, trial.days),
         None => "none".to_owned(),
     };
-    let mut text = String::new();
-    let mut line = |line: String| {
-        // Writing to a String does not fail.
-        let _ = writeln!(text, "{}", line.trim_end());
-    };
-    line(format!("{} ({})", catalog.name, version.file));
-    line(format!("  in force from  {}", catalog.in_force_from));
-    line(format!("  currency       {}, rounded {rounding}", catalog.currency.code()));
-    line(format!("  proration      {proration}"));
-    line(format!("  trial          {trial}"));
-    line(String::new());
-    line(format!("  {:<12} {:<20} {:>14} {:>14}  overage", "plan", "name", "price", "credits"));
+    let mut facts = TextTable::new([Column::text(""), Column::text("")]);
+    facts.entry("in force from", catalog.in_force_from.to_string());
+    facts.entry("currency", format!("{}, rounded {rounding}", catalog.currency.code()));
+    facts.entry("proration", proration);
+    facts.entry("trial", trial);
+    let mut plans = TextTable::new([
+        Column::text("plan").at_least(12),
+        Column::text("name").at_least(20).gap(1),
+        Column::numbers("price").at_least(14).gap(1),
+        Column::numbers("credits").at_least(14).gap(1),
+        Column::text("overage"),
+    ]);
     for plan in catalog.plans() {
         let overage = match plan.overage_rate {
             Some(rate) => format!("{rate} a credit"),
             None => "not offered".to_owned(),
         };
         let (price, credits) = (catalog.currency.plain(plan.price), plan.credits.to_string());
-        line(format!("  {:<12} {:<20} {price:>14} {credits:>14}  {overage}", plan.id, plan.name));
+        plans.row([plan.id.clone(), plan.name.clone(), price, credits, overage]);
     }
-    text
+    let (facts, plans) = (facts.text("  "), plans.text("  "));
+    format!("{} ({})\n{facts}\n{plans}", catalog.name, version.file)
 }

@@ -1,7 +1,6 @@
 //! What a run came to: for people, for `--json`, and for `run.json`.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,6 +12,7 @@ use crate::base::calendar::Month;
 use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Currency;
+use crate::base::text_table::TextTable;
 use crate::book::differences::Differences;
 use crate::book::seal;
 use crate::tables::Output;
@@ -236,20 +236,17 @@ impl Report {
         let mut text = self.headline();
         let Counts { accounts, events, documents, new_notes, rejects, duplicates, outside, .. } =
             self.counts;
-        let number = |n: u64| with_thousands(i64::try_from(n).unwrap_or(i64::MAX));
-        let mut line = |label: &str, value: String| {
-            // Writing to a String does not fail.
-            let _ = writeln!(text, "  {label:<11} {value}");
-        };
+        let mut table = TextTable::labelled(11);
+        let mut line = |label: &str, value: String| table.entry(label, value);
         line(
             "accounts",
             match self.counts.billed_anew {
-                None => number(accounts),
+                None => with_thousands(accounts),
                 Some(anew) => {
                     format!(
                         "{}: {} billed anew, the others as before",
-                        number(accounts),
-                        number(anew)
+                        with_thousands(accounts),
+                        with_thousands(anew)
                     )
                 }
             },
@@ -259,16 +256,16 @@ impl Report {
             "events",
             format!(
                 "{} billed, {} duplicates{ids}, {} of other months",
-                number(events),
-                number(duplicates),
-                number(outside)
+                with_thousands(events),
+                with_thousands(duplicates),
+                with_thousands(outside)
             ),
         );
         line(
             "documents",
             format!(
                 "{}: {} subscription + {} overage = {} {}",
-                number(documents),
+                with_thousands(documents),
                 self.amount(0),
                 self.amount(1),
                 self.amount(2),
@@ -276,17 +273,20 @@ impl Report {
             ),
         );
         if let Some(new) = new_notes {
-            line("new", format!("{} of these documents", number(new)));
+            line("new", format!("{} of these documents", with_thousands(new)));
         }
-        line("rejects", number(rejects));
+        line("rejects", with_thousands(rejects));
         let kinds: Vec<String> = self
             .exceptions
             .iter()
-            .map(|(kind, groups)| format!("{} {}", number(*groups), kind.name()))
+            .map(|(kind, groups)| format!("{} {}", with_thousands(*groups), kind.name()))
             .collect();
         line("exceptions", if kinds.is_empty() { "0".to_owned() } else { kinds.join(", ") });
-        let tables: Vec<String> =
-            self.tables.iter().map(|(name, rows)| format!("{name} {}", number(*rows))).collect();
+        let tables: Vec<String> = self
+            .tables
+            .iter()
+            .map(|(name, rows)| format!("{name} {}", with_thousands(*rows)))
+            .collect();
         line("tables", tables.join(", "));
         let stages: Vec<String> = self
             .stages
@@ -302,6 +302,7 @@ impl Report {
                 format!("{them}: opened with another closing state; --cascade bills again"),
             );
         }
+        text.push_str(&table.text("  "));
         if let Some(differences) = &self.differences {
             text.push_str(&differences.summary(MOST_TOLD));
         }

@@ -9,40 +9,41 @@ use super::cause::Causes;
 use super::outcome::{AccountDifference, Differences, Figures, Group};
 use super::run_differences::{About, Fact, SetAside};
 use crate::base::digits::{plain_decimal, with_thousands};
+use crate::base::text_table::TextTable;
 
 impl Differences {
     /// For people: what differs in sum, by cause, and the `most` largest differences; ends with a
     /// line break.
     pub fn summary(&self, most: usize) -> String {
-        let mut text = self.headline();
+        let mut table = TextTable::labelled(11);
         if !self.is_empty() {
             let lines = self.lines.len() as u64;
             let differ = if lines == 1 { "differs" } else { "differ" };
-            entry(&mut text, "total", vec![self.in_sum()]);
-            entry(&mut text, "accounts", self.new_and_gone());
-            entry(&mut text, "lines", vec![format!("{} {differ}", number(lines))]);
-            entry(&mut text, "causes", self.causes_in_words());
-            entry(&mut text, "largest", self.largest_in_words(most));
-            entry(&mut text, "set aside", self.set_aside_in_words());
-            entry(&mut text, "rejects", self.rejects_in_words(most));
+            entry(&mut table, "total", vec![self.in_sum()]);
+            entry(&mut table, "accounts", self.new_and_gone());
+            entry(&mut table, "lines", vec![format!("{} {differ}", with_thousands(lines))]);
+            entry(&mut table, "causes", self.causes_in_words());
+            entry(&mut table, "largest", self.largest_in_words(most));
+            entry(&mut table, "set aside", self.set_aside_in_words());
+            entry(&mut table, "rejects", self.rejects_in_words(most));
         }
         for about in About::ALL {
             let label = if about == About::ControlTotals { "totals" } else { about.name() };
             let facts = in_words(self.beside.facts_about(about));
             let all = facts.len();
-            entry(&mut text, label, capped(facts.into_iter().take(most).collect(), all));
+            entry(&mut table, label, capped(facts.into_iter().take(most).collect(), all));
         }
-        text
+        self.headline() + &table.text("  ")
     }
 
     fn headline(&self) -> String {
         let Differences { month, from_revision, to_revision, .. } = self;
         let (_, gone) = self.one_sided();
-        let all = number(self.after.accounts + gone);
+        let all = with_thousands(self.after.accounts + gone);
         let what = match self.accounts.len() {
             _ if self.is_empty() => "nothing differs".to_owned(),
             1 => format!("1 of {all} accounts differs"),
-            some => format!("{} of {all} accounts differ", number(some as u64)),
+            some => format!("{} of {all} accounts differ", with_thousands(some as u64)),
         };
         format!("{month}, {from_revision} to {to_revision}: {what}\n")
     }
@@ -71,7 +72,7 @@ impl Differences {
         let in_words = |(causes, group): (Causes, Group)| {
             let accounts = if group.accounts == 1 { "account" } else { "accounts" };
             let delta = self.signed(group.total_amount);
-            format!("{causes}: {} {accounts}, {delta}", number(group.accounts))
+            format!("{causes}: {} {accounts}, {delta}", with_thousands(group.accounts))
         };
         self.by_cause().into_iter().map(in_words).collect()
     }
@@ -176,22 +177,16 @@ fn trimmed(decimal: &str) -> &str {
 }
 
 /// Adds lines under a label, if there are any.
-fn entry(text: &mut String, label: &str, lines: Vec<String>) {
-    for (at, line) in lines.iter().enumerate() {
-        let label = if at == 0 { label } else { "" };
-        // Writing to a String does not fail.
-        let _ = writeln!(text, "  {label:<11} {line}");
+fn entry(table: &mut TextTable<2>, label: &str, lines: Vec<String>) {
+    for (at, line) in lines.into_iter().enumerate() {
+        table.entry(if at == 0 { label } else { "" }, line);
     }
 }
 
 /// Says how many there are beside those told.
 fn capped(mut told: Vec<String>, all: usize) -> Vec<String> {
     if let Some(rest) = all.checked_sub(told.len()).filter(|rest| *rest > 0) {
-        told.push(format!("and {} more", number(rest as u64)));
+        told.push(format!("and {} more", with_thousands(rest as u64)));
     }
     told
-}
-
-fn number(count: u64) -> String {
-    with_thousands(i64::try_from(count).unwrap_or(i64::MAX))
 }

@@ -27,14 +27,13 @@ impl fmt::Display for Input {
     /// A clause such as "usage.csv has 120 bytes more than when the month was billed".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = &self.file;
-        let number = |bytes: u64| with_thousands(i64::try_from(bytes).unwrap_or(i64::MAX));
         match self.recorded {
             Some(was) if self.bytes > was => {
-                let more = number(self.bytes - was);
+                let more = with_thousands(self.bytes - was);
                 write!(f, "{file} has {more} bytes more than when the month was billed")
             }
             Some(was) => {
-                let fewer = number(was - self.bytes);
+                let fewer = with_thousands(was - self.bytes);
                 write!(f, "{file} has {fewer} bytes fewer than when the month was billed")
             }
             None => write!(f, "{file} is not the state that the month was billed from"),

@@ -2,27 +2,28 @@
 
 use super::Case;
 use super::draws::Step;
-use super::grid::{Grid, quantity};
 use super::story::{digits, segment_heading};
-use super::words::some;
+use super::words::{quantity, some};
 use crate::base::credits::Credits;
 use crate::base::exceptions::ExceptionKind;
+use crate::base::text_table::{Column, TextTable};
 use crate::billing::rollup::events::{Event, Fate, Place};
 
 /// The events in the order in which they draw (C1), each segment's beneath its line; what does
 /// not count among them, and what cannot be read at the end.
 pub fn events(case: &Case<'_>) -> Vec<String> {
-    let mut grid = Grid::new()
-        .text("at")
-        .text("event")
-        .numbers("credits")
-        .numbers("trial")
-        .numbers("plan")
-        .numbers("overage")
-        .numbers("unbilled")
-        .numbers("trial left")
-        .numbers("plan left")
-        .text("file and row");
+    let mut table = TextTable::new([
+        Column::text("at"),
+        Column::text("event").optional(),
+        Column::numbers("credits"),
+        Column::numbers("trial").optional(),
+        Column::numbers("plan").optional(),
+        Column::numbers("overage").optional(),
+        Column::numbers("unbilled").optional(),
+        Column::numbers("trial left").optional(),
+        Column::numbers("plan left").optional(),
+        Column::text("file and row"),
+    ]);
     let digits = digits(case);
     let mut steps = case.draws.steps.iter();
     let segments = case.evidence.segments();
@@ -30,25 +31,25 @@ pub fn events(case: &Case<'_>) -> Vec<String> {
     for event in case.evidence.events().filter(|event| event.fate != Fate::Nowhere) {
         let segment = segments.iter().rposition(|segment| segment.from <= event.at);
         if last != segment {
-            segment.into_iter().for_each(|at| grid.line(segment_heading(case, at)));
+            segment.into_iter().for_each(|at| table.line(segment_heading(case, at)));
             last = segment;
         }
         match event.fate {
             Fate::Used(_) => {
                 let step = steps.next();
-                step.into_iter().for_each(|step| grid.row(used(case, event, step, digits)));
+                step.into_iter().for_each(|step| table.row(used(case, event, step, digits)));
             }
             _ => {
                 let credits = quantity(event.credits.micros().into(), digits);
-                let mut row = vec![event.at.to_string(), event.id.clone(), credits];
-                row.resize(9, String::new());
+                let mut row: [String; 10] = Default::default();
                 let (place, reason) = (place(case, event.place), reason(case, event));
-                row.push(format!("{place}: not counted, {reason}"));
-                grid.row(row);
+                [row[0], row[1], row[2]] = [event.at.to_string(), event.id.clone(), credits];
+                row[9] = format!("{place}: not counted, {reason}");
+                table.row(row);
             }
         }
     }
-    let mut lines = grid.lines();
+    let mut lines = table.lines();
     lines.extend(case.evidence.rejects().iter().map(|reject| {
         let (file, row, column) = (&reject.file, reject.row, &reject.column);
         let value = reject.value.replace(char::is_control, "·");
@@ -60,14 +61,14 @@ pub fn events(case: &Case<'_>) -> Vec<String> {
     lines
 }
 
-fn used(case: &Case<'_>, event: &Event, step: &Step, digits: u32) -> Vec<String> {
+fn used(case: &Case<'_>, event: &Event, step: &Step, digits: u32) -> [String; 10] {
     let billed = case.draws.stretches[step.segment].unbilled.is_none();
     let (overage, unbilled) = match billed {
         true => (step.draw.over, Credits::ZERO),
         false => (Credits::ZERO, step.draw.over),
     };
     let told = |credits: Credits| quantity(credits.micros().into(), digits);
-    vec![
+    [
         event.at.to_string(),
         event.id.clone(),
         told(event.credits),

@@ -7,7 +7,6 @@ mod absent;
 mod check;
 mod draws;
 mod evidence;
-mod grid;
 mod inputs;
 mod json;
 mod listing;

@@ -2,17 +2,17 @@
 
 use super::Case;
 use super::draws::Stretch;
-use super::grid::{Grid, decimals, quantity};
 use super::published::Published;
 use super::words::{
-    asked, circumstances, counted, effects, end, moment, name, plan_name, pool_plan, standing,
-    unbilled,
+    asked, circumstances, counted, decimals, effects, end, moment, name, plan_name, pool_plan,
+    quantity, standing, unbilled,
 };
 use super::{listing, verdict};
 use crate::base::calendar::{Month, date_in_words};
 use crate::base::credits::Credits;
 use crate::base::digits::plain_decimal;
 use crate::base::money::Currency;
+use crate::base::text_table::{Column, TextTable};
 use crate::billing::rollup::events::Fate;
 use crate::billing::timeline::{Pool, Segment};
 use crate::book::OpeningRecord;
@@ -124,10 +124,10 @@ fn opening(case: &Case<'_>) -> Vec<String> {
 }
 
 fn changes(case: &Case<'_>) -> Vec<String> {
-    let mut grid = Grid::new().text("").text("").text("").text("").text("");
+    let mut table = TextTable::new([Column::text("").optional(); 5]);
     for change in &case.evidence.effects.changes {
         let (word, plan) = asked(change);
-        grid.row(vec![
+        table.row([
             moment(change.at, case.request.month),
             change.id.to_string(),
             word.to_owned(),
@@ -135,16 +135,21 @@ fn changes(case: &Case<'_>) -> Vec<String> {
             effects(&change.effects, case.evidence),
         ]);
     }
-    grid.lines()
+    table.lines()
 }
 
 /// Each segment with what was drawn on which pool.
 fn credits(case: &Case<'_>) -> Vec<String> {
     let (segments, stretches) = (case.evidence.segments(), &case.draws.stretches);
     let digits = digits(case);
-    let mut grid = Grid::new().text("").numbers("before").numbers("used").numbers("after");
+    let mut table = TextTable::new([
+        Column::text(""),
+        Column::numbers("before").optional(),
+        Column::numbers("used"),
+        Column::numbers("after").optional(),
+    ]);
     for (at, (segment, stretch)) in segments.iter().zip(stretches).enumerate() {
-        grid.line(format!(
+        table.line(format!(
             "{}, {}: {}, {} credits",
             segment_heading(case, at),
             end(segment, segments.get(at + 1)),
@@ -156,11 +161,11 @@ fn credits(case: &Case<'_>) -> Vec<String> {
             let told = |credits: Option<Credits>| {
                 credits.map_or(String::new(), |c| quantity(c.micros().into(), digits))
             };
-            grid.row(vec![format!("    {}", row.0), told(before), told(used), told(after)]);
+            table.row([format!("    {}", row.0), told(before), told(used), told(after)]);
         }
     }
     let mut lines = Vec::from_iter(rated_under(case));
-    lines.extend(grid.lines());
+    lines.extend(table.lines());
     lines.push(in_all(case));
     lines
 }
@@ -257,11 +262,17 @@ fn in_all(case: &Case<'_>) -> String {
 /// The documents with their lines, and their sum.
 pub fn documents(published: &Published, currency: Currency) -> Vec<String> {
     let amount = |minor| plain_decimal(minor, u32::from(currency.decimals()));
-    let mut grid = Grid::new().text("").text("").text("").numbers("").text("");
+    let mut table = TextTable::new([
+        Column::text(""),
+        Column::text(""),
+        Column::text(""),
+        Column::numbers(""),
+        Column::text(""),
+    ]);
     for document in &published.documents {
-        grid.line(document_line(document, &amount(document.total_amount)));
+        table.line(document_line(document, &amount(document.total_amount)));
         for line in published.lines_of(document) {
-            grid.row(vec![
+            table.row([
                 format!("    {}", line.line_number),
                 line.line_type.replace('_', " "),
                 date_in_words(line.charged_on),
@@ -270,7 +281,7 @@ pub fn documents(published: &Published, currency: Currency) -> Vec<String> {
             ]);
         }
     }
-    let mut lines = grid.lines();
+    let mut lines = table.lines();
     let total: i128 = published.documents.iter().map(|document| document.total_amount).sum();
     lines.push(match published.documents.len() {
         0 => "none: nothing was due".to_owned(),
@@ -299,7 +310,7 @@ fn document_line(document: &DocumentRow, total: &str) -> String {
 fn expired(case: &Case<'_>) -> Vec<String> {
     let catalog = &case.evidence.catalog;
     let told = |micros: i128| quantity(micros, decimals([micros].into_iter()));
-    let mut grid = Grid::new().text("").numbers("").text("");
+    let mut table = TextTable::new([Column::text(""), Column::numbers(""), Column::text("")]);
     for row in &case.published.expired {
         let pool = match row.pool.as_str() {
             "trial" => "the trial".to_owned(),
@@ -311,13 +322,13 @@ fn expired(case: &Case<'_>) -> Vec<String> {
             "month-ended" => "with the month (C5)",
             other => other,
         };
-        grid.row(vec![
+        table.row([
             moment(row.expired_at, case.request.month),
             told(row.expired),
             format!("of {pool}'s {}, {why}", told(row.granted)),
         ]);
     }
-    grid.lines()
+    table.lines()
 }
 
 fn closing(case: &Case<'_>) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use super::Case;
 use super::check::Difference;
-use super::grid::Grid;
+use crate::base::text_table::{Column, TextTable};
 
 /// The verdict for people.
 pub fn tell(case: &Case<'_>) -> Vec<String> {
@@ -27,10 +27,11 @@ pub fn tell(case: &Case<'_>) -> Vec<String> {
 
 /// The sums that differ.
 pub fn table(differences: &[Difference]) -> Vec<String> {
-    let mut grid = Grid::new().text("sum").text("now").text("published");
+    let mut table =
+        TextTable::new([Column::text("sum"), Column::text("now"), Column::text("published")]);
     let told = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
     for Difference { sum, inputs, published } in differences {
-        grid.row(vec![format!("  {sum}"), told(inputs), told(published)]);
+        table.row([format!("  {sum}"), told(inputs), told(published)]);
     }
-    grid.lines()
+    table.lines()
 }

@@ -3,6 +3,7 @@
 use super::evidence::Evidence;
 use crate::base::calendar::{Instant, Month, date_in_words};
 use crate::base::credits::Credits;
+use crate::base::digits::{decimal_with_thousands, with_thousands};
 use crate::base::exceptions::ExceptionKind;
 use crate::billing::rules::overage::Unbilled;
 use crate::billing::timeline::{ChangeEffect, EffectiveChange, Pool, Segment, SegmentEnd};
@@ -32,7 +33,7 @@ fn time(at: Instant) -> String {
 
 /// `1 event`, `2 events`.
 pub fn counted(number: i128, what: &str) -> String {
-    let digits = crate::base::digits::with_thousands(i64::try_from(number).unwrap_or(i64::MAX));
+    let digits = with_thousands(number);
     if number == 1 { format!("{digits} {what}") } else { format!("{digits} {what}s") }
 }
 
@@ -167,8 +168,22 @@ pub fn unbilled(reason: Unbilled) -> &'static str {
 pub fn some(credits: Credits, decimals: u32) -> String {
     match credits.is_zero() {
         true => String::new(),
-        false => super::grid::quantity(credits.micros().into(), decimals),
+        false => quantity(credits.micros().into(), decimals),
     }
+}
+
+/// How many decimals quantities need, in micro-credits, so that they align.
+pub fn decimals(quantities: impl Iterator<Item = i128>) -> u32 {
+    let needed = quantities.map(|micros| {
+        let finest = (0..6).find(|&digits| micros % 10_i128.pow(6 - digits) == 0);
+        finest.unwrap_or(6)
+    });
+    needed.max().unwrap_or(0)
+}
+
+/// A quantity with as many decimals, and its thousands set apart.
+pub fn quantity(micros: i128, decimals: u32) -> String {
+    decimal_with_thousands(micros / 10_i128.pow(6 - decimals), decimals)
 }
 
 #[cfg(test)]
@@ -188,5 +203,16 @@ mod tests {
         }
         assert_eq!(counted(1, "event"), "1 event");
         assert_eq!(counted(1_000, "row"), "1,000 rows");
+    }
+
+    #[test]
+    fn quantities_have_the_decimals_that_the_finest_needs() {
+        let all = [1_234_500_000, 0, 70_000, -1_500_000];
+        let decimals = decimals(all.into_iter());
+        let told = all.map(|micros| quantity(micros, decimals));
+        assert_eq!(told, ["1,234.50", "0.00", "0.07", "-1.50"]);
+        assert_eq!(super::decimals([5_000_000].into_iter()), 0);
+        assert_eq!(super::decimals([1].into_iter()), 6);
+        assert_eq!(quantity(5_000_000, 0), "5");
     }
 }

@@ -10,6 +10,7 @@ use super::tables::document_of;
 use super::totals::{Sum, Totals};
 use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::money::Currency;
+use crate::base::text_table::{Column, TextTable};
 
 /// Breaks that the summary shows.
 const SHOWN: usize = 10;
@@ -96,35 +97,40 @@ pub fn summary(facts: &Facts, what: &Question<'_>, matched: &Matched, totals: &T
     let verdict = match breaks {
         0 => " agrees with".to_owned(),
         1 => ": 1 break against".to_owned(),
-        breaks => format!(": {} breaks against", number(breaks)),
+        breaks => format!(": {} breaks against", with_thousands(breaks)),
     };
     let files = match facts.files.as_slice() {
         [one] => one.clone(),
-        files => format!("{} files", number(files.len() as u64)),
+        files => format!("{} files", with_thousands(files.len() as u64)),
     };
     // Writing to a String does not fail.
     let _ = writeln!(text, "{} {}{verdict} {files}", facts.month, facts.revision);
     text.push_str(&balance(what, totals));
-    let mut line = |label: &str, value: String| {
-        let _ = writeln!(text, "  {label:<15} {value}");
-    };
+    let mut table = TextTable::labelled(15);
+    let mut line = |label: &str, value: String| table.entry(label, value);
     for (currency, (count, amount)) in &totals.other_currencies {
         let payments = if *count == 1 { "payment" } else { "payments" };
-        line("in no sum", format!("{} {payments} in {currency}: {amount}", number(*count)));
+        line("in no sum", format!("{} {payments} in {currency}: {amount}", with_thousands(*count)));
     }
     if facts.duplicate_rows > 0 {
-        line("rows dropped", format!("{}: the same row again", number(facts.duplicate_rows)));
+        line(
+            "rows dropped",
+            format!("{}: the same row again", with_thousands(facts.duplicate_rows)),
+        );
     }
     if totals.tolerated.count > 0 {
         let Sum { count, amount: minor } = totals.tolerated;
         let minor = amount(minor, what.currency);
-        line("tolerated", format!("{minor} {code} in {} settlements", number(count)));
+        line("tolerated", format!("{minor} {code} in {} settlements", with_thousands(count)));
     }
+    text.push_str(&table.text("  "));
     text.push_str(&breaks_in_words(what, matched, totals));
     match &facts.tables {
         Some((folder, tables)) => {
-            let tables: Vec<String> =
-                tables.iter().map(|(name, rows)| format!("{name} {}", number(*rows))).collect();
+            let tables: Vec<String> = tables
+                .iter()
+                .map(|(name, rows)| format!("{name} {}", with_thousands(*rows)))
+                .collect();
             let _ = writeln!(text, "\n  tables in {folder}: {}", tables.join(", "));
         }
         None => text.push_str("\n  --out DIR writes all of it as Parquet and CSV\n"),
@@ -132,14 +138,10 @@ pub fn summary(facts: &Facts, what: &Question<'_>, matched: &Matched, totals: &T
     text
 }
 
-fn number(count: u64) -> String {
-    with_thousands(i64::try_from(count).unwrap_or(i64::MAX))
-}
-
 /// Where every document and every payment is, with the sums.
 fn balance(what: &Question<'_>, totals: &Totals) -> String {
     let listed = |(name, sum): (String, &Sum)| {
-        format!("{} {name} {}", number(sum.count), amount(sum.amount, what.currency))
+        format!("{} {name} {}", with_thousands(sum.count), amount(sum.amount, what.currency))
     };
     let months = totals.other_months.iter().map(|(month, sum)| listed((month.to_string(), sum)));
     let kinds = totals.set_aside.iter().map(|(kind, sum)| listed((kind.clone(), sum)));
@@ -152,18 +154,26 @@ fn balance(what: &Question<'_>, totals: &Totals) -> String {
         ("in all", Some(totals.documents()), totals.payments(), ""),
     ];
     let code = what.currency.code();
-    let cells =
-        |sum: Sum| format!("{:>11}{:>13}", number(sum.count), amount(sum.amount, what.currency));
-    let mut text = format!("\n  {:15}{:>11}{:>13}{:>11}\n", "", "documents", "", "payments");
+    let cells = |sum: Sum| [with_thousands(sum.count), amount(sum.amount, what.currency)];
+    let mut table = TextTable::new([
+        Column::text("").at_least(15),
+        Column::numbers("documents").at_least(11).gap(0),
+        Column::numbers("").at_least(13).gap(0),
+        Column::numbers("payments").at_least(11).gap(0),
+        Column::numbers("").at_least(13).gap(0),
+        Column::text("").gap(1),
+        Column::text(""),
+    ]);
     for (label, documents, payments, of_which) in rows {
         if documents.is_none() && payments.count == 0 {
             continue;
         }
-        let documents = documents.map_or_else(|| " ".repeat(24), cells);
-        let line = format!("  {label:15}{documents}{} {code}  {of_which}", cells(payments));
-        let _ = writeln!(text, "{}", line.trim_end());
+        let [documents, billed] = documents.map(cells).unwrap_or_default();
+        let [payments, paid] = cells(payments);
+        let (label, code, of_which) = (label.to_owned(), code.to_owned(), of_which.to_owned());
+        table.row([label, documents, billed, payments, paid, code, of_which]);
     }
-    text
+    format!("\n{}", table.text("  "))
 }
 
 /// Breaks by code, and the first of them.
@@ -172,11 +182,16 @@ fn breaks_in_words(what: &Question<'_>, matched: &Matched, totals: &Totals) -> S
     if totals.breaks.is_empty() {
         return text;
     }
-    let _ = writeln!(text, "\n  {:<20}{:>6}{:>13}", "breaks", "", "paid less due");
+    let mut table = TextTable::new([
+        Column::text("breaks").at_least(20),
+        Column::numbers("").at_least(6).gap(0),
+        Column::numbers("paid less due").gap(0),
+    ]);
     for (code, sum) in &totals.breaks {
-        let difference = amount(sum.amount, what.currency);
-        let _ = writeln!(text, "  {:<20}{:>6}{:>13}", code.name(), number(sum.count), difference);
+        let (breaks, due) = (with_thousands(sum.count), amount(sum.amount, what.currency));
+        table.row([code.name().to_owned(), breaks, due]);
     }
+    let _ = write!(text, "\n{}", table.text("  "));
     let all = || matched.settlements.iter().flat_map(|s| s.breaks.iter().map(move |b| (s, b)));
     text.push('\n');
     for (settlement, found) in all().take(SHOWN) {
@@ -188,7 +203,7 @@ fn breaks_in_words(what: &Question<'_>, matched: &Matched, totals: &Totals) -> S
     }
     let more = all().count().saturating_sub(SHOWN);
     if more > 0 {
-        let _ = writeln!(text, "  and {} more", number(more as u64));
+        let _ = writeln!(text, "  and {} more", with_thousands(more as u64));
     }
     text
 }

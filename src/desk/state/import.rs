@@ -1,7 +1,6 @@
 //! `state import`: a state file of another billing system becomes the opening of a month.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -12,6 +11,7 @@ use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::error::{Error, Result};
+use crate::base::text_table::TextTable;
 use crate::book::{ImportRecord, ImportSource, Imported, Lock};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
@@ -230,22 +230,18 @@ fn answer(status: Status, folder: &Path, record: &ImportRecord, summary: &Summar
 }
 
 fn text(headline: &str, accounts: u64, summary: &Summary<'_>) -> String {
-    let number = |n: u64| with_thousands(i64::try_from(n).unwrap_or(i64::MAX));
     let plans: Vec<String> = summary
         .plans
         .iter()
         .filter(|(_, count)| *count > 0)
-        .map(|(id, count)| format!("{} {id}", number(*count)))
+        .map(|(id, count)| format!("{} {id}", with_thousands(*count)))
         .collect();
-    let mut text = format!("{headline}\n");
-    let mut line = |label: &str, value: String| {
-        // Writing to a String does not fail.
-        let _ = writeln!(text, "  {label:<13} {value}");
-    };
-    line("accounts", format!("{}: {}", number(accounts), plans.join(", ")));
-    line("overage on", number(summary.overage_on));
-    line("paid before", number(summary.paid_before));
+    let mut table = TextTable::labelled(13);
+    table.entry("accounts", format!("{}: {}", with_thousands(accounts), plans.join(", ")));
+    table.entry("overage on", with_thousands(summary.overage_on));
+    table.entry("paid before", with_thousands(summary.paid_before));
     let left = super::words::credits(summary.trial_left);
-    line("in trial", format!("{}, with {left} credits left", number(summary.trials)));
-    text
+    table
+        .entry("in trial", format!("{}, with {left} credits left", with_thousands(summary.trials)));
+    format!("{headline}\n{}", table.text("  "))
 }

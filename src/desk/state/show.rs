@@ -10,6 +10,7 @@ use crate::base::answer::Answer;
 use crate::base::calendar::Instant;
 use crate::base::digits::plain_decimal;
 use crate::base::error::Result;
+use crate::base::text_table::{Column, TextTable};
 use crate::book::{Revision, Stale};
 use crate::tables::StateRow;
 
@@ -101,23 +102,21 @@ fn text(
         Some(revision) => ("at the end", format!("{month} {}", revision.name)),
         None => ("not billed yet", String::new()),
     };
-    let mut rows = vec![
-        ["".to_owned(), "at the beginning".to_owned(), title.to_owned()],
-        ["from".to_owned(), beginning.whence(), place],
-    ];
+    let mut table = TextTable::new([
+        Column::text("").at_least(13),
+        Column::text("at the beginning"),
+        Column::text(title),
+    ]);
+    table.row(["from".to_owned(), beginning.whence(), place]);
     for (at, label) in LABELS.iter().enumerate() {
         let cell = |cells: &Option<[String; 5]>| cells.as_ref().map(|cells| cells[at].clone());
         let missing = if at == 0 { "not signed up yet" } else { "" };
         let one = cell(&opening).unwrap_or_else(|| missing.to_owned());
-        rows.push([(*label).to_owned(), one, cell(&closing).unwrap_or_default()]);
+        table.row([(*label).to_owned(), one, cell(&closing).unwrap_or_default()]);
     }
-    let width = rows.iter().map(|[_, one, _]| one.chars().count()).max().unwrap_or(0);
-    let mut text = format!("{account} in {month}\n");
-    for [label, one, other] in &rows {
-        // Writing to a String does not fail.
-        let _ = writeln!(text, "{}", format!("  {label:<13}  {one:<width$}  {other}").trim_end());
-    }
+    let mut text = format!("{account} in {month}\n{}", table.text("  "));
     if let Some(stale) = stale {
+        // Writing to a String does not fail.
         let _ = writeln!(text, "The beginning is stale: {}.", stale.in_words());
     }
     text

@@ -93,8 +93,7 @@ fn of_inputs(inputs: &[InputNow], add: &mut impl FnMut(&'static str, bool, Strin
         let why = match &first.condition {
             Condition::Unreadable(why) => format!(" ({why})"),
             Condition::Grown { bytes } => {
-                let more = i64::try_from(bytes - first.recorded.bytes).unwrap_or(i64::MAX);
-                format!(" ({} bytes more)", with_thousands(more))
+                format!(" ({} bytes more)", with_thousands(bytes - first.recorded.bytes))
             }
             _ => String::new(),
         };
@@ -132,7 +131,7 @@ fn of_imports(book: &Book, entries: &[Entry]) -> Result<Vec<Finding>> {
         findings.extend(match imported {
             Ok(None) => None,
             Ok(Some(imported)) => {
-                let accounts = with_thousands(imported.record.accounts as i64);
+                let accounts = with_thousands(imported.record.accounts);
                 let words = format!(
                     "has an imported opening of {accounts} accounts, and is not billed yet"
                 );

@@ -6,34 +6,35 @@ use super::findings::Finding;
 use super::inputs::Condition;
 use super::months::{Entry, Published, Standing};
 use crate::base::calendar::Month;
-use crate::base::digits::{plain_decimal, with_thousands};
+use crate::base::digits::{decimal_with_thousands, with_thousands};
+use crate::base::text_table::{Column, TextTable};
 use crate::book::Book;
 
-/// A column: its head, whether it is set to the right, and whether it is left out where no month
-/// has anything in it.
-type Head = (&'static str, bool, bool);
-
-const HEADS: [Head; 12] = [
-    ("month", false, false),
-    ("revision", false, false),
-    ("published", false, false),
-    ("accounts", true, false),
-    ("invoices", true, false),
-    ("notes", true, true),
-    ("subscription", true, false),
-    ("overage", true, false),
-    ("total", true, false),
-    ("", false, false),
-    ("to look at", true, false),
-    ("rejects", true, false),
+const COLUMNS: [Column; 12] = [
+    Column::text("month"),
+    Column::text("revision"),
+    Column::text("published"),
+    Column::numbers("accounts"),
+    Column::numbers("invoices"),
+    Column::numbers("notes").optional(),
+    Column::numbers("subscription"),
+    Column::numbers("overage"),
+    Column::numbers("total"),
+    // The currency belongs to the amount before it.
+    Column::text("").gap(1),
+    Column::numbers("to look at"),
+    Column::numbers("rejects"),
 ];
+
+type Cells = [String; COLUMNS.len()];
 
 /// The table, and below it what there is to say.
 pub(super) fn text(book: &Book, entries: &[Entry], findings: &[Finding]) -> String {
     let mut text = format!("{}: {}\n", book.folder().display(), extent(entries));
     if !entries.is_empty() {
-        text.push('\n');
-        push_table(&mut text, &entries.iter().map(row).collect::<Vec<_>>());
+        let mut table = TextTable::new(COLUMNS);
+        entries.iter().for_each(|entry| table.row(row(entry)));
+        let _ = write!(text, "\n{}", table.text(""));
     }
     let mut notes: Vec<(Month, String)> = entries
         .iter()
@@ -89,8 +90,8 @@ fn extent(entries: &[Entry]) -> String {
     }
 }
 
-fn row(entry: &Entry) -> [String; HEADS.len()] {
-    let mut cells: [String; HEADS.len()] = Default::default();
+fn row(entry: &Entry) -> Cells {
+    let mut cells: Cells = Default::default();
     cells[0] = entry.month.to_string();
     match &entry.standing {
         Standing::Missing => cells[1] = "missing".to_owned(),
@@ -103,8 +104,7 @@ fn row(entry: &Entry) -> [String; HEADS.len()] {
     cells
 }
 
-fn fill(cells: &mut [String; HEADS.len()], published: &Published, stale: bool) {
-    let number = |n: u64| with_thousands(i64::try_from(n).unwrap_or(i64::MAX));
+fn fill(cells: &mut Cells, published: &Published, stale: bool) {
     let (manifest, documents) = (&published.manifest, &published.documents);
     cells[1] = match published.revisions.len() {
         1 => manifest.revision.clone(),
@@ -115,55 +115,16 @@ fn fill(cells: &mut [String; HEADS.len()], published: &Published, stale: bool) {
     }
     // To the minute: 2026-05-01T06:00:12Z.
     cells[2] = published.started_at.get(..16).unwrap_or(&published.started_at).replace('T', " ");
-    cells[3] = number(published.accounts);
+    cells[3] = with_thousands(published.accounts);
     let invoices = documents.counts.values().sum::<u64>() - documents.notes();
-    cells[4] = number(invoices);
+    cells[4] = with_thousands(invoices);
     if documents.notes() > 0 {
-        cells[5] = number(documents.notes());
+        cells[5] = with_thousands(documents.notes());
     }
     for (at, sum) in documents.sums.into_iter().enumerate() {
-        cells[6 + at] = amount(sum, u32::from(published.currency.decimals()));
+        cells[6 + at] = decimal_with_thousands(sum, u32::from(published.currency.decimals()));
     }
     cells[9] = published.currency.code().to_owned();
-    cells[10] = number(published.to_look_at());
-    cells[11] = number(published.rejects);
-}
-
-/// An amount with commas between thousands.
-fn amount(minor: i128, decimals: u32) -> String {
-    let plain = plain_decimal(minor, decimals);
-    let (whole, rest) = plain.split_once('.').map_or((plain.as_str(), ""), |(w, r)| (w, r));
-    let sign = if minor < 0 { "-" } else { "" };
-    let grouped = whole.trim_start_matches('-').parse().map(with_thousands);
-    let whole = grouped.map_or_else(|_| whole.to_owned(), |grouped| format!("{sign}{grouped}"));
-    if rest.is_empty() { whole } else { format!("{whole}.{rest}") }
-}
-
-/// Adds the table to a text, each column as wide as it needs.
-fn push_table(text: &mut String, rows: &[[String; HEADS.len()]]) {
-    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
-    let shown = |at: &usize| !HEADS[*at].2 || width(*at) > 0;
-    let columns: Vec<(usize, usize)> = (0..HEADS.len())
-        .filter(shown)
-        .map(|at| (at, width(at).max(HEADS[at].0.chars().count())))
-        .collect();
-    let mut line = |cells: &dyn Fn(usize) -> String| {
-        let mut line = String::new();
-        for &(at, width) in &columns {
-            let (head, to_the_right, _) = HEADS[at];
-            let cell = cells(at);
-            // The currency belongs to the amount before it.
-            line.push_str(if head.is_empty() { " " } else { "  " });
-            line += &match to_the_right {
-                true => format!("{cell:>width$}"),
-                false => format!("{cell:<width$}"),
-            };
-        }
-        // Writing to a String does not fail.
-        let _ = writeln!(text, "{}", line.trim_end());
-    };
-    line(&|at| HEADS[at].0.to_owned());
-    for row in rows {
-        line(&|at| row[at].clone());
-    }
+    cells[10] = with_thousands(published.to_look_at());
+    cells[11] = with_thousands(published.rejects);
 }

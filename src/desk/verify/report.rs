@@ -8,6 +8,7 @@ use serde_json::json;
 use super::finding::{Audit, Finding, Note, Place};
 use crate::base::answer::Answer;
 use crate::base::error::Kind;
+use crate::base::text_table::TextTable;
 
 /// Findings that are printed for a month; more are counted.
 const PRINTED: usize = 20;
@@ -138,15 +139,17 @@ fn more(count: usize, text: &mut String) {
 }
 
 fn print(findings: &[&Finding], text: &mut String) {
+    let mut table = TextTable::labelled(15);
     for finding in findings.iter().take(PRINTED) {
         let place = in_words(&finding.place);
         let place = if place.is_empty() { place } else { format!("{place}: ") };
         let rule = finding.rule.map_or(String::new(), |rule| format!("{rule}, "));
-        line(text, &format!("  {:<15} {rule}{place}{}", finding.code.name(), finding.what));
+        table.entry(finding.code.name(), format!("{rule}{place}{}", finding.what));
         if let Some(expected) = &finding.expected {
-            line(text, &format!("  {:<15} expected: {expected}", ""));
+            table.entry("", format!("expected: {expected}"));
         }
     }
+    table.lines().iter().for_each(|told| line(text, &format!("  {told}")));
     more(findings.len(), text);
 }
 

@@ -1,7 +1,6 @@
 //! What an export is said to hold.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
@@ -12,6 +11,7 @@ use super::row::{COST_DECIMALS, Row};
 use crate::base::answer::Answer;
 use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::money::Currency;
+use crate::base::text_table::TextTable;
 use crate::tables::Output;
 
 /// Rows of one category, class and currency.
@@ -70,10 +70,6 @@ impl Group {
     }
 }
 
-fn count(number: u64) -> String {
-    with_thousands(i64::try_from(number).unwrap_or(i64::MAX))
-}
-
 /// An exact cost without the zeros at its end, but with the currency's decimals.
 fn cost(value: i128, currency: Currency) -> String {
     let text = plain_decimal(value, COST_DECIMALS);
@@ -87,14 +83,12 @@ fn text(request: &Request, export: &Export, groups: &[Group]) -> String {
     let mut text = format!("{month} as FOCUS {FOCUS_VERSION}: {}/focus.parquet, focus.csv\n", {
         request.out.display()
     });
-    let mut line = |label: &str, value: String| {
-        // Writing to a String does not fail.
-        let _ = writeln!(text, "  {label:<11} {value}");
-    };
+    let mut table = TextTable::labelled(11);
+    let mut line = |label: &str, value: String| table.entry(label, value);
     if !export.published {
         line("month", "not published: only corrections of earlier months".to_owned());
     }
-    line("documents", count(export.documents));
+    line("documents", with_thousands(export.documents));
     for group in groups {
         let class = if group.correction { ", Correction" } else { "" };
         let rows = with_thousands(group.rows);
@@ -111,12 +105,13 @@ fn text(request: &Request, export: &Export, groups: &[Group]) -> String {
     let used = groups.iter().map(|group| group.consumed).sum();
     line("credits", format!("{} used", plain_decimal(used, 6)));
     for (other, documents) in &export.elsewhere {
-        let documents = count(*documents);
+        let documents = with_thousands(*documents);
         line(
             "later",
             format!("{documents} documents that correct {month} are in {other}'s export"),
         );
     }
+    text.push_str(&table.text("  "));
     text
 }
 
