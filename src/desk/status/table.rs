@@ -34,7 +34,7 @@ pub(super) fn text(book: &Book, entries: &[Entry], findings: &[Finding]) -> Stri
     if !entries.is_empty() {
         let mut table = TextTable::new(COLUMNS);
         entries.iter().for_each(|entry| table.row(row(entry)));
-        let _ = write!(text, "\n{}", table.text(""));
+        let _ = write!(text, "\n{}", table.text("  "));
     }
     let mut notes: Vec<(Month, String)> = entries
         .iter()
