@@ -30,6 +30,7 @@ use plants::{Plant, Planted};
 
 use crate::common::Outcome;
 use crate::common::fixtures_job::job;
+use crate::common::golden::wants_update;
 
 fn run(job: &Request) -> error::Result<Report> {
     run::run(job, &|_| {})
@@ -81,31 +82,48 @@ fn columns(revision: &Path, table: Table) -> Outcome<String> {
 fn the_commands_keep_their_options() -> Outcome {
     let mut root = Cli::command().term_width(100);
     root.build();
-    let mut texts = Vec::new();
-    help("help", root, &mut texts);
-    for (name, text) in &texts {
-        insta::assert_snapshot!(name.as_str(), text);
+    let exit_codes = root.render_long_help().to_string();
+    let exit_codes = exit_codes.find("\nExit codes:").map(|at| exit_codes[at..].to_owned());
+    let exit_codes = exit_codes.ok_or("the help has no exit codes")?;
+    let mut page = CLI_PAGE.to_owned();
+    help(&mut page, root, &exit_codes)?;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/CLI.md");
+    if wants_update() {
+        fs::write(&path, &page)?;
     }
-    let kept = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/snapshots"))?;
-    let mut kept = kept
-        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-        .collect::<Outcome<BTreeSet<String>>>()?;
-    kept.retain(|name| name.starts_with("suite__contract__help") && name.ends_with(".snap"));
-    let told = texts.iter().map(|(name, _)| format!("suite__contract__{name}.snap"));
-    assert_eq!(kept, told.collect(), "a command was removed: that breaks whoever types it");
+    let kept = fs::read_to_string(&path)?;
+    let lines = kept.lines().zip(page.lines()).find(|(kept, now)| kept != now);
+    assert!(
+        kept == page,
+        "docs/CLI.md is not what `--help` says: {lines:?}. An option that goes or changes breaks whoever types it; to \
+         write the page anew: UPDATE_GOLDENS=1 cargo test --test suite contract::"
+    );
     Ok(())
 }
 
-/// The long help of a command and of all below it.
-fn help(name: &str, mut command: clap::Command, texts: &mut Vec<(String, String)>) {
+/// How the page of all commands begins.
+const CLI_PAGE: &str = "\
+# The command line
+
+Every command and option, as `--help` prints them; this page is made from it. What goes into a job file is in
+[FILES.md](FILES.md#the-job-file), what the exit codes ask of you in [OPERATIONS.md](OPERATIONS.md#exit-codes).
+";
+
+/// Adds the long help of a command and of all below it to the page; the exit codes stand there once.
+fn help(page: &mut String, mut command: clap::Command, exit_codes: &str) -> Outcome {
     let text = command.render_long_help().to_string();
-    texts.push((
-        name.to_owned(),
-        text.lines().map(|line| line.trim_end().to_owned() + "\n").collect(),
-    ));
+    let own = match command.get_bin_name().filter(|name| name.contains(' ')) {
+        Some(_) => text.replace(exit_codes, "\n"),
+        None => text,
+    };
+    let name = command.get_bin_name().unwrap_or("monthend").to_owned();
+    let lines: String =
+        own.trim_end().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    write!(page, "\n## {name}\n\n```text\n{lines}```\n")?;
     for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
-        help(&format!("{name}-{}", below.get_name()), below.clone().term_width(100), texts);
+        help(page, below.clone().term_width(100), exit_codes)?;
     }
+    Ok(())
 }
 
 #[test]
