@@ -103,7 +103,6 @@ impl Request {
 
     /// Keeps to the recorded opening, though another one may be in force by now.
     pub fn keep_opening(&mut self, manifest: &Manifest) {
-        self.stale_ok = true;
         if let OpeningRecord::Book { revision, .. } = &manifest.opening {
             self.opening = OpeningChoice::Revision(revision.clone());
         }

@@ -4,10 +4,9 @@ use std::fs;
 
 use clap::Parser;
 use monthend::base::error::{Error, Kind};
+use monthend::cli::requests;
 use monthend::cli::{Cli, Command, StateCommand};
 use monthend::desk::state;
-use monthend::job;
-use monthend::run::request::Purpose;
 use monthend::run::{Report, Status, run_all};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -61,7 +60,7 @@ impl Chain {
         let Command::State(StateCommand::Import(args)) = Cli::try_parse_from(words)?.command else {
             return Err(TestCaseError::fail("is no import"));
         };
-        state::import(&job::state_import(&args)?)?;
+        state::import(&requests::state_import(args)?)?;
         Ok(())
     }
 
@@ -220,11 +219,8 @@ fn is_no_dispute(error: &Error, rerun: &Rerun) -> bool {
 /// The command that the words mean, done through the library.
 fn execute(words: &[String]) -> Outcome<Result<Vec<Report>, Error>> {
     let job = match Cli::try_parse_from(words)?.command {
-        Command::Run(args) => {
-            let purpose = if args.dry_run { Purpose::DryRun } else { Purpose::Publish };
-            job::resolve(&args.input, &args.correction, purpose)
-        }
-        Command::Rerun(args) => job::rerun(&args),
+        Command::Run(args) => requests::run(args),
+        Command::Rerun(args) => requests::rerun(args),
         other => return Err(TestCaseError::fail(format!("{other:?}"))),
     };
     let mut reports = Vec::new();

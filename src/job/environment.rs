@@ -1,20 +1,55 @@
-//! What a job may use of the machine: threads and memory. Neither changes a result.
+//! The clock, the machine and the environment, read for the last time.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use bytesize::ByteSize;
+use chrono::{DateTime, Utc};
 
 use crate::base::error::{Error, Result};
-use crate::cli::MachineArgs;
-use crate::run::request::Machine;
+use crate::book::Holder;
+use crate::run::request::{Machine, Process};
 
-/// The budget where the machine does not say how much memory there is.
-const UNKNOWN_MEMORY: u64 = 4 << 30;
+/// When a command began.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beginning {
+    pub at: DateTime<Utc>,
+    stopwatch: Instant,
+}
 
-/// What was said, and else all cores and half of the memory.
-pub(super) fn machine(args: &MachineArgs) -> Result<Machine> {
-    let (threads, memory) = (threads(args.threads)?, memory(args.memory_budget.as_deref())?);
-    Ok(Machine { threads, memory, scratch: scratch() })
+impl Beginning {
+    /// The command begins now.
+    #[expect(clippy::disallowed_methods, reason = "the edge: the clock is read here")]
+    pub fn now() -> Self {
+        Beginning { at: Utc::now(), stopwatch: Instant::now() }
+    }
+
+    /// This process, which runs it.
+    pub fn process(self, machine: Machine) -> Process {
+        Process { machine, holder: self.holder(), stopwatch: self.stopwatch }
+    }
+
+    fn holder(self) -> Holder {
+        Holder {
+            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            pid: std::process::id(),
+            since: self.at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        }
+    }
+}
+
+/// This process, which is about to write to a book.
+pub fn holder() -> Holder {
+    Beginning::now().holder()
+}
+
+/// Threads and memory: as said, else all cores and half of the memory.
+pub(super) fn machine(threads: Option<usize>, memory_budget: Option<&str>) -> Result<Machine> {
+    Ok(Machine {
+        threads: self::threads(threads)?,
+        memory: memory(memory_budget)?,
+        scratch: scratch(),
+    })
 }
 
 /// Threads: as said, else one for each core.
@@ -26,18 +61,21 @@ pub(super) fn threads(said: Option<usize>) -> Result<usize> {
         .ok_or_else(|| Error::usage("--threads 0 is no number of threads").expected("1 or more"))
 }
 
+/// Where a run without a book puts what goes to the disk.
+#[expect(clippy::disallowed_methods, reason = "the edge: the environment is read here")]
+pub(super) fn scratch() -> PathBuf {
+    std::env::temp_dir()
+}
+
+/// The budget where the machine does not say how much memory there is.
+const UNKNOWN_MEMORY: u64 = 4 << 30;
+
 /// The memory budget in bytes: as said, else half of what there is.
 pub(super) fn memory(said: Option<&str>) -> Result<u64> {
     match said {
         Some(text) => size(text),
         None => Ok(available(Path::new("/")).unwrap_or(UNKNOWN_MEMORY) / 2),
     }
-}
-
-/// Where a job without a book puts what goes to the disk.
-#[expect(clippy::disallowed_methods, reason = "the edge: the environment is read here")]
-pub(super) fn scratch() -> PathBuf {
-    std::env::temp_dir()
 }
 
 fn size(text: &str) -> Result<u64> {

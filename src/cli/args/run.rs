@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CorrectionArgs, MachineArgs, SpeakArgs};
+use super::rerun::CorrectionArgs;
+use super::shared::{MachineArgs, OutputOptions};
 
-pub(super) const RUN_EXAMPLES: &str = concat!(
+pub(super) const EXAMPLES: &str = concat!(
     "\
 Examples:
   The first month, from nothing; every later one starts from the book:
@@ -88,7 +89,7 @@ pub struct InputArgs {
     /// Threads and memory.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// How it speaks.
+    /// How it answers.
     #[command(flatten)]
-    pub speak: SpeakArgs,
+    pub output: OutputOptions,
 }

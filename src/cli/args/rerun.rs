@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{BookArgs, MachineArgs, SpeakArgs};
+use super::shared::{BookArgs, MachineArgs, OutputOptions};
 
 pub(super) const EXAMPLES: &str = concat!(
     "\
@@ -91,7 +91,7 @@ pub struct RerunArgs {
     /// Threads and memory.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// How it speaks.
+    /// How it answers.
     #[command(flatten)]
-    pub speak: SpeakArgs,
+    pub output: OutputOptions,
 }

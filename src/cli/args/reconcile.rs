@@ -1,12 +1,12 @@
-//! What the commands take that hold a book against the world outside.
+//! What `reconcile` takes.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
-use super::{BookArgs, SpeakArgs};
+use super::shared::{BookArgs, OutputOptions};
 
-pub(super) const RECONCILE_EXAMPLES: &str = concat!(
+pub(super) const EXAMPLES: &str = concat!(
     "\
 Examples:
   monthend reconcile --month 2026-04 --payments payments.csv --book book --out reconciliation
@@ -56,42 +56,7 @@ pub struct ReconcileArgs {
     /// Where the book is.
     #[command(flatten)]
     pub book: BookArgs,
-    /// How it speaks.
+    /// How it answers.
     #[command(flatten)]
-    pub speak: SpeakArgs,
-}
-
-/// Forms that a month is exported in.
-#[derive(Debug, Subcommand)]
-pub enum ExportCommand {
-    /// Write the month as FOCUS 1.2 cost and usage rows
-    ///
-    /// The rows are the month as it was first published, and what later revisions of this and of
-    /// earlier months corrected on a date in this month. docs/FOCUS.md describes every column.
-    #[command(after_long_help = exit_codes!())]
-    Focus(FocusArgs),
-}
-
-/// What `export focus` takes.
-#[derive(Debug, Args)]
-pub struct FocusArgs {
-    /// The month, such as 2026-04
-    #[arg(long, value_name = "MONTH")]
-    pub month: String,
-    /// The folder that focus.parquet and focus.csv are written into
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
-    /// Who sells the service: ProviderName, PublisherName and InvoiceIssuerName [default: the
-    /// catalogue's name]
-    #[arg(long, value_name = "NAME")]
-    pub provider: Option<String>,
-    /// What kind of service it is: one of FOCUS's ServiceCategory values
-    #[arg(long, value_name = "NAME", default_value = "Other")]
-    pub service_category: String,
-    /// Where the book is.
-    #[command(flatten)]
-    pub book: BookArgs,
-    /// How it speaks.
-    #[command(flatten)]
-    pub speak: SpeakArgs,
+    pub output: OutputOptions,
 }

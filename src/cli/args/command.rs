@@ -1,0 +1,105 @@
+//! The commands.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use super::desk::{self, DiffArgs, ExplainArgs, StatusArgs, VerifyArgs};
+use super::export::ExportCommand;
+use super::reconcile::{self, ReconcileArgs};
+use super::rerun::{self, RerunArgs};
+use super::run::{self, InputArgs, RunArgs};
+use super::shared::OutputOptions;
+use super::state::StateCommand;
+
+/// Bill a month of credit-based subscriptions.
+///
+/// Reads a month of usage and plan changes, replays each account's month through the billing
+/// rules, and publishes invoices, overage charges and expired credits as Parquet and CSV into a
+/// book of immutable revisions.
+#[derive(Debug, Parser)]
+#[command(version, after_help = exit_codes!(), after_long_help = exit_codes!())]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bill a month and publish it in the book
+    ///
+    /// A month that is published already is left alone: the same result says so and exits with
+    /// 0, another result is refused with 1.
+    #[command(after_long_help = run::EXAMPLES)]
+    Run(RunArgs),
+    /// Read and check everything, publish nothing
+    ///
+    /// Does all the work of `run` with the same inputs, the conservation check included. The
+    /// book is only read: for the opening state, and to compare with a month that is published.
+    #[command(after_long_help = exit_codes!())]
+    Check(InputArgs),
+    /// Bill a published month again, from what its manifest records
+    #[command(after_long_help = rerun::EXAMPLES)]
+    Rerun(RerunArgs),
+    /// Show what differs between two revisions of a month, and why
+    #[command(after_long_help = exit_codes!())]
+    Diff(DiffArgs),
+    /// Tell an account's month as a person would
+    #[command(after_long_help = exit_codes!())]
+    Explain(ExplainArgs),
+    /// Show the months of a book: revisions, totals, what is stale or missing
+    #[command(after_long_help = desk::STATUS_EXITS)]
+    Status(StatusArgs),
+    /// Check everything in a book, as an auditor would
+    #[command(after_long_help = exit_codes!())]
+    Verify(VerifyArgs),
+    /// Match payments with the documents in force
+    #[command(after_long_help = reconcile::EXAMPLES)]
+    Reconcile(ReconcileArgs),
+    /// Export a month in another form
+    #[command(subcommand)]
+    Export(ExportCommand),
+    /// Show an account's state, or import the state of accounts billed elsewhere until now
+    #[command(subcommand)]
+    State(StateCommand),
+    /// Show or check a catalogue
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
+}
+
+impl Command {
+    /// How it answers.
+    pub fn output(&self) -> OutputOptions {
+        match self {
+            Command::Run(args) => args.input.output,
+            Command::Check(args) => args.output,
+            Command::Rerun(args) => args.output,
+            Command::Diff(args) => args.output,
+            Command::Explain(args) => args.output,
+            Command::Status(args) => args.output,
+            Command::Verify(args) => args.output,
+            Command::Reconcile(args) => args.output,
+            Command::Export(ExportCommand::Focus(args)) => args.output,
+            Command::State(StateCommand::Import(args)) => args.output,
+            Command::State(StateCommand::Show(args)) => args.output,
+            Command::Catalog(_) => OutputOptions::default(),
+        }
+    }
+}
+
+/// What can be done with a catalogue alone.
+#[derive(Debug, Subcommand)]
+pub enum CatalogCommand {
+    /// Print the plans of a catalogue, or of every version in a folder
+    Show {
+        /// A TOML file, or a folder of dated ones
+        path: PathBuf,
+    },
+    /// Refuse a catalogue with the line and the reason, or say nothing and exit with 0
+    Check {
+        /// A TOML file, or a folder of dated ones
+        path: PathBuf,
+    },
+}

@@ -1,0 +1,34 @@
+//! What can be typed: a struct for each command.
+
+/// The end of every help text; a macro, since `concat!` takes no constants.
+macro_rules! exit_codes {
+    () => {
+        "\
+Exit codes:
+  0   published, or nothing to change
+  1   failed, nothing published
+  2   wrong command line, job file or catalogue
+  3   published, with rejects or exceptions that someone should look at; a book that deserves a look
+  4   the conservation check, a verification or a reconciliation failed
+  75  another run holds the month's lock: try later
+  An unknown code is a failure."
+    };
+}
+
+mod command;
+mod desk;
+mod export;
+mod reconcile;
+mod rerun;
+mod run;
+mod shared;
+mod state;
+
+pub use command::{CatalogCommand, Cli, Command};
+pub use desk::{DiffArgs, ExplainArgs, StatusArgs, VerifyArgs};
+pub use export::{ExportCommand, FocusArgs};
+pub use reconcile::ReconcileArgs;
+pub use rerun::{CorrectionArgs, RerunArgs};
+pub use run::{InputArgs, RunArgs};
+pub use shared::{BookArgs, LogFormat, OutputOptions};
+pub use state::{StateCommand, StateImportArgs, StateShowArgs};

@@ -1,0 +1,55 @@
+//! What several commands take.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Where the book is.
+#[derive(Debug, Args)]
+pub struct BookArgs {
+    /// The book: the folder that months are published in
+    #[arg(long, value_name = "DIR")]
+    pub book: Option<PathBuf>,
+    /// A TOML job file that names the book; the command line wins over it
+    #[arg(long, value_name = "FILE")]
+    pub job: Option<PathBuf>,
+}
+
+/// What a run may use of the machine. It changes no result.
+#[derive(Debug, Clone, Default, Args)]
+pub struct MachineArgs {
+    /// Threads to use [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Memory for event ids, such as 4GiB; beyond it they go to the disk meanwhile [default: half
+    /// of what the machine or the container has]
+    #[arg(long, value_name = "SIZE")]
+    pub memory_budget: Option<String>,
+}
+
+/// How a command answers; no part of what it does.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct OutputOptions {
+    /// Print the result as one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// The form of the log on standard error [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, hide_default_value = true)]
+    pub log_format: LogFormat,
+    /// Say more
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Say nothing but warnings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}

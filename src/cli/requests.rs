@@ -1,0 +1,186 @@
+//! Arguments -> requests: of a run, and of the desk.
+
+use std::path::PathBuf;
+
+use super::args::{
+    BookArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs, InputArgs, ReconcileArgs,
+    RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs, VerifyArgs,
+};
+use crate::base::error::{Error, Result};
+use crate::book::Book;
+use crate::desk::export::focus;
+use crate::desk::{diff, explain, reconcile, state, status, verify};
+use crate::job::{self, CorrectionSettings, RerunSettings, Settings, WhatIfSettings};
+use crate::run::request::{Purpose, Request};
+
+/// What `run` asks.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where an option is missing or wrong, or an input that it
+/// needs cannot be read; so with all of these.
+pub fn run(args: RunArgs) -> Result<Request> {
+    let purpose = if args.dry_run { Purpose::DryRun } else { Purpose::Publish };
+    month(args.input, args.correction.into(), purpose)
+}
+
+/// What `check` asks.
+pub fn check(args: InputArgs) -> Result<Request> {
+    month(args, CorrectionSettings::default(), Purpose::Check)
+}
+
+fn month(args: InputArgs, correction: CorrectionSettings, purpose: Purpose) -> Result<Request> {
+    let typed = Settings {
+        month: args.month,
+        catalog: args.catalog,
+        changes: args.changes,
+        usage: args.usage,
+        book: args.book,
+        opening: args.opening,
+        map_usage: job::mapping(&args.map_usage, "--map-usage")?,
+        map_changes: job::mapping(&args.map_changes, "--map-changes")?,
+        no_event_ids: args.no_event_ids,
+        max_reject_share: args.max_reject_share,
+        threads: args.machine.threads,
+        memory_budget: args.machine.memory_budget,
+    };
+    job::month_request(&typed, args.job.as_deref(), correction, purpose)
+}
+
+impl From<CorrectionArgs> for CorrectionSettings {
+    fn from(args: CorrectionArgs) -> Self {
+        let CorrectionArgs { reason, issued_on, cascade, differences } = args;
+        CorrectionSettings { reason, issued_on, cascade, differences }
+    }
+}
+
+/// What `rerun` asks.
+pub fn rerun(args: RerunArgs) -> Result<Request> {
+    job::rerun_request(RerunSettings {
+        month: job::month(&args.month)?,
+        book: book(args.book)?,
+        moved: job::moved(&args.moved)?,
+        correction: args.correction.into(),
+        add_usage: args.add_usage,
+        add_changes: args.add_changes,
+        replace_usage: args.replace_usage,
+        replace_changes: args.replace_changes,
+        drop_events: args.drop_events,
+        catalog: args.catalog,
+        accounts: args.accounts,
+        opening: args.opening,
+        max_reject_share: args.max_reject_share,
+        purpose: if args.dry_run { Purpose::DryRun } else { Purpose::Publish },
+        threads: args.machine.threads,
+        memory_budget: args.machine.memory_budget,
+    })
+}
+
+/// What `diff --what-if` asks: the month under another catalogue.
+pub fn what_if(args: DiffArgs, catalog: PathBuf) -> Result<Request> {
+    job::what_if_request(WhatIfSettings {
+        month: job::month(&args.month)?,
+        book: book(args.book)?,
+        moved: job::moved(&args.moved)?,
+        catalog,
+        differences: args.out,
+    })
+}
+
+/// What `diff` asks about two published revisions.
+pub fn diff(args: DiffArgs) -> Result<diff::Request> {
+    Ok(diff::Request {
+        book: book(args.book)?,
+        month: job::month(&args.month)?,
+        revisions: args.revisions.first().cloned().zip(args.revisions.get(1).cloned()),
+        out: args.out,
+    })
+}
+
+/// What `explain` asks.
+pub fn explain(args: ExplainArgs) -> Result<explain::Request> {
+    Ok(explain::Request {
+        book: book(args.book)?,
+        month: job::month(&args.month)?,
+        account: args.account,
+        revision: args.revision,
+        events: args.events,
+        moved: job::moved(&args.moved)?,
+    })
+}
+
+/// What `status` asks.
+pub fn status(args: StatusArgs) -> Result<status::Request> {
+    Ok(status::Request {
+        book: book(args.book)?,
+        inputs: args.inputs,
+        moved: job::moved(&args.moved)?,
+    })
+}
+
+/// What `verify` asks.
+pub fn verify(args: VerifyArgs) -> Result<verify::Request> {
+    Ok(verify::Request { book: book(args.book)?, since: args.since })
+}
+
+/// What `reconcile` asks.
+pub fn reconcile(args: ReconcileArgs) -> Result<reconcile::Request> {
+    Ok(reconcile::Request {
+        book: book(args.book)?,
+        month: job::month(&args.month)?,
+        payments: args.payments,
+        map: job::mapping(&args.map, "--map")?,
+        kinds: reconcile::kinds::Kinds::of(&args.kinds),
+        minor_units: args.minor_units,
+        tolerance: args.tolerance,
+        out: args.out,
+    })
+}
+
+/// What `export focus` asks.
+pub fn focus(args: FocusArgs) -> Result<focus::Request> {
+    Ok(focus::Request {
+        book: book(args.book)?,
+        month: job::month(&args.month)?,
+        out: args.out,
+        provider: args.provider.as_deref().map(provider).transpose()?,
+        service_category: focus::service_category(&args.service_category)?,
+    })
+}
+
+/// A name that stands in every row of an export.
+fn provider(name: &str) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() || name.contains(char::is_control) {
+        return Err(Error::usage("--provider is empty or holds control characters")
+            .expected("a name such as --provider 'Acme Inc.'"));
+    }
+    Ok(name.to_owned())
+}
+
+/// What `state import` asks.
+pub fn state_import(args: StateImportArgs) -> Result<state::ImportRequest> {
+    let month = job::month(&args.month)?;
+    let catalog = job::catalog(args.catalog, args.book.job.as_deref(), month)?.catalog;
+    Ok(state::ImportRequest {
+        book: book(args.book)?,
+        month,
+        path: args.path,
+        catalog,
+        replace: args.replace,
+        holder: job::holder(),
+    })
+}
+
+/// What `state show` asks.
+pub fn state_show(args: StateShowArgs) -> Result<state::ShowRequest> {
+    Ok(state::ShowRequest {
+        book: book(args.book)?,
+        month: job::month(&args.month)?,
+        account: args.account,
+    })
+}
+
+/// The book that a command is about.
+fn book(args: BookArgs) -> Result<Book> {
+    job::book(args.book, args.job.as_deref())
+}

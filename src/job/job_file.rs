@@ -1,0 +1,154 @@
+//! The job file, and what was typed, which wins over it.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::settings::Settings;
+use super::values::{missing_book, missing_catalog};
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::book::Book;
+use crate::catalog::{self, Version};
+
+/// What was typed, and the job file's settings where nothing was.
+pub(super) struct Layers<'a> {
+    pub typed: &'a Settings,
+    pub file: Settings,
+    /// Where the job file is; where there is none, it says nothing.
+    path: Option<&'a Path>,
+}
+
+impl<'a> Layers<'a> {
+    /// Reads the job file, if there is one.
+    pub fn read(typed: &'a Settings, path: Option<&'a Path>) -> Result<Self> {
+        let file = path.map(read).transpose()?.unwrap_or_default();
+        Ok(Layers { typed, file, path })
+    }
+
+    /// A fault of what was not typed is the job file's.
+    pub fn blame(&self, error: Error, was_typed: bool) -> Error {
+        match self.path {
+            Some(path) if !was_typed => error.in_file(path),
+            _ => error,
+        }
+    }
+
+    /// A setting as `parse` understands it.
+    pub fn setting<T: ?Sized, R>(
+        &self,
+        of: impl Fn(&Settings) -> Option<&T>,
+        parse: impl FnOnce(Option<&T>) -> Result<R>,
+    ) -> Result<R> {
+        let typed = of(self.typed);
+        parse(typed.or_else(|| of(&self.file))).map_err(|e| self.blame(e, typed.is_some()))
+    }
+
+    /// A path as it was typed, or as the job file means it.
+    pub fn path(
+        &self,
+        of: impl Fn(&Settings) -> Option<&PathBuf>,
+        month: Option<Month>,
+    ) -> Result<Option<PathBuf>> {
+        match of(self.typed) {
+            Some(typed) => Ok(Some(typed.clone())),
+            None => of(&self.file)
+                .map(|path| self.from_file(&path.display().to_string(), month))
+                .transpose(),
+        }
+    }
+
+    /// Paths as they were typed, or as the job file means them.
+    pub fn paths(
+        &self,
+        of: impl Fn(&Settings) -> &Vec<PathBuf>,
+        month: Month,
+    ) -> Result<Vec<PathBuf>> {
+        match of(self.typed) {
+            typed if !typed.is_empty() => Ok(typed.clone()),
+            _ => of(&self.file)
+                .iter()
+                .map(|path| self.from_file(&path.display().to_string(), Some(month)))
+                .collect(),
+        }
+    }
+
+    /// A path of the job file with its placeholders filled in, relative to the file's folder.
+    pub fn from_file(&self, text: &str, month: Option<Month>) -> Result<PathBuf> {
+        let filled = match month.map(|month| month.to_string()) {
+            Some(name) => text.replace("{month}", &name).replace("{year}", &name[..4]),
+            None => text.to_owned(),
+        };
+        if filled.contains(['{', '}']) {
+            let fault = Error::usage(format!("`{text}` has a placeholder that is not known"))
+                .expected("{month} (2026-04) or {year} (2026)");
+            return Err(self.blame(fault, false));
+        }
+        let folder = self.path.and_then(Path::parent);
+        Ok(below(folder.unwrap_or(Path::new("")), &filled))
+    }
+}
+
+/// The book that a command is about.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where neither the command line nor the job file names one.
+pub fn book(typed: Option<PathBuf>, job_file: Option<&Path>) -> Result<Book> {
+    let typed = Settings { book: typed, ..Settings::default() };
+    let folder = Layers::read(&typed, job_file)?.path(|s| s.book.as_ref(), None)?;
+    Ok(Book::at(&folder.ok_or_else(missing_book)?))
+}
+
+/// The catalogue that bills a month.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where neither the command line nor the job file names one, or
+/// it is refused.
+pub fn catalog(typed: Option<PathBuf>, job_file: Option<&Path>, month: Month) -> Result<Version> {
+    let typed = Settings { catalog: typed, ..Settings::default() };
+    let path = Layers::read(&typed, job_file)?.path(|s| s.catalog.as_ref(), Some(month))?;
+    catalog::load(&path.ok_or_else(missing_catalog)?, month)
+}
+
+fn read(path: &Path) -> Result<Settings> {
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        Error::usage("the job file cannot be read")
+            .in_file(path)
+            .caused_by(e)
+            .hint("give --job a TOML file; monthend run --help shows one")
+    })?;
+    toml::from_str(&text).map_err(|e| {
+        let message = e.message().trim().replace('\n', "; ");
+        let message = message.replace("expected usize", "expected a whole number");
+        let error = Error::usage(message).in_file(path);
+        let Some(span) = e.span() else { return error };
+        error.at_line(text[..span.start].matches('\n').count() as u64 + 1)
+    })
+}
+
+/// `text` seen from `folder`, with leading `../` taken off where that is safe, so that paths
+/// read well in messages and manifests.
+fn below(folder: &Path, text: &str) -> PathBuf {
+    let (mut folder, mut text) = (folder.to_owned(), text);
+    while let Some(rest) = text.strip_prefix("../") {
+        // The parent of a link's target is not the parent of the link.
+        let plain = matches!(folder.components().next_back(), Some(Component::Normal(_)));
+        if !plain || folder.is_symlink() || !folder.pop() {
+            break;
+        }
+        text = rest;
+    }
+    folder.join(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_files_paths_are_seen_from_its_folder() {
+        let of = |folder: &str, text: &str| below(Path::new(folder), text);
+        assert_eq!(of("fixtures", "../book"), Path::new("book"));
+        assert_eq!(of("", "../book"), Path::new("../book"));
+        assert_eq!(of("/srv/jobs", "../../x"), Path::new("/x"));
+        assert_eq!(of("jobs", "/srv/book"), Path::new("/srv/book"));
+    }
+}

@@ -1,0 +1,122 @@
+//! What `run` and `check` mean: a month by command line and job file.
+
+use std::path::{Path, PathBuf};
+
+use super::environment::{self, Beginning};
+use super::job_file::Layers;
+use super::settings::{CorrectionSettings, STALE_OK, Settings};
+use super::values::{
+    issued_on, missing, missing_book, missing_catalog, month_or_previous, reject_share,
+};
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::book::Book;
+use crate::catalog;
+use crate::input::logs::Mapping;
+use crate::run::request::{
+    Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Purpose, Request,
+};
+
+/// The share of unreadable rows that stops a run unless told otherwise: 0.1 %.
+const MAX_REJECT_SHARE: &str = "0.001";
+
+impl CorrectionSettings {
+    /// Checked, with today's date where none was said.
+    pub(super) fn resolve(self, now: Beginning) -> Result<Correction> {
+        let reason = self.reason.as_deref().map(str::trim);
+        if reason.is_some_and(|reason| reason.is_empty() || reason.contains(char::is_control)) {
+            return Err(Error::usage("--reason is empty or holds control characters")
+                .expected("one line of text, which every note will carry"));
+        }
+        let issued_on = self.issued_on.as_deref().map(issued_on).transpose()?;
+        Ok(Correction {
+            reason: reason.map(str::to_owned),
+            notes_on: issued_on.unwrap_or_else(|| now.at.date_naive()),
+            invoices_on: issued_on,
+            cascade: self.cascade,
+            differences: self.differences,
+        })
+    }
+}
+
+/// The request to bill a month by what was typed and what the job file says.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: an option is missing or wrong, the job file cannot be
+/// understood, or no catalogue is in force.
+pub fn month_request(
+    typed: &Settings,
+    job_file: Option<&Path>,
+    correction: CorrectionSettings,
+    purpose: Purpose,
+) -> Result<Request> {
+    let began = Beginning::now();
+    let said = Layers::read(typed, job_file)?;
+    let month = said.setting(|s| s.month.as_deref(), |text| month_or_previous(text, began.at))?;
+    let catalog = said.path(|s| s.catalog.as_ref(), Some(month))?;
+    let changes = said.paths(|s| &s.changes, month)?;
+    let usage = said.paths(|s| &s.usage, month)?;
+    let book = said.path(|s| s.book.as_ref(), Some(month))?;
+    let opening = opening(&said, month)?;
+    if book.is_none() && (purpose == Purpose::Publish || opening == OpeningChoice::Book) {
+        return Err(missing_book());
+    }
+    let machine = Machine {
+        threads: said.setting(|s| s.threads.as_ref(), |n| environment::threads(n.copied()))?,
+        memory: said.setting(|s| s.memory_budget.as_deref(), environment::memory)?,
+        scratch: environment::scratch(),
+    };
+    Ok(Request {
+        purpose,
+        month,
+        book: book.as_deref().map(Book::at),
+        catalog: catalog::load(&catalog.ok_or_else(missing_catalog)?, month)?,
+        inputs: Inputs {
+            changes: log(&said, changes, "changes", "the change log's files", |s| &s.map_changes)?,
+            usage: log(&said, usage, "usage", "the usage log's files", |s| &s.map_usage)?,
+            dropped: DroppedEvents::default(),
+            event_ids: !(typed.no_event_ids || said.file.no_event_ids),
+            max_reject_share: said.setting(
+                |s| s.max_reject_share.as_deref(),
+                |text| reject_share(text.unwrap_or(MAX_REJECT_SHARE)),
+            )?,
+        },
+        opening,
+        stale_ok: typed.opening.as_deref() == Some(STALE_OK),
+        accounts: None,
+        correction: correction.resolve(began)?,
+        based_on: None,
+        corrections: Corrections::default(),
+        process: began.process(machine),
+    })
+}
+
+/// A log of files that must have been said; what was typed of its columns goes before the job
+/// file's.
+fn log(
+    said: &Layers<'_>,
+    files: Vec<PathBuf>,
+    option: &str,
+    what: &str,
+    columns: impl Fn(&Settings) -> &Mapping,
+) -> Result<Log> {
+    if files.is_empty() {
+        return Err(missing(option, what));
+    }
+    let mut mapping = columns(&said.file).clone();
+    mapping.extend(columns(said.typed).clone());
+    Ok(Log { recorded: Vec::new(), given: files, columns: mapping })
+}
+
+/// What the month starts from.
+fn opening(said: &Layers<'_>, month: Month) -> Result<OpeningChoice> {
+    let typed = said.typed.opening.as_deref();
+    Ok(match typed.or(said.file.opening.as_deref()) {
+        None | Some("book") => OpeningChoice::Book,
+        Some("genesis") => OpeningChoice::Genesis,
+        // For once, and so not in a job file.
+        Some(STALE_OK) if typed.is_some() => OpeningChoice::Book,
+        Some(path) if typed.is_some() => OpeningChoice::File(path.into()),
+        Some(path) => OpeningChoice::File(said.from_file(path, Some(month))?),
+    })
+}

@@ -1,0 +1,139 @@
+//! What can be said of a run, as it is typed or as it stands in a job file.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::base::calendar::Month;
+use crate::book::{Book, Relocation};
+use crate::input::logs::Mapping;
+use crate::run::request::Purpose;
+
+/// The keys of a job file, all of them optional, and what was typed of them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The month, or `previous`.
+    pub month: Option<String>,
+    /// The catalogue: a file, or a folder of dated ones.
+    #[serde(deserialize_with = "path")]
+    pub catalog: Option<PathBuf>,
+    /// The change log: files, folders or globs.
+    #[serde(deserialize_with = "paths")]
+    pub changes: Vec<PathBuf>,
+    /// The usage log: files, folders or globs.
+    #[serde(deserialize_with = "paths")]
+    pub usage: Vec<PathBuf>,
+    /// The book's folder.
+    #[serde(deserialize_with = "path")]
+    pub book: Option<PathBuf>,
+    /// What the month starts from: a word, or the path of a state file.
+    pub opening: Option<String>,
+    /// Names of the usage log's columns, where they differ.
+    pub map_usage: Mapping,
+    /// Names of the change log's columns, where they differ.
+    pub map_changes: Mapping,
+    /// Whether the usage log has no event ids.
+    pub no_event_ids: bool,
+    /// The largest share of rows that may be unreadable.
+    #[serde(deserialize_with = "share")]
+    pub max_reject_share: Option<String>,
+    /// Threads.
+    pub threads: Option<usize>,
+    /// The memory budget, with its unit.
+    pub memory_budget: Option<String>,
+}
+
+/// As an opening: the book's, though it is stale.
+pub(super) const STALE_OK: &str = "stale-ok";
+
+/// How a later revision is published, as it is typed.
+#[derive(Debug, Clone, Default)]
+pub struct CorrectionSettings {
+    /// Why there is another revision.
+    pub reason: Option<String>,
+    /// The date of new documents.
+    pub issued_on: Option<String>,
+    /// Whether later months whose opening changes are billed again.
+    pub cascade: bool,
+    /// Where the tables of what differs are written.
+    pub differences: Option<PathBuf>,
+}
+
+/// What can be said of a rerun.
+#[derive(Debug, Clone)]
+pub struct RerunSettings {
+    /// The month.
+    pub month: Month,
+    /// The book.
+    pub book: Book,
+    /// Where recorded inputs are now.
+    pub moved: Vec<Relocation>,
+    /// How the revision is published.
+    pub correction: CorrectionSettings,
+    /// Usage files, folders or globs to add.
+    pub add_usage: Vec<PathBuf>,
+    /// Change logs to add.
+    pub add_changes: Vec<PathBuf>,
+    /// Usage files to read instead of recorded ones: pairs `OLD=NEW`.
+    pub replace_usage: Vec<String>,
+    /// Change logs to read instead of recorded ones.
+    pub replace_changes: Vec<String>,
+    /// A list of events to leave out.
+    pub drop_events: Option<PathBuf>,
+    /// Another catalogue.
+    pub catalog: Option<PathBuf>,
+    /// Accounts, or files with one a line; all where there is none.
+    pub accounts: Vec<String>,
+    /// Another opening: a word, or the path of a state file.
+    pub opening: Option<String>,
+    /// The largest share of rows that may be unreadable.
+    pub max_reject_share: Option<String>,
+    /// What becomes of the result.
+    pub purpose: Purpose,
+    /// Threads.
+    pub threads: Option<usize>,
+    /// The memory budget, with its unit.
+    pub memory_budget: Option<String>,
+}
+
+/// What can be said of a month under another catalogue.
+#[derive(Debug, Clone)]
+pub struct WhatIfSettings {
+    /// The month.
+    pub month: Month,
+    /// The book.
+    pub book: Book,
+    /// Where recorded inputs are now.
+    pub moved: Vec<Relocation>,
+    /// The catalogue.
+    pub catalog: PathBuf,
+    /// Where the tables of what differs are written.
+    pub differences: Option<PathBuf>,
+}
+
+/// A path as a text, and a message that says so where it is none.
+fn path<'de, D: Deserializer<'de>>(value: D) -> Result<Option<PathBuf>, D::Error> {
+    String::deserialize(value).map(|text| Some(text.into()))
+}
+
+fn paths<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<PathBuf>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "is no path; expected a path, or a list of paths")]
+    enum OneOrMany {
+        One(PathBuf),
+        Many(Vec<PathBuf>),
+    }
+    Ok(match OneOrMany::deserialize(value)? {
+        OneOrMany::One(path) => vec![path],
+        OneOrMany::Many(paths) => paths,
+    })
+}
+
+/// A number as it stands, or a text.
+fn share<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(match toml::Value::deserialize(value)? {
+        toml::Value::String(text) => text,
+        number => number.to_string(),
+    }))
+}

@@ -1,0 +1,81 @@
+//! Values as they are typed, checked one by one.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::book::Relocation;
+use crate::input::logs::Mapping;
+
+/// An option that neither the command line nor the job file has.
+pub(super) fn missing(option: &str, what: &str) -> Error {
+    Error::usage(format!("--{option} is missing"))
+        .expected(format!("--{option} on the command line or `{option}` in the job file: {what}"))
+}
+
+pub(super) fn missing_book() -> Error {
+    missing("book", "the folder that months are published in")
+}
+
+pub(super) fn missing_catalog() -> Error {
+    missing("catalog", "a TOML file or a folder of them")
+}
+
+/// A month by its name.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where it is none; so with all of these.
+pub fn month(text: &str) -> Result<Month> {
+    Month::parse(text).ok_or_else(|| {
+        Error::usage(format!("--month {text} is no month")).expected("a month such as 2026-04")
+    })
+}
+
+/// A month by its name, or `previous` for the one before today's.
+pub(super) fn month_or_previous(text: Option<&str>, now: DateTime<Utc>) -> Result<Month> {
+    match text.ok_or_else(|| missing("month", "such as 2026-04, or `previous`"))? {
+        "previous" => Ok(Month::of_date(now.date_naive()).previous()),
+        text => month(text).map_err(|e| e.expected("a month such as 2026-04, or `previous`")),
+    }
+}
+
+/// Where recorded inputs are now.
+pub fn moved(pairs: &[String]) -> Result<Vec<Relocation>> {
+    let relocation = |pair: &String| {
+        let (old, new) = pair.split_once('=').ok_or_else(|| {
+            Error::usage(format!("--moved {pair} names no two paths"))
+                .expected("OLD=NEW, such as --moved logs=/archive/logs")
+        })?;
+        Ok(Relocation { old: old.into(), new: new.into() })
+    };
+    pairs.iter().map(relocation).collect()
+}
+
+/// Names of a log's columns, by pairs `OURS=THEIRS`.
+pub fn mapping(pairs: &[String], option: &str) -> Result<Mapping> {
+    let mapped = |pair: &String| {
+        let (ours, theirs) = pair.split_once('=').ok_or_else(|| {
+            Error::usage(format!("{option} {pair} maps nothing"))
+                .expected(format!("pairs such as {option} at=timestamp"))
+        })?;
+        Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
+    };
+    pairs.iter().map(mapped).collect()
+}
+
+/// The largest share of rows that may be unreadable.
+pub(super) fn reject_share(text: &str) -> Result<Decimal> {
+    let share = Decimal::from_str_exact(text).ok();
+    share.filter(|share| (Decimal::ZERO..=Decimal::ONE).contains(share)).ok_or_else(|| {
+        Error::usage(format!("--max-reject-share {text} is no share"))
+            .expected("a number from 0 to 1, such as 0.001 for one row in a thousand")
+    })
+}
+
+/// The day on which documents are issued.
+pub(super) fn issued_on(text: &str) -> Result<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| {
+        Error::usage(format!("--issued-on {text} is no date")).expected("a date such as 2026-06-15")
+    })
+}
