@@ -5,6 +5,8 @@ use std::fmt;
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 /// An id by its own type: text that is not taken for another id.
 macro_rules! id_type {
@@ -90,6 +92,25 @@ id_type! {
     EventId
 }
 
+/// The text of a UUID in the making.
+pub type UuidText = [u8; Hyphenated::LENGTH];
+
+/// A UUID's usual text, put into `buffer`: 36 characters in lower case.
+#[inline]
+pub fn uuid_text(uuid: [u8; 16], buffer: &mut UuidText) -> &str {
+    Uuid::from_bytes(uuid).hyphenated().encode_lower(buffer)
+}
+
+/// The UUID that a text is the usual one of, if it is: its letters are in lower case.
+#[inline]
+pub fn uuid_of(text: &str) -> Option<[u8; 16]> {
+    // Of so many characters, the crate reads the form with hyphens alone.
+    if text.len() != Hyphenated::LENGTH || text.bytes().any(|b| b.is_ascii_uppercase()) {
+        return None;
+    }
+    Uuid::try_parse_ascii(text.as_bytes()).ok().map(Uuid::into_bytes)
+}
+
 /// The longest id in bytes.
 pub const ID_BYTES_MAX: usize = 256;
 
@@ -145,4 +166,29 @@ pub fn check_id(text: &str) -> Result<(), IdFault> {
 pub fn is_plain(text: &str) -> bool {
     let plain = text.bytes().fold(true, |plain, b| plain & (0x20..0x7f).contains(&b));
     plain && (1..=ID_BYTES_MAX).contains(&text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_usual_text_is_a_uuid() {
+        let usual = "f0010203-0405-0607-0809-0a0b9c9d9eff";
+        let mut buffer = [0; 36];
+        assert_eq!(uuid_of(usual).map(|uuid| uuid_text(uuid, &mut buffer)), Some(usual));
+        for other in [
+            "F0010203-0405-0607-0809-0a0b9c9d9eff",
+            "g0010203-0405-0607-0809-0a0b9c9d9eff",
+            "f0010203-0405-0607-0809-0a0b9c9d9ef",
+            "f0010203-0405-0607-0809a0a0b9c9d9eff",
+            "f001020304050607-0809-0a0b9c9d9eff--",
+            "f0010203-0405-0607-080:-0a0b9c9d9eff",
+            "f0010203-0405-0607-0809-0a0b9c9d9eé",
+            "{f001020304050607080900a0b9c9d9eff0}",
+            "",
+        ] {
+            assert_eq!(uuid_of(other), None, "{other}");
+        }
+    }
 }

@@ -18,6 +18,11 @@ pub struct Reject {
     pub reason: String,
 }
 
+/// A reason without what was expected, and what that was; empty where it does not say.
+pub fn split_expected(reason: &str) -> (&str, &str) {
+    reason.split_once("; expected ").unwrap_or((reason, ""))
+}
+
 /// Cuts a value for people at [`VALUE_CHARS_MAX`] characters.
 pub fn shortened(value: &str) -> String {
     value.chars().take(VALUE_CHARS_MAX).collect()

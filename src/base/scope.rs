@@ -14,6 +14,14 @@ pub enum Scope {
     Accounts(BTreeSet<AccountId>),
 }
 
+impl From<Option<&BTreeSet<String>>> for Scope {
+    fn from(accounts: Option<&BTreeSet<String>>) -> Self {
+        let ids =
+            |accounts: &BTreeSet<String>| accounts.iter().map(|id| id.as_str().into()).collect();
+        accounts.map_or(Scope::All, |accounts| Scope::Accounts(ids(accounts)))
+    }
+}
+
 impl Scope {
     /// Whether an account is in it.
     pub fn includes(&self, account: &str) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use crate::base::error::{Error, Result};
 use crate::base::rejects::Reject;
-use crate::input::logs::{self, Batch, IdColumn, Piece, Scan, Source, Table, word};
+use crate::input::logs::{self, Batch, IdColumn, Scan, Scanned, Source, Table, word};
 
 /// Event ids and why they are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub fn read(sources: &[Source]) -> Result<Drops> {
     let found = Mutex::new(Vec::new());
     let scan = Scan::whole(sources, &table);
     logs::scan(&scan, &|piece| {
-        if let Piece::Batch(batch) = piece {
+        if let Scanned::Batch(batch) = piece {
             let rows = read_batch(batch, &table, sources)?;
             found.lock().unwrap_or_else(|e| e.into_inner()).extend(rows);
         }
@@ -101,14 +101,14 @@ fn read_batch(mut batch: Batch, table: &Table, sources: &[Source]) -> Result<Vec
             .with_value(reject.value)
             .hint("correct the list; every event needs its id and a reason")
     };
-    if let Some(fault) = batch.take_faults().next() {
-        return Err(failed(fault.place(sources)));
+    if let Some(fault) = batch.faults.drain(..).next() {
+        return Err(failed(fault.into_reject(sources)));
     }
     let mut buffer = [0; 36];
     let mut rows = Vec::with_capacity(batch.len);
     for at in 0..batch.len {
         let fault = |column: usize, why: String| {
-            failed(batch.reject(table, column, at, why).place(sources))
+            failed(batch.fault(table, column, at, why).into_reject(sources))
         };
         let ids = IdColumn::of(&batch.columns[EVENT]);
         let event = ids.get(at, &mut buffer).map_err(|f| fault(EVENT, f.to_string()))?.to_owned();

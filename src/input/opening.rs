@@ -8,9 +8,10 @@ use arrow_array::Array;
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
+use crate::base::scope::Scope;
 use crate::catalog::{Catalog, PlanRank};
 use crate::input::logs::{
-    self, Batch, CellFault, CreditsColumn, Format, IdColumn, InstantColumn, LogFile, Piece, Scan,
+    self, Batch, CellFault, CreditsColumn, Format, IdColumn, InstantColumn, LogFile, Scan, Scanned,
     Source, Table,
 };
 
@@ -78,9 +79,10 @@ fn read_part(
     let sources = logs::open(vec![file], &table)?;
     let reader = Reader { table: &table, sources: &sources, catalog, month };
     let found = Mutex::new(Vec::new());
-    let scan = Scan { accounts, ..Scan::whole(&sources, &table) };
+    let scope = Scope::from(accounts);
+    let scan = Scan { scope: &scope, ..Scan::whole(&sources, &table) };
     logs::scan(&scan, &|piece| {
-        let Piece::Batch(batch) = piece else {
+        let Scanned::Batch(batch) = piece else {
             return Ok(());
         };
         let states = reader.batch(batch)?;
@@ -120,8 +122,8 @@ impl Reader<'_> {
     }
 
     fn batch(&self, mut batch: Batch) -> Result<Vec<(u64, State)>> {
-        if let Some(fault) = batch.take_faults().min() {
-            let reject = fault.place(self.sources);
+        if let Some(fault) = batch.faults.drain(..).min() {
+            let reject = fault.into_reject(self.sources);
             return Err(self
                 .error(reject.row, &reject.column, reject.reason)
                 .with_value(reject.value)
@@ -174,7 +176,7 @@ impl Reader<'_> {
     }
 
     fn fault(&self, batch: &Batch, at: usize, column: usize, reason: String) -> Error {
-        let reject = batch.reject(self.table, column, at, reason).place(self.sources);
+        let reject = batch.fault(self.table, column, at, reason).into_reject(self.sources);
         self.error(reject.row, &reject.column, reject.reason)
             .with_value(reject.value)
             .hint("correct the opening state; it must describe every account at the month's start")

@@ -1,7 +1,6 @@
 //! A scan for some accounts finds exactly their rows, whatever the format, the order of the rows and what the
 //! statistics of row groups say or leave out.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -11,8 +10,10 @@ use arrow_array::{
     TimestampMicrosecondArray, types::Int32Type,
 };
 use monthend::base::calendar::Instant;
+use monthend::base::ids::AccountId;
+use monthend::base::scope::Scope;
 use monthend::input::logs::{
-    self, Batch, CreditsColumn, IdColumn, InstantColumn, LogFile, Mapping, Piece, Scan, Table,
+    self, Batch, CreditsColumn, IdColumn, InstantColumn, LogFile, Mapping, Scan, Scanned, Table,
 };
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -155,21 +156,21 @@ fn row(batch: &Batch, at: usize) -> Option<Read> {
 }
 
 /// The rows that a scan finds, by number, and how many lay in row groups that it passed over.
-fn read(path: &Path, accounts: Option<&BTreeSet<String>>) -> Outcome<(Vec<Read>, u64)> {
+fn read(path: &Path, scope: &Scope) -> Outcome<(Vec<Read>, u64)> {
     let table = Table::usage(&Mapping::new(), true)?;
     let file = LogFile::of(path).ok_or_else(|| fail(&"a log"))?;
     let sources = logs::open(vec![file], &table)?;
-    let scan = Scan { accounts, ..Scan::whole(&sources, &table) };
+    let scan = Scan { scope, ..Scan::whole(&sources, &table) };
     let found = Mutex::new((Vec::new(), 0));
     logs::scan(&scan, &|piece| {
         let mut found = found.lock().unwrap_or_else(|e| e.into_inner());
         match piece {
-            Piece::Batch(batch) => {
+            Scanned::Batch(batch) => {
                 found.0.extend(batch.faults.iter().map(|_| None));
                 found.0.extend((0..batch.len).map(|at| row(&batch, at)));
             }
-            Piece::OtherAccounts(rows) => found.1 += rows,
-            Piece::Unread(..) => found.0.push(None),
+            Scanned::SkippedByAccount { rows } => found.1 += rows,
+            Scanned::SkippedByInstant { .. } => found.0.push(None),
         }
         Ok(())
     })?;
@@ -200,12 +201,12 @@ proptest! {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join(file_name(form));
         write(&path, form, &events)?;
-        let accounts: BTreeSet<String> = accounts.into_iter().map(str::to_owned).collect();
-        let (all, passed) = read(&path, None)?;
+        let scope = Scope::Accounts(accounts.into_iter().map(AccountId::from).collect());
+        let (all, passed) = read(&path, &Scope::All)?;
         prop_assert_eq!((all.len(), passed), (events.len(), 0));
         let of_accounts =
-            all.into_iter().filter(|row| !row.1.is_empty() && accounts.contains(&row.1));
-        let (found, _) = read(&path, Some(&accounts))?;
+            all.into_iter().filter(|row| !row.1.is_empty() && scope.includes(&row.1));
+        let (found, _) = read(&path, &scope)?;
         prop_assert_eq!(found, of_accounts.collect::<Vec<_>>());
     }
 }
@@ -220,16 +221,16 @@ fn sorted_row_groups_of_others_are_not_read() -> Outcome {
     let path = folder.path().join("usage.parquet");
     for (text, cut) in [(Text::Utf8, None), (Text::Binary, None), (Text::Dictionary, Some(8))] {
         parquet(&path, (text, 3, cut, true), &events)?;
-        let wanted = BTreeSet::from(["B".to_owned()]);
-        let (found, passed) = read(&path, Some(&wanted))?;
+        let wanted = Scope::Accounts(["B".into()].into());
+        let (found, passed) = read(&path, &wanted)?;
         assert_eq!((found.len(), passed), (6, events.len() as u64 - 6), "{text:?}");
-        let nobody = BTreeSet::from(["customer-11".to_owned()]);
-        let (found, passed) = read(&path, Some(&nobody))?;
+        let nobody = Scope::Accounts(["customer-11".into()].into());
+        let (found, passed) = read(&path, &nobody)?;
         let blurred = if cut.is_some() { 18 } else { 0 };
         assert!(found.is_empty() && passed >= events.len() as u64 - blurred, "{passed}");
     }
     parquet(&path, (Text::Utf8, 3, None, false), &events)?;
-    let (found, passed) = read(&path, Some(&BTreeSet::from(["B".to_owned()])))?;
+    let (found, passed) = read(&path, &Scope::Accounts(["B".into()].into()))?;
     assert_eq!((found.len(), passed), (6, 0), "without statistics everything is read");
     Ok(())
 }

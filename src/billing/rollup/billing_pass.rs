@@ -16,7 +16,7 @@ use super::sums::Sums;
 use super::{Boundaries, Count, Span, UsageControl};
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::Result;
-use crate::input::logs::{Batch, IdColumn, Table, Unplaced};
+use crate::input::logs::{Batch, IdColumn, RowFault, Table};
 
 /// What all parts share.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ pub(super) struct Part<'a> {
     usual: Usual,
     pub sums: Sums,
     pub set_aside: SetAside,
-    pub rejects: Vec<Unplaced>,
+    pub rejects: Vec<RowFault>,
     pub control: UsageControl,
     /// Rows of suspect ids, decided on when all of them are known.
     pub lineup: Lineup<'a>,
@@ -137,7 +137,7 @@ impl<'a> Part<'a> {
 
     fn take_faults(&mut self, batch: &mut Batch) {
         let before = self.rejects.len();
-        self.rejects.extend(batch.take_faults());
+        self.rejects.append(&mut batch.faults);
         let unreadable = (self.rejects.len() - before) as u64;
         self.control.rejected.rows += unreadable;
         self.control.read.rows += unreadable;
@@ -181,7 +181,7 @@ impl<'a> Part<'a> {
                 self.control.read.add(credits);
                 self.control.rejected.add(credits);
                 self.control.of_concern += 1;
-                self.rejects.push(batch.reject(table, column, at, reason.to_string()));
+                self.rejects.push(batch.fault(table, column, at, reason.to_string()));
             }
         });
         taken

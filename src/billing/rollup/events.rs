@@ -12,7 +12,8 @@ use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
 use crate::base::rejects::Reject;
-use crate::input::logs::{self, Batch, Piece, Scan, Source, Table};
+use crate::base::scope::Scope;
+use crate::input::logs::{self, Batch, Scan, Scanned, Source, Table};
 
 /// Which rows are looked for.
 #[derive(Debug, Clone, Copy)]
@@ -87,15 +88,15 @@ pub struct Events {
 /// A file cannot be read to its end.
 pub fn find(question: &Question<'_>) -> Result<Events> {
     let found = Mutex::new(Events::default());
-    let pass_over = |span| question.boundaries.is_other_month(span);
-    let accounts = match question.sought {
-        Sought::Accounts(accounts) => Some(accounts),
-        Sought::Ids(_) => None,
+    let is_skipped = |span: &_| question.boundaries.is_other_month(span);
+    let scope = match question.sought {
+        Sought::Accounts(accounts) => Scope::from(Some(accounts)),
+        Sought::Ids(_) => Scope::All,
     };
     let whole = Scan::whole(question.sources, question.table);
-    let scan = Scan { pass_over: &pass_over, accounts, ..whole };
+    let scan = Scan { is_skipped: &is_skipped, scope: &scope, ..whole };
     logs::scan(&scan, &|piece| {
-        if let Piece::Batch(batch) = piece {
+        if let Scanned::Batch(batch) = piece {
             let part = question.read(&batch);
             let mut found = found.lock().unwrap_or_else(|e| e.into_inner());
             found.events.extend(part.events);
@@ -126,8 +127,8 @@ impl Question<'_> {
                     read.events.extend(event(&row, place, Fate::Dropped(reason)));
                 }
                 Found::Fault { column, reason, .. } if self.of_accounts() => {
-                    let reject = batch.reject(self.table, column, at_row, reason.to_string());
-                    read.rejects.push(reject.place(self.sources));
+                    let reject = batch.fault(self.table, column, at_row, reason.to_string());
+                    read.rejects.push(reject.into_reject(self.sources));
                 }
                 Found::Row { .. }
                 | Found::LeftOut { .. }

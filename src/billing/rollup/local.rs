@@ -2,6 +2,7 @@
 //! and one that adds up. Rows of suspect ids are lined up meanwhile, and decided on at the end.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +22,8 @@ use super::{Boundaries, Rollup, Selection, UsageControl};
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::Result;
 use crate::base::progress::{Progress, Step};
-use crate::input::logs::{self, Piece, Scan, Source, Table, Unplaced};
+use crate::base::scope::Scope;
+use crate::input::logs::{self, RowFault, Scan, Scanned, Source, Table, Visit};
 
 /// The usage log's files and what is asked of them.
 pub struct Input<'a> {
@@ -92,21 +94,24 @@ impl Input<'_> {
         &self,
         wanted_sources: fn(&Source) -> bool,
         only_columns: Option<&[usize]>,
-        visit: &(dyn Fn(Piece) -> Result<()> + Sync),
+        visit: &Visit<'_>,
     ) -> Result<u64> {
-        let pass_over = |span| self.boundaries.is_other_month(span);
+        let is_skipped = |span: &_| self.boundaries.is_other_month(span);
         let (sources, table) = (self.sources, self.table);
         let Selection { only, ids_are_apart, .. } = self.boundaries.selection;
-        let accounts = only.filter(|_| ids_are_apart);
-        let passed = |bytes| (self.progress)(Step::Bytes(bytes));
-        let whole = Scan { wanted_sources, passed: &passed, ..Scan::whole(sources, table) };
+        let scope = Scope::from(only.filter(|_| ids_are_apart));
+        let on_bytes = |bytes| (self.progress)(Step::Bytes(bytes));
+        let whole = Scan { wanted_sources, on_bytes: &on_bytes, ..Scan::whole(sources, table) };
         let keyed_ids = only_columns.is_none();
-        let scan = Scan { pass_over: &pass_over, accounts, only_columns, keyed_ids, ..whole };
+        let scan =
+            Scan { is_skipped: &is_skipped, scope: &scope, only_columns, keyed_ids, ..whole };
         let seen = AtomicU64::new(0);
         logs::scan(&scan, &|piece| {
             let rows = match &piece {
-                Piece::Batch(batch) => (batch.len + batch.faults.len()) as u64,
-                Piece::Unread(_, rows) | Piece::OtherAccounts(rows) => *rows,
+                Scanned::Batch(batch) => (batch.len + batch.faults.len()) as u64,
+                Scanned::SkippedByInstant { rows, .. } | Scanned::SkippedByAccount { rows } => {
+                    *rows
+                }
             };
             seen.fetch_add(rows, Ordering::Relaxed);
             (self.progress)(Step::Rows(rows));
@@ -133,13 +138,15 @@ impl Input<'_> {
             let mut seen = 0;
             if self.keeps() {
                 seen += self.pass(Source::is_packed, None, &|piece| match piece {
-                    Piece::Batch(batch) => ids.with(|ids| parts.with(|part| part.keep(batch, ids))),
-                    Piece::Unread(..) | Piece::OtherAccounts(_) => Ok(()),
+                    Scanned::Batch(batch) => {
+                        ids.with(|ids| parts.with(|part| part.keep(batch, ids)))
+                    }
+                    Scanned::SkippedByInstant { .. } | Scanned::SkippedByAccount { .. } => Ok(()),
                 })?;
             }
             seen += self.pass(rest(self.keeps()), Some(columns), &|piece| match piece {
-                Piece::Batch(batch) => ids.with(|ids| ids.add(&batch)),
-                Piece::Unread(..) | Piece::OtherAccounts(_) => Ok(()),
+                Scanned::Batch(batch) => ids.with(|ids| ids.add(&batch)),
+                Scanned::SkippedByInstant { .. } | Scanned::SkippedByAccount { .. } => Ok(()),
             })?;
             rows = Some(seen);
         }
@@ -171,13 +178,13 @@ impl Input<'_> {
         })?;
         self.pass(rest, None, &|piece| {
             parts.with(|part| match piece {
-                Piece::Batch(batch) => part.add(batch, suspects),
-                Piece::Unread((first, _), rows) => {
-                    let outside = part.control.outside.entry(Month::of(first)).or_default();
+                Scanned::Batch(batch) => part.add(batch, suspects),
+                Scanned::SkippedByInstant { span, rows } => {
+                    let outside = part.control.outside.entry(Month::of(*span.start())).or_default();
                     outside.unread_rows += rows;
                     Ok(())
                 }
-                Piece::OtherAccounts(rows) => {
+                Scanned::SkippedByAccount { rows } => {
                     part.control.read.rows += rows;
                     part.control.other_accounts.rows += rows;
                     Ok(())
@@ -200,7 +207,7 @@ impl Input<'_> {
         }
         let drops = self.boundaries.selection.drops;
         let mut rejects: Vec<_> =
-            rollup.rejects.into_iter().map(|reject| reject.place(self.sources)).collect();
+            rollup.rejects.into_iter().map(|reject| reject.into_reject(self.sources)).collect();
         rejects.sort();
         rollup.displaced.sort();
         Rollup {
@@ -227,7 +234,7 @@ fn rest(keeps: bool) -> fn(&Source) -> bool {
 struct Whole {
     sums: Vec<Sums>,
     set_aside: super::exceptions::SetAside,
-    rejects: Vec<Unplaced>,
+    rejects: Vec<RowFault>,
     displaced: Vec<(String, String)>,
     sharing_ids: BTreeSet<String>,
 }
@@ -249,7 +256,8 @@ fn settle(parts: &mut PerThread<'_, Part<'_>>, budget: &Budget) -> Result<()> {
 
 impl Boundaries<'_> {
     /// Whether rows that span these instants all belong to one other month.
-    pub(super) fn is_other_month(&self, (first, last): (Instant, Instant)) -> bool {
+    pub(super) fn is_other_month(&self, span: &RangeInclusive<Instant>) -> bool {
+        let (first, last) = (*span.start(), *span.end());
         let wanted =
             |at: Instant| at < self.month.end() && (self.reads_before || at >= self.month.start());
         !wanted(first) && !wanted(last) && Month::of(first) == Month::of(last)

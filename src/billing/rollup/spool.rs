@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::duplicates::{Suspect, damaged, put_row, take, take_row};
 use super::spill::{Extent, Spill};
 use crate::base::error::Result;
-use crate::input::logs::{uuid_of, uuid_text};
+use crate::base::ids::{uuid_of, uuid_text};
 
 /// Bytes that a thread collects before they are written.
 const CHUNK_BYTES: usize = 256 << 10;

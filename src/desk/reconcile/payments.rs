@@ -9,8 +9,10 @@ use crate::base::calendar::Instant;
 use crate::base::error::{Error, Result};
 use crate::base::ids::check_id;
 use crate::base::money::{Currency, Money};
-use crate::base::rejects::Reject;
-use crate::input::logs::{self, Batch, Mapping, Piece, Scan, Source, Table, Unplaced, value_text};
+use crate::base::rejects::{Reject, split_expected};
+use crate::input::logs::{
+    self, Batch, Mapping, RowFault, Scan, Scanned, Source, Table, value_text,
+};
 
 /// Money that came from a customer, or went back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +80,7 @@ struct Row {
 type Place = (usize, u64);
 
 /// A row that cannot be read, with what should be there and what to do about it.
-type Fault = (Unplaced, String, &'static str);
+type Fault = (RowFault, String, &'static str);
 
 /// What was found in a part of the files, in no given order.
 #[derive(Default)]
@@ -108,7 +110,7 @@ pub fn read(paths: &[PathBuf], reading: &Reading<'_>) -> Result<Export> {
     let found = Mutex::new(Found::default());
     let scan = Scan::whole(&sources, &table);
     logs::scan(&scan, &|piece| {
-        if let Piece::Batch(batch) = piece {
+        if let Scanned::Batch(batch) = piece {
             let Found { rows, faults } = read_batch(batch, &table, reading);
             let mut found = found.lock().unwrap_or_else(|e| e.into_inner());
             found.rows.extend(rows);
@@ -144,7 +146,7 @@ fn names_something(source: &Source) -> Result<()> {
 }
 
 fn unreadable((found, expected, remedy): Fault, others: usize, sources: &[Source]) -> Error {
-    let Reject { file, row, column, value, reason } = found.place(sources);
+    let Reject { file, row, column, value, reason } = found.into_reject(sources);
     let error = Error::input(reason).in_file(file).at_row(row).with_value(value);
     let error = if column.is_empty() { error } else { error.in_column(column) };
     let error = if expected.is_empty() { error } else { error.expected(expected) };
@@ -158,15 +160,17 @@ fn unreadable((found, expected, remedy): Fault, others: usize, sources: &[Source
 
 fn read_batch(mut batch: Batch, table: &Table, reading: &Reading<'_>) -> Found {
     let mut found = Found::default();
-    for fault in batch.take_faults() {
-        let (fault, expected) = fault.split_reason();
+    for mut fault in std::mem::take(&mut batch.faults) {
+        let (reason, expected) = split_expected(&fault.reason);
+        let expected = expected.to_owned();
+        fault.reason = reason.to_owned();
         found.faults.push((fault, expected, "correct the row"));
     }
     for at in 0..batch.len {
         match read_row(&batch, at, reading) {
             Ok(row) => found.rows.push(((batch.source, batch.rows.number(at)), row)),
             Err((column, Unreadable { reason, expected, remedy })) => {
-                found.faults.push((batch.reject(table, column, at, reason), expected, remedy));
+                found.faults.push((batch.fault(table, column, at, reason), expected, remedy));
             }
         }
     }
@@ -224,7 +228,7 @@ fn id(
         Ok(()) => Ok(id.to_owned()),
         Err(fault) => {
             let text = fault.to_string();
-            let (reason, expected) = text.split_once("; expected ").unwrap_or((&text, "an id"));
+            let (reason, expected) = split_expected(&text);
             let (reason, expected) = (reason.to_owned(), expected.to_owned());
             Err(Unreadable { reason, expected, remedy: "correct the row, or map another column" })
         }

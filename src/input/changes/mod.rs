@@ -18,7 +18,9 @@ use crate::base::error::Result;
 use crate::base::exceptions::ChangeExceptions;
 use crate::base::ids::check_id;
 use crate::base::rejects::Reject;
-use crate::input::logs::{self, Batch, IdColumn, InstantColumn, Piece, Scan, Source, Table, word};
+use crate::input::logs::{
+    self, Batch, IdColumn, InstantColumn, Scan, Scanned, Source, Table, word,
+};
 use store::{Chunk, Place, Store};
 
 /// What a change asks for.
@@ -182,7 +184,7 @@ fn read_part(
     let scan = Scan::whole(sources, table);
     rayon::in_place_scope(|others| {
         logs::scan(&scan, &|piece| {
-            let Piece::Batch(batch) = piece else {
+            let Scanned::Batch(batch) = piece else {
                 return Ok(());
             };
             if left.load(Relaxed) >= most {
@@ -206,13 +208,14 @@ fn read_part(
 }
 
 fn read_batch(mut batch: Batch, table: &Table, sources: &[Source]) -> (Chunk, Vec<Reject>) {
-    let mut rejects: Vec<Reject> = batch.take_faults().map(|f| f.place(sources)).collect();
+    let mut rejects: Vec<Reject> =
+        std::mem::take(&mut batch.faults).into_iter().map(|f| f.into_reject(sources)).collect();
     let mut changes = Chunk::with_capacity(batch.len);
     let columns = Columns::of(&batch);
     for at in 0..batch.len {
         let read = columns.row(at, (&mut [0; 36], &mut [0; 36]), |change| changes.push(change));
         if let Err((column, reason)) = read {
-            rejects.push(batch.reject(table, column, at, reason).place(sources));
+            rejects.push(batch.fault(table, column, at, reason).into_reject(sources));
         }
     }
     changes.shrink();

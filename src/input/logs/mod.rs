@@ -5,18 +5,23 @@
 //! What stops a run is found early: [`open()`] reads headers and footers of all files before
 //! the first row is read. A row that cannot be read becomes a [`crate::base::rejects::Reject`].
 
+mod account_filter;
+mod batch;
 mod columns;
 mod find;
 mod open;
 mod parquet;
 mod scan;
+mod scanning;
 mod schema;
+mod source;
 mod text;
-mod wanted_rows;
 
-pub use columns::ids::{IdColumn, uuid_of, uuid_text};
-pub use columns::values::{CellFault, CreditsColumn, InstantColumn, flag, value_text, word};
+pub use batch::{Batch, RowFault, RowNumbers};
+pub use columns::{CellFault, CreditsColumn, IdColumn, InstantColumn, flag, value_text, word};
 pub use find::{Compression, Format, LogFile, find};
-pub use open::{Source, open};
-pub use scan::{Batch, Piece, Rows, Scan, Unplaced, scan};
+pub use open::open;
+pub use scan::{Scan, Scanned, Visit};
+pub use scanning::scan;
 pub use schema::{Column, ColumnKind, Mapping, Table};
+pub use source::Source;

@@ -27,6 +27,12 @@ pub enum ColumnKind {
 }
 
 impl ColumnKind {
+    /// Whether a file's column may be text.
+    pub(super) fn is_text(self) -> bool {
+        use ColumnKind::{Amount, EventId, Id, Moment, Word};
+        matches!(self, Id | EventId | Word | Amount | Moment)
+    }
+
     /// What a file's column should be, for messages.
     pub fn expected(self) -> &'static str {
         match self {

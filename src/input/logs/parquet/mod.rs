@@ -1,3 +1,5 @@
-//! Parquet files.
+//! Parquet: footers checked, row groups read or passed over by what their statistics say.
 
-pub(super) mod read;
+pub(super) mod footer;
+pub(super) mod row_group;
+pub(super) mod rows;

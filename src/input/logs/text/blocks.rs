@@ -5,37 +5,50 @@
 //! order of the file, each piece is cut where a row ends: what is left goes before the next one.
 //! Only there is known whether a piece begins within quotes, and how many rows come before.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use super::pieces::{Piece, ROOM_BYTES, Reader, check_row_length, unpacked, unreadable};
-use super::row_ends::Cutter;
+use super::pieces::{Piece, PieceReader, ROOM_BYTES, check_row_length, unpacked, unreadable};
+use super::row_ends::RowSplitter;
 use crate::base::error::{Error, Result};
-use crate::input::logs::{Compression, LogFile};
+use crate::input::logs::find::{Compression, LogFile};
 
 /// Bytes of a piece: few enough to stay in a core's own cache until they are parsed.
 const PIECE_BYTES: usize = 512 << 10;
-/// Bytes of the first piece, in which the header is looked for.
-const HEAD_BYTES: usize = 64 << 10;
+/// Bytes of a piece in which only the header is looked for.
+const HEADER_BYTES: usize = 64 << 10;
 /// What some programs put before UTF-8 text; it is no part of the first row.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Whole rows of a text file.
 #[derive(Debug)]
-pub struct Block<'b> {
-    /// The number of the first row, from 1.
+pub(in crate::input::logs) struct Block<'b> {
+    /// The number of the first row, from 1; a CSV file's header is row 0.
     pub first_row: u64,
     /// The rows' bytes.
     pub bytes: &'b [u8],
 }
 
+impl Block<'_> {
+    /// The block without the header, if it has it.
+    fn without_header(self) -> Self {
+        if self.first_row > 0 {
+            return self;
+        }
+        match RowSplitter::first_row(self.bytes) {
+            Some(end) => Block { first_row: 1, bytes: &self.bytes[end..] },
+            None => Block { first_row: 0, bytes: &[] },
+        }
+    }
+}
+
 /// Cuts a text file into [`Block`]s.
-pub struct Blocks {
+pub(in crate::input::logs) struct Blocks {
     file: LogFile,
-    /// Where pieces of a plain file are read from: behind the head.
-    plain: Option<u64>,
+    /// Where the text begins in a plain file: behind the byte order mark.
+    begin: u64,
     passed: Arc<AtomicU64>,
     piece_bytes: usize,
     state: Mutex<State>,
@@ -43,13 +56,9 @@ pub struct Blocks {
 }
 
 struct State {
-    /// What is decompressed, or the plain file's head.
-    input: Box<dyn Read + Send>,
-    cutter: Cutter,
-    /// Whether the header is still ahead.
-    header: bool,
-    /// What was read at first, and not handed out yet.
-    head: Option<Vec<u8>>,
+    /// What is unpacked, one piece after the other; nothing where the file is plain.
+    stream: Option<Box<dyn Read + Send>>,
+    splitter: RowSplitter,
     /// Of what was read and cut: the start of a row whose end is still to come.
     rest: Vec<u8>,
     /// Whether all has been handed out, or something failed.
@@ -69,64 +78,51 @@ impl Blocks {
 
     fn open_for(file: &LogFile, quotes: bool, piece_bytes: usize) -> Result<Self> {
         let passed = Arc::default();
+        let mut text = unpacked(file, &passed)?;
+        let next_row = u64::from(!quotes); // the header of CSV is row 0
+        let mut start = Vec::new();
+        let read = text.by_ref().take(BYTE_ORDER_MARK.len() as u64).read_to_end(&mut start);
+        read.map_err(|cause| unreadable(file, next_row, cause))?;
+        let begin = if start == BYTE_ORDER_MARK { start.len() } else { 0 };
+        let is_plain = file.compression == Compression::None;
+        passed.store(if is_plain { begin as u64 } else { 0 }, Ordering::Relaxed);
+        let text = Cursor::new(start.split_off(begin)).chain(text);
         let state = State {
-            input: unpacked(file, &passed)?,
-            cutter: Cutter::new(quotes),
-            header: quotes,
-            head: None,
+            stream: (!is_plain).then(|| Box::new(text) as Box<dyn Read + Send>),
+            splitter: RowSplitter::new(quotes),
             rest: Vec::new(),
             done: false,
-            next_row: 1,
+            next_row,
             taken: 0,
             cut: 0,
         };
-        let mut blocks = Blocks {
+        Ok(Blocks {
             file: file.clone(),
-            plain: None,
+            begin: begin as u64,
             passed,
             piece_bytes,
             state: Mutex::new(state),
             turn: Condvar::new(),
-        };
-        let read = blocks.take_head()?;
-        blocks.plain = (file.compression == Compression::None).then_some(read);
-        Ok(blocks)
+        })
     }
 
-    /// Reads the start of the file; gives the number of bytes.
-    fn take_head(&mut self) -> Result<u64> {
-        let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
-        let mut head = Vec::new();
-        state.read_on(&self.file, BYTE_ORDER_MARK.len(), &mut head)?;
-        let mark = if head == BYTE_ORDER_MARK { head.len() } else { 0 };
-        state.read_on(&self.file, HEAD_BYTES, &mut head)?;
-        let read = head.len() as u64;
-        head.drain(..mark);
-        state.head = Some(head);
-        Ok(read)
-    }
-
-    /// Takes the first row, as the header; `None` where the file is empty.
-    pub fn take_header(&mut self) -> Result<Option<Vec<u8>>> {
-        let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
-        let mut head = state.head.take().unwrap_or_default();
-        let mut searched = 0;
-        let end = loop {
-            if let Some(end) = state.cutter.first_row(&head[searched..]) {
-                break searched + end;
+    /// The header of a CSV file, with the line ends before it; `None` where the file is empty.
+    ///
+    /// # Errors
+    /// The file cannot be read as far as that.
+    pub fn header(file: &LogFile) -> Result<Option<Vec<u8>>> {
+        let blocks = Blocks::open_for(file, true, HEADER_BYTES)?;
+        let (mut reader, mut header) = (PieceReader::of(HEADER_BYTES), Vec::new());
+        while let Some(block) = blocks.next(&mut reader)? {
+            match RowSplitter::first_row(block.bytes) {
+                None => header.extend(block.bytes),
+                Some(end) => {
+                    header.extend(&block.bytes[..end]);
+                    break;
+                }
             }
-            check_row_length(&self.file, state.next_row, &head)?;
-            searched = head.len();
-            state.read_on(&self.file, HEAD_BYTES, &mut head)?;
-            if head.len() == searched {
-                state.check_quotes(&self.file, state.next_row)?;
-                break searched;
-            }
-            self.plain = self.plain.map(|read| read + (head.len() - searched) as u64);
-        };
-        state.header = false;
-        state.head = Some(head.split_off(end));
-        Ok(Some(head).filter(|header| !header.is_empty()))
+        }
+        Ok(Some(header).filter(|header| !header.is_empty()))
     }
 
     /// Hands blocks to `work` until there are no more. Any number of threads may do so at once,
@@ -135,23 +131,17 @@ impl Blocks {
     /// # Errors
     /// The first fault of the file, or of `work`: then nobody is handed more.
     pub fn each(&self, mut work: impl FnMut(Block<'_>) -> Result<()>) -> Result<()> {
-        let mut reader = Reader::of(self.piece_bytes);
-        let outcome = loop {
-            match self.next(&mut reader) {
-                Ok(None) => break Ok(()),
-                Ok(Some(block)) => {
-                    if let Err(error) = work(block) {
-                        break Err(error);
-                    }
-                }
-                Err(error) => break Err(error),
+        let mut reader = PieceReader::of(self.piece_bytes);
+        let mut each = || {
+            while let Some(block) = self.next(&mut reader)? {
+                work(block.without_header())?;
             }
+            Ok(())
         };
-        if outcome.is_err() {
+        each().inspect_err(|_| {
             self.state().done = true;
             self.turn.notify_all();
-        }
-        outcome
+        })
     }
 
     /// How many bytes of the file were read since this was asked last.
@@ -163,21 +153,20 @@ impl Blocks {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    fn next<'b>(&self, reader: &'b mut Reader) -> Result<Option<Block<'b>>> {
+    fn next<'b>(&self, reader: &'b mut PieceReader) -> Result<Option<Block<'b>>> {
         loop {
             let mut state = self.state();
             if state.done {
                 return Ok(None);
             }
-            let piece = match (state.head.take(), self.plain) {
-                (Some(head), _) => reader.take(&head),
-                (None, None) => reader.read(&mut state.input),
-                (None, Some(begin)) => {
+            let piece = match &mut state.stream {
+                Some(stream) => reader.read_on(stream),
+                None => {
                     let turn = state.taken;
                     state.taken += 1;
                     drop(state);
-                    let piece =
-                        reader.read_at(&self.file, begin + turn * self.piece_bytes as u64)?;
+                    let place = self.begin + turn * self.piece_bytes as u64;
+                    let piece = reader.read_at(&self.file, place)?;
                     let early = |state: &mut State| !state.done && state.cut < turn;
                     let waited = self.turn.wait_while(self.state(), early);
                     state = waited.unwrap_or_else(|e| e.into_inner());
@@ -189,43 +178,39 @@ impl Blocks {
                     piece
                 }
             };
-            let block = state.cut(&self.file, piece, &mut reader.buffer);
-            state.done |= block.is_err();
+            let rows = state.cut(&self.file, piece, &mut reader.buffer);
+            state.done |= rows.is_err();
             drop(state);
             self.turn.notify_all();
-            if let Some((first_row, range)) = block? {
-                return Ok(Some(Block { first_row, bytes: &reader.buffer[range] }));
+            if let Some(WholeRows { first_row, place }) = rows? {
+                return Ok(Some(Block { first_row, bytes: &reader.buffer[place] }));
             }
         }
     }
 }
 
-impl State {
-    /// Reads so many bytes, if there are as many, behind what `head` holds.
-    fn read_on(&mut self, file: &LogFile, bytes: usize, head: &mut Vec<u8>) -> Result<()> {
-        let read = self.input.by_ref().take(bytes as u64).read_to_end(head);
-        read.map(drop).map_err(|e| {
-            let whole = Cutter::new(self.header).feed(head).rows;
-            match (self.next_row + whole).saturating_sub(u64::from(self.header)) {
-                0 => unreadable("cannot be read", file, e),
-                row => unreadable("cannot be read from here on", file, e).at_row(row),
-            }
-        })
-    }
+/// Rows that are whole.
+struct WholeRows {
+    /// The first one's number.
+    first_row: u64,
+    /// Where they stand in the buffer.
+    place: Range<usize>,
+}
 
-    /// Cuts the next piece of the file, which stands in `buffer` behind the room: the first row's
-    /// number, and where in the buffer the whole rows are; `None` where no row ends in it.
+impl State {
+    /// Cuts the next piece of the file, which stands in `buffer` behind the room; `None` where no
+    /// row ends in it.
     fn cut(
         &mut self,
         file: &LogFile,
         piece: Piece,
         buffer: &mut Vec<u8>,
-    ) -> Result<Option<(u64, Range<usize>)>> {
+    ) -> Result<Option<WholeRows>> {
         let text = ROOM_BYTES..ROOM_BYTES + piece.bytes;
-        let found = self.cutter.feed(&buffer[text.clone()]);
+        let found = self.splitter.feed(&buffer[text.clone()]);
         let row = self.next_row + found.rows;
         if let Some(cause) = piece.failed {
-            return Err(unreadable("cannot be read from here on", file, cause).at_row(row));
+            return Err(unreadable(file, row, cause));
         }
         if piece.last {
             // Threads that wait for their turn have read nothing.
@@ -239,35 +224,26 @@ impl State {
         let end = if piece.last { text.end } else { text.start + found.end };
         let rest = std::mem::replace(&mut self.rest, buffer[end..text.end].to_vec());
         let first_row = std::mem::replace(&mut self.next_row, row);
-        let start = match ROOM_BYTES.checked_sub(rest.len()) {
-            Some(start) => {
-                buffer[start..ROOM_BYTES].copy_from_slice(&rest);
-                start
-            }
-            None => {
-                let more = rest.len() - ROOM_BYTES;
-                buffer.splice(..ROOM_BYTES, rest);
-                return Ok(Some((first_row, 0..end + more)));
-            }
-        };
-        Ok(Some((first_row, start..end)))
+        let more = rest.len().saturating_sub(ROOM_BYTES); // what a long row needs beyond the room
+        buffer.splice(..0, std::iter::repeat_n(0, more));
+        let rows = ROOM_BYTES + more;
+        buffer[rows - rest.len()..rows].copy_from_slice(&rest);
+        Ok(Some(WholeRows { first_row, place: rows - rest.len()..end + more }))
     }
 
     /// At the end of the file no cell may be open: the rows after a stray quote would all seem
     /// to be one cell.
     fn check_quotes(&self, file: &LogFile, row: u64) -> Result<()> {
-        if !self.cutter.open_quote() {
+        if !self.splitter.open_quote() {
             return Ok(());
         }
-        let error = |message: &str| {
-            Error::input(message)
-                .in_file(&file.name)
-                .hint("the file may be truncated; else look for a stray quote there")
+        let error = match row {
+            0 => Error::input("a quote in the header is not closed by the end of the file"),
+            _ => Error::input("a quote is not closed by the end of the file").at_row(row),
         };
-        if self.header {
-            return Err(error("a quote in the header is not closed by the end of the file"));
-        }
-        Err(error("a quote is not closed by the end of the file").at_row(row))
+        Err(error
+            .in_file(&file.name)
+            .hint("the file may be truncated; else look for a stray quote there"))
     }
 }
 
@@ -281,10 +257,7 @@ mod tests {
 
     /// All blocks by their first row, as three threads find them.
     fn blocks(file: &LogFile, quotes: bool, piece_bytes: usize) -> Result<Vec<(u64, Vec<u8>)>> {
-        let mut blocks = Blocks::open_for(file, quotes, piece_bytes)?;
-        if quotes {
-            blocks.take_header()?;
-        }
+        let blocks = Blocks::open_for(file, quotes, piece_bytes)?;
         let found = Mutex::new(Vec::new());
         let work = || {
             blocks.each(|block| {
@@ -337,9 +310,9 @@ mod tests {
             let file = LogFile::of(&path).unwrap();
             let found = match blocks(&file, quotes, piece_bytes) {
                 Err(error) => {
-                    let mut cutter = Cutter::new(quotes);
-                    cutter.feed(text.as_bytes());
-                    prop_assert!(cutter.open_quote(), "{error}");
+                    let mut splitter = RowSplitter::new(quotes);
+                    splitter.feed(text.as_bytes());
+                    prop_assert!(splitter.open_quote(), "{error}");
                     return Ok(());
                 }
                 Ok(found) => found,

@@ -8,12 +8,14 @@ use std::io::Read;
 use std::ops::Range;
 
 use super::blocks::Block;
-use super::byte_masks::{Before, Quotes, SEPARATORS, chunks, push_places};
-use super::typed_columns::{Asked, Stopped, TextColumns, Tried};
+use super::byte_masks::{chunks, push_places};
+use super::quotes::{Position, Quotes, SEPARATORS};
+use super::typed_columns::{Attempt, Interrupt, TextScan, TypedColumns};
 use crate::base::error::{Error, Result};
 use crate::base::rejects::shortened;
-use crate::input::logs::LogFile;
-use crate::input::logs::scan::{Batch, Fault};
+use crate::input::logs::batch::{Batch, RowFault};
+use crate::input::logs::find::LogFile;
+use crate::input::logs::source::CsvLayout;
 
 /// The names in a CSV header.
 pub(in crate::input::logs) fn header_names(header: &[u8], file: &LogFile) -> Result<Vec<String>> {
@@ -32,83 +34,72 @@ pub(in crate::input::logs) fn header_names(header: &[u8], file: &LogFile) -> Res
 /// Reads blocks of rows of one file.
 #[derive(Clone, Copy)]
 pub(in crate::input::logs) struct CsvRows<'a> {
-    /// What is asked.
-    pub asked: Asked<'a>,
-    /// The file.
-    pub file: &'a LogFile,
-    /// Our columns' places among the cells.
-    pub places: &'a [Option<usize>],
-    /// The number of cells in the header.
-    pub width: usize,
+    pub of: TextScan<'a>,
+    pub layout: &'a CsvLayout,
 }
 
 impl CsvRows<'_> {
     /// Parses a block; `bounds` is memory that is used again.
     pub fn read(self, block: &Block<'_>, bounds: &mut Vec<u32>) -> Result<Batch> {
-        let marked = Marked::of(block.bytes, bounds);
-        self.asked.batch(block.bytes.len(), |columns| match &marked {
-            Some(marked) => self.read_marked(block.first_row, marked, columns),
-            None => self.read_general(block.first_row, block.bytes, columns).map(drop),
+        let text = CellBounds::of(block.bytes, bounds);
+        self.of.batch(block.bytes.len(), |columns| match &text {
+            Some(text) => self.read_by_bounds(block.first_row, text, columns),
+            None => self.read_by_crate(block.first_row, block.bytes, columns).map(drop),
         })
     }
 
     /// Takes rows apart at the bounds of their cells.
-    fn read_marked(
+    fn read_by_bounds(
         self,
         first_row: u64,
-        marked: &Marked<'_>,
-        columns: &mut TextColumns,
-    ) -> Tried<()> {
-        let bounds = marked.bounds;
+        text: &CellBounds<'_>,
+        columns: &mut TypedColumns,
+    ) -> Attempt<()> {
+        let (bounds, width) = (text.bounds, self.layout.width);
         // The next row, and where among the bounds it begins; those before it that are still to
         // be added to the columns.
         let (mut row, mut at) = (first_row, 0);
-        let mut whole: Vec<usize> = Vec::with_capacity(bounds.len() / self.width);
+        let mut whole: Vec<usize> = Vec::with_capacity(bounds.len() / width);
         while at + 1 < bounds.len() {
-            let last = at + self.width;
-            if marked.is_empty_line(at) {
+            if text.is_empty_line(at) {
                 at += 1;
-            } else if marked.is_row(at..last) && self.is_plain(marked, at) {
+            } else if text.is_row(at..at + width) && self.is_plain(text, at) {
                 whole.push(at);
-                at = last;
+                at += width;
             } else {
-                row = self.add(row, &whole, marked, columns)?;
+                row = self.push_rows(row, &whole, text, columns)?;
                 whole.clear();
-                let ends = (at..bounds.len() - 1).find(|&cell| marked.ends_row(cell));
+                let ends = (at..bounds.len() - 1).find(|&cell| text.ends_row(cell));
                 let end = ends.unwrap_or(bounds.len() - 2);
                 let odd = bounds[at] as usize..bounds[end + 1] as usize - 1;
-                row = self.read_general(row, &marked.text.as_bytes()[odd], columns)?;
+                row = self.read_by_crate(row, &text.text.as_bytes()[odd], columns)?;
                 at = end + 1;
             }
         }
-        self.add(row, &whole, marked, columns).map(drop)
+        self.push_rows(row, &whole, text, columns).map(drop)
     }
 
     /// Adds rows that begin at the cells `whole`; gives the number of the next row.
-    fn add(
+    fn push_rows(
         self,
         first_row: u64,
         whole: &[usize],
-        marked: &Marked<'_>,
-        columns: &mut TextColumns,
-    ) -> Tried<u64> {
+        text: &CellBounds<'_>,
+        columns: &mut TypedColumns,
+    ) -> Attempt<u64> {
         let cells = |column: usize| {
-            let place = self.places[column];
-            move |row: usize| match place {
-                Some(place) => marked.cell(row + place),
-                None => "",
-            }
+            let place = self.layout.places[column];
+            move |row: usize| place.map_or("", |place| text.cell(row + place))
         };
-        let wanted = self.asked.wanted;
-        if wanted.all() {
+        let filter = self.of.filter;
+        if filter.takes_all() {
             columns.push_all(first_row, whole.len(), |column| {
                 let cell = cells(column);
                 move |at| cell(whole[at])
             })?;
-        } else if self.places.get(wanted.column).is_some() {
-            let account = cells(wanted.column);
+        } else if let Some(account) = filter.column.map(cells) {
             let rows = whole.iter().zip(first_row..);
-            for (&at, row) in rows.filter(|(at, _)| wanted.has(account(**at))) {
+            for (&at, row) in rows.filter(|(at, _)| filter.takes(account(**at))) {
                 columns.push_all(row, 1, |column| {
                     let cell = cells(column);
                     move |_| cell(at)
@@ -120,17 +111,22 @@ impl CsvRows<'_> {
 
     /// Whether our columns' cells in a row are plain, or quoted without quotes within.
     #[inline]
-    fn is_plain(self, marked: &Marked<'_>, row: usize) -> bool {
-        let is_plain = |place: &usize| match marked.raw(row + place).as_bytes() {
-            [b'"', within @ .., b'"'] => !marked.doubled || !within.contains(&b'"'),
+    fn is_plain(self, text: &CellBounds<'_>, row: usize) -> bool {
+        let is_plain = |place: &usize| match text.raw(row + place).as_bytes() {
+            [b'"', within @ .., b'"'] => !text.doubled || !within.contains(&b'"'),
             [b'"', ..] => false,
             _ => true,
         };
-        !marked.quoted || self.places.iter().flatten().all(is_plain)
+        !text.quoted || self.layout.places.iter().flatten().all(is_plain)
     }
 
     /// Takes rows apart as the `csv` crate does; gives the number of the next row.
-    fn read_general(self, first_row: u64, bytes: &[u8], columns: &mut TextColumns) -> Tried<u64> {
+    fn read_by_crate(
+        self,
+        first_row: u64,
+        bytes: &[u8],
+        columns: &mut TypedColumns,
+    ) -> Attempt<u64> {
         // A byte order mark is left out only at the start of a file: here an empty line comes first.
         let mut reader = ::csv::ReaderBuilder::new()
             .has_headers(false)
@@ -138,14 +134,15 @@ impl CsvRows<'_> {
             .from_reader(b"\n".chain(bytes));
         let mut record = ::csv::ByteRecord::new();
         let mut row = first_row;
-        let wanted = self.asked.wanted;
+        let filter = self.of.filter;
         while reader.read_byte_record(&mut record).map_err(|e| {
-            let error = Error::input("cannot be taken apart").in_file(&self.file.name);
-            Stopped::Fault(error.at_row(row).caused_by(e))
+            let error = Error::input("cannot be taken apart")
+                .in_file(&self.of.scan.sources[self.of.source].file.name);
+            Interrupt::Fault(error.at_row(row).caused_by(e))
         })? {
             match self.cells(&record, row) {
-                Ok(cells) if wanted.keeps(&cells) => columns.push(row, &cells)?,
-                Err(fault) if wanted.all() => columns.fault(fault),
+                Ok(cells) if filter.takes_row(&cells) => columns.push(row, &cells)?,
+                Err(fault) if filter.takes_all() => columns.fault(fault),
                 Ok(_) | Err(_) => {}
             }
             row += 1;
@@ -153,27 +150,32 @@ impl CsvRows<'_> {
         Ok(row)
     }
 
-    fn cells(self, record: &::csv::ByteRecord, row: u64) -> std::result::Result<Vec<&str>, Fault> {
-        let width = self.width;
+    fn cells(
+        self,
+        record: &::csv::ByteRecord,
+        row: u64,
+    ) -> std::result::Result<Vec<&str>, RowFault> {
+        let fault = |column: &str, value: &str, reason: String| RowFault {
+            source: self.of.source,
+            row,
+            column: column.to_owned(),
+            value: shortened(value),
+            reason,
+        };
+        let width = self.layout.width;
         if record.len() != width {
             let found: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
             let cells = if record.len() == 1 { "cell" } else { "cells" };
             let reason =
                 format!("the row has {} {cells}; expected {width} as in the header", record.len());
-            return Err(Fault {
-                row,
-                column: String::new(),
-                value: shortened(&found.join(",")),
-                reason,
-            });
+            return Err(fault("", &found.join(","), reason));
         }
-        let checked = self.places.iter().zip(&self.asked.table.columns).map(|(&place, column)| {
-            let Some(place) = place else { return Ok("") };
-            std::str::from_utf8(&record[place]).map_err(|_| Fault {
-                row,
-                column: column.in_file.clone(),
-                value: shortened(&String::from_utf8_lossy(&record[place])),
-                reason: "is not valid UTF-8; expected UTF-8 text".to_owned(),
+        let columns = self.layout.places.iter().zip(&self.of.scan.table.columns);
+        let checked = columns.map(|(&place, column)| {
+            let bytes = place.map_or(&b""[..], |place| &record[place]);
+            std::str::from_utf8(bytes).map_err(|_| {
+                let reason = "is not valid UTF-8; expected UTF-8 text".to_owned();
+                fault(&column.in_file, &String::from_utf8_lossy(bytes), reason)
             })
         });
         checked.collect()
@@ -181,7 +183,7 @@ impl CsvRows<'_> {
 }
 
 /// Text with the bounds of its cells.
-struct Marked<'t> {
+struct CellBounds<'t> {
     text: &'t str,
     /// Where cells begin, each one byte behind the end of the one before; and one byte behind the
     /// end of the last.
@@ -192,14 +194,14 @@ struct Marked<'t> {
     doubled: bool,
 }
 
-impl<'t> Marked<'t> {
+impl<'t> CellBounds<'t> {
     /// Finds the bounds of cells: commas and line ends outside quotes, and the end of the text.
     /// `None` where the text is no UTF-8, or the quotes' parity does not tell.
     fn of(bytes: &'t [u8], bounds: &'t mut Vec<u32>) -> Option<Self> {
         let text = simdutf8::basic::from_utf8(bytes).ok()?;
         bounds.clear();
         bounds.push(0);
-        let mut quotes = Quotes::new(Before::Separator);
+        let mut quotes = Quotes::new(Position::RowStart);
         let regular = chunks(bytes, |place, chunk| {
             let Some(outside) = quotes.outside(&chunk) else { return false };
             push_places(bounds, place + 1, chunk.is_any(SEPARATORS) & outside);
@@ -209,7 +211,12 @@ impl<'t> Marked<'t> {
         if !ended || quotes.within() {
             bounds.push(u32::try_from(bytes.len() + 1).ok()?);
         }
-        regular.then_some(Marked { text, bounds, quoted: quotes.met(), doubled: quotes.doubled() })
+        regular.then_some(CellBounds {
+            text,
+            bounds,
+            quoted: quotes.met(),
+            doubled: quotes.doubled(),
+        })
     }
 
     /// A cell as it is written.
@@ -258,23 +265,19 @@ mod tests {
     use proptest::sample::select;
 
     use super::*;
+    use crate::base::scope::Scope;
     use crate::input::logs::text::testing::{Seen, seen};
-    use crate::input::logs::wanted_rows::Wanted;
     use crate::input::logs::{Mapping, Scan, Table};
 
     /// What a block comes to, by both ways.
-    fn both(bytes: &[u8], table: &Table, accounts: &[&str]) -> [Seen; 2] {
-        let accounts = accounts.iter().map(|&account| account.to_owned()).collect();
-        let scan = Scan { accounts: Some(&accounts), ..Scan::whole(&[], table) };
-        let wanted = Wanted::of(scan.accounts.filter(|accounts| !accounts.is_empty()), table);
-        let asked = Asked::of(&scan, wanted, 0);
-        let file = LogFile::of("t.csv".as_ref()).unwrap();
+    fn both(bytes: &[u8], table: &Table, scope: &Scope) -> [Seen; 2] {
+        let scan = Scan { scope, ..Scan::whole(&[], table) };
+        let of = TextScan::of(&scan);
         let places: Vec<_> = (0..table.columns.len()).map(Some).collect();
-        let (places, width) = (places.as_slice(), places.len());
-        let rows = CsvRows { asked, file: &file, places, width };
+        let rows = CsvRows { of, layout: &CsvLayout { width: places.len(), places } };
         let block = Block { first_row: 7, bytes };
         let quick = rows.read(&block, &mut Vec::new()).unwrap();
-        let general = asked.batch(0, |columns| rows.read_general(7, bytes, columns).map(drop));
+        let general = of.batch(0, |columns| rows.read_by_crate(7, bytes, columns).map(drop));
         [quick, general.unwrap()].map(|batch| seen(batch, table))
     }
 
@@ -319,9 +322,9 @@ mod tests {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;
             }
-            let accounts: &[&str] = if filtered { &["ann"] } else { &[] };
+            let scope = if filtered { Scope::Accounts(["ann".into()].into()) } else { Scope::All };
             for table in [Table::usage(&Mapping::new(), true).unwrap(), Table::drops()] {
-                let [quick, general] = both(&bytes, &table, accounts);
+                let [quick, general] = both(&bytes, &table, &scope);
                 prop_assert_eq!(quick, general);
             }
         }

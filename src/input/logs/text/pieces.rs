@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::base::error::{Error, Result};
-use crate::input::logs::{Compression, LogFile};
+use crate::input::logs::find::{Compression, LogFile};
 
 /// Room before a piece for what is left of the one before.
 pub(super) const ROOM_BYTES: usize = 4 << 10;
@@ -24,7 +24,7 @@ pub(super) fn unpacked(file: &LogFile, passed: &Arc<AtomicU64>) -> Result<Box<dy
         }
         Compression::Zstd => {
             let unpacked = zstd::Decoder::new(raw);
-            Box::new(unpacked.map_err(|e| unreadable("cannot be read", file, e))?)
+            Box::new(unpacked.map_err(|e| unreadable(file, 0, e))?)
         }
     })
 }
@@ -44,7 +44,7 @@ impl Read for Counted {
 }
 
 /// What one thread reads with.
-pub(super) struct Reader {
+pub(super) struct PieceReader {
     piece_bytes: usize,
     /// Room, and a piece of the file behind it.
     pub buffer: Vec<u8>,
@@ -52,22 +52,14 @@ pub(super) struct Reader {
     plain: Option<File>,
 }
 
-impl Reader {
+impl PieceReader {
     /// A reader of pieces of that size.
     pub fn of(piece_bytes: usize) -> Self {
-        Reader { piece_bytes, buffer: Vec::new(), plain: None }
-    }
-
-    /// What was read before.
-    pub fn take(&mut self, head: &[u8]) -> Piece {
-        self.buffer.clear();
-        self.buffer.resize(ROOM_BYTES, 0);
-        self.buffer.extend(head);
-        Piece { bytes: head.len(), last: false, failed: None }
+        PieceReader { piece_bytes, buffer: Vec::new(), plain: None }
     }
 
     /// The next piece of a stream.
-    pub fn read(&mut self, input: &mut impl Read) -> Piece {
+    pub fn read_on(&mut self, input: &mut impl Read) -> Piece {
         let piece = self.make_room();
         Piece::read(input, piece)
     }
@@ -124,10 +116,13 @@ impl Piece {
     }
 }
 
-/// Why a text file cannot be read.
-pub(super) fn unreadable(message: &str, file: &LogFile, cause: io::Error) -> Error {
-    let error = Error::input(message).in_file(&file.name).caused_by(cause);
-    error.hint(match file.compression {
+/// A text file cannot be read from a row on; not at all if that is the header, row 0.
+pub(super) fn unreadable(file: &LogFile, row: u64, cause: io::Error) -> Error {
+    let error = match row {
+        0 => Error::input("cannot be read"),
+        row => Error::input("cannot be read from here on").at_row(row),
+    };
+    error.in_file(&file.name).caused_by(cause).hint(match file.compression {
         Compression::None => "the disk or the connection may have failed; fetch the file again",
         _ => {
             "the file may be truncated, damaged, or not compressed as its name says; fetch or \
@@ -143,6 +138,6 @@ pub(super) fn check_row_length(file: &LogFile, row: u64, text: &[u8]) -> Result<
     }
     Err(Error::input("a row is longer than 64 MiB")
         .in_file(&file.name)
-        .at_row(row)
+        .at_row(row.max(1)) // the header counts as row 1 here
         .hint("look for a quote that is not closed near that row"))
 }

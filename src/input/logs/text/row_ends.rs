@@ -4,29 +4,15 @@
 //! row, and empty lines are no rows. A line end within quotes does not end a row. In NDJSON only
 //! `\n` ends a row, and a line of white space is none.
 
-use super::byte_masks::{Before, Mask, Quotes, chunks};
+use super::byte_masks::{Mask, chunks};
+use super::quotes::{Position, Quotes};
 
 /// White space between the values of NDJSON, and what else [`u8::is_ascii_whitespace`] holds.
 const WHITE: [u8; 5] = [b' ', b'\t', b'\n', b'\r', b'\x0c'];
 
-/// Where in a row a piece of text ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum At {
-    /// At its start; in NDJSON, after nothing but white space.
-    RowStart,
-    /// At the start of a later cell.
-    CellStart,
-    /// In a plain cell, or anywhere in a row of NDJSON.
-    Plain,
-    /// Within quotes.
-    Quoted,
-    /// Behind a quote that ends a quoted cell, if none follows.
-    QuoteInQuoted,
-}
-
 /// What a piece of text has of rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct RowEnds {
     /// Rows that end in it.
     pub rows: u64,
     /// Where the last line ends; 0 where none does.
@@ -35,48 +21,42 @@ pub(super) struct Found {
 
 /// Finds row ends, one piece of a text after the other.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cutter {
+pub(super) struct RowSplitter {
     /// Whether quoted cells may hold line ends (CSV).
     quotes: bool,
-    at: At,
+    at: Position,
 }
 
-impl Cutter {
+impl RowSplitter {
     /// At the start of a text; `quotes` where quoted cells may hold line ends (CSV).
     pub fn new(quotes: bool) -> Self {
-        Cutter { quotes, at: At::RowStart }
+        RowSplitter { quotes, at: Position::RowStart }
     }
 
     /// Whether the text so far ends within a quoted cell.
     pub fn open_quote(self) -> bool {
-        self.at == At::Quoted
+        self.at == Position::Quoted
     }
 
     /// Finds the row ends in the next piece.
-    pub fn feed(&mut self, piece: &[u8]) -> Found {
+    pub fn feed(&mut self, piece: &[u8]) -> RowEnds {
         let quick = if self.quotes { self.quick_csv(piece) } else { self.quick_ndjson(piece) };
         let (found, at) = quick.unwrap_or_else(|| self.byte_by_byte(piece, false));
         self.at = at;
         found
     }
 
-    /// Goes to the end of the first row, if the next piece has it.
-    pub fn first_row(&mut self, piece: &[u8]) -> Option<usize> {
-        let (found, at) = self.byte_by_byte(piece, true);
-        self.at = at;
+    /// Where the first row of a CSV text ends, if it does.
+    pub fn first_row(text: &[u8]) -> Option<usize> {
+        let (found, _) = RowSplitter::new(true).byte_by_byte(text, true);
         (found.rows == 1).then_some(found.end)
     }
 
     /// Quotes followed by their parity, where that tells.
-    fn quick_csv(self, piece: &[u8]) -> Option<(Found, At)> {
-        let mut quotes = Quotes::new(match self.at {
-            At::RowStart | At::CellStart => Before::Separator,
-            At::Plain => Before::Plain,
-            At::Quoted => Before::Quote,
-            At::QuoteInQuoted => Before::ClosingQuote,
-        });
-        let mut found = Found::default();
-        let mut ended: Mask = (self.at == At::RowStart).into();
+    fn quick_csv(self, piece: &[u8]) -> Option<(RowEnds, Position)> {
+        let mut quotes = Quotes::new(self.at);
+        let mut found = RowEnds::default();
+        let mut ended: Mask = (self.at == Position::RowStart).into();
         let regular = chunks(piece, |place, chunk| {
             let ends = chunk.is_any(*b"\n\r");
             let Some(outside) = quotes.outside(&chunk) else { return false };
@@ -84,20 +64,20 @@ impl Cutter {
             true
         });
         let at = match piece.last() {
-            _ if quotes.within() => At::Quoted,
-            Some(b'"') => At::QuoteInQuoted,
-            Some(b',') => At::CellStart,
-            Some(b'\n' | b'\r') => At::RowStart,
-            Some(_) => At::Plain,
+            _ if quotes.within() => Position::Quoted,
+            Some(b'"') => Position::QuoteInQuoted,
+            Some(b',') => Position::CellStart,
+            Some(b'\n' | b'\r') => Position::RowStart,
+            Some(_) => Position::Plain,
             None => self.at,
         };
         regular.then_some((found, at))
     }
 
     /// Lines counted, where none begins with white space: none of them is blank then.
-    fn quick_ndjson(self, piece: &[u8]) -> Option<(Found, At)> {
-        let mut found = Found::default();
-        let mut ended: Mask = (self.at == At::RowStart).into();
+    fn quick_ndjson(self, piece: &[u8]) -> Option<(RowEnds, Position)> {
+        let mut found = RowEnds::default();
+        let mut ended: Mask = (self.at == Position::RowStart).into();
         let regular = chunks(piece, |place, chunk| {
             let ends = chunk.is(b'\n');
             let starts = ends << 1 | ended;
@@ -108,22 +88,22 @@ impl Cutter {
             true
         });
         let at = match piece.last() {
-            Some(b'\n') => At::RowStart,
-            Some(_) => At::Plain,
+            Some(b'\n') => Position::RowStart,
+            Some(_) => Position::Plain,
             None => self.at,
         };
         regular.then_some((found, at))
     }
 
-    fn byte_by_byte(self, piece: &[u8], one: bool) -> (Found, At) {
-        let (mut found, mut at) = (Found::default(), self.at);
+    fn byte_by_byte(self, piece: &[u8], one: bool) -> (RowEnds, Position) {
+        let (mut found, mut at) = (RowEnds::default(), self.at);
         for (place, &byte) in piece.iter().enumerate() {
             let before = at;
             at = if self.quotes { after_csv(at, byte) } else { after_ndjson(at, byte) };
-            let ends_line = at == At::RowStart && (self.quotes || byte == b'\n');
+            let ends_line = at == Position::RowStart && (self.quotes || byte == b'\n');
             if ends_line {
                 found.end = place + 1;
-                found.rows += u64::from(before != At::RowStart);
+                found.rows += u64::from(before != Position::RowStart);
                 if one && found.rows == 1 {
                     break;
                 }
@@ -133,7 +113,7 @@ impl Cutter {
     }
 }
 
-impl Found {
+impl RowEnds {
     /// Takes in the line ends of a chunk; an end right behind another ends no row. `ended` has
     /// its lowest bit where the chunk begins behind an end, and so has what is given back.
     #[inline]
@@ -147,22 +127,24 @@ impl Found {
     }
 }
 
-fn after_csv(at: At, byte: u8) -> At {
+fn after_csv(at: Position, byte: u8) -> Position {
     match (at, byte) {
-        (At::RowStart | At::CellStart | At::QuoteInQuoted, b'"') => At::Quoted,
-        (At::Quoted, b'"') => At::QuoteInQuoted,
-        (At::Quoted, _) => At::Quoted,
-        (_, b',') => At::CellStart,
-        (_, b'\n' | b'\r') => At::RowStart,
-        _ => At::Plain,
+        (Position::RowStart | Position::CellStart | Position::QuoteInQuoted, b'"') => {
+            Position::Quoted
+        }
+        (Position::Quoted, b'"') => Position::QuoteInQuoted,
+        (Position::Quoted, _) => Position::Quoted,
+        (_, b',') => Position::CellStart,
+        (_, b'\n' | b'\r') => Position::RowStart,
+        _ => Position::Plain,
     }
 }
 
-fn after_ndjson(at: At, byte: u8) -> At {
+fn after_ndjson(at: Position, byte: u8) -> Position {
     match byte {
-        b'\n' => At::RowStart,
-        _ if at == At::RowStart && byte.is_ascii_whitespace() => At::RowStart,
-        _ => At::Plain,
+        b'\n' => Position::RowStart,
+        _ if at == Position::RowStart && byte.is_ascii_whitespace() => Position::RowStart,
+        _ => Position::Plain,
     }
 }
 
@@ -175,23 +157,23 @@ mod tests {
     use super::*;
 
     fn rows(text: &[u8], quotes: bool) -> (u64, usize, bool) {
-        let mut cutter = Cutter::new(quotes);
-        let found = cutter.feed(text);
-        (found.rows, found.end, cutter.open_quote())
+        let mut splitter = RowSplitter::new(quotes);
+        let found = splitter.feed(text);
+        (found.rows, found.end, splitter.open_quote())
     }
 
     #[test]
     fn rows_end_at_line_ends_outside_quotes() {
         let text = b"a,\"x\ny\"\r\n\r\nb,\"\"\"\n\"\nc,d\"e\nrest";
         assert_eq!(rows(text, true), (3, text.len() - 4, false));
-        assert_eq!(Cutter::new(true).first_row(text), Some(8));
+        assert_eq!(RowSplitter::first_row(text), Some(8));
         assert_eq!(rows(b"a\n\n  \nb\n", false).0, 2);
         assert_eq!(rows(b"", true), (0, 0, false));
         assert_eq!(rows(b"a\n\"b\nc", true), (1, 2, true));
     }
 
     #[test]
-    fn cutting_agrees_with_the_csv_reader() {
+    fn splitting_agrees_with_the_csv_reader() {
         let text = b"a,b\n\"q\n\",2\r\r\n\nx\"y,3\n\"\",4\n";
         let mut reader =
             ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&text[..]);
@@ -209,17 +191,17 @@ mod tests {
             cut in any::<prop::sample::Index>(),
         ) {
             let text = words.concat().into_bytes();
-            let (expected, at) = Cutter::new(quotes).byte_by_byte(&text, false);
-            let mut cutter = Cutter::new(quotes);
-            prop_assert_eq!(cutter.feed(&text), expected);
-            prop_assert_eq!(cutter.at, at);
+            let (expected, at) = RowSplitter::new(quotes).byte_by_byte(&text, false);
+            let mut splitter = RowSplitter::new(quotes);
+            prop_assert_eq!(splitter.feed(&text), expected);
+            prop_assert_eq!(splitter.at, at);
 
             let cut = cut.index(text.len() + 1);
-            let mut cutter = Cutter::new(quotes);
-            let (first, second) = (cutter.feed(&text[..cut]), cutter.feed(&text[cut..]));
+            let mut splitter = RowSplitter::new(quotes);
+            let (first, second) = (splitter.feed(&text[..cut]), splitter.feed(&text[cut..]));
             let end = if second.end > 0 { cut + second.end } else { first.end };
-            prop_assert_eq!(Found { rows: first.rows + second.rows, end }, expected);
-            prop_assert_eq!(cutter.at, at);
+            prop_assert_eq!(RowEnds { rows: first.rows + second.rows, end }, expected);
+            prop_assert_eq!(splitter.at, at);
         }
     }
 }

@@ -1,12 +1,12 @@
 //! What tests see of a batch.
 
-use crate::input::logs::{Batch, CreditsColumn, InstantColumn, Table, value_text};
+use crate::input::logs::{Batch, ColumnKind, CreditsColumn, InstantColumn, Table, value_text};
 
 /// A batch's rows and faults, in whatever form its columns hold them.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Seen {
     rows: Vec<(u64, Vec<String>)>,
-    faults: Vec<crate::input::logs::scan::Fault>,
+    faults: Vec<crate::input::logs::RowFault>,
 }
 
 /// All that anyone may see of a batch.
@@ -15,10 +15,10 @@ pub(super) fn seen(mut batch: Batch, table: &Table) -> Seen {
     let cell = |at: usize, row: usize| {
         let column = &batch.columns[at];
         match table.columns[at].kind {
-            crate::input::logs::ColumnKind::Instant => InstantColumn::of(column)
+            ColumnKind::Instant => InstantColumn::of(column)
                 .get(row)
                 .map_or_else(|e| format!("{e} {}", value_text(column, row)), |at| format!("{at}")),
-            crate::input::logs::ColumnKind::Credits => CreditsColumn::of(column)
+            ColumnKind::Credits => CreditsColumn::of(column)
                 .get(row)
                 .map_or_else(|e| format!("{e} {}", value_text(column, row)), |r| format!("{r:?}")),
             _ => {

@@ -10,32 +10,31 @@ use arrow_schema::DataType;
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
-use crate::input::logs::scan::{Batch, Fault, Rows, Scan};
-use crate::input::logs::wanted_rows::Wanted;
-use crate::input::logs::{ColumnKind, Table};
+use crate::input::logs::account_filter::AccountFilter;
+use crate::input::logs::batch::{Batch, RowFault, RowNumbers};
+use crate::input::logs::scan::Scan;
+use crate::input::logs::schema::ColumnKind;
 
-/// What is asked of a text file.
+/// What is read of a text file.
 #[derive(Clone, Copy)]
-pub(in crate::input::logs) struct Asked<'a> {
-    /// The columns.
-    pub table: &'a Table,
-    /// The rows.
-    pub wanted: Wanted<'a>,
+pub(in crate::input::logs) struct TextScan<'a> {
+    pub scan: &'a Scan<'a>,
+    pub filter: AccountFilter<'a>,
     /// The file, as an index into the sources.
     pub source: usize,
-    only_columns: Option<&'a [usize]>,
 }
 
 /// Why rows were read in vain.
-pub(in crate::input::logs) enum Stopped {
-    /// A cell of this column is not what the column was to hold.
-    OtherForm(usize),
+pub(super) enum Interrupt {
+    /// A cell of this column is not what the column was to hold: the rows are to be read again,
+    /// and the column as text.
+    AsText(usize),
     /// The file is at fault.
     Fault(Error),
 }
 
 /// What comes of reading rows.
-pub(in crate::input::logs) type Tried<T> = std::result::Result<T, Stopped>;
+pub(super) type Attempt<T> = std::result::Result<T, Interrupt>;
 
 /// What becomes of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,48 +45,54 @@ enum Form {
     Credits,
 }
 
-impl<'a> Asked<'a> {
-    pub fn of(what: &Scan<'a>, wanted: Wanted<'a>, source: usize) -> Self {
-        Asked { table: what.table, wanted, source, only_columns: what.only_columns }
+#[cfg(test)]
+impl<'a> TextScan<'a> {
+    /// Of a text that is no file's.
+    pub fn of(scan: &'a Scan<'a>) -> Self {
+        TextScan { scan, filter: AccountFilter::of(scan.scope, scan.table), source: 0 }
     }
+}
 
+impl TextScan<'_> {
     /// A batch of the rows that `read` finds in `bytes` of text. Columns hold instants and credits
     /// if all cells can be read as such, without rounding; if not, `read` is called again for text.
-    pub fn batch(
+    pub(super) fn batch(
         self,
         bytes: usize,
-        mut read: impl FnMut(&mut TextColumns) -> Tried<()>,
+        mut read: impl FnMut(&mut TypedColumns) -> Attempt<()>,
     ) -> Result<Batch> {
         let mut forms = self.forms();
         loop {
-            let mut columns = TextColumns::new(&forms, bytes);
+            let mut columns = TypedColumns::new(&forms, bytes);
             match read(&mut columns) {
                 Ok(()) => return Ok(columns.finish(self.source)),
-                Err(Stopped::OtherForm(column)) => forms[column] = Form::Text,
-                Err(Stopped::Fault(error)) => return Err(error),
+                Err(Interrupt::AsText(column)) => forms[column] = Form::Text,
+                Err(Interrupt::Fault(error)) => return Err(error),
             }
         }
     }
 
     fn forms(self) -> Vec<Form> {
+        let table = self.scan.table;
         let form = |(at, kind): (usize, ColumnKind)| match kind {
-            _ if self.only_columns.is_some_and(|only| !only.contains(&at)) => Form::Unread,
-            ColumnKind::Instant if self.table.values_only => Form::Instants,
-            ColumnKind::Credits if self.table.values_only => Form::Credits,
+            _ if !self.scan.reads_column(at) => Form::Unread,
+            ColumnKind::Instant if table.values_only => Form::Instants,
+            ColumnKind::Credits if table.values_only => Form::Credits,
             _ => Form::Text,
         };
-        self.table.columns.iter().map(|column| column.kind).enumerate().map(form).collect()
+        table.columns.iter().map(|column| column.kind).enumerate().map(form).collect()
     }
 }
 
-/// Columns of text in the making.
-pub(in crate::input::logs) struct TextColumns {
-    columns: Vec<Cells>,
-    rows: Numbers,
-    faults: Vec<Fault>,
+/// Columns in the making.
+pub(super) struct TypedColumns {
+    columns: Vec<ColumnBuilder>,
+    rows: RowNumbers,
+    len: usize,
+    faults: Vec<RowFault>,
 }
 
-enum Cells {
+enum ColumnBuilder {
     Unread,
     Text(StringViewBuilder),
     /// Microseconds since the epoch.
@@ -96,34 +101,25 @@ enum Cells {
     Credits(Vec<i128>),
 }
 
-/// The rows' numbers.
-#[derive(Default)]
-struct Numbers {
-    first: u64,
-    len: usize,
-    /// All of them, where they are not one after the other.
-    list: Vec<u64>,
-}
-
-impl TextColumns {
+impl TypedColumns {
     fn new(forms: &[Form], bytes: usize) -> Self {
         // Rows are rarely shorter, and columns rarely hold more of the text.
         let (rows, text) = (bytes / 64, u32::try_from(bytes / 2).unwrap_or(u32::MAX).max(4096));
-        let cells = |form: &Form| match form {
-            Form::Unread => Cells::Unread,
-            Form::Text => Cells::Text(
+        let builder = |form: &Form| match form {
+            Form::Unread => ColumnBuilder::Unread,
+            Form::Text => ColumnBuilder::Text(
                 StringViewBuilder::with_capacity(rows).with_fixed_block_size(text.min(1 << 20)),
             ),
-            Form::Instants => Cells::Instants(Vec::with_capacity(rows)),
-            Form::Credits => Cells::Credits(Vec::with_capacity(rows)),
+            Form::Instants => ColumnBuilder::Instants(Vec::with_capacity(rows)),
+            Form::Credits => ColumnBuilder::Credits(Vec::with_capacity(rows)),
         };
-        let columns = forms.iter().map(cells).collect();
-        TextColumns { columns, rows: Numbers::default(), faults: Vec::new() }
+        let columns = forms.iter().map(builder).collect();
+        TypedColumns { columns, rows: RowNumbers::From(1), len: 0, faults: Vec::new() }
     }
 
     /// Adds a row's cells; an empty cell is null.
     #[inline]
-    pub fn push(&mut self, row: u64, cells: &[impl AsRef<str>]) -> Tried<()> {
+    pub fn push(&mut self, row: u64, cells: &[impl AsRef<str>]) -> Attempt<()> {
         self.push_all(row, 1, |column| move |_| cells[column].as_ref())
     }
 
@@ -134,44 +130,45 @@ impl TextColumns {
         first_row: u64,
         rows: usize,
         cells: impl Fn(usize) -> F,
-    ) -> Tried<()> {
+    ) -> Attempt<()> {
         for (at, column) in self.columns.iter_mut().enumerate() {
-            column.push_all((0..rows).map(cells(at))).ok_or(Stopped::OtherForm(at))?;
+            column.push_all((0..rows).map(cells(at))).ok_or(Interrupt::AsText(at))?;
         }
-        self.rows.push(first_row, rows);
+        self.rows.add(self.len, first_row, rows);
+        self.len += rows;
         Ok(())
     }
 
     /// Adds a row that cannot be read at all.
-    pub fn fault(&mut self, fault: Fault) {
+    pub fn fault(&mut self, fault: RowFault) {
         self.faults.push(fault);
     }
 
     fn finish(self, source: usize) -> Batch {
-        let len = self.rows.len;
-        let columns = self.columns.into_iter().map(|cells| cells.finish(len)).collect();
-        Batch { source, rows: self.rows.finish(), columns, faults: self.faults, len }
+        let TypedColumns { columns, rows, len, faults } = self;
+        let columns = columns.into_iter().map(|column| column.finish(len)).collect();
+        Batch { source, rows, columns, faults, len }
     }
 }
 
-impl Cells {
+impl ColumnBuilder {
     /// Adds cells, if the column can hold them.
     #[inline]
     fn push_all<'t>(&mut self, mut cells: impl Iterator<Item = &'t str>) -> Option<()> {
         match self {
-            Cells::Unread => Some(()),
-            Cells::Text(column) => {
+            ColumnBuilder::Unread => Some(()),
+            ColumnBuilder::Text(column) => {
                 cells.for_each(|cell| match cell {
                     "" => column.append_null(),
                     cell => column.append_value(cell),
                 });
                 Some(())
             }
-            Cells::Instants(column) => cells.try_for_each(|cell| {
+            ColumnBuilder::Instants(column) => cells.try_for_each(|cell| {
                 column.push(Instant::parse(cell).ok()?.micros());
                 Some(())
             }),
-            Cells::Credits(column) => cells.try_for_each(|cell| {
+            ColumnBuilder::Credits(column) => cells.try_for_each(|cell| {
                 let exact = Credits::parse(cell).ok().filter(|reading| reading.moved.is_none())?;
                 column.push(exact.credits.micros().into());
                 Some(())
@@ -181,10 +178,10 @@ impl Cells {
 
     fn finish(self, len: usize) -> ArrayRef {
         match self {
-            Cells::Unread => Arc::new(NullArray::new(len)),
-            Cells::Text(mut cells) => Arc::new(cells.finish()),
-            Cells::Instants(cells) => Arc::new(TimestampMicrosecondArray::from(cells)),
-            Cells::Credits(cells) => {
+            ColumnBuilder::Unread => Arc::new(NullArray::new(len)),
+            ColumnBuilder::Text(mut cells) => Arc::new(cells.finish()),
+            ColumnBuilder::Instants(cells) => Arc::new(TimestampMicrosecondArray::from(cells)),
+            ColumnBuilder::Credits(cells) => {
                 let cells = PrimitiveArray::<Decimal128Type>::from(cells);
                 Arc::new(cells.with_data_type(DataType::Decimal128(18, 6)))
             }
@@ -192,38 +189,16 @@ impl Cells {
     }
 }
 
-impl Numbers {
-    #[inline]
-    fn push(&mut self, first: u64, len: usize) {
-        if self.len == 0 {
-            self.first = first;
-        }
-        let follows = self.list.is_empty() && first == self.first + self.len as u64;
-        if !follows {
-            if self.list.is_empty() {
-                self.list.extend((self.first..).take(self.len));
-            }
-            self.list.extend((first..).take(len));
-        }
-        self.len += len;
-    }
-
-    fn finish(self) -> Rows {
-        if self.list.is_empty() { Rows::From(self.first) } else { Rows::List(self.list) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::logs::{CreditsColumn, InstantColumn, Mapping};
+    use crate::input::logs::{CreditsColumn, InstantColumn, Mapping, Table};
 
     fn batch(rows: &[(u64, [&str; 4])]) -> (Batch, u32) {
         let table = Table::usage(&Mapping::new(), true).unwrap();
-        let wanted = Wanted::of(None, &table);
-        let asked = Asked { table: &table, wanted, source: 0, only_columns: Some(&[0, 1, 2]) };
+        let scan = Scan { only_columns: Some(&[0, 1, 2]), ..Scan::whole(&[], &table) };
         let mut times = 0;
-        let batch = asked.batch(1000, |columns| {
+        let batch = TextScan::of(&scan).batch(1000, |columns| {
             times += 1;
             rows.iter().try_for_each(|(row, cells)| columns.push(*row, cells))
         });
@@ -235,7 +210,7 @@ mod tests {
         let at = "2026-04-15T10:00:00Z";
         let (read, times) = batch(&[(7, ["a", at, "1.5", "e"]), (8, ["", at, "0", "e"])]);
         assert_eq!(times, 1);
-        assert!(matches!(read.rows, Rows::From(7)) && read.len == 2);
+        assert!(matches!(read.rows, RowNumbers::From(7)) && read.len == 2);
         let types: Vec<_> = read.columns.iter().map(|column| column.data_type()).collect();
         assert!(matches!(
             types[..],

@@ -1,7 +1,7 @@
 //! How an object of NDJSON is written, but for its values: rows that are written alike need no
 //! parser.
 //!
-//! A shape is made from a line that the parser has taken. It is the line without its values: all
+//! A layout is made from a line that the parser has taken. It is the line without its values: all
 //! keys, punctuation and white space, byte by byte. Another line that has the same there, and
 //! values of the same kinds, is as sound as the first, and means the same but for the values. Whether
 //! a column may hold a value depends on its kind alone.
@@ -10,22 +10,22 @@ use serde_json::value::RawValue;
 
 use crate::input::logs::text::byte_masks::{chunks, push_places};
 
-/// Marks what may end a text value, or makes it unusual: quotes, backslashes, control characters.
+/// Marks the special bytes: what may end a text value, or makes it unusual: quotes, backslashes, control characters.
 /// Line ends are among them.
-pub(super) fn mark(bytes: &[u8], marks: &mut Vec<u32>) {
+pub(super) fn mark_special(bytes: &[u8], marks: &mut Vec<u32>) {
     chunks(bytes, |place, chunk| {
         push_places(marks, place, chunk.is_any(*b"\"\\") | chunk.is_at_most(0x1f));
         true
     });
 }
 
-fn is_marked(byte: u8) -> bool {
+fn is_special(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | ..=0x1f)
 }
 
 /// A line without its values.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Shape {
+pub(super) struct LineLayout {
     values: Vec<Value>,
     end: Literal,
     columns: usize,
@@ -35,12 +35,12 @@ pub(super) struct Shape {
 #[derive(Debug, PartialEq, Eq)]
 struct Value {
     before: Literal,
-    kind: Kind,
+    kind: ValueKind,
     /// The column that it belongs to, if any.
     column: Option<usize>,
 }
 
-/// Text that all lines of a shape have.
+/// Text that all lines of a layout have.
 #[derive(Debug, PartialEq, Eq)]
 struct Literal {
     text: Box<[u8]>,
@@ -49,7 +49,7 @@ struct Literal {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ValueKind {
     /// Text without escapes, between quotes that belong to the literals around it.
     Text,
     Number,
@@ -69,13 +69,13 @@ pub(super) struct LineEnd {
 
 impl Literal {
     fn of(text: &[u8]) -> Self {
-        let marks = text.iter().filter(|byte| is_marked(**byte)).count();
+        let marks = text.iter().filter(|byte| is_special(**byte)).count();
         Literal { text: text.into(), marks }
     }
 }
 
-impl Shape {
-    /// The shape of a line without fault; `values` are what the parser found for the table's
+impl LineLayout {
+    /// The layout of a line without fault; `values` are what the parser found for the table's
     /// columns in it. `None` where one of them is no text, number or word.
     pub fn of(line: &str, values: &[Option<&RawValue>]) -> Option<Self> {
         let place = |raw: &RawValue| raw.get().as_ptr().addr() - line.as_ptr().addr();
@@ -83,21 +83,21 @@ impl Shape {
         for (column, value) in values.iter().enumerate() {
             left.extend(value.map(|raw| (place(raw), column)));
         }
-        let mut shape = Vec::new();
+        let mut found = Vec::new();
         let mut rest = 0;
         for (from, to, kind) in scalars(line.as_bytes()) {
             // Where the parser saw the value: at its opening quote, for a text.
-            let seen = if kind == Kind::Text { from - 1 } else { from };
-            let found = left.iter().position(|(place, _)| *place == seen);
-            let column = found.map(|at| left.swap_remove(at).1);
-            shape.push(Value { before: Literal::of(&line.as_bytes()[rest..from]), kind, column });
+            let seen = if kind == ValueKind::Text { from - 1 } else { from };
+            let known = left.iter().position(|(place, _)| *place == seen);
+            let column = known.map(|at| left.swap_remove(at).1);
+            found.push(Value { before: Literal::of(&line.as_bytes()[rest..from]), kind, column });
             rest = to;
         }
         let end = Literal::of(&line.as_bytes()[rest..]);
-        left.is_empty().then_some(Shape { values: shape, end, columns: values.len() })
+        left.is_empty().then_some(LineLayout { values: found, end, columns: values.len() })
     }
 
-    /// The cells of the line that begins at `start`, if it is of this shape. `marks` are all that
+    /// The cells of the line that begins at `start`, if it is of this layout. `marks` are all that
     /// are marked from there on.
     #[inline]
     pub fn cells<'t>(
@@ -114,14 +114,14 @@ impl Shape {
         for Value { before, kind, column } in &self.values {
             (place, passed) = before.follow(bytes, place, passed)?;
             let end = match kind {
-                // The next mark is the quote that the next literal begins with, or the shape does
+                // The next mark is the quote that the next literal begins with, or the layout does
                 // not fit.
-                Kind::Text => *marks.get(passed)? as usize,
-                Kind::Number => place + number(&bytes[place..])?,
-                Kind::Null => place + word(&bytes[place..], &["null"])?,
-                Kind::Flag => place + word(&bytes[place..], &["true", "false"])?,
+                ValueKind::Text => *marks.get(passed)? as usize,
+                ValueKind::Number => place + number(&bytes[place..])?,
+                ValueKind::Null => place + word(&bytes[place..], &["null"])?,
+                ValueKind::Flag => place + word(&bytes[place..], &["true", "false"])?,
             };
-            if let (Some(column), true) = (column, *kind != Kind::Null) {
+            if let (Some(column), true) = (column, *kind != ValueKind::Null) {
                 cells[*column] = text.get(place..end)?;
             }
             place = end;
@@ -145,7 +145,7 @@ impl Literal {
 
 /// All scalar values of a sound line that are no keys, with their places; a text's are within its
 /// quotes.
-fn scalars(line: &[u8]) -> Vec<(usize, usize, Kind)> {
+fn scalars(line: &[u8]) -> Vec<(usize, usize, ValueKind)> {
     let mut found = Vec::new();
     let mut place = 0;
     while let Some(&byte) = line.get(place) {
@@ -159,16 +159,16 @@ fn scalars(line: &[u8]) -> Vec<(usize, usize, Kind)> {
                 if line[place.min(line.len())..].trim_ascii_start().starts_with(b":") {
                     continue; // a key
                 }
-                (from, to.min(line.len()), Kind::Text)
+                (from, to.min(line.len()), ValueKind::Text)
             }
             b'-' | b'0'..=b'9' | b'a'..=b'z' => {
                 let is_of_it = |b: &u8| b.is_ascii_alphanumeric() || b"+-.".contains(b);
                 let from = place;
                 place += line[place..].iter().take_while(|b| is_of_it(b)).count();
                 let kind = match byte {
-                    b'n' => Kind::Null,
-                    b't' | b'f' => Kind::Flag,
-                    _ => Kind::Number,
+                    b'n' => ValueKind::Null,
+                    b't' | b'f' => ValueKind::Flag,
+                    _ => ValueKind::Number,
                 };
                 (from, place, kind)
             }

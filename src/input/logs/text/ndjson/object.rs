@@ -7,14 +7,14 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::input::logs::{Column, Table};
+use crate::input::logs::schema::{Column, Table};
 
 /// Picks the table's columns out of an object, as they are written.
-pub(super) struct Picked<'t> {
+pub(super) struct ColumnValues<'t> {
     pub table: &'t Table,
 }
 
-impl<'de> DeserializeSeed<'de> for Picked<'_> {
+impl<'de> DeserializeSeed<'de> for ColumnValues<'_> {
     type Value = Vec<Option<&'de RawValue>>;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
@@ -22,7 +22,7 @@ impl<'de> DeserializeSeed<'de> for Picked<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Picked<'_> {
+impl<'de> Visitor<'de> for ColumnValues<'_> {
     type Value = Vec<Option<&'de RawValue>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,61 +9,66 @@ use std::borrow::Cow;
 use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
 
-use super::line_layout::{Shape, mark};
-use super::object::Picked;
+use super::line_layout::{LineLayout, mark_special};
+use super::object::ColumnValues;
+use crate::base::error::Result;
 use crate::base::rejects::shortened;
-use crate::input::logs::scan::{Batch, Fault};
+use crate::input::logs::batch::{Batch, RowFault};
+use crate::input::logs::schema::{Column, ColumnKind, Table};
 use crate::input::logs::text::blocks::Block;
-use crate::input::logs::text::typed_columns::{Asked, TextColumns, Tried};
-use crate::input::logs::{Column, ColumnKind, Table};
+use crate::input::logs::text::typed_columns::{Attempt, TextScan, TypedColumns};
 
 /// Reads blocks of lines of one file; its memory is used again for the next one.
 pub(in crate::input::logs) struct NdjsonRows<'a> {
-    asked: Asked<'a>,
+    of: TextScan<'a>,
+    /// The places of special bytes.
     marks: Vec<u32>,
-    shape: Option<Shape>,
+    layout: Option<LineLayout>,
+}
+
+/// Text, and the places of its special bytes.
+#[derive(Clone, Copy)]
+struct MarkedText<'t> {
+    text: &'t str,
+    marks: &'t [u32],
 }
 
 impl<'a> NdjsonRows<'a> {
-    pub fn new(asked: Asked<'a>) -> Self {
-        NdjsonRows { asked, marks: Vec::new(), shape: None }
+    pub fn new(of: TextScan<'a>) -> Self {
+        NdjsonRows { of, marks: Vec::new(), layout: None }
     }
 
     /// Parses a block.
-    pub fn read(&mut self, block: &Block<'_>) -> crate::base::error::Result<Batch> {
-        let NdjsonRows { asked, marks, shape } = self;
+    pub fn read(&mut self, block: &Block<'_>) -> Result<Batch> {
+        let NdjsonRows { of, marks, layout } = self;
         let text = simdutf8::basic::from_utf8(block.bytes).ok();
         marks.clear();
         if text.is_some() {
-            mark(block.bytes, marks);
+            mark_special(block.bytes, marks);
         }
-        asked.batch(block.bytes.len(), |columns| match text {
-            Some(text) => read_text(*asked, block.first_row, (text, marks), shape, columns),
-            None => {
-                let lines = block.bytes.split(|&b| b == b'\n');
-                let lines = lines.filter(|line| !line.trim_ascii().is_empty());
-                (block.first_row..)
-                    .zip(lines)
-                    .try_for_each(|(row, line)| read_line(*asked, row, line, columns).map(drop))
+        of.batch(block.bytes.len(), |columns| match text {
+            Some(text) => {
+                read_text(*of, block.first_row, MarkedText { text, marks }, layout, columns)
             }
+            None => read_lines(*of, block.first_row, block.bytes, columns),
         })
     }
 }
 
-/// Reads lines, of which `marks` are the marked bytes.
+/// Reads lines, those laid out like the one before by their layout.
 fn read_text(
-    asked: Asked<'_>,
+    of: TextScan<'_>,
     first_row: u64,
-    (text, mut marks): (&str, &[u32]),
-    shape: &mut Option<Shape>,
-    columns: &mut TextColumns,
-) -> Tried<()> {
-    let mut cells: Vec<&str> = Vec::with_capacity(asked.table.columns.len());
+    MarkedText { text, mut marks }: MarkedText<'_>,
+    layout: &mut Option<LineLayout>,
+    columns: &mut TypedColumns,
+) -> Attempt<()> {
+    let mut cells: Vec<&str> = Vec::with_capacity(of.scan.table.columns.len());
     let (mut row, mut start) = (first_row, 0);
     while start < text.len() {
-        let alike = shape.as_ref().and_then(|shape| shape.cells(text, start, marks, &mut cells));
+        let alike = layout.as_ref().and_then(|like| like.cells(text, start, marks, &mut cells));
         if let Some(end) = alike {
-            if asked.wanted.keeps(&cells) {
+            if of.filter.takes_row(&cells) {
                 columns.push(row, &cells)?;
             }
             row += 1;
@@ -76,7 +81,7 @@ fn read_text(
         let end = marks.get(before).map_or(text.len(), |&end| end as usize);
         let line = &text[start..end];
         if !line.as_bytes().trim_ascii().is_empty() {
-            *shape = read_line(asked, row, line.as_bytes(), columns)?;
+            *layout = read_line(of, row, line.as_bytes(), columns)?;
             row += 1;
         }
         start = end + 1;
@@ -85,53 +90,71 @@ fn read_text(
     Ok(())
 }
 
-/// Reads a line by itself; gives the shape of its row, if others may be read by it.
+/// Reads lines one by one.
+fn read_lines(
+    of: TextScan<'_>,
+    first_row: u64,
+    bytes: &[u8],
+    columns: &mut TypedColumns,
+) -> Attempt<()> {
+    let lines = bytes.split(|&b| b == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    (first_row..).zip(lines).try_for_each(|(row, line)| read_line(of, row, line, columns).map(drop))
+}
+
+/// Reads a line by itself; gives its layout, if others may be read by it.
 fn read_line(
-    asked: Asked<'_>,
+    of: TextScan<'_>,
     row: u64,
     line: &[u8],
-    columns: &mut TextColumns,
-) -> Tried<Option<Shape>> {
-    let table = asked.table;
-    let read = values(line, table, row).and_then(|(text, values)| {
-        let cells = cells(&values, table, row)?;
-        Ok((cells, Shape::of(text, &values)))
+    columns: &mut TypedColumns,
+) -> Attempt<Option<LineLayout>> {
+    let table = of.scan.table;
+    let read = values(line, table).and_then(|(text, values)| {
+        let cells = cells(&values, table)?;
+        Ok((cells, LineLayout::of(text, &values)))
     });
     match read {
-        Ok((cells, shape)) => {
-            if asked.wanted.keeps(&cells) {
+        Ok((cells, layout)) => {
+            if of.filter.takes_row(&cells) {
                 columns.push(row, &cells)?;
             }
-            Ok(shape)
+            Ok(layout)
         }
-        Err(fault) => {
-            if asked.wanted.all() {
-                columns.fault(fault);
+        Err(LineFault { column, value, reason }) => {
+            if of.filter.takes_all() {
+                columns.fault(RowFault { source: of.source, row, column, value, reason });
             }
             Ok(None)
         }
     }
 }
 
-fn fault(row: u64, column: &str, value: &str, reason: String) -> Fault {
-    Fault { row, column: column.to_owned(), value: shortened(value), reason }
+/// Why a line cannot be read.
+struct LineFault {
+    /// The column's name in the file, or empty.
+    column: String,
+    value: String,
+    reason: String,
+}
+
+fn fault(column: &str, value: &str, reason: impl Into<String>) -> LineFault {
+    let (column, value, reason) = (column.to_owned(), shortened(value), reason.into());
+    LineFault { column, value, reason }
 }
 
 /// A line, and the values of our columns as it writes them.
 type Values<'a> = (&'a str, Vec<Option<&'a RawValue>>);
 
-fn values<'a>(line: &'a [u8], table: &Table, row: u64) -> Result<Values<'a>, Fault> {
+fn values<'a>(line: &'a [u8], table: &Table) -> std::result::Result<Values<'a>, LineFault> {
     let text = std::str::from_utf8(line).map_err(|_| {
-        let reason = "is not valid UTF-8; expected UTF-8 text".to_owned();
-        fault(row, "", &String::from_utf8_lossy(line), reason)
+        fault("", &String::from_utf8_lossy(line), "is not valid UTF-8; expected UTF-8 text")
     })?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let raw = Picked { table }.deserialize(&mut json).and_then(|raw| json.end().map(|()| raw));
-    let raw = raw.map_err(|e| {
+    let raw = ColumnValues { table }.deserialize(&mut json);
+    let raw = raw.and_then(|raw| json.end().map(|()| raw)).map_err(|e| {
         // Each line is read by itself: what the parser calls line 1 is the row.
         let cause = e.to_string().replace(" at line 1 column ", " at position ");
-        let reason = format!("is not one JSON object: {cause}; expected one object a line");
-        fault(row, "", text, reason)
+        fault("", text, format!("is not one JSON object: {cause}; expected one object a line"))
     })?;
     Ok((text, raw))
 }
@@ -139,18 +162,16 @@ fn values<'a>(line: &'a [u8], table: &Table, row: u64) -> Result<Values<'a>, Fau
 fn cells<'a>(
     values: &[Option<&'a RawValue>],
     table: &Table,
-    row: u64,
-) -> Result<Vec<Cow<'a, str>>, Fault> {
+) -> std::result::Result<Vec<Cow<'a, str>>, LineFault> {
     let cell = |(raw, column): (&Option<&'a RawValue>, &Column)| {
         let value = raw.map_or("null", RawValue::get);
-        plain_text(value, column.kind)
-            .map_err(|reason| fault(row, &column.in_file, value, reason.to_owned()))
+        plain_text(value, column.kind).map_err(|reason| fault(&column.in_file, value, reason))
     };
     values.iter().zip(&table.columns).map(cell).collect()
 }
 
 /// A JSON value as the text that a CSV cell would hold.
-fn plain_text(raw: &str, kind: ColumnKind) -> Result<Cow<'_, str>, &'static str> {
+fn plain_text(raw: &str, kind: ColumnKind) -> std::result::Result<Cow<'_, str>, &'static str> {
     match (raw.as_bytes().first(), kind) {
         (Some(b'n'), _) => Ok(Cow::Borrowed("")),
         (Some(b'"'), _) if !raw.contains('\\') => Ok(Cow::Borrowed(&raw[1..raw.len() - 1])),
@@ -178,20 +199,14 @@ mod tests {
 
     use super::*;
     use crate::input::logs::text::testing::{Seen, seen};
-    use crate::input::logs::wanted_rows::Wanted;
     use crate::input::logs::{Mapping, Scan, word};
 
-    /// A block's rows by their shapes, and each by the parser.
+    /// A block's rows by their layouts, and each by the parser.
     fn both(bytes: &[u8], table: &Table) -> [Seen; 2] {
         let scan = Scan::whole(&[], table);
-        let asked = Asked::of(&scan, Wanted::of(None, table), 0);
-        let alike = NdjsonRows::new(asked).read(&Block { first_row: 7, bytes }).unwrap();
-        let lines = || bytes.split(|&b| b == b'\n').filter(|line| !line.trim_ascii().is_empty());
-        let parsed = asked.batch(0, |columns| {
-            (7..)
-                .zip(lines())
-                .try_for_each(|(row, line)| read_line(asked, row, line, columns).map(drop))
-        });
+        let of = TextScan::of(&scan);
+        let alike = NdjsonRows::new(of).read(&Block { first_row: 7, bytes }).unwrap();
+        let parsed = of.batch(0, |columns| read_lines(of, 7, bytes, columns));
         [alike, parsed.unwrap()].map(|batch| seen(batch, table))
     }
 
@@ -277,7 +292,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn rows_of_a_shape_are_what_the_parser_reads(bytes in lines()) {
+        fn rows_laid_out_alike_are_what_the_parser_reads(bytes in lines()) {
             let within = [("document_id", "metadata.document"), ("account_id", "source.owner.id")];
             let within: Mapping =
                 within.map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned())).into();
@@ -293,15 +308,15 @@ mod tests {
     fn most_rows_need_no_parser() {
         let line = "{\"account_id\":\"ann\",\"event_id\":\"e\",\"n\":1,\"at\":\"now\",\"x\":{\"y\":[null]}}";
         let table = Table::usage(&Mapping::new(), true).unwrap();
-        let (text, values) = values(line.as_bytes(), &table, 1).unwrap();
-        let shape = Shape::of(text, &values).unwrap();
+        let Ok((text, values)) = values(line.as_bytes(), &table) else { panic!("{line}") };
+        let layout = LineLayout::of(text, &values).unwrap();
         let other = line.replace("ann", "bob \u{e9}").replace('1', "-2.5e3").replace("now", "");
         let lines = format!("{other}\n{other}");
         let (mut marks, mut cells) = (Vec::new(), Vec::new());
-        mark(lines.as_bytes(), &mut marks);
-        let end = shape.cells(&lines, 0, &marks, &mut cells).unwrap();
+        mark_special(lines.as_bytes(), &mut marks);
+        let end = layout.cells(&lines, 0, &marks, &mut cells).unwrap();
         assert_eq!((end.place, cells.as_slice()), (other.len(), &["bob \u{e9}", "", "", "e"][..]));
-        let end = shape.cells(&lines, end.place + 1, &marks[end.marks..], &mut cells).unwrap();
+        let end = layout.cells(&lines, end.place + 1, &marks[end.marks..], &mut cells).unwrap();
         assert_eq!(end.place, lines.len());
     }
 
@@ -314,8 +329,7 @@ mod tests {
         let read = |line: &str| {
             let block = Block { first_row: 1, bytes: line.as_bytes() };
             let scan = Scan::whole(&[], &table);
-            let asked = Asked::of(&scan, Wanted::of(None, &table), 0);
-            let batch = NdjsonRows::new(asked).read(&block).unwrap();
+            let batch = NdjsonRows::new(TextScan::of(&scan)).read(&block).unwrap();
             let faults = batch.faults.into_iter().map(|fault| fault.reason);
             let cells = [1, 2].map(|column| {
                 let column = &batch.columns[column];

@@ -1,0 +1,39 @@
+//! Rows of some accounts only.
+
+use super::schema::Table;
+use crate::base::scope::Scope;
+
+/// Which rows a scan hands out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AccountFilter<'a> {
+    scope: &'a Scope,
+    /// The account's column among the table's; a table without one has no rows of any account.
+    pub column: Option<usize>,
+}
+
+impl<'a> AccountFilter<'a> {
+    /// The rows of the accounts in `scope`.
+    pub fn of(scope: &'a Scope, table: &Table) -> Self {
+        let column = table.columns.iter().position(|column| column.name == "account_id");
+        AccountFilter { scope, column }
+    }
+
+    /// Whether every row is wanted, those included that name no account.
+    pub fn takes_all(self) -> bool {
+        self.scope.is_all()
+    }
+
+    /// Whether rows of this account are. A cell without text names none.
+    pub fn takes(self, account: &str) -> bool {
+        match self.scope {
+            Scope::All => true,
+            Scope::Accounts(accounts) => !account.is_empty() && accounts.contains(account),
+        }
+    }
+
+    /// Whether a row's cells, in the table's order, are wanted.
+    pub fn takes_row(self, cells: &[impl AsRef<str>]) -> bool {
+        let account = || self.column.and_then(|column| cells.get(column));
+        self.takes_all() || account().is_some_and(|account| self.takes(account.as_ref()))
+    }
+}

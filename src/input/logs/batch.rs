@@ -1,0 +1,90 @@
+//! Rows of a file as columns, and rows that could not be read.
+
+use arrow_array::ArrayRef;
+
+use super::columns::value_text;
+use super::schema::Table;
+use super::source::Source;
+use crate::base::rejects::Reject;
+
+/// Rows of one file, as the table's columns.
+pub struct Batch {
+    /// The file, as an index into the sources.
+    pub source: usize,
+    /// The rows' numbers.
+    pub rows: RowNumbers,
+    /// The columns in the table's order: Parquet's own types, or text.
+    pub columns: Vec<ArrayRef>,
+    /// Rows that could not even be taken apart; they are not among the columns.
+    pub faults: Vec<RowFault>,
+    /// The number of rows in the columns.
+    pub len: usize,
+}
+
+/// The numbers of a batch's rows in their file, from 1.
+pub enum RowNumbers {
+    /// One after the other.
+    From(u64),
+    /// One by one.
+    List(Vec<u64>),
+}
+
+impl RowNumbers {
+    /// The number of the row at `at`.
+    pub fn number(&self, at: usize) -> u64 {
+        match self {
+            RowNumbers::From(first) => first + at as u64,
+            RowNumbers::List(numbers) => numbers[at],
+        }
+    }
+
+    /// Adds rows whose numbers rise from `first` to the `held` that are there.
+    #[inline]
+    pub(super) fn add(&mut self, held: usize, first: u64, rows: usize) {
+        match self {
+            RowNumbers::From(begin) if held == 0 => *begin = first,
+            RowNumbers::From(begin) if *begin + held as u64 == first => {}
+            RowNumbers::From(begin) => {
+                let numbers = (*begin..).take(held).chain((first..).take(rows));
+                *self = RowNumbers::List(numbers.collect());
+            }
+            RowNumbers::List(numbers) => numbers.extend((first..).take(rows)),
+        }
+    }
+}
+
+impl Batch {
+    /// The fault of a cell.
+    pub fn fault(&self, table: &Table, column: usize, at: usize, reason: String) -> RowFault {
+        RowFault {
+            source: self.source,
+            row: self.rows.number(at),
+            column: table.columns[column].in_file.clone(),
+            value: value_text(&self.columns[column], at),
+            reason,
+        }
+    }
+}
+
+/// A row that cannot be read, in a file that is known by its number only.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowFault {
+    /// The file, as an index into the sources.
+    pub source: usize,
+    /// The row's number, from 1.
+    pub row: u64,
+    /// The column's name in the file; empty where the row as a whole is at fault.
+    pub column: String,
+    /// What was read, shortened for people.
+    pub value: String,
+    /// Why it cannot be read, and what was expected.
+    pub reason: String,
+}
+
+impl RowFault {
+    /// The reject, which knows its file by name.
+    pub fn into_reject(self, sources: &[Source]) -> Reject {
+        let RowFault { source, row, column, value, reason } = self;
+        Reject { file: sources[source].file.name.clone(), row, column, value, reason }
+    }
+}

@@ -1,0 +1,172 @@
+//! The rows of a row group, batch by batch.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, NullArray, RecordBatch, new_null_array};
+use arrow_schema::{DataType, TimeUnit};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
+};
+
+use super::row_group::RowGroup;
+use crate::base::error::{Error, Result};
+use crate::base::scope::Scope;
+use crate::input::logs::account_filter::AccountFilter;
+use crate::input::logs::batch::{Batch, RowNumbers};
+use crate::input::logs::columns::IdColumn;
+use crate::input::logs::scan::{Scan, Scanned, Visit};
+use crate::input::logs::schema::ColumnKind;
+use crate::input::logs::source::ParquetLayout;
+
+/// Rows of a batch.
+const BATCH_ROWS: usize = 16_384;
+
+/// Reads a row group of a file.
+pub(in crate::input::logs) struct GroupReader<'a> {
+    pub scan: &'a Scan<'a>,
+    pub filter: AccountFilter<'a>,
+    /// The file, as an index into the sources.
+    pub source: usize,
+    pub layout: &'a ParquetLayout,
+    pub group: RowGroup<'a>,
+}
+
+impl GroupReader<'_> {
+    /// Hands out the rows that are wanted, or passes the row group over.
+    pub fn read(&self, visit: &Visit<'_>) -> Result<()> {
+        let rows = self.group.rows();
+        let span = self.place_of(ColumnKind::Instant).and_then(|place| self.group.span(place));
+        if let Some(span) = span.filter(|span| (self.scan.is_skipped)(span)) {
+            return visit(Scanned::SkippedByInstant { span, rows });
+        }
+        let Scope::Accounts(accounts) = self.scan.scope else {
+            return self.read_rows(None, visit);
+        };
+        let place = self.filter.column.and_then(|column| self.layout.places[column]);
+        match place.filter(|place| self.group.may_hold(*place, accounts)) {
+            None => visit(Scanned::SkippedByAccount { rows }),
+            Some(place) => match self.selected_rows(place)? {
+                none if none.is_empty() => Ok(()),
+                selected => self.read_rows(Some(&selected), visit),
+            },
+        }
+    }
+
+    /// Where the file has the table's first column of a kind.
+    fn place_of(&self, kind: ColumnKind) -> Option<usize> {
+        let at = self.scan.table.columns.iter().position(|column| column.kind == kind);
+        at.and_then(|at| self.layout.places[at])
+    }
+
+    /// The rows of the wanted accounts, from 0; `place` is the account's column.
+    fn selected_rows(&self, place: usize) -> Result<Vec<usize>> {
+        let (mut rows, mut buffer, mut first) = (Vec::new(), [0; 36], 0);
+        for batch in self.open(&self.layout.metadata, &[Some(place)], None)? {
+            let batch = batch.map_err(|e| self.damaged(e))?;
+            let column = known_type(batch.column(0), ColumnKind::Id);
+            let accounts = IdColumn::of(&column);
+            let mut is_wanted =
+                |row: usize| accounts.raw(row, &mut buffer).is_ok_and(|id| self.filter.takes(id));
+            rows.extend((0..batch.num_rows()).filter(|&row| is_wanted(row)).map(|row| first + row));
+            first += batch.num_rows();
+        }
+        Ok(rows)
+    }
+
+    /// Hands out all rows, or those `selected`, as the table's columns.
+    fn read_rows(&self, selected: Option<&[usize]>, visit: &Visit<'_>) -> Result<()> {
+        let (scan, group, first_row) = (self.scan, self.group, self.group.first_row());
+        let places = self.layout.places.iter().enumerate();
+        let places = places.map(|(at, place)| place.filter(|_| scan.reads_column(at)));
+        let places: Vec<Option<usize>> = places.collect();
+        let is_keyed = scan.keyed_ids
+            && self.place_of(ColumnKind::Id).is_some_and(|place| group.is_keyed(place));
+        let metadata = if is_keyed { &self.layout.keyed } else { &self.layout.metadata };
+        let mut done = 0;
+        for batch in self.open(metadata, &places, selected)? {
+            let batch = batch.map_err(|e| self.damaged(e))?;
+            let len = batch.num_rows();
+            let rows = match selected {
+                None => RowNumbers::From(first_row + done as u64),
+                Some(selected) => {
+                    let selected = selected[done..done + len].iter();
+                    RowNumbers::List(selected.map(|&row| first_row + row as u64).collect())
+                }
+            };
+            let columns = self.columns(&batch, &places);
+            let source = self.source;
+            visit(Scanned::Batch(Batch { source, rows, columns, faults: Vec::new(), len }))?;
+            done += len;
+        }
+        Ok(())
+    }
+
+    /// The table's columns, out of those that were read at `places`.
+    fn columns(&self, batch: &RecordBatch, places: &[Option<usize>]) -> Vec<ArrayRef> {
+        // The reader gives the columns in the file's order; the table wants its own.
+        let rank = |place: usize| places.iter().flatten().filter(|&&other| other < place).count();
+        let columns = places.iter().zip(&self.scan.table.columns).enumerate();
+        let columns = columns.map(|(at, (place, column))| match place {
+            Some(place) => known_type(batch.column(rank(*place)), column.kind),
+            None if self.scan.reads_column(at) => nothing(column.kind, batch.num_rows()),
+            None => Arc::new(NullArray::new(batch.num_rows())),
+        });
+        columns.collect()
+    }
+
+    fn damaged(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        Error::input("cannot be decoded")
+            .in_file(&self.scan.sources[self.source].file.name)
+            .in_row_group(self.group.number)
+            .caused_by(cause)
+            .hint("the file may be damaged; fetch or export it again")
+    }
+
+    /// Begins to read the columns at `places`, of all rows or of those `selected`.
+    fn open(
+        &self,
+        metadata: &ArrowReaderMetadata,
+        places: &[Option<usize>],
+        selected: Option<&[usize]>,
+    ) -> Result<ParquetRecordBatchReader> {
+        // Each reader has a handle of its own: clones would share one position in the file.
+        let path = &self.scan.sources[self.source].file.path;
+        let handle = File::open(path).map_err(|e| self.damaged(e))?;
+        let places = places.iter().flatten().copied();
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), places);
+        let mut reader =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(handle, metadata.clone())
+                .with_projection(mask)
+                .with_row_groups(vec![self.group.number])
+                .with_batch_size(BATCH_ROWS);
+        if let Some(selected) = selected {
+            let ranges = selected.iter().map(|&row| row..row + 1);
+            let rows = usize::try_from(self.group.rows()).map_err(|e| self.damaged(e))?;
+            let selection = RowSelection::from_consecutive_ranges(ranges, rows);
+            reader = reader.with_row_selection(selection);
+        }
+        reader.build().map_err(|e| self.damaged(e))
+    }
+}
+
+/// A column that its writer gave no type, since it holds no value, as one of its kind's types.
+fn known_type(column: &ArrayRef, kind: ColumnKind) -> ArrayRef {
+    match column.data_type() {
+        DataType::Null => nothing(kind, column.len()),
+        _ => Arc::clone(column),
+    }
+}
+
+/// A column of a kind without any value.
+fn nothing(kind: ColumnKind, len: usize) -> ArrayRef {
+    let data_type = match kind {
+        ColumnKind::Instant => DataType::Timestamp(TimeUnit::Microsecond, None),
+        ColumnKind::Credits => DataType::Decimal128(18, 6),
+        ColumnKind::Flag => DataType::Boolean,
+        ColumnKind::Id | ColumnKind::EventId | ColumnKind::Word => DataType::Utf8View,
+        ColumnKind::Amount | ColumnKind::Moment => DataType::Utf8View,
+    };
+    new_null_array(&data_type, len)
+}

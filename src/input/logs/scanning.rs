@@ -1,0 +1,68 @@
+//! Every row of a log as batches, in parallel: row groups of Parquet, blocks of text.
+
+use rayon::prelude::*;
+
+use super::account_filter::AccountFilter;
+use super::batch::Batch;
+use super::parquet::row_group::RowGroup;
+use super::parquet::rows::GroupReader;
+use super::scan::{Scan, Scanned, Visit};
+use super::source::Layout;
+use super::text::blocks::Blocks;
+use super::text::csv::CsvRows;
+use super::text::ndjson::rows::NdjsonRows;
+use super::text::typed_columns::TextScan;
+use crate::base::error::Result;
+
+/// Hands every piece to `visit`, on the threads of the current pool, in no given order.
+///
+/// # Errors
+/// The first fault of a file, or of `visit`.
+pub fn scan(scan: &Scan<'_>, visit: &Visit<'_>) -> Result<()> {
+    let filter = AccountFilter::of(scan.scope, scan.table);
+    let wanted = scan.sources.par_iter().enumerate();
+    let wanted = wanted.filter(|(_, opened)| (scan.wanted_sources)(opened));
+    wanted.try_for_each(|(source, opened)| match &opened.layout {
+        Layout::Parquet(layout) => {
+            let metadata = &layout.metadata;
+            let groups = (0..metadata.metadata().num_row_groups()).into_par_iter();
+            groups.try_for_each(|number| {
+                let group = RowGroup { metadata, number };
+                GroupReader { scan, filter, source, layout, group }.read(visit)?;
+                (scan.on_bytes)(group.bytes());
+                Ok(())
+            })
+        }
+        Layout::Csv(layout) => {
+            let blocks = Blocks::open(&opened.file, true)?;
+            let rows = CsvRows { of: TextScan { scan, filter, source }, layout };
+            on_all_threads(&|| {
+                let mut bounds = Vec::new();
+                blocks
+                    .each(|block| visit_text(scan, &blocks, rows.read(&block, &mut bounds)?, visit))
+            })
+        }
+        Layout::Ndjson => {
+            let blocks = Blocks::open(&opened.file, false)?;
+            on_all_threads(&|| {
+                let mut rows = NdjsonRows::new(TextScan { scan, filter, source });
+                blocks.each(|block| visit_text(scan, &blocks, rows.read(&block)?, visit))
+            })
+        }
+    })
+}
+
+/// Hands on what was read of a text file, if it is anything.
+fn visit_text(scan: &Scan<'_>, blocks: &Blocks, batch: Batch, visit: &Visit<'_>) -> Result<()> {
+    if batch.len + batch.faults.len() > 0 {
+        visit(Scanned::Batch(batch))?;
+    }
+    (scan.on_bytes)(blocks.take_passed());
+    Ok(())
+}
+
+/// Does `work` on every thread that is free meanwhile.
+fn on_all_threads(work: &(dyn Fn() -> Result<()> + Sync)) -> Result<()> {
+    let threads = 0..rayon::current_num_threads();
+    threads.into_par_iter().with_max_len(1).try_for_each(|_| work())
+}

@@ -1,0 +1,120 @@
+//! A file of a log whose columns have been found.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+
+use super::find::{Compression, LogFile};
+use crate::base::error::{Error, Result};
+
+/// A file of a log whose columns have been found.
+pub struct Source {
+    /// The file.
+    pub file: LogFile,
+    /// What is known of its inside.
+    pub(super) layout: Layout,
+    /// Its size and time of change when it was opened.
+    stamp: Stamp,
+}
+
+/// Our columns' places among a file's, in the order of the table; `None` where it has none.
+pub(super) type Places = Vec<Option<usize>>;
+
+/// What the header or footer says.
+pub(super) enum Layout {
+    Parquet(ParquetLayout),
+    Csv(CsvLayout),
+    /// Names are in every row.
+    Ndjson,
+}
+
+pub(super) struct ParquetLayout {
+    pub metadata: ArrowReaderMetadata,
+    /// The same, with ids as keys of a dictionary.
+    pub keyed: ArrowReaderMetadata,
+    pub places: Places,
+}
+
+pub(super) struct CsvLayout {
+    pub places: Places,
+    /// The number of cells in the header.
+    pub width: usize,
+}
+
+/// A file's size and time of change.
+#[derive(PartialEq)]
+struct Stamp {
+    bytes: u64,
+    modified: Option<std::time::SystemTime>,
+}
+
+impl Source {
+    /// A file, and what `look` finds inside it.
+    pub(super) fn open(
+        file: LogFile,
+        look: impl FnOnce(&LogFile) -> Result<Layout>,
+    ) -> Result<Self> {
+        let stamp = Stamp::of(&file)?; // before it is looked into: what comes later is a change
+        Ok(Source { layout: look(&file)?, file, stamp })
+    }
+
+    /// Whether the file has the table's column at this index, as far as its header tells; NDJSON
+    /// has none, and tells row by row.
+    pub fn has(&self, column: usize) -> bool {
+        match &self.layout {
+            Layout::Parquet(ParquetLayout { places, .. })
+            | Layout::Csv(CsvLayout { places, .. }) => places[column].is_some(),
+            Layout::Ndjson => true,
+        }
+    }
+
+    /// The file's size in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.stamp.bytes
+    }
+
+    /// Whether the file is text that must be unpacked, by one core, before it can be read.
+    pub fn is_packed(&self) -> bool {
+        self.file.compression != Compression::None
+    }
+
+    /// How many rows the file has, where its footer tells.
+    pub fn rows(&self) -> Option<u64> {
+        match &self.layout {
+            Layout::Parquet(ParquetLayout { metadata, .. }) => {
+                u64::try_from(metadata.metadata().file_metadata().num_rows()).ok()
+            }
+            Layout::Csv(_) | Layout::Ndjson => None,
+        }
+    }
+
+    /// When the file was changed last, as RFC 3339 with nanoseconds; `None` where the file system
+    /// does not tell.
+    pub fn modified(&self) -> Option<String> {
+        let at = DateTime::<Utc>::from(self.stamp.modified?);
+        Some(at.to_rfc3339_opts(SecondsFormat::Nanos, true))
+    }
+
+    /// Makes sure that the file has not changed since it was opened: what was read, and the
+    /// digest of it, would not be of one content.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Input`] where it has.
+    pub fn check_unchanged(&self) -> Result<()> {
+        if Stamp::of(&self.file)? == self.stamp {
+            return Ok(());
+        }
+        Err(Error::input("was changed while it was read")
+            .in_file(&self.file.name)
+            .hint("run again when the file is complete"))
+    }
+}
+
+impl Stamp {
+    fn of(file: &LogFile) -> Result<Self> {
+        let metadata = file
+            .open()?
+            .metadata()
+            .map_err(|e| Error::input("cannot be looked at").in_file(&file.name).caused_by(e))?;
+        Ok(Stamp { bytes: metadata.len(), modified: metadata.modified().ok() })
+    }
+}
