@@ -1,6 +1,7 @@
 //! What a command that asks something comes to.
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 /// The answer of a command that publishes nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,4 +12,11 @@ pub struct Answer {
     pub result: Value,
     /// The process exit code.
     pub exit_code: u8,
+}
+
+impl Answer {
+    /// An answer whose result for machines is made of `result`.
+    pub fn new(text: String, result: &impl Serialize, exit_code: u8) -> Self {
+        Answer { text, result: json!(result), exit_code }
+    }
 }

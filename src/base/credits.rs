@@ -4,6 +4,10 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Sub};
 
+use serde::{Serialize, Serializer};
+
+use super::digits::plain_decimal;
+
 /// Micro-credits in one credit.
 pub const MICROS: i64 = 1_000_000;
 
@@ -251,6 +255,13 @@ impl AddAssign for Credits {
 impl Sum for Credits {
     fn sum<I: Iterator<Item = Credits>>(parts: I) -> Self {
         parts.fold(Credits::ZERO, Add::add)
+    }
+}
+
+impl Serialize for Credits {
+    /// For machines: all six decimals, as text.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&plain_decimal(self.0.into(), 6))
     }
 }
 

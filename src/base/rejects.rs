@@ -1,10 +1,12 @@
 //! Rows that could not be read.
 
+use serde::Serialize;
+
 /// Values in rejects are cut at this many characters.
 pub const VALUE_CHARS_MAX: usize = 200;
 
 /// A row that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Reject {
     /// The file as the job names it.
     pub file: String,

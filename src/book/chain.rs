@@ -5,7 +5,7 @@
 //! opened with the one before. The chain ends where a month began in another way: from nothing,
 //! from a file, from an imported state.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::{Book, Manifest, OpeningRecord, Revision};
 use crate::base::calendar::Month;
@@ -15,7 +15,7 @@ use crate::base::error::{Error, Result};
 const STATE_CSV: &str = "state.csv";
 
 /// Why a month is stale: the closing state that it rests on is no longer in force.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stale {
     /// The month whose closing state has changed: the one before, or an earlier one.
     pub month: Month,
@@ -30,15 +30,6 @@ impl Stale {
     pub fn in_words(&self) -> String {
         let Stale { month, opened_with, in_force } = self;
         format!("{month} {in_force} closes otherwise than {opened_with}, on which it rests")
-    }
-
-    /// The same for machines.
-    pub fn to_json(&self) -> Value {
-        json!({
-            "month": self.month.to_string(),
-            "opened_with": self.opened_with,
-            "in_force": self.in_force,
-        })
     }
 }
 
@@ -181,6 +172,8 @@ fn unknown(month: Month) -> Error {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+
+    use serde_json::Value;
 
     use super::*;
     use crate::book::InputFile;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
+use serde::{Serialize, Serializer};
 
 /// Microseconds in a day of 24 hours.
 pub const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
@@ -192,6 +193,13 @@ impl fmt::Display for Instant {
             _ => "%Y-%m-%dT%H:%M:%S%.6fZ",
         };
         write!(f, "{}", self.to_chrono().format(format))
+    }
+}
+
+impl Serialize for Instant {
+    /// As text.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }
 

@@ -15,7 +15,6 @@ use crate::base::exceptions::ExceptionKind;
 use crate::billing::rollup::events::{Event, Fate};
 use crate::billing::rules::overage::Unbilled;
 use crate::billing::timeline::{ChangeEffect, EffectiveChange, Pool, Segment, SegmentEnd};
-use crate::book::Stale;
 use crate::catalog::Catalog;
 use crate::input::opening::State;
 
@@ -40,7 +39,7 @@ pub fn of(case: &Case<'_>, exit_code: u8) -> Value {
             "state": evidence.effects.opening.as_ref().map(|opening| state(opening, catalog)),
         }),
     );
-    put("stale", json!(case.stale.as_ref().map(Stale::to_json)));
+    put("stale", json!(case.stale));
     put("changes", changes(case));
     put("segments", segments(case));
     if case.request.events {

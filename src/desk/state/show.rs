@@ -64,7 +64,6 @@ pub fn show(request: &ShowRequest) -> Result<Answer> {
         "from": beginning.record,
         "state": beginning.standing.as_ref().map(to_json),
     });
-    let stale = stale.map(|stale| stale.to_json());
     let result = json!({
         "account_id": account,
         "month": month.to_string(),

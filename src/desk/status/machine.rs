@@ -47,7 +47,7 @@ fn entry(entry: &Entry) -> Value {
     if let (Some(value), Some(Value::Object(facts))) = (value.as_object_mut(), facts) {
         value.extend(facts);
         let stale = entry.stale.as_ref().ok().and_then(Option::as_ref);
-        value.insert("stale".to_owned(), stale.map_or(Value::Null, |stale| stale.to_json()));
+        value.insert("stale".to_owned(), json!(stale));
         let inputs = entry.inputs.as_ref();
         let inputs = inputs.map(|inputs| inputs.iter().map(input).collect::<Vec<_>>());
         value.insert("inputs".to_owned(), inputs.into());
