@@ -129,7 +129,7 @@ pub fn reconcile(args: ReconcileArgs) -> Result<reconcile::Request> {
         month: job::month(&args.month)?,
         payments: args.payments,
         map: job::mapping(&args.map, "--map")?,
-        kinds: reconcile::kinds::Kinds::of(&args.kinds),
+        kinds: reconcile::Kinds::of(&args.kinds),
         minor_units: args.minor_units,
         tolerance: args.tolerance,
         out: args.out,

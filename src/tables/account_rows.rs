@@ -111,30 +111,35 @@ pub fn similar_accounts(folder: &Path, account: &str) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::credits::Credits;
     use crate::base::money::Currency;
-    use crate::tables::{ReportTable, StateRow};
+    use crate::tables::{ReportTarget, StateRow, report_table};
+
+    struct State<'a> {
+        id: &'a str,
+        signed_up_at: crate::base::calendar::Instant,
+    }
+
+    report_table! {
+        fn state(row: State) {
+            required account_id: Text = row.id,
+            required plan: Text = "free",
+            required overage_on: Flag = Cell::Flag(false),
+            required signed_up_at: Instant = row.signed_up_at,
+            optional first_paid_at: Instant = Cell::Null,
+            optional trial_ends_at: Instant = Cell::Null,
+            required trial_left: Credits = Credits::ONE,
+        }
+    }
 
     #[test]
     fn an_accounts_rows_are_picked_out_of_all() {
         let folder = tempfile::tempdir().unwrap();
-        let table = ReportTable { name: "state", columns: Table::State.columns() };
         let ids = ["=a", "ann", "anna"];
         let at = crate::base::calendar::Instant::EPOCH;
         let currency = Currency::parse("USD").unwrap();
-        table
-            .write(folder.path(), currency, &[], &ids, |id, sheet| {
-                let id: &str = id;
-                sheet.push([
-                    id.into(),
-                    "free".into(),
-                    crate::tables::Cell::Flag(false),
-                    at.into(),
-                    crate::tables::Cell::Null,
-                    crate::tables::Cell::Null,
-                    crate::base::credits::Credits::ONE.into(),
-                ])
-            })
-            .unwrap();
+        let target = ReportTarget { folder: folder.path(), currency, notes: &[] };
+        state().write(&target, &ids, |id| State { id, signed_up_at: at }).unwrap();
         for id in ids {
             let found: Vec<StateRow> = records_of(folder.path(), id).unwrap();
             let found: Vec<&str> = found.iter().map(|row| row.account_id.as_str()).collect();

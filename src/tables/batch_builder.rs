@@ -54,6 +54,24 @@ impl<'a> From<&'a str> for Cell<'a> {
     }
 }
 
+impl<'a> From<&'a String> for Cell<'a> {
+    fn from(text: &'a String) -> Self {
+        Cell::Text(text)
+    }
+}
+
+impl From<i128> for Cell<'_> {
+    fn from(units: i128) -> Self {
+        Cell::Decimal(units)
+    }
+}
+
+impl From<u64> for Cell<'_> {
+    fn from(count: u64) -> Self {
+        Cell::Integer(count)
+    }
+}
+
 impl From<Instant> for Cell<'_> {
     fn from(at: Instant) -> Self {
         Cell::Instant(at)
@@ -133,8 +151,17 @@ impl BatchBuilder {
     /// A decimal is larger than its column holds.
     pub fn push<const N: usize>(&mut self, cells: [Cell<'_>; N]) -> Result<()> {
         debug_assert_eq!(N, self.columns.len(), "a row has a cell for each column");
-        for (index, (column, cell)) in self.columns.iter_mut().zip(&cells).enumerate() {
-            column.push(cell).map_err(|too_large| {
+        self.push_all(cells.iter().copied())
+    }
+
+    /// Adds a row, cell by cell: as many cells as there are columns.
+    ///
+    /// # Errors
+    /// A decimal is larger than its column holds.
+    #[inline]
+    pub fn push_all<'c>(&mut self, cells: impl Iterator<Item = Cell<'c>>) -> Result<()> {
+        for (index, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
+            column.push(&cell).map_err(|too_large| {
                 let error = match too_large {
                     TooLarge::Number { value, digits } => {
                         Error::input(format!("is larger than DECIMAL({digits}) holds"))

@@ -33,7 +33,8 @@ pub use records::{
     ChargeRow, DocumentRow, DocumentType, ExceptionRow, ExpiredRow, LineRow, OfAccount, Record,
     RejectRow, StateRow, StatementRow, records,
 };
-pub use report::ReportTable;
+pub(crate) use report::report_table;
+pub use report::{ReportColumn, ReportTable, ReportTarget};
 pub use schema::{Table, arrow_schema};
 pub use states::write_states;
 pub use unchanged::differing_account;

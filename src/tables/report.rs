@@ -2,52 +2,121 @@
 
 use std::path::Path;
 
-use super::batch_builder::BatchBuilder;
-use super::columns::{TableColumn, schema_of};
+use super::batch_builder::{BatchBuilder, Cell};
+use super::columns::{ColumnType, TableColumn, optional, required, schema_of};
 use super::groups::BATCH_ROWS;
 use super::output::{Output, Target};
 use crate::base::error::{Error, Result};
 use crate::base::money::Currency;
 
-/// A table with columns of its own.
+/// Where tables go, and what they have in common.
 #[derive(Debug, Clone, Copy)]
-pub struct ReportTable {
+pub struct ReportTarget<'a> {
+    /// The folder, which is made where it is missing; files of the tables' names that are there
+    /// are replaced.
+    pub folder: &'a Path,
+    /// The currency of all amounts.
+    pub currency: Currency,
+    /// What the Parquet files note of themselves.
+    pub notes: &'a [(&'a str, &'a str)],
+}
+
+/// A table with columns of its own, each with what a row `R` has in it.
+#[derive(Debug, Clone)]
+pub struct ReportTable<R> {
     /// Its name, and its files' name without the ending.
     pub name: &'static str,
     /// Its columns, in order.
-    pub columns: &'static [TableColumn],
+    pub columns: Vec<ReportColumn<R>>,
 }
 
-impl ReportTable {
-    /// Writes rows as Parquet and as CSV into `folder`, which is made where it is missing; files
-    /// of these names that are there are replaced. `fill` adds the cells of a row.
+/// A column, and the cell of a row.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportColumn<R> {
+    /// Its name and type.
+    pub column: TableColumn,
+    cell: fn(&R) -> Cell<'_>,
+}
+
+impl<R> ReportColumn<R> {
+    /// A column that is never empty.
+    pub fn required(name: &'static str, kind: ColumnType, cell: fn(&R) -> Cell<'_>) -> Self {
+        ReportColumn { column: required(name, kind), cell }
+    }
+
+    /// A column that may be empty. An empty text is written as an empty cell.
+    pub fn optional(name: &'static str, kind: ColumnType, cell: fn(&R) -> Cell<'_>) -> Self {
+        ReportColumn { column: optional(name, kind), cell }
+    }
+
+    fn cell<'r>(&self, row: &'r R) -> Cell<'r> {
+        match (self.cell)(row) {
+            Cell::Text("") if self.column.nullable => Cell::Null,
+            cell => cell,
+        }
+    }
+}
+
+/// Declares a table: a line for each column, with its type and the cell of a row.
+macro_rules! report_table {
+    (
+        $(#[$about:meta])*
+        $visibility:vis fn $table:ident($row:ident: $type:ident) {
+            $($required:ident $column:ident: $kind:ident = $cell:expr,)*
+        }
+    ) => {
+        $(#[$about])*
+        $visibility fn $table<'a>() -> $crate::tables::ReportTable<$type<'a>> {
+            use $crate::tables::{Cell, ColumnType, ReportColumn, ReportTable};
+            ReportTable {
+                name: stringify!($table),
+                columns: vec![$(ReportColumn::$required(
+                    stringify!($column),
+                    ColumnType::$kind,
+                    |$row| {
+                        let _ = $row; // A cell may be the same in all rows.
+                        Cell::from($cell)
+                    },
+                ),)*],
+            }
+        }
+    };
+}
+
+pub(crate) use report_table;
+
+impl<R> ReportTable<R> {
+    /// Writes a row of each item as Parquet and as CSV.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the folder cannot be written.
-    pub fn write<T: Sync>(
+    pub fn write<'t, T: Sync>(
         &self,
-        folder: &Path,
-        currency: Currency,
-        notes: &[(&str, &str)],
-        rows: &[T],
-        fill: impl Fn(&T, &mut BatchBuilder) -> Result<()> + Sync,
+        target: &ReportTarget<'_>,
+        items: &'t [T],
+        row_of: impl Fn(&'t T) -> R + Sync,
     ) -> Result<Vec<Output>> {
+        let ReportTarget { folder, currency, notes } = *target;
         std::fs::create_dir_all(folder).map_err(|e| {
             Error::book("the folder cannot be made")
                 .in_file(folder)
                 .caused_by(e)
                 .hint("choose a folder that this user may write to")
         })?;
-        let schema = schema_of(self.columns, currency);
+        let columns: Vec<TableColumn> = self.columns.iter().map(|column| column.column).collect();
+        let schema = schema_of(&columns, currency);
         let mut footer =
             vec![("monthend.version", env!("CARGO_PKG_VERSION")), ("monthend.table", self.name)];
         footer.extend_from_slice(notes);
         let to = Target { folder, name: self.name, schema: &schema, notes: &footer };
-        let chunks: Vec<&[T]> = rows.chunks(BATCH_ROWS).collect();
+        let chunks: Vec<&'t [T]> = items.chunks(BATCH_ROWS).collect();
         to.write(chunks.len(), |piece| {
-            let mut sheet = BatchBuilder::new(&schema, chunks[piece].len());
-            chunks[piece].iter().try_for_each(|row| fill(row, &mut sheet))?;
-            sheet.finish()
+            let mut batch = BatchBuilder::new(&schema, chunks[piece].len());
+            for item in chunks[piece] {
+                let row = row_of(item);
+                batch.push_all(self.columns.iter().map(|column| column.cell(&row)))?;
+            }
+            batch.finish()
         })
     }
 }

@@ -23,4 +23,4 @@ pub use cause::{Cause, Causes};
 pub use compare::compare;
 pub use outcome::{AccountDifference, Differences, Figures, LineDifference, Totals};
 pub use side::{Side, openings};
-pub use tables::{ACCOUNT_DIFFERENCES, LINE_DIFFERENCES};
+pub use tables::{account_differences, line_differences};

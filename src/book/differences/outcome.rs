@@ -79,8 +79,12 @@ pub struct AccountDifference {
 impl AccountDifference {
     /// What its total rose by, in minor units; negative in the customer's favour.
     pub fn total_delta(&self) -> i128 {
-        let total = |figures: &Option<Figures>| figures.as_ref().map_or(0, |f| f.total_amount);
-        total(&self.after) - total(&self.before)
+        self.delta(|figures| figures.total_amount)
+    }
+
+    /// What one of its figures rose by, which counts as 0 where it has no statement.
+    pub(super) fn delta(&self, of: fn(&Figures) -> i128) -> i128 {
+        self.after.as_ref().map_or(0, of) - self.before.as_ref().map_or(0, of)
     }
 }
 
@@ -181,13 +185,10 @@ impl Differences {
         for account in &self.accounts {
             let group = groups.entry(account.causes).or_default();
             group.accounts += 1;
-            for (figures, sign) in [(&account.before, -1), (&account.after, 1)] {
-                let Some(figures) = figures else { continue };
-                group.usage_credits += sign * figures.usage_credits;
-                group.subscription_amount += sign * figures.subscription_amount;
-                group.overage_amount += sign * figures.overage_amount;
-                group.total_amount += sign * figures.total_amount;
-            }
+            group.usage_credits += account.delta(|figures| figures.usage_credits);
+            group.subscription_amount += account.delta(|figures| figures.subscription_amount);
+            group.overage_amount += account.delta(|figures| figures.overage_amount);
+            group.total_amount += account.delta(|figures| figures.total_amount);
         }
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_by_key(|(causes, group)| (Reverse(group.accounts), *causes));

@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
 use super::breaks::{Break, Code};
-use super::matching::{Document, Settlement};
+use super::items::{Document, MatchInput, Settlement};
 use super::payments::Payment;
 
 /// An account's documents and payments, by index into all of them; payments in other currencies
 /// apart. Documents are in the order of their ids, payments in that of time and id.
 #[derive(Debug, Clone, Default)]
-pub struct Account {
+pub(super) struct Account {
     /// Documents.
     pub documents: Vec<usize>,
     /// Payments and refunds in the book's currency.
@@ -31,8 +31,7 @@ type Item = usize;
 /// The matching of one account.
 struct Matching<'a> {
     account: &'a Account,
-    documents: &'a [Document],
-    payments: &'a [Payment],
+    input: &'a MatchInput<'a>,
     /// What is left of each item: of documents what is due (notes: negative), of payments what is
     /// not used yet (refunds: negative).
     left: Vec<i128>,
@@ -40,22 +39,15 @@ struct Matching<'a> {
     group: Vec<Item>,
     /// What is wrong with each item.
     breaks: Vec<Option<Break>>,
-    /// Differences up to this amount are none.
-    tolerance: i128,
 }
 
-/// Matches one account; differences of a settlement up to `tolerance` are no breaks.
-pub fn settle(
-    account: &Account,
-    documents: &[Document],
-    payments: &[Payment],
-    tolerance: i128,
-) -> Vec<Settlement> {
-    let due = account.documents.iter().map(|&d| documents[d].total);
-    let paid = account.payments.iter().map(|&p| payments[p].amount());
+/// Matches one account.
+pub(super) fn settle(account: &Account, input: &MatchInput<'_>) -> Vec<Settlement> {
+    let due = account.documents.iter().map(|&d| input.documents[d].total);
+    let paid = account.payments.iter().map(|&p| input.payments[p].amount());
     let left: Vec<i128> = due.chain(paid).chain(account.foreign.iter().map(|_| 0)).collect();
     let (group, breaks) = ((0..left.len()).collect(), vec![None; left.len()]);
-    let mut matching = Matching { account, documents, payments, left, group, breaks, tolerance };
+    let mut matching = Matching { account, input, left, group, breaks };
     matching.match_one_by_one();
     matching.match_the_rest_as_a_whole();
     matching.apply();
@@ -78,11 +70,11 @@ impl Matching<'_> {
     }
 
     fn document(&self, item: Item) -> &Document {
-        &self.documents[self.account.documents[item]]
+        &self.input.documents[self.account.documents[item]]
     }
 
     fn payment(&self, item: Item) -> &Payment {
-        &self.payments[self.index_of_payment(item)]
+        &self.input.payments[self.index_of_payment(item)]
     }
 
     fn index_of_payment(&self, item: Item) -> usize {
@@ -170,9 +162,9 @@ impl Matching<'_> {
         }
         self.match_singly(0, Matching::names_invoice_of);
         self.match_singly(0, |matching, payment, _| matching.names_nothing(payment));
-        if self.tolerance > 0 {
-            self.match_singly(self.tolerance, Matching::names);
-            self.match_singly(self.tolerance, |matching, p, _| matching.names_nothing(p));
+        if self.input.tolerance > 0 {
+            self.match_singly(self.input.tolerance, Matching::names);
+            self.match_singly(self.input.tolerance, |matching, p, _| matching.names_nothing(p));
         }
     }
 
@@ -200,7 +192,7 @@ impl Matching<'_> {
         let sum = |items: &[Item]| items.iter().map(|&item| self.left[item]).sum::<i128>();
         let difference = (sum(&paid) - sum(&due)).abs();
         let tolerable = !paid.is_empty() && self.account.foreign.is_empty();
-        if difference == 0 || (tolerable && difference <= self.tolerance) {
+        if difference == 0 || (tolerable && difference <= self.input.tolerance) {
             let items: Vec<Item> = due.into_iter().chain(paid).collect();
             self.close(&items);
         }
@@ -376,7 +368,7 @@ impl Matching<'_> {
         settlement.breaks.sort();
         let differences = settlement.breaks.iter().map(|found| found.difference.abs());
         let foreign = settlement.breaks.iter().any(|found| found.code == Code::WrongCurrency);
-        if !foreign && differences.sum::<i128>() <= self.tolerance {
+        if !foreign && differences.sum::<i128>() <= self.input.tolerance {
             settlement.breaks.clear();
         }
         settlement

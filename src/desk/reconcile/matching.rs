@@ -8,118 +8,46 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::account::{self, Account};
 use super::breaks::{Break, Code};
+use super::items::{MatchInput, Matched, PaymentOutcome, Settlement};
 use super::payments::Payment;
 use crate::base::calendar::Month;
 use crate::base::money::Currency;
 
-/// A document in force.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
-    /// Its number.
-    pub document_id: String,
-    /// `invoice`, `credit_note` or `debit_note`.
-    pub document_type: String,
-    /// The account that it is of.
-    pub account_id: String,
-    /// What it comes to, in minor units; negative in the customer's favour.
-    pub total: i128,
-    /// A note's invoice; else empty.
-    pub relates_to: String,
-}
-
-/// What is known beside the documents.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
-    /// Accounts of the month, those without documents too.
-    pub accounts: BTreeSet<String>,
-    /// Documents of other months that payments name.
-    pub elsewhere: BTreeMap<String, Month>,
-}
-
-/// What is matched.
-#[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
-    /// The documents in force.
-    pub documents: &'a [Document],
-    /// The payments.
-    pub payments: &'a [Payment],
-    /// What is known beside them.
-    pub known: &'a Known,
-    /// The documents' currency.
-    pub currency: Currency,
-    /// Differences of a settlement up to this amount are no breaks.
-    pub tolerance: i128,
-}
-
-/// Documents and payments that belong together.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settlement {
-    /// The account; of payments of unknown ones, what the payment says, which may be nothing.
-    pub account_id: String,
-    /// The documents, by index, in the order of their ids.
-    pub documents: Vec<usize>,
-    /// The payments, by index, in the order of time and id.
-    pub payments: Vec<usize>,
-    /// What the documents come to.
-    pub expected: i128,
-    /// What the payments in the documents' currency come to.
-    pub paid: i128,
-    /// What is wrong; nothing in a match. The differences add up to `paid` − `expected`.
-    pub breaks: Vec<Break>,
-}
-
-/// What became of a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// It is in this settlement.
-    Settled(usize),
-    /// It names a document of another month.
-    OtherMonth(Month),
-    /// It is no payment of a customer.
-    SetAside,
-}
-
-/// All documents and payments, matched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Matched {
-    /// The settlements, by account.
-    pub settlements: Vec<Settlement>,
-    /// What became of each payment.
-    pub payments: Vec<Fate>,
-    /// Each document's settlement.
-    pub documents: Vec<usize>,
-}
-
 /// Where a payment belongs.
-enum Belongs<'a> {
+enum Target<'a> {
     To(&'a str),
     OtherMonth(Month),
     Nowhere(Code),
 }
 
 /// Matches documents with payments.
-pub fn reconcile(what: &Question<'_>) -> Matched {
-    let mut fates = vec![Fate::SetAside; what.payments.len()];
+pub fn reconcile(input: &MatchInput<'_>) -> Matched {
+    let mut outcomes = vec![PaymentOutcome::SetAside; input.payments.len()];
     let mut accounts: BTreeMap<&str, Account> = BTreeMap::new();
     let mut nowhere: BTreeMap<&str, Vec<Settlement>> = BTreeMap::new();
     let of_id: HashMap<&str, usize> =
-        what.documents.iter().enumerate().map(|(at, d)| (d.document_id.as_str(), at)).collect();
-    for document in sorted_by(what.documents, |d| (&d.account_id, &d.document_id)) {
-        let account_id = what.documents[document].account_id.as_str();
+        input.documents.iter().enumerate().map(|(at, d)| (d.document_id.as_str(), at)).collect();
+    for document in input.documents_in_order() {
+        let account_id = input.documents[document].account_id.as_str();
         accounts.entry(account_id).or_default().documents.push(document);
     }
-    let in_order = sorted_by(what.payments, |p| (p.at, &p.payment_id, p.money));
-    for at in in_order.into_iter().filter(|&at| !what.payments[at].set_aside) {
-        let payment = &what.payments[at];
-        match belongs(payment, what, &of_id, &accounts) {
-            Belongs::To(account) => {
+    let mut in_order: Vec<usize> =
+        (0..input.payments.len()).filter(|&at| !input.payments[at].set_aside).collect();
+    in_order.sort_by_key(|&at| {
+        let payment = &input.payments[at];
+        (payment.at, &payment.payment_id, payment.money)
+    });
+    for at in in_order {
+        let payment = &input.payments[at];
+        match target(payment, input, &of_id, &accounts) {
+            Target::To(account) => {
                 let account = accounts.entry(account).or_default();
-                let foreign = payment.currency != what.currency;
+                let foreign = payment.currency != input.currency;
                 if foreign { &mut account.foreign } else { &mut account.payments }.push(at);
             }
-            Belongs::OtherMonth(month) => fates[at] = Fate::OtherMonth(month),
-            Belongs::Nowhere(code) => {
-                let stray = stray(at, payment, code, what.currency);
+            Target::OtherMonth(month) => outcomes[at] = PaymentOutcome::OtherMonth(month),
+            Target::Nowhere(code) => {
+                let stray = stray(at, payment, code, input.currency);
                 nowhere.entry(&payment.account_id).or_default().push(stray);
             }
         }
@@ -128,51 +56,45 @@ pub fn reconcile(what: &Question<'_>) -> Matched {
     let ids: BTreeSet<&str> = accounts.keys().chain(nowhere.keys()).copied().collect();
     for id in ids {
         let account = accounts.get(id).into_iter();
-        let settled = account.flat_map(|account| {
-            account::settle(account, what.documents, what.payments, what.tolerance)
-        });
+        let settled = account.flat_map(|account| account::settle(account, input));
         let strays = nowhere.remove(id).unwrap_or_default();
         let account_id = || id.to_owned();
         settlements.extend(settled.map(|s| Settlement { account_id: account_id(), ..s }));
         settlements.extend(strays);
     }
-    let mut documents = vec![0; what.documents.len()];
+    let mut documents = vec![0; input.documents.len()];
     for (at, settlement) in settlements.iter().enumerate() {
         settlement.documents.iter().for_each(|&document| documents[document] = at);
-        settlement.payments.iter().for_each(|&payment| fates[payment] = Fate::Settled(at));
+        settlement
+            .payments
+            .iter()
+            .for_each(|&payment| outcomes[payment] = PaymentOutcome::Settled(at));
     }
-    Matched { settlements, payments: fates, documents }
-}
-
-/// The indices of items, in the order of a key of theirs.
-fn sorted_by<'a, T, K: Ord>(items: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    order.sort_by(|&a, &b| key(&items[a]).cmp(&key(&items[b])));
-    order
+    Matched { settlements, payments: outcomes, documents }
 }
 
 /// By the document that it names, else by its account.
-fn belongs<'a>(
+fn target<'a>(
     payment: &'a Payment,
-    what: &Question<'a>,
+    input: &MatchInput<'a>,
     of_id: &HashMap<&str, usize>,
     accounts: &BTreeMap<&str, Account>,
-) -> Belongs<'a> {
+) -> Target<'a> {
     let Payment { account_id, document_id, .. } = payment;
     if !document_id.is_empty() {
-        let here = of_id.get(document_id.as_str()).map(|&d| &what.documents[d].account_id);
-        let there = what.known.elsewhere.get(document_id);
+        let here = of_id.get(document_id.as_str()).map(|&d| &input.documents[d].account_id);
+        let there = input.lookup.elsewhere.get(document_id);
         return match (here, there) {
-            (Some(account), _) => Belongs::To(account),
-            (None, Some(&month)) => Belongs::OtherMonth(month),
-            (None, None) => Belongs::Nowhere(Code::UnknownDocument),
+            (Some(account), _) => Target::To(account),
+            (None, Some(&month)) => Target::OtherMonth(month),
+            (None, None) => Target::Nowhere(Code::UnknownDocument),
         };
     }
-    let known = what.known.accounts.contains(account_id);
-    if known || accounts.contains_key(account_id.as_str()) {
-        return Belongs::To(account_id);
+    let is_known = input.lookup.accounts.contains(account_id);
+    if is_known || accounts.contains_key(account_id.as_str()) {
+        return Target::To(account_id);
     }
-    Belongs::Nowhere(Code::UnknownAccount)
+    Target::Nowhere(Code::UnknownAccount)
 }
 
 /// The settlement of a payment that belongs nowhere: a break by itself.
@@ -186,17 +108,5 @@ fn stray(at: usize, payment: &Payment, code: Code, currency: Currency) -> Settle
         expected: 0,
         paid: difference,
         breaks: vec![found],
-    }
-}
-
-/// How a settlement without breaks was found, as tables write it.
-pub fn matched_by(settlement: &Settlement, what: &Question<'_>) -> &'static str {
-    let names = |&p: &usize| !what.payments[p].document_id.is_empty();
-    match (settlement.documents.len(), settlement.payments.len()) {
-        (_, 0) if settlement.expected == 0 => "nothing-due",
-        (_, 0) => "tolerance",
-        _ if settlement.payments.iter().all(names) => "document-id",
-        (1, 1) if settlement.expected == settlement.paid => "amount",
-        _ => "balance",
     }
 }

@@ -1,56 +1,44 @@
 //! Payments held against the documents in force.
 //!
-//! `payments` reads the provider's export, `known` what the book has; [`matching`] brings the two
-//! together, account by account (`account`), and finds the [`breaks`]; `totals` counts everything,
+//! `payments` reads the provider's export, `lookup` what the book has; `matching` brings the two
+//! together, account by account (`account`), and finds the `breaks`; `totals` counts everything,
 //! and checks that nothing was lost.
 
 mod account;
-pub mod breaks;
+mod breaks;
 mod cells;
-pub mod kinds;
-mod known;
-pub mod matching;
-pub mod payments;
+mod details;
+mod items;
+mod kinds;
+mod lookup;
+mod matching;
+mod payments;
 mod report;
+mod request;
+mod summary;
 mod tables;
-pub mod totals;
+mod totals;
 
 use std::path::PathBuf;
 
-use kinds::Kinds;
-use matching::Question;
 use payments::Reading;
-use report::Facts;
+use report::{Report, Written};
 use totals::Totals;
 
 use crate::base::answer::Answer;
-use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::money::{Currency, parse_amount};
-use crate::book::{Book, Manifest};
+use crate::book::Manifest;
 use crate::catalog::Catalog;
-use crate::input::logs::Mapping;
+use crate::tables::ReportTarget;
 
-/// What is asked.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The book.
-    pub book: Book,
-    /// The month.
-    pub month: Month,
-    /// Where the payments are.
-    pub payments: Vec<PathBuf>,
-    /// Names of their columns.
-    pub map: Mapping,
-    /// Which of their rows are payments and refunds.
-    pub kinds: Kinds,
-    /// Whether amounts are in the currency's minor unit.
-    pub minor_units: bool,
-    /// Differences up to this amount are no breaks.
-    pub tolerance: Option<String>,
-    /// Where matches and breaks are written.
-    pub out: Option<PathBuf>,
-}
+pub use breaks::{Break, Code};
+pub use items::{BookLookup, Document, MatchInput, Matched, PaymentOutcome, Settlement};
+pub use kinds::Kinds;
+pub use matching::reconcile;
+pub use payments::Payment;
+pub use request::Request;
+pub use totals::check;
 
 /// Matches the payments with the documents in force; the exit code is 4 where something does not
 /// agree.
@@ -76,44 +64,45 @@ pub fn run(request: &Request) -> Result<Answer> {
         currency,
     };
     let export = payments::read(&request.payments, &reading)?;
-    let documents = known::documents(&revision)?;
-    let known =
-        known::look_up(&request.book, request.month, &revision, &documents, &export.payments)?;
-    let what = Question {
+    let documents = lookup::documents(&revision)?;
+    let lookup =
+        lookup::look_up(&request.book, request.month, &revision, &documents, &export.payments)?;
+    let input = MatchInput {
         documents: &documents,
         payments: &export.payments,
-        known: &known,
+        lookup: &lookup,
         currency,
         tolerance,
     };
-    let matched = matching::reconcile(&what);
-    totals::check(&what, &matched)?;
-    let totals = Totals::of(&what, &matched);
-
+    let matched = reconcile(&input);
+    check(&input, &matched)?;
     let month = request.month.to_string();
     let notes = [
         ("monthend.month", month.as_str()),
         ("monthend.revision", revision.name.as_str()),
         ("monthend.currency", currency.code()),
     ];
-    let mut facts = Facts {
-        month: month.clone(),
-        revision: revision.name.clone(),
-        files: export.files,
-        rows: export.rows,
-        duplicate_rows: export.duplicate_rows,
-        tables: None,
-    };
-    if let Some(folder) = &request.out {
-        let outputs = tables::write(folder, &what, &matched, &notes)?;
+    let write = |folder: &PathBuf| {
+        let target = ReportTarget { folder, currency, notes: &notes };
+        let outputs = tables::write(&target, &input, &matched)?;
         let rows =
             outputs.iter().filter_map(|o| Some((o.file.strip_suffix(".csv")?.to_owned(), o.rows)));
-        facts.tables = Some((folder.display().to_string(), rows.collect()));
-    }
+        Ok(Written { folder: folder.display().to_string(), rows: rows.collect() })
+    };
+    let tables = request.out.as_ref().map(write).transpose()?;
+    let report = Report {
+        month: request.month,
+        revision: &revision.name,
+        export: &export,
+        input: &input,
+        matched: &matched,
+        totals: &Totals::of(&input, &matched),
+        tables: tables.as_ref(),
+    };
     Ok(Answer {
-        text: report::summary(&facts, &what, &matched, &totals),
-        result: report::to_json(&facts, &what, &totals),
-        exit_code: report::exit_code(&totals),
+        text: summary::summary(&report),
+        result: report.to_json(),
+        exit_code: report.exit_code(),
     })
 }
 

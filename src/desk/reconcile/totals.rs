@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::breaks::Code;
-use super::matching::{Fate, Matched, Question};
+use super::items::{MatchInput, Matched, PaymentOutcome};
 use super::payments::Payment;
 use crate::base::calendar::Month;
 use crate::base::digits::plain_decimal;
@@ -55,10 +55,10 @@ pub struct Totals {
 
 impl Totals {
     /// Counts what was matched.
-    pub fn of(what: &Question<'_>, matched: &Matched) -> Self {
+    pub fn of(input: &MatchInput<'_>, matched: &Matched) -> Self {
         let mut totals = Totals::default();
         let broken = |settlement: usize| !matched.settlements[settlement].breaks.is_empty();
-        for (document, &settlement) in what.documents.iter().zip(&matched.documents) {
+        for (document, &settlement) in input.documents.iter().zip(&matched.documents) {
             let sum = match broken(settlement) {
                 true => &mut totals.documents_broken,
                 false => &mut totals.documents_matched,
@@ -66,15 +66,19 @@ impl Totals {
             sum.add(document.total);
         }
         let mut foreign: BTreeMap<&'static str, (Currency, Sum)> = BTreeMap::new();
-        for (payment, fate) in what.payments.iter().zip(&matched.payments) {
-            let sum = match *fate {
-                Fate::Settled(settlement) if broken(settlement) => &mut totals.payments_broken,
-                Fate::Settled(_) => &mut totals.payments_matched,
-                Fate::OtherMonth(month) => totals.other_months.entry(month).or_default(),
-                Fate::SetAside => totals.set_aside.entry(payment.kind.clone()).or_default(),
+        for (payment, outcome) in input.payments.iter().zip(&matched.payments) {
+            let sum = match *outcome {
+                PaymentOutcome::Settled(settlement) if broken(settlement) => {
+                    &mut totals.payments_broken
+                }
+                PaymentOutcome::Settled(_) => &mut totals.payments_matched,
+                PaymentOutcome::OtherMonth(month) => totals.other_months.entry(month).or_default(),
+                PaymentOutcome::SetAside => {
+                    totals.set_aside.entry(payment.kind.clone()).or_default()
+                }
             };
-            sum.add(amount_in(payment, what.currency));
-            if payment.currency != what.currency {
+            sum.add(amount_in(payment, input.currency));
+            if payment.currency != input.currency {
                 let of_currency = foreign.entry(payment.currency.code());
                 let (_, sum) = of_currency.or_insert((payment.currency, Sum::default()));
                 sum.add(payment.amount());
@@ -137,7 +141,7 @@ fn amount_in(payment: &Payment, currency: Currency) -> i128 {
 ///
 /// # Errors
 /// [`Kind::Conservation`]: something was, which is a fault of the program.
-pub fn check(what: &Question<'_>, matched: &Matched) -> Result<()> {
+pub fn check(input: &MatchInput<'_>, matched: &Matched) -> Result<()> {
     let fault = |message: String| {
         Error::new(Kind::Conservation, message)
             .expected(
@@ -145,16 +149,19 @@ pub fn check(what: &Question<'_>, matched: &Matched) -> Result<()> {
             )
             .hint("this is a fault of the program: keep the payments and report it")
     };
-    let mut documents = vec![0_u32; what.documents.len()];
-    let mut payments: Vec<u32> =
-        matched.payments.iter().map(|fate| u32::from(!matches!(fate, Fate::Settled(_)))).collect();
+    let mut documents = vec![0_u32; input.documents.len()];
+    let mut payments: Vec<u32> = matched
+        .payments
+        .iter()
+        .map(|outcome| u32::from(!matches!(outcome, PaymentOutcome::Settled(_))))
+        .collect();
     let (mut expected, mut paid, mut explained) = (0, 0, 0);
     for settlement in &matched.settlements {
         settlement.documents.iter().for_each(|&document| documents[document] += 1);
         settlement.payments.iter().for_each(|&payment| payments[payment] += 1);
         let difference: i128 = settlement.breaks.iter().map(|found| found.difference).sum();
         let left = settlement.paid - settlement.expected - difference;
-        if settlement.breaks.is_empty() && left.abs() > what.tolerance
+        if settlement.breaks.is_empty() && left.abs() > input.tolerance
             || !settlement.breaks.is_empty() && left != 0
         {
             let account = &settlement.account_id;
@@ -165,17 +172,17 @@ pub fn check(what: &Question<'_>, matched: &Matched) -> Result<()> {
         explained += difference + left;
     }
     if let Some(at) = documents.iter().position(|&times| times != 1) {
-        let id = &what.documents[at].document_id;
+        let id = &input.documents[at].document_id;
         return Err(fault(format!("document `{id}` is accounted for {} times", documents[at])));
     }
     if let Some(at) = payments.iter().position(|&times| times != 1) {
-        let id = &what.payments[at].payment_id;
+        let id = &input.payments[at].payment_id;
         return Err(fault(format!("payment `{id}` is accounted for {} times", payments[at])));
     }
-    let due: i128 = what.documents.iter().map(|document| document.total).sum();
-    let came = what.payments.iter().zip(&matched.payments);
-    let came = came.filter(|(_, fate)| matches!(fate, Fate::Settled(_)));
-    let came: i128 = came.map(|(payment, _)| amount_in(payment, what.currency)).sum();
+    let due: i128 = input.documents.iter().map(|document| document.total).sum();
+    let came = input.payments.iter().zip(&matched.payments);
+    let came = came.filter(|(_, outcome)| matches!(outcome, PaymentOutcome::Settled(_)));
+    let came: i128 = came.map(|(payment, _)| amount_in(payment, input.currency)).sum();
     if (due, came) != (expected, paid) || came - due != explained {
         return Err(fault("the settlements do not add up to documents and payments".to_owned()));
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use monthend::base::calendar::{Instant, Month};
 use monthend::base::money::{Currency, Money};
-use monthend::desk::reconcile::matching::{Document, Known, Matched, Question, reconcile};
-use monthend::desk::reconcile::payments::Payment;
-use monthend::desk::reconcile::totals;
+use monthend::desk::reconcile::{
+    BookLookup, Document, MatchInput, Matched, Payment, check, reconcile,
+};
 
 use crate::common::Outcome;
 
@@ -18,7 +18,7 @@ pub struct Case {
     /// The payments.
     pub payments: Vec<Payment>,
     /// What is known beside them.
-    pub known: Known,
+    pub lookup: BookLookup,
     /// The tolerance in cents.
     pub tolerance: i128,
 }
@@ -84,7 +84,10 @@ pub fn of_ann(documents: &str, payments: &str) -> Outcome<Case> {
     let mut case = Case {
         documents: Vec::new(),
         payments: Vec::new(),
-        known: Known { accounts: BTreeSet::from(["ann".to_owned()]), ..Known::default() },
+        lookup: BookLookup {
+            accounts: BTreeSet::from(["ann".to_owned()]),
+            ..BookLookup::default()
+        },
         tolerance: 0,
     };
     for words in parts(documents) {
@@ -106,11 +109,11 @@ pub fn of_ann(documents: &str, payments: &str) -> Outcome<Case> {
 
 impl Case {
     /// What is asked.
-    pub fn question(&self) -> Outcome<Question<'_>> {
-        Ok(Question {
+    pub fn input(&self) -> Outcome<MatchInput<'_>> {
+        Ok(MatchInput {
             documents: &self.documents,
             payments: &self.payments,
-            known: &self.known,
+            lookup: &self.lookup,
             currency: currency("USD")?,
             tolerance: self.tolerance,
         })
@@ -118,8 +121,8 @@ impl Case {
 
     /// Matches, and checks that nothing was lost.
     pub fn matched(&self) -> Outcome<Matched> {
-        let matched = reconcile(&self.question()?);
-        totals::check(&self.question()?, &matched)?;
+        let matched = reconcile(&self.input()?);
+        check(&self.input()?, &matched)?;
         Ok(matched)
     }
 

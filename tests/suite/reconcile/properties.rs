@@ -6,8 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use monthend::base::calendar::Month;
 use monthend::base::money::{Currency, Money};
-use monthend::desk::reconcile::matching::{Document, Fate, Known};
-use monthend::desk::reconcile::payments::Payment;
+use monthend::desk::reconcile::{BookLookup, Document, Payment, PaymentOutcome};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{
@@ -60,8 +59,8 @@ fn months(manners: &'static [Manner]) -> impl Strategy<Value = Vec<(Totals, Mann
 
 /// The documents of a month, and an export that pays them.
 fn paid(accounts: &[(Totals, Manner)]) -> Result<Case, TestCaseError> {
-    let known = Known::default();
-    let mut case = Case { documents: Vec::new(), payments: Vec::new(), known, tolerance: 0 };
+    let lookup = BookLookup::default();
+    let mut case = Case { documents: Vec::new(), payments: Vec::new(), lookup, tolerance: 0 };
     for (number, ((invoice, notes), manner)) in accounts.iter().enumerate() {
         let account = format!("a{number}");
         let mut documents = vec![document(&account, "INV", *invoice)];
@@ -265,7 +264,7 @@ fn anything() -> impl Strategy<Value = Case> {
             case.payments.clear();
         }
         case.payments.extend(payments);
-        case.known.elsewhere.insert("elsewhere".to_owned(), Month::parse("2026-03")?);
+        case.lookup.elsewhere.insert("elsewhere".to_owned(), Month::parse("2026-03")?);
         Some(Case { tolerance, ..case })
     })
 }
@@ -326,13 +325,13 @@ fn nothing_is_lost_and_nothing_counted_twice() {
             different += difference;
         }
         for (fate, times) in matched.payments.iter().zip(&mut payments) {
-            *times += u32::from(!matches!(fate, Fate::Settled(_)));
+            *times += u32::from(!matches!(fate, PaymentOutcome::Settled(_)));
         }
         prop_assert!(documents.iter().all(|&times| times == 1), "{:?}", documents);
         prop_assert!(payments.iter().all(|&times| times == 1), "{:?}", payments);
         prop_assert_eq!(due, case.documents.iter().map(|d| d.total).sum::<i128>());
         let counted = case.payments.iter().zip(&matched.payments);
-        let counted = counted.filter(|(_, fate)| matches!(fate, Fate::Settled(_)));
+        let counted = counted.filter(|(_, fate)| matches!(fate, PaymentOutcome::Settled(_)));
         let dollars = counted.filter(|(payment, _)| payment.currency.code() == "USD");
         prop_assert_eq!(paid, dollars.map(|(payment, _)| payment.amount()).sum::<i128>());
         prop_assert_eq!(paid - due, different);

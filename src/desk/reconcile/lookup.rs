@@ -1,8 +1,8 @@
-//! What the book knows: the documents in force, accounts without any, documents of other months.
+//! What the book has: the documents in force, accounts without any, documents of other months.
 
 use std::collections::BTreeSet;
 
-use super::matching::{Document, Known};
+use super::items::{BookLookup, Document};
 use super::payments::Payment;
 use crate::base::calendar::Month;
 use crate::base::error::Result;
@@ -13,7 +13,7 @@ use crate::tables::{DocumentRow, StatementRow, records};
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Book`] where they cannot be read.
-pub fn documents(revision: &Revision) -> Result<Vec<Document>> {
+pub(super) fn documents(revision: &Revision) -> Result<Vec<Document>> {
     let documents = records::<DocumentRow>(&revision.folder)?;
     let document = |row: Result<DocumentRow>| {
         row.map(|row| Document {
@@ -31,14 +31,14 @@ pub fn documents(revision: &Revision) -> Result<Vec<Document>> {
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Book`] where the book cannot be read.
-pub fn look_up(
+pub(super) fn look_up(
     book: &Book,
     month: Month,
     revision: &Revision,
     documents: &[Document],
     payments: &[Payment],
-) -> Result<Known> {
-    let mut known = Known::default();
+) -> Result<BookLookup> {
+    let mut lookup = BookLookup::default();
     let ids: BTreeSet<&str> = documents.iter().map(|d| d.document_id.as_str()).collect();
     let accounts: BTreeSet<&str> = documents.iter().map(|d| d.account_id.as_str()).collect();
     let (mut asked_documents, mut asked_accounts) = (BTreeSet::new(), BTreeSet::new());
@@ -54,7 +54,7 @@ pub fn look_up(
         for row in records::<StatementRow>(&revision.folder)? {
             let account = row?.account_id;
             if asked_accounts.contains(account.as_str()) {
-                known.accounts.insert(account);
+                lookup.accounts.insert(account);
             }
         }
     }
@@ -69,9 +69,9 @@ pub fn look_up(
         for row in records::<DocumentRow>(&revision.folder)? {
             let document = row?.document_id;
             if asked_documents.remove(document.as_str()) {
-                known.elsewhere.insert(document, other);
+                lookup.elsewhere.insert(document, other);
             }
         }
     }
-    Ok(known)
+    Ok(lookup)
 }

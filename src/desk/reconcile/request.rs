@@ -1,0 +1,29 @@
+//! What `reconcile` is asked.
+
+use std::path::PathBuf;
+
+use super::kinds::Kinds;
+use crate::base::calendar::Month;
+use crate::book::Book;
+use crate::input::logs::Mapping;
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The book.
+    pub book: Book,
+    /// The month.
+    pub month: Month,
+    /// Where the payments are.
+    pub payments: Vec<PathBuf>,
+    /// Names of their columns.
+    pub map: Mapping,
+    /// Which of their rows are payments and refunds.
+    pub kinds: Kinds,
+    /// Whether amounts are in the currency's minor unit.
+    pub minor_units: bool,
+    /// Differences up to this amount are no breaks.
+    pub tolerance: Option<String>,
+    /// Where matches and breaks are written.
+    pub out: Option<PathBuf>,
+}

@@ -1,0 +1,134 @@
+//! A reconciliation for people.
+
+use std::fmt::Write as _;
+
+use super::details::detail;
+use super::items::MatchInput;
+use super::report::{Report, Written};
+use super::totals::{Sum, Totals};
+use crate::base::digits::with_thousands;
+use crate::base::text_table::{Column, TextTable};
+
+/// Breaks that the summary shows.
+const SHOWN: usize = 10;
+
+/// The summary for people.
+pub(super) fn summary(report: &Report<'_>) -> String {
+    let Report { month, revision, export, input, totals, .. } = *report;
+    let mut text = String::new();
+    let code = input.currency.code();
+    let breaks = totals.all_breaks().count;
+    let verdict = match breaks {
+        0 => " agrees with".to_owned(),
+        1 => ": 1 break against".to_owned(),
+        breaks => format!(": {} breaks against", with_thousands(breaks)),
+    };
+    let files = match export.files.as_slice() {
+        [one] => one.clone(),
+        files => format!("{} files", with_thousands(files.len() as u64)),
+    };
+    // Writing to a String does not fail.
+    let _ = writeln!(text, "{month} {revision}{verdict} {files}");
+    text.push_str(&balance(input, totals));
+    let mut table = TextTable::labelled(15);
+    let mut line = |label: &str, value: String| table.entry(label, value);
+    for (currency, (count, amount)) in &totals.other_currencies {
+        let payments = if *count == 1 { "payment" } else { "payments" };
+        line("in no sum", format!("{} {payments} in {currency}: {amount}", with_thousands(*count)));
+    }
+    if export.duplicate_rows > 0 {
+        line(
+            "rows dropped",
+            format!("{}: the same row again", with_thousands(export.duplicate_rows)),
+        );
+    }
+    if totals.tolerated.count > 0 {
+        let Sum { count, amount: minor } = totals.tolerated;
+        let minor = input.plain(minor);
+        line("tolerated", format!("{minor} {code} in {} settlements", with_thousands(count)));
+    }
+    text.push_str(&table.text("  "));
+    text.push_str(&breaks_in_words(report));
+    match report.tables {
+        Some(Written { folder, rows }) => {
+            let tables: Vec<String> = rows
+                .iter()
+                .map(|(name, rows)| format!("{name} {}", with_thousands(*rows)))
+                .collect();
+            let _ = writeln!(text, "\n  tables in {folder}: {}", tables.join(", "));
+        }
+        None => text.push_str("\n  --out DIR writes all of it as Parquet and CSV\n"),
+    }
+    text
+}
+
+/// Where every document and every payment is, with the sums.
+fn balance(input: &MatchInput<'_>, totals: &Totals) -> String {
+    let listed = |(name, sum): (String, &Sum)| {
+        format!("{} {name} {}", with_thousands(sum.count), input.plain(sum.amount))
+    };
+    let months = totals.other_months.iter().map(|(month, sum)| listed((month.to_string(), sum)));
+    let kinds = totals.set_aside.iter().map(|(kind, sum)| listed((kind.clone(), sum)));
+    let (months, kinds): (Vec<_>, Vec<_>) = (months.collect(), kinds.collect());
+    let rows = [
+        ("matched", Some(totals.documents_matched), totals.payments_matched, ""),
+        ("in breaks", Some(totals.documents_broken), totals.payments_broken, ""),
+        ("other months", None, totals.of_other_months(), &months.join(", ")),
+        ("set aside", None, totals.aside(), &kinds.join(", ")),
+        ("in all", Some(totals.documents()), totals.payments(), ""),
+    ];
+    let code = input.currency.code();
+    let cells = |sum: Sum| [with_thousands(sum.count), input.plain(sum.amount)];
+    let mut table = TextTable::new([
+        Column::text("").at_least(15),
+        Column::numbers("documents").at_least(11).gap(0),
+        Column::numbers("").at_least(13).gap(0),
+        Column::numbers("payments").at_least(11).gap(0),
+        Column::numbers("").at_least(13).gap(0),
+        Column::text("").gap(1),
+        Column::text(""),
+    ]);
+    for (label, documents, payments, of_which) in rows {
+        if documents.is_none() && payments.count == 0 {
+            continue;
+        }
+        let [documents, billed] = documents.map(cells).unwrap_or_default();
+        let [payments, paid] = cells(payments);
+        let (label, code, of_which) = (label.to_owned(), code.to_owned(), of_which.to_owned());
+        table.row([label, documents, billed, payments, paid, code, of_which]);
+    }
+    format!("\n{}", table.text("  "))
+}
+
+/// Breaks by code, and the first of them.
+fn breaks_in_words(report: &Report<'_>) -> String {
+    let Report { input, matched, totals, .. } = *report;
+    let mut text = String::new();
+    if totals.breaks.is_empty() {
+        return text;
+    }
+    let mut table = TextTable::new([
+        Column::text("breaks").at_least(20),
+        Column::numbers("").at_least(6).gap(0),
+        Column::numbers("paid less due").gap(0),
+    ]);
+    for (code, sum) in &totals.breaks {
+        let (breaks, due) = (with_thousands(sum.count), input.plain(sum.amount));
+        table.row([code.name().to_owned(), breaks, due]);
+    }
+    let _ = write!(text, "\n{}", table.text("  "));
+    let all = || matched.settlements.iter().flat_map(|s| s.breaks.iter().map(move |b| (s, b)));
+    text.push('\n');
+    for (settlement, found) in all().take(SHOWN) {
+        let names =
+            [settlement.account_id.as_str(), input.document_of(found), input.payment_of(found)];
+        let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        let detail = detail(found, settlement, input);
+        let _ = writeln!(text, "  {}  {}: {detail}", found.code.name(), names.join(", "));
+    }
+    let more = all().count().saturating_sub(SHOWN);
+    if more > 0 {
+        let _ = writeln!(text, "  and {} more", with_thousands(more as u64));
+    }
+    text
+}
