@@ -21,19 +21,10 @@ pub(super) struct Case {
     pub ground: Ground,
 }
 
-/// What a case is, how it differs from the account of all cases, and the causes told.
-pub(super) type Line = (&'static str, fn(&mut Case), &'static str);
-
-/// Checks what is told of each case.
-pub(super) fn hold(cases: &[Line]) {
-    for (what, change, expected) in cases {
-        assert_eq!(told(*change), *expected, "{what}");
-    }
-}
-
-/// Tells the causes of a case, which begins as the account of this file and is then changed.
-fn told(change: fn(&mut Case)) -> String {
-    let catalog = catalogue("");
+/// Checks what causes are told of a case: it begins as the account of this file and is changed.
+#[track_caller]
+pub(super) fn case(what: &str, expected: &str, change: impl FnOnce(&mut Case)) {
+    let catalog = catalogue("", "");
     let ground = Ground {
         before: catalog.clone(),
         after: catalog,
@@ -51,59 +42,41 @@ fn told(change: fn(&mut Case)) -> String {
     let mut case = Case { before: account(), after: account(), ground };
     change(&mut case);
     let Case { before, after, ground } = case;
-    causes(&Pair { account: "ann".to_owned(), before, after }, &ground).to_string()
+    let causes = causes(&Pair { account: "ann".to_owned(), before, after }, &ground);
+    assert_eq!(causes.to_string(), expected, "{what}");
 }
 
-/// The catalogue of all cases, with other terms where they are given: `free`, `pro` at 20.00 with
-/// 1,000 credits and overage at 0.04, `power` at 200.00.
-pub(super) fn catalogue(other: &str) -> Catalog {
-    let terms = [
-        ("pro price", "20.00"),
-        ("pro credits", "1000"),
-        ("pro rate", "overage_rate = \"0.04\""),
-        ("power price", "200.00"),
-        ("trial days", "30"),
-        ("proration", "days-after"),
-        ("rounding", "half-up"),
-    ];
-    let term = |name: &str| {
-        let other = other.strip_prefix(name).map(|value| value.trim_start_matches(" = "));
-        other.or(terms.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)).unwrap()
-    };
-    let text = format!(
-        r#"
-            name = "Two plans"
-            in_force_from = 2025-11-15
-            currency = "USD"
-            rounding = "{}"
-            proration = "{}"
-            [trial]
-            credits = 500
-            days = {}
-            [[plan]]
-            id = "free"
-            price = "0.00"
-            credits = 50
-            [[plan]]
-            id = "pro"
-            price = "{}"
-            credits = {}
-            {}
-            [[plan]]
-            id = "power"
-            price = "{}"
-            credits = 10000
-            overage_rate = "0.04"
-        "#,
-        term("rounding"),
-        term("proration"),
-        term("trial days"),
-        term("pro price"),
-        term("pro credits"),
-        term("pro rate"),
-        term("power price")
-    );
-    parse(&text, "catalog.toml").unwrap()
+/// The catalogue of all cases: `free`, `pro` at 20.00 with 1,000 credits and overage at 0.04,
+/// `power` at 200.00.
+const CATALOGUE: &str = r#"
+    name = "Two plans"
+    in_force_from = 2025-11-15
+    currency = "USD"
+    rounding = "half-up"
+    proration = "days-after"
+    [trial]
+    credits = 500
+    days = 30
+    [[plan]]
+    id = "free"
+    price = "0.00"
+    credits = 50
+    [[plan]]
+    id = "pro"
+    price = "20.00"
+    credits = 1000
+    overage_rate = "0.04"
+    [[plan]]
+    id = "power"
+    price = "200.00"
+    credits = 10000
+    overage_rate = "0.04"
+"#;
+
+/// The catalogue of all cases with another term, the first that is written so.
+pub(super) fn catalogue(term: &str, other: &str) -> Catalog {
+    assert!(CATALOGUE.contains(term), "{term}");
+    parse(&CATALOGUE.replacen(term, other, 1), "catalog.toml").unwrap()
 }
 
 pub(super) fn at(text: &str) -> Instant {

@@ -1,7 +1,7 @@
 //! Cases of causes beside the logs: the catalogue, the program's version, the opening state. See
 //! `cases_of_logs` for how they begin.
 
-use super::bench::{Case, ONE, at, catalogue, hold, state};
+use super::bench::{Case, ONE, at, case, catalogue, state};
 use crate::base::exceptions::ExceptionKind::UnknownAccount;
 use crate::billing::rules::LineType;
 use crate::billing::rules::overage::Unbilled::{OverageOff, PlanWithoutOverage};
@@ -9,105 +9,59 @@ use crate::book::differences::account_month::{Opening, View};
 
 #[test]
 fn catalogue_and_version() {
-    hold(&[
-        (
-            "Pro costs more",
-            |c| {
-                c.ground.after = catalogue("pro price = 25.00");
-                c.after.statement().subscription_amount = 2_500;
-            },
-            "catalogue",
-        ),
-        (
-            "Power costs more, which is nothing to an account on Pro",
-            |c| {
-                c.ground.after = catalogue("power price = 250.00");
-                c.after.usage(11, 1_150);
-            },
-            "late usage",
-        ),
-        (
-            "Pro's rate is another one, and usage came late",
-            |c| {
-                c.ground.after = catalogue("pro rate = overage_rate = \"0.05\"");
-                c.after.usage(11, 1_150);
-                c.after.charge(50_000);
-            },
-            "catalogue; late usage",
-        ),
-        (
-            "Pro gives more credits",
-            |c| {
-                c.ground.after = catalogue("pro credits = 2000");
-                c.after.statement().plan_granted = 2_000 * ONE;
-            },
-            "catalogue",
-        ),
-        (
-            "Pro offers no overage any more",
-            |c| {
-                c.ground.after = catalogue("pro rate = ");
-                c.after.unbilled(100, PlanWithoutOverage);
-                c.after.state().overage_on = false;
-            },
-            "catalogue",
-        ),
-        (
-            "Pro costs more, and the account is on Power now",
-            |c| {
-                c.ground.after = catalogue("pro price = 25.00");
-                c.after.on_power();
-            },
-            "catalogue; plan change",
-        ),
-        (
-            "the trial is shorter: for who signed up within the month",
-            |c| {
-                c.ground.after = catalogue("trial days = 5");
-                c.before.signed_up("2026-04-02T00:00:00Z");
-                c.after.signed_up("2026-04-02T00:00:00Z");
-                c.before.state().trial_ends_at = Some(at("2026-05-02T00:00:00Z"));
-                c.after.statement().trial_carried = 0;
-            },
-            "catalogue",
-        ),
-        (
-            "a first upgrade is prorated otherwise",
-            |c| {
-                c.ground.after = catalogue("proration = days-inclusive");
-                c.before.lines(&[(LineType::FirstUpgrade, "pro", 2_000)]);
-                c.after.lines(&[(LineType::FirstUpgrade, "pro", 2_067)]);
-            },
-            "catalogue",
-        ),
-        (
-            "overage is rounded otherwise",
-            |c| {
-                c.ground.after = catalogue("rounding = half-even");
-                c.after.statement().overage_amount = 399;
-            },
-            "catalogue",
-        ),
-        (
-            "the same logs, another version",
-            |c| {
-                c.after.statement().overage_amount = 399;
-                c.ground.versions_differ = true;
-                c.ground.same_usage = true;
-                c.ground.same_changes = true;
-            },
-            "rule version",
-        ),
-        (
-            "another version, but usage came late, too",
-            |c| {
-                c.after.usage(11, 1_150);
-                c.ground.versions_differ = true;
-            },
-            "late usage",
-        ),
-        ("nothing tells", |c| c.after.statement().overage_amount = 399, "unexplained"),
-    ]);
+    case("Pro costs more", "catalogue", |c| {
+        c.ground.after = catalogue("20.00", "25.00");
+        c.after.statement().subscription_amount = 2_500;
+    });
+    case("Power costs more, which is nothing to an account on Pro", "late usage", |c| {
+        c.ground.after = catalogue("200.00", "250.00");
+        c.after.usage(11, 1_150);
+    });
+    case("Pro's rate is another one, and usage came late", "catalogue; late usage", |c| {
+        c.ground.after = catalogue("0.04", "0.05");
+        c.after.usage(11, 1_150);
+        c.after.charge(50_000);
+    });
+    case("Pro gives more credits", "catalogue", |c| {
+        c.ground.after = catalogue("credits = 1000", "credits = 2000");
+        c.after.statement().plan_granted = 2_000 * ONE;
+    });
+    case("Pro offers no overage any more", "catalogue", |c| {
+        c.ground.after = catalogue("overage_rate = \"0.04\"", "");
+        c.after.unbilled(100, PlanWithoutOverage);
+        c.after.state().overage_on = false;
+    });
+    case("Pro costs more, and the account is on Power now", "catalogue; plan change", |c| {
+        c.ground.after = catalogue("20.00", "25.00");
+        c.after.on_power();
+    });
+    case("the trial is shorter: for who signed up within the month", "catalogue", |c| {
+        c.ground.after = catalogue("days = 30", "days = 5");
+        c.before.signed_up("2026-04-02T00:00:00Z");
+        c.after.signed_up("2026-04-02T00:00:00Z");
+        c.before.state().trial_ends_at = Some(at("2026-05-02T00:00:00Z"));
+        c.after.statement().trial_carried = 0;
+    });
+    case("a first upgrade is prorated otherwise", "catalogue", |c| {
+        c.ground.after = catalogue("days-after", "days-inclusive");
+        c.before.lines(&[(LineType::FirstUpgrade, "pro", 2_000)]);
+        c.after.lines(&[(LineType::FirstUpgrade, "pro", 2_067)]);
+    });
+    case("overage is rounded otherwise", "catalogue", |c| {
+        c.ground.after = catalogue("half-up", "half-even");
+        c.after.statement().overage_amount = 399;
+    });
+    case("the same logs, another version", "rule version", |c| {
+        c.after.statement().overage_amount = 399;
+        c.ground.versions_differ = true;
+        c.ground.same_usage = true;
+        c.ground.same_changes = true;
+    });
+    case("another version, but usage came late, too", "late usage", |c| {
+        c.after.usage(11, 1_150);
+        c.ground.versions_differ = true;
+    });
+    case("nothing tells", "unexplained", |c| c.after.statement().overage_amount = 399);
 }
 
 /// The states that opened the months, which differ.
@@ -119,92 +73,62 @@ fn opened(c: &mut Case) {
 
 #[test]
 fn opening_state() {
-    hold(&[
-        (
-            "an upgrade of the month before",
-            |c| {
-                opened(c);
-                let Opening::Row(row) = &mut c.after.opening else { return };
-                row.plan = "power".to_owned();
-                c.after.statement().opening_plan = "power".to_owned();
-                c.after.on_power();
-            },
-            "opening state",
-        ),
-        (
-            "the states differ, but not in this account",
-            |c| {
-                opened(c);
-                c.after.usage(11, 1_150);
-            },
-            "late usage",
-        ),
-        (
-            "less was left of the trial, and usage came late",
-            |c| {
-                opened(c);
-                let Opening::Row(row) = &mut c.after.opening else { return };
-                row.trial_left = 100 * ONE;
-                c.after.statement().trial_opening = 100 * ONE;
-                c.after.usage(11, 1_150);
-            },
-            "opening state; late usage",
-        ),
-        (
-            "the switch was on at the beginning",
-            |c| {
-                opened(c);
-                let Opening::Row(row) = &mut c.before.opening else { return };
-                row.overage_on = false;
-                c.before.unbilled(20, OverageOff);
-            },
-            "opening state",
-        ),
-        (
-            "it signed up in the month before, as is now known",
-            |c| {
-                opened(c);
-                c.before = View { opening: Opening::Absent, ..View::default() };
-                c.before.exception(UnknownAccount, "usage", Some(10), Some(1_100));
-            },
-            "opening state",
-        ),
-        (
-            "the state files are not at hand, but the plan at the beginning is told",
-            |c| {
-                c.ground.same_opening = false;
-                c.after.statement().opening_plan = "power".to_owned();
-                c.after.on_power();
-            },
-            "opening state",
-        ),
-        (
-            "without history the plan at the beginning is the change log's",
-            |c| {
-                c.ground.same_opening = false;
-                c.ground.genesis = [true, true];
-                c.after.statement().opening_plan = "power".to_owned();
-                c.after.on_power();
-            },
-            "plan change",
-        ),
-        (
-            "without history the usage before the month tells what is left of the trial",
-            |c| {
-                c.ground.same_opening = false;
-                c.ground.genesis = [true, true];
-                c.after.statement().trial_opening = 100 * ONE;
-            },
-            "opening state",
-        ),
-        (
-            "the state files are not at hand, and the change log is the same",
-            |c| {
-                c.ground.same_opening = false;
-                c.ground.same_changes = true;
-                c.after.state().overage_on = false;
-            },
-            "opening state",
-        ),
-    ]);
+    case("an upgrade of the month before", "opening state", |c| {
+        opened(c);
+        let Opening::Row(row) = &mut c.after.opening else { return };
+        row.plan = "power".to_owned();
+        c.after.statement().opening_plan = "power".to_owned();
+        c.after.on_power();
+    });
+    case("the states differ, but not in this account", "late usage", |c| {
+        opened(c);
+        c.after.usage(11, 1_150);
+    });
+    case("less was left of the trial, and usage came late", "opening state; late usage", |c| {
+        opened(c);
+        let Opening::Row(row) = &mut c.after.opening else { return };
+        row.trial_left = 100 * ONE;
+        c.after.statement().trial_opening = 100 * ONE;
+        c.after.usage(11, 1_150);
+    });
+    case("the switch was on at the beginning", "opening state", |c| {
+        opened(c);
+        let Opening::Row(row) = &mut c.before.opening else { return };
+        row.overage_on = false;
+        c.before.unbilled(20, OverageOff);
+    });
+    case("it signed up in the month before, as is now known", "opening state", |c| {
+        opened(c);
+        c.before = View { opening: Opening::Absent, ..View::default() };
+        c.before.exception(UnknownAccount, "usage", Some(10), Some(1_100));
+    });
+    case(
+        "the state files are not at hand, but the plan at the beginning is told",
+        "opening state",
+        |c| {
+            c.ground.same_opening = false;
+            c.after.statement().opening_plan = "power".to_owned();
+            c.after.on_power();
+        },
+    );
+    case("without history the plan at the beginning is the change log's", "plan change", |c| {
+        c.ground.same_opening = false;
+        c.ground.genesis = [true, true];
+        c.after.statement().opening_plan = "power".to_owned();
+        c.after.on_power();
+    });
+    case(
+        "without history the usage before the month tells what is left of the trial",
+        "opening state",
+        |c| {
+            c.ground.same_opening = false;
+            c.ground.genesis = [true, true];
+            c.after.statement().trial_opening = 100 * ONE;
+        },
+    );
+    case("the state files are not at hand, and the change log is the same", "opening state", |c| {
+        c.ground.same_opening = false;
+        c.ground.same_changes = true;
+        c.after.state().overage_on = false;
+    });
 }
