@@ -15,3 +15,4 @@ pub mod progress;
 pub mod rejects;
 pub mod scope;
 pub mod text_table;
+pub mod six_decimals;

@@ -144,15 +144,14 @@ fn predecessor(revision: &Revision) -> Result<Option<(Month, &str)>> {
     else {
         return Ok(None);
     };
-    let before = Month::parse(&revision.manifest.month).map(Month::previous);
-    match before.filter(|before| before.to_string() == *month) {
-        Some(before) => Ok(Some((before, opened_with))),
-        None => Err(Error::book("does not begin with the month before")
-            .in_file(revision.folder.join(Manifest::FILE))
-            .in_column("opening")
-            .with_value(month)
-            .hint("the book may have been changed by hand; restore it from a copy")),
+    if *month == revision.manifest.month.previous() {
+        return Ok(Some((*month, opened_with)));
     }
+    Err(Error::book("does not begin with the month before")
+        .in_file(revision.folder.join(Manifest::FILE))
+        .in_column("opening")
+        .with_value(month.to_string())
+        .hint("the book may have been changed by hand; restore it from a copy"))
 }
 
 /// Whether two revisions end in the same state, row by row.
@@ -176,7 +175,6 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::book::InputFile;
     use crate::tables::Output;
 
     /// Writes a manifest for a revision whose closing state has `digest`, and puts it in force.
@@ -191,30 +189,20 @@ mod tests {
             apostrophes: file.ends_with(".csv").then_some(0),
         };
         let manifest = Manifest {
-            version: "0".to_owned(),
-            month: month.to_owned(),
-            revision: name.to_owned(),
-            reason: None,
-            previous: None,
-            catalogue: Value::Null,
             opening,
-            options: Value::Null,
-            inputs: Vec::<InputFile>::new(),
-            control_totals: Value::Null,
-            accounts_sharing_ids: None,
             // Another version of the program wrote other bytes of the same rows.
             outputs: vec![
                 state("state.parquet", format!("{digest} by {name}")),
                 state(STATE_CSV, digest.to_owned()),
             ],
-            csv: String::new(),
+            ..Manifest::of_nothing(month, name)
         };
-        std::fs::write(folder.join(name).join(Manifest::FILE), manifest.to_text()).unwrap();
+        std::fs::write(folder.join(name).join(Manifest::FILE), manifest.to_text().unwrap()).unwrap();
         std::fs::write(folder.join("CURRENT"), format!("{name}\n")).unwrap();
     }
 
     fn opened_with(month: &str, revision: &str) -> OpeningRecord {
-        let (month, revision) = (month.to_owned(), revision.to_owned());
+        let (month, revision) = (Month::parse(month).unwrap(), revision.to_owned());
         OpeningRecord::Book { month, revision, sha256: String::new() }
     }
 

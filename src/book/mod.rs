@@ -27,12 +27,16 @@ use std::path::{Path, PathBuf};
 
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::catalog::Catalog;
 
 pub use chain::{Link, Stale};
 pub use imported::{ImportRecord, ImportSource, ImportStaging, Imported};
 pub use journal::{Entry, JOURNAL};
 pub use lock::{Holder, Lock};
-pub use manifest::{InputFile, Manifest, OpeningRecord, Previous};
+pub use manifest::{
+    ControlTotals, InputFile, Manifest, OpeningOption, OpeningRecord, Options, Previous, Role,
+    Stated,
+};
 pub use recorded::{Relocation, locate};
 pub use seal::{seal, sealed};
 pub use staging::{Staging, clear_staging};
@@ -70,6 +74,16 @@ pub struct Revision {
     pub folder: PathBuf,
     /// What it says of itself.
     pub manifest: Manifest,
+}
+
+impl Revision {
+    /// The catalogue that billed it.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: the manifest holds none; it was changed.
+    pub fn catalog(&self) -> Result<Catalog> {
+        self.manifest.catalog(&self.folder)
+    }
 }
 
 impl Book {

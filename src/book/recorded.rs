@@ -26,6 +26,7 @@ pub fn locate(input: &InputFile, moved: &[Relocation]) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::book::Role;
 
     #[test]
     fn recorded_paths_are_found_where_they_went() {
@@ -38,7 +39,7 @@ mod tests {
             ("logs/usage", "/archive/u"),
             ("logs/usages/a.csv", "/srv/logs/usages/a.csv"),
         ] {
-            let (role, file, sha256) = (String::new(), recorded.to_owned(), String::new());
+            let (role, file, sha256) = (Role::Usage, recorded.to_owned(), String::new());
             let input = InputFile { role, file, bytes: 0, sha256 };
             assert_eq!(locate(&input, &moved), Path::new(now));
             assert_eq!(locate(&input, &[]), Path::new(recorded));

@@ -4,142 +4,17 @@
 //! that the rules can rely on it: prices rise with rank, the lowest plan is free of charge,
 //! ids are unique, and no number is negative or finer than the currency's minor unit.
 
+mod check;
 mod describe;
 mod parse;
+mod plans;
 mod recorded;
+mod refusal;
 mod select;
-
-use chrono::NaiveDate;
-
-use crate::base::credits::Credits;
-use crate::base::money::{Currency, Money, Rate, Rounding};
+mod text;
 
 pub use describe::describe;
 pub use parse::parse;
+pub use plans::{Catalog, Plan, PlanRank, Proration, Trial};
+pub use recorded::RecordedCatalog;
 pub use select::{Version, load, load_versions};
-
-/// A plan's rank: its place in the catalogue, 0 for the lowest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PlanRank(pub u16);
-
-impl PlanRank {
-    /// The lowest plan: free of charge, where every account starts (T3).
-    pub const LOWEST: PlanRank = PlanRank(0);
-
-    /// Whether the plan costs anything: all but the lowest do, since prices rise with rank.
-    pub fn is_paid(self) -> bool {
-        self > PlanRank::LOWEST
-    }
-}
-
-/// One tier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    /// The id that logs use.
-    pub id: String,
-    /// The name that customers read.
-    pub name: String,
-    /// The price of a whole month.
-    pub price: Money,
-    /// The credits of a month's pool (C3).
-    pub credits: Credits,
-    /// The price of a credit over the cap; `None` where overage is not offered (O2).
-    pub overage_rate: Option<Rate>,
-}
-
-/// The once-only grant at signup (C2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trial {
-    /// Credits granted.
-    pub credits: Credits,
-    /// Length in days of 24 hours.
-    pub days: u32,
-}
-
-/// How the month of a first upgrade is prorated (F8).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Proration {
-    /// (D − d) / D.
-    #[default]
-    DaysAfter,
-    /// (D − d + 1) / D.
-    DaysInclusive,
-    /// (E − t) / (E − S).
-    Seconds,
-}
-
-/// One version of a product's tiers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Catalog {
-    /// The product's name.
-    pub name: String,
-    /// The first day on which this version is in force.
-    pub in_force_from: NaiveDate,
-    /// The currency of all prices.
-    pub currency: Currency,
-    /// How amounts are rounded (F9).
-    pub rounding: Rounding,
-    /// How a first upgrade's month is prorated (F8).
-    pub proration: Proration,
-    /// The trial, where the product has one.
-    pub trial: Option<Trial>,
-    plans: Vec<Plan>,
-}
-
-impl Catalog {
-    /// All plans in rank order, the lowest first.
-    pub fn plans(&self) -> &[Plan] {
-        &self.plans
-    }
-
-    /// The plan of a rank that this catalogue gave out.
-    pub fn plan(&self, rank: PlanRank) -> &Plan {
-        &self.plans[usize::from(rank.0)]
-    }
-
-    /// The rank of the plan with an id.
-    pub fn rank(&self, id: &str) -> Option<PlanRank> {
-        let at = self.plans.iter().position(|plan| plan.id == id)?;
-        u16::try_from(at).ok().map(PlanRank)
-    }
-
-    /// Whether a plan offers overage (O2).
-    pub fn offers_overage(&self, rank: PlanRank) -> bool {
-        self.plan(rank).overage_rate.is_some()
-    }
-
-    /// The catalogue in full, as the manifest records it; money in plain digits.
-    pub fn to_json(&self) -> serde_json::Value {
-        use serde_json::{Value, json};
-        let credits = |c: Credits| crate::base::digits::plain_decimal(i128::from(c.micros()), 6);
-        let plans: Vec<Value> = self
-            .plans
-            .iter()
-            .map(|plan| {
-                json!({
-                    "id": plan.id,
-                    "name": plan.name,
-                    "price": self.currency.plain(plan.price),
-                    "credits": credits(plan.credits),
-                    "overage_rate": plan.overage_rate.map(|rate| rate.to_string()),
-                })
-            })
-            .collect();
-        json!({
-            "name": self.name,
-            "in_force_from": self.in_force_from.to_string(),
-            "currency": self.currency.code(),
-            "rounding": match self.rounding {
-                Rounding::HalfUp => "half-up",
-                Rounding::HalfEven => "half-even",
-            },
-            "proration": match self.proration {
-                Proration::DaysAfter => "days-after",
-                Proration::DaysInclusive => "days-inclusive",
-                Proration::Seconds => "seconds",
-            },
-            "trial": self.trial.map(|t| json!({"credits": credits(t.credits), "days": t.days})),
-            "plans": plans,
-        })
-    }
-}

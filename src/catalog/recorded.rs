@@ -1,67 +1,108 @@
-//! A catalogue from a manifest, which records it in full.
+//! A catalogue as a manifest records it: in full, so that the file is not needed any more.
 
-use serde_json::Value;
-use toml::Table;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::Catalog;
+use super::check::{Convention, check};
+use super::plans::{Catalog, Plan, Trial};
+use super::refusal::Refusal;
+use super::text::{CatalogText, CreditsText, PlanText, TrialText};
+use crate::base::credits::Credits;
+use crate::base::digits::plain_decimal;
 use crate::base::error::{Error, Result};
 
-impl Catalog {
-    /// The catalogue that [`Catalog::to_json`] wrote; `file` is the manifest, for messages.
+/// A catalogue in a manifest; money and credits in plain digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedCatalog {
+    name: String,
+    in_force_from: String,
+    currency: String,
+    rounding: String,
+    proration: String,
+    trial: Option<Recorded<TrialText>>,
+    plans: Vec<Recorded<PlanText>>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+/// What is known of an entry, and what a later version of the program says besides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Recorded<T> {
+    #[serde(flatten)]
+    known: T,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+impl<T> From<T> for Recorded<T> {
+    fn from(known: T) -> Self {
+        Recorded { known, others: Map::new() }
+    }
+}
+
+impl RecordedCatalog {
+    /// The catalogue that was recorded; `file` is the manifest, for messages.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`]: it is no catalogue; the manifest was changed.
-    pub fn from_json(recorded: &Value, file: &str) -> Result<Self> {
+    pub fn read(&self, file: &str) -> Result<Catalog> {
         let damaged = || {
             Error::book("the catalogue in the manifest cannot be read")
                 .in_file(file)
                 .hint("the book may have been changed by hand; restore it from a copy")
         };
-        let text = as_toml(recorded).ok_or_else(damaged)?;
-        super::parse(&text, file).map_err(|e| damaged().caused_by(e))
-    }
-}
-
-/// The recorded catalogue as the text of a catalogue file.
-fn as_toml(recorded: &Value) -> Option<String> {
-    let mut table = Table::new();
-    for (key, value) in recorded.as_object()? {
-        let value = match key.as_str() {
-            "in_force_from" => toml::Value::Datetime(value.as_str()?.parse().ok()?),
-            _ => match plain(value)? {
-                Some(value) => value,
-                None => continue,
-            },
+        let recorded = self.clone();
+        let text = CatalogText {
+            name: Some(recorded.name),
+            in_force_from: recorded.in_force_from.parse().map_err(|e| damaged().caused_by(e))?,
+            currency: recorded.currency,
+            rounding: Some(recorded.rounding),
+            proration: Some(recorded.proration),
+            trial: recorded.trial.map(|trial| trial.known),
+            plan: recorded.plans.into_iter().map(|plan| plan.known).collect(),
         };
-        table.insert(if key == "plans" { "plan".to_owned() } else { key.clone() }, value);
+        check(text, &Refusal { file, text: None }).map_err(|e| damaged().caused_by(e))
     }
-    toml::to_string(&table).ok()
 }
 
-/// A JSON value as TOML's; `Some(None)` for null, which TOML leaves out.
-fn plain(value: &Value) -> Option<Option<toml::Value>> {
-    Some(Some(match value {
-        Value::Null => return Some(None),
-        Value::Bool(value) => toml::Value::Boolean(*value),
-        Value::Number(number) => toml::Value::Integer(number.as_i64()?),
-        Value::String(text) => toml::Value::String(text.clone()),
-        Value::Array(values) => {
-            let values: Option<Vec<_>> = values.iter().map(plain).collect();
-            toml::Value::Array(values?.into_iter().flatten().collect())
+impl From<&Catalog> for RecordedCatalog {
+    fn from(catalog: &Catalog) -> Self {
+        let trial = |trial: Trial| {
+            TrialText { credits: trial.credits.into(), days: trial.days.into() }.into()
+        };
+        let plan = |plan: &Plan| {
+            let text = PlanText {
+                id: plan.id.clone(),
+                name: Some(plan.name.clone()),
+                price: catalog.currency.plain(plan.price),
+                credits: plan.credits.into(),
+                overage_rate: plan.overage_rate.map(|rate| rate.to_string()),
+            };
+            text.into()
+        };
+        RecordedCatalog {
+            name: catalog.name.clone(),
+            in_force_from: catalog.in_force_from.to_string(),
+            currency: catalog.currency.code().to_owned(),
+            rounding: catalog.rounding.name().to_owned(),
+            proration: catalog.proration.name().to_owned(),
+            trial: catalog.trial.map(trial),
+            plans: catalog.plans.iter().map(plan).collect(),
+            others: Map::new(),
         }
-        Value::Object(entries) => {
-            let mut table = Table::new();
-            for (key, value) in entries {
-                table.extend(plain(value)?.map(|value| (key.clone(), value)));
-            }
-            toml::Value::Table(table)
-        }
-    }))
+    }
+}
+
+impl From<Credits> for CreditsText {
+    fn from(credits: Credits) -> Self {
+        CreditsText::Text(plain_decimal(credits.micros().into(), 6))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::catalog::{Catalog, parse};
+    use super::*;
+    use crate::catalog::parse;
 
     #[test]
     fn what_a_manifest_records_reads_back_the_same() {
@@ -86,8 +127,13 @@ mod tests {
             overage_rate = "0.0375"
         "#;
         let catalog = parse(text, "catalog.toml").unwrap();
-        let again = Catalog::from_json(&catalog.to_json(), "manifest.json").unwrap();
-        assert_eq!(again, catalog);
-        assert!(Catalog::from_json(&serde_json::json!({"plans": 1}), "manifest.json").is_err());
+        let recorded = RecordedCatalog::from(&catalog);
+        assert_eq!(recorded.read("manifest.json").unwrap(), catalog);
+        let mut json = serde_json::to_value(&recorded).unwrap();
+        json["plans"][1]["seats"] = 5.into();
+        json["tax"] = "included".into();
+        let newer: RecordedCatalog = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(newer.read("manifest.json").unwrap(), catalog);
+        assert_eq!(serde_json::to_value(&newer).unwrap(), json);
     }
 }

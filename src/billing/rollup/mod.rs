@@ -22,6 +22,8 @@ mod sums;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::accounts::Accounts;
 use crate::base::calendar::{Instant, Month};
 use crate::base::exceptions::Exception;
@@ -162,11 +164,12 @@ enum Span {
 }
 
 /// Rows and their credits in micro-credits.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     /// Rows.
     pub rows: u64,
     /// Their credits in micro-credits.
+    #[serde(with = "crate::base::six_decimals")]
     pub credits: i128,
 }
 
@@ -186,9 +189,10 @@ impl Count {
 pub type Sum = Count;
 
 /// Rows of another month.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outside {
     /// Rows read, and their credits as far as they can be read.
+    #[serde(flatten)]
     pub read: Count,
     /// Rows of row groups that were passed over unread.
     pub unread_rows: u64,

@@ -1,0 +1,242 @@
+//! What became of every row (K3).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::base::calendar::Month;
+use crate::base::credits::MOVED_SCALE;
+use crate::base::digits::plain_decimal;
+use crate::base::scope::Scope;
+use crate::billing::rollup::{Count, Outside, UsageControl};
+use crate::check::ChangeControl;
+
+/// More rows than any log has; sums of such numbers still fit.
+const MOST_ROWS: u64 = 1_000_000_000_000_000;
+/// More micro-credits than any log has; sums of such numbers still fit.
+const MOST_CREDITS: i128 = 1_000_000_000_000_000_000_000_000_000_000;
+
+/// What became of every row. Where only some accounts were billed, the rows of all others are
+/// counted apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControlTotals {
+    /// Of the usage log.
+    pub usage: UsageTotals,
+    /// Of the change log.
+    pub changes: ChangeTotals,
+    /// What a later version of the program says besides.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// What became of the usage log's rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UsageTotals {
+    /// All rows but those of row groups passed over.
+    pub read: Stated<Count>,
+    /// Billed in this month.
+    pub used: Stated<Count>,
+    /// Dropped as exact duplicates.
+    pub duplicates: Stated<Count>,
+    /// Not readable.
+    pub rejected: Stated<Count>,
+    /// Set aside as exceptions.
+    pub excepted: Stated<Count>,
+    /// Of other months.
+    pub outside: Stated<BTreeMap<Month, Outside>>,
+    /// Of the rows outside: those before the month that reduced a trial.
+    pub outside_but_drawn_from_trials: Stated<Count>,
+    /// Rows whose credits were rounded.
+    pub rounded_rows: Stated<u64>,
+    /// What rounding moved in all: rounded less exact.
+    pub rounding_moved: Stated<String>,
+    /// Of accounts that were not billed, where some were not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_accounts: Option<Stated<Count>>,
+    /// What a later version of the program says besides.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// What became of the change log's rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChangeTotals {
+    /// All rows.
+    pub read: Stated<u64>,
+    /// Applied.
+    pub applied: Stated<u64>,
+    /// Dropped as exact duplicates.
+    pub duplicates: Stated<u64>,
+    /// Not readable.
+    pub rejected: Stated<u64>,
+    /// Set aside as exceptions.
+    pub excepted: Stated<u64>,
+    /// Outside the month.
+    pub outside: Stated<u64>,
+    /// Of accounts that were not billed, where some were not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_accounts: Option<Stated<u64>>,
+    /// What a later version of the program says besides.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// An entry that is understood, or what stands in its place in a manifest that was changed. So
+/// the auditor's check can name it, and nobody else is kept from reading the manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Stated<T> {
+    /// It is understood.
+    As(T),
+    /// It is not.
+    Otherwise(Value),
+}
+
+impl<T> Default for Stated<T> {
+    fn default() -> Self {
+        Stated::Otherwise(Value::Null)
+    }
+}
+
+impl<T: Clone> Stated<T> {
+    /// The entry, where it is understood and may be true; else its name.
+    fn read(&self, name: &str, may_be: impl Fn(&T) -> bool) -> Result<T, String> {
+        match self {
+            Stated::As(entry) if may_be(entry) => Ok(entry.clone()),
+            _ => Err(name.to_owned()),
+        }
+    }
+}
+
+impl ControlTotals {
+    /// What a run of these accounts counted.
+    pub fn of(usage: &UsageControl, changes: ChangeControl, scope: &Scope) -> Self {
+        ControlTotals {
+            usage: UsageTotals {
+                read: Stated::As(usage.read),
+                used: Stated::As(usage.used),
+                duplicates: Stated::As(usage.duplicates),
+                rejected: Stated::As(usage.rejected),
+                excepted: Stated::As(usage.excepted),
+                outside: Stated::As(usage.outside.clone()),
+                outside_but_drawn_from_trials: Stated::As(usage.before_in_trial),
+                rounded_rows: Stated::As(usage.rounded_rows),
+                rounding_moved: Stated::As(moved(usage.rounding_moved)),
+                other_accounts: (!scope.is_all()).then(|| Stated::As(usage.other_accounts)),
+                others: Map::new(),
+            },
+            changes: ChangeTotals {
+                read: Stated::As(changes.read),
+                applied: Stated::As(changes.applied),
+                duplicates: Stated::As(changes.duplicates),
+                rejected: Stated::As(changes.rejected),
+                excepted: Stated::As(changes.excepted),
+                outside: Stated::As(changes.outside),
+                other_accounts: (!scope.is_all()).then(|| Stated::As(changes.other_accounts)),
+                others: Map::new(),
+            },
+            others: Map::new(),
+        }
+    }
+
+    /// What the run counted; or the entry that cannot be understood.
+    ///
+    /// # Errors
+    /// The entry's name, such as `usage.read`.
+    pub fn controls(&self) -> Result<(UsageControl, ChangeControl), String> {
+        let rows = |entry: &Stated<u64>, name| entry.read(name, |rows| *rows <= MOST_ROWS);
+        let of_log = |count: &Count| count.rows <= MOST_ROWS && count.credits <= MOST_CREDITS;
+        let count = |entry: &Stated<Count>, name| entry.read(name, of_log);
+        let ControlTotals { usage, changes, .. } = self;
+        let of_month = |outside: &Outside| outside.unread_rows <= MOST_ROWS && of_log(&outside.read);
+        let outside = usage.outside.read("usage.outside", |all| all.values().all(of_month))?;
+        let usage = UsageControl {
+            read: count(&usage.read, "usage.read")?,
+            used: count(&usage.used, "usage.used")?,
+            duplicates: count(&usage.duplicates, "usage.duplicates")?,
+            rejected: count(&usage.rejected, "usage.rejected")?,
+            excepted: count(&usage.excepted, "usage.excepted")?,
+            outside,
+            other_accounts: match &usage.other_accounts {
+                Some(entry) => count(entry, "usage.other_accounts")?,
+                None => Count::default(),
+            },
+            ..UsageControl::default()
+        };
+        let changes = ChangeControl {
+            read: rows(&changes.read, "changes.read")?,
+            applied: rows(&changes.applied, "changes.applied")?,
+            duplicates: rows(&changes.duplicates, "changes.duplicates")?,
+            rejected: rows(&changes.rejected, "changes.rejected")?,
+            excepted: rows(&changes.excepted, "changes.excepted")?,
+            outside: rows(&changes.outside, "changes.outside")?,
+            other_accounts: match &changes.other_accounts {
+                Some(entry) => rows(entry, "changes.other_accounts")?,
+                None => 0,
+            },
+        };
+        Ok((usage, changes))
+    }
+}
+
+/// What rounding moved, without trailing zeros.
+fn moved(sum: i128) -> String {
+    let text = plain_decimal(sum, MOVED_SCALE);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(totals: &Value) -> Result<(UsageControl, ChangeControl), String> {
+        serde_json::from_value::<ControlTotals>(totals.clone()).unwrap().controls()
+    }
+
+    #[test]
+    fn control_totals_read_back_or_are_refused() {
+        let count = json!({ "rows": 2, "credits": "12.500000" });
+        let mut totals = json!({
+            "usage": {
+                "read": count, "used": count, "duplicates": count, "rejected": count,
+                "excepted": count,
+                "outside": { "2026-03": { "rows": 1, "credits": "0.000001", "unread_rows": 7 } },
+            },
+            "changes": { "read": 1, "applied": 1, "duplicates": 0, "rejected": 0, "excepted": 0,
+                "outside": 0 },
+        });
+        let (usage, changes) = read(&totals).unwrap();
+        assert_eq!(usage.used, Count { rows: 2, credits: 12_500_000 });
+        assert_eq!(usage.outside.values().map(|o| o.read.credits).sum::<i128>(), 1);
+        assert_eq!((changes.read, changes.applied), (1, 1));
+        for wrong in ["1", "1.5", "-1.000000", "1e6.000000", "", &"9".repeat(60)] {
+            totals["usage"]["used"]["credits"] = wrong.into();
+            assert_eq!(read(&totals), Err("usage.used".to_owned()), "{wrong}");
+        }
+        totals["usage"].as_object_mut().unwrap().remove("read");
+        assert_eq!(read(&totals), Err("usage.read".to_owned()));
+        assert!(serde_json::from_value::<ControlTotals>(Value::Null).is_err());
+    }
+
+    #[test]
+    fn what_is_not_understood_is_kept() {
+        let text = json!({
+            "usage": {
+                "read": 1, "used": null, "duplicates": null, "rejected": null, "excepted": null,
+                "outside": { "2026-03": { "rows": 1, "credits": "0.000001", "unread_rows": 7 } },
+                "outside_but_drawn_from_trials": { "rows": 0, "credits": "0.000000" },
+                "rounded_rows": 0, "rounding_moved": "0", "late": 3,
+            },
+            "changes": { "read": 1, "applied": 1, "duplicates": 0, "rejected": 0, "excepted": 0,
+                "outside": 0, "other_accounts": 7 },
+            "seats": {},
+        });
+        let totals: ControlTotals = serde_json::from_value(text.clone()).unwrap();
+        assert_eq!(serde_json::to_string(&totals).unwrap(), text.to_string());
+    }
+}

@@ -1,0 +1,276 @@
+//! The manifest of a revision, read and written.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::control_totals::ControlTotals;
+use super::inputs::{InputFile, Role};
+use super::opening::OpeningRecord;
+#[cfg(test)]
+use super::options::OpeningOption;
+use super::options::Options;
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::base::scope::Scope;
+use crate::catalog::{Catalog, RecordedCatalog};
+use crate::tables::Output;
+
+/// The revision that a later one follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previous {
+    /// Its name.
+    pub revision: String,
+    /// The SHA-256 of its `manifest.json`.
+    pub manifest_sha256: String,
+}
+
+/// The format of a manifest, which says so only where it is another than the first. A format with
+/// entries that this program does not know is read all the same: a new number is for what it would
+/// misunderstand.
+pub const FORMAT: u32 = 1;
+
+fn first_format() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_first_format(format: &u32) -> bool {
+    *format == first_format()
+}
+
+/// `manifest.json` of a revision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Its format: [`FORMAT`], or an earlier one.
+    #[serde(default = "first_format", skip_serializing_if = "is_first_format")]
+    pub format: u32,
+    /// The program's version.
+    pub version: String,
+    /// The month.
+    pub month: Month,
+    /// The revision's name.
+    pub revision: String,
+    /// Why there is this revision; empty for the first.
+    pub reason: Option<String>,
+    /// The revision before it; empty for the first.
+    #[serde(default)]
+    pub previous: Option<Previous>,
+    /// The catalogue in full.
+    pub catalogue: RecordedCatalog,
+    /// What the month started from.
+    pub opening: OpeningRecord,
+    /// How the inputs were read.
+    pub options: Options,
+    /// Every input, by role and path.
+    pub inputs: Vec<InputFile>,
+    /// What became of every row.
+    pub control_totals: ControlTotals,
+    /// Accounts whose events share an id with another account's event, which of these stands
+    /// (X3); none is named where they are more than 10,000, or not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounts_sharing_ids: Option<BTreeSet<String>>,
+    /// Every output.
+    pub outputs: Vec<Output>,
+    /// What a reader of the CSV files must know.
+    pub csv: String,
+    /// What a later version of the program says besides.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// Why a text is no manifest.
+#[derive(Debug)]
+pub enum ManifestFault {
+    /// It is no JSON, or not what a manifest must say.
+    Damaged(serde_json::Error),
+    /// It is of a format that this program does not know.
+    Newer {
+        /// The format.
+        format: u32,
+        /// The version of the program that wrote it.
+        version: String,
+    },
+}
+
+impl fmt::Display for ManifestFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ManifestFault::Damaged(fault) => fault.fmt(f),
+            ManifestFault::Newer { format, version } => write!(
+                f,
+                "is of format {format}, written by version {version}; this program reads format \
+                 {FORMAT}"
+            ),
+        }
+    }
+}
+
+impl Manifest {
+    /// The file's name within the revision.
+    pub const FILE: &'static str = "manifest.json";
+    /// What a reader of the CSV files must know.
+    pub const CSV_NOTE: &'static str = "Text cells of the CSV files that begin with =, +, -, @, \
+        tab or carriage return have a leading apostrophe, so that no spreadsheet takes them for \
+        formulas; `apostrophes` counts them. The Parquet files hold the text as it is.";
+
+    /// Reads a revision's manifest.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where it is not there, not whole, or newer than this
+    /// program.
+    pub fn read(revision: &Path) -> Result<Self> {
+        let path = revision.join(Manifest::FILE);
+        let damaged = |cause: Box<dyn std::error::Error + Send + Sync>| {
+            Error::book("the manifest cannot be read")
+                .in_file(&path)
+                .caused_by(cause)
+                .hint("the book may have been changed by hand; restore it from a copy")
+        };
+        let text = std::fs::read(&path).map_err(|e| damaged(e.into()))?;
+        Manifest::parse(&text).map_err(|fault| match fault {
+            ManifestFault::Damaged(fault) => damaged(fault.into()),
+            ManifestFault::Newer { .. } => Error::book(format!("the manifest {fault}"))
+                .in_file(&path)
+                .hint("use the version of the program that wrote it, or a later one"),
+        })
+    }
+
+    /// The manifest that a text is.
+    ///
+    /// # Errors
+    /// It is none, or one that this program would misunderstand.
+    pub fn parse(text: &[u8]) -> std::result::Result<Self, ManifestFault> {
+        #[derive(Deserialize)]
+        struct Written {
+            #[serde(default = "first_format")]
+            format: u32,
+            #[serde(default)]
+            version: String,
+        }
+        let written = serde_json::from_slice(text).map_err(ManifestFault::Damaged)?;
+        match written {
+            Written { format, version } if format > FORMAT => {
+                Err(ManifestFault::Newer { format, version })
+            }
+            Written { .. } => serde_json::from_slice(text).map_err(ManifestFault::Damaged),
+        }
+    }
+
+    /// The manifest as it is written.
+    ///
+    /// # Errors
+    /// It cannot be: never, for all that it is made of has a form in JSON.
+    pub fn to_text(&self) -> Result<String> {
+        let text = serde_json::to_string_pretty(self);
+        text.map(|text| text + "\n").map_err(|e| Error::book("no manifest").caused_by(e))
+    }
+
+    /// The catalogue that billed the month; `revision` is the manifest's folder, for messages.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: it is no catalogue; the manifest was changed.
+    pub fn catalog(&self, revision: &Path) -> Result<Catalog> {
+        self.catalogue.read(&revision.join(Manifest::FILE).display().to_string())
+    }
+
+    /// The inputs of a role.
+    pub fn inputs_of(&self, role: Role) -> impl Iterator<Item = &InputFile> {
+        self.inputs.iter().filter(move |input| input.role == role)
+    }
+
+    /// The tables whose rows differ from another revision's. Content is compared by the CSV
+    /// files, which do not depend on the program's version.
+    pub fn changed_tables(&self, other: &Manifest) -> Vec<&str> {
+        let csv = |file: &&Output| file.file.ends_with(".csv");
+        let same = |one: &Output, two: &Output| {
+            (&one.file, one.rows, &one.sha256, one.apostrophes)
+                == (&two.file, two.rows, &two.sha256, two.apostrophes)
+        };
+        self.outputs
+            .iter()
+            .filter(csv)
+            .filter(|output| !other.outputs.iter().any(|theirs| same(output, theirs)))
+            .map(|output| output.file.trim_end_matches(".csv"))
+            .collect()
+    }
+
+    /// The accounts that the revision billed: where not all, it carried the others over, and its
+    /// control totals of usage are of these accounts alone.
+    pub fn scope(&self) -> &Scope {
+        &self.options.scope
+    }
+
+    /// One of the outputs.
+    pub fn output(&self, file: &str) -> Option<&Output> {
+        self.outputs.iter().find(|output| output.file == file)
+    }
+}
+
+#[cfg(test)]
+impl Manifest {
+    /// A manifest of a month without inputs, outputs and history, for tests.
+    pub(crate) fn of_nothing(month: &str, revision: &str) -> Self {
+        let catalog = "in_force_from = 2025-11-15\ncurrency = \"USD\"\n[[plan]]\nid = \"free\"\n\
+            price = \"0.00\"\ncredits = 50";
+        Manifest {
+            format: FORMAT,
+            version: "0".to_owned(),
+            month: Month::parse(month).unwrap(),
+            revision: revision.to_owned(),
+            reason: None,
+            previous: None,
+            catalogue: (&crate::catalog::parse(catalog, "catalog.toml").unwrap()).into(),
+            opening: OpeningRecord::Genesis,
+            options: Options {
+                opening: OpeningOption::Genesis,
+                event_ids: true,
+                map_usage: Default::default(),
+                map_changes: Default::default(),
+                max_reject_share: Default::default(),
+                scope: Scope::All,
+                others: Map::new(),
+            },
+            inputs: Vec::new(),
+            control_totals: ControlTotals::default(),
+            accounts_sharing_ids: None,
+            outputs: Vec::new(),
+            csv: String::new(),
+            others: Map::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_newer_program_says_besides_is_kept() {
+        let manifest = Manifest::of_nothing("2026-04", "r001");
+        let text = manifest.to_text().unwrap();
+        assert!(!text.contains("format"), "{text}");
+        assert_eq!(Manifest::parse(text.as_bytes()).unwrap(), manifest);
+        let mut newer: Value = serde_json::from_str(&text).unwrap();
+        newer["options"]["currency"] = "EUR".into();
+        newer["signature"] = serde_json::json!({ "by": "ann" });
+        let newer = format!("{newer:#}\n");
+        let read = Manifest::parse(newer.as_bytes()).unwrap();
+        assert_eq!(read.to_text().unwrap(), newer);
+    }
+
+    #[test]
+    fn a_newer_format_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let newer = r#"{ "format": 2, "version": "9.1.0", "months": [] }"#;
+        std::fs::write(folder.path().join(Manifest::FILE), newer).unwrap();
+        let error = Manifest::read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("the manifest is of format 2, written by version 9.1.0"), "{error}");
+        let first = Manifest::of_nothing("2026-04", "r001").to_text().unwrap();
+        let said = first.replacen('{', "{ \"format\": 1,", 1);
+        assert_eq!(Manifest::parse(said.as_bytes()).unwrap().to_text().unwrap(), first);
+    }
+}

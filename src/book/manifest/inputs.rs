@@ -1,0 +1,50 @@
+//! The files that went in.
+
+use serde::{Deserialize, Serialize};
+
+/// What a file was read for. In the order of the names, which is that of the inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The catalogue.
+    Catalogue,
+    /// The change log.
+    Changes,
+    /// Events that are left out.
+    DropEvents,
+    /// The state that the month began with.
+    Opening,
+    /// The usage log.
+    Usage,
+}
+
+impl Role {
+    /// The name in the manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Catalogue => "catalogue",
+            Role::Changes => "changes",
+            Role::DropEvents => "drop-events",
+            Role::Opening => "opening",
+            Role::Usage => "usage",
+        }
+    }
+
+    /// Whether it is a log, to which rows are added at the end.
+    pub fn is_log(self) -> bool {
+        matches!(self, Role::Changes | Role::Usage)
+    }
+}
+
+/// A file that went in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct InputFile {
+    /// What it was read for.
+    pub role: Role,
+    /// The path as the job named it.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+    /// The SHA-256 of its bytes, in hex.
+    pub sha256: String,
+}

@@ -1,0 +1,16 @@
+//! `manifest.json` of a revision: what was run, on what, and what came out.
+//!
+//! Nothing in it depends on the clock, the machine or the number of threads. Entries that a later
+//! version of the program adds are kept when a manifest is read.
+
+mod control_totals;
+mod file;
+mod inputs;
+mod opening;
+mod options;
+
+pub use control_totals::{ChangeTotals, ControlTotals, Stated, UsageTotals};
+pub use file::{FORMAT, Manifest, ManifestFault, Previous};
+pub use inputs::{InputFile, Role};
+pub use opening::OpeningRecord;
+pub use options::{OpeningOption, Options};

@@ -1,0 +1,46 @@
+//! What a month started from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::calendar::Month;
+
+/// What a month started from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum OpeningRecord {
+    /// No history: the change log's.
+    Genesis,
+    /// The closing state of a revision.
+    Book {
+        /// The month before.
+        month: Month,
+        /// Its revision.
+        revision: String,
+        /// The SHA-256 of its `state.parquet`.
+        sha256: String,
+    },
+    /// A state that was imported into the book.
+    Imported {
+        /// The SHA-256 of the imported `state.parquet`.
+        sha256: String,
+    },
+    /// A file; it is among the inputs.
+    File {
+        /// The path as the job named it.
+        file: String,
+        /// The SHA-256 of its bytes.
+        sha256: String,
+    },
+}
+
+impl OpeningRecord {
+    /// The SHA-256 of the state; `None` where there was none.
+    pub fn sha256(&self) -> Option<&str> {
+        match self {
+            OpeningRecord::Genesis => None,
+            OpeningRecord::Book { sha256, .. }
+            | OpeningRecord::Imported { sha256 }
+            | OpeningRecord::File { sha256, .. } => Some(sha256),
+        }
+    }
+}

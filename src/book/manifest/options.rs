@@ -1,0 +1,65 @@
+//! How the inputs were read.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::base::scope::Scope;
+use crate::input::logs::Mapping;
+
+/// How the inputs were read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Options {
+    /// The opening that was asked for.
+    pub opening: OpeningOption,
+    /// Whether usage has event ids.
+    pub event_ids: bool,
+    /// Names of the usage log's columns.
+    pub map_usage: Mapping,
+    /// Names of the change log's columns.
+    pub map_changes: Mapping,
+    /// The largest share of rows that may be unreadable.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub max_reject_share: Decimal,
+    /// The accounts that the revision billed anew; it carried all others over.
+    #[serde(rename = "accounts", default, skip_serializing_if = "Scope::is_all")]
+    pub scope: Scope,
+    /// What a later version of the program says besides.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// The opening that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum OpeningOption {
+    /// What the book has: the closing state of the month before, or an imported state.
+    Book,
+    /// No history.
+    Genesis,
+    /// A state file.
+    File(String),
+}
+
+const BOOK: &str = "book";
+const GENESIS: &str = "genesis";
+
+impl From<String> for OpeningOption {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            BOOK => OpeningOption::Book,
+            GENESIS => OpeningOption::Genesis,
+            _ => OpeningOption::File(text),
+        }
+    }
+}
+
+impl From<OpeningOption> for String {
+    fn from(option: OpeningOption) -> Self {
+        match option {
+            OpeningOption::Book => BOOK.to_owned(),
+            OpeningOption::Genesis => GENESIS.to_owned(),
+            OpeningOption::File(path) => path,
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What must hold of a catalogue, wherever it is written.
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+use toml::value::Datetime;
+
+use super::plans::{Catalog, Plan, Proration, Trial};
+use super::refusal::{Entry, Refusal};
+use super::text::{CatalogText, CreditsText, PlanText, TrialText};
+use crate::base::credits::Credits;
+use crate::base::error::{Error, Result};
+use crate::base::money::{self, Currency, Money, MoneyFault, Rounding};
+
+/// The catalogue that a text says.
+pub(super) fn check(text: CatalogText, refusal: &Refusal<'_>) -> Result<Catalog> {
+    let currency = Currency::parse(&text.currency).ok_or_else(|| {
+        let message = format!("`{}` is no currency of ISO 4217", text.currency);
+        refusal.at(Entry::Top("currency"), message).expected("a code such as \"USD\"")
+    })?;
+    Ok(Catalog {
+        name: text.name.unwrap_or_default(),
+        in_force_from: date(text.in_force_from, refusal)?,
+        currency,
+        rounding: convention("rounding", text.rounding.as_ref(), refusal)?,
+        proration: convention("proration", text.proration.as_ref(), refusal)?,
+        trial: text.trial.map(|trial| check_trial(&trial, refusal)).transpose()?,
+        plans: check_plans(&text.plan, currency, refusal)?,
+    })
+}
+
+/// A convention, by the names that catalogues give it.
+pub(super) trait Convention: Copy + Default + 'static {
+    const ALL: &'static [Self];
+
+    fn name(self) -> &'static str;
+}
+
+impl Convention for Rounding {
+    const ALL: &'static [Self] = &[Rounding::HalfUp, Rounding::HalfEven];
+
+    fn name(self) -> &'static str {
+        match self {
+            Rounding::HalfUp => "half-up",
+            Rounding::HalfEven => "half-even",
+        }
+    }
+}
+
+impl Convention for Proration {
+    const ALL: &'static [Self] =
+        &[Proration::DaysAfter, Proration::DaysInclusive, Proration::Seconds];
+
+    fn name(self) -> &'static str {
+        match self {
+            Proration::DaysAfter => "days-after",
+            Proration::DaysInclusive => "days-inclusive",
+            Proration::Seconds => "seconds",
+        }
+    }
+}
+
+/// The convention that a key names; the usual one where the key is left out.
+fn convention<T: Convention>(
+    key: &str,
+    text: Option<&String>,
+    refusal: &Refusal<'_>,
+) -> Result<T> {
+    let Some(text) = text else {
+        return Ok(T::default());
+    };
+    T::ALL.iter().copied().find(|known| known.name() == text).ok_or_else(|| {
+        let names: Vec<String> = T::ALL.iter().map(|c| format!("\"{}\"", c.name())).collect();
+        let message = format!("`{text}` is not a known convention");
+        refusal.at(Entry::Top(key), message).expected(names.join(" or "))
+    })
+}
+
+fn date(written: Datetime, refusal: &Refusal<'_>) -> Result<NaiveDate> {
+    let plain = written.date.filter(|_| written.time.is_none() && written.offset.is_none());
+    let date = plain.and_then(|d| {
+        NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day))
+    });
+    date.ok_or_else(|| {
+        let message = format!("`{written}` is not a date");
+        refusal.at(Entry::Top("in_force_from"), message).expected("a date such as 2025-11-15")
+    })
+}
+
+fn check_trial(text: &TrialText, refusal: &Refusal<'_>) -> Result<Trial> {
+    let days = u32::try_from(text.days).ok().filter(|days| (1..=36_500).contains(days));
+    let days = days.ok_or_else(|| {
+        let message = format!("a trial of {} days", text.days);
+        refusal.at(Entry::Trial("days"), message).expected("1 to 36500 days")
+    })?;
+    Ok(Trial { credits: credits(&text.credits, Entry::Trial("credits"), refusal)?, days })
+}
+
+fn credits(text: &CreditsText, at: Entry<'_>, refusal: &Refusal<'_>) -> Result<Credits> {
+    let text = match text {
+        CreditsText::Whole(number) => number.to_string(),
+        CreditsText::Text(text) => text.clone(),
+    };
+    let fault = |reason: String| refusal.at(at, format!("credits `{text}` {reason}"));
+    let reading = Credits::parse(&text).map_err(|f| fault(f.to_string()))?;
+    match reading.moved {
+        None => Ok(reading.credits),
+        Some(_) => Err(fault("has more than six decimals; expected at most six".to_owned())),
+    }
+}
+
+fn check_plans(texts: &[PlanText], currency: Currency, refusal: &Refusal<'_>) -> Result<Vec<Plan>> {
+    if texts.is_empty() || texts.len() > usize::from(u16::MAX) {
+        let message = format!("the catalogue has {} plans", texts.len());
+        return Err(refusal.error(message).expected("at least one [[plan]], the lowest first"));
+    }
+    let mut ids = HashSet::new();
+    let mut plans: Vec<Plan> = Vec::with_capacity(texts.len());
+    for (rank, text) in texts.iter().enumerate() {
+        let at = |key| Entry::Plan(rank, key);
+        let plan = check_plan(text, &at, currency, refusal)?;
+        if !ids.insert(plan.id.as_str().to_owned()) {
+            let message = format!("two plans share the id `{}`", plan.id);
+            return Err(refusal.at(at("id"), message).hint("give each plan its own id"));
+        }
+        if let Some(fault) = rank_fault(plans.last(), &plan, currency) {
+            return Err(refusal.at(at("price"), fault).hint("list the plans by rising price"));
+        }
+        plans.push(plan);
+    }
+    Ok(plans)
+}
+
+fn check_plan<'a>(
+    text: &PlanText,
+    at: &impl Fn(&'static str) -> Entry<'a>,
+    currency: Currency,
+    refusal: &Refusal<'_>,
+) -> Result<Plan> {
+    let id = &text.id;
+    if let Err(fault) = crate::base::ids::check_id(id) {
+        return Err(refusal.at(at("id"), format!("plan id `{id}` {fault}")));
+    }
+    let no_amount = |key, text: &str, fault: MoneyFault| -> Error {
+        refusal.at(at(key), format!("{key} `{text}` of plan `{id}` {fault}"))
+    };
+    let price = money::parse_amount(&text.price, currency);
+    let price = price.map_err(|fault| no_amount("price", &text.price, fault))?;
+    let rate = text.overage_rate.as_ref().map(|rate| {
+        money::parse_rate(rate).map_err(|fault| no_amount("overage_rate", rate, fault))
+    });
+    Ok(Plan {
+        id: id.clone(),
+        name: text.name.as_ref().unwrap_or(id).clone(),
+        price,
+        credits: credits(&text.credits, at("credits"), refusal)?,
+        overage_rate: rate.transpose()?,
+    })
+}
+
+/// Why a plan cannot stand above the one below it, or be the lowest.
+fn rank_fault(below: Option<&Plan>, plan: &Plan, currency: Currency) -> Option<String> {
+    let price = currency.plain(plan.price);
+    match below {
+        None if plan.price == Money::ZERO => None,
+        None => Some(format!(
+            "the lowest plan `{}` costs {price}; it must be free of charge",
+            plan.id
+        )),
+        Some(below) if below.price < plan.price => None,
+        Some(below) => Some(format!(
+            "prices do not rise with rank: `{}` costs {price}, `{}` below it {}",
+            plan.id,
+            below.id,
+            currency.plain(below.price)
+        )),
+    }
+}

@@ -1,0 +1,77 @@
+//! Refusals that name the catalogue's file and, where it is a file of its own, the line.
+
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
+use crate::base::error::Error;
+
+/// Makes refusals of a catalogue.
+pub(super) struct Refusal<'a> {
+    /// The file that the catalogue is in.
+    pub file: &'a str,
+    /// The text of a catalogue file; a manifest's catalogue has no lines of its own.
+    pub text: Option<&'a str>,
+}
+
+/// Where an entry stands in a catalogue file.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Entry<'a> {
+    /// At the top.
+    Top(&'a str),
+    /// In `[trial]`.
+    Trial(&'a str),
+    /// In the table of the plan with this rank.
+    Plan(usize, &'a str),
+}
+
+impl Refusal<'_> {
+    pub fn error(&self, message: impl Into<String>) -> Error {
+        Error::usage(message).in_file(self.file)
+    }
+
+    /// Of the entry `at`.
+    pub fn at(&self, at: Entry<'_>, message: impl Into<String>) -> Error {
+        let error = self.error(message);
+        match self.text.and_then(|text| Some((text, at.span(text)?))) {
+            Some((text, span)) => error.at_line(line(text, span.start)),
+            None => error,
+        }
+    }
+
+    /// What TOML says of a text that is no catalogue.
+    pub fn of_toml(&self, text: &str, error: &toml::de::Error) -> Error {
+        let mut refused = self.error(error.message().trim().replace('\n', "; "));
+        if let Some(span) = error.span() {
+            refused = refused.at_line(line(text, span.start));
+        }
+        if error.message().contains("floating point") {
+            return refused.hint("write money as text, such as price = \"20.00\"");
+        }
+        if error.message().contains("TOML datetime") {
+            return refused.hint("write the date without quotes: in_force_from = 2025-11-15");
+        }
+        refused
+    }
+}
+
+impl Entry<'_> {
+    /// The place of the entry's value; the text has been parsed before.
+    fn span(self, text: &str) -> Option<Range<usize>> {
+        let top = DeTable::parse(text).ok()?.into_inner();
+        let within = |value: &DeValue<'_>, key: &str| Some(value.as_table()?.get(key)?.span());
+        match self {
+            Entry::Top(key) => Some(top.get(key)?.span()),
+            Entry::Trial(key) => within(top.get("trial")?.get_ref(), key),
+            Entry::Plan(rank, key) => {
+                within(top.get("plan")?.get_ref().as_array()?.get(rank)?.get_ref(), key)
+            }
+        }
+    }
+}
+
+/// The line of a byte, from 1.
+fn line(text: &str, at: usize) -> u64 {
+    let before = &text.as_bytes()[..at.min(text.len())];
+    before.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1
+}

@@ -1,0 +1,46 @@
+//! A catalogue as it is written, before it is checked. Plans and trial are written alike in a
+//! catalogue file and in a manifest.
+
+use serde::{Deserialize, Serialize};
+
+/// A catalogue file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CatalogText {
+    pub name: Option<String>,
+    pub in_force_from: toml::value::Datetime,
+    pub currency: String,
+    pub rounding: Option<String>,
+    pub proration: Option<String>,
+    pub trial: Option<TrialText>,
+    #[serde(default)]
+    pub plan: Vec<PlanText>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TrialText {
+    pub credits: CreditsText,
+    pub days: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PlanText {
+    pub id: String,
+    pub name: Option<String>,
+    pub price: String,
+    pub credits: CreditsText,
+    pub overage_rate: Option<String>,
+}
+
+/// Credits are a whole number, or text where they have decimals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "credits are no quantity; expected a whole number, or text such as \"0.5\""
+)]
+pub(super) enum CreditsText {
+    Whole(i64),
+    Text(String),
+}
