@@ -197,7 +197,8 @@ mod tests {
             ],
             ..Manifest::of_nothing(month, name)
         };
-        std::fs::write(folder.join(name).join(Manifest::FILE), manifest.to_text().unwrap()).unwrap();
+        std::fs::write(folder.join(name).join(Manifest::FILE), manifest.to_text().unwrap())
+            .unwrap();
         std::fs::write(folder.join("CURRENT"), format!("{name}\n")).unwrap();
     }
 

@@ -61,11 +61,7 @@ impl Convention for Proration {
 }
 
 /// The convention that a key names; the usual one where the key is left out.
-fn convention<T: Convention>(
-    key: &str,
-    text: Option<&String>,
-    refusal: &Refusal<'_>,
-) -> Result<T> {
+fn convention<T: Convention>(key: &str, text: Option<&String>, refusal: &Refusal<'_>) -> Result<T> {
     let Some(text) = text else {
         return Ok(T::default());
     };
@@ -163,10 +159,9 @@ fn rank_fault(below: Option<&Plan>, plan: &Plan, currency: Currency) -> Option<S
     let price = currency.plain(plan.price);
     match below {
         None if plan.price == Money::ZERO => None,
-        None => Some(format!(
-            "the lowest plan `{}` costs {price}; it must be free of charge",
-            plan.id
-        )),
+        None => {
+            Some(format!("the lowest plan `{}` costs {price}; it must be free of charge", plan.id))
+        }
         Some(below) if below.price < plan.price => None,
         Some(below) => Some(format!(
             "prices do not rise with rank: `{}` costs {price}, `{}` below it {}",

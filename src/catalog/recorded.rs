@@ -10,6 +10,7 @@ use super::text::{CatalogText, CreditsText, PlanText, TrialText};
 use crate::base::credits::Credits;
 use crate::base::digits::plain_decimal;
 use crate::base::error::{Error, Result};
+use crate::base::money::Currency;
 
 /// A catalogue in a manifest; money and credits in plain digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,11 @@ impl<T> From<T> for Recorded<T> {
 }
 
 impl RecordedCatalog {
+    /// The currency of all prices; `None` where it is none.
+    pub fn currency(&self) -> Option<Currency> {
+        Currency::parse(&self.currency)
+    }
+
     /// The catalogue that was recorded; `file` is the manifest, for messages.
     ///
     /// # Errors

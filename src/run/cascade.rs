@@ -5,7 +5,7 @@ use super::{Report, inputs, run_locked};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::progress::Progress;
-use crate::book::{self, Book, Lock, OpeningRecord};
+use crate::book::{self, Book, Lock, OpeningRecord, Role};
 
 /// Bills a month and, where the request asks for that, bills the later months again that are stale then, in
 /// order. `told` is given each month's report when the month is done.
@@ -99,7 +99,7 @@ fn can_bill_again(request: &Request, month: Month) -> Result<()> {
             .expected("--reason TEXT, which its notes will carry"));
     }
     let later = request.of_later_month(month)?;
-    inputs::files(&later.inputs.usage.recorded, &later.inputs.usage.given, inputs::USAGE)?;
-    inputs::files(&later.inputs.changes.recorded, &later.inputs.changes.given, inputs::CHANGES)?;
+    inputs::files(&later.inputs.usage.recorded, &later.inputs.usage.given, Role::Usage)?;
+    inputs::files(&later.inputs.changes.recorded, &later.inputs.changes.given, Role::Changes)?;
     Ok(())
 }

@@ -8,29 +8,23 @@ use rayon::prelude::*;
 use super::opening::sha256_of;
 use super::request::{Inputs, RecordedFile, Request};
 use crate::base::error::{Error, Result};
-use crate::book::InputFile;
+use crate::book::{InputFile, Role};
 use crate::catalog::Version;
 use crate::input::dropped_events::{self, Drops};
 use crate::input::logs::{self, LogFile, Source, Table};
-
-/// Roles of files that are read row by row, as the manifest names them.
-pub(super) const OPENING: &str = "opening";
-pub(super) const USAGE: &str = "usage";
-pub(super) const CHANGES: &str = "changes";
-const DROP_EVENTS: &str = "drop-events";
 
 /// A log's files in the order of their names: `recorded` as they were, and what `given` means. A
 /// file that is recorded already is there once: a month may have been billed with it since.
 pub(super) fn files(
     recorded: &[RecordedFile],
     given: &[PathBuf],
-    role: &str,
+    role: Role,
 ) -> Result<Vec<LogFile>> {
     let of_role = |recorded| recorded_file(recorded, role);
     let mut files = recorded.iter().map(of_role).collect::<Result<Vec<_>>>()?;
     let what = match role {
-        USAGE => "usage log",
-        CHANGES => "change log",
+        Role::Usage => "usage log",
+        Role::Changes => "change log",
         _ => "list of events",
     };
     let known: Vec<PathBuf> = files.iter().filter_map(|f| f.path.canonicalize().ok()).collect();
@@ -46,7 +40,7 @@ pub(super) fn files(
 }
 
 /// A recorded file, which must be there and have its size; its digest is checked when it is read.
-pub(super) fn recorded_file(recorded: &RecordedFile, role: &str) -> Result<LogFile> {
+pub(super) fn recorded_file(recorded: &RecordedFile, role: Role) -> Result<LogFile> {
     let RecordedFile { name, path, bytes, .. } = recorded;
     let about = std::fs::metadata(path).map_err(|e| {
         Error::input("is among the recorded inputs, and is not there")
@@ -64,12 +58,12 @@ pub(super) fn recorded_file(recorded: &RecordedFile, role: &str) -> Result<LogFi
 }
 
 /// A recorded input that is not what it was.
-pub(super) fn changed(recorded: &RecordedFile, role: &str, how: &str) -> Error {
+pub(super) fn changed(recorded: &RecordedFile, role: Role, how: &str) -> Error {
     let (name, path) = (&recorded.name, recorded.path.display());
     let as_it_is = match role {
-        USAGE => format!("--replace-usage '{name}={path}'"),
-        CHANGES => format!("--replace-changes '{name}={path}'"),
-        OPENING => format!("--opening '{path}'"),
+        Role::Usage => format!("--replace-usage '{name}={path}'"),
+        Role::Changes => format!("--replace-changes '{name}={path}'"),
+        Role::Opening => format!("--opening '{path}'"),
         _ => format!("--drop-events '{path}'"),
     };
     Error::input(format!("has changed since the month was billed: it {how}"))
@@ -100,9 +94,9 @@ impl Logs {
         let Inputs { usage, changes, dropped, event_ids, .. } = inputs;
         let usage_table = Table::usage(&usage.columns, *event_ids)?;
         let changes_table = Table::changes(&changes.columns)?;
-        let usage = files(&usage.recorded, &usage.given, USAGE)?;
-        let changes = files(&changes.recorded, &changes.given, CHANGES)?;
-        let mut drops = files(&dropped.recorded, dropped.given.as_slice(), DROP_EVENTS)?;
+        let usage = files(&usage.recorded, &usage.given, Role::Usage)?;
+        let changes = files(&changes.recorded, &changes.given, Role::Changes)?;
+        let mut drops = files(&dropped.recorded, dropped.given.as_slice(), Role::DropEvents)?;
         // Those that were listed now come last.
         drops.sort_by_key(|file| Some(&file.path) == dropped.given.as_ref());
         if !drops.is_empty() && !event_ids {
@@ -127,10 +121,10 @@ impl Logs {
     }
 
     /// All files with their roles.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Source)> {
-        let usage = self.usage.iter().map(|source| (USAGE, source));
-        let changes = self.changes.iter().map(|source| (CHANGES, source));
-        usage.chain(changes).chain(self.drops.iter().map(|source| (DROP_EVENTS, source)))
+    pub fn all(&self) -> impl Iterator<Item = (Role, &Source)> {
+        let usage = self.usage.iter().map(|source| (Role::Usage, source));
+        let changes = self.changes.iter().map(|source| (Role::Changes, source));
+        usage.chain(changes).chain(self.drops.iter().map(|source| (Role::DropEvents, source)))
     }
 
     /// When each input had been changed last, as it was opened.
@@ -149,14 +143,14 @@ impl Logs {
                 && file.modified.is_some()
                 && file.modified == source.modified()
         };
-        let files: Vec<(&str, &Source)> = self.all().collect();
-        let of_file = |(role, source): &(&str, &Source)| {
+        let files: Vec<(Role, &Source)> = self.all().collect();
+        let of_file = |&(role, source): &(Role, &Source)| {
             let same = recorded().find(|file| is_as_recorded(file, source));
             match same.filter(|_| request.accounts.is_some()) {
                 None => input(role, &source.file.name, &source.file.path),
                 Some(RecordedFile { name, bytes, sha256, .. }) => {
-                    let (role, file) = ((*role).to_owned(), name.clone());
-                    Ok(InputFile { role, file, bytes: *bytes, sha256: sha256.clone() })
+                    let (file, sha256) = (name.clone(), sha256.clone());
+                    Ok(InputFile { role, file, bytes: *bytes, sha256 })
                 }
             }
         };
@@ -166,12 +160,12 @@ impl Logs {
             if let Some(file) = recorded().find(same_file)
                 && file.sha256 != input.sha256
             {
-                return Err(changed(file, &input.role, "has another digest"));
+                return Err(changed(file, input.role, "has another digest"));
             }
         }
         let Version { file, bytes, sha256, .. } = &request.catalog;
-        let (role, file) = ("catalogue".to_owned(), file.clone());
-        inputs.push(InputFile { role, file, bytes: *bytes, sha256: sha256.clone() });
+        let (role, file, sha256) = (Role::Catalogue, file.clone(), sha256.clone());
+        inputs.push(InputFile { role, file, bytes: *bytes, sha256 });
         Ok(inputs)
     }
 }
@@ -198,7 +192,7 @@ impl LeftOut {
     }
 }
 
-fn input(role: &str, name: &str, path: &Path) -> Result<InputFile> {
+fn input(role: Role, name: &str, path: &Path) -> Result<InputFile> {
     let (bytes, sha256) = sha256_of(path)?;
-    Ok(InputFile { role: role.to_owned(), file: name.to_owned(), bytes, sha256 })
+    Ok(InputFile { role, file: name.to_owned(), bytes, sha256 })
 }

@@ -1,10 +1,13 @@
 //! What a revision says of itself, put together.
 
+use serde_json::Map;
+
+use super::Prepared;
 use super::request::{OpeningChoice, Request};
-use super::{Prepared, totals};
 use crate::base::digest;
 use crate::base::error::{Error, Result};
-use crate::book::{Manifest, Previous, Revision};
+use crate::book::{ControlTotals, Manifest, OpeningOption, Options, Previous, Revision};
+use crate::catalog::RecordedCatalog;
 use crate::tables::Output;
 
 /// The manifest of the revision `name`, which follows `before`.
@@ -19,16 +22,17 @@ pub(super) fn manifest(
     before: Option<&Revision>,
 ) -> Result<Manifest> {
     Ok(Manifest {
+        format: Manifest::FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        month: request.month.to_string(),
+        month: request.month,
         revision: name.to_owned(),
         reason: before.and_then(|_| request.correction.reason.clone()),
         previous: before.map(previous).transpose()?,
-        catalogue: request.catalog.catalog.to_json(),
+        catalogue: RecordedCatalog::from(&request.catalog.catalog),
         opening: prepared.opening_record.clone(),
         options: options(request),
         inputs: prepared.inputs.clone(),
-        control_totals: totals::to_json(
+        control_totals: ControlTotals::of(
             &prepared.usage,
             prepared.changes,
             request.accounts.is_some(),
@@ -36,6 +40,7 @@ pub(super) fn manifest(
         accounts_sharing_ids: prepared.sharing_ids.clone(),
         outputs,
         csv: Manifest::CSV_NOTE.to_owned(),
+        others: Map::new(),
     })
 }
 
@@ -50,23 +55,21 @@ fn previous(revision: &Revision) -> Result<Previous> {
     Ok(Previous { revision: revision.name.clone(), manifest_sha256 })
 }
 
-fn options(request: &Request) -> serde_json::Value {
-    let mut options = serde_json::json!({
-        "opening": match &request.opening {
+fn options(request: &Request) -> Options {
+    Options {
+        opening: match &request.opening {
             OpeningChoice::Book | OpeningChoice::Revision(_) | OpeningChoice::Imported(_) => {
-                "book".to_owned()
+                OpeningOption::Book
             }
-            OpeningChoice::Genesis => "genesis".to_owned(),
-            OpeningChoice::File(path) => path.display().to_string(),
-            OpeningChoice::Recorded(file) => file.name.clone(),
+            OpeningChoice::Genesis => OpeningOption::Genesis,
+            OpeningChoice::File(path) => OpeningOption::File(path.display().to_string()),
+            OpeningChoice::Recorded(file) => OpeningOption::File(file.name.clone()),
         },
-        "event_ids": request.inputs.event_ids,
-        "map_usage": request.inputs.usage.columns,
-        "map_changes": request.inputs.changes.columns,
-        "max_reject_share": request.inputs.max_reject_share.normalize().to_string(),
-    });
-    if let Some(accounts) = &request.accounts {
-        options["accounts"] = serde_json::json!(accounts);
+        event_ids: request.inputs.event_ids,
+        map_usage: request.inputs.usage.columns.clone(),
+        map_changes: request.inputs.changes.columns.clone(),
+        max_reject_share: request.inputs.max_reject_share.normalize(),
+        accounts: request.accounts.clone(),
+        others: Map::new(),
     }
-    options
 }

@@ -12,7 +12,6 @@ pub mod recorded_run;
 mod replayed;
 mod report;
 pub mod request;
-mod totals;
 
 use std::time::Duration;
 

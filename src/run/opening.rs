@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::inputs::{OPENING, changed, recorded_file};
+use super::inputs::{changed, recorded_file};
 use super::request::{OpeningChoice, Request};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
 use crate::billing::timeline::Opening;
-use crate::book::{Imported, InputFile, OpeningRecord, Revision, Stale};
+use crate::book::{Imported, InputFile, OpeningRecord, Revision, Role, Stale};
 use crate::input::logs::LogFile;
 use crate::input::opening;
 
@@ -28,9 +28,9 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
         }
         OpeningChoice::File(path) => of_file(request, as_log(path)?),
         OpeningChoice::Recorded(recorded) => {
-            let file = recorded_file(recorded, OPENING)?;
+            let file = recorded_file(recorded, Role::Opening)?;
             if sha256_of(&file.path)?.1 != recorded.sha256 {
-                return Err(changed(recorded, OPENING, "has another digest"));
+                return Err(changed(recorded, Role::Opening, "has another digest"));
             }
             of_file(request, file)
         }
@@ -89,7 +89,7 @@ fn as_log(path: &Path) -> Result<LogFile> {
 
 /// A state file, under the name that the manifest gives it.
 fn of_file(request: &Request, state: LogFile) -> Result<Opened> {
-    let (role, file, path) = (OPENING.to_owned(), state.name.clone(), state.path.clone());
+    let (role, file, path) = (Role::Opening, state.name.clone(), state.path.clone());
     let opening = read(request, state)?;
     let (bytes, sha256) = sha256_of(&path)?;
     let record = OpeningRecord::File { file: file.clone(), sha256: sha256.clone() };
@@ -111,7 +111,7 @@ fn of_revision(request: &Request, revision: &Revision) -> Result<Opened> {
             .hint("restore the revision from a copy of the book"));
     }
     let opening = read(request, as_log(&path)?)?;
-    let (month, revision) = (request.month.previous().to_string(), revision.name.clone());
+    let (month, revision) = (request.month.previous(), revision.name.clone());
     Ok(Opened { opening, record: OpeningRecord::Book { month, revision, sha256 }, file: None })
 }
 

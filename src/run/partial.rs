@@ -65,7 +65,7 @@ impl<'a> Partial<'a> {
         for row in records::<DocumentRow>(&self.before.folder)? {
             known.insert(row?.account_id);
         }
-        known.extend(self.before.manifest.billed_anew().into_iter().flatten());
+        known.extend(self.before.manifest.billed_anew().into_iter().flatten().cloned());
         match missing.into_iter().find(|account| !known.contains(*account)) {
             None => Ok(()),
             Some(account) => Err(Error::usage(format!(

@@ -18,7 +18,8 @@ use crate::billing::notes::{self, Earlier, Issued, Terms};
 use crate::billing::replay::AccountReplays;
 use crate::book::differences::{self, Differences, Side};
 use crate::book::{
-    Entry, FIRST_REVISION, Manifest, RUN_FILE, Revision, Staging, revision_name, revision_number,
+    Entry, FIRST_REVISION, Manifest, RUN_FILE, Revision, Role, Staging, revision_name,
+    revision_number,
 };
 use crate::check::{self, Inputs};
 use crate::tables::{CarriedOver, Table, finished};
@@ -78,7 +79,7 @@ pub fn publish_outcomes(
     );
     report.differences = found;
     if matches!(report.status, Status::Published { .. }) {
-        let text = manifest.to_text();
+        let text = manifest.to_text()?;
         staging.write(Manifest::FILE, text.as_bytes())?;
         outputs.flushed()?;
         stages.end("manifest");
@@ -158,7 +159,7 @@ fn warn_of_lists(request: &Request, before: &Revision) {
     if request.based_on.is_some() {
         return;
     }
-    for list in before.manifest.inputs.iter().filter(|input| input.role == "drop-events") {
+    for list in before.manifest.inputs_of(Role::DropEvents) {
         tracing::warn!(
             list = list.file,
             "events that {} leaves out are billed by this run; `monthend rerun` keeps to the list",

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use rust_decimal::Decimal;
-
 use super::request::{
     Correction, Corrections, DroppedEvents, Inputs, Log, OpeningChoice, Process, Purpose,
     RecordedFile, Request,
@@ -12,10 +10,9 @@ use super::request::{
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::book::{
-    Book, InputFile, Manifest, OpeningRecord, Relocation, Revision, locate, times_of_change,
+    Book, InputFile, Manifest, OpeningRecord, Relocation, Revision, Role, locate, times_of_change,
 };
-use crate::catalog::{Catalog, Version};
-use crate::input::logs::Mapping;
+use crate::catalog::Version;
 
 /// What all months of a rerun share.
 #[derive(Debug, Clone)]
@@ -39,16 +36,17 @@ impl Rerun {
         let Corrections { moved, add_usage, add_changes, replace_usage, replace_changes } =
             &self.corrections;
         let recorded = RecordedRun::of(revision, moved);
-        let log = |role: &str, columns: &str| {
-            Ok(Log {
-                recorded: recorded.files(role),
-                given: Vec::new(),
-                columns: recorded.columns(columns)?,
-            })
+        let options = &revision.manifest.options;
+        let mut usage = Log {
+            recorded: recorded.files(Role::Usage),
+            given: add_usage.clone(),
+            columns: options.map_usage.clone(),
         };
-        let (mut usage, mut changes) = (log("usage", "map_usage")?, log("changes", "map_changes")?);
-        usage.given.clone_from(add_usage);
-        changes.given.clone_from(add_changes);
+        let mut changes = Log {
+            recorded: recorded.files(Role::Changes),
+            given: add_changes.clone(),
+            columns: options.map_changes.clone(),
+        };
         usage.replace(replace_usage);
         changes.replace(replace_changes);
         Ok(Request {
@@ -60,11 +58,11 @@ impl Rerun {
                 usage,
                 changes,
                 dropped: DroppedEvents {
-                    recorded: recorded.files("drop-events"),
+                    recorded: recorded.files(Role::DropEvents),
                     ..DroppedEvents::default()
                 },
-                event_ids: recorded.has_event_ids()?,
-                max_reject_share: recorded.max_reject_share()?,
+                event_ids: options.event_ids,
+                max_reject_share: options.max_reject_share,
             },
             opening: recorded.opening()?,
             stale_ok: false,
@@ -143,10 +141,9 @@ impl<'a> RecordedRun<'a> {
         }
     }
 
-    /// The recorded files of a role, such as `usage`.
-    pub fn files(&self, role: &str) -> Vec<RecordedFile> {
-        let of_role = self.manifest.inputs.iter().filter(|input| input.role == role);
-        of_role.map(|input| self.located(input)).collect()
+    /// The recorded files of a role, where they are now.
+    pub fn files(&self, role: Role) -> Vec<RecordedFile> {
+        self.manifest.inputs_of(role).map(|input| self.located(input)).collect()
     }
 
     fn located(&self, input: &InputFile) -> RecordedFile {
@@ -160,16 +157,15 @@ impl<'a> RecordedRun<'a> {
     }
 
     /// The only file of a role.
-    fn only_file(&self, role: &str) -> Result<&InputFile> {
-        let input = self.manifest.inputs.iter().find(|input| input.role == role);
+    fn only_file(&self, role: Role) -> Result<&InputFile> {
+        let input = self.manifest.inputs_of(role).next();
         input.ok_or_else(|| self.damaged("inputs"))
     }
 
     /// The catalogue as the manifest holds it in full: the file is not needed.
     fn catalogue(&self) -> Result<Version> {
-        let name = self.file.display().to_string();
-        let catalog = Catalog::from_json(&self.manifest.catalogue, &name)?;
-        let InputFile { file, bytes, sha256, .. } = self.only_file("catalogue")?.clone();
+        let catalog = self.manifest.catalogue.read(&self.file.display().to_string())?;
+        let InputFile { file, bytes, sha256, .. } = self.only_file(Role::Catalogue)?.clone();
         Ok(Version { file, bytes, sha256, catalog })
     }
 
@@ -179,27 +175,9 @@ impl<'a> RecordedRun<'a> {
             OpeningRecord::Book { .. } => OpeningChoice::Book,
             OpeningRecord::Imported { sha256 } => OpeningChoice::Imported(sha256.clone()),
             OpeningRecord::File { .. } => {
-                OpeningChoice::Recorded(self.located(self.only_file("opening")?))
+                OpeningChoice::Recorded(self.located(self.only_file(Role::Opening)?))
             }
         })
-    }
-
-    fn option(&self, name: &str) -> Result<&serde_json::Value> {
-        self.manifest.options.get(name).ok_or_else(|| self.damaged(name))
-    }
-
-    fn columns(&self, option: &str) -> Result<Mapping> {
-        serde_json::from_value(self.option(option)?.clone()).map_err(|_| self.damaged(option))
-    }
-
-    fn has_event_ids(&self) -> Result<bool> {
-        self.option("event_ids")?.as_bool().ok_or_else(|| self.damaged("event_ids"))
-    }
-
-    fn max_reject_share(&self) -> Result<Decimal> {
-        let share = self.option("max_reject_share")?.as_str();
-        let share = share.and_then(|share| Decimal::from_str_exact(share).ok());
-        share.ok_or_else(|| self.damaged("max_reject_share"))
     }
 
     fn damaged(&self, entry: &str) -> Error {

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::Prepared;
 use super::publish::{MOST_TOLD, Made};
 use super::request::Request;
-use super::{Prepared, totals};
 use crate::base::calendar::Month;
 use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Currency;
 use crate::base::text_table::TextTable;
 use crate::book::differences::Differences;
-use crate::book::seal;
+use crate::book::{ControlTotals, seal};
 use crate::tables::Output;
 
 /// What became of the month.
@@ -112,7 +112,7 @@ impl Report {
             stale_after: Vec::new(),
             facts: json!({
                 "month": request.month.to_string(),
-                "control_totals": totals::to_json(usage, prepared.changes, some),
+                "control_totals": ControlTotals::of(usage, prepared.changes, some),
             }),
             needs_a_look: look || counts.rejects > 0,
             currency: request.catalog.catalog.currency,

@@ -19,7 +19,7 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
     check_comparable(before, after, &ground)?;
     let sums = rayon::join(|| Totals::of(before.folder), || Totals::of(after.folder));
     let mut found = Differences {
-        month: after.manifest.month.clone(),
+        month: after.manifest.month.to_string(),
         from_revision: before.name.to_owned(),
         to_revision: after.name.to_owned(),
         currency: ground.after.currency,
@@ -30,7 +30,7 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
         beside: Beside::of(before, after)?,
     };
     let only = billed_anew(before, after);
-    merge::walk([before, after], !ground.same_opening, only.as_ref(), |pair| {
+    merge::walk([before, after], !ground.same_opening, only, |pair| {
         if pair.before.is_unknown() && pair.after.is_unknown() {
             found.beside.note(&pair);
         } else if let Some((account, lines)) = account::difference(&pair, &ground) {
@@ -44,7 +44,7 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
 
 /// The accounts that the second revision billed anew, where it carried all others over from the
 /// first: their rows are the same, which was checked before it was published.
-fn billed_anew(before: &Side<'_>, after: &Side<'_>) -> Option<BTreeSet<String>> {
+fn billed_anew<'a>(before: &Side<'_>, after: &Side<'a>) -> Option<&'a BTreeSet<String>> {
     let previous = after.manifest.previous.as_ref();
     previous.filter(|previous| previous.revision == before.name)?;
     after.manifest.billed_anew()

@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::side::Side;
 use crate::base::error::Result;
-use crate::book::{Manifest, OpeningRecord};
+use crate::book::{Manifest, OpeningRecord, Role, Stated};
 use crate::catalog::Catalog;
 
 /// What the two runs have in common, and what not.
@@ -41,38 +39,36 @@ impl Ground {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where a manifest holds no catalogue.
     pub fn of(before: &Side<'_>, after: &Side<'_>) -> Result<Self> {
-        let catalogue = |side: &Side<'_>| {
-            let file = side.folder.join(Manifest::FILE).display().to_string();
-            Catalog::from_json(&side.manifest.catalogue, &file)
-        };
         let (before_says, after_says) = (before.manifest, after.manifest);
-        let read_alike = |role: &str, options: &[&str]| {
-            digests(before_says, role) == digests(after_says, role)
-                && options.iter().all(|&name| before_says.options[name] == after_says.options[name])
-        };
-        let only = [before_says, after_says].map(Manifest::billed_anew);
+        let (before_read, after_read) = (&before_says.options, &after_says.options);
+        let same_files = |role| digests(before_says, role) == digests(after_says, role);
+        let same_usage_columns = (&before_read.map_usage, before_read.event_ids)
+            == (&after_read.map_usage, after_read.event_ids);
+        let only = [before_says, after_says].map(|manifest| manifest.billed_anew().cloned());
         let partial = only.iter().any(Option::is_some);
-        let has_ids = |manifest: &Manifest| manifest.options["event_ids"] != Value::Bool(false);
-        let duplicates = |manifest: &Manifest| {
-            manifest.control_totals["usage"]["duplicates"]["rows"].as_u64().unwrap_or(0)
+        let had_ids = [before_read, after_read].map(|options| options.event_ids);
+        let duplicates = |manifest: &Manifest| match &manifest.control_totals.usage.duplicates {
+            Stated::As(duplicates) => duplicates.rows,
+            Stated::Otherwise(_) => 0,
         };
         let fewer_duplicates = match partial {
             true => u64::MAX, // their control totals are of other accounts
             false => duplicates(before_says).saturating_sub(duplicates(after_says)),
         };
         Ok(Ground {
-            before: catalogue(before)?,
-            after: catalogue(after)?,
+            before: before_says.catalog(before.folder)?,
+            after: after_says.catalog(after.folder)?,
             genesis: [before_says, after_says].map(|m| m.opening == OpeningRecord::Genesis),
             same_opening: is_same_state(&before_says.opening, &after_says.opening),
-            same_changes: read_alike("changes", &["map_changes"]),
-            same_usage: read_alike("usage", &["map_usage", "event_ids"]),
-            same_drops: read_alike("drop-events", &[]),
+            same_changes: same_files(Role::Changes)
+                && before_read.map_changes == after_read.map_changes,
+            same_usage: same_files(Role::Usage) && same_usage_columns,
+            same_drops: same_files(Role::DropEvents),
             only,
             more_duplicates: (!partial && duplicates(after_says) > duplicates(before_says))
-                || (!has_ids(before_says) && has_ids(after_says)),
+                || had_ids == [false, true],
             fewer_duplicates,
-            duplicates_kept: has_ids(before_says) && !has_ids(after_says),
+            duplicates_kept: had_ids == [true, false],
             versions_differ: before_says.version != after_says.version,
         })
     }
@@ -103,9 +99,9 @@ impl Ground {
 
 /// The digests of the inputs of a role, each with how often it is there. The files' names and
 /// order make no difference to a run.
-fn digests<'a>(manifest: &'a Manifest, role: &str) -> BTreeMap<&'a str, usize> {
+fn digests<'a>(manifest: &'a Manifest, role: Role) -> BTreeMap<&'a str, usize> {
     let mut digests = BTreeMap::new();
-    for input in manifest.inputs.iter().filter(|input| input.role == role) {
+    for input in manifest.inputs_of(role) {
         *digests.entry(input.sha256.as_str()).or_default() += 1;
     }
     digests
@@ -114,11 +110,5 @@ fn digests<'a>(manifest: &'a Manifest, role: &str) -> BTreeMap<&'a str, usize> {
 /// Whether two months began with the same state. Of two without history that is not said: the
 /// logs may differ in what they say of the time before.
 fn is_same_state(one: &OpeningRecord, other: &OpeningRecord) -> bool {
-    let digest = |opening: &OpeningRecord| match opening {
-        OpeningRecord::Genesis => None,
-        OpeningRecord::Book { sha256, .. }
-        | OpeningRecord::Imported { sha256 }
-        | OpeningRecord::File { sha256, .. } => Some(sha256.clone()),
-    };
-    digest(one).is_some() && digest(one) == digest(other)
+    one.sha256().is_some() && one.sha256() == other.sha256()
 }

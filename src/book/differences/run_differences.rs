@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Sink, Write as _, sink};
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::merge::Pair;
 use super::side::Side;
@@ -70,11 +70,11 @@ impl Beside {
         let (one, other) = (before.manifest, after.manifest);
         let says = |manifest: &Manifest| {
             [
-                (About::Catalogue, manifest.catalogue.clone()),
-                (About::Opening, serde_json::json!(manifest.opening)),
-                (About::Options, manifest.options.clone()),
-                (About::Version, manifest.version.as_str().into()),
-                (About::ControlTotals, manifest.control_totals.clone()),
+                (About::Catalogue, json!(manifest.catalogue)),
+                (About::Opening, json!(manifest.opening)),
+                (About::Options, json!(manifest.options)),
+                (About::Version, json!(manifest.version)),
+                (About::ControlTotals, json!(manifest.control_totals)),
             ]
         };
         let mut facts = inputs(one, other);
@@ -82,8 +82,7 @@ impl Beside {
             compare(*about, "", one, &other, &mut facts);
         }
         // A partial rerun's control totals are of some accounts only.
-        let is_partial = |manifest: &Manifest| !manifest.options["accounts"].is_null();
-        if is_partial(one) != is_partial(other) {
+        if one.billed_anew().is_some() != other.billed_anew().is_some() {
             facts.retain(|fact| fact.about != About::ControlTotals);
         }
         let (rejects, set_aside) = (rejects(before.folder, after.folder)?, BTreeMap::new());

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::calendar::Month;
 use crate::book::{Book, Manifest, OpeningRecord, Revision};
 use crate::tables::Table;
 
@@ -32,11 +31,9 @@ impl<'a> Side<'a> {
 pub fn openings(book: &Book, manifest: &Manifest) -> Option<PathBuf> {
     let file = format!("{}.parquet", Table::State.name());
     let folder = match &manifest.opening {
-        OpeningRecord::Book { month, revision, .. } => {
-            book.month_folder(Month::parse(month)?).join(revision)
-        }
+        OpeningRecord::Book { month, revision, .. } => book.month_folder(*month).join(revision),
         OpeningRecord::Imported { sha256 } => {
-            let imported = book.imported(Month::parse(&manifest.month)?).ok().flatten()?;
+            let imported = book.imported(manifest.month).ok().flatten()?;
             let mut outputs = imported.record.outputs.iter();
             outputs.find(|output| output.file == file && output.sha256 == *sha256)?;
             imported.folder

@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 use crate::base::calendar::Month;
 use crate::base::credits::MOVED_SCALE;
 use crate::base::digits::plain_decimal;
-use crate::base::scope::Scope;
 use crate::billing::rollup::{Count, Outside, UsageControl};
 use crate::check::ChangeControl;
 
@@ -112,8 +111,8 @@ impl<T: Clone> Stated<T> {
 }
 
 impl ControlTotals {
-    /// What a run of these accounts counted.
-    pub fn of(usage: &UsageControl, changes: ChangeControl, scope: &Scope) -> Self {
+    /// What a run counted, of all accounts or of some.
+    pub fn of(usage: &UsageControl, changes: ChangeControl, of_some_accounts: bool) -> Self {
         ControlTotals {
             usage: UsageTotals {
                 read: Stated::As(usage.read),
@@ -125,7 +124,7 @@ impl ControlTotals {
                 outside_but_drawn_from_trials: Stated::As(usage.before_in_trial),
                 rounded_rows: Stated::As(usage.rounded_rows),
                 rounding_moved: Stated::As(moved(usage.rounding_moved)),
-                other_accounts: (!scope.is_all()).then(|| Stated::As(usage.other_accounts)),
+                other_accounts: of_some_accounts.then(|| Stated::As(usage.other_accounts)),
                 others: Map::new(),
             },
             changes: ChangeTotals {
@@ -135,7 +134,7 @@ impl ControlTotals {
                 rejected: Stated::As(changes.rejected),
                 excepted: Stated::As(changes.excepted),
                 outside: Stated::As(changes.outside),
-                other_accounts: (!scope.is_all()).then(|| Stated::As(changes.other_accounts)),
+                other_accounts: of_some_accounts.then(|| Stated::As(changes.other_accounts)),
                 others: Map::new(),
             },
             others: Map::new(),
@@ -151,7 +150,8 @@ impl ControlTotals {
         let of_log = |count: &Count| count.rows <= MOST_ROWS && count.credits <= MOST_CREDITS;
         let count = |entry: &Stated<Count>, name| entry.read(name, of_log);
         let ControlTotals { usage, changes, .. } = self;
-        let of_month = |outside: &Outside| outside.unread_rows <= MOST_ROWS && of_log(&outside.read);
+        let of_month =
+            |outside: &Outside| outside.unread_rows <= MOST_ROWS && of_log(&outside.read);
         let outside = usage.outside.read("usage.outside", |all| all.values().all(of_month))?;
         let usage = UsageControl {
             read: count(&usage.read, "usage.read")?,

@@ -15,7 +15,6 @@ use super::options::OpeningOption;
 use super::options::Options;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
-use crate::base::scope::Scope;
 use crate::catalog::{Catalog, RecordedCatalog};
 use crate::tables::Output;
 
@@ -27,11 +26,6 @@ pub struct Previous {
     /// The SHA-256 of its `manifest.json`.
     pub manifest_sha256: String,
 }
-
-/// The format of a manifest, which says so only where it is another than the first. A format with
-/// entries that this program does not know is read all the same: a new number is for what it would
-/// misunderstand.
-pub const FORMAT: u32 = 1;
 
 fn first_format() -> u32 {
     1
@@ -45,7 +39,7 @@ fn is_first_format(format: &u32) -> bool {
 /// `manifest.json` of a revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Its format: [`FORMAT`], or an earlier one.
+    /// Its format: [`Manifest::FORMAT`], or an earlier one.
     #[serde(default = "first_format", skip_serializing_if = "is_first_format")]
     pub format: u32,
     /// The program's version.
@@ -102,14 +96,18 @@ impl fmt::Display for ManifestFault {
             ManifestFault::Damaged(fault) => fault.fmt(f),
             ManifestFault::Newer { format, version } => write!(
                 f,
-                "is of format {format}, written by version {version}; this program reads format \
-                 {FORMAT}"
+                "is of format {format}, written by version {version}; this program reads format {}",
+                Manifest::FORMAT
             ),
         }
     }
 }
 
 impl Manifest {
+    /// The format that this program writes, and the newest that it reads. A manifest says its
+    /// format only where it is another than the first. More entries are no new format: one is for
+    /// what this program would misunderstand.
+    pub const FORMAT: u32 = 1;
     /// The file's name within the revision.
     pub const FILE: &'static str = "manifest.json";
     /// What a reader of the CSV files must know.
@@ -153,7 +151,7 @@ impl Manifest {
         }
         let written = serde_json::from_slice(text).map_err(ManifestFault::Damaged)?;
         match written {
-            Written { format, version } if format > FORMAT => {
+            Written { format, version } if format > Manifest::FORMAT => {
                 Err(ManifestFault::Newer { format, version })
             }
             Written { .. } => serde_json::from_slice(text).map_err(ManifestFault::Damaged),
@@ -198,10 +196,10 @@ impl Manifest {
             .collect()
     }
 
-    /// The accounts that the revision billed: where not all, it carried the others over, and its
-    /// control totals of usage are of these accounts alone.
-    pub fn scope(&self) -> &Scope {
-        &self.options.scope
+    /// The accounts that the revision billed anew, and carried all others over; `None` where it
+    /// billed all. Its control totals of usage are of these accounts alone.
+    pub fn billed_anew(&self) -> Option<&BTreeSet<String>> {
+        self.options.accounts.as_ref()
     }
 
     /// One of the outputs.
@@ -217,7 +215,7 @@ impl Manifest {
         let catalog = "in_force_from = 2025-11-15\ncurrency = \"USD\"\n[[plan]]\nid = \"free\"\n\
             price = \"0.00\"\ncredits = 50";
         Manifest {
-            format: FORMAT,
+            format: Manifest::FORMAT,
             version: "0".to_owned(),
             month: Month::parse(month).unwrap(),
             revision: revision.to_owned(),
@@ -231,7 +229,7 @@ impl Manifest {
                 map_usage: Default::default(),
                 map_changes: Default::default(),
                 max_reject_share: Default::default(),
-                scope: Scope::All,
+                accounts: None,
                 others: Map::new(),
             },
             inputs: Vec::new(),

@@ -1,5 +1,7 @@
 //! The files that went in.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// What a file was read for. In the order of the names, which is that of the inputs.
@@ -33,6 +35,12 @@ impl Role {
     /// Whether it is a log, to which rows are added at the end.
     pub fn is_log(self) -> bool {
         matches!(self, Role::Changes | Role::Usage)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

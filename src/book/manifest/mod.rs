@@ -9,8 +9,8 @@ mod inputs;
 mod opening;
 mod options;
 
-pub use control_totals::{ChangeTotals, ControlTotals, Stated, UsageTotals};
-pub use file::{FORMAT, Manifest, ManifestFault, Previous};
+pub use control_totals::{ControlTotals, Stated};
+pub use file::{Manifest, Previous};
 pub use inputs::{InputFile, Role};
 pub use opening::OpeningRecord;
 pub use options::{OpeningOption, Options};

@@ -1,10 +1,12 @@
 //! How the inputs were read.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::base::scope::Scope;
 use crate::input::logs::Mapping;
 
 /// How the inputs were read.
@@ -22,8 +24,8 @@ pub struct Options {
     #[serde(with = "rust_decimal::serde::str")]
     pub max_reject_share: Decimal,
     /// The accounts that the revision billed anew; it carried all others over.
-    #[serde(rename = "accounts", default, skip_serializing_if = "Scope::is_all")]
-    pub scope: Scope,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<BTreeSet<String>>,
     /// What a later version of the program says besides.
     #[serde(flatten)]
     pub others: Map<String, Value>,
@@ -54,12 +56,18 @@ impl From<String> for OpeningOption {
     }
 }
 
+impl fmt::Display for OpeningOption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            OpeningOption::Book => BOOK,
+            OpeningOption::Genesis => GENESIS,
+            OpeningOption::File(path) => path,
+        })
+    }
+}
+
 impl From<OpeningOption> for String {
     fn from(option: OpeningOption) -> Self {
-        match option {
-            OpeningOption::Book => BOOK.to_owned(),
-            OpeningOption::Genesis => GENESIS.to_owned(),
-            OpeningOption::File(path) => path,
-        }
+        option.to_string()
     }
 }

@@ -7,7 +7,6 @@ use super::story::{self, Text};
 use super::{Request, check, json, rows, verdict};
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Kind, Result};
-use crate::catalog::Catalog;
 use crate::tables::similar_accounts;
 
 /// The documents of an account that an earlier revision billed, and a later one does not know.
@@ -18,9 +17,7 @@ pub fn answer(request: &Request, published: &Published) -> Result<Answer> {
     if published.documents.is_empty() {
         return Err(unknown(request, published));
     }
-    let manifest = published.revision.folder.join(crate::book::Manifest::FILE);
-    let catalogue = &published.revision.manifest.catalogue;
-    let currency = Catalog::from_json(catalogue, &manifest.display().to_string())?.currency;
+    let currency = published.revision.catalog()?.currency;
     let differences = check::documents(published, currency.decimals());
     let mut text = Text::default();
     let (account, month) = (&request.account, request.month.in_words());

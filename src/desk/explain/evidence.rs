@@ -13,11 +13,11 @@ use crate::base::rejects::Reject;
 use crate::billing::rollup::events::{self, Event, Events, Fate, Place, Question, Sought};
 use crate::billing::rollup::{Boundaries, Selection, Sum};
 use crate::billing::timeline::{self, AccountMonth, ChangeEffects, Opening, Segment, Timeline};
-use crate::book::OpeningRecord;
+use crate::book::{OpeningRecord, Role};
 use crate::catalog::Catalog;
 use crate::input::changes;
 use crate::input::dropped_events::Drops;
-use crate::input::logs::{self, LogFile, Mapping, Source, Table};
+use crate::input::logs::{self, LogFile, Source, Table};
 use crate::input::opening;
 
 /// An account's month as its inputs tell it.
@@ -50,19 +50,15 @@ impl Evidence {
     pub fn gather(request: &Request, published: &Published) -> Result<Self> {
         let (month, account) = (request.month, &request.account);
         let manifest = &published.billed.manifest;
-        let file = published.billed.folder.join(crate::book::Manifest::FILE);
-        let catalog = Catalog::from_json(&manifest.catalogue, &file.display().to_string())?;
+        let catalog = published.billed.catalog()?;
         let mut inputs = Inputs::of(manifest, &request.moved);
-        let mapping = |name: &str| -> Mapping {
-            serde_json::from_value(manifest.options[name].clone()).unwrap_or_default()
-        };
-        let event_ids = manifest.options["event_ids"].as_bool().unwrap_or(true);
-        let table = Table::usage(&mapping("map_usage"), event_ids)?;
-        let usage = logs::open(inputs.logs("usage")?, &table)?;
+        let event_ids = manifest.options.event_ids;
+        let table = Table::usage(&manifest.options.map_usage, event_ids)?;
+        let usage = logs::open(inputs.logs(Role::Usage)?, &table)?;
         let opening = opening(request, &mut inputs, manifest, &catalog)?;
 
-        let changes_table = Table::changes(&mapping("map_changes"))?;
-        let files = logs::open(inputs.logs("changes")?, &changes_table)?;
+        let changes_table = Table::changes(&manifest.options.map_changes)?;
+        let files = logs::open(inputs.logs(Role::Changes)?, &changes_table)?;
         let accounts = BTreeSet::from([account.clone()]);
         let mut log = changes::read_of(&files, &changes_table, &accounts)?;
         let effects = timeline::change_effects(account, &opening, &log.changes, &catalog, month);
@@ -168,13 +164,13 @@ fn opening(
     let file = match &manifest.opening {
         OpeningRecord::Genesis => return Ok(Opening::Genesis),
         OpeningRecord::Book { month, revision, sha256 } => {
-            closing_state(request, month, revision, sha256)?
+            closing_state(request, *month, revision, sha256)?
         }
         OpeningRecord::Imported { sha256 } => {
             inputs.imported(&request.book, request.month, sha256)?
         }
         OpeningRecord::File { .. } => {
-            let mut files = inputs.logs("opening")?;
+            let mut files = inputs.logs(Role::Opening)?;
             files.pop().ok_or_else(|| Error::book("the manifest names no opening state"))?
         }
     };
@@ -184,10 +180,8 @@ fn opening(
 }
 
 /// The state with which the month before was closed, in the revision that the month opened with.
-fn closing_state(request: &Request, month: &str, name: &str, sha256: &str) -> Result<LogFile> {
-    let parsed = Month::parse(month)
-        .ok_or_else(|| Error::book("the manifest's opening names no month").with_value(month))?;
-    let revision = request.book.revision(parsed, name).map_err(|e| {
+fn closing_state(request: &Request, month: Month, name: &str, sha256: &str) -> Result<LogFile> {
+    let revision = request.book.revision(month, name).map_err(|e| {
         Error::book(format!("the month opened with {month} {name}, which cannot be read"))
             .caused_by(e)
             .hint("restore that revision from a copy of the book")

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::error::{Error, Result};
-use crate::book::{Book, InputFile, Manifest, Relocation, locate};
+use crate::book::{Book, InputFile, Manifest, Relocation, Role, locate};
 use crate::input::dropped_events::{self, Drops};
 use crate::input::logs::{self, LogFile, Table};
 
@@ -59,9 +59,9 @@ impl<'a> Inputs<'a> {
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Input`] where one is not there.
-    pub fn logs(&mut self, role: &str) -> Result<Vec<LogFile>> {
+    pub fn logs(&mut self, role: Role) -> Result<Vec<LogFile>> {
         let manifest = self.manifest;
-        let files = manifest.inputs.iter().filter(|input| input.role == role);
+        let files = manifest.inputs_of(role);
         files.map(|input| self.log(input)).collect()
     }
 
@@ -116,7 +116,7 @@ impl<'a> Inputs<'a> {
     /// # Errors
     /// [`crate::base::error::Kind::Input`] where a list is not there or cannot be read.
     pub fn drops(&mut self) -> Result<Drops> {
-        let sources = logs::open(self.logs("drop-events")?, &Table::drops())?;
+        let sources = logs::open(self.logs(Role::DropEvents)?, &Table::drops())?;
         dropped_events::read(&sources)
     }
 }

@@ -28,8 +28,6 @@ use totals::Totals;
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Result};
 use crate::base::money::{Currency, parse_amount};
-use crate::book::Manifest;
-use crate::catalog::Catalog;
 use crate::tables::ReportTarget;
 
 pub use breaks::{Break, Code};
@@ -54,8 +52,7 @@ pub fn run(request: &Request) -> Result<Answer> {
             .expected("a month of the book")
             .hint("bill the month first, or correct --month or --book")
     })?;
-    let manifest = revision.folder.join(Manifest::FILE).display().to_string();
-    let currency = Catalog::from_json(&revision.manifest.catalogue, &manifest)?.currency;
+    let currency = revision.catalog()?.currency;
     let tolerance = tolerance(request.tolerance.as_deref(), currency)?;
     let reading = Reading {
         map: &request.map,

@@ -8,7 +8,7 @@ use super::show::Standing;
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
-use crate::book::{Manifest, OpeningRecord, Revision};
+use crate::book::{OpeningRecord, Revision};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::input::opening::{self, State};
@@ -86,7 +86,7 @@ fn of_the_next_run(request: &ShowRequest) -> Result<Beginning> {
         let standing = find(&revision.folder, before, account)?.into();
         let sha256 = revision.manifest.output("state.parquet").map(|output| output.sha256.clone());
         let record = OpeningRecord::Book {
-            month: before.to_string(),
+            month: before,
             revision: revision.name,
             sha256: sha256.unwrap_or_default(),
         };
@@ -113,7 +113,7 @@ fn of_file(
 ) -> Option<Option<Standing>> {
     let same = digest::of_file(file).is_ok_and(|(_, now)| now == sha256);
     let log = LogFile::of(file).filter(|_| same)?;
-    let catalog = Catalog::from_json(&revision.manifest.catalogue, Manifest::FILE).ok()?;
+    let catalog = revision.catalog().ok()?;
     let account = BTreeSet::from([request.account.clone()]);
     let states = opening::read_of(log, &catalog, request.month, &account).ok()?;
     Some(states.into_iter().next().map(|state| standing(state, &catalog)))

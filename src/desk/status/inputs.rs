@@ -92,10 +92,9 @@ fn condition(input: &InputFile, now: Option<&Digests>) -> Condition {
         _ => return Condition::Missing,
     };
     let as_it_was = digests.get(&input.bytes) == Some(&input.sha256);
-    let is_log = matches!(input.role.as_str(), "usage" | "changes");
     match *size == input.bytes {
         true if as_it_was => Condition::Same,
-        false if as_it_was && is_log => Condition::Grown { bytes: *size },
+        false if as_it_was && input.role.is_log() => Condition::Grown { bytes: *size },
         _ => Condition::Changed,
     }
 }
@@ -105,11 +104,12 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::book::Role;
 
     #[test]
     fn what_became_of_an_input_is_told_by_its_bytes() {
-        let input = |role: &str, text: &str| InputFile {
-            role: role.to_owned(),
+        let input = |role: Role, text: &str| InputFile {
+            role,
             file: "log".to_owned(),
             bytes: text.len() as u64,
             sha256: digest::of_bytes(text.as_bytes()),
@@ -122,18 +122,18 @@ mod tests {
             condition(input, Some(&digest::of_beginnings(path, &lengths)))
         };
         for (role, text, expected) in [
-            ("usage", "abc", Condition::Same),
-            ("usage", "ab", Condition::Grown { bytes: 3 }),
-            ("changes", "", Condition::Grown { bytes: 3 }),
-            ("catalogue", "ab", Condition::Changed),
-            ("opening", "ab", Condition::Changed),
-            ("usage", "abd", Condition::Changed),
-            ("usage", "ac", Condition::Changed),
-            ("usage", "abcd", Condition::Changed),
+            (Role::Usage, "abc", Condition::Same),
+            (Role::Usage, "ab", Condition::Grown { bytes: 3 }),
+            (Role::Changes, "", Condition::Grown { bytes: 3 }),
+            (Role::Catalogue, "ab", Condition::Changed),
+            (Role::Opening, "ab", Condition::Changed),
+            (Role::Usage, "abd", Condition::Changed),
+            (Role::Usage, "ac", Condition::Changed),
+            (Role::Usage, "abcd", Condition::Changed),
         ] {
             assert_eq!(of(&input(role, text), &path), expected, "{role} `{text}`");
         }
-        let usage = input("usage", "abc");
+        let usage = input(Role::Usage, "abc");
         assert_eq!(of(&usage, &folder.path().join("gone")), Condition::Missing);
         assert!(matches!(of(&usage, folder.path()), Condition::Unreadable(_)));
     }

@@ -134,7 +134,7 @@ fn published(revision: Revision, revisions: Vec<String>) -> Result<Published> {
         let output = manifest.output(&format!("{}.parquet", table.name()));
         output.map(|output| output.rows).ok_or_else(|| damaged(table.name()))
     };
-    let currency = manifest.catalogue["currency"].as_str().and_then(Currency::parse);
+    let currency = manifest.catalogue.currency();
     Ok(Published {
         revisions,
         started_at: started_at(&folder)?,

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use super::finding::{Audit, Code, Finding, in_words};
 use super::openings::HeldOpening;
 use super::revision::CheckedRevision;
-use super::totals;
 use crate::base::accounts::Accounts;
 use crate::base::credits::Credits;
 use crate::base::error::Result;
@@ -32,7 +31,7 @@ pub(super) fn check(
     if only.is_some() && !before.is_some_and(|before| before.are_sound(&Table::ALL)) {
         return; // The accounts that were carried over can be held against nothing.
     }
-    let (usage, changes) = match totals::read(&manifest.control_totals) {
+    let (usage, changes) = match manifest.control_totals.controls() {
         Ok(totals) => totals,
         Err(entry) => {
             let place = revision.place().file(Manifest::FILE);
@@ -57,7 +56,7 @@ pub(super) fn check(
             usage: &usage,
             changes,
             before: before.map(|before| before.folder.as_path()),
-            only: only.as_ref(),
+            only,
         };
         check::breaches(&inputs, &revision.folder)
     });

@@ -18,7 +18,6 @@ mod openings;
 mod report;
 mod request;
 mod revision;
-mod totals;
 
 pub use finding::Code;
 pub use look::run;

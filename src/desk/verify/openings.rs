@@ -161,7 +161,7 @@ pub(super) fn check(
             (imported.state.clone(), imported.sha256.as_ref(), imported.is_sound, sha256)
         }
         OpeningRecord::Book { month, revision, sha256 } => {
-            if *month != before.to_string() {
+            if *month != before {
                 let what = format!("names {month} for its opening");
                 audit.add_expected(Code::Opening, place, what, before.to_string());
                 return HeldOpening::Elsewhere;

@@ -12,7 +12,8 @@ use super::listing::{MonthFolder, check_files, revision_files};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::book::{
-    FIRST_REVISION, Manifest, OpeningRecord, RUN_FILE, revision_name, revision_number, sealed,
+    FIRST_REVISION, Manifest, OpeningOption, OpeningRecord, RUN_FILE, revision_name,
+    revision_number, sealed,
 };
 use crate::catalog::Catalog;
 use crate::tables::Table;
@@ -117,14 +118,13 @@ impl CheckedRevision {
             Err(e) => return audit.add(Code::Unreadable, place, format!("cannot be read: {e}")),
         };
         self.manifest_sha256 = Some(digest::of_bytes(&bytes));
-        let manifest: Manifest = match serde_json::from_slice(&bytes) {
+        let manifest = match Manifest::parse(&bytes) {
             Ok(manifest) => manifest,
             Err(e) => {
                 return audit.add(Code::Manifest, place, format!("cannot be understood: {e}"));
             }
         };
-        let file = self.folder.join(Manifest::FILE).display().to_string();
-        match Catalog::from_json(&manifest.catalogue, &file) {
+        match manifest.catalog(&self.folder) {
             Ok(catalog) => self.catalog = Some(catalog),
             Err(e) => audit.add(Code::Manifest, place.clone(), in_words(&e)),
         }
@@ -135,9 +135,8 @@ impl CheckedRevision {
 
     /// Whether the manifest is that of this month and revision.
     fn check_identity(&self, manifest: &Manifest, place: &Place, audit: &mut Audit) {
-        let month = self.month.to_string();
-        let names =
-            [("month", &manifest.month, &month), ("revision", &manifest.revision, &self.name)];
+        let (is, due) = (manifest.month.to_string(), self.month.to_string());
+        let names = [("month", &is, &due), ("revision", &manifest.revision, &self.name)];
         for (key, is, due) in names {
             if is != due {
                 let what = format!("`{key}` is `{is}`");
@@ -153,18 +152,18 @@ impl CheckedRevision {
             let what = format!("`reason` is `{reason}`");
             audit.add_expected(Code::Manifest, place.clone(), what, expected);
         }
-        if is_first && manifest.options.get("accounts").is_some() {
+        if is_first && manifest.billed_anew().is_some() {
             let what = "`options` names accounts that were billed anew";
             audit.add_expected(Code::Manifest, place.clone(), what, "none in a first revision");
         }
-        let asked = manifest.options.get("opening").and_then(Value::as_str);
+        let asked = &manifest.options.opening;
         let due = match &manifest.opening {
-            OpeningRecord::Genesis => "genesis",
-            OpeningRecord::Book { .. } | OpeningRecord::Imported { .. } => "book",
-            OpeningRecord::File { file, .. } => file,
+            OpeningRecord::Genesis => OpeningOption::Genesis,
+            OpeningRecord::Book { .. } | OpeningRecord::Imported { .. } => OpeningOption::Book,
+            OpeningRecord::File { file, .. } => OpeningOption::File(file.clone()),
         };
-        if asked != Some(due) {
-            let what = format!("`options` ask for the opening `{}`", asked.unwrap_or_default());
+        if *asked != due {
+            let what = format!("`options` ask for the opening `{asked}`");
             let expected = format!("`{due}`, as `opening` says");
             audit.add_expected(Code::Manifest, place.clone(), what, expected);
         }

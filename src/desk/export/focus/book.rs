@@ -14,9 +14,8 @@ use super::usage::usage;
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::{Error, Result};
 use crate::base::money::Currency;
-use crate::book::{Book, FIRST_REVISION, Manifest, RUN_FILE, Revision};
+use crate::book::{Book, FIRST_REVISION, RUN_FILE, Revision};
 use crate::book::{revision_name, revision_number};
-use crate::catalog::Catalog;
 use crate::tables::{DocumentRow, StatementRow, records};
 
 /// What an export holds.
@@ -82,7 +81,7 @@ impl Export {
             return Ok(());
         }
         let before = self::revision(book, month, &revision_name(number - 1))?;
-        let rounding_before = catalogue(&before)?.rounding;
+        let rounding_before = before.catalog()?.rounding;
         let terms = self.terms(&revision, month, true)?;
         let documents = dates.documents(period);
         self.add_documents(&documents, &revision.folder, &terms)?;
@@ -97,7 +96,7 @@ impl Export {
     }
 
     fn terms(&mut self, revision: &Revision, month: Month, correction: bool) -> Result<Arc<Terms>> {
-        let catalog = catalogue(revision)?;
+        let catalog = revision.catalog()?;
         let both = self.finest.into_iter().chain([catalog.currency]);
         self.finest = both.max_by_key(|currency| currency.decimals());
         Ok(Arc::new(Terms { month, revision: revision.name.clone(), correction, catalog }))
@@ -186,11 +185,6 @@ fn revision(book: &Book, month: Month, name: &str) -> Result<Revision> {
     Err(Error::book(format!("has no {name}"))
         .in_file(book.month_folder(month))
         .hint("the book may have been changed by hand; restore it from a copy"))
-}
-
-fn catalogue(revision: &Revision) -> Result<Catalog> {
-    let file = revision.folder.join(Manifest::FILE);
-    Catalog::from_json(&revision.manifest.catalogue, &file.display().to_string())
 }
 
 /// Walks through the statements of two revisions, which are sorted by account.
