@@ -14,5 +14,5 @@ pub mod named;
 pub mod progress;
 pub mod rejects;
 pub mod scope;
-pub mod text_table;
 pub mod six_decimals;
+pub mod text_table;

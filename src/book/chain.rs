@@ -172,8 +172,6 @@ fn unknown(month: Month) -> Error {
 mod tests {
     use std::path::Path;
 
-    use serde_json::Value;
-
     use super::*;
     use crate::tables::Output;
 

@@ -7,7 +7,7 @@ use super::settings::{CorrectionSettings, RerunSettings, STALE_OK, WhatIfSetting
 use super::values::reject_share;
 use super::{dispute, replacements};
 use crate::base::error::Result;
-use crate::book::Revision;
+use crate::book::{Revision, Role};
 use crate::catalog;
 use crate::run::recorded_run::{RecordedRun, Rerun, published};
 use crate::run::request::{Corrections, DroppedEvents, OpeningChoice, Purpose, Request};
@@ -94,12 +94,12 @@ fn drop_events(dropped: &mut DroppedEvents, list: &Path) {
 /// Corrections of the logs, as the month's manifest understands them.
 fn corrections(settings: &RerunSettings, revision: &Revision) -> Result<Corrections> {
     let recorded = RecordedRun::of(revision, &settings.moved);
-    let resolve = |option: &str, pairs: &[String], role: &str| {
+    let resolve = |option: &str, pairs: &[String], role: Role| {
         replacements::resolve(option, pairs, &recorded.files(role))
     };
     Ok(Corrections {
-        replace_usage: resolve("--replace-usage", &settings.replace_usage, "usage")?,
-        replace_changes: resolve("--replace-changes", &settings.replace_changes, "changes")?,
+        replace_usage: resolve("--replace-usage", &settings.replace_usage, Role::Usage)?,
+        replace_changes: resolve("--replace-changes", &settings.replace_changes, Role::Changes)?,
         add_usage: settings.add_usage.clone(),
         add_changes: settings.add_changes.clone(),
         moved: settings.moved.clone(),
