@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Request;
 use super::book::Export;
 use super::columns::FOCUS_VERSION;
+use super::request::Request;
 use super::row::{COST_DECIMALS, Row};
 use crate::base::answer::Answer;
+use crate::base::calendar::Month;
 use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::money::Currency;
 use crate::base::text_table::TextTable;
@@ -20,7 +22,7 @@ struct Group {
     category: &'static str,
     correction: bool,
     currency: Currency,
-    rows: i64,
+    rows: u64,
     billed: i128,
     effective: i128,
     list: i128,
@@ -29,7 +31,7 @@ struct Group {
 }
 
 /// The answer for people and for machines.
-pub(super) fn tell(request: &Request, export: &Export, outputs: &[Output]) -> Answer {
+pub(super) fn answer(request: &Request, export: &Export, outputs: &[Output]) -> Answer {
     let groups = groups(&export.rows);
     Answer {
         text: text(request, export, &groups),
@@ -115,37 +117,53 @@ fn text(request: &Request, export: &Export, groups: &[Group]) -> String {
     text
 }
 
+#[derive(Serialize)]
+struct AnswerJson<'a> {
+    month: Month,
+    focus_version: &'static str,
+    published: bool,
+    folder: String,
+    rows: usize,
+    documents: u64,
+    totals: Vec<GroupJson>,
+    corrections_elsewhere: &'a BTreeMap<Month, u64>,
+    files: &'a [Output],
+}
+
+#[derive(Serialize)]
+struct GroupJson {
+    charge_category: &'static str,
+    charge_class: Option<&'static str>,
+    currency: &'static str,
+    rows: u64,
+    billed_cost: String,
+    effective_cost: String,
+    list_cost: String,
+    contracted_cost: String,
+    consumed_credits: String,
+}
+
 fn result(request: &Request, export: &Export, groups: &[Group], outputs: &[Output]) -> Value {
-    let totals: Vec<Value> = groups
-        .iter()
-        .map(|group| {
-            json!({
-                "charge_category": group.category,
-                "charge_class": group.correction.then_some("Correction"),
-                "currency": group.currency.code(),
-                "rows": group.rows,
-                "billed_cost": group.money(group.billed),
-                "effective_cost": group.money(group.effective),
-                "list_cost": plain_decimal(group.list, COST_DECIMALS),
-                "contracted_cost": plain_decimal(group.contracted, COST_DECIMALS),
-                "consumed_credits": plain_decimal(group.consumed, 6),
-            })
-        })
-        .collect();
-    let elsewhere: serde_json::Map<String, Value> = export
-        .elsewhere
-        .iter()
-        .map(|(month, documents)| (month.to_string(), (*documents).into()))
-        .collect();
-    json!({
-        "month": request.month.to_string(),
-        "focus_version": FOCUS_VERSION,
-        "published": export.published,
-        "folder": request.out.display().to_string(),
-        "rows": export.rows.len(),
-        "documents": export.documents,
-        "totals": totals,
-        "corrections_elsewhere": elsewhere,
-        "files": outputs,
+    let totals = groups.iter().map(|group| GroupJson {
+        charge_category: group.category,
+        charge_class: group.correction.then_some("Correction"),
+        currency: group.currency.code(),
+        rows: group.rows,
+        billed_cost: group.money(group.billed),
+        effective_cost: group.money(group.effective),
+        list_cost: plain_decimal(group.list, COST_DECIMALS),
+        contracted_cost: plain_decimal(group.contracted, COST_DECIMALS),
+        consumed_credits: plain_decimal(group.consumed, 6),
+    });
+    json!(AnswerJson {
+        month: request.month,
+        focus_version: FOCUS_VERSION,
+        published: export.published,
+        folder: request.out.display().to_string(),
+        rows: export.rows.len(),
+        documents: export.documents,
+        totals: totals.collect(),
+        corrections_elsewhere: &export.elsewhere,
+        files: outputs,
     })
 }

@@ -13,6 +13,7 @@ mod answer;
 mod book;
 mod columns;
 mod purchases;
+mod request;
 mod row;
 #[cfg(test)]
 mod samples;
@@ -20,29 +21,11 @@ mod service;
 mod usage;
 mod words;
 
-use std::path::PathBuf;
-
 use crate::base::answer::Answer;
-use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
-use crate::book::Book;
 
+pub use request::Request;
 pub use service::service_category;
-
-/// What is asked.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The book.
-    pub book: Book,
-    /// The month.
-    pub month: Month,
-    /// Where the export is written.
-    pub out: PathBuf,
-    /// Who sells the service; the catalogue's name where `None`.
-    pub provider: Option<String>,
-    /// What kind of service it is: see [`service_category`].
-    pub service_category: &'static str,
-}
 
 /// Writes the export, and says what is in it.
 ///
@@ -67,5 +50,5 @@ pub fn run(request: &Request) -> Result<Answer> {
         period: request.month,
     };
     let outputs = columns::write(&export.rows, &seller, &request.out)?;
-    Ok(answer::tell(request, &export, &outputs))
+    Ok(answer::answer(request, &export, &outputs))
 }
