@@ -66,6 +66,12 @@ impl Credits {
         (0..=Credits::MAX.0).contains(&value).then_some(Credits(value))
     }
 
+    /// What a table says in micro-credits: a note's quantity may be less than none, and a table
+    /// that was changed may say anything.
+    pub fn of_table(micros: i64) -> Self {
+        Credits(micros)
+    }
+
     /// Micro-credits.
     pub fn micros(self) -> i64 {
         self.0
@@ -230,6 +236,20 @@ fn parse_exponent(text: &[u8]) -> Option<i64> {
     // Beyond a billion the exact exponent no longer matters: the value overflows or vanishes.
     let size = digits.iter().fold(0_i64, |n, b| (n * 10 + i64::from(b - b'0')).min(1_000_000_000));
     Some(if text.starts_with(b"-") { -size } else { size })
+}
+
+impl Sum<Credits> for i128 {
+    /// A sum that may be larger than a table holds.
+    fn sum<I: Iterator<Item = Credits>>(parts: I) -> i128 {
+        parts.map(i128::from).sum()
+    }
+}
+
+impl From<Credits> for i128 {
+    /// Micro-credits.
+    fn from(credits: Credits) -> i128 {
+        credits.0.into()
+    }
 }
 
 impl Add for Credits {

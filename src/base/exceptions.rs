@@ -1,59 +1,31 @@
 //! Rows that read but cannot be billed, in groups.
 
 use crate::base::calendar::Instant;
+use crate::base::named::vocabulary;
 
-/// Why rows cannot be billed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ExceptionKind {
-    /// Usage before the account's signup, which came later in the month (T4).
-    BeforeSignup,
-    /// The same id, other content.
-    ConflictingDuplicate,
-    /// Usage that is left out by request, with the reason (`--drop-events`).
-    DroppedUsage,
-    /// A second signup.
-    DuplicateSignup,
-    /// `overage_on` on a plan without overage (O2).
-    OverageUnavailable,
-    /// Usage over the cap that is charged nothing (O5).
-    UnbilledUsage,
-    /// Usage or changes of an account that has not signed up by E (T4).
-    UnknownAccount,
-    /// A change to a plan that the catalogue lacks.
-    UnknownPlan,
+vocabulary! {
+    /// Why rows cannot be billed.
+    pub enum ExceptionKind {
+        /// Usage before the account's signup, which came later in the month (T4).
+        BeforeSignup = "before-signup",
+        /// The same id, other content.
+        ConflictingDuplicate = "conflicting-duplicate",
+        /// Usage that is left out by request, with the reason (`--drop-events`).
+        DroppedUsage = "dropped-usage",
+        /// A second signup.
+        DuplicateSignup = "duplicate-signup",
+        /// `overage_on` on a plan without overage (O2).
+        OverageUnavailable = "overage-unavailable",
+        /// Usage over the cap that is charged nothing (O5).
+        UnbilledUsage = "unbilled-usage",
+        /// Usage or changes of an account that has not signed up by E (T4).
+        UnknownAccount = "unknown-account",
+        /// A change to a plan that the catalogue lacks.
+        UnknownPlan = "unknown-plan",
+    }
 }
 
 impl ExceptionKind {
-    /// The kind as the table writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            ExceptionKind::BeforeSignup => "before-signup",
-            ExceptionKind::ConflictingDuplicate => "conflicting-duplicate",
-            ExceptionKind::DroppedUsage => "dropped-usage",
-            ExceptionKind::DuplicateSignup => "duplicate-signup",
-            ExceptionKind::OverageUnavailable => "overage-unavailable",
-            ExceptionKind::UnbilledUsage => "unbilled-usage",
-            ExceptionKind::UnknownAccount => "unknown-account",
-            ExceptionKind::UnknownPlan => "unknown-plan",
-        }
-    }
-
-    /// The kind of a name that the table writes.
-    pub fn parse(name: &str) -> Option<Self> {
-        [
-            ExceptionKind::BeforeSignup,
-            ExceptionKind::ConflictingDuplicate,
-            ExceptionKind::DroppedUsage,
-            ExceptionKind::DuplicateSignup,
-            ExceptionKind::OverageUnavailable,
-            ExceptionKind::UnbilledUsage,
-            ExceptionKind::UnknownAccount,
-            ExceptionKind::UnknownPlan,
-        ]
-        .into_iter()
-        .find(|known| known.name() == name)
-    }
-
     /// Whether someone should look at it: the run then exits with 3.
     pub fn needs_a_look(self) -> bool {
         !matches!(

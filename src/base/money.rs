@@ -1,6 +1,7 @@
 //! Money: integers of a currency's minor unit, rates, and the one place that rounds (F9).
 
 use std::fmt;
+use std::iter::Sum;
 
 use rust_decimal::Decimal;
 
@@ -79,6 +80,11 @@ impl Money {
         if minor.abs() <= DECIMAL18_MAX { Ok(Money(value)) } else { Err(TooLarge) }
     }
 
+    /// What a table says in minor units.
+    pub fn of_table(minor: i64) -> Self {
+        Money(minor)
+    }
+
     /// Minor units.
     pub fn minor(self) -> i64 {
         self.0
@@ -120,14 +126,33 @@ impl Money {
     }
 }
 
+impl Sum<Money> for i128 {
+    /// A sum that may be larger than a table holds.
+    fn sum<I: Iterator<Item = Money>>(parts: I) -> i128 {
+        parts.map(i128::from).sum()
+    }
+}
+
+impl From<Money> for i128 {
+    /// Minor units.
+    fn from(amount: Money) -> i128 {
+        amount.0.into()
+    }
+}
+
 /// A price for one credit, exact to [`RATE_SCALE`] decimals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rate(i64);
 
 impl Rate {
     /// A rate of so many units of 10⁻⁶, as tables hold it.
     pub fn from_scaled(scaled: i128) -> Option<Self> {
         i64::try_from(scaled).ok().map(Rate)
+    }
+
+    /// What a table says in units of 10⁻⁶.
+    pub fn of_table(scaled: i64) -> Self {
+        Rate(scaled)
     }
 
     /// The rate in units of 10⁻⁶.

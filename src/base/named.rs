@@ -1,5 +1,13 @@
 //! Enums whose variants have names that tables and JSON write.
 
+/// A list of words that a column of a table may hold.
+pub trait Vocabulary: Copy + Eq + 'static {
+    /// The word as tables write it.
+    fn name(self) -> &'static str;
+    /// What a word means, if it is on the list.
+    fn parse(word: &str) -> Option<Self>;
+}
+
 /// Declares an enum whose variants each have a name: all of them in order, the name of each, and
 /// JSON that writes it.
 macro_rules! named_enum {
@@ -10,7 +18,7 @@ macro_rules! named_enum {
         }
     ) => {
         $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         $visibility enum $type {
             $($(#[$of_variant])* $variant,)*
         }
@@ -36,3 +44,42 @@ macro_rules! named_enum {
 }
 
 pub(crate) use named_enum;
+
+/// Declares an enum as [`named_enum`] does, whose names are the words of a column.
+macro_rules! vocabulary {
+    (
+        $(#[$about:meta])*
+        pub enum $type:ident {
+            $($(#[$of_variant:meta])* $variant:ident = $name:literal,)*
+        }
+    ) => {
+        $crate::base::named::named_enum! {
+            $(#[$about])*
+            pub enum $type {
+                $($(#[$of_variant])* $variant = $name,)*
+            }
+        }
+
+        impl $type {
+            /// What a word means, if it is on the list.
+            pub fn parse(word: &str) -> Option<Self> {
+                match word {
+                    $($name => Some($type::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl $crate::base::named::Vocabulary for $type {
+            fn name(self) -> &'static str {
+                self.name()
+            }
+
+            fn parse(word: &str) -> Option<Self> {
+                $type::parse(word)
+            }
+        }
+    };
+}
+
+pub(crate) use vocabulary;

@@ -2,153 +2,183 @@
 
 use chrono::Datelike;
 
-use super::accounts::Totals;
-use super::rows::{Closing, Part, Statement};
-use super::{Breaches, Inputs};
+use super::breaches::{Breaches, Expected};
+use super::inputs::Inputs;
+use super::rows::{Charge, ClosingState, Document, Exception, Expired, Line, Statement};
+use super::run_sums::RunSums;
 use crate::base::calendar::Instant;
+use crate::base::credits::Credits;
 use crate::base::money::Rounding;
 use crate::catalog::{Plan, Proration};
 use crate::input::opening::State;
+use crate::tables::{LineType, PoolKind};
 
 /// All that the tables say of one account.
-pub(super) struct OneAccount<'a> {
+pub(super) struct OneAccount<'a, 'r> {
     pub inputs: &'a Inputs<'a>,
-    pub statement: &'a Statement<'a>,
+    pub statement: &'a Statement<'r>,
     pub opening: Option<&'a State>,
-    pub closing: Option<Closing<'a>>,
-    pub documents: &'a [Part<'a>],
-    pub lines: &'a [Part<'a>],
-    pub charges: &'a [Part<'a>],
-    pub expired: &'a [Part<'a>],
-    pub unbilled: &'a [Part<'a>],
+    pub closing: Option<ClosingState<'r>>,
+    pub documents: &'a [Document<'r>],
+    pub lines: &'a [Line<'r>],
+    pub charges: &'a [Charge<'r>],
+    pub expired: &'a [Expired<'r>],
+    /// Usage over the cap that is charged nothing.
+    pub unbilled: &'a [Exception<'r>],
 }
 
-impl OneAccount<'_> {
-    /// Checks the account, and adds it to the totals.
-    pub fn check(&self, breaches: &mut Breaches, totals: &mut Totals) {
-        let account = Some(self.statement.account);
-        let mut expect = |rule: &'static str, what: &str, left: i128, right: i128| {
-            breaches.expect(rule, account, what, left, right);
-        };
+/// Adds up a column.
+fn sum<T, V: Into<i128>>(rows: &[T], value: fn(&T) -> V) -> i128 {
+    rows.iter().map(|row| value(row).into()).sum()
+}
+
+impl OneAccount<'_, '_> {
+    /// Checks the account, and adds it to the sums.
+    pub fn check(&self, breaches: &mut Breaches, sums: &mut RunSums) {
+        let mut expect = breaches.of(Some(self.statement.account_id));
         self.credits(&mut expect);
         self.amounts(&mut expect);
         self.states(&mut expect);
-        totals.events += self.statement.events;
-        totals.usage += self.statement.usage;
-        totals.statements += self.statement.total_amount;
-        totals.documents += sum(self.documents, 2);
-        totals.lines += sum(self.lines, 0);
+        sums.events += i128::from(self.statement.events);
+        sums.usage += i128::from(self.statement.usage_credits);
+        sums.statements += i128::from(self.statement.total_amount);
+        sums.documents += sum(self.documents, |row| row.total_amount);
+        sums.lines += sum(self.lines, |row| row.amount);
     }
 
     /// K1 and K2.
-    fn credits(&self, expect: &mut dyn FnMut(&'static str, &str, i128, i128)) {
+    fn credits(&self, expect: &mut Expected<'_>) {
         let s = self.statement;
-        let [trial_opening, trial_drawn, trial_expired, trial_carried] = s.trial;
-        let [granted, plan_drawn, plan_expired] = s.plan;
-        let drawn = trial_drawn + plan_drawn + s.overage + s.unbilled;
-        expect("K1", "usage = trial + plan + overage + unbilled, in micro-credits", s.usage, drawn);
-        let trial = trial_drawn + trial_expired + trial_carried;
-        expect("K2", "trial = drawn + expired + carried, in micro-credits", trial_opening, trial);
-        let plan = plan_drawn + plan_expired;
-        expect("K2", "plan pools = drawn + expired, in micro-credits", granted, plan);
-        expect("K2", "plan pools = credits of the plans", granted, self.pool_credits());
-        let of_pool = |pool: &str| -> i128 {
-            self.expired.iter().filter(|part| part.key == pool).map(|part| part.values[2]).sum()
+        let add = |parts: &[Credits]| sum(parts, |part| *part);
+        let drawn = add(&[s.trial_drawn, s.plan_drawn, s.overage_credits, s.unbilled_credits]);
+        let what = "usage = trial + plan + overage + unbilled, in micro-credits";
+        expect.equal("K1", what, s.usage_credits, drawn);
+        let trial = add(&[s.trial_drawn, s.trial_expired, s.trial_carried]);
+        let what = "trial = drawn + expired + carried, in micro-credits";
+        expect.equal("K2", what, s.trial_opening, trial);
+        let plan = add(&[s.plan_drawn, s.plan_expired]);
+        expect.equal("K2", "plan pools = drawn + expired, in micro-credits", s.plan_granted, plan);
+        expect.equal(
+            "K2",
+            "plan pools = credits of the plans",
+            s.plan_granted,
+            self.pool_credits(),
+        );
+        let of_pool = |pool: PoolKind| -> i128 {
+            let own = self.expired.iter().filter(|row| row.pool == pool);
+            own.map(|row| i128::from(row.expired)).sum()
         };
-        expect("K2", "expired trial credits = the table's rows", trial_expired, of_pool("trial"));
-        expect("K2", "expired plan credits = the table's rows", plan_expired, of_pool("plan"));
-        let unbilled = sum(self.unbilled, 0);
-        expect("O5", "unbilled credits = the exceptions' credits", s.unbilled, unbilled);
+        let what = "expired trial credits = the table's rows";
+        expect.equal("K2", what, s.trial_expired, of_pool(PoolKind::Trial));
+        let what = "expired plan credits = the table's rows";
+        expect.equal("K2", what, s.plan_expired, of_pool(PoolKind::Plan));
+        let unbilled: i128 =
+            self.unbilled.iter().filter_map(|row| row.credits).map(i128::from).sum();
+        expect.equal(
+            "O5",
+            "unbilled credits = the exceptions' credits",
+            s.unbilled_credits,
+            unbilled,
+        );
         for row in self.expired {
-            let [granted, drawn, expired] = row.values;
-            expect("K2", "an expired pool = drawn + expired", granted, drawn + expired);
+            let due = add(&[row.drawn, row.expired]);
+            expect.equal("K2", "an expired pool = drawn + expired", row.granted, due);
         }
-        let grant = self.inputs.catalog.trial.map_or(0, |trial| i128::from(trial.credits.micros()));
+        let opening = i128::from(s.trial_opening);
+        let grant = self.inputs.catalog.trial.map_or(0, |trial| i128::from(trial.credits));
         match self.opening {
-            Some(opening) => {
-                let left = opening.trial.map_or(0, |trial| i128::from(trial.left.micros()));
-                expect("K5", "trial at opening = the opening state's", trial_opening, left);
+            Some(state) => {
+                let left = state.trial.map_or(0, |trial| i128::from(trial.left));
+                expect.equal("K5", "trial at opening = the opening state's", opening, left);
             }
-            None if s.signed_up_within => {
-                expect("K2", "trial granted = the catalogue's", trial_opening, grant);
+            None if s.signed_up_within() => {
+                expect.equal("K2", "trial granted = the catalogue's", opening, grant);
             }
             // Genesis: what usage before the month left of the grant.
-            None => expect(
-                "K2",
-                "trial at opening is within the grant",
-                trial_opening,
-                trial_opening.clamp(0, grant),
-            ),
+            None => {
+                let within = opening.clamp(0, grant);
+                expect.equal("K2", "trial at opening is within the grant", opening, within);
+            }
         }
     }
 
     /// K4, with F7 and O4 derived anew.
-    fn amounts(&self, expect: &mut dyn FnMut(&'static str, &str, i128, i128)) {
+    fn amounts(&self, expect: &mut Expected<'_>) {
         let s = self.statement;
         let of_lines = |overage: bool| -> i128 {
-            let of_type = self.lines.iter().filter(|line| (line.key == "overage") == overage);
-            of_type.map(|line| line.values[0]).sum()
+            let own = self.lines.iter().filter(|row| is_overage(row) == overage);
+            own.map(|row| i128::from(row.amount)).sum()
         };
-        expect(
-            "F7",
-            "fees = what the billed plan costs, in minor units",
-            s.subscription_amount,
-            self.fees_due(),
-        );
-        expect("K4", "fees = their lines", s.subscription_amount, of_lines(false));
-        expect("K4", "overage = its lines", s.overage_amount, of_lines(true));
+        let what = "fees = what the billed plan costs, in minor units";
+        expect.equal("F7", what, s.subscription_amount, self.fees_due());
+        expect.equal("K4", "fees = their lines", s.subscription_amount, of_lines(false));
+        expect.equal("K4", "overage = its lines", s.overage_amount, of_lines(true));
         // Notes hold differences, whose unit prices add up to nothing. An earlier invoice stands
         // where no amount differs, though credits or plans may.
-        let is_new = |document: &Part<'_>| document.key == self.inputs.revision;
+        let is_new = |row: &Document<'_>| row.revision == self.inputs.revision;
         if self.documents.len() < 2 && self.documents.iter().all(is_new) {
             self.unit_prices(expect);
         }
-        expect(
-            "K4",
-            "statement = fees + overage",
-            s.total_amount,
-            s.subscription_amount + s.overage_amount,
-        );
-        expect("K4", "documents = statement", sum(self.documents, 2), s.total_amount);
-        expect(
-            "K4",
-            "documents' fees = statement's",
-            sum(self.documents, 0),
-            s.subscription_amount,
-        );
-        expect("K4", "documents' overage = statement's", sum(self.documents, 1), s.overage_amount);
-        let has_lines = i128::from(!self.lines.is_empty());
+        let [fees, overage] = [s.subscription_amount, s.overage_amount].map(i128::from);
+        expect.equal("K4", "statement = fees + overage", s.total_amount, fees + overage);
+        let [of_fees, of_overage, of_total] = [
+            sum(self.documents, |row| row.subscription_amount),
+            sum(self.documents, |row| row.overage_amount),
+            sum(self.documents, |row| row.total_amount),
+        ];
+        expect.equal("K4", "documents = statement", of_total, s.total_amount);
+        expect.equal("K4", "documents' fees = statement's", of_fees, fees);
+        expect.equal("K4", "documents' overage = statement's", of_overage, overage);
+        let has_lines = !self.lines.is_empty();
         let documents = match self.inputs.before {
             Some(_) => self.documents.len().min(1),
             None => self.documents.len(),
         };
-        expect("K4", "one document where there are lines", documents as i128, has_lines);
-        expect("O4", "overage credits = the charge's", s.overage, sum(self.charges, 0));
-        expect("O4", "overage amount = the charge's", s.overage_amount, sum(self.charges, 2));
-        let of_plan = self.plan(s.billed_plan);
+        expect.equal("K4", "one document where there are lines", documents as i128, has_lines);
+        let charged = sum(self.charges, |row| row.overage_credits);
+        expect.equal("O4", "overage credits = the charge's", s.overage_credits, charged);
+        let charged = sum(self.charges, |row| row.amount);
+        expect.equal("O4", "overage amount = the charge's", overage, charged);
+        self.charges(expect);
+    }
+
+    /// Overage is charged at the billed plan's rate, rounded once (O4).
+    fn charges(&self, expect: &mut Expected<'_>) {
+        let of_plan = self.plan(self.statement.billed_plan);
         let due = of_plan.and_then(|plan| plan.overage_rate).map_or(-1, |rate| rate.scaled());
         for charge in self.charges {
-            let [credits, rate, amount] = charge.values;
-            expect("O4", "rate = the billed plan's, in millionths", rate, due);
+            let (credits, rate) = (i128::from(charge.overage_credits), charge.rate.scaled());
+            expect.equal("O4", "rate = the billed plan's, in millionths", rate, due);
             let minor = self.inputs.catalog.currency.minor_units();
-            let due =
-                self.round(credits.saturating_mul(rate).saturating_mul(minor), 1_000_000_000_000);
-            expect("O4", "overage = round(credits × rate), in minor units", amount, due);
+            let exact = credits.saturating_mul(rate).saturating_mul(minor);
+            let due = self.round(exact, 1_000_000_000_000);
+            let what = "overage = round(credits × rate), in minor units";
+            expect.equal("O4", what, charge.amount, due);
         }
     }
 
     /// The unit prices of the fees add up to the billed plan's price, prorated or not (F1 to F4).
-    fn unit_prices(&self, expect: &mut dyn FnMut(&'static str, &str, i128, i128)) {
-        let (overage, fees): (Vec<&Part<'_>>, Vec<&Part<'_>>) =
-            self.lines.iter().partition(|line| line.key == "overage");
+    fn unit_prices(&self, expect: &mut Expected<'_>) {
+        let (overage, fees): (Vec<Line<'_>>, Vec<Line<'_>>) =
+            self.lines.iter().copied().partition(is_overage);
         let price = self.plan(self.statement.billed_plan).map_or(0, |plan| plan.price.minor());
         let price = i128::from(price) * 1_000_000 / self.inputs.catalog.currency.minor_units();
-        let unit_prices = fees.iter().map(|line| line.values[2]).sum();
-        expect("F7", "unit prices of the fees = the plan's, in millionths", unit_prices, price);
-        let charged = |value: usize| overage.iter().map(|line| line.values[value]).sum();
-        let rates = sum(self.charges, 1);
-        expect("O4", "credits of overage's line = the charge's", charged(1), sum(self.charges, 0));
-        expect("O4", "unit price of overage's line = the charge's rate", charged(2), rates);
+        let unit_prices = sum(&fees, |row| row.unit_price.scaled());
+        expect.equal(
+            "F7",
+            "unit prices of the fees = the plan's, in millionths",
+            unit_prices,
+            price,
+        );
+        let (of_lines, of_charges) =
+            (sum(&overage, |row| row.quantity), sum(self.charges, |row| row.overage_credits));
+        expect.equal("O4", "credits of overage's line = the charge's", of_lines, of_charges);
+        let (of_lines, of_charges) = (
+            sum(&overage, |row| row.unit_price.scaled()),
+            sum(self.charges, |row| row.rate.scaled()),
+        );
+        let what = "unit price of overage's line = the charge's rate";
+        expect.equal("O4", what, of_lines, of_charges);
     }
 
     pub fn plan(&self, id: &str) -> Option<&Plan> {
@@ -157,19 +187,18 @@ impl OneAccount<'_> {
 
     /// The instant of the first upgrade ever, where it was in this month.
     fn first_upgrade(&self) -> Option<Instant> {
-        let lowest = &self.inputs.catalog.plans()[0].id;
-        let s = self.statement;
-        let was_free = s.signed_up_within || s.opening_plan == *lowest;
+        let lowest = self.inputs.catalog.plans()[0].id.as_str();
+        let was_free = self.statement.opening_plan.is_none_or(|plan| plan == lowest);
         let paid_at = self.closing.as_ref()?.first_paid_at.filter(|_| was_free)?;
-        Instant::from_micros(paid_at).filter(|at| self.inputs.month.contains(*at))
+        Some(paid_at).filter(|at| self.inputs.month.contains(*at))
     }
 
     /// C3 and C4: the billed plan's credits, and the lowest plan's up to the first upgrade.
     fn pool_credits(&self) -> i128 {
         let billed = self.plan(self.statement.billed_plan).map_or(0, |p| p.credits.micros());
-        let signed_up_at = self.closing.as_ref().and_then(|state| state.signed_up_at).unwrap_or(0);
-        let start = self.inputs.month.start().micros().max(signed_up_at);
-        let earlier = self.first_upgrade().filter(|at| at.micros() > start);
+        let start = self.inputs.month.start();
+        let from = self.closing.as_ref().map_or(start, |state| state.signed_up_at.max(start));
+        let earlier = self.first_upgrade().filter(|at| *at > from);
         let lowest = self.inputs.catalog.plans()[0].credits.micros();
         i128::from(billed) + earlier.map_or(0, |_| i128::from(lowest))
     }
@@ -203,6 +232,6 @@ impl OneAccount<'_> {
     }
 }
 
-fn sum(parts: &[Part<'_>], value: usize) -> i128 {
-    parts.iter().map(|part| part.values[value]).sum()
+fn is_overage(line: &Line<'_>) -> bool {
+    line.line_type == LineType::Overage
 }

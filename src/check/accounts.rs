@@ -7,52 +7,29 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::account::OneAccount;
-use super::rows::{CHARGES, DOCUMENTS, EXPIRED, LINES, Part, parts, statements, states, unbilled};
+use super::breaches::Breaches;
+use super::inputs::Inputs;
+use super::read::{self, TableBatch};
+use super::rows::{Charge, ClosingState, Document, Exception, Expired, Line, Statement};
+use super::run_sums::{RunSums, STRAYS};
 use super::window::{Window, Windows};
-use super::{Breaches, Inputs};
 use crate::base::accounts::{Accounts, partition_point};
 use crate::base::error::Result;
+use crate::base::exceptions::ExceptionKind;
 use crate::billing::timeline::Opening;
 use crate::input::opening::State;
-
-/// The sums over all accounts.
-#[derive(Debug, Default)]
-pub(super) struct Totals {
-    pub events: i128,
-    pub usage: i128,
-    pub statements: i128,
-    pub documents: i128,
-    pub lines: i128,
-    /// Rows without a statement, by what they are.
-    strays: [i128; STRAYS.len()],
-}
-
-/// What has no statement, though it should.
-const STRAYS: [&str; 5] = [
-    "openings without a statement",
-    "states without a statement",
-    "overage charges without a statement",
-    "expired credits without a statement",
-    "unbilled usage without a statement",
-];
-
-impl Totals {
-    fn add(&mut self, other: &Totals) {
-        self.events += other.events;
-        self.usage += other.usage;
-        self.statements += other.statements;
-        self.documents += other.documents;
-        self.lines += other.lines;
-        self.strays.iter_mut().zip(other.strays).for_each(|(sum, own)| *sum += own);
-    }
-}
+use crate::tables::OfAccount;
 
 /// Statements that are checked in one go.
 const AT_ONCE: usize = 4_096;
 
 /// Checks every account that was billed, and adds up. A window is read while the one before it is
 /// checked.
-pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<Totals> {
+pub(super) fn check(
+    inputs: &Inputs<'_>,
+    folder: &Path,
+    breaches: &mut Breaches,
+) -> Result<RunSums> {
     let mut windows = Windows::open(folder, inputs.only)?;
     let of_billed: Vec<State>;
     let openings = match (inputs.opening, inputs.only) {
@@ -65,26 +42,29 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
         }
     };
     let mut left = Left { accounts: inputs.accounts, from: 0, openings };
-    let mut totals = Totals::default();
+    let mut sums = RunSums::default();
     let mut window = windows.next()?;
     while let Some(own) = window {
         let shares: Vec<Share<'_>> =
-            own.cut(AT_ONCE).into_iter().map(|window| left.share(window)).collect();
+            own.cut(AT_ONCE)?.into_iter().map(|window| left.share(window)).collect();
         let kept = breaches.kept;
         let (checked, next) = rayon::join(
-            || shares.into_par_iter().map(|share| share.check(inputs, kept)).collect::<Vec<_>>(),
+            || {
+                let checked = shares.into_par_iter().map(|share| share.check(inputs, kept));
+                checked.collect::<Result<Vec<_>>>()
+            },
             || windows.next(),
         );
-        for (found, sums) in checked {
+        for (found, of_share) in checked? {
             breaches.merge(found);
-            totals.add(&sums);
+            sums.add(&of_share);
         }
         window = next?;
     }
-    for (what, rows) in STRAYS.iter().zip(totals.strays) {
+    for (what, rows) in STRAYS.iter().zip(sums.strays) {
         breaches.expect("K5", None, what, rows, 0);
     }
-    Ok(totals)
+    Ok(sums)
 }
 
 /// The accounts and openings that no window has had yet.
@@ -120,28 +100,30 @@ struct Share<'a> {
 
 impl Share<'_> {
     /// Checks the accounts, keeping so many breaches, and adds up.
-    fn check(&self, inputs: &Inputs<'_>, kept: usize) -> (Breaches, Totals) {
+    fn check(&self, inputs: &Inputs<'_>, kept: usize) -> Result<(Breaches, RunSums)> {
         let window = &self.window;
-        let mut found = (Breaches::keeping(kept), Totals::default());
+        let (mut breaches, mut sums) = (Breaches::keeping(kept), RunSums::default());
         let mut accounts = self.accounts.clone();
         let mut openings = self.openings.iter().peekable();
-        let mut closings = window.states.iter().flat_map(states).peekable();
-        let of = |columns| move |batch| parts(batch, columns);
-        let mut documents = window.documents.iter().flat_map(of(&DOCUMENTS)).peekable();
-        let mut lines = window.lines.iter().flat_map(of(&LINES)).peekable();
-        let mut charges = window.charges.iter().flat_map(of(&CHARGES)).peekable();
-        let mut expired = window.expired.iter().flat_map(of(&EXPIRED)).peekable();
-        let mut unbilled = window.exceptions.iter().flat_map(unbilled).peekable();
-        let [mut own_documents, mut own_lines] = [Vec::new(), Vec::new()];
-        let [mut own_charges, mut own_expired, mut own_unbilled] = [const { Vec::new() }; 3];
-        for statement in window.statements.iter().flat_map(statements) {
-            let account = statement.account;
-            let (breaches, totals) = &mut found;
-            pass(&mut accounts, Some(account), inputs, breaches);
-            vanished((&mut documents, &mut lines), Some(account), inputs, (breaches, totals));
-            let strays = &mut totals.strays;
+        let mut closings = rows(&window.states, ClosingState::rows)?.peekable();
+        let mut documents = rows(&window.documents, Document::rows)?.peekable();
+        let mut lines = rows(&window.lines, Line::rows)?.peekable();
+        let mut charges = rows(&window.charges, Charge::rows)?.peekable();
+        let mut expired = rows(&window.expired, Expired::rows)?.peekable();
+        let unbilled = rows(&window.exceptions, Exception::rows)?;
+        let mut unbilled =
+            unbilled.filter(|row| row.kind == ExceptionKind::UnbilledUsage).peekable();
+        let (mut own_documents, mut own_lines) = (Vec::new(), Vec::new());
+        let (mut own_charges, mut own_expired, mut own_unbilled) =
+            (Vec::new(), Vec::new(), Vec::new());
+        for statement in rows(&window.statements, Statement::rows)? {
+            let account = statement.account_id;
+            pass(&mut accounts, Some(account), inputs, &mut breaches);
+            vanished(&mut documents, Some(account), inputs, &mut breaches, &mut sums);
+            sums.lines += before(&mut lines, Some(account), |line| line.amount);
+            let strays = &mut sums.strays;
             let opening = next_of(&mut openings, account, |s| &s.account, &mut strays[0]);
-            let closing = next_of(&mut closings, account, |c| c.account, &mut strays[1]);
+            let closing = next_of(&mut closings, account, |c| c.account_id, &mut strays[1]);
             take(&mut documents, account, &mut own_documents);
             take(&mut lines, account, &mut own_lines);
             strays[2] += take(&mut charges, account, &mut own_charges);
@@ -158,11 +140,11 @@ impl Share<'_> {
                 unbilled: &own_unbilled,
                 statement: &statement,
             };
-            one.check(breaches, totals);
+            one.check(&mut breaches, &mut sums);
         }
-        let (breaches, totals) = &mut found;
-        pass(&mut accounts, None, inputs, breaches);
-        vanished((&mut documents, &mut lines), None, inputs, (breaches, totals));
+        pass(&mut accounts, None, inputs, &mut breaches);
+        vanished(&mut documents, None, inputs, &mut breaches, &mut sums);
+        sums.lines += before(&mut lines, None, |line| line.amount);
         let left = [
             openings.count(),
             closings.count(),
@@ -170,9 +152,18 @@ impl Share<'_> {
             expired.count(),
             unbilled.count(),
         ];
-        totals.strays.iter_mut().zip(left).for_each(|(strays, left)| *strays += left as i128);
-        found
+        sums.strays.iter_mut().zip(left).for_each(|(strays, left)| *strays += left as i128);
+        Ok((breaches, sums))
     }
+}
+
+/// The rows of batches, one after the other.
+fn rows<'a, I: Iterator>(
+    batches: &'a [TableBatch],
+    of: impl Fn(&'a TableBatch) -> Result<I>,
+) -> Result<impl Iterator<Item = I::Item>> {
+    let batches = batches.iter().map(|batch| read::rows(batch, &of));
+    Ok(batches.collect::<Result<Vec<I>>>()?.into_iter().flatten())
 }
 
 /// The next thing, if it is the account's; those of accounts before it are strays.
@@ -189,15 +180,15 @@ fn next_of<'a, T, I: Iterator<Item = T>>(
 }
 
 /// Takes the rows of `account` from a sorted stream; gives the number of rows before them.
-fn take<'a, I: Iterator<Item = Part<'a>>>(
+fn take<R: OfAccount, I: Iterator<Item = R>>(
     rows: &mut Peekable<I>,
     account: &str,
-    taken: &mut Vec<Part<'a>>,
+    taken: &mut Vec<R>,
 ) -> i128 {
     taken.clear();
     let mut before = 0;
-    while let Some(row) = rows.next_if(|row| row.account <= account) {
-        match row.account == account {
+    while let Some(row) = rows.next_if(|row| row.account() <= account) {
+        match row.account() == account {
             true => taken.push(row),
             false => before += 1,
         }
@@ -205,32 +196,40 @@ fn take<'a, I: Iterator<Item = Part<'a>>>(
     before
 }
 
-/// Takes the documents and lines of accounts that have no statement, up to that of a statement or
-/// to the end. Only a later revision may have them: of accounts that were billed before and are
-/// no more; their documents and lines add up to nothing.
-fn vanished<'a, D, L>(
-    (documents, lines): (&mut Peekable<D>, &mut Peekable<L>),
+/// Passes over the rows of accounts before this one, or over all that are left, and adds up.
+fn before<R: OfAccount, V: Into<i128>>(
+    rows: &mut Peekable<impl Iterator<Item = R>>,
+    to: Option<&str>,
+    value: fn(&R) -> V,
+) -> i128 {
+    let mut sum = 0;
+    while let Some(row) = rows.next_if(|row| to.is_none_or(|to| row.account() < to)) {
+        sum += value(&row).into();
+    }
+    sum
+}
+
+/// Takes the documents of accounts that have no statement, up to that of a statement or to the
+/// end. Only a later revision may have them: of accounts that were billed before and are no more;
+/// their documents and lines add up to nothing.
+fn vanished<'a>(
+    documents: &mut Peekable<impl Iterator<Item = Document<'a>>>,
     to: Option<&str>,
     inputs: &Inputs<'_>,
-    (breaches, totals): (&mut Breaches, &mut Totals),
-) where
-    D: Iterator<Item = Part<'a>>,
-    L: Iterator<Item = Part<'a>>,
-{
-    let before = |row: &Part<'_>| to.is_none_or(|to| row.account < to);
-    while let Some(first) = documents.next_if(before) {
-        let account = Some(first.account);
-        let mut sum = first.values[2];
-        while let Some(row) = documents.next_if(|row| row.account == first.account) {
-            sum += row.values[2];
+    breaches: &mut Breaches,
+    sums: &mut RunSums,
+) {
+    while let Some(first) = documents.next_if(|row| to.is_none_or(|to| row.account_id < to)) {
+        let account = first.account_id;
+        let mut sum = i128::from(first.total_amount);
+        while let Some(row) = documents.next_if(|row| row.account_id == account) {
+            sum += i128::from(row.total_amount);
         }
-        totals.documents += sum;
-        breaches.expect("K4", account, "documents without a statement come to", sum, 0);
-        let allowed = i128::from(inputs.before.is_some());
-        breaches.expect("K5", account, "a statement for the documents' account", allowed, 1);
-    }
-    while let Some(line) = lines.next_if(before) {
-        totals.lines += line.values[0];
+        sums.documents += sum;
+        let mut expect = breaches.of(Some(account));
+        expect.equal("K4", "documents without a statement come to", sum, 0);
+        let allowed = inputs.before.is_some();
+        expect.equal("K5", "a statement for the documents' account", allowed, 1);
     }
 }
 

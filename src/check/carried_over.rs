@@ -5,8 +5,9 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::breaches::Breaches;
+use super::inputs::Inputs;
 use super::read::differing_account;
-use super::{Breaches, Inputs};
 use crate::base::error::Result;
 use crate::tables::Table;
 

@@ -5,10 +5,17 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::read::{Finished, finished, row_count, whole_of};
-use super::{Breaches, Inputs};
+use super::breaches::Breaches;
+use super::inputs::Inputs;
+use super::read::{self, TableBatch, batches, row_count, whole_of};
 use crate::base::error::Result;
-use crate::tables::{DocumentRow, LineRow, Table};
+use crate::tables::column::invoice_lines;
+use crate::tables::{DocumentRow, LineRow, Table, view};
+
+view! {
+    /// Whose document has which number.
+    struct NumberedDocument of Documents.documents { document_id, account_id }
+}
 
 /// Checks the documents in `folder` against those of the revision before, where there is one.
 pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
@@ -61,15 +68,15 @@ fn lines(
 /// Checks the documents of a first revision: they are numbered in their order, and each line is of
 /// one of its account's documents. Both tables are sorted by account and document.
 fn first(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
-    const IDS: &[&str] = &["document_id", "account_id"];
-    let mut lines = Lines { batches: finished(folder, Table::InvoiceLines, IDS)?, own: None };
+    let ids = NumberedDocument::COLUMNS;
+    let mut lines = Lines { batches: batches(folder, Table::InvoiceLines, ids)?, own: None };
     let begin = format!("INV-{}-", inputs.month);
     let (mut number, mut due) = (0_u64, String::new());
-    for batch in finished(folder, Table::Documents, IDS)? {
+    for batch in batches(folder, NumberedDocument::TABLE, ids)? {
         let batch = batch?;
-        let (id, account) = (batch.text("document_id"), batch.text("account_id"));
-        for row in 0..batch.len() {
-            let (id, account) = (id(row), account(row));
+        for NumberedDocument { document_id: id, account_id: account } in
+            read::rows(&batch, NumberedDocument::rows)?
+        {
             number += 1;
             due.clear();
             // Writing to a String does not fail.
@@ -88,16 +95,18 @@ fn first(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<
 struct Lines<I> {
     batches: I,
     /// The batch that is read, and the place of the next line in it.
-    own: Option<(Finished, usize)>,
+    own: Option<(TableBatch, usize)>,
 }
 
-impl<I: Iterator<Item = Result<Finished>>> Lines<I> {
+impl<I: Iterator<Item = Result<TableBatch>>> Lines<I> {
     /// Goes past the next line, if its document and account are wanted; says whether it did.
     fn pass_if(&mut self, wanted: impl FnOnce(&str, &str) -> bool) -> Result<bool> {
         loop {
             match &mut self.own {
                 Some((batch, row)) if *row < batch.len() => {
-                    let (id, account) = (batch.text("document_id"), batch.text("account_id"));
+                    let id = read::rows(batch, |batch| batch.column(invoice_lines::document_id))?;
+                    let account =
+                        read::rows(batch, |batch| batch.column(invoice_lines::account_id))?;
                     let passes = wanted(id(*row), account(*row));
                     *row += usize::from(passes);
                     return Ok(passes);

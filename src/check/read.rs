@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::base::error::{Error, Kind, Result};
 use crate::tables::{self, OfAccount, Record, Table};
 
-pub(super) use crate::tables::Finished;
+pub(super) use crate::tables::TableBatch;
 
 /// A table that cannot be read back fails the check.
 fn failed(cause: Error) -> Error {
@@ -20,31 +20,39 @@ fn whole<R: Record>(folder: &Path) -> Result<impl Iterator<Item = Result<R>> + u
 }
 
 /// Columns of a finished table, batch by batch.
-pub(super) fn finished(
+pub(super) fn batches(
     folder: &Path,
     table: Table,
     columns: &[&str],
-) -> Result<impl Iterator<Item = Result<Finished>> + Send + use<>> {
-    let batches = tables::finished(folder, table, columns).map_err(failed)?;
+) -> Result<impl Iterator<Item = Result<TableBatch>> + Send + use<>> {
+    let batches = tables::batches(folder, table, columns).map_err(failed)?;
     Ok(batches.map(|batch| batch.map_err(failed)))
 }
 
 /// The same, of all accounts or of some.
-pub(super) fn finished_of(
+pub(super) fn batches_of(
     folder: &Path,
     table: Table,
     columns: &[&str],
     only: Option<&BTreeSet<String>>,
-) -> Result<Box<dyn Iterator<Item = Result<Finished>> + Send>> {
+) -> Result<Box<dyn Iterator<Item = Result<TableBatch>> + Send>> {
     let Some(only) = only else {
-        return Ok(Box::new(finished(folder, table, columns)?));
+        return Ok(Box::new(batches(folder, table, columns)?));
     };
-    let batches = tables::finished_of(folder, table, columns, only).map_err(failed)?;
+    let batches = tables::batches_of(folder, table, columns, only).map_err(failed)?;
     Ok(Box::new(batches.map(|batch| batch.map_err(failed))))
 }
 
+/// The rows of a batch.
+pub(super) fn rows<'a, I>(
+    batch: &'a TableBatch,
+    rows: impl FnOnce(&'a TableBatch) -> Result<I>,
+) -> Result<I> {
+    rows(batch).map_err(failed)
+}
+
 /// The rows of a finished table, of all accounts or of some.
-pub(super) fn whole_of<R: OfAccount>(
+pub(super) fn whole_of<R: OfAccount + Record>(
     folder: &Path,
     only: Option<&BTreeSet<String>>,
 ) -> Result<Box<dyn Iterator<Item = Result<R>>>> {

@@ -2,38 +2,38 @@
 
 use std::path::Path;
 
-use super::accounts::Totals;
-use super::read::{finished, finished_of};
-use super::{Breaches, Inputs};
+use super::breaches::Breaches;
+use super::inputs::Inputs;
+use super::read::{self, batches, batches_of};
+use super::run_sums::RunSums;
 use crate::base::error::Result;
+use crate::base::exceptions::ExceptionKind;
 use crate::billing::rollup::Count;
-use crate::tables::Table;
+use crate::tables::{Table, view};
+
+view! {
+    /// A group of rows that could not be billed.
+    struct ExceptionGroup of Exceptions.exceptions { kind, rows, credits }
+}
 
 /// Checks the run's sums.
 pub(super) fn check(
     inputs: &Inputs<'_>,
     folder: &Path,
-    totals: &Totals,
+    sums: &RunSums,
     breaches: &mut Breaches,
 ) -> Result<()> {
-    let mut expect = |rule: &'static str, what: &str, left: i128, right: i128| {
-        breaches.expect(rule, None, what, left, right);
-    };
+    let mut expect = breaches.of(None);
     let usage = inputs.usage;
     let outside: Vec<Count> = usage.outside.values().map(|outside| outside.read).collect();
     let parts =
         [usage.used, usage.duplicates, usage.rejected, usage.excepted, usage.other_accounts];
     let rows: u64 = parts.iter().chain(&outside).map(|part| part.rows).sum();
     let credits: i128 = parts.iter().chain(&outside).map(|part| part.credits).sum();
-    expect("K3", "usage rows read = rows accounted for", usage.read.rows.into(), rows.into());
-    expect("K3", "credits read = credits accounted for", usage.read.credits, credits);
-    expect(
-        "K3",
-        "usage rows used = events of the statements",
-        usage.used.rows.into(),
-        totals.events,
-    );
-    expect("K3", "credits used = usage of the statements", usage.used.credits, totals.usage);
+    expect.equal("K3", "usage rows read = rows accounted for", usage.read.rows, rows);
+    expect.equal("K3", "credits read = credits accounted for", usage.read.credits, credits);
+    expect.equal("K3", "usage rows used = events of the statements", usage.used.rows, sums.events);
+    expect.equal("K3", "credits used = usage of the statements", usage.used.credits, sums.usage);
     let changes = inputs.changes;
     let known = changes.applied
         + changes.duplicates
@@ -41,51 +41,46 @@ pub(super) fn check(
         + changes.excepted
         + changes.outside
         + changes.other_accounts;
-    expect("K3", "changes read = changes accounted for", changes.read.into(), known.into());
-    let (mut usage_rows, mut usage_credits, mut change_rows) = (0, 0, 0);
-    let columns = ["kind", "rows", "credits"];
-    for batch in finished_of(folder, Table::Exceptions, &columns, inputs.only)? {
-        let batch = batch?;
-        let kind = batch.text("kind");
-        let (rows, credits) = (batch.integer("rows"), batch.decimal("credits"));
-        let of_changes = batch.is_null("credits");
-        for row in 0..batch.len() {
-            match rows(row) {
-                Some(rows) if of_changes(row) => change_rows += rows,
-                Some(rows) => {
-                    usage_rows += rows;
-                    usage_credits += credits(row);
+    expect.equal("K3", "changes read = changes accounted for", changes.read, known);
+    let (mut usage_rows, mut usage_credits, mut change_rows) = (0_i128, 0_i128, 0_i128);
+    for batch in batches_of(folder, ExceptionGroup::TABLE, ExceptionGroup::COLUMNS, inputs.only)? {
+        for group in read::rows(&batch?, ExceptionGroup::rows)? {
+            match (group.rows, group.credits) {
+                (Some(rows), None) => change_rows += i128::from(rows),
+                (Some(rows), Some(credits)) => {
+                    usage_rows += i128::from(rows);
+                    usage_credits += i128::from(credits);
                 }
-                None => {
-                    let of_unbilled = i128::from(kind(row) == "unbilled-usage");
-                    expect("O5", "a group without rows is of unbilled usage", of_unbilled, 1);
+                (None, _) => {
+                    let of_unbilled = group.kind == ExceptionKind::UnbilledUsage;
+                    expect.equal("O5", "a group without rows is of unbilled usage", of_unbilled, 1);
                 }
             }
         }
     }
-    expect(
+    expect.equal(
         "K3",
         "usage rows excepted = the exceptions' rows",
-        usage.excepted.rows.into(),
+        usage.excepted.rows,
         usage_rows,
     );
-    expect(
+    expect.equal(
         "K3",
         "credits excepted = the exceptions' credits",
         usage.excepted.credits,
         usage_credits,
     );
-    expect("K3", "changes excepted = the exceptions' rows", changes.excepted.into(), change_rows);
+    expect.equal("K3", "changes excepted = the exceptions' rows", changes.excepted, change_rows);
     let mut rejected = 0;
-    for batch in finished(folder, Table::Rejects, &["row"])? {
+    for batch in batches(folder, Table::Rejects, &["row"])? {
         rejected += batch?.len() as i128;
     }
     let rows = usage.rejected.rows + changes.rejected;
     // Rejects are of files: those that were carried over, this run has not counted.
     if inputs.only.is_none() {
-        expect("K3", "rows rejected = rows of the table", rows.into(), rejected);
+        expect.equal("K3", "rows rejected = rows of the table", rows, rejected);
     }
-    expect("K4", "sum of invoices = sum of statements", totals.documents, totals.statements);
-    expect("K4", "sum of lines = sum of invoices", totals.lines, totals.documents);
+    expect.equal("K4", "sum of invoices = sum of statements", sums.documents, sums.statements);
+    expect.equal("K4", "sum of lines = sum of invoices", sums.lines, sums.documents);
     Ok(())
 }

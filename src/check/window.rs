@@ -8,28 +8,28 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::read::{Finished, finished_of};
-use super::rows::{CHARGES, DOCUMENTS, EXCEPTIONS, EXPIRED, LINES, STATEMENTS, STATES};
+use super::read::{self, TableBatch, batches_of};
+use super::rows::{Charge, ClosingState, Document, Exception, Expired, Line, Statement};
 use crate::base::accounts::partition_point;
 use crate::base::error::Result;
-use crate::tables::Table;
+use crate::tables::{Table, column};
 
 /// A table and the columns of it that are read.
 const TABLES: [(Table, &[&str]); 7] = [
-    (Table::Statements, STATEMENTS),
-    (Table::State, STATES),
-    (Table::Documents, &DOCUMENTS),
-    (Table::InvoiceLines, &LINES),
-    (Table::OverageCharges, &CHARGES),
-    (Table::ExpiredCredits, &EXPIRED),
-    (Table::Exceptions, EXCEPTIONS),
+    (Statement::TABLE, Statement::COLUMNS),
+    (ClosingState::TABLE, ClosingState::COLUMNS),
+    (Document::TABLE, Document::COLUMNS),
+    (Line::TABLE, Line::COLUMNS),
+    (Charge::TABLE, Charge::COLUMNS),
+    (Expired::TABLE, Expired::COLUMNS),
+    (Exception::TABLE, Exception::COLUMNS),
 ];
 
 /// Statements of a window, more or less.
 const WINDOW: usize = 32_768;
 
 /// Rows of one account after the other, in batches.
-type Batches = Vec<Finished>;
+type Batches = Vec<TableBatch>;
 
 /// The rows of some accounts.
 #[derive(Debug, Default)]
@@ -52,35 +52,37 @@ impl Window {
     }
 
     /// Cuts the window into parts of about `rows` statements.
-    pub fn cut(self, rows: usize) -> Vec<Window> {
-        let bounds = self.bounds(rows);
+    pub fn cut(self, rows: usize) -> Result<Vec<Window>> {
+        let bounds = self.bounds(rows)?;
         let mut parts = Vec::with_capacity(bounds.len() + 1);
         let mut rest = self;
         for bound in bounds {
-            let (before, others) = rest.split(bound);
+            let (before, others) = rest.split(bound)?;
             parts.push(before);
             rest = others;
         }
         parts.push(rest);
-        parts
+        Ok(parts)
     }
 
     /// The rows of the accounts before a bound, and the others.
-    fn split(self, bound: String) -> (Window, Window) {
+    fn split(self, bound: String) -> Result<(Window, Window)> {
         let Window { statements, states, documents, lines, charges, expired, exceptions, until } =
             self;
         let tables = [statements, states, documents, lines, charges, expired, exceptions];
-        let parts = tables.map(|batches| split(&batches, &bound));
-        let rest = parts.each_ref().map(|(_, rest)| rest.clone());
-        (Window::of(parts.map(|(before, _)| before), Some(bound)), Window::of(rest, until))
+        let (mut before, mut rest) = (<[Batches; 7]>::default(), <[Batches; 7]>::default());
+        for (table, batches) in tables.iter().enumerate() {
+            (before[table], rest[table]) = split(batches, &bound)?;
+        }
+        Ok((Window::of(before, Some(bound)), Window::of(rest, until)))
     }
 
     /// Accounts at which to cut.
-    fn bounds(&self, rows: usize) -> Vec<String> {
+    fn bounds(&self, rows: usize) -> Result<Vec<String>> {
         let mut bounds = Vec::new();
         let mut since = 0;
         for batch in &self.statements {
-            let account = batch.text("account_id");
+            let account = accounts(batch)?;
             for row in 0..batch.len() {
                 if since == rows {
                     bounds.push(account(row).to_owned());
@@ -92,25 +94,30 @@ impl Window {
         // They rise, unless the table is not what it should be.
         bounds.sort_unstable();
         bounds.dedup();
-        bounds
+        Ok(bounds)
     }
 }
 
 /// The rows of accounts before a bound, and the others.
-fn split(batches: &[Finished], bound: &str) -> (Batches, Batches) {
+fn split(batches: &[TableBatch], bound: &str) -> Result<(Batches, Batches)> {
     let (mut before, mut rest) = (Vec::new(), Vec::new());
     for batch in batches {
-        let cut = if rest.is_empty() { rows_before(batch, bound) } else { 0 };
+        let cut = if rest.is_empty() { rows_before(batch, bound)? } else { 0 };
         let (own, others) = batch.split_at(cut);
         before.extend(Some(own).filter(|own| !own.is_empty()));
         rest.extend(Some(others).filter(|others| !others.is_empty()));
     }
-    (before, rest)
+    Ok((before, rest))
 }
 
-fn rows_before(batch: &Finished, bound: &str) -> usize {
-    let account = batch.text("account_id");
-    partition_point(0..batch.len(), |row| account(row) < bound)
+fn rows_before(batch: &TableBatch, bound: &str) -> Result<usize> {
+    let account = accounts(batch)?;
+    Ok(partition_point(0..batch.len(), |row| account(row) < bound))
+}
+
+/// The accounts of a batch's rows; all tables of a window have that column.
+fn accounts<'a>(batch: &'a TableBatch) -> Result<impl Fn(usize) -> &'a str + use<'a>> {
+    read::rows(batch, |batch| batch.column(column::statements::account_id))
 }
 
 /// All tables of a revision, window by window.
@@ -123,7 +130,7 @@ impl Windows {
     /// The tables, or their rows of some accounts.
     pub fn open(folder: &Path, only: Option<&BTreeSet<String>>) -> Result<Self> {
         let open = |(table, columns): &(Table, &[&str])| {
-            let batches = finished_of(folder, *table, columns, only)?;
+            let batches = batches_of(folder, *table, columns, only)?;
             Ok(Stream { batches, held: Vec::new(), ended: false })
         };
         Ok(Windows { tables: TABLES.iter().map(open).collect::<Result<_>>()?, ended: false })
@@ -144,7 +151,7 @@ impl Windows {
 
 /// A table that is read on.
 struct Stream {
-    batches: Box<dyn Iterator<Item = Result<Finished>> + Send>,
+    batches: Box<dyn Iterator<Item = Result<TableBatch>> + Send>,
     /// Rows that were read, and belong to a later window.
     held: Batches,
     ended: bool,
@@ -160,8 +167,11 @@ impl Stream {
         Ok(())
     }
 
-    fn last(&self) -> Option<&str> {
-        self.held.last().map(|batch| batch.text("account_id")(batch.len() - 1))
+    fn last(&self) -> Result<Option<&str>> {
+        match self.held.last() {
+            Some(batch) => Ok(Some(accounts(batch)?(batch.len() - 1))),
+            None => Ok(None),
+        }
     }
 
     /// Reads so many rows and more, and gives the last of their accounts, of which there may be
@@ -172,22 +182,24 @@ impl Stream {
             if self.ended {
                 return Ok(None);
             }
-            if self.held.iter().map(Finished::len).sum::<usize>() >= rows {
-                return Ok(self.last().map(str::to_owned));
+            if self.held.iter().map(TableBatch::len).sum::<usize>() >= rows {
+                return Ok(self.last()?.map(str::to_owned));
             }
         }
     }
 
     /// Takes the rows of all accounts before a bound, or all rows.
     fn take(&mut self, bound: Option<&str>) -> Result<Batches> {
-        while !self.ended && bound.is_none_or(|bound| self.last().is_none_or(|last| last < bound)) {
+        let is_before =
+            |last: Option<&str>| bound.zip(last).is_none_or(|(bound, last)| last < bound);
+        while !self.ended && is_before(self.last()?) {
             self.read()?;
         }
         let held = std::mem::take(&mut self.held);
         let Some(bound) = bound else {
             return Ok(held);
         };
-        let (before, rest) = split(&held, bound);
+        let (before, rest) = split(&held, bound)?;
         self.held = rest;
         Ok(before)
     }

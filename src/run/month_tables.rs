@@ -4,17 +4,20 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use crate::base::credits::Credits;
-use crate::base::error::Result;
+use crate::base::error::{Error, Kind, Result};
 use crate::base::exceptions::Exception;
+use crate::base::money::Rate;
 use crate::base::rejects::Reject;
 use crate::billing::documents::{Document, Invoices};
 use crate::billing::replay::{AccountReplay, AccountReplays};
+use crate::billing::rules::Line;
 use crate::billing::rules::pools::PoolUse;
 use crate::billing::timeline::Timeline;
 use crate::catalog::{Catalog, PlanRank};
 use crate::tables::{
-    self, BATCH_ROWS, BatchBuilder, CarriedOver, Cell, DocumentRow, LineRow, Outputs,
-    RevisionTables, Table, TableGroup, arrow_schema,
+    self, BATCH_ROWS, BatchBuilder, CarriedOver, ChargeCells, DocumentCells, DocumentRow,
+    DocumentType, ExceptionCells, ExpiredCells, LineCells, LineRow, Outputs, PoolKind, RejectCells,
+    RevisionTables, StateCells, StatementCells, Table, TableGroup, arrow_schema, decimal,
 };
 
 /// The documents of a revision.
@@ -55,104 +58,109 @@ pub struct MonthResult<'a> {
 }
 
 impl MonthResult<'_> {
-    fn account(&self, number: u32) -> Cell<'_> {
-        self.timeline.accounts.id(number).into()
+    fn account(&self, number: u32) -> &str {
+        self.timeline.accounts.id(number)
     }
 
-    fn plan(&self, rank: PlanRank) -> Cell<'_> {
-        self.catalog.plan(rank).id.as_str().into()
-    }
-
-    fn currency(&self) -> Cell<'_> {
-        self.catalog.currency.code().into()
+    fn plan(&self, rank: PlanRank) -> &str {
+        &self.catalog.plan(rank).id
     }
 
     fn document(&self, document: &Document<'_>, to: &mut BatchBuilder) -> Result<()> {
         let account = &self.timeline.months[document.account as usize];
-        to.push([
-            document.id.as_str().into(),
-            "invoice".into(),
-            self.revision.into(),
-            self.account(document.account),
-            self.month.into(),
-            Cell::Date(document.issued_on),
-            self.currency(),
-            self.plan(account.billed_plan),
-            document.subscription_amount.into(),
-            document.overage_amount.into(),
-            document.total_amount.into(),
-            Cell::Integer(document.lines.len() as u64),
-            Cell::Null,
-            Cell::Null,
-        ])
+        let row = DocumentCells {
+            document_id: &document.id,
+            document_type: DocumentType::Invoice.into(),
+            revision: self.revision,
+            account_id: self.account(document.account),
+            month: self.timeline.month,
+            issued_on: document.issued_on,
+            currency: self.catalog.currency.code(),
+            plan: self.plan(account.billed_plan),
+            subscription_amount: document.subscription_amount,
+            overage_amount: document.overage_amount,
+            total_amount: document.total_amount,
+            line_count: document.lines.len() as u64,
+            relates_to: None,
+            reason: None,
+        };
+        row.push(to)
     }
 
     fn invoice_lines(&self, document: &Document<'_>, to: &mut BatchBuilder) -> Result<()> {
         for (line, number) in document.lines.iter().zip(1..) {
             let proration = line.proration.map(|fraction| fraction.to_string());
-            to.push([
-                document.id.as_str().into(),
-                Cell::Integer(number),
-                self.account(document.account),
-                line.line_type.name().into(),
-                self.plan(line.plan),
-                line.from_plan.map(|plan| self.plan(plan)).unwrap_or(Cell::Null),
-                Cell::Date(line.charged_on),
-                line.service_start.into(),
-                line.service_end.into(),
-                line.quantity.into(),
-                Cell::Decimal(line.unit_price),
-                proration.as_deref().into(),
-                line.amount.into(),
-                line.explanation(self.catalog, self.timeline.month).as_str().into(),
-            ])?;
+            let row = LineCells {
+                document_id: &document.id,
+                line_number: number,
+                account_id: self.account(document.account),
+                line_type: line.line_type.into(),
+                plan: self.plan(line.plan),
+                from_plan: line.from_plan.map(|plan| self.plan(plan)),
+                charged_on: line.charged_on,
+                service_start: line.service_start,
+                service_end: line.service_end,
+                quantity: line.quantity,
+                unit_price: unit_price(line)?,
+                proration: proration.as_deref(),
+                amount: line.amount,
+                explanation: &line.explanation(self.catalog, self.timeline.month),
+            };
+            row.push(to)?;
         }
         Ok(())
     }
 
     /// The account's first document of the month, which all later ones relate to.
-    fn first_document(&self, account: u32) -> Option<Cow<'_, str>> {
+    fn first_document(&self, account: u32) -> Result<Cow<'_, str>> {
         let id = self.timeline.accounts.id(account);
-        match self.documents {
+        let found = match self.documents {
             Documents::First(invoices) => invoices.id(account).map(Cow::Owned),
             Documents::Later { documents, .. } => {
                 let at = documents.partition_point(|row| row.account_id.as_str() < id);
-                let first = documents.get(at).filter(|row| row.account_id == id);
+                let first = documents.get(at).filter(|row| row.account_id == *id);
                 first.map(|row| Cow::Borrowed(row.document_id.as_str()))
             }
-        }
+        };
+        found.ok_or_else(|| {
+            Error::new(Kind::Conservation, format!("account `{id}` has overage and no document"))
+                .hint("this is a fault of the program: keep the inputs and report it")
+        })
     }
 
     fn overage_charge(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
         let Some(line) = &outcome.overage else {
             return Ok(());
         };
-        to.push([
-            self.account(outcome.account),
-            self.month.into(),
-            self.plan(line.plan),
-            line.quantity.into(),
-            Cell::Decimal(line.unit_price),
-            line.amount.into(),
-            self.currency(),
-            Cell::Date(line.charged_on),
-            self.first_document(outcome.account).as_deref().into(),
-        ])
+        let row = ChargeCells {
+            account_id: self.account(outcome.account),
+            month: self.timeline.month,
+            plan: self.plan(line.plan),
+            overage_credits: line.quantity,
+            rate: unit_price(line)?,
+            amount: line.amount,
+            currency: self.catalog.currency.code(),
+            charged_on: line.charged_on,
+            document_id: &self.first_document(outcome.account)?,
+        };
+        row.push(to)
     }
 
     fn expired_credits(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
         for expired in &outcome.expired {
-            to.push([
-                self.account(outcome.account),
-                self.month.into(),
-                if expired.plan.is_some() { "plan".into() } else { "trial".into() },
-                expired.plan.map(|plan| self.plan(plan)).unwrap_or(Cell::Null),
-                expired.granted.into(),
-                expired.drawn.into(),
-                expired.expired.into(),
-                expired.at.into(),
-                expired.reason.name().into(),
-            ])?;
+            let pool = if expired.plan.is_some() { PoolKind::Plan } else { PoolKind::Trial };
+            let row = ExpiredCells {
+                account_id: self.account(outcome.account),
+                month: self.timeline.month,
+                pool: pool.into(),
+                plan: expired.plan.map(|plan| self.plan(plan)),
+                granted: expired.granted,
+                drawn: expired.drawn,
+                expired: expired.expired,
+                expired_at: expired.at,
+                reason: expired.reason.into(),
+            };
+            row.push(to)?;
         }
         Ok(())
     }
@@ -165,68 +173,81 @@ impl MonthResult<'_> {
         };
         let trial = |part: fn(PoolUse) -> Credits| outcome.pools.trial.map_or(Credits::ZERO, part);
         let carried = outcome.trial_carried.map_or(Credits::ZERO, |trial| trial.left);
-        to.push([
-            self.account(outcome.account),
-            self.month.into(),
-            account.opening_plan.map(|plan| self.plan(plan)).unwrap_or(Cell::Null),
-            self.plan(account.billed_plan),
-            self.plan(account.next_plan),
-            Cell::Integer(outcome.events),
-            outcome.usage.into(),
-            trial(|pool| pool.granted).into(),
-            trial(|pool| pool.drawn).into(),
-            (trial(PoolUse::left) - carried).into(),
-            carried.into(),
-            plan(|pool| pool.granted).into(),
-            plan(|pool| pool.drawn).into(),
-            plan(PoolUse::left).into(),
-            outcome.over_cap.overage.into(),
-            outcome.over_cap.unbilled().into(),
-            outcome.subscription_amount.into(),
-            outcome.overage_amount.into(),
-            outcome.total_amount.into(),
-            self.currency(),
-        ])
+        let row = StatementCells {
+            account_id: self.account(outcome.account),
+            month: self.timeline.month,
+            opening_plan: account.opening_plan.map(|plan| self.plan(plan)),
+            billed_plan: self.plan(account.billed_plan),
+            next_plan: self.plan(account.next_plan),
+            events: outcome.events,
+            usage_credits: outcome.usage,
+            trial_opening: trial(|pool| pool.granted),
+            trial_drawn: trial(|pool| pool.drawn),
+            trial_expired: trial(PoolUse::left) - carried,
+            trial_carried: carried,
+            plan_granted: plan(|pool| pool.granted),
+            plan_drawn: plan(|pool| pool.drawn),
+            plan_expired: plan(PoolUse::left),
+            overage_credits: outcome.over_cap.overage,
+            unbilled_credits: outcome.over_cap.unbilled(),
+            subscription_amount: outcome.subscription_amount,
+            overage_amount: outcome.overage_amount,
+            total_amount: outcome.total_amount,
+            currency: self.catalog.currency.code(),
+        };
+        row.push(to)
     }
 
     fn state(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
         let account = &self.timeline.months[outcome.account as usize];
         let trial = outcome.trial_carried;
-        to.push([
-            self.account(outcome.account),
-            self.plan(account.next_plan),
-            Cell::Flag(account.overage_on),
-            account.signed_up_at.into(),
-            account.first_paid_at.into(),
-            trial.map(|trial| trial.ends_at).into(),
-            trial.map_or(Credits::ZERO, |trial| trial.left).into(),
-        ])
+        let row = StateCells {
+            account_id: self.account(outcome.account),
+            plan: self.plan(account.next_plan),
+            overage_on: account.overage_on,
+            signed_up_at: account.signed_up_at,
+            first_paid_at: account.first_paid_at,
+            trial_ends_at: trial.map(|trial| trial.ends_at),
+            trial_left: trial.map_or(Credits::ZERO, |trial| trial.left),
+        };
+        row.push(to)
     }
 
     fn exception(&self, exception: &Exception, to: &mut BatchBuilder) -> Result<()> {
-        let sample = Some(exception.sample_id.as_str()).filter(|id| !id.is_empty());
-        to.push([
-            exception.kind.name().into(),
-            exception.account.as_str().into(),
-            self.month.into(),
-            exception.rows.map_or(Cell::Null, Cell::Integer),
-            exception.credits.map_or(Cell::Null, Cell::Decimal),
-            exception.first_at.into(),
-            exception.last_at.into(),
-            sample.into(),
-            exception.detail.as_str().into(),
-        ])
+        let credits = |sum: i128| decimal("credits", sum, Credits::of_table);
+        let row = ExceptionCells {
+            kind: exception.kind.into(),
+            account_id: &exception.account,
+            month: self.timeline.month,
+            rows: exception.rows,
+            credits: exception.credits.map(credits).transpose()?,
+            first_at: exception.first_at,
+            last_at: exception.last_at,
+            sample_id: not_empty(&exception.sample_id),
+            detail: &exception.detail,
+        };
+        row.push(to)
     }
 
     fn reject(&self, reject: &Reject, to: &mut BatchBuilder) -> Result<()> {
-        to.push([
-            reject.file.as_str().into(),
-            Cell::Integer(reject.row),
-            Some(reject.column.as_str()).filter(|column| !column.is_empty()).into(),
-            Some(reject.value.as_str()).filter(|value| !value.is_empty()).into(),
-            reject.reason.as_str().into(),
-        ])
+        let row = RejectCells {
+            file: &reject.file,
+            row: reject.row,
+            column: not_empty(&reject.column),
+            value: not_empty(&reject.value),
+            reason: &reject.reason,
+        };
+        row.push(to)
     }
+}
+
+fn unit_price(line: &Line) -> Result<Rate> {
+    decimal("unit_price", line.unit_price, Rate::of_table)
+}
+
+/// Text, unless there is none.
+fn not_empty(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// Tables with rows of what each account's month comes to.
@@ -266,8 +287,12 @@ impl MonthResult<'_> {
             Documents::First(invoices) => invoices,
             Documents::Later { documents, lines } => {
                 return vec![
-                    self.of_list(Table::Documents, documents, |_, row, batch| row.push(batch)),
-                    self.of_list(Table::InvoiceLines, lines, |_, row, batch| row.push(batch)),
+                    self.of_list(Table::Documents, documents, |_, row, batch| {
+                        row.cells().push(batch)
+                    }),
+                    self.of_list(Table::InvoiceLines, lines, |_, row, batch| {
+                        row.cells().push(batch)
+                    }),
                 ];
             }
         };

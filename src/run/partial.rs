@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::request::Request;
 use crate::base::error::{Error, Result};
+use crate::base::exceptions::ExceptionKind;
 use crate::base::rejects::Reject;
 use crate::billing::timeline::Timeline;
 use crate::book::Revision;
@@ -60,10 +61,10 @@ impl<'a> Partial<'a> {
         }
         let mut known = BTreeSet::new();
         for row in records::<StatementRow>(&self.before.folder)? {
-            known.insert(row?.account_id);
+            known.insert(row?.account_id.as_str().to_owned());
         }
         for row in records::<DocumentRow>(&self.before.folder)? {
-            known.insert(row?.account_id);
+            known.insert(row?.account_id.as_str().to_owned());
         }
         known.extend(self.before.manifest.billed_anew().into_iter().flatten().cloned());
         match missing.into_iter().find(|account| !known.contains(*account)) {
@@ -90,7 +91,7 @@ impl<'a> Partial<'a> {
             return Ok(false);
         }
         for row in records::<ExceptionRow>(&self.before.folder)? {
-            if row?.kind == "conflicting-duplicate" {
+            if row?.kind == ExceptionKind::ConflictingDuplicate {
                 return Ok(false);
             }
         }
@@ -117,7 +118,7 @@ impl<'a> Partial<'a> {
         for row in records::<RejectRow>(&self.before.folder)? {
             let RejectRow { file, row, column, value, reason } = row?;
             if request.inputs.usage.recorded.iter().any(|usage| usage.name == file) {
-                let row = u64::try_from(row).unwrap_or(0);
+                let (column, value) = (column.unwrap_or_default(), value.unwrap_or_default());
                 rejects.push(Reject { file, row, column, value, reason });
             }
         }
@@ -139,11 +140,11 @@ impl<'a> Partial<'a> {
         }
         for row in records::<ExceptionRow>(&self.before.folder)? {
             let row = row?;
-            if row.kind == "conflicting-duplicate"
+            if row.kind == ExceptionKind::ConflictingDuplicate
                 && row.detail != "changes"
                 && let Some((rows, _)) = now.get_mut(row.account_id.as_str())
             {
-                *rows -= row.rows.unwrap_or(0);
+                *rows -= i128::from(row.rows.unwrap_or(0));
             }
         }
         let Some((account, (_, event))) = now.into_iter().find(|(_, (rows, _))| *rows > 0) else {

@@ -22,7 +22,7 @@ use crate::book::{
     revision_number,
 };
 use crate::check::{self, Inputs};
-use crate::tables::{CarriedOver, Table, finished};
+use crate::tables::{CarriedOver, Table, batches, column};
 
 /// Writes a revision aside, checks it, and publishes it where that is the purpose.
 ///
@@ -110,10 +110,10 @@ fn exceptions(
         prepared.exceptions.iter().for_each(|exception| add(exception.kind));
         return Ok(groups);
     }
-    for batch in finished(folder, Table::Exceptions, &["kind"])? {
+    for batch in batches(folder, Table::Exceptions, &[column::exceptions::kind.name])? {
         let batch = batch?;
-        let kinds = (0..batch.len()).map(batch.text("kind"));
-        kinds.filter_map(ExceptionKind::parse).for_each(&mut add);
+        let kinds = (0..batch.len()).map(batch.column(column::exceptions::kind)?);
+        kinds.filter_map(|kind| kind.known()).for_each(&mut add);
     }
     Ok(groups)
 }
@@ -293,7 +293,8 @@ impl Made {
                 let mut sums = others.amounts;
                 for d in documents {
                     let amounts = [d.subscription_amount, d.overage_amount, d.total_amount];
-                    sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += amount);
+                    let sums = sums.iter_mut().zip(amounts);
+                    sums.for_each(|(sum, amount)| *sum += i128::from(amount));
                 }
                 (others.documents + documents.len() as u64, sums)
             }

@@ -10,9 +10,8 @@ use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
 
-use super::read::{Part, stream_columns, stream_part};
-use super::records::OfAccount;
-use super::schema::Table;
+use super::definitions::{OfAccount, Record, Table, column};
+use super::read::{Part, batches, records_of_part};
 use crate::base::error::Result;
 
 /// The column of accounts in all tables that have one.
@@ -22,7 +21,7 @@ pub(super) const ACCOUNT: &str = "account_id";
 ///
 /// # Errors
 /// As [`records_of_all`].
-pub fn records_of<R: OfAccount>(folder: &Path, account: &str) -> Result<Vec<R>> {
+pub fn records_of<R: Record + OfAccount>(folder: &Path, account: &str) -> Result<Vec<R>> {
     records_of_all(folder, &BTreeSet::from([account.to_owned()]))
 }
 
@@ -31,10 +30,11 @@ pub fn records_of<R: OfAccount>(folder: &Path, account: &str) -> Result<Vec<R>> 
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Book`]: the file is not there, is damaged, or has other columns.
-pub fn records_of_all<R: OfAccount>(folder: &Path, accounts: &BTreeSet<String>) -> Result<Vec<R>> {
-    let names: Vec<&str> = R::TABLE.columns().iter().map(|column| column.name).collect();
-    let part = |metadata: &ParquetMetaData| of_accounts(metadata, accounts);
-    stream_part(folder, R::TABLE, &names, R::rows, &part)?.collect()
+pub fn records_of_all<R: Record + OfAccount>(
+    folder: &Path,
+    accounts: &BTreeSet<String>,
+) -> Result<Vec<R>> {
+    records_of_part(folder, &|metadata| of_accounts(metadata, accounts))?.collect()
 }
 
 /// The part of a table that has the rows of some accounts.
@@ -89,20 +89,19 @@ impl<'a> Span<'a> {
 /// # Errors
 /// As [`records_of`].
 pub fn similar_accounts(folder: &Path, account: &str) -> Result<Vec<String>> {
-    let ids = stream_columns(folder, Table::State, &[ACCOUNT], |batch| {
-        (0..batch.len()).map(batch.text(ACCOUNT)).map(str::to_owned).collect()
-    })?;
     let asked: Vec<char> = account.to_lowercase().chars().collect();
     let mut closest: Vec<(usize, String)> = Vec::new();
-    for id in ids {
-        let id: String = id?;
-        let lower = id.to_lowercase();
-        let common = lower.chars().zip(&asked).take_while(|(one, other)| one == *other).count();
-        if common > 0 && common * 2 >= asked.len() {
-            closest.push((common, id));
-            // The longest common beginning first; among equals the order of the ids stands.
-            closest.sort_by_key(|(common, _)| std::cmp::Reverse(*common));
-            closest.truncate(3);
+    for batch in batches(folder, Table::State, &[ACCOUNT])? {
+        let batch = batch?;
+        for id in (0..batch.len()).map(batch.column(column::state::account_id)?) {
+            let lower = id.to_lowercase();
+            let common = lower.chars().zip(&asked).take_while(|(one, other)| one == *other).count();
+            if common > 0 && common * 2 >= asked.len() {
+                closest.push((common, id.to_owned()));
+                // The longest common beginning first; among equals the order of the ids stands.
+                closest.sort_by_key(|(common, _)| std::cmp::Reverse(*common));
+                closest.truncate(3);
+            }
         }
     }
     Ok(closest.into_iter().map(|(_, id)| id).collect())
@@ -113,24 +112,7 @@ mod tests {
     use super::*;
     use crate::base::credits::Credits;
     use crate::base::money::Currency;
-    use crate::tables::{ReportTarget, StateRow, report_table};
-
-    struct State<'a> {
-        id: &'a str,
-        signed_up_at: crate::base::calendar::Instant,
-    }
-
-    report_table! {
-        fn state(row: State) {
-            required account_id: Text = row.id,
-            required plan: Text = "free",
-            required overage_on: Flag = Cell::Flag(false),
-            required signed_up_at: Instant = row.signed_up_at,
-            optional first_paid_at: Instant = Cell::Null,
-            optional trial_ends_at: Instant = Cell::Null,
-            required trial_left: Credits = Credits::ONE,
-        }
-    }
+    use crate::tables::{BatchBuilder, StateCells, StateRow, write_states};
 
     #[test]
     fn an_accounts_rows_are_picked_out_of_all() {
@@ -138,8 +120,20 @@ mod tests {
         let ids = ["=a", "ann", "anna"];
         let at = crate::base::calendar::Instant::EPOCH;
         let currency = Currency::parse("USD").unwrap();
-        let target = ReportTarget { folder: folder.path(), currency, notes: &[] };
-        state().write(&target, &ids, |id| State { id, signed_up_at: at }).unwrap();
+        let month = crate::base::calendar::Month::parse("2026-04").unwrap();
+        let push = |id: &&str, to: &mut BatchBuilder| {
+            let state = StateCells {
+                account_id: id,
+                plan: "free",
+                overage_on: false,
+                signed_up_at: at,
+                first_paid_at: None,
+                trial_ends_at: None,
+                trial_left: Credits::ONE,
+            };
+            state.push(to)
+        };
+        write_states(folder.path(), month, currency, &ids, push).unwrap();
         for id in ids {
             let found: Vec<StateRow> = records_of(folder.path(), id).unwrap();
             let found: Vec<&str> = found.iter().map(|row| row.account_id.as_str()).collect();

@@ -18,10 +18,10 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use super::account_rows::{ACCOUNT, Span, of_accounts};
 use super::csv;
 use super::damaged_file::guarded;
+use super::definitions::Table;
 use super::groups::BATCH_ROWS;
 use super::output::Output;
 use super::read::{open, opened};
-use super::schema::Table;
 use crate::base::error::{Error, Result};
 
 /// Why something failed.

@@ -45,19 +45,36 @@ pub struct TableColumn {
     pub column_type: ColumnType,
     /// Whether it may be empty.
     pub nullable: bool,
+    /// What it means; empty for columns that docs/FILES.md does not describe.
+    pub meaning: &'static str,
 }
 
 /// A column that is never empty.
 pub const fn required(name: &'static str, column_type: ColumnType) -> TableColumn {
-    TableColumn { name, column_type, nullable: false }
+    TableColumn { name, column_type, nullable: false, meaning: "" }
 }
 
 /// A column that may be empty.
 pub const fn optional(name: &'static str, column_type: ColumnType) -> TableColumn {
-    TableColumn { name, column_type, nullable: true }
+    TableColumn { name, column_type, nullable: true, meaning: "" }
 }
 
 impl ColumnType {
+    /// The type as docs/FILES.md names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ColumnType::Text => "text",
+            ColumnType::Integer => "integer",
+            ColumnType::Credits => "credits",
+            ColumnType::Money => "money",
+            ColumnType::Rate => "rate",
+            ColumnType::Cost => "cost",
+            ColumnType::Instant => "instant",
+            ColumnType::Date => "date",
+            ColumnType::Flag => "flag",
+        }
+    }
+
     /// The Arrow type, given the currency's decimals.
     pub fn data_type(self, currency: Currency) -> DataType {
         match self {

@@ -12,8 +12,8 @@ use chrono::{NaiveDate, TimeDelta};
 
 use super::columns::{ColumnType, TableColumn};
 use super::csv::{self, Cells};
-use super::read::batches;
-use super::schema::Table;
+use super::definitions::Table;
+use super::read::whole_batches;
 use crate::base::calendar::Instant;
 use crate::base::digest::Hashing;
 use crate::base::error::{Error, Result};
@@ -104,7 +104,7 @@ pub fn inspect(folder: &Path, table: Table, common: Common<'_>) -> Result<Inspec
     image.write_all(&csv::title(names)).map_err(failed)?;
     let (mut rows, mut apostrophes) = (0, 0);
     let (mut faults, mut last) = (Few::new(), String::new());
-    for batch in batches(folder, table)? {
+    for batch in whole_batches(folder, table)? {
         let batch = batch?;
         let accounts = Accounts::of(&batch, table);
         for row in 0..batch.num_rows() {
@@ -242,7 +242,7 @@ pub fn differences(folder: &Path, table: Table) -> Result<Few<Difference>> {
     let title = names.iter().map(|name| (*name).to_owned()).collect();
     found.extend(difference(0, "", &names, title, next()?));
     let mut row = 0;
-    for batch in batches(folder, table)? {
+    for batch in whole_batches(folder, table)? {
         let batch = batch?;
         let accounts = Accounts::of(&batch, table);
         for at in 0..batch.num_rows() {

@@ -4,7 +4,7 @@
 use arrow_array::RecordBatch;
 
 use super::carried_over::CarriedOver;
-use super::schema::Table;
+use super::definitions::Table;
 use crate::base::error::Result;
 use crate::base::money::Currency;
 

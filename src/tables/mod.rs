@@ -9,32 +9,38 @@ mod carried_over;
 mod columns;
 mod csv;
 mod damaged_file;
+mod definitions;
 mod format_parity;
 mod groups;
+mod kinds;
 mod output;
 mod parquet;
 mod read;
-mod records;
 mod report;
-mod schema;
 mod splice;
 mod states;
+mod table_batch;
 mod unchanged;
+mod values;
 
 pub use account_rows::{records_of, records_of_all, similar_accounts};
-pub use batch_builder::{BatchBuilder, Cell};
+pub use batch_builder::{BatchBuilder, Cell, decimal};
 pub use carried_over::CarriedOver;
 pub use columns::{ColumnType, TableColumn, optional, required};
+pub(crate) use definitions::view;
+pub use definitions::{
+    ChargeCells, ChargeRow, DocumentCells, DocumentRow, ExceptionCells, ExceptionRow, ExpiredCells,
+    ExpiredRow, LineCells, LineRow, OfAccount, Record, RejectCells, RejectRow, StateCells,
+    StateRow, StatementCells, StatementRow, Table, arrow_schema, column,
+};
 pub use format_parity::{CellFault, Common, Difference, Few, Inspection, differences, inspect};
 pub use groups::{BATCH_ROWS, RevisionTables, TableGroup};
+pub use kinds::{DocumentType, ExpiryReason, LineType, PoolKind};
 pub use output::{Output, Outputs, write_all};
-pub use read::{Finished, finished, finished_of, row_count, stream, stream_columns};
-pub use records::{
-    ChargeRow, DocumentRow, DocumentType, ExceptionRow, ExpiredRow, LineRow, OfAccount, Record,
-    RejectRow, StateRow, StatementRow, records,
-};
+pub use read::{batches, batches_of, records, row_count};
 pub(crate) use report::report_table;
 pub use report::{ReportColumn, ReportTable, ReportTarget};
-pub use schema::{Table, arrow_schema};
 pub use states::write_states;
+pub use table_batch::{Column, TableBatch};
 pub use unchanged::differing_account;
+pub use values::{Value, Word};

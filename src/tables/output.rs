@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::carried_over::CarriedOver;
 use super::csv;
+use super::definitions::{Table, arrow_schema};
 use super::groups::{RevisionTables, TableGroup};
 use super::parquet::ParquetTable;
-use super::schema::{Table, arrow_schema};
 use super::splice;
 use crate::base::digest::Hashing;
 use crate::base::error::{Error, Result};

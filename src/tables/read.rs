@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Decimal64Type, Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
@@ -17,137 +15,62 @@ use parquet::file::metadata::ParquetMetaData;
 use super::account_rows::of_accounts;
 use super::columns::narrowed;
 use super::damaged_file::guarded;
-use super::schema::Table;
+use super::definitions::{Record, Table};
+use super::table_batch::TableBatch;
 use crate::base::error::{Error, Result};
 
 /// Rows that are read at once.
 const READ_ROWS: usize = 8_192;
 
-/// A batch of a finished table, with its columns by name.
-#[derive(Debug, Clone)]
-pub struct Finished(RecordBatch);
-
-impl Finished {
-    /// Its number of rows.
-    pub fn len(&self) -> usize {
-        self.0.num_rows()
-    }
-
-    /// Its rows before the one at a place, and those from there on.
-    pub fn split_at(&self, row: usize) -> (Finished, Finished) {
-        let (before, rest) = (self.0.slice(0, row), self.0.slice(row, self.len() - row));
-        (Finished(before), Finished(rest))
-    }
-
-    /// Whether it has none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn column(&self, name: &str) -> &ArrayRef {
-        let index = self.0.schema().index_of(name).unwrap_or(usize::MAX);
-        self.0.columns().get(index).unwrap_or_else(|| {
-            unreachable!("`stream` has matched the schema, which has a column {name}")
-        })
-    }
-
-    /// Text; empty where null.
-    pub fn text<'a>(&'a self, name: &str) -> impl Fn(usize) -> &'a str + use<'a> {
-        let column = self.column(name).as_string::<i32>();
-        move |row| if column.is_null(row) { "" } else { column.value(row) }
-    }
-
-    /// Dates as days since 1970-01-01; `None` where null.
-    pub fn date<'a>(&'a self, name: &str) -> impl Fn(usize) -> Option<i32> + use<'a> {
-        let column = self.column(name).as_primitive::<Date32Type>();
-        move |row| (!column.is_null(row)).then(|| column.value(row))
-    }
-
-    /// Decimals in units of their scale; 0 where null.
-    pub fn decimal<'a>(&'a self, name: &str) -> impl Fn(usize) -> i128 + use<'a> {
-        let column = self.column(name).as_primitive::<Decimal64Type>();
-        move |row| {
-            if column.is_null(row) { 0 } else { column.value(row).into() }
-        }
-    }
-
-    /// Integers; `None` where null.
-    pub fn integer<'a>(&'a self, name: &str) -> impl Fn(usize) -> Option<i128> + use<'a> {
-        let column = self.column(name).as_primitive::<Int64Type>();
-        move |row| (!column.is_null(row)).then(|| i128::from(column.value(row)))
-    }
-
-    /// Flags; false where null.
-    pub fn flag<'a>(&'a self, name: &str) -> impl Fn(usize) -> bool + use<'a> {
-        let column = self.column(name).as_boolean();
-        move |row| !column.is_null(row) && column.value(row)
-    }
-
-    /// Instants in microseconds; `None` where null.
-    pub fn instant<'a>(&'a self, name: &str) -> impl Fn(usize) -> Option<i64> + use<'a> {
-        let column = self.column(name).as_primitive::<TimestampMicrosecondType>();
-        move |row| (!column.is_null(row)).then(|| column.value(row))
-    }
-
-    /// Whether a cell is null.
-    pub fn is_null<'a>(&'a self, name: &str) -> impl Fn(usize) -> bool + use<'a> {
-        let column = self.column(name);
-        move |row| column.is_null(row)
-    }
-}
-
-/// The rows of a table in the revision at `folder`, one after the other, each made by `make`
-/// from a batch.
+/// The rows of a table in the revision at `folder`, one after the other.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Book`]: the file is not there, is damaged, or has other columns.
-pub fn stream<T: 'static>(
-    folder: &Path,
-    table: Table,
-    make: fn(&Finished) -> Vec<T>,
-) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
-    let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
-    stream_part(folder, table, &names, make, &|_| Part::default())
+pub fn records<R: Record>(folder: &Path) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
+    records_of_part(folder, &|_| Part::default())
 }
 
-/// Like [`stream`], but reads only the columns `names`; `make` may ask for no others.
-///
-/// # Errors
-/// As with [`stream`].
-pub fn stream_columns<T: 'static>(
+/// Like [`records`], but only the part of the rows that is chosen.
+pub(super) fn records_of_part<R: Record>(
     folder: &Path,
-    table: Table,
-    names: &[&str],
-    make: fn(&Finished) -> Vec<T>,
-) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
-    stream_part(folder, table, names, make, &|_| Part::default())
+    choice: Choice<'_>,
+) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
+    let names: Vec<&str> = R::TABLE.columns().iter().map(|column| column.name).collect();
+    let path = path(folder, R::TABLE);
+    let rows = move |batch: Result<RecordBatch>| {
+        R::rows(&TableBatch::of(batch?)).map_err(|e| e.in_file(&path))
+    };
+    Ok(part(folder, R::TABLE, &names, choice)?.flat_map(move |batch| match rows(batch) {
+        Ok(rows) => rows.into_iter().map(Ok).collect::<Vec<_>>(),
+        Err(e) => vec![Err(e)],
+    }))
 }
 
 /// The columns `names` of a table in the revision at `folder`, batch by batch.
 ///
 /// # Errors
-/// As with [`stream`].
-pub fn finished(
+/// As with [`records`].
+pub fn batches(
     folder: &Path,
     table: Table,
     names: &[&str],
-) -> Result<impl Iterator<Item = Result<Finished>> + Send + use<>> {
-    Ok(part(folder, table, names, &|_| Part::default())?.map(|batch| batch.map(Finished)))
+) -> Result<impl Iterator<Item = Result<TableBatch>> + Send + use<>> {
+    Ok(part(folder, table, names, &|_| Part::default())?.map(|batch| batch.map(TableBatch::of)))
 }
 
 /// The columns `names` of a table in the revision at `folder`, batch by batch: the rows of some
 /// accounts.
 ///
 /// # Errors
-/// As with [`stream`].
-pub fn finished_of(
+/// As with [`records`].
+pub fn batches_of(
     folder: &Path,
     table: Table,
     names: &[&str],
     accounts: &BTreeSet<String>,
-) -> Result<impl Iterator<Item = Result<Finished>> + Send + use<>> {
+) -> Result<impl Iterator<Item = Result<TableBatch>> + Send + use<>> {
     let choice = |metadata: &ParquetMetaData| of_accounts(metadata, accounts);
-    Ok(part(folder, table, names, &choice)?.map(|batch| batch.map(Finished)))
+    Ok(part(folder, table, names, &choice)?.map(|batch| batch.map(TableBatch::of)))
 }
 
 /// Which part of a table is read.
@@ -162,22 +85,8 @@ pub(super) struct Part {
 /// Tells, for a table's footer, which part is read.
 pub(super) type Choice<'a> = &'a dyn Fn(&ParquetMetaData) -> Part;
 
-/// Like [`stream_columns`], but only the part of the rows that is chosen.
-pub(super) fn stream_part<T: 'static>(
-    folder: &Path,
-    table: Table,
-    names: &[&str],
-    make: fn(&Finished) -> Vec<T>,
-    choice: Choice<'_>,
-) -> Result<impl Iterator<Item = Result<T>> + use<T>> {
-    Ok(part(folder, table, names, choice)?.flat_map(move |batch| match batch {
-        Ok(batch) => make(&Finished(batch)).into_iter().map(Ok).collect::<Vec<_>>(),
-        Err(e) => vec![Err(e)],
-    }))
-}
-
 /// All rows of a table in the revision at `folder`, as batches of the contract's columns and types.
-pub(super) fn batches(
+pub(super) fn whole_batches(
     folder: &Path,
     table: Table,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
@@ -201,12 +110,17 @@ pub(super) fn opened(
     ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
 }
 
+/// The Parquet file of a table.
+fn path(folder: &Path, table: Table) -> PathBuf {
+    folder.join(format!("{}.parquet", table.name()))
+}
+
 /// A failure to read a table, given its cause.
 pub(super) fn failure(
     folder: &Path,
     table: Table,
 ) -> impl Fn(Box<dyn std::error::Error + Send + Sync>) -> Error + use<> {
-    let path = folder.join(format!("{}.parquet", table.name()));
+    let path = path(folder, table);
     move |cause| {
         Error::book("a table of the revision cannot be read")
             .in_file(&path)
@@ -218,10 +132,10 @@ pub(super) fn failure(
 /// The number of rows of a table in the revision at `folder`.
 ///
 /// # Errors
-/// As with [`stream`].
+/// As with [`records`].
 pub fn row_count(folder: &Path, table: Table) -> Result<u64> {
     // Without a column nothing is decoded.
-    finished(folder, table, &[])?.try_fold(0, |rows, batch| Ok(rows + batch?.len() as u64))
+    batches(folder, table, &[])?.try_fold(0, |rows, batch| Ok(rows + batch?.len() as u64))
 }
 
 /// A part of a table, as batches of the columns `names`.
@@ -232,8 +146,7 @@ pub(super) fn part(
     choice: Choice<'_>,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + Send + use<>> {
     let failed = failure(folder, table);
-    let file = File::open(folder.join(format!("{}.parquet", table.name())));
-    let file = file.map_err(|e| failed(e.into()))?;
+    let file = File::open(path(folder, table)).map_err(|e| failed(e.into()))?;
     let builder = guarded(|| open(file)).map_err(&failed)?;
     let (fields, columns) = (builder.schema().fields(), table.columns());
     let same = fields.len() == columns.len()

@@ -6,8 +6,8 @@ use std::io::{Read, Sink as Nowhere, Write, sink};
 use std::path::Path;
 
 use super::carried_over::{CarriedOver, Old, Replaced, Step, changed, unreadable};
+use super::definitions::Table;
 use super::output::{TableFiles, Target, Written, unwritable};
-use super::schema::Table;
 use crate::base::digest::{self, Hashing};
 use crate::base::error::Result;
 use arrow_array::RecordBatch;
@@ -225,10 +225,16 @@ mod tests {
         let (schema, at) = (schema(), crate::base::calendar::Instant::EPOCH);
         let mut sheet = crate::tables::BatchBuilder::new(&schema, states.len());
         for (id, left) in states {
-            let (text, none) = (id.as_str().into(), crate::tables::Cell::Null);
-            let left = crate::tables::Cell::Decimal((**left).into());
-            let flag = crate::tables::Cell::Flag(false);
-            sheet.push([text, "free".into(), flag, at.into(), none, none, left])?;
+            let state = crate::tables::StateCells {
+                account_id: id,
+                plan: "free",
+                overage_on: false,
+                signed_up_at: at,
+                first_paid_at: None,
+                trial_ends_at: None,
+                trial_left: crate::base::credits::Credits::of_table(**left),
+            };
+            state.push(&mut sheet)?;
         }
         sheet.finish()
     }

@@ -2,50 +2,37 @@
 
 use std::path::Path;
 
-use super::batch_builder::{BatchBuilder, Cell};
+use super::batch_builder::BatchBuilder;
+use super::definitions::{Table, arrow_schema};
 use super::groups::BATCH_ROWS;
 use super::output::{Output, Target};
-use super::schema::{Table, arrow_schema};
 use crate::base::calendar::Month;
-use crate::base::credits::Credits;
 use crate::base::error::Result;
-use crate::catalog::Catalog;
-use crate::input::opening::State;
+use crate::base::money::Currency;
 
 /// Writes the state that opens `month` as `state.parquet` and `state.csv` into `folder`, flushed
-/// to the disk; the states are in the order of their accounts.
+/// to the disk; the states are in the order of their accounts, and `push` adds the row of one.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Book`] where the folder cannot be written.
-pub fn write_states(
+pub fn write_states<T: Sync>(
     folder: &Path,
     month: Month,
-    catalog: &Catalog,
-    states: &[State],
+    currency: Currency,
+    states: &[T],
+    push: impl Fn(&T, &mut BatchBuilder) -> Result<()> + Sync,
 ) -> Result<Vec<Output>> {
-    let (schema, month) = (arrow_schema(Table::State, catalog.currency), month.to_string());
+    let (schema, month) = (arrow_schema(Table::State, currency), month.to_string());
     let notes = [
         ("monthend.opening_of", month.as_str()),
         ("monthend.version", env!("CARGO_PKG_VERSION")),
         ("monthend.table", Table::State.name()),
     ];
     let to = Target { folder, name: Table::State.name(), schema: &schema, notes: &notes };
-    let chunks: Vec<&[State]> = states.chunks(BATCH_ROWS).collect();
+    let chunks: Vec<&[T]> = states.chunks(BATCH_ROWS).collect();
     to.write(chunks.len(), |piece| {
-        let mut sheet = BatchBuilder::new(&schema, chunks[piece].len());
-        chunks[piece].iter().try_for_each(|state| push(state, catalog, &mut sheet))?;
-        sheet.finish()
+        let mut batch = BatchBuilder::new(&schema, chunks[piece].len());
+        chunks[piece].iter().try_for_each(|state| push(state, &mut batch))?;
+        batch.finish()
     })
-}
-
-fn push(state: &State, catalog: &Catalog, sheet: &mut BatchBuilder) -> Result<()> {
-    sheet.push([
-        state.account.as_str().into(),
-        catalog.plan(state.plan).id.as_str().into(),
-        Cell::Flag(state.overage_on),
-        state.signed_up_at.into(),
-        state.first_paid_at.into(),
-        state.trial.map(|trial| trial.ends_at).into(),
-        state.trial.map_or(Credits::ZERO, |trial| trial.left).into(),
-    ])
 }

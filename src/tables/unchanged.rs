@@ -13,8 +13,8 @@ use parquet::file::reader::ChunkReader;
 
 use super::account_rows::ACCOUNT;
 use super::damaged_file::guarded;
+use super::definitions::Table;
 use super::read::{Part, failure, opened, part};
-use super::schema::Table;
 use crate::base::error::Result;
 
 /// An account whose rows in a table are not the same in both revisions; those of some accounts are

@@ -79,7 +79,7 @@ fn accounts(book: &Path, month: &str) -> Outcome<Vec<String>> {
     let month = Month::parse(month).ok_or("a month")?;
     let revision = Book::at(book).current(month)?.ok_or("a published month")?;
     let rows = records::<StatementRow>(&revision.folder)?;
-    rows.map(|row| Ok(row?.account_id)).collect()
+    rows.map(|row| Ok(row?.account_id.to_string())).collect()
 }
 
 #[test]

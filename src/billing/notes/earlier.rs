@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::billing::documents::document_id;
-use crate::tables::{DocumentRow, LineRow, Table, finished, records, records_of_all};
+use crate::tables::{DocumentRow, LineRow, batches, records, records_of_all, view};
 
 /// The documents of a published revision, by account and number, each account's lines beside them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,25 +68,28 @@ impl Earlier {
     }
 }
 
+view! {
+    /// What a document comes to.
+    struct Amounts of Documents.documents {
+        document_id, account_id, subscription_amount, overage_amount, total_amount,
+    }
+}
+
 /// The highest number of all documents, and what those of all but some accounts come to.
 fn numbers_and_others(
     folder: &Path,
     month: Month,
     only: &BTreeSet<String>,
 ) -> Result<(u64, Others)> {
-    const AMOUNTS: [&str; 3] = ["subscription_amount", "overage_amount", "total_amount"];
-    let columns = ["document_id", "account_id", AMOUNTS[0], AMOUNTS[1], AMOUNTS[2]];
     let (mut ids, mut others) = (Vec::new(), Others::default());
-    for batch in finished(folder, Table::Documents, &columns)? {
-        let batch = batch?;
-        let (id, account) = (batch.text("document_id"), batch.text("account_id"));
-        let amounts = AMOUNTS.map(|name| batch.decimal(name));
-        for row in 0..batch.len() {
-            ids.push(id(row).to_owned());
-            if !only.contains(account(row)) {
+    for batch in batches(folder, Amounts::TABLE, Amounts::COLUMNS)? {
+        for row in Amounts::rows(&batch?)? {
+            ids.push(row.document_id.to_owned());
+            if !only.contains(row.account_id) {
                 others.documents += 1;
-                let sums = others.amounts.iter_mut().zip(&amounts);
-                sums.for_each(|(sum, amount)| *sum += amount(row));
+                let amounts = [row.subscription_amount, row.overage_amount, row.total_amount];
+                let sums = others.amounts.iter_mut().zip(amounts);
+                sums.for_each(|(sum, amount)| *sum += i128::from(amount));
             }
         }
     }

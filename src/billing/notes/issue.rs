@@ -8,11 +8,12 @@ use super::earlier::{Earlier, Others};
 use super::lines::{invoice_line, note_lines};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::base::money::Money;
 use crate::billing::documents::document_id;
 use crate::billing::replay::{AccountReplay, AccountReplays};
 use crate::billing::timeline::Timeline;
 use crate::catalog::Catalog;
-use crate::tables::{DocumentRow, DocumentType, LineRow};
+use crate::tables::{DocumentRow, DocumentType, LineRow, LineType, decimal};
 
 /// What all new documents of a revision share.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +80,7 @@ pub fn issue(
         while let Some(row) = documents.next_if(|row| row.account_id == account) {
             own.documents.push(row);
         }
-        while let Some(row) = lines.next_if(|row| row.account_id <= account) {
+        while let Some(row) = lines.next_if(|row| *row.account_id <= *account) {
             own.lines.push(row);
         }
         issue.account(&account, own, timeline)?;
@@ -104,7 +105,10 @@ impl Issue<'_> {
     fn account(&mut self, account: &str, own: Account, timeline: &Timeline) -> Result<()> {
         let new = match own.documents.first() {
             Some(_) => self.note(account, &own, timeline)?,
-            None => own.outcome.as_ref().and_then(|o| self.invoice(account, o, timeline)),
+            None => match &own.outcome {
+                Some(outcome) => self.invoice(account, outcome, timeline)?,
+                None => None,
+            },
         };
         self.issued.documents.extend(own.documents);
         self.issued.lines.extend(own.lines);
@@ -123,19 +127,19 @@ impl Issue<'_> {
         let is_invoice = document_type == DocumentType::Invoice;
         DocumentRow {
             document_id: document_id(month, self.next),
-            document_type: document_type.name().to_owned(),
+            document_type: document_type.into(),
             revision: revision.to_owned(),
-            account_id: account.to_owned(),
-            month: month.to_string(),
+            account_id: account.into(),
+            month,
             issued_on: if is_invoice { invoices_on } else { notes_on },
             currency: catalog.currency.code().to_owned(),
             plan: plan.to_owned(),
-            subscription_amount: 0,
-            overage_amount: 0,
-            total_amount: 0,
+            subscription_amount: Money::ZERO,
+            overage_amount: Money::ZERO,
+            total_amount: Money::ZERO,
             line_count: 0,
-            relates_to: String::new(),
-            reason: if is_invoice { String::new() } else { reason.to_owned() },
+            relates_to: None,
+            reason: (!is_invoice).then(|| reason.to_owned()),
         }
     }
 
@@ -145,13 +149,13 @@ impl Issue<'_> {
         account: &str,
         outcome: &AccountReplay,
         timeline: &Timeline,
-    ) -> Option<(DocumentRow, Vec<LineRow>)> {
+    ) -> Result<Option<(DocumentRow, Vec<LineRow>)>> {
         let of_month = outcome.lines();
         let plan = billed_plan(outcome, timeline, self.terms.catalog);
         let document = self.document(account, DocumentType::Invoice, plan);
-        let lines: Vec<LineRow> =
-            of_month.map(|line| invoice_line(line, &document.account_id, self.terms)).collect();
-        (!lines.is_empty()).then(|| with_lines(document, lines))
+        let lines = of_month.map(|line| invoice_line(line, &document.account_id, self.terms));
+        let lines = lines.collect::<Result<Vec<LineRow>>>()?;
+        if lines.is_empty() { Ok(None) } else { with_lines(document, lines).map(Some) }
     }
 
     /// The note on what an account's documents lack; none where they lack nothing.
@@ -177,15 +181,15 @@ impl Issue<'_> {
             .iter()
             .flat_map(AccountReplay::lines)
             .map(|line| invoice_line(line, account, self.terms))
-            .collect();
+            .collect::<Result<_>>()?;
         // No note is dated before its invoice.
         let notes_on = self.terms.notes_on.max(invoice.issued_on);
         let terms = Terms { notes_on, ..*self.terms };
-        let lines = note_lines(&own.lines, &now, &terms);
+        let lines = note_lines(&own.lines, &now, &terms)?;
         if lines.is_empty() {
             return Ok(None);
         }
-        let total: i128 = lines.iter().map(|line| line.amount).sum();
+        let total: i128 = lines.iter().map(|line| i128::from(line.amount)).sum();
         let document_type = match total.cmp(&0) {
             // Amounts that only move between lines: a credit for what was charged otherwise.
             Ordering::Less | Ordering::Equal => DocumentType::CreditNote,
@@ -194,9 +198,9 @@ impl Issue<'_> {
         let plan = own.outcome.as_ref();
         let plan = plan.map_or(last.plan.as_str(), |o| billed_plan(o, timeline, catalog));
         let mut document = self.document(account, document_type, plan);
-        document.relates_to.clone_from(&invoice.document_id);
+        document.relates_to = Some(invoice.document_id.clone());
         document.issued_on = notes_on;
-        Ok(Some(with_lines(document, lines)))
+        with_lines(document, lines).map(Some)
     }
 }
 
@@ -205,16 +209,20 @@ fn billed_plan<'a>(outcome: &AccountReplay, timeline: &Timeline, catalog: &'a Ca
 }
 
 /// A document with its lines numbered, and the sums of them.
-fn with_lines(mut document: DocumentRow, mut lines: Vec<LineRow>) -> (DocumentRow, Vec<LineRow>) {
+fn with_lines(
+    mut document: DocumentRow,
+    mut lines: Vec<LineRow>,
+) -> Result<(DocumentRow, Vec<LineRow>)> {
+    let (mut fees, mut overage) = (0, 0);
     for (line, number) in lines.iter_mut().zip(1..) {
         line.line_number = number;
         line.document_id.clone_from(&document.document_id);
-        match line.line_type.as_str() {
-            "overage" => document.overage_amount += line.amount,
-            _ => document.subscription_amount += line.amount,
-        }
+        let is_overage = line.line_type == LineType::Overage;
+        *(if is_overage { &mut overage } else { &mut fees }) += i128::from(line.amount);
     }
-    document.total_amount = document.subscription_amount + document.overage_amount;
-    document.line_count = lines.len() as i128;
-    (document, lines)
+    document.subscription_amount = decimal("subscription_amount", fees, Money::of_table)?;
+    document.overage_amount = decimal("overage_amount", overage, Money::of_table)?;
+    document.total_amount = decimal("total_amount", fees + overage, Money::of_table)?;
+    document.line_count = lines.len() as u64;
+    Ok((document, lines))
 }

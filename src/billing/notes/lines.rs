@@ -3,33 +3,34 @@
 use std::collections::BTreeMap;
 
 use super::issue::Terms;
-use crate::base::credits::MICROS;
+use crate::base::credits::{Credits, MICROS};
 use crate::base::digits::plain_decimal;
-use crate::base::money::{RATE_SCALE, Rate};
-use crate::billing::rules::{Line, LineType};
+use crate::base::error::Result;
+use crate::base::money::{Money, RATE_SCALE, Rate};
+use crate::billing::rules::Line;
 use crate::catalog::Catalog;
-use crate::tables::LineRow;
+use crate::tables::{LineRow, LineType, decimal};
 
 /// A line of an outcome as a row; its document and number come later.
-pub(super) fn invoice_line(line: &Line, account: &str, terms: &Terms<'_>) -> LineRow {
+pub(super) fn invoice_line(line: &Line, account: &str, terms: &Terms<'_>) -> Result<LineRow> {
     let Terms { catalog, month, .. } = *terms;
     let plan = |rank| catalog.plan(rank).id.clone();
-    LineRow {
+    Ok(LineRow {
         document_id: String::new(),
         line_number: 0,
-        account_id: account.to_owned(),
-        line_type: line.line_type.name().to_owned(),
+        account_id: account.into(),
+        line_type: line.line_type.into(),
         plan: plan(line.plan),
-        from_plan: line.from_plan.map(plan).unwrap_or_default(),
+        from_plan: line.from_plan.map(plan),
         charged_on: line.charged_on,
         service_start: line.service_start,
         service_end: line.service_end,
-        quantity: line.quantity.micros().into(),
-        unit_price: line.unit_price,
-        proration: line.proration.map(|fraction| fraction.to_string()).unwrap_or_default(),
-        amount: line.amount.minor().into(),
+        quantity: line.quantity,
+        unit_price: decimal("unit_price", line.unit_price, Rate::of_table)?,
+        proration: line.proration.map(|fraction| fraction.to_string()),
+        amount: line.amount,
         explanation: line.explanation(catalog, month),
-    }
+    })
 }
 
 /// What is charged, in the order in which lines stand: type, plan, and the rate of overage, so
@@ -47,11 +48,11 @@ struct Sum<'a> {
 fn items(lines: &[LineRow]) -> BTreeMap<Item, Sum<'_>> {
     let mut items: BTreeMap<Item, Sum<'_>> = BTreeMap::new();
     for line in lines {
-        let Some(line_type) = LineType::parse(&line.line_type) else { continue };
-        let rate = if line_type == LineType::Overage { line.unit_price } else { 0 };
+        let Some(line_type) = line.line_type.known() else { continue };
+        let rate = if line_type == LineType::Overage { line.unit_price.scaled() } else { 0 };
         let sum = items.entry((line_type, line.plan.clone(), rate)).or_default();
-        sum.amount += line.amount;
-        sum.quantity += line.quantity;
+        sum.amount += i128::from(line.amount);
+        sum.quantity += i128::from(line.quantity);
         sum.lines.push(line);
     }
     items
@@ -59,7 +60,11 @@ fn items(lines: &[LineRow]) -> BTreeMap<Item, Sum<'_>> {
 
 /// One line for each type, plan and rate whose amount differs between the earlier documents and the
 /// month as it comes out now.
-pub(super) fn note_lines(before: &[LineRow], now: &[LineRow], terms: &Terms<'_>) -> Vec<LineRow> {
+pub(super) fn note_lines(
+    before: &[LineRow],
+    now: &[LineRow],
+    terms: &Terms<'_>,
+) -> Result<Vec<LineRow>> {
     let (mut before, mut now) = (items(before), items(now));
     let mut all: Vec<Item> = before.keys().chain(now.keys()).cloned().collect();
     all.sort();
@@ -69,32 +74,42 @@ pub(super) fn note_lines(before: &[LineRow], now: &[LineRow], terms: &Terms<'_>)
         (item, was.unwrap_or_default(), is.unwrap_or_default())
     });
     both.filter(|(_, was, is)| was.amount != is.amount)
-        .filter_map(|(item, was, is)| note_line(&item, &was, &is, terms))
+        .filter_map(|(item, was, is)| note_line(&item, &was, &is, terms).transpose())
         .collect()
 }
 
-fn note_line(item: &Item, was: &Sum<'_>, is: &Sum<'_>, terms: &Terms<'_>) -> Option<LineRow> {
+fn note_line(
+    item: &Item,
+    was: &Sum<'_>,
+    is: &Sum<'_>,
+    terms: &Terms<'_>,
+) -> Result<Option<LineRow>> {
     let lines = || was.lines.iter().chain(&is.lines);
-    let like = is.lines.first().or(was.lines.first())?;
+    let service = lines().map(|line| line.service_start).min();
+    let service = service.zip(lines().map(|line| line.service_end).max());
+    let like = is.lines.first().or(was.lines.first());
+    let Some((like, (service_start, service_end))) = like.zip(service) else {
+        return Ok(None);
+    };
     let amount = is.amount - was.amount;
     let (line_type, plan, _) = item;
     let (quantity, unit_price) = price(item, was, is, terms.catalog);
-    Some(LineRow {
+    Ok(Some(LineRow {
         document_id: String::new(),
         line_number: 0,
         account_id: like.account_id.clone(),
-        line_type: line_type.name().to_owned(),
+        line_type: (*line_type).into(),
         plan: plan.clone(),
-        from_plan: String::new(),
+        from_plan: None,
         charged_on: terms.notes_on,
-        service_start: lines().map(|line| line.service_start).min()?,
-        service_end: lines().map(|line| line.service_end).max()?,
-        quantity,
-        unit_price,
-        proration: String::new(),
-        amount,
+        service_start,
+        service_end,
+        quantity: decimal("quantity", quantity, Credits::of_table)?,
+        unit_price: decimal("unit_price", unit_price, Rate::of_table)?,
+        proration: None,
+        amount: decimal("amount", amount, Money::of_table)?,
         explanation: explanation(item, was, is, terms),
-    })
+    }))
 }
 
 /// Quantity and unit price: for overage the credits more or less, at their rate; else one charge

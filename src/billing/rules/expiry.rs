@@ -6,28 +6,7 @@ use crate::base::credits::Credits;
 use crate::billing::timeline::AccountMonth;
 use crate::catalog::PlanRank;
 use crate::input::opening::TrialLeft;
-
-/// Why credits expire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExpiryReason {
-    /// The trial's 30 days were over (C2).
-    TrialEnded,
-    /// The month was over (C5).
-    MonthEnded,
-    /// The first upgrade ever replaced the lower plan's pool (C4, C5).
-    FirstUpgrade,
-}
-
-impl ExpiryReason {
-    /// The reason as the table writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            ExpiryReason::TrialEnded => "trial-ended",
-            ExpiryReason::MonthEnded => "month-ended",
-            ExpiryReason::FirstUpgrade => "first-upgrade",
-        }
-    }
-}
+use crate::tables::ExpiryReason;
 
 /// Credits that expired.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! Fees: the subscription and the upgrades of a month (F1 to F9).
 
 use super::proration::Fraction;
-use super::{Because, Line, LineType};
+use super::{Because, Line};
 use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::money::{Money, TooLarge};
 use crate::billing::timeline::{AccountMonth, Upgrade};
 use crate::catalog::{Catalog, PlanRank};
+use crate::tables::LineType;
 
 /// The fee lines of an account's month, in the order in which they fell due.
 ///

@@ -16,49 +16,8 @@ use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::money::Money;
 use crate::catalog::PlanRank;
+use crate::tables::LineType;
 use proration::Fraction;
-
-/// What a line of an invoice charges for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LineType {
-    /// The month's price of the plan in force at S (F1).
-    Subscription,
-    /// The first upgrade ever, prorated (F2).
-    FirstUpgrade,
-    /// Any other upgrade (F3, F4).
-    Upgrade,
-    /// Credits over the cap (O4).
-    Overage,
-}
-
-impl LineType {
-    /// The type as the tables write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            LineType::Subscription => "subscription",
-            LineType::FirstUpgrade => "first_upgrade",
-            LineType::Upgrade => "upgrade",
-            LineType::Overage => "overage",
-        }
-    }
-
-    /// The type of a name that the tables write.
-    pub fn parse(name: &str) -> Option<Self> {
-        [LineType::Subscription, LineType::FirstUpgrade, LineType::Upgrade, LineType::Overage]
-            .into_iter()
-            .find(|known| known.name() == name)
-    }
-
-    /// The type for people.
-    pub fn in_words(self) -> &'static str {
-        match self {
-            LineType::Subscription => "subscription",
-            LineType::FirstUpgrade => "first upgrade",
-            LineType::Upgrade => "upgrade",
-            LineType::Overage => "overage",
-        }
-    }
-}
 
 /// The rule that a line follows, with what else it takes to explain it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! Overage: what usage over the cap costs, and what goes unbilled (O1 to O5).
 
 use super::pools::Draw;
-use super::{Because, Line, LineType};
+use super::{Because, Line};
 use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::money::TooLarge;
 use crate::billing::timeline::{AccountMonth, Segment};
 use crate::catalog::{Catalog, PlanRank};
+use crate::tables::LineType;
 
 /// Why usage over the cap is charged nothing (O5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

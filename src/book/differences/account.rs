@@ -28,7 +28,7 @@ pub(super) fn difference(
         let of_line = causes.of_line(key.is_overage());
         (one != other).then(|| LineDifference {
             account_id: account.clone(),
-            line_type: key.line_type.clone(),
+            line_type: key.line_type.to_string(),
             plan: key.plan.clone(),
             quantity_before: one.quantity,
             quantity_after: other.quantity,

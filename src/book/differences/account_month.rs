@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::billing::rules::LineType;
-use crate::tables::{ChargeRow, ExceptionRow, ExpiredRow, LineRow, StateRow, StatementRow};
+use crate::tables::{
+    ChargeRow, ExceptionRow, ExpiredRow, LineRow, LineType, StateRow, StatementRow, Word,
+};
 
 /// An account's rows in one revision. None at all where the revision does not know the account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,20 +48,18 @@ pub(super) type Lines = BTreeMap<LineKey, Standing>;
 /// What lines are added up by; in the order in which they stand.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LineKey {
-    known: Option<LineType>,
-    pub line_type: String,
+    pub line_type: Word<LineType>,
     pub plan: String,
 }
 
 impl LineKey {
     fn of(line: &LineRow) -> Self {
-        let known = LineType::parse(&line.line_type);
-        LineKey { known, line_type: line.line_type.clone(), plan: line.plan.clone() }
+        LineKey { line_type: line.line_type.clone(), plan: line.plan.clone() }
     }
 
     /// Whether it is of a type.
     pub fn is(&self, line_type: LineType) -> bool {
-        self.known == Some(line_type)
+        self.line_type == line_type
     }
 
     /// Whether it is overage; all other lines are fees.
@@ -82,8 +81,8 @@ pub(super) fn standing(rows: &[LineRow]) -> Lines {
     let mut lines = Lines::new();
     for row in rows {
         let sum = lines.entry(LineKey::of(row)).or_default();
-        sum.quantity += row.quantity;
-        sum.amount += row.amount;
+        sum.quantity += i128::from(row.quantity);
+        sum.amount += i128::from(row.amount);
     }
     const PIECE: i128 = crate::base::credits::MICROS as i128;
     for (key, sum) in &mut lines {

@@ -5,6 +5,7 @@ use std::ops::{BitOr, BitOrAssign};
 
 use super::account_month::{Lines, View};
 use crate::base::exceptions::ExceptionKind;
+use crate::base::money::Rate;
 use crate::tables::ExceptionRow;
 
 /// Sides of an account's month.
@@ -75,7 +76,7 @@ impl BitOrAssign for Aspects {
 
 /// The aspects in which an account's month differs.
 pub(super) fn differing(before: &View, after: &View) -> Aspects {
-    let unavailable = |row: &ExceptionRow| row.kind == ExceptionKind::OverageUnavailable.name();
+    let unavailable = |row: &ExceptionRow| row.kind == ExceptionKind::OverageUnavailable;
     let refused = |view, of_switch| {
         let changes = changes_set_aside(view);
         changes.filter(|row| unavailable(row) == of_switch).collect::<Vec<_>>()
@@ -99,7 +100,7 @@ pub(super) fn differing(before: &View, after: &View) -> Aspects {
             || (same_usage && one.trial_drawn != other.trial_drawn),
     );
     found |= Aspects::RATE.only_if(
-        (one.overage_credits == 0) != (other.overage_credits == 0)
+        one.overage_credits.is_zero() != other.overage_credits.is_zero()
             || (one.overage_credits == other.overage_credits
                 && one.overage_amount != other.overage_amount)
             || rate(before) != rate(after),
@@ -125,17 +126,17 @@ pub(super) fn changes_set_aside(view: &View) -> impl Iterator<Item = &ExceptionR
 
 /// Usage over the cap that is charged nothing: the credits by reason (O5).
 pub(super) fn unbilled(view: &View) -> BTreeMap<&str, i128> {
-    let unbilled = ExceptionKind::UnbilledUsage.name();
-    let rows = view.exceptions.iter().filter(|row| row.kind == unbilled);
-    rows.map(|row| (row.detail.as_str(), row.credits.unwrap_or(0))).collect()
+    let unbilled = |row: &&ExceptionRow| row.kind == ExceptionKind::UnbilledUsage;
+    let rows = view.exceptions.iter().filter(unbilled);
+    rows.map(|row| (row.detail.as_str(), row.credits.map_or(0, i128::from))).collect()
 }
 
 fn fees(lines: &Lines) -> impl Iterator<Item = (&str, &str, i128)> {
     let fees = lines.iter().filter(|(key, _)| !key.is_overage());
-    fees.map(|(key, sum)| (key.line_type.as_str(), key.plan.as_str(), sum.amount))
+    fees.map(|(key, sum)| (key.line_type.name(), key.plan.as_str(), sum.amount))
 }
 
 /// The rate of overage, in millionths.
-fn rate(view: &View) -> Option<i128> {
+fn rate(view: &View) -> Option<Rate> {
     view.charges.first().map(|charge| charge.rate)
 }

@@ -80,7 +80,7 @@ fn follows_plan(pair: &Pair, ground: &Ground) -> bool {
         let is_on = view.state.as_ref().is_some_and(|state| state.overage_on);
         let goes_on_with = view.statement.as_ref().and_then(|row| catalog.rank(&row.next_plan));
         let mut refusals = changes_set_aside(view);
-        let refused = refusals.any(|row| row.kind == ExceptionKind::OverageUnavailable.name());
+        let refused = refusals.any(|row| row.kind == ExceptionKind::OverageUnavailable);
         !is_on && (refused || !goes_on_with.is_some_and(|plan| catalog.offers_overage(plan)))
     };
     follows(&pair.before, &ground.before) || follows(&pair.after, &ground.after)

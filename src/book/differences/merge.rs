@@ -9,8 +9,8 @@ use super::account_month::{Opening, View, standing};
 use super::side::Side;
 use crate::base::error::{Error, Result};
 use crate::tables::{
-    ChargeRow, ExceptionRow, ExpiredRow, LineRow, OfAccount, StateRow, StatementRow, records,
-    records_of_all,
+    ChargeRow, ExceptionRow, ExpiredRow, LineRow, OfAccount, Record, StateRow, StatementRow,
+    records, records_of_all,
 };
 
 /// An account in both revisions.
@@ -104,7 +104,7 @@ struct Rows<R> {
     file: PathBuf,
 }
 
-impl<R: OfAccount> Rows<R> {
+impl<R: Record + OfAccount> Rows<R> {
     fn open(folder: &Path, only: Option<&BTreeSet<String>>) -> Result<Self> {
         let rows: Box<dyn Iterator<Item = Result<R>>> = match only {
             Some(only) => Box::new(records_of_all::<R>(folder, only)?.into_iter().map(Ok)),

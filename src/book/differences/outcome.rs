@@ -9,7 +9,12 @@ use super::run_differences::Beside;
 use crate::base::digits::plain_decimal;
 use crate::base::error::Result;
 use crate::base::money::Currency;
-use crate::tables::{StatementRow, Table, finished};
+use crate::tables::{StatementRow, batches, view};
+
+view! {
+    /// What an account's month comes to.
+    struct Amounts of Statements.statements { subscription_amount, overage_amount, total_amount }
+}
 
 /// What differs between two revisions of a month. Empty where nothing does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,15 +51,14 @@ pub struct Totals {
 impl Totals {
     /// The sums of the revision at `folder`.
     pub(super) fn of(folder: &Path) -> Result<Self> {
-        const AMOUNTS: [&str; 3] = ["subscription_amount", "overage_amount", "total_amount"];
         let mut totals = Totals::default();
-        for batch in finished(folder, Table::Statements, &AMOUNTS)? {
-            let batch = batch?;
-            let sums = AMOUNTS.map(|name| (0..batch.len()).map(batch.decimal(name)).sum::<i128>());
-            totals.accounts += batch.len() as u64;
-            totals.subscription_amount += sums[0];
-            totals.overage_amount += sums[1];
-            totals.total_amount += sums[2];
+        for batch in batches(folder, Amounts::TABLE, Amounts::COLUMNS)? {
+            for row in Amounts::rows(&batch?)? {
+                totals.accounts += 1;
+                totals.subscription_amount += i128::from(row.subscription_amount);
+                totals.overage_amount += i128::from(row.overage_amount);
+                totals.total_amount += i128::from(row.total_amount);
+            }
         }
         Ok(totals)
     }
@@ -113,17 +117,17 @@ impl Figures {
         Figures {
             billed_plan: statement.billed_plan.clone(),
             next_plan: statement.next_plan.clone(),
-            events: statement.events,
-            usage_credits: statement.usage_credits,
-            trial_drawn: statement.trial_drawn,
-            trial_carried: statement.trial_carried,
-            plan_granted: statement.plan_granted,
-            plan_drawn: statement.plan_drawn,
-            overage_credits: statement.overage_credits,
-            unbilled_credits: statement.unbilled_credits,
-            subscription_amount: statement.subscription_amount,
-            overage_amount: statement.overage_amount,
-            total_amount: statement.total_amount,
+            events: statement.events.into(),
+            usage_credits: statement.usage_credits.into(),
+            trial_drawn: statement.trial_drawn.into(),
+            trial_carried: statement.trial_carried.into(),
+            plan_granted: statement.plan_granted.into(),
+            plan_drawn: statement.plan_drawn.into(),
+            overage_credits: statement.overage_credits.into(),
+            unbilled_credits: statement.unbilled_credits.into(),
+            subscription_amount: statement.subscription_amount.into(),
+            overage_amount: statement.overage_amount.into(),
+            total_amount: statement.total_amount.into(),
         }
     }
 }

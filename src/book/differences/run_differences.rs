@@ -13,7 +13,7 @@ use crate::base::digest::Hashing;
 use crate::base::error::Result;
 use crate::base::named::named_enum;
 use crate::book::{InputFile, Manifest};
-use crate::tables::{ExceptionRow, Finished, Table, stream};
+use crate::tables::{ExceptionRow, RejectRow, records};
 
 /// Differences that belong to no account of either revision.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -103,9 +103,9 @@ impl Beside {
         for (side, rows) in sides.into_iter().enumerate() {
             for row in rows {
                 let ExceptionRow { kind, rows, credits, .. } = row;
-                let sums = self.set_aside.entry(kind.clone()).or_default();
-                sums[side].rows += rows.unwrap_or(0);
-                sums[side].credits += credits.unwrap_or(0);
+                let sums = self.set_aside.entry(kind.to_string()).or_default();
+                sums[side].rows += rows.map_or(0, i128::from);
+                sums[side].credits += credits.map_or(0, i128::from);
             }
         }
     }
@@ -168,30 +168,12 @@ fn entries(value: &Value) -> Option<BTreeMap<String, &Value>> {
     }
 }
 
-/// A row of `rejects`: its file, and all of it as one text.
-struct RejectRow {
-    file: String,
-    text: String,
-}
-
-impl RejectRow {
-    fn rows(batch: &Finished) -> Vec<Self> {
-        let [file, column, value, reason] =
-            ["file", "column", "value", "reason"].map(|name| batch.text(name));
-        let row = batch.integer("row");
-        let make = |at| {
-            let text = format!("{:?}", (row(at), column(at), value(at), reason(at)));
-            RejectRow { file: file(at).to_owned(), text }
-        };
-        (0..batch.len()).map(make).collect()
-    }
-}
-
 /// A revision's rejects by file: how many, and the digest of all.
 fn digests(folder: &Path) -> Result<BTreeMap<String, (u64, String)>> {
     let mut files: BTreeMap<String, (u64, Hashing<Sink>)> = BTreeMap::new();
-    for row in stream(folder, Table::Rejects, RejectRow::rows)? {
-        let RejectRow { file, text } = row?;
+    for row in records::<RejectRow>(folder)? {
+        let RejectRow { file, row, column, value, reason } = row?;
+        let text = format!("{:?}", (row, column, value, reason));
         let of_file = files.entry(file).or_insert_with(|| (0, Hashing::new(sink())));
         of_file.0 += 1;
         // A sink takes everything.

@@ -39,7 +39,7 @@ pub fn answer(request: &Request, published: &Published) -> Result<Answer> {
     let mut result = json::about(request, published);
     result.insert("statement".to_owned(), serde_json::Value::Null);
     result.insert("documents".to_owned(), rows::documents(published, currency));
-    result.insert("exceptions".to_owned(), rows::exceptions(published));
+    result.insert("exceptions".to_owned(), rows::exceptions(published, currency));
     result.insert("check".to_owned(), json::check(&differences));
     result.insert("exit_code".to_owned(), json!(exit_code));
     Ok(Answer { text: text.finish(), result: result.into(), exit_code })

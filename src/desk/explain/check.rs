@@ -16,7 +16,7 @@ use crate::billing::rollup::events::Fate;
 use crate::billing::rules::pools::PoolUse;
 use crate::billing::timeline::Pool;
 use crate::catalog::PlanRank;
-use crate::tables::{ExceptionRow, StatementRow};
+use crate::tables::{ExceptionRow, LineType, StatementRow, Word};
 
 /// A sum that comes out differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,9 @@ pub fn documents(published: &Published, decimals: u8) -> Vec<Difference> {
         }
     };
     let all = &published.documents;
-    let of = |amount: fn(&StatementRow) -> i128| published.statement.as_ref().map_or(0, amount);
+    let of = |amount: fn(&StatementRow) -> Money| {
+        published.statement.as_ref().map_or(0, |row| amount(row).into())
+    };
     let sum = |what: &str| format!("{what} of all documents");
     same(
         sum("subscription_amount"),
@@ -85,7 +87,7 @@ pub fn documents(published: &Published, decimals: u8) -> Vec<Difference> {
     );
     for document in all {
         let lines = published.lines_of(document).map(|line| line.amount).sum();
-        same(format!("lines of {}", document.document_id), lines, document.total_amount);
+        same(format!("lines of {}", document.document_id), lines, document.total_amount.into());
     }
     found
 }
@@ -103,13 +105,20 @@ impl Comparison<'_> {
         }
     }
 
-    fn credits(&mut self, sum: &str, inputs: Credits, published: i128) {
-        self.same(sum, plain(inputs.micros().into()), plain(published));
+    fn credits(&mut self, sum: &str, inputs: Credits, published: Credits) {
+        self.same(sum, plain(inputs), plain(published));
     }
 
-    fn money(&mut self, sum: impl Into<String>, inputs: i128, published: i128) {
+    fn money(
+        &mut self,
+        sum: impl Into<String>,
+        inputs: impl Into<i128>,
+        published: impl Into<i128>,
+    ) {
         let decimals = u32::from(self.evidence.catalog.currency.decimals());
-        self.same(sum, plain_decimal(inputs, decimals), plain_decimal(published, decimals));
+        let [inputs, published] =
+            [inputs.into(), published.into()].map(|amount| plain_decimal(amount, decimals));
+        self.same(sum, inputs, published);
     }
 
     fn id(&self, plan: PlanRank) -> String {
@@ -119,7 +128,7 @@ impl Comparison<'_> {
     fn plans(&mut self, statement: &StatementRow) {
         let month = self.evidence.month();
         let opening = month.opening_plan.map(|plan| self.id(plan)).unwrap_or_default();
-        self.same("opening_plan", opening, statement.opening_plan.clone());
+        self.same("opening_plan", opening, statement.opening_plan.clone().unwrap_or_default());
         self.same("billed_plan", self.id(month.billed_plan), statement.billed_plan.clone());
         self.same("next_plan", self.id(month.next_plan), statement.next_plan.clone());
         let currency = self.evidence.catalog.currency.code().to_owned();
@@ -179,27 +188,22 @@ impl Comparison<'_> {
     }
 
     fn amounts(&mut self, statement: &StatementRow) {
-        let minor = |money: Money| i128::from(money.minor());
         let AccountReplay { subscription_amount, overage_amount, total_amount, .. } = *self.outcome;
-        self.money(
-            "subscription_amount",
-            minor(subscription_amount),
-            statement.subscription_amount,
-        );
-        self.money("overage_amount", minor(overage_amount), statement.overage_amount);
-        self.money("total_amount", minor(total_amount), statement.total_amount);
+        self.money("subscription_amount", subscription_amount, statement.subscription_amount);
+        self.money("overage_amount", overage_amount, statement.overage_amount);
+        self.money("total_amount", total_amount, statement.total_amount);
     }
 
     /// What is charged by type and plan, over all documents.
     fn lines(&mut self, published: &Published) {
-        let mut sums: BTreeMap<(String, String), [i128; 2]> = BTreeMap::new();
+        let mut sums: BTreeMap<(Word<LineType>, String), [i128; 2]> = BTreeMap::new();
         for line in self.outcome.lines() {
-            let item = (line.line_type.name().to_owned(), self.id(line.plan));
+            let item = (Word::from(line.line_type), self.id(line.plan));
             sums.entry(item).or_default()[0] += i128::from(line.amount.minor());
         }
         for line in &published.lines {
             let item = (line.line_type.clone(), line.plan.clone());
-            sums.entry(item).or_default()[1] += line.amount;
+            sums.entry(item).or_default()[1] += i128::from(line.amount);
         }
         for ((line_type, plan), [inputs, published]) in sums {
             self.money(format!("lines: {line_type}, {plan}"), inputs, published);
@@ -226,8 +230,9 @@ impl Comparison<'_> {
             })
             .collect();
         let rows = published.expired.iter().map(|row| {
-            let amounts = [row.granted, row.drawn, row.expired];
-            told(&row.pool, &row.plan, amounts, row.expired_at, &row.reason)
+            let amounts = [row.granted, row.drawn, row.expired].map(i128::from);
+            let plan = row.plan.as_deref().unwrap_or_default();
+            told(row.pool.name(), plan, amounts, row.expired_at, row.reason.name())
         });
         let rows: Vec<String> = rows.collect();
         self.same("expired_credits", inputs.join("; "), rows.join("; "));
@@ -247,7 +252,7 @@ impl Comparison<'_> {
             text(Some(inputs.signed_up_at)),
             text(inputs.first_paid_at),
             text(trial.map(|trial| trial.ends_at)),
-            Some(plain(left.micros().into())),
+            Some(plain(left)),
         ];
         let of_row = [
             Some(state.plan.clone()),
@@ -284,9 +289,9 @@ impl Comparison<'_> {
             group[0].credits += i128::from(credits.micros());
         }
         for row in published.exceptions.iter().filter(|row| of_usage(row)) {
-            let group = groups.entry((row.kind.clone(), row.detail.clone())).or_default();
-            group[1].rows += row.rows.unwrap_or(0);
-            group[1].credits += row.credits.unwrap_or(0);
+            let group = groups.entry((row.kind.to_string(), row.detail.clone())).or_default();
+            group[1].rows += row.rows.map_or(0, i128::from);
+            group[1].credits += row.credits.map_or(0, i128::from);
         }
         for ((kind, detail), [inputs, published]) in groups {
             self.same(format!("{kind}, {detail}"), inputs.told(), published.told());
@@ -346,6 +351,6 @@ fn of_usage(row: &ExceptionRow) -> bool {
     row.credits.is_some()
 }
 
-fn plain(micros: i128) -> String {
-    plain_decimal(micros, 6)
+fn plain(credits: impl Into<i128>) -> String {
+    plain_decimal(credits.into(), 6)
 }

@@ -48,9 +48,9 @@ pub fn of(case: &Case<'_>, exit_code: u8) -> Value {
     }
     put("statement", rows::statement(case.statement, currency));
     put("documents", rows::documents(published, currency));
-    put("expired", rows::expired(published));
-    put("closing", rows::closing(published));
-    put("exceptions", rows::exceptions(published));
+    put("expired", rows::expired(published, currency));
+    put("closing", rows::closing(published, currency));
+    put("exceptions", rows::exceptions(published, currency));
     put("changed_inputs", changed(case));
     put("check", check(case.differences));
     put("exit_code", json!(exit_code));

@@ -17,7 +17,7 @@ use crate::billing::rollup::events::Fate;
 use crate::billing::timeline::{Pool, Segment};
 use crate::book::OpeningRecord;
 use crate::catalog::Catalog;
-use crate::tables::{DocumentRow, DocumentType, ExceptionRow, StateRow};
+use crate::tables::{DocumentRow, DocumentType, ExceptionRow, ExpiryReason, StateRow};
 
 /// The whole text.
 pub fn tell(case: &Case<'_>) -> String {
@@ -70,7 +70,7 @@ fn header(case: &Case<'_>) -> Vec<String> {
         catalog.name,
         catalog.in_force_from
     )];
-    let amount = |minor| plain_decimal(minor, u32::from(catalog.currency.decimals()));
+    let amount = |amount| catalog.currency.plain(amount);
     lines.push(format!(
         "{}: {} subscription and upgrades + {} overage = {} {}; instants are in UTC",
         plan_name(catalog, &statement.billed_plan),
@@ -153,7 +153,7 @@ fn credits(case: &Case<'_>) -> Vec<String> {
             "{}, {}: {}, {} credits",
             segment_heading(case, at),
             end(segment, segments.get(at + 1)),
-            counted(stretch.events.into(), "event"),
+            counted(stretch.events, "event"),
             stretch.credits
         ));
         for row in pool_rows(case, segment, stretch) {
@@ -241,27 +241,25 @@ pub fn digits(case: &Case<'_>) -> u32 {
 
 fn in_all(case: &Case<'_>) -> String {
     let statement = case.statement;
-    let told = |micros: i128| quantity(micros, decimals([micros].into_iter()));
     let not_used =
         case.evidence.events().filter(|event| !matches!(event.fate, Fate::Used(_) | Fate::Nowhere));
     let not_used = match not_used.count() + case.evidence.rejects().len() {
         0 => String::new(),
-        rows => format!("; {} not counted", counted(rows as i128, "row")),
+        rows => format!("; {} not counted", counted(rows as u64, "row")),
     };
     format!(
         "in all {}, {} credits: {} from the trial, {} from plans, {} overage, {} unbilled{not_used}",
         counted(statement.events, "event"),
-        told(statement.usage_credits),
-        told(statement.trial_drawn),
-        told(statement.plan_drawn),
-        told(statement.overage_credits),
-        told(statement.unbilled_credits)
+        exact(statement.usage_credits),
+        exact(statement.trial_drawn),
+        exact(statement.plan_drawn),
+        exact(statement.overage_credits),
+        exact(statement.unbilled_credits)
     )
 }
 
 /// The documents with their lines, and their sum.
 pub fn documents(published: &Published, currency: Currency) -> Vec<String> {
-    let amount = |minor| plain_decimal(minor, u32::from(currency.decimals()));
     let mut table = TextTable::new([
         Column::text(""),
         Column::text(""),
@@ -270,13 +268,13 @@ pub fn documents(published: &Published, currency: Currency) -> Vec<String> {
         Column::text(""),
     ]);
     for document in &published.documents {
-        table.line(document_line(document, &amount(document.total_amount)));
+        table.line(document_line(document, &currency.plain(document.total_amount)));
         for line in published.lines_of(document) {
             table.row([
                 format!("    {}", line.line_number),
-                line.line_type.replace('_', " "),
+                line.line_type.name().replace('_', " "),
                 date_in_words(line.charged_on),
-                amount(line.amount),
+                currency.plain(line.amount),
                 line.explanation.clone(),
             ]);
         }
@@ -285,10 +283,14 @@ pub fn documents(published: &Published, currency: Currency) -> Vec<String> {
     let total: i128 = published.documents.iter().map(|document| document.total_amount).sum();
     lines.push(match published.documents.len() {
         0 => "none: nothing was due".to_owned(),
-        _ => format!("in all {} {}", amount(total), currency.code()),
+        _ => format!(
+            "in all {} {}",
+            plain_decimal(total, u32::from(currency.decimals())),
+            currency.code()
+        ),
     });
     if let (Some(statement), Some(last)) = (&published.statement, lines.last_mut()) {
-        let due = amount(statement.total_amount);
+        let due = currency.plain(statement.total_amount);
         last.push_str(&format!("; the statement's total is {due} {}", currency.code()));
     }
     lines
@@ -297,35 +299,32 @@ pub fn documents(published: &Published, currency: Currency) -> Vec<String> {
 fn document_line(document: &DocumentRow, total: &str) -> String {
     let DocumentRow { document_id, relates_to, reason, revision, currency, .. } = document;
     let issued_on = date_in_words(document.issued_on);
-    let what = match DocumentType::parse(&document.document_type) {
+    let relates_to = relates_to.as_deref().unwrap_or_default();
+    let what = match document.document_type.known() {
         Some(DocumentType::Invoice) => "invoice".to_owned(),
         Some(DocumentType::CreditNote) => format!("credit note on {relates_to}"),
         Some(DocumentType::DebitNote) => format!("debit note on {relates_to}"),
-        None => document.document_type.clone(),
+        None => document.document_type.to_string(),
     };
-    let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     format!("{document_id}, {what}, issued {issued_on} by {revision}, {total} {currency}{reason}")
 }
 
 fn expired(case: &Case<'_>) -> Vec<String> {
     let catalog = &case.evidence.catalog;
-    let told = |micros: i128| quantity(micros, decimals([micros].into_iter()));
     let mut table = TextTable::new([Column::text(""), Column::numbers(""), Column::text("")]);
     for row in &case.published.expired {
-        let pool = match row.pool.as_str() {
-            "trial" => "the trial".to_owned(),
-            _ => plan_name(catalog, &row.plan).to_owned(),
-        };
-        let why = match row.reason.as_str() {
-            "trial-ended" => "when it ended (C2)",
-            "first-upgrade" => "with the first upgrade (C4, C5)",
-            "month-ended" => "with the month (C5)",
-            other => other,
+        let pool = row.plan.as_deref().map_or("the trial", |plan| plan_name(catalog, plan));
+        let why = match row.reason.known() {
+            Some(ExpiryReason::TrialEnded) => "when it ended (C2)",
+            Some(ExpiryReason::FirstUpgrade) => "with the first upgrade (C4, C5)",
+            Some(ExpiryReason::MonthEnded) => "with the month (C5)",
+            None => row.reason.name(),
         };
         table.row([
             moment(row.expired_at, case.request.month),
-            told(row.expired),
-            format!("of {pool}'s {}, {why}", told(row.granted)),
+            exact(row.expired),
+            format!("of {pool}'s {}, {why}", exact(row.granted)),
         ]);
     }
     table.lines()
@@ -342,15 +341,21 @@ fn closing(case: &Case<'_>) -> Vec<String> {
 
 /// A published state.
 fn state(row: &StateRow, catalog: &Catalog) -> Option<crate::input::opening::State> {
-    let left = Credits::from_micros(row.trial_left)?;
+    let left = row.trial_left;
     Some(crate::input::opening::State {
-        account: row.account_id.clone(),
+        account: row.account_id.as_str().to_owned(),
         plan: catalog.rank(&row.plan)?,
         overage_on: row.overage_on,
         signed_up_at: row.signed_up_at,
         first_paid_at: row.first_paid_at,
         trial: row.trial_ends_at.map(|ends_at| crate::input::opening::TrialLeft { ends_at, left }),
     })
+}
+
+/// Credits with all their decimals.
+fn exact(credits: Credits) -> String {
+    let micros = i128::from(credits);
+    quantity(micros, decimals([micros].into_iter()))
 }
 
 /// What could not be billed.
@@ -362,17 +367,13 @@ pub fn exceptions(rows: &[ExceptionRow], month: Month) -> Vec<String> {
 pub fn exception(row: &ExceptionRow, month: Month) -> String {
     let mut parts = vec![row.detail.clone()];
     parts.extend(row.rows.map(|rows| counted(rows, "row")));
-    parts.extend(
-        row.credits
-            .map(|micros| format!("{} credits", quantity(micros, decimals([micros].into_iter())))),
-    );
+    parts.extend(row.credits.map(|credits| format!("{} credits", exact(credits))));
     parts.extend(match (row.first_at, row.last_at) {
         (Some(first), Some(last)) if first != last => {
             Some(format!("{} to {}", moment(first, month), moment(last, month)))
         }
         (first, _) => first.map(|first| moment(first, month)),
     });
-    let sample = Some(&row.sample_id).filter(|id| !id.is_empty());
-    parts.extend(sample.map(|id| format!("such as {id}")));
+    parts.extend(row.sample_id.as_ref().map(|id| format!("such as {id}")));
     format!("{}: {}", row.kind, parts.join(", "))
 }

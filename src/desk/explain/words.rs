@@ -32,7 +32,7 @@ fn time(at: Instant) -> String {
 }
 
 /// `1 event`, `2 events`.
-pub fn counted(number: i128, what: &str) -> String {
+pub fn counted(number: u64, what: &str) -> String {
     let digits = with_thousands(number);
     if number == 1 { format!("{digits} {what}") } else { format!("{digits} {what}s") }
 }

@@ -18,10 +18,10 @@ pub(super) fn documents(revision: &Revision) -> Result<Vec<Document>> {
     let document = |row: Result<DocumentRow>| {
         row.map(|row| Document {
             document_id: row.document_id,
-            document_type: row.document_type,
-            account_id: row.account_id,
-            total: row.total_amount,
-            relates_to: row.relates_to,
+            document_type: row.document_type.to_string(),
+            account_id: row.account_id.as_str().to_owned(),
+            total: row.total_amount.into(),
+            relates_to: row.relates_to.unwrap_or_default(),
         })
     };
     documents.map(document).collect()
@@ -54,7 +54,7 @@ pub(super) fn look_up(
         for row in records::<StatementRow>(&revision.folder)? {
             let account = row?.account_id;
             if asked_accounts.contains(account.as_str()) {
-                lookup.accounts.insert(account);
+                lookup.accounts.insert(account.as_str().to_owned());
             }
         }
     }

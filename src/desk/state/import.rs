@@ -8,15 +8,17 @@ use serde_json::{Value, json};
 use super::ImportRequest;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
+use crate::base::credits::Credits;
 use crate::base::digest;
 use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::error::{Error, Result};
+use crate::base::ids::AccountId;
 use crate::base::text_table::TextTable;
 use crate::book::{ImportRecord, ImportSource, Imported, Lock};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::input::opening::{self, State};
-use crate::tables::{StateRow, records, write_states};
+use crate::tables::{StateCells, StateRow, records, write_states};
 
 /// Checks a state file and makes it the opening of a month.
 ///
@@ -45,7 +47,13 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
         catalogue: catalog.name.clone(),
         currency: catalog.currency.code().to_owned(),
         accounts: states.len() as u64,
-        outputs: write_states(&staging.folder(), *month, catalog, &states)?,
+        outputs: write_states(
+            &staging.folder(),
+            *month,
+            catalog.currency,
+            &states,
+            |state, to| row(state, catalog).push(to),
+        )?,
     };
     let status = match &earlier {
         Some(earlier) if earlier.record.same_rows(&record) && is_whole(earlier, request)? => {
@@ -61,6 +69,19 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
         staging.finish(&record)?;
     }
     Ok(answer(status, &book.import_folder(*month), &record, &Summary::of(&states, catalog)))
+}
+
+/// A state as a row of the table `state`.
+fn row<'a>(state: &'a State, catalog: &'a Catalog) -> StateCells<'a> {
+    StateCells {
+        account_id: &state.account,
+        plan: &catalog.plan(state.plan).id,
+        overage_on: state.overage_on,
+        signed_up_at: state.signed_up_at,
+        first_paid_at: state.first_paid_at,
+        trial_ends_at: state.trial.map(|trial| trial.ends_at),
+        trial_left: state.trial.map_or(Credits::ZERO, |trial| trial.left),
+    }
 }
 
 /// Refuses a month whose opening is settled by what is published.
@@ -121,7 +142,7 @@ fn is_whole(earlier: &Imported, request: &ImportRequest) -> Result<bool> {
 
 /// Another state was imported for the month before: says how the two differ.
 fn other_content(earlier: &Imported, new: &Path) -> Result<Error> {
-    let by_account = |folder: &Path| -> Result<BTreeMap<String, StateRow>> {
+    let by_account = |folder: &Path| -> Result<BTreeMap<AccountId, StateRow>> {
         records::<StateRow>(folder)?
             .map(|row| row.map(|row| (row.account_id.clone(), row)))
             .collect()
@@ -133,8 +154,8 @@ fn other_content(earlier: &Imported, new: &Path) -> Result<Error> {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         ids.join(", ") + &more
     };
-    let ids = |of: &'_ BTreeMap<String, StateRow>, keep: &dyn Fn(&str) -> bool| {
-        first(of.keys().map(String::as_str).filter(|id| keep(id)).collect())
+    let ids = |of: &'_ BTreeMap<AccountId, StateRow>, keep: &dyn Fn(&str) -> bool| {
+        first(of.keys().map(AccountId::as_str).filter(|id| keep(id)).collect())
     };
     let parts = [
         ("added", ids(&new, &|id| !old.contains_key(id))),

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::ShowRequest;
 use super::show::Standing;
 use crate::base::calendar::Month;
+use crate::base::credits::Credits;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
 use crate::book::{OpeningRecord, Revision};
@@ -126,7 +127,7 @@ fn standing(state: State, catalog: &Catalog) -> Standing {
         signed_up_at: state.signed_up_at,
         first_paid_at: state.first_paid_at,
         trial_ends_at: state.trial.map(|trial| trial.ends_at),
-        trial_left: state.trial.map_or(0, |trial| trial.left.micros().into()),
+        trial_left: state.trial.map_or(Credits::ZERO, |trial| trial.left),
     }
 }
 
@@ -140,8 +141,11 @@ fn derived(revision: &Revision, month: Month, closing: &StateRow) -> Result<Opti
     let Some(statement) = statements.into_iter().next() else {
         return Ok(None);
     };
+    let Some(plan) = statement.opening_plan else {
+        return Ok(None);
+    };
     Ok(Some(Standing {
-        plan: statement.opening_plan,
+        plan,
         overage_on: None,
         signed_up_at: closing.signed_up_at,
         first_paid_at: closing.first_paid_at.filter(|paid| *paid < month.start()),

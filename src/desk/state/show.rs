@@ -8,6 +8,7 @@ use super::opening::{self, Beginning};
 use super::{ShowRequest, words};
 use crate::base::answer::Answer;
 use crate::base::calendar::Instant;
+use crate::base::credits::Credits;
 use crate::base::digits::plain_decimal;
 use crate::base::error::Result;
 use crate::base::text_table::{Column, TextTable};
@@ -23,8 +24,7 @@ pub(super) struct Standing {
     pub signed_up_at: Instant,
     pub first_paid_at: Option<Instant>,
     pub trial_ends_at: Option<Instant>,
-    /// In micro-credits.
-    pub trial_left: i128,
+    pub trial_left: Credits,
 }
 
 impl From<StateRow> for Standing {
@@ -83,7 +83,7 @@ fn to_json(standing: &Standing) -> Value {
         "signed_up_at": standing.signed_up_at.to_string(),
         "first_paid_at": standing.first_paid_at.map(|at| at.to_string()),
         "trial_ends_at": standing.trial_ends_at.map(|at| at.to_string()),
-        "trial_left": plain_decimal(standing.trial_left, 6),
+        "trial_left": plain_decimal(standing.trial_left.into(), 6),
     })
 }
 

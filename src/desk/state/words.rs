@@ -1,11 +1,12 @@
 //! A state in words.
 
 use crate::base::calendar::Instant;
+use crate::base::credits::Credits;
 use crate::base::digits::plain_decimal;
 
-/// Micro-credits for people, such as `3603.25`.
-pub(super) fn credits(micros: i128) -> String {
-    let text = plain_decimal(micros, 6);
+/// Credits for people, such as `3603.25`.
+pub(super) fn credits(credits: impl Into<i128>) -> String {
+    let text = plain_decimal(credits.into(), 6);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
@@ -24,10 +25,10 @@ pub(super) fn instant(at: Option<Instant>) -> String {
 }
 
 /// What is left of a trial (C2), and until when, where that is known.
-pub(super) fn trial(left: i128, ends_at: Option<Instant>) -> String {
+pub(super) fn trial(left: Credits, ends_at: Option<Instant>) -> String {
     match ends_at {
         Some(end) => format!("{} credits until {end}", credits(left)),
-        None if left > 0 => format!("{} credits", credits(left)),
+        None if !left.is_zero() => format!("{} credits", credits(left)),
         None => "none".to_owned(),
     }
 }

@@ -13,7 +13,14 @@ use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Currency;
 use crate::book::{Book, Link, Manifest, RUN_FILE, Revision, Stale, revision_number};
-use crate::tables::{DocumentType, Finished, Table, stream_columns};
+use crate::tables::{DocumentType, Table, batches, column, view};
+
+view! {
+    /// What was issued, and when.
+    struct Issued of Documents.documents {
+        document_type, issued_on, subscription_amount, overage_amount, total_amount,
+    }
+}
 
 /// A month between the first and the last of the book.
 pub(super) struct Entry {
@@ -162,38 +169,28 @@ fn started_at(folder: &Path) -> Result<String> {
 }
 
 fn documents(folder: &Path) -> Result<Documents> {
-    type Row = (String, i64, [i128; 3]);
-    const AMOUNTS: [&str; 3] = ["subscription_amount", "overage_amount", "total_amount"];
-    let rows = |batch: &Finished| -> Vec<Row> {
-        let (of, day) = (batch.text("document_type"), batch.date("issued_on"));
-        let amounts = AMOUNTS.map(|name| batch.decimal(name));
-        let row = |at| {
-            let amounts = [amounts[0](at), amounts[1](at), amounts[2](at)];
-            (of(at).to_owned(), day(at).unwrap_or(0).into(), amounts)
-        };
-        (0..batch.len()).map(row).collect()
-    };
-    let mut columns = vec!["document_type", "issued_on"];
-    columns.extend(AMOUNTS);
     let mut found = Documents::default();
-    for row in stream_columns(folder, Table::Documents, &columns, rows)? {
-        let (of, day, amounts) = row?;
-        let day = NaiveDate::default() + chrono::TimeDelta::days(day);
-        let (first, last) = found.issued.unwrap_or((day, day));
-        found.issued = Some((first.min(day), last.max(day)));
-        *found.counts.entry(of).or_insert(0) += 1;
-        found.sums.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += amount);
+    for batch in batches(folder, Issued::TABLE, Issued::COLUMNS)? {
+        for row in Issued::rows(&batch?)? {
+            let day = row.issued_on;
+            let (first, last) = found.issued.unwrap_or((day, day));
+            found.issued = Some((first.min(day), last.max(day)));
+            *found.counts.entry(row.document_type.name().to_owned()).or_insert(0) += 1;
+            let amounts = [row.subscription_amount, row.overage_amount, row.total_amount];
+            let sums = found.sums.iter_mut().zip(amounts);
+            sums.for_each(|(sum, amount)| *sum += i128::from(amount));
+        }
     }
     Ok(found)
 }
 
 fn exceptions(folder: &Path) -> Result<BTreeMap<String, u64>> {
-    let kinds = stream_columns(folder, Table::Exceptions, &["kind"], |batch: &Finished| {
-        (0..batch.len()).map(batch.text("kind")).map(str::to_owned).collect()
-    })?;
     let mut groups = BTreeMap::new();
-    for kind in kinds {
-        *groups.entry(kind?).or_insert(0) += 1;
+    for batch in batches(folder, Table::Exceptions, &[column::exceptions::kind.name])? {
+        let batch = batch?;
+        for kind in (0..batch.len()).map(batch.column(column::exceptions::kind)?) {
+            *groups.entry(kind.name().to_owned()).or_insert(0) += 1;
+        }
     }
     Ok(groups)
 }

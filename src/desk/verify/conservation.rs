@@ -84,7 +84,7 @@ fn accounts(revision: &CheckedRevision, opening: &Opening) -> Result<BTreeSet<St
         ids.extend(states.iter().map(|state| state.account.clone()));
     }
     for row in records::<StateRow>(&revision.folder)? {
-        ids.insert(row?.account_id);
+        ids.insert(row?.account_id.as_str().to_owned());
     }
     Ok(ids)
 }
@@ -102,7 +102,7 @@ fn of_tables(revision: &CheckedRevision, catalog: &Catalog) -> Result<Vec<State>
         {
             closing = Some(row?).filter(|row| row.account_id == statement.account_id);
         }
-        let plan = catalog.rank(&statement.opening_plan);
+        let plan = statement.opening_plan.as_deref().and_then(|plan| catalog.rank(plan));
         if let (Some(plan), Some(closing)) = (plan, closing) {
             states.push(state(revision, plan, &statement, &closing));
         }
@@ -117,10 +117,10 @@ fn state(
     closing: &StateRow,
 ) -> State {
     let (start, end) = (revision.month.start(), revision.month.end());
-    let left = Credits::from_micros(statement.trial_opening).unwrap_or_default();
+    let left = statement.trial_opening.max(Credits::ZERO);
     let runs = closing.trial_ends_at.is_some() || !left.is_zero();
     State {
-        account: statement.account_id.clone(),
+        account: statement.account_id.as_str().to_owned(),
         plan,
         overage_on: closing.overage_on,
         signed_up_at: closing.signed_up_at,

@@ -3,7 +3,7 @@
 use super::finding::{Audit, Code, Place};
 use crate::base::digits::plain_decimal;
 use crate::base::money::Currency;
-use crate::tables::{DocumentRow, DocumentType, LineRow};
+use crate::tables::{DocumentRow, DocumentType, LineRow, LineType};
 
 /// A document and what stands beside it.
 pub(super) struct DocumentCheck<'a> {
@@ -20,7 +20,7 @@ pub(super) struct DocumentCheck<'a> {
 impl DocumentCheck<'_> {
     /// Checks the document.
     pub fn check(&self, audit: &mut Audit) {
-        match DocumentType::parse(&self.document.document_type) {
+        match self.document.document_type.known() {
             Some(document_type) => {
                 self.check_type(document_type, audit);
                 self.check_relation(document_type, audit);
@@ -56,7 +56,7 @@ impl DocumentCheck<'_> {
             Some(first) if !is_invoice => first.document_id.as_str(),
             _ => "",
         };
-        let is = &self.document.relates_to;
+        let is = self.document.relates_to.as_deref().unwrap_or_default();
         if is == due && (is_invoice || !due.is_empty()) {
             return;
         }
@@ -74,7 +74,7 @@ impl DocumentCheck<'_> {
             DocumentType::Invoice => Some(""),
             _ => self.reason,
         };
-        let is = self.document.reason.as_str();
+        let is = self.document.reason.as_deref().unwrap_or_default();
         if due.is_none_or(|due| due == is) {
             return;
         }
@@ -89,7 +89,7 @@ impl DocumentCheck<'_> {
     }
 
     fn check_sign(&self, document_type: DocumentType, audit: &mut Audit) {
-        let total = self.document.total_amount;
+        let total = self.document.total_amount.minor();
         let (fits, expected) = match document_type {
             DocumentType::Invoice => (total >= 0, "an amount of 0 or more on an invoice"),
             DocumentType::CreditNote => (total <= 0, "an amount of 0 or less on a credit note"),
@@ -103,7 +103,7 @@ impl DocumentCheck<'_> {
 
     /// It has lines, as many as it says, numbered from 1.
     fn check_lines(&self, audit: &mut Audit) {
-        let count = self.lines.len() as i128;
+        let count = self.lines.len() as u64;
         if self.document.line_count != count || count == 0 {
             let what = format!("`line_count` is {}", self.document.line_count);
             let expected = match count {
@@ -123,10 +123,12 @@ impl DocumentCheck<'_> {
     /// It is the sum of its lines (K4).
     fn check_sums(&self, audit: &mut Audit) {
         let of_lines = |overage: bool| -> i128 {
-            let of_type = |line: &&&LineRow| (line.line_type == "overage") == overage;
+            let of_type = |line: &&&LineRow| (line.line_type == LineType::Overage) == overage;
             self.lines.iter().filter(of_type).map(|line| line.amount).sum()
         };
-        let DocumentRow { subscription_amount, overage_amount, total_amount, .. } = *self.document;
+        let DocumentRow { subscription_amount, overage_amount, total_amount, .. } = self.document;
+        let [subscription_amount, overage_amount, total_amount] =
+            [subscription_amount, overage_amount, total_amount].map(|amount| i128::from(*amount));
         let both = subscription_amount + overage_amount;
         for (column, is, due, of) in [
             ("subscription_amount", subscription_amount, of_lines(false), "its lines"),
@@ -142,7 +144,8 @@ impl DocumentCheck<'_> {
     }
 
     /// An amount, in the currency's decimals where they are known.
-    fn plain(&self, amount: i128) -> String {
+    fn plain(&self, amount: impl Into<i128>) -> String {
+        let amount = amount.into();
         match self.currency {
             Some(currency) => plain_decimal(amount, u32::from(currency.decimals())),
             None => format!("{amount} minor units"),

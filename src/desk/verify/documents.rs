@@ -11,7 +11,7 @@ use super::revision::CheckedRevision;
 use crate::base::error::Result;
 use crate::billing::documents::document_id;
 use crate::book::revision_number;
-use crate::tables::{ChargeRow, DocumentRow, LineRow, OfAccount, Table, records};
+use crate::tables::{ChargeRow, DocumentRow, LineRow, OfAccount, Record, Table, records};
 
 /// The tables that it reads.
 const TABLES: [Table; 3] = [Table::Documents, Table::InvoiceLines, Table::OverageCharges];
@@ -41,7 +41,7 @@ struct Series {
 /// The rows of a table with their numbers, account by account.
 struct Rows<R>(Peekable<Box<dyn Iterator<Item = (u64, Result<R>)>>>);
 
-impl<R: OfAccount> Rows<R> {
+impl<R: Record + OfAccount> Rows<R> {
     fn open(folder: &Path) -> Result<Self> {
         let rows: Box<dyn Iterator<Item = (u64, Result<R>)>> =
             Box::new((1..).zip(records::<R>(folder)?));

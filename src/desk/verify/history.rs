@@ -39,24 +39,13 @@ trait IssuedRow: Record + PartialEq {
     fn account(&self) -> &str;
     fn document(&self) -> &str;
     /// The line's number; 0 for a document.
-    fn line(&self) -> i128;
+    fn line(&self) -> u64;
     /// The names of the columns that differ.
     fn differing(&self, other: &Self) -> Vec<&'static str>;
 
-    fn key(&self) -> (&str, &str, i128) {
+    fn key(&self) -> (&str, &str, u64) {
         (self.account(), self.document(), self.line())
     }
-}
-
-/// The columns of two rows that differ, by name.
-macro_rules! differing {
-    ($one:ident, $other:ident: $($column:ident),* $(,)?) => {{
-        let mut names = Vec::new();
-        $(if $one.$column != $other.$column {
-            names.push(stringify!($column));
-        })*
-        names
-    }};
 }
 
 impl IssuedRow for DocumentRow {
@@ -68,13 +57,12 @@ impl IssuedRow for DocumentRow {
         &self.document_id
     }
 
-    fn line(&self) -> i128 {
+    fn line(&self) -> u64 {
         0
     }
 
     fn differing(&self, other: &Self) -> Vec<&'static str> {
-        differing!(self, other: document_type, revision, month, issued_on, currency, plan,
-            subscription_amount, overage_amount, total_amount, line_count, relates_to, reason)
+        DocumentRow::differing(self, other)
     }
 }
 
@@ -87,13 +75,12 @@ impl IssuedRow for LineRow {
         &self.document_id
     }
 
-    fn line(&self) -> i128 {
+    fn line(&self) -> u64 {
         self.line_number
     }
 
     fn differing(&self, other: &Self) -> Vec<&'static str> {
-        differing!(self, other: line_type, plan, from_plan, charged_on, service_start, service_end,
-            quantity, unit_price, proration, amount, explanation)
+        LineRow::differing(self, other)
     }
 }
 

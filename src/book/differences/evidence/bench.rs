@@ -1,18 +1,26 @@
 //! The account that the cases of causes begin with, and what can be changed about it.
 
 use super::causes;
-use crate::base::calendar::Instant;
-use crate::base::credits::MICROS;
+use crate::base::calendar::{Instant, Month};
+use crate::base::credits::{Credits, MICROS};
 use crate::base::exceptions::ExceptionKind;
-use crate::billing::rules::LineType;
+use crate::base::money::{Money, Rate};
 use crate::billing::rules::overage::Unbilled;
 use crate::book::differences::account_month::{View, standing};
 use crate::book::differences::context::Ground;
 use crate::book::differences::merge::Pair;
 use crate::catalog::{Catalog, parse};
-use crate::tables::{ChargeRow, ExceptionRow, LineRow, StateRow, StatementRow};
+use crate::tables::{ChargeRow, ExceptionRow, LineRow, LineType, StateRow, StatementRow};
 
-pub(super) const ONE: i128 = MICROS as i128;
+/// So many whole credits.
+pub(super) fn credits(whole: i64) -> Credits {
+    Credits::of_table(whole * MICROS)
+}
+
+/// So many cents.
+pub(super) fn usd(cents: i64) -> Money {
+    Money::of_table(cents)
+}
 
 /// An account in two revisions, and the two runs.
 pub(super) struct Case {
@@ -85,25 +93,25 @@ pub(super) fn at(text: &str) -> Instant {
 
 fn account() -> View {
     let statement = StatementRow {
-        account_id: "ann".to_owned(),
-        month: "2026-04".to_owned(),
-        opening_plan: "pro".to_owned(),
+        account_id: "ann".into(),
+        month: Month::parse("2026-04").unwrap(),
+        opening_plan: Some("pro".to_owned()),
         billed_plan: "pro".to_owned(),
         next_plan: "pro".to_owned(),
         events: 10,
-        usage_credits: 1_100 * ONE,
-        trial_opening: 0,
-        trial_drawn: 0,
-        trial_expired: 0,
-        trial_carried: 0,
-        plan_granted: 1_000 * ONE,
-        plan_drawn: 1_000 * ONE,
-        plan_expired: 0,
-        overage_credits: 100 * ONE,
-        unbilled_credits: 0,
-        subscription_amount: 2_000,
-        overage_amount: 400,
-        total_amount: 2_400,
+        usage_credits: credits(1_100),
+        trial_opening: Credits::ZERO,
+        trial_drawn: Credits::ZERO,
+        trial_expired: Credits::ZERO,
+        trial_carried: Credits::ZERO,
+        plan_granted: credits(1_000),
+        plan_drawn: credits(1_000),
+        plan_expired: Credits::ZERO,
+        overage_credits: credits(100),
+        unbilled_credits: Credits::ZERO,
+        subscription_amount: usd(2_000),
+        overage_amount: usd(400),
+        total_amount: usd(2_400),
         currency: "USD".to_owned(),
     };
     let mut view = View { statement: Some(statement), state: Some(state()), ..View::default() };
@@ -115,13 +123,13 @@ fn account() -> View {
 /// How the account stands, at the beginning and at the end.
 pub(super) fn state() -> StateRow {
     StateRow {
-        account_id: "ann".to_owned(),
+        account_id: "ann".into(),
         plan: "pro".to_owned(),
         overage_on: true,
         signed_up_at: at("2026-01-10T00:00:00Z"),
         first_paid_at: Some(at("2026-01-20T00:00:00Z")),
         trial_ends_at: None,
-        trial_left: 0,
+        trial_left: Credits::ZERO,
     }
 }
 
@@ -135,21 +143,22 @@ impl View {
     }
 
     /// Usage of as many events and credits, over the cap from 1,000 on, and billed.
-    pub(in crate::book::differences) fn usage(&mut self, events: i128, credits: i128) {
+    pub(in crate::book::differences) fn usage(&mut self, events: u64, credits: i64) {
         let over = (credits - 1_000).max(0);
         let row = self.statement();
-        (row.events, row.usage_credits) = (events, credits * ONE);
-        (row.plan_drawn, row.overage_credits) = ((credits - over) * ONE, over * ONE);
-        (row.overage_amount, row.total_amount) = (over * 4, 2_000 + over * 4);
+        (row.events, row.usage_credits) = (events, self::credits(credits));
+        (row.plan_drawn, row.overage_credits) =
+            (self::credits(credits - over), self::credits(over));
+        (row.overage_amount, row.total_amount) = (usd(over * 4), usd(2_000 + over * 4));
     }
 
     /// Of the usage over the cap so much unbilled, for a reason.
-    pub(in crate::book::differences) fn unbilled(&mut self, credits: i128, reason: Unbilled) {
+    pub(in crate::book::differences) fn unbilled(&mut self, credits: i64, reason: Unbilled) {
         let row = self.statement();
-        row.overage_credits -= credits * ONE;
-        row.unbilled_credits += credits * ONE;
-        row.overage_amount -= credits * 4;
-        row.total_amount -= credits * 4;
+        row.overage_credits = row.overage_credits - self::credits(credits);
+        row.unbilled_credits += self::credits(credits);
+        row.overage_amount = row.overage_amount.minus(usd(credits * 4)).unwrap();
+        row.total_amount = row.total_amount.minus(usd(credits * 4)).unwrap();
         self.exception(ExceptionKind::UnbilledUsage, reason.name(), None, Some(credits));
     }
 
@@ -158,63 +167,64 @@ impl View {
         &mut self,
         kind: ExceptionKind,
         detail: &str,
-        rows: Option<i128>,
-        credits: Option<i128>,
+        rows: Option<u64>,
+        credits: Option<i64>,
     ) {
-        self.set_aside(kind.name(), detail, rows, credits);
+        self.set_aside(kind, detail, rows, credits);
     }
 
-    pub(in crate::book::differences) fn dropped(
+    pub(in crate::book::differences) fn dropped(&mut self, rows: u64, credits: i64, reason: &str) {
+        self.set_aside(ExceptionKind::DroppedUsage, reason, Some(rows), Some(credits));
+    }
+
+    fn set_aside(
         &mut self,
-        rows: i128,
-        credits: i128,
-        reason: &str,
+        kind: ExceptionKind,
+        detail: &str,
+        rows: Option<u64>,
+        credits: Option<i64>,
     ) {
-        self.set_aside("dropped-usage", reason, Some(rows), Some(credits));
-    }
-
-    fn set_aside(&mut self, kind: &str, detail: &str, rows: Option<i128>, credits: Option<i128>) {
         self.exceptions.push(ExceptionRow {
-            kind: kind.to_owned(),
-            account_id: "ann".to_owned(),
-            month: "2026-04".to_owned(),
+            kind: kind.into(),
+            account_id: "ann".into(),
+            month: Month::parse("2026-04").unwrap(),
             rows,
-            credits: credits.map(|credits| credits * ONE),
+            credits: credits.map(self::credits),
             first_at: None,
             last_at: None,
-            sample_id: "e1".to_owned(),
+            sample_id: Some("e1".to_owned()),
             detail: detail.to_owned(),
         });
     }
 
-    pub(in crate::book::differences) fn lines(&mut self, lines: &[(LineType, &str, i128)]) {
-        let row = |&(line_type, plan, amount): &(LineType, &str, i128)| LineRow {
+    pub(in crate::book::differences) fn lines(&mut self, lines: &[(LineType, &str, i64)]) {
+        let row = |&(line_type, plan, amount): &(LineType, &str, i64)| LineRow {
             document_id: "INV-2026-04-00000001".to_owned(),
             line_number: 1,
-            account_id: "ann".to_owned(),
-            line_type: line_type.name().to_owned(),
+            account_id: "ann".into(),
+            line_type: line_type.into(),
             plan: plan.to_owned(),
-            from_plan: String::new(),
+            from_plan: None,
             charged_on: at("2026-04-01T00:00:00Z").date(),
             service_start: at("2026-04-01T00:00:00Z"),
             service_end: at("2026-05-01T00:00:00Z"),
-            quantity: ONE,
-            unit_price: 0,
-            proration: String::new(),
-            amount,
+            quantity: credits(1),
+            unit_price: Rate::of_table(0),
+            proration: None,
+            amount: usd(amount),
             explanation: String::new(),
         };
         self.lines = standing(&lines.iter().map(row).collect::<Vec<_>>());
     }
 
-    pub(in crate::book::differences) fn charge(&mut self, rate: i128) {
+    pub(in crate::book::differences) fn charge(&mut self, rate: i64) {
         self.charges = vec![ChargeRow {
-            account_id: "ann".to_owned(),
-            month: "2026-04".to_owned(),
+            account_id: "ann".into(),
+            month: Month::parse("2026-04").unwrap(),
             plan: "pro".to_owned(),
-            overage_credits: 100 * ONE,
-            rate,
-            amount: 400,
+            overage_credits: credits(100),
+            rate: Rate::of_table(rate),
+            amount: usd(400),
             currency: "USD".to_owned(),
             charged_on: at("2026-04-30T00:00:00Z").date(),
             document_id: "INV-2026-04-00000001".to_owned(),
@@ -225,9 +235,9 @@ impl View {
     pub(in crate::book::differences) fn on_power(&mut self) {
         let row = self.statement();
         (row.billed_plan, row.next_plan) = ("power".to_owned(), "power".to_owned());
-        (row.plan_granted, row.plan_drawn) = (10_000 * ONE, row.usage_credits);
-        (row.overage_credits, row.overage_amount) = (0, 0);
-        (row.subscription_amount, row.total_amount) = (20_000, 20_000);
+        (row.plan_granted, row.plan_drawn) = (credits(10_000), row.usage_credits);
+        (row.overage_credits, row.overage_amount) = (Credits::ZERO, Money::ZERO);
+        (row.subscription_amount, row.total_amount) = (usd(20_000), usd(20_000));
         self.state().plan = "power".to_owned();
         let lines = [(LineType::Subscription, "pro", 2_000), (LineType::Upgrade, "power", 18_000)];
         self.lines(&lines);
@@ -244,12 +254,14 @@ impl View {
     /// The account signed up within the month, on Free, with a trial that all usage draws on.
     pub(in crate::book::differences) fn signed_up(&mut self, at_instant: &str) {
         let row = self.statement();
-        row.opening_plan.clear();
+        row.opening_plan = None;
         (row.billed_plan, row.next_plan) = ("free".to_owned(), "free".to_owned());
-        (row.trial_opening, row.trial_drawn) = (500 * ONE, 100 * ONE);
-        (row.usage_credits, row.trial_carried) = (100 * ONE, 400 * ONE);
-        (row.plan_granted, row.plan_drawn, row.overage_credits) = (50 * ONE, 0, 0);
-        (row.subscription_amount, row.overage_amount, row.total_amount) = (0, 0, 0);
+        (row.trial_opening, row.trial_drawn) = (credits(500), credits(100));
+        (row.usage_credits, row.trial_carried) = (credits(100), credits(400));
+        (row.plan_granted, row.plan_drawn, row.overage_credits) =
+            (credits(50), Credits::ZERO, Credits::ZERO);
+        (row.subscription_amount, row.overage_amount, row.total_amount) =
+            (Money::ZERO, Money::ZERO, Money::ZERO);
         let state = self.state();
         (state.plan, state.overage_on) = ("free".to_owned(), false);
         (state.signed_up_at, state.first_paid_at) = (at(at_instant), None);

@@ -5,7 +5,7 @@
 //! other logs, opened with the same state and billed by the same catalogue. A case changes what it
 //! is about.
 
-use super::bench::{ONE, at, case};
+use super::bench::{at, case, credits, usd};
 use crate::base::exceptions::ExceptionKind::{
     BeforeSignup, ConflictingDuplicate, OverageUnavailable, UnknownAccount, UnknownPlan,
 };
@@ -86,7 +86,7 @@ fn usage() {
     );
     case("the same credits at other instants draw on other pools", "corrected usage", |c| {
         let row = c.after.statement();
-        (row.trial_drawn, row.plan_drawn) = (10 * ONE, 990 * ONE);
+        (row.trial_drawn, row.plan_drawn) = (credits(10), credits(990));
         c.ground.same_changes = true;
     });
 }
@@ -96,7 +96,7 @@ fn plans() {
     case("an upgrade was logged late", "plan change", |c| c.after.on_power());
     case("a downgrade was logged late", "plan change", |c| c.after.goes_to_free());
     case("the first upgrade was on another day", "plan change", |c| {
-        c.after.statement().subscription_amount = 1_000;
+        c.after.statement().subscription_amount = usd(1_000);
         c.after.state().first_paid_at = Some(at("2026-04-15T00:00:00Z"));
     });
     case("the signup was on another day", "plan change", |c| {
@@ -110,7 +110,7 @@ fn plans() {
             c.before.signed_up("2026-04-02T00:00:00Z");
             c.after.signed_up("2026-04-12T00:00:00Z");
             let row = c.after.statement();
-            (row.events, row.usage_credits) = (8, 80 * ONE);
+            (row.events, row.usage_credits) = (8, credits(80));
             c.after.exception(BeforeSignup, "usage", Some(2), Some(20));
         },
     );
@@ -167,7 +167,7 @@ fn switch() {
     case("it goes off with a downgrade to Free (P4)", "plan change", |c| c.after.goes_to_free());
     case("it was asked for before the upgrade, which now comes later (O2)", "plan change", |c| {
         c.after.state().overage_on = false;
-        c.after.statement().subscription_amount = 1_000;
+        c.after.statement().subscription_amount = usd(1_000);
         c.after.exception(OverageUnavailable, "changes", Some(1), None);
     });
     case("it was asked for once more, where there is no overage", "switch", |c| {

@@ -1,17 +1,17 @@
 //! Cases of causes beside the logs: the catalogue, the program's version, the opening state. See
 //! `cases_of_logs` for how they begin.
 
-use super::bench::{Case, ONE, at, case, catalogue, state};
+use super::bench::{Case, at, case, catalogue, credits, state, usd};
 use crate::base::exceptions::ExceptionKind::UnknownAccount;
-use crate::billing::rules::LineType;
 use crate::billing::rules::overage::Unbilled::{OverageOff, PlanWithoutOverage};
 use crate::book::differences::account_month::{Opening, View};
+use crate::tables::LineType;
 
 #[test]
 fn catalogue_and_version() {
     case("Pro costs more", "catalogue", |c| {
         c.ground.after = catalogue("20.00", "25.00");
-        c.after.statement().subscription_amount = 2_500;
+        c.after.statement().subscription_amount = usd(2_500);
     });
     case("Power costs more, which is nothing to an account on Pro", "late usage", |c| {
         c.ground.after = catalogue("200.00", "250.00");
@@ -24,7 +24,7 @@ fn catalogue_and_version() {
     });
     case("Pro gives more credits", "catalogue", |c| {
         c.ground.after = catalogue("credits = 1000", "credits = 2000");
-        c.after.statement().plan_granted = 2_000 * ONE;
+        c.after.statement().plan_granted = credits(2_000);
     });
     case("Pro offers no overage any more", "catalogue", |c| {
         c.ground.after = catalogue("overage_rate = \"0.04\"", "");
@@ -40,7 +40,7 @@ fn catalogue_and_version() {
         c.before.signed_up("2026-04-02T00:00:00Z");
         c.after.signed_up("2026-04-02T00:00:00Z");
         c.before.state().trial_ends_at = Some(at("2026-05-02T00:00:00Z"));
-        c.after.statement().trial_carried = 0;
+        c.after.statement().trial_carried = credits(0);
     });
     case("a first upgrade is prorated otherwise", "catalogue", |c| {
         c.ground.after = catalogue("days-after", "days-inclusive");
@@ -49,10 +49,10 @@ fn catalogue_and_version() {
     });
     case("overage is rounded otherwise", "catalogue", |c| {
         c.ground.after = catalogue("half-up", "half-even");
-        c.after.statement().overage_amount = 399;
+        c.after.statement().overage_amount = usd(399);
     });
     case("the same logs, another version", "rule version", |c| {
-        c.after.statement().overage_amount = 399;
+        c.after.statement().overage_amount = usd(399);
         c.ground.versions_differ = true;
         c.ground.same_usage = true;
         c.ground.same_changes = true;
@@ -61,7 +61,7 @@ fn catalogue_and_version() {
         c.after.usage(11, 1_150);
         c.ground.versions_differ = true;
     });
-    case("nothing tells", "unexplained", |c| c.after.statement().overage_amount = 399);
+    case("nothing tells", "unexplained", |c| c.after.statement().overage_amount = usd(399));
 }
 
 /// The states that opened the months, which differ.
@@ -77,7 +77,7 @@ fn opening_state() {
         opened(c);
         let Opening::Row(row) = &mut c.after.opening else { return };
         row.plan = "power".to_owned();
-        c.after.statement().opening_plan = "power".to_owned();
+        c.after.statement().opening_plan = Some("power".to_owned());
         c.after.on_power();
     });
     case("the states differ, but not in this account", "late usage", |c| {
@@ -87,8 +87,8 @@ fn opening_state() {
     case("less was left of the trial, and usage came late", "opening state; late usage", |c| {
         opened(c);
         let Opening::Row(row) = &mut c.after.opening else { return };
-        row.trial_left = 100 * ONE;
-        c.after.statement().trial_opening = 100 * ONE;
+        row.trial_left = credits(100);
+        c.after.statement().trial_opening = credits(100);
         c.after.usage(11, 1_150);
     });
     case("the switch was on at the beginning", "opening state", |c| {
@@ -107,14 +107,14 @@ fn opening_state() {
         "opening state",
         |c| {
             c.ground.same_opening = false;
-            c.after.statement().opening_plan = "power".to_owned();
+            c.after.statement().opening_plan = Some("power".to_owned());
             c.after.on_power();
         },
     );
     case("without history the plan at the beginning is the change log's", "plan change", |c| {
         c.ground.same_opening = false;
         c.ground.genesis = [true, true];
-        c.after.statement().opening_plan = "power".to_owned();
+        c.after.statement().opening_plan = Some("power".to_owned());
         c.after.on_power();
     });
     case(
@@ -123,7 +123,7 @@ fn opening_state() {
         |c| {
             c.ground.same_opening = false;
             c.ground.genesis = [true, true];
-            c.after.statement().trial_opening = 100 * ONE;
+            c.after.statement().trial_opening = credits(100);
         },
     );
     case("the state files are not at hand, and the change log is the same", "opening state", |c| {

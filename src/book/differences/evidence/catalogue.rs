@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::base::exceptions::ExceptionKind;
-use crate::billing::rules::LineType;
 use crate::book::differences::aspects::{Aspects, changes_set_aside};
 use crate::book::differences::context::Ground;
 use crate::book::differences::merge::Pair;
 use crate::catalog::{Catalog, Plan, PlanRank};
+use crate::tables::LineType;
 
 /// The aspects that terms move which differ between the catalogues and bind this account: those
 /// of the plans that it opens with, is billed with or goes on with, of a trial that it was granted
@@ -27,7 +27,7 @@ pub(super) fn explained(pair: &Pair, ground: &Ground) -> Aspects {
         };
     }
     found |= Aspects::PLANS.only_if(order(before, after, &plans) != order(after, before, &plans));
-    let unknown = ExceptionKind::UnknownPlan.name();
+    let unknown = ExceptionKind::UnknownPlan;
     let refused =
         |view| changes_set_aside(view).filter(|row| row.kind == unknown).collect::<Vec<_>>();
     let other_refusals = refused(&pair.before) != refused(&pair.after);
@@ -57,7 +57,7 @@ fn plans<'a>(pair: &'a Pair, ground: &'a Ground) -> BTreeSet<&'a str> {
         let Some(statement) = &view.statement else { continue };
         // Who signs up within the month starts on the lowest plan (T3).
         let lowest = catalog.plan(PlanRank::LOWEST).id.as_str();
-        let opening = Some(statement.opening_plan.as_str()).filter(|plan| !plan.is_empty());
+        let opening = statement.opening_plan.as_deref();
         plans.extend([opening.unwrap_or(lowest), &statement.billed_plan, &statement.next_plan]);
         plans.extend(view.lines.keys().map(|line| line.plan.as_str()));
     }
@@ -89,7 +89,7 @@ fn order<'a>(of: &'a Catalog, other: &Catalog, plans: &BTreeSet<&str>) -> Vec<&'
 fn is_granted(pair: &Pair, ground: &Ground) -> bool {
     let sides = [(&pair.before, ground.genesis[0]), (&pair.after, ground.genesis[1])];
     sides.into_iter().any(|(view, genesis)| {
-        view.statement.as_ref().is_some_and(|row| genesis || row.opening_plan.is_empty())
+        view.statement.as_ref().is_some_and(|row| genesis || row.opening_plan.is_none())
     })
 }
 

@@ -39,7 +39,7 @@ fn of_rows(one: &StateRow, other: &StateRow) -> Aspects {
 /// month has one, its plans come from the change log.
 fn of_statements(pair: &Pair, ground: &Ground, by_catalogue: Aspects) -> Aspects {
     let genesis = ground.genesis == [true, true];
-    let existed = |row: &StatementRow| !row.opening_plan.is_empty();
+    let existed = |row: &StatementRow| row.opening_plan.is_some();
     match (&pair.before.statement, &pair.after.statement) {
         (Some(one), Some(other)) => {
             let plan = one.opening_plan != other.opening_plan && !by_catalogue.has(Aspects::PLANS);

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::exceptions::ExceptionKind;
 use crate::book::differences::account_month::View;
 use crate::book::differences::cause::{Cause, Causes};
 use crate::book::differences::context::Ground;
 use crate::book::differences::merge::Pair;
-
-/// The kind of exceptions for usage that was taken out.
-const DROPPED: &str = "dropped-usage";
 
 /// An account's rows of usage, and their credits in micro-credits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,14 +25,14 @@ impl Sum {
 /// before the signup, of no account, or in conflict. So it makes no difference which of these it
 /// is, which signups and plans decide.
 fn read(view: &View) -> Sum {
-    let mut sum = view
-        .statement
-        .as_ref()
-        .map_or_else(Sum::default, |row| Sum { rows: row.events, credits: row.usage_credits });
+    let mut sum = view.statement.as_ref().map_or_else(Sum::default, |row| Sum {
+        rows: row.events.into(),
+        credits: row.usage_credits.into(),
+    });
     for row in &view.exceptions {
         if let (Some(rows), Some(credits)) = (row.rows, row.credits) {
-            sum.rows += rows;
-            sum.credits += credits;
+            sum.rows += i128::from(rows);
+            sum.credits += i128::from(credits);
         }
     }
     sum
@@ -42,9 +40,9 @@ fn read(view: &View) -> Sum {
 
 /// Dropped usage, by the reason given.
 fn dropped(view: &View) -> BTreeMap<&str, Sum> {
-    let rows = view.exceptions.iter().filter(|row| row.kind == DROPPED);
+    let rows = view.exceptions.iter().filter(|row| row.kind == ExceptionKind::DroppedUsage);
     rows.map(|row| {
-        let (rows, credits) = (row.rows.unwrap_or(0), row.credits.unwrap_or(0));
+        let (rows, credits) = (row.rows.map_or(0, i128::from), row.credits.map_or(0, i128::from));
         (row.detail.as_str(), Sum { rows, credits })
     })
     .collect()
@@ -112,11 +110,11 @@ pub(super) fn is_against(pair: &Pair) -> bool {
         return false;
     };
     let same_drops = dropped(&pair.before) == dropped(&pair.after);
-    let overage = other.overage_credits - one.overage_credits;
-    let unbilled = other.unbilled_credits - one.unbilled_credits;
+    let overage = other.overage_credits.cmp(&one.overage_credits);
+    let unbilled = other.unbilled_credits.cmp(&one.unbilled_credits);
     match read(&pair.after).minus(read(&pair.before)).rows {
-        1.. => same_drops && (overage < 0 || unbilled < 0),
+        1.. => same_drops && (overage.is_lt() || unbilled.is_lt()),
         0 => false,
-        _ => same_drops && (overage > 0 || unbilled > 0),
+        _ => same_drops && (overage.is_gt() || unbilled.is_gt()),
     }
 }

@@ -130,7 +130,7 @@ impl Dates {
             if document.revision == revision.name {
                 // A month cannot be corrected before it was billed.
                 let period = Month::of_date(document.issued_on).max(month);
-                documents.insert(document.account_id.clone(), (period, document));
+                documents.insert(document.account_id.as_str().to_owned(), (period, document));
             }
         }
         let others = match documents.values().map(|(period, _)| *period).max() {

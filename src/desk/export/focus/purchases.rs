@@ -8,7 +8,7 @@ use crate::base::calendar::Instant;
 use crate::base::credits::MICROS;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::money::RATE_SCALE;
-use crate::billing::rules::LineType;
+use crate::tables::LineType;
 use crate::tables::{DocumentRow, DocumentType, LineRow};
 
 /// A row for each line of the documents; lines of other documents are passed over.
@@ -28,7 +28,7 @@ pub(super) fn purchases(
         let line = line?;
         if let Some(open) = open.get_mut(line.document_id.as_str()) {
             open.lines += 1;
-            open.amount += line.amount;
+            open.amount += i128::from(line.amount);
             rows.push(purchase(open.document, line, terms)?);
         }
     }
@@ -41,7 +41,7 @@ pub(super) fn purchases(
 /// A document while its lines come in.
 struct Open<'a> {
     document: &'a DocumentRow,
-    lines: i128,
+    lines: u64,
     amount: i128,
 }
 
@@ -52,7 +52,8 @@ impl<'a> Open<'a> {
 
     fn is_whole(&self) -> bool {
         self.lines > 0
-            && (self.lines, self.amount) == (self.document.line_count, self.document.total_amount)
+            && self.lines == self.document.line_count
+            && self.amount == i128::from(self.document.total_amount)
     }
 
     fn fault(&self, terms: &Terms) -> Error {
@@ -63,36 +64,36 @@ impl<'a> Open<'a> {
             terms.month,
             terms.revision,
             document.line_count,
-            document.total_amount
+            document.total_amount.minor()
         );
         Error::new(Kind::Conservation, message).hint("see what `monthend verify` says of the book")
     }
 }
 
 fn purchase(document: &DocumentRow, line: LineRow, terms: &Arc<Terms>) -> Result<Row> {
-    let line_type = LineType::parse(&line.line_type).ok_or_else(|| {
+    let line_type = line.line_type.known().ok_or_else(|| {
         Error::book("is no type of line")
             .in_file(format!("invoice_lines of {} {}", terms.month, terms.revision))
             .in_column("line_type")
-            .with_value(&line.line_type)
+            .with_value(line.line_type.name())
             .hint("see what `monthend verify` says of the book")
     })?;
     Ok(Row {
         price: price(document, line_type, &line, terms),
-        account: line.account_id,
+        account: line.account_id.as_str().to_owned(),
         terms: Arc::clone(terms),
         charge: Charge::Purchase(line_type),
         plan: line.plan,
         period: (whole_second(line.service_start), whole_second(line.service_end)),
-        billed: line.amount,
+        billed: line.amount.into(),
         // What it buys was used, or expired: that is where its cost goes.
         effective: 0,
         document: Some(Box::new(OfDocument {
             document_id: line.document_id,
-            line_number: u64::try_from(line.line_number).unwrap_or(0),
-            relates_to: document.relates_to.clone(),
-            reason: document.reason.clone(),
-            from_plan: line.from_plan,
+            line_number: line.line_number,
+            relates_to: document.relates_to.clone().unwrap_or_default(),
+            reason: document.reason.clone().unwrap_or_default(),
+            from_plan: line.from_plan.unwrap_or_default(),
             explanation: line.explanation,
         })),
     })
@@ -106,16 +107,17 @@ fn price(
     line: &LineRow,
     terms: &Terms,
 ) -> Option<Price> {
-    if DocumentType::parse(&document.document_type) != Some(DocumentType::Invoice) {
+    if document.document_type != DocumentType::Invoice {
         return None;
     }
-    let list = line.unit_price;
+    let list = line.unit_price.scaled();
     Some(match line_type {
-        LineType::Overage => Price { list, contracted: list, quantity: line.quantity },
+        LineType::Overage => Price { list, contracted: list, quantity: line.quantity.into() },
         // The price of the whole month, of which a prorated line takes a part.
         _ => Price {
             list,
-            contracted: line.amount * 10_i128.pow(RATE_SCALE) / terms.currency().minor_units(),
+            contracted: i128::from(line.amount) * 10_i128.pow(RATE_SCALE)
+                / terms.currency().minor_units(),
             quantity: i128::from(MICROS),
         },
     })
@@ -131,6 +133,7 @@ fn whole_second(at: Instant) -> Instant {
 mod tests {
     use super::*;
     use crate::desk::export::focus::samples::{document, line, terms};
+    use crate::tables::Word;
 
     fn rows(document: &DocumentRow, line: LineRow, revision: &str) -> Result<Vec<Row>> {
         purchases(std::slice::from_ref(document), [Ok(line)].into_iter(), &terms(revision))
@@ -140,7 +143,8 @@ mod tests {
     fn an_invoice_is_priced_and_its_exact_cost_is_kept() {
         // 100.33 credits at 0.04: 4.0132, of which 4.01 are billed.
         let invoice = document(DocumentType::Invoice, 401);
-        let rows = rows(&invoice, line("overage", 100_330_000, 40_000, 401), "r001").unwrap();
+        let rows =
+            rows(&invoice, line(LineType::Overage, 100_330_000, 40_000, 401), "r001").unwrap();
         let [row] = &rows[..] else { panic!("{rows:?}") };
         assert_eq!((row.billed, row.effective), (401, 0));
         assert_eq!(
@@ -154,7 +158,7 @@ mod tests {
     #[test]
     fn a_prorated_fee_is_a_month_at_less_than_the_list_price() {
         let invoice = document(DocumentType::Invoice, 1667);
-        let fee = line("first_upgrade", 1_000_000, 20_000_000, 1667);
+        let fee = line(LineType::FirstUpgrade, 1_000_000, 20_000_000, 1667);
         let rows = rows(&invoice, fee, "r001").unwrap();
         assert_eq!(rows[0].list_cost(), 20_000_000_000_000);
         assert_eq!(rows[0].contracted_cost(), 16_670_000_000_000);
@@ -163,18 +167,19 @@ mod tests {
 
     #[test]
     fn a_note_is_an_amount_without_a_price() {
-        for (note, amount) in
-            [(DocumentType::CreditNote, -200_i128), (DocumentType::DebitNote, 200)]
+        for (note, amount) in [(DocumentType::CreditNote, -200_i64), (DocumentType::DebitNote, 200)]
         {
-            let line = line("overage", 50_000_000 * amount.signum(), 40_000, amount);
+            let line = line(LineType::Overage, 50_000_000 * amount.signum(), 40_000, amount);
             let rows = rows(&document(note, amount), line, "r002").unwrap();
+            let amount = i128::from(amount);
             assert_eq!((rows[0].billed, rows[0].price, rows[0].unit_price()), (amount, None, None));
             assert_eq!(rows[0].list_cost(), amount * 10_i128.pow(10));
             assert_eq!(rows[0].document.as_ref().unwrap().relates_to, "D0");
             assert!(rows[0].terms.correction);
         }
         // Amounts that only move between lines come to nothing, and are told all the same.
-        let moved = rows(&document(DocumentType::CreditNote, 0), line("upgrade", 0, 0, 0), "r002");
+        let moved =
+            rows(&document(DocumentType::CreditNote, 0), line(LineType::Upgrade, 0, 0, 0), "r002");
         assert_eq!(moved.unwrap().len(), 1);
     }
 
@@ -182,14 +187,21 @@ mod tests {
     fn lines_that_do_not_make_their_document_are_a_breach() {
         let invoice = document(DocumentType::Invoice, 401);
         let breach = |line| rows(&invoice, line, "r001").unwrap_err();
-        let other_amount = breach(line("overage", 100_330_000, 40_000, 402));
+        let other_amount = breach(line(LineType::Overage, 100_330_000, 40_000, 402));
         assert_eq!(other_amount.kind(), Kind::Conservation);
         assert!(other_amount.to_string().starts_with(
             "D1 of 2026-04 r001: 1 lines come to 402 minor units, not 1 lines to 401"
         ));
-        let mut elsewhere = line("overage", 100_330_000, 40_000, 401);
+        let mut elsewhere = line(LineType::Overage, 100_330_000, 40_000, 401);
         elsewhere.document_id = "D2".to_owned();
         assert_eq!(breach(elsewhere).kind(), Kind::Conservation);
-        assert_eq!(breach(line("gift", 0, 0, 401)).kind(), Kind::Book);
+        assert_eq!(
+            breach(LineRow {
+                line_type: Word::Other("gift".into()),
+                ..line(LineType::Upgrade, 0, 0, 401)
+            })
+            .kind(),
+            Kind::Book
+        );
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::money::Currency;
-use crate::billing::rules::LineType;
 use crate::catalog::Catalog;
+use crate::tables::LineType;
 
 /// Decimals of exact costs: a quantity times a unit price, six decimals each.
 pub(super) const COST_DECIMALS: u32 = 12;
@@ -178,7 +178,7 @@ mod tests {
     fn documents_and_statements_must_agree() {
         let terms = terms("r001");
         let invoice = document(DocumentType::Invoice, 2000);
-        let fee = line("subscription", 1_000_000, 20_000_000, 2000);
+        let fee = line(LineType::Subscription, 1_000_000, 20_000_000, 2000);
         let mut rows = purchases(&[invoice], [Ok(fee)].into_iter(), &terms).unwrap();
         let breach = reconciled(&rows).unwrap_err();
         assert_eq!(breach.kind(), Kind::Conservation);

@@ -6,8 +6,10 @@ use chrono::NaiveDate;
 
 use super::row::Terms;
 use crate::base::calendar::Month;
+use crate::base::credits::Credits;
+use crate::base::money::{Money, Rate};
 use crate::catalog;
-use crate::tables::{DocumentRow, DocumentType, LineRow, StatementRow};
+use crate::tables::{DocumentRow, DocumentType, LineRow, LineType, StatementRow};
 
 const CATALOG: &str = r#"
     name = "Sample"
@@ -37,43 +39,43 @@ pub(super) fn terms(revision: &str) -> Arc<Terms> {
 }
 
 /// A document of one line.
-pub(super) fn document(document_type: DocumentType, total: i128) -> DocumentRow {
+pub(super) fn document(document_type: DocumentType, total: i64) -> DocumentRow {
     let is_invoice = document_type == DocumentType::Invoice;
     DocumentRow {
         document_id: "D1".to_owned(),
-        document_type: document_type.name().to_owned(),
+        document_type: document_type.into(),
         revision: "r001".to_owned(),
-        account_id: "ann".to_owned(),
-        month: "2026-04".to_owned(),
+        account_id: "ann".into(),
+        month: Month::parse("2026-04").unwrap(),
         issued_on: NaiveDate::from_ymd_opt(2026, 6, 10).unwrap(),
         currency: "USD".to_owned(),
         plan: "pro".to_owned(),
-        subscription_amount: 0,
-        overage_amount: total,
-        total_amount: total,
+        subscription_amount: Money::of_table(0),
+        overage_amount: Money::of_table(total),
+        total_amount: Money::of_table(total),
         line_count: 1,
-        relates_to: if is_invoice { String::new() } else { "D0".to_owned() },
-        reason: if is_invoice { String::new() } else { "late file".to_owned() },
+        relates_to: (!is_invoice).then(|| "D0".to_owned()),
+        reason: (!is_invoice).then(|| "late file".to_owned()),
     }
 }
 
 /// A line of it: so many micro-credits or millionths of a piece at so many millionths each.
-pub(super) fn line(line_type: &str, quantity: i128, unit_price: i128, amount: i128) -> LineRow {
+pub(super) fn line(line_type: LineType, quantity: i64, unit_price: i64, amount: i64) -> LineRow {
     let month = Month::parse("2026-04").unwrap();
     LineRow {
         document_id: "D1".to_owned(),
         line_number: 1,
-        account_id: "ann".to_owned(),
-        line_type: line_type.to_owned(),
+        account_id: "ann".into(),
+        line_type: line_type.into(),
         plan: "pro".to_owned(),
-        from_plan: String::new(),
+        from_plan: None,
         charged_on: month.last_day(),
         service_start: month.start().plus_micros(1_500_000),
         service_end: month.end(),
-        quantity,
-        unit_price,
-        proration: String::new(),
-        amount,
+        quantity: Credits::of_table(quantity),
+        unit_price: Rate::of_table(unit_price),
+        proration: None,
+        amount: Money::of_table(amount),
         explanation: "explained".to_owned(),
     }
 }
@@ -81,25 +83,25 @@ pub(super) fn line(line_type: &str, quantity: i128, unit_price: i128, amount: i1
 /// A month on Pro with nothing used.
 pub(super) fn statement(account: &str) -> StatementRow {
     StatementRow {
-        account_id: account.to_owned(),
-        month: "2026-04".to_owned(),
-        opening_plan: "pro".to_owned(),
+        account_id: account.into(),
+        month: Month::parse("2026-04").unwrap(),
+        opening_plan: Some("pro".to_owned()),
         billed_plan: "pro".to_owned(),
         next_plan: "pro".to_owned(),
         events: 0,
-        usage_credits: 0,
-        trial_opening: 0,
-        trial_drawn: 0,
-        trial_expired: 0,
-        trial_carried: 0,
-        plan_granted: 1_000_000_000,
-        plan_drawn: 0,
-        plan_expired: 1_000_000_000,
-        overage_credits: 0,
-        unbilled_credits: 0,
-        subscription_amount: 2000,
-        overage_amount: 0,
-        total_amount: 2000,
+        usage_credits: Credits::ZERO,
+        trial_opening: Credits::ZERO,
+        trial_drawn: Credits::ZERO,
+        trial_expired: Credits::ZERO,
+        trial_carried: Credits::ZERO,
+        plan_granted: Credits::of_table(1_000_000_000),
+        plan_drawn: Credits::ZERO,
+        plan_expired: Credits::of_table(1_000_000_000),
+        overage_credits: Credits::ZERO,
+        unbilled_credits: Credits::ZERO,
+        subscription_amount: Money::of_table(2000),
+        overage_amount: Money::of_table(0),
+        total_amount: Money::of_table(2000),
         currency: "USD".to_owned(),
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::row::{Charge, Drawn, Price, Row, Terms};
+use crate::base::credits::Credits;
 use crate::base::money::Rounding;
 use crate::tables::StatementRow;
 
@@ -19,19 +20,19 @@ pub(super) struct Part {
 /// Fees are spread evenly over the plan's credits: what was used bears its share, rounded once, and
 /// what expired bears the rest. The overage charge is borne by what was used over the cap.
 pub(super) fn parts(statement: &StatementRow, rounding: Rounding) -> [Part; 5] {
-    let fees = statement.subscription_amount;
-    let drawn = match statement.plan_granted {
+    let fees = i128::from(statement.subscription_amount);
+    let drawn = match i128::from(statement.plan_granted) {
         0 => 0,
-        granted => rounding.divide(fees * statement.plan_drawn, granted),
+        granted => rounding.divide(fees * i128::from(statement.plan_drawn), granted),
     };
-    let part = |credits, cost| Part { credits, cost };
+    let part = |credits: Credits, cost| Part { credits: credits.into(), cost };
     Drawn::ALL.map(|of| match of {
         Drawn::Trial => part(statement.trial_drawn, 0),
         Drawn::Plan => part(statement.plan_drawn, drawn),
         // Credits that cost nothing leave nothing behind.
         Drawn::Unused if fees == 0 => Part::default(),
         Drawn::Unused => part(statement.plan_expired, fees - drawn),
-        Drawn::Overage => part(statement.overage_credits, statement.overage_amount),
+        Drawn::Overage => part(statement.overage_credits, statement.overage_amount.into()),
         Drawn::Unbilled => part(statement.unbilled_credits, 0),
     })
 }
@@ -54,7 +55,7 @@ pub(super) fn usage(
     let changes = before.iter().zip(&now).zip(Drawn::ALL).filter(|((was, is), _)| was != is);
     changes
         .map(|((was, is), drawn)| Row {
-            account: like.account_id.clone(),
+            account: like.account_id.as_str().to_owned(),
             terms: Arc::clone(terms),
             charge: Charge::Usage(drawn),
             plan: like.billed_plan.clone(),
@@ -71,6 +72,7 @@ pub(super) fn usage(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::money::Money;
     use crate::desk::export::focus::samples::{statement, terms};
 
     const CREDIT: i128 = 1_000_000;
@@ -79,13 +81,17 @@ mod tests {
         parts(statement, Rounding::HalfUp).map(|part| part.cost)
     }
 
-    fn used(drawn: i128, overage: i128) -> StatementRow {
+    fn credits(whole: i64) -> Credits {
+        Credits::of_table(whole * 1_000_000)
+    }
+
+    fn used(drawn: i64, overage: i64) -> StatementRow {
         StatementRow {
-            plan_drawn: drawn * CREDIT,
-            plan_expired: (1000 - drawn) * CREDIT,
-            overage_credits: overage * CREDIT,
-            overage_amount: overage * 4,
-            total_amount: 2000 + overage * 4,
+            plan_drawn: credits(drawn),
+            plan_expired: credits(1000 - drawn),
+            overage_credits: credits(overage),
+            overage_amount: Money::of_table(overage * 4),
+            total_amount: Money::of_table(2000 + overage * 4),
             ..statement("ann")
         }
     }
@@ -96,11 +102,19 @@ mod tests {
         assert_eq!(costs(&statement("ann")), [0, 0, 2000, 0, 0]);
         assert_eq!(costs(&used(333, 0)), [0, 666, 1334, 0, 0]);
         assert_eq!(costs(&used(1000, 100)), [0, 2000, 0, 400, 0]);
-        let third = StatementRow { plan_granted: 3000 * CREDIT, ..used(1000, 0) };
+        let third = StatementRow { plan_granted: credits(3000), ..used(1000, 0) };
         assert_eq!(costs(&third), [0, 667, 1333, 0, 0]);
-        let none = StatementRow { plan_granted: 0, plan_expired: 0, ..statement("ann") };
+        let none = StatementRow {
+            plan_granted: Credits::ZERO,
+            plan_expired: Credits::ZERO,
+            ..statement("ann")
+        };
         assert_eq!(costs(&none), [0, 0, 2000, 0, 0]);
-        let free = StatementRow { subscription_amount: 0, total_amount: 0, ..used(10, 0) };
+        let free = StatementRow {
+            subscription_amount: Money::ZERO,
+            total_amount: Money::ZERO,
+            ..used(10, 0)
+        };
         assert_eq!(parts(&free, Rounding::HalfUp)[2], Part::default(), "nothing is left behind");
     }
 

@@ -3,8 +3,8 @@
 use super::row::{Charge, Drawn, Row};
 use crate::base::credits::MICROS;
 use crate::base::digits::plain_decimal;
-use crate::billing::rules::LineType;
 use crate::catalog::Catalog;
+use crate::tables::LineType;
 
 /// The unit of usage: a virtual currency, in the terms of FOCUS.
 pub(super) const CREDITS: &str = "Credits";

@@ -1,0 +1,408 @@
+//! The tables of a revision: names, types and meanings of all columns. They are public: a change is
+//! a breaking change.
+//!
+//! A column is one line here, with its meaning. From it follow the schema, the row of typed fields
+//! and its borrowed form, how both are read and written, which columns of two rows differ, a row's
+//! JSON, and the text of docs/FILES.md. What a column holds ([`super::values::Value`]) says whether
+//! it may be empty.
+
+use arrow_schema::SchemaRef;
+use chrono::NaiveDate;
+use serde_json::{Map, Value as Json};
+
+use super::batch_builder::BatchBuilder;
+use super::columns::{TableColumn, schema_of};
+use super::kinds::{DocumentType, ExpiryReason, LineType, PoolKind};
+use super::table_batch::{Column, TableBatch};
+use super::values::{Value, Word};
+use crate::base::calendar::{Instant, Month};
+use crate::base::credits::Credits;
+use crate::base::error::Result;
+use crate::base::exceptions::ExceptionKind;
+use crate::base::ids::AccountId;
+use crate::base::money::{Currency, Money, Rate};
+
+/// A row of one of a revision's tables.
+pub trait Record: Sized + PartialEq + Send + 'static {
+    /// The table.
+    const TABLE: Table;
+
+    /// The rows of a batch of all columns.
+    ///
+    /// # Errors
+    /// A cell that no run writes.
+    fn rows(batch: &TableBatch) -> Result<Vec<Self>>;
+}
+
+/// A row that belongs to an account. The tables of such rows are sorted by account.
+pub trait OfAccount {
+    /// The account's id.
+    fn account(&self) -> &str;
+}
+
+macro_rules! tables {
+    ($(
+        $(#[doc = $about:literal])*
+        $name:ident $table:ident $row:ident $cells:ident {
+            $($(#[doc = $meaning:literal])* $column:ident: $value:ty,)*
+        }
+    )*) => {
+        /// A table of a revision.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Table { $($(#[doc = $about])* $table,)* }
+
+        impl Table {
+            /// All tables, in the order in which people read them.
+            pub const ALL: [Table; [$(Table::$table),*].len()] = [$(Table::$table),*];
+
+            /// The table's name, and its files' name without the ending.
+            pub fn name(self) -> &'static str {
+                match self { $(Table::$table => stringify!($name),)* }
+            }
+
+            /// The columns, in order.
+            pub fn columns(self) -> &'static [TableColumn] {
+                match self {
+                    $(Table::$table => &[$(TableColumn {
+                        name: stringify!($column),
+                        column_type: <$value as Value>::TYPE,
+                        nullable: <$value as Value>::NULLABLE,
+                        meaning: concat!($($meaning),*),
+                    }),*],)*
+                }
+            }
+        }
+
+        /// The columns of each table, to be read one by one ([`TableBatch::column`]), and what each
+        /// holds.
+        #[expect(non_upper_case_globals, non_camel_case_types, reason = "columns have their names")]
+        pub mod column {
+            $(
+                #[doc = concat!("Columns of `", stringify!($name), "`.")]
+                pub mod $name {
+                    use super::super::*;
+
+                    $(
+                        $(#[doc = $meaning])*
+                        pub const $column: Column<$value> = Column::named(stringify!($column));
+                        $(#[doc = $meaning])*
+                        pub type $column = $value;
+                    )*
+                }
+            )*
+        }
+
+        $(
+            #[doc = concat!("A row of `", stringify!($name), "`.")]
+            #[derive(Debug, Clone, PartialEq, Eq)]
+            pub struct $row { $($(#[doc = $meaning])* pub $column: $value,)* }
+
+            impl $row {
+                /// The row's cells, borrowed.
+                pub fn cells(&self) -> $cells<'_> {
+                    $cells { $($column: self.$column.borrowed(),)* }
+                }
+
+                /// The names of the columns in which another row differs.
+                pub fn differing(&self, other: &Self) -> Vec<&'static str> {
+                    let differs = [$((stringify!($column), self.$column != other.$column)),*];
+                    differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+                }
+
+                /// The row for machines, under the names of its columns.
+                pub fn json(&self, currency: Currency) -> Map<String, Json> {
+                    let cells = [$((stringify!($column), self.$column.json(currency))),*];
+                    cells.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+                }
+            }
+
+            impl Record for $row {
+                const TABLE: Table = Table::$table;
+
+                fn rows(batch: &TableBatch) -> Result<Vec<Self>> {
+                    $(let $column = batch.column(column::$name::$column)?;)*
+                    let row = |at| $row { $($column: <$value as Value>::owned($column(at)),)* };
+                    Ok((0..batch.len()).map(row).collect())
+                }
+            }
+
+            #[doc = concat!("A row of `", stringify!($name), "`, to be written: its texts are borrowed.")]
+            #[derive(Debug, Clone, Copy)]
+            #[expect(missing_docs, reason = "the columns' meanings are those of the row")]
+            pub struct $cells<'a> { $(pub $column: <$value as Value>::Borrowed<'a>,)* }
+
+            impl $cells<'_> {
+                /// Adds the row to a batch of its table.
+                ///
+                /// # Errors
+                /// A decimal is larger than its column holds.
+                pub fn push(self, to: &mut BatchBuilder) -> Result<()> {
+                    to.push([$(<$value as Value>::cell(self.$column)),*])
+                }
+            }
+        )*
+    };
+}
+
+tables! {
+    /// Invoices, and later their notes.
+    documents Documents DocumentRow DocumentCells {
+        /// `INV-`, the month, and 8 digits: `INV-2026-04-00000001`
+        document_id: String,
+        /// `invoice`, `credit_note` or `debit_note`
+        document_type: Word<DocumentType>,
+        /// the revision that issued it: `r001`
+        revision: String,
+        /// the account
+        account_id: AccountId,
+        /// `2026-04`
+        month: Month,
+        /// of invoices the first day of the next month, of notes the day of the run; or as
+        /// `--issued-on` says
+        issued_on: NaiveDate,
+        /// code of ISO 4217
+        currency: String,
+        /// the billed plan's id
+        plan: String,
+        /// sum of the subscription's and the upgrades' lines
+        subscription_amount: Money,
+        /// the overage line
+        overage_amount: Money,
+        /// both together
+        total_amount: Money,
+        /// its lines
+        line_count: u64,
+        /// of a note: the account's invoice
+        relates_to: Option<String>,
+        /// of a note: why there is the revision that issued it
+        reason: Option<String>,
+    }
+
+    /// Their lines.
+    invoice_lines InvoiceLines LineRow LineCells {
+        /// the document
+        document_id: String,
+        /// from 1
+        line_number: u64,
+        /// the account
+        account_id: AccountId,
+        /// `subscription` (F1), `first_upgrade` (F2), `upgrade` (F3, F4), `overage` (O4)
+        line_type: Word<LineType>,
+        /// the plan that is charged
+        plan: String,
+        /// for upgrades, the plan left
+        from_plan: Option<String>,
+        /// the day of the charge
+        charged_on: NaiveDate,
+        /// the first instant of the service: S; the upgrade's instant; for overage S or the
+        /// signup, whichever is later
+        service_start: Instant,
+        /// the first instant after it: E
+        service_end: Instant,
+        /// credits of overage; 1 for all else; on notes what is more or less
+        quantity: Credits,
+        /// price of one: the plan's (F1, F2), new less old (F3, F4), the overage rate (O4)
+        unit_price: Rate,
+        /// the fraction, unreduced: `15/30`; in seconds under `seconds`
+        proration: Option<String>,
+        /// the charge
+        amount: Money,
+        /// one sentence with the rule's number
+        explanation: String,
+    }
+
+    /// Overage, one row for each account that has any.
+    overage_charges OverageCharges ChargeRow ChargeCells {
+        /// the account
+        account_id: AccountId,
+        /// the month
+        month: Month,
+        /// the billed plan
+        plan: String,
+        /// credits that are billed as overage
+        overage_credits: Credits,
+        /// price of one credit
+        rate: Rate,
+        /// the charge
+        amount: Money,
+        /// code of ISO 4217
+        currency: String,
+        /// the last day of the month
+        charged_on: NaiveDate,
+        /// the account's invoice
+        document_id: String,
+    }
+
+    /// Credits that expired unused.
+    expired_credits ExpiredCredits ExpiredRow ExpiredCells {
+        /// the account
+        account_id: AccountId,
+        /// the month
+        month: Month,
+        /// `trial` or `plan`
+        pool: Word<PoolKind>,
+        /// the plan whose pool it was; empty for the trial
+        plan: Option<String>,
+        /// granted, or carried in
+        granted: Credits,
+        /// drawn in the month
+        drawn: Credits,
+        /// what was left; more than 0
+        expired: Credits,
+        /// when
+        expired_at: Instant,
+        /// `trial-ended` (C2), `month-ended` (C5), `first-upgrade` (C4)
+        reason: Word<ExpiryReason>,
+    }
+
+    /// One row for every account that exists in the month.
+    statements Statements StatementRow StatementCells {
+        /// the account
+        account_id: AccountId,
+        /// the month
+        month: Month,
+        /// the plan brought into the month; empty if the account signed up within it
+        opening_plan: Option<String>,
+        /// the highest plan in force in the month
+        billed_plan: String,
+        /// the plan in force from E
+        next_plan: String,
+        /// the month's usage events, without duplicates and exceptions
+        events: u64,
+        /// their credits
+        usage_credits: Credits,
+        /// trial credits carried in, or granted in the month; in `genesis` what usage before S
+        /// left
+        trial_opening: Credits,
+        /// drawn on the trial
+        trial_drawn: Credits,
+        /// expired with the trial
+        trial_expired: Credits,
+        /// carried into the next month
+        trial_carried: Credits,
+        /// the plan's pool; in the month of a first upgrade, both pools (C4)
+        plan_granted: Credits,
+        /// drawn on plan pools
+        plan_drawn: Credits,
+        /// expired of plan pools
+        plan_expired: Credits,
+        /// billed as overage
+        overage_credits: Credits,
+        /// over the cap and charged nothing
+        unbilled_credits: Credits,
+        /// fees
+        subscription_amount: Money,
+        /// overage
+        overage_amount: Money,
+        /// both together
+        total_amount: Money,
+        /// code of ISO 4217
+        currency: String,
+    }
+
+    /// The opening state of the next month.
+    state State StateRow StateCells {
+        /// the account
+        account_id: AccountId,
+        /// the plan in force from E
+        plan: String,
+        /// whether the overage switch is on
+        overage_on: bool,
+        /// the signup
+        signed_up_at: Instant,
+        /// when it was first on a paid plan; empty if never
+        first_paid_at: Option<Instant>,
+        /// when the trial ends; empty once it has ended by E
+        trial_ends_at: Option<Instant>,
+        /// trial credits left; 0 where none runs
+        trial_left: Credits,
+    }
+
+    /// Rows that cannot be billed, in groups.
+    exceptions Exceptions ExceptionRow ExceptionCells {
+        /// see [above](#bad-input)
+        kind: Word<ExceptionKind>,
+        /// the account as the rows name it
+        account_id: AccountId,
+        /// the month that was run
+        month: Month,
+        /// rows of the group; empty for `unbilled-usage`
+        rows: Option<u64>,
+        /// their credits; empty for changes
+        credits: Option<Credits>,
+        /// the earliest row
+        first_at: Option<Instant>,
+        /// the latest row
+        last_at: Option<Instant>,
+        /// `event_id` or `change_id` of the earliest row
+        sample_id: Option<String>,
+        /// `usage` or `changes`, with what else there is to say; for `unknown-plan` the plan;
+        /// for `unbilled-usage` the reason: `overage-off` or `plan-without-overage`; for
+        /// `dropped-usage` the reason that the list gives
+        detail: String,
+    }
+
+    /// Rows that cannot be read.
+    rejects Rejects RejectRow RejectCells {
+        /// the file as the job names it
+        file: String,
+        /// the data row, from 1; a CSV header and empty lines aren't counted (X18)
+        row: u64,
+        /// the column's name in the file; empty where the row as a whole is at fault
+        column: Option<String>,
+        /// what was read, cut at 200 characters
+        value: Option<String>,
+        /// why it can't be read, and what was expected
+        reason: String,
+    }
+}
+
+macro_rules! of_account {
+    ($($row:ty),*) => {
+        $(impl OfAccount for $row {
+            fn account(&self) -> &str {
+                &self.account_id
+            }
+        })*
+    };
+}
+
+of_account!(ChargeRow, DocumentRow, ExceptionRow, ExpiredRow, LineRow, StateRow, StatementRow);
+
+/// Some columns of a table, borrowed from a batch row by row.
+macro_rules! view {
+    ($(#[$about:meta])* $vis:vis struct $view:ident of $table:ident.$name:ident {
+        $($(#[$meaning:meta])* $column:ident),* $(,)?
+    }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy)]
+        $vis struct $view<'a> {
+            $($(#[$meaning])*
+            pub $column: <$crate::tables::column::$name::$column as $crate::tables::Value>::Borrowed<'a>,)*
+        }
+
+        impl<'a> $view<'a> {
+            /// The table.
+            pub const TABLE: $crate::tables::Table = $crate::tables::Table::$table;
+            /// The names of the columns that are read.
+            pub const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),*];
+
+            /// The rows of a batch.
+            ///
+            /// # Errors
+            /// A cell that no run writes.
+            pub fn rows(
+                batch: &'a $crate::tables::TableBatch,
+            ) -> $crate::base::error::Result<impl Iterator<Item = Self>> {
+                $(let $column = batch.column($crate::tables::column::$name::$column)?;)*
+                Ok((0..batch.len()).map(move |row| $view { $($column: $column(row)),* }))
+            }
+        }
+    };
+}
+pub(crate) use view;
+
+/// A table's Arrow schema, given the currency.
+pub fn arrow_schema(table: Table, currency: Currency) -> SchemaRef {
+    schema_of(table.columns(), currency)
+}
