@@ -1,60 +1,15 @@
 //! The book: one run a month at a time, and a month is there whole or not at all, whatever happens to the run.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
-use serde_json::json as value;
-use sha2::{Digest as _, Sha256};
-
+use crate::common::whole::{assert_absent_then_published, assert_whole, process};
 use crate::common::{
-    FIXTURES, Outcome, april, code, json, may, monthend, result, root, run, say, tables, tree,
-    unchanged, words,
+    Outcome, april, code, json, may, monthend, result, run, tree, unchanged, words,
 };
-
-/// April of the fixtures as a process that can be watched and killed; `program` are words before the program's.
-fn process(program: &[&str], book: &Path) -> Command {
-    let mut words = program.to_vec();
-    words.push(env!("CARGO_BIN_EXE_monthend"));
-    let mut command = Command::new(words[0]);
-    command.args(&words[1..]).args(["run", "--month", "2026-04", "--opening", "genesis"]);
-    command.args(FIXTURES).args(["--usage", "fixtures/usage/2026-04*", "--book"]).arg(book);
-    command.current_dir(root()).stdout(Stdio::null()).stderr(Stdio::null());
-    command
-}
-
-/// Checks that a published month is whole: `CURRENT` names its revision, the manifest every file of it, to the byte.
-fn assert_whole(month: &Path) -> Outcome {
-    assert_eq!(fs::read_to_string(month.join("CURRENT"))?, "r001\n");
-    let revision = month.join("r001");
-    let manifest = json(&revision.join("manifest.json"))?;
-    let outputs = manifest["outputs"].as_array().ok_or("no outputs")?;
-    let files = tables(&revision)?;
-    assert_eq!(outputs.len(), files.len());
-    for output in outputs {
-        let bytes = &files[Path::new(output["file"].as_str().ok_or("no file")?)];
-        let digest: String =
-            Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(
-            (&output["bytes"], &output["sha256"]),
-            (&value!(bytes.len()), &value!(digest)),
-            "{output}"
-        );
-    }
-    assert!(json(&revision.join("run.json"))?["pid"].is_u64());
-    Ok(())
-}
-
-/// Checks that nothing of a month is in the book, nor anything in the making, and that the next run publishes it.
-fn assert_absent_then_published(book: &Path) -> Outcome {
-    let left = tree(book)?.into_keys().filter(|path| !path.starts_with(".lock"));
-    let left: Vec<PathBuf> = left.filter(|path| path != Path::new(".staging")).collect();
-    assert!(left.is_empty(), "left behind: {left:?}");
-    run(&mut april("run", book), 3)?;
-    assert_whole(&book.join("2026-04"))
-}
 
 #[test]
 fn a_held_lock_is_respected_and_its_holder_named() -> Outcome {
@@ -132,18 +87,7 @@ fn a_book_that_may_not_be_written_is_told_at_once() -> Outcome {
         fs::remove_file(book.join(file))?;
         assert!(!book.join("2026-04").exists());
     }
-    let mut closed = fs::metadata(&book)?.permissions();
-    closed.set_readonly(true);
-    fs::set_permissions(&book, closed)?;
-    if File::create(book.join("probe")).is_ok() {
-        return say("skipped: a book that is read-only: this user may write everywhere");
-    }
-    let output = run(april("run", &book).arg("--json"), 1)?;
-    assert_eq!(result(&output)?["error"]["kind"], "book");
-    assert!(words(&output).contains("this user may write"), "{}", words(&output));
-    let mut command = Command::new("chmod");
-    assert!(command.args(["u+w"]).arg(&book).status()?.success());
-    assert_absent_then_published(&book)
+    Ok(())
 }
 
 /// Runs April where no file may grow beyond `blocks` of 512 bytes, as on a disk that is nearly full.
@@ -168,59 +112,6 @@ fn files_that_cannot_be_written_to_their_end_publish_nothing() -> Outcome {
     }
     assert!(failed > 3, "the limit was never met");
     assert_whole(&book.join("2026-04"))
-}
-
-/// A small disk of its own, while it lives.
-#[cfg(target_os = "linux")]
-struct Disk(PathBuf);
-
-#[cfg(target_os = "linux")]
-impl Disk {
-    /// A disk of so many KiB, where this user may make one.
-    fn of(folder: &Path, size: u32) -> Option<Self> {
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={size}k"), "tmpfs"]).arg(folder);
-        let made = mount.stdout(Stdio::null()).stderr(Stdio::null()).status();
-        made.is_ok_and(|status| status.success()).then(|| Disk(folder.to_owned()))
-    }
-
-    fn grow(&self) -> Outcome {
-        let mut mount = Command::new("mount");
-        assert!(mount.args(["-o", "remount,size=16m"]).arg(&self.0).status()?.success());
-        Ok(())
-    }
-}
-
-#[cfg(target_os = "linux")]
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.0).status();
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_publishes_nothing_and_the_next_run_does() -> Outcome {
-    let sandbox = tempfile::tempdir()?;
-    for size in [8, 16, 40] {
-        let folder = sandbox.path().join(size.to_string());
-        fs::create_dir(&folder)?;
-        let Some(disk) = Disk::of(&folder, size) else {
-            return say("skipped: a full disk: this user may make no disk of its own");
-        };
-        let book = folder.join("book");
-        let output = run(&mut april("run", &book), 1)?;
-        for said in ["cannot be written", "cause: No space left on device", "free space"] {
-            assert!(
-                words(&output).contains(said),
-                "{size} KiB: `{said}` is not in\n{}",
-                words(&output)
-            );
-        }
-        disk.grow()?;
-        assert_absent_then_published(&book)?;
-    }
-    Ok(())
 }
 
 #[test]

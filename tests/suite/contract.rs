@@ -29,8 +29,8 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use plants::{Plant, Planted};
 
 use crate::common::Outcome;
-use crate::common::fixtures_job::job;
 use crate::common::golden::wants_update;
+use crate::fixtures_job::job;
 
 fn run(job: &Request) -> error::Result<Report> {
     run::run(job, &|_| {})

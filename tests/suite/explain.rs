@@ -5,8 +5,6 @@
 //! Read what has changed before you commit it.
 
 mod inputs;
-mod real_logs;
-mod sums;
 mod transcript;
 
 use std::collections::BTreeSet;
@@ -19,6 +17,7 @@ use monthend::book::Book;
 use monthend::desk::explain::{self, Request};
 use monthend::tables::{StatementRow, records};
 
+use crate::common::explained_sums::add_up;
 use crate::common::{Outcome, april, may, root, run, tree};
 
 /// A book with April and May of the fixtures.
@@ -92,7 +91,7 @@ fn every_account_of_the_fixtures_adds_up() -> Outcome {
         for account in accounts {
             let answer = explained(folder.path(), month, &account)?;
             assert_eq!(answer.exit_code, 0, "{}", answer.text);
-            sums::add_up(&answer.result)?;
+            add_up(&answer.result)?;
         }
     }
     Ok(())

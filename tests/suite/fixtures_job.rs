@@ -11,7 +11,7 @@ use monthend::run::request::{
 };
 use rust_decimal::Decimal;
 
-use super::Outcome;
+use crate::common::Outcome;
 
 /// April by genesis, or a later month from the book.
 pub fn job(month: &str, book: &Path) -> Outcome<Request> {

@@ -1,18 +1,16 @@
-//! `export focus` through the binary: what a month's export holds, what closed months keep, and what others say of it.
+//! `export focus` through the binary: what a month's export holds, and what closed months keep.
 
 mod checks;
 mod rows;
-mod story;
-mod validator;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use checks::{MANDATORY, faults, unequal};
 use rows::{Row, read, sums};
-use story::{Story, YEN, export};
 
+use crate::common::focus_story::{Story, YEN, export};
 use crate::common::{Outcome, april, may, monthend, result, run, words};
 
 /// A table of the columns that a case is about, a line for each row.
@@ -345,50 +343,4 @@ a | unused |  |  | 0 | 3000 | 0.000000000000 | 0.000000
 a | overage |  |  | 0 | 3 | 0.000000000000 | 7.654321"
     );
     Ok(())
-}
-
-#[test]
-fn focus_validator_finds_nothing_but_false_alarms() -> Outcome {
-    let story = Story::begin()?;
-    story.correct()?;
-    let mut files = Vec::new();
-    for month in ["2026-04", "2026-06"] {
-        let folder = story.export(month)?;
-        files.extend([folder.join("focus.csv"), folder.join("focus.parquet")]);
-    }
-    let (book, out) = (story.path("example"), story.path("example-focus"));
-    run(&mut april("run", &book), 3)?;
-    export(&book, "2026-04", &out)?;
-    files.push(out.join("focus.parquet"));
-    files.push(with_a_fault(&out)?);
-    let Some(mut verdicts) = validator::verdicts(&files)? else {
-        return Ok(());
-    };
-    // It would have said so.
-    let doctored = verdicts.pop().ok_or("no verdicts")?;
-    assert!(doctored.failed.contains_key("EffectiveCost-C-005-C"), "{doctored:?}");
-
-    let known = validator::false_alarms()?;
-    let mut fired = BTreeMap::new();
-    for (file, verdict) in files.iter().zip(verdicts) {
-        assert!(verdict.passed > 200, "only {} rules passed: {}", verdict.passed, file.display());
-        for (rule, said) in verdict.failed {
-            fired.entry(rule).or_insert_with(|| format!("{said} ({})", file.display()));
-        }
-    }
-    let new: Vec<_> = fired.iter().filter(|(rule, _)| !known.contains(*rule)).collect();
-    assert!(new.is_empty(), "broken rules: {new:#?}");
-    let gone: Vec<_> = known.iter().filter(|rule| !fired.contains_key(*rule)).collect();
-    assert!(gone.is_empty(), "no longer reported, take them out of the list: {gone:?}");
-    Ok(())
-}
-
-/// A copy of the CSV export in which a purchase bears a cost of its own.
-fn with_a_fault(folder: &Path) -> Outcome<PathBuf> {
-    let text = fs::read_to_string(folder.join("focus.csv"))?;
-    let doctored = text.replacen(",0.00,INV-", ",0.01,INV-", 1);
-    assert_ne!(text, doctored);
-    let file = folder.join("doctored.csv");
-    fs::write(&file, doctored)?;
-    Ok(file)
 }

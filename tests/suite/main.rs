@@ -3,13 +3,12 @@
 //! One part of it: `cargo test --test suite reruns::`. What the parts are for is in `docs/ARCHITECTURE.md`. Their
 //! goldens and other files lie beside this folder, in one of the part's name.
 
-mod common;
+mod fixtures_job;
 mod months;
 
 mod account_filter;
 mod book;
 mod cases;
-mod compare;
 mod contract;
 mod diff;
 mod disputes;
@@ -20,8 +19,6 @@ mod focus;
 mod generated;
 mod packed;
 mod properties;
-mod readers;
-mod real_logs;
 mod reconcile;
 mod reruns;
 mod revisions;
@@ -32,3 +29,5 @@ mod stages;
 mod state;
 mod status;
 mod verify;
+
+use monthend_tests as common;

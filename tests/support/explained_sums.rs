@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::Outcome;
+use crate::Outcome;
 
 /// Checks an account's result: the program finds no difference, and neither does adding up what it lists.
 pub fn add_up(told: &Value) -> Outcome {

@@ -12,7 +12,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::common::{Outcome, json, monthend, run};
+use crate::{Outcome, json, monthend, run};
 
 const CHANGES: &str = "\
 change_id,account_id,at,change,plan

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Outcome;
+use crate::Outcome;
 
 /// Whether goldens are to be written anew.
 #[expect(

@@ -1,19 +1,20 @@
-//! What the tests that go through the binary share: the command, a folder to run in, and listings of folders.
+//! What the test programs share: the command, a folder to run in, and listings of folders.
 
-pub mod fixtures_job;
+pub mod error_goldens;
+pub mod explained_sums;
+pub mod focus_story;
 pub mod golden;
-pub mod python;
+pub mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::SystemTime;
 
 use assert_cmd::Command;
-use assert_cmd::cargo::cargo_bin_cmd;
+use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 
 /// What a helper comes to.
@@ -21,19 +22,20 @@ pub type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// The repository, which all runs have for their working folder: so paths in messages are the same everywhere.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    folder.expect("this package lies in a folder of a folder of the repository")
+}
+
+/// Where the program is.
+pub fn program() -> PathBuf {
+    cargo_bin("monthend")
 }
 
 /// The program, with arguments.
 pub fn monthend<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
-    let mut command = cargo_bin_cmd!("monthend");
+    let mut command = Command::new(program());
     command.current_dir(root()).args(args);
     command
-}
-
-/// Says something past the test harness, which keeps the words of a test that passes to itself.
-pub fn say(text: &str) -> Outcome {
-    Ok(writeln!(std::io::stderr(), "{text}")?)
 }
 
 /// Standard error as text.

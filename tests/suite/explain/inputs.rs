@@ -14,7 +14,7 @@ use parquet::file::serialized_reader::SerializedFileReader;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::sums;
+use crate::common::explained_sums::add_up;
 use crate::common::{Outcome, code, monthend, result, run, words};
 
 /// A month with logs of its own, published.
@@ -108,7 +108,7 @@ fn moved_inputs_are_found_where_they_are_said_to_be() -> Outcome {
     let moved = format!("{}={}", old.display(), new.display());
     let output = bench.explain("ann", &["--json", "--moved", &moved])?;
     let told = result(&output)?;
-    sums::add_up(&told)?;
+    add_up(&told)?;
     assert_eq!(told["events"][0]["file"], file, "rows are named as the manifest names them");
     Ok(())
 }
@@ -119,7 +119,7 @@ fn a_log_that_has_grown_is_fine_where_the_account_has_not_changed() -> Outcome {
     bench.append("logs/usage.csv", "u4,bob,2026-04-29T10:00:00Z,3")?;
     bench.append("logs/changes.csv", "c4,ann,2026-05-02T10:00:00Z,overage_off,")?;
     let told = bench.told("ann", 0)?;
-    sums::add_up(&told)?;
+    add_up(&told)?;
     assert_eq!(told["changed_inputs"][0]["bytes"], USAGE.len() + 30, "{told}");
     let text = bench.text("ann", 0)?;
     let says = "logs/usage.csv has 30 bytes more than when the month was billed; what concerns \
@@ -166,7 +166,7 @@ fn changes_that_have_changed_are_told() -> Outcome {
             "unbilled-usage, overage-off: 100.000000 credits / ",
         ]
     );
-    sums::add_up(&bench.told("bob", 0)?)?;
+    add_up(&bench.told("bob", 0)?)?;
 
     fs::write(bench.path("logs/changes.csv"), CHANGES.replace(",ann,", ",anna,"))?;
     let output = bench.explain("ann", &[])?;
@@ -207,7 +207,7 @@ fn row_groups_of_other_accounts_are_not_read() -> Outcome {
     sorted_log(&log)?;
     let bench = Bench::publish(folder, "logs/usage.parquet")?;
     wipe_first_row_group(&log)?;
-    sums::add_up(&bench.told("bob", 0)?)?;
+    add_up(&bench.told("bob", 0)?)?;
     let output = bench.explain("ann", &[])?;
     assert_eq!(code(&output)?, 1);
     let words = words(&output);

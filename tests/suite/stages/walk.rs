@@ -12,7 +12,7 @@ use monthend::run;
 use tempfile::TempDir;
 
 use super::Outcome;
-use crate::common::fixtures_job::job;
+use crate::fixtures_job::job;
 
 /// All that the stages come to.
 pub struct April {

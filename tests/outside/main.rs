@@ -1,0 +1,86 @@
+//! Tests that need something from outside of the repository: other programs, the real logs, or rights that not every
+//! user has. Where it is not there, a test is ignored and says why: `cargo test --test outside`.
+//!
+//! `MONTHEND_PYTHON` names a Python with pyarrow, DuckDB and pandas, `MONTHEND_FOCUS_PYTHON` one with
+//! `focus-validator`; otherwise `python3` is tried. Who names one wants it used: what it lacks is a failure then. The
+//! real logs are those of `../shared/data`.
+
+mod focus;
+mod peers;
+mod python;
+mod readers;
+mod real_logs;
+#[cfg(target_os = "linux")]
+mod rights;
+
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use monthend_tests::{Outcome, root};
+
+/// Why a test cannot run here.
+#[derive(Debug)]
+struct CannotRun(String);
+
+impl fmt::Display for CannotRun {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl Error for CannotRun {}
+
+/// Ends a test that cannot run here; with the reason, which is shown.
+fn cannot_run<T>(reason: impl fmt::Display) -> Outcome<T> {
+    Err(CannotRun(reason.to_string()).into())
+}
+
+/// The folder of a real log.
+fn real_log(name: &str) -> Outcome<PathBuf> {
+    let folder = root().join("../shared/data").join(name);
+    if folder.is_dir() { Ok(folder) } else { cannot_run("the real logs are not in ../shared/data") }
+}
+
+type Test = (&'static str, fn() -> Outcome);
+
+/// Tests by the names of their functions.
+macro_rules! tests {
+    ($($module:ident::$test:ident,)+) => {
+        &[$((concat!(stringify!($module), "::", stringify!($test)), $module::$test)),+]
+    };
+}
+
+const TESTS: &[Test] = tests! {
+    focus::focus_validator_finds_nothing_but_false_alarms,
+    peers::peers_bill_as_we_do,
+    readers::other_readers_see_the_contract_in_every_table,
+    real_logs::two_months_of_a_model_serving_platform,
+    real_logs::twenty_one_months_of_a_coding_tool_and_a_dispute,
+};
+
+#[cfg(target_os = "linux")]
+const TESTS_OF_RIGHTS: &[Test] = tests! {
+    rights::a_book_that_may_not_be_written,
+    rights::a_folder_that_may_not_be_read,
+    rights::a_full_disk_publishes_nothing_and_the_next_run_does,
+};
+#[cfg(not(target_os = "linux"))]
+const TESTS_OF_RIGHTS: &[Test] = &[];
+
+/// Runs a test, and makes of what it comes to what the harness shows.
+fn outcome(test: fn() -> Outcome) -> Result<Completion, Failed> {
+    match test() {
+        Ok(()) => Ok(Completion::Completed),
+        Err(error) if error.is::<CannotRun>() => Ok(Completion::ignored_with(error)),
+        Err(error) => Err(error.to_string().into()),
+    }
+}
+
+fn main() -> ExitCode {
+    let tests = TESTS.iter().chain(TESTS_OF_RIGHTS);
+    let trials = tests.map(|&(name, test)| Trial::ignorable_test(name, move || outcome(test)));
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+}
