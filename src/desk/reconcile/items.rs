@@ -69,6 +69,16 @@ impl<'a> MatchInput<'a> {
         found.document.map_or(named, |d| &self.documents[d].document_id)
     }
 
+    /// The number of a settlement's first document; empty where it has none.
+    pub(super) fn first_document(&self, settlement: &Settlement) -> &'a str {
+        settlement.documents.first().map_or("", |&d| &self.documents[d].document_id)
+    }
+
+    /// The id of a settlement's first payment; empty where it has none.
+    pub(super) fn first_payment(&self, settlement: &Settlement) -> &'a str {
+        settlement.payments.first().map_or("", |&p| &self.payments[p].payment_id)
+    }
+
     /// The id of the payment that a break concerns; empty where it concerns none.
     pub(super) fn payment_of(&self, found: &Break) -> &'a str {
         found.payment.map_or("", |p| &self.payments[p].payment_id)
@@ -119,4 +129,11 @@ pub struct Matched {
     pub payments: Vec<PaymentOutcome>,
     /// Each document's settlement.
     pub documents: Vec<usize>,
+}
+
+impl Matched {
+    /// Whether something is wrong with a settlement.
+    pub(super) fn has_breaks(&self, settlement: usize) -> bool {
+        !self.settlements[settlement].breaks.is_empty()
+    }
 }

@@ -17,7 +17,7 @@ pub(super) fn summary(report: &Report<'_>) -> String {
     let Report { month, revision, export, input, totals, .. } = *report;
     let mut text = String::new();
     let code = input.currency.code();
-    let breaks = totals.all_breaks().count;
+    let breaks = totals.all_breaks.count;
     let verdict = match breaks {
         0 => " agrees with".to_owned(),
         1 => ": 1 break against".to_owned(),
@@ -32,20 +32,18 @@ pub(super) fn summary(report: &Report<'_>) -> String {
     text.push_str(&balance(input, totals));
     let mut table = TextTable::labelled(15);
     let mut line = |label: &str, value: String| table.entry(label, value);
-    for (currency, (count, amount)) in &totals.other_currencies {
-        let payments = if *count == 1 { "payment" } else { "payments" };
-        line("in no sum", format!("{} {payments} in {currency}: {amount}", with_thousands(*count)));
+    for (currency, sum) in &totals.payments.other_currencies {
+        let payments = if sum.count == 1 { "payment" } else { "payments" };
+        let (count, amount) = (with_thousands(sum.count), sum.plain());
+        line("in no sum", format!("{count} {payments} in {currency}: {amount}"));
     }
     if export.duplicate_rows > 0 {
-        line(
-            "rows dropped",
-            format!("{}: the same row again", with_thousands(export.duplicate_rows)),
-        );
+        let rows = with_thousands(export.duplicate_rows);
+        line("rows dropped", format!("{rows}: the same row again"));
     }
     if totals.tolerated.count > 0 {
-        let Sum { count, amount: minor } = totals.tolerated;
-        let minor = input.plain(minor);
-        line("tolerated", format!("{minor} {code} in {} settlements", with_thousands(count)));
+        let (count, amount) = (with_thousands(totals.tolerated.count), totals.tolerated.plain());
+        line("tolerated", format!("{amount} {code} in {count} settlements"));
     }
     text.push_str(&table.text("  "));
     text.push_str(&breaks_in_words(report));
@@ -64,21 +62,22 @@ pub(super) fn summary(report: &Report<'_>) -> String {
 
 /// Where every document and every payment is, with the sums.
 fn balance(input: &MatchInput<'_>, totals: &Totals) -> String {
+    let Totals { documents, payments, .. } = totals;
     let listed = |(name, sum): (String, &Sum)| {
-        format!("{} {name} {}", with_thousands(sum.count), input.plain(sum.amount))
+        format!("{} {name} {}", with_thousands(sum.count), sum.plain())
     };
-    let months = totals.other_months.iter().map(|(month, sum)| listed((month.to_string(), sum)));
-    let kinds = totals.set_aside.iter().map(|(kind, sum)| listed((kind.clone(), sum)));
+    let months = payments.other_months.iter().map(|(month, sum)| listed((month.to_string(), sum)));
+    let kinds = payments.set_aside.iter().map(|(kind, sum)| listed((kind.clone(), sum)));
     let (months, kinds): (Vec<_>, Vec<_>) = (months.collect(), kinds.collect());
     let rows = [
-        ("matched", Some(totals.documents_matched), totals.payments_matched, ""),
-        ("in breaks", Some(totals.documents_broken), totals.payments_broken, ""),
-        ("other months", None, totals.of_other_months(), &months.join(", ")),
-        ("set aside", None, totals.aside(), &kinds.join(", ")),
-        ("in all", Some(totals.documents()), totals.payments(), ""),
+        ("matched", Some(documents.matched), payments.matched, ""),
+        ("in breaks", Some(documents.in_breaks), payments.in_breaks, ""),
+        ("other months", None, payments.of_other_months(), &months.join(", ")),
+        ("set aside", None, payments.all_set_aside(), &kinds.join(", ")),
+        ("in all", Some(documents.all), payments.all, ""),
     ];
     let code = input.currency.code();
-    let cells = |sum: Sum| [with_thousands(sum.count), input.plain(sum.amount)];
+    let cells = |sum: Sum| [with_thousands(sum.count), sum.plain()];
     let mut table = TextTable::new([
         Column::text("").at_least(15),
         Column::numbers("documents").at_least(11).gap(0),
@@ -113,7 +112,7 @@ fn breaks_in_words(report: &Report<'_>) -> String {
         Column::numbers("paid less due").gap(0),
     ]);
     for (code, sum) in &totals.breaks {
-        let (breaks, due) = (with_thousands(sum.count), input.plain(sum.amount));
+        let (breaks, due) = (with_thousands(sum.count), sum.plain());
         table.row([code.name().to_owned(), breaks, due]);
     }
     let _ = write!(text, "\n{}", table.text("  "));

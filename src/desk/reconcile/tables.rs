@@ -11,9 +11,7 @@ use crate::tables::{Output, ReportTarget, report_table};
 struct MatchRow<'a> {
     number: u64,
     settlement: &'a Settlement,
-    document_id: &'a str,
-    payment_id: &'a str,
-    matched_by: &'static str,
+    input: &'a MatchInput<'a>,
 }
 
 /// A break of a settlement.
@@ -21,8 +19,7 @@ struct BreakRow<'a> {
     number: u64,
     settlement: &'a Settlement,
     found: &'a Break,
-    document_id: &'a str,
-    payment_id: &'a str,
+    input: &'a MatchInput<'a>,
     detail: String,
 }
 
@@ -50,11 +47,11 @@ report_table! {
     fn matches(row: MatchRow) {
         required settlement: Integer = row.number,
         optional account_id: Text = &row.settlement.account_id,
-        optional document_id: Text = row.document_id,
+        optional document_id: Text = row.input.first_document(row.settlement),
         required documents: Integer = row.settlement.documents.len() as u64,
-        optional payment_id: Text = row.payment_id,
+        optional payment_id: Text = row.input.first_payment(row.settlement),
         required payments: Integer = row.settlement.payments.len() as u64,
-        required matched_by: Text = row.matched_by,
+        required matched_by: Text = matched_by(row.settlement, row.input),
         required expected: Money = row.settlement.expected,
         required paid: Money = row.settlement.paid,
         required difference: Money = row.settlement.difference(),
@@ -67,8 +64,8 @@ report_table! {
         required settlement: Integer = row.number,
         required code: Text = row.found.code.name(),
         optional account_id: Text = &row.settlement.account_id,
-        optional document_id: Text = row.document_id,
-        optional payment_id: Text = row.payment_id,
+        optional document_id: Text = row.input.document_of(row.found),
+        optional payment_id: Text = row.input.payment_of(row.found),
         required expected: Money = row.settlement.expected,
         required paid: Money = row.settlement.paid,
         required difference: Money = row.found.difference,
@@ -128,40 +125,22 @@ pub(super) fn write(
         (account_id, *at, payment_id, *money)
     });
     let outputs = [
-        matches().write(target, &sound, |row| match_row(row, input))?,
-        breaks().write(target, &broken, |row| break_row(row, input))?,
+        matches().write(target, &sound, |&(number, settlement)| MatchRow {
+            number,
+            settlement,
+            input,
+        })?,
+        breaks().write(target, &broken, |&(number, settlement, found)| BreakRow {
+            number,
+            settlement,
+            found,
+            input,
+            detail: detail(found, settlement, input),
+        })?,
         reconciled_documents().write(target, &documents, |&d| document_row(d, input, matched))?,
         reconciled_payments().write(target, &payments, |&p| payment_row(p, input, matched))?,
     ];
     Ok(outputs.into_iter().flatten().collect())
-}
-
-fn match_row<'a>(
-    &(number, settlement): &(u64, &'a Settlement),
-    input: &MatchInput<'a>,
-) -> MatchRow<'a> {
-    let (document, payment) = (settlement.documents.first(), settlement.payments.first());
-    MatchRow {
-        number,
-        settlement,
-        document_id: document.map_or("", |&d| &input.documents[d].document_id),
-        payment_id: payment.map_or("", |&p| &input.payments[p].payment_id),
-        matched_by: matched_by(settlement, input),
-    }
-}
-
-fn break_row<'a>(
-    &(number, settlement, found): &(u64, &'a Settlement, &'a Break),
-    input: &MatchInput<'a>,
-) -> BreakRow<'a> {
-    BreakRow {
-        number,
-        settlement,
-        found,
-        document_id: input.document_of(found),
-        payment_id: input.payment_of(found),
-        detail: detail(found, settlement, input),
-    }
 }
 
 fn document_row<'a>(document: usize, input: &MatchInput<'a>, matched: &Matched) -> DocumentRow<'a> {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
 use super::breaks::Code;
 use super::items::{MatchInput, Matched, PaymentOutcome};
 use super::payments::Payment;
@@ -11,44 +14,79 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::money::Currency;
 
 /// A number of things, and what they come to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sum {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sum {
     /// How many.
     pub count: u64,
-    /// Their amount in minor units of the book's currency; what is in other currencies has none.
+    /// Their amount in minor units; what is in another currency has none.
     pub amount: i128,
+    currency: Currency,
 }
 
 impl Sum {
+    fn nothing(currency: Currency) -> Self {
+        Sum { count: 0, amount: 0, currency }
+    }
+
     fn add(&mut self, amount: i128) {
         self.count += 1;
         self.amount += amount;
     }
 
     fn plus(self, other: Sum) -> Sum {
-        Sum { count: self.count + other.count, amount: self.amount + other.amount }
+        Sum { count: self.count + other.count, amount: self.amount + other.amount, ..self }
+    }
+
+    /// The amount in plain digits.
+    pub fn plain(self) -> String {
+        plain_decimal(self.amount, u32::from(self.currency.decimals()))
     }
 }
 
-/// What became of everything.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Documents in settlements without breaks.
-    pub documents_matched: Sum,
-    /// Documents in settlements with breaks.
-    pub documents_broken: Sum,
-    /// Payments in settlements without breaks.
-    pub payments_matched: Sum,
-    /// Payments in settlements with breaks.
-    pub payments_broken: Sum,
+impl Serialize for Sum {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut sum = to.serialize_struct("Sum", 2)?;
+        sum.serialize_field("count", &self.count)?;
+        sum.serialize_field("amount", &self.plain())?;
+        sum.end()
+    }
+}
+
+/// What became of the documents.
+#[derive(Debug, Serialize)]
+pub(super) struct DocumentTotals {
+    pub all: Sum,
+    /// In settlements without breaks.
+    pub matched: Sum,
+    /// In settlements with breaks.
+    pub in_breaks: Sum,
+}
+
+/// What became of the payments.
+#[derive(Debug, Serialize)]
+pub(super) struct PaymentTotals {
+    pub all: Sum,
+    /// In settlements without breaks.
+    pub matched: Sum,
+    /// In settlements with breaks.
+    pub in_breaks: Sum,
     /// Payments of other months' documents.
     pub other_months: BTreeMap<Month, Sum>,
     /// Rows that are no payments of customers, by kind.
     pub set_aside: BTreeMap<String, Sum>,
-    /// Payments in other currencies, wherever they are counted above: how many, and their amount.
-    pub other_currencies: BTreeMap<&'static str, (u64, String)>,
-    /// Breaks by code, with their differences.
+    /// Payments in other currencies, in their own amounts, wherever they are counted above.
+    pub other_currencies: BTreeMap<&'static str, Sum>,
+}
+
+/// What became of everything.
+#[derive(Debug)]
+pub(super) struct Totals {
+    pub documents: DocumentTotals,
+    pub payments: PaymentTotals,
+    /// Breaks by code, with their differences; codes without any are left out.
     pub breaks: BTreeMap<Code, Sum>,
+    /// All breaks.
+    pub all_breaks: Sum,
     /// Differences of matches, which the tolerance allows.
     pub tolerated: Sum,
 }
@@ -56,78 +94,92 @@ pub struct Totals {
 impl Totals {
     /// Counts what was matched.
     pub fn of(input: &MatchInput<'_>, matched: &Matched) -> Self {
-        let mut totals = Totals::default();
-        let broken = |settlement: usize| !matched.settlements[settlement].breaks.is_empty();
-        for (document, &settlement) in input.documents.iter().zip(&matched.documents) {
-            let sum = match broken(settlement) {
-                true => &mut totals.documents_broken,
-                false => &mut totals.documents_matched,
-            };
-            sum.add(document.total);
-        }
-        let mut foreign: BTreeMap<&'static str, (Currency, Sum)> = BTreeMap::new();
-        for (payment, outcome) in input.payments.iter().zip(&matched.payments) {
-            let sum = match *outcome {
-                PaymentOutcome::Settled(settlement) if broken(settlement) => {
-                    &mut totals.payments_broken
-                }
-                PaymentOutcome::Settled(_) => &mut totals.payments_matched,
-                PaymentOutcome::OtherMonth(month) => totals.other_months.entry(month).or_default(),
-                PaymentOutcome::SetAside => {
-                    totals.set_aside.entry(payment.kind.clone()).or_default()
-                }
-            };
-            sum.add(amount_in(payment, input.currency));
-            if payment.currency != input.currency {
-                let of_currency = foreign.entry(payment.currency.code());
-                let (_, sum) = of_currency.or_insert((payment.currency, Sum::default()));
-                sum.add(payment.amount());
-            }
-        }
-        let in_words = |(currency, sum): (Currency, Sum)| {
-            (sum.count, plain_decimal(sum.amount, u32::from(currency.decimals())))
-        };
-        totals.other_currencies =
-            foreign.into_iter().map(|(code, sum)| (code, in_words(sum))).collect();
+        let nothing = Sum::nothing(input.currency);
+        let mut all_breaks = nothing;
+        let mut tolerated = nothing;
+        let mut breaks = BTreeMap::new();
         for settlement in &matched.settlements {
             for found in &settlement.breaks {
-                totals.breaks.entry(found.code).or_default().add(found.difference);
+                breaks.entry(found.code).or_insert(nothing).add(found.difference);
+                all_breaks.add(found.difference);
             }
-            if settlement.breaks.is_empty() && settlement.paid != settlement.expected {
-                totals.tolerated.add(settlement.paid - settlement.expected);
+            if settlement.breaks.is_empty() && settlement.difference() != 0 {
+                tolerated.add(settlement.difference());
+            }
+        }
+        let documents = DocumentTotals::of(input, matched);
+        let payments = PaymentTotals::of(input, matched);
+        Totals { documents, payments, breaks, all_breaks, tolerated }
+    }
+
+    /// What was paid less what is due, of all that concerns the month.
+    pub fn difference(&self) -> Sum {
+        let paid = self.payments.matched.plus(self.payments.in_breaks);
+        Sum { amount: paid.amount - self.documents.all.amount, ..paid }
+    }
+}
+
+impl DocumentTotals {
+    fn of(input: &MatchInput<'_>, matched: &Matched) -> Self {
+        let nothing = Sum::nothing(input.currency);
+        let mut totals = DocumentTotals { all: nothing, matched: nothing, in_breaks: nothing };
+        for (document, &settlement) in input.documents.iter().zip(&matched.documents) {
+            let sum = match matched.has_breaks(settlement) {
+                true => &mut totals.in_breaks,
+                false => &mut totals.matched,
+            };
+            sum.add(document.total);
+            totals.all.add(document.total);
+        }
+        totals
+    }
+}
+
+impl PaymentTotals {
+    fn of(input: &MatchInput<'_>, matched: &Matched) -> Self {
+        let nothing = Sum::nothing(input.currency);
+        let mut totals = PaymentTotals {
+            all: nothing,
+            matched: nothing,
+            in_breaks: nothing,
+            other_months: BTreeMap::new(),
+            set_aside: BTreeMap::new(),
+            other_currencies: BTreeMap::new(),
+        };
+        for (payment, outcome) in input.payments.iter().zip(&matched.payments) {
+            let sum = match *outcome {
+                PaymentOutcome::Settled(at) if matched.has_breaks(at) => &mut totals.in_breaks,
+                PaymentOutcome::Settled(_) => &mut totals.matched,
+                PaymentOutcome::OtherMonth(month) => {
+                    totals.other_months.entry(month).or_insert(nothing)
+                }
+                PaymentOutcome::SetAside => {
+                    totals.set_aside.entry(payment.kind.clone()).or_insert(nothing)
+                }
+            };
+            let amount = amount_in(payment, input.currency);
+            sum.add(amount);
+            totals.all.add(amount);
+            if payment.currency != input.currency {
+                let of_currency = totals.other_currencies.entry(payment.currency.code());
+                of_currency.or_insert(Sum::nothing(payment.currency)).add(payment.amount());
             }
         }
         totals
     }
 
-    /// All documents.
-    pub fn documents(&self) -> Sum {
-        self.documents_matched.plus(self.documents_broken)
-    }
-
-    /// Payments that concern the month: those that were matched, and those in breaks.
-    pub fn of_month(&self) -> Sum {
-        self.payments_matched.plus(self.payments_broken)
-    }
-
-    /// Payments of other months' documents.
+    /// All payments of other months' documents.
     pub fn of_other_months(&self) -> Sum {
-        self.other_months.values().fold(Sum::default(), |all, sum| all.plus(*sum))
+        self.sum_of(self.other_months.values())
     }
 
-    /// Rows that were set aside.
-    pub fn aside(&self) -> Sum {
-        self.set_aside.values().fold(Sum::default(), |all, sum| all.plus(*sum))
+    /// All rows that are no payments of customers.
+    pub fn all_set_aside(&self) -> Sum {
+        self.sum_of(self.set_aside.values())
     }
 
-    /// All payments.
-    pub fn payments(&self) -> Sum {
-        self.of_month().plus(self.of_other_months()).plus(self.aside())
-    }
-
-    /// All breaks.
-    pub fn all_breaks(&self) -> Sum {
-        self.breaks.values().fold(Sum::default(), |all, sum| all.plus(*sum))
+    fn sum_of<'a>(&self, sums: impl Iterator<Item = &'a Sum>) -> Sum {
+        sums.fold(Sum::nothing(self.all.currency), |all, sum| all.plus(*sum))
     }
 }
 
@@ -160,7 +212,7 @@ pub fn check(input: &MatchInput<'_>, matched: &Matched) -> Result<()> {
         settlement.documents.iter().for_each(|&document| documents[document] += 1);
         settlement.payments.iter().for_each(|&payment| payments[payment] += 1);
         let difference: i128 = settlement.breaks.iter().map(|found| found.difference).sum();
-        let left = settlement.paid - settlement.expected - difference;
+        let left = settlement.difference() - difference;
         if settlement.breaks.is_empty() && left.abs() > input.tolerance
             || !settlement.breaks.is_empty() && left != 0
         {
