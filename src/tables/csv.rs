@@ -11,7 +11,8 @@ use arrow_array::{
 use arrow_schema::DataType;
 use chrono::{NaiveDate, TimeDelta};
 
-use crate::base::digits::{push_date, push_decimal, push_instant, push_integer};
+use crate::base::calendar::{push_date, push_instant};
+use crate::base::digits::{push_decimal, push_integer};
 
 /// The line that names the columns.
 pub(super) fn title<'a>(names: impl Iterator<Item = &'a str>) -> Vec<u8> {

@@ -1,0 +1,137 @@
+//! Months of the calendar, in UTC (T1).
+
+use std::fmt;
+
+use chrono::{Datelike, Months, NaiveDate, TimeDelta};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::instant::Instant;
+
+/// A calendar month in UTC: the half-open interval from its first instant to the next month's (T1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(NaiveDate);
+
+impl Month {
+    /// Reads `2026-04`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (year, month) = text.split_once('-')?;
+        let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
+        if !digits(year, 4) || !digits(month, 2) || year == "0000" {
+            return None;
+        }
+        // The year 9999 has no next December to end in.
+        let year: i32 = year.parse().ok().filter(|y| (1..9999).contains(y))?;
+        NaiveDate::from_ymd_opt(year, month.parse().ok()?, 1).map(Month)
+    }
+
+    /// The month in which an instant lies.
+    pub fn of(instant: Instant) -> Self {
+        Month::of_date(instant.date())
+    }
+
+    /// The month of a date.
+    pub fn of_date(date: NaiveDate) -> Self {
+        Month(date - TimeDelta::days(i64::from(date.day0())))
+    }
+
+    /// The first instant, S.
+    pub fn start(self) -> Instant {
+        Instant::start_of(self.0)
+    }
+
+    /// The first instant after the month, E.
+    pub fn end(self) -> Instant {
+        self.next().start()
+    }
+
+    /// Whether the instant lies in [S, E).
+    pub fn contains(self, instant: Instant) -> bool {
+        self.start() <= instant && instant < self.end()
+    }
+
+    /// The number of days, D.
+    pub fn days(self) -> i64 {
+        (self.next().0 - self.0).num_days()
+    }
+
+    /// The first day.
+    pub fn first_day(self) -> NaiveDate {
+        self.0
+    }
+
+    /// The last day.
+    pub fn last_day(self) -> NaiveDate {
+        self.next().0 - TimeDelta::days(1)
+    }
+
+    /// The month after.
+    pub fn next(self) -> Self {
+        Month(self.0 + Months::new(1))
+    }
+
+    /// The month before.
+    pub fn previous(self) -> Self {
+        Month(self.0 - Months::new(1))
+    }
+
+    /// The month in words, such as `April 2026`.
+    pub fn in_words(self) -> String {
+        self.0.format("%B %Y").to_string()
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.0.year(), self.0.month())
+    }
+}
+
+impl Serialize for Month {
+    /// As text, `2026-04`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Month {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Month::parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is no month")))
+    }
+}
+
+/// A date in words, such as `15 April 2026`.
+pub fn date_in_words(date: NaiveDate) -> String {
+    date.format("%-d %B %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_are_half_open_and_know_their_days() {
+        let april = Month::parse("2026-04").unwrap();
+        assert_eq!((april.days(), april.end()), (30, Month::parse("2026-05").unwrap().start()));
+        assert!(april.contains(april.start()) && !april.contains(april.end()));
+        assert_eq!(Month::parse("2024-02").unwrap().days(), 29);
+        assert_eq!(Month::parse("2025-12").unwrap().next().to_string(), "2026-01");
+        for month in ["0001-01", "1969-12", "2024-02", "2100-02", "9998-12"].map(Month::parse) {
+            let next = month.unwrap().next();
+            assert_eq!((Some(next.previous()), next.start()), (month, month.unwrap().end()));
+            assert_eq!(Instant::parse(&format!("{next}-01T00:00:00Z")), Ok(next.start()));
+        }
+        assert_eq!(Month::of(Instant::parse("2026-04-30T23:59:59.999999Z").unwrap()), april);
+        for bad in ["2026-4", "2026-13", "26-04", "2026-04-01", "0000-01", "9999-12", ""] {
+            assert_eq!(Month::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn months_have_names() {
+        let date = NaiveDate::from_ymd_opt(2026, 5, 1).unwrap();
+        assert_eq!(date_in_words(date), "1 May 2026");
+        assert_eq!(Month::of_date(date).in_words(), "May 2026");
+    }
+}
