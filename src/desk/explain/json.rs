@@ -3,11 +3,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::check::Difference;
-use super::draws::{Balance, Stretch};
-use super::listing;
+use super::events;
+use super::pool_draws::{Balance, Stretch};
+use super::proof::Difference;
 use super::published::Published;
-use super::story::numbers;
+use super::text::numbers;
 use super::words::{asked, pool_plan};
 use super::{Case, Request, rows};
 use crate::base::credits::Credits;
@@ -198,7 +198,7 @@ fn events(case: &Case<'_>) -> Value {
                 entry["plan_left"] = json!(step.left.plan.map(quantity));
             } else {
                 entry["kind"] = json!(kind(event));
-                entry["reason"] = json!(listing::reason(case, event));
+                entry["reason"] = json!(events::reason(case, event));
             }
             entry
         })

@@ -3,17 +3,17 @@
 //! month is followed anew, event by event, from the inputs that the revision records, and what
 //! differs is said.
 
-mod absent;
-mod check;
-mod draws;
+mod events;
 mod evidence;
 mod inputs;
 mod json;
-mod listing;
+mod no_statement;
+mod pool_draws;
+mod proof;
+mod proof_text;
 mod published;
 mod rows;
-mod story;
-mod verdict;
+mod text;
 mod words;
 
 use crate::base::answer::Answer;
@@ -21,9 +21,9 @@ use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
 use crate::book::{Book, Relocation, Stale};
 use crate::tables::StatementRow;
-use check::Difference;
-use draws::Draws;
 use evidence::Evidence;
+use pool_draws::Draws;
+use proof::Difference;
 use published::Published;
 
 /// What is asked.
@@ -63,16 +63,16 @@ struct Case<'a> {
 pub fn run(request: &Request) -> Result<Answer> {
     let published = Published::read(request)?;
     let Some(statement) = &published.statement else {
-        return absent::answer(request, &published);
+        return no_statement::answer(request, &published);
     };
     let mut evidence = Evidence::gather(request, &published)?;
     let mut draws = follow(request, &evidence)?;
-    let mut differences = check::compare(&evidence, &draws, &published, statement)?;
+    let mut differences = proof::compare(&evidence, &draws, &published, statement)?;
     if !differences.is_empty() {
         // The account's events may share their ids with another's, which were not looked at.
         evidence.look_wider()?;
         draws = follow(request, &evidence)?;
-        differences = check::compare(&evidence, &draws, &published, statement)?;
+        differences = proof::compare(&evidence, &draws, &published, statement)?;
     }
     let stale = match published.overtaken {
         // A damaged month before is no matter of this account: `status` and `verify` tell of it.
@@ -89,12 +89,12 @@ pub fn run(request: &Request) -> Result<Answer> {
         stale,
     };
     let exit_code = if differences.is_empty() { 0 } else { Kind::Conservation.exit_code() };
-    Ok(Answer { text: story::tell(&case), result: json::of(&case, exit_code), exit_code })
+    Ok(Answer { text: text::tell(&case), result: json::of(&case, exit_code), exit_code })
 }
 
 fn follow(request: &Request, evidence: &Evidence) -> Result<Draws> {
     let (month, segments) = (evidence.month(), evidence.segments());
-    draws::follow(month, segments, &evidence.used(), &evidence.catalog).ok_or_else(|| {
+    pool_draws::follow(month, segments, &evidence.used(), &evidence.catalog).ok_or_else(|| {
         let (account, month) = (&request.account, request.month);
         Error::input(format!("account `{account}`: its credits of {month} exceed DECIMAL(18,6)"))
     })

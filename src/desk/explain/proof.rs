@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::draws::Draws;
 use super::evidence::Evidence;
+use super::pool_draws::Draws;
 use super::published::Published;
 use crate::base::calendar::Month;
 use crate::base::credits::Credits;

@@ -1,8 +1,8 @@
 //! Every usage event: where it stands, where its credits went, and what it left in the pools.
 
 use super::Case;
-use super::draws::Step;
-use super::story::{digits, segment_heading};
+use super::pool_draws::Step;
+use super::text::{digits, segment_heading};
 use super::words::{quantity, some};
 use crate::base::credits::Credits;
 use crate::base::exceptions::ExceptionKind;

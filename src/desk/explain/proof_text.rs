@@ -1,7 +1,7 @@
 //! Whether what is shown adds up to what was published.
 
 use super::Case;
-use super::check::Difference;
+use super::proof::Difference;
 use crate::base::text_table::{Column, TextTable};
 
 /// The verdict for people.

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::published::Published;
-use super::story::{self, Text};
-use super::{Request, check, json, rows, verdict};
+use super::text::{self, Text};
+use super::{Request, json, proof, proof_text, rows};
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Kind, Result};
 use crate::tables::similar_accounts;
@@ -17,22 +17,24 @@ pub fn answer(request: &Request, published: &Published) -> Result<Answer> {
     if published.documents.is_empty() {
         return Err(unknown(request, published));
     }
-    let currency = published.revision.catalog()?.currency;
-    let differences = check::documents(published, currency.decimals());
+    let manifest = published.revision.folder.join(crate::book::Manifest::FILE);
+    let catalogue = &published.revision.manifest.catalogue;
+    let currency = Catalog::from_json(catalogue, &manifest.display().to_string())?.currency;
+    let differences = proof::documents(published, currency.decimals());
     let mut text = Text::default();
     let (account, month) = (&request.account, request.month.in_words());
     text.lines.push(format!(
         "{account}, {month} ({}): not in the month any more; an earlier revision billed it",
         published.place()
     ));
-    text.lines.extend(story::about_revision(published));
-    text.section("Documents", story::documents(published, currency));
-    text.section("Exceptions", story::exceptions(&published.exceptions, request.month));
+    text.lines.extend(text::about_revision(published));
+    text.section("Documents", text::documents(published, currency));
+    text.section("Exceptions", text::exceptions(&published.exceptions, request.month));
     text.section(
         "Check",
         match differences.is_empty() {
             true => vec!["the documents come to nothing, as they must".to_owned()],
-            false => verdict::table(&differences),
+            false => proof_text::table(&differences),
         },
     );
     let exit_code = if differences.is_empty() { 0 } else { Kind::Conservation.exit_code() };
@@ -49,7 +51,7 @@ fn unknown(request: &Request, published: &Published) -> Error {
     let (account, month) = (&request.account, request.month);
     let message = format!("account `{account}` is not in {month}: it has no statement");
     let error = Error::input(message).in_file(&published.revision.folder);
-    let told = story::exceptions(&published.exceptions, month);
+    let told = text::exceptions(&published.exceptions, month);
     if !told.is_empty() {
         return error.hint(format!("rows that name it were set aside: {}", told.join("; ")));
     }

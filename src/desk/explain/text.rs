@@ -1,13 +1,13 @@
 //! An account's month as text.
 
 use super::Case;
-use super::draws::Stretch;
+use super::pool_draws::Stretch;
 use super::published::Published;
 use super::words::{
     asked, circumstances, counted, decimals, effects, end, moment, name, plan_name, pool_plan,
     quantity, standing, unbilled,
 };
-use super::{listing, verdict};
+use super::{events, proof_text};
 use crate::base::calendar::{Month, date_in_words};
 use crate::base::credits::Credits;
 use crate::base::digits::plain_decimal;
@@ -27,13 +27,13 @@ pub fn tell(case: &Case<'_>) -> String {
     text.section("Changes", changes(case));
     text.section("Credits", credits(case));
     if case.request.events {
-        text.section("Events", listing::events(case));
+        text.section("Events", events::events(case));
     }
     text.section("Documents", documents(case.published, case.evidence.catalog.currency));
     text.section("Expired", expired(case));
     text.section("Closing", closing(case));
     text.section("Exceptions", exceptions(&case.published.exceptions, case.request.month));
-    text.section("Check", verdict::tell(case));
+    text.section("Check", proof_text::tell(case));
     text.finish()
 }
 
