@@ -6,7 +6,7 @@ use std::ops::{Add, AddAssign, Sub};
 
 use serde::{Serialize, Serializer};
 
-use super::digits::plain_decimal;
+use super::digits::{plain_decimal, with_thousands};
 
 /// Micro-credits in one credit.
 pub const MICROS: i64 = 1_000_000;
@@ -288,8 +288,10 @@ impl Serialize for Credits {
 impl fmt::Display for Credits {
     /// For people: thousands separated, decimals only where there are any, such as `3,603.25`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = crate::base::digits::with_thousands(self.0 / MICROS);
-        let decimals = format!("{:06}", self.0 % MICROS);
+        let micros = self.0.unsigned_abs();
+        let whole = with_thousands(micros / MICROS.unsigned_abs());
+        let decimals = format!("{:06}", micros % MICROS.unsigned_abs());
+        f.write_str(if self.0 < 0 { "-" } else { "" })?;
         match decimals.trim_end_matches('0') {
             "" => f.write_str(&whole),
             decimals => write!(f, "{whole}.{decimals}"),

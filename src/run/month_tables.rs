@@ -8,16 +8,16 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::exceptions::Exception;
 use crate::base::money::Rate;
 use crate::base::rejects::Reject;
+use crate::billing::account_rows::AccountRows;
 use crate::billing::documents::{Document, Invoices};
 use crate::billing::replay::{AccountReplay, AccountReplays};
 use crate::billing::rules::Line;
-use crate::billing::rules::pools::PoolUse;
 use crate::billing::timeline::Timeline;
 use crate::catalog::{Catalog, PlanRank};
 use crate::tables::{
     self, BATCH_ROWS, BatchBuilder, CarriedOver, ChargeCells, DocumentCells, DocumentRow,
-    DocumentType, ExceptionCells, ExpiredCells, LineCells, LineRow, Outputs, PoolKind, RejectCells,
-    RevisionTables, StateCells, StatementCells, Table, TableGroup, arrow_schema, decimal,
+    DocumentType, ExceptionCells, LineCells, LineRow, Outputs, RejectCells, RevisionTables, Table,
+    TableGroup, arrow_schema, decimal,
 };
 
 /// The documents of a revision.
@@ -58,6 +58,10 @@ pub struct MonthResult<'a> {
 }
 
 impl MonthResult<'_> {
+    fn rows(&self) -> AccountRows<'_> {
+        AccountRows { timeline: self.timeline, catalog: self.catalog }
+    }
+
     fn account(&self, number: u32) -> &str {
         self.timeline.accounts.id(number)
     }
@@ -147,70 +151,15 @@ impl MonthResult<'_> {
     }
 
     fn expired_credits(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
-        for expired in &outcome.expired {
-            let pool = if expired.plan.is_some() { PoolKind::Plan } else { PoolKind::Trial };
-            let row = ExpiredCells {
-                account_id: self.account(outcome.account),
-                month: self.timeline.month,
-                pool: pool.into(),
-                plan: expired.plan.map(|plan| self.plan(plan)),
-                granted: expired.granted,
-                drawn: expired.drawn,
-                expired: expired.expired,
-                expired_at: expired.at,
-                reason: expired.reason.into(),
-            };
-            row.push(to)?;
-        }
-        Ok(())
+        self.rows().expired(outcome).try_for_each(|row| row.push(to))
     }
 
     fn statement(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
-        let account = &self.timeline.months[outcome.account as usize];
-        let earlier = outcome.pools.earlier.map(|(_, pool)| pool);
-        let plan = |part: fn(PoolUse) -> Credits| {
-            part(outcome.pools.main) + earlier.map_or(Credits::ZERO, part)
-        };
-        let trial = |part: fn(PoolUse) -> Credits| outcome.pools.trial.map_or(Credits::ZERO, part);
-        let carried = outcome.trial_carried.map_or(Credits::ZERO, |trial| trial.left);
-        let row = StatementCells {
-            account_id: self.account(outcome.account),
-            month: self.timeline.month,
-            opening_plan: account.opening_plan.map(|plan| self.plan(plan)),
-            billed_plan: self.plan(account.billed_plan),
-            next_plan: self.plan(account.next_plan),
-            events: outcome.events,
-            usage_credits: outcome.usage,
-            trial_opening: trial(|pool| pool.granted),
-            trial_drawn: trial(|pool| pool.drawn),
-            trial_expired: trial(PoolUse::left) - carried,
-            trial_carried: carried,
-            plan_granted: plan(|pool| pool.granted),
-            plan_drawn: plan(|pool| pool.drawn),
-            plan_expired: plan(PoolUse::left),
-            overage_credits: outcome.over_cap.overage,
-            unbilled_credits: outcome.over_cap.unbilled(),
-            subscription_amount: outcome.subscription_amount,
-            overage_amount: outcome.overage_amount,
-            total_amount: outcome.total_amount,
-            currency: self.catalog.currency.code(),
-        };
-        row.push(to)
+        self.rows().statement(outcome).push(to)
     }
 
     fn state(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
-        let account = &self.timeline.months[outcome.account as usize];
-        let trial = outcome.trial_carried;
-        let row = StateCells {
-            account_id: self.account(outcome.account),
-            plan: self.plan(account.next_plan),
-            overage_on: account.overage_on,
-            signed_up_at: account.signed_up_at,
-            first_paid_at: account.first_paid_at,
-            trial_ends_at: trial.map(|trial| trial.ends_at),
-            trial_left: trial.map_or(Credits::ZERO, |trial| trial.left),
-        };
-        row.push(to)
+        self.rows().state(outcome).push(to)
     }
 
     fn exception(&self, exception: &Exception, to: &mut BatchBuilder) -> Result<()> {

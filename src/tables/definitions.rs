@@ -132,6 +132,11 @@ macro_rules! tables {
             pub struct $cells<'a> { $(pub $column: <$value as Value>::Borrowed<'a>,)* }
 
             impl $cells<'_> {
+                /// The row by itself.
+                pub fn to_row(self) -> $row {
+                    $row { $($column: <$value as Value>::owned(self.$column),)* }
+                }
+
                 /// Adds the row to a batch of its table.
                 ///
                 /// # Errors

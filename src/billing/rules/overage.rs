@@ -5,26 +5,18 @@ use super::{Because, Line};
 use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::money::TooLarge;
+use crate::base::named::named_enum;
 use crate::billing::timeline::{AccountMonth, Segment};
 use crate::catalog::{Catalog, PlanRank};
 use crate::tables::LineType;
 
-/// Why usage over the cap is charged nothing (O5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Unbilled {
-    /// The switch was off.
-    OverageOff,
-    /// The billed plan, or the plan in force at that instant, offers no overage.
-    PlanWithoutOverage,
-}
-
-impl Unbilled {
-    /// The reason as the table `exceptions` gives it in `detail`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Unbilled::OverageOff => "overage-off",
-            Unbilled::PlanWithoutOverage => "plan-without-overage",
-        }
+named_enum! {
+    /// Why usage over the cap is charged nothing (O5), as the table `exceptions` gives it in `detail`.
+    pub enum Unbilled {
+        /// The switch was off.
+        OverageOff = "overage-off",
+        /// The billed plan, or the plan in force at that instant, offers no overage.
+        PlanWithoutOverage = "plan-without-overage",
     }
 }
 

@@ -1,6 +1,7 @@
 //! A span of an account's month, and why it ends.
 
 use crate::base::calendar::Instant;
+use crate::base::named::named_enum;
 
 /// Which plan pool a segment's usage draws on, after the trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,23 +14,24 @@ pub enum Pool {
     Main,
 }
 
-/// Why a segment ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SegmentEnd {
-    /// The first upgrade ever (C4).
-    FirstUpgrade,
-    /// The trial ended (C2).
-    TrialEnded,
-    /// Overage was switched on (O1).
-    OverageOn,
-    /// Overage was switched off, by request or by P4.
-    OverageOff,
-    /// A change of plan made overage available, or took it away (O5).
-    OverageAvailability,
-    /// The month began: what lies before is of interest to the trial only.
-    MonthBegan,
-    /// The month ended.
-    MonthEnded,
+named_enum! {
+    /// Why a segment ends.
+    pub enum SegmentEnd {
+        /// The first upgrade ever (C4).
+        FirstUpgrade = "first-upgrade",
+        /// The trial ended (C2).
+        TrialEnded = "trial-ended",
+        /// Overage was switched on (O1).
+        OverageOn = "overage-on",
+        /// Overage was switched off, by request or by P4.
+        OverageOff = "overage-off",
+        /// A change of plan made overage available, or took it away (O5).
+        OverageAvailability = "overage-availability",
+        /// The month began: what lies before is of interest to the trial only.
+        MonthBegan = "month-began",
+        /// The month ended.
+        MonthEnded = "month-ended",
+    }
 }
 
 /// A span of an account's month within which nothing that matters to rating changes.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::Request;
 use super::inputs::{Input, Inputs};
 use super::published::Published;
+use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};

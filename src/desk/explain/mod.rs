@@ -3,57 +3,36 @@
 //! month is followed anew, event by event, from the inputs that the revision records, and what
 //! differs is said.
 
+mod changes;
+mod documents;
 mod events;
 mod evidence;
+mod exceptions;
+mod explanation;
 mod inputs;
-mod json;
+mod listed_events;
 mod no_statement;
 mod pool_draws;
 mod proof;
 mod proof_text;
 mod published;
+mod request;
+mod result;
 mod rows;
+mod sections;
+mod segments;
 mod text;
 mod words;
 
 use crate::base::answer::Answer;
-use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
-use crate::book::{Book, Relocation, Stale};
-use crate::tables::StatementRow;
 use evidence::Evidence;
-use pool_draws::Draws;
-use proof::Difference;
+use explanation::Explanation;
+use pool_draws::MonthDraws;
 use published::Published;
+use result::ExplainResult;
 
-/// What is asked.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The book.
-    pub book: Book,
-    /// The month.
-    pub month: Month,
-    /// The account's id.
-    pub account: String,
-    /// The revision; the one in force where none is named.
-    pub revision: Option<String>,
-    /// Whether every event is listed.
-    pub events: bool,
-    /// Where recorded inputs are now.
-    pub moved: Vec<Relocation>,
-}
-
-/// All that is told of an account in the month.
-struct Case<'a> {
-    request: &'a Request,
-    published: &'a Published,
-    statement: &'a StatementRow,
-    evidence: &'a Evidence,
-    draws: &'a Draws,
-    differences: &'a [Difference],
-    /// Why the month's opening is stale, if it is.
-    stale: Option<Stale>,
-}
+pub use request::Request;
 
 /// Answers. The exit code is 4 where the inputs do not come to what was published.
 ///
@@ -79,22 +58,24 @@ pub fn run(request: &Request) -> Result<Answer> {
         None => request.book.stale(request.month).unwrap_or_default(),
         Some(_) => None,
     };
-    let case = Case {
+    let explanation = Explanation {
         request,
         published: &published,
         statement,
         evidence: &evidence,
         draws: &draws,
+        events: listed_events::listed(&evidence, &draws),
         differences: &differences,
         stale,
     };
     let exit_code = if differences.is_empty() { 0 } else { Kind::Conservation.exit_code() };
-    Ok(Answer { text: text::tell(&case), result: json::of(&case, exit_code), exit_code })
+    let result = ExplainResult::of(&explanation, exit_code);
+    Ok(Answer::new(text::text(&explanation), &result, exit_code))
 }
 
-fn follow(request: &Request, evidence: &Evidence) -> Result<Draws> {
+fn follow(request: &Request, evidence: &Evidence) -> Result<MonthDraws> {
     let (month, segments) = (evidence.month(), evidence.segments());
-    pool_draws::follow(month, segments, &evidence.used(), &evidence.catalog).ok_or_else(|| {
+    pool_draws::follow(month, segments, &evidence.used(), &evidence.catalog).map_err(|_| {
         let (account, month) = (&request.account, request.month);
         Error::input(format!("account `{account}`: its credits of {month} exceed DECIMAL(18,6)"))
     })

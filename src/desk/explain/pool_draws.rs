@@ -1,144 +1,212 @@
 //! Events through the pools one by one, by the rules' own pools (C1): what each drew, and what
 //! it left.
 
+use serde::Serialize;
+
+use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
+use crate::base::money::TooLarge;
 use crate::billing::rules::overage::{self, Unbilled};
-use crate::billing::rules::pools::{Draw, Pools};
-use crate::billing::timeline::{AccountMonth, Pool, Segment};
+use crate::billing::rules::pools::{Draw, PoolUse, Pools};
+use crate::billing::timeline::{AccountMonth, Pool, Segment, SegmentEnd};
 use crate::catalog::Catalog;
 
-/// What is in the pools that a segment's usage may draw on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Balance {
-    /// The trial, where it runs.
-    pub trial: Option<Credits>,
-    /// The plan pool; none before S.
-    pub plan: Option<Credits>,
-}
-
-/// Where an event's credits went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
-    /// The segment, as an index.
-    pub segment: usize,
+/// Where an event's credits went; for machines in this order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EventDraw {
     /// The event's credits.
+    #[serde(skip)]
     pub credits: Credits,
-    /// What it drew; before S, what it took from the trial.
-    pub draw: Draw,
-    /// What it left.
-    pub left: Balance,
+    /// The segment's number.
+    pub segment: usize,
+    /// Drawn on the trial; before S, too.
+    pub trial: Credits,
+    /// Drawn on the plan pool.
+    pub plan: Credits,
+    /// Over the cap and billed (O1).
+    pub overage: Credits,
+    /// Over the cap and charged nothing (O5).
+    pub unbilled: Credits,
+    /// What it left of the trial, where that runs.
+    pub trial_left: Option<Credits>,
+    /// What it left in the plan pool; none before S.
+    pub plan_left: Option<Credits>,
 }
 
-/// What a segment's events drew together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
+/// A segment, and what its events drew together; for machines in this order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SegmentDraws {
+    /// From 1 within the month; what lies before it has 0.
+    pub number: usize,
+    /// The first instant.
+    pub from: Instant,
+    /// The first instant after it.
+    pub until: Instant,
+    /// Why it ends.
+    pub end: SegmentEnd,
+    /// Whether it is usage before S that falls in a trial reaching into the month.
+    pub before_month: bool,
+    /// Whether it lies within the trial.
+    pub in_trial: bool,
+    /// Whether the overage switch is on.
+    pub overage_on: bool,
+    /// Whether the plan in force offers overage.
+    pub overage_offered: bool,
+    /// The plan whose pool its usage draws on; none before S.
+    pub pool_plan: Option<String>,
     /// Events.
     pub events: u64,
     /// Their credits.
-    pub credits: Credits,
-    /// What they drew; before S, what they took from the trial.
-    pub draw: Draw,
-    /// Why what was over the cap is charged nothing; `None` where it is billed.
-    pub unbilled: Option<Unbilled>,
-    /// The pools when it began.
-    pub before: Balance,
-    /// The pools when it ended, before anything expired.
-    pub after: Balance,
-}
-
-impl Stretch {
+    pub usage_credits: Credits,
+    /// Drawn on the trial; before S, too.
+    pub trial_drawn: Credits,
+    /// Drawn on the plan pool.
+    pub plan_drawn: Credits,
     /// Over the cap and billed (O1).
-    pub fn overage(&self) -> Credits {
-        if self.unbilled.is_none() { self.draw.over } else { Credits::ZERO }
-    }
-
+    pub overage_credits: Credits,
     /// Over the cap and charged nothing (O5).
-    pub fn unbilled_credits(&self) -> Credits {
-        self.draw.over - self.overage()
-    }
+    pub unbilled_credits: Credits,
+    /// Why not, where there are such.
+    pub unbilled_reason: Option<Unbilled>,
+    /// The trial when the segment began, where it runs.
+    pub trial_before: Option<Credits>,
+    /// The trial when it ended, before anything expired.
+    pub trial_after: Option<Credits>,
+    /// The plan pool when it began; none before S.
+    pub plan_before: Option<Credits>,
+    /// The plan pool when it ended, before anything expired.
+    pub plan_after: Option<Credits>,
 }
 
 /// An account's month, event by event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draws {
+pub struct MonthDraws {
     /// The events in the order in which they draw.
-    pub steps: Vec<Step>,
+    pub events: Vec<EventDraw>,
     /// The segments in time order.
-    pub stretches: Vec<Stretch>,
-    /// The pools at the end.
-    pub pools: Pools,
+    pub segments: Vec<SegmentDraws>,
 }
 
-/// Draws events, each with its segment's index, which come in the order of C1. `None` where the sums exceed
-/// DECIMAL(18,6).
+/// Draws events, each with its segment's index, which come in the order of C1.
+///
+/// # Errors
+/// A segment's credits exceed DECIMAL(18,6).
 pub fn follow(
     account: &AccountMonth,
     segments: &[Segment],
     events: &[(usize, Credits)],
     catalog: &Catalog,
-) -> Option<Draws> {
+) -> Result<MonthDraws, TooLarge> {
     let mut pools = Pools::full(account, segments, catalog);
-    let mut steps = Vec::with_capacity(events.len());
-    let mut stretches = Vec::with_capacity(segments.len());
+    let mut draws = MonthDraws { events: Vec::new(), segments: Vec::new() };
+    let before_month = segments.iter().filter(|one| one.pool == Pool::BeforeMonth).count();
     let mut rest = events;
-    for (number, segment) in segments.iter().enumerate() {
-        let before = balance(&pools, segment);
-        let mut stretch = Stretch {
-            events: 0,
-            credits: Credits::ZERO,
-            draw: Draw::default(),
-            unbilled: overage::unbilled(account.billed_plan, segment, catalog),
-            before,
-            after: before,
-        };
-        let (own, later) = rest.split_at(rest.partition_point(|(own, _)| *own <= number));
+    for (index, segment) in segments.iter().enumerate() {
+        let number = (index + 1).saturating_sub(before_month);
+        let mut together = SegmentDraws::begin(number, segment, account, &pools, catalog);
+        let unbilled = overage::unbilled(account.billed_plan, segment, catalog);
+        let (own, later) = rest.split_at(rest.partition_point(|(own, _)| *own <= index));
         rest = later;
         for &(_, credits) in own {
-            let draw = draw(&mut pools, segment, credits);
-            let left = balance(&pools, segment);
-            steps.push(Step { segment: number, credits, draw, left });
-            stretch.add(credits, draw)?;
-            stretch.after = left;
+            let Draw { trial, plan, over } = draw(&mut pools, segment, credits);
+            let (overage, unbilled) =
+                if unbilled.is_none() { (over, Credits::ZERO) } else { (Credits::ZERO, over) };
+            let (trial_left, plan_left) = balances(&pools, segment);
+            let event = EventDraw {
+                credits,
+                segment: number,
+                trial,
+                plan,
+                overage,
+                unbilled,
+                trial_left,
+                plan_left,
+            };
+            together.add(&event)?;
+            draws.events.push(event);
         }
-        stretches.push(stretch);
+        together.unbilled_reason = unbilled.filter(|_| !together.unbilled_credits.is_zero());
+        draws.segments.push(together);
     }
-    Some(Draws { steps, stretches, pools })
+    Ok(draws)
 }
 
-impl Stretch {
-    fn add(&mut self, credits: Credits, draw: Draw) -> Option<()> {
-        let plus = |one: Credits, other: Credits| {
-            Credits::from_micros(i128::from(one.micros()) + i128::from(other.micros()))
+impl SegmentDraws {
+    fn begin(
+        number: usize,
+        segment: &Segment,
+        account: &AccountMonth,
+        pools: &Pools,
+        catalog: &Catalog,
+    ) -> Self {
+        let pool_plan = match segment.pool {
+            Pool::BeforeMonth => None,
+            Pool::Earlier => account.upgrades.first().map(|upgrade| upgrade.from),
+            Pool::Main => Some(account.billed_plan),
         };
+        let (trial, plan) = balances(pools, segment);
+        SegmentDraws {
+            number,
+            from: segment.from,
+            until: segment.until,
+            end: segment.end,
+            before_month: segment.pool == Pool::BeforeMonth,
+            in_trial: segment.in_trial,
+            overage_on: segment.overage_on,
+            overage_offered: segment.overage_offered,
+            pool_plan: pool_plan.map(|plan| catalog.plan(plan).id.clone()),
+            events: 0,
+            usage_credits: Credits::ZERO,
+            trial_drawn: Credits::ZERO,
+            plan_drawn: Credits::ZERO,
+            overage_credits: Credits::ZERO,
+            unbilled_credits: Credits::ZERO,
+            unbilled_reason: None,
+            trial_before: trial,
+            trial_after: trial,
+            plan_before: plan,
+            plan_after: plan,
+        }
+    }
+
+    fn add(&mut self, event: &EventDraw) -> Result<(), TooLarge> {
+        let together = i128::from(self.usage_credits.micros()) + i128::from(event.credits.micros());
         self.events += 1;
-        self.credits = plus(self.credits, credits)?;
-        self.draw = Draw {
-            trial: plus(self.draw.trial, draw.trial)?,
-            plan: plus(self.draw.plan, draw.plan)?,
-            over: plus(self.draw.over, draw.over)?,
-        };
-        Some(())
+        self.usage_credits = Credits::from_micros(together).ok_or(TooLarge)?;
+        self.trial_drawn += event.trial;
+        self.plan_drawn += event.plan;
+        self.overage_credits += event.overage;
+        self.unbilled_credits += event.unbilled;
+        (self.trial_after, self.plan_after) = (event.trial_left, event.plan_left);
+        Ok(())
+    }
+
+    /// What its events drew, as the rules say it.
+    pub fn draw(&self) -> Draw {
+        let over = self.overage_credits + self.unbilled_credits;
+        Draw { trial: self.trial_drawn, plan: self.plan_drawn, over }
     }
 }
 
 fn draw(pools: &mut Pools, segment: &Segment, credits: Credits) -> Draw {
-    let before = balance(pools, segment).trial.unwrap_or_default();
+    let before = trial_left(pools);
     let drawn = pools.draw(segment, credits);
     match segment.pool {
         // Genesis: what was used before S is no draw of the month; the trial opens with less.
-        Pool::BeforeMonth => {
-            let left = balance(pools, segment).trial.unwrap_or_default();
-            Draw { trial: before - left, ..drawn }
-        }
+        Pool::BeforeMonth => Draw { trial: before - trial_left(pools), ..drawn },
         Pool::Earlier | Pool::Main => drawn,
     }
 }
 
-fn balance(pools: &Pools, segment: &Segment) -> Balance {
-    Balance {
-        trial: pools.trial.map(|trial| trial.left()).filter(|_| segment.in_trial),
-        plan: (segment.pool != Pool::BeforeMonth).then(|| pools.plan_left(segment)),
-    }
+fn trial_left(pools: &Pools) -> Credits {
+    pools.trial.map_or(Credits::ZERO, PoolUse::left)
+}
+
+/// What is in the pools that a segment's usage may draw on: the trial, where it runs, and the plan
+/// pool; that is none before S.
+fn balances(pools: &Pools, segment: &Segment) -> (Option<Credits>, Option<Credits>) {
+    let trial = pools.trial.map(PoolUse::left).filter(|_| segment.in_trial);
+    (trial, (segment.pool != Pool::BeforeMonth).then(|| pools.plan_left(segment)))
 }
 
 #[cfg(test)]
@@ -214,15 +282,15 @@ mod tests {
         let events = [(0, 470), (1, 20), (1, 70), (2, 990), (2, 30), (3, 5), (3, 0)];
         let events = events.map(|(segment, whole)| (segment, credits(whole)));
         let draws = follow(&account, &segments, &events, &catalog).unwrap();
-        let told: Vec<_> = draws
-            .steps
+        let whole = |credits: Credits| credits.micros() / 1_000_000;
+        let drawn: Vec<_> = draws
+            .events
             .iter()
-            .map(|step| {
-                let Draw { trial, plan, over } = step.draw;
-                let left = [step.left.trial, step.left.plan].map(|left| left.map(Credits::micros));
-                ([trial, plan, over].map(|c| c.micros() / 1_000_000), left)
+            .map(|event| {
+                let over = event.overage + event.unbilled;
+                let left = [event.trial_left, event.plan_left].map(|left| left.map(whole));
+                ([event.trial, event.plan, over].map(whole), left)
             })
-            .map(|(drawn, left)| (drawn, left.map(|left| left.map(|left| left / 1_000_000))))
             .collect();
         let expected = [
             ([470, 0, 0], [Some(30), None]), // before S: the trial opens with less
@@ -233,21 +301,22 @@ mod tests {
             ([0, 0, 5], [None, Some(0)]),
             ([0, 0, 0], [None, Some(0)]),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(drawn, expected);
 
-        let over = draws.stretches.iter().map(|s| (s.overage(), s.unbilled_credits(), s.unbilled));
+        let over = draws.segments.iter();
+        let over = over.map(|s| (s.overage_credits, s.unbilled_credits, s.unbilled_reason));
         let none = Credits::ZERO;
         let (without, off) = (Some(Unbilled::PlanWithoutOverage), Some(Unbilled::OverageOff));
         let expected = [
-            (none, none, without),
+            (none, none, None),
             (none, credits(10), without),
             (none, credits(20), off),
             (credits(5), none, None),
         ];
         assert!(over.eq(expected));
-        let second = &draws.stretches[1];
-        assert_eq!((second.events, second.credits), (2, credits(90)));
-        assert_eq!((second.before.trial, second.after.trial), (Some(credits(30)), Some(none)));
+        let second = &draws.segments[1];
+        assert_eq!((second.events, second.usage_credits), (2, credits(90)));
+        assert_eq!((second.trial_before, second.trial_after), (Some(credits(30)), Some(none)));
     }
 
     #[test]
@@ -255,6 +324,6 @@ mod tests {
         let (account, segments) = month();
         let catalog = catalog::parse(CATALOG, "catalog.toml").unwrap();
         let events = [(3, Credits::MAX), (3, Credits::ONE)];
-        assert_eq!(follow(&account, &segments, &events, &catalog), None);
+        assert_eq!(follow(&account, &segments, &events, &catalog), Err(TooLarge));
     }
 }

@@ -1,33 +1,55 @@
-//! What is shown, held against what was published: every sum that differs, by name.
+//! What the inputs come to now, held against what was published: every sum that differs, by name.
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+use serde_json::{Map, Value};
+
 use super::evidence::Evidence;
-use super::pool_draws::Draws;
+use super::pool_draws::MonthDraws;
 use super::published::Published;
-use crate::base::calendar::Month;
-use crate::base::credits::Credits;
+use crate::base::calendar::{Instant, Month};
 use crate::base::digits::plain_decimal;
 use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
-use crate::base::money::Money;
+use crate::base::money::{Currency, Money};
+use crate::billing::account_rows::AccountRows;
 use crate::billing::replay::{AccountReplay, AccountReplays, Replay};
 use crate::billing::rollup::events::Fate;
-use crate::billing::rules::pools::PoolUse;
-use crate::billing::timeline::Pool;
-use crate::catalog::PlanRank;
-use crate::tables::{ExceptionRow, LineType, StatementRow, Word};
+use crate::tables::{DocumentRow, ExpiredCells, ExpiredRow, StateRow, StatementRow};
 
 /// A sum that comes out differently.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// What is summed up, such as `usage_credits`.
     pub sum: String,
-    /// What the inputs come to; empty where they have nothing of the kind.
-    pub inputs: String,
+    /// What the inputs come to now; empty where they have nothing of the kind.
+    pub now: String,
     /// What was published; empty where nothing of the kind was.
     pub published: String,
 }
+
+/// The columns of the statement that are compared, in the order in which differences are listed.
+const STATEMENT_COLUMNS: [&str; 18] = [
+    "opening_plan",
+    "billed_plan",
+    "next_plan",
+    "currency",
+    "events",
+    "usage_credits",
+    "trial_drawn",
+    "plan_drawn",
+    "overage_credits",
+    "unbilled_credits",
+    "trial_opening",
+    "trial_expired",
+    "trial_carried",
+    "plan_granted",
+    "plan_expired",
+    "subscription_amount",
+    "overage_amount",
+    "total_amount",
+];
 
 /// Compares an account's month as its inputs tell it with its published rows.
 ///
@@ -35,322 +57,209 @@ pub struct Difference {
 /// [`crate::base::error::Kind::Input`]: credits or amounts exceed DECIMAL(18).
 pub fn compare(
     evidence: &Evidence,
-    draws: &Draws,
+    draws: &MonthDraws,
     published: &Published,
     statement: &StatementRow,
 ) -> Result<Vec<Difference>> {
-    let (timeline, catalog) = (&evidence.timeline, &evidence.catalog);
-    let outcome = Replay { timeline, sums: &evidence.sums(), catalog }.at(0)?;
-    let mut found = Comparison { evidence, outcome: &outcome, differences: Vec::new() };
-    found.plans(statement);
-    found.usage(draws, statement);
-    found.pools(statement);
-    found.amounts(statement);
-    found.lines(published);
-    found.expired(published);
-    found.closing(published);
-    found.set_aside(published);
-    found.differences.extend(documents(published, evidence.catalog.currency.decimals()));
-    Ok(found.differences)
+    let Evidence { timeline, catalog, .. } = evidence;
+    let replay = Replay { timeline, sums: &evidence.sums(), catalog }.at(0)?;
+    let rows = AccountRows { timeline, catalog };
+    let mut proof = Proof { currency: catalog.currency, differences: Vec::new() };
+    proof.statement(&with_usage(rows.statement(&replay).to_row(), draws), statement);
+    proof.draws(draws, &replay);
+    proof.lines(&rows, &replay, published);
+    proof.expired(&rows.expired(&replay).map(ExpiredCells::to_row).collect::<Vec<_>>(), published);
+    proof.closing(&rows.state(&replay).to_row(), published);
+    proof.set_aside(evidence, &replay, published);
+    proof.documents(published);
+    Ok(proof.differences)
 }
 
 /// Whether the documents' sums are those of the statement, or nothing where there is none; and
 /// each document's lines those of the document.
-pub fn documents(published: &Published, decimals: u8) -> Vec<Difference> {
-    let mut found = Vec::new();
-    let mut same = |sum: String, documents: i128, statement: i128| {
-        if documents != statement {
-            let plain = |amount| plain_decimal(amount, u32::from(decimals));
-            let (inputs, published) = (plain(documents), plain(statement));
-            found.push(Difference { sum, inputs, published });
-        }
-    };
-    let all = &published.documents;
-    let of = |amount: fn(&StatementRow) -> Money| {
-        published.statement.as_ref().map_or(0, |row| amount(row).into())
-    };
-    let sum = |what: &str| format!("{what} of all documents");
-    same(
-        sum("subscription_amount"),
-        all.iter().map(|row| row.subscription_amount).sum(),
-        of(|row| row.subscription_amount),
-    );
-    same(
-        sum("overage_amount"),
-        all.iter().map(|row| row.overage_amount).sum(),
-        of(|row| row.overage_amount),
-    );
-    same(
-        sum("total_amount"),
-        all.iter().map(|row| row.total_amount).sum(),
-        of(|row| row.total_amount),
-    );
-    for document in all {
-        let lines = published.lines_of(document).map(|line| line.amount).sum();
-        same(format!("lines of {}", document.document_id), lines, document.total_amount.into());
-    }
-    found
+pub fn documents(published: &Published, currency: Currency) -> Vec<Difference> {
+    let mut proof = Proof { currency, differences: Vec::new() };
+    proof.documents(published);
+    proof.differences
 }
 
-struct Comparison<'a> {
-    evidence: &'a Evidence,
-    outcome: &'a AccountReplay,
+/// A statement with the usage that the events come to one by one.
+fn with_usage(mut statement: StatementRow, draws: &MonthDraws) -> StatementRow {
+    let month = || draws.segments.iter().filter(|segment| !segment.before_month);
+    statement.events = month().map(|segment| segment.events).sum();
+    statement.usage_credits = month().map(|segment| segment.usage_credits).sum();
+    statement.trial_drawn = month().map(|segment| segment.trial_drawn).sum();
+    statement.plan_drawn = month().map(|segment| segment.plan_drawn).sum();
+    statement.overage_credits = month().map(|segment| segment.overage_credits).sum();
+    statement.unbilled_credits = month().map(|segment| segment.unbilled_credits).sum();
+    statement
+}
+
+struct Proof {
+    currency: Currency,
     differences: Vec<Difference>,
 }
 
-impl Comparison<'_> {
-    fn same(&mut self, sum: impl Into<String>, inputs: String, published: String) {
-        if inputs != published {
-            self.differences.push(Difference { sum: sum.into(), inputs, published });
+impl Proof {
+    fn differs(&mut self, sum: impl Into<String>, now: String, published: String) {
+        self.differences.push(Difference { sum: sum.into(), now, published });
+    }
+
+    fn money(&mut self, sum: impl Into<String>, now: i128, published: i128) {
+        if now != published {
+            let decimals = u32::from(self.currency.decimals());
+            self.differs(sum, plain_decimal(now, decimals), plain_decimal(published, decimals));
         }
     }
 
-    fn credits(&mut self, sum: &str, inputs: Credits, published: Credits) {
-        self.same(sum, plain(inputs), plain(published));
-    }
-
-    fn money(
-        &mut self,
-        sum: impl Into<String>,
-        inputs: impl Into<i128>,
-        published: impl Into<i128>,
-    ) {
-        let decimals = u32::from(self.evidence.catalog.currency.decimals());
-        let [inputs, published] =
-            [inputs.into(), published.into()].map(|amount| plain_decimal(amount, decimals));
-        self.same(sum, inputs, published);
-    }
-
-    fn id(&self, plan: PlanRank) -> String {
-        self.evidence.catalog.plan(plan).id.clone()
-    }
-
-    fn plans(&mut self, statement: &StatementRow) {
-        let month = self.evidence.month();
-        let opening = month.opening_plan.map(|plan| self.id(plan)).unwrap_or_default();
-        self.same("opening_plan", opening, statement.opening_plan.clone().unwrap_or_default());
-        self.same("billed_plan", self.id(month.billed_plan), statement.billed_plan.clone());
-        self.same("next_plan", self.id(month.next_plan), statement.next_plan.clone());
-        let currency = self.evidence.catalog.currency.code().to_owned();
-        self.same("currency", currency, statement.currency.clone());
-    }
-
-    /// The events one by one, and the segments' sums, against the statement and each other.
-    fn usage(&mut self, draws: &Draws, statement: &StatementRow) {
-        let segments = self.evidence.segments();
-        let mut shown = Shown::default();
-        for (stretch, segment) in draws.stretches.iter().zip(segments) {
-            if segment.pool == Pool::BeforeMonth {
-                continue;
-            }
-            shown.events += i128::from(stretch.events);
-            shown.usage += i128::from(stretch.credits.micros());
-            shown.trial += i128::from(stretch.draw.trial.micros());
-            shown.plan += i128::from(stretch.draw.plan.micros());
-            shown.overage += i128::from(stretch.overage().micros());
-            shown.unbilled += i128::from(stretch.unbilled_credits().micros());
+    /// Columns of two rows that differ.
+    fn columns(&mut self, columns: &[&str], [now, published]: [Map<String, Value>; 2], of: &str) {
+        let text = |row: &Map<String, Value>, column: &str| match row.get(column) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        for column in columns {
+            self.differs(format!("{of}{column}"), text(&now, column), text(&published, column));
         }
-        self.same("events", shown.events.to_string(), statement.events.to_string());
-        for (sum, inputs, published) in [
-            ("usage_credits", shown.usage, statement.usage_credits),
-            ("trial_drawn", shown.trial, statement.trial_drawn),
-            ("plan_drawn", shown.plan, statement.plan_drawn),
-            ("overage_credits", shown.overage, statement.overage_credits),
-            ("unbilled_credits", shown.unbilled, statement.unbilled_credits),
-        ] {
-            self.same(sum, plain(inputs), plain(published));
-        }
-        let of_segments = draws.stretches.iter().map(|stretch| stretch.draw);
-        let pairs = of_segments.zip(self.outcome.draws.clone()).zip(segments);
-        for (number, ((one_by_one, at_once), segment)) in (1..).zip(pairs) {
-            if segment.pool != Pool::BeforeMonth && one_by_one != at_once {
+    }
+
+    fn statement(&mut self, now: &StatementRow, published: &StatementRow) {
+        let differing = now.differing(published);
+        let columns = STATEMENT_COLUMNS.into_iter().filter(|column| differing.contains(column));
+        let rows = [now, published].map(|row| row.json(self.currency));
+        self.columns(&columns.collect::<Vec<_>>(), rows, "");
+    }
+
+    /// What each segment's events draw one by one, and what its sum does at once.
+    fn draws(&mut self, draws: &MonthDraws, replay: &AccountReplay) {
+        for (number, (segment, at_once)) in (1..).zip(draws.segments.iter().zip(&replay.draws)) {
+            let one_by_one = segment.draw();
+            if !segment.before_month && one_by_one != *at_once {
                 let (events, sum) = (format!("{one_by_one:?}"), format!("{at_once:?}"));
-                self.same(format!("draws of segment {number}, by event and at once"), events, sum);
+                self.differs(
+                    format!("draws of segment {number}, by event and at once"),
+                    events,
+                    sum,
+                );
             }
         }
-    }
-
-    fn pools(&mut self, statement: &StatementRow) {
-        let (pools, zero) = (&self.outcome.pools, Credits::ZERO);
-        let earlier = pools.earlier.map(|(_, pool)| pool);
-        let carried = self.outcome.trial_carried.map_or(zero, |trial| trial.left);
-        let trial = |part: fn(PoolUse) -> Credits| pools.trial.map_or(zero, part);
-        let plan = |part: fn(PoolUse) -> Credits| part(pools.main) + earlier.map_or(zero, part);
-        for (sum, inputs, published) in [
-            ("trial_opening", trial(|pool| pool.granted), statement.trial_opening),
-            ("trial_expired", trial(PoolUse::left) - carried, statement.trial_expired),
-            ("trial_carried", carried, statement.trial_carried),
-            ("plan_granted", plan(|pool| pool.granted), statement.plan_granted),
-            ("plan_expired", plan(PoolUse::left), statement.plan_expired),
-        ] {
-            self.credits(sum, inputs, published);
-        }
-    }
-
-    fn amounts(&mut self, statement: &StatementRow) {
-        let AccountReplay { subscription_amount, overage_amount, total_amount, .. } = *self.outcome;
-        self.money("subscription_amount", subscription_amount, statement.subscription_amount);
-        self.money("overage_amount", overage_amount, statement.overage_amount);
-        self.money("total_amount", total_amount, statement.total_amount);
     }
 
     /// What is charged by type and plan, over all documents.
-    fn lines(&mut self, published: &Published) {
-        let mut sums: BTreeMap<(Word<LineType>, String), [i128; 2]> = BTreeMap::new();
-        for line in self.outcome.lines() {
-            let item = (Word::from(line.line_type), self.id(line.plan));
-            sums.entry(item).or_default()[0] += i128::from(line.amount.minor());
+    fn lines(&mut self, rows: &AccountRows<'_>, replay: &AccountReplay, published: &Published) {
+        let mut sums: BTreeMap<(&str, &str), [i128; 2]> = BTreeMap::new();
+        for line in replay.lines() {
+            let item = (line.line_type.name(), rows.plan(line.plan));
+            sums.entry(item).or_default()[0] += i128::from(line.amount);
         }
         for line in &published.lines {
-            let item = (line.line_type.clone(), line.plan.clone());
+            let item = (line.line_type.name(), line.plan.as_str());
             sums.entry(item).or_default()[1] += i128::from(line.amount);
         }
-        for ((line_type, plan), [inputs, published]) in sums {
-            self.money(format!("lines: {line_type}, {plan}"), inputs, published);
+        for ((line_type, plan), [now, published]) in sums {
+            self.money(format!("lines: {line_type}, {plan}"), now, published);
         }
     }
 
-    fn expired(&mut self, published: &Published) {
-        let told =
-            |pool: &str, plan: &str, [granted, drawn, expired]: [i128; 3], at, reason: &str| {
-                let [granted, drawn, expired] = [granted, drawn, expired].map(plain);
-                format!("{pool} {plan}: {granted} less {drawn}, {expired} at {at}, {reason}")
+    fn expired(&mut self, now: &[ExpiredRow], published: &Published) {
+        if now != published.expired {
+            let text = |rows: &[ExpiredRow]| {
+                rows.iter().map(expired_in_words).collect::<Vec<_>>().join("; ")
             };
-        let inputs: Vec<String> = self
-            .outcome
-            .expired
-            .iter()
-            .map(|row| {
-                let (pool, plan) = match row.plan {
-                    Some(plan) => ("plan", self.id(plan)),
-                    None => ("trial", String::new()),
-                };
-                let amounts = [row.granted, row.drawn, row.expired].map(|c| c.micros().into());
-                told(pool, &plan, amounts, row.at, row.reason.name())
-            })
-            .collect();
-        let rows = published.expired.iter().map(|row| {
-            let amounts = [row.granted, row.drawn, row.expired].map(i128::from);
-            let plan = row.plan.as_deref().unwrap_or_default();
-            told(row.pool.name(), plan, amounts, row.expired_at, row.reason.name())
-        });
-        let rows: Vec<String> = rows.collect();
-        self.same("expired_credits", inputs.join("; "), rows.join("; "));
+            self.differs("expired_credits", text(now), text(&published.expired));
+        }
     }
 
-    fn closing(&mut self, published: &Published) {
-        let month = self.evidence.month();
-        let inputs = month.closing("", self.outcome.trial_carried);
+    fn closing(&mut self, now: &StateRow, published: &Published) {
         let Some(state) = &published.state else {
-            return self.same("state", "a row".to_owned(), String::new());
+            return self.differs("state", "a row".to_owned(), String::new());
         };
-        let text = |at: Option<crate::base::calendar::Instant>| at.map(|at| at.to_string());
-        let (left, trial) = (inputs.trial.map_or(Credits::ZERO, |t| t.left), inputs.trial);
-        let of_inputs = [
-            Some(self.id(inputs.plan)),
-            Some(inputs.overage_on.to_string()),
-            text(Some(inputs.signed_up_at)),
-            text(inputs.first_paid_at),
-            text(trial.map(|trial| trial.ends_at)),
-            Some(plain(left)),
-        ];
-        let of_row = [
-            Some(state.plan.clone()),
-            Some(state.overage_on.to_string()),
-            text(Some(state.signed_up_at)),
-            text(state.first_paid_at),
-            text(state.trial_ends_at),
-            Some(plain(state.trial_left)),
-        ];
-        let names =
-            ["plan", "overage_on", "signed_up_at", "first_paid_at", "trial_ends_at", "trial_left"];
-        for (name, (inputs, row)) in names.iter().zip(of_inputs.into_iter().zip(of_row)) {
-            self.same(
-                format!("state: {name}"),
-                inputs.unwrap_or_default(),
-                row.unwrap_or_default(),
-            );
-        }
+        let rows = [now, state].map(|row| row.json(self.currency));
+        self.columns(&now.differing(state), rows, "state: ");
     }
 
     /// Usage that was set aside, by group; and what was unbilled, by reason.
-    fn set_aside(&mut self, published: &Published) {
-        let mut groups: BTreeMap<(String, String), [Group; 2]> = BTreeMap::new();
-        for event in self.evidence.events() {
-            if let Some(group) = group(&event.fate, event.at, self.evidence.timeline.month) {
-                let sum = &mut groups.entry(group).or_default()[0];
-                sum.rows += 1;
-                sum.credits += i128::from(event.credits.micros());
+    fn set_aside(&mut self, evidence: &Evidence, replay: &AccountReplay, published: &Published) {
+        let mut groups: BTreeMap<(&str, &str), [Group; 2]> = BTreeMap::new();
+        for event in evidence.events() {
+            if let Some((kind, detail)) = group(&event.fate, event.at, evidence.timeline.month) {
+                let [now, _] = groups.entry((kind.name(), detail)).or_default();
+                now.rows += 1;
+                now.credits += i128::from(event.credits);
             }
         }
-        for (reason, credits) in self.outcome.over_cap.reasons() {
-            let kind = ExceptionKind::UnbilledUsage.name().to_owned();
-            let group = groups.entry((kind, reason.name().to_owned())).or_default();
-            group[0].credits += i128::from(credits.micros());
+        for (reason, credits) in replay.over_cap.reasons() {
+            let item = (ExceptionKind::UnbilledUsage.name(), reason.name());
+            groups.entry(item).or_default()[0].credits += i128::from(credits);
         }
-        for row in published.exceptions.iter().filter(|row| of_usage(row)) {
-            let group = groups.entry((row.kind.to_string(), row.detail.clone())).or_default();
-            group[1].rows += row.rows.map_or(0, i128::from);
-            group[1].credits += row.credits.map_or(0, i128::from);
+        // Exceptions without credits are of changes.
+        for (row, credits) in
+            published.exceptions.iter().filter_map(|row| Some((row, row.credits?)))
+        {
+            let [_, published] = groups.entry((row.kind.name(), &row.detail)).or_default();
+            published.rows += row.rows.unwrap_or(0);
+            published.credits += i128::from(credits);
         }
-        for ((kind, detail), [inputs, published]) in groups {
-            self.same(format!("{kind}, {detail}"), inputs.told(), published.told());
+        for ((kind, detail), [now, published]) in groups {
+            if now != published {
+                self.differs(format!("{kind}, {detail}"), now.in_words(), published.in_words());
+            }
+        }
+    }
+
+    fn documents(&mut self, published: &Published) {
+        type Amounts = (&'static str, fn(&DocumentRow) -> Money, fn(&StatementRow) -> Money);
+        let amounts: [Amounts; 3] = [
+            ("subscription_amount", |row| row.subscription_amount, |row| row.subscription_amount),
+            ("overage_amount", |row| row.overage_amount, |row| row.overage_amount),
+            ("total_amount", |row| row.total_amount, |row| row.total_amount),
+        ];
+        for (name, of_document, of_statement) in amounts {
+            let documents = published.documents.iter().map(of_document).map(i128::from).sum();
+            let statement = published.statement.as_ref().map_or(Money::ZERO, of_statement);
+            self.money(format!("{name} of all documents"), documents, statement.into());
+        }
+        for document in &published.documents {
+            let lines = published.lines_of(document).map(|line| i128::from(line.amount)).sum();
+            let total = document.total_amount.into();
+            self.money(format!("lines of {}", document.document_id), lines, total);
         }
     }
 }
 
-/// What the events come to that are shown.
-#[derive(Default)]
-struct Shown {
-    events: i128,
-    usage: i128,
-    trial: i128,
-    plan: i128,
-    overage: i128,
-    unbilled: i128,
+fn expired_in_words(row: &ExpiredRow) -> String {
+    let [granted, drawn, expired] =
+        [row.granted, row.drawn, row.expired].map(|credits| plain_decimal(credits.into(), 6));
+    let (pool, plan, at) = (&row.pool, row.plan.as_deref().unwrap_or_default(), row.expired_at);
+    format!("{pool} {plan}: {granted} less {drawn}, {expired} at {at}, {}", row.reason)
 }
 
 /// Rows that were set aside for one reason.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Group {
-    rows: i128,
+    rows: u64,
     credits: i128,
 }
 
 impl Group {
-    fn told(self) -> String {
+    fn in_words(self) -> String {
+        let credits = plain_decimal(self.credits, 6);
         match self.rows {
             0 if self.credits == 0 => String::new(),
-            0 => format!("{} credits", plain(self.credits)),
-            rows => format!("{rows} rows, {} credits", plain(self.credits)),
+            0 => format!("{credits} credits"),
+            rows => format!("{rows} rows, {credits} credits"),
         }
     }
 }
 
 /// The exception that an event belongs to, by kind and detail.
-fn group(
-    fate: &Fate,
-    at: crate::base::calendar::Instant,
-    month: Month,
-) -> Option<(String, String)> {
+fn group(fate: &Fate, at: Instant, month: Month) -> Option<(ExceptionKind, &str)> {
     let usage = if at < month.start() { "usage before the month" } else { "usage" };
     match fate {
-        Fate::SetAside(kind) => Some((kind.name().to_owned(), usage.to_owned())),
-        Fate::Conflict(_) => {
-            Some((ExceptionKind::ConflictingDuplicate.name().to_owned(), usage.to_owned()))
-        }
-        Fate::Dropped(reason) => {
-            Some((ExceptionKind::DroppedUsage.name().to_owned(), reason.clone()))
-        }
+        Fate::SetAside(kind) => Some((*kind, usage)),
+        Fate::Conflict(_) => Some((ExceptionKind::ConflictingDuplicate, usage)),
+        Fate::Dropped(reason) => Some((ExceptionKind::DroppedUsage, reason)),
         Fate::Used(_) | Fate::Nowhere | Fate::Duplicate(_) => None,
     }
-}
-
-/// Whether an exception groups rows of usage.
-fn of_usage(row: &ExceptionRow) -> bool {
-    row.credits.is_some()
-}
-
-fn plain(credits: impl Into<i128>) -> String {
-    plain_decimal(credits.into(), 6)
 }

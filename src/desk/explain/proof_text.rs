@@ -1,27 +1,27 @@
 //! Whether what is shown adds up to what was published.
 
-use super::Case;
+use super::explanation::Explanation;
 use super::proof::Difference;
 use crate::base::text_table::{Column, TextTable};
 
 /// The verdict for people.
-pub fn tell(case: &Case<'_>) -> Vec<String> {
+pub fn lines(explanation: &Explanation<'_>) -> Vec<String> {
     let mut lines = Vec::new();
-    match case.differences.is_empty() {
+    match explanation.differences.is_empty() {
         true => lines.push(
             "events, credits, draws, lines, documents and states agree with the published tables"
                 .to_owned(),
         ),
         false => {
             lines.push("what the inputs come to now is not what was published:".to_owned());
-            lines.extend(table(case.differences));
+            lines.extend(table(explanation.differences));
         }
     }
-    let so = match case.differences.is_empty() {
+    let so = match explanation.differences.is_empty() {
         true => "; what concerns this account has not changed",
         false => ", which may be why",
     };
-    lines.extend(case.evidence.changed.iter().map(|input| format!("{input}{so}")));
+    lines.extend(explanation.evidence.changed.iter().map(|input| format!("{input}{so}")));
     lines
 }
 
@@ -29,9 +29,9 @@ pub fn tell(case: &Case<'_>) -> Vec<String> {
 pub fn table(differences: &[Difference]) -> Vec<String> {
     let mut table =
         TextTable::new([Column::text("sum"), Column::text("now"), Column::text("published")]);
-    let told = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
-    for Difference { sum, inputs, published } in differences {
-        table.row([format!("  {sum}"), told(inputs), told(published)]);
+    let some = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
+    for Difference { sum, now, published } in differences {
+        table.row([format!("  {sum}"), some(now), some(published)]);
     }
     table.lines()
 }

@@ -1,6 +1,6 @@
 //! What a revision says of an account.
 
-use super::Request;
+use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::book::{Book, Revision};
@@ -62,6 +62,24 @@ impl Published {
     /// Where the revision is, for people: `book/2026-04/r001`.
     pub fn place(&self) -> String {
         self.revision.folder.display().to_string()
+    }
+
+    /// Where the revision stands among the month's.
+    pub fn about_revision(&self) -> Vec<String> {
+        let (revision, billed) = (&self.revision, &self.billed);
+        let mut lines = Vec::new();
+        if let Some(reason) = &revision.manifest.reason {
+            lines.push(format!("{} was published for this reason: {reason}", revision.name));
+        }
+        if billed.name != revision.name {
+            let (this, that) = (&revision.name, &billed.name);
+            lines
+                .push(format!("{this} billed other accounts; this one stands as {that} billed it"));
+        }
+        if let Some(name) = &self.overtaken {
+            lines.push(format!("{} is no longer in force: {name} is", revision.name));
+        }
+        lines
     }
 
     /// The lines of a document.

@@ -1,16 +1,10 @@
 //! Published rows for machines, under the names of their columns.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::published::Published;
-use crate::base::digits::plain_decimal;
 use crate::base::money::Currency;
-use crate::tables::{DocumentRow, LineRow, StatementRow};
-
-/// Credits in plain digits.
-pub fn credits(micros: i128) -> String {
-    plain_decimal(micros, 6)
-}
+use crate::tables::{DocumentRow, LineRow, StateRow, StatementRow};
 
 /// A row but for the columns that are the same in all that is told of an account.
 fn without(mut row: Map<String, Value>, columns: &[&str]) -> Map<String, Value> {
@@ -57,9 +51,9 @@ pub fn expired(published: &Published, currency: Currency) -> Value {
     rows.map(|row| without(row.json(currency), &WHOSE)).collect::<Vec<_>>().into()
 }
 
-/// How the account stands at E.
-pub fn closing(published: &Published, currency: Currency) -> Value {
-    json!(published.state.as_ref().map(|row| without(row.json(currency), &WHOSE)))
+/// An account's state.
+pub fn state(row: &StateRow, currency: Currency) -> Value {
+    without(row.json(currency), &WHOSE).into()
 }
 
 /// What could not be billed.

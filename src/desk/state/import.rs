@@ -8,17 +8,17 @@ use serde_json::{Value, json};
 use super::ImportRequest;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
-use crate::base::credits::Credits;
 use crate::base::digest;
 use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::text_table::TextTable;
+use crate::billing::account_rows::state_cells;
 use crate::book::{ImportRecord, ImportSource, Imported, Lock};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::input::opening::{self, State};
-use crate::tables::{StateCells, StateRow, records, write_states};
+use crate::tables::{StateRow, records, write_states};
 
 /// Checks a state file and makes it the opening of a month.
 ///
@@ -52,7 +52,7 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
             *month,
             catalog.currency,
             &states,
-            |state, to| row(state, catalog).push(to),
+            |state, to| state_cells(state, catalog).push(to),
         )?,
     };
     let status = match &earlier {
@@ -69,19 +69,6 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
         staging.finish(&record)?;
     }
     Ok(answer(status, &book.import_folder(*month), &record, &Summary::of(&states, catalog)))
-}
-
-/// A state as a row of the table `state`.
-fn row<'a>(state: &'a State, catalog: &'a Catalog) -> StateCells<'a> {
-    StateCells {
-        account_id: &state.account,
-        plan: &catalog.plan(state.plan).id,
-        overage_on: state.overage_on,
-        signed_up_at: state.signed_up_at,
-        first_paid_at: state.first_paid_at,
-        trial_ends_at: state.trial.map(|trial| trial.ends_at),
-        trial_left: state.trial.map_or(Credits::ZERO, |trial| trial.left),
-    }
 }
 
 /// Refuses a month whose opening is settled by what is published.

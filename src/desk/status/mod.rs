@@ -4,22 +4,13 @@ mod findings;
 mod inputs;
 mod machine;
 mod months;
+mod request;
 mod table;
 
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Result};
-use crate::book::{Book, Relocation};
 
-/// What is asked.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The book.
-    pub book: Book,
-    /// Whether recorded inputs are digested again.
-    pub inputs: bool,
-    /// Where they are now.
-    pub moved: Vec<Relocation>,
-}
+pub use request::Request;
 
 /// The exit code where something in the book deserves a look.
 const DESERVES_A_LOOK: u8 = 3;

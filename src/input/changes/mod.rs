@@ -17,34 +17,24 @@ use crate::base::calendar::Instant;
 use crate::base::error::Result;
 use crate::base::exceptions::ChangeExceptions;
 use crate::base::ids::check_id;
+use crate::base::named::vocabulary;
 use crate::base::rejects::Reject;
 use crate::input::logs::{
     self, Batch, IdColumn, InstantColumn, Scan, Scanned, Source, Table, word,
 };
 use store::{Chunk, Place, Store};
 
-/// What a change asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ask {
-    /// Switch overage off.
-    OverageOff,
-    /// Switch overage on (O2).
-    OverageOn,
-    /// Change to a plan.
-    Plan,
-    /// Sign up, on a plan if one is named (T3).
-    Signup,
-}
-
-impl Ask {
-    fn parse(word: &str) -> Option<Self> {
-        match word {
-            "overage_off" => Some(Ask::OverageOff),
-            "overage_on" => Some(Ask::OverageOn),
-            "plan" => Some(Ask::Plan),
-            "signup" => Some(Ask::Signup),
-            _ => None,
-        }
+vocabulary! {
+    /// What a change asks for.
+    pub enum Ask {
+        /// Switch overage off.
+        OverageOff = "overage_off",
+        /// Switch overage on (O2).
+        OverageOn = "overage_on",
+        /// Change to a plan.
+        Plan = "plan",
+        /// Sign up, on a plan if one is named (T3).
+        Signup = "signup",
     }
 }
 

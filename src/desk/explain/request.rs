@@ -1,0 +1,21 @@
+//! What `explain` is asked.
+
+use crate::base::calendar::Month;
+use crate::book::{Book, Relocation};
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The book.
+    pub book: Book,
+    /// The month.
+    pub month: Month,
+    /// The account's id.
+    pub account: String,
+    /// The revision; the one in force where none is named.
+    pub revision: Option<String>,
+    /// Whether every event is listed.
+    pub events: bool,
+    /// Where recorded inputs are now.
+    pub moved: Vec<Relocation>,
+}

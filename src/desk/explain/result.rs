@@ -1,0 +1,179 @@
+//! An account's month for machines: the same as the text. Credits and amounts are decimals in
+//! text, instants and dates as the tables write them.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::changes::ChangeResult;
+use super::explanation::Explanation;
+use super::listed_events::ListedEvent;
+use super::pool_draws::SegmentDraws;
+use super::proof::Difference;
+use super::published::Published;
+use super::request::Request;
+use super::rows;
+use crate::base::calendar::Month;
+use crate::base::money::Currency;
+use crate::base::rejects::Reject;
+use crate::billing::account_rows::state_cells;
+use crate::book::{OpeningRecord, Stale};
+
+/// The whole result.
+#[derive(Serialize)]
+pub struct ExplainResult<'a> {
+    #[serde(flatten)]
+    about: About<'a>,
+    catalogue: CatalogueResult<'a>,
+    opening: OpeningResult<'a>,
+    stale: Option<&'a Stale>,
+    changes: Vec<ChangeResult<'a>>,
+    segments: &'a [SegmentDraws],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<&'a [ListedEvent<'a>]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejects: Option<&'a [Reject]>,
+    statement: Value,
+    documents: Value,
+    expired: Value,
+    closing: Value,
+    exceptions: Value,
+    changed_inputs: Vec<ChangedInput<'a>>,
+    check: Check<'a>,
+    exit_code: u8,
+}
+
+/// What is explained, of which revision.
+#[derive(Serialize)]
+struct About<'a> {
+    account_id: &'a str,
+    month: Month,
+    revision: &'a str,
+    folder: String,
+    reason: Option<&'a str>,
+    billed_in: &'a str,
+    in_force: &'a str,
+}
+
+#[derive(Serialize)]
+struct CatalogueResult<'a> {
+    name: &'a str,
+    in_force_from: String,
+    currency: &'static str,
+}
+
+#[derive(Serialize)]
+struct OpeningResult<'a> {
+    from: &'a OpeningRecord,
+    state: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct ChangedInput<'a> {
+    file: &'a str,
+    path: String,
+    bytes_recorded: Option<u64>,
+    bytes: u64,
+}
+
+/// Whether all sums agree, and which do not.
+#[derive(Serialize)]
+struct Check<'a> {
+    agrees: bool,
+    differences: &'a [Difference],
+}
+
+impl<'a> ExplainResult<'a> {
+    /// The result of an explanation.
+    pub fn of(explanation: &'a Explanation<'a>, exit_code: u8) -> Self {
+        let (evidence, published) = (explanation.evidence, explanation.published);
+        let (catalog, currency) = (&evidence.catalog, evidence.catalog.currency);
+        let opening = evidence.effects.opening.as_ref();
+        let opening =
+            opening.map(|state| rows::state(&state_cells(state, catalog).to_row(), currency));
+        let listed = explanation.request.events;
+        let changed = evidence.changed.iter().map(|input| ChangedInput {
+            file: &input.file,
+            path: input.path.display().to_string(),
+            bytes_recorded: input.recorded,
+            bytes: input.bytes,
+        });
+        ExplainResult {
+            about: About::of(explanation.request, published),
+            catalogue: CatalogueResult {
+                name: &catalog.name,
+                in_force_from: catalog.in_force_from.to_string(),
+                currency: currency.code(),
+            },
+            opening: OpeningResult { from: &evidence.opening, state: opening },
+            stale: explanation.stale.as_ref(),
+            changes: {
+                let changes = evidence.effects.changes.iter();
+                changes.map(|change| ChangeResult::of(change, catalog)).collect()
+            },
+            segments: &explanation.draws.segments,
+            events: listed.then_some(&explanation.events),
+            rejects: listed.then_some(evidence.rejects()),
+            statement: rows::statement(explanation.statement, currency),
+            documents: rows::documents(published, currency),
+            expired: rows::expired(published, currency),
+            closing: published.state.as_ref().map(|row| rows::state(row, currency)).into(),
+            exceptions: rows::exceptions(published, currency),
+            changed_inputs: changed.collect(),
+            check: Check::of(explanation.differences),
+            exit_code,
+        }
+    }
+}
+
+/// The result where there is no statement any more.
+#[derive(Serialize)]
+pub struct NoStatementResult<'a> {
+    #[serde(flatten)]
+    about: About<'a>,
+    statement: (),
+    documents: Value,
+    exceptions: Value,
+    check: Check<'a>,
+    exit_code: u8,
+}
+
+impl<'a> NoStatementResult<'a> {
+    /// What is left of the account.
+    pub fn of(
+        request: &'a Request,
+        published: &'a Published,
+        currency: Currency,
+        differences: &'a [Difference],
+        exit_code: u8,
+    ) -> Self {
+        NoStatementResult {
+            about: About::of(request, published),
+            statement: (),
+            documents: rows::documents(published, currency),
+            exceptions: rows::exceptions(published, currency),
+            check: Check::of(differences),
+            exit_code,
+        }
+    }
+}
+
+impl<'a> About<'a> {
+    fn of(request: &'a Request, published: &'a Published) -> Self {
+        let Published { revision, billed, overtaken, .. } = published;
+        About {
+            account_id: &request.account,
+            month: request.month,
+            revision: &revision.name,
+            folder: published.place(),
+            reason: revision.manifest.reason.as_deref(),
+            billed_in: &billed.name,
+            in_force: overtaken.as_ref().unwrap_or(&revision.name),
+        }
+    }
+}
+
+impl<'a> Check<'a> {
+    fn of(differences: &'a [Difference]) -> Self {
+        Check { agrees: differences.is_empty(), differences }
+    }
+}

@@ -1,0 +1,160 @@
+//! Each segment with what was drawn on which pool, as lines.
+
+use super::explanation::Explanation;
+use super::pool_draws::{MonthDraws, SegmentDraws};
+use super::words::{counted, moment, name, plan_name, quantity};
+use crate::base::credits::Credits;
+use crate::base::text_table::{Column, TextTable};
+use crate::billing::rollup::events::Fate;
+use crate::billing::rules::overage::Unbilled;
+use crate::billing::timeline::SegmentEnd;
+
+/// The segments, and their sum.
+pub fn lines(explanation: &Explanation<'_>) -> Vec<String> {
+    let decimals = decimals(explanation.draws);
+    let mut table = TextTable::new([
+        Column::text(""),
+        Column::numbers("before").optional(),
+        Column::numbers("used"),
+        Column::numbers("after").optional(),
+    ]);
+    let segments = &explanation.draws.segments;
+    for (at, segment) in segments.iter().enumerate() {
+        table.line(format!(
+            "{}, {}: {}, {} credits",
+            heading(segment, explanation),
+            end(segment, segments.get(at + 1)),
+            counted(segment.events, "event"),
+            segment.usage_credits
+        ));
+        for PoolUse { pool, before, used, after } in pools(segment, explanation) {
+            let [before, used, after] = [before, Some(used), after]
+                .map(|credits| credits.map_or(String::new(), |c| quantity(c, decimals)));
+            table.row([format!("    {pool}"), before, used, after]);
+        }
+    }
+    let mut lines = Vec::from_iter(rated_under(explanation));
+    lines.extend(table.lines());
+    lines.push(in_all(explanation));
+    lines
+}
+
+/// Why a segment may draw on the pool of a plan that was not in force then.
+fn rated_under(explanation: &Explanation<'_>) -> Option<String> {
+    let month = explanation.evidence.month();
+    let plan = name(&explanation.evidence.catalog, month.billed_plan);
+    match (month.first_upgrade_at(), month.upgrades.is_empty()) {
+        (_, true) => None,
+        (Some(_), false) => {
+            Some(format!("from the first upgrade on, all usage is rated under {plan} (C3, C4)"))
+        }
+        (None, false) => Some(format!("the whole month is rated under {plan} (C3)")),
+    }
+}
+
+/// A segment's number, when it is, and what holds then.
+pub fn heading(segment: &SegmentDraws, explanation: &Explanation<'_>) -> String {
+    let [from, until] =
+        [segment.from, segment.until].map(|at| moment(at, explanation.request.month));
+    format!("{}  {from} – {until}, {}", segment.number, circumstances(segment))
+}
+
+/// What holds in a segment.
+fn circumstances(segment: &SegmentDraws) -> String {
+    if segment.before_month {
+        return "before the month, in the trial".to_owned();
+    }
+    let overage = match (segment.overage_on, segment.overage_offered) {
+        (true, _) => "overage on",
+        (false, true) => "overage off",
+        (false, false) => "no overage offered",
+    };
+    if segment.in_trial { format!("in the trial, {overage}") } else { overage.to_owned() }
+}
+
+/// Why a segment ends; `next` is the one after it.
+fn end(segment: &SegmentDraws, next: Option<&SegmentDraws>) -> &'static str {
+    match segment.end {
+        SegmentEnd::FirstUpgrade => "until the first upgrade ever (C4)",
+        SegmentEnd::TrialEnded => "until the trial's end (C2)",
+        SegmentEnd::OverageOn => "until overage is switched on (O1)",
+        SegmentEnd::OverageOff => "until overage is switched off (O1)",
+        SegmentEnd::OverageAvailability => match next.is_some_and(|next| next.overage_offered) {
+            true => "until a plan with overage is in force (O5)",
+            false => "until a plan without overage is in force (O5)",
+        },
+        SegmentEnd::MonthBegan => "until the month's start (C2)",
+        SegmentEnd::MonthEnded => "until the month's end",
+    }
+}
+
+/// A pool, or what lies beyond it.
+struct PoolUse {
+    pool: String,
+    before: Option<Credits>,
+    used: Credits,
+    after: Option<Credits>,
+}
+
+fn pools(segment: &SegmentDraws, explanation: &Explanation<'_>) -> Vec<PoolUse> {
+    let mut pools = Vec::new();
+    if segment.trial_before.is_some() {
+        pools.push(PoolUse {
+            pool: "trial".to_owned(),
+            before: segment.trial_before,
+            used: segment.trial_drawn,
+            after: segment.trial_after,
+        });
+    }
+    if let Some(plan) = &segment.pool_plan {
+        pools.push(PoolUse {
+            pool: format!("{}'s pool", plan_name(&explanation.evidence.catalog, plan)),
+            before: segment.plan_before,
+            used: segment.plan_drawn,
+            after: segment.plan_after,
+        });
+    }
+    let over = segment.overage_credits + segment.unbilled_credits;
+    if !over.is_zero() {
+        let pool = match segment.unbilled_reason {
+            None => "over the cap: billed as overage (O1)",
+            Some(Unbilled::OverageOff) => "over the cap: unbilled, overage was off (O5)",
+            Some(Unbilled::PlanWithoutOverage) => {
+                "over the cap: unbilled, the plan offers no overage (O5)"
+            }
+        };
+        pools.push(PoolUse { pool: pool.to_owned(), before: None, used: over, after: None });
+    }
+    pools
+}
+
+/// The decimals that all quantities of the month need, so that they align.
+pub fn decimals(draws: &MonthDraws) -> u32 {
+    let events = draws.events.iter().flat_map(|event| {
+        let drawn = [event.credits, event.trial, event.plan, event.overage, event.unbilled];
+        drawn.into_iter().chain(event.trial_left).chain(event.plan_left)
+    });
+    let segments = draws.segments.iter();
+    let segments = segments.flat_map(|one| one.trial_before.into_iter().chain(one.plan_before));
+    super::words::decimals(events.chain(segments))
+}
+
+fn in_all(explanation: &Explanation<'_>) -> String {
+    let (statement, evidence) = (explanation.statement, explanation.evidence);
+    let not_counted =
+        evidence.events().filter(|event| !matches!(event.fate, Fate::Used(_) | Fate::Nowhere));
+    let not_counted = match not_counted.count() + evidence.rejects().len() {
+        0 => String::new(),
+        rows => format!("; {} not counted", counted(rows as u64, "row")),
+    };
+    format!(
+        "in all {}, {} credits: {} from the trial, {} from plans, {} overage, {} \
+         unbilled{not_counted}",
+        counted(statement.events, "event"),
+        statement.usage_credits,
+        statement.trial_drawn,
+        statement.plan_drawn,
+        statement.overage_credits,
+        statement.unbilled_credits
+    )
+}

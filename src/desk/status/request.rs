@@ -1,0 +1,14 @@
+//! What `status` is asked.
+
+use crate::book::{Book, Relocation};
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The book.
+    pub book: Book,
+    /// Whether recorded inputs are digested again.
+    pub inputs: bool,
+    /// Where they are now.
+    pub moved: Vec<Relocation>,
+}
