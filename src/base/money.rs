@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::iter::Sum;
+use std::ops::AddAssign;
 
 use rust_decimal::Decimal;
 
@@ -54,6 +55,25 @@ impl Currency {
 /// An amount in minor units of the catalogue's currency. Tables write DECIMAL(18, decimals).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money(i64);
+
+/// Sums of the amounts of documents, in minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Amounts {
+    /// Fees.
+    pub subscription: i128,
+    /// Overage.
+    pub overage: i128,
+    /// Both.
+    pub total: i128,
+}
+
+impl AddAssign for Amounts {
+    fn add_assign(&mut self, other: Self) {
+        self.subscription += other.subscription;
+        self.overage += other.overage;
+        self.total += other.total;
+    }
+}
 
 /// An amount is larger than DECIMAL(18,·) holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

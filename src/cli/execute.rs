@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{CatalogCommand, Cli, Command, ExportCommand, OutputOptions, StateCommand};
+use super::summary::summary;
 use super::{output, requests};
 use crate::base::answer::Answer;
 use crate::base::error::Result;
@@ -13,8 +14,8 @@ use crate::base::progress::Line;
 use crate::catalog;
 use crate::desk::export::focus;
 use crate::desk::{diff, explain, reconcile, state, status, verify};
-use crate::run;
 use crate::run::request::Request;
+use crate::run::{self, DIFFERENCES_TOLD, Report, Reports};
 
 /// Does what the command line says, and tells how it went.
 pub fn main() -> ExitCode {
@@ -39,7 +40,7 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
             return catalog::load_versions(&path).map(|_| 0);
         }
         Command::Diff(mut args) => match args.catalog.take() {
-            Some(catalog) => run::what_if(&requests::what_if(args, catalog)?),
+            Some(catalog) => what_if(&requests::what_if(args, catalog)?),
             None => diff::run(&requests::diff(args)?),
         },
         Command::Explain(args) => explain::run(&requests::explain(args)?),
@@ -56,11 +57,24 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
 /// Gives an answer on standard output: as text, or with `--json` as one object.
 fn give(answer: &Answer, output: OutputOptions) -> Result<u8> {
     if output.json {
-        output::print_line(&answer.result);
+        output::print_line(&answer.result)?;
     } else if !output.quiet {
         output::print(&answer.text)?;
     }
     Ok(answer.exit_code)
+}
+
+/// Rates a published month under another catalogue, and says what would differ.
+fn what_if(request: &Request) -> Result<Answer> {
+    let report = run::run(request, &|_| {})?;
+    let (text, result) = match &report.differences {
+        Some(found) => (found.summary(DIFFERENCES_TOLD), found.to_json()),
+        None => (
+            format!("{} comes to the same: nothing would differ\n", request.month),
+            serde_json::json!({ "month": request.month, "differs": false }),
+        ),
+    };
+    Ok(Answer { text, result, exit_code: 0 })
 }
 
 /// Bills a month, and tells what came of it.
@@ -75,18 +89,18 @@ fn bill(request: &Request, output: OutputOptions) -> Result<u8> {
     let mut reports = Vec::new();
     let result = run::run_all(request, &|step| line.tell(step), &mut |report| {
         if output.is_for_people() {
-            line.above(|| output::tell(&report.summary()));
-        } else {
-            tracing::info!(result = %report.to_json(), "done");
+            line.above(|| output::tell(&summary(report)));
+        } else if let Ok(result) = serde_json::to_string(report) {
+            tracing::info!(result, "done");
         }
         reports.push(report.clone());
     });
     line.end();
     result?;
     if output.json {
-        output::print_line(&run::to_json(&reports));
+        output::print_line(&Reports::of(&reports))?;
     }
-    Ok(run::exit_code(&reports))
+    Ok(reports.iter().map(Report::exit_code).max().unwrap_or(0))
 }
 
 fn show_catalog(path: &std::path::Path) -> Result<u8> {

@@ -4,6 +4,7 @@ mod args;
 mod execute;
 mod output;
 pub mod requests;
+mod summary;
 
 pub use args::{Cli, Command, StateCommand};
 pub use execute::main;

@@ -2,7 +2,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::args::{LogFormat, OutputOptions};
@@ -41,7 +42,8 @@ impl OutputOptions {
             LogFormat::Text => eprintln!("error: {error}"),
         }
         if self.json {
-            print_line(&serde_json::json!({ "status": "failed", "error": error.to_json() }));
+            // A failure to tell of the failure has nobody to be told to.
+            let _ = print_line(&json!({ "status": "failed", "error": error.to_json() }));
         }
     }
 }
@@ -63,7 +65,10 @@ pub(super) fn print(text: &str) -> Result<()> {
 }
 
 /// Prints one JSON object as the last line; a reader that has gone away is no failure.
-pub(super) fn print_line(value: &Value) {
+pub(super) fn print_line(value: &impl Serialize) -> Result<()> {
+    let line = serde_json::to_string(value)
+        .map_err(|e| Error::usage("the result cannot be written as JSON").caused_by(e))?;
     let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{value}").and_then(|()| out.flush());
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Map;
 
-use super::Prepared;
+use super::prepare::Prepared;
 use super::request::{OpeningChoice, Request};
 use crate::base::digest;
 use crate::base::error::{Error, Result};

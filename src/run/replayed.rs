@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::base::accounts::Accounts;
 use crate::base::error::Result;
 use crate::base::exceptions::{Exception, ExceptionKind};
+use crate::base::money::Amounts;
 use crate::billing::replay::{AccountReplay, AccountReplays};
 
 /// What is kept of all accounts' months.
@@ -12,8 +13,8 @@ use crate::billing::replay::{AccountReplay, AccountReplays};
 pub struct Replayed {
     /// The accounts with at least one line, in order.
     pub with_lines: Vec<u32>,
-    /// Their fees, their overage, and both.
-    pub amounts: [i128; 3],
+    /// What their documents come to.
+    pub amounts: Amounts,
     /// Usage over the cap that is charged nothing: one group for each account and reason (O5).
     pub unbilled: Vec<Exception>,
 }
@@ -26,13 +27,13 @@ impl Replayed {
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Input`]: an account's credits or amounts exceed DECIMAL(18).
-    pub fn of(outcomes: &dyn AccountReplays, accounts: &Accounts) -> Result<Self> {
-        let end = outcomes.count();
+    pub fn of(replays: &dyn AccountReplays, accounts: &Accounts) -> Result<Self> {
+        let end = replays.count();
         let parts = (0..end.div_ceil(AT_ONCE)).into_par_iter().map(|part| {
             let from = part * AT_ONCE;
             let mut replayed = Replayed::default();
             for place in from..end.min(from + AT_ONCE) {
-                replayed.add(&outcomes.at(place)?, accounts);
+                replayed.add(&replays.at(place)?, accounts);
             }
             Ok(replayed)
         });
@@ -40,7 +41,7 @@ impl Replayed {
         for part in parts.collect::<Result<Vec<_>>>()? {
             whole.with_lines.extend(part.with_lines);
             whole.unbilled.extend(part.unbilled);
-            whole.amounts.iter_mut().zip(part.amounts).for_each(|(sum, own)| *sum += own);
+            whole.amounts += part.amounts;
         }
         Ok(whole)
     }
@@ -48,10 +49,11 @@ impl Replayed {
     fn add(&mut self, outcome: &AccountReplay, accounts: &Accounts) {
         if outcome.lines().next().is_some() {
             self.with_lines.push(outcome.account);
-            let AccountReplay { subscription_amount, overage_amount, total_amount, .. } = outcome;
-            let amounts = [subscription_amount, overage_amount, total_amount];
-            let amounts = amounts.map(|amount| i128::from(amount.minor()));
-            self.amounts.iter_mut().zip(amounts).for_each(|(sum, own)| *sum += own);
+            self.amounts += Amounts {
+                subscription: outcome.subscription_amount.minor().into(),
+                overage: outcome.overage_amount.minor().into(),
+                total: outcome.total_amount.minor().into(),
+            };
         }
         self.unbilled.extend(outcome.over_cap.reasons().map(|(reason, credits)| Exception {
             account: accounts.id(outcome.account).to_owned(),

@@ -167,7 +167,7 @@ fn a_run_ends_with_the_exit_code_of_its_result() -> Outcome {
     job.inputs.changes.given = vec![changes];
     let report = run(&job)?;
     assert_eq!(report.exit_code(), 0, "unbilled usage and unavailable overage need no look");
-    assert!(report.to_json()["exceptions"]["unbilled-usage"] == 1);
+    assert!(serde_json::to_value(&report)?["exceptions"]["unbilled-usage"] == 1);
     Ok(())
 }
 
@@ -200,7 +200,7 @@ fn every_one_is_caught(month: &str, plants: &[Plant]) -> Outcome {
 
 /// What is wrong with how the check takes a planted fault, if anything.
 fn caught(job: &Request, plant: &Plant) -> Outcome<Option<String>> {
-    let mut stages = Stages::start(job, &|_| {});
+    let mut stages = Stages::start(&job.process, &|_| {});
     let prepared = run::prepare(job, &mut stages)?;
     let replay = prepared.replay(&job.catalog.catalog);
     let outcomes = (0..replay.count()).map(|place| replay.at(place)).collect::<Result<_, _>>()?;
@@ -210,7 +210,7 @@ fn caught(job: &Request, plant: &Plant) -> Outcome<Option<String>> {
     prepared.replayed = Replayed::of(&outcomes, &prepared.timeline.accounts)?;
     let book = job.book.as_ref().map_or(Path::new(""), Book::folder);
     let published = book.join(job.month.to_string());
-    let Err(error) = run::publish_outcomes(job, &prepared, &outcomes, &mut stages) else {
+    let Err(error) = run::publish(job, &prepared, &outcomes, &mut stages) else {
         fs::remove_dir_all(published)?; // for the next one
         return Ok(Some("it was published".to_owned()));
     };

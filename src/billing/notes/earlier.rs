@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::base::money::Amounts;
 use crate::billing::documents::document_id;
 use crate::tables::{DocumentRow, LineRow, batches, records, records_of_all, view};
 
@@ -26,8 +27,8 @@ pub struct Earlier {
 pub struct Others {
     /// How many there are.
     pub documents: u64,
-    /// Their fees, their overage, and both.
-    pub amounts: [i128; 3],
+    /// What they come to.
+    pub amounts: Amounts,
 }
 
 impl Earlier {
@@ -70,7 +71,7 @@ impl Earlier {
 
 view! {
     /// What a document comes to.
-    struct Amounts of Documents.documents {
+    struct DocumentAmounts of Documents.documents {
         document_id, account_id, subscription_amount, overage_amount, total_amount,
     }
 }
@@ -82,14 +83,16 @@ fn numbers_and_others(
     only: &BTreeSet<String>,
 ) -> Result<(u64, Others)> {
     let (mut ids, mut others) = (Vec::new(), Others::default());
-    for batch in batches(folder, Amounts::TABLE, Amounts::COLUMNS)? {
-        for row in Amounts::rows(&batch?)? {
+    for batch in batches(folder, DocumentAmounts::TABLE, DocumentAmounts::COLUMNS)? {
+        for row in DocumentAmounts::rows(&batch?)? {
             ids.push(row.document_id.to_owned());
             if !only.contains(row.account_id) {
                 others.documents += 1;
-                let amounts = [row.subscription_amount, row.overage_amount, row.total_amount];
-                let sums = others.amounts.iter_mut().zip(amounts);
-                sums.for_each(|(sum, amount)| *sum += i128::from(amount));
+                others.amounts += Amounts {
+                    subscription: row.subscription_amount.into(),
+                    overage: row.overage_amount.into(),
+                    total: row.total_amount.into(),
+                };
             }
         }
     }

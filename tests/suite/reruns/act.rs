@@ -155,9 +155,8 @@ impl Chain {
 
     fn told(&self, reports: &[Report]) -> Outcome<Vec<Told>> {
         let told = reports.iter().map(|report| {
-            let month = report.to_json()["month"].as_str().unwrap_or_default().to_owned();
             Ok(Told {
-                month: self.number_of(&month)?,
+                month: self.number_of(&report.month.to_string())?,
                 status: report.status.clone(),
                 stale_after: report.stale_after.iter().map(ToString::to_string).collect(),
             })

@@ -12,12 +12,14 @@ use crate::input::changes::ChangeLog;
 use crate::tables::{DocumentRow, ExceptionRow, RejectRow, StatementRow, records};
 
 /// The accounts that are billed anew, and the revision that all others are carried over from.
-pub(super) struct Partial<'a> {
+pub(super) struct Dispute<'a> {
     pub only: &'a BTreeSet<String>,
-    pub before: Revision,
+    before: Revision,
+    /// Whether no event of the accounts can bear the id of another account's event.
+    pub ids_are_apart: bool,
 }
 
-impl<'a> Partial<'a> {
+impl<'a> Dispute<'a> {
     /// What the request says of it; `None` where it bills all accounts.
     pub fn of(request: &'a Request) -> Result<Option<Self>> {
         let Some(only) = &request.accounts else {
@@ -36,7 +38,8 @@ impl<'a> Partial<'a> {
                  is billed again"
             );
         }
-        Ok(Some(Partial { only, before }))
+        let ids_are_apart = ids_are_apart(request, only, &before)?;
+        Ok(Some(Dispute { only, before, ids_are_apart }))
     }
 
     /// Leaves the accounts' own exceptions; gives the number of changes of others, which have been
@@ -76,26 +79,6 @@ impl<'a> Partial<'a> {
             .expected("accounts that have signed up before the month's end")
             .hint("correct the id; statements.csv of the revision lists all accounts")),
         }
-    }
-
-    /// Whether no event of the accounts can bear the id of another account's event: the usage is
-    /// what the revision before was made of, and that found no such events, or none of theirs.
-    pub fn ids_are_apart(&self, request: &Request) -> Result<bool> {
-        if !request.inputs.usage_is_as_recorded() {
-            return Ok(false);
-        }
-        if let Some(sharing) = &self.before.manifest.accounts_sharing_ids {
-            return Ok(self.only.is_disjoint(sharing));
-        }
-        if self.before.manifest.billed_anew().is_some() {
-            return Ok(false);
-        }
-        for row in records::<ExceptionRow>(&self.before.folder)? {
-            if row?.kind == ExceptionKind::ConflictingDuplicate {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 
     /// Whose events share ids with other accounts' events, given those that were found now among
@@ -159,4 +142,24 @@ impl<'a> Partial<'a> {
             "bill {account} anew as well: add it to --accounts; or leave --accounts out"
         )))
     }
+}
+
+/// Whether no event of the accounts can bear the id of another account's event: the usage is
+/// what the revision before was made of, and that found no such events, or none of theirs.
+fn ids_are_apart(request: &Request, only: &BTreeSet<String>, before: &Revision) -> Result<bool> {
+    if !request.inputs.usage_is_as_recorded() {
+        return Ok(false);
+    }
+    if let Some(sharing) = &before.manifest.accounts_sharing_ids {
+        return Ok(only.is_disjoint(sharing));
+    }
+    if before.manifest.billed_anew().is_some() {
+        return Ok(false);
+    }
+    for row in records::<ExceptionRow>(&before.folder)? {
+        if row?.kind == ExceptionKind::ConflictingDuplicate {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

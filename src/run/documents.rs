@@ -1,0 +1,84 @@
+//! The documents of a revision.
+
+use super::draft::Draft;
+use super::month_tables::Documents;
+use crate::base::error::Result;
+use crate::base::money::Amounts;
+use crate::billing::documents::Invoices;
+use crate::billing::notes::{self, Earlier, Issued, Terms};
+
+/// The documents of a revision.
+pub(super) enum RevisionDocuments {
+    /// A first revision's invoices.
+    First { invoices: Invoices, amounts: Amounts },
+    /// A later revision's: the earlier ones, and what it adds.
+    Later(Issued),
+}
+
+impl RevisionDocuments {
+    /// Invoices for a month's first revision; for a later one what its earlier documents lack.
+    pub fn issue(draft: &Draft<'_>) -> Result<Self> {
+        let Draft { request, prepared, .. } = *draft;
+        let correction = &request.correction;
+        let invoices_on =
+            correction.invoices_on.unwrap_or_else(|| request.month.next().first_day());
+        let Some(before) = &draft.before else {
+            let accounts = prepared.replayed.with_lines.clone();
+            let invoices = Invoices::of(accounts, request.month, invoices_on);
+            return Ok(Self::First { invoices, amounts: prepared.replayed.amounts });
+        };
+        let terms = Terms {
+            month: request.month,
+            catalog: &request.catalog.catalog,
+            revision: &draft.name,
+            // A dry run needs none.
+            reason: correction.reason.as_deref().unwrap_or(""),
+            notes_on: correction.notes_on,
+            invoices_on,
+        };
+        let earlier = Earlier::read(&before.folder, request.month, request.accounts.as_ref())?;
+        notes::issue(earlier, draft.replays, &prepared.timeline, &terms).map(Self::Later)
+    }
+
+    /// How many documents there are.
+    pub fn count(&self) -> u64 {
+        match self {
+            Self::First { invoices, .. } => invoices.len() as u64,
+            Self::Later(issued) => issued.others.documents + issued.documents.len() as u64,
+        }
+    }
+
+    /// What they come to.
+    pub fn amounts(&self) -> Amounts {
+        match self {
+            Self::First { amounts, .. } => *amounts,
+            Self::Later(issued) => {
+                let mut amounts = issued.others.amounts;
+                for document in &issued.documents {
+                    amounts += Amounts {
+                        subscription: document.subscription_amount.into(),
+                        overage: document.overage_amount.into(),
+                        total: document.total_amount.into(),
+                    };
+                }
+                amounts
+            }
+        }
+    }
+
+    /// How many documents a later revision adds.
+    pub fn new_notes(&self) -> Option<u64> {
+        match self {
+            Self::First { .. } => None,
+            Self::Later(issued) => Some(issued.new),
+        }
+    }
+
+    /// As the tables take them.
+    pub fn rows(&self) -> Documents<'_> {
+        match self {
+            Self::First { invoices, .. } => Documents::First(invoices),
+            Self::Later(Issued { documents, lines, .. }) => Documents::Later { documents, lines },
+        }
+    }
+}

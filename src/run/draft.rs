@@ -1,0 +1,119 @@
+//! A revision in the making: what it is of, and what it follows.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::documents::RevisionDocuments;
+use super::month_tables::MonthResult;
+use super::prepare::Prepared;
+use super::request::Request;
+use crate::base::error::Result;
+use crate::base::exceptions::ExceptionKind;
+use crate::billing::replay::AccountReplays;
+use crate::book::differences::{self, Differences, Side};
+use crate::book::{FIRST_REVISION, Manifest, Revision, revision_name, revision_number};
+use crate::check;
+use crate::tables::{CarriedOver, Outputs, Table, batches, column};
+
+/// A revision in the making.
+pub(super) struct Draft<'a> {
+    /// What the run is asked.
+    pub request: &'a Request,
+    /// What was read and rolled up.
+    pub prepared: &'a Prepared,
+    /// What each account's month comes to.
+    pub replays: &'a dyn AccountReplays,
+    /// The revision in force, which this one follows; none for a month's first.
+    pub before: Option<Revision>,
+    /// The name of this one, such as `r002`.
+    pub name: String,
+}
+
+impl<'a> Draft<'a> {
+    pub fn of(
+        request: &'a Request,
+        prepared: &'a Prepared,
+        replays: &'a dyn AccountReplays,
+    ) -> Result<Self> {
+        let before = match &request.book {
+            Some(book) => book.current(request.month)?,
+            None => None,
+        };
+        let number = before.as_ref().and_then(|revision| revision_number(&revision.name));
+        let name = number.map_or_else(|| FIRST_REVISION.to_owned(), |n| revision_name(n + 1));
+        Ok(Draft { request, prepared, replays, before, name })
+    }
+
+    /// Writes the tables into `folder`.
+    pub fn write_tables(&self, documents: &RevisionDocuments, folder: &Path) -> Result<Outputs> {
+        let Draft { request, prepared, .. } = self;
+        let anew = request.accounts.as_ref();
+        let result = MonthResult {
+            month: &request.month.to_string(),
+            catalog: &request.catalog.catalog,
+            timeline: &prepared.timeline,
+            outcomes: self.replays,
+            documents: documents.rows(),
+            exceptions: &prepared.exceptions,
+            rejects: &prepared.rejects,
+            revision: &self.name,
+            carried_over: self.before.as_ref().zip(anew).map(|(before, anew)| CarriedOver {
+                folder: &before.folder,
+                outputs: &before.manifest.outputs,
+                anew,
+            }),
+        };
+        result.write(folder)
+    }
+
+    /// Checks the tables in `folder` against what went in.
+    pub fn check(&self, folder: &Path) -> Result<()> {
+        let Draft { request, prepared, .. } = self;
+        let inputs = check::Inputs {
+            month: request.month,
+            revision: &self.name,
+            catalog: &request.catalog.catalog,
+            opening: &prepared.opening,
+            accounts: &prepared.timeline.accounts,
+            usage: &prepared.usage,
+            changes: prepared.changes,
+            before: self.before.as_ref().map(|revision| revision.folder.as_path()),
+            only: request.accounts.as_ref(),
+        };
+        check::check(&inputs, folder)
+    }
+
+    /// What differs from the revision before, and why; `None` where there is none, or its tables
+    /// are the same. Written out where the request asks for it.
+    pub fn differences(&self, manifest: &Manifest, folder: &Path) -> Result<Option<Differences>> {
+        let Some((book, before)) = self.request.book.as_ref().zip(self.before.as_ref()) else {
+            return Ok(None);
+        };
+        if manifest.changed_tables(&before.manifest).is_empty() {
+            return Ok(None);
+        }
+        let openings = differences::openings(book, manifest);
+        let after = Side { name: &self.name, folder, manifest, openings };
+        let found = differences::compare(&Side::published(book, before), &after)?;
+        if let Some(folder) = &self.request.correction.differences {
+            found.write(folder)?;
+        }
+        Ok(Some(found))
+    }
+
+    /// The groups of exceptions by kind, those included that were carried over.
+    pub fn exceptions(&self, folder: &Path) -> Result<BTreeMap<ExceptionKind, u64>> {
+        let mut groups = BTreeMap::new();
+        let mut add = |kind| *groups.entry(kind).or_insert(0) += 1;
+        if self.request.accounts.is_none() {
+            self.prepared.exceptions.iter().for_each(|exception| add(exception.kind));
+            return Ok(groups);
+        }
+        for batch in batches(folder, Table::Exceptions, &[column::exceptions::kind.name])? {
+            let batch = batch?;
+            let kinds = (0..batch.len()).map(batch.column(column::exceptions::kind)?);
+            kinds.filter_map(|kind| kind.known()).for_each(&mut add);
+        }
+        Ok(groups)
+    }
+}

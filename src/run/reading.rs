@@ -1,0 +1,161 @@
+//! A month's inputs, opened and read: the opening state, the changes, the usage.
+
+use rust_decimal::Decimal;
+
+use super::dispute::Dispute;
+use super::inputs::{LeftOut, Logs};
+use super::opening::{Opened, open_state};
+use super::request::Request;
+use crate::base::error::{Error, Place, Result};
+use crate::base::progress::Progress;
+use crate::base::rejects::Reject;
+use crate::billing::rollup::{Boundaries, Rollup, Selection, local};
+use crate::billing::timeline::{self, Opening, Timeline};
+use crate::book::InputFile;
+use crate::check::ChangeControl;
+use crate::input::changes::{self, ChangeLog};
+
+/// All inputs of a month, open.
+pub(super) struct Reading<'a> {
+    request: &'a Request,
+    dispute: Option<Dispute<'a>>,
+    pub logs: Logs,
+    dropped: LeftOut,
+    pub opened: Opened,
+}
+
+/// What the opening state and the changes come to.
+pub(super) struct TimelineRead {
+    pub timeline: Timeline,
+    /// What became of every change.
+    pub control: ChangeControl,
+    /// Changes that cannot be read.
+    pub rejects: Vec<Reject>,
+}
+
+impl<'a> Reading<'a> {
+    /// Finds and opens all inputs, before any row of a log is read.
+    pub fn open(request: &'a Request) -> Result<Self> {
+        let dispute = Dispute::of(request)?;
+        let logs = Logs::open(&request.inputs)?;
+        let opened = open_state(request)?;
+        let dropped = logs.drops(&request.inputs)?;
+        Ok(Reading { request, dispute, logs, dropped, opened })
+    }
+
+    /// Reads the change log, and lays out each account's month.
+    pub fn timeline(&self) -> Result<TimelineRead> {
+        let Reading { request, dispute, logs, .. } = self;
+        let mut log = match dispute {
+            Some(dispute) => changes::read_of(&logs.changes, &logs.changes_table, dispute.only)?,
+            None => changes::read(&logs.changes, &logs.changes_table)?,
+        };
+        let rejects = std::mem::take(&mut log.rejects);
+        let rejected = rejects.len() as u64;
+        check_rejects(request, "change log", rejected, log.rows_read, &rejects)?;
+        let others = dispute.as_ref().map_or(0, |dispute| dispute.narrow(&mut log));
+        let catalog = &request.catalog.catalog;
+        let timeline = timeline::build(&self.opened.opening, &mut log, catalog, request.month);
+        let control = change_control(&log, &timeline, rejected, others);
+        if let Some(dispute) = dispute {
+            dispute.check_known(&timeline)?;
+        }
+        Ok(TimelineRead { timeline, control, rejects })
+    }
+
+    /// Rolls up the usage, and digests all inputs meanwhile.
+    pub fn roll_up(
+        &self,
+        timeline: &Timeline,
+        progress: Progress<'_>,
+    ) -> Result<(Rollup, Vec<InputFile>)> {
+        let Reading { request, dispute, logs, dropped, opened } = self;
+        let selection = Selection {
+            drops: Some(&dropped.all).filter(|drops| !drops.is_empty()),
+            only: dispute.as_ref().map(|dispute| dispute.only),
+            ids_are_apart: dispute.as_ref().is_some_and(|dispute| dispute.ids_are_apart),
+        };
+        let is_genesis = matches!(opened.opening, Opening::Genesis);
+        let input = local::Input {
+            sources: &logs.usage,
+            table: &logs.usage_table,
+            boundaries: &Boundaries::of(timeline, is_genesis, selection),
+            memory: request.process.machine.memory,
+            spill: request.spill_folder(),
+            progress,
+        };
+        let (rollup, digested) = rayon::join(|| local::run(&input), || logs.digests(request));
+        let (mut rollup, mut inputs) = (rollup?, digested?);
+        logs.all().try_for_each(|(_, source)| source.check_unchanged())?;
+        inputs.extend(opened.file.clone());
+        inputs.sort();
+        let control = &rollup.control;
+        let rows = control.of_concern + control.other_accounts.rows;
+        check_rejects(request, "usage log", control.rejected.rows, rows, &rollup.rejects)?;
+        dropped.check_found(&rollup.drops_found)?;
+        if let Some(dispute) = dispute {
+            dispute.check_displaced(&rollup.displaced)?;
+            rollup.sharing_ids = dispute.sharing_ids(request, rollup.sharing_ids);
+        }
+        Ok((rollup, inputs))
+    }
+
+    /// All rows that cannot be read, in order.
+    pub fn all_rejects(&self, changes: Vec<Reject>, usage: Vec<Reject>) -> Result<Vec<Reject>> {
+        let mut rejects = changes;
+        rejects.extend(usage);
+        rejects.sort();
+        match &self.dispute {
+            Some(dispute) if dispute.ids_are_apart => dispute.rejects(self.request, rejects),
+            _ => Ok(rejects),
+        }
+    }
+}
+
+fn change_control(
+    log: &ChangeLog,
+    timeline: &Timeline,
+    rejected: u64,
+    other_accounts: u64,
+) -> ChangeControl {
+    ChangeControl {
+        read: log.rows_read,
+        applied: timeline.counts.applied,
+        duplicates: log.duplicates,
+        rejected,
+        excepted: timeline.counts.excepted + log.conflicting,
+        outside: timeline.counts.outside,
+        other_accounts,
+    }
+}
+
+/// Stops the run where too many rows cannot be read.
+fn check_rejects(
+    request: &Request,
+    log: &str,
+    rejected: u64,
+    rows: u64,
+    rejects: &[Reject],
+) -> Result<()> {
+    let allowed = request.inputs.max_reject_share.checked_mul(Decimal::from(rows));
+    if rejected == 0 || allowed.is_some_and(|allowed| Decimal::from(rejected) <= allowed) {
+        return Ok(());
+    }
+    let message = format!(
+        "{rejected} of {rows} rows of the {log} cannot be read, more than --max-reject-share {}",
+        request.inputs.max_reject_share
+    );
+    let error = Error::input(message)
+        .hint("correct the log; or raise --max-reject-share to publish without these rows");
+    let Some(first) = rejects.iter().min() else {
+        return Err(error);
+    };
+    let place = Place {
+        file: Some(first.file.clone()),
+        row: Some(first.row),
+        column: Some(first.column.clone()).filter(|column| !column.is_empty()),
+        value: Some(first.value.clone()),
+        ..Place::default()
+    };
+    Err(error.caused_by(format!("the first is {place}: {}", first.reason)))
+}

@@ -1,0 +1,80 @@
+//! The stages of a run, and how long each takes.
+
+use std::time::{Duration, Instant};
+
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::Number;
+
+use super::request::Process;
+use crate::base::progress::{Progress, Step};
+
+/// The stages in their order.
+const STAGES: [&str; 9] =
+    ["open", "timeline", "rollup", "replay", "documents", "tables", "check", "manifest", "publish"];
+
+/// A stage that has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct StageTime {
+    /// The stage.
+    pub stage: &'static str,
+    /// Wall-clock time.
+    pub took: Duration,
+}
+
+/// Wall-clock time by stage, for the report and `run.json`.
+pub struct Stages<'a> {
+    stopwatch: Instant,
+    last: Duration,
+    done: Vec<StageTime>,
+    progress: Progress<'a>,
+}
+
+impl<'a> Stages<'a> {
+    /// Starts the first stage, by the stopwatch of the process.
+    pub fn start(process: &Process, progress: Progress<'a>) -> Self {
+        let (stopwatch, last) = (process.stopwatch, process.stopwatch.elapsed());
+        Stages { stopwatch, last, done: Vec::new(), progress }
+    }
+
+    /// A stage has ended, and the next begins.
+    pub fn end(&mut self, stage: &'static str) {
+        let now = self.stopwatch.elapsed();
+        let took = now - self.last;
+        tracing::debug!(stage, ?took, "stage done");
+        self.done.push(StageTime { stage, took });
+        self.last = now;
+        if let Some(next) = STAGES.iter().skip_while(|other| **other != stage).nth(1) {
+            (self.progress)(Step::Stage(next));
+        }
+    }
+
+    /// The stages that have ended, in order.
+    pub fn done(&self) -> &[StageTime] {
+        &self.done
+    }
+
+    /// Whom to tell how far the run is.
+    pub(super) fn progress(&self) -> Progress<'a> {
+        self.progress
+    }
+}
+
+/// Seconds to the millisecond, as results and `run.json` have them.
+pub(super) struct Seconds(pub Duration);
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = format!("{}.{:03}", self.0.as_secs(), self.0.subsec_millis());
+        text.parse::<Number>().map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+/// An object with the seconds of each stage.
+pub(super) struct StageSeconds<'a>(pub &'a [StageTime]);
+
+impl Serialize for StageSeconds<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|time| (time.stage, Seconds(time.took))))
+    }
+}

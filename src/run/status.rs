@@ -1,0 +1,136 @@
+//! What becomes of a month's result: it is published, it changes nothing, or it is refused.
+
+use super::draft::Draft;
+use super::request::Purpose;
+use crate::base::error::{Error, Result};
+use crate::book::differences::Differences;
+use crate::book::{Manifest, Revision, Role};
+
+/// What became of the month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Published.
+    Published {
+        /// As this revision.
+        revision: String,
+    },
+    /// The month was published already, with the same result.
+    Unchanged {
+        /// The revision in force.
+        revision: String,
+    },
+    /// A dry run: it would be published.
+    WouldPublish {
+        /// As this revision.
+        revision: String,
+    },
+    /// A dry run or check: the month is published with another result.
+    WouldDiffer {
+        /// The revision in force.
+        revision: String,
+        /// The tables that differ.
+        tables: Vec<String>,
+    },
+    /// A check: all is well.
+    Checked,
+}
+
+impl Status {
+    /// Its name in the result, and the revision that it is about.
+    pub(super) fn name_and_revision(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Status::Published { revision } => ("published", Some(revision)),
+            Status::Unchanged { revision } => ("unchanged", Some(revision)),
+            Status::WouldPublish { revision } => ("would-publish", Some(revision)),
+            Status::WouldDiffer { revision, .. } => ("would-differ", Some(revision)),
+            Status::Checked => ("checked", None),
+        }
+    }
+}
+
+/// Differences that a message tells one by one.
+pub const DIFFERENCES_TOLD: usize = 5;
+
+/// What becomes of the result; `differences` are those from the revision before.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Book`] where the month is published with another result, and it is not
+/// said why there should be a further revision.
+pub(super) fn status(
+    draft: &Draft<'_>,
+    manifest: &Manifest,
+    differences: Option<&Differences>,
+) -> Result<Status> {
+    let request = draft.request;
+    let revision = draft.name.clone();
+    let Some(before) = &draft.before else {
+        return Ok(match request.purpose {
+            Purpose::Publish => Status::Published { revision },
+            Purpose::DryRun => Status::WouldPublish { revision },
+            Purpose::Check => Status::Checked,
+        });
+    };
+    let changed = manifest.changed_tables(&before.manifest);
+    if changed.is_empty() && !begins_anew(draft, before, manifest)? {
+        return Ok(Status::Unchanged { revision: before.name.clone() });
+    }
+    warn_of_dropped_events(draft, before);
+    match (request.purpose, &request.correction.reason) {
+        (Purpose::Publish, Some(_)) => Ok(Status::Published { revision }),
+        (Purpose::Publish, None) => Err(refusal(draft, before, &changed, differences)),
+        (Purpose::DryRun | Purpose::Check, _) => Ok(Status::WouldDiffer {
+            revision: before.name.clone(),
+            tables: changed.iter().map(|&table| table.to_owned()).collect(),
+        }),
+    }
+}
+
+/// Whether a month whose opening state has changed has come to the same tables with the new one.
+/// It is published all the same, where there is a reason: or it would be stale for ever, and no
+/// later month could rest on it.
+fn begins_anew(draft: &Draft<'_>, before: &Revision, manifest: &Manifest) -> Result<bool> {
+    let request = draft.request;
+    let Some(book) = request.book.as_ref().filter(|_| request.purpose == Purpose::Publish) else {
+        return Ok(false);
+    };
+    let overtaken =
+        book.stale(request.month)?.is_some_and(|stale| stale.month == request.month.previous());
+    let moves_on = manifest.opening != before.manifest.opening;
+    Ok(overtaken && moves_on && request.correction.reason.is_some())
+}
+
+/// Warns where a run from scratch would bill events that the revision before leaves out.
+fn warn_of_dropped_events(draft: &Draft<'_>, before: &Revision) {
+    if draft.request.based_on.is_some() {
+        return;
+    }
+    for list in before.manifest.inputs_of(Role::DropEvents) {
+        tracing::warn!(
+            list = list.file,
+            "events that {} leaves out are billed by this run; `monthend rerun` keeps to the list",
+            before.name
+        );
+    }
+}
+
+fn refusal(
+    draft: &Draft<'_>,
+    before: &Revision,
+    changed: &[&str],
+    differences: Option<&Differences>,
+) -> Error {
+    let mut message = format!(
+        "{} is published as {}, and this run comes to another result in {}; it was left alone.",
+        draft.request.month,
+        before.name,
+        changed.join(", ")
+    );
+    if let Some(differences) = differences {
+        message.push('\n');
+        message.push_str(differences.summary(DIFFERENCES_TOLD).trim_end());
+    }
+    Error::book(message).hint(
+        "say --reason TEXT to publish the difference as a further revision, with notes; \
+         --differences DIR writes out all that would change",
+    )
+}
