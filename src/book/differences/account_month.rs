@@ -8,11 +8,11 @@ use crate::tables::{
 
 /// An account's rows in one revision. None at all where the revision does not know the account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct View {
+pub(super) struct AccountMonth {
     pub statement: Option<StatementRow>,
     /// The closing state.
     pub state: Option<StateRow>,
-    pub opening: Opening,
+    pub opening: OpeningRow,
     pub exceptions: Vec<ExceptionRow>,
     pub expired: Vec<ExpiredRow>,
     pub charges: Vec<ChargeRow>,
@@ -21,7 +21,7 @@ pub(super) struct View {
 
 /// How an account stood at the beginning of the month.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) enum Opening {
+pub(super) enum OpeningRow {
     /// The state table that opened the month is not at hand.
     #[default]
     NotAtHand,
@@ -31,7 +31,7 @@ pub(super) enum Opening {
     Row(StateRow),
 }
 
-impl View {
+impl AccountMonth {
     /// Whether the revision knows nothing of the account but rows that it set aside.
     pub fn is_unknown(&self) -> bool {
         self.statement.is_none()
@@ -43,7 +43,7 @@ impl View {
 }
 
 /// The lines of an account's documents as they stand: an invoice's, and what notes moved.
-pub(super) type Lines = BTreeMap<LineKey, Standing>;
+pub(super) type Lines = BTreeMap<LineKey, LineSum>;
 
 /// What lines are added up by; in the order in which they stand.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,14 +70,14 @@ impl LineKey {
 
 /// A quantity in micro-credits (of pieces, where it is no overage) and an amount in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(super) struct LineSum {
     pub quantity: i128,
     pub amount: i128,
 }
 
 /// Adds up an account's lines. A fee's quantity is one piece or none: notes that lower a price
 /// take pieces away, too, which says nothing.
-pub(super) fn standing(rows: &[LineRow]) -> Lines {
+pub(super) fn line_sums(rows: &[LineRow]) -> Lines {
     let mut lines = Lines::new();
     for row in rows {
         let sum = lines.entry(LineKey::of(row)).or_default();
@@ -91,6 +91,6 @@ pub(super) fn standing(rows: &[LineRow]) -> Lines {
             sum.quantity = if stands { PIECE } else { 0 };
         }
     }
-    lines.retain(|_, sum| *sum != Standing::default());
+    lines.retain(|_, sum| *sum != LineSum::default());
     lines
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
-use super::account_month::{Opening, View, standing};
+use super::account_month::{AccountMonth, OpeningRow, line_sums};
 use super::side::Side;
 use crate::base::error::{Error, Result};
+use crate::base::ids::AccountId;
 use crate::tables::{
     ChargeRow, ExceptionRow, ExpiredRow, LineRow, OfAccount, Record, StateRow, StatementRow,
     records, records_of_all,
@@ -15,10 +16,10 @@ use crate::tables::{
 
 /// An account in both revisions.
 #[derive(Debug, Default)]
-pub(super) struct Pair {
-    pub account: String,
-    pub before: View,
-    pub after: View,
+pub(super) struct AccountPair {
+    pub account: AccountId,
+    pub before: AccountMonth,
+    pub after: AccountMonth,
 }
 
 /// Goes through all accounts of two revisions, or through some, in the order of their ids. The
@@ -27,17 +28,17 @@ pub(super) fn walk(
     [before, after]: [&Side<'_>; 2],
     openings: bool,
     only: Option<&BTreeSet<String>>,
-    mut visit: impl FnMut(Pair) -> Result<()>,
+    mut visit: impl FnMut(AccountPair) -> Result<()>,
 ) -> Result<()> {
     let mut before = Revision::open(before, openings, only)?;
     let mut after = Revision::open(after, openings, only)?;
     loop {
         let accounts = [before.next_account()?, after.next_account()?];
-        let Some(account) = accounts.into_iter().flatten().min().map(str::to_owned) else {
+        let Some(account) = accounts.into_iter().flatten().min().map(AccountId::from) else {
             return Ok(());
         };
         let (before, after) = (before.take(&account)?, after.take(&account)?);
-        visit(Pair { account, before, after })?;
+        visit(AccountPair { account, before, after })?;
     }
 }
 
@@ -81,19 +82,19 @@ impl Revision {
         Ok(next.into_iter().flatten().min())
     }
 
-    fn take(&mut self, account: &str) -> Result<View> {
+    fn take(&mut self, account: &str) -> Result<AccountMonth> {
         let opening = match &mut self.openings {
-            None => Opening::NotAtHand,
-            Some(rows) => rows.take_one(account)?.map_or(Opening::Absent, Opening::Row),
+            None => OpeningRow::NotAtHand,
+            Some(rows) => rows.take_one(account)?.map_or(OpeningRow::Absent, OpeningRow::Row),
         };
-        Ok(View {
+        Ok(AccountMonth {
             statement: self.statements.take_one(account)?,
             state: self.states.take_one(account)?,
             opening,
             exceptions: self.exceptions.take(account)?,
             expired: self.expired.take(account)?,
             charges: self.charges.take(account)?,
-            lines: standing(&self.lines.take(account)?),
+            lines: line_sums(&self.lines.take(account)?),
         })
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::context::Ground;
+use super::context::RunContext;
 use super::outcome::{Differences, Totals};
-use super::run_differences::Beside;
+use super::run_differences::RunDifferences;
 use super::side::Side;
-use super::{account, merge};
+use super::{account, account_pairs};
 use crate::base::error::{Error, Result};
 
 /// What differs between two revisions of a month.
@@ -15,25 +15,25 @@ use crate::base::error::{Error, Result};
 /// [`crate::base::error::Kind::Usage`] where they are of two months or in two currencies,
 /// [`crate::base::error::Kind::Book`] where a table or a manifest cannot be read.
 pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
-    let ground = Ground::of(before, after)?;
-    check_comparable(before, after, &ground)?;
+    let context = RunContext::of(before, after)?;
+    check_comparable(before, after, &context)?;
     let sums = rayon::join(|| Totals::of(before.folder), || Totals::of(after.folder));
     let mut found = Differences {
-        month: after.manifest.month.to_string(),
+        month: after.manifest.month,
         from_revision: before.name.to_owned(),
         to_revision: after.name.to_owned(),
-        currency: ground.after.currency,
+        currency: context.after.currency,
         accounts: Vec::new(),
         lines: Vec::new(),
         before: sums.0?,
         after: sums.1?,
-        beside: Beside::of(before, after)?,
+        runs: RunDifferences::of(before, after)?,
     };
     let only = billed_anew(before, after);
-    merge::walk([before, after], !ground.same_opening, only, |pair| {
+    account_pairs::walk([before, after], !context.same_opening, only, |pair| {
         if pair.before.is_unknown() && pair.after.is_unknown() {
-            found.beside.note(&pair);
-        } else if let Some((account, lines)) = account::difference(&pair, &ground) {
+            found.runs.note(&pair);
+        } else if let Some((account, lines)) = account::difference(&pair, &context) {
             found.accounts.push(account);
             found.lines.extend(lines);
         }
@@ -50,13 +50,13 @@ fn billed_anew<'a>(before: &Side<'_>, after: &Side<'a>) -> Option<&'a BTreeSet<S
     after.manifest.billed_anew()
 }
 
-fn check_comparable(before: &Side<'_>, after: &Side<'_>, ground: &Ground) -> Result<()> {
+fn check_comparable(before: &Side<'_>, after: &Side<'_>, context: &RunContext) -> Result<()> {
     let (one, other) = (&before.manifest.month, &after.manifest.month);
     if one != other {
         return Err(Error::usage(format!("{one} cannot be compared with {other}"))
             .expected("two revisions of one month"));
     }
-    let (one, other) = (ground.before.currency, ground.after.currency);
+    let (one, other) = (context.before.currency, context.after.currency);
     if one != other {
         let (one, other) = (one.code(), other.code());
         return Err(Error::usage(format!(

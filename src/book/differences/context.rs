@@ -9,7 +9,7 @@ use crate::catalog::Catalog;
 
 /// What the two runs have in common, and what not.
 #[derive(Debug, Clone)]
-pub(super) struct Ground {
+pub(super) struct RunContext {
     pub before: Catalog,
     pub after: Catalog,
     /// Whether the runs began without history.
@@ -35,7 +35,7 @@ pub(super) struct Ground {
     pub versions_differ: bool,
 }
 
-impl Ground {
+impl RunContext {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where a manifest holds no catalogue.
     pub fn of(before: &Side<'_>, after: &Side<'_>) -> Result<Self> {
@@ -55,7 +55,7 @@ impl Ground {
             true => u64::MAX, // their control totals are of other accounts
             false => duplicates(before_says).saturating_sub(duplicates(after_says)),
         };
-        Ok(Ground {
+        Ok(RunContext {
             before: before_says.catalog(before.folder)?,
             after: after_says.catalog(after.folder)?,
             genesis: [before_says, after_says].map(|m| m.opening == OpeningRecord::Genesis),

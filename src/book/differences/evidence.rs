@@ -11,11 +11,11 @@ mod catalogue;
 mod opening;
 mod usage;
 
-use super::account_month::View;
-use super::aspects::{Aspects, changes_set_aside, differing, unbilled};
+use super::account_month::AccountMonth;
+use super::account_pairs::AccountPair;
+use super::areas::{Areas, changes_set_aside, differing, unbilled};
 use super::cause::{Cause, Causes};
-use super::context::Ground;
-use super::merge::Pair;
+use super::context::RunContext;
 use crate::base::exceptions::ExceptionKind;
 use crate::billing::rules::overage::Unbilled;
 use crate::catalog::Catalog;
@@ -25,19 +25,19 @@ use crate::catalog::Catalog;
 /// The catalogue and the opening state come first: what they explain needs no other cause. What
 /// is left of the account's plans is a plan change, what is left of its overage is the switch.
 /// Usage is counted by itself. A log that is the same in both runs is no cause.
-pub(super) fn causes(pair: &Pair, ground: &Ground) -> Causes {
-    let Pair { account, before, after } = pair;
+pub(super) fn causes(pair: &AccountPair, context: &RunContext) -> Causes {
+    let AccountPair { account, before, after } = pair;
     let differing = differing(before, after);
-    let catalogue = catalogue::explained(pair, ground);
-    let opening = opening::explained(pair, ground, catalogue);
+    let catalogue = catalogue::explained(pair, context);
+    let opening = opening::explained(pair, context, catalogue);
     let left = differing.without(catalogue | opening);
-    let of_changes = OF_PLANS | Aspects::SWITCH;
+    let of_changes = OF_PLANS | Areas::SWITCH;
     // Where the states are not at hand, and nothing else can have said otherwise.
-    let changes_may_differ = ground.changes_may_differ(account);
+    let changes_may_differ = context.changes_may_differ(account);
     let unseen = left.has(of_changes) && !changes_may_differ;
-    let by_opening = !opening.is_empty() || (unseen && opening::is_unseen(pair, ground));
+    let by_opening = !opening.is_empty() || (unseen && opening::is_unseen(pair, context));
     let (plan_change, switch) = match changes_may_differ {
-        true => of_change_log(pair, ground, left, catalogue | opening),
+        true => of_change_log(pair, context, left, catalogue | opening),
         false => (false, false),
     };
     let causes = Causes::default()
@@ -45,48 +45,52 @@ pub(super) fn causes(pair: &Pair, ground: &Ground) -> Causes {
         .and_if(by_opening, Cause::OpeningState)
         .and_if(plan_change, Cause::PlanChange)
         .and_if(switch, Cause::Switch)
-        .and_all(usage::causes(pair, ground));
-    let other_usage = ground.usage_may_differ(account) && usage::is_drawn_otherwise(pair);
+        .and_all(usage::causes(pair, context));
+    let other_usage = context.usage_may_differ(account) && usage::is_drawn_otherwise(pair);
     match (causes.is_empty(), other_usage) {
         (false, _) => causes,
         (true, true) => causes.and(Cause::CorrectedUsage),
-        (true, false) if ground.versions_differ => causes.and(Cause::RuleVersion),
+        (true, false) if context.versions_differ => causes.and(Cause::RuleVersion),
         (true, false) => causes.and(Cause::Unexplained),
     }
 }
 
 /// What plans alone decide.
-const OF_PLANS: Aspects =
-    Aspects::SIGNUP.and(Aspects::PLANS).and(Aspects::FEES).and(Aspects::POOLS);
+const OF_PLANS: Areas = Areas::SIGNUP.and(Areas::PLANS).and(Areas::FEES).and(Areas::POOLS);
 
 /// Whether there is a plan change, and whether the switch was on at other times, given what is
 /// left to explain and what is explained already.
-fn of_change_log(pair: &Pair, ground: &Ground, left: Aspects, explained: Aspects) -> (bool, bool) {
+fn of_change_log(
+    pair: &AccountPair,
+    context: &RunContext,
+    left: Areas,
+    explained: Areas,
+) -> (bool, bool) {
     // Usage that is unbilled for want of overage is another part of the same usage only where a
     // plan came into force at another instant; else the switch parts it otherwise.
-    let parted = left.has(Aspects::SPLIT);
+    let parted = left.has(Areas::SPLIT);
     let by_plan = is_unbilled_otherwise(pair, Unbilled::PlanWithoutOverage);
     let plan_change = left.has(OF_PLANS) || (parted && by_plan);
-    let moves_usage = Aspects::SPLIT | Aspects::POOLS | Aspects::TRIAL;
+    let moves_usage = Areas::SPLIT | Areas::POOLS | Areas::TRIAL;
     let against = !plan_change && !explained.has(moves_usage) && usage::is_against(pair);
-    let flipped = left.has(Aspects::SWITCH) && !(plan_change && follows_plan(pair, ground));
+    let flipped = left.has(Areas::SWITCH) && !(plan_change && follows_plan(pair, context));
     (plan_change, flipped || (parted && !by_plan) || against)
 }
 
 /// Whether the switch is off on one side for what the plan does there: P4, or since it was asked
 /// for before the plan offered it (O2).
-fn follows_plan(pair: &Pair, ground: &Ground) -> bool {
-    let follows = |view: &View, catalog: &Catalog| {
-        let is_on = view.state.as_ref().is_some_and(|state| state.overage_on);
-        let goes_on_with = view.statement.as_ref().and_then(|row| catalog.rank(&row.next_plan));
-        let mut refusals = changes_set_aside(view);
+fn follows_plan(pair: &AccountPair, context: &RunContext) -> bool {
+    let follows = |month: &AccountMonth, catalog: &Catalog| {
+        let is_on = month.state.as_ref().is_some_and(|state| state.overage_on);
+        let goes_on_with = month.statement.as_ref().and_then(|row| catalog.rank(&row.next_plan));
+        let mut refusals = changes_set_aside(month);
         let refused = refusals.any(|row| row.kind == ExceptionKind::OverageUnavailable);
         !is_on && (refused || !goes_on_with.is_some_and(|plan| catalog.offers_overage(plan)))
     };
-    follows(&pair.before, &ground.before) || follows(&pair.after, &ground.after)
+    follows(&pair.before, &context.before) || follows(&pair.after, &context.after)
 }
 
-fn is_unbilled_otherwise(pair: &Pair, reason: Unbilled) -> bool {
-    let credits = |view| unbilled(view).get(reason.name()).copied();
+fn is_unbilled_otherwise(pair: &AccountPair, reason: Unbilled) -> bool {
+    let credits = |month| unbilled(month).get(reason.name()).copied();
     credits(&pair.before) != credits(&pair.after)
 }

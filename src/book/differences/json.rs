@@ -1,94 +1,134 @@
 //! Differences for machines.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
-use super::outcome::{AccountDifference, Differences, Figures, Totals};
-use super::run_differences::{About, SetAside};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::cause::Causes;
+use super::outcome::{AccountDifference, CauseTotals, Differences, Totals};
+use super::run_differences::{FileRejects, ManifestDifference, ManifestPart, SetAside};
+use crate::base::calendar::Month;
 use crate::base::digits::plain_decimal;
+use crate::tables::StatementRow;
 
 /// The largest differences in the JSON; all of them are in the tables.
 const MOST_IN_JSON: usize = 20;
+
+#[derive(Serialize)]
+struct DifferencesJson<'a> {
+    month: Month,
+    from_revision: &'a str,
+    to_revision: &'a str,
+    currency: &'static str,
+    differs: bool,
+    accounts_before: u64,
+    accounts_after: u64,
+    accounts_differing: usize,
+    accounts_new: u64,
+    accounts_gone: u64,
+    lines_differing: usize,
+    subscription_amount: AmountJson,
+    overage_amount: AmountJson,
+    total_amount: AmountJson,
+    by_cause: Vec<CauseJson>,
+    largest: Vec<AccountJson<'a>>,
+    rejects: &'a [FileRejects],
+    set_aside: Vec<SetAsideJson<'a>>,
+    #[serde(flatten)]
+    of_manifests: BTreeMap<ManifestPart, Vec<&'a ManifestDifference>>,
+}
+
+#[derive(Serialize)]
+struct AmountJson {
+    before: String,
+    after: String,
+    delta: String,
+}
+
+#[derive(Serialize)]
+struct CauseJson {
+    cause: String,
+    accounts: u64,
+    usage_credits_delta: String,
+    subscription_amount_delta: String,
+    overage_amount_delta: String,
+    total_amount_delta: String,
+}
+
+#[derive(Serialize)]
+struct AccountJson<'a> {
+    account_id: &'a str,
+    cause: String,
+    total_amount_before: Option<String>,
+    total_amount_after: Option<String>,
+    total_amount_delta: String,
+}
+
+#[derive(Serialize)]
+struct SetAsideJson<'a> {
+    kind: &'a str,
+    before: SetAside,
+    after: SetAside,
+}
 
 impl Differences {
     /// For machines: sums, causes, the largest differences, and what the runs were given. All
     /// accounts and lines are in the tables that [`Differences::write`] writes.
     pub fn to_json(&self) -> Value {
-        let (new, gone) = self.one_sided();
-        let causes = self.by_cause().into_iter().map(|(causes, group)| {
-            json!({
-                "cause": causes.to_string(),
-                "accounts": group.accounts,
-                "usage_credits_delta": plain_decimal(group.usage_credits, 6),
-                "subscription_amount_delta": self.plain(group.subscription_amount),
-                "overage_amount_delta": self.plain(group.overage_amount),
-                "total_amount_delta": self.plain(group.total_amount),
-            })
-        });
-        let largest = self.largest(MOST_IN_JSON).into_iter().map(|row| self.row(row));
-        let (before, after) = (&self.before, &self.after);
-        let mut result = json!({
-            "month": self.month,
-            "from_revision": self.from_revision,
-            "to_revision": self.to_revision,
-            "currency": self.currency.code(),
-            "differs": !self.is_empty(),
-            "accounts_before": before.accounts,
-            "accounts_after": after.accounts,
-            "accounts_differing": self.accounts.len(),
-            "accounts_new": new,
-            "accounts_gone": gone,
-            "lines_differing": self.lines.len(),
-            "subscription_amount": self.amounts(|t| t.subscription_amount),
-            "overage_amount": self.amounts(|t| t.overage_amount),
-            "total_amount": self.amounts(|t| t.total_amount),
-            "by_cause": causes.collect::<Value>(),
-            "largest": largest.collect::<Value>(),
-        });
-        if let Some(result) = result.as_object_mut() {
-            result.extend(self.beside_to_json());
-        }
-        result
+        let (accounts_new, accounts_gone) = self.one_sided();
+        let of_manifests = ManifestPart::ALL.map(|part| (part, self.runs.in_manifests(part)));
+        let set_aside = self.runs.set_aside.iter();
+        let set_aside =
+            set_aside.map(|(kind, &[before, after])| SetAsideJson { kind, before, after });
+        json!(DifferencesJson {
+            month: self.month,
+            from_revision: &self.from_revision,
+            to_revision: &self.to_revision,
+            currency: self.currency.code(),
+            differs: !self.is_empty(),
+            accounts_before: self.before.accounts,
+            accounts_after: self.after.accounts,
+            accounts_differing: self.accounts.len(),
+            accounts_new,
+            accounts_gone,
+            lines_differing: self.lines.len(),
+            subscription_amount: self.amount(|totals| totals.subscription_amount),
+            overage_amount: self.amount(|totals| totals.overage_amount),
+            total_amount: self.amount(|totals| totals.total_amount),
+            by_cause: self.by_cause().into_iter().map(|of| self.cause(of)).collect(),
+            largest: self.largest(MOST_IN_JSON).into_iter().map(|of| self.account(of)).collect(),
+            rejects: &self.runs.rejects,
+            set_aside: set_aside.collect(),
+            of_manifests: of_manifests.map(|(part, of)| (part, of.collect())).into(),
+        })
     }
 
-    fn amounts(&self, of: fn(&Totals) -> i128) -> Value {
+    fn amount(&self, of: fn(&Totals) -> i128) -> AmountJson {
         let (before, after) = (of(&self.before), of(&self.after));
-        json!({
-            "before": self.plain(before),
-            "after": self.plain(after),
-            "delta": self.plain(after - before),
-        })
+        let delta = self.plain(after - before);
+        AmountJson { before: self.plain(before), after: self.plain(after), delta }
     }
 
-    fn row(&self, row: &AccountDifference) -> Value {
-        let total = |f: &Option<Figures>| f.as_ref().map(|f| self.plain(f.total_amount));
-        json!({
-            "account_id": row.account_id,
-            "cause": row.causes.to_string(),
-            "total_amount_before": total(&row.before),
-            "total_amount_after": total(&row.after),
-            "total_amount_delta": self.plain(row.total_delta()),
-        })
-    }
-
-    fn beside_to_json(&self) -> Map<String, Value> {
-        let rejects = self.beside.rejects.iter().map(
-            |(file, [before, after])| json!({ "file": file, "before": before, "after": after }),
-        );
-        let set_aside = self.beside.set_aside.iter().map(|(kind, [before, after])| {
-            let sum = |sum: &SetAside| {
-                json!({ "rows": sum.rows as i64, "credits": plain_decimal(sum.credits, 6) })
-            };
-            json!({ "kind": kind, "before": sum(before), "after": sum(after) })
-        });
-        let mut result = Map::new();
-        result.insert("rejects".to_owned(), rejects.collect());
-        result.insert("set_aside".to_owned(), set_aside.collect());
-        for about in About::ALL {
-            let facts = self.beside.facts_about(about).map(
-                |fact| json!({ "what": fact.what, "before": fact.before, "after": fact.after }),
-            );
-            result.insert(about.name().to_owned(), facts.collect());
+    fn cause(&self, (causes, totals): (Causes, CauseTotals)) -> CauseJson {
+        CauseJson {
+            cause: causes.to_string(),
+            accounts: totals.accounts,
+            usage_credits_delta: plain_decimal(totals.usage_credits, 6),
+            subscription_amount_delta: self.plain(totals.subscription_amount),
+            overage_amount_delta: self.plain(totals.overage_amount),
+            total_amount_delta: self.plain(totals.total_amount),
         }
-        result
+    }
+
+    fn account<'a>(&self, account: &'a AccountDifference) -> AccountJson<'a> {
+        let total = |row: &StatementRow| self.plain(row.total_amount.into());
+        AccountJson {
+            account_id: &account.account_id,
+            cause: account.causes.to_string(),
+            total_amount_before: account.before.as_ref().map(total),
+            total_amount_after: account.after.as_ref().map(total),
+            total_amount_delta: self.plain(account.total_delta()),
+        }
     }
 }

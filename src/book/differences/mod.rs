@@ -6,13 +6,13 @@
 
 mod account;
 mod account_month;
-mod aspects;
+mod account_pairs;
+mod areas;
 mod cause;
 mod compare;
 mod context;
 mod evidence;
 mod json;
-mod merge;
 mod outcome;
 mod run_differences;
 mod side;
@@ -21,6 +21,6 @@ mod tables;
 
 pub use cause::{Cause, Causes};
 pub use compare::compare;
-pub use outcome::{AccountDifference, Differences, Figures, LineDifference, Totals};
+pub use outcome::{AccountDifference, Differences, LineDifference, Totals};
 pub use side::{Side, openings};
 pub use tables::{account_differences, line_differences};

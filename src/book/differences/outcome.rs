@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::cause::Causes;
-use super::run_differences::Beside;
+use super::run_differences::RunDifferences;
+use crate::base::calendar::Month;
 use crate::base::digits::plain_decimal;
 use crate::base::error::Result;
+use crate::base::ids::AccountId;
 use crate::base::money::Currency;
-use crate::tables::{StatementRow, batches, view};
+use crate::tables::{LineType, StatementRow, Word, batches, view};
 
 view! {
     /// What an account's month comes to.
@@ -20,7 +22,7 @@ view! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Differences {
     /// The month.
-    pub month: String,
+    pub month: Month,
     /// The revision that is compared.
     pub from_revision: String,
     /// The revision that it is compared with.
@@ -35,7 +37,7 @@ pub struct Differences {
     pub before: Totals,
     /// The same in the second revision.
     pub after: Totals,
-    pub(super) beside: Beside,
+    pub(super) runs: RunDifferences,
 }
 
 /// Sums over the statements of a revision, in minor units.
@@ -68,14 +70,14 @@ impl Totals {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountDifference {
     /// Its id.
-    pub account_id: String,
-    /// Its month before; `None` where it has no statement.
-    pub before: Option<Figures>,
-    /// Its month after.
-    pub after: Option<Figures>,
+    pub account_id: AccountId,
+    /// Its statement before, where it has one.
+    pub before: Option<StatementRow>,
+    /// Its statement after.
+    pub after: Option<StatementRow>,
     /// What else differs: other columns of `statements`, columns of `state` (as `state.plan`),
     /// and whole tables.
-    pub also: Vec<&'static str>,
+    pub also: Vec<String>,
     /// Why.
     pub causes: Causes,
 }
@@ -83,52 +85,12 @@ pub struct AccountDifference {
 impl AccountDifference {
     /// What its total rose by, in minor units; negative in the customer's favour.
     pub fn total_delta(&self) -> i128 {
-        self.delta(|figures| figures.total_amount)
+        self.delta(|row| row.total_amount.into())
     }
 
     /// What one of its figures rose by, which counts as 0 where it has no statement.
-    pub(super) fn delta(&self, of: fn(&Figures) -> i128) -> i128 {
+    pub(super) fn delta(&self, of: fn(&StatementRow) -> i128) -> i128 {
         self.after.as_ref().map_or(0, of) - self.before.as_ref().map_or(0, of)
-    }
-}
-
-/// The figures of a statement that are told before and after: credits in micro-credits, amounts
-/// in minor units.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of the table `statements`")]
-pub struct Figures {
-    pub billed_plan: String,
-    pub next_plan: String,
-    pub events: i128,
-    pub usage_credits: i128,
-    pub trial_drawn: i128,
-    pub trial_carried: i128,
-    pub plan_granted: i128,
-    pub plan_drawn: i128,
-    pub overage_credits: i128,
-    pub unbilled_credits: i128,
-    pub subscription_amount: i128,
-    pub overage_amount: i128,
-    pub total_amount: i128,
-}
-
-impl Figures {
-    pub(super) fn of(statement: &StatementRow) -> Self {
-        Figures {
-            billed_plan: statement.billed_plan.clone(),
-            next_plan: statement.next_plan.clone(),
-            events: statement.events.into(),
-            usage_credits: statement.usage_credits.into(),
-            trial_drawn: statement.trial_drawn.into(),
-            trial_carried: statement.trial_carried.into(),
-            plan_granted: statement.plan_granted.into(),
-            plan_drawn: statement.plan_drawn.into(),
-            overage_credits: statement.overage_credits.into(),
-            unbilled_credits: statement.unbilled_credits.into(),
-            subscription_amount: statement.subscription_amount.into(),
-            overage_amount: statement.overage_amount.into(),
-            total_amount: statement.total_amount.into(),
-        }
     }
 }
 
@@ -136,9 +98,9 @@ impl Figures {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineDifference {
     /// The account.
-    pub account_id: String,
+    pub account_id: AccountId,
     /// The type, as `invoice_lines` has it.
-    pub line_type: String,
+    pub line_type: Word<LineType>,
     /// The plan.
     pub plan: String,
     /// Micro-credits of overage, or of pieces (one or none), before.
@@ -155,7 +117,7 @@ pub struct LineDifference {
 
 /// What accounts with the same causes come to.
 #[derive(Debug, Default)]
-pub(super) struct Group {
+pub(super) struct CauseTotals {
     pub accounts: u64,
     pub usage_credits: i128,
     pub subscription_amount: i128,
@@ -166,7 +128,7 @@ pub(super) struct Group {
 impl Differences {
     /// Whether nothing differs.
     pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty() && self.lines.is_empty() && self.beside.is_empty()
+        self.accounts.is_empty() && self.lines.is_empty() && self.runs.is_empty()
     }
 
     /// What all totals together rose by, in minor units.
@@ -184,15 +146,15 @@ impl Differences {
     }
 
     /// The accounts by their causes, most accounts first.
-    pub(super) fn by_cause(&self) -> Vec<(Causes, Group)> {
-        let mut groups: BTreeMap<Causes, Group> = BTreeMap::new();
+    pub(super) fn by_cause(&self) -> Vec<(Causes, CauseTotals)> {
+        let mut groups: BTreeMap<Causes, CauseTotals> = BTreeMap::new();
         for account in &self.accounts {
             let group = groups.entry(account.causes).or_default();
             group.accounts += 1;
-            group.usage_credits += account.delta(|figures| figures.usage_credits);
-            group.subscription_amount += account.delta(|figures| figures.subscription_amount);
-            group.overage_amount += account.delta(|figures| figures.overage_amount);
-            group.total_amount += account.delta(|figures| figures.total_amount);
+            group.usage_credits += account.delta(|row| row.usage_credits.into());
+            group.subscription_amount += account.delta(|row| row.subscription_amount.into());
+            group.overage_amount += account.delta(|row| row.overage_amount.into());
+            group.total_amount += account.delta(|row| row.total_amount.into());
         }
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_by_key(|(causes, group)| (Reverse(group.accounts), *causes));

@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::cause::Causes;
-use super::outcome::{AccountDifference, Differences, Figures, Group};
-use super::run_differences::{About, Fact, SetAside};
+use super::outcome::{AccountDifference, CauseTotals, Differences};
+use super::run_differences::{FileRejects, ManifestDifference, ManifestPart, SetAside};
 use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::text_table::TextTable;
+use crate::tables::StatementRow;
 
 impl Differences {
     /// For people: what differs in sum, by cause, and the `most` largest differences; ends with a
@@ -27,11 +28,11 @@ impl Differences {
             entry(&mut table, "set aside", self.set_aside_in_words());
             entry(&mut table, "rejects", self.rejects_in_words(most));
         }
-        for about in About::ALL {
-            let label = if about == About::ControlTotals { "totals" } else { about.name() };
-            let facts = in_words(self.beside.facts_about(about));
-            let all = facts.len();
-            entry(&mut table, label, capped(facts.into_iter().take(most).collect(), all));
+        for part in ManifestPart::ALL {
+            let label = if part == ManifestPart::ControlTotals { "totals" } else { part.name() };
+            let differences = in_words(self.runs.in_manifests(part));
+            let all = differences.len();
+            entry(&mut table, label, capped(differences.into_iter().take(most).collect(), all));
         }
         self.headline() + &table.text("  ")
     }
@@ -69,7 +70,7 @@ impl Differences {
     }
 
     fn causes_in_words(&self) -> Vec<String> {
-        let in_words = |(causes, group): (Causes, Group)| {
+        let in_words = |(causes, group): (Causes, CauseTotals)| {
             let accounts = if group.accounts == 1 { "account" } else { "accounts" };
             let delta = self.signed(group.total_amount);
             format!("{causes}: {} {accounts}, {delta}", with_thousands(group.accounts))
@@ -79,8 +80,8 @@ impl Differences {
 
     fn largest_in_words(&self, most: usize) -> Vec<String> {
         let in_words = |row: &AccountDifference| {
-            let total = |figures: &Option<Figures>| match figures {
-                Some(figures) => self.plain(figures.total_amount),
+            let total = |statement: &Option<StatementRow>| match statement {
+                Some(statement) => self.plain(statement.total_amount.into()),
                 None => "none".to_owned(),
             };
             let (before, after) = (total(&row.before), total(&row.after));
@@ -96,7 +97,7 @@ impl Differences {
             (1, credits) => format!("1 row of {} credits", plain_credits(credits)),
             (rows, credits) => format!("{rows} rows of {} credits", plain_credits(credits)),
         };
-        let kinds = self.beside.set_aside.iter();
+        let kinds = self.runs.set_aside.iter();
         kinds
             .map(|(kind, [before, after])| {
                 format!("{kind}, accounts in neither: {} to {}", sum(*before), sum(*after))
@@ -105,12 +106,12 @@ impl Differences {
     }
 
     fn rejects_in_words(&self, most: usize) -> Vec<String> {
-        let files = self.beside.rejects.iter().take(most);
-        let words = files.map(|(file, [before, after])| match before == after {
+        let files = self.runs.rejects.iter().take(most);
+        let words = files.map(|FileRejects { file, before, after }| match before == after {
             true => format!("{file}: {before} rows, not the same"),
             false => format!("{file}: {before} to {after} rows"),
         });
-        capped(words.collect(), self.beside.rejects.len())
+        capped(words.collect(), self.runs.rejects.len())
     }
 
     /// An amount with its sign, such as `+4.40`.
@@ -120,17 +121,19 @@ impl Differences {
     }
 }
 
-/// Facts as lines; the credits of rows stand beside the rows.
-fn in_words<'a>(facts: impl Iterator<Item = &'a Fact>) -> Vec<String> {
+/// What differs as lines; the credits of rows stand beside the rows.
+fn in_words<'a>(differences: impl Iterator<Item = &'a ManifestDifference>) -> Vec<String> {
     let mut lines: BTreeMap<&str, String> = BTreeMap::new();
-    for fact in facts {
-        let (of, unit) = match (fact.about, fact.what.rsplit_once('.')) {
-            (About::ControlTotals, Some((of, unit @ ("rows" | "credits")))) => (of, Some(unit)),
-            _ => (fact.what.as_str(), None),
+    for difference in differences {
+        let (of, unit) = match (difference.part, difference.what.rsplit_once('.')) {
+            (ManifestPart::ControlTotals, Some((of, unit @ ("rows" | "credits")))) => {
+                (of, Some(unit))
+            }
+            _ => (difference.what.as_str(), None),
         };
         let words = match unit {
-            Some(unit) => format!("{} {unit}", from_to(fact)),
-            None => from_to(fact),
+            Some(unit) => format!("{} {unit}", from_to(difference)),
+            None => from_to(difference),
         };
         let line = lines.entry(of).or_default();
         let separator = if line.is_empty() { "" } else { ", " };
@@ -144,22 +147,26 @@ fn in_words<'a>(facts: impl Iterator<Item = &'a Fact>) -> Vec<String> {
     lines.into_iter().map(labelled).collect()
 }
 
-fn from_to(fact: &Fact) -> String {
+fn from_to(difference: &ManifestDifference) -> String {
     let plain = |value: &Value| match value {
         // Of the accounts that are billed, none named means all.
-        Value::Null if fact.about == About::Options && fact.what == "accounts" => "all".to_owned(),
+        Value::Null
+            if difference.part == ManifestPart::Options && difference.what == "accounts" =>
+        {
+            "all".to_owned()
+        }
         Value::Null => "none".to_owned(),
         // A digest says no more by its whole length.
         Value::String(text) if text.len() == 64 => text.chars().take(12).chain(['…']).collect(),
-        Value::String(text) if fact.what.ends_with(".credits") => trimmed(text).to_owned(),
+        Value::String(text) if difference.what.ends_with(".credits") => trimmed(text).to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(values) => format!("{} of them", values.len()),
         other => other.to_string(),
     };
-    match (fact.about, &fact.before, &fact.after) {
-        (About::Inputs, Value::Null, _) => "new".to_owned(),
-        (About::Inputs, _, Value::Null) => "gone".to_owned(),
-        (About::Inputs, ..) => "other bytes".to_owned(),
+    match (difference.part, &difference.before, &difference.after) {
+        (ManifestPart::Inputs, Value::Null, _) => "new".to_owned(),
+        (ManifestPart::Inputs, _, Value::Null) => "gone".to_owned(),
+        (ManifestPart::Inputs, ..) => "other bytes".to_owned(),
         (_, before, after) => format!("{} to {}", plain(before), plain(after)),
     }
 }

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use super::outcome::{AccountDifference, Differences, Figures, LineDifference};
+use super::outcome::{AccountDifference, Differences, LineDifference};
 use crate::base::error::Result;
-use crate::tables::ColumnType::{self, Integer, Text};
-use crate::tables::{Cell, Output, ReportColumn, ReportTable, ReportTarget, report_table};
+use crate::tables::{
+    Cell, ColumnType, Output, ReportColumn, ReportTable, ReportTarget, report_table,
+};
 
 /// An account that differs.
 #[derive(Debug)]
@@ -24,47 +25,75 @@ pub struct LineRow<'a> {
     causes: String,
 }
 
-/// Columns before and after of each text; before, after and by how much of each number.
-macro_rules! before_and_after {
+/// The figures of a statement: columns before and after of each text; before, after and by how
+/// much of each number.
+macro_rules! figures {
     ([$($text:ident),*], [$($number:ident: $kind:ident),* $(,)?]) => {
-        [
-            $(
-                ReportColumn::optional(concat!(stringify!($text), "_before"), Text, |row: &AccountRow<'_>| {
-                    text(&row.difference.before, |figures| &figures.$text)
-                }),
-                ReportColumn::optional(concat!(stringify!($text), "_after"), Text, |row: &AccountRow<'_>| {
-                    text(&row.difference.after, |figures| &figures.$text)
-                }),
-            )*
-            $(
-                ReportColumn::optional(concat!(stringify!($number), "_before"), ColumnType::$kind, |row: &AccountRow<'_>| {
-                    number(ColumnType::$kind, row.difference.before.as_ref().map(|f| f.$number))
-                }),
-                ReportColumn::optional(concat!(stringify!($number), "_after"), ColumnType::$kind, |row: &AccountRow<'_>| {
-                    number(ColumnType::$kind, row.difference.after.as_ref().map(|f| f.$number))
-                }),
-                ReportColumn::required(concat!(stringify!($number), "_delta"), ColumnType::$kind, |row: &AccountRow<'_>| {
-                    number(ColumnType::$kind, Some(row.difference.delta(|f| f.$number)))
-                }),
-            )*
-        ]
+        /// The columns of `statements` that are told before and after.
+        pub(super) const FIGURES: &[&str] = &[$(stringify!($text),)* $(stringify!($number)),*];
+
+        fn figures<'a>() -> Vec<ReportColumn<AccountRow<'a>>> {
+            vec![
+                $(
+                    ReportColumn::optional(
+                        concat!(stringify!($text), "_before"),
+                        ColumnType::Text,
+                        |row| row.difference.before.as_ref().map(|of| &of.$text).into(),
+                    ),
+                    ReportColumn::optional(
+                        concat!(stringify!($text), "_after"),
+                        ColumnType::Text,
+                        |row| row.difference.after.as_ref().map(|of| &of.$text).into(),
+                    ),
+                )*
+                $(
+                    ReportColumn::optional(
+                        concat!(stringify!($number), "_before"),
+                        ColumnType::$kind,
+                        |row| row.difference.before.as_ref().map(|of| of.$number).into(),
+                    ),
+                    ReportColumn::optional(
+                        concat!(stringify!($number), "_after"),
+                        ColumnType::$kind,
+                        |row| row.difference.after.as_ref().map(|of| of.$number).into(),
+                    ),
+                    ReportColumn::required(
+                        concat!(stringify!($number), "_delta"),
+                        ColumnType::$kind,
+                        |row| match ColumnType::$kind {
+                            ColumnType::Integer => Cell::Signed,
+                            _ => Cell::Decimal,
+                        }(row.difference.delta(|of| of.$number.into())),
+                    ),
+                )*
+            ]
+        }
     };
 }
 
-fn text(figures: &Option<Figures>, of: fn(&Figures) -> &String) -> Cell<'_> {
-    figures.as_ref().map(of).into()
-}
-
-fn number(kind: ColumnType, value: Option<i128>) -> Cell<'static> {
-    value.map(if kind == Integer { Cell::Signed } else { Cell::Decimal }).into()
-}
+figures!(
+    [billed_plan, next_plan],
+    [
+        events: Integer,
+        usage_credits: Credits,
+        trial_drawn: Credits,
+        trial_carried: Credits,
+        plan_granted: Credits,
+        plan_drawn: Credits,
+        overage_credits: Credits,
+        unbilled_credits: Credits,
+        subscription_amount: Money,
+        overage_amount: Money,
+        total_amount: Money,
+    ]
+);
 
 /// One row for every account that differs.
 pub fn account_differences<'a>() -> ReportTable<AccountRow<'a>> {
     report_table! {
         fn account_differences(row: AccountRow) {
-            required account_id: Text = &row.difference.account_id,
-            required month: Text = &row.of.month,
+            required account_id: Text = row.difference.account_id.as_str(),
+            required month: Text = Cell::Month(row.of.month),
             required from_revision: Text = &row.of.from_revision,
             required to_revision: Text = &row.of.to_revision,
             required cause: Text = &row.causes,
@@ -72,36 +101,20 @@ pub fn account_differences<'a>() -> ReportTable<AccountRow<'a>> {
         }
     }
     let mut table = account_differences();
-    let figures = before_and_after!(
-        [billed_plan, next_plan],
-        [
-            events: Integer,
-            usage_credits: Credits,
-            trial_drawn: Credits,
-            trial_carried: Credits,
-            plan_granted: Credits,
-            plan_drawn: Credits,
-            overage_credits: Credits,
-            unbilled_credits: Credits,
-            subscription_amount: Money,
-            overage_amount: Money,
-            total_amount: Money,
-        ]
-    );
     let also_differs = table.columns.len() - 1;
-    table.columns.splice(also_differs..also_differs, figures);
+    table.columns.splice(also_differs..also_differs, figures());
     table
 }
 
 report_table! {
     /// One row for every line that differs.
     pub fn line_differences(row: LineRow) {
-        required account_id: Text = &row.difference.account_id,
-        required month: Text = &row.of.month,
+        required account_id: Text = row.difference.account_id.as_str(),
+        required month: Text = Cell::Month(row.of.month),
         required from_revision: Text = &row.of.from_revision,
         required to_revision: Text = &row.of.to_revision,
         required cause: Text = &row.causes,
-        required line_type: Text = &row.difference.line_type,
+        required line_type: Text = row.difference.line_type.name(),
         required plan: Text = &row.difference.plan,
         required quantity_before: Credits = row.difference.quantity_before,
         required quantity_after: Credits = row.difference.quantity_after,
@@ -119,8 +132,9 @@ impl Differences {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the folder cannot be written.
     pub fn write(&self, folder: &Path) -> Result<Vec<Output>> {
+        let month = self.month.to_string();
         let notes = [
-            ("monthend.month", self.month.as_str()),
+            ("monthend.month", month.as_str()),
             ("monthend.from_revision", self.from_revision.as_str()),
             ("monthend.to_revision", self.to_revision.as_str()),
         ];

@@ -6,9 +6,9 @@ use crate::base::credits::{Credits, MICROS};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::{Money, Rate};
 use crate::billing::rules::overage::Unbilled;
-use crate::book::differences::account_month::{View, standing};
-use crate::book::differences::context::Ground;
-use crate::book::differences::merge::Pair;
+use crate::book::differences::account_month::{AccountMonth, line_sums};
+use crate::book::differences::account_pairs::AccountPair;
+use crate::book::differences::context::RunContext;
 use crate::catalog::{Catalog, parse};
 use crate::tables::{ChargeRow, ExceptionRow, LineRow, LineType, StateRow, StatementRow};
 
@@ -24,16 +24,16 @@ pub(super) fn usd(cents: i64) -> Money {
 
 /// An account in two revisions, and the two runs.
 pub(super) struct Case {
-    pub before: View,
-    pub after: View,
-    pub ground: Ground,
+    pub before: AccountMonth,
+    pub after: AccountMonth,
+    pub context: RunContext,
 }
 
 /// Checks what causes are told of a case: it begins as the account of this file and is changed.
 #[track_caller]
 pub(super) fn case(what: &str, expected: &str, change: impl FnOnce(&mut Case)) {
     let catalog = catalogue("", "");
-    let ground = Ground {
+    let context = RunContext {
         before: catalog.clone(),
         after: catalog,
         genesis: [false, false],
@@ -47,10 +47,10 @@ pub(super) fn case(what: &str, expected: &str, change: impl FnOnce(&mut Case)) {
         duplicates_kept: false,
         versions_differ: false,
     };
-    let mut case = Case { before: account(), after: account(), ground };
+    let mut case = Case { before: account(), after: account(), context };
     change(&mut case);
-    let Case { before, after, ground } = case;
-    let causes = causes(&Pair { account: "ann".to_owned(), before, after }, &ground);
+    let Case { before, after, context } = case;
+    let causes = causes(&AccountPair { account: "ann".into(), before, after }, &context);
     assert_eq!(causes.to_string(), expected, "{what}");
 }
 
@@ -91,7 +91,7 @@ pub(super) fn at(text: &str) -> Instant {
     Instant::parse(text).unwrap()
 }
 
-fn account() -> View {
+fn account() -> AccountMonth {
     let statement = StatementRow {
         account_id: "ann".into(),
         month: Month::parse("2026-04").unwrap(),
@@ -114,10 +114,14 @@ fn account() -> View {
         total_amount: usd(2_400),
         currency: "USD".to_owned(),
     };
-    let mut view = View { statement: Some(statement), state: Some(state()), ..View::default() };
-    view.lines(&[(LineType::Subscription, "pro", 2_000), (LineType::Overage, "pro", 400)]);
-    view.charge(40_000);
-    view
+    let mut month = AccountMonth {
+        statement: Some(statement),
+        state: Some(state()),
+        ..AccountMonth::default()
+    };
+    month.lines(&[(LineType::Subscription, "pro", 2_000), (LineType::Overage, "pro", 400)]);
+    month.charge(40_000);
+    month
 }
 
 /// How the account stands, at the beginning and at the end.
@@ -133,7 +137,7 @@ pub(super) fn state() -> StateRow {
     }
 }
 
-impl View {
+impl AccountMonth {
     pub(in crate::book::differences) fn statement(&mut self) -> &mut StatementRow {
         self.statement.as_mut().unwrap()
     }
@@ -214,7 +218,7 @@ impl View {
             amount: usd(amount),
             explanation: String::new(),
         };
-        self.lines = standing(&lines.iter().map(row).collect::<Vec<_>>());
+        self.lines = line_sums(&lines.iter().map(row).collect::<Vec<_>>());
     }
 
     pub(in crate::book::differences) fn charge(&mut self, rate: i64) {

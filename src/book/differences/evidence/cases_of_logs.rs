@@ -10,7 +10,7 @@ use crate::base::exceptions::ExceptionKind::{
     BeforeSignup, ConflictingDuplicate, OverageUnavailable, UnknownAccount, UnknownPlan,
 };
 use crate::billing::rules::overage::Unbilled::{OverageOff, PlanWithoutOverage};
-use crate::book::differences::account_month::View;
+use crate::book::differences::account_month::AccountMonth;
 
 #[test]
 fn usage() {
@@ -19,11 +19,11 @@ fn usage() {
     case("one event had the wrong credits", "corrected usage", |c| c.after.usage(10, 1_010));
     case("the same copies twice, and now their ids are looked at", "duplicate removed", |c| {
         c.before.usage(20, 2_200);
-        c.ground.more_duplicates = true;
+        c.context.more_duplicates = true;
     });
     case("copies that are no longer looked for are not late", "unexplained", |c| {
         c.after.usage(20, 2_200);
-        c.ground.duplicates_kept = true;
+        c.context.duplicates_kept = true;
     });
     case("an event was taken out", "dropped usage", |c| {
         c.after.usage(9, 990);
@@ -44,7 +44,7 @@ fn usage() {
         |c| {
             c.after.usage(9, 990);
             c.after.dropped(2, 220, "a test");
-            c.ground.fewer_duplicates = 1;
+            c.context.fewer_duplicates = 1;
         },
     );
     case("an event was taken out, and two came late", "late usage; dropped usage", |c| {
@@ -72,7 +72,7 @@ fn usage() {
         |c| {
             c.after.usage(9, 990);
             c.after.dropped(3, 330, "billed by mistake");
-            c.ground.same_usage = true;
+            c.context.same_usage = true;
         },
     );
     case(
@@ -80,14 +80,14 @@ fn usage() {
         "late usage",
         |c| {
             c.after.usage(11, 1_150);
-            (c.ground.same_usage, c.ground.same_drops) = (true, true);
-            c.ground.only[0] = Some(["bob".to_owned()].into());
+            (c.context.same_usage, c.context.same_drops) = (true, true);
+            c.context.only[0] = Some(["bob".to_owned()].into());
         },
     );
     case("the same credits at other instants draw on other pools", "corrected usage", |c| {
         let row = c.after.statement();
         (row.trial_drawn, row.plan_drawn) = (credits(10), credits(990));
-        c.ground.same_changes = true;
+        c.context.same_changes = true;
     });
 }
 
@@ -116,16 +116,16 @@ fn plans() {
     );
     case("the signup was logged late: the usage was there already", "plan change", |c| {
         c.after.signed_up("2026-04-02T00:00:00Z");
-        c.before = View::default();
+        c.before = AccountMonth::default();
         c.before.exception(UnknownAccount, "usage", Some(10), Some(100));
     });
     case("the signup was logged late, and with it came usage", "plan change; late usage", |c| {
         c.after.signed_up("2026-04-02T00:00:00Z");
-        c.before = View::default();
+        c.before = AccountMonth::default();
     });
     case("the signup was another account's", "plan change", |c| {
         c.before.signed_up("2026-04-02T00:00:00Z");
-        c.after = View::default();
+        c.after = AccountMonth::default();
         c.after.exception(UnknownAccount, "usage", Some(10), Some(100));
     });
     case("a change to a plan that there is not", "plan change", |c| {
@@ -175,6 +175,6 @@ fn switch() {
     });
     case("the change log is the same: the usage was at other instants", "corrected usage", |c| {
         c.after.unbilled(20, OverageOff);
-        c.ground.same_changes = true;
+        c.context.same_changes = true;
     });
 }

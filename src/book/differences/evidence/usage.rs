@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::base::exceptions::ExceptionKind;
-use crate::book::differences::account_month::View;
+use crate::book::differences::account_month::AccountMonth;
+use crate::book::differences::account_pairs::AccountPair;
 use crate::book::differences::cause::{Cause, Causes};
-use crate::book::differences::context::Ground;
-use crate::book::differences::merge::Pair;
+use crate::book::differences::context::RunContext;
 
 /// An account's rows of usage, and their credits in micro-credits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,12 +24,12 @@ impl Sum {
 /// All usage of the account that the run read, wherever it went: used, dropped, or set aside as
 /// before the signup, of no account, or in conflict. So it makes no difference which of these it
 /// is, which signups and plans decide.
-fn read(view: &View) -> Sum {
-    let mut sum = view.statement.as_ref().map_or_else(Sum::default, |row| Sum {
+fn read(month: &AccountMonth) -> Sum {
+    let mut sum = month.statement.as_ref().map_or_else(Sum::default, |row| Sum {
         rows: row.events.into(),
         credits: row.usage_credits.into(),
     });
-    for row in &view.exceptions {
+    for row in &month.exceptions {
         if let (Some(rows), Some(credits)) = (row.rows, row.credits) {
             sum.rows += i128::from(rows);
             sum.credits += i128::from(credits);
@@ -39,8 +39,8 @@ fn read(view: &View) -> Sum {
 }
 
 /// Dropped usage, by the reason given.
-fn dropped(view: &View) -> BTreeMap<&str, Sum> {
-    let rows = view.exceptions.iter().filter(|row| row.kind == ExceptionKind::DroppedUsage);
+fn dropped(month: &AccountMonth) -> BTreeMap<&str, Sum> {
+    let rows = month.exceptions.iter().filter(|row| row.kind == ExceptionKind::DroppedUsage);
     rows.map(|row| {
         let (rows, credits) = (row.rows.map_or(0, i128::from), row.credits.map_or(0, i128::from));
         (row.detail.as_str(), Sum { rows, credits })
@@ -49,9 +49,9 @@ fn dropped(view: &View) -> BTreeMap<&str, Sum> {
 }
 
 /// The causes that lie with the usage: what the run read of it, and what was taken out.
-pub(super) fn causes(pair: &Pair, ground: &Ground) -> Causes {
+pub(super) fn causes(pair: &AccountPair, context: &RunContext) -> Causes {
     let (logs, drops) =
-        (ground.usage_may_differ(&pair.account), ground.drops_may_differ(&pair.account));
+        (context.usage_may_differ(&pair.account), context.drops_may_differ(&pair.account));
     let mut causes = Causes::default();
     if !logs && !drops {
         return causes;
@@ -68,12 +68,12 @@ pub(super) fn causes(pair: &Pair, ground: &Ground) -> Causes {
     // Rows that were duplicates for the one run and not for the other came no later: where no
     // duplicates are looked for, or where their event is left out with all its copies, of which
     // one was used.
-    let copies = (sum(&other).minus(sum(&one)).rows - 1).clamp(0, ground.fewer_duplicates.into());
+    let copies = (sum(&other).minus(sum(&one)).rows - 1).clamp(0, context.fewer_duplicates.into());
     match more.rows {
         0 => causes.and_if(logs && more.credits != 0, Cause::CorrectedUsage),
-        1.. if !logs || ground.duplicates_kept => causes,
+        1.. if !logs || context.duplicates_kept => causes,
         rows @ 1.. => causes.and_if(rows > copies, Cause::LateUsage),
-        _ if ground.more_duplicates => causes.and(Cause::DuplicateRemoved),
+        _ if context.more_duplicates => causes.and(Cause::DuplicateRemoved),
         _ => causes.and(Cause::DroppedUsage),
     }
 }
@@ -86,15 +86,15 @@ fn sum(parts: &BTreeMap<&str, Sum>) -> Sum {
 }
 
 /// Whether as much usage as before draws on other pools, or is set aside otherwise.
-pub(super) fn is_drawn_otherwise(pair: &Pair) -> bool {
-    let draws = |view: &View| {
-        view.statement.as_ref().map(|row| {
+pub(super) fn is_drawn_otherwise(pair: &AccountPair) -> bool {
+    let draws = |month: &AccountMonth| {
+        month.statement.as_ref().map(|row| {
             let drawn = (row.trial_drawn, row.plan_drawn);
             (drawn, row.trial_carried, row.overage_credits, row.unbilled_credits)
         })
     };
-    let set_aside = |view: &View| {
-        let rows = view.exceptions.iter().filter(|row| row.credits.is_some());
+    let set_aside = |month: &AccountMonth| {
+        let rows = month.exceptions.iter().filter(|row| row.credits.is_some());
         rows.cloned().collect::<Vec<_>>()
     };
     let otherwise = draws(&pair.before) != draws(&pair.after)
@@ -105,7 +105,7 @@ pub(super) fn is_drawn_otherwise(pair: &Pair) -> bool {
 
 /// Whether usage over the cap moved as no usage alone can move it: more usage takes nothing away
 /// from what is billed, nor from what is not, and less usage adds to neither.
-pub(super) fn is_against(pair: &Pair) -> bool {
+pub(super) fn is_against(pair: &AccountPair) -> bool {
     let (Some(one), Some(other)) = (&pair.before.statement, &pair.after.statement) else {
         return false;
     };

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Sink, Write as _, sink};
 use std::path::Path;
 
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::merge::Pair;
+use super::account_pairs::AccountPair;
 use super::side::Side;
 use crate::base::digest::Hashing;
+use crate::base::digits::plain_decimal;
 use crate::base::error::Result;
 use crate::base::named::named_enum;
 use crate::book::{InputFile, Manifest};
@@ -17,29 +19,43 @@ use crate::tables::{ExceptionRow, RejectRow, records};
 
 /// Differences that belong to no account of either revision.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Beside {
+pub(super) struct RunDifferences {
     /// Rejected rows by file, before and after; files whose rejects are the same are left out.
-    pub rejects: BTreeMap<String, [u64; 2]>,
+    pub rejects: Vec<FileRejects>,
     /// Rows set aside of accounts that neither revision knows, before and after, by kind; only of
     /// accounts where they differ.
     pub set_aside: BTreeMap<String, [SetAside; 2]>,
     /// What the manifests say otherwise; no difference of the month by itself.
-    facts: Vec<Fact>,
+    differences: Vec<ManifestDifference>,
+}
+
+/// How many rows of a file were rejected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct FileRejects {
+    pub file: String,
+    pub before: u64,
+    pub after: u64,
 }
 
 /// Rows set aside.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(super) struct SetAside {
-    pub rows: i128,
+    pub rows: u64,
     /// In micro-credits.
+    #[serde(serialize_with = "as_credits")]
     pub credits: i128,
 }
 
-/// A fact that the two manifests state differently.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fact {
-    pub about: About,
-    /// The fact, such as `usage.read.rows`; empty where `about` says it all.
+fn as_credits<S: Serializer>(micros: &i128, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_str(&plain_decimal(*micros, 6))
+}
+
+/// What the two manifests say differently.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct ManifestDifference {
+    #[serde(skip)]
+    pub part: ManifestPart,
+    /// The entry, such as `usage.read.rows`; empty where it is the whole part.
     pub what: String,
     /// Its value before; null where the manifest has none.
     pub before: Value,
@@ -48,8 +64,8 @@ pub(super) struct Fact {
 }
 
 named_enum! {
-    /// What a fact is about.
-    pub(super) enum About {
+    /// A part of a manifest.
+    pub(super) enum ManifestPart {
         /// A file that went in, by role and name; its value is its digest.
         Inputs = "inputs",
         /// The catalogue's terms.
@@ -65,37 +81,37 @@ named_enum! {
     }
 }
 
-impl Beside {
+impl RunDifferences {
     pub fn of(before: &Side<'_>, after: &Side<'_>) -> Result<Self> {
         let (one, other) = (before.manifest, after.manifest);
         let says = |manifest: &Manifest| {
             [
-                (About::Catalogue, json!(manifest.catalogue)),
-                (About::Opening, json!(manifest.opening)),
-                (About::Options, json!(manifest.options)),
-                (About::Version, json!(manifest.version)),
-                (About::ControlTotals, json!(manifest.control_totals)),
+                (ManifestPart::Catalogue, json!(manifest.catalogue)),
+                (ManifestPart::Opening, json!(manifest.opening)),
+                (ManifestPart::Options, json!(manifest.options)),
+                (ManifestPart::Version, json!(manifest.version)),
+                (ManifestPart::ControlTotals, json!(manifest.control_totals)),
             ]
         };
-        let mut facts = inputs(one, other);
-        for ((about, one), (_, other)) in says(one).iter().zip(says(other)) {
-            compare(*about, "", one, &other, &mut facts);
+        let mut differences = inputs(one, other);
+        for ((part, one), (_, other)) in says(one).iter().zip(says(other)) {
+            compare(*part, "", one, &other, &mut differences);
         }
         // A partial rerun's control totals are of some accounts only.
         if one.billed_anew().is_some() != other.billed_anew().is_some() {
-            facts.retain(|fact| fact.about != About::ControlTotals);
+            differences.retain(|difference| difference.part != ManifestPart::ControlTotals);
         }
         let (rejects, set_aside) = (rejects(before.folder, after.folder)?, BTreeMap::new());
-        Ok(Beside { rejects, set_aside, facts })
+        Ok(RunDifferences { rejects, set_aside, differences })
     }
 
-    /// The facts about something.
-    pub fn facts_about(&self, about: About) -> impl Iterator<Item = &Fact> {
-        self.facts.iter().filter(move |fact| fact.about == about)
+    /// What differs of a part.
+    pub fn in_manifests(&self, part: ManifestPart) -> impl Iterator<Item = &ManifestDifference> {
+        self.differences.iter().filter(move |difference| difference.part == part)
     }
 
     /// Takes note of an account that neither revision knows.
-    pub fn note(&mut self, pair: &Pair) {
+    pub fn note(&mut self, pair: &AccountPair) {
         let sides = [&pair.before.exceptions, &pair.after.exceptions];
         if sides[0] == sides[1] {
             return;
@@ -104,7 +120,7 @@ impl Beside {
             for row in rows {
                 let ExceptionRow { kind, rows, credits, .. } = row;
                 let sums = self.set_aside.entry(kind.to_string()).or_default();
-                sums[side].rows += rows.map_or(0, i128::from);
+                sums[side].rows += rows.unwrap_or(0);
                 sums[side].credits += credits.map_or(0, i128::from);
             }
         }
@@ -117,31 +133,37 @@ impl Beside {
 }
 
 /// Inputs that only one of the runs had, or that have another digest now.
-fn inputs(before: &Manifest, after: &Manifest) -> Vec<Fact> {
+fn inputs(before: &Manifest, after: &Manifest) -> Vec<ManifestDifference> {
     let known: [BTreeSet<&InputFile>; 2] = [before, after].map(|m| m.inputs.iter().collect());
-    let mut facts: BTreeMap<String, [Value; 2]> = BTreeMap::new();
+    let mut differences: BTreeMap<String, [Value; 2]> = BTreeMap::new();
     for side in [0, 1] {
         for input in known[side].difference(&known[1 - side]) {
             let name = format!("{} {}", input.role, input.file);
-            facts.entry(name).or_default()[side] = input.sha256.as_str().into();
+            differences.entry(name).or_default()[side] = input.sha256.as_str().into();
         }
     }
-    let fact = |(what, [before, after]): (String, [Value; 2])| Fact {
-        about: About::Inputs,
+    let difference = |(what, [before, after]): (String, [Value; 2])| ManifestDifference {
+        part: ManifestPart::Inputs,
         what,
         before,
         after,
     };
-    facts.into_iter().map(fact).collect()
+    differences.into_iter().map(difference).collect()
 }
 
 /// Adds what differs between two JSON values. Entries of an array that have ids are known by them.
-fn compare(about: About, at: &str, before: &Value, after: &Value, facts: &mut Vec<Fact>) {
+fn compare(
+    part: ManifestPart,
+    at: &str,
+    before: &Value,
+    after: &Value,
+    differences: &mut Vec<ManifestDifference>,
+) {
     let (one, other) = (entries(before), entries(after));
     if one.is_none() && other.is_none() {
         if before != after {
             let (before, after) = (before.clone(), after.clone());
-            facts.push(Fact { about, what: at.to_owned(), before, after });
+            differences.push(ManifestDifference { part, what: at.to_owned(), before, after });
         }
         return;
     }
@@ -151,7 +173,7 @@ fn compare(about: About, at: &str, before: &Value, after: &Value, facts: &mut Ve
         let at = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
         let value =
             |of: &BTreeMap<String, &Value>| of.get(name).map_or(Value::Null, |v| (*v).clone());
-        compare(about, &at, &value(&one), &value(&other), facts);
+        compare(part, &at, &value(&one), &value(&other), differences);
     }
 }
 
@@ -182,12 +204,16 @@ fn digests(folder: &Path) -> Result<BTreeMap<String, (u64, String)>> {
     Ok(files.into_iter().map(|(file, (rows, all))| (file, (rows, all.finish().2))).collect())
 }
 
-/// Rejects by file, before and after, of the files where they differ.
-fn rejects(before: &Path, after: &Path) -> Result<BTreeMap<String, [u64; 2]>> {
+/// The rejects of the files where they differ.
+fn rejects(before: &Path, after: &Path) -> Result<Vec<FileRejects>> {
     let (before, after) = (digests(before)?, digests(after)?);
     let files: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let differ = files.into_iter().filter(|&file| before.get(file) != after.get(file));
-    let rows =
-        |of: &BTreeMap<String, (u64, String)>, file| of.get(file).map_or(0, |(rows, _)| *rows);
-    Ok(differ.map(|file| (file.clone(), [rows(&before, file), rows(&after, file)])).collect())
+    let rows = |of: &BTreeMap<String, (u64, String)>, file| of.get(file).map_or(0, |of| of.0);
+    let of_file = |file| FileRejects {
+        file: String::clone(file),
+        before: rows(&before, file),
+        after: rows(&after, file),
+    };
+    Ok(differ.map(of_file).collect())
 }
