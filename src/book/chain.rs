@@ -7,7 +7,9 @@
 
 use serde::Serialize;
 
-use super::{Book, Manifest, OpeningRecord, Revision};
+use super::manifest::{Manifest, OpeningRecord};
+use super::months::Book;
+use super::revision::Revision;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 
@@ -35,7 +37,7 @@ impl Stale {
 
 /// A published month's place in the chain.
 #[derive(Debug)]
-pub struct Link {
+pub struct ChainedMonth {
     /// The month.
     pub month: Month,
     /// Why it is stale, if it is; or why that cannot be told.
@@ -72,8 +74,8 @@ impl Book {
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the book's folder cannot be read.
-    pub fn chain(&self) -> Result<Vec<Link>> {
-        let mut links: Vec<Link> = Vec::new();
+    pub fn chain(&self) -> Result<Vec<ChainedMonth>> {
+        let mut links: Vec<ChainedMonth> = Vec::new();
         let mut before: Option<Revision> = None;
         for month in self.months()? {
             let last = links.last().filter(|last| last.month == month.previous());
@@ -83,7 +85,7 @@ impl Book {
                 Ok(None) => Ok(None),
                 Err(_) => Err(unknown(month)),
             };
-            links.push(Link { month, stale });
+            links.push(ChainedMonth { month, stale });
             before = current.unwrap_or_default();
         }
         Ok(links)
@@ -96,7 +98,7 @@ impl Book {
         month: Month,
         revision: &Revision,
         before: Option<&Revision>,
-        last: Option<&Link>,
+        last: Option<&ChainedMonth>,
     ) -> Result<Option<Stale>> {
         let (Some((previous, opened_with)), Some(last)) = (predecessor(revision)?, last) else {
             return Ok(None);

@@ -9,12 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::months::{Book, entries};
+use super::seal::{is_sealed, seal};
 use super::staging::{flush_folder, write_flushed};
-use super::{Book, entries, seal, sealed};
 use crate::base::calendar::Month;
-use crate::base::digest;
 use crate::base::error::{Error, Result};
 use crate::tables::Output;
 
@@ -24,7 +23,7 @@ pub struct ImportRecord {
     /// The program's version.
     pub version: String,
     /// The month that the state opens.
-    pub month: String,
+    pub month: Month,
     /// The file that it came from.
     pub source: ImportSource,
     /// The name of the catalogue whose plans it has.
@@ -62,7 +61,7 @@ impl ImportRecord {
     pub const FILE: &'static str = "opening.json";
 
     /// One of the two tables.
-    fn output(&self, file: &str) -> Option<&Output> {
+    pub fn output(&self, file: &str) -> Option<&Output> {
         self.outputs.iter().find(|output| output.file == file)
     }
 
@@ -73,24 +72,6 @@ impl ImportRecord {
             Some((csv.rows, csv.sha256.clone(), csv.apostrophes))
         };
         rows(self).is_some() && rows(self) == rows(other)
-    }
-}
-
-impl Imported {
-    /// The table as Parquet and its SHA-256, once it has been made sure that it is what was
-    /// imported.
-    ///
-    /// # Errors
-    /// [`crate::base::error::Kind::Book`] where it is not, or cannot be read.
-    pub fn state(&self) -> Result<(PathBuf, String)> {
-        let path = self.folder.join("state.parquet");
-        let (_, sha256) = digest::of_file(&path)
-            .map_err(|e| damaged("cannot be read", &self.folder).in_file(&path).caused_by(e))?;
-        if self.record.output("state.parquet").map(|output| &output.sha256) != Some(&sha256) {
-            let message = format!("is not what {} says: it was changed", ImportRecord::FILE);
-            return Err(damaged(&message, &self.folder).in_file(&path));
-        }
-        Ok((path, sha256))
     }
 }
 
@@ -126,15 +107,15 @@ impl Book {
             return Ok(None);
         }
         let path = folder.join(ImportRecord::FILE);
-        let damaged = |message: &str| damaged(message, &folder).in_file(&path);
+        let damaged = |message: &str| restore(Error::book(message), &folder).in_file(&path);
         let text = fs::read_to_string(&path).map_err(|e| damaged("cannot be read").caused_by(e))?;
-        if !sealed(&text) {
+        if !is_sealed(&text) {
             return Err(damaged("is not as it was written"));
         }
         let record: ImportRecord =
             serde_json::from_str(&text).map_err(|e| damaged("is not understood").caused_by(e))?;
-        if record.month != month.to_string() {
-            return Err(damaged("is of another month").with_value(&record.month));
+        if record.month != month {
+            return Err(damaged("is of another month").with_value(record.month.to_string()));
         }
         Ok(Some(Imported { folder, record }))
     }
@@ -174,11 +155,7 @@ impl ImportStaging {
     /// [`crate::base::error::Kind::Book`] where the book cannot be written.
     pub fn finish(self, record: &ImportRecord) -> Result<()> {
         let (new, old) = (self.folder(), self.folder.join("old"));
-        let facts = match serde_json::json!(record) {
-            Value::Object(facts) => facts,
-            _ => serde_json::Map::new(),
-        };
-        write_flushed(&new.join(ImportRecord::FILE), seal(facts).as_bytes())?;
+        write_flushed(&new.join(ImportRecord::FILE), seal(record)?.as_bytes())?;
         let parent = self.target.parent().unwrap_or(&self.target);
         let rename = || {
             flush_folder(&new)?;
@@ -222,8 +199,9 @@ fn failed(place: &Path) -> impl Fn(std::io::Error) -> Error {
     }
 }
 
-fn damaged(message: &str, folder: &Path) -> Error {
-    Error::book(message).hint(format!(
+/// What to do about an imported state in `folder` that is damaged.
+pub(super) fn restore(error: Error, folder: &Path) -> Error {
+    error.hint(format!(
         "restore {} from a copy of the book; for a month that is not billed yet, import the state \
          again with --replace",
         folder.display()

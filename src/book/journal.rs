@@ -4,11 +4,14 @@
 //! missed. A line is written after the publication; what a crash kept from being written, the
 //! month's next run adds.
 
+use std::fmt;
 use std::fs::OpenOptions;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
-use super::{Book, Manifest, revision_number};
+use super::manifest::Manifest;
+use super::months::Book;
+use super::revision::revision_number;
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
@@ -18,7 +21,7 @@ pub const JOURNAL: &str = ".journal";
 
 /// A publication.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
+pub struct JournalEntry {
     /// The month.
     pub month: Month,
     /// The revision's name.
@@ -27,7 +30,7 @@ pub struct Entry {
     pub manifest_sha256: String,
 }
 
-impl Entry {
+impl JournalEntry {
     /// The entry of a line `2026-04 r001 SHA-256`.
     pub fn parse(line: &str) -> Option<Self> {
         let mut words = line.split(' ');
@@ -35,7 +38,13 @@ impl Entry {
         let revision = words.next().filter(|name| revision_number(name).is_some())?.to_owned();
         let hex = |text: &&str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
         let manifest_sha256 = words.next().filter(hex)?.to_owned();
-        words.next().is_none().then_some(Entry { month, revision, manifest_sha256 })
+        words.next().is_none().then_some(JournalEntry { month, revision, manifest_sha256 })
+    }
+}
+
+impl fmt::Display for JournalEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.month, self.revision, self.manifest_sha256)
     }
 }
 
@@ -60,8 +69,8 @@ impl Book {
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the journal cannot be read or written.
-    pub fn note(&self, entry: &Entry) -> Result<()> {
-        if self.journal()?.iter().any(|line| Entry::parse(line).as_ref() == Some(entry)) {
+    pub fn note(&self, entry: &JournalEntry) -> Result<()> {
+        if self.journal()?.iter().any(|line| JournalEntry::parse(line).as_ref() == Some(entry)) {
             return Ok(());
         }
         let path = self.journal_path();
@@ -75,9 +84,8 @@ impl Book {
                 file.read_exact(&mut last)?;
             }
             let begin = if last == [b'\n'] { "" } else { "\n" };
-            let Entry { month, revision, manifest_sha256 } = entry;
             // One write, so that months published at once do not mix.
-            file.write_all(format!("{begin}{month} {revision} {manifest_sha256}\n").as_bytes())?;
+            file.write_all(format!("{begin}{entry}\n").as_bytes())?;
             file.sync_all()
         };
         write().map_err(|e: std::io::Error| {
@@ -94,7 +102,8 @@ impl Book {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the journal cannot be read or written.
     pub fn complete_journal(&self, month: Month) -> Result<()> {
-        let noted: Vec<Entry> = self.journal()?.iter().filter_map(|l| Entry::parse(l)).collect();
+        let noted: Vec<JournalEntry> =
+            self.journal()?.iter().filter_map(|l| JournalEntry::parse(l)).collect();
         let noted = || noted.iter().filter(|entry| entry.month == month);
         let there = self.revisions(month)?;
         for gone in noted().filter(|entry| !there.contains(&entry.revision)) {
@@ -112,7 +121,7 @@ impl Book {
                     .caused_by(e)
                     .hint("the book may have been changed by hand; restore it from a copy")
             })?;
-            self.note(&Entry { month, revision, manifest_sha256 })?;
+            self.note(&JournalEntry { month, revision, manifest_sha256 })?;
         }
         Ok(())
     }
@@ -126,9 +135,13 @@ impl Book {
 mod tests {
     use super::*;
 
-    fn entry(revision: &str) -> Entry {
+    fn entry(revision: &str) -> JournalEntry {
         let month = Month::parse("2026-04").unwrap();
-        Entry { month, revision: revision.to_owned(), manifest_sha256: digest::of_bytes(b"x") }
+        JournalEntry {
+            month,
+            revision: revision.to_owned(),
+            manifest_sha256: digest::of_bytes(b"x"),
+        }
     }
 
     #[test]
@@ -141,7 +154,8 @@ mod tests {
         let torn = std::fs::read_to_string(&path).unwrap() + "2026-04 r0";
         std::fs::write(&path, torn).unwrap();
         book.note(&entry("r002")).unwrap();
-        let read: Vec<_> = book.journal().unwrap().iter().map(|line| Entry::parse(line)).collect();
+        let read: Vec<_> =
+            book.journal().unwrap().iter().map(|line| JournalEntry::parse(line)).collect();
         assert_eq!(read, [Some(entry("r001")), None, Some(entry("r002"))]);
     }
 
@@ -155,7 +169,7 @@ mod tests {
         let month = entry("r001").month;
         book.complete_journal(month).unwrap();
         book.complete_journal(month).unwrap();
-        assert_eq!(Entry::parse(&book.journal().unwrap().join("|")), Some(entry("r001")));
+        assert_eq!(JournalEntry::parse(&book.journal().unwrap().join("|")), Some(entry("r001")));
         // It is no reason to stop a run: `verify` tells of it.
         book.note(&entry("r002")).unwrap();
         book.complete_journal(month).unwrap();

@@ -5,7 +5,7 @@ use std::io::{Read, Seek, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::Book;
+use super::months::Book;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
 

@@ -6,8 +6,12 @@
 
 use std::path::Path;
 
+use super::manifest::Manifest;
+use super::months::Book;
+use super::revision::{Revision, revision_number};
+use super::run_record::{RUN_FILE, RunRecord};
+use super::seal::is_sealed;
 use super::staging::replace_current;
-use super::{Book, Manifest, RUN_FILE, Revision, revision_number, sealed};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
@@ -48,13 +52,12 @@ fn follows(revision: &Revision, current: &Revision) -> bool {
     let digest = |text: &String| digest::of_bytes(text.as_bytes());
     let before = read(&current.folder, Manifest::FILE);
     let manifest = read(&revision.folder, Manifest::FILE);
-    let (Some(facts), Some(before), Some(manifest)) =
+    let (Some(run), Some(before), Some(manifest)) =
         (read(&revision.folder, RUN_FILE), before, manifest)
     else {
         return false;
     };
-    let facts_say = serde_json::from_str::<serde_json::Value>(&facts)
-        .is_ok_and(|facts| facts["manifest_sha256"] == digest(&manifest));
-    let previous = revision.manifest.previous.as_ref();
-    sealed(&facts) && facts_say && previous.is_some_and(|p| p.manifest_sha256 == digest(&before))
+    let sealed = serde_json::from_str(&run).ok().and_then(|run: RunRecord| run.manifest_sha256);
+    let previous = revision.manifest.previous.as_ref().map(|p| &p.manifest_sha256);
+    is_sealed(&run) && sealed == Some(digest(&manifest)) && previous == Some(&digest(&before))
 }

@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{Book, CURRENT, FIRST_REVISION};
+use super::months::{Book, CURRENT};
+use super::revision::FIRST_REVISION;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 

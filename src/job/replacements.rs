@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::base::error::{Error, Result};
-use crate::run::request::{RecordedFile, Replacement};
+use crate::book::RecordedInput;
+use crate::run::request::Replacement;
 
 /// What pairs `OLD=NEW` mean for the month asked for. OLD is a path that its manifest records, or
 /// the file name of just one; later months of a cascade are then asked for that very file. Paths
@@ -15,7 +16,7 @@ use crate::run::request::{RecordedFile, Replacement};
 pub(super) fn resolve(
     option: &str,
     pairs: &[String],
-    files: &[RecordedFile],
+    files: &[RecordedInput],
 ) -> Result<Vec<Replacement>> {
     let mut found = Vec::new();
     for pair in pairs {
@@ -34,25 +35,25 @@ fn ways(pair: &str) -> impl Iterator<Item = (&str, &str)> {
     ways.filter(|(_, new)| !new.is_empty())
 }
 
-fn replacement(pair: &str, files: &[RecordedFile]) -> Option<Replacement> {
+fn replacement(pair: &str, files: &[RecordedInput]) -> Option<Replacement> {
     ways(pair).find_map(|(old, new)| {
-        let exact = files.iter().find(|file| file.name == old);
+        let exact = files.iter().find(|file| file.input.file == old);
         let only = || {
             let named = |name: &str| Path::new(name).file_name() == Some(old.as_ref());
-            let mut found = files.iter().filter(|file| named(&file.name));
+            let mut found = files.iter().filter(|file| named(&file.input.file));
             found.next().filter(|_| found.next().is_none())
         };
-        let RecordedFile { name, path, .. } = exact.or_else(only)?;
-        Some(Replacement { name: name.clone(), path: path.clone(), instead: new.into() })
+        let RecordedInput { input, path, .. } = exact.or_else(only)?;
+        Some(Replacement { name: input.file.clone(), path: path.clone(), instead: new.into() })
     })
 }
 
-fn is_done(pair: &str, files: &[RecordedFile]) -> bool {
-    ways(pair).any(|(_, new)| files.iter().any(|file| file.name == new))
+fn is_done(pair: &str, files: &[RecordedInput]) -> bool {
+    ways(pair).any(|(_, new)| files.iter().any(|file| file.input.file == new))
 }
 
-fn no_replacement(option: &str, pair: &str, files: &[RecordedFile]) -> Error {
-    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+fn no_replacement(option: &str, pair: &str, files: &[RecordedInput]) -> Error {
+    let names: Vec<&str> = files.iter().map(|file| file.input.file.as_str()).collect();
     Error::usage(format!("{option} {pair} replaces no input that the manifest records"))
         .expected(format!("OLD=NEW, where OLD is one of {}", names.join(", ")))
 }
@@ -62,11 +63,12 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::book::{InputFile, Role};
     use crate::run::request::Log;
 
-    fn recorded(name: &str) -> RecordedFile {
-        let (name, path, sha256) = (name.to_owned(), name.into(), String::new());
-        RecordedFile { name, path, bytes: 0, sha256, modified: None }
+    fn recorded(name: &str) -> RecordedInput {
+        let (role, file, sha256) = (Role::Usage, name.to_owned(), String::new());
+        RecordedInput::of(&InputFile { role, file, bytes: 0, sha256 }, &[])
     }
 
     /// The files of a later month that are left, and those that are read instead.
@@ -75,7 +77,7 @@ mod tests {
         let found = resolve("--replace-usage", &[pair.to_owned()], &files(first)).unwrap();
         let mut log = Log { recorded: files(later), ..Log::default() };
         log.replace(&found);
-        (log.recorded.into_iter().map(|file| file.name).collect(), log.given)
+        (log.recorded.into_iter().map(|file| file.input.file).collect(), log.given)
     }
 
     #[test]

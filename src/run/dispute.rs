@@ -100,7 +100,7 @@ impl<'a> Dispute<'a> {
         let mut rejects = found;
         for row in records::<RejectRow>(&self.before.folder)? {
             let RejectRow { file, row, column, value, reason } = row?;
-            if request.inputs.usage.recorded.iter().any(|usage| usage.name == file) {
+            if request.inputs.usage.recorded.iter().any(|usage| usage.input.file == file) {
                 let (column, value) = (column.unwrap_or_default(), value.unwrap_or_default());
                 rejects.push(Reject { file, row, column, value, reason });
             }

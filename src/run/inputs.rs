@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::opening::sha256_of;
-use super::request::{Inputs, RecordedFile, Request};
+use super::request::{Inputs, Request};
 use crate::base::error::{Error, Result};
-use crate::book::{InputFile, Role};
+use crate::book::{InputFile, RecordedInput, Role};
 use crate::catalog::Version;
 use crate::input::dropped_events::{self, Drops};
 use crate::input::logs::{self, LogFile, Source, Table};
@@ -16,12 +16,11 @@ use crate::input::logs::{self, LogFile, Source, Table};
 /// A log's files in the order of their names: `recorded` as they were, and what `given` means. A
 /// file that is recorded already is there once: a month may have been billed with it since.
 pub(super) fn files(
-    recorded: &[RecordedFile],
+    recorded: &[RecordedInput],
     given: &[PathBuf],
     role: Role,
 ) -> Result<Vec<LogFile>> {
-    let of_role = |recorded| recorded_file(recorded, role);
-    let mut files = recorded.iter().map(of_role).collect::<Result<Vec<_>>>()?;
+    let mut files = recorded.iter().map(recorded_file).collect::<Result<Vec<_>>>()?;
     let what = match role {
         Role::Usage => "usage log",
         Role::Changes => "change log",
@@ -40,31 +39,23 @@ pub(super) fn files(
 }
 
 /// A recorded file, which must be there and have its size; its digest is checked when it is read.
-pub(super) fn recorded_file(recorded: &RecordedFile, role: Role) -> Result<LogFile> {
-    let RecordedFile { name, path, bytes, .. } = recorded;
-    let about = std::fs::metadata(path).map_err(|e| {
-        Error::input("is among the recorded inputs, and is not there")
-            .in_file(path)
-            .caused_by(e)
-            .hint("restore it; or say where it is now: --moved OLD=NEW")
-    })?;
-    if about.len() != *bytes {
-        return Err(changed(recorded, role, &format!("has {} bytes, not {bytes}", about.len())));
+pub(super) fn recorded_file(recorded: &RecordedInput) -> Result<LogFile> {
+    let (is, due) = (recorded.size()?, recorded.input.bytes);
+    if is == due {
+        recorded.log()
+    } else {
+        Err(changed(recorded, &format!("has {is} bytes, not {due}")))
     }
-    let file = LogFile::of(path).ok_or_else(|| {
-        Error::input("is of no format that is read").in_file(path).expected(name.clone())
-    })?;
-    Ok(file.named(name))
 }
 
 /// A recorded input that is not what it was.
-pub(super) fn changed(recorded: &RecordedFile, role: Role, how: &str) -> Error {
-    let (name, path) = (&recorded.name, recorded.path.display());
-    let as_it_is = match role {
+pub(super) fn changed(recorded: &RecordedInput, how: &str) -> Error {
+    let (name, path) = (&recorded.input.file, recorded.path.display());
+    let as_it_is = match recorded.input.role {
         Role::Usage => format!("--replace-usage '{name}={path}'"),
         Role::Changes => format!("--replace-changes '{name}={path}'"),
         Role::Opening => format!("--opening '{path}'"),
-        _ => format!("--drop-events '{path}'"),
+        Role::DropEvents | Role::Catalogue => format!("--drop-events '{path}'"),
     };
     Error::input(format!("has changed since the month was billed: it {how}"))
         .in_file(name)
@@ -138,8 +129,8 @@ impl Logs {
     /// of change for the recorded one.
     pub fn digests(&self, request: &Request) -> Result<Vec<InputFile>> {
         let recorded = || request.inputs.recorded();
-        let is_as_recorded = |file: &RecordedFile, source: &Source| {
-            file.name == source.file.name
+        let is_as_recorded = |file: &RecordedInput, source: &Source| {
+            file.input.file == source.file.name
                 && file.modified.is_some()
                 && file.modified == source.modified()
         };
@@ -148,19 +139,15 @@ impl Logs {
             let same = recorded().find(|file| is_as_recorded(file, source));
             match same.filter(|_| request.accounts.is_some()) {
                 None => input(role, &source.file.name, &source.file.path),
-                Some(RecordedFile { name, bytes, sha256, .. }) => {
-                    let (file, sha256) = (name.clone(), sha256.clone());
-                    Ok(InputFile { role, file, bytes: *bytes, sha256 })
-                }
+                Some(recorded) => Ok(recorded.input.clone()),
             }
         };
         let mut inputs = files.par_iter().map(of_file).collect::<Result<Vec<_>>>()?;
         for input in &inputs {
-            let same_file = |file: &&RecordedFile| file.name == input.file;
-            if let Some(file) = recorded().find(same_file)
-                && file.sha256 != input.sha256
+            if let Some(recorded) = recorded().find(|recorded| recorded.input.file == input.file)
+                && recorded.input.sha256 != input.sha256
             {
-                return Err(changed(file, input.role, "has another digest"));
+                return Err(changed(recorded, "has another digest"));
             }
         }
         let Version { file, bytes, sha256, .. } = &request.catalog;

@@ -63,7 +63,7 @@ fn options(request: &Request) -> Options {
             }
             OpeningChoice::Genesis => OpeningOption::Genesis,
             OpeningChoice::File(path) => OpeningOption::File(path.display().to_string()),
-            OpeningChoice::Recorded(file) => OpeningOption::File(file.name.clone()),
+            OpeningChoice::Recorded(file) => OpeningOption::File(file.input.file.clone()),
         },
         event_ids: request.inputs.event_ids,
         map_usage: request.inputs.usage.columns.clone(),

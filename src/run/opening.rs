@@ -8,7 +8,7 @@ use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
 use crate::billing::timeline::Opening;
-use crate::book::{Imported, InputFile, OpeningRecord, Revision, Role, Stale};
+use crate::book::{InputFile, OpeningRecord, Revision, Role, Stale, StateInBook};
 use crate::input::logs::LogFile;
 use crate::input::opening;
 
@@ -22,49 +22,42 @@ pub(super) struct Opened {
 
 /// Finds and reads the opening state of the month.
 pub(super) fn open_state(request: &Request) -> Result<Opened> {
+    let before = request.month.previous();
+    let book = || request.book.as_ref().ok_or_else(|| no_opening(before, None, true));
     match &request.opening {
         OpeningChoice::Genesis => {
             Ok(Opened { opening: Opening::Genesis, record: OpeningRecord::Genesis, file: None })
         }
         OpeningChoice::File(path) => of_file(request, as_log(path)?),
         OpeningChoice::Recorded(recorded) => {
-            let file = recorded_file(recorded, Role::Opening)?;
-            if sha256_of(&file.path)?.1 != recorded.sha256 {
-                return Err(changed(recorded, Role::Opening, "has another digest"));
+            let file = recorded_file(recorded)?;
+            if sha256_of(&file.path)?.1 != recorded.input.sha256 {
+                return Err(changed(recorded, "has another digest"));
             }
             of_file(request, file)
         }
         OpeningChoice::Book => {
-            let before = request.month.previous();
-            let book = request.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
-            let Some(revision) = book.current(before)? else {
-                if let Some(imported) = book.imported(request.month)? {
-                    return of_import(request, &imported, None);
-                }
+            let book = book()?;
+            let Some(state) = book.opening_now(request.month)? else {
                 return Err(no_opening(before, book.current(request.month)?, book.is_empty()));
             };
-            if !request.stale_ok
-                && let Some(stale) = book.stale(before)?
-            {
-                return Err(is_stale(before, &stale));
+            if matches!(state.record, OpeningRecord::Book { .. }) {
+                if !request.stale_ok
+                    && let Some(stale) = book.stale(before)?
+                {
+                    return Err(is_stale(before, &stale));
+                }
+                if book.import_folder(request.month).exists() {
+                    tracing::warn!("the imported opening is left aside: {before} is in the book");
+                }
             }
-            if book.import_folder(request.month).exists() {
-                tracing::warn!("the imported opening is left aside: {before} is in the book");
-            }
-            of_revision(request, &revision)
+            of_book(request, state)
         }
         OpeningChoice::Revision(name) => {
-            let before = request.month.previous();
-            let book = request.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
-            of_revision(request, &book.revision(before, name)?)
+            of_book(request, StateInBook::closing(&book()?.revision(before, name)?)?)
         }
         OpeningChoice::Imported(sha256) => {
-            let before = request.month.previous();
-            let book = request.book.as_ref().ok_or_else(|| no_opening(before, None, true))?;
-            match book.imported(request.month)? {
-                Some(imported) => of_import(request, &imported, Some(sha256)),
-                None => Err(no_import(&book.import_folder(request.month), "is gone")),
-            }
+            of_book(request, book()?.import_with(request.month, sha256)?)
         }
     }
 }
@@ -96,23 +89,10 @@ fn of_file(request: &Request, state: LogFile) -> Result<Opened> {
     Ok(Opened { opening, record, file: Some(InputFile { role, file, bytes, sha256 }) })
 }
 
-/// The closing state of a revision of the month before.
-fn of_revision(request: &Request, revision: &Revision) -> Result<Opened> {
-    let path = revision.folder.join("state.parquet");
-    let (_, sha256) = digest::of_file(&path).map_err(|e| {
-        Error::book("cannot be read")
-            .in_file(&path)
-            .caused_by(e)
-            .hint("restore the revision from a copy of the book")
-    })?;
-    if revision.manifest.output("state.parquet").map(|o| &o.sha256) != Some(&sha256) {
-        return Err(Error::book("is not what its manifest says: it was changed")
-            .in_file(&path)
-            .hint("restore the revision from a copy of the book"));
-    }
-    let opening = read(request, as_log(&path)?)?;
-    let (month, revision) = (request.month.previous(), revision.name.clone());
-    Ok(Opened { opening, record: OpeningRecord::Book { month, revision, sha256 }, file: None })
+/// A state in the book.
+fn of_book(request: &Request, state: StateInBook) -> Result<Opened> {
+    let opening = read(request, state.log()?)?;
+    Ok(Opened { opening, record: state.record, file: None })
 }
 
 fn is_stale(before: Month, stale: &Stale) -> Error {
@@ -126,22 +106,6 @@ fn is_stale(before: Month, stale: &Stale) -> Error {
          say --opening stale-ok",
         month.next()
     ))
-}
-
-/// A state that was imported into the book; where a manifest records one, that very state.
-fn of_import(request: &Request, imported: &Imported, recorded: Option<&String>) -> Result<Opened> {
-    let (path, sha256) = imported.state()?;
-    if recorded.is_some_and(|recorded| *recorded != sha256) {
-        return Err(no_import(&imported.folder, "is not the one that the manifest records"));
-    }
-    let record = OpeningRecord::Imported { sha256 };
-    Ok(Opened { opening: read(request, as_log(&path)?)?, record, file: None })
-}
-
-fn no_import(folder: &Path, fault: &str) -> Error {
-    Error::book(format!("the imported state that the month began with {fault}"))
-        .in_file(folder)
-        .hint("restore it from a copy of the book; or say --opening PATH")
 }
 
 fn no_opening(before: Month, published: Option<Revision>, empty_book: bool) -> Error {

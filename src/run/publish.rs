@@ -13,7 +13,7 @@ use super::status::{Status, status};
 use crate::base::digest;
 use crate::base::error::{Error, Result};
 use crate::billing::replay::AccountReplays;
-use crate::book::{Entry, Manifest, RUN_FILE, Staging};
+use crate::book::{JournalEntry, Manifest, RUN_FILE, Staging};
 
 /// Writes a revision of a month that comes to `replays` aside, checks it, and publishes it where
 /// that is the purpose.
@@ -64,7 +64,7 @@ pub fn publish(
         staging.write(RUN_FILE, facts.as_bytes())?;
         staging.publish()?;
         if let Some(book) = &request.book {
-            book.note(&Entry { month: request.month, revision: draft.name, manifest_sha256 })?;
+            book.note(&JournalEntry { month: request.month, revision: draft.name, manifest_sha256 })?;
         }
     }
     report.stale_after = stale_after(request, &report.status)?;

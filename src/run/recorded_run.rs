@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::request::{
-    Correction, Corrections, DroppedEvents, Inputs, Log, OpeningChoice, Process, Purpose,
-    RecordedFile, Request,
+    Correction, Corrections, DroppedEvents, Inputs, Log, OpeningChoice, Process, Purpose, Request,
 };
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::book::{
-    Book, InputFile, Manifest, OpeningRecord, Relocation, Revision, Role, locate, times_of_change,
+    Book, InputFile, Manifest, OpeningRecord, RecordedInput, Relocation, Revision, Role, RunRecord,
 };
 use crate::catalog::Version;
 
@@ -137,23 +136,20 @@ impl<'a> RecordedRun<'a> {
             manifest: &revision.manifest,
             file: revision.folder.join(Manifest::FILE),
             moved,
-            times: times_of_change(&revision.folder),
+            // Where they are not known, every input is digested anew.
+            times: RunRecord::read(&revision.folder)
+                .map_or_else(|_| BTreeMap::new(), |run| run.inputs_modified),
         }
     }
 
     /// The recorded files of a role, where they are now.
-    pub fn files(&self, role: Role) -> Vec<RecordedFile> {
+    pub fn files(&self, role: Role) -> Vec<RecordedInput> {
         self.manifest.inputs_of(role).map(|input| self.located(input)).collect()
     }
 
-    fn located(&self, input: &InputFile) -> RecordedFile {
-        RecordedFile {
-            name: input.file.clone(),
-            path: locate(input, self.moved),
-            bytes: input.bytes,
-            sha256: input.sha256.clone(),
-            modified: self.times.get(&input.file).cloned(),
-        }
+    fn located(&self, input: &InputFile) -> RecordedInput {
+        let modified = self.times.get(&input.file).cloned();
+        RecordedInput { modified, ..RecordedInput::of(input, self.moved) }
     }
 
     /// The only file of a role.

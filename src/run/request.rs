@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::base::calendar::Month;
-use crate::book::{Book, Holder, Relocation};
+use crate::book::{Book, Holder, RecordedInput, Relocation};
 use crate::catalog::Version;
 use crate::input::logs::Mapping;
 
@@ -73,7 +73,7 @@ pub enum OpeningChoice {
     /// A state file.
     File(PathBuf),
     /// A state file that a manifest records.
-    Recorded(RecordedFile),
+    Recorded(RecordedInput),
     /// The closing state of this revision of the month before, whether or not it is in force.
     Revision(String),
     /// The state that was imported for the month, whose `state.parquet` has this SHA-256, whether
@@ -104,7 +104,7 @@ impl Inputs {
     }
 
     /// All files that a manifest records.
-    pub fn recorded(&self) -> impl Iterator<Item = &RecordedFile> {
+    pub fn recorded(&self) -> impl Iterator<Item = &RecordedInput> {
         let Inputs { usage, changes, dropped, .. } = self;
         usage.recorded.iter().chain(&changes.recorded).chain(&dropped.recorded)
     }
@@ -114,7 +114,7 @@ impl Inputs {
 #[derive(Debug, Clone, Default)]
 pub struct Log {
     /// Files that a manifest records.
-    pub recorded: Vec<RecordedFile>,
+    pub recorded: Vec<RecordedInput>,
     /// Files, folders or globs that were given now.
     pub given: Vec<PathBuf>,
     /// Names of the columns, where they differ.
@@ -127,9 +127,10 @@ impl Log {
     pub fn replace(&mut self, replacements: &[Replacement]) {
         let before = self.recorded.clone();
         for Replacement { name, path, instead } in replacements {
-            let same_file = |file: &RecordedFile| {
+            let same_file = |file: &RecordedInput| {
                 let at = |path: &Path| path.canonicalize().ok();
-                file.name == *name || at(path).is_some_and(|path| at(&file.path) == Some(path))
+                file.input.file == *name
+                    || at(path).is_some_and(|path| at(&file.path) == Some(path))
             };
             // One file may be replaced by several.
             if before.iter().any(same_file) {
@@ -144,26 +145,11 @@ impl Log {
 #[derive(Debug, Clone, Default)]
 pub struct DroppedEvents {
     /// Lists that a manifest records.
-    pub recorded: Vec<RecordedFile>,
+    pub recorded: Vec<RecordedInput>,
     /// A list that was given now.
     pub given: Option<PathBuf>,
     /// Whether the given list is a recorded one as it is now: it may leave out less than it did.
     pub replaces_recorded: bool,
-}
-
-/// An input that a manifest records.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordedFile {
-    /// The path as recorded, which messages, rejects and the new manifest repeat.
-    pub name: String,
-    /// Where the file is now.
-    pub path: PathBuf,
-    /// The size that it must have.
-    pub bytes: u64,
-    /// The SHA-256 that it must have.
-    pub sha256: String,
-    /// When it had been changed last as it was read then, if that was noted.
-    pub modified: Option<String>,
 }
 
 /// How a later revision is published.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::side::Side;
 use crate::base::error::Result;
-use crate::book::{Manifest, OpeningRecord, Role, Stated};
+use crate::book::manifest::{Manifest, OpeningRecord, Role, Stated};
 use crate::catalog::Catalog;
 
 /// What the two runs have in common, and what not.

@@ -14,7 +14,7 @@ use crate::base::digest::Hashing;
 use crate::base::digits::plain_decimal;
 use crate::base::error::Result;
 use crate::base::named::named_enum;
-use crate::book::{InputFile, Manifest};
+use crate::book::manifest::{InputFile, Manifest};
 use crate::tables::{ExceptionRow, RejectRow, records};
 
 /// Differences that belong to no account of either revision.

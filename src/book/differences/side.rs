@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::book::{Book, Manifest, OpeningRecord, Revision};
-use crate::tables::Table;
+use crate::book::manifest::Manifest;
+use crate::book::months::Book;
+use crate::book::opening::OpeningSource;
+use crate::book::revision::Revision;
 
 /// One of the two revisions; it need not be published yet.
 #[derive(Debug, Clone)]
@@ -29,16 +31,8 @@ impl<'a> Side<'a> {
 /// The folder with the state that opened a revision, where the book holds it. An import that was
 /// replaced since is not that state.
 pub fn openings(book: &Book, manifest: &Manifest) -> Option<PathBuf> {
-    let file = format!("{}.parquet", Table::State.name());
-    let folder = match &manifest.opening {
-        OpeningRecord::Book { month, revision, .. } => book.month_folder(*month).join(revision),
-        OpeningRecord::Imported { sha256 } => {
-            let imported = book.imported(manifest.month).ok().flatten()?;
-            let mut outputs = imported.record.outputs.iter();
-            outputs.find(|output| output.file == file && output.sha256 == *sha256)?;
-            imported.folder
-        }
-        OpeningRecord::Genesis | OpeningRecord::File { .. } => return None,
-    };
-    folder.join(file).is_file().then_some(folder)
+    match book.opening_of(manifest, &[]) {
+        Ok(OpeningSource::InBook(state)) => state.path().is_file().then_some(state.folder),
+        _ => None,
+    }
 }

@@ -1,7 +1,6 @@
 //! What an account was billed from: of the inputs that the manifest records, what concerns it.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use super::inputs::{Input, Inputs};
 use super::published::Published;
@@ -13,11 +12,11 @@ use crate::base::rejects::Reject;
 use crate::billing::rollup::events::{self, Event, Events, Fate, Place, Question, Sought};
 use crate::billing::rollup::{Boundaries, Selection, Sum};
 use crate::billing::timeline::{self, AccountMonth, ChangeEffects, Opening, Segment, Timeline};
-use crate::book::{OpeningRecord, Role};
+use crate::book::{OpeningRecord, OpeningSource, Role};
 use crate::catalog::Catalog;
 use crate::input::changes;
 use crate::input::dropped_events::Drops;
-use crate::input::logs::{self, LogFile, Source, Table};
+use crate::input::logs::{self, Source, Table};
 use crate::input::opening;
 
 /// An account's month as its inputs tell it.
@@ -161,40 +160,14 @@ fn opening(
     manifest: &crate::book::Manifest,
     catalog: &Catalog,
 ) -> Result<Opening> {
-    let file = match &manifest.opening {
-        OpeningRecord::Genesis => return Ok(Opening::Genesis),
-        OpeningRecord::Book { month, revision, sha256 } => {
-            closing_state(request, *month, revision, sha256)?
-        }
-        OpeningRecord::Imported { sha256 } => {
-            inputs.imported(&request.book, request.month, sha256)?
-        }
-        OpeningRecord::File { .. } => {
-            let mut files = inputs.logs(Role::Opening)?;
-            files.pop().ok_or_else(|| Error::book("the manifest names no opening state"))?
-        }
+    let file = match request.book.opening_of(manifest, &request.moved)? {
+        OpeningSource::Genesis => return Ok(Opening::Genesis),
+        OpeningSource::InBook(state) => state.log()?,
+        OpeningSource::File(file) => inputs.log(&file.input)?,
     };
     let accounts = BTreeSet::from([request.account.clone()]);
     let states = opening::read_of(file, catalog, request.month, &accounts)?;
     Ok(Opening::States(states))
-}
-
-/// The state with which the month before was closed, in the revision that the month opened with.
-fn closing_state(request: &Request, month: Month, name: &str, sha256: &str) -> Result<LogFile> {
-    let revision = request.book.revision(month, name).map_err(|e| {
-        Error::book(format!("the month opened with {month} {name}, which cannot be read"))
-            .caused_by(e)
-            .hint("restore that revision from a copy of the book")
-    })?;
-    let path: PathBuf = revision.folder.join("state.parquet");
-    if revision.manifest.output("state.parquet").map(|output| output.sha256.as_str())
-        != Some(sha256)
-    {
-        return Err(Error::book("is not the closing state that the month was opened with")
-            .in_file(&path)
-            .hint("the book may have been changed by hand; restore it from a copy"));
-    }
-    LogFile::of(&path).ok_or_else(|| Error::book("is no state").in_file(&path))
 }
 
 fn lost(account: &str, month: Month, inputs: &Inputs<'_>) -> Error {

@@ -14,7 +14,7 @@ use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::text_table::TextTable;
 use crate::billing::account_rows::state_cells;
-use crate::book::{ImportRecord, ImportSource, Imported, Lock};
+use crate::book::{ImportRecord, ImportSource, Imported, Lock, StateInBook};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::input::opening::{self, State};
@@ -42,7 +42,7 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
     let staging = book.begin_import(*month)?;
     let record = ImportRecord {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        month: month.to_string(),
+        month: *month,
         source,
         catalogue: catalog.name.clone(),
         currency: catalog.currency.code().to_owned(),
@@ -121,9 +121,9 @@ fn read(path: &Path, catalog: &Catalog, month: Month) -> Result<(Vec<State>, Imp
 
 /// Whether an earlier import's table is what was written; where it is not, it may be replaced.
 fn is_whole(earlier: &Imported, request: &ImportRequest) -> Result<bool> {
-    match earlier.state() {
+    match StateInBook::imported(earlier).and_then(|state| state.check()) {
         Err(_) if request.replace => Ok(false),
-        state => state.map(|_| true),
+        checked => checked.map(|()| true),
     }
 }
 

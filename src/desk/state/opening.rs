@@ -9,9 +9,8 @@ use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
-use crate::book::{OpeningRecord, Revision};
+use crate::book::{OpeningRecord, OpeningSource, RecordedInput, Revision};
 use crate::catalog::Catalog;
-use crate::input::logs::LogFile;
 use crate::input::opening::{self, State};
 use crate::tables::{StateRow, StatementRow, records_of, similar_accounts};
 
@@ -57,25 +56,22 @@ fn of_revision(
     let ShowRequest { book, month, account } = request;
     let record = revision.manifest.opening.clone();
     let before = month.previous();
-    let recorded = match &record {
-        OpeningRecord::Book { revision: opened_with, .. } => {
-            let folder = book.month_folder(before).join(opened_with);
-            Some(row(&folder, account)?.map(Standing::from))
-        }
-        OpeningRecord::Imported { sha256 } => match book.imported(*month) {
-            Ok(Some(imported)) if imported.state().is_ok_and(|(_, now)| now == *sha256) => {
-                Some(row(&imported.folder, account)?.map(Standing::from))
-            }
-            _ => None,
-        },
-        OpeningRecord::File { file, sha256 } => of_file(Path::new(file), sha256, revision, request),
-        OpeningRecord::Genesis => None,
-    };
-    let standing = match recorded {
-        Some(standing) => standing,
-        None => derived(revision, *month, closing)?,
-    };
     let is_book = matches!(record, OpeningRecord::Book { .. });
+    let derived = || derived(revision, *month, closing);
+    let standing = match book.opening_of(&revision.manifest, &[]) {
+        Ok(OpeningSource::InBook(state)) if is_book || state.check().is_ok() => {
+            row(&state.folder, account)?.map(Standing::from)
+        }
+        Ok(OpeningSource::File(file)) => {
+            let catalog = revision.catalog()?;
+            match of_file(&file, &catalog, request) {
+                Some(states) => states.first().map(|state| standing(state, &catalog)),
+                None => derived()?,
+            }
+        }
+        Err(error) if is_book => return Err(error),
+        _ => derived()?,
+    };
     Ok(Beginning { record, month: is_book.then_some(before), standing })
 }
 
@@ -83,44 +79,31 @@ fn of_revision(
 fn of_the_next_run(request: &ShowRequest) -> Result<Beginning> {
     let ShowRequest { book, month, account } = request;
     let before = month.previous();
-    if let Some(revision) = book.current(before)? {
-        let standing = find(&revision.folder, before, account)?.into();
-        let sha256 = revision.manifest.output("state.parquet").map(|output| output.sha256.clone());
-        let record = OpeningRecord::Book {
-            month: before,
-            revision: revision.name,
-            sha256: sha256.unwrap_or_default(),
-        };
-        return Ok(Beginning { record, month: Some(before), standing: Some(standing) });
-    }
-    let Some(imported) = book.imported(*month)? else {
+    let Some(state) = book.opening_now(*month)? else {
         return Err(Error::usage(format!("{month} is not published, nor is {before}"))
             .in_file(book.folder())
             .expected("a month of the book, or the one after its last")
             .hint("monthend status shows the months of a book"));
     };
-    let (_, sha256) = imported.state()?;
-    let standing = find(&imported.folder, *month, account)?.into();
-    let record = OpeningRecord::Imported { sha256 };
-    Ok(Beginning { record, month: None, standing: Some(standing) })
+    let closing = match state.record {
+        OpeningRecord::Book { month, .. } => Some(month),
+        _ => {
+            state.check()?;
+            None
+        }
+    };
+    let standing = find(&state.folder, closing.unwrap_or(*month), account)?.into();
+    Ok(Beginning { record: state.record, month: closing, standing: Some(standing) })
 }
 
-/// The account in a recorded file, if the file is still there as it was.
-fn of_file(
-    file: &Path,
-    sha256: &str,
-    revision: &Revision,
-    request: &ShowRequest,
-) -> Option<Option<Standing>> {
-    let same = digest::of_file(file).is_ok_and(|(_, now)| now == sha256);
-    let log = LogFile::of(file).filter(|_| same)?;
-    let catalog = revision.catalog().ok()?;
-    let account = BTreeSet::from([request.account.clone()]);
-    let states = opening::read_of(log, &catalog, request.month, &account).ok()?;
-    Some(states.into_iter().next().map(|state| standing(state, &catalog)))
+/// The account's state in a recorded file, if the file is still there as it was.
+fn of_file(file: &RecordedInput, catalog: &Catalog, request: &ShowRequest) -> Option<Vec<State>> {
+    let same = digest::of_file(&file.path).is_ok_and(|(_, now)| now == file.input.sha256);
+    let log = file.log().ok().filter(|_| same)?;
+    opening::read_of(log, catalog, request.month, &BTreeSet::from([request.account.clone()])).ok()
 }
 
-fn standing(state: State, catalog: &Catalog) -> Standing {
+fn standing(state: &State, catalog: &Catalog) -> Standing {
     Standing {
         plan: catalog.plan(state.plan).id.clone(),
         overage_on: Some(state.overage_on),

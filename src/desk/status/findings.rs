@@ -5,7 +5,7 @@ use super::months::{Entry, Standing};
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::error::{Error, Result};
-use crate::book::Book;
+use crate::book::{Book, StateInBook};
 
 /// Something to be told of a month.
 pub(super) struct Finding {
@@ -125,7 +125,10 @@ fn of_imports(book: &Book, entries: &[Entry]) -> Result<Vec<Finding>> {
             continue;
         }
         let imported = book.imported(month).and_then(|imported| match imported {
-            Some(imported) => imported.state().map(|_| Some(imported)),
+            Some(imported) => {
+                StateInBook::imported(&imported)?.check()?;
+                Ok(Some(imported))
+            }
             None => Ok(None),
         });
         findings.extend(match imported {

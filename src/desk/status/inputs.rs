@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::months::{Entry, Standing};
 use crate::base::digest;
-use crate::book::{InputFile, Relocation, locate};
+use crate::book::{InputFile, RecordedInput, Relocation};
 
 /// A recorded input as it is now.
 pub(super) struct InputNow {
@@ -54,7 +54,7 @@ type Digests = io::Result<(u64, BTreeMap<u64, String>)>;
 pub(super) fn digest_again(entries: &mut [Entry], moved: &[Relocation]) {
     let mut lengths: BTreeMap<PathBuf, BTreeSet<u64>> = BTreeMap::new();
     for input in entries.iter().flat_map(recorded) {
-        lengths.entry(locate(input, moved)).or_default().insert(input.bytes);
+        lengths.entry(RecordedInput::of(input, moved).path).or_default().insert(input.bytes);
     }
     let digests: BTreeMap<PathBuf, Digests> = lengths
         .into_par_iter()
@@ -68,9 +68,9 @@ pub(super) fn digest_again(entries: &mut [Entry], moved: &[Relocation]) {
             continue;
         }
         let now = recorded(entry).iter().map(|input| {
-            let path = locate(input, moved);
-            let condition = condition(input, digests.get(&path));
-            InputNow { recorded: input.clone(), path, condition }
+            let RecordedInput { input, path, .. } = RecordedInput::of(input, moved);
+            let condition = condition(&input, digests.get(&path));
+            InputNow { recorded: input, path, condition }
         });
         entry.inputs = Some(now.collect());
     }

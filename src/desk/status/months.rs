@@ -5,14 +5,13 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
-use serde_json::Value;
 
 use super::inputs::InputNow;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Currency;
-use crate::book::{Book, Link, Manifest, RUN_FILE, Revision, Stale, revision_number};
+use crate::book::{Book, ChainedMonth, Manifest, Revision, RunRecord, Stale, revision_number};
 use crate::tables::{DocumentType, Table, batches, column, view};
 
 view! {
@@ -99,7 +98,7 @@ impl Documents {
 /// All months from the first published one to the last.
 pub(super) fn read(book: &Book) -> Result<Vec<Entry>> {
     let links: BTreeMap<Month, Result<Option<Stale>>> =
-        book.chain()?.into_iter().map(|Link { month, stale }| (month, stale)).collect();
+        book.chain()?.into_iter().map(|ChainedMonth { month, stale }| (month, stale)).collect();
     let (Some(&first), Some(&last)) = (links.keys().next(), links.keys().next_back()) else {
         return Ok(Vec::new());
     };
@@ -144,7 +143,7 @@ fn published(revision: Revision, revisions: Vec<String>) -> Result<Published> {
     let currency = manifest.catalogue.currency();
     Ok(Published {
         revisions,
-        started_at: started_at(&folder)?,
+        started_at: RunRecord::read(&folder)?.started_at,
         currency: currency.ok_or_else(|| damaged("currency"))?,
         accounts: rows(Table::Statements)?,
         rejects: rows(Table::Rejects)?,
@@ -152,20 +151,6 @@ fn published(revision: Revision, revisions: Vec<String>) -> Result<Published> {
         exceptions: exceptions(&folder)?,
         manifest,
     })
-}
-
-fn started_at(folder: &Path) -> Result<String> {
-    let path = folder.join(RUN_FILE);
-    let damaged = |error: Error| {
-        error.in_file(&path).hint("the book may have been changed by hand; restore it from a copy")
-    };
-    let text = std::fs::read_to_string(&path)
-        .map_err(|e| damaged(Error::book("cannot be read").caused_by(e)))?;
-    let facts: Option<Value> = serde_json::from_str(&text).ok();
-    let started_at = facts.as_ref().and_then(|facts| facts["started_at"].as_str());
-    started_at
-        .map(str::to_owned)
-        .ok_or_else(|| damaged(Error::book("does not tell when the run started")))
 }
 
 fn documents(folder: &Path) -> Result<Documents> {

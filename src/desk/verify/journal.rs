@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::finding::{Audit, Code, Place};
 use super::revision::CheckedRevision;
 use crate::base::calendar::Month;
-use crate::book::{Entry, JOURNAL};
+use crate::book::{JOURNAL, JournalEntry};
 
 /// Checks the text of the journal, where there is one, against the revisions.
 pub(super) fn check(text: Option<&[u8]>, revisions: &[CheckedRevision], audit: &mut Audit) {
@@ -30,11 +30,11 @@ pub(super) fn check(text: Option<&[u8]>, revisions: &[CheckedRevision], audit: &
 }
 
 /// The lines, by month and revision.
-fn read(text: &str, audit: &mut Audit) -> BTreeMap<(Month, String), Entry> {
+fn read(text: &str, audit: &mut Audit) -> BTreeMap<(Month, String), JournalEntry> {
     let place = |row| Place::book().file(JOURNAL).row(row);
     let mut noted = BTreeMap::new();
     for (line, row) in text.split_inclusive('\n').zip(1..) {
-        match line.strip_suffix('\n').and_then(Entry::parse) {
+        match line.strip_suffix('\n').and_then(JournalEntry::parse) {
             Some(entry) => {
                 let said = format!("{} {} has a line already", entry.month, entry.revision);
                 if noted.insert((entry.month, entry.revision.clone()), entry).is_some() {
@@ -56,11 +56,11 @@ fn read(text: &str, audit: &mut Audit) -> BTreeMap<(Month, String), Entry> {
 
 /// Whether a line was cut short by a crash: it was then written again, whole.
 fn is_torn(line: &str, text: &str) -> bool {
-    let mut whole = text.lines().filter(|whole| Entry::parse(whole).is_some());
+    let mut whole = text.lines().filter(|whole| JournalEntry::parse(whole).is_some());
     !line.is_empty() && whole.any(|whole| whole.starts_with(line))
 }
 
-fn of_revision(revision: &CheckedRevision, entry: Option<&Entry>, audit: &mut Audit) {
+fn of_revision(revision: &CheckedRevision, entry: Option<&JournalEntry>, audit: &mut Audit) {
     match (entry, &revision.manifest_sha256) {
         (None, _) if revision.is_unsealed => {}
         (None, _) => {

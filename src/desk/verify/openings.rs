@@ -9,7 +9,7 @@ use super::listing::{EntryKind, check_files, is, list};
 use super::revision::CheckedRevision;
 use crate::base::calendar::Month;
 use crate::billing::timeline::Opening;
-use crate::book::{ImportRecord, Manifest, OpeningRecord, sealed};
+use crate::book::{ImportRecord, Manifest, OpeningRecord, is_sealed};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::input::opening;
@@ -87,7 +87,7 @@ fn record(folder: &Path, month: Month, place: Place, audit: &mut Audit) -> Optio
             return None;
         }
     };
-    if !sealed(&text) {
+    if !is_sealed(&text) {
         audit.add(Code::Seal, place.clone(), "is not what was sealed: it was changed");
     }
     let record: ImportRecord = match serde_json::from_str(&text) {
@@ -97,7 +97,7 @@ fn record(folder: &Path, month: Month, place: Place, audit: &mut Audit) -> Optio
             return None;
         }
     };
-    if record.month != month.to_string() {
+    if record.month != month {
         let what = format!("`month` is `{}`", record.month);
         audit.add_expected(Code::Manifest, place.clone(), what, month.to_string());
     }

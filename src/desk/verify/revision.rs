@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
-use serde_json::{Map, Value};
 
 use super::finding::{Audit, Code, Place, in_words};
 use super::format_parity;
@@ -12,8 +11,8 @@ use super::listing::{MonthFolder, check_files, revision_files};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::book::{
-    FIRST_REVISION, Manifest, OpeningOption, OpeningRecord, RUN_FILE, revision_name,
-    revision_number, sealed,
+    FIRST_REVISION, Manifest, OpeningOption, OpeningRecord, RUN_FILE, RunRecord, is_sealed,
+    revision_name, revision_number,
 };
 use crate::catalog::Catalog;
 use crate::tables::Table;
@@ -183,21 +182,21 @@ impl CheckedRevision {
             Ok(bytes) => String::from_utf8(bytes).unwrap_or_default(),
             Err(e) => return audit.add(Code::Unreadable, place, format!("cannot be read: {e}")),
         };
-        let run = serde_json::from_str::<Map<String, Value>>(&text).unwrap_or_default();
+        let run: Option<RunRecord> = serde_json::from_str(&text).ok();
         let is_old = self.name == FIRST_REVISION
             && self.manifest.as_ref().is_some_and(|manifest| manifest.version == UNSEALED);
-        let names = ["seal", "manifest_sha256"];
-        if is_old && !run.is_empty() && !names.iter().any(|name| run.contains_key(*name)) {
+        let seals = |run: &RunRecord| run.seal.is_some() || run.manifest_sha256.is_some();
+        if is_old && run.as_ref().is_some_and(|run| !seals(run)) {
             let what = "was published by version 0.1.0, which sealed nothing: whether \
                 manifest.json and run.json were changed cannot be told";
             self.is_unsealed = true;
             return audit.note("unsealed", &place, what);
         }
-        if !sealed(&text) {
+        if !is_sealed(&text) {
             let what = "is not what was sealed: it was changed";
             audit.add_expected(Code::Seal, place, what, "a seal that is the digest of the rest");
         }
-        let due = run.get("manifest_sha256").and_then(Value::as_str);
+        let due = run.as_ref().and_then(|run| run.manifest_sha256.as_deref());
         if self.manifest_sha256.is_some() && due != self.manifest_sha256.as_deref() {
             let place = self.place().file(Manifest::FILE);
             let is = self.manifest_sha256.as_deref().unwrap_or_default();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use monthend::base::calendar::Month;
 use monthend::base::digest;
-use monthend::book::{Book, Manifest, RUN_FILE, sealed};
+use monthend::book::{Book, Manifest, RUN_FILE, is_sealed};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -88,7 +88,7 @@ impl Ledger {
         let revision = Revision::at(folder);
         let manifest: Value = serde_json::from_slice(&fs::read(revision.path(Manifest::FILE))?)?;
         let run = fs::read_to_string(revision.path(RUN_FILE))?;
-        prop_assert!(sealed(&run), "run.json of {}", name);
+        prop_assert!(is_sealed(&run), "run.json of {}", name);
         let (_, sha256) = digest::of_file(&revision.path(Manifest::FILE))?;
         prop_assert_eq!(&serde_json::from_str::<Value>(&run)?["manifest_sha256"], &sha256);
         if let Some(before) = before {

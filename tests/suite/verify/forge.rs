@@ -195,7 +195,7 @@ pub fn forge_run(revision: &Path, change: impl FnOnce(&mut Value) -> Outcome) ->
     let path: PathBuf = revision.join("run.json");
     let mut run = json(&path)?;
     change(&mut run)?;
-    Ok(fs::write(path, seal(run.as_object().ok_or("no object")?.clone()))?)
+    Ok(fs::write(path, seal(&run)?)?)
 }
 
 /// Writes the journal anew, from what is in the book.

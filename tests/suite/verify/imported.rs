@@ -86,7 +86,7 @@ fn a_forged_import_is_found_by_the_month_that_began_with_it() -> Outcome {
         output["bytes"] = bytes.into();
         output["sha256"] = sha256.into();
     }
-    fs::write(folder.join("opening.json"), seal(record.as_object().ok_or("no object")?.clone()))?;
+    fs::write(folder.join("opening.json"), seal(&record)?)?;
     let findings = book.assert_found("a forged import")?;
     assert_eq!(findings.lines().count(), 1, "{findings}");
     book.assert_told(

@@ -14,7 +14,7 @@ use super::usage::usage;
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::{Error, Result};
 use crate::base::money::Currency;
-use crate::book::{Book, FIRST_REVISION, RUN_FILE, Revision};
+use crate::book::{Book, FIRST_REVISION, RUN_FILE, Revision, RunRecord};
 use crate::book::{revision_name, revision_number};
 use crate::tables::{DocumentRow, StatementRow, records};
 
@@ -165,13 +165,10 @@ impl Dates {
 
 /// The month in which a revision was made, for one that issued nothing.
 fn started(revision: &Revision) -> Result<Month> {
-    let path = revision.folder.join(RUN_FILE);
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
-    let facts: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    let started = facts["started_at"].as_str().and_then(|at| Instant::parse(at).ok());
-    started.map(Month::of).ok_or_else(|| {
-        Error::book("does not tell when the revision was made")
-            .in_file(path)
+    let run = RunRecord::read(&revision.folder)?;
+    Instant::parse(&run.started_at).map(Month::of).map_err(|fault| {
+        Error::book(format!("`{}` {fault}", run.started_at))
+            .in_file(revision.folder.join(RUN_FILE))
             .in_column("started_at")
             .hint("the book may have been changed by hand; restore it from a copy")
     })

@@ -1,0 +1,126 @@
+//! The months of a book, and which revision of each is in force.
+
+use std::path::{Path, PathBuf};
+
+use super::manifest::Manifest;
+use super::revision::{Revision, revision_number};
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+
+/// The file of a month that names the revision in force.
+pub const CURRENT: &str = "CURRENT";
+
+/// A folder of published months.
+#[derive(Debug, Clone)]
+pub struct Book {
+    folder: PathBuf,
+}
+
+impl Book {
+    /// The book in `folder`, which need not exist yet.
+    pub fn at(folder: &Path) -> Self {
+        Book { folder: folder.to_owned() }
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folder of a month, which need not exist.
+    pub fn month_folder(&self, month: Month) -> PathBuf {
+        self.folder.join(month.to_string())
+    }
+
+    /// The revision of a month that is in force; `None` where the month is not published.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: the month's folder is there, but cannot be understood.
+    pub fn current(&self, month: Month) -> Result<Option<Revision>> {
+        let folder = self.month_folder(month);
+        if !folder.exists() {
+            return Ok(None);
+        }
+        let pointer = folder.join(CURRENT);
+        let damaged = |message: &str| {
+            Error::book(message)
+                .in_file(&pointer)
+                .expected("the name of a revision beside it, such as r001")
+                .hint("the book may have been changed by hand; restore it from a copy")
+        };
+        let text = std::fs::read_to_string(&pointer)
+            .map_err(|e| damaged("does not tell which revision is in force").caused_by(e))?;
+        let name = text.trim().to_owned();
+        if revision_number(&name).is_none() || !folder.join(&name).is_dir() {
+            return Err(damaged("names no revision").with_value(name));
+        }
+        self.open(month, name).map(Some)
+    }
+
+    /// A revision by its name.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Usage`] where the month has none of that name,
+    /// [`crate::base::error::Kind::Book`] where its manifest cannot be read.
+    pub fn revision(&self, month: Month, name: &str) -> Result<Revision> {
+        let known = self.revisions(month)?;
+        if !known.iter().any(|known| known == name) {
+            let message = format!("{month} has no revision `{name}`");
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(
+                Error::usage(message).expected(format!("one of those in the book: {known}"))
+            );
+        }
+        self.open(month, name.to_owned())
+    }
+
+    fn open(&self, month: Month, name: String) -> Result<Revision> {
+        let folder = self.month_folder(month).join(&name);
+        let manifest = Manifest::read(&folder)?;
+        Ok(Revision { name, folder, manifest })
+    }
+
+    /// The names of a month's revisions, in order, whatever `CURRENT` says; none where the month
+    /// is not published.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where the month's folder cannot be read.
+    pub fn revisions(&self, month: Month) -> Result<Vec<String>> {
+        let folder = self.month_folder(month);
+        let mut names = if folder.exists() { entries(&folder)? } else { Vec::new() };
+        names.retain(|name| revision_number(name).is_some() && folder.join(name).is_dir());
+        names.sort_by_key(|name| revision_number(name));
+        Ok(names)
+    }
+
+    /// The months that are published, in order.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where the book's folder cannot be read.
+    pub fn months(&self) -> Result<Vec<Month>> {
+        let names = if self.folder.exists() { entries(&self.folder)? } else { Vec::new() };
+        let mut months: Vec<Month> = names.iter().filter_map(|name| Month::parse(name)).collect();
+        months.sort();
+        Ok(months)
+    }
+
+    /// Whether any month is published.
+    pub fn is_empty(&self) -> bool {
+        let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        !entries
+            .filter_map(|e| e.file_name().into_string().ok())
+            .any(|n| Month::parse(&n).is_some())
+    }
+}
+
+/// The names in a folder.
+pub(super) fn entries(folder: &Path) -> Result<Vec<String>> {
+    let entries: std::io::Result<Vec<_>> = std::fs::read_dir(folder).and_then(Iterator::collect);
+    let entries = entries.map_err(|e| {
+        Error::book("cannot be listed")
+            .in_file(folder)
+            .caused_by(e)
+            .hint("check that it is a folder, and that this user may read it")
+    })?;
+    Ok(entries.into_iter().filter_map(|e| e.file_name().into_string().ok()).collect())
+}

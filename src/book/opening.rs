@@ -1,0 +1,179 @@
+//! What a month begins with: found, and held against the digest that is recorded of it.
+
+use std::path::{Path, PathBuf};
+
+use super::imported::{ImportRecord, Imported};
+use super::manifest::{Manifest, OpeningRecord, Role};
+use super::months::Book;
+use super::recorded_input::{RecordedInput, Relocation};
+use super::revision::Revision;
+use crate::base::calendar::Month;
+use crate::base::digest;
+use crate::base::error::{Error, Result};
+use crate::input::logs::LogFile;
+
+/// The file of a state that is read.
+const STATE: &str = "state.parquet";
+
+/// What a month began with.
+#[derive(Debug, Clone)]
+pub enum OpeningSource {
+    /// No history.
+    Genesis,
+    /// A state in the book.
+    InBook(StateInBook),
+    /// A file that the manifest records.
+    File(RecordedInput),
+}
+
+/// A state in the book: that with which a revision closed, or one that was imported.
+#[derive(Debug, Clone)]
+pub struct StateInBook {
+    /// What the manifest of a month says that begins with it.
+    pub record: OpeningRecord,
+    /// The folder with the table `state`.
+    pub folder: PathBuf,
+    /// The digest that its Parquet file must have.
+    sha256: String,
+}
+
+impl StateInBook {
+    /// The state with which a revision closed.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: its manifest lists no state.
+    pub fn closing(revision: &Revision) -> Result<Self> {
+        let Revision { name, folder, manifest } = revision;
+        let output = manifest.output(STATE).ok_or_else(|| changed(&folder.join(STATE), None))?;
+        let (month, revision, sha256) = (manifest.month, name.clone(), output.sha256.clone());
+        let record = OpeningRecord::Book { month, revision, sha256: sha256.clone() };
+        Ok(StateInBook { record, folder: folder.clone(), sha256 })
+    }
+
+    /// A state that was imported.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: its record lists no state.
+    pub fn imported(imported: &Imported) -> Result<Self> {
+        let folder = imported.folder.clone();
+        let output = imported.record.output(STATE);
+        let output = output.ok_or_else(|| changed(&folder.join(STATE), Some(&folder)))?;
+        let sha256 = output.sha256.clone();
+        Ok(StateInBook {
+            record: OpeningRecord::Imported { sha256: sha256.clone() },
+            folder,
+            sha256,
+        })
+    }
+
+    /// The Parquet file.
+    pub fn path(&self) -> PathBuf {
+        self.folder.join(STATE)
+    }
+
+    /// Makes sure that the Parquet file is what is recorded of it.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where it is not, or cannot be read.
+    pub fn check(&self) -> Result<()> {
+        let path = self.path();
+        let import = matches!(self.record, OpeningRecord::Imported { .. }).then_some(&*self.folder);
+        let (_, sha256) = digest::of_file(&path)
+            .map_err(|e| damaged("cannot be read", &path, import).caused_by(e))?;
+        if sha256 == self.sha256 { Ok(()) } else { Err(changed(&path, import)) }
+    }
+
+    /// The Parquet file to be read, once it is checked.
+    ///
+    /// # Errors
+    /// As [`StateInBook::check`].
+    pub fn log(&self) -> Result<LogFile> {
+        self.check()?;
+        let path = self.path();
+        LogFile::of(&path).ok_or_else(|| Error::book("is no state").in_file(&path))
+    }
+}
+
+impl Book {
+    /// What a month begins with that is run now: the state with which the month before closed, or
+    /// an imported one; `None` where the book has neither.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where what the book has cannot be understood.
+    pub fn opening_now(&self, month: Month) -> Result<Option<StateInBook>> {
+        if let Some(before) = self.current(month.previous())? {
+            return StateInBook::closing(&before).map(Some);
+        }
+        self.imported(month)?.as_ref().map(StateInBook::imported).transpose()
+    }
+
+    /// What the revision with a manifest began with. Whether files are as they were is for the
+    /// caller to check.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where the book does not hold that state any more.
+    pub fn opening_of(&self, manifest: &Manifest, moved: &[Relocation]) -> Result<OpeningSource> {
+        match &manifest.opening {
+            OpeningRecord::Genesis => Ok(OpeningSource::Genesis),
+            OpeningRecord::File { .. } => {
+                let file = manifest.inputs_of(Role::Opening).next();
+                let file =
+                    file.ok_or_else(|| Error::book("the manifest names no opening state"))?;
+                Ok(OpeningSource::File(RecordedInput::of(file, moved)))
+            }
+            OpeningRecord::Imported { sha256 } => {
+                self.import_with(manifest.month, sha256).map(OpeningSource::InBook)
+            }
+            OpeningRecord::Book { month, revision, .. } => {
+                let state = self.revision(*month, revision).map_err(|e| {
+                    Error::book(format!(
+                        "the month opened with {month} {revision}, which cannot be read"
+                    ))
+                    .caused_by(e)
+                    .hint("restore that revision from a copy of the book")
+                })?;
+                let state = StateInBook::closing(&state)?;
+                if state.record == manifest.opening {
+                    return Ok(OpeningSource::InBook(state));
+                }
+                Err(Error::book("is not the closing state that the month was opened with")
+                    .in_file(state.path())
+                    .hint("the book may have been changed by hand; restore it from a copy"))
+            }
+        }
+    }
+
+    /// The state that was imported for a month, where it is the one with this digest.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where it is gone, or another.
+    pub fn import_with(&self, month: Month, sha256: &str) -> Result<StateInBook> {
+        let fault = match self.imported(month)? {
+            None => "is gone",
+            Some(imported) => {
+                let state = StateInBook::imported(&imported)?;
+                if state.sha256 == sha256 {
+                    return Ok(state);
+                }
+                "is not the one that the manifest records"
+            }
+        };
+        Err(Error::book(format!("the imported state that the month began with {fault}"))
+            .in_file(self.import_folder(month))
+            .hint("restore it from a copy of the book; or say --opening PATH"))
+    }
+}
+
+fn changed(path: &Path, import: Option<&Path>) -> Error {
+    let record = if import.is_some() { ImportRecord::FILE } else { "its manifest" };
+    damaged(&format!("is not what {record} says: it was changed"), path, import)
+}
+
+/// Of a state file; `import` is the folder of an imported one.
+fn damaged(message: &str, path: &Path, import: Option<&Path>) -> Error {
+    let error = Error::book(message).in_file(path);
+    match import {
+        Some(folder) => super::imported::restore(error, folder),
+        None => error.hint("restore the revision from a copy of the book"),
+    }
+}

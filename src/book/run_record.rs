@@ -1,0 +1,86 @@
+//! `run.json` of a revision: the facts that depend on the clock and the machine.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Number;
+
+use super::seal::seal;
+use crate::base::error::{Error, Result};
+
+/// The file's name within the revision.
+pub const RUN_FILE: &str = "run.json";
+
+/// What `run.json` says. It is sealed, and holds the digest of the manifest: so it seals both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// When the run started, in UTC.
+    pub started_at: String,
+    /// Until the manifest was written.
+    pub seconds: Number,
+    /// The stages, in order.
+    pub stages: Vec<StageTime>,
+    /// The machine.
+    pub host: String,
+    /// The process.
+    pub pid: u32,
+    /// Its threads.
+    pub threads: usize,
+    /// Rows of usage for each second of the rollup.
+    pub usage_rows_per_second: Option<u64>,
+    /// The process's peak memory, where the system tells.
+    pub peak_memory_bytes: Option<u64>,
+    /// What might be held in memory of all that grows with events; not noted by version 0.1.0.
+    pub memory_budget_bytes: Option<u64>,
+    /// How much of that went to the disk meanwhile.
+    #[serde(default)]
+    pub spilled_bytes: u64,
+    /// What rows of packed text took on the disk meanwhile.
+    #[serde(default)]
+    pub kept_bytes: u64,
+    /// When each input had been changed last, by name.
+    #[serde(default)]
+    pub inputs_modified: BTreeMap<String, String>,
+    /// The SHA-256 of the manifest; not noted by version 0.1.0.
+    pub manifest_sha256: Option<String>,
+    /// The seal, once it is written; version 0.1.0 sealed nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seal: Option<String>,
+}
+
+/// How long a stage took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageTime {
+    /// The stage.
+    pub stage: String,
+    /// How long it took.
+    pub seconds: Number,
+}
+
+impl RunRecord {
+    /// Reads that of a revision.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where it is not there or not whole. Whether it is as it
+    /// was sealed is not looked at.
+    pub fn read(revision: &Path) -> Result<Self> {
+        let path = revision.join(RUN_FILE);
+        let damaged = |cause: Box<dyn std::error::Error + Send + Sync>| {
+            Error::book("does not tell how the revision was made")
+                .in_file(&path)
+                .caused_by(cause)
+                .hint("the book may have been changed by hand; restore it from a copy")
+        };
+        let text = std::fs::read(&path).map_err(|e| damaged(e.into()))?;
+        serde_json::from_slice(&text).map_err(|e| damaged(e.into()))
+    }
+
+    /// The record as it is written: sealed.
+    ///
+    /// # Errors
+    /// As [`seal`].
+    pub fn to_text(&self) -> Result<String> {
+        seal(self)
+    }
+}
