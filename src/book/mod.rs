@@ -38,6 +38,6 @@ pub use months::{Book, CURRENT};
 pub use opening::{OpeningSource, StateInBook};
 pub use recorded_input::{RecordedInput, Relocation};
 pub use revision::{FIRST_REVISION, Revision, revision_name, revision_number};
-pub use run_record::{RUN_FILE, RunRecord, StageTime};
+pub use run_record::{RUN_FILE, RunRecord, StageRecord};
 pub use seal::{is_sealed, seal};
 pub use staging::{Staging, clear_staging};

@@ -6,7 +6,6 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use super::seal::seal;
 use crate::base::error::{Error, Result};
 
 /// The file's name within the revision.
@@ -20,7 +19,7 @@ pub struct RunRecord {
     /// Until the manifest was written.
     pub seconds: Number,
     /// The stages, in order.
-    pub stages: Vec<StageTime>,
+    pub stages: Vec<StageRecord>,
     /// The machine.
     pub host: String,
     /// The process.
@@ -51,7 +50,7 @@ pub struct RunRecord {
 
 /// How long a stage took.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StageTime {
+pub struct StageRecord {
     /// The stage.
     pub stage: String,
     /// How long it took.
@@ -74,13 +73,5 @@ impl RunRecord {
         };
         let text = std::fs::read(&path).map_err(|e| damaged(e.into()))?;
         serde_json::from_slice(&text).map_err(|e| damaged(e.into()))
-    }
-
-    /// The record as it is written: sealed.
-    ///
-    /// # Errors
-    /// As [`seal`].
-    pub fn to_text(&self) -> Result<String> {
-        seal(self)
     }
 }

@@ -64,7 +64,11 @@ pub fn publish(
         staging.write(RUN_FILE, facts.as_bytes())?;
         staging.publish()?;
         if let Some(book) = &request.book {
-            book.note(&JournalEntry { month: request.month, revision: draft.name, manifest_sha256 })?;
+            book.note(&JournalEntry {
+                month: request.month,
+                revision: draft.name,
+                manifest_sha256,
+            })?;
         }
     }
     report.stale_after = stale_after(request, &report.status)?;

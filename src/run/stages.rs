@@ -61,13 +61,8 @@ impl<'a> Stages<'a> {
 }
 
 /// Seconds to the millisecond, as results and `run.json` have them.
-pub(super) struct Seconds(pub Duration);
-
-impl Serialize for Seconds {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = format!("{}.{:03}", self.0.as_secs(), self.0.subsec_millis());
-        text.parse::<Number>().map_err(S::Error::custom)?.serialize(serializer)
-    }
+pub(super) fn seconds(took: Duration) -> serde_json::Result<Number> {
+    format!("{}.{:03}", took.as_secs(), took.subsec_millis()).parse()
 }
 
 /// An object with the seconds of each stage.
@@ -75,6 +70,8 @@ pub(super) struct StageSeconds<'a>(pub &'a [StageTime]);
 
 impl Serialize for StageSeconds<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|time| (time.stage, Seconds(time.took))))
+        let each = self.0.iter().map(|time| Ok((time.stage, seconds(time.took)?)));
+        let each: serde_json::Result<Vec<_>> = each.collect();
+        serializer.collect_map(each.map_err(S::Error::custom)?)
     }
 }

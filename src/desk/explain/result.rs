@@ -71,7 +71,7 @@ struct OpeningResult<'a> {
 struct ChangedInput<'a> {
     file: &'a str,
     path: String,
-    bytes_recorded: Option<u64>,
+    bytes_recorded: u64,
     bytes: u64,
 }
 
