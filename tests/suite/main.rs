@@ -16,6 +16,7 @@ mod end_to_end;
 mod errors;
 mod explain;
 mod focus;
+mod fuzz;
 mod generated;
 mod packed;
 mod properties;
