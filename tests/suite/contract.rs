@@ -79,6 +79,37 @@ fn columns(revision: &Path, table: Table) -> Outcome<String> {
 }
 
 #[test]
+fn the_tables_are_described_as_they_are_defined() -> Outcome {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/FILES.md");
+    let kept = fs::read_to_string(&path)?;
+    let mut page = kept.clone();
+    for table in Table::ALL {
+        let mut rows = "| column | type | meaning |\n| --- | --- | --- |\n".to_owned();
+        for column in table.columns() {
+            let null = if column.nullable { ", null" } else { "" };
+            let (name, of_type) = (column.name, column.column_type.name());
+            writeln!(rows, "| `{name}` | {of_type}{null} | {} |", column.meaning.trim())?;
+        }
+        let title = format!("\n### {}\n", table.name());
+        let section = page.find(&title).ok_or("no section for the table")?;
+        let from = section + page[section..].find("| column |").ok_or("no table in the section")?;
+        let to = from + page[from..].find("|\n\n").ok_or("a table without an end")? + 2;
+        page.replace_range(from..to, &rows);
+    }
+    if wants_update() {
+        fs::write(&path, &page)?;
+        return Ok(());
+    }
+    let lines = kept.lines().zip(page.lines()).find(|(kept, now)| kept != now);
+    assert!(
+        kept == page,
+        "docs/FILES.md does not describe the tables as they are defined: {lines:?}; to write them anew: \
+         UPDATE_GOLDENS=1 cargo test --test suite contract::"
+    );
+    Ok(())
+}
+
+#[test]
 fn the_commands_keep_their_options() -> Outcome {
     let mut root = Cli::command().term_width(100);
     root.build();
