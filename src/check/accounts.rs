@@ -30,13 +30,13 @@ pub(super) fn check(
     folder: &Path,
     breaches: &mut Breaches,
 ) -> Result<RunSums> {
-    let mut windows = Windows::open(folder, inputs.only)?;
+    let mut windows = Windows::open(folder, inputs.scope)?;
     let of_billed: Vec<State>;
-    let openings = match (inputs.opening, inputs.only) {
-        (Opening::Genesis, _) => &[][..],
-        (Opening::States(states), None) => states.as_slice(),
-        (Opening::States(states), Some(only)) => {
-            let own = states.iter().filter(|state| only.contains(&state.account));
+    let openings = match inputs.opening {
+        Opening::Genesis => &[][..],
+        Opening::States(states) if inputs.scope.is_all() => states.as_slice(),
+        Opening::States(states) => {
+            let own = states.iter().filter(|state| inputs.scope.includes(&state.account));
             of_billed = own.cloned().collect();
             &of_billed
         }

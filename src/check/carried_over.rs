@@ -24,7 +24,7 @@ const TABLES: [Table; 7] = [
 
 /// Checks the rows in `folder` that were carried over, where there are any.
 pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
-    let Some((before, only)) = inputs.before.zip(inputs.only) else {
+    let Some((before, only)) = inputs.before.zip(inputs.scope.accounts()) else {
         return Ok(());
     };
     let differing = TABLES.par_iter().map(|&table| differing_account(before, folder, table, only));

@@ -9,6 +9,7 @@ use super::breaches::Breaches;
 use super::inputs::Inputs;
 use super::read::{self, TableBatch, batches, row_count, whole_of};
 use crate::base::error::Result;
+use crate::base::scope::Scope;
 use crate::tables::column::invoice_lines;
 use crate::tables::{DocumentRow, LineRow, Table, view};
 
@@ -24,10 +25,10 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
     };
     let mut number = row_count(before_folder, Table::Documents)?;
     // Those of other accounts are carried over, as all their rows are.
-    let before = whole_of::<DocumentRow>(before_folder, inputs.only)?;
+    let before = whole_of::<DocumentRow>(before_folder, inputs.scope)?;
     let mut before = before.collect::<Result<Vec<_>>>()?.into_iter().peekable();
     let mut new = BTreeSet::new();
-    for row in whole_of::<DocumentRow>(folder, inputs.only)? {
+    for row in whole_of::<DocumentRow>(folder, inputs.scope)? {
         let row = row?;
         if before.next_if(|earlier| *earlier == row).is_some() {
             continue;
@@ -41,18 +42,18 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
     }
     let lost = before.count() as i128;
     breaches.expect("K4", None, "earlier documents that are missing or changed", lost, 0);
-    lines((before_folder, folder), inputs.only, &new, breaches)
+    lines((before_folder, folder), inputs.scope, &new, breaches)
 }
 
 fn lines(
     (before, folder): (&Path, &Path),
-    only: Option<&BTreeSet<String>>,
+    scope: &Scope,
     new: &BTreeSet<String>,
     breaches: &mut Breaches,
 ) -> Result<()> {
-    let before = whole_of::<LineRow>(before, only)?;
+    let before = whole_of::<LineRow>(before, scope)?;
     let mut before = before.collect::<Result<Vec<_>>>()?.into_iter().peekable();
-    for row in whole_of::<LineRow>(folder, only)? {
+    for row in whole_of::<LineRow>(folder, scope)? {
         let row = row?;
         if before.next_if(|earlier| *earlier == row).is_none() {
             let of_new = i128::from(new.contains(&row.document_id));
@@ -69,10 +70,11 @@ fn lines(
 /// one of its account's documents. Both tables are sorted by account and document.
 fn first(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
     let ids = NumberedDocument::COLUMNS;
-    let mut lines = Lines { batches: batches(folder, Table::InvoiceLines, ids)?, own: None };
+    let mut lines =
+        Lines { batches: batches(folder, Table::InvoiceLines, ids, &Scope::All)?, own: None };
     let begin = format!("INV-{}-", inputs.month);
     let (mut number, mut due) = (0_u64, String::new());
-    for batch in batches(folder, NumberedDocument::TABLE, ids)? {
+    for batch in batches(folder, NumberedDocument::TABLE, ids, &Scope::All)? {
         let batch = batch?;
         for NumberedDocument { document_id: id, account_id: account } in
             read::rows(&batch, NumberedDocument::rows)?

@@ -1,10 +1,10 @@
 //! What went into the run, as far as the check needs it.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::base::accounts::Accounts;
 use crate::base::calendar::Month;
+use crate::base::scope::Scope;
 use crate::billing::rollup::UsageControl;
 use crate::billing::timeline::Opening;
 use crate::catalog::Catalog;
@@ -27,8 +27,8 @@ pub struct Inputs<'a> {
     pub changes: ChangeControl,
     /// The folder of the revision that this one follows.
     pub before: Option<&'a Path>,
-    /// The accounts that were billed, where they are not all: the others were carried over.
-    pub only: Option<&'a BTreeSet<String>>,
+    /// The accounts that were billed; where they are not all, the others were carried over.
+    pub scope: &'a Scope,
 }
 
 /// What became of every row of the change log (K3).

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::base::error::{Error, Kind, Result};
+use crate::base::ids::AccountId;
+use crate::base::scope::Scope;
 use crate::tables::{self, OfAccount, Record, Table};
 
 pub(super) use crate::tables::TableBatch;
@@ -14,33 +16,15 @@ fn failed(cause: Error) -> Error {
     Error::new(Kind::Conservation, message).caused_by(cause)
 }
 
-/// The rows of a finished table, with all their columns.
-fn whole<R: Record>(folder: &Path) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
-    Ok(tables::records(folder).map_err(failed)?.map(|row| row.map_err(failed)))
-}
-
-/// Columns of a finished table, batch by batch.
+/// Columns of a finished table, batch by batch: of all accounts or of some.
 pub(super) fn batches(
     folder: &Path,
     table: Table,
     columns: &[&str],
+    scope: &Scope,
 ) -> Result<impl Iterator<Item = Result<TableBatch>> + Send + use<>> {
-    let batches = tables::batches(folder, table, columns).map_err(failed)?;
+    let batches = tables::batches(folder, table, columns, scope).map_err(failed)?;
     Ok(batches.map(|batch| batch.map_err(failed)))
-}
-
-/// The same, of all accounts or of some.
-pub(super) fn batches_of(
-    folder: &Path,
-    table: Table,
-    columns: &[&str],
-    only: Option<&BTreeSet<String>>,
-) -> Result<Box<dyn Iterator<Item = Result<TableBatch>> + Send>> {
-    let Some(only) = only else {
-        return Ok(Box::new(batches(folder, table, columns)?));
-    };
-    let batches = tables::batches_of(folder, table, columns, only).map_err(failed)?;
-    Ok(Box::new(batches.map(|batch| batch.map_err(failed))))
 }
 
 /// The rows of a batch.
@@ -54,13 +38,9 @@ pub(super) fn rows<'a, I>(
 /// The rows of a finished table, of all accounts or of some.
 pub(super) fn whole_of<R: OfAccount + Record>(
     folder: &Path,
-    only: Option<&BTreeSet<String>>,
-) -> Result<Box<dyn Iterator<Item = Result<R>>>> {
-    let Some(only) = only else {
-        return Ok(Box::new(whole(folder)?));
-    };
-    let rows = tables::records_of_all(folder, only).map_err(failed)?;
-    Ok(Box::new(rows.into_iter().map(Ok)))
+    scope: &Scope,
+) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
+    Ok(tables::records_in(folder, scope).map_err(failed)?.map(|row| row.map_err(failed)))
 }
 
 /// The number of rows of a finished table.
@@ -74,7 +54,7 @@ pub(super) fn differing_account(
     before: &Path,
     after: &Path,
     table: Table,
-    anew: &BTreeSet<String>,
+    anew: &BTreeSet<AccountId>,
 ) -> Result<Option<String>> {
     tables::differing_account(before, after, table, anew).map_err(failed)
 }

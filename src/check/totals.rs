@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::breaches::Breaches;
 use super::inputs::Inputs;
-use super::read::{self, batches, batches_of};
+use super::read::{self, batches};
 use super::run_sums::RunSums;
 use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
+use crate::base::scope::Scope;
 use crate::billing::rollup::Count;
 use crate::tables::{Table, view};
 
@@ -43,7 +44,7 @@ pub(super) fn check(
         + changes.other_accounts;
     expect.equal("K3", "changes read = changes accounted for", changes.read, known);
     let (mut usage_rows, mut usage_credits, mut change_rows) = (0_i128, 0_i128, 0_i128);
-    for batch in batches_of(folder, ExceptionGroup::TABLE, ExceptionGroup::COLUMNS, inputs.only)? {
+    for batch in batches(folder, ExceptionGroup::TABLE, ExceptionGroup::COLUMNS, inputs.scope)? {
         for group in read::rows(&batch?, ExceptionGroup::rows)? {
             match (group.rows, group.credits) {
                 (Some(rows), None) => change_rows += i128::from(rows),
@@ -72,12 +73,12 @@ pub(super) fn check(
     );
     expect.equal("K3", "changes excepted = the exceptions' rows", changes.excepted, change_rows);
     let mut rejected = 0;
-    for batch in batches(folder, Table::Rejects, &["row"])? {
+    for batch in batches(folder, Table::Rejects, &["row"], &Scope::All)? {
         rejected += batch?.len() as i128;
     }
     let rows = usage.rejected.rows + changes.rejected;
     // Rejects are of files: those that were carried over, this run has not counted.
-    if inputs.only.is_none() {
+    if inputs.scope.is_all() {
         expect.equal("K3", "rows rejected = rows of the table", rows, rejected);
     }
     expect.equal("K4", "sum of invoices = sum of statements", sums.documents, sums.statements);

@@ -3,15 +3,15 @@
 //! All of them are sorted by account. So a window, which has the rows of all accounts before a
 //! bound, can be checked by itself, and cut into smaller ones that are checked side by side.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::read::{self, TableBatch, batches_of};
+use super::read::{self, TableBatch, batches};
 use super::rows::{Charge, ClosingState, Document, Exception, Expired, Line, Statement};
 use crate::base::accounts::partition_point;
 use crate::base::error::Result;
+use crate::base::scope::Scope;
 use crate::tables::{Table, column};
 
 /// A table and the columns of it that are read.
@@ -128,9 +128,9 @@ pub(super) struct Windows {
 
 impl Windows {
     /// The tables, or their rows of some accounts.
-    pub fn open(folder: &Path, only: Option<&BTreeSet<String>>) -> Result<Self> {
+    pub fn open(folder: &Path, scope: &Scope) -> Result<Self> {
         let open = |(table, columns): &(Table, &[&str])| {
-            let batches = batches_of(folder, *table, columns, only)?;
+            let batches = Box::new(batches(folder, *table, columns, scope)?);
             Ok(Stream { batches, held: Vec::new(), ended: false })
         };
         Ok(Windows { tables: TABLES.iter().map(open).collect::<Result<_>>()?, ended: false })

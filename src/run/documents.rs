@@ -36,7 +36,7 @@ impl RevisionDocuments {
             notes_on: correction.notes_on,
             invoices_on,
         };
-        let earlier = Earlier::read(&before.folder, request.month, request.accounts.as_ref())?;
+        let earlier = Earlier::read(&before.folder, request.month, &draft.scope)?;
         notes::issue(earlier, draft.replays, &prepared.timeline, &terms).map(Self::Later)
     }
 

@@ -9,6 +9,7 @@ use super::prepare::Prepared;
 use super::request::Request;
 use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
+use crate::base::scope::Scope;
 use crate::billing::replay::AccountReplays;
 use crate::book::differences::{self, Differences, Side};
 use crate::book::{FIRST_REVISION, Manifest, Revision, revision_name, revision_number};
@@ -27,6 +28,8 @@ pub(super) struct Draft<'a> {
     pub before: Option<Revision>,
     /// The name of this one, such as `r002`.
     pub name: String,
+    /// The accounts that are billed now; where they are not all, the others are carried over.
+    pub scope: Scope,
 }
 
 impl<'a> Draft<'a> {
@@ -41,13 +44,13 @@ impl<'a> Draft<'a> {
         };
         let number = before.as_ref().and_then(|revision| revision_number(&revision.name));
         let name = number.map_or_else(|| FIRST_REVISION.to_owned(), |n| revision_name(n + 1));
-        Ok(Draft { request, prepared, replays, before, name })
+        let scope = Scope::from(request.accounts.as_ref());
+        Ok(Draft { request, prepared, replays, before, name, scope })
     }
 
     /// Writes the tables into `folder`.
     pub fn write_tables(&self, documents: &RevisionDocuments, folder: &Path) -> Result<Outputs> {
         let Draft { request, prepared, .. } = self;
-        let anew = request.accounts.as_ref();
         let result = MonthResult {
             month: &request.month.to_string(),
             catalog: &request.catalog.catalog,
@@ -57,10 +60,8 @@ impl<'a> Draft<'a> {
             exceptions: &prepared.exceptions,
             rejects: &prepared.rejects,
             revision: &self.name,
-            carried_over: self.before.as_ref().zip(anew).map(|(before, anew)| CarriedOver {
-                folder: &before.folder,
-                outputs: &before.manifest.outputs,
-                anew,
+            carried_over: self.before.as_ref().zip(self.scope.accounts()).map(|(before, anew)| {
+                CarriedOver { folder: &before.folder, outputs: &before.manifest.outputs, anew }
             }),
         };
         result.write(folder)
@@ -78,7 +79,7 @@ impl<'a> Draft<'a> {
             usage: &prepared.usage,
             changes: prepared.changes,
             before: self.before.as_ref().map(|revision| revision.folder.as_path()),
-            only: request.accounts.as_ref(),
+            scope: &self.scope,
         };
         check::check(&inputs, folder)
     }
@@ -105,11 +106,13 @@ impl<'a> Draft<'a> {
     pub fn exceptions(&self, folder: &Path) -> Result<BTreeMap<ExceptionKind, u64>> {
         let mut groups = BTreeMap::new();
         let mut add = |kind| *groups.entry(kind).or_insert(0) += 1;
-        if self.request.accounts.is_none() {
+        if self.scope.is_all() {
             self.prepared.exceptions.iter().for_each(|exception| add(exception.kind));
             return Ok(groups);
         }
-        for batch in batches(folder, Table::Exceptions, &[column::exceptions::kind.name])? {
+        for batch in
+            batches(folder, Table::Exceptions, &[column::exceptions::kind.name], &Scope::All)?
+        {
             let batch = batch?;
             let kinds = (0..batch.len()).map(batch.column(column::exceptions::kind)?);
             kinds.filter_map(|kind| kind.known()).for_each(&mut add);

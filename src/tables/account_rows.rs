@@ -13,6 +13,8 @@ use parquet::file::statistics::Statistics;
 use super::definitions::{OfAccount, Record, Table, column};
 use super::read::{Part, batches, records_of_part};
 use crate::base::error::Result;
+use crate::base::ids::AccountId;
+use crate::base::scope::Scope;
 
 /// The column of accounts in all tables that have one.
 pub(super) const ACCOUNT: &str = "account_id";
@@ -20,25 +22,30 @@ pub(super) const ACCOUNT: &str = "account_id";
 /// The rows of an account in a table of the revision at `folder`.
 ///
 /// # Errors
-/// As [`records_of_all`].
+/// As [`records_in`].
 pub fn records_of<R: Record + OfAccount>(folder: &Path, account: &str) -> Result<Vec<R>> {
-    records_of_all(folder, &BTreeSet::from([account.to_owned()]))
+    records_in(folder, &Scope::Accounts([account.into()].into()))?.collect()
 }
 
-/// The rows of some accounts in a table of the revision at `folder`. Of the other accounts' rows
-/// nothing but the id is read, and that only where these accounts may be among them.
+/// The rows of a table in the revision at `folder`, of all accounts or of some. Of other accounts'
+/// rows nothing but the id is read, and that only where some of these may be among them.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Book`]: the file is not there, is damaged, or has other columns.
-pub fn records_of_all<R: Record + OfAccount>(
+pub fn records_in<R: Record + OfAccount>(
     folder: &Path,
-    accounts: &BTreeSet<String>,
-) -> Result<Vec<R>> {
-    records_of_part(folder, &|metadata| of_accounts(metadata, accounts))?.collect()
+    scope: &Scope,
+) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
+    records_of_part(folder, &|metadata| of_scope(metadata, scope))
+}
+
+/// The part of a table that has the rows of all accounts, or of some.
+pub(super) fn of_scope(metadata: &ParquetMetaData, scope: &Scope) -> Part {
+    scope.accounts().map_or_else(Part::default, |accounts| of_accounts(metadata, accounts))
 }
 
 /// The part of a table that has the rows of some accounts.
-pub(super) fn of_accounts(metadata: &ParquetMetaData, accounts: &BTreeSet<String>) -> Part {
+pub(super) fn of_accounts(metadata: &ParquetMetaData, accounts: &BTreeSet<AccountId>) -> Part {
     let groups = metadata.row_groups().iter().enumerate();
     let groups = groups.filter(|(_, group)| Span::of(group).has_any(accounts)).map(|(at, _)| at);
     let accounts = accounts.clone();
@@ -72,7 +79,7 @@ impl<'a> Span<'a> {
     }
 
     /// Whether any of these accounts may be in the group.
-    pub fn has_any(&self, accounts: &BTreeSet<String>) -> bool {
+    pub fn has_any(&self, accounts: &BTreeSet<AccountId>) -> bool {
         let begins_by = |id: &str| self.first.is_none_or(|first| first <= id.as_bytes());
         accounts.iter().any(|account| begins_by(account) && !self.ends_before(account))
     }
@@ -91,7 +98,7 @@ impl<'a> Span<'a> {
 pub fn similar_accounts(folder: &Path, account: &str) -> Result<Vec<String>> {
     let asked: Vec<char> = account.to_lowercase().chars().collect();
     let mut closest: Vec<(usize, String)> = Vec::new();
-    for batch in batches(folder, Table::State, &[ACCOUNT])? {
+    for batch in batches(folder, Table::State, &[ACCOUNT], &Scope::All)? {
         let batch = batch?;
         for id in (0..batch.len()).map(batch.column(column::state::account_id)?) {
             let lower = id.to_lowercase();

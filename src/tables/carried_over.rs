@@ -23,6 +23,7 @@ use super::groups::BATCH_ROWS;
 use super::output::Output;
 use super::read::{open, opened};
 use crate::base::error::{Error, Result};
+use crate::base::ids::AccountId;
 
 /// Why something failed.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -35,7 +36,7 @@ pub struct CarriedOver<'a> {
     /// Its files, as its manifest lists them.
     pub outputs: &'a [Output],
     /// The accounts that are billed anew: all others are carried over.
-    pub anew: &'a BTreeSet<String>,
+    pub anew: &'a BTreeSet<AccountId>,
 }
 
 impl CarriedOver<'_> {
@@ -99,7 +100,7 @@ pub(super) struct Edit {
 impl Old {
     /// What becomes of the table, part by part, where these are the rows of the accounts that are
     /// billed anew.
-    pub fn steps(&self, own: &[RecordBatch], anew: &BTreeSet<String>) -> Result<Vec<Step>> {
+    pub fn steps(&self, own: &[RecordBatch], anew: &BTreeSet<AccountId>) -> Result<Vec<Step>> {
         let own = concat_batches(&self.schema, own).map_err(|e| self.damaged(e.into()))?;
         let groups = self.metadata.row_groups();
         if groups.iter().any(|group| Span::of(group).last.is_none()) || groups.is_empty() {
@@ -130,7 +131,7 @@ impl Old {
         groups: Vec<usize>,
         own: &RecordBatch,
         rows: Range<usize>,
-        anew: &BTreeSet<String>,
+        anew: &BTreeSet<AccountId>,
     ) -> Result<Step> {
         let were = self.read(&groups, of_accounts(&self.metadata, anew).filter)?;
         let were = concat_batches(&self.schema, &were).map_err(|e| self.damaged(e.into()))?;
@@ -189,7 +190,7 @@ fn merged(
     schema: &SchemaRef,
     before: &[RecordBatch],
     (own, new): (&RecordBatch, Range<usize>),
-    anew: &BTreeSet<String>,
+    anew: &BTreeSet<AccountId>,
 ) -> std::result::Result<(Vec<RecordBatch>, Vec<Edit>), ArrowError> {
     let mut batches = Cut { schema, whole: Vec::new(), parts: Vec::new(), rows: 0 };
     let (mut edits, mut keep) = (Vec::new(), 0);
@@ -302,7 +303,7 @@ mod tests {
     fn new_rows_take_the_place_of_old_ones() {
         let before = [batch(&["b", "b", "d", "f"], 0), batch(&["g", "g", "i"], 0)];
         let own = batch(&["a", "a", "b", "e", "g", "k"], 1);
-        let anew = ["a", "b", "e", "g", "h", "k"].map(str::to_owned).into();
+        let anew = ["a", "b", "e", "g", "h", "k"].map(AccountId::from).into();
         let (merged, edits) = merged(&schema(), &before, (&own, 0..6), &anew).unwrap();
         let rows = |batch: &RecordBatch| {
             let (ids, marks) = (accounts(batch).unwrap().clone(), batch.column(1).clone());

@@ -5,6 +5,7 @@
 
 mod account_rows;
 mod batch_builder;
+mod by_account;
 mod carried_over;
 mod columns;
 mod csv;
@@ -23,8 +24,9 @@ mod table_batch;
 mod unchanged;
 mod values;
 
-pub use account_rows::{records_of, records_of_all, similar_accounts};
+pub use account_rows::{records_in, records_of, similar_accounts};
 pub use batch_builder::{BatchBuilder, Cell, decimal};
+pub use by_account::{ByAccount, TableRows, first_account};
 pub use carried_over::CarriedOver;
 pub use columns::{ColumnType, TableColumn, optional, required};
 pub(crate) use definitions::view;
@@ -37,7 +39,7 @@ pub use format_parity::{CellFault, Common, Difference, Few, Inspection, differen
 pub use groups::{BATCH_ROWS, RevisionTables, TableGroup};
 pub use kinds::{DocumentType, ExpiryReason, LineType, PoolKind};
 pub use output::{Output, Outputs, write_all};
-pub use read::{batches, batches_of, records, row_count};
+pub use read::{batches, records, row_count};
 pub(crate) use report::report_table;
 pub use report::{ReportColumn, ReportTable, ReportTarget};
 pub use states::write_states;

@@ -1,6 +1,5 @@
 //! A revision's tables, read back from their Parquet files.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,12 +11,13 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::metadata::ParquetMetaData;
 
-use super::account_rows::of_accounts;
+use super::account_rows::of_scope;
 use super::columns::narrowed;
 use super::damaged_file::guarded;
 use super::definitions::{Record, Table};
 use super::table_batch::TableBatch;
 use crate::base::error::{Error, Result};
+use crate::base::scope::Scope;
 
 /// Rows that are read at once.
 const READ_ROWS: usize = 8_192;
@@ -36,7 +36,7 @@ pub(super) fn records_of_part<R: Record>(
     choice: Choice<'_>,
 ) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
     let names: Vec<&str> = R::TABLE.columns().iter().map(|column| column.name).collect();
-    let path = path(folder, R::TABLE);
+    let path = path_of(folder, R::TABLE);
     let rows = move |batch: Result<RecordBatch>| {
         R::rows(&TableBatch::of(batch?)).map_err(|e| e.in_file(&path))
     };
@@ -46,7 +46,8 @@ pub(super) fn records_of_part<R: Record>(
     }))
 }
 
-/// The columns `names` of a table in the revision at `folder`, batch by batch.
+/// The columns `names` of a table in the revision at `folder`, batch by batch: of the rows of all
+/// accounts or of some.
 ///
 /// # Errors
 /// As with [`records`].
@@ -54,22 +55,9 @@ pub fn batches(
     folder: &Path,
     table: Table,
     names: &[&str],
+    scope: &Scope,
 ) -> Result<impl Iterator<Item = Result<TableBatch>> + Send + use<>> {
-    Ok(part(folder, table, names, &|_| Part::default())?.map(|batch| batch.map(TableBatch::of)))
-}
-
-/// The columns `names` of a table in the revision at `folder`, batch by batch: the rows of some
-/// accounts.
-///
-/// # Errors
-/// As with [`records`].
-pub fn batches_of(
-    folder: &Path,
-    table: Table,
-    names: &[&str],
-    accounts: &BTreeSet<String>,
-) -> Result<impl Iterator<Item = Result<TableBatch>> + Send + use<>> {
-    let choice = |metadata: &ParquetMetaData| of_accounts(metadata, accounts);
+    let choice = |metadata: &ParquetMetaData| of_scope(metadata, scope);
     Ok(part(folder, table, names, &choice)?.map(|batch| batch.map(TableBatch::of)))
 }
 
@@ -111,7 +99,7 @@ pub(super) fn opened(
 }
 
 /// The Parquet file of a table.
-fn path(folder: &Path, table: Table) -> PathBuf {
+pub(super) fn path_of(folder: &Path, table: Table) -> PathBuf {
     folder.join(format!("{}.parquet", table.name()))
 }
 
@@ -120,7 +108,7 @@ pub(super) fn failure(
     folder: &Path,
     table: Table,
 ) -> impl Fn(Box<dyn std::error::Error + Send + Sync>) -> Error + use<> {
-    let path = path(folder, table);
+    let path = path_of(folder, table);
     move |cause| {
         Error::book("a table of the revision cannot be read")
             .in_file(&path)
@@ -135,7 +123,8 @@ pub(super) fn failure(
 /// As with [`records`].
 pub fn row_count(folder: &Path, table: Table) -> Result<u64> {
     // Without a column nothing is decoded.
-    batches(folder, table, &[])?.try_fold(0, |rows, batch| Ok(rows + batch?.len() as u64))
+    batches(folder, table, &[], &Scope::All)?
+        .try_fold(0, |rows, batch| Ok(rows + batch?.len() as u64))
 }
 
 /// A part of a table, as batches of the columns `names`.
@@ -146,7 +135,7 @@ pub(super) fn part(
     choice: Choice<'_>,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + Send + use<>> {
     let failed = failure(folder, table);
-    let file = File::open(path(folder, table)).map_err(|e| failed(e.into()))?;
+    let file = File::open(path_of(folder, table)).map_err(|e| failed(e.into()))?;
     let builder = guarded(|| open(file)).map_err(&failed)?;
     let (fields, columns) = (builder.schema().fields(), table.columns());
     let same = fields.len() == columns.len()

@@ -187,6 +187,7 @@ fn end_of(text: &[u8], lines: &mut usize, quoted: &mut bool) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::ids::AccountId;
 
     #[test]
     fn lines_end_where_no_cell_goes_on() {
@@ -254,9 +255,9 @@ mod tests {
             target(folder, &schema).write(pieces.len(), |piece| sheet(pieces[piece])).unwrap()
         };
         let (outputs, expected) = (write(old, before), write(whole, after));
-        let anew: std::collections::BTreeSet<String> =
-            anew.iter().map(|id| (*id).to_owned()).collect();
-        let own: Vec<_> = after.iter().filter(|(id, _)| anew.contains(*id)).collect();
+        let anew: std::collections::BTreeSet<AccountId> =
+            anew.iter().map(|&id| id.into()).collect();
+        let own: Vec<_> = after.iter().filter(|(id, _)| anew.contains(id.as_str())).collect();
         let carried = CarriedOver { folder: old, outputs: &outputs, anew: &anew };
         let own = [sheet(&own).unwrap()];
         let written =
@@ -312,7 +313,7 @@ mod tests {
                 let mut bytes = sound.clone();
                 bytes[at] ^= 1;
                 std::fs::write(&path, bytes).unwrap();
-                let anew = ["a".to_owned()].into();
+                let anew = ["a".into()].into();
                 let carried = CarriedOver { folder: old.path(), outputs: &outputs, anew: &anew };
                 let own = [sheet(&rows[..1]).unwrap()];
                 let written =

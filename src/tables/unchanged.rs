@@ -16,6 +16,7 @@ use super::damaged_file::guarded;
 use super::definitions::Table;
 use super::read::{Part, failure, opened, part};
 use crate::base::error::Result;
+use crate::base::ids::AccountId;
 
 /// An account whose rows in a table are not the same in both revisions; those of some accounts are
 /// left aside. `None` where there is no such account. Row groups that are in both, byte by byte,
@@ -27,7 +28,7 @@ pub fn differing_account(
     before: &Path,
     after: &Path,
     table: Table,
-    but: &BTreeSet<String>,
+    but: &BTreeSet<AccountId>,
 ) -> Result<Option<String>> {
     let (before, after) = (Side::open(before, table)?, Side::open(after, table)?);
     let [ours, theirs] = [&before, &after].map(|side| side.metadata.num_row_groups());
@@ -91,7 +92,7 @@ impl Side {
     }
 
     /// The rows of some row groups, those of some accounts left out.
-    fn rows<'a>(&self, groups: Range<usize>, but: &'a BTreeSet<String>) -> Result<Rows<'a>> {
+    fn rows<'a>(&self, groups: Range<usize>, but: &'a BTreeSet<AccountId>) -> Result<Rows<'a>> {
         let names: Vec<&str> = self.table.columns().iter().map(|column| column.name).collect();
         let choice =
             |_: &ParquetMetaData| Part { groups: Some(groups.clone().collect()), filter: None };
@@ -115,7 +116,7 @@ fn is_alike(one: &ColumnChunkMetaData, other: &ColumnChunkMetaData) -> bool {
 /// Rows one after the other.
 struct Rows<'a> {
     batches: Box<dyn Iterator<Item = Result<RecordBatch>>>,
-    but: &'a BTreeSet<String>,
+    but: &'a BTreeSet<AccountId>,
     ready: VecDeque<RecordBatch>,
 }
 

@@ -1,13 +1,13 @@
 //! The documents that stand already.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::money::Amounts;
+use crate::base::scope::Scope;
 use crate::billing::documents::document_id;
-use crate::tables::{DocumentRow, LineRow, batches, records, records_of_all, view};
+use crate::tables::{DocumentRow, LineRow, batches, records_in, view};
 
 /// The documents of a published revision, by account and number, each account's lines beside them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,18 +37,17 @@ impl Earlier {
     /// # Errors
     /// [`crate::base::error::Kind::Book`]: the revision is damaged, or the documents' numbers are not
     /// 1, 2, 3 and so on.
-    pub fn read(folder: &Path, month: Month, only: Option<&BTreeSet<String>>) -> Result<Self> {
-        let earlier = match only {
-            Some(only) => Earlier::read_of(folder, month, only)?,
-            None => {
-                let documents: Vec<DocumentRow> = records(folder)?.collect::<Result<_>>()?;
-                let lines = records(folder)?.collect::<Result<_>>()?;
-                let ids = documents.iter().map(|row| row.document_id.as_str()).collect();
-                let last_number = last_number(ids, month)?;
-                Earlier { documents, lines, last_number, others: Others::default() }
-            }
-        };
-        let Earlier { documents, lines, .. } = &earlier;
+    pub fn read(folder: &Path, month: Month, scope: &Scope) -> Result<Self> {
+        let (all, own) = rayon::join(
+            || numbers_and_others(folder, month, scope),
+            || {
+                let documents: Vec<DocumentRow> =
+                    records_in(folder, scope)?.collect::<Result<_>>()?;
+                let lines: Vec<LineRow> = records_in(folder, scope)?.collect::<Result<_>>()?;
+                Ok((documents, lines))
+            },
+        );
+        let ((last_number, others), (documents, lines)) = (all?, own?);
         let sorted = documents.is_sorted_by_key(|row| (&row.account_id, &row.document_id))
             && lines.is_sorted_by_key(|row| (&row.account_id, &row.document_id, row.line_number));
         if !sorted {
@@ -56,15 +55,6 @@ impl Earlier {
                 .in_file(folder)
                 .hint("the book may have been changed by hand; restore it from a copy"));
         }
-        Ok(earlier)
-    }
-
-    fn read_of(folder: &Path, month: Month, only: &BTreeSet<String>) -> Result<Self> {
-        let (all, own) = rayon::join(
-            || numbers_and_others(folder, month, only),
-            || Ok((records_of_all(folder, only)?, records_of_all(folder, only)?)),
-        );
-        let ((last_number, others), (documents, lines)) = (all?, own?);
         Ok(Earlier { documents, lines, last_number, others })
     }
 }
@@ -77,16 +67,12 @@ view! {
 }
 
 /// The highest number of all documents, and what those of all but some accounts come to.
-fn numbers_and_others(
-    folder: &Path,
-    month: Month,
-    only: &BTreeSet<String>,
-) -> Result<(u64, Others)> {
+fn numbers_and_others(folder: &Path, month: Month, scope: &Scope) -> Result<(u64, Others)> {
     let (mut ids, mut others) = (Vec::new(), Others::default());
-    for batch in batches(folder, DocumentAmounts::TABLE, DocumentAmounts::COLUMNS)? {
+    for batch in batches(folder, DocumentAmounts::TABLE, DocumentAmounts::COLUMNS, &Scope::All)? {
         for row in DocumentAmounts::rows(&batch?)? {
             ids.push(row.document_id.to_owned());
-            if !only.contains(row.account_id) {
+            if !scope.includes(row.account_id) {
                 others.documents += 1;
                 others.amounts += Amounts {
                     subscription: row.subscription_amount.into(),

@@ -8,6 +8,7 @@ use super::run_differences::RunDifferences;
 use super::side::Side;
 use super::{account, account_pairs};
 use crate::base::error::{Error, Result};
+use crate::base::scope::Scope;
 
 /// What differs between two revisions of a month.
 ///
@@ -29,8 +30,8 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
         after: sums.1?,
         runs: RunDifferences::of(before, after)?,
     };
-    let only = billed_anew(before, after);
-    account_pairs::walk([before, after], !context.same_opening, only, |pair| {
+    let scope = Scope::from(billed_anew(before, after));
+    account_pairs::walk([before, after], !context.same_opening, &scope, |pair| {
         if pair.before.is_unknown() && pair.after.is_unknown() {
             found.runs.note(&pair);
         } else if let Some((account, lines)) = account::difference(&pair, &context) {

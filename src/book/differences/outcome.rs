@@ -11,6 +11,7 @@ use crate::base::digits::plain_decimal;
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
 use crate::base::money::Currency;
+use crate::base::scope::Scope;
 use crate::tables::{LineType, StatementRow, Word, batches, view};
 
 view! {
@@ -54,7 +55,7 @@ impl Totals {
     /// The sums of the revision at `folder`.
     pub(super) fn of(folder: &Path) -> Result<Self> {
         let mut totals = Totals::default();
-        for batch in batches(folder, Amounts::TABLE, Amounts::COLUMNS)? {
+        for batch in batches(folder, Amounts::TABLE, Amounts::COLUMNS, &Scope::All)? {
             for row in Amounts::rows(&batch?)? {
                 totals.accounts += 1;
                 totals.subscription_amount += i128::from(row.subscription_amount);

@@ -11,6 +11,7 @@ use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Currency;
+use crate::base::scope::Scope;
 use crate::book::{Book, ChainedMonth, Manifest, Revision, RunRecord, Stale, revision_number};
 use crate::tables::{DocumentType, Table, batches, column, view};
 
@@ -155,7 +156,7 @@ fn published(revision: Revision, revisions: Vec<String>) -> Result<Published> {
 
 fn documents(folder: &Path) -> Result<Documents> {
     let mut found = Documents::default();
-    for batch in batches(folder, Issued::TABLE, Issued::COLUMNS)? {
+    for batch in batches(folder, Issued::TABLE, Issued::COLUMNS, &Scope::All)? {
         for row in Issued::rows(&batch?)? {
             let day = row.issued_on;
             let (first, last) = found.issued.unwrap_or((day, day));
@@ -171,7 +172,8 @@ fn documents(folder: &Path) -> Result<Documents> {
 
 fn exceptions(folder: &Path) -> Result<BTreeMap<String, u64>> {
     let mut groups = BTreeMap::new();
-    for batch in batches(folder, Table::Exceptions, &[column::exceptions::kind.name])? {
+    for batch in batches(folder, Table::Exceptions, &[column::exceptions::kind.name], &Scope::All)?
+    {
         let batch = batch?;
         for kind in (0..batch.len()).map(batch.column(column::exceptions::kind)?) {
             *groups.entry(kind.name().to_owned()).or_insert(0) += 1;

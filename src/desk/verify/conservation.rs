@@ -9,6 +9,7 @@ use super::revision::CheckedRevision;
 use crate::base::accounts::Accounts;
 use crate::base::credits::Credits;
 use crate::base::error::Result;
+use crate::base::scope::Scope;
 use crate::billing::timeline::Opening;
 use crate::book::Manifest;
 use crate::catalog::{Catalog, PlanRank};
@@ -43,9 +44,10 @@ pub(super) fn check(
         HeldOpening::InBook(opening) => Ok(opening),
         HeldOpening::Elsewhere => of_tables(revision, catalog).map(Opening::States),
     };
+    let scope = Scope::from(only);
     let breaches = opening.and_then(|opening| {
         let mut ids = accounts(revision, &opening)?;
-        ids.retain(|id| only.as_ref().is_none_or(|only| only.contains(id)));
+        ids.retain(|id| scope.includes(id));
         let accounts = Accounts::of(ids.iter().map(String::as_str).collect());
         let inputs = Inputs {
             month: revision.month,
@@ -56,7 +58,7 @@ pub(super) fn check(
             usage: &usage,
             changes,
             before: before.map(|before| before.folder.as_path()),
-            only,
+            scope: &scope,
         };
         check::breaches(&inputs, &revision.folder)
     });
