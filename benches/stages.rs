@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode, Throughput};
 use generator::{Encoding, Format, Order, Outcome};
+use monthend::base::scope::Scope;
 use monthend::billing::documents::Invoices;
 use monthend::billing::replay::Replay;
 use monthend::billing::timeline;
@@ -115,7 +116,7 @@ fn accounts(criterion: &mut Criterion) -> Outcome {
 
     group.bench_function("change log and timeline", |bencher| {
         bencher.iter(|| {
-            let log = changes::read(&sources, &table);
+            let log = changes::read(&sources, &table, &Scope::All);
             log.map(|mut log| {
                 timeline::build(&month.opening, &mut log, &month.catalog, month.month)
             })

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use monthend::base::calendar;
 use monthend::base::error::Result;
+use monthend::base::scope::Scope;
 use monthend::billing::rollup::{Boundaries, Rollup, Selection, local};
 use monthend::billing::timeline::{self, Opening, Timeline};
 use monthend::catalog::{self, Catalog};
@@ -93,7 +94,7 @@ impl Month {
         let catalog = catalog::load(&logs.folder.path().join("catalog.toml"), logs.month)?.catalog;
         let (sources, table) = logs.changes()?;
         let opening = Opening::Genesis;
-        let mut log = changes::read(&sources, &table)?;
+        let mut log = changes::read(&sources, &table, &Scope::All)?;
         let timeline = timeline::build(&opening, &mut log, &catalog, logs.month);
         let spill = tempfile::tempdir()?;
         Ok(Month { month: logs.month, catalog, opening, timeline, spill })

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::error::Error;
+
 /// Values in rejects are cut at this many characters.
 pub const VALUE_CHARS_MAX: usize = 200;
 
@@ -18,6 +20,15 @@ pub struct Reject {
     pub value: String,
     /// Why it cannot be read, and what was expected.
     pub reason: String,
+}
+
+impl Reject {
+    /// The reject as a fault that stops: where no row may be lost.
+    pub fn into_error(self) -> Error {
+        let Reject { file, row, column, value, reason } = self;
+        let error = Error::input(reason).in_file(file).at_row(row).with_value(value);
+        if column.is_empty() { error } else { error.in_column(column) }
+    }
 }
 
 /// A reason without what was expected, and what that was; empty where it does not say.

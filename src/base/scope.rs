@@ -23,6 +23,11 @@ impl From<Option<&BTreeSet<String>>> for Scope {
 }
 
 impl Scope {
+    /// One account alone.
+    pub fn of_account(account: &str) -> Self {
+        Scope::Accounts(BTreeSet::from([account.into()]))
+    }
+
     /// Whether an account is in it.
     pub fn includes(&self, account: &str) -> bool {
         match self {

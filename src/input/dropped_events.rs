@@ -1,11 +1,9 @@
 //! Events to leave out of a month, each with its reason (`rerun --drop-events`).
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 use crate::base::error::{Error, Result};
-use crate::base::rejects::Reject;
-use crate::input::logs::{self, Batch, IdColumn, Scan, Scanned, Source, Table, word};
+use crate::input::logs::{self, Batch, IdColumn, RowFault, Scan, Source, Table, word};
 
 /// Event ids and why they are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,16 +52,8 @@ impl Drops {
 /// event is listed with two reasons.
 pub fn read(sources: &[Source]) -> Result<Drops> {
     let table = Table::drops();
-    let found = Mutex::new(Vec::new());
-    let scan = Scan::whole(sources, &table);
-    logs::scan(&scan, &|piece| {
-        if let Scanned::Batch(batch) = piece {
-            let rows = read_batch(batch, &table, sources)?;
-            found.lock().unwrap_or_else(|e| e.into_inner()).extend(rows);
-        }
-        Ok(())
-    })?;
-    let mut rows = found.into_inner().unwrap_or_else(|e| e.into_inner());
+    let mut rows =
+        logs::collect(&Scan::whole(sources, &table), &|batch| read_batch(batch, &table, sources))?;
     rows.sort();
     let mut reasons = BTreeMap::new();
     for Listed { event, file, row, reason } in rows {
@@ -93,23 +83,17 @@ struct Listed {
 fn read_batch(mut batch: Batch, table: &Table, sources: &[Source]) -> Result<Vec<Listed>> {
     const EVENT: usize = 0;
     const REASON: usize = 1;
-    let failed = |reject: Reject| {
-        Error::input(reject.reason)
-            .in_file(reject.file)
-            .at_row(reject.row)
-            .in_column(reject.column)
-            .with_value(reject.value)
-            .hint("correct the list; every event needs its id and a reason")
+    let failed = |fault: RowFault| {
+        let error = fault.into_reject(sources).into_error();
+        error.hint("correct the list; every event needs its id and a reason")
     };
     if let Some(fault) = batch.faults.drain(..).next() {
-        return Err(failed(fault.into_reject(sources)));
+        return Err(failed(fault));
     }
     let mut buffer = [0; 36];
     let mut rows = Vec::with_capacity(batch.len);
     for at in 0..batch.len {
-        let fault = |column: usize, why: String| {
-            failed(batch.fault(table, column, at, why).into_reject(sources))
-        };
+        let fault = |column: usize, why: String| failed(batch.fault(table, column, at, why));
         let ids = IdColumn::of(&batch.columns[EVENT]);
         let event = ids.get(at, &mut buffer).map_err(|f| fault(EVENT, f.to_string()))?.to_owned();
         let reason = word(&batch.columns[REASON], at).trim().to_owned();

@@ -1,9 +1,6 @@
 //! The opening state: what each account brings into the month.
 
-use std::collections::BTreeSet;
-use std::sync::Mutex;
-
-use arrow_array::Array;
+use arrow_array::ArrayRef;
 
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
@@ -11,8 +8,8 @@ use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
 use crate::catalog::{Catalog, PlanRank};
 use crate::input::logs::{
-    self, Batch, CellFault, CreditsColumn, Format, IdColumn, InstantColumn, LogFile, Scan, Scanned,
-    Source, Table,
+    self, Batch, CellFault, CreditsColumn, Format, IdColumn, InstantColumn, LogFile, Scan, Source,
+    Table,
 };
 
 /// An account at the first instant of a month. A row of the table `state`.
@@ -41,61 +38,35 @@ pub struct TrialLeft {
     pub left: Credits,
 }
 
-/// Reads the opening state of `month` from a file; sorted by account.
+/// Reads the opening state of `month` from a file, as far as its accounts are in `scope`; sorted by
+/// account. Rows of others are not looked at.
 ///
 /// # Errors
 /// Every fault stops the run, since no account may be lost: a cell that cannot be read, an
 /// account twice, a plan that the catalogue lacks, a state that contradicts itself.
-pub fn read(file: LogFile, catalog: &Catalog, month: Month) -> Result<Vec<State>> {
-    read_part(file, catalog, month, None)
-}
-
-/// Reads the states of some accounts, as [`read()`] does; the others' rows are not looked at.
-///
-/// # Errors
-/// As [`read()`], for the rows of these accounts.
-pub fn read_of(
-    file: LogFile,
-    catalog: &Catalog,
-    month: Month,
-    accounts: &BTreeSet<String>,
-) -> Result<Vec<State>> {
-    let mut wanted = accounts.clone();
-    if file.format == Format::Csv {
-        wanted.extend(accounts.iter().map(|id| format!("'{id}"))); // as a revision writes them
-    }
-    let mut states = read_part(file, catalog, month, Some(&wanted))?;
-    states.retain(|state| accounts.contains(&state.account));
-    Ok(states)
-}
-
-fn read_part(
-    file: LogFile,
-    catalog: &Catalog,
-    month: Month,
-    accounts: Option<&BTreeSet<String>>,
-) -> Result<Vec<State>> {
+pub fn read(file: LogFile, catalog: &Catalog, month: Month, scope: &Scope) -> Result<Vec<State>> {
+    let is_csv = file.format == Format::Csv;
     let table = Table::state();
     let sources = logs::open(vec![file], &table)?;
-    let reader = Reader { table: &table, sources: &sources, catalog, month };
-    let found = Mutex::new(Vec::new());
-    let scope = Scope::from(accounts);
-    let scan = Scan { scope: &scope, ..Scan::whole(&sources, &table) };
-    logs::scan(&scan, &|piece| {
-        let Scanned::Batch(batch) = piece else {
-            return Ok(());
-        };
-        let states = reader.batch(batch)?;
-        found.lock().unwrap_or_else(|e| e.into_inner()).extend(states);
-        Ok(())
-    })?;
-    let mut states: Vec<(u64, State)> = found.into_inner().unwrap_or_else(|e| e.into_inner());
+    let reader = Reader { table: &table, sources: &sources, is_csv, catalog, month };
+    let as_written = match scope {
+        Scope::Accounts(accounts) if is_csv => {
+            let quoted = accounts.iter().map(|id| format!("'{id}").into());
+            Scope::Accounts(accounts.iter().cloned().chain(quoted).collect())
+        }
+        scope => scope.clone(),
+    };
+    let scan = Scan { scope: &as_written, ..Scan::whole(&sources, &table) };
+    let mut states = logs::collect(&scan, &|batch| reader.batch(batch))?;
+    states.retain(|(_, state)| scope.includes(&state.account));
     states.sort_by(|a, b| (&a.1.account, a.0).cmp(&(&b.1.account, b.0)));
     let same = |pair: &&[(u64, State)]| pair[0].1.account == pair[1].1.account;
     if let Some([_, (row, twice)]) = states.windows(2).find(same) {
-        return Err(reader
-            .error(*row, "account_id", "stands in the opening state twice")
-            .with_value(&twice.account)
+        return Err(Error::input("stands in the opening state twice")
+            .in_file(&sources[0].file.name)
+            .at_row(*row)
+            .in_column("account_id")
+            .with_value(&*twice.account)
             .hint("keep one row for each account"));
     }
     Ok(states.into_iter().map(|(_, state)| state).collect())
@@ -111,119 +82,152 @@ fn without_apostrophe(id: &str) -> &str {
 struct Reader<'a> {
     table: &'a Table,
     sources: &'a [Source],
+    is_csv: bool,
     catalog: &'a Catalog,
     month: Month,
 }
 
 impl Reader<'_> {
-    fn error(&self, row: u64, column: &str, message: impl Into<String>) -> Error {
-        let error = Error::input(message).in_file(&self.sources[0].file.name).at_row(row);
-        if column.is_empty() { error } else { error.in_column(column) }
-    }
-
+    /// A batch's states, each with the number of its row.
     fn batch(&self, mut batch: Batch) -> Result<Vec<(u64, State)>> {
         if let Some(fault) = batch.faults.drain(..).min() {
-            let reject = fault.into_reject(self.sources);
-            return Err(self
-                .error(reject.row, &reject.column, reject.reason)
-                .with_value(reject.value)
+            return Err(fault
+                .into_reject(self.sources)
+                .into_error()
                 .hint("every row of an opening state must be readable; correct it"));
         }
-        (0..batch.len).map(|at| Ok((batch.rows.number(at), self.row(&batch, at)?))).collect()
+        let rows = Rows::of(&batch);
+        let state =
+            |at: usize| self.state(&rows, at).map_err(|fault| self.error(&batch, at, fault));
+        (0..batch.len).map(|at| Ok((batch.rows.number(at), state(at)?))).collect()
     }
 
-    fn row(&self, batch: &Batch, at: usize) -> Result<State> {
-        let [account, plan, overage_on, signed_up_at, first_paid_at, ends_at, left] =
-            [0, 1, 2, 3, 4, 5, 6];
+    fn error(&self, batch: &Batch, at: usize, Fault { column, reason }: Fault) -> Error {
+        let fault = batch.fault(self.table, column, at, reason);
+        fault
+            .into_reject(self.sources)
+            .into_error()
+            .hint("correct the opening state; it must describe every account at the month's start")
+    }
+
+    fn state(&self, rows: &Rows<'_>, at: usize) -> std::result::Result<State, Fault> {
+        let (month, start) = (self.month, self.month.start());
         let mut buffer = [0; 36];
-        let fault = |column: usize, reason: String| self.fault(batch, at, column, reason);
-        let id = IdColumn::of(&batch.columns[account]);
-        let id = id.get(at, &mut buffer).map_err(|f| fault(account, f.to_string()))?;
-        let instant = |column: usize| -> Result<Option<Instant>> {
-            match InstantColumn::of(&batch.columns[column]).get(at) {
-                Ok(instant) => Ok(Some(instant)),
-                Err(CellFault::Null) => Ok(None),
-                Err(other) => Err(fault(column, other.to_string())),
-            }
-        };
-        let signup = instant(signed_up_at)?
-            .filter(|signup| *signup < self.month.start())
-            .ok_or_else(|| fault(signed_up_at, self.no_signup()))?;
-        let paid = instant(first_paid_at)?;
-        if paid.is_some_and(|paid| paid >= self.month.start()) {
-            return Err(fault(first_paid_at, self.no_payment_yet()));
+        let id = rows.account.get(at, &mut buffer).map_err(|e| fault(ACCOUNT, e))?;
+        let signed_up_at = instant(&rows.signed_up_at, at).map_err(|e| fault(SIGNED_UP_AT, e))?;
+        let signed_up_at = signed_up_at.filter(|signup| *signup < start).ok_or_else(|| {
+            let reason = format!("is no signup before {month}; expected an instant before {start}");
+            fault(SIGNED_UP_AT, reason)
+        })?;
+        let first_paid_at =
+            instant(&rows.first_paid_at, at).map_err(|e| fault(FIRST_PAID_AT, e))?;
+        if first_paid_at.is_some_and(|paid| paid >= start) {
+            let expected = format!("expected an instant before {start}, or none");
+            return Err(fault(FIRST_PAID_AT, format!("is no payment before {month}; {expected}")));
         }
         Ok(State {
-            account: self.plain(id).to_owned(),
-            plan: self
-                .plan(self.plain(logs::word(&batch.columns[plan], at)), |m| fault(plan, m))?,
-            overage_on: logs::flag(&batch.columns[overage_on], at)
-                .map_err(|f| fault(overage_on, f.to_string()))?,
-            signed_up_at: signup,
-            first_paid_at: paid,
-            trial: self.trial(
-                instant(ends_at)?,
-                &CreditsColumn::of(&batch.columns[left]),
-                (at, batch.columns[left].is_null(at)),
-                |m| fault(left, m),
-            )?,
+            account: self.plain(id).into(),
+            plan: self.plan(self.plain(logs::word(rows.plan, at)))?,
+            overage_on: logs::flag(rows.overage_on, at).map_err(|e| fault(OVERAGE_ON, e))?,
+            signed_up_at,
+            first_paid_at,
+            trial: self.trial(rows, at)?,
         })
     }
 
     /// An id as it was before it was written to CSV.
     fn plain<'i>(&self, id: &'i str) -> &'i str {
-        if self.sources[0].file.format == Format::Csv { without_apostrophe(id) } else { id }
+        if self.is_csv { without_apostrophe(id) } else { id }
     }
 
-    fn fault(&self, batch: &Batch, at: usize, column: usize, reason: String) -> Error {
-        let reject = batch.fault(self.table, column, at, reason).into_reject(self.sources);
-        self.error(reject.row, &reject.column, reject.reason)
-            .with_value(reject.value)
-            .hint("correct the opening state; it must describe every account at the month's start")
-    }
-
-    fn no_signup(&self) -> String {
-        let (month, start) = (self.month, self.month.start());
-        format!("is no signup before {month}; expected an instant before {start}")
-    }
-
-    fn no_payment_yet(&self) -> String {
-        let (month, start) = (self.month, self.month.start());
-        format!("is no payment before {month}; expected an instant before {start}, or none")
-    }
-
-    fn plan(&self, id: &str, fault: impl Fn(String) -> Error) -> Result<PlanRank> {
+    fn plan(&self, id: &str) -> std::result::Result<PlanRank, Fault> {
         self.catalog.rank(id).ok_or_else(|| {
             let ids: Vec<&str> = self.catalog.plans().iter().map(|p| p.id.as_str()).collect();
             let is = if id.is_empty() { "is empty" } else { "is no plan of the catalogue" };
-            fault(format!("{is}; expected one of {}", ids.join(", ")))
+            fault(PLAN, format!("{is}; expected one of {}", ids.join(", ")))
         })
     }
 
-    fn trial(
-        &self,
-        ends_at: Option<Instant>,
-        left: &CreditsColumn<'_>,
-        (at, null): (usize, bool),
-        fault: impl Fn(String) -> Error,
-    ) -> Result<Option<TrialLeft>> {
-        let credits = match left.get(at) {
-            _ if null => Credits::ZERO,
+    fn trial(&self, rows: &Rows<'_>, at: usize) -> std::result::Result<Option<TrialLeft>, Fault> {
+        let start = self.month.start();
+        let ends_at = instant(&rows.trial_ends_at, at).map_err(|e| fault(TRIAL_ENDS_AT, e))?;
+        let left = match rows.trial_left.get(at) {
+            Err(CellFault::Null) => Credits::ZERO,
             Ok(reading) if reading.moved.is_none() => reading.credits,
-            Ok(_) => return Err(fault("has more than six decimals".to_owned())),
-            Err(other) => return Err(fault(other.to_string())),
+            Ok(_) => return Err(fault(TRIAL_LEFT, "has more than six decimals")),
+            Err(other) => return Err(fault(TRIAL_LEFT, other)),
         };
         match ends_at {
-            None if credits.is_zero() => Ok(None),
-            None => Err(fault("is left of a trial without an end; expected trial_ends_at".into())),
-            Some(end) if end > self.month.start() => {
-                Ok(Some(TrialLeft { ends_at: end, left: credits }))
+            None if left.is_zero() => Ok(None),
+            None => {
+                Err(fault(TRIAL_LEFT, "is left of a trial without an end; expected trial_ends_at"))
             }
-            Some(end) => Err(fault(format!(
-                "is left of a trial that ended at {end}; expected an end after {}, or none",
-                self.month.start()
-            ))),
+            Some(ends_at) if ends_at > start => Ok(Some(TrialLeft { ends_at, left })),
+            Some(end) => {
+                let expected = format!("expected an end after {start}, or none");
+                Err(fault(
+                    TRIAL_LEFT,
+                    format!("is left of a trial that ended at {end}; {expected}"),
+                ))
+            }
         }
+    }
+}
+
+/// Why a row is no state.
+struct Fault {
+    /// The column at fault.
+    column: usize,
+    reason: String,
+}
+
+fn fault(column: usize, reason: impl ToString) -> Fault {
+    Fault { column, reason: reason.to_string() }
+}
+
+/// The columns of [`Table::state`].
+const ACCOUNT: usize = 0;
+const PLAN: usize = 1;
+const OVERAGE_ON: usize = 2;
+const SIGNED_UP_AT: usize = 3;
+const FIRST_PAID_AT: usize = 4;
+const TRIAL_ENDS_AT: usize = 5;
+const TRIAL_LEFT: usize = 6;
+
+/// A batch's columns.
+struct Rows<'a> {
+    account: IdColumn<'a>,
+    plan: &'a ArrayRef,
+    overage_on: &'a ArrayRef,
+    signed_up_at: InstantColumn<'a>,
+    first_paid_at: InstantColumn<'a>,
+    trial_ends_at: InstantColumn<'a>,
+    trial_left: CreditsColumn<'a>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(batch: &'a Batch) -> Self {
+        let columns = &batch.columns;
+        Rows {
+            account: IdColumn::of(&columns[ACCOUNT]),
+            plan: &columns[PLAN],
+            overage_on: &columns[OVERAGE_ON],
+            signed_up_at: InstantColumn::of(&columns[SIGNED_UP_AT]),
+            first_paid_at: InstantColumn::of(&columns[FIRST_PAID_AT]),
+            trial_ends_at: InstantColumn::of(&columns[TRIAL_ENDS_AT]),
+            trial_left: CreditsColumn::of(&columns[TRIAL_LEFT]),
+        }
+    }
+}
+
+/// The instant at a row, if there is one.
+fn instant(
+    column: &InstantColumn<'_>,
+    row: usize,
+) -> std::result::Result<Option<Instant>, CellFault> {
+    match column.get(row) {
+        Err(CellFault::Null) => Ok(None),
+        read => read.map(Some),
     }
 }
 
@@ -253,12 +257,12 @@ mod tests {
                     price = \"0.00\"\ncredits = 50\n";
         let catalog = crate::catalog::parse(text, "catalog.toml").unwrap();
         let (month, file) = (Month::parse("2026-04").unwrap(), LogFile::of(&path).unwrap());
-        let all = read(file.clone(), &catalog, month).unwrap();
+        let all = read(file.clone(), &catalog, month, &Scope::All).unwrap();
         assert_eq!(all.len(), 4);
         for wanted in [&["=a"][..], &["=b", "bob"], &["'ann"], &["ann"], &[]] {
-            let wanted: BTreeSet<String> = wanted.iter().map(|&id| id.to_owned()).collect();
-            let some = read_of(file.clone(), &catalog, month, &wanted).unwrap();
-            let expected = all.iter().filter(|state| wanted.contains(&state.account));
+            let wanted = Scope::Accounts(wanted.iter().map(|&id| id.into()).collect());
+            let some = read(file.clone(), &catalog, month, &wanted).unwrap();
+            let expected = all.iter().filter(|state| wanted.includes(&state.account));
             assert!(some.iter().eq(expected), "{wanted:?}");
         }
     }

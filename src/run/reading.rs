@@ -9,6 +9,7 @@ use super::request::Request;
 use crate::base::error::{Error, Place, Result};
 use crate::base::progress::Progress;
 use crate::base::rejects::Reject;
+use crate::base::scope::Scope;
 use crate::billing::rollup::{Boundaries, Rollup, Selection, local};
 use crate::billing::timeline::{self, Opening, Timeline};
 use crate::book::InputFile;
@@ -46,10 +47,8 @@ impl<'a> Reading<'a> {
     /// Reads the change log, and lays out each account's month.
     pub fn timeline(&self) -> Result<TimelineRead> {
         let Reading { request, dispute, logs, .. } = self;
-        let mut log = match dispute {
-            Some(dispute) => changes::read_of(&logs.changes, &logs.changes_table, dispute.only)?,
-            None => changes::read(&logs.changes, &logs.changes_table)?,
-        };
+        let scope = Scope::from(self.dispute.as_ref().map(|dispute| dispute.only));
+        let mut log = changes::read(&logs.changes, &logs.changes_table, &scope)?;
         let rejects = std::mem::take(&mut log.rejects);
         let rejected = rejects.len() as u64;
         check_rejects(request, "change log", rejected, log.rows_read, &rejects)?;

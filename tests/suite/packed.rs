@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use monthend::base::calendar::Month;
+use monthend::base::scope::Scope;
 use monthend::billing::rollup::{Boundaries, Rollup, Selection, local};
 use monthend::billing::timeline::{self, Opening};
 use monthend::catalog;
@@ -87,7 +88,11 @@ fn what_the_disk_does_not_keep_is_read_a_second_time() -> Outcome {
 fn rollup(folder: &Path, spill: &Path) -> Outcome<Rollup> {
     let found = |name: &str, what: &str| logs::find(&[folder.join(name)], what);
     let table = Table::changes(&Mapping::new())?;
-    let mut log = changes::read(&logs::open(found("changes.csv", "change log")?, &table)?, &table)?;
+    let mut log = changes::read(
+        &logs::open(found("changes.csv", "change log")?, &table)?,
+        &table,
+        &Scope::All,
+    )?;
     let month = Month::parse("2026-04").ok_or("no month")?;
     let catalog = catalog::load(&root().join("fixtures/catalogs"), month)?.catalog;
     let timeline = timeline::build(&Opening::Genesis, &mut log, &catalog, month);

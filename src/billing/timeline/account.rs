@@ -8,7 +8,7 @@ use super::subscription::{ChangeResult, Subscription};
 use crate::base::calendar::{Instant, Month};
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
 use crate::catalog::Catalog;
-use crate::input::changes::{Ask, Change};
+use crate::input::changes::{Change, ChangeKind};
 use crate::input::opening::State;
 
 /// What all accounts of a run share.
@@ -73,7 +73,8 @@ impl AccountBuilder<'_> {
         let (within, after) = rest.split_at(rest.partition_point(|c| c.at < month.end()));
         let history = if genesis { before } else { &[] };
         self.built.counts.outside += (before.len() - history.len() + after.len()) as u64;
-        let signs_up = |changes: &[Change<'_>]| changes.iter().any(|c| c.ask == Ask::Signup);
+        let signs_up =
+            |changes: &[Change<'_>]| changes.iter().any(|c| c.kind == ChangeKind::Signup);
         if state.is_none() && !signs_up(history) && !signs_up(within) {
             let detail = match signs_up(before) {
                 true => "changes; the signup lies before the month, but the opening state lacks it",

@@ -5,7 +5,7 @@ use super::subscription::{ChangeResult, Subscription};
 use crate::base::calendar::Instant;
 use crate::base::exceptions::ExceptionKind;
 use crate::catalog::PlanRank;
-use crate::input::changes::{Ask, Change};
+use crate::input::changes::{Change, ChangeKind};
 use crate::input::opening::State;
 
 /// What an account's changes did in a month.
@@ -26,7 +26,7 @@ pub struct EffectiveChange {
     /// When it was asked for.
     pub at: Instant,
     /// What was asked for.
-    pub ask: Ask,
+    pub kind: ChangeKind,
     /// The plan named.
     pub plan: Option<String>,
     /// What it did; nothing where all was as asked already.
@@ -80,7 +80,7 @@ impl EffectiveChange {
             [true, false] => effects.push(ChangeEffect::OverageOff),
             [true, true] | [false, false] => {}
         }
-        let Change { id, at, ask, plan, .. } = *change;
-        EffectiveChange { id: id.to_owned(), at, ask, plan: plan.map(str::to_owned), effects }
+        let Change { id, at, kind, plan, .. } = *change;
+        EffectiveChange { id: id.to_owned(), at, kind, plan: plan.map(str::to_owned), effects }
     }
 }

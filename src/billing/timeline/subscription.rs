@@ -4,7 +4,7 @@ use super::month::Upgrade;
 use crate::base::calendar::{DAY_MICROS, Instant};
 use crate::base::exceptions::ExceptionKind;
 use crate::catalog::{Catalog, PlanRank};
-use crate::input::changes::{Ask, Change};
+use crate::input::changes::{Change, ChangeKind};
 use crate::input::opening::{State, TrialLeft};
 
 /// A subscription between two changes.
@@ -84,9 +84,9 @@ impl Subscription {
         change: &Change<'_>,
         catalog: &Catalog,
     ) -> ChangeResult {
-        match (subscription, change.ask) {
+        match (subscription, change.kind) {
             (Some(subscription), _) => subscription.apply(change, catalog),
-            (none, Ask::Signup) => {
+            (none, ChangeKind::Signup) => {
                 let subscription = none.insert(Subscription::signed_up(change.at, catalog));
                 match change.plan {
                     Some(_) => subscription.ask_for_plan(change, catalog), // T3
@@ -99,18 +99,18 @@ impl Subscription {
 
     /// Applies a change to an account that has signed up.
     fn apply(&mut self, change: &Change<'_>, catalog: &Catalog) -> ChangeResult {
-        match change.ask {
-            Ask::Signup => ChangeResult::Refused(ExceptionKind::DuplicateSignup),
-            Ask::OverageOff => {
+        match change.kind {
+            ChangeKind::Signup => ChangeResult::Refused(ExceptionKind::DuplicateSignup),
+            ChangeKind::OverageOff => {
                 self.overage_on = false;
                 ChangeResult::Applied
             }
-            Ask::OverageOn if catalog.offers_overage(self.plan) => {
+            ChangeKind::OverageOn if catalog.offers_overage(self.plan) => {
                 self.overage_on = true;
                 ChangeResult::Applied
             }
-            Ask::OverageOn => ChangeResult::Refused(ExceptionKind::OverageUnavailable),
-            Ask::Plan => self.ask_for_plan(change, catalog),
+            ChangeKind::OverageOn => ChangeResult::Refused(ExceptionKind::OverageUnavailable),
+            ChangeKind::Plan => self.ask_for_plan(change, catalog),
         }
     }
 

@@ -9,14 +9,14 @@ use crate::base::exceptions::ExceptionKind;
 use crate::base::text_table::{Column, TextTable};
 use crate::billing::timeline::{ChangeEffect, EffectiveChange};
 use crate::catalog::{Catalog, PlanRank};
-use crate::input::changes::Ask;
+use crate::input::changes::ChangeKind;
 
 /// A change for machines.
 #[derive(Debug, Serialize)]
 pub struct ChangeResult<'a> {
     change_id: &'a str,
     at: Instant,
-    change: Ask,
+    change: ChangeKind,
     plan: Option<&'a str>,
     effects: Vec<EffectResult<'a>>,
 }
@@ -56,7 +56,7 @@ impl<'a> ChangeResult<'a> {
         ChangeResult {
             change_id: &change.id,
             at: change.at,
-            change: change.ask,
+            change: change.kind,
             plan: change.plan.as_deref().filter(|plan| !plan.is_empty()),
             effects: effects.collect(),
         }
@@ -70,7 +70,7 @@ pub fn lines(explanation: &Explanation<'_>) -> Vec<String> {
         table.row([
             moment(change.at, explanation.request.month),
             change.id.clone(),
-            change.ask.name().to_owned(),
+            change.kind.name().to_owned(),
             change.plan.clone().unwrap_or_default(),
             in_words(&change.effects, explanation),
         ]);

@@ -9,6 +9,7 @@ use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
 use crate::base::rejects::Reject;
+use crate::base::scope::Scope;
 use crate::billing::rollup::events::{self, Event, Events, Fate, Place, Question, Sought};
 use crate::billing::rollup::{Boundaries, Selection, Sum};
 use crate::billing::timeline::{self, AccountMonth, ChangeEffects, Opening, Segment, Timeline};
@@ -59,7 +60,7 @@ impl Evidence {
         let changes_table = Table::changes(&manifest.options.map_changes)?;
         let files = logs::open(inputs.logs(Role::Changes)?, &changes_table)?;
         let accounts = BTreeSet::from([account.clone()]);
-        let mut log = changes::read_of(&files, &changes_table, &accounts)?;
+        let mut log = changes::read(&files, &changes_table, &Scope::of_account(account))?;
         let effects = timeline::change_effects(account, &opening, &log.changes, &catalog, month);
         let timeline = timeline::build(&opening, &mut log, &catalog, month);
         if timeline.accounts.is_empty() {
@@ -165,8 +166,8 @@ fn opening(
         OpeningSource::InBook(state) => state.log()?,
         OpeningSource::File(file) => inputs.log(&file.input)?,
     };
-    let accounts = BTreeSet::from([request.account.clone()]);
-    let states = opening::read_of(file, catalog, request.month, &accounts)?;
+    let scope = Scope::of_account(&request.account);
+    let states = opening::read(file, catalog, request.month, &scope)?;
     Ok(Opening::States(states))
 }
 

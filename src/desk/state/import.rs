@@ -12,6 +12,7 @@ use crate::base::digest;
 use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
+use crate::base::scope::Scope;
 use crate::base::text_table::TextTable;
 use crate::billing::account_rows::state_cells;
 use crate::book::{ImportRecord, ImportSource, Imported, Lock, StateInBook};
@@ -109,7 +110,7 @@ fn read(path: &Path, catalog: &Catalog, month: Month) -> Result<(Vec<State>, Imp
             .expected("a .parquet, .csv or .ndjson file with the columns of the table `state`")
     })?;
     let before = digest()?;
-    let states = opening::read(file, catalog, month)?;
+    let states = opening::read(file, catalog, month, &Scope::All)?;
     if digest()? != before {
         return Err(Error::input("was changed while it was read")
             .in_file(path)

@@ -1,6 +1,5 @@
 //! How an account stands when a month begins, and where that is known from.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::ShowRequest;
@@ -9,6 +8,7 @@ use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
+use crate::base::scope::Scope;
 use crate::book::{OpeningRecord, OpeningSource, RecordedInput, Revision};
 use crate::catalog::Catalog;
 use crate::input::opening::{self, State};
@@ -100,7 +100,7 @@ fn of_the_next_run(request: &ShowRequest) -> Result<Beginning> {
 fn of_file(file: &RecordedInput, catalog: &Catalog, request: &ShowRequest) -> Option<Vec<State>> {
     let same = digest::of_file(&file.path).is_ok_and(|(_, now)| now == file.input.sha256);
     let log = file.log().ok().filter(|_| same)?;
-    opening::read_of(log, catalog, request.month, &BTreeSet::from([request.account.clone()])).ok()
+    opening::read(log, catalog, request.month, &Scope::of_account(&request.account)).ok()
 }
 
 fn standing(state: &State, catalog: &Catalog) -> Standing {

@@ -8,6 +8,7 @@ use super::format_parity;
 use super::listing::{EntryKind, check_files, is, list};
 use super::revision::CheckedRevision;
 use crate::base::calendar::Month;
+use crate::base::scope::Scope;
 use crate::billing::timeline::Opening;
 use crate::book::{ImportRecord, Manifest, OpeningRecord, is_sealed};
 use crate::catalog::Catalog;
@@ -198,7 +199,7 @@ pub(super) fn check(
 
 fn read(state: &Path, catalog: &Catalog, month: Month) -> Result<Opening, String> {
     let file = LogFile::of(state).ok_or("is of no format that is read")?;
-    opening::read(file, catalog, month).map(Opening::States).map_err(|error| {
+    opening::read(file, catalog, month, &Scope::All).map(Opening::States).map_err(|error| {
         let place = error.place();
         let row = place.row.map_or(String::new(), |row| format!("row {row}: "));
         format!("{row}{}", in_words(&error))

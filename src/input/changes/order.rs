@@ -5,18 +5,22 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::change::Change;
+use super::log::{ChangeLog, Changes};
 use super::store::{Chunk, Place, Record, Store};
-use super::{Change, ChangeLog, Changes};
+
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
+use crate::base::ids::AccountId;
+use crate::base::scope::Scope;
 
 /// The change log of these changes, or of those of some accounts: one for each id, in the order of
 /// T2.
-pub(super) fn ordered(store: Store, only: Option<&BTreeSet<String>>) -> ChangeLog {
+pub(super) fn ordered(store: Store, scope: &Scope) -> ChangeLog {
     let Settled { dropped, exceptions, duplicates, conflicting } = settle(&store);
     let standing = (store.len() - dropped.len()) as u64;
-    let mut keys = match only {
-        Some(only) => keys_of(&store, only),
-        None => keys(&store),
+    let mut keys = match scope {
+        Scope::All => keys(&store),
+        Scope::Accounts(accounts) => keys_of(&store, accounts),
     };
     if !dropped.is_empty() {
         keys.retain(|key| dropped.binary_search(&key.place).is_err());
@@ -64,7 +68,7 @@ fn keys(store: &Store) -> Vec<Key> {
 }
 
 /// The keys of the changes of some accounts.
-fn keys_of(store: &Store, only: &BTreeSet<String>) -> Vec<Key> {
+fn keys_of(store: &Store, only: &BTreeSet<AccountId>) -> Vec<Key> {
     let only: BTreeSet<&[u8]> = only.iter().map(|id| id.as_bytes()).collect();
     let of_chunk = |(number, chunk): (usize, &Chunk)| {
         let own = chunk.records().filter(|(_, record)| only.contains(record.account));
@@ -168,11 +172,11 @@ fn hash_of(record: &Record<'_>) -> u64 {
 mod tests {
     use super::*;
     use crate::base::calendar::Instant;
-    use crate::input::changes::Ask;
+    use crate::input::changes::ChangeKind;
 
     fn change<'a>(id: &'a str, account: &'a str, minute: u32, plan: &'a str) -> Change<'a> {
         let at = Instant::parse(&format!("2026-04-01T00:{minute:02}:00Z")).unwrap();
-        Change { id, account, at, ask: Ask::Plan, plan: Some(plan) }
+        Change { id, account, at, kind: ChangeKind::Plan, plan: Some(plan) }
     }
 
     fn log(chunks: &[&[Change<'_>]]) -> ChangeLog {
@@ -181,7 +185,7 @@ mod tests {
             changes.iter().for_each(|&change| chunk.push(change));
             chunk
         };
-        ordered(Store(chunks.iter().map(chunk).collect()), None)
+        ordered(Store(chunks.iter().map(chunk).collect()), &Scope::All)
     }
 
     #[test]

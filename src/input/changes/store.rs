@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Ask, Change};
+use super::change::{Change, ChangeKind};
 use crate::base::calendar::Instant;
 
 /// The changes of a batch.
@@ -17,12 +17,10 @@ pub(super) struct Chunk {
 
 /// Names of plans among which one is looked for.
 const NAMES: usize = 16;
-/// Bytes of a record before its texts: instant, plan, lengths of id and account, what is asked for.
+/// Bytes of a record before its texts: instant, plan, lengths of id and account, kind.
 const HEAD: usize = 8 + 4 + 2 + 2 + 1;
 /// Bytes of a record: with two UUIDs.
 const TYPICAL: usize = HEAD + 72;
-
-const ASKS: [Ask; 4] = [Ask::OverageOff, Ask::OverageOn, Ask::Plan, Ask::Signup];
 
 impl Chunk {
     pub fn with_capacity(count: usize) -> Self {
@@ -32,7 +30,7 @@ impl Chunk {
 
     /// Adds a change, whose ids have been checked: they have 256 bytes at most.
     pub fn push(&mut self, change: Change<'_>) {
-        let Change { id, account, at, ask, plan } = change;
+        let Change { id, account, at, kind, plan } = change;
         let known = self.names.iter().take(NAMES).position(|name| name.as_deref() == plan);
         let name = known.unwrap_or(self.names.len());
         if known.is_none() {
@@ -43,7 +41,7 @@ impl Chunk {
         head[8..12].copy_from_slice(&(name as u32).to_le_bytes());
         head[12..14].copy_from_slice(&(id.len() as u16).to_le_bytes());
         head[14..16].copy_from_slice(&(account.len() as u16).to_le_bytes());
-        head[16] = ask as u8;
+        head[16] = kind as u8;
         self.records.extend_from_slice(&head);
         self.records.extend_from_slice(id.as_bytes());
         self.records.extend_from_slice(account.as_bytes());
@@ -78,20 +76,22 @@ impl Chunk {
         let (id, texts) = texts.split_at(number(12, 14) as usize);
         let account = &texts[..number(14, 16) as usize];
         let at = number(0, 8).cast_signed();
-        Record { id, account, at, plan: number(8, 12) as usize, ask: ASKS[usize::from(head[16])] }
+        let (plan, kind) = (number(8, 12) as usize, ChangeKind::ALL[usize::from(head[16])]);
+        Record { id, account, at, plan, kind }
     }
 
+    #[expect(clippy::expect_used, reason = "what was put down is there again")]
     fn get(&self, at: u32) -> Change<'_> {
-        let Record { id, account, at, plan, ask } = self.record(at);
+        let Record { id, account, at, plan, kind } = self.record(at);
         let plan = self.names[plan].as_deref();
-        let at = Instant::from_micros(at).unwrap_or(Instant::EPOCH);
-        Change { id: text(id), account: text(account), at, ask, plan }
+        let at = Instant::from_micros(at).expect("it was an instant when it was put down");
+        Change { id: text(id), account: text(account), at, kind, plan }
     }
 }
 
-/// What was text when it was put down.
+#[expect(clippy::expect_used, reason = "what was put down is there again")]
 fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_default()
+    std::str::from_utf8(bytes).expect("it was text when it was put down")
 }
 
 /// A change as it is held.
@@ -102,7 +102,7 @@ pub(super) struct Record<'a> {
     /// In microseconds.
     pub at: i64,
     plan: usize,
-    ask: Ask,
+    kind: ChangeKind,
 }
 
 impl Record<'_> {
@@ -172,17 +172,24 @@ mod tests {
     fn changes_are_held_as_they_are() {
         let at = |micros: i64| Instant::from_micros(micros).unwrap();
         let long = "é".repeat(128);
-        let change = Change { id: "a", account: "ann", at: at(0), ask: Ask::Plan, plan: None };
+        let change =
+            Change { id: "a", account: "ann", at: at(0), kind: ChangeKind::Plan, plan: None };
         let changes = [
             change,
-            Change { at: at(-62_135_596_800_000_000), ask: Ask::Signup, ..change },
-            Change { at: at(253_402_300_799_999_999), ask: Ask::OverageOn, ..change },
-            Change { id: &long, account: &long, ask: Ask::OverageOff, plan: Some("pro"), ..change },
+            Change { at: at(-62_135_596_800_000_000), kind: ChangeKind::Signup, ..change },
+            Change { at: at(253_402_300_799_999_999), kind: ChangeKind::OverageOn, ..change },
+            Change {
+                id: &long,
+                account: &long,
+                kind: ChangeKind::OverageOff,
+                plan: Some("pro"),
+                ..change
+            },
         ];
         let mut chunk = Chunk::default();
         changes.iter().for_each(|&change| chunk.push(change));
         let places: Vec<u32> = chunk.records().map(|(at, _)| at).collect();
         assert!(places.iter().map(|&at| chunk.get(at)).eq(changes));
-        assert_eq!(ASKS.map(|ask| ask as usize), [0, 1, 2, 3]);
+        assert_eq!(ChangeKind::ALL.map(|kind| kind as usize), [0, 1, 2, 3]);
     }
 }

@@ -22,6 +22,6 @@ pub use columns::{CellFault, CreditsColumn, IdColumn, InstantColumn, flag, value
 pub use find::{Compression, Format, LogFile, find};
 pub use open::open;
 pub use scan::{Scan, Scanned, Visit};
-pub use scanning::scan;
+pub use scanning::{collect, scan};
 pub use schema::{Column, ColumnKind, Mapping, Table};
 pub use source::Source;

@@ -1,5 +1,7 @@
 //! Every row of a log as batches, in parallel: row groups of Parquet, blocks of text.
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use super::account_filter::AccountFilter;
@@ -50,6 +52,25 @@ pub fn scan(scan: &Scan<'_>, visit: &Visit<'_>) -> Result<()> {
             })
         }
     })
+}
+
+/// What `read` makes of all batches of rows, in no given order.
+///
+/// # Errors
+/// The first fault of a file, or of `read`.
+pub fn collect<T: Send>(
+    scan: &Scan<'_>,
+    read: &(dyn Fn(Batch) -> Result<Vec<T>> + Sync),
+) -> Result<Vec<T>> {
+    let found = Mutex::new(Vec::new());
+    self::scan(scan, &|scanned| {
+        if let Scanned::Batch(batch) = scanned {
+            let rows = read(batch)?;
+            found.lock().unwrap_or_else(PoisonError::into_inner).extend(rows);
+        }
+        Ok(())
+    })?;
+    Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Hands on what was read of a text file, if it is anything.

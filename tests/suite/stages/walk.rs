@@ -2,6 +2,7 @@
 
 use monthend::base::calendar::Month;
 use monthend::base::exceptions::Exception;
+use monthend::base::scope::Scope;
 use monthend::billing::replay::{AccountReplay, AccountReplays, Replay};
 use monthend::billing::rollup::{Boundaries, Rollup, Selection, local};
 use monthend::billing::timeline::{self, Opening, Timeline};
@@ -36,7 +37,7 @@ impl April {
 
         let table = Table::changes(&job.inputs.changes.columns)?;
         let sources = logs::open(logs::find(&job.inputs.changes.given, "change log")?, &table)?;
-        let mut log = changes::read(&sources, &table)?;
+        let mut log = changes::read(&sources, &table, &Scope::All)?;
         let mut timeline = timeline::build(&Opening::Genesis, &mut log, &catalog, month);
         let refused = std::mem::take(&mut timeline.exceptions).finish();
 

@@ -80,12 +80,20 @@ impl Blocks {
         let passed = Arc::default();
         let mut text = unpacked(file, &passed)?;
         let next_row = u64::from(!quotes); // the header of CSV is row 0
+        // A stream is read in small steps at first, so that what is told of a damaged one is near
+        // the damage.
         let mut start = Vec::new();
-        let read = text.by_ref().take(BYTE_ORDER_MARK.len() as u64).read_to_end(&mut start);
-        read.map_err(|cause| unreadable(file, next_row, cause))?;
-        let begin = if start == BYTE_ORDER_MARK { start.len() } else { 0 };
+        for bytes in [BYTE_ORDER_MARK.len(), HEADER_BYTES] {
+            text.by_ref().take(bytes as u64).read_to_end(&mut start).map_err(|cause| {
+                let whole = RowSplitter::new(quotes).feed(&start).rows;
+                unreadable(file, next_row + whole, cause)
+            })?;
+        }
+        let begin = if start.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let is_plain = file.compression == Compression::None;
-        passed.store(if is_plain { begin as u64 } else { 0 }, Ordering::Relaxed);
+        if is_plain {
+            passed.store(begin as u64, Ordering::Relaxed); // the start is read again as a piece
+        }
         let text = Cursor::new(start.split_off(begin)).chain(text);
         let state = State {
             stream: (!is_plain).then(|| Box::new(text) as Box<dyn Read + Send>),

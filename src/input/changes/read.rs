@@ -1,0 +1,143 @@
+//! The change log's files read.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use arrow_array::ArrayRef;
+
+use super::change::{Change, ChangeKind};
+use super::log::ChangeLog;
+use super::order::ordered;
+use super::store::{Chunk, Store};
+use crate::base::error::Result;
+use crate::base::ids::{UuidText, check_id};
+use crate::base::rejects::Reject;
+use crate::base::scope::Scope;
+use crate::input::logs::{
+    self, Batch, IdColumn, InstantColumn, Scan, Scanned, Source, Table, word,
+};
+
+/// Reads a change log whole, and keeps the changes of the accounts in `scope`: those of others are
+/// needed to find duplicates, and are then only counted.
+///
+/// # Errors
+/// A file cannot be read to its end.
+pub fn read(sources: &[Source], table: &Table, scope: &Scope) -> Result<ChangeLog> {
+    let found = Mutex::new((Vec::new(), Vec::new()));
+    let take = |batch: Batch| {
+        let (changes, rejects) = read_batch(batch, table, sources);
+        let mut found = found.lock().unwrap_or_else(|e| e.into_inner());
+        found.0.push(changes);
+        found.1.extend(rejects);
+    };
+    // A file may come in a few large parts, or in one: whoever reads it leaves what was read to
+    // others, as long as they keep up.
+    let (left, most) = (AtomicUsize::new(0), 2 * rayon::current_num_threads());
+    let scan = Scan::whole(sources, table);
+    rayon::in_place_scope(|others| {
+        logs::scan(&scan, &|piece| {
+            let Scanned::Batch(batch) = piece else {
+                return Ok(());
+            };
+            if left.load(Relaxed) >= most {
+                take(batch);
+                return Ok(());
+            }
+            left.fetch_add(1, Relaxed);
+            let (take, left) = (&take, &left);
+            others.spawn(move |_| {
+                take(batch);
+                left.fetch_sub(1, Relaxed);
+            });
+            Ok(())
+        })
+    })?;
+    let (chunks, rejects) = found.into_inner().unwrap_or_else(|e| e.into_inner());
+    let mut log = ordered(Store(chunks), scope);
+    log.rows_read += rejects.len() as u64;
+    log.rejects = rejects;
+    Ok(log)
+}
+
+fn read_batch(mut batch: Batch, table: &Table, sources: &[Source]) -> (Chunk, Vec<Reject>) {
+    let mut rejects: Vec<Reject> =
+        std::mem::take(&mut batch.faults).into_iter().map(|f| f.into_reject(sources)).collect();
+    let mut changes = Chunk::with_capacity(batch.len);
+    let columns = Columns::of(&batch);
+    for at in 0..batch.len {
+        let (mut account, mut id) = ([0; 36], [0; 36]);
+        match columns.row(at, &mut account, &mut id) {
+            Ok(change) => changes.push(change),
+            Err(CellError { column, reason }) => {
+                rejects.push(batch.fault(table, column, at, reason).into_reject(sources));
+            }
+        }
+    }
+    changes.shrink();
+    (changes, rejects)
+}
+
+/// Why a row cannot be read.
+struct CellError {
+    /// The column at fault.
+    column: usize,
+    reason: String,
+}
+
+fn cell_error(column: usize, reason: impl ToString) -> CellError {
+    CellError { column, reason: reason.to_string() }
+}
+
+/// The columns of a batch.
+struct Columns<'a> {
+    account: IdColumn<'a>,
+    at: InstantColumn<'a>,
+    id: IdColumn<'a>,
+    kind: &'a ArrayRef,
+    plan: &'a ArrayRef,
+}
+
+impl<'a> Columns<'a> {
+    const ACCOUNT: usize = 0;
+    const AT: usize = 1;
+    const ID: usize = 2;
+    const KIND: usize = 3;
+    const PLAN: usize = 4;
+
+    fn of(batch: &'a Batch) -> Self {
+        let columns = &batch.columns;
+        Columns {
+            account: IdColumn::of(&columns[Self::ACCOUNT]),
+            at: InstantColumn::of(&columns[Self::AT]),
+            id: IdColumn::of(&columns[Self::ID]),
+            kind: &columns[Self::KIND],
+            plan: &columns[Self::PLAN],
+        }
+    }
+
+    /// A row's change; the buffers hold its ids where they are UUIDs.
+    fn row<'b>(
+        &'b self,
+        row: usize,
+        account: &'b mut UuidText,
+        id: &'b mut UuidText,
+    ) -> std::result::Result<Change<'b>, CellError> {
+        let account = self.account.get(row, account).map_err(|f| cell_error(Self::ACCOUNT, f))?;
+        let at = self.at.get(row).map_err(|f| cell_error(Self::AT, f))?;
+        let id = self.id.get(row, id).map_err(|f| cell_error(Self::ID, f))?;
+        let kind = ChangeKind::parse(word(self.kind, row)).ok_or_else(|| {
+            let reason = "is no change; expected signup, plan, overage_on or overage_off";
+            cell_error(Self::KIND, reason)
+        })?;
+        let plan = Some(word(self.plan, row)).filter(|plan| !plan.is_empty());
+        let fault = match (kind, plan) {
+            (ChangeKind::Plan, None) => "is empty; expected the plan's id for a change of plan",
+            (ChangeKind::OverageOn | ChangeKind::OverageOff, Some(_)) => {
+                "is given for an overage switch; expected it empty"
+            }
+            (_, Some(plan)) if check_id(plan).is_err() => "is not an id; expected a plan's id",
+            (_, plan) => return Ok(Change { id, account, at, kind, plan }),
+        };
+        Err(cell_error(Self::PLAN, fault))
+    }
+}
