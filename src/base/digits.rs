@@ -10,6 +10,19 @@ pub fn plain_decimal(value: i128, scale: u32) -> String {
     format!("{sign}{}.{:0width$}", size / unit, size % unit, width = scale as usize)
 }
 
+/// A scaled integer as plain digits, without zeros after the last decimal: `3603.25`.
+pub fn short_decimal(value: i128, scale: u32) -> String {
+    without_last_zeros(&plain_decimal(value, scale)).to_owned()
+}
+
+/// Plain digits without zeros after the last decimal.
+pub fn without_last_zeros(digits: &str) -> &str {
+    match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.'),
+        false => digits,
+    }
+}
+
 /// Adds an integer's digits.
 #[inline]
 pub fn push_integer(out: &mut Vec<u8>, value: i64) {
@@ -77,6 +90,12 @@ mod tests {
         {
             assert_eq!(plain_decimal(value, scale), expected);
         }
+        for (micros, expected) in
+            [(0, "0"), (500_000_000, "500"), (1_250_000, "1.25"), (1, "0.000001")]
+        {
+            assert_eq!(short_decimal(micros, 6), expected);
+        }
+        assert_eq!(short_decimal(500, 0), "500");
     }
 
     #[test]

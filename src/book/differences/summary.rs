@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::cause::Causes;
 use super::outcome::{AccountDifference, CauseTotals, Differences};
 use super::run_differences::{FileRejects, ManifestDifference, ManifestPart, SetAside};
-use crate::base::digits::{plain_decimal, with_thousands};
+use crate::base::digits::{short_decimal, with_thousands, without_last_zeros};
 use crate::base::text_table::TextTable;
 use crate::tables::StatementRow;
 
@@ -94,8 +94,8 @@ impl Differences {
     fn set_aside_in_words(&self) -> Vec<String> {
         let sum = |SetAside { rows, credits }: SetAside| match (rows, credits) {
             (0, _) => "none".to_owned(),
-            (1, credits) => format!("1 row of {} credits", plain_credits(credits)),
-            (rows, credits) => format!("{rows} rows of {} credits", plain_credits(credits)),
+            (1, credits) => format!("1 row of {} credits", short_decimal(credits, 6)),
+            (rows, credits) => format!("{rows} rows of {} credits", short_decimal(credits, 6)),
         };
         let kinds = self.runs.set_aside.iter();
         kinds
@@ -158,7 +158,7 @@ fn from_to(difference: &ManifestDifference) -> String {
         Value::Null => "none".to_owned(),
         // A digest says no more by its whole length.
         Value::String(text) if text.len() == 64 => text.chars().take(12).chain(['…']).collect(),
-        Value::String(text) if difference.what.ends_with(".credits") => trimmed(text).to_owned(),
+        Value::String(text) if difference.what.ends_with(".credits") => without_last_zeros(text).to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(values) => format!("{} of them", values.len()),
         other => other.to_string(),
@@ -168,18 +168,6 @@ fn from_to(difference: &ManifestDifference) -> String {
         (ManifestPart::Inputs, _, Value::Null) => "gone".to_owned(),
         (ManifestPart::Inputs, ..) => "other bytes".to_owned(),
         (_, before, after) => format!("{} to {}", plain(before), plain(after)),
-    }
-}
-
-fn plain_credits(micros: i128) -> String {
-    trimmed(&plain_decimal(micros, 6)).to_owned()
-}
-
-/// A decimal without zeros at its end.
-fn trimmed(decimal: &str) -> &str {
-    match decimal.contains('.') {
-        true => decimal.trim_end_matches('0').trim_end_matches('.'),
-        false => decimal,
     }
 }
 

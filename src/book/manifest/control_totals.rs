@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::base::calendar::Month;
 use crate::base::credits::MOVED_SCALE;
-use crate::base::digits::plain_decimal;
+use crate::base::digits::short_decimal;
 use crate::billing::rollup::{Count, Outside, UsageControl};
 use crate::check::ChangeControl;
 
@@ -123,7 +123,7 @@ impl ControlTotals {
                 outside: Stated::As(usage.outside.clone()),
                 outside_but_drawn_from_trials: Stated::As(usage.before_in_trial),
                 rounded_rows: Stated::As(usage.rounded_rows),
-                rounding_moved: Stated::As(moved(usage.rounding_moved)),
+                rounding_moved: Stated::As(short_decimal(usage.rounding_moved, MOVED_SCALE)),
                 other_accounts: of_some_accounts.then(|| Stated::As(usage.other_accounts)),
                 others: Map::new(),
             },
@@ -180,12 +180,6 @@ impl ControlTotals {
         };
         Ok((usage, changes))
     }
-}
-
-/// What rounding moved, without trailing zeros.
-fn moved(sum: i128) -> String {
-    let text = plain_decimal(sum, MOVED_SCALE);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

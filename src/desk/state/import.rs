@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
 
-use super::ImportRequest;
+use super::request::ImportRequest;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::digest;
-use crate::base::digits::{plain_decimal, with_thousands};
+use crate::base::digits::{short_decimal, with_thousands};
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
+use crate::base::six_decimals;
 use crate::base::text_table::TextTable;
 use crate::billing::account_rows::state_cells;
 use crate::book::{ImportRecord, ImportSource, Imported, Lock, StateInBook};
@@ -69,7 +70,8 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
     if status != Status::Unchanged {
         staging.finish(&record)?;
     }
-    Ok(answer(status, &book.import_folder(*month), &record, &Summary::of(&states, catalog)))
+    let result = ImportResult::of(status, &book.import_folder(*month), &record, &states, catalog);
+    Ok(Answer::new(result.text(), &result, 0))
 }
 
 /// Refuses a month whose opening is settled by what is published.
@@ -164,24 +166,46 @@ fn other_content(earlier: &Imported, new: &Path) -> Result<Error> {
     .hint("to put this state in its place, say --replace"))
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What became of an import.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 enum Status {
     Imported,
     Replaced,
     Unchanged,
 }
 
-/// What a person wants to recognise in an imported state.
-struct Summary<'a> {
+/// The answer: what a person wants to recognise in an imported state.
+#[derive(Serialize)]
+struct ImportResult<'a> {
+    status: Status,
+    exit_code: u8,
+    month: Month,
+    folder: String,
+    source: &'a ImportSource,
+    accounts: u64,
+    /// Accounts by plan.
+    #[serde(serialize_with = "as_map")]
     plans: Vec<(&'a str, u64)>,
     overage_on: u64,
     paid_before: u64,
     trials: u64,
+    #[serde(with = "six_decimals")]
     trial_left: i128,
 }
 
-impl<'a> Summary<'a> {
-    fn of(states: &[State], catalog: &'a Catalog) -> Self {
+fn as_map<S: Serializer>(plans: &[(&str, u64)], to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.collect_map(plans.iter().copied())
+}
+
+impl<'a> ImportResult<'a> {
+    fn of(
+        status: Status,
+        folder: &Path,
+        record: &'a ImportRecord,
+        states: &[State],
+        catalog: &'a Catalog,
+    ) -> Self {
         let count = |which: &dyn Fn(&State) -> bool| {
             states.iter().filter(|state| which(state)).count() as u64
         };
@@ -189,68 +213,43 @@ impl<'a> Summary<'a> {
             let rank = catalog.rank(&plan.id);
             (plan.id.as_str(), count(&|state| Some(state.plan) == rank))
         });
-        Summary {
+        let trials = states.iter().filter_map(|state| state.trial);
+        ImportResult {
+            status,
+            exit_code: 0,
+            month: record.month,
+            folder: folder.display().to_string(),
+            source: &record.source,
+            accounts: record.accounts,
             plans: plans.collect(),
             overage_on: count(&|state| state.overage_on),
             paid_before: count(&|state| state.first_paid_at.is_some()),
             trials: count(&|state| state.trial.is_some()),
-            trial_left: states
-                .iter()
-                .filter_map(|state| state.trial)
-                .map(|trial| i128::from(trial.left.micros()))
-                .sum(),
+            trial_left: trials.map(|trial| i128::from(trial.left)).sum(),
         }
     }
-}
 
-fn answer(status: Status, folder: &Path, record: &ImportRecord, summary: &Summary<'_>) -> Answer {
-    let ImportRecord { month, source, accounts, .. } = record;
-    let folder = folder.display().to_string();
-    let (name, headline) = match status {
-        Status::Imported => ("imported", format!("{month} opens with {}: {folder}", source.file)),
-        Status::Replaced => (
-            "replaced",
-            format!(
-                "{month} opens with {} now, in place of the import before: {folder}",
-                source.file
-            ),
-        ),
-        Status::Unchanged => (
-            "unchanged",
-            format!("{month} opens with these accounts already: {folder}; nothing to change"),
-        ),
-    };
-    let plans: serde_json::Map<String, Value> =
-        summary.plans.iter().map(|(id, count)| ((*id).to_owned(), (*count).into())).collect();
-    let result = json!({
-        "status": name,
-        "exit_code": 0,
-        "month": month,
-        "folder": folder,
-        "source": source,
-        "accounts": accounts,
-        "plans": plans,
-        "overage_on": summary.overage_on,
-        "paid_before": summary.paid_before,
-        "trials": summary.trials,
-        "trial_left": plain_decimal(summary.trial_left, 6),
-    });
-    Answer { text: text(&headline, *accounts, summary), result, exit_code: 0 }
-}
-
-fn text(headline: &str, accounts: u64, summary: &Summary<'_>) -> String {
-    let plans: Vec<String> = summary
-        .plans
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(id, count)| format!("{} {id}", with_thousands(*count)))
-        .collect();
-    let mut table = TextTable::labelled(13);
-    table.entry("accounts", format!("{}: {}", with_thousands(accounts), plans.join(", ")));
-    table.entry("overage on", with_thousands(summary.overage_on));
-    table.entry("paid before", with_thousands(summary.paid_before));
-    let left = super::words::credits(summary.trial_left);
-    table
-        .entry("in trial", format!("{}, with {left} credits left", with_thousands(summary.trials)));
-    format!("{headline}\n{}", table.text("  "))
+    fn text(&self) -> String {
+        let ImportResult { month, folder, .. } = self;
+        let file = &self.source.file;
+        let headline = match self.status {
+            Status::Imported => format!("{month} opens with {file}: {folder}"),
+            Status::Replaced => {
+                format!("{month} opens with {file} now, in place of the import before: {folder}")
+            }
+            Status::Unchanged => {
+                format!("{month} opens with these accounts already: {folder}; nothing to change")
+            }
+        };
+        let plans = self.plans.iter().filter(|(_, count)| *count > 0);
+        let plans = plans.map(|(id, count)| format!("{} {id}", with_thousands(*count)));
+        let plans = plans.collect::<Vec<_>>().join(", ");
+        let (trials, left) = (with_thousands(self.trials), short_decimal(self.trial_left, 6));
+        let mut table = TextTable::labelled(13);
+        table.entry("accounts", format!("{}: {plans}", with_thousands(self.accounts)));
+        table.entry("overage on", with_thousands(self.overage_on));
+        table.entry("paid before", with_thousands(self.paid_before));
+        table.entry("in trial", format!("{trials}, with {left} credits left"));
+        format!("{headline}\n{}", table.text("  "))
+    }
 }

@@ -1,43 +1,11 @@
-//! How accounts stand: shown, and imported from another billing system.
+//! Accounts' states: shown, and imported from another billing system.
 
+mod account_state;
 mod import;
 mod opening;
+mod request;
 mod show;
-mod words;
-
-use std::path::PathBuf;
-
-use crate::base::calendar::Month;
-use crate::book::{Book, Holder};
-use crate::catalog::Catalog;
 
 pub use import::import;
+pub use request::{ImportRequest, ShowRequest};
 pub use show::show;
-
-/// What `state import` is asked.
-#[derive(Debug, Clone)]
-pub struct ImportRequest {
-    /// The book.
-    pub book: Book,
-    /// The month that the state opens.
-    pub month: Month,
-    /// The state file.
-    pub path: PathBuf,
-    /// The catalogue that bills the month.
-    pub catalog: Catalog,
-    /// Whether an earlier import for the month is replaced.
-    pub replace: bool,
-    /// Who imports it, for the lock.
-    pub holder: Holder,
-}
-
-/// What `state show` is asked.
-#[derive(Debug, Clone)]
-pub struct ShowRequest {
-    /// The book.
-    pub book: Book,
-    /// The month.
-    pub month: Month,
-    /// The account's id.
-    pub account: String,
-}

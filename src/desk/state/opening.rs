@@ -1,32 +1,82 @@
-//! How an account stands when a month begins, and where that is known from.
+//! An account's state when a month begins, and where that is known from.
 
 use std::path::Path;
 
-use super::ShowRequest;
-use super::show::Standing;
+use super::account_state::AccountState;
+use super::request::ShowRequest;
 use crate::base::calendar::Month;
-use crate::base::credits::Credits;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
+use crate::billing::account_rows::state_cells;
 use crate::book::{OpeningRecord, OpeningSource, RecordedInput, Revision};
 use crate::catalog::Catalog;
 use crate::input::opening::{self, State};
 use crate::tables::{StateRow, StatementRow, records_of, similar_accounts};
 
 /// An account's state when a month begins.
-pub(super) struct Beginning {
+pub(super) struct AccountOpening {
     /// What the month begins with.
     pub record: OpeningRecord,
     /// The month whose closing state that is, where it is one.
-    pub month: Option<Month>,
-    /// How the account stands; `None` where it signs up within the month.
-    pub standing: Option<Standing>,
+    pub closed: Option<Month>,
+    /// The account's state; `None` where it signs up within the month.
+    pub state: Option<AccountState>,
 }
 
-impl Beginning {
+impl AccountOpening {
+    /// As a published revision says, which closed with `closing`.
+    pub fn of_revision(
+        request: &ShowRequest,
+        revision: &Revision,
+        closing: &StateRow,
+    ) -> Result<Self> {
+        let ShowRequest { book, month, account } = request;
+        let record = revision.manifest.opening.clone();
+        let closed = matches!(record, OpeningRecord::Book { .. }).then(|| month.previous());
+        let derived = || derived(revision, *month, closing);
+        let state = match book.opening_of(&revision.manifest, &[]) {
+            Ok(OpeningSource::InBook(state)) if closed.is_some() || state.check().is_ok() => {
+                row(&state.folder, account)?.map(AccountState::from)
+            }
+            Ok(OpeningSource::File(file)) => {
+                let catalog = revision.catalog()?;
+                match of_file(&file, &catalog, request) {
+                    Some(states) => {
+                        states.first().map(|state| state_cells(state, &catalog).to_row().into())
+                    }
+                    None => derived()?,
+                }
+            }
+            Err(error) if closed.is_some() => return Err(error),
+            _ => derived()?,
+        };
+        Ok(AccountOpening { record, closed, state })
+    }
+
+    /// As a run would begin now, where the month is not published.
+    pub fn of_the_next_run(request: &ShowRequest) -> Result<Self> {
+        let ShowRequest { book, month, account } = request;
+        let Some(state) = book.opening_now(*month)? else {
+            let message = format!("{month} is not published, nor is {}", month.previous());
+            return Err(Error::usage(message)
+                .in_file(book.folder())
+                .expected("a month of the book, or the one after its last")
+                .hint("monthend status shows the months of a book"));
+        };
+        let closed = match state.record {
+            OpeningRecord::Book { month, .. } => Some(month),
+            _ => {
+                state.check()?;
+                None
+            }
+        };
+        let account = state_of(&state.folder, closed.unwrap_or(*month), account)?;
+        Ok(AccountOpening { record: state.record, closed, state: Some(account.into()) })
+    }
+
     /// Where it is known from, in words.
-    pub fn whence(&self) -> String {
+    pub fn source(&self) -> String {
         match &self.record {
             OpeningRecord::Genesis => "genesis: the change log".to_owned(),
             OpeningRecord::Book { month, revision, .. } => format!("{month} {revision}"),
@@ -36,66 +86,6 @@ impl Beginning {
     }
 }
 
-/// How the account begins the month: as the revision in force says, given with the account's
-/// closing state; else as a run would begin it now.
-pub(super) fn of(
-    request: &ShowRequest,
-    published: Option<(&Revision, &StateRow)>,
-) -> Result<Beginning> {
-    match published {
-        Some((revision, closing)) => of_revision(request, revision, closing),
-        None => of_the_next_run(request),
-    }
-}
-
-fn of_revision(
-    request: &ShowRequest,
-    revision: &Revision,
-    closing: &StateRow,
-) -> Result<Beginning> {
-    let ShowRequest { book, month, account } = request;
-    let record = revision.manifest.opening.clone();
-    let before = month.previous();
-    let is_book = matches!(record, OpeningRecord::Book { .. });
-    let derived = || derived(revision, *month, closing);
-    let standing = match book.opening_of(&revision.manifest, &[]) {
-        Ok(OpeningSource::InBook(state)) if is_book || state.check().is_ok() => {
-            row(&state.folder, account)?.map(Standing::from)
-        }
-        Ok(OpeningSource::File(file)) => {
-            let catalog = revision.catalog()?;
-            match of_file(&file, &catalog, request) {
-                Some(states) => states.first().map(|state| standing(state, &catalog)),
-                None => derived()?,
-            }
-        }
-        Err(error) if is_book => return Err(error),
-        _ => derived()?,
-    };
-    Ok(Beginning { record, month: is_book.then_some(before), standing })
-}
-
-/// The opening of a month that is not published.
-fn of_the_next_run(request: &ShowRequest) -> Result<Beginning> {
-    let ShowRequest { book, month, account } = request;
-    let before = month.previous();
-    let Some(state) = book.opening_now(*month)? else {
-        return Err(Error::usage(format!("{month} is not published, nor is {before}"))
-            .in_file(book.folder())
-            .expected("a month of the book, or the one after its last")
-            .hint("monthend status shows the months of a book"));
-    };
-    let closing = match state.record {
-        OpeningRecord::Book { month, .. } => Some(month),
-        _ => {
-            state.check()?;
-            None
-        }
-    };
-    let standing = find(&state.folder, closing.unwrap_or(*month), account)?.into();
-    Ok(Beginning { record: state.record, month: closing, standing: Some(standing) })
-}
-
 /// The account's state in a recorded file, if the file is still there as it was.
 fn of_file(file: &RecordedInput, catalog: &Catalog, request: &ShowRequest) -> Option<Vec<State>> {
     let same = digest::of_file(&file.path).is_ok_and(|(_, now)| now == file.input.sha256);
@@ -103,38 +93,24 @@ fn of_file(file: &RecordedInput, catalog: &Catalog, request: &ShowRequest) -> Op
     opening::read(log, catalog, request.month, &Scope::of_account(&request.account)).ok()
 }
 
-fn standing(state: &State, catalog: &Catalog) -> Standing {
-    Standing {
-        plan: catalog.plan(state.plan).id.clone(),
-        overage_on: Some(state.overage_on),
-        signed_up_at: state.signed_up_at,
-        first_paid_at: state.first_paid_at,
-        trial_ends_at: state.trial.map(|trial| trial.ends_at),
-        trial_left: state.trial.map_or(Credits::ZERO, |trial| trial.left),
-    }
-}
-
-/// What the month's own tables tell of the beginning, where its opening state is not at hand: all
+/// What the month's own tables say of the beginning, where its opening state is not at hand: all
 /// but the overage switch, and the end of a trial that ended within the month.
-fn derived(revision: &Revision, month: Month, closing: &StateRow) -> Result<Option<Standing>> {
+fn derived(revision: &Revision, month: Month, closing: &StateRow) -> Result<Option<AccountState>> {
     if closing.signed_up_at >= month.start() {
         return Ok(None);
     }
     let statements: Vec<StatementRow> = records_of(&revision.folder, &closing.account_id)?;
-    let Some(statement) = statements.into_iter().next() else {
-        return Ok(None);
-    };
-    let Some(plan) = statement.opening_plan else {
-        return Ok(None);
-    };
-    Ok(Some(Standing {
-        plan,
-        overage_on: None,
-        signed_up_at: closing.signed_up_at,
-        first_paid_at: closing.first_paid_at.filter(|paid| *paid < month.start()),
-        trial_ends_at: closing.trial_ends_at,
-        trial_left: statement.trial_opening,
-    }))
+    let state = statements.into_iter().next().and_then(|statement| {
+        Some(AccountState {
+            plan: statement.opening_plan?,
+            overage_on: None,
+            signed_up_at: closing.signed_up_at,
+            first_paid_at: closing.first_paid_at.filter(|paid| *paid < month.start()),
+            trial_ends_at: closing.trial_ends_at,
+            trial_left: statement.trial_opening,
+        })
+    });
+    Ok(state)
 }
 
 /// An account's row of the table `state` in a folder.
@@ -143,7 +119,7 @@ fn row(folder: &Path, account: &str) -> Result<Option<StateRow>> {
 }
 
 /// Like [`row`], where the account must be there.
-pub(super) fn find(folder: &Path, month: Month, account: &str) -> Result<StateRow> {
+pub(super) fn state_of(folder: &Path, month: Month, account: &str) -> Result<StateRow> {
     if let Some(row) = row(folder, account)? {
         return Ok(row);
     }

@@ -1,43 +1,33 @@
-//! `state show`: how an account stands at the beginning and at the end of a month.
+//! `state show`: an account's state at the beginning and at the end of a month.
 
-use std::fmt::Write as _;
+use serde::Serialize;
 
-use serde_json::{Value, json};
-
-use super::opening::{self, Beginning};
-use super::{ShowRequest, words};
+use super::account_state::AccountState;
+use super::opening::{self, AccountOpening};
+use super::request::ShowRequest;
 use crate::base::answer::Answer;
-use crate::base::calendar::Instant;
-use crate::base::credits::Credits;
-use crate::base::digits::plain_decimal;
+use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::base::text_table::{Column, TextTable};
-use crate::book::{Revision, Stale};
-use crate::tables::StateRow;
+use crate::book::{OpeningRecord, Stale};
 
-/// How an account stands at an instant, as far as the book tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Standing {
-    pub plan: String,
-    /// `None` where it is not recorded.
-    pub overage_on: Option<bool>,
-    pub signed_up_at: Instant,
-    pub first_paid_at: Option<Instant>,
-    pub trial_ends_at: Option<Instant>,
-    pub trial_left: Credits,
+/// The answer, and what its text is made of.
+#[derive(Serialize)]
+struct ShowResult<'a> {
+    account_id: &'a str,
+    month: Month,
+    /// The revision in force, if the month is published.
+    revision: Option<&'a str>,
+    opening: OpeningResult<'a>,
+    closing: Option<AccountState>,
+    stale: Option<Stale>,
+    exit_code: u8,
 }
 
-impl From<StateRow> for Standing {
-    fn from(row: StateRow) -> Self {
-        Standing {
-            plan: row.plan,
-            overage_on: Some(row.overage_on),
-            signed_up_at: row.signed_up_at,
-            first_paid_at: row.first_paid_at,
-            trial_ends_at: row.trial_ends_at,
-            trial_left: row.trial_left,
-        }
-    }
+#[derive(Serialize)]
+struct OpeningResult<'a> {
+    from: &'a OpeningRecord,
+    state: Option<&'a AccountState>,
 }
 
 /// Shows an account's state.
@@ -48,57 +38,38 @@ impl From<StateRow> for Standing {
 pub fn show(request: &ShowRequest) -> Result<Answer> {
     let ShowRequest { book, month, account } = request;
     let revision = book.current(*month)?;
-    let closing = match &revision {
-        Some(revision) => Some(opening::find(&revision.folder, *month, account)?),
-        None => None,
+    let (opening, closing, stale) = match &revision {
+        Some(revision) => {
+            let closing = opening::state_of(&revision.folder, *month, account)?;
+            let opening = AccountOpening::of_revision(request, revision, &closing)?;
+            (opening, Some(closing), book.stale(*month)?)
+        }
+        None => {
+            let opening = AccountOpening::of_the_next_run(request)?;
+            // What a run would begin with now may be stale itself.
+            let stale = match opening.closed {
+                Some(before) => book.stale(before)?,
+                None => None,
+            };
+            (opening, None, stale)
+        }
     };
-    let beginning = opening::of(request, revision.as_ref().zip(closing.as_ref()))?;
-    let stale = match (&revision, &beginning.month) {
-        (Some(_), _) => book.stale(*month)?,
-        // What a run would begin with now may be stale itself.
-        (None, Some(before)) => book.stale(*before)?,
-        (None, None) => None,
+    let result = ShowResult {
+        account_id: account,
+        month: *month,
+        revision: revision.as_ref().map(|revision| revision.name.as_str()),
+        opening: OpeningResult { from: &opening.record, state: opening.state.as_ref() },
+        closing: closing.map(AccountState::from),
+        stale,
+        exit_code: 0,
     };
-    let text = text(request, revision.as_ref(), &beginning, closing.as_ref(), stale.as_ref());
-    let opening = json!({
-        "from": beginning.record,
-        "state": beginning.standing.as_ref().map(to_json),
-    });
-    let result = json!({
-        "account_id": account,
-        "month": month.to_string(),
-        "revision": revision.map(|revision| revision.name),
-        "opening": opening,
-        "closing": closing.as_ref().map(|row| to_json(&row.clone().into())),
-        "stale": stale,
-        "exit_code": 0,
-    });
-    Ok(Answer { text, result, exit_code: 0 })
+    Ok(Answer::new(text(&result, &opening), &result, 0))
 }
 
-fn to_json(standing: &Standing) -> Value {
-    json!({
-        "plan": standing.plan,
-        "overage_on": standing.overage_on,
-        "signed_up_at": standing.signed_up_at.to_string(),
-        "first_paid_at": standing.first_paid_at.map(|at| at.to_string()),
-        "trial_ends_at": standing.trial_ends_at.map(|at| at.to_string()),
-        "trial_left": plain_decimal(standing.trial_left.into(), 6),
-    })
-}
-
-fn text(
-    request: &ShowRequest,
-    revision: Option<&Revision>,
-    beginning: &Beginning,
-    closing: Option<&StateRow>,
-    stale: Option<&Stale>,
-) -> String {
-    let ShowRequest { month, account, .. } = request;
-    let opening = beginning.standing.as_ref().map(cells);
-    let closing = closing.map(|row| cells(&row.clone().into()));
-    let (title, place) = match revision {
-        Some(revision) => ("at the end", format!("{month} {}", revision.name)),
+fn text(result: &ShowResult<'_>, opening: &AccountOpening) -> String {
+    let ShowResult { account_id, month, .. } = result;
+    let (title, place) = match result.revision {
+        Some(revision) => ("at the end", format!("{month} {revision}")),
         None => ("not billed yet", String::new()),
     };
     let mut table = TextTable::new([
@@ -106,30 +77,18 @@ fn text(
         Column::text("at the beginning"),
         Column::text(title),
     ]);
-    table.row(["from".to_owned(), beginning.whence(), place]);
-    for (at, label) in LABELS.iter().enumerate() {
-        let cell = |cells: &Option<[String; 5]>| cells.as_ref().map(|cells| cells[at].clone());
-        let missing = if at == 0 { "not signed up yet" } else { "" };
-        let one = cell(&opening).unwrap_or_else(|| missing.to_owned());
-        table.row([(*label).to_owned(), one, cell(&closing).unwrap_or_default()]);
+    table.row(["from".to_owned(), opening.source(), place]);
+    let beginning = opening.state.as_ref().map_or_else(
+        || ["not signed up yet", "", "", "", ""].map(str::to_owned),
+        AccountState::in_words,
+    );
+    let end = result.closing.as_ref().map(AccountState::in_words).unwrap_or_default();
+    for (label, (beginning, end)) in
+        AccountState::LABELS.into_iter().zip(beginning.into_iter().zip(end))
+    {
+        table.row([label.to_owned(), beginning, end]);
     }
-    let mut text = format!("{account} in {month}\n{}", table.text("  "));
-    if let Some(stale) = stale {
-        // Writing to a String does not fail.
-        let _ = writeln!(text, "The beginning is stale: {}.", stale.in_words());
-    }
-    text
-}
-
-const LABELS: [&str; 5] = ["plan", "overage", "signed up", "first payment", "trial"];
-
-/// The cells below [`LABELS`].
-fn cells(standing: &Standing) -> [String; 5] {
-    [
-        standing.plan.clone(),
-        words::switch(standing.overage_on).to_owned(),
-        standing.signed_up_at.to_string(),
-        words::instant(standing.first_paid_at),
-        words::trial(standing.trial_left, standing.trial_ends_at),
-    ]
+    let stale = result.stale.as_ref();
+    let stale = stale.map(|stale| format!("The beginning is stale: {}.\n", stale.in_words()));
+    format!("{account_id} in {month}\n{}{}", table.text("  "), stale.unwrap_or_default())
 }
