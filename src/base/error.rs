@@ -8,6 +8,8 @@
 use std::fmt;
 use std::path::Path;
 
+use serde::{Serialize, Serializer};
+
 /// The result of everything that can stop a run.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -244,6 +246,12 @@ impl Error {
             "done_before": self.0.done,
             "cause": self.0.source.as_ref().map(|s| s.to_string()),
         })
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        self.to_json().serialize(to)
     }
 }
 

@@ -5,9 +5,10 @@ use std::iter::Sum;
 use std::ops::AddAssign;
 
 use rust_decimal::Decimal;
+use serde::{Serialize, Serializer};
 
 use crate::base::credits::{Credits, MICROS};
-use crate::base::digits::plain_decimal;
+use crate::base::digits::{decimal_with_thousands, plain_decimal};
 
 /// Decimal places of rates and unit prices in the tables: DECIMAL(18,6).
 pub const RATE_SCALE: u32 = 6;
@@ -143,6 +144,36 @@ impl Money {
     /// The amount as a number of a unit price's scale (see [`RATE_SCALE`]).
     pub fn as_unit_price(self, currency: Currency) -> i128 {
         i128::from(self.0) * RATE_UNITS / currency.minor_units()
+    }
+}
+
+/// An amount of a currency, or a sum that may be larger than a table holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amount {
+    /// Minor units.
+    pub minor: i128,
+    /// The currency.
+    pub currency: Currency,
+}
+
+impl fmt::Display for Amount {
+    /// For people: with commas between thousands.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&decimal_with_thousands(self.minor, u32::from(self.currency.decimals())))
+    }
+}
+
+impl Serialize for Amount {
+    /// For machines: plain digits, as text.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&plain_decimal(self.minor, u32::from(self.currency.decimals())))
+    }
+}
+
+impl Serialize for Currency {
+    /// The code.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.code())
     }
 }
 

@@ -9,6 +9,7 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef, PrimitiveArray};
 use chrono::{NaiveDate, TimeDelta};
+use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
 use super::batch_builder::Cell;
@@ -252,6 +253,12 @@ impl<K: Vocabulary, T: AsRef<str>> PartialEq<K> for Word<K, T> {
 impl<K: Vocabulary, T: AsRef<str>> fmt::Display for Word<K, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+impl<K: Vocabulary, T: AsRef<str>> Serialize for Word<K, T> {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
     }
 }
 

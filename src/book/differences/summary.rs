@@ -158,7 +158,9 @@ fn from_to(difference: &ManifestDifference) -> String {
         Value::Null => "none".to_owned(),
         // A digest says no more by its whole length.
         Value::String(text) if text.len() == 64 => text.chars().take(12).chain(['…']).collect(),
-        Value::String(text) if difference.what.ends_with(".credits") => without_last_zeros(text).to_owned(),
+        Value::String(text) if difference.what.ends_with(".credits") => {
+            without_last_zeros(text).to_owned()
+        }
         Value::String(text) => text.clone(),
         Value::Array(values) => format!("{} of them", values.len()),
         other => other.to_string(),

@@ -1,150 +1,164 @@
-//! What is to be told of a book beside its table, and whether it deserves a look.
+//! What there is to say of a book beside its table, and whether it deserves a look.
 
-use super::inputs::{Condition, InputNow};
-use super::months::{Entry, Standing};
+use serde::Serialize;
+
+use super::month::{BookMonth, Condition, InputNow, MonthStatus, PublishedMonth};
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::error::{Error, Result};
 use crate::book::{Book, StateInBook};
 
-/// Something to be told of a month.
+/// Something to be said of a month; for machines in this order.
+#[derive(Serialize)]
 pub(super) struct Finding {
     pub month: Month,
-    /// Which kind it is, for machines.
-    pub code: &'static str,
-    /// Whether it deserves a look.
-    pub look: bool,
+    code: Code,
+    pub deserves_a_look: bool,
     /// What there is to say, with the month left out.
-    pub words: String,
+    pub message: String,
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Code {
+    MissingMonth,
+    DamagedMonth,
+    UnfinishedPublication,
+    StaleOpening,
+    OpeningUnknown,
+    ChangedInput,
+    MissingInput,
+    UnreadableInput,
+    GrownInput,
+    ImportedOpening,
+    DamagedImport,
+}
+
+impl Finding {
+    fn new(month: Month, code: Code, message: String) -> Self {
+        let deserves_a_look = !matches!(code, Code::GrownInput | Code::ImportedOpening);
+        Finding { month, code, deserves_a_look, message }
+    }
 }
 
 /// All findings, by month.
-pub(super) fn of(book: &Book, entries: &[Entry]) -> Result<Vec<Finding>> {
+pub(super) fn of(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    for entry in entries {
-        let mut add = |code, look, words| {
-            findings.push(Finding { month: entry.month, code, look, words });
-        };
-        of_standing(entry, &mut add);
-        if !matches!(entry.standing, Standing::Damaged(_)) {
-            of_opening(entry, &mut add);
+    for BookMonth { month, status } in months {
+        match status {
+            MonthStatus::Missing => findings.push(Finding::new(
+                *month,
+                Code::MissingMonth,
+                format!(
+                    "is missing: a month after it is published; monthend run --month {month} …"
+                ),
+            )),
+            MonthStatus::Damaged { error } => {
+                let message = format!("is damaged: {}", in_one_line(error));
+                findings.push(Finding::new(*month, Code::DamagedMonth, message));
+            }
+            MonthStatus::Published(published) => {
+                findings.extend(of_publication(*month, published));
+                findings.extend(of_opening(*month, published));
+                findings.extend(of_inputs(*month, published.inputs.as_deref().unwrap_or_default()));
+            }
         }
-        of_inputs(entry.inputs.as_deref().unwrap_or_default(), &mut add);
     }
-    findings.extend(of_imports(book, entries)?);
+    findings.extend(of_imports(book, months)?);
     findings.sort_by_key(|finding| finding.month);
     Ok(findings)
 }
 
-fn of_standing(entry: &Entry, add: &mut impl FnMut(&'static str, bool, String)) {
-    let month = entry.month;
-    match &entry.standing {
-        Standing::Missing => {
-            let words = format!(
-                "is missing: a month after it is published; monthend run --month {month} …"
-            );
-            add("missing-month", true, words);
-        }
-        Standing::Damaged(error) => {
-            add("damaged-month", true, format!("is damaged: {}", in_one_line(error)));
-        }
-        Standing::Published(published) => {
-            let unfinished = published.unfinished();
-            if !unfinished.is_empty() {
-                let words = format!(
-                    "has {}, but {} is in force: a publication was cut short, or is under way; \
-                     the month's next run puts it in force",
-                    unfinished.join(", "),
-                    published.manifest.revision
-                );
-                add("unfinished-publication", true, words);
-            }
-        }
+fn of_publication(month: Month, published: &PublishedMonth) -> Option<Finding> {
+    if published.unfinished.is_empty() {
+        return None;
     }
+    let message = format!(
+        "has {}, but {} is in force: a publication was cut short, or is under way; the month's \
+         next run puts it in force",
+        published.unfinished.join(", "),
+        published.revision
+    );
+    Some(Finding::new(month, Code::UnfinishedPublication, message))
 }
 
-fn of_opening(entry: &Entry, add: &mut impl FnMut(&'static str, bool, String)) {
-    match &entry.stale {
-        Ok(None) => {}
+fn of_opening(month: Month, published: &PublishedMonth) -> Option<Finding> {
+    let (code, message) = match &published.stale {
+        Ok(None) => return None,
+        Ok(Some(stale)) if stale.month.next() == month => (
+            Code::StaleOpening,
+            format!(
+                "is stale: {}; monthend rerun --month {month} --cascade --reason '…'",
+                stale.in_words()
+            ),
+        ),
         Ok(Some(stale)) => {
-            let words = if stale.month.next() == entry.month {
-                format!(
-                    "is stale: {}; monthend rerun --month {} --cascade --reason '…'",
-                    stale.in_words(),
-                    entry.month
-                )
-            } else {
-                format!("is stale, too: it rests on {}", stale.month.next())
-            };
-            add("stale-opening", true, words);
+            (Code::StaleOpening, format!("is stale, too: it rests on {}", stale.month.next()))
         }
-        Err(error) => {
-            let words = format!("may be stale: {}", in_one_line(error));
-            add("opening-unknown", true, words);
-        }
-    }
+        Err(error) => (Code::OpeningUnknown, format!("may be stale: {}", in_one_line(error))),
+    };
+    Some(Finding::new(month, code, message))
 }
 
-fn of_inputs(inputs: &[InputNow], add: &mut impl FnMut(&'static str, bool, String)) {
-    let mut tell = |code, look, which: fn(&Condition) -> bool, [one, many]: [&str; 2], hint| {
-        let found: Vec<&InputNow> = inputs.iter().filter(|i| which(&i.condition)).collect();
-        let Some(first) = found.first() else { return };
-        let (said, more) = if found.len() > 1 { (many, " and others") } else { (one, "") };
-        let why = match &first.condition {
-            Condition::Unreadable(why) => format!(" ({why})"),
-            Condition::Grown { bytes } => {
-                format!(" ({} bytes more)", with_thousands(bytes - first.recorded.bytes))
-            }
-            _ => String::new(),
-        };
-        let (all, place) = (inputs.len(), first.path.display());
-        let words = format!(
-            "was billed from {all} inputs; {} {said}: {place}{why}{more}{hint}",
-            found.len()
+/// Of inputs that are not as they were, a finding for each way in which they are not.
+fn of_inputs(month: Month, inputs: &[InputNow]) -> impl Iterator<Item = Finding> {
+    let not_there = "; if moved, say --moved OLD=NEW";
+    let still = "; what was billed is still its beginning";
+    let ways = [
+        (Condition::Changed, Code::ChangedInput, ["has changed since", "have changed since"], ""),
+        (Condition::Missing, Code::MissingInput, ["is not there", "are not there"], not_there),
+        (Condition::Unreadable, Code::UnreadableInput, ["cannot be read"; 2], ""),
+        (Condition::Grown, Code::GrownInput, ["has grown since", "have grown since"], still),
+    ];
+    ways.into_iter().filter_map(move |(condition, code, [one, many], hint)| {
+        let found: Vec<&InputNow> = inputs.iter().filter(|i| i.condition == condition).collect();
+        let first = found.first()?;
+        let (what, more) = if found.len() > 1 { (many, " and others") } else { (one, "") };
+        let grown_by = first.bytes.map(|bytes| bytes - first.recorded_bytes);
+        let why = first.why.as_ref().map(|why| format!(" ({why})"));
+        let why = why.or_else(|| Some(format!(" ({} bytes more)", with_thousands(grown_by?))));
+        let message = format!(
+            "was billed from {} inputs; {} {what}: {}{}{more}{hint}",
+            inputs.len(),
+            found.len(),
+            first.now,
+            why.unwrap_or_default()
         );
-        add(code, look, words);
-    };
-    let changed = |c: &Condition| *c == Condition::Changed;
-    let missing = |c: &Condition| *c == Condition::Missing;
-    let unreadable = |c: &Condition| matches!(c, Condition::Unreadable(_));
-    let grown = |c: &Condition| matches!(c, Condition::Grown { .. });
-    tell("changed-input", true, changed, ["has changed since", "have changed since"], "");
-    let moved = "; if moved, say --moved OLD=NEW";
-    tell("missing-input", true, missing, ["is not there", "are not there"], moved);
-    tell("unreadable-input", true, unreadable, ["cannot be read", "cannot be read"], "");
-    let stands = "; what was billed is still its beginning";
-    tell("grown-input", false, grown, ["has grown since", "have grown since"], stands);
+        Some(Finding::new(month, code, message))
+    })
 }
 
 /// Imported openings of months that are not billed yet.
-fn of_imports(book: &Book, entries: &[Entry]) -> Result<Vec<Finding>> {
+fn of_imports(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for month in book.imports()? {
-        let there = entries.iter().find(|entry| entry.month == month);
-        if there.is_some_and(|entry| !matches!(entry.standing, Standing::Missing)) {
+        let entry = months.iter().find(|entry| entry.month == month);
+        if entry.is_some_and(|entry| !matches!(entry.status, MonthStatus::Missing)) {
             continue;
         }
-        let imported = book.imported(month).and_then(|imported| match imported {
+        let accounts = || match book.imported(month)? {
             Some(imported) => {
                 StateInBook::imported(&imported)?.check()?;
-                Ok(Some(imported))
+                Ok(Some(imported.record.accounts))
             }
             None => Ok(None),
-        });
-        findings.extend(match imported {
-            Ok(None) => None,
-            Ok(Some(imported)) => {
-                let accounts = with_thousands(imported.record.accounts);
-                let words = format!(
+        };
+        let (code, message) = match accounts() {
+            Ok(None) => continue,
+            Ok(Some(accounts)) => {
+                let accounts = with_thousands(accounts);
+                let message = format!(
                     "has an imported opening of {accounts} accounts, and is not billed yet"
                 );
-                Some(Finding { month, code: "imported-opening", look: false, words })
+                (Code::ImportedOpening, message)
             }
             Err(error) => {
-                let words = format!("has a damaged imported opening: {}", in_one_line(&error));
-                Some(Finding { month, code: "damaged-import", look: true, words })
+                let message = format!("has a damaged imported opening: {}", in_one_line(&error));
+                (Code::DamagedImport, message)
             }
-        });
+        };
+        findings.push(Finding::new(month, code, message));
     }
     Ok(findings)
 }

@@ -2,18 +2,32 @@
 
 mod findings;
 mod inputs;
-mod machine;
+mod month;
 mod months;
 mod request;
-mod table;
+mod text;
+
+use serde::Serialize;
 
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Result};
+use findings::Finding;
+use month::BookMonth;
 
 pub use request::Request;
 
 /// The exit code where something in the book deserves a look.
 const DESERVES_A_LOOK: u8 = 3;
+
+/// The answer for machines.
+#[derive(Serialize)]
+struct StatusResult<'a> {
+    status: &'static str,
+    exit_code: u8,
+    book: String,
+    months: &'a [BookMonth],
+    findings: &'a [Finding],
+}
 
 /// Shows the months of a book, and what deserves a look. A month that cannot be understood is
 /// shown as damaged, beside the others.
@@ -28,16 +42,19 @@ pub fn run(request: &Request) -> Result<Answer> {
             .expected("a folder that months are published in")
             .hint("check --book; the first monthend run makes it"));
     }
-    let mut entries = months::read(&request.book)?;
+    let mut months = months::read(&request.book)?;
     if request.inputs {
-        inputs::digest_again(&mut entries, &request.moved);
+        inputs::digest_again(&mut months, &request.moved);
     }
-    let findings = findings::of(&request.book, &entries)?;
-    let look = findings.iter().any(|finding| finding.look);
+    let findings = findings::of(&request.book, &months)?;
+    let look = findings.iter().any(|finding| finding.deserves_a_look);
     let exit_code = if look { DESERVES_A_LOOK } else { 0 };
-    Ok(Answer {
-        text: table::text(&request.book, &entries, &findings),
-        result: machine::to_json(&request.book, &entries, &findings, exit_code),
+    let result = StatusResult {
+        status: if look { "look" } else { "well" },
         exit_code,
-    })
+        book: folder.display().to_string(),
+        months: &months,
+        findings: &findings,
+    };
+    Ok(Answer::new(text::text(&request.book, &months, &findings), &result, exit_code))
 }

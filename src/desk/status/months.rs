@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use chrono::NaiveDate;
 use rayon::prelude::*;
 
-use super::inputs::InputNow;
+use super::month::{BookMonth, MonthStatus, PublishedMonth};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
-use crate::base::money::Currency;
+use crate::base::money::{Amount, Currency};
 use crate::base::scope::Scope;
 use crate::book::{Book, ChainedMonth, Manifest, Revision, RunRecord, Stale, revision_number};
-use crate::tables::{DocumentType, Table, batches, column, view};
+use crate::tables::{DocumentType, Table, Value, Word, batches, column, view};
 
 view! {
     /// What was issued, and when.
@@ -22,115 +21,40 @@ view! {
     }
 }
 
-/// A month between the first and the last of the book.
-pub(super) struct Entry {
-    pub month: Month,
-    pub standing: Standing,
-    /// Why its opening is stale, if it is; or why that cannot be told.
-    pub stale: Result<Option<Stale>>,
-    /// Its recorded inputs as they are now, where that was asked.
-    pub inputs: Option<Vec<InputNow>>,
-}
-
-/// Whether a month is there.
-pub(super) enum Standing {
-    Published(Box<Published>),
-    Missing,
-    Damaged(Error),
-}
-
-/// A published month, as the revision in force has it.
-pub(super) struct Published {
-    pub manifest: Manifest,
-    /// All its revisions, in order.
-    pub revisions: Vec<String>,
-    /// When the run started that published the revision in force.
-    pub started_at: String,
-    pub currency: Currency,
-    /// The rows of `statements`.
-    pub accounts: u64,
-    /// The rows of `rejects`.
-    pub rejects: u64,
-    pub documents: Documents,
-    /// Groups by kind.
-    pub exceptions: BTreeMap<String, u64>,
-}
-
-/// The documents of a revision.
-#[derive(Default)]
-pub(super) struct Documents {
-    /// How many there are, by type.
-    pub counts: BTreeMap<String, u64>,
-    /// The first and the last day on which any was issued.
-    pub issued: Option<(NaiveDate, NaiveDate)>,
-    /// Fees, overage, both; in minor units.
-    pub sums: [i128; 3],
-}
-
-impl Published {
-    /// Revisions after the one in force: a publication was cut short, or is under way.
-    pub fn unfinished(&self) -> Vec<&str> {
-        let in_force = revision_number(&self.manifest.revision);
-        let later = self.revisions.iter().filter(|name| revision_number(name) > in_force);
-        later.map(String::as_str).collect()
-    }
-
-    /// Groups of exceptions that someone should look at.
-    pub fn to_look_at(&self) -> u64 {
-        let harmless =
-            |kind: &&str| ExceptionKind::parse(kind).is_some_and(|kind| !kind.needs_a_look());
-        let groups = self.exceptions.iter();
-        groups.filter(|(kind, _)| !harmless(&kind.as_str())).map(|(_, groups)| groups).sum()
-    }
-}
-
-impl Documents {
-    /// Documents of one type.
-    pub fn count(&self, of: DocumentType) -> u64 {
-        self.counts.get(of.name()).copied().unwrap_or(0)
-    }
-
-    /// Credit notes and debit notes.
-    pub fn notes(&self) -> u64 {
-        self.count(DocumentType::CreditNote) + self.count(DocumentType::DebitNote)
-    }
-}
-
 /// All months from the first published one to the last.
-pub(super) fn read(book: &Book) -> Result<Vec<Entry>> {
-    let links: BTreeMap<Month, Result<Option<Stale>>> =
-        book.chain()?.into_iter().map(|ChainedMonth { month, stale }| (month, stale)).collect();
-    let (Some(&first), Some(&last)) = (links.keys().next(), links.keys().next_back()) else {
-        return Ok(Vec::new());
-    };
-    let mut months = vec![first];
-    while let Some(&month) = months.last().filter(|month| **month < last) {
-        months.push(month.next());
+pub(super) fn read(book: &Book) -> Result<Vec<BookMonth>> {
+    let mut months: Vec<(Month, Result<Option<Stale>>)> = Vec::new();
+    for ChainedMonth { month, stale } in book.chain()? {
+        // Months between two that are published are missing.
+        let next = |months: &[(Month, _)]| months.last().map(|(last, _)| last.next());
+        while let Some(missing) = next(&months).filter(|next| *next < month) {
+            months.push((missing, Ok(None)));
+        }
+        months.push((month, stale));
     }
-    let standings: Vec<Standing> = months.par_iter().map(|&month| standing(book, month)).collect();
-    let mut links = links;
-    let entries = months.into_iter().zip(standings).map(|(month, standing)| Entry {
-        month,
-        standing,
-        stale: links.remove(&month).unwrap_or(Ok(None)),
-        inputs: None,
-    });
-    Ok(entries.collect())
+    let months = months.into_par_iter();
+    Ok(months
+        .map(|(month, stale)| BookMonth { month, status: status(book, month, stale) })
+        .collect())
 }
 
-fn standing(book: &Book, month: Month) -> Standing {
+fn status(book: &Book, month: Month, stale: Result<Option<Stale>>) -> MonthStatus {
     let published = || match book.current(month)? {
-        Some(revision) => published(revision, book.revisions(month)?).map(Some),
+        Some(revision) => published(revision, book.revisions(month)?, stale).map(Some),
         None => Ok(None),
     };
     match published() {
-        Ok(Some(published)) => Standing::Published(Box::new(published)),
-        Ok(None) => Standing::Missing,
-        Err(error) => Standing::Damaged(error),
+        Ok(Some(published)) => MonthStatus::Published(Box::new(published)),
+        Ok(None) => MonthStatus::Missing,
+        Err(error) => MonthStatus::Damaged { error },
     }
 }
 
-fn published(revision: Revision, revisions: Vec<String>) -> Result<Published> {
+fn published(
+    revision: Revision,
+    revisions: Vec<String>,
+    stale: Result<Option<Stale>>,
+) -> Result<PublishedMonth> {
     let Revision { folder, manifest, .. } = revision;
     let damaged = |key: &str| {
         Error::book(format!("does not tell its {key}"))
@@ -141,42 +65,68 @@ fn published(revision: Revision, revisions: Vec<String>) -> Result<Published> {
         let output = manifest.output(&format!("{}.parquet", table.name()));
         output.map(|output| output.rows).ok_or_else(|| damaged(table.name()))
     };
-    let currency = manifest.catalogue.currency();
-    Ok(Published {
+    let currency = manifest.catalogue.currency().ok_or_else(|| damaged("currency"))?;
+    let in_force = revision_number(&manifest.revision);
+    let unfinished = revisions.iter().filter(|name| revision_number(name) > in_force);
+    let exceptions = exceptions(&folder)?;
+    let harmless = |kind: &Word<ExceptionKind>| kind.known().is_some_and(|k| !k.needs_a_look());
+    let to_look_at = exceptions.iter().filter(|(kind, _)| !harmless(kind));
+    let mut month = PublishedMonth {
+        unfinished: unfinished.cloned().collect(),
         revisions,
         started_at: RunRecord::read(&folder)?.started_at,
-        currency: currency.ok_or_else(|| damaged("currency"))?,
+        issued_first: None,
+        issued_last: None,
         accounts: rows(Table::Statements)?,
+        documents: DocumentType::ALL.map(|document_type| (document_type, 0)).into(),
+        currency,
+        subscription_amount: nothing(currency),
+        overage_amount: nothing(currency),
+        total_amount: nothing(currency),
+        to_look_at: to_look_at.map(|(_, groups)| groups).sum(),
+        exceptions,
         rejects: rows(Table::Rejects)?,
-        documents: documents(&folder)?,
-        exceptions: exceptions(&folder)?,
-        manifest,
-    })
+        stale,
+        inputs: None,
+        revision: manifest.revision,
+        reason: manifest.reason,
+        opening: manifest.opening,
+        recorded: manifest.inputs,
+    };
+    month.add_documents(&folder)?;
+    Ok(month)
 }
 
-fn documents(folder: &Path) -> Result<Documents> {
-    let mut found = Documents::default();
-    for batch in batches(folder, Issued::TABLE, Issued::COLUMNS, &Scope::All)? {
-        for row in Issued::rows(&batch?)? {
-            let day = row.issued_on;
-            let (first, last) = found.issued.unwrap_or((day, day));
-            found.issued = Some((first.min(day), last.max(day)));
-            *found.counts.entry(row.document_type.name().to_owned()).or_insert(0) += 1;
-            let amounts = [row.subscription_amount, row.overage_amount, row.total_amount];
-            let sums = found.sums.iter_mut().zip(amounts);
-            sums.for_each(|(sum, amount)| *sum += i128::from(amount));
+fn nothing(currency: Currency) -> Amount {
+    Amount { minor: 0, currency }
+}
+
+impl PublishedMonth {
+    fn add_documents(&mut self, folder: &Path) -> Result<()> {
+        for batch in batches(folder, Issued::TABLE, Issued::COLUMNS, &Scope::All)? {
+            for row in Issued::rows(&batch?)? {
+                let day = row.issued_on;
+                self.issued_first = Some(self.issued_first.map_or(day, |first| first.min(day)));
+                self.issued_last = Some(self.issued_last.map_or(day, |last| last.max(day)));
+                if let Some(document_type) = row.document_type.known() {
+                    *self.documents.entry(document_type).or_insert(0) += 1;
+                }
+                self.subscription_amount.minor += i128::from(row.subscription_amount);
+                self.overage_amount.minor += i128::from(row.overage_amount);
+                self.total_amount.minor += i128::from(row.total_amount);
+            }
         }
+        Ok(())
     }
-    Ok(found)
 }
 
-fn exceptions(folder: &Path) -> Result<BTreeMap<String, u64>> {
+fn exceptions(folder: &Path) -> Result<BTreeMap<Word<ExceptionKind>, u64>> {
     let mut groups = BTreeMap::new();
     for batch in batches(folder, Table::Exceptions, &[column::exceptions::kind.name], &Scope::All)?
     {
         let batch = batch?;
         for kind in (0..batch.len()).map(batch.column(column::exceptions::kind)?) {
-            *groups.entry(kind.name().to_owned()).or_insert(0) += 1;
+            *groups.entry(Value::owned(kind)).or_insert(0) += 1;
         }
     }
     Ok(groups)
