@@ -13,6 +13,7 @@ use chrono::{Datelike, NaiveDate};
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
+use crate::base::ids::AccountId;
 use crate::base::money::Money;
 
 /// One cell; its kind must be that of its column.
@@ -59,6 +60,12 @@ impl<'a> From<&'a str> for Cell<'a> {
 impl<'a> From<&'a String> for Cell<'a> {
     fn from(text: &'a String) -> Self {
         Cell::Text(text)
+    }
+}
+
+impl<'a> From<&'a AccountId> for Cell<'a> {
+    fn from(id: &'a AccountId) -> Self {
+        Cell::Text(id)
     }
 }
 

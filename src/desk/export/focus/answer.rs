@@ -43,8 +43,8 @@ pub(super) fn answer(request: &Request, export: &Export, outputs: &[Output]) -> 
 fn groups(rows: &[Row]) -> Vec<Group> {
     let mut groups = BTreeMap::new();
     for row in rows {
-        let (category, correction) = (row.charge.category(), row.terms.correction);
-        let currency = row.terms.currency();
+        let (category, correction) = (row.charge.category(), row.basis.correction);
+        let currency = row.basis.currency();
         let group = groups.entry((correction, category, currency.code())).or_insert(Group {
             category,
             correction,

@@ -9,14 +9,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::purchases::purchases;
-use super::row::{Row, Terms};
-use super::usage::usage;
+use super::row::{RevisionBasis, Row};
+use super::usage::{RatedStatement, usage};
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::{Error, Result};
+use crate::base::ids::AccountId;
 use crate::base::money::Currency;
+use crate::base::scope::Scope;
 use crate::book::{Book, FIRST_REVISION, RUN_FILE, Revision, RunRecord};
 use crate::book::{revision_name, revision_number};
-use crate::tables::{DocumentRow, StatementRow, records};
+use crate::tables::{ByAccount, DocumentRow, StatementRow, TableRows, first_account, records};
 
 /// What an export holds.
 #[derive(Debug, Default)]
@@ -58,12 +60,13 @@ impl Export {
     /// A month as its first revision published it.
     fn first(&mut self, book: &Book, month: Month) -> Result<()> {
         let revision = revision(book, month, FIRST_REVISION)?;
-        let terms = self.terms(&revision, month, false)?;
+        let basis = self.basis(&revision, month, false)?;
         let documents: Vec<DocumentRow> = records(&revision.folder)?.collect::<Result<_>>()?;
-        self.add_documents(&documents, &revision.folder, &terms)?;
-        let rounding = terms.catalog.rounding;
+        self.add_documents(&documents, &revision.folder, &basis)?;
+        let rounding = basis.catalog.rounding;
         for statement in records::<StatementRow>(&revision.folder)? {
-            self.rows.extend(usage(None, Some((&statement?, rounding)), &terms));
+            let statement = RatedStatement { statement: &statement?, rounding };
+            self.rows.extend(usage(None, Some(statement), &basis));
         }
         Ok(())
     }
@@ -71,7 +74,7 @@ impl Export {
     /// What a month's `number`th revision corrected in the period.
     fn later(&mut self, book: &Book, month: Month, number: u32, period: Month) -> Result<()> {
         let revision = revision(book, month, &revision_name(number))?;
-        let dates = Dates::read(&revision, month)?;
+        let dates = CorrectionDates::read(&revision, month)?;
         if month == period {
             for (at, count) in dates.counts().filter(|(at, _)| *at != period) {
                 *self.elsewhere.entry(at).or_default() += count;
@@ -82,47 +85,57 @@ impl Export {
         }
         let before = self::revision(book, month, &revision_name(number - 1))?;
         let rounding_before = before.catalog()?.rounding;
-        let terms = self.terms(&revision, month, true)?;
+        let basis = self.basis(&revision, month, true)?;
         let documents = dates.documents(period);
-        self.add_documents(&documents, &revision.folder, &terms)?;
-        let rounding = terms.catalog.rounding;
-        both(&before.folder, &revision.folder, |was, is| {
-            let account = is.or(was).map_or("", |statement| statement.account_id.as_str());
-            if dates.of_account(account) == period {
-                let (was, is) = (was.map(|s| (s, rounding_before)), is.map(|s| (s, rounding)));
-                self.rows.extend(usage(was, is, &terms));
+        self.add_documents(&documents, &revision.folder, &basis)?;
+        let rounding = basis.catalog.rounding;
+        let mut was = ByAccount::<TableRows<StatementRow>>::open(&before.folder, &Scope::All)?;
+        let mut is = ByAccount::<TableRows<StatementRow>>::open(&revision.folder, &Scope::All)?;
+        while let Some(account) = first_account([was.next_account()?, is.next_account()?]) {
+            let (was, is) = (was.take_one(&account)?, is.take_one(&account)?);
+            if dates.of_account(&account) == period {
+                let rated = |statement, rounding| RatedStatement { statement, rounding };
+                let was = was.as_ref().map(|statement| rated(statement, rounding_before));
+                let is = is.as_ref().map(|statement| rated(statement, rounding));
+                self.rows.extend(usage(was, is, &basis));
             }
-        })
+        }
+        Ok(())
     }
 
-    fn terms(&mut self, revision: &Revision, month: Month, correction: bool) -> Result<Arc<Terms>> {
+    fn basis(
+        &mut self,
+        revision: &Revision,
+        month: Month,
+        correction: bool,
+    ) -> Result<Arc<RevisionBasis>> {
         let catalog = revision.catalog()?;
         let both = self.finest.into_iter().chain([catalog.currency]);
         self.finest = both.max_by_key(|currency| currency.decimals());
-        Ok(Arc::new(Terms { month, revision: revision.name.clone(), correction, catalog }))
+        Ok(Arc::new(RevisionBasis { month, revision: revision.name.clone(), correction, catalog }))
     }
 
     fn add_documents(
         &mut self,
         documents: &[DocumentRow],
         folder: &Path,
-        terms: &Arc<Terms>,
+        basis: &Arc<RevisionBasis>,
     ) -> Result<()> {
         self.documents += documents.len() as u64;
-        self.rows.extend(purchases(documents, records(folder)?, terms)?);
+        self.rows.extend(purchases(documents, records(folder)?, basis)?);
         Ok(())
     }
 }
 
 /// The billing periods of what a later revision adds.
-struct Dates {
+struct CorrectionDates {
     /// Each account's new document, with its period.
-    documents: BTreeMap<String, (Month, DocumentRow)>,
+    documents: BTreeMap<AccountId, (Month, DocumentRow)>,
     /// That of accounts without one.
     others: Month,
 }
 
-impl Dates {
+impl CorrectionDates {
     fn read(revision: &Revision, month: Month) -> Result<Self> {
         let mut documents = BTreeMap::new();
         for document in records::<DocumentRow>(&revision.folder)? {
@@ -130,14 +143,14 @@ impl Dates {
             if document.revision == revision.name {
                 // A month cannot be corrected before it was billed.
                 let period = Month::of_date(document.issued_on).max(month);
-                documents.insert(document.account_id.as_str().to_owned(), (period, document));
+                documents.insert(document.account_id.clone(), (period, document));
             }
         }
         let others = match documents.values().map(|(period, _)| *period).max() {
             Some(last) => last,
             None => started(revision)?.max(month),
         };
-        Ok(Dates { documents, others })
+        Ok(CorrectionDates { documents, others })
     }
 
     fn of_account(&self, account: &str) -> Month {
@@ -182,32 +195,4 @@ fn revision(book: &Book, month: Month, name: &str) -> Result<Revision> {
     Err(Error::book(format!("has no {name}"))
         .in_file(book.month_folder(month))
         .hint("the book may have been changed by hand; restore it from a copy"))
-}
-
-/// Walks through the statements of two revisions, which are sorted by account.
-fn both(
-    before: &Path,
-    now: &Path,
-    mut pair: impl FnMut(Option<&StatementRow>, Option<&StatementRow>),
-) -> Result<()> {
-    let mut before = records::<StatementRow>(before)?;
-    let mut now = records::<StatementRow>(now)?;
-    let (mut was, mut is) = (before.next().transpose()?, now.next().transpose()?);
-    loop {
-        let accounts = (was.as_ref(), is.as_ref());
-        let (old, new) = match accounts {
-            (None, None) => return Ok(()),
-            (Some(one), Some(other)) => {
-                (one.account_id <= other.account_id, other.account_id <= one.account_id)
-            }
-            (one, other) => (one.is_some(), other.is_some()),
-        };
-        pair(was.as_ref().filter(|_| old), is.as_ref().filter(|_| new));
-        if old {
-            was = before.next().transpose()?;
-        }
-        if new {
-            is = now.next().transpose()?;
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::row::{Row, Terms};
+use super::row::{RevisionBasis, Row};
 use super::words::CREDITS;
 use crate::base::calendar::Month;
 use crate::base::error::Result;
@@ -26,7 +26,7 @@ pub(super) struct Seller<'a> {
 /// A charge as it is written.
 struct FocusRow<'a> {
     charge: &'a Row,
-    terms: &'a Terms,
+    basis: &'a RevisionBasis,
     seller: &'a Seller<'a>,
     provider: &'a str,
     /// How many of the finest minor units one of the row's currency is.
@@ -44,11 +44,11 @@ report_table! {
         required BilledCost: Money = row.charge.billed * row.scale,
         required BillingAccountId: Text = &row.charge.account,
         optional BillingAccountName: Text = Cell::Null, // accounts have no names
-        required BillingCurrency: Text = row.terms.currency().code(),
+        required BillingCurrency: Text = row.basis.currency().code(),
         required BillingPeriodEnd: Instant = row.seller.period.end(),
         required BillingPeriodStart: Instant = row.seller.period.start(),
         required ChargeCategory: Text = row.charge.charge.category(),
-        optional ChargeClass: Text = row.terms.correction.then_some("Correction"),
+        optional ChargeClass: Text = row.basis.correction.then_some("Correction"),
         required ChargeDescription: Text = row.charge.description(),
         required ChargeFrequency: Text = row.charge.charge.frequency(),
         required ChargePeriodEnd: Instant = row.charge.period.1,
@@ -72,7 +72,7 @@ report_table! {
         required ProviderName: Text = row.provider,
         required PublisherName: Text = row.provider,
         required ServiceCategory: Text = row.seller.service_category,
-        required ServiceName: Text = &row.terms.catalog.name,
+        required ServiceName: Text = &row.basis.catalog.name,
         required ServiceSubcategory: Text = &row.subcategory,
         required SkuId: Text = &row.sku,
         required SkuMeter: Text = row.charge.charge.meter(),
@@ -84,7 +84,7 @@ report_table! {
         required x_Plan: Text = &row.charge.plan,
         optional x_Reason: Text = row.charge.document.as_ref().map(|line| &line.reason),
         optional x_RelatesTo: Text = row.charge.document.as_ref().map(|line| &line.relates_to),
-        required x_Revision: Text = &row.terms.revision,
+        required x_Revision: Text = &row.basis.revision,
     }
 }
 
@@ -94,15 +94,15 @@ pub(super) fn write(rows: &[Row], seller: &Seller<'_>, folder: &Path) -> Result<
     let notes = [("monthend.month", period.as_str()), ("focus.version", FOCUS_VERSION)];
     let target = ReportTarget { folder, currency: seller.finest, notes: &notes };
     focus().write(&target, rows, |charge| {
-        let terms = &*charge.terms;
+        let basis = &*charge.basis;
         FocusRow {
             charge,
-            terms,
+            basis,
             seller,
-            provider: seller.provider.unwrap_or(&terms.catalog.name),
-            scale: seller.finest.minor_units() / terms.currency().minor_units(),
+            provider: seller.provider.unwrap_or(&basis.catalog.name),
+            scale: seller.finest.minor_units() / basis.currency().minor_units(),
             subcategory: format!("Other ({})", seller.service_category),
-            month: terms.month.to_string(),
+            month: basis.month.to_string(),
             sku: charge.sku(),
             sku_price: charge.sku_price(),
             sku_price_details: charge.sku_price_details(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::row::{Charge, OfDocument, Price, Row, Terms};
+use super::row::{Charge, DocumentLine, Price, RevisionBasis, Row};
 use crate::base::calendar::Instant;
 use crate::base::credits::MICROS;
 use crate::base::error::{Error, Kind, Result};
@@ -19,35 +19,35 @@ use crate::tables::{DocumentRow, DocumentType, LineRow};
 pub(super) fn purchases(
     documents: &[DocumentRow],
     lines: impl Iterator<Item = Result<LineRow>>,
-    terms: &Arc<Terms>,
+    basis: &Arc<RevisionBasis>,
 ) -> Result<Vec<Row>> {
-    let mut open: BTreeMap<&str, Open<'_>> =
-        documents.iter().map(|row| (row.document_id.as_str(), Open::new(row))).collect();
+    let mut open: BTreeMap<&str, OpenDocument<'_>> =
+        documents.iter().map(|row| (row.document_id.as_str(), OpenDocument::new(row))).collect();
     let mut rows = Vec::new();
     for line in lines {
         let line = line?;
         if let Some(open) = open.get_mut(line.document_id.as_str()) {
             open.lines += 1;
             open.amount += i128::from(line.amount);
-            rows.push(purchase(open.document, line, terms)?);
+            rows.push(purchase(open.document, line, basis)?);
         }
     }
     match open.values().find(|open| !open.is_whole()) {
         None => Ok(rows),
-        Some(open) => Err(open.fault(terms)),
+        Some(open) => Err(open.fault(basis)),
     }
 }
 
 /// A document while its lines come in.
-struct Open<'a> {
+struct OpenDocument<'a> {
     document: &'a DocumentRow,
     lines: u64,
     amount: i128,
 }
 
-impl<'a> Open<'a> {
+impl<'a> OpenDocument<'a> {
     fn new(document: &'a DocumentRow) -> Self {
-        Open { document, lines: 0, amount: 0 }
+        OpenDocument { document, lines: 0, amount: 0 }
     }
 
     fn is_whole(&self) -> bool {
@@ -56,13 +56,13 @@ impl<'a> Open<'a> {
             && self.amount == i128::from(self.document.total_amount)
     }
 
-    fn fault(&self, terms: &Terms) -> Error {
-        let Open { document, lines, amount } = self;
+    fn fault(&self, basis: &RevisionBasis) -> Error {
+        let OpenDocument { document, lines, amount } = self;
         let message = format!(
             "{} of {} {}: {lines} lines come to {amount} minor units, not {} lines to {}",
             document.document_id,
-            terms.month,
-            terms.revision,
+            basis.month,
+            basis.revision,
             document.line_count,
             document.total_amount.minor()
         );
@@ -70,25 +70,25 @@ impl<'a> Open<'a> {
     }
 }
 
-fn purchase(document: &DocumentRow, line: LineRow, terms: &Arc<Terms>) -> Result<Row> {
+fn purchase(document: &DocumentRow, line: LineRow, basis: &Arc<RevisionBasis>) -> Result<Row> {
     let line_type = line.line_type.known().ok_or_else(|| {
         Error::book("is no type of line")
-            .in_file(format!("invoice_lines of {} {}", terms.month, terms.revision))
+            .in_file(format!("invoice_lines of {} {}", basis.month, basis.revision))
             .in_column("line_type")
             .with_value(line.line_type.name())
             .hint("see what `monthend verify` says of the book")
     })?;
     Ok(Row {
-        price: price(document, line_type, &line, terms),
-        account: line.account_id.as_str().to_owned(),
-        terms: Arc::clone(terms),
+        price: price(document, line_type, &line, basis),
+        account: line.account_id,
+        basis: Arc::clone(basis),
         charge: Charge::Purchase(line_type),
         plan: line.plan,
         period: (whole_second(line.service_start), whole_second(line.service_end)),
         billed: line.amount.into(),
         // What it buys was used, or expired: that is where its cost goes.
         effective: 0,
-        document: Some(Box::new(OfDocument {
+        document: Some(Box::new(DocumentLine {
             document_id: line.document_id,
             line_number: line.line_number,
             relates_to: document.relates_to.clone().unwrap_or_default(),
@@ -105,7 +105,7 @@ fn price(
     document: &DocumentRow,
     line_type: LineType,
     line: &LineRow,
-    terms: &Terms,
+    basis: &RevisionBasis,
 ) -> Option<Price> {
     if document.document_type != DocumentType::Invoice {
         return None;
@@ -117,7 +117,7 @@ fn price(
         _ => Price {
             list,
             contracted: i128::from(line.amount) * 10_i128.pow(RATE_SCALE)
-                / terms.currency().minor_units(),
+                / basis.currency().minor_units(),
             quantity: i128::from(MICROS),
         },
     })
@@ -132,11 +132,11 @@ fn whole_second(at: Instant) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desk::export::focus::samples::{document, line, terms};
+    use crate::desk::export::focus::samples::{basis, document, line};
     use crate::tables::Word;
 
     fn rows(document: &DocumentRow, line: LineRow, revision: &str) -> Result<Vec<Row>> {
-        purchases(std::slice::from_ref(document), [Ok(line)].into_iter(), &terms(revision))
+        purchases(std::slice::from_ref(document), [Ok(line)].into_iter(), &basis(revision))
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
             assert_eq!((rows[0].billed, rows[0].price, rows[0].unit_price()), (amount, None, None));
             assert_eq!(rows[0].list_cost(), amount * 10_i128.pow(10));
             assert_eq!(rows[0].document.as_ref().unwrap().relates_to, "D0");
-            assert!(rows[0].terms.correction);
+            assert!(rows[0].basis.correction);
         }
         // Amounts that only move between lines come to nothing, and are told all the same.
         let moved =

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::ids::AccountId;
 use crate::base::money::Currency;
+use crate::base::named::named_enum;
 use crate::catalog::Catalog;
 use crate::tables::LineType;
 
@@ -14,7 +16,7 @@ pub(super) const COST_DECIMALS: u32 = 12;
 
 /// What the rows of one revision share.
 #[derive(Debug, Clone)]
-pub(super) struct Terms {
+pub(super) struct RevisionBasis {
     /// The month that was billed.
     pub month: Month,
     /// The revision's name.
@@ -25,7 +27,7 @@ pub(super) struct Terms {
     pub catalog: Catalog,
 }
 
-impl Terms {
+impl RevisionBasis {
     pub fn currency(&self) -> Currency {
         self.catalog.currency
     }
@@ -37,27 +39,23 @@ pub(super) enum Charge {
     /// A line of a document.
     Purchase(LineType),
     /// Credits.
-    Usage(Drawn),
+    Usage(CreditUse),
 }
 
-/// What credits were drawn on, or what became of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Drawn {
-    /// Used, on the trial.
-    Trial,
-    /// Used, on the plan's pools.
-    Plan,
-    /// Paid with the plan's fee and not used.
-    Unused,
-    /// Used over the cap, billed.
-    Overage,
-    /// Used over the cap, charged nothing.
-    Unbilled,
-}
-
-impl Drawn {
-    pub const ALL: [Drawn; 5] =
-        [Drawn::Trial, Drawn::Plan, Drawn::Unused, Drawn::Overage, Drawn::Unbilled];
+named_enum! {
+    /// What credits were drawn on, or what became of them: in `x_LineType` and in the SKU's id.
+    pub(super) enum CreditUse {
+        /// Used, on the trial.
+        Trial = "trial",
+        /// Used, on the plan's pools.
+        Plan = "plan",
+        /// Paid with the plan's fee and not used.
+        Unused = "unused",
+        /// Used over the cap, billed.
+        Overage = "overage",
+        /// Used over the cap, charged nothing.
+        Unbilled = "unbilled",
+    }
 }
 
 /// Unit prices and quantity, all in millionths.
@@ -73,7 +71,7 @@ pub(super) struct Price {
 
 /// The line of a document that a row is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct OfDocument {
+pub(super) struct DocumentLine {
     pub document_id: String,
     pub line_number: u64,
     /// A note's invoice; empty for an invoice.
@@ -88,8 +86,8 @@ pub(super) struct OfDocument {
 /// A row of the export.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
-    pub account: String,
-    pub terms: Arc<Terms>,
+    pub account: AccountId,
+    pub basis: Arc<RevisionBasis>,
     pub charge: Charge,
     /// The plan: a line's, or the billed one.
     pub plan: String,
@@ -102,13 +100,13 @@ pub(super) struct Row {
     /// `None` for a correction of an amount alone.
     pub price: Option<Price>,
     /// `None` for usage, which is on no document.
-    pub document: Option<Box<OfDocument>>,
+    pub document: Option<Box<DocumentLine>>,
 }
 
 impl Row {
     /// BilledCost as an exact cost.
     fn billed_cost(&self) -> i128 {
-        self.billed * 10_i128.pow(COST_DECIMALS - u32::from(self.terms.currency().decimals()))
+        self.billed * 10_i128.pow(COST_DECIMALS - u32::from(self.basis.currency().decimals()))
     }
 
     /// List price × quantity; the amount where there is no price.
@@ -126,7 +124,7 @@ impl Row {
         match self.charge {
             Charge::Purchase(_) => None,
             // They are paid for and expired: nothing of them was consumed.
-            Charge::Usage(Drawn::Unused) => Some(0),
+            Charge::Usage(CreditUse::Unused) => Some(0),
             Charge::Usage(_) => self.price.map(|price| price.quantity),
         }
     }
@@ -136,9 +134,9 @@ impl Row {
         let line = self.document.as_ref().map(|document| document.line_number);
         let usage = match self.charge {
             Charge::Purchase(_) => None,
-            Charge::Usage(drawn) => Some(drawn),
+            Charge::Usage(credit_use) => Some(credit_use),
         };
-        let Terms { month, revision, .. } = &*self.terms;
+        let RevisionBasis { month, revision, .. } = &*self.basis;
         (&self.account, *month, revision.len(), revision, usage, line)
     }
 }
@@ -148,7 +146,7 @@ impl Row {
 pub(super) fn reconciled(rows: &[Row]) -> Result<()> {
     let mut accounts: BTreeMap<(&str, &str), (i128, i128)> = BTreeMap::new();
     for row in rows {
-        let sums = accounts.entry((&row.account, row.terms.currency().code())).or_default();
+        let sums = accounts.entry((&row.account, row.basis.currency().code())).or_default();
         sums.0 += row.billed;
         sums.1 += row.effective;
     }
@@ -162,31 +160,5 @@ pub(super) fn reconciled(rows: &[Row]) -> Result<()> {
             ),
         )
         .hint("see what `monthend verify` says of the book")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::money::Rounding;
-    use crate::desk::export::focus::purchases::purchases;
-    use crate::desk::export::focus::samples::{document, line, statement, terms};
-    use crate::desk::export::focus::usage::usage;
-    use crate::tables::DocumentType;
-
-    #[test]
-    fn documents_and_statements_must_agree() {
-        let terms = terms("r001");
-        let invoice = document(DocumentType::Invoice, 2000);
-        let fee = line(LineType::Subscription, 1_000_000, 20_000_000, 2000);
-        let mut rows = purchases(&[invoice], [Ok(fee)].into_iter(), &terms).unwrap();
-        let breach = reconciled(&rows).unwrap_err();
-        assert_eq!(breach.kind(), Kind::Conservation);
-        assert!(breach.to_string().starts_with(
-            "account `ann`: its documents come to 2000, its statements to 0 minor units of USD"
-        ));
-        rows.extend(usage(None, Some((&statement("ann"), Rounding::HalfUp)), &terms));
-        reconciled(&rows).unwrap();
-        assert!(rows.is_sorted_by(|one, other| one.order() <= other.order()));
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::row::Terms;
+use super::row::RevisionBasis;
 use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::money::{Money, Rate};
@@ -29,8 +29,8 @@ const CATALOG: &str = r#"
 "#;
 
 /// A revision of April 2026.
-pub(super) fn terms(revision: &str) -> Arc<Terms> {
-    Arc::new(Terms {
+pub(super) fn basis(revision: &str) -> Arc<RevisionBasis> {
+    Arc::new(RevisionBasis {
         month: Month::parse("2026-04").unwrap(),
         revision: revision.to_owned(),
         correction: revision != "r001",

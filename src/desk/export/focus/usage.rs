@@ -2,64 +2,68 @@
 
 use std::sync::Arc;
 
-use super::row::{Charge, Drawn, Price, Row, Terms};
+use super::row::{Charge, CreditUse, Price, RevisionBasis, Row};
 use crate::base::credits::Credits;
 use crate::base::money::Rounding;
 use crate::tables::StatementRow;
 
 /// Credits, and the cost that they bear in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct CreditShare {
     pub credits: i128,
     pub cost: i128,
 }
 
-/// An account's month by what its credits were drawn on, in the order of [`Drawn::ALL`]. The costs
+/// An account's month by what its credits were drawn on, in the order of [`CreditUse::ALL`]. The costs
 /// sum to the statement's total.
 ///
 /// Fees are spread evenly over the plan's credits: what was used bears its share, rounded once, and
 /// what expired bears the rest. The overage charge is borne by what was used over the cap.
-pub(super) fn parts(statement: &StatementRow, rounding: Rounding) -> [Part; 5] {
+pub(super) fn shares(statement: &StatementRow, rounding: Rounding) -> [CreditShare; 5] {
     let fees = i128::from(statement.subscription_amount);
     let drawn = match i128::from(statement.plan_granted) {
         0 => 0,
         granted => rounding.divide(fees * i128::from(statement.plan_drawn), granted),
     };
-    let part = |credits: Credits, cost| Part { credits: credits.into(), cost };
-    Drawn::ALL.map(|of| match of {
-        Drawn::Trial => part(statement.trial_drawn, 0),
-        Drawn::Plan => part(statement.plan_drawn, drawn),
+    let share = |credits: Credits, cost| CreditShare { credits: credits.into(), cost };
+    CreditUse::ALL.map(|of| match of {
+        CreditUse::Trial => share(statement.trial_drawn, 0),
+        CreditUse::Plan => share(statement.plan_drawn, drawn),
         // Credits that cost nothing leave nothing behind.
-        Drawn::Unused if fees == 0 => Part::default(),
-        Drawn::Unused => part(statement.plan_expired, fees - drawn),
-        Drawn::Overage => part(statement.overage_credits, statement.overage_amount.into()),
-        Drawn::Unbilled => part(statement.unbilled_credits, 0),
+        CreditUse::Unused if fees == 0 => CreditShare::default(),
+        CreditUse::Unused => share(statement.plan_expired, fees - drawn),
+        CreditUse::Overage => share(statement.overage_credits, statement.overage_amount.into()),
+        CreditUse::Unbilled => share(statement.unbilled_credits, 0),
     })
 }
 
 /// A statement with the rounding of its catalogue.
-pub(super) type Rated<'a> = (&'a StatementRow, Rounding);
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RatedStatement<'a> {
+    pub statement: &'a StatementRow,
+    pub rounding: Rounding,
+}
 
 /// The usage rows that lead from one statement of an account to the next; all of the month's
 /// where there was none before.
 pub(super) fn usage(
-    before: Option<Rated<'_>>,
-    now: Option<Rated<'_>>,
-    terms: &Arc<Terms>,
+    before: Option<RatedStatement<'_>>,
+    now: Option<RatedStatement<'_>>,
+    basis: &Arc<RevisionBasis>,
 ) -> Vec<Row> {
-    let Some((like, _)) = now.or(before) else {
+    let Some(RatedStatement { statement: like, .. }) = now.or(before) else {
         return Vec::new();
     };
-    let of = |rated: Option<Rated<'_>>| rated.map(|(row, rounding)| parts(row, rounding));
+    let of = |rated: Option<RatedStatement<'_>>| rated.map(|of| shares(of.statement, of.rounding));
     let (before, now) = (of(before).unwrap_or_default(), of(now).unwrap_or_default());
-    let changes = before.iter().zip(&now).zip(Drawn::ALL).filter(|((was, is), _)| was != is);
+    let changes = before.iter().zip(&now).zip(CreditUse::ALL).filter(|((was, is), _)| was != is);
     changes
-        .map(|((was, is), drawn)| Row {
-            account: like.account_id.as_str().to_owned(),
-            terms: Arc::clone(terms),
-            charge: Charge::Usage(drawn),
+        .map(|((was, is), credit_use)| Row {
+            account: like.account_id.clone(),
+            basis: Arc::clone(basis),
+            charge: Charge::Usage(credit_use),
             plan: like.billed_plan.clone(),
-            period: (terms.month.start(), terms.month.end()),
+            period: (basis.month.start(), basis.month.end()),
             billed: 0,
             effective: is.cost - was.cost,
             // A credit has no price in money where it is used: it was bought.
@@ -72,13 +76,21 @@ pub(super) fn usage(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::error::Kind;
     use crate::base::money::Money;
-    use crate::desk::export::focus::samples::{statement, terms};
+    use crate::desk::export::focus::purchases::purchases;
+    use crate::desk::export::focus::row::reconciled;
+    use crate::desk::export::focus::samples::{basis, document, line, statement};
+    use crate::tables::{DocumentType, LineType};
 
     const CREDIT: i128 = 1_000_000;
 
+    fn rated(statement: &StatementRow) -> RatedStatement<'_> {
+        RatedStatement { statement, rounding: Rounding::HalfUp }
+    }
+
     fn costs(statement: &StatementRow) -> [i128; 5] {
-        parts(statement, Rounding::HalfUp).map(|part| part.cost)
+        shares(statement, Rounding::HalfUp).map(|share| share.cost)
     }
 
     fn credits(whole: i64) -> Credits {
@@ -115,29 +127,46 @@ mod tests {
             total_amount: Money::ZERO,
             ..used(10, 0)
         };
-        assert_eq!(parts(&free, Rounding::HalfUp)[2], Part::default(), "nothing is left behind");
+        assert_eq!(
+            shares(&free, Rounding::HalfUp)[2],
+            CreditShare::default(),
+            "nothing is left behind"
+        );
     }
 
     #[test]
     fn a_later_statement_makes_rows_of_what_it_changes() {
-        let terms = terms("r002");
-        fn rated(statement: &StatementRow) -> Rated<'_> {
-            (statement, Rounding::HalfUp)
-        }
+        let basis = basis("r002");
         let told = |before: Option<&StatementRow>, now: Option<&StatementRow>| {
-            let rows = usage(before.map(rated), now.map(rated), &terms);
+            let rows = usage(before.map(rated), now.map(rated), &basis);
             let tell =
                 |row: &Row| (row.charge, row.price.unwrap().quantity / CREDIT, row.effective);
             rows.iter().map(tell).collect::<Vec<_>>()
         };
         let (before, now) = (used(1000, 100), used(1000, 150));
-        let over = |credits, cost| (Charge::Usage(Drawn::Overage), credits, cost);
+        let over = |credits, cost| (Charge::Usage(CreditUse::Overage), credits, cost);
         assert_eq!(told(Some(&before), Some(&now)), [over(50, 200)]);
         assert_eq!(told(Some(&now), Some(&before)), [over(-50, -200)]);
         assert_eq!(told(Some(&now), Some(&now)), []);
         // The account is gone, or new.
-        let plan = |credits, cost| (Charge::Usage(Drawn::Plan), credits, cost);
+        let plan = |credits, cost| (Charge::Usage(CreditUse::Plan), credits, cost);
         assert_eq!(told(Some(&before), None), [plan(-1000, -2000), over(-100, -400)]);
         assert_eq!(told(None, Some(&before)), [plan(1000, 2000), over(100, 400)]);
+    }
+
+    #[test]
+    fn documents_and_statements_must_agree() {
+        let basis = basis("r001");
+        let invoice = document(DocumentType::Invoice, 2000);
+        let fee = line(LineType::Subscription, 1_000_000, 20_000_000, 2000);
+        let mut rows = purchases(&[invoice], [Ok(fee)].into_iter(), &basis).unwrap();
+        let breach = reconciled(&rows).unwrap_err();
+        assert_eq!(breach.kind(), Kind::Conservation);
+        assert!(breach.to_string().starts_with(
+            "account `ann`: its documents come to 2000, its statements to 0 minor units of USD"
+        ));
+        rows.extend(usage(None, Some(rated(&statement("ann"))), &basis));
+        reconciled(&rows).unwrap();
+        assert!(rows.is_sorted_by(|one, other| one.order() <= other.order()));
     }
 }

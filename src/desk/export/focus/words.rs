@@ -1,6 +1,6 @@
 //! What FOCUS calls a charge: category, frequency, units, and the SKU that is priced.
 
-use super::row::{Charge, Drawn, Row};
+use super::row::{Charge, CreditUse, Row};
 use crate::base::credits::MICROS;
 use crate::base::digits::plain_decimal;
 use crate::catalog::Catalog;
@@ -8,19 +8,6 @@ use crate::tables::LineType;
 
 /// The unit of usage: a virtual currency, in the terms of FOCUS.
 pub(super) const CREDITS: &str = "Credits";
-
-impl Drawn {
-    /// The name in `x_LineType` and in the SKU's id.
-    fn name(self) -> &'static str {
-        match self {
-            Drawn::Trial => "trial",
-            Drawn::Plan => "plan",
-            Drawn::Unused => "unused",
-            Drawn::Overage => "overage",
-            Drawn::Unbilled => "unbilled",
-        }
-    }
-}
 
 impl Charge {
     /// `ChargeCategory`.
@@ -53,11 +40,11 @@ impl Charge {
         match self {
             Charge::Purchase(LineType::Overage) => "Overage credits bought",
             Charge::Purchase(_) => "Months of the plan",
-            Charge::Usage(Drawn::Trial) => "Trial credits used",
-            Charge::Usage(Drawn::Plan) => "Plan credits used",
-            Charge::Usage(Drawn::Unused) => "Plan credits expired",
-            Charge::Usage(Drawn::Overage) => "Overage credits used",
-            Charge::Usage(Drawn::Unbilled) => "Credits used and not billed",
+            Charge::Usage(CreditUse::Trial) => "Trial credits used",
+            Charge::Usage(CreditUse::Plan) => "Plan credits used",
+            Charge::Usage(CreditUse::Unused) => "Plan credits expired",
+            Charge::Usage(CreditUse::Overage) => "Overage credits used",
+            Charge::Usage(CreditUse::Unbilled) => "Credits used and not billed",
         }
     }
 
@@ -65,7 +52,7 @@ impl Charge {
     pub fn name(self) -> &'static str {
         match self {
             Charge::Purchase(line_type) => line_type.name(),
-            Charge::Usage(drawn) => drawn.name(),
+            Charge::Usage(credit_use) => credit_use.name(),
         }
     }
 }
@@ -75,17 +62,17 @@ impl Row {
     pub fn description(&self) -> &str {
         match self.charge {
             Charge::Purchase(_) => self.document.as_ref().map_or("", |line| &line.explanation),
-            Charge::Usage(Drawn::Trial) => "Credits used, drawn on the trial",
-            Charge::Usage(Drawn::Plan) => {
+            Charge::Usage(CreditUse::Trial) => "Credits used, drawn on the trial",
+            Charge::Usage(CreditUse::Plan) => {
                 "Credits used, drawn on the plan: they bear their share of its fees"
             }
-            Charge::Usage(Drawn::Unused) => {
+            Charge::Usage(CreditUse::Unused) => {
                 "Credits of the plan that expired unused: they bear the rest of its fees"
             }
-            Charge::Usage(Drawn::Overage) => {
+            Charge::Usage(CreditUse::Overage) => {
                 "Credits used over the cap: they bear the overage charge"
             }
-            Charge::Usage(Drawn::Unbilled) => "Credits used over the cap, charged nothing",
+            Charge::Usage(CreditUse::Unbilled) => "Credits used over the cap, charged nothing",
         }
     }
 
@@ -94,7 +81,7 @@ impl Row {
         match self.charge {
             Charge::Purchase(LineType::Overage) => format!("overage/{}", self.plan),
             Charge::Purchase(_) => format!("plan/{}", self.plan),
-            Charge::Usage(drawn) => format!("usage/{}", drawn.name()),
+            Charge::Usage(credit_use) => format!("usage/{}", credit_use.name()),
         }
     }
 
@@ -113,7 +100,7 @@ impl Row {
     /// `SkuPriceDetails`: the credits of a plan's month.
     pub fn sku_price_details(&self) -> Option<String> {
         let of_plan = self.charge.unit() != CREDITS;
-        let catalog: &Catalog = &self.terms.catalog;
+        let catalog: &Catalog = &self.basis.catalog;
         let rank = catalog.rank(&self.plan).filter(|_| of_plan)?;
         let credits = plain_decimal(catalog.plan(rank).credits.micros().into(), 6);
         let credits = credits.trim_end_matches('0').trim_end_matches('.');
@@ -142,7 +129,7 @@ impl Row {
     /// `PricingCurrency`: money for what is bought, credits for what is used.
     pub fn pricing_currency(&self) -> &'static str {
         match self.charge {
-            Charge::Purchase(_) => self.terms.currency().code(),
+            Charge::Purchase(_) => self.basis.currency().code(),
             Charge::Usage(_) => CREDITS,
         }
     }
