@@ -15,7 +15,7 @@ use crate::catalog;
 use crate::desk::export::focus;
 use crate::desk::{diff, explain, reconcile, state, status, verify};
 use crate::run::request::Request;
-use crate::run::{self, DIFFERENCES_TOLD, Report, Reports};
+use crate::run::{self, DIFFERENCES_TOLD, Reports};
 
 /// Does what the command line says, and tells how it went.
 pub fn main() -> ExitCode {
@@ -100,7 +100,7 @@ fn bill(request: &Request, output: OutputOptions) -> Result<u8> {
     if output.json {
         output::print_line(&Reports::of(&reports))?;
     }
-    Ok(reports.iter().map(Report::exit_code).max().unwrap_or(0))
+    Ok(reports.iter().map(|report| report.exit_code).max().unwrap_or(0))
 }
 
 fn show_catalog(path: &std::path::Path) -> Result<u8> {

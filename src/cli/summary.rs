@@ -5,25 +5,41 @@ use std::time::Duration;
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::text_table::TextTable;
-use crate::run::{Counts, DIFFERENCES_TOLD, Report, StageTime, TableRows};
+use crate::run::{DIFFERENCES_TOLD, Report};
 
 /// A short summary of a month.
 pub(super) fn summary(report: &Report) -> String {
+    let number = |number: u64| with_thousands(number);
     let mut table = TextTable::labelled(11);
-    table.entry("accounts", accounts(&report.counts));
-    table.entry("events", events(report));
-    table.entry("documents", documents(report));
-    if let Some(new) = report.counts.new_notes {
-        table.entry("new", format!("{} of these documents", with_thousands(new)));
+    let all = number(report.accounts);
+    let accounts = match report.billed_anew {
+        None => all,
+        Some(anew) => format!("{all}: {} billed anew, the others as before", number(anew)),
+    };
+    table.entry("accounts", accounts);
+    let duplicates = match report.duplicates {
+        Some(duplicates) => format!("{} duplicates", number(duplicates)),
+        None => "0 duplicates (no event ids: not looked for)".to_owned(),
+    };
+    let (events, outside) = (number(report.events), number(report.outside));
+    table.entry("events", format!("{events} billed, {duplicates}, {outside} of other months"));
+    let Report { subscription_amount, overage_amount, total_amount, currency, .. } = report;
+    let documents = number(report.documents);
+    let sums = format!("{subscription_amount} subscription + {overage_amount} overage");
+    table.entry("documents", format!("{documents}: {sums} = {total_amount} {currency}"));
+    if report.is_later {
+        table.entry("new", format!("{} of these documents", number(report.new_documents)));
     }
-    table.entry("rejects", with_thousands(report.counts.rejects));
-    table.entry("exceptions", exceptions(report));
-    let rows = |table: &TableRows| format!("{} {}", table.table, with_thousands(table.rows));
-    table.entry("tables", listed(report.tables.iter().map(rows)));
-    let time = |time: &StageTime| format!("{} {}", time.stage, seconds(time.took));
-    table.entry("time", listed(report.stages.iter().map(time)));
-    if !report.stale_after.is_empty() {
-        let months = listed(report.stale_after.iter().map(Month::to_string));
+    table.entry("rejects", number(report.rejects));
+    let exceptions = report.exceptions.iter();
+    let exceptions =
+        exceptions.map(|(kind, groups)| format!("{} {}", number(*groups), kind.name()));
+    table.entry("exceptions", listed(exceptions).unwrap_or_else(|| "0".to_owned()));
+    let rows = report.tables.iter().map(|t| format!("{} {}", t.table, number(t.rows)));
+    table.entry("tables", listed(rows).unwrap_or_default());
+    let times = report.stages.iter().map(|t| format!("{} {}", t.stage, seconds(t.took)));
+    table.entry("time", listed(times).unwrap_or_default());
+    if let Some(months) = listed(report.stale_after.iter().map(Month::to_string)) {
         let why = "opened with another closing state; --cascade bills again";
         table.entry("stale", format!("{months}: {why}"));
     }
@@ -31,46 +47,9 @@ pub(super) fn summary(report: &Report) -> String {
     [report.headline(), table.text("  "), differences.unwrap_or_default()].concat()
 }
 
-fn listed(items: impl Iterator<Item = String>) -> String {
-    items.collect::<Vec<_>>().join(", ")
-}
-
-fn accounts(counts: &Counts) -> String {
-    let all = with_thousands(counts.accounts);
-    match counts.billed_anew {
-        None => all,
-        Some(anew) => format!("{all}: {} billed anew, the others as before", with_thousands(anew)),
-    }
-}
-
-fn events(report: &Report) -> String {
-    let Counts { events, duplicates, outside, .. } = report.counts;
-    let ids = if report.event_ids { "" } else { " (no event ids: not looked for)" };
-    format!(
-        "{} billed, {} duplicates{ids}, {} of other months",
-        with_thousands(events),
-        with_thousands(duplicates),
-        with_thousands(outside)
-    )
-}
-
-fn documents(report: &Report) -> String {
-    format!(
-        "{}: {} subscription + {} overage = {} {}",
-        with_thousands(report.counts.documents),
-        report.plain(report.amounts.subscription),
-        report.plain(report.amounts.overage),
-        report.plain(report.amounts.total),
-        report.currency.code()
-    )
-}
-
-fn exceptions(report: &Report) -> String {
-    if report.exceptions.is_empty() {
-        return "0".to_owned();
-    }
-    let kinds = report.exceptions.iter();
-    listed(kinds.map(|(kind, groups)| format!("{} {}", with_thousands(*groups), kind.name())))
+fn listed(items: impl Iterator<Item = String>) -> Option<String> {
+    let items: Vec<String> = items.collect();
+    (!items.is_empty()).then(|| items.join(", "))
 }
 
 /// Seconds to the hundredth, such as `1.23 s`.

@@ -66,11 +66,11 @@ impl RevisionDocuments {
         }
     }
 
-    /// How many documents a later revision adds.
-    pub fn new_notes(&self) -> Option<u64> {
+    /// How many of them this revision adds.
+    pub fn new(&self) -> u64 {
         match self {
-            Self::First { .. } => None,
-            Self::Later(issued) => Some(issued.new),
+            Self::First { invoices, .. } => invoices.len() as u64,
+            Self::Later(issued) => issued.new,
         }
     }
 

@@ -1,12 +1,9 @@
 //! The whole flow: from logs to a published month.
 
-mod cascade;
 mod dispute;
 mod documents;
 mod draft;
 mod inputs;
-mod later_months;
-mod locks;
 mod manifest;
 mod month;
 mod month_tables;
@@ -22,12 +19,11 @@ mod run_json;
 mod stages;
 mod status;
 
-pub use cascade::run_all;
-pub use month::run;
+pub use month::{run, run_all};
 pub use month_tables::{Documents, MonthResult};
 pub use prepare::{Prepared, prepare};
 pub use publish::publish;
 pub use replayed::Replayed;
-pub use report::{Counts, Report, Reports, TableRows};
+pub use report::{Report, Reports, TableRows};
 pub use stages::{StageTime, Stages};
 pub use status::{DIFFERENCES_TOLD, Status};

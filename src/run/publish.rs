@@ -2,14 +2,13 @@
 
 use super::documents::RevisionDocuments;
 use super::draft::Draft;
-use super::later_months::stale_after;
 use super::manifest::manifest;
 use super::prepare::Prepared;
 use super::report::Report;
 use super::request::{Purpose, Request};
 use super::run_json::run_json;
 use super::stages::Stages;
-use super::status::{Status, status};
+use super::status::{Status, stale_after, status};
 use crate::base::digest;
 use crate::base::error::{Error, Result};
 use crate::billing::replay::AccountReplays;

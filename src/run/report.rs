@@ -1,73 +1,80 @@
-//! What a month came to.
+//! What a month came to, as `--json` gives it.
 
 use std::collections::BTreeMap;
 
+use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
 
 use super::documents::RevisionDocuments;
 use super::draft::Draft;
-use super::stages::{StageSeconds, StageTime};
+use super::stages::{StageTime, seconds};
 use super::status::Status;
 use crate::base::calendar::Month;
 use crate::base::digits::plain_decimal;
 use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
-use crate::base::money::{Amounts, Currency};
 use crate::book::differences::Differences;
 use crate::book::{ControlTotals, Manifest};
 use crate::tables::Table;
 
 /// The result of a run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// The month.
-    pub month: Month,
+    /// What became of the month.
+    #[serde(flatten)]
+    pub status: Status,
+    /// The process exit code.
+    pub exit_code: u8,
     /// The month's folder in the book; none where there is no book.
     pub folder: Option<String>,
-    /// What became of the month.
-    pub status: Status,
-    /// How many there are of what.
-    pub counts: Counts,
-    /// The currency of the amounts.
-    pub currency: Currency,
-    /// What the documents come to.
-    pub amounts: Amounts,
-    /// Groups of exceptions by kind.
-    pub exceptions: BTreeMap<ExceptionKind, u64>,
-    /// The tables and their rows.
-    pub tables: Vec<TableRows>,
-    /// What became of every row that was read.
-    pub control_totals: ControlTotals,
-    /// Whether the usage has event ids, without which no duplicates are looked for.
-    pub event_ids: bool,
-    /// What differs from the revision before, and why.
-    pub differences: Option<Differences>,
-    /// Later months whose opening state is no longer, or would no longer be, in force.
-    pub stale_after: Vec<Month>,
-    /// Wall-clock time by stage.
-    pub stages: Vec<StageTime>,
-}
-
-/// How many there are of what.
-#[derive(Debug, Clone, Copy)]
-pub struct Counts {
     /// Accounts.
     pub accounts: u64,
     /// Accounts that are billed anew, where they are not all.
+    #[serde(skip)]
     pub billed_anew: Option<u64>,
     /// Events that are billed.
     pub events: u64,
-    /// Events that came more than once.
-    pub duplicates: u64,
+    /// Events that came more than once; not known where the usage has no event ids.
+    #[serde(skip)]
+    pub duplicates: Option<u64>,
     /// Events of other months.
+    #[serde(skip)]
     pub outside: u64,
     /// Documents, those of earlier revisions included.
     pub documents: u64,
-    /// Documents that a later revision adds.
-    pub new_notes: Option<u64>,
+    /// Documents that this revision adds.
+    pub new_documents: u64,
+    /// Whether it follows another revision.
+    #[serde(skip)]
+    pub is_later: bool,
+    /// The currency's code.
+    pub currency: &'static str,
+    /// What the documents come to: fees.
+    pub subscription_amount: String,
+    /// Overage.
+    pub overage_amount: String,
+    /// Both.
+    pub total_amount: String,
     /// Rows that cannot be read.
     pub rejects: u64,
+    /// Groups of exceptions by kind.
+    pub exceptions: BTreeMap<ExceptionKind, u64>,
+    /// The tables and their rows.
+    #[serde(serialize_with = "rows_by_table")]
+    pub tables: Vec<TableRows>,
+    /// Later months whose opening state is no longer, or would no longer be, in force.
+    #[serde(rename = "stale")]
+    pub stale_after: Vec<Month>,
+    /// Wall-clock time by stage.
+    #[serde(rename = "seconds", serialize_with = "seconds_by_stage")]
+    pub stages: Vec<StageTime>,
+    /// What differs from the revision before, and why.
+    #[serde(serialize_with = "differences", skip_serializing_if = "Option::is_none")]
+    pub differences: Option<Differences>,
+    /// The month.
+    pub month: Month,
+    /// What became of every row that was read.
+    pub control_totals: ControlTotals,
 }
 
 /// How many rows a table has.
@@ -79,6 +86,29 @@ pub struct TableRows {
     pub rows: u64,
 }
 
+fn rows_by_table<S: Serializer>(
+    tables: &[TableRows],
+    to: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    to.collect_map(tables.iter().map(|rows| (&rows.table, rows.rows)))
+}
+
+fn seconds_by_stage<S: Serializer>(
+    stages: &[StageTime],
+    to: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    let times = stages.iter().map(|time| Ok((time.stage, seconds(time.took)?)));
+    let times: serde_json::Result<Vec<_>> = times.collect();
+    to.collect_map(times.map_err(S::Error::custom)?)
+}
+
+fn differences<S: Serializer>(
+    found: &Option<Differences>,
+    to: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    found.as_ref().map(Differences::to_json).serialize(to)
+}
+
 impl Report {
     /// What a draft comes to; its differences and times are put in as they are known.
     pub(super) fn of(
@@ -88,7 +118,8 @@ impl Report {
         exceptions: BTreeMap<ExceptionKind, u64>,
         status: Status,
     ) -> Result<Self> {
-        let (request, usage) = (draft.request, &draft.prepared.usage);
+        let Draft { request, prepared, .. } = draft;
+        let usage = &prepared.usage;
         let tables = manifest.outputs.iter().filter_map(|output| {
             let table = output.file.strip_suffix(".csv")?.to_owned();
             Some(TableRows { table, rows: output.rows })
@@ -96,48 +127,37 @@ impl Report {
         let tables: Vec<TableRows> = tables.collect();
         let statements = tables.iter().find(|rows| rows.table == Table::Statements.name());
         let statements = statements.ok_or_else(|| Error::book("has no table of statements"))?;
-        let counts = Counts {
+        let rejects = prepared.rejects.len() as u64;
+        let needs_a_look = exceptions.keys().any(|kind| kind.needs_a_look()) || rejects > 0;
+        let is_unchanged = matches!(status, Status::Unchanged { .. });
+        let folder = request.book.as_ref().map(|book| book.month_folder(request.month));
+        let (amounts, currency) = (documents.amounts(), request.catalog.catalog.currency);
+        let plain = |amount| plain_decimal(amount, u32::from(currency.decimals()));
+        Ok(Report {
+            status,
+            exit_code: if needs_a_look && !is_unchanged { 3 } else { 0 },
+            folder: folder.map(|folder| folder.display().to_string()),
             accounts: statements.rows,
             billed_anew: request.accounts.as_ref().map(|accounts| accounts.len() as u64),
             events: usage.used.rows,
-            duplicates: usage.duplicates.rows,
+            duplicates: request.inputs.event_ids.then_some(usage.duplicates.rows),
             outside: usage.outside.values().map(|o| o.read.rows + o.unread_rows).sum(),
             documents: documents.count(),
-            new_notes: documents.new_notes(),
-            rejects: draft.prepared.rejects.len() as u64,
-        };
-        let folder = request.book.as_ref().map(|book| book.month_folder(request.month));
-        Ok(Report {
-            month: request.month,
-            folder: folder.map(|folder| folder.display().to_string()),
-            status,
-            counts,
-            currency: request.catalog.catalog.currency,
-            amounts: documents.amounts(),
+            new_documents: documents.new(),
+            is_later: draft.before.is_some(),
+            currency: currency.code(),
+            subscription_amount: plain(amounts.subscription),
+            overage_amount: plain(amounts.overage),
+            total_amount: plain(amounts.total),
+            rejects,
             exceptions,
             tables,
-            control_totals: manifest.control_totals.clone(),
-            event_ids: request.inputs.event_ids,
-            differences: None,
             stale_after: Vec::new(),
             stages: Vec::new(),
+            differences: None,
+            month: request.month,
+            control_totals: manifest.control_totals.clone(),
         })
-    }
-
-    /// The process exit code.
-    pub fn exit_code(&self) -> u8 {
-        let has_unbilled = self.exceptions.keys().any(|kind| kind.needs_a_look());
-        let needs_a_look = has_unbilled || self.counts.rejects > 0;
-        match self.status {
-            Status::Unchanged { .. } => 0,
-            _ if needs_a_look => 3,
-            _ => 0,
-        }
-    }
-
-    /// A sum of amounts in plain digits.
-    pub fn plain(&self, amount: i128) -> String {
-        plain_decimal(amount, u32::from(self.currency.decimals()))
     }
 
     /// What became of the month, in a line.
@@ -166,62 +186,6 @@ impl Report {
     }
 }
 
-/// A report as `--json` gives it.
-#[derive(Serialize)]
-struct Json<'a> {
-    status: &'static str,
-    revision: Option<&'a str>,
-    exit_code: u8,
-    folder: Option<&'a str>,
-    accounts: u64,
-    events: u64,
-    documents: u64,
-    new_documents: u64,
-    currency: &'static str,
-    subscription_amount: String,
-    overage_amount: String,
-    total_amount: String,
-    rejects: u64,
-    exceptions: BTreeMap<&'static str, u64>,
-    tables: Map<String, Value>,
-    stale: &'a [Month],
-    seconds: StageSeconds<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    differences: Option<Value>,
-    month: Month,
-    control_totals: &'a ControlTotals,
-}
-
-impl Serialize for Report {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let (status, revision) = self.status.name_and_revision();
-        let Counts { accounts, events, documents, new_notes, rejects, .. } = self.counts;
-        let json = Json {
-            status,
-            revision,
-            exit_code: self.exit_code(),
-            folder: self.folder.as_deref(),
-            accounts,
-            events,
-            documents,
-            new_documents: new_notes.unwrap_or(documents),
-            currency: self.currency.code(),
-            subscription_amount: self.plain(self.amounts.subscription),
-            overage_amount: self.plain(self.amounts.overage),
-            total_amount: self.plain(self.amounts.total),
-            rejects,
-            exceptions: self.exceptions.iter().map(|(kind, n)| (kind.name(), *n)).collect(),
-            tables: self.tables.iter().map(|t| (t.table.clone(), t.rows.into())).collect(),
-            stale: &self.stale_after,
-            seconds: StageSeconds(&self.stages),
-            differences: self.differences.as_ref().map(Differences::to_json),
-            month: self.month,
-            control_totals: &self.control_totals,
-        };
-        json.serialize(serializer)
-    }
-}
-
 /// The result of a month, with those of the later months that were billed again with it.
 #[derive(Debug, Serialize)]
 pub struct Reports<'a> {
@@ -234,9 +198,6 @@ pub struct Reports<'a> {
 impl<'a> Reports<'a> {
     /// The reports in the order of the months.
     pub fn of(reports: &'a [Report]) -> Self {
-        match reports {
-            [] => Reports { month: None, later: reports },
-            [month, later @ ..] => Reports { month: Some(month), later },
-        }
+        Reports { month: reports.first(), later: reports.get(1..).unwrap_or_default() }
     }
 }

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use serde::ser::Error as _;
-use serde::{Serialize, Serializer};
 use serde_json::Number;
 
 use super::request::Process;
@@ -63,15 +61,4 @@ impl<'a> Stages<'a> {
 /// Seconds to the millisecond, as results and `run.json` have them.
 pub(super) fn seconds(took: Duration) -> serde_json::Result<Number> {
     format!("{}.{:03}", took.as_secs(), took.subsec_millis()).parse()
-}
-
-/// An object with the seconds of each stage.
-pub(super) struct StageSeconds<'a>(pub &'a [StageTime]);
-
-impl Serialize for StageSeconds<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let each = self.0.iter().map(|time| Ok((time.stage, seconds(time.took)?)));
-        let each: serde_json::Result<Vec<_>> = each.collect();
-        serializer.collect_map(each.map_err(S::Error::custom)?)
-    }
 }

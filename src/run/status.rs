@@ -1,10 +1,15 @@
-//! What becomes of a month's result: it is published, it changes nothing, or it is refused.
+//! What becomes of a month's result - it is published, it changes nothing, or it is refused - and which
+//! later months it makes stale.
+
+use serde::{Serialize, Serializer};
 
 use super::draft::Draft;
-use super::request::Purpose;
+use super::request::{Purpose, Request};
+use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::book::differences::Differences;
-use crate::book::{Manifest, Revision, Role};
+use crate::book::{Book, Manifest, OpeningRecord, Revision, Role};
+use crate::tables::Table;
 
 /// What became of the month.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,16 +40,21 @@ pub enum Status {
     Checked,
 }
 
-impl Status {
-    /// Its name in the result, and the revision that it is about.
-    pub(super) fn name_and_revision(&self) -> (&'static str, Option<&str>) {
-        match self {
-            Status::Published { revision } => ("published", Some(revision)),
-            Status::Unchanged { revision } => ("unchanged", Some(revision)),
-            Status::WouldPublish { revision } => ("would-publish", Some(revision)),
-            Status::WouldDiffer { revision, .. } => ("would-differ", Some(revision)),
-            Status::Checked => ("checked", None),
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Json<'a> {
+            status: &'static str,
+            revision: Option<&'a str>,
         }
+        let (status, revision) = match self {
+            Status::Published { revision } => ("published", Some(revision.as_str())),
+            Status::Unchanged { revision } => ("unchanged", Some(revision.as_str())),
+            Status::WouldPublish { revision } => ("would-publish", Some(revision.as_str())),
+            Status::WouldDiffer { revision, .. } => ("would-differ", Some(revision.as_str())),
+            Status::Checked => ("checked", None),
+        };
+        Json { status, revision }.serialize(to)
     }
 }
 
@@ -133,4 +143,41 @@ fn refusal(
         "say --reason TEXT to publish the difference as a further revision, with notes; \
          --differences DIR writes out all that would change",
     )
+}
+
+/// The published months after `month`, each opened with the closing state of the one before.
+pub(super) fn later_months(book: &Book, month: Month) -> Result<Vec<Month>> {
+    let mut months = Vec::new();
+    let mut next = month.next();
+    while let Some(revision) = book.current(next)? {
+        if !matches!(revision.manifest.opening, OpeningRecord::Book { .. }) {
+            break;
+        }
+        months.push(next);
+        next = next.next();
+    }
+    Ok(months)
+}
+
+/// The later months whose opening state changes, or would change, with this one's closing state;
+/// those that a cascade is about to bill again are not told.
+pub(super) fn stale_after(request: &Request, status: &Status) -> Result<Vec<Month>> {
+    let are_next = request.correction.cascade && request.purpose == Purpose::Publish;
+    let Some(book) = request.book.as_ref().filter(|_| !are_next) else {
+        return Ok(Vec::new());
+    };
+    let months = match status {
+        Status::Published { .. } | Status::Unchanged { .. } => later_months(book, request.month)?,
+        Status::WouldDiffer { tables, .. } if tables.iter().any(|t| t == Table::State.name()) => {
+            return later_months(book, request.month);
+        }
+        _ => return Ok(Vec::new()),
+    };
+    let mut stale = Vec::new();
+    for month in months {
+        if book.stale(month)?.is_some() {
+            stale.push(month);
+        }
+    }
+    Ok(stale)
 }

@@ -177,7 +177,7 @@ fn the_exit_codes_stay() -> Outcome {
 fn a_run_ends_with_the_exit_code_of_its_result() -> Outcome {
     let book = tempfile::tempdir()?;
     let job = job("2026-04", book.path())?;
-    let code = |purpose: Purpose| run(&Request { purpose, ..job.clone() }).map(|r| r.exit_code());
+    let code = |purpose: Purpose| run(&Request { purpose, ..job.clone() }).map(|r| r.exit_code);
     assert_eq!(code(Purpose::Check)?, 3, "a check finds the exceptions");
     assert_eq!(code(Purpose::DryRun)?, 3, "a dry run as well");
     assert_eq!(code(Purpose::Publish)?, 3, "published with exceptions");
@@ -197,7 +197,7 @@ fn a_run_ends_with_the_exit_code_of_its_result() -> Outcome {
     job.inputs.usage.given = vec![usage];
     job.inputs.changes.given = vec![changes];
     let report = run(&job)?;
-    assert_eq!(report.exit_code(), 0, "unbilled usage and unavailable overage need no look");
+    assert_eq!(report.exit_code, 0, "unbilled usage and unavailable overage need no look");
     assert!(serde_json::to_value(&report)?["exceptions"]["unbilled-usage"] == 1);
     Ok(())
 }

@@ -198,7 +198,7 @@ fn a_rerun_changes_nothing() {
         for job in [book, again] {
             let report = run(&job)?;
             prop_assert_eq!(&report.status, &Status::Unchanged { revision: "r001".to_owned() });
-            prop_assert_eq!(report.exit_code(), 0);
+            prop_assert_eq!(report.exit_code, 0);
             prop_assert!((first.bytes()?, first.changed()?) == before, "the book was touched");
         }
         Ok(())
