@@ -42,40 +42,24 @@ impl<'a> Layers<'a> {
         parse(typed.or_else(|| of(&self.file))).map_err(|e| self.blame(e, typed.is_some()))
     }
 
-    /// A path as it was typed, or as the job file means it.
-    pub fn path(
-        &self,
-        of: impl Fn(&Settings) -> Option<&PathBuf>,
-        month: Option<Month>,
-    ) -> Result<Option<PathBuf>> {
-        match of(self.typed) {
-            Some(typed) => Ok(Some(typed.clone())),
-            None => of(&self.file)
-                .map(|path| self.from_file(&path.display().to_string(), month))
-                .transpose(),
-        }
-    }
-
     /// Paths as they were typed, or as the job file means them.
     pub fn paths(
         &self,
-        of: impl Fn(&Settings) -> &Vec<PathBuf>,
-        month: Month,
+        of: impl Fn(&Settings) -> &[PathBuf],
+        month: Option<Month>,
     ) -> Result<Vec<PathBuf>> {
         match of(self.typed) {
-            typed if !typed.is_empty() => Ok(typed.clone()),
-            _ => of(&self.file)
-                .iter()
-                .map(|path| self.from_file(&path.display().to_string(), Some(month)))
-                .collect(),
+            [] => of(&self.file).iter().map(|path| self.from_file(path, month)).collect(),
+            typed => Ok(typed.to_vec()),
         }
     }
 
     /// A path of the job file with its placeholders filled in, relative to the file's folder.
-    pub fn from_file(&self, text: &str, month: Option<Month>) -> Result<PathBuf> {
+    pub fn from_file(&self, path: impl AsRef<Path>, month: Option<Month>) -> Result<PathBuf> {
+        let text = path.as_ref().display().to_string();
         let filled = match month.map(|month| month.to_string()) {
             Some(name) => text.replace("{month}", &name).replace("{year}", &name[..4]),
-            None => text.to_owned(),
+            None => text.clone(),
         };
         if filled.contains(['{', '}']) {
             let fault = Error::usage(format!("`{text}` has a placeholder that is not known"))
@@ -93,7 +77,7 @@ impl<'a> Layers<'a> {
 /// [`crate::base::error::Kind::Usage`] where neither the command line nor the job file names one.
 pub fn book(typed: Option<PathBuf>, job_file: Option<&Path>) -> Result<Book> {
     let typed = Settings { book: typed, ..Settings::default() };
-    let folder = Layers::read(&typed, job_file)?.path(|s| s.book.as_ref(), None)?;
+    let folder = Layers::read(&typed, job_file)?.paths(|s| s.book.as_slice(), None)?.pop();
     Ok(Book::at(&folder.ok_or_else(missing_book)?))
 }
 
@@ -104,7 +88,7 @@ pub fn book(typed: Option<PathBuf>, job_file: Option<&Path>) -> Result<Book> {
 /// it is refused.
 pub fn catalog(typed: Option<PathBuf>, job_file: Option<&Path>, month: Month) -> Result<Version> {
     let typed = Settings { catalog: typed, ..Settings::default() };
-    let path = Layers::read(&typed, job_file)?.path(|s| s.catalog.as_ref(), Some(month))?;
+    let path = Layers::read(&typed, job_file)?.paths(|s| s.catalog.as_slice(), Some(month))?.pop();
     catalog::load(&path.ok_or_else(missing_catalog)?, month)
 }
 

@@ -3,7 +3,6 @@
 //! The last reader of the clock and the environment. It knows the names of the options, which its
 //! messages tell, and not how they are typed.
 
-mod dispute;
 mod environment;
 mod job_file;
 mod month;

@@ -53,10 +53,10 @@ pub fn month_request(
     let began = Beginning::now();
     let said = Layers::read(typed, job_file)?;
     let month = said.setting(|s| s.month.as_deref(), |text| month_or_previous(text, began.at))?;
-    let catalog = said.path(|s| s.catalog.as_ref(), Some(month))?;
-    let changes = said.paths(|s| &s.changes, month)?;
-    let usage = said.paths(|s| &s.usage, month)?;
-    let book = said.path(|s| s.book.as_ref(), Some(month))?;
+    let catalog = said.paths(|s| s.catalog.as_slice(), Some(month))?.pop();
+    let changes = said.paths(|s| &s.changes, Some(month))?;
+    let usage = said.paths(|s| &s.usage, Some(month))?;
+    let book = said.paths(|s| s.book.as_slice(), Some(month))?.pop();
     let opening = opening(&said, month)?;
     if book.is_none() && (purpose == Purpose::Publish || opening == OpeningChoice::Book) {
         return Err(missing_book());

@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::desk::{self, DiffArgs, ExplainArgs, StatusArgs, VerifyArgs};
-use super::export::ExportCommand;
-use super::reconcile::{self, ReconcileArgs};
+use super::desk::{
+    self, DiffArgs, ExplainArgs, ExportCommand, ReconcileArgs, StateCommand, StatusArgs, VerifyArgs,
+};
 use super::rerun::{self, RerunArgs};
 use super::run::{self, InputArgs, RunArgs};
 use super::shared::OutputOptions;
-use super::state::StateCommand;
 
 /// Bill a month of credit-based subscriptions.
 ///
@@ -56,7 +55,7 @@ pub enum Command {
     #[command(after_long_help = exit_codes!())]
     Verify(VerifyArgs),
     /// Match payments with the documents in force
-    #[command(after_long_help = reconcile::EXAMPLES)]
+    #[command(after_long_help = desk::RECONCILE_EXAMPLES)]
     Reconcile(ReconcileArgs),
     /// Export a month in another form
     #[command(subcommand)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::shared::{BookArgs, OutputOptions};
 
@@ -11,6 +11,38 @@ pub(super) const STATUS_EXITS: &str = concat!(
 Exits with 3 where something in the book deserves a look: a stale opening, a month that is missing
 in between or damaged, a publication that was cut short, recorded inputs that have changed or are
 gone. A month's own exceptions and rejects are no reason, nor is a log that has only grown.
+
+",
+    exit_codes!()
+);
+
+const IMPORT_EXAMPLES: &str = concat!(
+    "\
+Examples:
+  The accounts that another billing system billed until the end of March; then April:
+    monthend state import legacy.csv --month 2026-04 --catalog catalogs --book book
+    monthend run --month 2026-04 --catalog catalogs --changes changes.csv \\
+        --usage usage/2026-04 --book book
+
+",
+    exit_codes!()
+);
+
+pub(super) const RECONCILE_EXAMPLES: &str = concat!(
+    "\
+Examples:
+  monthend reconcile --month 2026-04 --payments payments.csv --book book --out reconciliation
+
+  Stripe's payments, exported from its dashboard:
+    monthend reconcile --month 2026-04 --payments payments.csv --book book \\
+        --map 'payment_id=id,at=Created (UTC),amount=Amount,currency=Currency' \\
+        --map 'kind=Status,refunded_amount=Amount Refunded' \\
+        --map 'document_id=document_id (metadata)'
+
+  Stripe's charges from its API, one JSON object a line, amounts in cents:
+    monthend reconcile --month 2026-04 --payments charges.ndjson --book book --minor-units \\
+        --map payment_id=id,at=created,kind=status,refunded_amount=amount_refunded \\
+        --map document_id=metadata.document_id
 
 ",
     exit_codes!()
@@ -96,6 +128,126 @@ pub struct VerifyArgs {
     /// it saw may be gone or another
     #[arg(long, value_name = "FILE")]
     pub since: Option<PathBuf>,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// How it answers.
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `reconcile` takes.
+#[derive(Debug, Args)]
+pub struct ReconcileArgs {
+    /// The month, such as 2026-04
+    #[arg(long, value_name = "MONTH")]
+    pub month: String,
+    /// The payments: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst)
+    #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
+    pub payments: Vec<PathBuf>,
+    /// Names of the columns, where they differ: payment_id, account_id, document_id, at, amount,
+    /// currency, kind (what a row is: a charge, a payout), refunded_amount (what was given back of
+    /// it since); OURS= reads none
+    #[arg(long, value_name = "OURS=THEIRS", value_delimiter = ',')]
+    pub map: Vec<String>,
+    /// The kinds of rows that are payments and refunds; others are set aside and counted
+    /// [default: those of Stripe's types, reporting categories and statuses]
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    pub kinds: Vec<String>,
+    /// Amounts are in the currency's minor unit: 2000 for 20.00
+    #[arg(long)]
+    pub minor_units: bool,
+    /// Differences up to this amount are no breaks [default: 0]
+    #[arg(long, value_name = "AMOUNT")]
+    pub tolerance: Option<String>,
+    /// Write the matches and the breaks as Parquet and CSV into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// How it answers.
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// Forms that a month is exported in.
+#[derive(Debug, Subcommand)]
+pub enum ExportCommand {
+    /// Write the month as FOCUS 1.2 cost and usage rows
+    ///
+    /// The rows are the month as it was first published, and what later revisions of this and of
+    /// earlier months corrected on a date in this month. docs/FOCUS.md describes every column.
+    #[command(after_long_help = exit_codes!())]
+    Focus(FocusArgs),
+}
+
+/// What `export focus` takes.
+#[derive(Debug, Args)]
+pub struct FocusArgs {
+    /// The month, such as 2026-04
+    #[arg(long, value_name = "MONTH")]
+    pub month: String,
+    /// The folder that focus.parquet and focus.csv are written into
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Who sells the service: ProviderName, PublisherName and InvoiceIssuerName [default: the
+    /// catalogue's name]
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+    /// What kind of service it is: one of FOCUS's ServiceCategory values
+    #[arg(long, value_name = "NAME", default_value = "Other")]
+    pub service_category: String,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// How it answers.
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What can be done with the state of accounts.
+#[derive(Debug, Subcommand)]
+pub enum StateCommand {
+    /// Check a state file of another billing system, and make it the opening of a month
+    #[command(after_long_help = IMPORT_EXAMPLES)]
+    Import(StateImportArgs),
+    /// Show how an account stands at the beginning and at the end of a month
+    Show(StateShowArgs),
+}
+
+/// What `state import` takes.
+#[derive(Debug, Args)]
+pub struct StateImportArgs {
+    /// The state file: Parquet, CSV or NDJSON with the columns of the table `state`
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// The month that it opens, such as 2026-04
+    #[arg(long, value_name = "MONTH")]
+    pub month: String,
+    /// The catalogue that bills the month: a TOML file, or a folder of dated ones
+    #[arg(long, value_name = "PATH")]
+    pub catalog: Option<PathBuf>,
+    /// Replace the state that was imported for the month before
+    #[arg(long)]
+    pub replace: bool,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// How it answers.
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `state show` takes.
+#[derive(Debug, Args)]
+pub struct StateShowArgs {
+    /// The account's id
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+    /// The month, such as 2026-04
+    #[arg(long, value_name = "MONTH")]
+    pub month: String,
     /// Where the book is.
     #[command(flatten)]
     pub book: BookArgs,

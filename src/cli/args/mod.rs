@@ -17,18 +17,15 @@ Exit codes:
 
 mod command;
 mod desk;
-mod export;
-mod reconcile;
 mod rerun;
 mod run;
 mod shared;
-mod state;
 
 pub use command::{CatalogCommand, Cli, Command};
-pub use desk::{DiffArgs, ExplainArgs, StatusArgs, VerifyArgs};
-pub use export::{ExportCommand, FocusArgs};
-pub use reconcile::ReconcileArgs;
+pub use desk::{
+    DiffArgs, ExplainArgs, ExportCommand, FocusArgs, ReconcileArgs, StateCommand, StateImportArgs,
+    StateShowArgs, StatusArgs, VerifyArgs,
+};
 pub use rerun::{CorrectionArgs, RerunArgs};
 pub use run::{InputArgs, RunArgs};
 pub use shared::{BookArgs, LogFormat, OutputOptions};
-pub use state::{StateCommand, StateImportArgs, StateShowArgs};
