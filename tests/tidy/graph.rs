@@ -203,7 +203,10 @@ mod tests {
                 "src/b.rs",
                 "pub mod text { pub fn f() {} }\nfn g() { write!(out, \"{}\", crate::c::h()); }",
             ),
-            ("src/c.rs", "macro_rules! m { () => { $crate::a::A } }\npub(crate) use m;\nfn h() {}"),
+            (
+                "src/c.rs",
+                "macro_rules! m { () => { use super::super::*; $crate::a::A } }\npub(crate) use m;\nfn h() {}",
+            ),
         ]);
         assert_eq!(
             ties(&graph),

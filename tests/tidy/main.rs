@@ -28,7 +28,7 @@ const LINES_OF_FUNCTION: usize = 70;
 const CHARACTERS: usize = 120;
 
 /// Files that still have a function that is too long. It only ever gets shorter.
-const STILL_TOO_LONG: &[&str] = &["src/check/totals.rs", "src/run/prepare.rs", "src/run/report.rs"];
+const STILL_TOO_LONG: &[&str] = &[];
 
 /// A Rust file of the repository.
 struct Source {

@@ -167,8 +167,7 @@ struct Reader<'a> {
 }
 
 /// Words before the name of something that a module defines.
-const DEFINING: [&str; 9] =
-    ["const", "enum", "fn", "static", "struct", "trait", "type", "union", "macro_rules"];
+const DEFINING: [&str; 8] = ["const", "enum", "fn", "static", "struct", "trait", "type", "union"];
 
 impl<'a> Reader<'a> {
     fn next(&mut self) -> Option<Token<'a>> {
@@ -204,12 +203,13 @@ impl<'a> Reader<'a> {
                 Kind::Sign('#') => self.attribute(),
                 Kind::Word("use") => self.import(&Path::new()),
                 Kind::Word("mod") if depth == 0 => self.child(within)?,
+                Kind::Word("macro_rules") => self.macro_rules(),
                 Kind::Word(word) => {
-                    if DEFINING.contains(&word) && depth == 0 {
-                        let at = usize::from(word == "macro_rules"); // and a `!`
-                        if let Some(name) = self.rest.get(at).and_then(Token::word) {
-                            self.module().defined.insert(name.to_owned());
-                        }
+                    if DEFINING.contains(&word)
+                        && depth == 0
+                        && let Some(name) = self.next_word()
+                    {
+                        self.module().defined.insert(name.to_owned());
                     }
                     self.path(word);
                 }
@@ -239,6 +239,23 @@ impl<'a> Reader<'a> {
         let read = self.items(&folder);
         self.id = outer;
         read
+    }
+
+    /// A macro, from the `!` on. Of what it makes only `$crate::…` means the same wherever it is used.
+    fn macro_rules(&mut self) {
+        self.next();
+        if let Some(name) = self.next().and_then(|token| token.word()) {
+            self.module().defined.insert(name.to_owned());
+        }
+        let (within, rest) = self.rest.split_at(group(self.rest));
+        self.rest = within;
+        while let Some(token) = self.next() {
+            if token.is('$') && self.next_word() == Some("crate") {
+                self.next();
+                self.path("crate");
+            }
+        }
+        self.rest = rest;
     }
 
     /// An attribute, from the bracket on; with it what is for tests alone.
