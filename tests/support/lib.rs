@@ -21,6 +21,7 @@ use serde_json::Value;
 pub type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// The repository, which all runs have for their working folder: so paths in messages are the same everywhere.
+#[expect(clippy::expect_used, reason = "where this package lies is known as it is built")]
 pub fn root() -> &'static Path {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
     folder.expect("this package lies in a folder of a folder of the repository")
