@@ -138,14 +138,14 @@ impl Replay<'_> {
         let mut draws = Vec::with_capacity(segments.len());
         let (mut events, mut usage) = (0, 0);
         for (segment, sum) in segments.iter().zip(sums) {
-            let used = Credits::from_micros(sum.credits).ok_or(Exceeds::Credits)?;
+            let used = Credits::from_micros(sum.credits).map_err(|_| Exceeds::Credits)?;
             draws.push(pools.draw(segment, used));
             if segment.pool != Pool::BeforeMonth {
                 events += sum.rows;
                 usage += sum.credits;
             }
         }
-        let usage = Credits::from_micros(usage).ok_or(Exceeds::Credits)?;
+        let usage = Credits::from_micros(usage).map_err(|_| Exceeds::Credits)?;
         let over_cap = overage::over_cap(account.billed_plan, segments, &draws, catalog);
         let fees = fees::fees(account, catalog, month)?;
         let overage = overage::charge(account, over_cap.overage, catalog, month)?;

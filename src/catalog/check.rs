@@ -98,11 +98,9 @@ fn credits(text: &CreditsText, at: Entry<'_>, refusal: &Refusal<'_>) -> Result<C
         CreditsText::Text(text) => text.clone(),
     };
     let fault = |reason: String| refusal.at(at, format!("credits `{text}` {reason}"));
-    let reading = Credits::parse(&text).map_err(|f| fault(f.to_string()))?;
-    match reading.moved {
-        None => Ok(reading.credits),
-        Some(_) => Err(fault("has more than six decimals; expected at most six".to_owned())),
-    }
+    let parsed = Credits::parse(&text).map_err(|f| fault(f.to_string()))?;
+    let finer = || fault("has more than six decimals; expected at most six".to_owned());
+    parsed.exact().ok_or_else(finer)
 }
 
 fn check_plans(texts: &[PlanText], currency: Currency, refusal: &Refusal<'_>) -> Result<Vec<Plan>> {

@@ -153,8 +153,10 @@ impl Reader<'_> {
         let ends_at = instant(&rows.trial_ends_at, at).map_err(|e| fault(TRIAL_ENDS_AT, e))?;
         let left = match rows.trial_left.get(at) {
             Err(CellFault::Null) => Credits::ZERO,
-            Ok(reading) if reading.moved.is_none() => reading.credits,
-            Ok(_) => return Err(fault(TRIAL_LEFT, "has more than six decimals")),
+            Ok(parsed) => match parsed.exact() {
+                Some(exact) => exact,
+                None => return Err(fault(TRIAL_LEFT, "has more than six decimals")),
+            },
             Err(other) => return Err(fault(TRIAL_LEFT, other)),
         };
         match ends_at {

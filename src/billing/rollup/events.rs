@@ -202,7 +202,7 @@ fn event(row: &row_by_row::Row<'_>, place: Place, fate: Fate) -> Option<Event> {
         id: row.event.to_owned(),
         place,
         account: row.account.to_owned(),
-        credits: Credits::from_micros(row.credits)?,
+        credits: Credits::from_micros(row.credits).ok()?,
         fate,
     })
 }

@@ -94,7 +94,7 @@ pub(super) fn rows(
             None => "",
         };
         let moved = match reading {
-            Ok(reading) => reading.moved,
+            Ok(reading) => reading.rounded_by,
             Err(fault) => {
                 visit(at_row, Found::Fault { column: CREDITS, reason: &fault, credits: 0 });
                 continue;
@@ -129,6 +129,6 @@ pub(super) enum Found<'a> {
     Fault { column: usize, reason: &'a dyn std::fmt::Display, credits: i128 },
 }
 
-fn micros(reading: crate::base::credits::Reading) -> i128 {
+fn micros(reading: crate::base::credits::ParsedCredits) -> i128 {
     i128::from(reading.credits.micros())
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::base::calendar::Month;
-use crate::base::credits::MOVED_SCALE;
+use crate::base::credits::ROUNDED_BY_SCALE;
 use crate::base::digits::short_decimal;
 use crate::billing::rollup::{Count, Outside, UsageControl};
 use crate::check::ChangeControl;
@@ -123,7 +123,7 @@ impl ControlTotals {
                 outside: Stated::As(usage.outside.clone()),
                 outside_but_drawn_from_trials: Stated::As(usage.before_in_trial),
                 rounded_rows: Stated::As(usage.rounded_rows),
-                rounding_moved: Stated::As(short_decimal(usage.rounding_moved, MOVED_SCALE)),
+                rounding_moved: Stated::As(short_decimal(usage.rounding_moved, ROUNDED_BY_SCALE)),
                 other_accounts: of_some_accounts.then(|| Stated::As(usage.other_accounts)),
                 others: Map::new(),
             },

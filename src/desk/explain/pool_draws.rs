@@ -172,7 +172,7 @@ impl SegmentDraws {
     fn add(&mut self, event: &EventDraw) -> Result<(), TooLarge> {
         let together = i128::from(self.usage_credits.micros()) + i128::from(event.credits.micros());
         self.events += 1;
-        self.usage_credits = Credits::from_micros(together).ok_or(TooLarge)?;
+        self.usage_credits = Credits::from_micros(together).map_err(|_| TooLarge)?;
         self.trial_drawn += event.trial;
         self.plan_drawn += event.plan;
         self.overage_credits += event.overage;

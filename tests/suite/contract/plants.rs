@@ -69,7 +69,7 @@ pub fn more(amount: &mut Money) -> Outcome {
 
 /// One micro-credit more.
 pub fn more_of(credits: &mut Credits) -> Outcome {
-    *credits = Credits::from_micros(i128::from(credits.micros()) + 1).ok_or("too large")?;
+    *credits = Credits::from_micros(i128::from(credits.micros()) + 1)?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use arrow_array::{
 use arrow_schema::DataType;
 
 use super::fault::CellFault;
-use crate::base::credits::{Credits, Reading};
+use crate::base::credits::{Credits, ParsedCredits};
 
 /// A column of credits.
 pub enum CreditsColumn<'a> {
@@ -35,28 +35,25 @@ impl<'a> CreditsColumn<'a> {
 
     /// The credits at `row`.
     #[inline]
-    pub fn get(&self, row: usize) -> Result<Reading, CellFault> {
+    pub fn get(&self, row: usize) -> Result<ParsedCredits, CellFault> {
         if self.values().is_null(row) {
             return Err(CellFault::Null);
         }
-        let reading = match self {
+        let parsed = match self {
             CreditsColumn::Decimal(column, scale) => {
                 Credits::from_decimal(column.value(row), *scale)
             }
             CreditsColumn::Double(column) => Credits::from_double(column.value(row)),
             CreditsColumn::Text(column) => Credits::parse(column.value(row)),
         };
-        reading.map_err(CellFault::Credits)
+        parsed.map_err(CellFault::Credits)
     }
 
     /// All credits in micro-credits, in place of what `micros` holds; negative where a cell
     /// cannot be read, or only rounded.
     pub fn read_into(&self, micros: &mut Vec<i64>) {
         micros.clear();
-        let exact = |reading: Reading| match reading.moved {
-            None => reading.credits.micros(),
-            Some(_) => -1,
-        };
+        let exact = |row: usize| self.get(row).ok()?.exact().map(Credits::micros);
         match self {
             CreditsColumn::Decimal(column, scale @ 0..=6) if column.null_count() == 0 => {
                 let unit = 10_i64.pow(6 - scale);
@@ -69,7 +66,7 @@ impl<'a> CreditsColumn<'a> {
             }
             _ => {
                 let rows = 0..self.values().len();
-                micros.extend(rows.map(|row| self.get(row).map_or(-1, exact)));
+                micros.extend(rows.map(|row| exact(row).unwrap_or(-1)));
             }
         }
     }

@@ -169,8 +169,7 @@ impl ColumnBuilder {
                 Some(())
             }),
             ColumnBuilder::Credits(column) => cells.try_for_each(|cell| {
-                let exact = Credits::parse(cell).ok().filter(|reading| reading.moved.is_none())?;
-                column.push(exact.credits.micros().into());
+                column.push(Credits::parse(cell).ok()?.exact()?.micros().into());
                 Some(())
             }),
         }

@@ -1,97 +1,35 @@
-//! Credits: exact integers of micro-credits (10⁻⁶), never a float.
+//! Credits read exactly from text, decimals and doubles.
 
-use std::fmt;
-use std::iter::Sum;
-use std::ops::{Add, AddAssign, Sub};
+use super::fault::CreditsFault;
+use super::quantity::Credits;
 
-use serde::{Serialize, Serializer};
-
-use super::digits::{plain_decimal, with_thousands};
-
-/// Micro-credits in one credit.
-pub const MICROS: i64 = 1_000_000;
-
-/// A quantity of credits in micro-credits. Tables write it as DECIMAL(18,6).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Credits(i64);
-
-/// Why a value is no quantity of credits.
+/// Credits as read, and by how much they were rounded to a micro-credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CreditsFault {
-    /// Not a decimal number.
-    NotANumber,
-    /// NaN or infinite.
-    NotFinite,
-    /// Less than zero.
-    Negative,
-    /// More than [`Credits::MAX`].
-    Overflow,
-}
-
-impl fmt::Display for CreditsFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            CreditsFault::NotANumber => "is not a number; expected a decimal such as 6.70 or 1e-2",
-            CreditsFault::NotFinite => "is not finite; expected a decimal of 0 or more",
-            CreditsFault::Negative => "is negative; expected 0 or more",
-            CreditsFault::Overflow => "is too large; expected less than 1,000,000,000,000 credits",
-        })
-    }
-}
-
-/// Credits as read, and what rounding to a micro-credit moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reading {
+pub struct ParsedCredits {
     /// The value, rounded half-even to a micro-credit.
     pub credits: Credits,
     /// Rounded value less exact value in units of 10⁻²⁴ credits (finer digits are dropped
     /// here, and only here); `None` where the value had no digits finer than a micro-credit.
-    pub moved: Option<i128>,
+    pub rounded_by: Option<i128>,
 }
 
-/// Decimal places in which [`Reading::moved`] is stated.
-pub const MOVED_SCALE: u32 = 24;
+impl ParsedCredits {
+    /// The credits, if no rounding was needed.
+    #[inline]
+    pub fn exact(self) -> Option<Credits> {
+        Some(self.credits).filter(|_| self.rounded_by.is_none())
+    }
+}
+
+/// Decimal places in which [`ParsedCredits::rounded_by`] is stated.
+pub const ROUNDED_BY_SCALE: u32 = 24;
 
 impl Credits {
-    /// No credits.
-    pub const ZERO: Credits = Credits(0);
-    /// One credit, or one piece where a quantity counts pieces.
-    pub const ONE: Credits = Credits(MICROS);
-    /// The most that DECIMAL(18,6) holds.
-    pub const MAX: Credits = Credits(999_999_999_999_999_999);
-
-    /// A quantity from micro-credits, if within 0 to [`Credits::MAX`].
-    pub fn from_micros(micros: i128) -> Option<Self> {
-        let value = i64::try_from(micros).ok()?;
-        (0..=Credits::MAX.0).contains(&value).then_some(Credits(value))
-    }
-
-    /// What a table says in micro-credits: a note's quantity may be less than none, and a table
-    /// that was changed may say anything.
-    pub fn of_table(micros: i64) -> Self {
-        Credits(micros)
-    }
-
-    /// Micro-credits.
-    pub fn micros(self) -> i64 {
-        self.0
-    }
-
-    /// The smaller of two quantities.
-    pub fn min(self, other: Self) -> Self {
-        Ord::min(self, other)
-    }
-
-    /// Whether there are none.
-    pub fn is_zero(self) -> bool {
-        self.0 == 0
-    }
-
     /// Reads decimal text with an optional exponent; no float takes part.
     #[inline]
-    pub fn parse(text: &str) -> Result<Reading, CreditsFault> {
+    pub fn parse(text: &str) -> Result<ParsedCredits, CreditsFault> {
         match Credits::parse_usual(text.as_bytes()) {
-            Some(credits) => Ok(Reading { credits, moved: None }),
+            Some(credits) => Ok(ParsedCredits { credits, rounded_by: None }),
             None => Credits::parse_general(text.as_bytes()),
         }
     }
@@ -117,7 +55,7 @@ impl Credits {
         usual.then(|| Credits(digits as i64 * UNITS[decimals]))
     }
 
-    fn parse_general(bytes: &[u8]) -> Result<Reading, CreditsFault> {
+    fn parse_general(bytes: &[u8]) -> Result<ParsedCredits, CreditsFault> {
         let (negative, unsigned) = match bytes.first() {
             Some(b'-') => (true, &bytes[1..]),
             Some(b'+') => (false, &bytes[1..]),
@@ -135,14 +73,14 @@ impl Credits {
     }
 
     /// An exact decimal: `mantissa` × 10^−`scale`, as Parquet's DECIMAL and integers give it.
-    pub fn from_decimal(mantissa: i128, scale: u32) -> Result<Reading, CreditsFault> {
+    pub fn from_decimal(mantissa: i128, scale: u32) -> Result<ParsedCredits, CreditsFault> {
         if mantissa < 0 {
             return Err(CreditsFault::Negative);
         }
         if scale <= 6 {
             let micros = mantissa.checked_mul(10_i128.pow(6 - scale));
-            let credits = micros.and_then(Credits::from_micros).ok_or(CreditsFault::Overflow)?;
-            return Ok(Reading { credits, moved: None });
+            let credits = Credits::from_micros(micros.ok_or(CreditsFault::Overflow)?)?;
+            return Ok(ParsedCredits { credits, rounded_by: None });
         }
         Credits::parse(&format!("{mantissa}e-{scale}"))
     }
@@ -150,7 +88,7 @@ impl Credits {
     /// A binary double, taken as the shortest decimal that reads back as it: 6.7 means 6.7.
     /// The one door through which a float comes in; only its digits go on.
     #[expect(clippy::disallowed_types, reason = "a DOUBLE column's value, turned into digits")]
-    pub fn from_double(value: f64) -> Result<Reading, CreditsFault> {
+    pub fn from_double(value: f64) -> Result<ParsedCredits, CreditsFault> {
         if !value.is_finite() {
             return Err(CreditsFault::NotFinite);
         }
@@ -201,9 +139,9 @@ impl Digits {
         })
     }
 
-    fn to_reading(&self) -> Result<Reading, CreditsFault> {
+    fn to_reading(&self) -> Result<ParsedCredits, CreditsFault> {
         if self.is_zero() {
-            return Ok(Reading { credits: Credits::ZERO, moved: None });
+            return Ok(ParsedCredits { credits: Credits::ZERO, rounded_by: None });
         }
         if self.point > 12 {
             return Err(CreditsFault::Overflow);
@@ -211,20 +149,20 @@ impl Digits {
         let micros = self.places(-11, 18); // twelve places before the point, six after
         let last = self.digits.len() as i64 - self.point; // decimal place of the last digit
         if last <= 6 {
-            let credits = Credits::from_micros(micros).ok_or(CreditsFault::Overflow)?;
-            return Ok(Reading { credits, moved: None });
+            let credits = Credits::from_micros(micros)?;
+            return Ok(ParsedCredits { credits, rounded_by: None });
         }
         const UNITS: i128 = 1_000_000_000_000_000_000; // of 10⁻²⁴ in a micro-credit
         let finer = self.places(7, 18);
-        let more = last > i64::from(MOVED_SCALE);
+        let more = last > i64::from(ROUNDED_BY_SCALE);
         let up = match (finer * 2).cmp(&UNITS) {
             std::cmp::Ordering::Less => false,
             std::cmp::Ordering::Equal => more || micros % 2 == 1,
             std::cmp::Ordering::Greater => true,
         };
         let rounded = micros + i128::from(up);
-        let credits = Credits::from_micros(rounded).ok_or(CreditsFault::Overflow)?;
-        Ok(Reading { credits, moved: Some(if up { UNITS - finer } else { -finer }) })
+        let credits = Credits::from_micros(rounded)?;
+        Ok(ParsedCredits { credits, rounded_by: Some(if up { UNITS - finer } else { -finer }) })
     }
 }
 
@@ -238,69 +176,9 @@ fn parse_exponent(text: &[u8]) -> Option<i64> {
     Some(if text.starts_with(b"-") { -size } else { size })
 }
 
-impl Sum<Credits> for i128 {
-    /// A sum that may be larger than a table holds.
-    fn sum<I: Iterator<Item = Credits>>(parts: I) -> i128 {
-        parts.map(i128::from).sum()
-    }
-}
-
-impl From<Credits> for i128 {
-    /// Micro-credits.
-    fn from(credits: Credits) -> i128 {
-        credits.0.into()
-    }
-}
-
-impl Add for Credits {
-    type Output = Credits;
-    fn add(self, other: Self) -> Self {
-        Credits(self.0 + other.0)
-    }
-}
-
-impl Sub for Credits {
-    type Output = Credits;
-    fn sub(self, other: Self) -> Self {
-        Credits(self.0 - other.0)
-    }
-}
-
-impl AddAssign for Credits {
-    fn add_assign(&mut self, other: Self) {
-        self.0 += other.0;
-    }
-}
-
-impl Sum for Credits {
-    fn sum<I: Iterator<Item = Credits>>(parts: I) -> Self {
-        parts.fold(Credits::ZERO, Add::add)
-    }
-}
-
-impl Serialize for Credits {
-    /// For machines: all six decimals, as text.
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&plain_decimal(self.0.into(), 6))
-    }
-}
-
-impl fmt::Display for Credits {
-    /// For people: thousands separated, decimals only where there are any, such as `3,603.25`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let micros = self.0.unsigned_abs();
-        let whole = with_thousands(micros / MICROS.unsigned_abs());
-        let decimals = format!("{:06}", micros % MICROS.unsigned_abs());
-        f.write_str(if self.0 < 0 { "-" } else { "" })?;
-        match decimals.trim_end_matches('0') {
-            "" => f.write_str(&whole),
-            decimals => write!(f, "{whole}.{decimals}"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::quantity::MICROS;
     use super::*;
 
     fn micros(text: &str) -> i64 {
@@ -345,9 +223,9 @@ mod tests {
     }
 
     #[test]
-    fn finer_digits_round_half_even_and_say_what_moved() {
+    fn finer_digits_round_half_even_and_say_by_how_much() {
         let unit = 10_i128.pow(18);
-        for (text, expected, moved) in [
+        for (text, expected, rounded_by) in [
             ("0.0000005", 0, -unit / 2),
             ("0.0000015", 2, unit / 2),
             ("0.0000025", 2, -unit / 2),
@@ -356,12 +234,12 @@ mod tests {
         ] {
             let reading = Credits::parse(text).unwrap();
             assert_eq!(
-                (reading.credits.micros(), reading.moved),
-                (expected, Some(moved)),
+                (reading.credits.micros(), reading.rounded_by),
+                (expected, Some(rounded_by)),
                 "{text}"
             );
         }
-        assert_eq!(Credits::parse("1.2500000000").unwrap().moved, None);
+        assert_eq!(Credits::parse("1.2500000000").unwrap().rounded_by, None);
     }
 
     #[test]
