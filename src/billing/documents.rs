@@ -9,6 +9,7 @@ use crate::base::calendar::Month;
 use crate::base::money::Money;
 use crate::billing::replay::AccountReplay;
 use crate::billing::rules::Line;
+use crate::tables::DocumentNumbers;
 
 /// A document for an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub struct Document<'a> {
 /// The invoices of a month's first publication.
 #[derive(Debug, Clone)]
 pub struct Invoices {
-    month: Month,
+    numbers: DocumentNumbers,
     issued_on: NaiveDate,
     /// The accounts that have one, in order.
     accounts: Vec<u32>,
@@ -41,7 +42,7 @@ pub struct Invoices {
 impl Invoices {
     /// An invoice for each of the accounts, which are in order and have a line each.
     pub fn of(accounts: Vec<u32>, month: Month, issued_on: NaiveDate) -> Self {
-        Invoices { month, issued_on, accounts }
+        Invoices { numbers: DocumentNumbers::of(month), issued_on, accounts }
     }
 
     /// How many there are.
@@ -62,7 +63,7 @@ impl Invoices {
     /// The invoice at a place, given what the month of its account comes to.
     pub fn document<'a>(&self, at: usize, outcome: &'a AccountReplay) -> Document<'a> {
         Document {
-            id: document_id(self.month, at as u64 + 1),
+            id: self.numbers.id(at as u64 + 1),
             account: outcome.account,
             issued_on: self.issued_on,
             subscription_amount: outcome.subscription_amount,
@@ -75,11 +76,6 @@ impl Invoices {
     /// The id of an account's invoice; `None` where it has none.
     pub fn id(&self, account: u32) -> Option<String> {
         let at = self.accounts.binary_search(&account).ok()?;
-        Some(document_id(self.month, at as u64 + 1))
+        Some(self.numbers.id(at as u64 + 1))
     }
-}
-
-/// `INV-2026-04-00000001`: one series a month, for documents of all types.
-pub fn document_id(month: Month, number: u64) -> String {
-    format!("INV-{month}-{number:08}")
 }

@@ -2,7 +2,6 @@
 //! the numbers of the new ones go on without gaps.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use super::breaches::Breaches;
@@ -11,7 +10,7 @@ use super::read::{self, TableBatch, batches, row_count, whole_of};
 use crate::base::error::Result;
 use crate::base::scope::Scope;
 use crate::tables::column::invoice_lines;
-use crate::tables::{DocumentRow, LineRow, Table, view};
+use crate::tables::{DocumentNumbers, DocumentRow, IssuedRow, LineRow, Table, succession, view};
 
 view! {
     /// Whose document has which number.
@@ -20,74 +19,68 @@ view! {
 
 /// Checks the documents in `folder` against those of the revision before, where there is one.
 pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
-    let Some(before_folder) = inputs.before else {
+    let Some(before) = inputs.before else {
         return first(inputs, folder, breaches);
     };
-    let mut number = row_count(before_folder, Table::Documents)?;
-    // Those of other accounts are carried over, as all their rows are.
-    let before = whole_of::<DocumentRow>(before_folder, inputs.scope)?;
-    let mut before = before.collect::<Result<Vec<_>>>()?.into_iter().peekable();
+    let numbers = DocumentNumbers::of(inputs.month);
+    let mut number = row_count(before, Table::Documents)?;
     let mut new = BTreeSet::new();
-    for row in whole_of::<DocumentRow>(folder, inputs.scope)? {
-        let row = row?;
-        if before.next_if(|earlier| *earlier == row).is_some() {
-            continue;
-        }
+    let lost = added::<DocumentRow>(before, folder, inputs.scope, |row| {
         number += 1;
-        let due = format!("INV-{}-{number:08}", inputs.month);
-        let account = Some(row.account_id.as_str());
-        let in_order = i128::from(row.document_id == due);
-        breaches.expect("K4", account, &format!("the next number is {due}"), in_order, 1);
+        let due = numbers.id(number);
+        let mut expect = breaches.of(Some(&row.account_id));
+        let in_order = row.document_id == due;
+        expect.equal("K4", &format!("the next number is {due}"), in_order, 1);
         new.insert(row.document_id);
-    }
-    let lost = before.count() as i128;
+    })?;
     breaches.expect("K4", None, "earlier documents that are missing or changed", lost, 0);
-    lines((before_folder, folder), inputs.scope, &new, breaches)
-}
-
-fn lines(
-    (before, folder): (&Path, &Path),
-    scope: &Scope,
-    new: &BTreeSet<String>,
-    breaches: &mut Breaches,
-) -> Result<()> {
-    let before = whole_of::<LineRow>(before, scope)?;
-    let mut before = before.collect::<Result<Vec<_>>>()?.into_iter().peekable();
-    for row in whole_of::<LineRow>(folder, scope)? {
-        let row = row?;
-        if before.next_if(|earlier| *earlier == row).is_none() {
-            let of_new = i128::from(new.contains(&row.document_id));
-            let account = Some(row.account_id.as_str());
-            breaches.expect("K4", account, "a new line is of a new document", of_new, 1);
-        }
-    }
-    let lost = before.count() as i128;
+    let lost = added::<LineRow>(before, folder, inputs.scope, |row| {
+        let of_new = new.contains(&row.document_id);
+        breaches.expect("K4", Some(&row.account_id), NEW_LINE, of_new, 1);
+    })?;
     breaches.expect("K4", None, "earlier invoice lines that are missing or changed", lost, 0);
     Ok(())
+}
+
+/// What holds of a line that the revision before does not have.
+const NEW_LINE: &str = "a new line is of a new document";
+
+/// Visits the rows that the revision before does not have as they are, and gives the number of its
+/// own that do not stand. Those of other accounts are carried over, as all their rows are.
+fn added<R: IssuedRow>(
+    before: &Path,
+    folder: &Path,
+    scope: &Scope,
+    mut visit: impl FnMut(R),
+) -> Result<u64> {
+    let mut lost = 0;
+    for row in succession::<R>(whole_of(before, scope)?, whole_of(folder, scope)?) {
+        let row = row?;
+        lost += u64::from(row.is_broken());
+        row.into_new().into_iter().for_each(&mut visit);
+    }
+    Ok(lost)
 }
 
 /// Checks the documents of a first revision: they are numbered in their order, and each line is of
 /// one of its account's documents. Both tables are sorted by account and document.
 fn first(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
     let ids = NumberedDocument::COLUMNS;
-    let mut lines =
-        Lines { batches: batches(folder, Table::InvoiceLines, ids, &Scope::All)?, own: None };
-    let begin = format!("INV-{}-", inputs.month);
-    let (mut number, mut due) = (0_u64, String::new());
+    let lines = batches(folder, Table::InvoiceLines, ids, &Scope::All)?;
+    let mut lines = Lines { batches: lines, own: None };
+    let (numbers, mut number) = (DocumentNumbers::of(inputs.month), 0);
     for batch in batches(folder, NumberedDocument::TABLE, ids, &Scope::All)? {
         let batch = batch?;
-        for NumberedDocument { document_id: id, account_id: account } in
+        for NumberedDocument { document_id, account_id } in
             read::rows(&batch, NumberedDocument::rows)?
         {
             number += 1;
-            due.clear();
-            // Writing to a String does not fail.
-            let _ = write!(due, "{begin}{number:08}");
-            if id != due {
-                breaches.expect("K4", Some(account), &format!("the next number is {due}"), 0, 1);
+            if numbers.number(document_id) != Some(number) {
+                let what = format!("the next number is {}", numbers.id(number));
+                breaches.expect("K4", Some(account_id), &what, 0, 1);
             }
-            lines.of_none(Some(account), breaches)?;
-            while lines.pass_if(|line_id, of| line_id == id && of == account)? {}
+            lines.of_none(Some(account_id), breaches)?;
+            while lines.pass_if(|id, of| id == document_id && of == account_id)? {}
         }
     }
     lines.of_none(None, breaches)
@@ -125,8 +118,7 @@ impl<I: Iterator<Item = Result<TableBatch>>> Lines<I> {
     fn of_none(&mut self, to: Option<&str>, breaches: &mut Breaches) -> Result<()> {
         let mut tell = |account: &str| {
             let is_before = to.is_none_or(|to| account < to);
-            let (what, of_new) = ("a new line is of a new document", i128::from(!is_before));
-            breaches.expect("K4", Some(account), what, of_new, 1);
+            breaches.expect("K4", Some(account), NEW_LINE, !is_before, 1);
             is_before
         };
         while self.pass_if(|_, account| tell(account))? {}

@@ -32,6 +32,9 @@ pub trait Record: Sized + PartialEq + Send + 'static {
     /// # Errors
     /// A cell that no run writes.
     fn rows(batch: &TableBatch) -> Result<Vec<Self>>;
+
+    /// The names of the columns in which another row differs.
+    fn differing(&self, other: &Self) -> Vec<&'static str>;
 }
 
 /// A row that belongs to an account. The tables of such rows are sorted by account.
@@ -103,12 +106,6 @@ macro_rules! tables {
                     $cells { $($column: self.$column.borrowed(),)* }
                 }
 
-                /// The names of the columns in which another row differs.
-                pub fn differing(&self, other: &Self) -> Vec<&'static str> {
-                    let differs = [$((stringify!($column), self.$column != other.$column)),*];
-                    differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
-                }
-
                 /// The row for machines, under the names of its columns.
                 pub fn json(&self, currency: Currency) -> Map<String, Json> {
                     let cells = [$((stringify!($column), self.$column.json(currency))),*];
@@ -123,6 +120,11 @@ macro_rules! tables {
                     $(let $column = batch.column(column::$name::$column)?;)*
                     let row = |at| $row { $($column: <$value as Value>::owned($column(at)),)* };
                     Ok((0..batch.len()).map(row).collect())
+                }
+
+                fn differing(&self, other: &Self) -> Vec<&'static str> {
+                    let differs = [$((stringify!($column), self.$column != other.$column)),*];
+                    differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
                 }
             }
 

@@ -11,8 +11,10 @@ mod columns;
 mod csv;
 mod damaged_file;
 mod definitions;
+mod document_numbers;
 mod format_parity;
 mod groups;
+mod issued_rows;
 mod kinds;
 mod output;
 mod parquet;
@@ -35,8 +37,10 @@ pub use definitions::{
     ExpiredRow, LineCells, LineRow, OfAccount, Record, RejectCells, RejectRow, StateCells,
     StateRow, StatementCells, StatementRow, Table, arrow_schema, column,
 };
+pub use document_numbers::DocumentNumbers;
 pub use format_parity::{CellFault, Common, Difference, Few, Inspection, differences, inspect};
 pub use groups::{BATCH_ROWS, RevisionTables, TableGroup};
+pub use issued_rows::{IssuedRow, Succession, succession};
 pub use kinds::{DocumentType, ExpiryReason, LineType, PoolKind};
 pub use output::{Output, Outputs, write_all};
 pub use read::{batches, records, row_count};

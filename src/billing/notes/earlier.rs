@@ -6,8 +6,7 @@ use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::money::Amounts;
 use crate::base::scope::Scope;
-use crate::billing::documents::document_id;
-use crate::tables::{DocumentRow, LineRow, batches, records_in, view};
+use crate::tables::{DocumentNumbers, DocumentRow, LineRow, batches, records_in, view};
 
 /// The documents of a published revision, by account and number, each account's lines beside them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,30 +81,5 @@ fn numbers_and_others(folder: &Path, month: Month, scope: &Scope) -> Result<(u64
             }
         }
     }
-    Ok((last_number(ids.iter().map(String::as_str).collect(), month)?, others))
-}
-
-/// The highest number given out so far: there are no gaps.
-fn last_number(mut ids: Vec<&str>, month: Month) -> Result<u64> {
-    let begin = format!("INV-{month}-");
-    let digits = |n: &&str| n.len() == 8 && n.bytes().all(|byte| byte.is_ascii_digit());
-    let number = |id: &&str| id.strip_prefix(&begin).filter(digits)?.parse::<u64>().ok();
-    let mut seen = vec![false; ids.len() + 1];
-    let is_new = |n: Option<u64>| {
-        let place = n.filter(|n| *n > 0).and_then(|n| seen.get_mut(usize::try_from(n).ok()?));
-        place.is_some_and(|seen| !std::mem::replace(seen, true))
-    };
-    if ids.iter().map(number).all(is_new) {
-        return Ok(ids.len() as u64);
-    }
-    ids.sort_unstable();
-    for (id, number) in ids.iter().zip(1..) {
-        if *id != document_id(month, number) {
-            return Err(Error::book("the numbers of its documents are not without gaps")
-                .with_value(*id)
-                .expected(document_id(month, number))
-                .hint("the book may have been changed by hand; restore it from a copy"));
-        }
-    }
-    Ok(ids.len() as u64)
+    Ok((DocumentNumbers::of(month).last(ids.iter().map(String::as_str).collect())?, others))
 }

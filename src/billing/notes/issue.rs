@@ -9,11 +9,10 @@ use super::lines::{invoice_line, note_lines};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::money::Money;
-use crate::billing::documents::document_id;
 use crate::billing::replay::{AccountReplay, AccountReplays};
 use crate::billing::timeline::Timeline;
 use crate::catalog::Catalog;
-use crate::tables::{DocumentRow, DocumentType, LineRow, LineType, decimal};
+use crate::tables::{DocumentNumbers, DocumentRow, DocumentType, LineRow, LineType, decimal};
 
 /// What all new documents of a revision share.
 #[derive(Debug, Clone, Copy)]
@@ -126,7 +125,7 @@ impl Issue<'_> {
         let Terms { month, catalog, revision, reason, notes_on, invoices_on } = *self.terms;
         let is_invoice = document_type == DocumentType::Invoice;
         DocumentRow {
-            document_id: document_id(month, self.next),
+            document_id: DocumentNumbers::of(month).id(self.next),
             document_type: document_type.into(),
             revision: revision.to_owned(),
             account_id: account.into(),

@@ -8,7 +8,7 @@ use super::context::RunContext;
 use super::evidence::causes;
 use super::outcome::{AccountDifference, LineDifference};
 use super::tables::FIGURES;
-use crate::tables::{ChargeRow, column};
+use crate::tables::{ChargeRow, Record, column};
 
 /// What differs of an account; `None` where nothing does.
 pub(super) fn difference(

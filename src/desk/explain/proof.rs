@@ -16,7 +16,7 @@ use crate::base::money::{Currency, Money};
 use crate::billing::account_rows::AccountRows;
 use crate::billing::replay::{AccountReplay, AccountReplays, Replay};
 use crate::billing::rollup::events::Fate;
-use crate::tables::{DocumentRow, ExpiredCells, ExpiredRow, StateRow, StatementRow};
+use crate::tables::{DocumentRow, ExpiredCells, ExpiredRow, Record, StateRow, StatementRow};
 
 /// A sum that comes out differently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -9,9 +9,10 @@ use super::document::DocumentCheck;
 use super::finding::{Audit, Code, Place, in_words};
 use super::revision::CheckedRevision;
 use crate::base::error::Result;
-use crate::billing::documents::document_id;
 use crate::book::revision_number;
-use crate::tables::{ChargeRow, DocumentRow, LineRow, OfAccount, Record, Table, records};
+use crate::tables::{
+    ChargeRow, DocumentNumbers, DocumentRow, LineRow, OfAccount, Record, Table, records,
+};
 
 /// The tables that it reads.
 const TABLES: [Table; 3] = [Table::Documents, Table::InvoiceLines, Table::OverageCharges];
@@ -157,16 +158,14 @@ impl Walk<'_> {
 
     /// The number, among those that the document's revision gave out: they rise with the account.
     fn number(&mut self, row: u64, document: &DocumentRow) {
-        let month = self.revision.month;
+        let numbers = DocumentNumbers::of(self.revision.month);
         let place =
             self.place(Table::Documents, row, &document.account_id).document(&document.document_id);
-        let digits = document.document_id.rsplit('-').next().unwrap_or_default();
-        let number: u64 = digits.parse().unwrap_or(0);
-        if document_id(month, number) != document.document_id || number == 0 {
+        let Some(number) = numbers.number(&document.document_id) else {
             let what = format!("`document_id` is `{}`", document.document_id);
-            let expected = format!("a number such as {}", document_id(month, 1));
+            let expected = format!("a number such as {}", numbers.id(1));
             return self.add(Code::DocumentNumber, place, what, expected);
-        }
+        };
         let of = revision_number(&document.revision).filter(|of| *of <= self.revision.number());
         let Some(of) = of else {
             let what = format!("`revision` is `{}`", document.revision);
@@ -179,21 +178,21 @@ impl Walk<'_> {
         series.last = number;
         if number != due {
             let what = "is out of turn: numbers rise by one from account to account".to_owned();
-            let expected = document_id(month, due);
+            let expected = numbers.id(due);
             self.add(Code::DocumentNumber, place, what, expected);
         }
     }
 
     /// Whether each revision's numbers go on where those of the one before it end.
     fn gaps(&mut self) {
-        let month = self.revision.month;
+        let numbers = DocumentNumbers::of(self.revision.month);
         let mut due = 1;
         for (of, series) in std::mem::take(&mut self.series) {
             if series.first != due {
                 let place = self.revision.place().file("documents.parquet");
-                let first = document_id(month, series.first);
+                let first = numbers.id(series.first);
                 let what = format!("the first number of r{of:03} is {first}");
-                self.add(Code::DocumentNumber, place, what, document_id(month, due));
+                self.add(Code::DocumentNumber, place, what, numbers.id(due));
             }
             due = series.last.saturating_add(1);
         }
