@@ -101,7 +101,7 @@ pub fn explain(args: ExplainArgs) -> Result<explain::Request> {
     Ok(explain::Request {
         book: book(args.book)?,
         month: job::month(&args.month)?,
-        account: args.account,
+        account: args.account.into(),
         revision: args.revision,
         events: args.events,
         moved: job::moved(&args.moved)?,
@@ -176,7 +176,7 @@ pub fn state_show(args: StateShowArgs) -> Result<state::ShowRequest> {
     Ok(state::ShowRequest {
         book: book(args.book)?,
         month: job::month(&args.month)?,
-        account: args.account,
+        account: args.account.into(),
     })
 }
 

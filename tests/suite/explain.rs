@@ -68,7 +68,7 @@ fn every_transcript_is_what_the_program_says() -> Outcome {
 /// Explains an account through the library, with all its events.
 fn explained(book: &Path, month: &str, account: &str) -> Outcome<Answer> {
     let month = Month::parse(month).ok_or("a month")?;
-    let (book, account) = (Book::at(book), account.to_owned());
+    let (book, account) = (Book::at(book), account.into());
     let (revision, events, moved) = (None, true, Vec::new());
     Ok(explain::run(&Request { book, month, account, revision, events, moved })?)
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::inputs::{Input, Inputs};
+use super::inputs::{ChangedInput, RecordedInputs};
 use super::published::Published;
 use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
+use crate::base::ids::AccountId;
 use crate::base::rejects::Reject;
 use crate::base::scope::Scope;
 use crate::billing::rollup::events::{self, Event, Events, Fate, Place, Question, Sought};
@@ -20,24 +21,24 @@ use crate::input::dropped_events::Drops;
 use crate::input::logs::{self, Source, Table};
 use crate::input::opening;
 
-/// An account's month as its inputs tell it.
+/// An account's month as its inputs say it.
 pub struct Evidence {
     /// The catalogue that billed it.
     pub catalog: Catalog,
     /// Where the opening state came from.
     pub opening: OpeningRecord,
-    /// How it stood at S, and what its changes did.
+    /// Its state at S, and what its changes did.
     pub effects: ChangeEffects,
     /// Its month, all alone.
     pub timeline: Timeline,
     /// Inputs that are not as the manifest records them.
-    pub changed: Vec<Input>,
+    pub changed: Vec<ChangedInput>,
     /// Whether usage has event ids.
     pub event_ids: bool,
     found: Events,
     usage: Vec<Source>,
     table: Table,
-    account: String,
+    account: AccountId,
     drops: Drops,
 }
 
@@ -51,7 +52,7 @@ impl Evidence {
         let (month, account) = (request.month, &request.account);
         let manifest = &published.billed.manifest;
         let catalog = published.billed.catalog()?;
-        let mut inputs = Inputs::of(manifest, &request.moved);
+        let mut inputs = RecordedInputs::of(manifest, &request.moved);
         let event_ids = manifest.options.event_ids;
         let table = Table::usage(&manifest.options.map_usage, event_ids)?;
         let usage = logs::open(inputs.logs(Role::Usage)?, &table)?;
@@ -59,7 +60,7 @@ impl Evidence {
 
         let changes_table = Table::changes(&manifest.options.map_changes)?;
         let files = logs::open(inputs.logs(Role::Changes)?, &changes_table)?;
-        let accounts = BTreeSet::from([account.clone()]);
+        let accounts = BTreeSet::from([account.to_string()]);
         let mut log = changes::read(&files, &changes_table, &Scope::of_account(account))?;
         let effects = timeline::change_effects(account, &opening, &log.changes, &catalog, month);
         let timeline = timeline::build(&opening, &mut log, &catalog, month);
@@ -106,7 +107,7 @@ impl Evidence {
 
     /// The account's events, in the order in which they draw.
     pub fn events(&self) -> impl Iterator<Item = &Event> {
-        self.found.events.iter().filter(|event| event.account == self.account)
+        self.found.events.iter().filter(|event| self.account == event.account)
     }
 
     /// The events that count, each with its segment's index among the account's.
@@ -154,10 +155,10 @@ impl Evidence {
     }
 }
 
-/// How the account stood at S, wherever the manifest says that is told.
+/// The account's state at S, wherever the manifest says that it is.
 fn opening(
     request: &Request,
-    inputs: &mut Inputs<'_>,
+    inputs: &mut RecordedInputs<'_>,
     manifest: &crate::book::Manifest,
     catalog: &Catalog,
 ) -> Result<Opening> {
@@ -171,7 +172,7 @@ fn opening(
     Ok(Opening::States(states))
 }
 
-fn lost(account: &str, month: Month, inputs: &Inputs<'_>) -> Error {
+fn lost(account: &str, month: Month, inputs: &RecordedInputs<'_>) -> Error {
     let kind = crate::base::error::Kind::Conservation;
     let message = format!("`{account}` has a statement, but the inputs of {month} do not know it");
     let error = Error::new(kind, message);

@@ -1,7 +1,8 @@
 //! The inputs that a manifest records, where they are now.
 
 use std::fmt;
-use std::path::PathBuf;
+
+use serde::Serialize;
 
 use crate::base::digits::with_thousands;
 use crate::base::error::Result;
@@ -9,26 +10,26 @@ use crate::book::{InputFile, Manifest, RecordedInput, Relocation, Role};
 use crate::input::dropped_events::{self, Drops};
 use crate::input::logs::{self, LogFile, Table};
 
-/// An input that is not as the manifest records it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Input {
+/// An input that is not as the manifest records it; for machines in this order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChangedInput {
     /// Its path as recorded.
     pub file: String,
     /// Where it is now.
-    pub path: PathBuf,
+    pub path: String,
     /// Its size as recorded.
-    pub recorded: u64,
+    pub bytes_recorded: u64,
     /// Its size now.
     pub bytes: u64,
 }
 
-impl fmt::Display for Input {
+impl fmt::Display for ChangedInput {
     /// A clause such as "usage.csv has 120 bytes more than when the month was billed".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = &self.file;
-        let (by, which) = match self.bytes.checked_sub(self.recorded) {
+        let (by, which) = match self.bytes.checked_sub(self.bytes_recorded) {
             Some(more) => (more, "more"),
-            None => (self.recorded - self.bytes, "fewer"),
+            None => (self.bytes_recorded - self.bytes, "fewer"),
         };
         let by = with_thousands(by);
         write!(f, "{file} has {by} bytes {which} than when the month was billed")
@@ -36,17 +37,17 @@ impl fmt::Display for Input {
 }
 
 /// The inputs of a manifest.
-pub struct Inputs<'a> {
+pub struct RecordedInputs<'a> {
     manifest: &'a Manifest,
     moved: &'a [Relocation],
     /// Those that were looked at and are not as recorded.
-    pub changed: Vec<Input>,
+    pub changed: Vec<ChangedInput>,
 }
 
-impl<'a> Inputs<'a> {
+impl<'a> RecordedInputs<'a> {
     /// The inputs that `manifest` records, some of which may have been moved since.
     pub fn of(manifest: &'a Manifest, moved: &'a [Relocation]) -> Self {
-        Inputs { manifest, moved, changed: Vec::new() }
+        RecordedInputs { manifest, moved, changed: Vec::new() }
     }
 
     /// The files of a role, under the names that they are recorded by.
@@ -65,10 +66,10 @@ impl<'a> Inputs<'a> {
     /// [`crate::base::error::Kind::Input`] where it is not there.
     pub fn log(&mut self, input: &InputFile) -> Result<LogFile> {
         let input = RecordedInput::of(input, self.moved);
-        let (bytes, recorded) = (input.size()?, input.input.bytes);
-        if bytes != recorded {
-            let (file, path) = (input.input.file.clone(), input.path.clone());
-            self.changed.push(Input { file, path, recorded, bytes });
+        let (bytes, bytes_recorded) = (input.size()?, input.input.bytes);
+        if bytes != bytes_recorded {
+            let (file, path) = (input.input.file.clone(), input.path.display().to_string());
+            self.changed.push(ChangedInput { file, path, bytes_recorded, bytes });
         }
         input.log()
     }

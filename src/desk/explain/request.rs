@@ -1,6 +1,7 @@
 //! What `explain` is asked.
 
 use crate::base::calendar::Month;
+use crate::base::ids::AccountId;
 use crate::book::{Book, Relocation};
 
 /// What is asked.
@@ -11,7 +12,7 @@ pub struct Request {
     /// The month.
     pub month: Month,
     /// The account's id.
-    pub account: String,
+    pub account: AccountId,
     /// The revision; the one in force where none is named.
     pub revision: Option<String>,
     /// Whether every event is listed.

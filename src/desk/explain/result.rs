@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::changes::ChangeResult;
 use super::explanation::Explanation;
+use super::inputs::ChangedInput;
 use super::listed_events::ListedEvent;
 use super::pool_draws::SegmentDraws;
 use super::proof::Difference;
@@ -37,7 +38,7 @@ pub struct ExplainResult<'a> {
     expired: Value,
     closing: Value,
     exceptions: Value,
-    changed_inputs: Vec<ChangedInput<'a>>,
+    changed_inputs: &'a [ChangedInput],
     check: Check<'a>,
     exit_code: u8,
 }
@@ -67,14 +68,6 @@ struct OpeningResult<'a> {
     state: Option<Value>,
 }
 
-#[derive(Serialize)]
-struct ChangedInput<'a> {
-    file: &'a str,
-    path: String,
-    bytes_recorded: u64,
-    bytes: u64,
-}
-
 /// Whether all sums agree, and which do not.
 #[derive(Serialize)]
 struct Check<'a> {
@@ -91,12 +84,6 @@ impl<'a> ExplainResult<'a> {
         let opening =
             opening.map(|state| rows::state(&state_cells(state, catalog).to_row(), currency));
         let listed = explanation.request.events;
-        let changed = evidence.changed.iter().map(|input| ChangedInput {
-            file: &input.file,
-            path: input.path.display().to_string(),
-            bytes_recorded: input.recorded,
-            bytes: input.bytes,
-        });
         ExplainResult {
             about: About::of(explanation.request, published),
             catalogue: CatalogueResult {
@@ -118,7 +105,7 @@ impl<'a> ExplainResult<'a> {
             expired: rows::expired(published, currency),
             closing: published.state.as_ref().map(|row| rows::state(row, currency)).into(),
             exceptions: rows::exceptions(published, currency),
-            changed_inputs: changed.collect(),
+            changed_inputs: &evidence.changed,
             check: Check::of(explanation.differences),
             exit_code,
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::base::calendar::Month;
+use crate::base::ids::AccountId;
 use crate::book::{Book, Holder};
 use crate::catalog::Catalog;
 
@@ -31,5 +32,5 @@ pub struct ShowRequest {
     /// The month.
     pub month: Month,
     /// The account's id.
-    pub account: String,
+    pub account: AccountId,
 }

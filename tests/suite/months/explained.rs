@@ -20,7 +20,7 @@ pub fn holds(book: &Book, month: Month, revision: &Revision) -> Outcome<()> {
 }
 
 fn explain(book: &Book, month: Month, account: &str) -> Outcome<Value> {
-    let (book, account) = (book.clone(), account.to_owned());
+    let (book, account) = (book.clone(), account.into());
     let (revision, events, moved) = (None, true, Vec::new());
     let answer = explain::run(&Request { book, month, account, revision, events, moved })?;
     prop_assert_eq!(answer.exit_code, 0, "{}", answer.text);
