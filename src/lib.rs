@@ -1,7 +1,7 @@
 //! `monthend`: the month-end batch job for credit-based subscriptions.
 //!
 //! The rooms, from what is typed down to what everything rests on; each imports only from rooms below it: [`cli`] →
-//! [`job`] → [`run`], [`desk`] → [`book`], [`check`] → [`billing`] → [`tables`] → [`input`] → [`catalog`] → [`base`].
+//! `job` → [`run`], [`desk`] → [`book`], [`check`] → [`billing`] → [`tables`] → [`input`] → [`catalog`] → [`base`].
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -13,6 +13,6 @@ pub mod check;
 pub mod cli;
 pub mod desk;
 pub mod input;
-pub mod job;
+mod job;
 pub mod run;
 pub mod tables;

@@ -40,7 +40,7 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
             return catalog::load_versions(&path).map(|_| 0);
         }
         Command::Diff(mut args) => match args.catalog.take() {
-            Some(catalog) => what_if(&requests::what_if(args, catalog)?),
+            Some(catalog) => what_if(&requests::what_if(args, &catalog)?),
             None => diff::run(&requests::diff(args)?),
         },
         Command::Explain(args) => explain::run(&requests::explain(args)?),

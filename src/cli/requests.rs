@@ -1,6 +1,6 @@
 //! Arguments -> requests: of a run, and of the desk.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::args::{
     BookArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs, InputArgs, ReconcileArgs,
@@ -10,7 +10,7 @@ use crate::base::error::{Error, Result};
 use crate::book::Book;
 use crate::desk::export::focus;
 use crate::desk::{diff, explain, reconcile, state, status, verify};
-use crate::job::{self, CorrectionSettings, RerunSettings, Settings, WhatIfSettings};
+use crate::job::{self, CorrectionSettings, RerunSettings, Settings};
 use crate::run::request::{Purpose, Request};
 
 /// What `run` asks.
@@ -76,14 +76,10 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
 }
 
 /// What `diff --what-if` asks: the month under another catalogue.
-pub fn what_if(args: DiffArgs, catalog: PathBuf) -> Result<Request> {
-    job::what_if_request(WhatIfSettings {
-        month: job::month(&args.month)?,
-        book: book(args.book)?,
-        moved: job::moved(&args.moved)?,
-        catalog,
-        differences: args.out,
-    })
+pub fn what_if(args: DiffArgs, catalog: &Path) -> Result<Request> {
+    let (month, book) = (job::month(&args.month)?, book(args.book)?);
+    let moved = job::moved(&args.moved)?;
+    job::what_if_request(month, &book, moved, catalog, args.out)
 }
 
 /// What `diff` asks about two published revisions.

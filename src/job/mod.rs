@@ -15,5 +15,5 @@ pub use environment::holder;
 pub use job_file::{book, catalog};
 pub use month::month_request;
 pub use rerun::{rerun_request, what_if_request};
-pub use settings::{CorrectionSettings, RerunSettings, Settings, WhatIfSettings};
+pub use settings::{CorrectionSettings, RerunSettings, Settings};
 pub use values::{mapping, month, moved};

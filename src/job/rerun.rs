@@ -1,14 +1,15 @@
 //! What `rerun` and `diff --what-if` mean: a month's manifest, and where the request departs from it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::environment::{self, Beginning};
 use super::replacements;
-use super::settings::{CorrectionSettings, RerunSettings, STALE_OK, WhatIfSettings};
+use super::settings::{CorrectionSettings, RerunSettings, STALE_OK};
 use super::values::reject_share;
+use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
-use crate::book::{Revision, Role};
+use crate::book::{Book, Relocation, Revision, Role};
 use crate::catalog;
 use crate::run::recorded_run::{RecordedRun, Rerun, published};
 use crate::run::request::{Corrections, DroppedEvents, OpeningChoice, Purpose, Request};
@@ -57,13 +58,19 @@ pub fn rerun_request(settings: RerunSettings) -> Result<Request> {
     Ok(request)
 }
 
-/// The request to bill a published month under another catalogue, without publishing it.
+/// The request to bill a published month under another catalogue, without publishing it; the tables
+/// of what differs are written into the folder `differences`.
 ///
 /// # Errors
 /// As [`rerun_request`].
-pub fn what_if_request(settings: WhatIfSettings) -> Result<Request> {
+pub fn what_if_request(
+    month: Month,
+    book: &Book,
+    moved: Vec<Relocation>,
+    catalog: &Path,
+    differences: Option<PathBuf>,
+) -> Result<Request> {
     let began = Beginning::now();
-    let WhatIfSettings { month, book, moved, catalog, differences } = settings;
     let correction = CorrectionSettings { differences, ..CorrectionSettings::default() };
     let rerun = Rerun {
         purpose: Purpose::DryRun,
@@ -71,9 +78,9 @@ pub fn what_if_request(settings: WhatIfSettings) -> Result<Request> {
         corrections: Corrections { moved, ..Corrections::default() },
         process: began.process(environment::machine(None, None)?),
     };
-    let revision = published(&book, month)?;
-    let mut request = rerun.request(&book, month, &revision)?;
-    request.catalog = catalog::load(&catalog, month)?;
+    let revision = published(book, month)?;
+    let mut request = rerun.request(book, month, &revision)?;
+    request.catalog = catalog::load(catalog, month)?;
     // Only the catalogue is to differ.
     request.stale_ok = true;
     request.keep_opening(&revision.manifest);

@@ -97,21 +97,6 @@ pub struct RerunSettings {
     pub memory_budget: Option<String>,
 }
 
-/// What can be said of a month under another catalogue.
-#[derive(Debug, Clone)]
-pub struct WhatIfSettings {
-    /// The month.
-    pub month: Month,
-    /// The book.
-    pub book: Book,
-    /// Where recorded inputs are now.
-    pub moved: Vec<Relocation>,
-    /// The catalogue.
-    pub catalog: PathBuf,
-    /// Where the tables of what differs are written.
-    pub differences: Option<PathBuf>,
-}
-
 /// A path as a text, and a message that says so where it is none.
 fn path<'de, D: Deserializer<'de>>(value: D) -> Result<Option<PathBuf>, D::Error> {
     String::deserialize(value).map(|text| Some(text.into()))

@@ -188,7 +188,7 @@ impl Report {
 
 /// The result of a month, with those of the later months that were billed again with it.
 #[derive(Debug, Serialize)]
-pub struct Reports<'a> {
+pub(crate) struct Reports<'a> {
     #[serde(flatten)]
     month: Option<&'a Report>,
     #[serde(skip_serializing_if = "<[Report]>::is_empty")]

@@ -59,7 +59,7 @@ impl Serialize for Status {
 }
 
 /// Differences that a message tells one by one.
-pub const DIFFERENCES_TOLD: usize = 5;
+pub(crate) const DIFFERENCES_TOLD: usize = 5;
 
 /// What becomes of the result; `differences` are those from the revision before.
 ///
