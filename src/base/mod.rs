@@ -8,6 +8,7 @@ pub mod digest;
 pub mod digits;
 pub mod error;
 pub mod exceptions;
+pub mod fetch;
 pub mod ids;
 pub mod money;
 pub mod named;

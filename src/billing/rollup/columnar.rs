@@ -77,8 +77,8 @@ impl Usual {
             IdColumn::Text(ids) => {
                 accounts.hash_into(&mut self.hashes);
                 // One that is found has a sound id; the text of a null cell is no account's.
-                let numbers = (&mut self.segments[..], NONE);
-                boundaries.accounts.find_all(&self.hashes, |row| ids.value(row), numbers);
+                let id = |row| ids.value(row);
+                boundaries.accounts.find_all(&self.hashes, id, &mut self.segments, NONE);
             }
             IdColumn::Keyed(keys, ids) => {
                 self.known.find(keys, ids, boundaries.accounts);
