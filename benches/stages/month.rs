@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use monthend::base::calendar;
 use monthend::base::error::Result;
 use monthend::base::scope::Scope;
-use monthend::billing::rollup::{Boundaries, Rollup, Selection, local};
+use monthend::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_up};
 use monthend::billing::timeline::{self, Opening, Timeline};
 use monthend::catalog::{self, Catalog};
 use monthend::input::changes;
@@ -105,6 +105,6 @@ impl Month {
         let boundaries = Boundaries::of(&self.timeline, true, Selection::default());
         let (sources, table) = usage;
         let (boundaries, spill) = (&boundaries, self.spill.path());
-        local::run(&local::Input { sources, table, boundaries, memory, spill, progress: &|_| {} })
+        roll_up(&UsageInput { sources, table, boundaries, memory, spill, progress: &|_| {} })
     }
 }

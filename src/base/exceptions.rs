@@ -1,6 +1,7 @@
 //! Rows that read but cannot be billed, in groups.
 
 use crate::base::calendar::Instant;
+use crate::base::ids::AccountId;
 use crate::base::named::vocabulary;
 
 vocabulary! {
@@ -41,7 +42,7 @@ impl ExceptionKind {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Exception {
     /// Whose rows they are.
-    pub account: String,
+    pub account: AccountId,
     /// Why they cannot be billed.
     pub kind: ExceptionKind,
     /// What else there is to say.
@@ -115,7 +116,7 @@ impl Tally {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Group {
     /// Whose rows they are.
-    pub account: String,
+    pub account: AccountId,
     /// Why they cannot be billed.
     pub kind: ExceptionKind,
     /// What else there is to say.
@@ -143,7 +144,7 @@ impl ChangeExceptions {
                 tally.add(at, change_id, 0);
             }
             _ => {
-                let (account, detail) = (account.to_owned(), detail.to_owned());
+                let (account, detail) = (account.into(), detail.to_owned());
                 self.0.push((Group { account, kind, detail }, Tally::new(at, change_id, 0)));
             }
         }

@@ -14,11 +14,9 @@ pub enum Scope {
     Accounts(BTreeSet<AccountId>),
 }
 
-impl From<Option<&BTreeSet<String>>> for Scope {
-    fn from(accounts: Option<&BTreeSet<String>>) -> Self {
-        let ids =
-            |accounts: &BTreeSet<String>| accounts.iter().map(|id| id.as_str().into()).collect();
-        accounts.map_or(Scope::All, |accounts| Scope::Accounts(ids(accounts)))
+impl From<Option<&BTreeSet<AccountId>>> for Scope {
+    fn from(accounts: Option<&BTreeSet<AccountId>>) -> Self {
+        accounts.cloned().map_or(Scope::All, Scope::Accounts)
     }
 }
 

@@ -5,6 +5,7 @@ use arrow_array::ArrayRef;
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
+use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::catalog::{Catalog, PlanRank};
 use crate::input::logs::{
@@ -16,7 +17,7 @@ use crate::input::logs::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     /// The account.
-    pub account: String,
+    pub account: AccountId,
     /// The plan in force.
     pub plan: PlanRank,
     /// Whether the overage switch is on (O2).

@@ -9,6 +9,7 @@ use super::settings::{CorrectionSettings, RerunSettings, STALE_OK};
 use super::values::reject_share;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::base::ids::AccountId;
 use crate::book::{Book, Relocation, Revision, Role};
 use crate::catalog;
 use crate::run::recorded_run::{RecordedRun, Rerun, published};
@@ -130,12 +131,12 @@ fn on_the_same_terms(settings: &RerunSettings, request: &Request) -> Result<()> 
 }
 
 /// The accounts of a dispute: ids, or files with one id a line.
-fn accounts(given: &[String]) -> Result<Option<BTreeSet<String>>> {
+fn accounts(given: &[String]) -> Result<Option<BTreeSet<AccountId>>> {
     let mut accounts = BTreeSet::new();
     for one in given {
         let path = Path::new(one);
         if !path.is_file() {
-            accounts.insert(one.clone());
+            accounts.insert(one.as_str().into());
             continue;
         }
         let text = std::fs::read_to_string(path).map_err(|e| {
@@ -145,7 +146,7 @@ fn accounts(given: &[String]) -> Result<Option<BTreeSet<String>>> {
                 .expected("UTF-8 text with one account id a line")
         })?;
         let lines = text.lines().map(|line| line.trim_end_matches('\r'));
-        accounts.extend(lines.filter(|line| !line.is_empty()).map(str::to_owned));
+        accounts.extend(lines.filter(|line| !line.is_empty()).map(AccountId::from));
     }
     if !given.is_empty() && accounts.is_empty() {
         return Err(Error::usage("--accounts names no account")

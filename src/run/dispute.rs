@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::request::Request;
 use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
+use crate::base::ids::AccountId;
 use crate::base::rejects::Reject;
+use crate::billing::rollup::DisplacedEvent;
 use crate::billing::timeline::Timeline;
 use crate::book::Revision;
 use crate::input::changes::ChangeLog;
@@ -13,7 +15,7 @@ use crate::tables::{DocumentRow, ExceptionRow, RejectRow, StatementRow, records}
 
 /// The accounts that are billed anew, and the revision that all others are carried over from.
 pub(super) struct Dispute<'a> {
-    pub only: &'a BTreeSet<String>,
+    pub only: &'a BTreeSet<AccountId>,
     before: Revision,
     /// Whether no event of the accounts can bear the id of another account's event.
     pub ids_are_apart: bool,
@@ -56,7 +58,7 @@ impl<'a> Dispute<'a> {
         let missing: BTreeSet<&str> = self
             .only
             .iter()
-            .map(String::as_str)
+            .map(AccountId::as_str)
             .filter(|account| timeline.accounts.find(account).is_none())
             .collect();
         if missing.is_empty() {
@@ -64,10 +66,10 @@ impl<'a> Dispute<'a> {
         }
         let mut known = BTreeSet::new();
         for row in records::<StatementRow>(&self.before.folder)? {
-            known.insert(row?.account_id.as_str().to_owned());
+            known.insert(row?.account_id);
         }
         for row in records::<DocumentRow>(&self.before.folder)? {
-            known.insert(row?.account_id.as_str().to_owned());
+            known.insert(row?.account_id);
         }
         known.extend(self.before.manifest.billed_anew().into_iter().flatten().cloned());
         match missing.into_iter().find(|account| !known.contains(*account)) {
@@ -87,8 +89,8 @@ impl<'a> Dispute<'a> {
     pub fn sharing_ids(
         &self,
         request: &Request,
-        found: Option<BTreeSet<String>>,
-    ) -> Option<BTreeSet<String>> {
+        found: Option<BTreeSet<AccountId>>,
+    ) -> Option<BTreeSet<AccountId>> {
         let known = self.before.manifest.accounts_sharing_ids.as_ref();
         let known = known.filter(|_| request.inputs.usage_is_as_recorded())?;
         Some(known.union(&found?).cloned().collect())
@@ -113,9 +115,9 @@ impl<'a> Dispute<'a> {
     /// Makes sure that no event of another account loses its place to one of these accounts: that
     /// account would have to be billed anew as well, or both would be billed for one event. What
     /// was displaced already is known from the exceptions of the revision before.
-    pub fn check_displaced(&self, displaced: &[(String, String)]) -> Result<()> {
+    pub fn check_displaced(&self, displaced: &[DisplacedEvent]) -> Result<()> {
         let mut now: BTreeMap<&str, (i128, &str)> = BTreeMap::new();
-        for (account, event) in displaced {
+        for DisplacedEvent { account, event } in displaced {
             now.entry(account).or_insert((0, event)).0 += 1;
         }
         if now.is_empty() {
@@ -146,7 +148,7 @@ impl<'a> Dispute<'a> {
 
 /// Whether no event of the accounts can bear the id of another account's event: the usage is
 /// what the revision before was made of, and that found no such events, or none of theirs.
-fn ids_are_apart(request: &Request, only: &BTreeSet<String>, before: &Revision) -> Result<bool> {
+fn ids_are_apart(request: &Request, only: &BTreeSet<AccountId>, before: &Revision) -> Result<bool> {
     if !request.inputs.usage_is_as_recorded() {
         return Ok(false);
     }

@@ -10,6 +10,7 @@ use super::request::Request;
 use super::stages::Stages;
 use crate::base::error::Result;
 use crate::base::exceptions::Exception;
+use crate::base::ids::AccountId;
 use crate::base::rejects::Reject;
 use crate::billing::replay::Replay;
 use crate::billing::rollup::{Sum, UsageControl};
@@ -43,7 +44,7 @@ pub struct Prepared {
     /// When each input had been changed last, as RFC 3339.
     pub times_of_change: BTreeMap<String, String>,
     /// Accounts whose events share an id with another account's; `None` where that is not known.
-    pub sharing_ids: Option<BTreeSet<String>>,
+    pub sharing_ids: Option<BTreeSet<AccountId>>,
     /// Bytes of event ids that exceeded the memory budget, and went to the disk meanwhile.
     pub spilled: u64,
     /// Bytes that rows of packed text took on the disk meanwhile.
@@ -93,6 +94,6 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
         times_of_change: reading.logs.times_of_change(),
         sharing_ids: rollup.sharing_ids,
         spilled: rollup.spilled,
-        kept: rollup.kept,
+        kept: rollup.spooled,
     })
 }

@@ -10,7 +10,7 @@ use crate::base::error::{Error, Place, Result};
 use crate::base::progress::Progress;
 use crate::base::rejects::Reject;
 use crate::base::scope::Scope;
-use crate::billing::rollup::{Boundaries, Rollup, Selection, local};
+use crate::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_up};
 use crate::billing::timeline::{self, Opening, Timeline};
 use crate::book::InputFile;
 use crate::check::ChangeControl;
@@ -44,11 +44,15 @@ impl<'a> Reading<'a> {
         Ok(Reading { request, dispute, logs, dropped, opened })
     }
 
+    /// The accounts that are billed.
+    fn scope(&self) -> Scope {
+        Scope::from(self.dispute.as_ref().map(|dispute| dispute.only))
+    }
+
     /// Reads the change log, and lays out each account's month.
     pub fn timeline(&self) -> Result<TimelineRead> {
         let Reading { request, dispute, logs, .. } = self;
-        let scope = Scope::from(self.dispute.as_ref().map(|dispute| dispute.only));
-        let mut log = changes::read(&logs.changes, &logs.changes_table, &scope)?;
+        let mut log = changes::read(&logs.changes, &logs.changes_table, &self.scope())?;
         let rejects = std::mem::take(&mut log.rejects);
         let rejected = rejects.len() as u64;
         check_rejects(request, "change log", rejected, log.rows_read, &rejects)?;
@@ -69,13 +73,14 @@ impl<'a> Reading<'a> {
         progress: Progress<'_>,
     ) -> Result<(Rollup, Vec<InputFile>)> {
         let Reading { request, dispute, logs, dropped, opened } = self;
+        let scope = self.scope();
         let selection = Selection {
             drops: Some(&dropped.all).filter(|drops| !drops.is_empty()),
-            only: dispute.as_ref().map(|dispute| dispute.only),
+            scope: &scope,
             ids_are_apart: dispute.as_ref().is_some_and(|dispute| dispute.ids_are_apart),
         };
         let is_genesis = matches!(opened.opening, Opening::Genesis);
-        let input = local::Input {
+        let input = UsageInput {
             sources: &logs.usage,
             table: &logs.usage_table,
             boundaries: &Boundaries::of(timeline, is_genesis, selection),
@@ -83,7 +88,7 @@ impl<'a> Reading<'a> {
             spill: request.spill_folder(),
             progress,
         };
-        let (rollup, digested) = rayon::join(|| local::run(&input), || logs.digests(request));
+        let (rollup, digested) = rayon::join(|| roll_up(&input), || logs.digests(request));
         let (mut rollup, mut inputs) = (rollup?, digested?);
         logs.all().try_for_each(|(_, source)| source.check_unchanged())?;
         inputs.extend(opened.file.clone());

@@ -56,7 +56,7 @@ impl Replayed {
             };
         }
         self.unbilled.extend(outcome.over_cap.reasons().map(|(reason, credits)| Exception {
-            account: accounts.id(outcome.account).to_owned(),
+            account: accounts.id(outcome.account).into(),
             kind: ExceptionKind::UnbilledUsage,
             detail: reason.name().to_owned(),
             rows: None,

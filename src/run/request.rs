@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::base::calendar::Month;
+use crate::base::ids::AccountId;
 use crate::book::{Book, Holder, RecordedInput, Relocation};
 use crate::catalog::Version;
 use crate::input::logs::Mapping;
@@ -30,7 +31,7 @@ pub struct Request {
     /// Whether the month may be billed on an opening state that is stale.
     pub stale_ok: bool,
     /// The accounts that are billed anew; all where `None`.
-    pub accounts: Option<BTreeSet<String>>,
+    pub accounts: Option<BTreeSet<AccountId>>,
     /// How a later revision is published.
     pub correction: Correction,
     /// The revision whose manifest the request was made from, if it was.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use monthend::base::calendar::Month;
 use monthend::base::scope::Scope;
-use monthend::billing::rollup::{Boundaries, Rollup, Selection, local};
+use monthend::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_up};
 use monthend::billing::timeline::{self, Opening};
 use monthend::catalog;
 use monthend::input::changes;
@@ -74,7 +74,7 @@ fn what_the_disk_does_not_keep_is_read_a_second_time() -> Outcome {
     fs::write(sandbox.path().join("usage.csv.zst"), zstd::encode_all(usage.as_bytes(), 1)?)?;
     let kept = rollup(sandbox.path(), sandbox.path())?;
     let read_twice = rollup(sandbox.path(), &sandbox.path().join("missing"))?;
-    assert!(kept.kept > 10_000 && read_twice.kept == 0);
+    assert!(kept.spooled > 10_000 && read_twice.spooled == 0);
     assert!(kept.control.duplicates.rows > 100 && kept.control.rejected.rows > 1);
     assert_eq!(read_twice.control, kept.control);
     assert_eq!(read_twice.sums, kept.sums);
@@ -98,7 +98,7 @@ fn rollup(folder: &Path, spill: &Path) -> Outcome<Rollup> {
     let timeline = timeline::build(&Opening::Genesis, &mut log, &catalog, month);
     let table = Table::usage(&Mapping::new(), true)?;
     let sources = logs::open(found("usage.csv.zst", "usage log")?, &table)?;
-    Ok(local::run(&local::Input {
+    Ok(roll_up(&UsageInput {
         sources: &sources,
         table: &table,
         boundaries: &Boundaries::of(&timeline, true, Selection::default()),

@@ -4,21 +4,20 @@
 
 use arrow_array::{Array, Int32Array, StringArray};
 
-use super::duplicate_candidates::Suspects;
+use super::boundaries::{Boundaries, NONE, Span};
+use super::control::Count;
+use super::duplicate_candidates::DuplicateCandidates;
 use super::row_by_row::{ACCOUNT, AT, CREDITS, EVENT};
-use super::spool::UsualRow;
+use super::spill::LocatedRow;
 use super::sums::Sums;
-use super::{Boundaries, Count, NONE, Span};
 use crate::base::accounts::Accounts;
 use crate::base::error::Result;
+use crate::base::fetch;
 use crate::input::logs::{Batch, CreditsColumn, IdColumn, InstantColumn, Table};
-
-/// Rows for which memory is fetched at once: as many as the nearest cache holds.
-const FETCHED: usize = 256;
 
 /// The usual rows of a batch. Its memory is used again for the next one.
 #[derive(Default)]
-pub(super) struct Usual {
+pub(super) struct ColumnarRows {
     /// Microseconds since the epoch; out of every month where unreadable.
     at: Vec<i64>,
     /// Micro-credits; negative where unreadable, or rounded.
@@ -26,14 +25,14 @@ pub(super) struct Usual {
     /// Hashes of ids.
     hashes: Vec<u64>,
     /// The dictionary of account ids that came last.
-    known: Known,
+    dictionary: DictionaryAccounts,
     /// Places of rows whose accounts have several segments.
     several: Vec<usize>,
     /// The segment in which the row counts; [`NONE`] where it is not usual.
     segments: Vec<u32>,
 }
 
-impl Usual {
+impl ColumnarRows {
     /// Reads a batch, as if no id came twice.
     pub fn read(&mut self, batch: &Batch, table: &Table, boundaries: &Boundaries<'_>) {
         self.segments.clear();
@@ -42,7 +41,7 @@ impl Usual {
             return;
         }
         InstantColumn::of(&batch.columns[AT]).read_into(&mut self.at);
-        let month = boundaries.month.start().micros()..boundaries.month.end().micros();
+        let month = boundaries.month();
         if !self.at.iter().any(|at| month.contains(at)) {
             return;
         }
@@ -57,13 +56,13 @@ impl Usual {
     }
 
     /// Leaves out the rows whose ids may come more than once.
-    pub fn leave_out(&mut self, batch: &Batch, suspects: &Suspects) {
-        if suspects.is_empty() {
+    pub fn leave_out(&mut self, batch: &Batch, candidates: &DuplicateCandidates) {
+        if candidates.is_empty() {
             return;
         }
         IdColumn::of(&batch.columns[EVENT]).hash_into(&mut self.hashes);
         for (segment, hash) in self.segments.iter_mut().zip(&self.hashes) {
-            if suspects.may_hold(Span::Within, *hash) {
+            if candidates.may_hold(Span::Within, *hash) {
                 *segment = NONE;
             }
         }
@@ -71,7 +70,7 @@ impl Usual {
 
     /// Finds where rows of the month count that have credits.
     fn find_segments(&mut self, batch: &Batch, boundaries: &Boundaries<'_>) {
-        let month = boundaries.month.start().micros()..boundaries.month.end().micros();
+        let month = boundaries.month();
         let accounts = IdColumn::of(&batch.columns[ACCOUNT]);
         match &accounts {
             IdColumn::Text(ids) => {
@@ -81,8 +80,8 @@ impl Usual {
                 boundaries.accounts.find_all(&self.hashes, id, &mut self.segments, NONE);
             }
             IdColumn::Keyed(keys, ids) => {
-                self.known.find(keys, ids, boundaries.accounts);
-                self.known.number(keys, &mut self.segments);
+                self.dictionary.find(keys, ids, boundaries.accounts);
+                self.dictionary.number(keys, &mut self.segments);
             }
             IdColumn::Binary(_) | IdColumn::Fixed(_) => return, // no account's id is so
         }
@@ -92,20 +91,20 @@ impl Usual {
                 *number = NONE;
             }
         }
-        let parts = self.segments.chunks_mut(FETCHED).zip(self.at.chunks(FETCHED));
+        let parts = self.segments.chunks_mut(fetch::ROWS).zip(self.at.chunks(fetch::ROWS));
         parts.for_each(|(numbers, at)| boundaries.locate_all(numbers, at, &mut self.several));
     }
 
     /// Adds the usual rows to sums; gives their number and credits.
     pub fn add_to(&self, sums: &mut Sums) -> Count {
         let mut count = Count::default();
-        let parts = self.segments.chunks(FETCHED).zip(self.credits.chunks(FETCHED));
+        let parts = self.segments.chunks(fetch::ROWS).zip(self.credits.chunks(fetch::ROWS));
         for (segments, credits) in parts {
-            std::hint::black_box(sums.fetch(segments));
+            sums.fetch(segments);
             for (&segment, &credits) in segments.iter().zip(credits) {
                 if segment != NONE {
-                    sums.add(segment as usize, credits.into());
-                    count.add(credits.into());
+                    sums.add(segment as usize, credits);
+                    count.add_micros(credits);
                 }
             }
         }
@@ -116,13 +115,13 @@ impl Usual {
     pub fn each(
         &mut self,
         batch: &Batch,
-        mut visit: impl FnMut(usize, UsualRow) -> Result<()>,
+        mut visit: impl FnMut(usize, LocatedRow) -> Result<()>,
     ) -> Result<()> {
         IdColumn::of(&batch.columns[EVENT]).hash_into(&mut self.hashes);
         let segments = self.segments.iter().enumerate();
         for (row, &segment) in segments.filter(|(_, segment)| **segment != NONE) {
             let (hash, at, credits) = (self.hashes[row], self.at[row], self.credits[row]);
-            visit(row, UsualRow { hash, segment, at, credits })?;
+            visit(row, LocatedRow { hash, segment, at, credits })?;
         }
         Ok(())
     }
@@ -136,23 +135,23 @@ impl Usual {
 
 /// The accounts of a dictionary: looked up once, not for every row.
 #[derive(Default)]
-struct Known {
-    dictionary: Option<StringArray>,
+struct DictionaryAccounts {
+    ids: Option<StringArray>,
     /// The number of each id's account; [`NONE`] where it is unknown.
     numbers: Vec<u32>,
 }
 
-impl Known {
+impl DictionaryAccounts {
     /// Looks a dictionary's ids up, unless it is that of the batch before.
     fn find(&mut self, keys: &Int32Array, ids: &StringArray, accounts: &Accounts) {
         let is_same = |known: &StringArray| known.to_data().ptr_eq(&ids.to_data());
-        if keys.is_empty() || self.dictionary.as_ref().is_some_and(is_same) {
+        if keys.is_empty() || self.ids.as_ref().is_some_and(is_same) {
             return;
         }
         self.numbers.clear();
         self.numbers
             .extend(ids.iter().map(|id| id.and_then(|id| accounts.find(id)).unwrap_or(NONE)));
-        self.dictionary = Some(ids.clone());
+        self.ids = Some(ids.clone());
     }
 
     /// The number of each row's account.

@@ -1,23 +1,23 @@
 //! Which event ids may come more than once: a narrow pass that keeps 64 bits of each.
 //!
 //! What it finds is a superset. Ids that share their 64 bits, and in a crowded filter others,
-//! are suspect without being the same; [`super::duplicates`] compares the ids themselves.
+//! are candidates without being the same; [`super::duplicates`] compares the ids themselves.
 
 use rayon::prelude::*;
 
-use super::Span;
-use super::partitions::{Budget, Partition, Store, partition};
+use super::boundaries::Span;
+use super::spill::{Budget, Partition, PartitionStore, partition};
 use crate::base::error::Result;
 
 /// Fingerprints of event ids by span, as one thread has met them.
 pub(super) struct Fingerprints<'b> {
-    before: Store<'b>,
-    within: Store<'b>,
+    before: PartitionStore<'b>,
+    within: PartitionStore<'b>,
 }
 
 impl<'b> Fingerprints<'b> {
     pub fn new(budget: &'b Budget) -> Self {
-        Fingerprints { before: Store::new(budget), within: Store::new(budget) }
+        Fingerprints { before: PartitionStore::new(budget), within: PartitionStore::new(budget) }
     }
 
     #[inline]
@@ -27,19 +27,19 @@ impl<'b> Fingerprints<'b> {
     }
 }
 
-/// Fingerprints that are suspect.
-pub(super) struct Suspects {
+/// Fingerprints of ids that may come more than once.
+pub(super) struct DuplicateCandidates {
     before: Filter,
     within: Filter,
 }
 
-impl Suspects {
+impl DuplicateCandidates {
     /// Of all fingerprints, those that come more than once; all of them where `all` says so.
     pub fn of(parts: Vec<Fingerprints<'_>>, all: bool, budget: &Budget) -> Result<Self> {
         let (before, within): (Vec<_>, Vec<_>) =
             parts.into_iter().map(|part| (part.before, part.within)).unzip();
-        let filter = |stores: Vec<Store<'_>>| {
-            let partitions = Store::partitions(stores).into_par_iter();
+        let filter = |stores: Vec<PartitionStore<'_>>| {
+            let partitions = PartitionStore::partitions(stores).into_par_iter();
             let wanted = |partition: Partition| match all {
                 true => Ok(fingerprints(&partition.chunks(budget)?).collect()),
                 false => Ok(repeated(&partition.chunks(budget)?)),
@@ -47,7 +47,7 @@ impl Suspects {
             let found: Result<Vec<Vec<u64>>> = partitions.map(wanted).collect();
             found.map(|found| Filter::of(&found, budget.left() / 2))
         };
-        Ok(Suspects { before: filter(before)?, within: filter(within)? })
+        Ok(DuplicateCandidates { before: filter(before)?, within: filter(within)? })
     }
 
     /// The memory that they hold.
@@ -90,9 +90,9 @@ fn repeated(chunks: &[Vec<u8>]) -> Vec<u64> {
         let (word, bit) = place(*fingerprint);
         twice[word] & bit != 0
     };
-    let mut suspects: Vec<u64> = fingerprints(chunks).filter(met_twice).collect();
-    suspects.sort_unstable();
-    let equal = suspects.chunk_by(|a, b| a == b).filter(|equal| equal.len() > 1);
+    let mut repeated: Vec<u64> = fingerprints(chunks).filter(met_twice).collect();
+    repeated.sort_unstable();
+    let equal = repeated.chunk_by(|a, b| a == b).filter(|equal| equal.len() > 1);
     equal.map(|equal| equal[0]).collect()
 }
 
@@ -150,34 +150,34 @@ mod tests {
 
     use super::*;
 
-    fn suspects(ids: &[u64], all: bool, limit: u64) -> Suspects {
+    fn candidates(ids: &[u64], all: bool, limit: u64) -> DuplicateCandidates {
         let folder = tempfile::tempdir().unwrap();
         let budget = Budget::new(limit, folder.path());
         let mut parts = [Fingerprints::new(&budget), Fingerprints::new(&budget)];
         for (at, id) in ids.iter().enumerate() {
             parts[at % 2].push(Span::Within, xxh3_64(&id.to_le_bytes())).unwrap();
         }
-        Suspects::of(parts.into(), all, &budget).unwrap()
+        DuplicateCandidates::of(parts.into(), all, &budget).unwrap()
     }
 
     #[test]
-    fn every_repeated_id_is_suspect_and_hardly_any_other() {
+    fn every_repeated_id_is_a_candidate_and_hardly_any_other() {
         let mut ids: Vec<u64> = (0..100_000).collect();
         ids.extend((0..100_000).step_by(500));
         for limit in [1 << 30, 0] {
-            let suspects = suspects(&ids, false, limit);
-            let is = |id: u64| suspects.may_hold(Span::Within, xxh3_64(&id.to_le_bytes()));
+            let candidates = candidates(&ids, false, limit);
+            let is = |id: u64| candidates.may_hold(Span::Within, xxh3_64(&id.to_le_bytes()));
             assert!((0..100_000).step_by(500).all(is), "with a budget of {limit}");
             let wrongly = (0..100_000).filter(|id| id % 500 != 0 && is(*id)).count();
-            assert!(wrongly < 1_000, "{wrongly} of 99,800 are suspect with a budget of {limit}");
+            assert!(wrongly < 1_000, "{wrongly} of 99,800 are candidates with a budget of {limit}");
         }
     }
 
     #[test]
-    fn spans_are_apart_and_all_are_suspect_on_request() {
-        let all = suspects(&[7, 8], true, 0);
+    fn spans_are_apart_and_all_are_candidates_on_request() {
+        let all = candidates(&[7, 8], true, 0);
         let hash = |id: u64| xxh3_64(&id.to_le_bytes());
         assert!(all.may_hold(Span::Within, hash(7)) && !all.may_hold(Span::Before, hash(7)));
-        assert!(suspects(&[7, 8], false, 0).is_empty());
+        assert!(candidates(&[7, 8], false, 0).is_empty());
     }
 }

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::Span;
-use super::row_by_row::Row;
+use super::boundaries::Span;
+use super::usage_row::UsageRow;
 use crate::base::exceptions::{Exception, ExceptionKind, Group, Tally};
+use crate::base::ids::AccountId;
 use crate::input::dropped_events::Drops;
 
 /// Why a row is not billed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Why {
+pub(super) enum ExceptionCause {
     /// Its account signs up later in the month (T4).
     BeforeSignup,
     /// Its account has not signed up by E (T4).
@@ -18,24 +19,24 @@ pub(super) enum Why {
     /// Another row of its id and span came first, with other content.
     Conflicting(Span),
     /// It is left out by request, by the number of its entry.
-    LeftOut(usize),
+    Dropped(usize),
 }
 
-impl Why {
+impl ExceptionCause {
     /// The kind of exception that it makes.
     pub fn kind(self) -> ExceptionKind {
         match self {
-            Why::BeforeSignup => ExceptionKind::BeforeSignup,
-            Why::UnknownAccount => ExceptionKind::UnknownAccount,
-            Why::Conflicting(_) => ExceptionKind::ConflictingDuplicate,
-            Why::LeftOut(_) => ExceptionKind::DroppedUsage,
+            ExceptionCause::BeforeSignup => ExceptionKind::BeforeSignup,
+            ExceptionCause::UnknownAccount => ExceptionKind::UnknownAccount,
+            ExceptionCause::Conflicting(_) => ExceptionKind::ConflictingDuplicate,
+            ExceptionCause::Dropped(_) => ExceptionKind::DroppedUsage,
         }
     }
 
     fn detail(self, drops: Option<&Drops>) -> String {
         match (self, drops) {
-            (Why::Conflicting(Span::Before), _) => "usage before the month".to_owned(),
-            (Why::LeftOut(number), Some(drops)) => drops.reason(number).to_owned(),
+            (ExceptionCause::Conflicting(Span::Before), _) => "usage before the month".to_owned(),
+            (ExceptionCause::Dropped(number), Some(drops)) => drops.reason(number).to_owned(),
             _ => "usage".to_owned(),
         }
     }
@@ -43,19 +44,20 @@ impl Why {
 
 /// Rows that are not billed, by account and cause.
 #[derive(Debug, Default)]
-pub(super) struct SetAside(BTreeMap<(String, Why), Tally>);
+pub(super) struct UsageExceptions(BTreeMap<(AccountId, ExceptionCause), Tally>);
 
-impl SetAside {
+impl UsageExceptions {
     /// Adds a row to its group.
-    pub fn add(&mut self, row: &Row<'_>, why: Why) {
+    pub fn add(&mut self, row: &UsageRow<'_>, cause: ExceptionCause) {
+        let credits = row.credits.micros().into();
         self.0
-            .entry((row.account.to_owned(), why))
-            .and_modify(|tally| tally.add(row.at, row.event, row.credits))
-            .or_insert_with(|| Tally::new(row.at, row.event, row.credits));
+            .entry((row.account.into(), cause))
+            .and_modify(|tally| tally.add(row.at, row.event, credits))
+            .or_insert_with(|| Tally::new(row.at, row.event, credits));
     }
 
     /// Takes in another thread's groups.
-    pub fn merge(&mut self, other: SetAside) {
+    pub fn merge(&mut self, other: UsageExceptions) {
         for (key, tally) in other.0 {
             match self.0.get_mut(&key) {
                 Some(mine) => mine.merge(tally),
@@ -67,8 +69,8 @@ impl SetAside {
     /// Of the events that are left out, by number: whether any row bears its id.
     pub fn found(&self, drops: Option<&Drops>) -> Vec<bool> {
         let mut found = vec![false; drops.map_or(0, Drops::len)];
-        for (_, why) in self.0.keys() {
-            if let Why::LeftOut(number) = why {
+        for (_, cause) in self.0.keys() {
+            if let ExceptionCause::Dropped(number) = cause {
                 found[*number] = true;
             }
         }
@@ -78,8 +80,8 @@ impl SetAside {
     /// One exception for each account, kind and detail.
     pub fn finish(self, drops: Option<&Drops>) -> Vec<Exception> {
         let mut groups: BTreeMap<Group, Tally> = BTreeMap::new();
-        for ((account, why), tally) in self.0 {
-            let group = Group { account, kind: why.kind(), detail: why.detail(drops) };
+        for ((account, cause), tally) in self.0 {
+            let group = Group { account, kind: cause.kind(), detail: cause.detail(drops) };
             match groups.get_mut(&group) {
                 Some(mine) => mine.merge(tally),
                 None => drop(groups.insert(group, tally)),

@@ -1,27 +1,25 @@
 //! The narrow pass: event ids read, and nothing else of a row but when it is.
 
+use super::boundaries::{Boundaries, Span};
 use super::duplicate_candidates::Fingerprints;
-use super::partitions::Budget;
 use super::row_by_row::{ACCOUNT, AT, EVENT};
-use super::{Boundaries, Span};
+use super::spill::Budget;
 use crate::base::error::Result;
 use crate::input::logs::{Batch, IdColumn, InstantColumn};
 
 /// One thread's part of the pass.
-pub(super) struct Ids<'a> {
+pub(super) struct IdPass<'a> {
     boundaries: &'a Boundaries<'a>,
-    /// Whether only rows of accounts that are billed count.
-    own: bool,
     pub fingerprints: Fingerprints<'a>,
     /// Microseconds since the epoch, and hashes of ids: memory that is used again and again.
     at: Vec<i64>,
     hashes: Vec<u64>,
 }
 
-impl<'a> Ids<'a> {
-    pub fn new(boundaries: &'a Boundaries<'a>, own: bool, budget: &'a Budget) -> Self {
+impl<'a> IdPass<'a> {
+    pub fn new(boundaries: &'a Boundaries<'a>, budget: &'a Budget) -> Self {
         let fingerprints = Fingerprints::new(budget);
-        Ids { boundaries, own, fingerprints, at: Vec::new(), hashes: Vec::new() }
+        IdPass { boundaries, fingerprints, at: Vec::new(), hashes: Vec::new() }
     }
 
     /// Takes the ids of a batch's rows that lie in the run's span. Whether the rest of a row can
@@ -31,13 +29,12 @@ impl<'a> Ids<'a> {
         InstantColumn::of(&batch.columns[AT]).read_into(&mut self.at);
         events.hash_into(&mut self.hashes);
         let narrow = self.boundaries.selection.is_narrow();
-        let [start, end] = [self.boundaries.month.start(), self.boundaries.month.end()];
+        let month = self.boundaries.month();
         for row in 0..batch.len {
             let span = match self.at[row] {
-                at if (start.micros()..end.micros()).contains(&at) => Span::Within,
-                at if at < start.micros() && at != i64::MIN && self.boundaries.reads_before => {
-                    Span::Before
-                }
+                at if month.contains(&at) => Span::Within,
+                i64::MIN => continue, // unreadable
+                at if at < month.start && self.boundaries.reads_before => Span::Before,
                 _ => continue,
             };
             let left_out = narrow && self.is_left_out(batch, row);
@@ -56,8 +53,10 @@ impl<'a> Ids<'a> {
         if events.raw(row, &mut buffer).is_ok_and(|id| selection.dropped(id).is_some()) {
             return true;
         }
-        let accounts = self.own.then(|| IdColumn::of(&batch.columns[ACCOUNT]));
-        let account = accounts.as_ref().map(|ids| ids.raw(row, &mut buffer));
-        account.is_some_and(|id| id.is_err() || id.is_ok_and(|id| selection.is_other(id)))
+        if !selection.compares_others() {
+            return false;
+        }
+        let accounts = IdColumn::of(&batch.columns[ACCOUNT]);
+        accounts.raw(row, &mut buffer).map_or(true, |account| !selection.scope.includes(account))
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Sum;
+use super::control::Sum;
+use crate::base::fetch;
 
 /// A thread's sums.
 #[derive(Debug, Default)]
@@ -33,18 +34,17 @@ impl Sums {
         Sums { narrow: vec![Narrow::default(); segments], beyond: BTreeMap::new() }
     }
 
-    /// Fetches these segments' sums, many at once. What it gives is of no use.
-    pub fn fetch(&self, segments: &[u32]) -> u32 {
+    /// Fetches these segments' sums.
+    pub fn fetch(&self, segments: &[u32]) {
         let rows = |segment: &u32| self.narrow.get(*segment as usize).map_or(0, |sum| sum.rows);
-        segments.iter().fold(0, |all, segment| all ^ rows(segment))
+        fetch::ahead(segments.iter().map(rows));
     }
 
-    /// Adds a row's micro-credits.
+    /// Adds a row's micro-credits, which are never negative, and less than 2⁶⁰.
     #[inline]
-    pub fn add(&mut self, segment: usize, credits: i128) {
+    pub fn add(&mut self, segment: usize, micros: i64) {
         let sum = &mut self.narrow[segment];
-        // Credits are never negative, and less than 2⁶⁰.
-        let (low, carry) = sum.low.overflowing_add(credits as u64);
+        let (low, carry) = sum.low.overflowing_add(micros as u64);
         sum.low = low;
         sum.high += u32::from(carry);
         sum.rows += 1;
@@ -81,13 +81,13 @@ mod tests {
     #[test]
     fn a_sum_outgrows_its_narrow_form() {
         let mut sums = Sums::new(2);
-        let most = 999_999_999_999_999_999;
+        let most: i64 = 999_999_999_999_999_999;
         (0..1_000).for_each(|_| sums.add(1, most));
         sums.narrow[1].rows += u32::MAX - 1_001; // as if more rows had come, of no credits
         (0..3).for_each(|_| sums.add(1, most));
         let whole = Sums::whole(&[sums, Sums::new(2)], 2);
         assert_eq!(whole[0], Sum::default());
         let rows = u64::from(u32::MAX) + 2;
-        assert_eq!(whole[1], Sum { rows, credits: most * 1_003 });
+        assert_eq!(whole[1], Sum { rows, credits: i128::from(most) * 1_003 });
     }
 }

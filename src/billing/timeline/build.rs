@@ -106,7 +106,7 @@ fn shares<'a>(states: &'a [State], changes: &'a Changes) -> Vec<Share<'a>> {
         false => (AT_ONCE..changes.len()).step_by(AT_ONCE).map(|at| changes.account(at)).collect(),
     };
     let places = cuts.into_iter().map(|account| {
-        let states = states.partition_point(|state| state.account.as_str() < account);
+        let states = states.partition_point(|state| &*state.account < account);
         (states, changes.first_from(account))
     });
     let mut shares = Vec::new();

@@ -90,7 +90,7 @@ impl AccountMonth {
     /// The account's state from E, given what is left of its trial (K5).
     pub fn closing(&self, account: &str, trial_left: Option<TrialLeft>) -> State {
         State {
-            account: account.to_owned(),
+            account: account.into(),
             plan: self.next_plan,
             overage_on: self.overage_on,
             signed_up_at: self.signed_up_at,

@@ -69,7 +69,7 @@ impl Subscription {
     /// The state that it comes to.
     pub fn state(&self, account: &str) -> State {
         State {
-            account: account.to_owned(),
+            account: account.into(),
             plan: self.plan,
             overage_on: self.overage_on,
             signed_up_at: self.signed_up_at,

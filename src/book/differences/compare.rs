@@ -8,6 +8,7 @@ use super::run_differences::RunDifferences;
 use super::side::Side;
 use super::{account, account_pairs};
 use crate::base::error::{Error, Result};
+use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 
 /// What differs between two revisions of a month.
@@ -45,7 +46,7 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
 
 /// The accounts that the second revision billed anew, where it carried all others over from the
 /// first: their rows are the same, which was checked before it was published.
-fn billed_anew<'a>(before: &Side<'_>, after: &Side<'a>) -> Option<&'a BTreeSet<String>> {
+fn billed_anew<'a>(before: &Side<'_>, after: &Side<'a>) -> Option<&'a BTreeSet<AccountId>> {
     let previous = after.manifest.previous.as_ref();
     previous.filter(|previous| previous.revision == before.name)?;
     after.manifest.billed_anew()

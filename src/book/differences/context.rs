@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::side::Side;
 use crate::base::error::Result;
+use crate::base::ids::AccountId;
 use crate::book::manifest::{Manifest, OpeningRecord, Role, Stated};
 use crate::catalog::Catalog;
 
@@ -24,7 +25,7 @@ pub(super) struct RunContext {
     pub same_drops: bool,
     /// The accounts that were billed anew, of a partial rerun: all others stand as another run
     /// left them, whatever this one read.
-    pub only: [Option<BTreeSet<String>>; 2],
+    pub only: [Option<BTreeSet<AccountId>>; 2],
     /// Whether the second run found more duplicates, or looked for them as the first did not.
     pub more_duplicates: bool,
     /// How many duplicates less the second run found, at most, over all accounts.
@@ -90,7 +91,7 @@ impl RunContext {
 
     /// Whether an account stands as these two runs made it, so that what they read counts.
     fn is_billed_by_both(&self, account: &str) -> bool {
-        let is_billed = |only: &Option<BTreeSet<String>>| {
+        let is_billed = |only: &Option<BTreeSet<AccountId>>| {
             only.as_ref().is_none_or(|only| only.contains(account))
         };
         self.only.iter().all(is_billed)

@@ -15,6 +15,7 @@ use super::options::OpeningOption;
 use super::options::Options;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::base::ids::AccountId;
 use crate::catalog::{Catalog, RecordedCatalog};
 use crate::tables::Output;
 
@@ -66,7 +67,7 @@ pub struct Manifest {
     /// Accounts whose events share an id with another account's event, which of these stands
     /// (X3); none is named where they are more than 10,000, or not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accounts_sharing_ids: Option<BTreeSet<String>>,
+    pub accounts_sharing_ids: Option<BTreeSet<AccountId>>,
     /// Every output.
     pub outputs: Vec<Output>,
     /// What a reader of the CSV files must know.
@@ -198,7 +199,7 @@ impl Manifest {
 
     /// The accounts that the revision billed anew, and carried all others over; `None` where it
     /// billed all. Its control totals of usage are of these accounts alone.
-    pub fn billed_anew(&self) -> Option<&BTreeSet<String>> {
+    pub fn billed_anew(&self) -> Option<&BTreeSet<AccountId>> {
         self.options.accounts.as_ref()
     }
 

@@ -1,5 +1,6 @@
 //! How the inputs were read.
 
+use crate::base::ids::AccountId;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -25,7 +26,7 @@ pub struct Options {
     pub max_reject_share: Decimal,
     /// The accounts that the revision billed anew; it carried all others over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accounts: Option<BTreeSet<String>>,
+    pub accounts: Option<BTreeSet<AccountId>>,
     /// What a later version of the program says besides.
     #[serde(flatten)]
     pub others: Map<String, Value>,

@@ -8,10 +8,12 @@ use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
-use crate::base::ids::AccountId;
+use crate::base::ids::{AccountId, EventId};
 use crate::base::rejects::Reject;
 use crate::base::scope::Scope;
-use crate::billing::rollup::events::{self, Event, Events, Fate, Place, Question, Sought};
+use crate::billing::rollup::events::{
+    self, Event, EventOutcome, EventQuery, Events, Place, Wanted,
+};
 use crate::billing::rollup::{Boundaries, Selection, Sum};
 use crate::billing::timeline::{self, AccountMonth, ChangeEffects, Opening, Segment, Timeline};
 use crate::book::{OpeningRecord, OpeningSource, Role};
@@ -60,7 +62,6 @@ impl Evidence {
 
         let changes_table = Table::changes(&manifest.options.map_changes)?;
         let files = logs::open(inputs.logs(Role::Changes)?, &changes_table)?;
-        let accounts = BTreeSet::from([account.to_string()]);
         let mut log = changes::read(&files, &changes_table, &Scope::of_account(account))?;
         let effects = timeline::change_effects(account, &opening, &log.changes, &catalog, month);
         let timeline = timeline::build(&opening, &mut log, &catalog, month);
@@ -80,16 +81,16 @@ impl Evidence {
             table,
             account: account.clone(),
         };
-        evidence.found = evidence.find(Sought::Accounts(&accounts))?;
+        evidence.found = evidence.find(Wanted::Account(&account))?;
         Ok(evidence)
     }
 
-    fn find(&self, sought: Sought<'_>) -> Result<Events> {
+    fn find(&self, wanted: Wanted<'_>) -> Result<Events> {
         let genesis = self.opening == OpeningRecord::Genesis;
         let selection = Selection { drops: Some(&self.drops), ..Selection::default() };
         let boundaries = &Boundaries::of(&self.timeline, genesis, selection);
         let (sources, table) = (self.usage.as_slice(), &self.table);
-        events::find(&Question { sources, table, boundaries, sought })
+        events::find(&EventQuery { sources, table, boundaries, wanted })
     }
 
     /// Looks through the whole log for rows that bear the ids of the account's events: where one
@@ -98,9 +99,9 @@ impl Evidence {
     /// # Errors
     /// A file cannot be read to its end.
     pub fn look_wider(&mut self) -> Result<()> {
-        let ids: BTreeSet<String> = self.events().map(|event| event.id.clone()).collect();
+        let ids: BTreeSet<EventId> = self.events().map(|event| event.id.clone()).collect();
         if self.event_ids && !ids.is_empty() {
-            self.found.events = self.find(Sought::Ids(&ids))?.events;
+            self.found.events = self.find(Wanted::Ids(&ids))?.events;
         }
         Ok(())
     }
@@ -112,8 +113,8 @@ impl Evidence {
 
     /// The events that count, each with its segment's index among the account's.
     pub fn used(&self) -> Vec<(usize, Credits)> {
-        let used = self.events().filter_map(|event| match event.fate {
-            Fate::Used(segment) => Some((segment, event.credits)),
+        let used = self.events().filter_map(|event| match event.outcome {
+            EventOutcome::Used(segment) => Some((segment, event.credits)),
             _ => None,
         });
         used.collect()
@@ -141,7 +142,7 @@ impl Evidence {
 
     /// The file of a place, as the manifest names it.
     pub fn file(&self, place: Place) -> &str {
-        &self.usage[place.0].file.name
+        &self.usage[place.source].file.name
     }
 
     /// The account's month.

@@ -9,7 +9,7 @@ use super::words::quantity;
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::exceptions::ExceptionKind;
-use crate::billing::rollup::events::{Event, Fate, Place};
+use crate::billing::rollup::events::{Event, EventOutcome, Place};
 
 /// An event of the account; for machines in this order.
 #[derive(Debug, Serialize)]
@@ -43,16 +43,16 @@ enum What<'a> {
 pub fn listed<'a>(evidence: &'a Evidence, draws: &'a MonthDraws) -> Vec<ListedEvent<'a>> {
     let mut drawn = draws.events.iter();
     let listed = evidence.events().filter_map(|event| {
-        let what = match &event.fate {
-            Fate::Nowhere => return None,
-            Fate::Used(_) => What::Drawn(drawn.next()?),
+        let what = match &event.outcome {
+            EventOutcome::Nowhere => return None,
+            EventOutcome::Used(_) => What::Drawn(drawn.next()?),
             _ => not_counted(evidence, event),
         };
         Some(ListedEvent {
             event_id: &event.id,
             at: event.at,
             file: evidence.file(event.place),
-            row: event.place.1,
+            row: event.place.row,
             credits: event.credits,
             counted: matches!(what, What::Drawn(_)),
             what,
@@ -63,18 +63,20 @@ pub fn listed<'a>(evidence: &'a Evidence, draws: &'a MonthDraws) -> Vec<ListedEv
 
 /// Why an event does not count.
 fn not_counted<'a>(evidence: &Evidence, event: &Event) -> What<'a> {
-    let place = |place: Place| format!("{}, row {}", evidence.file(place), place.1);
-    let (kind, reason) = match &event.fate {
-        Fate::Used(_) | Fate::Nowhere => ("", String::new()),
-        Fate::SetAside(kind) => (
+    let place = |place: Place| format!("{}, row {}", evidence.file(place), place.row);
+    let (kind, reason) = match &event.outcome {
+        EventOutcome::Used(_) | EventOutcome::Nowhere => ("", String::new()),
+        EventOutcome::Exception(kind) => (
             kind.name(),
             match kind {
                 ExceptionKind::BeforeSignup => "before the signup (T4)".to_owned(),
                 kind => kind.name().to_owned(),
             },
         ),
-        Fate::Duplicate(other) => ("duplicate", format!("the same again as {}", place(*other))),
-        Fate::Conflict(other) => {
+        EventOutcome::Duplicate(other) => {
+            ("duplicate", format!("the same again as {}", place(*other)))
+        }
+        EventOutcome::Conflict(other) => {
             let owner = evidence.event_at(*other).map(|event| &event.account);
             let owner = owner.filter(|owner| **owner != event.account);
             let of = owner.map_or(String::new(), |owner| format!(" of {owner}"));
@@ -83,7 +85,9 @@ fn not_counted<'a>(evidence: &Evidence, event: &Event) -> What<'a> {
                 format!("the same id with other content; the event{of} in {other} came first (X3)");
             (ExceptionKind::ConflictingDuplicate.name(), reason)
         }
-        Fate::Dropped(why) => (ExceptionKind::DroppedUsage.name(), format!("left out: {why}")),
+        EventOutcome::Dropped(why) => {
+            (ExceptionKind::DroppedUsage.name(), format!("left out: {why}"))
+        }
     };
     What::NotCounted { kind, reason }
 }

@@ -15,7 +15,7 @@ use crate::base::exceptions::ExceptionKind;
 use crate::base::money::{Currency, Money};
 use crate::billing::account_rows::AccountRows;
 use crate::billing::replay::{AccountReplay, AccountReplays, Replay};
-use crate::billing::rollup::events::Fate;
+use crate::billing::rollup::events::EventOutcome;
 use crate::tables::{DocumentRow, ExpiredCells, ExpiredRow, Record, StateRow, StatementRow};
 
 /// A sum that comes out differently.
@@ -183,7 +183,7 @@ impl Proof {
     fn set_aside(&mut self, evidence: &Evidence, replay: &AccountReplay, published: &Published) {
         let mut groups: BTreeMap<(&str, &str), [Group; 2]> = BTreeMap::new();
         for event in evidence.events() {
-            if let Some((kind, detail)) = group(&event.fate, event.at, evidence.timeline.month) {
+            if let Some((kind, detail)) = group(&event.outcome, event.at, evidence.timeline.month) {
                 let [now, _] = groups.entry((kind.name(), detail)).or_default();
                 now.rows += 1;
                 now.credits += i128::from(event.credits);
@@ -254,12 +254,12 @@ impl Group {
 }
 
 /// The exception that an event belongs to, by kind and detail.
-fn group(fate: &Fate, at: Instant, month: Month) -> Option<(ExceptionKind, &str)> {
+fn group(outcome: &EventOutcome, at: Instant, month: Month) -> Option<(ExceptionKind, &str)> {
     let usage = if at < month.start() { "usage before the month" } else { "usage" };
-    match fate {
-        Fate::SetAside(kind) => Some((*kind, usage)),
-        Fate::Conflict(_) => Some((ExceptionKind::ConflictingDuplicate, usage)),
-        Fate::Dropped(reason) => Some((ExceptionKind::DroppedUsage, reason)),
-        Fate::Used(_) | Fate::Nowhere | Fate::Duplicate(_) => None,
+    match outcome {
+        EventOutcome::Exception(kind) => Some((*kind, usage)),
+        EventOutcome::Conflict(_) => Some((ExceptionKind::ConflictingDuplicate, usage)),
+        EventOutcome::Dropped(reason) => Some((ExceptionKind::DroppedUsage, reason)),
+        EventOutcome::Used(_) | EventOutcome::Nowhere | EventOutcome::Duplicate(_) => None,
     }
 }

@@ -5,7 +5,7 @@ use super::pool_draws::{MonthDraws, SegmentDraws};
 use super::words::{counted, moment, name, plan_name, quantity};
 use crate::base::credits::Credits;
 use crate::base::text_table::{Column, TextTable};
-use crate::billing::rollup::events::Fate;
+use crate::billing::rollup::events::EventOutcome;
 use crate::billing::rules::overage::Unbilled;
 use crate::billing::timeline::SegmentEnd;
 
@@ -141,8 +141,9 @@ pub fn decimals(draws: &MonthDraws) -> u32 {
 
 fn in_all(explanation: &Explanation<'_>) -> String {
     let (statement, evidence) = (explanation.statement, explanation.evidence);
-    let not_counted =
-        evidence.events().filter(|event| !matches!(event.fate, Fate::Used(_) | Fate::Nowhere));
+    let not_counted = evidence
+        .events()
+        .filter(|event| !matches!(event.outcome, EventOutcome::Used(_) | EventOutcome::Nowhere));
     let not_counted = match not_counted.count() + evidence.rejects().len() {
         0 => String::new(),
         rows => format!("; {} not counted", counted(rows as u64, "row")),

@@ -9,6 +9,7 @@ use super::revision::CheckedRevision;
 use crate::base::accounts::Accounts;
 use crate::base::credits::Credits;
 use crate::base::error::Result;
+use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::billing::timeline::Opening;
 use crate::book::Manifest;
@@ -48,7 +49,7 @@ pub(super) fn check(
     let breaches = opening.and_then(|opening| {
         let mut ids = accounts(revision, &opening)?;
         ids.retain(|id| scope.includes(id));
-        let accounts = Accounts::of(ids.iter().map(String::as_str).collect());
+        let accounts = Accounts::of(ids.iter().map(AccountId::as_str).collect());
         let inputs = Inputs {
             month: revision.month,
             revision: &revision.name,
@@ -80,13 +81,13 @@ fn finding(revision: &CheckedRevision, breach: Breach) -> Finding {
 }
 
 /// The accounts of the month: those that it began with, and those that it closes with.
-fn accounts(revision: &CheckedRevision, opening: &Opening) -> Result<BTreeSet<String>> {
+fn accounts(revision: &CheckedRevision, opening: &Opening) -> Result<BTreeSet<AccountId>> {
     let mut ids = BTreeSet::new();
     if let Opening::States(states) = opening {
         ids.extend(states.iter().map(|state| state.account.clone()));
     }
     for row in records::<StateRow>(&revision.folder)? {
-        ids.insert(row?.account_id.as_str().to_owned());
+        ids.insert(row?.account_id);
     }
     Ok(ids)
 }
@@ -122,7 +123,7 @@ fn state(
     let left = statement.trial_opening.max(Credits::ZERO);
     let runs = closing.trial_ends_at.is_some() || !left.is_zero();
     State {
-        account: statement.account_id.as_str().to_owned(),
+        account: statement.account_id.clone(),
         plan,
         overage_on: closing.overage_on,
         signed_up_at: closing.signed_up_at,

@@ -249,7 +249,7 @@ pub const IN_APRIL: &[Plant] = &[
         "the account of unbilled usage",
         |p| {
             let unbilled = exception(p, ExceptionKind::UnbilledUsage, "free-over-cap")?;
-            set(&mut unbilled.account, "free-over".to_owned())
+            set(&mut unbilled.account, "free-over".into())
         },
         "O5, account free-over-cap: unbilled credits = the exceptions' credits: 10000000 is not 0",
     ),

@@ -4,7 +4,7 @@ use monthend::base::calendar::Month;
 use monthend::base::exceptions::Exception;
 use monthend::base::scope::Scope;
 use monthend::billing::replay::{AccountReplay, AccountReplays, Replay};
-use monthend::billing::rollup::{Boundaries, Rollup, Selection, local};
+use monthend::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_up};
 use monthend::billing::timeline::{self, Opening, Timeline};
 use monthend::catalog::Catalog;
 use monthend::input::changes;
@@ -43,7 +43,7 @@ impl April {
 
         let table = Table::usage(&job.inputs.usage.columns, job.inputs.event_ids)?;
         let sources = logs::open(logs::find(&job.inputs.usage.given, "usage log")?, &table)?;
-        let rollup = local::run(&local::Input {
+        let rollup = roll_up(&UsageInput {
             sources: &sources,
             table: &table,
             boundaries: &Boundaries::of(&timeline, true, Selection::default()),

@@ -81,7 +81,7 @@ fn usage() {
         |c| {
             c.after.usage(11, 1_150);
             (c.context.same_usage, c.context.same_drops) = (true, true);
-            c.context.only[0] = Some(["bob".to_owned()].into());
+            c.context.only[0] = Some(["bob".into()].into());
         },
     );
     case("the same credits at other instants draw on other pools", "corrected usage", |c| {

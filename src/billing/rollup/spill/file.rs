@@ -1,4 +1,4 @@
-//! What no longer fits into memory, in a file without a name, which vanishes with the process.
+//! A file without a name, which vanishes with the process.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -7,22 +7,22 @@ use std::sync::{Mutex, MutexGuard};
 
 /// Bytes put aside on the disk.
 #[derive(Debug)]
-pub(super) struct Spill {
+pub struct SpillFile {
     folder: PathBuf,
     file: Mutex<(Option<File>, u64)>,
 }
 
 /// A place in the file.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Extent {
+pub struct Extent {
     start: u64,
     bytes: usize,
 }
 
-impl Spill {
+impl SpillFile {
     /// Will write to a file in `folder`, which is made when there is something to write.
     pub fn new(folder: &Path) -> Self {
-        Spill { folder: folder.to_owned(), file: Mutex::default() }
+        SpillFile { folder: folder.to_owned(), file: Mutex::default() }
     }
 
     /// Where the file is.
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn bytes_come_back_as_they_were_and_leave_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
-        let spill = Spill::new(folder.path());
+        let spill = SpillFile::new(folder.path());
         assert!(spill.free().unwrap() > 0);
         let extents = [&b"first"[..], b"", b"third"].map(|bytes| spill.append(bytes).unwrap());
         let back = extents.map(|extent| spill.read(extent).unwrap());
@@ -91,6 +91,6 @@ mod tests {
         assert_eq!(folder.path().read_dir().unwrap().count(), 0);
         spill.discard();
         assert!(spill.read(extents[0]).is_err());
-        assert!(Spill::new(&folder.path().join("none")).append(b"x").is_err());
+        assert!(SpillFile::new(&folder.path().join("none")).append(b"x").is_err());
     }
 }

@@ -1,0 +1,99 @@
+//! Rows and credits counted, and what became of every row.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::calendar::Month;
+use crate::base::credits::Credits;
+
+/// Rows and their credits in micro-credits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// Rows.
+    pub rows: u64,
+    /// Their credits in micro-credits.
+    #[serde(with = "crate::base::six_decimals")]
+    pub credits: i128,
+}
+
+impl Count {
+    /// Adds a row.
+    #[inline]
+    pub(super) fn add(&mut self, credits: Credits) {
+        self.add_micros(credits.micros());
+    }
+
+    /// Adds a row of so many micro-credits.
+    #[inline]
+    pub(super) fn add_micros(&mut self, micros: i64) {
+        self.rows += 1;
+        self.credits += i128::from(micros);
+    }
+
+    pub(super) fn merge(&mut self, other: Count) {
+        self.rows += other.rows;
+        self.credits += other.credits;
+    }
+}
+
+/// A segment's usage.
+pub type Sum = Count;
+
+/// Rows of another month.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outside {
+    /// Rows read, and their credits as far as they can be read.
+    #[serde(flatten)]
+    pub read: Count,
+    /// Rows of row groups that were passed over unread.
+    pub unread_rows: u64,
+}
+
+/// What became of every usage row (K3).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UsageControl {
+    /// All rows of all files, but for row groups passed over; credits as far as readable.
+    pub read: Count,
+    /// Billed in this month.
+    pub used: Count,
+    /// Dropped as exact duplicates.
+    pub duplicates: Count,
+    /// Not readable.
+    pub rejected: Count,
+    /// Set aside as exceptions.
+    pub excepted: Count,
+    /// Of accounts that are not billed in this run, as far as they were looked at; a row group
+    /// passed over counts its rows.
+    pub other_accounts: Count,
+    /// Of other months, by month.
+    pub outside: BTreeMap<Month, Outside>,
+    /// Of the rows outside: those before S that reduced a trial (genesis).
+    pub before_in_trial: Count,
+    /// Rows read in full: the month's, in genesis those before S as well, and the rejected.
+    pub of_concern: u64,
+    /// Rows whose credits were rounded to a micro-credit.
+    pub rounded_rows: u64,
+    /// What rounding moved in all, in units of 10⁻²⁴ credits.
+    pub rounding_moved: i128,
+}
+
+impl UsageControl {
+    pub(super) fn merge(&mut self, other: UsageControl) {
+        self.read.merge(other.read);
+        self.used.merge(other.used);
+        self.duplicates.merge(other.duplicates);
+        self.rejected.merge(other.rejected);
+        self.excepted.merge(other.excepted);
+        self.other_accounts.merge(other.other_accounts);
+        self.before_in_trial.merge(other.before_in_trial);
+        self.of_concern += other.of_concern;
+        self.rounded_rows += other.rounded_rows;
+        self.rounding_moved += other.rounding_moved;
+        for (month, outside) in other.outside {
+            let mine = self.outside.entry(month).or_default();
+            mine.read.merge(outside.read);
+            mine.unread_rows += outside.unread_rows;
+        }
+    }
+}

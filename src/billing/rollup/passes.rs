@@ -1,0 +1,270 @@
+//! The two passes over the usage log: one over ids, which finds those that may come more than once,
+//! and one that adds up. Rows of such ids are lined up meanwhile, and decided on at the end.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+
+use super::billing_pass::{BillingPass, PassContext};
+use super::boundaries::Boundaries;
+use super::control::{Sum, UsageControl};
+use super::duplicate_candidates::DuplicateCandidates;
+use super::duplicates::resolve_partition;
+use super::findings::{DisplacedEvent, Findings};
+use super::id_pass::IdPass;
+use super::per_thread::PerThread;
+use super::row_by_row::{ACCOUNT, AT, EVENT};
+use super::spill::{Budget, Extent, PartitionStore, Spool};
+use super::sums::Sums;
+use crate::base::calendar::Month;
+use crate::base::error::Result;
+use crate::base::exceptions::Exception;
+use crate::base::ids::AccountId;
+use crate::base::progress::{Progress, Step};
+use crate::base::rejects::Reject;
+use crate::base::scope::Scope;
+use crate::input::logs::{self, Scan, Scanned, Source, Table, Visit};
+
+/// The usage log's files and what is asked of them.
+pub struct UsageInput<'a> {
+    /// The opened files.
+    pub sources: &'a [Source],
+    /// Their columns; without `event_id`, no duplicates are looked for.
+    pub table: &'a Table,
+    /// Where the segments begin.
+    pub boundaries: &'a Boundaries<'a>,
+    /// How much memory what grows with the number of events may hold, in bytes.
+    pub memory: u64,
+    /// Where the rest goes meanwhile.
+    pub spill: &'a Path,
+    /// Is told how far the passes are.
+    pub progress: Progress<'a>,
+}
+
+/// The rollup's result.
+#[derive(Debug)]
+pub struct Rollup {
+    /// Each segment's usage.
+    pub sums: Vec<Sum>,
+    /// Usage that cannot be billed.
+    pub exceptions: Vec<Exception>,
+    /// Events of accounts that are not billed, which an event of a billed account with the same id
+    /// displaces.
+    pub displaced: Vec<DisplacedEvent>,
+    /// Accounts whose events share an id with another account's, in one span; `None` where they
+    /// are too many to be named.
+    pub sharing_ids: Option<BTreeSet<AccountId>>,
+    /// Of the events that are left out, by number: whether any row bears its id.
+    pub drops_found: Vec<bool>,
+    /// Usage that cannot be read, in the order of files and rows.
+    pub rejects: Vec<Reject>,
+    /// What became of every row.
+    pub control: UsageControl,
+    /// Bytes that exceeded the memory budget, and went to the disk meanwhile.
+    pub spilled: u64,
+    /// Bytes that rows of packed text took on the disk meanwhile.
+    pub spooled: u64,
+}
+
+/// Accounts that share ids are named up to this many.
+const SHARING_NAMED: usize = 10_000;
+
+/// Rolls up the usage log on the threads of the current pool.
+///
+/// # Errors
+/// A file cannot be read to its end, or what exceeds the memory budget cannot be kept on the
+/// disk.
+pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
+    let id_budget = Budget::new(input.memory, input.spill);
+    let budget = Budget::new(input.memory, input.spill);
+    let spool = Spool::new(input.spill);
+    let (table, boundaries) = (input.table, input.boundaries);
+    let context = PassContext { table, boundaries, spool: &spool };
+    let new_pass = || BillingPass::new(context, &budget);
+
+    let mut passes = PerThread::new(new_pass);
+    let (candidates, rows) = input.candidates(&id_budget, &passes)?;
+    tracing::debug!(spilled = id_budget.spilled(), kept = spool.bytes(), "event ids compared");
+    budget.take(candidates.bytes());
+    let spooled: Option<Vec<_>> = passes.values_mut().map(|pass| pass.spooled.take()).collect();
+    if spooled.is_none() {
+        passes = PerThread::new(new_pass); // all that was read must be read again
+    }
+    input.add_up(rows, spooled, &spool, &passes, &candidates)?;
+    tracing::debug!(spilled = budget.spilled(), "added up");
+    settle(&mut passes, &budget)?;
+    tracing::debug!("duplicates settled");
+    let spilled = id_budget.spilled() + budget.spilled();
+    Ok(Rollup { spilled, spooled: spool.bytes(), ..input.finish(passes) })
+}
+
+impl UsageInput<'_> {
+    /// Whether packed text is read once: not where few rows are of concern.
+    fn spools(&self) -> bool {
+        self.has_ids() && !self.boundaries.selection.is_narrow()
+    }
+
+    fn has_ids(&self) -> bool {
+        self.table.columns.len() > EVENT
+    }
+
+    /// Tells that a pass begins.
+    fn begin(&self, what: &'static str, rows: Option<u64>) {
+        let bytes = self.sources.iter().map(Source::bytes).sum();
+        (self.progress)(Step::Pass { what, rows, bytes });
+    }
+
+    /// Goes through files, or some of their columns, and gives the number of rows.
+    fn pass(
+        &self,
+        wanted_sources: fn(&Source) -> bool,
+        only_columns: Option<&[usize]>,
+        visit: &Visit<'_>,
+    ) -> Result<u64> {
+        let selection = &self.boundaries.selection;
+        let scan = Scan {
+            wanted_sources,
+            is_skipped: &|span| self.boundaries.is_other_month(span),
+            scope: if selection.ids_are_apart { selection.scope } else { &Scope::All },
+            only_columns,
+            on_bytes: &|bytes| (self.progress)(Step::Bytes(bytes)),
+            keyed_ids: only_columns.is_none(),
+            ..Scan::whole(self.sources, self.table)
+        };
+        let seen = AtomicU64::new(0);
+        logs::scan(&scan, &|scanned| {
+            let rows = match &scanned {
+                Scanned::Batch(batch) => (batch.len + batch.faults.len()) as u64,
+                Scanned::SkippedByInstant { rows, .. } | Scanned::SkippedByAccount { rows } => {
+                    *rows
+                }
+            };
+            seen.fetch_add(rows, Ordering::Relaxed);
+            (self.progress)(Step::Rows(rows));
+            visit(scanned)
+        })?;
+        Ok(seen.into_inner())
+    }
+
+    /// Which event ids may come more than once, and the number of rows, as far as it is known.
+    /// Where only some accounts are billed, any of their ids may be another account's, too. What is
+    /// read once is read here.
+    fn candidates(
+        &self,
+        budget: &Budget,
+        passes: &PerThread<'_, BillingPass<'_>>,
+    ) -> Result<(DuplicateCandidates, Option<u64>)> {
+        let all = self.boundaries.selection.compares_others();
+        let columns = if all { &[ACCOUNT, AT, EVENT][..] } else { &[AT, EVENT] };
+        let ids = PerThread::new(|| IdPass::new(self.boundaries, budget));
+        let mut rows = self.sources.iter().map(Source::rows).sum();
+        if self.has_ids() {
+            self.begin("looking at event ids", rows);
+            let mut seen = 0;
+            if self.spools() {
+                seen += self.pass(Source::is_packed, None, &|scanned| match scanned {
+                    Scanned::Batch(batch) => {
+                        ids.with(|ids| passes.with(|pass| pass.spool(batch, ids)))
+                    }
+                    Scanned::SkippedByInstant { .. } | Scanned::SkippedByAccount { .. } => Ok(()),
+                })?;
+            }
+            let others = all_but_spooled(self.spools());
+            seen += self.pass(others, Some(columns), &|scanned| match scanned {
+                Scanned::Batch(batch) => ids.with(|ids| ids.add(&batch)),
+                Scanned::SkippedByInstant { .. } | Scanned::SkippedByAccount { .. } => Ok(()),
+            })?;
+            rows = Some(seen);
+        }
+        let fingerprints = ids.into_values().map(|ids| ids.fingerprints).collect();
+        Ok((DuplicateCandidates::of(fingerprints, all, budget)?, rows))
+    }
+
+    /// Adds up what was spooled, and what is in all other files.
+    fn add_up(
+        &self,
+        rows: Option<u64>,
+        spooled: Option<Vec<Vec<Extent>>>,
+        spool: &Spool,
+        passes: &PerThread<'_, BillingPass<'_>>,
+        candidates: &DuplicateCandidates,
+    ) -> Result<()> {
+        self.begin("adding up usage", rows);
+        let others = all_but_spooled(spooled.is_some() && self.spools());
+        let extents = spooled.into_par_iter().flatten().flatten();
+        extents.try_for_each(|extent| {
+            let mut rows = 0;
+            passes.with(|pass| {
+                spool.read(extent, |row| {
+                    rows += 1;
+                    pass.add_spooled(&row, candidates)
+                })
+            })?;
+            (self.progress)(Step::Rows(rows));
+            Ok(())
+        })?;
+        self.pass(others, None, &|scanned| {
+            passes.with(|pass| {
+                let control = &mut pass.found.control;
+                match scanned {
+                    Scanned::Batch(batch) => return pass.add(batch, candidates),
+                    Scanned::SkippedByInstant { span, rows } => {
+                        let month = Month::of(*span.start());
+                        control.outside.entry(month).or_default().unread_rows += rows;
+                    }
+                    Scanned::SkippedByAccount { rows } => {
+                        control.read.rows += rows;
+                        control.other_accounts.rows += rows;
+                    }
+                }
+                Ok(())
+            })
+        })?;
+        Ok(())
+    }
+
+    fn finish(&self, passes: PerThread<'_, BillingPass<'_>>) -> Rollup {
+        let (mut sums, mut found) = (Vec::new(), Findings::default());
+        for pass in passes.into_values() {
+            sums.push(pass.sums);
+            found.merge(pass.found);
+        }
+        let Findings { exceptions, rejects, control, mut displaced, sharing_ids } = found;
+        let drops = self.boundaries.selection.drops;
+        let rejects = rejects.into_iter().map(|fault| fault.into_reject(self.sources));
+        let mut rejects: Vec<Reject> = rejects.collect();
+        rejects.sort();
+        displaced.sort();
+        Rollup {
+            sums: Sums::whole(&sums, self.boundaries.segments()),
+            drops_found: exceptions.found(drops),
+            exceptions: exceptions.finish(drops),
+            displaced,
+            sharing_ids: Some(sharing_ids).filter(|ids| ids.len() <= SHARING_NAMED),
+            rejects,
+            control,
+            spilled: 0,
+            spooled: 0,
+        }
+    }
+}
+
+/// The files that a pass reads: all, or those whose rows are not spooled.
+fn all_but_spooled(spools: bool) -> fn(&Source) -> bool {
+    if spools { |source| !source.is_packed() } else { |_| true }
+}
+
+/// Decides on the rows that were lined up.
+fn settle(passes: &mut PerThread<'_, BillingPass<'_>>, budget: &Budget) -> Result<()> {
+    let rows = passes.values_mut().map(|pass| pass.candidate_rows.take()).collect();
+    let passes = &*passes;
+    PartitionStore::partitions(rows).into_par_iter().try_for_each(|partition| {
+        passes.with(|pass| {
+            resolve_partition(partition, budget, |row, resolution, stands| {
+                pass.settle(row, resolution, stands);
+            })
+        })
+    })
+}

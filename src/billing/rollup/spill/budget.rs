@@ -1,0 +1,79 @@
+//! How much of what grows with the number of events is held in memory.
+
+use std::path::Path;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::file::{Extent, SpillFile};
+use crate::base::error::{Error, Result};
+
+/// Bytes of a chunk at least, which no record exceeds, and at most.
+const LEAST_CHUNK: u64 = 1 << 10;
+const LARGEST_CHUNK: u64 = 16 << 10;
+
+/// How much memory stores may hold, and where the rest goes.
+#[derive(Debug)]
+pub struct Budget {
+    limit: u64,
+    chunk_bytes: usize,
+    held: AtomicU64,
+    file: SpillFile,
+    warned: Once,
+}
+
+impl Budget {
+    /// A budget of `limit` bytes; what goes beyond it is written to a file in `folder`.
+    pub fn new(limit: u64, folder: &Path) -> Self {
+        let chunk_bytes = (limit >> 16).clamp(LEAST_CHUNK, LARGEST_CHUNK) as usize;
+        let (held, file) = (AtomicU64::new(0), SpillFile::new(folder));
+        Budget { limit, chunk_bytes, held, file, warned: Once::new() }
+    }
+
+    /// How many bytes have been written to the disk.
+    pub fn spilled(&self) -> u64 {
+        self.file.bytes()
+    }
+
+    /// Bytes of a chunk of records: whoever fills one asks the budget for the next.
+    pub fn chunk_bytes(&self) -> usize {
+        self.chunk_bytes
+    }
+
+    /// Takes memory from the budget, if there is as much left.
+    pub fn take(&self, bytes: u64) -> bool {
+        let taken = self.held.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.limit;
+        if !taken {
+            self.held.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        taken
+    }
+
+    /// Memory that is left.
+    pub fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.held.load(Ordering::Relaxed))
+    }
+
+    /// Writes a chunk to the disk.
+    pub fn spill(&self, chunk: &[u8]) -> Result<Extent> {
+        self.warned.call_once(|| {
+            tracing::warn!(
+                budget = self.limit,
+                folder = %self.file.folder().display(),
+                "event ids need more than the memory budget: the rest goes to the disk"
+            );
+        });
+        self.file.append(chunk).map_err(|e| self.failed(e))
+    }
+
+    /// Reads back what was written.
+    pub fn read(&self, extent: Extent) -> Result<Vec<u8>> {
+        self.file.read(extent).map_err(|e| self.failed(e))
+    }
+
+    fn failed(&self, cause: std::io::Error) -> Error {
+        Error::book("what exceeds the memory budget cannot be kept on the disk")
+            .in_file(self.file.folder())
+            .caused_by(cause)
+            .hint("free space there; or raise --memory-budget")
+    }
+}

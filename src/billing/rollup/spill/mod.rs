@@ -1,0 +1,13 @@
+//! What grows with the number of events, and its way to the disk: records by partition within a
+//! memory [`Budget`], and the rows of packed text in a [`Spool`] between the passes. Both lie in
+//! files without a name, which vanish with the process.
+
+mod budget;
+mod file;
+mod partitions;
+mod spool;
+
+pub(super) use budget::Budget;
+pub(super) use file::Extent;
+pub(super) use partitions::{Partition, PartitionStore, partition};
+pub(super) use spool::{LocatedRow, Spool, SpoolWriter, SpooledId, SpooledRow};

@@ -1,0 +1,130 @@
+//! Records kept apart by partition: in memory up to a budget, on the disk beyond it.
+
+use super::budget::Budget;
+use super::file::Extent;
+use crate::base::error::Result;
+
+/// Partitions of a store. Each has a chunk in the making, which no budget counts.
+const PARTITIONS: usize = 256;
+
+/// The partition of a fingerprint.
+#[inline]
+pub fn partition(fingerprint: u64) -> usize {
+    (fingerprint >> 56) as usize
+}
+
+/// One thread's records.
+pub struct PartitionStore<'b> {
+    budget: &'b Budget,
+    open: Vec<Vec<u8>>,
+    full: Vec<Partition>,
+}
+
+/// A partition's records, in no given order.
+#[derive(Debug, Default)]
+pub struct Partition {
+    chunks: Vec<Vec<u8>>,
+    extents: Vec<Extent>,
+}
+
+impl<'b> PartitionStore<'b> {
+    pub fn new(budget: &'b Budget) -> Self {
+        let full = (0..PARTITIONS).map(|_| Partition::default()).collect();
+        PartitionStore { budget, open: vec![Vec::new(); PARTITIONS], full }
+    }
+
+    /// Adds a record, of a kilobyte at most, to a partition.
+    #[inline]
+    pub fn push(&mut self, partition: usize, record: &[u8]) -> Result<()> {
+        if self.open[partition].len() + record.len() > self.open[partition].capacity() {
+            self.make_room(partition)?;
+        }
+        self.open[partition].extend_from_slice(record);
+        Ok(())
+    }
+
+    #[cold]
+    fn make_room(&mut self, partition: usize) -> Result<()> {
+        let (open, bytes) = (&mut self.open[partition], self.budget.chunk_bytes());
+        if open.capacity() == 0 {
+            open.reserve_exact(bytes);
+        } else if self.budget.take(bytes as u64) {
+            let chunk = std::mem::replace(open, Vec::with_capacity(bytes));
+            self.full[partition].chunks.push(chunk);
+        } else {
+            self.full[partition].extents.push(self.budget.spill(open)?);
+            open.clear();
+        }
+        Ok(())
+    }
+
+    /// The records so far; none are left.
+    pub fn take(&mut self) -> Self {
+        std::mem::replace(self, PartitionStore::new(self.budget))
+    }
+
+    /// All threads' records by partition.
+    pub fn partitions(stores: Vec<Self>) -> Vec<Partition> {
+        let mut all: Vec<Partition> = (0..PARTITIONS).map(|_| Partition::default()).collect();
+        for store in stores {
+            for ((whole, full), open) in all.iter_mut().zip(store.full).zip(store.open) {
+                whole.extents.extend(full.extents);
+                whole.chunks.extend(full.chunks);
+                whole.chunks.extend(Some(open).filter(|open| !open.is_empty()));
+            }
+        }
+        all
+    }
+}
+
+impl Partition {
+    /// The partition's records, whole ones in each chunk; those on the disk are read back.
+    pub fn chunks(self, budget: &Budget) -> Result<Vec<Vec<u8>>> {
+        let mut chunks = self.chunks;
+        for extent in self.extents {
+            chunks.push(budget.read(extent)?);
+        }
+        Ok(chunks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(limit: u64) -> (Vec<Vec<u64>>, u64) {
+        let folder = tempfile::tempdir().unwrap();
+        let budget = Budget::new(limit, folder.path());
+        let mut stores = [PartitionStore::new(&budget), PartitionStore::new(&budget)];
+        for number in 0..20_000_u64 {
+            let record = [number.to_le_bytes(), (number * 7).to_le_bytes()].concat();
+            stores[(number % 2) as usize].push((number % 3) as usize, &record).unwrap();
+        }
+        let partitions = PartitionStore::partitions(stores.into());
+        let numbers = partitions.into_iter().map(|partition| {
+            let chunks = partition.chunks(&budget).unwrap().into_iter();
+            let mut numbers: Vec<u64> = chunks
+                .flat_map(|chunk| {
+                    assert_eq!(chunk.len() % 16, 0, "no record is cut");
+                    let number =
+                        |record: &[u8]| u64::from_le_bytes(record[..8].try_into().unwrap());
+                    chunk.chunks(16).map(number).collect::<Vec<_>>()
+                })
+                .collect();
+            numbers.sort_unstable();
+            numbers
+        });
+        (numbers.collect(), budget.spilled())
+    }
+
+    #[test]
+    fn what_exceeds_the_budget_comes_back_from_the_disk() {
+        let (all, spilled) = records(1 << 20);
+        assert_eq!((spilled, all.iter().flatten().count()), (0, 20_000));
+        for limit in [0, 5_000, 100_000] {
+            let (found, spilled) = records(limit);
+            assert_eq!(found, all);
+            assert!(spilled > 100_000, "{spilled} bytes spilled with a budget of {limit}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A row of the usage log, and its bytes where it is set down for later.
+
+use super::boundaries::Span;
+use crate::base::calendar::Instant;
+use crate::base::credits::Credits;
+use crate::base::error::{Error, Result};
+
+/// Where a row stands in the usage log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file, as an index into the sources.
+    pub source: usize,
+    /// The row's number in it, from 1.
+    pub row: u64,
+}
+
+/// A row of the run's concern, read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct UsageRow<'a> {
+    // The order of the fields is the order of precedence: of one id in one span, the first by
+    // (`at`, `account_id`, `credits`) is used (X3).
+    pub span: Span,
+    /// Empty where the log has no event ids.
+    pub event: &'a str,
+    pub at: Instant,
+    pub account: &'a str,
+    pub credits: Credits,
+    /// Of equal rows, it does not matter which one is dropped.
+    pub place: Place,
+}
+
+impl<'a> UsageRow<'a> {
+    /// Whether another row bears the same id in the same span.
+    pub fn same_event(&self, other: &UsageRow<'_>) -> bool {
+        (self.span, self.event) == (other.span, other.event)
+    }
+
+    /// Whether another row says the same of an event.
+    pub fn same_content(&self, other: &UsageRow<'_>) -> bool {
+        (self.at, self.account, self.credits) == (other.at, other.account, other.credits)
+    }
+
+    /// Writes the row for [`UsageRow::take`].
+    pub fn put(&self, record: &mut Vec<u8>) {
+        record.push(u8::from(self.span == Span::Before));
+        record.extend(self.at.micros().to_le_bytes());
+        record.extend(self.credits.micros().to_le_bytes());
+        record.extend((self.place.source as u64).to_le_bytes());
+        record.extend(self.place.row.to_le_bytes());
+        put_text(self.event, record);
+        put_text(self.account, record);
+    }
+
+    /// Takes a row off bytes; `None` where they are none.
+    pub fn take(rest: &mut &'a [u8]) -> Option<Self> {
+        let span = if take::<1>(rest)? == [0] { Span::Within } else { Span::Before };
+        let at = Instant::from_micros(i64::from_le_bytes(take(rest)?))?;
+        let credits = Credits::from_micros(i64::from_le_bytes(take(rest)?).into()).ok()?;
+        let source = usize::try_from(u64::from_le_bytes(take(rest)?)).ok()?;
+        let place = Place { source, row: u64::from_le_bytes(take(rest)?) };
+        let (event, account) = (take_text(rest)?, take_text(rest)?);
+        Some(UsageRow { span, event, at, account, credits, place })
+    }
+}
+
+/// Writes an id, which has 256 bytes at most.
+pub(super) fn put_text(text: &str, record: &mut Vec<u8>) {
+    record.extend((text.len() as u16).to_le_bytes());
+    record.extend(text.as_bytes());
+}
+
+/// Takes an id off bytes.
+pub(super) fn take_text<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
+    let bytes = u16::from_le_bytes(take(rest)?);
+    let (text, after) = rest.split_at_checked(bytes.into())?;
+    *rest = after;
+    std::str::from_utf8(text).ok()
+}
+
+/// Takes so many bytes off.
+pub(super) fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, after) = rest.split_first_chunk()?;
+    *rest = after;
+    Some(*taken)
+}
+
+/// What was set down on the disk is not what comes back.
+pub(super) fn damaged() -> Error {
+    Error::book("what was put aside on the disk came back damaged").hint("check the disk")
+}
+
+/// The rows that a chunk of bytes holds.
+pub(super) fn rows_of(chunk: &[u8]) -> impl Iterator<Item = Result<UsageRow<'_>>> {
+    let mut rest = chunk;
+    std::iter::from_fn(move || {
+        (!rest.is_empty()).then(|| UsageRow::take(&mut rest).ok_or_else(damaged))
+    })
+}
