@@ -66,7 +66,7 @@ impl Evidence {
         let effects = timeline::change_effects(account, &opening, &log.changes, &catalog, month);
         let timeline = timeline::build(&opening, &mut log, &catalog, month);
         if timeline.accounts.is_empty() {
-            return Err(lost(account, month, &inputs));
+            return Err(unknown_account(account, month, &inputs));
         }
         let mut evidence = Evidence {
             catalog,
@@ -173,7 +173,7 @@ fn opening(
     Ok(Opening::States(states))
 }
 
-fn lost(account: &str, month: Month, inputs: &RecordedInputs<'_>) -> Error {
+fn unknown_account(account: &str, month: Month, inputs: &RecordedInputs<'_>) -> Error {
     let kind = crate::base::error::Kind::Conservation;
     let message = format!("`{account}` has a statement, but the inputs of {month} do not know it");
     let error = Error::new(kind, message);

@@ -1,4 +1,4 @@
-//! Every usage event: where it stands, where its credits went or why it does not count, and what it
+//! Every usage event: the row of which file it is, where its credits went or why it does not count, and what it
 //! left in the pools.
 
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! An account's month, told as a person would: how it began, what was drawn on which pool, what
+//! An account's month, as a person would explain it: how it began, what was drawn on which pool, what
 //! was charged and why, how it ended. Nothing is taken from the published tables on trust: the
 //! month is followed anew, event by event, from the inputs that the revision records, and what
 //! differs is said.
@@ -53,8 +53,8 @@ pub fn run(request: &Request) -> Result<Answer> {
         draws = follow(request, &evidence)?;
         differences = proof::compare(&evidence, &draws, &published, statement)?;
     }
-    let stale = match published.overtaken {
-        // A damaged month before is no matter of this account: `status` and `verify` tell of it.
+    let stale = match published.superseded_by {
+        // A damaged month before is no matter of this account: `status` and `verify` say it.
         None => request.book.stale(request.month).unwrap_or_default(),
         Some(_) => None,
     };

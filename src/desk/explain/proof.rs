@@ -51,7 +51,7 @@ const STATEMENT_COLUMNS: [&str; 18] = [
     "total_amount",
 ];
 
-/// Compares an account's month as its inputs tell it with its published rows.
+/// Compares an account's month as its inputs say it with its published rows.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Input`]: credits or amounts exceed DECIMAL(18).

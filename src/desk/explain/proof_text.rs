@@ -4,7 +4,7 @@ use super::explanation::Explanation;
 use super::proof::Difference;
 use crate::base::text_table::{Column, TextTable};
 
-/// The verdict for people.
+/// Whether they agree, for people.
 pub fn lines(explanation: &Explanation<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     match explanation.differences.is_empty() {

@@ -15,8 +15,8 @@ pub struct Published {
     /// The revision whose inputs the account was billed from: an earlier one where this one
     /// billed other accounts only.
     pub billed: Revision,
-    /// Whether a later revision is in force.
-    pub overtaken: Option<String>,
+    /// The revision that is in force instead, if this one is not.
+    pub superseded_by: Option<String>,
     /// The statement; none where the account is not in the month.
     pub statement: Option<StatementRow>,
     /// Its documents, by number.
@@ -25,7 +25,7 @@ pub struct Published {
     pub lines: Vec<LineRow>,
     /// What expired, in time order.
     pub expired: Vec<ExpiredRow>,
-    /// How it stands at E.
+    /// Its state at E.
     pub state: Option<StateRow>,
     /// What could not be billed.
     pub exceptions: Vec<ExceptionRow>,
@@ -48,7 +48,7 @@ impl Published {
         let folder = revision.folder.clone();
         Ok(Published {
             billed: billed_by(book, month, &revision, account)?,
-            overtaken: Some(in_force).filter(|name| *name != revision.name),
+            superseded_by: Some(in_force).filter(|name| *name != revision.name),
             revision,
             statement: records_of::<StatementRow>(&folder, account)?.pop(),
             documents: records_of(&folder, account)?,
@@ -64,7 +64,7 @@ impl Published {
         self.revision.folder.display().to_string()
     }
 
-    /// Where the revision stands among the month's.
+    /// How the revision relates to the month's others.
     pub fn about_revision(&self) -> Vec<String> {
         let (revision, billed) = (&self.revision, &self.billed);
         let mut lines = Vec::new();
@@ -76,7 +76,7 @@ impl Published {
             lines
                 .push(format!("{this} billed other accounts; this one stands as {that} billed it"));
         }
-        if let Some(name) = &self.overtaken {
+        if let Some(name) = &self.superseded_by {
             lines.push(format!("{} is no longer in force: {name} is", revision.name));
         }
         lines

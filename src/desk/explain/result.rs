@@ -146,7 +146,7 @@ impl<'a> NoStatementResult<'a> {
 
 impl<'a> About<'a> {
     fn of(request: &'a Request, published: &'a Published) -> Self {
-        let Published { revision, billed, overtaken, .. } = published;
+        let Published { revision, billed, superseded_by, .. } = published;
         About {
             account_id: &request.account,
             month: request.month,
@@ -154,7 +154,7 @@ impl<'a> About<'a> {
             folder: published.place(),
             reason: revision.manifest.reason.as_deref(),
             billed_in: &billed.name,
-            in_force: overtaken.as_ref().unwrap_or(&revision.name),
+            in_force: superseded_by.as_ref().unwrap_or(&revision.name),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::published::Published;
 use crate::base::money::Currency;
 use crate::tables::{DocumentRow, LineRow, StateRow, StatementRow};
 
-/// A row but for the columns that are the same in all that is told of an account.
+/// A row but for the columns that are the same in all that is said of an account.
 fn without(mut row: Map<String, Value>, columns: &[&str]) -> Map<String, Value> {
     row.retain(|name, _| !columns.contains(&name.as_str()));
     row

@@ -85,13 +85,13 @@ mod tests {
     #[test]
     fn instants_say_no_more_than_is_needed() {
         let december = Month::parse("2026-12").unwrap();
-        for (text, told) in [
+        for (text, expected) in [
             ("2026-12-01T00:00:00Z", "1 December 00:00"),
             ("2026-12-15T10:00:30Z", "15 December 10:00:30"),
             ("2026-12-15T00:00:00.000001Z", "15 December 00:00:00.000001"),
             ("2027-01-01T00:00:00Z", "1 January 2027 00:00"),
         ] {
-            assert_eq!(moment(Instant::parse(text).unwrap(), december), told);
+            assert_eq!(moment(Instant::parse(text).unwrap(), december), expected);
         }
         assert_eq!(counted(1, "event"), "1 event");
         assert_eq!(counted(1_000, "row"), "1,000 rows");
