@@ -152,7 +152,7 @@ pub const USAGE_CSV: Reader = Reader {
         ])
     },
     tokens: OF_CELLS,
-    cases: 48,
+    cases: 160,
     read: usage,
 };
 
@@ -165,7 +165,7 @@ pub const USAGE_NDJSON: Reader = Reader {
         Ok(seeds)
     },
     tokens: OF_JSON,
-    cases: 48,
+    cases: 160,
     read: usage,
 };
 
@@ -179,7 +179,7 @@ pub const USAGE_PARQUET: Reader = Reader {
         ])
     },
     tokens: OF_PARQUET,
-    cases: 64,
+    cases: 320,
     read: usage,
 };
 
@@ -285,9 +285,13 @@ fn refused_or<T>(read: Result<T>, kinds: &[Kind], file: &Path) -> holding::Outco
     Ok(None)
 }
 
-/// A usage log: its rows as they are scanned, then a month that is billed with it.
+/// A usage log: its rows as they are scanned; then, since that takes long, by some files a month that is billed.
 fn usage(file: &Path) -> holding::Outcome<()> {
-    refused_or(scanned(file), &[Kind::Input], file)?;
+    let read = refused_or(scanned(file), &[Kind::Input], file)?;
+    let is_billed = fs::metadata(file)?.len() % 4 == 0;
+    if read.is_none() || !is_billed {
+        return Ok(());
+    }
     let changes = root().join("fixtures/changes");
     month(&["--opening", "genesis"], &changes, file, file)
 }
