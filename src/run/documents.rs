@@ -1,11 +1,12 @@
 //! The documents of a revision.
 
 use super::draft::Draft;
+use super::earlier_documents;
 use super::month_tables::Documents;
 use crate::base::error::Result;
 use crate::base::money::Amounts;
 use crate::billing::documents::Invoices;
-use crate::billing::notes::{self, Earlier, Issued, Terms};
+use crate::billing::notes::{self, IssueContext, Issued};
 
 /// The documents of a revision.
 pub(super) enum RevisionDocuments {
@@ -27,7 +28,7 @@ impl RevisionDocuments {
             let invoices = Invoices::of(accounts, request.month, invoices_on);
             return Ok(Self::First { invoices, amounts: prepared.replayed.amounts });
         };
-        let terms = Terms {
+        let context = IssueContext {
             month: request.month,
             catalog: &request.catalog.catalog,
             revision: &draft.name,
@@ -36,8 +37,8 @@ impl RevisionDocuments {
             notes_on: correction.notes_on,
             invoices_on,
         };
-        let earlier = Earlier::read(&before.folder, request.month, &draft.scope)?;
-        notes::issue(earlier, draft.replays, &prepared.timeline, &terms).map(Self::Later)
+        let earlier = earlier_documents::read(&before.folder, request.month, &draft.scope)?;
+        notes::issue(earlier, draft.replays, &prepared.timeline, &context).map(Self::Later)
     }
 
     /// How many documents there are.

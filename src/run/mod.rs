@@ -3,6 +3,7 @@
 mod dispute;
 mod documents;
 mod draft;
+mod earlier_documents;
 mod inputs;
 mod manifest;
 mod month;

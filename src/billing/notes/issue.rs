@@ -2,34 +2,17 @@
 
 use std::cmp::Ordering;
 
-use chrono::NaiveDate;
-
-use super::earlier::{Earlier, Others};
+use super::context::IssueContext;
+use super::earlier::{EarlierDocuments, OtherDocuments};
 use super::lines::{invoice_line, note_lines};
-use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::base::ids::AccountId;
 use crate::base::money::Money;
 use crate::billing::replay::{AccountReplay, AccountReplays};
 use crate::billing::timeline::Timeline;
-use crate::catalog::Catalog;
-use crate::tables::{DocumentNumbers, DocumentRow, DocumentType, LineRow, LineType, decimal};
-
-/// What all new documents of a revision share.
-#[derive(Debug, Clone, Copy)]
-pub struct Terms<'a> {
-    /// The month.
-    pub month: Month,
-    /// The catalogue that the month is billed with now.
-    pub catalog: &'a Catalog,
-    /// The revision that issues them.
-    pub revision: &'a str,
-    /// Why there is that revision.
-    pub reason: &'a str,
-    /// The day on which notes are issued.
-    pub notes_on: NaiveDate,
-    /// The day on which invoices are issued.
-    pub invoices_on: NaiveDate,
-}
+use crate::tables::{
+    DocumentNumbers, DocumentRow, DocumentType, LineRow, LineType, decimal, first_account,
+};
 
 /// All documents of a revision.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,78 +24,81 @@ pub struct Issued {
     /// How many of the documents are new.
     pub new: u64,
     /// Documents of other accounts, which stand as they are.
-    pub others: Others,
+    pub others: OtherDocuments,
 }
 
-/// Issues what is missing between the earlier documents and the outcomes, which are sorted by
+/// Issues what is missing between the earlier documents and the replays, which are sorted by
 /// account: both of all accounts, or of some.
 ///
 /// # Errors
-/// [`crate::base::error::Kind::Usage`] where the earlier documents are in another currency.
+/// [`crate::base::error::Kind::Usage`] where the earlier documents are in another currency;
+/// [`crate::base::error::Kind::Input`] where an amount is too large.
 pub fn issue(
-    earlier: Earlier,
-    outcomes: &dyn AccountReplays,
+    earlier: EarlierDocuments,
+    replays: &dyn AccountReplays,
     timeline: &Timeline,
-    terms: &Terms<'_>,
+    context: &IssueContext<'_>,
 ) -> Result<Issued> {
     let issued = Issued { others: earlier.others, ..Issued::default() };
-    let mut issue = Issue { terms, next: earlier.last_number + 1, issued };
+    let next_number = earlier.last_number + 1;
+    let mut issuer = Issuer { timeline, context, next_number, issued };
     let mut documents = earlier.documents.into_iter().peekable();
     let mut lines = earlier.lines.into_iter().peekable();
-    let mut places = 0..outcomes.count();
-    let mut upcoming = || places.next().map(|place| outcomes.at(place)).transpose();
-    let mut next = upcoming()?;
+    let mut replays = (0..replays.count()).map(|place| replays.at(place)).peekable();
     loop {
-        let stands = documents.peek().map(|row| row.account_id.as_str());
-        let comes_out = next.as_ref().map(|outcome| timeline.accounts.id(outcome.account));
-        let account = match (stands, comes_out) {
-            (None, None) => break,
-            (Some(one), None) | (None, Some(one)) => one,
-            (Some(one), Some(other)) => one.min(other),
-        };
-        let account = account.to_owned();
-        let outcome = match comes_out == Some(account.as_str()) {
-            true => std::mem::replace(&mut next, upcoming()?),
-            false => None,
-        };
-        let mut own = Account { outcome, documents: Vec::new(), lines: Vec::new() };
-        while let Some(row) = documents.next_if(|row| row.account_id == account) {
-            own.documents.push(row);
+        if let Some(Err(error)) = replays.next_if(Result::is_err) {
+            return Err(error);
         }
-        while let Some(row) = lines.next_if(|row| *row.account_id <= *account) {
-            own.lines.push(row);
-        }
-        issue.account(&account, own, timeline)?;
+        let id = |replay: &AccountReplay| timeline.accounts.id(replay.account);
+        let replayed = replays.peek().and_then(|replay| replay.as_ref().ok()).map(id);
+        let earlier = documents.peek().map(|row| row.account_id.as_str());
+        let Some(account) = first_account([earlier, replayed]) else { break };
+        let account = AccountId::from(account);
+        let is_own = |replay: &Result<AccountReplay>| {
+            replay.as_ref().is_ok_and(|replay| account == id(replay))
+        };
+        let replay = replays.next_if(is_own).transpose()?;
+        let own = |row: &DocumentRow| row.account_id == account;
+        let documents = std::iter::from_fn(|| documents.next_if(own)).collect();
+        let up_to_own = |row: &LineRow| row.account_id <= account;
+        let lines = std::iter::from_fn(|| lines.next_if(up_to_own)).collect();
+        issuer.issue(AccountDocuments { account, replay, documents, lines })?;
     }
-    Ok(issue.issued)
+    Ok(issuer.issued)
 }
 
 /// An account's earlier documents, and what its month comes to.
-struct Account {
-    outcome: Option<AccountReplay>,
+struct AccountDocuments {
+    account: AccountId,
+    replay: Option<AccountReplay>,
     documents: Vec<DocumentRow>,
     lines: Vec<LineRow>,
 }
 
-struct Issue<'a> {
-    terms: &'a Terms<'a>,
-    next: u64,
+struct Issuer<'a> {
+    timeline: &'a Timeline,
+    context: &'a IssueContext<'a>,
+    next_number: u64,
     issued: Issued,
 }
 
-impl Issue<'_> {
-    fn account(&mut self, account: &str, own: Account, timeline: &Timeline) -> Result<()> {
-        let new = match own.documents.first() {
-            Some(_) => self.note(account, &own, timeline)?,
-            None => match &own.outcome {
-                Some(outcome) => self.invoice(account, outcome, timeline)?,
-                None => None,
-            },
+/// A new document with its lines.
+struct NewDocument {
+    document: DocumentRow,
+    lines: Vec<LineRow>,
+}
+
+impl Issuer<'_> {
+    fn issue(&mut self, own: AccountDocuments) -> Result<()> {
+        let new = match (own.documents.as_slice(), &own.replay) {
+            ([invoice, ..], _) => self.note(invoice, &own)?,
+            ([], Some(replay)) => self.invoice(&own.account, replay)?,
+            ([], None) => None,
         };
         self.issued.documents.extend(own.documents);
         self.issued.lines.extend(own.lines);
-        if let Some((document, lines)) = new {
-            self.next += 1;
+        if let Some(NewDocument { document, lines }) = new {
+            self.next_number += 1;
             self.issued.new += 1;
             self.issued.documents.push(document);
             self.issued.lines.extend(lines);
@@ -121,14 +107,20 @@ impl Issue<'_> {
     }
 
     /// A document without its amounts.
-    fn document(&self, account: &str, document_type: DocumentType, plan: &str) -> DocumentRow {
-        let Terms { month, catalog, revision, reason, notes_on, invoices_on } = *self.terms;
+    fn document(
+        &self,
+        account: &AccountId,
+        document_type: DocumentType,
+        plan: &str,
+    ) -> DocumentRow {
+        let IssueContext { month, catalog, revision, reason, notes_on, invoices_on } =
+            *self.context;
         let is_invoice = document_type == DocumentType::Invoice;
         DocumentRow {
-            document_id: DocumentNumbers::of(month).id(self.next),
+            document_id: DocumentNumbers::of(month).id(self.next_number),
             document_type: document_type.into(),
             revision: revision.to_owned(),
-            account_id: account.into(),
+            account_id: account.clone(),
             month,
             issued_on: if is_invoice { invoices_on } else { notes_on },
             currency: catalog.currency.code().to_owned(),
@@ -142,49 +134,37 @@ impl Issue<'_> {
         }
     }
 
-    /// The invoice of an account that had no document.
-    fn invoice(
-        &self,
-        account: &str,
-        outcome: &AccountReplay,
-        timeline: &Timeline,
-    ) -> Result<Option<(DocumentRow, Vec<LineRow>)>> {
-        let of_month = outcome.lines();
-        let plan = billed_plan(outcome, timeline, self.terms.catalog);
-        let document = self.document(account, DocumentType::Invoice, plan);
-        let lines = of_month.map(|line| invoice_line(line, &document.account_id, self.terms));
-        let lines = lines.collect::<Result<Vec<LineRow>>>()?;
-        if lines.is_empty() { Ok(None) } else { with_lines(document, lines).map(Some) }
+    /// The lines that an account's month comes to now.
+    fn lines_now(&self, account: &AccountId, replay: &AccountReplay) -> Result<Vec<LineRow>> {
+        replay.lines().map(|line| invoice_line(line, account, self.context)).collect()
     }
 
-    /// The note on what an account's documents lack; none where they lack nothing.
-    fn note(
-        &self,
-        account: &str,
-        own: &Account,
-        timeline: &Timeline,
-    ) -> Result<Option<(DocumentRow, Vec<LineRow>)>> {
-        let Some((invoice, last)) = own.documents.first().zip(own.documents.last()) else {
+    /// The invoice of an account that had no document.
+    fn invoice(&self, account: &AccountId, replay: &AccountReplay) -> Result<Option<NewDocument>> {
+        let lines = self.lines_now(account, replay)?;
+        if lines.is_empty() {
             return Ok(None);
-        };
-        let catalog = self.terms.catalog;
-        if invoice.currency != catalog.currency.code() {
-            let (was, is) = (&invoice.currency, catalog.currency.code());
+        }
+        let document = self.document(account, DocumentType::Invoice, self.billed_plan(replay));
+        NewDocument::of(document, lines).map(Some)
+    }
+
+    /// The note on what an account's documents lack, the first of which is its invoice; none where
+    /// they lack nothing.
+    fn note(&self, invoice: &DocumentRow, own: &AccountDocuments) -> Result<Option<NewDocument>> {
+        let account = &own.account;
+        let (was, is) = (invoice.currency.as_str(), self.context.catalog.currency.code());
+        if was != is {
             let message = format!("account `{account}` was invoiced in {was}, not in {is}");
             return Err(Error::usage(message)
                 .expected("a catalogue in the currency of the month's documents")
                 .hint("a month's notes cannot be in another currency than its invoices"));
         }
-        let now: Vec<LineRow> = own
-            .outcome
-            .iter()
-            .flat_map(AccountReplay::lines)
-            .map(|line| invoice_line(line, account, self.terms))
-            .collect::<Result<_>>()?;
+        let now = own.replay.as_ref().map(|replay| self.lines_now(account, replay)).transpose()?;
         // No note is dated before its invoice.
-        let notes_on = self.terms.notes_on.max(invoice.issued_on);
-        let terms = Terms { notes_on, ..*self.terms };
-        let lines = note_lines(&own.lines, &now, &terms)?;
+        let notes_on = self.context.notes_on.max(invoice.issued_on);
+        let context = IssueContext { notes_on, ..*self.context };
+        let lines = note_lines(&own.lines, now.as_deref().unwrap_or(&[]), &context)?;
         if lines.is_empty() {
             return Ok(None);
         }
@@ -194,34 +174,36 @@ impl Issue<'_> {
             Ordering::Less | Ordering::Equal => DocumentType::CreditNote,
             Ordering::Greater => DocumentType::DebitNote,
         };
-        let plan = own.outcome.as_ref();
-        let plan = plan.map_or(last.plan.as_str(), |o| billed_plan(o, timeline, catalog));
+        let plan = match (&own.replay, own.documents.last()) {
+            (Some(replay), _) => self.billed_plan(replay),
+            (None, last) => &last.unwrap_or(invoice).plan,
+        };
         let mut document = self.document(account, document_type, plan);
         document.relates_to = Some(invoice.document_id.clone());
         document.issued_on = notes_on;
-        with_lines(document, lines).map(Some)
+        NewDocument::of(document, lines).map(Some)
+    }
+
+    fn billed_plan(&self, replay: &AccountReplay) -> &str {
+        let month = &self.timeline.months[replay.account as usize];
+        &self.context.catalog.plan(month.billed_plan).id
     }
 }
 
-fn billed_plan<'a>(outcome: &AccountReplay, timeline: &Timeline, catalog: &'a Catalog) -> &'a str {
-    &catalog.plan(timeline.months[outcome.account as usize].billed_plan).id
-}
-
-/// A document with its lines numbered, and the sums of them.
-fn with_lines(
-    mut document: DocumentRow,
-    mut lines: Vec<LineRow>,
-) -> Result<(DocumentRow, Vec<LineRow>)> {
-    let (mut fees, mut overage) = (0, 0);
-    for (line, number) in lines.iter_mut().zip(1..) {
-        line.line_number = number;
-        line.document_id.clone_from(&document.document_id);
-        let is_overage = line.line_type == LineType::Overage;
-        *(if is_overage { &mut overage } else { &mut fees }) += i128::from(line.amount);
+impl NewDocument {
+    /// A document with its lines numbered, and the sums of them.
+    fn of(mut document: DocumentRow, mut lines: Vec<LineRow>) -> Result<Self> {
+        let (mut fees, mut overage) = (0, 0);
+        for (line, number) in lines.iter_mut().zip(1..) {
+            line.line_number = number;
+            line.document_id.clone_from(&document.document_id);
+            let is_overage = line.line_type == LineType::Overage;
+            *(if is_overage { &mut overage } else { &mut fees }) += i128::from(line.amount);
+        }
+        document.subscription_amount = decimal("subscription_amount", fees, Money::of_table)?;
+        document.overage_amount = decimal("overage_amount", overage, Money::of_table)?;
+        document.total_amount = decimal("total_amount", fees + overage, Money::of_table)?;
+        document.line_count = lines.len() as u64;
+        Ok(NewDocument { document, lines })
     }
-    document.subscription_amount = decimal("subscription_amount", fees, Money::of_table)?;
-    document.overage_amount = decimal("overage_amount", overage, Money::of_table)?;
-    document.total_amount = decimal("total_amount", fees + overage, Money::of_table)?;
-    document.line_count = lines.len() as u64;
-    Ok((document, lines))
 }

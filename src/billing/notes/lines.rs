@@ -2,23 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use super::issue::Terms;
+use super::context::IssueContext;
+use crate::base::calendar::Instant;
 use crate::base::credits::{Credits, MICROS};
 use crate::base::digits::plain_decimal;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
+use crate::base::ids::AccountId;
 use crate::base::money::{Money, RATE_SCALE, Rate};
 use crate::billing::rules::Line;
-use crate::catalog::Catalog;
 use crate::tables::{LineRow, LineType, decimal};
 
-/// A line of an outcome as a row; its document and number come later.
-pub(super) fn invoice_line(line: &Line, account: &str, terms: &Terms<'_>) -> Result<LineRow> {
-    let Terms { catalog, month, .. } = *terms;
+/// A line of an account's month as a row; its document and number come later.
+pub(super) fn invoice_line(
+    line: &Line,
+    account: &AccountId,
+    context: &IssueContext<'_>,
+) -> Result<LineRow> {
+    let IssueContext { catalog, month, .. } = *context;
     let plan = |rank| catalog.plan(rank).id.clone();
     Ok(LineRow {
         document_id: String::new(),
         line_number: 0,
-        account_id: account.into(),
+        account_id: account.clone(),
         line_type: line.line_type.into(),
         plan: plan(line.plan),
         from_plan: line.from_plan.map(plan),
@@ -33,139 +38,148 @@ pub(super) fn invoice_line(line: &Line, account: &str, terms: &Terms<'_>) -> Res
     })
 }
 
-/// What is charged, in the order in which lines stand: type, plan, and the rate of overage, so
-/// that a line's credits are all of one rate. Fees have none.
-type Item = (LineType, String, i128);
+/// What is charged, in the order in which lines stand. A line's credits are all of one rate.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct ChargedItem {
+    line_type: LineType,
+    plan: String,
+    /// The rate of overage; fees have none.
+    rate: Option<Rate>,
+}
+
+impl ChargedItem {
+    fn of(line: &LineRow) -> Result<Self> {
+        let line_type = line.line_type.known().ok_or_else(|| {
+            Error::book("an earlier document has a line of an unknown type")
+                .with_value(line.line_type.name())
+                .hint("a newer version of the program may have issued it; use that one")
+        })?;
+        let rate = (line_type == LineType::Overage).then_some(line.unit_price);
+        Ok(ChargedItem { line_type, plan: line.plan.clone(), rate })
+    }
+}
 
 /// What lines of one item come to.
 #[derive(Debug, Default)]
-struct Sum<'a> {
+struct ItemSum {
     amount: i128,
     quantity: i128,
-    lines: Vec<&'a LineRow>,
 }
 
-fn items(lines: &[LineRow]) -> BTreeMap<Item, Sum<'_>> {
-    let mut items: BTreeMap<Item, Sum<'_>> = BTreeMap::new();
-    for line in lines {
-        let Some(line_type) = line.line_type.known() else { continue };
-        let rate = if line_type == LineType::Overage { line.unit_price.scaled() } else { 0 };
-        let sum = items.entry((line_type, line.plan.clone(), rate)).or_default();
-        sum.amount += i128::from(line.amount);
-        sum.quantity += i128::from(line.quantity);
-        sum.lines.push(line);
+impl ItemSum {
+    fn add(&mut self, line: &LineRow) {
+        self.amount += i128::from(line.amount);
+        self.quantity += i128::from(line.quantity);
     }
-    items
+}
+
+/// An item in the earlier documents, and in the month as it comes out now.
+struct ItemChange<'a> {
+    was: ItemSum,
+    is: ItemSum,
+    service_start: Instant,
+    service_end: Instant,
+    /// The last line of those that there are now, or else the first of the earlier ones.
+    example: &'a LineRow,
+}
+
+impl<'a> ItemChange<'a> {
+    /// An item of a first line, which is not added yet.
+    fn new(line: &'a LineRow) -> Self {
+        let (was, is) = (ItemSum::default(), ItemSum::default());
+        let LineRow { service_start, service_end, .. } = *line;
+        ItemChange { was, is, service_start, service_end, example: line }
+    }
+
+    fn extend_service(&mut self, line: &LineRow) {
+        self.service_start = self.service_start.min(line.service_start);
+        self.service_end = self.service_end.max(line.service_end);
+    }
 }
 
 /// One line for each type, plan and rate whose amount differs between the earlier documents and the
 /// month as it comes out now.
 pub(super) fn note_lines(
-    before: &[LineRow],
+    earlier: &[LineRow],
     now: &[LineRow],
-    terms: &Terms<'_>,
+    context: &IssueContext<'_>,
 ) -> Result<Vec<LineRow>> {
-    let (mut before, mut now) = (items(before), items(now));
-    let mut all: Vec<Item> = before.keys().chain(now.keys()).cloned().collect();
-    all.sort();
-    all.dedup();
-    let both = all.into_iter().map(|item| {
-        let (was, is) = (before.remove(&item), now.remove(&item));
-        (item, was.unwrap_or_default(), is.unwrap_or_default())
-    });
-    both.filter(|(_, was, is)| was.amount != is.amount)
-        .filter_map(|(item, was, is)| note_line(&item, &was, &is, terms).transpose())
-        .collect()
+    let mut items: BTreeMap<ChargedItem, ItemChange<'_>> = BTreeMap::new();
+    for line in earlier {
+        let item = items.entry(ChargedItem::of(line)?).or_insert_with(|| ItemChange::new(line));
+        item.was.add(line);
+        item.extend_service(line);
+    }
+    for line in now {
+        let item = items.entry(ChargedItem::of(line)?).or_insert_with(|| ItemChange::new(line));
+        item.is.add(line);
+        item.extend_service(line);
+        item.example = line;
+    }
+    let changed = items.iter().filter(|(_, change)| change.was.amount != change.is.amount);
+    changed.map(|(item, change)| note_line(item, change, context)).collect()
 }
 
 fn note_line(
-    item: &Item,
-    was: &Sum<'_>,
-    is: &Sum<'_>,
-    terms: &Terms<'_>,
-) -> Result<Option<LineRow>> {
-    let lines = || was.lines.iter().chain(&is.lines);
-    let service = lines().map(|line| line.service_start).min();
-    let service = service.zip(lines().map(|line| line.service_end).max());
-    let like = is.lines.first().or(was.lines.first());
-    let Some((like, (service_start, service_end))) = like.zip(service) else {
-        return Ok(None);
+    item: &ChargedItem,
+    change: &ItemChange<'_>,
+    context: &IssueContext<'_>,
+) -> Result<LineRow> {
+    let amount = change.is.amount - change.was.amount;
+    // For overage the credits more or less, at their rate; else one charge more or less.
+    let (quantity, unit_price) = match item.rate {
+        Some(rate) => (change.is.quantity - change.was.quantity, rate.scaled()),
+        None => {
+            let in_units = amount.abs() * 10_i128.pow(RATE_SCALE);
+            let currency = context.catalog.currency;
+            (i128::from(MICROS) * amount.signum(), in_units / currency.minor_units())
+        }
     };
-    let amount = is.amount - was.amount;
-    let (line_type, plan, _) = item;
-    let (quantity, unit_price) = price(item, was, is, terms.catalog);
-    Ok(Some(LineRow {
+    Ok(LineRow {
         document_id: String::new(),
         line_number: 0,
-        account_id: like.account_id.clone(),
-        line_type: (*line_type).into(),
-        plan: plan.clone(),
+        account_id: change.example.account_id.clone(),
+        line_type: item.line_type.into(),
+        plan: item.plan.clone(),
         from_plan: None,
-        charged_on: terms.notes_on,
-        service_start,
-        service_end,
+        charged_on: context.notes_on,
+        service_start: change.service_start,
+        service_end: change.service_end,
         quantity: decimal("quantity", quantity, Credits::of_table)?,
         unit_price: decimal("unit_price", unit_price, Rate::of_table)?,
         proration: None,
         amount: decimal("amount", amount, Money::of_table)?,
-        explanation: explanation(item, was, is, terms),
-    }))
-}
-
-/// Quantity and unit price: for overage the credits more or less, at their rate; else one charge
-/// more or less.
-fn price(
-    (line_type, _, rate): &Item,
-    was: &Sum<'_>,
-    is: &Sum<'_>,
-    catalog: &Catalog,
-) -> (i128, i128) {
-    let amount = is.amount - was.amount;
-    match line_type {
-        LineType::Overage => (is.quantity - was.quantity, *rate),
-        _ => (
-            i128::from(MICROS) * amount.signum(),
-            amount.abs() * 10_i128.pow(RATE_SCALE) / catalog.currency.minor_units(),
-        ),
-    }
+        explanation: explanation(item, change, context),
+    })
 }
 
 /// A sentence such as "Kiro Pro, overage for May 2025 at 0.04 a credit: 40.66 instead of 46.66,
 /// 6.00 less (O4)".
-fn explanation(
-    (line_type, plan, rate): &Item,
-    was: &Sum<'_>,
-    is: &Sum<'_>,
-    terms: &Terms<'_>,
-) -> String {
-    let catalog = terms.catalog;
-    let name = catalog.rank(plan).map_or(plan.as_str(), |rank| catalog.plan(rank).name.as_str());
+fn explanation(item: &ChargedItem, change: &ItemChange<'_>, context: &IssueContext<'_>) -> String {
+    let (catalog, plan) = (context.catalog, item.plan.as_str());
+    let name = catalog.rank(plan).map_or(plan, |rank| catalog.plan(rank).name.as_str());
     let plain = |amount: i128| plain_decimal(amount, u32::from(catalog.currency.decimals()));
-    let (delta, way) = match is.amount - was.amount {
-        delta if delta < 0 => (-delta, "less"),
-        delta => (delta, "more"),
-    };
-    let rate = Rate::from_scaled(*rate).filter(|_| *line_type == LineType::Overage);
+    let (was, is) = (change.was.amount, change.is.amount);
     format!(
-        "{name}, {} for {}{}: {} instead of {}, {} {way} ({})",
-        line_type.in_words(),
-        terms.month.in_words(),
-        rate.map(|rate| format!(" at {rate} a credit")).unwrap_or_default(),
-        plain(is.amount),
-        plain(was.amount),
-        plain(delta),
-        rule(*line_type, is.lines.last().or(was.lines.first()))
+        "{name}, {} for {}{}: {} instead of {}, {} {} ({})",
+        item.line_type.in_words(),
+        context.month.in_words(),
+        item.rate.map(|rate| format!(" at {rate} a credit")).unwrap_or_default(),
+        plain(is),
+        plain(was),
+        plain((is - was).abs()),
+        if is < was { "less" } else { "more" },
+        rule(item.line_type, change.example)
     )
 }
 
-/// The number of the rule that the line follows. A note's line is known by what it says: it has
+/// The number of the rule that a line follows. A note's line is known by what it says: it has
 /// no proration.
-fn rule(line_type: LineType, line: Option<&&LineRow>) -> &'static str {
-    let prorated = |line: &&LineRow| line.explanation.ends_with("(F3)");
+fn rule(line_type: LineType, line: &LineRow) -> &'static str {
     match line_type {
         LineType::Subscription => "F1",
         LineType::FirstUpgrade => "F2",
-        LineType::Upgrade if line.is_some_and(prorated) => "F3",
+        LineType::Upgrade if line.explanation.ends_with("(F3)") => "F3",
         LineType::Upgrade => "F4",
         LineType::Overage => "O4",
     }

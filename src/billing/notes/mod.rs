@@ -5,9 +5,11 @@
 //! had no document. Numbers go on without gaps, so that in every revision the sum of an
 //! account's documents is its statement's total (K4).
 
+mod context;
 mod earlier;
 mod issue;
 mod lines;
 
-pub use earlier::{Earlier, Others};
-pub use issue::{Issued, Terms, issue};
+pub use context::IssueContext;
+pub use earlier::{EarlierDocuments, OtherDocuments};
+pub use issue::{Issued, issue};

@@ -1,0 +1,61 @@
+//! The documents that stand already, read from the revision before.
+
+use std::path::Path;
+
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::base::money::Amounts;
+use crate::base::scope::Scope;
+use crate::billing::notes::{EarlierDocuments, OtherDocuments};
+use crate::tables::{DocumentNumbers, DocumentRow, LineRow, batches, records_in, view};
+
+/// Reads the documents of the revision at `folder`, or those of some accounts.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Book`]: the revision is damaged, or the documents' numbers are not
+/// 1, 2, 3 and so on.
+pub(super) fn read(folder: &Path, month: Month, scope: &Scope) -> Result<EarlierDocuments> {
+    let (all, own) = rayon::join(
+        || numbers_and_others(folder, month, scope),
+        || {
+            let documents: Vec<DocumentRow> = records_in(folder, scope)?.collect::<Result<_>>()?;
+            let lines: Vec<LineRow> = records_in(folder, scope)?.collect::<Result<_>>()?;
+            Ok((documents, lines))
+        },
+    );
+    let ((last_number, others), (documents, lines)) = (all?, own?);
+    let sorted = documents.is_sorted_by_key(|row| (&row.account_id, &row.document_id))
+        && lines.is_sorted_by_key(|row| (&row.account_id, &row.document_id, row.line_number));
+    if !sorted {
+        return Err(Error::book("its documents are not in the order of accounts and numbers")
+            .in_file(folder)
+            .hint("the book may have been changed by hand; restore it from a copy"));
+    }
+    Ok(EarlierDocuments { documents, lines, last_number, others })
+}
+
+view! {
+    /// What a document comes to.
+    struct DocumentAmounts of Documents.documents {
+        document_id, account_id, subscription_amount, overage_amount, total_amount,
+    }
+}
+
+/// The highest number of all documents, and what those of all but some accounts come to.
+fn numbers_and_others(folder: &Path, month: Month, scope: &Scope) -> Result<(u64, OtherDocuments)> {
+    let (mut ids, mut others) = (Vec::new(), OtherDocuments::default());
+    for batch in batches(folder, DocumentAmounts::TABLE, DocumentAmounts::COLUMNS, &Scope::All)? {
+        for row in DocumentAmounts::rows(&batch?)? {
+            ids.push(row.document_id.to_owned());
+            if !scope.includes(row.account_id) {
+                others.documents += 1;
+                others.amounts += Amounts {
+                    subscription: row.subscription_amount.into(),
+                    overage: row.overage_amount.into(),
+                    total: row.total_amount.into(),
+                };
+            }
+        }
+    }
+    Ok((DocumentNumbers::of(month).last(ids.iter().map(String::as_str).collect())?, others))
+}
