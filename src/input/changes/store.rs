@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use super::change::{Change, ChangeKind};
 use crate::base::calendar::Instant;
+use crate::base::fetch;
 
 /// The changes of a batch.
 #[derive(Debug, Default)]
@@ -132,15 +133,13 @@ impl Store {
         self.0[place.chunk as usize].get(place.at)
     }
 
-    /// Fetches the records at these places, which lie far apart. The processor fetches many at
-    /// once here, and few where each is looked at in turn. What it gives is of no use but that it
-    /// must be worked out.
-    pub fn fetch(&self, places: &[Place]) -> u8 {
+    /// Fetches the records at these places, which lie far apart.
+    pub fn fetch(&self, places: &[Place]) {
         const LINE: usize = 64; // bytes that come at once
-        places.iter().fold(0, |all, place| {
+        fetch::ahead(places.iter().map(|place| {
             let records = &self.0[place.chunk as usize].records[place.at as usize..];
-            all ^ records[0] ^ records[LINE.min(records.len() - 1)]
-        })
+            records[0] ^ records[LINE.min(records.len() - 1)]
+        }));
     }
 
     pub fn record(&self, place: Place) -> Record<'_> {
