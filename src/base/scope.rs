@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::AccountId;
 
-/// All accounts of a month, or some of them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// All accounts of a month, or some of them. As JSON null, or a list of ids.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Scope {
     /// All accounts.
     #[default]

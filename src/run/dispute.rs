@@ -71,8 +71,11 @@ impl<'a> Dispute<'a> {
         for row in records::<DocumentRow>(&self.before.folder)? {
             known.insert(row?.account_id);
         }
-        known.extend(self.before.manifest.billed_anew().into_iter().flatten().cloned());
-        match missing.into_iter().find(|account| !known.contains(*account)) {
+        let billed_before = self.before.manifest.scope().accounts();
+        let is_known = |account: &str| {
+            known.contains(account) || billed_before.is_some_and(|ids| ids.contains(account))
+        };
+        match missing.into_iter().find(|account| !is_known(account)) {
             None => Ok(()),
             Some(account) => Err(Error::usage(format!(
                 "--accounts names `{account}`, which does not exist in {}",
@@ -155,7 +158,7 @@ fn ids_are_apart(request: &Request, only: &BTreeSet<AccountId>, before: &Revisio
     if let Some(sharing) = &before.manifest.accounts_sharing_ids {
         return Ok(only.is_disjoint(sharing));
     }
-    if before.manifest.billed_anew().is_some() {
+    if !before.manifest.scope().is_all() {
         return Ok(false);
     }
     for row in records::<ExceptionRow>(&before.folder)? {

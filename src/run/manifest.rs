@@ -6,6 +6,7 @@ use super::prepare::Prepared;
 use super::request::{OpeningChoice, Request};
 use crate::base::digest;
 use crate::base::error::{Error, Result};
+use crate::base::scope::Scope;
 use crate::book::{ControlTotals, Manifest, OpeningOption, Options, Previous, Revision};
 use crate::catalog::RecordedCatalog;
 use crate::tables::Output;
@@ -21,6 +22,7 @@ pub(super) fn manifest(
     name: &str,
     before: Option<&Revision>,
 ) -> Result<Manifest> {
+    let options = options(request);
     Ok(Manifest {
         format: Manifest::FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -30,13 +32,9 @@ pub(super) fn manifest(
         previous: before.map(previous).transpose()?,
         catalogue: RecordedCatalog::from(&request.catalog.catalog),
         opening: prepared.opening_record.clone(),
-        options: options(request),
+        control_totals: ControlTotals::of(&prepared.usage, prepared.changes, &options.scope),
+        options,
         inputs: prepared.inputs.clone(),
-        control_totals: ControlTotals::of(
-            &prepared.usage,
-            prepared.changes,
-            request.accounts.is_some(),
-        ),
         accounts_sharing_ids: prepared.sharing_ids.clone(),
         outputs,
         csv: Manifest::CSV_NOTE.to_owned(),
@@ -69,7 +67,7 @@ fn options(request: &Request) -> Options {
         map_usage: request.inputs.usage.columns.clone(),
         map_changes: request.inputs.changes.columns.clone(),
         max_reject_share: request.inputs.max_reject_share.normalize(),
-        accounts: request.accounts.clone(),
+        scope: Scope::from(request.accounts.as_ref()),
         others: Map::new(),
     }
 }

@@ -1,14 +1,11 @@
 //! The comparison of two revisions.
 
-use std::collections::BTreeSet;
-
 use super::context::RunContext;
 use super::outcome::{Differences, Totals};
 use super::run_differences::RunDifferences;
 use super::side::Side;
 use super::{account, account_pairs};
 use crate::base::error::{Error, Result};
-use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 
 /// What differs between two revisions of a month.
@@ -31,8 +28,7 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
         after: sums.1?,
         runs: RunDifferences::of(before, after)?,
     };
-    let scope = Scope::from(billed_anew(before, after));
-    account_pairs::walk([before, after], !context.same_opening, &scope, |pair| {
+    account_pairs::walk([before, after], !context.same_opening, scope(before, after), |pair| {
         if pair.before.is_unknown() && pair.after.is_unknown() {
             found.runs.note(&pair);
         } else if let Some((account, lines)) = account::difference(&pair, &context) {
@@ -44,12 +40,13 @@ pub fn compare(before: &Side<'_>, after: &Side<'_>) -> Result<Differences> {
     Ok(found)
 }
 
-/// The accounts that the second revision billed anew, where it carried all others over from the
-/// first: their rows are the same, which was checked before it was published.
-fn billed_anew<'a>(before: &Side<'_>, after: &Side<'a>) -> Option<&'a BTreeSet<AccountId>> {
-    let previous = after.manifest.previous.as_ref();
-    previous.filter(|previous| previous.revision == before.name)?;
-    after.manifest.billed_anew()
+/// The accounts that may differ: those that the second revision billed anew, where it carried all
+/// others over from the first. Their rows are the same, which was checked before it was published.
+fn scope<'a>(before: &Side<'_>, after: &Side<'a>) -> &'a Scope {
+    match &after.manifest.previous {
+        Some(previous) if previous.revision == before.name => after.manifest.scope(),
+        _ => &Scope::All,
+    }
 }
 
 fn check_comparable(before: &Side<'_>, after: &Side<'_>, context: &RunContext) -> Result<()> {

@@ -1,10 +1,10 @@
 //! What two manifests tell of causes, before any account is looked at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::side::Side;
 use crate::base::error::Result;
-use crate::base::ids::AccountId;
+use crate::base::scope::Scope;
 use crate::book::manifest::{Manifest, OpeningRecord, Role, Stated};
 use crate::catalog::Catalog;
 
@@ -25,7 +25,7 @@ pub(super) struct RunContext {
     pub same_drops: bool,
     /// The accounts that were billed anew, of a partial rerun: all others stand as another run
     /// left them, whatever this one read.
-    pub only: [Option<BTreeSet<AccountId>>; 2],
+    pub scopes: [Scope; 2],
     /// Whether the second run found more duplicates, or looked for them as the first did not.
     pub more_duplicates: bool,
     /// How many duplicates less the second run found, at most, over all accounts.
@@ -45,8 +45,8 @@ impl RunContext {
         let same_files = |role| digests(before_says, role) == digests(after_says, role);
         let same_usage_columns = (&before_read.map_usage, before_read.event_ids)
             == (&after_read.map_usage, after_read.event_ids);
-        let only = [before_says, after_says].map(|manifest| manifest.billed_anew().cloned());
-        let partial = only.iter().any(Option::is_some);
+        let scopes = [before_says, after_says].map(|manifest| manifest.scope().clone());
+        let partial = scopes.iter().any(|scope| !scope.is_all());
         let had_ids = [before_read, after_read].map(|options| options.event_ids);
         let duplicates = |manifest: &Manifest| match &manifest.control_totals.usage.duplicates {
             Stated::As(duplicates) => duplicates.rows,
@@ -65,7 +65,7 @@ impl RunContext {
                 && before_read.map_changes == after_read.map_changes,
             same_usage: same_files(Role::Usage) && same_usage_columns,
             same_drops: same_files(Role::DropEvents),
-            only,
+            scopes,
             more_duplicates: (!partial && duplicates(after_says) > duplicates(before_says))
                 || had_ids == [false, true],
             fewer_duplicates,
@@ -91,10 +91,7 @@ impl RunContext {
 
     /// Whether an account stands as these two runs made it, so that what they read counts.
     fn is_billed_by_both(&self, account: &str) -> bool {
-        let is_billed = |only: &Option<BTreeSet<AccountId>>| {
-            only.as_ref().is_none_or(|only| only.contains(account))
-        };
-        self.only.iter().all(is_billed)
+        self.scopes.iter().all(|scope| scope.includes(account))
     }
 }
 

@@ -98,7 +98,7 @@ impl RunDifferences {
             compare(*part, "", one, &other, &mut differences);
         }
         // A partial rerun's control totals are of some accounts only.
-        if one.billed_anew().is_some() != other.billed_anew().is_some() {
+        if one.scope().is_all() != other.scope().is_all() {
             differences.retain(|difference| difference.part != ManifestPart::ControlTotals);
         }
         let (rejects, set_aside) = (rejects(before.folder, after.folder)?, BTreeMap::new());

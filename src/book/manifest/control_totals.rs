@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::base::calendar::Month;
 use crate::base::credits::ROUNDED_BY_SCALE;
 use crate::base::digits::short_decimal;
+use crate::base::scope::Scope;
 use crate::billing::rollup::{Count, Outside, UsageControl};
 use crate::check::ChangeControl;
 
@@ -111,8 +112,8 @@ impl<T: Clone> Stated<T> {
 }
 
 impl ControlTotals {
-    /// What a run counted, of all accounts or of some.
-    pub fn of(usage: &UsageControl, changes: ChangeControl, of_some_accounts: bool) -> Self {
+    /// What a run counted that billed these accounts.
+    pub fn of(usage: &UsageControl, changes: ChangeControl, scope: &Scope) -> Self {
         ControlTotals {
             usage: UsageTotals {
                 read: Stated::As(usage.read),
@@ -124,7 +125,7 @@ impl ControlTotals {
                 outside_but_drawn_from_trials: Stated::As(usage.before_in_trial),
                 rounded_rows: Stated::As(usage.rounded_rows),
                 rounding_moved: Stated::As(short_decimal(usage.rounding_moved, ROUNDED_BY_SCALE)),
-                other_accounts: of_some_accounts.then(|| Stated::As(usage.other_accounts)),
+                other_accounts: (!scope.is_all()).then(|| Stated::As(usage.other_accounts)),
                 others: Map::new(),
             },
             changes: ChangeTotals {
@@ -134,7 +135,7 @@ impl ControlTotals {
                 rejected: Stated::As(changes.rejected),
                 excepted: Stated::As(changes.excepted),
                 outside: Stated::As(changes.outside),
-                other_accounts: of_some_accounts.then(|| Stated::As(changes.other_accounts)),
+                other_accounts: (!scope.is_all()).then(|| Stated::As(changes.other_accounts)),
                 others: Map::new(),
             },
             others: Map::new(),

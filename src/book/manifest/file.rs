@@ -16,6 +16,7 @@ use super::options::Options;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
+use crate::base::scope::Scope;
 use crate::catalog::{Catalog, RecordedCatalog};
 use crate::tables::Output;
 
@@ -197,10 +198,10 @@ impl Manifest {
             .collect()
     }
 
-    /// The accounts that the revision billed anew, and carried all others over; `None` where it
-    /// billed all. Its control totals of usage are of these accounts alone.
-    pub fn billed_anew(&self) -> Option<&BTreeSet<AccountId>> {
-        self.options.accounts.as_ref()
+    /// The accounts that the revision billed: where not all, it carried the others over, and its
+    /// control totals are of these accounts alone.
+    pub fn scope(&self) -> &Scope {
+        &self.options.scope
     }
 
     /// One of the outputs.
@@ -230,7 +231,7 @@ impl Manifest {
                 map_usage: Default::default(),
                 map_changes: Default::default(),
                 max_reject_share: Default::default(),
-                accounts: None,
+                scope: Scope::All,
                 others: Map::new(),
             },
             inputs: Vec::new(),

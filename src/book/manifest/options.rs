@@ -1,13 +1,12 @@
 //! How the inputs were read.
 
-use crate::base::ids::AccountId;
-use std::collections::BTreeSet;
 use std::fmt;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::base::scope::Scope;
 use crate::input::logs::Mapping;
 
 /// How the inputs were read.
@@ -25,8 +24,8 @@ pub struct Options {
     #[serde(with = "rust_decimal::serde::str")]
     pub max_reject_share: Decimal,
     /// The accounts that the revision billed anew; it carried all others over.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accounts: Option<BTreeSet<AccountId>>,
+    #[serde(rename = "accounts", default, skip_serializing_if = "Scope::is_all")]
+    pub scope: Scope,
     /// What a later version of the program says besides.
     #[serde(flatten)]
     pub others: Map<String, Value>,

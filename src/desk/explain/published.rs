@@ -92,8 +92,7 @@ impl Published {
 /// The revision that billed an account: a rerun of some accounts carries all others over.
 fn billed_by(book: &Book, month: Month, revision: &Revision, account: &str) -> Result<Revision> {
     let mut billed = revision.clone();
-    while let Some(accounts) = billed.manifest.billed_anew()
-        && !accounts.contains(account)
+    while !billed.manifest.scope().includes(account)
         && let Some(previous) = &billed.manifest.previous
     {
         billed = book.revision(month, &previous.revision)?;

@@ -10,7 +10,6 @@ use crate::base::accounts::Accounts;
 use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
-use crate::base::scope::Scope;
 use crate::billing::timeline::Opening;
 use crate::book::Manifest;
 use crate::catalog::{Catalog, PlanRank};
@@ -29,8 +28,8 @@ pub(super) fn check(
     if !revision.are_sound(&Table::ALL) {
         return; // What is wrong with them is told; sums of damaged tables would say nothing.
     }
-    let only = manifest.billed_anew();
-    if only.is_some() && !before.is_some_and(|before| before.are_sound(&Table::ALL)) {
+    let scope = manifest.scope();
+    if !scope.is_all() && !before.is_some_and(|before| before.are_sound(&Table::ALL)) {
         return; // The accounts that were carried over can be held against nothing.
     }
     let (usage, changes) = match manifest.control_totals.controls() {
@@ -45,7 +44,6 @@ pub(super) fn check(
         HeldOpening::InBook(opening) => Ok(opening),
         HeldOpening::Elsewhere => of_tables(revision, catalog).map(Opening::States),
     };
-    let scope = Scope::from(only);
     let breaches = opening.and_then(|opening| {
         let mut ids = accounts(revision, &opening)?;
         ids.retain(|id| scope.includes(id));
@@ -59,7 +57,7 @@ pub(super) fn check(
             usage: &usage,
             changes,
             before: before.map(|before| before.folder.as_path()),
-            scope: &scope,
+            scope,
         };
         check::breaches(&inputs, &revision.folder)
     });

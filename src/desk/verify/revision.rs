@@ -151,7 +151,7 @@ impl CheckedRevision {
             let what = format!("`reason` is `{reason}`");
             audit.add_expected(Code::Manifest, place.clone(), what, expected);
         }
-        if is_first && manifest.billed_anew().is_some() {
+        if is_first && !manifest.scope().is_all() {
             let what = "`options` names accounts that were billed anew";
             audit.add_expected(Code::Manifest, place.clone(), what, "none in a first revision");
         }

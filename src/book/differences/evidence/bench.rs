@@ -5,6 +5,7 @@ use crate::base::calendar::{Instant, Month};
 use crate::base::credits::{Credits, MICROS};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::{Money, Rate};
+use crate::base::scope::Scope;
 use crate::billing::rules::overage::Unbilled;
 use crate::book::differences::account_month::{AccountMonth, line_sums};
 use crate::book::differences::account_pairs::AccountPair;
@@ -41,7 +42,7 @@ pub(super) fn case(what: &str, expected: &str, change: impl FnOnce(&mut Case)) {
         same_changes: false,
         same_usage: false,
         same_drops: false,
-        only: [None, None],
+        scopes: [Scope::All, Scope::All],
         more_duplicates: false,
         fewer_duplicates: 0,
         duplicates_kept: false,

@@ -9,6 +9,7 @@ use super::bench::{at, case, credits, usd};
 use crate::base::exceptions::ExceptionKind::{
     BeforeSignup, ConflictingDuplicate, OverageUnavailable, UnknownAccount, UnknownPlan,
 };
+use crate::base::scope::Scope;
 use crate::billing::rules::overage::Unbilled::{OverageOff, PlanWithoutOverage};
 use crate::book::differences::account_month::AccountMonth;
 
@@ -81,7 +82,7 @@ fn usage() {
         |c| {
             c.after.usage(11, 1_150);
             (c.context.same_usage, c.context.same_drops) = (true, true);
-            c.context.only[0] = Some(["bob".into()].into());
+            c.context.scopes[0] = Scope::of_account("bob");
         },
     );
     case("the same credits at other instants draw on other pools", "corrected usage", |c| {
