@@ -9,7 +9,7 @@ use monthend::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_
 use monthend::billing::timeline::{self, Opening, Timeline};
 use monthend::catalog::{self, Catalog};
 use monthend::input::changes;
-use monthend::input::logs::{self, Mapping, Source, Table};
+use monthend::input::logs::{self, LogSchema, Mapping, Source};
 use tempfile::TempDir;
 
 use super::generator::{Compression, Encoding, Format, Order, Outcome, Settings, generate};
@@ -61,15 +61,15 @@ impl Logs {
     }
 
     /// The usage log, opened, with or without event ids.
-    pub fn usage(&self, event_ids: bool) -> Result<(Vec<Source>, Table)> {
-        let table = Table::usage(&Mapping::new(), event_ids)?;
+    pub fn usage(&self, event_ids: bool) -> Result<(Vec<Source>, LogSchema)> {
+        let table = LogSchema::usage(&Mapping::new(), event_ids)?;
         let files = logs::find(std::slice::from_ref(&self.usage), "usage log")?;
         Ok((logs::open(files, &table)?, table))
     }
 
     /// The change log, opened.
-    pub fn changes(&self) -> Result<(Vec<Source>, Table)> {
-        let table = Table::changes(&Mapping::new())?;
+    pub fn changes(&self) -> Result<(Vec<Source>, LogSchema)> {
+        let table = LogSchema::changes(&Mapping::new())?;
         let files = logs::find(std::slice::from_ref(&self.changes), "change log")?;
         Ok((logs::open(files, &table)?, table))
     }
@@ -101,7 +101,7 @@ impl Month {
     }
 
     /// Rolls up the usage log within a memory budget; what exceeds it goes to the folder of the logs.
-    pub fn rollup(&self, usage: &(Vec<Source>, Table), memory: u64) -> Result<Rollup> {
+    pub fn rollup(&self, usage: &(Vec<Source>, LogSchema), memory: u64) -> Result<Rollup> {
         let boundaries = Boundaries::of(&self.timeline, true, Selection::default());
         let (sources, table) = usage;
         let (boundaries, spill) = (&boundaries, self.spill.path());

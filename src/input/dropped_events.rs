@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 
 use crate::base::error::{Error, Result};
-use crate::input::logs::{self, Batch, IdColumn, RowFault, Scan, Source, Table, word};
+use crate::base::ids::EventId;
+use crate::input::logs::{self, Batch, IdColumn, LogSchema, RowFault, Scan, Source, word};
 
 /// Event ids and why they are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Drops {
-    ids: Vec<Box<str>>,
+pub struct DroppedEvents {
+    ids: Vec<EventId>,
     reasons: Vec<Box<str>>,
 }
 
-impl Drops {
+impl DroppedEvents {
     /// Events and reasons.
-    pub fn of(reasons: BTreeMap<String, String>) -> Self {
-        let (ids, reasons) = reasons.into_iter().map(|(id, r)| (id.into(), r.into())).unzip();
-        Drops { ids, reasons }
+    pub fn of(reasons: BTreeMap<EventId, String>) -> Self {
+        let (ids, reasons) = reasons.into_iter().map(|(id, reason)| (id, reason.into())).unzip();
+        DroppedEvents { ids, reasons }
     }
 
     /// Whether nothing is left out.
@@ -31,15 +32,15 @@ impl Drops {
 
     /// The number of an event that is left out.
     pub fn find(&self, event: &str) -> Option<usize> {
-        self.ids.binary_search_by(|id| (**id).cmp(event)).ok()
+        self.ids.binary_search_by(|id| id.as_str().cmp(event)).ok()
     }
 
-    /// The id of an event that [`Drops::find`] numbers.
+    /// The id of an event that [`DroppedEvents::find`] numbers.
     pub fn id(&self, number: usize) -> &str {
         &self.ids[number]
     }
 
-    /// Why an event that [`Drops::find`] numbers is left out.
+    /// Why an event that [`DroppedEvents::find`] numbers is left out.
     pub fn reason(&self, number: usize) -> &str {
         &self.reasons[number]
     }
@@ -50,10 +51,11 @@ impl Drops {
 /// # Errors
 /// [`crate::base::error::Kind::Input`]: a file cannot be read, a row has no event id or no reason, or an
 /// event is listed with two reasons.
-pub fn read(sources: &[Source]) -> Result<Drops> {
-    let table = Table::drops();
-    let mut rows =
-        logs::collect(&Scan::whole(sources, &table), &|batch| read_batch(batch, &table, sources))?;
+pub fn read(sources: &[Source]) -> Result<DroppedEvents> {
+    let schema = LogSchema::dropped_events();
+    let mut rows = logs::collect(&Scan::whole(sources, &schema), &|batch| {
+        read_batch(batch, &schema, sources)
+    })?;
     rows.sort();
     let mut reasons = BTreeMap::new();
     for Listed { event, file, row, reason } in rows {
@@ -68,19 +70,19 @@ pub fn read(sources: &[Source]) -> Result<Drops> {
                 .hint("list each event once"));
         }
     }
-    Ok(Drops::of(reasons))
+    Ok(DroppedEvents::of(reasons))
 }
 
 /// A row of a list.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Listed {
-    event: String,
+    event: EventId,
     file: usize,
     row: u64,
     reason: String,
 }
 
-fn read_batch(mut batch: Batch, table: &Table, sources: &[Source]) -> Result<Vec<Listed>> {
+fn read_batch(mut batch: Batch, schema: &LogSchema, sources: &[Source]) -> Result<Vec<Listed>> {
     const EVENT: usize = 0;
     const REASON: usize = 1;
     let failed = |fault: RowFault| {
@@ -93,9 +95,9 @@ fn read_batch(mut batch: Batch, table: &Table, sources: &[Source]) -> Result<Vec
     let mut buffer = [0; 36];
     let mut rows = Vec::with_capacity(batch.len);
     for at in 0..batch.len {
-        let fault = |column: usize, why: String| failed(batch.fault(table, column, at, why));
+        let fault = |column: usize, why: String| failed(batch.fault(schema, column, at, why));
         let ids = IdColumn::of(&batch.columns[EVENT]);
-        let event = ids.get(at, &mut buffer).map_err(|f| fault(EVENT, f.to_string()))?.to_owned();
+        let event = ids.get(at, &mut buffer).map_err(|f| fault(EVENT, f.to_string()))?.into();
         let reason = word(&batch.columns[REASON], at).trim().to_owned();
         if reason.is_empty() || reason.contains(char::is_control) {
             return Err(fault(REASON, "is no reason; expected a line of text".to_owned()));

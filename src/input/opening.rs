@@ -9,8 +9,8 @@ use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::catalog::{Catalog, PlanRank};
 use crate::input::logs::{
-    self, Batch, CellFault, CreditsColumn, Format, IdColumn, InstantColumn, LogFile, Scan, Source,
-    Table,
+    self, Batch, CellFault, CreditsColumn, Format, IdColumn, InstantColumn, LogFile, LogSchema,
+    Scan, Source,
 };
 
 /// An account at the first instant of a month. A row of the table `state`.
@@ -47,9 +47,9 @@ pub struct TrialLeft {
 /// account twice, a plan that the catalogue lacks, a state that contradicts itself.
 pub fn read(file: LogFile, catalog: &Catalog, month: Month, scope: &Scope) -> Result<Vec<State>> {
     let is_csv = file.format == Format::Csv;
-    let table = Table::state();
-    let sources = logs::open(vec![file], &table)?;
-    let reader = Reader { table: &table, sources: &sources, is_csv, catalog, month };
+    let schema = LogSchema::state();
+    let sources = logs::open(vec![file], &schema)?;
+    let reader = Reader { schema: &schema, sources: &sources, is_csv, catalog, month };
     let as_written = match scope {
         Scope::Accounts(accounts) if is_csv => {
             let quoted = accounts.iter().map(|id| format!("'{id}").into());
@@ -57,7 +57,7 @@ pub fn read(file: LogFile, catalog: &Catalog, month: Month, scope: &Scope) -> Re
         }
         scope => scope.clone(),
     };
-    let scan = Scan { scope: &as_written, ..Scan::whole(&sources, &table) };
+    let scan = Scan { scope: &as_written, ..Scan::whole(&sources, &schema) };
     let mut states = logs::collect(&scan, &|batch| reader.batch(batch))?;
     states.retain(|(_, state)| scope.includes(&state.account));
     states.sort_by(|a, b| (&a.1.account, a.0).cmp(&(&b.1.account, b.0)));
@@ -81,7 +81,7 @@ fn without_apostrophe(id: &str) -> &str {
 }
 
 struct Reader<'a> {
-    table: &'a Table,
+    schema: &'a LogSchema,
     sources: &'a [Source],
     is_csv: bool,
     catalog: &'a Catalog,
@@ -104,7 +104,7 @@ impl Reader<'_> {
     }
 
     fn error(&self, batch: &Batch, at: usize, Fault { column, reason }: Fault) -> Error {
-        let fault = batch.fault(self.table, column, at, reason);
+        let fault = batch.fault(self.schema, column, at, reason);
         fault
             .into_reject(self.sources)
             .into_error()
@@ -188,7 +188,7 @@ fn fault(column: usize, reason: impl ToString) -> Fault {
     Fault { column, reason: reason.to_string() }
 }
 
-/// The columns of [`Table::state`].
+/// The columns of [`LogSchema::state`].
 const ACCOUNT: usize = 0;
 const PLAN: usize = 1;
 const OVERAGE_ON: usize = 2;

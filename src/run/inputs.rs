@@ -10,8 +10,8 @@ use super::request::{Inputs, Request};
 use crate::base::error::{Error, Result};
 use crate::book::{InputFile, RecordedInput, Role};
 use crate::catalog::Version;
-use crate::input::dropped_events::{self, Drops};
-use crate::input::logs::{self, LogFile, Source, Table};
+use crate::input::dropped_events::{self, DroppedEvents};
+use crate::input::logs::{self, LogFile, LogSchema, Source};
 
 /// A log's files in the order of their names: `recorded` as they were, and what `given` means. A
 /// file that is recorded already is there once: a month may have been billed with it since.
@@ -66,25 +66,25 @@ pub(super) fn changed(recorded: &RecordedInput, how: &str) -> Error {
 /// The files that are read row by row, opened.
 pub(super) struct Logs {
     pub usage: Vec<Source>,
-    pub usage_table: Table,
+    pub usage_table: LogSchema,
     pub changes: Vec<Source>,
-    pub changes_table: Table,
+    pub changes_table: LogSchema,
     drops: Vec<Source>,
 }
 
 /// Events that are left out.
 pub(super) struct LeftOut {
-    pub all: Drops,
+    pub all: DroppedEvents,
     /// Those that were listed now, and not for the revision before: the usage must have them.
-    new: Drops,
+    new: DroppedEvents,
 }
 
 impl Logs {
     /// Finds and opens all files, before any row is read.
     pub fn open(inputs: &Inputs) -> Result<Self> {
         let Inputs { usage, changes, dropped, event_ids, .. } = inputs;
-        let usage_table = Table::usage(&usage.columns, *event_ids)?;
-        let changes_table = Table::changes(&changes.columns)?;
+        let usage_table = LogSchema::usage(&usage.columns, *event_ids)?;
+        let changes_table = LogSchema::changes(&changes.columns)?;
         let usage = files(&usage.recorded, &usage.given, Role::Usage)?;
         let changes = files(&changes.recorded, &changes.given, Role::Changes)?;
         let mut drops = files(&dropped.recorded, dropped.given.as_slice(), Role::DropEvents)?;
@@ -98,7 +98,7 @@ impl Logs {
             usage_table,
             changes: logs::open(changes, &changes_table)?,
             changes_table,
-            drops: logs::open(drops, &Table::drops())?,
+            drops: logs::open(drops, &LogSchema::dropped_events())?,
         })
     }
 

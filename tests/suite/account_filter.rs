@@ -13,7 +13,7 @@ use monthend::base::calendar::Instant;
 use monthend::base::ids::AccountId;
 use monthend::base::scope::Scope;
 use monthend::input::logs::{
-    self, Batch, CreditsColumn, IdColumn, InstantColumn, LogFile, Mapping, Scan, Scanned, Table,
+    self, Batch, CreditsColumn, IdColumn, InstantColumn, LogFile, LogSchema, Mapping, Scan, Scanned,
 };
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -157,7 +157,7 @@ fn row(batch: &Batch, at: usize) -> Option<Read> {
 
 /// The rows that a scan finds, by number, and how many lay in row groups that it passed over.
 fn read(path: &Path, scope: &Scope) -> Outcome<(Vec<Read>, u64)> {
-    let table = Table::usage(&Mapping::new(), true)?;
+    let table = LogSchema::usage(&Mapping::new(), true)?;
     let file = LogFile::of(path).ok_or_else(|| fail(&"a log"))?;
     let sources = logs::open(vec![file], &table)?;
     let scan = Scan { scope, ..Scan::whole(&sources, &table) };

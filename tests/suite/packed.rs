@@ -10,7 +10,7 @@ use monthend::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_
 use monthend::billing::timeline::{self, Opening};
 use monthend::catalog;
 use monthend::input::changes;
-use monthend::input::logs::{self, Mapping, Table};
+use monthend::input::logs::{self, LogSchema, Mapping};
 
 use crate::common::{Outcome, json, monthend, root, run, tables};
 
@@ -87,7 +87,7 @@ fn what_the_disk_does_not_keep_is_read_a_second_time() -> Outcome {
 /// April, from its beginnings, of the logs in a folder; what goes to the disk goes to `spill`.
 fn rollup(folder: &Path, spill: &Path) -> Outcome<Rollup> {
     let found = |name: &str, what: &str| logs::find(&[folder.join(name)], what);
-    let table = Table::changes(&Mapping::new())?;
+    let table = LogSchema::changes(&Mapping::new())?;
     let mut log = changes::read(
         &logs::open(found("changes.csv", "change log")?, &table)?,
         &table,
@@ -96,7 +96,7 @@ fn rollup(folder: &Path, spill: &Path) -> Outcome<Rollup> {
     let month = Month::parse("2026-04").ok_or("no month")?;
     let catalog = catalog::load(&root().join("fixtures/catalogs"), month)?.catalog;
     let timeline = timeline::build(&Opening::Genesis, &mut log, &catalog, month);
-    let table = Table::usage(&Mapping::new(), true)?;
+    let table = LogSchema::usage(&Mapping::new(), true)?;
     let sources = logs::open(found("usage.csv.zst", "usage log")?, &table)?;
     Ok(roll_up(&UsageInput {
         sources: &sources,

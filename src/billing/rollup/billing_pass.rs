@@ -17,12 +17,12 @@ use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
-use crate::input::logs::{Batch, IdColumn, Table};
+use crate::input::logs::{Batch, IdColumn, LogSchema};
 
 /// What all threads share.
 #[derive(Clone, Copy)]
 pub(super) struct PassContext<'a> {
-    pub table: &'a Table,
+    pub table: &'a LogSchema,
     pub boundaries: &'a Boundaries<'a>,
     /// Where rows of packed text are kept.
     pub spool: &'a Spool,

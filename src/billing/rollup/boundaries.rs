@@ -7,7 +7,7 @@ use crate::base::calendar::{Instant, Month};
 use crate::base::fetch;
 use crate::base::scope::Scope;
 use crate::billing::timeline::Timeline;
-use crate::input::dropped_events::Drops;
+use crate::input::dropped_events::DroppedEvents;
 
 /// Where each account's segments begin.
 pub struct Boundaries<'a> {
@@ -32,7 +32,7 @@ pub struct Boundaries<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Selection<'a> {
     /// Events that are left out.
-    pub drops: Option<&'a Drops>,
+    pub drops: Option<&'a DroppedEvents>,
     /// The accounts that are billed.
     pub scope: &'a Scope,
     /// Where some accounts are billed: no event of theirs bears the id of another account's event,

@@ -13,7 +13,7 @@ use super::sums::Sums;
 use crate::base::accounts::Accounts;
 use crate::base::error::Result;
 use crate::base::fetch;
-use crate::input::logs::{Batch, CreditsColumn, IdColumn, InstantColumn, Table};
+use crate::input::logs::{Batch, CreditsColumn, IdColumn, InstantColumn, LogSchema};
 
 /// The usual rows of a batch. Its memory is used again for the next one.
 #[derive(Default)]
@@ -34,7 +34,7 @@ pub(super) struct ColumnarRows {
 
 impl ColumnarRows {
     /// Reads a batch, as if no id came twice.
-    pub fn read(&mut self, batch: &Batch, table: &Table, boundaries: &Boundaries<'_>) {
+    pub fn read(&mut self, batch: &Batch, table: &LogSchema, boundaries: &Boundaries<'_>) {
         self.segments.clear();
         self.segments.resize(batch.len, NONE);
         if boundaries.selection.is_narrow() {

@@ -16,7 +16,7 @@ use crate::base::exceptions::ExceptionKind;
 use crate::base::ids::{AccountId, EventId};
 use crate::base::rejects::Reject;
 use crate::base::scope::Scope;
-use crate::input::logs::{self, Batch, Scan, Scanned, Source, Table};
+use crate::input::logs::{self, Batch, LogSchema, Scan, Scanned, Source};
 
 /// Which rows are looked for.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ pub struct EventQuery<'a> {
     /// The opened files.
     pub sources: &'a [Source],
     /// Their columns; without `event_id`, no duplicates are looked for.
-    pub table: &'a Table,
+    pub table: &'a LogSchema,
     /// Where the segments begin, and which events are left out.
     pub boundaries: &'a Boundaries<'a>,
     /// Which rows are looked for.

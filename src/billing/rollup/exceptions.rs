@@ -7,7 +7,7 @@ use super::boundaries::Span;
 use super::usage_row::UsageRow;
 use crate::base::exceptions::{Exception, ExceptionKind, Group, Tally};
 use crate::base::ids::AccountId;
-use crate::input::dropped_events::Drops;
+use crate::input::dropped_events::DroppedEvents;
 
 /// Why a row is not billed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +33,7 @@ impl ExceptionCause {
         }
     }
 
-    fn detail(self, drops: Option<&Drops>) -> String {
+    fn detail(self, drops: Option<&DroppedEvents>) -> String {
         match (self, drops) {
             (ExceptionCause::Conflicting(Span::Before), _) => "usage before the month".to_owned(),
             (ExceptionCause::Dropped(number), Some(drops)) => drops.reason(number).to_owned(),
@@ -67,8 +67,8 @@ impl UsageExceptions {
     }
 
     /// Of the events that are left out, by number: whether any row bears its id.
-    pub fn found(&self, drops: Option<&Drops>) -> Vec<bool> {
-        let mut found = vec![false; drops.map_or(0, Drops::len)];
+    pub fn found(&self, drops: Option<&DroppedEvents>) -> Vec<bool> {
+        let mut found = vec![false; drops.map_or(0, DroppedEvents::len)];
         for (_, cause) in self.0.keys() {
             if let ExceptionCause::Dropped(number) = cause {
                 found[*number] = true;
@@ -78,7 +78,7 @@ impl UsageExceptions {
     }
 
     /// One exception for each account, kind and detail.
-    pub fn finish(self, drops: Option<&Drops>) -> Vec<Exception> {
+    pub fn finish(self, drops: Option<&DroppedEvents>) -> Vec<Exception> {
         let mut groups: BTreeMap<Group, Tally> = BTreeMap::new();
         for ((account, cause), tally) in self.0 {
             let group = Group { account, kind: cause.kind(), detail: cause.detail(drops) };

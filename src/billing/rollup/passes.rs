@@ -25,14 +25,14 @@ use crate::base::ids::AccountId;
 use crate::base::progress::{Progress, Step};
 use crate::base::rejects::Reject;
 use crate::base::scope::Scope;
-use crate::input::logs::{self, Scan, Scanned, Source, Table, Visit};
+use crate::input::logs::{self, LogSchema, Scan, Scanned, Source, Visit};
 
 /// The usage log's files and what is asked of them.
 pub struct UsageInput<'a> {
     /// The opened files.
     pub sources: &'a [Source],
     /// Their columns; without `event_id`, no duplicates are looked for.
-    pub table: &'a Table,
+    pub table: &'a LogSchema,
     /// Where the segments begin.
     pub boundaries: &'a Boundaries<'a>,
     /// How much memory what grows with the number of events may hold, in bytes.

@@ -7,9 +7,9 @@ use super::usage_row::{Place, UsageRow};
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::ids::UuidText;
-use crate::input::logs::{Batch, CellFault, CreditsColumn, IdColumn, InstantColumn, Table};
+use crate::input::logs::{Batch, CellFault, CreditsColumn, IdColumn, InstantColumn, LogSchema};
 
-/// Positions of the usage log's columns in a batch (see [`Table::usage`]).
+/// Positions of the usage log's columns in a batch (see [`LogSchema::usage`]).
 pub(super) const ACCOUNT: usize = 0;
 pub(super) const AT: usize = 1;
 pub(super) const CREDITS: usize = 2;
@@ -58,7 +58,7 @@ pub(super) enum Classified<'a> {
 /// instant only.
 pub(super) fn visit(
     batch: &Batch,
-    table: &Table,
+    table: &LogSchema,
     boundaries: &Boundaries<'_>,
     which: impl Iterator<Item = usize>,
     mut visit: impl FnMut(Classified<'_>),

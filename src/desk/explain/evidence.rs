@@ -19,8 +19,8 @@ use crate::billing::timeline::{self, AccountMonth, ChangeEffects, Opening, Segme
 use crate::book::{OpeningRecord, OpeningSource, Role};
 use crate::catalog::Catalog;
 use crate::input::changes;
-use crate::input::dropped_events::Drops;
-use crate::input::logs::{self, Source, Table};
+use crate::input::dropped_events::DroppedEvents;
+use crate::input::logs::{self, LogSchema, Source};
 use crate::input::opening;
 
 /// An account's month as its inputs say it.
@@ -39,9 +39,9 @@ pub struct Evidence {
     pub event_ids: bool,
     found: Events,
     usage: Vec<Source>,
-    table: Table,
+    table: LogSchema,
     account: AccountId,
-    drops: Drops,
+    drops: DroppedEvents,
 }
 
 impl Evidence {
@@ -56,11 +56,11 @@ impl Evidence {
         let catalog = published.billed.catalog()?;
         let mut inputs = RecordedInputs::of(manifest, &request.moved);
         let event_ids = manifest.options.event_ids;
-        let table = Table::usage(&manifest.options.map_usage, event_ids)?;
+        let table = LogSchema::usage(&manifest.options.map_usage, event_ids)?;
         let usage = logs::open(inputs.logs(Role::Usage)?, &table)?;
         let opening = opening(request, &mut inputs, manifest, &catalog)?;
 
-        let changes_table = Table::changes(&manifest.options.map_changes)?;
+        let changes_table = LogSchema::changes(&manifest.options.map_changes)?;
         let files = logs::open(inputs.logs(Role::Changes)?, &changes_table)?;
         let mut log = changes::read(&files, &changes_table, &Scope::of_account(account))?;
         let effects = timeline::change_effects(account, &opening, &log.changes, &catalog, month);

@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::base::digits::with_thousands;
 use crate::base::error::Result;
 use crate::book::{InputFile, Manifest, RecordedInput, Relocation, Role};
-use crate::input::dropped_events::{self, Drops};
-use crate::input::logs::{self, LogFile, Table};
+use crate::input::dropped_events::{self, DroppedEvents};
+use crate::input::logs::{self, LogFile, LogSchema};
 
 /// An input that is not as the manifest records it; for machines in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -78,8 +78,8 @@ impl<'a> RecordedInputs<'a> {
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Input`] where a list is not there or cannot be read.
-    pub fn drops(&mut self) -> Result<Drops> {
-        let sources = logs::open(self.logs(Role::DropEvents)?, &Table::drops())?;
+    pub fn drops(&mut self) -> Result<DroppedEvents> {
+        let sources = logs::open(self.logs(Role::DropEvents)?, &LogSchema::dropped_events())?;
         dropped_events::read(&sources)
     }
 }

@@ -11,7 +11,7 @@ use crate::base::ids::check_id;
 use crate::base::money::{Currency, Money};
 use crate::base::rejects::{Reject, split_expected};
 use crate::input::logs::{
-    self, Batch, Mapping, RowFault, Scan, Scanned, Source, Table, value_text,
+    self, Batch, LogSchema, Mapping, RowFault, Scan, Scanned, Source, value_text,
 };
 
 /// Money that came from a customer, or went back.
@@ -104,7 +104,7 @@ const REFUNDED: usize = 7;
 /// [`crate::base::error::Kind::Input`]: a file cannot be read, has neither accounts nor documents, a row
 /// cannot be read, or one id stands on two rows with different content.
 pub fn read(paths: &[PathBuf], reading: &Reading<'_>) -> Result<Export> {
-    let table = Table::payments(reading.map)?;
+    let table = LogSchema::payments(reading.map)?;
     let sources = logs::open(logs::find(paths, "export of payments")?, &table)?;
     sources.iter().try_for_each(names_something)?;
     let found = Mutex::new(Found::default());
@@ -158,7 +158,7 @@ fn unreadable((found, expected, remedy): Fault, others: usize, sources: &[Source
     error.hint(format!("{remedy}, so that no payment is lost{rows}"))
 }
 
-fn read_batch(mut batch: Batch, table: &Table, reading: &Reading<'_>) -> Found {
+fn read_batch(mut batch: Batch, table: &LogSchema, reading: &Reading<'_>) -> Found {
     let mut found = Found::default();
     for mut fault in std::mem::take(&mut batch.faults) {
         let (reason, expected) = split_expected(&fault.reason);
@@ -247,7 +247,7 @@ fn unknown_kind() -> Unreadable {
 /// One row for each id, in the order of the ids.
 fn deduplicated(
     mut rows: Vec<(Place, Row)>,
-    table: &Table,
+    table: &LogSchema,
     sources: &[Source],
 ) -> Result<Vec<Row>> {
     rows.sort_by(|(a, one), (b, two)| {
@@ -287,7 +287,7 @@ fn two_payments(
     row: &Row,
     ((source, number), first): (Place, Place),
     column: &str,
-    table: &Table,
+    table: &LogSchema,
     sources: &[Source],
 ) -> Error {
     let (file, at) = (&sources[first.0].file.name, first.1);

@@ -14,7 +14,7 @@ use crate::base::ids::{UuidText, check_id};
 use crate::base::rejects::Reject;
 use crate::base::scope::Scope;
 use crate::input::logs::{
-    self, Batch, IdColumn, InstantColumn, Scan, Scanned, Source, Table, word,
+    self, Batch, IdColumn, InstantColumn, LogSchema, Scan, Scanned, Source, word,
 };
 
 /// Reads a change log whole, and keeps the changes of the accounts in `scope`: those of others are
@@ -22,10 +22,10 @@ use crate::input::logs::{
 ///
 /// # Errors
 /// A file cannot be read to its end.
-pub fn read(sources: &[Source], table: &Table, scope: &Scope) -> Result<ChangeLog> {
+pub fn read(sources: &[Source], schema: &LogSchema, scope: &Scope) -> Result<ChangeLog> {
     let found = Mutex::new((Vec::new(), Vec::new()));
     let take = |batch: Batch| {
-        let (changes, rejects) = read_batch(batch, table, sources);
+        let (changes, rejects) = read_batch(batch, schema, sources);
         let mut found = found.lock().unwrap_or_else(|e| e.into_inner());
         found.0.push(changes);
         found.1.extend(rejects);
@@ -33,7 +33,7 @@ pub fn read(sources: &[Source], table: &Table, scope: &Scope) -> Result<ChangeLo
     // A file may come in a few large parts, or in one: whoever reads it leaves what was read to
     // others, as long as they keep up.
     let (left, most) = (AtomicUsize::new(0), 2 * rayon::current_num_threads());
-    let scan = Scan::whole(sources, table);
+    let scan = Scan::whole(sources, schema);
     rayon::in_place_scope(|others| {
         logs::scan(&scan, &|piece| {
             let Scanned::Batch(batch) = piece else {
@@ -59,7 +59,7 @@ pub fn read(sources: &[Source], table: &Table, scope: &Scope) -> Result<ChangeLo
     Ok(log)
 }
 
-fn read_batch(mut batch: Batch, table: &Table, sources: &[Source]) -> (Chunk, Vec<Reject>) {
+fn read_batch(mut batch: Batch, schema: &LogSchema, sources: &[Source]) -> (Chunk, Vec<Reject>) {
     let mut rejects: Vec<Reject> =
         std::mem::take(&mut batch.faults).into_iter().map(|f| f.into_reject(sources)).collect();
     let mut changes = Chunk::with_capacity(batch.len);
@@ -69,7 +69,7 @@ fn read_batch(mut batch: Batch, table: &Table, sources: &[Source]) -> (Chunk, Ve
         match columns.row(at, &mut account, &mut id) {
             Ok(change) => changes.push(change),
             Err(CellError { column, reason }) => {
-                rejects.push(batch.fault(table, column, at, reason).into_reject(sources));
+                rejects.push(batch.fault(schema, column, at, reason).into_reject(sources));
             }
         }
     }

@@ -1,20 +1,20 @@
 //! Rows of some accounts only.
 
-use super::schema::Table;
+use super::schema::LogSchema;
 use crate::base::scope::Scope;
 
 /// Which rows a scan hands out.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AccountFilter<'a> {
     scope: &'a Scope,
-    /// The account's column among the table's; a table without one has no rows of any account.
+    /// The account's column among the schema's; a schema without one has no rows of any account.
     pub column: Option<usize>,
 }
 
 impl<'a> AccountFilter<'a> {
     /// The rows of the accounts in `scope`.
-    pub fn of(scope: &'a Scope, table: &Table) -> Self {
-        let column = table.columns.iter().position(|column| column.name == "account_id");
+    pub fn of(scope: &'a Scope, schema: &LogSchema) -> Self {
+        let column = schema.columns.iter().position(|column| column.name == "account_id");
         AccountFilter { scope, column }
     }
 
@@ -31,7 +31,7 @@ impl<'a> AccountFilter<'a> {
         }
     }
 
-    /// Whether a row's cells, in the table's order, are wanted.
+    /// Whether a row's cells, in the schema's order, are wanted.
     pub fn takes_row(self, cells: &[impl AsRef<str>]) -> bool {
         let account = || self.column.and_then(|column| cells.get(column));
         self.takes_all() || account().is_some_and(|account| self.takes(account.as_ref()))

@@ -3,17 +3,17 @@
 use arrow_array::ArrayRef;
 
 use super::columns::value_text;
-use super::schema::Table;
+use super::schema::LogSchema;
 use super::source::Source;
 use crate::base::rejects::Reject;
 
-/// Rows of one file, as the table's columns.
+/// Rows of one file, as the schema's columns.
 pub struct Batch {
     /// The file, as an index into the sources.
     pub source: usize,
     /// The rows' numbers.
     pub rows: RowNumbers,
-    /// The columns in the table's order: Parquet's own types, or text.
+    /// The columns in the schema's order: Parquet's own types, or text.
     pub columns: Vec<ArrayRef>,
     /// Rows that could not even be taken apart; they are not among the columns.
     pub faults: Vec<RowFault>,
@@ -55,11 +55,11 @@ impl RowNumbers {
 
 impl Batch {
     /// The fault of a cell.
-    pub fn fault(&self, table: &Table, column: usize, at: usize, reason: String) -> RowFault {
+    pub fn fault(&self, schema: &LogSchema, column: usize, at: usize, reason: String) -> RowFault {
         RowFault {
             source: self.source,
             row: self.rows.number(at),
-            column: table.columns[column].in_file.clone(),
+            column: schema.columns[column].in_file.clone(),
             value: value_text(&self.columns[column], at),
             reason,
         }

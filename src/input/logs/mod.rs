@@ -23,5 +23,5 @@ pub use find::{Compression, Format, LogFile, find};
 pub use open::open;
 pub use scan::{Scan, Scanned, Visit};
 pub use scanning::{collect, scan};
-pub use schema::{Column, ColumnKind, Mapping, Table};
+pub use schema::{Column, ColumnKind, LogSchema, Mapping};
 pub use source::Source;

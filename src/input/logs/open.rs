@@ -2,35 +2,35 @@
 
 use super::find::{Format, LogFile};
 use super::parquet::footer::read_footer;
-use super::schema::Table;
+use super::schema::LogSchema;
 use super::source::{CsvLayout, Layout, Source};
 use super::text::blocks::Blocks;
 use super::text::csv::header_names;
 use crate::base::error::{Error, Result};
 
-/// Opens every file and finds the table's columns in it.
+/// Opens every file and finds the schema's columns in it.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Input`]: a file cannot be opened, is truncated, lacks a column, or has
 /// one of a type that is not read.
-pub fn open(files: Vec<LogFile>, table: &Table) -> Result<Vec<Source>> {
+pub fn open(files: Vec<LogFile>, schema: &LogSchema) -> Result<Vec<Source>> {
     let layout = |file: &LogFile| match file.format {
-        Format::Parquet => read_footer(file, table),
-        Format::Csv => read_header(file, table),
+        Format::Parquet => read_footer(file, schema),
+        Format::Csv => read_header(file, schema),
         Format::Ndjson => Ok(Layout::Ndjson),
     };
     files.into_iter().map(|file| Source::open(file, layout)).collect()
 }
 
-fn read_header(file: &LogFile, table: &Table) -> Result<Layout> {
+fn read_header(file: &LogFile, schema: &LogSchema) -> Result<Layout> {
     let header = Blocks::header(file)?.ok_or_else(|| {
-        let names: Vec<&str> = table.columns.iter().map(|c| c.in_file.as_str()).collect();
+        let names: Vec<&str> = schema.columns.iter().map(|c| c.in_file.as_str()).collect();
         Error::input("is empty: there is not even a header row")
             .in_file(&file.name)
             .expected(format!("a header with {}", names.join(", ")))
             .hint("a log without rows still needs its header; check the export")
     })?;
     let names = header_names(&header, file)?;
-    let places = table.locate(&names, &file.name)?;
+    let places = schema.locate(&names, &file.name)?;
     Ok(Layout::Csv(CsvLayout { places, width: names.len() }))
 }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::batch::Batch;
-use super::schema::Table;
+use super::schema::LogSchema;
 use super::source::Source;
 use crate::base::calendar::Instant;
 use crate::base::error::Result;
@@ -37,7 +37,7 @@ pub struct Scan<'a> {
     /// Which of the files are wanted.
     pub wanted_sources: fn(&Source) -> bool,
     /// The columns wanted.
-    pub table: &'a Table,
+    pub schema: &'a LogSchema,
     /// Says whether a row group that spans these instants is passed over.
     pub is_skipped: &'a (dyn Fn(&RangeInclusive<Instant>) -> bool + Sync),
     /// The accounts whose rows are wanted. A row that cannot be taken apart, or that names no
@@ -54,11 +54,11 @@ pub struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     /// A reading of all rows and columns.
-    pub fn whole(sources: &'a [Source], table: &'a Table) -> Self {
+    pub fn whole(sources: &'a [Source], schema: &'a LogSchema) -> Self {
         Scan {
             sources,
             wanted_sources: |_| true,
-            table,
+            schema,
             is_skipped: &|_| false,
             scope: &Scope::All,
             only_columns: None,

@@ -21,7 +21,7 @@ use crate::base::error::Result;
 /// # Errors
 /// The first fault of a file, or of `visit`.
 pub fn scan(scan: &Scan<'_>, visit: &Visit<'_>) -> Result<()> {
-    let filter = AccountFilter::of(scan.scope, scan.table);
+    let filter = AccountFilter::of(scan.scope, scan.schema);
     let wanted = scan.sources.par_iter().enumerate();
     let wanted = wanted.filter(|(_, opened)| (scan.wanted_sources)(opened));
     wanted.try_for_each(|(source, opened)| match &opened.layout {

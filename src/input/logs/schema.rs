@@ -70,7 +70,7 @@ impl Column {
 
 /// The columns that one kind of log must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
+pub struct LogSchema {
     /// What the log is called in messages, such as `usage log`.
     pub name: &'static str,
     /// The option that maps its columns.
@@ -84,7 +84,7 @@ pub struct Table {
 /// Our column names → the files' names (`at=timestamp`).
 pub type Mapping = BTreeMap<String, String>;
 
-impl Table {
+impl LogSchema {
     /// The usage log; without `event_id` where the log has none.
     ///
     /// # Errors
@@ -98,8 +98,8 @@ impl Table {
         if event_ids {
             columns.push(("event_id", ColumnKind::EventId));
         }
-        let table = Table::new("usage log", "--map-usage", &columns, &[], mapping)?;
-        Ok(Table { values_only: true, ..table })
+        let schema = LogSchema::new("usage log", "--map-usage", &columns, &[], mapping)?;
+        Ok(LogSchema { values_only: true, ..schema })
     }
 
     /// The change log.
@@ -114,7 +114,7 @@ impl Table {
             ("change", ColumnKind::Word),
             ("plan", ColumnKind::Word),
         ];
-        Table::new("change log", "--map-changes", &columns, &[], mapping)
+        LogSchema::new("change log", "--map-changes", &columns, &[], mapping)
     }
 
     /// An export of payments. What a provider's export may lack is optional, and a mapping to
@@ -135,7 +135,7 @@ impl Table {
             ("refunded_amount", ColumnKind::Amount),
         ];
         let optional = ["account_id", "document_id", "currency", "kind", "refunded_amount"];
-        Table::new("export of payments", "--map", &columns, &optional, mapping)
+        LogSchema::new("export of payments", "--map", &columns, &optional, mapping)
     }
 
     /// The opening state.
@@ -149,16 +149,16 @@ impl Table {
             ("trial_ends_at", ColumnKind::Instant),
             ("trial_left", ColumnKind::Credits),
         ];
-        Table::unmapped("opening state", &columns)
+        LogSchema::unmapped("opening state", &columns)
     }
 
     /// A list of events to leave out.
-    pub fn drops() -> Self {
+    pub fn dropped_events() -> Self {
         let columns = [("event_id", ColumnKind::EventId), ("reason", ColumnKind::Word)];
-        Table::unmapped("list of events to leave out", &columns)
+        LogSchema::unmapped("list of events to leave out", &columns)
     }
 
-    /// A table whose columns go by our names only.
+    /// A schema whose columns go by our names only.
     fn unmapped(name: &'static str, columns: &[(&'static str, ColumnKind)]) -> Self {
         let column = |&(name, kind): &(&'static str, ColumnKind)| Column {
             name,
@@ -167,7 +167,7 @@ impl Table {
             optional: false,
         };
         let columns = columns.iter().map(column).collect();
-        Table { name, map_option: "", columns, values_only: false }
+        LogSchema { name, map_option: "", columns, values_only: false }
     }
 
     fn new(
@@ -201,10 +201,10 @@ impl Table {
                 return Err(Error::usage(message).expected("a column of its own for each"));
             }
         }
-        Ok(Table { name, map_option, columns, values_only: false })
+        Ok(LogSchema { name, map_option, columns, values_only: false })
     }
 
-    /// Finds every column in a file's header: positions in the order of [`Table::columns`],
+    /// Finds every column in a file's header: positions in the order of [`LogSchema::columns`],
     /// `None` for an optional one that is not there.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ pub struct Source {
     stamp: Stamp,
 }
 
-/// Our columns' places among a file's, in the order of the table; `None` where it has none.
+/// Our columns' places among a file's, in the order of the schema; `None` where it has none.
 pub(super) type Places = Vec<Option<usize>>;
 
 /// What the header or footer says.
@@ -57,7 +57,7 @@ impl Source {
         Ok(Source { layout: look(&file)?, file, stamp })
     }
 
-    /// Whether the file has the table's column at this index, as far as its header tells; NDJSON
+    /// Whether the file has the schema's column at this index, as far as its header tells; NDJSON
     /// has none, and tells row by row.
     pub fn has(&self, column: usize) -> bool {
         match &self.layout {

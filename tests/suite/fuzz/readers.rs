@@ -12,7 +12,7 @@ use monthend::book::Manifest;
 use monthend::catalog;
 use monthend::cli::{Cli, Command, requests};
 use monthend::desk::{reconcile, verify};
-use monthend::input::logs::{self, Mapping, Scan, Scanned, Table};
+use monthend::input::logs::{self, LogSchema, Mapping, Scan, Scanned};
 use monthend::run;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -298,7 +298,7 @@ fn usage(file: &Path) -> holding::Outcome<()> {
 
 /// Scans a usage log. Every row is handed out once, in a batch or as a fault.
 fn scanned(file: &Path) -> Result<()> {
-    let table = Table::usage(&Mapping::new(), true)?;
+    let table = LogSchema::usage(&Mapping::new(), true)?;
     let sources = logs::open(logs::find(&[file.to_owned()], "usage log")?, &table)?;
     let found = Mutex::new((BTreeSet::new(), 0));
     logs::scan(&Scan::whole(&sources, &table), &|piece| {

@@ -8,7 +8,7 @@ use monthend::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_
 use monthend::billing::timeline::{self, Opening, Timeline};
 use monthend::catalog::Catalog;
 use monthend::input::changes;
-use monthend::input::logs::{self, Table};
+use monthend::input::logs::{self, LogSchema};
 use monthend::run;
 use tempfile::TempDir;
 
@@ -35,13 +35,13 @@ impl April {
         let job = job("2026-04", book.path())?;
         let (month, catalog) = (job.month, job.catalog.catalog.clone());
 
-        let table = Table::changes(&job.inputs.changes.columns)?;
+        let table = LogSchema::changes(&job.inputs.changes.columns)?;
         let sources = logs::open(logs::find(&job.inputs.changes.given, "change log")?, &table)?;
         let mut log = changes::read(&sources, &table, &Scope::All)?;
         let mut timeline = timeline::build(&Opening::Genesis, &mut log, &catalog, month);
         let refused = std::mem::take(&mut timeline.exceptions).finish();
 
-        let table = Table::usage(&job.inputs.usage.columns, job.inputs.event_ids)?;
+        let table = LogSchema::usage(&job.inputs.usage.columns, job.inputs.event_ids)?;
         let sources = logs::open(logs::find(&job.inputs.usage.given, "usage log")?, &table)?;
         let rollup = roll_up(&UsageInput {
             sources: &sources,

@@ -1,4 +1,4 @@
-//! Footers read, and the types of the table's columns checked.
+//! Footers read, and the types of the schema's columns checked.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use parquet::errors::ParquetError;
 
 use crate::base::error::{Error, Result};
 use crate::input::logs::find::LogFile;
-use crate::input::logs::schema::{ColumnKind, Table};
+use crate::input::logs::schema::{ColumnKind, LogSchema};
 use crate::input::logs::source::{Layout, ParquetLayout};
 
-/// Reads the footer and checks names and types of the table's columns.
-pub(in crate::input::logs) fn read_footer(file: &LogFile, table: &Table) -> Result<Layout> {
+/// Reads the footer and checks names and types of the schema's columns.
+pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) -> Result<Layout> {
     let handle = file.open()?;
     let damaged = |e: ParquetError| {
         Error::input("is not a whole Parquet file")
@@ -25,10 +25,10 @@ pub(in crate::input::logs) fn read_footer(file: &LogFile, table: &Table) -> Resu
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let plain = ArrowReaderMetadata::load(&handle, options.clone()).map_err(damaged)?;
     let names: Vec<String> = plain.schema().fields().iter().map(|f| f.name().clone()).collect();
-    let places = table.locate(&names, &file.name)?;
+    let places = schema.locate(&names, &file.name)?;
     let kind = |place: usize| {
         let at = places.iter().position(|&p| p == Some(place))?;
-        Some(table.columns[at].kind)
+        Some(schema.columns[at].kind)
     };
     let with_types = |as_type: fn(&FieldRef, Option<ColumnKind>) -> FieldRef| {
         let fields = plain.schema().fields().iter().enumerate();
@@ -38,7 +38,7 @@ pub(in crate::input::logs) fn read_footer(file: &LogFile, table: &Table) -> Resu
         ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options).map_err(damaged)
     };
     let (metadata, keyed) = (with_types(as_view)?, with_types(as_keyed)?);
-    for (column, &place) in table.columns.iter().zip(&places) {
+    for (column, &place) in schema.columns.iter().zip(&places) {
         let Some(place) = place else { continue };
         let data_type = metadata.schema().field(place).data_type();
         check_type(data_type, column.kind, &column.in_file, &file.name)?;

@@ -54,9 +54,9 @@ impl GroupReader<'_> {
         }
     }
 
-    /// Where the file has the table's first column of a kind.
+    /// Where the file has the schema's first column of a kind.
     fn place_of(&self, kind: ColumnKind) -> Option<usize> {
-        let at = self.scan.table.columns.iter().position(|column| column.kind == kind);
+        let at = self.scan.schema.columns.iter().position(|column| column.kind == kind);
         at.and_then(|at| self.layout.places[at])
     }
 
@@ -75,7 +75,7 @@ impl GroupReader<'_> {
         Ok(rows)
     }
 
-    /// Hands out all rows, or those `selected`, as the table's columns.
+    /// Hands out all rows, or those `selected`, as the schema's columns.
     fn read_rows(&self, selected: Option<&[usize]>, visit: &Visit<'_>) -> Result<()> {
         let (scan, group, first_row) = (self.scan, self.group, self.group.first_row());
         let places = self.layout.places.iter().enumerate();
@@ -103,11 +103,11 @@ impl GroupReader<'_> {
         Ok(())
     }
 
-    /// The table's columns, out of those that were read at `places`.
+    /// The schema's columns, out of those that were read at `places`.
     fn columns(&self, batch: &RecordBatch, places: &[Option<usize>]) -> Vec<ArrayRef> {
-        // The reader gives the columns in the file's order; the table wants its own.
+        // The reader gives the columns in the file's order; the schema wants its own.
         let rank = |place: usize| places.iter().flatten().filter(|&&other| other < place).count();
-        let columns = places.iter().zip(&self.scan.table.columns).enumerate();
+        let columns = places.iter().zip(&self.scan.schema.columns).enumerate();
         let columns = columns.map(|(at, (place, column))| match place {
             Some(place) => known_type(batch.column(rank(*place)), column.kind),
             None if self.scan.reads_column(at) => nothing(column.kind, batch.num_rows()),

@@ -170,7 +170,7 @@ impl CsvRows<'_> {
                 format!("the row has {} {cells}; expected {width} as in the header", record.len());
             return Err(fault("", &found.join(","), reason));
         }
-        let columns = self.layout.places.iter().zip(&self.of.scan.table.columns);
+        let columns = self.layout.places.iter().zip(&self.of.scan.schema.columns);
         let checked = columns.map(|(&place, column)| {
             let bytes = place.map_or(&b""[..], |place| &record[place]);
             std::str::from_utf8(bytes).map_err(|_| {
@@ -267,18 +267,18 @@ mod tests {
     use super::*;
     use crate::base::scope::Scope;
     use crate::input::logs::text::testing::{Seen, seen};
-    use crate::input::logs::{Mapping, Scan, Table};
+    use crate::input::logs::{LogSchema, Mapping, Scan};
 
     /// What a block comes to, by both ways.
-    fn both(bytes: &[u8], table: &Table, scope: &Scope) -> [Seen; 2] {
-        let scan = Scan { scope, ..Scan::whole(&[], table) };
+    fn both(bytes: &[u8], schema: &LogSchema, scope: &Scope) -> [Seen; 2] {
+        let scan = Scan { scope, ..Scan::whole(&[], schema) };
         let of = TextScan::of(&scan);
-        let places: Vec<_> = (0..table.columns.len()).map(Some).collect();
+        let places: Vec<_> = (0..schema.columns.len()).map(Some).collect();
         let rows = CsvRows { of, layout: &CsvLayout { width: places.len(), places } };
         let block = Block { first_row: 7, bytes };
         let quick = rows.read(&block, &mut Vec::new()).unwrap();
         let general = of.batch(0, |columns| rows.read_by_crate(7, bytes, columns).map(drop));
-        [quick, general.unwrap()].map(|batch| seen(batch, table))
+        [quick, general.unwrap()].map(|batch| seen(batch, schema))
     }
 
     const WORDS: &[&str] = &[
@@ -323,8 +323,8 @@ mod tests {
                 bytes[at] = byte;
             }
             let scope = if filtered { Scope::Accounts(["ann".into()].into()) } else { Scope::All };
-            for table in [Table::usage(&Mapping::new(), true).unwrap(), Table::drops()] {
-                let [quick, general] = both(&bytes, &table, &scope);
+            for schema in [LogSchema::usage(&Mapping::new(), true).unwrap(), LogSchema::dropped_events()] {
+                let [quick, general] = both(&bytes, &schema, &scope);
                 prop_assert_eq!(quick, general);
             }
         }

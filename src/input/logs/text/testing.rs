@@ -1,6 +1,6 @@
 //! What tests see of a batch.
 
-use crate::input::logs::{Batch, ColumnKind, CreditsColumn, InstantColumn, Table, value_text};
+use crate::input::logs::{Batch, ColumnKind, CreditsColumn, InstantColumn, LogSchema, value_text};
 
 /// A batch's rows and faults, in whatever form its columns hold them.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,11 +10,11 @@ pub(super) struct Seen {
 }
 
 /// All that anyone may see of a batch.
-pub(super) fn seen(mut batch: Batch, table: &Table) -> Seen {
+pub(super) fn seen(mut batch: Batch, schema: &LogSchema) -> Seen {
     let faults = std::mem::take(&mut batch.faults);
     let cell = |at: usize, row: usize| {
         let column = &batch.columns[at];
-        match table.columns[at].kind {
+        match schema.columns[at].kind {
             ColumnKind::Instant => InstantColumn::of(column)
                 .get(row)
                 .map_or_else(|e| format!("{e} {}", value_text(column, row)), |at| format!("{at}")),
@@ -26,7 +26,7 @@ pub(super) fn seen(mut batch: Batch, table: &Table) -> Seen {
             }
         }
     };
-    let cells = |row: usize| (0..table.columns.len()).map(|at| cell(at, row)).collect();
+    let cells = |row: usize| (0..schema.columns.len()).map(|at| cell(at, row)).collect();
     let rows = (0..batch.len).map(|row| (batch.rows.number(row), cells(row))).collect();
     Seen { rows, faults }
 }

@@ -49,7 +49,7 @@ enum Form {
 impl<'a> TextScan<'a> {
     /// Of a text that is no file's.
     pub fn of(scan: &'a Scan<'a>) -> Self {
-        TextScan { scan, filter: AccountFilter::of(scan.scope, scan.table), source: 0 }
+        TextScan { scan, filter: AccountFilter::of(scan.scope, scan.schema), source: 0 }
     }
 }
 
@@ -73,14 +73,14 @@ impl TextScan<'_> {
     }
 
     fn forms(self) -> Vec<Form> {
-        let table = self.scan.table;
+        let schema = self.scan.schema;
         let form = |(at, kind): (usize, ColumnKind)| match kind {
             _ if !self.scan.reads_column(at) => Form::Unread,
-            ColumnKind::Instant if table.values_only => Form::Instants,
-            ColumnKind::Credits if table.values_only => Form::Credits,
+            ColumnKind::Instant if schema.values_only => Form::Instants,
+            ColumnKind::Credits if schema.values_only => Form::Credits,
             _ => Form::Text,
         };
-        table.columns.iter().map(|column| column.kind).enumerate().map(form).collect()
+        schema.columns.iter().map(|column| column.kind).enumerate().map(form).collect()
     }
 }
 
@@ -191,11 +191,11 @@ impl ColumnBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::logs::{CreditsColumn, InstantColumn, Mapping, Table};
+    use crate::input::logs::{CreditsColumn, InstantColumn, LogSchema, Mapping};
 
     fn batch(rows: &[(u64, [&str; 4])]) -> (Batch, u32) {
-        let table = Table::usage(&Mapping::new(), true).unwrap();
-        let scan = Scan { only_columns: Some(&[0, 1, 2]), ..Scan::whole(&[], &table) };
+        let schema = LogSchema::usage(&Mapping::new(), true).unwrap();
+        let scan = Scan { only_columns: Some(&[0, 1, 2]), ..Scan::whole(&[], &schema) };
         let mut times = 0;
         let batch = TextScan::of(&scan).batch(1000, |columns| {
             times += 1;

@@ -75,7 +75,7 @@ impl Literal {
 }
 
 impl LineLayout {
-    /// The layout of a line without fault; `values` are what the parser found for the table's
+    /// The layout of a line without fault; `values` are what the parser found for the schema's
     /// columns in it. `None` where one of them is no text, number or word.
     pub fn of(line: &str, values: &[Option<&RawValue>]) -> Option<Self> {
         let place = |raw: &RawValue| raw.get().as_ptr().addr() - line.as_ptr().addr();

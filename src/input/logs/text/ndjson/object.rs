@@ -7,11 +7,11 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::input::logs::schema::{Column, Table};
+use crate::input::logs::schema::{Column, LogSchema};
 
-/// Picks the table's columns out of an object, as they are written.
+/// Picks the schema's columns out of an object, as they are written.
 pub(super) struct ColumnValues<'t> {
-    pub table: &'t Table,
+    pub schema: &'t LogSchema,
 }
 
 impl<'de> DeserializeSeed<'de> for ColumnValues<'_> {
@@ -30,7 +30,7 @@ impl<'de> Visitor<'de> for ColumnValues<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
-        let columns = &self.table.columns;
+        let columns = &self.schema.columns;
         let mut values: Self::Value = vec![None; columns.len()];
         while let Some(key) = object.next_key::<Cow<'de, str>>()? {
             let named = |column: &Column| column.in_file == key && !key.is_empty();

@@ -14,7 +14,7 @@ use super::object::ColumnValues;
 use crate::base::error::Result;
 use crate::base::rejects::shortened;
 use crate::input::logs::batch::{Batch, RowFault};
-use crate::input::logs::schema::{Column, ColumnKind, Table};
+use crate::input::logs::schema::{Column, ColumnKind, LogSchema};
 use crate::input::logs::text::blocks::Block;
 use crate::input::logs::text::typed_columns::{Attempt, TextScan, TypedColumns};
 
@@ -63,7 +63,7 @@ fn read_text(
     layout: &mut Option<LineLayout>,
     columns: &mut TypedColumns,
 ) -> Attempt<()> {
-    let mut cells: Vec<&str> = Vec::with_capacity(of.scan.table.columns.len());
+    let mut cells: Vec<&str> = Vec::with_capacity(of.scan.schema.columns.len());
     let (mut row, mut start) = (first_row, 0);
     while start < text.len() {
         let alike = layout.as_ref().and_then(|like| like.cells(text, start, marks, &mut cells));
@@ -108,9 +108,9 @@ fn read_line(
     line: &[u8],
     columns: &mut TypedColumns,
 ) -> Attempt<Option<LineLayout>> {
-    let table = of.scan.table;
-    let read = values(line, table).and_then(|(text, values)| {
-        let cells = cells(&values, table)?;
+    let schema = of.scan.schema;
+    let read = values(line, schema).and_then(|(text, values)| {
+        let cells = cells(&values, schema)?;
         Ok((cells, LineLayout::of(text, &values)))
     });
     match read {
@@ -145,12 +145,12 @@ fn fault(column: &str, value: &str, reason: impl Into<String>) -> LineFault {
 /// A line, and the values of our columns as it writes them.
 type Values<'a> = (&'a str, Vec<Option<&'a RawValue>>);
 
-fn values<'a>(line: &'a [u8], table: &Table) -> std::result::Result<Values<'a>, LineFault> {
+fn values<'a>(line: &'a [u8], schema: &LogSchema) -> std::result::Result<Values<'a>, LineFault> {
     let text = std::str::from_utf8(line).map_err(|_| {
         fault("", &String::from_utf8_lossy(line), "is not valid UTF-8; expected UTF-8 text")
     })?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let raw = ColumnValues { table }.deserialize(&mut json);
+    let raw = ColumnValues { schema }.deserialize(&mut json);
     let raw = raw.and_then(|raw| json.end().map(|()| raw)).map_err(|e| {
         // Each line is read by itself: what the parser calls line 1 is the row.
         let cause = e.to_string().replace(" at line 1 column ", " at position ");
@@ -161,13 +161,13 @@ fn values<'a>(line: &'a [u8], table: &Table) -> std::result::Result<Values<'a>, 
 
 fn cells<'a>(
     values: &[Option<&'a RawValue>],
-    table: &Table,
+    schema: &LogSchema,
 ) -> std::result::Result<Vec<Cow<'a, str>>, LineFault> {
     let cell = |(raw, column): (&Option<&'a RawValue>, &Column)| {
         let value = raw.map_or("null", RawValue::get);
         plain_text(value, column.kind).map_err(|reason| fault(&column.in_file, value, reason))
     };
-    values.iter().zip(&table.columns).map(cell).collect()
+    values.iter().zip(&schema.columns).map(cell).collect()
 }
 
 /// A JSON value as the text that a CSV cell would hold.
@@ -202,12 +202,12 @@ mod tests {
     use crate::input::logs::{Mapping, Scan, word};
 
     /// A block's rows by their layouts, and each by the parser.
-    fn both(bytes: &[u8], table: &Table) -> [Seen; 2] {
-        let scan = Scan::whole(&[], table);
+    fn both(bytes: &[u8], schema: &LogSchema) -> [Seen; 2] {
+        let scan = Scan::whole(&[], schema);
         let of = TextScan::of(&scan);
         let alike = NdjsonRows::new(of).read(&Block { first_row: 7, bytes }).unwrap();
         let parsed = of.batch(0, |columns| read_lines(of, 7, bytes, columns));
-        [alike, parsed.unwrap()].map(|batch| seen(batch, table))
+        [alike, parsed.unwrap()].map(|batch| seen(batch, schema))
     }
 
     /// Lines, mostly like the one before, and what is put in the place of a part of one.
@@ -296,9 +296,9 @@ mod tests {
             let within = [("document_id", "metadata.document"), ("account_id", "source.owner.id")];
             let within: Mapping =
                 within.map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned())).into();
-            let usage = Table::usage(&Mapping::new(), true).unwrap();
-            for table in [usage, Table::payments(&within).unwrap(), Table::state()] {
-                let [alike, parsed] = both(&bytes, &table);
+            let usage = LogSchema::usage(&Mapping::new(), true).unwrap();
+            for schema in [usage, LogSchema::payments(&within).unwrap(), LogSchema::state()] {
+                let [alike, parsed] = both(&bytes, &schema);
                 prop_assert_eq!(alike, parsed, "{}", bytes.escape_ascii());
             }
         }
@@ -307,8 +307,8 @@ mod tests {
     #[test]
     fn most_rows_need_no_parser() {
         let line = "{\"account_id\":\"ann\",\"event_id\":\"e\",\"n\":1,\"at\":\"now\",\"x\":{\"y\":[null]}}";
-        let table = Table::usage(&Mapping::new(), true).unwrap();
-        let Ok((text, values)) = values(line.as_bytes(), &table) else { panic!("{line}") };
+        let schema = LogSchema::usage(&Mapping::new(), true).unwrap();
+        let Ok((text, values)) = values(line.as_bytes(), &schema) else { panic!("{line}") };
         let layout = LineLayout::of(text, &values).unwrap();
         let other = line.replace("ann", "bob \u{e9}").replace('1', "-2.5e3").replace("now", "");
         let lines = format!("{other}\n{other}");
@@ -325,10 +325,10 @@ mod tests {
         let mapping = [("document_id", "metadata.document"), ("account_id", "source.owner.id")];
         let mapping: Mapping =
             mapping.map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned())).into();
-        let table = Table::payments(&mapping).unwrap();
+        let schema = LogSchema::payments(&mapping).unwrap();
         let read = |line: &str| {
             let block = Block { first_row: 1, bytes: line.as_bytes() };
-            let scan = Scan::whole(&[], &table);
+            let scan = Scan::whole(&[], &schema);
             let batch = NdjsonRows::new(TextScan::of(&scan)).read(&block).unwrap();
             let faults = batch.faults.into_iter().map(|fault| fault.reason);
             let cells = [1, 2].map(|column| {
