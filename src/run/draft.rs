@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::documents::RevisionDocuments;
-use super::month_tables::MonthResult;
+use super::month_tables::{Documents, MonthResult};
 use super::prepare::Prepared;
 use super::request::Request;
 use crate::base::error::Result;
@@ -49,14 +48,14 @@ impl<'a> Draft<'a> {
     }
 
     /// Writes the tables into `folder`.
-    pub fn write_tables(&self, documents: &RevisionDocuments, folder: &Path) -> Result<Outputs> {
+    pub fn write_tables(&self, documents: Documents<'_>, folder: &Path) -> Result<Outputs> {
         let Draft { request, prepared, .. } = self;
         let result = MonthResult {
             month: &request.month.to_string(),
             catalog: &request.catalog.catalog,
             timeline: &prepared.timeline,
             outcomes: self.replays,
-            documents: documents.rows(),
+            documents,
             exceptions: &prepared.exceptions,
             rejects: &prepared.rejects,
             revision: &self.name,

@@ -1,11 +1,11 @@
 //! The logs' files: those that a manifest records, and those that were given.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::opening::sha256_of;
+use super::input_files::{changed, input_file, recorded_file};
 use super::request::{Inputs, Request};
 use crate::base::error::{Error, Result};
 use crate::book::{InputFile, RecordedInput, Role};
@@ -36,31 +36,6 @@ pub(super) fn files(
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
-}
-
-/// A recorded file, which must be there and have its size; its digest is checked when it is read.
-pub(super) fn recorded_file(recorded: &RecordedInput) -> Result<LogFile> {
-    let (is, due) = (recorded.size()?, recorded.input.bytes);
-    if is == due {
-        recorded.log()
-    } else {
-        Err(changed(recorded, &format!("has {is} bytes, not {due}")))
-    }
-}
-
-/// A recorded input that is not what it was.
-pub(super) fn changed(recorded: &RecordedInput, how: &str) -> Error {
-    let (name, path) = (&recorded.input.file, recorded.path.display());
-    let as_it_is = match recorded.input.role {
-        Role::Usage => format!("--replace-usage '{name}={path}'"),
-        Role::Changes => format!("--replace-changes '{name}={path}'"),
-        Role::Opening => format!("--opening '{path}'"),
-        Role::DropEvents | Role::Catalogue => format!("--drop-events '{path}'"),
-    };
-    Error::input(format!("has changed since the month was billed: it {how}"))
-        .in_file(name)
-        .expected("the input that the manifest records")
-        .hint(format!("restore it; or bill the month with it as it is now: {as_it_is}"))
 }
 
 /// The files that are read row by row, opened.
@@ -138,7 +113,7 @@ impl Logs {
         let of_file = |&(role, source): &(Role, &Source)| {
             let same = recorded().find(|file| is_as_recorded(file, source));
             match same.filter(|_| request.accounts.is_some()) {
-                None => input(role, &source.file.name, &source.file.path),
+                None => input_file(role, &source.file),
                 Some(recorded) => Ok(recorded.input.clone()),
             }
         };
@@ -177,9 +152,4 @@ impl LeftOut {
         .expected("ids of events of the month, of the accounts that are billed anew")
         .hint("correct the list; events of other accounts belong in a list of their own"))
     }
-}
-
-fn input(role: Role, name: &str, path: &Path) -> Result<InputFile> {
-    let (bytes, sha256) = sha256_of(path)?;
-    Ok(InputFile { role, file: name.to_owned(), bytes, sha256 })
 }

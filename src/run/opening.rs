@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use super::inputs::{changed, recorded_file};
+use super::input_files::{changed, input_file, recorded_file};
 use super::request::{OpeningChoice, Request};
 use crate::base::calendar::Month;
-use crate::base::digest;
 use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
 use crate::billing::timeline::Opening;
@@ -32,7 +31,7 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
         OpeningChoice::File(path) => of_file(request, as_log(path)?),
         OpeningChoice::Recorded(recorded) => {
             let file = recorded_file(recorded)?;
-            if sha256_of(&file.path)?.1 != recorded.input.sha256 {
+            if input_file(Role::Opening, &file)?.sha256 != recorded.input.sha256 {
                 return Err(changed(recorded, "has another digest"));
             }
             of_file(request, file)
@@ -80,11 +79,10 @@ fn as_log(path: &Path) -> Result<LogFile> {
 
 /// A state file, under the name that the manifest gives it.
 fn of_file(request: &Request, state: LogFile) -> Result<Opened> {
-    let (role, file, path) = (Role::Opening, state.name.clone(), state.path.clone());
-    let opening = read(request, state)?;
-    let (bytes, sha256) = sha256_of(&path)?;
-    let record = OpeningRecord::File { file: file.clone(), sha256: sha256.clone() };
-    Ok(Opened { opening, record, file: Some(InputFile { role, file, bytes, sha256 }) })
+    let opening = read(request, state.clone())?;
+    let input = input_file(Role::Opening, &state)?;
+    let record = OpeningRecord::File { file: input.file.clone(), sha256: input.sha256.clone() };
+    Ok(Opened { opening, record, file: Some(input) })
 }
 
 /// A state in the book.
@@ -126,14 +124,4 @@ fn no_opening(before: Month, published: Option<Revision>, empty_book: bool) -> E
     };
     Error::input(format!("{before} is not in the book, so the month has no opening state"))
         .hint(hint)
-}
-
-/// A file's size and digest.
-pub(super) fn sha256_of(path: &Path) -> Result<(u64, String)> {
-    digest::of_file(path).map_err(|e| {
-        Error::input("cannot be read")
-            .in_file(path)
-            .caused_by(e)
-            .hint("check that it exists and that this user may read it")
-    })
 }

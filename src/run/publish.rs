@@ -41,7 +41,7 @@ pub fn publish(
     let folder = staging.revision();
     let documents = RevisionDocuments::issue(&draft)?;
     stages.end("documents");
-    let outputs = draft.write_tables(&documents, &folder)?;
+    let outputs = draft.write_tables(documents.rows(), &folder)?;
     stages.end("tables");
     draft.check(&folder)?;
     stages.end("check");
