@@ -1,23 +1,12 @@
 //! Some accounts' rows of a revision's tables.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, BooleanArray, RecordBatch};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
-use parquet::file::statistics::Statistics;
-
 use super::definitions::{OfAccount, Record, Table, column};
-use super::read::{Part, batches, records_of_part};
+use super::read::{batches, records_of_part};
+use super::selection::{ACCOUNT, of_scope};
 use crate::base::error::Result;
-use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
-
-/// The column of accounts in all tables that have one.
-pub(super) const ACCOUNT: &str = "account_id";
 
 /// The rows of an account in a table of the revision at `folder`.
 ///
@@ -37,57 +26,6 @@ pub fn records_in<R: Record + OfAccount>(
     scope: &Scope,
 ) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
     records_of_part(folder, &|metadata| of_scope(metadata, scope))
-}
-
-/// The part of a table that has the rows of all accounts, or of some.
-pub(super) fn of_scope(metadata: &ParquetMetaData, scope: &Scope) -> Part {
-    scope.accounts().map_or_else(Part::default, |accounts| of_accounts(metadata, accounts))
-}
-
-/// The part of a table that has the rows of some accounts.
-pub(super) fn of_accounts(metadata: &ParquetMetaData, accounts: &BTreeSet<AccountId>) -> Part {
-    let groups = metadata.row_groups().iter().enumerate();
-    let groups = groups.filter(|(_, group)| Span::of(group).has_any(accounts)).map(|(at, _)| at);
-    let accounts = accounts.clone();
-    let is_its_own = move |batch: RecordBatch| {
-        let ids = batch.column(0).as_string::<i32>();
-        let own = (0..ids.len()).map(|row| Some(accounts.contains(ids.value(row))));
-        Ok(own.collect::<BooleanArray>())
-    };
-    let ids = ProjectionMask::columns(metadata.file_metadata().schema_descr(), [ACCOUNT]);
-    let filter = RowFilter::new(vec![Box::new(ArrowPredicateFn::new(ids, is_its_own))]);
-    Part { groups: Some(groups.collect()), filter: Some(filter) }
-}
-
-/// The accounts between which those of a row group lie, as far as its statistics tell.
-pub(super) struct Span<'a> {
-    pub first: Option<&'a [u8]>,
-    pub last: Option<&'a [u8]>,
-}
-
-impl<'a> Span<'a> {
-    pub fn of(group: &'a RowGroupMetaData) -> Self {
-        let own = |column: &&ColumnChunkMetaData| column.column_path().string() == ACCOUNT;
-        match group.columns().iter().find(own).and_then(|column| column.statistics()) {
-            Some(Statistics::ByteArray(of)) => {
-                // The last one may be stated as something beyond it, if its id is long.
-                let last = of.max_bytes_opt().filter(|_| of.max_is_exact());
-                Span { first: of.min_bytes_opt(), last }
-            }
-            _ => Span { first: None, last: None },
-        }
-    }
-
-    /// Whether any of these accounts may be in the group.
-    pub fn has_any(&self, accounts: &BTreeSet<AccountId>) -> bool {
-        let begins_by = |id: &str| self.first.is_none_or(|first| first <= id.as_bytes());
-        accounts.iter().any(|account| begins_by(account) && !self.ends_before(account))
-    }
-
-    /// Whether all accounts of the group come before this one.
-    pub fn ends_before(&self, account: &str) -> bool {
-        self.last.is_some_and(|last| last < account.as_bytes())
-    }
 }
 
 /// At most three ids of the table `state` in `folder` that begin like the one asked for, in

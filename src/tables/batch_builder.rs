@@ -16,6 +16,9 @@ use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::Money;
 
+/// Rows of a batch: a fixed number, so that files do not depend on the number of threads.
+pub const BATCH_ROWS: usize = 8_192;
+
 /// One cell; its kind must be that of its column.
 #[derive(Debug, Clone, Copy)]
 pub enum Cell<'a> {

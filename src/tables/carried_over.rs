@@ -11,17 +11,18 @@ use std::path::{Path, PathBuf};
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_schema::{ArrowError, SchemaRef};
+use arrow_select::coalesce::BatchCoalescer;
 use arrow_select::concat::concat_batches;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, RowFilter};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 
-use super::account_rows::{ACCOUNT, Span, of_accounts};
+use super::batch_builder::BATCH_ROWS;
 use super::csv;
 use super::damaged_file::guarded;
 use super::definitions::Table;
-use super::groups::BATCH_ROWS;
-use super::output::Output;
 use super::read::{open, opened};
+use super::selection::{ACCOUNT, Span, of_accounts};
+use super::table_files::Output;
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
 
@@ -41,7 +42,7 @@ pub struct CarriedOver<'a> {
 
 impl CarriedOver<'_> {
     /// A table of the revision before; what is made of it has the given schema.
-    pub(super) fn table(&self, table: Table, schema: &SchemaRef) -> Result<Old> {
+    pub(super) fn table(&self, table: Table, schema: &SchemaRef) -> Result<TableBefore> {
         let path = |ending: &str| self.folder.join(format!("{}.{ending}", table.name()));
         let output = |ending: &str| {
             let file = format!("{}.{ending}", table.name());
@@ -59,12 +60,12 @@ impl CarriedOver<'_> {
                 Ok((file, metadata))
             };
         let (file, metadata) = guarded(look).map_err(|e| unreadable(&parquet, e))?;
-        Ok(Old { files, file, metadata, schema: SchemaRef::clone(schema) })
+        Ok(TableBefore { files, file, metadata, schema: SchemaRef::clone(schema) })
     }
 }
 
 /// A table of the revision before.
-pub(super) struct Old {
+pub(super) struct TableBefore {
     /// Its Parquet file and its CSV file, and how they are listed.
     pub files: [(PathBuf, Output); 2],
     pub file: File,
@@ -97,7 +98,7 @@ pub(super) struct Edit {
     pub apostrophes: u64,
 }
 
-impl Old {
+impl TableBefore {
     /// What becomes of the table, part by part, where these are the rows of the accounts that are
     /// billed anew.
     pub fn steps(&self, own: &[RecordBatch], anew: &BTreeSet<AccountId>) -> Result<Vec<Step>> {
@@ -192,7 +193,7 @@ fn merged(
     (own, new): (&RecordBatch, Range<usize>),
     anew: &BTreeSet<AccountId>,
 ) -> std::result::Result<(Vec<RecordBatch>, Vec<Edit>), ArrowError> {
-    let mut batches = Cut { schema, whole: Vec::new(), parts: Vec::new(), rows: 0 };
+    let mut batches = BatchCoalescer::new(SchemaRef::clone(schema), BATCH_ROWS);
     let (mut edits, mut keep) = (Vec::new(), 0);
     let mut edit = |keep: &mut usize, drop: usize, rows: RecordBatch| {
         let (lines, apostrophes) = csv::lines(&rows);
@@ -213,54 +214,21 @@ fn merged(
             let replaced = anew.contains(id);
             if first < next || replaced {
                 let put_in = own.slice(first, next - first);
-                batches.add(batch.slice(from, row - from))?;
-                batches.add(put_in.clone())?;
+                batches.push_batch(batch.slice(from, row - from))?;
+                batches.push_batch(put_in.clone())?;
                 keep += row - from;
                 edit(&mut keep, usize::from(replaced), put_in);
                 from = row + usize::from(replaced);
             }
         }
-        batches.add(batch.slice(from, batch.num_rows() - from))?;
+        batches.push_batch(batch.slice(from, batch.num_rows() - from))?;
         keep += batch.num_rows() - from;
     }
     let put_in = own.slice(next, new.end - next);
-    batches.add(put_in.clone())?;
+    batches.push_batch(put_in.clone())?;
     edit(&mut keep, 0, put_in);
-    Ok((batches.end()?, edits))
-}
-
-/// Batches of a fixed size, cut from rows one after the other.
-struct Cut<'a> {
-    schema: &'a SchemaRef,
-    whole: Vec<RecordBatch>,
-    /// Parts of the next one, and their rows.
-    parts: Vec<RecordBatch>,
-    rows: usize,
-}
-
-impl Cut<'_> {
-    fn add(&mut self, mut part: RecordBatch) -> std::result::Result<(), ArrowError> {
-        while self.rows + part.num_rows() >= BATCH_ROWS {
-            let fits = BATCH_ROWS - self.rows;
-            self.parts.push(part.slice(0, fits));
-            part = part.slice(fits, part.num_rows() - fits);
-            self.whole.push(concat_batches(self.schema, &self.parts)?);
-            self.parts.clear();
-            self.rows = 0;
-        }
-        if part.num_rows() > 0 {
-            self.rows += part.num_rows();
-            self.parts.push(part);
-        }
-        Ok(())
-    }
-
-    fn end(mut self) -> std::result::Result<Vec<RecordBatch>, ArrowError> {
-        if self.rows > 0 {
-            self.whole.push(concat_batches(self.schema, &self.parts)?);
-        }
-        Ok(self.whole)
-    }
+    batches.finish_buffered_batch()?;
+    Ok((std::iter::from_fn(|| batches.next_completed_batch()).collect(), edits))
 }
 
 pub(super) fn unreadable(path: &Path, cause: Cause) -> Error {

@@ -21,23 +21,23 @@ use crate::base::money::Currency;
 
 /// The first of many, and how many more there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Few<T> {
+pub struct CappedList<T> {
     /// The first of them.
     pub first: Vec<T>,
     /// How many more there are.
     pub more: u64,
 }
 
-impl<T> Few<T> {
+impl<T> CappedList<T> {
     /// Rows of a table that are named one by one.
     const NAMED: usize = 20;
 
     fn new() -> Self {
-        Few { first: Vec::new(), more: 0 }
+        CappedList { first: Vec::new(), more: 0 }
     }
 
     fn add(&mut self, one: T) {
-        if self.first.len() < Few::<T>::NAMED {
+        if self.first.len() < CappedList::<T>::NAMED {
             self.first.push(one);
         } else {
             self.more += 1;
@@ -77,7 +77,7 @@ pub struct Inspection {
     /// Its rows.
     pub rows: u64,
     /// Cells that no run writes.
-    pub faults: Few<CellFault>,
+    pub faults: CappedList<CellFault>,
     /// The digest of the CSV file that holds the same rows.
     pub csv_sha256: String,
     /// The cells of that file that have an apostrophe.
@@ -86,7 +86,7 @@ pub struct Inspection {
 
 /// What all rows of a revision's tables have in common.
 #[derive(Debug, Clone, Copy)]
-pub struct Common<'a> {
+pub struct SharedCells<'a> {
     /// The month, in columns of that name.
     pub month: &'a str,
     /// The currency, in columns of that name and of all amounts; `None` where it is not known.
@@ -97,13 +97,13 @@ pub struct Common<'a> {
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Book`]: it is not there, is damaged, or has other columns.
-pub fn inspect(folder: &Path, table: Table, common: Common<'_>) -> Result<Inspection> {
+pub fn inspect(folder: &Path, table: Table, common: SharedCells<'_>) -> Result<Inspection> {
     let names = table.columns().iter().map(|column| column.name);
     let mut image = Hashing::new(std::io::sink());
     let failed = |e: std::io::Error| Error::book("a CSV table cannot be written").caused_by(e);
     image.write_all(&csv::title(names)).map_err(failed)?;
     let (mut rows, mut apostrophes) = (0, 0);
-    let (mut faults, mut last) = (Few::new(), String::new());
+    let (mut faults, mut last) = (CappedList::new(), String::new());
     for batch in whole_batches(folder, table)? {
         let batch = batch?;
         let accounts = Accounts::of(&batch, table);
@@ -134,7 +134,7 @@ pub fn inspect(folder: &Path, table: Table, common: Common<'_>) -> Result<Inspec
     Ok(Inspection { rows, faults, csv_sha256: image.finish().2, apostrophes })
 }
 
-impl Common<'_> {
+impl SharedCells<'_> {
     /// What is wrong with a cell, if anything.
     fn amiss(self, column: &TableColumn, cells: &ArrayRef, row: usize) -> Option<&'static str> {
         if cells.is_null(row) {
@@ -226,7 +226,7 @@ pub struct Difference {
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Book`]: one of them cannot be read.
-pub fn differences(folder: &Path, table: Table) -> Result<Few<Difference>> {
+pub fn differences(folder: &Path, table: Table) -> Result<CappedList<Difference>> {
     let path = folder.join(format!("{}.csv", table.name()));
     let failed = |cause: ::csv::Error| {
         Error::book("a table of the revision cannot be read")
@@ -238,7 +238,7 @@ pub fn differences(folder: &Path, table: Table) -> Result<Few<Difference>> {
     let mut records = reader.map_err(failed)?.into_byte_records();
     let mut next = || records.next().transpose().map_err(failed);
     let names: Vec<&'static str> = table.columns().iter().map(|column| column.name).collect();
-    let mut found = Few::new();
+    let mut found = CappedList::new();
     let title = names.iter().map(|name| (*name).to_owned()).collect();
     found.extend(difference(0, "", &names, title, next()?));
     let mut row = 0;

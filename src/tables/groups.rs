@@ -8,9 +8,6 @@ use super::definitions::Table;
 use crate::base::error::Result;
 use crate::base::money::Currency;
 
-/// Rows of a batch: a fixed number, so that files do not depend on the number of threads.
-pub const BATCH_ROWS: usize = 8_192;
-
 /// Tables whose rows are made in one go, a piece after the other.
 pub struct TableGroup<'a> {
     /// The tables.

@@ -18,16 +18,19 @@ mod issued_rows;
 mod kinds;
 mod output;
 mod parquet;
+mod pieces;
 mod read;
 mod report;
+mod selection;
 mod splice;
 mod states;
 mod table_batch;
+mod table_files;
 mod unchanged;
 mod values;
 
 pub use account_rows::{records_in, records_of, similar_accounts};
-pub use batch_builder::{BatchBuilder, Cell, decimal};
+pub use batch_builder::{BATCH_ROWS, BatchBuilder, Cell, decimal};
 pub use by_account::{ByAccount, TableRows, first_account};
 pub use carried_over::CarriedOver;
 pub use columns::{ColumnType, TableColumn, optional, required};
@@ -38,15 +41,18 @@ pub use definitions::{
     StateRow, StatementCells, StatementRow, Table, arrow_schema, column,
 };
 pub use document_numbers::DocumentNumbers;
-pub use format_parity::{CellFault, Common, Difference, Few, Inspection, differences, inspect};
-pub use groups::{BATCH_ROWS, RevisionTables, TableGroup};
+pub use format_parity::{
+    CappedList, CellFault, Difference, Inspection, SharedCells, differences, inspect,
+};
+pub use groups::{RevisionTables, TableGroup};
 pub use issued_rows::{IssuedRow, Succession, succession};
 pub use kinds::{DocumentType, ExpiryReason, LineType, PoolKind};
-pub use output::{Output, Outputs, write_all};
+pub use output::{Outputs, write_all};
 pub use read::{batches, records, row_count};
 pub(crate) use report::report_table;
 pub use report::{ReportColumn, ReportTable, ReportTarget};
 pub use states::write_states;
 pub use table_batch::{Column, TableBatch};
+pub use table_files::Output;
 pub use unchanged::differing_account;
 pub use values::{Value, Word};

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::file::metadata::ParquetMetaData;
 
-use super::account_rows::of_scope;
 use super::columns::narrowed;
 use super::damaged_file::guarded;
 use super::definitions::{Record, Table};
+use super::selection::{Choice, RowSelection, of_scope};
 use super::table_batch::TableBatch;
 use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
@@ -27,7 +27,7 @@ const READ_ROWS: usize = 8_192;
 /// # Errors
 /// [`crate::base::error::Kind::Book`]: the file is not there, is damaged, or has other columns.
 pub fn records<R: Record>(folder: &Path) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
-    records_of_part(folder, &|_| Part::default())
+    records_of_part(folder, &|_| RowSelection::default())
 }
 
 /// Like [`records`], but only the part of the rows that is chosen.
@@ -61,25 +61,13 @@ pub fn batches(
     Ok(part(folder, table, names, &choice)?.map(|batch| batch.map(TableBatch::of)))
 }
 
-/// Which part of a table is read.
-#[derive(Default)]
-pub(super) struct Part {
-    /// The row groups; all where none are named.
-    pub groups: Option<Vec<usize>>,
-    /// Their rows; all where there is no filter.
-    pub filter: Option<RowFilter>,
-}
-
-/// Tells, for a table's footer, which part is read.
-pub(super) type Choice<'a> = &'a dyn Fn(&ParquetMetaData) -> Part;
-
 /// All rows of a table in the revision at `folder`, as batches of the contract's columns and types.
 pub(super) fn whole_batches(
     folder: &Path,
     table: Table,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
     let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
-    part(folder, table, &names, &|_| Part::default())
+    part(folder, table, &names, &|_| RowSelection::default())
 }
 
 /// A Parquet file, to be read as the contract's types.
@@ -145,7 +133,7 @@ pub(super) fn part(
     if !same {
         return Err(failed("its columns are not those of the contract".into()));
     }
-    let Part { groups, filter } = choice(builder.metadata());
+    let RowSelection { groups, filter } = choice(builder.metadata());
     let builder = match groups {
         Some(groups) => builder.with_row_groups(groups),
         None => builder,

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::batch_builder::{BatchBuilder, Cell};
+use super::batch_builder::{BATCH_ROWS, BatchBuilder, Cell};
 use super::columns::{ColumnType, TableColumn, optional, required, schema_of};
-use super::groups::BATCH_ROWS;
-use super::output::{Output, Target};
+use super::pieces::write_table;
+use super::table_files::{Output, Target};
 use crate::base::error::{Error, Result};
 use crate::base::money::Currency;
 
@@ -110,7 +110,7 @@ impl<R> ReportTable<R> {
         footer.extend_from_slice(notes);
         let to = Target { folder, name: self.name, schema: &schema, notes: &footer };
         let chunks: Vec<&'t [T]> = items.chunks(BATCH_ROWS).collect();
-        to.write(chunks.len(), |piece| {
+        write_table(&to, chunks.len(), |piece| {
             let mut batch = BatchBuilder::new(&schema, chunks[piece].len());
             for item in chunks[piece] {
                 let row = row_of(item);

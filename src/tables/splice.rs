@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::{Read, Sink as Nowhere, Write, sink};
 use std::path::Path;
 
-use super::carried_over::{CarriedOver, Old, Replaced, Step, changed, unreadable};
+use super::carried_over::{CarriedOver, Replaced, Step, TableBefore, changed, unreadable};
 use super::definitions::Table;
-use super::output::{TableFiles, Target, Written, unwritable};
+use super::table_files::{TableFiles, Target, Written, unwritable};
 use crate::base::digest::{self, Hashing};
 use crate::base::error::Result;
 use arrow_array::RecordBatch;
@@ -40,7 +40,7 @@ pub(super) fn write(
     files.finish()
 }
 
-fn rows_after(old: &Old, step: &Step) -> u64 {
+fn rows_after(old: &TableBefore, step: &Step) -> u64 {
     match step {
         Step::Keep(group) => old.rows_of(*group) as u64,
         Step::Replace(new) => new.rows.iter().map(|batch| batch.num_rows() as u64).sum(),
@@ -56,7 +56,7 @@ fn check_unchanged(path: &Path, sha256: &str) -> Result<()> {
 }
 
 /// Writes the lines of the CSV file; gives the number of cells that have an apostrophe.
-fn splice_lines(old: &Old, steps: &[Step], to: &mut Hashing<File>) -> Result<u64> {
+fn splice_lines(old: &TableBefore, steps: &[Step], to: &mut Hashing<File>) -> Result<u64> {
     let (path, listed) = &old.files[1];
     let mut lines = Lines::open(path)?;
     let mut apostrophes = listed.apostrophes.ok_or_else(|| changed(path))?;
@@ -188,6 +188,7 @@ fn end_of(text: &[u8], lines: &mut usize, quoted: &mut bool) -> usize {
 mod tests {
     use super::*;
     use crate::base::ids::AccountId;
+    use crate::tables::pieces::write_table;
 
     #[test]
     fn lines_end_where_no_cell_goes_on() {
@@ -248,11 +249,12 @@ mod tests {
     fn assert_spliced(before: &States, after: &States, anew: &[&str]) {
         let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
         let [old, spliced, whole] = folders.each_ref().map(tempfile::TempDir::path);
-        let (schema, size) = (schema(), crate::tables::groups::BATCH_ROWS);
+        let (schema, size) = (schema(), crate::tables::BATCH_ROWS);
         let write = |folder: &Path, states: &States| {
             let rows: Vec<_> = states.iter().collect();
             let pieces: Vec<_> = rows.chunks(size).collect();
-            target(folder, &schema).write(pieces.len(), |piece| sheet(pieces[piece])).unwrap()
+            write_table(&target(folder, &schema), pieces.len(), |piece| sheet(pieces[piece]))
+                .unwrap()
         };
         let (outputs, expected) = (write(old, before), write(whole, after));
         let anew: std::collections::BTreeSet<AccountId> =
@@ -305,7 +307,7 @@ mod tests {
         let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let (schema, states) = (schema(), States::from([("a".to_owned(), 1), ("b".to_owned(), 2)]));
         let rows: Vec<_> = states.iter().collect();
-        let outputs = target(old.path(), &schema).write(1, |_| sheet(&rows)).unwrap();
+        let outputs = write_table(&target(old.path(), &schema), 1, |_| sheet(&rows)).unwrap();
         for file in ["state.csv", "state.parquet"] {
             let path = old.path().join(file);
             let sound = std::fs::read(&path).unwrap();

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::batch_builder::BatchBuilder;
+use super::batch_builder::{BATCH_ROWS, BatchBuilder};
 use super::definitions::{Table, arrow_schema};
-use super::groups::BATCH_ROWS;
-use super::output::{Output, Target};
+use super::pieces::write_table;
+use super::table_files::{Output, Target};
 use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::base::money::Currency;
@@ -30,7 +30,7 @@ pub fn write_states<T: Sync>(
     ];
     let to = Target { folder, name: Table::State.name(), schema: &schema, notes: &notes };
     let chunks: Vec<&[T]> = states.chunks(BATCH_ROWS).collect();
-    to.write(chunks.len(), |piece| {
+    write_table(&to, chunks.len(), |piece| {
         let mut batch = BatchBuilder::new(&schema, chunks[piece].len());
         chunks[piece].iter().try_for_each(|state| push(state, &mut batch))?;
         batch.finish()

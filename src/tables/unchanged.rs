@@ -11,10 +11,10 @@ use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::reader::ChunkReader;
 
-use super::account_rows::ACCOUNT;
 use super::damaged_file::guarded;
 use super::definitions::Table;
-use super::read::{Part, failure, opened, part};
+use super::read::{failure, opened, part};
+use super::selection::{ACCOUNT, RowSelection};
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
 
@@ -94,8 +94,10 @@ impl Side {
     /// The rows of some row groups, those of some accounts left out.
     fn rows<'a>(&self, groups: Range<usize>, but: &'a BTreeSet<AccountId>) -> Result<Rows<'a>> {
         let names: Vec<&str> = self.table.columns().iter().map(|column| column.name).collect();
-        let choice =
-            |_: &ParquetMetaData| Part { groups: Some(groups.clone().collect()), filter: None };
+        let choice = |_: &ParquetMetaData| RowSelection {
+            groups: Some(groups.clone().collect()),
+            filter: None,
+        };
         let batches = Box::new(part(&self.folder, self.table, &names, &choice)?);
         Ok(Rows { batches, but, ready: VecDeque::new() })
     }

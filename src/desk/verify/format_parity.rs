@@ -7,7 +7,7 @@ use super::finding::{Audit, Code, Place, in_words};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::money::Currency;
-use crate::tables::{self, Common, Few, Inspection, Output, Table};
+use crate::tables::{self, CappedList, Inspection, Output, SharedCells, Table};
 
 /// A table, and what is known of its revision.
 pub(super) struct TableFiles<'a> {
@@ -81,7 +81,7 @@ impl TableFiles<'_> {
     /// Reads the Parquet file, and holds the CSV file of this digest against it.
     fn rows(&self, csv: Option<&str>, checked: &mut CheckedTable) {
         let month = self.month.to_string();
-        let common = Common { month: &month, currency: self.currency };
+        let common = SharedCells { month: &month, currency: self.currency };
         let inspection = match tables::inspect(self.folder, self.table, common) {
             Ok(inspection) => inspection,
             Err(e) => {
@@ -153,7 +153,14 @@ impl TableFiles<'_> {
     }
 
     /// What is counted, but not named.
-    fn more<T>(&self, few: &Few<T>, code: Code, place: Place, what: &str, audit: &mut Audit) {
+    fn more<T>(
+        &self,
+        few: &CappedList<T>,
+        code: Code,
+        place: Place,
+        what: &str,
+        audit: &mut Audit,
+    ) {
         if few.more > 0 {
             audit.add(code, place, format!("and {} more {what}", few.more));
         }

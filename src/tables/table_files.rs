@@ -1,0 +1,182 @@
+//! A table's two files in the making: written, hashed on the way, and flushed to the disk.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use serde::{Deserialize, Serialize};
+
+use super::csv;
+use super::parquet::ParquetTable;
+use crate::base::digest::Hashing;
+use crate::base::error::{Error, Result};
+
+/// A file of a revision, as its manifest lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// The file's name within the revision.
+    pub file: String,
+    /// The table's rows.
+    pub rows: u64,
+    /// The file's size.
+    pub bytes: u64,
+    /// The SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// CSV: cells that were given an apostrophe, so that no spreadsheet takes them for formulas.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub apostrophes: Option<u64>,
+}
+
+/// Where a table goes, and what its footer says.
+pub(super) struct Target<'a> {
+    pub folder: &'a Path,
+    /// The files' name without the ending.
+    pub name: &'a str,
+    pub schema: &'a SchemaRef,
+    /// Notes for the Parquet footer.
+    pub notes: &'a [(&'a str, &'a str)],
+}
+
+impl Target<'_> {
+    pub fn path(&self, ending: &str) -> PathBuf {
+        self.folder.join(format!("{}.{ending}", self.name))
+    }
+}
+
+/// A piece of a table, ready to be written.
+pub(super) struct Piece {
+    pub batch: RecordBatch,
+    pub lines: Vec<u8>,
+    pub apostrophes: u64,
+}
+
+/// A table's files in the making.
+pub(super) struct TableFiles<'a> {
+    target: &'a Target<'a>,
+    pub parquet: ParquetTable<Sink>,
+    pub csv: Sink,
+    pub rows: u64,
+    pub apostrophes: u64,
+}
+
+impl<'a> TableFiles<'a> {
+    /// The files of a table, the CSV file with its title.
+    pub fn titled(target: &'a Target<'a>) -> Result<Self> {
+        let mut files = TableFiles::create(target)?;
+        let names = target.schema.fields().iter().map(|field| field.name().as_str());
+        let titled = files.csv.write_all(&csv::title(names)).map_err(unwritable);
+        titled.map_err(|e| files.in_file(e, "csv"))?;
+        Ok(files)
+    }
+
+    /// The files of a table, empty.
+    pub fn create(target: &'a Target<'a>) -> Result<Self> {
+        let path = target.path("parquet");
+        let parquet = Sink::create(&path)
+            .and_then(|sink| ParquetTable::new(sink, target.schema, target.notes))
+            .map_err(|e| in_file(e, &path))?;
+        let path = target.path("csv");
+        let csv = Sink::create(&path).map_err(|e| in_file(e, &path))?;
+        Ok(TableFiles { target, parquet, csv, rows: 0, apostrophes: 0 })
+    }
+
+    pub fn write(&mut self, pieces: Vec<Piece>) -> Result<()> {
+        let mut batches = Vec::with_capacity(pieces.len());
+        let mut lines = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            self.rows += piece.batch.num_rows() as u64;
+            self.apostrophes += piece.apostrophes;
+            batches.push(piece.batch);
+            lines.push(piece.lines);
+        }
+        let (parquet, csv) = (&mut self.parquet, &mut self.csv);
+        let (one, other) = rayon::join(
+            || parquet.write(&batches),
+            || lines.iter().try_for_each(|lines| csv.write_all(lines)).map_err(unwritable),
+        );
+        one.map_err(|e| in_file(e, &self.target.path("parquet")))?;
+        other.map_err(|e| in_file(e, &self.target.path("csv")))
+    }
+
+    /// A failure in one of the files.
+    pub fn in_file(&self, error: Error, ending: &str) -> Error {
+        in_file(error, &self.target.path(ending))
+    }
+
+    pub fn finish(self) -> Result<Written> {
+        let TableFiles { target, parquet, csv, rows, apostrophes } = self;
+        let parquet = parquet.finish().map_err(|e| in_file(e, &target.path("parquet")))?;
+        let output = |ending: &str, sink: Sink, apostrophes: Option<u64>| {
+            let (file, bytes, sha256) = sink.0.finish();
+            let (path, name) = (target.path(ending), format!("{}.{ending}", target.name));
+            (Output { file: name, rows, bytes, sha256, apostrophes }, file, path)
+        };
+        let files = [output("parquet", parquet, None), output("csv", csv, Some(apostrophes))];
+        Ok(Written { name: target.name.to_owned(), files })
+    }
+}
+
+fn in_file(error: Error, path: &Path) -> Error {
+    error.in_file(path).hint("check the disk's free space and that this user may write there")
+}
+
+pub(super) fn unwritable(cause: std::io::Error) -> Error {
+    Error::book("cannot be written").caused_by(cause)
+}
+
+/// A file that is hashed while it is written, in pieces that are large already.
+pub(super) struct Sink(pub Hashing<File>);
+
+impl Sink {
+    fn create(path: &Path) -> Result<Self> {
+        File::create(path).map(|file| Sink(Hashing::new(file))).map_err(unwritable)
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// A table's files, written and not yet flushed to the disk.
+pub(super) struct Written {
+    name: String,
+    files: [(Output, File, PathBuf); 2],
+}
+
+impl Written {
+    /// Begins to flush the files, each by a thread that waits for the disk and for nothing else.
+    pub fn flush(self) -> Flushing {
+        let (mut outputs, mut threads) = (Vec::new(), Vec::new());
+        for (output, file, path) in self.files {
+            outputs.push(output);
+            threads.push(std::thread::spawn(move || {
+                file.sync_all().map_err(|e| in_file(unwritable(e), &path))
+            }));
+        }
+        Flushing { name: self.name, outputs, threads }
+    }
+}
+
+/// A table's files, on their way to the disk.
+pub(super) struct Flushing {
+    pub name: String,
+    pub outputs: Vec<Output>,
+    threads: Vec<JoinHandle<Result<()>>>,
+}
+
+impl Flushing {
+    pub fn flushed(self) -> Result<Vec<Output>> {
+        let gone = |_| Err(Error::book("the tables could not be flushed to the disk"));
+        self.threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(gone))?;
+        Ok(self.outputs)
+    }
+}
