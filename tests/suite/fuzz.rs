@@ -3,7 +3,7 @@
 //!
 //! `cargo test --test suite fuzz::` tries some dozens or hundreds of cases of each; `MONTHEND_FUZZ_SECONDS=60` as many
 //! as go into a minute, as `.ci/fuzz` does. What was found is in `tests/fuzz/<reader>` and tried first. A failure
-//! leaves its input in `target/tmp/fuzz`; with the fault mended, copy it there.
+//! leaves its input in `target/tmp/fuzz/<reader>/found.*`; with the fault mended, copy it there.
 
 mod bytes;
 mod hold;

@@ -153,6 +153,7 @@ pub const USAGE_CSV: Reader = Reader {
     },
     tokens: OF_CELLS,
     cases: 160,
+    may_panic_in: None,
     read: usage,
 };
 
@@ -166,6 +167,7 @@ pub const USAGE_NDJSON: Reader = Reader {
     },
     tokens: OF_JSON,
     cases: 160,
+    may_panic_in: None,
     read: usage,
 };
 
@@ -180,6 +182,8 @@ pub const USAGE_PARQUET: Reader = Reader {
     },
     tokens: OF_PARQUET,
     cases: 320,
+    // Of a damaged page; as long as no panic of the decoder is made a fault of the file.
+    may_panic_in: Some("/parquet-"),
     read: usage,
 };
 
@@ -188,6 +192,7 @@ pub const CHANGES_CSV: Reader = Reader {
     seeds: || files(&["fixtures/changes/changes.csv", "fixtures/bad/good-changes.csv"]),
     tokens: OF_CELLS,
     cases: 48,
+    may_panic_in: None,
     read: |file| {
         month(&["--opening", "genesis"], file, &root().join("fixtures/usage/2026-04-web.csv"), file)
     },
@@ -198,6 +203,7 @@ pub const OPENING_STATE: Reader = Reader {
     seeds: || files(&["fixtures/bad/good-state.csv"]),
     tokens: OF_CELLS,
     cases: 48,
+    may_panic_in: None,
     read: |file| {
         let opening = file.to_string_lossy();
         let logs = ["fixtures/bad/good-changes.csv", "fixtures/bad/good-usage.csv"]
@@ -219,6 +225,7 @@ pub const PAYMENTS: Reader = Reader {
     },
     tokens: OF_CELLS,
     cases: 128,
+    may_panic_in: None,
     read: payments,
 };
 
@@ -227,6 +234,7 @@ pub const CATALOGUE: Reader = Reader {
     seeds: || files(&["fixtures/catalogs/kiro-2025-11-15.toml"]),
     tokens: OF_TOML,
     cases: 512,
+    may_panic_in: None,
     read: |file| refused_or(catalog::load_versions(file), &[Kind::Usage], file).map(drop),
 };
 
@@ -235,6 +243,7 @@ pub const JOB_FILE: Reader = Reader {
     seeds: || files(&["fixtures/job.toml"]),
     tokens: OF_TOML,
     cases: 512,
+    may_panic_in: None,
     read: job_file,
 };
 
@@ -246,6 +255,7 @@ pub const MANIFEST: Reader = Reader {
     },
     tokens: OF_JSON,
     cases: 96,
+    may_panic_in: None,
     read: manifest,
 };
 
