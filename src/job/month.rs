@@ -10,6 +10,7 @@ use super::values::{
 };
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::base::scope::Scope;
 use crate::book::Book;
 use crate::catalog;
 use crate::input::logs::Mapping;
@@ -83,7 +84,7 @@ pub fn month_request(
         },
         opening,
         stale_ok: typed.opening.as_deref() == Some(STALE_OK),
-        accounts: None,
+        scope: Scope::All,
         correction: correction.resolve(began)?,
         based_on: None,
         corrections: Corrections::default(),

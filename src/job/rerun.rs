@@ -9,7 +9,7 @@ use super::settings::{CorrectionSettings, RerunSettings, STALE_OK};
 use super::values::reject_share;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
-use crate::base::ids::AccountId;
+use crate::base::scope::Scope;
 use crate::book::{Book, Relocation, Revision, Role};
 use crate::catalog;
 use crate::run::recorded_run::{RecordedRun, Rerun, published};
@@ -51,8 +51,8 @@ pub fn rerun_request(settings: RerunSettings) -> Result<Request> {
     if let Some(list) = &settings.drop_events {
         drop_events(&mut request.inputs.dropped, list);
     }
-    request.accounts = accounts(&settings.accounts)?;
-    if request.accounts.is_some() {
+    request.scope = scope(&settings.accounts)?;
+    if !request.scope.is_all() {
         on_the_same_terms(&settings, &request)?;
         request.keep_opening(&revision.manifest);
     }
@@ -130,8 +130,8 @@ fn on_the_same_terms(settings: &RerunSettings, request: &Request) -> Result<()> 
     Ok(())
 }
 
-/// The accounts of a dispute: ids, or files with one id a line.
-fn accounts(given: &[String]) -> Result<Option<BTreeSet<AccountId>>> {
+/// The accounts that are named: ids, or files with one id a line.
+fn scope(given: &[String]) -> Result<Scope> {
     let mut accounts = BTreeSet::new();
     for one in given {
         let path = Path::new(one);
@@ -146,11 +146,11 @@ fn accounts(given: &[String]) -> Result<Option<BTreeSet<AccountId>>> {
                 .expected("UTF-8 text with one account id a line")
         })?;
         let lines = text.lines().map(|line| line.trim_end_matches('\r'));
-        accounts.extend(lines.filter(|line| !line.is_empty()).map(AccountId::from));
+        accounts.extend(lines.filter(|line| !line.is_empty()).map(Into::into));
     }
     if !given.is_empty() && accounts.is_empty() {
         return Err(Error::usage("--accounts names no account")
             .expected("ids, or a file with one id a line"));
     }
-    Ok((!accounts.is_empty()).then_some(accounts))
+    Ok(if given.is_empty() { Scope::All } else { Scope::Accounts(accounts) })
 }

@@ -24,7 +24,7 @@ pub(super) struct Dispute<'a> {
 impl<'a> Dispute<'a> {
     /// What the request says of it; `None` where it bills all accounts.
     pub fn of(request: &'a Request) -> Result<Option<Self>> {
-        let Some(only) = &request.accounts else {
+        let Some(only) = request.scope.accounts() else {
             return Ok(None);
         };
         let before = match &request.book {

@@ -37,7 +37,7 @@ impl RevisionDocuments {
             notes_on: correction.notes_on,
             invoices_on,
         };
-        let earlier = earlier_documents::read(&before.folder, request.month, &draft.scope)?;
+        let earlier = earlier_documents::read(&before.folder, request.month, &request.scope)?;
         notes::issue(earlier, draft.replays, &prepared.timeline, &context).map(Self::Later)
     }
 

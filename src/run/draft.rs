@@ -27,8 +27,6 @@ pub(super) struct Draft<'a> {
     pub before: Option<Revision>,
     /// The name of this one, such as `r002`.
     pub name: String,
-    /// The accounts that are billed now; where they are not all, the others are carried over.
-    pub scope: Scope,
 }
 
 impl<'a> Draft<'a> {
@@ -43,8 +41,7 @@ impl<'a> Draft<'a> {
         };
         let number = before.as_ref().and_then(|revision| revision_number(&revision.name));
         let name = number.map_or_else(|| FIRST_REVISION.to_owned(), |n| revision_name(n + 1));
-        let scope = Scope::from(request.accounts.as_ref());
-        Ok(Draft { request, prepared, replays, before, name, scope })
+        Ok(Draft { request, prepared, replays, before, name })
     }
 
     /// Writes the tables into `folder`.
@@ -59,9 +56,13 @@ impl<'a> Draft<'a> {
             exceptions: &prepared.exceptions,
             rejects: &prepared.rejects,
             revision: &self.name,
-            carried_over: self.before.as_ref().zip(self.scope.accounts()).map(|(before, anew)| {
-                CarriedOver { folder: &before.folder, outputs: &before.manifest.outputs, anew }
-            }),
+            carried_over: self.before.as_ref().zip(request.scope.accounts()).map(
+                |(before, anew)| CarriedOver {
+                    folder: &before.folder,
+                    outputs: &before.manifest.outputs,
+                    anew,
+                },
+            ),
         };
         result.write(folder)
     }
@@ -78,7 +79,7 @@ impl<'a> Draft<'a> {
             usage: &prepared.usage,
             changes: prepared.changes,
             before: self.before.as_ref().map(|revision| revision.folder.as_path()),
-            scope: &self.scope,
+            scope: &request.scope,
         };
         check::check(&inputs, folder)
     }
@@ -105,7 +106,7 @@ impl<'a> Draft<'a> {
     pub fn exceptions(&self, folder: &Path) -> Result<BTreeMap<ExceptionKind, u64>> {
         let mut groups = BTreeMap::new();
         let mut add = |kind| *groups.entry(kind).or_insert(0) += 1;
-        if self.scope.is_all() {
+        if self.request.scope.is_all() {
             self.prepared.exceptions.iter().for_each(|exception| add(exception.kind));
             return Ok(groups);
         }

@@ -112,7 +112,7 @@ impl Logs {
         let files: Vec<(Role, &Source)> = self.all().collect();
         let of_file = |&(role, source): &(Role, &Source)| {
             let same = recorded().find(|file| is_as_recorded(file, source));
-            match same.filter(|_| request.accounts.is_some()) {
+            match same.filter(|_| !request.scope.is_all()) {
                 None => input_file(role, &source.file),
                 Some(recorded) => Ok(recorded.input.clone()),
             }

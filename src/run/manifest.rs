@@ -6,7 +6,6 @@ use super::prepare::Prepared;
 use super::request::{OpeningChoice, Request};
 use crate::base::digest;
 use crate::base::error::{Error, Result};
-use crate::base::scope::Scope;
 use crate::book::{ControlTotals, Manifest, OpeningOption, Options, Previous, Revision};
 use crate::catalog::RecordedCatalog;
 use crate::tables::Output;
@@ -67,7 +66,7 @@ fn options(request: &Request) -> Options {
         map_usage: request.inputs.usage.columns.clone(),
         map_changes: request.inputs.changes.columns.clone(),
         max_reject_share: request.inputs.max_reject_share.normalize(),
-        scope: Scope::from(request.accounts.as_ref()),
+        scope: request.scope.clone(),
         others: Map::new(),
     }
 }

@@ -6,7 +6,6 @@ use super::input_files::{changed, input_file, recorded_file};
 use super::request::{OpeningChoice, Request};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
-use crate::base::scope::Scope;
 use crate::billing::timeline::Opening;
 use crate::book::{InputFile, OpeningRecord, Revision, Role, Stale, StateInBook};
 use crate::input::logs::LogFile;
@@ -65,8 +64,7 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
 /// The states, or those of the accounts that are billed anew.
 fn read(request: &Request, file: LogFile) -> Result<Opening> {
     let (catalog, month) = (&request.catalog.catalog, request.month);
-    let scope = Scope::from(request.accounts.as_ref());
-    opening::read(file, catalog, month, &scope).map(Opening::States)
+    opening::read(file, catalog, month, &request.scope).map(Opening::States)
 }
 
 fn as_log(path: &Path) -> Result<LogFile> {

@@ -9,7 +9,6 @@ use super::request::Request;
 use crate::base::error::{Error, Place, Result};
 use crate::base::progress::Progress;
 use crate::base::rejects::Reject;
-use crate::base::scope::Scope;
 use crate::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_up};
 use crate::billing::timeline::{self, Opening, Timeline};
 use crate::book::InputFile;
@@ -44,15 +43,10 @@ impl<'a> Reading<'a> {
         Ok(Reading { request, dispute, logs, dropped, opened })
     }
 
-    /// The accounts that are billed.
-    fn scope(&self) -> Scope {
-        Scope::from(self.dispute.as_ref().map(|dispute| dispute.only))
-    }
-
     /// Reads the change log, and lays out each account's month.
     pub fn timeline(&self) -> Result<TimelineRead> {
         let Reading { request, dispute, logs, .. } = self;
-        let mut log = changes::read(&logs.changes, &logs.changes_table, &self.scope())?;
+        let mut log = changes::read(&logs.changes, &logs.changes_table, &request.scope)?;
         let rejects = std::mem::take(&mut log.rejects);
         let rejected = rejects.len() as u64;
         check_rejects(request, "change log", rejected, log.rows_read, &rejects)?;
@@ -73,10 +67,9 @@ impl<'a> Reading<'a> {
         progress: Progress<'_>,
     ) -> Result<(Rollup, Vec<InputFile>)> {
         let Reading { request, dispute, logs, dropped, opened } = self;
-        let scope = self.scope();
         let selection = Selection {
             drops: Some(&dropped.all).filter(|drops| !drops.is_empty()),
-            scope: &scope,
+            scope: &request.scope,
             ids_are_apart: dispute.as_ref().is_some_and(|dispute| dispute.ids_are_apart),
         };
         let is_genesis = matches!(opened.opening, Opening::Genesis);

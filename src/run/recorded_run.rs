@@ -8,6 +8,7 @@ use super::request::{
 };
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::base::scope::Scope;
 use crate::book::{
     Book, InputFile, Manifest, OpeningRecord, RecordedInput, Relocation, Revision, Role, RunRecord,
 };
@@ -65,7 +66,7 @@ impl Rerun {
             },
             opening: recorded.opening()?,
             stale_ok: false,
-            accounts: None,
+            scope: Scope::All,
             correction: self.correction,
             based_on: Some(revision.name.clone()),
             corrections: self.corrections.clone(),

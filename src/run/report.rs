@@ -138,7 +138,7 @@ impl Report {
             exit_code: if needs_a_look && !is_unchanged { 3 } else { 0 },
             folder: folder.map(|folder| folder.display().to_string()),
             accounts: statements.rows,
-            billed_anew: request.accounts.as_ref().map(|accounts| accounts.len() as u64),
+            billed_anew: request.scope.accounts().map(|accounts| accounts.len() as u64),
             events: usage.used.rows,
             duplicates: request.inputs.event_ids.then_some(usage.duplicates.rows),
             outside: usage.outside.values().map(|o| o.read.rows + o.unread_rows).sum(),

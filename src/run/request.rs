@@ -1,6 +1,5 @@
 //! What a run is asked: which month, of what inputs, and what becomes of the result.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -8,7 +7,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::base::calendar::Month;
-use crate::base::ids::AccountId;
+use crate::base::scope::Scope;
 use crate::book::{Book, Holder, RecordedInput, Relocation};
 use crate::catalog::Version;
 use crate::input::logs::Mapping;
@@ -30,8 +29,8 @@ pub struct Request {
     pub opening: OpeningChoice,
     /// Whether the month may be billed on an opening state that is stale.
     pub stale_ok: bool,
-    /// The accounts that are billed anew; all where `None`.
-    pub accounts: Option<BTreeSet<AccountId>>,
+    /// The accounts that are billed; where they are not all, the others are carried over.
+    pub scope: Scope,
     /// How a later revision is published.
     pub correction: Correction,
     /// The revision whose manifest the request was made from, if it was.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use monthend::base::calendar::Month;
+use monthend::base::scope::Scope;
 use monthend::book::{Book, Holder};
 use monthend::catalog;
 use monthend::run::request::{
@@ -34,7 +35,7 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
         },
         opening,
         stale_ok: false,
-        accounts: None,
+        scope: Scope::All,
         correction: Correction::default(),
         based_on: None,
         corrections: Corrections::default(),

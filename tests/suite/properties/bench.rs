@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use monthend::base::calendar::Month;
+use monthend::base::scope::Scope;
 use monthend::book::{Book, Holder};
 use monthend::catalog;
 use monthend::run::request::{
@@ -97,7 +98,7 @@ impl Bench {
             },
             opening: self.opening.clone(),
             stale_ok: false,
-            accounts: None,
+            scope: Scope::All,
             correction: Correction::default(),
             based_on: None,
             corrections: Corrections::default(),
