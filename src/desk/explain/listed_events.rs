@@ -46,7 +46,20 @@ pub fn listed<'a>(evidence: &'a Evidence, draws: &'a MonthDraws) -> Vec<ListedEv
         let what = match &event.outcome {
             EventOutcome::Nowhere => return None,
             EventOutcome::Used(_) => What::Drawn(drawn.next()?),
-            _ => not_counted(evidence, event),
+            EventOutcome::Exception(kind) => {
+                What::set_aside(*kind, reason_in_words(*kind).to_owned())
+            }
+            EventOutcome::Duplicate(first) => {
+                let reason = format!("the same again as {}", place(evidence, *first));
+                What::NotCounted { kind: "duplicate", reason }
+            }
+            EventOutcome::Conflict(first) => What::set_aside(
+                ExceptionKind::ConflictingDuplicate,
+                conflict(evidence, event, *first),
+            ),
+            EventOutcome::Dropped(why) => {
+                What::set_aside(ExceptionKind::DroppedUsage, format!("left out: {why}"))
+            }
         };
         Some(ListedEvent {
             event_id: &event.id,
@@ -61,35 +74,30 @@ pub fn listed<'a>(evidence: &'a Evidence, draws: &'a MonthDraws) -> Vec<ListedEv
     listed.collect()
 }
 
-/// Why an event does not count.
-fn not_counted<'a>(evidence: &Evidence, event: &Event) -> What<'a> {
-    let place = |place: Place| format!("{}, row {}", evidence.file(place), place.row);
-    let (kind, reason) = match &event.outcome {
-        EventOutcome::Used(_) | EventOutcome::Nowhere => ("", String::new()),
-        EventOutcome::Exception(kind) => (
-            kind.name(),
-            match kind {
-                ExceptionKind::BeforeSignup => "before the signup (T4)".to_owned(),
-                kind => kind.name().to_owned(),
-            },
-        ),
-        EventOutcome::Duplicate(other) => {
-            ("duplicate", format!("the same again as {}", place(*other)))
-        }
-        EventOutcome::Conflict(other) => {
-            let owner = evidence.event_at(*other).map(|event| &event.account);
-            let owner = owner.filter(|owner| **owner != event.account);
-            let of = owner.map_or(String::new(), |owner| format!(" of {owner}"));
-            let other = place(*other);
-            let reason =
-                format!("the same id with other content; the event{of} in {other} came first (X3)");
-            (ExceptionKind::ConflictingDuplicate.name(), reason)
-        }
-        EventOutcome::Dropped(why) => {
-            (ExceptionKind::DroppedUsage.name(), format!("left out: {why}"))
-        }
-    };
-    What::NotCounted { kind, reason }
+impl What<'_> {
+    fn set_aside(kind: ExceptionKind, reason: String) -> Self {
+        What::NotCounted { kind: kind.name(), reason }
+    }
+}
+
+fn reason_in_words(kind: ExceptionKind) -> &'static str {
+    match kind {
+        ExceptionKind::BeforeSignup => "before the signup (T4)",
+        other => other.name(),
+    }
+}
+
+/// That an event's id came first with other content, maybe as another account's.
+fn conflict(evidence: &Evidence, event: &Event, first: Place) -> String {
+    let owner = evidence.event_at(first).map(|first| &first.account);
+    let owner = owner.filter(|owner| **owner != event.account);
+    let of = owner.map_or(String::new(), |owner| format!(" of {owner}"));
+    let first = place(evidence, first);
+    format!("the same id with other content; the event{of} in {first} came first (X3)")
+}
+
+fn place(evidence: &Evidence, place: Place) -> String {
+    format!("{}, row {}", evidence.file(place), place.row)
 }
 
 impl ListedEvent<'_> {

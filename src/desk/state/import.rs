@@ -1,6 +1,5 @@
 //! `state import`: a state file of another billing system becomes the opening of a month.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Serialize, Serializer};
@@ -11,7 +10,6 @@ use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::digits::{short_decimal, with_thousands};
 use crate::base::error::{Error, Result};
-use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::base::six_decimals;
 use crate::base::text_table::TextTable;
@@ -20,7 +18,7 @@ use crate::book::{ImportRecord, ImportSource, Imported, Lock, StateInBook};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::input::opening::{self, State};
-use crate::tables::{StateRow, records, write_states};
+use crate::tables::{ByAccount, StateRow, TableRows, first_account, write_states};
 
 /// Checks a state file and makes it the opening of a month.
 ///
@@ -132,36 +130,30 @@ fn is_whole(earlier: &Imported, request: &ImportRequest) -> Result<bool> {
 
 /// Another state was imported for the month before: says how the two differ.
 fn other_content(earlier: &Imported, new: &Path) -> Result<Error> {
-    let by_account = |folder: &Path| -> Result<BTreeMap<AccountId, StateRow>> {
-        records::<StateRow>(folder)?
-            .map(|row| row.map(|row| (row.account_id.clone(), row)))
-            .collect()
-    };
-    let (old, new) = (by_account(&earlier.folder)?, by_account(new)?);
-    let first = |mut ids: Vec<&str>| {
-        let more = ids.len().saturating_sub(3);
-        ids.truncate(3);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        ids.join(", ") + &more
-    };
-    let ids = |of: &'_ BTreeMap<AccountId, StateRow>, keep: &dyn Fn(&str) -> bool| {
-        first(of.keys().map(AccountId::as_str).filter(|id| keep(id)).collect())
-    };
-    let parts = [
-        ("added", ids(&new, &|id| !old.contains_key(id))),
-        ("gone", ids(&old, &|id| !new.contains_key(id))),
-        ("changed", ids(&new, &|id| old.get(id).is_some_and(|was| Some(was) != new.get(id)))),
-    ];
-    let parts: Vec<String> = parts
-        .iter()
-        .filter(|(_, ids)| !ids.is_empty())
-        .map(|(what, ids)| format!("{what}: {ids}"))
-        .collect();
+    let mut before = ByAccount::<TableRows<StateRow>>::open(&earlier.folder, &Scope::All)?;
+    let mut now = ByAccount::<TableRows<StateRow>>::open(new, &Scope::All)?;
+    let (mut added, mut gone, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some(account) = first_account([before.next_account()?, now.next_account()?]) {
+        match (before.take_one(&account)?, now.take_one(&account)?) {
+            (None, _) => added.push(account),
+            (_, None) => gone.push(account),
+            (before, now) if before != now => changed.push(account),
+            _ => {}
+        }
+    }
+    let parts = [("added", added), ("gone", gone), ("changed", changed)].into_iter();
+    let parts = parts.filter(|(_, accounts)| !accounts.is_empty()).map(|(what, accounts)| {
+        let first = accounts.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+        match accounts.len().saturating_sub(3) {
+            0 => format!("{what}: {first}"),
+            more => format!("{what}: {first} and {more} more"),
+        }
+    });
     let ImportRecord { month, source, .. } = &earlier.record;
     Ok(Error::book(format!(
         "{month} has an imported opening already, from {}, with other content ({})",
         source.file,
-        parts.join("; ")
+        parts.collect::<Vec<_>>().join("; ")
     ))
     .hint("to put this state in its place, say --replace"))
 }
