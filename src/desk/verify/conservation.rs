@@ -15,12 +15,13 @@ use crate::book::Manifest;
 use crate::catalog::{Catalog, PlanRank};
 use crate::check::{self, Breach, Inputs};
 use crate::input::opening::{State, TrialLeft};
-use crate::tables::{StateRow, StatementRow, Table, records};
+use crate::tables::{ByAccount, StateRow, StatementRow, Table, TableRows, records};
 
 /// Checks the sums of a revision.
 pub(super) fn check(
     revision: &CheckedRevision,
-    (manifest, catalog): (&Manifest, &Catalog),
+    manifest: &Manifest,
+    catalog: &Catalog,
     held: HeldOpening,
     before: Option<&CheckedRevision>,
     audit: &mut Audit,
@@ -93,16 +94,12 @@ fn accounts(revision: &CheckedRevision, opening: &Opening) -> Result<BTreeSet<Ac
 /// An opening state made up from what the month says of it, where the book does not hold the one
 /// that it began with. So what rests on it alone is taken as said, and all else is checked.
 fn of_tables(revision: &CheckedRevision, catalog: &Catalog) -> Result<Vec<State>> {
-    let mut closings = records::<StateRow>(&revision.folder)?.peekable();
+    let mut closings = ByAccount::<TableRows<StateRow>>::open(&revision.folder, &Scope::All)?;
     let mut states = Vec::new();
     for statement in records::<StatementRow>(&revision.folder)? {
         let statement = statement?;
-        let mut closing = None;
-        while let Some(row) =
-            closings.next_if(|row| !matches!(row, Ok(row) if row.account_id > statement.account_id))
-        {
-            closing = Some(row?).filter(|row| row.account_id == statement.account_id);
-        }
+        let account = &statement.account_id;
+        let closing = closings.take_up_to(account)?.pop().filter(|row| row.account_id == *account);
         let plan = statement.opening_plan.as_deref().and_then(|plan| catalog.rank(plan));
         if let (Some(plan), Some(closing)) = (plan, closing) {
             states.push(state(revision, plan, &statement, &closing));

@@ -2,8 +2,6 @@
 //! lines.
 
 use std::collections::BTreeMap;
-use std::iter::Peekable;
-use std::path::Path;
 
 use super::document::DocumentCheck;
 use super::finding::{Audit, Code, Place, in_words};
@@ -11,7 +9,8 @@ use super::revision::CheckedRevision;
 use crate::base::error::Result;
 use crate::book::revision_number;
 use crate::tables::{
-    ChargeRow, DocumentNumbers, DocumentRow, LineRow, OfAccount, Record, Table, records,
+    ByAccount, ChargeRow, DocumentNumbers, DocumentRow, LineRow, OfAccount, Record, Table,
+    TableRows, first_account, records,
 };
 
 /// The tables that it reads.
@@ -39,39 +38,29 @@ struct Series {
     last: u64,
 }
 
-/// The rows of a table with their numbers, account by account.
-struct Rows<R>(Peekable<Box<dyn Iterator<Item = (u64, Result<R>)>>>);
+/// A row with its number in its table.
+type Numbered<R> = (u64, R);
 
-impl<R: Record + OfAccount> Rows<R> {
-    fn open(folder: &Path) -> Result<Self> {
-        let rows: Box<dyn Iterator<Item = (u64, Result<R>)>> =
-            Box::new((1..).zip(records::<R>(folder)?));
-        Ok(Rows(rows.peekable()))
+impl<R: OfAccount> OfAccount for Numbered<R> {
+    fn account(&self) -> &str {
+        self.1.account()
     }
+}
 
-    /// The account of the next row.
-    fn next_account(&mut self) -> Option<String> {
-        self.0.peek()?.1.as_ref().ok().map(|row| row.account().to_owned())
-    }
-
-    /// The rows up to those of an account; one that cannot be read ends it.
-    fn take(&mut self, account: Option<&str>) -> Result<Vec<(u64, R)>> {
-        let is_own = |(_, row): &(u64, Result<R>)| {
-            row.as_ref().map_or(true, |row| account.is_some_and(|account| row.account() <= account))
-        };
-        let mut taken = Vec::new();
-        while let Some((number, row)) = self.0.next_if(is_own) {
-            taken.push((number, row?));
-        }
-        Ok(taken)
-    }
+/// The rows of a table with their numbers.
+fn numbered<R: Record + OfAccount>(
+    revision: &CheckedRevision,
+) -> Result<ByAccount<TableRows<Numbered<R>>>> {
+    let rows = (1..).zip(records::<R>(&revision.folder)?);
+    let rows: TableRows<Numbered<R>> = Box::new(rows.map(|(number, row)| Ok((number, row?))));
+    Ok(ByAccount::of(rows, revision.folder.join(R::TABLE.name())))
 }
 
 /// An account's rows, with their numbers in their tables.
 struct Account {
-    documents: Vec<(u64, DocumentRow)>,
-    lines: Vec<(u64, LineRow)>,
-    charges: Vec<(u64, ChargeRow)>,
+    documents: Vec<Numbered<DocumentRow>>,
+    lines: Vec<Numbered<LineRow>>,
+    charges: Vec<Numbered<ChargeRow>>,
 }
 
 struct Walk<'a> {
@@ -83,30 +72,26 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn all(&mut self) -> Result<()> {
-        let folder = &self.revision.folder;
-        let mut documents = Rows::<DocumentRow>::open(folder)?;
-        let mut lines = Rows::<LineRow>::open(folder)?;
-        let mut charges = Rows::<ChargeRow>::open(folder)?;
-        loop {
-            let next = [documents.next_account(), lines.next_account(), charges.next_account()];
-            let next = next.into_iter().flatten().min();
-            let own = Account {
-                documents: documents.take(next.as_deref())?,
-                lines: lines.take(next.as_deref())?,
-                charges: charges.take(next.as_deref())?,
-            };
-            if next.is_none() {
-                break;
-            }
-            self.account(&own);
+        let mut documents = numbered::<DocumentRow>(self.revision)?;
+        let mut lines = numbered::<LineRow>(self.revision)?;
+        let mut charges = numbered::<ChargeRow>(self.revision)?;
+        while let Some(account) = first_account([
+            documents.next_account()?,
+            lines.next_account()?,
+            charges.next_account()?,
+        ]) {
+            self.account(&Account {
+                documents: documents.take_up_to(&account)?,
+                lines: lines.take_up_to(&account)?,
+                charges: charges.take_up_to(&account)?,
+            });
         }
         self.gaps();
         Ok(())
     }
 
     fn place(&self, table: Table, row: u64, account: &str) -> Place {
-        let file = format!("{}.parquet", table.name());
-        self.revision.place().file(file).row(row).account(account)
+        self.revision.place().table(table).row(row).account(account)
     }
 
     fn add(&mut self, code: Code, place: Place, what: String, expected: impl Into<String>) {
@@ -189,7 +174,7 @@ impl Walk<'_> {
         let mut due = 1;
         for (of, series) in std::mem::take(&mut self.series) {
             if series.first != due {
-                let place = self.revision.place().file("documents.parquet");
+                let place = self.revision.place().table(Table::Documents);
                 let first = numbers.id(series.first);
                 let what = format!("the first number of r{of:03} is {first}");
                 self.add(Code::DocumentNumber, place, what, numbers.id(due));

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::base::error::Error;
 use crate::base::named::named_enum;
+use crate::tables::Table;
 
 named_enum! {
     /// What kind of thing is wrong.
@@ -101,6 +102,11 @@ impl Place {
             None => name,
         });
         self
+    }
+
+    /// In a table's Parquet file.
+    pub fn table(self, table: Table) -> Self {
+        self.file(format!("{}.parquet", table.name()))
     }
 
     /// In a row.

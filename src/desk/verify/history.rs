@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::{Audit, Code, Place, in_words};
+use super::finding::{Audit, Code, in_words};
 use super::revision::CheckedRevision;
 use crate::base::error::Result;
 use crate::tables::{DocumentRow, IssuedRow, LineRow, Succession, Table, records, succession};
@@ -29,19 +29,21 @@ fn compare(before: &CheckedRevision, after: &CheckedRevision, audit: &mut Audit)
         }
         is_new
     };
-    hold((before, after), &mut is_new, audit)?;
+    hold(before, after, &mut is_new, audit)?;
     let mut of_new = |row: &LineRow| new.contains(&row.document_id);
-    hold((before, after), &mut of_new, audit)
+    hold(before, after, &mut of_new, audit)
 }
 
 /// Walks through both tables in the order of account, document and line.
 fn hold<R: IssuedRow>(
-    (before, after): (&CheckedRevision, &CheckedRevision),
+    before: &CheckedRevision,
+    after: &CheckedRevision,
     is_new: &mut dyn FnMut(&R) -> bool,
     audit: &mut Audit,
 ) -> Result<()> {
     let mut report = |row: &R, what: String, expected: &str| {
-        audit.add_expected(Code::History, place(after, row), what, expected);
+        let place = after.place().table(R::TABLE).account(row.account()).document(row.document());
+        audit.add_expected(Code::History, place, what, expected);
     };
     let (earlier, later) = (records::<R>(&before.folder)?, records::<R>(&after.folder)?);
     for row in succession(earlier, later) {
@@ -67,9 +69,4 @@ fn hold<R: IssuedRow>(
         }
     }
     Ok(())
-}
-
-fn place<R: IssuedRow>(after: &CheckedRevision, row: &R) -> Place {
-    let file = format!("{}.parquet", R::TABLE.name());
-    after.place().file(file).account(row.account()).document(row.document())
 }

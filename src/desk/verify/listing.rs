@@ -258,6 +258,17 @@ pub(super) fn revision_files() -> Vec<String> {
     tables.chain([Manifest::FILE.to_owned(), RUN_FILE.to_owned()]).collect()
 }
 
+/// What a file holds; a finding where it cannot be read.
+pub(super) fn read_file(path: &Path, place: &Place, audit: &mut Audit) -> Option<Vec<u8>> {
+    match fs::read(path) {
+        Ok(bytes) => Some(bytes),
+        Err(e) => {
+            audit.add(Code::Unreadable, place.clone(), format!("cannot be read: {e}"));
+            None
+        }
+    }
+}
+
 /// Checks that a folder holds these files and nothing else; gives those that can be read.
 pub(super) fn check_files(
     folder: &Path,

@@ -120,7 +120,7 @@ fn with_others(revision: &CheckedRevision, held: &HeldStates<'_>) -> Audit {
     }
     if let (Some(manifest), Some(catalog)) = (&revision.manifest, &revision.catalog) {
         let opening = openings::check(revision, manifest, catalog, held, &mut audit);
-        conservation::check(revision, (manifest, catalog), opening, before, &mut audit);
+        conservation::check(revision, manifest, catalog, opening, before, &mut audit);
     }
     audit
 }

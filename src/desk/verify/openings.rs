@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::finding::{Audit, Code, Place, in_words};
 use super::format_parity;
-use super::listing::{EntryKind, check_files, is, list};
+use super::listing::{EntryKind, check_files, is, list, read_file};
 use super::revision::CheckedRevision;
 use crate::base::calendar::Month;
 use crate::base::scope::Scope;
@@ -81,13 +81,9 @@ fn one_imported(folder: &Path, month: Month, audit: &mut Audit) -> Imported {
 
 /// What is recorded of an imported state.
 fn record(folder: &Path, month: Month, place: Place, audit: &mut Audit) -> Option<ImportRecord> {
-    let text = match std::fs::read(folder.join(RECORD)) {
-        Ok(bytes) => String::from_utf8(bytes).unwrap_or_default(),
-        Err(e) => {
-            audit.add(Code::Unreadable, place, format!("cannot be read: {e}"));
-            return None;
-        }
-    };
+    // Bytes that are no text were not sealed.
+    let text = String::from_utf8(read_file(&folder.join(RECORD), &place, audit)?);
+    let text = text.unwrap_or_default();
     if !is_sealed(&text) {
         audit.add(Code::Seal, place.clone(), "is not what was sealed: it was changed");
     }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::finding::{Audit, Code, Place, in_words};
 use super::format_parity;
-use super::listing::{MonthFolder, check_files, revision_files};
+use super::listing::{MonthFolder, check_files, read_file, revision_files};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::book::{
@@ -112,10 +112,8 @@ pub(super) fn check(month: &MonthFolder, name: &str) -> (CheckedRevision, Audit)
 impl CheckedRevision {
     fn read_manifest(&mut self, audit: &mut Audit) {
         let place = self.place().file(Manifest::FILE);
-        let bytes = match std::fs::read(self.folder.join(Manifest::FILE)) {
-            Ok(bytes) => bytes,
-            Err(e) => return audit.add(Code::Unreadable, place, format!("cannot be read: {e}")),
-        };
+        let path = self.folder.join(Manifest::FILE);
+        let Some(bytes) = read_file(&path, &place, audit) else { return };
         self.manifest_sha256 = Some(digest::of_bytes(&bytes));
         let manifest = match Manifest::parse(&bytes) {
             Ok(manifest) => manifest,
@@ -178,10 +176,10 @@ impl CheckedRevision {
     /// `run.json`: whole, and sealing this manifest.
     fn check_run(&mut self, audit: &mut Audit) {
         let place = self.place().file(RUN_FILE);
-        let text = match std::fs::read(self.folder.join(RUN_FILE)) {
-            Ok(bytes) => String::from_utf8(bytes).unwrap_or_default(),
-            Err(e) => return audit.add(Code::Unreadable, place, format!("cannot be read: {e}")),
-        };
+        let path = self.folder.join(RUN_FILE);
+        let Some(bytes) = read_file(&path, &place, audit) else { return };
+        // Bytes that are no text were not sealed.
+        let text = String::from_utf8(bytes).unwrap_or_default();
         let run: Option<RunRecord> = serde_json::from_str(&text).ok();
         let is_old = self.name == FIRST_REVISION
             && self.manifest.as_ref().is_some_and(|manifest| manifest.version == UNSEALED);
