@@ -10,6 +10,7 @@ use crate::base::accounts::Accounts;
 use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
+use crate::base::scope::Scope;
 use crate::billing::timeline::Opening;
 use crate::book::Manifest;
 use crate::catalog::{Catalog, PlanRank};
