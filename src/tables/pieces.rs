@@ -4,6 +4,7 @@
 use arrow_array::RecordBatch;
 use rayon::prelude::*;
 
+use super::batch_builder::{BATCH_ROWS, BatchBuilder};
 use super::csv;
 use super::table_files::{Flushing, Output, Piece, TableFiles, Target, Written};
 use crate::base::error::Result;
@@ -18,6 +19,20 @@ pub(super) fn write_table(
     let tables = write(std::slice::from_ref(target), pieces, &make)?;
     let flushing: Vec<Flushing> = tables.into_iter().map(Written::flush).collect();
     Ok(flushing.into_iter().map(Flushing::flushed).collect::<Result<Vec<_>>>()?.concat())
+}
+
+/// Writes a table with a row of each item, flushed to the disk; `fill` adds the row of one.
+pub(super) fn write_rows<'t, T: Sync>(
+    target: &Target<'_>,
+    items: &'t [T],
+    fill: impl Fn(&'t T, &mut BatchBuilder) -> Result<()> + Sync,
+) -> Result<Vec<Output>> {
+    let chunks: Vec<&'t [T]> = items.chunks(BATCH_ROWS).collect();
+    write_table(target, chunks.len(), |piece| {
+        let mut batch = BatchBuilder::new(target.schema, chunks[piece].len());
+        chunks[piece].iter().try_for_each(|item| fill(item, &mut batch))?;
+        batch.finish()
+    })
 }
 
 /// At most so many pieces are made at once, whatever the number of threads: they take memory.

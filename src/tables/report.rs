@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::batch_builder::{BATCH_ROWS, BatchBuilder, Cell};
+use super::batch_builder::Cell;
 use super::columns::{ColumnType, TableColumn, optional, required, schema_of};
-use super::pieces::write_table;
+use super::pieces::write_rows;
 use super::table_files::{Output, Target};
 use crate::base::error::{Error, Result};
 use crate::base::money::Currency;
@@ -109,14 +109,9 @@ impl<R> ReportTable<R> {
             vec![("monthend.version", env!("CARGO_PKG_VERSION")), ("monthend.table", self.name)];
         footer.extend_from_slice(notes);
         let to = Target { folder, name: self.name, schema: &schema, notes: &footer };
-        let chunks: Vec<&'t [T]> = items.chunks(BATCH_ROWS).collect();
-        write_table(&to, chunks.len(), |piece| {
-            let mut batch = BatchBuilder::new(&schema, chunks[piece].len());
-            for item in chunks[piece] {
-                let row = row_of(item);
-                batch.push_all(self.columns.iter().map(|column| column.cell(&row)))?;
-            }
-            batch.finish()
+        write_rows(&to, items, |item, batch| {
+            let row = row_of(item);
+            batch.push_all(self.columns.iter().map(|column| column.cell(&row)))
         })
     }
 }

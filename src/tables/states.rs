@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::batch_builder::{BATCH_ROWS, BatchBuilder};
+use super::batch_builder::BatchBuilder;
 use super::definitions::{Table, arrow_schema};
-use super::pieces::write_table;
+use super::pieces::write_rows;
 use super::table_files::{Output, Target};
 use crate::base::calendar::Month;
 use crate::base::error::Result;
@@ -29,10 +29,5 @@ pub fn write_states<T: Sync>(
         ("monthend.table", Table::State.name()),
     ];
     let to = Target { folder, name: Table::State.name(), schema: &schema, notes: &notes };
-    let chunks: Vec<&[T]> = states.chunks(BATCH_ROWS).collect();
-    write_table(&to, chunks.len(), |piece| {
-        let mut batch = BatchBuilder::new(&schema, chunks[piece].len());
-        chunks[piece].iter().try_for_each(|state| push(state, &mut batch))?;
-        batch.finish()
-    })
+    write_rows(&to, states, push)
 }
