@@ -81,7 +81,7 @@ impl Evidence {
             table,
             account: account.clone(),
         };
-        evidence.found = evidence.find(Wanted::Account(&account))?;
+        evidence.found = evidence.find(Wanted::Account(account))?;
         Ok(evidence)
     }
 

@@ -54,8 +54,8 @@ pub fn run(request: &Request) -> Result<Answer> {
         differences = proof::compare(&evidence, &draws, &published, statement)?;
     }
     let stale = match published.superseded_by {
-        // A damaged month before is no matter of this account: `status` and `verify` say it.
-        None => request.book.stale(request.month).unwrap_or_default(),
+        // That a month before is damaged is no matter of this account: `status` and `verify` say it.
+        None => request.book.stale(request.month).ok().flatten(),
         Some(_) => None,
     };
     let explanation = Explanation {
