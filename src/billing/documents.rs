@@ -6,29 +6,7 @@
 use chrono::NaiveDate;
 
 use crate::base::calendar::Month;
-use crate::base::money::Money;
-use crate::billing::replay::AccountReplay;
-use crate::billing::rules::Line;
 use crate::tables::DocumentNumbers;
-
-/// A document for an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document<'a> {
-    /// `INV-2026-04-00000001`: prefix, month, gapless sequence.
-    pub id: String,
-    /// The account's number in the timeline.
-    pub account: u32,
-    /// The day on which it is issued.
-    pub issued_on: NaiveDate,
-    /// The fee lines' sum.
-    pub subscription_amount: Money,
-    /// The overage line's amount.
-    pub overage_amount: Money,
-    /// The sum of all lines (K4).
-    pub total_amount: Money,
-    /// The lines, fees first.
-    pub lines: Vec<&'a Line>,
-}
 
 /// The invoices of a month's first publication.
 #[derive(Debug, Clone)]
@@ -60,22 +38,19 @@ impl Invoices {
         &self.accounts
     }
 
-    /// The invoice at a place, given what the month of its account comes to.
-    pub fn document<'a>(&self, at: usize, outcome: &'a AccountReplay) -> Document<'a> {
-        Document {
-            id: self.numbers.id(at as u64 + 1),
-            account: outcome.account,
-            issued_on: self.issued_on,
-            subscription_amount: outcome.subscription_amount,
-            overage_amount: outcome.overage_amount,
-            total_amount: outcome.total_amount,
-            lines: outcome.lines().collect(),
-        }
+    /// The day on which they are issued.
+    pub fn issued_on(&self) -> NaiveDate {
+        self.issued_on
+    }
+
+    /// The id of the invoice at a place.
+    pub fn id_at(&self, at: usize) -> String {
+        self.numbers.id(at as u64 + 1)
     }
 
     /// The id of an account's invoice; `None` where it has none.
     pub fn id(&self, account: u32) -> Option<String> {
         let at = self.accounts.binary_search(&account).ok()?;
-        Some(self.numbers.id(at as u64 + 1))
+        Some(self.id_at(at))
     }
 }

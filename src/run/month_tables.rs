@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use chrono::NaiveDate;
+
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::exceptions::Exception;
 use crate::base::money::Rate;
 use crate::base::rejects::Reject;
 use crate::billing::account_rows::AccountRows;
-use crate::billing::documents::{Document, Invoices};
+use crate::billing::documents::Invoices;
 use crate::billing::replay::{AccountReplay, AccountReplays};
 use crate::billing::rules::Line;
 use crate::billing::timeline::Timeline;
@@ -70,37 +72,42 @@ impl MonthResult<'_> {
         &self.catalog.plan(rank).id
     }
 
-    fn document(&self, document: &Document<'_>, to: &mut BatchBuilder) -> Result<()> {
-        let account = &self.timeline.months[document.account as usize];
+    fn invoice(
+        &self,
+        id: &str,
+        issued_on: NaiveDate,
+        replay: &AccountReplay,
+        to: &mut BatchBuilder,
+    ) -> Result<()> {
         let row = DocumentCells {
-            document_id: &document.id,
+            document_id: id,
             document_type: DocumentType::Invoice.into(),
             revision: self.revision,
-            account_id: self.account(document.account),
+            account_id: self.account(replay.account),
             month: self.timeline.month,
-            issued_on: document.issued_on,
+            issued_on,
             currency: self.catalog.currency.code(),
-            plan: self.plan(account.billed_plan),
-            subscription_amount: document.subscription_amount,
-            overage_amount: document.overage_amount,
-            total_amount: document.total_amount,
-            line_count: document.lines.len() as u64,
+            plan: self.plan(self.timeline.months[replay.account as usize].billed_plan),
+            subscription_amount: replay.subscription_amount,
+            overage_amount: replay.overage_amount,
+            total_amount: replay.total_amount,
+            line_count: replay.lines().count() as u64,
             relates_to: None,
             reason: None,
         };
         row.push(to)
     }
 
-    fn invoice_lines(&self, document: &Document<'_>, to: &mut BatchBuilder) -> Result<()> {
-        for (line, number) in document.lines.iter().zip(1..) {
-            let proration = line.proration.map(|fraction| fraction.to_string());
+    fn invoice_lines(&self, id: &str, replay: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
+        for (line, number) in replay.lines().zip(1..) {
+            let proration = line.proration().map(|fraction| fraction.to_string());
             let row = LineCells {
-                document_id: &document.id,
+                document_id: id,
                 line_number: number,
-                account_id: self.account(document.account),
-                line_type: line.line_type.into(),
+                account_id: self.account(replay.account),
+                line_type: line.line_type().into(),
                 plan: self.plan(line.plan),
-                from_plan: line.from_plan.map(|plan| self.plan(plan)),
+                from_plan: line.from_plan().map(|plan| self.plan(plan)),
                 charged_on: line.charged_on,
                 service_start: line.service_start,
                 service_end: line.service_end,
@@ -253,9 +260,9 @@ impl MonthResult<'_> {
                 [Table::Documents, Table::InvoiceLines].map(|table| self.batch(table, own.len()));
             for (at, &account) in (from..).zip(own) {
                 let outcome = self.outcomes.at(self.outcomes.place(account))?;
-                let document = invoices.document(at, &outcome);
-                self.document(&document, &mut documents)?;
-                self.invoice_lines(&document, &mut lines)?;
+                let id = invoices.id_at(at);
+                self.invoice(&id, invoices.issued_on(), &outcome, &mut documents)?;
+                self.invoice_lines(&id, &outcome, &mut lines)?;
             }
             [documents, lines].into_iter().map(BatchBuilder::finish).collect()
         };

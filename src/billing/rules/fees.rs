@@ -1,13 +1,12 @@
 //! Fees: the subscription and the upgrades of a month (F1 to F9).
 
+use super::line::{ChargeBasis, Line};
 use super::proration::Fraction;
-use super::{Because, Line};
-use crate::base::calendar::Month;
+use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::money::{Money, TooLarge};
 use crate::billing::timeline::{AccountMonth, Upgrade};
 use crate::catalog::{Catalog, PlanRank};
-use crate::tables::LineType;
 
 /// The fee lines of an account's month, in the order in which they fell due.
 ///
@@ -45,35 +44,28 @@ impl Fees<'_> {
 
     /// F1: a paid plan at S pays its price on the first day.
     fn subscription(&self, plan: PlanRank) -> Line {
-        let price = self.price(plan);
-        Line {
-            line_type: LineType::Subscription,
-            plan,
-            from_plan: None,
-            charged_on: self.month.first_day(),
-            service_start: self.month.start(),
-            service_end: self.month.end(),
-            quantity: Credits::ONE,
-            unit_price: price.as_unit_price(self.catalog.currency),
-            proration: None,
-            amount: price,
-            because: Because::WholeMonth,
-        }
+        let (start, price) = (self.month.start(), self.price(plan));
+        self.line(plan, start, price, price, ChargeBasis::WholeMonth)
     }
 
-    fn upgrade(&self, upgrade: &Upgrade, unit_price: Money, amount: Money) -> Line {
+    /// A line for a plan from an instant on, to the month's end.
+    fn line(
+        &self,
+        plan: PlanRank,
+        from: Instant,
+        unit_price: Money,
+        amount: Money,
+        basis: ChargeBasis,
+    ) -> Line {
         Line {
-            line_type: LineType::Upgrade,
-            plan: upgrade.to,
-            from_plan: Some(upgrade.from),
-            charged_on: upgrade.at.date(),
-            service_start: upgrade.at,
+            plan,
+            charged_on: from.date(),
+            service_start: from,
             service_end: self.month.end(),
             quantity: Credits::ONE,
             unit_price: unit_price.as_unit_price(self.catalog.currency),
-            proration: None,
             amount,
-            because: Because::OtherUpgrade,
+            basis,
         }
     }
 
@@ -81,12 +73,8 @@ impl Fees<'_> {
     fn first_upgrade(&self, upgrade: &Upgrade, fraction: Fraction) -> Result<Line, TooLarge> {
         let price = self.price(upgrade.to);
         let amount = fraction.apply(price, self.catalog.rounding)?;
-        Ok(Line {
-            line_type: LineType::FirstUpgrade,
-            proration: Some(fraction),
-            because: Because::FirstUpgrade,
-            ..self.upgrade(upgrade, price, amount)
-        })
+        let basis = ChargeBasis::FirstUpgrade { from: upgrade.from, fraction };
+        Ok(self.line(upgrade.to, upgrade.at, price, amount, basis))
     }
 
     /// F3: further upgrades in the month of the first pay round(new × f) − round(old × f), with
@@ -97,20 +85,19 @@ impl Fees<'_> {
         fraction: Fraction,
         first: &Upgrade,
     ) -> Result<Line, TooLarge> {
-        let (new, old) = (self.price(upgrade.to), self.price(upgrade.from));
+        let Upgrade { at, from, to, .. } = *upgrade;
+        let (new, old) = (self.price(to), self.price(from));
         let due = fraction.apply(new, self.catalog.rounding)?;
         let paid = fraction.apply(old, self.catalog.rounding)?;
-        Ok(Line {
-            proration: Some(fraction),
-            because: Because::FurtherUpgrade { first_on: first.at.date(), due, paid },
-            ..self.upgrade(upgrade, new.minus(old)?, due.minus(paid)?)
-        })
+        let first_on = first.at.date();
+        let basis = ChargeBasis::FurtherUpgrade { from, fraction, first_on, due, paid };
+        Ok(self.line(to, at, new.minus(old)?, due.minus(paid)?, basis))
     }
 
     /// F4: any other upgrade pays the whole month's difference, whatever the day.
     fn other_upgrade(&self, upgrade: &Upgrade) -> Result<Line, TooLarge> {
-        let (new, old) = (self.price(upgrade.to), self.price(upgrade.from));
-        let difference = new.minus(old)?;
-        Ok(self.upgrade(upgrade, difference, difference))
+        let Upgrade { at, from, to, .. } = *upgrade;
+        let difference = self.price(to).minus(self.price(from))?;
+        Ok(self.line(to, at, difference, difference, ChargeBasis::OtherUpgrade { from }))
     }
 }

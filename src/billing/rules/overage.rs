@@ -1,14 +1,13 @@
 //! Overage: what usage over the cap costs, and what goes unbilled (O1 to O5).
 
+use super::line::{ChargeBasis, Line};
 use super::pools::Draw;
-use super::{Because, Line};
 use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::money::TooLarge;
 use crate::base::named::named_enum;
 use crate::billing::timeline::{AccountMonth, Segment};
 use crate::catalog::{Catalog, PlanRank};
-use crate::tables::LineType;
 
 named_enum! {
     /// Why usage over the cap is charged nothing (O5), as the table `exceptions` gives it in `detail`.
@@ -89,16 +88,13 @@ pub fn charge(
         return Ok(None);
     };
     Ok(Some(Line {
-        line_type: LineType::Overage,
         plan: account.billed_plan,
-        from_plan: None,
         charged_on: month.last_day(),
         service_start: account.signed_up_at.max(month.start()),
         service_end: month.end(),
         quantity: overage,
         unit_price: rate.scaled(),
-        proration: None,
         amount: rate.charge(overage, catalog.currency, catalog.rounding)?,
-        because: Because::OverCap,
+        basis: ChargeBasis::OverCap { rate },
     }))
 }

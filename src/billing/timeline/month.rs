@@ -7,7 +7,7 @@ use crate::base::accounts::Accounts;
 use crate::base::calendar::{Instant, Month};
 use crate::base::exceptions::ChangeExceptions;
 use crate::catalog::PlanRank;
-use crate::input::opening::{State, TrialLeft};
+use crate::input::opening::TrialLeft;
 
 /// A change to a higher plan (P1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,17 +85,5 @@ impl AccountMonth {
     /// When the first upgrade ever happened, if it was in this month (F2, C4).
     pub fn first_upgrade_at(&self) -> Option<Instant> {
         self.upgrades.first().filter(|upgrade| upgrade.first_ever).map(|upgrade| upgrade.at)
-    }
-
-    /// The account's state from E, given what is left of its trial (K5).
-    pub fn closing(&self, account: &str, trial_left: Option<TrialLeft>) -> State {
-        State {
-            account: account.into(),
-            plan: self.next_plan,
-            overage_on: self.overage_on,
-            signed_up_at: self.signed_up_at,
-            first_paid_at: self.first_paid_at,
-            trial: trial_left,
-        }
     }
 }

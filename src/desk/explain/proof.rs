@@ -150,7 +150,7 @@ impl Proof {
     fn lines(&mut self, rows: &AccountRows<'_>, replay: &AccountReplay, published: &Published) {
         let mut sums: BTreeMap<(&str, &str), [i128; 2]> = BTreeMap::new();
         for line in replay.lines() {
-            let item = (line.line_type.name(), rows.plan(line.plan));
+            let item = (line.line_type().name(), rows.plan(line.plan));
             sums.entry(item).or_default()[0] += i128::from(line.amount);
         }
         for line in &published.lines {

@@ -77,14 +77,12 @@ pub fn documents(april: &April) -> Outcome<String> {
     let accounts = with_lines.iter().map(|outcome| outcome.account).collect();
     let invoices = Invoices::of(accounts, april.month, april.month.next().first_day());
     for (at, outcome) in with_lines.into_iter().enumerate() {
-        let document = invoices.document(at, outcome);
-        let account = april.timeline.accounts.id(document.account);
-        let amounts =
-            [document.subscription_amount, document.overage_amount, document.total_amount];
+        let account = april.timeline.accounts.id(outcome.account);
+        let amounts = [outcome.subscription_amount, outcome.overage_amount, outcome.total_amount];
         let [fees, overage, total] = amounts.map(plain);
-        let (id, issued_on) = (&document.id, document.issued_on);
+        let (id, issued_on) = (invoices.id_at(at), invoices.issued_on());
         writeln!(text, "\n{id}, {account}, issued on {issued_on}: {fees} + {overage} = {total}")?;
-        for (number, line) in (1..).zip(&document.lines) {
+        for (number, line) in (1..).zip(outcome.lines()) {
             write_line(april, number, line, &mut text)?;
         }
     }
@@ -92,14 +90,14 @@ pub fn documents(april: &April) -> Outcome<String> {
 }
 
 fn write_line(april: &April, number: usize, line: &Line, text: &mut String) -> Outcome {
-    let from = line.from_plan.map(|plan| format!("{} → ", april.plan(plan))).unwrap_or_default();
-    let proration = line.proration.map(|fraction| format!(" × {fraction}")).unwrap_or_default();
+    let from = line.from_plan().map(|plan| format!("{} → ", april.plan(plan))).unwrap_or_default();
+    let proration = line.proration().map(|fraction| format!(" × {fraction}")).unwrap_or_default();
     let unit_price = monthend::base::digits::plain_decimal(line.unit_price, 6);
     let (plan, quantity) = (april.plan(line.plan), of_credits(line.quantity));
     let amount = april.catalog.currency.plain(line.amount);
     let Line { charged_on, service_start, service_end, .. } = line;
     let explanation = line.explanation(&april.catalog, april.month);
-    let kind = line.line_type.name();
+    let kind = line.line_type().name();
     writeln!(text, "  {number}. {charged_on} {kind}, {from}{plan}")?;
     writeln!(text, "     {quantity} × {unit_price}{proration} = {amount}")?;
     writeln!(text, "     {service_start} to {service_end}")?;

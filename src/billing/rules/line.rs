@@ -1,0 +1,101 @@
+//! A line of an invoice, and the rule that it follows.
+
+use chrono::NaiveDate;
+
+use super::proration::Fraction;
+use crate::base::calendar::Instant;
+use crate::base::credits::Credits;
+use crate::base::money::{Money, Rate};
+use crate::catalog::PlanRank;
+use crate::tables::LineType;
+
+/// The rule that a line follows, with what else it takes to explain it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChargeBasis {
+    /// The plan was in force at S (F1).
+    WholeMonth,
+    /// The first upgrade ever (F2).
+    FirstUpgrade {
+        /// The plan left.
+        from: PlanRank,
+        /// The fraction of the month that is paid.
+        fraction: Fraction,
+    },
+    /// A further upgrade in the month of the first (F3).
+    FurtherUpgrade {
+        /// The plan left.
+        from: PlanRank,
+        /// The fraction of the month that is paid, which is the first upgrade's.
+        fraction: Fraction,
+        /// The day of the first.
+        first_on: NaiveDate,
+        /// What the plan entered comes to.
+        due: Money,
+        /// What the plan left came to.
+        paid: Money,
+    },
+    /// Any other upgrade (F4).
+    OtherUpgrade {
+        /// The plan left.
+        from: PlanRank,
+    },
+    /// Usage over the cap while overage was on (O4).
+    OverCap {
+        /// The price of a credit.
+        rate: Rate,
+    },
+}
+
+/// A line of an invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The plan charged.
+    pub plan: PlanRank,
+    /// The day of the charge.
+    pub charged_on: NaiveDate,
+    /// The first instant of the service.
+    pub service_start: Instant,
+    /// The first instant after the service.
+    pub service_end: Instant,
+    /// Credits of overage, else 1.
+    pub quantity: Credits,
+    /// The price of one, in units of 10⁻⁶.
+    pub unit_price: i128,
+    /// The charge.
+    pub amount: Money,
+    /// The rule that it follows; [`Line::explanation`] puts it in words.
+    pub basis: ChargeBasis,
+}
+
+impl Line {
+    /// What it charges for.
+    pub fn line_type(&self) -> LineType {
+        match self.basis {
+            ChargeBasis::WholeMonth => LineType::Subscription,
+            ChargeBasis::FirstUpgrade { .. } => LineType::FirstUpgrade,
+            ChargeBasis::FurtherUpgrade { .. } | ChargeBasis::OtherUpgrade { .. } => {
+                LineType::Upgrade
+            }
+            ChargeBasis::OverCap { .. } => LineType::Overage,
+        }
+    }
+
+    /// The plan left, for upgrades.
+    pub fn from_plan(&self) -> Option<PlanRank> {
+        match self.basis {
+            ChargeBasis::FirstUpgrade { from, .. }
+            | ChargeBasis::FurtherUpgrade { from, .. }
+            | ChargeBasis::OtherUpgrade { from } => Some(from),
+            ChargeBasis::WholeMonth | ChargeBasis::OverCap { .. } => None,
+        }
+    }
+
+    /// The fraction of the month that is paid, where it is prorated.
+    pub fn proration(&self) -> Option<Fraction> {
+        match self.basis {
+            ChargeBasis::FirstUpgrade { fraction, .. }
+            | ChargeBasis::FurtherUpgrade { fraction, .. } => Some(fraction),
+            _ => None,
+        }
+    }
+}
