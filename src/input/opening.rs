@@ -9,8 +9,8 @@ use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::catalog::{Catalog, PlanRank};
 use crate::input::logs::{
-    self, Batch, CellFault, CreditsColumn, Format, IdColumn, InstantColumn, LogFile, LogSchema,
-    Scan, Source,
+    self, Batch, CellError, CellFault, CreditsColumn, Format, IdColumn, InstantColumn, LogFile,
+    LogSchema, Scan, Source,
 };
 
 /// An account at the first instant of a month. A row of the table `state`.
@@ -103,33 +103,38 @@ impl Reader<'_> {
         (0..batch.len).map(|at| Ok((batch.rows.number(at), state(at)?))).collect()
     }
 
-    fn error(&self, batch: &Batch, at: usize, Fault { column, reason }: Fault) -> Error {
-        let fault = batch.fault(self.schema, column, at, reason);
+    fn error(&self, batch: &Batch, at: usize, error: CellError) -> Error {
+        let fault = batch.cell_fault(self.schema, at, error);
         fault
             .into_reject(self.sources)
             .into_error()
             .hint("correct the opening state; it must describe every account at the month's start")
     }
 
-    fn state(&self, rows: &Rows<'_>, at: usize) -> std::result::Result<State, Fault> {
+    fn state(&self, rows: &Rows<'_>, at: usize) -> std::result::Result<State, CellError> {
         let (month, start) = (self.month, self.month.start());
         let mut buffer = [0; 36];
-        let id = rows.account.get(at, &mut buffer).map_err(|e| fault(ACCOUNT, e))?;
-        let signed_up_at = instant(&rows.signed_up_at, at).map_err(|e| fault(SIGNED_UP_AT, e))?;
+        let id = rows.account.get(at, &mut buffer).map_err(|e| CellError::new(ACCOUNT, e))?;
+        let signed_up_at =
+            instant(&rows.signed_up_at, at).map_err(|e| CellError::new(SIGNED_UP_AT, e))?;
         let signed_up_at = signed_up_at.filter(|signup| *signup < start).ok_or_else(|| {
             let reason = format!("is no signup before {month}; expected an instant before {start}");
-            fault(SIGNED_UP_AT, reason)
+            CellError::new(SIGNED_UP_AT, reason)
         })?;
         let first_paid_at =
-            instant(&rows.first_paid_at, at).map_err(|e| fault(FIRST_PAID_AT, e))?;
+            instant(&rows.first_paid_at, at).map_err(|e| CellError::new(FIRST_PAID_AT, e))?;
         if first_paid_at.is_some_and(|paid| paid >= start) {
             let expected = format!("expected an instant before {start}, or none");
-            return Err(fault(FIRST_PAID_AT, format!("is no payment before {month}; {expected}")));
+            return Err(CellError::new(
+                FIRST_PAID_AT,
+                format!("is no payment before {month}; {expected}"),
+            ));
         }
         Ok(State {
             account: self.plain(id).into(),
             plan: self.plan(self.plain(logs::word(rows.plan, at)))?,
-            overage_on: logs::flag(rows.overage_on, at).map_err(|e| fault(OVERAGE_ON, e))?,
+            overage_on: logs::flag(rows.overage_on, at)
+                .map_err(|e| CellError::new(OVERAGE_ON, e))?,
             signed_up_at,
             first_paid_at,
             trial: self.trial(rows, at)?,
@@ -141,51 +146,46 @@ impl Reader<'_> {
         if self.is_csv { without_apostrophe(id) } else { id }
     }
 
-    fn plan(&self, id: &str) -> std::result::Result<PlanRank, Fault> {
+    fn plan(&self, id: &str) -> std::result::Result<PlanRank, CellError> {
         self.catalog.rank(id).ok_or_else(|| {
             let ids: Vec<&str> = self.catalog.plans().iter().map(|p| p.id.as_str()).collect();
             let is = if id.is_empty() { "is empty" } else { "is no plan of the catalogue" };
-            fault(PLAN, format!("{is}; expected one of {}", ids.join(", ")))
+            CellError::new(PLAN, format!("{is}; expected one of {}", ids.join(", ")))
         })
     }
 
-    fn trial(&self, rows: &Rows<'_>, at: usize) -> std::result::Result<Option<TrialLeft>, Fault> {
+    fn trial(
+        &self,
+        rows: &Rows<'_>,
+        at: usize,
+    ) -> std::result::Result<Option<TrialLeft>, CellError> {
         let start = self.month.start();
-        let ends_at = instant(&rows.trial_ends_at, at).map_err(|e| fault(TRIAL_ENDS_AT, e))?;
+        let ends_at =
+            instant(&rows.trial_ends_at, at).map_err(|e| CellError::new(TRIAL_ENDS_AT, e))?;
         let left = match rows.trial_left.get(at) {
             Err(CellFault::Null) => Credits::ZERO,
             Ok(parsed) => match parsed.exact() {
                 Some(exact) => exact,
-                None => return Err(fault(TRIAL_LEFT, "has more than six decimals")),
+                None => return Err(CellError::new(TRIAL_LEFT, "has more than six decimals")),
             },
-            Err(other) => return Err(fault(TRIAL_LEFT, other)),
+            Err(other) => return Err(CellError::new(TRIAL_LEFT, other)),
         };
         match ends_at {
             None if left.is_zero() => Ok(None),
-            None => {
-                Err(fault(TRIAL_LEFT, "is left of a trial without an end; expected trial_ends_at"))
-            }
+            None => Err(CellError::new(
+                TRIAL_LEFT,
+                "is left of a trial without an end; expected trial_ends_at",
+            )),
             Some(ends_at) if ends_at > start => Ok(Some(TrialLeft { ends_at, left })),
             Some(end) => {
                 let expected = format!("expected an end after {start}, or none");
-                Err(fault(
+                Err(CellError::new(
                     TRIAL_LEFT,
                     format!("is left of a trial that ended at {end}; {expected}"),
                 ))
             }
         }
     }
-}
-
-/// Why a row is no state.
-struct Fault {
-    /// The column at fault.
-    column: usize,
-    reason: String,
-}
-
-fn fault(column: usize, reason: impl ToString) -> Fault {
-    Fault { column, reason: reason.to_string() }
 }
 
 /// The columns of [`LogSchema::state`].

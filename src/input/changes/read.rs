@@ -14,7 +14,7 @@ use crate::base::ids::{UuidText, check_id};
 use crate::base::rejects::Reject;
 use crate::base::scope::Scope;
 use crate::input::logs::{
-    self, Batch, IdColumn, InstantColumn, LogSchema, Scan, Scanned, Source, word,
+    self, Batch, CellError, IdColumn, InstantColumn, LogSchema, Scan, Scanned, Source, word,
 };
 
 /// Reads a change log whole, and keeps the changes of the accounts in `scope`: those of others are
@@ -68,24 +68,13 @@ fn read_batch(mut batch: Batch, schema: &LogSchema, sources: &[Source]) -> (Chun
         let (mut account, mut id) = ([0; 36], [0; 36]);
         match columns.row(at, &mut account, &mut id) {
             Ok(change) => changes.push(change),
-            Err(CellError { column, reason }) => {
-                rejects.push(batch.fault(schema, column, at, reason).into_reject(sources));
+            Err(error) => {
+                rejects.push(batch.cell_fault(schema, at, error).into_reject(sources));
             }
         }
     }
     changes.shrink();
     (changes, rejects)
-}
-
-/// Why a row cannot be read.
-struct CellError {
-    /// The column at fault.
-    column: usize,
-    reason: String,
-}
-
-fn cell_error(column: usize, reason: impl ToString) -> CellError {
-    CellError { column, reason: reason.to_string() }
 }
 
 /// The columns of a batch.
@@ -122,12 +111,13 @@ impl<'a> Columns<'a> {
         account: &'b mut UuidText,
         id: &'b mut UuidText,
     ) -> std::result::Result<Change<'b>, CellError> {
-        let account = self.account.get(row, account).map_err(|f| cell_error(Self::ACCOUNT, f))?;
-        let at = self.at.get(row).map_err(|f| cell_error(Self::AT, f))?;
-        let id = self.id.get(row, id).map_err(|f| cell_error(Self::ID, f))?;
+        let account =
+            self.account.get(row, account).map_err(|f| CellError::new(Self::ACCOUNT, f))?;
+        let at = self.at.get(row).map_err(|f| CellError::new(Self::AT, f))?;
+        let id = self.id.get(row, id).map_err(|f| CellError::new(Self::ID, f))?;
         let kind = ChangeKind::parse(word(self.kind, row)).ok_or_else(|| {
             let reason = "is no change; expected signup, plan, overage_on or overage_off";
-            cell_error(Self::KIND, reason)
+            CellError::new(Self::KIND, reason)
         })?;
         let plan = Some(word(self.plan, row)).filter(|plan| !plan.is_empty());
         let fault = match (kind, plan) {
@@ -138,6 +128,6 @@ impl<'a> Columns<'a> {
             (_, Some(plan)) if check_id(plan).is_err() => "is not an id; expected a plan's id",
             (_, plan) => return Ok(Change { id, account, at, kind, plan }),
         };
-        Err(cell_error(Self::PLAN, fault))
+        Err(CellError::new(Self::PLAN, fault))
     }
 }

@@ -54,6 +54,11 @@ impl RowNumbers {
 }
 
 impl Batch {
+    /// The fault of a row, by that of its cell.
+    pub fn cell_fault(&self, schema: &LogSchema, at: usize, error: CellError) -> RowFault {
+        self.fault(schema, error.column, at, error.reason)
+    }
+
     /// The fault of a cell.
     pub fn fault(&self, schema: &LogSchema, column: usize, at: usize, reason: String) -> RowFault {
         RowFault {
@@ -63,6 +68,21 @@ impl Batch {
             value: value_text(&self.columns[column], at),
             reason,
         }
+    }
+}
+
+/// Why a cell makes its row unreadable.
+pub struct CellError {
+    /// The column, by its place in the schema.
+    pub column: usize,
+    /// Why it cannot be read, and what was expected.
+    pub reason: String,
+}
+
+impl CellError {
+    /// What is wrong with the cell of a column.
+    pub fn new(column: usize, reason: impl ToString) -> Self {
+        CellError { column, reason: reason.to_string() }
     }
 }
 

@@ -17,7 +17,7 @@ mod schema;
 mod source;
 mod text;
 
-pub use batch::{Batch, RowFault, RowNumbers};
+pub use batch::{Batch, CellError, RowFault, RowNumbers};
 pub use columns::{CellFault, CreditsColumn, IdColumn, InstantColumn, flag, value_text, word};
 pub use find::{Compression, Format, LogFile, find};
 pub use open::open;

@@ -36,10 +36,12 @@ impl<'a> CreditsColumn<'a> {
     /// The credits at `row`.
     #[inline]
     pub fn get(&self, row: usize) -> Result<ParsedCredits, CellFault> {
-        if self.values().is_null(row) {
-            return Err(CellFault::Null);
-        }
         let parsed = match self {
+            CreditsColumn::Decimal(column, _) if column.is_null(row) => {
+                return Err(CellFault::Null);
+            }
+            CreditsColumn::Double(column) if column.is_null(row) => return Err(CellFault::Null),
+            CreditsColumn::Text(column) if column.is_null(row) => return Err(CellFault::Null),
             CreditsColumn::Decimal(column, scale) => {
                 Credits::from_decimal(column.value(row), *scale)
             }
@@ -64,18 +66,15 @@ impl<'a> CreditsColumn<'a> {
                 };
                 micros.extend(column.values().iter().map(|&value| micros_of(value)));
             }
-            _ => {
-                let rows = 0..self.values().len();
-                micros.extend(rows.map(|row| exact(row).unwrap_or(-1)));
-            }
+            _ => micros.extend((0..self.len()).map(|row| exact(row).unwrap_or(-1))),
         }
     }
 
-    fn values(&self) -> &dyn Array {
+    fn len(&self) -> usize {
         match self {
-            CreditsColumn::Decimal(column, _) => column,
-            CreditsColumn::Double(column) => *column,
-            CreditsColumn::Text(column) => *column,
+            CreditsColumn::Decimal(column, _) => column.len(),
+            CreditsColumn::Double(column) => column.len(),
+            CreditsColumn::Text(column) => column.len(),
         }
     }
 }
