@@ -1,6 +1,7 @@
 //! A catalogue as a table for people.
 
-use super::{Proration, Version};
+use super::plans::Proration;
+use super::select::Version;
 use crate::base::money::Rounding;
 use crate::base::text_table::{Column, TextTable};
 

@@ -1,5 +1,6 @@
 //! From TOML to a [`Catalog`], or a refusal with the line and the reason.
 
+use super::check::check;
 use super::plans::Catalog;
 use super::refusal::Refusal;
 use crate::base::error::Result;
@@ -11,7 +12,7 @@ use crate::base::error::Result;
 /// page lists.
 pub fn parse(text: &str, file: &str) -> Result<Catalog> {
     let refusal = Refusal { file, text: Some(text) };
-    super::check::check(toml::from_str(text).map_err(|e| refusal.of_toml(text, &e))?, &refusal)
+    check(toml::from_str(text).map_err(|e| refusal.of_toml(text, &e))?, &refusal)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::Catalog;
+use super::parse::parse;
+use super::plans::Catalog;
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
@@ -50,7 +51,7 @@ fn version(path: &Path, bytes: Vec<u8>) -> Result<Version> {
     let text = String::from_utf8(bytes)
         .map_err(|_| Error::usage("the catalogue is not UTF-8 text").in_file(path))?;
     let file = path.display().to_string();
-    let catalog = super::parse(&text, &file)?;
+    let catalog = parse(&text, &file)?;
     // Of the text that bills the month: the file may change after it was read.
     let (bytes, sha256) = (text.len() as u64, digest::of_bytes(text.as_bytes()));
     Ok(Version { file, bytes, sha256, catalog })
