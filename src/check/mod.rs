@@ -23,7 +23,7 @@ use crate::base::error::Result;
 use breaches::Breaches;
 
 pub use breaches::Breach;
-pub use inputs::{ChangeControl, Inputs};
+pub use inputs::Inputs;
 
 /// Breaches that a message names; more are counted.
 const NAMED: usize = 5;

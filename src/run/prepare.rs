@@ -14,10 +14,9 @@ use crate::base::ids::AccountId;
 use crate::base::rejects::Reject;
 use crate::billing::replay::Replay;
 use crate::billing::rollup::{Sum, UsageControl};
-use crate::billing::timeline::{Opening, Timeline};
+use crate::billing::timeline::{ChangeControl, Opening, Timeline};
 use crate::book::{InputFile, OpeningRecord};
 use crate::catalog::Catalog;
-use crate::check::ChangeControl;
 
 /// All that is known before anything is written.
 pub struct Prepared {

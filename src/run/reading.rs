@@ -10,9 +10,8 @@ use crate::base::error::{Error, Place, Result};
 use crate::base::progress::Progress;
 use crate::base::rejects::Reject;
 use crate::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_up};
-use crate::billing::timeline::{self, Opening, Timeline};
+use crate::billing::timeline::{self, ChangeControl, Opening, Timeline};
 use crate::book::InputFile;
-use crate::check::ChangeControl;
 use crate::input::changes::{self, ChangeLog};
 
 /// All inputs of a month, open.

@@ -8,6 +8,7 @@
 mod bytes;
 mod hold;
 mod readers;
+mod tokens;
 
 use readers::{
     CATALOGUE, CHANGES_CSV, JOB_FILE, MANIFEST, OPENING_STATE, PAYMENTS, USAGE_CSV, USAGE_NDJSON,

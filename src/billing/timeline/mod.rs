@@ -8,6 +8,7 @@
 mod account;
 mod build;
 mod change_effects;
+mod control;
 mod cuts;
 mod month;
 mod segment;
@@ -15,5 +16,6 @@ mod subscription;
 
 pub use build::{Opening, build, change_effects};
 pub use change_effects::{ChangeEffect, ChangeEffects, EffectiveChange};
+pub use control::ChangeControl;
 pub use month::{AccountMonth, ChangeCounts, Timeline, Upgrade};
 pub use segment::{Pool, Segment, SegmentEnd};

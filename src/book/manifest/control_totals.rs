@@ -10,7 +10,7 @@ use crate::base::credits::ROUNDED_BY_SCALE;
 use crate::base::digits::short_decimal;
 use crate::base::scope::Scope;
 use crate::billing::rollup::{Count, Outside, UsageControl};
-use crate::check::ChangeControl;
+use crate::billing::timeline::ChangeControl;
 
 /// More rows than any log has; sums of such numbers still fit.
 const MOST_ROWS: u64 = 1_000_000_000_000_000;
