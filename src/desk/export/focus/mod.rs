@@ -1,4 +1,4 @@
-//! A month as cost and usage rows of FOCUS 1.2, the FinOps OpenDocument Cost and Usage Specification.
+//! A month as cost and usage rows of FOCUS 1.2, the FinOps Open Cost and Usage Specification.
 //!
 //! What is charged is a Purchase: each line of a document is a row, and their BilledCost sums to
 //! the document's total. What was used is Usage: an account's credits by what they were drawn on,
