@@ -141,54 +141,88 @@ pub(super) fn check(
             format!("did not begin with the closing state of {before}, which is in the book");
         audit.note("began-anew", &place, what);
     }
-    let (state, is, is_sound, due) = match &manifest.opening {
-        OpeningRecord::Genesis => return HeldOpening::InBook(Opening::Genesis),
+    if manifest.opening == OpeningRecord::Genesis {
+        return HeldOpening::InBook(Opening::Genesis);
+    }
+    // What is not said here of a state that is not there or not sound is told where it lies.
+    let Some(named) = named_state(revision, manifest, held, audit) else {
+        return HeldOpening::Elsewhere;
+    };
+    let Some(is) = named.sha256 else { return HeldOpening::Elsewhere };
+    if is != named.due {
+        let what = format!("the sha256 of the state that it began with is {}", named.due);
+        let expected = format!("{is}, as that state is now");
+        audit.add_expected(Code::Opening, place, what, expected);
+        return HeldOpening::Elsewhere;
+    }
+    if !named.is_sound {
+        return HeldOpening::Elsewhere;
+    }
+    match read(&named.file, catalog, revision.month) {
+        Ok(opening) => HeldOpening::InBook(opening),
+        Err(what) => {
+            audit.add(Code::Opening, place, format!("the state that it began with: {what}"));
+            HeldOpening::Elsewhere
+        }
+    }
+}
+
+/// A state of the book that a revision names for its opening.
+struct NamedState<'a> {
+    file: PathBuf,
+    /// Its digest as it is; `None` where it cannot be read.
+    sha256: Option<&'a str>,
+    /// Its digest as the revision has it.
+    due: &'a str,
+    is_sound: bool,
+}
+
+fn named_state<'a>(
+    revision: &CheckedRevision,
+    manifest: &'a Manifest,
+    held: &HeldStates<'a>,
+    audit: &mut Audit,
+) -> Option<NamedState<'a>> {
+    let place = revision.place().file(Manifest::FILE);
+    let before = revision.month.previous();
+    match &manifest.opening {
+        OpeningRecord::Genesis => None,
         OpeningRecord::File { file, .. } => {
             let what = format!("began with {file}, which the book does not hold");
             audit.note("opening-elsewhere", &place, what);
-            return HeldOpening::Elsewhere;
+            None
         }
         OpeningRecord::Imported { sha256 } => {
             let Some(imported) = held.imported.get(&revision.month) else {
                 let what = "names an imported state for its opening, and none is in the book";
                 let expected = format!("openings/{}", revision.month);
                 audit.add_expected(Code::Opening, place, what, expected);
-                return HeldOpening::Elsewhere;
+                return None;
             };
-            (imported.state.clone(), imported.sha256.as_ref(), imported.is_sound, sha256)
+            Some(NamedState {
+                file: imported.state.clone(),
+                sha256: imported.sha256.as_deref(),
+                due: sha256,
+                is_sound: imported.is_sound,
+            })
+        }
+        OpeningRecord::Book { month, .. } if *month != before => {
+            let what = format!("names {month} for its opening");
+            audit.add_expected(Code::Opening, place, what, before.to_string());
+            None
         }
         OpeningRecord::Book { month, revision, sha256 } => {
-            if *month != before {
-                let what = format!("names {month} for its opening");
-                audit.add_expected(Code::Opening, place, what, before.to_string());
-                return HeldOpening::Elsewhere;
-            }
             let Some(before) = held.revisions.get(&(before, revision.clone())) else {
                 let what = format!("names {month}/{revision} for its opening, which is not there");
                 audit.add_expected(Code::Opening, place, what, "a revision of the book");
-                return HeldOpening::Elsewhere;
+                return None;
             };
-            let is_sound = before.are_sound(&[Table::State]);
-            (before.folder.join(STATE), before.digests.get(STATE), is_sound, sha256)
-        }
-    };
-    let Some(is) = is else {
-        return HeldOpening::Elsewhere; // It is missing or cannot be read, which is told there.
-    };
-    if is != due {
-        let what = format!("the sha256 of the state that it began with is {due}");
-        let expected = format!("{is}, as that state is now");
-        audit.add_expected(Code::Opening, place, what, expected);
-        return HeldOpening::Elsewhere;
-    }
-    if !is_sound {
-        return HeldOpening::Elsewhere; // What is wrong with it is told there.
-    }
-    match read(&state, catalog, revision.month) {
-        Ok(opening) => HeldOpening::InBook(opening),
-        Err(what) => {
-            audit.add(Code::Opening, place, format!("the state that it began with: {what}"));
-            HeldOpening::Elsewhere
+            Some(NamedState {
+                file: before.folder.join(STATE),
+                sha256: before.digests.get(STATE).map(String::as_str),
+                due: sha256,
+                is_sound: before.are_sound(&[Table::State]),
+            })
         }
     }
 }
