@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, FieldRef, Schema};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
 use crate::base::error::{Error, Result};
 use crate::input::logs::find::LogFile;
@@ -43,10 +44,20 @@ pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) ->
         let data_type = metadata.schema().field(place).data_type();
         check_type(data_type, column.kind, &column.in_file, &file.name)?;
     }
-    if metadata.metadata().row_groups().iter().any(|group| group.num_rows() < 0) {
-        return Err(damaged(ParquetError::General("a number of rows is negative".to_owned())));
+    if metadata.metadata().row_groups().iter().any(has_negative) {
+        let message = "a number of rows, or where a column lies, is negative".to_owned();
+        return Err(damaged(ParquetError::General(message)));
     }
     Ok(Layout::Parquet(ParquetLayout { metadata, keyed, places }))
+}
+
+/// Whether the footer is damaged in a way at which the decoder would panic, or rows be miscounted.
+fn has_negative(group: &RowGroupMetaData) -> bool {
+    let is_negative = |chunk: &ColumnChunkMetaData| {
+        let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
+        start < 0 || chunk.compressed_size() < 0
+    };
+    group.num_rows() < 0 || group.columns().iter().any(is_negative)
 }
 
 /// Text is read as views, which need no copy and share the bytes of a dictionary page. Some
