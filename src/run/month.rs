@@ -34,15 +34,15 @@ fn run_locked(request: &Request, progress: Progress<'_>) -> Result<Report> {
 }
 
 /// Bills a month and, where the request asks for that, bills the later months again that are stale
-/// then, in order. `told` is given each month's report when the month is done.
+/// then, in order. `on_report` is given each month's report when the month is done.
 ///
 /// # Errors
-/// Whatever stops a month; those told of before are published then, and the later ones stay
+/// Whatever stops a month; those reported before are published then, and the later ones stay
 /// stale until they are billed again.
 pub fn run_all(
     request: &Request,
     progress: Progress<'_>,
-    told: &mut dyn FnMut(&Report),
+    on_report: &mut dyn FnMut(&Report),
 ) -> Result<()> {
     let cascades = request.correction.cascade && request.purpose == Purpose::Publish;
     let cascade = request.book.as_ref().filter(|_| cascades);
@@ -56,7 +56,7 @@ pub fn run_all(
         can_bill_again(request, month)?;
     }
     let first = run_locked(request, progress)?;
-    told(&first);
+    on_report(&first);
     let mut done = vec![first.headline()];
     let Some(book) = cascade else { return Ok(()) };
     for month in later {
@@ -64,7 +64,7 @@ pub fn run_all(
             let later = request.of_later_month(month);
             let report = later.and_then(|later| run_locked(&later, progress));
             let report = report.map_err(|e| e.after(&done))?;
-            told(&report);
+            on_report(&report);
             done.push(report.headline());
         }
     }
