@@ -4,6 +4,8 @@
 //! `job` → [`run`], [`desk`] → [`book`], [`check`] → [`billing`] → [`tables`] → [`input`] → [`catalog`] → [`base`].
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+// A number cut short would be a wrong invoice. Generators of logs, in tests and examples, may cut theirs.
+#![warn(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 
 pub mod base;
 pub mod billing;

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::fetch;
+use super::number::{id_bytes, number};
 
 /// The first place in a range that is not `before` what is sought, or its end: a binary search in
 /// what is in order and is no slice.
@@ -36,7 +37,7 @@ impl Ids {
     fn find(&self, id: &str) -> Option<u32> {
         let count = self.ends.len();
         let at = partition_point(0..count, |number| self.get(number) < id);
-        (at < count && self.get(at) == id).then_some(at as u32)
+        (at < count && self.get(at) == id).then(|| self::number(at))
     }
 
     fn get(&self, number: usize) -> &str {
@@ -87,7 +88,7 @@ struct Slot {
 
 impl Slot {
     fn new(number: u32, id: &str) -> Self {
-        let mut slot = Slot { number, bytes: id.len() as u16, text: [0; KEPT] }; // 256 at most
+        let mut slot = Slot { number, bytes: id_bytes(id), text: [0; KEPT] };
         let kept = id.len().min(KEPT);
         slot.text[..kept].copy_from_slice(&id.as_bytes()[..kept]);
         slot
@@ -106,7 +107,7 @@ impl Slot {
 impl Accounts {
     /// The accounts of these ids.
     pub fn of(ids: Ids) -> Self {
-        let count = ids.ends.len() as u32;
+        let count = number(ids.ends.len());
         let hash = |number: u32| xxh3_64(ids.get(number as usize).as_bytes());
         let hashes: Vec<u64> = (0..count).into_par_iter().map(hash).collect();
         let parts = (0..PARTS).into_par_iter().map(|own| {

@@ -12,6 +12,7 @@ pub mod fetch;
 pub mod ids;
 pub mod money;
 pub mod named;
+pub mod number;
 pub mod progress;
 pub mod rejects;
 pub mod scope;

@@ -9,7 +9,6 @@ use super::digits::plain_decimal;
 ///
 /// # Errors
 /// What the serializer says.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
 pub fn serialize<S: Serializer>(micros: &i128, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&plain_decimal(*micros, 6))
 }

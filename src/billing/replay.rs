@@ -3,6 +3,7 @@
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
 use crate::base::money::{Money, TooLarge};
+use crate::base::number::number;
 use crate::billing::rollup::Sum;
 use crate::billing::rules::expiry::{self, Expired};
 use crate::billing::rules::overage::{self, OverCap};
@@ -79,7 +80,7 @@ pub struct Replay<'a> {
 
 impl AccountReplays for Replay<'_> {
     fn count(&self) -> u32 {
-        self.timeline.months.len() as u32
+        number(self.timeline.months.len())
     }
 
     fn at(&self, place: u32) -> Result<AccountReplay> {
@@ -103,7 +104,7 @@ impl AccountReplays for Replay<'_> {
 
 impl AccountReplays for Vec<AccountReplay> {
     fn count(&self) -> u32 {
-        self.len() as u32
+        number(self.len())
     }
 
     fn at(&self, place: u32) -> Result<AccountReplay> {
@@ -111,7 +112,7 @@ impl AccountReplays for Vec<AccountReplay> {
     }
 
     fn place(&self, account: u32) -> u32 {
-        self.partition_point(|replay| replay.account < account) as u32
+        number(self.partition_point(|replay| replay.account < account))
     }
 }
 

@@ -16,6 +16,7 @@ use super::window::{Window, Windows};
 use crate::base::accounts::{Accounts, partition_point};
 use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
+use crate::base::number::number;
 use crate::billing::timeline::Opening;
 use crate::input::opening::State;
 use crate::tables::OfAccount;
@@ -77,10 +78,10 @@ struct Left<'a> {
 impl<'a> Left<'a> {
     /// Gives a window its accounts and openings.
     fn share(&mut self, window: Window) -> Share<'a> {
-        let (mut to, mut openings) = (self.accounts.len() as u32, self.openings.len());
+        let (mut to, mut openings) = (number(self.accounts.len()), self.openings.len());
         if let Some(until) = window.until.as_deref() {
-            let is_before = |number: usize| self.accounts.id(number as u32) < until;
-            to = partition_point(self.from as usize..to as usize, is_before) as u32;
+            let is_before = |at: usize| self.accounts.id(number(at)) < until;
+            to = number(partition_point(self.from as usize..to as usize, is_before));
             openings = self.openings.partition_point(|state| state.account.as_str() < until);
         }
         let (own, rest) = self.openings.split_at(openings);

@@ -49,13 +49,13 @@ impl<'a> Layers<'a> {
         month: Option<Month>,
     ) -> Result<Vec<PathBuf>> {
         match of(self.typed) {
-            [] => of(&self.file).iter().map(|path| self.from_file(path, month)).collect(),
+            [] => of(&self.file).iter().map(|path| self.path_in_file(path, month)).collect(),
             typed => Ok(typed.to_vec()),
         }
     }
 
     /// A path of the job file with its placeholders filled in, relative to the file's folder.
-    pub fn from_file(&self, path: impl AsRef<Path>, month: Option<Month>) -> Result<PathBuf> {
+    pub fn path_in_file(&self, path: impl AsRef<Path>, month: Option<Month>) -> Result<PathBuf> {
         let text = path.as_ref().display().to_string();
         let filled = match month.map(|month| month.to_string()) {
             Some(name) => text.replace("{month}", &name).replace("{year}", &name[..4]),

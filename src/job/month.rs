@@ -118,6 +118,6 @@ fn opening(said: &Layers<'_>, month: Month) -> Result<OpeningChoice> {
         // For once, and so not in a job file.
         Some(STALE_OK) if typed.is_some() => OpeningChoice::Book,
         Some(path) if typed.is_some() => OpeningChoice::File(path.into()),
-        Some(path) => OpeningChoice::File(said.from_file(path, Some(month))?),
+        Some(path) => OpeningChoice::File(said.path_in_file(path, Some(month))?),
     })
 }

@@ -68,7 +68,7 @@ impl RevisionDocuments {
     }
 
     /// How many of them this revision adds.
-    pub fn new(&self) -> u64 {
+    pub fn added(&self) -> u64 {
         match self {
             Self::First { invoices, .. } => invoices.len() as u64,
             Self::Later(issued) => issued.new,

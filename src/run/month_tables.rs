@@ -9,6 +9,7 @@ use crate::base::credits::Credits;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::exceptions::Exception;
 use crate::base::money::Rate;
+use crate::base::number::number;
 use crate::base::rejects::Reject;
 use crate::billing::account_rows::AccountRows;
 use crate::billing::documents::Invoices;
@@ -280,7 +281,7 @@ impl MonthResult<'_> {
             let own = from..count.min(from + BATCH_ROWS);
             let mut batches = OF_OUTCOMES.map(|table| self.batch(table, own.len()));
             for place in own {
-                let outcome = self.outcomes.at(place as u32)?;
+                let outcome = self.outcomes.at(number(place))?;
                 let [charges, expired, statements, states] = &mut batches;
                 self.overage_charge(&outcome, charges)?;
                 self.expired_credits(&outcome, expired)?;

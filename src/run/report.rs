@@ -143,7 +143,7 @@ impl Report {
             duplicates: request.inputs.event_ids.then_some(usage.duplicates.rows),
             outside: usage.outside.values().map(|o| o.read.rows + o.unread_rows).sum(),
             documents: documents.count(),
-            new_documents: documents.new(),
+            new_documents: documents.added(),
             is_later: draft.before.is_some(),
             currency: currency.code(),
             subscription_amount: plain(amounts.subscription),

@@ -133,6 +133,12 @@ impl Digits {
         Digits { precision, scale, end: 10_u128.pow(u32::from(precision)) }
     }
 
+    /// The decimal in 64 bits, if it has no more digits: a column of so few holds 18.
+    fn narrow(self, value: i128) -> std::result::Result<i64, TooLarge> {
+        let narrow = self.fitting(value)?;
+        i64::try_from(narrow).map_err(|_| TooLarge::Number { value, digits: self.precision })
+    }
+
     /// The decimal, if it has no more digits.
     fn fitting(self, value: i128) -> std::result::Result<i128, TooLarge> {
         match value.unsigned_abs() < self.end {
@@ -232,13 +238,16 @@ impl Column {
                 push_month(texts, month);
                 ends.push(end_of(texts)?);
             }
-            (Cells::Integer(cells), Cell::Integer(value)) => cells.push(value as i64),
+            (Cells::Integer(cells), Cell::Integer(value)) => {
+                let large = TooLarge::Number { value: value.into(), digits: 18 };
+                cells.push(i64::try_from(value).map_err(|_| large)?);
+            }
             (Cells::Integer(cells), Cell::Signed(value)) => {
                 let large = TooLarge::Number { value, digits: 18 };
                 cells.push(i64::try_from(value).map_err(|_| large)?);
             }
             (Cells::Decimal(cells, digits), Cell::Decimal(value)) => {
-                cells.push(digits.fitting(value)? as i64);
+                cells.push(digits.narrow(value)?);
             }
             (Cells::Cost(cells, digits), Cell::Decimal(value)) => {
                 cells.push(digits.fitting(value)?);
@@ -324,7 +333,7 @@ fn push_month(texts: &mut String, month: Month) {
         texts.push(char::from(b'0' + (digit % 10) as u8));
     }
     texts.push('-');
-    texts.push(char::from(b'0' + (month / 10) as u8));
+    texts.push(char::from(b'0' + (month / 10 % 10) as u8));
     texts.push(char::from(b'0' + (month % 10) as u8));
 }
 

@@ -12,6 +12,9 @@ const PRECISION: u8 = 18;
 const COST: (u8, i8) = (38, 12);
 /// Decimals of credits.
 const CREDITS_SCALE: i8 = 6;
+/// Decimals of rates: [`RATE_SCALE`], as arrow has scales.
+#[expect(clippy::cast_possible_truncation, reason = "it is six")]
+const RATE_DECIMALS: i8 = RATE_SCALE as i8;
 
 /// The type of a column, in the terms of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,8 +84,8 @@ impl ColumnType {
             ColumnType::Text => DataType::Utf8,
             ColumnType::Integer => DataType::Int64,
             ColumnType::Credits => DataType::Decimal64(PRECISION, CREDITS_SCALE),
-            ColumnType::Money => DataType::Decimal64(PRECISION, currency.decimals() as i8),
-            ColumnType::Rate => DataType::Decimal64(PRECISION, RATE_SCALE as i8),
+            ColumnType::Money => DataType::Decimal64(PRECISION, currency.decimals().cast_signed()),
+            ColumnType::Rate => DataType::Decimal64(PRECISION, RATE_DECIMALS),
             ColumnType::Cost => DataType::Decimal128(COST.0, COST.1),
             ColumnType::Instant => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             ColumnType::Date => DataType::Date32,
@@ -99,7 +102,7 @@ impl ColumnType {
             | (ColumnType::Flag, DataType::Boolean) => true,
             (ColumnType::Money, DataType::Decimal64(PRECISION, scale)) => *scale >= 0,
             (ColumnType::Credits, DataType::Decimal64(PRECISION, scale)) => *scale == CREDITS_SCALE,
-            (ColumnType::Rate, DataType::Decimal64(PRECISION, scale)) => *scale == RATE_SCALE as i8,
+            (ColumnType::Rate, DataType::Decimal64(PRECISION, scale)) => *scale == RATE_DECIMALS,
             (ColumnType::Cost, DataType::Decimal128(precision, scale)) => {
                 (*precision, *scale) == COST
             }

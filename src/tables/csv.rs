@@ -204,7 +204,7 @@ mod tests {
     fn lines_are_those_of_a_csv_writer() {
         let texts = ["", "a", "a,b", "\"", "a\"\"b", "two\nlines", "\r", "=1,2", "-\"x\"", "é,'"];
         let column: ArrayRef = Arc::new(StringArray::from(texts.to_vec()));
-        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..texts.len() as i64));
+        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values((0..).take(texts.len())));
         let batch = RecordBatch::try_from_iter([("text", column), ("number", numbers)]).unwrap();
         let (lines, apostrophes) = lines(&batch);
         let mut writer = ::csv::Writer::from_writer(title(["text", "a,b"].into_iter()));

@@ -109,9 +109,7 @@ macro_rules! copied {
                 $cell
             }
 
-            fn reader<'a>(
-                cells: &'a ArrayRef,
-            ) -> Result<impl Fn(usize) -> $type, &'static str> {
+            fn reader(cells: &ArrayRef) -> Result<impl Fn(usize) -> $type, &'static str> {
                 $reader(cells)
             }
 

@@ -18,7 +18,7 @@ pub(super) fn read_usual(text: &[u8]) -> Option<i64> {
     let date = DATE.numbers(*date)?;
     let day = DAY.numbers(*rest.first_chunk()?)?;
     let time = TIME.numbers(*time)?;
-    let number = |pairs: u64, at: u32| (pairs >> (8 * at)) as u32 & 0xff;
+    let number = |pairs: u64, at: u32| (pairs >> (8 * at) & 0xff) as u32;
     let year = number(date, 0) * 100 + number(date, 2);
     let days = days_to(year, number(date, 5), number(day, 0))?;
     let (hour, minute, second) = (number(time, 0), number(time, 3), number(time, 6));
@@ -66,7 +66,7 @@ fn micros_of(decimals: &[u8]) -> Option<i64> {
     const DECIMALS: Form = Form::of(b".000000Z");
     if let Some((decimals, [])) = decimals.split_first_chunk() {
         let pairs = DECIMALS.numbers(*decimals)?;
-        let pair = |at: u32| (pairs >> (8 * at)) as i64 & 0xff;
+        let pair = |at: u32| (pairs >> (8 * at) & 0xff).cast_signed();
         return Some(pair(1) * 10_000 + pair(3) * 100 + pair(5));
     }
     let digits = match decimals {
@@ -132,6 +132,7 @@ pub fn push_date(out: &mut Vec<u8>, days: i64) -> bool {
 
 /// Adds an instant in UTC, given the microseconds since 1970-01-01T00:00:00Z: with six decimals
 /// where there is a fraction, else none. It lies within the years 1 to 9999; says whether it does.
+#[expect(clippy::cast_possible_truncation, reason = "parts of a second and of a day are small")]
 pub fn push_instant(out: &mut Vec<u8>, micros: i64) -> bool {
     let (seconds, fraction) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000) as u32);
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400) as u32);

@@ -52,7 +52,7 @@ impl Credits {
         }
         let decimals = text.len().saturating_sub(point + 1);
         let usual = point <= 12 && decimals <= 6 && point + decimals > 0;
-        usual.then(|| Credits(digits as i64 * UNITS[decimals]))
+        usual.then(|| Credits(digits.cast_signed() * UNITS[decimals]))
     }
 
     fn parse_general(bytes: &[u8]) -> Result<ParsedCredits, CreditsFault> {
@@ -122,7 +122,8 @@ impl Digits {
         while digits.last() == Some(&0) {
             digits.pop();
         }
-        Some(Digits { digits, point: whole.len() as i64 - zeros as i64 + exponent })
+        let whole = i64::try_from(whole.len()).ok()? - i64::try_from(zeros).ok()?;
+        Some(Digits { digits, point: whole + exponent })
     }
 
     fn is_zero(&self) -> bool {
@@ -147,7 +148,8 @@ impl Digits {
             return Err(CreditsFault::Overflow);
         }
         let micros = self.places(-11, 18); // twelve places before the point, six after
-        let last = self.digits.len() as i64 - self.point; // decimal place of the last digit
+        let digits = i64::try_from(self.digits.len()).map_err(|_| CreditsFault::Overflow)?;
+        let last = digits - self.point; // decimal place of the last digit
         if last <= 6 {
             let credits = Credits::from_micros(micros)?;
             return Ok(ParsedCredits { credits, rounded_by: None });

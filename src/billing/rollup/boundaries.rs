@@ -5,6 +5,7 @@ use std::ops::{Range, RangeInclusive};
 use crate::base::accounts::Accounts;
 use crate::base::calendar::{Instant, Month};
 use crate::base::fetch;
+use crate::base::number::number;
 use crate::base::scope::Scope;
 use crate::billing::timeline::Timeline;
 use crate::input::dropped_events::DroppedEvents;
@@ -129,7 +130,7 @@ impl<'a> Boundaries<'a> {
         for &row in &*several {
             let at = Instant::from_micros(at[row]);
             let segment = at.and_then(|at| self.locate(numbers[row], at));
-            numbers[row] = segment.map_or(NONE, |segment| segment as u32);
+            numbers[row] = segment.map_or(NONE, number);
         }
     }
 
@@ -143,7 +144,7 @@ impl<'a> Boundaries<'a> {
 
     /// The account that a segment belongs to.
     pub(super) fn account_of(&self, segment: u32) -> u32 {
-        (self.first.partition_point(|first| *first <= segment) - 1) as u32
+        number(self.first.partition_point(|first| *first <= segment) - 1)
     }
 
     /// Which of the run's rows an instant makes it.

@@ -14,6 +14,7 @@ use crate::base::accounts::Accounts;
 use crate::base::error::Result;
 use crate::base::fetch;
 use crate::input::logs::{Batch, CreditsColumn, IdColumn, InstantColumn, LogSchema};
+use arrow_buffer::ArrowNativeType;
 
 /// The usual rows of a batch. Its memory is used again for the next one.
 #[derive(Default)]
@@ -157,7 +158,7 @@ impl DictionaryAccounts {
     /// The number of each row's account.
     fn number(&self, keys: &Int32Array, numbers: &mut [u32]) {
         for (row, (number, &key)) in numbers.iter_mut().zip(keys.values()).enumerate() {
-            *number = if keys.is_null(row) { NONE } else { self.numbers[key as usize] };
+            *number = if keys.is_null(row) { NONE } else { self.numbers[key.as_usize()] };
         }
     }
 }

@@ -44,7 +44,7 @@ impl Sums {
     #[inline]
     pub fn add(&mut self, segment: usize, micros: i64) {
         let sum = &mut self.narrow[segment];
-        let (low, carry) = sum.low.overflowing_add(micros as u64);
+        let (low, carry) = sum.low.overflowing_add(micros.cast_unsigned());
         sum.low = low;
         sum.high += u32::from(carry);
         sum.rows += 1;

@@ -4,6 +4,7 @@ use super::boundaries::Span;
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
+use crate::base::number::id_bytes;
 
 /// Where a row stands in the usage log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +66,7 @@ impl<'a> UsageRow<'a> {
 
 /// Writes an id, which has 256 bytes at most.
 pub(super) fn put_text(text: &str, record: &mut Vec<u8>) {
-    record.extend((text.len() as u16).to_le_bytes());
+    record.extend(id_bytes(text).to_le_bytes());
     record.extend(text.as_bytes());
 }
 

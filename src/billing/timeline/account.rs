@@ -7,6 +7,7 @@ use super::segment::{Pool, Segment, SegmentEnd};
 use super::subscription::{ChangeResult, Subscription};
 use crate::base::calendar::{Instant, Month};
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
+use crate::base::number::number;
 use crate::catalog::Catalog;
 use crate::input::changes::{Change, ChangeKind};
 use crate::input::opening::State;
@@ -33,7 +34,7 @@ pub(super) struct BuiltMonths {
 impl BuiltMonths {
     /// Adds those of accounts that come after all that are there.
     pub fn append(&mut self, other: BuiltMonths) {
-        let first = self.segments.len() as u32;
+        let first = number(self.segments.len());
         self.segments.extend(other.segments);
         self.months.extend(other.months.into_iter().map(|mut month| {
             month.segments = month.segments.start + first..month.segments.end + first;
@@ -171,7 +172,7 @@ impl AccountBuilder<'_> {
         };
         let billed_plan = subscription.plan; // the plan only rises within the month
         subscription.end_month(catalog);
-        let first = self.built.segments.len() as u32;
+        let first = number(self.built.segments.len());
         self.built.segments.extend(opening.and_then(|opening| self.segment_before(&opening)));
         cuts.into_segments(subscription.trial, month, &mut self.built.segments);
         self.built.months.push(AccountMonth {
@@ -183,7 +184,7 @@ impl AccountBuilder<'_> {
             next_plan: subscription.plan,
             overage_on: subscription.overage_on,
             trial: subscription.trial,
-            segments: first..self.built.segments.len() as u32,
+            segments: first..number(self.built.segments.len()),
         });
     }
 

@@ -97,7 +97,7 @@ impl RunContext {
 
 /// The digests of the inputs of a role, each with how often it is there. The files' names and
 /// order make no difference to a run.
-fn digests<'a>(manifest: &'a Manifest, role: Role) -> BTreeMap<&'a str, usize> {
+fn digests(manifest: &Manifest, role: Role) -> BTreeMap<&str, usize> {
     let mut digests = BTreeMap::new();
     for input in manifest.inputs_of(role) {
         *digests.entry(input.sha256.as_str()).or_default() += 1;

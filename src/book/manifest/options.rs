@@ -1,4 +1,8 @@
 //! How the inputs were read.
+#![expect(
+    clippy::disallowed_types,
+    reason = "serde's derive names floats where entries are flattened; no field here is one"
+)]
 
 use std::fmt;
 

@@ -68,8 +68,8 @@ impl Report<'_> {
     }
 
     /// The result as one JSON object.
-    pub fn to_json(&self) -> Value {
-        let Report { input, export, totals, .. } = *self;
+    pub fn to_json(self) -> Value {
+        let Report { input, export, totals, .. } = self;
         let breaks = |code| {
             let sum = totals.breaks.get(&code);
             let difference = sum.map_or_else(|| input.plain(0), |sum| sum.plain());

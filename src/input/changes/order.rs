@@ -11,6 +11,7 @@ use super::store::{Chunk, Place, Record, Store};
 
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
 use crate::base::ids::AccountId;
+use crate::base::number::number;
 use crate::base::scope::Scope;
 
 /// The change log of these changes, or of those of some accounts: one for each id, in the order of
@@ -70,10 +71,11 @@ fn keys(store: &Store) -> Vec<Key> {
 /// The keys of the changes of some accounts.
 fn keys_of(store: &Store, only: &BTreeSet<AccountId>) -> Vec<Key> {
     let only: BTreeSet<&[u8]> = only.iter().map(|id| id.as_bytes()).collect();
-    let of_chunk = |(number, chunk): (usize, &Chunk)| {
+    let of_chunk = |(at_chunk, chunk): (usize, &Chunk)| {
         let own = chunk.records().filter(|(_, record)| only.contains(record.account));
         let key = |(at, record): (u32, Record<'_>)| {
-            let (account, place) = (beginning(record.account), Place { chunk: number as u32, at });
+            let (account, place) =
+                (beginning(record.account), Place { chunk: number(at_chunk), at });
             Key { account, at: record.at, place }
         };
         own.map(key).collect::<Vec<_>>()
@@ -99,8 +101,8 @@ fn beginning(account: &[u8]) -> [u64; 2] {
     let mut bytes = [0; 16];
     let length = account.len().min(16);
     bytes[..length].copy_from_slice(&account[..length]);
-    let number = u128::from_be_bytes(bytes);
-    [(number >> 64) as u64, number as u64]
+    let (first, second) = bytes.split_at(8);
+    [first, second].map(|half| half.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
 /// What becomes of changes with one id: the first stands.
@@ -153,10 +155,10 @@ fn suspects(store: &Store) -> Vec<Place> {
     if twice.is_empty() {
         return Vec::new();
     }
-    let of_chunk = |(number, chunk): (usize, &Chunk)| {
+    let of_chunk = |(at_chunk, chunk): (usize, &Chunk)| {
         let is_there_twice = |record: &Record<'_>| twice.binary_search(&hash_of(record)).is_ok();
         let own = chunk.records().filter(|(_, record)| is_there_twice(record));
-        own.map(|(at, _)| Place { chunk: number as u32, at }).collect::<Vec<_>>()
+        own.map(|(at, _)| Place { chunk: number(at_chunk), at }).collect::<Vec<_>>()
     };
     let found = store.0.par_iter().enumerate().map(of_chunk).collect::<Vec<_>>();
     let mut suspects = found.concat();

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use super::change::{Change, ChangeKind};
 use crate::base::calendar::Instant;
 use crate::base::fetch;
+use crate::base::number::{id_bytes, number};
 
 /// The changes of a batch.
 #[derive(Debug, Default)]
@@ -39,9 +40,9 @@ impl Chunk {
         }
         let mut head = [0; HEAD];
         head[..8].copy_from_slice(&at.micros().to_le_bytes());
-        head[8..12].copy_from_slice(&(name as u32).to_le_bytes());
-        head[12..14].copy_from_slice(&(id.len() as u16).to_le_bytes());
-        head[14..16].copy_from_slice(&(account.len() as u16).to_le_bytes());
+        head[8..12].copy_from_slice(&number(name).to_le_bytes());
+        head[12..14].copy_from_slice(&id_bytes(id).to_le_bytes());
+        head[14..16].copy_from_slice(&id_bytes(account).to_le_bytes());
         head[16] = kind as u8;
         self.records.extend_from_slice(&head);
         self.records.extend_from_slice(id.as_bytes());
@@ -64,11 +65,12 @@ impl Chunk {
         (0..self.count).map(move |_| {
             let record = self.record(at);
             let own = at;
-            at += (HEAD + record.id.len() + record.account.len()) as u32;
+            at += number(HEAD + record.id.len() + record.account.len());
             (own, record)
         })
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "lengths and places were usize before")]
     fn record(&self, at: u32) -> Record<'_> {
         let (head, texts) = self.records[at as usize..].split_at(HEAD);
         let number = |from: usize, to: usize| {

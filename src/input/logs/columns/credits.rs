@@ -61,7 +61,7 @@ impl<'a> CreditsColumn<'a> {
                 let unit = 10_i64.pow(6 - scale);
                 let most = i128::from(Credits::MAX.micros() / unit);
                 let micros_of = |value: i128| match value {
-                    0.. if value <= most => value as i64 * unit,
+                    0.. if value <= most => i64::try_from(value).map_or(-1, |value| value * unit),
                     _ => -1,
                 };
                 micros.extend(column.values().iter().map(|&value| micros_of(value)));

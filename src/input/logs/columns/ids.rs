@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::fault::CellFault;
 use crate::base::ids::{UuidText, check_id, is_plain, uuid_text};
+use arrow_buffer::ArrowNativeType;
 
 /// A column of ids.
 pub enum IdColumn<'a> {
@@ -57,7 +58,7 @@ impl<'a> IdColumn<'a> {
         }
         match self {
             IdColumn::Text(column) => Ok(column.value(row)),
-            IdColumn::Keyed(keys, values) => Ok(values.value(keys.value(row) as usize)),
+            IdColumn::Keyed(keys, values) => Ok(values.value(keys.value(row).as_usize())),
             IdColumn::Binary(column) => text_of(column.value(row), buffer),
             IdColumn::Fixed(column) => text_of(column.value(row), buffer),
         }

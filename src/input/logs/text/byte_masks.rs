@@ -1,5 +1,7 @@
 //! Bytes that matter in a text, found sixteen at a time.
 
+use crate::base::number::number;
+
 use wide::u8x16;
 
 /// Bytes that are looked at together: one for each bit of a mask.
@@ -72,8 +74,9 @@ pub(super) fn chunks(text: &[u8], mut visit: impl FnMut(usize, Chunk<'_>) -> boo
 /// Adds the places of a mask's bytes to `places`, rising.
 #[inline]
 pub(super) fn push_places(places: &mut Vec<u32>, place: usize, mut mask: Mask) {
+    let place = number(place);
     while mask != 0 {
-        places.push(place as u32 + mask.trailing_zeros());
+        places.push(place + mask.trailing_zeros());
         mask &= mask - 1;
     }
 }
