@@ -196,11 +196,6 @@ impl From<Money> for i128 {
 pub struct Rate(i64);
 
 impl Rate {
-    /// A rate of so many units of 10⁻⁶, as tables hold it.
-    pub fn from_scaled(scaled: i128) -> Option<Self> {
-        i64::try_from(scaled).ok().map(Rate)
-    }
-
     /// What a table says in units of 10⁻⁶.
     pub fn of_table(scaled: i64) -> Self {
         Rate(scaled)

@@ -11,7 +11,7 @@ pub enum CreditsFault {
     NotFinite,
     /// Less than zero.
     Negative,
-    /// More than [`Credits::MAX`].
+    /// More than [`Credits::MAX`](super::quantity::Credits::MAX).
     Overflow,
 }
 

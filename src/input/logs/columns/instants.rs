@@ -20,7 +20,7 @@ pub enum InstantColumn<'a> {
 }
 
 impl<'a> InstantColumn<'a> {
-    /// The typed view of a column that [`super::crate::input::logs::open()`] has let through.
+    /// The typed view of a column that [`crate::input::logs::open()`] has let through.
     pub fn of(column: &'a ArrayRef) -> Self {
         let DataType::Timestamp(unit, _) = column.data_type() else {
             return InstantColumn::Text(column.as_string_view());
