@@ -156,6 +156,13 @@ pub struct Amount {
     pub currency: Currency,
 }
 
+impl Amount {
+    /// Plain digits, such as `20.00`.
+    pub fn plain(self) -> String {
+        plain_decimal(self.minor, u32::from(self.currency.decimals()))
+    }
+}
+
 impl fmt::Display for Amount {
     /// For people: with commas between thousands.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -166,7 +173,7 @@ impl fmt::Display for Amount {
 impl Serialize for Amount {
     /// For machines: plain digits, as text.
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&plain_decimal(self.minor, u32::from(self.currency.decimals())))
+        to.serialize_str(&self.plain())
     }
 }
 

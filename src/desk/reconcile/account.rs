@@ -23,6 +23,8 @@ pub(super) struct Account {
     pub payments: Vec<usize>,
     /// Payments and refunds in other currencies.
     pub foreign: Vec<usize>,
+    /// Payments that name it and belong nowhere, and why: not matched with the others.
+    pub strays: Vec<(usize, Code)>,
 }
 
 /// What an item of an account is: its documents first, then its payments, then the foreign ones.
@@ -43,7 +45,7 @@ struct Matching<'a> {
 
 /// Matches one account.
 pub(super) fn settle(account: &Account, input: &MatchInput<'_>) -> Vec<Settlement> {
-    let due = account.documents.iter().map(|&d| input.documents[d].total);
+    let due = account.documents.iter().map(|&d| input.documents[d].total.into());
     let paid = account.payments.iter().map(|&p| input.payments[p].amount());
     let left: Vec<i128> = due.chain(paid).chain(account.foreign.iter().map(|_| 0)).collect();
     let (group, breaks) = ((0..left.len()).collect(), vec![None; left.len()]);
@@ -87,17 +89,17 @@ impl Matching<'_> {
     }
 
     fn names(&self, payment: Item, document: Item) -> bool {
-        self.payment(payment).document_id == self.document(document).document_id
+        self.payment(payment).document_id.as_ref() == Some(&self.document(document).document_id)
     }
 
     /// Whether a payment names the invoice that a note relates to.
     fn names_invoice_of(&self, payment: Item, note: Item) -> bool {
         let invoice = &self.document(note).relates_to;
-        !invoice.is_empty() && self.payment(payment).document_id == *invoice
+        invoice.is_some() && self.payment(payment).document_id == *invoice
     }
 
     fn names_nothing(&self, payment: Item) -> bool {
-        self.payment(payment).document_id.is_empty()
+        self.payment(payment).document_id.is_none()
     }
 
     fn root(&self, mut item: Item) -> Item {
@@ -162,9 +164,10 @@ impl Matching<'_> {
         }
         self.match_singly(0, Matching::names_invoice_of);
         self.match_singly(0, |matching, payment, _| matching.names_nothing(payment));
-        if self.input.tolerance > 0 {
-            self.match_singly(self.input.tolerance, Matching::names);
-            self.match_singly(self.input.tolerance, |matching, p, _| matching.names_nothing(p));
+        let tolerance = self.input.tolerance.into();
+        if tolerance > 0 {
+            self.match_singly(tolerance, Matching::names);
+            self.match_singly(tolerance, |matching, p, _| matching.names_nothing(p));
         }
     }
 
@@ -192,7 +195,7 @@ impl Matching<'_> {
         let sum = |items: &[Item]| items.iter().map(|&item| self.left[item]).sum::<i128>();
         let difference = (sum(&paid) - sum(&due)).abs();
         let tolerable = !paid.is_empty() && self.account.foreign.is_empty();
-        if difference == 0 || (tolerable && difference <= self.input.tolerance) {
+        if difference == 0 || (tolerable && difference <= self.input.tolerance.into()) {
             let items: Vec<Item> = due.into_iter().chain(paid).collect();
             self.close(&items);
         }
@@ -269,7 +272,9 @@ impl Matching<'_> {
     fn keep_back_notes(&mut self) {
         for note in self.documents().filter(|&d| self.left[d] < 0).collect::<Vec<_>>() {
             let invoice = self.documents().find(|&d| {
-                self.left[d] > 0 && self.document(d).document_id == self.document(note).relates_to
+                self.left[d] > 0
+                    && Some(&self.document(d).document_id)
+                        == self.document(note).relates_to.as_ref()
             });
             let Some(invoice) = invoice else { continue };
             self.set_off(note, invoice);
@@ -341,7 +346,7 @@ impl Matching<'_> {
     /// Whether two payments of one amount may be for the same document.
     fn may_repeat(&self, payment: Item, other: Item) -> bool {
         let (one, two) = (&self.payment(payment).document_id, &self.payment(other).document_id);
-        payment != other && (one == two || one.is_empty() || two.is_empty())
+        payment != other && (one == two || one.is_none() || two.is_none())
     }
 
     /// The groups, in the order of their first items.
@@ -351,7 +356,7 @@ impl Matching<'_> {
             let settlement = groups.entry(self.root(item)).or_default();
             if self.documents().contains(&item) {
                 settlement.documents.push(self.account.documents[item]);
-                settlement.expected += self.document(item).total;
+                settlement.expected += i128::from(self.document(item).total);
             } else {
                 settlement.payments.push(self.index_of_payment(item));
                 if self.payments().contains(&item) {
@@ -368,7 +373,7 @@ impl Matching<'_> {
         settlement.breaks.sort();
         let differences = settlement.breaks.iter().map(|found| found.difference.abs());
         let foreign = settlement.breaks.iter().any(|found| found.code == Code::WrongCurrency);
-        if !foreign && differences.sum::<i128>() <= self.input.tolerance {
+        if !foreign && differences.sum::<i128>() <= self.input.tolerance.into() {
             settlement.breaks.clear();
         }
         settlement

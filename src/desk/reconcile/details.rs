@@ -2,23 +2,38 @@
 
 use super::breaks::{Break, Code};
 use super::items::{MatchInput, Settlement};
+use super::payments::Payment;
+use super::totals::fault;
+use crate::base::error::{Error, Result};
 
 /// A break in one sentence.
-pub(super) fn detail(found: &Break, settlement: &Settlement, input: &MatchInput<'_>) -> String {
+///
+/// # Errors
+/// [`crate::base::error::Kind::Conservation`] where it does not name what a break of its code
+/// concerns, which is a fault of the program.
+pub(super) fn detail(
+    found: &Break,
+    settlement: &Settlement,
+    input: &MatchInput<'_>,
+) -> Result<String> {
     let code = input.currency.code();
-    let money = |minor: i128| format!("{} {code}", input.plain(minor.abs()));
-    let payment = found.payment.map(|p| &input.payments[p]);
-    let document = found.document.map(|d| &input.documents[d]);
-    let total = document.map_or(0, |document| document.total);
-    match found.code {
-        Code::MissingPayment if total == -found.difference => {
-            format!("nothing was paid of {}", money(total))
-        }
-        Code::MissingPayment => format!(
-            "nothing was paid of {}, what a credit note leaves of {}",
-            money(found.difference),
-            money(total)
-        ),
+    let money = |minor: i128| format!("{} {code}", input.amount(minor.abs()).plain());
+    let lacks =
+        |what: &str| -> Error { fault(format!("a break `{}` names no {what}", found.code.name())) };
+    let payment = || found.payment.map(|p| &input.payments[p]).ok_or_else(|| lacks("payment"));
+    let total = || -> Result<i128> {
+        let document = found.document.ok_or_else(|| lacks("document"))?;
+        Ok(input.documents[document].total.into())
+    };
+    Ok(match found.code {
+        Code::MissingPayment => match total()? {
+            total if total == -found.difference => format!("nothing was paid of {}", money(total)),
+            total => format!(
+                "nothing was paid of {}, what a credit note leaves of {}",
+                money(found.difference),
+                money(total)
+            ),
+        },
         Code::ShortPayment => {
             let due = settlement.expected;
             format!("{} of {} lacking", money(found.difference), money(due))
@@ -31,34 +46,39 @@ pub(super) fn detail(found: &Break, settlement: &Settlement, input: &MatchInput<
             format!("{} paid of {} due", money(paid), money(due))
         }
         Code::DuplicatePayment => {
-            let first = found.repeats.map_or("", |p| &input.payments[p].payment_id);
-            format!("{} paid again, as by {first}", money(payment.map_or(0, |p| p.amount())))
+            let first = input.payment_id(found.repeats).ok_or_else(|| lacks("first payment"))?;
+            format!("{} paid again, as by {first}", money(payment()?.amount()))
         }
         Code::UnknownDocument => "no month of the book has this document".to_owned(),
-        Code::UnknownAccount => match payment.map_or("", |p| &p.account_id) {
-            "" => "the payment names neither a document nor an account".to_owned(),
-            _ => "the payment names no document, and the month has no such account".to_owned(),
+        Code::UnknownAccount => match payment()?.account_id {
+            None => "the payment names neither a document nor an account".to_owned(),
+            Some(_) => {
+                "the payment names no document, and the month has no such account".to_owned()
+            }
         },
         Code::WrongCurrency => {
-            let (paid, in_code) = payment
-                .map_or(Default::default(), |p| (p.currency.plain(p.money), p.currency.code()));
+            let Payment { money, currency, .. } = payment()?;
+            let (paid, in_code) = (currency.plain(*money), currency.code());
             format!("{paid} {in_code} paid, while documents are in {code}")
         }
         Code::RefundWithoutNote => {
             format!("{} given back without a credit note", money(found.difference))
         }
-        Code::NoteWithoutRefund if total == -found.difference => {
-            format!("the note's {} were not given back", money(total))
-        }
-        Code::NoteWithoutRefund => {
-            format!("of the note's {}, {} not given back", money(total), money(found.difference))
-        }
-    }
+        Code::NoteWithoutRefund => match total()? {
+            total if total == -found.difference => {
+                format!("the note's {} were not given back", money(total))
+            }
+            total => {
+                let left = money(found.difference);
+                format!("of the note's {}, {left} not given back", money(total))
+            }
+        },
+    })
 }
 
 /// How a settlement without breaks was found, as tables write it.
 pub(super) fn matched_by(settlement: &Settlement, input: &MatchInput<'_>) -> &'static str {
-    let names = |&p: &usize| !input.payments[p].document_id.is_empty();
+    let names = |&p: &usize| input.payments[p].document_id.is_some();
     match (settlement.documents.len(), settlement.payments.len()) {
         (_, 0) if settlement.expected == 0 => "nothing-due",
         (_, 0) => "tolerance",

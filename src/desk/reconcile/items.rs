@@ -5,29 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::breaks::Break;
 use super::payments::Payment;
 use crate::base::calendar::Month;
-use crate::base::digits::plain_decimal;
-use crate::base::money::Currency;
+use crate::base::ids::AccountId;
+use crate::base::money::{Amount, Currency, Money};
+use crate::tables::{DocumentType, Word};
 
 /// A document in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     /// Its number.
     pub document_id: String,
-    /// `invoice`, `credit_note` or `debit_note`.
-    pub document_type: String,
+    /// What it is.
+    pub document_type: Word<DocumentType>,
     /// The account that it is of.
-    pub account_id: String,
-    /// What it comes to, in minor units; negative in the customer's favour.
-    pub total: i128,
-    /// A note's invoice; else empty.
-    pub relates_to: String,
+    pub account_id: AccountId,
+    /// What it comes to; negative in the customer's favour.
+    pub total: Money,
+    /// A note's invoice.
+    pub relates_to: Option<String>,
 }
 
 /// What the book says of names in the payments, beside the documents in force.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BookLookup {
     /// Accounts of the month, those without documents too.
-    pub accounts: BTreeSet<String>,
+    pub accounts: BTreeSet<AccountId>,
     /// Documents of other months that payments name.
     pub elsewhere: BTreeMap<String, Month>,
 }
@@ -44,7 +45,7 @@ pub struct MatchInput<'a> {
     /// The documents' currency.
     pub currency: Currency,
     /// Differences of a settlement up to this amount are no breaks.
-    pub tolerance: i128,
+    pub tolerance: Money,
 }
 
 impl MatchInput<'_> {
@@ -55,41 +56,36 @@ impl MatchInput<'_> {
         order
     }
 
-    /// An amount of the documents' currency in plain digits.
-    pub(super) fn plain(&self, minor: i128) -> String {
-        plain_decimal(minor, u32::from(self.currency.decimals()))
+    /// So many minor units of the documents' currency.
+    pub(super) fn amount(&self, minor: impl Into<i128>) -> Amount {
+        Amount { minor: minor.into(), currency: self.currency }
     }
 }
 
 impl<'a> MatchInput<'a> {
     /// The number of the document that a break concerns: one of the book's, else what the payment
-    /// names, which may be nothing.
-    pub(super) fn document_of(&self, found: &Break) -> &'a str {
-        let named = found.payment.map_or("", |p| &self.payments[p].document_id);
-        found.document.map_or(named, |d| &self.documents[d].document_id)
+    /// names.
+    pub(super) fn document_of(&self, found: &Break) -> Option<&'a str> {
+        let named = || self.payments[found.payment?].document_id.as_deref();
+        self.document_id(found.document).or_else(named)
     }
 
-    /// The number of a settlement's first document; empty where it has none.
-    pub(super) fn first_document(&self, settlement: &Settlement) -> &'a str {
-        settlement.documents.first().map_or("", |&d| &self.documents[d].document_id)
+    /// The number of a document, where there is one.
+    pub(super) fn document_id(&self, document: Option<usize>) -> Option<&'a str> {
+        document.map(|d| self.documents[d].document_id.as_str())
     }
 
-    /// The id of a settlement's first payment; empty where it has none.
-    pub(super) fn first_payment(&self, settlement: &Settlement) -> &'a str {
-        settlement.payments.first().map_or("", |&p| &self.payments[p].payment_id)
-    }
-
-    /// The id of the payment that a break concerns; empty where it concerns none.
-    pub(super) fn payment_of(&self, found: &Break) -> &'a str {
-        found.payment.map_or("", |p| &self.payments[p].payment_id)
+    /// The id of a payment, where there is one.
+    pub(super) fn payment_id(&self, payment: Option<usize>) -> Option<&'a str> {
+        payment.map(|p| self.payments[p].payment_id.as_str())
     }
 }
 
 /// Documents and payments that belong together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settlement {
-    /// The account; of payments of unknown ones, what the payment says, which may be nothing.
-    pub account_id: String,
+    /// The account; of payments of unknown ones, what the payment says, if it does.
+    pub account_id: Option<AccountId>,
     /// The documents, by index, in the order of their ids.
     pub documents: Vec<usize>,
     /// The payments, by index, in the order of time and id.

@@ -18,10 +18,10 @@ pub(super) fn documents(revision: &Revision) -> Result<Vec<Document>> {
     let document = |row: Result<DocumentRow>| {
         row.map(|row| Document {
             document_id: row.document_id,
-            document_type: row.document_type.to_string(),
-            account_id: row.account_id.as_str().to_owned(),
-            total: row.total_amount.into(),
-            relates_to: row.relates_to.unwrap_or_default(),
+            document_type: row.document_type,
+            account_id: row.account_id,
+            total: row.total_amount,
+            relates_to: row.relates_to,
         })
     };
     documents.map(document).collect()
@@ -40,21 +40,24 @@ pub(super) fn look_up(
 ) -> Result<BookLookup> {
     let mut lookup = BookLookup::default();
     let ids: BTreeSet<&str> = documents.iter().map(|d| d.document_id.as_str()).collect();
-    let accounts: BTreeSet<&str> = documents.iter().map(|d| d.account_id.as_str()).collect();
+    let accounts: BTreeSet<&str> = documents.iter().map(|d| &*d.account_id).collect();
     let (mut asked_documents, mut asked_accounts) = (BTreeSet::new(), BTreeSet::new());
     for payment in payments.iter().filter(|payment| !payment.set_aside) {
-        let (document, account) = (payment.document_id.as_str(), payment.account_id.as_str());
-        if document.is_empty() && !accounts.contains(account) {
-            asked_accounts.insert(account);
-        } else if !document.is_empty() && !ids.contains(document) {
-            asked_documents.insert(document);
+        match (payment.document_id.as_deref(), payment.account_id.as_deref()) {
+            (Some(document), _) if !ids.contains(document) => {
+                asked_documents.insert(document);
+            }
+            (None, Some(account)) if !accounts.contains(account) => {
+                asked_accounts.insert(account);
+            }
+            _ => {}
         }
     }
     if !asked_accounts.is_empty() {
         for row in records::<StatementRow>(&revision.folder)? {
             let account = row?.account_id;
             if asked_accounts.contains(account.as_str()) {
-                lookup.accounts.insert(account.as_str().to_owned());
+                lookup.accounts.insert(account);
             }
         }
     }

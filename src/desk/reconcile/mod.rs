@@ -27,7 +27,7 @@ use totals::Totals;
 
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Result};
-use crate::base::money::{Currency, parse_amount};
+use crate::base::money::{Currency, Money, parse_amount};
 use crate::tables::ReportTarget;
 
 pub use breaks::{Break, Code};
@@ -97,18 +97,17 @@ pub fn run(request: &Request) -> Result<Answer> {
         tables: tables.as_ref(),
     };
     Ok(Answer {
-        text: summary::summary(&report),
+        text: summary::summary(&report)?,
         result: report.to_json(),
         exit_code: report.exit_code(),
     })
 }
 
-/// The tolerance in minor units; none unless asked for.
-fn tolerance(text: Option<&str>, currency: Currency) -> Result<i128> {
-    let Some(text) = text else { return Ok(0) };
-    let amount = parse_amount(text, currency).map_err(|fault| {
+/// The tolerance; none unless asked for.
+fn tolerance(text: Option<&str>, currency: Currency) -> Result<Money> {
+    let Some(text) = text else { return Ok(Money::ZERO) };
+    parse_amount(text, currency).map_err(|fault| {
         Error::usage(format!("--tolerance {text} {fault}"))
             .expected(format!("an amount in {}, such as 0.05", currency.code()))
-    })?;
-    Ok(i128::from(amount.minor()))
+    })
 }

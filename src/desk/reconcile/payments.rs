@@ -7,7 +7,7 @@ use super::cells::{self, Unreadable};
 use super::kinds::Kinds;
 use crate::base::calendar::Instant;
 use crate::base::error::{Error, Result};
-use crate::base::ids::check_id;
+use crate::base::ids::{AccountId, check_id};
 use crate::base::money::{Currency, Money};
 use crate::base::rejects::{Reject, split_expected};
 use crate::input::logs::{
@@ -19,10 +19,10 @@ use crate::input::logs::{
 pub struct Payment {
     /// The provider's id.
     pub payment_id: String,
-    /// The account that it is of; empty where the export does not say.
-    pub account_id: String,
-    /// The document that it names; empty where it names none.
-    pub document_id: String,
+    /// The account that it is of, where the export says so.
+    pub account_id: Option<AccountId>,
+    /// The document that it names, if it does.
+    pub document_id: Option<String>,
     /// When.
     pub at: Instant,
     /// How much; negative where it went back.
@@ -38,7 +38,12 @@ pub struct Payment {
 impl Payment {
     /// The amount in minor units of its currency.
     pub fn amount(&self) -> i128 {
-        i128::from(self.money.minor())
+        self.money.into()
+    }
+
+    /// The amount in minor units of a currency; nothing where it is in another.
+    pub(super) fn amount_in(&self, currency: Currency) -> i128 {
+        if self.currency == currency { self.amount() } else { 0 }
     }
 }
 
@@ -199,12 +204,16 @@ fn read_row(
         let expected = "what was given back, as 0 or a positive amount".to_owned();
         return Err((REFUNDED, Unreadable { reason, expected, remedy: "map another column" }));
     }
+    let word = |column: usize| logs::word(&batch.columns[column], row);
+    let id = |column: usize| checked_id(word(column)).map_err(in_column(column));
+    let id_if_any =
+        |column: usize| Some(id(column)).filter(|_| !word(column).is_empty()).transpose();
     let kind = text(KIND);
     let is_payment = reading.kinds.is_payment(&kind).ok_or_else(|| (KIND, unknown_kind()))?;
     let payment = Payment {
-        payment_id: id(batch, row, ID, true).map_err(in_column(ID))?,
-        account_id: id(batch, row, ACCOUNT, false).map_err(in_column(ACCOUNT))?,
-        document_id: id(batch, row, DOCUMENT, false).map_err(in_column(DOCUMENT))?,
+        payment_id: id(ID)?.to_owned(),
+        account_id: id_if_any(ACCOUNT)?.map(AccountId::from),
+        document_id: id_if_any(DOCUMENT)?.map(str::to_owned),
         at: cells::moment(&text(AT)).map_err(in_column(AT))?,
         money: amount(AMOUNT, &text(AMOUNT))?,
         currency,
@@ -214,25 +223,13 @@ fn read_row(
     Ok(Row { payment, refunded })
 }
 
-fn id(
-    batch: &Batch,
-    row: usize,
-    column: usize,
-    needed: bool,
-) -> std::result::Result<String, Unreadable> {
-    let id = logs::word(&batch.columns[column], row);
-    if id.is_empty() && !needed {
-        return Ok(String::new());
-    }
-    match check_id(id) {
-        Ok(()) => Ok(id.to_owned()),
-        Err(fault) => {
-            let text = fault.to_string();
-            let (reason, expected) = split_expected(&text);
-            let (reason, expected) = (reason.to_owned(), expected.to_owned());
-            Err(Unreadable { reason, expected, remedy: "correct the row, or map another column" })
-        }
-    }
+fn checked_id(id: &str) -> std::result::Result<&str, Unreadable> {
+    check_id(id).map(|()| id).map_err(|fault| {
+        let text = fault.to_string();
+        let (reason, expected) = split_expected(&text);
+        let (reason, expected) = (reason.to_owned(), expected.to_owned());
+        Unreadable { reason, expected, remedy: "correct the row, or map another column" }
+    })
 }
 
 fn unknown_kind() -> Unreadable {

@@ -10,6 +10,7 @@ use super::items::{MatchInput, Matched};
 use super::payments::Export;
 use super::totals::{DocumentTotals, PaymentTotals, Sum, Totals};
 use crate::base::calendar::Month;
+use crate::base::money::{Amount, Currency};
 
 /// What was reconciled, and what it came to.
 #[derive(Debug, Clone, Copy)]
@@ -39,8 +40,8 @@ struct ReportJson<'a> {
     exit_code: u8,
     month: Month,
     revision: &'a str,
-    currency: &'static str,
-    tolerance: String,
+    currency: Currency,
+    tolerance: Amount,
     files: &'a [String],
     rows: u64,
     duplicate_rows: u64,
@@ -48,7 +49,7 @@ struct ReportJson<'a> {
     payments: &'a PaymentTotals,
     breaks: BTreeMap<Code, BreaksJson>,
     all_breaks: u64,
-    difference: String,
+    difference: Amount,
     tolerated: Sum,
     folder: Option<&'a str>,
     tables: Map<String, Value>,
@@ -58,7 +59,7 @@ struct ReportJson<'a> {
 #[derive(Serialize)]
 struct BreaksJson {
     count: u64,
-    difference: String,
+    difference: Amount,
 }
 
 impl Report<'_> {
@@ -72,8 +73,9 @@ impl Report<'_> {
         let Report { input, export, totals, .. } = self;
         let breaks = |code| {
             let sum = totals.breaks.get(&code);
-            let difference = sum.map_or_else(|| input.plain(0), |sum| sum.plain());
-            (code, BreaksJson { count: sum.map_or(0, |sum| sum.count), difference })
+            let (count, difference) =
+                sum.map_or((0, input.amount(0)), |sum| (sum.count, sum.amount));
+            (code, BreaksJson { count, difference })
         };
         let tables = self.tables.iter().flat_map(|written| &written.rows);
         json!(ReportJson {
@@ -81,8 +83,8 @@ impl Report<'_> {
             exit_code: self.exit_code(),
             month: self.month,
             revision: self.revision,
-            currency: input.currency.code(),
-            tolerance: input.plain(input.tolerance),
+            currency: input.currency,
+            tolerance: input.amount(input.tolerance),
             files: &export.files,
             rows: export.rows,
             duplicate_rows: export.duplicate_rows,
@@ -90,7 +92,7 @@ impl Report<'_> {
             payments: &totals.payments,
             breaks: Code::ALL.map(breaks).into(),
             all_breaks: totals.all_breaks.count,
-            difference: totals.difference().plain(),
+            difference: totals.difference(),
             tolerated: totals.tolerated,
             folder: self.tables.map(|written| written.folder.as_str()),
             tables: tables.map(|(name, rows)| (name.clone(), json!(rows))).collect(),

@@ -7,13 +7,17 @@ use super::items::MatchInput;
 use super::report::{Report, Written};
 use super::totals::{Sum, Totals};
 use crate::base::digits::with_thousands;
+use crate::base::error::Result;
 use crate::base::text_table::{Column, TextTable};
 
 /// Breaks that the summary shows.
 const SHOWN: usize = 10;
 
 /// The summary for people.
-pub(super) fn summary(report: &Report<'_>) -> String {
+///
+/// # Errors
+/// See [`detail`].
+pub(super) fn summary(report: &Report<'_>) -> Result<String> {
     let Report { month, revision, export, input, totals, .. } = *report;
     let mut text = String::new();
     let code = input.currency.code();
@@ -46,7 +50,7 @@ pub(super) fn summary(report: &Report<'_>) -> String {
         line("tolerated", format!("{amount} {code} in {count} settlements"));
     }
     text.push_str(&table.text("  "));
-    text.push_str(&breaks_in_words(report));
+    text.push_str(&breaks_in_words(report)?);
     match report.tables {
         Some(Written { folder, rows }) => {
             let tables: Vec<String> = rows
@@ -57,7 +61,7 @@ pub(super) fn summary(report: &Report<'_>) -> String {
         }
         None => text.push_str("\n  --out DIR writes all of it as Parquet and CSV\n"),
     }
-    text
+    Ok(text)
 }
 
 /// Where every document and every payment is, with the sums.
@@ -100,11 +104,11 @@ fn balance(input: &MatchInput<'_>, totals: &Totals) -> String {
 }
 
 /// Breaks by code, and the first of them.
-fn breaks_in_words(report: &Report<'_>) -> String {
+fn breaks_in_words(report: &Report<'_>) -> Result<String> {
     let Report { input, matched, totals, .. } = *report;
     let mut text = String::new();
     if totals.breaks.is_empty() {
-        return text;
+        return Ok(text);
     }
     let mut table = TextTable::new([
         Column::text("breaks").at_least(20),
@@ -119,15 +123,15 @@ fn breaks_in_words(report: &Report<'_>) -> String {
     let all = || matched.settlements.iter().flat_map(|s| s.breaks.iter().map(move |b| (s, b)));
     text.push('\n');
     for (settlement, found) in all().take(SHOWN) {
-        let names =
-            [settlement.account_id.as_str(), input.document_of(found), input.payment_of(found)];
-        let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
-        let detail = detail(found, settlement, input);
+        let account = settlement.account_id.as_deref();
+        let names = [account, input.document_of(found), input.payment_id(found.payment)];
+        let names: Vec<&str> = names.into_iter().flatten().collect();
+        let detail = detail(found, settlement, input)?;
         let _ = writeln!(text, "  {}  {}: {detail}", found.code.name(), names.join(", "));
     }
     let more = all().count().saturating_sub(SHOWN);
     if more > 0 {
         let _ = writeln!(text, "  and {} more", with_thousands(more as u64));
     }
-    text
+    Ok(text)
 }

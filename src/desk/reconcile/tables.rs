@@ -8,6 +8,7 @@ use crate::base::error::Result;
 use crate::tables::{Output, ReportTarget, report_table};
 
 /// A settlement without breaks.
+#[derive(Clone, Copy)]
 struct MatchRow<'a> {
     number: u64,
     settlement: &'a Settlement,
@@ -15,6 +16,7 @@ struct MatchRow<'a> {
 }
 
 /// A break of a settlement.
+#[derive(Clone)]
 struct BreakRow<'a> {
     number: u64,
     settlement: &'a Settlement,
@@ -46,10 +48,10 @@ report_table! {
     /// Settlements without breaks.
     fn matches(row: MatchRow) {
         required settlement: Integer = row.number,
-        optional account_id: Text = &row.settlement.account_id,
-        optional document_id: Text = row.input.first_document(row.settlement),
+        optional account_id: Text = row.settlement.account_id.as_ref(),
+        optional document_id: Text = row.input.document_id(row.settlement.documents.first().copied()),
         required documents: Integer = row.settlement.documents.len() as u64,
-        optional payment_id: Text = row.input.first_payment(row.settlement),
+        optional payment_id: Text = row.input.payment_id(row.settlement.payments.first().copied()),
         required payments: Integer = row.settlement.payments.len() as u64,
         required matched_by: Text = matched_by(row.settlement, row.input),
         required expected: Money = row.settlement.expected,
@@ -63,9 +65,9 @@ report_table! {
     fn breaks(row: BreakRow) {
         required settlement: Integer = row.number,
         required code: Text = row.found.code.name(),
-        optional account_id: Text = &row.settlement.account_id,
+        optional account_id: Text = row.settlement.account_id.as_ref(),
         optional document_id: Text = row.input.document_of(row.found),
-        optional payment_id: Text = row.input.payment_of(row.found),
+        optional payment_id: Text = row.input.payment_id(row.found.payment),
         required expected: Money = row.settlement.expected,
         required paid: Money = row.settlement.paid,
         required difference: Money = row.found.difference,
@@ -77,10 +79,10 @@ report_table! {
     /// Every document, and what became of it.
     fn reconciled_documents(row: DocumentRow) {
         required document_id: Text = &row.document.document_id,
-        required document_type: Text = &row.document.document_type,
+        required document_type: Text = row.document.document_type.name(),
         required account_id: Text = &row.document.account_id,
         required total_amount: Money = row.document.total,
-        optional relates_to: Text = &row.document.relates_to,
+        optional relates_to: Text = row.document.relates_to.as_ref(),
         required outcome: Text = row.outcome,
         optional code: Text = row.code.map(Code::name),
         required settlement: Integer = row.settlement,
@@ -91,8 +93,8 @@ report_table! {
     /// Every payment, and what became of it.
     fn reconciled_payments(row: PaymentRow) {
         required payment_id: Text = &row.payment.payment_id,
-        optional account_id: Text = &row.payment.account_id,
-        optional document_id: Text = &row.payment.document_id,
+        optional account_id: Text = row.payment.account_id.as_ref(),
+        optional document_id: Text = row.payment.document_id.as_ref(),
         required at: Instant = row.payment.at,
         optional amount: Money = row.foreign_amount.is_none().then_some(row.payment.money),
         required currency: Text = row.payment.currency.code(),
@@ -115,9 +117,16 @@ pub(super) fn write(
     matched: &Matched,
 ) -> Result<Vec<Output>> {
     let numbered = || (1_u64..).zip(&matched.settlements);
-    let sound: Vec<(u64, &Settlement)> = numbered().filter(|(_, s)| s.breaks.is_empty()).collect();
-    let broken: Vec<(u64, &Settlement, &Break)> =
-        numbered().flat_map(|(n, s)| s.breaks.iter().map(move |found| (n, s, found))).collect();
+    let sound = numbered().filter(|(_, settlement)| settlement.breaks.is_empty());
+    let sound: Vec<MatchRow<'_>> =
+        sound.map(|(number, settlement)| MatchRow { number, settlement, input }).collect();
+    let broken = numbered().flat_map(|(n, s)| s.breaks.iter().map(move |found| (n, s, found)));
+    let broken: Vec<BreakRow<'_>> = broken
+        .map(|(number, settlement, found)| {
+            let detail = detail(found, settlement, input)?;
+            Ok(BreakRow { number, settlement, found, input, detail })
+        })
+        .collect::<Result<_>>()?;
     let documents = input.documents_in_order();
     let mut payments: Vec<usize> = (0..input.payments.len()).collect();
     payments.sort_by_key(|&payment| {
@@ -125,18 +134,8 @@ pub(super) fn write(
         (account_id, *at, payment_id, *money)
     });
     let outputs = [
-        matches().write(target, &sound, |&(number, settlement)| MatchRow {
-            number,
-            settlement,
-            input,
-        })?,
-        breaks().write(target, &broken, |&(number, settlement, found)| BreakRow {
-            number,
-            settlement,
-            found,
-            input,
-            detail: detail(found, settlement, input),
-        })?,
+        matches().write(target, &sound, MatchRow::clone)?,
+        breaks().write(target, &broken, BreakRow::clone)?,
         reconciled_documents().write(target, &documents, |&d| document_row(d, input, matched))?,
         reconciled_payments().write(target, &payments, |&p| payment_row(p, input, matched))?,
     ];

@@ -2,53 +2,42 @@
 
 use std::collections::BTreeMap;
 
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::breaks::Code;
 use super::items::{MatchInput, Matched, PaymentOutcome};
-use super::payments::Payment;
 use crate::base::calendar::Month;
-use crate::base::digits::plain_decimal;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::money::Currency;
+use crate::base::money::{Amount, Currency};
 
 /// A number of things, and what they come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Sum {
     /// How many.
     pub count: u64,
-    /// Their amount in minor units; what is in another currency has none.
-    pub amount: i128,
-    currency: Currency,
+    /// Their amount; what is in another currency has none.
+    pub amount: Amount,
 }
 
 impl Sum {
     fn nothing(currency: Currency) -> Self {
-        Sum { count: 0, amount: 0, currency }
+        Sum { count: 0, amount: Amount { minor: 0, currency } }
     }
 
-    fn add(&mut self, amount: i128) {
+    fn add(&mut self, minor: impl Into<i128>) {
         self.count += 1;
-        self.amount += amount;
+        self.amount.minor += minor.into();
     }
 
-    fn plus(self, other: Sum) -> Sum {
-        Sum { count: self.count + other.count, amount: self.amount + other.amount, ..self }
+    fn plus(mut self, other: Sum) -> Sum {
+        self.count += other.count;
+        self.amount.minor += other.amount.minor;
+        self
     }
 
     /// The amount in plain digits.
     pub fn plain(self) -> String {
-        plain_decimal(self.amount, u32::from(self.currency.decimals()))
-    }
-}
-
-impl Serialize for Sum {
-    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut sum = to.serialize_struct("Sum", 2)?;
-        sum.serialize_field("count", &self.count)?;
-        sum.serialize_field("amount", &self.plain())?;
-        sum.end()
+        self.amount.plain()
     }
 }
 
@@ -113,9 +102,10 @@ impl Totals {
     }
 
     /// What was paid less what is due, of all that concerns the month.
-    pub fn difference(&self) -> Sum {
-        let paid = self.payments.matched.plus(self.payments.in_breaks);
-        Sum { amount: paid.amount - self.documents.all.amount, ..paid }
+    pub fn difference(&self) -> Amount {
+        let Amount { minor: paid, currency } =
+            self.payments.matched.plus(self.payments.in_breaks).amount;
+        Amount { minor: paid - self.documents.all.amount.minor, currency }
     }
 }
 
@@ -157,7 +147,7 @@ impl PaymentTotals {
                     totals.set_aside.entry(payment.kind.clone()).or_insert(nothing)
                 }
             };
-            let amount = amount_in(payment, input.currency);
+            let amount = payment.amount_in(input.currency);
             sum.add(amount);
             totals.all.add(amount);
             if payment.currency != input.currency {
@@ -179,13 +169,15 @@ impl PaymentTotals {
     }
 
     fn sum_of<'a>(&self, sums: impl Iterator<Item = &'a Sum>) -> Sum {
-        sums.fold(Sum::nothing(self.all.currency), |all, sum| all.plus(*sum))
+        sums.fold(Sum::nothing(self.all.amount.currency), |all, sum| all.plus(*sum))
     }
 }
 
-/// A payment's amount in a currency; nothing where it is in another.
-fn amount_in(payment: &Payment, currency: Currency) -> i128 {
-    if payment.currency == currency { payment.amount() } else { 0 }
+/// What is a fault of the program.
+pub(super) fn fault(message: String) -> Error {
+    Error::new(Kind::Conservation, message)
+        .expected("every document and every payment exactly once, and the differences explained")
+        .hint("this is a fault of the program: keep the payments and report it")
 }
 
 /// Checks that nothing was lost, and nothing counted twice: by the inputs and the settlements
@@ -194,13 +186,6 @@ fn amount_in(payment: &Payment, currency: Currency) -> i128 {
 /// # Errors
 /// [`Kind::Conservation`]: something was, which is a fault of the program.
 pub fn check(input: &MatchInput<'_>, matched: &Matched) -> Result<()> {
-    let fault = |message: String| {
-        Error::new(Kind::Conservation, message)
-            .expected(
-                "every document and every payment exactly once, and the differences explained",
-            )
-            .hint("this is a fault of the program: keep the payments and report it")
-    };
     let mut documents = vec![0_u32; input.documents.len()];
     let mut payments: Vec<u32> = matched
         .payments
@@ -213,10 +198,9 @@ pub fn check(input: &MatchInput<'_>, matched: &Matched) -> Result<()> {
         settlement.payments.iter().for_each(|&payment| payments[payment] += 1);
         let difference: i128 = settlement.breaks.iter().map(|found| found.difference).sum();
         let left = settlement.difference() - difference;
-        if settlement.breaks.is_empty() && left.abs() > input.tolerance
-            || !settlement.breaks.is_empty() && left != 0
-        {
-            let account = &settlement.account_id;
+        let tolerance = if settlement.breaks.is_empty() { input.tolerance.into() } else { 0 };
+        if left.abs() > tolerance {
+            let account = settlement.account_id.as_deref().unwrap_or_default();
             return Err(fault(format!("a difference of account `{account}` is not explained")));
         }
         expected += settlement.expected;
@@ -234,7 +218,7 @@ pub fn check(input: &MatchInput<'_>, matched: &Matched) -> Result<()> {
     let due: i128 = input.documents.iter().map(|document| document.total).sum();
     let came = input.payments.iter().zip(&matched.payments);
     let came = came.filter(|(_, outcome)| matches!(outcome, PaymentOutcome::Settled(_)));
-    let came: i128 = came.map(|(payment, _)| amount_in(payment, input.currency)).sum();
+    let came: i128 = came.map(|(payment, _)| payment.amount_in(input.currency)).sum();
     if (due, came) != (expected, paid) || came - due != explained {
         return Err(fault("the settlements do not add up to documents and payments".to_owned()));
     }

@@ -7,6 +7,7 @@ use monthend::base::money::{Currency, Money};
 use monthend::desk::reconcile::{
     BookLookup, Document, MatchInput, Matched, Payment, check, reconcile,
 };
+use monthend::tables::DocumentType;
 
 use crate::common::Outcome;
 
@@ -46,26 +47,27 @@ pub fn hour(hour: i64) -> Instant {
 
 /// A document; its type is told by its name, as in `CN-2`. Notes relate to the account's `INV`.
 pub fn document(account: &str, name: &str, total: i128) -> Document {
-    let (document_type, note) = match name.split('-').next() {
-        Some("CN") => ("credit_note", true),
-        Some("DN") => ("debit_note", true),
-        _ => ("invoice", false),
+    let document_type = match name.split('-').next() {
+        Some("CN") => DocumentType::CreditNote,
+        Some("DN") => DocumentType::DebitNote,
+        _ => DocumentType::Invoice,
     };
+    let note = document_type != DocumentType::Invoice;
     Document {
         document_id: format!("{account}/{name}"),
-        document_type: document_type.to_owned(),
-        account_id: account.to_owned(),
-        total,
-        relates_to: if note { format!("{account}/INV") } else { String::new() },
+        document_type: document_type.into(),
+        account_id: account.into(),
+        total: Money::from_minor(total).unwrap_or_default(),
+        relates_to: note.then(|| format!("{account}/INV")),
     }
 }
 
-/// A payment in dollars.
+/// A payment in dollars; of no account, or for no document, where these are empty.
 pub fn payment(id: &str, account: &str, document: &str, at: i64, amount: i128) -> Outcome<Payment> {
     Ok(Payment {
         payment_id: id.to_owned(),
-        account_id: account.to_owned(),
-        document_id: document.to_owned(),
+        account_id: (!account.is_empty()).then(|| account.into()),
+        document_id: (!document.is_empty()).then(|| document.to_owned()),
         at: hour(at),
         money: Money::from_minor(amount)?,
         currency: currency("USD")?,
@@ -84,10 +86,7 @@ pub fn of_ann(documents: &str, payments: &str) -> Outcome<Case> {
     let mut case = Case {
         documents: Vec::new(),
         payments: Vec::new(),
-        lookup: BookLookup {
-            accounts: BTreeSet::from(["ann".to_owned()]),
-            ..BookLookup::default()
-        },
+        lookup: BookLookup { accounts: BTreeSet::from(["ann".into()]), ..BookLookup::default() },
         tolerance: 0,
     };
     for words in parts(documents) {
@@ -99,7 +98,7 @@ pub fn of_ann(documents: &str, payments: &str) -> Outcome<Case> {
         for word in &words[1..] {
             match Currency::parse(word) {
                 Some(currency) => one.currency = currency,
-                None => one.document_id = format!("ann/{word}"),
+                None => one.document_id = Some(format!("ann/{word}")),
             }
         }
         case.payments.push(one);
@@ -115,7 +114,7 @@ impl Case {
             payments: &self.payments,
             lookup: &self.lookup,
             currency: currency("USD")?,
-            tolerance: self.tolerance,
+            tolerance: Money::from_minor(self.tolerance)?,
         })
     }
 

@@ -237,9 +237,9 @@ fn a_payment_belongs_where_its_document_is() -> Outcome {
     let mut case = of_ann("INV 20.00", "20.00 INV, 20.00 INV-9, 20.00 INV-8, 20.00, 20.00")?;
     let march = monthend::base::calendar::Month::parse("2026-03").ok_or("no month")?;
     case.lookup.elsewhere.insert("ann/INV-9".to_owned(), march);
-    case.payments[0].account_id = "bob".to_owned();
-    case.payments[3].account_id = "bob".to_owned();
-    case.payments[4].account_id = String::new();
+    case.payments[0].account_id = Some("bob".into());
+    case.payments[3].account_id = Some("bob".into());
+    case.payments[4].account_id = None;
     let told = case.breaks()?;
     let expected =
         ["unknown-account p5 20.00", "unknown-document p3 20.00", "unknown-account p4 20.00"];

@@ -88,7 +88,7 @@ fn pay(payments: &mut Vec<Payment>, account: &str, documents: &[Document], manne
         return add(if manner == Manner::OneSum { invoice } else { "" }, sum);
     }
     for document in documents {
-        let (id, total) = (&document.document_id, document.total);
+        let (id, total) = (&document.document_id, i128::from(document.total));
         match manner {
             Manner::Each => add(id, total)?,
             Manner::Unnamed => add("", total)?,
@@ -214,11 +214,11 @@ fn a_payment_in_another_currency_is_told_as_that_alone() {
 fn a_payment_that_belongs_nowhere_is_told_beside_what_it_leaves_open() {
     changed(|payments, at| {
         let amount = payments[at].amount();
-        let unknown = if payments[at].document_id.is_empty() {
-            payments[at].account_id = "nobody".to_owned();
+        let unknown = if payments[at].document_id.is_none() {
+            payments[at].account_id = Some("nobody".into());
             "unknown-account"
         } else {
-            payments[at].document_id = "INV-0".to_owned();
+            payments[at].document_id = Some("INV-0".to_owned());
             "unknown-document"
         };
         let open = if amount > 0 { "missing-payment" } else { "note-without-refund" };
@@ -283,7 +283,7 @@ fn by_ids(case: &Case) -> Result<(Vec<String>, BTreeMap<String, String>), TestCa
         let documents: Vec<_> = settlement.documents.iter().map(document).collect();
         let payments: Vec<_> = settlement.payments.iter().map(payment).collect();
         let sums = (settlement.expected, settlement.paid);
-        format!("{} {documents:?} {payments:?} {sums:?} {breaks:?}", settlement.account_id)
+        format!("{:?} {documents:?} {payments:?} {sums:?} {breaks:?}", settlement.account_id)
     });
     let fates = case.payments.iter().zip(&matched.payments);
     let fates = fates.map(|(payment, fate)| (payment.payment_id.clone(), format!("{fate:?}")));
