@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::book::Export;
@@ -12,22 +12,32 @@ use super::row::{COST_DECIMALS, Row};
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::digits::{plain_decimal, with_thousands};
-use crate::base::money::Currency;
+use crate::base::money::{Amount, Currency};
 use crate::base::text_table::TextTable;
 use crate::tables::Output;
 
 /// Rows of one category, class and currency.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 struct Group {
-    category: &'static str,
-    correction: bool,
+    charge_category: &'static str,
+    charge_class: Option<&'static str>,
     currency: Currency,
     rows: u64,
-    billed: i128,
-    effective: i128,
-    list: i128,
-    contracted: i128,
-    consumed: i128,
+    billed_cost: Amount,
+    effective_cost: Amount,
+    list_cost: Exact<COST_DECIMALS>,
+    contracted_cost: Exact<COST_DECIMALS>,
+    consumed_credits: Exact<6>,
+}
+
+/// A sum in units of the last of so many decimals; JSON has it in plain digits.
+#[derive(Debug, Clone, Copy)]
+struct Exact<const DECIMALS: u32>(i128);
+
+impl<const DECIMALS: u32> Serialize for Exact<DECIMALS> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&plain_decimal(self.0, DECIMALS))
+    }
 }
 
 /// The answer for people and for machines.
@@ -43,37 +53,32 @@ pub(super) fn answer(request: &Request, export: &Export, outputs: &[Output]) -> 
 fn groups(rows: &[Row]) -> Vec<Group> {
     let mut groups = BTreeMap::new();
     for row in rows {
-        let (category, correction) = (row.charge.category(), row.basis.correction);
+        let (category, class) = (row.charge.category(), row.basis.class());
         let currency = row.basis.currency();
-        let group = groups.entry((correction, category, currency.code())).or_insert(Group {
-            category,
-            correction,
+        let nothing = Amount { minor: 0, currency };
+        let group = groups.entry((class, category, currency.code())).or_insert(Group {
+            charge_category: category,
+            charge_class: class,
             currency,
             rows: 0,
-            billed: 0,
-            effective: 0,
-            list: 0,
-            contracted: 0,
-            consumed: 0,
+            billed_cost: nothing,
+            effective_cost: nothing,
+            list_cost: Exact(0),
+            contracted_cost: Exact(0),
+            consumed_credits: Exact(0),
         });
         group.rows += 1;
-        group.billed += row.billed;
-        group.effective += row.effective;
-        group.list += row.list_cost();
-        group.contracted += row.contracted_cost();
-        group.consumed += row.consumed().unwrap_or(0);
+        group.billed_cost.minor += row.billed;
+        group.effective_cost.minor += row.effective;
+        group.list_cost.0 += row.list_cost();
+        group.contracted_cost.0 += row.contracted_cost();
+        group.consumed_credits.0 += row.consumed().unwrap_or(0);
     }
     groups.into_values().collect()
 }
 
-impl Group {
-    fn money(&self, minor: i128) -> String {
-        plain_decimal(minor, u32::from(self.currency.decimals()))
-    }
-}
-
 /// An exact cost without the zeros at its end, but with the currency's decimals.
-fn cost(value: i128, currency: Currency) -> String {
+fn cost(Exact(value): Exact<COST_DECIMALS>, currency: Currency) -> String {
     let text = plain_decimal(value, COST_DECIMALS);
     let least = text.len() - (COST_DECIMALS as usize - usize::from(currency.decimals()));
     let (keep, rest) = text.split_at(least);
@@ -92,19 +97,19 @@ fn text(request: &Request, export: &Export, groups: &[Group]) -> String {
     }
     line("documents", with_thousands(export.documents));
     for group in groups {
-        let class = if group.correction { ", Correction" } else { "" };
+        let class = group.charge_class.map_or(String::new(), |class| format!(", {class}"));
         let rows = with_thousands(group.rows);
         let costs = format!(
             "billed {}, effective {}, list {}, contracted {} {}",
-            group.money(group.billed),
-            group.money(group.effective),
-            cost(group.list, group.currency),
-            cost(group.contracted, group.currency),
+            group.billed_cost.plain(),
+            group.effective_cost.plain(),
+            cost(group.list_cost, group.currency),
+            cost(group.contracted_cost, group.currency),
             group.currency.code()
         );
-        line("rows", format!("{rows} {}{class}: {costs}", group.category));
+        line("rows", format!("{rows} {}{class}: {costs}", group.charge_category));
     }
-    let used = groups.iter().map(|group| group.consumed).sum();
+    let used = groups.iter().map(|group| group.consumed_credits.0).sum();
     line("credits", format!("{} used", plain_decimal(used, 6)));
     for (other, documents) in &export.elsewhere {
         let documents = with_thousands(*documents);
@@ -125,36 +130,12 @@ struct AnswerJson<'a> {
     folder: String,
     rows: usize,
     documents: u64,
-    totals: Vec<GroupJson>,
+    totals: &'a [Group],
     corrections_elsewhere: &'a BTreeMap<Month, u64>,
     files: &'a [Output],
 }
 
-#[derive(Serialize)]
-struct GroupJson {
-    charge_category: &'static str,
-    charge_class: Option<&'static str>,
-    currency: &'static str,
-    rows: u64,
-    billed_cost: String,
-    effective_cost: String,
-    list_cost: String,
-    contracted_cost: String,
-    consumed_credits: String,
-}
-
 fn result(request: &Request, export: &Export, groups: &[Group], outputs: &[Output]) -> Value {
-    let totals = groups.iter().map(|group| GroupJson {
-        charge_category: group.category,
-        charge_class: group.correction.then_some("Correction"),
-        currency: group.currency.code(),
-        rows: group.rows,
-        billed_cost: group.money(group.billed),
-        effective_cost: group.money(group.effective),
-        list_cost: plain_decimal(group.list, COST_DECIMALS),
-        contracted_cost: plain_decimal(group.contracted, COST_DECIMALS),
-        consumed_credits: plain_decimal(group.consumed, 6),
-    });
     json!(AnswerJson {
         month: request.month,
         focus_version: FOCUS_VERSION,
@@ -162,7 +143,7 @@ fn result(request: &Request, export: &Export, groups: &[Group], outputs: &[Outpu
         folder: request.out.display().to_string(),
         rows: export.rows.len(),
         documents: export.documents,
-        totals: totals.collect(),
+        totals: groups,
         corrections_elsewhere: &export.elsewhere,
         files: outputs,
     })

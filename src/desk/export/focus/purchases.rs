@@ -79,23 +79,23 @@ fn purchase(document: &DocumentRow, line: LineRow, basis: &Arc<RevisionBasis>) -
             .hint("see what `monthend verify` says of the book")
     })?;
     Ok(Row {
-        price: price(document, line_type, &line, basis),
+        charge: Charge::Purchase(Box::new(DocumentLine {
+            price: price(document, line_type, &line, basis),
+            document_id: line.document_id,
+            line_number: line.line_number,
+            line_type,
+            relates_to: document.relates_to.clone(),
+            reason: document.reason.clone(),
+            from_plan: line.from_plan,
+            explanation: line.explanation,
+        })),
         account: line.account_id,
         basis: Arc::clone(basis),
-        charge: Charge::Purchase(line_type),
         plan: line.plan,
         period: (whole_second(line.service_start), whole_second(line.service_end)),
         billed: line.amount.into(),
         // What it buys was used, or expired: that is where its cost goes.
         effective: 0,
-        document: Some(Box::new(DocumentLine {
-            document_id: line.document_id,
-            line_number: line.line_number,
-            relates_to: document.relates_to.clone().unwrap_or_default(),
-            reason: document.reason.clone().unwrap_or_default(),
-            from_plan: line.from_plan.unwrap_or_default(),
-            explanation: line.explanation,
-        })),
     })
 }
 
@@ -172,9 +172,12 @@ mod tests {
             let line = line(LineType::Overage, 50_000_000 * amount.signum(), 40_000, amount);
             let rows = rows(&document(note, amount), line, "r002").unwrap();
             let amount = i128::from(amount);
-            assert_eq!((rows[0].billed, rows[0].price, rows[0].unit_price()), (amount, None, None));
+            assert_eq!(
+                (rows[0].billed, rows[0].price(), rows[0].unit_price()),
+                (amount, None, None)
+            );
             assert_eq!(rows[0].list_cost(), amount * 10_i128.pow(10));
-            assert_eq!(rows[0].document.as_ref().unwrap().relates_to, "D0");
+            assert_eq!(rows[0].line().unwrap().relates_to.as_deref(), Some("D0"));
             assert!(rows[0].basis.correction);
         }
         // Amounts that only move between lines come to nothing, and are told all the same.

@@ -31,15 +31,20 @@ impl RevisionBasis {
     pub fn currency(&self) -> Currency {
         self.catalog.currency
     }
+
+    /// `ChargeClass`.
+    pub fn class(&self) -> Option<&'static str> {
+        self.correction.then_some("Correction")
+    }
 }
 
-/// What is charged, in the order of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What is charged.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Charge {
     /// A line of a document.
-    Purchase(LineType),
-    /// Credits.
-    Usage(CreditUse),
+    Purchase(Box<DocumentLine>),
+    /// Credits: what they were drawn on, and how many, in millionths. They are on no document.
+    Usage(CreditUse, i128),
 }
 
 named_enum! {
@@ -74,13 +79,16 @@ pub(super) struct Price {
 pub(super) struct DocumentLine {
     pub document_id: String,
     pub line_number: u64,
-    /// A note's invoice; empty for an invoice.
-    pub relates_to: String,
-    /// A note's; empty for an invoice.
-    pub reason: String,
-    /// The plan left, for upgrades; else empty.
-    pub from_plan: String,
+    pub line_type: LineType,
+    /// A note's invoice.
+    pub relates_to: Option<String>,
+    /// A note's.
+    pub reason: Option<String>,
+    /// The plan left, for upgrades.
+    pub from_plan: Option<String>,
     pub explanation: String,
+    /// `None` for a correction of an amount alone.
+    pub price: Option<Price>,
 }
 
 /// A row of the export.
@@ -97,13 +105,28 @@ pub(super) struct Row {
     pub billed: i128,
     /// EffectiveCost in minor units.
     pub effective: i128,
-    /// `None` for a correction of an amount alone.
-    pub price: Option<Price>,
-    /// `None` for usage, which is on no document.
-    pub document: Option<Box<DocumentLine>>,
 }
 
 impl Row {
+    /// The line of a document that it is; `None` for usage.
+    pub fn line(&self) -> Option<&DocumentLine> {
+        match &self.charge {
+            Charge::Purchase(line) => Some(line),
+            Charge::Usage(..) => None,
+        }
+    }
+
+    /// Its price; `None` for a correction of an amount alone. A credit has no price in money where
+    /// it is used: it was bought.
+    pub fn price(&self) -> Option<Price> {
+        match &self.charge {
+            Charge::Purchase(line) => line.price,
+            Charge::Usage(_, quantity) => {
+                Some(Price { list: 0, contracted: 0, quantity: *quantity })
+            }
+        }
+    }
+
     /// BilledCost as an exact cost.
     fn billed_cost(&self) -> i128 {
         self.billed * 10_i128.pow(COST_DECIMALS - u32::from(self.basis.currency().decimals()))
@@ -111,12 +134,12 @@ impl Row {
 
     /// List price × quantity; the amount where there is no price.
     pub fn list_cost(&self) -> i128 {
-        self.price.map_or(self.billed_cost(), |price| price.list * price.quantity)
+        self.price().map_or(self.billed_cost(), |price| price.list * price.quantity)
     }
 
     /// Contracted price × quantity; the amount where there is no price.
     pub fn contracted_cost(&self) -> i128 {
-        self.price.map_or(self.billed_cost(), |price| price.contracted * price.quantity)
+        self.price().map_or(self.billed_cost(), |price| price.contracted * price.quantity)
     }
 
     /// Credits that were used, in micro-credits; `None` for a purchase.
@@ -124,17 +147,16 @@ impl Row {
         match self.charge {
             Charge::Purchase(_) => None,
             // They are paid for and expired: nothing of them was consumed.
-            Charge::Usage(CreditUse::Unused) => Some(0),
-            Charge::Usage(_) => self.price.map(|price| price.quantity),
+            Charge::Usage(CreditUse::Unused, _) => Some(0),
+            Charge::Usage(_, credits) => Some(credits),
         }
     }
 
     /// By account, then by month and revision, purchases before usage.
     pub fn order(&self) -> impl Ord + '_ {
-        let line = self.document.as_ref().map(|document| document.line_number);
-        let usage = match self.charge {
-            Charge::Purchase(_) => None,
-            Charge::Usage(credit_use) => Some(credit_use),
+        let (usage, line) = match &self.charge {
+            Charge::Purchase(line) => (None, Some(line.line_number)),
+            Charge::Usage(credit_use, _) => (Some(*credit_use), None),
         };
         let RevisionBasis { month, revision, .. } = &*self.basis;
         (&self.account, *month, revision.len(), revision, usage, line)

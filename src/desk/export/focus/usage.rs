@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::row::{Charge, CreditUse, Price, RevisionBasis, Row};
+use super::row::{Charge, CreditUse, RevisionBasis, Row};
 use crate::base::credits::Credits;
 use crate::base::money::Rounding;
 use crate::tables::StatementRow;
@@ -61,14 +61,11 @@ pub(super) fn usage(
         .map(|((was, is), credit_use)| Row {
             account: like.account_id.clone(),
             basis: Arc::clone(basis),
-            charge: Charge::Usage(credit_use),
+            charge: Charge::Usage(credit_use, is.credits - was.credits),
             plan: like.billed_plan.clone(),
             period: (basis.month.start(), basis.month.end()),
             billed: 0,
             effective: is.cost - was.cost,
-            // A credit has no price in money where it is used: it was bought.
-            price: Some(Price { list: 0, contracted: 0, quantity: is.credits - was.credits }),
-            document: None,
         })
         .collect()
 }
@@ -139,17 +136,15 @@ mod tests {
         let basis = basis("r002");
         let told = |before: Option<&StatementRow>, now: Option<&StatementRow>| {
             let rows = usage(before.map(rated), now.map(rated), &basis);
-            let tell =
-                |row: &Row| (row.charge, row.price.unwrap().quantity / CREDIT, row.effective);
-            rows.iter().map(tell).collect::<Vec<_>>()
+            rows.into_iter().map(|row| (row.charge, row.effective)).collect::<Vec<_>>()
         };
         let (before, now) = (used(1000, 100), used(1000, 150));
-        let over = |credits, cost| (Charge::Usage(CreditUse::Overage), credits, cost);
+        let over = |credits, cost| (Charge::Usage(CreditUse::Overage, credits * CREDIT), cost);
         assert_eq!(told(Some(&before), Some(&now)), [over(50, 200)]);
         assert_eq!(told(Some(&now), Some(&before)), [over(-50, -200)]);
         assert_eq!(told(Some(&now), Some(&now)), []);
         // The account is gone, or new.
-        let plan = |credits, cost| (Charge::Usage(CreditUse::Plan), credits, cost);
+        let plan = |credits, cost| (Charge::Usage(CreditUse::Plan, credits * CREDIT), cost);
         assert_eq!(told(Some(&before), None), [plan(-1000, -2000), over(-100, -400)]);
         assert_eq!(told(None, Some(&before)), [plan(1000, 2000), over(100, 400)]);
     }

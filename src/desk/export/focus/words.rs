@@ -2,7 +2,7 @@
 
 use super::row::{Charge, CreditUse, Row};
 use crate::base::credits::MICROS;
-use crate::base::digits::plain_decimal;
+use crate::base::digits::short_decimal;
 use crate::catalog::Catalog;
 use crate::tables::LineType;
 
@@ -11,48 +11,50 @@ pub(super) const CREDITS: &str = "Credits";
 
 impl Charge {
     /// `ChargeCategory`.
-    pub fn category(self) -> &'static str {
+    pub fn category(&self) -> &'static str {
         match self {
             Charge::Purchase(_) => "Purchase",
-            Charge::Usage(_) => "Usage",
+            Charge::Usage(..) => "Usage",
         }
     }
 
     /// `ChargeFrequency`.
-    pub fn frequency(self) -> &'static str {
+    pub fn frequency(&self) -> &'static str {
         match self {
-            Charge::Purchase(LineType::Subscription) => "Recurring",
+            Charge::Purchase(line) if line.line_type == LineType::Subscription => "Recurring",
             Charge::Purchase(_) => "One-Time",
-            Charge::Usage(_) => "Usage-Based",
+            Charge::Usage(..) => "Usage-Based",
         }
     }
 
     /// `PricingUnit`, of which a price is that of one.
-    pub fn unit(self) -> &'static str {
+    pub fn unit(&self) -> &'static str {
         match self {
-            Charge::Purchase(LineType::Overage) | Charge::Usage(_) => CREDITS,
-            Charge::Purchase(_) => "Months",
+            Charge::Purchase(line) if line.line_type != LineType::Overage => "Months",
+            Charge::Purchase(_) | Charge::Usage(..) => CREDITS,
         }
     }
 
     /// `SkuMeter`: what is counted.
-    pub fn meter(self) -> &'static str {
+    pub fn meter(&self) -> &'static str {
         match self {
-            Charge::Purchase(LineType::Overage) => "Overage credits bought",
+            Charge::Purchase(line) if line.line_type == LineType::Overage => {
+                "Overage credits bought"
+            }
             Charge::Purchase(_) => "Months of the plan",
-            Charge::Usage(CreditUse::Trial) => "Trial credits used",
-            Charge::Usage(CreditUse::Plan) => "Plan credits used",
-            Charge::Usage(CreditUse::Unused) => "Plan credits expired",
-            Charge::Usage(CreditUse::Overage) => "Overage credits used",
-            Charge::Usage(CreditUse::Unbilled) => "Credits used and not billed",
+            Charge::Usage(CreditUse::Trial, _) => "Trial credits used",
+            Charge::Usage(CreditUse::Plan, _) => "Plan credits used",
+            Charge::Usage(CreditUse::Unused, _) => "Plan credits expired",
+            Charge::Usage(CreditUse::Overage, _) => "Overage credits used",
+            Charge::Usage(CreditUse::Unbilled, _) => "Credits used and not billed",
         }
     }
 
     /// `x_LineType`: a line's type, or what credits were drawn on.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
-            Charge::Purchase(line_type) => line_type.name(),
-            Charge::Usage(credit_use) => credit_use.name(),
+            Charge::Purchase(line) => line.line_type.name(),
+            Charge::Usage(credit_use, _) => credit_use.name(),
         }
     }
 }
@@ -60,40 +62,40 @@ impl Charge {
 impl Row {
     /// `ChargeDescription`.
     pub fn description(&self) -> &str {
-        match self.charge {
-            Charge::Purchase(_) => self.document.as_ref().map_or("", |line| &line.explanation),
-            Charge::Usage(CreditUse::Trial) => "Credits used, drawn on the trial",
-            Charge::Usage(CreditUse::Plan) => {
+        match &self.charge {
+            Charge::Purchase(line) => &line.explanation,
+            Charge::Usage(CreditUse::Trial, _) => "Credits used, drawn on the trial",
+            Charge::Usage(CreditUse::Plan, _) => {
                 "Credits used, drawn on the plan: they bear their share of its fees"
             }
-            Charge::Usage(CreditUse::Unused) => {
+            Charge::Usage(CreditUse::Unused, _) => {
                 "Credits of the plan that expired unused: they bear the rest of its fees"
             }
-            Charge::Usage(CreditUse::Overage) => {
+            Charge::Usage(CreditUse::Overage, _) => {
                 "Credits used over the cap: they bear the overage charge"
             }
-            Charge::Usage(CreditUse::Unbilled) => "Credits used over the cap, charged nothing",
+            Charge::Usage(CreditUse::Unbilled, _) => "Credits used over the cap, charged nothing",
         }
     }
 
     /// `SkuId`: what is sold or metered.
     pub fn sku(&self) -> String {
-        match self.charge {
-            Charge::Purchase(LineType::Overage) => format!("overage/{}", self.plan),
+        match &self.charge {
+            Charge::Purchase(line) if line.line_type == LineType::Overage => {
+                format!("overage/{}", self.plan)
+            }
             Charge::Purchase(_) => format!("plan/{}", self.plan),
-            Charge::Usage(credit_use) => format!("usage/{}", credit_use.name()),
+            Charge::Usage(credit_use, _) => format!("usage/{}", credit_use.name()),
         }
     }
 
     /// `SkuPriceId`: the entry of the price list. An upgrade's price is the difference of two
     /// plans' prices.
     pub fn sku_price(&self) -> String {
-        let from_plan = self.document.as_ref().map_or("", |line| &line.from_plan);
-        match self.charge {
-            Charge::Purchase(LineType::Upgrade) if !from_plan.is_empty() => {
-                format!("{}/from/{from_plan}", self.sku())
-            }
-            _ => self.sku(),
+        let upgrade = self.line().filter(|line| line.line_type == LineType::Upgrade);
+        match upgrade.and_then(|line| line.from_plan.as_ref()) {
+            Some(from_plan) => format!("{}/from/{from_plan}", self.sku()),
+            None => self.sku(),
         }
     }
 
@@ -102,8 +104,7 @@ impl Row {
         let of_plan = self.charge.unit() != CREDITS;
         let catalog: &Catalog = &self.basis.catalog;
         let rank = catalog.rank(&self.plan).filter(|_| of_plan)?;
-        let credits = plain_decimal(catalog.plan(rank).credits.micros().into(), 6);
-        let credits = credits.trim_end_matches('0').trim_end_matches('.');
+        let credits = short_decimal(catalog.plan(rank).credits.micros().into(), 6);
         Some(format!("{{\"x_PlanCredits\":{credits}}}"))
     }
 
@@ -111,26 +112,26 @@ impl Row {
     /// correction of an amount alone. A credit that is used costs one credit.
     pub fn unit_price(&self) -> Option<(i128, i128)> {
         const ONE: i128 = MICROS as i128;
-        match self.charge {
-            Charge::Purchase(_) => self.price.map(|price| (price.list, price.contracted)),
-            Charge::Usage(_) => Some((ONE, ONE)),
+        match &self.charge {
+            Charge::Purchase(line) => line.price.map(|price| (price.list, price.contracted)),
+            Charge::Usage(..) => Some((ONE, ONE)),
         }
     }
 
     /// `PricingCurrencyEffectiveCost` of usage: the credits themselves. What is bought bears no
     /// cost of its own.
     pub fn effective_credits(&self) -> i128 {
-        match self.charge {
+        match &self.charge {
             Charge::Purchase(_) => 0,
-            Charge::Usage(_) => self.price.map_or(0, |price| price.quantity),
+            Charge::Usage(_, credits) => *credits,
         }
     }
 
     /// `PricingCurrency`: money for what is bought, credits for what is used.
     pub fn pricing_currency(&self) -> &'static str {
-        match self.charge {
+        match &self.charge {
             Charge::Purchase(_) => self.basis.currency().code(),
-            Charge::Usage(_) => CREDITS,
+            Charge::Usage(..) => CREDITS,
         }
     }
 }
