@@ -70,6 +70,12 @@ pub fn with_thousands(value: impl Into<i128>) -> String {
     text
 }
 
+/// How many of something, for people: `1 event`, `2 events`, `1,000 events`.
+pub fn counted(number: u64, what: &str) -> String {
+    let digits = with_thousands(number);
+    if number == 1 { format!("{digits} {what}") } else { format!("{digits} {what}s") }
+}
+
 /// A scaled integer with commas between thousands, for people: `-1,234.50`.
 pub fn decimal_with_thousands(value: i128, scale: u32) -> String {
     let plain = plain_decimal(value, scale);
@@ -82,6 +88,12 @@ pub fn decimal_with_thousands(value: i128, scale: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_alone_is_told_without_an_s() {
+        assert_eq!(counted(1, "event"), "1 event");
+        assert_eq!(counted(1_000, "row"), "1,000 rows");
+    }
 
     #[test]
     fn scaled_integers_keep_their_sign_and_zeros() {

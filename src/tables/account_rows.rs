@@ -28,12 +28,22 @@ pub fn records_in<R: Record + OfAccount>(
     records_of_part(folder, &|metadata| of_scope(metadata, scope))
 }
 
+/// The ids of `folder` that an unknown one may stand for, as a question; `None` where none is like
+/// it.
+///
+/// # Errors
+/// As [`records_of`].
+pub fn did_you_mean(folder: &Path, account: &str) -> Result<Option<String>> {
+    let ids = similar_accounts(folder, account)?;
+    Ok((!ids.is_empty()).then(|| format!("did you mean {}?", ids.join(" or "))))
+}
+
 /// At most three ids of the table `state` in `folder` that begin like the one asked for, in
 /// capitals or not, for at least half of its length: the closest first.
 ///
 /// # Errors
 /// As [`records_of`].
-pub fn similar_accounts(folder: &Path, account: &str) -> Result<Vec<String>> {
+fn similar_accounts(folder: &Path, account: &str) -> Result<Vec<String>> {
     let asked: Vec<char> = account.to_lowercase().chars().collect();
     let mut closest: Vec<(usize, String)> = Vec::new();
     for batch in batches(folder, Table::State, &[ACCOUNT], &Scope::All)? {

@@ -29,7 +29,7 @@ mod table_files;
 mod unchanged;
 mod values;
 
-pub use account_rows::{records_in, records_of, similar_accounts};
+pub use account_rows::{did_you_mean, records_in, records_of};
 pub use batch_builder::{BATCH_ROWS, BatchBuilder, Cell, decimal};
 pub use by_account::{ByAccount, TableRows, first_account};
 pub use carried_over::CarriedOver;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::cause::Causes;
 use super::outcome::{AccountDifference, CauseTotals, Differences};
 use super::run_differences::{FileRejects, ManifestDifference, ManifestPart, SetAside};
-use crate::base::digits::{short_decimal, with_thousands, without_last_zeros};
+use crate::base::digits::{counted, short_decimal, with_thousands, without_last_zeros};
 use crate::base::text_table::TextTable;
 use crate::tables::StatementRow;
 
@@ -71,9 +71,8 @@ impl Differences {
 
     fn causes_in_words(&self) -> Vec<String> {
         let in_words = |(causes, group): (Causes, CauseTotals)| {
-            let accounts = if group.accounts == 1 { "account" } else { "accounts" };
-            let delta = self.signed(group.total_amount);
-            format!("{causes}: {} {accounts}, {delta}", with_thousands(group.accounts))
+            let accounts = counted(group.accounts, "account");
+            format!("{causes}: {accounts}, {}", self.signed(group.total_amount))
         };
         self.by_cause().into_iter().map(in_words).collect()
     }

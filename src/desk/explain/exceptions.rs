@@ -1,7 +1,8 @@
 //! What could not be billed, as text.
 
-use super::words::{counted, moment};
+use super::words::moment;
 use crate::base::calendar::Month;
+use crate::base::digits::counted;
 use crate::tables::ExceptionRow;
 
 /// What could not be billed.

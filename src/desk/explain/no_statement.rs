@@ -7,7 +7,7 @@ use super::sections::Sections;
 use super::{documents, exceptions, proof, proof_text};
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Kind, Result};
-use crate::tables::similar_accounts;
+use crate::tables::did_you_mean;
 
 /// The documents of an account that an earlier revision billed, and a later one does not know.
 ///
@@ -50,8 +50,8 @@ fn unknown(request: &Request, published: &Published) -> Error {
     }
     let error = error.expected("an account that had signed up by the end of the month");
     let folder = &published.revision.folder;
-    match similar_accounts(folder, account).unwrap_or_default().as_slice() {
-        [] => error.hint("ids compare byte by byte; statements.csv lists all accounts"),
-        ids => error.hint(format!("did you mean {}?", ids.join(" or "))),
-    }
+    let by_letter = "ids compare byte by byte; statements.csv lists all accounts";
+    // Only a hint: the account is unknown, whether ids like it can be looked up or not.
+    let similar = did_you_mean(folder, account).ok().flatten();
+    error.hint(similar.unwrap_or_else(|| by_letter.to_owned()))
 }

@@ -2,8 +2,9 @@
 
 use super::explanation::Explanation;
 use super::pool_draws::{MonthDraws, SegmentDraws};
-use super::words::{counted, moment, name, plan_name, quantity};
+use super::words::{moment, name, plan_name, quantity};
 use crate::base::credits::Credits;
+use crate::base::digits::counted;
 use crate::base::text_table::{Column, TextTable};
 use crate::billing::rollup::events::EventOutcome;
 use crate::billing::rules::overage::Unbilled;

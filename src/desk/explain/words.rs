@@ -2,7 +2,7 @@
 
 use crate::base::calendar::{Instant, Month, date_in_words};
 use crate::base::credits::Credits;
-use crate::base::digits::{decimal_with_thousands, with_thousands};
+use crate::base::digits::decimal_with_thousands;
 use crate::catalog::{Catalog, PlanRank};
 use crate::tables::StateCells;
 
@@ -24,12 +24,6 @@ fn time(at: Instant) -> String {
     let text = at.to_string();
     let time = text.split_once('T').map_or("", |(_, time)| time.trim_end_matches('Z'));
     time.strip_suffix(":00").unwrap_or(time).to_owned()
-}
-
-/// `1 event`, `2 events`.
-pub fn counted(number: u64, what: &str) -> String {
-    let digits = with_thousands(number);
-    if number == 1 { format!("{digits} {what}") } else { format!("{digits} {what}s") }
 }
 
 /// The plan of an id as customers read it.
@@ -93,8 +87,6 @@ mod tests {
         ] {
             assert_eq!(moment(Instant::parse(text).unwrap(), december), expected);
         }
-        assert_eq!(counted(1, "event"), "1 event");
-        assert_eq!(counted(1_000, "row"), "1,000 rows");
     }
 
     #[test]

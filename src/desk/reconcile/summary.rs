@@ -6,7 +6,7 @@ use super::details::detail;
 use super::items::MatchInput;
 use super::report::{Report, Written};
 use super::totals::{Sum, Totals};
-use crate::base::digits::with_thousands;
+use crate::base::digits::{counted, with_thousands};
 use crate::base::error::Result;
 use crate::base::text_table::{Column, TextTable};
 
@@ -37,9 +37,8 @@ pub(super) fn summary(report: &Report<'_>) -> Result<String> {
     let mut table = TextTable::labelled(15);
     let mut line = |label: &str, value: String| table.entry(label, value);
     for (currency, sum) in &totals.payments.other_currencies {
-        let payments = if sum.count == 1 { "payment" } else { "payments" };
-        let (count, amount) = (with_thousands(sum.count), sum.plain());
-        line("in no sum", format!("{count} {payments} in {currency}: {amount}"));
+        let payments = counted(sum.count, "payment");
+        line("in no sum", format!("{payments} in {currency}: {}", sum.plain()));
     }
     if export.duplicate_rows > 0 {
         let rows = with_thousands(export.duplicate_rows);

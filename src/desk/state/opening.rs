@@ -12,7 +12,7 @@ use crate::billing::account_rows::state_cells;
 use crate::book::{OpeningRecord, OpeningSource, RecordedInput, Revision};
 use crate::catalog::Catalog;
 use crate::input::opening::{self, State};
-use crate::tables::{StateRow, StatementRow, records_of, similar_accounts};
+use crate::tables::{StateRow, StatementRow, did_you_mean, records_of};
 
 /// An account's state when a month begins.
 pub(super) struct AccountOpening {
@@ -123,11 +123,8 @@ pub(super) fn state_of(folder: &Path, month: Month, account: &str) -> Result<Sta
     if let Some(row) = row(folder, account)? {
         return Ok(row);
     }
-    let similar = similar_accounts(folder, account)?;
-    let hint = match similar.as_slice() {
-        [] => "ids are written as in the table `state`, to the letter".to_owned(),
-        ids => format!("did you mean {}?", ids.join(" or ")),
-    };
+    let by_letter = "ids are written as in the table `state`, to the letter";
+    let hint = did_you_mean(folder, account)?.unwrap_or_else(|| by_letter.to_owned());
     Err(Error::usage(format!("`{account}` is no account of {month}"))
         .in_file(folder.join("state.parquet"))
         .hint(hint))
