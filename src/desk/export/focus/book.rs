@@ -48,7 +48,9 @@ pub(super) fn gather(book: &Book, period: Month) -> Result<Export> {
             export.published = true;
             export.first(book, month)?;
         }
-        for number in 2..=revision_number(&in_force.name).unwrap_or(1) {
+        let last = revision_number(&in_force.name)
+            .ok_or_else(|| damaged(book, month, format!("`{}` is no revision", in_force.name)))?;
+        for number in 2..=last {
             export.later(book, month, number, period)?;
         }
     }
@@ -192,7 +194,11 @@ fn revision(book: &Book, month: Month, name: &str) -> Result<Revision> {
     if book.revisions(month)?.iter().any(|known| known == name) {
         return book.revision(month, name);
     }
-    Err(Error::book(format!("has no {name}"))
+    Err(damaged(book, month, format!("has no {name}")))
+}
+
+fn damaged(book: &Book, month: Month, message: String) -> Error {
+    Error::book(message)
         .in_file(book.month_folder(month))
-        .hint("the book may have been changed by hand; restore it from a copy"))
+        .hint("the book may have been changed by hand; restore it from a copy")
 }
