@@ -71,6 +71,11 @@ impl Matching<'_> {
         self.payments().end..self.left.len()
     }
 
+    /// Those of some items of which this is left.
+    fn left_of(&self, items: Range<Item>, is: impl Fn(i128) -> bool) -> Vec<Item> {
+        items.filter(|&item| is(self.left[item])).collect()
+    }
+
     fn document(&self, item: Item) -> &Document {
         &self.input.documents[self.account.documents[item]]
     }
@@ -147,7 +152,7 @@ impl Matching<'_> {
 
     /// What can be matched document by document, the surest first.
     fn match_one_by_one(&mut self) {
-        for payment in self.payments().filter(|&p| self.left[p] == 0).collect::<Vec<_>>() {
+        for payment in self.left_of(self.payments(), |left| left == 0) {
             if let Some(document) = self.documents().find(|&d| self.names(payment, d)) {
                 self.join(document, payment);
             }
@@ -189,9 +194,8 @@ impl Matching<'_> {
 
     /// Takes all that is left for one settlement where it adds up.
     fn match_the_rest_as_a_whole(&mut self) {
-        let open = |range: Range<Item>| range.filter(|&item| self.left[item] != 0);
-        let (due, paid): (Vec<Item>, Vec<Item>) =
-            (open(self.documents()).collect(), open(self.payments()).collect());
+        let [due, paid] =
+            [self.documents(), self.payments()].map(|items| self.left_of(items, |left| left != 0));
         let sum = |items: &[Item]| items.iter().map(|&item| self.left[item]).sum::<i128>();
         let difference = (sum(&paid) - sum(&due)).abs();
         let tolerable = !paid.is_empty() && self.account.foreign.is_empty();
@@ -228,17 +232,15 @@ impl Matching<'_> {
         self.give_back_surplus();
         self.keep_back_notes();
         self.find_foreign_payments();
-        for document in self.documents().filter(|&d| self.left[d] != 0).collect::<Vec<_>>() {
+        for document in self.left_of(self.documents(), |left| left != 0) {
             self.breaks[document] = Some(self.lacking(document));
         }
-        for payment in self.payments().filter(|&p| self.left[p] != 0).collect::<Vec<_>>() {
-            let same =
-                of_amount.get(&self.payment(payment).amount()).map_or(&[][..], Vec::as_slice);
-            let counts = |&other: &Item| other < payment || !unused.contains(&other);
-            let repeated = same.iter().copied().filter(counts);
-            let repeated = repeated.filter(|_| unused.contains(&payment));
-            let repeated = repeated.into_iter().find(|&other| self.may_repeat(payment, other));
-            self.breaks[payment] = Some(self.surplus(payment, repeated));
+        for payment in self.left_of(self.payments(), |left| left != 0) {
+            let same = of_amount.get(&self.payment(payment).amount());
+            let same = same.into_iter().flatten().filter(|_| unused.contains(&payment));
+            let counts = |&&other: &&Item| other < payment || !unused.contains(&other);
+            let repeated = same.filter(counts).find(|&&other| self.may_repeat(payment, other));
+            self.breaks[payment] = Some(self.surplus(payment, repeated.copied()));
         }
     }
 
@@ -246,17 +248,17 @@ impl Matching<'_> {
     /// first.
     fn give_back_surplus(&mut self) {
         let mut surplus: BTreeMap<i128, VecDeque<Item>> = BTreeMap::new();
-        for payment in self.payments().filter(|&p| self.left[p] > 0) {
+        for payment in self.left_of(self.payments(), |left| left > 0) {
             surplus.entry(self.left[payment]).or_default().push_back(payment);
         }
-        let refunds: Vec<Item> = self.payments().filter(|&p| self.left[p] < 0).collect();
+        let refunds = self.left_of(self.payments(), |left| left < 0);
         for &refund in &refunds {
             let same = surplus.get_mut(&-self.left[refund]).and_then(VecDeque::pop_front);
             if let Some(payment) = same {
                 self.set_off(refund, payment);
             }
         }
-        let mut payments = self.payments().filter(|&p| self.left[p] > 0).collect::<VecDeque<_>>();
+        let mut payments = VecDeque::from(self.left_of(self.payments(), |left| left > 0));
         for refund in refunds {
             while let Some(&payment) = payments.front().filter(|_| self.left[refund] < 0) {
                 self.set_off(refund, payment);
@@ -270,7 +272,7 @@ impl Matching<'_> {
     /// A note on an invoice that is still open is kept back from what is due; one on an invoice
     /// that was paid must be given back.
     fn keep_back_notes(&mut self) {
-        for note in self.documents().filter(|&d| self.left[d] < 0).collect::<Vec<_>>() {
+        for note in self.left_of(self.documents(), |left| left < 0) {
             let invoice = self.documents().find(|&d| {
                 self.left[d] > 0
                     && Some(&self.document(d).document_id)
@@ -320,7 +322,7 @@ impl Matching<'_> {
             (_, false) => Code::MissingPayment,
         };
         let document = Some(self.account.documents[document]);
-        Break { code, document, payment: None, repeats: None, difference: -left }
+        Break { document, ..Break::new(code, -left) }
     }
 
     /// The break of a payment of which something is left.
@@ -338,7 +340,7 @@ impl Matching<'_> {
             code,
             document: named.or(joined).map(|d| self.account.documents[d]),
             payment: Some(self.index_of_payment(payment)),
-            repeats: repeated.map(|twin| self.index_of_payment(twin)),
+            repeats: repeated.map(|other| self.index_of_payment(other)),
             difference: left,
         }
     }

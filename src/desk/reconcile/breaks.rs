@@ -41,3 +41,10 @@ pub struct Break {
     /// is missing. The differences of all breaks of a settlement add up to the settlement's.
     pub difference: i128,
 }
+
+impl Break {
+    /// One that concerns no document and no payment yet.
+    pub(super) fn new(code: Code, difference: i128) -> Self {
+        Break { code, document: None, payment: None, repeats: None, difference }
+    }
+}

@@ -14,7 +14,8 @@ pub struct Unreadable {
     pub remedy: &'static str,
 }
 
-fn unreadable(reason: &str, expected: &str, remedy: &'static str) -> Unreadable {
+/// A cell that cannot be read: what is wrong, what should be there, what to do about it.
+pub fn unreadable(reason: &str, expected: &str, remedy: &'static str) -> Unreadable {
     Unreadable { reason: reason.to_owned(), expected: expected.to_owned(), remedy }
 }
 

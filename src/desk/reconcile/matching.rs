@@ -95,7 +95,7 @@ fn target<'a>(
 /// The settlement of a payment that belongs nowhere: a break by itself.
 fn stray(at: usize, code: Code, input: &MatchInput<'_>) -> Settlement {
     let difference = input.payments[at].amount_in(input.currency);
-    let found = Break { code, document: None, payment: Some(at), repeats: None, difference };
+    let found = Break { payment: Some(at), ..Break::new(code, difference) };
     let (payments, breaks) = (vec![at], vec![found]);
     Settlement { payments, paid: difference, breaks, ..Settlement::default() }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use super::cells::{self, Unreadable};
+use super::cells::{self, Unreadable, unreadable};
 use super::kinds::Kinds;
 use crate::base::calendar::Instant;
 use crate::base::error::{Error, Result};
@@ -94,6 +94,10 @@ struct Found {
     faults: Vec<Fault>,
 }
 
+/// What to do about a row of an unknown kind.
+const SAY_WHICH_KINDS: &str = "say with --kinds which kinds are payments and refunds, or \
+                               --map kind= to take every row for one";
+
 const ID: usize = 0;
 const ACCOUNT: usize = 1;
 const DOCUMENT: usize = 2;
@@ -127,7 +131,7 @@ pub fn read(paths: &[PathBuf], reading: &Reading<'_>) -> Result<Export> {
     let Found { rows, faults } = found.into_inner().unwrap_or_else(|e| e.into_inner());
     let others = faults.len().saturating_sub(1);
     if let Some(first) = faults.into_iter().min() {
-        return Err(unreadable(first, others, &sources));
+        return Err(unreadable_rows(first, others, &sources));
     }
     let read = rows.len() as u64;
     let rows = deduplicated(rows, &table, &sources)?;
@@ -150,7 +154,7 @@ fn names_something(source: &Source) -> Result<()> {
         .hint("map a column with --map document_id=NAME or --map account_id=NAME"))
 }
 
-fn unreadable((found, expected, remedy): Fault, others: usize, sources: &[Source]) -> Error {
+fn unreadable_rows((found, expected, remedy): Fault, others: usize, sources: &[Source]) -> Error {
     let Reject { file, row, column, value, reason } = found.into_reject(sources);
     let error = Error::input(reason).in_file(file).at_row(row).with_value(value);
     let error = if column.is_empty() { error } else { error.in_column(column) };
@@ -200,16 +204,18 @@ fn read_row(
         refunded => amount(REFUNDED, refunded)?,
     };
     if refunded < Money::ZERO {
-        let reason = "is negative".to_owned();
-        let expected = "what was given back, as 0 or a positive amount".to_owned();
-        return Err((REFUNDED, Unreadable { reason, expected, remedy: "map another column" }));
+        let expected = "what was given back, as 0 or a positive amount";
+        return Err((REFUNDED, unreadable("is negative", expected, "map another column")));
     }
     let word = |column: usize| logs::word(&batch.columns[column], row);
     let id = |column: usize| checked_id(word(column)).map_err(in_column(column));
     let id_if_any =
         |column: usize| Some(id(column)).filter(|_| !word(column).is_empty()).transpose();
     let kind = text(KIND);
-    let is_payment = reading.kinds.is_payment(&kind).ok_or_else(|| (KIND, unknown_kind()))?;
+    let is_payment = reading.kinds.is_payment(&kind).ok_or_else(|| {
+        let known = "a type, a reporting category or a status of Stripe's";
+        (KIND, unreadable("is no kind of row that is known", known, SAY_WHICH_KINDS))
+    })?;
     let payment = Payment {
         payment_id: id(ID)?.to_owned(),
         account_id: id_if_any(ACCOUNT)?.map(AccountId::from),
@@ -227,18 +233,8 @@ fn checked_id(id: &str) -> std::result::Result<&str, Unreadable> {
     check_id(id).map(|()| id).map_err(|fault| {
         let text = fault.to_string();
         let (reason, expected) = split_expected(&text);
-        let (reason, expected) = (reason.to_owned(), expected.to_owned());
-        Unreadable { reason, expected, remedy: "correct the row, or map another column" }
+        unreadable(reason, expected, "correct the row, or map another column")
     })
-}
-
-fn unknown_kind() -> Unreadable {
-    Unreadable {
-        reason: "is no kind of row that is known".to_owned(),
-        expected: "a type, a reporting category or a status of Stripe's".to_owned(),
-        remedy: "say with --kinds which kinds are payments and refunds, or --map kind= to take \
-                 every row for one",
-    }
 }
 
 /// One row for each id, in the order of the ids.

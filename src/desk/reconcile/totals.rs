@@ -190,7 +190,12 @@ pub fn check(input: &MatchInput<'_>, matched: &Matched) -> Result<()> {
     let mut payments: Vec<u32> = matched
         .payments
         .iter()
-        .map(|outcome| u32::from(!matches!(outcome, PaymentOutcome::Settled(_))))
+        .zip(input.payments)
+        .map(|(outcome, payment)| match outcome {
+            PaymentOutcome::Settled(_) => 0,
+            PaymentOutcome::OtherMonth(_) => 1,
+            PaymentOutcome::SetAside => u32::from(payment.set_aside),
+        })
         .collect();
     let (mut expected, mut paid, mut explained) = (0, 0, 0);
     for settlement in &matched.settlements {
