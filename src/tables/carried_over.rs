@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
@@ -106,7 +105,7 @@ impl TableBefore {
         let groups = self.metadata.row_groups();
         if groups.iter().any(|group| Span::of(group).last.is_none()) || groups.is_empty() {
             let all = (0..groups.len()).collect();
-            return Ok(vec![self.replace(all, &own, 0..own.num_rows(), anew)?]);
+            return Ok(vec![self.replace(all, &own, anew)?]);
         }
         let mut steps = Vec::with_capacity(groups.len());
         let mut from = 0;
@@ -117,7 +116,7 @@ impl TableBefore {
                 false => first_after(&own, from, &span),
             };
             steps.push(match from < to || span.has_any(anew) {
-                true => self.replace(vec![number], &own, from..to, anew)?,
+                true => self.replace(vec![number], &own.slice(from, to - from), anew)?,
                 false => Step::Keep(number),
             });
             from = to;
@@ -131,18 +130,17 @@ impl TableBefore {
         &self,
         groups: Vec<usize>,
         own: &RecordBatch,
-        rows: Range<usize>,
         anew: &BTreeSet<AccountId>,
     ) -> Result<Step> {
         let were = self.read(&groups, of_accounts(&self.metadata, anew).filter)?;
         let were = concat_batches(&self.schema, &were).map_err(|e| self.damaged(e.into()))?;
         if let [group] = groups[..]
-            && were == own.slice(rows.start, rows.len())
+            && were == *own
         {
             return Ok(Step::Keep(group));
         }
         let before = self.read(&groups, None)?;
-        let merged = merged(&self.schema, &before, (own, rows), anew);
+        let merged = merged(&self.schema, &before, own, anew);
         let (rows, edits) = merged.map_err(|e| self.damaged(e.into()))?;
         Ok(Step::Replace(Replaced { rows, edits, dropped: csv::apostrophes(&were) }))
     }
@@ -190,7 +188,7 @@ fn accounts(batch: &RecordBatch) -> Option<&arrow_array::StringArray> {
 fn merged(
     schema: &SchemaRef,
     before: &[RecordBatch],
-    (own, new): (&RecordBatch, Range<usize>),
+    own: &RecordBatch,
     anew: &BTreeSet<AccountId>,
 ) -> std::result::Result<(Vec<RecordBatch>, Vec<Edit>), ArrowError> {
     let mut batches = BatchCoalescer::new(SchemaRef::clone(schema), BATCH_ROWS);
@@ -200,7 +198,7 @@ fn merged(
         edits.push(Edit { keep: std::mem::take(keep), drop, lines, apostrophes });
     };
     let own_accounts = accounts(own);
-    let mut next = new.start;
+    let mut next = 0;
     for batch in before {
         let Some(ids) = accounts(batch) else { continue };
         // Rows from here on are carried over, and not put down yet.
@@ -208,7 +206,7 @@ fn merged(
         for row in 0..batch.num_rows() {
             let id = ids.value(row);
             let first = next;
-            while next < new.end && own_accounts.is_some_and(|own| own.value(next) < id) {
+            while next < own.num_rows() && own_accounts.is_some_and(|own| own.value(next) < id) {
                 next += 1;
             }
             let replaced = anew.contains(id);
@@ -224,7 +222,7 @@ fn merged(
         batches.push_batch(batch.slice(from, batch.num_rows() - from))?;
         keep += batch.num_rows() - from;
     }
-    let put_in = own.slice(next, new.end - next);
+    let put_in = own.slice(next, own.num_rows() - next);
     batches.push_batch(put_in.clone())?;
     edit(&mut keep, 0, put_in);
     batches.finish_buffered_batch()?;
@@ -272,7 +270,7 @@ mod tests {
         let before = [batch(&["b", "b", "d", "f"], 0), batch(&["g", "g", "i"], 0)];
         let own = batch(&["a", "a", "b", "e", "g", "k"], 1);
         let anew = ["a", "b", "e", "g", "h", "k"].map(AccountId::from).into();
-        let (merged, edits) = merged(&schema(), &before, (&own, 0..6), &anew).unwrap();
+        let (merged, edits) = merged(&schema(), &before, &own, &anew).unwrap();
         let rows = |batch: &RecordBatch| {
             let (ids, marks) = (accounts(batch).unwrap().clone(), batch.column(1).clone());
             let marks = marks.as_primitive::<arrow_array::types::Int64Type>().clone();
@@ -306,7 +304,7 @@ mod tests {
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let before = [batch(&ids, 0), batch(&["x"], 0)];
         let none = batch(&[], 1);
-        let (merged, _) = merged(&schema(), &before, (&none, 0..0), &BTreeSet::new()).unwrap();
+        let (merged, _) = merged(&schema(), &before, &none, &BTreeSet::new()).unwrap();
         let sizes: Vec<usize> = merged.iter().map(RecordBatch::num_rows).collect();
         assert_eq!(sizes, [BATCH_ROWS, BATCH_ROWS / 2 + 1]);
     }

@@ -40,14 +40,22 @@ pub(super) fn of_accounts(
     let groups = metadata.row_groups().iter().enumerate();
     let groups = groups.filter(|(_, group)| Span::of(group).has_any(accounts)).map(|(at, _)| at);
     let accounts = accounts.clone();
-    let is_its_own = move |batch: RecordBatch| {
+    let filter = account_filter(metadata, move |id| accounts.contains(id));
+    RowSelection { groups: Some(groups.collect()), filter: Some(filter) }
+}
+
+/// Tells a table's rows apart by their accounts.
+pub(super) fn account_filter(
+    metadata: &ParquetMetaData,
+    is_wanted: impl Fn(&str) -> bool + Send + 'static,
+) -> RowFilter {
+    let are_wanted = move |batch: RecordBatch| {
         let ids = batch.column(0).as_string::<i32>();
-        let own = (0..ids.len()).map(|row| Some(accounts.contains(ids.value(row))));
-        Ok(own.collect::<BooleanArray>())
+        let wanted = (0..ids.len()).map(|row| Some(is_wanted(ids.value(row))));
+        Ok(wanted.collect::<BooleanArray>())
     };
     let ids = ProjectionMask::columns(metadata.file_metadata().schema_descr(), [ACCOUNT]);
-    let filter = RowFilter::new(vec![Box::new(ArrowPredicateFn::new(ids, is_its_own))]);
-    RowSelection { groups: Some(groups.collect()), filter: Some(filter) }
+    RowFilter::new(vec![Box::new(ArrowPredicateFn::new(ids, are_wanted))])
 }
 
 /// The accounts between which those of a row group lie, as far as its statistics tell.

@@ -1,6 +1,6 @@
 //! Whether the rows of two revisions' tables are the same, but for those of some accounts.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use parquet::file::reader::ChunkReader;
 use super::damaged_file::guarded;
 use super::definitions::Table;
 use super::read::{failure, opened, part};
-use super::selection::{ACCOUNT, RowSelection};
+use super::selection::{ACCOUNT, RowSelection, account_filter};
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
 
@@ -92,14 +92,15 @@ impl Side {
     }
 
     /// The rows of some row groups, those of some accounts left out.
-    fn rows<'a>(&self, groups: Range<usize>, but: &'a BTreeSet<AccountId>) -> Result<Rows<'a>> {
+    fn rows(&self, groups: Range<usize>, but: &BTreeSet<AccountId>) -> Result<Rows> {
         let names: Vec<&str> = self.table.columns().iter().map(|column| column.name).collect();
-        let choice = |_: &ParquetMetaData| RowSelection {
-            groups: Some(groups.clone().collect()),
-            filter: None,
+        let choice = |metadata: &ParquetMetaData| {
+            let but = but.clone();
+            let filter = account_filter(metadata, move |id| !but.contains(id));
+            RowSelection { groups: Some(groups.clone().collect()), filter: Some(filter) }
         };
         let batches = Box::new(part(&self.folder, self.table, &names, &choice)?);
-        Ok(Rows { batches, but, ready: VecDeque::new() })
+        Ok(Rows { batches, ready: None })
     }
 }
 
@@ -116,43 +117,24 @@ fn is_alike(one: &ColumnChunkMetaData, other: &ColumnChunkMetaData) -> bool {
 }
 
 /// Rows one after the other.
-struct Rows<'a> {
+struct Rows {
     batches: Box<dyn Iterator<Item = Result<RecordBatch>>>,
-    but: &'a BTreeSet<AccountId>,
-    ready: VecDeque<RecordBatch>,
+    /// Rows that were read, and not passed yet.
+    ready: Option<RecordBatch>,
 }
 
-impl Rows<'_> {
+impl Rows {
     /// Some rows; `None` after the last.
     fn ready(&mut self) -> Result<Option<RecordBatch>> {
-        while self.ready.is_empty() {
-            let Some(batch) = self.batches.next().transpose()? else { return Ok(None) };
-            self.add(&batch);
+        if self.ready.is_none() {
+            self.ready = self.batches.next().transpose()?;
         }
-        Ok(self.ready.front().cloned())
-    }
-
-    /// Adds a batch, without the rows of the accounts that are left out.
-    fn add(&mut self, batch: &RecordBatch) {
-        let ids = batch.column_by_name(ACCOUNT).map(|ids| ids.as_string::<i32>());
-        let mut from = 0;
-        let rows = 0..batch.num_rows();
-        let left_out = |row: &usize| ids.is_some_and(|ids| self.but.contains(ids.value(*row)));
-        let ends: Vec<usize> = rows.filter(left_out).chain([batch.num_rows()]).collect();
-        for end in ends {
-            if from < end {
-                self.ready.push_back(batch.slice(from, end - from));
-            }
-            from = end + 1;
-        }
+        Ok(self.ready.clone())
     }
 
     /// Goes past some of the rows that are ready.
     fn pass(&mut self, rows: usize) {
-        if let Some(first) = self.ready.pop_front()
-            && first.num_rows() > rows
-        {
-            self.ready.push_front(first.slice(rows, first.num_rows() - rows));
-        }
+        let ready = self.ready.take().filter(|ready| ready.num_rows() > rows);
+        self.ready = ready.map(|ready| ready.slice(rows, ready.num_rows() - rows));
     }
 }
