@@ -71,8 +71,8 @@ fn part(hash: u64) -> usize {
     (hash >> 48) as usize % PARTS
 }
 
-/// Bytes of an id that a slot keeps: a UUID's text, and some more.
-const KEPT: usize = 56;
+/// Bytes of an id that lie in its slot: a UUID's text, and some more.
+const SLOT_TEXT: usize = 56;
 
 /// An account's id, with all that a look at it must know: one line of memory, since each look
 /// waits for one. In `hashbrown`'s table that is as fast as in one of our own: of a million
@@ -83,24 +83,24 @@ struct Slot {
     number: u32,
     /// The id's length.
     bytes: u16,
-    text: [u8; KEPT],
+    text: [u8; SLOT_TEXT],
 }
 
 impl Slot {
     fn new(number: u32, id: &str) -> Self {
-        let mut slot = Slot { number, bytes: id_bytes(id), text: [0; KEPT] };
-        let kept = id.len().min(KEPT);
-        slot.text[..kept].copy_from_slice(&id.as_bytes()[..kept]);
+        let mut slot = Slot { number, bytes: id_bytes(id), text: [0; SLOT_TEXT] };
+        let in_slot = id.len().min(SLOT_TEXT);
+        slot.text[..in_slot].copy_from_slice(&id.as_bytes()[..in_slot]);
         slot
     }
 
     /// Whether this is the id of one of `ids`.
     #[inline]
     fn is(&self, id: &str, ids: &Ids) -> bool {
-        let kept = id.len().min(KEPT);
+        let in_slot = id.len().min(SLOT_TEXT);
         usize::from(self.bytes) == id.len()
-            && self.text[..kept] == id.as_bytes()[..kept]
-            && (id.len() <= KEPT || ids.get(self.number as usize) == id)
+            && self.text[..in_slot] == id.as_bytes()[..in_slot]
+            && (id.len() <= SLOT_TEXT || ids.get(self.number as usize) == id)
     }
 }
 
@@ -123,8 +123,8 @@ impl Accounts {
         Accounts { ids, parts }
     }
 
-    /// Frees the memory that it takes to find accounts fast: from here on few are looked for.
-    pub fn seldom_sought(&mut self) {
+    /// Frees the memory of the hashes: from here on few accounts are looked for.
+    pub fn drop_index(&mut self) {
         self.parts = Vec::new();
     }
 
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn accounts_are_found_by_id_and_number() {
-        let [long, longer] = ["x".repeat(KEPT), "x".repeat(KEPT + 1)];
+        let [long, longer] = ["x".repeat(SLOT_TEXT), "x".repeat(SLOT_TEXT + 1)];
         let other = format!("{long}y");
         let ids = ["ann", "bob", "bobby", &long, &longer, &other];
         let mut accounts = Accounts::of(ids.into_iter().collect());
@@ -209,7 +209,7 @@ mod tests {
             assert_eq!(accounts.find(unknown), None);
         }
         assert_eq!(accounts.len(), ids.len());
-        accounts.seldom_sought();
+        accounts.drop_index();
         assert_eq!((accounts.find("bobby"), accounts.find("bo")), (Some(2), None));
         // Many share slots, the last ones round the corner.
         let ids: Vec<String> = (0..10_000).map(|number| format!("{number:05}")).collect();
@@ -238,7 +238,7 @@ mod tests {
             let mut numbers = vec![0; sought.len()];
             accounts.find_all(&hashes, |row| &sought[row], &mut numbers, u32::MAX);
             assert_eq!(numbers, expected);
-            accounts.seldom_sought();
+            accounts.drop_index();
         }
     }
 }

@@ -67,7 +67,7 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
     let TimelineRead { mut timeline, control: changes, rejects } = reading.timeline()?;
     stages.end("timeline");
     let (rollup, inputs) = reading.roll_up(&timeline, stages.progress())?;
-    timeline.accounts.seldom_sought();
+    timeline.accounts.drop_index();
     stages.end("rollup");
 
     let (sums, catalog) = (rollup.sums, &request.catalog.catalog);
