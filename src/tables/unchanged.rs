@@ -6,15 +6,15 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use arrow_array::cast::AsArray;
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::reader::ChunkReader;
 
 use super::damaged_file::guarded;
-use super::definitions::Table;
+use super::definitions::{Table, column};
 use super::read::{failure, opened, part};
-use super::selection::{ACCOUNT, RowSelection, account_filter};
+use super::selection::{RowSelection, account_filter};
+use super::table_batch::TableBatch;
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
 
@@ -28,7 +28,7 @@ pub fn differing_account(
     before: &Path,
     after: &Path,
     table: Table,
-    but: &BTreeSet<AccountId>,
+    left_out: &BTreeSet<AccountId>,
 ) -> Result<Option<String>> {
     let (before, after) = (Side::open(before, table)?, Side::open(after, table)?);
     let [ours, theirs] = [&before, &after].map(|side| side.metadata.num_row_groups());
@@ -37,27 +37,27 @@ pub fn differing_account(
     let first = (0..most).map(|at| (at, at)).take_while(same).count();
     let last = (1..=most - first).map(|back| (ours - back, theirs - back));
     let last = last.take_while(same).count();
-    let mut one = before.rows(first..ours - last, but)?;
-    let mut other = after.rows(first..theirs - last, but)?;
+    let mut one = before.rows(first..ours - last, left_out)?;
+    let mut other = after.rows(first..theirs - last, left_out)?;
     loop {
         let (mine, yours) = match (one.ready()?, other.ready()?) {
             (None, None) => return Ok(None),
-            (Some(rows), None) | (None, Some(rows)) => return Ok(Some(account(&rows, 0))),
+            (Some(rows), None) | (None, Some(rows)) => return account(rows, 0).map(Some),
             (Some(mine), Some(yours)) => (mine, yours),
         };
         let rows = mine.num_rows().min(yours.num_rows());
         if mine.slice(0, rows) != yours.slice(0, rows) {
             let differs = |&at: &usize| mine.slice(at, 1) != yours.slice(at, 1);
-            return Ok(Some(account(&mine, (0..rows).find(differs).unwrap_or(0))));
+            let at = (0..rows).find(differs).unwrap_or(0);
+            return account(mine, at).map(Some);
         }
         one.pass(rows);
         other.pass(rows);
     }
 }
 
-fn account(rows: &RecordBatch, at: usize) -> String {
-    let ids = rows.column_by_name(ACCOUNT).map(|ids| ids.as_string::<i32>());
-    ids.map(|ids| ids.value(at).to_owned()).unwrap_or_default()
+fn account(rows: RecordBatch, at: usize) -> Result<String> {
+    Ok(TableBatch::of(rows).column(column::state::account_id)?(at).to_owned())
 }
 
 /// A revision's table.
@@ -85,18 +85,18 @@ impl Side {
             && own.num_columns() == theirs.num_columns()
             && own.columns().iter().zip(theirs.columns()).all(|(one, their)| {
                 let ((from, length), (at, _)) = (one.byte_range(), their.byte_range());
-                let length = usize::try_from(length).unwrap_or(0);
+                let Ok(length) = usize::try_from(length) else { return false };
                 let bytes = (self.file.get_bytes(from, length), other.file.get_bytes(at, length));
                 is_alike(one, their) && matches!(bytes, (Ok(one), Ok(other)) if one == other)
             })
     }
 
     /// The rows of some row groups, those of some accounts left out.
-    fn rows(&self, groups: Range<usize>, but: &BTreeSet<AccountId>) -> Result<Rows> {
+    fn rows(&self, groups: Range<usize>, left_out: &BTreeSet<AccountId>) -> Result<Rows> {
         let names: Vec<&str> = self.table.columns().iter().map(|column| column.name).collect();
         let choice = |metadata: &ParquetMetaData| {
-            let but = but.clone();
-            let filter = account_filter(metadata, move |id| !but.contains(id));
+            let left_out = left_out.clone();
+            let filter = account_filter(metadata, move |id| !left_out.contains(id));
             RowSelection { groups: Some(groups.clone().collect()), filter: Some(filter) }
         };
         let batches = Box::new(part(&self.folder, self.table, &names, &choice)?);
