@@ -14,7 +14,7 @@ use crate::base::error::Result;
 use crate::base::scope::Scope;
 use crate::tables::{Table, column};
 
-/// A table and the columns of it that are read.
+/// The tables, statements first, and the columns of them that are read.
 const TABLES: [(Table, &[&str]); 7] = [
     (Statement::TABLE, Statement::COLUMNS),
     (ClosingState::TABLE, ClosingState::COLUMNS),
@@ -34,23 +34,13 @@ type Batches = Vec<TableBatch>;
 /// The rows of some accounts.
 #[derive(Debug, Default)]
 pub(super) struct Window {
-    pub statements: Batches,
-    pub states: Batches,
-    pub documents: Batches,
-    pub lines: Batches,
-    pub charges: Batches,
-    pub expired: Batches,
-    pub exceptions: Batches,
+    /// Their rows in each of [`TABLES`].
+    pub tables: [Batches; TABLES.len()],
     /// The first account that it has no more; none where it has all that there are.
     pub until: Option<String>,
 }
 
 impl Window {
-    fn of(tables: [Batches; 7], until: Option<String>) -> Self {
-        let [statements, states, documents, lines, charges, expired, exceptions] = tables;
-        Window { statements, states, documents, lines, charges, expired, exceptions, until }
-    }
-
     /// Cuts the window into parts of about `rows` statements.
     pub fn cut(self, rows: usize) -> Result<Vec<Window>> {
         let bounds = self.bounds(rows)?;
@@ -67,21 +57,19 @@ impl Window {
 
     /// The rows of the accounts before a bound, and the others.
     fn split(self, bound: String) -> Result<(Window, Window)> {
-        let Window { statements, states, documents, lines, charges, expired, exceptions, until } =
-            self;
-        let tables = [statements, states, documents, lines, charges, expired, exceptions];
-        let (mut before, mut rest) = (<[Batches; 7]>::default(), <[Batches; 7]>::default());
-        for (table, batches) in tables.iter().enumerate() {
-            (before[table], rest[table]) = split(batches, &bound)?;
+        let (mut before, mut rest) = (Window::default(), Window::default());
+        for (table, batches) in self.tables.iter().enumerate() {
+            (before.tables[table], rest.tables[table]) = split(batches, &bound)?;
         }
-        Ok((Window::of(before, Some(bound)), Window::of(rest, until)))
+        (before.until, rest.until) = (Some(bound), self.until);
+        Ok((before, rest))
     }
 
     /// Accounts at which to cut.
     fn bounds(&self, rows: usize) -> Result<Vec<String>> {
         let mut bounds = Vec::new();
         let mut since = 0;
-        for batch in &self.statements {
+        for batch in &self.tables[0] {
             let account = accounts(batch)?;
             for row in 0..batch.len() {
                 if since == rows {
@@ -141,11 +129,15 @@ impl Windows {
         if self.ended {
             return Ok(None);
         }
-        let bound = self.tables[0].fill(WINDOW)?;
-        self.ended = bound.is_none();
-        let tables = self.tables.par_iter_mut().map(|table| table.take(bound.as_deref()));
-        let tables: Result<Vec<Batches>> = tables.collect();
-        Ok(tables?.try_into().ok().map(|tables| Window::of(tables, bound)))
+        let until = self.tables[0].fill(WINDOW)?;
+        self.ended = until.is_none();
+        let mut window = Window { until, ..Window::default() };
+        let Window { tables, until } = &mut window;
+        self.tables.par_iter_mut().zip(tables).try_for_each(|(table, batches)| {
+            *batches = table.take(until.as_deref())?;
+            Ok(())
+        })?;
+        Ok(Some(window))
     }
 }
 
