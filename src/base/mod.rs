@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod answer;
 pub mod calendar;
 pub mod credits;
+pub(crate) mod damaged_file;
 pub mod digest;
 pub mod digits;
 pub mod error;

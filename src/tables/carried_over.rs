@@ -17,11 +17,11 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 
 use super::batch_builder::BATCH_ROWS;
 use super::csv;
-use super::damaged_file::guarded;
 use super::definitions::Table;
 use super::read::{open, opened};
 use super::selection::{ACCOUNT, Span, of_accounts};
 use super::table_files::Output;
+use crate::base::damaged_file::guarded;
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
 

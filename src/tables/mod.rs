@@ -9,7 +9,6 @@ mod by_account;
 mod carried_over;
 mod columns;
 mod csv;
-mod damaged_file;
 mod definitions;
 mod document_numbers;
 mod format_parity;

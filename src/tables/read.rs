@@ -12,10 +12,10 @@ use parquet::arrow::arrow_reader::{
 use parquet::file::metadata::ParquetMetaData;
 
 use super::columns::narrowed;
-use super::damaged_file::guarded;
 use super::definitions::{Record, Table};
 use super::selection::{Choice, RowSelection, of_scope};
 use super::table_batch::TableBatch;
+use crate::base::damaged_file::guarded;
 use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
 

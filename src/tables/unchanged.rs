@@ -10,11 +10,11 @@ use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::reader::ChunkReader;
 
-use super::damaged_file::guarded;
 use super::definitions::{Table, column};
 use super::read::{failure, opened, part};
 use super::selection::{RowSelection, account_filter};
 use super::table_batch::TableBatch;
+use crate::base::damaged_file::guarded;
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Once, mpsc};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{panic, thread};
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -24,8 +24,6 @@ pub struct Reader {
     pub tokens: &'static [&'static str],
     /// How many cases there are where no time is given.
     pub cases: u32,
-    /// Where a panic is a known fault, by a part of the path of the file that panics.
-    pub may_panic_in: Option<&'static str>,
     /// Reads a file, and checks what came of it.
     pub read: fn(&Path) -> holding::Outcome<()>,
 }
@@ -35,7 +33,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Holds a reader to its promises: on earlier findings, then on random changes of its seeds.
 pub fn holds(reader: &'static Reader) -> Outcome {
-    note_panics();
     for finding in findings(reader.name)? {
         read(reader, finding.clone()).map_err(|fault| format!("{}: {fault}", finding.display()))?;
     }
@@ -67,29 +64,6 @@ pub fn holds(reader: &'static Reader) -> Outcome {
     }
 }
 
-/// The file of the last panic.
-static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
-
-/// Has the files of panics noted from now on.
-fn note_panics() {
-    static NOTED: Once = Once::new();
-    NOTED.call_once(|| {
-        let usual = panic::take_hook();
-        panic::set_hook(Box::new(move |panic| {
-            if let Some(place) = panic.location() {
-                place.file().clone_into(&mut LAST_PANIC.lock().unwrap_or_else(|e| e.into_inner()));
-            }
-            usual(panic);
-        }));
-    });
-}
-
-/// Whether the last panic is a known fault of a reader.
-fn is_known(reader: &Reader) -> bool {
-    let file = LAST_PANIC.lock().unwrap_or_else(|e| e.into_inner());
-    reader.may_panic_in.is_some_and(|part| file.contains(part))
-}
-
 /// Reads a file by a thread of its own, so that a panic is a fault like others, and a reader that hangs is noticed.
 fn read(reader: &'static Reader, file: PathBuf) -> holding::Outcome<()> {
     let (tell, told) = mpsc::channel();
@@ -104,7 +78,6 @@ fn read(reader: &'static Reader, file: PathBuf) -> holding::Outcome<()> {
         Ok(Err(TestCaseError::Fail(reason))) => Err(fault(reason.message())),
         Ok(Err(reject)) => Err(reject),
         Err(mpsc::RecvTimeoutError::Timeout) => Err(fault("still busy")),
-        Err(mpsc::RecvTimeoutError::Disconnected) if is_known(reader) => Ok(()),
         Err(mpsc::RecvTimeoutError::Disconnected) => {
             let panic = thread.join().err();
             let text = panic.as_ref().and_then(|panic| {

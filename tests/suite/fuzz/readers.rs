@@ -35,7 +35,6 @@ pub const USAGE_CSV: Reader = Reader {
     },
     tokens: OF_CELLS,
     cases: 160,
-    may_panic_in: None,
     read: usage,
 };
 
@@ -49,7 +48,6 @@ pub const USAGE_NDJSON: Reader = Reader {
     },
     tokens: OF_JSON,
     cases: 160,
-    may_panic_in: None,
     read: usage,
 };
 
@@ -64,8 +62,6 @@ pub const USAGE_PARQUET: Reader = Reader {
     },
     tokens: OF_PARQUET,
     cases: 320,
-    // Of a damaged page; as long as no panic of the decoder is made a fault of the file.
-    may_panic_in: Some("/parquet-"),
     read: usage,
 };
 
@@ -74,7 +70,6 @@ pub const CHANGES_CSV: Reader = Reader {
     seeds: || files(&["fixtures/changes/changes.csv", "fixtures/bad/good-changes.csv"]),
     tokens: OF_CELLS,
     cases: 48,
-    may_panic_in: None,
     read: |file| {
         month(&["--opening", "genesis"], file, &root().join("fixtures/usage/2026-04-web.csv"), file)
     },
@@ -85,7 +80,6 @@ pub const OPENING_STATE: Reader = Reader {
     seeds: || files(&["fixtures/bad/good-state.csv"]),
     tokens: OF_CELLS,
     cases: 48,
-    may_panic_in: None,
     read: |file| {
         let opening = file.to_string_lossy();
         let logs = ["fixtures/bad/good-changes.csv", "fixtures/bad/good-usage.csv"]
@@ -107,7 +101,6 @@ pub const PAYMENTS: Reader = Reader {
     },
     tokens: OF_CELLS,
     cases: 128,
-    may_panic_in: None,
     read: payments,
 };
 
@@ -116,7 +109,6 @@ pub const CATALOGUE: Reader = Reader {
     seeds: || files(&["fixtures/catalogs/kiro-2025-11-15.toml"]),
     tokens: OF_TOML,
     cases: 512,
-    may_panic_in: None,
     read: |file| refused_or(catalog::load_versions(file), &[Kind::Usage], file).map(drop),
 };
 
@@ -125,7 +117,6 @@ pub const JOB_FILE: Reader = Reader {
     seeds: || files(&["fixtures/job.toml"]),
     tokens: OF_TOML,
     cases: 512,
-    may_panic_in: None,
     read: job_file,
 };
 
@@ -137,7 +128,6 @@ pub const MANIFEST: Reader = Reader {
     },
     tokens: OF_JSON,
     cases: 96,
-    may_panic_in: None,
     read: manifest,
 };
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Schema};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
+use crate::base::damaged_file::guarded;
 use crate::base::error::{Error, Result};
 use crate::input::logs::find::LogFile;
 use crate::input::logs::schema::{ColumnKind, LogSchema};
@@ -15,7 +15,7 @@ use crate::input::logs::source::{Layout, ParquetLayout};
 /// Reads the footer and checks names and types of the schema's columns.
 pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) -> Result<Layout> {
     let handle = file.open()?;
-    let damaged = |e: ParquetError| {
+    let damaged = |e: Box<dyn std::error::Error + Send + Sync>| {
         Error::input("is not a whole Parquet file")
             .in_file(&file.name)
             .caused_by(e)
@@ -24,7 +24,8 @@ pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) ->
     };
     // Types follow from the Parquet schema alone, so that every writer's files read alike.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let plain = ArrowReaderMetadata::load(&handle, options.clone()).map_err(damaged)?;
+    let plain = guarded(|| ArrowReaderMetadata::load(&handle, options.clone()));
+    let plain = plain.map_err(damaged)?;
     let names: Vec<String> = plain.schema().fields().iter().map(|f| f.name().clone()).collect();
     let places = schema.locate(&names, &file.name)?;
     let kind = |place: usize| {
@@ -36,7 +37,8 @@ pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) ->
         let fields: Vec<FieldRef> =
             fields.map(|(place, field)| as_type(field, kind(place))).collect();
         let options = options.clone().with_schema(Arc::new(Schema::new(fields)));
-        ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options).map_err(damaged)
+        guarded(|| ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options))
+            .map_err(damaged)
     };
     let (metadata, keyed) = (with_types(as_view)?, with_types(as_keyed)?);
     for (column, &place) in schema.columns.iter().zip(&places) {
@@ -45,8 +47,7 @@ pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) ->
         check_type(data_type, column.kind, &column.in_file, &file.name)?;
     }
     if metadata.metadata().row_groups().iter().any(has_negative) {
-        let message = "a number of rows, or where a column lies, is negative".to_owned();
-        return Err(damaged(ParquetError::General(message)));
+        return Err(damaged("a number of rows, or where a column lies, is negative".into()));
     }
     Ok(Layout::Parquet(ParquetLayout { metadata, keyed, places }))
 }

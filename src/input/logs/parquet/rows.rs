@@ -11,6 +11,7 @@ use parquet::arrow::arrow_reader::{
 };
 
 use super::row_group::RowGroup;
+use crate::base::damaged_file::guarded;
 use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
 use crate::input::logs::account_filter::AccountFilter;
@@ -63,8 +64,8 @@ impl GroupReader<'_> {
     /// The rows of the wanted accounts, from 0; `place` is the account's column.
     fn selected_rows(&self, place: usize) -> Result<Vec<usize>> {
         let (mut rows, mut buffer, mut first) = (Vec::new(), [0; 36], 0);
-        for batch in self.open(&self.layout.metadata, &[Some(place)], None)? {
-            let batch = batch.map_err(|e| self.damaged(e))?;
+        let mut reader = self.open(&self.layout.metadata, &[Some(place)], None)?;
+        while let Some(batch) = self.next(&mut reader)? {
             let column = known_type(batch.column(0), ColumnKind::Id);
             let accounts = IdColumn::of(&column);
             let mut is_wanted =
@@ -85,8 +86,8 @@ impl GroupReader<'_> {
             && self.place_of(ColumnKind::Id).is_some_and(|place| group.is_keyed(place));
         let metadata = if is_keyed { &self.layout.keyed } else { &self.layout.metadata };
         let mut done = 0;
-        for batch in self.open(metadata, &places, selected)? {
-            let batch = batch.map_err(|e| self.damaged(e))?;
+        let mut reader = self.open(metadata, &places, selected)?;
+        while let Some(batch) = self.next(&mut reader)? {
             let len = batch.num_rows();
             let rows = match selected {
                 None => RowNumbers::From(first_row + done as u64),
@@ -147,7 +148,12 @@ impl GroupReader<'_> {
             let selection = RowSelection::from_consecutive_ranges(ranges, rows);
             reader = reader.with_row_selection(selection);
         }
-        reader.build().map_err(|e| self.damaged(e))
+        guarded(|| reader.build()).map_err(|e| self.damaged(e))
+    }
+
+    /// The next batch; a decoder that panics at damage has met a fault of the file.
+    fn next(&self, reader: &mut ParquetRecordBatchReader) -> Result<Option<RecordBatch>> {
+        guarded(|| reader.next().transpose()).map_err(|e| self.damaged(e))
     }
 }
 

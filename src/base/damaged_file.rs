@@ -12,7 +12,7 @@ thread_local! {
 
 /// Reads, and gives a fault where the reader panics. What the reader has left behind then is not
 /// to be used again.
-pub(super) fn guarded<T, E: Into<Box<dyn Error + Send + Sync>>>(
+pub(crate) fn guarded<T, E: Into<Box<dyn Error + Send + Sync>>>(
     read: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, Box<dyn Error + Send + Sync>> {
     be_quiet();
