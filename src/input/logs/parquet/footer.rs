@@ -49,6 +49,11 @@ pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) ->
     if metadata.metadata().row_groups().iter().any(has_negative) {
         return Err(damaged("a number of rows, or where a column lies, is negative".into()));
     }
+    let (all, groups) = (metadata.metadata().file_metadata().num_rows(), metadata.metadata());
+    let rows: i128 = groups.row_groups().iter().map(|group| i128::from(group.num_rows())).sum();
+    if i128::from(all) != rows {
+        return Err(damaged(format!("it says {all} rows, and its row groups have {rows}").into()));
+    }
     Ok(Layout::Parquet(ParquetLayout { metadata, keyed, places }))
 }
 

@@ -73,6 +73,7 @@ impl GroupReader<'_> {
             rows.extend((0..batch.num_rows()).filter(|&row| is_wanted(row)).map(|row| first + row));
             first += batch.num_rows();
         }
+        self.check_whole(first, self.group.rows())?;
         Ok(rows)
     }
 
@@ -101,7 +102,16 @@ impl GroupReader<'_> {
             visit(Scanned::Batch(Batch { source, rows, columns, faults: Vec::new(), len }))?;
             done += len;
         }
-        Ok(())
+        self.check_whole(done, selected.map_or(self.group.rows(), |rows| rows.len() as u64))
+    }
+
+    /// Makes sure that as many rows were decoded as the footer promises: pages may be damaged in a
+    /// way that only loses rows.
+    fn check_whole(&self, decoded: usize, promised: u64) -> Result<()> {
+        match decoded as u64 == promised {
+            true => Ok(()),
+            false => Err(self.damaged(format!("{decoded} rows are there, and not {promised}"))),
+        }
     }
 
     /// The schema's columns, out of those that were read at `places`.
