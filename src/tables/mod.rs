@@ -3,34 +3,27 @@
 //! Each table is made as Arrow batches of a fixed number of rows, and every batch goes to
 //! Parquet and to CSV alike, so that the two hold the same rows in the same order.
 
-mod account_rows;
 mod batch_builder;
 mod by_account;
 mod carried_over;
 mod columns;
 mod csv;
 mod definitions;
-mod document_numbers;
 mod format_parity;
-mod groups;
 mod issued_rows;
 mod kinds;
 mod output;
 mod parquet;
-mod pieces;
 mod read;
 mod report;
 mod selection;
 mod splice;
-mod states;
-mod table_batch;
 mod table_files;
 mod unchanged;
 mod values;
 
-pub use account_rows::{did_you_mean, records_in, records_of};
 pub use batch_builder::{BATCH_ROWS, BatchBuilder, Cell, decimal};
-pub use by_account::{ByAccount, TableRows, first_account};
+pub use by_account::{ByAccount, TableRows, did_you_mean, first_account, records_in, records_of};
 pub use carried_over::CarriedOver;
 pub use columns::{ColumnType, TableColumn, optional, required};
 pub(crate) use definitions::view;
@@ -39,19 +32,15 @@ pub use definitions::{
     ExpiredRow, LineCells, LineRow, OfAccount, Record, RejectCells, RejectRow, StateCells,
     StateRow, StatementCells, StatementRow, Table, arrow_schema, column,
 };
-pub use document_numbers::DocumentNumbers;
 pub use format_parity::{
     CappedList, CellFault, Difference, Inspection, SharedCells, differences, inspect,
 };
-pub use groups::{RevisionTables, TableGroup};
-pub use issued_rows::{IssuedRow, Succession, succession};
+pub use issued_rows::{DocumentNumbers, IssuedRow, Succession, succession};
 pub use kinds::{DocumentType, ExpiryReason, LineType, PoolKind};
-pub use output::{Outputs, write_all};
+pub use output::{Outputs, RevisionTables, TableGroup, write_all};
 pub use read::{batches, records, row_count};
 pub(crate) use report::report_table;
-pub use report::{ReportColumn, ReportTable, ReportTarget};
-pub use states::write_states;
-pub use table_batch::{Column, TableBatch};
+pub use report::{ReportColumn, ReportTable, ReportTarget, write_states};
 pub use table_files::Output;
 pub use unchanged::differing_account;
-pub use values::{Value, Word};
+pub use values::{Column, TableBatch, Value, Word};

@@ -8,11 +8,10 @@ use rayon::prelude::*;
 
 use super::carried_over::CarriedOver;
 use super::definitions::{Table, arrow_schema};
-use super::groups::{RevisionTables, TableGroup};
-use super::pieces::write;
 use super::splice;
-use super::table_files::{Flushing, Output, Target, Written};
+use super::table_files::{Flushing, Output, Target, Written, write};
 use crate::base::error::Result;
+use crate::base::money::Currency;
 
 /// Writes every table into `folder`, and begins to flush it to the disk.
 ///
@@ -97,4 +96,28 @@ fn write_group(
         .map(|((table, schema), notes)| Target { folder, name: table.name(), schema, notes })
         .collect();
     write(&targets, group.pieces, &group.make)
+}
+
+/// Tables whose rows are made in one go, a piece after the other.
+pub struct TableGroup<'a> {
+    /// The tables.
+    pub tables: Vec<Table>,
+    /// How many pieces there are.
+    pub pieces: usize,
+    /// The batch of each table that a piece comes to.
+    pub make: Box<dyn Fn(usize) -> Result<Vec<RecordBatch>> + Sync + 'a>,
+}
+
+/// All tables of a revision, and what their footers say.
+pub struct RevisionTables<'a> {
+    /// The month, as columns of that name have it.
+    pub month: &'a str,
+    /// The revision's name, such as `r001`.
+    pub revision: &'a str,
+    /// The currency of all amounts.
+    pub currency: Currency,
+    /// The rows of the accounts that are billed now.
+    pub groups: Vec<TableGroup<'a>>,
+    /// Where the rows of all other accounts come from, if there are such.
+    pub carried_over: Option<CarriedOver<'a>>,
 }

@@ -14,7 +14,7 @@ use parquet::file::metadata::ParquetMetaData;
 use super::columns::narrowed;
 use super::definitions::{Record, Table};
 use super::selection::{Choice, RowSelection, of_scope};
-use super::table_batch::TableBatch;
+use super::values::TableBatch;
 use crate::base::damaged_file::guarded;
 use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;

@@ -1,11 +1,12 @@
-//! Tables beside those of a revision: differences, reconciliations, exports.
+//! Tables beside those of a revision: differences, reconciliations, exports; and the table `state` by itself, for an opening that no revision closed with.
 
 use std::path::Path;
 
-use super::batch_builder::Cell;
+use super::batch_builder::{BatchBuilder, Cell};
 use super::columns::{ColumnType, TableColumn, optional, required, schema_of};
-use super::pieces::write_rows;
-use super::table_files::{Output, Target};
+use super::definitions::{Table, arrow_schema};
+use super::table_files::{Output, Target, write_rows};
+use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::money::Currency;
 
@@ -114,4 +115,26 @@ impl<R> ReportTable<R> {
             batch.push_all(self.columns.iter().map(|column| column.cell(&row)))
         })
     }
+}
+
+/// Writes the state that opens `month` as `state.parquet` and `state.csv` into `folder`, flushed
+/// to the disk; the states are in the order of their accounts, and `push` adds the row of one.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Book`] where the folder cannot be written.
+pub fn write_states<T: Sync>(
+    folder: &Path,
+    month: Month,
+    currency: Currency,
+    states: &[T],
+    push: impl Fn(&T, &mut BatchBuilder) -> Result<()> + Sync,
+) -> Result<Vec<Output>> {
+    let (schema, month) = (arrow_schema(Table::State, currency), month.to_string());
+    let notes = [
+        ("monthend.opening_of", month.as_str()),
+        ("monthend.version", env!("CARGO_PKG_VERSION")),
+        ("monthend.table", Table::State.name()),
+    ];
+    let to = Target { folder, name: Table::State.name(), schema: &schema, notes: &notes };
+    write_rows(&to, states, push)
 }

@@ -5,12 +5,13 @@ use std::fs::File;
 use std::io::{Read, Sink as Nowhere, Write, sink};
 use std::path::Path;
 
+use arrow_array::RecordBatch;
+
 use super::carried_over::{CarriedOver, Replaced, Step, TableBefore, changed, unreadable};
 use super::definitions::Table;
 use super::table_files::{TableFiles, Target, Written, unwritable};
 use crate::base::digest::{self, Hashing};
 use crate::base::error::Result;
-use arrow_array::RecordBatch;
 
 /// Writes a table with the rows of the accounts that are billed anew.
 pub(super) fn write(
@@ -188,7 +189,7 @@ fn end_of(text: &[u8], lines: &mut usize, quoted: &mut bool) -> usize {
 mod tests {
     use super::*;
     use crate::base::ids::AccountId;
-    use crate::tables::pieces::write_table;
+    use crate::tables::table_files::write_table;
 
     #[test]
     fn lines_end_where_no_cell_goes_on() {

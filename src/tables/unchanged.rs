@@ -13,7 +13,7 @@ use parquet::file::reader::ChunkReader;
 use super::definitions::{Table, column};
 use super::read::{failure, opened, part};
 use super::selection::{RowSelection, account_filter};
-use super::table_batch::TableBatch;
+use super::values::TableBatch;
 use crate::base::damaged_file::guarded;
 use crate::base::error::Result;
 use crate::base::ids::AccountId;

@@ -2,12 +2,13 @@
 //! one, and told to machines.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Decimal64Type, Int64Type, TimestampMicrosecondType,
 };
-use arrow_array::{Array, ArrayRef, PrimitiveArray};
+use arrow_array::{Array, ArrayRef, PrimitiveArray, RecordBatch};
 use chrono::{NaiveDate, TimeDelta};
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
@@ -17,9 +18,13 @@ use super::columns::ColumnType;
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::digits::plain_decimal;
+use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::{Currency, Money, RATE_SCALE, Rate};
 use crate::base::named::Vocabulary;
+
+/// A column to be read row by row, or what is wrong with a cell that no run writes.
+type CellsRead<F> = std::result::Result<F, &'static str>;
 
 /// What a cell of a column holds.
 pub trait Value: Sized + 'static {
@@ -43,9 +48,7 @@ pub trait Value: Sized + 'static {
     ///
     /// # Errors
     /// What is wrong with a cell that no run writes.
-    fn reader<'a>(
-        cells: &'a ArrayRef,
-    ) -> Result<impl Fn(usize) -> Self::Borrowed<'a>, &'static str>;
+    fn reader<'a>(cells: &'a ArrayRef) -> CellsRead<impl Fn(usize) -> Self::Borrowed<'a>>;
 
     /// The value for machines: numbers that are no counts are text, so that none is taken for a float.
     fn json(&self, currency: Currency) -> Json;
@@ -75,7 +78,7 @@ macro_rules! texts {
 
             fn reader<'a>(
                 cells: &'a ArrayRef,
-            ) -> Result<impl Fn(usize) -> &'a str, &'static str> {
+            ) -> CellsRead<impl Fn(usize) -> &'a str> {
                 let texts = cells.as_string::<i32>();
                 Ok(move |row| texts.value(row))
             }
@@ -109,7 +112,7 @@ macro_rules! copied {
                 $cell
             }
 
-            fn reader(cells: &ArrayRef) -> Result<impl Fn(usize) -> $type, &'static str> {
+            fn reader(cells: &ArrayRef) -> CellsRead<impl Fn(usize) -> $type> {
                 $reader(cells)
             }
 
@@ -143,7 +146,7 @@ pub(super) fn date_of(days: i32) -> Option<NaiveDate> {
     NaiveDate::default().checked_add_signed(TimeDelta::days(days.into()))
 }
 
-fn decimals<T>(cells: &ArrayRef, make: fn(i64) -> T) -> Result<impl Fn(usize) -> T, &'static str> {
+fn decimals<T>(cells: &ArrayRef, make: fn(i64) -> T) -> CellsRead<impl Fn(usize) -> T> {
     const END: u64 = 10_u64.pow(18);
     let cells = cells.as_primitive::<Decimal64Type>();
     match cells.values().iter().all(|value| value.unsigned_abs() < END) {
@@ -156,7 +159,7 @@ fn decimals<T>(cells: &ArrayRef, make: fn(i64) -> T) -> Result<impl Fn(usize) ->
 fn each<T: ArrowPrimitiveType, V: Copy>(
     cells: &ArrayRef,
     make: impl Fn(T::Native) -> Option<V>,
-) -> Result<impl Fn(usize) -> V, &'static str> {
+) -> CellsRead<impl Fn(usize) -> V> {
     let cells: &PrimitiveArray<T> = cells.as_primitive();
     // What stands in an empty cell is zero, which is a value of every type.
     let values: Option<Vec<V>> = cells.values().iter().map(|&value| make(value)).collect();
@@ -164,12 +167,12 @@ fn each<T: ArrowPrimitiveType, V: Copy>(
     Ok(move |row: usize| values[row])
 }
 
-fn flags(cells: &ArrayRef) -> Result<impl Fn(usize) -> bool, &'static str> {
+fn flags(cells: &ArrayRef) -> CellsRead<impl Fn(usize) -> bool> {
     let cells = cells.as_boolean();
     Ok(move |row| cells.value(row))
 }
 
-fn months(cells: &ArrayRef) -> Result<impl Fn(usize) -> Month, &'static str> {
+fn months(cells: &ArrayRef) -> CellsRead<impl Fn(usize) -> Month> {
     let cells = cells.as_string::<i32>();
     let mut months: Vec<Month> = Vec::with_capacity(cells.len());
     for row in 0..cells.len() {
@@ -197,9 +200,7 @@ impl<T: Value> Value for Option<T> {
         value.map_or(Cell::Null, T::cell)
     }
 
-    fn reader<'a>(
-        cells: &'a ArrayRef,
-    ) -> Result<impl Fn(usize) -> Option<T::Borrowed<'a>>, &'static str> {
+    fn reader<'a>(cells: &'a ArrayRef) -> CellsRead<impl Fn(usize) -> Option<T::Borrowed<'a>>> {
         let value = T::reader(cells)?;
         Ok(move |row| (!cells.is_null(row)).then(|| value(row)))
     }
@@ -285,7 +286,7 @@ impl<K: Vocabulary> Value for Word<K> {
         })
     }
 
-    fn reader<'a>(cells: &'a ArrayRef) -> Result<impl Fn(usize) -> Word<K, &'a str>, &'static str> {
+    fn reader<'a>(cells: &'a ArrayRef) -> CellsRead<impl Fn(usize) -> Word<K, &'a str>> {
         let texts = cells.as_string::<i32>();
         let word = |text: &'a str| K::parse(text).map_or(Word::Other(text), Word::Known);
         Ok(move |row| word(texts.value(row)))
@@ -293,5 +294,68 @@ impl<K: Vocabulary> Value for Word<K> {
 
     fn json(&self, _: Currency) -> Json {
         Json::from(self.name())
+    }
+}
+
+/// A column, and what it holds.
+#[derive(Debug)]
+pub struct Column<T> {
+    /// Its name.
+    pub name: &'static str,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> Column<T> {
+    /// The column of a name.
+    pub(super) const fn named(name: &'static str) -> Self {
+        Column { name, value: PhantomData }
+    }
+}
+
+/// A batch of a table, with its columns by name.
+#[derive(Debug, Clone)]
+pub struct TableBatch(RecordBatch);
+
+impl TableBatch {
+    /// A batch of rows of the contract's columns and types, or of some of them.
+    pub(super) fn of(rows: RecordBatch) -> Self {
+        TableBatch(rows)
+    }
+
+    /// Its number of rows.
+    pub fn len(&self) -> usize {
+        self.0.num_rows()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Its rows before the one at a place, and those from there on.
+    pub fn split_at(&self, row: usize) -> (TableBatch, TableBatch) {
+        let (before, rest) = (self.0.slice(0, row), self.0.slice(row, self.len() - row));
+        (TableBatch(before), TableBatch(rest))
+    }
+
+    /// A column's cells, row by row.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: a cell is one that no run writes, or the column was not read.
+    pub fn column<'a, T: Value>(
+        &'a self,
+        column: Column<T>,
+    ) -> Result<impl Fn(usize) -> T::Borrowed<'a> + use<'a, T>> {
+        let amiss = |fault| {
+            Error::book("a table of the revision cannot be read")
+                .in_column(column.name)
+                .caused_by(fault)
+                .hint("the book may have been changed by hand; restore it from a copy")
+        };
+        let cells = self.0.column_by_name(column.name).ok_or_else(|| amiss("is not there"))?;
+        if !T::NULLABLE && cells.null_count() > 0 {
+            return Err(amiss("is empty in a row"));
+        }
+        T::reader(cells).map_err(amiss)
     }
 }
