@@ -135,7 +135,8 @@ impl ChangeExceptions {
         account: &str,
         kind: ExceptionKind,
         detail: &str,
-        (at, change_id): (Instant, &str),
+        at: Instant,
+        change_id: &str,
     ) {
         match self.0.last_mut() {
             Some((group, tally))

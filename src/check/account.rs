@@ -5,7 +5,7 @@ use chrono::Datelike;
 use super::breaches::{Breaches, Expected};
 use super::inputs::Inputs;
 use super::rows::{Charge, ClosingState, Document, Exception, Expired, Line, Statement};
-use super::run_sums::RunSums;
+use super::totals::RunSums;
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::money::Rounding;

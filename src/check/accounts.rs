@@ -14,9 +14,10 @@ use rayon::prelude::*;
 use super::account::OneAccount;
 use super::breaches::Breaches;
 use super::inputs::Inputs;
-use super::read::{self, TableBatch};
-use super::rows::{Charge, ClosingState, Document, Exception, Expired, Line, Statement};
-use super::run_sums::{RunSums, STRAYS};
+use super::rows::{
+    self, Charge, ClosingState, Document, Exception, Expired, Line, Statement, TableBatch,
+};
+use super::totals::{RunSums, STRAYS};
 use super::window::{Window, Windows};
 use crate::base::accounts::{Accounts, partition_point};
 use crate::base::error::Result;
@@ -169,7 +170,7 @@ fn rows<'a, I: Iterator>(
     batches: &'a [TableBatch],
     of: impl Fn(&'a TableBatch) -> Result<I>,
 ) -> Result<impl Iterator<Item = I::Item>> {
-    let batches = batches.iter().map(|batch| read::rows(batch, &of));
+    let batches = batches.iter().map(|batch| rows::of(batch, &of));
     Ok(batches.collect::<Result<Vec<I>>>()?.into_iter().flatten())
 }
 

@@ -7,12 +7,9 @@
 mod account;
 mod accounts;
 mod breaches;
-mod carried_over;
-mod earlier_documents;
 mod inputs;
-mod read;
+mod revision_before;
 mod rows;
-mod run_sums;
 mod states;
 mod totals;
 mod window;
@@ -36,7 +33,7 @@ pub fn check(inputs: &Inputs<'_>, folder: &Path) -> Result<()> {
     let mut standing = Breaches::keeping(NAMED);
     let (found, stands) = rayon::join(
         || sums(inputs, folder, NAMED),
-        || earlier_documents::check(inputs, folder, &mut standing),
+        || revision_before::documents(inputs, folder, &mut standing),
     );
     let mut breaches = found?;
     stands?;
@@ -57,6 +54,6 @@ fn sums(inputs: &Inputs<'_>, folder: &Path, kept: usize) -> Result<Breaches> {
     let mut breaches = Breaches::keeping(kept);
     let totals = accounts::check(inputs, folder, &mut breaches)?;
     totals::check(inputs, folder, &totals, &mut breaches)?;
-    carried_over::check(inputs, folder, &mut breaches)?;
+    revision_before::carried_over(inputs, folder, &mut breaches)?;
     Ok(breaches)
 }

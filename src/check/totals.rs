@@ -4,8 +4,7 @@ use std::path::Path;
 
 use super::breaches::Breaches;
 use super::inputs::Inputs;
-use super::read::{self, batches};
-use super::run_sums::RunSums;
+use super::rows::{self, batches};
 use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
 use crate::base::scope::Scope;
@@ -45,7 +44,7 @@ pub(super) fn check(
     expect.equal("K3", "changes read = changes accounted for", changes.read, known);
     let (mut usage_rows, mut usage_credits, mut change_rows) = (0_i128, 0_i128, 0_i128);
     for batch in batches(folder, ExceptionGroup::TABLE, ExceptionGroup::COLUMNS, inputs.scope)? {
-        for group in read::rows(&batch?, ExceptionGroup::rows)? {
+        for group in rows::of(&batch?, ExceptionGroup::rows)? {
             match (group.rows, group.credits) {
                 (Some(rows), None) => change_rows += i128::from(rows),
                 (Some(rows), Some(credits)) => {
@@ -84,4 +83,36 @@ pub(super) fn check(
     expect.equal("K4", "sum of invoices = sum of statements", sums.documents, sums.statements);
     expect.equal("K4", "sum of lines = sum of invoices", sums.lines, sums.documents);
     Ok(())
+}
+
+/// What the accounts' rows add up to.
+#[derive(Debug, Default)]
+pub(super) struct RunSums {
+    pub events: i128,
+    pub usage: i128,
+    pub statements: i128,
+    pub documents: i128,
+    pub lines: i128,
+    /// Rows without a statement, by what they are.
+    pub strays: [i128; STRAYS.len()],
+}
+
+/// What has no statement, though it should.
+pub(super) const STRAYS: [&str; 5] = [
+    "openings without a statement",
+    "states without a statement",
+    "overage charges without a statement",
+    "expired credits without a statement",
+    "unbilled usage without a statement",
+];
+
+impl RunSums {
+    pub fn add(&mut self, other: &RunSums) {
+        self.events += other.events;
+        self.usage += other.usage;
+        self.statements += other.statements;
+        self.documents += other.documents;
+        self.lines += other.lines;
+        self.strays.iter_mut().zip(other.strays).for_each(|(sum, own)| *sum += own);
+    }
 }

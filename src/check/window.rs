@@ -7,8 +7,9 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::read::{self, TableBatch, batches};
-use super::rows::{Charge, ClosingState, Document, Exception, Expired, Line, Statement};
+use super::rows::{
+    self, Charge, ClosingState, Document, Exception, Expired, Line, Statement, TableBatch, batches,
+};
 use crate::base::accounts::partition_point;
 use crate::base::error::Result;
 use crate::base::scope::Scope;
@@ -105,7 +106,7 @@ fn rows_before(batch: &TableBatch, bound: &str) -> Result<usize> {
 
 /// The accounts of a batch's rows; all tables of a window have that column.
 fn accounts<'a>(batch: &'a TableBatch) -> Result<impl Fn(usize) -> &'a str + use<'a>> {
-    read::rows(batch, |batch| batch.column(column::statements::account_id))
+    rows::of(batch, |batch| batch.column(column::statements::account_id))
 }
 
 /// All tables of a revision, window by window.

@@ -1,4 +1,5 @@
-//! Rows of accounts: some accounts' rows, and tables sorted by account walked side by side, so that no more than an account's rows is held.
+//! Rows of accounts: some accounts' rows, and tables sorted by account walked side by side, so that
+//! no more than an account's rows is held.
 
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};

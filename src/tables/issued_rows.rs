@@ -1,4 +1,5 @@
-//! Documents and their lines: numbered without gaps, issued once and standing from then on. A revision's are held against those of the revision before.
+//! Documents and their lines: numbered without gaps, issued once and standing from then on. A
+//! revision's are held against those of the revision before.
 
 use std::cmp::Ordering;
 use std::iter::Peekable;

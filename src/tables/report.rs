@@ -1,4 +1,5 @@
-//! Tables beside those of a revision: differences, reconciliations, exports; and the table `state` by itself, for an opening that no revision closed with.
+//! Tables beside those of a revision: differences, reconciliations, exports; and the table `state`
+//! by itself, for an opening that no revision closed with.
 
 use std::path::Path;
 

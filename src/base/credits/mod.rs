@@ -1,9 +1,7 @@
 //! Credits: exact integers of micro-credits (10⁻⁶), never a float.
 
-mod fault;
 mod parse;
 mod quantity;
 
-pub use fault::CreditsFault;
 pub use parse::{ParsedCredits, ROUNDED_BY_SCALE};
-pub use quantity::{Credits, MICROS};
+pub use quantity::{Credits, CreditsFault, MICROS};

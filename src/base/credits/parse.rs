@@ -1,7 +1,6 @@
 //! Credits read exactly from text, decimals and doubles.
 
-use super::fault::CreditsFault;
-use super::quantity::Credits;
+use super::quantity::{Credits, CreditsFault};
 
 /// Credits as read, and by how much they were rounded to a micro-credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::context::IssueContext;
-use super::earlier::{EarlierDocuments, OtherDocuments};
+use super::basis::{EarlierDocuments, IssueContext, OtherDocuments};
 use super::lines::{invoice_line, note_lines};
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;

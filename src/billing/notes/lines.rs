@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::context::IssueContext;
+use super::basis::IssueContext;
 use crate::base::calendar::Instant;
 use crate::base::credits::{Credits, MICROS};
 use crate::base::digits::plain_decimal;

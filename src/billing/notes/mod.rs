@@ -5,11 +5,9 @@
 //! had no document. Numbers go on without gaps, so that in every revision the sum of an
 //! account's documents is its statement's total (K4).
 
-mod context;
-mod earlier;
+mod basis;
 mod issue;
 mod lines;
 
-pub use context::IssueContext;
-pub use earlier::{EarlierDocuments, OtherDocuments};
+pub use basis::{EarlierDocuments, IssueContext, OtherDocuments};
 pub use issue::{Issued, issue};

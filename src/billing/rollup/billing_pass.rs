@@ -4,11 +4,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::boundaries::{Boundaries, Span};
 use super::columnar::ColumnarRows;
-use super::duplicate_candidates::DuplicateCandidates;
 use super::duplicates::{CandidateRows, Resolution};
-use super::exceptions::ExceptionCause;
-use super::findings::{DisplacedEvent, Findings};
-use super::id_pass::IdPass;
+use super::findings::{DisplacedEvent, ExceptionCause, Findings};
+use super::id_pass::{DuplicateCandidates, IdPass};
 use super::row_by_row::{self, Classified, EVENT, Target};
 use super::spill::{Budget, LocatedRow, Spool, SpoolWriter, SpooledId, SpooledRow};
 use super::sums::Sums;

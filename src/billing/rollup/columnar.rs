@@ -3,10 +3,11 @@
 //! which reads row by row and would come to the same for these.
 
 use arrow_array::{Array, Int32Array, StringArray};
+use arrow_buffer::ArrowNativeType;
 
 use super::boundaries::{Boundaries, NONE, Span};
 use super::control::Count;
-use super::duplicate_candidates::DuplicateCandidates;
+use super::id_pass::DuplicateCandidates;
 use super::row_by_row::{ACCOUNT, AT, CREDITS, EVENT};
 use super::spill::LocatedRow;
 use super::sums::Sums;
@@ -14,7 +15,6 @@ use crate::base::accounts::Accounts;
 use crate::base::error::Result;
 use crate::base::fetch;
 use crate::input::logs::{Batch, CreditsColumn, IdColumn, InstantColumn, LogSchema};
-use arrow_buffer::ArrowNativeType;
 
 /// The usual rows of a batch. Its memory is used again for the next one.
 #[derive(Default)]

@@ -1,13 +1,17 @@
-//! What a thread finds beside the sums.
+//! What a thread finds beside the sums: rows that are not billed, in groups whose first, last and
+//! sample do not depend on the order in which rows come; rows that cannot be read; and what became
+//! of every row.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::boundaries::Span;
 use super::control::{Count, UsageControl};
-use super::exceptions::{ExceptionCause, UsageExceptions};
 use super::usage_row::UsageRow;
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
+use crate::base::exceptions::{Exception, ExceptionKind, Group, Tally};
 use crate::base::ids::{AccountId, EventId};
+use crate::input::dropped_events::DroppedEvents;
 use crate::input::logs::RowFault;
 
 /// What was found beside the sums.
@@ -60,5 +64,93 @@ impl Findings {
     /// The count of an instant's month.
     pub fn outside(&mut self, at: Instant) -> &mut Count {
         &mut self.control.outside.entry(Month::of(at)).or_default().read
+    }
+}
+
+/// Why a row is not billed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ExceptionCause {
+    /// Its account signs up later in the month (T4).
+    BeforeSignup,
+    /// Its account has not signed up by E (T4).
+    UnknownAccount,
+    /// Another row of its id and span came first, with other content.
+    Conflicting(Span),
+    /// It is left out by request, by the number of its entry.
+    Dropped(usize),
+}
+
+impl ExceptionCause {
+    /// The kind of exception that it makes.
+    pub fn kind(self) -> ExceptionKind {
+        match self {
+            ExceptionCause::BeforeSignup => ExceptionKind::BeforeSignup,
+            ExceptionCause::UnknownAccount => ExceptionKind::UnknownAccount,
+            ExceptionCause::Conflicting(_) => ExceptionKind::ConflictingDuplicate,
+            ExceptionCause::Dropped(_) => ExceptionKind::DroppedUsage,
+        }
+    }
+
+    fn detail(self, drops: Option<&DroppedEvents>) -> String {
+        match (self, drops) {
+            (ExceptionCause::Conflicting(Span::Before), _) => "usage before the month".to_owned(),
+            (ExceptionCause::Dropped(number), Some(drops)) => drops.reason(number).to_owned(),
+            _ => "usage".to_owned(),
+        }
+    }
+}
+
+/// Rows that are not billed, by account and cause.
+#[derive(Debug, Default)]
+pub(super) struct UsageExceptions(BTreeMap<(AccountId, ExceptionCause), Tally>);
+
+impl UsageExceptions {
+    /// Adds a row to its group.
+    pub fn add(&mut self, row: &UsageRow<'_>, cause: ExceptionCause) {
+        let credits = row.credits.micros().into();
+        self.0
+            .entry((row.account.into(), cause))
+            .and_modify(|tally| tally.add(row.at, row.event, credits))
+            .or_insert_with(|| Tally::new(row.at, row.event, credits));
+    }
+
+    /// Takes in another thread's groups.
+    pub fn merge(&mut self, other: UsageExceptions) {
+        for (key, tally) in other.0 {
+            match self.0.get_mut(&key) {
+                Some(mine) => mine.merge(tally),
+                None => drop(self.0.insert(key, tally)),
+            }
+        }
+    }
+
+    /// Of the events that are left out, by number: whether any row bears its id.
+    pub fn found(&self, drops: Option<&DroppedEvents>) -> Vec<bool> {
+        let mut found = vec![false; drops.map_or(0, DroppedEvents::len)];
+        for (_, cause) in self.0.keys() {
+            if let ExceptionCause::Dropped(number) = cause {
+                found[*number] = true;
+            }
+        }
+        found
+    }
+
+    /// One exception for each account, kind and detail.
+    pub fn finish(self, drops: Option<&DroppedEvents>) -> Vec<Exception> {
+        let mut groups: BTreeMap<Group, Tally> = BTreeMap::new();
+        for ((account, cause), tally) in self.0 {
+            let group = Group { account, kind: cause.kind(), detail: cause.detail(drops) };
+            match groups.get_mut(&group) {
+                Some(mine) => mine.merge(tally),
+                None => drop(groups.insert(group, tally)),
+            }
+        }
+        let exception = |(group, tally): (Group, Tally)| {
+            let credits = tally.credits;
+            tally.finish(group, Some(credits))
+        };
+        let mut exceptions: Vec<Exception> = groups.into_iter().map(exception).collect();
+        exceptions.sort();
+        exceptions
     }
 }

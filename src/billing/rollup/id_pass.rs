@@ -1,9 +1,10 @@
 //! The narrow pass: event ids read, and nothing else of a row but when it is.
 
+use rayon::prelude::*;
+
 use super::boundaries::{Boundaries, Span};
-use super::duplicate_candidates::Fingerprints;
 use super::row_by_row::{ACCOUNT, AT, EVENT};
-use super::spill::Budget;
+use super::spill::{Budget, Partition, PartitionStore, partition};
 use crate::base::error::Result;
 use crate::input::logs::{Batch, IdColumn, InstantColumn};
 
@@ -58,5 +59,178 @@ impl<'a> IdPass<'a> {
         }
         let accounts = IdColumn::of(&batch.columns[ACCOUNT]);
         accounts.raw(row, &mut buffer).map_or(true, |account| !selection.scope.includes(account))
+    }
+}
+
+/// Fingerprints of event ids by span, as one thread has met them.
+pub(super) struct Fingerprints<'b> {
+    before: PartitionStore<'b>,
+    within: PartitionStore<'b>,
+}
+
+impl<'b> Fingerprints<'b> {
+    pub fn new(budget: &'b Budget) -> Self {
+        Fingerprints { before: PartitionStore::new(budget), within: PartitionStore::new(budget) }
+    }
+
+    #[inline]
+    pub fn push(&mut self, span: Span, fingerprint: u64) -> Result<()> {
+        let store = if span == Span::Before { &mut self.before } else { &mut self.within };
+        store.push(partition(fingerprint), &fingerprint.to_le_bytes())
+    }
+}
+
+/// Fingerprints of ids that may come more than once.
+pub(super) struct DuplicateCandidates {
+    before: Filter,
+    within: Filter,
+}
+
+impl DuplicateCandidates {
+    /// Of all fingerprints, those that come more than once; all of them where `all` says so.
+    pub fn of(parts: Vec<Fingerprints<'_>>, all: bool, budget: &Budget) -> Result<Self> {
+        let (before, within): (Vec<_>, Vec<_>) =
+            parts.into_iter().map(|part| (part.before, part.within)).unzip();
+        let filter = |stores: Vec<PartitionStore<'_>>| {
+            let partitions = PartitionStore::partitions(stores).into_par_iter();
+            let wanted = |partition: Partition| match all {
+                true => Ok(fingerprints(&partition.chunks(budget)?).collect()),
+                false => Ok(repeated(&partition.chunks(budget)?)),
+            };
+            let found: Result<Vec<Vec<u64>>> = partitions.map(wanted).collect();
+            found.map(|found| Filter::of(&found, budget.left() / 2))
+        };
+        Ok(DuplicateCandidates { before: filter(before)?, within: filter(within)? })
+    }
+
+    /// The memory that they hold.
+    pub fn bytes(&self) -> u64 {
+        8 * (self.before.words.len() + self.within.words.len()) as u64
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.before.is_empty() && self.within.is_empty()
+    }
+
+    /// Whether an id with this fingerprint may come more than once in its span.
+    #[inline]
+    pub fn may_hold(&self, span: Span, fingerprint: u64) -> bool {
+        let filter = if span == Span::Before { &self.before } else { &self.within };
+        filter.may_hold(fingerprint)
+    }
+}
+
+fn fingerprints(chunks: &[Vec<u8>]) -> impl Iterator<Item = u64> {
+    let words = chunks.iter().flat_map(|chunk| chunk.as_chunks().0);
+    words.map(|word| u64::from_le_bytes(*word))
+}
+
+/// The fingerprints that come more than once. Few do: a first look marks places of a bitmap that
+/// are met twice, and only what lies there is sorted.
+fn repeated(chunks: &[Vec<u8>]) -> Vec<u64> {
+    let count: usize = chunks.iter().map(|chunk| chunk.len() / 8).sum();
+    let words = (count / 4).next_power_of_two();
+    let (mut once, mut twice) = (vec![0_u64; words], vec![0_u64; words]);
+    let place =
+        |fingerprint: u64| ((fingerprint >> 6) as usize & (words - 1), 1 << (fingerprint & 63));
+    for fingerprint in fingerprints(chunks) {
+        let (word, bit) = place(fingerprint);
+        twice[word] |= once[word] & bit;
+        once[word] |= bit;
+    }
+    let met_twice = |fingerprint: &u64| {
+        let (word, bit) = place(*fingerprint);
+        twice[word] & bit != 0
+    };
+    let mut repeated: Vec<u64> = fingerprints(chunks).filter(met_twice).collect();
+    repeated.sort_unstable();
+    let equal = repeated.chunk_by(|a, b| a == b).filter(|equal| equal.len() > 1);
+    equal.map(|equal| equal[0]).collect()
+}
+
+/// A set of fingerprints that may say yes too often, but never no: one word of memory is looked
+/// at for each question.
+struct Filter {
+    words: Vec<u64>,
+}
+
+/// Words that a filter has at least, whatever the budget.
+const LEAST_WORDS: usize = 256;
+
+impl Filter {
+    /// A filter of at most `bytes`; with fewer than four for each fingerprint it says yes more
+    /// often.
+    fn of(fingerprints: &[Vec<u64>], bytes: u64) -> Self {
+        let count: usize = fingerprints.iter().map(Vec::len).sum();
+        if count == 0 {
+            return Filter { words: Vec::new() };
+        }
+        let most = usize::try_from(bytes / 8).unwrap_or(usize::MAX).max(LEAST_WORDS);
+        let words = count.div_ceil(2).next_power_of_two().min(1 << most.ilog2());
+        let mut filter = Filter { words: vec![0; words] };
+        for &fingerprint in fingerprints.iter().flatten() {
+            let (word, bits) = filter.place(fingerprint);
+            filter.words[word] |= bits;
+        }
+        filter
+    }
+
+    /// A fingerprint's word, and its three bits there.
+    #[inline]
+    fn place(&self, fingerprint: u64) -> (usize, u64) {
+        let bit = |shift: u32| 1_u64 << (fingerprint >> shift & 63);
+        ((fingerprint >> 18) as usize & (self.words.len() - 1), bit(0) | bit(6) | bit(12))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    #[inline]
+    fn may_hold(&self, fingerprint: u64) -> bool {
+        if self.words.is_empty() {
+            return false;
+        }
+        let (word, bits) = self.place(fingerprint);
+        self.words[word] & bits == bits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use xxhash_rust::xxh3::xxh3_64;
+
+    use super::*;
+
+    fn candidates(ids: &[u64], all: bool, limit: u64) -> DuplicateCandidates {
+        let folder = tempfile::tempdir().unwrap();
+        let budget = Budget::new(limit, folder.path());
+        let mut parts = [Fingerprints::new(&budget), Fingerprints::new(&budget)];
+        for (at, id) in ids.iter().enumerate() {
+            parts[at % 2].push(Span::Within, xxh3_64(&id.to_le_bytes())).unwrap();
+        }
+        DuplicateCandidates::of(parts.into(), all, &budget).unwrap()
+    }
+
+    #[test]
+    fn every_repeated_id_is_a_candidate_and_hardly_any_other() {
+        let mut ids: Vec<u64> = (0..100_000).collect();
+        ids.extend((0..100_000).step_by(500));
+        for limit in [1 << 30, 0] {
+            let candidates = candidates(&ids, false, limit);
+            let is = |id: u64| candidates.may_hold(Span::Within, xxh3_64(&id.to_le_bytes()));
+            assert!((0..100_000).step_by(500).all(is), "with a budget of {limit}");
+            let wrongly = (0..100_000).filter(|id| id % 500 != 0 && is(*id)).count();
+            assert!(wrongly < 1_000, "{wrongly} of 99,800 are candidates with a budget of {limit}");
+        }
+    }
+
+    #[test]
+    fn spans_are_apart_and_all_are_candidates_on_request() {
+        let all = candidates(&[7, 8], true, 0);
+        let hash = |id: u64| xxh3_64(&id.to_le_bytes());
+        assert!(all.may_hold(Span::Within, hash(7)) && !all.may_hold(Span::Before, hash(7)));
+        assert!(candidates(&[7, 8], false, 0).is_empty());
     }
 }

@@ -2,7 +2,7 @@
 //! and what the usual ones must come to as well (see [`super::columnar`]).
 
 use super::boundaries::{Boundaries, Span};
-use super::exceptions::ExceptionCause;
+use super::findings::ExceptionCause;
 use super::usage_row::{Place, UsageRow};
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;

@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 
 use super::proration::Fraction;
-use crate::base::calendar::Instant;
+use crate::base::calendar::{Instant, Month, date_in_words};
 use crate::base::credits::Credits;
 use crate::base::money::{Money, Rate};
-use crate::catalog::PlanRank;
+use crate::catalog::{Catalog, PlanRank};
 use crate::tables::LineType;
 
 /// The rule that a line follows, with what else it takes to explain it.
@@ -96,6 +96,47 @@ impl Line {
             ChargeBasis::FirstUpgrade { fraction, .. }
             | ChargeBasis::FurtherUpgrade { fraction, .. } => Some(fraction),
             _ => None,
+        }
+    }
+}
+
+impl Line {
+    /// The line in one sentence, given the month and the catalogue that it was billed with.
+    pub fn explanation(&self, catalog: &Catalog, month: Month) -> String {
+        let name = |plan: PlanRank| catalog.plan(plan).name.as_str();
+        let plain = |amount: Money| catalog.currency.plain(amount);
+        let price = |plan: PlanRank| plain(catalog.plan(plan).price);
+        let plan = name(self.plan);
+        let on = || date_in_words(self.charged_on);
+        match self.basis {
+            ChargeBasis::WholeMonth => {
+                format!("{plan} for {}: the price of the whole month (F1)", month.in_words())
+            }
+            ChargeBasis::FirstUpgrade { fraction, .. } => {
+                let (of_month, price) = (fraction.in_words(), price(self.plan));
+                format!("{plan} from {}: {of_month}, {fraction} of {price} (F2)", on())
+            }
+            ChargeBasis::FurtherUpgrade { from, fraction, first_on, due, paid } => format!(
+                "{plan} instead of {} from {}, as if entered on {}: {fraction} of {} is {}, less \
+                 {} already due (F3)",
+                name(from),
+                on(),
+                date_in_words(first_on),
+                price(self.plan),
+                plain(due),
+                plain(paid)
+            ),
+            ChargeBasis::OtherUpgrade { from } => format!(
+                "{plan} instead of {} from {}: the whole month's difference, {} less {} (F4)",
+                name(from),
+                on(),
+                price(self.plan),
+                price(from)
+            ),
+            ChargeBasis::OverCap { rate } => format!(
+                "{} credits over the cap of {plan} at {rate} a credit, overage being on (O4)",
+                self.quantity
+            ),
         }
     }
 }

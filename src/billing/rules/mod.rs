@@ -9,6 +9,5 @@ mod line;
 pub mod overage;
 pub mod pools;
 pub mod proration;
-mod words;
 
 pub use line::{ChargeBasis, Line};

@@ -2,8 +2,7 @@
 
 use super::change_effects::{ChangeEffects, EffectiveChange};
 use super::cuts::Cuts;
-use super::month::{AccountMonth, ChangeCounts, Upgrade};
-use super::segment::{Pool, Segment, SegmentEnd};
+use super::month::{AccountMonth, ChangeCounts, Pool, Segment, SegmentEnd, Upgrade};
 use super::subscription::{ChangeResult, Subscription};
 use crate::base::calendar::{Instant, Month};
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
@@ -98,7 +97,7 @@ impl AccountBuilder<'_> {
     }
 
     fn refuse(&mut self, change: &Change<'_>, kind: ExceptionKind, detail: &str) {
-        self.built.exceptions.add(self.account, kind, detail, (change.at, change.id));
+        self.built.exceptions.add(self.account, kind, detail, change.at, change.id);
         self.built.counts.excepted += 1;
     }
 

@@ -1,6 +1,6 @@
 //! Where an account's month is cut, and what holds between two cuts.
 
-use super::segment::{Pool, Segment, SegmentEnd};
+use super::month::{Pool, Segment, SegmentEnd};
 use super::subscription::Subscription;
 use crate::base::calendar::{Instant, Month};
 use crate::catalog::Catalog;

@@ -8,14 +8,12 @@
 mod account;
 mod build;
 mod change_effects;
-mod control;
 mod cuts;
 mod month;
-mod segment;
 mod subscription;
 
 pub use build::{Opening, build, change_effects};
 pub use change_effects::{ChangeEffect, ChangeEffects, EffectiveChange};
-pub use control::ChangeControl;
-pub use month::{AccountMonth, ChangeCounts, Timeline, Upgrade};
-pub use segment::{Pool, Segment, SegmentEnd};
+pub use month::{
+    AccountMonth, ChangeControl, ChangeCounts, Pool, Segment, SegmentEnd, Timeline, Upgrade,
+};

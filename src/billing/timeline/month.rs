@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::segment::Segment;
 use crate::base::accounts::Accounts;
 use crate::base::calendar::{Instant, Month};
 use crate::base::exceptions::ChangeExceptions;
+use crate::base::named::named_enum;
 use crate::catalog::PlanRank;
 use crate::input::opening::TrialLeft;
 
@@ -86,4 +86,73 @@ impl AccountMonth {
     pub fn first_upgrade_at(&self) -> Option<Instant> {
         self.upgrades.first().filter(|upgrade| upgrade.first_ever).map(|upgrade| upgrade.at)
     }
+}
+
+/// Which plan pool a segment's usage draws on, after the trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pool {
+    /// None: usage before S that falls in a trial reaching into the month (genesis only).
+    BeforeMonth,
+    /// The lower plan's pool, up to the first upgrade ever (C4).
+    Earlier,
+    /// The billed plan's pool (C3).
+    Main,
+}
+
+named_enum! {
+    /// Why a segment ends.
+    pub enum SegmentEnd {
+        /// The first upgrade ever (C4).
+        FirstUpgrade = "first-upgrade",
+        /// The trial ended (C2).
+        TrialEnded = "trial-ended",
+        /// Overage was switched on (O1).
+        OverageOn = "overage-on",
+        /// Overage was switched off, by request or by P4.
+        OverageOff = "overage-off",
+        /// A change of plan made overage available, or took it away (O5).
+        OverageAvailability = "overage-availability",
+        /// The month began: what lies before is of interest to the trial only.
+        MonthBegan = "month-began",
+        /// The month ended.
+        MonthEnded = "month-ended",
+    }
+}
+
+/// A span of an account's month within which nothing that matters to rating changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Segment {
+    /// The first instant.
+    pub from: Instant,
+    /// The first instant after it.
+    pub until: Instant,
+    /// Why it ends.
+    pub end: SegmentEnd,
+    /// The plan pool that it draws on.
+    pub pool: Pool,
+    /// Whether it lies within the trial (C2).
+    pub in_trial: bool,
+    /// Whether the overage switch is on (O1).
+    pub overage_on: bool,
+    /// Whether the plan in force offers overage (O5).
+    pub overage_offered: bool,
+}
+
+/// What became of every row of the change log (K3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ChangeControl {
+    /// All rows.
+    pub read: u64,
+    /// Applied.
+    pub applied: u64,
+    /// Dropped as exact duplicates.
+    pub duplicates: u64,
+    /// Not readable.
+    pub rejected: u64,
+    /// Set aside as exceptions, conflicting duplicates included.
+    pub excepted: u64,
+    /// Outside the month.
+    pub outside: u64,
+    /// Of accounts that are not billed in this run.
+    pub other_accounts: u64,
 }

@@ -77,6 +77,8 @@ impl Differences {
     /// accounts and lines are in the tables that [`Differences::write`] writes.
     pub fn to_json(&self) -> Value {
         let (accounts_new, accounts_gone) = self.one_sided();
+        let by_cause = self.by_cause().into_iter();
+        let by_cause = by_cause.map(|(causes, totals)| self.cause(&causes, &totals));
         let of_manifests = ManifestPart::ALL.map(|part| (part, self.runs.in_manifests(part)));
         let set_aside = self.runs.set_aside.iter();
         let set_aside =
@@ -96,7 +98,7 @@ impl Differences {
             subscription_amount: self.amount(|totals| totals.subscription_amount),
             overage_amount: self.amount(|totals| totals.overage_amount),
             total_amount: self.amount(|totals| totals.total_amount),
-            by_cause: self.by_cause().into_iter().map(|of| self.cause(of)).collect(),
+            by_cause: by_cause.collect(),
             largest: self.largest(MOST_IN_JSON).into_iter().map(|of| self.account(of)).collect(),
             rejects: &self.runs.rejects,
             set_aside: set_aside.collect(),
@@ -110,7 +112,7 @@ impl Differences {
         AmountJson { before: self.plain(before), after: self.plain(after), delta }
     }
 
-    fn cause(&self, (causes, totals): (Causes, CauseTotals)) -> CauseJson {
+    fn cause(&self, causes: &Causes, totals: &CauseTotals) -> CauseJson {
         CauseJson {
             cause: causes.to_string(),
             accounts: totals.accounts,

@@ -4,22 +4,16 @@
 //! differs is said.
 
 mod changes;
-mod documents;
-mod events;
 mod evidence;
-mod exceptions;
 mod explanation;
 mod inputs;
 mod listed_events;
 mod no_statement;
 mod pool_draws;
 mod proof;
-mod proof_text;
 mod published;
 mod request;
 mod result;
-mod rows;
-mod sections;
 mod segments;
 mod text;
 mod words;

@@ -1,10 +1,10 @@
 //! An account that has no statement in the month.
 
+use super::proof;
 use super::published::Published;
 use super::request::Request;
 use super::result::NoStatementResult;
-use super::sections::Sections;
-use super::{documents, exceptions, proof, proof_text};
+use super::text::{self, Sections, documents, exceptions};
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Kind, Result};
 use crate::tables::did_you_mean;
@@ -26,13 +26,13 @@ pub fn answer(request: &Request, published: &Published) -> Result<Answer> {
         published.place()
     ));
     text.lines.extend(published.about_revision());
-    text.section("Documents", documents::lines(published, currency));
-    text.section("Exceptions", exceptions::lines(&published.exceptions, request.month));
+    text.section("Documents", documents(published, currency));
+    text.section("Exceptions", exceptions(&published.exceptions, request.month));
     text.section(
         "Check",
         match differences.is_empty() {
             true => vec!["the documents come to nothing, as they must".to_owned()],
-            false => proof_text::table(&differences),
+            false => text::differences(&differences),
         },
     );
     let exit_code = if differences.is_empty() { 0 } else { Kind::Conservation.exit_code() };
@@ -44,7 +44,7 @@ fn unknown(request: &Request, published: &Published) -> Error {
     let (account, month) = (&request.account, request.month);
     let message = format!("account `{account}` is not in {month}: it has no statement");
     let error = Error::input(message).in_file(&published.revision.folder);
-    let set_aside = exceptions::lines(&published.exceptions, month);
+    let set_aside = exceptions(&published.exceptions, month);
     if !set_aside.is_empty() {
         return error.hint(format!("rows that name it were set aside: {}", set_aside.join("; ")));
     }

@@ -2,7 +2,7 @@
 //! text, instants and dates as the tables write them.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::changes::ChangeResult;
 use super::explanation::Explanation;
@@ -12,12 +12,12 @@ use super::pool_draws::SegmentDraws;
 use super::proof::Difference;
 use super::published::Published;
 use super::request::Request;
-use super::rows;
 use crate::base::calendar::Month;
 use crate::base::money::Currency;
 use crate::base::rejects::Reject;
 use crate::billing::account_rows::state_cells;
 use crate::book::{OpeningRecord, Stale};
+use crate::tables::{DocumentRow, LineRow, StateRow, StatementRow};
 
 /// The whole result.
 #[derive(Serialize)]
@@ -82,7 +82,7 @@ impl<'a> ExplainResult<'a> {
         let (catalog, currency) = (&evidence.catalog, evidence.catalog.currency);
         let opening = evidence.effects.opening.as_ref();
         let opening =
-            opening.map(|state| rows::state(&state_cells(state, catalog).to_row(), currency));
+            opening.map(|state| state_json(&state_cells(state, catalog).to_row(), currency));
         let listed = explanation.request.events;
         ExplainResult {
             about: About::of(explanation.request, published),
@@ -100,11 +100,11 @@ impl<'a> ExplainResult<'a> {
             segments: &explanation.draws.segments,
             events: listed.then_some(&explanation.events),
             rejects: listed.then_some(evidence.rejects()),
-            statement: rows::statement(explanation.statement, currency),
-            documents: rows::documents(published, currency),
-            expired: rows::expired(published, currency),
-            closing: published.state.as_ref().map(|row| rows::state(row, currency)).into(),
-            exceptions: rows::exceptions(published, currency),
+            statement: statement_json(explanation.statement, currency),
+            documents: documents_json(published, currency),
+            expired: expired_json(published, currency),
+            closing: published.state.as_ref().map(|row| state_json(row, currency)).into(),
+            exceptions: exceptions_json(published, currency),
             changed_inputs: &evidence.changed,
             check: Check::of(explanation.differences),
             exit_code,
@@ -136,8 +136,8 @@ impl<'a> NoStatementResult<'a> {
         NoStatementResult {
             about: About::of(request, published),
             statement: (),
-            documents: rows::documents(published, currency),
-            exceptions: rows::exceptions(published, currency),
+            documents: documents_json(published, currency),
+            exceptions: exceptions_json(published, currency),
             check: Check::of(differences),
             exit_code,
         }
@@ -163,4 +163,61 @@ impl<'a> Check<'a> {
     fn of(differences: &'a [Difference]) -> Self {
         Check { agrees: differences.is_empty(), differences }
     }
+}
+
+/// A row but for the columns that are the same in all that is said of an account.
+fn without(mut row: Map<String, Value>, columns: &[&str]) -> Map<String, Value> {
+    row.retain(|name, _| !columns.contains(&name.as_str()));
+    row
+}
+
+/// A row with some columns at its end: the order of keys is older than that of the tables' columns.
+fn ending(mut row: Map<String, Value>, columns: &[&str]) -> Map<String, Value> {
+    for &name in columns {
+        if let Some(value) = row.shift_remove(name) {
+            row.insert(name.to_owned(), value);
+        }
+    }
+    row
+}
+
+/// The account, and the month.
+const WHOSE: [&str; 2] = ["account_id", "month"];
+
+/// The statement.
+fn statement_json(row: &StatementRow, currency: Currency) -> Value {
+    without(row.json(currency), &WHOSE).into()
+}
+
+/// The documents with their lines.
+fn documents_json(published: &Published, currency: Currency) -> Value {
+    let line = |row: &LineRow| {
+        let left_out = ["document_id", "account_id", "service_start", "service_end"];
+        Value::from(without(row.json(currency), &left_out))
+    };
+    let document = |row: &DocumentRow| {
+        let document = without(row.json(currency), &["account_id", "month", "line_count"]);
+        let mut document = ending(document, &["currency", "relates_to", "reason"]);
+        document.insert("lines".to_owned(), published.lines_of(row).map(line).collect());
+        Value::from(document)
+    };
+    published.documents.iter().map(document).collect()
+}
+
+/// What expired.
+fn expired_json(published: &Published, currency: Currency) -> Value {
+    let rows = published.expired.iter();
+    rows.map(|row| without(row.json(currency), &WHOSE)).collect::<Vec<_>>().into()
+}
+
+/// An account's state.
+fn state_json(row: &StateRow, currency: Currency) -> Value {
+    without(row.json(currency), &WHOSE).into()
+}
+
+/// What could not be billed.
+fn exceptions_json(published: &Published, currency: Currency) -> Value {
+    const LAST: [&str; 5] = ["rows", "credits", "first_at", "last_at", "sample_id"];
+    let rows = published.exceptions.iter();
+    rows.map(|row| ending(without(row.json(currency), &WHOSE), &LAST)).collect::<Vec<_>>().into()
 }

@@ -1,14 +1,17 @@
 //! An account's month as text.
 
 use super::explanation::Explanation;
-use super::sections::Sections;
+use super::proof::Difference;
+use super::published::Published;
 use super::words::{moment, plan_name, state_in_words};
-use super::{changes, documents, events, exceptions, proof_text, segments};
-use crate::base::calendar::date_in_words;
+use super::{changes, segments};
+use crate::base::calendar::{Month, date_in_words};
+use crate::base::digits::{counted, plain_decimal};
+use crate::base::money::Currency;
 use crate::base::text_table::{Column, TextTable};
 use crate::billing::account_rows::state_cells;
 use crate::book::OpeningRecord;
-use crate::tables::ExpiryReason;
+use crate::tables::{DocumentRow, DocumentType, ExceptionRow, ExpiryReason};
 
 /// The whole text.
 pub fn text(explanation: &Explanation<'_>) -> String {
@@ -19,13 +22,13 @@ pub fn text(explanation: &Explanation<'_>) -> String {
     text.section("Changes", changes::lines(explanation));
     text.section("Credits", segments::lines(explanation));
     if request.events {
-        text.section("Events", events::lines(explanation));
+        text.section("Events", segments::events(explanation));
     }
-    text.section("Documents", documents::lines(published, evidence.catalog.currency));
+    text.section("Documents", documents(published, evidence.catalog.currency));
     text.section("Expired", expired(explanation));
     text.section("Closing", closing(explanation));
-    text.section("Exceptions", exceptions::lines(&published.exceptions, request.month));
-    text.section("Check", proof_text::lines(explanation));
+    text.section("Exceptions", exceptions(&published.exceptions, request.month));
+    text.section("Check", check(explanation));
     text.finish()
 }
 
@@ -101,4 +104,132 @@ fn closing(explanation: &Explanation<'_>) -> Vec<String> {
     let state = state.and_then(|row| state_in_words(&row.cells(), &explanation.evidence.catalog));
     let next = date_in_words(explanation.request.month.next().first_day());
     state.map(|state| format!("from {next}: {state}")).into_iter().collect()
+}
+
+/// Sections with a heading each.
+#[derive(Default)]
+pub struct Sections {
+    /// The lines so far.
+    pub lines: Vec<String>,
+}
+
+impl Sections {
+    /// Adds a section, if it has anything to say.
+    pub fn section(&mut self, heading: &str, lines: Vec<String>) {
+        if lines.is_empty() {
+            return;
+        }
+        self.lines.push(String::new());
+        self.lines.push(heading.to_owned());
+        self.lines.extend(lines.into_iter().map(|line| format!("  {line}")));
+    }
+
+    /// The text; it ends with a line break.
+    pub fn finish(self) -> String {
+        self.lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+    }
+}
+
+/// The documents, and their sum.
+pub fn documents(published: &Published, currency: Currency) -> Vec<String> {
+    let mut table = TextTable::new([
+        Column::text(""),
+        Column::text(""),
+        Column::text(""),
+        Column::numbers(""),
+        Column::text(""),
+    ]);
+    for document in &published.documents {
+        table.line(document_line(document, &currency.plain(document.total_amount)));
+        for line in published.lines_of(document) {
+            table.row([
+                format!("    {}", line.line_number),
+                line.line_type.name().replace('_', " "),
+                date_in_words(line.charged_on),
+                currency.plain(line.amount),
+                line.explanation.clone(),
+            ]);
+        }
+    }
+    let mut lines = table.lines();
+    let total: i128 = published.documents.iter().map(|document| document.total_amount).sum();
+    lines.push(match published.documents.len() {
+        0 => "none: nothing was due".to_owned(),
+        _ => format!(
+            "in all {} {}",
+            plain_decimal(total, u32::from(currency.decimals())),
+            currency.code()
+        ),
+    });
+    if let (Some(statement), Some(last)) = (&published.statement, lines.last_mut()) {
+        let due = currency.plain(statement.total_amount);
+        last.push_str(&format!("; the statement's total is {due} {}", currency.code()));
+    }
+    lines
+}
+
+fn document_line(document: &DocumentRow, total: &str) -> String {
+    let DocumentRow { document_id, relates_to, reason, revision, currency, .. } = document;
+    let issued_on = date_in_words(document.issued_on);
+    let relates_to = relates_to.as_deref().unwrap_or_default();
+    let what = match document.document_type.known() {
+        Some(DocumentType::Invoice) => "invoice".to_owned(),
+        Some(DocumentType::CreditNote) => format!("credit note on {relates_to}"),
+        Some(DocumentType::DebitNote) => format!("debit note on {relates_to}"),
+        None => document.document_type.to_string(),
+    };
+    let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("{document_id}, {what}, issued {issued_on} by {revision}, {total} {currency}{reason}")
+}
+
+/// What could not be billed.
+pub fn exceptions(rows: &[ExceptionRow], month: Month) -> Vec<String> {
+    rows.iter().map(|row| exception(row, month)).collect()
+}
+
+/// A group of rows that could not be billed, in one line.
+fn exception(row: &ExceptionRow, month: Month) -> String {
+    let mut parts = vec![row.detail.clone()];
+    parts.extend(row.rows.map(|rows| counted(rows, "row")));
+    parts.extend(row.credits.map(|credits| format!("{credits} credits")));
+    parts.extend(match (row.first_at, row.last_at) {
+        (Some(first), Some(last)) if first != last => {
+            Some(format!("{} to {}", moment(first, month), moment(last, month)))
+        }
+        (first, _) => first.map(|first| moment(first, month)),
+    });
+    parts.extend(row.sample_id.as_ref().map(|id| format!("such as {id}")));
+    format!("{}: {}", row.kind, parts.join(", "))
+}
+
+/// Whether they agree, for people.
+fn check(explanation: &Explanation<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    match explanation.differences.is_empty() {
+        true => lines.push(
+            "events, credits, draws, lines, documents and states agree with the published tables"
+                .to_owned(),
+        ),
+        false => {
+            lines.push("what the inputs come to now is not what was published:".to_owned());
+            lines.extend(differences(explanation.differences));
+        }
+    }
+    let so = match explanation.differences.is_empty() {
+        true => "; what concerns this account has not changed",
+        false => ", which may be why",
+    };
+    lines.extend(explanation.evidence.changed.iter().map(|input| format!("{input}{so}")));
+    lines
+}
+
+/// The sums that differ.
+pub fn differences(differences: &[Difference]) -> Vec<String> {
+    let mut table =
+        TextTable::new([Column::text("sum"), Column::text("now"), Column::text("published")]);
+    let some = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
+    for Difference { sum, now, published } in differences {
+        table.row([format!("  {sum}"), some(now), some(published)]);
+    }
+    table.lines()
 }

@@ -1,6 +1,5 @@
 //! Accounts' states: shown, and imported from another billing system.
 
-mod account_state;
 mod import;
 mod opening;
 mod request;

@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::account_state::AccountState;
-use super::opening::{self, AccountOpening};
+use super::opening::{self, AccountOpening, AccountState};
 use super::request::ShowRequest;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;

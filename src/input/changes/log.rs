@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::change::Change;
-use super::store::{Place, Store};
+use super::store::{Change, Place, Store};
 use crate::base::exceptions::ChangeExceptions;
 use crate::base::rejects::Reject;
 

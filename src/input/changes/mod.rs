@@ -1,12 +1,11 @@
 //! The change log: read whole, since it is of the size of the accounts, and freed of
 //! duplicates over all its months.
 
-mod change;
 mod log;
 mod order;
 mod read;
 mod store;
 
-pub use change::{Change, ChangeKind};
 pub use log::{ChangeLog, Changes};
 pub use read::read;
+pub use store::{Change, ChangeKind};

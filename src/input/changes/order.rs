@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::change::Change;
 use super::log::{ChangeLog, Changes};
-use super::store::{Chunk, Place, Record, Store};
-
+use super::store::{Change, Chunk, Place, Record, Store};
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
 use crate::base::ids::AccountId;
 use crate::base::number::number;
@@ -128,7 +126,7 @@ fn settle(store: &Store) -> Settled {
             settled.dropped.push(place);
         } else if first.is_some() {
             let kind = ExceptionKind::ConflictingDuplicate;
-            settled.exceptions.add(change.account, kind, "changes", (change.at, change.id));
+            settled.exceptions.add(change.account, kind, "changes", change.at, change.id);
             settled.conflicting += 1;
             settled.dropped.push(place);
             before = Some(change);

@@ -1,14 +1,14 @@
 //! The change log's files read.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use arrow_array::ArrayRef;
 
-use super::change::{Change, ChangeKind};
 use super::log::ChangeLog;
 use super::order::ordered;
-use super::store::{Chunk, Store};
+use super::store::{Change, ChangeKind, Chunk, Store};
 use crate::base::error::Result;
 use crate::base::ids::{UuidText, check_id};
 use crate::base::rejects::Reject;

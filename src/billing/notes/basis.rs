@@ -1,7 +1,29 @@
-//! The documents that stand already.
+//! What the documents of a later revision rest on: those that stand already, and what all new ones
+//! share.
 
+use chrono::NaiveDate;
+
+use crate::base::calendar::Month;
 use crate::base::money::Amounts;
+use crate::catalog::Catalog;
 use crate::tables::{DocumentRow, LineRow};
+
+/// What all new documents of a revision share.
+#[derive(Debug, Clone, Copy)]
+pub struct IssueContext<'a> {
+    /// The month.
+    pub month: Month,
+    /// The catalogue that the month is billed with now.
+    pub catalog: &'a Catalog,
+    /// The revision that issues them.
+    pub revision: &'a str,
+    /// Why there is that revision.
+    pub reason: &'a str,
+    /// The day on which notes are issued.
+    pub notes_on: NaiveDate,
+    /// The day on which invoices are issued.
+    pub invoices_on: NaiveDate,
+}
 
 /// The documents of a published revision, each account's lines beside them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,12 +1,14 @@
-//! What must hold of the documents over time: those of the revision before stand unchanged, and
-//! the numbers of the new ones go on without gaps.
+//! What must stand as the revision before has it: its documents, after which the numbers of the new
+//! ones go on without gaps; and all rows of accounts that were not billed anew.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::breaches::Breaches;
 use super::inputs::Inputs;
-use super::read::{self, TableBatch, batches, row_count, whole_of};
+use super::rows::{self, TableBatch, batches, differing_account, row_count, whole_of};
 use crate::base::error::Result;
 use crate::base::scope::Scope;
 use crate::tables::column::invoice_lines;
@@ -18,7 +20,7 @@ view! {
 }
 
 /// Checks the documents in `folder` against those of the revision before, where there is one.
-pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
+pub(super) fn documents(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
     let Some(before) = inputs.before else {
         return first(inputs, folder, breaches);
     };
@@ -72,7 +74,7 @@ fn first(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<
     for batch in batches(folder, NumberedDocument::TABLE, ids, &Scope::All)? {
         let batch = batch?;
         for NumberedDocument { document_id, account_id } in
-            read::rows(&batch, NumberedDocument::rows)?
+            rows::of(&batch, NumberedDocument::rows)?
         {
             number += 1;
             if numbers.number(document_id) != Some(number) {
@@ -99,9 +101,8 @@ impl<I: Iterator<Item = Result<TableBatch>>> Lines<I> {
         loop {
             match &mut self.own {
                 Some((batch, row)) if *row < batch.len() => {
-                    let id = read::rows(batch, |batch| batch.column(invoice_lines::document_id))?;
-                    let account =
-                        read::rows(batch, |batch| batch.column(invoice_lines::account_id))?;
+                    let id = rows::of(batch, |batch| batch.column(invoice_lines::document_id))?;
+                    let account = rows::of(batch, |batch| batch.column(invoice_lines::account_id))?;
                     let passes = wanted(id(*row), account(*row));
                     *row += usize::from(passes);
                     return Ok(passes);
@@ -124,4 +125,34 @@ impl<I: Iterator<Item = Result<TableBatch>>> Lines<I> {
         while self.pass_if(|_, account| tell(account))? {}
         Ok(())
     }
+}
+
+/// Tables with rows of accounts.
+const TABLES: [Table; 7] = [
+    Table::Statements,
+    Table::State,
+    Table::ExpiredCredits,
+    Table::OverageCharges,
+    Table::Exceptions,
+    Table::Documents,
+    Table::InvoiceLines,
+];
+
+/// Checks the rows in `folder` that were carried over, where there are any.
+pub(super) fn carried_over(
+    inputs: &Inputs<'_>,
+    folder: &Path,
+    breaches: &mut Breaches,
+) -> Result<()> {
+    let Some((before, only)) = inputs.before.zip(inputs.scope.accounts()) else {
+        return Ok(());
+    };
+    let differing = TABLES.par_iter().map(|&table| differing_account(before, folder, table, only));
+    for (table, account) in TABLES.iter().zip(differing.collect::<Vec<_>>()) {
+        if let Some(account) = account? {
+            let what = format!("a row of {} carried over as it was", table.name());
+            breaches.expect("K4", Some(&account), &what, 0, 1);
+        }
+    }
+    Ok(())
 }
