@@ -3,8 +3,6 @@
 //! The month is small and made anew each time, so that all stages together take a minute. What a month takes as a
 //! whole, and how that compares with others, is measured elsewhere.
 
-#[path = "../examples/generate/generator/mod.rs"]
-mod generator;
 #[path = "stages/month.rs"]
 mod month;
 
@@ -12,7 +10,6 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode, Throughput};
-use generator::{Encoding, Format, Order, Outcome};
 use monthend::base::scope::Scope;
 use monthend::billing::documents::Invoices;
 use monthend::billing::replay::Replay;
@@ -20,6 +17,7 @@ use monthend::billing::timeline;
 use monthend::input::changes;
 use monthend::input::logs::{self, Scan};
 use monthend::run::{Documents, MonthResult, Replayed};
+use monthend_tests::generator::{Encoding, Format, Order, Outcome};
 
 use month::{Form, Logs, Month};
 

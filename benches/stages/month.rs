@@ -10,9 +10,10 @@ use monthend::billing::timeline::{self, Opening, Timeline};
 use monthend::catalog::{self, Catalog};
 use monthend::input::changes;
 use monthend::input::logs::{self, LogSchema, Mapping, Source};
+use monthend_tests::generator::{
+    self, Compression, Encoding, Format, Order, Outcome, Settings, generate,
+};
 use tempfile::TempDir;
-
-use super::generator::{Compression, Encoding, Format, Order, Outcome, Settings, generate};
 
 /// What a usage log looks like.
 #[derive(Clone, Copy)]
@@ -39,9 +40,10 @@ impl Logs {
     /// Makes the logs of a month.
     pub fn new(form: Form, events: u64, accounts: u64) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
-        let month = calendar::Month::parse("2026-04").ok_or("no month")?;
+        const MONTH: &str = "2026-04";
+        let month = calendar::Month::parse(MONTH).ok_or("no month")?;
         let settings = Settings {
-            month,
+            month: generator::Month::parse(MONTH).ok_or("no month")?,
             seed: 1,
             events,
             accounts,

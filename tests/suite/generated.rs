@@ -1,15 +1,11 @@
 //! Logs of the generator: the same bytes from the same seed, the same rows in every order and format, and a month that
 //! comes to the same tables whichever of them it was read from.
 
-#[path = "../../examples/generate/generator/mod.rs"]
-mod generator;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use generator::{Compression, Encoding, Format, Order, Settings, generate};
-use monthend::base::calendar::Month;
+use monthend_tests::generator::{Compression, Encoding, Format, Month, Order, Settings, generate};
 
 use crate::common::{Outcome, json, monthend, run, tables, tree};
 

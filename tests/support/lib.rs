@@ -3,6 +3,7 @@
 pub mod error_goldens;
 pub mod explained_sums;
 pub mod focus_story;
+pub mod generator;
 pub mod golden;
 pub mod whole;
 

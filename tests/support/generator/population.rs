@@ -3,10 +3,10 @@
 //! Accounts are numbered by when they sign up, so that those there on a given day are the first so many: unknown ones
 //! (nobody signed them up), then established ones, the month's newcomers day by day, and some of the month after.
 
-use monthend::base::calendar::{DAY_MICROS, Month};
 use rayon::prelude::*;
 
 use super::draw::{Draws, Of, below};
+use super::month::{DAY_MICROS, Month};
 
 /// How much an account uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +74,7 @@ impl Population {
             unknown: 1 + accounts / 500,
             established: accounts - newcomers - later,
             newcomers,
-            days: (month.end().micros() - month.start().micros()).unsigned_abs()
-                / DAY_MICROS.unsigned_abs(),
+            days: (month.end() - month.start()).unsigned_abs() / DAY_MICROS.unsigned_abs(),
             before: Vec::new(),
             coarse: Vec::new(),
             shift: 0,

@@ -6,9 +6,9 @@ use std::ops::Range;
 use std::path::Path;
 
 use flate2::write::GzEncoder;
-use monthend::base::calendar::{DAY_MICROS, Instant};
 
 use super::super::Outcome;
+use super::super::month::{DAY_MICROS, instant};
 use super::{Changes, Usage, create, in_turn, uuid_text, words};
 
 /// Rows of a part, and parts at once for each thread.
@@ -92,7 +92,8 @@ impl Text {
                 uuid_text(changes.id(change), &mut text);
                 text.push(b',');
                 uuid_text(changes.account(change), &mut text);
-                let at = Instant::from_micros(change.at * 1_000_000).ok_or("no instant")?;
+                let at = instant(change.at * 1_000_000).ok_or("no instant")?;
+                let at = at.format("%Y-%m-%dT%H:%M:%SZ");
                 let (kind, plan) = words(change);
                 writeln!(text, ",{at},{kind},{}", plan.unwrap_or_default())?;
             }
@@ -172,8 +173,8 @@ impl Clock {
     fn write(&mut self, at: i64, to: &mut Vec<u8>) -> Outcome {
         let day = at.div_euclid(DAY_MICROS);
         if self.day != Some(day) {
-            let start = Instant::from_micros(day * DAY_MICROS).ok_or("no instant")?;
-            (self.day, self.date) = (Some(day), start.date().to_string());
+            let start = instant(day * DAY_MICROS).ok_or("no instant")?;
+            (self.day, self.date) = (Some(day), start.date_naive().to_string());
         }
         let mut text = *b"T00:00:00.000000Z";
         let micros = at.rem_euclid(DAY_MICROS);

@@ -6,6 +6,7 @@
 mod draw;
 mod events;
 mod lives;
+mod month;
 mod order;
 mod population;
 mod write;
@@ -14,13 +15,12 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use monthend::base::calendar::Month;
-
 use events::Events;
 use order::Sequence;
 use population::Population;
 use write::{Changes, Packing, Parquet, Shape, Text, Usage};
 
+pub use month::Month;
 pub use order::Order;
 pub use write::{Compression, Encoding};
 

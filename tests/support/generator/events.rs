@@ -3,9 +3,8 @@
 //! Time is cut into slots: the days of the month, and some of the months before and after. A slot's events are spread
 //! evenly over its time and, shuffled, over the weights of the accounts that are there when it begins.
 
-use monthend::base::calendar::{DAY_MICROS, Month};
-
 use super::draw::{Draws, Of, Shuffle, below};
+use super::month::{DAY_MICROS, Month};
 use super::population::Population;
 
 /// Of 1,000 events, those of the month before and of the month after.
@@ -91,14 +90,14 @@ impl<'a> Events<'a> {
         let (early, late) = (events.len * EARLY / 1000, events.len * LATE / 1000);
         let within = events.len - early - late;
         let slots = Draws::new(seed, Of::Slot);
-        let start = month.start().micros();
+        let start = month.start();
         events.add_slot(early, (start - 3 * DAY_MICROS, 3), population.there_on(0), slots);
         for day in 0..days {
             let count = within * (day + 1) / days - within * day / days;
             let from = start + day as i64 * DAY_MICROS;
             events.add_slot(count, (from, 1), population.there_on(day), slots);
         }
-        events.add_slot(late, (month.end().micros(), 1), population.len(), slots);
+        events.add_slot(late, (month.end(), 1), population.len(), slots);
         events
     }
 

@@ -1,9 +1,9 @@
 //! The accounts' lives, as the change log tells them: signups, plans taken and left, overage switched on and off.
 
-use monthend::base::calendar::Month;
 use rayon::prelude::*;
 
 use super::draw::{Draws, Of, Row};
+use super::month::Month;
 use super::population::{Class, Origin, Population};
 
 /// The catalogue's plans, lowest first.
@@ -66,8 +66,7 @@ struct Life {
 
 impl Life {
     fn of(number: u64, month: Month, population: &Population, draws: Row) -> Vec<Change> {
-        let seconds = |instant: monthend::base::calendar::Instant| instant.micros() / 1_000_000;
-        let month = (seconds(month.start()), seconds(month.end()));
+        let month = (month.start() / 1_000_000, month.end() / 1_000_000);
         let mut life =
             Life { account: number as u32, draws, month, now: 0, plan: 0, changes: Vec::new() };
         life.now = match population.origin(number) {

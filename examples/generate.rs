@@ -7,17 +7,16 @@
 //! ```
 //!
 //! The run ends with exit code 3: there are exceptions in the logs, such as usage of accounts that nobody signed up.
-//! `--help` tells what can be chosen, and `generator/` how it is made.
-
-mod generator;
+//! `--help` tells what can be chosen, and `tests/support/generator` how it is made.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use generator::{Compression, Encoding, Format, Order, Outcome, Settings, Written, generate};
-use monthend::base::calendar::Month;
+use monthend_tests::generator::{
+    Compression, Encoding, Format, Month, Order, Outcome, Settings, Written, generate,
+};
 
 /// Make a month's usage log of any size, with the change log of its accounts and the catalogue.
 ///
