@@ -9,6 +9,7 @@ use super::settings::{CorrectionSettings, RerunSettings, STALE_OK};
 use super::values::reject_share;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::book::{Book, Relocation, Revision, Role};
 use crate::catalog;
@@ -130,27 +131,31 @@ fn on_the_same_terms(settings: &RerunSettings, request: &Request) -> Result<()> 
     Ok(())
 }
 
-/// The accounts that are named: ids, or files with one id a line.
+/// The accounts that are named: ids, or `@FILE` with one id a line.
 fn scope(given: &[String]) -> Result<Scope> {
     let mut accounts = BTreeSet::new();
     for one in given {
-        let path = Path::new(one);
-        if !path.is_file() {
-            accounts.insert(one.as_str().into());
-            continue;
+        match one.strip_prefix('@') {
+            None => drop(accounts.insert(one.as_str().into())),
+            Some(path) => accounts.extend(list(Path::new(path))?),
         }
-        let text = std::fs::read_to_string(path).map_err(|e| {
-            Error::usage("the list of accounts cannot be read")
-                .in_file(path)
-                .caused_by(e)
-                .expected("UTF-8 text with one account id a line")
-        })?;
-        let lines = text.lines().map(|line| line.trim_end_matches('\r'));
-        accounts.extend(lines.filter(|line| !line.is_empty()).map(Into::into));
     }
     if !given.is_empty() && accounts.is_empty() {
         return Err(Error::usage("--accounts names no account")
-            .expected("ids, or a file with one id a line"));
+            .expected("ids, or @FILE with one id a line"));
     }
     Ok(if given.is_empty() { Scope::All } else { Scope::Accounts(accounts) })
+}
+
+/// The ids in a file, one a line, as any editor writes them: with a byte order mark, with either
+/// line end, with blanks at a line's end.
+fn list(path: &Path) -> Result<Vec<AccountId>> {
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        Error::usage("the list of accounts cannot be read")
+            .in_file(path)
+            .caused_by(e)
+            .expected("UTF-8 text with one account id a line")
+    })?;
+    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim_end);
+    Ok(lines.filter(|line| !line.is_empty()).map(Into::into).collect())
 }

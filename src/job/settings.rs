@@ -83,7 +83,7 @@ pub struct RerunSettings {
     pub drop_events: Option<PathBuf>,
     /// Another catalogue.
     pub catalog: Option<PathBuf>,
-    /// Accounts, or files with one a line; all where there is none.
+    /// Accounts, or `@FILE` with one a line; all where there is none.
     pub accounts: Vec<String>,
     /// Another opening: a word, or the path of a state file.
     pub opening: Option<String>,

@@ -27,16 +27,24 @@ pub(super) fn missing_catalog() -> Error {
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where it is none; so with all of these.
 pub fn month(text: &str) -> Result<Month> {
-    Month::parse(text).ok_or_else(|| {
+    let month = Month::parse(text).ok_or_else(|| {
         Error::usage(format!("--month {text} is no month")).expected("a month such as 2026-04")
-    })
+    })?;
+    if month.can_be_billed() {
+        return Ok(month);
+    }
+    Err(Error::usage(format!("--month {text} cannot be billed"))
+        .expected("a month of the years 0001 to 9998"))
 }
 
 /// A month by its name, or `previous` for the one before today's.
 pub(super) fn month_or_previous(text: Option<&str>, now: DateTime<Utc>) -> Result<Month> {
     match text.ok_or_else(|| missing("month", "such as 2026-04, or `previous`"))? {
         "previous" => Ok(Month::of_date(now.date_naive()).previous()),
-        text => month(text).map_err(|e| e.expected("a month such as 2026-04, or `previous`")),
+        text => month(text).map_err(|e| match Month::parse(text) {
+            None => e.expected("a month such as 2026-04, or `previous`"),
+            Some(_) => e,
+        }),
     }
 }
 

@@ -82,7 +82,10 @@ impl<'a> Dispute<'a> {
                 timeline.month
             ))
             .expected("accounts that have signed up before the month's end")
-            .hint("correct the id; statements.csv of the revision lists all accounts")),
+            .hint(
+                "correct the id; statements.csv of the revision lists all accounts; @FILE reads \
+                 ids from a file",
+            )),
         }
     }
 
@@ -149,10 +152,13 @@ impl<'a> Dispute<'a> {
     }
 }
 
-/// Whether no event of the accounts can bear the id of another account's event: the usage is
-/// what the revision before was made of, and that found no such events, or none of theirs.
+/// Whether no event of the accounts can bear the id of another account's event, so that rows of
+/// others need no look: the usage is what the revision before was made of, and that found no such
+/// events, or none of theirs. Where it is to be judged by another share of unreadable rows, all
+/// rows are read.
 fn ids_are_apart(request: &Request, only: &BTreeSet<AccountId>, before: &Revision) -> Result<bool> {
-    if !request.inputs.usage_is_as_recorded() {
+    let recorded_share = before.manifest.options.max_reject_share;
+    if !request.inputs.usage_is_as_recorded() || request.inputs.max_reject_share != recorded_share {
         return Ok(false);
     }
     if let Some(sharing) = &before.manifest.accounts_sharing_ids {

@@ -171,7 +171,9 @@ impl MonthResult<'_> {
     }
 
     fn exception(&self, exception: &Exception, to: &mut BatchBuilder) -> Result<()> {
-        let credits = |sum: i128| decimal("credits", sum, Credits::of_table);
+        let credits = |sum: i128| {
+            decimal("credits", sum, Credits::of_table).map_err(|_| too_large(exception))
+        };
         let row = ExceptionCells {
             kind: exception.kind.into(),
             account_id: &exception.account,
@@ -315,4 +317,23 @@ impl MonthResult<'_> {
     fn batch(&self, table: Table, rows: usize) -> BatchBuilder {
         BatchBuilder::new(&arrow_schema(table, self.catalog.currency), rows)
     }
+}
+
+/// A group of exceptions with more credits than a table holds: nobody bills them, but they must be
+/// told exactly.
+fn too_large(exception: &Exception) -> Error {
+    let Exception { account, kind, sample_id, first_at, .. } = exception;
+    let first = match (sample_id.as_str(), first_at) {
+        ("", None) => String::new(),
+        ("", Some(at)) => format!("; the first is of {at}"),
+        (id, Some(at)) => format!("; the first is `{id}` of {at}"),
+        (id, None) => format!("; the first is `{id}`"),
+    };
+    let kind = kind.name();
+    Error::input(format!(
+        "account `{account}`: the credits of its usage that is set aside as {kind} exceed \
+         DECIMAL(18){first}"
+    ))
+    .expected("at most 999,999,999,999.999999 credits in all")
+    .hint("look for wrong credits in the account's usage")
 }

@@ -85,9 +85,13 @@ impl<'a> Reading<'a> {
         logs.all().try_for_each(|(_, source)| source.check_unchanged())?;
         inputs.extend(opened.file.clone());
         inputs.sort();
-        let control = &rollup.control;
-        let rows = control.of_concern + control.other_accounts.rows;
-        check_rejects(request, "usage log", control.rejected.rows, rows, &rollup.rejects)?;
+        // Where only some accounts' rows were read, the usage is the recorded one: its share of
+        // unreadable rows is that of the run that read them all, and was accepted.
+        if !selection.ids_are_apart {
+            let control = &rollup.control;
+            let rows = control.of_concern + control.other_accounts.rows;
+            check_rejects(request, "usage log", control.rejected.rows, rows, &rollup.rejects)?;
+        }
         dropped.check_found(&rollup.drops_found)?;
         if let Some(dispute) = dispute {
             dispute.check_displaced(&rollup.displaced)?;

@@ -35,6 +35,7 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    accounts_in_a_list: "accounts-in-a-list",
     another_machine: "another-machine",
     awkward_names: "awkward-names",
     catalogue_error: "catalogue-error",
@@ -48,7 +49,9 @@ scenarios! {
     less_than_a_cent: "less-than-a-cent",
     one_id_of_two_accounts: "one-id-of-two-accounts",
     one_name_in_every_month: "one-name-in-every-month",
+    one_unreadable_row_in_many: "one-unreadable-row-in-many",
     plan_change_on_the_wrong_day: "plan-change-on-the-wrong-day",
+    rows_of_far_years: "rows-of-far-years",
     run_without_a_reason: "run-without-a-reason",
     signup_that_was_none: "signup-that-was-none",
     stale_and_yet_the_same: "stale-and-yet-the-same",

@@ -13,16 +13,20 @@ use super::instant::Instant;
 pub struct Month(NaiveDate);
 
 impl Month {
-    /// Reads `2026-04`.
+    /// Reads `2026-04`: any month that an instant lies in.
     pub fn parse(text: &str) -> Option<Self> {
         let (year, month) = text.split_once('-')?;
         let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
         if !digits(year, 4) || !digits(month, 2) || year == "0000" {
             return None;
         }
-        // The year 9999 has no next December to end in.
-        let year: i32 = year.parse().ok().filter(|y| (1..9999).contains(y))?;
-        NaiveDate::from_ymd_opt(year, month.parse().ok()?, 1).map(Month)
+        NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, 1).map(Month)
+    }
+
+    /// Whether the month can be billed: in the year 9999 there may be no instant to end at, or
+    /// for what begins in the month to end at.
+    pub fn can_be_billed(self) -> bool {
+        self.0.year() < 9999
     }
 
     /// The month in which an instant lies.
@@ -123,8 +127,17 @@ mod tests {
             assert_eq!(Instant::parse(&format!("{next}-01T00:00:00Z")), Ok(next.start()));
         }
         assert_eq!(Month::of(Instant::parse("2026-04-30T23:59:59.999999Z").unwrap()), april);
-        for bad in ["2026-4", "2026-13", "26-04", "2026-04-01", "0000-01", "9999-12", ""] {
+        for bad in ["2026-4", "2026-13", "26-04", "2026-04-01", "0000-01", "+10000-01", ""] {
             assert_eq!(Month::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_instants_month_is_read_as_it_is_written() {
+        for at in ["0001-01-01T00:00:00Z", "9998-12-31T23:59:59Z", "9999-12-31T23:59:59.999999Z"] {
+            let month = Month::of(Instant::parse(at).unwrap());
+            assert_eq!(Month::parse(&month.to_string()), Some(month), "{at}");
+            assert_eq!(month.can_be_billed(), !at.starts_with("9999"), "{at}");
         }
     }
 

@@ -71,9 +71,9 @@ pub struct RerunArgs {
     /// Another catalogue than the recorded one: a TOML file, or a folder of dated ones
     #[arg(long, value_name = "PATH")]
     pub catalog: Option<PathBuf>,
-    /// Bill only these accounts anew, and carry all others over as they are: ids, or a file with
-    /// one id a line
-    #[arg(long, value_name = "ID,...|FILE", value_delimiter = ',')]
+    /// Bill only these accounts anew, and carry all others over as they are: ids, or @FILE with one
+    /// id a line
+    #[arg(long, value_name = "ID,...|@FILE", value_delimiter = ',')]
     pub accounts: Vec<String>,
     /// Another opening than the recorded one; `stale-ok` takes the recorded one though a later
     /// revision has changed it
