@@ -125,7 +125,7 @@ pub fn reconcile(args: ReconcileArgs) -> Result<reconcile::Request> {
         month: job::month(&args.month)?,
         payments: args.payments,
         map: job::mapping(&args.map, "--map")?,
-        kinds: reconcile::Kinds::of(&args.kinds),
+        kinds: reconcile::Kinds::of(&args.kinds, &args.refund_kinds, &args.other_kinds)?,
         minor_units: args.minor_units,
         tolerance: args.tolerance,
         out: args.out,

@@ -8,4 +8,5 @@ mod exports;
 mod faults;
 mod notes;
 mod properties;
+mod providers;
 mod stripe;

@@ -36,12 +36,13 @@ Examples:
   Stripe's payments, exported from its dashboard:
     monthend reconcile --month 2026-04 --payments payments.csv --book book \\
         --map 'payment_id=id,at=Created (UTC),amount=Amount,currency=Currency' \\
-        --map 'kind=Status,refunded_amount=Amount Refunded' \\
+        --map 'kind=Status,status=Captured,refunded_amount=Amount Refunded' \\
         --map 'document_id=document_id (metadata)'
 
   Stripe's charges from its API, one JSON object a line, amounts in cents:
     monthend reconcile --month 2026-04 --payments charges.ndjson --book book --minor-units \\
-        --map payment_id=id,at=created,kind=status,refunded_amount=amount_refunded \\
+        --map payment_id=id,at=created,kind=status,status=captured \\
+        --map amount=amount_captured,refunded_amount=amount_refunded \\
         --map document_id=metadata.document_id
 
 ",
@@ -146,14 +147,20 @@ pub struct ReconcileArgs {
     #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
     pub payments: Vec<PathBuf>,
     /// Names of the columns, where they differ: payment_id, account_id, document_id, at, amount,
-    /// currency, kind (what a row is: a charge, a payout), refunded_amount (what was given back of
-    /// it since); OURS= reads none
+    /// currency, kind (what a row is: a charge, a payout), status (what became of it),
+    /// refunded_amount (what was given back of it since); OURS= reads none
     #[arg(long, value_name = "OURS=THEIRS", value_delimiter = ',')]
     pub map: Vec<String>,
-    /// The kinds of rows that are payments and refunds; others are set aside and counted
-    /// [default: those of Stripe's types, reporting categories and statuses]
+    /// More kinds or statuses of rows that count as they are signed, beside those that are known
+    /// (of Stripe, PayPal, Adyen, Paddle, GoCardless, Braintree)
     #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
     pub kinds: Vec<String>,
+    /// More kinds of rows that went back to the customer: negative, whatever their sign
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    pub refund_kinds: Vec<String>,
+    /// More kinds or statuses of rows that no customer paid: set aside and counted
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    pub other_kinds: Vec<String>,
     /// Amounts are in the currency's minor unit: 2000 for 20.00
     #[arg(long)]
     pub minor_units: bool,

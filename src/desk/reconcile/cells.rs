@@ -19,18 +19,20 @@ pub fn unreadable(reason: &str, expected: &str, remedy: &'static str) -> Unreada
     Unreadable { reason: reason.to_owned(), expected: expected.to_owned(), remedy }
 }
 
-/// An amount in plain digits; of minor units where `minor_units` says so. Negative is given back.
+/// An amount in digits, thousands set off by commas or not; of minor units where `minor_units`
+/// says so. Negative is given back.
 ///
 /// # Errors
 /// It is no amount of the currency.
 pub fn amount(text: &str, currency: Currency, minor_units: bool) -> Result<Money, Unreadable> {
-    const PLAIN: &str = "write amounts in plain digits, without signs of currency and thousands";
+    const PLAIN: &str = "write amounts in plain digits, without signs of currency";
     let decimals = if minor_units { 0 } else { u32::from(currency.decimals()) };
     let expected = match minor_units {
         true => "minor units as a whole number: 2000 is 20.00 where there are two decimals",
         false => "an amount in plain digits, such as 20.00 or -20.00",
     };
-    parse_signed(text, decimals).map_err(|fault| match fault {
+    let grouped = if minor_units { None } else { without_thousands(text) };
+    parse_signed(grouped.as_deref().unwrap_or(text), decimals).map_err(|fault| match fault {
         _ if text.is_empty() => unreadable("is empty", expected, "fill in the amount"),
         MoneyFault::TooFine(_) if minor_units => {
             unreadable("is no whole number", expected, "leave out --minor-units for such an export")
@@ -46,6 +48,17 @@ pub fn amount(text: &str, currency: Currency, minor_units: bool) -> Result<Money
     })
 }
 
+/// `1,234.56` as `1234.56`, as PayPal writes it; nothing where it could be read in another way, as
+/// `1,234` could.
+fn without_thousands(text: &str) -> Option<String> {
+    let (whole, fraction) = text.split_once('.')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let mut groups = whole.strip_prefix('-').unwrap_or(whole).split(',');
+    let first = groups.next().is_some_and(|first| digits(first) && first.len() <= 3);
+    let rest = groups.all(|group| digits(group) && group.len() == 3);
+    (first && rest && digits(fraction)).then(|| text.replace(',', ""))
+}
+
 /// An instant: RFC 3339; a date and time without an offset, or a date, in UTC; or seconds since
 /// 1970-01-01T00:00:00Z.
 ///
@@ -53,7 +66,13 @@ pub fn amount(text: &str, currency: Currency, minor_units: bool) -> Result<Money
 /// It is none of these.
 pub fn moment(text: &str) -> Result<Instant, Unreadable> {
     let expected = "2026-05-01T03:12:00Z, 2026-05-01 03:12 (UTC), or whole seconds since 1970";
-    let fault = |reason: &str| unreadable(reason, expected, "export times in one of these forms");
+    let fault = |reason: &str| {
+        unreadable(
+            reason,
+            expected,
+            "export times in one of these forms, or read none with --map at=",
+        )
+    };
     if text.is_empty() {
         return Err(fault("is empty"));
     }
@@ -140,7 +159,14 @@ mod tests {
             ("-2000", Some(-200_000), Some(-2000)),
             ("20.0", Some(2000), Some(20)),
             ("20.001", None, None),
-            ("1,000.00", None, None),
+            ("1,000.00", Some(100_000), None),
+            ("-1,234,567.8", Some(-123_456_780), None),
+            ("1,000", None, None),
+            ("1,0000.00", None, None),
+            ("1000,000.00", None, None),
+            (",100.00", None, None),
+            ("1.000,00", None, None),
+            ("20,00", None, None),
             ("$5", None, None),
             ("(5.00)", None, None),
             ("1e3", None, None),

@@ -1,32 +1,75 @@
-//! Which rows of an export are payments of customers, by the export's own word for what a row is.
+//! What an export's own words for a row, of its kind and its status, say of the money in it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-/// Stripe's words, of types, reporting categories and statuses, for money that came from a
-/// customer or went back. An `adjustment` may be a dispute: better a break than passed over.
-const PAYMENTS: &[&str] = &[
+use crate::base::error::{Error, Result};
+
+/// What a word says of a row's money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Meaning {
+    /// It came from a customer; where it is negative it went back.
+    Counts,
+    /// It came from a customer, and something of it went back since: how much must be said beside.
+    CountsLess,
+    /// It went back to a customer, whatever its sign.
+    WentBack,
+    /// No customer paid it, or it did not come.
+    SetAside,
+}
+
+/// Money that came from a customer. An `adjustment` may be a dispute: better a break than passed over.
+const COUNTS: &[&str] = &[
+    // Stripe: types, reporting categories, statuses.
     "adjustment",
     "charge",
-    "charge_failure",
-    "dispute",
     "dispute_reversal",
     "disputed",
     "paid",
-    "partial_capture_reversal",
-    "partially_refunded",
     "payment",
+    "refund_failure",
+    "succeeded",
+    // Adyen.
+    "chargebackreversed",
+    "refundedreversed",
+    "settled",
+    // Braintree.
+    "sale",
+    // GoCardless.
+    "confirmed",
+    "paid_out",
+    // Paddle, PayPal.
+    "chargeback_reversal",
+    "completed",
+    "express_checkout_payment",
+    "general_payment",
+    "mobile_payment",
+    "preapproved_payment_bill_user_payment",
+    "subscription_payment",
+    "website_payment",
+    // Of columns such as Stripe's `captured`.
+    "true",
+];
+
+/// Statuses of a charge of which a part or all was given back.
+const COUNTS_LESS: &[&str] = &["partially_refunded", "refunded"];
+
+/// Money that went back to a customer, or that was told of before and did not come.
+const WENT_BACK: &[&str] = &[
+    "charge_failure",
+    "chargeback",
+    "dispute",
+    "partial_capture_reversal",
     "payment_failure_refund",
     "payment_refund",
     "payment_reversal",
     "refund",
-    "refund_failure",
-    "refunded",
-    "succeeded",
+    "secondchargeback",
 ];
 
-/// Stripe's words for what no customer paid: attempts that failed or are not done yet, payouts,
-/// fees, reserves and the like.
-const OTHERS: &[&str] = &[
+/// What no customer paid: attempts that failed or are not done yet, payouts, fees, reserves and
+/// the like.
+const SET_ASIDE: &[&str] = &[
+    // Stripe.
     "advance",
     "advance_funding",
     "anticipation_repayment",
@@ -42,14 +85,18 @@ const OTHERS: &[&str] = &[
     "contribution",
     "failed",
     "fee",
+    "fee_credit_funding",
     "financing_paydown",
     "financing_paydown_reversal",
     "financing_payout",
     "financing_payout_reversal",
+    "inbound_transfer",
+    "inbound_transfer_reversal",
     "incomplete",
     "network_cost",
     "payment_network_reserve_hold",
     "payment_network_reserve_release",
+    "payment_unreconciled",
     "payout",
     "payout_cancel",
     "payout_failure",
@@ -81,16 +128,59 @@ const OTHERS: &[&str] = &[
     "transfer_refund",
     "transfer_reversal",
     "uncaptured",
+    "unreconciled_customer_funds",
+    // Adyen.
+    "balancetransfer",
+    "depositcorrection",
+    "invoicededuction",
+    "merchantpayout",
+    "misccosts",
+    "paymentcost",
+    // Braintree.
+    "authorization_expired",
+    "authorized",
+    "authorizing",
+    "gateway_rejected",
+    "processor_declined",
+    "settlement_declined",
+    "settlement_pending",
+    "settling",
+    "submitted_for_settlement",
+    "voided",
+    // GoCardless.
+    "charged_back",
+    "customer_approval_denied",
+    "pending_customer_approval",
+    "pending_submission",
+    "submitted",
+    // Paddle.
+    "billed",
+    "draft",
+    "past_due",
+    "ready",
+    // PayPal.
+    "account_hold_for_open_authorization",
+    "bank_deposit_to_pp_account",
+    "chargeback_fee",
+    "denied",
+    "expired",
+    "general_account_hold",
+    "general_authorization",
+    "general_currency_conversion",
+    "general_withdrawal",
+    "reversal_of_general_account_hold",
+    "user_initiated_withdrawal",
+    // Of columns such as Stripe's `captured`.
+    "false",
 ];
 
-/// Which kinds of rows are payments and refunds.
+/// Beginnings of Stripe's words for what goes on between it and the seller, or on the seller's cards.
+const SET_ASIDE_BEGINNINGS: &[&str] = &["issuing_", "obligation_", "stripe_balance_payment_debit"];
+
+/// What words mean: those that are known, and those that were added to them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Kinds {
-    /// Stripe's.
-    #[default]
-    Known,
-    /// These; all others are set aside.
-    Listed(BTreeSet<String>),
+pub struct Kinds {
+    added: BTreeMap<String, Meaning>,
 }
 
 /// A word as it compares: `Partially refunded` is `partially_refunded`.
@@ -99,25 +189,53 @@ fn plain(word: &str) -> String {
 }
 
 impl Kinds {
-    /// The kinds that were listed; Stripe's where none was.
-    pub fn of(listed: &[String]) -> Self {
-        if listed.is_empty() {
-            return Kinds::Known;
+    /// Adds words to those that are known: money that counts as it is signed, money that went back
+    /// whatever its sign, and what is to be set aside. What is added wins over what is known.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Usage`]: a word is empty, or in two of the lists.
+    pub fn of(counts: &[String], went_back: &[String], set_aside: &[String]) -> Result<Self> {
+        let lists = [
+            ("--kinds", counts, Meaning::Counts),
+            ("--refund-kinds", went_back, Meaning::WentBack),
+            ("--other-kinds", set_aside, Meaning::SetAside),
+        ];
+        let mut added = BTreeMap::new();
+        for (option, words, meaning) in lists {
+            for word in words {
+                if plain(word).is_empty() {
+                    return Err(Error::usage(format!("{option} has an empty word"))
+                        .expected("words of the column that `kind` or `status` is read from"));
+                }
+                let before = added.insert(plain(word), meaning);
+                if before.is_some_and(|before| before != meaning) {
+                    return Err(Error::usage(format!("{option} {word} is in another list, too"))
+                        .expected("a word in one of --kinds, --refund-kinds, --other-kinds"));
+                }
+            }
         }
-        Kinds::Listed(listed.iter().map(|word| plain(word)).collect())
+        Ok(Kinds { added })
     }
 
-    /// Whether a row of this kind is a payment or a refund; `None` where the word is not known. A
-    /// row that does not say is one.
-    pub fn is_payment(&self, word: &str) -> Option<bool> {
+    /// What a word means; `None` where it is not known. A row that does not say counts.
+    pub fn meaning(&self, word: &str) -> Option<Meaning> {
         let word = plain(word);
-        match self {
-            _ if word.is_empty() => Some(true),
-            Kinds::Listed(listed) => Some(listed.contains(&word)),
-            Kinds::Known if PAYMENTS.contains(&word.as_str()) => Some(true),
-            Kinds::Known if OTHERS.contains(&word.as_str()) => Some(false),
-            Kinds::Known => None,
+        if word.is_empty() {
+            return Some(Meaning::Counts);
         }
+        let known = [
+            (COUNTS, Meaning::Counts),
+            (COUNTS_LESS, Meaning::CountsLess),
+            (WENT_BACK, Meaning::WentBack),
+            (SET_ASIDE, Meaning::SetAside),
+        ];
+        let added = self.added.get(&word).copied();
+        added
+            .or_else(|| known.iter().find(|(words, _)| words.contains(&word.as_str())).map(|k| k.1))
+            .or_else(|| {
+                let begins = SET_ASIDE_BEGINNINGS.iter().any(|begin| word.starts_with(begin));
+                begins.then_some(Meaning::SetAside)
+            })
     }
 }
 
@@ -126,20 +244,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_known_or_listed() {
+    fn words_are_known_or_added() {
         let known = Kinds::default();
-        assert_eq!(known.is_payment("Partially refunded"), Some(true));
-        assert_eq!(known.is_payment("payout"), Some(false));
-        assert_eq!(known.is_payment("Settled"), None);
-        assert_eq!(known.is_payment(""), Some(true));
-        let listed = Kinds::of(&["Settled".to_owned(), "charge-back".to_owned()]);
-        assert_eq!(listed.is_payment("settled"), Some(true));
-        assert_eq!(listed.is_payment("Charge back"), Some(true));
-        assert_eq!(listed.is_payment("charge"), Some(false));
+        for (word, meaning) in [
+            ("Partially refunded", Some(Meaning::CountsLess)),
+            ("charge", Some(Meaning::Counts)),
+            ("refund", Some(Meaning::WentBack)),
+            ("payout", Some(Meaning::SetAside)),
+            ("payment_unreconciled", Some(Meaning::SetAside)),
+            ("issuing_authorization_hold", Some(Meaning::SetAside)),
+            ("obligation_payout_failure", Some(Meaning::SetAside)),
+            ("stripe_balance_payment_debit_reversal", Some(Meaning::SetAside)),
+            ("credit", None),
+            ("", Some(Meaning::Counts)),
+        ] {
+            assert_eq!(known.meaning(word), meaning, "{word}");
+        }
+        let words =
+            |words: &[&str]| -> Vec<String> { words.iter().map(|w| (*w).to_owned()).collect() };
+        let kinds =
+            Kinds::of(&words(&["Gift-card", "refunded"]), &words(&["credit"]), &words(&["charge"]));
+        let kinds = kinds.unwrap();
+        assert_eq!(kinds.meaning("gift card"), Some(Meaning::Counts));
+        assert_eq!(kinds.meaning("Refunded"), Some(Meaning::Counts));
+        assert_eq!(kinds.meaning("Credit"), Some(Meaning::WentBack));
+        assert_eq!(kinds.meaning("charge"), Some(Meaning::SetAside));
+        assert_eq!(kinds.meaning("payment"), Some(Meaning::Counts));
+        assert!(Kinds::of(&words(&["credit"]), &words(&["Credit"]), &[]).is_err());
+        assert!(Kinds::of(&words(&[""]), &[], &[]).is_err());
     }
 
     #[test]
-    fn no_word_is_both() {
-        assert!(PAYMENTS.iter().all(|word| !OTHERS.contains(word)));
+    fn no_word_is_in_two_lists() {
+        let mut all: Vec<&str> = [COUNTS, COUNTS_LESS, WENT_BACK, SET_ASIDE].concat();
+        all.sort_unstable();
+        assert!(all.windows(2).all(|two| two[0] != two[1]));
+        let begin = |word: &&str| SET_ASIDE_BEGINNINGS.iter().any(|begin| word.starts_with(begin));
+        assert!(!all.iter().any(begin), "said by its beginning already");
     }
 }

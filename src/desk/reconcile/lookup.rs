@@ -42,7 +42,7 @@ pub(super) fn look_up(
     let ids: BTreeSet<&str> = documents.iter().map(|d| d.document_id.as_str()).collect();
     let accounts: BTreeSet<&str> = documents.iter().map(|d| &*d.account_id).collect();
     let (mut asked_documents, mut asked_accounts) = (BTreeSet::new(), BTreeSet::new());
-    for payment in payments.iter().filter(|payment| !payment.set_aside) {
+    for payment in payments.iter().filter(|payment| payment.set_aside.is_none()) {
         match (payment.document_id.as_deref(), payment.account_id.as_deref()) {
             (Some(document), _) if !ids.contains(document) => {
                 asked_documents.insert(document);

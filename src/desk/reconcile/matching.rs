@@ -31,7 +31,7 @@ pub fn reconcile(input: &MatchInput<'_>) -> Matched {
         accounts.entry(Some(account_id)).or_default().documents.push(document);
     }
     let mut in_order: Vec<usize> =
-        (0..input.payments.len()).filter(|&at| !input.payments[at].set_aside).collect();
+        (0..input.payments.len()).filter(|&at| input.payments[at].set_aside.is_none()).collect();
     in_order.sort_by_key(|&at| {
         let payment = &input.payments[at];
         (payment.at, &payment.payment_id, payment.money)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use super::cells::{self, Unreadable, unreadable};
-use super::kinds::Kinds;
+use super::kinds::{Kinds, Meaning};
 use crate::base::calendar::Instant;
 use crate::base::error::{Error, Result};
 use crate::base::ids::{AccountId, check_id};
@@ -23,16 +23,16 @@ pub struct Payment {
     pub account_id: Option<AccountId>,
     /// The document that it names, if it does.
     pub document_id: Option<String>,
-    /// When.
-    pub at: Instant,
-    /// How much; negative where it went back.
+    /// When, where the export says so.
+    pub at: Option<Instant>,
+    /// How much; negative where it went back, 0 where it is set aside and cannot be read.
     pub money: Money,
     /// In what currency.
     pub currency: Currency,
     /// What the export calls it; may be empty.
     pub kind: String,
-    /// Whether, by its kind, it is no payment of a customer.
-    pub set_aside: bool,
+    /// Why it is no payment of a customer: the word of its kind or its status that says so.
+    pub set_aside: Option<String>,
 }
 
 impl Payment {
@@ -94,9 +94,10 @@ struct Found {
     faults: Vec<Fault>,
 }
 
-/// What to do about a row of an unknown kind.
-const SAY_WHICH_KINDS: &str = "say with --kinds which kinds are payments and refunds, or \
-                               --map kind= to take every row for one";
+/// What to do about a row of an unknown kind or status.
+const SAY_WHICH_KINDS: &str = "say with --kinds that it counts as it is signed, with \
+                               --refund-kinds that it went back to the customer, with \
+                               --other-kinds that it is to be set aside";
 
 const ID: usize = 0;
 const ACCOUNT: usize = 1;
@@ -105,7 +106,8 @@ const AT: usize = 3;
 const AMOUNT: usize = 4;
 const CURRENCY: usize = 5;
 const KIND: usize = 6;
-const REFUNDED: usize = 7;
+const STATUS: usize = 7;
+const REFUNDED: usize = 8;
 
 /// Reads an export; the result does not depend on the order of files and rows.
 ///
@@ -186,47 +188,156 @@ fn read_batch(mut batch: Batch, table: &LogSchema, reading: &Reading<'_>) -> Fou
     found
 }
 
-/// A row, or the column at fault and why.
-fn read_row(
-    batch: &Batch,
+/// A row of a batch, and how it is read.
+struct Cells<'a> {
+    batch: &'a Batch,
     row: usize,
-    reading: &Reading<'_>,
-) -> std::result::Result<Row, (usize, Unreadable)> {
-    let text = |column: usize| value_text(&batch.columns[column], row);
-    let in_column = |column: usize| move |fault: Unreadable| (column, fault);
-    let currency = cells::currency(&text(CURRENCY), reading.currency);
-    let currency = currency.map_err(in_column(CURRENCY))?;
-    let amount = |column: usize, text: &str| {
-        cells::amount(text, currency, reading.minor_units).map_err(in_column(column))
-    };
-    let refunded = match text(REFUNDED).as_str() {
-        "" => Money::ZERO,
-        refunded => amount(REFUNDED, refunded)?,
-    };
-    if refunded < Money::ZERO {
-        let expected = "what was given back, as 0 or a positive amount";
-        return Err((REFUNDED, unreadable("is negative", expected, "map another column")));
+    reading: &'a Reading<'a>,
+}
+
+/// A cell that can be read, or the column at fault and why.
+type Cell<T> = std::result::Result<T, (usize, Unreadable)>;
+
+/// A row, or the column at fault and why.
+fn read_row(batch: &Batch, row: usize, reading: &Reading<'_>) -> Cell<Row> {
+    let cells = Cells { batch, row, reading };
+    let (kind, status) = (cells.text(KIND), cells.text(STATUS));
+    match cells.meaning(&kind, &status)? {
+        Standing::SetAside(word) => Ok(cells.set_aside(kind, word)),
+        Standing::Counts { column, meaning } => cells.payment(kind, column, meaning),
     }
-    let word = |column: usize| logs::word(&batch.columns[column], row);
-    let id = |column: usize| checked_id(word(column)).map_err(in_column(column));
-    let id_if_any =
-        |column: usize| Some(id(column)).filter(|_| !word(column).is_empty()).transpose();
-    let kind = text(KIND);
-    let is_payment = reading.kinds.is_payment(&kind).ok_or_else(|| {
-        let known = "a type, a reporting category or a status of Stripe's";
-        (KIND, unreadable("is no kind of row that is known", known, SAY_WHICH_KINDS))
-    })?;
-    let payment = Payment {
-        payment_id: id(ID)?.to_owned(),
-        account_id: id_if_any(ACCOUNT)?.map(AccountId::from),
-        document_id: id_if_any(DOCUMENT)?.map(str::to_owned),
-        at: cells::moment(&text(AT)).map_err(in_column(AT))?,
-        money: amount(AMOUNT, &text(AMOUNT))?,
-        currency,
-        kind,
-        set_aside: !is_payment,
-    };
-    Ok(Row { payment, refunded })
+}
+
+/// What kind and status of a row come to.
+enum Standing {
+    /// It is no payment, by this word.
+    SetAside(String),
+    /// It counts; the column that says how, and how.
+    Counts { column: usize, meaning: Meaning },
+}
+
+impl Cells<'_> {
+    fn text(&self, column: usize) -> String {
+        value_text(&self.batch.columns[column], self.row)
+    }
+
+    fn id_if_any(&self, column: usize) -> Cell<Option<&str>> {
+        match logs::word(&self.batch.columns[column], self.row) {
+            "" => Ok(None),
+            id => checked_id(id).map(Some).map_err(|fault| (column, fault)),
+        }
+    }
+
+    /// What the words of kind and status mean together. One that sets the row aside does so
+    /// whatever the other one says, or is.
+    fn meaning(&self, kind: &str, status: &str) -> Cell<Standing> {
+        let of = |word: &str| self.reading.kinds.meaning(word);
+        let words = [(KIND, kind, of(kind)), (STATUS, status, of(status))];
+        if let Some((_, word, _)) = words.iter().find(|word| word.2 == Some(Meaning::SetAside)) {
+            return Ok(Standing::SetAside((*word).to_owned()));
+        }
+        let mut standing = (KIND, Meaning::Counts);
+        for (column, _, meaning) in words {
+            let name = if column == KIND { "kind" } else { "status" };
+            let meaning = meaning.ok_or_else(|| {
+                let reason = format!("is no {name} of a row that is known");
+                let known = "a word that docs/RECONCILIATION.md lists, such as charge or refund";
+                (column, unreadable(&reason, known, SAY_WHICH_KINDS))
+            })?;
+            if meaning > standing.1 {
+                standing = (column, meaning);
+            }
+        }
+        Ok(Standing::Counts { column: standing.0, meaning: standing.1 })
+    }
+
+    fn currency(&self) -> Cell<Currency> {
+        let currency = cells::currency(&self.text(CURRENCY), self.reading.currency);
+        currency.map_err(|fault| (CURRENCY, fault))
+    }
+
+    /// An amount; nothing where the cell is empty.
+    fn amount(&self, column: usize, currency: Currency) -> Cell<Option<Money>> {
+        let text = self.text(column);
+        let read = || cells::amount(&text, currency, self.reading.minor_units);
+        (!text.is_empty()).then(read).transpose().map_err(|fault| (column, fault))
+    }
+
+    /// A row that is no payment: what of it cannot be read does not matter.
+    fn set_aside(&self, kind: String, word: String) -> Row {
+        let id = |column: usize| self.id_if_any(column).ok().flatten();
+        let currency = self.currency().unwrap_or(self.reading.currency);
+        let payment = Payment {
+            payment_id: id(ID).unwrap_or_default().to_owned(),
+            account_id: id(ACCOUNT).map(AccountId::from),
+            document_id: id(DOCUMENT).map(str::to_owned),
+            at: cells::moment(&self.text(AT)).ok(),
+            money: self.amount(AMOUNT, currency).ok().flatten().unwrap_or(Money::ZERO),
+            currency,
+            kind,
+            set_aside: Some(word),
+        };
+        Row { payment, refunded: Money::ZERO }
+    }
+
+    fn payment(&self, kind: String, word: usize, meaning: Meaning) -> Cell<Row> {
+        let currency = self.currency()?;
+        let (money, refunded) = self.money(currency, word, meaning)?;
+        let at = match self.text(AT) {
+            at if at.is_empty() => None,
+            at => Some(cells::moment(&at).map_err(|fault| (AT, fault))?),
+        };
+        let id = logs::word(&self.batch.columns[ID], self.row);
+        let payment = Payment {
+            payment_id: checked_id(id).map_err(|fault| (ID, fault))?.to_owned(),
+            account_id: self.id_if_any(ACCOUNT)?.map(AccountId::from),
+            document_id: self.id_if_any(DOCUMENT)?.map(str::to_owned),
+            at,
+            money,
+            currency,
+            kind,
+            set_aside: None,
+        };
+        Ok(Row { payment, refunded })
+    }
+
+    /// The amount as it counts, and what was given back of it since.
+    fn money(&self, currency: Currency, word: usize, meaning: Meaning) -> Cell<(Money, Money)> {
+        let refunded = self.amount(REFUNDED, currency)?.unwrap_or(Money::ZERO);
+        if refunded < Money::ZERO {
+            let expected = "what was given back, as 0 or a positive amount";
+            return Err((REFUNDED, unreadable("is negative", expected, "map another column")));
+        }
+        let negative = |money: Money| {
+            let large = |_| (AMOUNT, unreadable("is too large", "", "look for a wrong amount"));
+            if money > Money::ZERO { Money::ZERO.minus(money).map_err(large) } else { Ok(money) }
+        };
+        let amount = match self.amount(AMOUNT, currency)? {
+            // A column for what came and another for what went back, of which a row has one.
+            None if refunded > Money::ZERO => return Ok((negative(refunded)?, Money::ZERO)),
+            None => {
+                cells::amount("", currency, self.reading.minor_units).map_err(|f| (AMOUNT, f))?
+            }
+            Some(amount) => amount,
+        };
+        if refunded > Money::ZERO && (meaning == Meaning::WentBack || refunded > amount) {
+            let reason = "is more than what the row says was paid";
+            let expected = "a part of `amount`, or all of it";
+            let remedy = "map `amount` and `refunded_amount` to columns of one payment, and \
+                          `status` to one that tells what was captured";
+            return Err((REFUNDED, unreadable(reason, expected, remedy)));
+        }
+        match meaning {
+            Meaning::WentBack => Ok((negative(amount)?, Money::ZERO)),
+            Meaning::CountsLess if refunded == Money::ZERO && amount > Money::ZERO => {
+                let reason = "says that something was given back, and nothing says how much";
+                let remedy = "map refunded_amount, or say with --refund-kinds that such a row is a \
+                              refund, with --kinds that refunds have rows of their own";
+                Err((word, unreadable(reason, "an amount above 0 in `refunded_amount`", remedy)))
+            }
+            _ => Ok((amount, refunded)),
+        }
+    }
 }
 
 fn checked_id(id: &str) -> std::result::Result<&str, Unreadable> {
@@ -237,7 +348,8 @@ fn checked_id(id: &str) -> std::result::Result<&str, Unreadable> {
     })
 }
 
-/// One row for each id, in the order of the ids.
+/// One row for each id, in the order of the ids. Rows that are set aside count for nothing, so they
+/// may share an id among themselves, and need none.
 fn deduplicated(
     mut rows: Vec<(Place, Row)>,
     table: &LogSchema,
@@ -248,14 +360,23 @@ fn deduplicated(
     });
     let mut kept: Vec<(Place, Row)> = Vec::with_capacity(rows.len());
     for (place, row) in rows {
-        match kept.last() {
-            Some((first, same)) if same.payment.payment_id == row.payment.payment_id => {
-                if let Some(column) = differing(same, &row) {
-                    let column = &table.columns[column].in_file;
-                    return Err(two_payments(&row, (place, *first), column, table, sources));
-                }
+        let same_id = kept.iter().rev().take_while(|(_, before)| {
+            let id = &before.payment.payment_id;
+            !id.is_empty() && *id == row.payment.payment_id
+        });
+        let mut is_new = true;
+        for (first, before) in same_id {
+            let Some(column) = differing(before, &row) else {
+                is_new = false;
+                break;
+            };
+            if before.payment.set_aside.is_none() || row.payment.set_aside.is_none() {
+                let column = &table.columns[column].in_file;
+                return Err(two_payments(&row, (place, *first), column, table, sources));
             }
-            _ => kept.push((place, row)),
+        }
+        if is_new {
+            kept.push((place, row));
         }
     }
     Ok(kept.into_iter().map(|(_, row)| row).collect())
@@ -271,6 +392,7 @@ fn differing(one: &Row, two: &Row) -> Option<usize> {
         (CURRENCY, a.currency == b.currency),
         (AMOUNT, a.money == b.money),
         (KIND, a.kind == b.kind),
+        (STATUS, a.set_aside == b.set_aside),
         (REFUNDED, one.refunded == two.refunded),
     ];
     same.into_iter().find(|(_, same)| !same).map(|(column, _)| column)

@@ -18,7 +18,7 @@ pub struct Request {
     pub payments: Vec<PathBuf>,
     /// Names of their columns.
     pub map: Mapping,
-    /// Which of their rows are payments and refunds.
+    /// What the words of their kinds and statuses mean.
     pub kinds: Kinds,
     /// Whether amounts are in the currency's minor unit.
     pub minor_units: bool,

@@ -92,10 +92,10 @@ report_table! {
 report_table! {
     /// Every payment, and what became of it.
     fn reconciled_payments(row: PaymentRow) {
-        required payment_id: Text = &row.payment.payment_id,
+        optional payment_id: Text = some_text(&row.payment.payment_id),
         optional account_id: Text = row.payment.account_id.as_ref(),
         optional document_id: Text = row.payment.document_id.as_ref(),
-        required at: Instant = row.payment.at,
+        optional at: Instant = row.payment.at,
         optional amount: Money = row.foreign_amount.is_none().then_some(row.payment.money),
         required currency: Text = row.payment.currency.code(),
         optional other_amount: Text = row.foreign_amount.as_deref(),
@@ -169,6 +169,11 @@ fn payment_row<'a>(payment: usize, input: &MatchInput<'a>, matched: &Matched) ->
     };
     let foreign_amount = is_foreign.then(|| row.currency.plain(row.money));
     PaymentRow { payment: row, foreign_amount, outcome, code, month, settlement }
+}
+
+/// A text, where there is one.
+fn some_text(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 fn outcome(breaks: &[Break]) -> &'static str {

@@ -61,7 +61,7 @@ pub(super) struct PaymentTotals {
     pub in_breaks: Sum,
     /// Payments of other months' documents.
     pub other_months: BTreeMap<Month, Sum>,
-    /// Rows that are no payments of customers, by kind.
+    /// Rows that are no payments of customers, by the word that says so.
     pub set_aside: BTreeMap<String, Sum>,
     /// Payments in other currencies, in their own amounts, wherever they are counted above.
     pub other_currencies: BTreeMap<&'static str, Sum>,
@@ -144,7 +144,8 @@ impl PaymentTotals {
                     totals.other_months.entry(month).or_insert(nothing)
                 }
                 PaymentOutcome::SetAside => {
-                    totals.set_aside.entry(payment.kind.clone()).or_insert(nothing)
+                    let word = payment.set_aside.clone().unwrap_or_default();
+                    totals.set_aside.entry(word).or_insert(nothing)
                 }
             };
             let amount = payment.amount_in(input.currency);
@@ -194,7 +195,7 @@ pub fn check(input: &MatchInput<'_>, matched: &Matched) -> Result<()> {
         .map(|(outcome, payment)| match outcome {
             PaymentOutcome::Settled(_) => 0,
             PaymentOutcome::OtherMonth(_) => 1,
-            PaymentOutcome::SetAside => u32::from(payment.set_aside),
+            PaymentOutcome::SetAside => u32::from(payment.set_aside.is_some()),
         })
         .collect();
     let (mut expected, mut paid, mut explained) = (0, 0, 0);

@@ -20,6 +20,8 @@ pub enum ColumnKind {
     Word,
     /// True or false.
     Flag,
+    /// A word, or true or false.
+    Status,
     /// An amount of money; negative where it was given back.
     Amount,
     /// When something happened, as exports of many kinds write it.
@@ -29,8 +31,8 @@ pub enum ColumnKind {
 impl ColumnKind {
     /// Whether a file's column may be text.
     pub(super) fn is_text(self) -> bool {
-        use ColumnKind::{Amount, EventId, Id, Moment, Word};
-        matches!(self, Id | EventId | Word | Amount | Moment)
+        use ColumnKind::{Amount, EventId, Id, Moment, Status, Word};
+        matches!(self, Id | EventId | Word | Amount | Moment | Status)
     }
 
     /// What a file's column should be, for messages.
@@ -42,6 +44,7 @@ impl ColumnKind {
             ColumnKind::Credits => "DECIMAL, an integer type or DOUBLE",
             ColumnKind::Word => "text",
             ColumnKind::Flag => "BOOLEAN",
+            ColumnKind::Status => "text or BOOLEAN",
             ColumnKind::Amount => "DECIMAL, an integer type, DOUBLE or text",
             ColumnKind::Moment => "TIMESTAMP, DATE, seconds since 1970 as an integer, or text",
         }
@@ -132,10 +135,15 @@ impl LogSchema {
             ("amount", ColumnKind::Amount),
             ("currency", ColumnKind::Word),
             ("kind", ColumnKind::Word),
+            ("status", ColumnKind::Status),
             ("refunded_amount", ColumnKind::Amount),
         ];
-        let optional = ["account_id", "document_id", "currency", "kind", "refunded_amount"];
-        LogSchema::new("export of payments", "--map", &columns, &optional, mapping)
+        let optional =
+            ["account_id", "document_id", "at", "currency", "kind", "status", "refunded_amount"];
+        let mut mapping = mapping.clone();
+        // Many a provider's `status` is of something else, such as of the payout.
+        mapping.entry("status".to_owned()).or_default();
+        LogSchema::new("export of payments", "--map", &columns, &optional, &mapping)
     }
 
     /// The opening state.
@@ -217,7 +225,9 @@ impl LogSchema {
         if column.in_file.is_empty() {
             return Ok(None);
         }
-        let mut places = header.iter().enumerate().filter(|(_, name)| **name == column.in_file);
+        // Some exports have blanks before the names: `Date, Time, Name`.
+        let mut places =
+            header.iter().enumerate().filter(|(_, name)| name.trim() == column.in_file);
         let error = |message: &str| Error::input(message).in_file(file).in_column(&column.in_file);
         match (places.next(), places.next()) {
             (Some((at, _)), None) => Ok(Some(at)),

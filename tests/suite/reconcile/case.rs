@@ -68,11 +68,11 @@ pub fn payment(id: &str, account: &str, document: &str, at: i64, amount: i128) -
         payment_id: id.to_owned(),
         account_id: (!account.is_empty()).then(|| account.into()),
         document_id: (!document.is_empty()).then(|| document.to_owned()),
-        at: hour(at),
+        at: Some(hour(at)),
         money: Money::from_minor(amount)?,
         currency: currency("USD")?,
         kind: String::new(),
-        set_aside: false,
+        set_aside: None,
     })
 }
 

@@ -30,16 +30,15 @@ const ROWS: &[Fault] = &[
         &["`20.50`: is no whole number", "leave out --minor-units"],
     ),
     (
-        "p1,ann,,2026-05-01,\"1,000.00\",USD",
+        "p1,ann,,2026-05-01,\"1.000,00\",USD",
         &[],
-        &["value `1,000.00`: is no amount", "without signs of currency and thousands"],
+        &["value `1.000,00`: is no amount", "without signs of currency"],
     ),
     (
         "p1,ann,,1 May 2026,20.00,USD",
         &[],
         &["column `at`, value `1 May 2026`: is no instant", "2026-05-01 03:12"],
     ),
-    ("p1,ann,,,20.00,USD", &[], &["column `at`: is empty", "whole seconds since 1970"]),
     (
         "p1,ann,,2026-05-01,20.00,dollars",
         &[],
@@ -78,10 +77,35 @@ const ROWS: &[Fault] = &[
         "p1,ann,,2026-05-01,20.00,USD",
         &["--map", "kind=account_id,account_id="],
         &[
-            "column `account_id`, value `ann`: is no kind of row that is known",
+            "column `account_id`, value `ann`: is no kind of a row that is known",
             "--kinds",
-            "--map kind=",
+            "--refund-kinds",
+            "--other-kinds",
         ],
+    ),
+    (
+        "p1,charge,unheard-of,2026-05-01,20.00,USD",
+        &["--map", "kind=account_id,status=document_id,document_id=currency,account_id=,currency="],
+        &["column `document_id`, value `unheard-of`: is no status of a row that is known"],
+    ),
+    (
+        "p1,refunded,,2026-05-01,20.00,USD",
+        &["--map", "kind=account_id,account_id="],
+        &[
+            "column `account_id`, value `refunded`: says that something was given back, and nothing",
+            "map refunded_amount",
+            "--refund-kinds",
+        ],
+    ),
+    (
+        "p1,ann,20.00,2026-05-01,0.00,USD",
+        &["--map", "refunded_amount=document_id,document_id="],
+        &["column `document_id`, value `20.00`: is more than what the row says was paid"],
+    ),
+    (
+        "p1,ann,10.00,2026-05-01,20.00,refund",
+        &["--map", "refunded_amount=document_id,document_id=,kind=currency,currency="],
+        &["column `document_id`, value `10.00`: is more than what the row says was paid"],
     ),
     (
         "p1,ann,-20.00,2026-05-01,20.00,USD",
@@ -160,18 +184,84 @@ fn columns_that_can_be_done_without() -> Outcome {
 }
 
 #[test]
-fn kinds_that_are_listed_are_payments() -> Outcome {
+fn kinds_are_added_to_those_that_are_known() -> Outcome {
     let bench = Bench::april()?;
     let rows = bench.payments()?;
-    let lines =
-        rows.iter().map(|row| format!("{},{},{},{},Settled\n", row[0], row[1], row[3], row[4]));
-    let lines: String = lines.chain(["x,,2026-05-01,-5.00,Costs\n".to_owned()]).collect();
+    let lines = rows.iter().enumerate().map(|(at, row)| {
+        let kind = if at % 2 == 0 { "Gift card" } else { "charge" };
+        format!("{},{},{},{},{kind}\n", row[0], row[1], row[3], row[4])
+    });
+    // Neither amounts nor ids of what is set aside matter.
+    let others = ["x,,2026-05-01,-5.00,Costs\n", ",,soon,n/a,Costs\n", ",,,,payout\n"];
+    let lines: String = lines.chain(others.map(str::to_owned)).collect();
     let file = bench.write("p.csv", format!("payment_id,account_id,at,amount,kind\n{lines}"))?;
-    let told = bench.told(&file, &["--kinds", "settled,refunded"], 0)?;
-    assert_eq!(told["payments"]["set_aside"]["Costs"]["amount"], "-5.00");
-    bench.reconcile(&file, &[], 1)?;
-    let told = bench.told(&file, &["--map", "kind="], 4)?;
-    assert_eq!(breaks(&told)?, ["unknown-account 1 -5.00"]);
+    let told = bench.told(&file, &["--kinds", "gift-card", "--other-kinds", "costs"], 0)?;
+    let set_aside = serde_json::json!({
+        "Costs": { "count": 2, "amount": "-5.00" },
+        "payout": { "count": 1, "amount": "0.00" },
+    });
+    assert_eq!(told["payments"]["set_aside"], set_aside);
+    bench.reconcile(&file, &["--kinds", "gift-card"], 1)?;
+    let said = words(&bench.reconcile(&file, &["--kinds", "a", "--other-kinds", "A"], 2)?);
+    assert!(said.contains("--other-kinds A is in another list, too"), "{said}");
+    Ok(())
+}
+
+/// An invoice that was paid and given back is unpaid, whatever sign the refund's amount has.
+#[test]
+fn a_refund_is_negative_whatever_its_sign() -> Outcome {
+    let bench = Bench::april()?;
+    let rows = bench.payments()?;
+    let header = "payment_id,account_id,document_id,amount,kind\n";
+    let line = |row: &super::bench::Row, id: &str, amount: &str, kind: &str| {
+        format!("{id},{},{},{amount},{kind}\n", row[1], row[2])
+    };
+    let all: String = rows.iter().map(|row| line(row, &row[0], &row[4], "charge")).collect();
+    let first = &rows[0];
+    let given_back = [
+        ("refund", &first[4], &[][..]),
+        ("Refund", &format!("-{}", first[4]), &[]),
+        ("credit", &first[4], &["--refund-kinds", "Credit"]),
+        ("payment-reversal", &first[4], &[]),
+    ];
+    for (kind, amount, options) in given_back {
+        let refund = line(first, "re_1", amount, kind);
+        let both = bench.write("both.csv", format!("{header}{all}{refund}"))?;
+        let expected = [format!("refund-without-note 1 -{}", first[4])];
+        assert_eq!(breaks(&bench.told(&both, options, 4)?)?, expected, "{kind} {amount}");
+        // In place of the payment it must never pass for it.
+        let rest = all.split_once('\n').ok_or("no rows")?.1;
+        let alone = bench.write("alone.csv", format!("{header}{rest}{refund}"))?;
+        let told = breaks(&bench.told(&alone, options, 4)?)?;
+        assert!(told.iter().any(|told| told.starts_with("missing-payment 1")), "{kind}: {told:?}");
+    }
+    let unknown =
+        bench.write("unknown.csv", format!("{header}{}", line(first, "r", "1", "credit")))?;
+    bench.reconcile(&unknown, &[], 1)?;
+    Ok(())
+}
+
+#[test]
+fn what_is_set_aside_may_share_an_id_but_not_with_a_payment() -> Outcome {
+    let bench = Bench::april()?;
+    let all: String = bench
+        .payments()?
+        .iter()
+        .map(|row| format!("{},{},{},{},charge,Completed\n", row[0], row[1], row[3], row[4]))
+        .collect();
+    let header = "payment_id,account_id, at,amount,kind, Status\n";
+    let told = |more: &str, expected: i32| {
+        let file = bench.write("p.csv", format!("{header}{all}{more}"))?;
+        bench.reconcile(&file, &["--map", "status=Status", "--json"], expected)
+    };
+    let asides =
+        "po,,,1.00,payout,\npo,,,1.00,payout,\npo,,,2.00,payout,\nnew,,,,heard-of,Denied\n";
+    let json = crate::common::result(&told(asides, 0)?)?;
+    assert_eq!(json["duplicate_rows"], 1, "{json:#}");
+    assert_eq!(json["payments"]["set_aside"]["payout"]["count"], 2);
+    assert_eq!(json["payments"]["set_aside"]["Denied"]["count"], 1);
+    let said = words(&told("py_01,,,20.00,charge,Denied\n", 1)?);
+    assert!(said.contains("value `py_01`: stands in"), "{said}");
     Ok(())
 }
 

@@ -105,6 +105,7 @@ fn check_type(data_type: &DataType, kind: ColumnKind, column: &str, file: &str) 
         ColumnKind::Instant => matches!(data_type, DataType::Timestamp(..)),
         ColumnKind::Credits => is_number,
         ColumnKind::Flag => *data_type == DataType::Boolean,
+        ColumnKind::Status => is_text || *data_type == DataType::Boolean,
         ColumnKind::Amount => is_text || is_number,
         ColumnKind::Moment => {
             let is_time = matches!(data_type, DataType::Timestamp(..) | DataType::Date32);

@@ -182,7 +182,7 @@ fn nothing(kind: ColumnKind, len: usize) -> ArrayRef {
         ColumnKind::Credits => DataType::Decimal128(18, 6),
         ColumnKind::Flag => DataType::Boolean,
         ColumnKind::Id | ColumnKind::EventId | ColumnKind::Word => DataType::Utf8View,
-        ColumnKind::Amount | ColumnKind::Moment => DataType::Utf8View,
+        ColumnKind::Amount | ColumnKind::Moment | ColumnKind::Status => DataType::Utf8View,
     };
     new_null_array(&data_type, len)
 }

@@ -182,7 +182,7 @@ fn plain_text(raw: &str, kind: ColumnKind) -> std::result::Result<Cow<'_, str>, 
             Some(b'-' | b'0'..=b'9'),
             ColumnKind::Credits | ColumnKind::Amount | ColumnKind::Moment,
         ) => Ok(Cow::Borrowed(raw)),
-        (Some(b't' | b'f'), ColumnKind::Flag) => Ok(Cow::Borrowed(raw)),
+        (Some(b't' | b'f'), ColumnKind::Flag | ColumnKind::Status) => Ok(Cow::Borrowed(raw)),
         (_, ColumnKind::Credits | ColumnKind::Amount | ColumnKind::Moment) => {
             Err("is of the wrong JSON type; expected a number or text")
         }
