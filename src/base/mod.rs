@@ -18,4 +18,5 @@ pub mod progress;
 pub mod rejects;
 pub mod scope;
 pub mod six_decimals;
+pub mod spreadsheet;
 pub mod text_table;

@@ -13,6 +13,7 @@ use chrono::{NaiveDate, TimeDelta};
 
 use crate::base::calendar::{push_date, push_instant};
 use crate::base::digits::{push_decimal, push_integer};
+use crate::base::spreadsheet::needs_apostrophe;
 
 /// The line that names the columns.
 pub(super) fn title<'a>(names: impl Iterator<Item = &'a str>) -> Vec<u8> {
@@ -52,7 +53,8 @@ pub(super) fn lines(batch: &RecordBatch) -> (Vec<u8>, u64) {
 /// The number of cells of a batch that are given an apostrophe.
 pub(super) fn apostrophes(batch: &RecordBatch) -> u64 {
     let texts = batch.columns().iter().filter_map(|column| column.as_string_opt::<i32>());
-    let of_column = |texts: &StringArray| texts.iter().flatten().filter(|t| is_formula(t)).count();
+    let of_column =
+        |texts: &StringArray| texts.iter().flatten().filter(|text| needs_apostrophe(text)).count();
     texts.map(|texts| of_column(texts) as u64).sum()
 }
 
@@ -149,14 +151,14 @@ fn date(days: i32, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
-/// Text that a spreadsheet would take for a formula gets a leading apostrophe.
+/// Adds text; says whether it was given an apostrophe.
 fn push_text(text: &str, quotes: bool, out: &mut Vec<u8>) -> bool {
-    let formula = is_formula(text);
+    let apostrophe = needs_apostrophe(text);
     let quoted = quotes && needs_quotes(text.as_bytes());
     if quoted {
         out.push(b'"');
     }
-    if formula {
+    if apostrophe {
         out.push(b'\'');
     }
     if quoted {
@@ -170,11 +172,7 @@ fn push_text(text: &str, quotes: bool, out: &mut Vec<u8>) -> bool {
     } else {
         out.extend_from_slice(text.as_bytes());
     }
-    formula
-}
-
-fn is_formula(text: &str) -> bool {
-    matches!(text.as_bytes().first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'))
+    apostrophe
 }
 
 /// Whether text, or any of many texts, has what would end its cell. Looks at every byte and stops
@@ -193,7 +191,7 @@ mod tests {
 
     #[test]
     fn text_never_becomes_a_formula() {
-        for (value, expected) in [("=1+1", "'=1+1"), ("@x", "'@x"), ("a=b", "a=b"), ("'", "'")] {
+        for (value, expected) in [("=1+1", "'=1+1"), ("@x", "'@x"), ("a=b", "a=b"), ("'=", "''=")] {
             let mut cell = Vec::new();
             assert_eq!(push_text(value, false, &mut cell), value != expected);
             assert_eq!(cell, expected.as_bytes());

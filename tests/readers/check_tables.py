@@ -238,7 +238,7 @@ def as_in_csv(rows, columns):
     for row in rows:
         cells = []
         for (_, kind), value in zip(columns, row):
-            if kind == "text" and value is not None and value.startswith(FORMULA):
+            if kind == "text" and value is not None and value.lstrip("'").startswith(FORMULA):
                 guarded += 1
                 value = "'" + value
             cells.append(None if value == "" else value)

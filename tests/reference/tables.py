@@ -40,8 +40,8 @@ def credits_text(micro_credits):
 
 
 def guard(text):
-    """A text cell that a spreadsheet would take for a formula gets a leading apostrophe."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and text else text
+    """A text cell that a spreadsheet would take for a formula, or that looks guarded, gets a leading apostrophe."""
+    return "'" + text if text.lstrip("'").startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def make_tables(result):

@@ -37,6 +37,7 @@ macro_rules! scenarios {
 scenarios! {
     accounts_in_a_list: "accounts-in-a-list",
     another_machine: "another-machine",
+    apostrophes: "apostrophes",
     awkward_names: "awkward-names",
     catalogue_error: "catalogue-error",
     dispute_about_nothing: "dispute-about-nothing",

@@ -118,8 +118,9 @@ impl Manifest {
     pub const FILE: &'static str = "manifest.json";
     /// What a reader of the CSV files must know.
     pub const CSV_NOTE: &'static str = "Text cells of the CSV files that begin with =, +, -, @, \
-        tab or carriage return have a leading apostrophe, so that no spreadsheet takes them for \
-        formulas; `apostrophes` counts them. The Parquet files hold the text as it is.";
+        tab or carriage return, or with apostrophes before one of these, have one more apostrophe, so \
+        that no spreadsheet takes them for formulas; `apostrophes` counts them. The Parquet files hold \
+        the text as it is.";
 
     /// Reads a revision's manifest.
     ///
