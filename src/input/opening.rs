@@ -209,10 +209,10 @@ impl<'a> Rows<'a> {
             account: IdColumn::of(&columns[ACCOUNT]),
             plan: &columns[PLAN],
             overage_on: &columns[OVERAGE_ON],
-            signed_up_at: InstantColumn::of(&columns[SIGNED_UP_AT]),
-            first_paid_at: InstantColumn::of(&columns[FIRST_PAID_AT]),
-            trial_ends_at: InstantColumn::of(&columns[TRIAL_ENDS_AT]),
-            trial_left: CreditsColumn::of(&columns[TRIAL_LEFT]),
+            signed_up_at: batch.instants(SIGNED_UP_AT),
+            first_paid_at: batch.instants(FIRST_PAID_AT),
+            trial_ends_at: batch.instants(TRIAL_ENDS_AT),
+            trial_left: batch.credits(TRIAL_LEFT),
         }
     }
 }

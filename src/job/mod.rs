@@ -3,6 +3,7 @@
 //! The last reader of the clock and the environment. It knows the names of the options, which its
 //! messages tell, and not how they are typed.
 
+mod dialects;
 mod environment;
 mod job_file;
 mod month;
@@ -11,6 +12,7 @@ mod rerun;
 mod settings;
 mod values;
 
+pub use dialects::{assume_utc, csv, per_log};
 pub use environment::holder;
 pub use job_file::{book, catalog};
 pub use month::month_request;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::dialects::{LogName, dialect};
 use super::environment::{self, Beginning};
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, STALE_OK, Settings};
@@ -73,8 +74,8 @@ pub fn month_request(
         book: book.as_deref().map(Book::at),
         catalog: catalog::load(&catalog.ok_or_else(missing_catalog)?, month)?,
         inputs: Inputs {
-            changes: log(&said, changes, "changes", "the change log's files", |s| &s.map_changes)?,
-            usage: log(&said, usage, "usage", "the usage log's files", |s| &s.map_usage)?,
+            changes: log(&said, changes, LogName::Changes)?,
+            usage: log(&said, usage, LogName::Usage)?,
             dropped: DroppedEvents::default(),
             event_ids: !(typed.no_event_ids || said.file.no_event_ids),
             max_reject_share: said.setting(
@@ -94,19 +95,18 @@ pub fn month_request(
 
 /// A log of files that must have been said; what was typed of its columns goes before the job
 /// file's.
-fn log(
-    said: &Layers<'_>,
-    files: Vec<PathBuf>,
-    option: &str,
-    what: &str,
-    columns: impl Fn(&Settings) -> &Mapping,
-) -> Result<Log> {
+fn log(said: &Layers<'_>, files: Vec<PathBuf>, name: LogName) -> Result<Log> {
+    let (option, what, columns): (_, _, fn(&Settings) -> &Mapping) = match name {
+        LogName::Usage => ("usage", "the usage log's files", |said| &said.map_usage),
+        LogName::Changes => ("changes", "the change log's files", |said| &said.map_changes),
+    };
     if files.is_empty() {
         return Err(missing(option, what));
     }
     let mut mapping = columns(&said.file).clone();
     mapping.extend(columns(said.typed).clone());
-    Ok(Log { recorded: Vec::new(), given: files, columns: mapping })
+    let dialect = dialect(said, name)?;
+    Ok(Log { recorded: Vec::new(), given: files, columns: mapping, dialect })
 }
 
 /// What the month starts from.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer};
 
+use super::dialects::{CsvSettings, PerLog};
 use crate::base::calendar::Month;
 use crate::book::{Book, Relocation};
 use crate::input::logs::Mapping;
@@ -35,6 +36,12 @@ pub struct Settings {
     pub map_changes: Mapping,
     /// Whether the usage log has no event ids.
     pub no_event_ids: bool,
+    /// The logs whose times without offset are in UTC.
+    pub assume_utc: PerLog<bool>,
+    /// What numbers mean as instants.
+    pub instants: PerLog<String>,
+    /// How CSV is written.
+    pub csv: PerLog<CsvSettings>,
     /// The largest share of rows that may be unreadable.
     #[serde(deserialize_with = "share")]
     pub max_reject_share: Option<String>,

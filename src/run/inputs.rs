@@ -58,8 +58,8 @@ impl Logs {
     /// Finds and opens all files, before any row is read.
     pub fn open(inputs: &Inputs) -> Result<Self> {
         let Inputs { usage, changes, dropped, event_ids, .. } = inputs;
-        let usage_table = LogSchema::usage(&usage.columns, *event_ids)?;
-        let changes_table = LogSchema::changes(&changes.columns)?;
+        let usage_table = LogSchema::usage(&usage.columns, *event_ids)?.written(usage.dialect);
+        let changes_table = LogSchema::changes(&changes.columns)?.written(changes.dialect);
         let usage = files(&usage.recorded, &usage.given, Role::Usage)?;
         let changes = files(&changes.recorded, &changes.given, Role::Changes)?;
         let mut drops = files(&dropped.recorded, dropped.given.as_slice(), Role::DropEvents)?;

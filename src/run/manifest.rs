@@ -65,6 +65,8 @@ fn options(request: &Request) -> Options {
         event_ids: request.inputs.event_ids,
         map_usage: request.inputs.usage.columns.clone(),
         map_changes: request.inputs.changes.columns.clone(),
+        dialect_usage: request.inputs.usage.dialect,
+        dialect_changes: request.inputs.changes.dialect,
         max_reject_share: request.inputs.max_reject_share.normalize(),
         scope: request.scope.clone(),
         others: Map::new(),

@@ -41,11 +41,13 @@ impl Rerun {
             recorded: recorded.files(Role::Usage),
             given: add_usage.clone(),
             columns: options.map_usage.clone(),
+            dialect: options.dialect_usage,
         };
         let mut changes = Log {
             recorded: recorded.files(Role::Changes),
             given: add_changes.clone(),
             columns: options.map_changes.clone(),
+            dialect: options.dialect_changes,
         };
         usage.replace(replace_usage);
         changes.replace(replace_changes);

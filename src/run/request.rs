@@ -10,7 +10,7 @@ use crate::base::calendar::Month;
 use crate::base::scope::Scope;
 use crate::book::{Book, Holder, RecordedInput, Relocation};
 use crate::catalog::Version;
-use crate::input::logs::Mapping;
+use crate::input::logs::{Dialect, Mapping};
 
 /// A month to bill, fully resolved.
 #[derive(Debug, Clone)]
@@ -119,6 +119,8 @@ pub struct Log {
     pub given: Vec<PathBuf>,
     /// Names of the columns, where they differ.
     pub columns: Mapping,
+    /// How its files are written.
+    pub dialect: Dialect,
 }
 
 impl Log {

@@ -12,9 +12,7 @@ use arrow_array::{
 use monthend::base::calendar::Instant;
 use monthend::base::ids::AccountId;
 use monthend::base::scope::Scope;
-use monthend::input::logs::{
-    self, Batch, CreditsColumn, IdColumn, InstantColumn, LogFile, LogSchema, Mapping, Scan, Scanned,
-};
+use monthend::input::logs::{self, Batch, IdColumn, LogFile, LogSchema, Mapping, Scan, Scanned};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use proptest::collection::{btree_set, vec};
@@ -150,8 +148,8 @@ fn row(batch: &Batch, at: usize) -> Option<Read> {
     let (account, event) = (IdColumn::of(&batch.columns[0]), IdColumn::of(&batch.columns[3]));
     let account = account.raw(at, &mut one).unwrap_or_default().to_owned();
     let event = event.raw(at, &mut other).ok()?.to_owned();
-    let instant = InstantColumn::of(&batch.columns[1]).get(at).ok()?;
-    let credits = CreditsColumn::of(&batch.columns[2]).get(at).ok()?.credits;
+    let instant = batch.instants(1).get(at).ok()?;
+    let credits = batch.credits(2).get(at).ok()?.credits;
     Some((batch.rows.number(at), account, event, instant, credits.micros() / 1_000_000))
 }
 

@@ -4,7 +4,9 @@ use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
+use super::instant_fault::InstantFault;
 use super::rfc3339::{self, EPOCH_DAY};
+use super::written::{self, InstantForms};
 use serde::{Serialize, Serializer};
 
 /// Microseconds in a day of 24 hours.
@@ -19,31 +21,6 @@ const LAST: i64 = 253_402_300_799_999_999;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
 
-/// Why a text or a number is no instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InstantFault {
-    /// Not RFC 3339 with an offset.
-    NotRfc3339,
-    /// Digits finer than a microsecond.
-    TooFine,
-    /// A leap second, or outside the years 1 to 9999.
-    OutOfRange,
-}
-
-impl fmt::Display for InstantFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            InstantFault::NotRfc3339 => {
-                "is not an instant; expected RFC 3339 with an offset, such as 2026-04-15T10:00:00Z"
-            }
-            InstantFault::TooFine => "is finer than a microsecond; expected at most six decimals",
-            InstantFault::OutOfRange => {
-                "is a leap second or out of range; expected years 0001 to 9999"
-            }
-        })
-    }
-}
-
 impl Instant {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Instant = Instant(0);
@@ -53,22 +30,20 @@ impl Instant {
         (FIRST..=LAST).contains(&micros).then_some(Instant(micros))
     }
 
-    /// Reads RFC 3339 text with an offset; digits beyond the microsecond must be zeros.
+    /// Reads text with an offset, as RFC 3339 or the usual databases write it; digits beyond the
+    /// microsecond must be zeros.
     pub fn parse(text: &str) -> Result<Self, InstantFault> {
-        if let Some(micros) = rfc3339::read_usual(text.as_bytes()) {
-            return Instant::from_micros(micros).ok_or(InstantFault::OutOfRange);
-        }
-        if let Some(dot) = text.find('.') {
-            let digits = text.as_bytes()[dot + 1..].iter().take_while(|b| b.is_ascii_digit());
-            if digits.skip(6).any(|&b| b != b'0') {
-                return Err(InstantFault::TooFine);
-            }
-        }
-        let parsed = DateTime::parse_from_rfc3339(text).map_err(|_| InstantFault::NotRfc3339)?;
-        if parsed.timestamp_subsec_nanos() >= 1_000_000_000 {
-            return Err(InstantFault::OutOfRange); // a leap second
-        }
-        Instant::from_micros(parsed.timestamp_micros()).ok_or(InstantFault::OutOfRange)
+        Instant::parse_as(text, InstantForms::default())
+    }
+
+    /// Reads text with an offset, or what else `forms` takes for an instant.
+    #[inline]
+    pub fn parse_as(text: &str, forms: InstantForms) -> Result<Self, InstantFault> {
+        let micros = match rfc3339::read_usual(text.as_bytes()) {
+            Some(micros) => micros,
+            None => written::read(text.as_bytes(), forms)?,
+        };
+        Instant::from_micros(micros).ok_or(InstantFault::OutOfRange)
     }
 
     /// Microseconds since the epoch.
@@ -128,7 +103,8 @@ mod tests {
         let fine = Instant::parse("2026-04-15T10:00:00.000001Z").unwrap();
         assert_eq!(fine.to_string(), "2026-04-15T10:00:00.000001Z");
         assert_eq!(Instant::parse("2026-04-15T10:00:00.0000001Z"), Err(InstantFault::TooFine));
-        for bad in ["2026-04-15T10:00:00", "2026-02-30T00:00:00Z", "2026-04-15", "", "now"] {
+        assert_eq!(Instant::parse("2026-04-15T10:00:00"), Err(InstantFault::NoOffset));
+        for bad in ["2026-02-30T00:00:00Z", "2026-04-15", "", "now"] {
             assert_eq!(Instant::parse(bad), Err(InstantFault::NotRfc3339), "{bad}");
         }
         assert_eq!(Instant::parse("2016-12-31T23:59:60Z"), Err(InstantFault::OutOfRange));

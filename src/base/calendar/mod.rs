@@ -1,9 +1,13 @@
 //! The calendar in UTC: [`Month`]s, and [`Instant`]s with microseconds (T1).
 
 mod instant;
+mod instant_fault;
 mod month;
 mod rfc3339;
+mod written;
 
-pub use instant::{DAY_MICROS, Instant, InstantFault};
+pub use instant::{DAY_MICROS, Instant};
+pub use instant_fault::InstantFault;
 pub use month::{Month, date_in_words};
 pub use rfc3339::{push_date, push_instant};
+pub use written::{EpochUnit, InstantForms};

@@ -14,7 +14,7 @@ use super::sums::Sums;
 use crate::base::accounts::Accounts;
 use crate::base::error::Result;
 use crate::base::fetch;
-use crate::input::logs::{Batch, CreditsColumn, IdColumn, InstantColumn, LogSchema};
+use crate::input::logs::{Batch, IdColumn, LogSchema};
 
 /// The usual rows of a batch. Its memory is used again for the next one.
 #[derive(Default)]
@@ -41,12 +41,12 @@ impl ColumnarRows {
         if boundaries.selection.is_narrow() {
             return;
         }
-        InstantColumn::of(&batch.columns[AT]).read_into(&mut self.at);
+        batch.instants(AT).read_into(&mut self.at);
         let month = boundaries.month();
         if !self.at.iter().any(|at| month.contains(at)) {
             return;
         }
-        CreditsColumn::of(&batch.columns[CREDITS]).read_into(&mut self.credits);
+        batch.credits(CREDITS).read_into(&mut self.credits);
         self.find_segments(batch, boundaries);
         if table.columns.len() > EVENT {
             let events = IdColumn::of(&batch.columns[EVENT]);

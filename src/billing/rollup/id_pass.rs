@@ -6,7 +6,7 @@ use super::boundaries::{Boundaries, Span};
 use super::row_by_row::{ACCOUNT, AT, EVENT};
 use super::spill::{Budget, Partition, PartitionStore, partition};
 use crate::base::error::Result;
-use crate::input::logs::{Batch, IdColumn, InstantColumn};
+use crate::input::logs::{Batch, IdColumn};
 
 /// One thread's part of the pass.
 pub(super) struct IdPass<'a> {
@@ -27,7 +27,7 @@ impl<'a> IdPass<'a> {
     /// be read is seen later.
     pub fn add(&mut self, batch: &Batch) -> Result<()> {
         let events = IdColumn::of(&batch.columns[EVENT]);
-        InstantColumn::of(&batch.columns[AT]).read_into(&mut self.at);
+        batch.instants(AT).read_into(&mut self.at);
         events.hash_into(&mut self.hashes);
         let narrow = self.boundaries.selection.is_narrow();
         let month = self.boundaries.month();

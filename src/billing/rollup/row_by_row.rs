@@ -65,8 +65,8 @@ pub(super) fn visit(
 ) {
     let columns = Columns {
         batch,
-        instants: InstantColumn::of(&batch.columns[AT]),
-        credits: CreditsColumn::of(&batch.columns[CREDITS]),
+        instants: batch.instants(AT),
+        credits: batch.credits(CREDITS),
         accounts: IdColumn::of(&batch.columns[ACCOUNT]),
         events: (table.columns.len() > EVENT).then(|| IdColumn::of(&batch.columns[EVENT])),
     };

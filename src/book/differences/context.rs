@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::side::Side;
 use crate::base::error::Result;
 use crate::base::scope::Scope;
-use crate::book::manifest::{Manifest, OpeningRecord, Role, Stated};
+use crate::book::manifest::{Manifest, OpeningRecord, Options, Role, Stated};
 use crate::catalog::Catalog;
 
 /// What the two runs have in common, and what not.
@@ -43,8 +43,9 @@ impl RunContext {
         let (before_says, after_says) = (before.manifest, after.manifest);
         let (before_read, after_read) = (&before_says.options, &after_says.options);
         let same_files = |role| digests(before_says, role) == digests(after_says, role);
-        let same_usage_columns = (&before_read.map_usage, before_read.event_ids)
-            == (&after_read.map_usage, after_read.event_ids);
+        let usage_form =
+            |read: &Options| (read.map_usage.clone(), read.event_ids, read.dialect_usage);
+        let changes_form = |read: &Options| (read.map_changes.clone(), read.dialect_changes);
         let scopes = [before_says, after_says].map(|manifest| manifest.scope().clone());
         let partial = scopes.iter().any(|scope| !scope.is_all());
         let had_ids = [before_read, after_read].map(|options| options.event_ids);
@@ -62,8 +63,9 @@ impl RunContext {
             genesis: [before_says, after_says].map(|m| m.opening == OpeningRecord::Genesis),
             same_opening: is_same_state(&before_says.opening, &after_says.opening),
             same_changes: same_files(Role::Changes)
-                && before_read.map_changes == after_read.map_changes,
-            same_usage: same_files(Role::Usage) && same_usage_columns,
+                && changes_form(before_read) == changes_form(after_read),
+            same_usage: same_files(Role::Usage)
+                && usage_form(before_read) == usage_form(after_read),
             same_drops: same_files(Role::DropEvents),
             scopes,
             more_duplicates: (!partial && duplicates(after_says) > duplicates(before_says))

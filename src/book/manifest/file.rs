@@ -235,6 +235,8 @@ impl Manifest {
                 event_ids: true,
                 map_usage: Default::default(),
                 map_changes: Default::default(),
+                dialect_usage: Default::default(),
+                dialect_changes: Default::default(),
                 max_reject_share: Default::default(),
                 scope: Scope::All,
                 others: Map::new(),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::base::scope::Scope;
-use crate::input::logs::Mapping;
+use crate::input::logs::{Dialect, Mapping};
 
 /// How the inputs were read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,12 @@ pub struct Options {
     pub map_usage: Mapping,
     /// Names of the change log's columns.
     pub map_changes: Mapping,
+    /// How the usage log is written.
+    #[serde(default, skip_serializing_if = "Dialect::is_usual")]
+    pub dialect_usage: Dialect,
+    /// How the change log is written.
+    #[serde(default, skip_serializing_if = "Dialect::is_usual")]
+    pub dialect_changes: Dialect,
     /// The largest share of rows that may be unreadable.
     #[serde(with = "rust_decimal::serde::str")]
     pub max_reject_share: Decimal,

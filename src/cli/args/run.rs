@@ -22,12 +22,18 @@ Examples:
   A log whose columns have other names:
     monthend run … --map-usage at=timestamp,credits=cost
 
+  … whose times are milliseconds since 1970; and a change log from a spreadsheet:
+    monthend run … --instants usage=epoch-ms --csv-delimiter 'changes=;' --assume-utc=changes
+
 Job file (TOML; keys are the options with underscores, paths are relative to the file):
     catalog = \"catalogs\"
     changes = [\"changes.csv\"]
     usage = [\"usage/{month}-*\"]        # {month} is 2026-04, {year} is 2026
     book = \"book\"
     map_usage = { at = \"timestamp\" }
+    assume_utc = true                  # for one log: { usage = true }
+    instants = { usage = \"epoch-ms\" }
+    csv = { delimiter = \";\", decimal = \",\" }
 
 ",
     exit_codes!()
@@ -83,6 +89,26 @@ pub struct InputArgs {
     /// The usage log has no event ids: look for no duplicates
     #[arg(long)]
     pub no_event_ids: bool,
+    /// Times without an offset are in UTC: of both logs, or of one. They are unreadable otherwise
+    #[arg(
+        long,
+        value_name = "usage|changes",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "all"
+    )]
+    pub assume_utc: Vec<String>,
+    /// Numbers are instants of this unit since 1970: epoch-s, epoch-ms, epoch-us or epoch-ns; for one
+    /// log usage=UNIT or changes=UNIT. They are unreadable otherwise
+    #[arg(long, value_name = "UNIT", value_delimiter = ',')]
+    pub instants: Vec<String>,
+    /// What stands between the cells of CSV: ';', '|', tab; for one log usage=';' [default: ,]
+    #[arg(long, value_name = "CHAR")]
+    pub csv_delimiter: Vec<String>,
+    /// What stands before the decimals of credits in CSV: a point or a comma; for one log
+    /// usage=',' [default: .]
+    #[arg(long, value_name = "CHAR")]
+    pub csv_decimal: Vec<String>,
     /// The largest share of rows that may be unreadable, from 0 to 1 [default: 0.001]
     #[arg(long, value_name = "SHARE")]
     pub max_reject_share: Option<String>,

@@ -56,11 +56,13 @@ impl Evidence {
         let catalog = published.billed.catalog()?;
         let mut inputs = RecordedInputs::of(manifest, &request.moved);
         let event_ids = manifest.options.event_ids;
-        let table = LogSchema::usage(&manifest.options.map_usage, event_ids)?;
+        let options = &manifest.options;
+        let table = LogSchema::usage(&options.map_usage, event_ids)?.written(options.dialect_usage);
         let usage = logs::open(inputs.logs(Role::Usage)?, &table)?;
         let opening = opening(request, &mut inputs, manifest, &catalog)?;
 
-        let changes_table = LogSchema::changes(&manifest.options.map_changes)?;
+        let changes_table = LogSchema::changes(&options.map_changes)?;
+        let changes_table = changes_table.written(options.dialect_changes);
         let files = logs::open(inputs.logs(Role::Changes)?, &changes_table)?;
         let mut log = changes::read(&files, &changes_table, &Scope::of_account(account))?;
         let effects = timeline::change_effects(account, &opening, &log.changes, &catalog, month);

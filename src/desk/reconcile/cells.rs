@@ -82,7 +82,9 @@ pub fn moment(text: &str) -> Result<Instant, Unreadable> {
         return instant.ok_or_else(|| fault("is no number of seconds within the years to 9999"));
     }
     Instant::parse(&in_full(text)).map_err(|found| match found {
-        InstantFault::NotRfc3339 => fault("is no instant"),
+        InstantFault::NotRfc3339 | InstantFault::NoOffset | InstantFault::Number => {
+            fault("is no instant")
+        }
         InstantFault::TooFine => fault("is finer than a microsecond"),
         InstantFault::OutOfRange => fault("is a leap second or out of range"),
     })

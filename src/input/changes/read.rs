@@ -97,7 +97,7 @@ impl<'a> Columns<'a> {
         let columns = &batch.columns;
         Columns {
             account: IdColumn::of(&columns[Self::ACCOUNT]),
-            at: InstantColumn::of(&columns[Self::AT]),
+            at: batch.instants(Self::AT),
             id: IdColumn::of(&columns[Self::ID]),
             kind: &columns[Self::KIND],
             plan: &columns[Self::PLAN],

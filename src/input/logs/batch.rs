@@ -2,7 +2,8 @@
 
 use arrow_array::ArrayRef;
 
-use super::columns::value_text;
+use super::columns::{CreditsColumn, InstantColumn, value_text};
+use super::dialect::CellForms;
 use super::schema::LogSchema;
 use super::source::Source;
 use crate::base::rejects::Reject;
@@ -15,6 +16,8 @@ pub struct Batch {
     pub rows: RowNumbers,
     /// The columns in the schema's order: Parquet's own types, or text.
     pub columns: Vec<ArrayRef>,
+    /// What cells of text mean.
+    pub(super) forms: CellForms,
     /// Rows that could not even be taken apart; they are not among the columns.
     pub faults: Vec<RowFault>,
     /// The number of rows in the columns.
@@ -54,6 +57,16 @@ impl RowNumbers {
 }
 
 impl Batch {
+    /// The instants in the column at a place of the schema.
+    pub fn instants(&self, column: usize) -> InstantColumn<'_> {
+        InstantColumn::of(&self.columns[column], self.forms)
+    }
+
+    /// The credits in the column at a place of the schema.
+    pub fn credits(&self, column: usize) -> CreditsColumn<'_> {
+        CreditsColumn::of(&self.columns[column], self.forms)
+    }
+
     /// The fault of a row, by that of its cell.
     pub fn cell_fault(&self, schema: &LogSchema, at: usize, error: CellError) -> RowFault {
         self.fault(schema, error.column, at, error.reason)

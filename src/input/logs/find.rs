@@ -13,7 +13,7 @@ pub enum Format {
     Parquet,
     /// Comma-separated text with a header (RFC 4180).
     Csv,
-    /// One JSON object a line.
+    /// JSON objects, one a line or several.
     Ndjson,
 }
 
@@ -26,6 +26,8 @@ pub enum Compression {
     Gzip,
     /// `.zst`
     Zstd,
+    /// `.br`
+    Brotli,
 }
 
 /// A file of a log.
@@ -41,7 +43,7 @@ pub struct LogFile {
     pub compression: Compression,
 }
 
-const FORMATS: &str = ".parquet, .csv, .ndjson or .jsonl; text also with .gz or .zst";
+const FORMATS: &str = ".parquet, .csv, .ndjson, .jsonl or .json; text also with .gz, .zst or .br";
 
 impl LogFile {
     /// Opens the file.
@@ -66,15 +68,16 @@ impl LogFile {
     /// The file at `path`, if its name ends in a known format.
     pub fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-        let (stem, compression) = match (name.strip_suffix(".gz"), name.strip_suffix(".zst")) {
-            (Some(stem), _) => (stem, Compression::Gzip),
-            (_, Some(stem)) => (stem, Compression::Zstd),
+        let (stem, compression) = match name.rsplit_once('.')? {
+            (stem, "gz") => (stem, Compression::Gzip),
+            (stem, "zst") => (stem, Compression::Zstd),
+            (stem, "br") => (stem, Compression::Brotli),
             _ => (name.as_str(), Compression::None),
         };
         let format = match stem.rsplit_once('.')?.1 {
             "parquet" if compression == Compression::None => Format::Parquet,
             "csv" => Format::Csv,
-            "ndjson" | "jsonl" => Format::Ndjson,
+            "ndjson" | "jsonl" | "json" => Format::Ndjson,
             _ => return None,
         };
         let name = path.display().to_string();
@@ -187,6 +190,7 @@ mod tests {
         assert_eq!(of("a/b.parquet"), Some((Format::Parquet, Compression::None)));
         assert_eq!(of("b.CSV.gz"), Some((Format::Csv, Compression::Gzip)));
         assert_eq!(of("b.jsonl.zst"), Some((Format::Ndjson, Compression::Zstd)));
+        assert_eq!(of("b.json.br"), Some((Format::Ndjson, Compression::Brotli)));
         assert_eq!(of("b.parquet.gz"), None);
         assert_eq!(of("notes.txt"), None);
     }

@@ -8,6 +8,7 @@
 mod account_filter;
 mod batch;
 mod columns;
+mod dialect;
 mod find;
 mod open;
 mod parquet;
@@ -19,6 +20,7 @@ mod text;
 
 pub use batch::{Batch, CellError, RowFault, RowNumbers};
 pub use columns::{CellFault, CreditsColumn, IdColumn, InstantColumn, flag, value_text, word};
+pub use dialect::{CsvDialect, Dialect};
 pub use find::{Compression, Format, LogFile, find};
 pub use open::open;
 pub use scan::{Scan, Scanned, Visit};

@@ -16,21 +16,21 @@ use crate::base::error::{Error, Result};
 pub fn open(files: Vec<LogFile>, schema: &LogSchema) -> Result<Vec<Source>> {
     let layout = |file: &LogFile| match file.format {
         Format::Parquet => read_footer(file, schema),
-        Format::Csv => read_header(file, schema),
+        Format::Csv => read_header(file, schema, schema.dialect.csv.delimiter),
         Format::Ndjson => Ok(Layout::Ndjson),
     };
     files.into_iter().map(|file| Source::open(file, layout)).collect()
 }
 
-fn read_header(file: &LogFile, schema: &LogSchema) -> Result<Layout> {
-    let header = Blocks::header(file)?.ok_or_else(|| {
+fn read_header(file: &LogFile, schema: &LogSchema, delimiter: u8) -> Result<Layout> {
+    let header = Blocks::header(file, delimiter)?.ok_or_else(|| {
         let names: Vec<&str> = schema.columns.iter().map(|c| c.in_file.as_str()).collect();
         Error::input("is empty: there is not even a header row")
             .in_file(&file.name)
             .expected(format!("a header with {}", names.join(", ")))
             .hint("a log without rows still needs its header; check the export")
     })?;
-    let names = header_names(&header, file)?;
+    let names = header_names(&header, delimiter, file)?;
     let places = schema.locate(&names, &file.name)?;
-    Ok(Layout::Csv(CsvLayout { places, width: names.len() }))
+    Ok(Layout::Csv(CsvLayout { places, width: names.len(), delimiter }))
 }

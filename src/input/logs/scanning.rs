@@ -9,7 +9,7 @@ use super::batch::Batch;
 use super::parquet::row_group::RowGroup;
 use super::parquet::rows::GroupReader;
 use super::scan::{Scan, Scanned, Visit};
-use super::source::Layout;
+use super::source::{Layout, Source};
 use super::text::blocks::Blocks;
 use super::text::csv::CsvRows;
 use super::text::ndjson::rows::NdjsonRows;
@@ -24,6 +24,10 @@ pub fn scan(scan: &Scan<'_>, visit: &Visit<'_>) -> Result<()> {
     let filter = AccountFilter::of(scan.scope, scan.schema);
     let wanted = scan.sources.par_iter().enumerate();
     let wanted = wanted.filter(|(_, opened)| (scan.wanted_sources)(opened));
+    let text = |source: usize, opened: &Source| {
+        let forms = scan.schema.dialect.cells(opened.file.format);
+        TextScan { scan, filter, source, forms }
+    };
     wanted.try_for_each(|(source, opened)| match &opened.layout {
         Layout::Parquet(layout) => {
             let metadata = &layout.metadata;
@@ -36,8 +40,8 @@ pub fn scan(scan: &Scan<'_>, visit: &Visit<'_>) -> Result<()> {
             })
         }
         Layout::Csv(layout) => {
-            let blocks = Blocks::open(&opened.file, true)?;
-            let rows = CsvRows { of: TextScan { scan, filter, source }, layout };
+            let blocks = Blocks::open(&opened.file, Some(layout.delimiter))?;
+            let rows = CsvRows { of: text(source, opened), layout };
             on_all_threads(&|| {
                 let mut bounds = Vec::new();
                 blocks
@@ -45,9 +49,9 @@ pub fn scan(scan: &Scan<'_>, visit: &Visit<'_>) -> Result<()> {
             })
         }
         Layout::Ndjson => {
-            let blocks = Blocks::open(&opened.file, false)?;
+            let blocks = Blocks::open(&opened.file, None)?;
             on_all_threads(&|| {
-                let mut rows = NdjsonRows::new(TextScan { scan, filter, source });
+                let mut rows = NdjsonRows::new(text(source, opened));
                 blocks.each(|block| visit_text(scan, &blocks, rows.read(&block)?, visit))
             })
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::dialect::Dialect;
 use crate::base::error::{Error, Result};
 use crate::base::rejects::shortened;
 
@@ -33,6 +34,18 @@ impl ColumnKind {
     pub(super) fn is_text(self) -> bool {
         use ColumnKind::{Amount, EventId, Id, Moment, Status, Word};
         matches!(self, Id | EventId | Word | Amount | Moment | Status)
+    }
+
+    /// Whether JSON may have a number there, with or without decimals.
+    pub(super) fn is_number(self) -> bool {
+        use ColumnKind::{Amount, Credits, Instant, Moment};
+        matches!(self, Credits | Amount | Instant | Moment)
+    }
+
+    /// Whether an integer counts as its digits.
+    pub(super) fn is_name(self) -> bool {
+        use ColumnKind::{EventId, Id, Word};
+        matches!(self, Id | EventId | Word)
     }
 
     /// What a file's column should be, for messages.
@@ -82,6 +95,8 @@ pub struct LogSchema {
     pub columns: Vec<Column>,
     /// Whether nobody asks how a text file writes an instant or credits that can be read.
     pub values_only: bool,
+    /// How the files write what they could write in several ways.
+    pub dialect: Dialect,
 }
 
 /// Our column names → the files' names (`at=timestamp`).
@@ -166,6 +181,11 @@ impl LogSchema {
         LogSchema::unmapped("list of events to leave out", &columns)
     }
 
+    /// The same columns, in files that are written in a dialect.
+    pub fn written(self, dialect: Dialect) -> Self {
+        LogSchema { dialect, ..self }
+    }
+
     /// A schema whose columns go by our names only.
     fn unmapped(name: &'static str, columns: &[(&'static str, ColumnKind)]) -> Self {
         let column = |&(name, kind): &(&'static str, ColumnKind)| Column {
@@ -175,7 +195,7 @@ impl LogSchema {
             optional: false,
         };
         let columns = columns.iter().map(column).collect();
-        LogSchema { name, map_option: "", columns, values_only: false }
+        LogSchema { name, map_option: "", columns, values_only: false, dialect: Dialect::default() }
     }
 
     fn new(
@@ -209,7 +229,8 @@ impl LogSchema {
                 return Err(Error::usage(message).expected("a column of its own for each"));
             }
         }
-        Ok(LogSchema { name, map_option, columns, values_only: false })
+        let dialect = Dialect::default();
+        Ok(LogSchema { name, map_option, columns, values_only: false, dialect })
     }
 
     /// Finds every column in a file's header: positions in the order of [`LogSchema::columns`],

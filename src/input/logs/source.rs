@@ -38,6 +38,8 @@ pub(super) struct CsvLayout {
     pub places: Places,
     /// The number of cells in the header.
     pub width: usize,
+    /// What stands between cells.
+    pub delimiter: u8,
 }
 
 /// A file's size and time of change.

@@ -9,6 +9,7 @@ use arrow_schema::DataType;
 
 use super::fault::CellFault;
 use crate::base::credits::{Credits, ParsedCredits};
+use crate::input::logs::dialect::CellForms;
 
 /// A column of credits.
 pub enum CreditsColumn<'a> {
@@ -16,20 +17,20 @@ pub enum CreditsColumn<'a> {
     Decimal(Decimal128Array, u32),
     /// DOUBLE.
     Double(&'a Float64Array),
-    /// Decimal text.
-    Text(&'a StringViewArray),
+    /// Decimal text, and how it is written.
+    Text(&'a StringViewArray, CellForms),
 }
 
 impl<'a> CreditsColumn<'a> {
     /// The typed view of a column that [`crate::input::logs::open()`] has let through.
-    pub fn of(column: &'a ArrayRef) -> Self {
+    pub(in crate::input::logs) fn of(column: &'a ArrayRef, forms: CellForms) -> Self {
         downcast_integer_array!(
             column => CreditsColumn::Decimal(column.unary::<_, Decimal128Type>(i128::from), 0),
             DataType::Decimal128(_, scale) => {
                 CreditsColumn::Decimal(column.as_primitive().clone(), scale.unsigned_abs().into())
             }
             DataType::Float64 => CreditsColumn::Double(column.as_primitive()),
-            _ => CreditsColumn::Text(column.as_string_view()),
+            _ => CreditsColumn::Text(column.as_string_view(), forms),
         )
     }
 
@@ -41,12 +42,12 @@ impl<'a> CreditsColumn<'a> {
                 return Err(CellFault::Null);
             }
             CreditsColumn::Double(column) if column.is_null(row) => return Err(CellFault::Null),
-            CreditsColumn::Text(column) if column.is_null(row) => return Err(CellFault::Null),
+            CreditsColumn::Text(column, _) if column.is_null(row) => return Err(CellFault::Null),
             CreditsColumn::Decimal(column, scale) => {
                 Credits::from_decimal(column.value(row), *scale)
             }
             CreditsColumn::Double(column) => Credits::from_double(column.value(row)),
-            CreditsColumn::Text(column) => Credits::parse(column.value(row)),
+            CreditsColumn::Text(column, forms) => forms.credits(column.value(row)),
         };
         parsed.map_err(CellFault::Credits)
     }
@@ -74,7 +75,7 @@ impl<'a> CreditsColumn<'a> {
         match self {
             CreditsColumn::Decimal(column, _) => column.len(),
             CreditsColumn::Double(column) => column.len(),
-            CreditsColumn::Text(column) => column.len(),
+            CreditsColumn::Text(column, _) => column.len(),
         }
     }
 }

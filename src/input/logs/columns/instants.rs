@@ -10,20 +10,21 @@ use arrow_schema::{DataType, TimeUnit};
 
 use super::fault::CellFault;
 use crate::base::calendar::{Instant, InstantFault};
+use crate::input::logs::dialect::CellForms;
 
 /// A column of instants.
 pub enum InstantColumn<'a> {
     /// Integers since the epoch, in a unit.
     Timestamp(&'a [i64], TimeUnit, &'a ArrayRef),
-    /// RFC 3339.
-    Text(&'a StringViewArray),
+    /// Text, and what it means.
+    Text(&'a StringViewArray, CellForms),
 }
 
 impl<'a> InstantColumn<'a> {
     /// The typed view of a column that [`crate::input::logs::open()`] has let through.
-    pub fn of(column: &'a ArrayRef) -> Self {
+    pub(in crate::input::logs) fn of(column: &'a ArrayRef, forms: CellForms) -> Self {
         let DataType::Timestamp(unit, _) = column.data_type() else {
-            return InstantColumn::Text(column.as_string_view());
+            return InstantColumn::Text(column.as_string_view(), forms);
         };
         let values: &[i64] = match unit {
             TimeUnit::Second => column.as_primitive::<TimestampSecondType>().values(),
@@ -42,9 +43,9 @@ impl<'a> InstantColumn<'a> {
             InstantColumn::Timestamp(values, unit, _) => {
                 from_unit(values[row], *unit).map_err(CellFault::Instant)
             }
-            InstantColumn::Text(column) if column.is_null(row) => Err(CellFault::Null),
-            InstantColumn::Text(column) => {
-                Instant::parse(column.value(row)).map_err(CellFault::Instant)
+            InstantColumn::Text(column, _) if column.is_null(row) => Err(CellFault::Null),
+            InstantColumn::Text(column, forms) => {
+                forms.instant(column.value(row)).map_err(CellFault::Instant)
             }
         }
     }
@@ -69,7 +70,7 @@ impl<'a> InstantColumn<'a> {
     fn len(&self) -> usize {
         match self {
             InstantColumn::Timestamp(_, _, column) => column.len(),
-            InstantColumn::Text(column) => column.len(),
+            InstantColumn::Text(column, _) => column.len(),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::ids::IdColumn;
 use super::instants::{InstantColumn, from_unit};
 use crate::base::digits::plain_decimal;
 use crate::base::rejects::shortened;
+use crate::input::logs::dialect::CellForms;
 
 /// The word at `row`; empty where the cell is null.
 pub fn word(column: &ArrayRef, row: usize) -> &str {
@@ -64,7 +65,7 @@ pub fn value_text(column: &ArrayRef, row: usize) -> String {
             let date = NaiveDate::default().checked_add_signed(TimeDelta::days(days));
             date.map_or_else(|| days.to_string(), |date| date.to_string())
         }
-        _ => match CreditsColumn::of(column) {
+        _ => match CreditsColumn::of(column, CellForms::default()) {
             CreditsColumn::Decimal(whole, _) => whole.value(row).to_string(),
             _ => String::new(),
         },
@@ -72,7 +73,8 @@ pub fn value_text(column: &ArrayRef, row: usize) -> String {
 }
 
 fn timestamp_text(column: &ArrayRef, row: usize, unit: TimeUnit) -> String {
-    let InstantColumn::Timestamp(values, _, _) = InstantColumn::of(column) else {
+    let forms = CellForms::default();
+    let InstantColumn::Timestamp(values, _, _) = InstantColumn::of(column, forms) else {
         return String::new();
     };
     match (from_unit(values[row], unit), unit) {

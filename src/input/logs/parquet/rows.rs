@@ -17,6 +17,7 @@ use crate::base::scope::Scope;
 use crate::input::logs::account_filter::AccountFilter;
 use crate::input::logs::batch::{Batch, RowNumbers};
 use crate::input::logs::columns::IdColumn;
+use crate::input::logs::find::Format;
 use crate::input::logs::scan::{Scan, Scanned, Visit};
 use crate::input::logs::schema::ColumnKind;
 use crate::input::logs::source::ParquetLayout;
@@ -98,8 +99,9 @@ impl GroupReader<'_> {
                 }
             };
             let columns = self.columns(&batch, &places);
-            let source = self.source;
-            visit(Scanned::Batch(Batch { source, rows, columns, faults: Vec::new(), len }))?;
+            let (source, faults) = (self.source, Vec::new());
+            let forms = scan.schema.dialect.cells(Format::Parquet);
+            visit(Scanned::Batch(Batch { source, rows, columns, forms, faults, len }))?;
             done += len;
         }
         self.check_whole(done, selected.map_or(self.group.rows(), |rows| rows.len() as u64))

@@ -32,12 +32,12 @@ pub(in crate::input::logs) struct Block<'b> {
 }
 
 impl Block<'_> {
-    /// The block without the header, if it has it.
-    fn without_header(self) -> Self {
-        if self.first_row > 0 {
+    /// The block without the header of CSV, if it has it.
+    fn without_header(self, delimiter: Option<u8>) -> Self {
+        let Some(delimiter) = delimiter.filter(|_| self.first_row == 0) else {
             return self;
-        }
-        match RowSplitter::first_row(self.bytes) {
+        };
+        match RowSplitter::first_row(self.bytes, delimiter) {
             Some(end) => Block { first_row: 1, bytes: &self.bytes[end..] },
             None => Block { first_row: 0, bytes: &[] },
         }
@@ -51,6 +51,8 @@ pub(in crate::input::logs) struct Blocks {
     begin: u64,
     passed: Arc<AtomicU64>,
     piece_bytes: usize,
+    /// What stands between cells of CSV.
+    delimiter: Option<u8>,
     state: Mutex<State>,
     turn: Condvar,
 }
@@ -71,21 +73,22 @@ struct State {
 }
 
 impl Blocks {
-    /// Opens a text file; `quotes` where quoted cells may hold line ends (CSV).
-    pub fn open(file: &LogFile, quotes: bool) -> Result<Self> {
-        Blocks::open_for(file, quotes, PIECE_BYTES)
+    /// Opens a text file: CSV, where a delimiter stands between cells; else NDJSON.
+    pub fn open(file: &LogFile, delimiter: Option<u8>) -> Result<Self> {
+        Blocks::open_for(file, delimiter, PIECE_BYTES)
     }
 
-    fn open_for(file: &LogFile, quotes: bool, piece_bytes: usize) -> Result<Self> {
+    fn open_for(file: &LogFile, delimiter: Option<u8>, piece_bytes: usize) -> Result<Self> {
         let passed = Arc::default();
         let mut text = unpacked(file, &passed)?;
-        let next_row = u64::from(!quotes); // the header of CSV is row 0
+        let next_row = u64::from(delimiter.is_none()); // the header of CSV is row 0
         // A stream is read in small steps at first, so that what is told of a damaged one is near
         // the damage.
         let mut start = Vec::new();
         for bytes in [BYTE_ORDER_MARK.len(), HEADER_BYTES] {
             text.by_ref().take(bytes as u64).read_to_end(&mut start).map_err(|cause| {
-                let whole = RowSplitter::new(quotes).feed(&start).rows;
+                let whole = RowSplitter::new(delimiter).feed(&start);
+                let whole = whole.map_or_else(|stray| stray.rows, |found| found.rows);
                 unreadable(file, next_row + whole, cause)
             })?;
         }
@@ -97,7 +100,7 @@ impl Blocks {
         let text = Cursor::new(start.split_off(begin)).chain(text);
         let state = State {
             stream: (!is_plain).then(|| Box::new(text) as Box<dyn Read + Send>),
-            splitter: RowSplitter::new(quotes),
+            splitter: RowSplitter::new(delimiter),
             rest: Vec::new(),
             done: false,
             next_row,
@@ -109,6 +112,7 @@ impl Blocks {
             begin: begin as u64,
             passed,
             piece_bytes,
+            delimiter,
             state: Mutex::new(state),
             turn: Condvar::new(),
         })
@@ -118,11 +122,11 @@ impl Blocks {
     ///
     /// # Errors
     /// The file cannot be read as far as that.
-    pub fn header(file: &LogFile) -> Result<Option<Vec<u8>>> {
-        let blocks = Blocks::open_for(file, true, HEADER_BYTES)?;
+    pub fn header(file: &LogFile, delimiter: u8) -> Result<Option<Vec<u8>>> {
+        let blocks = Blocks::open_for(file, Some(delimiter), HEADER_BYTES)?;
         let (mut reader, mut header) = (PieceReader::of(HEADER_BYTES), Vec::new());
         while let Some(block) = blocks.next(&mut reader)? {
-            match RowSplitter::first_row(block.bytes) {
+            match RowSplitter::first_row(block.bytes, delimiter) {
                 None => header.extend(block.bytes),
                 Some(end) => {
                     header.extend(&block.bytes[..end]);
@@ -142,7 +146,7 @@ impl Blocks {
         let mut reader = PieceReader::of(self.piece_bytes);
         let mut each = || {
             while let Some(block) = self.next(&mut reader)? {
-                work(block.without_header())?;
+                work(block.without_header(self.delimiter))?;
             }
             Ok(())
         };
@@ -215,7 +219,11 @@ impl State {
         buffer: &mut Vec<u8>,
     ) -> Result<Option<WholeRows>> {
         let text = ROOM_BYTES..ROOM_BYTES + piece.bytes;
-        let found = self.splitter.feed(&buffer[text.clone()]);
+        let found = self.splitter.feed(&buffer[text.clone()]).map_err(|stray| {
+            let before = [&self.rest, &buffer[text.start..text.start + stray.place]].concat();
+            let after = &buffer[text.start + stray.place..text.end];
+            stray_text(file, self.next_row + stray.rows, &before, after)
+        })?;
         let row = self.next_row + found.rows;
         if let Some(cause) = piece.failed {
             return Err(unreadable(file, row, cause));
@@ -249,10 +257,33 @@ impl State {
             0 => Error::input("a quote in the header is not closed by the end of the file"),
             _ => Error::input("a quote is not closed by the end of the file").at_row(row),
         };
-        Err(error
-            .in_file(&file.name)
-            .hint("the file may be truncated; else look for a stray quote there"))
+        Err(error.in_file(&file.name).hint(format!(
+            "the file may be truncated; else look for a stray quote there: {DOUBLED}"
+        )))
     }
+}
+
+/// What to do about quotes that are not doubled.
+const DOUBLED: &str = "quotes within a quoted cell must be doubled, and a writer that puts a backslash \
+                       before them has a setting for that (Spark: option escape = \"\\\"\")";
+
+/// Text stands behind a closing quote: before it `before`, of the row at least.
+fn stray_text(file: &LogFile, row: u64, before: &[u8], after: &[u8]) -> Error {
+    const SHOWN: usize = 40;
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let start = before.iter().rposition(is_end).map_or(0, |end| end + 1);
+    let start = start.max(before.len().saturating_sub(SHOWN));
+    let end = after.iter().position(is_end).unwrap_or(after.len()).min(SHOWN);
+    let shown = [&before[start..], &after[..end]].concat();
+    let error = match row {
+        0 => Error::input("has text behind a closing quote in the header"),
+        row => Error::input("has text behind a closing quote").at_row(row),
+    };
+    error
+        .in_file(&file.name)
+        .with_value(String::from_utf8_lossy(&shown))
+        .expected("a separator or the row's end behind it")
+        .hint(format!("{DOUBLED}; what follows would be lost in a cell"))
 }
 
 #[cfg(test)]
@@ -265,7 +296,7 @@ mod tests {
 
     /// All blocks by their first row, as three threads find them.
     fn blocks(file: &LogFile, quotes: bool, piece_bytes: usize) -> Result<Vec<(u64, Vec<u8>)>> {
-        let blocks = Blocks::open_for(file, quotes, piece_bytes)?;
+        let blocks = Blocks::open_for(file, quotes.then_some(b','), piece_bytes)?;
         let found = Mutex::new(Vec::new());
         let work = || {
             blocks.each(|block| {
@@ -318,9 +349,9 @@ mod tests {
             let file = LogFile::of(&path).unwrap();
             let found = match blocks(&file, quotes, piece_bytes) {
                 Err(error) => {
-                    let mut splitter = RowSplitter::new(quotes);
-                    splitter.feed(text.as_bytes());
-                    prop_assert!(splitter.open_quote(), "{error}");
+                    let mut splitter = RowSplitter::new(quotes.then_some(b','));
+                    let stray = splitter.feed(text.as_bytes()).is_err();
+                    prop_assert!(stray || splitter.open_quote(), "{error}");
                     return Ok(());
                 }
                 Ok(found) => found,
@@ -368,7 +399,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.csv");
         std::fs::write(&path, "h\n".repeat(100_000)).unwrap();
-        let blocks = Blocks::open_for(&LogFile::of(&path).unwrap(), true, 64).unwrap();
+        let blocks = Blocks::open_for(&LogFile::of(&path).unwrap(), Some(b','), 64).unwrap();
         let work = || blocks.each(|_| Err(Error::input("no")));
         let failed = std::thread::scope(|scope| {
             let threads = [(); 4].map(|()| scope.spawn(work));

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::blocks::Block;
 use super::byte_masks::{chunks, push_places};
-use super::quotes::{Position, Quotes, SEPARATORS};
+use super::quotes::{Position, Quotes, separators};
 use super::typed_columns::{Attempt, Interrupt, TextScan, TypedColumns};
 use crate::base::error::{Error, Result};
 use crate::base::rejects::shortened;
@@ -18,9 +18,14 @@ use crate::input::logs::find::LogFile;
 use crate::input::logs::source::CsvLayout;
 
 /// The names in a CSV header.
-pub(in crate::input::logs) fn header_names(header: &[u8], file: &LogFile) -> Result<Vec<String>> {
+pub(in crate::input::logs) fn header_names(
+    header: &[u8],
+    delimiter: u8,
+    file: &LogFile,
+) -> Result<Vec<String>> {
     let mut record = ::csv::StringRecord::new();
-    let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(header);
+    let mut reader = ::csv::ReaderBuilder::new();
+    let mut reader = reader.has_headers(false).delimiter(delimiter).from_reader(header);
     reader.read_record(&mut record).map_err(|e| {
         Error::input("the header cannot be read")
             .in_file(&file.name)
@@ -41,7 +46,7 @@ pub(in crate::input::logs) struct CsvRows<'a> {
 impl CsvRows<'_> {
     /// Parses a block; `bounds` is memory that is used again.
     pub fn read(self, block: &Block<'_>, bounds: &mut Vec<u32>) -> Result<Batch> {
-        let text = CellBounds::of(block.bytes, bounds);
+        let text = CellBounds::of(block.bytes, self.layout.delimiter, bounds);
         self.of.batch(block.bytes.len(), |columns| match &text {
             Some(text) => self.read_by_bounds(block.first_row, text, columns),
             None => self.read_by_crate(block.first_row, block.bytes, columns).map(drop),
@@ -131,6 +136,7 @@ impl CsvRows<'_> {
         let mut reader = ::csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            .delimiter(self.layout.delimiter)
             .from_reader(b"\n".chain(bytes));
         let mut record = ::csv::ByteRecord::new();
         let mut row = first_row;
@@ -185,6 +191,7 @@ impl CsvRows<'_> {
 /// Text with the bounds of its cells.
 struct CellBounds<'t> {
     text: &'t str,
+    delimiter: u8,
     /// Where cells begin, each one byte behind the end of the one before; and one byte behind the
     /// end of the last.
     bounds: &'t [u32],
@@ -195,16 +202,17 @@ struct CellBounds<'t> {
 }
 
 impl<'t> CellBounds<'t> {
-    /// Finds the bounds of cells: commas and line ends outside quotes, and the end of the text.
+    /// Finds the bounds of cells: delimiters and line ends outside quotes, and the end of the text.
     /// `None` where the text is no UTF-8, or the quotes' parity does not tell.
-    fn of(bytes: &'t [u8], bounds: &'t mut Vec<u32>) -> Option<Self> {
+    fn of(bytes: &'t [u8], delimiter: u8, bounds: &'t mut Vec<u32>) -> Option<Self> {
         let text = simdutf8::basic::from_utf8(bytes).ok()?;
         bounds.clear();
         bounds.push(0);
-        let mut quotes = Quotes::new(Position::RowStart);
+        let (mut quotes, ends) =
+            (Quotes::new(Position::RowStart, delimiter), separators(delimiter));
         let regular = chunks(bytes, |place, chunk| {
             let Some(outside) = quotes.outside(&chunk) else { return false };
-            push_places(bounds, place + 1, chunk.is_any(SEPARATORS) & outside);
+            push_places(bounds, place + 1, chunk.is_any(ends) & outside);
             true
         });
         let ended = matches!(bytes.last(), None | Some(b'\n' | b'\r'));
@@ -213,6 +221,7 @@ impl<'t> CellBounds<'t> {
         }
         regular.then_some(CellBounds {
             text,
+            delimiter,
             bounds,
             quoted: quotes.met(),
             doubled: quotes.doubled(),
@@ -239,7 +248,7 @@ impl<'t> CellBounds<'t> {
     #[inline]
     fn ends_row(&self, cell: usize) -> bool {
         let end = self.bounds[cell + 1] as usize - 1;
-        !matches!(self.text.as_bytes().get(end), Some(b','))
+        self.text.as_bytes().get(end) != Some(&self.delimiter)
     }
 
     /// Whether a row ends with the last of these cells, and with no other.
@@ -267,14 +276,14 @@ mod tests {
     use super::*;
     use crate::base::scope::Scope;
     use crate::input::logs::text::testing::{Seen, seen};
-    use crate::input::logs::{LogSchema, Mapping, Scan};
+    use crate::input::logs::{CsvDialect, Dialect, LogSchema, Mapping, Scan};
 
     /// What a block comes to, by both ways.
-    fn both(bytes: &[u8], schema: &LogSchema, scope: &Scope) -> [Seen; 2] {
+    fn both(bytes: &[u8], delimiter: u8, schema: &LogSchema, scope: &Scope) -> [Seen; 2] {
         let scan = Scan { scope, ..Scan::whole(&[], schema) };
         let of = TextScan::of(&scan);
         let places: Vec<_> = (0..schema.columns.len()).map(Some).collect();
-        let rows = CsvRows { of, layout: &CsvLayout { width: places.len(), places } };
+        let rows = CsvRows { of, layout: &CsvLayout { width: places.len(), places, delimiter } };
         let block = Block { first_row: 7, bytes };
         let quick = rows.read(&block, &mut Vec::new()).unwrap();
         let general = of.batch(0, |columns| rows.read_by_crate(7, bytes, columns).map(drop));
@@ -303,6 +312,7 @@ mod tests {
         "2026-04-31T10:00:00Z",
         "1.5",
         "1e-7",
+        "1;5",
         "ann,2026-04-15T10:00:00Z,6.70,e1\n",
         "\"bob\",\"2026-04-15T10:00:00.5Z\",\"1\",\"e2\"\n",
         "ann,2026-04-15T10:00:00+02:00,,e3\r\n",
@@ -316,15 +326,21 @@ mod tests {
             words in vec(select(WORDS), 0..30),
             broken in proptest::option::of((any::<prop::sample::Index>(), any::<u8>())),
             filtered in any::<bool>(),
+            dialect in select(&[(b',', b'.'), (b';', b','), (b'\t', b'.')][..]),
         ) {
-            let mut bytes = words.concat().into_bytes();
+            let (delimiter, decimal) = dialect;
+            let text = words.concat();
+            let mut bytes = text.replace(',', &char::from(delimiter).to_string()).into_bytes();
             if let Some((at, byte)) = broken.filter(|_| !bytes.is_empty()) {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;
             }
             let scope = if filtered { Scope::Accounts(["ann".into()].into()) } else { Scope::All };
+            let csv = CsvDialect { delimiter, decimal };
+            let dialect = Dialect { csv, ..Dialect::default() };
             for schema in [LogSchema::usage(&Mapping::new(), true).unwrap(), LogSchema::dropped_events()] {
-                let [quick, general] = both(&bytes, &schema, &scope);
+                let schema = schema.written(dialect);
+                let [quick, general] = both(&bytes, delimiter, &schema, &scope);
                 prop_assert_eq!(quick, general);
             }
         }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::base::error::{Error, Result};
-use crate::input::logs::find::{Compression, LogFile};
+use crate::input::logs::find::{Compression, Format, LogFile};
 
 /// Room before a piece for what is left of the one before.
 pub(super) const ROOM_BYTES: usize = 4 << 10;
-/// A row longer than this is taken for a quote that is not closed.
+/// A row longer than this is taken for a quote that is not closed, or for no rows at all.
 const ROW_BYTES_MAX: usize = 64 << 20;
 
 /// A file from its start, unpacked; `passed` counts the bytes of the file itself.
@@ -22,6 +22,7 @@ pub(super) fn unpacked(file: &LogFile, passed: &Arc<AtomicU64>) -> Result<Box<dy
             let raw = io::BufReader::with_capacity(1 << 20, raw);
             Box::new(flate2::read::MultiGzDecoder::new(raw))
         }
+        Compression::Brotli => Box::new(brotli_decompressor::Decompressor::new(raw, 1 << 20)),
         Compression::Zstd => {
             let unpacked = zstd::Decoder::new(raw);
             Box::new(unpacked.map_err(|e| unreadable(file, 0, e))?)
@@ -139,5 +140,8 @@ pub(super) fn check_row_length(file: &LogFile, row: u64, text: &[u8]) -> Result<
     Err(Error::input("a row is longer than 64 MiB")
         .in_file(&file.name)
         .at_row(row.max(1)) // the header counts as row 1 here
-        .hint("look for a quote that is not closed near that row"))
+        .hint(match file.format {
+            Format::Ndjson => "write one object a line",
+            _ => "look for a quote that is not closed near that row",
+        }))
 }

@@ -2,8 +2,10 @@
 
 use super::byte_masks::{Chunk, Mask};
 
-/// What ends a cell of CSV outside quotes.
-pub(super) const SEPARATORS: [u8; 3] = *b",\n\r";
+/// What ends a cell of CSV outside quotes, where this stands between cells.
+pub(super) const fn separators(delimiter: u8) -> [u8; 3] {
+    [delimiter, b'\n', b'\r']
+}
 
 /// Where in a row a piece of text ends, and the next one goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,7 @@ pub(super) enum Position {
 /// Follows quotes through CSV by their parity, chunk by chunk.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quotes {
+    separators: [u8; 3],
     met: Mask,
     doubled: Mask,
     /// All bits where the next chunk begins within quotes.
@@ -35,8 +38,9 @@ pub(super) struct Quotes {
 
 impl Quotes {
     /// Of a text that goes on at a position.
-    pub fn new(at: Position) -> Self {
+    pub fn new(at: Position, delimiter: u8) -> Self {
         Quotes {
+            separators: separators(delimiter),
             met: 0,
             doubled: 0,
             within: if at == Position::Quoted { Mask::MAX } else { 0 },
@@ -65,22 +69,23 @@ impl Quotes {
     ///
     /// `None` where parity says nothing: a quote within a plain cell is a character like others.
     /// One opens a cell only after a separator; and after a closing quote, since two of them are
-    /// one in a quoted cell, which goes on.
+    /// one in a quoted cell, which goes on. `None` also where something else follows a closing
+    /// quote, which is a fault.
     #[inline]
     pub fn outside(&mut self, chunk: &Chunk<'_>) -> Option<Mask> {
         let quotes = chunk.is(b'"');
-        if quotes | self.within == 0 {
-            self.after_separator = SEPARATORS.contains(&chunk.last()).into();
-            self.after_closing = 0;
+        if quotes | self.within | self.after_closing == 0 {
+            self.after_separator = self.separators.contains(&chunk.last()).into();
             return Some(Mask::MAX);
         }
         self.met |= quotes;
         let within = parity(quotes) ^ self.within;
         let (opening, closing) = (quotes & within, quotes & !within);
-        let separators = chunk.is_any(SEPARATORS) & !within;
+        let separators = chunk.is_any(self.separators) & !within;
+        let after_closing = closing << 1 | self.after_closing;
         let other = opening & !(separators << 1 | self.after_separator);
         self.doubled |= other;
-        if other & !(closing << 1 | self.after_closing) != 0 {
+        if other & !after_closing != 0 || after_closing & !(quotes | separators) != 0 {
             return None;
         }
         self.within = if within >> 63 == 1 { Mask::MAX } else { 0 };
@@ -106,7 +111,7 @@ mod tests {
     #[test]
     fn parity_finds_what_is_quoted_or_gives_up() {
         let outside = |text: &str| {
-            let mut quotes = Quotes::new(Position::RowStart);
+            let mut quotes = Quotes::new(Position::RowStart, b',');
             let mut found = String::new();
             let whole = chunks(text.as_bytes(), |place, chunk| {
                 let Some(outside) = quotes.outside(&chunk) else { return false };
@@ -122,7 +127,12 @@ mod tests {
         let long = format!("{},\"{}\n\"\n", "a".repeat(62), "b".repeat(100));
         assert_eq!(outside(&long), is(&format!("{},\"\n", "a".repeat(62)), false));
         assert_eq!(outside("a\"b\",c"), None);
-        assert_eq!(outside("\"a\" \"b\""), None);
+        for stray in ["\"a\" \"b\"", "\"a\"b,c", "\"a\"\"\"b"] {
+            assert_eq!(outside(stray), None);
+            for before in 0..130 {
+                assert_eq!(outside(&format!("{}\n{stray}", "x".repeat(before))), None);
+            }
+        }
         assert_eq!(outside(&format!("{}\"", "a".repeat(64))), None);
         assert!(outside(&format!("{},\"", "a".repeat(63))).is_some());
     }

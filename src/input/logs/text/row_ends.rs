@@ -1,8 +1,10 @@
 //! Where rows end in a text that comes piece by piece.
 //!
 //! The states are those of RFC 4180 as the `csv` crate reads it: `\n`, `\r` and `\r\n` end a
-//! row, and empty lines are no rows. A line end within quotes does not end a row. In NDJSON only
-//! `\n` ends a row, and a line of white space is none.
+//! row, and empty lines are no rows. A line end within quotes does not end a row. But what that crate
+//! passes over is a fault here: text behind a closing quote. Who writes so escapes quotes otherwise
+//! than by doubling them, and rows would vanish in a cell. In NDJSON only `\n` ends a row, and a line
+//! of white space is none.
 
 use super::byte_masks::{Mask, chunks};
 use super::quotes::{Position, Quotes};
@@ -19,18 +21,27 @@ pub(super) struct RowEnds {
     pub end: usize,
 }
 
+/// Text behind a quote that closes a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct StrayText {
+    /// Rows that end before it in the piece.
+    pub rows: u64,
+    /// Its place in the piece.
+    pub place: usize,
+}
+
 /// Finds row ends, one piece of a text after the other.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RowSplitter {
-    /// Whether quoted cells may hold line ends (CSV).
-    quotes: bool,
+    /// What stands between cells of CSV, where quoted cells may hold line ends.
+    delimiter: Option<u8>,
     at: Position,
 }
 
 impl RowSplitter {
-    /// At the start of a text; `quotes` where quoted cells may hold line ends (CSV).
-    pub fn new(quotes: bool) -> Self {
-        RowSplitter { quotes, at: Position::RowStart }
+    /// At the start of a text: CSV, where a delimiter stands between cells; else NDJSON.
+    pub fn new(delimiter: Option<u8>) -> Self {
+        RowSplitter { delimiter, at: Position::RowStart }
     }
 
     /// Whether the text so far ends within a quoted cell.
@@ -39,22 +50,25 @@ impl RowSplitter {
     }
 
     /// Finds the row ends in the next piece.
-    pub fn feed(&mut self, piece: &[u8]) -> RowEnds {
-        let quick = if self.quotes { self.quick_csv(piece) } else { self.quick_ndjson(piece) };
-        let (found, at) = quick.unwrap_or_else(|| self.byte_by_byte(piece, false));
+    pub fn feed(&mut self, piece: &[u8]) -> Result<RowEnds, StrayText> {
+        let quick = match self.delimiter {
+            Some(delimiter) => self.quick_csv(piece, delimiter),
+            None => self.quick_ndjson(piece),
+        };
+        let (found, at) = quick.map_or_else(|| self.byte_by_byte(piece, false), Ok)?;
         self.at = at;
-        found
+        Ok(found)
     }
 
     /// Where the first row of a CSV text ends, if it does.
-    pub fn first_row(text: &[u8]) -> Option<usize> {
-        let (found, _) = RowSplitter::new(true).byte_by_byte(text, true);
-        (found.rows == 1).then_some(found.end)
+    pub fn first_row(text: &[u8], delimiter: u8) -> Option<usize> {
+        let found = RowSplitter::new(Some(delimiter)).byte_by_byte(text, true);
+        found.ok().filter(|(found, _)| found.rows == 1).map(|(found, _)| found.end)
     }
 
     /// Quotes followed by their parity, where that tells.
-    fn quick_csv(self, piece: &[u8]) -> Option<(RowEnds, Position)> {
-        let mut quotes = Quotes::new(self.at);
+    fn quick_csv(self, piece: &[u8], delimiter: u8) -> Option<(RowEnds, Position)> {
+        let mut quotes = Quotes::new(self.at, delimiter);
         let mut found = RowEnds::default();
         let mut ended: Mask = (self.at == Position::RowStart).into();
         let regular = chunks(piece, |place, chunk| {
@@ -66,8 +80,8 @@ impl RowSplitter {
         let at = match piece.last() {
             _ if quotes.within() => Position::Quoted,
             Some(b'"') => Position::QuoteInQuoted,
-            Some(b',') => Position::CellStart,
             Some(b'\n' | b'\r') => Position::RowStart,
+            Some(&byte) if byte == delimiter => Position::CellStart,
             Some(_) => Position::Plain,
             None => self.at,
         };
@@ -95,12 +109,19 @@ impl RowSplitter {
         regular.then_some((found, at))
     }
 
-    fn byte_by_byte(self, piece: &[u8], one: bool) -> (RowEnds, Position) {
+    fn byte_by_byte(self, piece: &[u8], one: bool) -> Result<(RowEnds, Position), StrayText> {
         let (mut found, mut at) = (RowEnds::default(), self.at);
         for (place, &byte) in piece.iter().enumerate() {
             let before = at;
-            at = if self.quotes { after_csv(at, byte) } else { after_ndjson(at, byte) };
-            let ends_line = at == Position::RowStart && (self.quotes || byte == b'\n');
+            at = match self.delimiter {
+                Some(delimiter) => after_csv(at, byte, delimiter),
+                None => after_ndjson(at, byte),
+            };
+            if before == Position::QuoteInQuoted && at == Position::Plain {
+                return Err(StrayText { rows: found.rows, place });
+            }
+            let is_csv = self.delimiter.is_some();
+            let ends_line = at == Position::RowStart && (is_csv || byte == b'\n');
             if ends_line {
                 found.end = place + 1;
                 found.rows += u64::from(before != Position::RowStart);
@@ -109,7 +130,7 @@ impl RowSplitter {
                 }
             }
         }
-        (found, at)
+        Ok((found, at))
     }
 }
 
@@ -127,15 +148,15 @@ impl RowEnds {
     }
 }
 
-fn after_csv(at: Position, byte: u8) -> Position {
+fn after_csv(at: Position, byte: u8, delimiter: u8) -> Position {
     match (at, byte) {
         (Position::RowStart | Position::CellStart | Position::QuoteInQuoted, b'"') => {
             Position::Quoted
         }
         (Position::Quoted, b'"') => Position::QuoteInQuoted,
         (Position::Quoted, _) => Position::Quoted,
-        (_, b',') => Position::CellStart,
         (_, b'\n' | b'\r') => Position::RowStart,
+        (_, byte) if byte == delimiter => Position::CellStart,
         _ => Position::Plain,
     }
 }
@@ -156,20 +177,41 @@ mod tests {
 
     use super::*;
 
-    fn rows(text: &[u8], quotes: bool) -> (u64, usize, bool) {
-        let mut splitter = RowSplitter::new(quotes);
-        let found = splitter.feed(text);
+    const CSV: Option<u8> = Some(b',');
+
+    fn rows(text: &[u8], delimiter: Option<u8>) -> (u64, usize, bool) {
+        let mut splitter = RowSplitter::new(delimiter);
+        let found = splitter.feed(text).unwrap();
         (found.rows, found.end, splitter.open_quote())
     }
 
     #[test]
     fn rows_end_at_line_ends_outside_quotes() {
         let text = b"a,\"x\ny\"\r\n\r\nb,\"\"\"\n\"\nc,d\"e\nrest";
-        assert_eq!(rows(text, true), (3, text.len() - 4, false));
-        assert_eq!(RowSplitter::first_row(text), Some(8));
-        assert_eq!(rows(b"a\n\n  \nb\n", false).0, 2);
-        assert_eq!(rows(b"", true), (0, 0, false));
-        assert_eq!(rows(b"a\n\"b\nc", true), (1, 2, true));
+        assert_eq!(rows(text, CSV), (3, text.len() - 4, false));
+        assert_eq!(RowSplitter::first_row(text, b','), Some(8));
+        assert_eq!(rows(b"a\n\n  \nb\n", None).0, 2);
+        assert_eq!(rows(b"", CSV), (0, 0, false));
+        assert_eq!(rows(b"a\n\"b\nc", CSV), (1, 2, true));
+        assert_eq!(rows(b"a;\"b\"\n;\"\n\"\n", Some(b';')), (2, 11, false));
+    }
+
+    #[test]
+    fn text_behind_a_closing_quote_is_found() {
+        let fed = |text: &str| RowSplitter::new(CSV).feed(text.as_bytes());
+        for (text, rows, place) in [
+            ("\"a\"b", 0, 3),
+            ("x,y\n\"a\" \n", 1, 7),
+            // As writers do that put a backslash before a quote.
+            ("e,\"27\\\"\"\nf,1\ng,\"27\\\"\"\n", 0, 16),
+        ] {
+            let long = format!("{}\n{text}", "x".repeat(99));
+            assert_eq!(fed(text), Err(StrayText { rows, place }), "{text}");
+            assert_eq!(fed(&long), Err(StrayText { rows: rows + 1, place: place + 100 }), "{text}");
+        }
+        for text in ["a\"b\"c,d", "\"\"\"\"", "\"a\"\r\n", "\"a\",", "\"a\""] {
+            assert!(fed(text).is_ok(), "{text}");
+        }
     }
 
     #[test]
@@ -177,7 +219,7 @@ mod tests {
         let text = b"a,b\n\"q\n\",2\r\r\n\nx\"y,3\n\"\",4\n";
         let mut reader =
             ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&text[..]);
-        assert_eq!(rows(text, true).0, reader.byte_records().count() as u64);
+        assert_eq!(rows(text, CSV).0, reader.byte_records().count() as u64);
     }
 
     proptest! {
@@ -191,14 +233,21 @@ mod tests {
             cut in any::<prop::sample::Index>(),
         ) {
             let text = words.concat().into_bytes();
-            let (expected, at) = RowSplitter::new(quotes).byte_by_byte(&text, false);
-            let mut splitter = RowSplitter::new(quotes);
-            prop_assert_eq!(splitter.feed(&text), expected);
-            prop_assert_eq!(splitter.at, at);
+            let delimiter = quotes.then_some(b',');
+            let whole = RowSplitter::new(delimiter).byte_by_byte(&text, false);
+            let mut splitter = RowSplitter::new(delimiter);
+            prop_assert_eq!(splitter.feed(&text), whole.map(|(found, _)| found));
+            prop_assert!(whole.is_err() || whole == Ok((whole.unwrap().0, splitter.at)));
 
             let cut = cut.index(text.len() + 1);
-            let mut splitter = RowSplitter::new(quotes);
-            let (first, second) = (splitter.feed(&text[..cut]), splitter.feed(&text[cut..]));
+            let mut splitter = RowSplitter::new(delimiter);
+            let first = splitter.feed(&text[..cut]);
+            let second = first.and_then(|_| splitter.feed(&text[cut..]));
+            let Ok((expected, at)) = whole else {
+                prop_assert!(second.is_err());
+                return Ok(());
+            };
+            let (first, second) = (first.unwrap(), second.unwrap());
             let end = if second.end > 0 { cut + second.end } else { first.end };
             prop_assert_eq!(RowEnds { rows: first.rows + second.rows, end }, expected);
             prop_assert_eq!(splitter.at, at);

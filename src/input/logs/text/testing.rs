@@ -1,6 +1,6 @@
 //! What tests see of a batch.
 
-use crate::input::logs::{Batch, ColumnKind, CreditsColumn, InstantColumn, LogSchema, value_text};
+use crate::input::logs::{Batch, ColumnKind, LogSchema, value_text};
 
 /// A batch's rows and faults, in whatever form its columns hold them.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,10 +15,12 @@ pub(super) fn seen(mut batch: Batch, schema: &LogSchema) -> Seen {
     let cell = |at: usize, row: usize| {
         let column = &batch.columns[at];
         match schema.columns[at].kind {
-            ColumnKind::Instant => InstantColumn::of(column)
+            ColumnKind::Instant => batch
+                .instants(at)
                 .get(row)
                 .map_or_else(|e| format!("{e} {}", value_text(column, row)), |at| format!("{at}")),
-            ColumnKind::Credits => CreditsColumn::of(column)
+            ColumnKind::Credits => batch
+                .credits(at)
                 .get(row)
                 .map_or_else(|e| format!("{e} {}", value_text(column, row)), |r| format!("{r:?}")),
             _ => {

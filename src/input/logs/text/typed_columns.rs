@@ -7,11 +7,10 @@ use arrow_array::types::Decimal128Type;
 use arrow_array::{ArrayRef, NullArray, PrimitiveArray, TimestampMicrosecondArray};
 use arrow_schema::DataType;
 
-use crate::base::calendar::Instant;
-use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
 use crate::input::logs::account_filter::AccountFilter;
 use crate::input::logs::batch::{Batch, RowFault, RowNumbers};
+use crate::input::logs::dialect::CellForms;
 use crate::input::logs::scan::Scan;
 use crate::input::logs::schema::ColumnKind;
 
@@ -22,6 +21,8 @@ pub(in crate::input::logs) struct TextScan<'a> {
     pub filter: AccountFilter<'a>,
     /// The file, as an index into the sources.
     pub source: usize,
+    /// What its cells mean.
+    pub forms: CellForms,
 }
 
 /// Why rows were read in vain.
@@ -49,7 +50,8 @@ enum Form {
 impl<'a> TextScan<'a> {
     /// Of a text that is no file's.
     pub fn of(scan: &'a Scan<'a>) -> Self {
-        TextScan { scan, filter: AccountFilter::of(scan.scope, scan.schema), source: 0 }
+        let forms = scan.schema.dialect.cells(crate::input::logs::Format::Csv);
+        TextScan { scan, filter: AccountFilter::of(scan.scope, scan.schema), source: 0, forms }
     }
 }
 
@@ -63,7 +65,7 @@ impl TextScan<'_> {
     ) -> Result<Batch> {
         let mut forms = self.forms();
         loop {
-            let mut columns = TypedColumns::new(&forms, bytes);
+            let mut columns = TypedColumns::new(&forms, self.forms, bytes);
             match read(&mut columns) {
                 Ok(()) => return Ok(columns.finish(self.source)),
                 Err(Interrupt::AsText(column)) => forms[column] = Form::Text,
@@ -90,6 +92,7 @@ pub(super) struct TypedColumns {
     rows: RowNumbers,
     len: usize,
     faults: Vec<RowFault>,
+    cells: CellForms,
 }
 
 enum ColumnBuilder {
@@ -102,7 +105,7 @@ enum ColumnBuilder {
 }
 
 impl TypedColumns {
-    fn new(forms: &[Form], bytes: usize) -> Self {
+    fn new(forms: &[Form], cells: CellForms, bytes: usize) -> Self {
         // Rows are rarely shorter, and columns rarely hold more of the text.
         let (rows, text) = (bytes / 64, u32::try_from(bytes / 2).unwrap_or(u32::MAX).max(4096));
         let builder = |form: &Form| match form {
@@ -114,7 +117,7 @@ impl TypedColumns {
             Form::Credits => ColumnBuilder::Credits(Vec::with_capacity(rows)),
         };
         let columns = forms.iter().map(builder).collect();
-        TypedColumns { columns, rows: RowNumbers::From(1), len: 0, faults: Vec::new() }
+        TypedColumns { columns, rows: RowNumbers::From(1), len: 0, faults: Vec::new(), cells }
     }
 
     /// Adds a row's cells; an empty cell is null.
@@ -132,7 +135,8 @@ impl TypedColumns {
         cells: impl Fn(usize) -> F,
     ) -> Attempt<()> {
         for (at, column) in self.columns.iter_mut().enumerate() {
-            column.push_all((0..rows).map(cells(at))).ok_or(Interrupt::AsText(at))?;
+            let cells = (0..rows).map(cells(at));
+            column.push_all(cells, self.cells).ok_or(Interrupt::AsText(at))?;
         }
         self.rows.add(self.len, first_row, rows);
         self.len += rows;
@@ -145,16 +149,20 @@ impl TypedColumns {
     }
 
     fn finish(self, source: usize) -> Batch {
-        let TypedColumns { columns, rows, len, faults } = self;
+        let TypedColumns { columns, rows, len, faults, cells: forms } = self;
         let columns = columns.into_iter().map(|column| column.finish(len)).collect();
-        Batch { source, rows, columns, faults, len }
+        Batch { source, rows, columns, forms, faults, len }
     }
 }
 
 impl ColumnBuilder {
     /// Adds cells, if the column can hold them.
     #[inline]
-    fn push_all<'t>(&mut self, mut cells: impl Iterator<Item = &'t str>) -> Option<()> {
+    fn push_all<'t>(
+        &mut self,
+        mut cells: impl Iterator<Item = &'t str>,
+        forms: CellForms,
+    ) -> Option<()> {
         match self {
             ColumnBuilder::Unread => Some(()),
             ColumnBuilder::Text(column) => {
@@ -165,11 +173,11 @@ impl ColumnBuilder {
                 Some(())
             }
             ColumnBuilder::Instants(column) => cells.try_for_each(|cell| {
-                column.push(Instant::parse(cell).ok()?.micros());
+                column.push(forms.instant(cell).ok()?.micros());
                 Some(())
             }),
             ColumnBuilder::Credits(column) => cells.try_for_each(|cell| {
-                column.push(Credits::parse(cell).ok()?.exact()?.micros().into());
+                column.push(forms.credits(cell).ok()?.exact()?.micros().into());
                 Some(())
             }),
         }
@@ -191,7 +199,7 @@ impl ColumnBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::logs::{CreditsColumn, InstantColumn, LogSchema, Mapping};
+    use crate::input::logs::{LogSchema, Mapping};
 
     fn batch(rows: &[(u64, [&str; 4])]) -> (Batch, u32) {
         let schema = LogSchema::usage(&Mapping::new(), true).unwrap();
@@ -224,9 +232,9 @@ mod tests {
             let (read, times) = batch(&[(3, ["a", at, "1.5", "e"]), (5, odd)]);
             assert_eq!((times, read.columns[2].data_type()), (2, &DataType::Utf8View));
             assert!((read.rows.number(0), read.rows.number(1)) == (3, 5));
-            assert!(CreditsColumn::of(&read.columns[2]).get(0).is_ok());
+            assert!(read.credits(2).get(0).is_ok());
             assert_eq!(crate::input::logs::value_text(&read.columns[2], 1), odd[2]);
-            assert!(InstantColumn::of(&read.columns[1]).get(1).is_ok());
+            assert!(read.instants(1).get(1).is_ok());
         }
         let (read, times) = batch(&[(1, ["a", "noon", "", "e"])]);
         assert_eq!(

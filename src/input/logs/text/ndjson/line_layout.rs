@@ -8,6 +8,7 @@
 
 use serde_json::value::RawValue;
 
+use crate::input::logs::schema::LogSchema;
 use crate::input::logs::text::byte_masks::{chunks, push_places};
 
 /// Marks the special bytes: what may end a text value, or makes it unusual: quotes, backslashes, control characters.
@@ -53,6 +54,8 @@ enum ValueKind {
     /// Text without escapes, between quotes that belong to the literals around it.
     Text,
     Number,
+    /// A number that stands for its digits.
+    Integer,
     Null,
     /// True or false.
     Flag,
@@ -77,7 +80,7 @@ impl Literal {
 impl LineLayout {
     /// The layout of a line without fault; `values` are what the parser found for the schema's
     /// columns in it. `None` where one of them is no text, number or word.
-    pub fn of(line: &str, values: &[Option<&RawValue>]) -> Option<Self> {
+    pub fn of(line: &str, values: &[Option<&RawValue>], schema: &LogSchema) -> Option<Self> {
         let place = |raw: &RawValue| raw.get().as_ptr().addr() - line.as_ptr().addr();
         let mut left: Vec<(usize, usize)> = Vec::new();
         for (column, value) in values.iter().enumerate() {
@@ -90,6 +93,11 @@ impl LineLayout {
             let seen = if kind == ValueKind::Text { from - 1 } else { from };
             let known = left.iter().position(|(place, _)| *place == seen);
             let column = known.map(|at| left.swap_remove(at).1);
+            let is_name = column.is_some_and(|column| schema.columns[column].kind.is_name());
+            let kind = match kind {
+                ValueKind::Number if is_name => ValueKind::Integer,
+                kind => kind,
+            };
             found.push(Value { before: Literal::of(&line.as_bytes()[rest..from]), kind, column });
             rest = to;
         }
@@ -118,6 +126,10 @@ impl LineLayout {
                 // not fit.
                 ValueKind::Text => *marks.get(passed)? as usize,
                 ValueKind::Number => place + number(&bytes[place..])?,
+                ValueKind::Integer => {
+                    let end = place + number(&bytes[place..])?;
+                    is_integer(text.get(place..end)?).then_some(end)?
+                }
                 ValueKind::Null => place + word(&bytes[place..], &["null"])?,
                 ValueKind::Flag => place + word(&bytes[place..], &["true", "false"])?,
             };
@@ -180,6 +192,12 @@ fn scalars(line: &[u8]) -> Vec<(usize, usize, ValueKind)> {
         found.push((from, to, kind));
     }
     found
+}
+
+/// Whether a number of JSON is written as an integer.
+pub(super) fn is_integer(number: &str) -> bool {
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The length of the number at the start of a text.

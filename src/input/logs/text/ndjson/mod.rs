@@ -1,4 +1,4 @@
-//! NDJSON: one JSON object a line.
+//! NDJSON: JSON objects, one a line or several.
 
 mod line_layout;
 mod object;

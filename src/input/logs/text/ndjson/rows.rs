@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
 
-use super::line_layout::{LineLayout, mark_special};
+use super::line_layout::{LineLayout, is_integer, mark_special};
 use super::object::ColumnValues;
 use crate::base::error::Result;
 use crate::base::rejects::shortened;
@@ -101,7 +101,8 @@ fn read_lines(
     (first_row..).zip(lines).try_for_each(|(row, line)| read_line(of, row, line, columns).map(drop))
 }
 
-/// Reads a line by itself; gives its layout, if others may be read by it.
+/// Reads a line by itself; gives its layout, if others may be read by it. Of several objects in a
+/// line each is a row, and all have the line's number.
 fn read_line(
     of: TextScan<'_>,
     row: u64,
@@ -109,27 +110,30 @@ fn read_line(
     columns: &mut TypedColumns,
 ) -> Attempt<Option<LineLayout>> {
     let schema = of.scan.schema;
-    let read = values(line, schema).and_then(|(text, values)| {
-        let cells = cells(&values, schema)?;
-        Ok((cells, LineLayout::of(text, &values)))
-    });
-    match read {
-        Ok((cells, layout)) => {
-            if of.filter.takes_row(&cells) {
-                columns.push(row, &cells)?;
+    let (mut rest, mut layout) = (line, None);
+    while !rest.trim_ascii().is_empty() {
+        let Object { text, values, end } = first_object(rest, schema);
+        let is_alone = text.len() == line.len() && end == text.len();
+        let cells = values.and_then(|values| {
+            layout = if is_alone { LineLayout::of(text, &values, schema) } else { None };
+            cells(&values, schema)
+        });
+        match cells {
+            Ok(cells) if of.filter.takes_row(&cells) => columns.push(row, &cells)?,
+            Ok(_) => {}
+            Err(LineFault { column, value, reason }) => {
+                layout = None;
+                if of.filter.takes_all() {
+                    columns.fault(RowFault { source: of.source, row, column, value, reason });
+                }
             }
-            Ok(layout)
         }
-        Err(LineFault { column, value, reason }) => {
-            if of.filter.takes_all() {
-                columns.fault(RowFault { source: of.source, row, column, value, reason });
-            }
-            Ok(None)
-        }
+        rest = &rest[end..];
     }
+    Ok(layout)
 }
 
-/// Why a line cannot be read.
+/// Why an object cannot be read.
 struct LineFault {
     /// The column's name in the file, or empty.
     column: String,
@@ -142,21 +146,46 @@ fn fault(column: &str, value: &str, reason: impl Into<String>) -> LineFault {
     LineFault { column, value, reason }
 }
 
-/// A line, and the values of our columns as it writes them.
-type Values<'a> = (&'a str, Vec<Option<&'a RawValue>>);
+/// The first object of what is left of a line.
+struct Object<'a> {
+    /// What is left, the object included.
+    text: &'a str,
+    /// The values of our columns as it writes them.
+    values: std::result::Result<Vec<Option<&'a RawValue>>, LineFault>,
+    /// Where the next one begins; the end of the line where that is not known.
+    end: usize,
+}
 
-fn values<'a>(line: &'a [u8], schema: &LogSchema) -> std::result::Result<Values<'a>, LineFault> {
-    let text = std::str::from_utf8(line).map_err(|_| {
-        fault("", &String::from_utf8_lossy(line), "is not valid UTF-8; expected UTF-8 text")
-    })?;
+fn first_object<'a>(line: &'a [u8], schema: &LogSchema) -> Object<'a> {
+    let Ok(text) = std::str::from_utf8(line) else {
+        let reason = "is not valid UTF-8; expected UTF-8 text";
+        let fault = fault("", &String::from_utf8_lossy(line), reason);
+        return Object { text: "", values: Err(fault), end: line.len() };
+    };
     let mut json = serde_json::Deserializer::from_str(text);
-    let raw = ColumnValues { schema }.deserialize(&mut json);
-    let raw = raw.and_then(|raw| json.end().map(|()| raw)).map_err(|e| {
+    let values = ColumnValues { schema }.deserialize(&mut json);
+    let whole = if values.is_ok() { json.end() } else { Ok(()) };
+    let several = if values.is_err() || whole.is_err() { first_end(text) } else { None };
+    let end = several.unwrap_or(text.len());
+    let values = values.and_then(|values| match several {
+        Some(_) => Ok(values),
+        None => whole.map(|()| values),
+    });
+    let values = values.map_err(|e| {
         // Each line is read by itself: what the parser calls line 1 is the row.
         let cause = e.to_string().replace(" at line 1 column ", " at position ");
-        fault("", text, format!("is not one JSON object: {cause}; expected one object a line"))
-    })?;
-    Ok((text, raw))
+        let reason = format!("is not one JSON object: {cause}; expected one object a line");
+        fault("", &text[..end], reason)
+    });
+    Object { text, values, end }
+}
+
+/// Where the first object of a line ends, if another begins behind it.
+fn first_end(line: &str) -> Option<usize> {
+    let mut values = serde_json::Deserializer::from_str(line).into_iter::<&RawValue>();
+    values.next()?.ok()?;
+    let end = values.byte_offset();
+    line[end..].trim_ascii_start().starts_with('{').then_some(end)
 }
 
 fn cells<'a>(
@@ -178,16 +207,16 @@ fn plain_text(raw: &str, kind: ColumnKind) -> std::result::Result<Cow<'_, str>, 
         (Some(b'"'), _) => serde_json::from_str::<String>(raw)
             .map(Cow::Owned)
             .map_err(|_| "is not a valid JSON string; expected UTF-8 text"),
-        (
-            Some(b'-' | b'0'..=b'9'),
-            ColumnKind::Credits | ColumnKind::Amount | ColumnKind::Moment,
-        ) => Ok(Cow::Borrowed(raw)),
+        (Some(b'-' | b'0'..=b'9'), kind) if kind.is_number() => Ok(Cow::Borrowed(raw)),
+        (Some(b'-' | b'0'..=b'9'), kind) if kind.is_name() && is_integer(raw) => {
+            Ok(Cow::Borrowed(raw))
+        }
         (Some(b't' | b'f'), ColumnKind::Flag | ColumnKind::Status) => Ok(Cow::Borrowed(raw)),
-        (_, ColumnKind::Credits | ColumnKind::Amount | ColumnKind::Moment) => {
+        (_, ColumnKind::Flag) => Err("is of the wrong JSON type; expected true or false"),
+        (_, kind) if kind.is_number() => {
             Err("is of the wrong JSON type; expected a number or text")
         }
-        (_, ColumnKind::Flag) => Err("is of the wrong JSON type; expected true or false"),
-        _ => Err("is of the wrong JSON type; expected text"),
+        _ => Err("is of the wrong JSON type; expected text or a whole number"),
     }
 }
 
@@ -237,6 +266,8 @@ mod tests {
         "{\"account_id\":$n,\"credits\":\"$b\",\"at\":false,\"event_id\":\"$a\"}\n",
         "{\"source\":{\"owner\":{\"id\":\"$a\"}},\"metadata\":{\"document\":\"$b\",\"id\":$n}}\n",
         "{\"source\":null,\"metadata\":\"$b\"}\n",
+        "{\"account_id\":$n,\"event_id\":$n,\"credits\":1}\n",
+        "{\"account_id\":\"$a\"}{\"account_id\":\"$b\"} {\"account_id\":$n}\n",
         "{}\n",
     ];
 
@@ -308,8 +339,9 @@ mod tests {
     fn most_rows_need_no_parser() {
         let line = "{\"account_id\":\"ann\",\"event_id\":\"e\",\"n\":1,\"at\":\"now\",\"x\":{\"y\":[null]}}";
         let schema = LogSchema::usage(&Mapping::new(), true).unwrap();
-        let Ok((text, values)) = values(line.as_bytes(), &schema) else { panic!("{line}") };
-        let layout = LineLayout::of(text, &values).unwrap();
+        let Object { text, values, .. } = first_object(line.as_bytes(), &schema);
+        let Ok(values) = values else { panic!("{line}") };
+        let layout = LineLayout::of(text, &values, &schema).unwrap();
         let other = line.replace("ann", "bob \u{e9}").replace('1', "-2.5e3").replace("now", "");
         let lines = format!("{other}\n{other}");
         let (mut marks, mut cells) = (Vec::new(), Vec::new());
@@ -318,6 +350,45 @@ mod tests {
         assert_eq!((end.place, cells.as_slice()), (other.len(), &["bob \u{e9}", "", "", "e"][..]));
         let end = layout.cells(&lines, end.place + 1, &marks[end.marks..], &mut cells).unwrap();
         assert_eq!(end.place, lines.len());
+    }
+
+    #[test]
+    fn each_object_of_a_line_is_a_row() {
+        let schema = LogSchema::dropped_events();
+        let scan = Scan::whole(&[], &schema);
+        let mut rows = NdjsonRows::new(TextScan::of(&scan));
+        let mut read = |text: &str| {
+            let batch = rows.read(&Block { first_row: 1, bytes: text.as_bytes() }).unwrap();
+            let ids = (0..batch.len)
+                .map(|at| format!("{}: {}", batch.rows.number(at), word(&batch.columns[0], at)));
+            let faults = batch.faults.iter().map(|fault| format!("{}: {}", fault.row, fault.value));
+            (ids.collect::<Vec<_>>(), faults.collect::<Vec<_>>())
+        };
+        let fifty: String = (0..50).map(|n| format!("{{\"event_id\":{n}}}")).collect();
+        let (ids, faults) = read(&format!("{fifty}\n{{\"event_id\":\"e\"}}\n"));
+        assert_eq!((ids.len(), &*ids[0], &*ids[49], &*ids[50]), (51, "1: 0", "1: 49", "2: e"));
+        assert!(faults.is_empty());
+        for (line, sound, faulty) in [
+            (r#"{"event_id":1} {"event_id":2.5} {"event_id":3}"#, &["1: 1", "1: 3"][..], "1: 2.5"),
+            (
+                r#"{"event_id":1}{"event_id":2,"event_id":2}{"event_id":3}"#,
+                &["1: 1", "1: 3"],
+                r#"1: {"event_id":2,"event_id":2}"#,
+            ),
+            (r#"{"event_id":1}{"event_id":2"#, &["1: 1"], r#"1: {"event_id":2"#),
+            (r#"{"event_id":1}[]"#, &[], r#"1: {"event_id":1}[]"#),
+            (r#"{"event_id":1},{"event_id":2}"#, &[], r#"1: {"event_id":1},{"event_id":2}"#),
+        ] {
+            let (ids, faults) = read(line);
+            assert_eq!(
+                (&ids[..], &faults[..]),
+                (
+                    &sound.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()[..],
+                    &[faulty.to_owned()][..]
+                ),
+                "{line}"
+            );
+        }
     }
 
     #[test]
@@ -349,8 +420,9 @@ mod tests {
         ] {
             assert_eq!(read(line), expected, "{line}");
         }
-        let (_, faults) = read(r#"{"metadata":{"document":7}}"#);
-        assert_eq!(faults, ["is of the wrong JSON type; expected text"]);
+        assert_eq!(read(r#"{"metadata":{"document":7}}"#), plain("", "7"));
+        let (_, faults) = read(r#"{"metadata":{"document":7.5}}"#);
+        assert_eq!(faults, ["is of the wrong JSON type; expected text or a whole number"]);
         let (_, faults) = read(r#"{"metadata":{"document":"a"},"metadata.document":"b"}"#);
         assert!(faults[0].contains("`metadata.document` stands there twice"), "{faults:?}");
     }

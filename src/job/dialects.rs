@@ -1,0 +1,169 @@
+//! How the logs are written, as it is typed or as it stands in a job file.
+
+use serde::Deserialize;
+
+use super::job_file::Layers;
+use crate::base::calendar::EpochUnit;
+use crate::base::error::{Error, Result};
+use crate::input::logs::{CsvDialect, Dialect};
+
+/// A log of a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LogName {
+    Usage,
+    Changes,
+}
+
+/// What is said of the logs: of both alike, or of each.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "is not understood; expected what holds for both logs, or { usage = …, changes = … }"
+)]
+pub enum PerLog<T> {
+    /// Of each, or of one.
+    Each(EachLog<T>),
+    /// Of both.
+    Both(T),
+}
+
+/// What is said of each log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, bound = "T: Deserialize<'de>")]
+pub struct EachLog<T> {
+    /// Of the usage log.
+    #[serde(default = "Option::default")]
+    pub usage: Option<T>,
+    /// Of the change log.
+    #[serde(default = "Option::default")]
+    pub changes: Option<T>,
+}
+
+/// How CSV is written.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CsvSettings {
+    /// What stands between cells.
+    pub delimiter: Option<String>,
+    /// What stands before a number's decimals.
+    pub decimal: Option<String>,
+}
+
+impl<T> Default for PerLog<T> {
+    fn default() -> Self {
+        PerLog::Each(EachLog { usage: None, changes: None })
+    }
+}
+
+impl<T> PerLog<T> {
+    /// What is said of a log.
+    fn of(&self, log: LogName) -> Option<&T> {
+        match (self, log) {
+            (PerLog::Both(said), _) => Some(said),
+            (PerLog::Each(each), LogName::Usage) => each.usage.as_ref(),
+            (PerLog::Each(each), LogName::Changes) => each.changes.as_ref(),
+        }
+    }
+}
+
+/// What was typed of the logs: `VALUE`, `usage=VALUE` or `changes=VALUE`, as often as one likes.
+pub fn per_log(values: &[String]) -> PerLog<String> {
+    let (mut usage, mut changes) = (None, None);
+    for value in values {
+        match value.split_once('=') {
+            Some(("usage", value)) => usage = Some(value.to_owned()),
+            Some(("changes", value)) => changes = Some(value.to_owned()),
+            _ => (usage, changes) = (Some(value.clone()), Some(value.clone())),
+        }
+    }
+    PerLog::Each(EachLog { usage, changes })
+}
+
+/// What was typed of CSV.
+pub fn csv(delimiter: &[String], decimal: &[String]) -> PerLog<CsvSettings> {
+    let (delimiter, decimal) = (per_log(delimiter), per_log(decimal));
+    let of = |log| {
+        let [delimiter, decimal] = [&delimiter, &decimal].map(|said| said.of(log).cloned());
+        Some(CsvSettings { delimiter, decimal })
+    };
+    PerLog::Each(EachLog { usage: of(LogName::Usage), changes: of(LogName::Changes) })
+}
+
+/// The logs whose times without offset were typed to be in UTC.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: there is no such log.
+pub fn assume_utc(logs: &[String]) -> Result<PerLog<bool>> {
+    let mut each = EachLog { usage: None, changes: None };
+    for log in logs {
+        match log.as_str() {
+            "usage" => each.usage = Some(true),
+            "changes" => each.changes = Some(true),
+            "all" => (each.usage, each.changes) = (Some(true), Some(true)),
+            _ => {
+                return Err(Error::usage(format!("--assume-utc={log} names no log"))
+                    .expected("--assume-utc, --assume-utc=usage or --assume-utc=changes"));
+            }
+        }
+    }
+    Ok(PerLog::Each(each))
+}
+
+/// How a log is written.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: what is said of it is not understood.
+pub(super) fn dialect(said: &Layers<'_>, log: LogName) -> Result<Dialect> {
+    Ok(Dialect {
+        assume_utc: said.setting(|s| s.assume_utc.of(log), |is| Ok(is.is_some_and(|is| *is)))?,
+        instants: said.setting(
+            |s| s.instants.of(log).map(String::as_str),
+            |unit| unit.map(epoch_unit).transpose(),
+        )?,
+        csv: CsvDialect {
+            delimiter: said.setting(
+                |s| s.csv.of(log).and_then(|csv| csv.delimiter.as_deref()),
+                |text| text.map_or(Ok(b','), delimiter),
+            )?,
+            decimal: said.setting(
+                |s| s.csv.of(log).and_then(|csv| csv.decimal.as_deref()),
+                |text| text.map_or(Ok(b'.'), decimal),
+            )?,
+        },
+    })
+}
+
+fn epoch_unit(text: &str) -> Result<EpochUnit> {
+    text.parse().map_err(|()| {
+        let names = EpochUnit::ALL.map(EpochUnit::name).join(", ");
+        Error::usage(format!("--instants {text} is no unit of numbers"))
+            .expected(format!("one of {names}, since 1970-01-01T00:00:00Z"))
+    })
+}
+
+/// What stands between cells of CSV.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: it cannot.
+pub(super) fn delimiter(text: &str) -> Result<u8> {
+    let is_delimiter = |&byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric();
+    let is_part_of_cells = |byte: u8| b"\"\n\r. ".contains(&byte);
+    match text.as_bytes() {
+        b"\\t" | b"tab" => Ok(b'\t'),
+        [byte] if is_delimiter(byte) && !is_part_of_cells(*byte) => Ok(*byte),
+        _ => Err(Error::usage(format!("--csv-delimiter {text} cannot stand between cells"))
+            .expected("one character, such as ; or |, or tab")),
+    }
+}
+
+/// What stands before the decimals of a number in CSV.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: it cannot.
+pub(super) fn decimal(text: &str) -> Result<u8> {
+    match text.as_bytes() {
+        [byte @ (b'.' | b',')] => Ok(*byte),
+        _ => Err(Error::usage(format!("--csv-decimal {text} cannot stand before decimals"))
+            .expected("a point or a comma")),
+    }
+}
