@@ -81,7 +81,14 @@ impl Credits {
             let credits = Credits::from_micros(micros.ok_or(CreditsFault::Overflow)?)?;
             return Ok(ParsedCredits { credits, rounded_by: None });
         }
-        Credits::parse(&format!("{mantissa}e-{scale}"))
+        let unit = 10_i128.checked_pow(scale - 6);
+        match unit.filter(|unit| mantissa % unit == 0) {
+            Some(unit) => {
+                let credits = Credits::from_micros(mantissa / unit)?;
+                Ok(ParsedCredits { credits, rounded_by: None })
+            }
+            None => Credits::parse(&format!("{mantissa}e-{scale}")),
+        }
     }
 
     /// A binary double, taken as the shortest decimal that reads back as it: 6.7 means 6.7.
@@ -270,6 +277,8 @@ mod tests {
     #[test]
     fn decimals_and_doubles_are_read_like_their_text() {
         assert_eq!(Credits::from_decimal(670, 2), Credits::parse("6.70"));
+        assert_eq!(Credits::from_decimal(6_700_000_000, 9), Credits::parse("6.70"));
+        assert_eq!(Credits::from_decimal(0, 76), Credits::parse("0"));
         assert_eq!(Credits::from_decimal(15, 7), Credits::parse("0.0000015"));
         assert_eq!(Credits::from_double(6.7), Credits::parse("6.7"));
         assert_eq!(Credits::from_double("NaN".parse().unwrap()), Err(CreditsFault::NotFinite));

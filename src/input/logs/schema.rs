@@ -30,12 +30,6 @@ pub enum ColumnKind {
 }
 
 impl ColumnKind {
-    /// Whether a file's column may be text.
-    pub(super) fn is_text(self) -> bool {
-        use ColumnKind::{Amount, EventId, Id, Moment, Status, Word};
-        matches!(self, Id | EventId | Word | Amount | Moment | Status)
-    }
-
     /// Whether JSON may have a number there, with or without decimals.
     pub(super) fn is_number(self) -> bool {
         use ColumnKind::{Amount, Credits, Instant, Moment};
@@ -51,14 +45,17 @@ impl ColumnKind {
     /// What a file's column should be, for messages.
     pub fn expected(self) -> &'static str {
         match self {
-            ColumnKind::Id => "text",
-            ColumnKind::EventId => "text, or 16-byte binary (UUID)",
-            ColumnKind::Instant => "TIMESTAMP",
-            ColumnKind::Credits => "DECIMAL, an integer type or DOUBLE",
+            ColumnKind::Id => "text, an integer type, or UUID",
+            ColumnKind::EventId => "text, an integer type, or 16-byte binary (UUID)",
+            ColumnKind::Instant => {
+                "TIMESTAMP, or text; an integer type where the job says instants = \"epoch-ms\" or the like"
+            }
+            ColumnKind::Credits | ColumnKind::Amount => {
+                "DECIMAL, an integer type, FLOAT, DOUBLE or text"
+            }
             ColumnKind::Word => "text",
-            ColumnKind::Flag => "BOOLEAN",
+            ColumnKind::Flag => "BOOLEAN, or text",
             ColumnKind::Status => "text or BOOLEAN",
-            ColumnKind::Amount => "DECIMAL, an integer type, DOUBLE or text",
             ColumnKind::Moment => "TIMESTAMP, DATE, seconds since 1970 as an integer, or text",
         }
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
-use super::find::{Compression, LogFile};
+use super::log_file::{Compression, LogFile};
 use crate::base::error::{Error, Result};
 
 /// A file of a log whose columns have been found.
@@ -31,6 +31,10 @@ pub(super) struct ParquetLayout {
     pub metadata: ArrowReaderMetadata,
     /// The same, with ids as keys of a dictionary.
     pub keyed: ArrowReaderMetadata,
+    /// The same, with every column in the type that it has by itself.
+    pub plain: ArrowReaderMetadata,
+    /// Places of columns with instants of 12 bytes, in order.
+    pub int96: Vec<usize>,
     pub places: Places,
 }
 

@@ -17,7 +17,7 @@ pub enum CellFault {
     Credits(CreditsFault),
     /// No id.
     Id(IdFault),
-    /// Binary, but not 16 bytes.
+    /// Binary, but neither 16 bytes nor text.
     NotUuid,
     /// Neither true nor false.
     NotFlag,
@@ -30,7 +30,7 @@ impl fmt::Display for CellFault {
             CellFault::Instant(fault) => fault.fmt(f),
             CellFault::Credits(fault) => fault.fmt(f),
             CellFault::Id(fault) => fault.fmt(f),
-            CellFault::NotUuid => f.write_str("is not a UUID; expected 16 bytes"),
+            CellFault::NotUuid => f.write_str("is neither a UUID of 16 bytes nor text in UTF-8"),
             CellFault::NotFlag => f.write_str("is neither true nor false"),
         }
     }

@@ -19,7 +19,8 @@ pub enum IdColumn<'a> {
     Text(&'a StringViewArray),
     /// Text, each once, and for each row the place of its text.
     Keyed(&'a Int32Array, &'a StringArray),
-    /// UUIDs; their text is the usual one of 36 characters in lower case.
+    /// UUIDs, whose text is the usual one of 36 characters in lower case; or text that its writer
+    /// has not marked as such.
     Binary(&'a BinaryViewArray),
     /// UUIDs in a column whose every value has 16 bytes.
     Fixed(&'a FixedSizeBinaryArray),
@@ -59,7 +60,7 @@ impl<'a> IdColumn<'a> {
         match self {
             IdColumn::Text(column) => Ok(column.value(row)),
             IdColumn::Keyed(keys, values) => Ok(values.value(keys.value(row).as_usize())),
-            IdColumn::Binary(column) => text_of(column.value(row), buffer),
+            IdColumn::Binary(column) => text_or_uuid(column.value(row), buffer),
             IdColumn::Fixed(column) => text_of(column.value(row), buffer),
         }
     }
@@ -103,6 +104,16 @@ impl<'a> IdColumn<'a> {
     }
 }
 
+/// What nobody marked: 16 bytes are a UUID, unless each is a sign that can be printed, which no
+/// UUID of RFC 9562 has alone; all else is text.
+#[inline]
+fn text_or_uuid<'b>(bytes: &'b [u8], buffer: &'b mut UuidText) -> Result<&'b str, CellFault> {
+    match text_of(bytes, buffer) {
+        Ok(uuid) if !bytes.iter().all(|byte| (b' '..=b'~').contains(byte)) => Ok(uuid),
+        _ => std::str::from_utf8(bytes).map_err(|_| CellFault::NotUuid),
+    }
+}
+
 fn text_of<'b>(bytes: &[u8], buffer: &'b mut UuidText) -> Result<&'b str, CellFault> {
     bytes.try_into().map(|uuid| uuid_text(uuid, buffer)).map_err(|_| CellFault::NotUuid)
 }
@@ -117,6 +128,11 @@ mod tests {
         let bytes: Vec<u8> = (0..16).collect();
         assert_eq!(text_of(&bytes, &mut buffer), Ok("00010203-0405-0607-0809-0a0b0c0d0e0f"));
         assert_eq!(text_of(&bytes[1..], &mut buffer), Err(CellFault::NotUuid));
+        assert_eq!(text_or_uuid(&bytes, &mut buffer), text_of(&bytes, &mut [0; 36]));
+        for text in ["an id", "an id of 16 char", "ein größerer Id."] {
+            assert_eq!(text_or_uuid(text.as_bytes(), &mut buffer), Ok(text));
+        }
+        assert_eq!(text_or_uuid(b"\xff", &mut buffer), Err(CellFault::NotUuid));
     }
 
     #[test]

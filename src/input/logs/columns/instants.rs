@@ -75,8 +75,14 @@ impl<'a> InstantColumn<'a> {
     }
 }
 
+/// What data frames write for no instant at all, in whatever unit.
+pub(crate) const NO_TIME: i64 = i64::MIN;
+
 /// The instant that a Parquet integer of a unit means.
 pub(crate) fn from_unit(value: i64, unit: TimeUnit) -> Result<Instant, InstantFault> {
+    if value == NO_TIME {
+        return Err(InstantFault::OutOfRange);
+    }
     let micros = match unit {
         TimeUnit::Second => value.checked_mul(1_000_000),
         TimeUnit::Millisecond => value.checked_mul(1_000),
@@ -97,6 +103,7 @@ mod tests {
         let expected = from_unit(seconds, TimeUnit::Second);
         assert_eq!(from_unit(seconds * 1_000_000_000, TimeUnit::Nanosecond), expected);
         assert_eq!(from_unit(1, TimeUnit::Nanosecond), Err(InstantFault::TooFine));
+        assert_eq!(from_unit(i64::MIN, TimeUnit::Nanosecond), Err(InstantFault::OutOfRange));
         assert_eq!(from_unit(i64::MAX, TimeUnit::Millisecond), Err(InstantFault::OutOfRange));
     }
 }

@@ -10,5 +10,5 @@ pub use credits::CreditsColumn;
 pub use fault::CellFault;
 pub use ids::IdColumn;
 pub use instants::InstantColumn;
-pub(super) use instants::from_unit;
+pub(super) use instants::{NO_TIME, from_unit};
 pub use text::{flag, value_text, word};

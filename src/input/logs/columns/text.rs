@@ -9,7 +9,8 @@ use chrono::{NaiveDate, TimeDelta};
 use super::credits::CreditsColumn;
 use super::fault::CellFault;
 use super::ids::IdColumn;
-use super::instants::{InstantColumn, from_unit};
+use super::instants::{InstantColumn, NO_TIME, from_unit};
+use crate::base::digest::hex;
 use crate::base::digits::plain_decimal;
 use crate::base::rejects::shortened;
 use crate::input::logs::dialect::CellForms;
@@ -56,9 +57,8 @@ pub fn value_text(column: &ArrayRef, row: usize) -> String {
         DataType::Dictionary(..) => {
             IdColumn::of(column).raw(row, &mut [0; 36]).map(shortened).unwrap_or_default()
         }
-        DataType::BinaryView => {
-            shortened(&crate::base::digest::hex(column.as_binary_view().value(row)))
-        }
+        DataType::BinaryView => bytes_text(column.as_binary_view().value(row)),
+        DataType::FixedSizeBinary(_) => bytes_text(column.as_fixed_size_binary().value(row)),
         DataType::Timestamp(unit, _) => timestamp_text(column, row, *unit),
         DataType::Date32 => {
             let days = i64::from(column.as_primitive::<Date32Type>().value(row));
@@ -72,6 +72,13 @@ pub fn value_text(column: &ArrayRef, row: usize) -> String {
     }
 }
 
+fn bytes_text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => shortened(text),
+        Err(_) => shortened(&hex(bytes)),
+    }
+}
+
 fn timestamp_text(column: &ArrayRef, row: usize, unit: TimeUnit) -> String {
     let forms = CellForms::default();
     let InstantColumn::Timestamp(values, _, _) = InstantColumn::of(column, forms) else {
@@ -79,6 +86,7 @@ fn timestamp_text(column: &ArrayRef, row: usize, unit: TimeUnit) -> String {
     };
     match (from_unit(values[row], unit), unit) {
         (Ok(instant), _) => instant.to_string(),
+        _ if values[row] == NO_TIME => "NaT".to_owned(),
         (Err(_), TimeUnit::Nanosecond) => {
             let at = chrono::DateTime::from_timestamp_nanos(values[row]);
             at.format("%Y-%m-%dT%H:%M:%S%.9fZ").to_string()

@@ -1,14 +1,17 @@
-//! Footers read, and the types of the schema's columns checked.
+//! Footers read, and held against what they say themselves.
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, FieldRef, Schema};
+use arrow_schema::{FieldRef, Schema};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
+use parquet::schema::types::Type;
 
+use super::column_types::{as_keyed, as_view, check, is_int96};
+use crate::base::calendar::EpochUnit;
 use crate::base::damaged_file::guarded;
 use crate::base::error::{Error, Result};
-use crate::input::logs::find::LogFile;
+use crate::input::logs::log_file::LogFile;
 use crate::input::logs::schema::{ColumnKind, LogSchema};
 use crate::input::logs::source::{Layout, ParquetLayout};
 
@@ -26,16 +29,23 @@ pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) ->
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let plain = guarded(|| ArrowReaderMetadata::load(&handle, options.clone()));
     let plain = plain.map_err(damaged)?;
+    let bytes = handle.metadata().map_err(|e| damaged(e.into()))?.len();
+    if let Some(fault) = contradiction(plain.metadata(), bytes) {
+        return Err(damaged(fault.into()));
+    }
     let names: Vec<String> = plain.schema().fields().iter().map(|f| f.name().clone()).collect();
     let places = schema.locate(&names, &file.name)?;
     let kind = |place: usize| {
         let at = places.iter().position(|&p| p == Some(place))?;
         Some(schema.columns[at].kind)
     };
-    let with_types = |as_type: fn(&FieldRef, Option<ColumnKind>) -> FieldRef| {
-        let fields = plain.schema().fields().iter().enumerate();
-        let fields: Vec<FieldRef> =
-            fields.map(|(place, field)| as_type(field, kind(place))).collect();
+    let columns = plain.parquet_schema().root_schema().get_fields();
+    let epoch = schema.dialect.instants;
+    let with_types = |as_type: AsType| {
+        let fields = plain.schema().fields().iter().zip(columns).enumerate();
+        let fields: Vec<FieldRef> = fields
+            .map(|(place, (field, column))| as_type(field, column, kind(place), epoch))
+            .collect();
         let options = options.clone().with_schema(Arc::new(Schema::new(fields)));
         guarded(|| ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options))
             .map_err(damaged)
@@ -44,98 +54,62 @@ pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) ->
     for (column, &place) in schema.columns.iter().zip(&places) {
         let Some(place) = place else { continue };
         let data_type = metadata.schema().field(place).data_type();
-        check_type(data_type, column.kind, &column.in_file, &file.name)?;
+        check(data_type, &columns[place], column, schema.dialect, &file.name)?;
     }
-    if metadata.metadata().row_groups().iter().any(has_negative) {
-        return Err(damaged("a number of rows, or where a column lies, is negative".into()));
+    let mut int96: Vec<usize> = places.iter().flatten().copied().collect();
+    int96.retain(|&place| is_int96(&columns[place]));
+    int96.sort_unstable();
+    Ok(Layout::Parquet(ParquetLayout { metadata, keyed, plain, int96, places }))
+}
+
+/// How a field is read, given its column, what it is read for, and what numbers mean as instants.
+type AsType = fn(&FieldRef, &Type, Option<ColumnKind>, Option<EpochUnit>) -> FieldRef;
+
+/// In what a footer contradicts itself, or the size of its file: at some of it the decoder would
+/// panic, by other rows would be lost, or read from where others are.
+fn contradiction(metadata: &ParquetMetaData, file_bytes: u64) -> Option<String> {
+    let groups = metadata.row_groups();
+    if groups.iter().any(has_negative) {
+        return Some("a number of rows, or where a column lies, is negative".to_owned());
     }
-    let (all, groups) = (metadata.metadata().file_metadata().num_rows(), metadata.metadata());
-    let rows: i128 = groups.row_groups().iter().map(|group| i128::from(group.num_rows())).sum();
+    let all = metadata.file_metadata().num_rows();
+    let rows: i128 = groups.iter().map(|group| i128::from(group.num_rows())).sum();
     if i128::from(all) != rows {
-        return Err(damaged(format!("it says {all} rows, and its row groups have {rows}").into()));
+        return Some(format!("it says {all} rows, and its row groups have {rows}"));
     }
-    Ok(Layout::Parquet(ParquetLayout { metadata, keyed, places }))
+    for (number, group) in groups.iter().enumerate() {
+        let flat = |chunk: &&ColumnChunkMetaData| chunk.column_descr().max_rep_level() == 0;
+        let other =
+            group.columns().iter().filter(flat).find(|c| c.num_values() != group.num_rows());
+        if let Some(chunk) = other {
+            let (rows, values) = (group.num_rows(), chunk.num_values());
+            let name = chunk.column_path().string();
+            return Some(format!(
+                "row group {number} has {rows} rows, and column {name} {values} values in it"
+            ));
+        }
+    }
+    let chunks = groups.iter().flat_map(RowGroupMetaData::columns).map(range);
+    let mut chunks: Vec<(u64, u64)> = chunks.filter(|(start, end)| start < end).collect();
+    chunks.sort_unstable();
+    if chunks.last().is_some_and(|(_, end)| *end > file_bytes) {
+        return Some("a column lies beyond the end of the file".to_owned());
+    }
+    let overlap = chunks.windows(2).any(|pair| pair[0].1 > pair[1].0);
+    overlap.then(|| "two columns lie in the same place".to_owned())
 }
 
-/// Whether the footer is damaged in a way at which the decoder would panic, or rows be miscounted.
+/// From where to where a column lies, once it is known that it does so nowhere below zero.
+fn range(chunk: &ColumnChunkMetaData) -> (u64, u64) {
+    let start = start(chunk).unsigned_abs();
+    (start, start.saturating_add(chunk.compressed_size().unsigned_abs()))
+}
+
+fn start(chunk: &ColumnChunkMetaData) -> i64 {
+    chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset())
+}
+
 fn has_negative(group: &RowGroupMetaData) -> bool {
-    let is_negative = |chunk: &ColumnChunkMetaData| {
-        let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
-        start < 0 || chunk.compressed_size() < 0
-    };
+    let is_negative = |chunk: &ColumnChunkMetaData| start(chunk) < 0 || chunk.compressed_size() < 0;
     group.num_rows() < 0 || group.columns().iter().any(is_negative)
-}
-
-/// Text is read as views, which need no copy and share the bytes of a dictionary page. Some
-/// writers do not say of text that it is text.
-fn as_view(field: &FieldRef, kind: Option<ColumnKind>) -> FieldRef {
-    let view = match (field.data_type(), kind) {
-        (DataType::Utf8, Some(_)) => DataType::Utf8View,
-        (DataType::Binary, Some(ColumnKind::EventId)) => DataType::BinaryView,
-        (DataType::Binary, Some(kind)) if kind.is_text() => DataType::Utf8View,
-        _ => return Arc::clone(field),
-    };
-    Arc::new(Field::new(field.name(), view, field.is_nullable()))
-}
-
-/// As [`as_view`], but text ids are read as the keys of a dictionary.
-fn as_keyed(field: &FieldRef, kind: Option<ColumnKind>) -> FieldRef {
-    let field = as_view(field, kind);
-    match (field.data_type(), kind) {
-        (DataType::Utf8View, Some(ColumnKind::Id)) => {
-            let (key, text) = (Box::new(DataType::Int32), Box::new(DataType::Utf8));
-            let keyed = DataType::Dictionary(key, text);
-            Arc::new(Field::new(field.name(), keyed, field.is_nullable()))
-        }
-        _ => field,
-    }
-}
-
-/// Checks that a Parquet column's type is one that its kind is read from.
-fn check_type(data_type: &DataType, kind: ColumnKind, column: &str, file: &str) -> Result<()> {
-    let is_text = *data_type == DataType::Utf8View;
-    let is_number = data_type.is_integer()
-        || *data_type == DataType::Float64
-        || matches!(data_type, DataType::Decimal128(_, scale) if *scale >= 0);
-    let fits = match kind {
-        ColumnKind::Id | ColumnKind::Word => is_text,
-        ColumnKind::EventId => {
-            is_text || matches!(data_type, DataType::BinaryView | DataType::FixedSizeBinary(16))
-        }
-        ColumnKind::Instant => matches!(data_type, DataType::Timestamp(..)),
-        ColumnKind::Credits => is_number,
-        ColumnKind::Flag => *data_type == DataType::Boolean,
-        ColumnKind::Status => is_text || *data_type == DataType::Boolean,
-        ColumnKind::Amount => is_text || is_number,
-        ColumnKind::Moment => {
-            let is_time = matches!(data_type, DataType::Timestamp(..) | DataType::Date32);
-            is_text || is_time || data_type.is_integer()
-        }
-    };
-    if fits || *data_type == DataType::Null {
-        return Ok(());
-    }
-    let found = match data_type {
-        DataType::Utf8View => "text".to_owned(),
-        DataType::BinaryView => "binary".to_owned(),
-        other => other.to_string(),
-    };
-    Err(Error::input(format!("is of type {found}"))
-        .in_file(file)
-        .in_column(column)
-        .expected(kind.expected())
-        .hint("write the column with that type, or map another column"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_event_ids_may_be_binary() {
-        let fits = |kind| check_type(&DataType::BinaryView, kind, "column", "file").is_ok();
-        assert!(fits(ColumnKind::EventId));
-        assert!(!fits(ColumnKind::Id) && !fits(ColumnKind::Credits));
-        assert!(!fits(ColumnKind::Amount) && !fits(ColumnKind::Moment));
-    }
 }

@@ -11,7 +11,7 @@ use parquet::file::statistics::Statistics;
 
 use crate::base::calendar::Instant;
 use crate::base::ids::AccountId;
-use crate::input::logs::columns::from_unit;
+use crate::input::logs::columns::{NO_TIME, from_unit};
 
 /// A row group of a file.
 #[derive(Clone, Copy)]
@@ -39,7 +39,8 @@ impl<'a> RowGroup<'a> {
 
     /// How many bytes it takes in the file.
     pub fn bytes(self) -> u64 {
-        self.own().compressed_size().unsigned_abs()
+        let chunks = self.own().columns().iter();
+        chunks.fold(0, |bytes, chunk| bytes.saturating_add(chunk.compressed_size().unsigned_abs()))
     }
 
     /// The chunk of the column at `place`, and its place among the chunks.
@@ -71,11 +72,14 @@ impl<'a> RowGroup<'a> {
             return None;
         }
         let instant = |value: i64| match unit {
+            _ if value == NO_TIME => None,
             // Bounds may be finer than the microsecond; what matters is the month.
-            TimeUnit::Nanosecond => from_unit(value - value.rem_euclid(1000), *unit).ok(),
+            TimeUnit::Nanosecond => Instant::from_micros(value.div_euclid(1_000)),
             _ => from_unit(value, *unit).ok(),
         };
-        Some(instant(*statistics.min_opt()?)?..=instant(*statistics.max_opt()?)?)
+        let span = instant(*statistics.min_opt()?)?..=instant(*statistics.max_opt()?)?;
+        // Bounds that contradict each other tell of damage, and not of an empty span.
+        Some(span).filter(|span| !span.is_empty())
     }
 
     /// Whether the column at `place` may hold any of the accounts, as far as the statistics say.

@@ -1,15 +1,14 @@
 //! The rows of a row group, batch by batch.
 
-use std::fs::File;
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, NullArray, RecordBatch, new_null_array};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_array::{ArrayRef, NullArray, RecordBatch};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 
+use super::column_types::{from_int96, in_known_type, nothing};
 use super::row_group::RowGroup;
 use crate::base::damaged_file::guarded;
 use crate::base::error::{Error, Result};
@@ -17,7 +16,7 @@ use crate::base::scope::Scope;
 use crate::input::logs::account_filter::AccountFilter;
 use crate::input::logs::batch::{Batch, RowNumbers};
 use crate::input::logs::columns::IdColumn;
-use crate::input::logs::find::Format;
+use crate::input::logs::log_file::Format;
 use crate::input::logs::scan::{Scan, Scanned, Visit};
 use crate::input::logs::schema::ColumnKind;
 use crate::input::logs::source::ParquetLayout;
@@ -65,9 +64,9 @@ impl GroupReader<'_> {
     /// The rows of the wanted accounts, from 0; `place` is the account's column.
     fn selected_rows(&self, place: usize) -> Result<Vec<usize>> {
         let (mut rows, mut buffer, mut first) = (Vec::new(), [0; 36], 0);
-        let mut reader = self.open(&self.layout.metadata, &[Some(place)], None)?;
+        let mut reader = self.open(&self.layout.metadata, &[place], None)?;
         while let Some(batch) = self.next(&mut reader)? {
-            let column = known_type(batch.column(0), ColumnKind::Id);
+            let column = in_known_type(batch.column(0), ColumnKind::Id);
             let accounts = IdColumn::of(&column);
             let mut is_wanted =
                 |row: usize| accounts.raw(row, &mut buffer).is_ok_and(|id| self.filter.takes(id));
@@ -88,7 +87,14 @@ impl GroupReader<'_> {
             && self.place_of(ColumnKind::Id).is_some_and(|place| group.is_keyed(place));
         let metadata = if is_keyed { &self.layout.keyed } else { &self.layout.metadata };
         let mut done = 0;
-        let mut reader = self.open(metadata, &places, selected)?;
+        let read: Vec<usize> = places.iter().flatten().copied().collect();
+        let mut reader = self.open(metadata, &read, selected)?;
+        let mut int96 = self.layout.int96.clone();
+        int96.retain(|place| read.contains(place));
+        let mut nanos = match int96.as_slice() {
+            [] => None,
+            int96 => Some(self.open(&self.layout.plain, int96, selected)?),
+        };
         while let Some(batch) = self.next(&mut reader)? {
             let len = batch.num_rows();
             let rows = match selected {
@@ -98,7 +104,17 @@ impl GroupReader<'_> {
                     RowNumbers::List(selected.map(|&row| first_row + row as u64).collect())
                 }
             };
-            let columns = self.columns(&batch, &places);
+            let mut columns = self.columns(&batch, &places);
+            if let Some(nanos) = &mut nanos {
+                let nanos = self.next(nanos)?.filter(|nanos| nanos.num_rows() == len);
+                let nanos = nanos.ok_or_else(|| self.damaged("a column has other rows"))?;
+                for (at, column) in columns.iter_mut().enumerate() {
+                    let int96 = int96.iter().position(|place| places[at] == Some(*place));
+                    if let Some(number) = int96 {
+                        *column = from_int96(column, nanos.column(number));
+                    }
+                }
+            }
             let (source, faults) = (self.source, Vec::new());
             let forms = scan.schema.dialect.cells(Format::Parquet);
             visit(Scanned::Batch(Batch { source, rows, columns, forms, faults, len }))?;
@@ -122,7 +138,7 @@ impl GroupReader<'_> {
         let rank = |place: usize| places.iter().flatten().filter(|&&other| other < place).count();
         let columns = places.iter().zip(&self.scan.schema.columns).enumerate();
         let columns = columns.map(|(at, (place, column))| match place {
-            Some(place) => known_type(batch.column(rank(*place)), column.kind),
+            Some(place) => in_known_type(batch.column(rank(*place)), column.kind),
             None if self.scan.reads_column(at) => nothing(column.kind, batch.num_rows()),
             None => Arc::new(NullArray::new(batch.num_rows())),
         });
@@ -141,14 +157,12 @@ impl GroupReader<'_> {
     fn open(
         &self,
         metadata: &ArrowReaderMetadata,
-        places: &[Option<usize>],
+        places: &[usize],
         selected: Option<&[usize]>,
     ) -> Result<ParquetRecordBatchReader> {
         // Each reader has a handle of its own: clones would share one position in the file.
-        let path = &self.scan.sources[self.source].file.path;
-        let handle = File::open(path).map_err(|e| self.damaged(e))?;
-        let places = places.iter().flatten().copied();
-        let mask = ProjectionMask::roots(metadata.parquet_schema(), places);
+        let handle = self.scan.sources[self.source].file.open()?;
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), places.iter().copied());
         let mut reader =
             ParquetRecordBatchReaderBuilder::new_with_metadata(handle, metadata.clone())
                 .with_projection(mask)
@@ -167,24 +181,4 @@ impl GroupReader<'_> {
     fn next(&self, reader: &mut ParquetRecordBatchReader) -> Result<Option<RecordBatch>> {
         guarded(|| reader.next().transpose()).map_err(|e| self.damaged(e))
     }
-}
-
-/// A column that its writer gave no type, since it holds no value, as one of its kind's types.
-fn known_type(column: &ArrayRef, kind: ColumnKind) -> ArrayRef {
-    match column.data_type() {
-        DataType::Null => nothing(kind, column.len()),
-        _ => Arc::clone(column),
-    }
-}
-
-/// A column of a kind without any value.
-fn nothing(kind: ColumnKind, len: usize) -> ArrayRef {
-    let data_type = match kind {
-        ColumnKind::Instant => DataType::Timestamp(TimeUnit::Microsecond, None),
-        ColumnKind::Credits => DataType::Decimal128(18, 6),
-        ColumnKind::Flag => DataType::Boolean,
-        ColumnKind::Id | ColumnKind::EventId | ColumnKind::Word => DataType::Utf8View,
-        ColumnKind::Amount | ColumnKind::Moment | ColumnKind::Status => DataType::Utf8View,
-    };
-    new_null_array(&data_type, len)
 }
