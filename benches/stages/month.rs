@@ -65,14 +65,14 @@ impl Logs {
     /// The usage log, opened, with or without event ids.
     pub fn usage(&self, event_ids: bool) -> Result<(Vec<Source>, LogSchema)> {
         let table = LogSchema::usage(&Mapping::new(), event_ids)?;
-        let files = logs::find(std::slice::from_ref(&self.usage), "usage log")?;
+        let files = logs::find(std::slice::from_ref(&self.usage), "usage log")?.files;
         Ok((logs::open(files, &table)?, table))
     }
 
     /// The change log, opened.
     pub fn changes(&self) -> Result<(Vec<Source>, LogSchema)> {
         let table = LogSchema::changes(&Mapping::new())?;
-        let files = logs::find(std::slice::from_ref(&self.changes), "change log")?;
+        let files = logs::find(std::slice::from_ref(&self.changes), "change log")?.files;
         Ok((logs::open(files, &table)?, table))
     }
 }

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::plain_file;
+
 /// Bytes as hex digits in lower case.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -21,7 +23,7 @@ pub fn of_bytes(bytes: &[u8]) -> String {
 /// # Errors
 /// The file cannot be read.
 pub fn of_file(path: &Path) -> std::io::Result<(u64, String)> {
-    let mut file = std::fs::File::open(path)?;
+    let mut file = plain_file::open(path)?;
     let mut sink = Hashing::new(std::io::sink());
     let mut buffer = vec![0; 1 << 18];
     loop {
@@ -43,7 +45,7 @@ pub fn of_beginnings(
     path: &Path,
     lengths: &BTreeSet<u64>,
 ) -> std::io::Result<(u64, BTreeMap<u64, String>)> {
-    let mut file = std::fs::File::open(path)?;
+    let mut file = plain_file::open(path)?;
     let size = file.metadata()?.len();
     let (mut hash, mut found, mut done) = (Sha256::new(), BTreeMap::new(), 0);
     let mut buffer = vec![0; 1 << 18];

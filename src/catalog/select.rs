@@ -1,12 +1,14 @@
 //! Dated catalogues: the newest version in force at the month's start.
 
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use super::parse::parse;
 use super::plans::Catalog;
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
+use crate::base::plain_file;
 
 /// A catalogue and the file that it came from.
 #[derive(Debug, Clone)]
@@ -44,7 +46,13 @@ pub fn load_versions(path: &Path) -> Result<Vec<Version>> {
         let error = Error::usage("the folder holds no catalogue").in_file(path);
         return Err(error.expected("one or more .toml files"));
     }
-    files.iter().map(|file| version(file, std::fs::read(file).map_err(unreadable)?)).collect()
+    let read = |file: &PathBuf| {
+        let mut bytes = Vec::new();
+        let read = plain_file::open(file).and_then(|mut file| file.read_to_end(&mut bytes));
+        read.map_err(|e| Error::usage("the catalogue cannot be read").in_file(file).caused_by(e))?;
+        version(file, bytes)
+    };
+    files.iter().map(read).collect()
 }
 
 fn version(path: &Path, bytes: Vec<u8>) -> Result<Version> {

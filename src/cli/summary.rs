@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::text_table::TextTable;
+use crate::input::logs::PassedOver;
 use crate::run::{DIFFERENCES_TOLD, Report};
 
 /// A short summary of a month.
@@ -31,6 +32,9 @@ pub(super) fn summary(report: &Report) -> String {
         table.entry("new", format!("{} of these documents", number(report.new_documents)));
     }
     table.entry("rejects", number(report.rejects));
+    if let Some(over) = PassedOver::list(&report.passed_over) {
+        table.entry("not read", over);
+    }
     let exceptions = report.exceptions.iter();
     let exceptions =
         exceptions.map(|(kind, groups)| format!("{} {}", number(*groups), kind.name()));

@@ -78,6 +78,7 @@ pub fn month_request(
             usage: log(&said, usage, LogName::Usage)?,
             dropped: DroppedEvents::default(),
             event_ids: !(typed.no_event_ids || said.file.no_event_ids),
+            passed_over: Vec::new(),
             max_reject_share: said.setting(
                 |s| s.max_reject_share.as_deref(),
                 |text| reject_share(text.unwrap_or(MAX_REJECT_SHARE)),

@@ -1,7 +1,7 @@
 //! The logs' files: those that a manifest records, and those that were given.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -11,15 +11,11 @@ use crate::base::error::{Error, Result};
 use crate::book::{InputFile, RecordedInput, Role};
 use crate::catalog::Version;
 use crate::input::dropped_events::{self, DroppedEvents};
-use crate::input::logs::{self, LogFile, LogSchema, Source};
+use crate::input::logs::{self, Found, LogSchema, PassedOver, Source, WhyPassedOver};
 
 /// A log's files in the order of their names: `recorded` as they were, and what `given` means. A
 /// file that is recorded already is there once: a month may have been billed with it since.
-pub(super) fn files(
-    recorded: &[RecordedInput],
-    given: &[PathBuf],
-    role: Role,
-) -> Result<Vec<LogFile>> {
+pub(super) fn files(recorded: &[RecordedInput], given: &[PathBuf], role: Role) -> Result<Found> {
     let mut files = recorded.iter().map(recorded_file).collect::<Result<Vec<_>>>()?;
     let what = match role {
         Role::Usage => "usage log",
@@ -27,7 +23,8 @@ pub(super) fn files(
         _ => "list of events",
     };
     let known: Vec<PathBuf> = files.iter().filter_map(|f| f.path.canonicalize().ok()).collect();
-    for file in logs::find(given, what)? {
+    let found = logs::find(given, what)?;
+    for file in found.files {
         if file.path.canonicalize().is_ok_and(|path| known.contains(&path)) {
             tracing::info!(file = file.name, "is among the recorded inputs already");
         } else {
@@ -35,7 +32,19 @@ pub(super) fn files(
         }
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(files)
+    Ok(Found { files, ..found })
+}
+
+/// What is passed over: now, and as recorded, where that is still there and not read by now.
+fn passed_over(inputs: &Inputs, found: [&Found; 2]) -> Vec<PassedOver> {
+    let is_read = |name: &str| found.iter().any(|of| of.files.iter().any(|f| f.name == name));
+    let recorded = inputs.passed_over.iter();
+    let is_there = |over: &PassedOver| {
+        over.reason == WhyPassedOver::NameNotUtf8 || Path::new(&over.file).exists()
+    };
+    let recorded = recorded.filter(|over| is_there(over) && !is_read(&over.file));
+    let all = recorded.chain(found.iter().flat_map(|of| &of.passed_over)).cloned();
+    all.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The files that are read row by row, opened.
@@ -45,6 +54,8 @@ pub(super) struct Logs {
     pub changes: Vec<Source>,
     pub changes_table: LogSchema,
     drops: Vec<Source>,
+    /// What was come upon and not read: now, or when the month was billed that is billed again.
+    pub passed_over: Vec<PassedOver>,
 }
 
 /// Events that are left out.
@@ -62,7 +73,10 @@ impl Logs {
         let changes_table = LogSchema::changes(&changes.columns)?.written(changes.dialect);
         let usage = files(&usage.recorded, &usage.given, Role::Usage)?;
         let changes = files(&changes.recorded, &changes.given, Role::Changes)?;
-        let mut drops = files(&dropped.recorded, dropped.given.as_slice(), Role::DropEvents)?;
+        let passed_over = passed_over(inputs, [&usage, &changes]);
+        let (usage, changes) = (usage.files, changes.files);
+        let dropped_events = files(&dropped.recorded, dropped.given.as_slice(), Role::DropEvents)?;
+        let mut drops = dropped_events.files;
         // Those that were listed now come last.
         drops.sort_by_key(|file| Some(&file.path) == dropped.given.as_ref());
         if !drops.is_empty() && !event_ids {
@@ -74,6 +88,7 @@ impl Logs {
             changes: logs::open(changes, &changes_table)?,
             changes_table,
             drops: logs::open(drops, &LogSchema::dropped_events())?,
+            passed_over,
         })
     }
 

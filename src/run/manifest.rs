@@ -34,6 +34,7 @@ pub(super) fn manifest(
         control_totals: ControlTotals::of(&prepared.usage, prepared.changes, &options.scope),
         options,
         inputs: prepared.inputs.clone(),
+        passed_over: prepared.passed_over.clone(),
         accounts_sharing_ids: prepared.sharing_ids.clone(),
         outputs,
         csv: Manifest::CSV_NOTE.to_owned(),

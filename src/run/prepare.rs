@@ -17,6 +17,7 @@ use crate::billing::rollup::{Sum, UsageControl};
 use crate::billing::timeline::{ChangeControl, Opening, Timeline};
 use crate::book::{InputFile, OpeningRecord};
 use crate::catalog::Catalog;
+use crate::input::logs::PassedOver;
 
 /// All that is known before anything is written.
 pub struct Prepared {
@@ -42,6 +43,8 @@ pub struct Prepared {
     pub changes: ChangeControl,
     /// When each input had been changed last, as RFC 3339.
     pub times_of_change: BTreeMap<String, String>,
+    /// What was come upon and not read.
+    pub passed_over: Vec<PassedOver>,
     /// Accounts whose events share an id with another account's; `None` where that is not known.
     pub sharing_ids: Option<BTreeSet<AccountId>>,
     /// Bytes of event ids that exceeded the memory budget, and went to the disk meanwhile.
@@ -91,6 +94,7 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
         usage: rollup.control,
         changes,
         times_of_change: reading.logs.times_of_change(),
+        passed_over: reading.logs.passed_over,
         sharing_ids: rollup.sharing_ids,
         spilled: rollup.spilled,
         kept: rollup.spooled,

@@ -65,6 +65,7 @@ impl Rerun {
                 },
                 event_ids: options.event_ids,
                 max_reject_share: options.max_reject_share,
+                passed_over: revision.manifest.passed_over.clone(),
             },
             opening: recorded.opening()?,
             stale_ok: false,

@@ -15,6 +15,7 @@ use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::book::differences::Differences;
 use crate::book::{ControlTotals, Manifest};
+use crate::input::logs::PassedOver;
 use crate::tables::Table;
 
 /// The result of a run.
@@ -57,6 +58,8 @@ pub struct Report {
     pub total_amount: String,
     /// Rows that cannot be read.
     pub rejects: u64,
+    /// What was come upon where the logs are, and not read.
+    pub passed_over: Vec<PassedOver>,
     /// Groups of exceptions by kind.
     pub exceptions: BTreeMap<ExceptionKind, u64>,
     /// The tables and their rows.
@@ -128,7 +131,9 @@ impl Report {
         let statements = tables.iter().find(|rows| rows.table == Table::Statements.name());
         let statements = statements.ok_or_else(|| Error::book("has no table of statements"))?;
         let rejects = prepared.rejects.len() as u64;
-        let needs_a_look = exceptions.keys().any(|kind| kind.needs_a_look()) || rejects > 0;
+        let needs_a_look = exceptions.keys().any(|kind| kind.needs_a_look())
+            || rejects > 0
+            || !prepared.passed_over.is_empty();
         let is_unchanged = matches!(status, Status::Unchanged { .. });
         let folder = request.book.as_ref().map(|book| book.month_folder(request.month));
         let (amounts, currency) = (documents.amounts(), request.catalog.catalog.currency);
@@ -150,6 +155,7 @@ impl Report {
             overage_amount: plain(amounts.overage),
             total_amount: plain(amounts.total),
             rejects,
+            passed_over: prepared.passed_over.clone(),
             exceptions,
             tables,
             stale_after: Vec::new(),

@@ -10,7 +10,7 @@ use crate::base::calendar::Month;
 use crate::base::scope::Scope;
 use crate::book::{Book, Holder, RecordedInput, Relocation};
 use crate::catalog::Version;
-use crate::input::logs::{Dialect, Mapping};
+use crate::input::logs::{Dialect, Mapping, PassedOver};
 
 /// A month to bill, fully resolved.
 #[derive(Debug, Clone)]
@@ -94,6 +94,8 @@ pub struct Inputs {
     pub event_ids: bool,
     /// The largest share of rows that may be unreadable.
     pub max_reject_share: Decimal,
+    /// What a manifest records as not read.
+    pub passed_over: Vec<PassedOver>,
 }
 
 impl Inputs {

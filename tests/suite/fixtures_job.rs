@@ -32,6 +32,7 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
             dropped: DroppedEvents::default(),
             event_ids: true,
             max_reject_share: Decimal::new(5, 2),
+            passed_over: Vec::new(),
         },
         opening,
         stale_ok: false,

@@ -86,7 +86,8 @@ fn what_the_disk_does_not_keep_is_read_a_second_time() -> Outcome {
 
 /// April, from its beginnings, of the logs in a folder; what goes to the disk goes to `spill`.
 fn rollup(folder: &Path, spill: &Path) -> Outcome<Rollup> {
-    let found = |name: &str, what: &str| logs::find(&[folder.join(name)], what);
+    let found =
+        |name: &str, what: &str| logs::find(&[folder.join(name)], what).map(|found| found.files);
     let table = LogSchema::changes(&Mapping::new())?;
     let mut log = changes::read(
         &logs::open(found("changes.csv", "change log")?, &table)?,

@@ -161,7 +161,7 @@ fn a_month_for_machines() -> Outcome {
             "before-signup": 1, "conflicting-duplicate": 1, "duplicate-signup": 1,
             "overage-unavailable": 1, "unbilled-usage": 7, "unknown-account": 3, "unknown-plan": 1,
         },
-        "to_look_at": 7, "rejects": 2, "opening": { "kind": "genesis" }, "stale": null,
+        "to_look_at": 7, "rejects": 2, "passed_over": [], "opening": { "kind": "genesis" }, "stale": null,
         "inputs": null,
     });
     assert_eq!(month, expected);

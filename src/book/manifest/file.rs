@@ -22,6 +22,7 @@ use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::catalog::{Catalog, RecordedCatalog};
+use crate::input::logs::PassedOver;
 use crate::tables::Output;
 
 /// The revision that a later one follows.
@@ -67,6 +68,9 @@ pub struct Manifest {
     pub options: Options,
     /// Every input, by role and path.
     pub inputs: Vec<InputFile>,
+    /// What was come upon where the logs are, and not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<PassedOver>,
     /// What became of every row.
     pub control_totals: ControlTotals,
     /// Accounts whose events share an id with another account's event, which of these stands
@@ -242,6 +246,7 @@ impl Manifest {
                 others: Map::new(),
             },
             inputs: Vec::new(),
+            passed_over: Vec::new(),
             control_totals: ControlTotals::default(),
             accounts_sharing_ids: None,
             outputs: Vec::new(),

@@ -11,7 +11,8 @@ use crate::base::ids::{AccountId, check_id};
 use crate::base::money::{Currency, Money};
 use crate::base::rejects::{Reject, split_expected};
 use crate::input::logs::{
-    self, Batch, LogSchema, Mapping, RowFault, Scan, Scanned, Source, value_text,
+    self, Batch, Found as FoundFiles, LogSchema, Mapping, PassedOver, RowFault, Scan, Scanned,
+    Source, value_text,
 };
 
 /// Money that came from a customer, or went back.
@@ -71,6 +72,8 @@ pub struct Export {
     pub duplicate_rows: u64,
     /// The files' names.
     pub files: Vec<String>,
+    /// What was come upon beside them, and not read.
+    pub passed_over: Vec<PassedOver>,
 }
 
 /// A row of an export.
@@ -116,7 +119,8 @@ const REFUNDED: usize = 8;
 /// cannot be read, or one id stands on two rows with different content.
 pub fn read(paths: &[PathBuf], reading: &Reading<'_>) -> Result<Export> {
     let table = LogSchema::payments(reading.map)?;
-    let sources = logs::open(logs::find(paths, "export of payments")?, &table)?;
+    let FoundFiles { files, passed_over } = logs::find(paths, "export of payments")?;
+    let sources = logs::open(files, &table)?;
     sources.iter().try_for_each(names_something)?;
     let found = Mutex::new(Found::default());
     let scan = Scan::whole(&sources, &table);
@@ -142,6 +146,7 @@ pub fn read(paths: &[PathBuf], reading: &Reading<'_>) -> Result<Export> {
         duplicate_rows: read - rows.len() as u64,
         payments: rows.into_iter().flat_map(Row::into_payments).collect(),
         files: sources.into_iter().map(|source| source.file.name).collect(),
+        passed_over,
     })
 }
 

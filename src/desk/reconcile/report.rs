@@ -11,6 +11,7 @@ use super::payments::Export;
 use super::totals::{DocumentTotals, PaymentTotals, Sum, Totals};
 use crate::base::calendar::Month;
 use crate::base::money::{Amount, Currency};
+use crate::input::logs::PassedOver;
 
 /// What was reconciled, and what it came to.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +44,7 @@ struct ReportJson<'a> {
     currency: Currency,
     tolerance: Amount,
     files: &'a [String],
+    passed_over: &'a [PassedOver],
     rows: u64,
     duplicate_rows: u64,
     documents: &'a DocumentTotals,
@@ -63,9 +65,14 @@ struct BreaksJson {
 }
 
 impl Report<'_> {
-    /// 0 where all agrees, 4 where there are breaks.
+    /// 0 where all agrees, 4 where there are breaks, 3 where there are none but something was not
+    /// read.
     pub fn exit_code(&self) -> u8 {
-        if self.totals.breaks.is_empty() { 0 } else { 4 }
+        match (self.totals.breaks.is_empty(), self.export.passed_over.is_empty()) {
+            (true, true) => 0,
+            (true, false) => 3,
+            (false, _) => 4,
+        }
     }
 
     /// The result as one JSON object.
@@ -86,6 +93,7 @@ impl Report<'_> {
             currency: input.currency,
             tolerance: input.amount(input.tolerance),
             files: &export.files,
+            passed_over: &export.passed_over,
             rows: export.rows,
             duplicate_rows: export.duplicate_rows,
             documents: &totals.documents,

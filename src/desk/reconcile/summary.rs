@@ -9,6 +9,7 @@ use super::totals::{Sum, Totals};
 use crate::base::digits::{counted, with_thousands};
 use crate::base::error::Result;
 use crate::base::text_table::{Column, TextTable};
+use crate::input::logs::PassedOver;
 
 /// Breaks that the summary shows.
 const SHOWN: usize = 10;
@@ -39,6 +40,9 @@ pub(super) fn summary(report: &Report<'_>) -> Result<String> {
     for (currency, sum) in &totals.payments.other_currencies {
         let payments = counted(sum.count, "payment");
         line("in no sum", format!("{payments} in {currency}: {}", sum.plain()));
+    }
+    if let Some(over) = PassedOver::list(&export.passed_over) {
+        line("not read", over);
     }
     if export.duplicate_rows > 0 {
         let rows = with_thousands(export.duplicate_rows);

@@ -7,6 +7,7 @@ use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::error::{Error, Result};
 use crate::book::{Book, StateInBook};
+use crate::input::logs::PassedOver;
 
 /// Something to be said of a month; for machines in this order.
 #[derive(Serialize)]
@@ -31,13 +32,15 @@ enum Code {
     MissingInput,
     UnreadableInput,
     GrownInput,
+    PassedOver,
     ImportedOpening,
     DamagedImport,
 }
 
 impl Finding {
     fn new(month: Month, code: Code, message: String) -> Self {
-        let deserves_a_look = !matches!(code, Code::GrownInput | Code::ImportedOpening);
+        let deserves_a_look =
+            !matches!(code, Code::GrownInput | Code::PassedOver | Code::ImportedOpening);
         Finding { month, code, deserves_a_look, message }
     }
 }
@@ -61,6 +64,10 @@ pub(super) fn of(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
             MonthStatus::Published(published) => {
                 findings.extend(of_publication(*month, published));
                 findings.extend(of_opening(*month, published));
+                findings.extend(PassedOver::list(&published.passed_over).map(|over| {
+                    let message = format!("was billed without what cannot be read: {over}");
+                    Finding::new(*month, Code::PassedOver, message)
+                }));
                 findings.extend(of_inputs(*month, published.inputs.as_deref().unwrap_or_default()));
             }
         }

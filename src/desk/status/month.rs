@@ -10,6 +10,7 @@ use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::{Amount, Currency};
 use crate::book::{InputFile, OpeningRecord, Role, Stale};
+use crate::input::logs::PassedOver;
 use crate::tables::{DocumentType, Word};
 
 /// A month between the first and the last of the book.
@@ -61,6 +62,8 @@ pub(super) struct PublishedMonth {
     pub to_look_at: u64,
     /// The rows of `rejects`.
     pub rejects: u64,
+    /// What was come upon where the logs are, and not read.
+    pub passed_over: Vec<PassedOver>,
     pub opening: OpeningRecord,
     /// Why its opening is stale, if it is; or why that cannot be known.
     #[serde(serialize_with = "if_known")]

@@ -86,6 +86,7 @@ fn published(
         to_look_at: to_look_at.map(|(_, groups)| groups).sum(),
         exceptions,
         rejects: rows(Table::Rejects)?,
+        passed_over: manifest.passed_over,
         stale,
         inputs: None,
         revision: manifest.revision,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::find::Format;
+use super::log_file::Format;
 use crate::base::calendar::{EpochUnit, Instant, InstantFault, InstantForms};
 use crate::base::credits::{Credits, CreditsFault, ParsedCredits};
 

@@ -1,176 +1,262 @@
 //! Which files a path means: a file, a folder, or a glob.
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::io::ErrorKind::{NotADirectory, NotFound};
+use std::path::{Component, Path, PathBuf};
 
+use glob::Pattern;
+
+use super::log_file::{LogFile, PassedOver, WhyPassedOver};
+use super::table_folder;
 use crate::base::error::{Error, Result};
 
-/// A file format that logs are read in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Apache Parquet.
-    Parquet,
-    /// Comma-separated text with a header (RFC 4180).
-    Csv,
-    /// JSON objects, one a line or several.
-    Ndjson,
+/// What paths mean.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The files that are read, sorted by name.
+    pub files: Vec<LogFile>,
+    /// What is not read of folders and globs, though nothing says that it does not belong there.
+    pub passed_over: Vec<PassedOver>,
 }
 
-/// How a text file is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compression {
-    /// Not at all.
-    None,
-    /// `.gz`
-    Gzip,
-    /// `.zst`
-    Zstd,
-    /// `.br`
-    Brotli,
-}
-
-/// A file of a log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogFile {
-    /// Where it is.
-    pub path: PathBuf,
-    /// The path as text, for messages, rejects and the manifest.
-    pub name: String,
-    /// Its format, from the name.
-    pub format: Format,
-    /// Its compression, from the name.
-    pub compression: Compression,
-}
-
-const FORMATS: &str = ".parquet, .csv, .ndjson, .jsonl or .json; text also with .gz, .zst or .br";
-
-impl LogFile {
-    /// Opens the file.
-    ///
-    /// # Errors
-    /// [`crate::base::error::Kind::Input`]: it is not there, or this user may not read it.
-    pub(super) fn open(&self) -> Result<File> {
-        File::open(&self.path).map_err(|e| {
-            Error::input("cannot be opened")
-                .in_file(&self.name)
-                .caused_by(e)
-                .hint("check that it exists and that this user may read it")
-        })
-    }
-
-    /// The same file under the name that a manifest records it by.
-    pub fn named(mut self, name: &str) -> Self {
-        name.clone_into(&mut self.name);
-        self
-    }
-
-    /// The file at `path`, if its name ends in a known format.
-    pub fn of(path: &Path) -> Option<Self> {
-        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-        let (stem, compression) = match name.rsplit_once('.')? {
-            (stem, "gz") => (stem, Compression::Gzip),
-            (stem, "zst") => (stem, Compression::Zstd),
-            (stem, "br") => (stem, Compression::Brotli),
-            _ => (name.as_str(), Compression::None),
-        };
-        let format = match stem.rsplit_once('.')?.1 {
-            "parquet" if compression == Compression::None => Format::Parquet,
-            "csv" => Format::Csv,
-            "ndjson" | "jsonl" | "json" => Format::Ndjson,
-            _ => return None,
-        };
-        let name = path.display().to_string();
-        Some(LogFile { path: path.to_owned(), name, format, compression })
-    }
-}
-
-/// The files that `paths` mean, sorted by name, each once however many paths mean it.
+/// The files that `paths` mean, each once however many paths mean it.
 ///
-/// A folder is searched, with its subfolders, for the formats that are read; hidden files are
-/// passed over.
+/// A folder is searched, with its subfolders. Of folders and globs, names that begin with `_` or
+/// `.` are passed over without a word.
 ///
 /// # Errors
-/// A path that means no file, cannot be read, or names a file of unknown format.
-pub fn find(paths: &[PathBuf], what: &str) -> Result<Vec<LogFile>> {
+/// A path that means no file, cannot be read, names a file of unknown format, or is part of a
+/// table whose files alone do not say which rows are in force.
+pub fn find(paths: &[PathBuf], what: &str) -> Result<Found> {
     // The same file under two names (a folder and a glob, say) would count its rows twice.
-    let mut found: BTreeMap<PathBuf, LogFile> = BTreeMap::new();
+    let mut found: BTreeMap<PathBuf, Seen> = BTreeMap::new();
+    let mut search = Search::default();
     for path in paths {
-        let mut files = Vec::new();
-        expand(path, &mut files)?;
-        if files.is_empty() {
-            return Err(Error::input(format!("no {what} is there"))
-                .in_file(path)
-                .expected(format!("a file, a folder or a glob with {FORMATS}"))
-                .hint("correct the path; a log without rows still needs a file"));
+        search.expand(path)?;
+        let seen = std::mem::take(&mut search.seen);
+        if !seen.iter().any(|seen| seen.is_ok()) {
+            return Err(nothing_there(path, what, &seen));
         }
-        for file in files {
-            let identity = file.path.canonicalize().map_err(|e| unreadable(&file.path, e))?;
-            let kept = found.entry(identity).or_insert_with(|| file.clone());
-            if file.name < kept.name {
-                *kept = file;
+        for seen in seen {
+            let identity = match &seen {
+                Ok(file) => file.path.canonicalize().map_err(|e| unreadable(&file.path, e))?,
+                Err(over) => Path::new(&over.file)
+                    .canonicalize()
+                    .unwrap_or_else(|_| over.file.clone().into()),
+            };
+            let kept = found.entry(identity).or_insert_with(|| seen.clone());
+            if name_of(&seen) < name_of(kept) {
+                *kept = seen;
             }
         }
     }
-    let mut files: Vec<LogFile> = found.into_values().collect();
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(files)
-}
-
-fn expand(path: &Path, files: &mut Vec<LogFile>) -> Result<()> {
-    if path.is_dir() {
-        return search(path, files);
-    }
-    if path.exists() {
-        let file = LogFile::of(path).ok_or_else(|| {
-            Error::input("is of no format that is read")
-                .in_file(path)
-                .expected(FORMATS)
-                .hint("the end of its name tells a file's format; rename the file if it misleads")
-        })?;
-        files.push(file);
-        return Ok(());
-    }
-    let pattern = path.to_str().filter(|text| text.contains(['*', '?', '[']));
-    let Some(pattern) = pattern else {
-        return Ok(());
-    };
-    let matches = glob::glob(pattern).map_err(|e| {
-        Error::usage("is not there, nor is it a glob that can be understood")
-            .in_file(path)
-            .caused_by(e)
-            .expected("a file, a folder, or a glob such as 'usage/2026-04-*.csv'")
-    })?;
-    for found in matches {
-        let found = found.map_err(|e| unreadable(path, e.into()))?;
-        take(&found, files)?;
-    }
-    Ok(())
-}
-
-fn search(folder: &Path, files: &mut Vec<LogFile>) -> Result<()> {
-    let entries = std::fs::read_dir(folder).and_then(Iterator::collect);
-    let mut entries: Vec<std::fs::DirEntry> = entries.map_err(|e| unreadable(folder, e))?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
-            continue;
+    let mut all = Found::default();
+    for seen in found.into_values() {
+        match seen {
+            Ok(file) => all.files.push(file),
+            Err(over) => all.passed_over.push(over),
         }
-        take(&entry.path(), files)?;
     }
-    Ok(())
+    all.files.sort_by(|a, b| a.name.cmp(&b.name));
+    all.passed_over.sort();
+    Ok(all)
 }
 
-/// Takes what a search or a glob came upon: a folder is searched, another format passed over.
-fn take(path: &Path, files: &mut Vec<LogFile>) -> Result<()> {
-    if path.is_dir() {
-        return search(path, files);
+/// What was come upon: a file to read, or something to pass over.
+type Seen = std::result::Result<LogFile, PassedOver>;
+
+fn name_of(seen: &Seen) -> &str {
+    match seen {
+        Ok(file) => &file.name,
+        Err(over) => &over.file,
     }
-    match LogFile::of(path) {
-        Some(file) => files.push(file),
-        None => tracing::warn!(file = %path.display(), "not read: its format is unknown"),
+}
+
+/// The part of a glob that stands for any folders, or none.
+const ANY_FOLDERS: &str = "**";
+
+/// A search for files.
+#[derive(Default)]
+struct Search {
+    seen: Vec<Seen>,
+    /// Folders that are no part of a table.
+    plain_folders: BTreeSet<PathBuf>,
+    /// The folders that the search is in, as they really are: a link may lead back into one.
+    inside: Vec<PathBuf>,
+}
+
+impl Search {
+    /// Takes what a path means that was given.
+    fn expand(&mut self, path: &Path) -> Result<()> {
+        let Some(text) = path.to_str() else {
+            return Err(Error::input("has a name that is not UTF-8")
+                .in_file(path)
+                .hint("rename it"));
+        };
+        match std::fs::metadata(path) {
+            Ok(about) if about.is_dir() => self.search(path),
+            Ok(about) if about.is_file() => self.take_file(path, || {
+                Err(Error::input("is of no format that is read")
+                    .in_file(path)
+                    .expected(LogFile::FORMATS)
+                    .hint(
+                        "the end of its name tells a file's format; rename the file if it \
+                         misleads",
+                    ))
+            }),
+            Ok(_) => Err(Error::input("is no plain file")
+                .in_file(path)
+                .expected("a file, a folder or a glob: a log is read more than once")
+                .hint("write what comes through a pipe to a file first")),
+            Err(_) if text.contains(['*', '?', '[']) => self.matches(path),
+            Err(e) if matches!(e.kind(), NotFound | NotADirectory) => Ok(()),
+            Err(e) => Err(unreadable(path, e)),
+        }
     }
-    Ok(())
+
+    /// Takes what a glob matches. What it spells out is not hidden.
+    fn matches(&mut self, path: &Path) -> Result<()> {
+        let is_fixed = |part: &Component<'_>| {
+            !part.as_os_str().as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
+        };
+        let base: PathBuf = path.components().take_while(is_fixed).collect();
+        let parts = path.components().skip_while(is_fixed);
+        let parts = parts.map(|part| match part.as_os_str().to_string_lossy() {
+            all if all == ANY_FOLDERS => Ok(None),
+            part => Pattern::new(&part).map(Some),
+        });
+        let parts: Vec<Option<Pattern>> =
+            parts.collect::<std::result::Result<_, _>>().map_err(|e| {
+                Error::usage("is not there, nor is it a glob that can be understood")
+                    .in_file(path)
+                    .caused_by(e)
+                    .expected("a file, a folder, or a glob such as 'usage/2026-04-*.csv'")
+            })?;
+        if base.as_os_str().is_empty() || base.is_dir() {
+            self.descend(&base, &parts)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Takes what the parts of a glob match within a folder; `None` is any folders, or none.
+    fn descend(&mut self, folder: &Path, parts: &[Option<Pattern>]) -> Result<()> {
+        let (part, rest) = match parts.split_first() {
+            None => return self.take(folder),
+            Some((None, [])) => return self.search(folder),
+            Some(first) => first,
+        };
+        if part.is_none() {
+            self.descend(folder, rest)?;
+        }
+        for path in self.enter(folder)? {
+            let (name, is_folder) = (path.file_name().unwrap_or_default(), path.is_dir());
+            let spelt_out = part.as_ref().filter(|part| is_hidden(part.as_str().as_ref(), false));
+            if is_hidden(name, is_folder) && spelt_out.is_none() {
+                continue;
+            }
+            match part {
+                Some(part) if !part.matches(&name.to_string_lossy()) => {}
+                Some(_) if rest.is_empty() || is_folder => self.descend(&path, rest)?,
+                None if is_folder => self.descend(&path, parts)?,
+                _ => {}
+            }
+        }
+        self.inside.pop();
+        Ok(())
+    }
+
+    /// Takes all that is in a folder, and is not hidden.
+    fn search(&mut self, folder: &Path) -> Result<()> {
+        self.check_no_table(folder)?;
+        for path in self.enter(folder)? {
+            if !path.file_name().is_some_and(|name| is_hidden(name, path.is_dir())) {
+                self.take(&path)?;
+            }
+        }
+        self.inside.pop();
+        Ok(())
+    }
+
+    fn check_no_table(&mut self, folder: &Path) -> Result<()> {
+        let folder = here(folder);
+        let itself = folder.canonicalize().map_err(|e| unreadable(folder, e))?;
+        table_folder::check(folder, &itself, &mut self.plain_folders)
+    }
+
+    /// What is in a folder, by name; nothing, if the search came from there. The search is inside
+    /// then.
+    fn enter(&mut self, folder: &Path) -> Result<Vec<PathBuf>> {
+        let failed = |e| unreadable(here(folder), e);
+        let itself = here(folder).canonicalize().map_err(failed)?;
+        let mut names = Vec::new();
+        if !self.inside.contains(&itself) {
+            for entry in std::fs::read_dir(here(folder)).map_err(failed)? {
+                names.push(entry.map_err(failed)?.file_name());
+            }
+        }
+        names.sort();
+        self.inside.push(itself);
+        Ok(names.iter().map(|name| folder.join(name)).collect())
+    }
+
+    /// Takes what a search or a glob came upon: a folder is searched, and what cannot be read
+    /// passed over.
+    fn take(&mut self, path: &Path) -> Result<()> {
+        let over = |reason| Err(PassedOver { file: path.display().to_string(), reason });
+        if path.to_str().is_none() {
+            self.seen.push(over(WhyPassedOver::NameNotUtf8));
+            return Ok(());
+        }
+        match std::fs::metadata(path) {
+            Ok(about) if about.is_dir() => self.search(path),
+            Ok(about) if !about.is_file() => {
+                self.seen.push(over(WhyPassedOver::NoPlainFile));
+                Ok(())
+            }
+            _ => self.take_file(path, || Ok(over(WhyPassedOver::UnknownForm))),
+        }
+    }
+
+    /// Takes a file, or what it is instead if its form is not known.
+    fn take_file(&mut self, path: &Path, or: impl FnOnce() -> Result<Seen>) -> Result<()> {
+        let Some(file) = LogFile::of(path) else {
+            self.seen.push(or()?);
+            return Ok(());
+        };
+        self.check_no_table(path.parent().unwrap_or(Path::new("")))?;
+        self.seen.push(Ok(file));
+        Ok(())
+    }
+}
+
+/// Whether other programs would take a file or folder of this name for none of the data. A folder
+/// such as `_month=2026-04` is one of Hive's for all that.
+fn is_hidden(name: &OsStr, is_folder: bool) -> bool {
+    let name = name.as_encoded_bytes();
+    match name.first() {
+        Some(b'.') => true,
+        Some(b'_') => !(is_folder && name.contains(&b'=')),
+        _ => false,
+    }
+}
+
+/// A folder, where the empty path is the working folder.
+fn here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
+fn nothing_there(path: &Path, what: &str, seen: &[Seen]) -> Error {
+    let error = Error::input(format!("no {what} is there"))
+        .in_file(path)
+        .expected(format!("a file, a folder or a glob with {}", LogFile::FORMATS))
+        .hint("correct the path; a log without rows still needs a file");
+    let over: Vec<PassedOver> = seen.iter().filter_map(|seen| seen.clone().err()).collect();
+    match PassedOver::list(&over) {
+        Some(over) => error.caused_by(format!("what is there cannot be read: {over}")),
+        None => error,
+    }
 }
 
 fn unreadable(path: &Path, cause: std::io::Error) -> Error {
@@ -184,15 +270,21 @@ fn unreadable(path: &Path, cause: std::io::Error) -> Error {
 mod tests {
     use super::*;
 
-    #[test]
-    fn formats_follow_from_names() {
-        let of = |name: &str| LogFile::of(Path::new(name)).map(|f| (f.format, f.compression));
-        assert_eq!(of("a/b.parquet"), Some((Format::Parquet, Compression::None)));
-        assert_eq!(of("b.CSV.gz"), Some((Format::Csv, Compression::Gzip)));
-        assert_eq!(of("b.jsonl.zst"), Some((Format::Ndjson, Compression::Zstd)));
-        assert_eq!(of("b.json.br"), Some((Format::Ndjson, Compression::Brotli)));
-        assert_eq!(of("b.parquet.gz"), None);
-        assert_eq!(of("notes.txt"), None);
+    /// A folder with these files, and what is found by a path within it: each file that is read,
+    /// and with an exclamation mark what is passed over.
+    fn found(files: &[&str], path: &str) -> Vec<String> {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            let file = dir.path().join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, "").unwrap();
+        }
+        let found = find(&[dir.path().join(path)], "usage log").unwrap();
+        let name = |name: &str| name[dir.path().to_str().unwrap().len() + 1..].to_owned();
+        let files = found.files.iter().map(|file| name(&file.name));
+        files
+            .chain(found.passed_over.iter().map(|over| "!".to_owned() + &name(&over.file)))
+            .collect()
     }
 
     #[test]
@@ -201,6 +293,50 @@ mod tests {
         let file = dir.path().join("u.csv");
         std::fs::write(&file, "").unwrap();
         let paths = [dir.path().to_owned(), file, dir.path().join("*.csv")];
-        assert_eq!(find(&paths, "usage log").unwrap().len(), 1);
+        assert_eq!(find(&paths, "usage log").unwrap().files.len(), 1);
+    }
+
+    #[test]
+    fn what_other_programs_hide_is_passed_over_and_what_nobody_knows_is_told() {
+        let files = [
+            "_SUCCESS",
+            ".a.csv.crc",
+            ".hidden.csv",
+            "_temporary/0/a.csv",
+            "month=2026-04/_staging/a.csv",
+            "month=2026-04/.a.csv",
+            "month=2026-04/a.csv",
+            "_day=1/a.json",
+            "b.json",
+            "notes.txt",
+        ];
+        let all = ["_day=1/a.json", "b.json", "month=2026-04/a.csv", "!notes.txt"];
+        for path in [".", "*", "**/*", "./*", "**"] {
+            let found = found(&files, path);
+            let found: Vec<String> = found.iter().map(|name| name.replace("./", "")).collect();
+            assert_eq!(found, all, "{path}");
+        }
+        assert_eq!(found(&files, "*.json"), ["b.json"]);
+        assert_eq!(found(&files, "**/_staging/*"), ["month=2026-04/_staging/a.csv"]);
+        assert_eq!(found(&files, "_temporary/*/*"), ["_temporary/0/a.csv"]);
+        assert_eq!(found(&files, "_temporary"), ["_temporary/0/a.csv"]);
+        assert_eq!(found(&files, ".hidden.csv"), [".hidden.csv"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_back_ends_no_search_and_a_bad_name_is_told() {
+        use std::os::unix::ffi::OsStrExt;
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("u.csv"), "").unwrap();
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("again")).unwrap();
+        std::fs::write(dir.path().join(OsStr::from_bytes(b"a\xff.csv")), "").unwrap();
+        std::fs::create_dir(dir.path().join(OsStr::from_bytes(b"b\xff"))).unwrap();
+        for path in ["", "*", "**", "**/*"] {
+            let found = find(&[dir.path().join(path)], "usage log").unwrap();
+            assert_eq!(found.files.len(), 1, "{path}");
+            let reasons: Vec<_> = found.passed_over.iter().map(|over| over.reason).collect();
+            assert_eq!(reasons, [WhyPassedOver::NameNotUtf8; 2], "{path}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Files opened, with their columns found and their types checked, before any row is read.
 
-use super::find::{Format, LogFile};
+use super::log_file::{Format, LogFile};
 use super::parquet::footer::read_footer;
 use super::schema::LogSchema;
 use super::source::{CsvLayout, Layout, Source};

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use assert_cmd::Command;
 use serde_json::{Value, json as value};
@@ -290,5 +291,99 @@ fn a_folder_is_read_whole_and_a_file_under_two_names_once() -> Outcome {
     // May's row without an offset can't be told to be May's.
     assert_same(&one, &two, &REJECTS)?;
     assert_eq!(tree(&two)?.len(), 18);
+    Ok(())
+}
+
+/// What hangs is still there by then.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// April of these logs alone, from its beginnings.
+fn genesis(usage: &[PathBuf], changes: &[PathBuf], book: &Path) -> Command {
+    let mut command = with_logs("0", usage, changes, book);
+    command.args(["--opening", "genesis"]);
+    command
+}
+
+/// Files that someone should look at, as a result or a manifest tells them, without the folder that they are in.
+fn not_read(told: &Value, folder: &Path) -> Vec<String> {
+    let of = |over: &Value, key: &str| over[key].as_str().unwrap_or_default().to_owned();
+    let folder = format!("{}/", folder.display());
+    let told = told["passed_over"].as_array().into_iter().flatten();
+    told.map(|over| [of(over, "file").replace(&folder, ""), of(over, "reason")].join(" ")).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_of_a_folder_is_told_and_hangs_nothing() -> Outcome {
+    use std::os::unix::ffi::OsStrExt as _;
+    let sandbox = tempfile::tempdir()?;
+    let [logs, plain, book] = ["logs", "plain", "book"].map(|name| sandbox.path().join(name));
+    let rows = fs::read_to_string(root().join("fixtures/bad/good-usage.csv"))?;
+    let changes = [root().join("fixtures/bad/good-changes.csv")];
+    for folder in ["_temporary/0", "month=2026-04/.staging", "_impala_insert_staging"] {
+        fs::create_dir_all(logs.join(folder))?;
+        write(&logs.join(folder).join("u.csv"), &rows)?;
+    }
+    for file in ["month=2026-04/u.csv", "month=2026-04/_u.csv", ".u.csv", "_SUCCESS"] {
+        write(&logs.join(file), &rows)?;
+    }
+    let json = "{\"event_id\":\"j\",\"account_id\":\"acorn\",\"at\":\"2026-04-02T00:00:00Z\",\"credits\":1}\n";
+    write(&logs.join("u.json"), json)?;
+    run(&mut genesis(&[logs.clone()], &changes, &plain), 0)?;
+
+    write(&logs.join("usage.xlsx"), "")?;
+    write(&logs.join(std::ffi::OsStr::from_bytes(b"u\xff.csv")), &rows)?;
+    let made = std::process::Command::new("mkfifo").arg(logs.join("pipe.csv")).status()?;
+    assert!(made.success());
+    let told = ["pipe.csv no-plain-file", "usage.xlsx unknown-form", "u\u{fffd}.csv name-not-utf8"];
+    for (usage, book) in [("", &book), ("**/*", &sandbox.path().join("other"))] {
+        let mut command = genesis(&[logs.join(usage)], &changes, book);
+        let output = run(command.timeout(PATIENCE), 3)?;
+        let found = not_read(&result(&output)?, &logs);
+        assert_eq!(found, told, "{usage}");
+        assert!(words(&output).contains("usage.xlsx (unknown form)"), "{}", words(&output));
+        let revision = book.join("2026-04/r001");
+        assert_eq!(not_read(&self::json(&revision.join("manifest.json"))?, &logs), told);
+        assert_same(&plain.join("2026-04/r001"), &revision, &[])?;
+    }
+    // A rerun of what is recorded carries the finding on, as long as it is there.
+    fs::remove_file(logs.join("usage.xlsx"))?;
+    let rerun = |book: &Path| {
+        let mut rerun = monthend(["rerun", "--month", "2026-04", "--dry-run", "--json", "--book"]);
+        rerun.arg(book).timeout(PATIENCE);
+        rerun
+    };
+    let again = rerun(&book).output()?;
+    assert_eq!(not_read(&result(&again)?, &logs), [told[0], told[2]]);
+    let mut status = monthend(["status", "--inputs", "--book"]);
+    let status = status.arg(&book).timeout(PATIENCE).output()?;
+    let status = String::from_utf8(status.stdout)?;
+    assert!(status.contains("was billed without what cannot be read"), "{status}");
+    // An input that became a pipe since hangs nobody either.
+    fs::remove_file(logs.join("u.json"))?;
+    fs::rename(logs.join("pipe.csv"), logs.join("u.json"))?;
+    let mut named = genesis(&[logs.join("u.json")], &changes, &book);
+    assert!(words(&run(named.timeout(PATIENCE), 1)?).contains("is no plain file"));
+    assert!(words(&run(&mut rerun(&book), 1)?).contains("has changed since"));
+    let mut status = monthend(["status", "--inputs", "--book"]);
+    let status = status.arg(&book).timeout(PATIENCE).output()?;
+    assert!(String::from_utf8(status.stdout)?.contains("no plain file"));
+    Ok(())
+}
+
+#[test]
+fn files_of_a_table_that_says_elsewhere_which_rows_count_are_refused() -> Outcome {
+    let sandbox = tempfile::tempdir()?;
+    let rows = fs::read_to_string(root().join("fixtures/bad/good-usage.csv"))?;
+    let changes = [root().join("fixtures/bad/good-changes.csv")];
+    let part = sandbox.path().join("table/month=2026-04");
+    fs::create_dir_all(&part)?;
+    fs::create_dir_all(sandbox.path().join("table/_delta_log"))?;
+    write(&part.join("u.csv"), &rows)?;
+    for usage in ["table", "table/month=2026-04", "table/*/*.csv", "table/month=2026-04/u.csv"] {
+        let usage = [sandbox.path().join(usage)];
+        let output = run(&mut genesis(&usage, &changes, &sandbox.path().join("book")), 1)?;
+        assert!(words(&output).contains("a table of Delta Lake"), "{}", words(&output));
+    }
     Ok(())
 }

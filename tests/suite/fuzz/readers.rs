@@ -181,7 +181,7 @@ fn usage(file: &Path) -> holding::Outcome<()> {
 /// Scans a usage log. Every row is handed out once, in a batch or as a fault.
 fn scanned(file: &Path) -> Result<()> {
     let table = LogSchema::usage(&Mapping::new(), true)?;
-    let sources = logs::open(logs::find(&[file.to_owned()], "usage log")?, &table)?;
+    let sources = logs::open(logs::find(&[file.to_owned()], "usage log")?.files, &table)?;
     let found = Mutex::new((BTreeSet::new(), 0));
     logs::scan(&Scan::whole(&sources, &table), &|piece| {
         let Scanned::Batch(batch) = piece else { return Ok(()) };

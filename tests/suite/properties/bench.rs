@@ -95,6 +95,7 @@ impl Bench {
                 dropped: DroppedEvents::default(),
                 event_ids: true,
                 max_reject_share: 0.into(),
+                passed_over: Vec::new(),
             },
             opening: self.opening.clone(),
             stale_ok: false,

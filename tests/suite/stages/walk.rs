@@ -36,13 +36,14 @@ impl April {
         let (month, catalog) = (job.month, job.catalog.catalog.clone());
 
         let table = LogSchema::changes(&job.inputs.changes.columns)?;
-        let sources = logs::open(logs::find(&job.inputs.changes.given, "change log")?, &table)?;
+        let sources =
+            logs::open(logs::find(&job.inputs.changes.given, "change log")?.files, &table)?;
         let mut log = changes::read(&sources, &table, &Scope::All)?;
         let mut timeline = timeline::build(&Opening::Genesis, &mut log, &catalog, month);
         let refused = std::mem::take(&mut timeline.exceptions).finish();
 
         let table = LogSchema::usage(&job.inputs.usage.columns, job.inputs.event_ids)?;
-        let sources = logs::open(logs::find(&job.inputs.usage.given, "usage log")?, &table)?;
+        let sources = logs::open(logs::find(&job.inputs.usage.given, "usage log")?.files, &table)?;
         let rollup = roll_up(&UsageInput {
             sources: &sources,
             table: &table,

@@ -13,7 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use super::pieces::{Piece, PieceReader, ROOM_BYTES, check_row_length, unpacked, unreadable};
 use super::row_ends::RowSplitter;
 use crate::base::error::{Error, Result};
-use crate::input::logs::find::{Compression, LogFile};
+use crate::input::logs::log_file::{Compression, LogFile};
 
 /// Bytes of a piece: few enough to stay in a core's own cache until they are parsed.
 const PIECE_BYTES: usize = 512 << 10;

@@ -14,7 +14,7 @@ use super::typed_columns::{Attempt, Interrupt, TextScan, TypedColumns};
 use crate::base::error::{Error, Result};
 use crate::base::rejects::shortened;
 use crate::input::logs::batch::{Batch, RowFault};
-use crate::input::logs::find::LogFile;
+use crate::input::logs::log_file::LogFile;
 use crate::input::logs::source::CsvLayout;
 
 /// The names in a CSV header.

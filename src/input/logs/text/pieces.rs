@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::base::error::{Error, Result};
-use crate::input::logs::find::{Compression, Format, LogFile};
+use crate::input::logs::log_file::{Compression, Format, LogFile};
 
 /// Room before a piece for what is left of the one before.
 pub(super) const ROOM_BYTES: usize = 4 << 10;
