@@ -17,6 +17,8 @@ vocabulary! {
         DuplicateSignup = "duplicate-signup",
         /// `overage_on` on a plan without overage (O2).
         OverageUnavailable = "overage-unavailable",
+        /// A change to a plan that nobody may enter any more (V1).
+        RetiredPlan = "retired-plan",
         /// Usage over the cap that is charged nothing (O5).
         UnbilledUsage = "unbilled-usage",
         /// Usage or changes of an account that has not signed up by E (T4).

@@ -113,16 +113,34 @@ fn check_plans(texts: &[PlanText], currency: Currency, refusal: &Refusal<'_>) ->
     for (rank, text) in texts.iter().enumerate() {
         let at = |key| Entry::Plan(rank, key);
         let plan = check_plan(text, &at, currency, refusal)?;
-        if !ids.insert(plan.id.as_str().to_owned()) {
-            let message = format!("two plans share the id `{}`", plan.id);
-            return Err(refusal.at(at("id"), message).hint("give each plan its own id"));
+        let own = std::iter::once(("id", &plan.id));
+        for (key, id) in own.chain(plan.formerly.iter().map(|id| ("formerly", id))) {
+            if !ids.insert(id.clone()) {
+                let message = format!("two plans share the id `{id}`");
+                return Err(refusal.at(at(key), message).hint("give each plan its own ids"));
+            }
         }
-        if let Some(fault) = rank_fault(plans.last(), &plan, currency) {
-            return Err(refusal.at(at("price"), fault).hint("list the plans by rising price"));
+        if let Some((fault, hint)) = rank_fault(&plans, &plan, currency) {
+            return Err(refusal.at(at("price"), fault).hint(hint));
         }
         plans.push(plan);
     }
-    Ok(plans)
+    let starts = plans.iter().position(|plan| !plan.retired);
+    match starts.map(|rank| (rank, &plans[rank])) {
+        None => Err(refusal
+            .error("every plan is retired")
+            .expected("a plan of 0.00 that is not, for accounts that sign up")),
+        Some((rank, plan)) if plan.price > Money::ZERO => {
+            let price = currency.plain(plan.price);
+            let message = format!(
+                "the lowest plan that is not retired, `{}`, costs {price}; accounts that sign up \
+                 start on it, so it must be free of charge",
+                plan.id
+            );
+            Err(refusal.at(Entry::Plan(rank, "price"), message))
+        }
+        Some(_) => Ok(plans),
+    }
 }
 
 fn check_plan<'a>(
@@ -132,8 +150,11 @@ fn check_plan<'a>(
     refusal: &Refusal<'_>,
 ) -> Result<Plan> {
     let id = &text.id;
-    if let Err(fault) = crate::base::ids::check_id(id) {
-        return Err(refusal.at(at("id"), format!("plan id `{id}` {fault}")));
+    let own = std::iter::once(("id", id));
+    for (key, id) in own.chain(text.formerly.iter().map(|id| ("formerly", id))) {
+        if let Err(fault) = crate::base::ids::check_id(id) {
+            return Err(refusal.at(at(key), format!("plan id `{id}` {fault}")));
+        }
     }
     let no_amount = |key, text: &str, fault: MoneyFault| -> Error {
         refusal.at(at(key), format!("{key} `{text}` of plan `{id}` {fault}"))
@@ -149,23 +170,32 @@ fn check_plan<'a>(
         price,
         credits: credits(&text.credits, at("credits"), refusal)?,
         overage_rate: rate.transpose()?,
+        retired: text.retired,
+        formerly: text.formerly.clone(),
     })
 }
 
-/// Why a plan cannot stand above the one below it, or be the lowest.
-fn rank_fault(below: Option<&Plan>, plan: &Plan, currency: Currency) -> Option<String> {
+/// Why a plan cannot stand above those below it, or be the lowest, and what to do.
+fn rank_fault(below: &[Plan], plan: &Plan, currency: Currency) -> Option<(String, &'static str)> {
+    const BY_PRICE: &str = "list the plans by rising price";
+    const RETIRE: &str = "list the plans by rising price; of plans with one price, keep for those \
+                          who are on it what nobody may enter any more, with retired = true";
     let price = currency.plain(plan.price);
-    match below {
-        None if plan.price == Money::ZERO => None,
-        None => {
-            Some(format!("the lowest plan `{}` costs {price}; it must be free of charge", plan.id))
-        }
-        Some(below) if below.price < plan.price => None,
-        Some(below) => Some(format!(
-            "prices do not rise with rank: `{}` costs {price}, `{}` below it {}",
+    let Some(highest) = below.last() else {
+        let fault =
+            format!("the lowest plan `{}` costs {price}; it must be free of charge", plan.id);
+        return (plan.price > Money::ZERO).then_some((fault, BY_PRICE));
+    };
+    if highest.price > plan.price {
+        let fault = format!(
+            "prices fall with rank: `{}` costs {price}, `{}` below it {}",
             plan.id,
-            below.id,
-            currency.plain(below.price)
-        )),
+            highest.id,
+            currency.plain(highest.price)
+        );
+        return Some((fault, BY_PRICE));
     }
+    let same = below.iter().find(|other| other.price == plan.price && !other.retired)?;
+    let fault = format!("`{}` and `{}` cost {price}, and neither is retired", same.id, plan.id);
+    (!plan.retired).then_some((fault, RETIRE))
 }

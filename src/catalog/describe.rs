@@ -34,12 +34,18 @@ pub fn describe(version: &Version) -> String {
         Column::text("overage"),
     ]);
     for plan in catalog.plans() {
-        let overage = match plan.overage_rate {
+        let mut notes = match plan.overage_rate {
             Some(rate) => format!("{rate} a credit"),
             None => "not offered".to_owned(),
         };
+        if plan.retired {
+            notes += "; retired";
+        }
+        if !plan.formerly.is_empty() {
+            notes += &format!("; formerly {}", plan.formerly.join(", "));
+        }
         let (price, credits) = (catalog.currency.plain(plan.price), plan.credits.to_string());
-        plans.row([plan.id.clone(), plan.name.clone(), price, credits, overage]);
+        plans.row([plan.id.clone(), plan.name.clone(), price, credits, notes]);
     }
     let (facts, plans) = (facts.text("  "), plans.text("  "));
     format!("{} ({})\n{facts}\n{plans}", catalog.name, version.file)

@@ -1,7 +1,7 @@
 //! The catalogue: plans, prices, the trial, currency and conventions. Parsed or refused.
 //!
 //! A catalogue is data, never code. Everything that the rules ask of it is checked here, so
-//! that the rules can rely on it: prices rise with rank, the lowest plan is free of charge,
+//! that the rules can rely on it: prices never fall with rank, accounts start free of charge,
 //! ids are unique, and no number is negative or finer than the currency's minor unit.
 
 mod check;

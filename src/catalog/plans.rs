@@ -2,22 +2,13 @@
 
 use chrono::NaiveDate;
 
+use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::money::{Currency, Money, Rate, Rounding};
 
 /// A plan's rank: its place in the catalogue, 0 for the lowest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlanRank(pub u16);
-
-impl PlanRank {
-    /// The lowest plan: free of charge, where every account starts (T3).
-    pub const LOWEST: PlanRank = PlanRank(0);
-
-    /// Whether the plan costs anything: all but the lowest do, since prices rise with rank.
-    pub fn is_paid(self) -> bool {
-        self > PlanRank::LOWEST
-    }
-}
 
 /// One tier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +23,10 @@ pub struct Plan {
     pub credits: Credits,
     /// The price of a credit over the cap; `None` where overage is not offered (O2).
     pub overage_rate: Option<Rate>,
+    /// Whether it is kept for those who are on it, and nobody may enter it any more (V1).
+    pub retired: bool,
+    /// Ids that it had, or that plans had whose accounts are on it now (V2).
+    pub formerly: Vec<String>,
 }
 
 /// The once-only grant at signup (C2).
@@ -84,10 +79,31 @@ impl Catalog {
         &self.plans[usize::from(rank.0)]
     }
 
-    /// The rank of the plan with an id.
+    /// The rank of the plan that an id means: its own, or one that it had formerly (V2).
     pub fn rank(&self, id: &str) -> Option<PlanRank> {
-        let at = self.plans.iter().position(|plan| plan.id == id)?;
+        let is_its_own = |plan: &Plan| plan.id == id;
+        let was_its_own = |plan: &Plan| plan.formerly.iter().any(|former| former == id);
+        let at = self.plans.iter().position(is_its_own);
+        let at = at.or_else(|| self.plans.iter().position(was_its_own))?;
         u16::try_from(at).ok().map(PlanRank)
+    }
+
+    /// Where every account starts (T3): the lowest plan that is not retired (V1). It is free of
+    /// charge.
+    pub fn starting_plan(&self) -> PlanRank {
+        let at = self.plans.iter().position(|plan| !plan.retired).unwrap_or_default();
+        PlanRank(u16::try_from(at).unwrap_or_default())
+    }
+
+    /// Whether a plan costs anything.
+    pub fn is_paid(&self, rank: PlanRank) -> bool {
+        self.plan(rank).price > Money::ZERO
+    }
+
+    /// Whether nobody may enter a plan at an instant (V1). In genesis, who entered it before this
+    /// version came into force is on it.
+    pub fn is_closed(&self, rank: PlanRank, at: Instant) -> bool {
+        self.plan(rank).retired && at.date() >= self.in_force_from
     }
 
     /// Whether a plan offers overage (O2).

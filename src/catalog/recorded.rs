@@ -87,6 +87,8 @@ impl From<&Catalog> for RecordedCatalog {
                 price: catalog.currency.plain(plan.price),
                 credits: plan.credits.into(),
                 overage_rate: plan.overage_rate.map(|rate| rate.to_string()),
+                retired: plan.retired,
+                formerly: plan.formerly.clone(),
             };
             text.into()
         };
@@ -135,6 +137,12 @@ mod tests {
             price = "20.125"
             credits = "1000.25"
             overage_rate = "0.0375"
+            [[plan]]
+            id = "max-2024"
+            price = "30.000"
+            credits = 2000
+            retired = true
+            formerly = ["max", "Max"]
         "#;
         let catalog = parse(text, "catalog.toml").unwrap();
         let recorded = RecordedCatalog::from(&catalog);

@@ -32,6 +32,15 @@ pub(super) struct PlanText {
     pub price: String,
     pub credits: CreditsText,
     pub overage_rate: Option<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub retired: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formerly: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// Credits are a whole number, or text where they have decimals.

@@ -185,22 +185,49 @@ impl OneAccount<'_, '_> {
         self.inputs.catalog.plans().iter().find(|plan| plan.id == id)
     }
 
+    /// The plan at S, or the one that a signup within the month starts on: the lowest that is not
+    /// retired (T3, V1).
+    fn first_plan(&self) -> Option<&Plan> {
+        match self.statement.opening_plan {
+            Some(id) => self.plan(id),
+            None => self.inputs.catalog.plans().iter().find(|plan| !plan.retired),
+        }
+    }
+
     /// The instant of the first upgrade ever, where it was in this month.
     fn first_upgrade(&self) -> Option<Instant> {
-        let lowest = self.inputs.catalog.plans()[0].id.as_str();
-        let was_free = self.statement.opening_plan.is_none_or(|plan| plan == lowest);
+        let was_free = self.first_plan().is_some_and(|plan| plan.price.minor() == 0);
         let paid_at = self.closing.as_ref()?.first_paid_at.filter(|_| was_free)?;
         Some(paid_at).filter(|at| self.inputs.month.contains(*at))
     }
 
-    /// C3 and C4: the billed plan's credits, and the lowest plan's up to the first upgrade.
+    /// C3 and C4: the billed plan's credits, and up to the first upgrade those of the plan before
+    /// it: the one that the month began with, or another that is free of charge and can be entered
+    /// (V1), where these are what was granted.
     fn pool_credits(&self) -> i128 {
         let billed = self.plan(self.statement.billed_plan).map_or(0, |p| p.credits.micros());
         let start = self.inputs.month.start();
         let from = self.closing.as_ref().map_or(start, |state| state.signed_up_at.max(start));
         let earlier = self.first_upgrade().filter(|at| *at > from);
-        let lowest = self.inputs.catalog.plans()[0].credits.micros();
-        i128::from(billed) + earlier.map_or(0, |_| i128::from(lowest))
+        let Some(first) = self.first_plan().filter(|_| earlier.is_some()) else {
+            return i128::from(billed);
+        };
+        let above =
+            self.inputs.catalog.plans().iter().filter(|plan| {
+                plan.price.minor() == 0 && !plan.retired && self.is_above(plan, first)
+            });
+        let mut granted = std::iter::once(first).chain(above).map(|plan| plan.credits.micros());
+        let is_granted = |credits: &i64| {
+            i128::from(billed) + i128::from(*credits) == i128::from(self.statement.plan_granted)
+        };
+        let credits = granted.find(is_granted).unwrap_or(first.credits.micros());
+        i128::from(billed) + i128::from(credits)
+    }
+
+    /// Whether a plan stands above another in the catalogue.
+    fn is_above(&self, plan: &Plan, other: &Plan) -> bool {
+        let rank = |plan: &Plan| self.inputs.catalog.rank(&plan.id);
+        rank(plan) > rank(other)
     }
 
     /// F7: round(price × f) in the month of a first upgrade, else the price.

@@ -51,7 +51,8 @@ impl OneAccount<'_, '_> {
 
     /// Who was ever on a paid plan has a first payment, and who was not has none.
     fn first_payment(&self, closing: &ClosingState<'_>, expect: &mut Expected<'_>) {
-        let is_paid = self.rank(self.statement.billed_plan).is_some_and(PlanRank::is_paid);
+        let billed = self.plan(self.statement.billed_plan);
+        let is_paid = billed.is_some_and(|plan| plan.price.minor() > 0);
         let known = self.opening.and_then(|opening| opening.first_paid_at);
         if let Some(at) = known {
             let closes = closing.first_paid_at.map_or(-1, Instant::micros);

@@ -13,7 +13,7 @@ use crate::base::error::Result;
 use crate::base::progress::Line;
 use crate::catalog;
 use crate::desk::export::focus;
-use crate::desk::{diff, explain, reconcile, state, status, verify};
+use crate::desk::{self, diff, explain, reconcile, state, status, verify};
 use crate::run::request::Request;
 use crate::run::{self, DIFFERENCES_TOLD, Reports};
 
@@ -36,8 +36,8 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         Command::Check(args) => return bill(&requests::check(args)?, output),
         Command::Rerun(args) => return bill(&requests::rerun(args)?, output),
         Command::Catalog(CatalogCommand::Show { path }) => return show_catalog(&path),
-        Command::Catalog(CatalogCommand::Check { path }) => {
-            return catalog::load_versions(&path).map(|_| 0);
+        Command::Catalog(CatalogCommand::Check { path, book }) => {
+            return desk::catalog::check(&requests::catalog_check(path, book)?).map(|()| 0);
         }
         Command::Diff(mut args) => match args.catalog.take() {
             Some(catalog) => what_if(&requests::what_if(args, &catalog)?),

@@ -1,6 +1,6 @@
 //! Arguments -> requests: of a run, and of the desk.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{
     BookArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs, InputArgs, ReconcileArgs,
@@ -9,7 +9,7 @@ use super::args::{
 use crate::base::error::{Error, Result};
 use crate::book::Book;
 use crate::desk::export::focus;
-use crate::desk::{diff, explain, reconcile, state, status, verify};
+use crate::desk::{catalog, diff, explain, reconcile, state, status, verify};
 use crate::job::{self, CorrectionSettings, RerunSettings, Settings};
 use crate::run::request::{Purpose, Request};
 
@@ -133,6 +133,12 @@ pub fn reconcile(args: ReconcileArgs) -> Result<reconcile::Request> {
         tolerance: args.tolerance,
         out: args.out,
     })
+}
+
+/// What `catalog check` asks.
+pub fn catalog_check(path: PathBuf, args: BookArgs) -> Result<catalog::Request> {
+    let asked = args.book.is_some() || args.job.is_some();
+    Ok(catalog::Request { path, book: asked.then(|| book(args)).transpose()? })
 }
 
 /// What `export focus` asks.

@@ -1,5 +1,6 @@
 //! What is asked of a book. Nothing here writes into it, but for `state import`.
 
+pub mod catalog;
 pub mod diff;
 pub mod explain;
 pub mod export;

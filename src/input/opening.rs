@@ -1,9 +1,12 @@
 //! The opening state: what each account brings into the month.
 
+use std::sync::{Mutex, PoisonError};
+
 use arrow_array::ArrayRef;
 
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
+use crate::base::digits::counted;
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
@@ -40,17 +43,33 @@ pub struct TrialLeft {
     pub left: Credits,
 }
 
+/// What is to be corrected where accounts are on a plan that the catalogue lacks (V3).
+#[derive(Debug, Clone, Copy)]
+pub enum Blame<'a> {
+    /// The state's file, or the catalogue: either may be wrong.
+    Either,
+    /// The catalogue, by its file: the state is one that the book holds.
+    Catalogue(&'a str),
+}
+
 /// Reads the opening state of `month` from a file, as far as its accounts are in `scope`; sorted by
 /// account. Rows of others are not looked at.
 ///
 /// # Errors
 /// Every fault stops the run, since no account may be lost: a cell that cannot be read, an
-/// account twice, a plan that the catalogue lacks, a state that contradicts itself.
-pub fn read(file: LogFile, catalog: &Catalog, month: Month, scope: &Scope) -> Result<Vec<State>> {
+/// account twice, plans that the catalogue lacks (V3), a state that contradicts itself.
+pub fn read(
+    file: LogFile,
+    catalog: &Catalog,
+    month: Month,
+    scope: &Scope,
+    blame: Blame<'_>,
+) -> Result<Vec<State>> {
     let is_csv = file.format == Format::Csv;
     let schema = LogSchema::state();
     let sources = logs::open(vec![file], &schema)?;
-    let reader = Reader { schema: &schema, sources: &sources, is_csv, catalog, month };
+    let lacking = Mutex::default();
+    let reader = Reader { schema: &schema, sources: &sources, is_csv, catalog, month, lacking };
     let as_written = match scope {
         Scope::Accounts(accounts) if is_csv => {
             let quoted = accounts.iter().map(|id| format!("'{id}").into());
@@ -60,6 +79,11 @@ pub fn read(file: LogFile, catalog: &Catalog, month: Month, scope: &Scope) -> Re
     };
     let scan = Scan { scope: &as_written, ..Scan::whole(&sources, &schema) };
     let mut states = logs::collect(&scan, &|batch| reader.batch(batch))?;
+    let mut lacking = reader.lacking.into_inner().unwrap_or_else(PoisonError::into_inner);
+    lacking.retain(|on| scope.includes(&on.account));
+    if !lacking.is_empty() {
+        return Err(lacking_plans(lacking, catalog, &sources[0].file.name, blame));
+    }
     states.retain(|(_, state)| scope.includes(&state.account));
     states.sort_by(|a, b| (&a.1.account, a.0).cmp(&(&b.1.account, b.0)));
     let same = |pair: &&[(u64, State)]| pair[0].1.account == pair[1].1.account;
@@ -80,6 +104,48 @@ struct Reader<'a> {
     is_csv: bool,
     catalog: &'a Catalog,
     month: Month,
+    /// Who is on plans that the catalogue lacks.
+    lacking: Mutex<Vec<OnPlan>>,
+}
+
+/// An account on a plan that the catalogue lacks.
+struct OnPlan {
+    plan: String,
+    account: AccountId,
+    row: u64,
+}
+
+/// V3: the plans that are lacking, how many accounts are on each, one of them, and the remedies.
+fn lacking_plans(
+    mut lacking: Vec<OnPlan>,
+    catalog: &Catalog,
+    file: &str,
+    blame: Blame<'_>,
+) -> Error {
+    const REMEDY: &str = "keep such a plan with `retired = true` for those who are on it (V1), or \
+                          name it in `formerly` of the plan that they are on now (V2)";
+    lacking.sort_by(|one, other| (&one.plan, &one.account).cmp(&(&other.plan, &other.account)));
+    let first_row = lacking.iter().map(|on| on.row).min().unwrap_or_default();
+    let plans = lacking.chunk_by(|one, other| one.plan == other.plan).map(|own| {
+        let OnPlan { plan, account, .. } = &own[0];
+        let accounts = counted(own.len() as u64, "account");
+        format!("`{plan}` ({accounts}, such as `{account}`)")
+    });
+    let plans = plans.collect::<Vec<_>>().join(", ");
+    let message = format!("the catalogue lacks plans of the opening state: {plans}");
+    let ids: Vec<&str> = catalog.plans().iter().map(|plan| plan.id.as_str()).collect();
+    let expected = format!("the plans {}", ids.join(", "));
+    match blame {
+        Blame::Catalogue(catalog) => {
+            Error::usage(message).in_file(catalog).expected(expected).hint(REMEDY)
+        }
+        Blame::Either => Error::input(message)
+            .in_file(file)
+            .at_row(first_row)
+            .in_column("plan")
+            .expected(expected)
+            .hint(format!("correct the opening state; or, in the catalogue, {REMEDY}")),
+    }
 }
 
 impl Reader<'_> {
@@ -92,9 +158,16 @@ impl Reader<'_> {
                 .hint("every row of an opening state must be readable; correct it"));
         }
         let rows = Rows::of(&batch);
-        let state =
-            |at: usize| self.state(&rows, at).map_err(|fault| self.error(&batch, at, fault));
-        (0..batch.len).map(|at| Ok((batch.rows.number(at), state(at)?))).collect()
+        let number = |at: usize| batch.rows.number(at);
+        let state = |at: usize| {
+            let state = self.state(&rows, at, number(at));
+            state.map_err(|fault| self.error(&batch, at, fault))
+        };
+        let numbered = |at: usize| {
+            let state = state(at).map(|state| state.map(|state| (number(at), state)));
+            state.transpose()
+        };
+        (0..batch.len).filter_map(numbered).collect()
     }
 
     fn error(&self, batch: &Batch, at: usize, error: CellError) -> Error {
@@ -105,7 +178,13 @@ impl Reader<'_> {
             .hint("correct the opening state; it must describe every account at the month's start")
     }
 
-    fn state(&self, rows: &Rows<'_>, at: usize) -> std::result::Result<State, CellError> {
+    /// The state at a row; nothing where the catalogue lacks its plan.
+    fn state(
+        &self,
+        rows: &Rows<'_>,
+        at: usize,
+        row: u64,
+    ) -> std::result::Result<Option<State>, CellError> {
         let (month, start) = (self.month, self.month.start());
         let mut buffer = [0; 36];
         let id = rows.account.get(at, &mut buffer).map_err(|e| CellError::new(ACCOUNT, e))?;
@@ -124,28 +203,26 @@ impl Reader<'_> {
                 format!("is no payment before {month}; {expected}"),
             ));
         }
-        Ok(State {
-            account: self.plain(id).into(),
-            plan: self.plan(self.plain(logs::word(rows.plan, at)))?,
-            overage_on: logs::flag(rows.overage_on, at)
-                .map_err(|e| CellError::new(OVERAGE_ON, e))?,
-            signed_up_at,
-            first_paid_at,
-            trial: self.trial(rows, at)?,
-        })
+        let account = AccountId::from(self.plain(id));
+        let overage_on =
+            logs::flag(rows.overage_on, at).map_err(|e| CellError::new(OVERAGE_ON, e))?;
+        let trial = self.trial(rows, at)?;
+        let plan = self.plain(logs::word(rows.plan, at));
+        if plan.is_empty() {
+            return Err(CellError::new(PLAN, "is empty; expected a plan of the catalogue"));
+        }
+        let Some(rank) = self.catalog.rank(plan) else {
+            let on = OnPlan { plan: plan.to_owned(), account, row };
+            self.lacking.lock().unwrap_or_else(PoisonError::into_inner).push(on);
+            return Ok(None);
+        };
+        let plan = rank;
+        Ok(Some(State { account, plan, overage_on, signed_up_at, first_paid_at, trial }))
     }
 
     /// An id as it was before it was written to CSV.
     fn plain<'i>(&self, id: &'i str) -> &'i str {
         if self.is_csv { without_apostrophe(id) } else { id }
-    }
-
-    fn plan(&self, id: &str) -> std::result::Result<PlanRank, CellError> {
-        self.catalog.rank(id).ok_or_else(|| {
-            let ids: Vec<&str> = self.catalog.plans().iter().map(|p| p.id.as_str()).collect();
-            let is = if id.is_empty() { "is empty" } else { "is no plan of the catalogue" };
-            CellError::new(PLAN, format!("{is}; expected one of {}", ids.join(", ")))
-        })
     }
 
     fn trial(
@@ -245,12 +322,12 @@ mod tests {
                     price = \"0.00\"\ncredits = 50\n";
         let catalog = crate::catalog::parse(text, "catalog.toml").unwrap();
         let (month, file) = (Month::parse("2026-04").unwrap(), LogFile::of(&path).unwrap());
-        let all = read(file.clone(), &catalog, month, &Scope::All).unwrap();
+        let all = read(file.clone(), &catalog, month, &Scope::All, Blame::Either).unwrap();
         assert_eq!(all.len(), 5);
         assert!(all.iter().any(|state| &*state.account == "'=c"));
         for wanted in [&["=a"][..], &["=b", "bob"], &["'=c"], &["'ann"], &["ann"], &[]] {
             let wanted = Scope::Accounts(wanted.iter().map(|&id| id.into()).collect());
-            let some = read(file.clone(), &catalog, month, &wanted).unwrap();
+            let some = read(file.clone(), &catalog, month, &wanted, Blame::Either).unwrap();
             let expected = all.iter().filter(|state| wanted.includes(&state.account));
             assert!(some.iter().eq(expected), "{wanted:?}");
         }

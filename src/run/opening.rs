@@ -9,7 +9,7 @@ use crate::base::error::{Error, Result};
 use crate::billing::timeline::Opening;
 use crate::book::{InputFile, OpeningRecord, Revision, Role, Stale, StateInBook};
 use crate::input::logs::LogFile;
-use crate::input::opening;
+use crate::input::opening::{self, Blame};
 
 /// An opening state and where it comes from.
 pub(super) struct Opened {
@@ -62,9 +62,9 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
 }
 
 /// The states, or those of the accounts that are billed anew.
-fn read(request: &Request, file: LogFile) -> Result<Opening> {
+fn read(request: &Request, file: LogFile, blame: Blame<'_>) -> Result<Opening> {
     let (catalog, month) = (&request.catalog.catalog, request.month);
-    opening::read(file, catalog, month, &request.scope).map(Opening::States)
+    opening::read(file, catalog, month, &request.scope, blame).map(Opening::States)
 }
 
 fn as_log(path: &Path) -> Result<LogFile> {
@@ -77,7 +77,7 @@ fn as_log(path: &Path) -> Result<LogFile> {
 
 /// A state file, under the name that the manifest gives it.
 fn of_file(request: &Request, state: LogFile) -> Result<Opened> {
-    let opening = read(request, state.clone())?;
+    let opening = read(request, state.clone(), Blame::Either)?;
     let input = input_file(Role::Opening, &state)?;
     let record = OpeningRecord::File { file: input.file.clone(), sha256: input.sha256.clone() };
     Ok(Opened { opening, record, file: Some(input) })
@@ -85,7 +85,7 @@ fn of_file(request: &Request, state: LogFile) -> Result<Opened> {
 
 /// A state in the book.
 fn of_book(request: &Request, state: StateInBook) -> Result<Opened> {
-    let opening = read(request, state.log()?)?;
+    let opening = read(request, state.log()?, Blame::Catalogue(&request.catalog.file))?;
     Ok(Opened { opening, record: state.record, file: None })
 }
 

@@ -80,8 +80,9 @@ class Bill:
 
 
 def sign_up(change, catalogue):
-    """T3: a new account on the lowest plan, with its trial (C2). The plan it names comes next."""
-    account = Account(change.account_id, change.at)
+    """T3: a new account on the lowest plan that is not retired (V1), with its trial (C2). The plan
+    it names comes next."""
+    account = Account(change.account_id, change.at, catalogue.starting_plan())
     if catalogue.trial_credits is not None:
         account.trial_ends_at = change.at + catalogue.trial_length
         account.trial_left = catalogue.trial_credits
@@ -103,13 +104,16 @@ def apply_change(account, change, catalogue):
     rank = catalogue.rank(change.plan)
     if rank is None:
         return "unknown-plan", None
+    if rank != account.plan and catalogue.is_closed(rank, change.at):  # V1
+        return "retired-plan", None
     if rank < account.plan:  # P2
         account.pending = rank
         return None, None
     account.pending = None  # P3
     if rank == account.plan:
         return None, None
-    upgrade = Upgrade(change.at, account.plan, rank, account.first_paid_at is None)  # P1
+    paid = catalogue.plans[rank].price > 0
+    upgrade = Upgrade(change.at, account.plan, rank, paid and account.first_paid_at is None)  # P1
     account.plan = rank
     if upgrade.first:
         account.first_paid_at = change.at

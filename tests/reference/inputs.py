@@ -121,10 +121,13 @@ class Plan:
     price: int
     credits: int
     rate: Fraction | None  # per credit, in whole currency units; None: no overage
+    retired: bool = False  # V1
+    formerly: tuple = ()  # V2
 
 
 @dataclass(frozen=True)
 class Catalogue:
+    in_force_from: int  # the first instant of that day
     currency: str
     exponent: int
     rounding: str
@@ -136,9 +139,17 @@ class Catalogue:
     def rank(self, plan_id):
         """The plan's rank, or None where the catalogue lacks it."""
         for rank, plan in enumerate(self.plans):
-            if plan.id == plan_id:
+            if plan_id == plan.id or plan_id in plan.formerly:  # V2
                 return rank
         return None
+
+    def starting_plan(self):
+        """T3 and V1: the rank of the lowest plan that is not retired."""
+        return next(rank for rank, plan in enumerate(self.plans) if not plan.retired)
+
+    def is_closed(self, rank, at):
+        """V1: nobody enters a retired plan from when this version came into force."""
+        return self.plans[rank].retired and at >= self.in_force_from
 
     def offers_overage(self, rank):
         return self.plans[rank].rate is not None
@@ -162,10 +173,17 @@ def read_catalogue(path, month):
         if price.denominator != 1 or price < 0:
             raise ValueError(f"bad price of plan {entry['id']}")
         rate = Fraction(Decimal(entry["overage_rate"])) if "overage_rate" in entry else None
-        plans.append(Plan(entry["id"], int(price), parse_credits(str(entry["credits"])), rate))
-    if plans[0].price != 0 or any(a.price >= b.price for a, b in zip(plans, plans[1:])):
-        raise ValueError("prices must rise with rank from zero")
-    if len({plan.id for plan in plans}) != len(plans):
+        plans.append(Plan(entry["id"], int(price), parse_credits(str(entry["credits"])), rate,
+                          entry.get("retired", False), tuple(entry.get("formerly", ()))))
+    if any(a.price > b.price for a, b in zip(plans, plans[1:])):
+        raise ValueError("prices must not fall with rank")
+    open_plans = [plan for plan in plans if not plan.retired]
+    if not open_plans or open_plans[0].price != 0 or plans[0].price != 0:
+        raise ValueError("the lowest plan must be free of charge")
+    if len({plan.price for plan in open_plans}) != len(open_plans):
+        raise ValueError("two plans that are not retired have one price")
+    ids = [name for plan in plans for name in (plan.id, *plan.formerly)]
+    if len(set(ids)) != len(ids):
         raise ValueError("two plans share an id")
     rounding = data.get("rounding", "half-up")
     proration = data.get("proration", "days-after")
@@ -175,7 +193,7 @@ def read_catalogue(path, month):
         raise ValueError(f"unknown proration {proration}")
     trial = data.get("trial")
     return Catalogue(
-        data["currency"], exponent, rounding, proration, tuple(plans),
+        parse_instant(f"{data['in_force_from']}T00:00:00Z"), data["currency"], exponent, rounding, proration, tuple(plans),
         parse_credits(str(trial["credits"])) if trial else None,
         int(trial["days"]) * DAY if trial else 0)
 

@@ -29,7 +29,8 @@ class Generator:
         self.last = self.month.next().end
         self.changes, self.usage = [], []  # rows of plain values, `at` in microseconds
         # [(plan id, credits, offers overage)]; the trial is (credits, days) or None
-        self.catalogue, self.plans, trial = random_catalogue(self.random)
+        self.catalogue, self.plans, trial = random_catalogue(
+            self.random, ["2020-01-01", self.month.first_day])
         self.trial_credits, self.trial_days = trial or (0, 0)
 
     def chance(self, share):

@@ -27,6 +27,7 @@ families! {
     fees: "fees",
     genesis: "genesis",
     ladders: "ladders",
+    lineage: "lineage",
     openings: "openings",
     overage: "overage",
     pools: "pools",

@@ -34,8 +34,8 @@ pub fn expired(account: &AccountMonth, pools: &Pools, month: Month) -> Vec<Expir
         .map(|(pool, trial)| (None, pool, trial.ends_at, ExpiryReason::TrialEnded));
     let earlier = pools
         .earlier
-        .zip(account.first_upgrade_at())
-        .map(|((plan, pool), at)| (Some(plan), pool, at, ExpiryReason::FirstUpgrade));
+        .zip(account.first_upgrade())
+        .map(|((plan, pool), first)| (Some(plan), pool, first.at, ExpiryReason::FirstUpgrade));
     let main = (Some(account.billed_plan), pools.main, month.end(), ExpiryReason::MonthEnded);
     let all = trial.into_iter().chain(earlier).chain([main]);
     let mut rows: Vec<Expired> = all

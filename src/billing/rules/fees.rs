@@ -18,14 +18,19 @@ pub fn fees(
     month: Month,
 ) -> Result<Vec<Line>, TooLarge> {
     let fees = Fees { catalog, month };
-    let subscription = account.opening_plan.filter(|plan| plan.is_paid());
+    let subscription = account.opening_plan.filter(|plan| catalog.is_paid(*plan));
     let mut lines = Vec::with_capacity(account.upgrades.len() + 1);
     lines.extend(subscription.map(|plan| fees.subscription(plan)));
-    let first = account.first_upgrade_at().map(|at| Fraction::of(at, month, catalog.proration));
-    for (index, upgrade) in account.upgrades.iter().enumerate() {
+    let mut first: Option<(&Upgrade, Fraction)> = None;
+    for upgrade in &account.upgrades {
+        if upgrade.first_ever {
+            let fraction = Fraction::of(upgrade.at, month, catalog.proration);
+            first = Some((upgrade, fraction));
+            lines.push(fees.first_upgrade(upgrade, fraction)?);
+            continue;
+        }
         lines.push(match first {
-            Some(fraction) if index == 0 => fees.first_upgrade(upgrade, fraction)?,
-            Some(fraction) => fees.further_upgrade(upgrade, fraction, &account.upgrades[0])?,
+            Some((first, fraction)) => fees.further_upgrade(upgrade, fraction, first)?,
             None => fees.other_upgrade(upgrade)?,
         });
     }

@@ -60,7 +60,7 @@ impl Pools {
         // An upgrade at the very instant of S or of the signup leaves no earlier segment, so no
         // pool.
         let has_earlier = segments.iter().any(|segment| segment.pool == Pool::Earlier);
-        let lower = account.upgrades.first().map(|upgrade| upgrade.from).filter(|_| has_earlier);
+        let lower = account.first_upgrade().map(|upgrade| upgrade.from).filter(|_| has_earlier);
         Pools {
             trial: account.trial.map(|trial| PoolUse::new(trial.left)),
             earlier: lower.map(|plan| (plan, PoolUse::new(credits(plan)))),

@@ -136,6 +136,7 @@ impl AccountBuilder<'_> {
                     (ExceptionKind::UnknownPlan, Some(plan)) => {
                         format!("the catalogue lacks plan {plan}")
                     }
+                    (ExceptionKind::RetiredPlan, Some(plan)) => format!("plan {plan} is retired"),
                     _ => "changes".to_owned(),
                 };
                 self.refuse(change, kind, &detail);

@@ -18,7 +18,7 @@ pub struct Upgrade {
     pub from: PlanRank,
     /// The plan entered.
     pub to: PlanRank,
-    /// Whether it is the account's first ever (F2); then it is the month's first, too.
+    /// Whether it is the account's first ever to a paid plan (F2).
     pub first_ever: bool,
 }
 
@@ -82,9 +82,9 @@ pub struct ChangeCounts {
 }
 
 impl AccountMonth {
-    /// When the first upgrade ever happened, if it was in this month (F2, C4).
-    pub fn first_upgrade_at(&self) -> Option<Instant> {
-        self.upgrades.first().filter(|upgrade| upgrade.first_ever).map(|upgrade| upgrade.at)
+    /// The first upgrade ever, if it was in this month (F2, C4).
+    pub fn first_upgrade(&self) -> Option<&Upgrade> {
+        self.upgrades.iter().find(|upgrade| upgrade.first_ever)
     }
 }
 

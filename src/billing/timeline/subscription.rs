@@ -36,14 +36,14 @@ pub(super) enum ChangeResult {
 }
 
 impl Subscription {
-    /// An account that signs up: on the lowest plan (T3), with the catalogue's trial (C2).
+    /// An account that signs up: on the lowest plan that is not retired (T3), with the catalogue's trial (C2).
     pub fn signed_up(at: Instant, catalog: &Catalog) -> Self {
         let trial = catalog.trial.map(|trial| TrialLeft {
             ends_at: at.plus_micros(i64::from(trial.days) * DAY_MICROS),
             left: trial.credits,
         });
         Subscription {
-            plan: PlanRank::LOWEST,
+            plan: catalog.starting_plan(),
             pending: None,
             overage_on: false,
             signed_up_at: at,
@@ -61,7 +61,7 @@ impl Subscription {
             overage_on: state.overage_on && catalog.offers_overage(state.plan),
             signed_up_at: state.signed_up_at,
             // A paid plan at S means paid from S at the latest: no later upgrade is the first.
-            first_paid_at: state.first_paid_at.or(state.plan.is_paid().then_some(start)),
+            first_paid_at: state.first_paid_at.or(catalog.is_paid(state.plan).then_some(start)),
             trial: state.trial,
         }
     }
@@ -120,16 +120,22 @@ impl Subscription {
             return ChangeResult::Refused(ExceptionKind::UnknownPlan);
         };
         let from = self.plan;
+        if target != from && catalog.is_closed(target, change.at) {
+            return ChangeResult::Refused(ExceptionKind::RetiredPlan); // V1
+        }
         if target <= from {
             // P2: a lower plan waits for E, the last one asked for stands. P3: the plan in
             // force cancels what waits.
             self.pending = Some(target).filter(|target| *target < from);
             return ChangeResult::Applied;
         }
-        let first_ever = self.first_paid_at.is_none();
+        let is_paid = catalog.is_paid(target);
+        let first_ever = is_paid && self.first_paid_at.is_none();
         self.pending = None; // P3
         self.enter(target, catalog);
-        self.first_paid_at.get_or_insert(change.at);
+        if is_paid {
+            self.first_paid_at.get_or_insert(change.at);
+        }
         ChangeResult::Upgraded(Upgrade { at: change.at, from, to: target, first_ever })
     }
 

@@ -9,7 +9,7 @@ use super::desk::{
 };
 use super::rerun::{self, RerunArgs};
 use super::run::{self, InputArgs, RunArgs};
-use super::shared::OutputOptions;
+use super::shared::{BookArgs, OutputOptions};
 
 /// Bill a month of credit-based subscriptions.
 ///
@@ -97,8 +97,14 @@ pub enum CatalogCommand {
         path: PathBuf,
     },
     /// Refuse a catalogue with the line and the reason, or say nothing and exit with 0
+    ///
+    /// With --book or --job, also a catalogue that lacks a plan which accounts are on: by the newest
+    /// state in the book, for the version that bills the month after it and for all later ones.
     Check {
         /// A TOML file, or a folder of dated ones
         path: PathBuf,
+        /// Where the book is.
+        #[command(flatten)]
+        book: BookArgs,
     },
 }

@@ -112,6 +112,7 @@ fn refusal(kind: ExceptionKind) -> &'static str {
         ExceptionKind::DuplicateSignup => "the account had signed up already (T3)",
         ExceptionKind::OverageUnavailable => "the plan offers no overage (O2)",
         ExceptionKind::UnknownPlan => "the catalogue lacks the plan",
+        ExceptionKind::RetiredPlan => "nobody may enter the plan any more (V1)",
         other => other.name(),
     }
 }

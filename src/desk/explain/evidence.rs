@@ -21,7 +21,7 @@ use crate::catalog::Catalog;
 use crate::input::changes;
 use crate::input::dropped_events::DroppedEvents;
 use crate::input::logs::{self, LogSchema, Source};
-use crate::input::opening;
+use crate::input::opening::{self, Blame};
 
 /// An account's month as its inputs say it.
 pub struct Evidence {
@@ -171,7 +171,7 @@ fn opening(
         OpeningSource::File(file) => inputs.log(&file.input)?,
     };
     let scope = Scope::of_account(&request.account);
-    let states = opening::read(file, catalog, request.month, &scope)?;
+    let states = opening::read(file, catalog, request.month, &scope, Blame::Either)?;
     Ok(Opening::States(states))
 }
 

@@ -141,7 +141,7 @@ impl SegmentDraws {
     ) -> Self {
         let pool_plan = match segment.pool {
             Pool::BeforeMonth => None,
-            Pool::Earlier => account.upgrades.first().map(|upgrade| upgrade.from),
+            Pool::Earlier => account.first_upgrade().map(|upgrade| upgrade.from),
             Pool::Main => Some(account.billed_plan),
         };
         let (trial, plan) = balances(pools, segment);
@@ -260,7 +260,7 @@ mod tests {
             segment(at(20), end, Pool::Main, false, true),
         ];
         let pro = PlanRank(1);
-        let upgrade = Upgrade { at: at(10), from: PlanRank::LOWEST, to: pro, first_ever: true };
+        let upgrade = Upgrade { at: at(10), from: PlanRank(0), to: pro, first_ever: true };
         let account = AccountMonth {
             opening_plan: None,
             signed_up_at,

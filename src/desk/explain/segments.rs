@@ -44,7 +44,7 @@ pub fn lines(explanation: &Explanation<'_>) -> Vec<String> {
 fn rated_under(explanation: &Explanation<'_>) -> Option<String> {
     let month = explanation.evidence.month();
     let plan = name(&explanation.evidence.catalog, month.billed_plan);
-    match (month.first_upgrade_at(), month.upgrades.is_empty()) {
+    match (month.first_upgrade(), month.upgrades.is_empty()) {
         (_, true) => None,
         (Some(_), false) => {
             Some(format!("from the first upgrade on, all usage is rated under {plan} (C3, C4)"))

@@ -17,7 +17,7 @@ use crate::billing::account_rows::state_cells;
 use crate::book::{ImportRecord, ImportSource, Imported, Lock, StateInBook};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
-use crate::input::opening::{self, State};
+use crate::input::opening::{self, Blame, State};
 use crate::tables::{ByAccount, StateRow, TableRows, first_account, write_states};
 
 /// Checks a state file and makes it the opening of a month.
@@ -110,7 +110,7 @@ fn read(path: &Path, catalog: &Catalog, month: Month) -> Result<(Vec<State>, Imp
             .expected("a .parquet, .csv or .ndjson file with the columns of the table `state`")
     })?;
     let before = digest()?;
-    let states = opening::read(file, catalog, month, &Scope::All)?;
+    let states = opening::read(file, catalog, month, &Scope::All, Blame::Either)?;
     if digest()? != before {
         return Err(Error::input("was changed while it was read")
             .in_file(path)

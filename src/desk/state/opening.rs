@@ -14,7 +14,7 @@ use crate::base::scope::Scope;
 use crate::billing::account_rows::state_cells;
 use crate::book::{OpeningRecord, OpeningSource, RecordedInput, Revision};
 use crate::catalog::Catalog;
-use crate::input::opening::{self, State};
+use crate::input::opening::{self, Blame, State};
 use crate::tables::{StateRow, StatementRow, did_you_mean, records_of};
 
 /// An account's state at an instant; for machines in this order.
@@ -145,7 +145,8 @@ impl AccountOpening {
 fn of_file(file: &RecordedInput, catalog: &Catalog, request: &ShowRequest) -> Option<Vec<State>> {
     let same = digest::of_file(&file.path).is_ok_and(|(_, now)| now == file.input.sha256);
     let log = file.log().ok().filter(|_| same)?;
-    opening::read(log, catalog, request.month, &Scope::of_account(&request.account)).ok()
+    opening::read(log, catalog, request.month, &Scope::of_account(&request.account), Blame::Either)
+        .ok()
 }
 
 /// What the month's own tables say of the beginning, where its opening state is not at hand: all

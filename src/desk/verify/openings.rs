@@ -13,7 +13,7 @@ use crate::billing::timeline::Opening;
 use crate::book::{ImportRecord, Manifest, OpeningRecord, is_sealed};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
-use crate::input::opening;
+use crate::input::opening::{self, Blame};
 use crate::tables::Table;
 
 const STATE: &str = "state.parquet";
@@ -229,9 +229,11 @@ fn named_state<'a>(
 
 fn read(state: &Path, catalog: &Catalog, month: Month) -> Result<Opening, String> {
     let file = LogFile::of(state).ok_or("is of no format that is read")?;
-    opening::read(file, catalog, month, &Scope::All).map(Opening::States).map_err(|error| {
-        let place = error.place();
-        let row = place.row.map_or(String::new(), |row| format!("row {row}: "));
-        format!("{row}{}", in_words(&error))
-    })
+    opening::read(file, catalog, month, &Scope::All, Blame::Either).map(Opening::States).map_err(
+        |error| {
+            let place = error.place();
+            let row = place.row.map_or(String::new(), |row| format!("row {row}: "));
+            format!("{row}{}", in_words(&error))
+        },
+    )
 }

@@ -90,7 +90,7 @@ pub const IN_APRIL: &[Plant] = &[
     ),
     plant(
         "an expired row's pool",
-        |p| set(&mut of(p, "trial-ends-at-nine")?.0.expired[0].plan, Some(PlanRank::LOWEST)),
+        |p| set(&mut of(p, "trial-ends-at-nine")?.0.expired[0].plan, Some(PlanRank(0))),
         "K2, account trial-ends-at-nine: expired trial credits = the table's rows: 490000000 is not 0",
     ),
     plant(

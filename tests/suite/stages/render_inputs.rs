@@ -57,8 +57,8 @@ fn standing(april: &April, account: &AccountMonth, text: &mut String) -> Outcome
         None => writeln!(text, "  signs up {}", account.signed_up_at)?,
     }
     for upgrade in &account.upgrades {
-        let first = match account.first_upgrade_at() == Some(upgrade.at) {
-            true if upgrade.from == PlanRank::LOWEST => ", the first ever",
+        let first = match account.first_upgrade() == Some(upgrade) {
+            true if upgrade.from == PlanRank(0) => ", the first ever",
             _ => "",
         };
         let (from, to) = (april.plan(upgrade.from), april.plan(upgrade.to));

@@ -167,7 +167,10 @@ fn a_closing_state_that_was_changed_breaks_the_chain() -> Outcome {
         manifest["opening"]["sha256"] = sha256.into();
         Ok(())
     })?;
-    book.assert_told("no plan", &["\"opening\"", "2026-05", "is no plan of the catalogue"])?;
+    book.assert_told(
+        "no plan",
+        &["\"opening\"", "2026-05", "`gold` (1 account, such as `no-usage`)"],
+    )?;
     // Another digest, and the state as it is.
     let book = two_months()?;
     forge_manifest(&book.at("2026-05/r001"), |manifest| {

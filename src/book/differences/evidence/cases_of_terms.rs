@@ -2,7 +2,7 @@
 //! `cases_of_logs` for how they begin.
 
 use super::bench::{Case, at, case, catalogue, credits, state, usd};
-use crate::base::exceptions::ExceptionKind::UnknownAccount;
+use crate::base::exceptions::ExceptionKind::{RetiredPlan, UnknownAccount};
 use crate::billing::rules::overage::Unbilled::{OverageOff, PlanWithoutOverage};
 use crate::book::differences::account_month::{AccountMonth, OpeningRow};
 use crate::tables::LineType;
@@ -30,6 +30,15 @@ fn catalogue_and_version() {
         c.context.after = catalogue("overage_rate = \"0.04\"", "");
         c.after.unbilled(100, PlanWithoutOverage);
         c.after.state().overage_on = false;
+    });
+    case("Power is retired, and the upgrade to it is refused", "catalogue", |c| {
+        c.context.after = catalogue("\"200.00\"", "\"200.00\"\nretired = true");
+        c.before.on_power();
+        c.after.exception(RetiredPlan, "plan power is retired", Some(1), None);
+    });
+    case("Pro has another id", "catalogue", |c| {
+        c.context.after = catalogue("id = \"pro\"", "id = \"pro-2026\"\nformerly = [\"pro\"]");
+        c.after.statement().billed_plan = "pro-2026".to_owned();
     });
     case("Pro costs more, and the account is on Power now", "catalogue; plan change", |c| {
         c.context.after = catalogue("20.00", "25.00");

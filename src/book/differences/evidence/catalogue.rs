@@ -6,7 +6,7 @@ use crate::base::exceptions::ExceptionKind;
 use crate::book::differences::account_pairs::AccountPair;
 use crate::book::differences::areas::{Areas, changes_set_aside};
 use crate::book::differences::context::RunContext;
-use crate::catalog::{Catalog, Plan, PlanRank};
+use crate::catalog::{Catalog, Plan};
 use crate::tables::LineType;
 
 /// The areas that terms move which differ between the catalogues and bind this account: those
@@ -27,11 +27,13 @@ pub(super) fn explained(pair: &AccountPair, context: &RunContext) -> Areas {
         };
     }
     found |= Areas::PLANS.only_if(order(before, after, &plans) != order(after, before, &plans));
-    let unknown = ExceptionKind::UnknownPlan;
-    let refused =
-        |month| changes_set_aside(month).filter(|row| row.kind == unknown).collect::<Vec<_>>();
+    let by_catalogue = [ExceptionKind::UnknownPlan, ExceptionKind::RetiredPlan];
+    let refused = |month| {
+        let rows = changes_set_aside(month);
+        rows.filter(|row| by_catalogue.iter().any(|kind| row.kind == *kind)).collect::<Vec<_>>()
+    };
     let other_refusals = refused(&pair.before) != refused(&pair.after);
-    found |= of_missing_plan().only_if(other_refusals && ids(before) != ids(after));
+    found |= of_missing_plan().only_if(other_refusals && entrances(before) != entrances(after));
     found |= Areas::TRIAL.only_if(before.trial != after.trial && is_granted(pair, context));
     let has_fraction = has_line(pair, LineType::FirstUpgrade);
     found |= Areas::FEES.only_if(before.proration != after.proration && has_fraction);
@@ -46,8 +48,13 @@ fn plan<'a>(catalog: &'a Catalog, id: &str) -> Option<&'a Plan> {
     catalog.rank(id).map(|rank| catalog.plan(rank))
 }
 
-fn ids(catalog: &Catalog) -> BTreeSet<&str> {
-    catalog.plans().iter().map(|plan| plan.id.as_str()).collect()
+/// What a change may name, the plan that it means, and whether that is retired (V1, V2).
+fn entrances(catalog: &Catalog) -> BTreeSet<(&str, &str, bool)> {
+    let names = catalog.plans().iter().flat_map(|plan| {
+        let own = std::iter::once(&plan.id).chain(&plan.formerly);
+        own.map(move |name| (name.as_str(), plan.id.as_str(), plan.retired))
+    });
+    names.collect()
 }
 
 /// The plans that bind the account in either revision.
@@ -55,8 +62,8 @@ fn plans<'a>(pair: &'a AccountPair, context: &'a RunContext) -> BTreeSet<&'a str
     let mut plans = BTreeSet::new();
     for (month, catalog) in [(&pair.before, &context.before), (&pair.after, &context.after)] {
         let Some(statement) = &month.statement else { continue };
-        // Who signs up within the month starts on the lowest plan (T3).
-        let lowest = catalog.plan(PlanRank::LOWEST).id.as_str();
+        // Who signs up within the month starts on the lowest plan that is not retired (T3, V1).
+        let lowest = catalog.plan(catalog.starting_plan()).id.as_str();
         let opening = statement.opening_plan.as_deref();
         plans.extend([opening.unwrap_or(lowest), &statement.billed_plan, &statement.next_plan]);
         plans.extend(month.lines.keys().map(|line| line.plan.as_str()));
