@@ -1,11 +1,10 @@
 //! How the logs are written, as it is typed or as it stands in a job file.
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
-use super::job_file::Layers;
 use crate::base::calendar::EpochUnit;
 use crate::base::error::{Error, Result};
-use crate::input::logs::{CsvDialect, Dialect};
 
 /// A log of a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,11 +14,7 @@ pub(super) enum LogName {
 }
 
 /// What is said of the logs: of both alike, or of each.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "is not understood; expected what holds for both logs, or { usage = …, changes = … }"
-)]
+#[derive(Debug, Clone)]
 pub enum PerLog<T> {
     /// Of each, or of one.
     Each(EachLog<T>),
@@ -55,9 +50,24 @@ impl<T> Default for PerLog<T> {
     }
 }
 
+impl<'de, T: DeserializeOwned> Deserialize<'de> for PerLog<T> {
+    /// A table that names logs is what is said of each.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        let value = toml::Value::deserialize(from)?;
+        let names_logs = |table: &toml::Table| {
+            ["usage", "changes"].into_iter().any(|log| table.contains_key(log))
+        };
+        match value.as_table().is_some_and(names_logs) {
+            true => value.try_into().map(PerLog::Each),
+            false => value.try_into().map(PerLog::Both),
+        }
+        .map_err(|e: toml::de::Error| serde::de::Error::custom(e.message()))
+    }
+}
+
 impl<T> PerLog<T> {
     /// What is said of a log.
-    fn of(&self, log: LogName) -> Option<&T> {
+    pub(super) fn of(&self, log: LogName) -> Option<&T> {
         match (self, log) {
             (PerLog::Both(said), _) => Some(said),
             (PerLog::Each(each), LogName::Usage) => each.usage.as_ref(),
@@ -109,31 +119,11 @@ pub fn assume_utc(logs: &[String]) -> Result<PerLog<bool>> {
     Ok(PerLog::Each(each))
 }
 
-/// How a log is written.
+/// The unit of numbers that are instants.
 ///
 /// # Errors
-/// [`crate::base::error::Kind::Usage`]: what is said of it is not understood.
-pub(super) fn dialect(said: &Layers<'_>, log: LogName) -> Result<Dialect> {
-    Ok(Dialect {
-        assume_utc: said.setting(|s| s.assume_utc.of(log), |is| Ok(is.is_some_and(|is| *is)))?,
-        instants: said.setting(
-            |s| s.instants.of(log).map(String::as_str),
-            |unit| unit.map(epoch_unit).transpose(),
-        )?,
-        csv: CsvDialect {
-            delimiter: said.setting(
-                |s| s.csv.of(log).and_then(|csv| csv.delimiter.as_deref()),
-                |text| text.map_or(Ok(b','), delimiter),
-            )?,
-            decimal: said.setting(
-                |s| s.csv.of(log).and_then(|csv| csv.decimal.as_deref()),
-                |text| text.map_or(Ok(b'.'), decimal),
-            )?,
-        },
-    })
-}
-
-fn epoch_unit(text: &str) -> Result<EpochUnit> {
+/// [`crate::base::error::Kind::Usage`]: there is no such unit.
+pub(super) fn epoch_unit(text: &str) -> Result<EpochUnit> {
     text.parse().map_err(|()| {
         let names = EpochUnit::ALL.map(EpochUnit::name).join(", ");
         Error::usage(format!("--instants {text} is no unit of numbers"))

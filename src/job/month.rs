@@ -2,19 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use super::dialects::{LogName, dialect};
+use super::dialects::{self, LogName};
 use super::environment::{self, Beginning};
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, STALE_OK, Settings};
 use super::values::{
-    issued_on, missing, missing_book, missing_catalog, month_or_previous, reject_share,
+    issued_on, missing, missing_book, missing_catalog, missing_month, month_or_previous,
+    reject_share,
 };
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Faults, Result};
 use crate::base::scope::Scope;
 use crate::book::Book;
 use crate::catalog;
-use crate::input::logs::Mapping;
+use crate::input::logs::{CsvDialect, Dialect, Mapping};
 use crate::run::request::{
     Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Purpose, Request,
 };
@@ -54,15 +55,13 @@ pub fn month_request(
 ) -> Result<Request> {
     let began = Beginning::now();
     let said = Layers::read(typed, job_file)?;
+    check_all_is_said(&said, purpose)?;
     let month = said.setting(|s| s.month.as_deref(), |text| month_or_previous(text, began.at))?;
     let catalog = said.paths(|s| s.catalog.as_slice(), Some(month))?.pop();
     let changes = said.paths(|s| &s.changes, Some(month))?;
     let usage = said.paths(|s| &s.usage, Some(month))?;
     let book = said.paths(|s| s.book.as_slice(), Some(month))?.pop();
     let opening = opening(&said, month)?;
-    if book.is_none() && (purpose == Purpose::Publish || opening == OpeningChoice::Book) {
-        return Err(missing_book());
-    }
     let machine = Machine {
         threads: said.setting(|s| s.threads.as_ref(), |n| environment::threads(n.copied()))?,
         memory: said.setting(|s| s.memory_budget.as_deref(), environment::memory)?,
@@ -94,20 +93,64 @@ pub fn month_request(
     })
 }
 
-/// A log of files that must have been said; what was typed of its columns goes before the job
-/// file's.
-fn log(said: &Layers<'_>, files: Vec<PathBuf>, name: LogName) -> Result<Log> {
-    let (option, what, columns): (_, _, fn(&Settings) -> &Mapping) = match name {
-        LogName::Usage => ("usage", "the usage log's files", |said| &said.map_usage),
-        LogName::Changes => ("changes", "the change log's files", |said| &said.map_changes),
-    };
-    if files.is_empty() {
-        return Err(missing(option, what));
+/// Makes sure that what a month needs is typed or in the job file.
+fn check_all_is_said(said: &Layers<'_>, purpose: Purpose) -> Result<()> {
+    let is_said = |of: fn(&Settings) -> bool| of(said.typed) || of(&said.file);
+    let opening = said.typed.opening.as_deref().or(said.file.opening.as_deref());
+    let rests_on_book = matches!(opening, None | Some("book" | STALE_OK));
+    let mut faults = Faults::default();
+    if !is_said(|s| s.month.is_some()) {
+        faults.add(missing_month());
     }
+    if !is_said(|s| s.catalog.is_some()) {
+        faults.add(missing_catalog());
+    }
+    if !is_said(|s| !s.changes.is_empty()) {
+        faults.add(missing("changes", "the change log's files"));
+    }
+    if !is_said(|s| !s.usage.is_empty()) {
+        faults.add(missing("usage", "the usage log's files"));
+    }
+    if !is_said(|s| s.book.is_some()) && (purpose == Purpose::Publish || rests_on_book) {
+        faults.add(missing_book());
+    }
+    faults.check("options are missing")
+}
+
+/// A log of files; what was typed of its columns goes before the job file's.
+fn log(said: &Layers<'_>, files: Vec<PathBuf>, name: LogName) -> Result<Log> {
+    let columns: fn(&Settings) -> &Mapping = match name {
+        LogName::Usage => |said| &said.map_usage,
+        LogName::Changes => |said| &said.map_changes,
+    };
     let mut mapping = columns(&said.file).clone();
     mapping.extend(columns(said.typed).clone());
     let dialect = dialect(said, name)?;
     Ok(Log { recorded: Vec::new(), given: files, columns: mapping, dialect })
+}
+
+/// How a log is written.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: what is said of it is not understood.
+fn dialect(said: &Layers<'_>, log: LogName) -> Result<Dialect> {
+    Ok(Dialect {
+        assume_utc: said.setting(|s| s.assume_utc.of(log), |is| Ok(is.is_some_and(|is| *is)))?,
+        instants: said.setting(
+            |s| s.instants.of(log).map(String::as_str),
+            |unit| unit.map(dialects::epoch_unit).transpose(),
+        )?,
+        csv: CsvDialect {
+            delimiter: said.setting(
+                |s| s.csv.of(log).and_then(|csv| csv.delimiter.as_deref()),
+                |text| text.map_or(Ok(b','), dialects::delimiter),
+            )?,
+            decimal: said.setting(
+                |s| s.csv.of(log).and_then(|csv| csv.decimal.as_deref()),
+                |text| text.map_or(Ok(b'.'), dialects::decimal),
+            )?,
+        },
+    })
 }
 
 /// What the month starts from.

@@ -18,6 +18,10 @@ pub(super) fn missing_book() -> Error {
     missing("book", "the folder that months are published in")
 }
 
+pub(super) fn missing_month() -> Error {
+    missing("month", "such as 2026-04, or `previous`")
+}
+
 pub(super) fn missing_catalog() -> Error {
     missing("catalog", "a TOML file or a folder of them")
 }
@@ -39,7 +43,7 @@ pub fn month(text: &str) -> Result<Month> {
 
 /// A month by its name, or `previous` for the one before today's.
 pub(super) fn month_or_previous(text: Option<&str>, now: DateTime<Utc>) -> Result<Month> {
-    match text.ok_or_else(|| missing("month", "such as 2026-04, or `previous`"))? {
+    match text.ok_or_else(missing_month)? {
         "previous" => Ok(Month::of_date(now.date_naive()).previous()),
         text => month(text).map_err(|e| match Month::parse(text) {
             None => e.expected("a month such as 2026-04, or `previous`"),

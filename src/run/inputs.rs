@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::input_files::{changed, input_file, recorded_file};
-use super::request::{Inputs, Request};
-use crate::base::error::{Error, Result};
+use super::request::{Inputs, Log, Request};
+use crate::base::error::{Error, Faults, Result};
 use crate::book::{InputFile, RecordedInput, Role};
 use crate::catalog::Version;
 use crate::input::dropped_events::{self, DroppedEvents};
@@ -71,10 +71,20 @@ impl Logs {
         let Inputs { usage, changes, dropped, event_ids, .. } = inputs;
         let usage_table = LogSchema::usage(&usage.columns, *event_ids)?.written(usage.dialect);
         let changes_table = LogSchema::changes(&changes.columns)?.written(changes.dialect);
-        let usage = files(&usage.recorded, &usage.given, Role::Usage)?;
-        let changes = files(&changes.recorded, &changes.given, Role::Changes)?;
-        let passed_over = passed_over(inputs, [&usage, &changes]);
-        let (usage, changes) = (usage.files, changes.files);
+        let mut faults = Faults::default();
+        let mut open = |log: &Log, role: Role, table: &LogSchema| {
+            let found = files(&log.recorded, &log.given, role);
+            let opened =
+                found.and_then(|found| Ok((logs::open(found.files.clone(), table)?, found)));
+            faults.take(opened)
+        };
+        let opened =
+            (open(usage, Role::Usage, &usage_table), open(changes, Role::Changes, &changes_table));
+        faults.check("faults in the logs")?;
+        let (Some((usage, usage_found)), Some((changes, changes_found))) = opened else {
+            return Err(Error::input("the logs cannot be opened"));
+        };
+        let passed_over = passed_over(inputs, [&usage_found, &changes_found]);
         let dropped_events = files(&dropped.recorded, dropped.given.as_slice(), Role::DropEvents)?;
         let mut drops = dropped_events.files;
         // Those that were listed now come last.
@@ -83,9 +93,9 @@ impl Logs {
             return Err(Error::usage("--drop-events needs event ids, and the log has none"));
         }
         Ok(Logs {
-            usage: logs::open(usage, &usage_table)?,
+            usage,
             usage_table,
-            changes: logs::open(changes, &changes_table)?,
+            changes,
             changes_table,
             drops: logs::open(drops, &LogSchema::dropped_events())?,
             passed_over,

@@ -20,6 +20,7 @@ pub mod request;
 mod run_json;
 mod stages;
 mod status;
+mod unreadable;
 
 pub use month::{run, run_all};
 pub use month_tables::{Documents, MonthResult};

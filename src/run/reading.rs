@@ -1,12 +1,12 @@
 //! A month's inputs, opened and read: the opening state, the changes, the usage.
 
-use rust_decimal::Decimal;
-
 use super::dispute::Dispute;
 use super::inputs::{LeftOut, Logs};
 use super::opening::{Opened, open_state};
 use super::request::Request;
-use crate::base::error::{Error, Place, Result};
+use super::unreadable::{self, CountedLog};
+use crate::base::calendar::Instant;
+use crate::base::error::{Error, Faults, Result};
 use crate::base::progress::Progress;
 use crate::base::rejects::Reject;
 use crate::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_up};
@@ -36,8 +36,13 @@ impl<'a> Reading<'a> {
     /// Finds and opens all inputs, before any row of a log is read.
     pub fn open(request: &'a Request) -> Result<Self> {
         let dispute = Dispute::of(request)?;
-        let logs = Logs::open(&request.inputs)?;
-        let opened = open_state(request)?;
+        let mut faults = Faults::default();
+        let logs = faults.take(Logs::open(&request.inputs));
+        let opened = faults.take(open_state(request));
+        faults.check("faults in the inputs")?;
+        let (Some(logs), Some(opened)) = (logs, opened) else {
+            return Err(Error::input("the inputs cannot be opened"));
+        };
         let dropped = logs.drops(&request.inputs)?;
         Ok(Reading { request, dispute, logs, dropped, opened })
     }
@@ -48,7 +53,13 @@ impl<'a> Reading<'a> {
         let mut log = changes::read(&logs.changes, &logs.changes_table, &request.scope)?;
         let rejects = std::mem::take(&mut log.rejects);
         let rejected = rejects.len() as u64;
-        check_rejects(request, "change log", rejected, log.rows_read, &rejects)?;
+        unreadable::check(request, logs, CountedLog::Changes, rejected, log.rows_read)?;
+        unreadable::check_years(
+            request.month,
+            CountedLog::Changes,
+            log.of_1970,
+            log.rows_read - rejected,
+        )?;
         let others = dispute.as_ref().map_or(0, |dispute| dispute.narrow(&mut log));
         let catalog = &request.catalog.catalog;
         let timeline = timeline::build(&self.opened.opening, &mut log, catalog, request.month);
@@ -90,8 +101,10 @@ impl<'a> Reading<'a> {
         if !selection.ids_are_apart {
             let control = &rollup.control;
             let rows = control.of_concern + control.other_accounts.rows;
-            check_rejects(request, "usage log", control.rejected.rows, rows, &rollup.rejects)?;
+            unreadable::check(request, logs, CountedLog::Usage, control.rejected.rows, rows)?;
         }
+        let (of_1970, rows) = rollup.control.rows_of(Instant::is_of_1970);
+        unreadable::check_years(request.month, CountedLog::Usage, of_1970, rows)?;
         dropped.check_found(&rollup.drops_found)?;
         if let Some(dispute) = dispute {
             dispute.check_displaced(&rollup.displaced)?;
@@ -127,35 +140,4 @@ fn change_control(
         outside: timeline.counts.outside,
         other_accounts,
     }
-}
-
-/// Stops the run where too many rows cannot be read.
-fn check_rejects(
-    request: &Request,
-    log: &str,
-    rejected: u64,
-    rows: u64,
-    rejects: &[Reject],
-) -> Result<()> {
-    let allowed = request.inputs.max_reject_share.checked_mul(Decimal::from(rows));
-    if rejected == 0 || allowed.is_some_and(|allowed| Decimal::from(rejected) <= allowed) {
-        return Ok(());
-    }
-    let message = format!(
-        "{rejected} of {rows} rows of the {log} cannot be read, more than --max-reject-share {}",
-        request.inputs.max_reject_share
-    );
-    let error = Error::input(message)
-        .hint("correct the log; or raise --max-reject-share to publish without these rows");
-    let Some(first) = rejects.iter().min() else {
-        return Err(error);
-    };
-    let place = Place {
-        file: Some(first.file.clone()),
-        row: Some(first.row),
-        column: Some(first.column.clone()).filter(|column| !column.is_empty()),
-        value: Some(first.value.clone()),
-        ..Place::default()
-    };
-    Err(error.caused_by(format!("the first is {place}: {}", first.reason)))
 }

@@ -46,6 +46,11 @@ impl Instant {
         Instant::from_micros(micros).ok_or(InstantFault::OutOfRange)
     }
 
+    /// Whether it lies in 1970, where numbers come to that are read in too fine a unit.
+    pub fn is_of_1970(self) -> bool {
+        (0..365 * DAY_MICROS).contains(&self.0)
+    }
+
     /// Microseconds since the epoch.
     pub fn micros(self) -> i64 {
         self.0

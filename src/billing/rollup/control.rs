@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::calendar::Month;
+use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 
 /// Rows and their credits in micro-credits.
@@ -83,6 +83,15 @@ pub struct UsageControl {
 }
 
 impl UsageControl {
+    /// How many rows belong to other months that begin at such instants; and how many rows there
+    /// are in all that can be read, those passed over unread included.
+    pub fn rows_of(&self, such: impl Fn(Instant) -> bool) -> (u64, u64) {
+        let unread: u64 = self.outside.values().map(|outside| outside.unread_rows).sum();
+        let outside = self.outside.iter().filter(|(month, _)| such(month.start()));
+        let found = outside.map(|(_, outside)| outside.read.rows + outside.unread_rows).sum();
+        (found, self.read.rows + unread - self.rejected.rows)
+    }
+
     pub(super) fn merge(&mut self, other: UsageControl) {
         self.read.merge(other.read);
         self.used.merge(other.used);

@@ -30,6 +30,8 @@ pub struct ChangeLog {
     pub conflicting: u64,
     /// Changes of other accounts than those asked for, duplicates left out.
     pub others: u64,
+    /// Rows read that lie in 1970.
+    pub of_1970: u64,
 }
 
 impl Changes {

@@ -7,5 +7,5 @@ mod read;
 mod store;
 
 pub use log::{ChangeLog, Changes};
-pub use read::read;
+pub use read::{read, row_fault};
 pub use store::{Change, ChangeKind};

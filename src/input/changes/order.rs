@@ -38,7 +38,16 @@ pub(super) fn ordered(store: Store, scope: &Scope) -> ChangeLog {
     let order = keys.into_iter().map(|key| key.place).collect();
     let (rejects, rows_read) = (Vec::new(), store.len() as u64);
     let changes = Changes { store, order };
-    ChangeLog { changes, rejects, exceptions, rows_read, duplicates, conflicting, others }
+    ChangeLog {
+        changes,
+        rejects,
+        exceptions,
+        rows_read,
+        duplicates,
+        conflicting,
+        others,
+        of_1970: 0,
+    }
 }
 
 /// What is compared first, since it is at hand.

@@ -53,7 +53,9 @@ pub fn read(sources: &[Source], schema: &LogSchema, scope: &Scope) -> Result<Cha
         })
     })?;
     let (chunks, rejects) = found.into_inner().unwrap_or_else(|e| e.into_inner());
+    let of_1970 = chunks.iter().map(|chunk| chunk.of_1970).sum();
     let mut log = ordered(Store(chunks), scope);
+    log.of_1970 = of_1970;
     log.rows_read += rejects.len() as u64;
     log.rejects = rejects;
     Ok(log)
@@ -75,6 +77,11 @@ fn read_batch(mut batch: Batch, schema: &LogSchema, sources: &[Source]) -> (Chun
     }
     changes.shrink();
     (changes, rejects)
+}
+
+/// What is wrong with a row besides its ids and its instant.
+pub fn row_fault(batch: &Batch, row: usize) -> Option<CellError> {
+    Columns::of(batch).kind_and_plan(row).err()
 }
 
 /// The columns of a batch.
@@ -115,6 +122,15 @@ impl<'a> Columns<'a> {
             self.account.get(row, account).map_err(|f| CellError::new(Self::ACCOUNT, f))?;
         let at = self.at.get(row).map_err(|f| CellError::new(Self::AT, f))?;
         let id = self.id.get(row, id).map_err(|f| CellError::new(Self::ID, f))?;
+        let (kind, plan) = self.kind_and_plan(row)?;
+        Ok(Change { id, account, at, kind, plan })
+    }
+
+    /// What a row asks for, and the plan that it names.
+    fn kind_and_plan(
+        &self,
+        row: usize,
+    ) -> std::result::Result<(ChangeKind, Option<&str>), CellError> {
         let kind = ChangeKind::parse(word(self.kind, row)).ok_or_else(|| {
             let reason = "is no change; expected signup, plan, overage_on or overage_off";
             CellError::new(Self::KIND, reason)
@@ -126,7 +142,7 @@ impl<'a> Columns<'a> {
                 "is given for an overage switch; expected it empty"
             }
             (_, Some(plan)) if check_id(plan).is_err() => "is not an id; expected a plan's id",
-            (_, plan) => return Ok(Change { id, account, at, kind, plan }),
+            (_, plan) => return Ok((kind, plan)),
         };
         Err(CellError::new(Self::PLAN, fault))
     }

@@ -49,6 +49,8 @@ impl Change<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
     count: usize,
+    /// How many of them lie in 1970.
+    pub of_1970: u64,
     records: Vec<u8>,
     /// Plans named: there are few. Where they are many, some may be there more than once.
     names: Vec<Option<Box<str>>>,
@@ -64,7 +66,7 @@ const TYPICAL: usize = HEAD + 72;
 impl Chunk {
     pub fn with_capacity(count: usize) -> Self {
         let records = Vec::with_capacity(count * TYPICAL);
-        Chunk { count: 0, records, names: Vec::new() }
+        Chunk { count: 0, of_1970: 0, records, names: Vec::new() }
     }
 
     /// Adds a change, whose ids have been checked: they have 256 bytes at most.
@@ -85,6 +87,7 @@ impl Chunk {
         self.records.extend_from_slice(id.as_bytes());
         self.records.extend_from_slice(account.as_bytes());
         self.count += 1;
+        self.of_1970 += u64::from(at.is_of_1970());
     }
 
     /// No more changes will come.

@@ -8,6 +8,7 @@
 mod account_filter;
 mod batch;
 mod columns;
+mod content;
 mod dialect;
 mod find;
 mod log_file;
@@ -17,6 +18,7 @@ mod scan;
 mod scanning;
 mod schema;
 mod source;
+mod survey;
 mod table_folder;
 mod text;
 
@@ -30,3 +32,4 @@ pub use scan::{Scan, Scanned, Visit};
 pub use scanning::{collect, scan};
 pub use schema::{Column, ColumnKind, LogSchema, Mapping};
 pub use source::Source;
+pub use survey::{Survey, Surveyed};

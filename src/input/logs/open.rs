@@ -1,25 +1,33 @@
 //! Files opened, with their columns found and their types checked, before any row is read.
 
+use super::content::check_file;
 use super::log_file::{Format, LogFile};
 use super::parquet::footer::read_footer;
 use super::schema::LogSchema;
 use super::source::{CsvLayout, Layout, Source};
 use super::text::blocks::Blocks;
 use super::text::csv::header_names;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Faults, Result};
 
 /// Opens every file and finds the schema's columns in it.
 ///
 /// # Errors
-/// [`crate::base::error::Kind::Input`]: a file cannot be opened, is truncated, lacks a column, or has
-/// one of a type that is not read.
+/// All faults together. [`crate::base::error::Kind::Input`]: a file cannot be opened, is truncated,
+/// lacks a column, or has one of a type that is not read.
 pub fn open(files: Vec<LogFile>, schema: &LogSchema) -> Result<Vec<Source>> {
-    let layout = |file: &LogFile| match file.format {
-        Format::Parquet => read_footer(file, schema),
-        Format::Csv => read_header(file, schema, schema.dialect.csv.delimiter),
-        Format::Ndjson => Ok(Layout::Ndjson),
+    let layout = |file: &LogFile| {
+        check_file(file)?;
+        match file.format {
+            Format::Parquet => read_footer(file, schema),
+            Format::Csv => read_header(file, schema, schema.dialect.csv.delimiter),
+            Format::Ndjson => Blocks::open(file, None).map(|_| Layout::Ndjson),
+        }
     };
-    files.into_iter().map(|file| Source::open(file, layout)).collect()
+    let mut faults = Faults::default();
+    let sources = files.into_iter().filter_map(|file| faults.take(Source::open(file, layout)));
+    let sources = sources.collect();
+    faults.check("faults in files")?;
+    Ok(sources)
 }
 
 fn read_header(file: &LogFile, schema: &LogSchema, delimiter: u8) -> Result<Layout> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::dialect::Dialect;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Faults, Result};
 use crate::base::rejects::shortened;
 
 /// What a column holds.
@@ -234,46 +234,77 @@ impl LogSchema {
     /// `None` for an optional one that is not there.
     ///
     /// # Errors
-    /// A column is missing or stands there twice.
+    /// Columns are missing or stand there twice: all that are.
     pub fn locate(&self, header: &[String], file: &str) -> Result<Vec<Option<usize>>> {
-        self.columns.iter().map(|column| self.locate_one(column, header, file)).collect()
+        let (mut places, mut missing) = (Vec::with_capacity(self.columns.len()), Vec::new());
+        let mut faults = Faults::default();
+        for column in &self.columns {
+            let is_it = |(_, name): &(usize, &String)| **name == column.in_file;
+            let mut found = header.iter().enumerate().filter(is_it).map(|(at, _)| at);
+            let place = found.next().filter(|_| !column.in_file.is_empty());
+            if place.is_some() && found.next().is_some() {
+                let twice = Error::input("stands in the header twice");
+                faults.add(
+                    twice
+                        .in_file(file)
+                        .in_column(&column.in_file)
+                        .hint("rename one of the two, or map the right one"),
+                );
+            }
+            if place.is_none() && !column.in_file.is_empty() && column.must_be_there() {
+                missing.push(column);
+            }
+            places.push(place);
+        }
+        if !missing.is_empty() {
+            faults.add(self.missing(&missing, header, file));
+        }
+        faults.check("faults in the header")?;
+        Ok(places)
     }
 
-    fn locate_one(&self, column: &Column, header: &[String], file: &str) -> Result<Option<usize>> {
-        if column.in_file.is_empty() {
-            return Ok(None);
-        }
-        // Some exports have blanks before the names: `Date, Time, Name`.
-        let mut places =
-            header.iter().enumerate().filter(|(_, name)| name.trim() == column.in_file);
-        let error = |message: &str| Error::input(message).in_file(file).in_column(&column.in_file);
-        match (places.next(), places.next()) {
-            (Some((at, _)), None) => Ok(Some(at)),
-            (Some(_), Some(_)) => Err(error("stands in the header twice")
-                .hint("rename one of the two, or map the right one")),
-            (None, _) if !column.must_be_there() => Ok(None),
-            (None, _) => Err(error("is missing")
-                .expected(format!(
-                    "the {} to have it; the file has: {}",
-                    self.name,
-                    shortened(&header.join(", "))
-                ))
-                .hint(self.missing_hint(column, header))),
-        }
+    /// Columns are missing.
+    fn missing(&self, missing: &[&Column], header: &[String], file: &str) -> Error {
+        let found = shortened(&header.join(", "));
+        let (error, them) = match missing {
+            [one] => (Error::input("is missing").in_column(&one.in_file), "it"),
+            several => {
+                let names: Vec<_> = several.iter().map(|c| format!("`{}`", c.in_file)).collect();
+                (Error::input(format!("lacks the columns {}", names.join(", "))), "them")
+            }
+        };
+        let expected = format!("the {} to have {them}; the file has: {found}", self.name);
+        error.in_file(file).expected(expected).hint(self.missing_hint(missing, header))
     }
 
-    fn missing_hint(&self, column: &Column, header: &[String]) -> String {
-        if header.len() == 1 && header[0].contains([';', '\t']) {
-            return "the cells seem not to be separated by commas; write the file as RFC 4180"
-                .to_owned();
+    fn missing_hint(&self, missing: &[&Column], header: &[String]) -> String {
+        const DELIMITERS: [(char, &str); 4] = [(';', ";"), ('\t', "\\t"), ('|', "|"), (',', ",")];
+        let other =
+            DELIMITERS.iter().find(|(other, _)| header.len() == 1 && header[0].contains(*other));
+        match (other, self.map_option) {
+            (Some(_), "") => return "write the file with commas between the cells".to_owned(),
+            (Some((_, other)), "--map") => return format!("say --csv-delimiter '{other}'"),
+            (Some((_, other)), _) => {
+                return format!(
+                    "write `csv = {{ delimiter = \"{other}\" }}` into the job file, or say \
+                     --csv-delimiter '{other}'"
+                );
+            }
+            (None, _) => {}
         }
-        match (self.map_option, column.name) {
-            ("", _) => "add the column to the file".to_owned(),
-            (option, "event_id") => format!(
-                "map another column with {option} event_id=NAME, or say --no-event-ids if the \
-                 log has none (no duplicates can be found then)"
+        let (option, several) = (self.map_option, missing.len() > 1);
+        if option.is_empty() {
+            return format!("add the column{} to the file", if several { "s" } else { "" });
+        }
+        let names: Vec<_> = missing.iter().map(|c| format!("{}=NAME", c.name)).collect();
+        let other = if several { "other columns" } else { "another column" };
+        let map = format!("map {other} with {option} {}", names.join(","));
+        match missing.iter().any(|column| column.name == "event_id") {
+            true => format!(
+                "{map}; or say --no-event-ids if the log has no event ids (no duplicates can be \
+                 found then)"
             ),
-            (option, name) => format!("map another column with {option} {name}=NAME"),
+            false => map,
         }
     }
 }

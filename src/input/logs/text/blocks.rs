@@ -13,6 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use super::pieces::{Piece, PieceReader, ROOM_BYTES, check_row_length, unpacked, unreadable};
 use super::row_ends::RowSplitter;
 use crate::base::error::{Error, Result};
+use crate::input::logs::content::check_text;
 use crate::input::logs::log_file::{Compression, LogFile};
 
 /// Bytes of a piece: few enough to stay in a core's own cache until they are parsed.
@@ -93,6 +94,7 @@ impl Blocks {
             })?;
         }
         let begin = if start.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        check_text(file, &start[begin..])?;
         let is_plain = file.compression == Compression::None;
         if is_plain {
             passed.store(begin as u64, Ordering::Relaxed); // the start is read again as a piece
