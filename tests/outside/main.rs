@@ -1,7 +1,7 @@
 //! Tests that need something from outside of the repository: other programs, the real logs, or rights that not every
 //! user has. Where it is not there, a test is ignored and says why: `cargo test --test outside`.
 //!
-//! `MONTHEND_PYTHON` names a Python with pyarrow, DuckDB and pandas, `MONTHEND_FOCUS_PYTHON` one with
+//! `MONTHEND_PYTHON` names a Python with pyarrow, DuckDB, pandas and, better, Polars, `MONTHEND_FOCUS_PYTHON` one with
 //! `focus-validator`; otherwise `python3` is tried. Who names one wants it used: what it lacks is a failure then. The
 //! real logs are those of `../shared/data`.
 
@@ -12,6 +12,7 @@ mod readers;
 mod real_logs;
 #[cfg(target_os = "linux")]
 mod rights;
+mod writers;
 
 use std::error::Error;
 use std::fmt;
@@ -59,6 +60,7 @@ const TESTS: &[Test] = tests! {
     readers::other_readers_see_the_contract_in_every_table,
     real_logs::two_months_of_a_model_serving_platform,
     real_logs::twenty_one_months_of_a_coding_tool_and_a_dispute,
+    writers::every_writers_logs_come_to_the_same_tables,
 };
 
 #[cfg(target_os = "linux")]

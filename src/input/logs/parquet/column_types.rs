@@ -14,7 +14,7 @@ use arrow_array::{
 use arrow_buffer::i256;
 use arrow_schema::{DataType, Field, FieldRef, TimeUnit};
 use chrono::DateTime;
-use parquet::basic::{ConvertedType, Type as PhysicalType};
+use parquet::basic::{ConvertedType, LogicalType, Type as PhysicalType};
 use parquet::schema::types::Type;
 
 use crate::base::calendar::EpochUnit;
@@ -93,7 +93,10 @@ pub(super) fn check(
         DataType::Utf8View => is_marked(),
         other => *other == DataType::BinaryView,
     };
-    let is_uuid = *data_type == DataType::FixedSizeBinary(16);
+    // What nobody marked may be an integer of 128 bits as well; event ids were never so.
+    let is_uuid = *data_type == DataType::FixedSizeBinary(16)
+        && (column.kind == ColumnKind::EventId
+            || leaf.get_basic_info().logical_type_ref() == Some(&LogicalType::Uuid));
     let is_whole = data_type.is_integer()
         || matches!(data_type, DataType::Decimal128(_, 0) | DataType::Decimal256(_, 0));
     let is_number = data_type.is_integer()
