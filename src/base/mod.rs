@@ -14,6 +14,7 @@ pub mod ids;
 pub mod money;
 pub mod named;
 pub mod number;
+pub mod path_names;
 pub(crate) mod plain_file;
 pub mod progress;
 pub mod rejects;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::AccountId;
 
 /// All accounts of a month, or some of them. As JSON null, or a list of ids.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Scope {
     /// All accounts.
@@ -34,6 +34,15 @@ impl Scope {
         match self {
             Scope::All => true,
             Scope::Accounts(accounts) => accounts.contains(account),
+        }
+    }
+
+    /// Whether every account of another one is in it.
+    pub fn covers(&self, other: &Scope) -> bool {
+        match (self, other) {
+            (Scope::All, _) => true,
+            (_, Scope::All) => false,
+            (Scope::Accounts(mine), Scope::Accounts(theirs)) => theirs.is_subset(mine),
         }
     }
 

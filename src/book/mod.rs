@@ -13,6 +13,7 @@
 
 mod chain;
 pub mod differences;
+mod drop_lists;
 mod imported;
 mod journal;
 mod lock;
@@ -27,16 +28,17 @@ mod seal;
 mod staging;
 
 pub use chain::{ChainedMonth, Stale};
+pub use drop_lists::dropped_events;
 pub use imported::{ImportRecord, ImportSource, ImportStaging, Imported};
 pub use journal::{JOURNAL, JournalEntry};
 pub use lock::{Holder, Lock};
 pub use manifest::{
-    ControlTotals, InputFile, Manifest, OpeningOption, OpeningRecord, Options, Previous, Role,
-    Stated,
+    ControlTotals, INPUTS_FOLDER, InputFile, Manifest, OpeningOption, OpeningRecord, Options,
+    Previous, Role, Stated,
 };
 pub use months::{Book, CURRENT};
 pub use opening::{OpeningSource, StateInBook};
-pub use recorded_input::{RecordedInput, Relocation};
+pub use recorded_input::{InputPlaces, RecordedInput, Relocation, Whereabouts};
 pub use revision::{FIRST_REVISION, Revision, revision_name, revision_number};
 pub use run_record::{RUN_FILE, RunRecord, StageRecord};
 pub use seal::{is_sealed, seal};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::imported::{ImportRecord, Imported};
 use super::manifest::{Manifest, OpeningRecord, Role};
 use super::months::Book;
-use super::recorded_input::{RecordedInput, Relocation};
+use super::recorded_input::{InputPlaces, RecordedInput};
 use super::revision::Revision;
 use crate::base::calendar::Month;
 use crate::base::digest;
@@ -107,19 +107,23 @@ impl Book {
         self.imported(month)?.as_ref().map(StateInBook::imported).transpose()
     }
 
-    /// What the revision with a manifest began with. Whether files are as they were is for the
-    /// caller to check.
+    /// What the revision with a manifest began with, whose inputs are at these places. Whether files
+    /// are as they were is for the caller to check.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the book does not hold that state any more.
-    pub fn opening_of(&self, manifest: &Manifest, moved: &[Relocation]) -> Result<OpeningSource> {
+    pub fn opening_of(
+        &self,
+        manifest: &Manifest,
+        places: &InputPlaces<'_>,
+    ) -> Result<OpeningSource> {
         match &manifest.opening {
             OpeningRecord::Genesis => Ok(OpeningSource::Genesis),
             OpeningRecord::File { .. } => {
                 let file = manifest.inputs_of(Role::Opening).next();
                 let file =
                     file.ok_or_else(|| Error::book("the manifest names no opening state"))?;
-                Ok(OpeningSource::File(RecordedInput::of(file, moved)))
+                Ok(OpeningSource::File(places.locate(file)))
             }
             OpeningRecord::Imported { sha256 } => {
                 self.import_with(manifest.month, sha256).map(OpeningSource::InBook)

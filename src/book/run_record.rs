@@ -38,6 +38,9 @@ pub struct RunRecord {
     /// What rows of packed text took on the disk meanwhile.
     #[serde(default)]
     pub kept_bytes: u64,
+    /// The folder that relative paths of the manifest lead from.
+    #[serde(default)]
+    pub inputs_folder: Option<String>,
     /// When each input had been changed last, by name.
     #[serde(default)]
     pub inputs_modified: BTreeMap<String, String>,

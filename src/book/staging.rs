@@ -17,7 +17,7 @@ pub struct Staging {
     /// The month's folder in the book.
     target: PathBuf,
     name: String,
-    /// Files of the revision that are not flushed to the disk yet.
+    /// Files of the revision, and folders in it, that are not flushed to the disk yet.
     unflushed: Vec<PathBuf>,
     published: bool,
 }
@@ -66,7 +66,14 @@ impl Staging {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where that fails.
     pub fn write(&mut self, file: &str, bytes: &[u8]) -> Result<()> {
-        self.write_at(self.revision().join(file), bytes)
+        let (revision, path) = (self.revision(), self.revision().join(file));
+        if let Some(folder) = path.parent().filter(|folder| *folder != revision)
+            && !folder.exists()
+        {
+            fs::create_dir(folder).map_err(|e| failed(folder, e))?;
+            self.unflushed.push(folder.to_owned());
+        }
+        self.write_at(path, bytes)
     }
 
     fn write_at(&mut self, path: PathBuf, bytes: &[u8]) -> Result<()> {
@@ -99,8 +106,11 @@ impl Staging {
 
     /// Flushes what was written, and these folders, all at once: each waits for the disk alone.
     fn flush(&self, folders: &[&Path]) -> Result<()> {
-        let file = |path: &Path| {
-            File::open(path).and_then(|file| file.sync_all()).map_err(|e| unwritable(path, e))
+        let file = |path: &Path| match path.is_dir() {
+            true => flush_folder(path).map_err(|e| unwritable(path, e)),
+            false => {
+                File::open(path).and_then(|file| file.sync_all()).map_err(|e| unwritable(path, e))
+            }
         };
         let folder = |path: &Path| flush_folder(path).map_err(|e| failed(&self.folder, e));
         std::thread::scope(|scope| {

@@ -60,8 +60,8 @@ impl From<CorrectionArgs> for CorrectionSettings {
 pub fn rerun(args: RerunArgs) -> Result<Request> {
     job::rerun_request(RerunSettings {
         month: job::month(&args.month)?,
+        whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
         book: book(args.book)?,
-        moved: job::moved(&args.moved)?,
         correction: args.correction.into(),
         add_usage: args.add_usage,
         add_changes: args.add_changes,
@@ -80,9 +80,9 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
 
 /// What `diff --what-if` asks: the month under another catalogue.
 pub fn what_if(args: DiffArgs, catalog: &Path) -> Result<Request> {
+    let whereabouts = job::whereabouts(&args.moved, args.book.job.as_deref())?;
     let (month, book) = (job::month(&args.month)?, book(args.book)?);
-    let moved = job::moved(&args.moved)?;
-    job::what_if_request(month, &book, moved, catalog, args.out)
+    job::what_if_request(month, &book, whereabouts, catalog, args.out)
 }
 
 /// What `diff` asks about two published revisions.
@@ -98,21 +98,21 @@ pub fn diff(args: DiffArgs) -> Result<diff::Request> {
 /// What `explain` asks.
 pub fn explain(args: ExplainArgs) -> Result<explain::Request> {
     Ok(explain::Request {
+        whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
         book: book(args.book)?,
         month: job::month(&args.month)?,
         account: args.account.into(),
         revision: args.revision,
         events: args.events,
-        moved: job::moved(&args.moved)?,
     })
 }
 
 /// What `status` asks.
 pub fn status(args: StatusArgs) -> Result<status::Request> {
     Ok(status::Request {
-        book: book(args.book)?,
         inputs: args.inputs,
-        moved: job::moved(&args.moved)?,
+        whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
+        book: book(args.book)?,
     })
 }
 
@@ -179,6 +179,7 @@ pub fn state_import(args: StateImportArgs) -> Result<state::ImportRequest> {
 /// What `state show` asks.
 pub fn state_show(args: StateShowArgs) -> Result<state::ShowRequest> {
     Ok(state::ShowRequest {
+        whereabouts: job::whereabouts(&[], args.book.job.as_deref())?,
         book: book(args.book)?,
         month: job::month(&args.month)?,
         account: args.account.into(),

@@ -4,20 +4,74 @@ use std::collections::BTreeMap;
 
 use crate::base::error::{Error, Result};
 use crate::base::ids::EventId;
+use crate::base::scope::Scope;
 use crate::input::logs::{self, Batch, IdColumn, LogSchema, RowFault, Scan, Source, word};
 
-/// Event ids and why they are left out.
+/// A list of events to leave out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DropList {
+    /// The name that it was given by.
+    pub name: String,
+    /// The accounts that it is for: their events alone are left out.
+    pub accounts: Scope,
+    /// Events, and why they are left out.
+    pub events: BTreeMap<EventId, String>,
+}
+
+/// The events that are left out, by all lists together. For an account, a list stands in the place
+/// of older ones of the same name, and what it says of an event in the place of what older ones
+/// say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DroppedEvents {
+    /// Each event that any list names, once; in order.
     ids: Vec<EventId>,
-    reasons: Vec<Box<str>>,
+    /// The entries of `ids[n]` are `first[n]..first[n + 1]`, from the newest list's on.
+    first: Vec<usize>,
+    entries: Vec<Entry>,
+    /// Whom each list is for, from the newest on.
+    lists: Vec<Addressees>,
+}
+
+/// What a list says of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    list: usize,
+    reason: Box<str>,
+}
+
+/// Whom a list is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Addressees {
+    accounts: Scope,
+    /// The newer lists of the same name.
+    newer: Vec<usize>,
 }
 
 impl DroppedEvents {
-    /// Events and reasons.
-    pub fn of(reasons: BTreeMap<EventId, String>) -> Self {
-        let (ids, reasons) = reasons.into_iter().map(|(id, reason)| (id, reason.into())).unzip();
-        DroppedEvents { ids, reasons }
+    /// What lists leave out together, the newest first.
+    pub fn of(lists: &[DropList]) -> Self {
+        let mut by_event: BTreeMap<&EventId, Vec<Entry>> = BTreeMap::new();
+        for (number, list) in lists.iter().enumerate() {
+            for (event, reason) in &list.events {
+                let entry = Entry { list: number, reason: reason.as_str().into() };
+                by_event.entry(event).or_default().push(entry);
+            }
+        }
+        let newer = |number: usize| {
+            let is_of_name = move |newer: &usize| lists[*newer].name == lists[number].name;
+            (0..number).filter(is_of_name)
+        };
+        let mut all = DroppedEvents::default();
+        for (number, list) in lists.iter().enumerate() {
+            let (accounts, newer) = (list.accounts.clone(), newer(number).collect());
+            all.lists.push(Addressees { accounts, newer });
+        }
+        for (event, entries) in by_event {
+            all.ids.push(event.clone());
+            all.first.push(all.entries.len());
+            all.entries.extend(entries);
+        }
+        all
     }
 
     /// Whether nothing is left out.
@@ -25,59 +79,65 @@ impl DroppedEvents {
         self.ids.is_empty()
     }
 
-    /// How many events are left out.
+    /// How many entries all lists have.
     pub fn len(&self) -> usize {
-        self.ids.len()
+        self.entries.len()
     }
 
-    /// The number of an event that is left out.
-    pub fn find(&self, event: &str) -> Option<usize> {
-        self.ids.binary_search_by(|id| id.as_str().cmp(event)).ok()
+    /// The number of the entry by which an account's event is left out.
+    pub fn find(&self, event: &str, account: &str) -> Option<usize> {
+        let at = self.ids.binary_search_by(|id| id.as_str().cmp(event)).ok()?;
+        let end = self.first.get(at + 1).copied().unwrap_or(self.entries.len());
+        let is_for = |list: usize| self.lists[list].accounts.includes(account);
+        (self.first[at]..end).find(|&number| {
+            let list = self.entries[number].list;
+            is_for(list) && !self.lists[list].newer.iter().any(|&newer| is_for(newer))
+        })
     }
 
-    /// The id of an event that [`DroppedEvents::find`] numbers.
-    pub fn id(&self, number: usize) -> &str {
-        &self.ids[number]
-    }
-
-    /// Why an event that [`DroppedEvents::find`] numbers is left out.
+    /// Why an event is left out, by the number of the entry.
     pub fn reason(&self, number: usize) -> &str {
-        &self.reasons[number]
+        &self.entries[number].reason
+    }
+
+    /// The events that the newest list names, each with the number of its entry.
+    pub fn of_newest(&self) -> impl Iterator<Item = (&str, usize)> {
+        let newest = |(_, first): &(&EventId, &usize)| self.entries[**first].list == 0;
+        self.ids.iter().zip(&self.first).filter(newest).map(|(id, first)| (id.as_str(), *first))
     }
 }
 
-/// Reads lists of events. The same event may be listed again with the same reason.
+/// Reads a list of events. The same event may be listed again with the same reason.
 ///
 /// # Errors
-/// [`crate::base::error::Kind::Input`]: a file cannot be read, a row has no event id or no reason, or an
-/// event is listed with two reasons.
-pub fn read(sources: &[Source]) -> Result<DroppedEvents> {
-    let schema = LogSchema::dropped_events();
+/// [`crate::base::error::Kind::Input`]: the file cannot be read, a row has no event id or no reason,
+/// or an event is listed with two reasons.
+pub fn read(source: &Source) -> Result<BTreeMap<EventId, String>> {
+    let (schema, sources) = (LogSchema::dropped_events(), std::slice::from_ref(source));
     let mut rows = logs::collect(&Scan::whole(sources, &schema), &|batch| {
         read_batch(batch, &schema, sources)
     })?;
     rows.sort();
     let mut reasons = BTreeMap::new();
-    for Listed { event, file, row, reason } in rows {
+    for Listed { event, row, reason } in rows {
         let first = reasons.entry(event.clone()).or_insert_with(|| reason.clone());
         if *first != reason {
             return Err(Error::input(format!("gives another reason for event `{event}`"))
-                .in_file(&sources[file].file.name)
+                .in_file(&source.file.name)
                 .at_row(row)
                 .in_column("reason")
                 .with_value(reason)
-                .expected(format!("the reason given elsewhere: {first}"))
+                .expected(format!("the reason given before: {first}"))
                 .hint("list each event once"));
         }
     }
-    Ok(DroppedEvents::of(reasons))
+    Ok(reasons)
 }
 
 /// A row of a list.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Listed {
     event: EventId,
-    file: usize,
     row: u64,
     reason: String,
 }
@@ -97,12 +157,53 @@ fn read_batch(mut batch: Batch, schema: &LogSchema, sources: &[Source]) -> Resul
     for at in 0..batch.len {
         let fault = |column: usize, why: String| failed(batch.fault(schema, column, at, why));
         let ids = IdColumn::of(&batch.columns[EVENT]);
-        let event = ids.get(at, &mut buffer).map_err(|f| fault(EVENT, f.to_string()))?.into();
+        let event = ids.get(at, &mut buffer).map_err(|f| fault(EVENT, f.to_string()))?;
+        let event = event.trim_end().into(); // as any editor writes it
         let reason = word(&batch.columns[REASON], at).trim().to_owned();
         if reason.is_empty() || reason.contains(char::is_control) {
             return Err(fault(REASON, "is no reason; expected a line of text".to_owned()));
         }
-        rows.push(Listed { event, file: batch.source, row: batch.rows.number(at), reason });
+        rows.push(Listed { event, row: batch.rows.number(at), reason });
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(name: &str, accounts: &[&str], events: &[(&str, &str)]) -> DropList {
+        let of_all = accounts.is_empty();
+        let accounts = accounts.iter().map(|account| (*account).into()).collect();
+        DropList {
+            name: name.to_owned(),
+            accounts: if of_all { Scope::All } else { Scope::Accounts(accounts) },
+            events: events.iter().map(|(id, why)| ((*id).into(), (*why).to_owned())).collect(),
+        }
+    }
+
+    #[test]
+    fn a_list_is_for_its_accounts_and_replaces_older_ones() {
+        let newest = [
+            list("ticket-3", &["ann"], &[("e-1", "third")]),
+            list("ticket-1", &["bob"], &[("e-2", "again")]),
+            list("ticket-2", &["cy"], &[("e-1", "second"), ("e-4", "second")]),
+            list("ticket-1", &[], &[("e-1", "first"), ("e-2", "first")]),
+        ];
+        let dropped = DroppedEvents::of(&newest);
+        let why = |event: &str, account: &str| {
+            dropped.find(event, account).map(|number| dropped.reason(number))
+        };
+        // What a newer list says of an event stands, where it is for the account.
+        assert_eq!((why("e-1", "ann"), why("e-2", "ann")), (Some("third"), Some("first")));
+        assert_eq!((why("e-1", "cy"), why("e-4", "cy")), (Some("second"), Some("second")));
+        assert_eq!(why("e-4", "ann"), None);
+        // A newer list of the same name stands in the place of the whole list.
+        assert_eq!((why("e-1", "bob"), why("e-2", "bob")), (None, Some("again")));
+        assert_eq!((why("e-1", "dan"), why("e-3", "dan")), (Some("first"), None));
+        let of_newest: Vec<_> = dropped.of_newest().collect();
+        assert_eq!(of_newest, [("e-1", 0)]);
+        assert_eq!(dropped.reason(0), "third");
+        assert!(DroppedEvents::default().is_empty() && !dropped.is_empty());
+    }
 }

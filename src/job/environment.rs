@@ -61,6 +61,16 @@ pub(super) fn threads(said: Option<usize>) -> Result<usize> {
         .ok_or_else(|| Error::usage("--threads 0 is no number of threads").expected("1 or more"))
 }
 
+/// The folder that relative paths lead from.
+#[expect(clippy::disallowed_methods, reason = "the edge: the environment is read here")]
+pub(super) fn working_folder() -> Result<PathBuf> {
+    std::env::current_dir().map_err(|e| {
+        Error::usage("the working folder cannot be found")
+            .caused_by(e)
+            .hint("it may have been removed: go to another one")
+    })
+}
+
 /// Where a run without a book puts what goes to the disk.
 #[expect(clippy::disallowed_methods, reason = "the edge: the environment is read here")]
 pub(super) fn scratch() -> PathBuf {

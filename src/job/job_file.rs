@@ -3,9 +3,10 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::settings::Settings;
-use super::values::{missing_book, missing_catalog};
+use super::values::{folder_of, missing_book, missing_catalog};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::base::path_names::PathNames;
 use crate::book::Book;
 use crate::catalog::{self, Version};
 
@@ -52,6 +53,18 @@ impl<'a> Layers<'a> {
             [] => of(&self.file).iter().map(|path| self.path_in_file(path, month)).collect(),
             typed => Ok(typed.to_vec()),
         }
+    }
+
+    /// How paths are named: from the job file's folder on, or else from the working folder on. What
+    /// was said as an absolute path stays one.
+    pub fn names(&self, working: &Path) -> PathNames {
+        let folder = self.path.map(folder_of).unwrap_or_default();
+        let said = [self.typed, &self.file].map(|settings| {
+            let opening = settings.opening.as_ref().map(PathBuf::from);
+            let paths = settings.usage.iter().chain(&settings.changes).chain(&settings.catalog);
+            paths.cloned().chain(opening).collect::<Vec<_>>()
+        });
+        PathNames::from(&folder, working, said.iter().flatten())
     }
 
     /// A path of the job file with its placeholders filled in, relative to the file's folder.

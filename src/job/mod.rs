@@ -18,4 +18,4 @@ pub use job_file::{book, catalog};
 pub use month::month_request;
 pub use rerun::{rerun_request, what_if_request};
 pub use settings::{CorrectionSettings, RerunSettings, Settings};
-pub use values::{mapping, month, moved};
+pub use values::{mapping, month, whereabouts};

@@ -7,13 +7,13 @@ use super::environment::{self, Beginning};
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, STALE_OK, Settings};
 use super::values::{
-    issued_on, missing, missing_book, missing_catalog, missing_month, month_or_previous,
-    reject_share,
+    folder_of, issued_on, missing, missing_book, missing_catalog, missing_month, month_or_previous,
+    named, reject_share,
 };
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Faults, Result};
 use crate::base::scope::Scope;
-use crate::book::Book;
+use crate::book::{Book, Whereabouts};
 use crate::catalog;
 use crate::input::logs::{CsvDialect, Dialect, Mapping};
 use crate::run::request::{
@@ -67,11 +67,14 @@ pub fn month_request(
         memory: said.setting(|s| s.memory_budget.as_deref(), environment::memory)?,
         scratch: environment::scratch(),
     };
+    let working = environment::working_folder()?;
+    let names = said.names(&working);
     Ok(Request {
         purpose,
         month,
         book: book.as_deref().map(Book::at),
-        catalog: catalog::load(&catalog.ok_or_else(missing_catalog)?, month)?,
+        catalog: named(catalog::load(&catalog.ok_or_else(missing_catalog)?, month)?, &names),
+        names,
         inputs: Inputs {
             changes: log(&said, changes, LogName::Changes)?,
             usage: log(&said, usage, LogName::Usage)?,
@@ -88,7 +91,14 @@ pub fn month_request(
         scope: Scope::All,
         correction: correction.resolve(began)?,
         based_on: None,
-        corrections: Corrections::default(),
+        corrections: Corrections {
+            whereabouts: Whereabouts {
+                job_folder: job_file.map(folder_of),
+                ..Whereabouts::default()
+            },
+            working_folder: working,
+            ..Corrections::default()
+        },
         process: began.process(machine),
     })
 }
@@ -126,7 +136,7 @@ fn log(said: &Layers<'_>, files: Vec<PathBuf>, name: LogName) -> Result<Log> {
     let mut mapping = columns(&said.file).clone();
     mapping.extend(columns(said.typed).clone());
     let dialect = dialect(said, name)?;
-    Ok(Log { recorded: Vec::new(), given: files, columns: mapping, dialect })
+    Ok(Log { given: files, columns: mapping, dialect, ..Log::default() })
 }
 
 /// How a log is written.

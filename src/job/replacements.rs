@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use crate::base::digest;
 use crate::base::error::{Error, Result};
+use crate::base::path_names::PathNames;
 use crate::book::RecordedInput;
 use crate::run::request::Replacement;
 
@@ -12,18 +14,20 @@ use crate::run::request::Replacement;
 /// is recorded by now, asks for nothing.
 ///
 /// # Errors
-/// [`crate::base::error::Kind::Usage`] where a pair names no recorded file.
+/// [`crate::base::error::Kind::Usage`] where a pair names no recorded file, or NEW is recorded by
+/// now, and has other content.
 pub(super) fn resolve(
     option: &str,
     pairs: &[String],
     files: &[RecordedInput],
+    names: &PathNames,
 ) -> Result<Vec<Replacement>> {
     let mut found = Vec::new();
     for pair in pairs {
-        match replacement(pair, files) {
-            Some(replacement) => found.push(replacement),
-            None if is_done(pair, files) => {}
-            None => return Err(no_replacement(option, pair, files)),
+        match (replacement(pair, files, names), done(pair, files, names)) {
+            (Some(replacement), _) => found.push(replacement),
+            (None, Some((recorded, new))) => check_done(option, recorded, new)?,
+            (None, None) => return Err(no_replacement(option, pair, files)),
         }
     }
     Ok(found)
@@ -35,9 +39,9 @@ fn ways(pair: &str) -> impl Iterator<Item = (&str, &str)> {
     ways.filter(|(_, new)| !new.is_empty())
 }
 
-fn replacement(pair: &str, files: &[RecordedInput]) -> Option<Replacement> {
+fn replacement(pair: &str, files: &[RecordedInput], names: &PathNames) -> Option<Replacement> {
     ways(pair).find_map(|(old, new)| {
-        let exact = files.iter().find(|file| file.input.file == old);
+        let exact = find(old, files, names);
         let only = || {
             let named = |name: &str| Path::new(name).file_name() == Some(old.as_ref());
             let mut found = files.iter().filter(|file| named(&file.input.file));
@@ -48,8 +52,37 @@ fn replacement(pair: &str, files: &[RecordedInput]) -> Option<Replacement> {
     })
 }
 
-fn is_done(pair: &str, files: &[RecordedInput]) -> bool {
-    ways(pair).any(|(_, new)| files.iter().any(|file| file.input.file == new))
+/// The recorded file that a path names: as it is recorded, or as it is typed here.
+fn find<'a>(
+    path: &str,
+    files: &'a [RecordedInput],
+    names: &PathNames,
+) -> Option<&'a RecordedInput> {
+    let is = |name: &str| files.iter().find(|file| file.input.file == name);
+    is(path).or_else(|| is(&names.name(Path::new(path))))
+}
+
+/// The recorded file that a pair asks for, where an earlier run has done what it says.
+fn done<'a, 'p>(
+    pair: &'p str,
+    files: &'a [RecordedInput],
+    names: &PathNames,
+) -> Option<(&'a RecordedInput, &'p Path)> {
+    ways(pair).find_map(|(_, new)| Some((find(new, files, names)?, Path::new(new))))
+}
+
+/// Makes sure that a file which was read instead of another one already is still what was read:
+/// the revision keeps a copy, from which it would be read again.
+fn check_done(option: &str, recorded: &RecordedInput, new: &Path) -> Result<()> {
+    let RecordedInput { input, .. } = recorded;
+    match digest::of_file(new) {
+        Ok((_, sha256)) if input.kept.is_some() && sha256 != input.sha256 => {
+            let new = new.display();
+            Err(Error::usage(format!("{option}: {new} is recorded already, with other content"))
+                .hint(format!("to read it as it is now, say {option} '{}={new}'", input.file)))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn no_replacement(option: &str, pair: &str, files: &[RecordedInput]) -> Error {
@@ -66,15 +99,21 @@ mod tests {
     use crate::book::{InputFile, Role};
     use crate::run::request::Log;
 
+    fn names() -> PathNames {
+        PathNames::from(Path::new(""), Path::new("/srv"), [])
+    }
+
     fn recorded(name: &str) -> RecordedInput {
         let (role, file, sha256) = (Role::Usage, name.to_owned(), String::new());
-        RecordedInput::of(&InputFile { role, file, bytes: 0, sha256 }, &[])
+        let path = PathBuf::from(&file);
+        RecordedInput { input: InputFile::of(role, file, 0, sha256), path, modified: None }
     }
 
     /// The files of a later month that are left, and those that are read instead.
     fn later(pair: &str, first: &[&str], later: &[&str]) -> (Vec<String>, Vec<PathBuf>) {
         let files = |names: &[&str]| names.iter().map(|name| recorded(name)).collect::<Vec<_>>();
-        let found = resolve("--replace-usage", &[pair.to_owned()], &files(first)).unwrap();
+        let found =
+            resolve("--replace-usage", &[pair.to_owned()], &files(first), &names()).unwrap();
         let mut log = Log { recorded: files(later), ..Log::default() };
         log.replace(&found);
         (log.recorded.into_iter().map(|file| file.input.file).collect(), log.given)
@@ -97,10 +136,11 @@ mod tests {
         let done = later("old.csv=a=b/1.csv", &april, &april);
         assert_eq!(done, (vec!["a=b/1.csv".to_owned()], vec![]));
         for pair in ["1.csv", "1.csv=", "2.csv=3.csv", "csv=3.csv"] {
-            let refused = resolve("--replace-usage", &[pair.to_owned()], &[recorded("a=b/1.csv")]);
+            let refused =
+                resolve("--replace-usage", &[pair.to_owned()], &[recorded("a=b/1.csv")], &names());
             assert!(refused.unwrap_err().to_string().contains("replaces no input"), "{pair}");
         }
         let two = [recorded("a/1.csv"), recorded("b/1.csv")];
-        assert!(resolve("--replace-usage", &["1.csv=2.csv".to_owned()], &two).is_err());
+        assert!(resolve("--replace-usage", &["1.csv=2.csv".to_owned()], &two, &names()).is_err());
     }
 }

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use super::environment::{self, Beginning};
 use super::replacements;
 use super::settings::{CorrectionSettings, RerunSettings, STALE_OK};
-use super::values::reject_share;
+use super::values::{named, reject_share};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
-use crate::book::{Book, Relocation, Revision, Role};
+use crate::book::{Book, RecordedInput, Revision, Role, Whereabouts};
 use crate::catalog;
 use crate::run::recorded_run::{RecordedRun, Rerun, published};
-use crate::run::request::{Corrections, DroppedEvents, OpeningChoice, Purpose, Request};
+use crate::run::request::{Corrections, OpeningChoice, Purpose, Request};
 
 /// The request to bill a published month again.
 ///
@@ -26,15 +26,19 @@ pub fn rerun_request(settings: RerunSettings) -> Result<Request> {
     let RerunSettings { month, book, threads, memory_budget, .. } = &settings;
     let correction = settings.correction.clone().resolve(began)?;
     let revision = published(book, *month)?;
+    let working = environment::working_folder()?;
     let rerun = Rerun {
         purpose: settings.purpose,
         correction,
-        corrections: corrections(&settings, &revision)?,
+        corrections: corrections(&settings, &revision, &working)?,
         process: began.process(environment::machine(*threads, memory_budget.as_deref())?),
     };
     let mut request = rerun.request(book, *month, &revision)?;
+    let said = [&settings.drop_events, &settings.catalog].into_iter().flatten();
+    let recorded = RecordedRun::of(&revision, &settings.whereabouts);
+    request.names = recorded.names(&working, request.corrections.paths().chain(said));
     if let Some(path) = &settings.catalog {
-        request.catalog = catalog::load(path, *month)?;
+        request.catalog = named(catalog::load(path, *month)?, &request.names);
     }
     match settings.opening.as_deref() {
         None => {}
@@ -49,10 +53,10 @@ pub fn rerun_request(settings: RerunSettings) -> Result<Request> {
     if let Some(share) = &settings.max_reject_share {
         request.inputs.max_reject_share = reject_share(share)?;
     }
-    if let Some(list) = &settings.drop_events {
-        drop_events(&mut request.inputs.dropped, list);
-    }
     request.scope = scope(&settings.accounts)?;
+    if let Some(list) = &settings.drop_events {
+        drop_events(&mut request, list);
+    }
     if !request.scope.is_all() {
         on_the_same_terms(&settings, &request)?;
         request.keep_opening(&revision.manifest);
@@ -68,7 +72,7 @@ pub fn rerun_request(settings: RerunSettings) -> Result<Request> {
 pub fn what_if_request(
     month: Month,
     book: &Book,
-    moved: Vec<Relocation>,
+    whereabouts: Whereabouts,
     catalog: &Path,
     differences: Option<PathBuf>,
 ) -> Result<Request> {
@@ -77,42 +81,60 @@ pub fn what_if_request(
     let rerun = Rerun {
         purpose: Purpose::DryRun,
         correction: correction.resolve(began)?,
-        corrections: Corrections { moved, ..Corrections::default() },
+        corrections: Corrections {
+            whereabouts,
+            working_folder: environment::working_folder()?,
+            ..Corrections::default()
+        },
         process: began.process(environment::machine(None, None)?),
     };
     let revision = published(book, month)?;
     let mut request = rerun.request(book, month, &revision)?;
-    request.catalog = catalog::load(catalog, month)?;
+    request.catalog = named(catalog::load(catalog, month)?, &request.names);
     // Only the catalogue is to differ.
     request.stale_ok = true;
     request.keep_opening(&revision.manifest);
     Ok(request)
 }
 
-/// Leaves out what the list names as well. One that was given before is read as it is now.
-fn drop_events(dropped: &mut DroppedEvents, list: &Path) {
-    let before = dropped.recorded.len();
-    let is_list = |path: &Path| match (path.canonicalize(), list.canonicalize()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => path == list,
+/// Leaves out what the list names as well, of the accounts that are billed anew. For these, it
+/// stands in the place of one of its name that was given before; where an earlier version did not
+/// keep that, it is read as it is now.
+fn drop_events(request: &mut Request, list: &Path) {
+    let name = request.names.name(list);
+    let is_same = |recorded: &RecordedInput| {
+        recorded.input.file == name
+            || recorded.path.canonicalize().is_ok_and(|path| list.canonicalize().ok() == Some(path))
     };
-    dropped.recorded.retain(|recorded| !is_list(&recorded.path));
-    dropped.replaces_recorded = dropped.recorded.len() < before;
+    let scope = &request.scope;
+    let is_replaced = |recorded: &RecordedInput| {
+        is_same(recorded)
+            && (recorded.input.kept.is_none() || scope.covers(&recorded.input.accounts))
+    };
+    let dropped = &mut request.inputs.dropped;
+    dropped.replaces_recorded = dropped.recorded.iter().any(is_same);
+    dropped.recorded.retain(|recorded| !is_replaced(recorded));
     dropped.given = Some(list.to_owned());
 }
 
 /// Corrections of the logs, as the month's manifest understands them.
-fn corrections(settings: &RerunSettings, revision: &Revision) -> Result<Corrections> {
-    let recorded = RecordedRun::of(revision, &settings.moved);
+fn corrections(
+    settings: &RerunSettings,
+    revision: &Revision,
+    working: &Path,
+) -> Result<Corrections> {
+    let recorded = RecordedRun::of(revision, &settings.whereabouts);
+    let names = recorded.names(working, []);
     let resolve = |option: &str, pairs: &[String], role: Role| {
-        replacements::resolve(option, pairs, &recorded.files(role))
+        replacements::resolve(option, pairs, &recorded.files(role), &names)
     };
     Ok(Corrections {
         replace_usage: resolve("--replace-usage", &settings.replace_usage, Role::Usage)?,
         replace_changes: resolve("--replace-changes", &settings.replace_changes, Role::Changes)?,
         add_usage: settings.add_usage.clone(),
         add_changes: settings.add_changes.clone(),
-        moved: settings.moved.clone(),
+        whereabouts: settings.whereabouts.clone(),
+        working_folder: working.to_owned(),
     })
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::dialects::{CsvSettings, PerLog};
 use crate::base::calendar::Month;
-use crate::book::{Book, Relocation};
+use crate::book::{Book, Whereabouts};
 use crate::input::logs::Mapping;
 use crate::run::request::Purpose;
 
@@ -75,7 +75,7 @@ pub struct RerunSettings {
     /// The book.
     pub book: Book,
     /// Where recorded inputs are now.
-    pub moved: Vec<Relocation>,
+    pub whereabouts: Whereabouts,
     /// How the revision is published.
     pub correction: CorrectionSettings,
     /// Usage files, folders or globs to add.

@@ -1,11 +1,15 @@
 //! Values as they are typed, checked one by one.
 
+use std::path::{Path, PathBuf};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
-use crate::book::Relocation;
+use crate::base::path_names::PathNames;
+use crate::book::{Relocation, Whereabouts};
+use crate::catalog::Version;
 use crate::input::logs::Mapping;
 
 /// An option that neither the command line nor the job file has.
@@ -52,8 +56,23 @@ pub(super) fn month_or_previous(text: Option<&str>, now: DateTime<Utc>) -> Resul
     }
 }
 
-/// Where recorded inputs are now.
-pub fn moved(pairs: &[String]) -> Result<Vec<Relocation>> {
+/// Where recorded inputs are now: where pairs `OLD=NEW` say, or from the job file's folder on.
+pub fn whereabouts(pairs: &[String], job_file: Option<&Path>) -> Result<Whereabouts> {
+    let job_folder = job_file.map(folder_of);
+    Ok(Whereabouts { moved: moved(pairs)?, job_folder })
+}
+
+/// A catalogue under the name that the manifest gives its file.
+pub(super) fn named(version: Version, names: &PathNames) -> Version {
+    Version { file: names.name(Path::new(&version.file)), ..version }
+}
+
+/// The folder of a job file.
+pub(super) fn folder_of(job_file: &Path) -> PathBuf {
+    job_file.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+fn moved(pairs: &[String]) -> Result<Vec<Relocation>> {
     let relocation = |pair: &String| {
         let (old, new) = pair.split_once('=').ok_or_else(|| {
             Error::usage(format!("--moved {pair} names no two paths"))

@@ -93,7 +93,7 @@ impl<'a> Draft<'a> {
         if manifest.changed_tables(&before.manifest).is_empty() {
             return Ok(None);
         }
-        let openings = differences::openings(book, manifest);
+        let openings = differences::openings(book, manifest, folder);
         let after = Side { name: &self.name, folder, manifest, openings };
         let found = differences::compare(&Side::published(book, before), &after)?;
         if let Some(folder) = &self.request.correction.differences {

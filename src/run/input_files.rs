@@ -1,9 +1,17 @@
-//! One input: as a manifest records it, and as it is now.
+//! One input: as a manifest records it, as it is now, and as a revision keeps it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use crate::base::digest;
 use crate::base::error::{Error, Result};
-use crate::book::{InputFile, RecordedInput, Role};
+use crate::base::scope::Scope;
+use crate::book::{INPUTS_FOLDER, InputFile, RecordedInput, Role};
 use crate::input::logs::LogFile;
+
+/// The most bytes of a log that is given to a rerun by hand and kept with the revision: a late or
+/// a corrected file, and not a month's log.
+const MOST_KEPT: u64 = 1 << 20;
 
 /// A recorded file, which must be there and have its size; its digest is checked when it is read.
 pub(super) fn recorded_file(recorded: &RecordedInput) -> Result<LogFile> {
@@ -17,6 +25,9 @@ pub(super) fn recorded_file(recorded: &RecordedInput) -> Result<LogFile> {
 
 /// A recorded input that is not what it was.
 pub(super) fn changed(recorded: &RecordedInput, how: &str) -> Error {
+    if recorded.input.kept.is_some() {
+        return recorded.is_damaged(how);
+    }
     let (name, path) = (&recorded.input.file, recorded.path.display());
     let as_it_is = match recorded.input.role {
         Role::Usage => format!("--replace-usage '{name}={path}'"),
@@ -30,13 +41,148 @@ pub(super) fn changed(recorded: &RecordedInput, how: &str) -> Error {
         .hint(format!("restore it; or bill the month with it as it is now: {as_it_is}"))
 }
 
+fn unreadable(path: &Path, cause: std::io::Error) -> Error {
+    Error::input("cannot be read")
+        .in_file(path)
+        .caused_by(cause)
+        .hint("check that it exists and that this user may read it")
+}
+
 /// An input's size and digest, under the name that the manifest gives it.
 pub(super) fn input_file(role: Role, file: &LogFile) -> Result<InputFile> {
-    let (bytes, sha256) = digest::of_file(&file.path).map_err(|e| {
-        Error::input("cannot be read")
-            .in_file(&file.path)
-            .caused_by(e)
-            .hint("check that it exists and that this user may read it")
-    })?;
-    Ok(InputFile { role, file: file.name.clone(), bytes, sha256 })
+    let (bytes, sha256) = digest::of_file(&file.path).map_err(|e| unreadable(&file.path, e))?;
+    Ok(InputFile::of(role, file.name.clone(), bytes, sha256))
+}
+
+/// An input, and its bytes at hand.
+fn read(role: Role, file: &LogFile) -> Result<(InputFile, Vec<u8>)> {
+    let bytes = std::fs::read(&file.path).map_err(|e| unreadable(&file.path, e))?;
+    let sha256 = digest::of_bytes(&bytes);
+    Ok((InputFile::of(role, file.name.clone(), bytes.len() as u64, sha256), bytes))
+}
+
+/// A file that is kept with the revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptFile {
+    /// Where in the revision, such as `inputs/late.csv`.
+    pub place: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+/// An input, and its bytes where it is kept with the revision.
+pub(super) type MaybeKept = (InputFile, Option<Vec<u8>>);
+
+/// Decides what is kept with the revision: lists of events, and small logs that a rerun is given.
+pub(super) struct InputKeeper<'a> {
+    /// The revision that a rerun makes; none where the month is run from a job.
+    pub given_to: Option<String>,
+    /// The accounts that it bills, for which a list is.
+    pub accounts: &'a Scope,
+    /// Logs that are recorded already and read as they are now: they have a place of their own.
+    pub updated: Vec<&'a PathBuf>,
+}
+
+impl InputKeeper<'_> {
+    /// A file that is given now.
+    pub fn given(&self, role: Role, file: &LogFile) -> Result<MaybeKept> {
+        if role == Role::DropEvents {
+            let (input, bytes) = read(role, file)?;
+            let (since, accounts) = (self.given_to.clone(), self.accounts.clone());
+            return Ok((InputFile { since, accounts, ..input }, Some(bytes)));
+        }
+        let is_small = || {
+            let about = std::fs::metadata(&file.path);
+            about.is_ok_and(|about| about.len() <= MOST_KEPT)
+        };
+        let by_hand = self.given_to.is_some() && !self.updated.contains(&&file.path);
+        if by_hand && is_small() {
+            let (input, bytes) = read(role, file)?;
+            return Ok((input, Some(bytes)));
+        }
+        Ok((input_file(role, file)?, None))
+    }
+
+    /// A file that is recorded, as it is now. A list that an earlier version did not keep is kept
+    /// from now on.
+    pub fn recorded(&self, recorded: &RecordedInput, file: &LogFile) -> Result<MaybeKept> {
+        let input = &recorded.input;
+        let keeps = input.kept.is_some() || input.role == Role::DropEvents;
+        let (now, bytes) = match keeps {
+            true => read(input.role, file).map(|(now, bytes)| (now, Some(bytes)))?,
+            false => (input_file(input.role, file)?, None),
+        };
+        if now.sha256 != input.sha256 {
+            return Err(changed(recorded, "has another digest"));
+        }
+        Ok((input.clone(), bytes))
+    }
+
+    /// Gives what is kept its place in the revision: that which it had before, or one that bears
+    /// its name.
+    pub fn with_places(found: Vec<MaybeKept>) -> (Vec<InputFile>, Vec<KeptFile>) {
+        let lower = |place: &String| place.to_lowercase();
+        let mut taken: BTreeSet<String> =
+            found.iter().filter_map(|(input, _)| input.kept.as_ref().map(lower)).collect();
+        let (mut inputs, mut kept) = (Vec::new(), Vec::new());
+        for (mut input, bytes) in found {
+            if let Some(bytes) = bytes {
+                let place = input.kept.take().unwrap_or_else(|| place(&input, &taken));
+                taken.insert(lower(&place));
+                input.kept = Some(place.clone());
+                kept.push(KeptFile { place, bytes });
+            }
+            inputs.push(input);
+        }
+        (inputs, kept)
+    }
+}
+
+/// A place for a file that is none of those `taken`: `inputs/late.csv`, `inputs/2-late.csv`.
+fn place(input: &InputFile, taken: &BTreeSet<String>) -> String {
+    const LONGEST: usize = 200;
+    let name = Path::new(&input.file).file_name().unwrap_or_default().to_string_lossy();
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+    let name: String = name.chars().map(plain).collect();
+    let name = &name[name.len().saturating_sub(LONGEST)..];
+    let numbered = (1_u32..).map(|number| match number {
+        1 => format!("{INPUTS_FOLDER}/{name}"),
+        _ => format!("{INPUTS_FOLDER}/{number}-{name}"),
+    });
+    let mut free = numbered.filter(|place| !taken.contains(&place.to_lowercase()));
+    free.next().unwrap_or_default() // of endless many, one is free
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_has_a_place_of_its_own() {
+        let input = |file: &str, kept: Option<&str>| InputFile {
+            kept: kept.map(str::to_owned),
+            ..InputFile::of(Role::Usage, file.to_owned(), 1, file.to_owned())
+        };
+        let bytes = || Some(vec![7]);
+        let found = vec![
+            (input("a/late.csv", None), bytes()),
+            (input("b/Late.csv", None), bytes()),
+            (input("big.csv", None), None),
+            (input("old/late.csv", Some("inputs/2-late.csv")), bytes()),
+            (input("c/ä =1,2.csv.gz", None), bytes()),
+        ];
+        let (inputs, kept) = InputKeeper::with_places(found);
+        let places: Vec<Option<&str>> = inputs.iter().map(|input| input.kept.as_deref()).collect();
+        let expected = [
+            "inputs/late.csv",
+            "inputs/3-Late.csv",
+            "",
+            "inputs/2-late.csv",
+            "inputs/___1_2.csv.gz",
+        ];
+        assert_eq!(places, expected.map(|place| Some(place).filter(|place| !place.is_empty())));
+        let kept: Vec<&str> = kept.iter().map(|file| file.place.as_str()).collect();
+        assert_eq!(kept.len(), 4);
+        assert!(kept.iter().all(|place| places.contains(&Some(*place))));
+    }
 }

@@ -5,46 +5,81 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::input_files::{changed, input_file, recorded_file};
+use super::input_files::{InputKeeper, KeptFile, recorded_file};
 use super::request::{Inputs, Log, Request};
+use crate::base::digest;
 use crate::base::error::{Error, Faults, Result};
-use crate::book::{InputFile, RecordedInput, Role};
+use crate::base::path_names::PathNames;
+use crate::book::{self, InputFile, RecordedInput, Role};
 use crate::catalog::Version;
-use crate::input::dropped_events::{self, DroppedEvents};
+use crate::input::dropped_events::DroppedEvents;
 use crate::input::logs::{self, Found, LogSchema, PassedOver, Source, WhyPassedOver};
 
 /// A log's files in the order of their names: `recorded` as they were, and what `given` means. A
 /// file that is recorded already is there once: a month may have been billed with it since.
-pub(super) fn files(recorded: &[RecordedInput], given: &[PathBuf], role: Role) -> Result<Found> {
+pub(super) fn files(
+    recorded: &[RecordedInput],
+    given: &[PathBuf],
+    role: Role,
+    names: &PathNames,
+) -> Result<Found> {
     let mut files = recorded.iter().map(recorded_file).collect::<Result<Vec<_>>>()?;
     let what = match role {
         Role::Usage => "usage log",
         Role::Changes => "change log",
         _ => "list of events",
     };
-    let known: Vec<PathBuf> = files.iter().filter_map(|f| f.path.canonicalize().ok()).collect();
     let found = logs::find(given, what)?;
     for file in found.files {
-        if file.path.canonicalize().is_ok_and(|path| known.contains(&path)) {
-            tracing::info!(file = file.name, "is among the recorded inputs already");
+        let name = names.name(&file.path);
+        if is_recorded(&file.path, &name, role, recorded)? {
+            tracing::info!(file = name, "is among the recorded inputs already");
         } else {
-            files.push(file);
+            files.push(file.named(&name));
         }
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Found { files, ..found })
+    let named = |over: PassedOver| PassedOver { file: names.name(Path::new(&over.file)), ..over };
+    let passed_over = found.passed_over.into_iter().map(named).collect();
+    Ok(Found { files, passed_over })
 }
 
 /// What is passed over: now, and as recorded, where that is still there and not read by now.
-fn passed_over(inputs: &Inputs, found: [&Found; 2]) -> Vec<PassedOver> {
+fn passed_over(request: &Request, found: [&Found; 2]) -> Vec<PassedOver> {
     let is_read = |name: &str| found.iter().any(|of| of.files.iter().any(|f| f.name == name));
-    let recorded = inputs.passed_over.iter();
+    let recorded = request.inputs.passed_over.iter();
     let is_there = |over: &PassedOver| {
-        over.reason == WhyPassedOver::NameNotUtf8 || Path::new(&over.file).exists()
+        over.reason == WhyPassedOver::NameNotUtf8
+            || request.names.folder().join(&over.file).exists()
     };
     let recorded = recorded.filter(|over| is_there(over) && !is_read(&over.file));
     let all = recorded.chain(found.iter().flat_map(|of| &of.passed_over)).cloned();
     all.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Whether a file is among the recorded ones: the very file, or what a revision keeps a copy of. A
+/// list of events may have the name of another one.
+fn is_recorded(path: &Path, name: &str, role: Role, recorded: &[RecordedInput]) -> Result<bool> {
+    let real = path.canonicalize().ok();
+    if recorded.iter().any(|file| real.is_some() && file.path.canonicalize().ok() == real) {
+        return Ok(true);
+    }
+    let mut namesakes = recorded.iter().filter(|file| file.input.file == name);
+    let Some(namesake) = namesakes.next().filter(|_| role != Role::DropEvents) else {
+        return Ok(false);
+    };
+    if digest::of_file(path).is_ok_and(|(_, sha256)| sha256 == namesake.input.sha256) {
+        return Ok(true);
+    }
+    let option = if role == Role::Usage { "--replace-usage" } else { "--replace-changes" };
+    Err(Error::input(
+        "a file of this name is among the recorded inputs already, with other content",
+    )
+    .in_file(name)
+    .hint(format!(
+        "rename it; or read it instead of that one: {option} '{name}={}'",
+        path.display()
+    )))
 }
 
 /// The files that are read row by row, opened.
@@ -61,19 +96,29 @@ pub(super) struct Logs {
 /// Events that are left out.
 pub(super) struct LeftOut {
     pub all: DroppedEvents,
-    /// Those that were listed now, and not for the revision before: the usage must have them.
-    new: DroppedEvents,
+    /// Whether the newest list was given now, and not for the revision before: the usage must have
+    /// its events.
+    is_new: bool,
+}
+
+/// What went in.
+pub(super) struct Digested {
+    /// Every file.
+    pub inputs: Vec<InputFile>,
+    /// What is kept with the revision.
+    pub kept: Vec<KeptFile>,
 }
 
 impl Logs {
     /// Finds and opens all files, before any row is read.
-    pub fn open(inputs: &Inputs) -> Result<Self> {
+    pub fn open(request: &Request) -> Result<Self> {
+        let (inputs, names) = (&request.inputs, &request.names);
         let Inputs { usage, changes, dropped, event_ids, .. } = inputs;
         let usage_table = LogSchema::usage(&usage.columns, *event_ids)?.written(usage.dialect);
         let changes_table = LogSchema::changes(&changes.columns)?.written(changes.dialect);
         let mut faults = Faults::default();
         let mut open = |log: &Log, role: Role, table: &LogSchema| {
-            let found = files(&log.recorded, &log.given, role);
+            let found = files(&log.recorded, &log.given, role, names);
             let opened =
                 found.and_then(|found| Ok((logs::open(found.files.clone(), table)?, found)));
             faults.take(opened)
@@ -84,11 +129,9 @@ impl Logs {
         let (Some((usage, usage_found)), Some((changes, changes_found))) = opened else {
             return Err(Error::input("the logs cannot be opened"));
         };
-        let passed_over = passed_over(inputs, [&usage_found, &changes_found]);
-        let dropped_events = files(&dropped.recorded, dropped.given.as_slice(), Role::DropEvents)?;
-        let mut drops = dropped_events.files;
-        // Those that were listed now come last.
-        drops.sort_by_key(|file| Some(&file.path) == dropped.given.as_ref());
+        let passed_over = passed_over(request, [&usage_found, &changes_found]);
+        let given = dropped.given.as_slice();
+        let drops = files(&dropped.recorded, given, Role::DropEvents, names)?.files;
         if !drops.is_empty() && !event_ids {
             return Err(Error::usage("--drop-events needs event ids, and the log has none"));
         }
@@ -103,12 +146,19 @@ impl Logs {
     }
 
     /// The events that are left out.
-    pub fn drops(&self, inputs: &Inputs) -> Result<LeftOut> {
-        let new = self.drops.len() - usize::from(inputs.dropped.given.is_some());
-        Ok(LeftOut {
-            all: dropped_events::read(&self.drops)?,
-            new: dropped_events::read(&self.drops[new..])?,
-        })
+    pub fn drops(&self, request: &Request) -> Result<LeftOut> {
+        let dropped = &request.inputs.dropped;
+        let entry = |source: &Source| match recorded_as(&dropped.recorded, source) {
+            Some(recorded) => recorded.input.clone(),
+            None => InputFile {
+                since: request.rerun_name(),
+                accounts: request.scope.clone(),
+                ..InputFile::of(Role::DropEvents, source.file.name.clone(), 0, String::new())
+            },
+        };
+        let entries: Vec<InputFile> = self.drops.iter().map(entry).collect();
+        let all = book::dropped_events(entries.iter().zip(&self.drops))?;
+        Ok(LeftOut { all, is_new: dropped.given.is_some() })
     }
 
     /// All files with their roles.
@@ -124,45 +174,52 @@ impl Logs {
         self.all().filter_map(|(_, source)| time(source)).collect()
     }
 
-    /// The size and digest of every input, checked against what the manifest records of it. A
-    /// dispute reads little of the usage, and takes an input that has its recorded size and time
-    /// of change for the recorded one.
-    pub fn digests(&self, request: &Request) -> Result<Vec<InputFile>> {
-        let recorded = || request.inputs.recorded();
-        let is_as_recorded = |file: &RecordedInput, source: &Source| {
-            file.input.file == source.file.name
-                && file.modified.is_some()
-                && file.modified == source.modified()
+    /// The size and digest of every input, checked against what the manifest records of it, and
+    /// what is kept with the revision. A dispute reads little of the usage, and takes an input that
+    /// has its recorded size and time of change for the recorded one.
+    pub fn digests(&self, request: &Request) -> Result<Digested> {
+        let Inputs { usage, changes, dropped, .. } = &request.inputs;
+        let keeper = InputKeeper {
+            given_to: request.rerun_name(),
+            accounts: &request.scope,
+            updated: usage.updated.iter().chain(&changes.updated).collect(),
         };
         let files: Vec<(Role, &Source)> = self.all().collect();
         let of_file = |&(role, source): &(Role, &Source)| {
-            let same = recorded().find(|file| is_as_recorded(file, source));
-            match same.filter(|_| !request.scope.is_all()) {
-                None => input_file(role, &source.file),
-                Some(recorded) => Ok(recorded.input.clone()),
+            let recorded = match role {
+                Role::Usage => &usage.recorded,
+                Role::Changes => &changes.recorded,
+                _ => &dropped.recorded,
+            };
+            let Some(recorded) = recorded_as(recorded, source) else {
+                return keeper.given(role, &source.file);
+            };
+            let is_as_recorded =
+                recorded.modified.is_some() && recorded.modified == source.modified();
+            if is_as_recorded && !request.scope.is_all() && role != Role::DropEvents {
+                return Ok((recorded.input.clone(), None));
             }
+            keeper.recorded(recorded, &source.file)
         };
-        let mut inputs = files.par_iter().map(of_file).collect::<Result<Vec<_>>>()?;
-        for input in &inputs {
-            if let Some(recorded) = recorded().find(|recorded| recorded.input.file == input.file)
-                && recorded.input.sha256 != input.sha256
-            {
-                return Err(changed(recorded, "has another digest"));
-            }
-        }
+        let found = files.par_iter().map(of_file).collect::<Result<Vec<_>>>()?;
+        let (mut inputs, kept) = InputKeeper::with_places(found);
         let Version { file, bytes, sha256, .. } = &request.catalog;
-        let (role, file, sha256) = (Role::Catalogue, file.clone(), sha256.clone());
-        inputs.push(InputFile { role, file, bytes: *bytes, sha256 });
-        Ok(inputs)
+        inputs.push(InputFile::of(Role::Catalogue, file.clone(), *bytes, sha256.clone()));
+        Ok(Digested { inputs, kept })
     }
+}
+
+/// The recorded input that an opened file is.
+fn recorded_as<'a>(recorded: &'a [RecordedInput], source: &Source) -> Option<&'a RecordedInput> {
+    recorded.iter().find(|recorded| recorded.path == source.file.path)
 }
 
 impl LeftOut {
     /// Makes sure that every event that was listed now is there to be left out.
     pub fn check_found(&self, found: &[bool]) -> Result<()> {
-        let is_found = |id: &str| self.all.find(id).is_some_and(|at| found.get(at) == Some(&true));
-        let missing: Vec<&str> =
-            (0..self.new.len()).map(|at| self.new.id(at)).filter(|id| !is_found(id)).collect();
+        let is_missing = |(_, entry): &(&str, usize)| found.get(*entry) != Some(&true);
+        let listed = self.all.of_newest().filter(|_| self.is_new);
+        let missing: Vec<&str> = listed.filter(is_missing).map(|(id, _)| id).collect();
         let Some(first) = missing.first() else {
             return Ok(());
         };

@@ -60,7 +60,7 @@ fn options(request: &Request) -> Options {
                 OpeningOption::Book
             }
             OpeningChoice::Genesis => OpeningOption::Genesis,
-            OpeningChoice::File(path) => OpeningOption::File(path.display().to_string()),
+            OpeningChoice::File(path) => OpeningOption::File(request.names.name(path)),
             OpeningChoice::Recorded(file) => OpeningOption::File(file.input.file.clone()),
         },
         event_ids: request.inputs.event_ids,

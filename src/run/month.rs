@@ -4,7 +4,7 @@ use super::inputs;
 use super::prepare::prepare;
 use super::publish::publish;
 use super::report::Report;
-use super::request::{Purpose, Request};
+use super::request::{Inputs, Purpose, Request};
 use super::stages::Stages;
 use super::status::later_months;
 use crate::base::calendar::Month;
@@ -77,9 +77,11 @@ fn can_bill_again(request: &Request, month: Month) -> Result<()> {
         return Err(Error::usage(format!("--cascade may publish a further revision of {month}"))
             .expected("--reason TEXT, which its notes will carry"));
     }
-    let later = request.of_later_month(month)?.inputs;
-    inputs::files(&later.usage.recorded, &later.usage.given, Role::Usage)?;
-    inputs::files(&later.changes.recorded, &later.changes.given, Role::Changes)?;
+    let later = request.of_later_month(month)?;
+    let Inputs { usage, changes, dropped, .. } = &later.inputs;
+    inputs::files(&usage.recorded, &usage.given, Role::Usage, &later.names)?;
+    inputs::files(&changes.recorded, &changes.given, Role::Changes, &later.names)?;
+    inputs::files(&dropped.recorded, &[], Role::DropEvents, &later.names)?;
     Ok(())
 }
 

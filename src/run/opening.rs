@@ -27,7 +27,11 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
         OpeningChoice::Genesis => {
             Ok(Opened { opening: Opening::Genesis, record: OpeningRecord::Genesis, file: None })
         }
-        OpeningChoice::File(path) => of_file(request, as_log(path)?),
+        OpeningChoice::File(path) => {
+            let file = as_log(path)?;
+            let name = request.names.name(&file.path);
+            of_file(request, file.named(&name))
+        }
         OpeningChoice::Recorded(recorded) => {
             let file = recorded_file(recorded)?;
             if input_file(Role::Opening, &file)?.sha256 != recorded.input.sha256 {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::input_files::KeptFile;
 use super::reading::{Reading, TimelineRead};
 use super::replayed::Replayed;
 use super::request::Request;
@@ -27,6 +28,8 @@ pub struct Prepared {
     pub opening_record: OpeningRecord,
     /// Every file that went in.
     pub inputs: Vec<InputFile>,
+    /// What of it is kept with the revision.
+    pub kept_inputs: Vec<KeptFile>,
     /// The accounts and their months.
     pub timeline: Timeline,
     /// Each segment's usage.
@@ -69,7 +72,7 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
     stages.end("open");
     let TimelineRead { mut timeline, control: changes, rejects } = reading.timeline()?;
     stages.end("timeline");
-    let (rollup, inputs) = reading.roll_up(&timeline, stages.progress())?;
+    let (rollup, digested) = reading.roll_up(&timeline, stages.progress())?;
     timeline.accounts.drop_index();
     stages.end("rollup");
 
@@ -85,7 +88,8 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
     Ok(Prepared {
         opening: reading.opened.opening,
         opening_record: reading.opened.record,
-        inputs,
+        inputs: digested.inputs,
+        kept_inputs: digested.kept,
         timeline,
         sums,
         replayed,

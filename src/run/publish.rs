@@ -54,12 +54,15 @@ pub fn publish(
     let mut report = Report::of(&draft, &documents, &manifest, exceptions, status)?;
     report.differences = differences;
     if matches!(report.status, Status::Published { .. }) {
+        for kept in &prepared.kept_inputs {
+            staging.write(&kept.place, &kept.bytes)?;
+        }
         let text = manifest.to_text()?;
         staging.write(Manifest::FILE, text.as_bytes())?;
         outputs.flushed()?;
         stages.end("manifest");
         let manifest_sha256 = digest::of_bytes(text.as_bytes());
-        let facts = run_json(&request.process, prepared, stages.done(), &manifest_sha256)?;
+        let facts = run_json(request, prepared, stages.done(), &manifest_sha256)?;
         staging.write(RUN_FILE, facts.as_bytes())?;
         staging.publish()?;
         if let Some(book) = &request.book {

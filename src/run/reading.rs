@@ -1,7 +1,7 @@
 //! A month's inputs, opened and read: the opening state, the changes, the usage.
 
 use super::dispute::Dispute;
-use super::inputs::{LeftOut, Logs};
+use super::inputs::{Digested, LeftOut, Logs};
 use super::opening::{Opened, open_state};
 use super::request::Request;
 use super::unreadable::{self, CountedLog};
@@ -11,7 +11,6 @@ use crate::base::progress::Progress;
 use crate::base::rejects::Reject;
 use crate::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_up};
 use crate::billing::timeline::{self, ChangeControl, Opening, Timeline};
-use crate::book::InputFile;
 use crate::input::changes::{self, ChangeLog};
 
 /// All inputs of a month, open.
@@ -37,13 +36,13 @@ impl<'a> Reading<'a> {
     pub fn open(request: &'a Request) -> Result<Self> {
         let dispute = Dispute::of(request)?;
         let mut faults = Faults::default();
-        let logs = faults.take(Logs::open(&request.inputs));
+        let logs = faults.take(Logs::open(request));
         let opened = faults.take(open_state(request));
         faults.check("faults in the inputs")?;
         let (Some(logs), Some(opened)) = (logs, opened) else {
             return Err(Error::input("the inputs cannot be opened"));
         };
-        let dropped = logs.drops(&request.inputs)?;
+        let dropped = logs.drops(request)?;
         Ok(Reading { request, dispute, logs, dropped, opened })
     }
 
@@ -75,7 +74,7 @@ impl<'a> Reading<'a> {
         &self,
         timeline: &Timeline,
         progress: Progress<'_>,
-    ) -> Result<(Rollup, Vec<InputFile>)> {
+    ) -> Result<(Rollup, Digested)> {
         let Reading { request, dispute, logs, dropped, opened } = self;
         let selection = Selection {
             drops: Some(&dropped.all).filter(|drops| !drops.is_empty()),
@@ -92,10 +91,10 @@ impl<'a> Reading<'a> {
             progress,
         };
         let (rollup, digested) = rayon::join(|| roll_up(&input), || logs.digests(request));
-        let (mut rollup, mut inputs) = (rollup?, digested?);
+        let (mut rollup, mut digested) = (rollup?, digested?);
         logs.all().try_for_each(|(_, source)| source.check_unchanged())?;
-        inputs.extend(opened.file.clone());
-        inputs.sort();
+        digested.inputs.extend(opened.file.clone());
+        digested.inputs.sort();
         // Where only some accounts' rows were read, the usage is the recorded one: its share of
         // unreadable rows is that of the run that read them all, and was accepted.
         if !selection.ids_are_apart {
@@ -110,7 +109,7 @@ impl<'a> Reading<'a> {
             dispute.check_displaced(&rollup.displaced)?;
             rollup.sharing_ids = dispute.sharing_ids(request, rollup.sharing_ids);
         }
-        Ok((rollup, inputs))
+        Ok((rollup, digested))
     }
 
     /// All rows that cannot be read, in order.

@@ -1,16 +1,17 @@
 //! A published month billed again: a request that is made of what its manifest records.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::request::{
     Correction, Corrections, DroppedEvents, Inputs, Log, OpeningChoice, Process, Purpose, Request,
 };
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::base::path_names::PathNames;
 use crate::base::scope::Scope;
 use crate::book::{
-    Book, InputFile, Manifest, OpeningRecord, RecordedInput, Relocation, Revision, Role, RunRecord,
+    Book, InputFile, InputPlaces, Manifest, OpeningRecord, RecordedInput, Revision, Role,
+    Whereabouts,
 };
 use crate::catalog::Version;
 
@@ -33,19 +34,27 @@ impl Rerun {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the manifest does not say how that was.
     pub fn request(self, book: &Book, month: Month, revision: &Revision) -> Result<Request> {
-        let Corrections { moved, add_usage, add_changes, replace_usage, replace_changes } =
-            &self.corrections;
-        let recorded = RecordedRun::of(revision, moved);
+        let Corrections {
+            whereabouts,
+            add_usage,
+            add_changes,
+            replace_usage,
+            replace_changes,
+            working_folder,
+        } = &self.corrections;
+        let recorded = RecordedRun::of(revision, whereabouts);
         let options = &revision.manifest.options;
         let mut usage = Log {
             recorded: recorded.files(Role::Usage),
             given: add_usage.clone(),
+            updated: Vec::new(),
             columns: options.map_usage.clone(),
             dialect: options.dialect_usage,
         };
         let mut changes = Log {
             recorded: recorded.files(Role::Changes),
             given: add_changes.clone(),
+            updated: Vec::new(),
             columns: options.map_changes.clone(),
             dialect: options.dialect_changes,
         };
@@ -56,6 +65,7 @@ impl Rerun {
             month,
             book: Some(book.clone()),
             catalog: recorded.catalogue()?,
+            names: recorded.names(working_folder, self.corrections.paths()),
             inputs: Inputs {
                 usage,
                 changes,
@@ -128,32 +138,36 @@ pub struct RecordedRun<'a> {
     /// Where the manifest is.
     file: PathBuf,
     /// Where recorded inputs are now.
-    moved: &'a [Relocation],
-    /// When recorded inputs had been changed last.
-    times: BTreeMap<String, String>,
+    places: InputPlaces<'a>,
+    said: &'a Whereabouts,
 }
 
 impl<'a> RecordedRun<'a> {
-    /// How the month of `revision` was billed, with inputs that may have been `moved` since.
-    pub fn of(revision: &'a Revision, moved: &'a [Relocation]) -> Self {
+    /// How the month of `revision` was billed, with inputs that may be elsewhere by now.
+    pub fn of(revision: &'a Revision, said: &'a Whereabouts) -> Self {
         RecordedRun {
             manifest: &revision.manifest,
             file: revision.folder.join(Manifest::FILE),
-            moved,
-            // Where they are not known, every input is digested anew.
-            times: RunRecord::read(&revision.folder)
-                .map_or_else(|_| BTreeMap::new(), |run| run.inputs_modified),
+            places: InputPlaces::of(&revision.folder, said),
+            said,
         }
+    }
+
+    /// How further inputs are named: beside the recorded ones, from where these were found. `given`
+    /// are paths as they were said.
+    pub fn names<'p>(
+        &self,
+        working: &Path,
+        given: impl IntoIterator<Item = &'p PathBuf>,
+    ) -> PathNames {
+        let found = self.manifest.inputs.iter().find_map(|input| self.places.folder_of(input));
+        let folder = found.or_else(|| self.said.job_folder.clone()).unwrap_or_default();
+        PathNames::from(&folder, working, given)
     }
 
     /// The recorded files of a role, where they are now.
     pub fn files(&self, role: Role) -> Vec<RecordedInput> {
-        self.manifest.inputs_of(role).map(|input| self.located(input)).collect()
-    }
-
-    fn located(&self, input: &InputFile) -> RecordedInput {
-        let modified = self.times.get(&input.file).cloned();
-        RecordedInput { modified, ..RecordedInput::of(input, self.moved) }
+        self.manifest.inputs_of(role).map(|input| self.places.locate(input)).collect()
     }
 
     /// The only file of a role.
@@ -175,7 +189,7 @@ impl<'a> RecordedRun<'a> {
             OpeningRecord::Book { .. } => OpeningChoice::Book,
             OpeningRecord::Imported { sha256 } => OpeningChoice::Imported(sha256.clone()),
             OpeningRecord::File { .. } => {
-                OpeningChoice::Recorded(self.located(self.only_file(Role::Opening)?))
+                OpeningChoice::Recorded(self.places.locate(self.only_file(Role::Opening)?))
             }
         })
     }

@@ -7,8 +7,9 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::base::calendar::Month;
+use crate::base::path_names::PathNames;
 use crate::base::scope::Scope;
-use crate::book::{Book, Holder, RecordedInput, Relocation};
+use crate::book::{Book, Holder, RecordedInput, Whereabouts, revision_name, revision_number};
 use crate::catalog::Version;
 use crate::input::logs::{Dialect, Mapping, PassedOver};
 
@@ -23,6 +24,8 @@ pub struct Request {
     pub book: Option<Book>,
     /// The catalogue that bills the month.
     pub catalog: Version,
+    /// How paths of inputs are named in the manifest and in rejects.
+    pub names: PathNames,
     /// What is read row by row.
     pub inputs: Inputs,
     /// What the month starts from.
@@ -42,6 +45,12 @@ pub struct Request {
 }
 
 impl Request {
+    /// The revision that a rerun is about to make: what it is given by hand is kept with it.
+    pub(super) fn rerun_name(&self) -> Option<String> {
+        let before = self.based_on.as_deref().and_then(revision_number)?;
+        Some(revision_name(before + 1))
+    }
+
     /// Where what exceeds the memory budget lies meanwhile: with the book that the run writes in,
     /// since there must be room for a month.
     pub fn spill_folder(&self) -> &Path {
@@ -98,6 +107,14 @@ pub struct Inputs {
     pub passed_over: Vec<PassedOver>,
 }
 
+impl Corrections {
+    /// All paths that were given.
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        let instead = self.replace_usage.iter().chain(&self.replace_changes).map(|r| &r.instead);
+        self.add_usage.iter().chain(&self.add_changes).chain(instead)
+    }
+}
+
 impl Inputs {
     /// Whether the usage is the recorded one, without additions or replacements, and with no more
     /// events than were billed.
@@ -119,6 +136,8 @@ pub struct Log {
     pub recorded: Vec<RecordedInput>,
     /// Files, folders or globs that were given now.
     pub given: Vec<PathBuf>,
+    /// Of these, logs that are recorded already and read as they are now.
+    pub updated: Vec<PathBuf>,
     /// Names of the columns, where they differ.
     pub columns: Mapping,
     /// How its files are written.
@@ -130,14 +149,18 @@ impl Log {
     /// file that is not among them is another month's.
     pub fn replace(&mut self, replacements: &[Replacement]) {
         let before = self.recorded.clone();
+        let same = |one: &Path, other: &Path| {
+            let at = |path: &Path| path.canonicalize().ok();
+            at(one).is_some_and(|path| at(other) == Some(path))
+        };
         for Replacement { name, path, instead } in replacements {
-            let same_file = |file: &RecordedInput| {
-                let at = |path: &Path| path.canonicalize().ok();
-                file.input.file == *name
-                    || at(path).is_some_and(|path| at(&file.path) == Some(path))
-            };
+            let same_file =
+                |file: &RecordedInput| file.input.file == *name || same(path, &file.path);
             // One file may be replaced by several.
             if before.iter().any(same_file) {
+                if before.iter().any(|file| same(instead, &file.path)) {
+                    self.updated.push(instead.clone());
+                }
                 self.recorded.retain(|file| !same_file(file));
                 self.given.push(instead.clone());
             }
@@ -176,7 +199,9 @@ pub struct Correction {
 #[derive(Debug, Clone, Default)]
 pub struct Corrections {
     /// Where recorded inputs are now.
-    pub moved: Vec<Relocation>,
+    pub whereabouts: Whereabouts,
+    /// The folder that relative paths lead from.
+    pub working_folder: PathBuf,
     /// Usage files, folders or globs that are added.
     pub add_usage: Vec<PathBuf>,
     /// Change logs that are added.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::prepare::Prepared;
-use super::request::Process;
+use super::request::Request;
 use super::stages::{StageTime, seconds};
 use crate::base::error::{Error, Result};
 use crate::book::{RunRecord, StageRecord, seal};
@@ -13,11 +13,12 @@ use crate::book::{RunRecord, StageRecord, seal};
 /// # Errors
 /// [`crate::base::error::Kind::Book`] where a fact cannot be written as JSON.
 pub(super) fn run_json(
-    process: &Process,
+    request: &Request,
     prepared: &Prepared,
     stages: &[StageTime],
     manifest_sha256: &str,
 ) -> Result<String> {
+    let process = &request.process;
     let seconds =
         |took| seconds(took).map_err(|e| Error::book("run.json cannot be written").caused_by(e));
     let stage = |time: &StageTime| {
@@ -35,6 +36,7 @@ pub(super) fn run_json(
         memory_budget_bytes: Some(process.machine.memory),
         spilled_bytes: prepared.spilled,
         kept_bytes: prepared.kept,
+        inputs_folder: Some(request.names.folder().display().to_string()),
         inputs_modified: prepared.times_of_change.clone(),
         manifest_sha256: Some(manifest_sha256.to_owned()),
         seal: None,

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use monthend::base::answer::Answer;
 use monthend::base::calendar::Month;
-use monthend::book::Book;
+use monthend::book::{Book, Whereabouts};
 use monthend::desk::explain::{self, Request};
 use monthend::tables::{StatementRow, records};
 
@@ -69,8 +69,8 @@ fn every_transcript_is_what_the_program_says() -> Outcome {
 fn explained(book: &Path, month: &str, account: &str) -> Outcome<Answer> {
     let month = Month::parse(month).ok_or("a month")?;
     let (book, account) = (Book::at(book), account.into());
-    let (revision, events, moved) = (None, true, Vec::new());
-    Ok(explain::run(&Request { book, month, account, revision, events, moved })?)
+    let (revision, events, whereabouts) = (None, true, Whereabouts::default());
+    Ok(explain::run(&Request { book, month, account, revision, events, whereabouts })?)
 }
 
 /// The accounts of a month's revision in force.

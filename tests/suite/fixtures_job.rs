@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use monthend::base::calendar::Month;
+use monthend::base::path_names::PathNames;
 use monthend::base::scope::Scope;
 use monthend::book::{Book, Holder};
 use monthend::catalog;
@@ -12,7 +13,7 @@ use monthend::run::request::{
 };
 use rust_decimal::Decimal;
 
-use crate::common::Outcome;
+use crate::common::{Outcome, root};
 
 /// April by genesis, or a later month from the book.
 pub fn job(month: &str, book: &Path) -> Outcome<Request> {
@@ -25,6 +26,7 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
         purpose: Purpose::Publish,
         month,
         book: Some(Book::at(book)),
+        names: PathNames::from(Path::new(""), root(), []),
         catalog: catalog::load("fixtures/catalogs".as_ref(), month)?,
         inputs: Inputs {
             usage: Log { given: vec![format!("fixtures/usage/{month}*").into()], ..Log::default() },

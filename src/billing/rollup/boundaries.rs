@@ -49,10 +49,10 @@ impl Default for Selection<'_> {
 }
 
 impl Selection<'_> {
-    /// The number of an event's entry among those that are left out.
+    /// The number of the entry by which an account's event is left out.
     #[inline]
-    pub(super) fn dropped(&self, event: &str) -> Option<usize> {
-        self.drops.and_then(|drops| drops.find(event))
+    pub(super) fn dropped(&self, event: &str, account: &str) -> Option<usize> {
+        self.drops.and_then(|drops| drops.find(event, account))
     }
 
     /// Whether some rows are left out or left alone.

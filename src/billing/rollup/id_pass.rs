@@ -29,7 +29,7 @@ impl<'a> IdPass<'a> {
         let events = IdColumn::of(&batch.columns[EVENT]);
         batch.instants(AT).read_into(&mut self.at);
         events.hash_into(&mut self.hashes);
-        let narrow = self.boundaries.selection.is_narrow();
+        let narrow = self.boundaries.selection.compares_others();
         let month = self.boundaries.month();
         for row in 0..batch.len {
             let span = match self.at[row] {
@@ -38,7 +38,7 @@ impl<'a> IdPass<'a> {
                 at if at < month.start && self.boundaries.reads_before => Span::Before,
                 _ => continue,
             };
-            let left_out = narrow && self.is_left_out(batch, row);
+            let left_out = narrow && self.is_of_others(batch, row);
             if !left_out && !events.is_null(row) {
                 self.fingerprints.push(span, self.hashes[row])?;
             }
@@ -46,19 +46,11 @@ impl<'a> IdPass<'a> {
         Ok(())
     }
 
-    /// Whether a row is dropped by request, or of no account whose rows count.
-    fn is_left_out(&self, batch: &Batch, row: usize) -> bool {
-        let selection = &self.boundaries.selection;
-        let mut buffer = [0; 36];
-        let events = IdColumn::of(&batch.columns[EVENT]);
-        if events.raw(row, &mut buffer).is_ok_and(|id| selection.dropped(id).is_some()) {
-            return true;
-        }
-        if !selection.compares_others() {
-            return false;
-        }
+    /// Whether a row is of no account that is billed.
+    fn is_of_others(&self, batch: &Batch, row: usize) -> bool {
+        let scope = self.boundaries.selection.scope;
         let accounts = IdColumn::of(&batch.columns[ACCOUNT]);
-        accounts.raw(row, &mut buffer).map_or(true, |account| !selection.scope.includes(account))
+        accounts.raw(row, &mut [0; 36]).map_or(true, |account| !scope.includes(account))
     }
 }
 

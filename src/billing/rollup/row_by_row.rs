@@ -123,7 +123,7 @@ impl Columns<'_> {
         if !boundaries.selection.scope.includes(account) {
             return Classified::OtherAccount(row);
         }
-        match boundaries.selection.dropped(event) {
+        match boundaries.selection.dropped(event, account) {
             Some(number) => Classified::Dropped { row, number, rounded_by },
             None => Classified::Billable { row, rounded_by },
         }

@@ -97,12 +97,12 @@ impl RunContext {
     }
 }
 
-/// The digests of the inputs of a role, each with how often it is there. The files' names and
+/// The digests of the inputs of a role and whom they are for, each with how often it is there. The files' names and
 /// order make no difference to a run.
-fn digests(manifest: &Manifest, role: Role) -> BTreeMap<&str, usize> {
+fn digests(manifest: &Manifest, role: Role) -> BTreeMap<(&str, &Scope), usize> {
     let mut digests = BTreeMap::new();
     for input in manifest.inputs_of(role) {
-        *digests.entry(input.sha256.as_str()).or_default() += 1;
+        *digests.entry((input.sha256.as_str(), &input.accounts)).or_default() += 1;
     }
     digests
 }

@@ -134,7 +134,10 @@ impl RunDifferences {
 
 /// Inputs that only one of the runs had, or that have another digest now.
 fn inputs(before: &Manifest, after: &Manifest) -> Vec<ManifestDifference> {
-    let known: [BTreeSet<&InputFile>; 2] = [before, after].map(|m| m.inputs.iter().collect());
+    // Where a copy is kept makes no difference.
+    let says = |input: &'_ InputFile| InputFile { kept: None, since: None, ..input.clone() };
+    let known: [BTreeSet<InputFile>; 2] =
+        [before, after].map(|m| m.inputs.iter().map(says).collect());
     let mut differences: BTreeMap<String, [Value; 2]> = BTreeMap::new();
     for side in [0, 1] {
         for input in known[side].difference(&known[1 - side]) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::book::manifest::Manifest;
 use crate::book::months::Book;
 use crate::book::opening::OpeningSource;
+use crate::book::recorded_input::{InputPlaces, Whereabouts};
 use crate::book::revision::Revision;
 
 /// One of the two revisions; it need not be published yet.
@@ -24,14 +25,15 @@ impl<'a> Side<'a> {
     /// A published revision of a book.
     pub fn published(book: &Book, revision: &'a Revision) -> Self {
         let Revision { name, folder, manifest } = revision;
-        Side { name, folder, manifest, openings: openings(book, manifest) }
+        Side { name, folder, manifest, openings: openings(book, manifest, folder) }
     }
 }
 
-/// The folder with the state that opened a revision, where the book holds it. An import that was
+/// The folder with the state that opened the revision in a folder, where the book holds it. An import that was
 /// replaced since is not that state.
-pub fn openings(book: &Book, manifest: &Manifest) -> Option<PathBuf> {
-    match book.opening_of(manifest, &[]) {
+pub fn openings(book: &Book, manifest: &Manifest, folder: &Path) -> Option<PathBuf> {
+    let nothing_said = Whereabouts::default();
+    match book.opening_of(manifest, &InputPlaces::of(folder, &nothing_said)) {
         Ok(OpeningSource::InBook(state)) => state.path().is_file().then_some(state.folder),
         _ => None,
     }

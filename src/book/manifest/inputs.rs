@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::scope::Scope;
+
 /// What a file was read for. In the order of the names, which is that of the inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -44,6 +46,9 @@ impl fmt::Display for Role {
     }
 }
 
+/// The folder of a revision with copies of what was given by hand.
+pub const INPUTS_FOLDER: &str = "inputs";
+
 /// A file that went in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct InputFile {
@@ -55,4 +60,21 @@ pub struct InputFile {
     pub bytes: u64,
     /// The SHA-256 of its bytes, in hex.
     pub sha256: String,
+    /// Where the revision keeps a copy of what was given by hand, from which it is read ever
+    /// after: such as `inputs/late.csv`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
+    /// The revision that a list of events was given to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// The accounts that a list of events is for.
+    #[serde(default, skip_serializing_if = "Scope::is_all")]
+    pub accounts: Scope,
+}
+
+impl InputFile {
+    /// A file that is read where it lies, for all accounts.
+    pub fn of(role: Role, file: String, bytes: u64, sha256: String) -> Self {
+        InputFile { role, file, bytes, sha256, kept: None, since: None, accounts: Scope::All }
+    }
 }

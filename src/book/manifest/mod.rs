@@ -11,6 +11,6 @@ mod options;
 
 pub use control_totals::{ControlTotals, Stated};
 pub use file::{Manifest, Previous};
-pub use inputs::{InputFile, Role};
+pub use inputs::{INPUTS_FOLDER, InputFile, Role};
 pub use opening::OpeningRecord;
 pub use options::{OpeningOption, Options};

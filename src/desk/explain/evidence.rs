@@ -54,7 +54,7 @@ impl Evidence {
         let (month, account) = (request.month, &request.account);
         let manifest = &published.billed.manifest;
         let catalog = published.billed.catalog()?;
-        let mut inputs = RecordedInputs::of(manifest, &request.moved);
+        let mut inputs = RecordedInputs::of(&published.billed, &request.whereabouts);
         let event_ids = manifest.options.event_ids;
         let options = &manifest.options;
         let table = LogSchema::usage(&options.map_usage, event_ids)?.written(options.dialect_usage);
@@ -165,7 +165,7 @@ fn opening(
     manifest: &crate::book::Manifest,
     catalog: &Catalog,
 ) -> Result<Opening> {
-    let file = match request.book.opening_of(manifest, &request.moved)? {
+    let file = match request.book.opening_of(manifest, &inputs.places)? {
         OpeningSource::Genesis => return Ok(Opening::Genesis),
         OpeningSource::InBook(state) => state.log()?,
         OpeningSource::File(file) => inputs.log(&file.input)?,

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::base::digits::with_thousands;
 use crate::base::error::Result;
-use crate::book::{InputFile, Manifest, RecordedInput, Relocation, Role};
-use crate::input::dropped_events::{self, DroppedEvents};
+use crate::book::{self, InputFile, InputPlaces, Manifest, Revision, Role, Whereabouts};
+use crate::input::dropped_events::DroppedEvents;
 use crate::input::logs::{self, LogFile, LogSchema};
 
 /// An input that is not as the manifest records it; for machines in this order.
@@ -39,15 +39,17 @@ impl fmt::Display for ChangedInput {
 /// The inputs of a manifest.
 pub struct RecordedInputs<'a> {
     manifest: &'a Manifest,
-    moved: &'a [Relocation],
+    /// Where they are now.
+    pub places: InputPlaces<'a>,
     /// Those that were looked at and are not as recorded.
     pub changed: Vec<ChangedInput>,
 }
 
 impl<'a> RecordedInputs<'a> {
-    /// The inputs that `manifest` records, some of which may have been moved since.
-    pub fn of(manifest: &'a Manifest, moved: &'a [Relocation]) -> Self {
-        RecordedInputs { manifest, moved, changed: Vec::new() }
+    /// The inputs that a revision's manifest records, some of which may be elsewhere by now.
+    pub fn of(revision: &'a Revision, said: &'a Whereabouts) -> Self {
+        let places = InputPlaces::of(&revision.folder, said);
+        RecordedInputs { manifest: &revision.manifest, places, changed: Vec::new() }
     }
 
     /// The files of a role, under the names that they are recorded by.
@@ -65,7 +67,7 @@ impl<'a> RecordedInputs<'a> {
     /// # Errors
     /// [`crate::base::error::Kind::Input`] where it is not there.
     pub fn log(&mut self, input: &InputFile) -> Result<LogFile> {
-        let input = RecordedInput::of(input, self.moved);
+        let input = self.places.locate(input);
         let (bytes, bytes_recorded) = (input.size()?, input.input.bytes);
         if bytes != bytes_recorded {
             let (file, path) = (input.input.file.clone(), input.path.display().to_string());
@@ -80,6 +82,6 @@ impl<'a> RecordedInputs<'a> {
     /// [`crate::base::error::Kind::Input`] where a list is not there or cannot be read.
     pub fn drops(&mut self) -> Result<DroppedEvents> {
         let sources = logs::open(self.logs(Role::DropEvents)?, &LogSchema::dropped_events())?;
-        dropped_events::read(&sources)
+        book::dropped_events(self.manifest.inputs_of(Role::DropEvents).zip(&sources))
     }
 }

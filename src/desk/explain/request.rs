@@ -2,7 +2,7 @@
 
 use crate::base::calendar::Month;
 use crate::base::ids::AccountId;
-use crate::book::{Book, Relocation};
+use crate::book::{Book, Whereabouts};
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -18,5 +18,5 @@ pub struct Request {
     /// Whether every event is listed.
     pub events: bool,
     /// Where recorded inputs are now.
-    pub moved: Vec<Relocation>,
+    pub whereabouts: Whereabouts,
 }

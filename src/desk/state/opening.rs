@@ -12,7 +12,7 @@ use crate::base::digits::short_decimal;
 use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
 use crate::billing::account_rows::state_cells;
-use crate::book::{OpeningRecord, OpeningSource, RecordedInput, Revision};
+use crate::book::{InputPlaces, OpeningRecord, OpeningSource, RecordedInput, Revision};
 use crate::catalog::Catalog;
 use crate::input::opening::{self, Blame, State};
 use crate::tables::{StateRow, StatementRow, did_you_mean, records_of};
@@ -86,11 +86,12 @@ impl AccountOpening {
         revision: &Revision,
         closing: &StateRow,
     ) -> Result<Self> {
-        let ShowRequest { book, month, account } = request;
+        let ShowRequest { book, month, account, whereabouts } = request;
         let record = revision.manifest.opening.clone();
         let closed = matches!(record, OpeningRecord::Book { .. }).then(|| month.previous());
         let derived = || derived(revision, *month, closing);
-        let state = match book.opening_of(&revision.manifest, &[]) {
+        let places = InputPlaces::of(&revision.folder, whereabouts);
+        let state = match book.opening_of(&revision.manifest, &places) {
             Ok(OpeningSource::InBook(state)) if closed.is_some() || state.check().is_ok() => {
                 row(&state.folder, account)?.map(AccountState::from)
             }
@@ -111,7 +112,7 @@ impl AccountOpening {
 
     /// As a run would begin now, where the month is not published.
     pub fn of_the_next_run(request: &ShowRequest) -> Result<Self> {
-        let ShowRequest { book, month, account } = request;
+        let ShowRequest { book, month, account, .. } = request;
         let Some(state) = book.opening_now(*month)? else {
             let message = format!("{month} is not published, nor is {}", month.previous());
             return Err(Error::usage(message)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::base::calendar::Month;
 use crate::base::ids::AccountId;
-use crate::book::{Book, Holder};
+use crate::book::{Book, Holder, Whereabouts};
 use crate::catalog::Catalog;
 
 /// What `state import` is asked.
@@ -33,4 +33,6 @@ pub struct ShowRequest {
     pub month: Month,
     /// The account's id.
     pub account: AccountId,
+    /// Where recorded inputs are now.
+    pub whereabouts: Whereabouts,
 }

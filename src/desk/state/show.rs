@@ -35,7 +35,7 @@ struct OpeningResult<'a> {
 /// [`crate::base::error::Kind::Usage`] where the account or the month is not known,
 /// [`crate::base::error::Kind::Book`] where the book cannot be understood.
 pub fn show(request: &ShowRequest) -> Result<Answer> {
-    let ShowRequest { book, month, account } = request;
+    let ShowRequest { book, month, account, .. } = request;
     let revision = book.current(*month)?;
     let (opening, closing, stale) = match &revision {
         Some(revision) => {

@@ -2,23 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::month::{BookMonth, Condition, InputNow, MonthStatus};
+use super::month::{BookMonth, Condition, InputNow, MonthStatus, PublishedMonth};
 use crate::base::digest;
-use crate::book::{InputFile, RecordedInput, Relocation};
+use crate::book::{InputPlaces, RecordedInput, Whereabouts};
 
 /// A file's size and the digests of its beginnings.
 type Digests = io::Result<(u64, BTreeMap<u64, String>)>;
 
 /// Digests the inputs of all published months. A file is read once, however many months have it.
-pub(super) fn digest_again(months: &mut [BookMonth], moved: &[Relocation]) {
+pub(super) fn digest_again(months: &mut [BookMonth], said: &Whereabouts) {
+    let located: Vec<Vec<RecordedInput>> = months
+        .iter()
+        .map(|month| month.published().map_or(Vec::new(), |month| recorded(month, said)))
+        .collect();
     let mut lengths: BTreeMap<PathBuf, BTreeSet<u64>> = BTreeMap::new();
-    let published = months.iter().filter_map(BookMonth::published);
-    for input in published.flat_map(|month| &month.recorded) {
-        lengths.entry(RecordedInput::of(input, moved).path).or_default().insert(input.bytes);
+    for RecordedInput { input, path, .. } in located.iter().flatten() {
+        lengths.entry(path.clone()).or_default().insert(input.bytes);
     }
     let digests: BTreeMap<PathBuf, Digests> = lengths
         .into_par_iter()
@@ -27,18 +30,22 @@ pub(super) fn digest_again(months: &mut [BookMonth], moved: &[Relocation]) {
             (path, digests)
         })
         .collect();
-    for month in months {
+    for (month, located) in months.iter_mut().zip(located) {
         if let MonthStatus::Published(month) = &mut month.status {
-            let now = month.recorded.iter().map(|input| {
-                let RecordedInput { input, path, .. } = RecordedInput::of(input, moved);
-                input_now(&input, &path, digests.get(&path))
-            });
+            let now = located.iter().map(|input| input_now(input, digests.get(&input.path)));
             month.inputs = Some(now.collect());
         }
     }
 }
 
-fn input_now(input: &InputFile, path: &Path, now: Option<&Digests>) -> InputNow {
+/// Where a month's inputs are now.
+fn recorded(month: &PublishedMonth, said: &Whereabouts) -> Vec<RecordedInput> {
+    let places = InputPlaces::of(&month.folder, said);
+    month.recorded.iter().map(|input| places.locate(input)).collect()
+}
+
+fn input_now(recorded: &RecordedInput, now: Option<&Digests>) -> InputNow {
+    let RecordedInput { input, path, .. } = recorded;
     let (condition, bytes, why) = match now {
         Some(Ok((size, digests))) => {
             let as_it_was = digests.get(&input.bytes) == Some(&input.sha256);
@@ -66,23 +73,25 @@ fn input_now(input: &InputFile, path: &Path, now: Option<&Digests>) -> InputNow 
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
-    use crate::book::Role;
+    use crate::book::{InputFile, Role};
 
     #[test]
     fn what_became_of_an_input_is_told_by_its_bytes() {
-        let input = |role: Role, text: &str| InputFile {
-            role,
-            file: "log".to_owned(),
-            bytes: text.len() as u64,
-            sha256: digest::of_bytes(text.as_bytes()),
+        let input = |role: Role, text: &str| {
+            let sha256 = digest::of_bytes(text.as_bytes());
+            InputFile::of(role, "log".to_owned(), text.len() as u64, sha256)
         };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         std::fs::write(&path, "abc").unwrap();
         let of = |input: &InputFile, path: &Path| {
             let lengths = BTreeSet::from([input.bytes]);
-            let now = input_now(input, path, Some(&digest::of_beginnings(path, &lengths)));
+            let recorded =
+                RecordedInput { input: input.clone(), path: path.to_owned(), modified: None };
+            let now = input_now(&recorded, Some(&digest::of_beginnings(path, &lengths)));
             (now.condition, now.bytes)
         };
         for (role, text, expected) in [

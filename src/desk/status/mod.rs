@@ -44,7 +44,7 @@ pub fn run(request: &Request) -> Result<Answer> {
     }
     let mut months = months::read(&request.book)?;
     if request.inputs {
-        inputs::digest_again(&mut months, &request.moved);
+        inputs::digest_again(&mut months, &request.whereabouts);
     }
     let findings = findings::of(&request.book, &months)?;
     let look = findings.iter().any(|finding| finding.deserves_a_look);

@@ -1,6 +1,7 @@
 //! A month of a book; for machines with these names and in this order.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
@@ -70,6 +71,9 @@ pub(super) struct PublishedMonth {
     pub stale: Result<Option<Stale>>,
     /// Its recorded inputs as they are now, where that was asked.
     pub inputs: Option<Vec<InputNow>>,
+    /// The folder of the revision.
+    #[serde(skip)]
+    pub folder: PathBuf,
     /// Its recorded inputs.
     #[serde(skip)]
     pub recorded: Vec<InputFile>,

@@ -93,8 +93,9 @@ fn published(
         reason: manifest.reason,
         opening: manifest.opening,
         recorded: manifest.inputs,
+        folder,
     };
-    month.add_documents(&folder)?;
+    month.add_documents()?;
     Ok(month)
 }
 
@@ -103,8 +104,8 @@ fn nothing(currency: Currency) -> Amount {
 }
 
 impl PublishedMonth {
-    fn add_documents(&mut self, folder: &Path) -> Result<()> {
-        for batch in batches(folder, Issued::TABLE, Issued::COLUMNS, &Scope::All)? {
+    fn add_documents(&mut self) -> Result<()> {
+        for batch in batches(&self.folder, Issued::TABLE, Issued::COLUMNS, &Scope::All)? {
             for row in Issued::rows(&batch?)? {
                 let day = row.issued_on;
                 self.issued_first = Some(self.issued_first.map_or(day, |first| first.min(day)));

@@ -1,6 +1,6 @@
 //! What `status` is asked.
 
-use crate::book::{Book, Relocation};
+use crate::book::{Book, Whereabouts};
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -10,5 +10,5 @@ pub struct Request {
     /// Whether recorded inputs are digested again.
     pub inputs: bool,
     /// Where they are now.
-    pub moved: Vec<Relocation>,
+    pub whereabouts: Whereabouts,
 }

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use super::finding::{Audit, Code, Place};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
-use crate::book::{Book, CURRENT, JOURNAL, Manifest, RUN_FILE, revision_name, revision_number};
+use crate::book::{
+    Book, CURRENT, INPUTS_FOLDER, JOURNAL, Manifest, RUN_FILE, revision_name, revision_number,
+};
 use crate::tables::Table;
 
 /// The folder of imported states.
@@ -269,11 +271,28 @@ pub(super) fn read_file(path: &Path, place: &Place, audit: &mut Audit) -> Option
     }
 }
 
+/// Checks that a revision's folder holds its files and nothing else, but for what it keeps of its
+/// inputs, which the manifest tells; gives those that can be read.
+pub(super) fn check_revision_files(folder: &Path, place: &Place, audit: &mut Audit) -> Vec<String> {
+    check_entries(folder, place, &revision_files(), |name| name == INPUTS_FOLDER, audit)
+}
+
 /// Checks that a folder holds these files and nothing else; gives those that can be read.
 pub(super) fn check_files(
     folder: &Path,
     place: &Place,
     files: &[String],
+    audit: &mut Audit,
+) -> Vec<String> {
+    check_entries(folder, place, files, |_| false, audit)
+}
+
+/// Checks that a folder holds these files and nothing but what is checked elsewhere.
+fn check_entries(
+    folder: &Path,
+    place: &Place,
+    files: &[String],
+    is_checked_elsewhere: impl Fn(&str) -> bool,
     audit: &mut Audit,
 ) -> Vec<String> {
     let entries = match list(folder) {
@@ -292,7 +311,8 @@ pub(super) fn check_files(
             Some(_) => {}
         }
     }
-    for entry in entries.iter().filter(|entry| !files.contains(&entry.name)) {
+    let is_known = |name: &String| files.contains(name) || is_checked_elsewhere(name);
+    for entry in entries.iter().filter(|entry| !is_known(&entry.name)) {
         audit.add(Code::Stray, of(&entry.name), "does not belong here");
     }
     there

@@ -12,6 +12,7 @@ mod finding;
 mod format_parity;
 mod history;
 mod journal;
+mod kept_inputs;
 mod listing;
 mod look;
 mod openings;

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::finding::{Audit, Code, Place, in_words};
-use super::format_parity;
-use super::listing::{MonthFolder, check_files, read_file, revision_files};
+use super::listing::{MonthFolder, check_revision_files, read_file, revision_files};
+use super::{format_parity, kept_inputs};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::book::{
@@ -76,13 +76,16 @@ pub(super) fn check(month: &MonthFolder, name: &str) -> (CheckedRevision, Audit)
         is_unsealed: false,
         sound: BTreeSet::new(),
     };
-    let there = check_files(&revision.folder, &revision.place(), &revision_files(), &mut audit);
+    let there = check_revision_files(&revision.folder, &revision.place(), &mut audit);
     let is_there = |file: &str| there.iter().any(|name| name == file);
     if is_there(Manifest::FILE) {
         revision.read_manifest(&mut audit);
     }
     if is_there(RUN_FILE) {
         revision.check_run(&mut audit);
+    }
+    if let Some(manifest) = &revision.manifest {
+        kept_inputs::check(&revision.folder, &revision.place(), manifest, &mut audit);
     }
     let tables: Vec<format_parity::CheckedTable> = Table::ALL
         .par_iter()

@@ -1,7 +1,7 @@
 //! Every account of a published month, explained.
 
 use monthend::base::calendar::Month;
-use monthend::book::Book;
+use monthend::book::{Book, Whereabouts};
 use monthend::desk::explain::{self, Request};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -21,8 +21,8 @@ pub fn holds(book: &Book, month: Month, revision: &Revision) -> Outcome<()> {
 
 fn explain(book: &Book, month: Month, account: &str) -> Outcome<Value> {
     let (book, account) = (book.clone(), account.into());
-    let (revision, events, moved) = (None, true, Vec::new());
-    let answer = explain::run(&Request { book, month, account, revision, events, moved })?;
+    let (revision, events, whereabouts) = (None, true, Whereabouts::default());
+    let answer = explain::run(&Request { book, month, account, revision, events, whereabouts })?;
     prop_assert_eq!(answer.exit_code, 0, "{}", answer.text);
     Ok(answer.result)
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use monthend::base::calendar::Month;
+use monthend::base::path_names::PathNames;
 use monthend::base::scope::Scope;
 use monthend::book::{Book, Holder};
 use monthend::catalog;
@@ -88,6 +89,7 @@ impl Bench {
             purpose: Purpose::Publish,
             month: self.month,
             book: Some(Book::at(&self.path(name).join("book"))),
+            names: PathNames::from(self.folder.path(), self.folder.path(), []),
             catalog: catalog::load(&self.path("catalog.toml"), self.month)?,
             inputs: Inputs {
                 usage: Log { given: vec![self.path(name).join("usage")], ..Log::default() },

@@ -102,13 +102,7 @@ impl Chain {
     /// Does a rerun. One that must be refused is refused, any other one works.
     pub fn act(&mut self, rerun: &Rerun) -> Outcome<Done> {
         let refused = self.must_be_refused(rerun)?;
-        let listed =
-            rerun.list.as_ref().map(|(list, _)| (*list, self.lists[*list].entries.clone()));
-        if let Some((list, entries)) = rerun.list.clone() {
-            let said: Vec<String> = entries.iter().map(|(id, why)| format!("{id} {why}")).collect();
-            self.transcript.push_str(&format!("  drops-{list}.csv: {}\n", said.join(", ")));
-            self.write_list(list, entries)?;
-        }
+        self.hand_over(rerun)?;
         let done = match (self.typed(&rerun.arguments(self)?)?, refused) {
             (Ok(reports), false) => Done::Told(self.told(&reports)?),
             (Err(error), true) if error.kind() == Kind::Input => Done::Refused,
@@ -120,27 +114,33 @@ impl Chain {
         for &month in &published {
             self.inputs[month] = rerun.inputs(&self.inputs[month], month == rerun.month);
         }
-        if let Some((list, before)) = listed.filter(|_| !published.contains(&rerun.month)) {
-            self.write_list(list, before)?; // as it is recorded
-        }
+        self.take_back(rerun)?;
         Ok(done)
+    }
+
+    /// Writes the list that a rerun is given.
+    pub fn hand_over(&mut self, rerun: &Rerun) -> Outcome<()> {
+        let Some((list, entries)) = rerun.list.clone() else { return Ok(()) };
+        let said: Vec<String> = entries.iter().map(|(id, why)| format!("{id} {why}")).collect();
+        self.transcript.push_str(&format!("  drops-{list}.csv: {}\n", said.join(", ")));
+        self.write_list(list, entries)
+    }
+
+    /// Makes the list that a rerun was given useless: the revision has kept a copy.
+    fn take_back(&self, rerun: &Rerun) -> Outcome<()> {
+        match &rerun.list {
+            Some((list, _)) => Ok(fs::write(&self.lists[*list].path, "of another ticket\n")?),
+            None => Ok(()),
+        }
     }
 
     /// What a dry run says of a rerun; `None` where it is refused.
     pub fn foretell(&mut self, rerun: &Rerun) -> Outcome<Option<Status>> {
-        let listed = rerun.list.clone().map(|(list, entries)| {
-            let before = self.lists[list].entries.clone();
-            (list, before, entries)
-        });
-        if let Some((list, _, entries)) = listed.clone() {
-            self.write_list(list, entries)?;
-        }
+        self.hand_over(rerun)?;
         let mut words = rerun.arguments(self)?;
         words.push("--dry-run".to_owned());
         let told = self.typed(&words)?;
-        if let Some((list, before, _)) = listed {
-            self.write_list(list, before)?;
-        }
+        self.take_back(rerun)?;
         Ok(told.ok().and_then(|reports| reports.first().map(|report| report.status.clone())))
     }
 

@@ -57,13 +57,13 @@ impl Chain {
     }
 
     fn without_left_out(&mut self, of: &Chain, month: usize) -> Outcome<Inputs> {
-        let left_out = of.left_out(month);
+        let left_out = |event: &Event| of.inputs[month].left_out(event).is_some();
         let mut inputs = of.inputs[month].clone();
         inputs.lists.clear();
         for number in std::mem::take(&mut inputs.usage) {
             let file = of.usage[number].clone();
             let mut rows = file.rows;
-            rows.retain(|event| !of.concerns(month, event) || !left_out.contains_key(&event.id));
+            rows.retain(|event| !of.concerns(month, event) || !left_out(event));
             let new = self.add_usage_file(LogFile { format: file.format, late: true, rows })?;
             inputs.usage.insert(new);
         }
@@ -109,10 +109,9 @@ impl Chain {
 
     /// The groups of events that a month leaves out.
     fn dropped_usage(&self, month: usize) -> Vec<Row> {
-        let left_out = self.left_out(month);
         let mut groups: BTreeMap<(&str, &str), Vec<&Event>> = BTreeMap::new();
         for event in self.events(month, &self.inputs[month].usage) {
-            if let Some(reason) = left_out.get(&event.id) {
+            if let Some(reason) = self.inputs[month].left_out(event) {
                 groups.entry((&event.account, reason)).or_default().push(event);
             }
         }

@@ -31,15 +31,45 @@ pub struct List {
     pub entries: BTreeMap<String, String>,
 }
 
+/// A list as it was given to a rerun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    pub list: usize,
+    pub entries: BTreeMap<String, String>,
+    /// The accounts that it is for; all where none are named.
+    pub accounts: Vec<&'static str>,
+}
+
+impl Given {
+    fn is_for(&self, account: &str) -> bool {
+        self.accounts.is_empty() || self.accounts.contains(&account)
+    }
+}
+
 /// What a month is made of: numbers of files, lists and catalogues.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inputs {
     pub usage: BTreeSet<usize>,
     pub changes: BTreeSet<usize>,
-    pub lists: BTreeSet<usize>,
+    /// The lists that were given, in order.
+    pub lists: Vec<Given>,
     pub terms: usize,
     /// The accounts that its last revision was billed for, where not all.
     pub only: Vec<&'static str>,
+}
+
+impl Inputs {
+    /// Why an event is left out, if it is: by the newest list for its account that names it. A list
+    /// that was given again is only what it was at last, for the accounts that it was given for.
+    pub fn left_out(&self, event: &Event) -> Option<&str> {
+        let newest = self.lists.iter().enumerate().rev();
+        let own = newest.filter(|(_, given)| given.is_for(&event.account));
+        let current = own.filter(|(at, given)| {
+            let later = &self.lists[at + 1..];
+            !later.iter().any(|l| l.list == given.list && l.is_for(&event.account))
+        });
+        current.filter_map(|(_, given)| given.entries.get(&event.id)).next().map(String::as_str)
+    }
 }
 
 /// How a story is played, which must not matter.
@@ -191,12 +221,6 @@ impl Chain {
     pub fn events(&self, month: usize, files: &BTreeSet<usize>) -> Vec<&Event> {
         let rows = files.iter().flat_map(|&file| &self.usage[file].rows);
         rows.filter(|event| self.concerns(month, event)).collect()
-    }
-
-    /// The events that a month leaves out, and why.
-    pub fn left_out(&self, month: usize) -> BTreeMap<String, String> {
-        let lists = self.inputs[month].lists.iter().map(|&list| self.lists[list].entries.clone());
-        lists.flatten().collect()
     }
 
     /// Whether a month is stale.

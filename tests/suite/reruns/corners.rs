@@ -26,7 +26,10 @@ impl Chain {
         let conflicts = Revision::at(&before).table("exceptions")?;
         let conflicts = conflicts.iter().any(|row| row["kind"] == "conflicting-duplicate");
         let same_usage = rerun.add_usage.is_empty() && rerun.replace_usage.is_empty();
-        let relists = rerun.list.as_ref().is_some_and(|(list, _)| inputs.lists.contains(list));
+        let relists = rerun
+            .list
+            .as_ref()
+            .is_some_and(|(list, _)| inputs.lists.iter().any(|given| given.list == *list));
         let done = self.act(rerun)?;
         let published = done.published();
         let dispute = !rerun.accounts.is_empty() && published.contains(&month);

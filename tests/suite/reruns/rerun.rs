@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::chain::{Chain, Inputs};
+use super::chain::{Chain, Given, Inputs};
 use crate::months::holding::Outcome;
 
 /// A rerun of a month, or a run of it with all inputs typed.
@@ -57,7 +57,11 @@ impl Rerun {
             after.terms = self.terms.unwrap_or(after.terms);
             match self.typed {
                 true => after.lists.clear(),
-                false => after.lists.extend(self.list.iter().map(|(list, _)| list)),
+                false => after.lists.extend(self.list.iter().map(|(list, entries)| Given {
+                    list: *list,
+                    entries: entries.clone(),
+                    accounts: self.accounts.clone(),
+                })),
             }
         }
         after
@@ -129,7 +133,7 @@ impl Rerun {
         if accounts.iter().any(|account| account.contains(',')) {
             let path = typed.chain.root.join("accounts.txt");
             std::fs::write(&path, accounts.join("\n"))?;
-            typed.words.push(format!("--accounts={}", path.display()));
+            typed.words.push(format!("--accounts=@{}", path.display()));
         } else if !accounts.is_empty() {
             typed.words.push(format!("--accounts={}", accounts.join(",")));
         }

@@ -98,7 +98,7 @@ impl Chain {
                 }
             }
             Correction::Relist(wish, kept) if may_list && !lists.is_empty() => {
-                let list = pick(*wish, lists.into_iter());
+                let list = pick(*wish, lists.iter().map(|given| given.list));
                 rerun.list = list.map(|list| (list, self.still_left_out(list, kept, rerun)));
             }
             Correction::Drop(wishes) | Correction::Relist(_, wishes) if may_list => {
@@ -113,9 +113,9 @@ impl Chain {
 
     /// Events of the rerun's concern that are not left out yet.
     fn to_leave_out(&self, wishes: &[usize], rerun: &Rerun) -> BTreeMap<String, String> {
-        let already = self.left_out(rerun.month);
+        let already = &self.inputs[rerun.month];
         let events = self.of_concern(rerun);
-        let events = events.into_iter().filter(|event| !already.contains_key(&event.id));
+        let events = events.into_iter().filter(|event| already.left_out(event).is_none());
         let ids: BTreeSet<String> = events.map(|event| event.id.clone()).collect();
         // Ids that several events have are left out more often.
         let all = self.events(rerun.month, &rerun.inputs(&self.inputs[rerun.month], true).usage);

@@ -1,0 +1,72 @@
+//! What a revision keeps of what it was given by hand: all that the manifest says, as it says, and
+//! nothing else.
+
+use std::path::{Component, Path};
+
+use super::finding::{Audit, Code, Place};
+use super::listing::{EntryKind, check_files, is, list};
+use crate::base::digest;
+use crate::book::{INPUTS_FOLDER, InputFile, Manifest};
+
+/// Checks the copies in a revision's folder.
+pub(super) fn check(folder: &Path, place: &Place, manifest: &Manifest, audit: &mut Audit) {
+    let mut names = Vec::new();
+    let mut kept = Vec::new();
+    for input in &manifest.inputs {
+        let Some(at) = &input.kept else { continue };
+        match name(at).filter(|name| !names.iter().any(|known| known == name)) {
+            Some(name) => {
+                names.push(name.to_owned());
+                kept.push((name, input));
+            }
+            None => {
+                let what = format!("keeps {} in `{at}`", input.file);
+                let expected = format!("a file of its own in {INPUTS_FOLDER}");
+                audit.add_expected(
+                    Code::Manifest,
+                    place.clone().file(Manifest::FILE),
+                    what,
+                    expected,
+                );
+            }
+        }
+    }
+    let of_folder = place.clone().file(INPUTS_FOLDER);
+    let entries = list(folder).unwrap_or_default(); // what cannot be listed is told already
+    match entries.iter().find(|entry| entry.name == INPUTS_FOLDER) {
+        None if names.is_empty() => {}
+        None => audit.add(Code::Missing, of_folder, "is not there"),
+        Some(_) if names.is_empty() => audit.add(Code::Stray, of_folder, "does not belong here"),
+        Some(entry) if is(entry, EntryKind::Folder, of_folder.clone(), audit) => {
+            let copies = folder.join(INPUTS_FOLDER);
+            let there = check_files(&copies, &of_folder, &names, audit);
+            for (name, input) in kept.iter().filter(|(name, _)| there.iter().any(|t| t == name)) {
+                digests(&copies.join(name), of_folder.clone().file(*name), input, audit);
+            }
+        }
+        Some(_) => {}
+    }
+}
+
+/// The file's name, where a place is of the form that a run writes.
+fn name(at: &str) -> Option<&str> {
+    let name = at.strip_prefix(INPUTS_FOLDER)?.strip_prefix('/')?;
+    let mut parts = Path::new(name).components();
+    let is_one = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
+    (is_one && !name.contains(['/', '\\'])).then_some(name)
+}
+
+fn digests(path: &Path, place: Place, input: &InputFile, audit: &mut Audit) {
+    match digest::of_file(path) {
+        Err(e) => audit.add(Code::Unreadable, place, format!("cannot be read: {e}")),
+        Ok(is) if (is.0, &is.1) == (input.bytes, &input.sha256) => {}
+        Ok((bytes, sha256)) => {
+            let what = format!(
+                "is not what {} says: it has {bytes} bytes, and its sha256 is {sha256}",
+                Manifest::FILE
+            );
+            let expected = format!("{} bytes, and sha256 {}", input.bytes, input.sha256);
+            audit.add_expected(Code::Digest, place, what, expected);
+        }
+    }
+}
