@@ -326,12 +326,10 @@ fn every_point_at_which_a_crash_can_leave_a_month_is_made_good() -> Outcome {
     run(&mut rerun(&expected, &late), 3)?;
     let april = |book: &Path| book.join("2026-04");
     let published = |book: &Path| -> Outcome {
-        for path in tree(&april(&expected).join("r002"))?.into_keys() {
-            fs::create_dir_all(april(book).join("r002"))?;
-            fs::copy(
-                april(&expected).join("r002").join(&path),
-                april(book).join("r002").join(path),
-            )?;
+        let [from, to] = [&april(&expected), &april(book)].map(|month| month.join("r002"));
+        for path in tree(&from)?.into_keys().filter(|path| from.join(path).is_file()) {
+            fs::create_dir_all(to.join(&path).parent().ok_or("no folder")?)?;
+            fs::copy(from.join(&path), to.join(&path))?;
         }
         Ok(())
     };
