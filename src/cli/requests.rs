@@ -128,6 +128,7 @@ pub fn reconcile(args: ReconcileArgs) -> Result<reconcile::Request> {
         month: job::month(&args.month)?,
         payments: args.payments,
         map: job::mapping(&args.map, "--map")?,
+        csv: job::csv_dialect(args.csv_delimiter.as_deref(), args.csv_decimal.as_deref())?,
         kinds: reconcile::Kinds::of(&args.kinds, &args.refund_kinds, &args.other_kinds)?,
         minor_units: args.minor_units,
         tolerance: args.tolerance,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::base::calendar::EpochUnit;
 use crate::base::error::{Error, Result};
+use crate::input::logs::CsvDialect;
 
 /// A log of a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +129,18 @@ pub(super) fn epoch_unit(text: &str) -> Result<EpochUnit> {
         let names = EpochUnit::ALL.map(EpochUnit::name).join(", ");
         Error::usage(format!("--instants {text} is no unit of numbers"))
             .expected(format!("one of {names}, since 1970-01-01T00:00:00Z"))
+    })
+}
+
+/// How CSV is written, by what stands between cells and before decimals.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: it cannot stand there.
+pub fn csv_dialect(between: Option<&str>, before: Option<&str>) -> Result<CsvDialect> {
+    let usual = CsvDialect::default();
+    Ok(CsvDialect {
+        delimiter: between.map_or(Ok(usual.delimiter), delimiter)?,
+        decimal: before.map_or(Ok(usual.decimal), decimal)?,
     })
 }
 

@@ -12,7 +12,7 @@ mod rerun;
 mod settings;
 mod values;
 
-pub use dialects::{assume_utc, csv, per_log};
+pub use dialects::{assume_utc, csv, csv_dialect, per_log};
 pub use environment::holder;
 pub use job_file::{book, catalog};
 pub use month::month_request;

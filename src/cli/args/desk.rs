@@ -143,7 +143,7 @@ pub struct ReconcileArgs {
     /// The month, such as 2026-04
     #[arg(long, value_name = "MONTH")]
     pub month: String,
-    /// The payments: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst)
+    /// The payments: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst, .br)
     #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
     pub payments: Vec<PathBuf>,
     /// Names of the columns, where they differ: payment_id, account_id, document_id, at, amount,
@@ -151,6 +151,12 @@ pub struct ReconcileArgs {
     /// refunded_amount (what was given back of it since); OURS= reads none
     #[arg(long, value_name = "OURS=THEIRS", value_delimiter = ',')]
     pub map: Vec<String>,
+    /// What stands between the cells of CSV: ';', '|', tab [default: ,]
+    #[arg(long, value_name = "CHAR")]
+    pub csv_delimiter: Option<String>,
+    /// What stands before the decimals of amounts in CSV: a point or a comma [default: .]
+    #[arg(long, value_name = "CHAR")]
+    pub csv_decimal: Option<String>,
     /// More kinds or statuses of rows that count as they are signed, beside those that are known
     /// (of Stripe, PayPal, Adyen, Paddle, GoCardless, Braintree)
     #[arg(long, value_name = "KIND,...", value_delimiter = ',')]

@@ -62,10 +62,10 @@ pub struct InputArgs {
     /// The catalogue: a TOML file, or a folder of dated ones
     #[arg(long, value_name = "PATH")]
     pub catalog: Option<PathBuf>,
-    /// The change log: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst)
+    /// The change log: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst, .br)
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub changes: Vec<PathBuf>,
-    /// The usage log: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst)
+    /// The usage log: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst, .br)
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub usage: Vec<PathBuf>,
     /// The book: the folder that months are published in

@@ -56,6 +56,7 @@ pub fn run(request: &Request) -> Result<Answer> {
     let tolerance = tolerance(request.tolerance.as_deref(), currency)?;
     let reading = Reading {
         map: &request.map,
+        csv: request.csv,
         minor_units: request.minor_units,
         kinds: &request.kinds,
         currency,

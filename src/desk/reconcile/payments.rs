@@ -11,8 +11,8 @@ use crate::base::ids::{AccountId, check_id};
 use crate::base::money::{Currency, Money};
 use crate::base::rejects::{Reject, split_expected};
 use crate::input::logs::{
-    self, Batch, Found as FoundFiles, LogSchema, Mapping, PassedOver, RowFault, Scan, Scanned,
-    Source, value_text,
+    self, Batch, CsvDialect, Dialect, Found as FoundFiles, LogSchema, Mapping, PassedOver,
+    RowFault, Scan, Scanned, Source, value_text,
 };
 
 /// Money that came from a customer, or went back.
@@ -53,6 +53,8 @@ impl Payment {
 pub struct Reading<'a> {
     /// Names of its columns.
     pub map: &'a Mapping,
+    /// How CSV is written.
+    pub csv: CsvDialect,
     /// Whether amounts are in minor units.
     pub minor_units: bool,
     /// Which rows are payments.
@@ -118,7 +120,8 @@ const REFUNDED: usize = 8;
 /// [`crate::base::error::Kind::Input`]: a file cannot be read, has neither accounts nor documents, a row
 /// cannot be read, or one id stands on two rows with different content.
 pub fn read(paths: &[PathBuf], reading: &Reading<'_>) -> Result<Export> {
-    let table = LogSchema::payments(reading.map)?;
+    let dialect = Dialect { csv: reading.csv, ..Dialect::default() };
+    let table = LogSchema::payments(reading.map)?.written(dialect);
     let FoundFiles { files, passed_over } = logs::find(paths, "export of payments")?;
     let sources = logs::open(files, &table)?;
     sources.iter().try_for_each(names_something)?;
@@ -263,7 +266,7 @@ impl Cells<'_> {
 
     /// An amount; nothing where the cell is empty.
     fn amount(&self, column: usize, currency: Currency) -> Cell<Option<Money>> {
-        let text = self.text(column);
+        let text = self.batch.number_text(column, self.row);
         let read = || cells::amount(&text, currency, self.reading.minor_units);
         (!text.is_empty()).then(read).transpose().map_err(|fault| (column, fault))
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::kinds::Kinds;
 use crate::base::calendar::Month;
 use crate::book::Book;
-use crate::input::logs::Mapping;
+use crate::input::logs::{CsvDialect, Mapping};
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Request {
     pub payments: Vec<PathBuf>,
     /// Names of their columns.
     pub map: Mapping,
+    /// How CSV is written.
+    pub csv: CsvDialect,
     /// What the words of their kinds and statuses mean.
     pub kinds: Kinds,
     /// Whether amounts are in the currency's minor unit.

@@ -67,6 +67,11 @@ impl Batch {
         CreditsColumn::of(&self.columns[column], self.forms)
     }
 
+    /// A number for people, with a point before its decimals.
+    pub fn number_text(&self, column: usize, row: usize) -> String {
+        self.forms.number(value_text(&self.columns[column], row))
+    }
+
     /// The fault of a row, by that of its cell.
     pub fn cell_fault(&self, schema: &LogSchema, at: usize, error: CellError) -> RowFault {
         self.fault(schema, error.column, at, error.reason)

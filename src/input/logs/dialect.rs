@@ -78,11 +78,25 @@ impl CellForms {
     pub fn credits(self, cell: &str) -> Result<ParsedCredits, CreditsFault> {
         match self.decimal_comma {
             false => Credits::parse(cell),
-            // A point would be one between thousands.
-            true if cell.contains('.') => Err(CreditsFault::NotANumber),
-            true => Credits::parse(&cell.replacen(',', ".", 1)),
+            true => Credits::parse(&with_point(cell)),
         }
     }
+
+    /// A number's text with a point before its decimals.
+    pub(super) fn number(self, cell: String) -> String {
+        if self.decimal_comma { with_point(&cell) } else { cell }
+    }
+}
+
+/// A number that is written with a comma before its decimals, with a point there; a point, which
+/// would be one between thousands, becomes a comma, so that it is no number.
+fn with_point(cell: &str) -> String {
+    let other = |character| match character {
+        ',' => '.',
+        '.' => ',',
+        same => same,
+    };
+    cell.chars().map(other).collect()
 }
 
 fn write_byte<S: Serializer>(byte: &u8, to: S) -> Result<S::Ok, S::Error> {

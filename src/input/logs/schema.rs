@@ -239,7 +239,7 @@ impl LogSchema {
         let (mut places, mut missing) = (Vec::with_capacity(self.columns.len()), Vec::new());
         let mut faults = Faults::default();
         for column in &self.columns {
-            let is_it = |(_, name): &(usize, &String)| **name == column.in_file;
+            let is_it = |(_, name): &(usize, &String)| name.trim() == column.in_file;
             let mut found = header.iter().enumerate().filter(is_it).map(|(at, _)| at);
             let place = found.next().filter(|_| !column.in_file.is_empty());
             if place.is_some() && found.next().is_some() {

@@ -108,6 +108,23 @@ fn an_export_made_from_the_documents_agrees_whatever_its_form() -> Outcome {
         assert_eq!(first.len(), 8);
         assert!(first == tables(&out)?, "{file} makes other tables");
     }
+    // With semicolons, and commas before decimals; instants have points as well.
+    let csv = String::from_utf8(csv)?.replace(',', ";");
+    let decimal = csv.split('\n').map(|line| {
+        let cells = line.split(';').map(|cell| match cell.parse::<rust_decimal::Decimal>() {
+            Ok(_) => cell.replace('.', ","),
+            Err(_) => cell.to_owned(),
+        });
+        cells.collect::<Vec<_>>().join(";")
+    });
+    let decimal = decimal.collect::<Vec<_>>().join("\n");
+    assert_ne!(decimal, csv);
+    bench.write("other.csv", &decimal)?;
+    let out = bench.path("out/other.csv");
+    let out = ["--out", out.to_str().ok_or("no text")?];
+    let written = ["--csv-delimiter", ";", "--csv-decimal", ","];
+    bench.told(&bench.path("other.csv"), &[&out[..], &written].concat(), 0)?;
+    assert!(tables(&bench.path("out/a.csv"))? == tables(&bench.path("out/other.csv"))?);
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use parquet::schema::types::Type;
 use super::column_types::{as_keyed, as_view, check, is_int96};
 use crate::base::calendar::EpochUnit;
 use crate::base::damaged_file::guarded;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Faults, Result};
 use crate::input::logs::log_file::LogFile;
 use crate::input::logs::schema::{ColumnKind, LogSchema};
 use crate::input::logs::source::{Layout, ParquetLayout};
@@ -51,11 +51,13 @@ pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) ->
             .map_err(damaged)
     };
     let (metadata, keyed) = (with_types(as_view)?, with_types(as_keyed)?);
+    let mut faults = Faults::default();
     for (column, &place) in schema.columns.iter().zip(&places) {
         let Some(place) = place else { continue };
         let data_type = metadata.schema().field(place).data_type();
-        check(data_type, &columns[place], column, schema.dialect, &file.name)?;
+        faults.take(check(data_type, &columns[place], column, schema.dialect, &file.name));
     }
+    faults.check("columns cannot be read")?;
     let mut int96: Vec<usize> = places.iter().flatten().copied().collect();
     int96.retain(|&place| is_int96(&columns[place]));
     int96.sort_unstable();
