@@ -14,6 +14,8 @@ mod select;
 mod text;
 
 pub use describe::describe;
+#[cfg(test)]
+pub(crate) use parse::SAMPLE;
 pub use parse::parse;
 pub use plans::{Catalog, Plan, PlanRank, Proration, Trial};
 pub use recorded::RecordedCatalog;

@@ -15,6 +15,33 @@ pub fn parse(text: &str, file: &str) -> Result<Catalog> {
     check(toml::from_str(text).map_err(|e| refusal.of_toml(text, &e))?, &refusal)
 }
 
+/// A catalogue for unit tests: `free`, `pro` at 20.00 with 1,000 credits and overage at 0.04, `power` at 200.00.
+#[cfg(test)]
+pub(crate) const SAMPLE: &str = r#"
+name = "Two plans"
+in_force_from = 2025-11-15
+currency = "USD"
+rounding = "half-up"
+proration = "days-after"
+[trial]
+credits = 500
+days = 30
+[[plan]]
+id = "free"
+price = "0.00"
+credits = 50
+[[plan]]
+id = "pro"
+price = "20.00"
+credits = 1000
+overage_rate = "0.04"
+[[plan]]
+id = "power"
+price = "200.00"
+credits = 10000
+overage_rate = "0.04"
+"#;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -217,23 +217,6 @@ mod tests {
     use crate::catalog::{self, PlanRank};
     use crate::input::opening::TrialLeft;
 
-    const CATALOG: &str = r#"
-        in_force_from = 2025-11-15
-        currency = "USD"
-        [trial]
-        credits = 500
-        days = 30
-        [[plan]]
-        id = "free"
-        price = "0.00"
-        credits = 50
-        [[plan]]
-        id = "pro"
-        price = "20.00"
-        credits = 1000
-        overage_rate = "0.04"
-    "#;
-
     fn credits(whole: i128) -> Credits {
         Credits::from_micros(whole * 1_000_000).unwrap()
     }
@@ -278,7 +261,7 @@ mod tests {
     #[test]
     fn each_event_draws_on_what_those_before_it_left() {
         let (account, segments) = month();
-        let catalog = catalog::parse(CATALOG, "catalog.toml").unwrap();
+        let catalog = catalog::parse(catalog::SAMPLE, "catalog.toml").unwrap();
         let events = [(0, 470), (1, 20), (1, 70), (2, 990), (2, 30), (3, 5), (3, 0)];
         let events = events.map(|(segment, whole)| (segment, credits(whole)));
         let draws = follow(&account, &segments, &events, &catalog).unwrap();
@@ -322,7 +305,7 @@ mod tests {
     #[test]
     fn sums_beyond_the_tables_are_refused() {
         let (account, segments) = month();
-        let catalog = catalog::parse(CATALOG, "catalog.toml").unwrap();
+        let catalog = catalog::parse(catalog::SAMPLE, "catalog.toml").unwrap();
         let events = [(3, Credits::MAX), (3, Credits::ONE)];
         assert_eq!(follow(&account, &segments, &events, &catalog), Err(TooLarge));
     }

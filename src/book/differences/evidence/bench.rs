@@ -10,7 +10,7 @@ use crate::billing::rules::overage::Unbilled;
 use crate::book::differences::account_month::{AccountMonth, line_sums};
 use crate::book::differences::account_pairs::AccountPair;
 use crate::book::differences::context::RunContext;
-use crate::catalog::{Catalog, parse};
+use crate::catalog::{Catalog, SAMPLE, parse};
 use crate::tables::{ChargeRow, ExceptionRow, LineRow, LineType, StateRow, StatementRow};
 
 /// So many whole credits.
@@ -55,37 +55,10 @@ pub(super) fn case(what: &str, expected: &str, change: impl FnOnce(&mut Case)) {
     assert_eq!(causes.to_string(), expected, "{what}");
 }
 
-/// The catalogue of all cases: `free`, `pro` at 20.00 with 1,000 credits and overage at 0.04,
-/// `power` at 200.00.
-const CATALOGUE: &str = r#"
-    name = "Two plans"
-    in_force_from = 2025-11-15
-    currency = "USD"
-    rounding = "half-up"
-    proration = "days-after"
-    [trial]
-    credits = 500
-    days = 30
-    [[plan]]
-    id = "free"
-    price = "0.00"
-    credits = 50
-    [[plan]]
-    id = "pro"
-    price = "20.00"
-    credits = 1000
-    overage_rate = "0.04"
-    [[plan]]
-    id = "power"
-    price = "200.00"
-    credits = 10000
-    overage_rate = "0.04"
-"#;
-
 /// The catalogue of all cases with another term, the first that is written so.
 pub(super) fn catalogue(term: &str, other: &str) -> Catalog {
-    assert!(CATALOGUE.contains(term), "{term}");
-    parse(&CATALOGUE.replacen(term, other, 1), "catalog.toml").unwrap()
+    assert!(SAMPLE.contains(term), "{term}");
+    parse(&SAMPLE.replacen(term, other, 1), "catalog.toml").unwrap()
 }
 
 pub(super) fn at(text: &str) -> Instant {
