@@ -114,7 +114,7 @@ fn accounts(criterion: &mut Criterion) -> Outcome {
 
     group.bench_function("change log and timeline", |bencher| {
         bencher.iter(|| {
-            let log = changes::read(&sources, &table, &Scope::All);
+            let log = changes::read(&sources, &table, &Scope::All, None);
             log.map(|mut log| {
                 timeline::build(&month.opening, &mut log, &month.catalog, month.month)
             })

@@ -96,7 +96,7 @@ impl Month {
         let catalog = catalog::load(&logs.folder.path().join("catalog.toml"), logs.month)?.catalog;
         let (sources, table) = logs.changes()?;
         let opening = Opening::Genesis;
-        let mut log = changes::read(&sources, &table, &Scope::All)?;
+        let mut log = changes::read(&sources, &table, &Scope::All, None)?;
         let timeline = timeline::build(&opening, &mut log, &catalog, logs.month);
         let spill = tempfile::tempdir()?;
         Ok(Month { month: logs.month, catalog, opening, timeline, spill })

@@ -20,5 +20,7 @@ pub mod progress;
 pub mod rejects;
 pub mod scope;
 pub mod six_decimals;
+pub(crate) mod sorted_runs;
+pub(crate) mod spill_file;
 pub mod spreadsheet;
 pub mod text_table;

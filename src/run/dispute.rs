@@ -6,7 +6,7 @@ use super::request::Request;
 use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::ids::AccountId;
-use crate::base::rejects::Reject;
+use crate::base::rejects::{Reject, RejectCollector};
 use crate::billing::rollup::DisplacedEvent;
 use crate::billing::timeline::Timeline;
 use crate::book::Revision;
@@ -102,20 +102,17 @@ impl<'a> Dispute<'a> {
         Some(known.union(&found?).cloned().collect())
     }
 
-    /// All rejects: those found now and, where the usage of others was not looked at, the usage's
-    /// rejects of the revision before, which was made of the same usage.
-    pub fn rejects(&self, request: &Request, found: Vec<Reject>) -> Result<Vec<Reject>> {
-        let mut rejects = found;
+    /// Adds the usage's rejects of the revision before, which was made of the same usage: that of
+    /// others was not looked at.
+    pub fn add_rejects(&self, request: &Request, rejects: &RejectCollector) -> Result<()> {
         for row in records::<RejectRow>(&self.before.folder)? {
             let RejectRow { file, row, column, value, reason } = row?;
             if request.inputs.usage.recorded.iter().any(|usage| usage.input.file == file) {
                 let (column, value) = (column.unwrap_or_default(), value.unwrap_or_default());
-                rejects.push(Reject { file, row, column, value, reason });
+                rejects.add(&mut vec![Reject { file, row, column, value, reason }])?;
             }
         }
-        rejects.sort();
-        rejects.dedup();
-        Ok(rejects)
+        Ok(())
     }
 
     /// Makes sure that no event of another account loses its place to one of these accounts: that

@@ -10,7 +10,7 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::exceptions::Exception;
 use crate::base::money::Rate;
 use crate::base::number::number;
-use crate::base::rejects::Reject;
+use crate::base::rejects::{Reject, Rejects};
 use crate::billing::account_rows::AccountRows;
 use crate::billing::documents::Invoices;
 use crate::billing::replay::{AccountReplay, AccountReplays};
@@ -53,7 +53,7 @@ pub struct MonthResult<'a> {
     /// Rows that cannot be billed, by account.
     pub exceptions: &'a [Exception],
     /// Rows that cannot be read, by file.
-    pub rejects: &'a [Reject],
+    pub rejects: &'a Rejects,
     /// The revision's name, such as `r001`.
     pub revision: &'a str,
     /// Where the rows of accounts come from that are not billed anew, if there are such.
@@ -235,7 +235,7 @@ impl MonthResult<'_> {
         groups.extend([
             self.outcomes(),
             self.of_list(Table::Exceptions, self.exceptions, Self::exception),
-            self.of_list(Table::Rejects, self.rejects, Self::reject),
+            self.rejects(),
         ]);
         groups
     }
@@ -293,6 +293,19 @@ impl MonthResult<'_> {
             batches.into_iter().map(BatchBuilder::finish).collect()
         };
         let (tables, pieces) = (OF_OUTCOMES.to_vec(), count.div_ceil(BATCH_ROWS));
+        TableGroup { tables, pieces, make: Box::new(make) }
+    }
+
+    /// Rows that cannot be read: a piece is a part, which may lie on the disk.
+    fn rejects(&self) -> TableGroup<'_> {
+        const { assert!(Rejects::PART_ROWS == BATCH_ROWS) }
+        let make = move |piece: usize| {
+            let own = self.rejects.part(piece)?;
+            let mut batch = self.batch(Table::Rejects, own.len());
+            own.iter().try_for_each(|reject| self.reject(reject, &mut batch))?;
+            Ok(vec![batch.finish()?])
+        };
+        let (tables, pieces) = (vec![Table::Rejects], self.rejects.parts());
         TableGroup { tables, pieces, make: Box::new(make) }
     }
 

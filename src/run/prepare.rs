@@ -12,7 +12,7 @@ use super::stages::Stages;
 use crate::base::error::Result;
 use crate::base::exceptions::Exception;
 use crate::base::ids::AccountId;
-use crate::base::rejects::Reject;
+use crate::base::rejects::Rejects;
 use crate::billing::replay::Replay;
 use crate::billing::rollup::{Sum, UsageControl};
 use crate::billing::timeline::{ChangeControl, Opening, Timeline};
@@ -39,7 +39,7 @@ pub struct Prepared {
     /// Rows that cannot be billed.
     pub exceptions: Vec<Exception>,
     /// Rows that cannot be read.
-    pub rejects: Vec<Reject>,
+    pub rejects: Rejects,
     /// What became of every usage row.
     pub usage: UsageControl,
     /// What became of every change.

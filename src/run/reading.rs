@@ -8,7 +8,7 @@ use super::unreadable::{self, CountedLog};
 use crate::base::calendar::Instant;
 use crate::base::error::{Error, Faults, Result};
 use crate::base::progress::Progress;
-use crate::base::rejects::Reject;
+use crate::base::rejects::{RejectCollector, Rejects};
 use crate::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_up};
 use crate::billing::timeline::{self, ChangeControl, Opening, Timeline};
 use crate::input::changes::{self, ChangeLog};
@@ -28,7 +28,7 @@ pub(super) struct TimelineRead {
     /// What became of every change.
     pub control: ChangeControl,
     /// Changes that cannot be read.
-    pub rejects: Vec<Reject>,
+    pub rejects: Rejects,
 }
 
 impl<'a> Reading<'a> {
@@ -49,20 +49,21 @@ impl<'a> Reading<'a> {
     /// Reads the change log, and lays out each account's month.
     pub fn timeline(&self) -> Result<TimelineRead> {
         let Reading { request, dispute, logs, .. } = self;
-        let mut log = changes::read(&logs.changes, &logs.changes_table, &request.scope)?;
-        let rejects = std::mem::take(&mut log.rejects);
-        let rejected = rejects.len() as u64;
-        unreadable::check(request, logs, CountedLog::Changes, rejected, log.rows_read)?;
+        let rejects = RejectCollector::new(request.spill_folder());
+        let (sources, table) = (&logs.changes, &logs.changes_table);
+        let mut log = changes::read(sources, table, &request.scope, Some(&rejects))?;
+        let rejects = rejects.finish(false)?;
+        unreadable::check(request, logs, CountedLog::Changes, log.rejected, log.rows_read)?;
         unreadable::check_years(
             request.month,
             CountedLog::Changes,
             log.of_1970,
-            log.rows_read - rejected,
+            log.rows_read - log.rejected,
         )?;
         let others = dispute.as_ref().map_or(0, |dispute| dispute.narrow(&mut log));
         let catalog = &request.catalog.catalog;
         let timeline = timeline::build(&self.opened.opening, &mut log, catalog, request.month);
-        let control = change_control(&log, &timeline, rejected, others);
+        let control = change_control(&log, &timeline, others);
         if let Some(dispute) = dispute {
             dispute.check_known(&timeline)?;
         }
@@ -113,28 +114,28 @@ impl<'a> Reading<'a> {
     }
 
     /// All rows that cannot be read, in order.
-    pub fn all_rejects(&self, changes: Vec<Reject>, usage: Vec<Reject>) -> Result<Vec<Reject>> {
-        let mut rejects = changes;
-        rejects.extend(usage);
-        rejects.sort();
-        match &self.dispute {
-            Some(dispute) if dispute.ids_are_apart => dispute.rejects(self.request, rejects),
-            _ => Ok(rejects),
+    pub fn all_rejects(&self, changes: Rejects, usage: Rejects) -> Result<Rejects> {
+        let others = self.dispute.as_ref().filter(|dispute| dispute.ids_are_apart);
+        if others.is_none() && changes.rows() == 0 {
+            return Ok(usage);
         }
+        let all = RejectCollector::new(self.request.spill_folder());
+        all.add_all(&changes)?;
+        all.add_all(&usage)?;
+        if let Some(dispute) = others {
+            dispute.add_rejects(self.request, &all)?;
+        }
+        // The revision before has those of the accounts that are billed anew, too.
+        all.finish(others.is_some())
     }
 }
 
-fn change_control(
-    log: &ChangeLog,
-    timeline: &Timeline,
-    rejected: u64,
-    other_accounts: u64,
-) -> ChangeControl {
+fn change_control(log: &ChangeLog, timeline: &Timeline, other_accounts: u64) -> ChangeControl {
     ChangeControl {
         read: log.rows_read,
         applied: timeline.counts.applied,
         duplicates: log.duplicates,
-        rejected,
+        rejected: log.rejected,
         excepted: timeline.counts.excepted + log.conflicting,
         outside: timeline.counts.outside,
         other_accounts,

@@ -130,7 +130,7 @@ impl Report {
         let tables: Vec<TableRows> = tables.collect();
         let statements = tables.iter().find(|rows| rows.table == Table::Statements.name());
         let statements = statements.ok_or_else(|| Error::book("has no table of statements"))?;
-        let rejects = prepared.rejects.len() as u64;
+        let rejects = prepared.rejects.rows();
         let needs_a_look = exceptions.keys().any(|kind| kind.needs_a_look())
             || rejects > 0
             || !prepared.passed_over.is_empty();

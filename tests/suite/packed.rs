@@ -79,7 +79,7 @@ fn what_the_disk_does_not_keep_is_read_a_second_time() -> Outcome {
     assert_eq!(read_twice.control, kept.control);
     assert_eq!(read_twice.sums, kept.sums);
     assert_eq!(read_twice.exceptions, kept.exceptions);
-    assert_eq!(read_twice.rejects, kept.rejects);
+    assert_eq!(read_twice.rejects.part(0)?, kept.rejects.part(0)?);
     assert_eq!(read_twice.sharing_ids, kept.sharing_ids);
     Ok(())
 }
@@ -93,6 +93,7 @@ fn rollup(folder: &Path, spill: &Path) -> Outcome<Rollup> {
         &logs::open(found("changes.csv", "change log")?, &table)?,
         &table,
         &Scope::All,
+        None,
     )?;
     let month = Month::parse("2026-04").ok_or("no month")?;
     let catalog = catalog::load(&root().join("fixtures/catalogs"), month)?.catalog;

@@ -10,20 +10,25 @@ use super::id_pass::{DuplicateCandidates, IdPass};
 use super::row_by_row::{self, Classified, EVENT, Target};
 use super::spill::{Budget, LocatedRow, Spool, SpoolWriter, SpooledId, SpooledRow};
 use super::sums::Sums;
-use super::usage_row::{Place, UsageRow, damaged};
+use super::usage_row::{Place, UsageRow};
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
-use crate::input::logs::{Batch, IdColumn, LogSchema};
+use crate::base::rejects::{Reject, RejectCollector};
+use crate::base::spill_file::damaged;
+use crate::input::logs::{Batch, IdColumn, LogSchema, Source};
 
 /// What all threads share.
 #[derive(Clone, Copy)]
 pub(super) struct PassContext<'a> {
+    pub sources: &'a [Source],
     pub table: &'a LogSchema,
     pub boundaries: &'a Boundaries<'a>,
     /// Where rows of packed text are kept.
     pub spool: &'a Spool,
+    /// Takes rows that cannot be read.
+    pub rejects: &'a RejectCollector,
 }
 
 /// What one thread has found so far.
@@ -32,6 +37,8 @@ pub(super) struct BillingPass<'a> {
     columnar: ColumnarRows,
     pub sums: Sums,
     pub found: Findings,
+    /// Rows of the batch that cannot be read.
+    rejects: Vec<Reject>,
     /// Rows whose ids may come more than once, decided on when all of them are known.
     pub candidate_rows: CandidateRows<'a>,
     /// Rows that are taken in when it is known which ids may come more than once.
@@ -45,6 +52,7 @@ impl<'a> BillingPass<'a> {
             columnar: ColumnarRows::default(),
             sums: Sums::new(context.boundaries.segments()),
             found: Findings::default(),
+            rejects: Vec::new(),
             candidate_rows: CandidateRows::new(budget),
             spooled: SpoolWriter::new(context.spool),
         }
@@ -130,7 +138,8 @@ impl<'a> BillingPass<'a> {
 
     fn take_faults(&mut self, batch: &mut Batch) {
         let unreadable = batch.faults.len() as u64;
-        self.found.rejects.append(&mut batch.faults);
+        let faults = batch.faults.drain(..);
+        self.rejects.extend(faults.map(|fault| fault.into_reject(self.context.sources)));
         self.found.control.rejected.rows += unreadable;
         self.found.control.read.rows += unreadable;
         self.found.control.of_concern += unreadable;
@@ -144,7 +153,7 @@ impl<'a> BillingPass<'a> {
         which: impl Iterator<Item = usize>,
         mut take: impl FnMut(&mut Self, &UsageRow<'_>) -> Result<()>,
     ) -> Result<()> {
-        let PassContext { table, boundaries, .. } = self.context;
+        let PassContext { sources, table, boundaries, rejects, .. } = self.context;
         let mut taken = Ok(());
         row_by_row::visit(batch, table, boundaries, which, |classified| match classified {
             Classified::Billable { row, rounded_by } => {
@@ -171,9 +180,11 @@ impl<'a> BillingPass<'a> {
             Classified::Unreadable { at_row, column, fault, credits } => {
                 self.found.count_read(credits, None);
                 self.found.control.rejected.add(credits);
-                self.found.rejects.push(batch.fault(table, column, at_row, fault.to_string()));
+                let fault = batch.fault(table, column, at_row, fault.to_string());
+                self.rejects.push(fault.into_reject(sources));
             }
         });
+        rejects.add(&mut self.rejects)?;
         taken
     }
 

@@ -3,8 +3,10 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::spill::{Budget, Partition, PartitionStore, partition};
-use super::usage_row::{UsageRow, rows_of};
+use super::usage_row::{self, UsageRow, UsageRows};
 use crate::base::error::Result;
+use crate::base::sorted_runs::SortedRuns;
+use crate::base::spill_file::damaged;
 
 /// What becomes of a row among those with its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +19,19 @@ pub(super) enum Resolution {
     Conflicting,
 }
 
+impl Resolution {
+    /// What becomes of a row, given the one before it in their order.
+    fn of(row: &UsageRow<'_>, before: Option<&UsageRow<'_>>) -> Self {
+        match before {
+            Some(before) if before.same_event(row) => match before.same_content(row) {
+                true => Resolution::Duplicate,
+                false => Resolution::Conflicting,
+            },
+            _ => Resolution::Stands,
+        }
+    }
+}
+
 /// Decides on rows, all those with one id among them. `visit` is given each row, what becomes of
 /// it, and the row of the same id that stands.
 pub(super) fn resolve<'a>(
@@ -24,15 +39,14 @@ pub(super) fn resolve<'a>(
     mut visit: impl FnMut(&UsageRow<'a>, Resolution, &UsageRow<'a>),
 ) {
     rows.sort_unstable();
-    for same in rows.chunk_by(UsageRow::same_event) {
-        visit(&same[0], Resolution::Stands, &same[0]);
-        for pair in same.windows(2) {
-            let resolution = match pair[1].same_content(&pair[0]) {
-                true => Resolution::Duplicate,
-                false => Resolution::Conflicting,
-            };
-            visit(&pair[1], resolution, &same[0]);
+    let (mut before, mut stands) = (None, 0);
+    for (at, row) in rows.iter().enumerate() {
+        let resolution = Resolution::of(row, before);
+        if resolution == Resolution::Stands {
+            stands = at;
         }
+        visit(row, resolution, &rows[stands]);
+        before = Some(row);
     }
 }
 
@@ -60,16 +74,47 @@ impl<'b> CandidateRows<'b> {
     }
 }
 
-/// Decides on the rows of a partition, as [`resolve`] does: those with one id are in one.
+/// Decides on the rows of a partition, as [`resolve`] does: those with one id are in one. A
+/// partition may have all rows there are, if they have one id.
 pub(super) fn resolve_partition(
     partition: Partition,
     budget: &Budget,
     visit: impl FnMut(&UsageRow<'_>, Resolution, &UsageRow<'_>),
 ) -> Result<()> {
+    if partition.bytes() > budget.at_once() {
+        return resolve_by_runs(partition, budget, visit);
+    }
     let chunks = partition.chunks(budget)?;
-    let rows: Result<Vec<_>> = chunks.iter().flat_map(|chunk| rows_of(chunk)).collect();
-    resolve(&mut rows?, visit);
+    resolve(&mut rows_of(&chunks)?, visit);
     Ok(())
+}
+
+/// Decides on the rows of a partition that is too large to be sorted at once.
+fn resolve_by_runs(
+    partition: Partition,
+    budget: &Budget,
+    mut visit: impl FnMut(&UsageRow<'_>, Resolution, &UsageRow<'_>),
+) -> Result<()> {
+    let mut runs = SortedRuns::<UsageRows>::default();
+    partition.in_parts(budget, |chunks| runs.add(&mut rows_of(&chunks)?, budget.file()))?;
+    // The row before, and the one that stands.
+    let [mut before, mut stands] = [Vec::new(), Vec::new()];
+    runs.merge(budget.file(), |row| {
+        let resolution = Resolution::of(&row, UsageRow::take(&mut before.as_slice()).as_ref());
+        before.clear();
+        row.put(&mut before);
+        if resolution == Resolution::Stands {
+            stands.clone_from(&before);
+        }
+        let stands = UsageRow::take(&mut stands.as_slice()).ok_or_else(damaged)?;
+        visit(&row, resolution, &stands);
+        Ok(())
+    })
+}
+
+/// The rows that chunks of bytes hold.
+fn rows_of(chunks: &[Vec<u8>]) -> Result<Vec<UsageRow<'_>>> {
+    chunks.iter().flat_map(|chunk| usage_row::rows_of(chunk)).collect()
 }
 
 #[cfg(test)]
@@ -101,6 +146,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_much_for_memory_is_decided_alike() {
+        let folder = tempfile::tempdir().unwrap();
+        let decided = |limit: u64| {
+            let budget = Budget::new(limit, folder.path());
+            let mut rows = CandidateRows::new(&budget);
+            for number in 0..40_000 {
+                // One id has nearly all rows, some of them alike; the others are of its partition.
+                let credits = i128::from(number * 7_919 % 20_000);
+                let event = if number % 1_000 == 0 { "f" } else { "e" };
+                rows.push(&row(event, credits, number)).unwrap();
+            }
+            let partitions = PartitionStore::partitions(vec![rows.take()]);
+            let mut decided = Vec::new();
+            for partition in partitions {
+                let visit = |row: &UsageRow<'_>, resolution, stands: &UsageRow<'_>| {
+                    assert!(stands.same_event(row));
+                    let what = (row.event.to_owned(), row.credits, row.place.row);
+                    decided.push((what, resolution, stands.place.row));
+                };
+                resolve_partition(partition, &budget, visit).unwrap();
+            }
+            (decided, budget.spilled())
+        };
+        let (in_memory, spilled) = decided(1 << 30);
+        assert_eq!((in_memory.len(), spilled), (40_000, 0));
+        let (by_runs, spilled) = decided(0);
+        assert!(spilled > 3_000_000, "{spilled} bytes: all rows, and once more in runs");
+        assert!(by_runs == in_memory);
+    }
+
+    #[test]
     fn a_row_is_kept_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let budget = Budget::new(0, folder.path());
@@ -112,8 +188,7 @@ mod tests {
         kept.iter().for_each(|row| rows.push(row).unwrap());
         let chunks = PartitionStore::partitions(vec![rows.take()]).into_iter();
         let chunks: Vec<_> = chunks.flat_map(|p| p.chunks(&budget).unwrap()).collect();
-        let mut found: Vec<_> =
-            chunks.iter().flat_map(|c| rows_of(c)).map(Result::unwrap).collect();
+        let mut found = rows_of(&chunks).unwrap();
         found.sort_by_key(|row| row.place);
         assert_eq!(found, kept);
     }

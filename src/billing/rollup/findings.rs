@@ -12,13 +12,11 @@ use crate::base::credits::Credits;
 use crate::base::exceptions::{Exception, ExceptionKind, Group, Tally};
 use crate::base::ids::{AccountId, EventId};
 use crate::input::dropped_events::DroppedEvents;
-use crate::input::logs::RowFault;
 
 /// What was found beside the sums.
 #[derive(Default)]
 pub(super) struct Findings {
     pub exceptions: UsageExceptions,
-    pub rejects: Vec<RowFault>,
     pub control: UsageControl,
     pub displaced: Vec<DisplacedEvent>,
     /// Accounts whose events share an id with another account's.
@@ -39,7 +37,6 @@ impl Findings {
     /// Takes in what another thread has found.
     pub fn merge(&mut self, other: Findings) {
         self.exceptions.merge(other.exceptions);
-        self.rejects.extend(other.rejects);
         self.control.merge(other.control);
         self.displaced.extend(other.displaced);
         self.sharing_ids.extend(other.sharing_ids);

@@ -1,5 +1,8 @@
 //! The narrow pass: event ids read, and nothing else of a row but when it is.
 
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+
 use rayon::prelude::*;
 
 use super::boundaries::{Boundaries, Span};
@@ -84,13 +87,10 @@ impl DuplicateCandidates {
         let (before, within): (Vec<_>, Vec<_>) =
             parts.into_iter().map(|part| (part.before, part.within)).unzip();
         let filter = |stores: Vec<PartitionStore<'_>>| {
-            let partitions = PartitionStore::partitions(stores).into_par_iter();
-            let wanted = |partition: Partition| match all {
-                true => Ok(fingerprints(&partition.chunks(budget)?).collect()),
-                false => Ok(repeated(&partition.chunks(budget)?)),
-            };
-            let found: Result<Vec<Vec<u64>>> = partitions.map(wanted).collect();
-            found.map(|found| Filter::of(&found, budget.left() / 2))
+            let room = AtomicU64::new(budget.filter_bytes());
+            let found = PartitionStore::partitions(stores).into_par_iter();
+            let found = found.map(|partition| Found::in_partition(partition, all, &room, budget));
+            Filter::of(found.collect::<Result<_>>()?, all, budget)
         };
         Ok(DuplicateCandidates { before: filter(before)?, within: filter(within)? })
     }
@@ -113,32 +113,103 @@ impl DuplicateCandidates {
     }
 }
 
-fn fingerprints(chunks: &[Vec<u8>]) -> impl Iterator<Item = u64> {
-    let words = chunks.iter().flat_map(|chunk| chunk.as_chunks().0);
-    words.map(|word| u64::from_le_bytes(*word))
+/// A partition's fingerprints that come more than once, or all of them.
+enum Found {
+    Held(Vec<u64>),
+    /// So many, to be looked for again: memory holds no more.
+    Again(usize, Partition),
+}
+
+impl Found {
+    /// Looks through a partition; `room` are the bytes that may still be held.
+    fn in_partition(
+        partition: Partition,
+        all: bool,
+        room: &AtomicU64,
+        budget: &Budget,
+    ) -> Result<Self> {
+        let found = wanted(&partition, all, budget)?;
+        let bytes = 8 * found.len() as u64;
+        let is_room = room.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(bytes)).is_ok();
+        Ok(if is_room { Found::Held(found) } else { Found::Again(found.len(), partition) })
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Found::Held(found) => found.len(),
+            Found::Again(count, _) => *count,
+        }
+    }
+}
+
+fn wanted(partition: &Partition, all: bool, budget: &Budget) -> Result<Vec<u64>> {
+    if !all {
+        return repeated(partition, budget);
+    }
+    let mut found = Vec::new();
+    partition.each_chunk(budget, |chunk| {
+        found.extend(fingerprints(&chunk));
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn fingerprints(chunk: &[u8]) -> impl Iterator<Item = u64> {
+    chunk.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word))
 }
 
 /// The fingerprints that come more than once. Few do: a first look marks places of a bitmap that
 /// are met twice, and only what lies there is sorted.
-fn repeated(chunks: &[Vec<u8>]) -> Vec<u64> {
-    let count: usize = chunks.iter().map(|chunk| chunk.len() / 8).sum();
-    let words = (count / 4).next_power_of_two();
+fn repeated(partition: &Partition, budget: &Budget) -> Result<Vec<u64>> {
+    let [count, most] = [partition.bytes(), budget.at_once()].map(words);
+    // Two bitmaps of at most half of what is looked at at once.
+    let words = (count / 4).next_power_of_two().min(1 << (most / 4).max(1).ilog2());
     let (mut once, mut twice) = (vec![0_u64; words], vec![0_u64; words]);
     let place =
         |fingerprint: u64| ((fingerprint >> 6) as usize & (words - 1), 1 << (fingerprint & 63));
-    for fingerprint in fingerprints(chunks) {
-        let (word, bit) = place(fingerprint);
-        twice[word] |= once[word] & bit;
-        once[word] |= bit;
-    }
+    partition.each_chunk(budget, |chunk| {
+        for fingerprint in fingerprints(&chunk) {
+            let (word, bit) = place(fingerprint);
+            twice[word] |= once[word] & bit;
+            once[word] |= bit;
+        }
+        Ok(())
+    })?;
     let met_twice = |fingerprint: &u64| {
         let (word, bit) = place(*fingerprint);
         twice[word] & bit != 0
     };
-    let mut repeated: Vec<u64> = fingerprints(chunks).filter(met_twice).collect();
-    repeated.sort_unstable();
+    let (mut repeated, mut most) = (Vec::new(), most);
+    partition.each_chunk(budget, |chunk| {
+        repeated.extend(fingerprints(&chunk).filter(met_twice));
+        // An id may come as often as there are rows.
+        if repeated.len() > most {
+            sort_and_keep_two(&mut repeated);
+            most = most.max(repeated.len() * 2);
+        }
+        Ok(())
+    })?;
+    sort_and_keep_two(&mut repeated);
     let equal = repeated.chunk_by(|a, b| a == b).filter(|equal| equal.len() > 1);
-    equal.map(|equal| equal[0]).collect()
+    Ok(equal.map(|equal| equal[0]).collect())
+}
+
+/// How many fingerprints so many bytes hold.
+fn words(bytes: u64) -> usize {
+    usize::try_from(bytes / 8).unwrap_or(usize::MAX)
+}
+
+/// Sorts fingerprints, and keeps no more than two of each.
+fn sort_and_keep_two(fingerprints: &mut Vec<u64>) {
+    fingerprints.sort_unstable();
+    let mut kept = 0;
+    for at in 0..fingerprints.len() {
+        if kept < 2 || fingerprints[kept - 2] != fingerprints[at] {
+            fingerprints[kept] = fingerprints[at];
+            kept += 1;
+        }
+    }
+    fingerprints.truncate(kept);
 }
 
 /// A set of fingerprints that may say yes too often, but never no: one word of memory is looked
@@ -151,21 +222,27 @@ struct Filter {
 const LEAST_WORDS: usize = 256;
 
 impl Filter {
-    /// A filter of at most `bytes`; with fewer than four for each fingerprint it says yes more
-    /// often.
-    fn of(fingerprints: &[Vec<u64>], bytes: u64) -> Self {
-        let count: usize = fingerprints.iter().map(Vec::len).sum();
+    /// A filter of what was found; if that is more than four for each word that memory holds, it
+    /// says yes more often.
+    fn of(found: Vec<Found>, all: bool, budget: &Budget) -> Result<Self> {
+        let count: usize = found.iter().map(Found::len).sum();
         if count == 0 {
-            return Filter { words: Vec::new() };
+            return Ok(Filter { words: Vec::new() });
         }
-        let most = usize::try_from(bytes / 8).unwrap_or(usize::MAX).max(LEAST_WORDS);
+        let most = words(budget.filter_bytes()).max(LEAST_WORDS);
         let words = count.div_ceil(2).next_power_of_two().min(1 << most.ilog2());
         let mut filter = Filter { words: vec![0; words] };
-        for &fingerprint in fingerprints.iter().flatten() {
-            let (word, bits) = filter.place(fingerprint);
-            filter.words[word] |= bits;
+        for found in found {
+            let found = match found {
+                Found::Held(found) => found,
+                Found::Again(_, partition) => wanted(&partition, all, budget)?,
+            };
+            for fingerprint in found {
+                let (word, bits) = filter.place(fingerprint);
+                filter.words[word] |= bits;
+            }
         }
-        filter
+        Ok(filter)
     }
 
     /// A fingerprint's word, and its three bits there.
@@ -216,6 +293,20 @@ mod tests {
             let wrongly = (0..100_000).filter(|id| id % 500 != 0 && is(*id)).count();
             assert!(wrongly < 1_000, "{wrongly} of 99,800 are candidates with a budget of {limit}");
         }
+    }
+
+    #[test]
+    fn an_id_may_come_as_often_as_there_are_rows() {
+        let mut ids = vec![7; 300_000];
+        ids.extend((10_000..40_000).chain(20_000..40_000));
+        for limit in [1 << 30, 0] {
+            let candidates = candidates(&ids, false, limit);
+            let is = |id: u64| candidates.may_hold(Span::Within, xxh3_64(&id.to_le_bytes()));
+            assert!(is(7) && (20_000..40_000).all(is), "with a budget of {limit}");
+        }
+        let mut some = vec![3, 1, 2, 3, 3, 1, 3];
+        sort_and_keep_two(&mut some);
+        assert_eq!(some, [1, 1, 2, 3, 3]);
     }
 
     #[test]

@@ -15,15 +15,16 @@ use super::findings::{DisplacedEvent, Findings};
 use super::id_pass::{DuplicateCandidates, IdPass};
 use super::per_thread::PerThread;
 use super::row_by_row::{ACCOUNT, AT, EVENT};
-use super::spill::{Budget, Extent, PartitionStore, Spool};
+use super::spill::{Budget, PartitionStore, Spool};
 use super::sums::Sums;
 use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::base::exceptions::Exception;
 use crate::base::ids::AccountId;
 use crate::base::progress::{Progress, Step};
-use crate::base::rejects::Reject;
+use crate::base::rejects::{RejectCollector, Rejects};
 use crate::base::scope::Scope;
+use crate::base::spill_file::Extent;
 use crate::input::logs::{self, LogSchema, Scan, Scanned, Source, Visit};
 
 /// The usage log's files and what is asked of them.
@@ -58,7 +59,7 @@ pub struct Rollup {
     /// Of the events that are left out, by number: whether any row bears its id.
     pub drops_found: Vec<bool>,
     /// Usage that cannot be read, in the order of files and rows.
-    pub rejects: Vec<Reject>,
+    pub rejects: Rejects,
     /// What became of every row.
     pub control: UsageControl,
     /// Bytes that exceeded the memory budget, and went to the disk meanwhile.
@@ -79,8 +80,9 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
     let id_budget = Budget::new(input.memory, input.spill);
     let budget = Budget::new(input.memory, input.spill);
     let spool = Spool::new(input.spill);
-    let (table, boundaries) = (input.table, input.boundaries);
-    let context = PassContext { table, boundaries, spool: &spool };
+    let rejects = RejectCollector::new(input.spill);
+    let UsageInput { sources, table, boundaries, .. } = *input;
+    let context = PassContext { sources, table, boundaries, spool: &spool, rejects: &rejects };
     let new_pass = || BillingPass::new(context, &budget);
 
     let mut passes = PerThread::new(new_pass);
@@ -90,13 +92,32 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
     let spooled: Option<Vec<_>> = passes.values_mut().map(|pass| pass.spooled.take()).collect();
     if spooled.is_none() {
         passes = PerThread::new(new_pass); // all that was read must be read again
+        rejects.clear();
     }
     input.add_up(rows, spooled, &spool, &passes, &candidates)?;
     tracing::debug!(spilled = budget.spilled(), "added up");
     settle(&mut passes, &budget)?;
     tracing::debug!("duplicates settled");
     let spilled = id_budget.spilled() + budget.spilled();
-    Ok(Rollup { spilled, spooled: spool.bytes(), ..input.finish(passes) })
+    let (mut sums, mut found) = (Vec::new(), Findings::default());
+    for pass in passes.into_values() {
+        sums.push(pass.sums);
+        found.merge(pass.found);
+    }
+    let Findings { exceptions, control, mut displaced, sharing_ids } = found;
+    displaced.sort();
+    let drops = boundaries.selection.drops;
+    Ok(Rollup {
+        sums: Sums::whole(&sums, boundaries.segments()),
+        drops_found: exceptions.found(drops),
+        exceptions: exceptions.finish(drops),
+        displaced,
+        sharing_ids: Some(sharing_ids).filter(|ids| ids.len() <= SHARING_NAMED),
+        rejects: rejects.finish(false)?,
+        control,
+        spilled,
+        spooled: spool.bytes(),
+    })
 }
 
 impl UsageInput<'_> {
@@ -222,31 +243,6 @@ impl UsageInput<'_> {
             })
         })?;
         Ok(())
-    }
-
-    fn finish(&self, passes: PerThread<'_, BillingPass<'_>>) -> Rollup {
-        let (mut sums, mut found) = (Vec::new(), Findings::default());
-        for pass in passes.into_values() {
-            sums.push(pass.sums);
-            found.merge(pass.found);
-        }
-        let Findings { exceptions, rejects, control, mut displaced, sharing_ids } = found;
-        let drops = self.boundaries.selection.drops;
-        let rejects = rejects.into_iter().map(|fault| fault.into_reject(self.sources));
-        let mut rejects: Vec<Reject> = rejects.collect();
-        rejects.sort();
-        displaced.sort();
-        Rollup {
-            sums: Sums::whole(&sums, self.boundaries.segments()),
-            drops_found: exceptions.found(drops),
-            exceptions: exceptions.finish(drops),
-            displaced,
-            sharing_ids: Some(sharing_ids).filter(|ids| ids.len() <= SHARING_NAMED),
-            rejects,
-            control,
-            spilled: 0,
-            spooled: 0,
-        }
     }
 }
 

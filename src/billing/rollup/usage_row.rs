@@ -3,8 +3,10 @@
 use super::boundaries::Span;
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::base::number::id_bytes;
+use crate::base::sorted_runs::Record;
+use crate::base::spill_file::damaged;
 
 /// Where a row stands in the usage log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,15 +87,25 @@ pub(super) fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     Some(*taken)
 }
 
-/// What was set down on the disk is not what comes back.
-pub(super) fn damaged() -> Error {
-    Error::book("what was put aside on the disk came back damaged").hint("check the disk")
-}
-
 /// The rows that a chunk of bytes holds.
 pub(super) fn rows_of(chunk: &[u8]) -> impl Iterator<Item = Result<UsageRow<'_>>> {
     let mut rest = chunk;
     std::iter::from_fn(move || {
         (!rest.is_empty()).then(|| UsageRow::take(&mut rest).ok_or_else(damaged))
     })
+}
+
+/// Rows as [`UsageRow::put`] sets them down.
+pub(super) struct UsageRows;
+
+impl Record for UsageRows {
+    type Read<'a> = UsageRow<'a>;
+
+    fn put(row: &UsageRow<'_>, to: &mut Vec<u8>) {
+        row.put(to);
+    }
+
+    fn take<'a>(rest: &mut &'a [u8]) -> Option<UsageRow<'a>> {
+        UsageRow::take(rest)
+    }
 }

@@ -64,7 +64,7 @@ impl Evidence {
         let changes_table = LogSchema::changes(&options.map_changes)?;
         let changes_table = changes_table.written(options.dialect_changes);
         let files = logs::open(inputs.logs(Role::Changes)?, &changes_table)?;
-        let mut log = changes::read(&files, &changes_table, &Scope::of_account(account))?;
+        let mut log = changes::read(&files, &changes_table, &Scope::of_account(account), None)?;
         let effects = timeline::change_effects(account, &opening, &log.changes, &catalog, month);
         let timeline = timeline::build(&opening, &mut log, &catalog, month);
         if timeline.accounts.is_empty() {

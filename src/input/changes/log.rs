@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::store::{Change, Place, Store};
 use crate::base::exceptions::ChangeExceptions;
-use crate::base::rejects::Reject;
 
 /// Changes: one for each id, in the order (`account_id`, `at`, `change_id`).
 #[derive(Debug, Default)]
@@ -19,7 +18,7 @@ pub struct ChangeLog {
     /// The changes that stand.
     pub changes: Changes,
     /// Rows that could not be read.
-    pub rejects: Vec<Reject>,
+    pub rejected: u64,
     /// Conflicting duplicates.
     pub exceptions: ChangeExceptions,
     /// Rows read, the rejected ones included.

@@ -36,11 +36,11 @@ pub(super) fn ordered(store: Store, scope: &Scope) -> ChangeLog {
         }
     });
     let order = keys.into_iter().map(|key| key.place).collect();
-    let (rejects, rows_read) = (Vec::new(), store.len() as u64);
+    let (rejected, rows_read) = (0, store.len() as u64);
     let changes = Changes { store, order };
     ChangeLog {
         changes,
-        rejects,
+        rejected,
         exceptions,
         rows_read,
         duplicates,

@@ -1,8 +1,8 @@
 //! The change log's files read.
 
-use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, PoisonError};
 
 use arrow_array::ArrayRef;
 
@@ -11,24 +11,33 @@ use super::order::ordered;
 use super::store::{Change, ChangeKind, Chunk, Store};
 use crate::base::error::Result;
 use crate::base::ids::{UuidText, check_id};
-use crate::base::rejects::Reject;
+use crate::base::rejects::{Reject, RejectCollector};
 use crate::base::scope::Scope;
 use crate::input::logs::{
     self, Batch, CellError, IdColumn, InstantColumn, LogSchema, Scan, Scanned, Source, word,
 };
 
 /// Reads a change log whole, and keeps the changes of the accounts in `scope`: those of others are
-/// needed to find duplicates, and are then only counted.
+/// needed to find duplicates, and are then only counted. Rows that cannot be read go to `rejects`, if
+/// anyone asks for them.
 ///
 /// # Errors
 /// A file cannot be read to its end.
-pub fn read(sources: &[Source], schema: &LogSchema, scope: &Scope) -> Result<ChangeLog> {
-    let found = Mutex::new((Vec::new(), Vec::new()));
+pub fn read(
+    sources: &[Source],
+    schema: &LogSchema,
+    scope: &Scope,
+    rejects: Option<&RejectCollector>,
+) -> Result<ChangeLog> {
+    let found = Mutex::new(Found { chunks: Vec::new(), rejected: 0, kept: Ok(()) });
     let take = |batch: Batch| {
-        let (changes, rejects) = read_batch(batch, schema, sources);
-        let mut found = found.lock().unwrap_or_else(|e| e.into_inner());
-        found.0.push(changes);
-        found.1.extend(rejects);
+        let (changes, mut unreadable) = read_batch(batch, schema, sources);
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.chunks.push(changes);
+        found.rejected += unreadable.len() as u64;
+        if let Some(Err(error)) = rejects.map(|rejects| rejects.add(&mut unreadable)) {
+            found.kept = Err(error);
+        }
     };
     // A file may come in a few large parts, or in one: whoever reads it leaves what was read to
     // others, as long as they keep up.
@@ -52,13 +61,23 @@ pub fn read(sources: &[Source], schema: &LogSchema, scope: &Scope) -> Result<Cha
             Ok(())
         })
     })?;
-    let (chunks, rejects) = found.into_inner().unwrap_or_else(|e| e.into_inner());
+    let Found { chunks, rejected, kept } =
+        found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    kept?;
     let of_1970 = chunks.iter().map(|chunk| chunk.of_1970).sum();
     let mut log = ordered(Store(chunks), scope);
     log.of_1970 = of_1970;
-    log.rows_read += rejects.len() as u64;
-    log.rejects = rejects;
+    log.rows_read += rejected;
+    log.rejected = rejected;
     Ok(log)
+}
+
+/// What all threads have read.
+struct Found {
+    chunks: Vec<Chunk>,
+    rejected: u64,
+    /// Whether all rejects could be kept.
+    kept: Result<()>,
 }
 
 fn read_batch(mut batch: Batch, schema: &LogSchema, sources: &[Source]) -> (Chunk, Vec<Reject>) {

@@ -118,7 +118,7 @@ pub fn rollup(april: &April) -> Outcome<String> {
     writeln!(text, "\nusage set aside")?;
     exceptions(&april.rollup.exceptions, &mut text)?;
     writeln!(text, "\nusage that cannot be read")?;
-    for reject in &april.rollup.rejects {
+    for reject in april.rollup.rejects.part(0)?.iter() {
         let monthend::base::rejects::Reject { file, row, column, value, reason } = reject;
         writeln!(text, "  {file}, row {row}: {column} `{value}` {reason}")?;
     }

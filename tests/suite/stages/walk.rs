@@ -38,7 +38,7 @@ impl April {
         let table = LogSchema::changes(&job.inputs.changes.columns)?;
         let sources =
             logs::open(logs::find(&job.inputs.changes.given, "change log")?.files, &table)?;
-        let mut log = changes::read(&sources, &table, &Scope::All)?;
+        let mut log = changes::read(&sources, &table, &Scope::All, None)?;
         let mut timeline = timeline::build(&Opening::Genesis, &mut log, &catalog, month);
         let refused = std::mem::take(&mut timeline.exceptions).finish();
 

@@ -4,12 +4,15 @@ use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::file::{Extent, SpillFile};
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
+use crate::base::spill_file::{Extent, SpillFile};
 
 /// Bytes of a chunk at least, which no record exceeds, and at most.
 const LEAST_CHUNK: u64 = 1 << 10;
 const LARGEST_CHUNK: u64 = 16 << 10;
+
+/// Bytes that are looked at at once at least.
+const LEAST_AT_ONCE: u64 = 256 << 10;
 
 /// How much memory stores may hold, and where the rest goes.
 #[derive(Debug)]
@@ -48,11 +51,6 @@ impl Budget {
         taken
     }
 
-    /// Memory that is left.
-    pub fn left(&self) -> u64 {
-        self.limit.saturating_sub(self.held.load(Ordering::Relaxed))
-    }
-
     /// Writes a chunk to the disk.
     pub fn spill(&self, chunk: &[u8]) -> Result<Extent> {
         self.warned.call_once(|| {
@@ -62,18 +60,27 @@ impl Budget {
                 "event ids need more than the memory budget: the rest goes to the disk"
             );
         });
-        self.file.append(chunk).map_err(|e| self.failed(e))
+        self.file.set_down(chunk)
     }
 
     /// Reads back what was written.
     pub fn read(&self, extent: Extent) -> Result<Vec<u8>> {
-        self.file.read(extent).map_err(|e| self.failed(e))
+        self.file.bring_back(extent)
     }
 
-    fn failed(&self, cause: std::io::Error) -> Error {
-        Error::book("what exceeds the memory budget cannot be kept on the disk")
-            .in_file(self.file.folder())
-            .caused_by(cause)
-            .hint("free space there; or raise --memory-budget")
+    /// Where it is written.
+    pub fn file(&self) -> &SpillFile {
+        &self.file
+    }
+
+    /// Bytes of one partition that are looked at at once, by each thread: with what is made of them
+    /// they take some three times as much.
+    pub fn at_once(&self) -> u64 {
+        (self.limit / 8 / rayon::current_num_threads() as u64).max(LEAST_AT_ONCE)
+    }
+
+    /// Bytes that a filter of candidates takes at most; and what is found for it, meanwhile.
+    pub fn filter_bytes(&self) -> u64 {
+        self.limit / 4
     }
 }

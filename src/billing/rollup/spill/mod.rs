@@ -3,11 +3,9 @@
 //! files without a name, which vanish with the process.
 
 mod budget;
-mod file;
 mod partitions;
 mod spool;
 
 pub(super) use budget::Budget;
-pub(super) use file::Extent;
 pub(super) use partitions::{Partition, PartitionStore, partition};
 pub(super) use spool::{LocatedRow, Spool, SpoolWriter, SpooledId, SpooledRow};

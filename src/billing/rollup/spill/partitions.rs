@@ -1,8 +1,10 @@
 //! Records kept apart by partition: in memory up to a budget, on the disk beyond it.
 
+use std::borrow::Cow;
+
 use super::budget::Budget;
-use super::file::Extent;
 use crate::base::error::Result;
+use crate::base::spill_file::Extent;
 
 /// Partitions of a store. Each has a chunk in the making, which no budget counts.
 const PARTITIONS: usize = 256;
@@ -78,6 +80,12 @@ impl<'b> PartitionStore<'b> {
 }
 
 impl Partition {
+    /// How many bytes its records have.
+    pub fn bytes(&self) -> u64 {
+        let held = self.chunks.iter().map(Vec::len);
+        held.chain(self.extents.iter().map(|extent| extent.bytes())).map(|n| n as u64).sum()
+    }
+
     /// The partition's records, whole ones in each chunk; those on the disk are read back.
     pub fn chunks(self, budget: &Budget) -> Result<Vec<Vec<u8>>> {
         let mut chunks = self.chunks;
@@ -85,6 +93,36 @@ impl Partition {
             chunks.push(budget.read(extent)?);
         }
         Ok(chunks)
+    }
+
+    /// Visits the partition's records some chunks at a time, as many as are looked at at once.
+    pub fn in_parts(
+        self,
+        budget: &Budget,
+        mut visit: impl FnMut(Vec<Vec<u8>>) -> Result<()>,
+    ) -> Result<()> {
+        let (mut part, mut bytes) = (Vec::new(), 0);
+        let held = self.chunks.into_iter().map(Ok);
+        for chunk in held.chain(self.extents.into_iter().map(|extent| budget.read(extent))) {
+            let chunk = chunk?;
+            bytes += chunk.len() as u64;
+            part.push(chunk);
+            if bytes >= budget.at_once() {
+                visit(std::mem::take(&mut part))?;
+                bytes = 0;
+            }
+        }
+        visit(part)
+    }
+
+    /// Visits the partition's records chunk by chunk, and holds no more than it does.
+    pub fn each_chunk(
+        &self,
+        budget: &Budget,
+        mut visit: impl FnMut(Cow<'_, [u8]>) -> Result<()>,
+    ) -> Result<()> {
+        self.chunks.iter().try_for_each(|chunk| visit(Cow::Borrowed(chunk)))?;
+        self.extents.iter().try_for_each(|extent| visit(Cow::Owned(budget.read(*extent)?)))
     }
 }
 

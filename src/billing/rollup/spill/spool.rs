@@ -4,10 +4,10 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::file::{Extent, SpillFile};
 use crate::base::error::Result;
 use crate::base::ids::{uuid_of, uuid_text};
-use crate::billing::rollup::usage_row::{UsageRow, damaged, put_text, take, take_text};
+use crate::base::spill_file::{Extent, SpillFile, damaged};
+use crate::billing::rollup::usage_row::{UsageRow, put_text, take, take_text};
 
 /// Bytes that a thread collects before they are written.
 const CHUNK_BYTES: usize = 256 << 10;

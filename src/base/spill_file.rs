@@ -5,6 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
+use super::error::{Error, Result};
+
 /// Bytes put aside on the disk.
 #[derive(Debug)]
 pub struct SpillFile {
@@ -65,6 +67,29 @@ impl SpillFile {
         Ok(bytes)
     }
 
+    /// Puts aside bytes that nothing else holds.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: the disk is full, or fails.
+    pub fn set_down(&self, bytes: &[u8]) -> Result<Extent> {
+        self.append(bytes).map_err(|e| self.failed(e))
+    }
+
+    /// Reads back what was set down.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: the disk fails.
+    pub fn bring_back(&self, extent: Extent) -> Result<Vec<u8>> {
+        self.read(extent).map_err(|e| self.failed(e))
+    }
+
+    fn failed(&self, cause: io::Error) -> Error {
+        Error::book("what exceeds the memory budget cannot be kept on the disk")
+            .in_file(&self.folder)
+            .caused_by(cause)
+            .hint("free space there; or raise --memory-budget")
+    }
+
     /// Gives the disk back what was taken; what was put aside is lost.
     pub fn discard(&self) {
         self.file().0 = None;
@@ -73,6 +98,18 @@ impl SpillFile {
     fn file(&self) -> MutexGuard<'_, (Option<File>, u64)> {
         self.file.lock().unwrap_or_else(|e| e.into_inner())
     }
+}
+
+impl Extent {
+    /// How many bytes there are.
+    pub fn bytes(self) -> usize {
+        self.bytes
+    }
+}
+
+/// What was set down on the disk is not what comes back.
+pub fn damaged() -> Error {
+    Error::book("what was put aside on the disk came back damaged").hint("check the disk")
 }
 
 #[cfg(test)]
