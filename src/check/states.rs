@@ -16,6 +16,8 @@ impl OneAccount<'_, '_> {
         let rank = |plan: &str| self.rank(plan).map_or(-1, |rank| i128::from(rank.0));
         let (next, billed) = (rank(s.next_plan), rank(s.billed_plan));
         expect.equal("K5", "plan from E = the state's", next, rank(closing.plan));
+        let is_known = self.rank(s.next_plan).is_some();
+        expect.equal("K5", "plan from E is one of the catalogue", is_known, 1);
         expect.equal("P1", "plan from E is none above the billed plan", next.min(billed), next);
         expect.equal("K5", "trial carried = the state's", s.trial_carried, closing.trial_left);
         let offered = self.plan(closing.plan).is_some_and(|plan| plan.overage_rate.is_some());

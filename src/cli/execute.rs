@@ -9,7 +9,7 @@ use super::args::{CatalogCommand, Cli, Command, ExportCommand, OutputOptions, St
 use super::summary::summary;
 use super::{output, requests};
 use crate::base::answer::Answer;
-use crate::base::error::Result;
+use crate::base::error::{Error, Kind, Result};
 use crate::base::progress::Line;
 use crate::catalog;
 use crate::desk::export::focus;
@@ -100,7 +100,11 @@ fn bill(request: &Request, output: OutputOptions) -> Result<u8> {
     if output.json {
         output::print_line(&Reports::of(&reports))?;
     }
-    Ok(reports.iter().map(|report| report.exit_code).max().unwrap_or(0))
+    let exit_codes = reports.iter().map(|report| report.exit_code);
+    exit_codes.max().ok_or_else(|| {
+        Error::new(Kind::Conservation, "the run has ended without a report")
+            .hint("this is a fault of the program: keep the inputs and report it")
+    })
 }
 
 fn show_catalog(path: &std::path::Path) -> Result<u8> {

@@ -48,6 +48,14 @@ struct Addressees {
 }
 
 impl DroppedEvents {
+    /// Nothing is left out.
+    pub const NONE: &Self = &DroppedEvents {
+        ids: Vec::new(),
+        first: Vec::new(),
+        entries: Vec::new(),
+        lists: Vec::new(),
+    };
+
     /// What lists leave out together, the newest first.
     pub fn of(lists: &[DropList]) -> Self {
         let mut by_event: BTreeMap<&EventId, Vec<Entry>> = BTreeMap::new();

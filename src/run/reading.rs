@@ -78,7 +78,7 @@ impl<'a> Reading<'a> {
     ) -> Result<(Rollup, Digested)> {
         let Reading { request, dispute, logs, dropped, opened } = self;
         let selection = Selection {
-            drops: Some(&dropped.all).filter(|drops| !drops.is_empty()),
+            drops: &dropped.all,
             scope: &request.scope,
             ids_are_apart: dispute.as_ref().is_some_and(|dispute| dispute.ids_are_apart),
         };

@@ -12,14 +12,14 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::Money;
 
 /// Rows of a batch: a fixed number, so that files do not depend on the number of threads.
 pub const BATCH_ROWS: usize = 8_192;
 
-/// One cell; its kind must be that of its column.
+/// One cell; its kind is that of its column, or it is empty.
 #[derive(Debug, Clone, Copy)]
 pub enum Cell<'a> {
     /// Empty.
@@ -134,26 +134,28 @@ impl Digits {
     }
 
     /// The decimal in 64 bits, if it has no more digits: a column of so few holds 18.
-    fn narrow(self, value: i128) -> std::result::Result<i64, TooLarge> {
+    fn narrow(self, value: i128) -> std::result::Result<i64, Misfit> {
         let narrow = self.fitting(value)?;
-        i64::try_from(narrow).map_err(|_| TooLarge::Number { value, digits: self.precision })
+        i64::try_from(narrow).map_err(|_| Misfit::Number { value, digits: self.precision })
     }
 
     /// The decimal, if it has no more digits.
-    fn fitting(self, value: i128) -> std::result::Result<i128, TooLarge> {
+    fn fitting(self, value: i128) -> std::result::Result<i128, Misfit> {
         match value.unsigned_abs() < self.end {
             true => Ok(value),
-            false => Err(TooLarge::Number { value, digits: self.precision }),
+            false => Err(Misfit::Number { value, digits: self.precision }),
         }
     }
 }
 
 /// A cell that its column does not hold.
-enum TooLarge {
+enum Misfit {
     /// It has more digits.
     Number { value: i128, digits: u8 },
     /// The texts of a batch take 2 GiB and more.
     Texts,
+    /// It is of another kind.
+    Kind,
 }
 
 impl BatchBuilder {
@@ -168,23 +170,28 @@ impl BatchBuilder {
     /// # Errors
     /// A decimal is larger than its column holds.
     pub fn push<const N: usize>(&mut self, cells: [Cell<'_>; N]) -> Result<()> {
-        debug_assert_eq!(N, self.columns.len(), "a row has a cell for each column");
         self.push_all(cells.iter().copied())
     }
 
     /// Adds a row, cell by cell: as many cells as there are columns.
     ///
     /// # Errors
-    /// A decimal is larger than its column holds.
+    /// A decimal is larger than its column holds, or a cell is of another kind.
     #[inline]
     pub fn push_all<'c>(&mut self, cells: impl Iterator<Item = Cell<'c>>) -> Result<()> {
         for (index, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
             column.push(&cell).map_err(|fault| {
                 let name = self.schema.field(index).name();
                 match fault {
-                    TooLarge::Number { value, digits } => too_large(name, value, digits),
-                    TooLarge::Texts => {
+                    Misfit::Number { value, digits } => too_large(name, value, digits),
+                    Misfit::Texts => {
                         Error::input("its texts are longer than a table holds").in_column(name)
+                    }
+                    Misfit::Kind => {
+                        Error::new(Kind::Conservation, "a cell is of another kind than its column")
+                            .in_column(name)
+                            .with_value(format!("{cell:?}"))
+                            .hint("this is a fault of the program: keep the inputs and report it")
                     }
                 }
             })?;
@@ -228,7 +235,7 @@ impl Column {
     }
 
     #[inline]
-    fn push(&mut self, cell: &Cell<'_>) -> std::result::Result<(), TooLarge> {
+    fn push(&mut self, cell: &Cell<'_>) -> std::result::Result<(), Misfit> {
         match (&mut self.cells, *cell) {
             (Cells::Text(texts, ends), Cell::Text(text)) => {
                 texts.push_str(text);
@@ -239,11 +246,11 @@ impl Column {
                 ends.push(end_of(texts)?);
             }
             (Cells::Integer(cells), Cell::Integer(value)) => {
-                let large = TooLarge::Number { value: value.into(), digits: 18 };
+                let large = Misfit::Number { value: value.into(), digits: 18 };
                 cells.push(i64::try_from(value).map_err(|_| large)?);
             }
             (Cells::Integer(cells), Cell::Signed(value)) => {
-                let large = TooLarge::Number { value, digits: 18 };
+                let large = Misfit::Number { value, digits: 18 };
                 cells.push(i64::try_from(value).map_err(|_| large)?);
             }
             (Cells::Decimal(cells, digits), Cell::Decimal(value)) => {
@@ -255,11 +262,12 @@ impl Column {
             (Cells::Instant(cells), Cell::Instant(at)) => cells.push(at.micros()),
             (Cells::Date(cells), Cell::Date(date)) => cells.push(days(date)),
             (Cells::Flag(cells), Cell::Flag(value)) => cells.append(value),
-            (cells, _) => {
+            (cells, Cell::Null) => {
                 cells.push_nothing()?;
                 self.nulls.append_null();
                 return Ok(());
             }
+            _ => return Err(Misfit::Kind),
         }
         self.nulls.append_non_null();
         Ok(())
@@ -293,7 +301,7 @@ impl Column {
 
 impl Cells {
     /// Adds what stands in place of an empty cell.
-    fn push_nothing(&mut self) -> std::result::Result<(), TooLarge> {
+    fn push_nothing(&mut self) -> std::result::Result<(), Misfit> {
         match self {
             Cells::Text(texts, ends) => ends.push(end_of(texts)?),
             Cells::Integer(cells) | Cells::Instant(cells) | Cells::Decimal(cells, _) => {
@@ -338,8 +346,8 @@ fn push_month(texts: &mut String, month: Month) {
 }
 
 /// Where the texts of a column end so far.
-fn end_of(texts: &str) -> std::result::Result<i32, TooLarge> {
-    i32::try_from(texts.len()).map_err(|_| TooLarge::Texts)
+fn end_of(texts: &str) -> std::result::Result<i32, Misfit> {
+    i32::try_from(texts.len()).map_err(|_| Misfit::Texts)
 }
 
 /// Bytes of a text: as many as a UUID's have.
@@ -361,6 +369,46 @@ mod tests {
             let mut written = String::new();
             push_month(&mut written, Month::parse(text).unwrap());
             assert_eq!(written, text);
+        }
+    }
+
+    #[test]
+    fn a_cell_of_another_kind_is_no_empty_cell() {
+        use crate::tables::columns::{ColumnType, optional, schema_of};
+        let currency = crate::base::money::Currency::parse("USD").unwrap();
+        let types = [
+            (ColumnType::Text, Cell::Text("a")),
+            (ColumnType::Integer, Cell::Integer(1)),
+            (ColumnType::Money, Cell::Decimal(1)),
+            (ColumnType::Cost, Cell::Decimal(1)),
+            (ColumnType::Instant, Cell::Instant(Instant::EPOCH)),
+            (ColumnType::Date, Cell::Date(NaiveDate::default())),
+            (ColumnType::Flag, Cell::Flag(true)),
+        ];
+        for (column, own) in types {
+            let schema = schema_of(&[optional("x", column)], currency);
+            let push = |cell| BatchBuilder::new(&schema, 1).push([cell]);
+            assert!(push(own).is_ok() && push(Cell::Null).is_ok(), "{own:?}");
+            for (_, other) in types {
+                let is_kind = std::mem::discriminant(&own) == std::mem::discriminant(&other);
+                assert_eq!(push(other).is_ok(), is_kind, "{other:?} in place of {own:?}");
+            }
+        }
+        let error = BatchBuilder::new(&schema_of(&[optional("x", ColumnType::Date)], currency), 1)
+            .push([Cell::Flag(true)])
+            .unwrap_err();
+        assert!(error.to_string().contains("of another kind"), "{error}");
+    }
+
+    #[test]
+    fn a_row_has_a_cell_for_each_column() {
+        use crate::tables::columns::{ColumnType, required, schema_of};
+        let currency = crate::base::money::Currency::parse("USD").unwrap();
+        let columns = ["x", "y"].map(|name| required(name, ColumnType::Flag));
+        for cells in [vec![Cell::Flag(true)], vec![Cell::Flag(true), Cell::Null]] {
+            let mut batch = BatchBuilder::new(&schema_of(&columns, currency), 1);
+            batch.push_all(cells.into_iter()).unwrap();
+            assert!(batch.finish().is_err());
         }
     }
 

@@ -163,8 +163,12 @@ impl TableBefore {
     }
 
     /// The rows of a row group.
-    pub fn rows_of(&self, group: usize) -> usize {
-        usize::try_from(self.metadata.row_group(group).num_rows()).unwrap_or(0)
+    ///
+    /// # Errors
+    /// The footer tells a number that no row group has.
+    pub fn rows_of(&self, group: usize) -> Result<usize> {
+        let rows = usize::try_from(self.metadata.row_group(group).num_rows());
+        rows.map_err(|e| self.damaged(e.into()))
     }
 
     fn damaged(&self, cause: Cause) -> Error {

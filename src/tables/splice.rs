@@ -37,15 +37,15 @@ pub(super) fn write(
     one.map_err(|e| files.in_file(e, "parquet"))?;
     let apostrophes = other.map_err(|e| files.in_file(e, "csv"))?;
     files.apostrophes = apostrophes;
-    files.rows = steps.iter().map(|step| rows_after(&old, step)).sum();
+    files.rows = steps.iter().map(|step| rows_after(&old, step)).sum::<Result<u64>>()?;
     files.finish()
 }
 
-fn rows_after(old: &TableBefore, step: &Step) -> u64 {
-    match step {
-        Step::Keep(group) => old.rows_of(*group) as u64,
+fn rows_after(old: &TableBefore, step: &Step) -> Result<u64> {
+    Ok(match step {
+        Step::Keep(group) => old.rows_of(*group)? as u64,
         Step::Replace(new) => new.rows.iter().map(|batch| batch.num_rows() as u64).sum(),
-    }
+    })
 }
 
 fn check_unchanged(path: &Path, sha256: &str) -> Result<()> {
@@ -67,7 +67,7 @@ fn splice_lines(old: &TableBefore, steps: &[Step], to: &mut Hashing<File>) -> Re
     for step in steps {
         let Replaced { edits, dropped, .. } = match step {
             Step::Keep(group) => {
-                lines.copy(old.rows_of(*group), to, are_same)?;
+                lines.copy(old.rows_of(*group)?, to, are_same)?;
                 continue;
             }
             Step::Replace(replaced) => replaced,

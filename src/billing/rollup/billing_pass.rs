@@ -13,7 +13,7 @@ use super::sums::Sums;
 use super::usage_row::{Place, UsageRow};
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
-use crate::base::error::Result;
+use crate::base::error::{Error, Kind, Result};
 use crate::base::ids::AccountId;
 use crate::base::rejects::{Reject, RejectCollector};
 use crate::base::spill_file::damaged;
@@ -89,7 +89,11 @@ impl<'a> BillingPass<'a> {
         columnar.each(&batch, |at, row| {
             self.found.control.read.add_micros(row.credits);
             self.found.control.of_concern += 1;
-            self.spooled.push_located(&row, events.raw(at, &mut buffer).unwrap_or_default());
+            let event = events.raw(at, &mut buffer).map_err(|fault| {
+                Error::new(Kind::Conservation, format!("the id of a usual row {fault}"))
+                    .hint("this is a fault of the program: keep the inputs and report it")
+            })?;
+            self.spooled.push_located(&row, event);
             ids.push(Span::Within, row.hash)
         })?;
         self.one_by_one(&batch, columnar.others(), |pass, row| {

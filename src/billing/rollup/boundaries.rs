@@ -33,7 +33,7 @@ pub struct Boundaries<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Selection<'a> {
     /// Events that are left out.
-    pub drops: Option<&'a DroppedEvents>,
+    pub drops: &'a DroppedEvents,
     /// The accounts that are billed.
     pub scope: &'a Scope,
     /// Where some accounts are billed: no event of theirs bears the id of another account's event,
@@ -44,7 +44,7 @@ pub struct Selection<'a> {
 impl Default for Selection<'_> {
     /// All rows.
     fn default() -> Self {
-        Selection { drops: None, scope: &Scope::All, ids_are_apart: false }
+        Selection { drops: DroppedEvents::NONE, scope: &Scope::All, ids_are_apart: false }
     }
 }
 
@@ -52,12 +52,12 @@ impl Selection<'_> {
     /// The number of the entry by which an account's event is left out.
     #[inline]
     pub(super) fn dropped(&self, event: &str, account: &str) -> Option<usize> {
-        self.drops.and_then(|drops| drops.find(event, account))
+        self.drops.find(event, account)
     }
 
     /// Whether some rows are left out or left alone.
     pub(super) fn is_narrow(&self) -> bool {
-        self.drops.is_some() || !self.scope.is_all()
+        !self.drops.is_empty() || !self.scope.is_all()
     }
 
     /// Whether other accounts' rows must be looked at for ids that accounts of the scope use.

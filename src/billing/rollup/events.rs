@@ -126,8 +126,7 @@ impl EventQuery<'_> {
                     read.events.push(Event::of(&row, self.outcome(&row)));
                 }
                 Classified::Dropped { row, number, .. } if self.wants(&row) => {
-                    let drops = self.boundaries.selection.drops;
-                    let reason = drops.map_or("", |drops| drops.reason(number)).to_owned();
+                    let reason = self.boundaries.selection.drops.reason(number).to_owned();
                     read.events.push(Event::of(&row, EventOutcome::Dropped(reason)));
                 }
                 Classified::Unreadable { at_row, column, fault, .. } => {

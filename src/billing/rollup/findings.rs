@@ -88,11 +88,13 @@ impl ExceptionCause {
         }
     }
 
-    fn detail(self, drops: Option<&DroppedEvents>) -> String {
-        match (self, drops) {
-            (ExceptionCause::Conflicting(Span::Before), _) => "usage before the month".to_owned(),
-            (ExceptionCause::Dropped(number), Some(drops)) => drops.reason(number).to_owned(),
-            _ => "usage".to_owned(),
+    fn detail(self, drops: &DroppedEvents) -> String {
+        match self {
+            ExceptionCause::Conflicting(Span::Before) => "usage before the month".to_owned(),
+            ExceptionCause::Dropped(number) => drops.reason(number).to_owned(),
+            ExceptionCause::BeforeSignup
+            | ExceptionCause::UnknownAccount
+            | ExceptionCause::Conflicting(Span::Within | Span::Outside) => "usage".to_owned(),
         }
     }
 }
@@ -122,8 +124,8 @@ impl UsageExceptions {
     }
 
     /// Of the events that are left out, by number: whether any row bears its id.
-    pub fn found(&self, drops: Option<&DroppedEvents>) -> Vec<bool> {
-        let mut found = vec![false; drops.map_or(0, DroppedEvents::len)];
+    pub fn found(&self, drops: &DroppedEvents) -> Vec<bool> {
+        let mut found = vec![false; drops.len()];
         for (_, cause) in self.0.keys() {
             if let ExceptionCause::Dropped(number) = cause {
                 found[*number] = true;
@@ -133,7 +135,7 @@ impl UsageExceptions {
     }
 
     /// One exception for each account, kind and detail.
-    pub fn finish(self, drops: Option<&DroppedEvents>) -> Vec<Exception> {
+    pub fn finish(self, drops: &DroppedEvents) -> Vec<Exception> {
         let mut groups: BTreeMap<Group, Tally> = BTreeMap::new();
         for ((account, cause), tally) in self.0 {
             let group = Group { account, kind: cause.kind(), detail: cause.detail(drops) };

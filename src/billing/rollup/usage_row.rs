@@ -56,7 +56,11 @@ impl<'a> UsageRow<'a> {
 
     /// Takes a row off bytes; `None` where they are none.
     pub fn take(rest: &mut &'a [u8]) -> Option<Self> {
-        let span = if take::<1>(rest)? == [0] { Span::Within } else { Span::Before };
+        let span = match take(rest)? {
+            [0] => Span::Within,
+            [1] => Span::Before,
+            _ => return None,
+        };
         let at = Instant::from_micros(i64::from_le_bytes(take(rest)?))?;
         let credits = Credits::from_micros(i64::from_le_bytes(take(rest)?).into()).ok()?;
         let source = usize::try_from(u64::from_le_bytes(take(rest)?)).ok()?;

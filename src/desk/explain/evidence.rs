@@ -89,7 +89,7 @@ impl Evidence {
 
     fn find(&self, wanted: Wanted<'_>) -> Result<Events> {
         let genesis = self.opening == OpeningRecord::Genesis;
-        let selection = Selection { drops: Some(&self.drops), ..Selection::default() };
+        let selection = Selection { drops: &self.drops, ..Selection::default() };
         let boundaries = &Boundaries::of(&self.timeline, genesis, selection);
         let (sources, table) = (self.usage.as_slice(), &self.table);
         events::find(&EventQuery { sources, table, boundaries, wanted })

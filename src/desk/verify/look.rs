@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
-use super::finding::{Audit, Code, Place};
+use super::finding::{Audit, Code, Place, in_words};
 use super::listing::{BookListing, MonthFolder};
 use super::openings::{self, HeldStates};
 use super::report::{MonthReport, Report, RevisionReport};
@@ -142,7 +142,11 @@ fn previous(before: &CheckedRevision, revision: &CheckedRevision, audit: &mut Au
 /// Months that rest on a closing state that a later revision has changed: no fault, for a run may
 /// have been told to.
 fn stale(book: &Book, audit: &mut Audit) {
-    for link in book.chain().unwrap_or_default() {
+    let chain = match book.chain() {
+        Ok(chain) => chain,
+        Err(error) => return audit.add(Code::Unreadable, Place::book(), in_words(&error)),
+    };
+    for link in chain {
         if let Ok(Some(stale)) = link.stale {
             let what = format!(
                 "is stale: it rests on {} {}, and {} is in force",

@@ -131,7 +131,8 @@ impl<'a> SpooledRow<'a> {
         };
         let id = match what {
             UUID => SpooledId::Uuid(take(rest)?),
-            _ => SpooledId::Text(take_text(rest)?),
+            TEXT => SpooledId::Text(take_text(rest)?),
+            _ => return None,
         };
         Some(SpooledRow::Located(row, id))
     }
