@@ -5,10 +5,13 @@
 //! there, and the hint what to do next. Rows that cannot be read do not stop a
 //! run: they become rejects (see [`crate::base::rejects::Reject`]).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 
 use serde::{Serialize, Serializer};
+
+use super::refusal::Refusal;
 
 /// The result of everything that can stop a run.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -26,13 +29,17 @@ pub enum Kind {
     Conservation,
     /// Another run holds the month's lock.
     Locked,
+    /// The machine failed: the disk, the limit on open files or on threads, standard output.
+    System,
+    /// The program failed: something that it takes for impossible has happened.
+    Bug,
 }
 
 impl Kind {
     /// The process exit code that belongs to this kind of failure.
     pub fn exit_code(self) -> u8 {
         match self {
-            Kind::Input | Kind::Book => 1,
+            Kind::Input | Kind::Book | Kind::System | Kind::Bug => 1,
             Kind::Usage => 2,
             Kind::Conservation => 4,
             Kind::Locked => 75,
@@ -47,6 +54,8 @@ impl Kind {
             Kind::Book => "book",
             Kind::Conservation => "conservation",
             Kind::Locked => "locked",
+            Kind::System => "system",
+            Kind::Bug => "bug",
         }
     }
 }
@@ -121,10 +130,21 @@ struct Parts {
     message: String,
     place: Place,
     expected: Option<String>,
-    hint: Option<String>,
+    hint: Option<Hint>,
     done: Vec<String>,
     faults: Vec<Error>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// What the system said, where it kept the program from reading or writing.
+    refusal: Option<Refusal>,
+}
+
+/// What to do about a failure.
+#[derive(Debug)]
+enum Hint {
+    /// In any case.
+    Always(Cow<'static, str>),
+    /// Where a file is damaged: a file that cannot be read now may be whole.
+    OfDamage(Cow<'static, str>),
 }
 
 impl Error {
@@ -139,6 +159,7 @@ impl Error {
             done: Vec::new(),
             faults: Vec::new(),
             source: None,
+            refusal: None,
         }))
     }
 
@@ -150,6 +171,11 @@ impl Error {
     /// An input that cannot be used.
     pub fn input(message: impl Into<String>) -> Self {
         Error::new(Kind::Input, message)
+    }
+
+    /// A failure of the machine.
+    pub fn system(message: impl Into<String>) -> Self {
+        Error::new(Kind::System, message)
     }
 
     /// A fault of the book.
@@ -200,9 +226,21 @@ impl Error {
     }
 
     /// The same failure, saying what to do about it.
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.0.hint = Some(hint.into());
+    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.0.hint = Some(Hint::Always(hint.into()));
         self
+    }
+
+    /// The same failure, saying what to do about it if a file is damaged. Where it is the system
+    /// that keeps the program from reading, that is said instead.
+    pub fn hint_of_damage(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.0.hint = Some(Hint::OfDamage(hint.into()));
+        self
+    }
+
+    /// The same failure of a book that is not as a run leaves it.
+    pub fn changed_by_hand(self) -> Self {
+        self.hint_of_damage("the book may have been changed by hand; restore it from a copy")
     }
 
     /// The same failure, saying what was done before it and stands.
@@ -222,13 +260,34 @@ impl Error {
         mut self,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        self.0.source = Some(source.into());
+        let source = source.into();
+        self.0.refusal = Refusal::of(source.as_ref());
+        self.0.source = Some(source);
         self
     }
 
-    /// The kind, which decides the exit code.
+    /// The kind, which decides the exit code. Where the machine failed, nothing is said of the files.
     pub fn kind(&self) -> Kind {
-        self.0.kind
+        match &self.0.refusal {
+            Some(refusal) if refusal.is_failure() => Kind::System,
+            _ => self.0.kind,
+        }
+    }
+
+    fn hint_text(&self) -> Option<&str> {
+        match (&self.0.hint, &self.0.refusal) {
+            (_, Some(refusal)) if refusal.is_failure() => Some(refusal.hint()),
+            (Some(Hint::OfDamage(_)), Some(refusal)) => Some(refusal.hint()),
+            (Some(Hint::Always(hint) | Hint::OfDamage(hint)), _) => Some(hint),
+            (None, _) => None,
+        }
+    }
+
+    /// The failure on one line.
+    pub fn in_one_line(&self) -> String {
+        let text = self.to_string();
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        lines.join("; ")
     }
 
     /// Where the fault was found.
@@ -240,8 +299,8 @@ impl Error {
     pub fn to_json(&self) -> serde_json::Value {
         let place = &self.0.place;
         serde_json::json!({
-            "kind": self.0.kind.name(),
-            "exit_code": self.0.kind.exit_code(),
+            "kind": self.kind().name(),
+            "exit_code": self.kind().exit_code(),
             "message": self.0.message,
             "file": place.file,
             "line": place.line,
@@ -250,7 +309,7 @@ impl Error {
             "column": place.column,
             "value": place.value,
             "expected": self.0.expected,
-            "hint": self.0.hint,
+            "hint": self.hint_text(),
             "done_before": self.0.done,
             "faults": self.0.faults,
             "cause": self.0.source.as_ref().map(|s| s.to_string()),
@@ -280,7 +339,7 @@ impl fmt::Display for Error {
         if let Some(expected) = &parts.expected {
             write!(f, "\n  expected: {expected}")?;
         }
-        if let Some(hint) = &parts.hint {
+        if let Some(hint) = self.hint_text() {
             write!(f, "\n  hint: {hint}")?;
         }
         for done in &parts.done {
@@ -386,8 +445,39 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_documented_exit_code() {
-        let codes = [Kind::Input, Kind::Book, Kind::Usage, Kind::Conservation, Kind::Locked]
-            .map(Kind::exit_code);
-        assert_eq!(codes, [1, 1, 2, 4, 75]);
+        let kinds = [
+            Kind::Input,
+            Kind::Book,
+            Kind::System,
+            Kind::Bug,
+            Kind::Usage,
+            Kind::Conservation,
+            Kind::Locked,
+        ];
+        assert_eq!(kinds.map(Kind::exit_code), [1, 1, 1, 1, 2, 4, 75]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_not_called_damaged() {
+        let os = |code: i32| std::io::Error::from_raw_os_error(code);
+        let damaged = |cause: std::io::Error| {
+            Error::new(Kind::Conservation, "cannot be read").caused_by(cause).changed_by_hand()
+        };
+        let files = damaged(os(24));
+        assert_eq!(files.kind(), Kind::System);
+        assert!(files.to_string().contains("hint: raise the limit on open files"), "{files}");
+        // So it is where another library has made a text of it, and where a failure has a cause.
+        let told = Error::new(Kind::Conservation, "x").caused_by(format!("External: {}", os(5)));
+        let outer = Error::book("y").caused_by(told).changed_by_hand();
+        assert_eq!(outer.kind(), Kind::System);
+        assert!(!outer.to_string().contains("restore"), "{outer}");
+        let closed = damaged(os(13));
+        assert_eq!(closed.kind(), Kind::Conservation);
+        assert!(closed.to_string().contains("this user may read"), "{closed}");
+        for gone in [os(2), std::io::ErrorKind::UnexpectedEof.into()] {
+            let gone = damaged(gone);
+            assert_eq!(gone.kind(), Kind::Conservation);
+            assert!(gone.to_string().contains("restore it from a copy"), "{gone}");
+        }
     }
 }

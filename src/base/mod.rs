@@ -17,6 +17,7 @@ pub mod number;
 pub mod path_names;
 pub(crate) mod plain_file;
 pub mod progress;
+mod refusal;
 pub mod rejects;
 pub mod scope;
 pub mod six_decimals;

@@ -128,7 +128,7 @@ impl Book {
                 month.next()
             ))
             .in_file(self.month_folder(month))
-            .hint("the book may have been changed by hand; restore it from a copy"));
+            .changed_by_hand());
         }
         let earlier = self.revision(month, opened_with)?;
         Ok((!same_state(&earlier, in_force)).then(|| Stale {
@@ -153,7 +153,7 @@ fn predecessor(revision: &Revision) -> Result<Option<(Month, &str)>> {
         .in_file(revision.folder.join(Manifest::FILE))
         .in_column("opening")
         .with_value(month.to_string())
-        .hint("the book may have been changed by hand; restore it from a copy"))
+        .changed_by_hand())
 }
 
 /// Whether two revisions end in the same state, row by row.
@@ -167,7 +167,7 @@ fn same_state(one: &Revision, other: &Revision) -> bool {
 
 fn unknown(month: Month) -> Error {
     Error::book(format!("{month} or a month that it rests on cannot be understood"))
-        .hint("restore the damaged month from a copy of the book")
+        .hint_of_damage("restore the damaged month from a copy of the book")
 }
 
 #[cfg(test)]

@@ -201,7 +201,7 @@ fn failed(place: &Path) -> impl Fn(std::io::Error) -> Error {
 
 /// What to do about an imported state in `folder` that is damaged.
 pub(super) fn restore(error: Error, folder: &Path) -> Error {
-    error.hint(format!(
+    error.hint_of_damage(format!(
         "restore {} from a copy of the book; for a month that is not billed yet, import the state \
          again with --replace",
         folder.display()

@@ -61,7 +61,7 @@ impl Book {
             Err(e) => Err(Error::book("the journal cannot be read")
                 .in_file(path)
                 .caused_by(e)
-                .hint("the book may have been changed by hand; restore it from a copy")),
+                .changed_by_hand()),
         }
     }
 
@@ -119,7 +119,7 @@ impl Book {
                 Error::book("the manifest cannot be read")
                     .in_file(path)
                     .caused_by(e)
-                    .hint("the book may have been changed by hand; restore it from a copy")
+                    .changed_by_hand()
             })?;
             self.note(&JournalEntry { month, revision, manifest_sha256 })?;
         }

@@ -46,7 +46,7 @@ impl Book {
             Error::book(message)
                 .in_file(&pointer)
                 .expected("the name of a revision beside it, such as r001")
-                .hint("the book may have been changed by hand; restore it from a copy")
+                .changed_by_hand()
         };
         let text = std::fs::read_to_string(&pointer)
             .map_err(|e| damaged("does not tell which revision is in force").caused_by(e))?;

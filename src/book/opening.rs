@@ -134,7 +134,7 @@ impl Book {
                         "the month opened with {month} {revision}, which cannot be read"
                     ))
                     .caused_by(e)
-                    .hint("restore that revision from a copy of the book")
+                    .hint_of_damage("restore that revision from a copy of the book")
                 })?;
                 let state = StateInBook::closing(&state)?;
                 if state.record == manifest.opening {
@@ -142,7 +142,7 @@ impl Book {
                 }
                 Err(Error::book("is not the closing state that the month was opened with")
                     .in_file(state.path())
-                    .hint("the book may have been changed by hand; restore it from a copy"))
+                    .changed_by_hand())
             }
         }
     }
@@ -178,6 +178,6 @@ fn damaged(message: &str, path: &Path, import: Option<&Path>) -> Error {
     let error = Error::book(message).in_file(path);
     match import {
         Some(folder) => super::imported::restore(error, folder),
-        None => error.hint("restore the revision from a copy of the book"),
+        None => error.hint_of_damage("restore the revision from a copy of the book"),
     }
 }

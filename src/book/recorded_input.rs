@@ -111,7 +111,7 @@ impl RecordedInput {
             None => Error::input("is among the recorded inputs, and is not there")
                 .in_file(&self.path)
                 .caused_by(e)
-                .hint("restore it; or say where it is now: --moved OLD=NEW"),
+                .hint_of_damage("restore it; or say where it is now: --moved OLD=NEW"),
             Some(_) => self.is_damaged("is not there").caused_by(e),
         })?;
         Ok(about.len())
@@ -121,7 +121,7 @@ impl RecordedInput {
     pub fn is_damaged(&self, how: &str) -> Error {
         Error::book(format!("the revision's copy of {} {how}", self.input.file))
             .in_file(&self.path)
-            .hint("restore the revision from a copy of the book")
+            .hint_of_damage("restore the revision from a copy of the book")
     }
 
     /// The file, to be read under its recorded name.

@@ -38,7 +38,7 @@ impl Book {
             return Err(Error::book("is not in force, and not whole")
                 .in_file(&revision.folder)
                 .expected(format!("{} to be the month's newest revision", current.name))
-                .hint("the book may have been changed by hand; restore it from a copy"));
+                .changed_by_hand());
         }
         replace_current(&self.month_folder(month), &newest)?;
         tracing::warn!(%month, revision = newest, "put in force what a crashed run had published");

@@ -72,7 +72,7 @@ impl RunRecord {
             Error::book("does not tell how the revision was made")
                 .in_file(&path)
                 .caused_by(cause)
-                .hint("the book may have been changed by hand; restore it from a copy")
+                .changed_by_hand()
         };
         let text = std::fs::read(&path).map_err(|e| damaged(e.into()))?;
         serde_json::from_slice(&text).map_err(|e| damaged(e.into()))

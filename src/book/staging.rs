@@ -34,7 +34,7 @@ impl Staging {
         if target.join(name).exists() {
             return Err(Error::book("is there already, but is not in force")
                 .in_file(target.join(name))
-                .hint("the book may have been changed by hand; restore it from a copy"));
+                .changed_by_hand());
         }
         Staging::create(folder, target, name)
     }

@@ -59,7 +59,7 @@ impl RecordedCatalog {
         let damaged = || {
             Error::book("the catalogue in the manifest cannot be read")
                 .in_file(file)
-                .hint("the book may have been changed by hand; restore it from a copy")
+                .changed_by_hand()
         };
         let recorded = self.clone();
         let text = CatalogText {

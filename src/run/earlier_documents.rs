@@ -29,7 +29,7 @@ pub(super) fn read(folder: &Path, month: Month, scope: &Scope) -> Result<Earlier
     if !sorted {
         return Err(Error::book("its documents are not in the order of accounts and numbers")
             .in_file(folder)
-            .hint("the book may have been changed by hand; restore it from a copy"));
+            .changed_by_hand());
     }
     Ok(EarlierDocuments { documents, lines, last_number, others })
 }

@@ -48,7 +48,7 @@ fn previous(revision: &Revision) -> Result<Previous> {
         Error::book("cannot be read")
             .in_file(&path)
             .caused_by(e)
-            .hint("restore the revision from a copy of the book")
+            .hint_of_damage("restore the revision from a copy of the book")
     })?;
     Ok(Previous { revision: revision.name.clone(), manifest_sha256 })
 }

@@ -198,6 +198,6 @@ impl<'a> RecordedRun<'a> {
         Error::book("the manifest does not say how the month was billed")
             .in_file(&self.file)
             .in_column(entry)
-            .hint("the book may have been changed by hand; restore it from a copy")
+            .changed_by_hand()
     }
 }

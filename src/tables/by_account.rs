@@ -94,7 +94,7 @@ impl<R: OfAccount, I: Iterator<Item = Result<R>>> ByAccount<I> {
             .in_file(&self.file)
             .in_column("account_id")
             .with_value(account)
-            .hint("the book may have been changed by hand; restore it from a copy")
+            .changed_by_hand()
     }
 }
 

@@ -237,14 +237,14 @@ pub(super) fn unreadable(path: &Path, cause: Cause) -> Error {
     Error::book("a table of the revision before cannot be read")
         .in_file(path)
         .caused_by(cause)
-        .hint("the book may have been changed by hand; restore it from a copy")
+        .changed_by_hand()
 }
 
 /// A file that is not what its manifest says.
 pub(super) fn changed(path: &Path) -> Error {
     Error::book("is not what its manifest says: it was changed")
         .in_file(path)
-        .hint("restore the revision from a copy of the book")
+        .hint_of_damage("restore the revision from a copy of the book")
 }
 
 #[cfg(test)]

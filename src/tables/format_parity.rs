@@ -232,7 +232,7 @@ pub fn differences(folder: &Path, table: Table) -> Result<CappedList<Difference>
         Error::book("a table of the revision cannot be read")
             .in_file(&path)
             .caused_by(cause)
-            .hint("the book may have been changed by hand; restore it from a copy")
+            .changed_by_hand()
     };
     let reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_path(&path);
     let mut records = reader.map_err(failed)?.into_byte_records();

@@ -152,7 +152,7 @@ impl DocumentNumbers {
         Err(Error::book("the numbers of its documents are not without gaps")
             .with_value(*id)
             .expected(self.id(due))
-            .hint("the book may have been changed by hand; restore it from a copy"))
+            .changed_by_hand())
     }
 }
 

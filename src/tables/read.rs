@@ -101,7 +101,7 @@ pub(super) fn failure(
         Error::book("a table of the revision cannot be read")
             .in_file(&path)
             .caused_by(cause)
-            .hint("the book may have been changed by hand; restore it from a copy")
+            .changed_by_hand()
     }
 }
 

@@ -350,7 +350,7 @@ impl TableBatch {
             Error::book("a table of the revision cannot be read")
                 .in_column(column.name)
                 .caused_by(fault)
-                .hint("the book may have been changed by hand; restore it from a copy")
+                .changed_by_hand()
         };
         let cells = self.0.column_by_name(column.name).ok_or_else(|| amiss("is not there"))?;
         if !T::NULLABLE && cells.null_count() > 0 {

@@ -137,7 +137,7 @@ impl Manifest {
             Error::book("the manifest cannot be read")
                 .in_file(&path)
                 .caused_by(cause)
-                .hint("the book may have been changed by hand; restore it from a copy")
+                .changed_by_hand()
         };
         let text = std::fs::read(&path).map_err(|e| damaged(e.into()))?;
         Manifest::parse(&text).map_err(|fault| match fault {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::month::{BookMonth, Condition, InputNow, MonthStatus, PublishedMonth};
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::book::{Book, StateInBook};
 use crate::input::logs::PassedOver;
 
@@ -58,7 +58,7 @@ pub(super) fn of(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
                 ),
             )),
             MonthStatus::Damaged { error } => {
-                let message = format!("is damaged: {}", in_one_line(error));
+                let message = format!("is damaged: {}", error.in_one_line());
                 findings.push(Finding::new(*month, Code::DamagedMonth, message));
             }
             MonthStatus::Published(published) => {
@@ -103,7 +103,7 @@ fn of_opening(month: Month, published: &PublishedMonth) -> Option<Finding> {
         Ok(Some(stale)) => {
             (Code::StaleOpening, format!("is stale, too: it rests on {}", stale.month.next()))
         }
-        Err(error) => (Code::OpeningUnknown, format!("may be stale: {}", in_one_line(error))),
+        Err(error) => (Code::OpeningUnknown, format!("may be stale: {}", error.in_one_line())),
     };
     Some(Finding::new(month, code, message))
 }
@@ -147,7 +147,7 @@ fn of_imports(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
         let accounts = || match book.imported(month)? {
             Some(imported) => {
                 StateInBook::imported(&imported)?.check()?;
-                Ok(Some(imported.record.accounts))
+                Result::Ok(Some(imported.record.accounts))
             }
             None => Ok(None),
         };
@@ -161,18 +161,11 @@ fn of_imports(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
                 (Code::ImportedOpening, message)
             }
             Err(error) => {
-                let message = format!("has a damaged imported opening: {}", in_one_line(&error));
+                let message = format!("has a damaged imported opening: {}", error.in_one_line());
                 (Code::DamagedImport, message)
             }
         };
         findings.push(Finding::new(month, code, message));
     }
     Ok(findings)
-}
-
-/// A failure on one line.
-fn in_one_line(error: &Error) -> String {
-    let text = error.to_string();
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    lines.join("; ")
 }

@@ -59,7 +59,7 @@ fn published(
     let damaged = |key: &str| {
         Error::book(format!("does not tell its {key}"))
             .in_file(folder.join(Manifest::FILE))
-            .hint("the book may have been changed by hand; restore it from a copy")
+            .changed_by_hand()
     };
     let rows = |table: Table| {
         let output = manifest.output(&format!("{}.parquet", table.name()));

@@ -185,7 +185,7 @@ fn started(revision: &Revision) -> Result<Month> {
         Error::book(format!("`{}` {fault}", run.started_at))
             .in_file(revision.folder.join(RUN_FILE))
             .in_column("started_at")
-            .hint("the book may have been changed by hand; restore it from a copy")
+            .changed_by_hand()
     })
 }
 
@@ -200,5 +200,5 @@ fn revision(book: &Book, month: Month, name: &str) -> Result<Revision> {
 fn damaged(book: &Book, month: Month, message: String) -> Error {
     Error::book(message)
         .in_file(book.month_folder(month))
-        .hint("the book may have been changed by hand; restore it from a copy")
+        .changed_by_hand()
 }

@@ -1,0 +1,77 @@
+//! What the operating system says where it keeps the program from reading or writing a file: that
+//! is no fault of the file.
+
+use std::error::Error;
+use std::io;
+
+use rustix::io::Errno;
+
+/// An error of the operating system, but for those that say what lies at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refusal(Errno);
+
+/// What lies at the path, or does not.
+const OF_THE_PATH: [Errno; 6] = [
+    Errno::NOENT,
+    Errno::NOTDIR,
+    Errno::ISDIR,
+    Errno::LOOP,
+    Errno::NAMETOOLONG,
+    Errno::INVAL,
+];
+
+/// What this user may not do.
+const FORBIDDEN: [Errno; 3] = [Errno::ACCESS, Errno::PERM, Errno::ROFS];
+
+/// What the program asked for though something was in its way.
+const IN_THE_WAY: [Errno; 3] = [Errno::EXIST, Errno::NOTEMPTY, Errno::XDEV];
+
+impl Refusal {
+    /// The refusal that is among an error's causes.
+    pub fn of(cause: &(dyn Error + 'static)) -> Option<Self> {
+        let mut next = Some(cause);
+        let mut causes = std::iter::from_fn(|| {
+            let cause = next?;
+            next = cause.source();
+            Some(cause)
+        });
+        let errno = causes.find_map(errno)?;
+        let is_of_path = OF_THE_PATH.contains(&errno) || IN_THE_WAY.contains(&errno);
+        (!is_of_path).then_some(Refusal(errno))
+    }
+
+    /// Whether the machine failed; otherwise this user has not the right.
+    pub fn is_failure(self) -> bool {
+        !FORBIDDEN.contains(&self.0)
+    }
+
+    /// What to do about it.
+    pub fn hint(self) -> &'static str {
+        match self.0 {
+            errno if FORBIDDEN.contains(&errno) => "check that this user may read it",
+            Errno::MFILE | Errno::NFILE => {
+                "raise the limit on open files (ulimit -n), or say fewer --threads, and run again"
+            }
+            Errno::NOSPC | Errno::DQUOT | Errno::FBIG => {
+                "see that the disk has free space and that this user may take it, and run again"
+            }
+            Errno::NOMEM | Errno::AGAIN => {
+                "the machine is short of memory, processes or threads: run again when it has more"
+            }
+            _ => "the disk, or the way to it, failed: see that it answers, and run again",
+        }
+    }
+}
+
+/// The system's error that a cause is; some libraries make a text of it.
+fn errno(cause: &(dyn Error + 'static)) -> Option<Errno> {
+    if let Some(cause) = cause.downcast_ref::<io::Error>()
+        && let Some(errno) = Errno::from_io_error(cause)
+    {
+        return Some(errno);
+    }
+    let text = cause.to_string();
+    let (_, code) = text.rsplit_once("(os error ")?;
+    let (code, _) = code.split_once(')')?;
+    code.parse().ok().map(Errno::from_raw_os_error)
+}
