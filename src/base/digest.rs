@@ -1,11 +1,12 @@
 //! SHA-256 digests, as `sha256sum` prints them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::files::read_some;
 use super::plain_file;
 
 /// Bytes as hex digits in lower case.
@@ -27,7 +28,7 @@ pub fn of_file(path: &Path) -> std::io::Result<(u64, String)> {
     let mut sink = Hashing::new(std::io::sink());
     let mut buffer = vec![0; 1 << 18];
     loop {
-        let read = file.read(&mut buffer)?;
+        let read = read_some(&mut file, &mut buffer)?;
         if read == 0 {
             let (_, bytes, sha256) = sink.finish();
             return Ok((bytes, sha256));
@@ -52,7 +53,7 @@ pub fn of_beginnings(
     for &length in lengths.iter().filter(|length| **length <= size) {
         while done < length {
             let wanted = usize::try_from(length - done).unwrap_or(usize::MAX).min(buffer.len());
-            let read = file.read(&mut buffer[..wanted])?;
+            let read = read_some(&mut file, &mut buffer[..wanted])?;
             if read == 0 {
                 return Ok((done, found));
             }

@@ -244,8 +244,8 @@ impl Error {
     }
 
     /// The same failure, saying what was done before it and stands.
-    pub fn after(mut self, done: &[String]) -> Self {
-        self.0.done = done.iter().map(|line| line.trim_end().to_owned()).collect();
+    pub fn after(mut self, done: impl IntoIterator<Item = String>) -> Self {
+        self.0.done.extend(done);
         self
     }
 

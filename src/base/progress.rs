@@ -3,9 +3,12 @@
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use super::calendar::Month;
 
 /// What a run tells of how far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,13 @@ pub enum Step {
     Rows(u64),
     /// So many more bytes of the files have been gone through.
     Bytes(u64),
+    /// A revision is in force from now on, whatever comes after.
+    Published {
+        /// The month.
+        month: Month,
+        /// The revision's number.
+        revision: u32,
+    },
 }
 
 /// Is told how far a run is.
@@ -48,7 +58,10 @@ impl Line {
         let bar = if shown { ProgressBar::no_length() } else { ProgressBar::hidden() };
         if shown {
             bar.set_draw_target(ProgressDrawTarget::stderr());
-            bar.enable_steady_tick(TICK);
+            // The bar panics where there is no thread for its ticks; it goes without them then.
+            if thread::Builder::new().spawn(|| {}).is_ok_and(|tried| tried.join().is_ok()) {
+                bar.enable_steady_tick(TICK);
+            }
         }
         Line { bar, rows: Arc::default(), by_bytes: AtomicBool::new(false) }
     }
@@ -75,7 +88,7 @@ impl Line {
                 }
             }
             Step::Bytes(bytes) if by_bytes() => self.bar.inc(bytes),
-            Step::Bytes(_) => {}
+            Step::Bytes(_) | Step::Published { .. } => {}
         }
     }
 
@@ -105,9 +118,11 @@ impl Line {
     pub fn above(&self, print: impl FnOnce()) {
         self.bar.suspend(print);
     }
+}
 
+impl Drop for Line {
     /// Takes the line away.
-    pub fn end(&self) {
+    fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
 }

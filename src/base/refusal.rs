@@ -11,14 +11,8 @@ use rustix::io::Errno;
 pub(super) struct Refusal(Errno);
 
 /// What lies at the path, or does not.
-const OF_THE_PATH: [Errno; 6] = [
-    Errno::NOENT,
-    Errno::NOTDIR,
-    Errno::ISDIR,
-    Errno::LOOP,
-    Errno::NAMETOOLONG,
-    Errno::INVAL,
-];
+const OF_THE_PATH: [Errno; 6] =
+    [Errno::NOENT, Errno::NOTDIR, Errno::ISDIR, Errno::LOOP, Errno::NAMETOOLONG, Errno::INVAL];
 
 /// What this user may not do.
 const FORBIDDEN: [Errno; 3] = [Errno::ACCESS, Errno::PERM, Errno::ROFS];

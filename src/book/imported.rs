@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::months::{Book, entries};
+use super::months::{Book, entries, is_there};
 use super::seal::{is_sealed, seal};
-use super::staging::{flush_folder, write_flushed};
+use super::staging::write_flushed;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::base::files::{flush_folder, make_folder};
 use crate::tables::Output;
 
 /// `opening.json`: what an imported state is, and where it came from.
@@ -91,7 +92,7 @@ impl Book {
     /// [`crate::base::error::Kind::Book`] where the folder cannot be read.
     pub fn imports(&self) -> Result<Vec<Month>> {
         let folder = self.imports_folder();
-        let names = if folder.exists() { entries(&folder)? } else { Vec::new() };
+        let names = if is_there(&folder)? { entries(&folder)? } else { Vec::new() };
         let mut months: Vec<Month> = names.iter().filter_map(|name| Month::parse(name)).collect();
         months.sort();
         Ok(months)
@@ -103,7 +104,7 @@ impl Book {
     /// [`crate::base::error::Kind::Book`]: its record is not there, or not as it was written.
     pub fn imported(&self, month: Month) -> Result<Option<Imported>> {
         let folder = self.import_folder(month);
-        if !folder.exists() {
+        if !is_there(&folder)? {
             return Ok(None);
         }
         let path = folder.join(ImportRecord::FILE);
@@ -159,7 +160,7 @@ impl ImportStaging {
         let parent = self.target.parent().unwrap_or(&self.target);
         let rename = || {
             flush_folder(&new)?;
-            fs::create_dir_all(parent)?;
+            make_folder(parent)?;
             let replaces = self.target.exists();
             if replaces {
                 fs::rename(&self.target, &old)?;

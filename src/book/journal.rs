@@ -5,7 +5,7 @@
 //! month's next run adds.
 
 use std::fmt;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
@@ -15,6 +15,7 @@ use super::revision::revision_number;
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
+use crate::base::files::flush_folder;
 
 /// The journal's file in the book.
 pub const JOURNAL: &str = ".journal";
@@ -65,35 +66,29 @@ impl Book {
         }
     }
 
-    /// Notes a publication, if it is not noted already; the caller holds the month's lock.
+    /// Opens the journal to be added to, and makes it where there is none: whether it can be written
+    /// is found out before there is anything to note.
     ///
     /// # Errors
-    /// [`crate::base::error::Kind::Book`] where the journal cannot be read or written.
-    pub fn note(&self, entry: &JournalEntry) -> Result<()> {
-        if self.journal()?.iter().any(|line| JournalEntry::parse(line).as_ref() == Some(entry)) {
-            return Ok(());
-        }
+    /// [`crate::base::error::Kind::Book`] where it cannot be read or written.
+    pub fn open_journal(&self) -> Result<Journal> {
+        let noted = self.journal()?.iter().filter_map(|l| JournalEntry::parse(l)).collect();
         let path = self.journal_path();
-        let write = || {
-            let mut options = OpenOptions::new();
-            let mut file = options.read(true).append(true).create(true).open(&path)?;
-            // A line that a crash has cut short is left alone.
-            let mut last = [b'\n'];
-            if file.seek(SeekFrom::End(0))? > 0 {
-                file.seek(SeekFrom::End(-1))?;
-                file.read_exact(&mut last)?;
+        let open = || {
+            let is_new = !path.try_exists()?;
+            let file = OpenOptions::new().read(true).append(true).create(true).open(&path)?;
+            if is_new {
+                flush_folder(self.folder())?;
             }
-            let begin = if last == [b'\n'] { "" } else { "\n" };
-            // One write, so that months published at once do not mix.
-            file.write_all(format!("{begin}{entry}\n").as_bytes())?;
-            file.sync_all()
+            Ok(file)
         };
-        write().map_err(|e: std::io::Error| {
-            Error::book("published, but the journal cannot be written")
+        let file = open().map_err(|e: std::io::Error| {
+            Error::book("the journal cannot be written")
                 .in_file(&path)
                 .caused_by(e)
-                .hint("the revision is there; run again to complete the journal")
-        })
+                .hint("check that this user may write to the book")
+        })?;
+        Ok(Journal { file, path, noted })
     }
 
     /// Adds what the journal lacks of a month, and warns of what the month lacks; the caller holds
@@ -102,8 +97,8 @@ impl Book {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the journal cannot be read or written.
     pub fn complete_journal(&self, month: Month) -> Result<()> {
-        let noted: Vec<JournalEntry> =
-            self.journal()?.iter().filter_map(|l| JournalEntry::parse(l)).collect();
+        let mut journal = self.open_journal()?;
+        let noted = journal.noted.clone();
         let noted = || noted.iter().filter(|entry| entry.month == month);
         let there = self.revisions(month)?;
         for gone in noted().filter(|entry| !there.contains(&entry.revision)) {
@@ -121,13 +116,54 @@ impl Book {
                     .caused_by(e)
                     .changed_by_hand()
             })?;
-            self.note(&JournalEntry { month, revision, manifest_sha256 })?;
+            journal.note(JournalEntry { month, revision, manifest_sha256 })?;
         }
         Ok(())
     }
 
     fn journal_path(&self) -> PathBuf {
         self.folder().join(JOURNAL)
+    }
+}
+
+/// The journal, open to be added to.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    noted: Vec<JournalEntry>,
+}
+
+impl Journal {
+    /// Notes a publication, if it is not noted already; the caller holds the month's lock.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where the journal cannot be written.
+    pub fn note(&mut self, entry: JournalEntry) -> Result<()> {
+        if self.noted.contains(&entry) {
+            return Ok(());
+        }
+        self.write(&entry).map_err(|e| {
+            Error::book("the journal cannot be written: the month's next run adds its line")
+                .in_file(&self.path)
+                .caused_by(e)
+                .hint("check the disk's free space and that this user may write to the book")
+        })?;
+        self.noted.push(entry);
+        Ok(())
+    }
+
+    fn write(&mut self, entry: &JournalEntry) -> std::io::Result<()> {
+        // A line that a crash has cut short is left alone.
+        let mut last = [b'\n'];
+        if self.file.seek(SeekFrom::End(0))? > 0 {
+            self.file.seek(SeekFrom::End(-1))?;
+            self.file.read_exact(&mut last)?;
+        }
+        let begin = if last == [b'\n'] { "" } else { "\n" };
+        // One write, so that months published at once do not mix.
+        self.file.write_all(format!("{begin}{entry}\n").as_bytes())?;
+        self.file.sync_all()
     }
 }
 
@@ -149,11 +185,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let book = Book::at(folder.path());
         assert!(book.journal().unwrap().is_empty());
-        book.note(&entry("r001")).unwrap();
+        book.open_journal().unwrap().note(entry("r001")).unwrap();
         let path = folder.path().join(JOURNAL);
         let torn = std::fs::read_to_string(&path).unwrap() + "2026-04 r0";
         std::fs::write(&path, torn).unwrap();
-        book.note(&entry("r002")).unwrap();
+        book.open_journal().unwrap().note(entry("r002")).unwrap();
         let read: Vec<_> =
             book.journal().unwrap().iter().map(|line| JournalEntry::parse(line)).collect();
         assert_eq!(read, [Some(entry("r001")), None, Some(entry("r002"))]);
@@ -171,7 +207,7 @@ mod tests {
         book.complete_journal(month).unwrap();
         assert_eq!(JournalEntry::parse(&book.journal().unwrap().join("|")), Some(entry("r001")));
         // It is no reason to stop a run: `verify` tells of it.
-        book.note(&entry("r002")).unwrap();
+        book.open_journal().unwrap().note(entry("r002")).unwrap();
         book.complete_journal(month).unwrap();
         assert_eq!(book.journal().unwrap().len(), 2);
     }

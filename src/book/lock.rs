@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::months::Book;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::files::make_folder;
 
 /// Who holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +42,7 @@ impl Lock {
                 .caused_by(e)
                 .hint("check --book and that this user may write to it")
         };
-        std::fs::create_dir_all(&folder).map_err(failed)?;
+        make_folder(&folder).map_err(failed)?;
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(&path).map_err(failed)?;

@@ -30,7 +30,7 @@ mod staging;
 pub use chain::{ChainedMonth, Stale};
 pub use drop_lists::dropped_events;
 pub use imported::{ImportRecord, ImportSource, ImportStaging, Imported};
-pub use journal::{JOURNAL, JournalEntry};
+pub use journal::{JOURNAL, Journal, JournalEntry};
 pub use lock::{Holder, Lock};
 pub use manifest::{
     ControlTotals, INPUTS_FOLDER, InputFile, Manifest, OpeningOption, OpeningRecord, Options,
@@ -42,4 +42,4 @@ pub use recorded_input::{InputPlaces, RecordedInput, Relocation, Whereabouts};
 pub use revision::{FIRST_REVISION, Revision, revision_name, revision_number};
 pub use run_record::{RUN_FILE, RunRecord, StageRecord};
 pub use seal::{is_sealed, seal};
-pub use staging::{Staging, clear_staging};
+pub use staging::{NEXT_CURRENT, Staging, clear_staging};

@@ -38,7 +38,7 @@ impl Book {
     /// [`crate::base::error::Kind::Book`]: the month's folder is there, but cannot be understood.
     pub fn current(&self, month: Month) -> Result<Option<Revision>> {
         let folder = self.month_folder(month);
-        if !folder.exists() {
+        if !is_there(&folder)? {
             return Ok(None);
         }
         let pointer = folder.join(CURRENT);
@@ -51,7 +51,7 @@ impl Book {
         let text = std::fs::read_to_string(&pointer)
             .map_err(|e| damaged("does not tell which revision is in force").caused_by(e))?;
         let name = text.trim().to_owned();
-        if revision_number(&name).is_none() || !folder.join(&name).is_dir() {
+        if revision_number(&name).is_none() || !is_folder(&folder.join(&name))? {
             return Err(damaged("names no revision").with_value(name));
         }
         self.open(month, name).map(Some)
@@ -87,8 +87,12 @@ impl Book {
     /// [`crate::base::error::Kind::Book`] where the month's folder cannot be read.
     pub fn revisions(&self, month: Month) -> Result<Vec<String>> {
         let folder = self.month_folder(month);
-        let mut names = if folder.exists() { entries(&folder)? } else { Vec::new() };
-        names.retain(|name| revision_number(name).is_some() && folder.join(name).is_dir());
+        let mut names = Vec::new();
+        for name in if is_there(&folder)? { entries(&folder)? } else { Vec::new() } {
+            if revision_number(&name).is_some() && is_folder(&folder.join(&name))? {
+                names.push(name);
+            }
+        }
         names.sort_by_key(|name| revision_number(name));
         Ok(names)
     }
@@ -98,7 +102,7 @@ impl Book {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the book's folder cannot be read.
     pub fn months(&self) -> Result<Vec<Month>> {
-        let names = if self.folder.exists() { entries(&self.folder)? } else { Vec::new() };
+        let names = if is_there(&self.folder)? { entries(&self.folder)? } else { Vec::new() };
         let mut months: Vec<Month> = names.iter().filter_map(|name| Month::parse(name)).collect();
         months.sort();
         Ok(months)
@@ -111,6 +115,23 @@ impl Book {
             .filter_map(|e| e.file_name().into_string().ok())
             .any(|n| Month::parse(&n).is_some())
     }
+}
+
+/// Whether there is anything at a path.
+pub(super) fn is_there(path: &Path) -> Result<bool> {
+    path.try_exists().map_err(|e| unknown(path, e))
+}
+
+/// Whether there is a folder at a path.
+fn is_folder(path: &Path) -> Result<bool> {
+    Ok(is_there(path)? && std::fs::metadata(path).map_err(|e| unknown(path, e))?.is_dir())
+}
+
+fn unknown(path: &Path, cause: std::io::Error) -> Error {
+    Error::book("cannot be looked at")
+        .in_file(path)
+        .caused_by(cause)
+        .hint("check that this user may read the book")
 }
 
 /// The names in a folder.

@@ -4,6 +4,7 @@
 //! crash in between leaves a whole revision that is not in force. The next run of the month puts
 //! it in force: a revision that is in the book is never removed.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::manifest::Manifest;
@@ -11,21 +12,23 @@ use super::months::Book;
 use super::revision::{Revision, revision_number};
 use super::run_record::{RUN_FILE, RunRecord};
 use super::seal::is_sealed;
-use super::staging::replace_current;
+use super::staging::{Pointer, clear_pointer};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
 
 impl Book {
     /// Puts a month's newest revision in force, if it is not; the caller holds the month's lock.
-    /// Gives its name where there was something to do.
+    /// Gives its number where there was something to do.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`]: the newest revision is damaged, or `CURRENT` is.
-    pub fn recover(&self, month: Month) -> Result<Option<String>> {
+    pub fn recover(&self, month: Month) -> Result<Option<u32>> {
         let Some(current) = self.current(month)? else {
             return Ok(None);
         };
+        let folder = self.month_folder(month);
+        clear_pointer(&folder)?;
         let newest = self
             .revisions(month)?
             .pop()
@@ -34,30 +37,38 @@ impl Book {
             return Ok(None);
         };
         let revision = self.revision(month, &newest)?;
-        if !follows(&revision, &current) {
+        if !follows(&revision, &current)? {
             return Err(Error::book("is not in force, and not whole")
                 .in_file(&revision.folder)
                 .expected(format!("{} to be the month's newest revision", current.name))
                 .changed_by_hand());
         }
-        replace_current(&self.month_folder(month), &newest)?;
+        if let Some(unflushed) = Pointer::prepare(&folder, &newest)?.switch()? {
+            tracing::warn!("{}", unflushed.in_one_line());
+        }
         tracing::warn!(%month, revision = newest, "put in force what a crashed run had published");
-        Ok(Some(newest))
+        Ok(revision_number(&newest))
     }
 }
 
 /// Whether a revision is as it was sealed, and follows the one in force.
-fn follows(revision: &Revision, current: &Revision) -> bool {
-    let read = |folder: &Path, name: &str| std::fs::read_to_string(folder.join(name)).ok();
+fn follows(revision: &Revision, current: &Revision) -> Result<bool> {
+    let read = |folder: &Path, name: &str| {
+        let path = folder.join(name);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => Ok(None),
+            Err(e) => Err(Error::book("cannot be read").in_file(path).caused_by(e)),
+        }
+    };
     let digest = |text: &String| digest::of_bytes(text.as_bytes());
-    let before = read(&current.folder, Manifest::FILE);
-    let manifest = read(&revision.folder, Manifest::FILE);
-    let (Some(run), Some(before), Some(manifest)) =
-        (read(&revision.folder, RUN_FILE), before, manifest)
-    else {
-        return false;
+    let before = read(&current.folder, Manifest::FILE)?;
+    let manifest = read(&revision.folder, Manifest::FILE)?;
+    let run = read(&revision.folder, RUN_FILE)?;
+    let (Some(run), Some(before), Some(manifest)) = (run, before, manifest) else {
+        return Ok(false);
     };
     let sealed = serde_json::from_str(&run).ok().and_then(|run: RunRecord| run.manifest_sha256);
     let previous = revision.manifest.previous.as_ref().map(|p| &p.manifest_sha256);
-    is_sealed(&run) && sealed == Some(digest(&manifest)) && previous == Some(&digest(&before))
+    Ok(is_sealed(&run) && sealed == Some(digest(&manifest)) && previous == Some(&digest(&before)))
 }

@@ -3,11 +3,13 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use super::months::{Book, CURRENT};
+use super::months::{Book, CURRENT, is_there};
 use super::revision::FIRST_REVISION;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::base::files::{flush_folder, remove_file};
 
 /// A revision in the making; removed again unless it is published.
 #[derive(Debug)]
@@ -31,7 +33,7 @@ impl Staging {
     pub fn begin(book: &Book, month: Month, name: &str) -> Result<Self> {
         let folder = staging_folder(book, month);
         let target = book.month_folder(month);
-        if target.join(name).exists() {
+        if is_there(&target.join(name))? {
             return Err(Error::book("is there already, but is not in force")
                 .in_file(target.join(name))
                 .changed_by_hand());
@@ -84,27 +86,33 @@ impl Staging {
 
     /// Publishes the revision. A month's first one appears with its folder and `CURRENT`, by one
     /// rename; a later one is moved beside the others, and is in force once `CURRENT` names it,
-    /// by one rename, too.
+    /// by one rename, too. Gives what went wrong once it was in force.
     ///
     /// # Errors
-    /// [`crate::base::error::Kind::Book`]; what was in force before is then still in force.
-    pub fn publish(mut self) -> Result<()> {
+    /// [`crate::base::error::Kind::Book`]; what was in force before is then still in force. Where a
+    /// later revision lies beside the others by then, the message says so.
+    pub fn publish(mut self) -> Result<Option<Error>> {
         if self.name != FIRST_REVISION {
             self.flush(&[&self.revision()])?;
+            let pointer = Pointer::prepare(&self.target, &self.name)?;
             let place = self.target.join(&self.name);
-            fs::rename(self.revision(), place).map_err(|e| failed(&self.folder, e))?;
-            flush_folder(&self.target).map_err(|e| failed(&self.folder, e))?;
-            return replace_current(&self.target, &self.name);
+            if let Err(e) = fs::rename(self.revision(), &place) {
+                pointer.give_up();
+                return Err(failed(&self.folder, e));
+            }
+            flush_folder(&self.target).map_err(|e| not_in_force(&place, e))?;
+            return pointer.switch();
         }
         self.write_at(self.folder.join(CURRENT), format!("{}\n", self.name).as_bytes())?;
         self.flush(&[&self.revision(), &self.folder])?;
         fs::rename(&self.folder, &self.target).map_err(|e| failed(&self.folder, e))?;
         self.published = true;
         let book = self.target.parent().map(Path::to_owned).unwrap_or_default();
-        flush_published(&book)
+        Ok(flush_published(&book))
     }
 
-    /// Flushes what was written, and these folders, all at once: each waits for the disk alone.
+    /// Flushes what was written, and these folders, all at once: each waits for the disk alone,
+    /// unless there is no thread for it.
     fn flush(&self, folders: &[&Path]) -> Result<()> {
         let file = |path: &Path| match path.is_dir() {
             true => flush_folder(path).map_err(|e| unwritable(path, e)),
@@ -113,10 +121,15 @@ impl Staging {
             }
         };
         let folder = |path: &Path| flush_folder(path).map_err(|e| failed(&self.folder, e));
-        std::thread::scope(|scope| {
-            let files = self.unflushed.iter().map(|path| scope.spawn(move || file(path)));
-            let folders = folders.iter().map(|path| scope.spawn(move || folder(path)));
-            let flushing: Vec<_> = files.chain(folders).collect();
+        thread::scope(|scope| {
+            let mut flushing = Vec::new();
+            for path in &self.unflushed {
+                match thread::Builder::new().spawn_scoped(scope, move || file(path)) {
+                    Ok(thread) => flushing.push(thread),
+                    Err(_) => file(path)?,
+                }
+            }
+            folders.iter().try_for_each(|path| folder(path))?;
             let gone = |_| Err(Error::book("the revision could not be flushed to the disk"));
             flushing.into_iter().try_for_each(|flushing| flushing.join().unwrap_or_else(gone))
         })
@@ -136,7 +149,7 @@ fn staging_folder(book: &Book, month: Month) -> PathBuf {
 }
 
 fn clear(folder: &Path) -> Result<()> {
-    if folder.exists() {
+    if is_there(folder)? {
         tracing::warn!(folder = %folder.display(), "clearing what a crashed run left");
         fs::remove_dir_all(folder).map_err(|e| failed(folder, e))?;
     }
@@ -150,25 +163,73 @@ fn failed(folder: &Path, cause: std::io::Error) -> Error {
         .hint("check the disk's free space and that this user may write to the book")
 }
 
-/// Makes `CURRENT` of a month name another revision, by one rename.
-pub(super) fn replace_current(month: &Path, name: &str) -> Result<()> {
-    let aside = month.join(".CURRENT");
-    write_flushed(&aside, format!("{name}\n").as_bytes())?;
-    fs::rename(&aside, month.join(CURRENT)).map_err(|e| {
-        Error::book("cannot be made to name another revision")
-            .in_file(month.join(CURRENT))
-            .caused_by(e)
-            .hint("check that this user may write to the book, and run again")
-    })?;
-    flush_published(month)
+/// Where `CURRENT` is written before it takes the place of the one before.
+pub const NEXT_CURRENT: &str = ".CURRENT";
+
+/// A `CURRENT` that names another revision, ready to take the place of the one before.
+pub(super) struct Pointer<'a> {
+    month: &'a Path,
+    name: &'a str,
 }
 
-fn flush_published(folder: &Path) -> Result<()> {
-    flush_folder(folder).map_err(|e| {
-        Error::book("published, but the book's folder could not be flushed")
+impl<'a> Pointer<'a> {
+    /// Writes it beside the one before. What a crashed run left there is cleared.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where the month's folder cannot be written.
+    pub fn prepare(month: &'a Path, name: &'a str) -> Result<Self> {
+        let pointer = Pointer { month, name };
+        clear_pointer(month)?;
+        let written = write_flushed(&pointer.aside(), format!("{name}\n").as_bytes());
+        written.inspect_err(|_| pointer.give_up())?;
+        Ok(pointer)
+    }
+
+    fn aside(&self) -> PathBuf {
+        self.month.join(NEXT_CURRENT)
+    }
+
+    /// Puts the revision in force, by one rename. Gives what went wrong after that.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: the one before is still in force.
+    pub fn switch(self) -> Result<Option<Error>> {
+        fs::rename(self.aside(), self.month.join(CURRENT))
+            .map_err(|e| not_in_force(&self.month.join(self.name), e))?;
+        Ok(flush_published(self.month))
+    }
+
+    /// Leaves the one before. What cannot be removed now is cleared by the next run of the month.
+    pub fn give_up(&self) {
+        if let Err(error) = remove_file(&self.aside()) {
+            tracing::warn!(file = %self.aside().display(), %error, "could not be removed");
+        }
+    }
+}
+
+/// Clears a `CURRENT` that a crashed run had prepared.
+pub(super) fn clear_pointer(month: &Path) -> Result<()> {
+    let path = month.join(NEXT_CURRENT);
+    remove_file(&path).map_err(|e| unwritable(&path, e))
+}
+
+/// A revision that lies in the book, and is not in force.
+fn not_in_force(revision: &Path, cause: std::io::Error) -> Error {
+    Error::book(
+        "lies in the book and is whole, but CURRENT could not be made to name it: the next run of \
+         the month completes the publication",
+    )
+    .in_file(revision)
+    .caused_by(cause)
+    .hint("check that this user may write to the book, and run again")
+}
+
+fn flush_published(folder: &Path) -> Option<Error> {
+    flush_folder(folder).err().map(|e| {
+        Error::book("published, but the folder could not be flushed to the disk")
             .in_file(folder)
             .caused_by(e)
-            .hint("the revision is there; run again to confirm that nothing changes")
+            .hint("copy the book once the disk answers; a loss of power may undo the publication")
     })
 }
 
@@ -191,7 +252,7 @@ impl Drop for Staging {
 /// [`crate::base::error::Kind::Book`] where that fails.
 pub(super) fn write_flushed(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || {
-        let mut file = File::create(path)?;
+        let mut file = File::create_new(path)?;
         file.write_all(bytes)?;
         file.sync_all()
     };
@@ -203,12 +264,4 @@ fn unwritable(path: &Path, cause: std::io::Error) -> Error {
         .in_file(path)
         .caused_by(cause)
         .hint("check the disk's free space and that this user may write to the book")
-}
-
-/// Flushes a folder's entries; not every file system can, and those need it not.
-pub(super) fn flush_folder(folder: &Path) -> std::io::Result<()> {
-    match File::open(folder)?.sync_all() {
-        Err(e) if e.kind() == std::io::ErrorKind::InvalidInput => Ok(()),
-        other => other,
-    }
 }

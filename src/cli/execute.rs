@@ -7,30 +7,33 @@ use clap::Parser;
 
 use super::args::{CatalogCommand, Cli, Command, ExportCommand, OutputOptions, StateCommand};
 use super::summary::summary;
-use super::{output, requests};
+use super::{guard, output, published, requests};
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::progress::Line;
+use crate::base::progress::{Line, Step};
+use crate::base::threads;
 use crate::catalog;
 use crate::desk::export::focus;
 use crate::desk::{self, diff, explain, reconcile, state, status, verify};
 use crate::run::request::Request;
-use crate::run::{self, DIFFERENCES_TOLD, Reports};
+use crate::run::{self, DIFFERENCES_TOLD, Report, Reports};
 
 /// Does what the command line says, and tells how it went.
 pub fn main() -> ExitCode {
-    let command = Cli::parse().command;
+    guard::keep_panics();
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(said) => return ExitCode::from(output::say_of_command_line(&said)),
+    };
     let output = command.output();
     output.start_log();
-    let code = execute(command, output).unwrap_or_else(|error| {
-        output.fail(&error);
-        error.kind().exit_code()
-    });
-    ExitCode::from(code)
+    let code = guard::guarded(|| execute(command, output));
+    ExitCode::from(code.unwrap_or_else(|error| output.fail(error, &published::so_far())))
 }
 
 /// Does what was asked; gives the exit code.
 fn execute(command: Command, output: OutputOptions) -> Result<u8> {
+    let imports = matches!(command, Command::State(StateCommand::Import(_)));
     let answer = match command {
         Command::Run(args) => return bill(&requests::run(args)?, output),
         Command::Check(args) => return bill(&requests::check(args)?, output),
@@ -41,17 +44,33 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         }
         Command::Diff(mut args) => match args.catalog.take() {
             Some(catalog) => what_if(&requests::what_if(args, &catalog)?),
-            None => diff::run(&requests::diff(args)?),
+            None => on_threads(|| diff::run(&requests::diff(args)?)),
         },
-        Command::Explain(args) => explain::run(&requests::explain(args)?),
-        Command::Status(args) => status::run(&requests::status(args)?),
-        Command::Verify(args) => verify::run(&requests::verify(args)?),
-        Command::Reconcile(args) => reconcile::run(&requests::reconcile(args)?),
-        Command::Export(ExportCommand::Focus(args)) => focus::run(&requests::focus(args)?),
-        Command::State(StateCommand::Import(args)) => state::import(&requests::state_import(args)?),
-        Command::State(StateCommand::Show(args)) => state::show(&requests::state_show(args)?),
-    };
-    give(&answer?, output)
+        Command::Explain(args) => on_threads(|| explain::run(&requests::explain(args)?)),
+        Command::Status(args) => on_threads(|| status::run(&requests::status(args)?)),
+        Command::Verify(args) => on_threads(|| verify::run(&requests::verify(args)?)),
+        Command::Reconcile(args) => on_threads(|| reconcile::run(&requests::reconcile(args)?)),
+        Command::Export(ExportCommand::Focus(args)) => {
+            on_threads(|| focus::run(&requests::focus(args)?))
+        }
+        Command::State(StateCommand::Import(args)) => {
+            on_threads(|| state::import(&requests::state_import(args)?))
+        }
+        Command::State(StateCommand::Show(args)) => {
+            on_threads(|| state::show(&requests::state_show(args)?))
+        }
+    }?;
+    let given = give(&answer, output);
+    // What stands is said, though the answer cannot be given.
+    given.map_err(|e| match answer.text.lines().next() {
+        Some(done) if imports => e.after([done.to_owned()]),
+        _ => e,
+    })
+}
+
+/// Answers on a thread for each core.
+fn on_threads(answer: impl FnOnce() -> Result<Answer> + Send) -> Result<Answer> {
+    threads::start(0)?.install(answer)
 }
 
 /// Gives an answer on standard output: as text, or with `--json` as one object.
@@ -86,25 +105,35 @@ fn bill(request: &Request, output: OutputOptions) -> Result<u8> {
         "billing"
     );
     let line = Line::new(output.is_for_people() && std::io::stderr().is_terminal());
+    let tell = |step| match (step, &request.book) {
+        (Step::Published { month, revision }, Some(book)) => published::note(book, month, revision),
+        _ => line.tell(step),
+    };
     let mut reports = Vec::new();
-    let result = run::run_all(request, &|step| line.tell(step), &mut |report| {
-        if output.is_for_people() {
-            line.above(|| output::tell(&summary(report)));
-        } else if let Ok(result) = serde_json::to_string(report) {
-            tracing::info!(result, "done");
-        }
+    run::run_all(request, &tell, &mut |report| {
+        line.above(|| tell_of(report, output));
         reports.push(report.clone());
-    });
-    line.end();
-    result?;
+    })?;
+    drop(line);
     if output.json {
         output::print_line(&Reports::of(&reports))?;
     }
     let exit_codes = reports.iter().map(|report| report.exit_code);
     exit_codes.max().ok_or_else(|| {
-        Error::new(Kind::Conservation, "the run has ended without a report")
+        Error::new(Kind::Bug, "the run has ended without a report")
             .hint("this is a fault of the program: keep the inputs and report it")
     })
+}
+
+/// Tells what a month came to, in the form of the log.
+fn tell_of(report: &Report, output: OutputOptions) {
+    if output.is_for_people() {
+        return output::tell(&summary(report));
+    }
+    report.warnings.iter().for_each(|warning| tracing::warn!(month = %report.month, "{warning}"));
+    if let Ok(result) = serde_json::to_string(report) {
+        tracing::info!(result, "done");
+    }
 }
 
 fn show_catalog(path: &std::path::Path) -> Result<u8> {

@@ -2,7 +2,9 @@
 
 mod args;
 mod execute;
+mod guard;
 mod output;
+mod published;
 pub mod requests;
 mod summary;
 

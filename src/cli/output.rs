@@ -3,11 +3,11 @@
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
-use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::args::{LogFormat, OutputOptions};
-use crate::base::error::{Error, Result};
+use super::published::Published;
+use crate::base::error::{Error, Kind, Result};
 
 impl OutputOptions {
     /// Starts the log on standard error.
@@ -21,7 +21,7 @@ impl OutputOptions {
         };
         let log = tracing_subscriber::fmt()
             .with_max_level(level)
-            .with_writer(io::stderr)
+            .with_writer(|| Unfailing(io::stderr()))
             .with_ansi(io::stderr().is_terminal())
             .with_target(false);
         match self.log_format {
@@ -35,40 +35,80 @@ impl OutputOptions {
         self.log_format == LogFormat::Text && !self.quiet
     }
 
-    /// Tells of a failure, and with `--json` gives it as the result.
-    pub(super) fn fail(self, error: &Error) {
+    /// Tells of a failure and what had been published before it, and with `--json` gives it as the
+    /// result; gives the exit code.
+    pub(super) fn fail(self, error: Error, published: &[Published]) -> u8 {
+        let error = error.after(published.iter().map(Published::in_words));
         match self.log_format {
             LogFormat::Json => tracing::error!(error = %error.to_json(), "failed"),
-            LogFormat::Text => eprintln!("error: {error}"),
+            LogFormat::Text => tell(&format!("error: {error}\n")),
         }
         if self.json {
+            let failed = Failed { status: "failed", error: &error, published };
             // A failure to tell of the failure has nobody to be told to.
-            let _ = print_line(&json!({ "status": "failed", "error": error.to_json() }));
+            let _ = print_line(&failed);
         }
+        error.kind().exit_code()
+    }
+}
+
+/// A failure for machines.
+#[derive(Serialize)]
+struct Failed<'a> {
+    status: &'static str,
+    error: &'a Error,
+    published: &'a [Published],
+}
+
+/// Standard error, which may be full or closed: that changes nothing else.
+struct Unfailing(io::Stderr);
+
+impl Write for Unfailing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = self.0.write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 /// Tells people on standard error.
 pub(super) fn tell(text: &str) {
-    eprint!("{text}");
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Says what is wrong with the command line, or the help that was asked for; gives the exit code.
+pub(super) fn say_of_command_line(said: &clap::Error) -> u8 {
+    let printed = said.print().and_then(|()| io::stdout().flush());
+    match written(printed) {
+        Err(error) if !said.use_stderr() => {
+            tell(&format!("error: {error}\n"));
+            error.kind().exit_code()
+        }
+        _ => u8::try_from(said.exit_code()).unwrap_or(Kind::Usage.exit_code()),
+    }
 }
 
 /// Prints what was asked for; a reader that has gone away, such as `head`, is no failure.
 pub(super) fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Prints one JSON object as the last line.
+pub(super) fn print_line(value: &impl Serialize) -> Result<()> {
+    let line = serde_json::to_string(value)
+        .map_err(|e| Error::system("the result cannot be written as JSON").caused_by(e))?;
+    print(&format!("{line}\n"))
+}
+
+fn written(outcome: io::Result<()>) -> Result<()> {
+    match outcome {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::usage("standard output cannot be written").caused_by(e))
+            Err(Error::system("the result cannot be written to standard output").caused_by(e))
         }
         _ => Ok(()),
     }
-}
-
-/// Prints one JSON object as the last line; a reader that has gone away is no failure.
-pub(super) fn print_line(value: &impl Serialize) -> Result<()> {
-    let line = serde_json::to_string(value)
-        .map_err(|e| Error::usage("the result cannot be written as JSON").caused_by(e))?;
-    let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
-    Ok(())
 }

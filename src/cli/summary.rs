@@ -47,6 +47,7 @@ pub(super) fn summary(report: &Report) -> String {
         let why = "opened with another closing state; --cascade bills again";
         table.entry("stale", format!("{months}: {why}"));
     }
+    report.warnings.iter().for_each(|warning| table.entry("warning", warning.clone()));
     let differences = report.differences.as_ref().map(|found| found.summary(DIFFERENCES_TOLD));
     [report.headline(), table.text("  "), differences.unwrap_or_default()].concat()
 }

@@ -52,13 +52,21 @@ pub(super) fn machine(threads: Option<usize>, memory_budget: Option<&str>) -> Re
     })
 }
 
+/// More threads than any machine has use for.
+const MOST_THREADS: usize = 1_024;
+
 /// Threads: as said, else one for each core.
 #[expect(clippy::disallowed_methods, reason = "the edge: the machine is read here")]
 pub(super) fn threads(said: Option<usize>) -> Result<usize> {
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Some(said.unwrap_or_else(cores))
-        .filter(|threads| *threads > 0)
-        .ok_or_else(|| Error::usage("--threads 0 is no number of threads").expected("1 or more"))
+    match said {
+        None => Ok(cores().min(MOST_THREADS)),
+        Some(threads) if (1..=MOST_THREADS).contains(&threads) => Ok(threads),
+        Some(threads) => {
+            Err(Error::usage(format!("--threads {threads} is no number of threads to work with"))
+                .expected(format!("1 to {MOST_THREADS}; without it, one for each core")))
+        }
+    }
 }
 
 /// The folder that relative paths lead from.

@@ -13,6 +13,7 @@ use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::book::{Book, RecordedInput, Revision, Role, Whereabouts};
 use crate::catalog;
+use crate::run::complete;
 use crate::run::recorded_run::{RecordedRun, Rerun, published};
 use crate::run::request::{Corrections, OpeningChoice, Purpose, Request};
 
@@ -25,15 +26,21 @@ pub fn rerun_request(settings: RerunSettings) -> Result<Request> {
     let began = Beginning::now();
     let RerunSettings { month, book, threads, memory_budget, .. } = &settings;
     let correction = settings.correction.clone().resolve(began)?;
+    let process = began.process(environment::machine(*threads, memory_budget.as_deref())?);
+    let completed = match settings.purpose {
+        Purpose::Publish => complete(book, *month, &process.holder)?,
+        Purpose::DryRun | Purpose::Check => None,
+    };
     let revision = published(book, *month)?;
     let working = environment::working_folder()?;
     let rerun = Rerun {
         purpose: settings.purpose,
         correction,
         corrections: corrections(&settings, &revision, &working)?,
-        process: began.process(environment::machine(*threads, memory_budget.as_deref())?),
+        process,
     };
     let mut request = rerun.request(book, *month, &revision)?;
+    request.completed = completed;
     let said = [&settings.drop_events, &settings.catalog].into_iter().flatten();
     let recorded = RecordedRun::of(&revision, &settings.whereabouts);
     request.names = recorded.names(&working, request.corrections.paths().chain(said));

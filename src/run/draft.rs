@@ -11,7 +11,7 @@ use crate::base::exceptions::ExceptionKind;
 use crate::base::scope::Scope;
 use crate::billing::replay::AccountReplays;
 use crate::book::differences::{self, Differences, Side};
-use crate::book::{FIRST_REVISION, Manifest, Revision, revision_name, revision_number};
+use crate::book::{Manifest, Revision, revision_name, revision_number};
 use crate::check;
 use crate::tables::{CarriedOver, Outputs, Table, batches, column};
 
@@ -25,7 +25,9 @@ pub(super) struct Draft<'a> {
     pub replays: &'a dyn AccountReplays,
     /// The revision in force, which this one follows; none for a month's first.
     pub before: Option<Revision>,
-    /// The name of this one, such as `r002`.
+    /// The number of this one.
+    pub number: u32,
+    /// Its name, such as `r002`.
     pub name: String,
 }
 
@@ -39,9 +41,10 @@ impl<'a> Draft<'a> {
             Some(book) => book.current(request.month)?,
             None => None,
         };
-        let number = before.as_ref().and_then(|revision| revision_number(&revision.name));
-        let name = number.map_or_else(|| FIRST_REVISION.to_owned(), |n| revision_name(n + 1));
-        Ok(Draft { request, prepared, replays, before, name })
+        let last = before.as_ref().and_then(|revision| revision_number(&revision.name));
+        let number = last.map_or(1, |last| last + 1);
+        let name = revision_name(number);
+        Ok(Draft { request, prepared, replays, before, number, name })
     }
 
     /// Writes the tables into `folder`.

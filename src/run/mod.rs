@@ -22,7 +22,7 @@ mod stages;
 mod status;
 mod unreadable;
 
-pub use month::{run, run_all};
+pub use month::{complete, run, run_all};
 pub use month_tables::{Documents, MonthResult};
 pub use prepare::{Prepared, prepare};
 pub use publish::publish;

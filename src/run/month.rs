@@ -1,5 +1,7 @@
 //! A month from its logs to its publication, and the later ones whose opening state changes with it.
 
+use rayon::ThreadPool;
+
 use super::inputs;
 use super::prepare::prepare;
 use super::publish::publish;
@@ -9,24 +11,23 @@ use super::stages::Stages;
 use super::status::later_months;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::progress::Progress;
-use crate::book::{self, Book, Lock, Role};
+use crate::base::progress::{Progress, Step};
+use crate::base::threads;
+use crate::book::{self, Book, Holder, Lock, Role};
 
 /// Bills a month.
 ///
 /// # Errors
 /// Whatever stops it; nothing is published then.
 pub fn run(request: &Request, progress: Progress<'_>) -> Result<Report> {
-    let _locks = locked(request, &[])?;
-    run_locked(request, progress)
+    let threads = threads::start(request.process.machine.threads)?;
+    let _locks = locked(request, &[], progress)?;
+    run_locked(request, &threads, progress)
 }
 
 /// Bills a month that is locked, where it publishes.
-fn run_locked(request: &Request, progress: Progress<'_>) -> Result<Report> {
-    let threads = request.process.machine.threads;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|e| Error::usage("the threads cannot be started").caused_by(e))?;
-    pool.install(|| {
+fn run_locked(request: &Request, threads: &ThreadPool, progress: Progress<'_>) -> Result<Report> {
+    threads.install(|| {
         let mut stages = Stages::start(&request.process, progress);
         let prepared = prepare(request, &mut stages)?;
         publish(request, &prepared, &prepared.replay(&request.catalog.catalog), &mut stages)
@@ -34,16 +35,20 @@ fn run_locked(request: &Request, progress: Progress<'_>) -> Result<Report> {
 }
 
 /// Bills a month and, where the request asks for that, bills the later months again that are stale
-/// then, in order. `on_report` is given each month's report when the month is done.
+/// then, in order. `on_report` is given each month's report when the month is done, and `progress`
+/// is told of each revision as soon as it is in force.
 ///
 /// # Errors
-/// Whatever stops a month; those reported before are published then, and the later ones stay
-/// stale until they are billed again.
+/// Whatever stops a month; what `progress` was told of before is published then, and the later
+/// months stay stale until they are billed again.
 pub fn run_all(
     request: &Request,
     progress: Progress<'_>,
     on_report: &mut dyn FnMut(&Report),
 ) -> Result<()> {
+    if let Some(revision) = request.completed {
+        progress(Step::Published { month: request.month, revision });
+    }
     let cascades = request.correction.cascade && request.purpose == Purpose::Publish;
     let cascade = request.book.as_ref().filter(|_| cascades);
     // All that could stop a later month is looked at before the first one is published.
@@ -51,21 +56,17 @@ pub fn run_all(
         Some(book) => later_months(book, request.month)?,
         None => Vec::new(),
     };
-    let _locks = locked(request, &later)?;
+    let threads = threads::start(request.process.machine.threads)?;
+    let _locks = locked(request, &later, progress)?;
     for &month in &later {
         can_bill_again(request, month)?;
     }
-    let first = run_locked(request, progress)?;
-    on_report(&first);
-    let mut done = vec![first.headline()];
+    on_report(&run_locked(request, &threads, progress)?);
     let Some(book) = cascade else { return Ok(()) };
     for month in later {
         if book.stale(month)?.is_some() {
-            let later = request.of_later_month(month);
-            let report = later.and_then(|later| run_locked(&later, progress));
-            let report = report.map_err(|e| e.after(&done))?;
-            on_report(&report);
-            done.push(report.headline());
+            let later = request.of_later_month(month)?;
+            on_report(&run_locked(&later, &threads, progress)?);
         }
     }
     Ok(())
@@ -87,21 +88,51 @@ fn can_bill_again(request: &Request, month: Month) -> Result<()> {
 
 /// Takes the locks of all months that may be published, before the long work: a book that cannot
 /// be written is found out at once. What a crash cut short is completed first.
-fn locked(request: &Request, later: &[Month]) -> Result<Vec<Lock>> {
+fn locked(request: &Request, later: &[Month], progress: Progress<'_>) -> Result<Vec<Lock>> {
     let Some(book) = request.book.as_ref().filter(|_| request.purpose == Purpose::Publish) else {
         return Ok(Vec::new());
     };
     let months = std::iter::once(request.month).chain(later.iter().copied());
     let lock = |month| {
-        let lock = Lock::take(book, month, &request.process.holder)?;
-        book.recover(month)?;
-        book.complete_journal(month)?;
-        book::clear_staging(book, month)?;
-        Ok(lock)
+        lock_and_complete(book, month, &request.process.holder, &mut |revision| {
+            progress(Step::Published { month, revision });
+        })
     };
     let locks = months.map(lock).collect::<Result<_>>()?;
     check_based_on(request, book)?;
     Ok(locks)
+}
+
+/// Takes a month's lock, and completes what a crash cut short; `on_completed` is told of a revision
+/// that is in force only now.
+fn lock_and_complete(
+    book: &Book,
+    month: Month,
+    holder: &Holder,
+    on_completed: &mut dyn FnMut(u32),
+) -> Result<Lock> {
+    let lock = Lock::take(book, month, holder)?;
+    if let Some(revision) = book.recover(month)? {
+        on_completed(revision);
+    }
+    book.complete_journal(month)?;
+    book::clear_staging(book, month)?;
+    Ok(lock)
+}
+
+/// Completes a publication of a month that a crash cut short, so that a rerun is made from what
+/// is in force then; gives the revision, if there was one.
+///
+/// # Errors
+/// [`Kind::Locked`] where another run holds the month's lock, [`Kind::Book`] where the book cannot be
+/// written.
+pub fn complete(book: &Book, month: Month, holder: &Holder) -> Result<Option<u32>> {
+    let mut completed = None;
+    // Where the month is not published, there is nothing to write.
+    if book.current(month)?.is_some() {
+        lock_and_complete(book, month, holder, &mut |revision| completed = Some(revision))?;
+    }
+    Ok(completed)
 }
 
 /// Makes sure that the manifest which a rerun was made from is still that of the revision in

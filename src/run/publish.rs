@@ -12,7 +12,7 @@ use super::status::{Status, stale_after, status};
 use crate::base::digest;
 use crate::base::error::{Error, Result};
 use crate::billing::replay::AccountReplays;
-use crate::book::{JournalEntry, Manifest, RUN_FILE, Staging};
+use crate::book::{Book, JournalEntry, Manifest, RUN_FILE, Staging};
 
 /// Writes a revision of a month that comes to `replays` aside, checks it, and publishes it where
 /// that is the purpose.
@@ -53,6 +53,8 @@ pub fn publish(
     let exceptions = draft.exceptions(&folder)?;
     let mut report = Report::of(&draft, &documents, &manifest, exceptions, status)?;
     report.differences = differences;
+    // From the publication on, nothing fails: what goes wrong is a warning.
+    let mut warnings = Vec::new();
     if matches!(report.status, Status::Published { .. }) {
         for kept in &prepared.kept_inputs {
             staging.write(&kept.place, &kept.bytes)?;
@@ -64,16 +66,19 @@ pub fn publish(
         let manifest_sha256 = digest::of_bytes(text.as_bytes());
         let facts = run_json(request, prepared, stages.done(), &manifest_sha256)?;
         staging.write(RUN_FILE, facts.as_bytes())?;
-        staging.publish()?;
-        if let Some(book) = &request.book {
-            book.note(&JournalEntry {
-                month: request.month,
-                revision: draft.name,
-                manifest_sha256,
-            })?;
-        }
+        let mut journal = request.book.as_ref().map(Book::open_journal).transpose()?;
+        warnings.extend(staging.publish()?);
+        stages.tell_published(request.month, draft.number);
+        let entry = JournalEntry { month: request.month, revision: draft.name, manifest_sha256 };
+        warnings.extend(journal.as_mut().and_then(|journal| journal.note(entry).err()));
     }
-    report.stale_after = stale_after(request, &report.status)?;
+    match stale_after(request, &report.status) {
+        Ok(months) => report.stale_after = months,
+        Err(error) => warnings.push(
+            Error::book("the later months could not be looked at for stale ones").caused_by(error),
+        ),
+    }
+    report.warnings = warnings.iter().map(Error::in_one_line).collect();
     stages.end("publish");
     report.stages = stages.done().to_vec();
     Ok(report)

@@ -68,6 +68,8 @@ pub struct Report {
     /// Later months whose opening state is no longer, or would no longer be, in force.
     #[serde(rename = "stale")]
     pub stale_after: Vec<Month>,
+    /// What went wrong once all was published: it changes neither result nor exit code.
+    pub warnings: Vec<String>,
     /// Wall-clock time by stage.
     #[serde(rename = "seconds", serialize_with = "seconds_by_stage")]
     pub stages: Vec<StageTime>,
@@ -159,6 +161,7 @@ impl Report {
             exceptions,
             tables,
             stale_after: Vec::new(),
+            warnings: Vec::new(),
             stages: Vec::new(),
             differences: None,
             month: request.month,

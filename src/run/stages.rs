@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Number;
 
 use super::request::Process;
+use crate::base::calendar::Month;
 use crate::base::progress::{Progress, Step};
 
 /// The stages in their order.
@@ -45,6 +46,11 @@ impl<'a> Stages<'a> {
         if let Some(next) = STAGES.iter().skip_while(|other| **other != stage).nth(1) {
             (self.progress)(Step::Stage(next));
         }
+    }
+
+    /// A revision is in force from now on.
+    pub(super) fn tell_published(&self, month: Month, revision: u32) {
+        (self.progress)(Step::Published { month, revision });
     }
 
     /// The stages that have ended, in order.

@@ -2,7 +2,7 @@
 //! is copied as it is, Parquet by row groups and CSV by lines.
 
 use std::fs::File;
-use std::io::{Read, Sink as Nowhere, Write, sink};
+use std::io::{Sink as Nowhere, Write, sink};
 use std::path::Path;
 
 use arrow_array::RecordBatch;
@@ -12,6 +12,7 @@ use super::definitions::Table;
 use super::table_files::{TableFiles, Target, Written, unwritable};
 use crate::base::digest::{self, Hashing};
 use crate::base::error::Result;
+use crate::base::files::read_some;
 
 /// Writes a table with the rows of the accounts that are billed anew.
 pub(super) fn write(
@@ -142,7 +143,7 @@ impl<'a> Lines<'a> {
 
     /// Reads on; says whether there was anything.
     fn read(&mut self) -> Result<bool> {
-        let read = self.file.read(&mut self.buffer);
+        let read = read_some(&mut self.file, &mut self.buffer);
         let read = read.map_err(|e| unreadable(self.path, e.into()))?;
         self.ready = 0..read;
         Ok(read > 0)

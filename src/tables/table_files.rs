@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -155,16 +156,22 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// Begins to flush the files, each by a thread that waits for the disk and for nothing else.
+    /// Begins to flush the files, each by a thread that waits for the disk and for nothing else;
+    /// at once where there is no thread for it.
     pub fn flush(self) -> Flushing {
-        let (mut outputs, mut threads) = (Vec::new(), Vec::new());
+        let (mut outputs, mut threads, mut at_once) = (Vec::new(), Vec::new(), Ok(()));
         for (output, file, path) in self.files {
             outputs.push(output);
-            threads.push(std::thread::spawn(move || {
-                file.sync_all().map_err(|e| in_file(unwritable(e), &path))
-            }));
+            let flush =
+                move |file: &File| file.sync_all().map_err(|e| in_file(unwritable(e), &path));
+            let file = Arc::new(file);
+            let (aside, own) = (Arc::clone(&file), flush.clone());
+            match thread::Builder::new().spawn(move || own(&aside)) {
+                Ok(thread) => threads.push(thread),
+                Err(_) => at_once = at_once.and_then(|()| flush(&file)),
+            }
         }
-        Flushing { name: self.name, outputs, threads }
+        Flushing { name: self.name, outputs, threads, at_once }
     }
 }
 
@@ -173,12 +180,15 @@ pub(super) struct Flushing {
     pub name: String,
     pub outputs: Vec<Output>,
     threads: Vec<JoinHandle<Result<()>>>,
+    /// What became of those for which there was no thread.
+    at_once: Result<()>,
 }
 
 impl Flushing {
     pub fn flushed(self) -> Result<Vec<Output>> {
         let gone = |_| Err(Error::book("the tables could not be flushed to the disk"));
         self.threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(gone))?;
+        self.at_once?;
         Ok(self.outputs)
     }
 }

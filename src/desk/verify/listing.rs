@@ -9,7 +9,8 @@ use super::finding::{Audit, Code, Place};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::book::{
-    Book, CURRENT, INPUTS_FOLDER, JOURNAL, Manifest, RUN_FILE, revision_name, revision_number,
+    Book, CURRENT, INPUTS_FOLDER, JOURNAL, Manifest, NEXT_CURRENT, RUN_FILE, revision_name,
+    revision_number,
 };
 use crate::tables::Table;
 
@@ -201,6 +202,9 @@ impl MonthFolder {
         for entry in entries {
             let place = place().file(&entry.name);
             if entry.name == CURRENT {
+                is(entry, EntryKind::File, place, audit);
+            } else if entry.name == NEXT_CURRENT {
+                // A run that was cut short had prepared it; the month's next one clears it.
                 is(entry, EntryKind::File, place, audit);
             } else if revision_number(&entry.name).is_some() {
                 is(entry, EntryKind::Folder, place, audit);

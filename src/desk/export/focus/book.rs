@@ -198,7 +198,5 @@ fn revision(book: &Book, month: Month, name: &str) -> Result<Revision> {
 }
 
 fn damaged(book: &Book, month: Month, message: String) -> Error {
-    Error::book(message)
-        .in_file(book.month_folder(month))
-        .changed_by_hand()
+    Error::book(message).in_file(book.month_folder(month)).changed_by_hand()
 }

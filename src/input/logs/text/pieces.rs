@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::base::error::{Error, Result};
+use crate::base::files::read_some;
 use crate::input::logs::log_file::{Compression, Format, LogFile};
 
 /// Room before a piece for what is left of the one before.
@@ -38,7 +39,7 @@ struct Counted {
 
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
+        let read = read_some(&mut self.file, buffer)?;
         self.passed.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
@@ -106,10 +107,9 @@ impl Piece {
         let mut bytes = 0;
         let mut failed = None;
         while bytes < buffer.len() && failed.is_none() {
-            match input.read(&mut buffer[bytes..]) {
+            match read_some(input, &mut buffer[bytes..]) {
                 Ok(0) => return Piece { bytes, last: true, failed },
                 Ok(read) => bytes += read,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => failed = Some(e),
             }
         }

@@ -1,0 +1,98 @@
+//! Files and folders: read in spite of interruptions, and flushed to the disk.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+/// Reads some bytes; an interrupted read is tried again.
+///
+/// # Errors
+/// Nothing can be read.
+pub fn read_some(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match from.read(buffer) {
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}
+
+/// Flushes a folder's entries; not every file system can, and those need it not.
+///
+/// # Errors
+/// The disk has not taken them.
+pub fn flush_folder(folder: &Path) -> io::Result<()> {
+    match File::open(here_if_empty(folder))?.sync_all() {
+        Err(e) if e.kind() == ErrorKind::InvalidInput => Ok(()),
+        other => other,
+    }
+}
+
+/// Makes a folder and those above it, and flushes the entries of those that were not there.
+///
+/// # Errors
+/// One cannot be made.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    if here_if_empty(folder).try_exists()? {
+        return Ok(());
+    }
+    let above = folder.parent().unwrap_or(folder);
+    if above != folder {
+        make_folder(above)?;
+    }
+    match fs::create_dir(folder) {
+        // Another run has made it meanwhile.
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
+        made => made.and_then(|()| flush_folder(above)),
+    }
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// It is, and cannot be removed.
+pub fn remove_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// The parent of a name without folders.
+fn here_if_empty(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupted_read_is_tried_again() {
+        struct Interrupted(u8);
+        impl Read for Interrupted {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.0 += 1;
+                if self.0 < 3 { Err(ErrorKind::Interrupted.into()) } else { Ok(buffer.len()) }
+            }
+        }
+        assert_eq!(read_some(&mut Interrupted(0), &mut [0; 4]).unwrap(), 4);
+    }
+
+    #[test]
+    fn folders_are_made_and_files_removed_once_or_twice() {
+        let sandbox = tempfile::tempdir().unwrap();
+        let folder = sandbox.path().join("a/b");
+        for _ in 0..2 {
+            make_folder(&folder).unwrap();
+        }
+        let file = folder.join("file");
+        assert!(make_folder(&file.join("below")).is_ok());
+        fs::remove_dir_all(&file).unwrap();
+        fs::write(&file, "").unwrap();
+        assert!(make_folder(&file.join("below")).is_err());
+        for _ in 0..2 {
+            remove_file(&file).unwrap();
+        }
+    }
+}
