@@ -5,7 +5,6 @@
 //! there, and the hint what to do next. Rows that cannot be read do not stop a
 //! run: they become rejects (see [`crate::base::rejects::Reject`]).
 
-use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 
@@ -142,9 +141,9 @@ struct Parts {
 #[derive(Debug)]
 enum Hint {
     /// In any case.
-    Always(Cow<'static, str>),
+    Always(String),
     /// Where a file is damaged: a file that cannot be read now may be whole.
-    OfDamage(Cow<'static, str>),
+    OfDamage(String),
 }
 
 impl Error {
@@ -226,14 +225,14 @@ impl Error {
     }
 
     /// The same failure, saying what to do about it.
-    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(Hint::Always(hint.into()));
         self
     }
 
     /// The same failure, saying what to do about it if a file is damaged. Where it is the system
     /// that keeps the program from reading, that is said instead.
-    pub fn hint_of_damage(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+    pub fn hint_of_damage(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(Hint::OfDamage(hint.into()));
         self
     }

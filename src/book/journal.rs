@@ -97,10 +97,13 @@ impl Book {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the journal cannot be read or written.
     pub fn complete_journal(&self, month: Month) -> Result<()> {
+        let there = self.revisions(month)?;
+        if there.is_empty() && self.journal()?.is_empty() {
+            return Ok(());
+        }
         let mut journal = self.open_journal()?;
         let noted = journal.noted.clone();
         let noted = || noted.iter().filter(|entry| entry.month == month);
-        let there = self.revisions(month)?;
         for gone in noted().filter(|entry| !there.contains(&entry.revision)) {
             let revision = &gone.revision;
             tracing::warn!(%month, revision, "was published, and is no longer in the book");

@@ -119,7 +119,10 @@ impl Book {
 
 /// Whether there is anything at a path.
 pub(super) fn is_there(path: &Path) -> Result<bool> {
-    path.try_exists().map_err(|e| unknown(path, e))
+    match path.try_exists() {
+        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => Ok(false),
+        there => there.map_err(|e| unknown(path, e)),
+    }
 }
 
 /// Whether there is a folder at a path.

@@ -130,6 +130,10 @@ fn tell_of(report: &Report, output: OutputOptions) {
     if output.is_for_people() {
         return output::tell(&summary(report));
     }
+    let findings = report.findings_by_table();
+    if !findings.is_empty() && output.quiet {
+        output.tell_of_findings(report.month, &findings.join("; "));
+    }
     report.warnings.iter().for_each(|warning| tracing::warn!(month = %report.month, "{warning}"));
     if let Ok(result) = serde_json::to_string(report) {
         tracing::info!(result, "done");

@@ -7,6 +7,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::args::{LogFormat, OutputOptions};
 use super::published::Published;
+use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
 
 impl OutputOptions {
@@ -33,6 +34,14 @@ impl OutputOptions {
     /// Whether people watch: there is a summary of each month, and progress on a terminal.
     pub(super) fn is_for_people(self) -> bool {
         self.log_format == LogFormat::Text && !self.quiet
+    }
+
+    /// Tells in one line what someone should look at, who wants to hear of nothing else.
+    pub(super) fn tell_of_findings(self, month: Month, findings: &str) {
+        match self.log_format {
+            LogFormat::Json => tracing::warn!(%month, findings, "to look at"),
+            LogFormat::Text => tell(&format!("{month} to look at: {findings}\n")),
+        }
     }
 
     /// Tells of a failure and what had been published before it, and with `--json` gives it as the

@@ -45,6 +45,7 @@ fn month(args: InputArgs, correction: CorrectionSettings, purpose: Purpose) -> R
         max_reject_share: args.max_reject_share,
         threads: args.machine.threads,
         memory_budget: args.machine.memory_budget,
+        findings_exit_code: args.findings.findings_exit_code,
     };
     job::month_request(&typed, args.job.as_deref(), correction, purpose)
 }
@@ -58,6 +59,8 @@ impl From<CorrectionArgs> for CorrectionSettings {
 
 /// What `rerun` asks.
 pub fn rerun(args: RerunArgs) -> Result<Request> {
+    let (code, job_file) = (args.findings.findings_exit_code, args.book.job.as_deref());
+    let findings_exit_code = job::findings_exit_code(code, job_file)?;
     job::rerun_request(RerunSettings {
         month: job::month(&args.month)?,
         whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
@@ -75,6 +78,7 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
         purpose: if args.dry_run { Purpose::DryRun } else { Purpose::Publish },
         threads: args.machine.threads,
         memory_budget: args.machine.memory_budget,
+        findings_exit_code,
     })
 }
 

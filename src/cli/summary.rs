@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::text_table::TextTable;
-use crate::input::logs::PassedOver;
 use crate::run::{DIFFERENCES_TOLD, Report};
 
 /// A short summary of a month.
@@ -32,13 +31,13 @@ pub(super) fn summary(report: &Report) -> String {
         table.entry("new", format!("{} of these documents", number(report.new_documents)));
     }
     table.entry("rejects", number(report.rejects));
-    if let Some(over) = PassedOver::list(&report.passed_over) {
-        table.entry("not read", over);
-    }
     let exceptions = report.exceptions.iter();
     let exceptions =
         exceptions.map(|(kind, groups)| format!("{} {}", number(*groups), kind.name()));
     table.entry("exceptions", listed(exceptions).unwrap_or_else(|| "0".to_owned()));
+    for (at, findings) in report.findings_by_table().into_iter().enumerate() {
+        table.entry(if at == 0 { "look at" } else { "" }, findings);
+    }
     let rows = report.tables.iter().map(|t| format!("{} {}", t.table, number(t.rows)));
     table.entry("tables", listed(rows).unwrap_or_default());
     let times = report.stages.iter().map(|t| format!("{} {}", t.stage, seconds(t.took)));

@@ -25,8 +25,9 @@ impl Beginning {
     }
 
     /// This process, which runs it.
-    pub fn process(self, machine: Machine) -> Process {
-        Process { machine, holder: self.holder(), stopwatch: self.stopwatch }
+    pub fn process(self, machine: Machine, findings_exit_code: u8) -> Process {
+        let (holder, stopwatch) = (self.holder(), self.stopwatch);
+        Process { machine, holder, stopwatch, findings_exit_code }
     }
 
     fn holder(self) -> Holder {

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::settings::Settings;
-use super::values::{folder_of, missing_book, missing_catalog};
+use super::values::{self, folder_of, missing_book, missing_catalog};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::path_names::PathNames;
@@ -92,6 +92,19 @@ pub fn book(typed: Option<PathBuf>, job_file: Option<&Path>) -> Result<Book> {
     let typed = Settings { book: typed, ..Settings::default() };
     let folder = Layers::read(&typed, job_file)?.paths(|s| s.book.as_slice(), None)?.pop();
     Ok(Book::at(&folder.ok_or_else(missing_book)?))
+}
+
+/// The exit code where there are findings.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where it is that of a failure.
+pub fn findings_exit_code(typed: Option<u8>, job_file: Option<&Path>) -> Result<u8> {
+    let typed = Settings { findings_exit_code: typed, ..Settings::default() };
+    let said = Layers::read(&typed, job_file)?;
+    said.setting(
+        |s| s.findings_exit_code.as_ref(),
+        |code| values::findings_exit_code(code.copied()),
+    )
 }
 
 /// The catalogue that bills a month.

@@ -7,8 +7,8 @@ use super::environment::{self, Beginning};
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, STALE_OK, Settings};
 use super::values::{
-    folder_of, issued_on, missing, missing_book, missing_catalog, missing_month, month_or_previous,
-    named, reject_share,
+    self, folder_of, issued_on, missing, missing_book, missing_catalog, missing_month,
+    month_or_previous, named, reject_share,
 };
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Faults, Result};
@@ -69,6 +69,10 @@ pub fn month_request(
     };
     let working = environment::working_folder()?;
     let names = said.names(&working);
+    let findings_exit_code = said.setting(
+        |s| s.findings_exit_code.as_ref(),
+        |code| values::findings_exit_code(code.copied()),
+    )?;
     Ok(Request {
         purpose,
         month,
@@ -100,7 +104,7 @@ pub fn month_request(
             working_folder: working,
             ..Corrections::default()
         },
-        process: began.process(machine),
+        process: began.process(machine, findings_exit_code),
     })
 }
 

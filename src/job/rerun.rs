@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::environment::{self, Beginning};
 use super::replacements;
 use super::settings::{CorrectionSettings, RerunSettings, STALE_OK};
-use super::values::{named, reject_share};
+use super::values::{self, named, reject_share};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
@@ -26,7 +26,8 @@ pub fn rerun_request(settings: RerunSettings) -> Result<Request> {
     let began = Beginning::now();
     let RerunSettings { month, book, threads, memory_budget, .. } = &settings;
     let correction = settings.correction.clone().resolve(began)?;
-    let process = began.process(environment::machine(*threads, memory_budget.as_deref())?);
+    let machine = environment::machine(*threads, memory_budget.as_deref())?;
+    let process = began.process(machine, settings.findings_exit_code);
     let completed = match settings.purpose {
         Purpose::Publish => complete(book, *month, &process.holder)?,
         Purpose::DryRun | Purpose::Check => None,
@@ -93,7 +94,8 @@ pub fn what_if_request(
             working_folder: environment::working_folder()?,
             ..Corrections::default()
         },
-        process: began.process(environment::machine(None, None)?),
+        process: began
+            .process(environment::machine(None, None)?, values::findings_exit_code(None)?),
     };
     let revision = published(book, month)?;
     let mut request = rerun.request(book, month, &revision)?;

@@ -49,6 +49,8 @@ pub struct Settings {
     pub threads: Option<usize>,
     /// The memory budget, with its unit.
     pub memory_budget: Option<String>,
+    /// The exit code where there are findings.
+    pub findings_exit_code: Option<u8>,
 }
 
 /// As an opening: the book's, though it is stale.
@@ -102,6 +104,8 @@ pub struct RerunSettings {
     pub threads: Option<usize>,
     /// The memory budget, with its unit.
     pub memory_budget: Option<String>,
+    /// The exit code where there are findings.
+    pub findings_exit_code: u8,
 }
 
 /// A path as a text, and a message that says so where it is none.

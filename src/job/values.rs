@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::base::path_names::PathNames;
 use crate::book::{Relocation, Whereabouts};
 use crate::catalog::Version;
@@ -102,6 +102,26 @@ pub(super) fn reject_share(text: &str) -> Result<Decimal> {
         Error::usage(format!("--max-reject-share {text} is no share"))
             .expected("a number from 0 to 1, such as 0.001 for one row in a thousand")
     })
+}
+
+/// The exit code where there are findings, unless another is said.
+const FINDINGS: u8 = 3;
+/// The greatest exit code that a shell does not give a meaning of its own.
+const LAST_EXIT_CODE: u8 = 125;
+
+/// The exit code where there are findings.
+pub(super) fn findings_exit_code(said: Option<u8>) -> Result<u8> {
+    let code = said.unwrap_or(FINDINGS);
+    let is_a_failure = [Kind::Input, Kind::Usage, Kind::Conservation, Kind::Locked]
+        .iter()
+        .any(|kind| kind.exit_code() == code);
+    if is_a_failure || code > LAST_EXIT_CODE {
+        let message = format!("--findings-exit-code {code} means something else");
+        return Err(Error::usage(message).expected(format!(
+            "0, 3, or 5 to {LAST_EXIT_CODE}, but for 75: others tell failures"
+        )));
+    }
+    Ok(code)
 }
 
 /// The day on which documents are issued.

@@ -28,7 +28,7 @@ pub use prepare::{Prepared, prepare};
 pub use publish::publish;
 pub use replayed::Replayed;
 pub(crate) use report::Reports;
-pub use report::{Report, TableRows};
+pub use report::{Finding, Report, TableRows};
 pub use stages::{StageTime, Stages};
 pub(crate) use status::DIFFERENCES_TOLD;
 pub use status::Status;

@@ -1,16 +1,18 @@
 //! What a month came to, as `--json` gives it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 
 use super::documents::RevisionDocuments;
 use super::draft::Draft;
+use super::prepare::Prepared;
 use super::stages::{StageTime, seconds};
 use super::status::Status;
 use crate::base::calendar::Month;
-use crate::base::digits::plain_decimal;
+use crate::base::digits::{plain_decimal, with_thousands};
 use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::book::differences::Differences;
@@ -26,6 +28,8 @@ pub struct Report {
     pub status: Status,
     /// The process exit code.
     pub exit_code: u8,
+    /// What someone should look at.
+    pub findings: Vec<Finding>,
     /// The month's folder in the book; none where there is no book.
     pub folder: Option<String>,
     /// Accounts.
@@ -82,6 +86,22 @@ pub struct Report {
     pub control_totals: ControlTotals,
 }
 
+/// The kind of finding that are rows which cannot be read.
+const REJECTS: &str = "rejects";
+/// The kind of finding that are files which were not read.
+const PASSED_OVER: &str = "passed-over";
+
+/// Something that someone should look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// `rejects`, a kind of exceptions, or `passed-over`.
+    pub kind: &'static str,
+    /// How many rejects, groups of exceptions, or files.
+    pub count: u64,
+    /// The table that has them, where it is in the book.
+    pub table: Option<String>,
+}
+
 /// How many rows a table has.
 #[derive(Debug, Clone)]
 pub struct TableRows {
@@ -133,16 +153,15 @@ impl Report {
         let statements = tables.iter().find(|rows| rows.table == Table::Statements.name());
         let statements = statements.ok_or_else(|| Error::book("has no table of statements"))?;
         let rejects = prepared.rejects.rows();
-        let needs_a_look = exceptions.keys().any(|kind| kind.needs_a_look())
-            || rejects > 0
-            || !prepared.passed_over.is_empty();
-        let is_unchanged = matches!(status, Status::Unchanged { .. });
         let folder = request.book.as_ref().map(|book| book.month_folder(request.month));
+        let revision = folder.as_ref().zip(status.in_force());
+        let findings = findings(prepared, &exceptions, revision.map(|(f, name)| f.join(name)));
         let (amounts, currency) = (documents.amounts(), request.catalog.catalog.currency);
         let plain = |amount| plain_decimal(amount, u32::from(currency.decimals()));
         Ok(Report {
             status,
-            exit_code: if needs_a_look && !is_unchanged { 3 } else { 0 },
+            exit_code: if findings.is_empty() { 0 } else { request.process.findings_exit_code },
+            findings,
             folder: folder.map(|folder| folder.display().to_string()),
             accounts: statements.rows,
             billed_anew: request.scope.accounts().map(|accounts| accounts.len() as u64),
@@ -169,6 +188,28 @@ impl Report {
         })
     }
 
+    /// What someone should look at: for each table how many of which kind, and where it is.
+    pub fn findings_by_table(&self) -> Vec<String> {
+        let tables = self.findings.chunk_by(|one, other| one.table == other.table);
+        let of_table = |findings: &[Finding]| {
+            let count = |of: &Finding| match (of.count, of.kind) {
+                (1, REJECTS) => "1 reject".to_owned(),
+                (count, PASSED_OVER) => {
+                    let files = PassedOver::list(&self.passed_over).unwrap_or_default();
+                    format!("{} not read: {files}", with_thousands(count))
+                }
+                (count, kind) => format!("{} {kind}", with_thousands(count)),
+            };
+            let counts: Vec<String> = findings.iter().map(count).collect();
+            let counts = counts.join(", ");
+            match findings.first().and_then(|first| first.table.as_ref()) {
+                Some(table) => format!("{counts}: {table}"),
+                None => counts,
+            }
+        };
+        tables.map(of_table).collect()
+    }
+
     /// What became of the month, in a line.
     pub fn headline(&self) -> String {
         let month = self.month;
@@ -193,6 +234,26 @@ impl Report {
             Status::Checked => format!("{month} checked; nothing was written\n"),
         }
     }
+}
+
+/// What someone should look at, table by table.
+fn findings(
+    prepared: &Prepared,
+    exceptions: &BTreeMap<ExceptionKind, u64>,
+    revision: Option<PathBuf>,
+) -> Vec<Finding> {
+    let of = |table: Table, kind, count| {
+        let file = |folder: &PathBuf| folder.join(format!("{}.csv", table.name()));
+        let table = revision.as_ref().map(|folder| file(folder).display().to_string());
+        Finding { kind, count, table }
+    };
+    let rejects = of(Table::Rejects, REJECTS, prepared.rejects.rows());
+    let exceptions = exceptions.iter().filter(|(kind, _)| kind.needs_a_look());
+    let exceptions = exceptions.map(|(kind, count)| of(Table::Exceptions, kind.name(), *count));
+    let count = prepared.passed_over.len() as u64;
+    let passed_over = Finding { kind: PASSED_OVER, count, table: None };
+    let all = std::iter::once(rejects).chain(exceptions).chain([passed_over]);
+    all.filter(|finding| finding.count > 0).collect()
 }
 
 /// The result of a month, with those of the later months that were billed again with it.

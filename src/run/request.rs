@@ -234,6 +234,8 @@ pub struct Process {
     pub holder: Holder,
     /// Runs since it started.
     pub stopwatch: Instant,
+    /// Its exit code where someone should look at what it has published.
+    pub findings_exit_code: u8,
 }
 
 /// What a run may use of the machine.

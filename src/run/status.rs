@@ -40,6 +40,16 @@ pub enum Status {
     Checked,
 }
 
+impl Status {
+    /// The revision that is in force now and has this result, if there is one.
+    pub(super) fn in_force(&self) -> Option<&str> {
+        match self {
+            Status::Published { revision } | Status::Unchanged { revision } => Some(revision),
+            Status::WouldPublish { .. } | Status::WouldDiffer { .. } | Status::Checked => None,
+        }
+    }
+}
+
 impl Serialize for Status {
     fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
         #[derive(Serialize)]

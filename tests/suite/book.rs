@@ -68,8 +68,8 @@ fn of_runs_at_once_one_publishes() -> Outcome {
         codes.push(child.wait()?.code());
     }
     // The others were told to wait, or came after it and had nothing to change.
-    assert_eq!(codes.iter().filter(|code| **code == Some(3)).count(), 1, "{codes:?}");
-    assert!(codes.iter().all(|code| matches!(code, Some(0 | 3 | 75))), "{codes:?}");
+    assert!(codes.contains(&Some(3)), "{codes:?}");
+    assert!(codes.iter().all(|code| matches!(code, Some(3 | 75))), "{codes:?}");
     assert_whole(&book.join("2026-04"))
 }
 

@@ -41,11 +41,13 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
         scope: Scope::All,
         correction: Correction::default(),
         based_on: None,
+        completed: None,
         corrections: Corrections::default(),
         process: Process {
             machine: Machine { threads: 1, memory: 1 << 20, scratch: book.to_owned() },
             holder: Holder { host: "fixtures".to_owned(), pid: 1, since: String::new() },
             stopwatch: stopwatch(),
+            findings_exit_code: 3,
         },
     })
 }

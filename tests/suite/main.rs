@@ -20,6 +20,7 @@ mod fuzz;
 mod generated;
 mod packed;
 mod properties;
+mod publication;
 mod reconcile;
 mod reruns;
 mod revisions;

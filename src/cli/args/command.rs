@@ -29,8 +29,8 @@ pub struct Cli {
 pub enum Command {
     /// Bill a month and publish it in the book
     ///
-    /// A month that is published already is left alone: the same result says so and exits with
-    /// 0, another result is refused with 1.
+    /// A month that is published already is left alone: the same result says so, with the exit
+    /// code of its findings, another result is refused with 1.
     #[command(after_long_help = run::EXAMPLES)]
     Run(RunArgs),
     /// Read and check everything, publish nothing

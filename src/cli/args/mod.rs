@@ -6,9 +6,10 @@ macro_rules! exit_codes {
         "\
 Exit codes:
   0   published, or nothing to change
-  1   failed, nothing published
+  1   failed; nothing published but what the message says
   2   wrong command line, job file or catalogue
-  3   published, with rejects or exceptions that someone should look at; a book that deserves a look
+  3   published, now or before, with findings that someone should look at: rejects, exceptions;
+      a book that deserves a look
   4   the conservation check, a verification or a reconciliation failed
   75  another run holds the month's lock: try later
   An unknown code is a failure."

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::shared::{BookArgs, MachineArgs, OutputOptions};
+use super::shared::{BookArgs, FindingsArgs, MachineArgs, OutputOptions};
 
 pub(super) const EXAMPLES: &str = concat!(
     "\
@@ -88,6 +88,9 @@ pub struct RerunArgs {
     /// Do all the work and say what would change, but publish nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Its exit code.
+    #[command(flatten)]
+    pub findings: FindingsArgs,
     /// Threads and memory.
     #[command(flatten)]
     pub machine: MachineArgs,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::rerun::CorrectionArgs;
-use super::shared::{MachineArgs, OutputOptions};
+use super::shared::{FindingsArgs, MachineArgs, OutputOptions};
 
 pub(super) const EXAMPLES: &str = concat!(
     "\
@@ -112,6 +112,9 @@ pub struct InputArgs {
     /// The largest share of rows that may be unreadable, from 0 to 1 [default: 0.001]
     #[arg(long, value_name = "SHARE")]
     pub max_reject_share: Option<String>,
+    /// Its exit code.
+    #[command(flatten)]
+    pub findings: FindingsArgs,
     /// Threads and memory.
     #[command(flatten)]
     pub machine: MachineArgs,

@@ -27,6 +27,14 @@ pub struct MachineArgs {
     pub memory_budget: Option<String>,
 }
 
+/// The exit code of what someone should look at.
+#[derive(Debug, Clone, Default, Args)]
+pub struct FindingsArgs {
+    /// The exit code where rejects or exceptions deserve a look, 0 included [default: 3]
+    #[arg(long, value_name = "N")]
+    pub findings_exit_code: Option<u8>,
+}
+
 /// How a command answers; no part of what it does.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct OutputOptions {

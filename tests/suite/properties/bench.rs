@@ -80,6 +80,7 @@ impl Bench {
             machine: Machine { threads, memory: 0, scratch: self.path("scratch") },
             holder: Holder { host: "bench".to_owned(), pid: 1, since: String::new() },
             stopwatch: stopwatch(),
+            findings_exit_code: 3,
         }
     }
 
@@ -104,6 +105,7 @@ impl Bench {
             scope: Scope::All,
             correction: Correction::default(),
             based_on: None,
+            completed: None,
             corrections: Corrections::default(),
             process: self.process(2),
         })
