@@ -6,7 +6,7 @@ Every form has the same rows, so every form must come to the same tables. For ea
 JSON what it is called (`form`), its files (`usage`, `changes`), the options that it needs (`options`), and whether its
 credits are `whole` numbers, which is a month of its own. The first form of a month is what its others are held against.
 
-A new form is a line in one of the tables below; a new writer, a function that takes a log and a path.
+A new form is a line in one of the tables below, or in text_forms.py; a new writer, a function that takes a log and a path.
 
 Exit code 77: a module is missing and nothing was written. Polars takes part where it is installed.
 """
@@ -30,6 +30,8 @@ try:
     import polars as pl
 except ImportError:
     pl = None
+
+import text_forms
 
 UTC = timezone.utc
 PLANS = ["free", "pro", "pro-plus", "power"]
@@ -191,6 +193,7 @@ PANDAS = {
     "objects": of_pandas(lambda frame: frame.astype({name: object for name in frame.columns})),
     "CSV": of_pandas(ending="csv"),
     "CSV of naive instants": of_pandas(naive, "csv", ["--assume-utc"]),
+    "CSV with offsets like +0000": of_pandas(ending="csv", date_format="%Y-%m-%d %H:%M:%S.%f%z"),
     "CSV with ;": of_pandas(with_types({"credits": "float64"}), "csv", [
         "--csv-delimiter", ";", "--csv-decimal", ","], sep=";", decimal=","),
     "JSON lines": of_pandas(with_types({"credits": "float64"}), "json", date_format="iso"),
@@ -232,6 +235,9 @@ POLARS = {} if pl is None else {
     "by pyarrow": of_polars(use_pyarrow=True),
     "CSV": of_polars(ending="csv"),
     "CSV of naive instants": of_polars(polars_types(at=pl.Datetime("us")), "csv", ["--assume-utc"]),
+    "CSV, quoted, with commas before decimals": of_polars(
+        polars_types(credits=pl.Float64), "csv", ["--csv-delimiter", ";", "--csv-decimal", ","],
+        separator=";", decimal_comma=True, quote_style="always"),
     "NDJSON": of_polars(polars_types(credits=pl.Float64), "ndjson"),
     "NDJSON of naive instants": of_polars(
         polars_types(at=pl.Datetime("us"), credits=pl.Float64), "ndjson", ["--assume-utc"]),
@@ -263,7 +269,10 @@ DUCKDB = {
     "JSON": of_duckdb("FORMAT json", "json"),
 }
 
-WRITERS = {"pyarrow": ARROW, "pyarrow, whole credits": WHOLE, "pandas": PANDAS, "Polars": POLARS, "DuckDB": DUCKDB}
+WRITERS = {
+    "pyarrow": ARROW, "pyarrow, whole credits": WHOLE, "pandas": PANDAS, "Polars": POLARS, "DuckDB": DUCKDB,
+    "CSV": text_forms.CSV, "JSON": text_forms.JSON,
+}
 
 
 def main(folder):

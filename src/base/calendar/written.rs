@@ -112,12 +112,22 @@ struct Time {
 
 impl Time {
     /// `2026-04-15T10:00:00.000000+00:00`, with a blank for the `T`, without seconds or fraction, with
-    /// any of the offsets that [`offset`] knows, or without one.
+    /// any of the offsets that [`offset`] knows, or without one; or a date alone, which is its start.
     fn read(text: &[u8]) -> Option<Self> {
         let (year, rest) = (pair(text)? * 100 + pair(text.get(2..)?)?, text.get(4..)?);
         let (month, rest) = (pair(rest.strip_prefix(b"-")?)?, rest.get(3..)?);
         let (day, rest) = (pair(rest.strip_prefix(b"-")?)?, rest.get(3..)?);
-        let (b'T' | b't' | b' ', rest) = rest.split_first()? else { return None };
+        let days = days_to(year, month, day)?;
+        if rest.is_empty() {
+            let micros = days * 86_400_000_000;
+            return Some(Time { micros, is_finer: false, is_leap_second: false, offset: None });
+        }
+        Time::of_day(days, rest)
+    }
+
+    /// The time of a day, given how many days after 1970-01-01 it lies.
+    fn of_day(days: i64, text: &[u8]) -> Option<Self> {
+        let (b'T' | b't' | b' ', rest) = text.split_first()? else { return None };
         let (hour, rest) = (pair(rest)?, rest.get(2..)?);
         let (minute, rest) = (pair(rest.strip_prefix(b":")?)?, rest.get(3..)?);
         let (second, rest) = match rest.strip_prefix(b":") {
@@ -133,8 +143,7 @@ impl Time {
         }
         let digit = |place: usize| i64::from(fraction.get(place).unwrap_or(&b'0') - b'0');
         let micros = (0..6).fold(0, |micros, place| micros * 10 + digit(place));
-        let seconds = i64::from(hour * 3_600 + minute * 60 + second);
-        let seconds = days_to(year, month, day)? * 86_400 + seconds;
+        let seconds = days * 86_400 + i64::from(hour * 3_600 + minute * 60 + second);
         Some(Time {
             micros: seconds * 1_000_000 + micros,
             is_finer: fraction.iter().skip(6).any(|&digit| digit != b'0'),
@@ -270,7 +279,6 @@ mod tests {
         }
         let fault = Err(InstantFault::NotRfc3339);
         for text in [
-            "2026-04-15",
             "2026-04-15 ",
             "2026-04-15 10",
             "2026-04-15 10:00:00.",
@@ -300,6 +308,13 @@ mod tests {
             let all = InstantForms { assume_utc: true, numbers: Some(EpochUnit::Seconds) };
             assert_eq!(Instant::parse_as(text, all), fault, "{text}");
         }
+    }
+
+    #[test]
+    fn a_date_alone_is_its_start_by_leave() {
+        assert_eq!(Instant::parse("2026-04-15"), Err(InstantFault::NoOffset));
+        let read = Instant::parse_as("2026-04-15", NAIVE).map(|at| at.to_string());
+        assert_eq!(read, Ok("2026-04-15T00:00:00Z".to_owned()));
     }
 
     #[test]
