@@ -1,10 +1,17 @@
 //! Damaged Parquet files: the reader panics on some of them, and here that is a fault of the file
-//! like any other.
+//! like any other. Footers that contradict themselves are found before anything is read by them.
 
 use std::cell::Cell;
 use std::error::Error;
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
+
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
+
+/// What is wrong with a file.
+pub(crate) type Fault = Box<dyn Error + Send + Sync>;
 
 thread_local! {
     static READING: Cell<bool> = const { Cell::new(false) };
@@ -14,7 +21,7 @@ thread_local! {
 /// to be used again.
 pub(crate) fn guarded<T, E: Into<Box<dyn Error + Send + Sync>>>(
     read: impl FnOnce() -> Result<T, E>,
-) -> Result<T, Box<dyn Error + Send + Sync>> {
+) -> Result<T, Fault> {
     be_quiet();
     let before = READING.replace(true);
     let outcome = catch_unwind(AssertUnwindSafe(read));
@@ -36,6 +43,73 @@ fn be_quiet() {
             }
         }));
     });
+}
+
+/// The footer of a Parquet file, to be read within [`guarded`].
+pub(crate) fn footer(
+    file: &File,
+    options: ArrowReaderOptions,
+) -> Result<ArrowReaderMetadata, Fault> {
+    let read = ArrowReaderMetadata::load(file, options)?;
+    match contradiction(read.metadata(), file.metadata()?.len()) {
+        Some(fault) => Err(fault.into()),
+        None => Ok(read),
+    }
+}
+
+/// In what a footer contradicts itself, or the size of its file: at some of it the decoder would
+/// panic, by other rows would be lost, or read from where others are.
+fn contradiction(metadata: &ParquetMetaData, file_bytes: u64) -> Option<String> {
+    let groups = metadata.row_groups();
+    if groups.iter().any(has_negative) {
+        return Some("a number of rows, or where a column lies, is negative".to_owned());
+    }
+    let all = metadata.file_metadata().num_rows();
+    let rows: i128 = groups.iter().map(|group| i128::from(group.num_rows())).sum();
+    if i128::from(all) != rows {
+        return Some(format!("it says {all} rows, and its row groups have {rows}"));
+    }
+    let is_late = |chunk: &ColumnChunkMetaData| {
+        chunk.num_values() > 0 && start(chunk) > chunk.data_page_offset()
+    };
+    if groups.iter().flat_map(RowGroupMetaData::columns).any(is_late) {
+        return Some("a column's dictionary lies behind its rows".to_owned());
+    }
+    for (number, group) in groups.iter().enumerate() {
+        let flat = |chunk: &&ColumnChunkMetaData| chunk.column_descr().max_rep_level() == 0;
+        let other =
+            group.columns().iter().filter(flat).find(|c| c.num_values() != group.num_rows());
+        if let Some(chunk) = other {
+            let (rows, values) = (group.num_rows(), chunk.num_values());
+            let name = chunk.column_path().string();
+            return Some(format!(
+                "row group {number} has {rows} rows, and column {name} {values} values in it"
+            ));
+        }
+    }
+    let chunks = groups.iter().flat_map(RowGroupMetaData::columns).map(range);
+    let mut chunks: Vec<(u64, u64)> = chunks.filter(|(start, end)| start < end).collect();
+    chunks.sort_unstable();
+    if chunks.last().is_some_and(|(_, end)| *end > file_bytes) {
+        return Some("a column lies beyond the end of the file".to_owned());
+    }
+    let overlap = chunks.windows(2).any(|pair| pair[0].1 > pair[1].0);
+    overlap.then(|| "two columns lie in the same place".to_owned())
+}
+
+/// From where to where a column lies, once it is known that it does so nowhere below zero.
+fn range(chunk: &ColumnChunkMetaData) -> (u64, u64) {
+    let start = start(chunk).unsigned_abs();
+    (start, start.saturating_add(chunk.compressed_size().unsigned_abs()))
+}
+
+fn start(chunk: &ColumnChunkMetaData) -> i64 {
+    chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset())
+}
+
+fn has_negative(group: &RowGroupMetaData) -> bool {
+    let is_negative = |chunk: &ColumnChunkMetaData| start(chunk) < 0 || chunk.compressed_size() < 0;
+    group.num_rows() < 0 || group.columns().iter().any(is_negative)
 }
 
 #[cfg(test)]

@@ -50,14 +50,12 @@ impl CarriedOver<'_> {
         };
         let (parquet, csv) = (path("parquet"), path("csv"));
         let files = [(parquet.clone(), output("parquet")?), (csv, output("csv")?)];
-        let look =
-            || -> std::result::Result<(File, ParquetMetaData), parquet::errors::ParquetError> {
-                let file = File::open(&parquet)?;
-                let index =
-                    ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-                let metadata = opened(&file, index)?.metadata().as_ref().clone();
-                Ok((file, metadata))
-            };
+        let look = || -> std::result::Result<(File, ParquetMetaData), Cause> {
+            let file = File::open(&parquet)?;
+            let index = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+            let metadata = opened(&file, index)?.metadata().as_ref().clone();
+            Ok((file, metadata))
+        };
         let (file, metadata) = guarded(look).map_err(|e| unreadable(&parquet, e))?;
         Ok(TableBefore { files, file, metadata, schema: SchemaRef::clone(schema) })
     }

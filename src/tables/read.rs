@@ -15,7 +15,7 @@ use super::columns::narrowed;
 use super::definitions::{Record, Table};
 use super::selection::{Choice, RowSelection, of_scope};
 use super::values::TableBatch;
-use crate::base::damaged_file::guarded;
+use crate::base::damaged_file::{Fault, footer, guarded};
 use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
 
@@ -71,7 +71,9 @@ pub(super) fn whole_batches(
 }
 
 /// A Parquet file, to be read as the contract's types.
-pub(super) fn open(file: File) -> parquet::errors::Result<ParquetRecordBatchReaderBuilder<File>> {
+pub(super) fn open(
+    file: File,
+) -> std::result::Result<ParquetRecordBatchReaderBuilder<File>, Fault> {
     let metadata = opened(&file, ArrowReaderOptions::new())?;
     Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata))
 }
@@ -80,10 +82,10 @@ pub(super) fn open(file: File) -> parquet::errors::Result<ParquetRecordBatchRead
 pub(super) fn opened(
     file: &File,
     options: ArrowReaderOptions,
-) -> parquet::errors::Result<ArrowReaderMetadata> {
-    let metadata = ArrowReaderMetadata::load(file, options.clone())?;
+) -> std::result::Result<ArrowReaderMetadata, Fault> {
+    let metadata = footer(file, options.clone())?;
     let options = options.with_schema(narrowed(metadata.schema()));
-    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
+    Ok(ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)?)
 }
 
 /// The Parquet file of a table.

@@ -10,6 +10,7 @@ mod account_filter;
 mod book;
 mod cases;
 mod contract;
+mod damage;
 mod diff;
 mod disputes;
 mod end_to_end;

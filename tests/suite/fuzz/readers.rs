@@ -3,10 +3,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
+use arrow_array::{
+    ArrayRef, BooleanArray, Decimal128Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use clap::Parser;
 use monthend::base::answer::Answer;
+use monthend::base::calendar::Instant;
+use monthend::base::credits::Credits;
 use monthend::base::error::{Error, Kind, Result};
 use monthend::book::Manifest;
 use monthend::catalog;
@@ -14,6 +19,7 @@ use monthend::cli::{Cli, Command, requests};
 use monthend::desk::{reconcile, verify};
 use monthend::input::logs::{self, LogSchema, Mapping, Scan, Scanned};
 use monthend::run;
+use parquet::arrow::ArrowWriter;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
@@ -67,7 +73,11 @@ pub const USAGE_PARQUET: Reader = Reader {
 
 pub const CHANGES_CSV: Reader = Reader {
     name: "changes",
-    seeds: || files(&["fixtures/changes/changes.csv", "fixtures/bad/good-changes.csv"]),
+    seeds: || {
+        let mut seeds = files(&["fixtures/changes/changes.csv", "fixtures/bad/good-changes.csv"])?;
+        seeds.push(as_parquet(&seeds[0].bytes)?);
+        Ok(seeds)
+    },
     tokens: OF_CELLS,
     cases: 48,
     read: |file| {
@@ -77,7 +87,11 @@ pub const CHANGES_CSV: Reader = Reader {
 
 pub const OPENING_STATE: Reader = Reader {
     name: "opening-state",
-    seeds: || files(&["fixtures/bad/good-state.csv"]),
+    seeds: || {
+        let mut seeds = files(&["fixtures/bad/good-state.csv"])?;
+        seeds.push(as_parquet(&seeds[0].bytes)?);
+        Ok(seeds)
+    },
     tokens: OF_CELLS,
     cases: 48,
     read: |file| {
@@ -97,6 +111,7 @@ pub const PAYMENTS: Reader = Reader {
             p2,pro-within-cap,,2026-05-02T00:00:00Z,\"20.00\",USD,payment,5.00\n\
             p3,,INV-2026-04-00000006,2026-05-03T00:00:00Z,-10.00,USD,refund,\n";
         seeds.push(Seed { ending: "csv", bytes: rows.as_bytes().to_vec() });
+        seeds.push(as_parquet(rows.as_bytes())?);
         Ok(seeds)
     },
     tokens: OF_CELLS,
@@ -137,6 +152,39 @@ fn files(paths: &[&'static str]) -> Outcome<Vec<Seed>> {
         Ok(Seed { ending, bytes: fs::read(root().join(path))? })
     };
     paths.iter().map(seed).collect()
+}
+
+/// The rows of a CSV file as Parquet, each column in its type.
+fn as_parquet(csv: &[u8]) -> Outcome<Seed> {
+    let mut reader = csv::Reader::from_reader(csv);
+    let names = reader.headers()?.clone();
+    let rows: Vec<csv::StringRecord> = reader.records().collect::<std::result::Result<_, _>>()?;
+    let column = |(at, name): (usize, &str)| {
+        let cells = rows.iter().map(|row| row.get(at).filter(|cell| !cell.is_empty()));
+        let micros = |cell| Some(Instant::parse(cell?).ok()?.micros());
+        let units = |cell| {
+            Some(i128::from(
+                Credits::parse(str::trim_start_matches(cell?, '-')).ok()?.credits.micros(),
+            ))
+        };
+        let column: ArrayRef = match name {
+            "at" | "signed_up_at" | "first_paid_at" | "trial_ends_at" => {
+                Arc::new(cells.map(micros).collect::<TimestampMicrosecondArray>())
+            }
+            "amount" | "trial_left" | "refunded_amount" => {
+                let values = cells.map(units).collect::<Decimal128Array>();
+                Arc::new(values.with_precision_and_scale(18, 6)?)
+            }
+            "overage_on" => Arc::new(cells.map(|c| Some(c? == "true")).collect::<BooleanArray>()),
+            _ => Arc::new(cells.collect::<StringArray>()),
+        };
+        Ok((name.to_owned(), column))
+    };
+    let columns = names.iter().enumerate().map(column).collect::<Outcome<Vec<_>>>()?;
+    let batch = RecordBatch::try_from_iter(columns)?;
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None)?;
+    writer.write(&batch)?;
+    Ok(Seed { ending: "parquet", bytes: writer.into_inner()? })
 }
 
 fn unpacked(path: &str) -> Outcome<Vec<u8>> {

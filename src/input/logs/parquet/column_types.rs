@@ -103,6 +103,17 @@ pub(super) fn check(
         || matches!(data_type, DataType::Float32 | DataType::Float64)
         || matches!(data_type, DataType::Decimal128(_, 0..) | DataType::Decimal256(_, 0..));
     let is_instant = matches!(data_type, DataType::Timestamp(..));
+    // A mark of a decimal that was lost would make 1.01 credits 1,010,000.
+    let lacks_mark = leaf.is_primitive()
+        && leaf.get_precision() > 0
+        && leaf.get_basic_info().converted_type() != ConvertedType::DECIMAL;
+    if lacks_mark {
+        return Err(Error::input("is no DECIMAL, though the footer gives it a precision")
+            .in_file(file)
+            .in_column(&column.in_file)
+            .expected(column.kind.expected())
+            .hint("the file may be damaged; fetch or export it again"));
+    }
     let fits = match column.kind {
         ColumnKind::Id | ColumnKind::EventId => is_text || is_whole || is_uuid,
         ColumnKind::Word => is_text || is_whole,
