@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::{Audit, Code, Finding, in_words};
+use super::finding::{Audit, Code, Finding};
 use super::openings::HeldOpening;
 use super::revision::CheckedRevision;
 use crate::base::accounts::Accounts;
@@ -65,7 +65,7 @@ pub(super) fn check(
     });
     match breaches {
         Ok(breaches) => audit.findings.extend(breaches.into_iter().map(|b| finding(revision, b))),
-        Err(error) => audit.add(Code::Table, revision.place(), in_words(&error)),
+        Err(error) => audit.add_failure(Code::Table, revision.place(), &error),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::document::DocumentCheck;
-use super::finding::{Audit, Code, Place, in_words};
+use super::finding::{Audit, Code, Place};
 use super::revision::CheckedRevision;
 use crate::base::error::Result;
 use crate::book::revision_number;
@@ -25,7 +25,7 @@ pub(super) fn check(
     if revision.are_sound(&TABLES) {
         let mut walk = Walk { revision, reasons, series: BTreeMap::new(), audit: &mut audit };
         if let Err(error) = walk.all() {
-            audit.add(Code::Table, revision.place(), in_words(&error));
+            audit.add_failure(Code::Table, revision.place(), &error);
         }
     }
     audit

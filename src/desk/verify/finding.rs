@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::base::error::Error;
+use crate::base::error::{Error, Kind};
 use crate::base::named::named_enum;
 use crate::tables::Table;
 
@@ -15,7 +15,7 @@ named_enum! {
         Missing = "missing",
         /// A folder or a link stands where a file should be, or the other way round.
         WrongKind = "wrong-kind",
-        /// A file or folder cannot be read.
+        /// A file or folder cannot be read: whether it is sound is not known.
         Unreadable = "unreadable",
         /// The numbers of a month's revisions have a gap.
         RevisionGap = "revision-gap",
@@ -178,6 +178,18 @@ impl Audit {
     /// Adds a finding that says it all.
     pub fn add(&mut self, code: Code, place: Place, what: impl Into<String>) {
         self.findings.push(Finding { code, rule: None, place, what: what.into(), expected: None });
+    }
+
+    /// Adds a failure to read: of this code, unless it is the machine that failed.
+    pub fn add_failure(&mut self, code: Code, place: Place, error: &Error) {
+        let code = if error.kind() == Kind::System { Code::Unreadable } else { code };
+        self.add(code, place, in_words(error));
+    }
+
+    /// Whether there are findings, and none but what could not be read: nothing is known of it.
+    pub fn is_unfinished(&self) -> bool {
+        let mut codes = self.findings.iter().map(|finding| finding.code);
+        !self.findings.is_empty() && codes.all(|code| code == Code::Unreadable)
     }
 
     /// Adds a finding with what should be.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::finding::{Audit, Code, Place, in_words};
+use super::finding::{Audit, Code, Place};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::money::Currency;
@@ -86,7 +86,7 @@ impl TableFiles<'_> {
             Ok(inspection) => inspection,
             Err(e) => {
                 let place = self.place.clone().file(self.file("parquet"));
-                return checked.audit.add(Code::Table, place, in_words(&e));
+                return checked.audit.add_failure(Code::Table, place, &e);
             }
         };
         checked.is_sound = inspection.faults.is_empty();
@@ -134,7 +134,7 @@ impl TableFiles<'_> {
         let place = || self.place.clone().file(self.file("csv"));
         let differences = match tables::differences(self.folder, self.table) {
             Ok(differences) => differences,
-            Err(e) => return audit.add(Code::CsvDiffers, place(), in_words(&e)),
+            Err(e) => return audit.add_failure(Code::CsvDiffers, place(), &e),
         };
         if differences.is_empty() {
             let what = "holds the rows of the Parquet file, but is not written as a run writes it";

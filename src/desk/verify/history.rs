@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::{Audit, Code, in_words};
+use super::finding::{Audit, Code};
 use super::revision::CheckedRevision;
 use crate::base::error::Result;
 use crate::tables::{DocumentRow, IssuedRow, LineRow, Succession, Table, records, succession};
@@ -15,7 +15,7 @@ pub(super) fn check(before: &CheckedRevision, after: &CheckedRevision) -> Audit 
         && after.are_sound(&tables)
         && let Err(error) = compare(before, after, &mut audit)
     {
-        audit.add(Code::Table, after.place(), in_words(&error));
+        audit.add_failure(Code::Table, after.place(), &error);
     }
     audit
 }

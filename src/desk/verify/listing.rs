@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::finding::{Audit, Code, Place};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::book::{
     Book, CURRENT, INPUTS_FOLDER, JOURNAL, Manifest, NEXT_CURRENT, RUN_FILE, revision_name,
     revision_number,
@@ -121,14 +121,16 @@ impl BookListing {
                 .expected("folders such as 2026-04")
                 .hint("give --book the folder that months are published in"));
         }
-        let months = entries
-            .iter()
-            .filter(|entry| entry.kind == EntryKind::Folder)
-            .filter_map(|entry| Some(MonthFolder::of(book, Month::parse(&entry.name)?)))
-            .collect();
+        let folders = entries.iter().filter(|entry| entry.kind == EntryKind::Folder);
+        let months = folders.filter_map(|entry| Month::parse(&entry.name));
+        let months = months.map(|month| MonthFolder::of(book, month)).collect::<Result<_>>()?;
         let has_journal =
             entries.iter().any(|entry| entry.name == JOURNAL && entry.kind == EntryKind::File);
-        let journal = has_journal.then(|| fs::read(folder.join(JOURNAL)).ok()).flatten();
+        let journal = folder.join(JOURNAL);
+        let journal = match has_journal {
+            true => readable(&journal, fs::read(&journal))?,
+            false => None,
+        };
         Ok(BookListing { entries, journal, months })
     }
 
@@ -164,15 +166,26 @@ impl BookListing {
 }
 
 impl MonthFolder {
-    fn of(book: &Book, month: Month) -> Self {
+    fn of(book: &Book, month: Month) -> Result<Self> {
         let folder = book.month_folder(month);
-        let entries = list(&folder).map_err(|e| e.to_string());
+        let entries = match list(&folder) {
+            Ok(entries) => Ok(entries),
+            Err(e) => {
+                let words = e.to_string();
+                readable(&folder, Err(e))?;
+                Err(words)
+            }
+        };
         let has_current = entries
             .iter()
             .flatten()
             .any(|entry| entry.name == CURRENT && entry.kind == EntryKind::File);
-        let current = has_current.then(|| beginning(&folder.join(CURRENT))).flatten();
-        MonthFolder { month, folder, entries, current }
+        let current = folder.join(CURRENT);
+        let current = match has_current {
+            true => readable(&current, beginning(&current))?,
+            false => None,
+        };
+        Ok(MonthFolder { month, folder, entries, current })
     }
 
     /// The month's revisions, in order.
@@ -250,10 +263,24 @@ fn last(revisions: &[String]) -> &str {
 }
 
 /// The first bytes of a file: more than a revision's name has.
-fn beginning(path: &Path) -> Option<Vec<u8>> {
+fn beginning(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    fs::File::open(path).ok()?.take(40).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+    fs::File::open(path)?.take(40).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What was read; `None` where it is a finding that it cannot be.
+///
+/// # Errors
+/// [`Kind::System`] where the machine failed: nothing can be said of the book then.
+fn readable(path: &Path, read: std::io::Result<Vec<u8>>) -> Result<Option<Vec<u8>>> {
+    match read {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) => {
+            let error = Error::book("cannot be read").in_file(path).caused_by(e);
+            if error.kind() == Kind::System { Err(error) } else { Ok(None) }
+        }
+    }
 }
 
 /// The files of a revision, in the order in which they are checked.

@@ -8,6 +8,7 @@ use super::format_parity;
 use super::listing::{EntryKind, check_files, is, list, read_file};
 use super::revision::CheckedRevision;
 use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
 use crate::billing::timeline::Opening;
 use crate::book::{ImportRecord, Manifest, OpeningRecord, is_sealed};
@@ -160,8 +161,8 @@ pub(super) fn check(
     }
     match read(&named.file, catalog, revision.month) {
         Ok(opening) => HeldOpening::InBook(opening),
-        Err(what) => {
-            audit.add(Code::Opening, place, format!("the state that it began with: {what}"));
+        Err(error) => {
+            audit.add_failure(Code::Opening, place, &error);
             HeldOpening::Elsewhere
         }
     }
@@ -227,13 +228,14 @@ fn named_state<'a>(
     }
 }
 
-fn read(state: &Path, catalog: &Catalog, month: Month) -> Result<Opening, String> {
-    let file = LogFile::of(state).ok_or("is of no format that is read")?;
-    opening::read(file, catalog, month, &Scope::All, Blame::Either).map(Opening::States).map_err(
-        |error| {
-            let place = error.place();
-            let row = place.row.map_or(String::new(), |row| format!("row {row}: "));
-            format!("{row}{}", in_words(&error))
-        },
-    )
+fn read(state: &Path, catalog: &Catalog, month: Month) -> Result<Opening> {
+    let what = "the state that it began with";
+    let Some(file) = LogFile::of(state) else {
+        return Err(Error::book(what).caused_by("is of no format that is read"));
+    };
+    let states = opening::read(file, catalog, month, &Scope::All, Blame::Either);
+    states.map(Opening::States).map_err(|error| {
+        let row = error.place().row.map_or(String::new(), |row| format!("row {row}: "));
+        Error::book(what).caused_by(format!("{row}{}", in_words(&error)))
+    })
 }

@@ -54,16 +54,17 @@ struct ReportJson<'a> {
 impl Report {
     /// As an answer.
     pub fn answer(&self) -> Answer {
-        let exit_code = match self.audit.findings.is_empty() {
-            true => 0,
-            false => Kind::Conservation.exit_code(),
+        let (status, exit_code) = match &self.audit {
+            audit if audit.findings.is_empty() => ("sound", 0),
+            audit if audit.is_unfinished() => ("unverified", Kind::System.exit_code()),
+            _ => ("findings", Kind::Conservation.exit_code()),
         };
         let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
         for finding in &self.audit.findings {
             *codes.entry(finding.code.name()).or_insert(0) += 1;
         }
         let result = json!(ReportJson {
-            status: if exit_code == 0 { "sound" } else { "findings" },
+            status,
             exit_code,
             book: &self.book,
             months: &self.months,
