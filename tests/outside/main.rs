@@ -5,6 +5,8 @@
 //! `focus-validator`; otherwise `python3` is tried. Who names one wants it used: what it lacks is a failure then. The
 //! real logs are those of `../shared/data`.
 
+#[cfg(target_os = "linux")]
+mod faults;
 mod focus;
 mod peers;
 mod python;
@@ -65,6 +67,7 @@ const TESTS: &[Test] = tests! {
 
 #[cfg(target_os = "linux")]
 const TESTS_OF_RIGHTS: &[Test] = tests! {
+    faults::a_machine_that_fails_leaves_a_whole_book_and_true_words,
     rights::a_book_that_may_not_be_written,
     rights::a_folder_that_may_not_be_read,
     rights::a_full_disk_publishes_nothing_and_the_next_run_does,
