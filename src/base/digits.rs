@@ -1,5 +1,7 @@
 //! Numbers as digits, for tables and for people.
 
+use std::fmt::Display;
+
 /// A scaled integer as plain digits: `plain_decimal(-5, 2)` is `-0.05`.
 pub fn plain_decimal(value: i128, scale: u32) -> String {
     if scale == 0 {
@@ -72,8 +74,19 @@ pub fn with_thousands(value: impl Into<i128>) -> String {
 
 /// How many of something, for people: `1 event`, `2 events`, `1,000 events`.
 pub fn counted(number: u64, what: &str) -> String {
-    let digits = with_thousands(number);
-    if number == 1 { format!("{digits} {what}") } else { format!("{digits} {what}s") }
+    quantity_of(with_thousands(number), what)
+}
+
+/// A quantity of something, by its digits for people: `1 credit`, `0.5 credits`.
+pub fn quantity_of(digits: impl Display, what: &str) -> String {
+    let digits = digits.to_string();
+    let plural = if digits == "1" { "" } else { "s" };
+    format!("{digits} {what}{plural}")
+}
+
+/// A scaled integer for people: commas between thousands, and no zeros after the last decimal.
+pub fn short_with_thousands(value: i128, scale: u32) -> String {
+    without_last_zeros(&decimal_with_thousands(value, scale)).to_owned()
 }
 
 /// A scaled integer with commas between thousands, for people: `-1,234.50`.
@@ -93,6 +106,12 @@ mod tests {
     fn one_alone_is_told_without_an_s() {
         assert_eq!(counted(1, "event"), "1 event");
         assert_eq!(counted(1_000, "row"), "1,000 rows");
+        assert_eq!(quantity_of(short_with_thousands(1_000_000, 6), "credit"), "1 credit");
+        assert_eq!(
+            quantity_of(short_with_thousands(1_234_500_000, 6), "credit"),
+            "1,234.5 credits"
+        );
+        assert_eq!(quantity_of(short_with_thousands(-1_000_000, 6), "credit"), "-1 credits");
     }
 
     #[test]

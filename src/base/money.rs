@@ -47,6 +47,11 @@ impl Currency {
         10_i128.pow(u32::from(self.decimals))
     }
 
+    /// An amount of it, for people by `Display`.
+    pub fn amount(self, money: impl Into<i128>) -> Amount {
+        Amount { minor: money.into(), currency: self }
+    }
+
     /// An amount of this currency in plain digits, such as `20.00`.
     pub fn plain(self, amount: Money) -> String {
         plain_decimal(i128::from(amount.0), u32::from(self.decimals))

@@ -2,6 +2,7 @@
 
 use super::plans::Proration;
 use super::select::Version;
+use crate::base::digits::{counted, quantity_of};
 use crate::base::money::Rounding;
 use crate::base::text_table::{Column, TextTable};
 
@@ -18,7 +19,10 @@ pub fn describe(version: &Version) -> String {
         Proration::Seconds => "(E − t) / (E − S)",
     };
     let trial = match catalog.trial {
-        Some(trial) => format!("{} credits, {} days from signup", trial.credits, trial.days),
+        Some(trial) => {
+            let (credits, days) = (trial.credits, u64::from(trial.days));
+            format!("{}, {} from signup", quantity_of(credits, "credit"), counted(days, "day"))
+        }
         None => "none".to_owned(),
     };
     let mut facts = TextTable::new([Column::text(""), Column::text("")]);
@@ -44,7 +48,8 @@ pub fn describe(version: &Version) -> String {
         if !plan.formerly.is_empty() {
             notes += &format!("; formerly {}", plan.formerly.join(", "));
         }
-        let (price, credits) = (catalog.currency.plain(plan.price), plan.credits.to_string());
+        let (price, credits) =
+            (catalog.currency.amount(plan.price).to_string(), plan.credits.to_string());
         plans.row([plan.id.clone(), plan.name.clone(), price, credits, notes]);
     }
     let (facts, plans) = (facts.text("  "), plans.text("  "));

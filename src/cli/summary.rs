@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::base::calendar::Month;
-use crate::base::digits::with_thousands;
+use crate::base::digits::{counted, with_thousands};
 use crate::base::text_table::TextTable;
 use crate::run::{DIFFERENCES_TOLD, Report};
 
@@ -18,7 +18,7 @@ pub(super) fn summary(report: &Report) -> String {
     };
     table.entry("accounts", accounts);
     let duplicates = match report.duplicates {
-        Some(duplicates) => format!("{} duplicates", number(duplicates)),
+        Some(duplicates) => counted(duplicates, "duplicate"),
         None => "0 duplicates (no event ids: not looked for)".to_owned(),
     };
     let (events, outside) = (number(report.events), number(report.outside));

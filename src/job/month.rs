@@ -31,7 +31,8 @@ impl CorrectionSettings {
             return Err(Error::usage("--reason is empty or holds control characters")
                 .expected("one line of text, which every note will carry"));
         }
-        let issued_on = self.issued_on.as_deref().map(issued_on).transpose()?;
+        let issued_on =
+            self.issued_on.as_deref().map(|text| issued_on(text, now.at)).transpose()?;
         Ok(Correction {
             reason: reason.map(str::to_owned),
             notes_on: issued_on.unwrap_or_else(|| now.at.date_naive()),

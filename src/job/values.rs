@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Months, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::base::calendar::Month;
@@ -124,9 +124,32 @@ pub(super) fn findings_exit_code(said: Option<u8>) -> Result<u8> {
     Ok(code)
 }
 
-/// The day on which documents are issued.
-pub(super) fn issued_on(text: &str) -> Result<NaiveDate> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| {
+/// The day on which documents are issued: at most a year ahead of today.
+pub(super) fn issued_on(text: &str, now: DateTime<Utc>) -> Result<NaiveDate> {
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| {
         Error::usage(format!("--issued-on {text} is no date")).expected("a date such as 2026-06-15")
-    })
+    })?;
+    let last = now.date_naive().checked_add_months(Months::new(12));
+    match last {
+        Some(last) if day > last => {
+            Err(Error::usage(format!("--issued-on {day} is more than a year ahead"))
+                .expected(format!("a date up to {last}")))
+        }
+        _ => Ok(day),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_issued_at_most_a_year_ahead() {
+        let now = "2026-11-29T04:00:00Z".parse().unwrap();
+        assert!(issued_on("2027-11-29", now).is_ok());
+        assert!(issued_on("2020-01-01", now).is_ok());
+        for wrong in ["2027-11-30", "9999-12-31", "29 November 2026", "2026-02-30"] {
+            assert_eq!(issued_on(wrong, now).unwrap_err().kind().exit_code(), 2, "{wrong}");
+        }
+    }
 }

@@ -1,12 +1,33 @@
 //! The documents of a revision.
 
+use chrono::NaiveDate;
+
 use super::draft::Draft;
 use super::earlier_documents;
 use super::month_tables::Documents;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::money::Amounts;
 use crate::billing::documents::Invoices;
 use crate::billing::notes::{self, IssueContext, Issued};
+
+/// Makes sure that documents which are issued on a day that was asked for have no lower number than
+/// one that was issued later: an invoice, or what corrects it.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: the day lies before that of an earlier document.
+pub(super) fn check_issued_on(
+    asked: Option<NaiveDate>,
+    latest: Option<&(NaiveDate, String)>,
+) -> Result<()> {
+    match asked.zip(latest) {
+        Some((asked, (day, document))) if asked < *day => Err(Error::usage(format!(
+            "--issued-on {asked} lies before {document}, which was issued on {day} and has a lower \
+             number"
+        ))
+        .expected(format!("{day} or a later day: numbers rise with the days"))),
+        _ => Ok(()),
+    }
+}
 
 /// The documents of a revision.
 pub(super) enum RevisionDocuments {
@@ -37,8 +58,13 @@ impl RevisionDocuments {
             notes_on: correction.notes_on,
             invoices_on,
         };
-        let earlier = earlier_documents::read(&before.folder, request.month, &request.scope)?;
-        notes::issue(earlier, draft.replays, &prepared.timeline, &context).map(Self::Later)
+        let mut earlier = earlier_documents::read(&before.folder, request.month, &request.scope)?;
+        let latest = earlier.latest.take();
+        let issued = notes::issue(earlier, draft.replays, &prepared.timeline, &context)?;
+        if issued.new > 0 {
+            check_issued_on(correction.invoices_on, latest.as_ref())?;
+        }
+        Ok(Self::Later(issued))
     }
 
     /// How many documents there are.

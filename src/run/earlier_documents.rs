@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use chrono::NaiveDate;
+
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::money::Amounts;
@@ -23,7 +25,7 @@ pub(super) fn read(folder: &Path, month: Month, scope: &Scope) -> Result<Earlier
             Ok((documents, lines))
         },
     );
-    let ((last_number, others), (documents, lines)) = (all?, own?);
+    let (Standing { last_number, latest, others }, (documents, lines)) = (all?, own?);
     let sorted = documents.is_sorted_by_key(|row| (&row.account_id, &row.document_id))
         && lines.is_sorted_by_key(|row| (&row.account_id, &row.document_id, row.line_number));
     if !sorted {
@@ -31,22 +33,42 @@ pub(super) fn read(folder: &Path, month: Month, scope: &Scope) -> Result<Earlier
             .in_file(folder)
             .changed_by_hand());
     }
-    Ok(EarlierDocuments { documents, lines, last_number, others })
+    Ok(EarlierDocuments { documents, lines, last_number, latest, others })
+}
+
+/// The last day on which a document of a revision was issued, and that document.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn latest(folder: &Path, month: Month) -> Result<Option<(NaiveDate, String)>> {
+    numbers_and_others(folder, month, &Scope::All).map(|standing| standing.latest)
 }
 
 view! {
     /// What a document comes to.
     struct DocumentAmounts of Documents.documents {
-        document_id, account_id, subscription_amount, overage_amount, total_amount,
+        document_id, account_id, issued_on, subscription_amount, overage_amount, total_amount,
     }
 }
 
-/// The highest number of all documents, and what those of all but some accounts come to.
-fn numbers_and_others(folder: &Path, month: Month, scope: &Scope) -> Result<(u64, OtherDocuments)> {
+/// What is known of all documents, whoever's they are.
+struct Standing {
+    last_number: u64,
+    latest: Option<(NaiveDate, String)>,
+    others: OtherDocuments,
+}
+
+/// The highest number of all documents, the last to be issued, and what those of all but some
+/// accounts come to.
+fn numbers_and_others(folder: &Path, month: Month, scope: &Scope) -> Result<Standing> {
     let (mut ids, mut others) = (Vec::new(), OtherDocuments::default());
+    let mut latest: Option<(NaiveDate, String)> = None;
     for batch in batches(folder, DocumentAmounts::TABLE, DocumentAmounts::COLUMNS, &Scope::All)? {
         for row in DocumentAmounts::rows(&batch?)? {
             ids.push(row.document_id.to_owned());
+            if latest.as_ref().is_none_or(|(day, _)| *day < row.issued_on) {
+                latest = Some((row.issued_on, row.document_id.to_owned()));
+            }
             if !scope.includes(row.account_id) {
                 others.documents += 1;
                 others.amounts += Amounts {
@@ -57,5 +79,6 @@ fn numbers_and_others(folder: &Path, month: Month, scope: &Scope) -> Result<(u64
             }
         }
     }
-    Ok((DocumentNumbers::of(month).last(ids.iter().map(String::as_str).collect())?, others))
+    let last_number = DocumentNumbers::of(month).last(ids.iter().map(String::as_str).collect())?;
+    Ok(Standing { last_number, latest, others })
 }

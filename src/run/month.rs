@@ -2,6 +2,8 @@
 
 use rayon::ThreadPool;
 
+use super::documents::check_issued_on;
+use super::earlier_documents;
 use super::inputs;
 use super::prepare::prepare;
 use super::publish::publish;
@@ -72,7 +74,7 @@ pub fn run_all(
     Ok(())
 }
 
-/// Makes sure that a later month has a reason and its inputs.
+/// Makes sure that a later month has a reason, its inputs, and a date that its notes can bear.
 fn can_bill_again(request: &Request, month: Month) -> Result<()> {
     if request.correction.reason.is_none() {
         return Err(Error::usage(format!("--cascade may publish a further revision of {month}"))
@@ -83,6 +85,12 @@ fn can_bill_again(request: &Request, month: Month) -> Result<()> {
     inputs::files(&usage.recorded, &usage.given, Role::Usage, &later.names)?;
     inputs::files(&changes.recorded, &changes.given, Role::Changes, &later.names)?;
     inputs::files(&dropped.recorded, &[], Role::DropEvents, &later.names)?;
+    let issued_on = request.correction.invoices_on;
+    let published = request.book.as_ref().filter(|_| issued_on.is_some());
+    if let Some(revision) = published.map(|book| book.current(month)).transpose()?.flatten() {
+        let latest = earlier_documents::latest(&revision.folder, month)?;
+        check_issued_on(issued_on, latest.as_ref())?;
+    }
     Ok(())
 }
 

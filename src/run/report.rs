@@ -12,9 +12,10 @@ use super::prepare::Prepared;
 use super::stages::{StageTime, seconds};
 use super::status::Status;
 use crate::base::calendar::Month;
-use crate::base::digits::{plain_decimal, with_thousands};
+use crate::base::digits::with_thousands;
 use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
+use crate::base::money::Amount;
 use crate::book::differences::Differences;
 use crate::book::{ControlTotals, Manifest};
 use crate::input::logs::PassedOver;
@@ -55,11 +56,11 @@ pub struct Report {
     /// The currency's code.
     pub currency: &'static str,
     /// What the documents come to: fees.
-    pub subscription_amount: String,
+    pub subscription_amount: Amount,
     /// Overage.
-    pub overage_amount: String,
+    pub overage_amount: Amount,
     /// Both.
-    pub total_amount: String,
+    pub total_amount: Amount,
     /// Rows that cannot be read.
     pub rejects: u64,
     /// What was come upon where the logs are, and not read.
@@ -157,7 +158,6 @@ impl Report {
         let revision = folder.as_ref().zip(status.in_force());
         let findings = findings(prepared, &exceptions, revision.map(|(f, name)| f.join(name)));
         let (amounts, currency) = (documents.amounts(), request.catalog.catalog.currency);
-        let plain = |amount| plain_decimal(amount, u32::from(currency.decimals()));
         Ok(Report {
             status,
             exit_code: if findings.is_empty() { 0 } else { request.process.findings_exit_code },
@@ -172,9 +172,9 @@ impl Report {
             new_documents: documents.added(),
             is_later: draft.before.is_some(),
             currency: currency.code(),
-            subscription_amount: plain(amounts.subscription),
-            overage_amount: plain(amounts.overage),
-            total_amount: plain(amounts.total),
+            subscription_amount: currency.amount(amounts.subscription),
+            overage_amount: currency.amount(amounts.overage),
+            total_amount: currency.amount(amounts.total),
             rejects,
             passed_over: prepared.passed_over.clone(),
             exceptions,

@@ -1,6 +1,7 @@
 //! Rows of accounts: some accounts' rows, and tables sorted by account walked side by side, so that
 //! no more than an account's rows is held.
 
+use std::cmp::Reverse;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
@@ -133,23 +134,29 @@ pub fn did_you_mean(folder: &Path, account: &str) -> Result<Option<String>> {
     Ok((!ids.is_empty()).then(|| format!("did you mean {}?", ids.join(" or "))))
 }
 
-/// At most three ids of the table `state` in `folder` that begin like the one asked for, in
-/// capitals or not, for at least half of its length: the closest first.
+/// At most three ids of the table `state` in `folder` that are like the one asked for, in capitals
+/// or not: a letter in four is another, or they begin alike for at least half of its length. The
+/// closest first.
 ///
 /// # Errors
 /// As [`records_of`].
 fn similar_accounts(folder: &Path, account: &str) -> Result<Vec<String>> {
     let asked: Vec<char> = account.to_lowercase().chars().collect();
-    let mut closest: Vec<(usize, String)> = Vec::new();
+    let mut closest: Vec<((usize, Reverse<usize>), String)> = Vec::new();
     for batch in batches(folder, Table::State, &[ACCOUNT], &Scope::All)? {
         let batch = batch?;
         for id in (0..batch.len()).map(batch.column(column::state::account_id)?) {
             let lower = id.to_lowercase();
             let common = lower.chars().zip(&asked).take_while(|(one, other)| one == *other).count();
-            if common > 0 && common * 2 >= asked.len() {
-                closest.push((common, id.to_owned()));
-                // The longest common beginning first; among equals the order of the ids stands.
-                closest.sort_by_key(|(common, _)| std::cmp::Reverse(*common));
+            let others =
+                strsim::generic_damerau_levenshtein(&lower.chars().collect::<Vec<_>>(), &asked);
+            let is_near = others <= 1.max(asked.len() / 4) && others < asked.len();
+            let begins_alike = common > 0 && common * 2 >= asked.len();
+            if is_near || begins_alike {
+                // Among equals the order of the ids stands.
+                let distance = if is_near { others } else { usize::MAX };
+                closest.push(((distance, Reverse(common)), id.to_owned()));
+                closest.sort_by_key(|(key, _)| *key);
                 closest.truncate(3);
             }
         }

@@ -55,7 +55,7 @@ def bill(binary, seed, months, folder):
     early = ["--usage", log["early"][0], "--changes", log["early"][1], *catalogue]
     for month, opening in zip(months, ("genesis", "book")):
         run(binary, "run", "--month", month, "--book", book, "--opening", opening, *early)
-    again = ["--book", book, "--reason", REASON, "--issued-on", "2030-01-02"]
+    again = ["--book", book, "--reason", REASON, "--issued-on", "2026-06-01"]
     late = ["--add-usage", log["late"][0], "--add-changes", log["late"][1]]
     if seed % 8 == 3:
         run(binary, "rerun", "--month", months[0], "--cascade", *again, *late)

@@ -105,7 +105,7 @@ fn rows_of_nobody_are_told_too() -> Outcome {
   total       244.00 before, 244.00 after: 0.00 USD (subscription 0.00, overage 0.00)
   lines       0 differ
   set aside   unknown-account, accounts in neither: none to 1 row of 7.5 credits
-  rejects     usage/late.csv: 0 to 1 rows
+  rejects     usage/late.csv: 0 to 1 row
 ";
     assert!(found.summary(9).starts_with(expected), "{}", found.summary(9));
     Ok(())

@@ -266,8 +266,8 @@ fn the_answer_says_what_is_in_the_export() -> Outcome {
   documents   2
   rows        4 Purchase: billed 64.01, effective 0.00, list 64.0132, contracted 64.0132 USD
   rows        8 Usage: billed 0.00, effective 64.01, list 0.00, contracted 0.00 USD
-  credits     1830.330000 used
-  later       3 documents that correct 2026-04 are in 2026-06's export
+  credits     1,830.33 used
+  later       2026-04 is corrected by 3 documents in 2026-06's export
 ",
         folder.display()
     );

@@ -15,6 +15,8 @@ mod diff;
 mod disputes;
 mod end_to_end;
 mod errors;
+#[cfg(unix)]
+mod examples;
 mod explain;
 mod focus;
 mod fuzz;

@@ -34,6 +34,8 @@ pub struct EarlierDocuments {
     pub lines: Vec<LineRow>,
     /// The highest number given out so far.
     pub last_number: u64,
+    /// The last day on which one of them was issued, whoever's it is, and that document.
+    pub latest: Option<(NaiveDate, String)>,
     /// The documents of all other accounts, where only some accounts' are at hand.
     pub others: OtherDocuments,
 }

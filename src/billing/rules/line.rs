@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::proration::Fraction;
 use crate::base::calendar::{Instant, Month, date_in_words};
 use crate::base::credits::Credits;
+use crate::base::digits::quantity_of;
 use crate::base::money::{Money, Rate};
 use crate::catalog::{Catalog, PlanRank};
 use crate::tables::LineType;
@@ -134,8 +135,8 @@ impl Line {
                 price(from)
             ),
             ChargeBasis::OverCap { rate } => format!(
-                "{} credits over the cap of {plan} at {rate} a credit, overage being on (O4)",
-                self.quantity
+                "{} over the cap of {plan} at {rate} a credit, overage being on (O4)",
+                quantity_of(self.quantity, "credit")
             ),
         }
     }

@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::cause::Causes;
 use super::outcome::{AccountDifference, CauseTotals, Differences};
 use super::run_differences::{FileRejects, ManifestDifference, ManifestPart, SetAside};
-use crate::base::digits::{counted, short_decimal, with_thousands, without_last_zeros};
+use crate::base::digits::{
+    counted, quantity_of, short_with_thousands, with_thousands, without_last_zeros,
+};
 use crate::base::text_table::TextTable;
 use crate::tables::StatementRow;
 
@@ -53,8 +55,8 @@ impl Differences {
         let (before, after) = (&self.before, &self.after);
         format!(
             "{} before, {} after: {} {} (subscription {}, overage {})",
-            self.plain(before.total_amount),
-            self.plain(after.total_amount),
+            self.told(before.total_amount),
+            self.told(after.total_amount),
             self.signed(self.total_delta()),
             self.currency.code(),
             self.signed(after.subscription_amount - before.subscription_amount),
@@ -65,7 +67,8 @@ impl Differences {
     fn new_and_gone(&self) -> Vec<String> {
         let (new, gone) = self.one_sided();
         let told = [(new, "new"), (gone, "gone")].into_iter().filter(|(count, _)| *count > 0);
-        let words: Vec<String> = told.map(|(count, what)| format!("{count} {what}")).collect();
+        let words: Vec<String> =
+            told.map(|(count, what)| format!("{} {what}", with_thousands(count))).collect();
         if words.is_empty() { words } else { vec![words.join(", ")] }
     }
 
@@ -80,7 +83,7 @@ impl Differences {
     fn largest_in_words(&self, most: usize) -> Vec<String> {
         let in_words = |row: &AccountDifference| {
             let total = |statement: &Option<StatementRow>| match statement {
-                Some(statement) => self.plain(statement.total_amount.into()),
+                Some(statement) => self.told(statement.total_amount.into()),
                 None => "none".to_owned(),
             };
             let (before, after) = (total(&row.before), total(&row.after));
@@ -93,8 +96,10 @@ impl Differences {
     fn set_aside_in_words(&self) -> Vec<String> {
         let sum = |SetAside { rows, credits }: SetAside| match (rows, credits) {
             (0, _) => "none".to_owned(),
-            (1, credits) => format!("1 row of {} credits", short_decimal(credits, 6)),
-            (rows, credits) => format!("{rows} rows of {} credits", short_decimal(credits, 6)),
+            (rows, credits) => {
+                let credits = quantity_of(short_with_thousands(credits, 6), "credit");
+                format!("{} of {credits}", counted(rows, "row"))
+            }
         };
         let kinds = self.runs.set_aside.iter();
         kinds
@@ -107,16 +112,21 @@ impl Differences {
     fn rejects_in_words(&self, most: usize) -> Vec<String> {
         let files = self.runs.rejects.iter().take(most);
         let words = files.map(|FileRejects { file, before, after }| match before == after {
-            true => format!("{file}: {before} rows, not the same"),
-            false => format!("{file}: {before} to {after} rows"),
+            true => format!("{file}: {}, not the same", counted(*before, "row")),
+            false => format!("{file}: {} to {}", with_thousands(*before), counted(*after, "row")),
         });
         capped(words.collect(), self.runs.rejects.len())
+    }
+
+    /// An amount for people.
+    fn told(&self, amount: i128) -> String {
+        self.currency.amount(amount).to_string()
     }
 
     /// An amount with its sign, such as `+4.40`.
     fn signed(&self, amount: i128) -> String {
         let sign = if amount > 0 { "+" } else { "" };
-        format!("{sign}{}", self.plain(amount))
+        format!("{sign}{}", self.told(amount))
     }
 }
 

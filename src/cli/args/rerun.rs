@@ -10,13 +10,15 @@ pub(super) const EXAMPLES: &str = concat!(
     "\
 Examples:
   A late file, and the months after it:
-    monthend rerun --month 2026-04 --add-usage late.csv --reason 'late file' --cascade
+    monthend rerun --month 2026-04 --book book --add-usage late.csv \\
+        --reason 'late file' --cascade
 
   What a corrected file would change, without publishing:
-    monthend rerun --month 2026-05 --replace-usage usage.csv=corrected.csv --dry-run
+    monthend rerun --month 2026-05 --book book --replace-usage usage.csv=corrected.csv --dry-run
 
   A dispute of one account:
-    monthend rerun --month 2026-05 --accounts ann --drop-events disputed.csv --reason 'ticket 1042'
+    monthend rerun --month 2026-05 --book book --accounts ann --drop-events disputed.csv \\
+        --reason 'ticket 1042'
 
 Files given with --drop-events are CSV with the columns event_id and reason.
 

@@ -9,7 +9,7 @@ use super::evidence::Evidence;
 use super::pool_draws::MonthDraws;
 use super::published::Published;
 use crate::base::calendar::{Instant, Month};
-use crate::base::digits::plain_decimal;
+use crate::base::digits::{counted, plain_decimal, quantity_of, short_with_thousands};
 use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::{Currency, Money};
@@ -244,11 +244,11 @@ struct Group {
 
 impl Group {
     fn in_words(self) -> String {
-        let credits = plain_decimal(self.credits, 6);
+        let credits = quantity_of(short_with_thousands(self.credits, 6), "credit");
         match self.rows {
             0 if self.credits == 0 => String::new(),
-            0 => format!("{credits} credits"),
-            rows => format!("{rows} rows, {credits} credits"),
+            0 => credits,
+            rows => format!("{}, {credits}", counted(rows, "row")),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::explanation::Explanation;
 use super::pool_draws::{MonthDraws, SegmentDraws};
 use super::words::{moment, name, plan_name, quantity};
 use crate::base::credits::Credits;
-use crate::base::digits::counted;
+use crate::base::digits::{counted, quantity_of};
 use crate::base::text_table::{Column, TextTable};
 use crate::billing::rollup::events::EventOutcome;
 use crate::billing::rules::overage::Unbilled;
@@ -22,11 +22,11 @@ pub fn lines(explanation: &Explanation<'_>) -> Vec<String> {
     let segments = &explanation.draws.segments;
     for (at, segment) in segments.iter().enumerate() {
         table.line(format!(
-            "{}, {}: {}, {} credits",
+            "{}, {}: {}, {}",
             heading(segment, explanation),
             end(segment, segments.get(at + 1)),
             counted(segment.events, "event"),
-            segment.usage_credits
+            quantity_of(segment.usage_credits, "credit")
         ));
         for PoolUse { pool, before, used, after } in pools(segment, explanation) {
             let [before, used, after] = [before, Some(used), after]
@@ -150,10 +150,10 @@ fn in_all(explanation: &Explanation<'_>) -> String {
         rows => format!("; {} not counted", counted(rows as u64, "row")),
     };
     format!(
-        "in all {}, {} credits: {} from the trial, {} from plans, {} overage, {} \
+        "in all {}, {}: {} from the trial, {} from plans, {} overage, {} \
          unbilled{not_counted}",
         counted(statement.events, "event"),
-        statement.usage_credits,
+        quantity_of(statement.usage_credits, "credit"),
         statement.trial_drawn,
         statement.plan_drawn,
         statement.overage_credits,
@@ -192,9 +192,9 @@ pub fn events(explanation: &Explanation<'_>) -> Vec<String> {
         let value = reject.value.replace(char::is_control, "·");
         format!("{file}, row {row}: cannot be read, {column} `{value}` {}", reject.reason)
     }));
-    // The events were asked for, so the section stays, though it is empty.
+    // The events were asked for, so the section stays.
     if lines.is_empty() {
-        lines.push(String::new());
+        lines.push("none".to_owned());
     }
     lines
 }

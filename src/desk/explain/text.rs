@@ -6,7 +6,7 @@ use super::published::Published;
 use super::words::{moment, plan_name, state_in_words};
 use super::{changes, segments};
 use crate::base::calendar::{Month, date_in_words};
-use crate::base::digits::{counted, plain_decimal};
+use crate::base::digits::{counted, quantity_of};
 use crate::base::money::Currency;
 use crate::base::text_table::{Column, TextTable};
 use crate::billing::account_rows::state_cells;
@@ -41,7 +41,7 @@ fn header(explanation: &Explanation<'_>) -> Vec<String> {
         catalog.name,
         catalog.in_force_from
     )];
-    let amount = |amount| catalog.currency.plain(amount);
+    let amount = |money| catalog.currency.amount(money);
     lines.push(format!(
         "{}: {} subscription and upgrades + {} overage = {} {}; instants are in UTC",
         plan_name(catalog, &statement.billed_plan),
@@ -140,13 +140,13 @@ pub fn documents(published: &Published, currency: Currency) -> Vec<String> {
         Column::text(""),
     ]);
     for document in &published.documents {
-        table.line(document_line(document, &currency.plain(document.total_amount)));
+        table.line(document_line(document, &currency.amount(document.total_amount).to_string()));
         for line in published.lines_of(document) {
             table.row([
                 format!("    {}", line.line_number),
                 line.line_type.name().replace('_', " "),
                 date_in_words(line.charged_on),
-                currency.plain(line.amount),
+                currency.amount(line.amount).to_string(),
                 line.explanation.clone(),
             ]);
         }
@@ -155,14 +155,10 @@ pub fn documents(published: &Published, currency: Currency) -> Vec<String> {
     let total: i128 = published.documents.iter().map(|document| document.total_amount).sum();
     lines.push(match published.documents.len() {
         0 => "none: nothing was due".to_owned(),
-        _ => format!(
-            "in all {} {}",
-            plain_decimal(total, u32::from(currency.decimals())),
-            currency.code()
-        ),
+        _ => format!("in all {} {}", currency.amount(total), currency.code()),
     });
     if let (Some(statement), Some(last)) = (&published.statement, lines.last_mut()) {
-        let due = currency.plain(statement.total_amount);
+        let due = currency.amount(statement.total_amount);
         last.push_str(&format!("; the statement's total is {due} {}", currency.code()));
     }
     lines
@@ -191,7 +187,7 @@ pub fn exceptions(rows: &[ExceptionRow], month: Month) -> Vec<String> {
 fn exception(row: &ExceptionRow, month: Month) -> String {
     let mut parts = vec![row.detail.clone()];
     parts.extend(row.rows.map(|rows| counted(rows, "row")));
-    parts.extend(row.credits.map(|credits| format!("{credits} credits")));
+    parts.extend(row.credits.map(|credits| quantity_of(credits, "credit")));
     parts.extend(match (row.first_at, row.last_at) {
         (Some(first), Some(last)) if first != last => {
             Some(format!("{} to {}", moment(first, month), moment(last, month)))

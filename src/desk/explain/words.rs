@@ -2,7 +2,7 @@
 
 use crate::base::calendar::{Instant, Month, date_in_words};
 use crate::base::credits::Credits;
-use crate::base::digits::decimal_with_thousands;
+use crate::base::digits::{decimal_with_thousands, quantity_of};
 use crate::catalog::{Catalog, PlanRank};
 use crate::tables::StateCells;
 
@@ -50,7 +50,10 @@ pub fn state_in_words(state: &StateCells<'_>, catalog: &Catalog) -> Option<Strin
         None => "never paid".to_owned(),
     };
     let trial = match state.trial_ends_at {
-        Some(end) => format!("trial until {}, {} credits left", full_moment(end), state.trial_left),
+        Some(end) => {
+            let left = quantity_of(state.trial_left, "credit");
+            format!("trial until {}, {left} left", full_moment(end))
+        }
         None => "no trial".to_owned(),
     };
     let signup = full_moment(state.signed_up_at);

@@ -17,7 +17,7 @@ pub(super) fn detail(
     input: &MatchInput<'_>,
 ) -> Result<String> {
     let code = input.currency.code();
-    let money = |minor: i128| format!("{} {code}", input.amount(minor.abs()).plain());
+    let money = |minor: i128| format!("{} {code}", input.amount(minor.abs()));
     let lacks =
         |what: &str| -> Error { fault(format!("a break `{}` names no {what}", found.code.name())) };
     let payment = || found.payment.map(|p| &input.payments[p]).ok_or_else(|| lacks("payment"));
@@ -58,7 +58,7 @@ pub(super) fn detail(
         },
         Code::WrongCurrency => {
             let Payment { money, currency, .. } = payment()?;
-            let (paid, in_code) = (currency.plain(*money), currency.code());
+            let (paid, in_code) = (currency.amount(*money), currency.code());
             format!("{paid} {in_code} paid, while documents are in {code}")
         }
         Code::RefundWithoutNote => {

@@ -39,7 +39,7 @@ pub(super) fn summary(report: &Report<'_>) -> Result<String> {
     let mut line = |label: &str, value: String| table.entry(label, value);
     for (currency, sum) in &totals.payments.other_currencies {
         let payments = counted(sum.count, "payment");
-        line("in no sum", format!("{payments} in {currency}: {}", sum.plain()));
+        line("in no sum", format!("{payments} in {currency}: {}", sum.amount));
     }
     if let Some(over) = PassedOver::list(&export.passed_over) {
         line("not read", over);
@@ -49,7 +49,7 @@ pub(super) fn summary(report: &Report<'_>) -> Result<String> {
         line("rows dropped", format!("{rows}: the same row again"));
     }
     if totals.tolerated.count > 0 {
-        let (count, amount) = (with_thousands(totals.tolerated.count), totals.tolerated.plain());
+        let (count, amount) = (with_thousands(totals.tolerated.count), totals.tolerated.amount);
         line("tolerated", format!("{amount} {code} in {count} settlements"));
     }
     text.push_str(&table.text("  "));
@@ -71,7 +71,7 @@ pub(super) fn summary(report: &Report<'_>) -> Result<String> {
 fn balance(input: &MatchInput<'_>, totals: &Totals) -> String {
     let Totals { documents, payments, .. } = totals;
     let listed = |(name, sum): (String, &Sum)| {
-        format!("{} {name} {}", with_thousands(sum.count), sum.plain())
+        format!("{} {name} {}", with_thousands(sum.count), sum.amount)
     };
     let months = payments.other_months.iter().map(|(month, sum)| listed((month.to_string(), sum)));
     let kinds = payments.set_aside.iter().map(|(kind, sum)| listed((kind.clone(), sum)));
@@ -84,7 +84,7 @@ fn balance(input: &MatchInput<'_>, totals: &Totals) -> String {
         ("in all", Some(documents.all), payments.all, ""),
     ];
     let code = input.currency.code();
-    let cells = |sum: Sum| [with_thousands(sum.count), sum.plain()];
+    let cells = |sum: Sum| [with_thousands(sum.count), sum.amount.to_string()];
     let mut table = TextTable::new([
         Column::text("").at_least(15),
         Column::numbers("documents").at_least(11).gap(0),
@@ -119,8 +119,8 @@ fn breaks_in_words(report: &Report<'_>) -> Result<String> {
         Column::numbers("paid less due").gap(0),
     ]);
     for (code, sum) in &totals.breaks {
-        let (breaks, due) = (with_thousands(sum.count), sum.plain());
-        table.row([code.name().to_owned(), breaks, due]);
+        let (breaks, due) = (with_thousands(sum.count), sum.amount);
+        table.row([code.name().to_owned(), breaks, due.to_string()]);
     }
     let _ = write!(text, "\n{}", table.text("  "));
     let all = || matched.settlements.iter().flat_map(|s| s.breaks.iter().map(move |b| (s, b)));

@@ -34,11 +34,6 @@ impl Sum {
         self.amount.minor += other.amount.minor;
         self
     }
-
-    /// The amount in plain digits.
-    pub fn plain(self) -> String {
-        self.amount.plain()
-    }
 }
 
 /// What became of the documents.

@@ -8,7 +8,7 @@ use super::request::ImportRequest;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::digest;
-use crate::base::digits::{short_decimal, with_thousands};
+use crate::base::digits::{quantity_of, short_with_thousands, with_thousands};
 use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
 use crate::base::six_decimals;
@@ -236,12 +236,15 @@ impl<'a> ImportResult<'a> {
         let plans = self.plans.iter().filter(|(_, count)| *count > 0);
         let plans = plans.map(|(id, count)| format!("{} {id}", with_thousands(*count)));
         let plans = plans.collect::<Vec<_>>().join(", ");
-        let (trials, left) = (with_thousands(self.trials), short_decimal(self.trial_left, 6));
+        let (trials, left) = (
+            with_thousands(self.trials),
+            quantity_of(short_with_thousands(self.trial_left, 6), "credit"),
+        );
         let mut table = TextTable::labelled(13);
         table.entry("accounts", format!("{}: {plans}", with_thousands(self.accounts)));
         table.entry("overage on", with_thousands(self.overage_on));
         table.entry("paid before", with_thousands(self.paid_before));
-        table.entry("in trial", format!("{trials}, with {left} credits left"));
+        table.entry("in trial", format!("{trials}, with {left} left"));
         format!("{headline}\n{}", table.text("  "))
     }
 }

@@ -8,7 +8,7 @@ use super::request::ShowRequest;
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::digest;
-use crate::base::digits::short_decimal;
+use crate::base::digits::quantity_of;
 use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
 use crate::billing::account_rows::state_cells;
@@ -53,10 +53,10 @@ impl AccountState {
             Some(false) => "off",
             None => "not recorded",
         };
-        let left = short_decimal(self.trial_left.into(), 6);
+        let left = quantity_of(self.trial_left, "credit");
         let trial = match self.trial_ends_at {
-            Some(end) => format!("{left} credits until {end}"),
-            None if !self.trial_left.is_zero() => format!("{left} credits"),
+            Some(end) => format!("{left} until {end}"),
+            None if !self.trial_left.is_zero() => left,
             None => "none".to_owned(),
         };
         [

@@ -1,7 +1,7 @@
 //! One document: what its type allows it to say, and that it is the sum of its lines.
 
 use super::finding::{Audit, Code, Place};
-use crate::base::digits::plain_decimal;
+use crate::base::digits::with_thousands;
 use crate::base::money::Currency;
 use crate::tables::{DocumentRow, DocumentType, LineRow, LineType};
 
@@ -96,7 +96,7 @@ impl DocumentCheck<'_> {
             DocumentType::DebitNote => (total > 0, "an amount of more than 0 on a debit note"),
         };
         if !fits {
-            let what = format!("`total_amount` is {}", self.plain(total));
+            let what = format!("`total_amount` is {}", self.told(total));
             audit.add_expected(Code::Document, self.place.clone(), what, expected);
         }
     }
@@ -137,18 +137,18 @@ impl DocumentCheck<'_> {
         ] {
             if is != due {
                 let place = self.place.clone().column(Some(column));
-                let expected = format!("{}, the sum of {of}", self.plain(due));
-                audit.add_expected(Code::DocumentLines, place, self.plain(is), expected);
+                let expected = format!("{}, the sum of {of}", self.told(due));
+                audit.add_expected(Code::DocumentLines, place, self.told(is), expected);
             }
         }
     }
 
     /// An amount, in the currency's decimals where they are known.
-    fn plain(&self, amount: impl Into<i128>) -> String {
+    fn told(&self, amount: impl Into<i128>) -> String {
         let amount = amount.into();
         match self.currency {
-            Some(currency) => plain_decimal(amount, u32::from(currency.decimals())),
-            None => format!("{amount} minor units"),
+            Some(currency) => currency.amount(amount).to_string(),
+            None => format!("{} minor units", with_thousands(amount)),
         }
     }
 }

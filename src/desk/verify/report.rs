@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::finding::{Audit, Finding, Note, Place};
 use crate::base::answer::Answer;
+use crate::base::digits::{counted, with_thousands};
 use crate::base::error::Kind;
 use crate::base::text_table::TextTable;
 
@@ -79,10 +80,10 @@ impl Report {
         let revisions: usize = self.months.iter().map(|month| month.revisions.len()).sum();
         let said = match self.audit.findings.len() {
             0 => "all is well".to_owned(),
-            findings => counted(findings, "finding"),
+            findings => counted(findings as u64, "finding"),
         };
         let (months, revisions) =
-            (counted(self.months.len(), "month"), counted(revisions, "revision"));
+            (counted(self.months.len() as u64, "month"), counted(revisions as u64, "revision"));
         let mut text = format!("{}: {months}, {revisions}: {said}\n", self.book);
         let mut by_month: BTreeMap<Option<&str>, Vec<&Finding>> = BTreeMap::new();
         for finding in &self.audit.findings {
@@ -100,7 +101,7 @@ impl Report {
             let findings = by_month.remove(&Some(name)).unwrap_or_default();
             let said = match findings.len() {
                 0 => "sound".to_owned(),
-                count => counted(count, "finding"),
+                count => counted(count as u64, "finding"),
             };
             let revisions = month.map_or("not in the book".to_owned(), MonthReport::in_words);
             line(&mut text, &format!("{name}  {revisions}: {said}"));
@@ -129,13 +130,12 @@ impl MonthReport {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 fn more(count: usize, text: &mut String) {
     if count > PRINTED {
-        line(text, &format!("  … and {} more: --json has all", count - PRINTED));
+        line(
+            text,
+            &format!("  … and {} more: --json has all", with_thousands((count - PRINTED) as u64)),
+        );
     }
 }
 

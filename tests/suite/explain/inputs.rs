@@ -163,7 +163,7 @@ fn changes_that_have_changed_are_told() -> Outcome {
             "total_amount: 20.00 / 24.00",
             "lines: overage, pro: 0.00 / 4.00",
             "state: overage_on: false / true",
-            "unbilled-usage, overage-off: 100.000000 credits / ",
+            "unbilled-usage, overage-off: 100 credits / ",
         ]
     );
     add_up(&bench.told("bob", 0)?)?;

@@ -303,9 +303,9 @@ fn the_summary_says_what_is_where() -> Outcome {
 2026-04 r001: 11 breaks against payments.csv
 
                    documents                payments
-  matched                 24      1099.84         23      1099.84 USD
+  matched                 24     1,099.84         23     1,099.84 USD
   in breaks                5       302.00          9       234.87 USD
-  in all                  29      1401.84         32      1334.71 USD
+  in all                  29     1,401.84         32     1,334.71 USD
 ";
     let first: String = text.lines().take(6).map(|line| format!("{line}\n")).collect();
     assert_eq!(first, expected);

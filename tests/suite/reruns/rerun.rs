@@ -26,7 +26,7 @@ pub struct Rerun {
 /// Why there is another revision.
 pub const REASON: &str = "as told by the story";
 /// The day of its notes and invoices.
-pub const ISSUED_ON: &str = "2030-01-02";
+pub const ISSUED_ON: &str = "2026-08-01";
 
 impl Rerun {
     /// A whole month again, without corrections.

@@ -11,7 +11,9 @@ use super::request::Request;
 use super::row::{COST_DECIMALS, Row};
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
-use crate::base::digits::{plain_decimal, with_thousands};
+use crate::base::digits::{
+    counted, decimal_with_thousands, plain_decimal, short_with_thousands, with_thousands,
+};
 use crate::base::money::{Amount, Currency};
 use crate::base::text_table::TextTable;
 use crate::tables::Output;
@@ -79,7 +81,7 @@ fn groups(rows: &[Row]) -> Vec<Group> {
 
 /// An exact cost without the zeros at its end, but with the currency's decimals.
 fn cost(Exact(value): Exact<COST_DECIMALS>, currency: Currency) -> String {
-    let text = plain_decimal(value, COST_DECIMALS);
+    let text = decimal_with_thousands(value, COST_DECIMALS);
     let least = text.len() - (COST_DECIMALS as usize - usize::from(currency.decimals()));
     let (keep, rest) = text.split_at(least);
     format!("{keep}{}", rest.trim_end_matches('0')).trim_end_matches('.').to_owned()
@@ -101,8 +103,8 @@ fn text(request: &Request, export: &Export, groups: &[Group]) -> String {
         let rows = with_thousands(group.rows);
         let costs = format!(
             "billed {}, effective {}, list {}, contracted {} {}",
-            group.billed_cost.plain(),
-            group.effective_cost.plain(),
+            group.billed_cost,
+            group.effective_cost,
             cost(group.list_cost, group.currency),
             cost(group.contracted_cost, group.currency),
             group.currency.code()
@@ -110,13 +112,10 @@ fn text(request: &Request, export: &Export, groups: &[Group]) -> String {
         line("rows", format!("{rows} {}{class}: {costs}", group.charge_category));
     }
     let used = groups.iter().map(|group| group.consumed_credits.0).sum();
-    line("credits", format!("{} used", plain_decimal(used, 6)));
+    line("credits", format!("{} used", short_with_thousands(used, 6)));
     for (other, documents) in &export.elsewhere {
-        let documents = with_thousands(*documents);
-        line(
-            "later",
-            format!("{documents} documents that correct {month} are in {other}'s export"),
-        );
+        let documents = counted(*documents, "document");
+        line("later", format!("{month} is corrected by {documents} in {other}'s export"));
     }
     text.push_str(&table.text("  "));
     text
