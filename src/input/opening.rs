@@ -14,7 +14,7 @@ use crate::base::spreadsheet::without_apostrophe;
 use crate::catalog::{Catalog, PlanRank};
 use crate::input::logs::{
     self, Batch, CellError, CellFault, CreditsColumn, Format, IdColumn, InstantColumn, LogFile,
-    LogSchema, Scan, Source,
+    LogSchema, Scan, Source, Survey,
 };
 
 /// An account at the first instant of a month. A row of the table `state`.
@@ -78,7 +78,8 @@ pub fn read(
         scope => scope.clone(),
     };
     let scan = Scan { scope: &as_written, ..Scan::whole(&sources, &schema) };
-    let mut states = logs::collect(&scan, &|batch| reader.batch(batch))?;
+    let states = logs::collect(&scan, &|batch| reader.batch(batch));
+    let mut states = states.or_else(|first| reader.all_faults(scan, first))?;
     let mut lacking = reader.lacking.into_inner().unwrap_or_else(PoisonError::into_inner);
     lacking.retain(|on| scope.includes(&on.account));
     if !lacking.is_empty() {
@@ -97,6 +98,9 @@ pub fn read(
     }
     Ok(states.into_iter().map(|(_, state)| state).collect())
 }
+
+const CORRECT_IT: &str =
+    "correct the opening state; it must describe every account at the month's start";
 
 struct Reader<'a> {
     schema: &'a LogSchema,
@@ -170,12 +174,27 @@ impl Reader<'_> {
         (0..batch.len).filter_map(numbered).collect()
     }
 
+    /// All kinds of faults together, where there is more than the first row at fault.
+    fn all_faults<T>(&self, scan: Scan<'_>, first: Error) -> Result<T> {
+        let check = |batch: &Batch, row: usize| {
+            self.state(&Rows::of(batch), row, batch.rows.number(row)).err()
+        };
+        let survey = Survey { scan, concerns: &|_| true, reads_cells: false, check: &check };
+        let found = survey.run()?;
+        if found.unreadable <= 1 {
+            return Err(first);
+        }
+        let message = format!(
+            "{} of {} rows of the opening state cannot be read",
+            found.unreadable, found.rows
+        );
+        let faults = found.into_faults(self.sources, self.schema);
+        Err(Error::input(message).with_faults(faults).hint(CORRECT_IT))
+    }
+
     fn error(&self, batch: &Batch, at: usize, error: CellError) -> Error {
         let fault = batch.cell_fault(self.schema, at, error);
-        fault
-            .into_reject(self.sources)
-            .into_error()
-            .hint("correct the opening state; it must describe every account at the month's start")
+        fault.into_reject(self.sources).into_error().hint(CORRECT_IT)
     }
 
     /// The state at a row; nothing where the catalogue lacks its plan.

@@ -7,7 +7,7 @@ use super::request::{OpeningChoice, Request};
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::{Error, Faults, Result};
 use crate::input::changes;
-use crate::input::logs::{LogSchema, Scan, Source, Survey, Surveyed};
+use crate::input::logs::{LogSchema, RowCheck, Scan, Source, Survey, Surveyed};
 
 /// A log whose rows are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,12 +101,11 @@ impl CountedLog {
             scope: &request.scope,
             ..Scan::whole(sources, table)
         };
-        match self {
-            CountedLog::Usage => Survey { scan, concerns: &concerns, check: &|_, _| None }.run(),
-            CountedLog::Changes => {
-                Survey { scan, concerns: &concerns, check: &changes::row_fault }.run()
-            }
-        }
+        let check: &RowCheck = match self {
+            CountedLog::Usage => &|_, _| None,
+            CountedLog::Changes => &changes::row_fault,
+        };
+        Survey { scan, concerns: &concerns, reads_cells: true, check }.run()
     }
 
     fn fault(

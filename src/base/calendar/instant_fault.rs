@@ -23,13 +23,9 @@ impl fmt::Display for InstantFault {
             InstantFault::NotRfc3339 => {
                 "is not an instant; expected RFC 3339 with an offset, such as 2026-04-15T10:00:00Z"
             }
-            InstantFault::NoOffset => {
-                "has no offset; expected one, such as Z or +02:00, or assume_utc where such times \
-                 are in UTC"
-            }
+            InstantFault::NoOffset => "has no offset; expected one, such as Z or +02:00",
             InstantFault::Number => {
-                "is a number; expected RFC 3339 with an offset, or instants with the unit of such \
-                 numbers"
+                "is a number; expected RFC 3339 with an offset, such as 2026-04-15T10:00:00Z"
             }
             InstantFault::TooFine => "is finer than a microsecond; expected at most six decimals",
             InstantFault::OutOfRange => {

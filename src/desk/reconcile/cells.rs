@@ -1,6 +1,6 @@
 //! Cells of an export of payments: amounts, instants and currencies, as providers write them.
 
-use crate::base::calendar::{Instant, InstantFault};
+use crate::base::calendar::{EpochUnit, Instant, InstantFault, InstantForms};
 use crate::base::money::{Currency, Money, MoneyFault, parse_signed};
 
 /// Why a cell cannot be read.
@@ -59,8 +59,8 @@ fn without_thousands(text: &str) -> Option<String> {
     (first && rest && digits(fraction)).then(|| text.replace(',', ""))
 }
 
-/// An instant: RFC 3339; a date and time without an offset, or a date, in UTC; or seconds since
-/// 1970-01-01T00:00:00Z.
+/// An instant as logs write it; a date and time without an offset, or a date, in UTC; or seconds
+/// since 1970-01-01T00:00:00Z.
 ///
 /// # Errors
 /// It is none of these.
@@ -73,38 +73,14 @@ pub fn moment(text: &str) -> Result<Instant, Unreadable> {
             "export times in one of these forms, or read none with --map at=",
         )
     };
-    if text.is_empty() {
-        return Err(fault("is empty"));
+    let forms = InstantForms { assume_utc: true, numbers: Some(EpochUnit::Seconds) };
+    match Instant::parse_as(text, forms) {
+        _ if text.is_empty() => Err(fault("is empty")),
+        Ok(instant) if !text.starts_with('-') => Ok(instant),
+        Err(InstantFault::TooFine) => Err(fault("is finer than a microsecond")),
+        Err(InstantFault::OutOfRange) => Err(fault("is a leap second or out of range")),
+        Ok(_) | Err(_) => Err(fault("is no instant")),
     }
-    if text.bytes().all(|b| b.is_ascii_digit()) {
-        let seconds = text.parse::<i64>().ok().and_then(|seconds| seconds.checked_mul(1_000_000));
-        let instant = seconds.and_then(Instant::from_micros);
-        return instant.ok_or_else(|| fault("is no number of seconds within the years to 9999"));
-    }
-    Instant::parse(&in_full(text)).map_err(|found| match found {
-        InstantFault::NotRfc3339 | InstantFault::NoOffset | InstantFault::Number => {
-            fault("is no instant")
-        }
-        InstantFault::TooFine => fault("is finer than a microsecond"),
-        InstantFault::OutOfRange => fault("is a leap second or out of range"),
-    })
-}
-
-/// A date and time as RFC 3339 writes it in UTC, where something of that is left out.
-fn in_full(text: &str) -> String {
-    let text = text.strip_suffix(" UTC").unwrap_or(text);
-    let (date, time) = match text.split_at_checked(10) {
-        Some((date, "")) => (date, "00:00"),
-        Some((date, time)) => (date, &time[time.chars().next().map_or(0, char::len_utf8)..]),
-        None => return text.to_owned(),
-    };
-    let separator = text[10..].chars().next();
-    if !matches!(separator, None | Some(' ' | 'T' | 't')) {
-        return text.to_owned();
-    }
-    let seconds = if time.len() == 5 { ":00" } else { "" };
-    let offset = if time.contains(['Z', 'z', '+', '-']) { "" } else { "Z" };
-    format!("{date}T{time}{seconds}{offset}")
 }
 
 /// The currency of a code in any case; the book's where there is none.

@@ -32,4 +32,4 @@ pub use scan::{Scan, Scanned, Visit};
 pub use scanning::{collect, scan};
 pub use schema::{Column, ColumnKind, LogSchema, Mapping};
 pub use source::Source;
-pub use survey::{Survey, Surveyed};
+pub use survey::{RowCheck, Survey, Surveyed};

@@ -21,9 +21,14 @@ pub struct Survey<'a> {
     pub scan: Scan<'a>,
     /// Whether the row of an instant is read in full.
     pub concerns: &'a (dyn Fn(Instant) -> bool + Sync),
+    /// Whether each cell is read by its column's kind.
+    pub reads_cells: bool,
     /// What else is wrong with a row.
-    pub check: &'a (dyn Fn(&Batch, usize) -> Option<CellError> + Sync),
+    pub check: &'a RowCheck<'a>,
 }
+
+/// What is wrong with a row of a batch, if anything.
+pub type RowCheck<'a> = dyn Fn(&Batch, usize) -> Option<CellError> + Sync + 'a;
 
 /// What was found.
 #[derive(Default)]
@@ -77,6 +82,7 @@ impl Survey<'_> {
         let schema = self.scan.schema;
         let columns = schema.columns.iter().zip(&batch.columns).enumerate();
         let columns = columns.map(|(at, (column, array))| match column.kind {
+            _ if !self.reads_cells => Cells::Others,
             ColumnKind::Id | ColumnKind::EventId => Cells::Ids(IdColumn::of(array)),
             ColumnKind::Instant => Cells::Instants(batch.instants(at)),
             ColumnKind::Credits => Cells::Credits(batch.credits(at)),

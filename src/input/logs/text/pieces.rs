@@ -145,3 +145,24 @@ pub(super) fn check_row_length(file: &LogFile, row: u64, text: &[u8]) -> Result<
             _ => "look for a quote that is not closed near that row",
         }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brotli_is_unpacked_or_said_to_be_damaged() {
+        let packed = b"\x8b\x05\x80a,b\n1,2\n3,4\n\x03";
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv.br");
+        let read = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            let mut text = String::new();
+            let file = LogFile::of(&path).unwrap();
+            unpacked(&file, &Arc::default()).unwrap().read_to_string(&mut text).map(|_| text)
+        };
+        assert_eq!(read(packed).unwrap(), "a,b\n1,2\n3,4\n");
+        assert!(read(&packed[..10]).is_err() && read(b"a,b\n1,2\n").is_err());
+        assert!(read(&[&packed[..], b"more"].concat()).is_err());
+    }
+}
