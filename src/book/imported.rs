@@ -16,6 +16,7 @@ use super::staging::write_flushed;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::files::{flush_folder, make_folder};
+use crate::base::plain_file;
 use crate::tables::Output;
 
 /// `opening.json`: what an imported state is, and where it came from.
@@ -109,7 +110,8 @@ impl Book {
         }
         let path = folder.join(ImportRecord::FILE);
         let damaged = |message: &str| restore(Error::book(message), &folder).in_file(&path);
-        let text = fs::read_to_string(&path).map_err(|e| damaged("cannot be read").caused_by(e))?;
+        let text = plain_file::read_to_string(&path)
+            .map_err(|e| damaged("cannot be read").caused_by(e))?;
         if !is_sealed(&text) {
             return Err(damaged("is not as it was written"));
         }

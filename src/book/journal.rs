@@ -16,6 +16,7 @@ use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
 use crate::base::files::flush_folder;
+use crate::base::plain_file;
 
 /// The journal's file in the book.
 pub const JOURNAL: &str = ".journal";
@@ -56,7 +57,7 @@ impl Book {
     /// [`crate::base::error::Kind::Book`] where it cannot be read.
     pub fn journal(&self) -> Result<Vec<String>> {
         let path = self.journal_path();
-        match std::fs::read_to_string(&path) {
+        match plain_file::read_to_string(&path) {
             Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(e) => Err(Error::book("the journal cannot be read")

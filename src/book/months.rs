@@ -6,6 +6,7 @@ use super::manifest::Manifest;
 use super::revision::{Revision, revision_number};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
+use crate::base::plain_file;
 
 /// The file of a month that names the revision in force.
 pub const CURRENT: &str = "CURRENT";
@@ -48,7 +49,7 @@ impl Book {
                 .expected("the name of a revision beside it, such as r001")
                 .changed_by_hand()
         };
-        let text = std::fs::read_to_string(&pointer)
+        let text = plain_file::read_to_string(&pointer)
             .map_err(|e| damaged("does not tell which revision is in force").caused_by(e))?;
         let name = text.trim().to_owned();
         if revision_number(&name).is_none() || !is_folder(&folder.join(&name))? {

@@ -16,6 +16,7 @@ use super::staging::{Pointer, clear_pointer};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
+use crate::base::plain_file;
 
 impl Book {
     /// Puts a month's newest revision in force, if it is not; the caller holds the month's lock.
@@ -55,7 +56,7 @@ impl Book {
 fn follows(revision: &Revision, current: &Revision) -> Result<bool> {
     let read = |folder: &Path, name: &str| {
         let path = folder.join(name);
-        match std::fs::read_to_string(&path) {
+        match plain_file::read_to_string(&path) {
             Ok(text) => Ok(Some(text)),
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => Ok(None),
             Err(e) => Err(Error::book("cannot be read").in_file(path).caused_by(e)),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use crate::base::error::{Error, Result};
+use crate::base::plain_file;
 
 /// The file's name within the revision.
 pub const RUN_FILE: &str = "run.json";
@@ -74,7 +75,7 @@ impl RunRecord {
                 .caused_by(cause)
                 .changed_by_hand()
         };
-        let text = std::fs::read(&path).map_err(|e| damaged(e.into()))?;
+        let text = plain_file::read(&path).map_err(|e| damaged(e.into()))?;
         serde_json::from_slice(&text).map_err(|e| damaged(e.into()))
     }
 }

@@ -1,6 +1,5 @@
 //! Dated catalogues: the newest version in force at the month's start.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::parse::parse;
@@ -47,10 +46,9 @@ pub fn load_versions(path: &Path) -> Result<Vec<Version>> {
         return Err(error.expected("one or more .toml files"));
     }
     let read = |file: &PathBuf| {
-        let mut bytes = Vec::new();
-        let read = plain_file::open(file).and_then(|mut file| file.read_to_end(&mut bytes));
-        read.map_err(|e| Error::usage("the catalogue cannot be read").in_file(file).caused_by(e))?;
-        version(file, bytes)
+        let bytes = plain_file::read(file);
+        let failed = |e| Error::usage("the catalogue cannot be read").in_file(file).caused_by(e);
+        version(file, bytes.map_err(failed)?)
     };
     files.iter().map(read).collect()
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::digest;
 use crate::base::error::{Error, Result};
+use crate::base::plain_file;
 use crate::base::scope::Scope;
 use crate::book::{INPUTS_FOLDER, InputFile, RecordedInput, Role};
 use crate::input::logs::LogFile;
@@ -56,7 +57,7 @@ pub(super) fn input_file(role: Role, file: &LogFile) -> Result<InputFile> {
 
 /// An input, and its bytes at hand.
 fn read(role: Role, file: &LogFile) -> Result<(InputFile, Vec<u8>)> {
-    let bytes = std::fs::read(&file.path).map_err(|e| unreadable(&file.path, e))?;
+    let bytes = plain_file::read(&file.path).map_err(|e| unreadable(&file.path, e))?;
     let sha256 = digest::of_bytes(&bytes);
     Ok((InputFile::of(role, file.name.clone(), bytes.len() as u64, sha256), bytes))
 }

@@ -24,6 +24,7 @@ use super::table_files::Output;
 use crate::base::damaged_file::guarded;
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
+use crate::base::plain_file;
 
 /// Why something failed.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -51,7 +52,7 @@ impl CarriedOver<'_> {
         let (parquet, csv) = (path("parquet"), path("csv"));
         let files = [(parquet.clone(), output("parquet")?), (csv, output("csv")?)];
         let look = || -> std::result::Result<(File, ParquetMetaData), Cause> {
-            let file = File::open(&parquet)?;
+            let file = plain_file::open(&parquet)?;
             let index = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
             let metadata = opened(&file, index)?.metadata().as_ref().clone();
             Ok((file, metadata))

@@ -17,6 +17,7 @@ use super::selection::{Choice, RowSelection, of_scope};
 use super::values::TableBatch;
 use crate::base::damaged_file::{Fault, footer, guarded};
 use crate::base::error::{Error, Result};
+use crate::base::plain_file;
 use crate::base::scope::Scope;
 
 /// Rows that are read at once.
@@ -125,7 +126,7 @@ pub(super) fn part(
     choice: Choice<'_>,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + Send + use<>> {
     let failed = failure(folder, table);
-    let file = File::open(path_of(folder, table)).map_err(|e| failed(e.into()))?;
+    let file = plain_file::open(&path_of(folder, table)).map_err(|e| failed(e.into()))?;
     let builder = guarded(|| open(file)).map_err(&failed)?;
     let (fields, columns) = (builder.schema().fields(), table.columns());
     let same = fields.len() == columns.len()

@@ -20,6 +20,7 @@ use super::options::Options;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
+use crate::base::plain_file;
 use crate::base::scope::Scope;
 use crate::catalog::{Catalog, RecordedCatalog};
 use crate::input::logs::PassedOver;
@@ -139,7 +140,7 @@ impl Manifest {
                 .caused_by(cause)
                 .changed_by_hand()
         };
-        let text = std::fs::read(&path).map_err(|e| damaged(e.into()))?;
+        let text = plain_file::read(&path).map_err(|e| damaged(e.into()))?;
         Manifest::parse(&text).map_err(|fault| match fault {
             ManifestFault::Damaged(fault) => damaged(fault.into()),
             ManifestFault::Newer { .. } => Error::book(format!("the manifest {fault}"))

@@ -387,3 +387,27 @@ fn files_of_a_table_that_says_elsewhere_which_rows_count_are_refused() -> Outcom
     }
     Ok(())
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_a_book_hangs_nothing() -> Outcome {
+    let sandbox = tempfile::tempdir()?;
+    let book = sandbox.path().join("book");
+    run(&mut april("run", &book), 3)?;
+    let commands: [&[&str]; 3] =
+        [&["status", "--inputs"], &["verify"], &["rerun", "--month", "2026-04", "--dry-run"]];
+    for file in ["CURRENT", "r001/manifest.json", "r001/run.json", "r001/documents.parquet"] {
+        let path = book.join("2026-04").join(file);
+        let bytes = fs::read(&path)?;
+        fs::remove_file(&path)?;
+        assert!(std::process::Command::new("mkfifo").arg(&path).status()?.success());
+        for words in commands {
+            let mut command = monthend(words.iter().copied());
+            let ended = command.arg("--book").arg(&book).timeout(PATIENCE).output()?;
+            assert!(ended.status.code().is_some_and(|code| code != 101), "{file}: {command:?}");
+        }
+        fs::remove_file(&path)?;
+        fs::write(&path, bytes)?;
+    }
+    Ok(())
+}
