@@ -1,9 +1,10 @@
-//! A month whose event ids need more memory than they may have: what exceeds the budget goes to the disk meanwhile, and
-//! the month comes to the same bytes.
+//! Months that need more memory than they may have: what exceeds the budget goes to the disk meanwhile, and the month
+//! comes to the same bytes.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::common::{Outcome, json, monthend, root, run, tables};
 
@@ -56,4 +57,51 @@ fn a_tiny_budget_gives_the_same_bytes_and_says_so() -> Outcome {
         assert!(manifest("whole")? == manifest(book)?, "budget {budget}");
     }
     Ok(())
+}
+
+/// What a month takes at its most, of so many rows, in bytes; and its tables.
+fn month_of(rows: u64, line: fn(u64) -> String, budget: &str) -> Outcome<(u64, Tables)> {
+    let sandbox = tempfile::tempdir()?;
+    let path = |name: &str| sandbox.path().join(name);
+    let changes = "change_id,account_id,at,change,plan\nc-1,acorn,2026-01-10T00:00:00Z,signup,\n";
+    fs::write(path("changes.csv"), changes)?;
+    let mut usage = "event_id,account_id,at,credits\n".to_owned();
+    (0..rows).for_each(|row| usage.push_str(&line(row)));
+    fs::write(path("usage.csv"), usage)?;
+    let mut command = monthend(["run", "--month", "2026-04", "--opening", "genesis"]);
+    command.current_dir(sandbox.path()).arg("--catalog").arg(root().join("fixtures/catalogs"));
+    command.args(["--changes", "changes.csv", "--usage", "usage.csv", "--book", "book"]);
+    command.args(["--max-reject-share", "1", "--threads", "2", "--memory-budget", budget]);
+    run(&mut command, 3)?;
+    let revision = path("book/2026-04/r001");
+    let facts = json(&revision.join("run.json"))?;
+    let peak = facts["peak_memory_bytes"].as_u64().ok_or("no peak memory")?;
+    Ok((peak, tables(&revision)?))
+}
+
+type Tables = BTreeMap<PathBuf, Vec<u8>>;
+
+/// Checks that many rows take hardly more memory than few, and come to what they come to with all memory there is.
+#[track_caller]
+fn memory_is_bounded(rows: u64, line: fn(u64) -> String) -> Outcome {
+    const MOST: u64 = 48 << 20;
+    let (few, _) = month_of(1_000, line, "1MiB")?;
+    let (peak, tables) = month_of(rows, line, "1MiB")?;
+    assert!(peak < few + MOST, "{few} bytes for few rows, {peak} for many");
+    let (_, expected) = month_of(rows, line, "4GiB")?;
+    assert!(tables == expected);
+    Ok(())
+}
+
+#[test]
+fn one_id_on_all_rows_takes_no_more_memory_than_it_may() -> Outcome {
+    memory_is_bounded(500_000, |row| {
+        let (minute, second) = (row / 60 % 60, row % 60);
+        format!("e-1,acorn,2026-04-02T10:{minute:02}:{second:02}Z,0.{:02}\n", row * 7 % 100)
+    })
+}
+
+#[test]
+fn rows_that_cannot_be_read_take_no_more_memory_than_they_may() -> Outcome {
+    memory_is_bounded(250_000, |row| format!("e-{row},acorn,10.04.2026 12:00,1\n"))
 }
