@@ -2,7 +2,7 @@
 
 use crate::base::credits::Credits;
 use crate::catalog::{Catalog, PlanRank};
-use crate::input::opening::State;
+use crate::tables::opening::State;
 use crate::tables::{ExpiredCells, PoolKind, StateCells, StatementCells};
 
 use super::replay::AccountReplay;

@@ -11,7 +11,7 @@ use crate::billing::rules::pools::{Draw, Pools};
 use crate::billing::rules::{Line, fees};
 use crate::billing::timeline::{Pool, Timeline};
 use crate::catalog::Catalog;
-use crate::input::opening::TrialLeft;
+use crate::tables::opening::TrialLeft;
 
 /// What an account's month comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]

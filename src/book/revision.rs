@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::manifest::Manifest;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::catalog::Catalog;
 
 /// The name of a month's first revision.
@@ -27,6 +27,19 @@ impl Revision {
     /// [`crate::base::error::Kind::Book`]: the manifest holds none; it was changed.
     pub fn catalog(&self) -> Result<Catalog> {
         self.manifest.catalog(&self.folder)
+    }
+
+    /// The number of the one that follows it.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: its own is no revision's.
+    pub fn next_number(&self) -> Result<u32> {
+        let next = revision_number(&self.name).and_then(|number| number.checked_add(1));
+        next.ok_or_else(|| {
+            Error::book("is not named as a revision that another can follow")
+                .in_file(&self.folder)
+                .expected("r001, r002 and so on")
+        })
     }
 }
 

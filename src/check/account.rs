@@ -10,7 +10,7 @@ use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::money::Rounding;
 use crate::catalog::{Plan, Proration};
-use crate::input::opening::State;
+use crate::tables::opening::State;
 use crate::tables::{LineType, PoolKind};
 
 /// All that the tables say of one account.

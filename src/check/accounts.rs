@@ -24,8 +24,8 @@ use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
 use crate::base::number::number;
 use crate::billing::timeline::Opening;
-use crate::input::opening::State;
 use crate::tables::OfAccount;
+use crate::tables::opening::State;
 
 /// Statements that are checked in one go.
 const AT_ONCE: usize = 4_096;

@@ -8,7 +8,7 @@ use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
 use crate::book::{Book, StateInBook};
 use crate::catalog::{self, Version};
-use crate::input::opening::{self, Blame};
+use crate::tables::opening::{self, Blame};
 
 /// What `catalog check` is asked.
 #[derive(Debug, Clone)]

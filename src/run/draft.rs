@@ -11,7 +11,7 @@ use crate::base::exceptions::ExceptionKind;
 use crate::base::scope::Scope;
 use crate::billing::replay::AccountReplays;
 use crate::book::differences::{self, Differences, Side};
-use crate::book::{Manifest, Revision, revision_name, revision_number};
+use crate::book::{Manifest, Revision, revision_name};
 use crate::check;
 use crate::tables::{CarriedOver, Outputs, Table, batches, column};
 
@@ -41,8 +41,8 @@ impl<'a> Draft<'a> {
             Some(book) => book.current(request.month)?,
             None => None,
         };
-        let last = before.as_ref().and_then(|revision| revision_number(&revision.name));
-        let number = last.map_or(1, |last| last + 1);
+        let next = before.as_ref().map(Revision::next_number).transpose()?;
+        let number = next.unwrap_or(1);
         let name = revision_name(number);
         Ok(Draft { request, prepared, replays, before, number, name })
     }

@@ -9,7 +9,7 @@ use crate::base::error::{Error, Result};
 use crate::billing::timeline::Opening;
 use crate::book::{InputFile, OpeningRecord, Revision, Role, Stale, StateInBook};
 use crate::input::logs::LogFile;
-use crate::input::opening::{self, Blame};
+use crate::tables::opening::{self, Blame};
 
 /// An opening state and where it comes from.
 pub(super) struct Opened {

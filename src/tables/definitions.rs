@@ -63,7 +63,7 @@ macro_rules! tables {
             }
 
             /// The columns, in order.
-            pub fn columns(self) -> &'static [TableColumn] {
+            pub const fn columns(self) -> &'static [TableColumn] {
                 match self {
                     $(Table::$table => &[$(TableColumn {
                         name: stringify!($column),

@@ -12,6 +12,7 @@ mod definitions;
 mod format_parity;
 mod issued_rows;
 mod kinds;
+pub mod opening;
 mod output;
 mod parquet;
 mod read;

@@ -5,8 +5,8 @@ use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::billing::timeline::AccountMonth;
 use crate::catalog::PlanRank;
-use crate::input::opening::TrialLeft;
 use crate::tables::ExpiryReason;
+use crate::tables::opening::TrialLeft;
 
 /// Credits that expired.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
 use crate::base::number::number;
 use crate::catalog::Catalog;
 use crate::input::changes::{Change, ChangeKind};
-use crate::input::opening::State;
+use crate::tables::opening::State;
 
 /// What all accounts of a run share.
 pub(super) struct MonthContext<'a> {

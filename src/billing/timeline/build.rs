@@ -11,7 +11,7 @@ use crate::base::accounts::{Accounts, Ids};
 use crate::base::calendar::Month;
 use crate::catalog::Catalog;
 use crate::input::changes::{Change, ChangeLog, Changes};
-use crate::input::opening::State;
+use crate::tables::opening::State;
 
 /// What the month starts from.
 pub enum Opening {

@@ -6,7 +6,7 @@ use crate::base::calendar::Instant;
 use crate::base::exceptions::ExceptionKind;
 use crate::catalog::PlanRank;
 use crate::input::changes::{Change, ChangeKind};
-use crate::input::opening::State;
+use crate::tables::opening::State;
 
 /// What an account's changes did in a month.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

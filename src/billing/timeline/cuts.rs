@@ -4,7 +4,7 @@ use super::month::{Pool, Segment, SegmentEnd};
 use super::subscription::Subscription;
 use crate::base::calendar::{Instant, Month};
 use crate::catalog::Catalog;
-use crate::input::opening::TrialLeft;
+use crate::tables::opening::TrialLeft;
 
 /// What holds from an instant on.
 #[derive(Debug, Clone, Copy)]

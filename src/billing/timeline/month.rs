@@ -7,7 +7,7 @@ use crate::base::calendar::{Instant, Month};
 use crate::base::exceptions::ChangeExceptions;
 use crate::base::named::named_enum;
 use crate::catalog::PlanRank;
-use crate::input::opening::TrialLeft;
+use crate::tables::opening::TrialLeft;
 
 /// A change to a higher plan (P1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use crate::base::calendar::{DAY_MICROS, Instant};
 use crate::base::exceptions::ExceptionKind;
 use crate::catalog::{Catalog, PlanRank};
 use crate::input::changes::{Change, ChangeKind};
-use crate::input::opening::{State, TrialLeft};
+use crate::tables::opening::{State, TrialLeft};
 
 /// A subscription between two changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,7 +21,7 @@ use crate::catalog::Catalog;
 use crate::input::changes;
 use crate::input::dropped_events::DroppedEvents;
 use crate::input::logs::{self, LogSchema, Source};
-use crate::input::opening::{self, Blame};
+use crate::tables::opening::{self, Blame};
 
 /// An account's month as its inputs say it.
 pub struct Evidence {

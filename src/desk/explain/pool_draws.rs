@@ -215,7 +215,7 @@ mod tests {
     use crate::base::calendar::{Instant, Month};
     use crate::billing::timeline::{SegmentEnd, Upgrade};
     use crate::catalog::{self, PlanRank};
-    use crate::input::opening::TrialLeft;
+    use crate::tables::opening::TrialLeft;
 
     fn credits(whole: i128) -> Credits {
         Credits::from_micros(whole * 1_000_000).unwrap()

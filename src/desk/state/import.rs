@@ -17,7 +17,7 @@ use crate::billing::account_rows::state_cells;
 use crate::book::{ImportRecord, ImportSource, Imported, Lock, StateInBook};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
-use crate::input::opening::{self, Blame, State};
+use crate::tables::opening::{self, Blame, State};
 use crate::tables::{ByAccount, StateRow, TableRows, first_account, write_states};
 
 /// Checks a state file and makes it the opening of a month.

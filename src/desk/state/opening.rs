@@ -14,7 +14,7 @@ use crate::base::scope::Scope;
 use crate::billing::account_rows::state_cells;
 use crate::book::{InputPlaces, OpeningRecord, OpeningSource, RecordedInput, Revision};
 use crate::catalog::Catalog;
-use crate::input::opening::{self, Blame, State};
+use crate::tables::opening::{self, Blame, State};
 use crate::tables::{StateRow, StatementRow, did_you_mean, records_of};
 
 /// An account's state at an instant; for machines in this order.

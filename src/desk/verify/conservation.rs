@@ -15,7 +15,7 @@ use crate::billing::timeline::Opening;
 use crate::book::Manifest;
 use crate::catalog::{Catalog, PlanRank};
 use crate::check::{self, Breach, Inputs};
-use crate::input::opening::{State, TrialLeft};
+use crate::tables::opening::{State, TrialLeft};
 use crate::tables::{ByAccount, StateRow, StatementRow, Table, TableRows, records};
 
 /// Checks the sums of a revision.

@@ -14,8 +14,8 @@ use crate::billing::timeline::Opening;
 use crate::book::{ImportRecord, Manifest, OpeningRecord, is_sealed};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
-use crate::input::opening::{self, Blame};
 use crate::tables::Table;
+use crate::tables::opening::{self, Blame};
 
 const STATE: &str = "state.parquet";
 const STATE_CSV: &str = "state.csv";

@@ -158,20 +158,6 @@ impl LogSchema {
         LogSchema::new("export of payments", "--map", &columns, &optional, &mapping)
     }
 
-    /// The opening state.
-    pub fn state() -> Self {
-        let columns = [
-            ("account_id", ColumnKind::Id),
-            ("plan", ColumnKind::Id),
-            ("overage_on", ColumnKind::Flag),
-            ("signed_up_at", ColumnKind::Instant),
-            ("first_paid_at", ColumnKind::Instant),
-            ("trial_ends_at", ColumnKind::Instant),
-            ("trial_left", ColumnKind::Credits),
-        ];
-        LogSchema::unmapped("opening state", &columns)
-    }
-
     /// A list of events to leave out.
     pub fn dropped_events() -> Self {
         let columns = [("event_id", ColumnKind::EventId), ("reason", ColumnKind::Word)];
@@ -184,7 +170,7 @@ impl LogSchema {
     }
 
     /// A schema whose columns go by our names only.
-    fn unmapped(name: &'static str, columns: &[(&'static str, ColumnKind)]) -> Self {
+    pub fn unmapped(name: &'static str, columns: &[(&'static str, ColumnKind)]) -> Self {
         let column = |&(name, kind): &(&'static str, ColumnKind)| Column {
             name,
             in_file: name.to_owned(),

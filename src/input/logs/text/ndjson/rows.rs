@@ -328,7 +328,13 @@ mod tests {
             let within: Mapping =
                 within.map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned())).into();
             let usage = LogSchema::usage(&Mapping::new(), true).unwrap();
-            for schema in [usage, LogSchema::payments(&within).unwrap(), LogSchema::state()] {
+            let state = [
+                ("account_id", ColumnKind::Id),
+                ("overage_on", ColumnKind::Flag),
+                ("trial_left", ColumnKind::Credits),
+            ];
+            let state = LogSchema::unmapped("opening state", &state);
+            for schema in [usage, LogSchema::payments(&within).unwrap(), state] {
                 let [alike, parsed] = both(&bytes, &schema);
                 prop_assert_eq!(alike, parsed, "{}", bytes.escape_ascii());
             }

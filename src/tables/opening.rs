@@ -1,9 +1,13 @@
-//! The opening state: what each account brings into the month.
+//! The opening state: what each account brings into the month. A file of it has the columns of the
+//! table `state`, whoever wrote it.
 
 use std::sync::{Mutex, PoisonError};
 
 use arrow_array::ArrayRef;
 
+use super::columns::ColumnType;
+use super::definitions::Table;
+use super::definitions::column::state;
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::digits::counted;
@@ -13,8 +17,8 @@ use crate::base::scope::Scope;
 use crate::base::spreadsheet::without_apostrophe;
 use crate::catalog::{Catalog, PlanRank};
 use crate::input::logs::{
-    self, Batch, CellError, CellFault, CreditsColumn, Format, IdColumn, InstantColumn, LogFile,
-    LogSchema, Scan, Source, Survey,
+    self, Batch, CellError, CellFault, ColumnKind, CreditsColumn, Format, IdColumn, InstantColumn,
+    LogFile, LogSchema, Scan, Source, Survey,
 };
 
 /// An account at the first instant of a month. A row of the table `state`.
@@ -66,7 +70,7 @@ pub fn read(
     blame: Blame<'_>,
 ) -> Result<Vec<State>> {
     let is_csv = file.format == Format::Csv;
-    let schema = LogSchema::state();
+    let schema = LogSchema::unmapped("opening state", &COLUMNS);
     let sources = logs::open(vec![file], &schema)?;
     let lacking = Mutex::default();
     let reader = Reader { schema: &schema, sources: &sources, is_csv, catalog, month, lacking };
@@ -278,14 +282,59 @@ impl Reader<'_> {
     }
 }
 
-/// The columns of [`LogSchema::state`].
-const ACCOUNT: usize = 0;
-const PLAN: usize = 1;
-const OVERAGE_ON: usize = 2;
-const SIGNED_UP_AT: usize = 3;
-const FIRST_PAID_AT: usize = 4;
-const TRIAL_ENDS_AT: usize = 5;
-const TRIAL_LEFT: usize = 6;
+/// The columns, as a log has them: those of the table.
+const COLUMNS: [(&str, ColumnKind); Table::State.columns().len()] = {
+    let columns = Table::State.columns();
+    let mut all = [("", ColumnKind::Id); Table::State.columns().len()];
+    let mut at = 0;
+    while at < columns.len() {
+        all[at] = (columns[at].name, kind(columns[at].column_type));
+        at += 1;
+    }
+    all
+};
+
+const ACCOUNT: usize = place(state::account_id.name);
+const PLAN: usize = place(state::plan.name);
+const OVERAGE_ON: usize = place(state::overage_on.name);
+const SIGNED_UP_AT: usize = place(state::signed_up_at.name);
+const FIRST_PAID_AT: usize = place(state::first_paid_at.name);
+const TRIAL_ENDS_AT: usize = place(state::trial_ends_at.name);
+const TRIAL_LEFT: usize = place(state::trial_left.name);
+
+/// What a column of the table holds, as a log has it.
+#[expect(clippy::panic, reason = "it ends the compiler's work, not the program's")]
+const fn kind(column: ColumnType) -> ColumnKind {
+    match column {
+        ColumnType::Text => ColumnKind::Id,
+        ColumnType::Flag => ColumnKind::Flag,
+        ColumnType::Instant => ColumnKind::Instant,
+        ColumnType::Credits => ColumnKind::Credits,
+        ColumnType::Integer
+        | ColumnType::Money
+        | ColumnType::Rate
+        | ColumnType::Cost
+        | ColumnType::Date => panic!("no state has had such a column: say how it is read"),
+    }
+}
+
+/// Where a column is in the table.
+const fn place(name: &str) -> usize {
+    let mut at = 0;
+    while !is_same(COLUMNS[at].0, name) {
+        at += 1;
+    }
+    at
+}
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
 
 /// A batch's columns.
 struct Rows<'a> {
