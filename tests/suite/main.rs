@@ -22,6 +22,7 @@ mod focus;
 mod fuzz;
 mod generated;
 mod packed;
+mod parquet_types;
 mod properties;
 mod publication;
 mod reconcile;
