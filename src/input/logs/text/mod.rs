@@ -6,6 +6,7 @@
 //! where [`byte_masks`] show the cells' bounds; and cells become [`typed_columns`].
 
 pub(super) mod blocks;
+mod brotli;
 mod byte_masks;
 pub(super) mod csv;
 pub(super) mod ndjson;

@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::brotli::BrotliReader;
 use crate::base::error::{Error, Result};
 use crate::base::files::read_some;
 use crate::input::logs::log_file::{Compression, Format, LogFile};
@@ -23,7 +24,10 @@ pub(super) fn unpacked(file: &LogFile, passed: &Arc<AtomicU64>) -> Result<Box<dy
             let raw = io::BufReader::with_capacity(1 << 20, raw);
             Box::new(flate2::read::MultiGzDecoder::new(raw))
         }
-        Compression::Brotli => Box::new(brotli_decompressor::Decompressor::new(raw, 1 << 20)),
+        Compression::Brotli => {
+            let raw = io::BufReader::with_capacity(1 << 20, raw);
+            Box::new(BrotliReader::new(raw))
+        }
         Compression::Zstd => {
             let unpacked = zstd::Decoder::new(raw);
             Box::new(unpacked.map_err(|e| unreadable(file, 0, e))?)
@@ -151,18 +155,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn brotli_is_unpacked_or_said_to_be_damaged() {
-        let packed = b"\x8b\x05\x80a,b\n1,2\n3,4\n\x03";
+    fn packed_text_is_unpacked_whole_or_said_to_be_damaged() {
+        let text = "a,b\n1,2\n3,4\n";
+        let mut gzip = Vec::new();
+        let packer = flate2::read::GzEncoder::new(text.as_bytes(), flate2::Compression::fast());
+        { packer }.read_to_end(&mut gzip).unwrap();
+        let zstd = zstd::encode_all(text.as_bytes(), 0).unwrap();
+        let brotli = b"\x8b\x05\x80a,b\n1,2\n3,4\n\x03".to_vec();
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("t.csv.br");
-        let read = |bytes: &[u8]| {
-            std::fs::write(&path, bytes).unwrap();
-            let mut text = String::new();
-            let file = LogFile::of(&path).unwrap();
-            unpacked(&file, &Arc::default()).unwrap().read_to_string(&mut text).map(|_| text)
-        };
-        assert_eq!(read(packed).unwrap(), "a,b\n1,2\n3,4\n");
-        assert!(read(&packed[..10]).is_err() && read(b"a,b\n1,2\n").is_err());
-        assert!(read(&[&packed[..], b"more"].concat()).is_err());
+        for (name, packed, goes_on) in
+            [("t.csv.gz", gzip, true), ("t.csv.zst", zstd, true), ("t.csv.br", brotli, false)]
+        {
+            let path = folder.path().join(name);
+            let read = |bytes: &[u8]| {
+                std::fs::write(&path, bytes).unwrap();
+                let mut found = String::new();
+                let file = LogFile::of(&path).unwrap();
+                let unpacked = unpacked(&file, &Arc::default());
+                unpacked.ok()?.read_to_string(&mut found).ok().map(|_| found)
+            };
+            assert_eq!(read(&packed).as_deref(), Some(text), "{name}");
+            for length in 1..packed.len() {
+                assert_eq!(read(&packed[..length]), None, "{name} cut at {length}");
+            }
+            assert_eq!(read(&[&packed[..], b"more"].concat()), None, "{name}");
+            // Brotli has no way to tell where another stream begins.
+            let twice = read(&[&packed[..], &packed].concat());
+            assert_eq!(twice.is_some_and(|found| found == text.repeat(2)), goes_on, "{name}");
+            assert_eq!(read(text.as_bytes()), None, "{name}");
+        }
     }
 }
