@@ -8,6 +8,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::months::{Book, entries, is_there};
@@ -123,7 +125,8 @@ impl Book {
         Ok(Some(Imported { folder, record }))
     }
 
-    /// Begins an import; the caller holds the month's lock.
+    /// Begins an import; the caller holds the month's lock. An earlier one that a crash left aside is
+    /// put back first.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the book cannot be written.
@@ -131,7 +134,8 @@ impl Book {
         let folder = self.folder().join(".staging").join(format!("openings-{month}"));
         let staging = ImportStaging { folder, target: self.import_folder(month) };
         staging
-            .clear()
+            .put_back()
+            .and_then(|()| staging.clear())
             .and_then(|()| fs::create_dir_all(staging.folder()))
             .map_err(failed(&staging.folder))?;
         Ok(staging)
@@ -151,31 +155,50 @@ impl ImportStaging {
         self.folder.join("new")
     }
 
-    /// Makes the import the month's opening, in place of an earlier one. A crash between leaves
-    /// the earlier one, the new one, or none, but never a part of one.
+    /// Makes the import the month's opening, in place of an earlier one. A crash leaves the earlier
+    /// one or the new one; where the file system cannot exchange the two at once, perhaps none, until
+    /// the month's next import has put the earlier one back.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the book cannot be written.
     pub fn finish(self, record: &ImportRecord) -> Result<()> {
-        let (new, old) = (self.folder(), self.folder.join("old"));
+        let new = self.folder();
         write_flushed(&new.join(ImportRecord::FILE), seal(record)?.as_bytes())?;
         let parent = self.target.parent().unwrap_or(&self.target);
         let rename = || {
             flush_folder(&new)?;
             make_folder(parent)?;
-            let replaces = self.target.exists();
-            if replaces {
-                fs::rename(&self.target, &old)?;
-            }
-            if let Err(error) = fs::rename(&new, &self.target) {
-                if replaces {
-                    fs::rename(&old, &self.target)?;
-                }
-                return Err(error);
+            match self.target.try_exists()? {
+                false => fs::rename(&new, &self.target)?,
+                true => match renameat_with(CWD, &new, CWD, &self.target, RenameFlags::EXCHANGE) {
+                    Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => self.exchange_by_parts()?,
+                    exchanged => exchanged?,
+                },
             }
             flush_folder(parent)
         };
         rename().map_err(failed(&self.target))
+    }
+
+    /// Where an earlier import is, while the new one takes its place.
+    fn aside(&self) -> PathBuf {
+        self.folder.join("old")
+    }
+
+    fn exchange_by_parts(&self) -> std::io::Result<()> {
+        fs::rename(&self.target, self.aside())?;
+        fs::rename(self.folder(), &self.target).or_else(|error| {
+            self.put_back()?;
+            Err(error)
+        })
+    }
+
+    /// Puts an earlier import back that nothing has taken the place of.
+    fn put_back(&self) -> std::io::Result<()> {
+        match self.aside().try_exists()? && !self.target.try_exists()? {
+            true => fs::rename(self.aside(), &self.target),
+            false => Ok(()),
+        }
     }
 
     fn clear(&self) -> std::io::Result<()> {
@@ -209,4 +232,53 @@ pub(super) fn restore(error: Error, folder: &Path) -> Error {
          again with --replace",
         folder.display()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::digest;
+
+    fn record(month: Month, source: &str) -> ImportRecord {
+        let sha256 = digest::of_bytes(source.as_bytes());
+        ImportRecord {
+            version: "0.2.0".to_owned(),
+            month,
+            source: ImportSource { file: source.to_owned(), bytes: 1, sha256 },
+            catalogue: "Sample".to_owned(),
+            currency: "USD".to_owned(),
+            accounts: 0,
+            outputs: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_earlier_import_is_there_until_the_new_one_is() {
+        let sandbox = tempfile::tempdir().unwrap();
+        let book = Book::at(&sandbox.path().join("book"));
+        let month = Month::parse("2026-04").unwrap();
+        let source = || book.imported(month).unwrap().map(|found| found.record.source.file);
+        let import = |file: &str| {
+            book.begin_import(month).unwrap().finish(&record(month, file)).unwrap();
+            assert_eq!(source().as_deref(), Some(file));
+        };
+        import("first.csv");
+        import("second.csv");
+        // As a crash leaves it where two folders are not exchanged at once.
+        let left = sandbox.path().join("book/.staging/openings-2026-04");
+        fs::create_dir_all(&left).unwrap();
+        fs::rename(book.import_folder(month), left.join("old")).unwrap();
+        assert_eq!(source(), None);
+        drop(book.begin_import(month).unwrap());
+        assert_eq!(source().as_deref(), Some("second.csv"));
+        // There, two renames do.
+        let staging = book.begin_import(month).unwrap();
+        let third = seal(&record(month, "third.csv")).unwrap();
+        fs::write(staging.folder().join(ImportRecord::FILE), third).unwrap();
+        staging.exchange_by_parts().unwrap();
+        drop(staging);
+        assert_eq!(source().as_deref(), Some("third.csv"));
+        import("fourth.csv");
+        assert!(!left.exists());
+    }
 }

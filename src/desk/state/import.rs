@@ -34,12 +34,12 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
     let _lock = Lock::take(book, *month, &request.holder)?;
     refuse_settled(request)?;
 
+    let staging = book.begin_import(*month)?;
     let earlier = match book.imported(*month) {
         // What is damaged is no obstacle to replacing it.
         Err(_) if request.replace => None,
         earlier => earlier?,
     };
-    let staging = book.begin_import(*month)?;
     let record = ImportRecord {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         month: *month,
