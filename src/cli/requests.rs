@@ -115,6 +115,7 @@ pub fn explain(args: ExplainArgs) -> Result<explain::Request> {
 pub fn status(args: StatusArgs) -> Result<status::Request> {
     Ok(status::Request {
         inputs: args.inputs,
+        due: job::due_month(args.as_of.as_deref())?,
         whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
         book: book(args.book)?,
     })

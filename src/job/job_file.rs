@@ -43,6 +43,11 @@ impl<'a> Layers<'a> {
         parse(typed.or_else(|| of(&self.file))).map_err(|e| self.blame(e, typed.is_some()))
     }
 
+    /// What the month starts from, as it was typed or stands in the job file.
+    pub fn opening(&self) -> Option<&str> {
+        self.typed.opening.as_deref().or(self.file.opening.as_deref())
+    }
+
     /// Paths as they were typed, or as the job file means them.
     pub fn paths(
         &self,

@@ -15,7 +15,7 @@ mod values;
 pub use dialects::{assume_utc, csv, csv_dialect, per_log};
 pub use environment::holder;
 pub use job_file::{book, catalog, findings_exit_code};
-pub use month::month_request;
+pub use month::{due_month, month_request};
 pub use rerun::{rerun_request, what_if_request};
 pub use settings::{CorrectionSettings, RerunSettings, Settings};
 pub use values::{mapping, month, whereabouts};

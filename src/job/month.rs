@@ -7,7 +7,7 @@ use super::environment::{self, Beginning};
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, STALE_OK, Settings};
 use super::values::{
-    self, folder_of, issued_on, missing, missing_book, missing_catalog, missing_month,
+    self, date, folder_of, issued_on, missing, missing_book, missing_catalog, missing_month,
     month_or_previous, named, reject_share,
 };
 use crate::base::calendar::Month;
@@ -43,6 +43,15 @@ impl CorrectionSettings {
     }
 }
 
+/// The last month that is over: today, or by the day that was said.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where it is no day.
+pub fn due_month(as_of: Option<&str>) -> Result<Month> {
+    let today = || Ok(Beginning::now().at.date_naive());
+    Ok(Month::of_date(as_of.map_or_else(today, |text| date("--as-of", text))?).previous())
+}
+
 /// The request to bill a month by what was typed and what the job file says.
 ///
 /// # Errors
@@ -62,7 +71,7 @@ pub fn month_request(
     let changes = said.paths(|s| &s.changes, Some(month))?;
     let usage = said.paths(|s| &s.usage, Some(month))?;
     let book = said.paths(|s| s.book.as_slice(), Some(month))?.pop();
-    let opening = opening(&said, month)?;
+    let opening = opening(&said, month, book.as_deref())?;
     let machine = Machine {
         threads: said.setting(|s| s.threads.as_ref(), |n| environment::threads(n.copied()))?,
         memory: said.setting(|s| s.memory_budget.as_deref(), environment::memory)?,
@@ -92,7 +101,7 @@ pub fn month_request(
             )?,
         },
         opening,
-        stale_ok: typed.opening.as_deref() == Some(STALE_OK),
+        stale_ok: said.opening() == Some(STALE_OK),
         scope: Scope::All,
         correction: correction.resolve(began)?,
         based_on: None,
@@ -112,8 +121,7 @@ pub fn month_request(
 /// Makes sure that what a month needs is typed or in the job file.
 fn check_all_is_said(said: &Layers<'_>, purpose: Purpose) -> Result<()> {
     let is_said = |of: fn(&Settings) -> bool| of(said.typed) || of(&said.file);
-    let opening = said.typed.opening.as_deref().or(said.file.opening.as_deref());
-    let rests_on_book = matches!(opening, None | Some("book" | STALE_OK));
+    let rests_on_book = matches!(said.opening(), None | Some("book" | STALE_OK));
     let mut faults = Faults::default();
     if !is_said(|s| s.month.is_some()) {
         faults.add(missing_month());
@@ -170,14 +178,42 @@ fn dialect(said: &Layers<'_>, log: LogName) -> Result<Dialect> {
 }
 
 /// What the month starts from.
-fn opening(said: &Layers<'_>, month: Month) -> Result<OpeningChoice> {
-    let typed = said.typed.opening.as_deref();
-    Ok(match typed.or(said.file.opening.as_deref()) {
-        None | Some("book") => OpeningChoice::Book,
+fn opening(said: &Layers<'_>, month: Month, book: Option<&Path>) -> Result<OpeningChoice> {
+    let typed = said.typed.opening.is_some();
+    Ok(match said.opening() {
+        None | Some("book" | STALE_OK) => OpeningChoice::Book,
+        Some(text) if !typed => {
+            holds_for_the_first_month(said, text, month, book)?;
+            match text {
+                "genesis" => OpeningChoice::Genesis,
+                path => OpeningChoice::File(said.path_in_file(path, Some(month))?),
+            }
+        }
         Some("genesis") => OpeningChoice::Genesis,
-        // For once, and so not in a job file.
-        Some(STALE_OK) if typed.is_some() => OpeningChoice::Book,
-        Some(path) if typed.is_some() => OpeningChoice::File(path.into()),
-        Some(path) => OpeningChoice::File(said.path_in_file(path, Some(month))?),
+        Some(path) => OpeningChoice::File(path.into()),
     })
+}
+
+/// Makes sure that an opening of a job file that is the same for each month is not taken for a later
+/// month of a book: it would be billed as if there had been none before.
+fn holds_for_the_first_month(
+    said: &Layers<'_>,
+    opening: &str,
+    month: Month,
+    book: Option<&Path>,
+) -> Result<()> {
+    let is_of_month = opening.contains('{');
+    let Some(book) = book.filter(|_| !is_of_month) else { return Ok(()) };
+    let Some(first) = Book::at(book).months()?.into_iter().find(|first| *first < month) else {
+        return Ok(());
+    };
+    let message = format!(
+        "`opening = \"{opening}\"` in a job file holds for the first month of a book only, and \
+         {first} is in the book"
+    );
+    let fault = Error::usage(message).hint(format!(
+        "take it out of the job file: {month} begins with how the month before closes; or say \
+         --opening {opening} for once"
+    ));
+    Err(said.blame(fault, false))
 }

@@ -95,6 +95,13 @@ pub fn mapping(pairs: &[String], option: &str) -> Result<Mapping> {
     pairs.iter().map(mapped).collect()
 }
 
+/// A day, as `option` says it.
+pub(super) fn date(option: &str, text: &str) -> Result<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| {
+        Error::usage(format!("{option} {text} is no date")).expected("a date such as 2026-06-15")
+    })
+}
+
 /// The largest share of rows that may be unreadable.
 pub(super) fn reject_share(text: &str) -> Result<Decimal> {
     let share = Decimal::from_str_exact(text).ok();

@@ -162,7 +162,7 @@ fn correct(scratch: &TempDir) -> Outcome {
         serde_json::from_str(&told(&book, &["diff", "--month", "2025-05", "--json"])?)?;
     assert_eq!(diff["by_cause"][0]["cause"], "corrected usage");
     assert_eq!(diff["total_amount"]["delta"], "-39959.64");
-    told(&book, &["status"])?;
+    told(&book, &["status", "--as-of", "2024-01-01"])?;
     Ok(())
 }
 

@@ -85,7 +85,9 @@ fn an_input_is_known_by_its_size_and_time_of_change_or_else_by_its_digest() -> O
     File::options().write(true).open(&usage)?.set_modified(time)?;
     month.dispute("ann", 0)?;
     let book = month.path("book");
-    let said = run(monthend(["status", "--inputs", "--book"]).arg(&book), 3)?.stdout;
+    let said =
+        run(monthend(["status", "--as-of", "2026-05-01", "--inputs", "--book"]).arg(&book), 3)?
+            .stdout;
     assert!(String::from_utf8(said)?.contains("usage.csv"));
     run(monthend(["rerun", "--month", "2026-04", "--reason", "x", "--book"]).arg(&book), 1)?;
     Ok(())

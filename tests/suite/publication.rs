@@ -192,8 +192,8 @@ fn a_result_that_cannot_be_written_is_a_failure_that_says_what_was_published() -
     let catalog = "fixtures/catalogs";
     let state = "fixtures/bad/good-state.csv";
     for command in [
-        vec!["status", "--book", &book],
-        vec!["status", "--json", "--book", &book],
+        vec!["status", "--as-of", "2026-05-01", "--book", &book],
+        vec!["status", "--as-of", "2026-05-01", "--json", "--book", &book],
         vec!["verify", "--book", &book],
         vec!["explain", "overage-rounding", "--month", "2026-04", "--book", &book],
         vec!["diff", "--month", "2026-04", "--book", &book],

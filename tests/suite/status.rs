@@ -61,8 +61,13 @@ impl Sandbox {
         Ok(fs::write(path, kept)?)
     }
 
+    /// Status on a day on which May is not over.
     fn status(&self) -> Command {
-        let mut status = monthend(["status", "--book"]);
+        self.status_on("2026-05-01")
+    }
+
+    fn status_on(&self, day: &str) -> Command {
+        let mut status = monthend(["status", "--as-of", day, "--book"]);
         status.arg(self.book());
         status
     }
@@ -287,14 +292,14 @@ fn a_publication_that_was_cut_short() -> Outcome {
 fn inputs_that_changed_since_they_were_billed() -> Outcome {
     let sandbox = Sandbox::new()?;
     sandbox.two_months()?;
-    // A log that goes on is no reason for a look: it holds the later months, too.
+    // What a log has more may be of a month that it was billed for.
     let changes = sandbox.path("changes/changes.csv");
     let mut text = fs::read_to_string(&changes)?;
     text.push_str("ch-9999,late-signup,2026-06-03T10:00:00Z,plan,pro\n");
     fs::write(&changes, &text)?;
-    let grown = [no_look("2026-04 grown-input"), no_look("2026-05 grown-input")];
-    assert_eq!(findings(&sandbox.told(0, &["--inputs"])?)?, grown);
-    let shown = sandbox.shown(0, &["--inputs"])?;
+    let grown = [look("2026-04 grown-input"), look("2026-05 grown-input")];
+    assert_eq!(findings(&sandbox.told(3, &["--inputs"])?)?, grown);
+    let shown = sandbox.shown(3, &["--inputs"])?;
     let expected = "2026-04 was billed from 6 inputs; 1 has grown since: \
          FOLDER/changes/changes.csv (50 bytes more); what was billed is still its beginning";
     assert_eq!(shown[6], expected);
@@ -306,9 +311,9 @@ fn inputs_that_changed_since_they_were_billed() -> Outcome {
     let told = sandbox.told(3, &["--inputs"])?;
     let expected = [
         look("2026-04 changed-input"),
-        no_look("2026-04 grown-input"),
+        look("2026-04 grown-input"),
         look("2026-05 missing-input"),
-        no_look("2026-05 grown-input"),
+        look("2026-05 grown-input"),
     ];
     assert_eq!(findings(&told)?, expected);
     let conditions = told["months"][0]["inputs"].as_array().ok_or("no inputs")?.iter();
@@ -346,8 +351,128 @@ fn a_job_file_names_the_book() -> Outcome {
     let sandbox = Sandbox::new()?;
     run(&mut april("run", &sandbox.book()), 3)?;
     fs::write(sandbox.path("job.toml"), "book = \"book\"\n")?;
-    let told =
-        result(&run(monthend(["status", "--json", "--job"]).arg(sandbox.path("job.toml")), 0)?)?;
+    let told = result(&run(
+        monthend(["status", "--as-of", "2026-05-01", "--json", "--job"])
+            .arg(sandbox.path("job.toml")),
+        0,
+    )?)?;
     assert_eq!(told["months"][0]["revision"], "r001");
+    Ok(())
+}
+
+#[test]
+fn months_that_are_over_and_not_billed() -> Outcome {
+    let sandbox = Sandbox::new()?;
+    sandbox.two_months()?;
+    let as_of = |day: &str, code: i32| -> Outcome<Vec<String>> {
+        let told = result(&run(sandbox.status_on(day).arg("--json"), code)?)?;
+        let found = told["findings"].as_array().ok_or("no findings")?;
+        let words = |of: &Value| format!("{} {}", of["month"], of["message"]).replace('"', "");
+        Ok(found.iter().map(words).collect())
+    };
+    assert_eq!(as_of("2026-06-30", 0)?, [""; 0]);
+    let due = "2026-06 is over, and not published; monthend run --month 2026-06 …";
+    assert_eq!(as_of("2026-07-01", 3)?, [due]);
+    let due = "2026-06 is over, and not published, nor is any month up to 2026-09; monthend run --month 2026-06 …";
+    assert_eq!(as_of("2026-10-15", 3)?, [due]);
+    // Without a day, today's counts: the fixtures' months are long over.
+    let mut today = monthend(["status", "--book"]);
+    let shown = String::from_utf8(run(today.arg(sandbox.book()), 3)?.stdout)?;
+    assert!(shown.contains("2026-06 is over, and not published"), "{shown}");
+    run(&mut sandbox.status_on("July"), 2)?;
+
+    // A book that has but an imported opening begins with that month.
+    let sandbox = Sandbox::new()?;
+    let mut import = monthend(["state", "import", "fixtures/bad/good-state.csv"]);
+    import.args(["--month", "2026-06", "--catalog", "fixtures/catalogs", "--book"]);
+    run(import.arg(sandbox.book()), 0)?;
+    for (day, code) in [("2026-06-30", 0), ("2026-07-01", 3)] {
+        run(&mut sandbox.status_on(day), code)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_the_journal_knows_and_the_book_has_lost() -> Outcome {
+    let sandbox = Sandbox::new()?;
+    sandbox.two_months()?;
+    sandbox.bill("2026-06", "2026-05.parquet", &[])?;
+    for month in ["2026-06", "2026-05"] {
+        fs::remove_dir_all(sandbox.book().join(month))?;
+        let found = findings(&sandbox.told(3, &[])?)?;
+        assert_eq!(found.last(), Some(&look("2026-06 lost-month")));
+        assert_eq!(found[0], look(&format!("{month} lost-month")));
+    }
+    // What comes after a lost month is due like any other.
+    let found = findings(&result(&run(sandbox.status_on("2026-08-01").arg("--json"), 3)?)?)?;
+    let lost =
+        [look("2026-05 lost-month"), look("2026-06 lost-month"), look("2026-07 missing-month")];
+    assert_eq!(found, lost);
+
+    let sandbox = Sandbox::new()?;
+    sandbox.two_months()?;
+    let again = ["--opening", "genesis", "--no-event-ids", "--reason", "x"];
+    sandbox.bill("2026-04", "2026-04*", &again)?;
+    fs::remove_dir_all(sandbox.book().join("2026-04/r002"))?;
+    fs::write(sandbox.book().join("2026-04/CURRENT"), "r001\n")?;
+    assert_eq!(findings(&sandbox.told(3, &[])?)?, [look("2026-04 lost-revision")]);
+    Ok(())
+}
+
+#[test]
+fn an_opening_that_is_not_the_month_before() -> Outcome {
+    let sandbox = Sandbox::new()?;
+    sandbox.bill("2026-04", "2026-04*", &["--opening", "genesis"])?;
+    sandbox.bill("2026-05", "2026-05*", &["--opening", "genesis"])?;
+    sandbox.bill("2026-06", "2026-05.parquet", &["--opening", "fixtures/bad/good-state.csv"])?;
+    let told = sandbox.told(3, &[])?;
+    let expected = [look("2026-05 foreign-opening"), look("2026-06 foreign-opening")];
+    assert_eq!(findings(&told)?, expected);
+    let message = told["findings"][0]["message"].as_str().unwrap_or_default();
+    assert!(
+        message.starts_with("began with no history (genesis), and not with how 2026-04 closes")
+    );
+    Ok(())
+}
+
+#[test]
+fn an_opening_of_a_job_file_holds_for_the_first_month_alone() -> Outcome {
+    let sandbox = Sandbox::new()?;
+    let fixtures = root().join("fixtures").display().to_string();
+    let job = |opening: &str| -> Outcome {
+        let text = format!(
+            "catalog = \"{fixtures}/catalogs\"\nchanges = \"changes\"\nusage = \"usage/{{month}}*\"\n\
+             book = \"book\"\nmax_reject_share = 0.05\nopening = \"{opening}\"\n"
+        );
+        Ok(fs::write(sandbox.path("job.toml"), text)?)
+    };
+    let of = |month: &str| {
+        let mut run = monthend(["run", "--month", month, "--job"]);
+        run.arg(sandbox.path("job.toml"));
+        run
+    };
+    job("genesis")?;
+    run(&mut of("2026-04"), 3)?;
+    run(&mut of("2026-04"), 3)?;
+    for opening in ["genesis", "state.csv"] {
+        job(opening)?;
+        let refused = run(&mut of("2026-05"), 2)?;
+        let said = crate::common::words(&refused);
+        let sentence = format!(
+            "`opening = \"{opening}\"` in a job file holds for the first month of a book only"
+        );
+        assert!(said.contains(&sentence) && said.contains("job.toml"), "{said}");
+        assert!(!sandbox.book().join("2026-05").exists());
+    }
+    // A file for each month is meant for each; and what is typed is meant for once.
+    job("state-{month}.csv")?;
+    let said = crate::common::words(&run(&mut of("2026-05"), 1)?);
+    assert!(said.contains("state-2026-05.csv"), "{said}");
+    job("genesis")?;
+    run(of("2026-05").args(["--opening", "book", "--dry-run"]), 3)?;
+    // As with `--opening`: the newest closing state, though it is stale.
+    job("stale-ok")?;
+    run(&mut of("2026-05"), 3)?;
+    assert_eq!(findings(&sandbox.told(0, &[])?)?, []);
     Ok(())
 }

@@ -108,6 +108,10 @@ pub struct ExplainArgs {
 /// What `status` takes.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
+    /// The day that is taken for today's: months are due that are over by then [default: today
+    /// (UTC)]
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<String>,
     /// Digest the recorded inputs again, and say which months' inputs have changed since
     #[arg(long)]
     pub inputs: bool,

@@ -1,12 +1,15 @@
 //! What there is to say of a book beside its table, and whether it deserves a look.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::month::{BookMonth, Condition, InputNow, MonthStatus, PublishedMonth};
+use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::error::Result;
-use crate::book::{Book, StateInBook};
+use crate::book::{Book, JournalEntry, OpeningRecord, StateInBook};
 use crate::input::logs::PassedOver;
 
 /// Something to be said of a month; for machines in this order.
@@ -24,8 +27,11 @@ pub(super) struct Finding {
 #[serde(rename_all = "kebab-case")]
 enum Code {
     MissingMonth,
+    LostMonth,
+    LostRevision,
     DamagedMonth,
     UnfinishedPublication,
+    ForeignOpening,
     StaleOpening,
     OpeningUnknown,
     ChangedInput,
@@ -39,17 +45,21 @@ enum Code {
 
 impl Finding {
     fn new(month: Month, code: Code, message: String) -> Self {
-        let deserves_a_look =
-            !matches!(code, Code::GrownInput | Code::PassedOver | Code::ImportedOpening);
+        let deserves_a_look = !matches!(code, Code::PassedOver | Code::ImportedOpening);
         Finding { month, code, deserves_a_look, message }
     }
 }
 
 /// All findings, by month.
-pub(super) fn of(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
-    let mut findings = Vec::new();
+pub(super) fn of(request: &Request, months: &[BookMonth]) -> Result<Vec<Finding>> {
+    let book = &request.book;
+    let lost = Lost::of(book)?;
+    let mut findings = lost.findings();
+    findings.extend(of_due(request, months, &lost)?);
+    let mut before = None;
     for BookMonth { month, status } in months {
         match status {
+            MonthStatus::Missing if lost.months.contains_key(month) => {}
             MonthStatus::Missing => findings.push(Finding::new(
                 *month,
                 Code::MissingMonth,
@@ -63,6 +73,7 @@ pub(super) fn of(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
             }
             MonthStatus::Published(published) => {
                 findings.extend(of_publication(*month, published));
+                findings.extend(of_foreign_opening(*month, published, before));
                 findings.extend(of_opening(*month, published));
                 findings.extend(PassedOver::list(&published.passed_over).map(|over| {
                     let message = format!("was billed without what cannot be read: {over}");
@@ -71,10 +82,98 @@ pub(super) fn of(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
                 findings.extend(of_inputs(*month, published.inputs.as_deref().unwrap_or_default()));
             }
         }
+        before = Some(status);
     }
     findings.extend(of_imports(book, months)?);
     findings.sort_by_key(|finding| finding.month);
     Ok(findings)
+}
+
+/// Revisions that were published, and that the book has no more, by month.
+struct Lost {
+    /// Months of which nothing is left.
+    months: BTreeMap<Month, Vec<String>>,
+    /// Months of which other revisions are left.
+    revisions: BTreeMap<Month, Vec<String>>,
+}
+
+impl Lost {
+    fn of(book: &Book) -> Result<Self> {
+        let mut noted: BTreeMap<Month, Vec<String>> = BTreeMap::new();
+        for entry in book.journal()?.iter().filter_map(|line| JournalEntry::parse(line)) {
+            noted.entry(entry.month).or_default().push(entry.revision);
+        }
+        let mut lost = Lost { months: BTreeMap::new(), revisions: BTreeMap::new() };
+        for (month, mut gone) in noted {
+            let there = book.revisions(month)?;
+            gone.retain(|revision| !there.contains(revision));
+            let lost = if there.is_empty() { &mut lost.months } else { &mut lost.revisions };
+            if !gone.is_empty() {
+                lost.insert(month, gone);
+            }
+        }
+        Ok(lost)
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let months = self.months.iter().map(|(month, gone)| {
+            let message = format!(
+                "was published as {}, and is no longer in the book: restore it from a copy",
+                gone.join(", ")
+            );
+            Finding::new(*month, Code::LostMonth, message)
+        });
+        let revisions = self.revisions.iter().map(|(month, gone)| {
+            let message = format!(
+                "has lost {}, which was published: restore it from a copy of the book",
+                gone.join(", ")
+            );
+            Finding::new(*month, Code::LostRevision, message)
+        });
+        months.chain(revisions).collect()
+    }
+}
+
+/// Months after the last one that is or was published, or from an imported opening on, that are
+/// over and not billed.
+fn of_due(request: &Request, months: &[BookMonth], lost: &Lost) -> Result<Option<Finding>> {
+    let published = months.last().map(|last| last.month);
+    let last = published.max(lost.months.keys().next_back().copied());
+    let first = match last {
+        Some(last) => Some(last.next()),
+        None => request.book.imports()?.first().copied(),
+    };
+    let Some(first) = first.filter(|first| *first <= request.due) else {
+        return Ok(None);
+    };
+    let also = match request.due == first {
+        true => String::new(),
+        false => format!(", nor is any month up to {}", request.due),
+    };
+    let message = format!("is over, and not published{also}; monthend run --month {first} …");
+    Ok(Some(Finding::new(first, Code::MissingMonth, message)))
+}
+
+/// A month that did not begin with how the one before it closed, though that is in the book.
+fn of_foreign_opening(
+    month: Month,
+    published: &PublishedMonth,
+    before: Option<&MonthStatus>,
+) -> Option<Finding> {
+    let began_with = match &published.opening {
+        OpeningRecord::Book { .. } => return None,
+        OpeningRecord::Genesis => "no history (genesis)".to_owned(),
+        OpeningRecord::Imported { .. } => "an imported state".to_owned(),
+        OpeningRecord::File { file, .. } => format!("the file {file}"),
+    };
+    // Where the month before is missing, that is told.
+    before.filter(|status| !matches!(status, MonthStatus::Missing))?;
+    let before = month.previous();
+    let message = format!(
+        "began with {began_with}, and not with how {before} closes; monthend rerun --month {month} \
+         --opening book --reason '…'"
+    );
+    Some(Finding::new(month, Code::ForeignOpening, message))
 }
 
 fn of_publication(month: Month, published: &PublishedMonth) -> Option<Finding> {

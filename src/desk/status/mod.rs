@@ -46,7 +46,7 @@ pub fn run(request: &Request) -> Result<Answer> {
     if request.inputs {
         inputs::digest_again(&mut months, &request.whereabouts);
     }
-    let findings = findings::of(&request.book, &months)?;
+    let findings = findings::of(request, &months)?;
     let look = findings.iter().any(|finding| finding.deserves_a_look);
     let exit_code = if look { DESERVES_A_LOOK } else { 0 };
     let result = StatusResult {

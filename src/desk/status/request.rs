@@ -1,5 +1,6 @@
 //! What `status` is asked.
 
+use crate::base::calendar::Month;
 use crate::book::{Book, Whereabouts};
 
 /// What is asked.
@@ -11,4 +12,6 @@ pub struct Request {
     pub inputs: bool,
     /// Where they are now.
     pub whereabouts: Whereabouts,
+    /// The last month that is over.
+    pub due: Month,
 }

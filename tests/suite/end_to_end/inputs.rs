@@ -355,7 +355,7 @@ fn what_cannot_be_read_of_a_folder_is_told_and_hangs_nothing() -> Outcome {
     };
     let again = rerun(&book).output()?;
     assert_eq!(not_read(&result(&again)?, &logs), [told[0], told[2]]);
-    let mut status = monthend(["status", "--inputs", "--book"]);
+    let mut status = monthend(["status", "--as-of", "2026-05-01", "--inputs", "--book"]);
     let status = status.arg(&book).timeout(PATIENCE).output()?;
     let status = String::from_utf8(status.stdout)?;
     assert!(status.contains("was billed without what cannot be read"), "{status}");
@@ -365,7 +365,7 @@ fn what_cannot_be_read_of_a_folder_is_told_and_hangs_nothing() -> Outcome {
     let mut named = genesis(&[logs.join("u.json")], &changes, &book);
     assert!(words(&run(named.timeout(PATIENCE), 1)?).contains("is no plain file"));
     assert!(words(&run(&mut rerun(&book), 1)?).contains("has changed since"));
-    let mut status = monthend(["status", "--inputs", "--book"]);
+    let mut status = monthend(["status", "--as-of", "2026-05-01", "--inputs", "--book"]);
     let status = status.arg(&book).timeout(PATIENCE).output()?;
     assert!(String::from_utf8(status.stdout)?.contains("no plain file"));
     Ok(())
