@@ -6,6 +6,7 @@ use super::args::{
     BookArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs, InputArgs, ReconcileArgs,
     RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs, VerifyArgs,
 };
+use super::published;
 use crate::base::error::{Error, Result};
 use crate::book::Book;
 use crate::desk::export::focus;
@@ -61,7 +62,7 @@ impl From<CorrectionArgs> for CorrectionSettings {
 pub fn rerun(args: RerunArgs) -> Result<Request> {
     let (code, job_file) = (args.findings.findings_exit_code, args.book.job.as_deref());
     let findings_exit_code = job::findings_exit_code(code, job_file)?;
-    job::rerun_request(RerunSettings {
+    let settings = RerunSettings {
         month: job::month(&args.month)?,
         whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
         book: book(args.book)?,
@@ -79,7 +80,9 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
         threads: args.machine.threads,
         memory_budget: args.machine.memory_budget,
         findings_exit_code,
-    })
+    };
+    let (book, month) = (settings.book.clone(), settings.month);
+    job::rerun_request(settings, &mut |revision| published::note(&book, month, revision))
 }
 
 /// What `diff --what-if` asks: the month under another catalogue.

@@ -105,7 +105,6 @@ pub fn month_request(
         scope: Scope::All,
         correction: correction.resolve(began)?,
         based_on: None,
-        completed: None,
         corrections: Corrections {
             whereabouts: Whereabouts {
                 job_folder: job_file.map(folder_of),

@@ -17,21 +17,26 @@ use crate::run::complete;
 use crate::run::recorded_run::{RecordedRun, Rerun, published};
 use crate::run::request::{Corrections, OpeningChoice, Purpose, Request};
 
-/// The request to bill a published month again.
+/// The request to bill a published month again. `on_completed` is told of a revision that is put in
+/// force for it, since a crash had cut its publication short.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Usage`]: an option is wrong, or names an input that the manifest does
 /// not record; [`crate::base::error::Kind::Book`]: the month is not in the book.
-pub fn rerun_request(settings: RerunSettings) -> Result<Request> {
+pub fn rerun_request(
+    settings: RerunSettings,
+    on_completed: &mut dyn FnMut(u32),
+) -> Result<Request> {
     let began = Beginning::now();
     let RerunSettings { month, book, threads, memory_budget, .. } = &settings;
     let correction = settings.correction.clone().resolve(began)?;
     let machine = environment::machine(*threads, memory_budget.as_deref())?;
     let process = began.process(machine, settings.findings_exit_code);
-    let completed = match settings.purpose {
-        Purpose::Publish => complete(book, *month, &process.holder)?,
-        Purpose::DryRun | Purpose::Check => None,
-    };
+    if settings.purpose == Purpose::Publish
+        && let Some(revision) = complete(book, *month, &process.holder)?
+    {
+        on_completed(revision);
+    }
     let revision = published(book, *month)?;
     let working = environment::working_folder()?;
     let rerun = Rerun {
@@ -41,7 +46,6 @@ pub fn rerun_request(settings: RerunSettings) -> Result<Request> {
         process,
     };
     let mut request = rerun.request(book, *month, &revision)?;
-    request.completed = completed;
     let said = [&settings.drop_events, &settings.catalog].into_iter().flatten();
     let recorded = RecordedRun::of(&revision, &settings.whereabouts);
     request.names = recorded.names(&working, request.corrections.paths().chain(said));

@@ -48,9 +48,6 @@ pub fn run_all(
     progress: Progress<'_>,
     on_report: &mut dyn FnMut(&Report),
 ) -> Result<()> {
-    if let Some(revision) = request.completed {
-        progress(Step::Published { month: request.month, revision });
-    }
     let cascades = request.correction.cascade && request.purpose == Purpose::Publish;
     let cascade = request.book.as_ref().filter(|_| cascades);
     // All that could stop a later month is looked at before the first one is published.
@@ -102,45 +99,32 @@ fn locked(request: &Request, later: &[Month], progress: Progress<'_>) -> Result<
     };
     let months = std::iter::once(request.month).chain(later.iter().copied());
     let lock = |month| {
-        lock_and_complete(book, month, &request.process.holder, &mut |revision| {
+        let lock = Lock::take(book, month, &request.process.holder)?;
+        if let Some(revision) = book.recover(month)? {
             progress(Step::Published { month, revision });
-        })
+        }
+        book.complete_journal(month)?;
+        book::clear_staging(book, month)?;
+        Ok(lock)
     };
     let locks = months.map(lock).collect::<Result<_>>()?;
     check_based_on(request, book)?;
     Ok(locks)
 }
 
-/// Takes a month's lock, and completes what a crash cut short; `on_completed` is told of a revision
-/// that is in force only now.
-fn lock_and_complete(
-    book: &Book,
-    month: Month,
-    holder: &Holder,
-    on_completed: &mut dyn FnMut(u32),
-) -> Result<Lock> {
-    let lock = Lock::take(book, month, holder)?;
-    if let Some(revision) = book.recover(month)? {
-        on_completed(revision);
-    }
-    book.complete_journal(month)?;
-    book::clear_staging(book, month)?;
-    Ok(lock)
-}
-
-/// Completes a publication of a month that a crash cut short, so that a rerun is made from what
-/// is in force then; gives the revision, if there was one.
+/// Puts in force what a crash kept from it, so that a rerun is made from that; gives the revision, if
+/// there was one.
 ///
 /// # Errors
 /// [`Kind::Locked`] where another run holds the month's lock, [`Kind::Book`] where the book cannot be
 /// written.
 pub fn complete(book: &Book, month: Month, holder: &Holder) -> Result<Option<u32>> {
-    let mut completed = None;
     // Where the month is not published, there is nothing to write.
-    if book.current(month)?.is_some() {
-        lock_and_complete(book, month, holder, &mut |revision| completed = Some(revision))?;
+    if book.current(month)?.is_none() {
+        return Ok(None);
     }
-    Ok(completed)
+    let _lock = Lock::take(book, month, holder)?;
+    book.recover(month)
 }
 
 /// Makes sure that the manifest which a rerun was made from is still that of the revision in

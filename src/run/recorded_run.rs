@@ -82,7 +82,6 @@ impl Rerun {
             scope: Scope::All,
             correction: self.correction,
             based_on: Some(revision.name.clone()),
-            completed: None,
             corrections: self.corrections.clone(),
             process: self.process,
         })

@@ -38,8 +38,6 @@ pub struct Request {
     pub correction: Correction,
     /// The revision whose manifest the request was made from, if it was.
     pub based_on: Option<String>,
-    /// The revision that was put in force for it, where a crash had cut its publication short.
-    pub completed: Option<u32>,
     /// What was corrected, for the later months of a cascade.
     pub corrections: Corrections,
     /// The process that runs it.

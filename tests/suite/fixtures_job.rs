@@ -41,7 +41,6 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
         scope: Scope::All,
         correction: Correction::default(),
         based_on: None,
-        completed: None,
         corrections: Corrections::default(),
         process: Process {
             machine: Machine { threads: 1, memory: 1 << 20, scratch: book.to_owned() },

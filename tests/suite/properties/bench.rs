@@ -105,7 +105,6 @@ impl Bench {
             scope: Scope::All,
             correction: Correction::default(),
             based_on: None,
-            completed: None,
             corrections: Corrections::default(),
             process: self.process(2),
         })
