@@ -59,7 +59,7 @@ pub fn remove_file(path: &Path) -> io::Result<()> {
 }
 
 /// The parent of a name without folders.
-fn here_if_empty(folder: &Path) -> &Path {
+pub fn here_if_empty(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 

@@ -10,6 +10,7 @@ use glob::Pattern;
 use super::log_file::{LogFile, PassedOver, WhyPassedOver};
 use super::table_folder;
 use crate::base::error::{Error, Result};
+use crate::base::files::here_if_empty;
 
 /// What paths mean.
 #[derive(Debug, Default)]
@@ -180,7 +181,7 @@ impl Search {
     }
 
     fn check_no_table(&mut self, folder: &Path) -> Result<()> {
-        let folder = here(folder);
+        let folder = here_if_empty(folder);
         let itself = folder.canonicalize().map_err(|e| unreadable(folder, e))?;
         table_folder::check(folder, &itself, &mut self.plain_folders)
     }
@@ -188,11 +189,11 @@ impl Search {
     /// What is in a folder, by name; nothing, if the search came from there. The search is inside
     /// then.
     fn enter(&mut self, folder: &Path) -> Result<Vec<PathBuf>> {
-        let failed = |e| unreadable(here(folder), e);
-        let itself = here(folder).canonicalize().map_err(failed)?;
+        let failed = |e| unreadable(here_if_empty(folder), e);
+        let itself = here_if_empty(folder).canonicalize().map_err(failed)?;
         let mut names = Vec::new();
         if !self.inside.contains(&itself) {
-            for entry in std::fs::read_dir(here(folder)).map_err(failed)? {
+            for entry in std::fs::read_dir(here_if_empty(folder)).map_err(failed)? {
                 names.push(entry.map_err(failed)?.file_name());
             }
         }
@@ -240,11 +241,6 @@ fn is_hidden(name: &OsStr, is_folder: bool) -> bool {
         Some(b'_') => !(is_folder && name.contains(&b'=')),
         _ => false,
     }
-}
-
-/// A folder, where the empty path is the working folder.
-fn here(folder: &Path) -> &Path {
-    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 fn nothing_there(path: &Path, what: &str, seen: &[Seen]) -> Error {
