@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde::{Serialize, Serializer};
 
+use super::printable::on_one_line;
 use super::refusal::Refusal;
 
 /// The result of everything that can stop a run.
@@ -32,6 +33,8 @@ pub enum Kind {
     System,
     /// The program failed: something that it takes for impossible has happened.
     Bug,
+    /// A signal ended the run; its number.
+    Interrupted(u8),
 }
 
 impl Kind {
@@ -42,6 +45,7 @@ impl Kind {
             Kind::Usage => 2,
             Kind::Conservation => 4,
             Kind::Locked => 75,
+            Kind::Interrupted(signal) => 128_u8.saturating_add(signal),
         }
     }
 
@@ -55,6 +59,7 @@ impl Kind {
             Kind::Locked => "locked",
             Kind::System => "system",
             Kind::Bug => "bug",
+            Kind::Interrupted(_) => "interrupted",
         }
     }
 }
@@ -85,9 +90,10 @@ impl fmt::Display for Place {
             result
         };
         if let Some(file) = &self.file {
+            let file = on_one_line(file);
             match self.line {
                 Some(line) => part(f, format!("{file}:{line}"))?,
-                None => part(f, file.clone())?,
+                None => part(f, file.into_owned())?,
             }
         }
         if let Some(group) = self.row_group {
@@ -97,26 +103,13 @@ impl fmt::Display for Place {
             part(f, format!("row {row}"))?;
         }
         if let Some(column) = &self.column {
-            part(f, format!("column `{column}`"))?;
+            part(f, format!("column `{}`", on_one_line(column)))?;
         }
         if let Some(value) = self.value.as_deref().filter(|value| !value.is_empty()) {
-            part(f, format!("value `{}`", printable(value)))?;
+            part(f, format!("value `{}`", on_one_line(value)))?;
         }
         Ok(())
     }
-}
-
-/// A value on one line of a terminal: control characters as their escapes.
-fn printable(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
-    for character in value.chars() {
-        if character.is_control() {
-            text.extend(character.escape_default());
-        } else {
-            text.push(character);
-        }
-    }
-    text
 }
 
 /// A failure that stops the run.

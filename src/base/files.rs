@@ -1,6 +1,6 @@
 //! Files and folders: read in spite of interruptions, and flushed to the disk.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
@@ -58,6 +58,25 @@ pub fn remove_file(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Opens a file of the book to be written, but through no link: whoever planted one would have the
+/// program write elsewhere.
+///
+/// # Errors
+/// It cannot be opened, or is a link.
+pub fn open_unlinked(options: &OpenOptions, path: &Path) -> io::Result<File> {
+    let is_link = || fs::symlink_metadata(path).is_ok_and(|about| about.is_symlink());
+    let mut options = options.clone();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    options.open(path).map_err(|e| match is_link() {
+        true => io::Error::new(e.kind(), "it is a link, and is not written through; remove it"),
+        false => e,
+    })
+}
+
 /// The parent of a name without folders.
 pub fn here_if_empty(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
@@ -66,6 +85,21 @@ pub fn here_if_empty(folder: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn nothing_is_written_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let [elsewhere, link] = ["elsewhere", "link"].map(|name| folder.path().join(name));
+        std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+        let mut options = OpenOptions::new();
+        options.write(true).create(true);
+        let refused = open_unlinked(&options, &link).unwrap_err().to_string();
+        assert!(refused.contains("it is a link"), "{refused}");
+        assert!(!elsewhere.exists());
+        open_unlinked(&options, &elsewhere).unwrap();
+        assert!(open_unlinked(&options, &link).is_err());
+    }
 
     #[test]
     fn an_interrupted_read_is_tried_again() {

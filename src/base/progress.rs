@@ -1,8 +1,8 @@
 //! How far a run is, and a line that shows it on a terminal.
 
 use std::fmt::Write;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -49,6 +49,16 @@ pub struct Line {
     by_bytes: AtomicBool,
 }
 
+/// The line that is shown, if one is.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Takes the line away that is shown, whoever shows it.
+pub fn clear() {
+    if let Some(bar) = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        bar.finish_and_clear();
+    }
+}
+
 /// How often it is drawn.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -57,11 +67,13 @@ impl Line {
     pub fn new(shown: bool) -> Self {
         let bar = if shown { ProgressBar::no_length() } else { ProgressBar::hidden() };
         if shown {
+            bar.set_style(ProgressStyle::default_spinner());
             bar.set_draw_target(ProgressDrawTarget::stderr());
             // The bar panics where there is no thread for its ticks; it goes without them then.
             if thread::Builder::new().spawn(|| {}).is_ok_and(|tried| tried.join().is_ok()) {
                 bar.enable_steady_tick(TICK);
             }
+            *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
         }
         Line { bar, rows: Arc::default(), by_bytes: AtomicBool::new(false) }
     }

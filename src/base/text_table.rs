@@ -4,6 +4,10 @@
 //! rows, widths count characters, and a cell is one line whatever an id contains. Bent to that, the
 //! crate saves no line of code.
 
+use std::borrow::Cow;
+
+use super::printable::on_one_line;
+
 /// A column, as its title and its cells are laid out.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
@@ -79,9 +83,12 @@ impl<const N: usize> TextTable<N> {
         TextTable { columns, rows: Vec::new() }
     }
 
-    /// Adds a row.
+    /// Adds a row. What a terminal would obey in a cell is escaped, so that it stays a line.
     pub fn row(&mut self, cells: [String; N]) {
-        self.rows.push(Row::Cells(cells));
+        self.rows.push(Row::Cells(cells.map(|cell| match on_one_line(&cell) {
+            Cow::Borrowed(_) => cell,
+            Cow::Owned(escaped) => escaped,
+        })));
     }
 
     /// Adds a line that keeps to no column.

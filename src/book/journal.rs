@@ -15,7 +15,7 @@ use super::revision::revision_number;
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
-use crate::base::files::flush_folder;
+use crate::base::files::{flush_folder, open_unlinked};
 use crate::base::plain_file;
 
 /// The journal's file in the book.
@@ -77,7 +77,9 @@ impl Book {
         let path = self.journal_path();
         let open = || {
             let is_new = !path.try_exists()?;
-            let file = OpenOptions::new().read(true).append(true).create(true).open(&path)?;
+            let mut options = OpenOptions::new();
+            let options = options.read(true).append(true).create(true);
+            let file = open_unlinked(options, &path)?;
             if is_new {
                 flush_folder(self.folder())?;
             }

@@ -1,14 +1,16 @@
 //! One run a month at a time.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::months::Book;
+use super::staging::staging_root;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::files::make_folder;
+use crate::base::files::{make_folder, open_unlinked};
 
 /// Who holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,10 +44,11 @@ impl Lock {
                 .caused_by(e)
                 .hint("check --book and that this user may write to it")
         };
+        [&folder, &staging_root(book)].into_iter().try_for_each(|own| no_link(own))?;
         make_folder(&folder).map_err(failed)?;
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(&path).map_err(failed)?;
+        let mut file = open_unlinked(options, &path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(held_by(&mut file, month)),
@@ -57,6 +60,16 @@ impl Lock {
         writeln!(file, "{text}").map_err(failed)?;
         Ok(Lock { _file: file })
     }
+}
+
+/// Makes sure that a folder of the book's own is not somewhere else, where it would be cleared.
+fn no_link(folder: &Path) -> Result<()> {
+    if !fs::symlink_metadata(folder).is_ok_and(|about| about.is_symlink()) {
+        return Ok(());
+    }
+    Err(Error::book("is a link, and the book's own folders are not written through one")
+        .in_file(folder)
+        .hint("remove it: a run makes the folder anew"))
 }
 
 fn held_by(file: &mut File, month: Month) -> Error {

@@ -144,8 +144,13 @@ pub fn clear_staging(book: &Book, month: Month) -> Result<()> {
     clear(&staging_folder(book, month))
 }
 
+/// Where revisions are made.
+pub(super) fn staging_root(book: &Book) -> PathBuf {
+    book.folder().join(".staging")
+}
+
 fn staging_folder(book: &Book, month: Month) -> PathBuf {
-    book.folder().join(".staging").join(month.to_string())
+    staging_root(book).join(month.to_string())
 }
 
 fn clear(folder: &Path) -> Result<()> {

@@ -7,7 +7,7 @@ use clap::Parser;
 
 use super::args::{CatalogCommand, Cli, Command, ExportCommand, OutputOptions, StateCommand};
 use super::summary::summary;
-use super::{guard, output, published, requests};
+use super::{guard, interrupt, output, published, requests};
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::progress::{Line, Step};
@@ -98,6 +98,9 @@ fn what_if(request: &Request) -> Result<Answer> {
 
 /// Bills a month, and tells what came of it.
 fn bill(request: &Request, output: OutputOptions) -> Result<u8> {
+    if let Err(error) = interrupt::watch(output) {
+        tracing::warn!("a signal would end the run without a word: {error}");
+    }
     tracing::info!(
         month = %request.month,
         catalog = request.catalog.file,

@@ -3,6 +3,8 @@
 mod args;
 mod execute;
 mod guard;
+mod interrupt;
+mod json_log;
 mod output;
 mod published;
 pub mod requests;

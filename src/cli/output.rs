@@ -1,14 +1,16 @@
 //! What is printed: answers on standard output, the log and summaries on standard error.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use serde::Serialize;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::args::{LogFormat, OutputOptions};
+use super::json_log::JsonEvents;
 use super::published::Published;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::printable;
 
 impl OutputOptions {
     /// Starts the log on standard error.
@@ -22,11 +24,11 @@ impl OutputOptions {
         };
         let log = tracing_subscriber::fmt()
             .with_max_level(level)
-            .with_writer(|| Unfailing(io::stderr()))
-            .with_ansi(io::stderr().is_terminal())
+            .with_writer(move || LogWriter(self.log_format))
+            .with_ansi(false)
             .with_target(false);
         match self.log_format {
-            LogFormat::Json => log.json().flatten_event(true).init(),
+            LogFormat::Json => log.event_format(JsonEvents).init(),
             LogFormat::Text => log.init(),
         }
     }
@@ -69,12 +71,18 @@ struct Failed<'a> {
     published: &'a [Published],
 }
 
-/// Standard error, which may be full or closed: that changes nothing else.
-struct Unfailing(io::Stderr);
+/// Events on standard error, which may be full or closed: that changes nothing else. Each is written
+/// at once.
+struct LogWriter(LogFormat);
 
-impl Write for Unfailing {
+impl Write for LogWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let _ = self.0.write_all(bytes);
+        let text = String::from_utf8_lossy(bytes);
+        let text = match self.0 {
+            LogFormat::Json => printable::in_json(&text),
+            LogFormat::Text => printable::in_lines(&text),
+        };
+        let _ = io::stderr().lock().write_all(text.as_bytes());
         Ok(bytes.len())
     }
 
@@ -85,7 +93,7 @@ impl Write for Unfailing {
 
 /// Tells people on standard error.
 pub(super) fn tell(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(printable::in_lines(text).as_bytes());
 }
 
 /// Says what is wrong with the command line, or the help that was asked for; gives the exit code.
@@ -102,6 +110,10 @@ pub(super) fn say_of_command_line(said: &clap::Error) -> u8 {
 
 /// Prints what was asked for; a reader that has gone away, such as `head`, is no failure.
 pub(super) fn print(text: &str) -> Result<()> {
+    put(&printable::in_lines(text))
+}
+
+fn put(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
@@ -110,7 +122,7 @@ pub(super) fn print(text: &str) -> Result<()> {
 pub(super) fn print_line(value: &impl Serialize) -> Result<()> {
     let line = serde_json::to_string(value)
         .map_err(|e| Error::system("the result cannot be written as JSON").caused_by(e))?;
-    print(&format!("{line}\n"))
+    put(&format!("{}\n", printable::in_json(&line)))
 }
 
 fn written(outcome: io::Result<()>) -> Result<()> {

@@ -170,7 +170,7 @@ impl Logs {
 
     /// When each input had been changed last, as it was opened.
     pub fn times_of_change(&self) -> BTreeMap<String, String> {
-        let time = |source: &Source| Some((source.file.name.clone(), source.modified()?));
+        let time = |source: &Source| Some((source.file.name.clone(), source.changed_at()?));
         self.all().filter_map(|(_, source)| time(source)).collect()
     }
 
@@ -195,7 +195,7 @@ impl Logs {
                 return keeper.given(role, &source.file);
             };
             let is_as_recorded =
-                recorded.modified.is_some() && recorded.modified == source.modified();
+                recorded.modified.is_some() && recorded.modified == source.changed_at();
             if is_as_recorded && !request.scope.is_all() && role != Role::DropEvents {
                 return Ok((recorded.input.clone(), None));
             }

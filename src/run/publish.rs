@@ -11,6 +11,7 @@ use super::stages::Stages;
 use super::status::{Status, stale_after, status};
 use crate::base::digest;
 use crate::base::error::{Error, Result};
+use crate::base::undivided::undivided;
 use crate::billing::replay::AccountReplays;
 use crate::book::{Book, JournalEntry, Manifest, RUN_FILE, Staging};
 
@@ -67,6 +68,7 @@ pub fn publish(
         let facts = run_json(request, prepared, stages.done(), &manifest_sha256)?;
         staging.write(RUN_FILE, facts.as_bytes())?;
         let mut journal = request.book.as_ref().map(Book::open_journal).transpose()?;
+        let _undivided = undivided();
         warnings.extend(staging.publish()?);
         stages.tell_published(request.month, draft.number);
         let entry = JournalEntry { month: request.month, revision: draft.name, manifest_sha256 };

@@ -21,8 +21,12 @@ mod explain;
 mod focus;
 mod fuzz;
 mod generated;
+#[cfg(unix)]
+mod interrupt;
 mod packed;
 mod parquet_types;
+#[cfg(unix)]
+mod planted;
 mod properties;
 mod publication;
 mod reconcile;

@@ -12,6 +12,7 @@ Exit codes:
       a book that deserves a look
   4   the conservation check, a verification or a reconciliation failed
   75  another run holds the month's lock: try later
+  130, 143  stopped by Ctrl-C or SIGTERM: the last line says what was published, if anything
   An unknown code is a failure."
     };
 }

@@ -5,6 +5,7 @@ use super::pool_draws::{MonthDraws, SegmentDraws};
 use super::words::{moment, name, plan_name, quantity};
 use crate::base::credits::Credits;
 use crate::base::digits::{counted, quantity_of};
+use crate::base::printable::on_one_line;
 use crate::base::text_table::{Column, TextTable};
 use crate::billing::rollup::events::EventOutcome;
 use crate::billing::rules::overage::Unbilled;
@@ -189,7 +190,7 @@ pub fn events(explanation: &Explanation<'_>) -> Vec<String> {
     let mut lines = table.lines();
     lines.extend(explanation.evidence.rejects().iter().map(|reject| {
         let (file, row, column) = (&reject.file, reject.row, &reject.column);
-        let value = reject.value.replace(char::is_control, "·");
+        let value = on_one_line(&reject.value);
         format!("{file}, row {row}: cannot be read, {column} `{value}` {}", reject.reason)
     }));
     // The events were asked for, so the section stays.

@@ -9,6 +9,7 @@ use super::finding::{Audit, Finding, Note, Place};
 use crate::base::answer::Answer;
 use crate::base::digits::{counted, with_thousands};
 use crate::base::error::Kind;
+use crate::base::printable::on_one_line;
 use crate::base::text_table::TextTable;
 
 /// Findings that are printed for a month; more are counted.
@@ -170,6 +171,6 @@ fn in_words(place: &Place) -> String {
 
 /// A line for a terminal: names and cells that were tampered with must not play with it.
 fn line(text: &mut String, words: &str) {
-    text.extend(words.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }));
+    text.push_str(&on_one_line(words));
     text.push('\n');
 }

@@ -1,5 +1,7 @@
 //! A file of a log whose columns have been found.
 
+use std::fs::Metadata;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
@@ -46,11 +48,11 @@ pub(super) struct CsvLayout {
     pub delimiter: u8,
 }
 
-/// A file's size and time of change.
+/// A file's size, and when anything of it was changed last: a time of modification can be put back.
 #[derive(PartialEq)]
 struct Stamp {
     bytes: u64,
-    modified: Option<std::time::SystemTime>,
+    changed: Option<DateTime<Utc>>,
 }
 
 impl Source {
@@ -95,9 +97,8 @@ impl Source {
 
     /// When the file was changed last, as RFC 3339 with nanoseconds; `None` where the file system
     /// does not tell.
-    pub fn modified(&self) -> Option<String> {
-        let at = DateTime::<Utc>::from(self.stamp.modified?);
-        Some(at.to_rfc3339_opts(SecondsFormat::Nanos, true))
+    pub fn changed_at(&self) -> Option<String> {
+        Some(self.stamp.changed?.to_rfc3339_opts(SecondsFormat::Nanos, true))
     }
 
     /// Makes sure that the file has not changed since it was opened: what was read, and the
@@ -121,6 +122,18 @@ impl Stamp {
             .open()?
             .metadata()
             .map_err(|e| Error::input("cannot be looked at").in_file(&file.name).caused_by(e))?;
-        Ok(Stamp { bytes: metadata.len(), modified: metadata.modified().ok() })
+        Ok(Stamp { bytes: metadata.len(), changed: changed_at(&metadata) })
     }
+}
+
+/// When content, name or times of a file were changed last; nobody can set it.
+#[cfg(unix)]
+fn changed_at(metadata: &Metadata) -> Option<DateTime<Utc>> {
+    use std::os::unix::fs::MetadataExt;
+    DateTime::from_timestamp(metadata.ctime(), u32::try_from(metadata.ctime_nsec()).ok()?)
+}
+
+#[cfg(not(unix))]
+fn changed_at(metadata: &Metadata) -> Option<DateTime<Utc>> {
+    metadata.modified().ok().map(DateTime::from)
 }

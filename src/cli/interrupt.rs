@@ -1,0 +1,59 @@
+//! SIGTERM and Ctrl-C: what a run says before it goes.
+
+use std::io;
+use std::process;
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::signal_name;
+
+use super::args::OutputOptions;
+use super::published;
+use crate::base::error::{Error, Kind};
+use crate::base::progress;
+use crate::base::undivided::undivided;
+
+/// How long the last words may take: standard output may be a pipe that nobody reads.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// From now on a signal to end clears the progress line, says what was published, and ends the
+/// process with 128 and its number. A publication is not cut short.
+///
+/// # Errors
+/// The handler cannot be installed: signals then end the process as they always do.
+pub(super) fn watch(output: OutputOptions) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            end(signal, output);
+        }
+    })?;
+    Ok(())
+}
+
+fn end(signal: i32, output: OutputOptions) {
+    // Held to the end, so that nothing is published after it is said that nothing was.
+    let _undivided = undivided();
+    let number = u8::try_from(signal).unwrap_or_default();
+    // Where no thread can be started, the last words are waited for.
+    let _ = thread::Builder::new().spawn(move || {
+        thread::sleep(LAST_WORDS);
+        exit(number);
+    });
+    progress::clear();
+    let published = published::so_far();
+    let name = signal_name(signal).unwrap_or("a signal");
+    let message = match published.is_empty() {
+        true => format!("stopped by {name}: nothing was published"),
+        false => format!("stopped by {name}"),
+    };
+    output.fail(Error::new(Kind::Interrupted(number), message), &published);
+    exit(number);
+}
+
+#[expect(clippy::exit, reason = "other threads are at work, and are not to be waited for")]
+fn exit(signal: u8) -> ! {
+    process::exit(Kind::Interrupted(signal).exit_code().into())
+}
