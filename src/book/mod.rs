@@ -11,6 +11,7 @@
 //!   .lock/2026-04       held by the run that writes it
 //! ```
 
+mod billed_from;
 mod chain;
 pub mod differences;
 mod drop_lists;
@@ -27,6 +28,7 @@ mod run_record;
 mod seal;
 mod staging;
 
+pub use billed_from::{UsageFiles, read_the_same};
 pub use chain::{ChainedMonth, Stale};
 pub use drop_lists::dropped_events;
 pub use imported::{ImportRecord, ImportSource, ImportStaging, Imported};

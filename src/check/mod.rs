@@ -7,6 +7,7 @@
 mod account;
 mod accounts;
 mod breaches;
+mod event_ids;
 mod inputs;
 mod revision_before;
 mod rows;
@@ -20,6 +21,7 @@ use crate::base::error::Result;
 use breaches::Breaches;
 
 pub use breaches::Breach;
+pub use event_ids::{BilledFrom, BilledTwice, EventIds};
 pub use inputs::Inputs;
 
 /// Breaches that a message names; more are counted.

@@ -126,7 +126,11 @@ pub fn status(args: StatusArgs) -> Result<status::Request> {
 
 /// What `verify` asks.
 pub fn verify(args: VerifyArgs) -> Result<verify::Request> {
-    Ok(verify::Request { book: book(args.book)?, since: args.since })
+    Ok(verify::Request {
+        whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
+        book: book(args.book)?,
+        since: args.since,
+    })
 }
 
 /// What `reconcile` asks.

@@ -1,17 +1,21 @@
 //! A dispute: only some accounts are billed anew, all others are carried over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::request::Request;
 use crate::base::error::{Error, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::ids::AccountId;
 use crate::base::rejects::{Reject, RejectCollector};
-use crate::billing::rollup::DisplacedEvent;
 use crate::billing::timeline::Timeline;
-use crate::book::Revision;
+use crate::book::{InputFile, Revision, Role, UsageFiles, read_the_same};
+use crate::check::{BilledFrom, BilledTwice, EventIds};
 use crate::input::changes::ChangeLog;
-use crate::tables::{DocumentRow, ExceptionRow, RejectRow, StatementRow, records};
+use crate::input::dropped_events::DroppedEvents;
+use crate::input::logs::{self, LogFile, LogSchema, Source};
+use crate::tables::{
+    DocumentRow, ExceptionRow, RejectRow, StateRow, StatementRow, records, records_of,
+};
 
 /// The accounts that are billed anew, and the revision that all others are carried over from.
 pub(super) struct Dispute<'a> {
@@ -115,38 +119,95 @@ impl<'a> Dispute<'a> {
         Ok(())
     }
 
-    /// Makes sure that no event of another account loses its place to one of these accounts: that
-    /// account would have to be billed anew as well, or both would be billed for one event. What
-    /// was displaced already is known from the exceptions of the revision before.
-    pub fn check_displaced(&self, displaced: &[DisplacedEvent]) -> Result<()> {
-        let mut now: BTreeMap<&str, (i128, &str)> = BTreeMap::new();
-        for DisplacedEvent { account, event } in displaced {
-            now.entry(account).or_insert((0, event)).0 += 1;
-        }
-        if now.is_empty() {
-            return Ok(());
-        }
-        for row in records::<ExceptionRow>(&self.before.folder)? {
-            let row = row?;
-            if row.kind == ExceptionKind::ConflictingDuplicate
-                && row.detail != "changes"
-                && let Some((rows, _)) = now.get_mut(row.account_id.as_str())
-            {
-                *rows -= i128::from(row.rows.unwrap_or(0));
-            }
-        }
-        let Some((account, (_, event))) = now.into_iter().find(|(_, (rows, _))| *rows > 0) else {
+    /// Makes sure that no event which these accounts are billed for was billed to another account,
+    /// which is carried over: it would have to be billed anew as well. `now` is what they are
+    /// billed from.
+    pub fn check_billed_once(&self, request: &Request, now: &UsageNow<'_>) -> Result<()> {
+        let Some(book) = request.book.as_ref().filter(|_| request.inputs.event_ids) else {
             return Ok(());
         };
-        Err(Error::input(format!(
-            "event `{event}` of `{account}` bears the id of an event that --accounts bills anew, \
-             and would have to give way to it"
-        ))
-        .expected("events of one id to be billed once (X3)")
-        .hint(format!(
-            "bill {account} anew as well: add it to --accounts; or leave --accounts out"
-        )))
+        let earlier = book.billed_by(request.month, &self.before)?;
+        let inputs = earlier.iter().map(|revision| revision.manifest.inputs.as_slice());
+        let inputs: Vec<&[InputFile]> = std::iter::once(now.inputs).chain(inputs).collect();
+        if self.ids_are_apart || read_the_same(&inputs) {
+            return Ok(());
+        }
+        let mut usage = UsageFiles::default();
+        let mut billed_from = vec![BilledFrom {
+            revision: request.rerun_name().unwrap_or_default(),
+            scope: request.scope.clone(),
+            files: now.files().map(|(sha256, file)| usage.add(sha256, file)).collect(),
+            dropped: now.dropped.clone(),
+        }];
+        for revision in &earlier {
+            let read = usage.add_revision(revision, &request.corrections.whereabouts);
+            let (files, dropped) = read.map_err(lost)?;
+            let (revision, scope) = (revision.name.clone(), revision.manifest.scope().clone());
+            billed_from.push(BilledFrom { revision, scope, files, dropped });
+        }
+        let event_ids = EventIds {
+            month: request.month,
+            reads_before: now.reads_before,
+            sources: &logs::open(usage.files.clone(), now.table)?,
+            table: now.table,
+            billed_from: &billed_from,
+            is_billed: &|account, at| {
+                if self.only.contains(account) {
+                    return Ok(now.timeline.has_signed_up(account, at));
+                }
+                let states = records_of::<StateRow>(&self.before.folder, account)?;
+                Ok(states.iter().any(|state| state.signed_up_at <= at))
+            },
+        };
+        for BilledTwice { event, by: [(one, _), (other, revision)] } in event_ids.billed_twice()? {
+            if !self.only.contains(&one) {
+                tracing::warn!(%event, "{revision} bills it to `{other}`, and it is `{one}`'s, too");
+                continue;
+            }
+            return Err(Error::input(format!(
+                "event `{event}` of `{other}` ({revision}) bears the id of an event of `{one}` that \
+                 --accounts bills anew, and would have to give way to it"
+            ))
+            .expected("events of one id to be billed once (X3)")
+            .hint(format!(
+                "bill {other} anew as well: add it to --accounts; or leave --accounts out"
+            )));
+        }
+        Ok(())
     }
+}
+
+/// The usage that accounts of a dispute are billed from.
+pub(super) struct UsageNow<'a> {
+    pub sources: &'a [Source],
+    pub table: &'a LogSchema,
+    pub dropped: &'a DroppedEvents,
+    /// All inputs, with their digests.
+    pub inputs: &'a [InputFile],
+    /// Whether rows before the month count as well.
+    pub reads_before: bool,
+    pub timeline: &'a Timeline,
+}
+
+impl UsageNow<'_> {
+    /// The files, with their digests.
+    fn files(&self) -> impl Iterator<Item = (&str, LogFile)> {
+        let usage = self.inputs.iter().filter(|input| input.role == Role::Usage);
+        usage.filter_map(|input| {
+            let source = self.sources.iter().find(|source| source.file.name == input.file)?;
+            Some((input.sha256.as_str(), source.file.clone()))
+        })
+    }
+}
+
+/// That it cannot be told what others were billed for.
+fn lost(cause: Error) -> Error {
+    Error::input(
+        "other accounts were billed from usage that is not there any more as it was: it cannot be \
+         told whether an event would be billed to two accounts",
+    )
+    .caused_by(cause)
+    .hint("restore it, or say where it is: --moved OLD=NEW; or bill all accounts: leave --accounts out")
 }
 
 /// Whether no event of the accounts can bear the id of another account's event, so that rows of

@@ -1,6 +1,6 @@
 //! A month's inputs, opened and read: the opening state, the changes, the usage.
 
-use super::dispute::Dispute;
+use super::dispute::{Dispute, UsageNow};
 use super::inputs::{Digested, LeftOut, Logs};
 use super::opening::{Opened, open_state};
 use super::request::Request;
@@ -107,7 +107,17 @@ impl<'a> Reading<'a> {
         unreadable::check_years(request.month, CountedLog::Usage, of_1970, rows)?;
         dropped.check_found(&rollup.drops_found)?;
         if let Some(dispute) = dispute {
-            dispute.check_displaced(&rollup.displaced)?;
+            dispute.check_billed_once(
+                request,
+                &UsageNow {
+                    sources: &logs.usage,
+                    table: &logs.usage_table,
+                    dropped: &dropped.all,
+                    inputs: &digested.inputs,
+                    reads_before: is_genesis,
+                    timeline,
+                },
+            )?;
             rollup.sharing_ids = dispute.sharing_ids(request, rollup.sharing_ids);
         }
         Ok((rollup, digested))

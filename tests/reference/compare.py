@@ -3,7 +3,8 @@
 
 For every seed: the month with `--opening genesis`, then the month after it, opened from the
 book (the reference opens it with its own closing state). For one seed in four the same two months
-once more, with a part of the logs that comes late: see late.py.
+once more, with a part of the logs that comes late: see late.py. For another one in four the first
+month once more, with disputes of some accounts: see disputes.py.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 
+import disputes
 import late
 import random_logs
 import reference
@@ -55,6 +57,8 @@ def compare_seed(binary, seed, folder):
         opening, binary_opening = os.path.join(expected, "state.csv"), None
     if seed % 4 == 3:
         differences += late.compare(binary, seed, month, folder)
+    if seed % 4 == 1:
+        differences += disputes.compare(binary, seed, month, folder)
     return differences
 
 

@@ -52,6 +52,7 @@ scenarios! {
     list_of_one_account: "list-of-one-account",
     less_than_a_cent: "less-than-a-cent",
     logs_of_a_spreadsheet: "logs-of-a-spreadsheet",
+    one_event_for_two_accounts: "one-event-for-two-accounts",
     one_id_of_two_accounts: "one-id-of-two-accounts",
     one_name_in_every_month: "one-name-in-every-month",
     one_unreadable_row_in_many: "one-unreadable-row-in-many",

@@ -8,4 +8,5 @@ mod forge;
 mod forgeries;
 mod imported;
 mod journal;
+mod kept;
 mod manifests;

@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::boundaries::{Boundaries, Span};
 use super::columnar::ColumnarRows;
 use super::duplicates::{CandidateRows, Resolution};
-use super::findings::{DisplacedEvent, ExceptionCause, Findings};
+use super::findings::{ExceptionCause, Findings};
 use super::id_pass::{DuplicateCandidates, IdPass};
 use super::row_by_row::{self, Classified, EVENT, Target};
 use super::spill::{Budget, LocatedRow, Spool, SpoolWriter, SpooledId, SpooledRow};
@@ -211,10 +211,6 @@ impl<'a> BillingPass<'a> {
         }
         let is_billed = self.context.boundaries.selection.scope.includes(row.account);
         match resolution {
-            Resolution::Conflicting if !is_billed => {
-                let (account, event) = (row.account.into(), row.event.into());
-                self.found.displaced.push(DisplacedEvent { account, event });
-            }
             _ if !is_billed => {}
             Resolution::Stands => self.add_row(row),
             Resolution::Duplicate => self.found.control.duplicates.add(row.credits),

@@ -10,7 +10,7 @@ use super::usage_row::UsageRow;
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::exceptions::{Exception, ExceptionKind, Group, Tally};
-use crate::base::ids::{AccountId, EventId};
+use crate::base::ids::AccountId;
 use crate::input::dropped_events::DroppedEvents;
 
 /// What was found beside the sums.
@@ -18,19 +18,8 @@ use crate::input::dropped_events::DroppedEvents;
 pub(super) struct Findings {
     pub exceptions: UsageExceptions,
     pub control: UsageControl,
-    pub displaced: Vec<DisplacedEvent>,
     /// Accounts whose events share an id with another account's.
     pub sharing_ids: BTreeSet<AccountId>,
-}
-
-/// An event of an account that is not billed, which gives way to an event of a billed account with
-/// the same id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DisplacedEvent {
-    /// Whose it is.
-    pub account: AccountId,
-    /// Its id.
-    pub event: EventId,
 }
 
 impl Findings {
@@ -38,7 +27,6 @@ impl Findings {
     pub fn merge(&mut self, other: Findings) {
         self.exceptions.merge(other.exceptions);
         self.control.merge(other.control);
-        self.displaced.extend(other.displaced);
         self.sharing_ids.extend(other.sharing_ids);
     }
 

@@ -25,5 +25,4 @@ mod usage_row;
 
 pub use boundaries::{Boundaries, Selection};
 pub use control::{Count, Outside, Sum, UsageControl};
-pub use findings::DisplacedEvent;
 pub use passes::{Rollup, UsageInput, roll_up};

@@ -11,7 +11,7 @@ use super::billing_pass::{BillingPass, PassContext};
 use super::boundaries::Boundaries;
 use super::control::{Sum, UsageControl};
 use super::duplicates::resolve_partition;
-use super::findings::{DisplacedEvent, Findings};
+use super::findings::Findings;
 use super::id_pass::{DuplicateCandidates, IdPass};
 use super::per_thread::PerThread;
 use super::row_by_row::{ACCOUNT, AT, EVENT};
@@ -50,9 +50,6 @@ pub struct Rollup {
     pub sums: Vec<Sum>,
     /// Usage that cannot be billed.
     pub exceptions: Vec<Exception>,
-    /// Events of accounts that are not billed, which an event of a billed account with the same id
-    /// displaces.
-    pub displaced: Vec<DisplacedEvent>,
     /// Accounts whose events share an id with another account's, in one span; `None` where they
     /// are too many to be named.
     pub sharing_ids: Option<BTreeSet<AccountId>>,
@@ -104,14 +101,12 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
         sums.push(pass.sums);
         found.merge(pass.found);
     }
-    let Findings { exceptions, control, mut displaced, sharing_ids } = found;
-    displaced.sort();
+    let Findings { exceptions, control, sharing_ids } = found;
     let drops = boundaries.selection.drops;
     Ok(Rollup {
         sums: Sums::whole(&sums, boundaries.segments()),
         drops_found: exceptions.found(drops),
         exceptions: exceptions.finish(drops),
-        displaced,
         sharing_ids: Some(sharing_ids).filter(|ids| ids.len() <= SHARING_NAMED),
         rejects: rejects.finish(false)?,
         control,

@@ -64,6 +64,12 @@ pub struct Timeline {
 }
 
 impl Timeline {
+    /// Whether an account exists at an instant.
+    pub fn has_signed_up(&self, account: &str, at: Instant) -> bool {
+        let month = self.accounts.find(account).and_then(|n| self.months.get(n as usize));
+        month.is_some_and(|month| month.signed_up_at <= at)
+    }
+
     /// An account's segments.
     pub fn segments_of(&self, account: &AccountMonth) -> &[Segment] {
         &self.segments[account.segments.start as usize..account.segments.end as usize]

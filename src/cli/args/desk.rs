@@ -133,6 +133,9 @@ pub struct VerifyArgs {
     /// it saw may be gone or another
     #[arg(long, value_name = "FILE")]
     pub since: Option<PathBuf>,
+    /// Where recorded inputs are now: those whose path begins with OLD are read below NEW
+    #[arg(long, value_name = "OLD=NEW")]
+    pub moved: Vec<String>,
     /// Where the book is.
     #[command(flatten)]
     pub book: BookArgs,

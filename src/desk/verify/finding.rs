@@ -51,6 +51,8 @@ named_enum! {
         Opening = "opening",
         /// Sums of the month do not agree (K1 to K5).
         Conservation = "conservation",
+        /// An event is billed to two accounts.
+        BilledTwice = "billed-twice",
         /// The journal and the revisions are not the same.
         Journal = "journal",
         /// What an earlier verification saw is there no more, or is another.

@@ -11,7 +11,7 @@ use super::openings::{self, HeldStates};
 use super::report::{MonthReport, Report, RevisionReport};
 use super::request::Request;
 use super::revision::{self, CheckedRevision};
-use super::{conservation, documents, earlier_verification, history, journal};
+use super::{billed_twice, conservation, documents, earlier_verification, history, journal};
 use crate::base::answer::Answer;
 use crate::base::error::Result;
 use crate::book::{Book, Manifest};
@@ -34,7 +34,7 @@ pub fn run(request: &Request) -> Result<Answer> {
     loop {
         looks += 1;
         let listing = BookListing::of(&request.book)?;
-        let mut report = look(&request.book, &listing, earlier.as_deref());
+        let mut report = look(request, &listing, earlier.as_deref());
         if report.audit.is_underway {
             std::thread::sleep(BETWEEN);
         }
@@ -51,7 +51,8 @@ pub fn run(request: &Request) -> Result<Answer> {
 }
 
 /// Verifies the book as it is now.
-fn look(book: &Book, listing: &BookListing, earlier: Option<&[MonthReport]>) -> Report {
+fn look(request: &Request, listing: &BookListing, earlier: Option<&[MonthReport]>) -> Report {
+    let book = &request.book;
     let mut audit = Audit::default();
     listing.check(&mut audit);
     let imported = match listing.has_openings() {
@@ -75,10 +76,17 @@ fn look(book: &Book, listing: &BookListing, earlier: Option<&[MonthReport]>) -> 
     // What was found, in the order of months and revisions.
     let mut of_revisions = by_themselves.into_iter().zip(beside_others);
     for month in &listing.months {
+        let before = audit.findings.len();
         month.check(&mut audit);
         for (one, other) in of_revisions.by_ref().take(month.revisions().len()) {
             audit.extend(one);
             audit.extend(other);
+        }
+        // The logs are only asked where the month is sound by itself.
+        if audit.findings.len() == before
+            && let Ok(Some(in_force)) = book.current(month.month)
+        {
+            billed_twice::check(book, &in_force, &request.whereabouts, &mut audit);
         }
     }
     journal::check(listing.journal.as_deref(), &revisions, &mut audit);

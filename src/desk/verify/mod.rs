@@ -1,9 +1,11 @@
 //! An auditor's check of everything in a book: that nothing is missing, strange or changed, that
 //! the revisions and months follow from one another, and that credits and money add up.
 //!
-//! It reads the book and nothing else, writes nothing and takes no lock. Where a run publishes
+//! It reads the book, and the recorded usage where accounts were billed from more than one, writes
+//! nothing and takes no lock. Where a run publishes
 //! meanwhile, it looks again.
 
+mod billed_twice;
 mod conservation;
 mod document;
 mod documents;

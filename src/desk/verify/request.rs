@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use crate::book::Book;
+use crate::book::{Book, Whereabouts};
 
 /// What is asked.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The book.
     pub book: Book,
+    /// Where recorded inputs are now.
+    pub whereabouts: Whereabouts,
     /// What an earlier verification printed with `--json`.
     pub since: Option<PathBuf>,
 }

@@ -113,6 +113,7 @@ impl Chain {
         let published = done.published();
         for &month in &published {
             self.inputs[month] = rerun.inputs(&self.inputs[month], month == rerun.month);
+            self.history[month].push(self.inputs[month].clone());
         }
         self.take_back(rerun)?;
         Ok(done)

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use monthend::base::calendar::Month;
-use monthend::book::Book;
+use monthend::base::calendar::{Instant, Month};
+use monthend::book::{Book, Relocation, Whereabouts};
+use monthend::desk::verify;
+use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 use super::ids::UNREADABLE;
@@ -13,6 +15,7 @@ use super::story::{LogFile, Story};
 use crate::months::files::{Format, states};
 use crate::months::holding::Outcome;
 use crate::months::population::{Change, Event};
+use crate::months::revision::Revision;
 use crate::months::terms::Terms;
 
 /// A log file that was written.
@@ -102,6 +105,8 @@ pub struct Chain {
     pub changes: Vec<File<Change>>,
     pub lists: Vec<List>,
     pub inputs: Vec<Inputs>,
+    /// What each month's revisions were made of, in order.
+    pub history: Vec<Vec<Inputs>>,
     /// What was done, for whoever has to find out what went wrong.
     pub transcript: String,
 }
@@ -141,6 +146,7 @@ impl Chain {
             usage: Vec::new(),
             changes: Vec::new(),
             lists: Vec::new(),
+            history: vec![vec![first.clone()]; story.months.len()],
             inputs: vec![first; story.months.len()],
             transcript: String::new(),
         };
@@ -221,6 +227,63 @@ impl Chain {
     pub fn events(&self, month: usize, files: &BTreeSet<usize>) -> Vec<&Event> {
         let rows = files.iter().flat_map(|&file| &self.usage[file].rows);
         rows.filter(|event| self.concerns(month, event)).collect()
+    }
+
+    /// Where the recorded inputs are by now.
+    pub fn whereabouts(&self) -> Whereabouts {
+        let [old, new] = ["logs", "archive"].map(|name| self.root.join(name));
+        let moved = if self.manner.moved { vec![Relocation { old, new }] } else { Vec::new() };
+        Whereabouts { moved, job_folder: None }
+    }
+
+    /// An auditor finds nothing amiss.
+    pub fn is_sound(&self) -> Outcome<()> {
+        let (book, whereabouts) = (self.book.clone(), self.whereabouts());
+        let verified = verify::run(&verify::Request { book, whereabouts, since: None })?;
+        prop_assert_eq!(verified.exit_code, 0, "{}", verified.text);
+        prop_assert!(!verified.text.contains("cannot be told"), "{}", verified.text);
+        Ok(())
+    }
+
+    /// No event of a month is billed to two accounts: each stands as the last revision billed it that was for it, and of
+    /// the rows with one id, the first by instant, account and credits is billed, among those that this revision read
+    /// and did not leave out.
+    pub fn bills_every_event_once(&self, month: usize) -> Outcome<()> {
+        let state = Revision::at(&self.in_force(month)?).table("state")?;
+        let exists = |event: &Event| {
+            let row = state.iter().find(|row| row["account_id"] == event.account);
+            let signup = row.and_then(|row| Instant::parse(&row["signed_up_at"]).ok());
+            signup.is_some_and(|signup| signup.micros() <= event.at)
+        };
+        let mut billed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut settled: BTreeSet<&str> = BTreeSet::new();
+        for inputs in self.history[month].iter().rev() {
+            let mut first: BTreeMap<&str, &Event> = BTreeMap::new();
+            for event in self.events(month, &inputs.usage) {
+                let is_read = event.credits != UNREADABLE && inputs.left_out(event).is_none();
+                let is_in = event.at >= self.months[month].start().micros();
+                if is_read && is_in {
+                    let order = |e: &Event| (e.at, e.account.clone(), e.credits);
+                    let kept = first.entry(&event.id).or_insert(event);
+                    if order(event) < order(kept) {
+                        *kept = event;
+                    }
+                }
+            }
+            let is_of = |account: &str| inputs.only.is_empty() || inputs.only.contains(&account);
+            for (id, event) in first {
+                if is_of(&event.account) && !settled.contains(&*event.account) && exists(event) {
+                    billed.entry(id.to_owned()).or_default().insert(event.account.clone());
+                }
+            }
+            match inputs.only.is_empty() {
+                true => break,
+                false => settled.extend(&inputs.only),
+            }
+        }
+        billed.retain(|_, accounts| accounts.len() > 1);
+        prop_assert!(billed.is_empty(), "{}: billed twice: {:?}", self.months[month], billed);
+        Ok(())
     }
 
     /// Whether a month is stale.

@@ -15,7 +15,8 @@ pub enum Ids {
     Twins,
     /// There are far fewer ids than events.
     Few,
-    /// The events of late files take those of others; else every row has one of its own.
+    /// The events of late files take those of others; beside them, a few conflict from the first on, which a dispute
+    /// has nothing to do with.
     LateTwins,
 }
 
@@ -55,7 +56,7 @@ pub fn give(population: &mut Population, ids: Ids, faults: &[Fault]) {
     let count = events.len().max(1);
     for (one, other, unreadable) in faults.iter().filter(|_| ids != Ids::Apart) {
         let Some(id) = events.get(other % count).map(|event| event.id.clone()) else { return };
-        if ids == Ids::Twins {
+        if ids != Ids::Few {
             events[one % count].id = id;
         }
         if *unreadable {
