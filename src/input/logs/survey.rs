@@ -30,6 +30,9 @@ pub struct Survey<'a> {
 /// What is wrong with a row of a batch, if anything.
 pub type RowCheck<'a> = dyn Fn(&Batch, usize) -> Option<CellError> + Sync + 'a;
 
+/// Kinds of faults that are told one by one.
+const KINDS_TOLD: usize = 20;
+
 /// What was found.
 #[derive(Default)]
 pub struct Surveyed {
@@ -159,7 +162,13 @@ impl Surveyed {
     pub fn into_faults(self, sources: &[Source], schema: &LogSchema) -> Vec<Error> {
         let mut kinds: Vec<Kind> = self.kinds.into_values().collect();
         kinds.sort_by(|a, b| (b.rows, &a.first).cmp(&(a.rows, &b.first)));
-        kinds.into_iter().map(|kind| kind.into_fault(sources, schema)).collect()
+        let more = kinds.len().saturating_sub(KINDS_TOLD);
+        let told = kinds.into_iter().take(KINDS_TOLD);
+        let mut faults: Vec<Error> = told.map(|kind| kind.into_fault(sources, schema)).collect();
+        if more > 0 {
+            faults.push(Error::input(format!("and other faults, of {more} kinds")));
+        }
+        faults
     }
 }
 
