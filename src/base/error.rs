@@ -230,6 +230,16 @@ impl Error {
         self
     }
 
+    /// The same failure. Where it is the system that keeps the program from reading, that alone:
+    /// nothing is known of what the file holds.
+    pub fn or_unread(mut self) -> Self {
+        if self.0.refusal.is_some() {
+            self.0.message = "cannot be read".to_owned();
+            self.0.expected = None;
+        }
+        self
+    }
+
     /// The same failure of a book that is not as a run leaves it.
     pub fn changed_by_hand(self) -> Self {
         self.hint_of_damage("the book may have been changed by hand; restore it from a copy")
@@ -463,6 +473,9 @@ mod tests {
         let outer = Error::book("y").caused_by(told).changed_by_hand();
         assert_eq!(outer.kind(), Kind::System);
         assert!(!outer.to_string().contains("restore"), "{outer}");
+        let unread = Error::input("is no log").caused_by(os(5)).expected("a log").or_unread();
+        assert!(unread.to_string().starts_with("cannot be read\n  cause: "), "{unread}");
+        assert!(!unread.to_string().contains("expected"), "{unread}");
         let closed = damaged(os(13));
         assert_eq!(closed.kind(), Kind::Conservation);
         assert!(closed.to_string().contains("this user may read"), "{closed}");

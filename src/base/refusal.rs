@@ -50,7 +50,8 @@ impl Refusal {
                 "see that the disk has free space and that this user may take it, and run again"
             }
             Errno::NOMEM | Errno::AGAIN => {
-                "the machine is short of memory, processes or threads: run again when it has more"
+                "the machine is short of memory, processes or threads (ulimit -u): run again when it \
+                 has more, or say fewer --threads"
             }
             _ => "the disk, or the way to it, failed: see that it answers, and run again",
         }

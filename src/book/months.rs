@@ -49,8 +49,9 @@ impl Book {
                 .expected("the name of a revision beside it, such as r001")
                 .changed_by_hand()
         };
-        let text = plain_file::read_to_string(&pointer)
-            .map_err(|e| damaged("does not tell which revision is in force").caused_by(e))?;
+        let text = plain_file::read_to_string(&pointer).map_err(|e| {
+            damaged("does not tell which revision is in force").caused_by(e).or_unread()
+        })?;
         let name = text.trim().to_owned();
         if revision_number(&name).is_none() || !is_folder(&folder.join(&name))? {
             return Err(damaged("names no revision").with_value(name));

@@ -111,8 +111,9 @@ impl RecordedInput {
             None => Error::input("is among the recorded inputs, and is not there")
                 .in_file(&self.path)
                 .caused_by(e)
-                .hint_of_damage("restore it; or say where it is now: --moved OLD=NEW"),
-            Some(_) => self.is_damaged("is not there").caused_by(e),
+                .hint_of_damage("restore it; or say where it is now: --moved OLD=NEW")
+                .or_unread(),
+            Some(_) => self.is_damaged("is not there").caused_by(e).or_unread(),
         })?;
         Ok(about.len())
     }

@@ -29,7 +29,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<MonthReport>> {
             .in_file(path)
             .expected("the output of monthend verify --json")
     };
-    let text = plain_file::read_to_string(path).map_err(|e| wrong().caused_by(e))?;
+    let text = plain_file::read_to_string(path).map_err(|e| wrong().caused_by(e).or_unread())?;
     let result: Value = serde_json::from_str(&text).map_err(|e| wrong().caused_by(e))?;
     let printed: Printed = serde_json::from_value(result).map_err(|_| wrong())?;
     Ok(printed.months)

@@ -22,7 +22,10 @@ pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) ->
             .in_file(&file.name)
             .caused_by(e)
             .expected("a Parquet file with its footer")
-            .hint("the file may be truncated, or no Parquet at all; fetch or export it again")
+            .hint_of_damage(
+                "the file may be truncated, or no Parquet at all; fetch or export it again",
+            )
+            .or_unread()
     };
     // Types follow from the Parquet schema alone, so that every writer's files read alike.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
