@@ -99,12 +99,15 @@ impl<const N: usize> TextTable<N> {
     /// The lines, without blanks at their ends; titles first, where any column has one and there is
     /// any row.
     pub fn lines(&self) -> Vec<String> {
-        let widths: [Option<usize>; N] = std::array::from_fn(|at| self.width(at));
+        self.lines_of(&std::array::from_fn(|at| self.width(at)))
+    }
+
+    fn lines_of(&self, widths: &[Option<usize>; N]) -> Vec<String> {
         let titles = self.columns.map(|column| column.title);
         let titled = titles.iter().any(|title| !title.is_empty()) && self.cells().next().is_some();
-        let head = titled.then(|| self.aligned(&titles, &widths));
+        let head = titled.then(|| self.aligned(&titles, widths));
         let rows = self.rows.iter().map(|row| match row {
-            Row::Cells(cells) => self.aligned(cells, &widths),
+            Row::Cells(cells) => self.aligned(cells, widths),
             Row::Line(line) => line.clone(),
         });
         head.into_iter().chain(rows).collect()
@@ -113,6 +116,45 @@ impl<const N: usize> TextTable<N> {
     /// The lines as one text, each behind `indent`.
     pub fn text(&self, indent: &str) -> String {
         self.lines().iter().map(|line| format!("{indent}{line}\n")).collect()
+    }
+
+    /// The lines as one text, each behind `indent`. Where they would be wider than the width, some of
+    /// the columns stand below the others, behind the first one once more.
+    pub fn text_within(&self, indent: &str, width: usize) -> String {
+        let room = width.saturating_sub(indent.len());
+        let widths: [Option<usize>; N] = std::array::from_fn(|at| self.width(at));
+        let mut blocks: Vec<[Option<usize>; N]> = Vec::new();
+        let mut used = usize::MAX;
+        let mut at = 0;
+        while at < N {
+            // A column that stands close behind another, such as a currency, stays with it.
+            let close = |column: &Column| column.gap < 2;
+            let with = self.columns[at + 1..].iter().take_while(|column| close(column)).count();
+            let own = at..=at + with;
+            let gap = |at: usize| if at == 0 { 0 } else { self.columns[at].gap };
+            let size = |at: usize| widths[at].map_or(0, |width| width + gap(at));
+            let needed: usize = own.clone().map(size).sum();
+            match blocks.last_mut() {
+                Some(block) if used.saturating_add(needed) <= room => {
+                    own.clone().for_each(|at| block[at] = widths[at]);
+                    used += needed;
+                }
+                _ => {
+                    let first = [0].into_iter().filter(|_| at > 0);
+                    let mut block = [None; N];
+                    first.clone().chain(own.clone()).for_each(|at| block[at] = widths[at]);
+                    used = first.map(size).sum::<usize>() + needed;
+                    blocks.push(block);
+                }
+            }
+            at += with + 1;
+        }
+        let texts: Vec<String> = blocks.iter().map(|block| self.block(block, indent)).collect();
+        texts.join("\n")
+    }
+
+    fn block(&self, widths: &[Option<usize>; N], indent: &str) -> String {
+        self.lines_of(widths).iter().map(|line| format!("{indent}{line}\n")).collect()
     }
 
     fn cells(&self) -> impl Iterator<Item = &[String; N]> {
@@ -144,9 +186,72 @@ impl<const N: usize> TextTable<N> {
     }
 }
 
+/// Lines broken at blanks so that they are no wider than the width; what goes on stands `hanging`
+/// characters to the right. What semicolons and commas set off stays together where it can, and a word that is wider
+/// stays whole.
+pub fn fit(text: &str, width: usize, hanging: usize) -> String {
+    text.split_inclusive('\n').map(|line| fit_line(line, width, hanging)).collect()
+}
+
+fn fit_line(line: &str, width: usize, hanging: usize) -> String {
+    let wide = |text: &str| text.trim_end().chars().count();
+    let (mut fitted, mut used) = (String::with_capacity(line.len()), 0);
+    if wide(line) <= width {
+        return line.to_owned();
+    }
+    let mut add = |text: &str| {
+        if used > hanging && used + wide(text) > width {
+            fitted.truncate(fitted.trim_end().len());
+            fitted.push('\n');
+            fitted.push_str(&" ".repeat(hanging));
+            used = hanging;
+        }
+        fitted.push_str(text);
+        used += text.chars().count();
+    };
+    let (label, rest) = line.split_at(line.char_indices().nth(hanging).map_or(0, |(at, _)| at));
+    add(label);
+    let fits = |part: &str| hanging + wide(part) <= width;
+    for part in rest.split_inclusive("; ") {
+        if fits(part) {
+            add(part);
+            continue;
+        }
+        for part in part.split_inclusive(", ") {
+            match fits(part) {
+                true => add(part),
+                false => part.split_inclusive(' ').for_each(&mut add),
+            }
+        }
+    }
+    fitted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_wide_goes_on_below() {
+        let text = "  who   ann, bob, cyd\nshort\n  a-word-that-is-wider x\n";
+        assert_eq!(fit(text, 80, 8), text);
+        let fitted = "  who   ann, bob,\n        cyd\nshort\n  a-word-that-is-wider\n        x\n";
+        assert_eq!(fit(text, 18, 8), fitted);
+        let mut table = TextTable::new([
+            Column::text("month"),
+            Column::numbers("accounts"),
+            Column::numbers("total"),
+            Column::text("").gap(1),
+            Column::numbers("rejects"),
+        ]);
+        table.row(["2026-04", "1,000", "20.00", "USD", "3"].map(str::to_owned));
+        assert_eq!(table.text_within("  ", 80), table.text("  "));
+        assert_eq!(
+            table.text_within("  ", 30),
+            "  month    accounts  total\n  2026-04     1,000  20.00 USD\n\n  month    rejects\n  \
+             2026-04        3\n"
+        );
+    }
 
     #[test]
     fn columns_align_and_empty_ones_may_be_left_out() {

@@ -131,7 +131,7 @@ fn bill(request: &Request, output: OutputOptions) -> Result<u8> {
 /// Tells what a month came to, in the form of the log.
 fn tell_of(report: &Report, output: OutputOptions) {
     if output.is_for_people() {
-        return output::tell(&summary(report));
+        return output::tell(&summary(report, output::width(std::io::stderr())));
     }
     let findings = report.findings_by_table();
     if !findings.is_empty() && output.quiet {

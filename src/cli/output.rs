@@ -1,6 +1,7 @@
 //! What is printed: answers on standard output, the log and summaries on standard error.
 
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 
 use serde::Serialize;
 use tracing_subscriber::filter::LevelFilter;
@@ -89,6 +90,13 @@ impl Write for LogWriter {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// How wide a terminal is; what is no terminal is taken for one of 80 columns.
+pub(super) fn width(of: impl AsFd) -> usize {
+    const USUAL: usize = 80;
+    let size = rustix::termios::tcgetwinsize(of).ok().map(|size| usize::from(size.ws_col));
+    size.filter(|width| *width > 0).unwrap_or(USUAL)
 }
 
 /// Tells people on standard error.

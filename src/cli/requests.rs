@@ -6,7 +6,7 @@ use super::args::{
     BookArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs, InputArgs, ReconcileArgs,
     RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs, VerifyArgs,
 };
-use super::published;
+use super::{output, published};
 use crate::base::error::{Error, Result};
 use crate::book::Book;
 use crate::desk::export::focus;
@@ -121,6 +121,7 @@ pub fn status(args: StatusArgs) -> Result<status::Request> {
         due: job::due_month(args.as_of.as_deref())?,
         whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
         book: book(args.book)?,
+        width: output::width(std::io::stdout()),
     })
 }
 

@@ -1,14 +1,18 @@
 //! A run's result, told to people.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use crate::base::calendar::Month;
 use crate::base::digits::{counted, with_thousands};
-use crate::base::text_table::TextTable;
+use crate::base::text_table::{TextTable, fit};
 use crate::run::{DIFFERENCES_TOLD, Report};
 
-/// A short summary of a month.
-pub(super) fn summary(report: &Report) -> String {
+/// What is said stands so many characters to the right, behind its label.
+const VALUES_AT: usize = 14;
+
+/// A short summary of a month, no wider than `width`.
+pub(super) fn summary(report: &Report, width: usize) -> String {
     let number = |number: u64| with_thousands(number);
     let mut table = TextTable::labelled(11);
     let all = number(report.accounts);
@@ -40,15 +44,26 @@ pub(super) fn summary(report: &Report) -> String {
     }
     let rows = report.tables.iter().map(|t| format!("{} {}", t.table, number(t.rows)));
     table.entry("tables", listed(rows).unwrap_or_default());
-    let times = report.stages.iter().map(|t| format!("{} {}", t.stage, seconds(t.took)));
-    table.entry("time", listed(times).unwrap_or_default());
+    table.entry("time", times(report));
     if let Some(months) = listed(report.stale_after.iter().map(Month::to_string)) {
         let why = "opened with another closing state; --cascade bills again";
         table.entry("stale", format!("{months}: {why}"));
     }
     report.warnings.iter().for_each(|warning| table.entry("warning", warning.clone()));
     let differences = report.differences.as_ref().map(|found| found.summary(DIFFERENCES_TOLD));
-    [report.headline(), table.text("  "), differences.unwrap_or_default()].concat()
+    let rest = table.text("  ") + &differences.unwrap_or_default();
+    fit(&report.headline(), width, 2) + &fit(&rest, width, VALUES_AT)
+}
+
+/// How long it took in all, and the stages that took longest; `run.json` has all of them.
+fn times(report: &Report) -> String {
+    const TOLD: usize = 3;
+    let all: Duration = report.stages.iter().map(|stage| stage.took).sum();
+    let mut longest: Vec<_> = report.stages.iter().collect();
+    longest.sort_by_key(|stage| Reverse(stage.took));
+    longest.truncate(TOLD);
+    let told = longest.iter().map(|t| format!("{} {}", t.stage, seconds(t.took)));
+    format!("{}: {}", seconds(all), listed(told).unwrap_or_default())
 }
 
 fn listed(items: impl Iterator<Item = String>) -> Option<String> {

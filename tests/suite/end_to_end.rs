@@ -118,11 +118,14 @@ fn without_json_nothing_is_on_standard_output_and_quiet_tells_of_findings_alone(
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
     for said in [
         "2026-04 published",
-        "29: 1236.00 subscription + 165.84 overage = 1401.84 USD",
+        "29: 1,236.00 subscription + 165.84 overage = 1,401.84 USD",
         "rejects     2",
     ] {
         assert!(words(&output).contains(said), "`{said}` is not in\n{}", words(&output));
     }
+    // Where this test's folder stands, a line may be wider than the 80 columns of what is no terminal.
+    let wide = |line: &&str| line.chars().count() > 80 && !line.contains('/');
+    assert_eq!(words(&output).lines().find(wide), None);
     let output = run(april("run", &sandbox.path().join("two")).arg("--quiet"), 3)?;
     assert!(words(&output).starts_with("2026-04 to look at: 2 rejects: "), "{}", words(&output));
     assert_eq!((words(&output).lines().count(), output.stdout.len()), (1, 0));
@@ -145,14 +148,12 @@ fn a_json_log_has_one_object_on_each_line_and_a_failure_is_one_too() -> Outcome 
     let lines = in_json(&output)?;
     assert!(lines.len() > 3 && lines.iter().all(|line| line["level"].is_string()), "{lines:?}");
     let last = &lines[lines.len() - 1];
-    let told: Value = serde_json::from_str(last["result"].as_str().ok_or("no result")?)?;
-    assert_eq!((&last["message"], &told), (&value!("done"), &result(&output)?));
+    assert_eq!((&last["message"], &last["result"]), (&value!("done"), &result(&output)?));
 
     let output = run(may("run", &sandbox.path().join("empty")).args(["--log-format", "json"]), 1)?;
     let lines = in_json(&output)?;
     let last = &lines[lines.len() - 1];
-    let told: Value = serde_json::from_str(last["error"].as_str().ok_or("no error")?)?;
-    assert_eq!((&last["level"], &told["kind"]), (&value!("ERROR"), &value!("input")));
+    assert_eq!((&last["level"], &last["error"]["kind"]), (&value!("ERROR"), &value!("input")));
     Ok(())
 }
 

@@ -45,6 +45,11 @@ pub fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+/// A text whose lines were broken to fit a terminal, as one line.
+pub fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The exit code, if the run ended by itself; else an error with what it said.
 pub fn code(output: &Output) -> Outcome<i32> {
     let ended = output.status.code();

@@ -56,5 +56,9 @@ pub fn run(request: &Request) -> Result<Answer> {
         months: &months,
         findings: &findings,
     };
-    Ok(Answer::new(text::text(&request.book, &months, &findings), &result, exit_code))
+    Ok(Answer::new(
+        text::text(&request.book, &months, &findings, request.width),
+        &result,
+        exit_code,
+    ))
 }

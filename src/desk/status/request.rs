@@ -8,6 +8,8 @@ use crate::book::{Book, Whereabouts};
 pub struct Request {
     /// The book.
     pub book: Book,
+    /// How wide its text may be.
+    pub width: usize,
     /// Whether recorded inputs are digested again.
     pub inputs: bool,
     /// Where they are now.

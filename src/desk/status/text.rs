@@ -4,7 +4,7 @@ use super::findings::Finding;
 use super::month::{BookMonth, Condition, MonthStatus};
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
-use crate::base::text_table::{Column, TextTable};
+use crate::base::text_table::{Column, TextTable, fit};
 use crate::book::Book;
 use crate::tables::DocumentType;
 
@@ -27,12 +27,17 @@ const COLUMNS: [Column; 12] = [
 type Cells = [String; COLUMNS.len()];
 
 /// The table, and below it what there is to say.
-pub(super) fn text(book: &Book, months: &[BookMonth], findings: &[Finding]) -> String {
+pub(super) fn text(
+    book: &Book,
+    months: &[BookMonth],
+    findings: &[Finding],
+    width: usize,
+) -> String {
     let mut text = format!("{}: {}\n", book.folder().display(), extent(months));
     if !months.is_empty() {
         let mut table = TextTable::new(COLUMNS);
         months.iter().for_each(|month| table.row(cells(month)));
-        text.push_str(&format!("\n{}", table.text("  ")));
+        text.push_str(&format!("\n{}", table.text_within("  ", width)));
     }
     let history = months.iter().filter_map(|month| Some((month.month, history(month)?)));
     let findings = findings.iter().map(|finding| (finding.month, finding.message.clone()));
@@ -47,7 +52,7 @@ pub(super) fn text(book: &Book, months: &[BookMonth], findings: &[Finding]) -> S
         lines.push(format!("all {} recorded inputs are as they were billed", inputs.len()));
     }
     if !lines.is_empty() {
-        text.push_str(&format!("\n{}\n", lines.join("\n")));
+        text.push_str(&fit(&format!("\n{}\n", lines.join("\n")), width, 2));
     }
     text
 }
