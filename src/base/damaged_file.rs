@@ -75,18 +75,6 @@ fn contradiction(metadata: &ParquetMetaData, file_bytes: u64) -> Option<String> 
     if groups.iter().flat_map(RowGroupMetaData::columns).any(is_late) {
         return Some("a column's dictionary lies behind its rows".to_owned());
     }
-    for (number, group) in groups.iter().enumerate() {
-        let flat = |chunk: &&ColumnChunkMetaData| chunk.column_descr().max_rep_level() == 0;
-        let other =
-            group.columns().iter().filter(flat).find(|c| c.num_values() != group.num_rows());
-        if let Some(chunk) = other {
-            let (rows, values) = (group.num_rows(), chunk.num_values());
-            let name = chunk.column_path().string();
-            return Some(format!(
-                "row group {number} has {rows} rows, and column {name} {values} values in it"
-            ));
-        }
-    }
     let chunks = groups.iter().flat_map(RowGroupMetaData::columns).map(range);
     let mut chunks: Vec<(u64, u64)> = chunks.filter(|(start, end)| start < end).collect();
     chunks.sort_unstable();

@@ -329,7 +329,7 @@ fn what_cannot_be_read_of_a_folder_is_told_and_hangs_nothing() -> Outcome {
     }
     let json = "{\"event_id\":\"j\",\"account_id\":\"acorn\",\"at\":\"2026-04-02T00:00:00Z\",\"credits\":1}\n";
     write(&logs.join("u.json"), json)?;
-    run(&mut genesis(&[logs.clone()], &changes, &plain), 0)?;
+    run(&mut genesis(std::slice::from_ref(&logs), &changes, &plain), 0)?;
 
     write(&logs.join("usage.xlsx"), "")?;
     write(&logs.join(std::ffi::OsStr::from_bytes(b"u\xff.csv")), &rows)?;
