@@ -91,9 +91,13 @@ pub fn short_with_thousands(value: i128, scale: u32) -> String {
 
 /// A scaled integer with commas between thousands, for people: `-1,234.50`.
 pub fn decimal_with_thousands(value: i128, scale: u32) -> String {
-    let plain = plain_decimal(value, scale);
+    digits_with_thousands(&plain_decimal(value, scale))
+}
+
+/// Plain digits with commas between thousands, for people; what is no number stays as it is.
+pub fn digits_with_thousands(plain: &str) -> String {
     let (whole, decimals) = plain.split_at(plain.find('.').unwrap_or(plain.len()));
-    let (sign, whole) = whole.split_at(usize::from(value < 0));
+    let (sign, whole) = whole.split_at(usize::from(whole.starts_with('-')));
     let whole = whole.parse::<i128>().map_or_else(|_| whole.to_owned(), with_thousands);
     format!("{sign}{whole}{decimals}")
 }

@@ -9,7 +9,8 @@ use super::cause::Causes;
 use super::outcome::{AccountDifference, CauseTotals, Differences};
 use super::run_differences::{FileRejects, ManifestDifference, ManifestPart, SetAside};
 use crate::base::digits::{
-    counted, quantity_of, short_with_thousands, with_thousands, without_last_zeros,
+    counted, digits_with_thousands, quantity_of, short_with_thousands, with_thousands,
+    without_last_zeros,
 };
 use crate::base::text_table::TextTable;
 use crate::tables::StatementRow;
@@ -141,7 +142,11 @@ fn in_words<'a>(differences: impl Iterator<Item = &'a ManifestDifference>) -> Ve
             _ => (difference.what.as_str(), None),
         };
         let words = match unit {
-            Some(unit) => format!("{} {unit}", from_to(difference)),
+            Some(unit) => {
+                let told = from_to(difference);
+                let one = told.ends_with(" to 1");
+                format!("{told} {}", if one { unit.trim_end_matches('s') } else { unit })
+            }
             None => from_to(difference),
         };
         let line = lines.entry(of).or_default();
@@ -168,10 +173,13 @@ fn from_to(difference: &ManifestDifference) -> String {
         // A digest says no more by its whole length.
         Value::String(text) if text.len() == 64 => text.chars().take(12).chain(['…']).collect(),
         Value::String(text) if difference.what.ends_with(".credits") => {
-            without_last_zeros(text).to_owned()
+            without_last_zeros(&digits_with_thousands(text)).to_owned()
         }
         Value::String(text) => text.clone(),
-        Value::Array(values) => format!("{} of them", values.len()),
+        Value::Array(values) => format!("{} of them", with_thousands(values.len() as u64)),
+        Value::Number(number) if difference.part == ManifestPart::ControlTotals => {
+            digits_with_thousands(&number.to_string())
+        }
         other => other.to_string(),
     };
     match (difference.part, &difference.before, &difference.after) {
