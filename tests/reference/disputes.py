@@ -162,7 +162,7 @@ def dispute(binary, story, number):
     with open(named, "w", encoding="utf-8") as file:
         file.write("\n".join(sorted(accounts)))
     words = ["rerun", "--month", story.month, "--book", story.book, "--accounts", "@" + named,
-             "--reason", late.REASON, "--issued-on", "2030-01-02"]
+             "--reason", late.REASON, "--issued-on", "2026-06-01"]
     if added:
         words += ["--add-usage", story.write(added)]
     if ids:
@@ -216,7 +216,7 @@ def compare(binary, seed, month, folder):
         differences += dispute(binary, story, number)
     run(binary, "verify", "--book", story.book)
     run(binary, "rerun", "--month", month, "--book", story.book, "--reason", late.REASON,
-        "--issued-on", "2030-01-02")
+        "--issued-on", "2026-06-01")
     expected, actual = os.path.join(folder, "disputed"), late.in_force(story.book, month)
     write_tables(story.reference(story.rows, story.lists).tables, expected)
     found = compare_folders(expected, actual, later=True)

@@ -35,6 +35,7 @@ use rerun::Rerun;
 use story::{Story, Wish, story};
 
 use crate::months::holding::{Outcome, holds, scratch};
+use crate::months::population::ACCOUNTS;
 use crate::months::revision::Revision;
 
 /// Stories among which every corner must be met.
@@ -118,6 +119,36 @@ fn a_dispute_comes_to_what_the_whole_month_does_and_leaves_all_others_alone() {
                 }
                 (0..chain.months.len())
                     .try_for_each(|month| chain.bills_every_event_once(month))?;
+            }
+            chain.is_sound()
+        })
+    });
+}
+
+#[test]
+fn a_late_event_with_another_accounts_id_is_billed_to_one_of_them() {
+    let wish = Wish { steps: (0, 0), ids: [0, 0, 0, 1], ..ANY };
+    holds(12, story(wish), |story| {
+        billed(&story, |chain| {
+            for month in 0..chain.months.len() {
+                let files = 0..chain.usage.len();
+                let late: Vec<usize> = files.filter(|file| chain.usage[*file].late).collect();
+                for file in late {
+                    let of_file = chain.events(month, &[file].into());
+                    let owns = |account: &&&str| of_file.iter().any(|e| e.account == **account);
+                    let owners: Vec<&str> = ACCOUNTS.iter().filter(owns).copied().collect();
+                    for owner in owners {
+                        let is_new = !chain.inputs[month].usage.contains(&file);
+                        let add_usage = if is_new { vec![file] } else { Vec::new() };
+                        let mut rerun =
+                            Rerun { add_usage, accounts: vec![owner], ..Rerun::of(month) };
+                        chain.leave_strangers_out(&mut rerun)?;
+                        if !rerun.accounts.is_empty() {
+                            chain.act(&rerun)?;
+                            chain.bills_every_event_once(month)?;
+                        }
+                    }
+                }
             }
             chain.is_sound()
         })

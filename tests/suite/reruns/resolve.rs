@@ -46,7 +46,7 @@ impl Chain {
     }
 
     /// Only accounts that exist in the month, or may, can be disputed.
-    fn leave_strangers_out(&self, rerun: &mut Rerun) -> Outcome<()> {
+    pub fn leave_strangers_out(&self, rerun: &mut Rerun) -> Outcome<()> {
         let known = Revision::at(&self.in_force(rerun.month)?).table("statements")?;
         let changes =
             self.inputs[rerun.month].changes.iter().flat_map(|&file| &self.changes[file].rows);
