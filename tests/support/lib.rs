@@ -143,8 +143,8 @@ pub fn run(command: &mut Command, expected: i32) -> Outcome<Output> {
     Ok(output)
 }
 
-/// The files of a revision whose bytes depend on nothing but the inputs' rows: all but `run.json`, the manifest and what
-/// is kept of the inputs.
+/// The files of a revision whose bytes depend on nothing but the inputs' rows: all but `run.json`, the manifest and
+/// what is kept of the inputs.
 pub fn tables(revision: &Path) -> Outcome<BTreeMap<PathBuf, Vec<u8>>> {
     let files = tree(revision)?.into_iter().filter_map(|(path, entry)| Some((path, entry.bytes?)));
     let tables: BTreeMap<_, _> = files

@@ -245,9 +245,9 @@ impl Chain {
         Ok(())
     }
 
-    /// No event of a month is billed to two accounts: each stands as the last revision billed it that was for it, and of
-    /// the rows with one id, the first by instant, account and credits is billed, among those that this revision read
-    /// and did not leave out.
+    /// No event of a month is billed to two accounts: each stands as the last revision billed it that was for it, and
+    /// of the rows with one id, the first by instant, account and credits is billed, among those that this revision
+    /// read and did not leave out.
     pub fn bills_every_event_once(&self, month: usize) -> Outcome<()> {
         let state = Revision::at(&self.in_force(month)?).table("state")?;
         let exists = |event: &Event| {
