@@ -226,7 +226,7 @@ impl Record for RejectBytes {
         }
     }
 
-    fn take<'a>(rest: &mut &'a [u8]) -> Option<Reject> {
+    fn take(rest: &mut &[u8]) -> Option<Reject> {
         fn number(rest: &mut &[u8]) -> Option<u64> {
             let (bytes, after) = rest.split_first_chunk()?;
             *rest = after;

@@ -354,7 +354,7 @@ pub fn a_machine_that_fails_leaves_a_whole_book_and_true_words() -> Outcome {
             for at in 0..tried.min(calls) {
                 let at = if tried >= calls { at } else { next(&mut seed) % calls };
                 let error = errors[usize::try_from(next(&mut seed))? % errors.len()];
-                let deaf = next(&mut seed) % 4 == 0;
+                let deaf = next(&mut seed).is_multiple_of(4);
                 let fault = Fault { act, call, at: at + 1, error, deaf };
                 match std::panic::catch_unwind(|| bench.try_fault(&fault, &expected)) {
                     Ok(Ok(true)) => survived += 1,
