@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::error::Error;
+use std::fmt;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
@@ -57,32 +58,54 @@ pub(crate) fn footer(
     }
 }
 
-/// In what a footer contradicts itself, or the size of its file: at some of it the decoder would
-/// panic, by other rows would be lost, or read from where others are.
-fn contradiction(metadata: &ParquetMetaData, file_bytes: u64) -> Option<String> {
+/// In what a footer contradicts itself, or the size of its file.
+#[derive(Debug)]
+pub(crate) struct Contradiction {
+    what: String,
+    /// The row group in which it does so.
+    pub row_group: Option<usize>,
+}
+
+impl fmt::Display for Contradiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl Error for Contradiction {}
+
+/// What a footer contradicts: at some of it the decoder would panic, by other rows would be lost,
+/// or read from where others are.
+fn contradiction(metadata: &ParquetMetaData, file_bytes: u64) -> Option<Contradiction> {
     let groups = metadata.row_groups();
-    if groups.iter().any(has_negative) {
-        return Some("a number of rows, or where a column lies, is negative".to_owned());
+    let of_group = |row_group: usize, what: &str| {
+        Some(Contradiction { what: what.to_owned(), row_group: Some(row_group) })
+    };
+    if let Some(group) = groups.iter().position(has_negative) {
+        return of_group(group, "a number of rows, or where a column lies, is negative");
     }
     let all = metadata.file_metadata().num_rows();
     let rows: i128 = groups.iter().map(|group| i128::from(group.num_rows())).sum();
     if i128::from(all) != rows {
-        return Some(format!("it says {all} rows, and its row groups have {rows}"));
+        let what = format!("it says {all} rows, and its row groups have {rows}");
+        return Some(Contradiction { what, row_group: None });
     }
     let is_late = |chunk: &ColumnChunkMetaData| {
         chunk.num_values() > 0 && start(chunk) > chunk.data_page_offset()
     };
-    if groups.iter().flat_map(RowGroupMetaData::columns).any(is_late) {
-        return Some("a column's dictionary lies behind its rows".to_owned());
+    if let Some(group) = groups.iter().position(|group| group.columns().iter().any(is_late)) {
+        return of_group(group, "a column's dictionary lies behind its rows");
     }
-    let chunks = groups.iter().flat_map(RowGroupMetaData::columns).map(range);
-    let mut chunks: Vec<(u64, u64)> = chunks.filter(|(start, end)| start < end).collect();
+    let chunks = groups.iter().zip(0..).flat_map(|(group, number)| {
+        group.columns().iter().map(range).map(move |(start, end)| (start, end, number))
+    });
+    let mut chunks: Vec<(u64, u64, usize)> = chunks.filter(|(start, end, _)| start < end).collect();
     chunks.sort_unstable();
-    if chunks.last().is_some_and(|(_, end)| *end > file_bytes) {
-        return Some("a column lies beyond the end of the file".to_owned());
+    if let Some((_, _, group)) = chunks.last().filter(|(_, end, _)| *end > file_bytes) {
+        return of_group(*group, "a column lies beyond the end of the file");
     }
-    let overlap = chunks.windows(2).any(|pair| pair[0].1 > pair[1].0);
-    overlap.then(|| "two columns lie in the same place".to_owned())
+    let overlap = chunks.windows(2).find(|pair| pair[0].1 > pair[1].0)?;
+    of_group(overlap[1].2, "two columns lie in the same place")
 }
 
 /// From where to where a column lies, once it is known that it does so nowhere below zero.

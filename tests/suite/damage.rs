@@ -72,7 +72,7 @@ fn every_bit_of_a_footer_is_noticed_or_makes_no_difference() -> Outcome {
     let end = whole.len() - 8; // the footer's length, and `PAR1`
     let length = whole[end..].first_chunk().ok_or("no length")?;
     let footer = end - usize::try_from(u32::from_le_bytes(*length))?;
-    let (mut refused, mut unknown) = (0, Vec::new());
+    let (mut refused, mut with_group, mut unknown) = (0, 0, Vec::new());
     for bit in footer * 8..whole.len() * 8 {
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
@@ -84,10 +84,12 @@ fn every_bit_of_a_footer_is_noticed_or_makes_no_difference() -> Outcome {
                 assert_eq!(e.kind(), Kind::Input, "{e}");
                 assert!(e.to_string().contains("log.parquet"), "{e}");
                 refused += 1;
+                with_group += u32::from(e.place().row_group.is_some());
             }
         }
     }
     assert!(refused > 1_000, "{refused} bits refused");
+    assert!(with_group > 100, "{with_group} of {refused} name a row group");
     // One makes of the mark of a decimal, with all that follows, fields that nobody knows: a plain integer is left.
     assert!(unknown.len() <= 1, "{unknown:?}");
     Ok(())

@@ -8,7 +8,7 @@ use parquet::schema::types::Type;
 
 use super::column_types::{as_keyed, as_view, check, is_int96};
 use crate::base::calendar::EpochUnit;
-use crate::base::damaged_file::{footer, guarded};
+use crate::base::damaged_file::{Contradiction, footer, guarded};
 use crate::base::error::{Error, Faults, Result};
 use crate::input::logs::log_file::LogFile;
 use crate::input::logs::schema::{ColumnKind, LogSchema};
@@ -18,8 +18,10 @@ use crate::input::logs::source::{Layout, ParquetLayout};
 pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) -> Result<Layout> {
     let handle = file.open()?;
     let damaged = |e: Box<dyn std::error::Error + Send + Sync>| {
-        Error::input("is not a whole Parquet file")
-            .in_file(&file.name)
+        let group = e.downcast_ref::<Contradiction>().and_then(|found| found.row_group);
+        let error = Error::input("is not a whole Parquet file").in_file(&file.name);
+        let error = group.into_iter().fold(error, Error::in_row_group);
+        error
             .caused_by(e)
             .expected("a Parquet file with its footer")
             .hint_of_damage(
