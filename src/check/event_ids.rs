@@ -71,7 +71,7 @@ struct ReadRow<'a> {
 }
 
 impl EventIds<'_> {
-    /// The events that were billed to two accounts; `None` of them where one revision billed all.
+    /// The events that were billed to two accounts; none where one revision billed all.
     ///
     /// # Errors
     /// A file cannot be read to its end.
