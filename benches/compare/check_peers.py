@@ -125,7 +125,7 @@ def differences(binary: str, peers: list[str], month: str, folder: Path) -> list
 
 
 def random_month(seed: int, folder: Path) -> str:
-    month: str = random_logs.generate(seed, str(folder))
+    month: str = random_logs.generate(seed, str(folder), lineage=False)
     write_logs([folder / "changes.csv"], [folder / "usage.csv"], folder)
     return month
 

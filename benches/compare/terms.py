@@ -69,6 +69,8 @@ def bounds(month: str) -> tuple[datetime, datetime]:
 def read_terms(month: str, catalogue: Path) -> Terms:
     """The terms of a month under one catalogue file."""
     content = tomllib.loads(catalogue.read_text(encoding="utf-8"))
+    if any("retired" in plan or "formerly" in plan for plan in content["plan"]):
+        raise ValueError("the peers know no retired plans and no former ids (V1, V2)")
     decimals = DECIMALS.get(content["currency"], 2)
     trial = content.get("trial")
     plans = tuple(

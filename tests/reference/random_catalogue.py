@@ -10,22 +10,23 @@ RATES = {0: ["4", "0.5", "3.75"], 2: ["0.04", "0.0375", "0.005", "1.10"],
          3: ["0.012", "0.0125", "0.0005"]}
 
 
-def random_prices(pick, unit):
+def random_prices(pick, unit, lineage):
     """Prices and whether the plan is retired, in rank order (V1)."""
     prices = [(Decimal(0), False)]
     price = Decimal(0)
     for _ in range(pick.randint(2, 6)):
         price += pick.choice([unit, 10 * unit, 20, pick.randint(1, 9999) * unit, 37])
-        prices.append((price, pick.random() < 0.15))
+        prices.append((price, lineage and pick.random() < 0.15))
     for price, retired in list(prices):
-        if not retired and pick.random() < 0.15:  # one of the same price, kept for those who have it
+        if lineage and not retired and pick.random() < 0.15:  # one of the same price, kept for those who have it
             at = prices.index((price, False))
             prices.insert(at + pick.choice([0, 1]), (price, True))
     return prices
 
 
-def random_catalogue(pick, in_force_from):
-    """A catalogue from the random source `pick`, in force from one of some days.
+def random_catalogue(pick, in_force_from, lineage):
+    """A catalogue from the random source `pick`, in force from one of some days; with `lineage`,
+    plans may be retired (V1) or have had other ids (V2).
 
     Returns (TOML text, [(plan id, credits, offers overage)], trial as (credits, days) or None). A
     plan is there by each of its ids.
@@ -40,7 +41,7 @@ def random_catalogue(pick, in_force_from):
     if pick.random() < 0.75:
         trial = pick.choice([5, 25, 100, 500]), pick.choice([1, 7, 14, 28, 30, 30, 31, 45])
         lines += ["", "[trial]", f"credits = {trial[0]}", f"days = {trial[1]}"]
-    credits, plans, prices = pick.choice([0, 3, 10, 50]), [], random_prices(pick, unit)
+    credits, plans, prices = pick.choice([0, 3, 10, 50]), [], random_prices(pick, unit, lineage)
     ids, former = pick.sample(PLAN_IDS, len(prices)), [f"old {rank}" for rank in range(len(prices))]
     overage_share = pick.choice([0.3, 0.7, 1.0])
     for rank, (plan_id, (price, retired)) in enumerate(zip(ids, prices)):
@@ -56,7 +57,7 @@ def random_catalogue(pick, in_force_from):
         if retired:
             lines.append("retired = true")
         plans.append((plan_id, credits, offers))
-        if pick.random() < 0.2:  # V2
+        if lineage and pick.random() < 0.2:  # V2
             lines.append(f'formerly = ["{former[rank]}", "{former[rank].upper()}"]')
             plans.append((former[rank], credits, offers))
     return "\n".join(lines) + "\n", plans, trial

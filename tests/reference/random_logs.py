@@ -20,7 +20,7 @@ ODD_IDS = ["=sum(A1)", "+plus", "-minus", "@at", "with,comma", 'quo"te', "ünï-
 
 
 class Generator:
-    def __init__(self, seed):
+    def __init__(self, seed, lineage):
         self.random = random.Random(f"monthend {seed}")
         self.month = Month(self.random.choice([2023, 2024, 2024, 2025]),
                            self.random.choice([1, 2, 2, 3, 4, 5, 6, 9, 10, 12]))
@@ -30,7 +30,7 @@ class Generator:
         self.changes, self.usage = [], []  # rows of plain values, `at` in microseconds
         # [(plan id, credits, offers overage)]; the trial is (credits, days) or None
         self.catalogue, self.plans, trial = random_catalogue(
-            self.random, ["2020-01-01", self.month.first_day])
+            self.random, ["2020-01-01", self.month.first_day], lineage)
         self.trial_credits, self.trial_days = trial or (0, 0)
 
     def chance(self, share):
@@ -252,9 +252,10 @@ class Generator:
             writer.writerows([row[i] for i in order] for row in rows)
 
 
-def generate(seed, folder):
-    """Writes the logs of a seed; returns their month as text."""
-    generator = Generator(seed)
+def generate(seed, folder, lineage=True):
+    """Writes the logs of a seed; returns their month as text. Without `lineage` every plan can be
+    entered, by one id."""
+    generator = Generator(seed, lineage)
     generator.write(folder)
     return str(generator.month)
 
