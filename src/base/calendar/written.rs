@@ -56,9 +56,9 @@ impl EpochUnit {
     pub fn likely(number: &str) -> Option<Self> {
         // From 2000 to 2100.
         const OUR_DAYS: Range<i64> = 946_684_800_000_000..4_102_444_800_000_000;
-        let is_of_our_days = |unit: &EpochUnit| {
-            from_number(number.as_bytes(), *unit).is_ok_and(|at| OUR_DAYS.contains(&at))
-        };
+        let number = Number::read(number.as_bytes())?;
+        let is_of_our_days =
+            |unit: &EpochUnit| number.micros(*unit).is_ok_and(|at| OUR_DAYS.contains(&at));
         EpochUnit::ALL.into_iter().find(is_of_our_days)
     }
 
@@ -92,10 +92,10 @@ pub(super) fn read(text: &[u8], forms: InstantForms) -> Result<i64, InstantFault
     if let Some(time) = Time::read(text) {
         return time.micros(forms.assume_utc);
     }
-    match forms.numbers {
-        _ if !is_number(text) => Err(InstantFault::NotRfc3339),
-        None => Err(InstantFault::Number),
-        Some(unit) => from_number(text, unit),
+    match (Number::read(text), forms.numbers) {
+        (None, _) => Err(InstantFault::NotRfc3339),
+        (Some(_), None) => Err(InstantFault::Number),
+        (Some(number), Some(unit)) => number.micros(unit),
     }
 }
 
@@ -195,36 +195,58 @@ fn pair(text: &[u8]) -> Option<u32> {
     (tens <= 9 && ones <= 9).then_some(tens * 10 + ones)
 }
 
-fn is_number(text: &[u8]) -> bool {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    let is_of_it = |&byte: &u8| byte.is_ascii_digit() || byte == b'.';
-    digits.first().is_some_and(u8::is_ascii_digit) && digits.iter().all(is_of_it)
+/// A number in digits: `1776247200`, `1776247200.25`, or `1.77624720025E9`, as Java writes it.
+struct Number<'a> {
+    sign: i128,
+    whole: &'a [u8],
+    fraction: &'a [u8],
+    exponent: i32,
 }
 
-/// The instant that a number means, such as `1776247200` or `1776247200.25`.
-fn from_number(text: &[u8], unit: EpochUnit) -> Result<i64, InstantFault> {
-    const MOST_DIGITS: usize = 36; // of what an i128 holds whatever the digits
-    let (sign, digits) = text.strip_prefix(b"-").map_or((1, text), |digits| (-1, digits));
-    let mut parts = digits.splitn(2, |&byte| byte == b'.');
-    let (whole, fraction) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let all_digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-    if !all_digits(whole) || !all_digits(fraction) || whole.is_empty() {
-        return Err(InstantFault::NotRfc3339);
+impl<'a> Number<'a> {
+    fn read(text: &'a [u8]) -> Option<Self> {
+        let (sign, text) = text.strip_prefix(b"-").map_or((1, text), |text| (-1, text));
+        let (digits, exponent) = match text.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+            Some(at) => (&text[..at], exponent(&text[at + 1..])?),
+            None => (text, 0),
+        };
+        let mut parts = digits.splitn(2, |&byte| byte == b'.');
+        let (whole, fraction) =
+            (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let all_digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+        let is_one = !whole.is_empty() && all_digits(whole) && all_digits(fraction);
+        is_one.then_some(Number { sign, whole, fraction, exponent })
     }
-    if whole.len() + fraction.len() > MOST_DIGITS {
-        return Err(InstantFault::OutOfRange);
+
+    /// The instant that it means.
+    fn micros(&self, unit: EpochUnit) -> Result<i64, InstantFault> {
+        const MOST_DIGITS: usize = 36; // of what an i128 holds whatever the digits
+        if self.whole.len() + self.fraction.len() > MOST_DIGITS {
+            return Err(InstantFault::OutOfRange);
+        }
+        let digits = self.whole.iter().chain(self.fraction);
+        let number = digits.fold(0_i128, |number, digit| number * 10 + i128::from(digit - b'0'));
+        let finer = i32::try_from(self.fraction.len())
+            .map_or(0, |decimals| decimals - self.exponent - unit.decimals());
+        let power = 10_i128.checked_pow(finer.unsigned_abs()).ok_or(InstantFault::OutOfRange)?;
+        let micros = match finer {
+            1.. if number % power != 0 => return Err(InstantFault::TooFine),
+            1.. => Some(number / power),
+            _ => number.checked_mul(power),
+        };
+        let micros = micros.and_then(|micros| i64::try_from(self.sign * micros).ok());
+        micros.ok_or(InstantFault::OutOfRange)
     }
-    let digits = whole.iter().chain(fraction);
-    let number = digits.fold(0_i128, |number, digit| number * 10 + i128::from(digit - b'0'));
-    let finer = i32::try_from(fraction.len()).map_or(0, |decimals| decimals - unit.decimals());
-    let power = 10_i128.checked_pow(finer.unsigned_abs()).ok_or(InstantFault::OutOfRange)?;
-    let micros = match finer {
-        1.. if number % power != 0 => return Err(InstantFault::TooFine),
-        1.. => Some(number / power),
-        _ => number.checked_mul(power),
+}
+
+/// An exponent of up to four digits: no instant has more.
+fn exponent(text: &[u8]) -> Option<i32> {
+    let (sign, digits) = match text {
+        [b'-', digits @ ..] => (-1, digits),
+        [b'+', digits @ ..] | digits => (1, digits),
     };
-    let micros = micros.and_then(|micros| i64::try_from(sign * micros).ok());
-    micros.ok_or(InstantFault::OutOfRange)
+    let is_one = (1..=4).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    is_one.then(|| sign * digits.iter().fold(0, |all, digit| all * 10 + i32::from(digit - b'0')))
 }
 
 #[cfg(test)]
@@ -298,7 +320,12 @@ mod tests {
             "2026-04-15 10:00:00,5Z",
             "",
             "now",
-            "1e9",
+            "1e",
+            "1e+",
+            "1e1.5",
+            "1e-+5",
+            "1E99999",
+            "e9",
             "+5",
             ".5",
             "-",
@@ -328,6 +355,9 @@ mod tests {
         for (text, unit) in [
             ("1776247200", Seconds),
             ("1776247200.000000000", Seconds),
+            ("1.7762472E9", Seconds), // Spark, of a DOUBLE
+            ("17762472000000e-4", Seconds),
+            ("1.7762472e+12", Millis),
             ("1776247200000", Millis),
             ("1776247200000000", Micros),
             ("1776247200000000000", Nanos),
@@ -339,8 +369,12 @@ mod tests {
         assert_eq!(read("1776247200.25", Seconds), Ok("2026-04-15T10:00:00.250000Z".to_owned()));
         assert_eq!(read("-1", Seconds), Ok("1969-12-31T23:59:59Z".to_owned()));
         assert_eq!(read("1776247200000000001", Nanos), Err(InstantFault::TooFine));
-        assert_eq!(read("0.0000001", Seconds), Err(InstantFault::TooFine));
-        for far in ["1776247200000000", "9".repeat(36).as_str(), "9".repeat(99).as_str()] {
+        assert_eq!(read("1.776247200001E9", Seconds), Ok("2026-04-15T10:00:00.001000Z".to_owned()));
+        for fine in ["0.0000001", "1E-7", "1.7762472000000001E9"] {
+            assert_eq!(read(fine, Seconds), Err(InstantFault::TooFine), "{fine}");
+        }
+        for far in ["1776247200000000", "1E9999", "9".repeat(36).as_str(), "9".repeat(99).as_str()]
+        {
             assert_eq!(read(far, Seconds), Err(InstantFault::OutOfRange), "{far}");
         }
         assert_eq!(EpochUnit::likely("5"), None);
