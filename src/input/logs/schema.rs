@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::dialect::Dialect;
+use crate::base::calendar::{Instant, InstantForms};
 use crate::base::error::{Error, Faults, Result};
 use crate::base::rejects::shortened;
 
@@ -260,10 +261,10 @@ impl LogSchema {
             }
         };
         let expected = format!("the {} to have {them}; the file has: {found}", self.name);
-        error.in_file(file).expected(expected).hint(self.missing_hint(missing, header))
+        error.in_file(file).expected(expected).hint(self.missing_hint(missing, header, file))
     }
 
-    fn missing_hint(&self, missing: &[&Column], header: &[String]) -> String {
+    fn missing_hint(&self, missing: &[&Column], header: &[String], file: &str) -> String {
         const DELIMITERS: [(char, &str); 4] = [(';', ";"), ('\t', "\\t"), ('|', "|"), (',', ",")];
         let other =
             DELIMITERS.iter().find(|(other, _)| header.len() == 1 && header[0].contains(*other));
@@ -277,6 +278,25 @@ impl LogSchema {
                 );
             }
             (None, _) => {}
+        }
+        let is_instant = |cell: &String| {
+            let forms = InstantForms { assume_utc: true, numbers: self.dialect.instants };
+            Instant::parse_as(cell, forms).is_ok()
+        };
+        if header.iter().any(is_instant) {
+            return "the first row seems to be a row of the log: write the columns' names before it \
+                    (Spark: option header = true)"
+                .to_owned();
+        }
+        let in_name = |part: &&str| {
+            let name = part.split_once('=').map(|(name, _)| name);
+            missing.iter().any(|column| name == Some(&column.in_file))
+        };
+        if let Some(folder) = file.split(['/', '\\']).find(in_name) {
+            return format!(
+                "a folder's name, `{folder}`, is no column: write the column into the file as well \
+                 (Spark: partitionBy a copy of it)"
+            );
         }
         let (option, several) = (self.map_option, missing.len() > 1);
         if option.is_empty() {

@@ -266,7 +266,7 @@ impl State {
 }
 
 /// What to do about quotes that are not doubled.
-const DOUBLED: &str = "quotes within a quoted cell must be doubled, and a writer that puts a backslash \
+pub(super) const DOUBLED: &str = "quotes within a quoted cell must be doubled, and a writer that puts a backslash \
                        before them has a setting for that (Spark: option escape = \"\\\"\")";
 
 /// Text stands behind a closing quote: before it `before`, of the row at least.

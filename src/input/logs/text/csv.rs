@@ -7,7 +7,7 @@
 use std::io::Read;
 use std::ops::Range;
 
-use super::blocks::Block;
+use super::blocks::{Block, DOUBLED};
 use super::byte_masks::{chunks, push_places};
 use super::quotes::{Position, Quotes, separators};
 use super::typed_columns::{Attempt, Interrupt, TextScan, TypedColumns};
@@ -146,6 +146,15 @@ impl CsvRows<'_> {
                 .in_file(&self.of.scan.sources[self.of.source].file.name);
             Interrupt::Fault(error.at_row(row).caused_by(e))
         })? {
+            if record.len() != self.layout.width {
+                let place = |at: &::csv::Position| {
+                    usize::try_from(at.byte().saturating_sub(1)).ok() // one byte comes before them
+                };
+                let start = record.position().and_then(place);
+                let raw = start.zip(place(reader.position()));
+                let raw = raw.and_then(|(start, end)| bytes.get(start..end)).unwrap_or(bytes);
+                self.check_quotes(raw, record.len(), row)?;
+            }
             match self.cells(&record, row) {
                 Ok(cells) if filter.takes_row(&cells) => columns.push(row, &cells)?,
                 Err(fault) if filter.takes_all() => columns.fault(fault),
@@ -154,6 +163,24 @@ impl CsvRows<'_> {
             row += 1;
         }
         Ok(row)
+    }
+
+    /// A row of another number of cells than the header must not have a quote behind a backslash
+    /// that closed a cell: cells and rows behind it may be lost in others.
+    fn check_quotes(self, raw: &[u8], cells: usize, row: u64) -> Attempt<()> {
+        let closing = [b'\\', b'"', self.layout.delimiter];
+        if !raw.windows(closing.len()).any(|bytes| bytes == closing) {
+            return Ok(());
+        }
+        let message = format!("has {cells} cells, and a quote behind a backslash closes one");
+        Err(Interrupt::Fault(
+            Error::input(message)
+                .in_file(&self.of.scan.sources[self.of.source].file.name)
+                .at_row(row)
+                .with_value(shortened(String::from_utf8_lossy(raw).trim()))
+                .expected(format!("{} cells, as in the header", self.layout.width))
+                .hint(format!("{DOUBLED}; what follows would be lost in a cell")),
+        ))
     }
 
     fn cells(
@@ -275,19 +302,29 @@ mod tests {
 
     use super::*;
     use crate::base::scope::Scope;
+    use crate::input::logs::source::{Layout, Source};
     use crate::input::logs::text::testing::{Seen, seen};
     use crate::input::logs::{CsvDialect, Dialect, LogSchema, Mapping, Scan};
 
     /// What a block comes to, by both ways.
-    fn both(bytes: &[u8], delimiter: u8, schema: &LogSchema, scope: &Scope) -> [Seen; 2] {
-        let scan = Scan { scope, ..Scan::whole(&[], schema) };
+    fn both(
+        bytes: &[u8],
+        delimiter: u8,
+        schema: &LogSchema,
+        scope: &Scope,
+    ) -> [std::result::Result<Seen, String>; 2] {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/bad/empty.csv");
+        let file = LogFile::of(&file).unwrap(); // any: what is said of a fault names one
+        let sources = [Source::open(file, |_| Ok(Layout::Ndjson)).unwrap()];
+        let scan = Scan { scope, ..Scan::whole(&sources, schema) };
         let of = TextScan::of(&scan);
         let places: Vec<_> = (0..schema.columns.len()).map(Some).collect();
         let rows = CsvRows { of, layout: &CsvLayout { width: places.len(), places, delimiter } };
         let block = Block { first_row: 7, bytes };
-        let quick = rows.read(&block, &mut Vec::new()).unwrap();
+        let quick = rows.read(&block, &mut Vec::new());
         let general = of.batch(0, |columns| rows.read_by_crate(7, bytes, columns).map(drop));
-        [quick, general.unwrap()].map(|batch| seen(batch, schema))
+        let told = |error: Error| error.to_string();
+        [quick, general].map(|batch| Ok(seen(batch.map_err(told)?, schema)))
     }
 
     const WORDS: &[&str] = &[
@@ -303,6 +340,7 @@ mod tests {
         "\r",
         "\"",
         "\"\"",
+        "\\\",",
         "\"a,b\"",
         "\"c\nd\"",
         "\"e\"\"f\"",
