@@ -2,8 +2,8 @@
 //! user has. Where it is not there, a test is ignored and says why: `cargo test --test outside`.
 //!
 //! `MONTHEND_PYTHON` names a Python with pyarrow, DuckDB, pandas and, better, Polars, `MONTHEND_FOCUS_PYTHON` one with
-//! `focus-validator`; otherwise `python3` is tried. Who names one wants it used: what it lacks is a failure then. The
-//! real logs are those of `../shared/data`.
+//! `focus-validator`, `MONTHEND_SPARK_PYTHON` one with `pyspark`, which needs Java; otherwise `python3` is tried. Who
+//! names one wants it used: what it lacks is a failure then. The real logs are those of `../shared/data`.
 
 #[cfg(target_os = "linux")]
 mod faults;
@@ -60,9 +60,11 @@ const TESTS: &[Test] = tests! {
     focus::focus_validator_finds_nothing_but_false_alarms,
     peers::peers_bill_as_we_do,
     readers::other_readers_see_the_contract_in_every_table,
+    readers::spark_sees_the_contract_in_every_table,
     real_logs::two_months_of_a_model_serving_platform,
     real_logs::twenty_one_months_of_a_coding_tool_and_a_dispute,
     writers::every_writers_logs_come_to_the_same_tables,
+    writers::logs_by_spark_come_to_the_same_tables,
 };
 
 #[cfg(target_os = "linux")]

@@ -1,8 +1,10 @@
 //! What other programs write: `tests/writers/write_logs.py` writes one month's logs with pandas, pyarrow, Polars and
-//! DuckDB, in every type that a column may have. All come to the same tables, to the byte.
+//! DuckDB, in every type that a column may have, and `tests/spark/write_logs.py` as Spark does. All come to the same
+//! tables, to the byte, or are refused with words that help.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use monthend_tests::{Outcome, monthend, result, root, run, tables};
 use serde_json::Value;
@@ -17,6 +19,8 @@ struct Form {
     usage: PathBuf,
     changes: PathBuf,
     options: Vec<String>,
+    /// Words of the error with which it must be refused.
+    refused: Option<String>,
 }
 
 impl Form {
@@ -30,17 +34,32 @@ impl Form {
             usage: folder.join(text("usage")?),
             changes: folder.join(text("changes")?),
             options: options.filter_map(Value::as_str).map(str::to_owned).collect(),
+            refused: told["refused"].as_str().map(str::to_owned),
         })
+    }
+
+    /// Bills the month of the logs.
+    fn run(&self, book: &Path, code: i32) -> Outcome<Output> {
+        let mut command =
+            monthend(["run", "--month", "2026-04", "--opening", "genesis", "--quiet"]);
+        command.args(["--catalog", "fixtures/catalogs", "--usage"]).arg(&self.usage);
+        command.arg("--changes").arg(&self.changes).arg("--book").arg(book);
+        run(command.args(&self.options), code).map_err(|e| format!("{}: {e}", self.name).into())
+    }
+
+    fn check_refusal(&self, words: &str) -> Outcome {
+        let book = tempfile::tempdir()?;
+        let refused = self.run(book.path(), 1)?;
+        let (name, said) = (&self.name, String::from_utf8_lossy(&refused.stderr));
+        assert!(said.contains(words), "{name} is refused without `{words}`: {said}");
+        assert!(!book.path().join("2026-04").exists(), "{name} is published all the same");
+        Ok(())
     }
 
     /// The tables that the logs come to. There is a conflict among the rows: the exit code is 3.
     fn tables(&self) -> Outcome<BTreeMap<PathBuf, Vec<u8>>> {
         let book = tempfile::tempdir()?;
-        let mut command =
-            monthend(["run", "--month", "2026-04", "--opening", "genesis", "--quiet"]);
-        command.args(["--catalog", "fixtures/catalogs", "--usage"]).arg(&self.usage);
-        command.arg("--changes").arg(&self.changes).arg("--book").arg(book.path());
-        run(command.args(&self.options), 3).map_err(|e| format!("{}: {e}", self.name))?;
+        self.run(book.path(), 3)?;
         if self.name.contains(" ids") || self.name.contains(" accounts") {
             self.check_dispute(book.path())?;
         }
@@ -57,25 +76,42 @@ impl Form {
     }
 }
 
-pub fn every_writers_logs_come_to_the_same_tables() -> Outcome {
-    let folder = tempfile::tempdir()?;
-    let written = python::script("MONTHEND_PYTHON", |command| {
-        command.args(["-W", "ignore"]).arg(root().join("tests/writers/write_logs.py"));
-        command.arg(folder.path());
+/// Logs in every form that a script writes.
+fn forms(variable: &str, script: &str, folder: &Path) -> Outcome<Vec<Form>> {
+    let written = python::script(variable, |command| {
+        command.args(["-W", "ignore"]).arg(root().join(script)).arg(folder);
     })?;
     assert!(written.status.success(), "{}", python::words_of(&written));
     let text = String::from_utf8(written.stdout)?;
-    let forms: Vec<Form> =
-        text.lines().map(|line| Form::of(line, folder.path())).collect::<Outcome<_>>()?;
-    for whole in [false, true] {
-        let mut forms = forms.iter().filter(|form| form.whole == whole);
-        let first = forms.next().ok_or("no forms")?.tables()?;
-        for form in forms {
-            let of_form = form.tables()?;
-            let differs = |name: &&PathBuf| first.get(*name) != of_form.get(*name);
-            let other: Vec<&PathBuf> = first.keys().filter(differs).collect();
-            assert!(other.is_empty(), "{} comes to other tables: {other:?}", form.name);
+    text.lines().map(|line| Form::of(line, folder)).collect()
+}
+
+/// The forms of a month come to what its first one comes to.
+fn check<'a>(forms: impl IntoIterator<Item = &'a Form>) -> Outcome {
+    let mut forms = forms.into_iter();
+    let first = forms.next().ok_or("no forms")?.tables()?;
+    for form in forms {
+        if let Some(words) = &form.refused {
+            form.check_refusal(words)?;
+            continue;
         }
+        let of_form = form.tables()?;
+        let differs = |name: &&PathBuf| first.get(*name) != of_form.get(*name);
+        let other: Vec<&PathBuf> = first.keys().filter(differs).collect();
+        assert!(other.is_empty(), "{} comes to other tables: {other:?}", form.name);
     }
     Ok(())
+}
+
+pub fn every_writers_logs_come_to_the_same_tables() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let forms = forms("MONTHEND_PYTHON", "tests/writers/write_logs.py", folder.path())?;
+    check(forms.iter().filter(|form| !form.whole))?;
+    check(forms.iter().filter(|form| form.whole))
+}
+
+pub fn logs_by_spark_come_to_the_same_tables() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let forms = forms("MONTHEND_SPARK_PYTHON", "tests/spark/write_logs.py", folder.path())?;
+    check(&forms)
 }

@@ -13,8 +13,6 @@ Exit code 77: a module is missing and nothing was written. Polars takes part whe
 
 import json
 import sys
-from datetime import datetime, timedelta, timezone
-from decimal import Decimal
 from pathlib import Path
 
 try:
@@ -31,49 +29,21 @@ try:
 except ImportError:
     pl = None
 
+import month
 import text_forms
-
-UTC = timezone.utc
-PLANS = ["free", "pro", "pro-plus", "power"]
-
-
-def logs(whole):
-    """Usage and changes: ids are digits, instants whole milliseconds, credits of few digits, or `whole`."""
-    accounts = [str(101 + number) for number in range(9)]
-    start = datetime(2026, 3, 31, 20, tzinfo=UTC)
-    usage, changes = [], []
-    for number, account in enumerate(accounts):
-        signup = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC) + timedelta(days=3 * number, hours=number)
-        changes.append((str(len(changes) + 1), account, signup, "signup", PLANS[number % 4]))
-        if number % 3 == 0:
-            at = datetime(2026, 4, 3 + number, 1, 2, 3, tzinfo=UTC)
-            changes.append((str(len(changes) + 1), account, at, "plan", PLANS[(number + 1) % 4]))
-        if number % 4 == 1:
-            at = datetime(2026, 4, 1, 0, 0, 0, 1000, tzinfo=UTC)
-            changes.append((str(len(changes) + 1), account, at, "overage_on", None))
-    for number in range(700):
-        at = start + timedelta(minutes=63 * number, milliseconds=number % 1000)
-        credits = Decimal(number % 37) if whole else Decimal(number % 37) + Decimal(number % 100) / 100
-        usage.append((str(5_000_000 + number), accounts[number * 7 % 9], at, credits))
-    usage.append(usage[100])  # twice the same
-    usage.append(usage[200][:3] + (Decimal(1),))  # a conflict
-    return (
-        table(usage, {"event_id": pa.string(), "account_id": pa.string(), "at": US, "credits": SIX}),
-        table(changes, {name: US if name == "at" else pa.string()
-                        for name in ["change_id", "account_id", "at", "change", "plan"]}),
-    )
-
+from month import IDS
 
 US = pa.timestamp("us", tz="UTC")
 SIX = pa.decimal128(18, 6)
 
 
-def table(rows, types):
-    columns = [pa.array(column, of) for column, of in zip(zip(*rows), types.values())]
-    return pa.table(dict(zip(types, columns)))
-
-
-IDS = {"event_id", "account_id", "change_id"}
+def logs(whole):
+    """Usage and changes as tables."""
+    of_column = {"at": US, "credits": SIX}
+    for log, rows in month.rows(whole).items():
+        types = {name: of_column.get(name, pa.string()) for name in month.COLUMNS[log]}
+        columns = [pa.array(column, of) for column, of in zip(zip(*rows), types.values())]
+        yield pa.table(dict(zip(types, columns)))
 
 
 def cast(log, ids=None, at=None, credits=None, words=None):
@@ -276,7 +246,7 @@ WRITERS = {
 
 
 def main(folder):
-    months = {whole: logs(whole) for whole in [False, True]}
+    months = {whole: list(logs(whole)) for whole in [False, True]}
     forms = [(f"{writer}: {name}", form) for writer, forms in WRITERS.items() for name, form in forms.items()]
     for number, (name, form) in enumerate(forms):
         written = {}
