@@ -11,24 +11,46 @@ use crate::run::request::Replacement;
 /// What pairs `OLD=NEW` mean for the month asked for. OLD is a path that its manifest records, or
 /// the file name of just one; later months of a cascade are then asked for that very file. Paths
 /// may hold `=`, so every one is tried. A pair that an earlier run has done already, so that NEW
-/// is recorded by now, asks for nothing.
+/// is recorded by now, asks nothing of this month; later ones may record OLD still, since a cascade
+/// that fails half-way is done again. OLD is then looked for in what the month's revisions recorded
+/// before, the latest first.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where a pair names no recorded file, or NEW is recorded by
-/// now, and has other content.
+/// now, and has other content; those of `before`.
 pub(super) fn resolve(
     option: &str,
     pairs: &[String],
     files: &[RecordedInput],
     names: &PathNames,
+    before: impl Fn() -> Result<Vec<Vec<RecordedInput>>>,
 ) -> Result<Vec<Replacement>> {
     let mut found = Vec::new();
     for pair in pairs {
-        match (replacement(pair, files, names), done(pair, files, names)) {
-            (Some(replacement), _) => found.push(replacement),
-            (None, Some((recorded, new))) => check_done(option, recorded, new)?,
-            (None, None) => return Err(no_replacement(option, pair, files)),
+        let now = replacement(pair, files, names);
+        match done(pair, files, names) {
+            None if now.is_none() => return Err(no_replacement(option, pair, files)),
+            // Where OLD is but a file name, NEW may have it, too.
+            Some((recorded, old, new))
+                if now.as_ref().is_none_or(|now| now.name == recorded.input.file) =>
+            {
+                if now.is_none() {
+                    check_done(option, recorded, new)?;
+                }
+                let then = before()?.iter().find_map(|files| {
+                    let then = replacement(pair, files, names)?;
+                    (then.name != recorded.input.file).then_some(then)
+                });
+                let as_typed = || Replacement {
+                    name: names.name(old),
+                    path: old.to_owned(),
+                    instead: new.to_owned(),
+                };
+                found.push(then.unwrap_or_else(as_typed));
+            }
+            _ => {}
         }
+        found.extend(now);
     }
     Ok(found)
 }
@@ -67,8 +89,9 @@ fn done<'a, 'p>(
     pair: &'p str,
     files: &'a [RecordedInput],
     names: &PathNames,
-) -> Option<(&'a RecordedInput, &'p Path)> {
-    ways(pair).find_map(|(_, new)| Some((find(new, files, names)?, Path::new(new))))
+) -> Option<(&'a RecordedInput, &'p Path, &'p Path)> {
+    ways(pair)
+        .find_map(|(old, new)| Some((find(new, files, names)?, Path::new(old), Path::new(new))))
 }
 
 /// Makes sure that a file which was read instead of another one already is still what was read:
@@ -110,13 +133,38 @@ mod tests {
     }
 
     /// The files of a later month that are left, and those that are read instead.
-    fn later(pair: &str, first: &[&str], later: &[&str]) -> (Vec<String>, Vec<PathBuf>) {
+    fn later_after(
+        pair: &str,
+        before: &[&str],
+        first: &[&str],
+        later: &[&str],
+    ) -> (Vec<String>, Vec<PathBuf>) {
         let files = |names: &[&str]| names.iter().map(|name| recorded(name)).collect::<Vec<_>>();
-        let found =
-            resolve("--replace-usage", &[pair.to_owned()], &files(first), &names()).unwrap();
+        let found = resolve("--replace-usage", &[pair.to_owned()], &files(first), &names(), || {
+            Ok(vec![files(before)])
+        })
+        .unwrap();
         let mut log = Log { recorded: files(later), ..Log::default() };
         log.replace(&found);
         (log.recorded.into_iter().map(|file| file.input.file).collect(), log.given)
+    }
+
+    fn later(pair: &str, first: &[&str], later: &[&str]) -> (Vec<String>, Vec<PathBuf>) {
+        later_after(pair, &[], first, later)
+    }
+
+    #[test]
+    fn what_is_done_in_the_first_month_is_still_asked_of_later_ones() {
+        let (old, all) = (["logs/usage.csv"], (Vec::new(), vec![PathBuf::from("late/usage.csv")]));
+        let new = ["late/usage.csv"];
+        for typed in ["logs/usage.csv", "usage.csv"] {
+            let pair = format!("{typed}=late/usage.csv");
+            assert_eq!(later_after(&pair, &old, &new, &old), all, "{typed}");
+        }
+        // Nor need the month itself ever have been billed with it.
+        assert_eq!(later("logs/usage.csv=late/usage.csv", &new, &old), all);
+        let other = later_after("usage.csv=late/usage.csv", &old, &new, &["may/usage.csv"]);
+        assert_eq!(other, (vec!["may/usage.csv".to_owned()], vec![]));
     }
 
     #[test]
@@ -136,11 +184,19 @@ mod tests {
         let done = later("old.csv=a=b/1.csv", &april, &april);
         assert_eq!(done, (vec!["a=b/1.csv".to_owned()], vec![]));
         for pair in ["1.csv", "1.csv=", "2.csv=3.csv", "csv=3.csv"] {
-            let refused =
-                resolve("--replace-usage", &[pair.to_owned()], &[recorded("a=b/1.csv")], &names());
+            let refused = resolve(
+                "--replace-usage",
+                &[pair.to_owned()],
+                &[recorded("a=b/1.csv")],
+                &names(),
+                || Ok(vec![]),
+            );
             assert!(refused.unwrap_err().to_string().contains("replaces no input"), "{pair}");
         }
         let two = [recorded("a/1.csv"), recorded("b/1.csv")];
-        assert!(resolve("--replace-usage", &["1.csv=2.csv".to_owned()], &two, &names()).is_err());
+        assert!(
+            resolve("--replace-usage", &["1.csv=2.csv".to_owned()], &two, &names(), || Ok(vec![]))
+                .is_err()
+        );
     }
 }

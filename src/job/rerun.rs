@@ -139,7 +139,15 @@ fn corrections(
     let recorded = RecordedRun::of(revision, &settings.whereabouts);
     let names = recorded.names(working, []);
     let resolve = |option: &str, pairs: &[String], role: Role| {
-        replacements::resolve(option, pairs, &recorded.files(role), &names)
+        let before = || {
+            let book = &settings.book;
+            let before = book.revisions(settings.month)?.into_iter().rev();
+            let before = before.skip_while(|name| *name != revision.name).skip(1);
+            let files =
+                |revision: &Revision| RecordedRun::of(revision, &settings.whereabouts).files(role);
+            before.map(|name| Ok(files(&book.revision(settings.month, &name)?))).collect()
+        };
+        replacements::resolve(option, pairs, &recorded.files(role), &names, before)
     };
     Ok(Corrections {
         replace_usage: resolve("--replace-usage", &settings.replace_usage, Role::Usage)?,
