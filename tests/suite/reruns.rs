@@ -14,6 +14,7 @@ mod edits;
 mod ids;
 mod ledger;
 mod lively;
+mod mishaps;
 mod rerun;
 mod resolve;
 mod staleness;
@@ -42,8 +43,15 @@ use crate::months::revision::Revision;
 const STORIES: usize = 60;
 
 /// All kinds of reruns.
-const ANY: Wish =
-    Wish { steps: (1, 4), disputes: 3, cascades: 4, typed: 1, stale_ok: 2, ids: [4, 3, 1, 2] };
+const ANY: Wish = Wish {
+    steps: (1, 4),
+    disputes: 3,
+    cascades: 4,
+    typed: 1,
+    stale_ok: 2,
+    mishaps: 0,
+    ids: [4, 3, 1, 2],
+};
 
 /// Bills a story's months in a folder of its own, then acts on them. A failure tells what was typed.
 fn billed(story: &Story, act: impl Fn(&mut Chain) -> Outcome<()>) -> Outcome<()> {
@@ -55,7 +63,7 @@ fn billed(story: &Story, act: impl Fn(&mut Chain) -> Outcome<()>) -> Outcome<()>
 
 #[test]
 fn the_stories_reach_every_corner() {
-    let wish = Wish { steps: (4, 6), stale_ok: 3, ..ANY };
+    let wish = Wish { steps: (4, 6), stale_ok: 3, mishaps: 5, ..ANY };
     let (of, mut runner) = (story(wish), TestRunner::deterministic());
     let tally = RefCell::new(Tally::new());
     for _ in 0..STORIES {
@@ -63,7 +71,10 @@ fn the_stories_reach_every_corner() {
         let told = billed(&story, |chain| {
             for step in &story.steps {
                 let rerun = chain.resolve(step)?;
-                chain.act_and_count(&rerun, &mut tally.borrow_mut())?;
+                match step.mishap {
+                    Some(mishap) => chain.act_amid(&rerun, mishap, &mut tally.borrow_mut())?,
+                    None => chain.act_and_count(&rerun, &mut tally.borrow_mut())?,
+                }
             }
             chain.count(&mut tally.borrow_mut())
         });
@@ -151,6 +162,26 @@ fn a_late_event_with_another_accounts_id_is_billed_to_one_of_them() {
                 }
             }
             chain.is_sound()
+        })
+    });
+}
+
+#[test]
+fn a_mishap_is_told_as_what_it_is_and_the_next_try_ends_as_if_there_had_been_none() {
+    let wish = Wish { cascades: 6, mishaps: 8, ..ANY };
+    holds(16, story(wish), |story| {
+        billed(&story, |chain| {
+            for step in &story.steps {
+                let rerun = chain.resolve(step)?;
+                match step.mishap {
+                    Some(mishap) => chain.act_amid(&rerun, mishap, &mut Tally::new())?,
+                    None => drop(chain.act(&rerun)?),
+                }
+            }
+            chain.months.iter().try_for_each(|month| agrees(&chain.book, *month))?;
+            chain.is_sound()?;
+            chain.settle()?;
+            chain.are_as_billed_once()
         })
     });
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use clap::Parser;
 use monthend::base::error::{Error, Kind};
+use monthend::base::progress::Progress;
 use monthend::cli::requests;
 use monthend::cli::{Cli, Command, StateCommand};
 use monthend::desk::state;
@@ -88,9 +89,18 @@ impl Chain {
 
     /// Types a command, and notes what came of it.
     pub fn typed(&mut self, words: &[String]) -> Outcome<Result<Vec<Report>, Error>> {
+        self.watched(words, &|_| {})
+    }
+
+    /// Types a command, and watches it.
+    pub fn watched(
+        &mut self,
+        words: &[String],
+        progress: Progress<'_>,
+    ) -> Outcome<Result<Vec<Report>, Error>> {
         let root = format!("{}/", self.root.display());
         self.transcript.push_str(&format!("$ {}\n", words.join(" ").replace(&root, "")));
-        let done = execute(words)?;
+        let done = execute(words, progress)?;
         let said = match &done {
             Ok(reports) => format!("{:?}", reports.iter().map(|r| &r.status).collect::<Vec<_>>()),
             Err(error) => error.to_string().replace(&root, ""),
@@ -110,13 +120,17 @@ impl Chain {
             (Ok(_), true) => return Err(TestCaseError::fail("rests on a stale state, silently")),
             (Err(error), _) => return Err(TestCaseError::fail(error.to_string())),
         };
-        let published = done.published();
-        for &month in &published {
+        self.follow(rerun, &done.published());
+        self.take_back(rerun)?;
+        Ok(done)
+    }
+
+    /// The model follows what a rerun has published.
+    pub fn follow(&mut self, rerun: &Rerun, published: &[usize]) {
+        for &month in published {
             self.inputs[month] = rerun.inputs(&self.inputs[month], month == rerun.month);
             self.history[month].push(self.inputs[month].clone());
         }
-        self.take_back(rerun)?;
-        Ok(done)
     }
 
     /// Writes the list that a rerun is given.
@@ -146,7 +160,7 @@ impl Chain {
     }
 
     /// Whether a rerun rests on a stale state without being told to.
-    fn must_be_refused(&self, rerun: &Rerun) -> Outcome<bool> {
+    pub fn must_be_refused(&self, rerun: &Rerun) -> Outcome<bool> {
         match (rerun.stale_ok, rerun.month, rerun.accounts.is_empty()) {
             (true, _, _) | (_, 0, true) => Ok(false),
             (_, month, true) => self.is_stale(month - 1),
@@ -154,7 +168,7 @@ impl Chain {
         }
     }
 
-    fn told(&self, reports: &[Report]) -> Outcome<Vec<Told>> {
+    pub fn told(&self, reports: &[Report]) -> Outcome<Vec<Told>> {
         let told = reports.iter().map(|report| {
             Ok(Told {
                 month: self.number_of(&report.month.to_string())?,
@@ -185,7 +199,7 @@ impl Chain {
         typed.pair("--book", &self.book.folder().display().to_string());
         typed.inputs(inputs);
         typed.pair("--opening", opening);
-        execute(&typed.words)?.map_err(|e| TestCaseError::fail(e.to_string()))?;
+        execute(&typed.words, &|_| {})?.map_err(|e| TestCaseError::fail(e.to_string()))?;
         Ok(())
     }
 
@@ -202,7 +216,7 @@ impl Chain {
 
 /// A dispute of an account that might have signed up and did not (its signup is no row that stands), or of one whose
 /// event would displace another account's.
-fn is_no_dispute(error: &Error, rerun: &Rerun) -> bool {
+pub fn is_no_dispute(error: &Error, rerun: &Rerun) -> bool {
     let message = error.to_string();
     let is_stranger = |account: &&str| {
         message.contains(&format!("--accounts names `{account}`, which does not exist"))
@@ -217,7 +231,7 @@ fn is_no_dispute(error: &Error, rerun: &Rerun) -> bool {
 }
 
 /// The command that the words mean, done through the library.
-fn execute(words: &[String]) -> Outcome<Result<Vec<Report>, Error>> {
+fn execute(words: &[String], progress: Progress<'_>) -> Outcome<Result<Vec<Report>, Error>> {
     let job = match Cli::try_parse_from(words)?.command {
         Command::Run(args) => requests::run(args),
         Command::Rerun(args) => requests::rerun(args),
@@ -225,6 +239,6 @@ fn execute(words: &[String]) -> Outcome<Result<Vec<Report>, Error>> {
     };
     let mut reports = Vec::new();
     let done =
-        job.and_then(|job| run_all(&job, &|_| {}, &mut |report| reports.push(report.clone())));
+        job.and_then(|job| run_all(&job, progress, &mut |report| reports.push(report.clone())));
     Ok(done.map(|()| reports))
 }

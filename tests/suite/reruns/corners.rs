@@ -13,7 +13,7 @@ use crate::months::revision::{Revision, Row};
 /// How often each corner was met.
 pub type Tally = BTreeMap<&'static str, u32>;
 
-fn met(tally: &mut Tally, corner: &'static str, is_there: bool) {
+pub fn met(tally: &mut Tally, corner: &'static str, is_there: bool) {
     *tally.entry(corner).or_insert(0) += u32::from(is_there);
 }
 

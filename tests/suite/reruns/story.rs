@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::edits::{ChangeEdit, EventEdit, change_edits, event_edits};
 use super::ids::{Ids, faults, give, ids, twins_come_late};
 use super::lively::{enliven, lively};
+use super::mishaps::{Mishap, mishap};
 use crate::months::files::{Format, format};
 use crate::months::population::{Change, Event, Kind, Population, population};
 use crate::months::terms::{Plan, Terms, terms};
@@ -49,6 +50,8 @@ pub struct Step {
     pub typed: bool,
     /// With `--opening stale-ok`.
     pub stale_ok: bool,
+    /// What it meets.
+    pub mishap: Option<Mishap>,
 }
 
 /// A correction that is wished for.
@@ -73,6 +76,7 @@ pub struct Wish {
     pub cascades: u32,
     pub typed: u32,
     pub stale_ok: u32,
+    pub mishaps: u32,
     /// How likely ids are apart, are a few events', are few, or are common to first and late files.
     pub ids: [u32; 4],
 }
@@ -98,16 +102,19 @@ fn step(wish: Wish) -> impl Strategy<Value = Step> {
     let accounts = (tenths(wish.disputes), vec(0_usize..6, 1..4));
     let accounts = accounts.prop_map(|(dispute, of)| if dispute { of } else { Vec::new() });
     let how = (tenths(wish.cascades), tenths(wish.typed), tenths(wish.stale_ok));
+    let mishap =
+        (tenths(wish.mishaps), mishap()).prop_map(|(is_met, mishap)| is_met.then_some(mishap));
     let corrections = prop_oneof![1 => Just(Vec::new()), 5 => vec(correction(), 1..3)];
     let month = prop_oneof![4 => Just(0_usize), 2 => Just(1), 1 => Just(2)];
-    (month, corrections, accounts, how).prop_map(
-        |(month, corrections, accounts, (cascade, typed, stale_ok))| Step {
+    (month, corrections, accounts, how, mishap).prop_map(
+        |(month, corrections, accounts, (cascade, typed, stale_ok), mishap)| Step {
             month,
             corrections,
             accounts,
             cascade,
             typed,
             stale_ok,
+            mishap,
         },
     )
 }
