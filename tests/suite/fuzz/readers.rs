@@ -226,7 +226,8 @@ fn usage(file: &Path) -> holding::Outcome<()> {
     month(&["--opening", "genesis"], &changes, file, file)
 }
 
-/// Scans a usage log. Every row is handed out once, in a batch or as a fault.
+/// Scans a usage log. Every row is handed out once, in a batch or as a fault. In NDJSON the rows of a line share its
+/// number.
 fn scanned(file: &Path) -> Result<()> {
     let table = LogSchema::usage(&Mapping::new(), true)?;
     let sources = logs::open(logs::find(&[file.to_owned()], "usage log")?.files, &table)?;
@@ -241,7 +242,11 @@ fn scanned(file: &Path) -> Result<()> {
         Ok(())
     })?;
     let (numbers, rows) = found.into_inner().unwrap_or_else(|e| e.into_inner());
-    assert_eq!(numbers.len(), rows, "a row's number comes twice");
+    let shares_numbers = file.extension().is_some_and(|ending| ending == "ndjson");
+    assert!(
+        numbers.len() == rows || shares_numbers && numbers.len() < rows,
+        "a number comes twice"
+    );
     if let Some(all) = sources[0].rows() {
         assert_eq!(rows as u64, all, "rows are missing");
     }
