@@ -7,13 +7,8 @@ use super::usage_row::{Place, UsageRow};
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::ids::UuidText;
+pub(super) use crate::input::logs::usage_columns::{ACCOUNT, AT, CREDITS, EVENT};
 use crate::input::logs::{Batch, CellFault, CreditsColumn, IdColumn, InstantColumn, LogSchema};
-
-/// Positions of the usage log's columns in a batch (see [`LogSchema::usage`]).
-pub(super) const ACCOUNT: usize = 0;
-pub(super) const AT: usize = 1;
-pub(super) const CREDITS: usize = 2;
-pub(super) const EVENT: usize = 3;
 
 /// Where a row's usage goes.
 pub(super) enum Target {

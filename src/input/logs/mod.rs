@@ -30,6 +30,6 @@ pub use log_file::{Compression, Format, LogFile, PassedOver, WhyPassedOver};
 pub use open::open;
 pub use scan::{Scan, Scanned, Visit};
 pub use scanning::{collect, scan};
-pub use schema::{Column, ColumnKind, LogSchema, Mapping};
+pub use schema::{Column, ColumnKind, LogSchema, Mapping, usage_columns};
 pub use source::Source;
 pub use survey::{RowCheck, Survey, Surveyed};

@@ -97,6 +97,18 @@ pub struct LogSchema {
     pub dialect: Dialect,
 }
 
+/// The places of the usage log's columns in a batch, as [`LogSchema::usage`] lists them.
+pub mod usage_columns {
+    /// `account_id`
+    pub const ACCOUNT: usize = 0;
+    /// `at`
+    pub const AT: usize = 1;
+    /// `credits`
+    pub const CREDITS: usize = 2;
+    /// `event_id`; not there in a log without ids.
+    pub const EVENT: usize = 3;
+}
+
 /// Our column names → the files' names (`at=timestamp`).
 pub type Mapping = BTreeMap<String, String>;
 
