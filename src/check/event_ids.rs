@@ -1,7 +1,7 @@
 //! Whether every event was billed to one account at most (X3), where accounts of a month stand as
 //! several revisions billed them: from the logs, read anew, for what those revisions read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError};
 
@@ -12,6 +12,7 @@ use crate::base::error::Result;
 use crate::base::ids::{AccountId, EventId};
 use crate::base::scope::Scope;
 use crate::input::dropped_events::DroppedEvents;
+use crate::input::logs::usage_columns::{ACCOUNT, AT, CREDITS, EVENT};
 use crate::input::logs::{self, Batch, IdColumn, LogSchema, Scan, Scanned, Source};
 
 /// What a revision billed its accounts from.
@@ -112,7 +113,8 @@ impl EventIds<'_> {
 
     /// Whether the event of these rows was billed to two accounts.
     fn twice(&self, rows: &[SharedRow]) -> Result<Option<BilledTwice>> {
-        let mut billed: BTreeMap<&AccountId, &str> = BTreeMap::new();
+        // In the order of the revisions, of which each bills the event to one account.
+        let mut billed: Vec<(&AccountId, &String)> = Vec::new();
         for (number, from) in self.billed_from.iter().enumerate() {
             let used = rows.iter().find(|row| {
                 from.files.contains(&row.source)
@@ -121,13 +123,11 @@ impl EventIds<'_> {
             let Some(SharedRow { account, at, .. }) = used else { continue };
             let by = self.billed_from.iter().position(|from| from.scope.includes(account));
             if by == Some(number) && (self.is_billed)(account, *at)? {
-                billed.insert(account, &from.revision);
+                billed.push((account, &from.revision));
             }
         }
-        let mut billed: Vec<_> = billed.into_iter().collect();
-        billed.sort_by_key(|(account, revision)| (std::cmp::Reverse(*revision), *account));
-        let named = |(account, revision): &(&AccountId, &str)| {
-            (AccountId::clone(account), (*revision).to_owned())
+        let named = |(account, revision): &(&AccountId, &String)| {
+            (AccountId::clone(account), String::clone(revision))
         };
         Ok(match (billed.as_slice(), rows.first()) {
             ([one, other, ..], Some(row)) => {
@@ -162,10 +162,6 @@ impl EventIds<'_> {
 
     /// Visits the rows of a batch that can be read, and lie in the time that is looked at.
     fn each(&self, batch: &Batch, mut visit: impl FnMut(ReadRow<'_>)) {
-        const ACCOUNT: usize = 0;
-        const AT: usize = 1;
-        const CREDITS: usize = 2;
-        const EVENT: usize = 3;
         let columns = &batch.columns;
         let [accounts, events] = [ACCOUNT, EVENT].map(|column| IdColumn::of(&columns[column]));
         let (instants, credits) = (batch.instants(AT), batch.credits(CREDITS));
@@ -274,6 +270,13 @@ mod tests {
         // Usage of nobody is billed to nobody.
         assert!(twice(&["e-1 acorn 12, e-2 stranger 22", "e-2 acorn 10"], &chain(&[1])).is_empty());
         assert!(twice(&late, &chain(&[1])[1..]).is_empty());
+    }
+
+    #[test]
+    fn the_newest_revision_is_named_first_whatever_its_number() {
+        let files = ["e-2 birch 22", "e-2 acorn 10"];
+        let chain = [from("r1000", &["acorn"], &[0, 1], &[]), from("r999", &[], &[0], &[])];
+        assert_eq!(twice(&files, &chain), ["e-2: acorn r1000, birch r999"]);
     }
 
     #[test]

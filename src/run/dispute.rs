@@ -8,7 +8,7 @@ use crate::base::exceptions::ExceptionKind;
 use crate::base::ids::AccountId;
 use crate::base::rejects::{Reject, RejectCollector};
 use crate::billing::timeline::Timeline;
-use crate::book::{InputFile, Revision, Role, UsageFiles, read_the_same};
+use crate::book::{InputFile, Revision, Role, UsageFiles, read_the_same, revision_name};
 use crate::check::{BilledFrom, BilledTwice, EventIds};
 use crate::input::changes::ChangeLog;
 use crate::input::dropped_events::DroppedEvents;
@@ -134,7 +134,7 @@ impl<'a> Dispute<'a> {
         }
         let mut usage = UsageFiles::default();
         let mut billed_from = vec![BilledFrom {
-            revision: request.rerun_name().unwrap_or_default(),
+            revision: revision_name(self.before.next_number()?),
             scope: request.scope.clone(),
             files: now.files().map(|(sha256, file)| usage.add(sha256, file)).collect(),
             dropped: now.dropped.clone(),
