@@ -133,9 +133,7 @@ pub(super) fn findings_exit_code(said: Option<u8>) -> Result<u8> {
 
 /// The day on which documents are issued: at most a year ahead of today.
 pub(super) fn issued_on(text: &str, now: DateTime<Utc>) -> Result<NaiveDate> {
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| {
-        Error::usage(format!("--issued-on {text} is no date")).expected("a date such as 2026-06-15")
-    })?;
+    let day = date("--issued-on", text)?;
     let last = now.date_naive().checked_add_months(Months::new(12));
     match last {
         Some(last) if day > last => {
