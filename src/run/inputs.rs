@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::input_files::{InputKeeper, KeptFile, recorded_file};
 use super::request::{Inputs, Log, Request};
+use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Faults, Result};
 use crate::base::path_names::PathNames;
@@ -206,6 +207,18 @@ impl Logs {
         let Version { file, bytes, sha256, .. } = &request.catalog;
         inputs.push(InputFile::of(Role::Catalogue, file.clone(), *bytes, sha256.clone()));
         Ok(Digested { inputs, kept })
+    }
+}
+
+impl Digested {
+    /// Puts in each usage file's rows by month, given in the order of the opened files.
+    pub fn count_rows(&mut self, usage: &[Source], rows_by_month: &mut [BTreeMap<Month, u64>]) {
+        let rows = rows_by_month.iter_mut().map(std::mem::take);
+        let names = usage.iter().map(|source| source.file.name.as_str());
+        let mut counted: BTreeMap<&str, BTreeMap<Month, u64>> = names.zip(rows).collect();
+        for input in self.inputs.iter_mut().filter(|input| input.role == Role::Usage) {
+            input.rows_by_month = counted.remove(input.file.as_str());
+        }
     }
 }
 

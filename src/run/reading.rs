@@ -94,6 +94,10 @@ impl<'a> Reading<'a> {
         let (rollup, digested) = rayon::join(|| roll_up(&input), || logs.digests(request));
         let (mut rollup, mut digested) = (rollup?, digested?);
         logs.all().try_for_each(|(_, source)| source.check_unchanged())?;
+        // A dispute that reads only some accounts' rows knows what the manifest records.
+        if !selection.ids_are_apart {
+            digested.count_rows(&logs.usage, &mut rollup.rows_by_month);
+        }
         digested.inputs.extend(opened.file.clone());
         digested.inputs.sort();
         // Where only some accounts' rows were read, the usage is the recorded one: its share of

@@ -81,6 +81,8 @@ fn what_the_disk_does_not_keep_is_read_a_second_time() -> Outcome {
     assert_eq!(read_twice.exceptions, kept.exceptions);
     assert_eq!(read_twice.rejects.part(0)?, kept.rejects.part(0)?);
     assert_eq!(read_twice.sharing_ids, kept.sharing_ids);
+    assert_eq!(read_twice.rows_by_month, kept.rows_by_month);
+    assert_eq!(kept.rows_by_month[0].values().sum::<u64>(), 3_000);
     Ok(())
 }
 

@@ -60,9 +60,7 @@ impl<'a> BillingPass<'a> {
 
     /// Adds a batch.
     pub fn add(&mut self, mut batch: Batch, candidates: &DuplicateCandidates) -> Result<()> {
-        self.take_faults(&mut batch);
-        let mut columnar = std::mem::take(&mut self.columnar);
-        columnar.read(&batch, self.context.table, self.context.boundaries);
+        let mut columnar = self.read(&mut batch);
         columnar.leave_out(&batch, candidates);
         let count = columnar.add_to(&mut self.sums);
         self.found.control.read.merge(count);
@@ -81,9 +79,7 @@ impl<'a> BillingPass<'a> {
             return ids.add(&batch);
         }
         let ids = &mut ids.fingerprints;
-        self.take_faults(&mut batch);
-        let mut columnar = std::mem::take(&mut self.columnar);
-        columnar.read(&batch, self.context.table, self.context.boundaries);
+        let mut columnar = self.read(&mut batch);
         let events = IdColumn::of(&batch.columns[EVENT]);
         let mut buffer = [0; 36];
         columnar.each(&batch, |at, row| {
@@ -138,6 +134,20 @@ impl<'a> BillingPass<'a> {
             credits: Credits::from_micros(row.credits.into()).map_err(|_| damaged())?,
             place: Place::default(), // is not kept: of equal rows any may be dropped
         })
+    }
+
+    /// Reads a batch column by column, and counts its rows.
+    fn read(&mut self, batch: &mut Batch) -> ColumnarRows {
+        self.take_faults(batch);
+        let PassContext { table, boundaries, .. } = self.context;
+        let mut columnar = std::mem::take(&mut self.columnar);
+        columnar.read(batch, table, boundaries);
+        self.found.rows_by_month.add_batch(
+            batch.source,
+            columnar.instants(),
+            boundaries.billed_month(),
+        );
+        columnar
     }
 
     fn take_faults(&mut self, batch: &mut Batch) {

@@ -106,6 +106,11 @@ impl<'a> Boundaries<'a> {
         self.from.len()
     }
 
+    /// The month that is billed.
+    pub(super) fn billed_month(&self) -> Month {
+        Month::of(self.start)
+    }
+
     /// The month in microseconds.
     pub(super) fn month(&self) -> Range<i64> {
         self.start.micros()..self.end.micros()

@@ -19,7 +19,7 @@ use crate::input::logs::{Batch, IdColumn, LogSchema};
 /// The usual rows of a batch. Its memory is used again for the next one.
 #[derive(Default)]
 pub(super) struct ColumnarRows {
-    /// Microseconds since the epoch; out of every month where unreadable.
+    /// Microseconds since the epoch, of all rows; out of every month where unreadable.
     at: Vec<i64>,
     /// Micro-credits; negative where unreadable, or rounded.
     credits: Vec<i64>,
@@ -34,14 +34,19 @@ pub(super) struct ColumnarRows {
 }
 
 impl ColumnarRows {
+    /// The instants of the batch that was read.
+    pub fn instants(&self) -> &[i64] {
+        &self.at
+    }
+
     /// Reads a batch, as if no id came twice.
     pub fn read(&mut self, batch: &Batch, table: &LogSchema, boundaries: &Boundaries<'_>) {
         self.segments.clear();
         self.segments.resize(batch.len, NONE);
+        batch.instants(AT).read_into(&mut self.at);
         if boundaries.selection.is_narrow() {
             return;
         }
-        batch.instants(AT).read_into(&mut self.at);
         let month = boundaries.month();
         if !self.at.iter().any(|at| month.contains(at)) {
             return;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::boundaries::Span;
 use super::control::{Count, UsageControl};
+use super::rows_by_month::RowsByMonth;
 use super::usage_row::UsageRow;
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
@@ -18,6 +19,8 @@ use crate::input::dropped_events::DroppedEvents;
 pub(super) struct Findings {
     pub exceptions: UsageExceptions,
     pub control: UsageControl,
+    /// Rows of each file by month.
+    pub rows_by_month: RowsByMonth,
     /// Accounts whose events share an id with another account's.
     pub sharing_ids: BTreeSet<AccountId>,
 }
@@ -27,6 +30,7 @@ impl Findings {
     pub fn merge(&mut self, other: Findings) {
         self.exceptions.merge(other.exceptions);
         self.control.merge(other.control);
+        self.rows_by_month.merge(other.rows_by_month);
         self.sharing_ids.extend(other.sharing_ids);
     }
 

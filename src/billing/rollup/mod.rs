@@ -19,6 +19,7 @@ mod id_pass;
 mod passes;
 mod per_thread;
 mod row_by_row;
+mod rows_by_month;
 mod spill;
 mod sums;
 mod usage_row;

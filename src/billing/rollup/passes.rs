@@ -1,7 +1,7 @@
 //! The two passes over the usage log: one over ids, which finds those that may come more than once,
 //! and one that adds up. Rows of such ids are lined up meanwhile, and decided on at the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -59,6 +59,9 @@ pub struct Rollup {
     pub rejects: Rejects,
     /// What became of every row.
     pub control: UsageControl,
+    /// Each file's rows by month (L2), as far as their instants can be read; those of row groups
+    /// that were passed over included. A dispute that leaves rows of others unread doesn't know it.
+    pub rows_by_month: Vec<BTreeMap<Month, u64>>,
     /// Bytes that exceeded the memory budget, and went to the disk meanwhile.
     pub spilled: u64,
     /// Bytes that rows of packed text took on the disk meanwhile.
@@ -101,7 +104,7 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
         sums.push(pass.sums);
         found.merge(pass.found);
     }
-    let Findings { exceptions, control, sharing_ids } = found;
+    let Findings { exceptions, control, rows_by_month, sharing_ids } = found;
     let drops = boundaries.selection.drops;
     Ok(Rollup {
         sums: Sums::whole(&sums, boundaries.segments()),
@@ -110,6 +113,7 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
         sharing_ids: Some(sharing_ids).filter(|ids| ids.len() <= SHARING_NAMED),
         rejects: rejects.finish(false)?,
         control,
+        rows_by_month: rows_by_month.finish(sources.len()),
         spilled,
         spooled: spool.bytes(),
     })
@@ -222,11 +226,12 @@ impl UsageInput<'_> {
         })?;
         self.pass(others, None, &|scanned| {
             passes.with(|pass| {
-                let control = &mut pass.found.control;
+                let Findings { control, rows_by_month, .. } = &mut pass.found;
                 match scanned {
                     Scanned::Batch(batch) => return pass.add(batch, candidates),
-                    Scanned::SkippedByInstant { span, rows } => {
+                    Scanned::SkippedByInstant { source, span, rows } => {
                         let month = Month::of(*span.start());
+                        rows_by_month.add(source, month, rows);
                         control.outside.entry(month).or_default().unread_rows += rows;
                     }
                     Scanned::SkippedByAccount { rows } => {

@@ -1,9 +1,11 @@
 //! The files that went in.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::calendar::Month;
 use crate::base::scope::Scope;
 
 /// What a file was read for. In the order of the names, which is that of the inputs.
@@ -70,11 +72,30 @@ pub struct InputFile {
     /// The accounts that a list of events is for.
     #[serde(default, skip_serializing_if = "Scope::is_all")]
     pub accounts: Scope,
+    /// Of usage: its rows by the month that their instants lie in (L2), whether they were billed or
+    /// not; rows whose instants cannot be read are in none. `None` where that is not known.
+    #[serde(default, rename = "rows", skip_serializing_if = "Option::is_none")]
+    pub rows_by_month: Option<BTreeMap<Month, u64>>,
 }
 
 impl InputFile {
     /// A file that is read where it lies, for all accounts.
     pub fn of(role: Role, file: String, bytes: u64, sha256: String) -> Self {
-        InputFile { role, file, bytes, sha256, kept: None, since: None, accounts: Scope::All }
+        InputFile {
+            role,
+            file,
+            bytes,
+            sha256,
+            kept: None,
+            since: None,
+            accounts: Scope::All,
+            rows_by_month: None,
+        }
+    }
+
+    /// How many rows it has of a month; `None` where that is not known.
+    pub fn rows_of(&self, month: Month) -> Option<u64> {
+        let rows = self.rows_by_month.as_ref()?;
+        Some(rows.get(&month).copied().unwrap_or(0))
     }
 }

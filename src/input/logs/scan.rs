@@ -15,6 +15,8 @@ pub enum Scanned {
     Batch(Batch),
     /// A row group that was passed over for the instants that it spans.
     SkippedByInstant {
+        /// The file, as an index into the sources.
+        source: usize,
         /// From the earliest instant to the latest.
         span: RangeInclusive<Instant>,
         /// Its number of rows.

@@ -40,7 +40,7 @@ impl GroupReader<'_> {
         let rows = self.group.rows();
         let span = self.place_of(ColumnKind::Instant).and_then(|place| self.group.span(place));
         if let Some(span) = span.filter(|span| (self.scan.is_skipped)(span)) {
-            return visit(Scanned::SkippedByInstant { span, rows });
+            return visit(Scanned::SkippedByInstant { source: self.source, span, rows });
         }
         let Scope::Accounts(accounts) = self.scan.scope else {
             return self.read_rows(None, visit);
