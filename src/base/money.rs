@@ -162,6 +162,12 @@ pub struct Amount {
 }
 
 impl Amount {
+    /// The amount of a currency that is written so, with all its decimals.
+    pub fn parse(plain: &str, currency: Currency) -> Option<Self> {
+        let minor = plain.replacen('.', "", 1).parse().ok()?;
+        Some(Amount { minor, currency }).filter(|amount| amount.plain() == plain)
+    }
+
     /// Plain digits, such as `20.00`.
     pub fn plain(self) -> String {
         plain_decimal(self.minor, u32::from(self.currency.decimals()))

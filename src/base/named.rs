@@ -70,6 +70,17 @@ macro_rules! vocabulary {
             }
         }
 
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(
+                from: D,
+            ) -> std::result::Result<Self, D::Error> {
+                let word = <String as serde::Deserialize>::deserialize(from)?;
+                $type::parse(&word).ok_or_else(|| {
+                    serde::de::Error::custom(format!("`{word}` is none of the words known here"))
+                })
+            }
+        }
+
         impl $crate::base::named::Vocabulary for $type {
             fn name(self) -> &'static str {
                 self.name()

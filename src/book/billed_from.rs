@@ -86,7 +86,7 @@ impl UsageFiles {
         revision: &Revision,
         said: &Whereabouts,
     ) -> Result<(BTreeSet<usize>, DroppedEvents)> {
-        let (manifest, places) = (&revision.manifest, InputPlaces::of(&revision.folder, said));
+        let (manifest, places) = (&revision.manifest, InputPlaces::of(revision.folder(), said));
         let mut files = BTreeSet::new();
         for input in manifest.inputs_of(Role::Usage) {
             files.insert(match self.find(&input.sha256) {

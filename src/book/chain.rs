@@ -150,7 +150,7 @@ fn predecessor(revision: &Revision) -> Result<Option<(Month, &str)>> {
         return Ok(Some((*month, opened_with)));
     }
     Err(Error::book("does not begin with the month before")
-        .in_file(revision.folder.join(Manifest::FILE))
+        .in_file(revision.folder().join(Manifest::FILE))
         .in_column("opening")
         .with_value(month.to_string())
         .changed_by_hand())

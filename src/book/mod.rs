@@ -5,12 +5,14 @@
 //!   2026-04/r001/ …     a revision, complete in itself
 //!   2026-04/r002/ …     a later one; the earlier stay as they are
 //!   2026-04/CURRENT     the name of the one in force
+//!   2024-12/ARCHIVED    of an archived month: where its tables went
 //!   openings/2026-04/   a state that was imported, to open the month with
 //!   .journal            a line for every revision that was published
 //!   .staging/2026-04/   where the next one is written first
 //!   .lock/2026-04       held by the run that writes it
 //! ```
 
+mod archive;
 mod billed_from;
 mod chain;
 pub mod differences;
@@ -19,6 +21,7 @@ mod imported;
 mod journal;
 mod lock;
 mod manifest;
+mod month_totals;
 mod months;
 mod opening;
 mod recorded_input;
@@ -28,6 +31,7 @@ mod run_record;
 mod seal;
 mod staging;
 
+pub use archive::{ARCHIVED, ArchiveRecord, ArchivedRevision};
 pub use billed_from::{UsageFiles, read_the_same};
 pub use chain::{ChainedMonth, Stale};
 pub use drop_lists::dropped_events;
@@ -38,6 +42,7 @@ pub use manifest::{
     ControlTotals, INPUTS_FOLDER, InputFile, Manifest, OpeningOption, OpeningRecord, Options,
     Previous, Role, Stated,
 };
+pub use month_totals::MonthTotals;
 pub use months::{Book, CURRENT};
 pub use opening::{OpeningSource, StateInBook};
 pub use recorded_input::{InputPlaces, RecordedInput, Relocation, Whereabouts};

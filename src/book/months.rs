@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::archive::{ArchiveRecord, Archived};
 use super::manifest::Manifest;
 use super::revision::{Revision, revision_number};
 use crate::base::calendar::Month;
@@ -15,12 +16,25 @@ pub const CURRENT: &str = "CURRENT";
 #[derive(Debug, Clone)]
 pub struct Book {
     folder: PathBuf,
+    /// Where archived months are now, if that was said.
+    archive: Option<PathBuf>,
 }
 
 impl Book {
     /// The book in `folder`, which need not exist yet.
     pub fn at(folder: &Path) -> Self {
-        Book { folder: folder.to_owned() }
+        Book { folder: folder.to_owned(), archive: None }
+    }
+
+    /// The same book, with its archived months in a folder; where none is named, they are where
+    /// they were moved to.
+    pub fn with_archive(self, archive: Option<PathBuf>) -> Self {
+        Book { archive, ..self }
+    }
+
+    /// Where archived months are now, if that was said.
+    pub fn archive(&self) -> Option<&Path> {
+        self.archive.as_deref()
     }
 
     /// Its folder.
@@ -79,7 +93,13 @@ impl Book {
     fn open(&self, month: Month, name: String) -> Result<Revision> {
         let folder = self.month_folder(month).join(&name);
         let manifest = Manifest::read(&folder)?;
-        Ok(Revision { name, folder, manifest })
+        let archived = ArchiveRecord::read(&self.month_folder(month))?.map(|record| Archived {
+            month,
+            book: self.folder.clone(),
+            folder: record.folder_in(self.archive()).join(&name),
+            manifest_sha256: record.manifest_of(&name).map(str::to_owned),
+        });
+        Ok(Revision { name, manifest, in_book: folder, archived })
     }
 
     /// The names of a month's revisions, in order, whatever `CURRENT` says; none where the month

@@ -43,11 +43,11 @@ impl StateInBook {
     /// # Errors
     /// [`crate::base::error::Kind::Book`]: its manifest lists no state.
     pub fn closing(revision: &Revision) -> Result<Self> {
-        let Revision { name, folder, manifest } = revision;
+        let (manifest, name, folder) = (&revision.manifest, &revision.name, revision.in_book());
         let output = manifest.output(STATE).ok_or_else(|| changed(&folder.join(STATE), None))?;
         let (month, revision, sha256) = (manifest.month, name.clone(), output.sha256.clone());
         let record = OpeningRecord::Book { month, revision, sha256: sha256.clone() };
-        Ok(StateInBook { record, folder: folder.clone(), sha256 })
+        Ok(StateInBook { record, folder: folder.to_owned(), sha256 })
     }
 
     /// A state that was imported.

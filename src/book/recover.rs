@@ -40,7 +40,7 @@ impl Book {
         let revision = self.revision(month, &newest)?;
         if !follows(&revision, &current)? {
             return Err(Error::book("is not in force, and not whole")
-                .in_file(&revision.folder)
+                .in_file(revision.in_book())
                 .expected(format!("{} to be the month's newest revision", current.name))
                 .changed_by_hand());
         }
@@ -63,9 +63,9 @@ fn follows(revision: &Revision, current: &Revision) -> Result<bool> {
         }
     };
     let digest = |text: &String| digest::of_bytes(text.as_bytes());
-    let before = read(&current.folder, Manifest::FILE)?;
-    let manifest = read(&revision.folder, Manifest::FILE)?;
-    let run = read(&revision.folder, RUN_FILE)?;
+    let before = read(current.in_book(), Manifest::FILE)?;
+    let manifest = read(revision.in_book(), Manifest::FILE)?;
+    let run = read(revision.in_book(), RUN_FILE)?;
     let (Some(run), Some(before), Some(manifest)) = (run, before, manifest) else {
         return Ok(false);
     };

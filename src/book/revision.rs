@@ -1,7 +1,8 @@
 //! A published revision.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::archive::Archived;
 use super::manifest::Manifest;
 use crate::base::error::{Error, Result};
 use crate::catalog::Catalog;
@@ -14,19 +15,45 @@ pub const FIRST_REVISION: &str = "r001";
 pub struct Revision {
     /// Its name, such as `r001`.
     pub name: String,
-    /// Its folder.
-    pub folder: PathBuf,
     /// What it says of itself.
     pub manifest: Manifest,
+    /// Its folder in the book.
+    pub(super) in_book: PathBuf,
+    /// Where its tables went, if its month is archived.
+    pub(super) archived: Option<Archived>,
 }
 
 impl Revision {
+    /// Its folder: of an archived month that in the archive, where it is at hand. It has the
+    /// manifest and `run.json`; for the tables, and for what was given by hand, ask
+    /// [`Revision::tables`].
+    pub fn folder(&self) -> &Path {
+        self.tables().unwrap_or(&self.in_book)
+    }
+
+    /// The folder with all its tables.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: its month is archived, and the archive is not at hand.
+    pub fn tables(&self) -> Result<&Path> {
+        match &self.archived {
+            None => Ok(&self.in_book),
+            Some(archived) => archived.tables(),
+        }
+    }
+
+    /// Its folder in the book, which has what the month after it begins with, though the month be
+    /// archived.
+    pub fn in_book(&self) -> &Path {
+        &self.in_book
+    }
+
     /// The catalogue that billed it.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`]: the manifest holds none; it was changed.
     pub fn catalog(&self) -> Result<Catalog> {
-        self.manifest.catalog(&self.folder)
+        self.manifest.catalog(self.folder())
     }
 
     /// The number of the one that follows it.
@@ -37,7 +64,7 @@ impl Revision {
         let next = revision_number(&self.name).and_then(|number| number.checked_add(1));
         next.ok_or_else(|| {
             Error::book("is not named as a revision that another can follow")
-                .in_file(&self.folder)
+                .in_file(&self.in_book)
                 .expected("r001, r002 and so on")
         })
     }

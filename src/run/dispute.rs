@@ -69,10 +69,10 @@ impl<'a> Dispute<'a> {
             return Ok(());
         }
         let mut known = BTreeSet::new();
-        for row in records::<StatementRow>(&self.before.folder)? {
+        for row in records::<StatementRow>(self.before.tables()?)? {
             known.insert(row?.account_id);
         }
-        for row in records::<DocumentRow>(&self.before.folder)? {
+        for row in records::<DocumentRow>(self.before.tables()?)? {
             known.insert(row?.account_id);
         }
         let billed_before = self.before.manifest.scope().accounts();
@@ -109,7 +109,7 @@ impl<'a> Dispute<'a> {
     /// Adds the usage's rejects of the revision before, which was made of the same usage: that of
     /// others was not looked at.
     pub fn add_rejects(&self, request: &Request, rejects: &RejectCollector) -> Result<()> {
-        for row in records::<RejectRow>(&self.before.folder)? {
+        for row in records::<RejectRow>(self.before.tables()?)? {
             let RejectRow { file, row, column, value, reason } = row?;
             if request.inputs.usage.recorded.iter().any(|usage| usage.input.file == file) {
                 let (column, value) = (column.unwrap_or_default(), value.unwrap_or_default());
@@ -155,7 +155,7 @@ impl<'a> Dispute<'a> {
                 if self.only.contains(account) {
                     return Ok(now.timeline.has_signed_up(account, at));
                 }
-                let states = records_of::<StateRow>(&self.before.folder, account)?;
+                let states = records_of::<StateRow>(self.before.tables()?, account)?;
                 Ok(states.iter().any(|state| state.signed_up_at <= at))
             },
         };
@@ -225,7 +225,7 @@ fn ids_are_apart(request: &Request, only: &BTreeSet<AccountId>, before: &Revisio
     if !before.manifest.scope().is_all() {
         return Ok(false);
     }
-    for row in records::<ExceptionRow>(&before.folder)? {
+    for row in records::<ExceptionRow>(before.tables()?)? {
         if row?.kind == ExceptionKind::ConflictingDuplicate {
             return Ok(false);
         }

@@ -58,7 +58,7 @@ impl RevisionDocuments {
             notes_on: correction.notes_on,
             invoices_on,
         };
-        let mut earlier = earlier_documents::read(&before.folder, request.month, &request.scope)?;
+        let mut earlier = earlier_documents::read(before.tables()?, request.month, &request.scope)?;
         let latest = earlier.latest.take();
         let issued = notes::issue(earlier, draft.replays, &prepared.timeline, &context)?;
         if issued.new > 0 {

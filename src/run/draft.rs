@@ -59,13 +59,13 @@ impl<'a> Draft<'a> {
             exceptions: &prepared.exceptions,
             rejects: &prepared.rejects,
             revision: &self.name,
-            carried_over: self.before.as_ref().zip(request.scope.accounts()).map(
-                |(before, anew)| CarriedOver {
-                    folder: &before.folder,
-                    outputs: &before.manifest.outputs,
-                    anew,
-                },
-            ),
+            carried_over: match self.before.as_ref().zip(request.scope.accounts()) {
+                None => None,
+                Some((before, anew)) => {
+                    let (folder, outputs) = (before.tables()?, &before.manifest.outputs[..]);
+                    Some(CarriedOver { folder, outputs, anew })
+                }
+            },
         };
         result.write(folder)
     }
@@ -81,7 +81,7 @@ impl<'a> Draft<'a> {
             accounts: &prepared.timeline.accounts,
             usage: &prepared.usage,
             changes: prepared.changes,
-            before: self.before.as_ref().map(|revision| revision.folder.as_path()),
+            before: self.before.as_ref().map(Revision::tables).transpose()?,
             scope: &request.scope,
         };
         check::check(&inputs, folder)
@@ -98,7 +98,7 @@ impl<'a> Draft<'a> {
         }
         let openings = differences::openings(book, manifest, folder);
         let after = Side { name: &self.name, folder, manifest, openings };
-        let found = differences::compare(&Side::published(book, before), &after)?;
+        let found = differences::compare(&Side::published(book, before)?, &after)?;
         if let Some(folder) = &self.request.correction.differences {
             found.write(folder)?;
         }

@@ -43,7 +43,7 @@ pub(super) fn manifest(
 }
 
 fn previous(revision: &Revision) -> Result<Previous> {
-    let path = revision.folder.join(Manifest::FILE);
+    let path = revision.folder().join(Manifest::FILE);
     let (_, manifest_sha256) = digest::of_file(&path).map_err(|e| {
         Error::book("cannot be read")
             .in_file(&path)

@@ -85,7 +85,7 @@ fn can_bill_again(request: &Request, month: Month) -> Result<()> {
     let issued_on = request.correction.invoices_on;
     let published = request.book.as_ref().filter(|_| issued_on.is_some());
     if let Some(revision) = published.map(|book| book.current(month)).transpose()?.flatten() {
-        let latest = earlier_documents::latest(&revision.folder, month)?;
+        let latest = earlier_documents::latest(revision.tables()?, month)?;
         check_issued_on(issued_on, latest.as_ref())?;
     }
     Ok(())
@@ -94,12 +94,14 @@ fn can_bill_again(request: &Request, month: Month) -> Result<()> {
 /// Takes the locks of all months that may be published, before the long work: a book that cannot
 /// be written is found out at once. What a crash cut short is completed first.
 fn locked(request: &Request, later: &[Month], progress: Progress<'_>) -> Result<Vec<Lock>> {
-    let Some(book) = request.book.as_ref().filter(|_| request.purpose == Purpose::Publish) else {
-        return Ok(Vec::new());
-    };
+    let Some(book) = &request.book else { return Ok(Vec::new()) };
+    if request.purpose != Purpose::Publish {
+        return book.not_archived(request.month).map(|()| Vec::new());
+    }
     let months = std::iter::once(request.month).chain(later.iter().copied());
     let lock = |month| {
         let lock = Lock::take(book, month, &request.process.holder)?;
+        book.not_archived(month)?;
         if let Some(revision) = book.recover(month)? {
             progress(Step::Published { month, revision });
         }
@@ -124,6 +126,7 @@ pub fn complete(book: &Book, month: Month, holder: &Holder) -> Result<Option<u32
         return Ok(None);
     }
     let _lock = Lock::take(book, month, holder)?;
+    book.not_archived(month)?;
     book.recover(month)
 }
 

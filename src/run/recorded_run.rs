@@ -123,8 +123,9 @@ impl Request {
 /// The revision of a month that is in force.
 ///
 /// # Errors
-/// [`crate::base::error::Kind::Book`] where there is none.
+/// [`crate::base::error::Kind::Book`] where there is none, or the month is archived.
 pub fn published(book: &Book, month: Month) -> Result<Revision> {
+    book.not_archived(month)?;
     book.current(month)?.ok_or_else(|| {
         Error::book(format!("{month} is not in the book, so there is nothing to bill again"))
             .in_file(book.folder())
@@ -147,8 +148,8 @@ impl<'a> RecordedRun<'a> {
     pub fn of(revision: &'a Revision, said: &'a Whereabouts) -> Self {
         RecordedRun {
             manifest: &revision.manifest,
-            file: revision.folder.join(Manifest::FILE),
-            places: InputPlaces::of(&revision.folder, said),
+            file: revision.folder().join(Manifest::FILE),
+            places: InputPlaces::of(revision.folder(), said),
             said,
         }
     }

@@ -10,7 +10,7 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef, PrimitiveArray, RecordBatch};
 use chrono::{NaiveDate, TimeDelta};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
 use super::batch_builder::Cell;
@@ -258,6 +258,13 @@ impl<K: Vocabulary, T: AsRef<str>> fmt::Display for Word<K, T> {
 impl<K: Vocabulary, T: AsRef<str>> Serialize for Word<K, T> {
     fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
         to.serialize_str(self.name())
+    }
+}
+
+impl<'de, K: Vocabulary> Deserialize<'de> for Word<K> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        let word = String::deserialize(from)?;
+        Ok(K::parse(&word).map_or_else(|| Word::Other(word.into()), Word::Known))
     }
 }
 

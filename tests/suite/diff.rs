@@ -20,7 +20,7 @@ use crate::common::{Outcome, result, tree, unchanged, words};
 fn between(shop: &Shop, from: &str, to: &str) -> Outcome<Differences> {
     let (book, month) = (Book::at(&shop.path("book")), Month::parse("2026-04").ok_or("no month")?);
     let (before, after) = (book.revision(month, from)?, book.revision(month, to)?);
-    Ok(compare(&Side::published(&book, &before), &Side::published(&book, &after))?)
+    Ok(compare(&Side::published(&book, &before)?, &Side::published(&book, &after)?)?)
 }
 
 #[test]

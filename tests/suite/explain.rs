@@ -77,7 +77,7 @@ fn explained(book: &Path, month: &str, account: &str) -> Outcome<Answer> {
 fn accounts(book: &Path, month: &str) -> Outcome<Vec<String>> {
     let month = Month::parse(month).ok_or("a month")?;
     let revision = Book::at(book).current(month)?.ok_or("a published month")?;
-    let rows = records::<StatementRow>(&revision.folder)?;
+    let rows = records::<StatementRow>(revision.tables()?)?;
     rows.map(|row| Ok(row?.account_id.to_string())).collect()
 }
 

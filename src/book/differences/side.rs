@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::base::error::Result;
 use crate::book::manifest::Manifest;
 use crate::book::months::Book;
 use crate::book::opening::OpeningSource;
@@ -23,9 +24,12 @@ pub struct Side<'a> {
 
 impl<'a> Side<'a> {
     /// A published revision of a book.
-    pub fn published(book: &Book, revision: &'a Revision) -> Self {
-        let Revision { name, folder, manifest } = revision;
-        Side { name, folder, manifest, openings: openings(book, manifest, folder) }
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: it is archived, and the archive is not at hand.
+    pub fn published(book: &Book, revision: &'a Revision) -> Result<Self> {
+        let (name, folder, manifest) = (&revision.name, revision.tables()?, &revision.manifest);
+        Ok(Side { name, folder, manifest, openings: openings(book, manifest, folder) })
     }
 }
 

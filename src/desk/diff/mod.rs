@@ -21,7 +21,7 @@ pub fn run(request: &Request) -> Result<Answer> {
         Some((from, to)) => (book.revision(*month, from)?, book.revision(*month, to)?),
         None => last_two(book, *month)?,
     };
-    let found = compare(&Side::published(book, &before), &Side::published(book, &after))?;
+    let found = compare(&Side::published(book, &before)?, &Side::published(book, &after)?)?;
     let mut text = found.summary(MOST_TOLD);
     let mut result = found.to_json();
     if let Some(folder) = &request.out {

@@ -48,7 +48,7 @@ pub struct RecordedInputs<'a> {
 impl<'a> RecordedInputs<'a> {
     /// The inputs that a revision's manifest records, some of which may be elsewhere by now.
     pub fn of(revision: &'a Revision, said: &'a Whereabouts) -> Self {
-        let places = InputPlaces::of(&revision.folder, said);
+        let places = InputPlaces::of(revision.folder(), said);
         RecordedInputs { manifest: &revision.manifest, places, changed: Vec::new() }
     }
 

@@ -43,13 +43,13 @@ pub fn answer(request: &Request, published: &Published) -> Result<Answer> {
 fn unknown(request: &Request, published: &Published) -> Error {
     let (account, month) = (&request.account, request.month);
     let message = format!("account `{account}` is not in {month}: it has no statement");
-    let error = Error::input(message).in_file(&published.revision.folder);
+    let error = Error::input(message).in_file(published.revision.folder());
     let error = error.expected("an account that had signed up by the end of the month");
     let set_aside = exceptions(&published.exceptions, month);
     let set_aside = (!set_aside.is_empty())
         .then(|| format!("rows that name it were set aside: {}", set_aside.join("; ")));
     // Only a hint: the account is unknown, whether ids like it can be looked up or not.
-    let similar = did_you_mean(&published.revision.folder, account).ok().flatten();
+    let similar = did_you_mean(published.revision.folder(), account).ok().flatten();
     let hints: Vec<String> = set_aside.into_iter().chain(similar).collect();
     error.hint(match hints.is_empty() {
         true => "ids compare byte by byte; statements.csv lists all accounts".to_owned(),

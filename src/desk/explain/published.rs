@@ -45,7 +45,7 @@ impl Published {
             Some(name) => book.revision(month, name)?,
             None => current,
         };
-        let folder = revision.folder.clone();
+        let folder = revision.tables()?.to_owned();
         Ok(Published {
             billed: billed_by(book, month, &revision, account)?,
             superseded_by: Some(in_force).filter(|name| *name != revision.name),
@@ -61,7 +61,7 @@ impl Published {
 
     /// Where the revision is, for people: `book/2026-04/r001`.
     pub fn place(&self) -> String {
-        self.revision.folder.display().to_string()
+        self.revision.folder().display().to_string()
     }
 
     /// How the revision relates to the month's others.

@@ -14,7 +14,7 @@ use crate::tables::{DocumentRow, StatementRow, records};
 /// # Errors
 /// [`crate::base::error::Kind::Book`] where they cannot be read.
 pub(super) fn documents(revision: &Revision) -> Result<Vec<Document>> {
-    let documents = records::<DocumentRow>(&revision.folder)?;
+    let documents = records::<DocumentRow>(revision.tables()?)?;
     let document = |row: Result<DocumentRow>| {
         row.map(|row| Document {
             document_id: row.document_id,
@@ -54,7 +54,7 @@ pub(super) fn look_up(
         }
     }
     if !asked_accounts.is_empty() {
-        for row in records::<StatementRow>(&revision.folder)? {
+        for row in records::<StatementRow>(revision.tables()?)? {
             let account = row?.account_id;
             if asked_accounts.contains(account.as_str()) {
                 lookup.accounts.insert(account);
@@ -69,7 +69,7 @@ pub(super) fn look_up(
             break;
         }
         let Some(revision) = book.current(other)? else { continue };
-        for row in records::<DocumentRow>(&revision.folder)? {
+        for row in records::<DocumentRow>(revision.tables()?)? {
             let document = row?.document_id;
             if asked_documents.remove(document.as_str()) {
                 lookup.elsewhere.insert(document, other);

@@ -90,7 +90,7 @@ impl AccountOpening {
         let record = revision.manifest.opening.clone();
         let closed = matches!(record, OpeningRecord::Book { .. }).then(|| month.previous());
         let derived = || derived(revision, *month, closing);
-        let places = InputPlaces::of(&revision.folder, whereabouts);
+        let places = InputPlaces::of(revision.folder(), whereabouts);
         let state = match book.opening_of(&revision.manifest, &places) {
             Ok(OpeningSource::InBook(state)) if closed.is_some() || state.check().is_ok() => {
                 row(&state.folder, account)?.map(AccountState::from)
@@ -156,7 +156,7 @@ fn derived(revision: &Revision, month: Month, closing: &StateRow) -> Result<Opti
     if closing.signed_up_at >= month.start() {
         return Ok(None);
     }
-    let statements: Vec<StatementRow> = records_of(&revision.folder, &closing.account_id)?;
+    let statements: Vec<StatementRow> = records_of(revision.tables()?, &closing.account_id)?;
     let state = statements.into_iter().next().and_then(|statement| {
         Some(AccountState {
             plan: statement.opening_plan?,

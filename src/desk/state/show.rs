@@ -39,7 +39,7 @@ pub fn show(request: &ShowRequest) -> Result<Answer> {
     let revision = book.current(*month)?;
     let (opening, closing, stale) = match &revision {
         Some(revision) => {
-            let closing = opening::state_of(&revision.folder, *month, account)?;
+            let closing = opening::state_of(revision.in_book(), *month, account)?;
             let opening = AccountOpening::of_revision(request, revision, &closing)?;
             (opening, Some(closing), book.stale(*month)?)
         }

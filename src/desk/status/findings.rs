@@ -71,7 +71,7 @@ pub(super) fn of(request: &Request, months: &[BookMonth]) -> Result<Vec<Finding>
                 let message = format!("is damaged: {}", error.in_one_line());
                 findings.push(Finding::new(*month, Code::DamagedMonth, message));
             }
-            MonthStatus::Published(published) => {
+            MonthStatus::Published(published) | MonthStatus::Archived(published) => {
                 findings.extend(of_publication(*month, published));
                 findings.extend(of_foreign_opening(*month, published, before));
                 findings.extend(of_opening(*month, published));

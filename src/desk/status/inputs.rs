@@ -17,7 +17,11 @@ type Digests = io::Result<(u64, BTreeMap<u64, String>)>;
 pub(super) fn digest_again(months: &mut [BookMonth], said: &Whereabouts) {
     let located: Vec<Vec<RecordedInput>> = months
         .iter()
-        .map(|month| month.published().map_or(Vec::new(), |month| recorded(month, said)))
+        .map(|month| match &month.status {
+            MonthStatus::Published(month) => recorded(month, said),
+            // The inputs of archived months are asked for no more: they may have gone, too.
+            _ => Vec::new(),
+        })
         .collect();
     let mut lengths: BTreeMap<PathBuf, BTreeSet<u64>> = BTreeMap::new();
     for RecordedInput { input, path, .. } in located.iter().flatten() {

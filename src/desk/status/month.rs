@@ -1,18 +1,13 @@
 //! A month of a book; for machines with these names and in this order.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
-use crate::base::exceptions::ExceptionKind;
-use crate::base::money::{Amount, Currency};
-use crate::book::{InputFile, OpeningRecord, Role, Stale};
+use crate::book::{InputFile, MonthTotals, OpeningRecord, Role, Stale};
 use crate::input::logs::PassedOver;
-use crate::tables::{DocumentType, Word};
 
 /// A month between the first and the last of the book.
 #[derive(Serialize)]
@@ -22,11 +17,12 @@ pub(super) struct BookMonth {
     pub status: MonthStatus,
 }
 
-/// Whether a month is there.
+/// Whether a month is there, and where.
 #[derive(Serialize)]
 #[serde(tag = "standing", rename_all = "lowercase")]
 pub(super) enum MonthStatus {
     Published(Box<PublishedMonth>),
+    Archived(Box<PublishedMonth>),
     Missing,
     Damaged { error: Error },
 }
@@ -43,26 +39,9 @@ pub(super) struct PublishedMonth {
     pub reason: Option<String>,
     /// When the run started that published it.
     pub started_at: String,
-    /// The first day on which any document was issued.
-    #[serde(serialize_with = "as_text")]
-    pub issued_first: Option<NaiveDate>,
-    /// The last day.
-    #[serde(serialize_with = "as_text")]
-    pub issued_last: Option<NaiveDate>,
-    /// The rows of `statements`.
-    pub accounts: u64,
-    /// How many documents there are of each type.
-    pub documents: BTreeMap<DocumentType, u64>,
-    pub currency: Currency,
-    pub subscription_amount: Amount,
-    pub overage_amount: Amount,
-    pub total_amount: Amount,
-    /// Groups by kind.
-    pub exceptions: BTreeMap<Word<ExceptionKind>, u64>,
-    /// Groups of exceptions that someone should look at.
-    pub to_look_at: u64,
-    /// The rows of `rejects`.
-    pub rejects: u64,
+    /// What it comes to.
+    #[serde(flatten)]
+    pub totals: MonthTotals,
     /// What was come upon where the logs are, and not read.
     pub passed_over: Vec<PassedOver>,
     pub opening: OpeningRecord,
@@ -71,12 +50,25 @@ pub(super) struct PublishedMonth {
     pub stale: Result<Option<Stale>>,
     /// Its recorded inputs as they are now, where that was asked.
     pub inputs: Option<Vec<InputNow>>,
+    /// Where the month went, if it is archived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archived: Option<ArchivedTo>,
     /// The folder of the revision.
     #[serde(skip)]
     pub folder: PathBuf,
     /// Its recorded inputs.
     #[serde(skip)]
     pub recorded: Vec<InputFile>,
+}
+
+/// Where an archived month went.
+#[derive(Serialize)]
+pub(super) struct ArchivedTo {
+    pub archived_at: String,
+    /// Its folder in the archive.
+    pub folder: String,
+    /// Whether it is found there.
+    pub at_hand: bool,
 }
 
 /// A recorded input as it is now.
@@ -113,24 +105,13 @@ pub(super) enum Condition {
 }
 
 impl BookMonth {
-    /// The published month, where it is one.
+    /// The published month, where it is one, be it archived or not.
     pub fn published(&self) -> Option<&PublishedMonth> {
         match &self.status {
-            MonthStatus::Published(published) => Some(published),
+            MonthStatus::Published(month) | MonthStatus::Archived(month) => Some(month),
             MonthStatus::Missing | MonthStatus::Damaged { .. } => None,
         }
     }
-}
-
-impl PublishedMonth {
-    /// How many documents there are of some types.
-    pub fn count(&self, of: &[DocumentType]) -> u64 {
-        of.iter().filter_map(|of| self.documents.get(of)).sum()
-    }
-}
-
-fn as_text<S: Serializer>(date: &Option<NaiveDate>, to: S) -> std::result::Result<S::Ok, S::Error> {
-    date.map(|date| date.to_string()).serialize(to)
 }
 
 fn if_known<S: Serializer>(

@@ -1,25 +1,11 @@
 //! What is known of each month of the book, from its manifest and a few columns of its tables.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use rayon::prelude::*;
 
-use super::month::{BookMonth, MonthStatus, PublishedMonth};
+use super::month::{ArchivedTo, BookMonth, MonthStatus, PublishedMonth};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
-use crate::base::exceptions::ExceptionKind;
-use crate::base::money::{Amount, Currency};
-use crate::base::scope::Scope;
-use crate::book::{Book, ChainedMonth, Manifest, Revision, RunRecord, Stale, revision_number};
-use crate::tables::{DocumentType, Table, Value, Word, batches, column, view};
-
-view! {
-    /// What was issued, and when.
-    struct Issued of Documents.documents {
-        document_type, issued_on, subscription_amount, overage_amount, total_amount,
-    }
-}
+use crate::base::error::Result;
+use crate::book::{Book, ChainedMonth, MonthTotals, Revision, RunRecord, Stale, revision_number};
 
 /// All months from the first published one to the last.
 pub(super) fn read(book: &Book) -> Result<Vec<BookMonth>> {
@@ -40,10 +26,11 @@ pub(super) fn read(book: &Book) -> Result<Vec<BookMonth>> {
 
 fn status(book: &Book, month: Month, stale: Result<Option<Stale>>) -> MonthStatus {
     let published = || match book.current(month)? {
-        Some(revision) => published(revision, book.revisions(month)?, stale).map(Some),
+        Some(revision) => published(book, revision, book.revisions(month)?, stale).map(Some),
         None => Ok(None),
     };
     match published() {
+        Ok(Some(month)) if month.archived.is_some() => MonthStatus::Archived(Box::new(month)),
         Ok(Some(published)) => MonthStatus::Published(Box::new(published)),
         Ok(None) => MonthStatus::Missing,
         Err(error) => MonthStatus::Damaged { error },
@@ -51,41 +38,30 @@ fn status(book: &Book, month: Month, stale: Result<Option<Stale>>) -> MonthStatu
 }
 
 fn published(
+    book: &Book,
     revision: Revision,
     revisions: Vec<String>,
     stale: Result<Option<Stale>>,
 ) -> Result<PublishedMonth> {
-    let Revision { folder, manifest, .. } = revision;
-    let damaged = |key: &str| {
-        Error::book(format!("does not tell its {key}"))
-            .in_file(folder.join(Manifest::FILE))
-            .changed_by_hand()
+    let archive = book.archived(revision.manifest.month)?;
+    let archived = archive.as_ref().map(|record| ArchivedTo {
+        archived_at: record.archived_at.clone(),
+        folder: book.archive_of(record).display().to_string(),
+        at_hand: revision.tables().is_ok(),
+    });
+    let totals = match archive {
+        Some(record) => record.totals,
+        None => MonthTotals::of(&revision)?,
     };
-    let rows = |table: Table| {
-        let output = manifest.output(&format!("{}.parquet", table.name()));
-        output.map(|output| output.rows).ok_or_else(|| damaged(table.name()))
-    };
-    let currency = manifest.catalogue.currency().ok_or_else(|| damaged("currency"))?;
+    let folder = revision.folder().to_owned();
+    let manifest = revision.manifest;
     let in_force = revision_number(&manifest.revision);
     let unfinished = revisions.iter().filter(|name| revision_number(name) > in_force);
-    let exceptions = exceptions(&folder)?;
-    let harmless = |kind: &Word<ExceptionKind>| kind.known().is_some_and(|k| !k.needs_a_look());
-    let to_look_at = exceptions.iter().filter(|(kind, _)| !harmless(kind));
-    let mut month = PublishedMonth {
+    Ok(PublishedMonth {
         unfinished: unfinished.cloned().collect(),
         revisions,
         started_at: RunRecord::read(&folder)?.started_at,
-        issued_first: None,
-        issued_last: None,
-        accounts: rows(Table::Statements)?,
-        documents: DocumentType::ALL.map(|document_type| (document_type, 0)).into(),
-        currency,
-        subscription_amount: nothing(currency),
-        overage_amount: nothing(currency),
-        total_amount: nothing(currency),
-        to_look_at: to_look_at.map(|(_, groups)| groups).sum(),
-        exceptions,
-        rejects: rows(Table::Rejects)?,
+        totals,
         passed_over: manifest.passed_over,
         stale,
         inputs: None,
@@ -93,43 +69,7 @@ fn published(
         reason: manifest.reason,
         opening: manifest.opening,
         recorded: manifest.inputs,
+        archived,
         folder,
-    };
-    month.add_documents()?;
-    Ok(month)
-}
-
-fn nothing(currency: Currency) -> Amount {
-    Amount { minor: 0, currency }
-}
-
-impl PublishedMonth {
-    fn add_documents(&mut self) -> Result<()> {
-        for batch in batches(&self.folder, Issued::TABLE, Issued::COLUMNS, &Scope::All)? {
-            for row in Issued::rows(&batch?)? {
-                let day = row.issued_on;
-                self.issued_first = Some(self.issued_first.map_or(day, |first| first.min(day)));
-                self.issued_last = Some(self.issued_last.map_or(day, |last| last.max(day)));
-                if let Some(document_type) = row.document_type.known() {
-                    *self.documents.entry(document_type).or_insert(0) += 1;
-                }
-                self.subscription_amount.minor += i128::from(row.subscription_amount);
-                self.overage_amount.minor += i128::from(row.overage_amount);
-                self.total_amount.minor += i128::from(row.total_amount);
-            }
-        }
-        Ok(())
-    }
-}
-
-fn exceptions(folder: &Path) -> Result<BTreeMap<Word<ExceptionKind>, u64>> {
-    let mut groups = BTreeMap::new();
-    for batch in batches(folder, Table::Exceptions, &[column::exceptions::kind.name], &Scope::All)?
-    {
-        let batch = batch?;
-        for kind in (0..batch.len()).map(batch.column(column::exceptions::kind)?) {
-            *groups.entry(Value::owned(kind)).or_insert(0) += 1;
-        }
-    }
-    Ok(groups)
+    })
 }

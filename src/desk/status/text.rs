@@ -63,7 +63,7 @@ fn history(entry: &BookMonth) -> Option<String> {
     let month = entry.published()?;
     let reason = month.reason.as_ref().map(|reason| format!("for `{reason}`"));
     let first_of_next = entry.month.next().first_day();
-    let issued = month.issued_first.zip(month.issued_last);
+    let issued = month.totals.issued_first.zip(month.totals.issued_last);
     let issued = issued.filter(|issued| *issued != (first_of_next, first_of_next));
     let issued = issued.map(|(first, last)| match first == last {
         true => format!("documents issued {first}"),
@@ -89,7 +89,7 @@ fn cells(entry: &BookMonth) -> Cells {
     let mut cells: Cells = Default::default();
     cells[0] = entry.month.to_string();
     let month = match &entry.status {
-        MonthStatus::Published(month) => month,
+        MonthStatus::Published(month) | MonthStatus::Archived(month) => month,
         MonthStatus::Missing => {
             cells[1] = "missing".to_owned();
             return cells;
@@ -103,23 +103,28 @@ fn cells(entry: &BookMonth) -> Cells {
         1 => String::new(),
         all => format!(" of {all}"),
     };
-    let stale = if matches!(month.stale, Ok(Some(_))) { ", stale" } else { "" };
+    let standing = match entry.status {
+        MonthStatus::Archived(_) => ", archived",
+        _ if matches!(month.stale, Ok(Some(_))) => ", stale",
+        _ => "",
+    };
     // To the minute: 2026-05-01T06:00:12Z.
     let started_at = month.started_at.get(..16).unwrap_or(&month.started_at).replace('T', " ");
-    let invoices = month.count(&[DocumentType::Invoice]);
-    let notes = month.count(&[DocumentType::CreditNote, DocumentType::DebitNote]);
+    let totals = &month.totals;
+    let invoices = totals.count(&[DocumentType::Invoice]);
+    let notes = totals.count(&[DocumentType::CreditNote, DocumentType::DebitNote]);
     [
         entry.month.to_string(),
-        format!("{}{of_all}{stale}", month.revision),
+        format!("{}{of_all}{standing}", month.revision),
         started_at,
-        with_thousands(month.accounts),
+        with_thousands(totals.accounts),
         with_thousands(invoices),
         if notes > 0 { with_thousands(notes) } else { String::new() },
-        month.subscription_amount.to_string(),
-        month.overage_amount.to_string(),
-        month.total_amount.to_string(),
-        month.currency.code().to_owned(),
-        with_thousands(month.to_look_at),
-        with_thousands(month.rejects),
+        totals.subscription_amount.to_string(),
+        totals.overage_amount.to_string(),
+        totals.total_amount.to_string(),
+        totals.currency.code().to_owned(),
+        with_thousands(totals.to_look_at),
+        with_thousands(totals.rejects),
     ]
 }

@@ -64,7 +64,7 @@ fn find(book: &Book, in_force: &Revision, said: &Whereabouts) -> Result<Vec<Bill
         table: &table,
         billed_from: &billed_from,
         is_billed: &|account, at| {
-            let states = records_of::<StateRow>(&in_force.folder, account)?;
+            let states = records_of::<StateRow>(in_force.in_book(), account)?;
             Ok(states.iter().any(|state| state.signed_up_at <= at))
         },
     };

@@ -137,7 +137,7 @@ impl Corrected {
 
     fn compare(&self, before: &Revision, after: &Revision) -> Outcome<Differences> {
         let side = |revision| Side::published(&self.book, revision);
-        Ok(compare(&side(before), &side(after))?)
+        Ok(compare(&side(before)?, &side(after)?)?)
     }
 
     /// Holds `diff` to what the tables say, to itself the other way round, and to the causes that
@@ -179,7 +179,7 @@ impl Corrected {
 
 /// All rows of a revision that have to do with an account's month as it stands.
 fn rows_by_account(revision: &Revision) -> Outcome<BTreeMap<String, Vec<String>>> {
-    let tables = revision::Revision::at(&revision.folder);
+    let tables = revision::Revision::at(revision.folder());
     let mut accounts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let statements = tables.table("statements")?;
     for row in &statements {

@@ -300,7 +300,9 @@ impl Chain {
     /// The folder of a month's revision in force.
     pub fn in_force(&self, month: usize) -> Outcome<PathBuf> {
         let revision = self.book.current(self.months[month])?;
-        revision.map(|revision| revision.folder).ok_or_else(|| TestCaseError::fail("not published"))
+        revision
+            .map(|revision| revision.folder().to_owned())
+            .ok_or_else(|| TestCaseError::fail("not published"))
     }
 
     /// The same months in a copy of the book.

@@ -63,10 +63,10 @@ impl Export {
     fn first(&mut self, book: &Book, month: Month) -> Result<()> {
         let revision = revision(book, month, FIRST_REVISION)?;
         let basis = self.basis(&revision, month, false)?;
-        let documents: Vec<DocumentRow> = records(&revision.folder)?.collect::<Result<_>>()?;
-        self.add_documents(&documents, &revision.folder, &basis)?;
+        let documents: Vec<DocumentRow> = records(revision.tables()?)?.collect::<Result<_>>()?;
+        self.add_documents(&documents, revision.tables()?, &basis)?;
         let rounding = basis.catalog.rounding;
-        for statement in records::<StatementRow>(&revision.folder)? {
+        for statement in records::<StatementRow>(revision.tables()?)? {
             let statement = RatedStatement { statement: &statement?, rounding };
             self.rows.extend(usage(None, Some(statement), &basis));
         }
@@ -89,10 +89,10 @@ impl Export {
         let rounding_before = before.catalog()?.rounding;
         let basis = self.basis(&revision, month, true)?;
         let documents = dates.documents(period);
-        self.add_documents(&documents, &revision.folder, &basis)?;
+        self.add_documents(&documents, revision.tables()?, &basis)?;
         let rounding = basis.catalog.rounding;
-        let mut was = ByAccount::<TableRows<StatementRow>>::open(&before.folder, &Scope::All)?;
-        let mut is = ByAccount::<TableRows<StatementRow>>::open(&revision.folder, &Scope::All)?;
+        let mut was = ByAccount::<TableRows<StatementRow>>::open(before.tables()?, &Scope::All)?;
+        let mut is = ByAccount::<TableRows<StatementRow>>::open(revision.tables()?, &Scope::All)?;
         while let Some(account) = first_account([was.next_account()?, is.next_account()?]) {
             let (was, is) = (was.take_one(&account)?, is.take_one(&account)?);
             if dates.of_account(&account) == period {
@@ -140,7 +140,7 @@ struct CorrectionDates {
 impl CorrectionDates {
     fn read(revision: &Revision, month: Month) -> Result<Self> {
         let mut documents = BTreeMap::new();
-        for document in records::<DocumentRow>(&revision.folder)? {
+        for document in records::<DocumentRow>(revision.tables()?)? {
             let document = document?;
             if document.revision == revision.name {
                 // A month cannot be corrected before it was billed.
@@ -180,10 +180,10 @@ impl CorrectionDates {
 
 /// The month in which a revision was made, for one that issued nothing.
 fn started(revision: &Revision) -> Result<Month> {
-    let run = RunRecord::read(&revision.folder)?;
+    let run = RunRecord::read(revision.folder())?;
     Instant::parse(&run.started_at).map(Month::of).map_err(|fault| {
         Error::book(format!("`{}` {fault}", run.started_at))
-            .in_file(revision.folder.join(RUN_FILE))
+            .in_file(revision.folder().join(RUN_FILE))
             .in_column("started_at")
             .changed_by_hand()
     })

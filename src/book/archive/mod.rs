@@ -1,0 +1,22 @@
+//! Months that went elsewhere: what stays of them in the book, and where their tables are.
+//!
+//! An archived month keeps in its folder what the book rests on, and a record of where the rest
+//! went:
+//!
+//! ```text
+//! book/2024-12/ARCHIVED              where the month went, its manifests' digests, its totals
+//! book/2024-12/CURRENT
+//! book/2024-12/r001/manifest.json    of every revision
+//! book/2024-12/r001/run.json
+//! book/2024-12/r001/state.parquet    … and what the month after may have begun with
+//! ```
+//!
+//! With the record the month is archived, without it it is not: both ways, one file that comes or
+//! goes decides, and all copies are verified before.
+
+mod place;
+mod record;
+mod standing;
+
+pub(super) use place::Archived;
+pub use record::{ARCHIVED, ArchiveRecord, ArchivedRevision};
