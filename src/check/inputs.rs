@@ -27,6 +27,8 @@ pub struct Inputs<'a> {
     pub changes: ChangeControl,
     /// The folder of the revision that this one follows.
     pub before: Option<&'a Path>,
+    /// Whether the revision has the table `plans`, which earlier versions did not write.
+    pub has_plans: bool,
     /// The accounts that were billed; where they are not all, the others were carried over.
     pub scope: &'a Scope,
 }

@@ -9,6 +9,7 @@ mod accounts;
 mod breaches;
 mod event_ids;
 mod inputs;
+mod plans;
 mod revision_before;
 mod rows;
 mod states;
@@ -56,6 +57,7 @@ fn sums(inputs: &Inputs<'_>, folder: &Path, kept: usize) -> Result<Breaches> {
     let mut breaches = Breaches::keeping(kept);
     let totals = accounts::check(inputs, folder, &mut breaches)?;
     totals::check(inputs, folder, &totals, &mut breaches)?;
+    plans::check(inputs, folder, &mut breaches)?;
     revision_before::carried_over(inputs, folder, &mut breaches)?;
     Ok(breaches)
 }

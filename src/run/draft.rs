@@ -82,6 +82,7 @@ impl<'a> Draft<'a> {
             usage: &prepared.usage,
             changes: prepared.changes,
             before: self.before.as_ref().map(Revision::tables).transpose()?,
+            has_plans: true,
             scope: &request.scope,
         };
         check::check(&inputs, folder)

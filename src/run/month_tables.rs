@@ -16,11 +16,11 @@ use crate::billing::documents::Invoices;
 use crate::billing::replay::{AccountReplay, AccountReplays};
 use crate::billing::rules::Line;
 use crate::billing::timeline::Timeline;
-use crate::catalog::{Catalog, PlanRank};
+use crate::catalog::{Catalog, Plan, PlanRank};
 use crate::tables::{
     self, BATCH_ROWS, BatchBuilder, CarriedOver, ChargeCells, DocumentCells, DocumentRow,
-    DocumentType, ExceptionCells, LineCells, LineRow, Outputs, RejectCells, RevisionTables, Table,
-    TableGroup, arrow_schema, decimal,
+    DocumentType, ExceptionCells, LineCells, LineRow, Outputs, PlanCells, RejectCells,
+    RevisionTables, Table, TableGroup, arrow_schema, decimal,
 };
 
 /// The documents of a revision.
@@ -233,6 +233,7 @@ impl MonthResult<'_> {
     fn groups(&self) -> Vec<TableGroup<'_>> {
         let mut groups = self.documents();
         groups.extend([
+            self.plans(),
             self.outcomes(),
             self.of_list(Table::Exceptions, self.exceptions, Self::exception),
             self.rejects(),
@@ -274,6 +275,30 @@ impl MonthResult<'_> {
             pieces: accounts.len().div_ceil(BATCH_ROWS),
             make: Box::new(make),
         }]
+    }
+
+    /// The catalogue, plan by plan.
+    fn plans(&self) -> TableGroup<'_> {
+        let make = move |_| {
+            let (plans, currency) = (self.catalog.plans(), self.catalog.currency.code());
+            let mut batch = self.batch(Table::Plans, plans.len());
+            for (rank, plan) in (1..).zip(plans) {
+                let Plan { id, name, price, credits, overage_rate, retired, formerly: _ } = plan;
+                let row = PlanCells {
+                    plan: id,
+                    name,
+                    rank,
+                    price: *price,
+                    credits: *credits,
+                    overage_rate: *overage_rate,
+                    retired: *retired,
+                    currency,
+                };
+                row.push(&mut batch)?;
+            }
+            Ok(vec![batch.finish()?])
+        };
+        TableGroup { tables: vec![Table::Plans], pieces: 1, make: Box::new(make) }
     }
 
     fn outcomes(&self) -> TableGroup<'_> {

@@ -13,6 +13,7 @@ use serde_json::{Map, Value as Json};
 use super::batch_builder::BatchBuilder;
 use super::columns::{TableColumn, schema_of};
 use super::kinds::{DocumentType, ExpiryReason, LineType, PoolKind};
+use super::selection::ACCOUNT;
 use super::values::{Column, TableBatch, Value, Word};
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
@@ -261,6 +262,26 @@ tables! {
         reason: Word<ExpiryReason>,
     }
 
+    /// The catalogue in force.
+    plans Plans PlanRow PlanCells {
+        /// the plan's id, as other tables have it
+        plan: String,
+        /// its name, for people
+        name: String,
+        /// its rank: 1 for the lowest
+        rank: u64,
+        /// the price of a month
+        price: Money,
+        /// the credits of a month's pool
+        credits: Credits,
+        /// the price of a credit over the cap; empty where overage isn't offered
+        overage_rate: Option<Rate>,
+        /// whether nobody may enter it any more (V1)
+        retired: bool,
+        /// code of ISO 4217
+        currency: String,
+    }
+
     /// One row for every account that exists in the month.
     statements Statements StatementRow StatementCells {
         /// the account
@@ -360,6 +381,19 @@ tables! {
         value: Option<String>,
         /// why it can't be read, and what was expected
         reason: String,
+    }
+}
+
+impl Table {
+    /// Whether earlier versions of the program did not write the table. A revision of theirs lacks
+    /// it, and says nothing of it.
+    pub fn came_later(self) -> bool {
+        matches!(self, Table::Plans)
+    }
+
+    /// Whether the table's rows are of accounts: in a dispute, those of all others are carried over.
+    pub fn is_of_accounts(self) -> bool {
+        self.columns().iter().any(|column| column.name == ACCOUNT)
     }
 }
 

@@ -30,8 +30,8 @@ pub use columns::{ColumnType, TableColumn, optional, required};
 pub(crate) use definitions::view;
 pub use definitions::{
     ChargeCells, ChargeRow, DocumentCells, DocumentRow, ExceptionCells, ExceptionRow, ExpiredCells,
-    ExpiredRow, LineCells, LineRow, OfAccount, Record, RejectCells, RejectRow, StateCells,
-    StateRow, StatementCells, StatementRow, Table, arrow_schema, column,
+    ExpiredRow, LineCells, LineRow, OfAccount, PlanCells, PlanRow, Record, RejectCells, RejectRow,
+    StateCells, StateRow, StatementCells, StatementRow, Table, arrow_schema, column,
 };
 pub use format_parity::{
     CappedList, CellFault, Difference, Inspection, SharedCells, differences, inspect,

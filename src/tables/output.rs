@@ -20,8 +20,9 @@ use crate::base::money::Currency;
 pub fn write_all(mut revision: RevisionTables<'_>, folder: &Path) -> Result<Outputs> {
     let mut tables = Vec::new();
     if let Some(before) = &revision.carried_over {
-        // Rejects are of files, not of accounts.
-        let of_accounts = revision.groups.extract_if(.., |group| group.tables != [Table::Rejects]);
+        let is_of_accounts =
+            |group: &mut TableGroup<'_>| group.tables.iter().all(|table| table.is_of_accounts());
+        let of_accounts = revision.groups.extract_if(.., is_of_accounts);
         let of_accounts: Vec<TableGroup<'_>> = of_accounts.collect();
         tables = carry_over(&revision, &of_accounts, before, folder)?;
     }

@@ -8,13 +8,14 @@ from decimal import Decimal
 
 # Columns whose name does not tell their type; all others are text.
 KINDS = {
-    "boolean": "overage_on",
-    "integer": "line_count line_number events rows row",
+    "boolean": "overage_on retired",
+    "integer": "line_count line_number events rows row rank",
     "date": "issued_on charged_on",
     "instant": "service_start service_end expired_at signed_up_at first_paid_at trial_ends_at first_at last_at",
-    "money": "subscription_amount overage_amount total_amount amount",
+    "money": "subscription_amount overage_amount total_amount amount price",
     "credits": "quantity unit_price overage_credits rate granted drawn expired usage_credits trial_opening trial_drawn"
-    " trial_expired trial_carried plan_granted plan_drawn plan_expired unbilled_credits trial_left credits",
+    " trial_expired trial_carried plan_granted plan_drawn plan_expired unbilled_credits trial_left credits"
+    " overage_rate",
 }
 KIND_OF = {column: kind for kind, columns in KINDS.items() for column in columns.split()}
 
@@ -25,6 +26,7 @@ COLUMNS = {
     " quantity unit_price proration amount explanation",
     "overage_charges": "account_id month plan overage_credits rate amount currency charged_on document_id",
     "expired_credits": "account_id month pool plan granted drawn expired expired_at reason",
+    "plans": "plan name rank price credits overage_rate retired currency",
     "statements": "account_id month opening_plan billed_plan next_plan events usage_credits trial_opening trial_drawn"
     " trial_expired trial_carried plan_granted plan_drawn plan_expired overage_credits unbilled_credits"
     " subscription_amount overage_amount total_amount currency",

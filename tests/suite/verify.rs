@@ -2,6 +2,7 @@
 
 mod books;
 mod clean;
+mod earlier_versions;
 mod files;
 mod folders;
 mod forge;

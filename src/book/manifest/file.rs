@@ -24,7 +24,7 @@ use crate::base::plain_file;
 use crate::base::scope::Scope;
 use crate::catalog::{Catalog, RecordedCatalog};
 use crate::input::logs::PassedOver;
-use crate::tables::Output;
+use crate::tables::{Output, Table};
 
 /// The revision that a later one follows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,17 +192,31 @@ impl Manifest {
         self.inputs.iter().filter(move |input| input.role == role)
     }
 
+    /// Whether the revision has a table: it does, unless an earlier version of the program wrote
+    /// it, which did not know the table.
+    pub fn has(&self, table: Table) -> bool {
+        let is_listed = |ending| self.output(&format!("{}.{ending}", table.name())).is_some();
+        !table.came_later() || ["parquet", "csv"].into_iter().any(is_listed)
+    }
+
     /// The tables whose rows differ from another revision's. Content is compared by the CSV
-    /// files, which do not depend on the program's version.
+    /// files, which do not depend on the program's version. Of a table that the other revision
+    /// does not have nothing is known: it is no difference.
     pub fn changed_tables(&self, other: &Manifest) -> Vec<&str> {
         let csv = |file: &&Output| file.file.ends_with(".csv");
         let same = |one: &Output, two: &Output| {
             (&one.file, one.rows, &one.sha256, one.apostrophes)
                 == (&two.file, two.rows, &two.sha256, two.apostrophes)
         };
+        let is_known = |output: &&Output| {
+            let table =
+                Table::ALL.iter().find(|table| output.file == format!("{}.csv", table.name()));
+            table.is_none_or(|&table| other.has(table))
+        };
         self.outputs
             .iter()
             .filter(csv)
+            .filter(is_known)
             .filter(|output| !other.outputs.iter().any(|theirs| same(output, theirs)))
             .map(|output| output.file.trim_end_matches(".csv"))
             .collect()
@@ -273,6 +287,32 @@ mod tests {
         let newer = format!("{newer:#}\n");
         let read = Manifest::parse(newer.as_bytes()).unwrap();
         assert_eq!(read.to_text().unwrap(), newer);
+    }
+
+    #[test]
+    fn a_table_that_a_revision_does_not_have_is_no_difference() {
+        let with = |tables: &[(Table, &str)]| {
+            let output = |&(table, sha256): &(Table, &str)| Output {
+                file: format!("{}.csv", table.name()),
+                rows: 1,
+                bytes: 1,
+                sha256: sha256.to_owned(),
+                apostrophes: Some(0),
+            };
+            let outputs = tables.iter().map(output).collect();
+            Manifest { outputs, ..Manifest::of_nothing("2026-04", "r001") }
+        };
+        let now = with(&[(Table::State, "a"), (Table::Plans, "b")]);
+        let earlier = with(&[(Table::State, "a")]);
+        assert!(!earlier.has(Table::Plans) && now.has(Table::Plans));
+        assert_eq!(now.changed_tables(&earlier), [""; 0]);
+        assert_eq!(earlier.changed_tables(&now), [""; 0]);
+        assert_eq!(
+            now.changed_tables(&with(&[(Table::State, "a"), (Table::Plans, "c")])),
+            ["plans"]
+        );
+        // Every version wrote the others.
+        assert_eq!(now.changed_tables(&with(&[(Table::Plans, "b")])), ["state"]);
     }
 
     #[test]

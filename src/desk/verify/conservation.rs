@@ -59,6 +59,7 @@ pub(super) fn check(
             usage: &usage,
             changes,
             before: before.map(|before| before.folder.as_path()),
+            has_plans: manifest.has(Table::Plans),
             scope,
         };
         check::breaches(&inputs, &revision.folder)

@@ -283,12 +283,9 @@ fn readable(path: &Path, read: std::io::Result<Vec<u8>>) -> Result<Option<Vec<u8
     }
 }
 
-/// The files of a revision, in the order in which they are checked.
-pub(super) fn revision_files() -> Vec<String> {
-    let tables = Table::ALL
-        .iter()
-        .flat_map(|table| ["parquet", "csv"].map(|ending| format!("{}.{ending}", table.name())));
-    tables.chain([Manifest::FILE.to_owned(), RUN_FILE.to_owned()]).collect()
+/// The files of a table.
+pub(super) fn files_of(table: Table) -> [String; 2] {
+    ["parquet", "csv"].map(|ending| format!("{}.{ending}", table.name()))
 }
 
 /// What a file holds; a finding where it cannot be read.
@@ -302,10 +299,17 @@ pub(super) fn read_file(path: &Path, place: &Place, audit: &mut Audit) -> Option
     }
 }
 
-/// Checks that a revision's folder holds its files and nothing else, but for what it keeps of its
-/// inputs, which the manifest tells; gives those that can be read.
+/// Checks that a revision's folder holds its files and nothing else, but for what the manifest
+/// tells: what it keeps of its inputs, and whether it has tables that came later. Gives those that
+/// can be read.
 pub(super) fn check_revision_files(folder: &Path, place: &Place, audit: &mut Audit) -> Vec<String> {
-    check_entries(folder, place, &revision_files(), |name| name == INPUTS_FOLDER, audit)
+    let (later, tables): (Vec<Table>, Vec<Table>) =
+        Table::ALL.into_iter().partition(|table| table.came_later());
+    let files = tables.into_iter().flat_map(files_of);
+    let files: Vec<String> =
+        files.chain([Manifest::FILE.to_owned(), RUN_FILE.to_owned()]).collect();
+    let later: Vec<String> = later.into_iter().flat_map(files_of).collect();
+    check_entries(folder, place, &files, &later, |name| name == INPUTS_FOLDER, audit)
 }
 
 /// Checks that a folder holds these files and nothing else; gives those that can be read.
@@ -315,14 +319,16 @@ pub(super) fn check_files(
     files: &[String],
     audit: &mut Audit,
 ) -> Vec<String> {
-    check_entries(folder, place, files, |_| false, audit)
+    check_entries(folder, place, files, &[], |_| false, audit)
 }
 
-/// Checks that a folder holds these files and nothing but what is checked elsewhere.
+/// Checks that a folder holds these files, and nothing but files that it may hold and what is
+/// checked elsewhere.
 fn check_entries(
     folder: &Path,
     place: &Place,
     files: &[String],
+    may_hold: &[String],
     is_checked_elsewhere: impl Fn(&str) -> bool,
     audit: &mut Audit,
 ) -> Vec<String> {
@@ -335,14 +341,17 @@ fn check_entries(
     };
     let of = |name: &str| place.clone().file(name);
     let mut there = Vec::new();
-    for name in files {
+    for name in files.iter().chain(may_hold) {
         match entries.iter().find(|entry| entry.name == *name) {
+            None if may_hold.contains(name) => {}
             None => audit.add(Code::Missing, of(name), "is not there"),
             Some(entry) if is(entry, EntryKind::File, of(name), audit) => there.push(name.clone()),
             Some(_) => {}
         }
     }
-    let is_known = |name: &String| files.contains(name) || is_checked_elsewhere(name);
+    let is_known = |name: &String| {
+        files.contains(name) || may_hold.contains(name) || is_checked_elsewhere(name)
+    };
     for entry in entries.iter().filter(|entry| !is_known(&entry.name)) {
         audit.add(Code::Stray, of(&entry.name), "does not belong here");
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::finding::{Audit, Code, Place, in_words};
-use super::listing::{MonthFolder, check_revision_files, read_file, revision_files};
+use super::listing::{MonthFolder, check_revision_files, files_of, read_file};
 use super::{format_parity, kept_inputs};
 use crate::base::calendar::Month;
 use crate::base::digest;
@@ -79,7 +79,7 @@ pub(super) fn check(month: &MonthFolder, name: &str) -> (CheckedRevision, Audit)
     let there = check_revision_files(&revision.folder, &revision.place(), &mut audit);
     let is_there = |file: &str| there.iter().any(|name| name == file);
     if is_there(Manifest::FILE) {
-        revision.read_manifest(&mut audit);
+        revision.read_manifest(&there, &mut audit);
     }
     if is_there(RUN_FILE) {
         revision.check_run(&mut audit);
@@ -103,7 +103,8 @@ pub(super) fn check(month: &MonthFolder, name: &str) -> (CheckedRevision, Audit)
         })
         .collect();
     for (table, checked) in Table::ALL.into_iter().zip(tables) {
-        if checked.is_sound {
+        let lacks = revision.manifest.as_ref().is_some_and(|manifest| !manifest.has(table));
+        if checked.is_sound || lacks {
             revision.sound.insert(table);
         }
         revision.digests.extend(checked.digests);
@@ -113,7 +114,7 @@ pub(super) fn check(month: &MonthFolder, name: &str) -> (CheckedRevision, Audit)
 }
 
 impl CheckedRevision {
-    fn read_manifest(&mut self, audit: &mut Audit) {
+    fn read_manifest(&mut self, there: &[String], audit: &mut Audit) {
         let place = self.place().file(Manifest::FILE);
         let path = self.folder.join(Manifest::FILE);
         let Some(bytes) = read_file(&path, &place, audit) else { return };
@@ -129,7 +130,7 @@ impl CheckedRevision {
             Err(e) => audit.add(Code::Manifest, place.clone(), in_words(&e)),
         }
         self.check_identity(&manifest, &place, audit);
-        check_outputs(&manifest, &place, audit);
+        self.check_outputs(&manifest, there, audit);
         self.manifest = Some(manifest);
     }
 
@@ -205,25 +206,30 @@ impl CheckedRevision {
             audit.add_expected(Code::ManifestDigest, place, what, due.unwrap_or("a digest"));
         }
     }
-}
 
-/// Whether the manifest lists every file of a table once, and nothing else.
-fn check_outputs(manifest: &Manifest, place: &Place, audit: &mut Audit) {
-    let files: Vec<String> = revision_files().into_iter().filter(|file| is_table(file)).collect();
-    let listed = |file: &str| manifest.outputs.iter().filter(|output| output.file == file).count();
-    for file in &files {
-        let times = listed(file);
-        if times != 1 {
-            let what = format!("`outputs` lists {file} {times} times");
-            audit.add_expected(Code::Manifest, place.clone(), what, "once");
+    /// Whether the manifest lists every file of a table once, and nothing else. Tables that came
+    /// later than the revision are neither there nor listed.
+    fn check_outputs(&self, manifest: &Manifest, there: &[String], audit: &mut Audit) {
+        let place = || self.place().file(Manifest::FILE);
+        let listed =
+            |file: &str| manifest.outputs.iter().filter(|output| output.file == file).count();
+        for table in Table::ALL {
+            for file in files_of(table) {
+                let (times, is_there) = (listed(&file), there.contains(&file));
+                if times != 1 && (is_there || manifest.has(table)) {
+                    let what = format!("`outputs` lists {file} {times} times");
+                    audit.add_expected(Code::Manifest, place(), what, "once");
+                }
+                if table.came_later() && manifest.has(table) && !is_there {
+                    audit.add(Code::Missing, self.place().file(file), "is not there");
+                }
+            }
+        }
+        let is_known =
+            |file: &str| Table::ALL.into_iter().flat_map(files_of).any(|known| known == file);
+        for output in manifest.outputs.iter().filter(|output| !is_known(&output.file)) {
+            let what = format!("`outputs` lists `{}`", output.file);
+            audit.add_expected(Code::Manifest, place(), what, "tables only");
         }
     }
-    for output in manifest.outputs.iter().filter(|output| !files.contains(&output.file)) {
-        let what = format!("`outputs` lists `{}`", output.file);
-        audit.add_expected(Code::Manifest, place.clone(), what, "tables only");
-    }
-}
-
-fn is_table(file: &str) -> bool {
-    file != Manifest::FILE && file != RUN_FILE
 }

@@ -208,3 +208,19 @@ pub fn forge_journal(book: &Path) -> Outcome {
     }
     Ok(fs::write(book.join(".journal"), journal)?)
 }
+
+/// Leaves a revision as a version of the program wrote it that did not know a table yet.
+pub fn without(revision: &Path, table: Table) -> Outcome {
+    let is_of_table = |file: &str| file.split_once('.').is_some_and(|(name, _)| name == table.name());
+    for entry in fs::read_dir(revision)? {
+        let entry = entry?;
+        if is_of_table(&entry.file_name().to_string_lossy()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    forge_manifest(revision, |manifest| {
+        let outputs = manifest["outputs"].as_array_mut().ok_or("no outputs")?;
+        outputs.retain(|output| !output["file"].as_str().is_some_and(is_of_table));
+        Ok(())
+    })
+}
