@@ -15,7 +15,7 @@ use crate::months::revision::{Revision, Row};
 use crate::months::terms::decimal;
 
 /// Tables that do not tell how the month came to be as it is.
-const PLAIN: [&str; 3] = ["statements", "state", "expired_credits"];
+const PLAIN: [&str; 4] = ["statements", "state", "expired_credits", "plans"];
 
 /// Amounts in minor units by account, line type and plan; nothing that comes to nothing.
 pub type Net = BTreeMap<(String, String, String), i128>;

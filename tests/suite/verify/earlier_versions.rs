@@ -1,5 +1,5 @@
-//! Books that earlier versions of the program wrote, which lack what came later: nothing is known of it, and it is neither
-//! a difference nor a fault.
+//! Books that earlier versions of the program wrote, which lack what came later: nothing is known of it, and it is
+//! neither a difference nor a fault.
 
 use std::fs;
 
