@@ -211,7 +211,8 @@ pub fn forge_journal(book: &Path) -> Outcome {
 
 /// Leaves a revision as a version of the program wrote it that did not know a table yet.
 pub fn without(revision: &Path, table: Table) -> Outcome {
-    let is_of_table = |file: &str| file.split_once('.').is_some_and(|(name, _)| name == table.name());
+    let is_of_table =
+        |file: &str| file.split_once('.').is_some_and(|(name, _)| name == table.name());
     for entry in fs::read_dir(revision)? {
         let entry = entry?;
         if is_of_table(&entry.file_name().to_string_lossy()) {
