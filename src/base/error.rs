@@ -27,6 +27,8 @@ pub enum Kind {
     Book,
     /// The conservation check found sums that do not agree (K1 to K5).
     Conservation,
+    /// The month does not meet what is expected of it (L4).
+    Expectation,
     /// Another run holds the month's lock.
     Locked,
     /// The machine failed: the disk, the limit on open files or on threads, standard output.
@@ -43,7 +45,7 @@ impl Kind {
         match self {
             Kind::Input | Kind::Book | Kind::System | Kind::Bug => 1,
             Kind::Usage => 2,
-            Kind::Conservation => 4,
+            Kind::Conservation | Kind::Expectation => 4,
             Kind::Locked => 75,
             Kind::Interrupted(signal) => 128_u8.saturating_add(signal),
         }
@@ -56,6 +58,7 @@ impl Kind {
             Kind::Input => "input",
             Kind::Book => "book",
             Kind::Conservation => "conservation",
+            Kind::Expectation => "expectation",
             Kind::Locked => "locked",
             Kind::System => "system",
             Kind::Bug => "bug",
@@ -119,6 +122,8 @@ pub struct Error(Box<Parts>);
 #[derive(Debug)]
 struct Parts {
     kind: Kind,
+    /// What it is, for machines, where faults of a kind are told apart.
+    code: Option<String>,
     message: String,
     place: Place,
     expected: Option<String>,
@@ -144,6 +149,7 @@ impl Error {
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Error(Box::new(Parts {
             kind,
+            code: None,
             message: message.into(),
             place: Place::default(),
             expected: None,
@@ -173,6 +179,12 @@ impl Error {
     /// A fault of the book.
     pub fn book(message: impl Into<String>) -> Self {
         Error::new(Kind::Book, message)
+    }
+
+    /// The same failure, with the word by which machines tell it from others of its kind.
+    pub fn coded(mut self, code: impl Into<String>) -> Self {
+        self.0.code = Some(code.into());
+        self
     }
 
     /// The same failure, located in `file`.
@@ -302,6 +314,7 @@ impl Error {
         let place = &self.0.place;
         serde_json::json!({
             "kind": self.kind().name(),
+            "code": self.0.code,
             "exit_code": self.kind().exit_code(),
             "message": self.0.message,
             "file": place.file,
@@ -454,9 +467,10 @@ mod tests {
             Kind::Bug,
             Kind::Usage,
             Kind::Conservation,
+            Kind::Expectation,
             Kind::Locked,
         ];
-        assert_eq!(kinds.map(Kind::exit_code), [1, 1, 1, 1, 2, 4, 75]);
+        assert_eq!(kinds.map(Kind::exit_code), [1, 1, 1, 1, 2, 4, 4, 75]);
     }
 
     #[test]

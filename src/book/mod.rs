@@ -39,8 +39,8 @@ pub use imported::{ImportRecord, ImportSource, ImportStaging, Imported};
 pub use journal::{JOURNAL, Journal, JournalEntry};
 pub use lock::{Holder, Lock};
 pub use manifest::{
-    ControlTotals, INPUTS_FOLDER, InputFile, Manifest, OpeningOption, OpeningRecord, Options,
-    Previous, Role, Stated,
+    Accepted, Bounds, ComparedMonth, ControlTotals, Expectations, INPUTS_FOLDER, InputFile,
+    Manifest, OpeningOption, OpeningRecord, Options, Previous, Role, Stated, Unmet,
 };
 pub use month_totals::MonthTotals;
 pub use months::{Book, CURRENT};

@@ -47,14 +47,15 @@ fn month(args: InputArgs, correction: CorrectionSettings, purpose: Purpose) -> R
         threads: args.machine.threads,
         memory_budget: args.machine.memory_budget,
         findings_exit_code: args.findings.findings_exit_code,
+        ..Settings::default()
     };
     job::month_request(&typed, args.job.as_deref(), correction, purpose)
 }
 
 impl From<CorrectionArgs> for CorrectionSettings {
     fn from(args: CorrectionArgs) -> Self {
-        let CorrectionArgs { reason, issued_on, cascade, differences } = args;
-        CorrectionSettings { reason, issued_on, cascade, differences }
+        let CorrectionArgs { reason, accept, issued_on, cascade, differences } = args;
+        CorrectionSettings { reason, accept, issued_on, cascade, differences }
     }
 }
 

@@ -42,6 +42,12 @@ pub(super) fn summary(report: &Report, width: usize) -> String {
     for (at, findings) in report.findings_by_table().into_iter().enumerate() {
         table.entry(if at == 0 { "look at" } else { "" }, findings);
     }
+    for (at, unmet) in report.unmet.iter().enumerate() {
+        table.entry(if at == 0 { "not met" } else { "" }, unmet.in_words());
+    }
+    if let Some(accepted) = &report.accepted {
+        table.entry("accepted", accepted.in_words());
+    }
     let rows = report.tables.iter().map(|t| format!("{} {}", t.table, number(t.rows)));
     table.entry("tables", listed(rows).unwrap_or_default());
     table.entry("time", times(report));

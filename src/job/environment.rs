@@ -1,11 +1,12 @@
 //! The clock, the machine and the environment, read for the last time.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time;
 
 use bytesize::ByteSize;
 use chrono::{DateTime, Utc};
 
+use crate::base::calendar::Instant;
 use crate::base::error::{Error, Result};
 use crate::book::Holder;
 use crate::run::request::{Machine, Process};
@@ -14,20 +15,27 @@ use crate::run::request::{Machine, Process};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Beginning {
     pub at: DateTime<Utc>,
-    stopwatch: Instant,
+    stopwatch: time::Instant,
 }
 
 impl Beginning {
     /// The command begins now.
     #[expect(clippy::disallowed_methods, reason = "the edge: the clock is read here")]
     pub fn now() -> Self {
-        Beginning { at: Utc::now(), stopwatch: Instant::now() }
+        Beginning { at: Utc::now(), stopwatch: time::Instant::now() }
     }
 
     /// This process, which runs it.
-    pub fn process(self, machine: Machine, findings_exit_code: u8) -> Process {
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::System`]: the clock cannot be right.
+    pub fn process(self, machine: Machine, findings_exit_code: u8) -> Result<Process> {
+        let began = Instant::from_micros(self.at.timestamp_micros()).ok_or_else(|| {
+            Error::system(format!("the clock says {}", self.at))
+                .expected("a day of the years 1 to 9999")
+        })?;
         let (holder, stopwatch) = (self.holder(), self.stopwatch);
-        Process { machine, holder, stopwatch, findings_exit_code }
+        Ok(Process { machine, holder, began, stopwatch, findings_exit_code })
     }
 
     fn holder(self) -> Holder {

@@ -5,6 +5,7 @@
 
 mod dialects;
 mod environment;
+mod expectations;
 mod job_file;
 mod month;
 mod replacements;

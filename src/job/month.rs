@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::dialects::{self, LogName};
 use super::environment::{self, Beginning};
+use super::expectations;
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, STALE_OK, Settings};
 use super::values::{
-    self, date, folder_of, issued_on, missing, missing_book, missing_catalog, missing_month,
+    self, date, folder_of, issued_on, line, missing, missing_book, missing_catalog, missing_month,
     month_or_previous, named, reject_share,
 };
 use crate::base::calendar::Month;
@@ -26,15 +27,11 @@ const MAX_REJECT_SHARE: &str = "0.001";
 impl CorrectionSettings {
     /// Checked, with today's date where none was said.
     pub(super) fn resolve(self, now: Beginning) -> Result<Correction> {
-        let reason = self.reason.as_deref().map(str::trim);
-        if reason.is_some_and(|reason| reason.is_empty() || reason.contains(char::is_control)) {
-            return Err(Error::usage("--reason is empty or holds control characters")
-                .expected("one line of text, which every note will carry"));
-        }
         let issued_on =
             self.issued_on.as_deref().map(|text| issued_on(text, now.at)).transpose()?;
         Ok(Correction {
-            reason: reason.map(str::to_owned),
+            reason: line("--reason", self.reason.as_deref(), "which every note will carry")?,
+            accept: line("--accept", self.accept.as_deref(), "which the manifest will carry")?,
             notes_on: issued_on.unwrap_or_else(|| now.at.date_naive()),
             invoices_on: issued_on,
             cascade: self.cascade,
@@ -103,6 +100,7 @@ pub fn month_request(
         opening,
         stale_ok: said.opening() == Some(STALE_OK),
         scope: Scope::All,
+        expect: expectations::resolve(&said)?,
         correction: correction.resolve(began)?,
         based_on: None,
         corrections: Corrections {
@@ -113,7 +111,7 @@ pub fn month_request(
             working_folder: working,
             ..Corrections::default()
         },
-        process: began.process(machine, findings_exit_code),
+        process: began.process(machine, findings_exit_code)?,
     })
 }
 

@@ -11,7 +11,7 @@ use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
-use crate::book::{Book, RecordedInput, Revision, Role, Whereabouts};
+use crate::book::{Book, Expectations, RecordedInput, Revision, Role, Whereabouts};
 use crate::catalog;
 use crate::run::complete;
 use crate::run::recorded_run::{RecordedRun, Rerun, published};
@@ -31,7 +31,7 @@ pub fn rerun_request(
     let RerunSettings { month, book, threads, memory_budget, .. } = &settings;
     let correction = settings.correction.clone().resolve(began)?;
     let machine = environment::machine(*threads, memory_budget.as_deref())?;
-    let process = began.process(machine, settings.findings_exit_code);
+    let process = began.process(machine, settings.findings_exit_code)?;
     if settings.purpose == Purpose::Publish
         && let Some(revision) = complete(book, *month, &process.holder)?
     {
@@ -99,12 +99,13 @@ pub fn what_if_request(
             ..Corrections::default()
         },
         process: began
-            .process(environment::machine(None, None)?, values::findings_exit_code(None)?),
+            .process(environment::machine(None, None)?, values::findings_exit_code(None)?)?,
     };
     let revision = published(book, month)?;
     let mut request = rerun.request(book, month, &revision)?;
     request.catalog = named(catalog::load(catalog, month)?, &request.names);
-    // Only the catalogue is to differ.
+    // Only the catalogue is to differ, and nothing is published.
+    request.expect = Expectations::default();
     request.stale_ok = true;
     request.keep_opening(&revision.manifest);
     Ok(request)

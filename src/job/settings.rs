@@ -43,7 +43,7 @@ pub struct Settings {
     /// How CSV is written.
     pub csv: PerLog<CsvSettings>,
     /// The largest share of rows that may be unreadable.
-    #[serde(deserialize_with = "share")]
+    #[serde(deserialize_with = "number")]
     pub max_reject_share: Option<String>,
     /// Threads.
     pub threads: Option<usize>,
@@ -51,6 +51,37 @@ pub struct Settings {
     pub memory_budget: Option<String>,
     /// The exit code where there are findings.
     pub findings_exit_code: Option<u8>,
+    /// What a sound month looks like.
+    pub expect: ExpectSettings,
+}
+
+/// The table `[expect]` of a job file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExpectSettings {
+    /// How long before the month's end its last event may lie.
+    pub complete_until: Option<String>,
+    /// Bounds of the number of events.
+    pub events: Option<BoundSettings>,
+    /// Bounds of what the statements come to.
+    pub total: Option<BoundSettings>,
+    /// Bounds of the number of accounts.
+    pub accounts: Option<BoundSettings>,
+}
+
+/// Bounds of a figure.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BoundSettings {
+    /// At least.
+    #[serde(deserialize_with = "number")]
+    pub min: Option<String>,
+    /// At most.
+    #[serde(deserialize_with = "number")]
+    pub max: Option<String>,
+    /// At most so much more or less than in the month before, as a share.
+    #[serde(deserialize_with = "number")]
+    pub change: Option<String>,
 }
 
 /// As an opening: the book's, though it is stale.
@@ -61,6 +92,8 @@ pub(super) const STALE_OK: &str = "stale-ok";
 pub struct CorrectionSettings {
     /// Why there is another revision.
     pub reason: Option<String>,
+    /// Why a month is published that does not meet what is expected.
+    pub accept: Option<String>,
     /// The date of new documents.
     pub issued_on: Option<String>,
     /// Whether later months whose opening changes are billed again.
@@ -127,7 +160,7 @@ fn paths<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<PathBuf>, D::Error> 
 }
 
 /// A number as it stands, or a text.
-fn share<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+fn number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     Ok(Some(match toml::Value::deserialize(value)? {
         toml::Value::String(text) => text,
         number => number.to_string(),

@@ -95,6 +95,16 @@ pub fn mapping(pairs: &[String], option: &str) -> Result<Mapping> {
     pairs.iter().map(mapped).collect()
 }
 
+/// One line of text, as `option` says it, if it does.
+pub(super) fn line(option: &str, text: Option<&str>, what_for: &str) -> Result<Option<String>> {
+    let text = text.map(str::trim);
+    if text.is_some_and(|text| text.is_empty() || text.contains(char::is_control)) {
+        return Err(Error::usage(format!("{option} is empty or holds control characters"))
+            .expected(format!("one line of text, {what_for}")));
+    }
+    Ok(text.map(str::to_owned))
+}
+
 /// A day, as `option` says it.
 pub(super) fn date(option: &str, text: &str) -> Result<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| {

@@ -28,6 +28,7 @@ pub(super) fn manifest(
         month: request.month,
         revision: name.to_owned(),
         reason: before.and_then(|_| request.correction.reason.clone()),
+        accepted: None,
         previous: before.map(previous).transpose()?,
         catalogue: RecordedCatalog::from(&request.catalog.catalog),
         opening: prepared.opening_record.clone(),
@@ -70,6 +71,7 @@ fn options(request: &Request) -> Options {
         dialect_changes: request.inputs.changes.dialect,
         max_reject_share: request.inputs.max_reject_share.normalize(),
         scope: request.scope.clone(),
+        expect: request.expect.clone(),
         others: Map::new(),
     }
 }

@@ -4,6 +4,7 @@ mod dispute;
 mod documents;
 mod draft;
 mod earlier_documents;
+mod expectations;
 mod input_files;
 mod inputs;
 mod manifest;

@@ -4,6 +4,7 @@ use rayon::ThreadPool;
 
 use super::documents::check_issued_on;
 use super::earlier_documents;
+use super::expectations;
 use super::inputs;
 use super::prepare::prepare;
 use super::publish::publish;
@@ -48,6 +49,7 @@ pub fn run_all(
     progress: Progress<'_>,
     on_report: &mut dyn FnMut(&Report),
 ) -> Result<()> {
+    expectations::check_is_over(request)?;
     let cascades = request.correction.cascade && request.purpose == Purpose::Publish;
     let cascade = request.book.as_ref().filter(|_| cascades);
     // All that could stop a later month is looked at before the first one is published.

@@ -2,6 +2,7 @@
 
 use super::documents::RevisionDocuments;
 use super::draft::Draft;
+use super::expectations;
 use super::manifest::manifest;
 use super::prepare::Prepared;
 use super::report::Report;
@@ -19,9 +20,10 @@ use crate::book::{Book, JournalEntry, Manifest, RUN_FILE, Staging};
 /// that is the purpose.
 ///
 /// # Errors
-/// [`crate::base::error::Kind::Conservation`] where sums do not agree, [`crate::base::error::Kind::Book`]
-/// where the book cannot be written, or holds another result for the month and the request does not
-/// say why there should be a further revision.
+/// [`crate::base::error::Kind::Conservation`] where sums do not agree,
+/// [`crate::base::error::Kind::Expectation`] where the month is not what is expected of it (L4),
+/// [`crate::base::error::Kind::Book`] where the book cannot be written, or holds another result for
+/// the month and the request does not say why there should be a further revision.
 pub fn publish(
     request: &Request,
     prepared: &Prepared,
@@ -47,13 +49,16 @@ pub fn publish(
     draft.check(&folder)?;
     stages.end("check");
 
-    let manifest =
+    let mut manifest =
         manifest(request, prepared, outputs.files(), &draft.name, draft.before.as_ref())?;
     let differences = draft.differences(&manifest, &folder)?;
     let status = status(&draft, &manifest, differences.as_ref())?;
+    let verdict = expectations::judge(&draft, &folder, &status)?;
+    manifest.accepted = verdict.accepted.clone();
     let exceptions = draft.exceptions(&folder)?;
     let mut report = Report::of(&draft, &documents, &manifest, exceptions, status)?;
     report.differences = differences;
+    report.take_verdict(verdict);
     // From the publication on, nothing fails: what goes wrong is a warning.
     let mut warnings = Vec::new();
     if matches!(report.status, Status::Published { .. }) {

@@ -80,6 +80,7 @@ impl Rerun {
             opening: recorded.opening()?,
             stale_ok: false,
             scope: Scope::All,
+            expect: options.expect.clone(),
             correction: self.correction,
             based_on: Some(revision.name.clone()),
             corrections: self.corrections.clone(),

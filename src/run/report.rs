@@ -8,16 +8,17 @@ use serde::{Serialize, Serializer};
 
 use super::documents::RevisionDocuments;
 use super::draft::Draft;
+use super::expectations::Verdict;
 use super::prepare::Prepared;
 use super::stages::{StageTime, seconds};
 use super::status::Status;
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Amount;
 use crate::book::differences::Differences;
-use crate::book::{ControlTotals, Manifest};
+use crate::book::{Accepted, ControlTotals, Manifest, Unmet};
 use crate::input::logs::PassedOver;
 use crate::tables::Table;
 
@@ -31,6 +32,12 @@ pub struct Report {
     pub exit_code: u8,
     /// What someone should look at.
     pub findings: Vec<Finding>,
+    /// What is expected of the month and not met: it would not be published.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unmet: Vec<Unmet>,
+    /// What was expected and not met, and accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Accepted>,
     /// The month's folder in the book; none where there is no book.
     pub folder: Option<String>,
     /// Accounts.
@@ -162,6 +169,8 @@ impl Report {
             status,
             exit_code: if findings.is_empty() { 0 } else { request.process.findings_exit_code },
             findings,
+            unmet: Vec::new(),
+            accepted: None,
             folder: folder.map(|folder| folder.display().to_string()),
             accounts: statements.rows,
             billed_anew: request.scope.accounts().map(|accounts| accounts.len() as u64),
@@ -186,6 +195,16 @@ impl Report {
             month: request.month,
             control_totals: manifest.control_totals.clone(),
         })
+    }
+
+    /// Takes in what is not met of what is expected: a month that would be refused has the exit code
+    /// of the refusal.
+    pub(super) fn take_verdict(&mut self, verdict: Verdict) {
+        let Verdict { unmet, accepted } = verdict;
+        if !unmet.is_empty() {
+            self.exit_code = Kind::Expectation.exit_code();
+        }
+        (self.unmet, self.accepted) = (unmet, accepted);
     }
 
     /// What someone should look at: for each table how many of which kind, and where it is.
@@ -217,6 +236,9 @@ impl Report {
             Some(folder) => format!("{folder}/{revision}"),
             None => revision.to_owned(),
         };
+        if !self.unmet.is_empty() {
+            return format!("{month} would not be published; nothing was written\n");
+        }
         match &self.status {
             Status::Published { revision } => format!("{month} published: {}\n", place(revision)),
             Status::Unchanged { revision } => format!(

@@ -6,10 +6,12 @@ use std::time::Instant;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use crate::base::calendar::Month;
+use crate::base::calendar::{self, Month};
 use crate::base::path_names::PathNames;
 use crate::base::scope::Scope;
-use crate::book::{Book, Holder, RecordedInput, Whereabouts, revision_name, revision_number};
+use crate::book::{
+    Book, Expectations, Holder, RecordedInput, Whereabouts, revision_name, revision_number,
+};
 use crate::catalog::Version;
 use crate::input::logs::{Dialect, Mapping, PassedOver};
 
@@ -34,6 +36,8 @@ pub struct Request {
     pub stale_ok: bool,
     /// The accounts that are billed; where they are not all, the others are carried over.
     pub scope: Scope,
+    /// What is expected of the month.
+    pub expect: Expectations,
     /// How a later revision is published.
     pub correction: Correction,
     /// The revision whose manifest the request was made from, if it was.
@@ -184,6 +188,8 @@ pub struct DroppedEvents {
 pub struct Correction {
     /// Why there is another revision; without it a published month is left alone.
     pub reason: Option<String>,
+    /// Why a month is published that does not meet what is expected of it; without it, none is.
+    pub accept: Option<String>,
     /// The day on which notes are issued.
     pub notes_on: NaiveDate,
     /// The day on which late invoices are issued; the first of the next month where none is said.
@@ -230,6 +236,8 @@ pub struct Process {
     pub machine: Machine,
     /// Who it is, for the lock and `run.json`.
     pub holder: Holder,
+    /// When it began: a month is billed when it is over by then (L4).
+    pub began: calendar::Instant,
     /// Runs since it started.
     pub stopwatch: Instant,
     /// Its exit code where someone should look at what it has published.

@@ -326,7 +326,11 @@ fn a_month_without_usage_is_billed_its_subscriptions() -> Outcome {
         .arg("--book")
         .arg(&book)
         .args(["--usage", "fixtures/bad/empty-header-only.csv"]);
+    let told = result(&run(&mut command, 4)?)?;
+    assert_eq!(told["error"]["faults"][0]["code"], "log-not-empty");
+    command.args(["--accept", "the service stood still"]);
     let told = result(&run(&mut command, 0)?)?;
+    assert_eq!(told["accepted"]["text"], "the service stood still");
     assert_eq!((&told["events"], &told["overage_amount"]), (&value!(0), &value!("0.00")));
     assert_eq!(
         (&told["documents"], &told["subscription_amount"]),

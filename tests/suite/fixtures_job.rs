@@ -5,7 +5,7 @@ use std::path::Path;
 use monthend::base::calendar::Month;
 use monthend::base::path_names::PathNames;
 use monthend::base::scope::Scope;
-use monthend::book::{Book, Holder};
+use monthend::book::{Book, Expectations, Holder};
 use monthend::catalog;
 use monthend::run::request::{
     Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Process, Purpose,
@@ -39,12 +39,14 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
         opening,
         stale_ok: false,
         scope: Scope::All,
+        expect: Expectations::default(),
         correction: Correction::default(),
         based_on: None,
         corrections: Corrections::default(),
         process: Process {
             machine: Machine { threads: 1, memory: 1 << 20, scratch: book.to_owned() },
             holder: Holder { host: "fixtures".to_owned(), pid: 1, since: String::new() },
+            began: month.end(),
             stopwatch: stopwatch(),
             findings_exit_code: 3,
         },

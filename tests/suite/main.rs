@@ -17,6 +17,7 @@ mod end_to_end;
 mod errors;
 #[cfg(unix)]
 mod examples;
+mod expectations;
 mod explain;
 mod focus;
 mod fuzz;

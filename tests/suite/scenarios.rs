@@ -45,6 +45,7 @@ scenarios! {
     dispute_of_one_account: "dispute-of-one-account",
     dispute_with_rows_at_fault: "dispute-with-rows-at-fault",
     duplicate_export: "duplicate-export",
+    expectations: "expectations",
     from_another_folder: "from-another-folder",
     input_that_changed: "input-that-changed",
     late_file: "late-file",

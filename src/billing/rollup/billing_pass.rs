@@ -63,9 +63,11 @@ impl<'a> BillingPass<'a> {
         let mut columnar = self.read(&mut batch);
         columnar.leave_out(&batch, candidates);
         let count = columnar.add_to(&mut self.sums);
-        self.found.control.read.merge(count);
-        self.found.control.used.merge(count);
-        self.found.control.of_concern += count.rows;
+        let control = &mut self.found.control;
+        control.read.merge(count);
+        control.used.merge(count);
+        control.last_used = control.last_used.max(columnar.last());
+        control.of_concern += count.rows;
         let added =
             self.one_by_one(&batch, columnar.others(), |pass, row| pass.take_in(row, candidates));
         self.columnar = columnar;
@@ -117,7 +119,9 @@ impl<'a> BillingPass<'a> {
             }
             SpooledRow::Located(row, _) => {
                 self.sums.add(row.segment as usize, row.credits);
-                self.found.control.used.add_micros(row.credits);
+                let control = &mut self.found.control;
+                control.used.add_micros(row.credits);
+                control.last_used = control.last_used.max(Instant::from_micros(row.at));
                 Ok(())
             }
         }
@@ -239,7 +243,9 @@ impl<'a> BillingPass<'a> {
                         self.found.control.before_in_trial.add(row.credits);
                         self.found.outside(row.at).add(row.credits);
                     }
-                    Span::Within | Span::Outside => self.found.control.used.add(row.credits),
+                    Span::Within | Span::Outside => {
+                        self.found.control.use_row(row.at, row.credits);
+                    }
                 }
             }
             Target::Exception(cause) => self.found.except(row, cause),

@@ -12,6 +12,7 @@ use super::row_by_row::{ACCOUNT, AT, CREDITS, EVENT};
 use super::spill::LocatedRow;
 use super::sums::Sums;
 use crate::base::accounts::Accounts;
+use crate::base::calendar::Instant;
 use crate::base::error::Result;
 use crate::base::fetch;
 use crate::input::logs::{Batch, IdColumn, LogSchema};
@@ -115,6 +116,16 @@ impl ColumnarRows {
             }
         }
         count
+    }
+
+    /// The last instant of the usual rows, if there are any.
+    pub fn last(&self) -> Option<Instant> {
+        let rows = self.segments.iter().zip(&self.at);
+        // Without a branch: it is asked of every row.
+        let last = rows.fold(i64::MIN, |last, (&segment, &at)| {
+            last.max(if segment == NONE { i64::MIN } else { at })
+        });
+        Instant::from_micros(last)
     }
 
     /// Hands out the usual rows, each with its place in the batch.

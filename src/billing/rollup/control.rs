@@ -74,6 +74,8 @@ pub struct UsageControl {
     pub outside: BTreeMap<Month, Outside>,
     /// Of the rows outside: those before S that reduced a trial (genesis).
     pub before_in_trial: Count,
+    /// The last instant of the rows that are used; none where no row is.
+    pub last_used: Option<Instant>,
     /// Rows read in full: the month's, in genesis those before S as well, and the rejected.
     pub of_concern: u64,
     /// Rows whose credits were rounded to a micro-credit.
@@ -92,6 +94,13 @@ impl UsageControl {
         (found, self.read.rows + unread - self.rejected.rows)
     }
 
+    /// Counts a row that is used.
+    #[inline]
+    pub(super) fn use_row(&mut self, at: Instant, credits: Credits) {
+        self.used.add(credits);
+        self.last_used = self.last_used.max(Some(at));
+    }
+
     pub(super) fn merge(&mut self, other: UsageControl) {
         self.read.merge(other.read);
         self.used.merge(other.used);
@@ -100,6 +109,7 @@ impl UsageControl {
         self.excepted.merge(other.excepted);
         self.other_accounts.merge(other.other_accounts);
         self.before_in_trial.merge(other.before_in_trial);
+        self.last_used = self.last_used.max(other.last_used);
         self.of_concern += other.of_concern;
         self.rounded_rows += other.rounded_rows;
         self.rounding_moved += other.rounding_moved;

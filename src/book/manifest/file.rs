@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::control_totals::ControlTotals;
+use super::expectations::Accepted;
+#[cfg(test)]
+use super::expectations::Expectations;
 use super::inputs::{InputFile, Role};
 use super::opening::OpeningRecord;
 #[cfg(test)]
@@ -58,6 +61,9 @@ pub struct Manifest {
     pub revision: String,
     /// Why there is this revision; empty for the first.
     pub reason: Option<String>,
+    /// What was expected and not met, and why it was published all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Accepted>,
     /// The revision before it; empty for the first.
     #[serde(default)]
     pub previous: Option<Previous>,
@@ -246,6 +252,7 @@ impl Manifest {
             month: Month::parse(month).unwrap(),
             revision: revision.to_owned(),
             reason: None,
+            accepted: None,
             previous: None,
             catalogue: (&crate::catalog::parse(catalog, "catalog.toml").unwrap()).into(),
             opening: OpeningRecord::Genesis,
@@ -258,6 +265,7 @@ impl Manifest {
                 dialect_changes: Default::default(),
                 max_reject_share: Default::default(),
                 scope: Scope::All,
+                expect: Expectations::default(),
                 others: Map::new(),
             },
             inputs: Vec::new(),

@@ -4,12 +4,14 @@
 //! version of the program adds are kept when a manifest is read.
 
 mod control_totals;
+mod expectations;
 mod file;
 mod inputs;
 mod opening;
 mod options;
 
 pub use control_totals::{ControlTotals, Stated};
+pub use expectations::{Accepted, Bounds, ComparedMonth, Expectations, Unmet};
 pub use file::{Manifest, Previous};
 pub use inputs::{INPUTS_FOLDER, InputFile, Role};
 pub use opening::OpeningRecord;

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::expectations::Expectations;
 use crate::base::scope::Scope;
 use crate::input::logs::{Dialect, Mapping};
 
@@ -36,6 +37,9 @@ pub struct Options {
     /// The accounts that the revision billed anew; it carried all others over.
     #[serde(rename = "accounts", default, skip_serializing_if = "Scope::is_all")]
     pub scope: Scope,
+    /// What was expected of the month.
+    #[serde(default, skip_serializing_if = "Expectations::are_none")]
+    pub expect: Expectations,
     /// What a later version of the program says besides.
     #[serde(flatten)]
     pub others: Map<String, Value>,

@@ -10,7 +10,8 @@ Exit codes:
   2   wrong command line, job file or catalogue
   3   published, now or before, with findings that someone should look at: rejects, exceptions;
       a book that deserves a look
-  4   the conservation check, a verification or a reconciliation failed
+  4   the month is not what is expected of it; the conservation check, a verification or a
+      reconciliation failed
   75  another run holds the month's lock: try later
   130, 143  stopped by Ctrl-C or SIGTERM: the last line says what was published, if anything
   An unknown code is a failure."

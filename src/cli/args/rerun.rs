@@ -32,6 +32,10 @@ pub struct CorrectionArgs {
     /// Why there is another revision; without it a published month is left alone
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
+    /// Publish a month that does not meet what is expected of it, and why: the manifest keeps the
+    /// text and what was not met
+    #[arg(long, value_name = "TEXT")]
+    pub accept: Option<String>,
     /// The date of new documents [default: notes today (UTC), invoices the first of the next month]
     #[arg(long, value_name = "DATE")]
     pub issued_on: Option<String>,

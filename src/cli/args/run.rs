@@ -34,6 +34,9 @@ Job file (TOML; keys are the options with underscores, paths are relative to the
     assume_utc = true                  # for one log: { usage = true }
     instants = { usage = \"epoch-ms\" }
     csv = { delimiter = \";\", decimal = \",\" }
+    [expect]                           # a month that is otherwise is not published
+    complete_until = \"6h\"              # the last event lies within 6 hours before its end
+    events = { change = 0.5 }          # half as many more or less than the month before
 
 ",
     exit_codes!()

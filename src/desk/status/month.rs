@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
-use crate::book::{InputFile, MonthTotals, OpeningRecord, Role, Stale};
+use crate::book::{Accepted, InputFile, MonthTotals, OpeningRecord, Role, Stale};
 use crate::input::logs::PassedOver;
 
 /// A month between the first and the last of the book.
@@ -37,6 +37,8 @@ pub(super) struct PublishedMonth {
     pub unfinished: Vec<String>,
     /// Why there is the revision, if it is not the first.
     pub reason: Option<String>,
+    /// What was expected and not met, and why it was published all the same.
+    pub accepted: Option<Accepted>,
     /// When the run started that published it.
     pub started_at: String,
     /// What it comes to.

@@ -67,6 +67,7 @@ fn published(
         inputs: None,
         revision: manifest.revision,
         reason: manifest.reason,
+        accepted: manifest.accepted,
         opening: manifest.opening,
         recorded: manifest.inputs,
         archived,

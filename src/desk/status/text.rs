@@ -57,10 +57,12 @@ pub(super) fn text(
     text
 }
 
-/// Why a month has a later revision, and when its documents were issued, where not all on the
-/// first of the next month.
+/// Why a month has a later revision, when its documents were issued, where not all on the first of
+/// the next month, and what was accepted of it.
 fn history(entry: &BookMonth) -> Option<String> {
     let month = entry.published()?;
+    let accepted = month.accepted.as_ref();
+    let accepted = accepted.map(|accepted| format!("accepted for {}", accepted.in_words()));
     let reason = month.reason.as_ref().map(|reason| format!("for `{reason}`"));
     let first_of_next = entry.month.next().first_day();
     let issued = month.totals.issued_first.zip(month.totals.issued_last);
@@ -69,7 +71,7 @@ fn history(entry: &BookMonth) -> Option<String> {
         true => format!("documents issued {first}"),
         false => format!("documents issued {first} to {last}"),
     });
-    let parts: Vec<String> = reason.into_iter().chain(issued).collect();
+    let parts: Vec<String> = reason.into_iter().chain(issued).chain(accepted).collect();
     (!parts.is_empty()).then(|| format!("{} {}", month.revision, parts.join(", ")))
 }
 

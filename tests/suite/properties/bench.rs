@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use monthend::base::calendar::Month;
 use monthend::base::path_names::PathNames;
 use monthend::base::scope::Scope;
-use monthend::book::{Book, Holder};
+use monthend::book::{Book, Expectations, Holder};
 use monthend::catalog;
 use monthend::run::request::{
     Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Process, Purpose,
@@ -79,6 +79,7 @@ impl Bench {
         Process {
             machine: Machine { threads, memory: 0, scratch: self.path("scratch") },
             holder: Holder { host: "bench".to_owned(), pid: 1, since: String::new() },
+            began: self.month.end(),
             stopwatch: stopwatch(),
             findings_exit_code: 3,
         }
@@ -103,7 +104,12 @@ impl Bench {
             opening: self.opening.clone(),
             stale_ok: false,
             scope: Scope::All,
-            correction: Correction::default(),
+            expect: Expectations::default(),
+            // Random months may be without usage.
+            correction: Correction {
+                accept: Some("a random month".to_owned()),
+                ..Correction::default()
+            },
             based_on: None,
             corrections: Corrections::default(),
             process: self.process(2),

@@ -123,7 +123,11 @@ impl Corrected {
         bench.publish("book", one)?;
         bench.write("edited", other)?;
         let (first, edited) = (bench.job("book")?, bench.job("edited")?);
-        let correction = Correction { reason: Some("edited".to_owned()), ..Correction::default() };
+        let correction = Correction {
+            reason: Some("edited".to_owned()),
+            accept: Some("a random month".to_owned()),
+            ..Correction::default()
+        };
         let again = Request { inputs: edited.inputs, correction, ..first };
         run(&again)?;
         let Some(book) = again.book else { return Ok(None) };
