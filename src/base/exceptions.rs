@@ -15,6 +15,8 @@ vocabulary! {
         DroppedUsage = "dropped-usage",
         /// A second signup.
         DuplicateSignup = "duplicate-signup",
+        /// Usage of an earlier, published month in files that it was not billed from (L2).
+        LateUsage = "late-usage",
         /// `overage_on` on a plan without overage (O2).
         OverageUnavailable = "overage-unavailable",
         /// A change to a plan that nobody may enter any more (V1).

@@ -63,7 +63,7 @@ fn before_wildcards(path: &Path) -> PathBuf {
 }
 
 /// A path without `.`, and without `..` as far as there is something to go back from.
-fn plain(path: &Path) -> PathBuf {
+pub fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {

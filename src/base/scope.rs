@@ -37,6 +37,13 @@ impl Scope {
         }
     }
 
+    /// Whose rows of the tables are made anew, where it is not of all accounts: theirs, and those
+    /// that are no account's (late usage, L2).
+    pub fn made_anew(&self) -> Option<BTreeSet<AccountId>> {
+        let no_account = AccountId::from("");
+        self.accounts().map(|accounts| accounts.iter().cloned().chain([no_account]).collect())
+    }
+
     /// Whether every account of another one is in it.
     pub fn covers(&self, other: &Scope) -> bool {
         match (self, other) {

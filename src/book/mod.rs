@@ -19,6 +19,7 @@ pub mod differences;
 mod drop_lists;
 mod imported;
 mod journal;
+mod late_usage;
 mod lock;
 mod manifest;
 mod month_totals;
@@ -37,6 +38,7 @@ pub use chain::{ChainedMonth, Stale};
 pub use drop_lists::dropped_events;
 pub use imported::{ImportRecord, ImportSource, ImportStaging, Imported};
 pub use journal::{JOURNAL, Journal, JournalEntry};
+pub use late_usage::{BilledUsage, LateUsage, months_in};
 pub use lock::{Holder, Lock};
 pub use manifest::{
     Accepted, Bounds, ComparedMonth, ControlTotals, Expectations, INPUTS_FOLDER, InputFile,

@@ -45,7 +45,7 @@ pub struct MonthTotals {
     pub total_amount: Amount,
     /// Groups by kind.
     pub exceptions: BTreeMap<Word<ExceptionKind>, u64>,
-    /// Groups of exceptions that someone should look at.
+    /// Groups of exceptions that someone should look at, late usage not counted.
     pub to_look_at: u64,
     /// The rows of `rejects`.
     pub rejects: u64,
@@ -115,7 +115,10 @@ impl MonthTotals {
         };
         let currency = manifest.catalogue.currency().ok_or_else(|| damaged("currency"))?;
         let exceptions = exceptions(folder)?;
-        let harmless = |kind: &Word<ExceptionKind>| kind.known().is_some_and(|k| !k.needs_a_look());
+        // Late usage is told as it is now, and not as it was when the month was published (L2).
+        let is_harmless =
+            |kind: ExceptionKind| kind == ExceptionKind::LateUsage || !kind.needs_a_look();
+        let harmless = |kind: &Word<ExceptionKind>| kind.known().is_some_and(is_harmless);
         let to_look_at = exceptions.iter().filter(|(kind, _)| !harmless(kind));
         let nothing = Amount { minor: 0, currency };
         let mut totals = MonthTotals {

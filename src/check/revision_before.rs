@@ -144,10 +144,10 @@ pub(super) fn carried_over(
     folder: &Path,
     breaches: &mut Breaches,
 ) -> Result<()> {
-    let Some((before, only)) = inputs.before.zip(inputs.scope.accounts()) else {
+    let Some((before, only)) = inputs.before.zip(inputs.scope.made_anew()) else {
         return Ok(());
     };
-    let differing = TABLES.par_iter().map(|&table| differing_account(before, folder, table, only));
+    let differing = TABLES.par_iter().map(|&table| differing_account(before, folder, table, &only));
     for (table, account) in TABLES.iter().zip(differing.collect::<Vec<_>>()) {
         if let Some(account) = account? {
             let what = format!("a row of {} carried over as it was", table.name());

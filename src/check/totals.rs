@@ -46,6 +46,8 @@ pub(super) fn check(
     for batch in batches(folder, ExceptionGroup::TABLE, ExceptionGroup::COLUMNS, inputs.scope)? {
         for group in rows::of(&batch?, ExceptionGroup::rows)? {
             match (group.rows, group.credits) {
+                // They are of another month, and counted as outside (L2).
+                _ if group.kind == ExceptionKind::LateUsage => {}
                 (Some(rows), None) => change_rows += i128::from(rows),
                 (Some(rows), Some(credits)) => {
                     usage_rows += i128::from(rows);

@@ -133,7 +133,8 @@ fn tell_of(report: &Report, output: OutputOptions) {
     if output.is_for_people() {
         return output::tell(&summary(report, output::width(std::io::stderr())));
     }
-    let findings = report.findings_by_table();
+    let mut findings = report.findings_by_table();
+    findings.extend(report.late_usage_by_month());
     if !findings.is_empty() && output.quiet {
         output.tell_of_findings(report.month, &findings.join("; "));
     }

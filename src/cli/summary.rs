@@ -42,6 +42,9 @@ pub(super) fn summary(report: &Report, width: usize) -> String {
     for (at, findings) in report.findings_by_table().into_iter().enumerate() {
         table.entry(if at == 0 { "look at" } else { "" }, findings);
     }
+    for (at, late) in report.late_usage_by_month().into_iter().enumerate() {
+        table.entry(if at == 0 { "late usage" } else { "" }, late);
+    }
     for (at, unmet) in report.unmet.iter().enumerate() {
         table.entry(if at == 0 { "not met" } else { "" }, unmet.in_words());
     }

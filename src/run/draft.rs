@@ -1,13 +1,15 @@
 //! A revision in the making: what it is of, and what it follows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::late_usage::differ_by_late_usage_alone;
 use super::month_tables::{Documents, MonthResult};
 use super::prepare::Prepared;
 use super::request::Request;
 use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
+use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::billing::replay::AccountReplays;
 use crate::book::differences::{self, Differences, Side};
@@ -29,6 +31,8 @@ pub(super) struct Draft<'a> {
     pub number: u32,
     /// Its name, such as `r002`.
     pub name: String,
+    /// Whose rows are made anew, where all others are carried over.
+    anew: Option<BTreeSet<AccountId>>,
 }
 
 impl<'a> Draft<'a> {
@@ -44,7 +48,8 @@ impl<'a> Draft<'a> {
         let next = before.as_ref().map(Revision::next_number).transpose()?;
         let number = next.unwrap_or(1);
         let name = revision_name(number);
-        Ok(Draft { request, prepared, replays, before, number, name })
+        let anew = request.scope.made_anew();
+        Ok(Draft { request, prepared, replays, before, number, name, anew })
     }
 
     /// Writes the tables into `folder`.
@@ -59,7 +64,7 @@ impl<'a> Draft<'a> {
             exceptions: &prepared.exceptions,
             rejects: &prepared.rejects,
             revision: &self.name,
-            carried_over: match self.before.as_ref().zip(request.scope.accounts()) {
+            carried_over: match self.before.as_ref().zip(self.anew.as_ref()) {
                 None => None,
                 Some((before, anew)) => {
                     let (folder, outputs) = (before.tables()?, &before.manifest.outputs[..]);
@@ -88,13 +93,36 @@ impl<'a> Draft<'a> {
         check::check(&inputs, folder)
     }
 
-    /// What differs from the revision before, and why; `None` where there is none, or its tables
-    /// are the same. Written out where the request asks for it.
-    pub fn differences(&self, manifest: &Manifest, folder: &Path) -> Result<Option<Differences>> {
+    /// The tables in `folder` whose rows differ from those of the revision before, where there is
+    /// one. Late usage makes no difference: other months decide about it (L2).
+    pub fn changed_tables<'m>(
+        &self,
+        manifest: &'m Manifest,
+        folder: &Path,
+    ) -> Result<Vec<&'m str>> {
+        let Some(before) = &self.before else { return Ok(Vec::new()) };
+        let mut changed = manifest.changed_tables(&before.manifest);
+        let exceptions = changed.iter().position(|table| *table == Table::Exceptions.name());
+        if let Some(exceptions) = exceptions
+            && differ_by_late_usage_alone(before.tables()?, folder)?
+        {
+            changed.remove(exceptions);
+        }
+        Ok(changed)
+    }
+
+    /// What differs from the revision before, and why, given the tables that do; `None` where there
+    /// are none. Written out where the request asks for it.
+    pub fn differences(
+        &self,
+        manifest: &Manifest,
+        folder: &Path,
+        changed: &[&str],
+    ) -> Result<Option<Differences>> {
         let Some((book, before)) = self.request.book.as_ref().zip(self.before.as_ref()) else {
             return Ok(None);
         };
-        if manifest.changed_tables(&before.manifest).is_empty() {
+        if changed.is_empty() {
             return Ok(None);
         }
         let openings = differences::openings(book, manifest, folder);

@@ -7,6 +7,7 @@ mod earlier_documents;
 mod expectations;
 mod input_files;
 mod inputs;
+mod late_usage;
 mod manifest;
 mod month;
 mod month_tables;

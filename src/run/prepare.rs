@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::input_files::KeptFile;
+use super::late_usage;
 use super::reading::{Reading, TimelineRead};
 use super::replayed::Replayed;
 use super::request::Request;
@@ -16,7 +17,7 @@ use crate::base::rejects::Rejects;
 use crate::billing::replay::Replay;
 use crate::billing::rollup::{Sum, UsageControl};
 use crate::billing::timeline::{ChangeControl, Opening, Timeline};
-use crate::book::{InputFile, OpeningRecord};
+use crate::book::{InputFile, LateUsage, OpeningRecord};
 use crate::catalog::Catalog;
 use crate::input::logs::PassedOver;
 
@@ -38,6 +39,8 @@ pub struct Prepared {
     pub replayed: Replayed,
     /// Rows that cannot be billed.
     pub exceptions: Vec<Exception>,
+    /// Rows of earlier months that these were not billed from; they are exceptions, too.
+    pub late_usage: Vec<LateUsage>,
     /// Rows that cannot be read.
     pub rejects: Rejects,
     /// What became of every usage row.
@@ -82,6 +85,8 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
     let mut exceptions = std::mem::take(&mut timeline.exceptions).finish();
     exceptions.extend(rollup.exceptions);
     exceptions.append(&mut replayed.unbilled);
+    let late_usage = late_usage::late_usage(request, &digested.inputs);
+    exceptions.extend(late_usage.iter().map(late_usage::exception));
     exceptions.par_sort();
     let rejects = reading.all_rejects(rejects, rollup.rejects)?;
     stages.end("replay");
@@ -94,6 +99,7 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
         sums,
         replayed,
         exceptions,
+        late_usage,
         rejects,
         usage: rollup.control,
         changes,

@@ -51,8 +51,9 @@ pub fn publish(
 
     let mut manifest =
         manifest(request, prepared, outputs.files(), &draft.name, draft.before.as_ref())?;
-    let differences = draft.differences(&manifest, &folder)?;
-    let status = status(&draft, &manifest, differences.as_ref())?;
+    let changed = draft.changed_tables(&manifest, &folder)?;
+    let differences = draft.differences(&manifest, &folder, &changed)?;
+    let status = status(&draft, &manifest, &changed, differences.as_ref())?;
     let verdict = expectations::judge(&draft, &folder, &status)?;
     manifest.accepted = verdict.accepted.clone();
     let exceptions = draft.exceptions(&folder)?;

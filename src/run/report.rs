@@ -18,7 +18,7 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Amount;
 use crate::book::differences::Differences;
-use crate::book::{Accepted, ControlTotals, Manifest, Unmet};
+use crate::book::{Accepted, ControlTotals, LateUsage, Manifest, Revision, Unmet};
 use crate::input::logs::PassedOver;
 use crate::tables::Table;
 
@@ -72,6 +72,8 @@ pub struct Report {
     pub rejects: u64,
     /// What was come upon where the logs are, and not read.
     pub passed_over: Vec<PassedOver>,
+    /// Rows of earlier months that these were not billed from, by month and file.
+    pub late_usage: Vec<LateUsage>,
     /// Groups of exceptions by kind.
     pub exceptions: BTreeMap<ExceptionKind, u64>,
     /// The tables and their rows.
@@ -163,7 +165,11 @@ impl Report {
         let rejects = prepared.rejects.rows();
         let folder = request.book.as_ref().map(|book| book.month_folder(request.month));
         let revision = folder.as_ref().zip(status.in_force());
-        let findings = findings(prepared, &exceptions, revision.map(|(f, name)| f.join(name)));
+        let is_published = matches!(status, Status::Published { .. });
+        let is_the_same = |before: &Revision| manifest.changed_tables(&before.manifest).is_empty();
+        let late_is_in_table = is_published || draft.before.as_ref().is_some_and(is_the_same);
+        let revision = revision.map(|(folder, name)| folder.join(name));
+        let findings = findings(prepared, &exceptions, revision, late_is_in_table);
         let (amounts, currency) = (documents.amounts(), request.catalog.catalog.currency);
         Ok(Report {
             status,
@@ -186,6 +192,7 @@ impl Report {
             total_amount: currency.amount(amounts.total),
             rejects,
             passed_over: prepared.passed_over.clone(),
+            late_usage: prepared.late_usage.clone(),
             exceptions,
             tables,
             stale_after: Vec::new(),
@@ -229,6 +236,20 @@ impl Report {
         tables.map(of_table).collect()
     }
 
+    /// Late usage of each month, and the command that bills it.
+    pub fn late_usage_by_month(&self) -> Vec<String> {
+        const TOLD: usize = 5;
+        let mut months: Vec<&[LateUsage]> = LateUsage::by_month(&self.late_usage).collect();
+        let more = months.len().saturating_sub(TOLD);
+        months.truncate(TOLD);
+        let told = months.into_iter().map(|late| {
+            let month = late.first().map_or(String::new(), |late| late.month.to_string());
+            format!("{month}: {}; {}", LateUsage::in_words(late), LateUsage::command(late))
+        });
+        let more = (more > 0).then(|| format!("and of {more} more months: see monthend status"));
+        told.chain(more).collect()
+    }
+
     /// What became of the month, in a line.
     pub fn headline(&self) -> String {
         let month = self.month;
@@ -263,6 +284,7 @@ fn findings(
     prepared: &Prepared,
     exceptions: &BTreeMap<ExceptionKind, u64>,
     revision: Option<PathBuf>,
+    late_is_in_table: bool,
 ) -> Vec<Finding> {
     let of = |table: Table, kind, count| {
         let file = |folder: &PathBuf| folder.join(format!("{}.csv", table.name()));
@@ -271,10 +293,19 @@ fn findings(
     };
     let rejects = of(Table::Rejects, REJECTS, prepared.rejects.rows());
     let exceptions = exceptions.iter().filter(|(kind, _)| kind.needs_a_look());
-    let exceptions = exceptions.map(|(kind, count)| of(Table::Exceptions, kind.name(), *count));
+    let (late, exceptions): (Vec<_>, Vec<_>) =
+        exceptions.partition(|(kind, _)| **kind == ExceptionKind::LateUsage);
+    let of_kind =
+        |(kind, count): (&ExceptionKind, &u64)| of(Table::Exceptions, kind.name(), *count);
+    let exceptions = exceptions.into_iter().map(of_kind);
+    // Late usage may be another by now than when the month was published.
+    let late = late.into_iter().map(of_kind).map(|finding| match late_is_in_table {
+        true => finding,
+        false => Finding { table: None, ..finding },
+    });
     let count = prepared.passed_over.len() as u64;
     let passed_over = Finding { kind: PASSED_OVER, count, table: None };
-    let all = std::iter::once(rejects).chain(exceptions).chain([passed_over]);
+    let all = std::iter::once(rejects).chain(exceptions).chain(late).chain([passed_over]);
     all.filter(|finding| finding.count > 0).collect()
 }
 

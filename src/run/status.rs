@@ -4,6 +4,7 @@
 use serde::{Serialize, Serializer};
 
 use super::draft::Draft;
+use super::late_usage;
 use super::request::{Purpose, Request};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
@@ -71,7 +72,8 @@ impl Serialize for Status {
 /// Differences that a message tells one by one.
 pub(crate) const DIFFERENCES_TOLD: usize = 5;
 
-/// What becomes of the result; `differences` are those from the revision before.
+/// What becomes of the result; `changed` are the tables that differ from the revision before, and
+/// `differences` what differs.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Book`] where the month is published with another result, and it is not
@@ -79,6 +81,7 @@ pub(crate) const DIFFERENCES_TOLD: usize = 5;
 pub(super) fn status(
     draft: &Draft<'_>,
     manifest: &Manifest,
+    changed: &[&str],
     differences: Option<&Differences>,
 ) -> Result<Status> {
     let request = draft.request;
@@ -90,14 +93,13 @@ pub(super) fn status(
             Purpose::Check => Status::Checked,
         });
     };
-    let changed = manifest.changed_tables(&before.manifest);
-    if changed.is_empty() && !begins_anew(draft, before, manifest)? {
+    if changed.is_empty() && !moves_on(draft, before, manifest)? {
         return Ok(Status::Unchanged { revision: before.name.clone() });
     }
     warn_of_dropped_events(draft, before);
     match (request.purpose, &request.correction.reason) {
         (Purpose::Publish, Some(_)) => Ok(Status::Published { revision }),
-        (Purpose::Publish, None) => Err(refusal(draft, before, &changed, differences)),
+        (Purpose::Publish, None) => Err(refusal(draft, before, changed, differences)),
         (Purpose::DryRun | Purpose::Check, _) => Ok(Status::WouldDiffer {
             revision: before.name.clone(),
             tables: changed.iter().map(|&table| table.to_owned()).collect(),
@@ -105,18 +107,20 @@ pub(super) fn status(
     }
 }
 
-/// Whether a month whose opening state has changed has come to the same tables with the new one.
-/// It is published all the same, where there is a reason: or it would be stale for ever, and no
-/// later month could rest on it.
-fn begins_anew(draft: &Draft<'_>, before: &Revision, manifest: &Manifest) -> Result<bool> {
+/// Whether a month that has come to the same tables is published all the same, where there is a
+/// reason: with another opening state, or it would be stale for ever, and no later month could rest
+/// on it; or from further usage, all of it duplicates or set aside before, which other months would
+/// tell as late for ever.
+fn moves_on(draft: &Draft<'_>, before: &Revision, manifest: &Manifest) -> Result<bool> {
     let request = draft.request;
-    let Some(book) = request.book.as_ref().filter(|_| request.purpose == Purpose::Publish) else {
+    let is_to_be = request.purpose == Purpose::Publish && request.correction.reason.is_some();
+    let Some(book) = request.book.as_ref().filter(|_| is_to_be) else {
         return Ok(false);
     };
     let overtaken =
         book.stale(request.month)?.is_some_and(|stale| stale.month == request.month.previous());
-    let moves_on = manifest.opening != before.manifest.opening;
-    Ok(overtaken && moves_on && request.correction.reason.is_some())
+    let begins_anew = overtaken && manifest.opening != before.manifest.opening;
+    Ok(begins_anew || late_usage::is_billed_by(request, book, manifest)?)
 }
 
 /// Warns where a run from scratch would bill events that the revision before leaves out.

@@ -50,6 +50,8 @@ scenarios! {
     input_that_changed: "input-that-changed",
     late_file: "late-file",
     late_signup: "late-signup",
+    late_usage: "late-usage",
+    late_usage_of_a_growing_log: "late-usage-of-a-growing-log",
     list_of_one_account: "list-of-one-account",
     less_than_a_cent: "less-than-a-cent",
     logs_of_a_spreadsheet: "logs-of-a-spreadsheet",

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::late_usage::late_usage;
 use super::month::{BookMonth, Condition, InputNow, MonthStatus, PublishedMonth};
 use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::error::Result;
-use crate::book::{Book, JournalEntry, OpeningRecord, StateInBook};
+use crate::book::{Book, JournalEntry, LateUsage, OpeningRecord, StateInBook};
 use crate::input::logs::PassedOver;
 
 /// Something to be said of a month; for machines in this order.
@@ -20,6 +21,9 @@ pub(super) struct Finding {
     pub deserves_a_look: bool,
     /// What there is to say, with the month left out.
     pub message: String,
+    /// Of late usage, each file with its rows and the command that bills them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    late_usage: Vec<LateUsage>,
 }
 
 /// What a finding is about.
@@ -41,12 +45,13 @@ enum Code {
     PassedOver,
     ImportedOpening,
     DamagedImport,
+    LateUsage,
 }
 
 impl Finding {
     fn new(month: Month, code: Code, message: String) -> Self {
         let deserves_a_look = !matches!(code, Code::PassedOver | Code::ImportedOpening);
-        Finding { month, code, deserves_a_look, message }
+        Finding { month, code, deserves_a_look, message, late_usage: Vec::new() }
     }
 }
 
@@ -84,6 +89,7 @@ pub(super) fn of(request: &Request, months: &[BookMonth]) -> Result<Vec<Finding>
         }
         before = Some(status);
     }
+    findings.extend(of_late_usage(&late_usage(book, months)));
     findings.extend(of_imports(book, months)?);
     findings.sort_by_key(|finding| finding.month);
     Ok(findings)
@@ -232,6 +238,20 @@ fn of_inputs(month: Month, inputs: &[InputNow]) -> impl Iterator<Item = Finding>
             why.unwrap_or_default()
         );
         Some(Finding::new(month, code, message))
+    })
+}
+
+/// Late usage by month, and the command that bills it.
+fn of_late_usage(late_usage: &[LateUsage]) -> impl Iterator<Item = Finding> {
+    LateUsage::by_month(late_usage).filter_map(|of_month| {
+        let message = format!(
+            "has late usage that it was not billed from: {}; {}",
+            LateUsage::in_words(of_month),
+            LateUsage::command(of_month)
+        );
+        let late_usage = of_month.to_vec();
+        let month = of_month.first()?.month;
+        Some(Finding { late_usage, ..Finding::new(month, Code::LateUsage, message) })
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod findings;
 mod inputs;
+mod late_usage;
 mod month;
 mod months;
 mod request;

@@ -61,6 +61,9 @@ pub(super) struct PublishedMonth {
     /// Its recorded inputs.
     #[serde(skip)]
     pub recorded: Vec<InputFile>,
+    /// The folder that their relative paths led from, where it is known.
+    #[serde(skip)]
+    pub inputs_folder: Option<String>,
 }
 
 /// Where an archived month went.

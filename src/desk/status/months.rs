@@ -57,10 +57,12 @@ fn published(
     let manifest = revision.manifest;
     let in_force = revision_number(&manifest.revision);
     let unfinished = revisions.iter().filter(|name| revision_number(name) > in_force);
+    let run = RunRecord::read(&folder)?;
     Ok(PublishedMonth {
         unfinished: unfinished.cloned().collect(),
         revisions,
-        started_at: RunRecord::read(&folder)?.started_at,
+        started_at: run.started_at,
+        inputs_folder: run.inputs_folder,
         totals,
         passed_over: manifest.passed_over,
         stale,
