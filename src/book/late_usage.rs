@@ -279,3 +279,140 @@ fn more_rows(recorded: &InputFile, now: &InputFile, month: Month) -> Option<u64>
         false => now.get(&month)?.checked_sub(were(&month)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::scope::Scope;
+    use crate::billing::rollup::{Count, UsageControl};
+    use crate::billing::timeline::ChangeControl;
+    use crate::book::ControlTotals;
+
+    const APRIL: &str = "2026-04";
+    const MAY: &str = "2026-05";
+
+    fn month(text: &str) -> Month {
+        Month::parse(text).unwrap()
+    }
+
+    /// A file with a digest, and its rows by month; as before they were counted where there are none.
+    fn usage(file: &str, sha256: &str, rows: &[(&str, u64)]) -> InputFile {
+        let counted = rows.iter().map(|(name, rows)| (month(name), *rows)).collect();
+        InputFile {
+            rows_by_month: Some(counted).filter(|rows: &BTreeMap<_, _>| !rows.is_empty()),
+            ..InputFile::of(Role::Usage, file.to_owned(), 1, sha256.to_owned())
+        }
+    }
+
+    fn april(inputs: &[InputFile]) -> Manifest {
+        Manifest { inputs: inputs.to_vec(), ..Manifest::of_nothing(APRIL, "r001") }
+    }
+
+    /// What April, as these revisions billed it, lacks of inputs: file, rows, and what has grown.
+    fn late(revisions: &[Manifest], inputs: &[InputFile]) -> Vec<String> {
+        let mut billed = BilledMonth::default();
+        revisions.iter().for_each(|manifest| billed.add(manifest, Some(Path::new("/srv/jobs"))));
+        let late = billed.late(month(APRIL), inputs, Some(Path::new("/srv/jobs")));
+        let told = |late: LateUsage| {
+            let grown =
+                late.grown_from.map_or(String::new(), |from| format!(", grown from {from}"));
+            format!("{} of {}{grown}", late.rows, late.file)
+        };
+        late.into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_digest_whatever_its_name() {
+        let billed = [april(&[usage("april.csv", "1", &[(APRIL, 9)])])];
+        assert_eq!(late(&billed, &[usage("april.csv", "1", &[(APRIL, 9)])]), [""; 0]);
+        assert_eq!(late(&billed, &[usage("moved/april.csv", "1", &[(APRIL, 9)])]), [""; 0]);
+        assert_eq!(late(&billed, &[usage("may.csv", "2", &[(MAY, 9)])]), [""; 0]);
+        let may =
+            [usage("may.csv", "2", &[(APRIL, 2), (MAY, 9)]), usage("a.csv", "3", &[(APRIL, 1)])];
+        assert_eq!(late(&billed, &may), ["1 of a.csv", "2 of may.csv"]);
+    }
+
+    #[test]
+    fn of_a_log_that_has_grown_what_came_since_is_late() {
+        let billed = [april(&[usage("log.csv", "1", &[(APRIL, 9), (MAY, 1)])])];
+        let of = |rows: &[(&str, u64)]| late(&billed, &[usage("log.csv", "2", rows)]);
+        assert_eq!(of(&[(APRIL, 9), (MAY, 5)]), [""; 0]);
+        assert_eq!(of(&[(APRIL, 12), (MAY, 5)]), ["3 of log.csv, grown from log.csv"]);
+        // As it was before; and another file at the same path.
+        assert_eq!(of(&[(APRIL, 7), (MAY, 1)]), [""; 0]);
+        assert_eq!(of(&[(APRIL, 4), (MAY, 5)]), ["4 of log.csv"]);
+        // All that it has of the month is new.
+        let billed = [april(&[usage("log.csv", "1", &[(MAY, 1)])])];
+        let of = late(&billed, &[usage("log.csv", "2", &[(APRIL, 5), (MAY, 1)])]);
+        assert_eq!(of, ["5 of log.csv, grown from log.csv"]);
+    }
+
+    #[test]
+    fn a_path_is_known_by_where_it_leads() {
+        let billed = [april(&[usage("../logs/u.csv", "1", &[(APRIL, 9)])])];
+        for name in ["/srv/logs/u.csv", "../logs/u.csv", "./../logs/./u.csv"] {
+            let told = late(&billed, &[usage(name, "2", &[(APRIL, 10)])]);
+            assert_eq!(told, [format!("1 of {name}, grown from ../logs/u.csv")]);
+        }
+        let told = late(&billed, &[usage("/srv/u.csv", "2", &[(APRIL, 10)])]);
+        assert_eq!(told, ["10 of /srv/u.csv"]);
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_is_not_late_and_one_of_a_dispute_is() {
+        let wrong = usage("april.csv", "1", &[(APRIL, 9)]);
+        let right = usage("right.csv", "2", &[(APRIL, 8)]);
+        let billed = [april(&[wrong.clone()]), april(&[right.clone()])];
+        assert_eq!(late(&billed, &[wrong, right.clone()]), [""; 0]);
+        let grown = usage("april.csv", "3", &[(APRIL, 11)]);
+        assert_eq!(late(&billed, &[grown]), ["2 of april.csv"], "it is not recorded any more");
+        let added = usage("ann.csv", "4", &[(APRIL, 2)]);
+        let mut dispute = april(&[right, added.clone()]);
+        dispute.options.scope = Scope::of_account("ann");
+        assert_eq!(late(&[billed[1].clone(), dispute], &[added]), ["2 of ann.csv"]);
+    }
+
+    #[test]
+    fn where_rows_were_not_counted_a_log_may_have_as_many_as_the_month_has() {
+        let mut before = april(&[usage("a.csv", "1", &[]), usage("log.csv", "2", &[])]);
+        let count = |rows| Count { rows, credits: 0 };
+        let control = UsageControl {
+            used: count(20),
+            duplicates: count(3),
+            excepted: count(4),
+            rejected: count(3),
+            ..UsageControl::default()
+        };
+        before.control_totals = ControlTotals::of(&control, ChangeControl::default(), &Scope::All);
+        let of = |before: &Manifest, rows| {
+            let a = usage("a.csv", "1", &[(APRIL, 10)]);
+            late(&[before.clone()], &[a, usage("log.csv", "3", &[(APRIL, rows), (MAY, 50)])])
+        };
+        assert_eq!(of(&before, 20), [""; 0]);
+        assert_eq!(of(&before, 22), ["2 of log.csv, grown from log.csv"]);
+        assert_eq!(late(&[before.clone()], &[usage("b.csv", "4", &[(APRIL, 1)])]), ["1 of b.csv"]);
+        before.control_totals = ControlTotals::default();
+        assert_eq!(of(&before, 22), [""; 0], "what is not known is no difference");
+    }
+
+    #[test]
+    fn the_command_names_all_files_of_the_month() {
+        let late = |file: &str, grown_from: Option<&str>| LateUsage {
+            month: month(APRIL),
+            file: file.to_owned(),
+            rows: 1_000,
+            grown_from: grown_from.map(str::to_owned),
+        };
+        let all = [late("a b.csv", None), late("u.csv", None), late("log.csv", Some("log.csv"))];
+        assert_eq!(LateUsage::in_words(&all), "3,000 rows in a b.csv, u.csv, log.csv");
+        assert_eq!(
+            LateUsage::command(&all),
+            "monthend rerun --month 2026-04 --add-usage 'a b.csv' u.csv --replace-usage \
+             log.csv=log.csv --reason '…' --cascade"
+        );
+        let many: Vec<LateUsage> = (0..7).map(|n| late(&format!("{n}.csv"), None)).collect();
+        let told = LateUsage::in_words(&many);
+        assert_eq!(told, "7,000 rows in 0.csv, 1.csv, 2.csv, 3.csv, 4.csv, and 2 more");
+        assert!(LateUsage::command(&many).contains("4.csv … --reason"));
+    }
+}
