@@ -134,6 +134,7 @@ fn accounts(criterion: &mut Criterion) -> Outcome {
         timeline,
         outcomes: &outcomes,
         documents: Documents::First(&invoices),
+        recent_ids: Some(&rollup.recent_ids),
         exceptions: &rollup.exceptions,
         rejects: &rollup.rejects,
         revision: "r001",

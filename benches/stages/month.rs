@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use monthend::base::calendar;
 use monthend::base::error::Result;
 use monthend::base::scope::Scope;
-use monthend::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_up};
+use monthend::billing::rollup::{
+    BilledBefore, Boundaries, Retries, Rollup, Selection, UsageInput, roll_up,
+};
 use monthend::billing::timeline::{self, Opening, Timeline};
 use monthend::catalog::{self, Catalog};
 use monthend::input::changes;
@@ -107,6 +109,8 @@ impl Month {
         let boundaries = Boundaries::of(&self.timeline, true, Selection::default());
         let (sources, table) = usage;
         let (boundaries, spill) = (&boundaries, self.spill.path());
-        roll_up(&UsageInput { sources, table, boundaries, memory, spill, progress: &|_| {} })
+        let retries = Retries::of_last(24, self.month, BilledBefore::default());
+        let progress = &|_| {};
+        roll_up(&UsageInput { sources, table, boundaries, retries, memory, spill, progress })
     }
 }

@@ -9,6 +9,8 @@ vocabulary! {
     pub enum ExceptionKind {
         /// Usage before the account's signup, which came later in the month (T4).
         BeforeSignup = "before-signup",
+        /// Usage whose id was billed in the month before (L1).
+        BilledBefore = "billed-before",
         /// The same id, other content.
         ConflictingDuplicate = "conflicting-duplicate",
         /// Usage that is left out by request, with the reason (`--drop-events`).

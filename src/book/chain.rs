@@ -12,9 +12,7 @@ use super::months::Book;
 use super::revision::Revision;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
-
-/// The closing state as rows, whatever program wrote them.
-const STATE_CSV: &str = "state.csv";
+use crate::tables::Table;
 
 /// Why a month is stale: the closing state that it rests on is no longer in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -131,7 +129,7 @@ impl Book {
             .changed_by_hand());
         }
         let earlier = self.revision(month, opened_with)?;
-        Ok((!same_state(&earlier, in_force)).then(|| Stale {
+        Ok((!close_alike(&earlier, in_force)).then(|| Stale {
             month,
             opened_with: opened_with.to_owned(),
             in_force: in_force.name.clone(),
@@ -156,13 +154,15 @@ fn predecessor(revision: &Revision) -> Result<Option<(Month, &str)>> {
         .changed_by_hand())
 }
 
-/// Whether two revisions end in the same state, row by row.
-fn same_state(one: &Revision, other: &Revision) -> bool {
-    let content = |revision: &Revision| {
-        let state = revision.manifest.output(STATE_CSV)?;
-        Some((state.rows, state.sha256.clone(), state.apostrophes))
-    };
-    content(one).is_some() && content(one) == content(other)
+/// Whether two revisions close alike, row by row: in the same state, and with the same ids for the
+/// next month, where both have kept some. A revision of an earlier version kept none, and what rests
+/// on it does not become stale by that.
+fn close_alike(one: &Revision, other: &Revision) -> bool {
+    let [one, other] = [one, other].map(|revision| &revision.manifest);
+    let states = [one, other].map(|manifest| manifest.content(Table::State));
+    let ids = [one, other].map(|manifest| manifest.content(Table::RecentIds));
+    let [state, ids] = [states, ids].map(|[one, other]| one.zip(other).map(|(a, b)| a == b));
+    state == Some(true) && ids != Some(false)
 }
 
 fn unknown(month: Month) -> Error {
@@ -177,26 +177,28 @@ mod tests {
     use super::*;
     use crate::tables::Output;
 
-    /// Writes a manifest for a revision whose closing state has `digest`, and puts it in force.
+    /// Writes a manifest for a revision whose closing state has `digest`, and puts it in force. After
+    /// a slash the digest of the ids that it keeps may follow.
     fn publish(book: &Book, month: &str, name: &str, opening: OpeningRecord, digest: &str) {
         let folder = book.folder().join(month);
         std::fs::create_dir_all(folder.join(name)).unwrap();
-        let state = |file: &str, sha256: String| Output {
+        let (digest, ids) = digest.split_once('/').map_or((digest, None), |(a, b)| (a, Some(b)));
+        let output = |file: &str, sha256: String, rows_sha256: Option<&str>| Output {
             file: file.to_owned(),
             rows: 1,
             bytes: 1,
             sha256,
             apostrophes: file.ends_with(".csv").then_some(0),
+            rows_sha256: rows_sha256.map(str::to_owned),
         };
-        let manifest = Manifest {
-            opening,
-            // Another version of the program wrote other bytes of the same rows.
-            outputs: vec![
-                state("state.parquet", format!("{digest} by {name}")),
-                state(STATE_CSV, digest.to_owned()),
-            ],
-            ..Manifest::of_nothing(month, name)
-        };
+        // Another version of the program wrote other bytes of the same rows.
+        let bytes = format!("{digest} by {name}");
+        let mut outputs = vec![
+            output("state.parquet", bytes.clone(), None),
+            output("state.csv", digest.to_owned(), None),
+        ];
+        outputs.extend(ids.map(|ids| output("recent_ids.parquet", bytes, Some(ids))));
+        let manifest = Manifest { opening, outputs, ..Manifest::of_nothing(month, name) };
         std::fs::write(folder.join(name).join(Manifest::FILE), manifest.to_text().unwrap())
             .unwrap();
         std::fs::write(folder.join("CURRENT"), format!("{name}\n")).unwrap();
@@ -204,7 +206,7 @@ mod tests {
 
     fn opened_with(month: &str, revision: &str) -> OpeningRecord {
         let (month, revision) = (Month::parse(month).unwrap(), revision.to_owned());
-        OpeningRecord::Book { month, revision, sha256: String::new() }
+        OpeningRecord::Book { month, revision, sha256: String::new(), recent_ids_sha256: None }
     }
 
     /// April to July, each opened with the first revision of the one before.
@@ -263,6 +265,20 @@ mod tests {
     }
 
     #[test]
+    fn other_ids_make_the_next_month_stale_where_both_revisions_kept_some() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = four_months(folder.path());
+        // An earlier version kept none.
+        publish(&book, "2026-05", "r002", opened_with("2026-04", "r001"), "b/x");
+        assert_eq!(told(&book), ["", "", "", ""]);
+        publish(&book, "2026-06", "r002", opened_with("2026-05", "r002"), "c/z");
+        publish(&book, "2026-05", "r003", opened_with("2026-04", "r001"), "b/y");
+        assert_eq!(told(&book), ["", "", "2026-05 r002 r003", "2026-05 r002 r003"]);
+        publish(&book, "2026-05", "r004", opened_with("2026-04", "r001"), "b/x");
+        assert_eq!(told(&book), ["", "", "", ""]);
+    }
+
+    #[test]
     fn the_chain_ends_where_a_month_began_otherwise() {
         let folder = tempfile::tempdir().unwrap();
         let book = four_months(folder.path());
@@ -271,7 +287,7 @@ mod tests {
         publish(&book, "2026-04", "r002", OpeningRecord::Genesis, "other");
         assert_eq!(told(&book), ["", "2026-04 r001 r002", "", ""]);
 
-        let imported = OpeningRecord::Imported { sha256: String::new() };
+        let imported = OpeningRecord::Imported { sha256: String::new(), recent_ids_sha256: None };
         publish(&book, "2026-05", "r002", imported, "b");
         assert_eq!(told(&book), ["", "", "", ""]);
         assert_eq!(book.stale(Month::parse("2026-12").unwrap()).unwrap(), None);

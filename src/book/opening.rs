@@ -14,6 +14,8 @@ use crate::input::logs::LogFile;
 
 /// The file of a state that is read.
 const STATE: &str = "state.parquet";
+/// The file of the ids that were billed before.
+const RECENT_IDS: &str = "recent_ids.parquet";
 
 /// What a month began with.
 #[derive(Debug, Clone)]
@@ -46,7 +48,9 @@ impl StateInBook {
         let (manifest, name, folder) = (&revision.manifest, &revision.name, revision.in_book());
         let output = manifest.output(STATE).ok_or_else(|| changed(&folder.join(STATE), None))?;
         let (month, revision, sha256) = (manifest.month, name.clone(), output.sha256.clone());
-        let record = OpeningRecord::Book { month, revision, sha256: sha256.clone() };
+        let recent_ids_sha256 = manifest.output(RECENT_IDS).map(|output| output.sha256.clone());
+        let record =
+            OpeningRecord::Book { month, revision, sha256: sha256.clone(), recent_ids_sha256 };
         Ok(StateInBook { record, folder: folder.to_owned(), sha256 })
     }
 
@@ -59,11 +63,22 @@ impl StateInBook {
         let output = imported.record.output(STATE);
         let output = output.ok_or_else(|| changed(&folder.join(STATE), Some(&folder)))?;
         let sha256 = output.sha256.clone();
-        Ok(StateInBook {
-            record: OpeningRecord::Imported { sha256: sha256.clone() },
-            folder,
-            sha256,
-        })
+        let recent_ids = imported.record.output(RECENT_IDS);
+        let recent_ids_sha256 = recent_ids.map(|output| output.sha256.clone());
+        let record = OpeningRecord::Imported { sha256: sha256.clone(), recent_ids_sha256 };
+        Ok(StateInBook { record, folder, sha256 })
+    }
+
+    /// The state as the manifest of a month records it that was billed with it: an earlier version
+    /// took no ids along.
+    fn as_recorded(mut self, record: &OpeningRecord) -> Self {
+        if let OpeningRecord::Book { recent_ids_sha256, .. }
+        | OpeningRecord::Imported { recent_ids_sha256, .. } = &mut self.record
+            && record.recent_ids_sha256().is_none()
+        {
+            *recent_ids_sha256 = None;
+        }
+        self
     }
 
     /// The Parquet file.
@@ -76,11 +91,25 @@ impl StateInBook {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where it is not, or cannot be read.
     pub fn check(&self) -> Result<()> {
-        let path = self.path();
+        self.check_file(STATE, &self.sha256)
+    }
+
+    /// The folder with the table `recent_ids`, once that is checked; `None` where no ids are known.
+    ///
+    /// # Errors
+    /// As [`StateInBook::check`].
+    pub fn recent_ids(&self) -> Result<Option<&Path>> {
+        let Some(sha256) = self.record.recent_ids_sha256() else { return Ok(None) };
+        self.check_file(RECENT_IDS, sha256)?;
+        Ok(Some(&self.folder))
+    }
+
+    fn check_file(&self, file: &str, due: &str) -> Result<()> {
+        let path = self.folder.join(file);
         let import = matches!(self.record, OpeningRecord::Imported { .. }).then_some(&*self.folder);
         let (_, sha256) = digest::of_file(&path)
             .map_err(|e| damaged("cannot be read", &path, import).caused_by(e))?;
-        if sha256 == self.sha256 { Ok(()) } else { Err(changed(&path, import)) }
+        if sha256 == due { Ok(()) } else { Err(changed(&path, import)) }
     }
 
     /// The Parquet file to be read, once it is checked.
@@ -125,8 +154,9 @@ impl Book {
                     file.ok_or_else(|| Error::book("the manifest names no opening state"))?;
                 Ok(OpeningSource::File(places.locate(file)))
             }
-            OpeningRecord::Imported { sha256 } => {
-                self.import_with(manifest.month, sha256).map(OpeningSource::InBook)
+            OpeningRecord::Imported { sha256, .. } => {
+                let state = self.import_with(manifest.month, sha256)?;
+                Ok(OpeningSource::InBook(state.as_recorded(&manifest.opening)))
             }
             OpeningRecord::Book { month, revision, .. } => {
                 let state = self.revision(*month, revision).map_err(|e| {
@@ -136,7 +166,7 @@ impl Book {
                     .caused_by(e)
                     .hint_of_damage("restore that revision from a copy of the book")
                 })?;
-                let state = StateInBook::closing(&state)?;
+                let state = StateInBook::closing(&state)?.as_recorded(&manifest.opening);
                 if state.record == manifest.opening {
                     return Ok(OpeningSource::InBook(state));
                 }

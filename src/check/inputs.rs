@@ -25,6 +25,11 @@ pub struct Inputs<'a> {
     pub usage: &'a UsageControl,
     /// What became of every change.
     pub changes: ChangeControl,
+    /// Of how many hours before E the revision keeps ids (L1); `None` where it does not have the
+    /// table.
+    pub recent_hours: Option<u32>,
+    /// The folder with the ids that the month before keeps, where they are known.
+    pub billed_before: Option<&'a Path>,
     /// The folder of the revision that this one follows.
     pub before: Option<&'a Path>,
     /// Whether the revision has the table `plans`, which earlier versions did not write.

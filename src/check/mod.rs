@@ -10,6 +10,7 @@ mod breaches;
 mod event_ids;
 mod inputs;
 mod plans;
+mod recent_ids;
 mod revision_before;
 mod rows;
 mod states;
@@ -58,6 +59,7 @@ fn sums(inputs: &Inputs<'_>, folder: &Path, kept: usize) -> Result<Breaches> {
     let totals = accounts::check(inputs, folder, &mut breaches)?;
     totals::check(inputs, folder, &totals, &mut breaches)?;
     plans::check(inputs, folder, &mut breaches)?;
+    recent_ids::check(inputs, folder, &mut breaches)?;
     revision_before::carried_over(inputs, folder, &mut breaches)?;
     Ok(breaches)
 }

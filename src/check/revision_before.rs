@@ -128,9 +128,10 @@ impl<I: Iterator<Item = Result<TableBatch>>> Lines<I> {
 }
 
 /// Tables with rows of accounts.
-const TABLES: [Table; 7] = [
+const TABLES: [Table; 8] = [
     Table::Statements,
     Table::State,
+    Table::RecentIds,
     Table::ExpiredCredits,
     Table::OverageCharges,
     Table::Exceptions,
@@ -147,8 +148,10 @@ pub(super) fn carried_over(
     let Some((before, only)) = inputs.before.zip(inputs.scope.made_anew()) else {
         return Ok(());
     };
-    let differing = TABLES.par_iter().map(|&table| differing_account(before, folder, table, &only));
-    for (table, account) in TABLES.iter().zip(differing.collect::<Vec<_>>()) {
+    let has = |table: &&Table| **table != Table::RecentIds || inputs.recent_hours.is_some();
+    let tables: Vec<&Table> = TABLES.iter().filter(has).collect();
+    let differing = tables.par_iter().map(|&&table| differing_account(before, folder, table, &only));
+    for (table, account) in tables.iter().zip(differing.collect::<Vec<_>>()) {
         if let Some(account) = account? {
             let what = format!("a row of {} carried over as it was", table.name());
             breaches.expect("K4", Some(&account), &what, 0, 1);

@@ -44,6 +44,7 @@ fn month(args: InputArgs, correction: CorrectionSettings, purpose: Purpose) -> R
         instants: job::per_log(&args.instants),
         csv: job::csv(&args.csv_delimiter, &args.csv_decimal),
         max_reject_share: args.max_reject_share,
+        recent_hours: args.recent_hours,
         threads: args.machine.threads,
         memory_budget: args.machine.memory_budget,
         findings_exit_code: args.findings.findings_exit_code,

@@ -96,6 +96,10 @@ pub fn month_request(
                 |s| s.max_reject_share.as_deref(),
                 |text| reject_share(text.unwrap_or(MAX_REJECT_SHARE)),
             )?,
+            recent_hours: said.setting(
+                |s| s.recent_hours.as_ref(),
+                |hours| values::recent_hours(hours.copied()),
+            )?,
         },
         opening,
         stale_ok: said.opening() == Some(STALE_OK),

@@ -45,6 +45,8 @@ pub struct Settings {
     /// The largest share of rows that may be unreadable.
     #[serde(deserialize_with = "number")]
     pub max_reject_share: Option<String>,
+    /// Of how many hours before the month's end ids are kept for the next month.
+    pub recent_hours: Option<u32>,
     /// Threads.
     pub threads: Option<usize>,
     /// The memory budget, with its unit.

@@ -11,6 +11,7 @@ use crate::base::path_names::PathNames;
 use crate::book::{Relocation, Whereabouts};
 use crate::catalog::Version;
 use crate::input::logs::Mapping;
+use crate::run::request::RECENT_HOURS;
 
 /// An option that neither the command line nor the job file has.
 pub(super) fn missing(option: &str, what: &str) -> Error {
@@ -119,6 +120,19 @@ pub(super) fn reject_share(text: &str) -> Result<Decimal> {
         Error::usage(format!("--max-reject-share {text} is no share"))
             .expected("a number from 0 to 1, such as 0.001 for one row in a thousand")
     })
+}
+
+/// More hours than any month has are a slip.
+const MOST_RECENT_HOURS: u32 = 31 * 24;
+
+/// Of how many hours before the month's end ids are kept for the next month (L1).
+pub(super) fn recent_hours(said: Option<u32>) -> Result<u32> {
+    let hours = said.unwrap_or(RECENT_HOURS);
+    if hours > MOST_RECENT_HOURS {
+        return Err(Error::usage(format!("--recent-hours {hours} is longer than a month"))
+            .expected(format!("0 to {MOST_RECENT_HOURS}; {RECENT_HOURS} unless it is said")));
+    }
+    Ok(hours)
 }
 
 /// The exit code where there are findings, unless another is said.

@@ -61,6 +61,7 @@ impl<'a> Draft<'a> {
             timeline: &prepared.timeline,
             outcomes: self.replays,
             documents,
+            recent_ids: self.has_recent_ids().then_some(&prepared.recent_ids),
             exceptions: &prepared.exceptions,
             rejects: &prepared.rejects,
             revision: &self.name,
@@ -86,11 +87,20 @@ impl<'a> Draft<'a> {
             accounts: &prepared.timeline.accounts,
             usage: &prepared.usage,
             changes: prepared.changes,
+            recent_hours: self.has_recent_ids().then_some(request.inputs.recent_hours),
+            billed_before: prepared.billed_before.as_deref(),
             before: self.before.as_ref().map(Revision::tables).transpose()?,
             has_plans: true,
             scope: &request.scope,
         };
         check::check(&inputs, folder)
+    }
+
+    /// Whether the table of ids is written: not where most would have to be carried over from a
+    /// revision of a version that kept none.
+    fn has_recent_ids(&self) -> bool {
+        let before = self.before.as_ref().filter(|_| !self.request.scope.is_all());
+        before.is_none_or(|before| before.manifest.has(Table::RecentIds))
     }
 
     /// The tables in `folder` whose rows differ from those of the revision before, where there is

@@ -70,6 +70,7 @@ fn options(request: &Request) -> Options {
         dialect_usage: request.inputs.usage.dialect,
         dialect_changes: request.inputs.changes.dialect,
         max_reject_share: request.inputs.max_reject_share.normalize(),
+        recent_hours: Some(request.inputs.recent_hours),
         scope: request.scope.clone(),
         expect: request.expect.clone(),
         others: Map::new(),

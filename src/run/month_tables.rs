@@ -14,13 +14,14 @@ use crate::base::rejects::{Reject, Rejects};
 use crate::billing::account_rows::AccountRows;
 use crate::billing::documents::Invoices;
 use crate::billing::replay::{AccountReplay, AccountReplays};
+use crate::billing::rollup::{RecentId, RecentIds};
 use crate::billing::rules::Line;
 use crate::billing::timeline::Timeline;
 use crate::catalog::{Catalog, Plan, PlanRank};
 use crate::tables::{
     self, BATCH_ROWS, BatchBuilder, CarriedOver, ChargeCells, DocumentCells, DocumentRow,
-    DocumentType, ExceptionCells, LineCells, LineRow, Outputs, PlanCells, RejectCells,
-    RevisionTables, Table, TableGroup, arrow_schema, decimal,
+    DocumentType, ExceptionCells, LineCells, LineRow, Outputs, PlanCells, RecentIdCells,
+    RejectCells, RevisionTables, Table, TableGroup, arrow_schema, decimal,
 };
 
 /// The documents of a revision.
@@ -50,6 +51,8 @@ pub struct MonthResult<'a> {
     pub outcomes: &'a dyn AccountReplays,
     /// The documents.
     pub documents: Documents<'a>,
+    /// The ids that are kept for the next month, where the revision has that table.
+    pub recent_ids: Option<&'a RecentIds>,
     /// Rows that cannot be billed, by account.
     pub exceptions: &'a [Exception],
     /// Rows that cannot be read, by file.
@@ -238,6 +241,7 @@ impl MonthResult<'_> {
             self.of_list(Table::Exceptions, self.exceptions, Self::exception),
             self.rejects(),
         ]);
+        groups.extend(self.recent_ids.map(|ids| self.recent_ids(ids)));
         groups
     }
 
@@ -318,6 +322,20 @@ impl MonthResult<'_> {
             batches.into_iter().map(BatchBuilder::finish).collect()
         };
         let (tables, pieces) = (OF_OUTCOMES.to_vec(), count.div_ceil(BATCH_ROWS));
+        TableGroup { tables, pieces, make: Box::new(make) }
+    }
+
+    /// The ids that are kept for the next month.
+    fn recent_ids<'s>(&'s self, ids: &'s RecentIds) -> TableGroup<'s> {
+        let make = move |piece: usize| {
+            let mut batch = self.batch(Table::RecentIds, BATCH_ROWS);
+            ids.visit(piece, |RecentId { segment, at, event }| {
+                let account_id = self.account(self.timeline.account_of(segment));
+                RecentIdCells { event_id: event, account_id, at }.push(&mut batch)
+            })?;
+            Ok(vec![batch.finish()?])
+        };
+        let (tables, pieces) = (vec![Table::RecentIds], ids.pieces());
         TableGroup { tables, pieces, make: Box::new(make) }
     }
 

@@ -1,6 +1,6 @@
 //! The opening state, from wherever the request says.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::input_files::{changed, input_file, recorded_file};
 use super::request::{OpeningChoice, Request};
@@ -17,6 +17,8 @@ pub(super) struct Opened {
     pub record: OpeningRecord,
     /// The file, where it is an input.
     pub file: Option<InputFile>,
+    /// The folder with the ids that were billed before, where they are known.
+    pub recent_ids: Option<PathBuf>,
 }
 
 /// Finds and reads the opening state of the month.
@@ -25,7 +27,8 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
     let book = || request.book.as_ref().ok_or_else(|| no_opening(before, None, true));
     match &request.opening {
         OpeningChoice::Genesis => {
-            Ok(Opened { opening: Opening::Genesis, record: OpeningRecord::Genesis, file: None })
+            let (opening, record) = (Opening::Genesis, OpeningRecord::Genesis);
+            Ok(Opened { opening, record, file: None, recent_ids: None })
         }
         OpeningChoice::File(path) => {
             let file = as_log(path)?;
@@ -84,13 +87,14 @@ fn of_file(request: &Request, state: LogFile) -> Result<Opened> {
     let opening = read(request, state.clone(), Blame::Either)?;
     let input = input_file(Role::Opening, &state)?;
     let record = OpeningRecord::File { file: input.file.clone(), sha256: input.sha256.clone() };
-    Ok(Opened { opening, record, file: Some(input) })
+    Ok(Opened { opening, record, file: Some(input), recent_ids: None })
 }
 
 /// A state in the book.
 fn of_book(request: &Request, state: StateInBook) -> Result<Opened> {
     let opening = read(request, state.log()?, Blame::Catalogue(&request.catalog.file))?;
-    Ok(Opened { opening, record: state.record, file: None })
+    let recent_ids = state.recent_ids()?.map(Path::to_owned);
+    Ok(Opened { opening, record: state.record, file: None, recent_ids })
 }
 
 fn is_stale(before: Month, stale: &Stale) -> Error {

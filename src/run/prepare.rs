@@ -1,6 +1,7 @@
 //! Inputs read, usage rolled up, every account replayed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
@@ -15,7 +16,7 @@ use crate::base::exceptions::Exception;
 use crate::base::ids::AccountId;
 use crate::base::rejects::Rejects;
 use crate::billing::replay::Replay;
-use crate::billing::rollup::{Sum, UsageControl};
+use crate::billing::rollup::{RecentIds, Sum, UsageControl};
 use crate::billing::timeline::{ChangeControl, Opening, Timeline};
 use crate::book::{InputFile, LateUsage, OpeningRecord};
 use crate::catalog::Catalog;
@@ -43,6 +44,10 @@ pub struct Prepared {
     pub late_usage: Vec<LateUsage>,
     /// Rows that cannot be read.
     pub rejects: Rejects,
+    /// The ids that are kept for the next month (L1).
+    pub recent_ids: RecentIds,
+    /// The folder with those that the month before keeps, where they are known.
+    pub billed_before: Option<PathBuf>,
     /// What became of every usage row.
     pub usage: UsageControl,
     /// What became of every change.
@@ -101,6 +106,8 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
         exceptions,
         late_usage,
         rejects,
+        recent_ids: rollup.recent_ids,
+        billed_before: reading.opened.recent_ids,
         usage: rollup.control,
         changes,
         times_of_change: reading.logs.times_of_change(),

@@ -9,7 +9,9 @@ use crate::base::calendar::Instant;
 use crate::base::error::{Error, Faults, Result};
 use crate::base::progress::Progress;
 use crate::base::rejects::{RejectCollector, Rejects};
-use crate::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_up};
+use crate::billing::rollup::{
+    BilledBefore, Boundaries, Retries, Rollup, Selection, UsageInput, roll_up,
+};
 use crate::billing::timeline::{self, ChangeControl, Opening, Timeline};
 use crate::input::changes::{self, ChangeLog};
 
@@ -87,6 +89,11 @@ impl<'a> Reading<'a> {
             sources: &logs.usage,
             table: &logs.usage_table,
             boundaries: &Boundaries::of(timeline, is_genesis, selection),
+            retries: Retries::of_last(
+                if request.inputs.event_ids { request.inputs.recent_hours } else { 0 },
+                request.month,
+                BilledBefore { folder: opened.recent_ids.as_deref() },
+            ),
             memory: request.process.machine.memory,
             spill: request.spill_folder(),
             progress,

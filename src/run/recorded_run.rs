@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::request::{
-    Correction, Corrections, DroppedEvents, Inputs, Log, OpeningChoice, Process, Purpose, Request,
+    Correction, Corrections, DroppedEvents, Inputs, Log, OpeningChoice, Process, Purpose,
+    RECENT_HOURS, Request,
 };
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
@@ -75,6 +76,7 @@ impl Rerun {
                 },
                 event_ids: options.event_ids,
                 max_reject_share: options.max_reject_share,
+                recent_hours: options.recent_hours.unwrap_or(RECENT_HOURS),
                 passed_over: revision.manifest.passed_over.clone(),
             },
             opening: recorded.opening()?,
@@ -189,7 +191,7 @@ impl<'a> RecordedRun<'a> {
         Ok(match &self.manifest.opening {
             OpeningRecord::Genesis => OpeningChoice::Genesis,
             OpeningRecord::Book { .. } => OpeningChoice::Book,
-            OpeningRecord::Imported { sha256 } => OpeningChoice::Imported(sha256.clone()),
+            OpeningRecord::Imported { sha256, .. } => OpeningChoice::Imported(sha256.clone()),
             OpeningRecord::File { .. } => {
                 OpeningChoice::Recorded(self.places.locate(self.only_file(Role::Opening)?))
             }

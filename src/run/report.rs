@@ -20,7 +20,7 @@ use crate::base::money::Amount;
 use crate::book::differences::Differences;
 use crate::book::{Accepted, ControlTotals, LateUsage, Manifest, Revision, Unmet};
 use crate::input::logs::PassedOver;
-use crate::tables::Table;
+use crate::tables::{Content, Table};
 
 /// The result of a run.
 #[derive(Debug, Clone, Serialize)]
@@ -156,8 +156,8 @@ impl Report {
         let Draft { request, prepared, .. } = draft;
         let usage = &prepared.usage;
         let tables = manifest.outputs.iter().filter_map(|output| {
-            let table = output.file.strip_suffix(".csv")?.to_owned();
-            Some(TableRows { table, rows: output.rows })
+            let Content { table, rows, .. } = output.content()?;
+            Some(TableRows { table: table.to_owned(), rows })
         });
         let tables: Vec<TableRows> = tables.collect();
         let statements = tables.iter().find(|rows| rows.table == Table::Statements.name());

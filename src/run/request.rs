@@ -94,6 +94,10 @@ pub enum OpeningChoice {
     Imported(String),
 }
 
+/// Of so many hours ids are kept unless the job says otherwise (L1): as long as payment APIs keep
+/// idempotency keys.
+pub const RECENT_HOURS: u32 = 24;
+
 /// What is read row by row, and how.
 #[derive(Debug, Clone)]
 pub struct Inputs {
@@ -107,6 +111,9 @@ pub struct Inputs {
     pub event_ids: bool,
     /// The largest share of rows that may be unreadable.
     pub max_reject_share: Decimal,
+    /// Of how many hours before E the ids of the usage that is billed are kept for the next month
+    /// (L1); of none where it is 0.
+    pub recent_hours: u32,
     /// What a manifest records as not read.
     pub passed_over: Vec<PassedOver>,
 }

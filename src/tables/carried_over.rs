@@ -49,8 +49,9 @@ impl CarriedOver<'_> {
             let listed = self.outputs.iter().find(|output| output.file == file);
             listed.cloned().ok_or_else(|| changed(&path(ending)))
         };
-        let (parquet, csv) = (path("parquet"), path("csv"));
-        let files = [(parquet.clone(), output("parquet")?), (csv, output("csv")?)];
+        let listed = |ending| Ok((path(ending), output(ending)?));
+        let (parquet, listed_parquet) = listed("parquet")?;
+        let csv = table.has_csv().then(|| listed("csv")).transpose()?;
         let look = || -> std::result::Result<(File, ParquetMetaData), Cause> {
             let file = plain_file::open(&parquet)?;
             let index = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
@@ -58,14 +59,18 @@ impl CarriedOver<'_> {
             Ok((file, metadata))
         };
         let (file, metadata) = guarded(look).map_err(|e| unreadable(&parquet, e))?;
-        Ok(TableBefore { files, file, metadata, schema: SchemaRef::clone(schema) })
+        let (path, schema) = (parquet, SchemaRef::clone(schema));
+        Ok(TableBefore { path, listed: listed_parquet, csv, file, metadata, schema })
     }
 }
 
 /// A table of the revision before.
 pub(super) struct TableBefore {
-    /// Its Parquet file and its CSV file, and how they are listed.
-    pub files: [(PathBuf, Output); 2],
+    /// Its Parquet file, and how it is listed.
+    pub path: PathBuf,
+    pub listed: Output,
+    /// Its CSV file, if it has one, and how that is listed.
+    pub csv: Option<(PathBuf, Output)>,
     pub file: File,
     pub metadata: ParquetMetaData,
     schema: SchemaRef,
@@ -145,7 +150,7 @@ impl TableBefore {
     }
 
     /// Rows of row groups.
-    fn read(&self, groups: &[usize], filter: Option<RowFilter>) -> Result<Vec<RecordBatch>> {
+    pub fn read(&self, groups: &[usize], filter: Option<RowFilter>) -> Result<Vec<RecordBatch>> {
         let read = || -> std::result::Result<Vec<RecordBatch>, Cause> {
             let builder = open(self.file.try_clone()?)?;
             let builder = builder.with_row_groups(groups.to_vec()).with_batch_size(BATCH_ROWS);
@@ -171,7 +176,7 @@ impl TableBefore {
     }
 
     fn damaged(&self, cause: Cause) -> Error {
-        unreadable(&self.files[0].0, cause)
+        unreadable(&self.path, cause)
     }
 }
 

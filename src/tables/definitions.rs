@@ -345,6 +345,16 @@ tables! {
         trial_left: Credits,
     }
 
+    /// The event ids that the month billed in its last hours, as the next month needs them (L1).
+    recent_ids RecentIds RecentIdRow RecentIdCells {
+        /// the event's id
+        event_id: String,
+        /// the account that it was billed to
+        account_id: AccountId,
+        /// when it was
+        at: Instant,
+    }
+
     /// Rows that cannot be billed, in groups.
     exceptions Exceptions ExceptionRow ExceptionCells {
         /// see [above](#bad-input)
@@ -388,12 +398,23 @@ impl Table {
     /// Whether earlier versions of the program did not write the table. A revision of theirs lacks
     /// it, and says nothing of it.
     pub fn came_later(self) -> bool {
-        matches!(self, Table::Plans)
+        matches!(self, Table::Plans | Table::RecentIds)
     }
 
     /// Whether the table's rows are of accounts: in a dispute, those of all others are carried over.
     pub fn is_of_accounts(self) -> bool {
         self.columns().iter().any(|column| column.name == ACCOUNT)
+    }
+
+    /// Whether it is written as CSV, too. Ids by the million are for the next month alone.
+    pub fn has_csv(self) -> bool {
+        self != Table::RecentIds
+    }
+
+    /// Its files.
+    pub fn files(self) -> Vec<String> {
+        let endings: &[&str] = if self.has_csv() { &["parquet", "csv"] } else { &["parquet"] };
+        endings.iter().map(|ending| format!("{}.{ending}", self.name())).collect()
     }
 }
 
@@ -407,7 +428,16 @@ macro_rules! of_account {
     };
 }
 
-of_account!(ChargeRow, DocumentRow, ExceptionRow, ExpiredRow, LineRow, StateRow, StatementRow);
+of_account!(
+    ChargeRow,
+    DocumentRow,
+    ExceptionRow,
+    ExpiredRow,
+    LineRow,
+    RecentIdRow,
+    StateRow,
+    StatementRow
+);
 
 /// Some columns of a table, borrowed from a batch row by row.
 macro_rules! view {

@@ -30,8 +30,9 @@ pub use columns::{ColumnType, TableColumn, optional, required};
 pub(crate) use definitions::view;
 pub use definitions::{
     ChargeCells, ChargeRow, DocumentCells, DocumentRow, ExceptionCells, ExceptionRow, ExpiredCells,
-    ExpiredRow, LineCells, LineRow, OfAccount, PlanCells, PlanRow, Record, RejectCells, RejectRow,
-    StateCells, StateRow, StatementCells, StatementRow, Table, arrow_schema, column,
+    ExpiredRow, LineCells, LineRow, OfAccount, PlanCells, PlanRow, RecentIdCells, RecentIdRow,
+    Record, RejectCells, RejectRow, StateCells, StateRow, StatementCells, StatementRow, Table,
+    arrow_schema, column,
 };
 pub use format_parity::{
     CappedList, CellFault, Difference, Inspection, SharedCells, differences, inspect,
@@ -42,6 +43,6 @@ pub use output::{Outputs, RevisionTables, TableGroup, write_all};
 pub use read::{batches, records, row_count};
 pub(crate) use report::report_table;
 pub use report::{ReportColumn, ReportTable, ReportTarget, write_states};
-pub use table_files::Output;
+pub use table_files::{Content, Output};
 pub use unchanged::differing_account;
 pub use values::{Column, TableBatch, Value, Word};

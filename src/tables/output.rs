@@ -1,4 +1,4 @@
-//! All tables of a revision, each as Parquet and as CSV.
+//! All tables of a revision, each as Parquet and, but for ids, as CSV.
 
 use std::path::Path;
 
@@ -78,7 +78,8 @@ fn carry_over(
     }
     let write = |(table, own): &(Table, Vec<RecordBatch>)| {
         let (schema, notes) = (arrow_schema(*table, revision.currency), notes(revision, *table));
-        let to = Target { folder, name: table.name(), schema: &schema, notes: &notes };
+        let (name, has_csv) = (table.name(), table.has_csv());
+        let to = Target { folder, name, schema: &schema, notes: &notes, has_csv };
         splice::write(&to, *table, before, own).map(Written::flush)
     };
     own.par_iter().map(write).collect()
@@ -94,7 +95,10 @@ fn write_group(
     let notes: Vec<_> = group.tables.iter().map(|&table| notes(revision, table)).collect();
     let targets = group.tables.iter().zip(&schemas).zip(&notes);
     let targets: Vec<Target<'_>> = targets
-        .map(|((table, schema), notes)| Target { folder, name: table.name(), schema, notes })
+        .map(|((table, schema), notes)| {
+            let (name, has_csv) = (table.name(), table.has_csv());
+            Target { folder, name, schema, notes, has_csv }
+        })
         .collect();
     write(&targets, group.pieces, &group.make)
 }

@@ -110,7 +110,7 @@ impl<R> ReportTable<R> {
         let mut footer =
             vec![("monthend.version", env!("CARGO_PKG_VERSION")), ("monthend.table", self.name)];
         footer.extend_from_slice(notes);
-        let to = Target { folder, name: self.name, schema: &schema, notes: &footer };
+        let to = Target { folder, name: self.name, schema: &schema, notes: &footer, has_csv: true };
         write_rows(&to, items, |item, batch| {
             let row = row_of(item);
             batch.push_all(self.columns.iter().map(|column| column.cell(&row)))
@@ -136,6 +136,7 @@ pub fn write_states<T: Sync>(
         ("monthend.version", env!("CARGO_PKG_VERSION")),
         ("monthend.table", Table::State.name()),
     ];
-    let to = Target { folder, name: Table::State.name(), schema: &schema, notes: &notes };
+    let name = Table::State.name();
+    let to = Target { folder, name, schema: &schema, notes: &notes, has_csv: true };
     write_rows(&to, states, push)
 }

@@ -8,8 +8,9 @@ use std::path::Path;
 use arrow_array::RecordBatch;
 
 use super::carried_over::{CarriedOver, Replaced, Step, TableBefore, changed, unreadable};
+use super::csv;
 use super::definitions::Table;
-use super::table_files::{TableFiles, Target, Written, unwritable};
+use super::table_files::{Output, Place, TableFiles, Target, Written, unwritable};
 use crate::base::digest::{self, Hashing};
 use crate::base::error::Result;
 use crate::base::files::read_some;
@@ -24,17 +25,23 @@ pub(super) fn write(
 ) -> Result<Written> {
     let old = carried.table(table, target.schema)?;
     let steps = old.steps(own, carried.anew)?;
-    let mut files = TableFiles::create(target)?;
-    let (parquet, lines) = (&mut files.parquet, &mut files.csv);
+    let mut files = match old.csv {
+        Some(_) => TableFiles::create(target)?,
+        None => TableFiles::titled(target)?,
+    };
+    let (parquet, lines) = (&mut files.parquet, &mut files.csv.0);
     let (one, other) = rayon::join(
         || {
-            check_unchanged(&old.files[0].0, &old.files[0].1.sha256)?;
+            check_unchanged(&old.path, &old.listed.sha256)?;
             steps.iter().try_for_each(|step| match step {
                 Step::Keep(group) => parquet.copy(&old.file, &old.metadata, *group),
                 Step::Replace(replaced) => parquet.write_group(&replaced.rows),
             })
         },
-        || splice_lines(&old, &steps, &mut lines.0),
+        || match &old.csv {
+            Some((path, listed)) => splice_lines(&old, (path, listed), &steps, lines),
+            None => hash_lines(&old, &steps, lines).map(|()| 0),
+        },
     );
     one.map_err(|e| files.in_file(e, "parquet"))?;
     let apostrophes = other.map_err(|e| files.in_file(e, "csv"))?;
@@ -58,9 +65,24 @@ fn check_unchanged(path: &Path, sha256: &str) -> Result<()> {
     }
 }
 
+/// Hashes the lines that a table without a CSV file would have there.
+fn hash_lines(old: &TableBefore, steps: &[Step], to: &mut Hashing<Place>) -> Result<()> {
+    let mut hash = |rows: &[RecordBatch]| {
+        rows.iter().try_for_each(|batch| to.write_all(&csv::lines(batch).0)).map_err(unwritable)
+    };
+    steps.iter().try_for_each(|step| match step {
+        Step::Keep(group) => hash(&old.read(&[*group], None)?),
+        Step::Replace(new) => hash(&new.rows),
+    })
+}
+
 /// Writes the lines of the CSV file; gives the number of cells that have an apostrophe.
-fn splice_lines(old: &TableBefore, steps: &[Step], to: &mut Hashing<File>) -> Result<u64> {
-    let (path, listed) = &old.files[1];
+fn splice_lines(
+    old: &TableBefore,
+    (path, listed): (&Path, &Output),
+    steps: &[Step],
+    to: &mut Hashing<Place>,
+) -> Result<u64> {
     let mut lines = Lines::open(path)?;
     let mut apostrophes = listed.apostrophes.ok_or_else(|| changed(path))?;
     // Up to the first change both files are the same, and hashed once.
@@ -115,7 +137,7 @@ impl<'a> Lines<'a> {
     }
 
     /// Copies so many lines; they need not be hashed again where both files are the same so far.
-    fn copy(&mut self, lines: usize, to: &mut Hashing<File>, are_same: bool) -> Result<()> {
+    fn copy(&mut self, lines: usize, to: &mut Hashing<Place>, are_same: bool) -> Result<()> {
         self.pass(lines, |text| match are_same {
             true => to.write_unhashed(text),
             false => to.write_all(text),
@@ -245,7 +267,7 @@ mod tests {
     }
 
     fn target<'a>(folder: &'a Path, schema: &'a arrow_schema::SchemaRef) -> Target<'a> {
-        Target { folder, name: "state", schema, notes: &[] }
+        Target { folder, name: "state", schema, notes: &[], has_csv: true }
     }
 
     /// What splicing comes to, held against the same table written whole.

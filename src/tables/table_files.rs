@@ -31,6 +31,38 @@ pub struct Output {
     /// CSV: cells that were given an apostrophe, so that no spreadsheet takes them for formulas.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub apostrophes: Option<u64>,
+    /// Of a table that is not written as CSV: the SHA-256 of the CSV file that would hold its rows,
+    /// which does not depend on the program's version.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rows_sha256: Option<String>,
+}
+
+impl Output {
+    /// What the table's rows are; `None` of a Parquet file that has a CSV file beside it, which says
+    /// so.
+    pub fn content(&self) -> Option<Content<'_>> {
+        let (table, ending) = self.file.rsplit_once('.')?;
+        let sha256 = match (&self.rows_sha256, ending) {
+            (Some(sha256), _) => sha256,
+            (None, "csv") => &self.sha256,
+            _ => return None,
+        };
+        let Output { rows, apostrophes, .. } = *self;
+        Some(Content { table, rows, sha256, apostrophes })
+    }
+}
+
+/// What the rows of a table are, whatever version of the program wrote them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content<'a> {
+    /// The table's name.
+    pub table: &'a str,
+    /// How many rows it has.
+    pub rows: u64,
+    /// The SHA-256 of the CSV file that has them, whether or not it is written.
+    sha256: &'a str,
+    /// Its cells that have an apostrophe.
+    apostrophes: Option<u64>,
 }
 
 /// Where a table goes, and what its footer says.
@@ -41,6 +73,8 @@ pub(super) struct Target<'a> {
     pub schema: &'a SchemaRef,
     /// Notes for the Parquet footer.
     pub notes: &'a [(&'a str, &'a str)],
+    /// Whether it is written as CSV, too.
+    pub has_csv: bool,
 }
 
 impl Target<'_> {
@@ -78,11 +112,12 @@ impl<'a> TableFiles<'a> {
     /// The files of a table, empty.
     pub fn create(target: &'a Target<'a>) -> Result<Self> {
         let path = target.path("parquet");
-        let parquet = Sink::create(&path)
+        let parquet = Sink::create(Some(&path))
             .and_then(|sink| ParquetTable::new(sink, target.schema, target.notes))
             .map_err(|e| in_file(e, &path))?;
         let path = target.path("csv");
-        let csv = Sink::create(&path).map_err(|e| in_file(e, &path))?;
+        let place = target.has_csv.then_some(&*path);
+        let csv = Sink::create(place).map_err(|e| in_file(e, &path))?;
         Ok(TableFiles { target, parquet, csv, rows: 0, apostrophes: 0 })
     }
 
@@ -112,12 +147,23 @@ impl<'a> TableFiles<'a> {
     pub fn finish(self) -> Result<Written> {
         let TableFiles { target, parquet, csv, rows, apostrophes } = self;
         let parquet = parquet.finish().map_err(|e| in_file(e, &target.path("parquet")))?;
-        let output = |ending: &str, sink: Sink, apostrophes: Option<u64>| {
-            let (file, bytes, sha256) = sink.0.finish();
-            let (path, name) = (target.path(ending), format!("{}.{ending}", target.name));
-            (Output { file: name, rows, bytes, sha256, apostrophes }, file, path)
+        let mut files = Vec::with_capacity(2);
+        let mut add = |ending: &str, (to, bytes, sha256): (Place, u64, String)| {
+            let file = format!("{}.{ending}", target.name);
+            let output = Output { file, rows, bytes, sha256, apostrophes: None, rows_sha256: None };
+            if let Place::File(file) = to {
+                files.push((output, file, target.path(ending)));
+            }
         };
-        let files = [output("parquet", parquet, None), output("csv", csv, Some(apostrophes))];
+        let lines = csv.0.finish();
+        let digest = lines.2.clone();
+        add("parquet", parquet.0.finish());
+        add("csv", lines);
+        match files.last_mut() {
+            Some((csv, ..)) if target.has_csv => csv.apostrophes = Some(apostrophes),
+            Some((parquet, ..)) => parquet.rows_sha256 = Some(digest),
+            None => {}
+        }
         Ok(Written { name: target.name.to_owned(), files })
     }
 }
@@ -130,12 +176,36 @@ pub(super) fn unwritable(cause: std::io::Error) -> Error {
     Error::book("cannot be written").caused_by(cause)
 }
 
-/// A file that is hashed while it is written, in pieces that are large already.
-pub(super) struct Sink(pub Hashing<File>);
+/// A file that is hashed while it is written, in pieces that are large already; or the digest alone
+/// of what is not written.
+pub(super) struct Sink(pub Hashing<Place>);
+
+/// Where bytes go.
+pub(super) enum Place {
+    File(File),
+    Nowhere,
+}
 
 impl Sink {
-    fn create(path: &Path) -> Result<Self> {
-        File::create(path).map(|file| Sink(Hashing::new(file))).map_err(unwritable)
+    fn create(path: Option<&Path>) -> Result<Self> {
+        let file = path.map(File::create).transpose().map_err(unwritable)?;
+        Ok(Sink(Hashing::new(file.map_or(Place::Nowhere, Place::File))))
+    }
+}
+
+impl Write for Place {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Place::File(file) => file.write(bytes),
+            Place::Nowhere => Ok(bytes.len()),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Place::File(file) => file.flush(),
+            Place::Nowhere => Ok(()),
+        }
     }
 }
 
@@ -152,7 +222,7 @@ impl Write for Sink {
 /// A table's files, written and not yet flushed to the disk.
 pub(super) struct Written {
     name: String,
-    files: [(Output, File, PathBuf); 2],
+    files: Vec<(Output, File, PathBuf)>,
 }
 
 impl Written {

@@ -31,6 +31,7 @@ use plants::{Plant, Planted};
 use crate::common::Outcome;
 use crate::common::golden::wants_update;
 use crate::fixtures_job::job;
+use crate::months::table_text::table_text;
 
 fn run(job: &Request) -> error::Result<Report> {
     run::run(job, &|_| {})
@@ -45,7 +46,7 @@ fn the_tables_keep_their_columns() -> Outcome {
     for table in Table::ALL {
         let columns = columns(&revision, table)?;
         writeln!(text, "{}\n{columns}", table.name())?;
-        let csv = fs::read_to_string(revision.join(format!("{}.csv", table.name())))?;
+        let csv = table_text(&revision, table.name())?;
         let names = columns.lines().filter_map(|line| line.split_whitespace().next());
         let header = names.collect::<Vec<_>>().join(",");
         assert_eq!(csv.lines().next(), Some(header.as_str()), "CSV and Parquet alike");

@@ -78,7 +78,7 @@ fn a_month_that_opens_with_another_state() -> Outcome {
               late usage: 1 account, +0.40
 ";
     assert!(told.starts_with(expected), "{told}");
-    assert!(told.contains("  opening     revision: r001 to r002\n"), "{told}");
+    assert!(told.contains(" revision: r001 to r002\n"), "{told}");
     // Where the state that opened the first one is no longer there, the statements tell what they can.
     fs::remove_dir_all(shop.path("book/2026-04/r001"))?;
     shop.monthend(&args, 0)?;

@@ -9,7 +9,7 @@ use monthend::book::{Book, Expectations, Holder};
 use monthend::catalog;
 use monthend::run::request::{
     Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Process, Purpose,
-    Request,
+    RECENT_HOURS, Request,
 };
 use rust_decimal::Decimal;
 
@@ -34,6 +34,7 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
             dropped: DroppedEvents::default(),
             event_ids: true,
             max_reject_share: Decimal::new(5, 2),
+            recent_hours: RECENT_HOURS,
             passed_over: Vec::new(),
         },
         opening,

@@ -5,4 +5,5 @@ pub mod files;
 pub mod holding;
 pub mod population;
 pub mod revision;
+pub mod table_text;
 pub mod terms;

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use monthend::base::calendar::Month;
 use monthend::base::scope::Scope;
-use monthend::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_up};
+use monthend::billing::rollup::{
+    BilledBefore, Boundaries, Retries, Rollup, Selection, UsageInput, roll_up,
+};
 use monthend::billing::timeline::{self, Opening};
 use monthend::catalog;
 use monthend::input::changes;
@@ -106,6 +108,7 @@ fn rollup(folder: &Path, spill: &Path) -> Outcome<Rollup> {
         sources: &sources,
         table: &table,
         boundaries: &Boundaries::of(&timeline, true, Selection::default()),
+        retries: Retries::of_last(24, month, BilledBefore::default()),
         memory: 1 << 30,
         spill,
         progress: &|_| {},

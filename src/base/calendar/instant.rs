@@ -9,8 +9,10 @@ use super::rfc3339::{self, EPOCH_DAY};
 use super::written::{self, InstantForms};
 use serde::{Serialize, Serializer};
 
+/// Microseconds in an hour.
+pub const HOUR_MICROS: i64 = 60 * 60 * 1_000_000;
 /// Microseconds in a day of 24 hours.
-pub const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
+pub const DAY_MICROS: i64 = 24 * HOUR_MICROS;
 
 /// 0001-01-01T00:00:00Z.
 const FIRST: i64 = -62_135_596_800_000_000;
@@ -24,6 +26,8 @@ pub struct Instant(i64);
 impl Instant {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Instant = Instant(0);
+    /// 0001-01-01T00:00:00Z: no instant is before it.
+    pub const FIRST: Instant = Instant(FIRST);
 
     /// The instant at `micros` microseconds since the epoch, if within the years 1 to 9999.
     pub fn from_micros(micros: i64) -> Option<Self> {

@@ -7,7 +7,7 @@ mod rfc3339;
 mod time_span;
 mod written;
 
-pub use instant::{DAY_MICROS, Instant};
+pub use instant::{DAY_MICROS, HOUR_MICROS, Instant};
 pub use instant_fault::InstantFault;
 pub use month::{Month, date_in_words};
 pub use rfc3339::{push_date, push_instant};

@@ -3,18 +3,20 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::boundaries::{Boundaries, Span};
-use super::columnar::ColumnarRows;
+use super::columnar::{ColumnarRows, no_id};
 use super::duplicates::{CandidateRows, Resolution};
 use super::findings::{ExceptionCause, Findings};
 use super::id_pass::{DuplicateCandidates, IdPass};
+use super::recent_ids::KeptIds;
 use super::row_by_row::{self, Classified, EVENT, Target};
-use super::spill::{Budget, LocatedRow, Spool, SpoolWriter, SpooledId, SpooledRow};
+use super::spill::{Budget, CompactId, LocatedRow, Spool, SpoolWriter, SpooledRow};
 use super::sums::Sums;
 use super::usage_row::{Place, UsageRow};
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::Result;
 use crate::base::ids::AccountId;
+use crate::base::number::number;
 use crate::base::rejects::{Reject, RejectCollector};
 use crate::base::spill_file::damaged;
 use crate::input::logs::{Batch, IdColumn, LogSchema, Source};
@@ -29,6 +31,9 @@ pub(super) struct PassContext<'a> {
     pub spool: &'a Spool,
     /// Takes rows that cannot be read.
     pub rejects: &'a RejectCollector,
+    /// Microseconds since the epoch: ids of the usage that is billed from here on are kept for the
+    /// next month. At E none are.
+    pub keep_from: i64,
 }
 
 /// What one thread has found so far.
@@ -41,6 +46,8 @@ pub(super) struct BillingPass<'a> {
     rejects: Vec<Reject>,
     /// Rows whose ids may come more than once, decided on when all of them are known.
     pub candidate_rows: CandidateRows<'a>,
+    /// Ids for the next month.
+    pub kept_ids: KeptIds<'a>,
     /// Rows that are taken in when it is known which ids may come more than once.
     pub spooled: SpoolWriter<'a>,
 }
@@ -54,6 +61,7 @@ impl<'a> BillingPass<'a> {
             found: Findings::default(),
             rejects: Vec::new(),
             candidate_rows: CandidateRows::new(budget),
+            kept_ids: KeptIds::new(context.boundaries.segments(), budget),
             spooled: SpoolWriter::new(context.spool),
         }
     }
@@ -63,11 +71,18 @@ impl<'a> BillingPass<'a> {
         let mut columnar = self.read(&mut batch);
         columnar.leave_out(&batch, candidates);
         let count = columnar.add_to(&mut self.sums);
-        let control = &mut self.found.control;
+        let (control, last) = (&mut self.found.control, columnar.last());
         control.read.merge(count);
         control.used.merge(count);
-        control.last_used = control.last_used.max(columnar.last());
+        control.last_used = control.last_used.max(last);
         control.of_concern += count.rows;
+        let keep_from = self.context.keep_from;
+        if last.is_some_and(|last| last.micros() >= keep_from) {
+            let kept = &mut self.kept_ids;
+            columnar.each_since(keep_from, &batch, |segment, at, event| {
+                kept.push(segment, at, CompactId::of(event))
+            })?;
+        }
         let added =
             self.one_by_one(&batch, columnar.others(), |pass, row| pass.take_in(row, candidates));
         self.columnar = columnar;
@@ -87,10 +102,7 @@ impl<'a> BillingPass<'a> {
         columnar.each(&batch, |at, row| {
             self.found.control.read.add_micros(row.credits);
             self.found.control.of_concern += 1;
-            let event = events.raw(at, &mut buffer).map_err(|fault| {
-                Error::new(Kind::Conservation, format!("the id of a usual row {fault}"))
-                    .hint("this is a fault of the program: keep the inputs and report it")
-            })?;
+            let event = events.raw(at, &mut buffer).map_err(no_id)?;
             self.spooled.push_located(&row, event);
             ids.push(Span::Within, row.hash)
         })?;
@@ -117,17 +129,20 @@ impl<'a> BillingPass<'a> {
             SpooledRow::Located(row, event) if candidates.may_hold(Span::Within, row.hash) => {
                 self.line_up_located(row, event)
             }
-            SpooledRow::Located(row, _) => {
+            SpooledRow::Located(row, event) => {
                 self.sums.add(row.segment as usize, row.credits);
                 let control = &mut self.found.control;
                 control.used.add_micros(row.credits);
                 control.last_used = control.last_used.max(Instant::from_micros(row.at));
-                Ok(())
+                match row.at >= self.context.keep_from {
+                    true => self.kept_ids.push(row.segment, row.at, *event),
+                    false => Ok(()),
+                }
             }
         }
     }
 
-    fn line_up_located(&mut self, row: &LocatedRow, event: &SpooledId<'_>) -> Result<()> {
+    fn line_up_located(&mut self, row: &LocatedRow, event: &CompactId<'_>) -> Result<()> {
         let boundaries = self.context.boundaries;
         let mut buffer = [0; 36];
         self.candidate_rows.push(&UsageRow {
@@ -212,44 +227,53 @@ impl<'a> BillingPass<'a> {
         if !row.event.is_empty() && candidates.may_hold(row.span, hash()) {
             return self.candidate_rows.push(row);
         }
-        if self.context.boundaries.selection.scope.includes(row.account) {
-            self.add_row(row);
+        match self.context.boundaries.selection.scope.includes(row.account) {
+            true => self.add_row(row),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Takes in a row that was lined up, given the row of its id that stands.
-    pub fn settle(&mut self, row: &UsageRow<'_>, resolution: Resolution, stands: &UsageRow<'_>) {
+    pub fn settle(
+        &mut self,
+        row: &UsageRow<'_>,
+        resolution: Resolution,
+        stands: &UsageRow<'_>,
+    ) -> Result<()> {
         if row.account != stands.account {
             self.found.sharing_ids.extend([row.account, stands.account].map(AccountId::from));
         }
         let is_billed = self.context.boundaries.selection.scope.includes(row.account);
         match resolution {
             _ if !is_billed => {}
-            Resolution::Stands => self.add_row(row),
+            Resolution::Stands => return self.add_row(row),
             Resolution::Duplicate => self.found.control.duplicates.add(row.credits),
+            Resolution::BilledBefore => self.found.except(row, ExceptionCause::BilledBefore),
             Resolution::Conflicting => {
                 self.found.except(row, ExceptionCause::Conflicting(row.span));
             }
         }
+        Ok(())
     }
 
-    fn add_row(&mut self, row: &UsageRow<'_>) {
+    fn add_row(&mut self, row: &UsageRow<'_>) -> Result<()> {
         match Target::of(row, self.context.boundaries) {
             Target::Segment(segment) => {
                 self.sums.add(segment, row.credits.micros());
-                match row.span {
-                    Span::Before => {
-                        self.found.control.before_in_trial.add(row.credits);
-                        self.found.outside(row.at).add(row.credits);
-                    }
-                    Span::Within | Span::Outside => {
-                        self.found.control.use_row(row.at, row.credits);
-                    }
+                if row.span == Span::Before {
+                    self.found.control.before_in_trial.add(row.credits);
+                    self.found.outside(row.at).add(row.credits);
+                    return Ok(());
+                }
+                self.found.control.use_row(row.at, row.credits);
+                let at = row.at.micros();
+                if at >= self.context.keep_from && !row.event.is_empty() {
+                    return self.kept_ids.push(number(segment), at, CompactId::of(row.event));
                 }
             }
             Target::Exception(cause) => self.found.except(row, cause),
             Target::Nowhere => self.found.outside(row.at).add(row.credits),
         }
+        Ok(())
     }
 }

@@ -13,9 +13,9 @@ use super::spill::LocatedRow;
 use super::sums::Sums;
 use crate::base::accounts::Accounts;
 use crate::base::calendar::Instant;
-use crate::base::error::Result;
+use crate::base::error::{Error, Kind, Result};
 use crate::base::fetch;
-use crate::input::logs::{Batch, IdColumn, LogSchema};
+use crate::input::logs::{Batch, CellFault, IdColumn, LogSchema};
 
 /// The usual rows of a batch. Its memory is used again for the next one.
 #[derive(Default)]
@@ -128,6 +128,24 @@ impl ColumnarRows {
         Instant::from_micros(last)
     }
 
+    /// Hands out the ids of the usual rows from an instant on, each with the row's segment and
+    /// instant.
+    pub fn each_since(
+        &self,
+        from: i64,
+        batch: &Batch,
+        mut visit: impl FnMut(u32, i64, &str) -> Result<()>,
+    ) -> Result<()> {
+        let events = IdColumn::of(&batch.columns[EVENT]);
+        let mut buffer = [0; 36];
+        for (row, (&segment, &at)) in self.segments.iter().zip(&self.at).enumerate() {
+            if segment != NONE && at >= from {
+                visit(segment, at, events.raw(row, &mut buffer).map_err(no_id)?)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Hands out the usual rows, each with its place in the batch.
     pub fn each(
         &mut self,
@@ -148,6 +166,12 @@ impl ColumnarRows {
         let rows = self.segments.iter().enumerate();
         rows.filter(|(_, segment)| **segment == NONE).map(|(row, _)| row)
     }
+}
+
+/// A usual row has an id.
+pub(super) fn no_id(fault: CellFault) -> Error {
+    Error::new(Kind::Conservation, format!("the id of a usual row {fault}"))
+        .hint("this is a fault of the program: keep the inputs and report it")
 }
 
 /// The accounts of a dictionary: looked up once, not for every row.

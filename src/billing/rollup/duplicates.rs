@@ -15,39 +15,52 @@ pub(super) enum Resolution {
     Stands,
     /// The same event again with the same content.
     Duplicate,
+    /// The event was billed in the month before (L1).
+    BilledBefore,
     /// The same id with other content.
     Conflicting,
 }
 
 impl Resolution {
-    /// What becomes of a row, given the one before it in their order.
-    fn of(row: &UsageRow<'_>, before: Option<&UsageRow<'_>>) -> Self {
+    /// What becomes of a row, given the one before it in their order, and what marks an id that was
+    /// billed before.
+    fn of(row: &UsageRow<'_>, before: Option<&UsageRow<'_>>, mark: Option<&UsageRow<'_>>) -> Self {
+        let before = before.filter(|before| before.same_event(row));
         match before {
-            Some(before) if before.same_event(row) => match before.same_content(row) {
-                true => Resolution::Duplicate,
-                false => Resolution::Conflicting,
-            },
-            _ => Resolution::Stands,
+            Some(before) if before.same_content(row) => Resolution::Duplicate,
+            _ if mark.is_some_and(|mark| mark.same_event(row)) => Resolution::BilledBefore,
+            Some(_) => Resolution::Conflicting,
+            None => Resolution::Stands,
         }
+    }
+
+    /// Whether later rows are held against this one.
+    fn is_first(self) -> bool {
+        matches!(self, Resolution::Stands | Resolution::BilledBefore)
     }
 }
 
 /// Decides on rows, all those with one id among them. `visit` is given each row, what becomes of
-/// it, and the row of the same id that stands.
+/// it, and the row of the same id that stands; where none does, the one that it is the same as.
 pub(super) fn resolve<'a>(
     rows: &mut [UsageRow<'a>],
-    mut visit: impl FnMut(&UsageRow<'a>, Resolution, &UsageRow<'a>),
-) {
+    mut visit: impl FnMut(&UsageRow<'a>, Resolution, &UsageRow<'a>) -> Result<()>,
+) -> Result<()> {
     rows.sort_unstable();
-    let (mut before, mut stands) = (None, 0);
+    let (mut before, mut mark, mut stands) = (None, None, 0);
     for (at, row) in rows.iter().enumerate() {
-        let resolution = Resolution::of(row, before);
-        if resolution == Resolution::Stands {
+        if row.is_mark() {
+            mark = Some(row);
+            continue;
+        }
+        let resolution = Resolution::of(row, before, mark);
+        if resolution.is_first() {
             stands = at;
         }
-        visit(row, resolution, &rows[stands]);
+        visit(row, resolution, &rows[stands])?;
         before = Some(row);
     }
+    Ok(())
 }
 
 /// Rows whose ids may come more than once, as one thread has met them.
@@ -79,36 +92,40 @@ impl<'b> CandidateRows<'b> {
 pub(super) fn resolve_partition(
     partition: Partition,
     budget: &Budget,
-    visit: impl FnMut(&UsageRow<'_>, Resolution, &UsageRow<'_>),
+    mut visit: impl FnMut(&UsageRow<'_>, Resolution, &UsageRow<'_>) -> Result<()>,
 ) -> Result<()> {
     if partition.bytes() > budget.at_once() {
         return resolve_by_runs(partition, budget, visit);
     }
     let chunks = partition.chunks(budget)?;
-    resolve(&mut rows_of(&chunks)?, visit);
-    Ok(())
+    resolve(&mut rows_of(&chunks)?, |row, resolution, stands| visit(row, resolution, stands))
 }
 
 /// Decides on the rows of a partition that is too large to be sorted at once.
 fn resolve_by_runs(
     partition: Partition,
     budget: &Budget,
-    mut visit: impl FnMut(&UsageRow<'_>, Resolution, &UsageRow<'_>),
+    mut visit: impl FnMut(&UsageRow<'_>, Resolution, &UsageRow<'_>) -> Result<()>,
 ) -> Result<()> {
     let mut runs = SortedRuns::<UsageRows>::default();
     partition.in_parts(budget, |chunks| runs.add(&mut rows_of(&chunks)?, budget.file()))?;
-    // The row before, and the one that stands.
-    let [mut before, mut stands] = [Vec::new(), Vec::new()];
+    // The row before, what marks an id, and the row that stands.
+    let [mut before, mut mark, mut stands] = [Vec::new(), Vec::new(), Vec::new()];
     runs.merge(budget.file(), |row| {
-        let resolution = Resolution::of(&row, UsageRow::take(&mut before.as_slice()).as_ref());
+        if row.is_mark() {
+            mark.clear();
+            row.put(&mut mark);
+            return Ok(());
+        }
+        let [last, marked] = [&before, &mark].map(|row| UsageRow::take(&mut row.as_slice()));
+        let resolution = Resolution::of(&row, last.as_ref(), marked.as_ref());
         before.clear();
         row.put(&mut before);
-        if resolution == Resolution::Stands {
+        if resolution.is_first() {
             stands.clone_from(&before);
         }
         let stands = UsageRow::take(&mut stands.as_slice()).ok_or_else(damaged)?;
-        visit(&row, resolution, &stands);
-        Ok(())
+        visit(&row, resolution, &stands)
     })
 }
 
@@ -138,8 +155,10 @@ mod tests {
             [row("e", 2, 1), row("e", 1, 2), row("f", 1, 3), row("e", 2, 4), row("e", 1, 5)];
         let mut found = Vec::new();
         resolve(&mut rows, |row, resolution, stands| {
-            found.push((row.place.row, resolution, stands.place.row))
-        });
+            found.push((row.place.row, resolution, stands.place.row));
+            Ok(())
+        })
+        .unwrap();
         use Resolution::{Conflicting, Duplicate, Stands};
         let expected = [(2, Stands, 2), (5, Duplicate, 2), (1, Conflicting, 2), (4, Duplicate, 2)];
         assert_eq!(found, [&expected[..], &[(3, Stands, 3)]].concat());
@@ -164,6 +183,7 @@ mod tests {
                     assert!(stands.same_event(row));
                     let what = (row.event.to_owned(), row.credits, row.place.row);
                     decided.push((what, resolution, stands.place.row));
+                    Ok(())
                 };
                 resolve_partition(partition, &budget, visit).unwrap();
             }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use super::billed_before::BilledBefore;
 use super::boundaries::{Boundaries, Span};
 use super::duplicates::{Resolution, resolve};
 use super::row_by_row::{self, Classified, Target};
@@ -35,6 +36,8 @@ pub struct EventQuery<'a> {
     pub table: &'a LogSchema,
     /// Where the segments begin, and which events are left out.
     pub boundaries: &'a Boundaries<'a>,
+    /// What the month before keeps.
+    pub billed_before: BilledBefore<'a>,
     /// Which rows are looked for.
     pub wanted: Wanted<'a>,
 }
@@ -63,7 +66,7 @@ pub enum EventOutcome {
     Used(usize),
     /// It lies before S, and in no trial that matters.
     Nowhere,
-    /// It cannot be billed (T4).
+    /// It cannot be billed (T4), or was billed in the month before (L1).
     Exception(ExceptionKind),
     /// The same event again; the row here is the one that counts.
     Duplicate(Place),
@@ -105,7 +108,7 @@ pub fn find(query: &EventQuery<'_>) -> Result<Events> {
         Ok(())
     })?;
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    query.resolve(&mut found.events);
+    query.resolve(&mut found.events)?;
     found.events.sort_by(|a, b| (a.at, &a.id, a.place).cmp(&(b.at, &b.id, b.place)));
     found.rejects.sort();
     Ok(found)
@@ -159,27 +162,33 @@ impl EventQuery<'_> {
         }
     }
 
-    /// Finds duplicates and conflicts among the events.
-    fn resolve(&self, events: &mut [Event]) {
+    /// Finds duplicates and conflicts among the events, and those that were billed before.
+    fn resolve(&self, events: &mut [Event]) -> Result<()> {
         let compared = |event: &&Event| {
             !event.id.is_empty() && !matches!(event.outcome, EventOutcome::Dropped(_))
         };
         let row = |event| Event::row(event, self.boundaries.span(event.at));
         let mut rows: Vec<UsageRow<'_>> = events.iter().filter(compared).map(row).collect();
+        let ids = rows.iter().map(|row| row.event).collect();
+        let billed_before = self.billed_before.among(&ids)?;
+        rows.extend(billed_before.iter().map(|id| UsageRow::mark(id)));
         let mut outcomes: BTreeMap<Place, EventOutcome> = BTreeMap::new();
         resolve(&mut rows, |row, resolution, stands| {
             let outcome = match resolution {
-                Resolution::Stands => return,
+                Resolution::Stands => return Ok(()),
                 Resolution::Duplicate => EventOutcome::Duplicate(stands.place),
+                Resolution::BilledBefore => EventOutcome::Exception(ExceptionKind::BilledBefore),
                 Resolution::Conflicting => EventOutcome::Conflict(stands.place),
             };
             outcomes.insert(row.place, outcome);
-        });
+            Ok(())
+        })?;
         for event in events {
             if let Some(outcome) = outcomes.remove(&event.place) {
                 event.outcome = outcome;
             }
         }
+        Ok(())
     }
 }
 

@@ -63,6 +63,8 @@ pub(super) enum ExceptionCause {
     BeforeSignup,
     /// Its account has not signed up by E (T4).
     UnknownAccount,
+    /// It was billed in the month before, and bears its id (L1).
+    BilledBefore,
     /// Another row of its id and span came first, with other content.
     Conflicting(Span),
     /// It is left out by request, by the number of its entry.
@@ -75,6 +77,7 @@ impl ExceptionCause {
         match self {
             ExceptionCause::BeforeSignup => ExceptionKind::BeforeSignup,
             ExceptionCause::UnknownAccount => ExceptionKind::UnknownAccount,
+            ExceptionCause::BilledBefore => ExceptionKind::BilledBefore,
             ExceptionCause::Conflicting(_) => ExceptionKind::ConflictingDuplicate,
             ExceptionCause::Dropped(_) => ExceptionKind::DroppedUsage,
         }
@@ -86,6 +89,7 @@ impl ExceptionCause {
             ExceptionCause::Dropped(number) => drops.reason(number).to_owned(),
             ExceptionCause::BeforeSignup
             | ExceptionCause::UnknownAccount
+            | ExceptionCause::BilledBefore
             | ExceptionCause::Conflicting(Span::Within | Span::Outside) => "usage".to_owned(),
         }
     }

@@ -6,8 +6,12 @@
 //! integers, so that neither order nor threads matter, and lines up the rows of those ids, which
 //! are decided on at the end. What exceeds the memory budget is spilled to the disk.
 //!
+//! The ids of the month's last hours are kept for the next month, and those that the month before
+//! has kept make candidates of the rows that bear them (L1).
+//!
 //! [`events`] finds single rows again, for whoever must tell where an account's usage went.
 
+mod billed_before;
 mod billing_pass;
 mod boundaries;
 mod columnar;
@@ -18,12 +22,15 @@ mod findings;
 mod id_pass;
 mod passes;
 mod per_thread;
+mod recent_ids;
 mod row_by_row;
 mod rows_by_month;
 mod spill;
 mod sums;
 mod usage_row;
 
+pub use billed_before::BilledBefore;
 pub use boundaries::{Boundaries, Selection};
 pub use control::{Count, Outside, Sum, UsageControl};
-pub use passes::{Rollup, UsageInput, roll_up};
+pub use passes::{Retries, Rollup, UsageInput, roll_up};
+pub use recent_ids::{RecentId, RecentIds};

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
+use super::billed_before::BilledBefore;
 use super::billing_pass::{BillingPass, PassContext};
 use super::boundaries::Boundaries;
 use super::control::{Sum, UsageControl};
@@ -14,10 +15,11 @@ use super::duplicates::resolve_partition;
 use super::findings::Findings;
 use super::id_pass::{DuplicateCandidates, IdPass};
 use super::per_thread::PerThread;
+use super::recent_ids::{KeptIds, RecentIds};
 use super::row_by_row::{ACCOUNT, AT, EVENT};
 use super::spill::{Budget, PartitionStore, Spool};
 use super::sums::Sums;
-use crate::base::calendar::Month;
+use crate::base::calendar::{HOUR_MICROS, Instant, Month};
 use crate::base::error::Result;
 use crate::base::exceptions::Exception;
 use crate::base::ids::AccountId;
@@ -35,12 +37,32 @@ pub struct UsageInput<'a> {
     pub table: &'a LogSchema,
     /// Where the segments begin.
     pub boundaries: &'a Boundaries<'a>,
+    /// What is done about retries over the month's end.
+    pub retries: Retries<'a>,
     /// How much memory what grows with the number of events may hold, in bytes.
     pub memory: u64,
     /// Where the rest goes meanwhile.
     pub spill: &'a Path,
     /// Is told how far the passes are.
     pub progress: Progress<'a>,
+}
+
+/// What is done about retries over the month's end (L1), where usage has event ids.
+#[derive(Debug, Clone, Copy)]
+pub struct Retries<'a> {
+    /// Ids of the usage that is billed from this instant on are kept for the next month; none where
+    /// it is E.
+    pub keep_from: Instant,
+    /// What the month before keeps.
+    pub billed_before: BilledBefore<'a>,
+}
+
+impl<'a> Retries<'a> {
+    /// Ids of a month's last hours are kept; of none where there are 0.
+    pub fn of_last(hours: u32, month: Month, billed_before: BilledBefore<'a>) -> Self {
+        let keep_from = month.end().plus_micros(-i64::from(hours) * HOUR_MICROS);
+        Retries { keep_from: keep_from.max(month.start()), billed_before }
+    }
 }
 
 /// The rollup's result.
@@ -57,6 +79,8 @@ pub struct Rollup {
     pub drops_found: Vec<bool>,
     /// Usage that cannot be read, in the order of files and rows.
     pub rejects: Rejects,
+    /// The ids that are kept for the next month.
+    pub recent_ids: RecentIds,
     /// What became of every row.
     pub control: UsageControl,
     /// Each file's rows by month (L2), as far as their instants can be read; those of row groups
@@ -82,7 +106,9 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
     let spool = Spool::new(input.spill);
     let rejects = RejectCollector::new(input.spill);
     let UsageInput { sources, table, boundaries, .. } = *input;
-    let context = PassContext { sources, table, boundaries, spool: &spool, rejects: &rejects };
+    let keep_from = input.retries.keep_from.micros();
+    let context =
+        PassContext { sources, table, boundaries, spool: &spool, rejects: &rejects, keep_from };
     let new_pass = || BillingPass::new(context, &budget);
 
     let mut passes = PerThread::new(new_pass);
@@ -96,14 +122,16 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
     }
     input.add_up(rows, spooled, &spool, &passes, &candidates)?;
     tracing::debug!(spilled = budget.spilled(), "added up");
-    settle(&mut passes, &budget)?;
+    input.settle(&mut passes, &candidates, &budget)?;
     tracing::debug!("duplicates settled");
-    let spilled = id_budget.spilled() + budget.spilled();
-    let (mut sums, mut found) = (Vec::new(), Findings::default());
-    for pass in passes.into_values() {
+    let (mut sums, mut found, mut kept) = (Vec::new(), Findings::default(), Vec::new());
+    for mut pass in passes.into_values() {
+        kept.push(pass.kept_ids.take());
         sums.push(pass.sums);
         found.merge(pass.found);
     }
+    let kept = KeptIds::pieces(kept, &budget)?;
+    let spilled = id_budget.spilled() + budget.spilled();
     let Findings { exceptions, control, rows_by_month, sharing_ids } = found;
     let drops = boundaries.selection.drops;
     Ok(Rollup {
@@ -112,6 +140,7 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
         exceptions: exceptions.finish(drops),
         sharing_ids: Some(sharing_ids).filter(|ids| ids.len() <= SHARING_NAMED),
         rejects: rejects.finish(false)?,
+        recent_ids: RecentIds::of(kept, budget),
         control,
         rows_by_month: rows_by_month.finish(sources.len()),
         spilled,
@@ -197,7 +226,10 @@ impl UsageInput<'_> {
             })?;
             rows = Some(seen);
         }
-        let fingerprints = ids.into_values().map(|ids| ids.fingerprints).collect();
+        let mut fingerprints: Vec<_> = ids.into_values().map(|ids| ids.fingerprints).collect();
+        if self.has_ids() {
+            fingerprints.push(self.retries.billed_before.seed(budget)?);
+        }
         Ok((DuplicateCandidates::of(fingerprints, all, budget)?, rows))
     }
 
@@ -244,22 +276,28 @@ impl UsageInput<'_> {
         })?;
         Ok(())
     }
+
+    /// Decides on the rows that were lined up.
+    fn settle(
+        &self,
+        passes: &mut PerThread<'_, BillingPass<'_>>,
+        candidates: &DuplicateCandidates,
+        budget: &Budget,
+    ) -> Result<()> {
+        let mut rows: Vec<_> = passes.values_mut().map(|pass| pass.candidate_rows.take()).collect();
+        rows.push(self.retries.billed_before.line_up(candidates, budget)?);
+        let passes = &*passes;
+        PartitionStore::partitions(rows).into_par_iter().try_for_each(|partition| {
+            passes.with(|pass| {
+                resolve_partition(partition, budget, |row, resolution, stands| {
+                    pass.settle(row, resolution, stands)
+                })
+            })
+        })
+    }
 }
 
 /// The files that a pass reads: all, or those whose rows are not spooled.
 fn all_but_spooled(spools: bool) -> fn(&Source) -> bool {
     if spools { |source| !source.is_packed() } else { |_| true }
-}
-
-/// Decides on the rows that were lined up.
-fn settle(passes: &mut PerThread<'_, BillingPass<'_>>, budget: &Budget) -> Result<()> {
-    let rows = passes.values_mut().map(|pass| pass.candidate_rows.take()).collect();
-    let passes = &*passes;
-    PartitionStore::partitions(rows).into_par_iter().try_for_each(|partition| {
-        passes.with(|pass| {
-            resolve_partition(partition, budget, |row, resolution, stands| {
-                pass.settle(row, resolution, stands);
-            })
-        })
-    })
 }

@@ -17,6 +17,11 @@ pub struct Place {
     pub row: u64,
 }
 
+impl Place {
+    /// The place of what marks an id.
+    const OF_MARK: Place = Place { source: usize::MAX, row: 0 };
+}
+
 /// A row of the run's concern, read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct UsageRow<'a> {
@@ -33,6 +38,18 @@ pub(super) struct UsageRow<'a> {
 }
 
 impl<'a> UsageRow<'a> {
+    /// What marks an id as one that was billed in the month before (L1): it comes before all rows
+    /// of the month that bear the id.
+    pub fn mark(event: &'a str) -> Self {
+        let (at, account, credits) = (Instant::FIRST, "", Credits::ZERO);
+        UsageRow { span: Span::Within, event, at, account, credits, place: Place::OF_MARK }
+    }
+
+    /// Whether it is no row, but what marks an id.
+    pub fn is_mark(&self) -> bool {
+        self.place == Place::OF_MARK
+    }
+
     /// Whether another row bears the same id in the same span.
     pub fn same_event(&self, other: &UsageRow<'_>) -> bool {
         (self.span, self.event) == (other.span, other.event)

@@ -6,6 +6,7 @@ use crate::base::accounts::Accounts;
 use crate::base::calendar::{Instant, Month};
 use crate::base::exceptions::ChangeExceptions;
 use crate::base::named::named_enum;
+use crate::base::number::number;
 use crate::catalog::PlanRank;
 use crate::tables::opening::TrialLeft;
 
@@ -73,6 +74,11 @@ impl Timeline {
     /// An account's segments.
     pub fn segments_of(&self, account: &AccountMonth) -> &[Segment] {
         &self.segments[account.segments.start as usize..account.segments.end as usize]
+    }
+
+    /// The number of the account that a segment belongs to.
+    pub fn account_of(&self, segment: u32) -> u32 {
+        number(self.months.partition_point(|account| account.segments.end <= segment))
     }
 }
 

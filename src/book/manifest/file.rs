@@ -27,7 +27,7 @@ use crate::base::plain_file;
 use crate::base::scope::Scope;
 use crate::catalog::{Catalog, RecordedCatalog};
 use crate::input::logs::PassedOver;
-use crate::tables::{Output, Table};
+use crate::tables::{Content, Output, Table};
 
 /// The revision that a later one follows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,37 +201,30 @@ impl Manifest {
     /// Whether the revision has a table: it does, unless an earlier version of the program wrote
     /// it, which did not know the table.
     pub fn has(&self, table: Table) -> bool {
-        let is_listed = |ending| self.output(&format!("{}.{ending}", table.name())).is_some();
-        !table.came_later() || ["parquet", "csv"].into_iter().any(is_listed)
+        let is_listed = |file: String| self.output(&file).is_some();
+        !table.came_later() || table.files().into_iter().any(is_listed)
     }
 
-    /// The tables whose rows differ from another revision's. Content is compared by the CSV
-    /// files, which do not depend on the program's version. Of a table that the other revision
-    /// does not have nothing is known: it is no difference.
+    /// The tables whose rows differ from another revision's. Of a table that the other revision does
+    /// not have nothing is known: it is no difference.
     pub fn changed_tables(&self, other: &Manifest) -> Vec<&str> {
-        let csv = |file: &&Output| file.file.ends_with(".csv");
-        let same = |one: &Output, two: &Output| {
-            (&one.file, one.rows, &one.sha256, one.apostrophes)
-                == (&two.file, two.rows, &two.sha256, two.apostrophes)
-        };
-        let is_known = |output: &&Output| {
-            let table =
-                Table::ALL.iter().find(|table| output.file == format!("{}.csv", table.name()));
-            table.is_none_or(|&table| other.has(table))
-        };
-        self.outputs
-            .iter()
-            .filter(csv)
-            .filter(is_known)
-            .filter(|output| !other.outputs.iter().any(|theirs| same(output, theirs)))
-            .map(|output| output.file.trim_end_matches(".csv"))
-            .collect()
+        let known = Table::ALL.into_iter().filter(|table| other.has(*table));
+        let contents = known.map(|table| (self.content(table), other.content(table)));
+        let changed = contents.filter(|(own, theirs)| own != theirs);
+        changed.filter_map(|(own, _)| Some(own?.table)).collect()
     }
 
     /// The accounts that the revision billed: where not all, it carried the others over, and its
     /// control totals are of these accounts alone.
     pub fn scope(&self) -> &Scope {
         &self.options.scope
+    }
+
+    /// What a table's rows are, whatever version wrote them; `None` where the revision does not have
+    /// the table.
+    pub fn content(&self, table: Table) -> Option<Content<'_>> {
+        let mut contents = self.outputs.iter().filter_map(Output::content);
+        contents.find(|content| content.table == table.name())
     }
 
     /// One of the outputs.
@@ -264,6 +257,7 @@ impl Manifest {
                 dialect_usage: Default::default(),
                 dialect_changes: Default::default(),
                 max_reject_share: Default::default(),
+                recent_hours: None,
                 scope: Scope::All,
                 expect: Expectations::default(),
                 others: Map::new(),
@@ -306,6 +300,7 @@ mod tests {
                 bytes: 1,
                 sha256: sha256.to_owned(),
                 apostrophes: Some(0),
+                rows_sha256: None,
             };
             let outputs = tables.iter().map(output).collect();
             Manifest { outputs, ..Manifest::of_nothing("2026-04", "r001") }

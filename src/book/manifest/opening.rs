@@ -18,11 +18,18 @@ pub enum OpeningRecord {
         revision: String,
         /// The SHA-256 of its `state.parquet`.
         sha256: String,
+        /// That of its `recent_ids.parquet`; `None` where it has none, and what was billed before is
+        /// not known (L1).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recent_ids_sha256: Option<String>,
     },
     /// A state that was imported into the book.
     Imported {
         /// The SHA-256 of the imported `state.parquet`.
         sha256: String,
+        /// That of the imported `recent_ids.parquet`, if ids were imported.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recent_ids_sha256: Option<String>,
     },
     /// A file; it is among the inputs.
     File {
@@ -34,12 +41,21 @@ pub enum OpeningRecord {
 }
 
 impl OpeningRecord {
+    /// The SHA-256 of the ids that were billed before; `None` where none are known.
+    pub fn recent_ids_sha256(&self) -> Option<&str> {
+        match self {
+            OpeningRecord::Genesis | OpeningRecord::File { .. } => None,
+            OpeningRecord::Book { recent_ids_sha256, .. }
+            | OpeningRecord::Imported { recent_ids_sha256, .. } => recent_ids_sha256.as_deref(),
+        }
+    }
+
     /// The SHA-256 of the state; `None` where there was none.
     pub fn sha256(&self) -> Option<&str> {
         match self {
             OpeningRecord::Genesis => None,
             OpeningRecord::Book { sha256, .. }
-            | OpeningRecord::Imported { sha256 }
+            | OpeningRecord::Imported { sha256, .. }
             | OpeningRecord::File { sha256, .. } => Some(sha256),
         }
     }

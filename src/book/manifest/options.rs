@@ -34,6 +34,10 @@ pub struct Options {
     /// The largest share of rows that may be unreadable.
     #[serde(with = "rust_decimal::serde::str")]
     pub max_reject_share: Decimal,
+    /// Of how many hours before E the revision keeps the ids of the usage that it bills (L1);
+    /// `None` in those of versions that kept none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recent_hours: Option<u32>,
     /// The accounts that the revision billed anew; it carried all others over.
     #[serde(rename = "accounts", default, skip_serializing_if = "Scope::is_all")]
     pub scope: Scope,

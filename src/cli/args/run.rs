@@ -115,6 +115,10 @@ pub struct InputArgs {
     /// The largest share of rows that may be unreadable, from 0 to 1 [default: 0.001]
     #[arg(long, value_name = "SHARE")]
     pub max_reject_share: Option<String>,
+    /// Keep the ids of the usage billed in the month's last N hours, by which the next month knows a
+    /// retry; 0 keeps none [default: 24]
+    #[arg(long, value_name = "N")]
+    pub recent_hours: Option<u32>,
     /// Its exit code.
     #[command(flatten)]
     pub findings: FindingsArgs,

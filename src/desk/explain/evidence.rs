@@ -1,6 +1,7 @@
 //! What an account was billed from: of the inputs that the manifest records, what concerns it.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use super::inputs::{ChangedInput, RecordedInputs};
 use super::published::Published;
@@ -14,7 +15,7 @@ use crate::base::scope::Scope;
 use crate::billing::rollup::events::{
     self, Event, EventOutcome, EventQuery, Events, Place, Wanted,
 };
-use crate::billing::rollup::{Boundaries, Selection, Sum};
+use crate::billing::rollup::{BilledBefore, Boundaries, Selection, Sum};
 use crate::billing::timeline::{self, AccountMonth, ChangeEffects, Opening, Segment, Timeline};
 use crate::book::{OpeningRecord, OpeningSource, Role};
 use crate::catalog::Catalog;
@@ -42,6 +43,8 @@ pub struct Evidence {
     table: LogSchema,
     account: AccountId,
     drops: DroppedEvents,
+    /// The folder with the ids that the month before keeps, where they are known.
+    recent_ids: Option<PathBuf>,
 }
 
 impl Evidence {
@@ -59,7 +62,7 @@ impl Evidence {
         let options = &manifest.options;
         let table = LogSchema::usage(&options.map_usage, event_ids)?.written(options.dialect_usage);
         let usage = logs::open(inputs.logs(Role::Usage)?, &table)?;
-        let opening = opening(request, &mut inputs, manifest, &catalog)?;
+        let (opening, recent_ids) = opening(request, &mut inputs, manifest, &catalog)?;
 
         let changes_table = LogSchema::changes(&options.map_changes)?;
         let changes_table = changes_table.written(options.dialect_changes);
@@ -82,6 +85,7 @@ impl Evidence {
             usage,
             table,
             account: account.clone(),
+            recent_ids,
         };
         evidence.found = evidence.find(Wanted::Account(account))?;
         Ok(evidence)
@@ -92,7 +96,8 @@ impl Evidence {
         let selection = Selection { drops: &self.drops, ..Selection::default() };
         let boundaries = &Boundaries::of(&self.timeline, genesis, selection);
         let (sources, table) = (self.usage.as_slice(), &self.table);
-        events::find(&EventQuery { sources, table, boundaries, wanted })
+        let billed_before = BilledBefore { folder: self.recent_ids.as_deref() };
+        events::find(&EventQuery { sources, table, boundaries, billed_before, wanted })
     }
 
     /// Looks through the whole log for rows that bear the ids of the account's events: where one
@@ -158,21 +163,22 @@ impl Evidence {
     }
 }
 
-/// The account's state at S, wherever the manifest says that it is.
+/// The account's state at S, wherever the manifest says that it is; and the folder with the ids that
+/// were billed before, where they are known.
 fn opening(
     request: &Request,
     inputs: &mut RecordedInputs<'_>,
     manifest: &crate::book::Manifest,
     catalog: &Catalog,
-) -> Result<Opening> {
-    let file = match request.book.opening_of(manifest, &inputs.places)? {
-        OpeningSource::Genesis => return Ok(Opening::Genesis),
-        OpeningSource::InBook(state) => state.log()?,
-        OpeningSource::File(file) => inputs.log(&file.input)?,
+) -> Result<(Opening, Option<PathBuf>)> {
+    let (file, recent_ids) = match request.book.opening_of(manifest, &inputs.places)? {
+        OpeningSource::Genesis => return Ok((Opening::Genesis, None)),
+        OpeningSource::InBook(state) => (state.log()?, state.recent_ids()?.map(Path::to_owned)),
+        OpeningSource::File(file) => (inputs.log(&file.input)?, None),
     };
     let scope = Scope::of_account(&request.account);
     let states = opening::read(file, catalog, request.month, &scope, Blame::Either)?;
-    Ok(Opening::States(states))
+    Ok((Opening::States(states), recent_ids))
 }
 
 fn unknown_account(account: &str, month: Month, inputs: &RecordedInputs<'_>) -> Error {

@@ -42,9 +42,9 @@ pub(super) fn check(
             return audit.add(Code::Manifest, place, what);
         }
     };
-    let opening = match held {
-        HeldOpening::InBook(opening) => Ok(opening),
-        HeldOpening::Elsewhere => of_tables(revision, catalog).map(Opening::States),
+    let (opening, billed_before) = match held {
+        HeldOpening::InBook(opening, billed_before) => (Ok(opening), billed_before),
+        HeldOpening::Elsewhere => (of_tables(revision, catalog).map(Opening::States), None),
     };
     let breaches = opening.and_then(|opening| {
         let mut ids = accounts(revision, &opening)?;
@@ -58,6 +58,8 @@ pub(super) fn check(
             accounts: &accounts,
             usage: &usage,
             changes,
+            recent_hours: manifest.options.recent_hours.filter(|_| manifest.has(Table::RecentIds)),
+            billed_before: billed_before.as_deref(),
             before: before.map(|before| before.folder.as_path()),
             has_plans: manifest.has(Table::Plans),
             scope,

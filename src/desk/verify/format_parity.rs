@@ -36,13 +36,17 @@ pub(super) struct CheckedTable {
 /// Checks a table's files.
 pub(super) fn check(files: &TableFiles<'_>) -> CheckedTable {
     let mut checked = CheckedTable::default();
-    let [parquet, csv] =
-        ["parquet", "csv"].map(|ending| files.digest(&files.file(ending), &mut checked.audit));
+    for file in files.table.files() {
+        let digest = files.digest(&file, &mut checked.audit);
+        checked.digests.extend(digest.map(|digest| (file, digest)));
+    }
+    let digest = |ending| {
+        let file = files.file(ending);
+        checked.digests.iter().find(|(of, _)| *of == file).map(|(_, sha256)| sha256.clone())
+    };
+    let (parquet, csv) = (digest("parquet"), digest("csv"));
     if parquet.is_some() {
         files.rows(csv.as_deref(), &mut checked);
-    }
-    for (ending, digest) in [("parquet", parquet), ("csv", csv)] {
-        checked.digests.extend(digest.map(|digest| (files.file(ending), digest)));
     }
     checked
 }
@@ -109,6 +113,15 @@ impl TableFiles<'_> {
     /// Rows and apostrophes as they are recorded.
     fn counts(&self, inspection: &Inspection, audit: &mut Audit) {
         for output in self.outputs {
+            if let Some(due) = &output.rows_sha256
+                && output.file == self.file("parquet")
+                && *due != inspection.csv_sha256
+            {
+                let place = self.place.clone().file(&output.file);
+                let what = format!("the sha256 of its rows is {}", inspection.csv_sha256);
+                let expected = format!("{due}, as {} says", self.recorded_in);
+                audit.add_expected(Code::Digest, place, what, expected);
+            }
             let is_csv = output.file == self.file("csv");
             if !is_csv && output.file != self.file("parquet") {
                 continue;

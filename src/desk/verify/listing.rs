@@ -283,11 +283,6 @@ fn readable(path: &Path, read: std::io::Result<Vec<u8>>) -> Result<Option<Vec<u8
     }
 }
 
-/// The files of a table.
-pub(super) fn files_of(table: Table) -> [String; 2] {
-    ["parquet", "csv"].map(|ending| format!("{}.{ending}", table.name()))
-}
-
 /// What a file holds; a finding where it cannot be read.
 pub(super) fn read_file(path: &Path, place: &Place, audit: &mut Audit) -> Option<Vec<u8>> {
     match fs::read(path) {
@@ -305,10 +300,10 @@ pub(super) fn read_file(path: &Path, place: &Place, audit: &mut Audit) -> Option
 pub(super) fn check_revision_files(folder: &Path, place: &Place, audit: &mut Audit) -> Vec<String> {
     let (later, tables): (Vec<Table>, Vec<Table>) =
         Table::ALL.into_iter().partition(|table| table.came_later());
-    let files = tables.into_iter().flat_map(files_of);
+    let files = tables.into_iter().flat_map(Table::files);
     let files: Vec<String> =
         files.chain([Manifest::FILE.to_owned(), RUN_FILE.to_owned()]).collect();
-    let later: Vec<String> = later.into_iter().flat_map(files_of).collect();
+    let later: Vec<String> = later.into_iter().flat_map(Table::files).collect();
     check_entries(folder, place, &files, &later, |name| name == INPUTS_FOLDER, audit)
 }
 

@@ -1,6 +1,6 @@
 //! The chain of openings: each revision began with the state that its manifest names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::finding::{Audit, Code, Place, in_words};
@@ -19,6 +19,7 @@ use crate::tables::opening::{self, Blame};
 
 const STATE: &str = "state.parquet";
 const STATE_CSV: &str = "state.csv";
+const RECENT_IDS: &str = "recent_ids.parquet";
 const RECORD: &str = ImportRecord::FILE;
 /// The files of an imported state.
 const IMPORTED: [&str; 3] = [RECORD, STATE_CSV, STATE];
@@ -26,11 +27,11 @@ const IMPORTED: [&str; 3] = [RECORD, STATE_CSV, STATE];
 /// A state that was imported into the book.
 #[derive(Debug)]
 pub(super) struct Imported {
-    state: PathBuf,
-    /// The digest of its Parquet file as it is.
-    sha256: Option<String>,
-    /// Whether that file holds what a run may read.
-    is_sound: bool,
+    folder: PathBuf,
+    /// The digests of its files as they are.
+    digests: BTreeMap<String, String>,
+    /// The tables that hold what a run may read.
+    sound: BTreeSet<Table>,
 }
 
 /// Checks the imported states; gives them by month.
@@ -64,20 +65,24 @@ fn one_imported(folder: &Path, month: Month, audit: &mut Audit) -> Imported {
         true => record(folder, month, place().file(RECORD), audit),
         false => None,
     };
-    let table = format_parity::check(&format_parity::TableFiles {
-        folder,
-        place: place(),
-        table: Table::State,
-        there: &there,
-        outputs: record.as_ref().map_or(&[][..], |record| &record.outputs),
-        recorded_in: RECORD,
-        month,
-        currency: None,
-    });
-    audit.extend(table.audit);
-    let mut digests: BTreeMap<String, String> = table.digests.into_iter().collect();
-    let (sha256, is_sound) = (digests.remove(STATE), table.is_sound);
-    Imported { state: folder.join(STATE), sha256, is_sound }
+    let mut imported =
+        Imported { folder: folder.to_owned(), digests: BTreeMap::new(), sound: BTreeSet::new() };
+    for table in [Table::State, Table::RecentIds] {
+        let checked = format_parity::check(&format_parity::TableFiles {
+            folder,
+            place: place(),
+            table,
+            there: &there,
+            outputs: record.as_ref().map_or(&[][..], |record| &record.outputs),
+            recorded_in: RECORD,
+            month,
+            currency: None,
+        });
+        audit.extend(checked.audit);
+        imported.digests.extend(checked.digests);
+        imported.sound.extend(checked.is_sound.then_some(table));
+    }
+    imported
 }
 
 /// What is recorded of an imported state.
@@ -113,8 +118,8 @@ fn record(folder: &Path, month: Month, place: Place, audit: &mut Audit) -> Optio
 
 /// What a revision began with, as far as the book holds it.
 pub(super) enum HeldOpening {
-    /// With this.
-    InBook(Opening),
+    /// With this, and with the ids in a folder, if it had some.
+    InBook(Opening, Option<PathBuf>),
     /// With a state that the book does not hold, or that cannot be read.
     Elsewhere,
 }
@@ -143,24 +148,25 @@ pub(super) fn check(
         audit.note("began-anew", &place, what);
     }
     if manifest.opening == OpeningRecord::Genesis {
-        return HeldOpening::InBook(Opening::Genesis);
+        return HeldOpening::InBook(Opening::Genesis, None);
     }
     // What is not said here of a state that is not there or not sound is told where it lies.
     let Some(named) = named_state(revision, manifest, held, audit) else {
         return HeldOpening::Elsewhere;
     };
-    let Some(is) = named.sha256 else { return HeldOpening::Elsewhere };
+    let Some(is) = named.digests.get(STATE) else { return HeldOpening::Elsewhere };
     if is != named.due {
         let what = format!("the sha256 of the state that it began with is {}", named.due);
         let expected = format!("{is}, as that state is now");
         audit.add_expected(Code::Opening, place, what, expected);
         return HeldOpening::Elsewhere;
     }
-    if !named.is_sound {
+    if !named.sound.contains(&Table::State) {
         return HeldOpening::Elsewhere;
     }
-    match read(&named.file, catalog, revision.month) {
-        Ok(opening) => HeldOpening::InBook(opening),
+    let recent_ids = recent_ids(manifest, &named, &place, audit);
+    match read(&named.folder.join(STATE), catalog, revision.month) {
+        Ok(opening) => HeldOpening::InBook(opening, recent_ids),
         Err(error) => {
             audit.add_failure(Code::Opening, place, &error);
             HeldOpening::Elsewhere
@@ -168,14 +174,33 @@ pub(super) fn check(
     }
 }
 
+/// The folder with the ids that a revision took for billed before, where they are as it has them.
+fn recent_ids(
+    manifest: &Manifest,
+    named: &NamedState<'_>,
+    place: &Place,
+    audit: &mut Audit,
+) -> Option<PathBuf> {
+    let due = manifest.opening.recent_ids_sha256()?;
+    let is = named.digests.get(RECENT_IDS).map_or("none", String::as_str);
+    if is != due {
+        let what = format!("the sha256 of the ids that were billed before is {due}");
+        let expected = format!("{is}, as {RECENT_IDS} is now");
+        audit.add_expected(Code::Opening, place.clone(), what, expected);
+        return None;
+    }
+    named.sound.contains(&Table::RecentIds).then(|| named.folder.to_owned())
+}
+
 /// A state of the book that a revision names for its opening.
 struct NamedState<'a> {
-    file: PathBuf,
-    /// Its digest as it is; `None` where it cannot be read.
-    sha256: Option<&'a str>,
-    /// Its digest as the revision has it.
+    folder: &'a Path,
+    /// The digests of its files as they are.
+    digests: &'a BTreeMap<String, String>,
+    /// The tables that hold what a run may read.
+    sound: &'a BTreeSet<Table>,
+    /// The digest of the state as the revision has it.
     due: &'a str,
-    is_sound: bool,
 }
 
 fn named_state<'a>(
@@ -193,37 +218,29 @@ fn named_state<'a>(
             audit.note("opening-elsewhere", &place, what);
             None
         }
-        OpeningRecord::Imported { sha256 } => {
+        OpeningRecord::Imported { sha256: due, .. } => {
             let Some(imported) = held.imported.get(&revision.month) else {
                 let what = "names an imported state for its opening, and none is in the book";
                 let expected = format!("openings/{}", revision.month);
                 audit.add_expected(Code::Opening, place, what, expected);
                 return None;
             };
-            Some(NamedState {
-                file: imported.state.clone(),
-                sha256: imported.sha256.as_deref(),
-                due: sha256,
-                is_sound: imported.is_sound,
-            })
+            let Imported { folder, digests, sound } = imported;
+            Some(NamedState { folder, digests, sound, due })
         }
         OpeningRecord::Book { month, .. } if *month != before => {
             let what = format!("names {month} for its opening");
             audit.add_expected(Code::Opening, place, what, before.to_string());
             None
         }
-        OpeningRecord::Book { month, revision, sha256 } => {
+        OpeningRecord::Book { month, revision, sha256: due, .. } => {
             let Some(before) = held.revisions.get(&(before, revision.clone())) else {
                 let what = format!("names {month}/{revision} for its opening, which is not there");
                 audit.add_expected(Code::Opening, place, what, "a revision of the book");
                 return None;
             };
-            Some(NamedState {
-                file: before.folder.join(STATE),
-                sha256: before.digests.get(STATE).map(String::as_str),
-                due: sha256,
-                is_sound: before.are_sound(&[Table::State]),
-            })
+            let CheckedRevision { folder, digests, sound, .. } = before;
+            Some(NamedState { folder, digests, sound, due })
         }
     }
 }

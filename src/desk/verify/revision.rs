@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::finding::{Audit, Code, Place, in_words};
-use super::listing::{MonthFolder, check_revision_files, files_of, read_file};
+use super::listing::{MonthFolder, check_revision_files, read_file};
 use super::{format_parity, kept_inputs};
 use crate::base::calendar::Month;
 use crate::base::digest;
@@ -37,7 +37,7 @@ pub(super) struct CheckedRevision {
     /// Whether the first version published it, which sealed nothing.
     pub is_unsealed: bool,
     /// The tables whose Parquet file holds what a run may have written.
-    sound: BTreeSet<Table>,
+    pub sound: BTreeSet<Table>,
 }
 
 impl CheckedRevision {
@@ -214,7 +214,7 @@ impl CheckedRevision {
         let listed =
             |file: &str| manifest.outputs.iter().filter(|output| output.file == file).count();
         for table in Table::ALL {
-            for file in files_of(table) {
+            for file in table.files() {
                 let (times, is_there) = (listed(&file), there.contains(&file));
                 if times != 1 && (is_there || manifest.has(table)) {
                     let what = format!("`outputs` lists {file} {times} times");
@@ -226,7 +226,7 @@ impl CheckedRevision {
             }
         }
         let is_known =
-            |file: &str| Table::ALL.into_iter().flat_map(files_of).any(|known| known == file);
+            |file: &str| Table::ALL.into_iter().flat_map(Table::files).any(|known| known == file);
         for output in manifest.outputs.iter().filter(|output| !is_known(&output.file)) {
             let what = format!("`outputs` lists `{}`", output.file);
             audit.add_expected(Code::Manifest, place(), what, "tables only");

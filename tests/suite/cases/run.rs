@@ -10,6 +10,7 @@ use assert_cmd::cargo::cargo_bin_cmd;
 use super::case_file::{
     CHANGE_COLUMNS, Case, Expectation, Row, STATE_COLUMNS, Table, USAGE_COLUMNS, Unclear,
 };
+use crate::months::table_text::table_text;
 
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -111,8 +112,7 @@ fn write_csv(path: &Path, columns: &[&str], prefix: &str, tables: &[Table]) -> O
 
 impl Expectation {
     fn compare(&self, tables: &Path) -> Result<(), String> {
-        let (header, rows) =
-            read_csv(&tables.join(format!("{}.csv", self.table))).map_err(|e| format!(": {e}"))?;
+        let (header, rows) = read_table(tables, &self.table).map_err(|e| format!(": {e}"))?;
         let Some(expected) = &self.content else {
             if rows.is_empty() {
                 return Ok(());
@@ -139,8 +139,9 @@ impl Expectation {
     }
 }
 
-fn read_csv(path: &Path) -> Outcome<(Row, Vec<Row>)> {
-    let mut reader = csv::Reader::from_path(path)?;
+fn read_table(folder: &Path, table: &str) -> Outcome<(Row, Vec<Row>)> {
+    let text = table_text(folder, table)?;
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
     let cells = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Row>();
     let header = cells(reader.headers()?);
     let rows = reader.records().map(|record| Ok(cells(&record?)));

@@ -9,6 +9,7 @@ use monthend::book::Book;
 use monthend::run::request::Request;
 
 use super::holding::Outcome;
+use super::table_text::table_text;
 
 /// A row of a table: its cells by column, without the apostrophes that keep spreadsheets from calculating.
 pub type Row = BTreeMap<String, String>;
@@ -35,7 +36,8 @@ impl Revision {
 
     /// The rows of a table.
     pub fn table(&self, name: &str) -> Outcome<Vec<Row>> {
-        let mut reader = csv::Reader::from_path(self.path(&format!("{name}.csv")))?;
+        let text = table_text(&self.0, name)?;
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
         let header = reader.headers()?.clone();
         let mut rows = Vec::new();
         for record in reader.records() {

@@ -10,7 +10,7 @@ use monthend::book::{Book, Expectations, Holder};
 use monthend::catalog;
 use monthend::run::request::{
     Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Process, Purpose,
-    Request,
+    RECENT_HOURS, Request,
 };
 use monthend::run::{self, Report};
 use tempfile::TempDir;
@@ -99,6 +99,7 @@ impl Bench {
                 dropped: DroppedEvents::default(),
                 event_ids: true,
                 max_reject_share: 0.into(),
+                recent_hours: RECENT_HOURS,
                 passed_over: Vec::new(),
             },
             opening: self.opening.clone(),

@@ -12,6 +12,7 @@ use super::story::LogFile;
 use crate::months::holding::Outcome;
 use crate::months::population::{Event, text_of};
 use crate::months::revision::{Revision, Row};
+use crate::months::table_text::table_text;
 use crate::months::terms::decimal;
 
 /// Tables that do not tell how the month came to be as it is.
@@ -139,7 +140,7 @@ impl Chain {
 
 /// A table as it is written.
 pub fn text(folder: &Path, table: &str) -> Outcome<String> {
-    Ok(fs::read_to_string(folder.join(format!("{table}.csv")))?)
+    Ok(table_text(folder, table)?)
 }
 
 /// The overage charges without the number of the invoice, which must be the account's.

@@ -1,7 +1,6 @@
 //! The stages that bill: what was drawn and what is due, the documents, and the tables.
 
 use std::fmt::Write as _;
-use std::fs;
 
 use monthend::base::money::Money;
 use monthend::billing::documents::Invoices;
@@ -13,6 +12,7 @@ use monthend::tables::Table;
 use super::Outcome;
 use super::render_inputs::of_credits;
 use super::walk::April;
+use crate::months::table_text::table_text;
 
 /// Draws of each segment, pools, usage over the cap, what expires, and what it comes to.
 pub fn replay(april: &April) -> Outcome<String> {
@@ -110,8 +110,8 @@ pub fn tables(april: &April) -> Outcome<String> {
     let folder = april.book.path().join(april.month.to_string()).join("r001");
     let mut text = format!("{}, tables\n", april.month);
     for table in Table::ALL {
-        let file = format!("{}.csv", table.name());
-        writeln!(text, "\n{file}\n{}", fs::read_to_string(folder.join(&file))?.trim_end())?;
+        let file = table.files().pop().unwrap_or_default();
+        writeln!(text, "\n{file}\n{}", table_text(&folder, table.name())?.trim_end())?;
     }
     Ok(text)
 }

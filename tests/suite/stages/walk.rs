@@ -4,7 +4,9 @@ use monthend::base::calendar::Month;
 use monthend::base::exceptions::Exception;
 use monthend::base::scope::Scope;
 use monthend::billing::replay::{AccountReplay, AccountReplays, Replay};
-use monthend::billing::rollup::{Boundaries, Rollup, Selection, UsageInput, roll_up};
+use monthend::billing::rollup::{
+    BilledBefore, Boundaries, Retries, Rollup, Selection, UsageInput, roll_up,
+};
 use monthend::billing::timeline::{self, Opening, Timeline};
 use monthend::catalog::Catalog;
 use monthend::input::changes;
@@ -48,6 +50,7 @@ impl April {
             sources: &sources,
             table: &table,
             boundaries: &Boundaries::of(&timeline, true, Selection::default()),
+            retries: Retries::of_last(24, month, BilledBefore::default()),
             memory: job.process.machine.memory,
             spill: job.spill_folder(),
             progress: &|_| {},

@@ -207,13 +207,14 @@ fn parquet_of_another_kind_is_found_and_stops_nothing() -> Outcome {
         // Another table's file under this table's name.
         let other = if table == Table::State { "documents" } else { "state" };
         let file = format!("{}.parquet", table.name());
+        let rows = Rows::read(&revision, table)?;
         fs::copy(revision.join(format!("{other}.parquet")), revision.join(&file))?;
         reseal(&revision)?;
         let told =
             ["\"table\"", "2026-05", "r001", &file, "its columns are not those of the contract"];
         book.assert_told(table.name(), &told)?;
         // The same columns, all of them text.
-        Rows::read(&revision, table)?.write_parquet_as_text(&revision)?;
+        rows.write_parquet_as_text(&revision)?;
         reseal(&revision)?;
         book.assert_told(table.name(), &told)?;
     }

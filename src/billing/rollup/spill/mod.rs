@@ -3,9 +3,11 @@
 //! files without a name, which vanish with the process.
 
 mod budget;
+mod compact_id;
 mod partitions;
 mod spool;
 
 pub(super) use budget::Budget;
-pub(super) use partitions::{Partition, PartitionStore, partition};
-pub(super) use spool::{LocatedRow, Spool, SpoolWriter, SpooledId, SpooledRow};
+pub(super) use compact_id::CompactId;
+pub(super) use partitions::{PARTITIONS, Partition, PartitionStore, partition};
+pub(super) use spool::{LocatedRow, Spool, SpoolWriter, SpooledRow};

@@ -7,7 +7,7 @@ use crate::base::error::Result;
 use crate::base::spill_file::Extent;
 
 /// Partitions of a store. Each has a chunk in the making, which no budget counts.
-const PARTITIONS: usize = 256;
+pub const PARTITIONS: usize = 256;
 
 /// The partition of a fingerprint.
 #[inline]
@@ -93,6 +93,12 @@ impl Partition {
             chunks.push(budget.read(extent)?);
         }
         Ok(chunks)
+    }
+
+    /// The partition's records as with [`Partition::chunks`], which stay where they are.
+    pub fn look_at(&self, budget: &Budget) -> Result<Vec<Cow<'_, [u8]>>> {
+        let held = self.chunks.iter().map(|chunk| Ok(Cow::Borrowed(chunk.as_slice())));
+        held.chain(self.extents.iter().map(|extent| budget.read(*extent).map(Cow::Owned))).collect()
     }
 
     /// Visits the partition's records some chunks at a time, as many as are looked at at once.

@@ -4,10 +4,10 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::compact_id::CompactId;
 use crate::base::error::Result;
-use crate::base::ids::{uuid_of, uuid_text};
 use crate::base::spill_file::{Extent, SpillFile, damaged};
-use crate::billing::rollup::usage_row::{UsageRow, put_text, take, take_text};
+use crate::billing::rollup::usage_row::{UsageRow, take};
 
 /// Bytes that a thread collects before they are written.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -90,51 +90,31 @@ pub struct LocatedRow {
 
 /// A row that was kept.
 pub enum SpooledRow<'a> {
-    Located(LocatedRow, SpooledId<'a>),
+    Located(LocatedRow, CompactId<'a>),
     /// Any other row of the run's concern, with all that is to know of it.
     Whole(UsageRow<'a>),
 }
 
-/// A located row's id.
-pub enum SpooledId<'a> {
-    Uuid([u8; 16]),
-    Text(&'a str),
-}
-
-impl SpooledId<'_> {
-    /// Its text; `buffer` holds a UUID's.
-    pub fn text<'b>(&'b self, buffer: &'b mut [u8; 36]) -> &'b str {
-        match self {
-            SpooledId::Uuid(uuid) => uuid_text(*uuid, buffer),
-            SpooledId::Text(text) => text,
-        }
-    }
-}
-
 /// What stands before a row: what it is.
 const WHOLE: u8 = 0;
-const UUID: u8 = 1;
-const TEXT: u8 = 2;
+const LOCATED: u8 = 1;
 
 impl<'a> SpooledRow<'a> {
     #[inline]
     fn take(rest: &mut &'a [u8]) -> Option<Self> {
-        let [what] = take(rest)?;
-        if what == WHOLE {
-            return UsageRow::take(rest).map(SpooledRow::Whole);
+        match take(rest)? {
+            [WHOLE] => UsageRow::take(rest).map(SpooledRow::Whole),
+            [LOCATED] => {
+                let row = LocatedRow {
+                    hash: u64::from_le_bytes(take(rest)?),
+                    segment: u32::from_le_bytes(take(rest)?),
+                    at: i64::from_le_bytes(take(rest)?),
+                    credits: i64::from_le_bytes(take(rest)?),
+                };
+                Some(SpooledRow::Located(row, CompactId::take(rest)?))
+            }
+            _ => None,
         }
-        let row = LocatedRow {
-            hash: u64::from_le_bytes(take(rest)?),
-            segment: u32::from_le_bytes(take(rest)?),
-            at: i64::from_le_bytes(take(rest)?),
-            credits: i64::from_le_bytes(take(rest)?),
-        };
-        let id = match what {
-            UUID => SpooledId::Uuid(take(rest)?),
-            TEXT => SpooledId::Text(take_text(rest)?),
-            _ => return None,
-        };
-        Some(SpooledRow::Located(row, id))
     }
 }
 
@@ -152,18 +132,13 @@ impl<'s> SpoolWriter<'s> {
 
     #[inline]
     pub fn push_located(&mut self, row: &LocatedRow, event: &str) {
-        let mut fixed = [0; 29];
-        let uuid = uuid_of(event);
-        fixed[0] = if uuid.is_some() { UUID } else { TEXT };
+        let mut fixed = [LOCATED; 29];
         fixed[1..9].copy_from_slice(&row.hash.to_le_bytes());
         fixed[9..13].copy_from_slice(&row.segment.to_le_bytes());
         fixed[13..21].copy_from_slice(&row.at.to_le_bytes());
         fixed[21..].copy_from_slice(&row.credits.to_le_bytes());
         self.open.extend_from_slice(&fixed);
-        match uuid {
-            Some(uuid) => self.open.extend_from_slice(&uuid),
-            None => put_text(event, &mut self.open),
-        }
+        CompactId::of(event).put(&mut self.open);
     }
 
     pub fn push_whole(&mut self, row: &UsageRow<'_>) {

@@ -1,0 +1,178 @@
+//! The ids of the usage that a month bills in its last hours, which the next month needs to know a
+//! retry by (L1): as many as there are such rows, collected by all threads, and handed out in the
+//! order of accounts, instants and ids.
+
+use rayon::prelude::*;
+
+use super::spill::{Budget, CompactId, PARTITIONS, Partition, PartitionStore};
+use super::usage_row::take;
+use crate::base::calendar::Instant;
+use crate::base::error::Result;
+use crate::base::sorted_runs::{Record, SortedRuns};
+use crate::base::spill_file::{Extent, damaged};
+
+/// Rows of a piece that lies on the disk in its order.
+const PIECE_ROWS: usize = 8_192;
+
+/// The ids that one thread has kept. A partition has the rows of some segments, which are in the
+/// order of accounts and of time.
+pub(super) struct KeptIds<'b> {
+    store: PartitionStore<'b>,
+    /// How many segments there are, at least one.
+    segments: u64,
+    record: Vec<u8>,
+}
+
+impl<'b> KeptIds<'b> {
+    pub fn new(segments: usize, budget: &'b Budget) -> Self {
+        let segments = segments.max(1) as u64;
+        KeptIds { store: PartitionStore::new(budget), segments, record: Vec::new() }
+    }
+
+    /// Keeps a row's id: of the segment that it counts in, at an instant in microseconds.
+    pub fn push(&mut self, segment: u32, at: i64, event: CompactId<'_>) -> Result<()> {
+        self.record.clear();
+        KeptRows::put(&KeptRow { segment, at, event }, &mut self.record);
+        let partition = u64::from(segment) * PARTITIONS as u64 / self.segments;
+        self.store.push(usize::try_from(partition).map_err(|_| damaged())?, &self.record)
+    }
+
+    /// The ids so far; none are left.
+    pub fn take(&mut self) -> PartitionStore<'b> {
+        self.store.take()
+    }
+
+    /// What all threads have kept, in pieces.
+    pub fn pieces(stores: Vec<PartitionStore<'_>>, budget: &Budget) -> Result<Vec<Piece>> {
+        let partitions = PartitionStore::partitions(stores).into_par_iter();
+        let partitions = partitions.filter(|partition| partition.bytes() > 0);
+        let pieces = partitions.map(|partition| match partition.bytes() > budget.at_once() {
+            true => sorted(partition, budget),
+            false => Ok(vec![Piece::Unsorted(partition)]),
+        });
+        Ok(pieces.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    }
+}
+
+/// An id with the segment that its row counts in, in the order of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct KeptRow<'a> {
+    segment: u32,
+    at: i64,
+    event: CompactId<'a>,
+}
+
+/// Rows as they are set down.
+#[derive(Debug)]
+struct KeptRows;
+
+impl Record for KeptRows {
+    type Read<'a> = KeptRow<'a>;
+
+    fn put(row: &KeptRow<'_>, to: &mut Vec<u8>) {
+        to.extend_from_slice(&row.segment.to_le_bytes());
+        to.extend_from_slice(&row.at.to_le_bytes());
+        row.event.put(to);
+    }
+
+    fn take<'a>(rest: &mut &'a [u8]) -> Option<KeptRow<'a>> {
+        Some(KeptRow {
+            segment: u32::from_le_bytes(take(rest)?),
+            at: i64::from_le_bytes(take(rest)?),
+            event: CompactId::take(rest)?,
+        })
+    }
+}
+
+/// The ids that a month keeps, in pieces that follow each other.
+#[derive(Debug)]
+pub struct RecentIds {
+    pieces: Vec<Piece>,
+    budget: Budget,
+}
+
+/// Some of the ids.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// Those of some segments, not in order yet.
+    Unsorted(Partition),
+    /// Some in their order, where they are more than are sorted at once.
+    Sorted(Extent),
+}
+
+/// An id that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecentId<'a> {
+    /// The segment in which the event counts.
+    pub segment: u32,
+    /// When it was.
+    pub at: Instant,
+    /// The event's id.
+    pub event: &'a str,
+}
+
+impl RecentIds {
+    /// Pieces that were kept within a budget.
+    pub(super) fn of(pieces: Vec<Piece>, budget: Budget) -> Self {
+        RecentIds { pieces, budget }
+    }
+
+    /// How many pieces there are.
+    pub fn pieces(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// Visits the ids of a piece in their order.
+    ///
+    /// # Errors
+    /// The disk fails, or `visit` does.
+    pub fn visit(
+        &self,
+        piece: usize,
+        mut visit: impl FnMut(RecentId<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let chunks = match &self.pieces[piece] {
+            Piece::Unsorted(partition) => partition.look_at(&self.budget)?,
+            Piece::Sorted(extent) => vec![self.budget.read(*extent)?.into()],
+        };
+        let mut rows = rows_of(&chunks)?;
+        rows.sort_unstable();
+        let mut buffer = [0; 36];
+        rows.iter().try_for_each(|KeptRow { segment, at, event }| {
+            let at = Instant::from_micros(*at).ok_or_else(damaged)?;
+            visit(RecentId { segment: *segment, at, event: event.text(&mut buffer) })
+        })
+    }
+}
+
+/// A partition that is too large to be sorted at once, in pieces that lie on the disk.
+fn sorted(partition: Partition, budget: &Budget) -> Result<Vec<Piece>> {
+    let mut runs = SortedRuns::<KeptRows>::default();
+    partition.in_parts(budget, |chunks| runs.add(&mut rows_of(&chunks)?, budget.file()))?;
+    let (mut pieces, mut piece, mut rows) = (Vec::new(), Vec::new(), 0);
+    runs.merge(budget.file(), |row| {
+        KeptRows::put(&row, &mut piece);
+        rows += 1;
+        if rows % PIECE_ROWS == 0 {
+            pieces.push(Piece::Sorted(budget.file().set_down(&piece)?));
+            piece.clear();
+        }
+        Ok(())
+    })?;
+    if !piece.is_empty() {
+        pieces.push(Piece::Sorted(budget.file().set_down(&piece)?));
+    }
+    Ok(pieces)
+}
+
+/// The rows that chunks of bytes hold.
+fn rows_of<B: AsRef<[u8]>>(chunks: &[B]) -> Result<Vec<KeptRow<'_>>> {
+    let mut rows = Vec::new();
+    for chunk in chunks {
+        let mut rest = chunk.as_ref();
+        while !rest.is_empty() {
+            rows.push(KeptRows::take(&mut rest).ok_or_else(damaged)?);
+        }
+    }
+    Ok(rows)
+}
