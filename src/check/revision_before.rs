@@ -150,7 +150,8 @@ pub(super) fn carried_over(
     };
     let has = |table: &&Table| **table != Table::RecentIds || inputs.recent_hours.is_some();
     let tables: Vec<&Table> = TABLES.iter().filter(has).collect();
-    let differing = tables.par_iter().map(|&&table| differing_account(before, folder, table, &only));
+    let differing =
+        tables.par_iter().map(|&&table| differing_account(before, folder, table, &only));
     for (table, account) in tables.iter().zip(differing.collect::<Vec<_>>()) {
         if let Some(account) = account? {
             let what = format!("a row of {} carried over as it was", table.name());
