@@ -31,7 +31,7 @@ def check_credits(result, tables):
         usage[event.account_id] += event.credits
         events[event.account_id] += 1
     for kind, row in result.exceptions:
-        if kind in ("unknown-account", "before-signup") and isinstance(row, Usage):
+        if kind in ("unknown-account", "before-signup", "billed-before") and isinstance(row, Usage):
             usage[row.account_id] -= row.credits
             events[row.account_id] -= 1
     unbilled = defaultdict(Decimal)

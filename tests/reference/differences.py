@@ -13,7 +13,9 @@ KEYS = {
     "expired_credits": ["account_id", "pool", "reason"],
     "statements": ["account_id"],
     "state": ["account_id"],
+    "plans": ["plan"],
 }
+PARQUET_ONLY = {"recent_ids"}  # what it holds is seen in the month after
 IGNORED = {"explanation", "detail", "sample_id"}
 INSTANTS = {"service_start", "service_end", "expired_at", "signed_up_at", "first_paid_at",
             "trial_ends_at", "first_at", "last_at"}
@@ -81,7 +83,7 @@ def show(row):
 def compare_folders(expected_folder, actual_folder, later=False):
     """Yields the differences between the tables of two folders. The documents of a later
     revision are not the reference's, which knows the first one only: they are left out."""
-    for table in COLUMNS:
+    for table in (name for name in COLUMNS if name not in PARQUET_ONLY):
         if later and table in ("documents", "invoice_lines"):
             continue
         path = os.path.join(actual_folder, table + ".csv")

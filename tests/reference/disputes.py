@@ -15,7 +15,7 @@ import subprocess
 import late
 import reference
 from differences import compare_folders
-from inputs import parse_instant
+from inputs import parse_instant, unguard
 from tables import write_tables
 
 STEPS = 5
@@ -133,15 +133,9 @@ def run(binary, *arguments):
     raise RuntimeError(f"exit code {done.returncode}: {' '.join(arguments)}\n  {tail}")
 
 
-def plain(cell):
-    """A cell without the apostrophe that guards it from spreadsheets."""
-    bare = cell.lstrip("'")
-    return cell[1:] if cell.startswith("'") and bare.startswith(tuple("=+-@\t\r")) else cell
-
-
 def by_account(rows):
     """Rows of statements, by account."""
-    rows = [dict(row, account_id=plain(row["account_id"])) for row in rows]
+    rows = [dict(row, account_id=unguard(row["account_id"])) for row in rows]
     return {row["account_id"]: row for row in rows}
 
 

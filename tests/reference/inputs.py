@@ -6,6 +6,7 @@ integers (micro-credits), money is an integer in the currency's minor unit.
 
 import csv
 import gzip
+import os
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from fractions import Fraction
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
+RECENT = DAY  # L1: how long before a month's end its ids are kept
 CREDIT = 1_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -118,6 +120,7 @@ def parse_credits(text):
 @dataclass(frozen=True)
 class Plan:
     id: str
+    name: str
     price: int
     credits: int
     rate: Fraction | None  # per credit, in whole currency units; None: no overage
@@ -161,11 +164,29 @@ class Catalogue:
         return (amount + Fraction(1, 2)).__floor__()
 
 
+class PlanMissing(ValueError):
+    """V3: the catalogue lacks a plan on which an account is."""
+
+
 def read_catalogue(path, month):
-    with open(path, "rb") as file:
-        data = tomllib.load(file)
-    if data["in_force_from"] > month.first_day:
-        raise ValueError("the catalogue is not yet in force")
+    """The catalogue of a file, or of a folder the newest one that is in force at the month's start."""
+    if os.path.isdir(path):
+        paths = [os.path.join(path, name) for name in os.listdir(path) if name.endswith(".toml")]
+    else:
+        paths = [path]
+    catalogues = []
+    for one in paths:
+        with open(one, encoding="utf-8") as file:
+            catalogues.append(parse_catalogue(file.read()))
+    in_force = [one for one in catalogues if one.in_force_from <= month.start]
+    if not in_force:
+        raise ValueError("no catalogue is in force yet")
+    return max(in_force, key=lambda one: one.in_force_from)
+
+
+def parse_catalogue(text):
+    """A catalogue from the text of its file; ValueError where it is to be refused."""
+    data = tomllib.loads(text)
     exponent = EXPONENTS.get(data["currency"], 2)
     plans = []
     for entry in data["plan"]:
@@ -173,7 +194,8 @@ def read_catalogue(path, month):
         if price.denominator != 1 or price < 0:
             raise ValueError(f"bad price of plan {entry['id']}")
         rate = Fraction(Decimal(entry["overage_rate"])) if "overage_rate" in entry else None
-        plans.append(Plan(entry["id"], int(price), parse_credits(str(entry["credits"])), rate,
+        plans.append(Plan(entry["id"], entry["name"], int(price),
+                          parse_credits(str(entry["credits"])), rate,
                           entry.get("retired", False), tuple(entry.get("formerly", ()))))
     if any(a.price > b.price for a, b in zip(plans, plans[1:])):
         raise ValueError("prices must not fall with rank")
@@ -193,7 +215,8 @@ def read_catalogue(path, month):
         raise ValueError(f"unknown proration {proration}")
     trial = data.get("trial")
     return Catalogue(
-        parse_instant(f"{data['in_force_from']}T00:00:00Z"), data["currency"], exponent, rounding, proration, tuple(plans),
+        parse_instant(f"{data['in_force_from']}T00:00:00Z"), data["currency"], exponent, rounding,
+        proration, tuple(plans),
         parse_credits(str(trial["credits"])) if trial else None,
         int(trial["days"]) * DAY if trial else 0)
 
@@ -284,9 +307,15 @@ def read_changes(paths):
     return result
 
 
+def read_recent_ids(path):
+    """L1: the event ids of a `recent_ids` table."""
+    return {check_id(unguard(row["event_id"])) for row in read_csv(path)}
+
+
 def unguard(text):
     """Takes off the apostrophe that `tables.guard` puts before =, +, -, @."""
-    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r" else text
+    bare = text.lstrip("'")
+    return text[1:] if text.startswith("'") and bare.startswith(tuple("=+-@\t\r")) else text
 
 
 def read_state(path):

@@ -12,6 +12,7 @@ import subprocess
 from collections import defaultdict
 from decimal import Decimal
 
+import random_logs
 from differences import compare_folders
 from inputs import Month
 from tables import read_table
@@ -51,10 +52,11 @@ def bill(binary, seed, months, folder):
     split(seed, folder)
     log = {part: [os.path.join(folder, part, name + ".csv") for name in LOGS]
            for part in ("early", "late")}
-    catalogue = ["--catalog", os.path.join(folder, "catalog.toml")]
-    early = ["--usage", log["early"][0], "--changes", log["early"][1], *catalogue]
-    for month, opening in zip(months, ("genesis", "book")):
-        run(binary, "run", "--month", month, "--book", book, "--opening", opening, *early)
+    catalogues = random_logs.catalogues(folder)
+    early = ["--usage", log["early"][0], "--changes", log["early"][1]]
+    for month, catalogue, opening in zip(months, catalogues, ("genesis", "book")):
+        run(binary, "run", "--month", month, "--book", book, "--opening", opening, *early,
+            "--catalog", catalogue)
     again = ["--book", book, "--reason", REASON, "--issued-on", "2026-06-01"]
     late = ["--add-usage", log["late"][0], "--add-changes", log["late"][1]]
     if seed % 8 == 3:
@@ -63,7 +65,7 @@ def bill(binary, seed, months, folder):
         both = ["--usage", log["early"][0], log["late"][0],
                 "--changes", log["early"][1], log["late"][1]]
         run(binary, "run", "--month", months[0], "--opening", "genesis", "--cascade", *both,
-            *catalogue, *again)
+            "--catalog", catalogues[0], *again)
     with open(os.path.join(in_force(book, months[1]), "manifest.json"), encoding="utf-8") as file:
         files = [entry["file"] for entry in json.load(file)["inputs"]]
     if not any(path in files for path in log["late"]):  # it cascaded without them, or not at all

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Seeded generator of small adversarial logs for a month, the month before and the month after.
 
-Writes OUTDIR/catalog.toml, changes.csv, usage.csv and `month` (a text file with the month).
+Writes OUTDIR/catalog.toml, changes.csv, usage.csv, `month` (a text file with the month), and often
+catalog-next.toml, a version for the month after.
 The same seed gives the same files.
 """
 
@@ -12,9 +13,10 @@ import random
 from datetime import timedelta
 from decimal import Decimal
 
-from inputs import DAY, EPOCH, SECOND, Month
-from random_catalogue import random_catalogue
+from inputs import DAY, EPOCH, RECENT, SECOND, Month
+from random_catalogue import next_version, random_catalogue, without_a_plan
 
+NEXT_CATALOGUE = "catalog-next.toml"
 ODD_IDS = ["=sum(A1)", "+plus", "-minus", "@at", "with,comma", 'quo"te', "ünï-ço∂é", "Zeta", "zeta",
            "in side", "0007", "7", "日本", "a" * 256, "acct-00", "acct-0000"]
 
@@ -28,10 +30,20 @@ class Generator:
         self.first = self.month.previous().start
         self.last = self.month.next().end
         self.changes, self.usage = [], []  # rows of plain values, `at` in microseconds
-        # [(plan id, credits, offers overage)]; the trial is (credits, days) or None
-        self.catalogue, self.plans, trial = random_catalogue(
+        self.catalogue = random_catalogue(
             self.random, ["2020-01-01", self.month.first_day], lineage)
-        self.trial_credits, self.trial_days = trial or (0, 0)
+        self.next_catalogue = None
+        if lineage and self.chance(0.6):
+            self.next_catalogue = next_version(self.random, self.catalogue, self.random.choice(
+                [self.month.next().first_day, self.month.last_day, self.month.first_day]))
+            if seed % 2 == 0 and self.chance(0.3):  # for months that are billed once
+                self.next_catalogue = without_a_plan(self.random, self.next_catalogue)
+        self.plans = self.catalogue.entries()
+        if self.next_catalogue:
+            known = {entry[0] for entry in self.plans}
+            self.plans += [entry for entry in self.next_catalogue.entries()
+                           if entry[0] not in known]
+        self.trial_credits, self.trial_days = self.catalogue.trial or (0, 0)
 
     def chance(self, share):
         return self.random.random() < share
@@ -174,6 +186,22 @@ class Generator:
         return self.random.choice([at + 1, at - 1, at + SECOND, at + DAY, at - 40 * DAY,
                                    self.instant(self.first, self.last, [self.start, self.end])])
 
+    def retries(self, share):
+        """L1: events of a month's last hours that come again after its end, with their ids."""
+        for row in list(self.usage):
+            end = self.start if row[2] < self.start else self.end
+            recent = end - RECENT
+            if not recent - SECOND <= row[2] < end or not self.chance(share):
+                continue
+            row[2] = self.random.choice([row[2]] * 6 + [recent, recent - 1, recent + 1, end - 1])
+            again = list(row)
+            again[2] = end + self.random.choice([0, 1, 3 * SECOND, self.random.randrange(30 * DAY)])
+            if self.chance(0.25):
+                again[1] = self.random.choice(self.accounts)
+            if self.chance(0.25):
+                again[3] = self.credits(20)
+            self.usage.append(again)
+
     def repeat(self, rows, share, change_content):
         for row in list(rows):
             if not self.chance(share):
@@ -221,11 +249,15 @@ class Generator:
         with open(os.path.join(folder, "month"), "w", encoding="utf-8") as file:
             file.write(f"{self.month}\n")
         with open(os.path.join(folder, "catalog.toml"), "w", encoding="utf-8") as file:
-            file.write(self.catalogue)
+            file.write(self.catalogue.text())
+        if self.next_catalogue:
+            with open(os.path.join(folder, NEXT_CATALOGUE), "w", encoding="utf-8") as file:
+                file.write(self.next_catalogue.text())
         odd = self.random.sample(ODD_IDS, 6)
         self.accounts = odd + [f"acct-{n:03}" for n in range(self.random.randint(24, 54))]
         for account in self.accounts:
             self.account(account)
+        self.retries(0.4)
         self.repeat(self.usage, 0.04, self.other_usage)
         self.repeat(self.changes, 0.04, self.other_change)
         self.write_csv(os.path.join(folder, "changes.csv"),
@@ -250,6 +282,13 @@ class Generator:
                                 quoting=self.random.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
             writer.writerow([columns[i] for i in order])
             writer.writerows([row[i] for i in order] for row in rows)
+
+
+def catalogues(folder):
+    """The catalogues of the two months of a folder of logs."""
+    first = os.path.join(folder, "catalog.toml")
+    later = os.path.join(folder, NEXT_CATALOGUE)
+    return [first, later if os.path.exists(later) else first]
 
 
 def generate(seed, folder, lineage=True):

@@ -2,6 +2,7 @@
 """Bills one month in the plainest possible way: the second implementation to compare against."""
 
 import argparse
+import os
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ class Result:
     month_usage: inputs.Deduplicated
     bills: dict = field(default_factory=dict)  # account id -> billing.Bill
     exceptions: list = field(default_factory=list)  # (kind, usage or change row)
+    recent: list = field(default_factory=list)  # L1: usage whose ids the next month has to know
     control: dict = field(default_factory=dict)  # usage, changes -> K3's counts
     tables: dict = field(default_factory=dict)
 
@@ -28,7 +30,7 @@ def open_accounts(path, month, catalogue):
     for row in inputs.read_state(path):
         rank = catalogue.rank(row["plan"])
         if rank is None:
-            raise ValueError(f"the catalogue lacks the plan {row['plan']!r} of the opening state")
+            raise inputs.PlanMissing(f"the catalogue lacks the plan {row['plan']!r}")  # V3
         if row["account_id"] in accounts or row["signed_up_at"] >= month.start:
             raise ValueError(f"bad opening state of {row['account_id']!r}")
         account = billing.Account(
@@ -46,13 +48,26 @@ def open_accounts(path, month, catalogue):
     return accounts
 
 
+def recent_ids_beside(opening):
+    """L1: the ids that the month before has kept, from the folder of its state table."""
+    path = os.path.join(os.path.dirname(opening), "recent_ids.csv")
+    return inputs.read_recent_ids(path) if os.path.exists(path) else set()
+
+
 def run(month, catalogue_path, change_paths, usage_paths, opening):
-    """Bills `month` (text); `opening` is "genesis" or the path of a state table."""
+    """Bills `month` (text); `opening` is "genesis" or the path of a state table, whose folder may
+    hold the recent ids of the month before, too."""
     month = inputs.Month.parse(month)
     catalogue = inputs.read_catalogue(catalogue_path, month)
     all_changes = inputs.read_changes(change_paths)
     all_usage = inputs.read_usage(usage_paths)
+    return bill(month, catalogue, all_changes, all_usage, opening)
+
+
+def bill(month, catalogue, all_changes, all_usage, opening):
+    """Bills a month from rows that were read already."""
     genesis = opening == "genesis"
+    recent = set() if genesis else recent_ids_beside(opening)
 
     # One content for every id: over the whole change log, over the usage of the month,
     # in genesis separately over the usage before it.
@@ -91,7 +106,9 @@ def run(month, catalogue_path, change_paths, usage_paths, opening):
         events_before[event.account_id].append(event)
     for event in usage.used:
         signup = signups.get(event.account_id)
-        if signup is None and event.account_id not in accounts:
+        if event.id in recent:  # L1
+            result.exceptions.append(("billed-before", event))
+        elif signup is None and event.account_id not in accounts:
             result.exceptions.append(("unknown-account", event))
         elif signup and event.at < signup.at:  # T4
             result.exceptions.append(("before-signup", event))
@@ -115,6 +132,8 @@ def run(month, catalogue_path, change_paths, usage_paths, opening):
         result.bills[account_id] = bill
         result.exceptions += problems
 
+    result.recent = [event for own in events.values() for event in own
+                     if event.at >= month.end - inputs.RECENT]
     count_rows(result, all_changes, changes, relevant, all_usage, usage, before, per_account,
                events)
     result.tables = tables_module.make_tables(result)

@@ -20,6 +20,8 @@ COLUMNS = {
                   " plan_expired overage_credits unbilled_credits subscription_amount"
                   " overage_amount total_amount currency",
     "state": "account_id plan overage_on signed_up_at first_paid_at trial_ends_at trial_left",
+    "plans": "plan name rank price credits overage_rate retired currency",
+    "recent_ids": "event_id account_id at",
     "exceptions": "kind account_id month rows credits first_at last_at sample_id detail",
 }
 COLUMNS = {table: text.split() for table, text in COLUMNS.items()}
@@ -128,6 +130,17 @@ def make_tables(result):
             "first_paid_at": instant(account.first_paid_at),
             "trial_ends_at": instant(account.trial_ends_at),
             "trial_left": credits_text(account.trial_left)})
+
+    for rank, entry in enumerate(catalogue.plans, 1):
+        tables["plans"].append({
+            "plan": plan(rank - 1), "name": guard(entry.name), "rank": str(rank),
+            "price": money(entry.price), "credits": credits_text(entry.credits),
+            "overage_rate": "" if entry.rate is None else decimal_text(entry.rate, 6),
+            "retired": "true" if entry.retired else "false", "currency": catalogue.currency})
+    for event in sorted(result.recent, key=lambda event: (event.account_id, event.at, event.id)):
+        tables["recent_ids"].append({"event_id": guard(event.id),
+                                     "account_id": guard(event.account_id),
+                                     "at": instant(event.at)})
 
     groups = {}  # (account, kind, usage or change, detail) -> [rows, credits, first row, last at]
     for kind, row in result.exceptions:
