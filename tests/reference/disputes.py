@@ -15,6 +15,7 @@ import subprocess
 import late
 import reference
 from differences import compare_folders
+from documents import check_documents, rows
 from inputs import parse_instant, unguard
 from tables import write_tables
 
@@ -140,7 +141,7 @@ def by_account(rows):
 
 
 def statements(story):
-    return by_account(late.rows(late.in_force(story.book, story.month), "statements"))
+    return by_account(rows(late.in_force(story.book, story.month), "statements"))
 
 
 def dispute(binary, story, number):
@@ -216,5 +217,5 @@ def compare(binary, seed, month, folder):
     found = compare_folders(expected, actual, later=True)
     # What is left out is an exception of a kind that the reference does not know.
     differences += [line for line in found if not line.startswith("exceptions")]
-    differences += late.check_documents(expected, actual)
+    differences += check_documents(expected, actual)
     return [f"{month} after disputes: {line}" for line in differences]

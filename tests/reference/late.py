@@ -9,17 +9,14 @@ import json
 import os
 import random
 import subprocess
-from collections import defaultdict
-from decimal import Decimal
 
 import random_logs
 from differences import compare_folders
+from documents import check_documents
 from inputs import Month
-from tables import read_table
 
 REASON = "late logs"
 LOGS = {"usage": 0.15, "changes": 0.08}  # the share of rows that come late
-COUNTED = ["subscription_amount", "overage_amount", "total_amount"]
 
 
 def split(seed, folder):
@@ -77,43 +74,6 @@ def in_force(book, month):
     """The folder of a month's revision in force."""
     with open(os.path.join(book, month, "CURRENT"), encoding="utf-8") as file:
         return os.path.join(book, month, file.read().strip())
-
-
-def rows(folder, table):
-    return read_table(os.path.join(folder, table + ".csv"))[1]
-
-
-def sums(entries, keys, columns):
-    """Sums of columns by key; keys that come to nothing are left out."""
-    result = defaultdict(lambda: [Decimal(0)] * len(columns))
-    for row in entries:
-        key = tuple(row[name] for name in keys)
-        result[key] = [total + Decimal(row[name]) for total, name in zip(result[key], columns)]
-    return {key: totals for key, totals in result.items() if any(totals)}
-
-
-def check_documents(expected, actual):
-    """Yields what is wrong with the documents of a revision."""
-    documents = rows(actual, "documents")
-    if sums(documents, ["account_id"], COUNTED) \
-            != sums(rows(expected, "statements"), ["account_id"], COUNTED):
-        yield "documents: they do not come to the statements"
-    items = ["account_id", "line_type", "plan"]
-    if sums(rows(actual, "invoice_lines"), items, ["amount"]) \
-            != sums(rows(expected, "invoice_lines"), items, ["amount"]):
-        yield "invoice_lines: they do not come to the reference's"
-    numbers = sorted(int(row["document_id"].rpartition("-")[2]) for row in documents)
-    if numbers != list(range(1, len(documents) + 1)):
-        yield f"documents: numbered {numbers}"
-    first = {}
-    for row in documents:
-        invoice = first.setdefault(row["account_id"], row["document_id"])
-        kind = "" if row["document_id"] == invoice else invoice
-        if row["relates_to"] != kind or row["reason"] != (REASON if kind else ""):
-            yield f"documents {row['document_id']}: relates to {row['relates_to']!r}"
-    earlier = os.path.join(os.path.dirname(actual), "r001")
-    if [row for row in documents if row["revision"] == "r001"] != rows(earlier, "documents"):
-        yield "documents: those of r001 do not stand as they were"
 
 
 def compare(binary, seed, month, folder):

@@ -1,5 +1,11 @@
 """The worked examples of the billing rules, and edges, checked with the reference itself."""
 
+import sys
+
+if sys.version_info < (3, 11):
+    print("the reference needs Python 3.11", file=sys.stderr)
+    sys.exit(77)
+
 import csv
 import os
 import tempfile
@@ -48,7 +54,7 @@ class Case(unittest.TestCase):
     """Bills consecutive months of one account `a`, each opened with the state before it."""
 
     def bill(self, months, changes, usage=(), trial=False, proration="days-after",
-             rounding="half-up", genesis_each=False):
+             rounding="half-up", genesis_each=False, versions=()):
         folder = self.enterContext(tempfile.TemporaryDirectory())
 
         def path(name):
@@ -56,6 +62,10 @@ class Case(unittest.TestCase):
         with open(path("cat.toml"), "w", encoding="utf-8") as file:
             file.write(KIRO.format(trial=TRIAL if trial else "", proration=proration,
                                    rounding=rounding))
+        for number, text in enumerate(versions):  # of later months, one each
+            with open(path(f"cat-{number}.toml"), "w", encoding="utf-8") as file:
+                file.write(text)
+        catalogues = ["cat.toml", *(f"cat-{number}.toml" for number in range(len(versions)))]
         with open(path("changes.csv"), "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["change_id", "account_id", "at", "change", "plan"])
@@ -64,12 +74,13 @@ class Case(unittest.TestCase):
         with open(path("usage.csv"), "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["event_id", "account_id", "at", "credits"])
-            for number, (at, amount) in enumerate(usage):
-                writer.writerow([f"e{number:03}", "a", self.at(at), amount])
+            for number, (at, amount, *event_id) in enumerate(usage):
+                writer.writerow([*(event_id or [f"e{number:03}"]), "a", self.at(at), amount])
         opening, results = "genesis", []
-        for month in months.split():
-            result = reference.run(month, path("cat.toml"), [path("changes.csv")],
-                                   [path("usage.csv")], opening)
+        for number, month in enumerate(months.split()):
+            catalogue = path(catalogues[min(number, len(catalogues) - 1)])
+            result = reference.run(month, catalogue, [path("changes.csv")], [path("usage.csv")],
+                                   opening)
             tables.write_tables(result.tables, path(month))
             if not genesis_each:
                 opening = os.path.join(path(month), "state.csv")
@@ -201,6 +212,78 @@ class WorkedExamples(Case):
         self.assertEqual(self.exceptions(), [("unbilled-usage", "", "5.000000", "overage-off")])
         row, = self.bill("2026-04", [(OLD, "signup", "")], [("2026-04-10", "60")], trial=True)
         self.check(row, total_amount="0.00", plan_drawn="50.000000", unbilled_credits="10.000000")
+
+
+    def test_retry_over_the_month_end(self):
+        changes = [(OLD, "signup", "")]
+        usage = [("2026-04-30T23:59:58Z", "2", "x"), ("2026-05-01T00:00:03Z", "2", "x")]
+        april, may = self.bill("2026-04 2026-05", changes, usage)
+        self.check(april, usage_credits="2.000000")
+        self.check(may, usage_credits="0.000000")
+        self.assertEqual(self.exceptions(1), [("billed-before", "1", "2.000000", "")])
+
+
+class BetweenMonths(Case):
+    """L1."""
+
+    CHANGES = [("2026-04-10", "signup", "")]
+
+    def billed(self, *usage):
+        rows = self.bill("2026-04 2026-05", self.CHANGES, usage)
+        return [row["usage_credits"].removesuffix(".000000") for row in rows]
+
+    def test_the_window(self):
+        for at, may in (("2026-04-30T00:00:00Z", "0"), ("2026-04-29T23:59:59.999999Z", "2"),
+                        ("2026-04-30T23:59:59.999999Z", "0")):
+            self.assertEqual(self.billed((at, "2", "x"), ("2026-05-31T23:59:59Z", "2", "x")),
+                             ["2", may])
+
+    def test_other_content_is_no_other_event(self):
+        self.assertEqual(self.billed(("2026-04-30", "2", "x"), ("2026-05-03", "7", "x")),
+                         ["2", "0"])
+
+    def test_retries_of_a_retry(self):
+        self.assertEqual(self.billed(
+            ("2026-04-30", "2", "x"), ("2026-05-03", "7", "x"), ("2026-05-03", "7", "x"),
+            ("2026-05-04", "3", "x")), ["2", "0"])
+        self.assertEqual(sorted(self.exceptions(1)), [
+            ("billed-before", "1", "7.000000", ""), ("conflicting-duplicate", "1", "3.000000", "")])
+        self.assertEqual(self.results[1].control["usage"]["duplicates"], (1, 7_000_000))
+
+    def test_what_was_not_billed_is_not_kept(self):
+        usage = [("2026-04-30T10:00:00Z", "2", "x"), ("2026-04-30T11:00:00Z", "3", "x"),
+                 ("2026-04-30T01:00:00Z", "5", "y"), ("2026-05-02", "1", "y")]
+        april, may = self.bill("2026-04 2026-05", [("2026-04-30T02:00:00Z", "signup", "")], usage)
+        self.check(april, usage_credits="2.000000")  # `y` came before the signup
+        self.check(may, usage_credits="1.000000")
+        self.assertEqual([row["event_id"] for row in self.results[0].tables["recent_ids"]], ["x"])
+
+
+class Versions(Case):
+    """V1 to V3."""
+
+    KIRO = KIRO.format(trial="", rounding="half-up", proration="days-after")
+
+    def test_retired_and_renamed(self):
+        later = self.KIRO.replace('id = "pro"', 'id = "pro-2026"\nformerly = ["pro"]\nretired = true')
+        changes = [(OLD, "signup", "pro"), ("2026-05-10", "plan", "free"),
+                   ("2026-05-12", "plan", "pro"), ("2026-06-03", "plan", "free"),
+                   ("2026-07-02", "plan", "pro")]
+        *_, may, june, july = self.bill("2026-04 2026-05 2026-06 2026-07", changes,
+                                        versions=[later])
+        self.check(may, opening_plan="pro-2026", next_plan="pro-2026", total_amount="20.00")
+        self.check(june, next_plan="free", total_amount="20.00")
+        self.check(july, billed_plan="free", total_amount="0.00")
+        self.assertEqual(self.exceptions(1), [])  # nobody enters what it is on
+        self.assertEqual(self.exceptions(3), [("retired-plan", "1", "0.000000", "")])
+        self.assertEqual([row["retired"] for row in self.results[1].tables["plans"]],
+                         ["false", "true", "false", "false"])
+
+    def test_a_version_that_lacks_a_plan_in_use(self):
+        lacking = self.KIRO.replace('id = "pro"', 'id = "other"')
+        with self.assertRaises(inputs.PlanMissing):
+            self.bill("2026-04 2026-05", [(OLD, "signup", "pro")], versions=[lacking])
+        self.bill("2026-04 2026-05", [(OLD, "signup", "power")], versions=[lacking])
 
 
 class Edges(Case):

@@ -1,0 +1,81 @@
+"""Who runs the program: bills months again, looks at `status`, and does what it says."""
+
+import shlex
+
+from inputs import Month
+from program import Fault
+
+LOG = "usage.csv"  # the one log that grows
+AS_IT_IS = ["--replace-usage", f"{LOG}={LOG}"]
+
+
+class Bookkeeper:
+    def __init__(self, pick, program, deliveries, truth):
+        self.random, self.program, self.deliveries, self.truth = pick, program, deliveries, truth
+
+    def with_grown_log(self, words):
+        """A recorded log that has grown is taken as it is now."""
+        grown = self.deliveries.way == "one log" and AS_IT_IS[1] not in words
+        return [*words, *AS_IT_IS] if grown else list(words)
+
+    def rerun(self, month, *words, refused=()):
+        """Bills a month again; first what it rests on, where that is stale. None if it is refused
+        with one of some texts."""
+        command = self.with_grown_log(["rerun", "--month", month, *words])
+        answer = self.program.ask(*command)
+        if answer.code == 1 and "stale" in answer.error:
+            self.settle()
+            answer = self.program.ask(*command)
+        if answer.code == 1 and any(text in answer.error for text in refused):
+            return None
+        if answer.code not in (0, 3):
+            raise Fault(f"exit code {answer.code} of: {self.program.steps[-1]}\n    "
+                        + answer.ends())
+        self.tell(month, words)
+        return answer
+
+    def tell(self, month, words):
+        """Remembers what a month was billed from, since nothing may have come of it."""
+        for digest in self.deliveries.digests_in(words):
+            self.truth.told.add((str(month), digest))
+
+    def status(self):
+        """What deserves a look, as of the day after the last month that was billed."""
+        last = Month.parse(self.program.published()[-1])
+        answer = self.program.must("status", "--as-of", last.next().first_day)
+        return [finding for finding in answer.said["findings"] if finding["deserves_a_look"]]
+
+    def is_well(self):
+        return not self.status()
+
+    def is_stale(self):
+        return any(finding["code"] == "stale-opening" for finding in self.status())
+
+    def settle(self):
+        """Does what `status` says, until all is well."""
+        done = []
+        while findings := self.status():
+            self.expect_late_usage(findings)
+            named = [one for one in findings if "monthend " in one["message"]]
+            finding = self.random.choice(named or findings)
+            told = f"{finding['month']} {finding['message']}"
+            if done.count(told) > 2 or len(done) > 200:
+                raise Fault(f"what status says to do has been done, and it still says: {told}")
+            done.append(told)
+            words = self.with_grown_log(self.command_of(finding))
+            self.program.must(*words)
+            self.tell(finding["month"], words)
+
+    def command_of(self, finding):
+        """The command that a finding ends with."""
+        _, found, command = finding["message"].partition("monthend ")
+        if not found or not command.startswith("rerun "):
+            raise Fault(f"status names no rerun: {finding}")
+        return [word.replace("…", "as status says") for word in shlex.split(command)]
+
+    def expect_late_usage(self, findings):
+        """L2: status names the months whose usage waits, and no other ones."""
+        told = {finding["month"] for finding in findings if finding["code"] == "late-usage"}
+        waits = {month for month, _ in self.truth.waits()}
+        if told != waits:
+            raise Fault(f"usage of {sorted(waits)} waits, and status names {sorted(told)}")

@@ -1,0 +1,190 @@
+"""When and in which files the rows of a population come to be known.
+
+Three ways to keep a usage log: a file for each month; one log that grows; a folder to which each
+month adds a file, and which every run reads whole. In all of them rows come late: with the next
+months' rows, where only the program can notice them, or in files that someone hands over.
+"""
+
+import copy
+import csv
+import hashlib
+import os
+from collections import Counter, defaultdict
+
+from inputs import Change, Month, Usage, format_instant, parse_credits
+from random_catalogue import next_version, recredit, reprice, rerate
+
+COLUMNS = {"usage": ["event_id", "account_id", "at", "credits"],
+           "changes": ["change_id", "account_id", "at", "change", "plan"]}
+WAYS = ["a file a month", "a file a month", "one log", "a folder"]
+
+
+class Deliveries:
+    def __init__(self, pick, population, folder):
+        self.random, self.population, self.folder = pick, population, folder
+        self.way = pick.choice(WAYS)
+        self.rows = {}  # path -> the rows of the file as it is now
+        self.digest_of = {}  # path of a usage file -> its digest
+        self.rows_of = {}  # digest of a usage file -> its rows
+        self.months_in = {}  # … -> Counter of its rows by month
+        self.used = {"usage": set(), "changes": set()}  # files that the book was told of
+        self.usage = self.deal(population.usage, late=0.09, by_hand=0.07)
+        self.changes = self.deal(population.changes, late=0, by_hand=0.06)
+        self.faulty = []  # (path, its right rows, the month in which they come to be known)
+        self.wrong = {}  # place of a version whose file is wrong -> the month in which that is seen
+
+    def chance(self, share):
+        return self.random.random() < share
+
+    def deal(self, rows, late, by_hand):
+        """Rows by (the month in which they come to be known, by hand or not)."""
+        known = defaultdict(list)
+        last = len(self.population.months) - 1
+        for row in rows:
+            own = self.population.month_of(row[2])
+            genesis = row[2] < self.population.start  # no month is there to be billed again
+            if not genesis and self.chance(by_hand):
+                known[own + self.random.choice([0, 1, 1, 2, 4]), True].append(row)
+            elif not genesis and own < last and self.chance(late):
+                known[min(own + self.random.choice([1, 1, 2]), last), False].append(row)
+            else:
+                known[own, False].append(row)
+        return known
+
+    # -- files -----------------------------------------------------------------------------
+
+    def write(self, path, rows):
+        """Writes a log: usage, or changes, whose paths say so."""
+        log = "changes" if "changes" in path else "usage"
+        full = os.path.join(self.folder, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS[log])
+            writer.writerows([a, b, format_instant(at), *rest] for a, b, at, *rest in rows)
+        self.rows[path] = rows
+        if log == "usage":
+            with open(full, "rb") as file:
+                digest = hashlib.sha256(file.read()).hexdigest()
+            self.digest_of[path], self.rows_of[digest] = digest, rows
+            self.months_in[digest] = Counter(str(Month.of(row[2])) for row in rows)
+        return path
+
+    def with_faults(self, rows):
+        """Rows as a faulty export has them: some are wrong, some are missing, some are too many."""
+        result = []
+        for row in rows:
+            kind = self.random.random()
+            if kind < 0.75:
+                result.append(row)
+            elif kind < 0.85:
+                result.append([*row[:3], "7.5"])
+            elif kind < 0.92:
+                result.append([f"extra {row[0]}", *row[1:]])
+        return result
+
+    def usage_of(self, place):
+        """Delivers what is exported for a month; gives the paths that its run reads."""
+        month = self.population.months[place]
+        rows = self.usage[place, False]
+        if self.way == "one log":
+            return [self.write("usage.csv", self.rows.get("usage.csv", []) + rows)]
+        path = f"usage/{month}.csv"
+        if rows and self.chance(0.25):
+            self.faulty.append((path, rows, place + self.random.choice([0, 0, 1, 3])))
+            rows = self.with_faults(rows)
+        self.write(path, rows)
+        return ["usage"] if self.way == "a folder" else [path]
+
+    def changes_of(self, place):
+        month = self.population.months[place]
+        return [self.write(f"changes/{month}.csv", self.changes[place, False])]
+
+    def by_hand(self, log, place):
+        """Files that someone hands over after a month was billed."""
+        known = self.usage if log == "usage" else self.changes
+        rows = known.get((place, True), [])
+        at = self.random.randint(0, len(rows)) if self.chance(0.4) else len(rows)
+        parts = [part for part in (rows[:at], rows[at:]) if part]
+        return [self.write(f"by-hand/{log}-{place}-{number}.csv", part)
+                for number, part in enumerate(parts)]
+
+    def digests_in(self, words):
+        """The digests of the usage files that a command names, as they are now."""
+        paths = {part for word in words for part in str(word).split("=")}
+        return {self.digest_of[path] for path in paths & self.digest_of.keys()}
+
+    def mended(self, place):
+        """The wrong exports that are known for that now: (path, right rows)."""
+        return [(path, rows) for path, rows, seen in self.faulty if seen == place]
+
+    def take(self, log, paths):
+        """The book was told of files; of a folder, of all that are in it."""
+        for path in paths:
+            self.used[log] |= {one for one in self.rows
+                               if one == path or one.startswith(path + "/")}
+
+    def forget(self, path):
+        """Another file has taken a usage file's place."""
+        self.used["usage"].discard(path)
+
+    # -- catalogues ------------------------------------------------------------------------
+
+    def catalogue_path(self, number):
+        return f"catalogs/{self.population.versions[number].in_force_from}.toml"
+
+    def new_version(self, place):
+        """The version that a month is the first to be billed with, or None."""
+        number = self.population.version_of(self.population.months[place])
+        path = os.path.join(self.folder, self.catalogue_path(number))
+        return None if os.path.exists(path) else number
+
+    def deliver_catalogues(self, place):
+        """Writes the versions that are in force by a month; some have a wrong price at first."""
+        newest = self.population.version_of(self.population.months[place])
+        for number in range(newest + 1):
+            if os.path.exists(os.path.join(self.folder, self.catalogue_path(number))):
+                continue
+            version = self.population.versions[number]
+            if self.chance(0.3):
+                wrong = next_version(self.random, version, version.in_force_from,
+                                     [reprice, recredit, rerate])
+                if wrong.text() != version.text():
+                    self.wrong[number] = place + self.random.choice([0, 1, 2, 5])
+                    version = wrong
+            self.write_text(self.catalogue_path(number), version.text())
+
+    def wrong_versions(self, place):
+        return [number for number, seen in self.wrong.items() if seen == place]
+
+    def mend_catalogue(self, number):
+        self.write_text(self.catalogue_path(number), self.population.versions[number].text())
+
+    def lack_a_plan(self, number, in_use):
+        """Writes a version without one of the plans in use (V3); False where it cannot be sound."""
+        version = copy.deepcopy(self.population.versions[number])
+        lacking = [plan for plan in version.plans if in_use & set(plan.ids)]
+        version.plans.remove(self.random.choice(lacking))
+        if not version.plans or not version.is_sound():
+            return False
+        self.write_text(self.catalogue_path(number), version.text())
+        return True
+
+    def remove_catalogue(self, number):
+        os.remove(os.path.join(self.folder, self.catalogue_path(number)))
+
+    def write_text(self, path, text):
+        full = os.path.join(self.folder, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    # -- what is known ---------------------------------------------------------------------
+
+    def known_usage(self):
+        return [Usage(row[0], row[1], row[2], parse_credits(row[3]))
+                for path in sorted(self.used["usage"]) for row in self.rows[path]]
+
+    def known_changes(self):
+        return [Change(*row[:4], row[4]) for path in sorted(self.used["changes"])
+                for row in self.rows[path]]

@@ -1,0 +1,90 @@
+"""The program under rehearsal: what is asked of it, what it answers, and what its book holds."""
+
+import csv
+import json
+import os
+import shlex
+import subprocess
+from dataclasses import dataclass
+
+QUIET = {"unbilled-usage", "overage-unavailable", "dropped-usage"}  # kinds that nobody need look at
+BOOK = "book"
+
+
+class Fault(Exception):
+    """The program, or its book, is not as it must be."""
+
+
+@dataclass
+class Answer:
+    code: int
+    said: dict  # the object that `--json` prints
+    error: str  # what people read
+
+    def ends(self):
+        return "\n    ".join(self.error.strip().splitlines()[-8:])
+
+
+class Program:
+    def __init__(self, binary, folder):
+        self.binary, self.folder = binary, folder
+        self.steps = []  # the story so far, to tell when it ends badly
+
+    def note(self, text):
+        self.steps.append(text)
+
+    def ask(self, *words, json_too=True):
+        """Runs a command in the story's folder; gives its answer, whatever the exit code."""
+        words = [str(word) for word in words] + ["--book", BOOK]
+        options = ["--json", "--quiet"] if json_too else []
+        done = subprocess.run([self.binary, *words, *options], capture_output=True, text=True,
+                              check=False, cwd=self.folder)
+        self.note(f"monthend {shlex.join(words)}   # {done.returncode}")
+        last = done.stdout.strip().splitlines()[-1:] if json_too else []
+        said = json.loads(last[0]) if last and last[0].startswith("{") else {}
+        return Answer(done.returncode, said, done.stderr)
+
+    def must(self, *words, codes=(0, 3)):
+        """An answer that has to have one of some exit codes."""
+        answer = self.ask(*words)
+        if answer.code not in codes:
+            raise Fault(f"exit code {answer.code} of: {self.steps[-1]}\n    {answer.ends()}")
+        return answer
+
+    # -- the book --------------------------------------------------------------------------
+
+    def path(self, *parts):
+        return os.path.join(self.folder, BOOK, *parts)
+
+    def in_force(self, month):
+        """The folder of a month's revision in force, or None where nothing is published."""
+        try:
+            with open(self.path(str(month), "CURRENT"), encoding="utf-8") as file:
+                return self.path(str(month), file.read().strip())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def published(self):
+        """The months of the book, in order."""
+        if not os.path.isdir(self.path()):
+            return []
+        return [name for name in sorted(os.listdir(self.path())) if self.in_force(name)]
+
+    def manifest(self, month):
+        with open(os.path.join(self.in_force(month), "manifest.json"), encoding="utf-8") as file:
+            return json.load(file)
+
+    def usage_files(self, month):
+        """{recorded path: digest} of the usage that a month was billed from."""
+        return {entry["file"]: entry["sha256"] for entry in self.manifest(month)["inputs"]
+                if entry["role"] == "usage"}
+
+    def rows(self, month, table):
+        path = os.path.join(self.in_force(month), table + ".csv")
+        with open(path, encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def loud(self, month):
+        """The kinds of a month's own exceptions that somebody should look at."""
+        kinds = {row["kind"] for row in self.rows(month, "exceptions")}
+        return kinds - QUIET - {"late-usage"}

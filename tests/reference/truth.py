@@ -1,0 +1,81 @@
+"""What must be so of a book, worked out from what was delivered: the months by the reference, and
+what waits of late usage (L2), by the digests of the files that the months were billed from."""
+
+import os
+
+import reference
+from differences import compare_folders
+from documents import check_documents
+from inputs import Month, read_catalogue
+from program import Fault
+from tables import write_tables
+
+NOT_THE_REFERENCES = ("dropped-usage", "late-usage")  # kinds of exceptions
+
+
+class Truth:
+    def __init__(self, program, deliveries, folder):
+        self.program, self.deliveries, self.folder = program, deliveries, folder
+        self.dropped = []  # (month, accounts or None for all, ids of the events left out)
+        self.told = set()  # (month, digest): a month was billed from it, though nothing came of it
+        self.compared = 0
+
+    def is_dropped(self, month, account, event):
+        return any(month == of and event in ids and (accounts is None or account in accounts)
+                   for of, accounts, ids in self.dropped)
+
+    def compare(self):
+        """Every month in the book against the reference, which bills once what is known."""
+        self.compared += 1
+        changes, usage = self.deliveries.known_changes(), self.deliveries.known_usage()
+        opening = "genesis"
+        for text in self.program.published():
+            month = Month.parse(text)
+            kept = [row for row in usage
+                    if not (month.start <= row.at < month.end
+                            and self.is_dropped(text, row.account_id, row.id))]
+            catalogue = read_catalogue(os.path.join(self.folder, "catalogs"), month)
+            result = reference.bill(month, catalogue, changes, kept, opening)
+            expected, actual = self.folder_of(text), self.program.in_force(text)
+            write_tables(result.tables, expected)
+            opening = os.path.join(expected, "state.csv")
+            found = [line for line in compare_folders(expected, actual, later=True)
+                     if not line.startswith(tuple(f"exceptions '{kind}" for kind
+                                                  in NOT_THE_REFERENCES))]
+            found += check_documents(expected, actual)
+            if found:
+                raise Fault("\n    ".join([f"{text} is not what the reference comes to", *found[:8]]))
+
+    def folder_of(self, month):
+        return os.path.join(self.folder, "reference", month)
+
+    def late_usage(self, month):
+        """{(other month, file): rows} of the usage that a month was billed from, for other months
+        in the book that were not billed from them."""
+        late = {}
+        for other in self.program.published():
+            known = {} if other == month else self.program.usage_files(other)
+            for path, digest in self.program.usage_files(month).items() if known else ():
+                if digest in known.values() or (other, digest) in self.told:
+                    continue
+                rows = self.deliveries.months_in[digest][other]
+                before = self.deliveries.months_in[known[path]][other] if path in known else 0
+                if rows > before:
+                    late[other, path] = rows - before
+        return late
+
+    def waits(self):
+        """{(month, file)} of all usage in the book that waits to be billed."""
+        return {one for month in self.program.published() for one in self.late_usage(month)}
+
+    def expect_code(self, answer, month):
+        """3 where a month has findings, or usage of earlier months waits in its files; else 0."""
+        earlier = {one for one in self.late_usage(month) if one[0] < month}
+        due = 3 if self.program.loud(month) or earlier else 0
+        if answer.code != due:
+            raise Fault(f"exit code {answer.code}, expected {due}: {self.program.steps[-1]}")
+        told = {(row["detail"].split(": ", 1)[0], row["detail"].split(": ", 1)[1])
+                for row in self.program.rows(month, "exceptions") if row["kind"] == "late-usage"}
+        if told != earlier:
+            raise Fault(f"{month}: late usage {sorted(earlier)} waits, and `exceptions` has "
+                        f"{sorted(told)}")
