@@ -7,7 +7,10 @@ months' rows, where only the program can notice them, or in files that someone h
 
 import copy
 import csv
+import gzip
 import hashlib
+import io
+import json
 import os
 from collections import Counter, defaultdict
 
@@ -19,10 +22,24 @@ COLUMNS = {"usage": ["event_id", "account_id", "at", "credits"],
 WAYS = ["a file a month", "a file a month", "one log", "a folder"]
 
 
+def as_csv(columns, rows):
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def as_ndjson(columns, rows):
+    return "".join(json.dumps(dict(zip(columns, row)), ensure_ascii=False) + "\n"
+                   for row in rows).encode()
+
+
 class Deliveries:
     def __init__(self, pick, population, folder):
         self.random, self.population, self.folder = pick, population, folder
         self.way = pick.choice(WAYS)
+        self.form = pick.choice([".csv", ".csv", ".csv.gz", ".ndjson"])  # of usage by the month
         self.rows = {}  # path -> the rows of the file as it is now
         self.digest_of = {}  # path of a usage file -> its digest
         self.rows_of = {}  # digest of a usage file -> its rows
@@ -56,19 +73,26 @@ class Deliveries:
     def write(self, path, rows):
         """Writes a log: usage, or changes, whose paths say so."""
         log = "changes" if "changes" in path else "usage"
-        full = os.path.join(self.folder, path)
-        os.makedirs(os.path.dirname(full), exist_ok=True)
-        with open(full, "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS[log])
-            writer.writerows([a, b, format_instant(at), *rest] for a, b, at, *rest in rows)
+        rows = [[*row] for row in rows]
+        texts = [[*row[:2], format_instant(row[2]), *row[3:]] for row in rows]
+        content = (as_ndjson if path.endswith(".ndjson") else as_csv)(COLUMNS[log], texts)
+        content = gzip.compress(content, mtime=0) if path.endswith(".gz") else content
+        self.write_bytes(path, content)
         self.rows[path] = rows
         if log == "usage":
-            with open(full, "rb") as file:
-                digest = hashlib.sha256(file.read()).hexdigest()
+            digest = hashlib.sha256(content).hexdigest()
             self.digest_of[path], self.rows_of[digest] = digest, rows
             self.months_in[digest] = Counter(str(Month.of(row[2])) for row in rows)
         return path
+
+    def write_bytes(self, path, content):
+        full = os.path.join(self.folder, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "wb") as file:
+            file.write(content)
+
+    def write_lines(self, path, lines):
+        self.write_bytes(path, "".join(f"{line}\n" for line in lines).encode())
 
     def with_faults(self, rows):
         """Rows as a faulty export has them: some are wrong, some are missing, some are too many."""
@@ -89,7 +113,7 @@ class Deliveries:
         rows = self.usage[place, False]
         if self.way == "one log":
             return [self.write("usage.csv", self.rows.get("usage.csv", []) + rows)]
-        path = f"usage/{month}.csv"
+        path = f"usage/{month}{self.form}"
         if rows and self.chance(0.25):
             self.faulty.append((path, rows, place + self.random.choice([0, 0, 1, 3])))
             rows = self.with_faults(rows)
@@ -152,13 +176,14 @@ class Deliveries:
                 if wrong.text() != version.text():
                     self.wrong[number] = place + self.random.choice([0, 1, 2, 5])
                     version = wrong
-            self.write_text(self.catalogue_path(number), version.text())
+            self.write_bytes(self.catalogue_path(number), version.text().encode())
 
     def wrong_versions(self, place):
         return [number for number, seen in self.wrong.items() if seen == place]
 
     def mend_catalogue(self, number):
-        self.write_text(self.catalogue_path(number), self.population.versions[number].text())
+        self.write_bytes(self.catalogue_path(number),
+                         self.population.versions[number].text().encode())
 
     def lack_a_plan(self, number, in_use):
         """Writes a version without one of the plans in use (V3); False where it cannot be sound."""
@@ -167,17 +192,11 @@ class Deliveries:
         version.plans.remove(self.random.choice(lacking))
         if not version.plans or not version.is_sound():
             return False
-        self.write_text(self.catalogue_path(number), version.text())
+        self.write_bytes(self.catalogue_path(number), version.text().encode())
         return True
 
     def remove_catalogue(self, number):
         os.remove(os.path.join(self.folder, self.catalogue_path(number)))
-
-    def write_text(self, path, text):
-        full = os.path.join(self.folder, path)
-        os.makedirs(os.path.dirname(full), exist_ok=True)
-        with open(full, "w", encoding="utf-8") as file:
-            file.write(text)
 
     # -- what is known ---------------------------------------------------------------------
 

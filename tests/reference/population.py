@@ -145,3 +145,5 @@ class Population:
                 elif kind == 2:
                     again[2] = self.instant_in(pick.choice(self.months))
                 self.usage.append(again)
+        # A conflict of change ids is reported in every month, whichever it was: there are none.
+        self.changes += [list(row) for row in self.changes if self.chance(0.03)]

@@ -33,14 +33,15 @@ class Program:
     def note(self, text):
         self.steps.append(text)
 
-    def ask(self, *words, json_too=True):
+    def ask(self, *words):
         """Runs a command in the story's folder; gives its answer, whatever the exit code."""
-        words = [str(word) for word in words] + ["--book", BOOK]
-        options = ["--json", "--quiet"] if json_too else []
-        done = subprocess.run([self.binary, *words, *options], capture_output=True, text=True,
+        words = [str(word) for word in words]
+        words = [words[0], "--book", BOOK, *words[1:]]
+        options = ["--json", "--quiet"]
+        done = subprocess.run([self.binary, words[0], *options, *words[1:]], capture_output=True, text=True,
                               check=False, cwd=self.folder)
         self.note(f"monthend {shlex.join(words)}   # {done.returncode}")
-        last = done.stdout.strip().splitlines()[-1:] if json_too else []
+        last = done.stdout.strip().splitlines()[-1:]
         said = json.loads(last[0]) if last and last[0].startswith("{") else {}
         return Answer(done.returncode, said, done.stderr)
 

@@ -59,6 +59,8 @@ class Rehearsal:
                 self.program.must("verify")
         self.settle(compare=1)
         self.program.must("verify", codes=(0,))
+        for _ in range(3):
+            self.explain()
 
     def settle(self, compare):
         """Does what status says; what is in force then is the truth, which is looked at now and then."""
@@ -129,7 +131,7 @@ class Rehearsal:
                   if path in self.program.usage_files(month)]
         new = path
         if self.deliveries.way != "a folder" and self.chance(0.5):
-            new = path.replace(".csv", "-corrected.csv")
+            new = path.replace(self.deliveries.form, "-corrected" + self.deliveries.form)
             self.deliveries.forget(path)
         self.deliveries.write(new, rows)
         self.keeper.rerun(months[0], "--replace-usage", f"{path}={new}", "--reason", "wrong export",
@@ -158,13 +160,13 @@ class Rehearsal:
         accounts, ids = {row[1] for row in some}, {row[0] for row in some}
         self.tickets += 1
         path = f"tickets/{self.tickets}.csv"
-        self.deliveries.write_text(path, "event_id,reason\n" + "".join(
-            f"{one},disputed\n" for one in sorted(ids)))
+        lines = ["event_id,reason", *(f"{one},disputed" for one in sorted(ids))]
+        self.deliveries.write_lines(path, lines)
         words = ["--drop-events", path, "--reason", f"ticket {self.tickets}"]
         for_all = self.chance(0.3)
         if not for_all:
             listed = f"tickets/{self.tickets}-accounts.txt"
-            self.deliveries.write_text(listed, "".join(f"{one}\n" for one in sorted(accounts)))
+            self.deliveries.write_lines(listed, sorted(accounts))
             words += ["--accounts", f"@{listed}"]
         words += ["--cascade"] if self.chance(0.5) else []
         if self.keeper.rerun(month, *words, refused=REFUSED_DISPUTES):
@@ -177,6 +179,14 @@ class Rehearsal:
             answer = self.keeper.rerun(month, "--reason", "again")
             if answer.said["status"] != "unchanged":
                 raise Fault(f"{month} comes out otherwise from the same inputs")
+
+    def explain(self):
+        """An account's month is followed from its inputs, and agrees with the tables."""
+        month = self.random.choice(self.program.published())
+        accounts = [unguard(row["account_id"]) for row in self.program.rows(month, "statements")]
+        if accounts and self.deliveries.way != "one log":  # which has grown since
+            account = self.random.choice(accounts)
+            self.program.must("explain", f"--month={month}", "--", account, codes=(0,))
 
 
 def seeds_of(text):

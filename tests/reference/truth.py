@@ -35,6 +35,7 @@ class Truth:
                     if not (month.start <= row.at < month.end
                             and self.is_dropped(text, row.account_id, row.id))]
             catalogue = read_catalogue(os.path.join(self.folder, "catalogs"), month)
+            self.expect_rows(text)
             result = reference.bill(month, catalogue, changes, kept, opening)
             expected, actual = self.folder_of(text), self.program.in_force(text)
             write_tables(result.tables, expected)
@@ -67,6 +68,13 @@ class Truth:
     def waits(self):
         """{(month, file)} of all usage in the book that waits to be billed."""
         return {one for month in self.program.published() for one in self.late_usage(month)}
+
+    def expect_rows(self, month):
+        """The manifest has each usage file's rows by month (L2)."""
+        for entry in self.program.manifest(month)["inputs"]:
+            due = self.deliveries.months_in.get(entry["sha256"])
+            if entry["role"] == "usage" and entry["rows"] != due:
+                raise Fault(f"{month}: {entry['file']} has {due}, its manifest {entry['rows']}")
 
     def expect_code(self, answer, month):
         """3 where a month has findings, or usage of earlier months waits in its files; else 0."""
