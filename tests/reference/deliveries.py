@@ -142,11 +142,14 @@ class Deliveries:
         """The wrong exports that are known for that now: (path, right rows)."""
         return [(path, rows) for path, rows, seen in self.faulty if seen == place]
 
+    def files_in(self, paths):
+        """The files of paths, which may be folders."""
+        return {one for one in self.rows for path in paths
+                if one == path or one.startswith(path + "/")}
+
     def take(self, log, paths):
-        """The book was told of files; of a folder, of all that are in it."""
-        for path in paths:
-            self.used[log] |= {one for one in self.rows
-                               if one == path or one.startswith(path + "/")}
+        """The book was told of files."""
+        self.used[log] |= self.files_in(paths)
 
     def forget(self, path):
         """Another file has taken a usage file's place."""

@@ -1,6 +1,7 @@
 """The program under rehearsal: what is asked of it, what it answers, and what its book holds."""
 
 import csv
+import glob
 import json
 import os
 import shlex
@@ -38,8 +39,8 @@ class Program:
         words = [str(word) for word in words]
         words = [words[0], "--book", BOOK, *words[1:]]
         options = ["--json", "--quiet"]
-        done = subprocess.run([self.binary, words[0], *options, *words[1:]], capture_output=True, text=True,
-                              check=False, cwd=self.folder)
+        done = subprocess.run([self.binary, words[0], *options, *words[1:]], capture_output=True,
+                              text=True, check=False, cwd=self.folder)
         self.note(f"monthend {shlex.join(words)}   # {done.returncode}")
         last = done.stdout.strip().splitlines()[-1:]
         said = json.loads(last[0]) if last and last[0].startswith("{") else {}
@@ -47,7 +48,10 @@ class Program:
 
     def must(self, *words, codes=(0, 3)):
         """An answer that has to have one of some exit codes."""
-        answer = self.ask(*words)
+        return self.need(self.ask(*words), codes)
+
+    def need(self, answer, codes=(0, 3)):
+        """The last answer, if it has one of some exit codes."""
         if answer.code not in codes:
             raise Fault(f"exit code {answer.code} of: {self.steps[-1]}\n    {answer.ends()}")
         return answer
@@ -71,9 +75,18 @@ class Program:
             return []
         return [name for name in sorted(os.listdir(self.path())) if self.in_force(name)]
 
+    def contents(self):
+        """{path: (bytes, time of change)} of all that is published."""
+        files = glob.glob(self.path("[0-9]*-[0-9]*", "**"), recursive=True)
+        return {path: (stat.st_size, stat.st_mtime_ns)
+                for path, stat in ((path, os.lstat(path)) for path in files)}
+
     def manifest(self, month):
-        with open(os.path.join(self.in_force(month), "manifest.json"), encoding="utf-8") as file:
-            return json.load(file)
+        return json.loads(self.content(month, "manifest.json"))
+
+    def content(self, month, name):
+        with open(os.path.join(self.in_force(month), name), "rb") as file:
+            return file.read()
 
     def usage_files(self, month):
         """{recorded path: digest} of the usage that a month was billed from."""

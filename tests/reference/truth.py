@@ -24,6 +24,21 @@ class Truth:
         return any(month == of and event in ids and (accounts is None or account in accounts)
                    for of, accounts, ids in self.dropped)
 
+    def is_quiet(self, month, paths):
+        """L4: files have no row of a month, but of other ones, or the month before had events."""
+        rows = [row for one in self.deliveries.files_in(paths)
+                for row in self.deliveries.rows[one]]
+        before = month.previous()
+        events = self.program.in_force(before) and any(
+            int(row["events"]) for row in self.program.rows(before, "statements"))
+        return bool(rows or events) and all(Month.of(row[2]) != month for row in rows)
+
+    def has_quiet_months(self):
+        """Whether there is a month in the book without any row."""
+        return any(not any(self.deliveries.months_in[digest][month]
+                           for digest in self.program.usage_files(month).values())
+                   for month in self.program.published())
+
     def compare(self):
         """Every month in the book against the reference, which bills once what is known."""
         self.compared += 1
@@ -36,6 +51,7 @@ class Truth:
                             and self.is_dropped(text, row.account_id, row.id))]
             catalogue = read_catalogue(os.path.join(self.folder, "catalogs"), month)
             self.expect_rows(text)
+            self.expect_current(text)
             result = reference.bill(month, catalogue, changes, kept, opening)
             expected, actual = self.folder_of(text), self.program.in_force(text)
             write_tables(result.tables, expected)
@@ -75,6 +91,14 @@ class Truth:
             due = self.deliveries.months_in.get(entry["sha256"])
             if entry["role"] == "usage" and entry["rows"] != due:
                 raise Fault(f"{month}: {entry['file']} has {due}, its manifest {entry['rows']}")
+
+    def expect_current(self, month):
+        """`current/` has the tables in force."""
+        for table in ("statements", "exceptions"):
+            current = self.program.path("current", table, f"{month}.csv")
+            with open(current, "rb") as file:
+                if file.read() != self.program.content(month, f"{table}.csv"):
+                    raise Fault(f"{current} is not what is in force")
 
     def expect_code(self, answer, month):
         """3 where a month has findings, or usage of earlier months waits in its files; else 0."""
