@@ -8,6 +8,10 @@ from billing import fraction_of
 from inputs import CREDIT, Usage, parse_instant, unguard
 
 
+# The exceptions of usage that is not billed.
+NOT_BILLED = ("unknown-account", "before-signup", "billed-before", "conflicting-duplicate")
+
+
 class ConservationError(Exception):
     pass
 
@@ -27,11 +31,12 @@ def check(result, tables):
 def check_credits(result, tables):
     """K1 and K2; usage and events are counted again from the deduplicated input."""
     usage, events = defaultdict(int), defaultdict(int)
-    for event in result.month_usage.used:
+    for event in result.month_usage.used + result.month_usage.conflicts:
         usage[event.account_id] += event.credits
         events[event.account_id] += 1
     for kind, row in result.exceptions:
-        if kind in ("unknown-account", "before-signup", "billed-before") and isinstance(row, Usage):
+        of_the_month = isinstance(row, Usage) and result.month.start <= row.at < result.month.end
+        if kind in NOT_BILLED and of_the_month:
             usage[row.account_id] -= row.credits
             events[row.account_id] -= 1
     unbilled = defaultdict(Decimal)

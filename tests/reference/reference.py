@@ -77,7 +77,10 @@ def bill(month, catalogue, all_changes, all_usage, opening):
         row for row in all_usage if genesis and row.at < month.start)
     result = Result(month, catalogue, usage)
     for source in (changes, usage, before):
-        result.exceptions += [("conflicting-duplicate", row) for row in source.conflicts]
+        # L1 goes before: an id that was billed is, with whatever content, billed before.
+        result.exceptions += [
+            ("billed-before" if source is usage and row.id in recent else "conflicting-duplicate",
+             row) for row in source.conflicts]
 
     # The changes that this run looks at, and the first signup of every account among them.
     first = None if genesis else month.start
