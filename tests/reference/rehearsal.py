@@ -131,9 +131,20 @@ class Rehearsal:
         return str(self.months[self.population.month_of(at)])
 
     def add(self, log, path):
-        words = [f"--add-{log}", path, "--reason", f"late {log}", "--cascade"]
-        self.keeper.rerun(self.first_of(self.deliveries.rows[path]), *words)
+        """A file is handed over: all months that it has rows of are billed again at once (L3), or
+        one by one, as the result names them."""
+        first, words = self.first_of(self.deliveries.rows[path]), [f"--add-{log}", path]
+        words += ["--reason", f"late {log}"]
         self.deliveries.take(log, [path])
+        if self.chance(0.7):
+            self.keeper.rerun(first, *words, "--cascade")
+            return
+        touched = self.keeper.rerun(first, *words).said["touched"]
+        due = {self.first_of([row]) for row in self.deliveries.rows[path]} - {first}
+        if set(touched) != due:
+            raise Fault(f"{path} has rows of {sorted(due)}, the result names {touched}")
+        for month in touched:
+            self.keeper.rerun(month, *words)
 
     def replace(self, path, rows):
         """A wrong export is corrected: in its place, or by a file of another name."""
