@@ -54,9 +54,7 @@ class Bookkeeper:
             answer = self.ask(*command, *self.approval(command))
         if answer.code == 1 and any(text in answer.error for text in refused):
             return None
-        self.program.need(answer)
-        self.tell(month, words)
-        return answer
+        return self.program.need(answer)
 
     def approval(self, command):
         """Now and then, what a correction would come to is looked at first: nothing is published by
@@ -68,11 +66,6 @@ class Bookkeeper:
         if self.program.contents() != before:
             raise Fault(f"the book has changed by: {self.program.steps[-1]}")
         return ["--only-if", plan.said["digest"]] if plan.code in (0, 3) else []
-
-    def tell(self, month, words):
-        """Remembers what a month was billed from, since nothing may have come of it."""
-        for digest in self.deliveries.digests_in(words):
-            self.truth.told.add((str(month), digest))
 
     def status(self):
         """What deserves a look, as of the day after the last month that was billed."""
@@ -99,7 +92,6 @@ class Bookkeeper:
             done.append(told)
             words = self.with_grown_log(self.command_of(finding))
             self.program.need(self.ask(*words))
-            self.tell(finding["month"], words)
 
     def command_of(self, finding):
         """The command that a finding ends with."""

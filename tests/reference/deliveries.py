@@ -41,7 +41,6 @@ class Deliveries:
         self.way = pick.choice(WAYS)
         self.form = pick.choice([".csv", ".csv", ".csv.gz", ".ndjson"])  # of usage by the month
         self.rows = {}  # path -> the rows of the file as it is now
-        self.digest_of = {}  # path of a usage file -> its digest
         self.rows_of = {}  # digest of a usage file -> its rows
         self.months_in = {}  # … -> Counter of its rows by month
         self.used = {"usage": set(), "changes": set()}  # files that the book was told of
@@ -81,7 +80,7 @@ class Deliveries:
         self.rows[path] = rows
         if log == "usage":
             digest = hashlib.sha256(content).hexdigest()
-            self.digest_of[path], self.rows_of[digest] = digest, rows
+            self.rows_of[digest] = rows
             self.months_in[digest] = Counter(str(Month.of(row[2])) for row in rows)
         return path
 
@@ -132,11 +131,6 @@ class Deliveries:
         parts = [part for part in (rows[:at], rows[at:]) if part]
         return [self.write(f"by-hand/{log}-{place}-{number}.csv", part)
                 for number, part in enumerate(parts)]
-
-    def digests_in(self, words):
-        """The digests of the usage files that a command names, as they are now."""
-        paths = {part for word in words for part in str(word).split("=")}
-        return {self.digest_of[path] for path in paths & self.digest_of.keys()}
 
     def mended(self, place):
         """The wrong exports that are known for that now: (path, right rows)."""

@@ -26,6 +26,11 @@ class Answer:
         return "\n    ".join(self.error.strip().splitlines()[-8:])
 
 
+def usage_of(manifest):
+    return [(entry["file"], entry["sha256"]) for entry in manifest["inputs"]
+            if entry["role"] == "usage"]
+
+
 class Program:
     def __init__(self, binary, folder):
         self.binary, self.folder = binary, folder
@@ -89,9 +94,18 @@ class Program:
             return file.read()
 
     def usage_files(self, month):
-        """{recorded path: digest} of the usage that a month was billed from."""
-        return {entry["file"]: entry["sha256"] for entry in self.manifest(month)["inputs"]
-                if entry["role"] == "usage"}
+        """{recorded path: digest} of the usage that the revision in force was billed from."""
+        return dict(usage_of(self.manifest(month)))
+
+    def billed_from(self, month):
+        """[(path, digest)] of all usage that the whole month was ever billed from."""
+        found = []
+        for path in glob.glob(self.path(month, "r*", "manifest.json")):
+            with open(path, encoding="utf-8") as file:
+                manifest = json.load(file)
+            if not manifest["options"].get("accounts"):  # else some of it waits for the others
+                found += usage_of(manifest)
+        return found
 
     def rows(self, month, table):
         path = os.path.join(self.in_force(month), table + ".csv")

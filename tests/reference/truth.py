@@ -2,6 +2,7 @@
 what waits of late usage (L2), by the digests of the files that the months were billed from."""
 
 import os
+from collections import Counter
 
 import reference
 from differences import compare_folders
@@ -10,14 +11,11 @@ from inputs import Month, read_catalogue
 from program import Fault
 from tables import write_tables
 
-NOT_THE_REFERENCES = ("dropped-usage", "late-usage")  # kinds of exceptions
-
 
 class Truth:
     def __init__(self, program, deliveries, folder):
         self.program, self.deliveries, self.folder = program, deliveries, folder
         self.dropped = []  # (month, accounts or None for all, ids of the events left out)
-        self.told = set()  # (month, digest): a month was billed from it, though nothing came of it
         self.compared = 0
 
     def is_dropped(self, month, account, event):
@@ -56,10 +54,8 @@ class Truth:
             expected, actual = self.folder_of(text), self.program.in_force(text)
             write_tables(result.tables, expected)
             opening = os.path.join(expected, "state.csv")
-            found = [line for line in compare_folders(expected, actual, later=True)
-                     if not line.startswith(tuple(f"exceptions '{kind}" for kind
-                                                  in NOT_THE_REFERENCES))]
-            found += check_documents(expected, actual)
+            found = [*compare_folders(expected, actual, later=True),
+                     *check_documents(expected, actual)]
             if found:
                 raise Fault("\n    ".join([f"{text} is not what the reference comes to", *found[:8]]))
 
@@ -71,15 +67,22 @@ class Truth:
         in the book that were not billed from them."""
         late = {}
         for other in self.program.published():
-            known = {} if other == month else self.program.usage_files(other)
-            for path, digest in self.program.usage_files(month).items() if known else ():
-                if digest in known.values() or (other, digest) in self.told:
-                    continue
-                rows = self.deliveries.months_in[digest][other]
-                before = self.deliveries.months_in[known[path]][other] if path in known else 0
-                if rows > before:
-                    late[other, path] = rows - before
+            billed_from = [] if other == month else self.program.billed_from(other)
+            known = {digest for _, digest in billed_from}
+            for path, digest in self.program.usage_files(month).items() if billed_from else ():
+                if digest not in known:
+                    earlier = [one for at, one in billed_from if at == path]
+                    rows = self.more_rows(other, digest, earlier)
+                    if rows:
+                        late[other, path] = rows
         return late
+
+    def more_rows(self, month, digest, earlier):
+        """How many rows of a month a file has that it did not have when the month was billed."""
+        rows = self.deliveries.rows_of
+        now = Counter(tuple(row) for row in rows[digest] if str(Month.of(row[2])) == month)
+        return min((now - Counter(tuple(row) for row in rows[one]) for one in earlier),
+                   key=Counter.total, default=now).total()
 
     def waits(self):
         """{(month, file)} of all usage in the book that waits to be billed."""
