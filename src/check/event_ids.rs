@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::recent_ids;
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::Result;
 use crate::base::ids::{AccountId, EventId};
@@ -41,6 +43,9 @@ pub struct EventIds<'a> {
     /// The revisions, the newest first: an account stands as the first billed it that has it in
     /// its scope. The last billed all.
     pub billed_from: &'a [BilledFrom],
+    /// The folder with the ids that the month before keeps, where they are known: who bears one is
+    /// billed for nothing.
+    pub billed_before: Option<&'a Path>,
     /// Whether usage of an account at an instant is billed at all: it is not before its signup.
     pub is_billed: &'a (dyn Fn(&AccountId, Instant) -> Result<bool> + Sync),
 }
@@ -106,6 +111,9 @@ impl EventIds<'_> {
             })
         })?;
         rows.sort();
+        let ids = rows.iter().map(|row| row.event.as_str()).collect();
+        let retries = recent_ids::among(&ids, self.billed_before)?;
+        rows.retain(|row| row.is_before || !retries.contains(&row.event));
         let of_one_id = rows.chunk_by(|a, b| (&a.event, a.is_before) == (&b.event, b.is_before));
         let twice = of_one_id.map(|rows| self.twice(rows)).collect::<Result<Vec<_>>>()?;
         Ok(twice.into_iter().flatten().collect())
@@ -188,8 +196,6 @@ fn hash(id: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::input::dropped_events::DropList;
     use crate::input::logs::LogFile;
@@ -243,6 +249,7 @@ mod tests {
             sources: &sources,
             table: &table,
             billed_from,
+            billed_before: None,
             is_billed: &|account, _| Ok(&**account != "stranger"),
         };
         let told = |BilledTwice { event, by: [(one, a), (other, b)] }: BilledTwice| {

@@ -130,6 +130,18 @@ fn each_once(
     Ok(())
 }
 
+/// Those of some ids that a folder has.
+pub(super) fn among(ids: &BTreeSet<&str>, folder: Option<&Path>) -> Result<BTreeSet<EventId>> {
+    let mut found = BTreeSet::new();
+    let Some(folder) = folder else { return Ok(found) };
+    for batch in batches(folder, KeptId::TABLE, KeptId::COLUMNS, &Scope::All)? {
+        let batch = batch?;
+        let kept = rows::of(&batch, KeptId::rows)?.map(|id| id.event_id);
+        found.extend(kept.filter(|id| ids.contains(id)).map(EventId::from));
+    }
+    Ok(found)
+}
+
 fn hash(id: &str) -> u64 {
     xxh3_64(id.as_bytes())
 }

@@ -1,6 +1,7 @@
 //! A dispute: only some accounts are billed anew, all others are carried over.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::request::Request;
 use crate::base::error::{Error, Result};
@@ -151,6 +152,7 @@ impl<'a> Dispute<'a> {
             sources: &logs::open(usage.files.clone(), now.table)?,
             table: now.table,
             billed_from: &billed_from,
+            billed_before: now.billed_before,
             is_billed: &|account, at| {
                 if self.only.contains(account) {
                     return Ok(now.timeline.has_signed_up(account, at));
@@ -187,6 +189,8 @@ pub(super) struct UsageNow<'a> {
     /// Whether rows before the month count as well.
     pub reads_before: bool,
     pub timeline: &'a Timeline,
+    /// The folder with the ids that the month before keeps, where they are known.
+    pub billed_before: Option<&'a Path>,
 }
 
 impl UsageNow<'_> {

@@ -126,6 +126,7 @@ impl<'a> Reading<'a> {
                     dropped: &dropped.all,
                     inputs: &digested.inputs,
                     reads_before: is_genesis,
+                    billed_before: opened.recent_ids.as_deref(),
                     timeline,
                 },
             )?;

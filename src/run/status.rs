@@ -180,9 +180,12 @@ pub(super) fn stale_after(request: &Request, status: &Status) -> Result<Vec<Mont
     let Some(book) = request.book.as_ref().filter(|_| !are_next) else {
         return Ok(Vec::new());
     };
+    let closes = |table: &String| {
+        [Table::State, Table::RecentIds].iter().any(|closing| closing.name() == table)
+    };
     let months = match status {
         Status::Published { .. } | Status::Unchanged { .. } => later_months(book, request.month)?,
-        Status::WouldDiffer { tables, .. } if tables.iter().any(|t| t == Table::State.name()) => {
+        Status::WouldDiffer { tables, .. } if tables.iter().any(closes) => {
             return later_months(book, request.month);
         }
         _ => return Ok(Vec::new()),

@@ -31,6 +31,7 @@ families! {
     openings: "openings",
     overage: "overage",
     pools: "pools",
+    retries: "retries",
     rounding: "rounding",
     switch: "switch",
     trial: "trial",

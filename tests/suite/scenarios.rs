@@ -60,6 +60,7 @@ scenarios! {
     one_name_in_every_month: "one-name-in-every-month",
     one_unreadable_row_in_many: "one-unreadable-row-in-many",
     plan_change_on_the_wrong_day: "plan-change-on-the-wrong-day",
+    retry_over_the_months_end: "retry-over-the-months-end",
     rows_of_far_years: "rows-of-far-years",
     run_without_a_reason: "run-without-a-reason",
     signup_that_was_none: "signup-that-was-none",

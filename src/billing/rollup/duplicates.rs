@@ -165,6 +165,22 @@ mod tests {
     }
 
     #[test]
+    fn an_id_that_was_billed_before_is_used_by_no_row() {
+        let mut rows = [row("e", 2, 1), row("f", 1, 2), row("e", 1, 3), row("e", 2, 4)];
+        let before = UsageRow { span: Span::Before, ..row("e", 1, 5) };
+        let mut rows = [&mut rows[..], &mut [before, UsageRow::mark("e")]].concat();
+        let mut found = Vec::new();
+        resolve(&mut rows, |row, resolution, stands| {
+            found.push((row.place.row, resolution, stands.place.row));
+            Ok(())
+        })
+        .unwrap();
+        use Resolution::{BilledBefore, Duplicate, Stands};
+        let of_e = [(3, BilledBefore, 3), (1, BilledBefore, 1), (4, Duplicate, 1)];
+        assert_eq!(found, [&[(5, Stands, 5)], &of_e[..], &[(2, Stands, 2)]].concat());
+    }
+
+    #[test]
     fn what_is_too_much_for_memory_is_decided_alike() {
         let folder = tempfile::tempdir().unwrap();
         let decided = |limit: u64| {
@@ -176,6 +192,7 @@ mod tests {
                 let event = if number % 1_000 == 0 { "f" } else { "e" };
                 rows.push(&row(event, credits, number)).unwrap();
             }
+            rows.push(&UsageRow::mark("f")).unwrap();
             let partitions = PartitionStore::partitions(vec![rows.take()]);
             let mut decided = Vec::new();
             for partition in partitions {
@@ -191,6 +208,10 @@ mod tests {
         };
         let (in_memory, spilled) = decided(1 << 30);
         assert_eq!((in_memory.len(), spilled), (40_000, 0));
+        let billed_before = |(what, resolution, _): &((String, _, _), Resolution, u64)| {
+            assert_eq!(what.0 == "f", *resolution == Resolution::BilledBefore);
+        };
+        in_memory.iter().for_each(billed_before);
         let (by_runs, spilled) = decided(0);
         assert!(spilled > 3_000_000, "{spilled} bytes: all rows, and once more in runs");
         assert!(by_runs == in_memory);

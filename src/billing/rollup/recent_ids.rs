@@ -176,3 +176,50 @@ fn rows_of<B: AsRef<[u8]>>(chunks: &[B]) -> Result<Vec<KeptRow<'_>>> {
     }
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What two threads have kept of so many rows, of which most are of one segment, and how much of
+    /// it was on the disk.
+    fn kept(rows: u64, limit: u64) -> (Vec<(u32, i64, String)>, u64) {
+        let folder = tempfile::tempdir().unwrap();
+        let budget = Budget::new(limit, folder.path());
+        let mut parts = [KeptIds::new(1_000, &budget), KeptIds::new(1_000, &budget)];
+        for number in 0..rows {
+            let segment = if number % 4 == 0 { number % 1_000 } else { 777 };
+            let (segment, at) = (u32::try_from(segment).unwrap(), (number % 7) as i64);
+            let event = match number % 2 {
+                0 => format!("00000000-0000-0000-0000-{:012x}", number * 7_919 % rows),
+                _ => format!("e-{number}"),
+            };
+            let part = &mut parts[(number / 3 % 2) as usize];
+            part.push(segment, at, CompactId::of(&event)).unwrap();
+        }
+        let pieces = KeptIds::pieces(parts.map(|mut part| part.take()).into(), &budget).unwrap();
+        let spilled = budget.spilled();
+        let ids = RecentIds::of(pieces, budget);
+        let mut all = Vec::new();
+        for piece in 0..ids.pieces() {
+            let visit = |RecentId { segment, at, event }: RecentId<'_>| {
+                all.push((segment, at.micros(), event.to_owned()));
+                Ok(())
+            };
+            ids.visit(piece, visit).unwrap();
+        }
+        (all, spilled)
+    }
+
+    #[test]
+    fn ids_come_in_the_order_of_the_table_whatever_the_memory() {
+        let rows = 40_000;
+        let (in_memory, spilled) = kept(rows, 1 << 30);
+        assert_eq!((in_memory.len() as u64, spilled), (rows, 0));
+        assert!(in_memory.is_sorted());
+        let (on_disk, spilled) = kept(rows, 0);
+        assert!(spilled > 1_000_000, "{spilled} bytes");
+        assert!(on_disk == in_memory);
+        assert_eq!(kept(0, 0).0, []);
+    }
+}

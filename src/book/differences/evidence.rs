@@ -35,7 +35,9 @@ pub(super) fn causes(pair: &AccountPair, context: &RunContext) -> Causes {
     // Where the states are not at hand, and nothing else can have said otherwise.
     let changes_may_differ = context.changes_may_differ(account);
     let unseen = left.has(of_changes) && !changes_may_differ;
-    let by_opening = !opening.is_empty() || (unseen && opening::is_unseen(pair, context));
+    let by_opening = !opening.is_empty()
+        || (unseen && opening::is_unseen(pair, context))
+        || (!context.same_recent_ids && usage::is_billed_before_otherwise(pair));
     let (plan_change, switch) = match changes_may_differ {
         true => of_change_log(pair, context, left, catalogue | opening),
         false => (false, false),

@@ -83,6 +83,7 @@ impl What<'_> {
 fn reason_in_words(kind: ExceptionKind) -> &'static str {
     match kind {
         ExceptionKind::BeforeSignup => "before the signup (T4)",
+        ExceptionKind::BilledBefore => "its id was billed in the month before (L1)",
         other => other.name(),
     }
 }

@@ -2,9 +2,13 @@
 //! as an earlier revision billed them, from other usage. The tables alone cannot show it; the
 //! recorded usage can, where it is still there.
 
+use std::path::Path;
+
 use super::finding::{Audit, Code, Place, in_words};
 use crate::base::error::Result;
-use crate::book::{Book, Revision, UsageFiles, Whereabouts, read_the_same};
+use crate::book::{
+    Book, InputPlaces, OpeningSource, Revision, UsageFiles, Whereabouts, read_the_same,
+};
 use crate::check::{BilledFrom, BilledTwice, EventIds};
 use crate::input::logs::{self, LogSchema};
 use crate::tables::{StateRow, records_of};
@@ -57,12 +61,18 @@ fn find(book: &Book, in_force: &Revision, said: &Whereabouts) -> Result<Vec<Bill
         billed_from.push(BilledFrom { revision, scope, files, dropped });
     }
     let table = LogSchema::usage(&options.map_usage, true)?.written(options.dialect_usage);
+    let places = InputPlaces::of(in_force.folder(), said);
+    let billed_before = match book.opening_of(&in_force.manifest, &places)? {
+        OpeningSource::InBook(state) => state.recent_ids()?.map(Path::to_owned),
+        OpeningSource::Genesis | OpeningSource::File(_) => None,
+    };
     let event_ids = EventIds {
         month,
         reads_before: false,
         sources: &logs::open(usage.files.clone(), &table)?,
         table: &table,
         billed_from: &billed_from,
+        billed_before: billed_before.as_deref(),
         is_billed: &|account, at| {
             let states = records_of::<StateRow>(in_force.in_book(), account)?;
             Ok(states.iter().any(|state| state.signed_up_at <= at))

@@ -39,6 +39,7 @@ pub(super) fn case(what: &str, expected: &str, change: impl FnOnce(&mut Case)) {
         after: catalog,
         genesis: [false, false],
         same_opening: true,
+        same_recent_ids: true,
         same_changes: false,
         same_usage: false,
         same_drops: false,

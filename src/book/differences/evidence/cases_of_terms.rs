@@ -2,10 +2,26 @@
 //! `cases_of_logs` for how they begin.
 
 use super::bench::{Case, at, case, catalogue, credits, state, usd};
-use crate::base::exceptions::ExceptionKind::{RetiredPlan, UnknownAccount};
+use crate::base::exceptions::ExceptionKind::{BilledBefore, RetiredPlan, UnknownAccount};
 use crate::billing::rules::overage::Unbilled::{OverageOff, PlanWithoutOverage};
 use crate::book::differences::account_month::{AccountMonth, OpeningRow};
 use crate::tables::LineType;
+
+#[test]
+fn ids_of_the_month_before() {
+    case("an event is known to be billed in the month before", "opening state", |c| {
+        c.context.same_recent_ids = false;
+        c.after.usage(9, 990);
+        c.after.exception(BilledBefore, "usage", Some(1), Some(110));
+    });
+    case("a retry came late", "late usage", |c| {
+        c.after.exception(BilledBefore, "usage", Some(1), Some(110));
+    });
+    case("the month before keeps other ids, which no event bears", "late usage", |c| {
+        c.context.same_recent_ids = false;
+        c.after.usage(11, 1_150);
+    });
+}
 
 #[test]
 fn catalogue_and_version() {

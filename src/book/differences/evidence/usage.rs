@@ -48,6 +48,15 @@ fn dropped(month: &AccountMonth) -> BTreeMap<&str, Sum> {
     .collect()
 }
 
+/// Whether other usage was billed in the month before, as the runs knew it.
+pub(super) fn is_billed_before_otherwise(pair: &AccountPair) -> bool {
+    let billed_before = |month: &AccountMonth| {
+        let rows = month.exceptions.iter().filter(|row| row.kind == ExceptionKind::BilledBefore);
+        rows.map(|row| (row.rows, row.credits)).collect::<Vec<_>>()
+    };
+    billed_before(&pair.before) != billed_before(&pair.after)
+}
+
 /// The causes that lie with the usage: what the run read of it, and what was taken out.
 pub(super) fn causes(pair: &AccountPair, context: &RunContext) -> Causes {
     let (logs, drops) =
