@@ -32,7 +32,7 @@ mod run_record;
 mod seal;
 mod staging;
 
-pub use archive::{ARCHIVED, ArchiveRecord, ArchivedRevision};
+pub use archive::{ARCHIVED, ArchiveRecord, ArchivedRevision, KEPT_TABLES, Moved};
 pub use billed_from::{UsageFiles, read_the_same};
 pub use chain::{ChainedMonth, Stale};
 pub use drop_lists::dropped_events;

@@ -14,7 +14,7 @@ use crate::base::progress::{Line, Step};
 use crate::base::threads;
 use crate::catalog;
 use crate::desk::export::focus;
-use crate::desk::{self, diff, explain, reconcile, state, status, verify};
+use crate::desk::{self, archive, diff, explain, reconcile, state, status, verify};
 use crate::run::request::Request;
 use crate::run::{self, DIFFERENCES_TOLD, Report, Reports};
 
@@ -33,7 +33,10 @@ pub fn main() -> ExitCode {
 
 /// Does what was asked; gives the exit code.
 fn execute(command: Command, output: OutputOptions) -> Result<u8> {
-    let imports = matches!(command, Command::State(StateCommand::Import(_)));
+    let writes = matches!(
+        command,
+        Command::State(StateCommand::Import(_)) | Command::Archive(_) | Command::Unarchive(_)
+    );
     let answer = match command {
         Command::Run(args) => return bill(&requests::run(args)?, output),
         Command::Check(args) => return bill(&requests::check(args)?, output),
@@ -49,6 +52,11 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         Command::Explain(args) => on_threads(|| explain::run(&requests::explain(args)?)),
         Command::Status(args) => on_threads(|| status::run(&requests::status(args)?)),
         Command::Verify(args) => on_threads(|| verify::run(&requests::verify(args)?)),
+        Command::Archive(args) => on_threads(|| {
+            let verify = |asked: &_| verify::run(&requests::verify_before(asked));
+            archive::archive(&requests::archive(args)?, &verify)
+        }),
+        Command::Unarchive(args) => on_threads(|| archive::put_back(&requests::unarchive(args)?)),
         Command::Reconcile(args) => on_threads(|| reconcile::run(&requests::reconcile(args)?)),
         Command::Export(ExportCommand::Focus(args)) => {
             on_threads(|| focus::run(&requests::focus(args)?))
@@ -63,7 +71,7 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
     let given = give(&answer, output);
     // What stands is said, though the answer cannot be given.
     given.map_err(|e| match answer.text.lines().next() {
-        Some(done) if imports => e.after([done.to_owned()]),
+        Some(done) if writes => e.after([done.to_owned()]),
         _ => e,
     })
 }

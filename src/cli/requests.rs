@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{
-    BookArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs, InputArgs, ReconcileArgs,
-    RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs, VerifyArgs,
+    ArchiveArgs, ArchiveOption, BookArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs,
+    InputArgs, ReconcileArgs, RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs,
+    UnarchiveArgs, VerifyArgs,
 };
 use super::{output, published};
 use crate::base::error::{Error, Result};
 use crate::book::Book;
 use crate::desk::export::focus;
-use crate::desk::{catalog, diff, explain, reconcile, state, status, verify};
+use crate::desk::{archive, catalog, diff, explain, reconcile, state, status, verify};
 use crate::job::{self, CorrectionSettings, RerunSettings, Settings};
 use crate::run::request::{Purpose, Request};
 
@@ -97,7 +98,7 @@ pub fn what_if(args: DiffArgs, catalog: &Path) -> Result<Request> {
 /// What `diff` asks about two published revisions.
 pub fn diff(args: DiffArgs) -> Result<diff::Request> {
     Ok(diff::Request {
-        book: book(args.book)?,
+        book: read(args.book, args.archive)?,
         month: job::month(&args.month)?,
         revisions: args.revisions.first().cloned().zip(args.revisions.get(1).cloned()),
         out: args.out,
@@ -108,7 +109,7 @@ pub fn diff(args: DiffArgs) -> Result<diff::Request> {
 pub fn explain(args: ExplainArgs) -> Result<explain::Request> {
     Ok(explain::Request {
         whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
-        book: book(args.book)?,
+        book: read(args.book, args.archive)?,
         month: job::month(&args.month)?,
         account: args.account.into(),
         revision: args.revision,
@@ -122,7 +123,7 @@ pub fn status(args: StatusArgs) -> Result<status::Request> {
         inputs: args.inputs,
         due: job::due_month(args.as_of.as_deref())?,
         whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
-        book: book(args.book)?,
+        book: read(args.book, args.archive)?,
         width: output::width(std::io::stdout()),
     })
 }
@@ -131,15 +132,46 @@ pub fn status(args: StatusArgs) -> Result<status::Request> {
 pub fn verify(args: VerifyArgs) -> Result<verify::Request> {
     Ok(verify::Request {
         whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
-        book: book(args.book)?,
+        book: read(args.book, args.archive)?,
         since: args.since,
+        before: None,
+    })
+}
+
+/// What `archive` asks.
+pub fn archive(args: ArchiveArgs) -> Result<archive::ArchiveRequest> {
+    Ok(archive::ArchiveRequest {
+        whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
+        book: book(args.book)?,
+        before: job::month(&args.before)?,
+        to: args.to,
+        holder: job::holder(),
+    })
+}
+
+/// What `verify` is asked of the months that are to be archived.
+pub fn verify_before(asked: &archive::ArchiveRequest) -> verify::Request {
+    verify::Request {
+        book: asked.book.clone(),
+        whereabouts: asked.whereabouts.clone(),
+        since: None,
+        before: Some(asked.before),
+    }
+}
+
+/// What `unarchive` asks.
+pub fn unarchive(args: UnarchiveArgs) -> Result<archive::PutBackRequest> {
+    Ok(archive::PutBackRequest {
+        book: book(args.book)?.with_archive(args.from),
+        month: args.month.as_deref().map(job::month).transpose()?,
+        holder: job::holder(),
     })
 }
 
 /// What `reconcile` asks.
 pub fn reconcile(args: ReconcileArgs) -> Result<reconcile::Request> {
     Ok(reconcile::Request {
-        book: book(args.book)?,
+        book: read(args.book, args.archive)?,
         month: job::month(&args.month)?,
         payments: args.payments,
         map: job::mapping(&args.map, "--map")?,
@@ -160,7 +192,7 @@ pub fn catalog_check(path: PathBuf, args: BookArgs) -> Result<catalog::Request> 
 /// What `export focus` asks.
 pub fn focus(args: FocusArgs) -> Result<focus::Request> {
     Ok(focus::Request {
-        book: book(args.book)?,
+        book: read(args.book, args.archive)?,
         month: job::month(&args.month)?,
         out: args.out,
         provider: args.provider.as_deref().map(provider).transpose()?,
@@ -196,7 +228,7 @@ pub fn state_import(args: StateImportArgs) -> Result<state::ImportRequest> {
 pub fn state_show(args: StateShowArgs) -> Result<state::ShowRequest> {
     Ok(state::ShowRequest {
         whereabouts: job::whereabouts(&[], args.book.job.as_deref())?,
-        book: book(args.book)?,
+        book: read(args.book, args.archive)?,
         month: job::month(&args.month)?,
         account: args.account.into(),
     })
@@ -205,4 +237,9 @@ pub fn state_show(args: StateShowArgs) -> Result<state::ShowRequest> {
 /// The book that a command is about.
 fn book(args: BookArgs) -> Result<Book> {
     job::book(args.book, args.job.as_deref())
+}
+
+/// The book that a command reads, with what was archived of it.
+fn read(args: BookArgs, archive: ArchiveOption) -> Result<Book> {
+    Ok(book(args)?.with_archive(archive.archive))
 }

@@ -1,5 +1,7 @@
-//! What is asked of a book. Nothing here writes into it, but for `state import`.
+//! What is asked of a book. Nothing here writes into it, but for `state import` and
+//! archives.
 
+pub mod archive;
 pub mod catalog;
 pub mod diff;
 pub mod explain;

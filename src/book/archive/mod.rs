@@ -14,9 +14,14 @@
 //! With the record the month is archived, without it it is not: both ways, one file that comes or
 //! goes decides, and all copies are verified before.
 
+mod files;
 mod place;
+mod put_back;
 mod record;
 mod standing;
+mod store;
 
+pub use files::KEPT_TABLES;
 pub(super) use place::Archived;
 pub use record::{ARCHIVED, ArchiveRecord, ArchivedRevision};
+pub use store::Moved;

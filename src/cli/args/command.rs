@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::archive::{self, ArchiveArgs, UnarchiveArgs};
 use super::desk::{
     self, DiffArgs, ExplainArgs, ExportCommand, ReconcileArgs, StateCommand, StatusArgs, VerifyArgs,
 };
@@ -54,6 +55,16 @@ pub enum Command {
     /// Check everything in a book, as an auditor would
     #[command(after_long_help = exit_codes!())]
     Verify(VerifyArgs),
+    /// Move old months out of the book, which keeps what it rests on
+    ///
+    /// The months are verified, copied, and verified again before they leave. The book keeps their
+    /// manifests, totals and closing states; what asks for their tables reads them in the archive
+    /// while it is there.
+    #[command(after_long_help = archive::ARCHIVE_EXAMPLES)]
+    Archive(ArchiveArgs),
+    /// Put archived months back into the book
+    #[command(after_long_help = exit_codes!())]
+    Unarchive(UnarchiveArgs),
     /// Match payments with the documents in force
     #[command(after_long_help = desk::RECONCILE_EXAMPLES)]
     Reconcile(ReconcileArgs),
@@ -79,6 +90,8 @@ impl Command {
             Command::Explain(args) => args.output,
             Command::Status(args) => args.output,
             Command::Verify(args) => args.output,
+            Command::Archive(args) => args.output,
+            Command::Unarchive(args) => args.output,
             Command::Reconcile(args) => args.output,
             Command::Export(ExportCommand::Focus(args)) => args.output,
             Command::State(StateCommand::Import(args)) => args.output,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::shared::{BookArgs, OutputOptions};
+use super::shared::{ArchiveOption, BookArgs, OutputOptions};
 
 pub(super) const STATUS_EXITS: &str = concat!(
     "\
@@ -74,6 +74,9 @@ pub struct DiffArgs {
     /// Where the book is.
     #[command(flatten)]
     pub book: BookArgs,
+    /// Where archived months are.
+    #[command(flatten)]
+    pub archive: ArchiveOption,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -100,6 +103,9 @@ pub struct ExplainArgs {
     /// Where the book is.
     #[command(flatten)]
     pub book: BookArgs,
+    /// Where archived months are.
+    #[command(flatten)]
+    pub archive: ArchiveOption,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -121,6 +127,9 @@ pub struct StatusArgs {
     /// Where the book is.
     #[command(flatten)]
     pub book: BookArgs,
+    /// Where archived months are.
+    #[command(flatten)]
+    pub archive: ArchiveOption,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -139,6 +148,9 @@ pub struct VerifyArgs {
     /// Where the book is.
     #[command(flatten)]
     pub book: BookArgs,
+    /// Where archived months are.
+    #[command(flatten)]
+    pub archive: ArchiveOption,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -186,6 +198,9 @@ pub struct ReconcileArgs {
     /// Where the book is.
     #[command(flatten)]
     pub book: BookArgs,
+    /// Where archived months are.
+    #[command(flatten)]
+    pub archive: ArchiveOption,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -221,6 +236,9 @@ pub struct FocusArgs {
     /// Where the book is.
     #[command(flatten)]
     pub book: BookArgs,
+    /// Where archived months are.
+    #[command(flatten)]
+    pub archive: ArchiveOption,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -271,6 +289,9 @@ pub struct StateShowArgs {
     /// Where the book is.
     #[command(flatten)]
     pub book: BookArgs,
+    /// Where archived months are.
+    #[command(flatten)]
+    pub archive: ArchiveOption,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,

@@ -18,12 +18,14 @@ Exit codes:
     };
 }
 
+mod archive;
 mod command;
 mod desk;
 mod rerun;
 mod run;
 mod shared;
 
+pub use archive::{ArchiveArgs, UnarchiveArgs};
 pub use command::{CatalogCommand, Cli, Command};
 pub use desk::{
     DiffArgs, ExplainArgs, ExportCommand, FocusArgs, ReconcileArgs, StateCommand, StateImportArgs,
@@ -31,4 +33,4 @@ pub use desk::{
 };
 pub use rerun::{CorrectionArgs, RerunArgs};
 pub use run::{InputArgs, RunArgs};
-pub use shared::{BookArgs, LogFormat, OutputOptions};
+pub use shared::{ArchiveOption, BookArgs, LogFormat, OutputOptions};

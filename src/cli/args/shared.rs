@@ -15,6 +15,14 @@ pub struct BookArgs {
     pub job: Option<PathBuf>,
 }
 
+/// Where archived months are.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ArchiveOption {
+    /// Where archived months are now [default: where they were moved to]
+    #[arg(long, value_name = "DIR")]
+    pub archive: Option<PathBuf>,
+}
+
 /// What a run may use of the machine. It changes no result.
 #[derive(Debug, Clone, Default, Args)]
 pub struct MachineArgs {

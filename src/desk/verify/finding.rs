@@ -57,6 +57,8 @@ named_enum! {
         Journal = "journal",
         /// What an earlier verification saw is there no more, or is another.
         Since = "since",
+        /// An archived month is not as its record in the book says.
+        Archive = "archive",
     }
 }
 
@@ -210,6 +212,14 @@ impl Audit {
     pub fn note(&mut self, code: &'static str, place: &Place, what: impl Into<String>) {
         let (month, revision) = (place.month.clone(), place.revision.clone());
         self.notes.push(Note { code, month, revision, what: what.into() });
+    }
+
+    /// The same, found in an archive.
+    pub fn in_the_archive(mut self) -> Self {
+        for finding in &mut self.findings {
+            finding.what.insert_str(0, "in the archive, ");
+        }
+        self
     }
 
     /// Adds all that another check found.

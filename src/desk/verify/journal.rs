@@ -7,8 +7,13 @@ use super::revision::CheckedRevision;
 use crate::base::calendar::Month;
 use crate::book::{JOURNAL, JournalEntry};
 
-/// Checks the text of the journal, where there is one, against the revisions.
-pub(super) fn check(text: Option<&[u8]>, revisions: &[CheckedRevision], audit: &mut Audit) {
+/// Checks the text of the journal, where there is one, against the revisions, or those before a month.
+pub(super) fn check(
+    text: Option<&[u8]>,
+    revisions: &[CheckedRevision],
+    before: Option<Month>,
+    audit: &mut Audit,
+) {
     let Some(text) = text else {
         // The first version kept no journal. A book that it alone has published needs none.
         if !revisions.iter().all(|revision| revision.is_unsealed) {
@@ -19,6 +24,7 @@ pub(super) fn check(text: Option<&[u8]>, revisions: &[CheckedRevision], audit: &
         return;
     };
     let mut noted = read(&String::from_utf8_lossy(text), audit);
+    noted.retain(|(month, _), _| before.is_none_or(|before| *month < before));
     for revision in revisions {
         let entry = noted.remove(&(revision.month, revision.name.clone()));
         of_revision(revision, entry.as_ref(), audit);

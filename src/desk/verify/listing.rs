@@ -5,12 +5,12 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::finding::{Audit, Code, Place};
+use super::finding::{Audit, Code, Place, in_words};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
 use crate::book::{
-    Book, CURRENT, INPUTS_FOLDER, JOURNAL, Manifest, NEXT_CURRENT, RUN_FILE, revision_name,
-    revision_number,
+    ARCHIVED, ArchiveRecord, Book, CURRENT, INPUTS_FOLDER, JOURNAL, KEPT_TABLES, Manifest,
+    NEXT_CURRENT, RUN_FILE, revision_name, revision_number,
 };
 use crate::tables::Table;
 
@@ -55,6 +55,10 @@ pub(super) struct MonthFolder {
     entries: std::result::Result<Vec<Entry>, String>,
     /// The beginning of `CURRENT`, where it is a file that can be read.
     current: Option<Vec<u8>>,
+    /// Of an archived month: its record, or why that cannot be understood.
+    pub archived: Option<std::result::Result<ArchiveRecord, String>>,
+    /// Of an archived month: its folder in the archive, where that is at hand and asked for.
+    pub in_archive: Option<Box<MonthFolder>>,
 }
 
 /// The book's folders.
@@ -94,12 +98,12 @@ pub(super) fn is(entry: &Entry, kind: EntryKind, place: Place, audit: &mut Audit
 }
 
 impl BookListing {
-    /// Lists the book's folders.
+    /// Lists the book's folders, and with `before` only those of earlier months, without archives.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Usage`] where there is no such folder,
     /// [`crate::base::error::Kind::Book`] where it cannot be listed, or is no book's.
-    pub fn of(book: &Book) -> Result<Self> {
+    pub fn of(book: &Book, before: Option<Month>) -> Result<Self> {
         let folder = book.folder();
         if !folder.exists() {
             return Err(Error::usage("there is no such folder")
@@ -123,7 +127,9 @@ impl BookListing {
         }
         let folders = entries.iter().filter(|entry| entry.kind == EntryKind::Folder);
         let months = folders.filter_map(|entry| Month::parse(&entry.name));
-        let months = months.map(|month| MonthFolder::of(book, month)).collect::<Result<_>>()?;
+        let months = months.filter(|month| before.is_none_or(|before| *month < before));
+        let months = months.map(|month| MonthFolder::of(book, month, before.is_none()));
+        let months = months.collect::<Result<_>>()?;
         let has_journal =
             entries.iter().any(|entry| entry.name == JOURNAL && entry.kind == EntryKind::File);
         let journal = folder.join(JOURNAL);
@@ -166,8 +172,24 @@ impl BookListing {
 }
 
 impl MonthFolder {
-    fn of(book: &Book, month: Month) -> Result<Self> {
-        let folder = book.month_folder(month);
+    fn of(book: &Book, month: Month, and_archive: bool) -> Result<Self> {
+        let mut of_book = MonthFolder::at(month, book.month_folder(month))?;
+        if of_book.has_file(ARCHIVED) {
+            let record = match book.archived(month) {
+                Ok(record) => record.ok_or_else(|| "is gone".to_owned()),
+                Err(e) if e.kind() == Kind::System => return Err(e),
+                Err(e) => Err(in_words(&e)),
+            };
+            let copy = record.as_ref().ok().map(|record| book.archive_of(record));
+            if let Some(copy) = copy.filter(|copy| and_archive && copy.is_dir()) {
+                of_book.in_archive = Some(Box::new(MonthFolder::at(month, copy)?));
+            }
+            of_book.archived = Some(record);
+        }
+        Ok(of_book)
+    }
+
+    fn at(month: Month, folder: PathBuf) -> Result<Self> {
         let entries = match list(&folder) {
             Ok(entries) => Ok(entries),
             Err(e) => {
@@ -176,16 +198,19 @@ impl MonthFolder {
                 Err(words)
             }
         };
-        let has_current = entries
-            .iter()
-            .flatten()
-            .any(|entry| entry.name == CURRENT && entry.kind == EntryKind::File);
-        let current = folder.join(CURRENT);
-        let current = match has_current {
-            true => readable(&current, beginning(&current))?,
-            false => None,
-        };
-        Ok(MonthFolder { month, folder, entries, current })
+        let (archived, in_archive) = (None, None);
+        let mut listed =
+            MonthFolder { month, folder, entries, current: None, archived, in_archive };
+        if listed.has_file(CURRENT) {
+            let current = listed.folder.join(CURRENT);
+            listed.current = readable(&current, beginning(&current))?;
+        }
+        Ok(listed)
+    }
+
+    fn has_file(&self, name: &str) -> bool {
+        let mut entries = self.entries.iter().flatten();
+        entries.any(|entry| entry.name == name && entry.kind == EntryKind::File)
     }
 
     /// The month's revisions, in order.
@@ -214,7 +239,7 @@ impl MonthFolder {
         };
         for entry in entries {
             let place = place().file(&entry.name);
-            if entry.name == CURRENT {
+            if [CURRENT, ARCHIVED].contains(&entry.name.as_str()) {
                 is(entry, EntryKind::File, place, audit);
             } else if entry.name == NEXT_CURRENT {
                 // A run that was cut short had prepared it; the month's next one clears it.
@@ -305,6 +330,29 @@ pub(super) fn check_revision_files(folder: &Path, place: &Place, audit: &mut Aud
         files.chain([Manifest::FILE.to_owned(), RUN_FILE.to_owned()]).collect();
     let later: Vec<String> = later.into_iter().flat_map(Table::files).collect();
     check_entries(folder, place, &files, &later, |name| name == INPUTS_FOLDER, audit)
+}
+
+/// Checks that a revision of an archived month has what stays in the book; gives the files that can be
+/// read, and says whether there is more of the revision than that.
+pub(super) fn check_kept_files(
+    folder: &Path,
+    place: &Place,
+    audit: &mut Audit,
+) -> (Vec<String>, bool) {
+    let (later, tables): (Vec<Table>, Vec<Table>) =
+        KEPT_TABLES.into_iter().partition(|table| table.came_later());
+    let parquet = |table: Table| files_of(table)[0].clone();
+    let kept: Vec<String> =
+        tables.into_iter().map(parquet).chain([Manifest::FILE.into(), RUN_FILE.into()]).collect();
+    let later: Vec<String> = later.into_iter().map(parquet).collect();
+    let is_left = |name: &str| {
+        let is_kept = kept.iter().chain(&later).any(|kept| kept == name);
+        let mut tables = Table::ALL.into_iter().flat_map(files_of);
+        !is_kept && (name == INPUTS_FOLDER || tables.any(|file| file == name))
+    };
+    let there = check_entries(folder, place, &kept, &later, is_left, audit);
+    let mut entries = list(folder).into_iter().flatten();
+    (there, entries.any(|entry| is_left(&entry.name)))
 }
 
 /// Checks that a folder holds these files and nothing else; gives those that can be read.

@@ -11,7 +11,9 @@ use super::openings::{self, HeldStates};
 use super::report::{MonthReport, Report, RevisionReport};
 use super::request::Request;
 use super::revision::{self, CheckedRevision};
-use super::{billed_twice, conservation, documents, earlier_verification, history, journal};
+use super::{
+    archived, billed_twice, conservation, documents, earlier_verification, history, journal,
+};
 use crate::base::answer::Answer;
 use crate::base::error::Result;
 use crate::book::{Book, Manifest};
@@ -33,12 +35,12 @@ pub fn run(request: &Request) -> Result<Answer> {
     let mut looks = 0;
     loop {
         looks += 1;
-        let listing = BookListing::of(&request.book)?;
+        let listing = BookListing::of(&request.book, request.before)?;
         let mut report = look(request, &listing, earlier.as_deref());
         if report.audit.is_underway {
             std::thread::sleep(BETWEEN);
         }
-        let has_changed = BookListing::of(&request.book)? != listing;
+        let has_changed = BookListing::of(&request.book, request.before)? != listing;
         if has_changed && looks < LOOKS && !report.audit.findings.is_empty() {
             continue;
         }
@@ -78,6 +80,7 @@ fn look(request: &Request, listing: &BookListing, earlier: Option<&[MonthReport]
     for month in &listing.months {
         let before = audit.findings.len();
         month.check(&mut audit);
+        archived::check(book, month, &mut audit);
         for (one, other) in of_revisions.by_ref().take(month.revisions().len()) {
             audit.extend(one);
             audit.extend(other);
@@ -89,7 +92,8 @@ fn look(request: &Request, listing: &BookListing, earlier: Option<&[MonthReport]
             billed_twice::check(book, &in_force, &request.whereabouts, &mut audit);
         }
     }
-    journal::check(listing.journal.as_deref(), &revisions, &mut audit);
+    archived::note(book, &listing.months, &mut audit);
+    journal::check(listing.journal.as_deref(), &revisions, request.before, &mut audit);
     if let Some(earlier) = earlier {
         earlier_verification::check(earlier, &revisions, &mut audit);
     }
@@ -109,6 +113,7 @@ fn month_report(month: &MonthFolder, revisions: &[CheckedRevision]) -> MonthRepo
     MonthReport {
         month: month.month.to_string(),
         in_force: month.in_force(),
+        archived: month.archived.is_some(),
         revisions: of_month.map(revision).collect(),
     }
 }

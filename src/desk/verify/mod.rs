@@ -5,6 +5,7 @@
 //! nothing and takes no lock. Where a run publishes
 //! meanwhile, it looks again.
 
+mod archived;
 mod billed_twice;
 mod conservation;
 mod document;

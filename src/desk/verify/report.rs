@@ -21,6 +21,9 @@ pub(super) struct MonthReport {
     pub month: String,
     /// What `CURRENT` names, if it names a revision.
     pub in_force: Option<String>,
+    /// Whether it is archived.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
     pub revisions: Vec<RevisionReport>,
 }
 
@@ -114,7 +117,9 @@ impl Report {
         for note in self.audit.notes.iter().take(PRINTED) {
             let place =
                 [&note.month, &note.revision].map(|part| part.as_deref().unwrap_or_default());
-            line(&mut text, &format!("  {}: {}", place.join(" ").trim_end(), note.what));
+            let place = place.join(" ");
+            let separator = if place.trim_end().is_empty() { "" } else { ": " };
+            line(&mut text, &format!("  {}{separator}{}", place.trim_end(), note.what));
         }
         more(self.audit.notes.len(), &mut text);
         text
@@ -127,7 +132,9 @@ impl MonthReport {
             Some(in_force) if in_force == revision => format!("{revision} in force"),
             _ => revision.clone(),
         };
-        self.revisions.iter().map(name).collect::<Vec<_>>().join(", ")
+        let mut words: Vec<String> = self.revisions.iter().map(name).collect();
+        words.extend(self.archived.then(|| "archived".to_owned()));
+        words.join(", ")
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::base::calendar::Month;
 use crate::book::{Book, Whereabouts};
 
 /// What is asked.
@@ -13,4 +14,6 @@ pub struct Request {
     pub whereabouts: Whereabouts,
     /// What an earlier verification printed with `--json`.
     pub since: Option<PathBuf>,
+    /// Only months before this one are verified, and of archived ones only what the book has.
+    pub before: Option<Month>,
 }

@@ -1,21 +1,25 @@
 //! One revision by itself: its files, the manifest, the seal, and each table.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use super::finding::{Audit, Code, Place, in_words};
-use super::listing::{MonthFolder, check_revision_files, read_file};
-use super::{format_parity, kept_inputs};
+use super::listing::{MonthFolder, check_kept_files, check_revision_files, files_of, read_file};
+use super::{archived, format_parity, kept_inputs};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::book::{
-    FIRST_REVISION, Manifest, OpeningOption, OpeningRecord, RUN_FILE, RunRecord, is_sealed,
-    revision_name, revision_number,
+    FIRST_REVISION, KEPT_TABLES, Manifest, OpeningOption, OpeningRecord, RUN_FILE, RunRecord,
+    is_sealed, revision_name, revision_number,
 };
 use crate::catalog::Catalog;
 use crate::tables::Table;
+
+/// Of an archived month of which more is in the book than there need be.
+const UNFINISHED: &str = "is archived, and still in the book: archiving it, or putting it back, was cut \
+    short; the same command again completes it";
 
 /// The version that sealed nothing.
 const UNSEALED: &str = "0.1.0";
@@ -62,13 +66,40 @@ impl CheckedRevision {
     }
 }
 
-/// Checks the files of a revision.
+/// Checks the files of a revision; of an archived month what the book has of it, and where the archive
+/// is at hand, all that the archive has.
 pub(super) fn check(month: &MonthFolder, name: &str) -> (CheckedRevision, Audit) {
+    let Some(record) = &month.archived else {
+        return check_in(month.month, name, &month.folder, Extent::Whole);
+    };
+    let (kept, mut audit) = check_in(month.month, name, &month.folder, Extent::Kept);
+    let copy = month.in_archive.as_ref().map(|archive| {
+        let (copy, of_copy) = check_in(month.month, name, &archive.folder, Extent::Whole);
+        audit.extend(of_copy.in_the_archive());
+        copy
+    });
+    if let Ok(record) = record {
+        let digests =
+            (kept.manifest_sha256.as_deref(), copy.as_ref().map(|c| c.manifest_sha256.as_deref()));
+        archived::check_revision(record, &kept.place(), name, digests, &mut audit);
+    }
+    (copy.unwrap_or(kept), audit)
+}
+
+/// How much of a revision there must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    /// What stays in the book of an archived month.
+    Kept,
+}
+
+fn check_in(month: Month, name: &str, folder: &Path, extent: Extent) -> (CheckedRevision, Audit) {
     let mut audit = Audit::default();
     let mut revision = CheckedRevision {
-        month: month.month,
+        month,
         name: name.to_owned(),
-        folder: month.folder.join(name),
+        folder: folder.join(name),
         manifest: None,
         manifest_sha256: None,
         catalog: None,
@@ -76,18 +107,31 @@ pub(super) fn check(month: &MonthFolder, name: &str) -> (CheckedRevision, Audit)
         is_unsealed: false,
         sound: BTreeSet::new(),
     };
-    let there = check_revision_files(&revision.folder, &revision.place(), &mut audit);
+    let (there, tables) = match extent {
+        Extent::Whole => {
+            let there = check_revision_files(&revision.folder, &revision.place(), &mut audit);
+            (there, &Table::ALL[..])
+        }
+        Extent::Kept => {
+            let (there, has_more) =
+                check_kept_files(&revision.folder, &revision.place(), &mut audit);
+            if has_more {
+                audit.note("archive-unfinished", &revision.place(), UNFINISHED);
+            }
+            (there, &KEPT_TABLES[..])
+        }
+    };
     let is_there = |file: &str| there.iter().any(|name| name == file);
     if is_there(Manifest::FILE) {
-        revision.read_manifest(&there, &mut audit);
+        revision.read_manifest(&there, tables, &mut audit);
     }
     if is_there(RUN_FILE) {
         revision.check_run(&mut audit);
     }
-    if let Some(manifest) = &revision.manifest {
+    if let Some(manifest) = revision.manifest.as_ref().filter(|_| extent == Extent::Whole) {
         kept_inputs::check(&revision.folder, &revision.place(), manifest, &mut audit);
     }
-    let tables: Vec<format_parity::CheckedTable> = Table::ALL
+    let checked: Vec<format_parity::CheckedTable> = tables
         .par_iter()
         .map(|&table| {
             format_parity::check(&format_parity::TableFiles {
@@ -102,10 +146,10 @@ pub(super) fn check(month: &MonthFolder, name: &str) -> (CheckedRevision, Audit)
             })
         })
         .collect();
-    for (table, checked) in Table::ALL.into_iter().zip(tables) {
-        let lacks = revision.manifest.as_ref().is_some_and(|manifest| !manifest.has(table));
+    for (table, checked) in tables.iter().zip(checked) {
+        let lacks = revision.manifest.as_ref().is_some_and(|manifest| !manifest.has(*table));
         if checked.is_sound || lacks {
-            revision.sound.insert(table);
+            revision.sound.insert(*table);
         }
         revision.digests.extend(checked.digests);
         audit.extend(checked.audit);
@@ -114,7 +158,7 @@ pub(super) fn check(month: &MonthFolder, name: &str) -> (CheckedRevision, Audit)
 }
 
 impl CheckedRevision {
-    fn read_manifest(&mut self, there: &[String], audit: &mut Audit) {
+    fn read_manifest(&mut self, there: &[String], due: &[Table], audit: &mut Audit) {
         let place = self.place().file(Manifest::FILE);
         let path = self.folder.join(Manifest::FILE);
         let Some(bytes) = read_file(&path, &place, audit) else { return };
@@ -130,7 +174,7 @@ impl CheckedRevision {
             Err(e) => audit.add(Code::Manifest, place.clone(), in_words(&e)),
         }
         self.check_identity(&manifest, &place, audit);
-        self.check_outputs(&manifest, there, audit);
+        self.check_outputs(&manifest, there, due, audit);
         self.manifest = Some(manifest);
     }
 
@@ -208,8 +252,14 @@ impl CheckedRevision {
     }
 
     /// Whether the manifest lists every file of a table once, and nothing else. Tables that came
-    /// later than the revision are neither there nor listed.
-    fn check_outputs(&self, manifest: &Manifest, there: &[String], audit: &mut Audit) {
+    /// later than the revision are neither there nor listed. `due` are those that must be there.
+    fn check_outputs(
+        &self,
+        manifest: &Manifest,
+        there: &[String],
+        due: &[Table],
+        audit: &mut Audit,
+    ) {
         let place = || self.place().file(Manifest::FILE);
         let listed =
             |file: &str| manifest.outputs.iter().filter(|output| output.file == file).count();
@@ -220,7 +270,8 @@ impl CheckedRevision {
                     let what = format!("`outputs` lists {file} {times} times");
                     audit.add_expected(Code::Manifest, place(), what, "once");
                 }
-                if table.came_later() && manifest.has(table) && !is_there {
+                let may_lack = !table.came_later() || !due.contains(&table);
+                if manifest.has(table) && !is_there && !may_lack {
                     audit.add(Code::Missing, self.place().file(file), "is not there");
                 }
             }

@@ -239,7 +239,8 @@ impl Chain {
     /// An auditor finds nothing amiss.
     pub fn is_sound(&self) -> Outcome<()> {
         let (book, whereabouts) = (self.book.clone(), self.whereabouts());
-        let verified = verify::run(&verify::Request { book, whereabouts, since: None })?;
+        let verified =
+            verify::run(&verify::Request { book, whereabouts, since: None, before: None })?;
         prop_assert_eq!(verified.exit_code, 0, "{}", verified.text);
         prop_assert!(!verified.text.contains("cannot be told"), "{}", verified.text);
         Ok(())

@@ -51,11 +51,22 @@ pub(super) fn gather(book: &Book, period: Month) -> Result<Export> {
         let last = revision_number(&in_force.name)
             .ok_or_else(|| damaged(book, month, format!("`{}` is no revision", in_force.name)))?;
         for number in 2..=last {
+            if month < period && is_over(book, month, number, period)? {
+                continue;
+            }
             export.later(book, month, number, period)?;
         }
     }
     export.rows.sort_by(|one, other| one.order().cmp(&other.order()));
     Ok(export)
+}
+
+/// Whether a later revision of an archived month corrected nothing in the period, by what the book
+/// keeps of it.
+fn is_over(book: &Book, month: Month, number: u32, period: Month) -> Result<bool> {
+    let Some(record) = book.archived(month)? else { return Ok(false) };
+    let made = started(&revision(book, month, &revision_name(number))?)?;
+    Ok(made < period && record.totals.issued_last.is_none_or(|last| Month::of_date(last) < period))
 }
 
 impl Export {

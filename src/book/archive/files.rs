@@ -1,0 +1,164 @@
+//! The files of a month: what each must be, in the book as in the archive.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::super::manifest::Manifest;
+use super::super::months::CURRENT;
+use super::super::run_record::RUN_FILE;
+use crate::base::digest::{self, Hashing};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::files::{flush_folder, make_folder};
+use crate::base::plain_file;
+use crate::tables::Table;
+
+/// The tables that the month after may have begun with: their Parquet files stay in the book.
+pub const KEPT_TABLES: [Table; 1] = [Table::State];
+
+/// A file of a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct MonthFile {
+    /// Its path within the month's folder.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256.
+    pub sha256: String,
+    /// Whether it stays in the book when the month is archived.
+    pub stays: bool,
+}
+
+/// All files of a month with these revisions, in the order in which they are copied. What the
+/// manifests do not tell is taken from the files in `folder`, which both a whole month and an
+/// archived one have.
+pub(super) fn of_month(folder: &Path, revisions: &[String]) -> Result<Vec<MonthFile>> {
+    let as_it_is = |path: PathBuf| {
+        let (bytes, sha256) = digest::of_file(&folder.join(&path)).map_err(|e| {
+            Error::book("cannot be read").in_file(folder.join(&path)).caused_by(e).changed_by_hand()
+        })?;
+        Result::Ok(MonthFile { path, bytes, sha256, stays: true })
+    };
+    let mut files = vec![as_it_is(CURRENT.into())?];
+    for name in revisions {
+        let manifest = Manifest::read(&folder.join(name))?;
+        let at = |file: &str| Path::new(name).join(file);
+        for output in &manifest.outputs {
+            let stays = is_kept(&output.file);
+            let (bytes, sha256) = (output.bytes, output.sha256.clone());
+            files.push(MonthFile { path: at(&output.file), bytes, sha256, stays });
+        }
+        for (input, kept) in manifest.inputs.iter().filter_map(|i| Some((i, i.kept.as_ref()?))) {
+            let (bytes, sha256) = (input.bytes, input.sha256.clone());
+            files.push(MonthFile { path: at(kept), bytes, sha256, stays: false });
+        }
+        for own in [Manifest::FILE, RUN_FILE] {
+            files.push(as_it_is(at(own))?);
+        }
+    }
+    Ok(files)
+}
+
+/// Whether a table's file stays in the book.
+fn is_kept(file: &str) -> bool {
+    let table = file.strip_suffix(".parquet");
+    table.is_some_and(|table| KEPT_TABLES.iter().any(|kept| kept.name() == table))
+}
+
+impl MonthFile {
+    /// Whether the month's folder at a place has this file, as it must be.
+    pub fn is_in(&self, folder: &Path) -> bool {
+        digest::of_file(&folder.join(&self.path))
+            .is_ok_and(|is| (is.0, &is.1) == (self.bytes, &self.sha256))
+    }
+
+    /// Makes sure that the month's folder at a place has this file, as it must be.
+    ///
+    /// # Errors
+    /// [`Kind::Conservation`] where it is another, [`Kind::Book`] where it cannot be read.
+    pub fn check_in(&self, folder: &Path) -> Result<()> {
+        let path = folder.join(&self.path);
+        let is = digest::of_file(&path).map_err(|e| {
+            Error::book("the month's copy is not whole").in_file(&path).caused_by(e)
+        })?;
+        if (is.0, &is.1) == (self.bytes, &self.sha256) {
+            return Ok(());
+        }
+        Err(Error::new(Kind::Conservation, "is not what the book records of it")
+            .in_file(&path)
+            .with_value(format!("{} bytes, sha256 {}", is.0, is.1))
+            .expected(format!("{} bytes, sha256 {}", self.bytes, self.sha256)))
+    }
+
+    /// Copies the file from one folder of the month to another, flushed to the disk, and reads it
+    /// there again.
+    ///
+    /// # Errors
+    /// As [`MonthFile::check_in`], or where it cannot be written.
+    pub fn copy(&self, from: &Path, to: &Path) -> Result<()> {
+        let (source, target) = (from.join(&self.path), to.join(&self.path));
+        let copy = || -> io::Result<()> {
+            if let Some(folder) = target.parent() {
+                make_folder(folder)?;
+            }
+            let mut written = Hashing::new(File::create(&target)?);
+            io::copy(&mut plain_file::open(&source)?, &mut written)?;
+            written.finish().0.sync_all()
+        };
+        copy().map_err(|e| {
+            Error::book("cannot be copied")
+                .in_file(&target)
+                .caused_by(e)
+                .hint("check the disk's free space, and that this user may read and write there")
+        })?;
+        self.check_in(to)
+    }
+}
+
+/// Flushes the folders that hold files of a month.
+pub(super) fn flush_folders(folder: &Path, files: &[MonthFile]) -> Result<()> {
+    let mut folders: Vec<PathBuf> = files
+        .iter()
+        .filter_map(|file| folder.join(&file.path).parent().map(Path::to_owned))
+        .collect();
+    folders.sort();
+    folders.dedup();
+    let flush = |folder: &PathBuf| match folder.is_dir() {
+        true => flush_folder(folder).map_err(|e| unflushed(folder, e)),
+        false => Ok(()),
+    };
+    folders.iter().try_for_each(flush)
+}
+
+/// A folder that the disk has not taken.
+pub(super) fn unflushed(folder: &Path, cause: io::Error) -> Error {
+    Error::book("could not be flushed to the disk")
+        .in_file(folder)
+        .caused_by(cause)
+        .hint("run the same command again once the disk answers")
+}
+
+/// The files in a month's folder that it should not have, by their paths within it.
+pub(super) fn others_in(folder: &Path, known: &[MonthFile]) -> Result<Vec<PathBuf>> {
+    let mut others = Vec::new();
+    let mut open = vec![PathBuf::new()];
+    let failed = |e: io::Error| {
+        Error::book("cannot be listed")
+            .in_file(folder)
+            .caused_by(e)
+            .hint("check the folder's rights")
+    };
+    while let Some(within) = open.pop() {
+        for entry in fs::read_dir(folder.join(&within)).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let path = within.join(entry.file_name());
+            if entry.file_type().map_err(failed)?.is_dir() {
+                open.push(path);
+            } else if !known.iter().any(|file| file.path == path) {
+                others.push(path);
+            }
+        }
+    }
+    others.sort();
+    Ok(others)
+}

@@ -1,0 +1,45 @@
+//! `unarchive`: archived months come back into the book.
+
+use super::moved::{MovedMonth, Way, answer};
+use super::request::PutBackRequest;
+use crate::base::answer::Answer;
+use crate::base::error::{Error, Result};
+use crate::book::Lock;
+
+/// Puts archived months back. A run that was cut short is completed by the same request.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where the month is not archived, or none is;
+/// [`crate::base::error::Kind::Conservation`] where the archive does not hold what the book records of
+/// it; [`crate::base::error::Kind::Locked`] where a run holds the month's lock;
+/// [`crate::base::error::Kind::Book`] where something cannot be read or written. The months that came
+/// back before are named by the error; all others are archived as before.
+pub fn put_back(request: &PutBackRequest) -> Result<Answer> {
+    let PutBackRequest { book, month, holder } = request;
+    let mut months = Vec::new();
+    match month {
+        Some(month) => months.push(*month),
+        None => {
+            for month in book.months()? {
+                if book.archived(month)?.is_some() {
+                    months.push(month);
+                }
+            }
+        }
+    }
+    if months.is_empty() {
+        return Err(Error::usage("no month of the book is archived")
+            .in_file(book.folder())
+            .hint("monthend status shows the months of a book"));
+    }
+    let locks: Result<Vec<Lock>> =
+        months.iter().map(|month| Lock::take(book, *month, holder)).collect();
+    let _locks = locks?;
+    let mut done: Vec<MovedMonth> = Vec::new();
+    for month in months {
+        let moved = book.put_back(month);
+        let moved = moved.map_err(|e| e.after(done.iter().map(|m| m.in_words(Way::PutBack))))?;
+        done.push(MovedMonth::of(month, &moved));
+    }
+    Ok(answer(book, Way::PutBack, &done))
+}

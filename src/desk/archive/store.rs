@@ -1,0 +1,82 @@
+//! `archive`: months before a day of reckoning leave the book.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::moved::{MovedMonth, Way, answer};
+use super::request::ArchiveRequest;
+use super::sound;
+use crate::base::answer::Answer;
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::base::files::make_folder;
+use crate::book::{Book, JOURNAL, Lock};
+
+/// Moves all published months before one into an archive. A run that was cut short is completed by
+/// the same request. `verify` is the auditor's check of those months.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where there is no such month, none would stay, or the archive
+/// cannot be where it is said to be; [`crate::base::error::Kind::Conservation`] where a month is not
+/// sound; [`crate::base::error::Kind::Locked`] where one is being billed;
+/// [`crate::base::error::Kind::Book`] where something cannot be read or written. The months that were
+/// moved before are named by the error; all others are whole in the book.
+pub fn archive(
+    request: &ArchiveRequest,
+    verify: &dyn Fn(&ArchiveRequest) -> Result<Answer>,
+) -> Result<Answer> {
+    let ArchiveRequest { book, before, holder, .. } = request;
+    let months = months_before(book, *before)?;
+    let archive = folder_of(book, &request.to)?;
+    let locks: Result<Vec<Lock>> =
+        months.iter().map(|month| Lock::take(book, *month, holder)).collect();
+    let _locks = locks?;
+    sound::check(request, &months, verify)?;
+    make_folder(&archive).map_err(|e| {
+        Error::book("the archive cannot be made").in_file(&archive).caused_by(e).hint("check --to")
+    })?;
+    let mut done: Vec<MovedMonth> = Vec::new();
+    for month in months {
+        let moved = book.archive_month(month, &archive, &holder.since);
+        let moved = moved.map_err(|e| e.after(done.iter().map(|m| m.in_words(Way::Archived))))?;
+        done.push(MovedMonth::of(month, &moved));
+    }
+    Ok(answer(book, Way::Archived, &done))
+}
+
+/// The published months before one, in order; at least one month stays.
+fn months_before(book: &Book, before: Month) -> Result<Vec<Month>> {
+    let all = book.months()?;
+    let months: Vec<Month> = all.iter().copied().filter(|month| *month < before).collect();
+    let stay = all.len() - months.len();
+    let error = match (months.is_empty(), stay) {
+        (false, 1..) => return Ok(months),
+        (true, _) => Error::usage(format!("no month before {before} is in the book")),
+        (false, _) => Error::usage("all months would be archived")
+            .expected("--before a month of the book, which stays with those after it"),
+    };
+    Err(error.in_file(book.folder()).hint("monthend status shows the months of a book"))
+}
+
+/// The archive's folder as an absolute path, by which the book finds it again.
+fn folder_of(book: &Book, to: &Path) -> Result<PathBuf> {
+    let [archive, home] = [to, book.folder()].map(|path| std::path::absolute(path).and_then(real));
+    let failed = |e| Error::usage("the archive's place is unknown").in_file(to).caused_by(e);
+    let (archive, home) = (archive.map_err(failed)?, home.map_err(failed)?);
+    if archive.starts_with(&home) || archive.join(JOURNAL).exists() {
+        return Err(Error::usage("is in a book, or a book itself")
+            .in_file(to)
+            .expected("--to DIR outside of the book, which the months are moved to"));
+    }
+    Ok(archive)
+}
+
+/// A path without links, though its end need not be there.
+fn real(path: PathBuf) -> io::Result<PathBuf> {
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Err(e), Some(parent), Some(name)) if e.kind() == io::ErrorKind::NotFound => {
+            Ok(real(parent.to_owned())?.join(name))
+        }
+        (real, ..) => real,
+    }
+}
