@@ -75,8 +75,10 @@ pub(super) struct AccountOpening {
     pub record: OpeningRecord,
     /// The month whose closing state that is, where it is one.
     pub closed: Option<Month>,
-    /// The account's state; `None` where it signs up within the month.
+    /// The account's state; `None` where it signs up within the month, and where it is not known.
     pub state: Option<AccountState>,
+    /// Whether that is only in an archive that is not at hand.
+    pub is_away: bool,
 }
 
 impl AccountOpening {
@@ -107,7 +109,9 @@ impl AccountOpening {
             Err(error) if closed.is_some() => return Err(error),
             _ => derived()?,
         };
-        Ok(AccountOpening { record, closed, state })
+        let signed_up_before = closing.signed_up_at < month.start();
+        let is_away = state.is_none() && signed_up_before && revision.tables().is_err();
+        Ok(AccountOpening { record, closed, state, is_away })
     }
 
     /// As a run would begin now, where the month is not published.
@@ -128,7 +132,8 @@ impl AccountOpening {
             }
         };
         let account = state_of(&state.folder, closed.unwrap_or(*month), account)?;
-        Ok(AccountOpening { record: state.record, closed, state: Some(account.into()) })
+        let (record, state) = (state.record, Some(account.into()));
+        Ok(AccountOpening { record, closed, state, is_away: false })
     }
 
     /// Where it is known from, in words.
@@ -151,12 +156,14 @@ fn of_file(file: &RecordedInput, catalog: &Catalog, request: &ShowRequest) -> Op
 }
 
 /// What the month's own tables say of the beginning, where its opening state is not at hand: all
-/// but the overage switch, and the end of a trial that ended within the month.
+/// but the overage switch, and the end of a trial that ended within the month. Nothing where they are
+/// archived, and the archive is not at hand.
 fn derived(revision: &Revision, month: Month, closing: &StateRow) -> Result<Option<AccountState>> {
     if closing.signed_up_at >= month.start() {
         return Ok(None);
     }
-    let statements: Vec<StatementRow> = records_of(revision.tables()?, &closing.account_id)?;
+    let Ok(tables) = revision.tables() else { return Ok(None) };
+    let statements: Vec<StatementRow> = records_of(tables, &closing.account_id)?;
     let state = statements.into_iter().next().and_then(|statement| {
         Some(AccountState {
             plan: statement.opening_plan?,

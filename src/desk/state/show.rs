@@ -77,10 +77,14 @@ fn text(result: &ShowResult<'_>, opening: &AccountOpening) -> String {
         Column::text(title),
     ]);
     table.row(["from".to_owned(), opening.source(), place]);
-    let beginning = opening.state.as_ref().map_or_else(
-        || ["not signed up yet", "", "", "", ""].map(str::to_owned),
-        AccountState::in_words,
-    );
+    let nothing = match opening.is_away {
+        true => "archived: --archive DIR",
+        false => "not signed up yet",
+    };
+    let beginning = opening
+        .state
+        .as_ref()
+        .map_or_else(|| [nothing, "", "", "", ""].map(str::to_owned), AccountState::in_words);
     let end = result.closing.as_ref().map(AccountState::in_words).unwrap_or_default();
     for (label, (beginning, end)) in
         AccountState::LABELS.into_iter().zip(beginning.into_iter().zip(end))
