@@ -1,5 +1,6 @@
 //! `monthend verify`: a clean book passes, and every kind of tampering is found.
 
+mod archived;
 mod books;
 mod clean;
 mod earlier_versions;

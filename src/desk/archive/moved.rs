@@ -43,16 +43,15 @@ impl MovedMonth {
 
     /// For people.
     pub fn in_words(&self, way: Way) -> String {
-        let MovedMonth { month, folder, revisions, files, bytes } = self;
+        let MovedMonth { month, folder, revisions, files, .. } = self;
         let way = match way {
             Way::Archived => format!("archived: {folder}"),
             Way::PutBack => format!("is back from {folder}"),
         };
         format!(
-            "{month} {way} ({}, {}, {})",
+            "{month} {way} ({}, {})",
             counted(*revisions as u64, "revision"),
-            counted(*files as u64, "file"),
-            counted(*bytes, "byte")
+            counted(*files as u64, "file")
         )
     }
 }

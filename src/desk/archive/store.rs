@@ -10,7 +10,7 @@ use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::files::make_folder;
-use crate::book::{Book, JOURNAL, Lock};
+use crate::book::{Book, JOURNAL, Lock, Moved};
 
 /// Moves all published months before one into an archive. A run that was cut short is completed by
 /// the same request. `verify` is the auditor's check of those months.
@@ -39,7 +39,12 @@ pub fn archive(
     for month in months {
         let moved = book.archive_month(month, &archive, &holder.since);
         let moved = moved.map_err(|e| e.after(done.iter().map(|m| m.in_words(Way::Archived))))?;
-        done.push(MovedMonth::of(month, &moved));
+        // It is told where it was asked to go, and recorded as an absolute path.
+        let folder = match moved.folder == archive.join(month.to_string()) {
+            true => request.to.join(month.to_string()),
+            false => moved.folder.clone(),
+        };
+        done.push(MovedMonth::of(month, &Moved { folder, ..moved }));
     }
     Ok(answer(book, Way::Archived, &done))
 }
