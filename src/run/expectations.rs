@@ -14,7 +14,9 @@ use crate::base::error::{Error, Kind, Result};
 use crate::base::money::Currency;
 use crate::base::scope::Scope;
 use crate::billing::rollup::UsageControl;
-use crate::book::{Accepted, Book, Bounds, ComparedMonth, Expectations, Revision, Unmet};
+use crate::book::{
+    Accepted, ArchiveRecord, Book, Bounds, ComparedMonth, Expectations, Revision, Unmet,
+};
 use crate::tables::{batches, view};
 
 view! {
@@ -186,23 +188,17 @@ impl Figures {
 struct Before {
     month: Month,
     revision: Revision,
+    /// What is recorded of it, if it is archived.
+    archived: Option<ArchiveRecord>,
 }
 
 impl Before {
-    /// None where the book has none. One in an archive that is not at hand is not compared with: it
-    /// keeps nobody from correcting the month after it.
+    /// None where the book has none.
     fn of(request: &Request) -> Result<Option<Self>> {
         let Some(book) = &request.book else { return Ok(None) };
         let month = request.month.previous();
-        let before = book.current(month)?.map(|revision| Before { month, revision });
-        Ok(before.filter(|before| match before.revision.tables() {
-            Ok(_) => true,
-            Err(error) => {
-                let why = error.in_one_line();
-                tracing::warn!("{} is not compared with {month}: {why}", request.month);
-                false
-            }
-        }))
+        let Some(revision) = book.current(month)? else { return Ok(None) };
+        Ok(Some(Before { month, revision, archived: book.archived(month)? }))
     }
 
     fn name(&self) -> ComparedMonth {
@@ -210,7 +206,14 @@ impl Before {
     }
 
     fn figures(&self) -> Result<Figures> {
-        Figures::of(self.revision.tables()?)
+        match &self.archived {
+            None => Figures::of(self.revision.tables()?),
+            Some(ArchiveRecord { events, totals, .. }) => Ok(Figures {
+                events: *events,
+                accounts: totals.accounts,
+                total: totals.total_amount.minor,
+            }),
+        }
     }
 }
 

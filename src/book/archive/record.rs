@@ -29,6 +29,8 @@ pub struct ArchiveRecord {
     pub in_force: String,
     /// All revisions, in order.
     pub revisions: Vec<ArchivedRevision>,
+    /// Usage events that the revision in force billed.
+    pub events: u64,
     /// What the revision in force comes to.
     pub totals: MonthTotals,
     /// The seal, once it is written.
@@ -68,11 +70,12 @@ impl ArchiveRecord {
         record.map(Some).map_err(|e| damaged("is not understood").caused_by(e))
     }
 
-    /// The month's folder in an archive that was named, or where it was moved to.
+    /// The month's folder in an archive that was named, where it is there; else where it was moved to.
     pub fn folder_in(&self, archive: Option<&Path>) -> PathBuf {
-        match archive {
-            Some(archive) => archive.join(self.month.to_string()),
-            None => PathBuf::from(&self.folder),
+        let recorded = PathBuf::from(&self.folder);
+        match archive.map(|archive| archive.join(self.month.to_string())) {
+            Some(named) if named.exists() || !recorded.exists() => named,
+            _ => recorded,
         }
     }
 

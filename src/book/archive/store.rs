@@ -13,7 +13,9 @@ use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::files::{flush_folder, make_folder, remove_file};
+use crate::base::scope::Scope;
 use crate::book::manifest::Manifest;
+use crate::tables::{Table, batches, column};
 
 /// What became of a month that was to be archived, or to be put back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +97,7 @@ impl Book {
             folder: place.display().to_string(),
             in_force: in_force.name.clone(),
             revisions: revisions.iter().map(revision).collect::<Result<_>>()?,
+            events: events(in_force.tables()?)?,
             totals: MonthTotals::of(&in_force)?,
             seal: None,
         })
@@ -115,6 +118,18 @@ impl Book {
         fs::rename(&aside, home.join(ARCHIVED)).map_err(failed)?;
         flush_folder(&home).map_err(|e| unflushed(&home, e))
     }
+}
+
+/// How many usage events a revision billed.
+fn events(revision: &Path) -> Result<u64> {
+    let mut events = 0;
+    for batch in
+        batches(revision, Table::Statements, &[column::statements::events.name], &Scope::All)?
+    {
+        let batch = batch?;
+        events += (0..batch.len()).map(batch.column(column::statements::events)?).sum::<u64>();
+    }
+    Ok(events)
 }
 
 /// Whether none of the files is in the book that should be gone from it.
