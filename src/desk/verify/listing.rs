@@ -341,13 +341,13 @@ pub(super) fn check_kept_files(
 ) -> (Vec<String>, bool) {
     let (later, tables): (Vec<Table>, Vec<Table>) =
         KEPT_TABLES.into_iter().partition(|table| table.came_later());
-    let parquet = |table: Table| files_of(table)[0].clone();
+    let parquet = |table: Table| format!("{}.parquet", table.name());
     let kept: Vec<String> =
         tables.into_iter().map(parquet).chain([Manifest::FILE.into(), RUN_FILE.into()]).collect();
     let later: Vec<String> = later.into_iter().map(parquet).collect();
     let is_left = |name: &str| {
         let is_kept = kept.iter().chain(&later).any(|kept| kept == name);
-        let mut tables = Table::ALL.into_iter().flat_map(files_of);
+        let mut tables = Table::ALL.into_iter().flat_map(Table::files);
         !is_kept && (name == INPUTS_FOLDER || tables.any(|file| file == name))
     };
     let there = check_entries(folder, place, &kept, &later, is_left, audit);

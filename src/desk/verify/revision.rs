@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::finding::{Audit, Code, Place, in_words};
-use super::listing::{MonthFolder, check_kept_files, check_revision_files, files_of, read_file};
+use super::listing::{MonthFolder, check_kept_files, check_revision_files, read_file};
 use super::{archived, format_parity, kept_inputs};
 use crate::base::calendar::Month;
 use crate::base::digest;

@@ -66,7 +66,12 @@ fn months_leave_the_book_and_come_back_byte_for_byte() -> Outcome {
     let of_r003: Vec<&String> = of_april.iter().filter(|path| path.contains("r003")).collect();
     assert_eq!(
         of_r003,
-        ["2026-04/r003/manifest.json", "2026-04/r003/run.json", "2026-04/r003/state.parquet"]
+        [
+            "2026-04/r003/manifest.json",
+            "2026-04/r003/recent_ids.parquet",
+            "2026-04/r003/run.json",
+            "2026-04/r003/state.parquet"
+        ]
     );
     book.assert_sound()?;
     // The same again changes nothing, and both come back.
