@@ -29,6 +29,8 @@ pub enum Kind {
     Conservation,
     /// The month does not meet what is expected of it (L4).
     Expectation,
+    /// The result is not the one that was approved.
+    Approval,
     /// Another run holds the month's lock.
     Locked,
     /// The machine failed: the disk, the limit on open files or on threads, standard output.
@@ -45,7 +47,7 @@ impl Kind {
         match self {
             Kind::Input | Kind::Book | Kind::System | Kind::Bug => 1,
             Kind::Usage => 2,
-            Kind::Conservation | Kind::Expectation => 4,
+            Kind::Conservation | Kind::Expectation | Kind::Approval => 4,
             Kind::Locked => 75,
             Kind::Interrupted(signal) => 128_u8.saturating_add(signal),
         }
@@ -59,6 +61,7 @@ impl Kind {
             Kind::Book => "book",
             Kind::Conservation => "conservation",
             Kind::Expectation => "expectation",
+            Kind::Approval => "approval",
             Kind::Locked => "locked",
             Kind::System => "system",
             Kind::Bug => "bug",

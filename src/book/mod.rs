@@ -12,6 +12,7 @@
 //!   .lock/2026-04       held by the run that writes it
 //! ```
 
+mod approval;
 mod archive;
 mod billed_from;
 mod chain;
@@ -25,6 +26,7 @@ mod manifest;
 mod month_totals;
 mod months;
 mod opening;
+mod planned;
 mod recorded_input;
 mod recover;
 mod revision;
@@ -32,6 +34,7 @@ mod run_record;
 mod seal;
 mod staging;
 
+pub use approval::{joint_digest, result_digest};
 pub use archive::{ARCHIVED, ArchiveRecord, ArchivedRevision, KEPT_TABLES, Moved};
 pub use billed_from::{UsageFiles, read_the_same};
 pub use chain::{ChainedMonth, Stale};

@@ -18,12 +18,14 @@ pub struct Book {
     folder: PathBuf,
     /// Where archived months are now, if that was said.
     archive: Option<PathBuf>,
+    /// Where revisions lie that are only planned, if there may be any.
+    pub(super) planned: Option<PathBuf>,
 }
 
 impl Book {
     /// The book in `folder`, which need not exist yet.
     pub fn at(folder: &Path) -> Self {
-        Book { folder: folder.to_owned(), archive: None }
+        Book { folder: folder.to_owned(), archive: None, planned: None }
     }
 
     /// The same book, with its archived months in a folder; where none is named, they are where
@@ -52,6 +54,9 @@ impl Book {
     /// # Errors
     /// [`crate::base::error::Kind::Book`]: the month's folder is there, but cannot be understood.
     pub fn current(&self, month: Month) -> Result<Option<Revision>> {
+        if let Some(planned) = self.planned(month)? {
+            return Ok(Some(planned));
+        }
         let folder = self.month_folder(month);
         if !is_there(&folder)? {
             return Ok(None);
@@ -91,6 +96,9 @@ impl Book {
     }
 
     fn open(&self, month: Month, name: String) -> Result<Revision> {
+        if let Some(planned) = self.planned(month)?.filter(|planned| planned.name == name) {
+            return Ok(planned);
+        }
         let folder = self.month_folder(month).join(&name);
         let manifest = Manifest::read(&folder)?;
         let archived = ArchiveRecord::read(&self.month_folder(month))?.map(|record| Archived {
@@ -115,6 +123,7 @@ impl Book {
                 names.push(name);
             }
         }
+        names.extend(self.planned(month)?.map(|planned| planned.name));
         names.sort_by_key(|name| revision_number(name));
         Ok(names)
     }

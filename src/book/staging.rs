@@ -111,6 +111,19 @@ impl Staging {
         Ok(flush_published(&book))
     }
 
+    /// Keeps a revision that was begun outside any book; where it is `planned`, it is in force for a
+    /// book with that plan.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where the folder cannot be written.
+    pub fn keep(mut self, planned: bool) -> Result<()> {
+        if planned {
+            self.write_at(self.folder.join(CURRENT), format!("{}\n", self.name).as_bytes())?;
+        }
+        self.published = true;
+        Ok(())
+    }
+
     /// Flushes what was written, and these folders, all at once: each waits for the disk alone,
     /// unless there is no thread for it.
     fn flush(&self, folders: &[&Path]) -> Result<()> {

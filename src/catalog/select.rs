@@ -7,6 +7,7 @@ use super::plans::Catalog;
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
+use crate::base::path_names::PathNames;
 use crate::base::plain_file;
 
 /// A catalogue and the file that it came from.
@@ -20,6 +21,13 @@ pub struct Version {
     pub sha256: String,
     /// What it says.
     pub catalog: Catalog,
+}
+
+impl Version {
+    /// The same under the name that a manifest gives its file.
+    pub fn named(self, names: &PathNames) -> Self {
+        Version { file: names.name(Path::new(&self.file)), ..self }
+    }
 }
 
 /// Reads every version at `path`: a file, or a folder of `.toml` files in name order.

@@ -7,7 +7,7 @@ use clap::Parser;
 
 use super::args::{CatalogCommand, Cli, Command, ExportCommand, OutputOptions, StateCommand};
 use super::summary::summary;
-use super::{guard, interrupt, output, published, requests};
+use super::{guard, interrupt, output, plan, published, requests};
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::progress::{Line, Step};
@@ -15,7 +15,7 @@ use crate::base::threads;
 use crate::catalog;
 use crate::desk::export::focus;
 use crate::desk::{self, archive, diff, explain, reconcile, state, status, verify};
-use crate::run::request::Request;
+use crate::run::request::{Purpose, Request};
 use crate::run::{self, DIFFERENCES_TOLD, Report, Reports};
 
 /// Does what the command line says, and tells how it went.
@@ -121,19 +121,31 @@ fn bill(request: &Request, output: OutputOptions) -> Result<u8> {
         _ => line.tell(step),
     };
     let mut reports = Vec::new();
-    run::run_all(request, &tell, &mut |report| {
+    let digest = run::run_all(request, &tell, &mut |report| {
         line.above(|| tell_of(report, output));
         reports.push(report.clone());
     })?;
+    if let Some(digest) = digest.as_ref().filter(|_| request.purpose == Purpose::DryRun) {
+        line.above(|| tell_of_plan(&reports, digest, output));
+    }
     drop(line);
     if output.json {
-        output::print_line(&Reports::of(&reports))?;
+        output::print_line(&Reports::of(&reports, digest))?;
     }
     let exit_codes = reports.iter().map(|report| report.exit_code);
     exit_codes.max().ok_or_else(|| {
         Error::new(Kind::Bug, "the run has ended without a report")
             .hint("this is a fault of the program: keep the inputs and report it")
     })
+}
+
+/// Tells what a dry run comes to over all its months.
+fn tell_of_plan(reports: &[Report], digest: &str, output: OutputOptions) {
+    if output.is_for_people() {
+        output::tell(&plan::plan(reports, digest, output::width(std::io::stderr())));
+    } else {
+        tracing::info!(digest, "planned");
+    }
 }
 
 /// Tells what a month came to, in the form of the log.

@@ -6,6 +6,7 @@ mod guard;
 mod interrupt;
 mod json_log;
 mod output;
+mod plan;
 mod published;
 pub mod requests;
 mod summary;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::args::{
     ArchiveArgs, ArchiveOption, BookArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs,
-    InputArgs, ReconcileArgs, RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs,
-    UnarchiveArgs, VerifyArgs,
+    InputArgs, PlanArgs, ReconcileArgs, RerunArgs, RunArgs, StateImportArgs, StateShowArgs,
+    StatusArgs, UnarchiveArgs, VerifyArgs,
 };
 use super::{output, published};
 use crate::base::error::{Error, Result};
@@ -21,8 +21,8 @@ use crate::run::request::{Purpose, Request};
 /// [`crate::base::error::Kind::Usage`] where an option is missing or wrong, or an input that it
 /// needs cannot be read; so with all of these.
 pub fn run(args: RunArgs) -> Result<Request> {
-    let purpose = if args.dry_run { Purpose::DryRun } else { Purpose::Publish };
-    month(args.input, args.correction.into(), purpose)
+    let purpose = purpose(&args.plan);
+    month(args.input, settings(args.correction, args.plan), purpose)
 }
 
 /// What `check` asks.
@@ -54,11 +54,14 @@ fn month(args: InputArgs, correction: CorrectionSettings, purpose: Purpose) -> R
     job::month_request(&typed, args.job.as_deref(), correction, purpose)
 }
 
-impl From<CorrectionArgs> for CorrectionSettings {
-    fn from(args: CorrectionArgs) -> Self {
-        let CorrectionArgs { reason, accept, issued_on, cascade, differences } = args;
-        CorrectionSettings { reason, accept, issued_on, cascade, differences }
-    }
+fn settings(correction: CorrectionArgs, plan: PlanArgs) -> CorrectionSettings {
+    let CorrectionArgs { reason, accept, issued_on, cascade, differences } = correction;
+    let PlanArgs { only_if, out, .. } = plan;
+    CorrectionSettings { reason, accept, issued_on, cascade, differences, only_if, out }
+}
+
+fn purpose(plan: &PlanArgs) -> Purpose {
+    if plan.dry_run { Purpose::DryRun } else { Purpose::Publish }
 }
 
 /// What `rerun` asks.
@@ -69,7 +72,9 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
         month: job::month(&args.month)?,
         whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
         book: book(args.book)?,
-        correction: args.correction.into(),
+        purpose: purpose(&args.plan),
+        correction: settings(args.correction, args.plan),
+        through: args.through,
         add_usage: args.add_usage,
         add_changes: args.add_changes,
         replace_usage: args.replace_usage,
@@ -79,7 +84,6 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
         accounts: args.accounts,
         opening: args.opening,
         max_reject_share: args.max_reject_share,
-        purpose: if args.dry_run { Purpose::DryRun } else { Purpose::Publish },
         threads: args.machine.threads,
         memory_budget: args.machine.memory_budget,
         findings_exit_code,

@@ -58,6 +58,10 @@ pub(super) fn summary(report: &Report, width: usize) -> String {
         let why = "opened with another closing state; --cascade bills again";
         table.entry("stale", format!("{months}: {why}"));
     }
+    if let Some(months) = listed(report.touched.iter().map(Month::to_string)) {
+        let why = "has rows in these files, too; --cascade bills again";
+        table.entry("touched", format!("{months}: {why}"));
+    }
     report.warnings.iter().for_each(|warning| table.entry("warning", warning.clone()));
     let differences = report.differences.as_ref().map(|found| found.summary(DIFFERENCES_TOLD));
     let rest = table.text("  ") + &differences.unwrap_or_default();

@@ -8,8 +8,8 @@ use super::expectations;
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, STALE_OK, Settings};
 use super::values::{
-    self, date, folder_of, issued_on, line, missing, missing_book, missing_catalog, missing_month,
-    month_or_previous, named, reject_share,
+    self, approved, date, folder_of, issued_on, line, missing, missing_book, missing_catalog,
+    missing_month, month_or_previous, reject_share,
 };
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Faults, Result};
@@ -18,7 +18,8 @@ use crate::book::{Book, Whereabouts};
 use crate::catalog;
 use crate::input::logs::{CsvDialect, Dialect, Mapping};
 use crate::run::request::{
-    Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Purpose, Request,
+    Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Purpose, Reach,
+    Request,
 };
 
 /// The share of unreadable rows that stops a run unless told otherwise: 0.1 %.
@@ -34,8 +35,10 @@ impl CorrectionSettings {
             accept: line("--accept", self.accept.as_deref(), "which the manifest will carry")?,
             notes_on: issued_on.unwrap_or_else(|| now.at.date_naive()),
             invoices_on: issued_on,
-            cascade: self.cascade,
+            reach: Reach { cascade: self.cascade, through: None },
             differences: self.differences,
+            only_if: self.only_if.as_deref().map(approved).transpose()?,
+            out: self.out,
         })
     }
 }
@@ -84,7 +87,7 @@ pub fn month_request(
         purpose,
         month,
         book: book.as_deref().map(Book::at),
-        catalog: named(catalog::load(&catalog.ok_or_else(missing_catalog)?, month)?, &names),
+        catalog: catalog::load(&catalog.ok_or_else(missing_catalog)?, month)?.named(&names),
         names,
         inputs: Inputs {
             changes: log(&said, changes, LogName::Changes)?,
@@ -115,6 +118,8 @@ pub fn month_request(
             working_folder: working,
             ..Corrections::default()
         },
+        plan: None,
+        expected: None,
         process: began.process(machine, findings_exit_code)?,
     })
 }

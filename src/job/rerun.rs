@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use super::environment::{self, Beginning};
 use super::replacements;
 use super::settings::{CorrectionSettings, RerunSettings, STALE_OK};
-use super::values::{self, named, reject_share};
+use super::values::{self, reject_share};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
-use crate::book::{Book, Expectations, RecordedInput, Revision, Role, Whereabouts};
+use crate::book::{Book, Expectations, Revision, Role, Whereabouts};
 use crate::catalog;
 use crate::run::complete;
 use crate::run::recorded_run::{RecordedRun, Rerun, published};
@@ -29,7 +29,8 @@ pub fn rerun_request(
 ) -> Result<Request> {
     let began = Beginning::now();
     let RerunSettings { month, book, threads, memory_budget, .. } = &settings;
-    let correction = settings.correction.clone().resolve(began)?;
+    let mut correction = settings.correction.clone().resolve(began)?;
+    correction.reach.through = through(&settings)?;
     let machine = environment::machine(*threads, memory_budget.as_deref())?;
     let process = began.process(machine, settings.findings_exit_code)?;
     if settings.purpose == Purpose::Publish
@@ -46,11 +47,8 @@ pub fn rerun_request(
         process,
     };
     let mut request = rerun.request(book, *month, &revision)?;
-    let said = [&settings.drop_events, &settings.catalog].into_iter().flatten();
-    let recorded = RecordedRun::of(&revision, &settings.whereabouts);
-    request.names = recorded.names(&working, request.corrections.paths().chain(said));
     if let Some(path) = &settings.catalog {
-        request.catalog = named(catalog::load(path, *month)?, &request.names);
+        request.catalog = catalog::load(path, *month)?.named(&request.names);
     }
     match settings.opening.as_deref() {
         None => {}
@@ -62,16 +60,13 @@ pub fn rerun_request(
         }
         Some(path) => request.opening = OpeningChoice::File(path.into()),
     }
-    if let Some(share) = &settings.max_reject_share {
-        request.inputs.max_reject_share = reject_share(share)?;
-    }
-    request.scope = scope(&settings.accounts)?;
     if let Some(list) = &settings.drop_events {
-        drop_events(&mut request, list);
+        let accounts = request.corrections.scope.clone();
+        request.leave_out(list, &accounts);
     }
-    if !request.scope.is_all() {
+    if !request.corrections.scope.is_all() {
         on_the_same_terms(&settings, &request)?;
-        request.keep_opening(&revision.manifest);
+        request.narrow(&revision.manifest);
     }
     Ok(request)
 }
@@ -103,7 +98,7 @@ pub fn what_if_request(
     };
     let revision = published(book, month)?;
     let mut request = rerun.request(book, month, &revision)?;
-    request.catalog = named(catalog::load(catalog, month)?, &request.names);
+    request.catalog = catalog::load(catalog, month)?.named(&request.names);
     // Only the catalogue is to differ, and nothing is published.
     request.expect = Expectations::default();
     request.stale_ok = true;
@@ -111,24 +106,24 @@ pub fn what_if_request(
     Ok(request)
 }
 
-/// Leaves out what the list names as well, of the accounts that are billed anew. For these, it
-/// stands in the place of one of its name that was given before; where an earlier version did not
-/// keep that, it is read as it is now.
-fn drop_events(request: &mut Request, list: &Path) {
-    let name = request.names.name(list);
-    let is_same = |recorded: &RecordedInput| {
-        recorded.input.file == name
-            || recorded.path.canonicalize().is_ok_and(|path| list.canonicalize().ok() == Some(path))
+/// The last of the months that are billed again: one that is published, and not before the first.
+fn through(settings: &RerunSettings) -> Result<Option<Month>> {
+    let Some(text) = settings.through.as_deref() else { return Ok(None) };
+    let published = settings.book.months()?;
+    let last = match text {
+        "last" => published.last().copied(),
+        text => published.iter().copied().find(|month| month.to_string() == text),
     };
-    let scope = &request.scope;
-    let is_replaced = |recorded: &RecordedInput| {
-        is_same(recorded)
-            && (recorded.input.kept.is_none() || scope.covers(&recorded.input.accounts))
-    };
-    let dropped = &mut request.inputs.dropped;
-    dropped.replaces_recorded = dropped.recorded.iter().any(is_same);
-    dropped.recorded.retain(|recorded| !is_replaced(recorded));
-    dropped.given = Some(list.to_owned());
+    let last = last.filter(|last| *last >= settings.month);
+    let (first, newest) = (settings.month, published.last());
+    last.map(Some).ok_or_else(|| {
+        Error::usage(format!("--through {text} is no month of the book from {first} on")).expected(
+            match newest {
+                Some(newest) => format!("a published month up to {newest}, or `last`"),
+                None => "a published month, or `last`".to_owned(),
+            },
+        )
+    })
 }
 
 /// Corrections of the logs, as the month's manifest understands them.
@@ -157,6 +152,10 @@ fn corrections(
         add_changes: settings.add_changes.clone(),
         whereabouts: settings.whereabouts.clone(),
         working_folder: working.to_owned(),
+        drop_events: settings.drop_events.clone(),
+        catalog: settings.catalog.clone(),
+        scope: scope(&settings.accounts)?,
+        max_reject_share: settings.max_reject_share.as_deref().map(reject_share).transpose()?,
     })
 }
 

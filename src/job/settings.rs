@@ -98,10 +98,14 @@ pub struct CorrectionSettings {
     pub accept: Option<String>,
     /// The date of new documents.
     pub issued_on: Option<String>,
-    /// Whether later months whose opening changes are billed again.
+    /// Whether later months are billed again that are stale then, or that the correction touches.
     pub cascade: bool,
     /// Where the tables of what differs are written.
     pub differences: Option<PathBuf>,
+    /// The digest of the result that was approved.
+    pub only_if: Option<String>,
+    /// Where a dry run writes the tables.
+    pub out: Option<PathBuf>,
 }
 
 /// What can be said of a rerun.
@@ -115,6 +119,8 @@ pub struct RerunSettings {
     pub whereabouts: Whereabouts,
     /// How the revision is published.
     pub correction: CorrectionSettings,
+    /// The last of the months that are billed again: a month, or `last`.
+    pub through: Option<String>,
     /// Usage files, folders or globs to add.
     pub add_usage: Vec<PathBuf>,
     /// Change logs to add.

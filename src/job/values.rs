@@ -7,9 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::path_names::PathNames;
 use crate::book::{Relocation, Whereabouts};
-use crate::catalog::Version;
 use crate::input::logs::Mapping;
 use crate::run::request::RECENT_HOURS;
 
@@ -61,11 +59,6 @@ pub(super) fn month_or_previous(text: Option<&str>, now: DateTime<Utc>) -> Resul
 pub fn whereabouts(pairs: &[String], job_file: Option<&Path>) -> Result<Whereabouts> {
     let job_folder = job_file.map(folder_of);
     Ok(Whereabouts { moved: moved(pairs)?, job_folder })
-}
-
-/// A catalogue under the name that the manifest gives its file.
-pub(super) fn named(version: Version, names: &PathNames) -> Version {
-    Version { file: names.name(Path::new(&version.file)), ..version }
 }
 
 /// The folder of a job file.
@@ -134,6 +127,20 @@ pub(super) fn recent_hours(said: Option<u32>) -> Result<u32> {
     }
     Ok(hours)
 }
+
+/// The digest of a result that was approved.
+pub(super) fn approved(text: &str) -> Result<String> {
+    let digest = text.trim().to_lowercase();
+    let is_digest = digest.len() == DIGEST && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_digest {
+        return Ok(digest);
+    }
+    Err(Error::usage(format!("--only-if {text} is no digest of a result"))
+        .expected(format!("the {DIGEST} hex digits that the same command said with --dry-run")))
+}
+
+/// Hex digits of a digest.
+const DIGEST: usize = 64;
 
 /// The exit code where there are findings, unless another is said.
 const FINDINGS: u8 = 3;

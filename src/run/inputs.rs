@@ -10,6 +10,7 @@ use super::request::{Inputs, Log, Request};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Faults, Result};
+use crate::base::ids::EventId;
 use crate::base::path_names::PathNames;
 use crate::book::{self, InputFile, RecordedInput, Role};
 use crate::catalog::Version;
@@ -25,12 +26,26 @@ pub(super) fn files(
     names: &PathNames,
 ) -> Result<Found> {
     let mut files = recorded.iter().map(recorded_file).collect::<Result<Vec<_>>>()?;
+    let new = new_files(recorded, given, role, names)?;
+    files.extend(new.files);
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Found { files, ..new })
+}
+
+/// What `given` means, but for files that are `recorded` already.
+pub(super) fn new_files(
+    recorded: &[RecordedInput],
+    given: &[PathBuf],
+    role: Role,
+    names: &PathNames,
+) -> Result<Found> {
     let what = match role {
         Role::Usage => "usage log",
         Role::Changes => "change log",
         _ => "list of events",
     };
     let found = logs::find(given, what)?;
+    let mut files = Vec::new();
     for file in found.files {
         let name = names.name(&file.path);
         if is_recorded(&file.path, &name, role, recorded)? {
@@ -39,10 +54,18 @@ pub(super) fn files(
             files.push(file.named(&name));
         }
     }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
     let named = |over: PassedOver| PassedOver { file: names.name(Path::new(&over.file)), ..over };
     let passed_over = found.passed_over.into_iter().map(named).collect();
     Ok(Found { files, passed_over })
+}
+
+/// What a log's columns are called, and how they are written.
+pub(super) fn schema(request: &Request, role: Role) -> Result<LogSchema> {
+    let Inputs { usage, changes, event_ids, .. } = &request.inputs;
+    match role {
+        Role::Changes => Ok(LogSchema::changes(&changes.columns)?.written(changes.dialect)),
+        _ => Ok(LogSchema::usage(&usage.columns, *event_ids)?.written(usage.dialect)),
+    }
 }
 
 /// What is passed over: now, and as recorded, where that is still there and not read by now.
@@ -100,6 +123,8 @@ pub(super) struct LeftOut {
     /// Whether the newest list was given now, and not for the revision before: the usage must have
     /// its events.
     is_new: bool,
+    /// But for those that other months have.
+    elsewhere: BTreeSet<EventId>,
 }
 
 /// What went in.
@@ -115,8 +140,8 @@ impl Logs {
     pub fn open(request: &Request) -> Result<Self> {
         let (inputs, names) = (&request.inputs, &request.names);
         let Inputs { usage, changes, dropped, event_ids, .. } = inputs;
-        let usage_table = LogSchema::usage(&usage.columns, *event_ids)?.written(usage.dialect);
-        let changes_table = LogSchema::changes(&changes.columns)?.written(changes.dialect);
+        let usage_table = schema(request, Role::Usage)?;
+        let changes_table = schema(request, Role::Changes)?;
         let mut faults = Faults::default();
         let mut open = |log: &Log, role: Role, table: &LogSchema| {
             let found = files(&log.recorded, &log.given, role, names);
@@ -153,13 +178,14 @@ impl Logs {
             Some(recorded) => recorded.input.clone(),
             None => InputFile {
                 since: request.rerun_name(),
-                accounts: request.scope.clone(),
+                accounts: dropped.accounts.clone(),
                 ..InputFile::of(Role::DropEvents, source.file.name.clone(), 0, String::new())
             },
         };
         let entries: Vec<InputFile> = self.drops.iter().map(entry).collect();
         let all = book::dropped_events(entries.iter().zip(&self.drops))?;
-        Ok(LeftOut { all, is_new: dropped.given.is_some() })
+        let elsewhere = dropped.elsewhere.clone();
+        Ok(LeftOut { all, is_new: dropped.given.is_some(), elsewhere })
     }
 
     /// All files with their roles.
@@ -182,7 +208,7 @@ impl Logs {
         let Inputs { usage, changes, dropped, .. } = &request.inputs;
         let keeper = InputKeeper {
             given_to: request.rerun_name(),
-            accounts: &request.scope,
+            accounts: &dropped.accounts,
             updated: usage.updated.iter().chain(&changes.updated).collect(),
         };
         let files: Vec<(Role, &Source)> = self.all().collect();
@@ -232,7 +258,8 @@ impl LeftOut {
     pub fn check_found(&self, found: &[bool]) -> Result<()> {
         let is_missing = |(_, entry): &(&str, usize)| found.get(*entry) != Some(&true);
         let listed = self.all.of_newest().filter(|_| self.is_new);
-        let missing: Vec<&str> = listed.filter(is_missing).map(|(id, _)| id).collect();
+        let missing = listed.filter(is_missing).map(|(id, _)| id);
+        let missing: Vec<&str> = missing.filter(|id| !self.elsewhere.contains(*id)).collect();
         let Some(first) = missing.first() else {
             return Ok(());
         };

@@ -1,5 +1,6 @@
 //! The whole flow: from logs to a published month.
 
+mod approval;
 mod dispute;
 mod documents;
 mod draft;
@@ -8,10 +9,13 @@ mod expectations;
 mod input_files;
 mod inputs;
 mod late_usage;
+mod listed_events;
 mod manifest;
 mod month;
 mod month_tables;
+mod months;
 mod opening;
+mod plan;
 mod prepare;
 mod publish;
 mod reading;
@@ -22,10 +26,12 @@ pub mod request;
 mod run_json;
 mod stages;
 mod status;
+mod touched;
 mod unreadable;
 
-pub use month::{complete, run, run_all};
+pub use month::{complete, run};
 pub use month_tables::{Documents, MonthResult};
+pub use months::run_all;
 pub use prepare::{Prepared, prepare};
 pub use publish::publish;
 pub use replayed::Replayed;

@@ -1,22 +1,18 @@
-//! A month from its logs to its publication, and the later ones whose opening state changes with it.
+//! A month from its logs to its publication, locked meanwhile.
 
 use rayon::ThreadPool;
 
-use super::documents::check_issued_on;
-use super::earlier_documents;
-use super::expectations;
-use super::inputs;
+use super::plan::Plan;
 use super::prepare::prepare;
 use super::publish::publish;
 use super::report::Report;
-use super::request::{Inputs, Purpose, Request};
+use super::request::{Purpose, Request};
 use super::stages::Stages;
-use super::status::later_months;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::progress::{Progress, Step};
 use crate::base::threads;
-use crate::book::{self, Book, Holder, Lock, Role};
+use crate::book::{self, Book, Holder, InputFile, Lock};
 
 /// Bills a month.
 ///
@@ -25,77 +21,41 @@ use crate::book::{self, Book, Holder, Lock, Role};
 pub fn run(request: &Request, progress: Progress<'_>) -> Result<Report> {
     let threads = threads::start(request.process.machine.threads)?;
     let _locks = locked(request, &[], progress)?;
-    run_locked(request, &threads, progress)
+    if request.purpose == Purpose::Publish {
+        return Ok(bill(request, &threads, progress)?.report);
+    }
+    let plan = Plan::begin(None)?;
+    Ok(bill(&plan.request(request), &threads, progress)?.report)
 }
 
-/// Bills a month that is locked, where it publishes.
-fn run_locked(request: &Request, threads: &ThreadPool, progress: Progress<'_>) -> Result<Report> {
+/// What a month was billed from, and what it came to.
+pub(super) struct Billed {
+    pub report: Report,
+    pub inputs: Vec<InputFile>,
+}
+
+/// Bills a month, which is locked where it is published.
+pub(super) fn bill(
+    request: &Request,
+    threads: &ThreadPool,
+    progress: Progress<'_>,
+) -> Result<Billed> {
     threads.install(|| {
         let mut stages = Stages::start(&request.process, progress);
         let prepared = prepare(request, &mut stages)?;
-        publish(request, &prepared, &prepared.replay(&request.catalog.catalog), &mut stages)
+        let replays = prepared.replay(&request.catalog.catalog);
+        let report = publish(request, &prepared, &replays, &mut stages)?;
+        Ok(Billed { report, inputs: prepared.inputs })
     })
-}
-
-/// Bills a month and, where the request asks for that, bills the later months again that are stale
-/// then, in order. `on_report` is given each month's report when the month is done, and `progress`
-/// is told of each revision as soon as it is in force.
-///
-/// # Errors
-/// Whatever stops a month; what `progress` was told of before is published then, and the later
-/// months stay stale until they are billed again.
-pub fn run_all(
-    request: &Request,
-    progress: Progress<'_>,
-    on_report: &mut dyn FnMut(&Report),
-) -> Result<()> {
-    expectations::check_is_over(request)?;
-    let cascades = request.correction.cascade && request.purpose == Purpose::Publish;
-    let cascade = request.book.as_ref().filter(|_| cascades);
-    // All that could stop a later month is looked at before the first one is published.
-    let later = match cascade {
-        Some(book) => later_months(book, request.month)?,
-        None => Vec::new(),
-    };
-    let threads = threads::start(request.process.machine.threads)?;
-    let _locks = locked(request, &later, progress)?;
-    for &month in &later {
-        can_bill_again(request, month)?;
-    }
-    on_report(&run_locked(request, &threads, progress)?);
-    let Some(book) = cascade else { return Ok(()) };
-    for month in later {
-        if book.stale(month)?.is_some() {
-            let later = request.of_later_month(month)?;
-            on_report(&run_locked(&later, &threads, progress)?);
-        }
-    }
-    Ok(())
-}
-
-/// Makes sure that a later month has a reason, its inputs, and a date that its notes can bear.
-fn can_bill_again(request: &Request, month: Month) -> Result<()> {
-    if request.correction.reason.is_none() {
-        return Err(Error::usage(format!("--cascade may publish a further revision of {month}"))
-            .expected("--reason TEXT, which its notes will carry"));
-    }
-    let later = request.of_later_month(month)?;
-    let Inputs { usage, changes, dropped, .. } = &later.inputs;
-    inputs::files(&usage.recorded, &usage.given, Role::Usage, &later.names)?;
-    inputs::files(&changes.recorded, &changes.given, Role::Changes, &later.names)?;
-    inputs::files(&dropped.recorded, &[], Role::DropEvents, &later.names)?;
-    let issued_on = request.correction.invoices_on;
-    let published = request.book.as_ref().filter(|_| issued_on.is_some());
-    if let Some(revision) = published.map(|book| book.current(month)).transpose()?.flatten() {
-        let latest = earlier_documents::latest(revision.tables()?, month)?;
-        check_issued_on(issued_on, latest.as_ref())?;
-    }
-    Ok(())
 }
 
 /// Takes the locks of all months that may be published, before the long work: a book that cannot
 /// be written is found out at once. What a crash cut short is completed first.
-fn locked(request: &Request, later: &[Month], progress: Progress<'_>) -> Result<Vec<Lock>> {
+pub(super) fn locked(
+    request: &Request,
+    later: &[Month],
+    progress: Progress<'_>,
+) -> Result<Vec<Lock>> {
     let Some(book) = &request.book else { return Ok(Vec::new()) };
     if request.purpose != Purpose::Publish {
         return book.not_archived(request.month).map(|()| Vec::new());

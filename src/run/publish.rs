@@ -1,5 +1,6 @@
 //! Documents made, tables written aside and checked, the month published.
 
+use super::approval;
 use super::documents::RevisionDocuments;
 use super::draft::Draft;
 use super::expectations;
@@ -9,12 +10,13 @@ use super::report::Report;
 use super::request::{Purpose, Request};
 use super::run_json::run_json;
 use super::stages::Stages;
-use super::status::{Status, stale_after, status};
+use super::status::{Status, status};
 use crate::base::digest;
 use crate::base::error::{Error, Result};
 use crate::base::undivided::undivided;
 use crate::billing::replay::AccountReplays;
 use crate::book::{Book, JournalEntry, Manifest, RUN_FILE, Staging};
+use crate::tables::Outputs;
 
 /// Writes a revision of a month that comes to `replays` aside, checks it, and publishes it where
 /// that is the purpose.
@@ -31,15 +33,12 @@ pub fn publish(
     stages: &mut Stages<'_>,
 ) -> Result<Report> {
     let draft = Draft::of(request, prepared, replays)?;
-    // A dry run's and a check's tables are kept by nobody.
-    let scratch = match request.purpose {
-        Purpose::Publish => None,
-        Purpose::DryRun | Purpose::Check => Some(temporary_folder()?),
-    };
-    let mut staging = match (&scratch, &request.book) {
-        (Some(scratch), _) => Staging::aside(scratch.path(), request.month, &draft.name)?,
-        (None, Some(book)) => Staging::begin(book, request.month, &draft.name)?,
-        (None, None) => return Err(Error::usage("there is no book to publish in")),
+    let mut staging = match (&request.plan, &request.book) {
+        (Some(plan), _) => Staging::aside(plan, request.month, &draft.name)?,
+        (None, Some(book)) if request.purpose == Purpose::Publish => {
+            Staging::begin(book, request.month, &draft.name)?
+        }
+        (None, _) => return Err(Error::usage("there is no book to publish in")),
     };
     let folder = staging.revision();
     let documents = RevisionDocuments::issue(&draft)?;
@@ -60,31 +59,13 @@ pub fn publish(
     let mut report = Report::of(&draft, &documents, &manifest, exceptions, status)?;
     report.differences = differences;
     report.take_verdict(verdict);
-    // From the publication on, nothing fails: what goes wrong is a warning.
+    approval::check(&draft, &report.status, &manifest, &folder)?;
     let mut warnings = Vec::new();
-    if matches!(report.status, Status::Published { .. }) {
-        for kept in &prepared.kept_inputs {
-            staging.write(&kept.place, &kept.bytes)?;
-        }
-        let text = manifest.to_text()?;
-        staging.write(Manifest::FILE, text.as_bytes())?;
-        outputs.flushed()?;
-        stages.end("manifest");
-        let manifest_sha256 = digest::of_bytes(text.as_bytes());
-        let facts = run_json(request, prepared, stages.done(), &manifest_sha256)?;
-        staging.write(RUN_FILE, facts.as_bytes())?;
-        let mut journal = request.book.as_ref().map(Book::open_journal).transpose()?;
-        let _undivided = undivided();
-        warnings.extend(staging.publish()?);
-        stages.tell_published(request.month, draft.number);
-        let entry = JournalEntry { month: request.month, revision: draft.name, manifest_sha256 };
-        warnings.extend(journal.as_mut().and_then(|journal| journal.note(entry).err()));
-    }
-    match stale_after(request, &report.status) {
-        Ok(months) => report.stale_after = months,
-        Err(error) => warnings.push(
-            Error::book("the later months could not be looked at for stale ones").caused_by(error),
-        ),
+    if let (Status::Published { .. }, None) = (&report.status, &request.plan) {
+        warnings = put_in_force(&draft, &manifest, outputs, staging, stages)?;
+    } else if request.plan.is_some() {
+        describe(&draft, &manifest, &mut staging, stages)?;
+        staging.keep(!matches!(report.status, Status::Unchanged { .. }))?;
     }
     report.warnings = warnings.iter().map(Error::in_one_line).collect();
     stages.end("publish");
@@ -92,10 +73,43 @@ pub fn publish(
     Ok(report)
 }
 
-fn temporary_folder() -> Result<tempfile::TempDir> {
-    tempfile::Builder::new().prefix("monthend-").tempdir().map_err(|e| {
-        Error::book("no temporary folder can be made")
-            .caused_by(e)
-            .hint("set TMPDIR to a folder with free space")
-    })
+/// Writes what a revision says of itself, and what is kept with it; gives the manifest's digest.
+fn describe(
+    draft: &Draft<'_>,
+    manifest: &Manifest,
+    staging: &mut Staging,
+    stages: &mut Stages<'_>,
+) -> Result<String> {
+    let Draft { request, prepared, .. } = draft;
+    for kept in &prepared.kept_inputs {
+        staging.write(&kept.place, &kept.bytes)?;
+    }
+    let text = manifest.to_text()?;
+    staging.write(Manifest::FILE, text.as_bytes())?;
+    stages.end("manifest");
+    let manifest_sha256 = digest::of_bytes(text.as_bytes());
+    let facts = run_json(request, prepared, stages.done(), &manifest_sha256)?;
+    staging.write(RUN_FILE, facts.as_bytes())?;
+    Ok(manifest_sha256)
+}
+
+/// Puts a revision in force. From then on nothing fails: gives what goes wrong.
+fn put_in_force(
+    draft: &Draft<'_>,
+    manifest: &Manifest,
+    outputs: Outputs,
+    mut staging: Staging,
+    stages: &mut Stages<'_>,
+) -> Result<Vec<Error>> {
+    let request = draft.request;
+    outputs.flushed()?;
+    let manifest_sha256 = describe(draft, manifest, &mut staging, stages)?;
+    let mut journal = request.book.as_ref().map(Book::open_journal).transpose()?;
+    let _undivided = undivided();
+    let mut warnings = Vec::from_iter(staging.publish()?);
+    stages.tell_published(request.month, draft.number);
+    let revision = draft.name.clone();
+    let entry = JournalEntry { month: request.month, revision, manifest_sha256 };
+    warnings.extend(journal.as_mut().and_then(|journal| journal.note(entry).err()));
+    Ok(warnings)
 }

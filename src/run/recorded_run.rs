@@ -14,7 +14,7 @@ use crate::book::{
     Book, InputFile, InputPlaces, Manifest, OpeningRecord, RecordedInput, Revision, Role,
     Whereabouts,
 };
-use crate::catalog::Version;
+use crate::catalog::{self, Version};
 
 /// What all months of a rerun share.
 #[derive(Debug, Clone)]
@@ -42,22 +42,24 @@ impl Rerun {
             replace_usage,
             replace_changes,
             working_folder,
+            max_reject_share,
+            ..
         } = &self.corrections;
         let recorded = RecordedRun::of(revision, whereabouts);
         let options = &revision.manifest.options;
         let mut usage = Log {
             recorded: recorded.files(Role::Usage),
             given: add_usage.clone(),
-            updated: Vec::new(),
             columns: options.map_usage.clone(),
             dialect: options.dialect_usage,
+            ..Log::default()
         };
         let mut changes = Log {
             recorded: recorded.files(Role::Changes),
             given: add_changes.clone(),
-            updated: Vec::new(),
             columns: options.map_changes.clone(),
             dialect: options.dialect_changes,
+            ..Log::default()
         };
         usage.replace(replace_usage);
         changes.replace(replace_changes);
@@ -75,7 +77,7 @@ impl Rerun {
                     ..DroppedEvents::default()
                 },
                 event_ids: options.event_ids,
-                max_reject_share: options.max_reject_share,
+                max_reject_share: max_reject_share.unwrap_or(options.max_reject_share),
                 recent_hours: options.recent_hours.unwrap_or(RECENT_HOURS),
                 passed_over: revision.manifest.passed_over.clone(),
             },
@@ -86,6 +88,8 @@ impl Rerun {
             correction: self.correction,
             based_on: Some(revision.name.clone()),
             corrections: self.corrections.clone(),
+            plan: None,
+            expected: None,
             process: self.process,
         })
     }
@@ -93,7 +97,7 @@ impl Rerun {
 
 impl Request {
     /// The request that bills a later month again, from what its manifest records, with the
-    /// corrections and the reason of this one.
+    /// corrections and the reason of this one: as a whole, since its opening state may have changed.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the month is not in the book, or its manifest does
@@ -110,9 +114,47 @@ impl Request {
             corrections: self.corrections.clone(),
             process: self.process.clone(),
         };
-        let later = rerun.request(book, month, &published(book, month)?)?;
+        let mut later = rerun.request(book, month, &published(book, month)?)?;
+        let Corrections { drop_events, catalog, scope, .. } = &self.corrections;
+        if let Some(path) = catalog.as_ref().filter(|_| self.correction.reach.includes(month)) {
+            later.catalog = catalog::load(path, month)?.named(&later.names);
+        }
+        if let Some(list) = drop_events.as_ref().filter(|_| !self.correction.reach.is_one_month()) {
+            later.leave_out(list, scope);
+        }
         // Where the first month may rest on a stale state, those that rest on it may.
-        Ok(Request { stale_ok: self.stale_ok, ..later })
+        Ok(Request { stale_ok: self.stale_ok, plan: self.plan.clone(), ..later })
+    }
+
+    /// Leaves out what the list names as well, of these accounts. For them, it stands in the place
+    /// of one of its name that was given before; where an earlier version did not keep that, it is
+    /// read as it is now.
+    pub fn leave_out(&mut self, list: &Path, accounts: &Scope) {
+        let name = self.names.name(list);
+        let is_same = |recorded: &RecordedInput| {
+            recorded.input.file == name
+                || recorded
+                    .path
+                    .canonicalize()
+                    .is_ok_and(|path| list.canonicalize().ok() == Some(path))
+        };
+        let is_replaced = |recorded: &RecordedInput| {
+            is_same(recorded)
+                && (recorded.input.kept.is_none() || accounts.covers(&recorded.input.accounts))
+        };
+        let dropped = &mut self.inputs.dropped;
+        dropped.replaces_recorded = dropped.recorded.iter().any(is_same);
+        dropped.recorded.retain(|recorded| !is_replaced(recorded));
+        dropped.given = Some(list.to_owned());
+        dropped.accounts = accounts.clone();
+    }
+
+    /// Bills the accounts alone that are to be billed anew, on the recorded opening.
+    pub fn narrow(&mut self, manifest: &Manifest) {
+        self.scope = self.corrections.scope.clone();
+        if !self.scope.is_all() {
+            self.keep_opening(manifest);
+        }
     }
 
     /// Keeps to the recorded opening, though another one may be in force by now.

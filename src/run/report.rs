@@ -82,6 +82,8 @@ pub struct Report {
     /// Later months whose opening state is no longer, or would no longer be, in force.
     #[serde(rename = "stale")]
     pub stale_after: Vec<Month>,
+    /// Later months of which there are rows in the files that were added or replaced.
+    pub touched: Vec<Month>,
     /// What went wrong once all was published: it changes neither result nor exit code.
     pub warnings: Vec<String>,
     /// Wall-clock time by stage.
@@ -196,6 +198,7 @@ impl Report {
             exceptions,
             tables,
             stale_after: Vec::new(),
+            touched: Vec::new(),
             warnings: Vec::new(),
             stages: Vec::new(),
             differences: None,
@@ -269,6 +272,11 @@ impl Report {
             Status::WouldPublish { revision } => {
                 format!("{month} would be published as {revision}; nothing was written\n")
             }
+            Status::WouldDiffer { revision, tables } if tables.is_empty() => format!(
+                "{month} is published as {}; this run comes to the same result from another opening \
+                 state or further usage\n",
+                place(revision)
+            ),
             Status::WouldDiffer { revision, tables } => format!(
                 "{month} is published as {}; this run comes to another result in {}\n",
                 place(revision),
@@ -316,11 +324,13 @@ pub(crate) struct Reports<'a> {
     month: Option<&'a Report>,
     #[serde(skip_serializing_if = "<[Report]>::is_empty")]
     later: &'a [Report],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
 }
 
 impl<'a> Reports<'a> {
-    /// The reports in the order of the months.
-    pub fn of(reports: &'a [Report]) -> Self {
-        Reports { month: reports.first(), later: reports.get(1..).unwrap_or_default() }
+    /// The reports in the order of the months, and the digest of the result where it is known.
+    pub fn of(reports: &'a [Report], digest: Option<String>) -> Self {
+        Reports { month: reports.first(), later: reports.get(1..).unwrap_or_default(), digest }
     }
 }

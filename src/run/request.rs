@@ -1,5 +1,6 @@
 //! What a run is asked: which month, of what inputs, and what becomes of the result.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -7,6 +8,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::base::calendar::{self, Month};
+use crate::base::ids::EventId;
 use crate::base::path_names::PathNames;
 use crate::base::scope::Scope;
 use crate::book::{
@@ -42,8 +44,12 @@ pub struct Request {
     pub correction: Correction,
     /// The revision whose manifest the request was made from, if it was.
     pub based_on: Option<String>,
-    /// What was corrected, for the later months of a cascade.
+    /// What was corrected, for the later months that are billed again with this one.
     pub corrections: Corrections,
+    /// Of a run that publishes nothing, the folder that the months lie in meanwhile.
+    pub plan: Option<PathBuf>,
+    /// The digest that the month's result must have, or it is not published.
+    pub expected: Option<String>,
     /// The process that runs it.
     pub process: Process,
 }
@@ -119,10 +125,19 @@ pub struct Inputs {
 }
 
 impl Corrections {
+    /// Whether files are added or replaced.
+    pub fn has_files(&self) -> bool {
+        !self.add_usage.is_empty()
+            || !self.add_changes.is_empty()
+            || !self.replace_usage.is_empty()
+            || !self.replace_changes.is_empty()
+    }
+
     /// All paths that were given.
     pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
         let instead = self.replace_usage.iter().chain(&self.replace_changes).map(|r| &r.instead);
-        self.add_usage.iter().chain(&self.add_changes).chain(instead)
+        let others = self.drop_events.iter().chain(&self.catalog);
+        self.add_usage.iter().chain(&self.add_changes).chain(instead).chain(others)
     }
 }
 
@@ -149,6 +164,8 @@ pub struct Log {
     pub given: Vec<PathBuf>,
     /// Of these, logs that are recorded already and read as they are now.
     pub updated: Vec<PathBuf>,
+    /// Files that the manifest records and that are not read any more.
+    pub replaced: Vec<RecordedInput>,
     /// Names of the columns, where they differ.
     pub columns: Mapping,
     /// How its files are written.
@@ -172,7 +189,7 @@ impl Log {
                 if before.iter().any(|file| same(instead, &file.path)) {
                     self.updated.push(instead.clone());
                 }
-                self.recorded.retain(|file| !same_file(file));
+                self.replaced.extend(self.recorded.extract_if(.., |file| same_file(file)));
                 self.given.push(instead.clone());
             }
         }
@@ -188,6 +205,10 @@ pub struct DroppedEvents {
     pub given: Option<PathBuf>,
     /// Whether the given list is a recorded one as it is now: it may leave out less than it did.
     pub replaces_recorded: bool,
+    /// The accounts that the given list is for.
+    pub accounts: Scope,
+    /// Events on it that other months have: this one need not.
+    pub elsewhere: BTreeSet<EventId>,
 }
 
 /// How a later revision is published.
@@ -201,14 +222,39 @@ pub struct Correction {
     pub notes_on: NaiveDate,
     /// The day on which late invoices are issued; the first of the next month where none is said.
     pub invoices_on: Option<NaiveDate>,
-    /// Whether later months whose opening changes are billed again.
-    pub cascade: bool,
+    /// Which later months are billed again with the one asked for.
+    pub reach: Reach,
     /// Where the tables of what differs are written.
     pub differences: Option<PathBuf>,
+    /// The digest of the result that was approved: no other is published.
+    pub only_if: Option<String>,
+    /// Where a dry run writes the tables.
+    pub out: Option<PathBuf>,
 }
 
-/// Corrections of the logs, which hold for the month asked for and for the later months of a
-/// cascade.
+/// Which later months are billed again with the one asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Those that are stale then, or that the correction touches (L3).
+    pub cascade: bool,
+    /// All up to this one.
+    pub through: Option<Month>,
+}
+
+impl Reach {
+    /// Whether it is the month asked for alone.
+    pub fn is_one_month(self) -> bool {
+        self == Reach::default()
+    }
+
+    /// Whether a later month is billed again whatever becomes of the ones before it.
+    pub fn includes(self, month: Month) -> bool {
+        self.through.is_some_and(|through| month <= through)
+    }
+}
+
+/// Corrections, which hold for the month asked for and for the later months that are billed again
+/// with it.
 #[derive(Debug, Clone, Default)]
 pub struct Corrections {
     /// Where recorded inputs are now.
@@ -223,6 +269,14 @@ pub struct Corrections {
     pub replace_usage: Vec<Replacement>,
     /// Change logs that are read instead of recorded ones.
     pub replace_changes: Vec<Replacement>,
+    /// A list of events to leave out, where it may have events of later months.
+    pub drop_events: Option<PathBuf>,
+    /// Another catalogue, or a folder of them, for the months up to that of [`Reach::through`].
+    pub catalog: Option<PathBuf>,
+    /// The accounts that are billed anew.
+    pub scope: Scope,
+    /// Another share of rows that may be unreadable.
+    pub max_reject_share: Option<Decimal>,
 }
 
 /// An input that is read instead of a recorded one.

@@ -1,16 +1,13 @@
-//! What becomes of a month's result - it is published, it changes nothing, or it is refused - and which
-//! later months it makes stale.
+//! What becomes of a month's result: it is published, it changes nothing, or it is refused.
 
 use serde::{Serialize, Serializer};
 
 use super::draft::Draft;
 use super::late_usage;
-use super::request::{Purpose, Request};
-use crate::base::calendar::Month;
+use super::request::Purpose;
 use crate::base::error::{Error, Result};
 use crate::book::differences::Differences;
-use crate::book::{Book, Manifest, OpeningRecord, Revision, Role};
-use crate::tables::Table;
+use crate::book::{Manifest, Revision, Role};
 
 /// What became of the month.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,10 +107,14 @@ pub(super) fn status(
 /// Whether a month that has come to the same tables is published all the same, where there is a
 /// reason: with another opening state, or it would be stale for ever, and no later month could rest
 /// on it; or from further usage, all of it duplicates or set aside before, which other months would
-/// tell as late for ever.
+/// tell as late for ever. A dry run takes it that a reason will be given.
 fn moves_on(draft: &Draft<'_>, before: &Revision, manifest: &Manifest) -> Result<bool> {
     let request = draft.request;
-    let is_to_be = request.purpose == Purpose::Publish && request.correction.reason.is_some();
+    let is_to_be = match request.purpose {
+        Purpose::Publish => request.correction.reason.is_some(),
+        Purpose::DryRun => true,
+        Purpose::Check => false,
+    };
     let Some(book) = request.book.as_ref().filter(|_| is_to_be) else {
         return Ok(false);
     };
@@ -157,44 +158,4 @@ fn refusal(
         "say --reason TEXT to publish the difference as a further revision, with notes; \
          --differences DIR writes out all that would change",
     )
-}
-
-/// The published months after `month`, each opened with the closing state of the one before.
-pub(super) fn later_months(book: &Book, month: Month) -> Result<Vec<Month>> {
-    let mut months = Vec::new();
-    let mut next = month.next();
-    while let Some(revision) = book.current(next)? {
-        if !matches!(revision.manifest.opening, OpeningRecord::Book { .. }) {
-            break;
-        }
-        months.push(next);
-        next = next.next();
-    }
-    Ok(months)
-}
-
-/// The later months whose opening state changes, or would change, with this one's closing state;
-/// those that a cascade is about to bill again are not told.
-pub(super) fn stale_after(request: &Request, status: &Status) -> Result<Vec<Month>> {
-    let are_next = request.correction.cascade && request.purpose == Purpose::Publish;
-    let Some(book) = request.book.as_ref().filter(|_| !are_next) else {
-        return Ok(Vec::new());
-    };
-    let closes = |table: &String| {
-        [Table::State, Table::RecentIds].iter().any(|closing| closing.name() == table)
-    };
-    let months = match status {
-        Status::Published { .. } | Status::Unchanged { .. } => later_months(book, request.month)?,
-        Status::WouldDiffer { tables, .. } if tables.iter().any(closes) => {
-            return later_months(book, request.month);
-        }
-        _ => return Ok(Vec::new()),
-    };
-    let mut stale = Vec::new();
-    for month in months {
-        if book.stale(month)?.is_some() {
-            stale.push(month);
-        }
-    }
-    Ok(stale)
 }

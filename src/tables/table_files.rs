@@ -60,7 +60,7 @@ pub struct Content<'a> {
     /// How many rows it has.
     pub rows: u64,
     /// The SHA-256 of the CSV file that has them, whether or not it is written.
-    sha256: &'a str,
+    pub sha256: &'a str,
     /// Its cells that have an apostrophe.
     apostrophes: Option<u64>,
 }

@@ -44,6 +44,8 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
         correction: Correction::default(),
         based_on: None,
         corrections: Corrections::default(),
+        plan: None,
+        expected: None,
         process: Process {
             machine: Machine { threads: 1, memory: 1 << 20, scratch: book.to_owned() },
             holder: Holder { host: "fixtures".to_owned(), pid: 1, since: String::new() },

@@ -333,6 +333,23 @@ fn months_are_stale_exactly_where_their_opening_has_changed_and_a_cascade_mends_
 }
 
 #[test]
+fn a_cascade_reaches_every_month_that_the_correction_touches() {
+    let wish = Wish { steps: (1, 3), disputes: 0, cascades: 8, typed: 0, stale_ok: 0, ..ANY };
+    holds(24, story(wish), |story| {
+        billed(&story, |chain| {
+            for step in &story.steps {
+                let (rerun, before) = (chain.resolve(step)?, chain.inputs.clone());
+                let done = chain.act(&rerun)?;
+                if let (Done::Told(_), true) = (done, rerun.cascade) {
+                    chain.is_corrected_throughout(&rerun, &before)?;
+                }
+            }
+            chain.is_sound()
+        })
+    });
+}
+
+#[test]
 fn a_correction_taken_back_leaves_the_month_as_it_was() {
     let wish = Wish { steps: (1, 1), typed: 0, stale_ok: 0, ..ANY };
     holds(24, story(wish), |story| {

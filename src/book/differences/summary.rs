@@ -119,13 +119,18 @@ impl Differences {
         capped(words.collect(), self.runs.rejects.len())
     }
 
+    /// Why accounts differ: each cause, or causes together, once; that of most accounts first.
+    pub fn causes(&self) -> Vec<String> {
+        self.by_cause().into_iter().map(|(causes, _)| causes.to_string()).collect()
+    }
+
     /// An amount for people.
-    fn told(&self, amount: i128) -> String {
+    pub fn told(&self, amount: i128) -> String {
         self.currency.amount(amount).to_string()
     }
 
     /// An amount with its sign, such as `+4.40`.
-    fn signed(&self, amount: i128) -> String {
+    pub fn signed(&self, amount: i128) -> String {
         let sign = if amount > 0 { "+" } else { "" };
         format!("{sign}{}", self.told(amount))
     }

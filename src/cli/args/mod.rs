@@ -31,6 +31,6 @@ pub use desk::{
     DiffArgs, ExplainArgs, ExportCommand, FocusArgs, ReconcileArgs, StateCommand, StateImportArgs,
     StateShowArgs, StatusArgs, VerifyArgs,
 };
-pub use rerun::{CorrectionArgs, RerunArgs};
+pub use rerun::{CorrectionArgs, PlanArgs, RerunArgs};
 pub use run::{InputArgs, RunArgs};
 pub use shared::{ArchiveOption, BookArgs, LogFormat, OutputOptions};

@@ -13,8 +13,14 @@ Examples:
     monthend rerun --month 2026-04 --book book --add-usage late.csv \\
         --reason 'late file' --cascade
 
-  What a corrected file would change, without publishing:
+  What a corrected file would change, and then that and nothing else:
     monthend rerun --month 2026-05 --book book --replace-usage usage.csv=corrected.csv --dry-run
+    monthend rerun --month 2026-05 --book book --replace-usage usage.csv=corrected.csv \\
+        --reason 'corrected file' --only-if DIGEST
+
+  A price that was wrong since April:
+    monthend rerun --month 2026-04 --book book --catalog corrected.toml --through last \\
+        --reason 'price of Pro'
 
   A dispute of one account:
     monthend rerun --month 2026-05 --book book --accounts ann --drop-events disputed.csv \\
@@ -39,12 +45,27 @@ pub struct CorrectionArgs {
     /// The date of new documents [default: notes today (UTC), invoices the first of the next month]
     #[arg(long, value_name = "DATE")]
     pub issued_on: Option<String>,
-    /// Bill the later months again whose opening state changes with this one
+    /// Bill the later months again that this touches: whose opening state changes with it, or which
+    /// have rows in files that are added or replaced, or events that are left out
     #[arg(long)]
     pub cascade: bool,
     /// Write the tables of what differs, and why, into this folder
     #[arg(long, value_name = "DIR")]
     pub differences: Option<PathBuf>,
+}
+
+/// What lets people look before a month is published.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PlanArgs {
+    /// Do all the work and say what would be published or change, but publish nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// With --dry-run: write the tables of every month into this folder, which must be new or empty
+    #[arg(long, value_name = "DIR", requires = "dry_run")]
+    pub out: Option<PathBuf>,
+    /// Publish only the result of this digest, which --dry-run has told
+    #[arg(long, value_name = "DIGEST", conflicts_with = "dry_run")]
+    pub only_if: Option<String>,
 }
 
 /// What `rerun` takes.
@@ -59,6 +80,10 @@ pub struct RerunArgs {
     /// Later revisions.
     #[command(flatten)]
     pub correction: CorrectionArgs,
+    /// Bill all published months up to this one again, with the same corrections; `last` is the last
+    /// one of the book
+    #[arg(long, value_name = "MONTH|last")]
+    pub through: Option<String>,
     /// Usage files, folders or globs to add to those that the manifest records
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub add_usage: Vec<PathBuf>,
@@ -74,7 +99,8 @@ pub struct RerunArgs {
     /// Leave out the events that a CSV file lists, with the columns event_id and reason
     #[arg(long, value_name = "FILE")]
     pub drop_events: Option<PathBuf>,
-    /// Another catalogue than the recorded one: a TOML file, or a folder of dated ones
+    /// Another catalogue than the recorded one, for this month and those up to --through: a TOML file,
+    /// or a folder of dated ones
     #[arg(long, value_name = "PATH")]
     pub catalog: Option<PathBuf>,
     /// Bill only these accounts anew, and carry all others over as they are: ids, or @FILE with one
@@ -91,9 +117,9 @@ pub struct RerunArgs {
     /// The largest share of rows that may be unreadable, from 0 to 1 [default: as recorded]
     #[arg(long, value_name = "SHARE")]
     pub max_reject_share: Option<String>,
-    /// Do all the work and say what would change, but publish nothing
-    #[arg(long)]
-    pub dry_run: bool,
+    /// Looking before publishing.
+    #[command(flatten)]
+    pub plan: PlanArgs,
     /// Its exit code.
     #[command(flatten)]
     pub findings: FindingsArgs,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::rerun::CorrectionArgs;
+use super::rerun::{CorrectionArgs, PlanArgs};
 use super::shared::{FindingsArgs, MachineArgs, OutputOptions};
 
 pub(super) const EXAMPLES: &str = concat!(
@@ -51,9 +51,9 @@ pub struct RunArgs {
     /// Later revisions.
     #[command(flatten)]
     pub correction: CorrectionArgs,
-    /// Do all the work and say what would be published or change, but publish nothing
-    #[arg(long)]
-    pub dry_run: bool,
+    /// Looking before publishing.
+    #[command(flatten)]
+    pub plan: PlanArgs,
 }
 
 /// What goes in, shared by `run` and `check`.

@@ -113,6 +113,8 @@ impl Bench {
             },
             based_on: None,
             corrections: Corrections::default(),
+            plan: None,
+            expected: None,
             process: self.process(2),
         })
     }

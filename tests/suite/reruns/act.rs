@@ -120,17 +120,28 @@ impl Chain {
             (Ok(_), true) => return Err(TestCaseError::fail("rests on a stale state, silently")),
             (Err(error), _) => return Err(TestCaseError::fail(error.to_string())),
         };
-        self.follow(rerun, &done.published());
+        self.follow(rerun, &done.published())?;
         self.take_back(rerun)?;
         Ok(done)
     }
 
     /// The model follows what a rerun has published.
-    pub fn follow(&mut self, rerun: &Rerun, published: &[usize]) {
+    pub fn follow(&mut self, rerun: &Rerun, published: &[usize]) -> Outcome<()> {
         for &month in published {
             self.inputs[month] = rerun.inputs(&self.inputs[month], month == rerun.month);
+            // A later month is billed again as a whole, or for the same accounts.
+            if month != rerun.month && self.is_of_some_accounts(month)? {
+                self.inputs[month].only.clone_from(&rerun.accounts);
+            }
             self.history[month].push(self.inputs[month].clone());
         }
+        Ok(())
+    }
+
+    /// Whether the revision in force was billed for some accounts alone.
+    fn is_of_some_accounts(&self, month: usize) -> Outcome<bool> {
+        let revision = self.book.current(self.months[month])?;
+        Ok(revision.is_some_and(|revision| !revision.manifest.scope().is_all()))
     }
 
     /// Writes the list that a rerun is given.
@@ -240,5 +251,5 @@ fn execute(words: &[String], progress: Progress<'_>) -> Outcome<Result<Vec<Repor
     let mut reports = Vec::new();
     let done =
         job.and_then(|job| run_all(&job, progress, &mut |report| reports.push(report.clone())));
-    Ok(done.map(|()| reports))
+    Ok(done.map(|_| reports))
 }

@@ -150,7 +150,7 @@ impl Chain {
             Ok(reports) => met_it.well(self, reports)?,
             Err(error) => met_it.badly(error).map(|()| false)?,
         };
-        self.follow(rerun, &published);
+        self.follow(rerun, &published)?;
 
         let again = self.act(rerun)?.published();
         let twice = again.iter().any(|month| published.contains(month));

@@ -34,8 +34,8 @@ impl Rerun {
         Rerun { month, ..Rerun::default() }
     }
 
-    /// What a month is made of after the rerun, if that is published: of the month asked for, or of a later one to
-    /// which it cascades.
+    /// What a month is made of after the rerun, if that is published as a whole: of the month asked for, or of a later
+    /// one to which it cascades.
     pub fn inputs(&self, before: &Inputs, first: bool) -> Inputs {
         let mut after = Inputs { only: Vec::new(), ..before.clone() };
         if self.typed && !first {
@@ -55,14 +55,14 @@ impl Rerun {
         if first {
             after.only.clone_from(&self.accounts);
             after.terms = self.terms.unwrap_or(after.terms);
-            match self.typed {
-                true => after.lists.clear(),
-                false => after.lists.extend(self.list.iter().map(|(list, entries)| Given {
-                    list: *list,
-                    entries: entries.clone(),
-                    accounts: self.accounts.clone(),
-                })),
-            }
+        }
+        match self.typed {
+            true => after.lists.clear(),
+            false => after.lists.extend(self.list.iter().map(|(list, entries)| Given {
+                list: *list,
+                entries: entries.clone(),
+                accounts: self.accounts.clone(),
+            })),
         }
         after
     }

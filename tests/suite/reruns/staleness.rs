@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::act::{Done, Told};
-use super::afresh::text;
-use super::chain::Chain;
+use super::afresh::{comes_to_the_same, text};
+use super::chain::{Chain, Inputs};
 use super::rerun::Rerun;
 use crate::months::holding::Outcome;
 
@@ -46,6 +46,22 @@ impl Chain {
         Ok(())
     }
 
+    /// After a cascade of whole months, all later months come to what they do with the same corrections when each is
+    /// billed once, whether it was billed again or not. `before` is what the months were made of until then.
+    pub fn is_corrected_throughout(&self, rerun: &Rerun, before: &[Inputs]) -> Outcome<()> {
+        let mut corrected = self.clone();
+        for (month, before) in before.iter().enumerate().skip(rerun.month) {
+            corrected.inputs[month] = rerun.inputs(before, month == rerun.month);
+        }
+        let fresh = corrected.afresh()?;
+        for month in rerun.month + 1..self.months.len() {
+            let opening = self.in_force(month - 1)?.join("state.parquet");
+            let once = fresh.first_of(month, &opening.display().to_string())?;
+            comes_to_the_same(&self.in_force(month)?, &once, self.months[month])?;
+        }
+        Ok(())
+    }
+
     /// After a cascade no later month is stale, unless the first was to stay so; and each that was billed again is what
     /// it comes to with the opening that is in force.
     pub fn has_cascaded(&self, rerun: &Rerun, told: &[Told]) -> Outcome<()> {
@@ -53,7 +69,8 @@ impl Chain {
             let is_stale = self.is_stale(month)?;
             prop_assert!(rerun.stale_ok || !is_stale, "{} is stale", self.months[month]);
         }
-        for told in told.iter().filter(|told| told.month > rerun.month) {
+        let is_whole = |told: &&Told| self.inputs[told.month].only.is_empty();
+        for told in told.iter().filter(|told| told.month > rerun.month).filter(is_whole) {
             let opening = self.in_force(told.month - 1)?.join("state.parquet");
             let fresh = self.afresh()?;
             self.is_as_billed_once(told.month, &fresh, &opening.display().to_string())?;

@@ -49,7 +49,7 @@ impl Session {
 /// A line without what the clock, the machine and the program's version put into it.
 pub fn settled(line: &str, folder: &Path) -> String {
     let line = without_minutes(&line.replace(&folder.display().to_string(), "…"));
-    let line = without_digests(&line);
+    let line = without_result(without_digests(&line));
     match line.split_once("  WARN ") {
         _ if line.starts_with("  time  ") => "  time        …".to_owned(),
         Some((_, warning)) => format!("WARN {warning}"),
@@ -71,6 +71,16 @@ fn without_minutes(line: &str) -> String {
         line.replace_range(at..at + PATTERN.len(), PATTERN);
     }
     line
+}
+
+/// A line without the digest of a result, which changes with every column of any table.
+fn without_result(line: String) -> String {
+    const LABEL: &str = "  digest      ";
+    let is_hex = |text: &&str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    match line.strip_prefix(LABEL).filter(is_hex) {
+        Some(digest) => format!("{LABEL}{}", "x".repeat(digest.len())),
+        None => line,
+    }
 }
 
 /// A line with its shortened digests, such as `2fe9423204ae…`, as the same number of letters.

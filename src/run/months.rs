@@ -1,0 +1,253 @@
+//! A month and the later ones that are billed again with it, in order: published, or planned.
+
+use std::collections::BTreeSet;
+
+use rayon::ThreadPool;
+
+use super::approval::not_approved;
+use super::documents::check_issued_on;
+use super::earlier_documents;
+use super::expectations;
+use super::inputs;
+use super::listed_events;
+use super::month::{bill, locked};
+use super::plan::Plan;
+use super::recorded_run::published;
+use super::report::Report;
+use super::request::{Inputs, Purpose, Request};
+use super::touched::Touch;
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Progress;
+use crate::base::threads;
+use crate::book::{Book, Role, joint_digest, result_digest};
+
+/// Bills a month and the later ones that the request reaches, in order. `on_report` is given each
+/// month's report when the month is done, and `progress` is told of each revision as soon as it is
+/// in force. Gives the digest of the result, where that is approved or only looked at.
+///
+/// # Errors
+/// Whatever stops a month; what `progress` was told of before is published then, and the later
+/// months stay as they are until they are billed again.
+/// [`crate::base::error::Kind::Approval`]: the result is not the one that was approved.
+pub fn run_all(
+    request: &Request,
+    progress: Progress<'_>,
+    on_report: &mut dyn FnMut(&Report),
+) -> Result<Option<String>> {
+    expectations::check_is_over(request)?;
+    // All that could stop a later month is looked at before the first one is published.
+    let later = later_months(request)?;
+    let threads = threads::start(request.process.machine.threads)?;
+    let _locks = locked(request, &later, progress)?;
+    let run = Run { threads, progress };
+    let approved = &request.correction.only_if;
+    match request.purpose {
+        Purpose::Publish => {
+            let mut months = Months::of(request, &later)?;
+            if let Some(approved) = approved {
+                run.expect(&mut months, &later, approved)?;
+            }
+            run.bill(&months, on_report)?;
+            Ok(approved.clone())
+        }
+        Purpose::DryRun | Purpose::Check => {
+            let plan = Plan::begin(request.correction.out.as_deref())?;
+            let months = Months::of(&plan.request(request), &later)?;
+            run.bill(&months, on_report)?;
+            let digest = months.digest(&plan)?;
+            plan.hand_out()?;
+            Ok((request.purpose == Purpose::DryRun).then_some(digest))
+        }
+    }
+}
+
+/// The later published months that a request may reach.
+fn later_months(request: &Request) -> Result<Vec<Month>> {
+    let reach = request.correction.reach;
+    let Some(book) = request.book.as_ref().filter(|_| !reach.is_one_month()) else {
+        return Ok(Vec::new());
+    };
+    let mut months = book.months()?;
+    months.retain(|&month| month > request.month && (reach.cascade || reach.includes(month)));
+    Ok(months)
+}
+
+/// Months that are billed in order.
+struct Months {
+    first: Request,
+    later: Vec<Later>,
+}
+
+/// A later month that may have to be billed again.
+struct Later {
+    request: Request,
+    /// Whether it has events that are to be left out.
+    has_listed: bool,
+}
+
+impl Months {
+    /// The month asked for, and these later ones: each could be billed.
+    fn of(first: &Request, later: &[Month]) -> Result<Self> {
+        let mut first = first.clone();
+        let list = first.corrections.drop_events.clone().filter(|_| !later.is_empty());
+        let listed = list.as_ref().map(listed_events::listed).transpose()?.unwrap_or_default();
+        let mut months = Vec::new();
+        for &month in later {
+            let mut request = can_be_billed(&first, month)?;
+            let has = match listed.is_empty() {
+                true => BTreeSet::new(),
+                false => listed_events::of_month(&request, &listed, &first.corrections.scope)?,
+            };
+            request.inputs.dropped.elsewhere.clone_from(&listed);
+            let has_listed = !has.is_empty();
+            first.inputs.dropped.elsewhere.extend(has);
+            months.push(Later { request, has_listed });
+        }
+        Ok(Months { first, later: months })
+    }
+
+    fn requests_mut(&mut self) -> impl Iterator<Item = &mut Request> {
+        let later = self.later.iter_mut().map(|later| &mut later.request);
+        std::iter::once(&mut self.first).chain(later)
+    }
+
+    /// The digests of all months, as they stand or would stand.
+    fn digests(&self, plan: &Plan) -> Result<Vec<(Month, String)>> {
+        // Without a book, the plan is all there is.
+        let book = self.first.book.clone().unwrap_or_else(|| Book::at(plan.folder()));
+        let later = self.later.iter().map(|later| later.request.month);
+        let digest = |month| {
+            let revision = published(&book, month)?;
+            let issued_on = self.first.correction.invoices_on;
+            Ok((month, result_digest(revision.tables()?, &revision.manifest, issued_on)?))
+        };
+        std::iter::once(self.first.month).chain(later).map(digest).collect()
+    }
+
+    fn digest(&self, plan: &Plan) -> Result<String> {
+        self.digests(plan).map(|months| joint_digest(&months))
+    }
+}
+
+/// A run on its threads.
+struct Run<'a> {
+    threads: ThreadPool,
+    progress: Progress<'a>,
+}
+
+impl Run<'_> {
+    /// Bills the months that have to be.
+    fn bill(&self, months: &Months, on_report: &mut dyn FnMut(&Report)) -> Result<()> {
+        let first = bill(&months.first, &self.threads, self.progress)?;
+        let mut touch = Touch::of(first.inputs);
+        let mut last = first.report;
+        for later in &months.later {
+            if let Some(request) = later.due(&months.first, &mut touch)? {
+                on_report(&last);
+                last = bill(&request, &self.threads, self.progress)?.report;
+            }
+        }
+        if !months.first.correction.reach.cascade {
+            last.name_later(&months.first, &mut touch);
+        }
+        on_report(&last);
+        Ok(())
+    }
+
+    /// Makes sure that all months together come to what was approved, and then that each comes to
+    /// its part of that.
+    fn expect(&self, months: &mut Months, later: &[Month], approved: &str) -> Result<()> {
+        if later.is_empty() {
+            months.first.expected = Some(approved.to_owned());
+            return Ok(());
+        }
+        let plan = Plan::begin(None)?;
+        let planned = Months::of(&plan.request(&months.first), later)?;
+        self.bill(&planned, &mut |_| {})?;
+        let digests = planned.digests(&plan)?;
+        let found = joint_digest(&digests);
+        if found != approved {
+            return Err(not_approved(approved, &found));
+        }
+        for (request, (_, digest)) in months.requests_mut().zip(digests) {
+            request.expected = Some(digest);
+        }
+        Ok(())
+    }
+}
+
+impl Later {
+    /// The request to bill the month again, if it has to be by now.
+    fn due(&self, first: &Request, touch: &mut Touch) -> Result<Option<Request>> {
+        let Request { month, book, .. } = &self.request;
+        let Some(book) = book else { return Ok(None) };
+        let is_stale = book.stale(*month)?.is_some();
+        let is_due = is_stale || self.has_listed || first.correction.reach.includes(*month);
+        if !is_due && !touch.touches(&self.request)? {
+            return Ok(None);
+        }
+        let mut request = self.request.clone();
+        // A dispute rests on the state that the month was opened with.
+        if !is_stale {
+            request.narrow(&published(book, *month)?.manifest);
+        }
+        Ok(Some(request))
+    }
+}
+
+/// The request that bills a later month again: it has a reason, its inputs are there, and its notes
+/// can bear the date that was asked for.
+fn can_be_billed(first: &Request, month: Month) -> Result<Request> {
+    let correction = &first.correction;
+    if correction.reason.is_none() && first.purpose == Purpose::Publish {
+        let option = if correction.reach.cascade { "--cascade" } else { "--through" };
+        return Err(Error::usage(format!("{option} may publish a further revision of {month}"))
+            .expected("--reason TEXT, which its notes will carry"));
+    }
+    let later = first.of_later_month(month)?;
+    let Inputs { usage, changes, dropped, .. } = &later.inputs;
+    inputs::files(&usage.recorded, &usage.given, Role::Usage, &later.names)?;
+    inputs::files(&changes.recorded, &changes.given, Role::Changes, &later.names)?;
+    inputs::files(&dropped.recorded, dropped.given.as_slice(), Role::DropEvents, &later.names)?;
+    let issued_on = correction.invoices_on;
+    let in_force = first.book.as_ref().filter(|_| issued_on.is_some());
+    if let Some(revision) = in_force.map(|book| book.current(month)).transpose()?.flatten() {
+        let latest = earlier_documents::latest(revision.tables()?, month)?;
+        check_issued_on(issued_on, latest.as_ref())?;
+    }
+    Ok(later)
+}
+
+impl Report {
+    /// Names the later months that are stale by now, or that the correction touches; that they cannot
+    /// be looked at is a warning.
+    fn name_later(&mut self, first: &Request, touch: &mut Touch) {
+        match later_ones(first, self.month, touch) {
+            Ok((stale, touched)) => (self.stale_after, self.touched) = (stale, touched),
+            Err(error) => {
+                let message = "the later months could not be looked at";
+                self.warnings.push(Error::book(message).caused_by(error).in_one_line());
+            }
+        }
+    }
+}
+
+/// The months after one that are stale, and those that the correction touches.
+fn later_ones(
+    first: &Request,
+    after: Month,
+    touch: &mut Touch,
+) -> Result<(Vec<Month>, Vec<Month>)> {
+    let (mut stale, mut touched) = (Vec::new(), Vec::new());
+    let Some(book) = &first.book else { return Ok((stale, touched)) };
+    for month in book.months()?.into_iter().filter(|month| *month > after) {
+        if book.stale(month)?.is_some() {
+            stale.push(month);
+        }
+        if first.corrections.has_files() && touch.touches(&first.of_later_month(month)?)? {
+            touched.push(month);
+        }
+    }
+    Ok((stale, touched))
+}

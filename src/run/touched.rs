@@ -1,0 +1,89 @@
+//! Which later months a correction touches by its files: those of which there are rows in files that
+//! are read now and were not before, or the other way round (L3).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::inputs::{new_files, schema};
+use super::request::Request;
+use crate::base::calendar::Month;
+use crate::base::error::Result;
+use crate::book::{InputFile, RecordedInput, Role};
+use crate::input::logs::{self, LogFile, Scan, usage_columns};
+
+/// The files of a correction, and the months that they have rows of.
+#[derive(Debug, Default)]
+pub(super) struct Touch {
+    /// What the first month was billed from, by role and name.
+    counted: BTreeMap<(Role, String), InputFile>,
+    /// The months of files that were looked at for want of a count.
+    seen: BTreeMap<PathBuf, BTreeSet<Month>>,
+}
+
+impl Touch {
+    /// Of the correction of a month that was billed from these files.
+    pub fn of(inputs: Vec<InputFile>) -> Self {
+        let by_name = |input: InputFile| ((input.role, input.file.clone()), input);
+        Touch { counted: inputs.into_iter().map(by_name).collect(), seen: BTreeMap::new() }
+    }
+
+    /// Whether the correction that `later` carries touches its month.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Input`]: a file that would be read now cannot be.
+    pub fn touches(&mut self, later: &Request) -> Result<bool> {
+        for (log, role) in
+            [(&later.inputs.usage, Role::Usage), (&later.inputs.changes, Role::Changes)]
+        {
+            let new = new_files(&log.recorded, &log.given, role, &later.names)?.files;
+            for file in new {
+                if self.has_rows(file, later, role)? {
+                    return Ok(true);
+                }
+            }
+            if log.replaced.iter().any(|recorded| self.had_rows(recorded, later)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn has_rows(&mut self, file: LogFile, later: &Request, role: Role) -> Result<bool> {
+        let counted = self.counted.get(&(role, file.name.clone()));
+        match counted.and_then(|input| input.rows_of(later.month)) {
+            Some(rows) => Ok(rows > 0),
+            None => Ok(self.months(file, later, role)?.contains(&later.month)),
+        }
+    }
+
+    /// Whether a file that is not read any more had rows: one that is gone may have had any.
+    fn had_rows(&mut self, recorded: &RecordedInput, later: &Request) -> bool {
+        match (recorded.input.rows_of(later.month), recorded.log()) {
+            (Some(rows), _) => rows > 0,
+            (None, Ok(file)) => {
+                let months = self.months(file, later, recorded.input.role);
+                months.map_or(true, |months| months.contains(&later.month))
+            }
+            (None, Err(_)) => true,
+        }
+    }
+
+    /// The months that a file has rows of, as far as their instants can be read.
+    fn months(&mut self, file: LogFile, read: &Request, role: Role) -> Result<&BTreeSet<Month>> {
+        let path = file.path.clone();
+        if !self.seen.contains_key(&path) {
+            let schema = schema(read, role)?;
+            let sources = logs::open(vec![file], &schema)?;
+            let scan =
+                Scan { only_columns: Some(&[usage_columns::AT]), ..Scan::whole(&sources, &schema) };
+            let months = logs::collect(&scan, &|batch| {
+                let instants = batch.instants(usage_columns::AT);
+                let months =
+                    (0..batch.len).filter_map(|row| Some(Month::of(instants.get(row).ok()?)));
+                Ok(months.collect::<BTreeSet<Month>>().into_iter().collect())
+            })?;
+            self.seen.insert(path.clone(), months.into_iter().collect());
+        }
+        Ok(&self.seen[&path])
+    }
+}
