@@ -163,6 +163,7 @@ impl<'a> Typed<'a> {
         typed.pair("--threads", &chain.manner.threads.to_string());
         typed.pair("--max-reject-share", "1");
         typed.pair("--issued-on", ISSUED_ON);
+        typed.pair("--accept", "a random month"); // which may be without usage
         typed
     }
 
