@@ -1,6 +1,7 @@
 //! Which months are stale, found from the tables alone.
 
 use std::fs;
+use std::path::Path;
 
 use monthend::book::Manifest;
 use proptest::prelude::*;
@@ -12,6 +13,12 @@ use super::chain::{Chain, Inputs};
 use super::rerun::Rerun;
 use crate::months::holding::Outcome;
 
+/// The ids that a month hands to the next one (L1), by the digest of its rows.
+fn recent_ids(revision: &Path) -> Outcome<Option<String>> {
+    let manifest = Manifest::read(revision)?;
+    Ok(manifest.output("recent_ids.parquet").and_then(|output| output.rows_sha256.clone()))
+}
+
 impl Chain {
     /// Whether a month rests on a closing state that is another one by now.
     fn rests_on_another_state(&self, month: usize) -> Outcome<bool> {
@@ -20,7 +27,8 @@ impl Chain {
         let Some(revision) = manifest["opening"]["revision"].as_str() else { return Ok(false) };
         let opened_with = self.book.month_folder(self.months[month - 1]).join(revision);
         let in_force = self.in_force(month - 1)?;
-        let same = text(&opened_with, "state")? == text(&in_force, "state")?;
+        let same = text(&opened_with, "state")? == text(&in_force, "state")?
+            && recent_ids(&opened_with)? == recent_ids(&in_force)?;
         Ok(!same || self.rests_on_another_state(month - 1)?)
     }
 
@@ -54,10 +62,12 @@ impl Chain {
             corrected.inputs[month] = rerun.inputs(before, month == rerun.month);
         }
         let fresh = corrected.afresh()?;
-        for month in rerun.month + 1..self.months.len() {
-            let opening = self.in_force(month - 1)?.join("state.parquet");
-            let once = fresh.first_of(month, &opening.display().to_string())?;
-            comes_to_the_same(&self.in_force(month)?, &once, self.months[month])?;
+        for (month, name) in self.months.iter().enumerate() {
+            let opening = if month == 0 { &self.opening } else { "book" };
+            let once = fresh.first_of(month, opening)?;
+            if month > rerun.month {
+                comes_to_the_same(&self.in_force(month)?, &once, *name)?;
+            }
         }
         Ok(())
     }
