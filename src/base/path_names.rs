@@ -35,6 +35,11 @@ impl PathNames {
         &self.folder
     }
 
+    /// The folder that relative paths lead from.
+    pub fn working(&self) -> &Path {
+        &self.working
+    }
+
     /// The name of a path.
     pub fn name(&self, path: &Path) -> String {
         if self.absolute.iter().any(|said| path.starts_with(said)) {
@@ -73,6 +78,12 @@ pub fn plain(path: &Path) -> PathBuf {
         }
     }
     plain
+}
+
+/// A path as a command in the working folder takes it: relative where it lies below.
+pub fn from_working(working: &Path, path: &Path) -> PathBuf {
+    let path = plain(path);
+    path.strip_prefix(plain(working)).map_or_else(|_| path.clone(), Path::to_owned)
 }
 
 /// The way from a folder to a path, both absolute and plain.

@@ -17,7 +17,7 @@ use super::run_record::RunRecord;
 use crate::base::calendar::Month;
 use crate::base::digits::{counted, with_thousands};
 use crate::base::error::Result;
-use crate::base::path_names::plain;
+use crate::base::path_names::{from_working, plain};
 
 /// Rows of a published month in a file that it was not billed from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +28,8 @@ pub struct LateUsage {
     pub file: String,
     /// How many there are.
     pub rows: u64,
+    /// The file as a command takes it.
+    pub path: String,
     /// The recorded path, if the month was billed from the file before it had grown.
     pub grown_from: Option<String>,
 }
@@ -36,6 +38,15 @@ pub struct LateUsage {
 const FILES_TOLD: usize = 5;
 
 impl LateUsage {
+    /// As it is told to a command in the working folder; relative names lead from `folder`.
+    pub fn seen_from(mut self, working: &Path, folder: Option<&Path>) -> Self {
+        if let Some(folder) = folder.filter(|_| Path::new(&self.file).is_relative()) {
+            let path = from_working(working, &folder.join(&self.file));
+            self.path = path.display().to_string();
+        }
+        self
+    }
+
     /// Late usage, already in order, month by month.
     pub fn by_month(all: &[LateUsage]) -> impl Iterator<Item = &[LateUsage]> {
         all.chunk_by(|one, other| one.month == other.month)
@@ -43,9 +54,10 @@ impl LateUsage {
 
     /// How many rows of a month which files have.
     pub fn in_words(of_month: &[LateUsage]) -> String {
-        let rows = counted(of_month.iter().map(|late| late.rows).sum(), "row");
+        let rows = of_month.iter().fold(0_u64, |rows, late| rows.saturating_add(late.rows));
+        let rows = counted(rows, "row");
         let files: Vec<&str> =
-            of_month.iter().take(FILES_TOLD).map(|late| late.file.as_str()).collect();
+            of_month.iter().take(FILES_TOLD).map(|late| late.path.as_str()).collect();
         match of_month.len().checked_sub(FILES_TOLD) {
             None | Some(0) => format!("{rows} in {}", files.join(", ")),
             Some(more) => {
@@ -58,15 +70,15 @@ impl LateUsage {
     pub fn command(of_month: &[LateUsage]) -> String {
         let Some(month) = of_month.first().map(|late| late.month) else { return String::new() };
         let told = &of_month[..of_month.len().min(FILES_TOLD)];
-        let new = told.iter().filter(|late| late.grown_from.is_none()).map(|late| word(&late.file));
+        let new = told.iter().filter(|late| late.grown_from.is_none()).map(|late| word(&late.path));
         let new: Vec<String> = new.collect();
         let mut command = format!("monthend rerun --month {month}");
         if !new.is_empty() {
             command += &format!(" --add-usage {}", new.join(" "));
         }
-        for LateUsage { file, grown_from, .. } in told {
+        for LateUsage { path, grown_from, .. } in told {
             if let Some(recorded) = grown_from {
-                command += &format!(" --replace-usage {}", word(&format!("{recorded}={file}")));
+                command += &format!(" --replace-usage {}", word(&format!("{recorded}={path}")));
             }
         }
         let more = if told.len() < of_month.len() { " …" } else { "" };
@@ -228,7 +240,7 @@ impl BilledMonth {
             .partition(|input| self.digests.contains(&input.sha256));
         let mut uncounted = self.uncounted.as_ref().map_or(0, |(digests, rows)| {
             let known = known.iter().filter(|input| digests.contains(&input.sha256));
-            rows.saturating_sub(known.map(|input| rows_of(input)).sum())
+            known.fold(*rows, |rows, input| rows.saturating_sub(rows_of(input)))
         });
         let mut all = Vec::new();
         for input in unknown {
@@ -247,7 +259,8 @@ impl BilledMonth {
             if rows > 0 {
                 let mut names = recorded.iter().map(|file| &file.file).filter(|_| is_grown);
                 let grown_from = names.find(|name| self.recorded.contains(*name)).cloned();
-                all.push(LateUsage { month, file: input.file.clone(), rows, grown_from });
+                let (file, path) = (input.file.clone(), input.file.clone());
+                all.push(LateUsage { month, file, rows, path, grown_from });
             }
         }
         all.sort();
@@ -399,8 +412,9 @@ mod tests {
     fn the_command_names_all_files_of_the_month() {
         let late = |file: &str, grown_from: Option<&str>| LateUsage {
             month: month(APRIL),
-            file: file.to_owned(),
+            file: format!("../{file}"),
             rows: 1_000,
+            path: file.to_owned(),
             grown_from: grown_from.map(str::to_owned),
         };
         let all = [late("a b.csv", None), late("u.csv", None), late("log.csv", Some("log.csv"))];

@@ -45,7 +45,7 @@ pub use late_usage::{BilledUsage, LateUsage, months_in};
 pub use lock::{Holder, Lock};
 pub use manifest::{
     Accepted, Bounds, ComparedMonth, ControlTotals, Expectations, INPUTS_FOLDER, InputFile,
-    Manifest, OpeningOption, OpeningRecord, Options, Previous, Role, Stated, Unmet,
+    Manifest, OpeningOption, OpeningRecord, Options, Previous, Role, Stated, Unmet, rows_by_month,
 };
 pub use month_totals::MonthTotals;
 pub use months::{Book, CURRENT};

@@ -1,5 +1,6 @@
 //! What went into the run, as far as the check needs it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::base::accounts::Accounts;
@@ -23,6 +24,8 @@ pub struct Inputs<'a> {
     pub accounts: &'a Accounts,
     /// What became of every usage row.
     pub usage: &'a UsageControl,
+    /// How many rows of each month all usage files have; `None` where that is not known.
+    pub rows_by_month: Option<BTreeMap<Month, i128>>,
     /// What became of every change.
     pub changes: ChangeControl,
     /// Of how many hours before E the revision keeps ids (L1); `None` where it does not have the

@@ -13,6 +13,7 @@ mod plans;
 mod recent_ids;
 mod revision_before;
 mod rows;
+mod rows_by_month;
 mod states;
 mod totals;
 mod window;

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::breaches::Breaches;
 use super::inputs::Inputs;
 use super::rows::{self, batches};
+use super::rows_by_month;
 use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
 use crate::base::scope::Scope;
@@ -43,11 +44,14 @@ pub(super) fn check(
         + changes.other_accounts;
     expect.equal("K3", "changes read = changes accounted for", changes.read, known);
     let (mut usage_rows, mut usage_credits, mut change_rows) = (0_i128, 0_i128, 0_i128);
+    let mut late_rows = 0_i128;
     for batch in batches(folder, ExceptionGroup::TABLE, ExceptionGroup::COLUMNS, inputs.scope)? {
         for group in rows::of(&batch?, ExceptionGroup::rows)? {
             match (group.rows, group.credits) {
                 // They are of another month, and counted as outside (L2).
-                _ if group.kind == ExceptionKind::LateUsage => {}
+                (rows, _) if group.kind == ExceptionKind::LateUsage => {
+                    late_rows += rows.map_or(0, i128::from);
+                }
                 (Some(rows), None) => change_rows += i128::from(rows),
                 (Some(rows), Some(credits)) => {
                     usage_rows += i128::from(rows);
@@ -73,6 +77,7 @@ pub(super) fn check(
         usage_credits,
     );
     expect.equal("K3", "changes excepted = the exceptions' rows", changes.excepted, change_rows);
+    rows_by_month::check(inputs, late_rows, &mut expect);
     let mut rejected = 0;
     for batch in batches(folder, Table::Rejects, &["row"], &Scope::All)? {
         rejected += batch?.len() as i128;

@@ -126,6 +126,7 @@ pub fn status(args: StatusArgs) -> Result<status::Request> {
     Ok(status::Request {
         inputs: args.inputs,
         due: job::due_month(args.as_of.as_deref())?,
+        working_folder: job::working_folder()?,
         whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
         book: read(args.book, args.archive)?,
         width: output::width(std::io::stdout()),

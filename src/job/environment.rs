@@ -80,7 +80,7 @@ pub(super) fn threads(said: Option<usize>) -> Result<usize> {
 
 /// The folder that relative paths lead from.
 #[expect(clippy::disallowed_methods, reason = "the edge: the environment is read here")]
-pub(super) fn working_folder() -> Result<PathBuf> {
+pub fn working_folder() -> Result<PathBuf> {
     std::env::current_dir().map_err(|e| {
         Error::usage("the working folder cannot be found")
             .caused_by(e)

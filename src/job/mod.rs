@@ -14,7 +14,7 @@ mod settings;
 mod values;
 
 pub use dialects::{assume_utc, csv, csv_dialect, per_log};
-pub use environment::holder;
+pub use environment::{holder, working_folder};
 pub use job_file::{book, catalog, findings_exit_code};
 pub use month::{due_month, month_request};
 pub use rerun::{rerun_request, what_if_request};

@@ -13,7 +13,7 @@ use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::billing::replay::AccountReplays;
 use crate::book::differences::{self, Differences, Side};
-use crate::book::{Manifest, Revision, revision_name};
+use crate::book::{Manifest, Revision, revision_name, rows_by_month};
 use crate::check;
 use crate::tables::{CarriedOver, Outputs, Table, batches, column};
 
@@ -86,6 +86,7 @@ impl<'a> Draft<'a> {
             opening: &prepared.opening,
             accounts: &prepared.timeline.accounts,
             usage: &prepared.usage,
+            rows_by_month: rows_by_month(&prepared.inputs),
             changes: prepared.changes,
             recent_hours: self.has_recent_ids().then_some(request.inputs.recent_hours),
             billed_before: prepared.billed_before.as_deref(),

@@ -23,7 +23,8 @@ pub(super) fn late_usage(request: &Request, inputs: &[InputFile]) -> Vec<LateUsa
             Vec::new()
         })
     });
-    found.flatten().collect()
+    let (working, folder) = (request.names.working(), request.names.folder());
+    found.flatten().map(|late| late.seen_from(working, Some(folder))).collect()
 }
 
 /// The group of exceptions that late usage is.
@@ -74,7 +75,7 @@ pub(super) fn is_billed_by(request: &Request, book: &Book, manifest: &Manifest) 
         let inputs = &other.manifest.inputs;
         let rows = |billed: &mut BilledUsage<'_>| -> Result<u64> {
             let late = billed.late(manifest.month, inputs, folder)?;
-            Ok(late.iter().map(|late| late.rows).sum())
+            Ok(late.iter().fold(0, |rows, late| rows.saturating_add(late.rows)))
         };
         if rows(&mut then)? < rows(&mut now)? {
             return Ok(true);

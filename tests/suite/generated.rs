@@ -107,16 +107,36 @@ fn a_month_comes_to_the_same_tables_in_every_form() -> Outcome {
         shuffled,
     ];
     let mut first = None;
+    let mut counted = Vec::new();
     for (number, form) in forms.iter().enumerate() {
         let folder = folder.path().join(number.to_string());
         make(form, 2, &folder)?;
-        let tables = tables(&publish(&folder)?)?;
+        let revision = publish(&folder)?;
+        let (tables, rows) = (tables(&revision)?, rows_by_month(&revision, form.files)?);
+        assert_eq!(rows.values().sum::<u64>(), form.events, "{form:?}");
+        counted.push(rows);
         let first = first.get_or_insert_with(|| tables.clone());
         let differing = tables.iter().filter(|(path, bytes)| first.get(*path) != Some(bytes));
         let differing: Vec<_> = differing.map(|(path, _)| path).collect();
         assert!(differing.is_empty(), "{differing:?} differ with {form:?}");
     }
+    assert!(counted.windows(2).all(|pair| pair[0] == pair[1]), "{counted:?}");
     Ok(())
+}
+
+/// The rows of each month in all usage files, which are so many.
+fn rows_by_month(revision: &Path, files: u64) -> Outcome<BTreeMap<String, u64>> {
+    let manifest = json(&revision.join("manifest.json"))?;
+    let inputs = manifest["inputs"].as_array().ok_or("no inputs")?;
+    let usage: Vec<_> = inputs.iter().filter(|input| input["role"] == "usage").collect();
+    assert_eq!(usage.len() as u64, files);
+    let mut all = BTreeMap::new();
+    for input in usage {
+        for (month, rows) in input["rows"].as_object().ok_or("rows were not counted")? {
+            *all.entry(month.clone()).or_insert(0) += rows.as_u64().ok_or("no number")?;
+        }
+    }
+    Ok(all)
 }
 
 /// Runs a made month into a book beside it; gives the revision, after a look at what was found.

@@ -24,6 +24,7 @@ mod fuzz;
 mod generated;
 #[cfg(unix)]
 mod interrupt;
+mod late_usage;
 mod packed;
 mod parquet_types;
 #[cfg(unix)]

@@ -13,6 +13,7 @@ use super::side::Side;
 use crate::base::digest::Hashing;
 use crate::base::digits::plain_decimal;
 use crate::base::error::Result;
+use crate::base::exceptions::ExceptionKind;
 use crate::base::named::named_enum;
 use crate::book::manifest::{InputFile, Manifest};
 use crate::tables::{ExceptionRow, RejectRow, records};
@@ -117,7 +118,8 @@ impl RunDifferences {
             return;
         }
         for (side, rows) in sides.into_iter().enumerate() {
-            for row in rows {
+            // Late usage follows from how other months stand (L2).
+            for row in rows.iter().filter(|row| row.kind != ExceptionKind::LateUsage) {
                 let ExceptionRow { kind, rows, credits, .. } = row;
                 let sums = self.set_aside.entry(kind.to_string()).or_default();
                 sums[side].rows += rows.unwrap_or(0);

@@ -99,3 +99,14 @@ impl InputFile {
         Some(rows.get(&month).copied().unwrap_or(0))
     }
 }
+
+/// How many rows of each month all usage files among inputs have; `None` where one was not counted.
+pub fn rows_by_month(inputs: &[InputFile]) -> Option<BTreeMap<Month, i128>> {
+    let mut all = BTreeMap::new();
+    for usage in inputs.iter().filter(|input| input.role == Role::Usage) {
+        for (month, rows) in usage.rows_by_month.as_ref()? {
+            *all.entry(*month).or_insert(0) += i128::from(*rows);
+        }
+    }
+    Some(all)
+}

@@ -13,6 +13,6 @@ mod options;
 pub use control_totals::{ControlTotals, Stated};
 pub use expectations::{Accepted, Bounds, ComparedMonth, Expectations, Unmet};
 pub use file::{Manifest, Previous};
-pub use inputs::{INPUTS_FOLDER, InputFile, Role};
+pub use inputs::{INPUTS_FOLDER, InputFile, Role, rows_by_month};
 pub use opening::OpeningRecord;
 pub use options::{OpeningOption, Options};

@@ -89,7 +89,7 @@ pub(super) fn of(request: &Request, months: &[BookMonth]) -> Result<Vec<Finding>
         }
         before = Some(status);
     }
-    findings.extend(of_late_usage(&late_usage(book, months)));
+    findings.extend(of_late_usage(&late_usage(request, months)));
     findings.extend(of_imports(book, months)?);
     findings.sort_by_key(|finding| finding.month);
     Ok(findings)

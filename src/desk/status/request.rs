@@ -1,5 +1,7 @@
 //! What `status` is asked.
 
+use std::path::PathBuf;
+
 use crate::base::calendar::Month;
 use crate::book::{Book, Whereabouts};
 
@@ -14,6 +16,8 @@ pub struct Request {
     pub inputs: bool,
     /// Where they are now.
     pub whereabouts: Whereabouts,
+    /// The folder that the paths of commands lead from.
+    pub working_folder: PathBuf,
     /// The last month that is over.
     pub due: Month,
 }

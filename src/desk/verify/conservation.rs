@@ -12,7 +12,7 @@ use crate::base::error::Result;
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::billing::timeline::Opening;
-use crate::book::Manifest;
+use crate::book::{Manifest, rows_by_month};
 use crate::catalog::{Catalog, PlanRank};
 use crate::check::{self, Breach, Inputs};
 use crate::tables::opening::{State, TrialLeft};
@@ -57,6 +57,7 @@ pub(super) fn check(
             opening: &opening,
             accounts: &accounts,
             usage: &usage,
+            rows_by_month: rows_by_month(&manifest.inputs),
             changes,
             recent_hours: manifest.options.recent_hours.filter(|_| manifest.has(Table::RecentIds)),
             billed_before: billed_before.as_deref(),

@@ -6,7 +6,7 @@ use monthend::tables::Table;
 use serde_json::{Value, json as value};
 
 use super::books::{three_months_and_notes, two_months};
-use super::forge::{Rows, edit_manifest, forge_manifest, forge_run};
+use super::forge::{Rows, edit, edit_manifest, forge_manifest, forge_run};
 use crate::common::{Outcome, json};
 
 #[test]
@@ -271,4 +271,33 @@ fn a_revision_that_says_it_billed_only_some_accounts_is_held_to_it() -> Outcome 
         "used",
         &["\"K3\"", "2026-04", "r003", "usage rows used = events of the statements: 3 is not 2"],
     )
+}
+
+#[test]
+fn every_count_of_rows_by_month_is_held_against_the_control_totals() -> Outcome {
+    for month in ["2026-03", "2026-04", "2026-05", "2019-01"] {
+        for more in [100, u64::MAX / 2] {
+            let book = two_months()?;
+            forge_manifest(&book.at("2026-04/r001"), |manifest| {
+                let inputs = manifest["inputs"].as_array_mut().ok_or("no inputs")?;
+                let rows = inputs.iter_mut().find_map(|input| input.get_mut("rows"));
+                let rows = rows.and_then(Value::as_object_mut).ok_or("no rows")?;
+                let known = rows.get(month).and_then(Value::as_u64).unwrap_or(0);
+                rows.insert(month.to_owned(), (known + more).into());
+                Ok(())
+            })?;
+            book.assert_told(month, &["\"conservation\"", "\"K3\"", "2026-04", "r001"])?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn late_usage_that_no_file_has_is_found() -> Outcome {
+    let book = two_months()?;
+    edit(&book.at("2026-05/r001"), Table::Exceptions, |rows| {
+        rows.set(0, "kind", "late-usage")?;
+        rows.set(0, "rows", "1000")
+    })?;
+    book.assert_told("late", &["\"conservation\"", "\"L2\"", "2026-05", "r001"])
 }
