@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::breaches::Breaches;
+use super::breaches::{Breaches, Expected};
 use super::inputs::Inputs;
 use super::rows::{self, batches};
 use super::rows_by_month;
@@ -43,41 +43,8 @@ pub(super) fn check(
         + changes.outside
         + changes.other_accounts;
     expect.equal("K3", "changes read = changes accounted for", changes.read, known);
-    let (mut usage_rows, mut usage_credits, mut change_rows) = (0_i128, 0_i128, 0_i128);
-    let mut late_rows = 0_i128;
-    for batch in batches(folder, ExceptionGroup::TABLE, ExceptionGroup::COLUMNS, inputs.scope)? {
-        for group in rows::of(&batch?, ExceptionGroup::rows)? {
-            match (group.rows, group.credits) {
-                // They are of another month, and counted as outside (L2).
-                (rows, _) if group.kind == ExceptionKind::LateUsage => {
-                    late_rows += rows.map_or(0, i128::from);
-                }
-                (Some(rows), None) => change_rows += i128::from(rows),
-                (Some(rows), Some(credits)) => {
-                    usage_rows += i128::from(rows);
-                    usage_credits += i128::from(credits);
-                }
-                (None, _) => {
-                    let of_unbilled = group.kind == ExceptionKind::UnbilledUsage;
-                    expect.equal("O5", "a group without rows is of unbilled usage", of_unbilled, 1);
-                }
-            }
-        }
-    }
-    expect.equal(
-        "K3",
-        "usage rows excepted = the exceptions' rows",
-        usage.excepted.rows,
-        usage_rows,
-    );
-    expect.equal(
-        "K3",
-        "credits excepted = the exceptions' credits",
-        usage.excepted.credits,
-        usage_credits,
-    );
-    expect.equal("K3", "changes excepted = the exceptions' rows", changes.excepted, change_rows);
-    rows_by_month::check(inputs, late_rows, &mut expect);
+    let late = exceptions(inputs, folder, &mut expect)?;
+    rows_by_month::check(inputs, late, &mut expect);
     let mut rejected = 0;
     for batch in batches(folder, Table::Rejects, &["row"], &Scope::All)? {
         rejected += batch?.len() as i128;
@@ -90,6 +57,36 @@ pub(super) fn check(
     expect.equal("K4", "sum of invoices = sum of statements", sums.documents, sums.statements);
     expect.equal("K4", "sum of lines = sum of invoices", sums.lines, sums.documents);
     Ok(())
+}
+
+/// Checks the groups of exceptions; gives the rows of those of late usage.
+fn exceptions(inputs: &Inputs<'_>, folder: &Path, expect: &mut Expected<'_>) -> Result<i128> {
+    let (mut usage, mut credits, mut changes, mut late) = (0_i128, 0_i128, 0_i128, 0_i128);
+    for batch in batches(folder, ExceptionGroup::TABLE, ExceptionGroup::COLUMNS, inputs.scope)? {
+        for group in rows::of(&batch?, ExceptionGroup::rows)? {
+            let rows = i128::from(group.rows.unwrap_or(0));
+            match (group.rows, group.credits) {
+                // They are of another month, and counted as outside (L2).
+                _ if group.kind == ExceptionKind::LateUsage => late += rows,
+                (Some(_), None) => changes += rows,
+                (Some(_), Some(of_group)) => {
+                    usage += rows;
+                    credits += i128::from(of_group);
+                }
+                (None, _) => {
+                    let of_unbilled = group.kind == ExceptionKind::UnbilledUsage;
+                    expect.equal("O5", "a group without rows is of unbilled usage", of_unbilled, 1);
+                }
+            }
+        }
+    }
+    let excepted = inputs.usage.excepted;
+    expect.equal("K3", "usage rows excepted = the exceptions' rows", excepted.rows, usage);
+    let what = "credits excepted = the exceptions' credits";
+    expect.equal("K3", what, excepted.credits, credits);
+    let what = "changes excepted = the exceptions' rows";
+    expect.equal("K3", what, inputs.changes.excepted, changes);
+    Ok(late)
 }
 
 /// What the accounts' rows add up to.

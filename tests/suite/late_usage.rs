@@ -1,5 +1,5 @@
-//! Late usage (L2) where a scenario would be long: row groups that are passed over, books of earlier versions, disputes,
-//! what machines are told, and books that were tampered with.
+//! Late usage (L2) where a scenario would be long: row groups that are passed over, books of earlier versions,
+//! disputes, what machines are told, and a month that is damaged.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -108,7 +108,7 @@ fn machines_are_told_the_file_its_rows_and_the_command() -> Outcome {
     let story = Story::new()?;
     story.usage("april.csv", &APRIL)?;
     story.run("2026-04", &["april.csv"], 0)?;
-    story.usage("may.csv", &["e3 ann 2026-04-30T00:00:00Z 20", "e4 ann 2026-05-01T00:00:00Z 5"])?;
+    story.usage("may.csv", &["e3 ann 2026-04-28T00:00:00Z 20", "e4 ann 2026-05-01T00:00:00Z 5"])?;
     let told = story.run("2026-05", &["may.csv"], 3)?;
     let command = "monthend rerun --month 2026-04 --add-usage may.csv --reason '…' --cascade";
     let late = value!([{ "month": "2026-04", "file": "may.csv", "rows": 1, "command": command }]);
@@ -121,7 +121,7 @@ fn machines_are_told_the_file_its_rows_and_the_command() -> Outcome {
     assert_eq!(story.status()?, [value!(["2026-04", "may.csv", 1])]);
     // A run that publishes nothing says how it is now, though the table does not have it.
     story
-        .usage("more.csv", &["e5 bob 2026-04-30T00:00:00Z 20", "e3 ann 2026-04-30T00:00:00Z 20"])?;
+        .usage("more.csv", &["e5 bob 2026-04-28T00:00:00Z 20", "e3 ann 2026-04-28T00:00:00Z 20"])?;
     let told = story.run("2026-05", &["may.csv", "more.csv"], 3)?;
     assert_eq!(told["status"], "unchanged");
     assert_eq!(
@@ -140,7 +140,7 @@ fn row_groups_that_are_passed_over_are_counted() -> Outcome {
     let story = Story::new()?;
     story.usage("april.csv", &APRIL)?;
     story.run("2026-04", &["april.csv"], 0)?;
-    let at = ["2026-04-29T00:00:00Z", "2026-04-30T00:00:00Z", "2026-05-02T00:00:00Z"];
+    let at = ["2026-04-27T00:00:00Z", "2026-04-28T00:00:00Z", "2026-05-02T00:00:00Z"];
     let micros =
         at.iter().map(|at| Instant::parse(at).map(Instant::micros).map_err(|e| e.to_string()));
     let micros = micros.collect::<Result<Vec<_>, _>>()?;
@@ -179,8 +179,8 @@ fn a_month_of_an_earlier_version_is_known_by_digests_and_totals() -> Outcome {
     let told = story.run("2026-05", &["log.csv", "other.csv"], 0)?;
     assert_eq!((&told["late_usage"], story.status()?), (&value!([]), Vec::new()));
     // With more rows of April than April had, and a file that it did not have.
-    story.usage("log.csv", &[&grown[..], &["e4 ann 2026-04-30T00:00:00Z 30"]].concat())?;
-    story.usage("new.csv", &["e5 ann 2026-04-30T00:00:00Z 30", "e6 bob 2026-05-30T00:00:00Z 1"])?;
+    story.usage("log.csv", &[&grown[..], &["e4 ann 2026-04-28T00:00:00Z 30"]].concat())?;
+    story.usage("new.csv", &["e5 ann 2026-04-28T00:00:00Z 30", "e6 bob 2026-05-30T00:00:00Z 1"])?;
     let told = story.run("2026-06", &["log.csv", "other.csv", "new.csv"], 4)?;
     assert_eq!(told["status"], "failed", "a month without usage");
     story.usage("june.csv", &["e7 ann 2026-06-30T00:00:00Z 30"])?;
@@ -206,7 +206,7 @@ fn a_dispute_tells_what_is_late_by_then() -> Outcome {
     story.usage("april.csv", &APRIL)?;
     story.run("2026-04", &["april.csv"], 0)?;
     let may = [
-        "e3 ann 2026-04-30T00:00:00Z 20",
+        "e3 ann 2026-04-28T00:00:00Z 20",
         "e4 ann 2026-05-01T00:00:00Z 1005",
         "e5 bob 2026-05-02T00:00:00Z 1",
     ];
@@ -233,8 +233,8 @@ fn what_a_dispute_added_is_late_until_all_accounts_are_billed_from_it() -> Outco
     story.usage(
         "may.csv",
         &[
-            "e3 ann 2026-04-30T00:00:00Z 20",
-            "e4 bob 2026-04-30T00:00:00Z 1005",
+            "e3 ann 2026-04-28T00:00:00Z 20",
+            "e4 bob 2026-04-28T00:00:00Z 1005",
             "e5 bob 2026-05-02T00:00:00Z 1",
         ],
     )?;
