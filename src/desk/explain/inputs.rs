@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::base::digits::with_thousands;
 use crate::base::error::Result;
-use crate::book::{self, InputFile, InputPlaces, Manifest, Revision, Role, Whereabouts};
+use crate::book::{
+    self, InputFile, InputPlaces, Manifest, RecordedInput, Revision, Role, Whereabouts,
+};
 use crate::input::dropped_events::DroppedEvents;
 use crate::input::logs::{self, LogFile, LogSchema};
 
@@ -34,6 +36,38 @@ impl fmt::Display for ChangedInput {
         let by = with_thousands(by);
         write!(f, "{file} has {by} bytes {which} than when the month was billed")
     }
+}
+
+/// An input that is not where its path leads; for machines in this order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MissingInput {
+    role: Role,
+    /// Its path as recorded.
+    file: String,
+    /// Where it was looked for.
+    path: String,
+}
+
+impl fmt::Display for MissingInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)
+    }
+}
+
+/// The recorded inputs that a month is followed by and that are not there. What the revision itself
+/// keeps is not asked for: where that is gone, the revision is damaged.
+pub fn missing(revision: &Revision, said: &Whereabouts) -> Vec<MissingInput> {
+    let places = InputPlaces::of(revision.folder(), said);
+    let is_read = |input: &&InputFile| input.role != Role::Catalogue && input.kept.is_none();
+    let inputs = revision.manifest.inputs.iter().filter(is_read).map(|input| places.locate(input));
+    let missing = inputs.filter(|input| matches!(input.path.try_exists(), Ok(false)));
+    missing
+        .map(|RecordedInput { input, path, .. }| MissingInput {
+            role: input.role,
+            file: input.file,
+            path: path.display().to_string(),
+        })
+        .collect()
 }
 
 /// The inputs of a manifest.

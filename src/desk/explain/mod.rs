@@ -1,11 +1,12 @@
 //! An account's month, as a person would explain it: how it began, what was drawn on which pool, what
 //! was charged and why, how it ended. Nothing is taken from the published tables on trust: the
 //! month is followed anew, event by event, from the inputs that the revision records, and what
-//! differs is said.
+//! differs is said. Where the inputs are not there, what the tables hold is told, and that it is that.
 
 mod changes;
 mod evidence;
 mod explanation;
+mod from_tables;
 mod inputs;
 mod listed_events;
 mod no_statement;
@@ -28,16 +29,21 @@ use result::ExplainResult;
 
 pub use request::Request;
 
-/// Answers. The exit code is 4 where the inputs do not come to what was published.
+/// Answers. The exit code is 4 where the inputs do not come to what was published, 3 where they are
+/// not there and what is told is what the tables hold.
 ///
 /// # Errors
 /// [`Kind::Usage`] where the month or the revision is not in the book, [`Kind::Book`] where it
-/// cannot be read, [`Kind::Input`] where an input is not there or the account is not in the month.
+/// cannot be read, [`Kind::Input`] where an input cannot be read or the account is not in the month.
 pub fn run(request: &Request) -> Result<Answer> {
     let published = Published::read(request)?;
     let Some(statement) = &published.statement else {
         return no_statement::answer(request, &published);
     };
+    let missing = inputs::missing(&published.billed, &request.whereabouts);
+    if !missing.is_empty() {
+        return from_tables::answer(request, &published, statement, &missing);
+    }
     let mut evidence = Evidence::gather(request, &published)?;
     let mut draws = follow(request, &evidence)?;
     let mut differences = proof::compare(&evidence, &draws, &published, statement)?;

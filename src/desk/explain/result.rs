@@ -6,17 +6,19 @@ use serde_json::{Map, Value};
 
 use super::changes::ChangeResult;
 use super::explanation::Explanation;
-use super::inputs::ChangedInput;
+use super::inputs::{ChangedInput, MissingInput};
 use super::listed_events::ListedEvent;
 use super::pool_draws::SegmentDraws;
 use super::proof::Difference;
 use super::published::Published;
 use super::request::Request;
+use super::text::Told;
 use crate::base::calendar::Month;
 use crate::base::money::Currency;
 use crate::base::rejects::Reject;
 use crate::billing::account_rows::state_cells;
 use crate::book::{OpeningRecord, Stale};
+use crate::catalog::Catalog;
 use crate::tables::{DocumentRow, LineRow, StateRow, StatementRow};
 
 /// The whole result.
@@ -86,11 +88,7 @@ impl<'a> ExplainResult<'a> {
         let listed = explanation.request.events;
         ExplainResult {
             about: About::of(explanation.request, published),
-            catalogue: CatalogueResult {
-                name: &catalog.name,
-                in_force_from: catalog.in_force_from.to_string(),
-                currency: currency.code(),
-            },
+            catalogue: CatalogueResult::of(catalog),
             opening: OpeningResult { from: &evidence.opening, state: opening },
             stale: explanation.stale.as_ref(),
             changes: {
@@ -108,6 +106,63 @@ impl<'a> ExplainResult<'a> {
             changed_inputs: &evidence.changed,
             check: Check::of(explanation.differences),
             exit_code,
+        }
+    }
+}
+
+/// The result where the logs are not there: what the tables hold.
+#[derive(Serialize)]
+pub struct FromTablesResult<'a> {
+    #[serde(flatten)]
+    about: About<'a>,
+    catalogue: CatalogueResult<'a>,
+    opening: OpeningResult<'a>,
+    statement: Value,
+    documents: Value,
+    expired: Value,
+    closing: Value,
+    exceptions: Value,
+    missing_inputs: &'a [MissingInput],
+    check: Check<'a>,
+    exit_code: u8,
+}
+
+impl<'a> FromTablesResult<'a> {
+    /// What the tables hold of the account, which began with `opening`.
+    pub fn of(
+        told: &'a Told<'a>,
+        opening: Option<&StateRow>,
+        missing_inputs: &'a [MissingInput],
+        differences: &'a [Difference],
+        exit_code: u8,
+    ) -> Self {
+        let Told { request, published, statement, catalog } = told;
+        let currency = catalog.currency;
+        FromTablesResult {
+            about: About::of(request, published),
+            catalogue: CatalogueResult::of(catalog),
+            opening: OpeningResult {
+                from: &published.billed.manifest.opening,
+                state: opening.map(|row| state_json(row, currency)),
+            },
+            statement: statement_json(statement, currency),
+            documents: documents_json(published, currency),
+            expired: expired_json(published, currency),
+            closing: published.state.as_ref().map(|row| state_json(row, currency)).into(),
+            exceptions: exceptions_json(published, currency),
+            missing_inputs,
+            check: Check::of(differences),
+            exit_code,
+        }
+    }
+}
+
+impl<'a> CatalogueResult<'a> {
+    fn of(catalog: &'a Catalog) -> Self {
+        CatalogueResult {
+            name: &catalog.name,
+            in_force_from: catalog.in_force_from.to_string(),
+            currency: catalog.currency.code(),
         }
     }
 }

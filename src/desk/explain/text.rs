@@ -3,6 +3,7 @@
 use super::explanation::Explanation;
 use super::proof::Difference;
 use super::published::Published;
+use super::request::Request;
 use super::words::{moment, plan_name, state_in_words};
 use super::{changes, segments};
 use crate::base::calendar::{Month, date_in_words};
@@ -11,13 +12,27 @@ use crate::base::money::Currency;
 use crate::base::text_table::{Column, TextTable};
 use crate::billing::account_rows::state_cells;
 use crate::book::OpeningRecord;
-use crate::tables::{DocumentRow, DocumentType, ExceptionRow, ExpiryReason};
+use crate::catalog::Catalog;
+use crate::tables::{DocumentRow, DocumentType, ExceptionRow, ExpiryReason, StatementRow};
+
+/// What is told of whom, be it followed or not.
+pub struct Told<'a> {
+    /// What was asked.
+    pub request: &'a Request,
+    /// The published rows.
+    pub published: &'a Published,
+    /// The statement among them.
+    pub statement: &'a StatementRow,
+    /// The catalogue that billed them.
+    pub catalog: &'a Catalog,
+}
 
 /// The whole text.
 pub fn text(explanation: &Explanation<'_>) -> String {
-    let Explanation { request, published, evidence, .. } = explanation;
+    let Explanation { request, published, statement, evidence, .. } = explanation;
+    let told = &Told { request, published, statement, catalog: &evidence.catalog };
     let mut text = Sections::default();
-    text.lines.extend(header(explanation));
+    text.lines.extend(header(told));
     text.section("Opening", opening(explanation));
     text.section("Changes", changes::lines(explanation));
     text.section("Credits", segments::lines(explanation));
@@ -25,19 +40,20 @@ pub fn text(explanation: &Explanation<'_>) -> String {
         text.section("Events", segments::events(explanation));
     }
     text.section("Documents", documents(published, evidence.catalog.currency));
-    text.section("Expired", expired(explanation));
-    text.section("Closing", closing(explanation));
+    text.section("Expired", expired(told));
+    text.section("Closing", closing(told));
     text.section("Exceptions", exceptions(&published.exceptions, request.month));
     text.section("Check", check(explanation));
     text.finish()
 }
 
-fn header(explanation: &Explanation<'_>) -> Vec<String> {
-    let (catalog, statement) = (&explanation.evidence.catalog, explanation.statement);
-    let (account, month) = (&explanation.request.account, explanation.request.month.in_words());
+/// Who is told of, and what the month comes to.
+pub fn header(told: &Told<'_>) -> Vec<String> {
+    let Told { request, published, statement, catalog } = told;
+    let (account, month) = (&request.account, request.month.in_words());
     let mut lines = vec![format!(
         "{account}, {month} ({}, billed with \"{}\" in force from {})",
-        explanation.published.place(),
+        published.place(),
         catalog.name,
         catalog.in_force_from
     )];
@@ -50,18 +66,23 @@ fn header(explanation: &Explanation<'_>) -> Vec<String> {
         amount(statement.total_amount),
         catalog.currency.code()
     ));
-    lines.extend(explanation.published.about_revision());
+    lines.extend(published.about_revision());
     lines
 }
 
-fn opening(explanation: &Explanation<'_>) -> Vec<String> {
-    let evidence = explanation.evidence;
-    let from = match &evidence.opening {
+/// Where the opening state is from.
+pub fn opened_from(opening: &OpeningRecord) -> String {
+    match opening {
         OpeningRecord::Genesis => "from all changes before the month".to_owned(),
         OpeningRecord::Book { month, revision, .. } => format!("from {month} {revision}"),
         OpeningRecord::Imported { .. } => "from the state that was imported".to_owned(),
         OpeningRecord::File { file, .. } => format!("from {file}"),
-    };
+    }
+}
+
+fn opening(explanation: &Explanation<'_>) -> Vec<String> {
+    let evidence = explanation.evidence;
+    let from = opened_from(&evidence.opening);
     let catalog = &evidence.catalog;
     let mut lines = match &evidence.effects.opening {
         Some(state) => {
@@ -79,10 +100,11 @@ fn opening(explanation: &Explanation<'_>) -> Vec<String> {
     lines
 }
 
-fn expired(explanation: &Explanation<'_>) -> Vec<String> {
-    let catalog = &explanation.evidence.catalog;
+/// What expired.
+pub fn expired(told: &Told<'_>) -> Vec<String> {
+    let catalog = told.catalog;
     let mut table = TextTable::new([Column::text(""), Column::numbers(""), Column::text("")]);
-    for row in &explanation.published.expired {
+    for row in &told.published.expired {
         let pool = row.plan.as_deref().map_or("the trial", |plan| plan_name(catalog, plan));
         let why = match row.reason.known() {
             Some(ExpiryReason::TrialEnded) => "when it ended (C2)",
@@ -91,7 +113,7 @@ fn expired(explanation: &Explanation<'_>) -> Vec<String> {
             None => row.reason.name(),
         };
         table.row([
-            moment(row.expired_at, explanation.request.month),
+            moment(row.expired_at, told.request.month),
             row.expired.to_string(),
             format!("of {pool}'s {}, {why}", row.granted),
         ]);
@@ -99,10 +121,11 @@ fn expired(explanation: &Explanation<'_>) -> Vec<String> {
     table.lines()
 }
 
-fn closing(explanation: &Explanation<'_>) -> Vec<String> {
-    let state = explanation.published.state.as_ref();
-    let state = state.and_then(|row| state_in_words(&row.cells(), &explanation.evidence.catalog));
-    let next = date_in_words(explanation.request.month.next().first_day());
+/// How the account stands at the month's end.
+pub fn closing(told: &Told<'_>) -> Vec<String> {
+    let state = told.published.state.as_ref();
+    let state = state.and_then(|row| state_in_words(&row.cells(), told.catalog));
+    let next = date_in_words(told.request.month.next().first_day());
     state.map(|state| format!("from {next}: {state}")).into_iter().collect()
 }
 

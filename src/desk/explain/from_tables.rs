@@ -1,0 +1,109 @@
+//! An account's month where its logs are not there any more: what the tables alone hold.
+
+use super::inputs::MissingInput;
+use super::proof;
+use super::published::Published;
+use super::request::Request;
+use super::result::FromTablesResult;
+use super::text::{self, Sections, Told};
+use super::words::{plan_name, state_in_words};
+use crate::base::answer::Answer;
+use crate::base::digits::{counted, quantity_of};
+use crate::base::error::{Kind, Result};
+use crate::book::{InputPlaces, OpeningSource};
+use crate::tables::{StateRow, StatementRow, records_of};
+
+/// The exit code where what is told could not be followed: someone should look where the logs are.
+const NOT_FOLLOWED: u8 = 3;
+
+/// Inputs that are named; more are counted.
+const NAMED: usize = 10;
+
+/// Tells what the tables hold. The exit code is 3, or 4 where they contradict themselves.
+///
+/// # Errors
+/// [`Kind::Book`] where the opening state in the book cannot be read.
+pub fn answer(
+    request: &Request,
+    published: &Published,
+    statement: &StatementRow,
+    missing: &[MissingInput],
+) -> Result<Answer> {
+    let catalog = published.billed.catalog()?;
+    let told = Told { request, published, statement, catalog: &catalog };
+    let opening = opening_state(request, published)?;
+    let differences = proof::documents(published, catalog.currency);
+    let mut text = Sections::default();
+    text.lines.extend(text::header(&told));
+    text.lines.push(
+        "told from the tables alone, not followed event by event: the logs are not there"
+            .to_owned(),
+    );
+    text.section("Opening", vec![opening_in_words(&told, opening.as_ref())]);
+    text.section("Credits", credits(statement));
+    text.section("Documents", text::documents(published, catalog.currency));
+    text.section("Expired", text::expired(&told));
+    text.section("Closing", text::closing(&told));
+    text.section("Exceptions", text::exceptions(&published.exceptions, request.month));
+    let mut check = match differences.is_empty() {
+        true => vec![
+            "documents and lines add up to the statement; whether the events come to it is not known"
+                .to_owned(),
+        ],
+        false => text::differences(&differences),
+    };
+    check.extend(missing.iter().take(NAMED).map(|input| format!("not there: {input}")));
+    if let Some(more @ 1..) = missing.len().checked_sub(NAMED) {
+        check.push(format!("not there: {more} more"));
+    }
+    check.push("if they went elsewhere, say where they are now: --moved OLD=NEW".to_owned());
+    text.section("Check", check);
+    let exit_code = match differences.is_empty() {
+        true => NOT_FOLLOWED,
+        false => Kind::Conservation.exit_code(),
+    };
+    let result = FromTablesResult::of(&told, opening.as_ref(), missing, &differences, exit_code);
+    Ok(Answer::new(text.finish(), &result, exit_code))
+}
+
+/// The account's state at S, where the month opened with one that is in the book.
+fn opening_state(request: &Request, published: &Published) -> Result<Option<StateRow>> {
+    let billed = &published.billed;
+    let places = InputPlaces::of(billed.folder(), &request.whereabouts);
+    match request.book.opening_of(&billed.manifest, &places)? {
+        OpeningSource::InBook(state) => {
+            state.check()?;
+            Ok(records_of::<StateRow>(&state.folder, &request.account)?.pop())
+        }
+        OpeningSource::Genesis | OpeningSource::File(_) => Ok(None),
+    }
+}
+
+fn opening_in_words(told: &Told<'_>, opening: Option<&StateRow>) -> String {
+    let from = text::opened_from(&told.published.billed.manifest.opening);
+    let state = opening.and_then(|row| state_in_words(&row.cells(), told.catalog));
+    match (state, &told.statement.opening_plan) {
+        (Some(state), _) => format!("{from}: {state}"),
+        (None, Some(plan)) => {
+            let left = told.statement.trial_opening;
+            let trial = match left.is_zero() {
+                true => String::new(),
+                false => format!(", {} left of a trial", quantity_of(left, "credit")),
+            };
+            format!("{from}: {}{trial}", plan_name(told.catalog, plan))
+        }
+        (None, None) => "none: the account signed up within the month (T3)".to_owned(),
+    }
+}
+
+/// What the statement says of the month's credits.
+fn credits(statement: &StatementRow) -> Vec<String> {
+    let StatementRow { events, usage_credits, trial_drawn, plan_drawn, .. } = statement;
+    let StatementRow { overage_credits, unbilled_credits, .. } = statement;
+    vec![format!(
+        "in all {}, {}: {trial_drawn} from the trial, {plan_drawn} from plans, {overage_credits} \
+         overage, {unbilled_credits} unbilled",
+        counted(*events, "event"),
+        quantity_of(*usage_credits, "credit"),
+    )]
+}
