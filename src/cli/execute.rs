@@ -49,7 +49,7 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
             Some(catalog) => what_if(&requests::what_if(args, &catalog)?),
             None => on_threads(|| diff::run(&requests::diff(args)?)),
         },
-        Command::Explain(args) => on_threads(|| explain::run(&requests::explain(args)?)),
+        Command::Explain(args) => on_threads(|| explain::answer(&requests::explain(args)?)),
         Command::Status(args) => on_threads(|| status::run(&requests::status(args)?)),
         Command::Verify(args) => on_threads(|| verify::run(&requests::verify(args)?)),
         Command::Archive(args) => on_threads(|| {

@@ -68,10 +68,12 @@ fn purpose(plan: &PlanArgs) -> Purpose {
 pub fn rerun(args: RerunArgs) -> Result<Request> {
     let (code, job_file) = (args.findings.findings_exit_code, args.book.job.as_deref());
     let findings_exit_code = job::findings_exit_code(code, job_file)?;
+    let whereabouts = job::whereabouts(&args.moved, args.book.job.as_deref())?;
+    let book = book(args.book)?;
     let settings = RerunSettings {
-        month: job::month(&args.month)?,
-        whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
-        book: book(args.book)?,
+        month: job::published_month(&args.month, &book)?,
+        whereabouts,
+        book,
         purpose: purpose(&args.plan),
         correction: settings(args.correction, args.plan),
         through: args.through,
@@ -95,29 +97,34 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
 /// What `diff --what-if` asks: the month under another catalogue.
 pub fn what_if(args: DiffArgs, catalog: &Path) -> Result<Request> {
     let whereabouts = job::whereabouts(&args.moved, args.book.job.as_deref())?;
-    let (month, book) = (job::month(&args.month)?, book(args.book)?);
+    let book = book(args.book)?;
+    let month = job::published_month(&args.month, &book)?;
     job::what_if_request(month, &book, whereabouts, catalog, args.out)
 }
 
 /// What `diff` asks about two published revisions.
 pub fn diff(args: DiffArgs) -> Result<diff::Request> {
+    let book = read(args.book, args.archive)?;
     Ok(diff::Request {
-        book: read(args.book, args.archive)?,
-        month: job::month(&args.month)?,
+        month: job::published_month(&args.month, &book)?,
+        book,
         revisions: args.revisions.first().cloned().zip(args.revisions.get(1).cloned()),
         out: args.out,
     })
 }
 
 /// What `explain` asks.
-pub fn explain(args: ExplainArgs) -> Result<explain::Request> {
-    Ok(explain::Request {
-        whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
-        book: read(args.book, args.archive)?,
-        month: job::month(&args.month)?,
-        account: args.account.into(),
+pub fn explain(args: ExplainArgs) -> Result<explain::Question> {
+    let whereabouts = job::whereabouts(&args.moved, args.book.job.as_deref())?;
+    let book = read(args.book, args.archive)?;
+    let months = args.month.map(|text| job::published_months(&text, &book)).transpose()?;
+    Ok(explain::Question {
+        book,
+        id: args.account,
+        months,
         revision: args.revision,
         events: args.events,
+        whereabouts,
     })
 }
 
@@ -175,9 +182,10 @@ pub fn unarchive(args: UnarchiveArgs) -> Result<archive::PutBackRequest> {
 
 /// What `reconcile` asks.
 pub fn reconcile(args: ReconcileArgs) -> Result<reconcile::Request> {
+    let book = read(args.book, args.archive)?;
     Ok(reconcile::Request {
-        book: read(args.book, args.archive)?,
-        month: job::month(&args.month)?,
+        month: job::published_month(&args.month, &book)?,
+        book,
         payments: args.payments,
         map: job::mapping(&args.map, "--map")?,
         csv: job::csv_dialect(args.csv_delimiter.as_deref(), args.csv_decimal.as_deref())?,
@@ -196,9 +204,10 @@ pub fn catalog_check(path: PathBuf, args: BookArgs) -> Result<catalog::Request> 
 
 /// What `export focus` asks.
 pub fn focus(args: FocusArgs) -> Result<focus::Request> {
+    let book = read(args.book, args.archive)?;
     Ok(focus::Request {
-        book: read(args.book, args.archive)?,
-        month: job::month(&args.month)?,
+        month: job::published_month(&args.month, &book)?,
+        book,
         out: args.out,
         provider: args.provider.as_deref().map(provider).transpose()?,
         service_category: focus::service_category(&args.service_category)?,
@@ -231,10 +240,12 @@ pub fn state_import(args: StateImportArgs) -> Result<state::ImportRequest> {
 
 /// What `state show` asks.
 pub fn state_show(args: StateShowArgs) -> Result<state::ShowRequest> {
+    let whereabouts = job::whereabouts(&[], args.book.job.as_deref())?;
+    let book = read(args.book, args.archive)?;
     Ok(state::ShowRequest {
-        whereabouts: job::whereabouts(&[], args.book.job.as_deref())?,
-        book: read(args.book, args.archive)?,
-        month: job::month(&args.month)?,
+        whereabouts,
+        month: job::published_month(&args.month, &book)?,
+        book,
         account: args.account.into(),
     })
 }

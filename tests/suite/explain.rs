@@ -69,8 +69,9 @@ fn every_transcript_is_what_the_program_says() -> Outcome {
 fn explained(book: &Path, month: &str, account: &str) -> Outcome<Answer> {
     let month = Month::parse(month).ok_or("a month")?;
     let (book, account) = (Book::at(book), account.into());
-    let (revision, events, whereabouts) = (None, true, Whereabouts::default());
-    Ok(explain::run(&Request { book, month, account, revision, events, whereabouts })?)
+    let (document, revision, events) = (None, None, true);
+    let whereabouts = Whereabouts::default();
+    Ok(explain::run(&Request { book, month, account, document, revision, events, whereabouts })?)
 }
 
 /// The accounts of a month's revision in force.

@@ -52,7 +52,7 @@ Examples:
 /// What `diff` takes.
 #[derive(Debug, Args)]
 pub struct DiffArgs {
-    /// The month, such as 2026-04
+    /// The month, such as 2026-04, or `latest` for the last one in the book
     #[arg(long, value_name = "MONTH")]
     pub month: String,
     /// The two revisions [default: the one in force and the one before it]
@@ -85,12 +85,13 @@ pub struct DiffArgs {
 /// What `explain` takes.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The account's id
-    #[arg(value_name = "ACCOUNT")]
+    /// The account's id, or that of a document of it, such as INV-2026-04-00000001
+    #[arg(value_name = "ACCOUNT|DOCUMENT")]
     pub account: String,
-    /// The month, such as 2026-04
+    /// The month, such as 2026-04, or `latest` for the last one in the book; several, as a table:
+    /// 2026-01..2026-06 [default: the document's month; of an account all, as a table]
     #[arg(long, value_name = "MONTH")]
-    pub month: String,
+    pub month: Option<String>,
     /// The revision [default: the one in force]
     #[arg(long, value_name = "NAME")]
     pub revision: Option<String>,
@@ -159,7 +160,7 @@ pub struct VerifyArgs {
 /// What `reconcile` takes.
 #[derive(Debug, Args)]
 pub struct ReconcileArgs {
-    /// The month, such as 2026-04
+    /// The month, such as 2026-04, or `latest` for the last one in the book
     #[arg(long, value_name = "MONTH")]
     pub month: String,
     /// The payments: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst, .br)
@@ -220,7 +221,7 @@ pub enum ExportCommand {
 /// What `export focus` takes.
 #[derive(Debug, Args)]
 pub struct FocusArgs {
-    /// The month, such as 2026-04
+    /// The month, such as 2026-04, or `latest` for the last one in the book
     #[arg(long, value_name = "MONTH")]
     pub month: String,
     /// The folder that focus.parquet and focus.csv are written into
@@ -283,7 +284,7 @@ pub struct StateShowArgs {
     /// The account's id
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
-    /// The month, such as 2026-04
+    /// The month, such as 2026-04, or `latest` for the last one in the book
     #[arg(long, value_name = "MONTH")]
     pub month: String,
     /// Where the book is.

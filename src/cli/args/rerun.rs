@@ -71,7 +71,7 @@ pub struct PlanArgs {
 /// What `rerun` takes.
 #[derive(Debug, Args)]
 pub struct RerunArgs {
-    /// The month, such as 2026-04
+    /// The month, such as 2026-04, or `latest` for the last one in the book
     #[arg(long, value_name = "MONTH")]
     pub month: String,
     /// Where the book is.

@@ -3,16 +3,19 @@
 //! month is followed anew, event by event, from the inputs that the revision records, and what
 //! differs is said. Where the inputs are not there, what the tables hold is told, and that it is that.
 
+mod asked_document;
 mod changes;
 mod evidence;
 mod explanation;
 mod from_tables;
 mod inputs;
 mod listed_events;
+mod months;
 mod no_statement;
 mod pool_draws;
 mod proof;
 mod published;
+mod question;
 mod request;
 mod result;
 mod segments;
@@ -25,11 +28,26 @@ use evidence::Evidence;
 use explanation::Explanation;
 use pool_draws::MonthDraws;
 use published::Published;
+use question::Asked;
 use result::ExplainResult;
 
+pub use question::Question;
 pub use request::Request;
 
-/// Answers. The exit code is 4 where the inputs do not come to what was published, 3 where they are
+/// Answers what people ask: of an account or a document, of a month or of several.
+///
+/// # Errors
+/// As [`run`]; [`Kind::Usage`] where several months are asked about what is of one.
+pub fn answer(question: &Question) -> Result<Answer> {
+    match question.resolve()? {
+        Asked::Month(request) => run(&request),
+        Asked::Months { account, document } => {
+            months::answer(question, &account, document.as_ref())
+        }
+    }
+}
+
+/// Answers of an account's month. The exit code is 4 where the inputs do not come to what was published, 3 where they are
 /// not there and what is told is what the tables hold.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! An account that has no statement in the month.
 
+use super::months;
 use super::proof;
 use super::published::Published;
 use super::request::Request;
@@ -25,6 +26,7 @@ pub fn answer(request: &Request, published: &Published) -> Result<Answer> {
         "{account}, {month} ({}): not in the month any more; an earlier revision billed it",
         published.place()
     ));
+    text.lines.extend(text::asked_for(request, published));
     text.lines.extend(published.about_revision());
     text.section("Documents", documents(published, currency));
     text.section("Exceptions", exceptions(&published.exceptions, request.month));
@@ -48,9 +50,10 @@ fn unknown(request: &Request, published: &Published) -> Error {
     let set_aside = exceptions(&published.exceptions, month);
     let set_aside = (!set_aside.is_empty())
         .then(|| format!("rows that name it were set aside: {}", set_aside.join("; ")));
-    // Only a hint: the account is unknown, whether ids like it can be looked up or not.
-    let similar = did_you_mean(published.revision.folder(), account).ok().flatten();
-    let hints: Vec<String> = set_aside.into_iter().chain(similar).collect();
+    // Only hints: the account is unknown, whether it can be looked up elsewhere or not.
+    let elsewhere = months::elsewhere(&request.book, account);
+    let similar = || did_you_mean(published.revision.folder(), account).ok().flatten();
+    let hints: Vec<String> = set_aside.into_iter().chain(elsewhere.or_else(similar)).collect();
     error.hint(match hints.is_empty() {
         true => "ids compare byte by byte; statements.csv lists all accounts".to_owned(),
         false => hints.join("; "),

@@ -1,5 +1,6 @@
 //! What `explain` is asked.
 
+use super::asked_document::AskedDocument;
 use crate::base::calendar::Month;
 use crate::base::ids::AccountId;
 use crate::book::{Book, Whereabouts};
@@ -13,6 +14,8 @@ pub struct Request {
     pub month: Month,
     /// The account's id.
     pub account: AccountId,
+    /// The document that it was asked for by, if it was.
+    pub document: Option<AskedDocument>,
     /// The revision; the one in force where none is named.
     pub revision: Option<String>,
     /// Whether every event is listed.

@@ -49,6 +49,8 @@ pub struct ExplainResult<'a> {
 #[derive(Serialize)]
 struct About<'a> {
     account_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document_id: Option<&'a str>,
     month: Month,
     revision: &'a str,
     folder: String,
@@ -204,6 +206,7 @@ impl<'a> About<'a> {
         let Published { revision, billed, superseded_by, .. } = published;
         About {
             account_id: &request.account,
+            document_id: request.document.as_ref().map(|document| document.id.as_str()),
             month: request.month,
             revision: &revision.name,
             folder: published.place(),

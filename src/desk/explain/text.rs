@@ -1,5 +1,6 @@
 //! An account's month as text.
 
+use super::asked_document::AskedDocument;
 use super::explanation::Explanation;
 use super::proof::Difference;
 use super::published::Published;
@@ -66,8 +67,22 @@ pub fn header(told: &Told<'_>) -> Vec<String> {
         amount(statement.total_amount),
         catalog.currency.code()
     ));
+    lines.extend(asked_for(request, published));
     lines.extend(published.about_revision());
     lines
+}
+
+/// The document that the account was asked for by.
+pub fn asked_for(request: &Request, published: &Published) -> Option<String> {
+    let AskedDocument { id, month } = request.document.as_ref()?;
+    let document = published.documents.iter().find(|document| document.document_id == *id);
+    Some(match document {
+        Some(document) => format!("asked for by {}", what_it_is(document)),
+        None if *month == request.month => {
+            format!("asked for by {id}, which a later revision issued")
+        }
+        None => format!("asked for by {id}, a document of {month}"),
+    })
 }
 
 /// Where the opening state is from.
@@ -188,7 +203,14 @@ pub fn documents(published: &Published, currency: Currency) -> Vec<String> {
 }
 
 fn document_line(document: &DocumentRow, total: &str) -> String {
-    let DocumentRow { document_id, relates_to, reason, revision, currency, .. } = document;
+    let DocumentRow { reason, currency, .. } = document;
+    let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("{}, {total} {currency}{reason}", what_it_is(document))
+}
+
+/// A document's id, its type, and when it was issued.
+fn what_it_is(document: &DocumentRow) -> String {
+    let DocumentRow { document_id, relates_to, revision, .. } = document;
     let issued_on = date_in_words(document.issued_on);
     let relates_to = relates_to.as_deref().unwrap_or_default();
     let what = match document.document_type.known() {
@@ -197,8 +219,7 @@ fn document_line(document: &DocumentRow, total: &str) -> String {
         Some(DocumentType::DebitNote) => format!("debit note on {relates_to}"),
         None => document.document_type.to_string(),
     };
-    let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    format!("{document_id}, {what}, issued {issued_on} by {revision}, {total} {currency}{reason}")
+    format!("{document_id}, {what}, issued {issued_on} by {revision}")
 }
 
 /// What could not be billed.

@@ -21,8 +21,10 @@ pub fn holds(book: &Book, month: Month, revision: &Revision) -> Outcome<()> {
 
 fn explain(book: &Book, month: Month, account: &str) -> Outcome<Value> {
     let (book, account) = (book.clone(), account.into());
-    let (revision, events, whereabouts) = (None, true, Whereabouts::default());
-    let answer = explain::run(&Request { book, month, account, revision, events, whereabouts })?;
+    let (document, revision, events) = (None, None, true);
+    let whereabouts = Whereabouts::default();
+    let answer =
+        explain::run(&Request { book, month, account, document, revision, events, whereabouts })?;
     prop_assert_eq!(answer.exit_code, 0, "{}", answer.text);
     Ok(answer.result)
 }

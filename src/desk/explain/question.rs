@@ -1,0 +1,98 @@
+//! What `explain` is asked, as people ask it: by account or by document, of a month or of several.
+
+use super::asked_document::AskedDocument;
+use super::request::Request;
+use crate::base::calendar::{Month, MonthRange};
+use crate::base::error::{Error, Result};
+use crate::base::scope::Scope;
+use crate::book::{Book, Whereabouts};
+use crate::tables::{DocumentNumbers, batches, view};
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The book.
+    pub book: Book,
+    /// The id of an account, or of a document of one.
+    pub id: String,
+    /// The months; where none are named, that of the document, or all of the account's.
+    pub months: Option<MonthRange>,
+    /// The revision; the one in force where none is named.
+    pub revision: Option<String>,
+    /// Whether every event is listed.
+    pub events: bool,
+    /// Where recorded inputs are now.
+    pub whereabouts: Whereabouts,
+}
+
+/// What a question comes to.
+pub(super) enum Asked {
+    /// An account's month.
+    Month(Request),
+    /// An account's months.
+    Months {
+        /// The account.
+        account: String,
+        /// The document that it was asked for by.
+        document: Option<AskedDocument>,
+    },
+}
+
+view! {
+    /// Whose a document is.
+    struct Issued of Documents.documents { document_id, account_id }
+}
+
+impl Question {
+    /// What is asked for. An id of a document that the book has is the document's, any other an
+    /// account's.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where a month's documents cannot be read,
+    /// [`crate::base::error::Kind::Usage`] where several months are asked about what is of one.
+    pub(super) fn resolve(&self) -> Result<Asked> {
+        let (account, document) = match self.document()? {
+            Some((document, account)) => (account, Some(document)),
+            None => (self.id.clone(), None),
+        };
+        let month = match self.months {
+            Some(months) => months.only(),
+            None => document.as_ref().map(|document| document.month),
+        };
+        if let Some(month) = month {
+            return Ok(Asked::Month(Request {
+                book: self.book.clone(),
+                month,
+                account: account.as_str().into(),
+                document,
+                revision: self.revision.clone(),
+                events: self.events,
+                whereabouts: self.whereabouts.clone(),
+            }));
+        }
+        let of_one = [("--revision", self.revision.is_some()), ("--events", self.events)];
+        match of_one.into_iter().find(|(_, is_said)| *is_said) {
+            None => Ok(Asked::Months { account, document }),
+            Some((option, _)) => {
+                Err(Error::usage(format!("{option} is of one month, and several are asked about"))
+                    .expected("--month with a month such as 2026-04, or `latest`"))
+            }
+        }
+    }
+
+    /// The document that the id is of, and its account, if the book has it.
+    fn document(&self) -> Result<Option<(AskedDocument, String)>> {
+        let is_of = |month: &Month| DocumentNumbers::of(*month).number(&self.id).is_some();
+        let Some(month) = self.book.months()?.into_iter().find(is_of) else { return Ok(None) };
+        let Some(revision) = self.book.current(month)? else { return Ok(None) };
+        for batch in batches(revision.tables()?, Issued::TABLE, Issued::COLUMNS, &Scope::All)? {
+            let batch = batch?;
+            let found = Issued::rows(&batch)?.find(|row| row.document_id == self.id);
+            if let Some(row) = found {
+                let document = AskedDocument { id: self.id.clone(), month };
+                return Ok(Some((document, row.account_id.to_owned())));
+            }
+        }
+        Ok(None)
+    }
+}
