@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::asked_document::AskedDocument;
 use super::question::Question;
+use super::words::{decimals, quantity};
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
-use crate::base::digits::with_thousands;
+use crate::base::digits::{decimal_with_thousands, with_thousands};
 use crate::base::error::{Error, Result};
 use crate::base::money::{Amount, Currency, Money};
 use crate::base::text_table::{Column, TextTable};
@@ -136,7 +137,8 @@ impl MonthOf {
         })
     }
 
-    fn cells(&self) -> Cells {
+    /// Its line; credits have as many decimals as all months' need.
+    fn cells(&self, decimals: u32) -> Cells {
         let (month, revision) = (self.month.to_string(), self.revision.clone());
         let documents: Vec<&str> = self.documents.iter().map(|d| d.document_id.as_str()).collect();
         let documents = documents.join(", ");
@@ -162,7 +164,7 @@ impl MonthOf {
             revision,
             row.billed_plan.clone(),
             with_thousands(row.events),
-            row.usage_credits.to_string(),
+            quantity(row.usage_credits, decimals),
             amount(row.subscription_amount),
             amount(row.overage_amount),
             amount(row.total_amount),
@@ -190,29 +192,32 @@ type Cells = [String; COLUMNS.len()];
 
 /// A line a month, and what they come to in all, where they are in one currency.
 fn table(months: &[MonthOf]) -> String {
+    let statements = months.iter().filter_map(|month| month.statement.as_ref());
+    let decimals = decimals(statements.map(|row| row.usage_credits));
     let mut table = TextTable::new(COLUMNS);
-    months.iter().for_each(|month| table.row(month.cells()));
+    months.iter().for_each(|month| table.row(month.cells(decimals)));
     let currency = months.first().map(|first| first.currency);
     let currency = currency.filter(|one| months.iter().all(|month| month.currency == *one));
     if let Some(currency) = currency.filter(|_| months.len() > 1) {
-        table.row(sums(months, currency));
+        table.row(sums(months, currency, decimals));
     }
     table.text("  ")
 }
 
-fn sums(months: &[MonthOf], currency: Currency) -> Cells {
+fn sums(months: &[MonthOf], currency: Currency, decimals: u32) -> Cells {
     let statements = || months.iter().filter_map(|month| month.statement.as_ref());
     let amount = |of: fn(&StatementRow) -> Money| {
         let minor = statements().map(|row| i128::from(of(row))).sum();
         Amount { minor, currency }.to_string()
     };
     let events: u64 = statements().map(|row| row.events).sum();
+    let credits: i128 = statements().map(|row| i128::from(row.usage_credits)).sum();
     [
         "in all".to_owned(),
         String::new(),
         String::new(),
         with_thousands(events),
-        String::new(),
+        decimal_with_thousands(credits / 10_i128.pow(6 - decimals), decimals),
         amount(|row| row.subscription_amount),
         amount(|row| row.overage_amount),
         amount(|row| row.total_amount),
