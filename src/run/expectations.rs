@@ -83,7 +83,8 @@ pub(super) fn judge(draft: &Draft<'_>, folder: &Path, status: &Status) -> Result
     }
 }
 
-fn refusal(month: Month, unmet: &[Unmet]) -> Error {
+/// That a month is not published, and all that it lacks.
+pub(super) fn refusal(month: Month, unmet: &[Unmet]) -> Error {
     let fault = |unmet: &Unmet| {
         Error::new(Kind::Expectation, unmet.fault())
             .coded(&unmet.expectation)

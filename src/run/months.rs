@@ -164,7 +164,13 @@ impl Run<'_> {
         }
         let plan = Plan::begin(None)?;
         let planned = Months::of(&plan.request(&months.first), later)?;
-        self.bill(&planned, &mut |_| {})?;
+        let mut unsound = Ok(());
+        self.bill(&planned, &mut |report| {
+            if unsound.is_ok() && !report.unmet.is_empty() {
+                unsound = Err(expectations::refusal(report.month, &report.unmet));
+            }
+        })?;
+        unsound?;
         let digests = planned.digests(&plan)?;
         let found = joint_digest(&digests);
         if found != approved {

@@ -153,6 +153,14 @@ fn a_cascade_stops_where_a_later_month_is_not_what_is_expected() -> Outcome {
         rerun
     };
     let corrected = format!("changes.csv={}", at("corrected.csv").display());
+    // Who approves a plan of both months is told before April is published.
+    let plan = told(cascade().args(["--replace-changes", &corrected, "--dry-run"]), 4)?;
+    assert_eq!(plan["later"][0]["unmet"][0]["expectation"], "total.min");
+    let digest = plan["digest"].as_str().ok_or("no digest")?;
+    let approved = ["--replace-changes", &corrected, "--only-if", digest];
+    let refused = told(cascade().args(approved), 4)?;
+    assert_eq!(refused["error"]["faults"][0]["code"], "total.min");
+    assert_eq!(refused["published"], json!([]));
     let stopped = told(cascade().args(["--replace-changes", &corrected]), 4)?;
     assert_eq!(stopped["error"]["faults"][0]["code"], "total.min");
     assert_eq!(stopped["published"][0]["month"], "2026-04");
