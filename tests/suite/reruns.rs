@@ -15,6 +15,7 @@ mod ids;
 mod ledger;
 mod lively;
 mod mishaps;
+mod plans;
 mod rerun;
 mod resolve;
 mod staleness;
@@ -257,6 +258,20 @@ fn a_dry_run_says_what_is_published_then() {
                 }
             }
             Ok(())
+        })
+    });
+}
+
+#[test]
+fn what_is_planned_is_published_by_its_digest_and_nothing_else_is() {
+    let wish = Wish { cascades: 7, ..ANY };
+    holds(12, story(wish), |story| {
+        billed(&story, |chain| {
+            for step in &story.steps {
+                let rerun = chain.resolve(step)?;
+                chain.is_published_as_planned(&rerun)?;
+            }
+            chain.is_sound()
         })
     });
 }

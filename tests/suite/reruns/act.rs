@@ -100,7 +100,7 @@ impl Chain {
     ) -> Outcome<Result<Vec<Report>, Error>> {
         let root = format!("{}/", self.root.display());
         self.transcript.push_str(&format!("$ {}\n", words.join(" ").replace(&root, "")));
-        let done = execute(words, progress)?;
+        let done = execute(words, progress)?.map(|(reports, _)| reports);
         let said = match &done {
             Ok(reports) => format!("{:?}", reports.iter().map(|r| &r.status).collect::<Vec<_>>()),
             Err(error) => error.to_string().replace(&root, ""),
@@ -241,8 +241,11 @@ pub fn is_no_dispute(error: &Error, rerun: &Rerun) -> bool {
     }
 }
 
+/// The reports of the months, and the digest of the result, where that is told.
+pub type Billed = (Vec<Report>, Option<String>);
+
 /// The command that the words mean, done through the library.
-fn execute(words: &[String], progress: Progress<'_>) -> Outcome<Result<Vec<Report>, Error>> {
+pub fn execute(words: &[String], progress: Progress<'_>) -> Outcome<Result<Billed, Error>> {
     let job = match Cli::try_parse_from(words)?.command {
         Command::Run(args) => requests::run(args),
         Command::Rerun(args) => requests::rerun(args),
@@ -251,5 +254,5 @@ fn execute(words: &[String], progress: Progress<'_>) -> Outcome<Result<Vec<Repor
     let mut reports = Vec::new();
     let done =
         job.and_then(|job| run_all(&job, progress, &mut |report| reports.push(report.clone())));
-    Ok(done.map(|_| reports))
+    Ok(done.map(|digest| (reports, digest)))
 }
