@@ -59,7 +59,7 @@ pub(super) fn summary(report: &Report, width: usize) -> String {
         table.entry("stale", format!("{months}: {why}"));
     }
     if let Some(months) = listed(report.touched.iter().map(Month::to_string)) {
-        let why = "has rows in these files, too; --cascade bills again";
+        let why = "has rows in these files, too; --cascade bills it again";
         table.entry("touched", format!("{months}: {why}"));
     }
     report.warnings.iter().for_each(|warning| table.entry("warning", warning.clone()));

@@ -123,8 +123,8 @@ pub(super) struct LeftOut {
     /// Whether the newest list was given now, and not for the revision before: the usage must have
     /// its events.
     is_new: bool,
-    /// But for those that other months have.
-    elsewhere: BTreeSet<EventId>,
+    /// But for those that later months have, where these are billed again as well.
+    elsewhere: Option<BTreeSet<EventId>>,
 }
 
 /// What went in.
@@ -259,7 +259,8 @@ impl LeftOut {
         let is_missing = |(_, entry): &(&str, usize)| found.get(*entry) != Some(&true);
         let listed = self.all.of_newest().filter(|_| self.is_new);
         let missing = listed.filter(is_missing).map(|(id, _)| id);
-        let missing: Vec<&str> = missing.filter(|id| !self.elsewhere.contains(*id)).collect();
+        let is_elsewhere = |id: &&str| self.elsewhere.as_ref().is_some_and(|ids| ids.contains(*id));
+        let missing: Vec<&str> = missing.filter(|id| !is_elsewhere(id)).collect();
         let Some(first) = missing.first() else {
             return Ok(());
         };
@@ -267,11 +268,13 @@ impl LeftOut {
             1 => "an event".to_owned(),
             many => format!("{many} events"),
         };
-        Err(Error::input(format!(
-            "--drop-events lists {events} that the month's usage does not have"
-        ))
-        .with_value(*first)
-        .expected("ids of events of the month, of the accounts that are billed anew")
-        .hint("correct the list; events of other accounts belong in a list of their own"))
+        let lack = match &self.elsewhere {
+            None => "the month's usage does not have",
+            Some(_) => "neither the month's usage has nor that of a later one",
+        };
+        Err(Error::input(format!("--drop-events lists {events} that {lack}"))
+            .with_value(*first)
+            .expected("ids of events of the month, of the accounts that are billed anew")
+            .hint("correct the list; events of other accounts belong in a list of their own"))
     }
 }

@@ -92,18 +92,19 @@ impl Months {
         let mut first = first.clone();
         let list = first.corrections.drop_events.clone().filter(|_| !later.is_empty());
         let listed = list.as_ref().map(listed_events::listed).transpose()?.unwrap_or_default();
-        let mut months = Vec::new();
+        let (mut months, mut elsewhere) = (Vec::new(), BTreeSet::new());
         for &month in later {
             let mut request = can_be_billed(&first, month)?;
             let has = match listed.is_empty() {
                 true => BTreeSet::new(),
                 false => listed_events::of_month(&request, &listed, &first.corrections.scope)?,
             };
-            request.inputs.dropped.elsewhere.clone_from(&listed);
+            request.inputs.dropped.elsewhere = Some(listed.clone());
             let has_listed = !has.is_empty();
-            first.inputs.dropped.elsewhere.extend(has);
+            elsewhere.extend(has);
             months.push(Later { request, has_listed });
         }
+        first.inputs.dropped.elsewhere = list.map(|_| elsewhere);
         Ok(Months { first, later: months })
     }
 
@@ -211,6 +212,8 @@ fn can_be_billed(first: &Request, month: Month) -> Result<Request> {
         return Err(Error::usage(format!("{option} may publish a further revision of {month}"))
             .expected("--reason TEXT, which its notes will carry"));
     }
+    let in_book = first.book.as_ref().map_or(Ok(()), |book| book.not_archived(month));
+    in_book?;
     let later = first.of_later_month(month)?;
     let Inputs { usage, changes, dropped, .. } = &later.inputs;
     inputs::files(&usage.recorded, &usage.given, Role::Usage, &later.names)?;

@@ -207,8 +207,9 @@ pub struct DroppedEvents {
     pub replaces_recorded: bool,
     /// The accounts that the given list is for.
     pub accounts: Scope,
-    /// Events on it that other months have: this one need not.
-    pub elsewhere: BTreeSet<EventId>,
+    /// Events on it that later months have, where these are billed again as well: this one need not
+    /// have them.
+    pub elsewhere: Option<BTreeSet<EventId>>,
 }
 
 /// How a later revision is published.

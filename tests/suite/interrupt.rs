@@ -119,6 +119,32 @@ fn a_signal_in_a_cascade_says_what_was_published() -> Outcome {
 }
 
 #[test]
+fn a_cascade_that_was_cut_short_goes_on_by_the_same_command() -> Outcome {
+    let folder = folder(100_000)?;
+    for month in [&["--month", "2026-04", "--opening", "genesis"][..], &["--month", "2026-05"]] {
+        assert!(run(&folder, month)?.output()?.status.success());
+    }
+    // Neither row changes how a month closes.
+    let rows = ["late-1,ann,2026-04-14T09:00:00Z,7", "late-2,ann,2026-05-14T09:00:00Z,9"];
+    let header = "event_id,account_id,at,credits";
+    fs::write(folder.path().join("late-usage.csv"), [header, rows[0], rows[1], ""].join("\n"))?;
+    let words = "rerun --month 2026-04 --add-usage late-usage.csv --cascade --reason late";
+    let words: Vec<&str> = words.split(' ').collect();
+    let (code, _, result) = signalled(&mut command(&folder, &words)?, "done", "-TERM")?;
+    assert_eq!(code, 143);
+    assert_eq!(result["published"].as_array().map(Vec::len), Some(1));
+
+    let output = command(&folder, &words)?.output()?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let result: Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!((&result["status"], &result["revision"]), (&json!("unchanged"), &json!("r002")));
+    let may = &result["later"][0];
+    assert_eq!((&may["status"], &may["revision"]), (&json!("published"), &json!("r002")));
+    assert_eq!(may["control_totals"]["usage"]["used"]["rows"], 50_001);
+    Ok(())
+}
+
+#[test]
 fn results_and_errors_are_objects_in_the_log() -> Outcome {
     let folder = folder(4)?;
     let output = run(&folder, &["--month", "2026-04", "--opening", "genesis"])?.output()?;

@@ -49,6 +49,7 @@ scenarios! {
     from_another_folder: "from-another-folder",
     input_that_changed: "input-that-changed",
     late_file: "late-file",
+    late_file_of_two_months: "late-file-of-two-months",
     late_signup: "late-signup",
     late_usage: "late-usage",
     late_usage_of_a_growing_log: "late-usage-of-a-growing-log",
@@ -67,8 +68,10 @@ scenarios! {
     signup_that_was_none: "signup-that-was-none",
     stale_and_yet_the_same: "stale-and-yet-the-same",
     stale_opening: "stale-opening",
+    test_traffic_over_two_months: "test-traffic-over-two-months",
     two_disputes_in_a_row: "two-disputes-in-a-row",
     upgrade_of_someone_else: "upgrade-of-someone-else",
+    wrong_price_for_three_months: "wrong-price-for-three-months",
     yen: "yen",
 }
 
