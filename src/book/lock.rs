@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,9 @@ use super::staging::staging_root;
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::files::{make_folder, open_unlinked};
+
+/// The folder of the locks, in the book.
+const FOLDER: &str = ".lock";
 
 /// Who holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,19 +39,9 @@ impl Lock {
     /// [`Kind::Locked`] where another run holds it, [`Kind::Book`] where the book cannot be
     /// written.
     pub fn take(book: &Book, month: Month, holder: &Holder) -> Result<Self> {
-        let folder = book.folder().join(".lock");
-        let path = folder.join(month.to_string());
-        let failed = |e: std::io::Error| {
-            Error::book("the book cannot be written")
-                .in_file(&path)
-                .caused_by(e)
-                .hint("check --book and that this user may write to it")
-        };
-        [&folder, &staging_root(book)].into_iter().try_for_each(|own| no_link(own))?;
-        make_folder(&folder).map_err(failed)?;
-        let mut options = OpenOptions::new();
-        let options = options.read(true).write(true).create(true).truncate(false);
-        let mut file = open_unlinked(options, &path).map_err(failed)?;
+        let name = month.to_string();
+        let failed = |e: std::io::Error| failed(&path(book, &name), e);
+        let mut file = open(book, &name)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(held_by(&mut file, month)),
@@ -60,6 +53,38 @@ impl Lock {
         writeln!(file, "{text}").map_err(failed)?;
         Ok(Lock { _file: file })
     }
+
+    /// Waits for a lock on what several runs may write at once, each for a moment.
+    ///
+    /// # Errors
+    /// [`Kind::Book`] where the book cannot be written.
+    pub(super) fn wait(book: &Book, name: &str) -> Result<Self> {
+        let file = open(book, name)?;
+        file.lock().map_err(|e| failed(&path(book, name), e))?;
+        Ok(Lock { _file: file })
+    }
+}
+
+/// The file of a lock; it is made where there is none.
+fn open(book: &Book, name: &str) -> Result<File> {
+    let path = path(book, name);
+    let folder = book.folder().join(FOLDER);
+    [&folder, &staging_root(book)].into_iter().try_for_each(|own| no_link(own))?;
+    make_folder(&folder).map_err(|e| failed(&path, e))?;
+    let mut options = OpenOptions::new();
+    let options = options.read(true).write(true).create(true).truncate(false);
+    open_unlinked(options, &path).map_err(|e| failed(&path, e))
+}
+
+fn path(book: &Book, name: &str) -> PathBuf {
+    book.folder().join(FOLDER).join(name)
+}
+
+fn failed(path: &Path, cause: std::io::Error) -> Error {
+    Error::book("the book cannot be written")
+        .in_file(path)
+        .caused_by(cause)
+        .hint("check --book and that this user may write to it")
 }
 
 /// Makes sure that a folder of the book's own is not somewhere else, where it would be cleared.

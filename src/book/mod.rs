@@ -6,6 +6,7 @@
 //!   2026-04/r002/ …     a later one; the earlier stay as they are
 //!   2026-04/CURRENT     the name of the one in force
 //!   2024-12/ARCHIVED    of an archived month: where its tables went
+//!   current/            links into the revisions in force, by table
 //!   openings/2026-04/   a state that was imported, to open the month with
 //!   .journal            a line for every revision that was published
 //!   .staging/2026-04/   where the next one is written first
@@ -16,6 +17,7 @@ mod approval;
 mod archive;
 mod billed_from;
 mod chain;
+mod current_tables;
 pub mod differences;
 mod drop_lists;
 mod imported;
@@ -38,6 +40,7 @@ pub use approval::{joint_digest, result_digest};
 pub use archive::{ARCHIVED, ArchiveRecord, ArchivedRevision, KEPT_TABLES, Moved};
 pub use billed_from::{UsageFiles, read_the_same};
 pub use chain::{ChainedMonth, Stale};
+pub use current_tables::{CURRENT_TABLES, link_to, month_and_form};
 pub use drop_lists::dropped_events;
 pub use imported::{ImportRecord, ImportSource, ImportStaging, Imported};
 pub use journal::{JOURNAL, Journal, JournalEntry};

@@ -57,6 +57,12 @@ impl Book {
         if let Some(planned) = self.planned(month)? {
             return Ok(Some(planned));
         }
+        self.name_in_force(month)?.map(|name| self.open(month, name)).transpose()
+    }
+
+    /// The name of the revision of a month that is in force; `None` where the month is not
+    /// published.
+    pub(super) fn name_in_force(&self, month: Month) -> Result<Option<String>> {
         let folder = self.month_folder(month);
         if !is_there(&folder)? {
             return Ok(None);
@@ -75,7 +81,7 @@ impl Book {
         if revision_number(&name).is_none() || !is_folder(&folder.join(&name))? {
             return Err(damaged("names no revision").with_value(name));
         }
-        self.open(month, name).map(Some)
+        Ok(Some(name))
     }
 
     /// A revision by its name.

@@ -72,6 +72,10 @@ pub(super) fn locked(
         Ok(lock)
     };
     let locks = months.map(lock).collect::<Result<_>>()?;
+    // What a crash kept from being renewed, or was done to it since: no reason to stop.
+    if let Err(error) = book.renew_current_tables() {
+        tracing::warn!("{}", error.in_one_line());
+    }
     check_based_on(request, book)?;
     Ok(locks)
 }

@@ -63,6 +63,7 @@ pub fn publish(
     let mut warnings = Vec::new();
     if let (Status::Published { .. }, None) = (&report.status, &request.plan) {
         warnings = put_in_force(&draft, &manifest, outputs, staging, stages)?;
+        warnings.extend(request.book.as_ref().and_then(|book| book.renew_current_tables().err()));
     } else if request.plan.is_some() {
         describe(&draft, &manifest, &mut staging, stages)?;
         staging.keep(!matches!(report.status, Status::Unchanged { .. }))?;

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use monthend_tests::{Outcome, code, program, result, root, tables, words};
+use monthend_tests::{Outcome, code, copy_folder, program, result, root, tables, words};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -95,7 +95,7 @@ impl Bench {
     fn new() -> Outcome<Self> {
         let bench = Bench { folder: tempfile::tempdir()? };
         bench.compile()?;
-        copy(&root().join("fixtures"), &bench.path("work/fixtures"))?;
+        copy_folder(&root().join("fixtures"), &bench.path("work/fixtures"))?;
         fs::write(
             bench.path("work/late.csv"),
             "event_id,account_id,at,credits\n\
@@ -105,14 +105,14 @@ impl Bench {
         for month in ["2026-04", "2026-05"] {
             bench.finish(bench.run_of(month))?;
         }
-        copy(&bench.book(), &bench.path("two-months"))?;
+        copy_folder(&bench.book(), &bench.path("two-months"))?;
         bench.finish(bench.command(Act::Rerun))?;
         fs::write(bench.book().join("2026-04/CURRENT"), "r001\n")?;
         let journal = fs::read_to_string(bench.book().join(".journal"))?;
         let kept = journal.lines().filter(|line| !line.starts_with("2026-04 r002"));
         let kept: String = kept.map(|line| format!("{line}\n")).collect();
         fs::write(bench.book().join(".journal"), kept)?;
-        copy(&bench.book(), &bench.path("cut-short"))?;
+        copy_folder(&bench.book(), &bench.path("cut-short"))?;
         Ok(bench)
     }
 
@@ -189,8 +189,8 @@ impl Bench {
         }
         match act {
             Act::Run => Ok(()),
-            Act::Rerun | Act::Cascade => copy(&self.path("two-months"), &self.book()),
-            Act::Completion => copy(&self.path("cut-short"), &self.book()),
+            Act::Rerun | Act::Cascade => copy_folder(&self.path("two-months"), &self.book()),
+            Act::Completion => copy_folder(&self.path("cut-short"), &self.book()),
         }
     }
 
@@ -311,20 +311,6 @@ fn published(told: &Value) -> Outcome<InForce> {
     let published = told["published"].as_array().ok_or("does not say what was published")?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     Ok(published.iter().map(|one| (text(&one["month"]), text(&one["revision"]))).collect())
-}
-
-fn copy(from: &Path, to: &Path) -> Outcome {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_type()?.is_dir() {
-            copy(&from, &to)?;
-        } else {
-            fs::copy(from, to)?;
-        }
-    }
-    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test may be told how much to try")]

@@ -18,24 +18,12 @@ use monthend::desk::explain::{self, Request};
 use monthend::tables::{StatementRow, records};
 
 use crate::common::explained_sums::add_up;
-use crate::common::{Outcome, april, may, root, run, tree};
+use crate::common::{Outcome, april, copy_folder, may, root, run};
 
 /// A book with April and May of the fixtures.
 fn publish(book: &Path) -> Outcome {
     run(april("run", book).arg("--quiet"), 3)?;
     run(may("run", book).arg("--quiet"), 3)?;
-    Ok(())
-}
-
-/// Copies a folder.
-fn copy(from: &Path, to: &Path) -> Outcome {
-    fs::create_dir_all(to)?;
-    for (path, entry) in tree(from)? {
-        match entry.bytes {
-            Some(bytes) => fs::write(to.join(path), bytes)?,
-            None => fs::create_dir_all(to.join(path))?,
-        }
-    }
     Ok(())
 }
 
@@ -58,7 +46,7 @@ fn every_transcript_is_what_the_program_says() -> Outcome {
     let mut faults = Vec::new();
     for (number, golden) in goldens()?.iter().enumerate() {
         let book = folder.path().join(format!("book-{number}"));
-        copy(&fixtures, &book)?;
+        copy_folder(&fixtures, &book)?;
         faults.extend(transcript::check(golden, &book)?);
     }
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));

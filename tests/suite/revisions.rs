@@ -11,7 +11,8 @@ use serde_json::json as value;
 use sha2::{Digest as _, Sha256};
 
 use crate::common::{
-    Outcome, Tree, april, json, may, monthend, result, root, run, tables, tree, unchanged, words,
+    Outcome, Tree, april, copy_folder, json, may, monthend, result, root, run, tables, tree,
+    unchanged, words,
 };
 
 /// April and May of the fixtures, published, and files that came late.
@@ -50,13 +51,7 @@ impl Months {
     /// The book as it is now, beside itself.
     fn copy(&self, name: &str) -> Outcome<PathBuf> {
         let to = self.path(name);
-        fs::create_dir_all(&to)?;
-        for (path, entry) in tree(&self.book())? {
-            match entry.bytes {
-                Some(bytes) => fs::write(to.join(path), bytes)?,
-                None => fs::create_dir_all(to.join(path))?,
-            }
-        }
+        copy_folder(&self.book(), &to)?;
         Ok(to)
     }
 }
@@ -162,7 +157,9 @@ fn earlier_revisions_stay_as_they_are_and_the_same_rerun_gives_the_same_bytes() 
         let name = format!("r{:03}", number + 1);
         assert_eq!(in_force(&book)?, [name.clone(), name.clone()]);
         let after = months_of(&book)?;
-        for (path, entry) in before.iter().filter(|(path, _)| path.components().count() > 2) {
+        let is_of_revision =
+            |path: &Path| path.components().count() > 2 && !path.starts_with("current");
+        for (path, entry) in before.iter().filter(|(path, _)| is_of_revision(path)) {
             assert!(after.get(path) == Some(entry), "{} has changed", path.display());
         }
         for month in ["2026-04", "2026-05"] {
@@ -233,12 +230,33 @@ fn readers_beside_reruns_see_one_whole_revision_after_the_other() -> Outcome {
             }
         }
     };
+    // Of the table over all months, a month's file is always there, and always whole.
+    let file = |revision: u32| book.join(format!("2026-04/r{revision:03}/statements.csv"));
+    let read_current = || -> Result<Vec<Vec<u8>>, String> {
+        let mut seen: Vec<Vec<u8>> = Vec::new();
+        while !done.load(Ordering::Relaxed) {
+            let text = fs::read(book.join("current/statements/2026-04.csv"));
+            let text = text.map_err(|e| e.to_string())?;
+            if seen.last() != Some(&text) {
+                seen.push(text);
+            }
+        }
+        Ok(seen)
+    };
     let seen = thread::scope(|scope| -> Outcome<Vec<Vec<String>>> {
         let readers: Vec<_> =
             ["2026-04", "2026-04", "2026-05"].map(|month| scope.spawn(move || read(month))).into();
+        let of_current = scope.spawn(read_current);
         let published: Outcome<Vec<_>> =
             late.iter().map(|late| run(&mut rerun(&book, late), 3)).collect();
         done.store(true, Ordering::Relaxed);
+        let texts = of_current.join().map_err(|_| "a reader of `current` panicked")??;
+        let all: Vec<Vec<u8>> =
+            (1..=REVISIONS).map(|n| fs::read(file(n))).collect::<Result<_, _>>()?;
+        let places: Option<Vec<usize>> =
+            texts.iter().map(|text| all.iter().position(|of| of == text)).collect();
+        let places = places.ok_or("`current` showed what no revision has")?;
+        assert!(places.is_sorted() && places.len() > 2, "{places:?}");
         let seen = readers.into_iter().map(|reader| match reader.join() {
             Ok(seen) => Ok(seen?),
             Err(_) => Err("a reader saw a revision that was not whole".into()),
@@ -354,6 +372,17 @@ fn every_point_at_which_a_crash_can_leave_a_month_is_made_good() -> Outcome {
     fs::write(april(&book).join(".CURRENT"), "r0")?;
     ask_again(&book, &late)?;
     same_months(&book, &expected)?;
+    // In force, and `current` not renewed: any run does it, of whatever month, and one that publishes nothing.
+    for month in ["2026-04", "2026-05"] {
+        let book = months.copy(&format!("current-{month}"))?;
+        fs::remove_dir_all(&book)?;
+        copy_folder(&expected, &book)?;
+        fs::remove_dir_all(book.join("current"))?;
+        copy_folder(&months.book().join("current"), &book.join("current"))?;
+        run(monthend(["verify", "--book"]).arg(&book), 4)?;
+        run(monthend(["rerun", "--month", month, "--book"]).arg(&book), 3)?;
+        same_months(&book, &expected)?;
+    }
     // What is not whole was no crash: it is not taken, and not cleared either.
     let book = months.copy("damaged")?;
     published(&book)?;

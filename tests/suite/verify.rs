@@ -3,6 +3,8 @@
 mod archived;
 mod books;
 mod clean;
+#[cfg(unix)]
+mod current;
 mod earlier_versions;
 mod files;
 mod folders;

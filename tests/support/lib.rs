@@ -70,7 +70,7 @@ pub fn result(output: &Output) -> Outcome<Value> {
 /// What a file or folder is: all that a run that writes nothing must leave as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The bytes of a file; `None` for a folder.
+    /// The bytes of a file, of a link the path that it leads to; `None` for a folder.
     pub bytes: Option<Vec<u8>>,
     /// When it was last changed.
     pub changed: SystemTime,
@@ -93,6 +93,8 @@ pub fn tree(folder: &Path) -> Outcome<Tree> {
             let mut bytes = None;
             if about.is_dir() {
                 open.push(path.clone());
+            } else if about.is_symlink() {
+                bytes = Some(fs::read_link(&path)?.to_string_lossy().into_owned().into_bytes());
             } else {
                 bytes = Some(fs::read(&path)?);
             }
@@ -101,6 +103,25 @@ pub fn tree(folder: &Path) -> Outcome<Tree> {
         }
     }
     Ok(found)
+}
+
+/// Copies a folder with all that is in it into another, which is made; links stay links.
+pub fn copy_folder(from: &Path, to: &Path) -> Outcome {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            copy_folder(&from, &to)?;
+        } else if kind.is_symlink() {
+            #[cfg(unix)]
+            std::os::unix::fs::symlink(fs::read_link(&from)?, to)?;
+        } else {
+            fs::copy(from, to)?;
+        }
+    }
+    Ok(())
 }
 
 /// Checks that a folder is as it was, to the byte and to the time of the last change.

@@ -48,6 +48,7 @@ impl Book {
         }
         flush_folders(&home, &files)?;
         self.set_whole(&home)?;
+        self.try_to_renew_current_tables();
         Ok(Moved::of(&place, revisions.len(), &files))
     }
 

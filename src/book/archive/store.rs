@@ -70,6 +70,7 @@ impl Book {
                 place
             }
         };
+        self.try_to_renew_current_tables();
         remove_moved(&home, &files)?;
         Ok(Moved::of(&place, revisions.len(), &files))
     }

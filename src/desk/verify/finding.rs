@@ -21,6 +21,9 @@ named_enum! {
         RevisionGap = "revision-gap",
         /// `CURRENT` does not name the latest revision, or not in the form that a run writes.
         Current = "current",
+        /// A file of `current` is not what is in force: a link that leads elsewhere, or a copy of
+        /// something else.
+        CurrentTables = "current-tables",
         /// A file is not what the manifest says: its size or digest differs.
         Digest = "digest",
         /// A file has other rows than the manifest says.

@@ -9,7 +9,7 @@ use super::finding::{Audit, Code, Place, in_words};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
 use crate::book::{
-    ARCHIVED, ArchiveRecord, Book, CURRENT, INPUTS_FOLDER, JOURNAL, KEPT_TABLES, Manifest,
+    ARCHIVED, ArchiveRecord, Book, CURRENT, CURRENT_TABLES, INPUTS_FOLDER, JOURNAL, KEPT_TABLES, Manifest,
     NEXT_CURRENT, RUN_FILE, revision_name, revision_number,
 };
 use crate::tables::Table;
@@ -145,6 +145,7 @@ impl BookListing {
         for entry in &self.entries {
             let known = Month::parse(&entry.name).is_some()
                 || entry.name == OPENINGS
+                || entry.name == CURRENT_TABLES
                 || OWN.contains(&entry.name.as_str());
             let place = Place::book().file(&entry.name);
             if known {
@@ -163,6 +164,12 @@ impl BookListing {
                 audit.note("month-missing", &Place::month(from), what);
             }
         }
+    }
+
+    /// Whether there is the folder `current`.
+    pub fn has_current_tables(&self) -> bool {
+        let is_it = |entry: &Entry| entry.name == CURRENT_TABLES && entry.kind == EntryKind::Folder;
+        self.entries.iter().any(is_it)
     }
 
     /// Whether states were imported.
@@ -220,6 +227,11 @@ impl MonthFolder {
         let mut numbers: Vec<u32> = folders.filter_map(|e| revision_number(&e.name)).collect();
         numbers.sort_unstable();
         numbers.into_iter().map(revision_name).collect()
+    }
+
+    /// Whether the month's tables went to an archive.
+    pub fn is_archived(&self) -> bool {
+        self.entries.iter().flatten().any(|entry| entry.name == ARCHIVED)
     }
 
     /// The revision that `CURRENT` names, if it is there.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
+use super::current_tables::CurrentListing;
 use super::finding::{Audit, Code, Place, in_words};
 use super::listing::{BookListing, MonthFolder};
 use super::openings::{self, HeldStates};
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::base::answer::Answer;
 use crate::base::error::Result;
-use crate::book::{Book, Manifest};
+use crate::book::{Book, CURRENT_TABLES, Manifest};
 
 /// A book that changes meanwhile is looked at this often.
 const LOOKS: usize = 5;
@@ -36,11 +37,13 @@ pub fn run(request: &Request) -> Result<Answer> {
     loop {
         looks += 1;
         let listing = BookListing::of(&request.book, request.before)?;
-        let mut report = look(request, &listing, earlier.as_deref());
+        let current = CurrentListing::of(&request.book, &listing);
+        let mut report = look(request, &listing, current.as_ref(), earlier.as_deref());
         if report.audit.is_underway {
             std::thread::sleep(BETWEEN);
         }
-        let has_changed = BookListing::of(&request.book, request.before)? != listing;
+        let now = BookListing::of(&request.book, request.before)?;
+        let has_changed = CurrentListing::of(&request.book, &now) != current || now != listing;
         if has_changed && looks < LOOKS && !report.audit.findings.is_empty() {
             continue;
         }
@@ -53,7 +56,12 @@ pub fn run(request: &Request) -> Result<Answer> {
 }
 
 /// Verifies the book as it is now.
-fn look(request: &Request, listing: &BookListing, earlier: Option<&[MonthReport]>) -> Report {
+fn look(
+    request: &Request,
+    listing: &BookListing,
+    current: Option<&CurrentListing>,
+    earlier: Option<&[MonthReport]>,
+) -> Report {
     let book = &request.book;
     let mut audit = Audit::default();
     listing.check(&mut audit);
@@ -93,6 +101,13 @@ fn look(request: &Request, listing: &BookListing, earlier: Option<&[MonthReport]
         }
     }
     archived::note(book, &listing.months, &mut audit);
+    match current {
+        // Of months that are not looked at it is not known what is due.
+        _ if request.before.is_some() => {}
+        Some(current) => current.check(&listing.months, &revisions, &mut audit),
+        None if listing.months.is_empty() => {}
+        None => no_current_tables(&mut audit),
+    }
     journal::check(listing.journal.as_deref(), &revisions, request.before, &mut audit);
     if let Some(earlier) = earlier {
         earlier_verification::check(earlier, &revisions, &mut audit);
@@ -102,6 +117,12 @@ fn look(request: &Request, listing: &BookListing, earlier: Option<&[MonthReport]
     }
     let months = listing.months.iter().map(|month| month_report(month, &revisions)).collect();
     Report { book: book.folder().display().to_string(), months, audit }
+}
+
+/// A book of an earlier version, or one whose `current` was removed: it lacks nothing of its own.
+fn no_current_tables(audit: &mut Audit) {
+    let what = format!("has no folder `{CURRENT_TABLES}`: the next run of any month makes it");
+    audit.note("no-current-tables", &Place::book(), what);
 }
 
 fn month_report(month: &MonthFolder, revisions: &[CheckedRevision]) -> MonthReport {

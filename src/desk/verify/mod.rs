@@ -8,6 +8,7 @@
 mod archived;
 mod billed_twice;
 mod conservation;
+mod current_tables;
 mod document;
 mod documents;
 mod earlier_verification;

@@ -12,6 +12,7 @@ use proptest::test_runner::TestCaseError;
 
 use super::ids::UNREADABLE;
 use super::story::{LogFile, Story};
+use crate::common::copy_folder;
 use crate::months::files::{Format, states};
 use crate::months::holding::Outcome;
 use crate::months::population::{Change, Event};
@@ -312,7 +313,8 @@ impl Chain {
         if target.exists() {
             fs::remove_dir_all(&target)?;
         }
-        copy(self.book.folder(), &target)?;
+        let copied = copy_folder(self.book.folder(), &target);
+        copied.map_err(|e| TestCaseError::fail(e.to_string()))?;
         let manner = Manner { book, ..self.manner };
         Ok(Chain { book: Book::at(&target), manner, ..self.clone() })
     }
@@ -320,18 +322,4 @@ impl Chain {
 
 fn at_first<T>(files: &[LogFile<T>]) -> BTreeSet<usize> {
     (0..files.len()).filter(|&number| !files[number].late).collect()
-}
-
-fn copy(from: &Path, to: &Path) -> Outcome<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let (from, to) = (entry?.path(), to);
-        let to = to.join(from.file_name().unwrap_or_default());
-        if from.is_dir() {
-            copy(&from, &to)?;
-        } else {
-            fs::copy(&from, &to)?;
-        }
-    }
-    Ok(())
 }

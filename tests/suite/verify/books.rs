@@ -8,7 +8,9 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::common::{FIXTURES, Outcome, april, code, may, monthend, result, run, words};
+use crate::common::{
+    FIXTURES, Outcome, april, code, copy_folder, may, monthend, result, run, words,
+};
 
 const JUNE_USAGE: &str = "event_id,account_id,at,credits
 june-1,pro-within-cap,2026-06-10T09:00:00Z,3.25
@@ -143,19 +145,4 @@ fn copy(made: &OnceLock<Made>, make: &dyn Fn(&Path) -> Outcome) -> Outcome<Book>
     let book = Book { folder: tempfile::tempdir()? };
     copy_folder(&made.as_ref().map_err(Clone::clone)?.path().join("book"), &book.path())?;
     Ok(book)
-}
-
-/// Copies a folder with all that is in it.
-pub fn copy_folder(from: &Path, to: &Path) -> Outcome {
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let to = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &to)?;
-        } else {
-            fs::copy(entry.path(), to)?;
-        }
-    }
-    Ok(())
 }

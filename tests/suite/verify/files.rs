@@ -16,7 +16,9 @@ fn published(book: &Book) -> Outcome<Vec<PathBuf>> {
     let files: Vec<PathBuf> = files.map(|(path, _)| path).collect();
     Ok(files
         .into_iter()
-        .filter(|path| !path.starts_with(".lock") && !path.starts_with(".journal"))
+        .filter(|path| {
+            ![".lock", ".journal", "current"].iter().any(|other| path.starts_with(other))
+        })
         .collect())
 }
 

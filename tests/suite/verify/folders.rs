@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::books::{Book, copy_folder, three_months_and_notes, two_months};
-use crate::common::Outcome;
+use super::books::{Book, three_months_and_notes, two_months};
+use crate::common::{Outcome, copy_folder};
 
 #[test]
 fn current_that_names_anything_but_the_latest_revision_is_found() -> Outcome {

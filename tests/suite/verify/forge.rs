@@ -14,6 +14,7 @@ use chrono::NaiveDate;
 use monthend::base::calendar::Instant;
 use monthend::base::digest;
 use monthend::base::money::Currency;
+use monthend::book::Book;
 use monthend::book::seal;
 use monthend::tables::{Table, arrow_schema};
 use parquet::arrow::ArrowWriter;
@@ -212,7 +213,7 @@ pub fn forge_run(revision: &Path, change: impl FnOnce(&mut Value) -> Outcome) ->
     Ok(fs::write(path, seal(&run)?)?)
 }
 
-/// Writes the journal anew, from what is in the book.
+/// Writes anew what follows from what is in the book: the journal, and `current`.
 pub fn forge_journal(book: &Path) -> Outcome {
     let mut journal = String::new();
     for path in tree(book)?.into_keys().filter(|path| path.ends_with("manifest.json")) {
@@ -220,7 +221,8 @@ pub fn forge_journal(book: &Path) -> Outcome {
         let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
         journal += &format!("{} {} {sha256}\n", names[0], names[1]);
     }
-    Ok(fs::write(book.join(".journal"), journal)?)
+    fs::write(book.join(".journal"), journal)?;
+    Ok(Book::at(book).renew_current_tables()?)
 }
 
 /// Leaves a revision as a version of the program wrote it that did not know a table yet.
