@@ -15,6 +15,7 @@ use crate::base::threads;
 use crate::catalog;
 use crate::desk::export::focus;
 use crate::desk::{self, archive, diff, explain, reconcile, state, status, verify};
+use crate::job::DueMonths;
 use crate::run::request::{Purpose, Request};
 use crate::run::{self, DIFFERENCES_TOLD, Report, Reports};
 
@@ -38,9 +39,13 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         Command::State(StateCommand::Import(_)) | Command::Archive(_) | Command::Unarchive(_)
     );
     let answer = match command {
-        Command::Run(args) => return bill(&requests::run(args)?, output),
-        Command::Check(args) => return bill(&requests::check(args)?, output),
-        Command::Rerun(args) => return bill(&requests::rerun(args)?, output),
+        Command::Run(args) => {
+            let runs = requests::run(args)?;
+            runs.begin()?;
+            return bill(runs.requests(), runs.due.as_ref(), output);
+        }
+        Command::Check(args) => return bill([requests::check(args)], None, output),
+        Command::Rerun(args) => return bill([requests::rerun(args)], None, output),
         Command::Catalog(CatalogCommand::Show { path }) => return show_catalog(&path),
         Command::Catalog(CatalogCommand::Check { path, book }) => {
             return desk::catalog::check(&requests::catalog_check(path, book)?).map(|()| 0);
@@ -104,11 +109,49 @@ fn what_if(request: &Request) -> Result<Answer> {
     Ok(Answer { text, result, exit_code: 0 })
 }
 
-/// Bills a month, and tells what came of it.
-fn bill(request: &Request, output: OutputOptions) -> Result<u8> {
+/// Bills a month, or all that are due, and tells what came of it.
+fn bill(
+    requests: impl IntoIterator<Item = Result<Request>>,
+    due: Option<&DueMonths>,
+    output: OutputOptions,
+) -> Result<u8> {
     if let Err(error) = interrupt::watch(output) {
         tracing::warn!("a signal would end the run without a word: {error}");
     }
+    let (mut reports, mut digest) = (Vec::new(), None);
+    for request in requests {
+        digest = bill_one(&request?, output, &mut reports)?;
+    }
+    if let Some(due) = due.filter(|due| due.months.is_empty()) {
+        let message = format!("nothing is due: every month up to {} is published", due.through);
+        match output.is_for_people() {
+            true => output::tell(&format!("{message}\n")),
+            false => tracing::info!("{message}"),
+        }
+    }
+    if output.json {
+        output::print_line(&match due {
+            Some(_) => Reports::of_due(&reports, digest),
+            None => Reports::of(&reports, digest),
+        })?;
+    }
+    let exit_codes = reports.iter().map(|report| report.exit_code);
+    match due {
+        Some(_) => Ok(exit_codes.max().unwrap_or(0)),
+        None => exit_codes.max().ok_or_else(|| {
+            Error::new(Kind::Bug, "the run has ended without a report")
+                .hint("this is a fault of the program: keep the inputs and report it")
+        }),
+    }
+}
+
+/// Bills a month, with the later ones that it reaches; gives the digest of the result, where it is
+/// known.
+fn bill_one(
+    request: &Request,
+    output: OutputOptions,
+    reports: &mut Vec<Report>,
+) -> Result<Option<String>> {
     tracing::info!(
         month = %request.month,
         catalog = request.catalog.file,
@@ -120,23 +163,15 @@ fn bill(request: &Request, output: OutputOptions) -> Result<u8> {
         (Step::Published { month, revision }, Some(book)) => published::note(book, month, revision),
         _ => line.tell(step),
     };
-    let mut reports = Vec::new();
+    let before = reports.len();
     let digest = run::run_all(request, &tell, &mut |report| {
         line.above(|| tell_of(report, output));
         reports.push(report.clone());
     })?;
     if let Some(digest) = digest.as_ref().filter(|_| request.purpose == Purpose::DryRun) {
-        line.above(|| tell_of_plan(&reports, digest, output));
+        line.above(|| tell_of_plan(&reports[before..], digest, output));
     }
-    drop(line);
-    if output.json {
-        output::print_line(&Reports::of(&reports, digest))?;
-    }
-    let exit_codes = reports.iter().map(|report| report.exit_code);
-    exit_codes.max().ok_or_else(|| {
-        Error::new(Kind::Bug, "the run has ended without a report")
-            .hint("this is a fault of the program: keep the inputs and report it")
-    })
+    Ok(digest)
 }
 
 /// Tells what a dry run comes to over all its months.

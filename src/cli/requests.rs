@@ -9,29 +9,78 @@ use super::args::{
 };
 use super::{output, published};
 use crate::base::error::{Error, Result};
+use crate::base::progress::Step;
 use crate::book::Book;
 use crate::desk::export::focus;
 use crate::desk::{archive, catalog, diff, explain, reconcile, state, status, verify};
-use crate::job::{self, CorrectionSettings, RerunSettings, Settings};
+use crate::job::{self, CorrectionSettings, DueMonths, RerunSettings, Settings};
+use crate::run;
 use crate::run::request::{Purpose, Request};
+
+/// What `run` asks: a month, or all that are due.
+pub struct Runs {
+    typed: Settings,
+    job_file: Option<PathBuf>,
+    correction: CorrectionSettings,
+    purpose: Purpose,
+    /// Where a range was asked for.
+    pub due: Option<DueMonths>,
+}
+
+impl Runs {
+    /// Before months that are due: what a crash left of the last one is made good, which none of
+    /// these runs would do.
+    pub fn begin(&self) -> Result<()> {
+        let due = self.due.as_ref().filter(|_| self.purpose == Purpose::Publish);
+        let Some((DueMonths { book, .. }, last)) = due.and_then(|due| Some((due, due.last?)))
+        else {
+            return Ok(());
+        };
+        run::make_good(book, last, &job::holder(), &|step| {
+            if let Step::Published { month, revision } = step {
+                published::note(book, month, revision);
+            }
+        })
+    }
+
+    /// The requests, each made when its month's turn has come.
+    pub fn requests(&self) -> Box<dyn Iterator<Item = Result<Request>> + '_> {
+        let request = |typed: &Settings| {
+            let job_file = self.job_file.as_deref();
+            job::month_request(typed, job_file, self.correction.clone(), self.purpose)
+        };
+        let Some(due) = &self.due else {
+            return Box::new(std::iter::once_with(move || request(&self.typed)));
+        };
+        let months = due.months.iter();
+        Box::new(months.map(move |&month| request(&due.settings_of(month, &self.typed))))
+    }
+}
 
 /// What `run` asks.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where an option is missing or wrong, or an input that it
 /// needs cannot be read; so with all of these.
-pub fn run(args: RunArgs) -> Result<Request> {
-    let purpose = purpose(&args.plan);
-    month(args.input, settings(args.correction, args.plan), purpose)
+pub fn run(args: RunArgs) -> Result<Runs> {
+    let (job_file, purpose) = (args.input.job.clone(), purpose(&args.plan));
+    let correction = correction(args.correction, args.plan);
+    let typed = Settings { through: args.through, ..settings(args.input)? };
+    let due = job::due_months(&typed, job_file.as_deref())?;
+    due.as_ref().map_or(Ok(()), |due| due.check(&correction, purpose == Purpose::DryRun))?;
+    Ok(Runs { typed, job_file, correction, purpose, due })
 }
 
 /// What `check` asks.
 pub fn check(args: InputArgs) -> Result<Request> {
-    month(args, CorrectionSettings::default(), Purpose::Check)
+    let job_file = args.job.clone();
+    let correction = CorrectionSettings::default();
+    job::month_request(&settings(args)?, job_file.as_deref(), correction, Purpose::Check)
 }
 
-fn month(args: InputArgs, correction: CorrectionSettings, purpose: Purpose) -> Result<Request> {
-    let typed = Settings {
+/// What was typed.
+fn settings(args: InputArgs) -> Result<Settings> {
+    Ok(Settings {
         month: args.month,
         catalog: args.catalog,
         changes: args.changes,
@@ -50,11 +99,10 @@ fn month(args: InputArgs, correction: CorrectionSettings, purpose: Purpose) -> R
         memory_budget: args.machine.memory_budget,
         findings_exit_code: args.findings.findings_exit_code,
         ..Settings::default()
-    };
-    job::month_request(&typed, args.job.as_deref(), correction, purpose)
+    })
 }
 
-fn settings(correction: CorrectionArgs, plan: PlanArgs) -> CorrectionSettings {
+fn correction(correction: CorrectionArgs, plan: PlanArgs) -> CorrectionSettings {
     let CorrectionArgs { reason, accept, issued_on, cascade, differences } = correction;
     let PlanArgs { only_if, out, .. } = plan;
     CorrectionSettings { reason, accept, issued_on, cascade, differences, only_if, out }
@@ -75,7 +123,7 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
         whereabouts,
         book,
         purpose: purpose(&args.plan),
-        correction: settings(args.correction, args.plan),
+        correction: correction(args.correction, args.plan),
         through: args.through,
         add_usage: args.add_usage,
         add_changes: args.add_changes,

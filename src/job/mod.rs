@@ -4,6 +4,7 @@
 //! messages tell, and not how they are typed.
 
 mod dialects;
+mod due;
 mod environment;
 mod expectations;
 mod job_file;
@@ -15,6 +16,7 @@ mod settings;
 mod values;
 
 pub use dialects::{assume_utc, csv, csv_dialect, per_log};
+pub use due::{DueMonths, due_months};
 pub use environment::{holder, working_folder};
 pub use job_file::{book, catalog, findings_exit_code};
 pub use month::{due_month, month_request};

@@ -16,6 +16,8 @@ use crate::run::request::Purpose;
 pub struct Settings {
     /// The month, or `previous`.
     pub month: Option<String>,
+    /// The last month of several, or `previous`.
+    pub through: Option<String>,
     /// The catalogue: a file, or a folder of dated ones.
     #[serde(deserialize_with = "path")]
     pub catalog: Option<PathBuf>,

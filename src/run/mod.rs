@@ -29,7 +29,7 @@ mod status;
 mod touched;
 mod unreadable;
 
-pub use month::{complete, run};
+pub use month::{complete, make_good, run};
 pub use month_tables::{Documents, MonthResult};
 pub use months::run_all;
 pub use prepare::{Prepared, prepare};

@@ -61,23 +61,39 @@ pub(super) fn locked(
         return book.not_archived(request.month).map(|()| Vec::new());
     }
     let months = std::iter::once(request.month).chain(later.iter().copied());
-    let lock = |month| {
-        let lock = Lock::take(book, month, &request.process.holder)?;
-        book.not_archived(month)?;
-        if let Some(revision) = book.recover(month)? {
-            progress(Step::Published { month, revision });
-        }
-        book.complete_journal(month)?;
-        book::clear_staging(book, month)?;
-        Ok(lock)
-    };
+    let lock = |month| lock(book, month, &request.process.holder, progress);
     let locks = months.map(lock).collect::<Result<_>>()?;
-    // What a crash kept from being renewed, or was done to it since: no reason to stop.
-    if let Err(error) = book.renew_current_tables() {
-        tracing::warn!("{}", error.in_one_line());
-    }
+    book.try_to_renew_current_tables();
     check_based_on(request, book)?;
     Ok(locks)
+}
+
+/// Takes the lock of a month, and makes good what a crash left of it.
+fn lock(book: &Book, month: Month, holder: &Holder, progress: Progress<'_>) -> Result<Lock> {
+    let lock = Lock::take(book, month, holder)?;
+    book.not_archived(month)?;
+    if let Some(revision) = book.recover(month)? {
+        progress(Step::Published { month, revision });
+    }
+    book.complete_journal(month)?;
+    book::clear_staging(book, month)?;
+    Ok(lock)
+}
+
+/// Makes good what a crash left of a published month which no run bills now, unless another run is
+/// at it.
+///
+/// # Errors
+/// [`Kind::Book`] where the book cannot be written.
+pub fn make_good(book: &Book, month: Month, holder: &Holder, progress: Progress<'_>) -> Result<()> {
+    if book.archived(month)?.is_none() {
+        match lock(book, month, holder, progress) {
+            Err(error) if error.kind() != Kind::Locked => return Err(error),
+            _ => {}
+        }
+    }
+    book.try_to_renew_current_tables();
+    Ok(())
 }
 
 /// Puts in force what a crash kept from it, so that a rerun is made from that; gives the revision, if

@@ -317,20 +317,48 @@ fn findings(
     all.filter(|finding| finding.count > 0).collect()
 }
 
-/// The result of a month, with those of the later months that were billed again with it.
+/// The results of several months.
 #[derive(Debug, Serialize)]
-pub(crate) struct Reports<'a> {
-    #[serde(flatten)]
-    month: Option<&'a Report>,
-    #[serde(skip_serializing_if = "<[Report]>::is_empty")]
-    later: &'a [Report],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    digest: Option<String>,
+#[serde(untagged)]
+pub(crate) enum Reports<'a> {
+    /// That of a month, with those of the later months that were billed again with it.
+    Cascade {
+        /// The month's.
+        #[serde(flatten)]
+        month: Option<&'a Report>,
+        /// Those of the later months.
+        #[serde(skip_serializing_if = "<[Report]>::is_empty")]
+        later: &'a [Report],
+        /// The digest of the result, where it is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        digest: Option<String>,
+    },
+    /// Those of all months that were due.
+    Due {
+        /// What became of the last of them.
+        status: &'static str,
+        /// The exit code.
+        exit_code: u8,
+        /// Each month's, in order.
+        months: &'a [Report],
+        /// The digest of the result, where it is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        digest: Option<String>,
+    },
 }
 
 impl<'a> Reports<'a> {
-    /// The reports in the order of the months, and the digest of the result where it is known.
+    /// Those of a month and of the later ones that were billed again with it, and the digest of
+    /// the result where it is known.
     pub fn of(reports: &'a [Report], digest: Option<String>) -> Self {
-        Reports { month: reports.first(), later: reports.get(1..).unwrap_or_default(), digest }
+        let (month, later) = (reports.first(), reports.get(1..).unwrap_or_default());
+        Reports::Cascade { month, later, digest }
+    }
+
+    /// Those of all months that were due, of which there may be none.
+    pub fn of_due(months: &'a [Report], digest: Option<String>) -> Self {
+        let status = months.last().map_or("nothing-due", |last| last.status.word());
+        let exit_code = months.iter().map(|report| report.exit_code).max().unwrap_or(0);
+        Reports::Due { status, exit_code, months, digest }
     }
 }

@@ -39,6 +39,17 @@ pub enum Status {
 }
 
 impl Status {
+    /// The status for machines.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Status::Published { .. } => "published",
+            Status::Unchanged { .. } => "unchanged",
+            Status::WouldPublish { .. } => "would-publish",
+            Status::WouldDiffer { .. } => "would-differ",
+            Status::Checked => "checked",
+        }
+    }
+
     /// The revision that is in force now and has this result, if there is one.
     pub(super) fn in_force(&self) -> Option<&str> {
         match self {
@@ -55,14 +66,14 @@ impl Serialize for Status {
             status: &'static str,
             revision: Option<&'a str>,
         }
-        let (status, revision) = match self {
-            Status::Published { revision } => ("published", Some(revision.as_str())),
-            Status::Unchanged { revision } => ("unchanged", Some(revision.as_str())),
-            Status::WouldPublish { revision } => ("would-publish", Some(revision.as_str())),
-            Status::WouldDiffer { revision, .. } => ("would-differ", Some(revision.as_str())),
-            Status::Checked => ("checked", None),
+        let revision = match self {
+            Status::Published { revision }
+            | Status::Unchanged { revision }
+            | Status::WouldPublish { revision }
+            | Status::WouldDiffer { revision, .. } => Some(revision.as_str()),
+            Status::Checked => None,
         };
-        Json { status, revision }.serialize(to)
+        Json { status: self.word(), revision }.serialize(to)
     }
 }
 

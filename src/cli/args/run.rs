@@ -16,8 +16,8 @@ Examples:
     monthend run --month 2026-05 --catalog catalogs \\
         --changes changes.csv --usage 'usage/2026-05-*.parquet' --book book
 
-  From a scheduler, on the first of each month:
-    monthend run --job month.toml --month previous --log-format json --json
+  From a scheduler, on the first of each month, and after an outage all that are due by then:
+    monthend run --job month.toml --through previous --log-format json --json
 
   A log whose columns have other names:
     monthend run … --map-usage at=timestamp,credits=cost
@@ -48,6 +48,11 @@ pub struct RunArgs {
     /// The inputs.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Bill every month that is due up to this one, or `previous`, in order: from the one after the
+    /// last in the book, or from --month, which may also be said as --month 2026-04..2026-06. The
+    /// first that cannot be published ends the run. --opening is the first one's
+    #[arg(long, value_name = "MONTH")]
+    pub through: Option<String>,
     /// Later revisions.
     #[command(flatten)]
     pub correction: CorrectionArgs,

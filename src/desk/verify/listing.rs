@@ -9,8 +9,8 @@ use super::finding::{Audit, Code, Place, in_words};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
 use crate::book::{
-    ARCHIVED, ArchiveRecord, Book, CURRENT, CURRENT_TABLES, INPUTS_FOLDER, JOURNAL, KEPT_TABLES, Manifest,
-    NEXT_CURRENT, RUN_FILE, revision_name, revision_number,
+    ARCHIVED, ArchiveRecord, Book, CURRENT, CURRENT_TABLES, INPUTS_FOLDER, JOURNAL, KEPT_TABLES,
+    Manifest, NEXT_CURRENT, RUN_FILE, revision_name, revision_number,
 };
 use crate::tables::Table;
 

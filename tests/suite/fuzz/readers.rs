@@ -265,7 +265,9 @@ fn month(options: &[&str], changes: &Path, usage: &Path, file: &Path) -> holding
     words.extend(["--changes", &paths[0], "--usage", &paths[1], "--book", &paths[2]]);
     words.extend(options);
     let Command::Run(args) = parsed(&words)? else { return broken("no run") };
-    let report = requests::run(args).and_then(|request| run::run(&request, &|_| {}));
+    let runs = requests::run(args).or_else(broken)?;
+    let Some(request) = runs.requests().next() else { return broken("no month") };
+    let report = request.and_then(|request| run::run(&request, &|_| {}));
     let Some(report) = refused_or(report, &[Kind::Input], file)? else { return Ok(()) };
     let report = serde_json::json!(report);
     let usage = &report["control_totals"]["usage"];

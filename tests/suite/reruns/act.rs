@@ -247,7 +247,10 @@ pub type Billed = (Vec<Report>, Option<String>);
 /// The command that the words mean, done through the library.
 pub fn execute(words: &[String], progress: Progress<'_>) -> Outcome<Result<Billed, Error>> {
     let job = match Cli::try_parse_from(words)?.command {
-        Command::Run(args) => requests::run(args),
+        Command::Run(args) => {
+            let request = requests::run(args).map(|runs| runs.requests().next());
+            request.and_then(|request| request.ok_or_else(|| Error::usage("no month"))?)
+        }
         Command::Rerun(args) => requests::rerun(args),
         other => return Err(TestCaseError::fail(format!("{other:?}"))),
     };

@@ -17,6 +17,15 @@ fn earlier() -> Outcome<Book> {
             without(&book.at(month), table)?;
         }
     }
+    // Nor did it know of ids that were billed before.
+    for month in ["2026-04/r001", "2026-05/r001"] {
+        forge_manifest(&book.at(month), |manifest| {
+            for (of, key) in [("opening", "recent_ids_sha256"), ("options", "recent_hours")] {
+                manifest[of].as_object_mut().ok_or("no object")?.remove(key);
+            }
+            Ok(())
+        })?;
+    }
     forge_journal(&book.path())?;
     Ok(book)
 }

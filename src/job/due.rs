@@ -1,0 +1,183 @@
+//! The months that a run bills where more than one is asked for: all that are due, in order.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use super::environment::Beginning;
+use super::job_file::Layers;
+use super::settings::{CorrectionSettings, Settings};
+use super::values::missing_book;
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::book::Book;
+
+/// The months that a run bills, one after the other.
+#[derive(Debug, Clone)]
+pub struct DueMonths {
+    /// Those that are not published yet, in order.
+    pub months: Vec<Month>,
+    /// The last one that was asked for.
+    pub through: Month,
+    /// The book.
+    pub book: Book,
+    /// The last month that is published, if there is one.
+    pub last: Option<Month>,
+}
+
+/// The months that are due, where a range was asked for: `--month A..B`, or `--through B` with the
+/// first one or without, or the job file's. `None` where a single month was asked for. What was
+/// typed of both options goes before what the job file says of either.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where it is no range, or it is not known where it begins;
+/// [`crate::base::error::Kind::Book`] where the book cannot be read.
+pub fn due_months(typed: &Settings, job_file: Option<&Path>) -> Result<Option<DueMonths>> {
+    let said = Layers::read(typed, job_file)?;
+    let was_typed = typed.month.is_some() || typed.through.is_some();
+    let settings = if was_typed { typed } else { &said.file };
+    let blame = |error: Error| said.blame(error, was_typed);
+    let Some((from, through)) = range(settings, Beginning::now().at).map_err(blame)? else {
+        return Ok(None);
+    };
+    let folder = said.paths(|s| s.book.as_slice(), None)?.pop().ok_or_else(missing_book)?;
+    let book = Book::at(&folder);
+    let published = book.months()?;
+    let first = match (from, published.last()) {
+        (Some(from), _) => from,
+        (None, Some(last)) => last.next(),
+        (None, None) => book.imports()?.first().copied().ok_or_else(|| no_first(through))?,
+    };
+    let all = std::iter::successors(Some(first), |month| Some(month.next()));
+    let due = all.take_while(|month| *month <= through);
+    let months = due.filter(|month| !published.contains(month)).collect();
+    Ok(Some(DueMonths { months, through, book, last: published.last().copied() }))
+}
+
+/// The first month of a range, if it was said, and the last; `None` where it is no range.
+fn range(settings: &Settings, now: DateTime<Utc>) -> Result<Option<(Option<Month>, Month)>> {
+    let (from, through) = match (settings.month.as_deref(), settings.through.as_deref()) {
+        (Some(month), through) => match (month.split_once(".."), through) {
+            (Some((from, through)), None) => (Some(from), through),
+            (Some(_), Some(through)) => {
+                let message = format!("--month {month} and --through {through} both say the last");
+                return Err(Error::usage(message).expected("one of the two"));
+            }
+            (None, Some(through)) => (Some(month), through),
+            (None, None) => return Ok(None),
+        },
+        (None, Some(through)) => (None, through),
+        (None, None) => return Ok(None),
+    };
+    let from = from.map(|from| month("--month", from, now)).transpose()?;
+    let through = month("--through", through, now)?;
+    match from {
+        Some(from) if from > through => {
+            Err(Error::usage(format!("{from} to {through} ends before it begins"))
+                .expected("the earlier month first: --month 2026-04..2026-06"))
+        }
+        _ => Ok(Some((from, through))),
+    }
+}
+
+fn month(option: &str, text: &str, now: DateTime<Utc>) -> Result<Month> {
+    if text == "previous" {
+        return Ok(Month::of_date(now.date_naive()).previous());
+    }
+    Month::parse(text).filter(|month| month.can_be_billed()).ok_or_else(|| {
+        Error::usage(format!("{option}: `{text}` is no month that can be billed"))
+            .expected("a month such as 2026-04, or `previous`")
+    })
+}
+
+fn no_first(through: Month) -> Error {
+    Error::usage("no month is in the book yet: which one is due first cannot be told").hint(format!(
+        "say it, and what it begins with: --month FIRST..{through} --opening genesis; or import a \
+         state: monthend state import"
+    ))
+}
+
+impl DueMonths {
+    /// Makes sure that nothing is asked of them which can only be asked of one month.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Usage`]: it is.
+    pub fn check(&self, correction: &CorrectionSettings, is_dry_run: bool) -> Result<()> {
+        let CorrectionSettings { reason, accept, issued_on, cascade, differences, only_if, out: _ } =
+            correction;
+        let of_one = [
+            ("--reason", reason.is_some()),
+            ("--accept", accept.is_some()),
+            ("--issued-on", issued_on.is_some()),
+            ("--cascade", *cascade),
+            ("--differences", differences.is_some()),
+            ("--only-if", only_if.is_some()),
+        ];
+        if let Some((option, _)) = of_one.iter().find(|(_, is_said)| *is_said) {
+            return Err(Error::usage(format!("{option} is said of one month, and not of a range"))
+                .hint("name the month: --month 2026-04"));
+        }
+        match self.months.as_slice() {
+            [first, .., last] if is_dry_run => {
+                let message = format!(
+                    "--dry-run: {first} to {last} are due, and only the first can be foretold, since \
+                     each begins with how the one before it closes"
+                );
+                Err(Error::usage(message).hint(format!("--month {first} --dry-run")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What was typed, of one of the months. An opening that was said is the first one's: the others
+    /// begin with how the one before them closes.
+    pub fn settings_of(&self, month: Month, typed: &Settings) -> Settings {
+        let is_first = self.months.first() == Some(&month);
+        let opening = if is_first { typed.opening.clone() } else { Some("book".to_owned()) };
+        let month = Some(month.to_string());
+        Settings { month, through: None, opening, ..typed.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(
+        month: Option<&str>,
+        through: Option<&str>,
+    ) -> Result<Option<(Option<Month>, Month)>> {
+        let [month, through] = [month, through].map(|text| text.map(str::to_owned));
+        let now = "2026-08-03T09:00:00Z".parse().unwrap();
+        range(&Settings { month, through, ..Settings::default() }, now)
+    }
+
+    #[test]
+    fn a_range_has_an_end_and_may_have_a_beginning() {
+        let month = |text| Month::parse(text).unwrap();
+        let (april, july) = (month("2026-04"), month("2026-07"));
+        for (from, through, range) in [
+            (None, Some("previous"), Some((None, july))),
+            (Some("2026-04..2026-07"), None, Some((Some(april), july))),
+            (Some("2026-04..previous"), None, Some((Some(april), july))),
+            (Some("2026-04"), Some("2026-07"), Some((Some(april), july))),
+            (Some("previous"), Some("previous"), Some((Some(july), july))),
+            (Some("2026-04"), None, None),
+            (Some("previous"), None, None),
+            (None, None, None),
+        ] {
+            assert_eq!(parsed(from, through).unwrap(), range, "{from:?} {through:?}");
+        }
+        for (from, through) in [
+            (Some("2026-07..2026-04"), None),
+            (Some("2026-04..2026-07"), Some("2026-07")),
+            (Some("2026-04.."), None),
+            (Some("..2026-04"), None),
+            (None, Some("next")),
+            (None, Some("2026-13")),
+            (None, Some("9999-12")),
+        ] {
+            assert!(parsed(from, through).is_err(), "{from:?} {through:?}");
+        }
+    }
+}
