@@ -8,7 +8,7 @@ use super::environment::Beginning;
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, Settings};
 use super::values::missing_book;
-use crate::base::calendar::Month;
+use crate::base::calendar::{Month, MonthRange};
 use crate::base::error::{Error, Result};
 use crate::book::Book;
 
@@ -57,7 +57,7 @@ pub fn due_months(typed: &Settings, job_file: Option<&Path>) -> Result<Option<Du
 /// The first month of a range, if it was said, and the last; `None` where it is no range.
 fn range(settings: &Settings, now: DateTime<Utc>) -> Result<Option<(Option<Month>, Month)>> {
     let (from, through) = match (settings.month.as_deref(), settings.through.as_deref()) {
-        (Some(month), through) => match (month.split_once(".."), through) {
+        (Some(month), through) => match (month.split_once(MonthRange::BETWEEN), through) {
             (Some((from, through)), None) => (Some(from), through),
             (Some(_), Some(through)) => {
                 let message = format!("--month {month} and --through {through} both say the last");

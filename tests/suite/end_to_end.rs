@@ -1,6 +1,7 @@
 //! The whole way through the binary on `fixtures/`: April from nothing, then May from the book, and what is said of it.
-//! `end_to_end/inputs.rs` has what goes in, in all its forms.
+//! `end_to_end/inputs.rs` has what goes in, in all its forms; `end_to_end/due.rs` several months at once.
 
+mod due;
 mod inputs;
 
 use std::fs;

@@ -56,6 +56,7 @@ scenarios! {
     list_of_one_account: "list-of-one-account",
     less_than_a_cent: "less-than-a-cent",
     logs_of_a_spreadsheet: "logs-of-a-spreadsheet",
+    months_that_are_due: "months-that-are-due",
     old_months_archived: "old-months-archived",
     one_event_for_two_accounts: "one-event-for-two-accounts",
     one_id_of_two_accounts: "one-id-of-two-accounts",
