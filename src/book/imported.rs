@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! book/openings/2026-04/state.parquet, state.csv   the table `state`
+//! book/openings/2026-04/recent_ids.parquet         the table `recent_ids`, where ids were imported
 //! book/openings/2026-04/opening.json               where it came from; sealed
 //! ```
 
@@ -36,7 +37,10 @@ pub struct ImportRecord {
     pub currency: String,
     /// The number of accounts.
     pub accounts: u64,
-    /// `state.parquet` and `state.csv`.
+    /// The file that ids came from which were billed before, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recent_ids: Option<ImportSource>,
+    /// `state.parquet` and `state.csv`; of ids `recent_ids.parquet`.
     pub outputs: Vec<Output>,
 }
 
@@ -249,6 +253,7 @@ mod tests {
             catalogue: "Sample".to_owned(),
             currency: "USD".to_owned(),
             accounts: 0,
+            recent_ids: None,
             outputs: Vec::new(),
         }
     }

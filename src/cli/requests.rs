@@ -280,6 +280,7 @@ pub fn state_import(args: StateImportArgs) -> Result<state::ImportRequest> {
         book: book(args.book)?,
         month,
         path: args.path,
+        recent_ids: args.recent_ids,
         catalog,
         replace: args.replace,
         holder: job::holder(),

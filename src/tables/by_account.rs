@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use crate::base::credits::Credits;
     use crate::base::money::Currency;
-    use crate::tables::{BatchBuilder, StateCells, StateRow, write_states};
+    use crate::tables::{BatchBuilder, StateCells, StateRow, Table, write_opening};
 
     #[test]
     fn an_accounts_rows_are_picked_out_of_all() {
@@ -190,7 +190,7 @@ mod tests {
             };
             state.push(to)
         };
-        write_states(folder.path(), month, currency, &ids, push).unwrap();
+        write_opening(Table::State, folder.path(), month, currency, &ids, push).unwrap();
         for id in ids {
             let found: Vec<StateRow> = records_of(folder.path(), id).unwrap();
             let found: Vec<&str> = found.iter().map(|row| row.account_id.as_str()).collect();

@@ -42,7 +42,7 @@ pub use kinds::{DocumentType, ExpiryReason, LineType, PoolKind};
 pub use output::{Outputs, RevisionTables, TableGroup, write_all};
 pub use read::{batches, records, row_count};
 pub(crate) use report::report_table;
-pub use report::{ReportColumn, ReportTable, ReportTarget, write_states};
+pub use report::{ReportColumn, ReportTable, ReportTarget, write_opening};
 pub use table_files::{Content, Output};
 pub use unchanged::differing_account;
 pub use values::{Column, TableBatch, Value, Word};

@@ -118,25 +118,26 @@ impl<R> ReportTable<R> {
     }
 }
 
-/// Writes the state that opens `month` as `state.parquet` and `state.csv` into `folder`, flushed
-/// to the disk; the states are in the order of their accounts, and `push` adds the row of one.
+/// Writes one of the tables that open `month` into `folder`, flushed to the disk: `state`, or
+/// `recent_ids`. The rows are in the table's order, and `push` adds one.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Book`] where the folder cannot be written.
-pub fn write_states<T: Sync>(
+pub fn write_opening<T: Sync>(
+    table: Table,
     folder: &Path,
     month: Month,
     currency: Currency,
-    states: &[T],
+    rows: &[T],
     push: impl Fn(&T, &mut BatchBuilder) -> Result<()> + Sync,
 ) -> Result<Vec<Output>> {
-    let (schema, month) = (arrow_schema(Table::State, currency), month.to_string());
+    let (schema, month) = (arrow_schema(table, currency), month.to_string());
     let notes = [
         ("monthend.opening_of", month.as_str()),
         ("monthend.version", env!("CARGO_PKG_VERSION")),
-        ("monthend.table", Table::State.name()),
+        ("monthend.table", table.name()),
     ];
-    let name = Table::State.name();
-    let to = Target { folder, name, schema: &schema, notes: &notes, has_csv: true };
-    write_rows(&to, states, push)
+    let (name, has_csv) = (table.name(), table.has_csv());
+    let to = Target { folder, name, schema: &schema, notes: &notes, has_csv };
+    write_rows(&to, rows, push)
 }

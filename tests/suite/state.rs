@@ -9,6 +9,7 @@ use serde_json::{Value, json as value};
 use crate::common::{
     Outcome, april, differing, json, may, monthend, result, root, run, tree, words,
 };
+use crate::months::table_text::table_text;
 
 const STATE: &str = "fixtures/bad/good-state.csv";
 
@@ -129,6 +130,55 @@ fn an_import_that_was_changed_is_not_billed() -> Outcome {
     }
     let left = tree(&book)?.into_keys().filter(|path| path.starts_with(".staging"));
     assert_eq!(left.collect::<Vec<_>>(), [Path::new(".staging")], "nothing is left in the making");
+    Ok(())
+}
+
+#[test]
+fn what_was_billed_elsewhere_is_not_billed_again() -> Outcome {
+    let sandbox = tempfile::tempdir()?;
+    let [book, ids] = ["book", "ids.ndjson"].map(|name| sandbox.path().join(name));
+    let id = |event: &str, account: &str, at: &str| {
+        format!("{}\n", value!({ "event_id": event, "account_id": account, "at": at }))
+    };
+    // Of an id that is there several times, the first is taken.
+    let told = [
+        id("e-9", "cedar", "2026-03-31T10:00:00Z"),
+        id("e-2", "birch", "2026-03-31T12:00:00Z"),
+        id("e-2", "acorn", "2026-03-31T11:00:00Z"),
+    ];
+    fs::write(&ids, told.concat())?;
+    let with_ids = |answer: &str, code: i32| -> Outcome<Value> {
+        let mut import = import(&book, Path::new(STATE), "2026-04");
+        result(&run(import.arg("--recent-ids").arg(&ids).arg(answer).arg("--json"), code)?)
+    };
+    assert_eq!(with_ids("--replace", 0)?["recent_ids"], 2);
+    assert_eq!(with_ids("--replace", 0)?["status"], "unchanged");
+    let text = table_text(&book.join("openings/2026-04"), "recent_ids")?;
+    let rows = "e-2,acorn,2026-03-31T11:00:00Z\ne-9,cedar,2026-03-31T10:00:00Z\n";
+    assert_eq!(text, format!("event_id,account_id,at\n{rows}"));
+    // Without them it is another opening.
+    let said = words(&run(&mut import(&book, Path::new(STATE), "2026-04"), 1)?);
+    assert!(said.contains("(other ids that were billed before)"), "{said}");
+
+    let told = result(&run(first_month("run", &book).arg("--json"), 3)?)?;
+    assert_eq!(told["exceptions"], value!({ "billed-before": 1 }));
+    let exceptions = table_text(&book.join("2026-04/r001"), "exceptions")?;
+    assert!(exceptions.contains("billed-before,acorn,2026-04,1,410.000000,"), "{exceptions}");
+    let mut explain = monthend(["explain", "acorn", "--month", "2026-04", "--events", "--book"]);
+    let said = String::from_utf8(run(explain.arg(&book), 0)?.stdout)?;
+    assert!(said.contains("its id was billed in the month before (L1)"), "{said}");
+
+    let path = book.join("openings/2026-04/recent_ids.parquet");
+    let mut bytes = fs::read(&path)?;
+    bytes[9] ^= 1;
+    fs::write(&path, bytes)?;
+    let rerun = |book: &Path| {
+        let mut rerun = monthend(["rerun", "--month", "2026-04", "--book"]);
+        rerun.arg(book);
+        rerun
+    };
+    let said = words(&run(&mut rerun(&book), 1)?);
+    assert!(said.contains("is not what opening.json says: it was changed"), "{said}");
     Ok(())
 }
 

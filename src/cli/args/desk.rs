@@ -267,6 +267,10 @@ pub struct StateImportArgs {
     /// The catalogue that bills the month: a TOML file, or a folder of dated ones
     #[arg(long, value_name = "PATH")]
     pub catalog: Option<PathBuf>,
+    /// The ids of the events that were billed in the last hours before the month: Parquet, CSV or
+    /// NDJSON with the columns of the table `recent_ids`. Usage that bears one is not billed again
+    #[arg(long, value_name = "PATH")]
+    pub recent_ids: Option<PathBuf>,
     /// Replace the state that was imported for the month before
     #[arg(long)]
     pub replace: bool,

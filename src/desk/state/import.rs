@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Serialize, Serializer};
 
+use super::recent_ids::{self, RecentId};
 use super::request::ImportRequest;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
@@ -18,7 +19,9 @@ use crate::book::{ImportRecord, ImportSource, Imported, Lock, StateInBook};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::tables::opening::{self, Blame, State};
-use crate::tables::{ByAccount, StateRow, TableRows, first_account, write_states};
+use crate::tables::{
+    BatchBuilder, ByAccount, Output, StateRow, Table, TableRows, first_account, write_opening,
+};
 
 /// Checks a state file and makes it the opening of a month.
 ///
@@ -30,7 +33,11 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
     let ImportRequest { book, month, path, catalog, .. } = request;
     // Told before the long work, and asked again once nobody else can write the month.
     refuse_settled(request)?;
-    let (states, source) = read(path, catalog, *month)?;
+    let states = |file| opening::read(file, catalog, *month, &Scope::All, Blame::Either);
+    let (states, source) = read(path, "state", states)?;
+    let ids = request.recent_ids.as_ref();
+    let ids = ids.map(|path| read(path, "recent_ids", |file| recent_ids::read(file, *month)));
+    let (ids, ids_source) = ids.transpose()?.unzip();
     let _lock = Lock::take(book, *month, &request.holder)?;
     refuse_settled(request)?;
 
@@ -40,6 +47,7 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
         Err(_) if request.replace => None,
         earlier => earlier?,
     };
+    let outputs = write(request, &staging.folder(), &states, ids.as_deref())?;
     let record = ImportRecord {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         month: *month,
@@ -47,13 +55,8 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
         catalogue: catalog.name.clone(),
         currency: catalog.currency.code().to_owned(),
         accounts: states.len() as u64,
-        outputs: write_states(
-            &staging.folder(),
-            *month,
-            catalog.currency,
-            &states,
-            |state, to| state_cells(state, catalog).push(to),
-        )?,
+        recent_ids: ids_source,
+        outputs,
     };
     let status = match &earlier {
         Some(earlier) if earlier.record.same_rows(&record) && is_whole(earlier, request)? => {
@@ -94,8 +97,30 @@ fn refuse_settled(request: &ImportRequest) -> Result<()> {
     Ok(())
 }
 
-/// The states of a file, and what the file is.
-fn read(path: &Path, catalog: &Catalog, month: Month) -> Result<(Vec<State>, ImportSource)> {
+/// Writes the tables into a folder.
+fn write(
+    request: &ImportRequest,
+    folder: &Path,
+    states: &[State],
+    ids: Option<&[RecentId]>,
+) -> Result<Vec<Output>> {
+    let (month, catalog) = (request.month, &request.catalog);
+    let currency = catalog.currency;
+    let push = |state: &State, to: &mut BatchBuilder| state_cells(state, catalog).push(to);
+    let mut outputs = write_opening(Table::State, folder, month, currency, states, push)?;
+    if let Some(ids) = ids {
+        let table = Table::RecentIds;
+        outputs.extend(write_opening(table, folder, month, currency, ids, RecentId::push)?);
+    }
+    Ok(outputs)
+}
+
+/// The rows of a file that has the columns of a table, and what the file is.
+fn read<T>(
+    path: &Path,
+    table: &str,
+    rows: impl FnOnce(LogFile) -> Result<Vec<T>>,
+) -> Result<(Vec<T>, ImportSource)> {
     let digest = || {
         digest::of_file(path).map_err(|e| {
             Error::input("cannot be read")
@@ -107,22 +132,25 @@ fn read(path: &Path, catalog: &Catalog, month: Month) -> Result<(Vec<State>, Imp
     let file = LogFile::of(path).ok_or_else(|| {
         Error::usage("is of no format that is read")
             .in_file(path)
-            .expected("a .parquet, .csv or .ndjson file with the columns of the table `state`")
+            .expected(format!(
+                "a .parquet, .csv or .ndjson file with the columns of the table `{table}`"
+            ))
     })?;
     let before = digest()?;
-    let states = opening::read(file, catalog, month, &Scope::All, Blame::Either)?;
+    let rows = rows(file)?;
     if digest()? != before {
         return Err(Error::input("was changed while it was read")
             .in_file(path)
             .hint("import it again when the file is complete"));
     }
     let (bytes, sha256) = before;
-    Ok((states, ImportSource { file: path.display().to_string(), bytes, sha256 }))
+    Ok((rows, ImportSource { file: path.display().to_string(), bytes, sha256 }))
 }
 
 /// Whether an earlier import's table is what was written; where it is not, it may be replaced.
 fn is_whole(earlier: &Imported, request: &ImportRequest) -> Result<bool> {
-    match StateInBook::imported(earlier).and_then(|state| state.check()) {
+    let check = |state: StateInBook| state.check().and_then(|()| state.recent_ids().map(drop));
+    match StateInBook::imported(earlier).and_then(check) {
         Err(_) if request.replace => Ok(false),
         checked => checked.map(|()| true),
     }
@@ -149,11 +177,15 @@ fn other_content(earlier: &Imported, new: &Path) -> Result<Error> {
             more => format!("{what}: {first} and {more} more"),
         }
     });
+    let mut parts: Vec<String> = parts.collect();
+    if parts.is_empty() {
+        parts.push("other ids that were billed before".to_owned());
+    }
     let ImportRecord { month, source, .. } = &earlier.record;
     Ok(Error::book(format!(
         "{month} has an imported opening already, from {}, with other content ({})",
         source.file,
-        parts.collect::<Vec<_>>().join("; ")
+        parts.join("; ")
     ))
     .hint("to put this state in its place, say --replace"))
 }
@@ -176,6 +208,9 @@ struct ImportResult<'a> {
     folder: String,
     source: &'a ImportSource,
     accounts: u64,
+    /// Ids that were billed before, where a file of them was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recent_ids: Option<u64>,
     /// Accounts by plan.
     #[serde(serialize_with = "as_map")]
     plans: Vec<(&'a str, u64)>,
@@ -213,6 +248,7 @@ impl<'a> ImportResult<'a> {
             folder: folder.display().to_string(),
             source: &record.source,
             accounts: record.accounts,
+            recent_ids: record.output("recent_ids.parquet").map(|output| output.rows),
             plans: plans.collect(),
             overage_on: count(&|state| state.overage_on),
             paid_before: count(&|state| state.first_paid_at.is_some()),
@@ -245,6 +281,9 @@ impl<'a> ImportResult<'a> {
         table.entry("overage on", with_thousands(self.overage_on));
         table.entry("paid before", with_thousands(self.paid_before));
         table.entry("in trial", format!("{trials}, with {left} left"));
+        if let Some(ids) = self.recent_ids {
+            table.entry("recent ids", with_thousands(ids));
+        }
         format!("{headline}\n{}", table.text("  "))
     }
 }

@@ -2,6 +2,7 @@
 
 mod import;
 mod opening;
+mod recent_ids;
 mod request;
 mod show;
 

@@ -16,6 +16,8 @@ pub struct ImportRequest {
     pub month: Month,
     /// The state file.
     pub path: PathBuf,
+    /// The file with the ids that were billed before, if there is one.
+    pub recent_ids: Option<PathBuf>,
     /// The catalogue that bills the month.
     pub catalog: Catalog,
     /// Whether an earlier import for the month is replaced.

@@ -265,7 +265,8 @@ fn of_imports(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
         }
         let accounts = || match book.imported(month)? {
             Some(imported) => {
-                StateInBook::imported(&imported)?.check()?;
+                let state = StateInBook::imported(&imported)?;
+                state.check().and_then(|()| state.recent_ids())?;
                 Result::Ok(Some(imported.record.accounts))
             }
             None => Ok(None),

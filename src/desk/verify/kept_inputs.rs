@@ -39,7 +39,7 @@ pub(super) fn check(folder: &Path, place: &Place, manifest: &Manifest, audit: &m
         Some(_) if names.is_empty() => audit.add(Code::Stray, of_folder, "does not belong here"),
         Some(entry) if is(entry, EntryKind::Folder, of_folder.clone(), audit) => {
             let copies = folder.join(INPUTS_FOLDER);
-            let there = check_files(&copies, &of_folder, &names, audit);
+            let there = check_files(&copies, &of_folder, &names, &[], audit);
             for (name, input) in kept.iter().filter(|(name, _)| there.iter().any(|t| t == name)) {
                 digests(&copies.join(name), of_folder.clone().file(*name), input, audit);
             }

@@ -372,9 +372,10 @@ pub(super) fn check_files(
     folder: &Path,
     place: &Place,
     files: &[String],
+    may_hold: &[String],
     audit: &mut Audit,
 ) -> Vec<String> {
-    check_entries(folder, place, files, &[], |_| false, audit)
+    check_entries(folder, place, files, may_hold, |_| false, audit)
 }
 
 /// Checks that a folder holds these files, and nothing but files that it may hold and what is

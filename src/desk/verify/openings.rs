@@ -60,11 +60,22 @@ pub(super) fn imported(folder: &Path, audit: &mut Audit) -> BTreeMap<Month, Impo
 
 fn one_imported(folder: &Path, month: Month, audit: &mut Audit) -> Imported {
     let place = || Place::month(month).file(format!("openings/{month}"));
-    let there = check_files(folder, &place(), &IMPORTED.map(str::to_owned), audit);
+    let (files, may_hold) = (IMPORTED.map(str::to_owned), [RECENT_IDS.to_owned()]);
+    let there = check_files(folder, &place(), &files, &may_hold, audit);
     let record = match there.iter().any(|file| file == RECORD) {
         true => record(folder, month, place().file(RECORD), audit),
         false => None,
     };
+    let has_ids = there.iter().any(|file| file == RECENT_IDS);
+    match record.as_ref().map(|record| record.recent_ids.is_some()) {
+        Some(true) if !has_ids => {
+            audit.add(Code::Missing, place().file(RECENT_IDS), "is not there");
+        }
+        Some(false) if has_ids => {
+            audit.add(Code::Stray, place().file(RECENT_IDS), "does not belong here");
+        }
+        _ => {}
+    }
     let mut imported =
         Imported { folder: folder.to_owned(), digests: BTreeMap::new(), sound: BTreeSet::new() };
     for table in [Table::State, Table::RecentIds] {
@@ -103,6 +114,11 @@ fn record(folder: &Path, month: Month, place: Place, audit: &mut Audit) -> Optio
     if record.month != month {
         let what = format!("`month` is `{}`", record.month);
         audit.add_expected(Code::Manifest, place.clone(), what, month.to_string());
+    }
+    let ids = record.outputs.iter().filter(|output| output.file == RECENT_IDS).count();
+    if ids != usize::from(record.recent_ids.is_some()) {
+        let what = format!("`outputs` lists {RECENT_IDS} {ids} times");
+        audit.add_expected(Code::Manifest, place.clone(), what, "once where ids were imported");
     }
     for file in [STATE, STATE_CSV] {
         let listed = record.outputs.iter().filter(|output| output.file == file).count();
