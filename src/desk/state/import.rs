@@ -130,11 +130,9 @@ fn read<T>(
         })
     };
     let file = LogFile::of(path).ok_or_else(|| {
-        Error::usage("is of no format that is read")
-            .in_file(path)
-            .expected(format!(
-                "a .parquet, .csv or .ndjson file with the columns of the table `{table}`"
-            ))
+        Error::usage("is of no format that is read").in_file(path).expected(format!(
+            "a .parquet, .csv or .ndjson file with the columns of the table `{table}`"
+        ))
     })?;
     let before = digest()?;
     let rows = rows(file)?;
