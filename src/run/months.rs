@@ -140,19 +140,23 @@ struct Run<'a> {
 impl Run<'_> {
     /// Bills the months that have to be.
     fn bill(&self, months: &Months, on_report: &mut dyn FnMut(&Report)) -> Result<()> {
-        let first = bill(&months.first, &self.threads, self.progress)?;
-        let mut touch = Touch::of(first.inputs);
-        let mut last = first.report;
-        for later in &months.later {
-            if let Some(request) = later.due(&months.first, &mut touch)? {
-                on_report(&last);
-                last = bill(&request, &self.threads, self.progress)?.report;
+        let Months { first, later } = months;
+        // A cascade leaves none to be named.
+        let mut tell = |mut report: Report, is_last: bool, touch: &mut Touch| {
+            if is_last && !first.correction.reach.cascade {
+                report.name_later(first, touch);
+            }
+            on_report(&report);
+        };
+        let billed = bill(first, &self.threads, self.progress)?;
+        let mut touch = Touch::of(billed.inputs);
+        tell(billed.report, later.is_empty(), &mut touch);
+        for (place, month) in later.iter().enumerate() {
+            if let Some(request) = month.due(first, &mut touch)? {
+                let billed = bill(&request, &self.threads, self.progress)?;
+                tell(billed.report, place + 1 == later.len(), &mut touch);
             }
         }
-        if !months.first.correction.reach.cascade {
-            last.name_later(&months.first, &mut touch);
-        }
-        on_report(&last);
         Ok(())
     }
 

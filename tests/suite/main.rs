@@ -7,6 +7,7 @@ mod fixtures_job;
 mod months;
 
 mod account_filter;
+mod approval;
 mod book;
 mod cases;
 mod contract;
