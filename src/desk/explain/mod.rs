@@ -47,8 +47,8 @@ pub fn answer(question: &Question) -> Result<Answer> {
     }
 }
 
-/// Answers of an account's month. The exit code is 4 where the inputs do not come to what was published, 3 where they are
-/// not there and what is told is what the tables hold.
+/// Answers of an account's month. The exit code is 4 where the inputs do not come to what was
+/// published, 3 where they are not there and what is told is what the tables hold.
 ///
 /// # Errors
 /// [`Kind::Usage`] where the month or the revision is not in the book, [`Kind::Book`] where it
