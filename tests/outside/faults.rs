@@ -5,6 +5,8 @@
 //! A library that is loaded before the program's own makes the call fail (`shim.c`). Which calls are tried is drawn by
 //! seed; `MONTHEND_FAULTS` draws more of each kind, `MONTHEND_FAULTS_SEED` others.
 
+mod archive;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
@@ -16,6 +18,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::cannot_run;
+
+pub use archive::a_month_on_its_way_to_an_archive_and_back_is_never_lost;
 
 /// What would be said of a panic, or of a damaged file: there is none.
 const NEVER_SAID: [&str; 9] = [

@@ -71,6 +71,7 @@ const TESTS: &[Test] = tests! {
 
 #[cfg(target_os = "linux")]
 const TESTS_OF_RIGHTS: &[Test] = tests! {
+    faults::a_month_on_its_way_to_an_archive_and_back_is_never_lost,
     faults::a_machine_that_fails_leaves_a_whole_book_and_true_words,
     rights::a_book_that_may_not_be_written,
     rights::a_folder_that_may_not_be_read,

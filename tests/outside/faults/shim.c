@@ -2,9 +2,10 @@
  * C library (LD_PRELOAD), for tests alone.
  *
  *   FAULT_BELOW    only calls on files below this folder count
- *   FAULT_CALL     open, read, write, rename, flush or thread
+ *   FAULT_CALL     open, read, write, rename, flush, remove or thread
  *   FAULT_AT       which of them fails, from 1; 0 for none
  *   FAULT_ERRNO    with which error
+ *   FAULT_KILL     instead of failing, the call ends the process
  *   FAULT_COUNT    a file that is told at the end how many calls there were
  */
 #define _GNU_SOURCE
@@ -27,13 +28,14 @@ static atomic_char below[MOST_FILES];
 static atomic_long calls;
 static const char *folder, *call;
 static long at;
-static int error;
+static int error, kills;
 
 __attribute__((constructor)) static void begin(void)
 {
     folder = getenv("FAULT_BELOW");
     call = getenv("FAULT_CALL");
     at = getenv("FAULT_AT") ? atol(getenv("FAULT_AT")) : 0;
+    kills = getenv("FAULT_KILL") != NULL;
     error = getenv("FAULT_ERRNO") ? atoi(getenv("FAULT_ERRNO")) : EIO;
 }
 
@@ -53,6 +55,8 @@ static int fails(const char *kind)
         return 0;
     if (atomic_fetch_add(&calls, 1) + 1 != at)
         return 0;
+    if (kills)
+        _exit(137);
     errno = error;
     return 1;
 }
@@ -171,6 +175,22 @@ int rename(const char *from, const char *to)
     if (!real)
         real = REAL(rename);
     return is_below(to) && fails("rename") ? -1 : real(from, to);
+}
+
+int unlink(const char *path)
+{
+    static __typeof__(&unlink) real;
+    if (!real)
+        real = REAL(unlink);
+    return is_below(path) && fails("remove") ? -1 : real(path);
+}
+
+int rmdir(const char *path)
+{
+    static __typeof__(&rmdir) real;
+    if (!real)
+        real = REAL(rmdir);
+    return is_below(path) && fails("remove") ? -1 : real(path);
 }
 
 int fsync(int fd)
