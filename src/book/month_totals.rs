@@ -155,6 +155,11 @@ impl MonthTotals {
         Ok(())
     }
 
+    /// How many documents there are of all types.
+    pub fn count_all(&self) -> u64 {
+        self.documents.values().sum()
+    }
+
     /// How many documents there are of some types.
     pub fn count(&self, of: &[DocumentType]) -> u64 {
         of.iter().filter_map(|of| self.documents.get(of)).sum()

@@ -7,7 +7,7 @@ use super::payments::Payment;
 use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::book::{Book, Revision};
-use crate::tables::{DocumentRow, StatementRow, records};
+use crate::tables::{DocumentNumbers, DocumentRow, StatementRow, records};
 
 /// The documents in force.
 ///
@@ -67,6 +67,15 @@ pub(super) fn look_up(
     for other in months.into_iter().rev() {
         if asked_documents.is_empty() {
             break;
+        }
+        // An archived month's documents are known by their numbers, which have no gaps.
+        if let Some(record) = book.archived(other)? {
+            let (numbers, issued) = (DocumentNumbers::of(other), record.totals.count_all());
+            let is_of = |id: &&str| numbers.number(id).is_some_and(|number| number <= issued);
+            let found: Vec<&str> = asked_documents.iter().copied().filter(is_of).collect();
+            asked_documents.retain(|id| !found.contains(id));
+            lookup.elsewhere.extend(found.into_iter().map(|id| (id.to_owned(), other)));
+            continue;
         }
         let Some(revision) = book.current(other)? else { continue };
         for row in records::<DocumentRow>(revision.tables()?)? {

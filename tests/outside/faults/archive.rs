@@ -1,5 +1,5 @@
-//! The machine fails, or the process dies, while a month is archived or put back: the month is whole in the book or whole
-//! in the archive, and the same command again gets there.
+//! The machine fails, or the process dies, while a month is archived or put back: the month is whole in the book or
+//! whole in the archive, and the same command again gets there.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -219,7 +219,8 @@ fn whatever_is_done_to_what_stays_is_found() -> Outcome {
         ("\"archive\"", |b| {
             Ok(fs::write(
                 b.at("2026-04/ARCHIVED"),
-                fs::read_to_string(b.at("2026-04/ARCHIVED"))?.replace("44", "43"),
+                fs::read_to_string(b.at("2026-04/ARCHIVED"))?
+                    .replace("\"accounts\": ", "\"accounts\": 1"),
             )?)
         }),
         ("\"archive\"", |b| Ok(fs::write(b.at("2026-04/ARCHIVED"), "{}")?)),
@@ -318,5 +319,57 @@ fn what_a_crash_has_left_is_completed() -> Outcome {
     fs::remove_dir_all(book.beside("archive/2026-04"))?;
     run(&mut archive(&book), 1)?;
     assert!(book.path().join(left).exists());
+    Ok(())
+}
+
+#[test]
+fn what_is_asked_of_other_months_needs_no_archive_or_says_so() -> Outcome {
+    let book = three_months_and_notes()?;
+    let payments = book.beside("payments.csv");
+    fs::write(
+        &payments,
+        "payment_id,account_id,document_id,at,amount,currency\n\
+         p-1,power-heavy,INV-2026-04-00000014,2026-06-03T00:00:00Z,1.00,USD\n\
+         p-2,power-heavy,INV-2026-04-00000099,2026-06-03T00:00:00Z,1.00,USD\n",
+    )?;
+    let reconcile = || -> Outcome<Value> {
+        let mut reconcile = monthend(["reconcile", "--month", "2026-06", "--json", "--payments"]);
+        result(&run(reconcile.arg(&payments).arg("--book").arg(book.path()), 4)?)
+    };
+    let export = |archive: &[&str], code: i32| -> Outcome<String> {
+        let mut export = monthend(["export", "focus", "--month", "2026-06", "--book"]);
+        export.arg(book.path()).arg("--out").arg(book.beside("focus")).args(archive);
+        let output = run(&mut export, code)?;
+        Ok(format!("{}{}", String::from_utf8_lossy(&output.stdout), words(&output)))
+    };
+    let (matched, exported) = (reconcile()?, export(&[], 0)?);
+    let rows = fs::read(book.beside("focus/focus.csv"))?;
+    run(&mut archive(&book), 0)?;
+    assert_eq!(export(&[], 0)?, exported);
+    let shelf = book.beside("shelf");
+    fs::rename(book.beside("archive"), &shelf)?;
+    // Which month a document is of is known by its number.
+    assert_eq!(reconcile()?, matched);
+    // April's notes may be of June, or not: its tables tell.
+    assert!(export(&[], 1)?.contains("2026-04 is archived"));
+    export(&["--archive", &shelf.display().to_string()], 0)?;
+    assert_eq!(fs::read(book.beside("focus/focus.csv"))?, rows);
+    Ok(())
+}
+
+#[test]
+fn a_cascade_does_not_begin_where_a_later_month_is_archived() -> Outcome {
+    let book = archived()?;
+    run(&mut unarchive(&book, "2026-04"), 0)?;
+    book.assert_sound()?;
+    let before = files(&book.path())?;
+    let late = book.beside("more.csv");
+    let row = "m-1,trial-over-month-end,2026-04-26T00:00:00Z,3\n";
+    fs::write(&late, format!("event_id,account_id,at,credits\n{row}"))?;
+    let mut rerun = monthend(["rerun", "--month", "2026-04", "--reason", "more", "--cascade"]);
+    rerun.arg("--book").arg(book.path()).arg("--add-usage").arg(&late);
+    let said = words(&run(&mut rerun, 1)?);
+    assert!(said.contains("unarchive --month 2026-05"), "{said}");
+    assert_eq!(files(&book.path())?, before);
     Ok(())
 }
