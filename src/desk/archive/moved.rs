@@ -68,6 +68,10 @@ pub(super) fn answer(book: &Book, way: Way, months: &[MovedMonth]) -> Answer {
             ));
             "archived"
         }
+        Way::PutBack if months.is_empty() => {
+            text.push_str("none of them is archived: nothing to put back\n");
+            "unchanged"
+        }
         Way::PutBack => {
             text.push_str("the archive keeps its copies, which the book needs no more\n");
             "put-back"

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use monthend_tests::{Outcome, code, program, tree, words};
+use monthend_tests::{Outcome, code, copy_folder, program, tree, words};
 
-use super::{Act, Bench, EIO, ENOSPC, TRIED, copy, next, said};
+use super::{Act, Bench, EIO, ENOSPC, TRIED, next, said};
 
 /// The month that goes, and comes back.
 const MONTH: &str = "2026-04";
@@ -51,8 +51,8 @@ impl Archive {
         bench.prepare(Act::Rerun)?;
         let archive = Archive { whole: month(&bench.book())?, bench };
         archive.finish(Way::Out)?;
-        copy(&archive.bench.book(), &archive.bench.path("archived/book"))?;
-        copy(&archive.place(), &archive.bench.path("archived/archive"))?;
+        copy_folder(&archive.bench.book(), &archive.bench.path("archived/book"))?;
+        copy_folder(&archive.place(), &archive.bench.path("archived/archive"))?;
         Ok(archive)
     }
 
@@ -68,8 +68,8 @@ impl Archive {
         }
         if way == Way::Back {
             fs::remove_dir_all(self.bench.book())?;
-            copy(&self.bench.path("archived/book"), &self.bench.book())?;
-            copy(&self.bench.path("archived/archive"), &self.place())?;
+            copy_folder(&self.bench.path("archived/book"), &self.bench.book())?;
+            copy_folder(&self.bench.path("archived/archive"), &self.place())?;
         }
         Ok(())
     }

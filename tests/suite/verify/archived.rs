@@ -80,6 +80,9 @@ fn months_leave_the_book_and_come_back_byte_for_byte() -> Outcome {
     let all = monthend(["unarchive", "--all", "--json", "--book"]).arg(book.path()).output()?;
     assert_eq!(result(&all)?["status"], "put-back");
     assert_eq!(files(&book.path())?, before);
+    let again = result(&run(&mut unarchive(&book, "2026-04"), 0)?)?;
+    assert_eq!(again["status"], "unchanged");
+    run(&mut unarchive(&book, "2026-03"), 2)?;
     book.assert_sound()?;
     // To the archive that has them already they go without another copy.
     run(&mut archive(&book), 0)?;
