@@ -61,6 +61,7 @@ const TESTS: &[Test] = tests! {
     focus::focus_validator_finds_nothing_but_false_alarms,
     peers::peers_bill_as_we_do,
     readers::other_readers_see_the_contract_in_every_table,
+    readers::other_readers_see_each_month_once_in_the_tables_of_all_months,
     readers::spark_sees_the_contract_in_every_table,
     real_logs::two_months_of_a_model_serving_platform,
     real_logs::twenty_one_months_of_a_coding_tool_and_a_dispute,
