@@ -23,7 +23,7 @@ except ImportError as missing:
     print(f"not checked: {missing}", file=sys.stderr)
     sys.exit(77)
 
-from contract import TABLES, as_in_csv, compare, fault, faults, read_csv
+from contract import TABLES, WITHOUT_CSV, as_in_csv, compare, fault, faults, read_csv
 
 ARROW = {
     "boolean": pa.types.is_boolean,
@@ -178,22 +178,27 @@ def check(arguments):
     guarded = total = 0
     for table, columns in TABLES.items():
         parquet, text = folder / f"{table}.parquet", folder / f"{table}.csv"
-        missing = [path.name for path in (parquet, text) if not path.is_file()]
+        files = (parquet,) if table in WITHOUT_CSV else (parquet, text)
+        missing = [path.name for path in files if not path.is_file()]
         if missing:
             fault(f"missing: {', '.join(missing)}")
             continue
         rows = check_parquet(parquet, columns, arguments)
-        cells = read_csv(text, columns)
-        if rows is None or cells is None:
+        if rows is None:
             continue
+        check_order(table, columns, rows, arguments)
+        total += len(rows)
         if not rows:
             fault(f"{table}: has no rows, so nothing of it was checked")
         compare(f"{table}: pyarrow against DuckDB", rows, read_duckdb(database, table, parquet, columns))
+        if table in WITHOUT_CSV:
+            continue
+        cells = read_csv(text, columns)
+        if cells is None:
+            continue
         expected, apostrophes = as_in_csv(rows, columns)
         compare(f"{table}: Parquet against CSV", expected, cells)
-        check_order(table, columns, rows, arguments)
         guarded += apostrophes
-        total += len(rows)
     if not guarded:
         fault("no cell begins like a formula, so the apostrophes were not checked")
     if not faults:

@@ -11,7 +11,7 @@ KINDS = {
     "boolean": "overage_on retired",
     "integer": "line_count line_number events rows row rank",
     "date": "issued_on charged_on",
-    "instant": "service_start service_end expired_at signed_up_at first_paid_at trial_ends_at first_at last_at",
+    "instant": "service_start service_end expired_at signed_up_at first_paid_at trial_ends_at first_at last_at at",
     "money": "subscription_amount overage_amount total_amount amount price",
     "credits": "quantity unit_price overage_credits rate granted drawn expired usage_credits trial_opening trial_drawn"
     " trial_expired trial_carried plan_granted plan_drawn plan_expired unbilled_credits trial_left credits"
@@ -31,12 +31,16 @@ COLUMNS = {
     " trial_expired trial_carried plan_granted plan_drawn plan_expired overage_credits unbilled_credits"
     " subscription_amount overage_amount total_amount currency",
     "state": "account_id plan overage_on signed_up_at first_paid_at trial_ends_at trial_left",
+    "recent_ids": "event_id account_id at",
     "exceptions": "kind account_id month rows credits first_at last_at sample_id detail",
     "rejects": "file row column value reason",
 }
 TABLES = {
     table: [(column, KIND_OF.get(column, "text")) for column in columns.split()] for table, columns in COLUMNS.items()
 }
+
+# Tables that are Parquet only.
+WITHOUT_CSV = {"recent_ids"}
 
 # The text of a CSV cell, and the value it stands for. Instants are counted in microseconds.
 CSV = {

@@ -16,7 +16,7 @@ from pathlib import Path
 from spark_session import session
 
 sys.path.append(str(Path(__file__).parent.parent / "readers"))
-from contract import TABLES, as_in_csv, compare, fault, faults, read_csv
+from contract import TABLES, WITHOUT_CSV, as_in_csv, compare, fault, faults, read_csv
 
 TYPES = {
     "boolean": {"boolean"},
@@ -70,7 +70,8 @@ def check_csv(spark, path, columns, cells):
 def main(folder, scratch):
     spark = session(scratch)
     total = 0
-    for table, columns in TABLES.items():
+    in_both_forms = {table: columns for table, columns in TABLES.items() if table not in WITHOUT_CSV}
+    for table, columns in in_both_forms.items():
         cells = read_csv(folder / f"{table}.csv", columns)
         if not cells:
             fault(f"{table}: has no rows, so nothing of it was checked")
@@ -83,7 +84,7 @@ def main(folder, scratch):
     if faults:
         print("\n".join(faults))
         sys.exit(1)
-    print(f"{len(TABLES)} tables, {total} rows: the same to Spark {version}")
+    print(f"{len(in_both_forms)} tables, {total} rows: the same to Spark {version}")
 
 
 if __name__ == "__main__":
