@@ -66,6 +66,7 @@ const TESTS: &[Test] = tests! {
     real_logs::two_months_of_a_model_serving_platform,
     real_logs::twenty_one_months_of_a_coding_tool_and_a_dispute,
     rehearsal::the_reference_knows_the_worked_examples,
+    rehearsal::years_come_to_what_the_reference_bills_once,
     writers::every_writers_logs_come_to_the_same_tables,
     writers::logs_by_spark_come_to_the_same_tables,
 };

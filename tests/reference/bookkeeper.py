@@ -1,5 +1,6 @@
 """Who runs the program: bills months again, looks at `status`, and does what it says."""
 
+import re
 import shlex
 
 from inputs import Month
@@ -7,6 +8,7 @@ from program import Fault
 
 EXPECTATION = 4  # the exit code of a month that is not what is expected
 ACCEPT = ["--accept", "a quiet month"]
+AS_IT_IS_NOW = re.compile(r"bill the month with it as it is now: --replace-usage '?([^'\n]+)")
 LOG = "usage.csv"  # the one log that grows
 AS_IT_IS = ["--replace-usage", f"{LOG}={LOG}"]
 
@@ -38,8 +40,14 @@ class Bookkeeper:
         return self.program.must(*words)
 
     def ask(self, *words):
-        """Corrects a month; where it, or a later one, is a quiet month, that is accepted."""
+        """Corrects a month, and does what the hints say: a quiet month is accepted, and a file that
+        was corrected where a month came to the same is taken as it is now."""
         answer = self.program.ask(*words)
+        while answer.code == 1 and (hint := AS_IT_IS_NOW.search(answer.error)):
+            if hint[1] in words:
+                break
+            words += ("--replace-usage", hint[1])
+            answer = self.program.ask(*words)
         if answer.code == EXPECTATION and self.truth.has_quiet_months():
             answer = self.program.ask(*words, *ACCEPT)
         return answer
@@ -81,17 +89,20 @@ class Bookkeeper:
 
     def settle(self):
         """Does what `status` says, until all is well."""
-        done = []
+        done, stale_first = [], False
         while findings := self.status():
             self.expect_late_usage(findings)
             named = [one for one in findings if "monthend " in one["message"]]
-            finding = self.random.choice(named or findings)
+            stale = [one for one in named if one["code"] == "stale-opening"]
+            finding = self.random.choice(stale if stale_first and stale else named or findings)
             told = f"{finding['month']} {finding['message']}"
             if done.count(told) > 2 or len(done) > 200:
                 raise Fault(f"what status says to do has been done, and it still says: {told}")
             done.append(told)
-            words = self.with_grown_log(self.command_of(finding))
-            self.program.need(self.ask(*words))
+            answer = self.ask(*self.with_grown_log(self.command_of(finding)))
+            stale_first = answer.code == 1 and "stale" in answer.error
+            if not stale_first:
+                self.program.need(answer)
 
     def command_of(self, finding):
         """The command that a finding ends with."""
@@ -103,6 +114,6 @@ class Bookkeeper:
     def expect_late_usage(self, findings):
         """L2: status names the months whose usage waits, and no other ones."""
         told = {finding["month"] for finding in findings if finding["code"] == "late-usage"}
-        waits = {month for month, _ in self.truth.waits()}
-        if told != waits:
+        waits = self.truth.waits()
+        if told != {month for month, _ in waits}:
             raise Fault(f"usage of {sorted(waits)} waits, and status names {sorted(told)}")

@@ -43,6 +43,7 @@ class Deliveries:
         self.rows = {}  # path -> the rows of the file as it is now
         self.rows_of = {}  # digest of a usage file -> its rows
         self.months_in = {}  # … -> Counter of its rows by month
+        self.ids_of = {}  # path of a list of events -> their ids
         self.used = {"usage": set(), "changes": set()}  # files that the book was told of
         self.usage = self.deal(population.usage, late=0.09, by_hand=0.07)
         self.changes = self.deal(population.changes, late=0, by_hand=0.06)
@@ -93,6 +94,11 @@ class Deliveries:
     def write_lines(self, path, lines):
         self.write_bytes(path, "".join(f"{line}\n" for line in lines).encode())
 
+    def write_list(self, path, ids):
+        """A list of events to leave out."""
+        self.write_lines(path, ["event_id,reason", *(f"{one},disputed" for one in sorted(ids))])
+        self.ids_of[path] = ids
+
     def with_faults(self, rows):
         """Rows as a faulty export has them: some are wrong, some are missing, some are too many."""
         result = []
@@ -103,7 +109,7 @@ class Deliveries:
             elif kind < 0.85:
                 result.append([*row[:3], "7.5"])
             elif kind < 0.92:
-                result.append([f"extra {row[0]}", *row[1:]])
+                result += [row, [f"extra {row[0]}", *row[1:3], "11"]]
         return result
 
     def usage_of(self, place):

@@ -3,6 +3,7 @@ what waits of late usage (L2), by the digests of the files that the months were 
 
 import os
 from collections import Counter
+from math import inf
 
 import reference
 from differences import compare_folders
@@ -12,15 +13,42 @@ from program import Fault
 from tables import write_tables
 
 
+def is_listed(lists, account, event):
+    return any(event in ids and (accounts is None or account in accounts)
+               for accounts, ids in lists)
+
+
 class Truth:
     def __init__(self, program, deliveries, folder):
         self.program, self.deliveries, self.folder = program, deliveries, folder
-        self.dropped = []  # (month, accounts or None for all, ids of the events left out)
+        self.listed = {}  # path of a list of events -> the months that leave them out
         self.compared = 0
 
-    def is_dropped(self, month, account, event):
-        return any(month == of and event in ids and (accounts is None or account in accounts)
-                   for of, accounts, ids in self.dropped)
+    def lists_of(self, month):
+        """[(accounts or None for all, ids)] of the lists of events that a month leaves out."""
+        recorded = {entry["file"]: entry.get("accounts") for entry
+                    in self.program.manifest(month)["inputs"] if entry["role"] == "drop-events"}
+        for path, months in self.listed.items():
+            if month in months and path not in recorded:
+                raise Fault(f"{month} has left out {path} before, and does not any more")
+        return [(accounts, self.deliveries.ids_of[path]) for path, accounts in recorded.items()]
+
+    def billed_rows(self, month):
+        """The rows of a month in the files that it was billed from, but for those left out."""
+        lists = self.lists_of(month)
+        return [row for digest in set(self.program.usage_files(month).values())
+                for row in self.deliveries.rows_of[digest]
+                if str(Month.of(row[2])) == month and not is_listed(lists, row[1], row[0])]
+
+    def has_dropped(self, path, month, accounts, later):
+        """A list was given for a month, or for later ones, too: those that have its events."""
+        ids = self.deliveries.ids_of[path]
+        months = [month] + [one for one in self.program.published() if later and one > month]
+        self.listed[path] = [
+            one for one in months if one == month or any(
+                row[0] in ids and (accounts is None or row[1] in accounts)
+                for digest in self.program.usage_files(one).values()
+                for row in self.deliveries.rows_of[digest] if str(Month.of(row[2])) == one)]
 
     def is_quiet(self, month, paths):
         """L4: files have no row of a month, but of other ones, or the month before had events."""
@@ -44,9 +72,10 @@ class Truth:
         opening = "genesis"
         for text in self.program.published():
             month = Month.parse(text)
-            kept = [row for row in usage
-                    if not (month.start <= row.at < month.end
-                            and self.is_dropped(text, row.account_id, row.id))]
+            lists = self.lists_of(text)
+            start = -inf if opening == "genesis" else month.start
+            kept = [row for row in usage if not (start <= row.at < month.end
+                                                 and is_listed(lists, row.account_id, row.id))]
             catalogue = read_catalogue(os.path.join(self.folder, "catalogs"), month)
             self.expect_rows(text)
             self.expect_current(text)
@@ -63,11 +92,11 @@ class Truth:
         return os.path.join(self.folder, "reference", month)
 
     def late_usage(self, month):
-        """{(other month, file): rows} of the usage that a month was billed from, for other months
-        in the book that were not billed from them."""
+        """{(earlier month, file): rows} of the usage that a month was billed from, for earlier
+        months in the book that were not billed from them."""
         late = {}
         for other in self.program.published():
-            billed_from = [] if other == month else self.program.billed_from(other)
+            billed_from = self.program.billed_from(other) if other < month else []
             known = {digest for _, digest in billed_from}
             for path, digest in self.program.usage_files(month).items() if billed_from else ():
                 if digest not in known:
@@ -105,7 +134,7 @@ class Truth:
 
     def expect_code(self, answer, month):
         """3 where a month has findings, or usage of earlier months waits in its files; else 0."""
-        earlier = {one for one in self.late_usage(month) if one[0] < month}
+        earlier = set(self.late_usage(month))
         due = 3 if self.program.loud(month) or earlier else 0
         if answer.code != due:
             raise Fault(f"exit code {answer.code}, expected {due}: {self.program.steps[-1]}")
