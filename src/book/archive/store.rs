@@ -52,10 +52,9 @@ impl Book {
         let place = match self.archived(month)? {
             Some(record) => {
                 let place = self.archive_of(&record);
-                if all_stay(&home, &files)? {
-                    return Ok(Moved::of(&place, revisions.len(), &files));
+                if !all_stay(&home, &files)? {
+                    check_same(month, &place, &files)?;
                 }
-                check_same(month, &place, &files)?;
                 place
             }
             None => {
