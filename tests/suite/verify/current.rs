@@ -10,7 +10,7 @@ use monthend::tables::Table;
 
 use super::books::{Book, three_months_and_notes};
 use super::forge::{forge_journal, without};
-use crate::common::{Outcome, april, may, run, tree, words};
+use crate::common::{Outcome, april, may, monthend, result, run, tree, words};
 
 /// A file whose month has three revisions.
 const FILE: &str = "current/statements/2026-04.parquet";
@@ -184,5 +184,27 @@ fn a_month_that_cannot_be_understood_keeps_what_it_has() -> Outcome {
     assert_eq!(current(&book)?, due);
     let findings = book.assert_found("CURRENT of June")?;
     assert!(!findings.contains("current/"), "{findings}");
+    Ok(())
+}
+
+#[test]
+fn a_publication_stands_though_it_cannot_be_shown() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let book = folder.path().join("book");
+    run(&mut april("run", &book), 3)?;
+    let in_the_way = book.join("current/statements/2026-05.parquet");
+    fs::create_dir_all(in_the_way.join("mine"))?;
+    let told = result(&run(may("run", &book).arg("--json"), 3)?)?;
+    assert_eq!((&told["status"], &told["exit_code"]), (&"published".into(), &3.into()));
+    let warnings = told["warnings"].to_string();
+    for said in ["could not be renewed", "current/statements/2026-05.parquet", "any later run"] {
+        assert!(warnings.contains(said), "`{said}` is not in {warnings}");
+    }
+    // All else is renewed, and this once it is out of the way.
+    assert!(book.join("current/state/2026-05.csv").exists());
+    fs::remove_dir_all(&in_the_way)?;
+    run(&mut may("run", &book), 3)?;
+    assert!(fs::symlink_metadata(&in_the_way)?.is_symlink());
+    run(monthend(["verify", "--book"]).arg(&book), 0)?;
     Ok(())
 }
