@@ -1,6 +1,6 @@
 //! What other programs make of a revision: `tests/readers/check_tables.py` opens its tables with pyarrow, DuckDB and
-//! pandas, `tests/spark/check_tables.py` with Spark. Both hold what they see against the contract. And what they make of
-//! all months: `tests/readers/check_current.py` reads the tables in `current/`.
+//! pandas, `tests/spark/check_tables.py` with Spark. Both hold what they see against the contract. And what they make
+//! of all months: `tests/readers/check_current.py` reads the tables in `current/`.
 
 use std::fs;
 
