@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::inputs::{new_files, schema};
-use super::request::Request;
+use super::request::{OpeningChoice, Request};
 use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::book::{InputFile, RecordedInput, Role};
@@ -50,19 +50,19 @@ impl Touch {
 
     fn has_rows(&mut self, file: LogFile, later: &Request, role: Role) -> Result<bool> {
         let counted = self.counted.get(&(role, file.name.clone()));
-        match counted.and_then(|input| input.rows_of(later.month)) {
-            Some(rows) => Ok(rows > 0),
-            None => Ok(self.months(file, later, role)?.contains(&later.month)),
+        match counted.and_then(|input| input.rows_by_month.as_ref()) {
+            Some(rows) => Ok(concerns(later, rows.keys())),
+            None => Ok(concerns(later, self.months(file, later, role)?)),
         }
     }
 
     /// Whether a file that is not read any more had rows: one that is gone may have had any.
     fn had_rows(&mut self, recorded: &RecordedInput, later: &Request) -> bool {
-        match (recorded.input.rows_of(later.month), recorded.log()) {
-            (Some(rows), _) => rows > 0,
+        match (&recorded.input.rows_by_month, recorded.log()) {
+            (Some(rows), _) => concerns(later, rows.keys()),
             (None, Ok(file)) => {
                 let months = self.months(file, later, recorded.input.role);
-                months.map_or(true, |months| months.contains(&later.month))
+                months.map_or(true, |months| concerns(later, months))
             }
             (None, Err(_)) => true,
         }
@@ -86,4 +86,12 @@ impl Touch {
         }
         Ok(&self.seen[&path])
     }
+}
+
+/// Whether rows of these months are of a later month's concern: its own, and where it began with no
+/// history all before it.
+fn concerns<'a>(later: &Request, months: impl IntoIterator<Item = &'a Month>) -> bool {
+    let reads_before = later.opening == OpeningChoice::Genesis;
+    let month = later.month;
+    months.into_iter().any(|of| *of == month || reads_before && *of < month)
 }
