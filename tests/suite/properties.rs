@@ -112,7 +112,7 @@ fn order_files_formats_and_threads_change_no_byte() {
 /// All tables of two revisions are the same, byte for byte.
 fn same_bytes(one: &Revision, other: &Revision) -> Outcome<()> {
     let (one, other) = (one.bytes()?, other.bytes()?);
-    prop_assert_eq!(one.len(), 16, "eight tables, each as CSV and as Parquet");
+    prop_assert_eq!(one.len(), 19, "nine tables as CSV and as Parquet, and recent_ids");
     prop_assert!(one.keys().eq(other.keys()));
     for (file, bytes) in &one {
         let (one, other) = (String::from_utf8_lossy(bytes), String::from_utf8_lossy(&other[file]));
@@ -161,6 +161,9 @@ fn duplicates_change_no_table() {
 #[test]
 fn two_halves_add_up_to_the_whole() {
     let kind = Kind { conflicts: false, ..ANY };
+    // The plans are no account's, and the ids of the last hours are in Parquet alone.
+    let of_accounts = |table: &Table| !matches!(table, Table::Plans | Table::RecentIds);
+    let tables: Vec<Table> = Table::ALL.into_iter().filter(of_accounts).collect();
     holds(48, (population(kind), vec(any::<bool>(), ACCOUNTS.len())), |(population, halves)| {
         let first = |account: &str| {
             ACCOUNTS.iter().zip(&halves).any(|(name, first)| *first && *name == account)
@@ -168,7 +171,7 @@ fn two_halves_add_up_to_the_whole() {
         let publish = |part: Population| -> Outcome<Vec<Vec<Row>>> {
             let bench = Bench::new(&part)?;
             let revision = bench.publish("part", &part)?;
-            Table::ALL.iter().map(|table| revision.table(table.name())).collect()
+            tables.iter().map(|table| revision.table(table.name())).collect()
         };
         let one = publish(population.part(first))?;
         let other = publish(population.part(|account| !first(account)))?;
@@ -178,7 +181,7 @@ fn two_halves_add_up_to_the_whole() {
             for row in whole.iter_mut().chain(&mut halves) {
                 row.remove("document_id"); // numbered within each run
             }
-            prop_assert_eq!(whole, halves, "{}", Table::ALL[index].name());
+            prop_assert_eq!(whole, halves, "{}", tables[index].name());
         }
         Ok(())
     });
