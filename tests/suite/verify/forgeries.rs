@@ -220,3 +220,31 @@ fn parquet_of_another_kind_is_found_and_stops_nothing() -> Outcome {
     }
     Ok(())
 }
+
+#[test]
+fn ids_that_april_did_not_bill_in_its_last_hours_are_found() -> Outcome {
+    type Change = fn(&mut Rows) -> Outcome;
+    let cases: [(Change, &str); 4] = [
+        (
+            |rows| rows.set(1, "account_id", "nobody"),
+            "a statement for the account of an id kept: 0 is not 1",
+        ),
+        (
+            |rows| rows.set(1, "at", "2026-04-29T23:59:59.999999Z"),
+            "an id kept is of the month's last hours: 0 is not 1",
+        ),
+        (
+            |rows| rows.set(1, "event_id", "midnight-1"),
+            "times that the id `midnight-1` is kept: 2 is not 1",
+        ),
+        (|rows| rows.set(1, "account_id", "no-usage"), "ids kept, and events at least: 1 is not 0"),
+    ];
+    for (change, told) in cases {
+        let book = two_months()?;
+        forge(&book.at("2026-04/r001"), Table::RecentIds, change)?;
+        book.assert_told(told, &["\"conservation\"", "\"L1\"", "2026-04", told])?;
+        // May began with other ids than these.
+        book.assert_told(told, &["\"opening\"", "2026-05", "ids that were billed before"])?;
+    }
+    Ok(())
+}
