@@ -1,6 +1,6 @@
-//! Populations that live through two years, by `tests/reference/rehearsal.py`: months, late files, retries, disputes and
-//! corrections in random order come to what the reference bills once on everything that is known. First the reference
-//! is held against the worked examples of the rules.
+//! Populations that live through two years, by `tests/reference/rehearsal.py`: months, late files,
+//! retries, disputes and corrections in random order come to what the reference bills once on
+//! everything that is known. First the reference is held against the worked examples of the rules.
 
 use monthend_tests::{Outcome, program, root};
 

@@ -32,6 +32,7 @@ fn next_month(book: &Path) -> assert_cmd::Command {
     let mut next = monthend(["run", "--month", "2026-05", "--catalog", "fixtures/catalogs"]);
     next.args(["--changes", "fixtures/bad/good-changes.csv"]);
     next.args(["--usage", "fixtures/bad/good-usage.csv", "--book"]).arg(book);
+    next.args(["--accept", "nobody has used anything"]);
     next
 }
 
