@@ -375,7 +375,8 @@ mod tests {
     fn a_file_that_was_replaced_is_not_late_and_one_of_a_dispute_is() {
         let wrong = usage("april.csv", "1", &[(APRIL, 9)]);
         let right = usage("right.csv", "2", &[(APRIL, 8)]);
-        let billed = [april(&[wrong.clone()]), april(&[right.clone()])];
+        let one = std::slice::from_ref;
+        let billed = [april(one(&wrong)), april(one(&right))];
         assert_eq!(late(&billed, &[wrong, right.clone()]), [""; 0]);
         let grown = usage("april.csv", "3", &[(APRIL, 11)]);
         assert_eq!(late(&billed, &[grown]), ["2 of april.csv"], "it is not recorded any more");
@@ -399,7 +400,10 @@ mod tests {
         before.control_totals = ControlTotals::of(&control, ChangeControl::default(), &Scope::All);
         let of = |before: &Manifest, rows| {
             let a = usage("a.csv", "1", &[(APRIL, 10)]);
-            late(&[before.clone()], &[a, usage("log.csv", "3", &[(APRIL, rows), (MAY, 50)])])
+            late(
+                std::slice::from_ref(before),
+                &[a, usage("log.csv", "3", &[(APRIL, rows), (MAY, 50)])],
+            )
         };
         assert_eq!(of(&before, 20), [""; 0]);
         assert_eq!(of(&before, 22), ["2 of log.csv, grown from log.csv"]);

@@ -71,7 +71,7 @@ impl StateInBook {
 
     /// The state as the manifest of a month records it that was billed with it: an earlier version
     /// took no ids along.
-    fn as_recorded(mut self, record: &OpeningRecord) -> Self {
+    fn recorded_in(mut self, record: &OpeningRecord) -> Self {
         if let OpeningRecord::Book { recent_ids_sha256, .. }
         | OpeningRecord::Imported { recent_ids_sha256, .. } = &mut self.record
             && record.recent_ids_sha256().is_none()
@@ -156,7 +156,7 @@ impl Book {
             }
             OpeningRecord::Imported { sha256, .. } => {
                 let state = self.import_with(manifest.month, sha256)?;
-                Ok(OpeningSource::InBook(state.as_recorded(&manifest.opening)))
+                Ok(OpeningSource::InBook(state.recorded_in(&manifest.opening)))
             }
             OpeningRecord::Book { month, revision, .. } => {
                 let state = self.revision(*month, revision).map_err(|e| {
@@ -166,7 +166,7 @@ impl Book {
                     .caused_by(e)
                     .hint_of_damage("restore that revision from a copy of the book")
                 })?;
-                let state = StateInBook::closing(&state)?.as_recorded(&manifest.opening);
+                let state = StateInBook::closing(&state)?.recorded_in(&manifest.opening);
                 if state.record == manifest.opening {
                     return Ok(OpeningSource::InBook(state));
                 }

@@ -148,8 +148,11 @@ mod tests {
         through: Option<&str>,
     ) -> Result<Option<(Option<Month>, Month)>> {
         let [month, through] = [month, through].map(|text| text.map(str::to_owned));
-        let now = "2026-08-03T09:00:00Z".parse().unwrap();
-        range(&Settings { month, through, ..Settings::default() }, now)
+        range(&Settings { month, through, ..Settings::default() }, now())
+    }
+
+    fn now() -> DateTime<Utc> {
+        "2026-08-03T09:00:00Z".parse().unwrap()
     }
 
     #[test]

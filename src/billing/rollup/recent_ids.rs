@@ -189,7 +189,7 @@ mod tests {
         let mut parts = [KeptIds::new(1_000, &budget), KeptIds::new(1_000, &budget)];
         for number in 0..rows {
             let segment = if number % 4 == 0 { number % 1_000 } else { 777 };
-            let (segment, at) = (u32::try_from(segment).unwrap(), (number % 7) as i64);
+            let (segment, at) = (u32::try_from(segment).unwrap(), (number % 7).cast_signed());
             let event = match number % 2 {
                 0 => format!("00000000-0000-0000-0000-{:012x}", number * 7_919 % rows),
                 _ => format!("e-{number}"),
