@@ -7,7 +7,7 @@ use super::late_usage;
 use super::request::Purpose;
 use crate::base::error::{Error, Result};
 use crate::book::differences::Differences;
-use crate::book::{Manifest, Revision, Role};
+use crate::book::{InputFile, Manifest, Revision, Role};
 
 /// What became of the month.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +118,8 @@ pub(super) fn status(
 /// Whether a month that has come to the same tables is published all the same, where there is a
 /// reason: with another opening state, or it would be stale for ever, and no later month could rest
 /// on it; or from further usage, all of it duplicates or set aside before, which other months would
-/// tell as late for ever. A dry run takes it that a reason will be given.
+/// tell as late for ever; or from a further file, which would be missing when the month is billed
+/// again for another reason. A dry run takes it that a reason will be given.
 fn moves_on(draft: &Draft<'_>, before: &Revision, manifest: &Manifest) -> Result<bool> {
     let request = draft.request;
     let is_to_be = match request.purpose {
@@ -132,7 +133,19 @@ fn moves_on(draft: &Draft<'_>, before: &Revision, manifest: &Manifest) -> Result
     let overtaken =
         book.stale(request.month)?.is_some_and(|stale| stale.month == request.month.previous());
     let begins_anew = overtaken && manifest.opening != before.manifest.opening;
-    Ok(begins_anew || late_usage::is_billed_by(request, book, manifest)?)
+    let moves_on = begins_anew || has_further_files(manifest, &before.manifest);
+    Ok(moves_on || late_usage::is_billed_by(request, book, manifest)?)
+}
+
+/// Whether there are logs among the inputs, with rows of the month as far as that is known, of which
+/// the revision before knows neither the bytes nor the name.
+fn has_further_files(now: &Manifest, before: &Manifest) -> bool {
+    let is_known = |input: &InputFile| {
+        let is_it = |known: &&InputFile| known.sha256 == input.sha256 || known.file == input.file;
+        before.inputs_of(input.role).find(is_it).is_some()
+    };
+    let mut logs = now.inputs_of(Role::Usage).chain(now.inputs_of(Role::Changes));
+    logs.any(|input| input.rows_of(now.month) != Some(0) && !is_known(input))
 }
 
 /// Warns where a run from scratch would bill events that the revision before leaves out.

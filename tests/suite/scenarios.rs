@@ -46,6 +46,7 @@ scenarios! {
     dispute_with_rows_at_fault: "dispute-with-rows-at-fault",
     duplicate_export: "duplicate-export",
     expectations: "expectations",
+    file_that_makes_a_difference_later: "file-that-makes-a-difference-later",
     from_another_folder: "from-another-folder",
     input_that_changed: "input-that-changed",
     late_file: "late-file",
