@@ -2,6 +2,7 @@
 
 import csv
 import glob
+import hashlib
 import json
 import os
 import shlex
@@ -85,6 +86,15 @@ class Program:
         files = glob.glob(self.path("[0-9]*-[0-9]*", "**"), recursive=True)
         return {path: (stat.st_size, stat.st_mtime_ns)
                 for path, stat in ((path, os.lstat(path)) for path in files)}
+
+    def digests(self):
+        """{path: digest} of all that is published."""
+        result = {}
+        for path in self.contents():
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    result[path] = hashlib.sha256(file.read()).hexdigest()
+        return result
 
     def manifest(self, month):
         return json.loads(self.content(month, "manifest.json"))

@@ -61,6 +61,19 @@ class Rehearsal:
         self.program.must("verify", codes=(0,))
         for _ in range(3):
             self.explain()
+        self.archive()
+
+    def archive(self):
+        """The older months leave the book and come back: it is as it was."""
+        before = self.program.digests()
+        self.program.must("archive", "--before", self.months[len(self.months) // 2],
+                          "--to", "archive", codes=(0,))
+        self.program.must("verify", codes=(0,))
+        if not self.keeper.is_well():
+            raise Fault("the book is not well without its older months")
+        self.program.must("unarchive", "--all", codes=(0,))
+        if self.program.digests() != before:
+            raise Fault("the book is not what it was before its older months were archived")
 
     def settle(self, compare):
         """Does what status says; what is in force then is the truth, which is looked at now and then."""
