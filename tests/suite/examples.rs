@@ -66,7 +66,7 @@ fn of_rerun() -> Outcome {
     let folder = folder(&[
         ("usage.csv", &[APRIL, MAY]),
         ("late.csv", &["e-3,ann,2026-04-13T09:00:00Z,7"]),
-        ("corrected.csv", &[APRIL, "e-2,ann,2026-05-12T09:00:00Z,1150"]),
+        ("corrected.csv", &["e-2,ann,2026-05-12T09:00:00Z,1150"]),
     ])?;
     fs::write(folder.path().join("disputed.csv"), "event_id,reason\ne-2,not ours\n")?;
     let run = "--catalog catalogs --changes changes.csv --usage usage.csv --book book";
