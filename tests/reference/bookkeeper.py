@@ -41,13 +41,16 @@ class Bookkeeper:
 
     def ask(self, *words):
         """Corrects a month, and does what the hints say: a quiet month is accepted, and a file that
-        was corrected where a month came to the same is taken as it is now."""
-        answer = self.program.ask(*words)
+        was corrected where a month came to the same is taken as it is now. Where that is one of a
+        later month alone, this month goes first, without the later ones."""
+        asked, answer = words, self.program.ask(*words)
         while answer.code == 1 and (hint := AS_IT_IS_NOW.search(answer.error)):
             if hint[1] in words:
                 break
             words += ("--replace-usage", hint[1])
             answer = self.program.ask(*words)
+        if answer.code == 2 and "replaces no input" in answer.error and "--cascade" in asked:
+            return self.ask(*(word for word in asked if word != "--cascade"))
         if answer.code == EXPECTATION and self.truth.has_quiet_months():
             answer = self.program.ask(*words, *ACCEPT)
         return answer

@@ -17,6 +17,7 @@ import random
 import shutil
 import tempfile
 import traceback
+from collections import defaultdict
 
 from bookkeeper import EXPECTATION, Bookkeeper
 from deliveries import Deliveries
@@ -150,7 +151,9 @@ class Rehearsal:
         words += ["--reason", f"late {log}"]
         self.deliveries.take(log, [path])
         if self.chance(0.7):
-            self.keeper.rerun(first, *words, "--cascade")
+            answer = self.keeper.rerun(first, *words, "--cascade")
+            for month in answer.said.get("touched", []):  # where it had to be without --cascade
+                self.keeper.rerun(month, *words)
             return
         touched = self.keeper.rerun(first, *words).said["touched"]
         due = {self.first_of([row]) for row in self.deliveries.rows[path]} - {first}
@@ -188,7 +191,14 @@ class Rehearsal:
         """Some events of some accounts are left out of a month."""
         month = self.random.choice(self.program.published())
         billed = {unguard(row["account_id"]) for row in self.program.rows(month, "statements")}
-        rows = [row for row in self.truth.billed_rows(month) if row[1] in billed]
+        known, owners = self.truth.billed_rows(month), defaultdict(set)
+        for row in known:
+            owners[row[0]].add(row[1])
+        for_all = self.chance(0.3)
+        # Of some accounts only what is theirs alone: another one's row would take its place, once
+        # all accounts are billed again.
+        rows = [row for row in known
+                if row[1] in billed and (for_all or len(owners[row[0]]) == 1)]
         if not rows:
             return
         some = self.random.sample(rows, min(len(rows), self.random.randint(1, 3)))
@@ -197,7 +207,6 @@ class Rehearsal:
         path = f"tickets/{self.tickets}.csv"
         self.deliveries.write_list(path, ids)
         words = ["--drop-events", path, "--reason", f"ticket {self.tickets}"]
-        for_all = self.chance(0.3)
         if not for_all:
             listed = f"tickets/{self.tickets}-accounts.txt"
             self.deliveries.write_lines(listed, sorted(accounts))
