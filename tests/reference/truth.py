@@ -2,7 +2,6 @@
 what waits of late usage (L2), by the digests of the files that the months were billed from."""
 
 import os
-from collections import Counter
 from math import inf
 
 import reference
@@ -107,11 +106,16 @@ class Truth:
         return late
 
     def more_rows(self, month, digest, earlier):
-        """How many rows of a month a file has that it did not have when the month was billed."""
-        rows = self.deliveries.rows_of
-        now = Counter(tuple(row) for row in rows[digest] if str(Month.of(row[2])) == month)
-        return min((now - Counter(tuple(row) for row in rows[one]) for one in earlier),
-                   key=Counter.total, default=now).total()
+        """How many rows of a month a file has that it did not have when the month was billed. One
+        with fewer rows of it, and more of another, is another file by now."""
+        now, more = self.deliveries.months_in[digest], []
+        for one in earlier:
+            were = self.deliveries.months_in[one]
+            if all(were[other] >= rows for other, rows in now.items()):
+                more.append(0)
+            elif now[month] >= were[month]:
+                more.append(now[month] - were[month])
+        return min(more, default=now[month])
 
     def waits(self):
         """{(month, file)} of all usage in the book that waits to be billed."""
