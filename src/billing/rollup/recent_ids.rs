@@ -11,8 +11,8 @@ use crate::base::error::Result;
 use crate::base::sorted_runs::{Record, SortedRuns};
 use crate::base::spill_file::{Extent, damaged};
 
-/// Rows of a piece that lies on the disk in its order.
-const PIECE_ROWS: usize = 8_192;
+/// Bytes of a piece that are read from the disk at once, where it lies there in its order.
+const CHUNK_BYTES: usize = 256 << 10;
 
 /// The ids that one thread has kept. A partition has the rows of some segments, which are in the
 /// order of accounts and of time.
@@ -48,9 +48,9 @@ impl<'b> KeptIds<'b> {
         let partitions = partitions.filter(|partition| partition.bytes() > 0);
         let pieces = partitions.map(|partition| match partition.bytes() > budget.at_once() {
             true => sorted(partition, budget),
-            false => Ok(vec![Piece::Unsorted(partition)]),
+            false => Ok(Piece::Unsorted(partition)),
         });
-        Ok(pieces.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+        pieces.collect()
     }
 }
 
@@ -91,13 +91,14 @@ pub struct RecentIds {
     budget: Budget,
 }
 
-/// Some of the ids.
+/// The ids of some segments. Which ones does not depend on the memory: a table is written in such
+/// pieces, and its bytes depend on how it is cut.
 #[derive(Debug)]
 pub(super) enum Piece {
-    /// Those of some segments, not in order yet.
+    /// Not in order yet.
     Unsorted(Partition),
-    /// Some in their order, where they are more than are sorted at once.
-    Sorted(Extent),
+    /// In their order, where they are more than are sorted at once.
+    Sorted(Vec<Extent>),
 }
 
 /// An id that is kept.
@@ -131,38 +132,44 @@ impl RecentIds {
         piece: usize,
         mut visit: impl FnMut(RecentId<'_>) -> Result<()>,
     ) -> Result<()> {
-        let chunks = match &self.pieces[piece] {
-            Piece::Unsorted(partition) => partition.look_at(&self.budget)?,
-            Piece::Sorted(extent) => vec![self.budget.read(*extent)?.into()],
+        let mut each = |rows: &[KeptRow<'_>]| {
+            let mut buffer = [0; 36];
+            rows.iter().try_for_each(|KeptRow { segment, at, event }| {
+                let at = Instant::from_micros(*at).ok_or_else(damaged)?;
+                visit(RecentId { segment: *segment, at, event: event.text(&mut buffer) })
+            })
         };
-        let mut rows = rows_of(&chunks)?;
-        rows.sort_unstable();
-        let mut buffer = [0; 36];
-        rows.iter().try_for_each(|KeptRow { segment, at, event }| {
-            let at = Instant::from_micros(*at).ok_or_else(damaged)?;
-            visit(RecentId { segment: *segment, at, event: event.text(&mut buffer) })
-        })
+        match &self.pieces[piece] {
+            Piece::Unsorted(partition) => {
+                let chunks = partition.look_at(&self.budget)?;
+                let mut rows = rows_of(&chunks)?;
+                rows.sort_unstable();
+                each(&rows)
+            }
+            Piece::Sorted(extents) => extents
+                .iter()
+                .try_for_each(|extent| each(&rows_of(&[self.budget.read(*extent)?])?)),
+        }
     }
 }
 
-/// A partition that is too large to be sorted at once, in pieces that lie on the disk.
-fn sorted(partition: Partition, budget: &Budget) -> Result<Vec<Piece>> {
+/// A partition that is too large to be sorted at once: it lies on the disk.
+fn sorted(partition: Partition, budget: &Budget) -> Result<Piece> {
     let mut runs = SortedRuns::<KeptRows>::default();
     partition.in_parts(budget, |chunks| runs.add(&mut rows_of(&chunks)?, budget.file()))?;
-    let (mut pieces, mut piece, mut rows) = (Vec::new(), Vec::new(), 0);
+    let (mut extents, mut chunk) = (Vec::new(), Vec::new());
     runs.merge(budget.file(), |row| {
-        KeptRows::put(&row, &mut piece);
-        rows += 1;
-        if rows % PIECE_ROWS == 0 {
-            pieces.push(Piece::Sorted(budget.file().set_down(&piece)?));
-            piece.clear();
+        KeptRows::put(&row, &mut chunk);
+        if chunk.len() >= CHUNK_BYTES {
+            extents.push(budget.file().set_down(&chunk)?);
+            chunk.clear();
         }
         Ok(())
     })?;
-    if !piece.is_empty() {
-        pieces.push(Piece::Sorted(budget.file().set_down(&piece)?));
+    if !chunk.is_empty() {
+        extents.push(budget.file().set_down(&chunk)?);
     }
-    Ok(pieces)
+    Ok(Piece::Sorted(extents))
 }
 
 /// The rows that chunks of bytes hold.
@@ -181,9 +188,9 @@ fn rows_of<B: AsRef<[u8]>>(chunks: &[B]) -> Result<Vec<KeptRow<'_>>> {
 mod tests {
     use super::*;
 
-    /// What two threads have kept of so many rows, of which most are of one segment, and how much of
-    /// it was on the disk.
-    fn kept(rows: u64, limit: u64) -> (Vec<(u32, i64, String)>, u64) {
+    /// What two threads have kept of so many rows, of which most are of one segment, piece by piece;
+    /// and how much of it was on the disk.
+    fn kept(rows: u64, limit: u64) -> (Vec<Vec<(u32, i64, String)>>, u64) {
         let folder = tempfile::tempdir().unwrap();
         let budget = Budget::new(limit, folder.path());
         let mut parts = [KeptIds::new(1_000, &budget), KeptIds::new(1_000, &budget)];
@@ -200,26 +207,29 @@ mod tests {
         let pieces = KeptIds::pieces(parts.map(|mut part| part.take()).into(), &budget).unwrap();
         let spilled = budget.spilled();
         let ids = RecentIds::of(pieces, budget);
-        let mut all = Vec::new();
-        for piece in 0..ids.pieces() {
+        let piece = |piece: usize| {
+            let mut rows = Vec::new();
             let visit = |RecentId { segment, at, event }: RecentId<'_>| {
-                all.push((segment, at.micros(), event.to_owned()));
+                rows.push((segment, at.micros(), event.to_owned()));
                 Ok(())
             };
             ids.visit(piece, visit).unwrap();
-        }
-        (all, spilled)
+            rows
+        };
+        ((0..ids.pieces()).map(piece).collect(), spilled)
     }
 
     #[test]
     fn ids_come_in_the_order_of_the_table_whatever_the_memory() {
         let rows = 40_000;
         let (in_memory, spilled) = kept(rows, 1 << 30);
-        assert_eq!((in_memory.len() as u64, spilled), (rows, 0));
-        assert!(in_memory.is_sorted());
+        let all = in_memory.concat();
+        assert_eq!((all.len() as u64, spilled), (rows, 0));
+        assert!(all.is_sorted());
+        // Cut alike, too.
         let (on_disk, spilled) = kept(rows, 0);
         assert!(spilled > 1_000_000, "{spilled} bytes");
         assert!(on_disk == in_memory);
-        assert_eq!(kept(0, 0).0, []);
+        assert_eq!(kept(0, 0).0, [[]; 0]);
     }
 }
