@@ -188,9 +188,12 @@ fn rows_of<B: AsRef<[u8]>>(chunks: &[B]) -> Result<Vec<KeptRow<'_>>> {
 mod tests {
     use super::*;
 
+    /// A segment, an instant in microseconds, and an id.
+    type Kept = (u32, i64, String);
+
     /// What two threads have kept of so many rows, of which most are of one segment, piece by piece;
     /// and how much of it was on the disk.
-    fn kept(rows: u64, limit: u64) -> (Vec<Vec<(u32, i64, String)>>, u64) {
+    fn kept(rows: u64, limit: u64) -> (Vec<Vec<Kept>>, u64) {
         let folder = tempfile::tempdir().unwrap();
         let budget = Budget::new(limit, folder.path());
         let mut parts = [KeptIds::new(1_000, &budget), KeptIds::new(1_000, &budget)];
