@@ -30,19 +30,20 @@ pub(super) fn write(
         None => TableFiles::titled(target)?,
     };
     let (parquet, lines) = (&mut files.parquet, &mut files.csv.0);
-    let (one, other) = rayon::join(
-        || {
-            check_unchanged(&old.path, &old.listed.sha256)?;
-            steps.iter().try_for_each(|step| match step {
-                Step::Keep(group) => parquet.copy(&old.file, &old.metadata, *group),
-                Step::Replace(replaced) => parquet.write_group(&replaced.rows),
-            })
-        },
-        || match &old.csv {
-            Some((path, listed)) => splice_lines(&old, (path, listed), &steps, lines),
-            None => hash_lines(&old, &steps, lines).map(|()| 0),
-        },
-    );
+    let mut copy = || {
+        check_unchanged(&old.path, &old.listed.sha256)?;
+        steps.iter().try_for_each(|step| match step {
+            Step::Keep(group) => parquet.copy(&old.file, &old.metadata, *group),
+            Step::Replace(replaced) => parquet.write_group(&replaced.rows),
+        })
+    };
+    let (one, other) = match &old.csv {
+        Some((path, listed)) => {
+            rayon::join(copy, || splice_lines(&old, (path, listed), &steps, lines))
+        }
+        // Both read the one file, which has one place to read at: one after the other.
+        None => (copy(), hash_lines(&old, &steps, lines).map(|()| 0)),
+    };
     one.map_err(|e| files.in_file(e, "parquet"))?;
     let apostrophes = other.map_err(|e| files.in_file(e, "csv"))?;
     files.apostrophes = apostrophes;
@@ -325,6 +326,36 @@ mod tests {
         assert_spliced(&none, &few, &["-a"]);
         assert_spliced(&few, &none, &["-a"]);
         assert_spliced(&none, &none, &["-a"]);
+    }
+
+    #[test]
+    fn a_table_without_csv_is_spliced_from_the_one_file() {
+        let currency = crate::base::money::Currency::parse("USD").unwrap();
+        let schema = crate::tables::arrow_schema(Table::RecentIds, currency);
+        let ids = ["a", "b", "c"];
+        let sheet = |ids: &[&str]| {
+            let mut sheet = crate::tables::BatchBuilder::new(&schema, ids.len());
+            for id in ids {
+                let at = crate::base::calendar::Instant::EPOCH;
+                crate::tables::RecentIdCells { event_id: id, account_id: id, at }
+                    .push(&mut sheet)?;
+            }
+            sheet.finish()
+        };
+        let [old, new] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        fn of<'a>(folder: &'a Path, schema: &'a arrow_schema::SchemaRef) -> Target<'a> {
+            Target { name: "recent_ids", has_csv: false, ..target(folder, schema) }
+        }
+        let outputs = write_table(&of(old.path(), &schema), 1, |_| sheet(&ids)).unwrap();
+        let anew = ["nobody".into()].into();
+        let carried = CarriedOver { folder: old.path(), outputs: &outputs, anew: &anew };
+        for round in 0..300 {
+            let folder = new.path().join(round.to_string());
+            std::fs::create_dir(&folder).unwrap();
+            let own = [sheet(&[]).unwrap()];
+            let written = super::write(&of(&folder, &schema), Table::RecentIds, &carried, &own);
+            assert!(written.is_ok(), "round {round}");
+        }
     }
 
     #[test]
