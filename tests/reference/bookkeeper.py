@@ -13,6 +13,13 @@ LOG = "usage.csv"  # the one log that grows
 AS_IT_IS = ["--replace-usage", f"{LOG}={LOG}"]
 
 
+def this_month_alone(words):
+    """A correction without what takes it to later months."""
+    through = words.index("--through") if "--through" in words else len(words)
+    return [word for at, word in enumerate(words)
+            if word != "--cascade" and at not in (through, through + 1)]
+
+
 class Bookkeeper:
     def __init__(self, pick, program, deliveries, truth):
         self.random, self.program, self.deliveries, self.truth = pick, program, deliveries, truth
@@ -49,8 +56,9 @@ class Bookkeeper:
                 break
             words += ("--replace-usage", hint[1])
             answer = self.program.ask(*words)
-        if answer.code == 2 and "replaces no input" in answer.error and "--cascade" in asked:
-            return self.ask(*(word for word in asked if word != "--cascade"))
+        alone = this_month_alone(asked)
+        if answer.code == 2 and "replaces no input" in answer.error and alone != list(asked):
+            return self.ask(*alone)
         if answer.code == EXPECTATION and self.truth.has_quiet_months():
             answer = self.program.ask(*words, *ACCEPT)
         return answer

@@ -186,6 +186,9 @@ class Rehearsal:
         cascade = ["--cascade"] if self.chance(0.5) else []
         self.keeper.rerun(due[0], "--catalog", "catalogs", "--through", through,
                           "--reason", "wrong price", *cascade)
+        if "--through" not in self.program.steps[-1]:  # it had to be for the first month alone
+            for month in due[1:]:
+                self.keeper.rerun(month, "--catalog", "catalogs", "--reason", "wrong price")
 
     def dispute(self):
         """Some events of some accounts are left out of a month."""
