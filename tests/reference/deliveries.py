@@ -192,6 +192,8 @@ class Deliveries:
         """Writes a version without one of the plans in use (V3); False where it cannot be sound."""
         version = copy.deepcopy(self.population.versions[number])
         lacking = [plan for plan in version.plans if in_use & set(plan.ids)]
+        if not lacking:
+            return False
         version.plans.remove(self.random.choice(lacking))
         if not version.plans or not version.is_sound():
             return False

@@ -216,7 +216,8 @@ class Rehearsal:
             words += ["--accounts", f"@{listed}"]
         cascade = ["--cascade"] if self.chance(0.5) else []
         if self.keeper.rerun(month, *words, *cascade, refused=REFUSED_DISPUTES):
-            self.truth.has_dropped(path, month, None if for_all else accounts, bool(cascade))
+            later = "--cascade" in self.program.steps[-1]
+            self.truth.has_dropped(path, month, None if for_all else accounts, later)
 
     def again(self):
         """A month is billed again on the same inputs: nothing comes of it."""
