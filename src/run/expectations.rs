@@ -131,7 +131,7 @@ fn log_not_empty(
     if usage.used.rows + usage.duplicates.rows + usage.excepted.rows > 0 {
         return Ok(None);
     }
-    let others: u64 = usage.outside.values().map(|o| o.read.rows + o.unread_rows).sum();
+    let others = usage.rows_outside();
     let mut reasons = Vec::new();
     if others > 0 {
         reasons.push(format!("the logs hold {} of other months", counted(others, "row")));

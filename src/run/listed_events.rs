@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use super::inputs::{files, schema};
 use super::request::Request;
-use crate::base::calendar::Instant;
 use crate::base::error::{Error, Result};
 use crate::base::ids::EventId;
 use crate::base::scope::Scope;
@@ -43,7 +42,6 @@ pub(super) fn of_month(
     let (usage, schema) = (&request.inputs.usage, schema(request, Role::Usage)?);
     let found = files(&usage.recorded, &usage.given, Role::Usage, &request.names)?.files;
     let sources = logs::open(found, &schema)?;
-    let is_within = |at: Instant| month.start() <= at && at < month.end();
     let scan = Scan {
         is_skipped: &|span| *span.end() < month.start() || month.end() <= *span.start(),
         scope: accounts,
@@ -62,7 +60,7 @@ pub(super) fn of_month(
                 continue;
             };
             let is_wanted = listed.contains(id) && accounts.includes(account);
-            if is_wanted && instants.get(row).is_ok_and(is_within) {
+            if is_wanted && instants.get(row).is_ok_and(|at| month.contains(at)) {
                 has.push(EventId::from(id));
             }
         }

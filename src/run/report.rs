@@ -184,7 +184,7 @@ impl Report {
             billed_anew: request.scope.accounts().map(|accounts| accounts.len() as u64),
             events: usage.used.rows,
             duplicates: request.inputs.event_ids.then_some(usage.duplicates.rows),
-            outside: usage.outside.values().map(|o| o.read.rows + o.unread_rows).sum(),
+            outside: usage.rows_outside(),
             documents: documents.count(),
             new_documents: documents.added(),
             is_later: draft.before.is_some(),

@@ -54,6 +54,13 @@ pub struct Outside {
     pub unread_rows: u64,
 }
 
+impl Outside {
+    /// All of them, read or not.
+    fn rows(&self) -> u64 {
+        self.read.rows + self.unread_rows
+    }
+}
+
 /// What became of every usage row (K3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UsageControl {
@@ -90,7 +97,7 @@ impl UsageControl {
     pub fn rows_of(&self, such: impl Fn(Instant) -> bool) -> (u64, u64) {
         let unread: u64 = self.outside.values().map(|outside| outside.unread_rows).sum();
         let outside = self.outside.iter().filter(|(month, _)| such(month.start()));
-        let found = outside.map(|(_, outside)| outside.read.rows + outside.unread_rows).sum();
+        let found = outside.map(|(_, outside)| outside.rows()).sum();
         (found, self.read.rows + unread - self.rejected.rows)
     }
 
@@ -99,6 +106,11 @@ impl UsageControl {
     pub(super) fn use_row(&mut self, at: Instant, credits: Credits) {
         self.used.add(credits);
         self.last_used = self.last_used.max(Some(at));
+    }
+
+    /// How many rows belong to other months.
+    pub fn rows_outside(&self) -> u64 {
+        self.outside.values().map(Outside::rows).sum()
     }
 
     pub(super) fn merge(&mut self, other: UsageControl) {

@@ -68,8 +68,7 @@ fn is_kept(file: &str) -> bool {
 impl MonthFile {
     /// Whether the month's folder at a place has this file, as it must be.
     pub fn is_in(&self, folder: &Path) -> bool {
-        digest::of_file(&folder.join(&self.path))
-            .is_ok_and(|is| (is.0, &is.1) == (self.bytes, &self.sha256))
+        self.check_in(folder).is_ok()
     }
 
     /// Makes sure that the month's folder at a place has this file, as it must be.

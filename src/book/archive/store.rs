@@ -202,9 +202,9 @@ fn remove_moved(home: &Path, files: &[MonthFile]) -> Result<()> {
     for file in files.iter().filter(|file| !file.stays) {
         let path = home.join(&file.path);
         remove_file(&path).map_err(|e| failed(&path, e))?;
-        let folder = path.parent().unwrap_or(home);
-        if file.path.components().count() > 2 && fs::remove_dir(folder).is_err() {
-            continue; // not empty yet
+        // A folder within the revision's goes with its last file.
+        if let Some(folder) = path.parent().filter(|_| file.path.components().count() > 2) {
+            let _ = fs::remove_dir(folder);
         }
     }
     flush_folders(home, files)

@@ -35,11 +35,8 @@ pub struct ExplainResult<'a> {
     events: Option<&'a [ListedEvent<'a>]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rejects: Option<&'a [Reject]>,
-    statement: Value,
-    documents: Value,
-    expired: Value,
-    closing: Value,
-    exceptions: Value,
+    #[serde(flatten)]
+    tables: FromTables,
     changed_inputs: &'a [ChangedInput],
     check: Check<'a>,
     exit_code: u8,
@@ -72,6 +69,28 @@ struct OpeningResult<'a> {
     state: Option<Value>,
 }
 
+/// The account's rows of the tables.
+#[derive(Serialize)]
+struct FromTables {
+    statement: Value,
+    documents: Value,
+    expired: Value,
+    closing: Value,
+    exceptions: Value,
+}
+
+impl FromTables {
+    fn of(published: &Published, statement: &StatementRow, currency: Currency) -> Self {
+        FromTables {
+            statement: statement_json(statement, currency),
+            documents: documents_json(published, currency),
+            expired: expired_json(published, currency),
+            closing: published.state.as_ref().map(|row| state_json(row, currency)).into(),
+            exceptions: exceptions_json(published, currency),
+        }
+    }
+}
+
 /// Whether all sums agree, and which do not.
 #[derive(Serialize)]
 struct Check<'a> {
@@ -100,11 +119,7 @@ impl<'a> ExplainResult<'a> {
             segments: &explanation.draws.segments,
             events: listed.then_some(&explanation.events),
             rejects: listed.then_some(evidence.rejects()),
-            statement: statement_json(explanation.statement, currency),
-            documents: documents_json(published, currency),
-            expired: expired_json(published, currency),
-            closing: published.state.as_ref().map(|row| state_json(row, currency)).into(),
-            exceptions: exceptions_json(published, currency),
+            tables: FromTables::of(published, explanation.statement, currency),
             changed_inputs: &evidence.changed,
             check: Check::of(explanation.differences),
             exit_code,
@@ -119,11 +134,8 @@ pub struct FromTablesResult<'a> {
     about: About<'a>,
     catalogue: CatalogueResult<'a>,
     opening: OpeningResult<'a>,
-    statement: Value,
-    documents: Value,
-    expired: Value,
-    closing: Value,
-    exceptions: Value,
+    #[serde(flatten)]
+    tables: FromTables,
     missing_inputs: &'a [MissingInput],
     check: Check<'a>,
     exit_code: u8,
@@ -147,11 +159,7 @@ impl<'a> FromTablesResult<'a> {
                 from: &published.billed.manifest.opening,
                 state: opening.map(|row| state_json(row, currency)),
             },
-            statement: statement_json(statement, currency),
-            documents: documents_json(published, currency),
-            expired: expired_json(published, currency),
-            closing: published.state.as_ref().map(|row| state_json(row, currency)).into(),
-            exceptions: exceptions_json(published, currency),
+            tables: FromTables::of(published, statement, currency),
             missing_inputs,
             check: Check::of(differences),
             exit_code,
