@@ -20,6 +20,7 @@ import traceback
 from collections import defaultdict
 
 from bookkeeper import EXPECTATION, Bookkeeper
+from compare import seeds_of
 from deliveries import Deliveries
 from inputs import Month, unguard
 from population import Population
@@ -234,12 +235,6 @@ class Rehearsal:
         if accounts and self.deliveries.way != "one log":  # which has grown since
             account = self.random.choice(accounts)
             self.program.must("explain", f"--month={month}", "--", account, codes=(0,))
-
-
-def seeds_of(text):
-    """`7` or `0..50` (the last one not included)."""
-    first, dots, last = text.partition("..")
-    return range(int(first), int(last)) if dots else range(int(first), int(first) + 1)
 
 
 def main():
