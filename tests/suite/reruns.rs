@@ -23,6 +23,7 @@ mod story;
 mod undo;
 
 use std::cell::RefCell;
+use std::path::Path;
 
 use act::Done;
 use afresh::text;
@@ -240,17 +241,21 @@ fn a_dry_run_says_what_is_published_then() {
                 prop_assert!(files(&chain.book)? == book, "a dry run published something");
                 let done = chain.act(&rerun)?;
                 let after = chain.in_force(rerun.month)?;
+                // Late usage follows from other months, and is no difference (L2).
+                let said = |folder: &Path, name: &str| {
+                    let text = text(folder, name)?;
+                    let lines = text.lines().filter(|line| !line.starts_with("late-usage,"));
+                    Outcome::Ok(lines.collect::<Vec<&str>>().join("\n"))
+                };
                 let mut differ = Vec::new();
                 for name in Table::ALL.iter().map(|table| table.name()) {
-                    if text(&before, name)? != text(&after, name)? {
+                    if said(&before, name)? != said(&after, name)? {
                         differ.push(name.to_owned());
                     }
                 }
                 match (done, foretold) {
                     (Done::Refused, foretold) => prop_assert_eq!(foretold, None),
                     (Done::Told(_), Some(Status::WouldDiffer { tables, .. })) => {
-                        // Late usage alone, which follows from other months, is no difference (L2).
-                        differ.retain(|name| name != "exceptions" || tables.contains(name));
                         prop_assert_eq!(tables, differ);
                     }
                     (Done::Told(_), Some(Status::Unchanged { .. })) => {
