@@ -274,7 +274,7 @@ impl Report {
             }
             Status::WouldDiffer { revision, tables } if tables.is_empty() => format!(
                 "{month} is published as {}; this run comes to the same result from another opening \
-                 state or further usage\n",
+                 state or further files\n",
                 place(revision)
             ),
             Status::WouldDiffer { revision, tables } => format!(
