@@ -7,7 +7,7 @@ use clap::Parser;
 
 use super::args::{CatalogCommand, Cli, Command, ExportCommand, OutputOptions, StateCommand};
 use super::summary::summary;
-use super::{guard, interrupt, output, plan, published, requests};
+use super::{completions, guard, interrupt, manual, output, plan, published, requests};
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::progress::{Line, Step};
@@ -49,6 +49,13 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         Command::Catalog(CatalogCommand::Show { path }) => return show_catalog(&path),
         Command::Catalog(CatalogCommand::Check { path, book }) => {
             return desk::catalog::check(&requests::catalog_check(path, book)?).map(|()| 0);
+        }
+        Command::Completions(args) => {
+            return output::print(&completions::script(args.shell)).map(|()| 0);
+        }
+        Command::Man(args) => {
+            let count = manual::write(&args.dir)?;
+            return output::print(&format!("{count} manual pages written\n")).map(|()| 0);
         }
         Command::Diff(mut args) => match args.catalog.take() {
             Some(catalog) => what_if(&requests::what_if(args, &catalog)?),

@@ -1,15 +1,18 @@
 //! What can be typed, and how answers are printed: arguments become requests; text, JSON, exit code.
 
 mod args;
+mod completions;
 mod execute;
 mod guard;
 mod interrupt;
 mod json_log;
+mod manual;
 mod output;
 mod plan;
 mod published;
 pub mod requests;
 mod summary;
+mod version;
 
 pub use args::{Cli, Command, StateCommand};
 pub use execute::main;

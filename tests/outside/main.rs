@@ -15,6 +15,8 @@ mod real_logs;
 mod rehearsal;
 #[cfg(target_os = "linux")]
 mod rights;
+mod shells;
+mod version;
 mod writers;
 
 use std::error::Error;
@@ -67,6 +69,11 @@ const TESTS: &[Test] = tests! {
     real_logs::twenty_one_months_of_a_coding_tool_and_a_dispute,
     rehearsal::the_reference_knows_the_worked_examples,
     rehearsal::years_come_to_what_the_reference_bills_once,
+    shells::bash_completes_every_command_and_option,
+    shells::fish_completes_every_command_and_option,
+    shells::zsh_reads_its_completions,
+    shells::mandoc_finds_nothing_to_warn_of_in_the_manual_pages,
+    version::a_release_says_of_which_commit_it_was_built,
     writers::every_writers_logs_come_to_the_same_tables,
     writers::logs_by_spark_come_to_the_same_tables,
 };

@@ -23,6 +23,7 @@ mod explain;
 mod focus;
 mod fuzz;
 mod generated;
+mod help;
 #[cfg(unix)]
 mod interrupt;
 mod late_usage;

@@ -1,5 +1,6 @@
 //! What the test programs share: the command, a folder to run in, and listings of folders.
 
+pub mod commands;
 pub mod error_goldens;
 pub mod explained_sums;
 pub mod focus_story;

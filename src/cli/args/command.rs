@@ -8,9 +8,11 @@ use super::archive::{self, ArchiveArgs, UnarchiveArgs};
 use super::desk::{
     self, DiffArgs, ExplainArgs, ExportCommand, ReconcileArgs, StateCommand, StatusArgs, VerifyArgs,
 };
+use super::generated::{self, CompletionsArgs, ManArgs};
 use super::rerun::{self, RerunArgs};
 use super::run::{self, InputArgs, RunArgs};
 use super::shared::{BookArgs, OutputOptions};
+use crate::cli::version;
 
 /// Bill a month of credit-based subscriptions.
 ///
@@ -18,7 +20,7 @@ use super::shared::{BookArgs, OutputOptions};
 /// rules, and publishes invoices, overage charges and expired credits as Parquet and CSV into a
 /// book of immutable revisions.
 #[derive(Debug, Parser)]
-#[command(version, after_help = exit_codes!(), after_long_help = exit_codes!())]
+#[command(version, long_version = version::LONG.as_str(), after_help = exit_codes!(), after_long_help = exit_codes!())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -77,6 +79,12 @@ pub enum Command {
     /// Show or check a catalogue
     #[command(subcommand)]
     Catalog(CatalogCommand),
+    /// Print the completions of a shell
+    #[command(after_long_help = generated::COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Write the manual pages, one for each command
+    #[command(after_long_help = generated::MAN_EXAMPLES)]
+    Man(ManArgs),
 }
 
 impl Command {
@@ -96,7 +104,9 @@ impl Command {
             Command::Export(ExportCommand::Focus(args)) => args.output,
             Command::State(StateCommand::Import(args)) => args.output,
             Command::State(StateCommand::Show(args)) => args.output,
-            Command::Catalog(_) => OutputOptions::default(),
+            Command::Catalog(_) | Command::Completions(_) | Command::Man(_) => {
+                OutputOptions::default()
+            }
         }
     }
 }

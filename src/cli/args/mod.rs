@@ -21,6 +21,7 @@ Exit codes:
 mod archive;
 mod command;
 mod desk;
+mod generated;
 mod rerun;
 mod run;
 mod shared;
