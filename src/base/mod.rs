@@ -18,6 +18,7 @@ pub mod number;
 pub mod path_names;
 pub(crate) mod plain_file;
 pub mod printable;
+pub(crate) mod process_memory;
 pub mod progress;
 mod refusal;
 pub mod rejects;

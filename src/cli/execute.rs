@@ -7,7 +7,7 @@ use clap::Parser;
 
 use super::args::{CatalogCommand, Cli, Command, ExportCommand, OutputOptions, StateCommand};
 use super::summary::summary;
-use super::{completions, guard, interrupt, manual, output, plan, published, requests};
+use super::{completions, guard, interrupt, manual, monitoring, output, plan, published, requests};
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::progress::{Line, Step};
@@ -29,11 +29,19 @@ pub fn main() -> ExitCode {
     let output = command.output();
     output.start_log();
     let code = guard::guarded(|| execute(command, output));
-    ExitCode::from(code.unwrap_or_else(|error| output.fail(error, &published::so_far())))
+    let code = code.unwrap_or_else(|error| output.fail(error, &published::so_far()));
+    monitoring::end(code);
+    ExitCode::from(code)
 }
 
 /// Does what was asked; gives the exit code.
 fn execute(command: Command, output: OutputOptions) -> Result<u8> {
+    monitoring::begin(&command)?;
+    if command.watched().is_some()
+        && let Err(error) = interrupt::watch(output)
+    {
+        tracing::warn!("a signal would end the run without a word: {error}");
+    }
     let writes = matches!(
         command,
         Command::State(StateCommand::Import(_)) | Command::Archive(_) | Command::Unarchive(_)
@@ -80,6 +88,7 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
             on_threads(|| state::show(&requests::state_show(args)?))
         }
     }?;
+    monitoring::note_answer(&answer);
     let given = give(&answer, output);
     // What stands is said, though the answer cannot be given.
     given.map_err(|e| match answer.text.lines().next() {
@@ -113,7 +122,7 @@ fn what_if(request: &Request) -> Result<Answer> {
             serde_json::json!({ "month": request.month, "differs": false }),
         ),
     };
-    Ok(Answer { text, result, exit_code: 0 })
+    Ok(Answer::new(text, &result, 0))
 }
 
 /// Bills a month, or all that are due, and tells what came of it.
@@ -122,9 +131,6 @@ fn bill(
     due: Option<&DueMonths>,
     output: OutputOptions,
 ) -> Result<u8> {
-    if let Err(error) = interrupt::watch(output) {
-        tracing::warn!("a signal would end the run without a word: {error}");
-    }
     let (mut reports, mut digest) = (Vec::new(), None);
     for request in requests {
         digest = bill_one(&request?, output, &mut reports)?;
@@ -136,20 +142,25 @@ fn bill(
             false => tracing::info!("{message}"),
         }
     }
+    let exit_codes = reports.iter().map(|report| report.exit_code);
+    let exit_code = match due {
+        Some(_) => exit_codes.max().unwrap_or(0),
+        None => exit_codes.max().ok_or_else(|| {
+            Error::new(Kind::Bug, "the run has ended without a report")
+                .hint("this is a fault of the program: keep the inputs and report it")
+        })?,
+    };
+    let untold = monitoring::end(exit_code);
+    if let (Some(fault), Some(last)) = (untold, reports.last_mut()) {
+        last.warnings.push(fault.in_one_line());
+    }
     if output.json {
         output::print_line(&match due {
             Some(_) => Reports::of_due(&reports, digest),
             None => Reports::of(&reports, digest),
         })?;
     }
-    let exit_codes = reports.iter().map(|report| report.exit_code);
-    match due {
-        Some(_) => Ok(exit_codes.max().unwrap_or(0)),
-        None => exit_codes.max().ok_or_else(|| {
-            Error::new(Kind::Bug, "the run has ended without a report")
-                .hint("this is a fault of the program: keep the inputs and report it")
-        }),
-    }
+    Ok(exit_code)
 }
 
 /// Bills a month, with the later ones that it reaches; gives the digest of the result, where it is
@@ -172,6 +183,7 @@ fn bill_one(
     };
     let before = reports.len();
     let digest = run::run_all(request, &tell, &mut |report| {
+        monitoring::note_month(report);
         line.above(|| tell_of(report, output));
         reports.push(report.clone());
     })?;

@@ -10,7 +10,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
 
 use super::args::OutputOptions;
-use super::published;
+use super::{monitoring, published};
 use crate::base::error::{Error, Kind};
 use crate::base::progress;
 use crate::base::undivided::undivided;
@@ -49,7 +49,7 @@ fn end(signal: i32, output: OutputOptions) {
         true => format!("stopped by {name}: nothing was published"),
         false => format!("stopped by {name}"),
     };
-    output.fail(Error::new(Kind::Interrupted(number), message), &published);
+    monitoring::end(output.fail(Error::new(Kind::Interrupted(number), message), &published));
     exit(number);
 }
 

@@ -7,6 +7,7 @@ mod guard;
 mod interrupt;
 mod json_log;
 mod manual;
+mod monitoring;
 mod output;
 mod plan;
 mod published;

@@ -1,7 +1,7 @@
 //! The clock, the machine and the environment, read for the last time.
 
 use std::path::{Path, PathBuf};
-use std::time;
+use std::time::{self, Duration};
 
 use bytesize::ByteSize;
 use chrono::{DateTime, Utc};
@@ -13,8 +13,8 @@ use crate::run::request::{Machine, Process};
 
 /// When a command began.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Beginning {
-    pub at: DateTime<Utc>,
+pub struct Beginning {
+    pub(super) at: DateTime<Utc>,
     stopwatch: time::Instant,
 }
 
@@ -25,11 +25,21 @@ impl Beginning {
         Beginning { at: Utc::now(), stopwatch: time::Instant::now() }
     }
 
+    /// How long it has run.
+    pub fn elapsed(self) -> Duration {
+        self.stopwatch.elapsed()
+    }
+
+    /// The instant that it is by now: a clock that was set meanwhile changes nothing.
+    pub fn instant(self) -> DateTime<Utc> {
+        self.at + self.elapsed()
+    }
+
     /// This process, which runs it.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::System`]: the clock cannot be right.
-    pub fn process(self, machine: Machine, findings_exit_code: u8) -> Result<Process> {
+    pub(super) fn process(self, machine: Machine, findings_exit_code: u8) -> Result<Process> {
         let began = Instant::from_micros(self.at.timestamp_micros()).ok_or_else(|| {
             Error::system(format!("the clock says {}", self.at))
                 .expected("a day of the years 1 to 9999")

@@ -25,6 +25,21 @@ impl<'a> Layers<'a> {
         Ok(Layers { typed, file, path })
     }
 
+    /// The same of a job file that may have faults: with the paths alone that can be made out.
+    pub fn in_spite_of_faults(typed: &'a Settings, path: Option<&'a Path>) -> Self {
+        Layers::read(typed, path).unwrap_or_else(|_| {
+            let text = path.and_then(|path| std::fs::read_to_string(path).ok());
+            let table: toml::Table = text.and_then(|text| text.parse().ok()).unwrap_or_default();
+            let path_of = |key: &str| table.get(key)?.as_str().map(PathBuf::from);
+            let file = Settings {
+                book: path_of("book"),
+                metrics_file: path_of("metrics_file"),
+                ..Settings::default()
+            };
+            Layers { typed, file, path }
+        })
+    }
+
     /// A fault of what was not typed is the job file's.
     pub fn blame(&self, error: Error, was_typed: bool) -> Error {
         match self.path {

@@ -13,14 +13,16 @@ mod published;
 mod replacements;
 mod rerun;
 mod settings;
+mod side_files;
 mod values;
 
 pub use dialects::{assume_utc, csv, csv_dialect, per_log};
 pub use due::{DueMonths, due_months};
-pub use environment::{holder, working_folder};
+pub use environment::{Beginning, holder, working_folder};
 pub use job_file::{book, catalog, findings_exit_code};
 pub use month::{due_month, month_request};
 pub use published::{published_month, published_months};
 pub use rerun::{rerun_request, what_if_request};
 pub use settings::{CorrectionSettings, RerunSettings, Settings};
+pub use side_files::{SideFiles, side_files};
 pub use values::{mapping, month, whereabouts};

@@ -55,6 +55,9 @@ pub struct Settings {
     pub memory_budget: Option<String>,
     /// The exit code where there are findings.
     pub findings_exit_code: Option<u8>,
+    /// Where it is written how the command went, for Prometheus.
+    #[serde(deserialize_with = "path")]
+    pub metrics_file: Option<PathBuf>,
     /// What a sound month looks like.
     pub expect: ExpectSettings,
 }

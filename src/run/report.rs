@@ -100,8 +100,6 @@ pub struct Report {
 
 /// The kind of finding that are rows which cannot be read.
 const REJECTS: &str = "rejects";
-/// The kind of finding that are files which were not read.
-const PASSED_OVER: &str = "passed-over";
 
 /// Something that someone should look at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -112,6 +110,14 @@ pub struct Finding {
     pub count: u64,
     /// The table that has them, where it is in the book.
     pub table: Option<String>,
+}
+
+impl Finding {
+    /// All kinds that a month may have.
+    pub(crate) fn kinds() -> impl Iterator<Item = &'static str> {
+        let exceptions = ExceptionKind::ALL.into_iter().filter(|kind| kind.needs_a_look());
+        [REJECTS, PassedOver::KIND].into_iter().chain(exceptions.map(ExceptionKind::name))
+    }
 }
 
 /// How many rows a table has.
@@ -223,7 +229,7 @@ impl Report {
         let of_table = |findings: &[Finding]| {
             let count = |of: &Finding| match (of.count, of.kind) {
                 (1, REJECTS) => "1 reject".to_owned(),
-                (count, PASSED_OVER) => {
+                (count, PassedOver::KIND) => {
                     let files = PassedOver::list(&self.passed_over).unwrap_or_default();
                     format!("{} not read: {files}", with_thousands(count))
                 }
@@ -312,7 +318,7 @@ fn findings(
         false => Finding { table: None, ..finding },
     });
     let count = prepared.passed_over.len() as u64;
-    let passed_over = Finding { kind: PASSED_OVER, count, table: None };
+    let passed_over = Finding { kind: PassedOver::KIND, count, table: None };
     let all = std::iter::once(rejects).chain(exceptions).chain(late).chain([passed_over]);
     all.filter(|finding| finding.count > 0).collect()
 }

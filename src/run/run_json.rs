@@ -6,6 +6,7 @@ use super::prepare::Prepared;
 use super::request::Request;
 use super::stages::{StageTime, seconds};
 use crate::base::error::{Error, Result};
+use crate::base::process_memory;
 use crate::book::{RunRecord, StageRecord, seal};
 
 /// The file's text, with the seal on the manifest and on itself.
@@ -32,7 +33,7 @@ pub(super) fn run_json(
         pid: process.holder.pid,
         threads: process.machine.threads,
         usage_rows_per_second: rows_per_second(prepared, stages),
-        peak_memory_bytes: peak_memory(),
+        peak_memory_bytes: process_memory::peak(),
         memory_budget_bytes: Some(process.machine.memory),
         spilled_bytes: prepared.spilled,
         kept_bytes: prepared.kept,
@@ -51,12 +52,4 @@ fn rows_per_second(prepared: &Prepared, stages: &[StageTime]) -> Option<u64> {
     let unread: u64 = prepared.usage.outside.values().map(|month| month.unread_rows).sum();
     let rows = u128::from(prepared.usage.read.rows + unread);
     u64::try_from(rows * 1_000_000 / micros).ok()
-}
-
-/// The process's peak memory, where the system tells.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }

@@ -10,7 +10,7 @@ mod archive;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use monthend_tests::{Outcome, code, copy_folder, program, result, root, tables, words};
@@ -90,6 +90,25 @@ type InForce = BTreeMap<String, String>;
 /// The tables of all revisions in force, by month.
 type Tables = BTreeMap<String, BTreeMap<PathBuf, Vec<u8>>>;
 
+/// Compiles the library into a folder; makes sure that it is loaded.
+pub fn shim(folder: &Path) -> Outcome<PathBuf> {
+    let (shim, count) = (folder.join("shim.so"), folder.join("count"));
+    let mut cc = Command::new("cc");
+    cc.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&shim);
+    cc.arg(root().join("tests/outside/faults/shim.c")).arg("-ldl");
+    match cc.output() {
+        Ok(output) if output.status.success() => {}
+        Ok(output) => return cannot_run(format!("cc: {}", words(&output))),
+        Err(error) => return cannot_run(format!("cc: {error}")),
+    }
+    let mut version = Command::new(program());
+    version.arg("--version").env("LD_PRELOAD", &shim).env("FAULT_COUNT", &count).output()?;
+    match count.exists() {
+        true => Ok(shim),
+        false => cannot_run("no library can be loaded before the program's own"),
+    }
+}
+
 struct Bench {
     folder: TempDir,
 }
@@ -98,7 +117,7 @@ impl Bench {
     /// A copy of the fixtures, and a book with April and May.
     fn new() -> Outcome<Self> {
         let bench = Bench { folder: tempfile::tempdir()? };
-        bench.compile()?;
+        shim(bench.folder.path())?;
         copy_folder(&root().join("fixtures"), &bench.path("work/fixtures"))?;
         fs::write(
             bench.path("work/late.csv"),
@@ -118,25 +137,6 @@ impl Bench {
         fs::write(bench.book().join(".journal"), kept)?;
         copy_folder(&bench.book(), &bench.path("cut-short"))?;
         Ok(bench)
-    }
-
-    /// Compiles the library; makes sure that it is loaded.
-    fn compile(&self) -> Outcome {
-        let mut cc = Command::new("cc");
-        cc.args(["-shared", "-fPIC", "-O1", "-o"]).arg(self.path("shim.so"));
-        cc.arg(root().join("tests/outside/faults/shim.c")).arg("-ldl");
-        match cc.output() {
-            Ok(output) if output.status.success() => {}
-            Ok(output) => return cannot_run(format!("cc: {}", words(&output))),
-            Err(error) => return cannot_run(format!("cc: {error}")),
-        }
-        let mut version = Command::new(program());
-        version.arg("--version").env("LD_PRELOAD", self.path("shim.so"));
-        version.env("FAULT_COUNT", self.path("count")).output()?;
-        match self.path("count").exists() {
-            true => Ok(()),
-            false => cannot_run("no library can be loaded before the program's own"),
-        }
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -8,6 +8,8 @@
 #[cfg(target_os = "linux")]
 mod faults;
 mod focus;
+#[cfg(target_os = "linux")]
+mod metrics;
 mod peers;
 mod python;
 mod readers;
@@ -82,6 +84,8 @@ const TESTS: &[Test] = tests! {
 const TESTS_OF_RIGHTS: &[Test] = tests! {
     faults::a_month_on_its_way_to_an_archive_and_back_is_never_lost,
     faults::a_machine_that_fails_leaves_a_whole_book_and_true_words,
+    metrics::a_process_that_dies_while_it_writes_metrics_leaves_the_old_ones,
+    metrics::promtool_finds_nothing_in_metrics,
     rights::a_book_that_may_not_be_written,
     rights::a_folder_that_may_not_be_read,
     rights::a_full_disk_publishes_nothing_and_the_next_run_does,

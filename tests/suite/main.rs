@@ -27,6 +27,8 @@ mod help;
 #[cfg(unix)]
 mod interrupt;
 mod late_usage;
+#[cfg(unix)]
+mod monitoring;
 mod packed;
 mod parquet_types;
 #[cfg(unix)]

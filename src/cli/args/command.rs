@@ -1,6 +1,6 @@
 //! The commands.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
@@ -11,7 +11,7 @@ use super::desk::{
 use super::generated::{self, CompletionsArgs, ManArgs};
 use super::rerun::{self, RerunArgs};
 use super::run::{self, InputArgs, RunArgs};
-use super::shared::{BookArgs, OutputOptions};
+use super::shared::{BookArgs, MonitoringArgs, OutputOptions};
 use crate::cli::version;
 
 /// Bill a month of credit-based subscriptions.
@@ -87,7 +87,41 @@ pub enum Command {
     Man(ManArgs),
 }
 
+/// A command of which files beside the book tell how it went.
+#[derive(Debug, Clone, Copy)]
+pub struct Watched<'a> {
+    /// Its name; a dry run is no run.
+    pub name: &'static str,
+    /// What was typed of the files.
+    pub files: &'a MonitoringArgs,
+    /// The book that was typed.
+    pub book: Option<&'a PathBuf>,
+    /// The job file.
+    pub job: Option<&'a Path>,
+}
+
 impl Command {
+    /// What is told of it beside the book, where anything is.
+    pub fn watched(&self) -> Option<Watched<'_>> {
+        let (name, files, book, job) = match self {
+            Command::Run(RunArgs { input, plan, .. }) => {
+                let name = if plan.dry_run { "dry-run" } else { "run" };
+                (name, &input.monitoring, &input.book, &input.job)
+            }
+            Command::Check(args) => ("check", &args.monitoring, &args.book, &args.job),
+            Command::Rerun(RerunArgs { book, plan, monitoring, .. }) => {
+                let name = if plan.dry_run { "dry-run" } else { "rerun" };
+                (name, monitoring, &book.book, &book.job)
+            }
+            Command::Verify(args) => ("verify", &args.monitoring, &args.book.book, &args.book.job),
+            Command::Reconcile(args) => {
+                ("reconcile", &args.monitoring, &args.book.book, &args.book.job)
+            }
+            _ => return None,
+        };
+        Some(Watched { name, files, book: book.as_ref(), job: job.as_deref() })
+    }
+
     /// How it answers.
     pub fn output(&self) -> OutputOptions {
         match self {

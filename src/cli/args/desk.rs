@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::shared::{ArchiveOption, BookArgs, OutputOptions};
+use super::shared::{ArchiveOption, BookArgs, MonitoringArgs, OutputOptions};
 
 pub(super) const STATUS_EXITS: &str = concat!(
     "\
@@ -152,6 +152,9 @@ pub struct VerifyArgs {
     /// Where archived months are.
     #[command(flatten)]
     pub archive: ArchiveOption,
+    /// Files beside the book.
+    #[command(flatten)]
+    pub monitoring: MonitoringArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -202,6 +205,9 @@ pub struct ReconcileArgs {
     /// Where archived months are.
     #[command(flatten)]
     pub archive: ArchiveOption,
+    /// Files beside the book.
+    #[command(flatten)]
+    pub monitoring: MonitoringArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::shared::{BookArgs, FindingsArgs, MachineArgs, OutputOptions};
+use super::shared::{BookArgs, FindingsArgs, MachineArgs, MonitoringArgs, OutputOptions};
 
 pub(super) const EXAMPLES: &str = concat!(
     "\
@@ -126,6 +126,9 @@ pub struct RerunArgs {
     /// Threads and memory.
     #[command(flatten)]
     pub machine: MachineArgs,
+    /// Files beside the book.
+    #[command(flatten)]
+    pub monitoring: MonitoringArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,

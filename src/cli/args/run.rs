@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::rerun::{CorrectionArgs, PlanArgs};
-use super::shared::{FindingsArgs, MachineArgs, OutputOptions};
+use super::shared::{FindingsArgs, MachineArgs, MonitoringArgs, OutputOptions};
 
 pub(super) const EXAMPLES: &str = concat!(
     "\
@@ -130,6 +130,9 @@ pub struct InputArgs {
     /// Threads and memory.
     #[command(flatten)]
     pub machine: MachineArgs,
+    /// Files beside the book.
+    #[command(flatten)]
+    pub monitoring: MonitoringArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,

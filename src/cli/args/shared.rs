@@ -43,6 +43,14 @@ pub struct FindingsArgs {
     pub findings_exit_code: Option<u8>,
 }
 
+/// Files beside the book that say how a command went.
+#[derive(Debug, Clone, Default, Args)]
+pub struct MonitoringArgs {
+    /// Write metrics into this file, for Prometheus by way of node_exporter: also where it fails
+    #[arg(long, value_name = "FILE")]
+    pub metrics_file: Option<PathBuf>,
+}
+
 /// How a command answers; no part of what it does.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct OutputOptions {

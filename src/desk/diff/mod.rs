@@ -31,7 +31,7 @@ pub fn run(request: &Request) -> Result<Answer> {
         result["folder"] = folder.display().to_string().into();
         result["files"] = files.collect();
     }
-    Ok(Answer { text, result, exit_code: 0 })
+    Ok(Answer::new(text, &result, 0))
 }
 
 /// The largest differences that a summary tells one by one.

@@ -101,6 +101,7 @@ pub fn run(request: &Request) -> Result<Answer> {
         text: summary::summary(&report)?,
         result: report.to_json(),
         exit_code: report.exit_code(),
+        findings: report.findings(),
     })
 }
 

@@ -75,6 +75,15 @@ impl Report<'_> {
         }
     }
 
+    /// How many breaks there are of each code, and files that were not read.
+    pub fn findings(&self) -> Vec<(&'static str, u64)> {
+        let breaks = &self.totals.breaks;
+        let count = |code: Code| (code.name(), breaks.get(&code).map_or(0, |sum| sum.count));
+        let mut findings = Code::ALL.map(count).to_vec();
+        findings.push((PassedOver::KIND, self.export.passed_over.len() as u64));
+        findings
+    }
+
     /// The result as one JSON object.
     pub fn to_json(self) -> Value {
         let Report { input, export, totals, .. } = self;

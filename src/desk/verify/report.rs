@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::finding::{Audit, Finding, Note, Place};
+use super::finding::{Audit, Code, Finding, Note, Place};
 use crate::base::answer::Answer;
 use crate::base::digits::{counted, with_thousands};
 use crate::base::error::Kind;
@@ -68,6 +68,8 @@ impl Report {
         for finding in &self.audit.findings {
             *codes.entry(finding.code.name()).or_insert(0) += 1;
         }
+        let count = |code: Code| (code.name(), codes.get(code.name()).copied().unwrap_or(0));
+        let findings = Code::ALL.map(count).to_vec();
         let result = json!(ReportJson {
             status,
             exit_code,
@@ -77,7 +79,7 @@ impl Report {
             findings: &self.audit.findings,
             notes: &self.audit.notes,
         });
-        Answer { text: self.text(), result, exit_code }
+        Answer { text: self.text(), result, exit_code, findings }
     }
 
     fn text(&self) -> String {

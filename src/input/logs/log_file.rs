@@ -100,6 +100,9 @@ pub struct PassedOver {
 }
 
 impl PassedOver {
+    /// The kind of finding that are files which were not read.
+    pub const KIND: &'static str = "passed-over";
+
     /// The first of them, for people; `None` where there are none.
     pub fn list(all: &[PassedOver]) -> Option<String> {
         const TOLD: usize = 5;

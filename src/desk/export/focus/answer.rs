@@ -45,11 +45,8 @@ impl<const DECIMALS: u32> Serialize for Exact<DECIMALS> {
 /// The answer for people and for machines.
 pub(super) fn answer(request: &Request, export: &Export, outputs: &[Output]) -> Answer {
     let groups = groups(&export.rows);
-    Answer {
-        text: text(request, export, &groups),
-        result: result(request, export, &groups, outputs),
-        exit_code: 0,
-    }
+    let result = result(request, export, &groups, outputs);
+    Answer::new(text(request, export, &groups), &result, 0)
 }
 
 fn groups(rows: &[Row]) -> Vec<Group> {
