@@ -13,6 +13,8 @@ mod published;
 mod replacements;
 mod rerun;
 mod settings;
+#[cfg(test)]
+mod shipped;
 mod side_files;
 mod values;
 

@@ -2,12 +2,15 @@
 //! user has. Where it is not there, a test is ignored and says why: `cargo test --test outside`.
 //!
 //! `MONTHEND_PYTHON` names a Python with pyarrow, DuckDB, pandas and, better, Polars, `MONTHEND_FOCUS_PYTHON` one with
-//! `focus-validator`, `MONTHEND_SPARK_PYTHON` one with `pyspark`, which needs Java; otherwise `python3` is tried. Who
+//! `focus-validator`, `MONTHEND_SPARK_PYTHON` one with `pyspark`, which needs Java, `MONTHEND_JOBS_PYTHON` one with
+//! `kubernetes-validate` and `hadolint`; otherwise `python3` is tried. `MONTHEND_AIRFLOW_PYTHON` names one with Airflow. Who
 //! names one wants it used: what it lacks is a failure then. The real logs are those of `../shared/data`.
 
 #[cfg(target_os = "linux")]
 mod faults;
 mod focus;
+#[cfg(target_os = "linux")]
+mod jobs;
 #[cfg(target_os = "linux")]
 mod metrics;
 mod peers;
@@ -84,6 +87,12 @@ const TESTS: &[Test] = tests! {
 const TESTS_OF_RIGHTS: &[Test] = tests! {
     faults::a_month_on_its_way_to_an_archive_and_back_is_never_lost,
     faults::a_machine_that_fails_leaves_a_whole_book_and_true_words,
+    jobs::airflow_runs_the_dag_with_findings_a_retry_and_a_failure,
+    jobs::alerts_fire_in_their_tests,
+    jobs::crons_daemon_bills_a_month_and_mails_what_it_says,
+    jobs::kubernetes_manifests_are_valid,
+    jobs::systemds_units_are_sound_and_shut_the_job_in,
+    jobs::the_image_is_built_unpacked_and_bills_a_month,
     metrics::a_process_that_dies_while_it_writes_metrics_leaves_the_old_ones,
     metrics::promtool_finds_nothing_in_metrics,
     rights::a_book_that_may_not_be_written,

@@ -30,8 +30,9 @@ pub fn script(variable: &str, add: impl FnOnce(&mut Command)) -> Outcome<Output>
     cannot_run(message)
 }
 
+/// The Python that an environment variable names.
 #[expect(clippy::disallowed_methods, reason = "a test may ask which Python to use")]
-fn named(variable: &str) -> Option<OsString> {
+pub fn named(variable: &str) -> Option<OsString> {
     std::env::var_os(variable)
 }
 

@@ -26,6 +26,7 @@ mod generated;
 mod help;
 #[cfg(unix)]
 mod interrupt;
+mod jobs;
 mod late_usage;
 #[cfg(unix)]
 mod monitoring;

@@ -1,0 +1,104 @@
+//! The files of `jobs/`, each run by what they are for, on the fixtures and with the program: `tests/jobs`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use monthend_tests::{Outcome, april, differing, may, program, root, run};
+use tempfile::TempDir;
+
+use crate::{cannot_run, python};
+
+/// The exit code of a script that says that something is missing here.
+const CANNOT_RUN: i32 = 77;
+
+/// Runs a script of `tests/jobs` that must come to an end.
+fn script(name: &str, add: impl FnOnce(&mut Command)) -> Outcome<Output> {
+    let mut command = Command::new(root().join("tests/jobs").join(name));
+    add(command.current_dir(root()));
+    let output = command.output()?;
+    if output.status.code() == Some(CANNOT_RUN) {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return cannot_run(said.lines().next_back().unwrap_or("something is missing"));
+    }
+    assert!(output.status.success(), "{name}: {}", python::words_of(&output));
+    Ok(output)
+}
+
+/// A folder on the disk that the repository lies on: the scripts' machines see no other.
+fn folder() -> Outcome<TempDir> {
+    Ok(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
+}
+
+/// Runs a script on a machine with the job installed; what it leaves is in the folder.
+fn on_a_machine(name: &str, arguments: &[PathBuf]) -> Outcome<TempDir> {
+    let folder = folder()?;
+    script("machine", |command| {
+        command.arg(program()).arg(folder.path()).arg(root().join("tests/jobs").join(name));
+        command.args(arguments);
+    })?;
+    Ok(folder)
+}
+
+/// May has been billed as it is by hand. Rejects name their files by other paths.
+fn holds_may(book: &Path) -> Outcome {
+    let by_hand = tempfile::tempdir()?;
+    run(&mut april("run", by_hand.path()), 3)?;
+    run(&mut may("run", by_hand.path()), 3)?;
+    let revision = Path::new("2026-05/r001");
+    let other = differing(&book.join(revision), &by_hand.path().join(revision))?;
+    assert_eq!(other, ["rejects.csv", "rejects.parquet"].map(PathBuf::from));
+    Ok(())
+}
+
+pub fn crons_daemon_bills_a_month_and_mails_what_it_says() -> Outcome {
+    let folder = on_a_machine("cron", &[])?;
+    holds_may(&folder.path().join("book"))?;
+    let mail = fs::read_to_string(folder.path().join("mail"))?;
+    for told in ["To: root", "2026-05 published", "look at     1 reject", "no usage log is there"] {
+        assert!(mail.contains(told), "the mail does not tell `{told}`: {mail}");
+    }
+    Ok(())
+}
+
+pub fn airflow_runs_the_dag_with_findings_a_retry_and_a_failure() -> Outcome {
+    let Some(python) = python::named("MONTHEND_AIRFLOW_PYTHON") else {
+        return cannot_run("MONTHEND_AIRFLOW_PYTHON names no Python with Airflow");
+    };
+    let folder = on_a_machine("airflow", &[python.into()])?;
+    holds_may(&folder.path().join("book"))
+}
+
+pub fn systemds_units_are_sound_and_shut_the_job_in() -> Outcome {
+    let folder = folder()?;
+    script("systemd", |command| {
+        command.arg(program()).arg(folder.path());
+    })
+    .map(drop)
+}
+
+pub fn kubernetes_manifests_are_valid() -> Outcome {
+    let checked = python::script("MONTHEND_JOBS_PYTHON", |command| {
+        command.arg(root().join("tests/jobs/kubernetes.py")).current_dir(root());
+    })?;
+    assert!(checked.status.success(), "{}", python::words_of(&checked));
+    Ok(())
+}
+
+pub fn the_image_is_built_unpacked_and_bills_a_month() -> Outcome {
+    let folder = folder()?;
+    let built = program();
+    let target = built.ancestors().nth(2).ok_or("the program lies in no folder of builds")?;
+    let program = target.join("x86_64-unknown-linux-musl/release/monthend");
+    if !program.exists() {
+        return cannot_run("there is no static build of the program");
+    }
+    script("container", |command| {
+        command.arg(program).arg(folder.path());
+    })?;
+    holds_may(&folder.path().join("book"))
+}
+
+pub fn alerts_fire_in_their_tests() -> Outcome {
+    script("alerts", |_| {}).map(drop)
+}
