@@ -30,11 +30,16 @@ fn folder() -> Outcome<TempDir> {
     Ok(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
 }
 
-/// Runs a script on a machine with the job installed; what it leaves is in the folder.
-fn on_a_machine(name: &str, arguments: &[PathBuf]) -> Outcome<TempDir> {
+/// Runs a script on a machine with the job installed, which systemd runs if there are such options; what it leaves is in
+/// the folder.
+fn on_a_machine(options: &[&str], name: &str, arguments: &[PathBuf]) -> Outcome<TempDir> {
     let folder = folder()?;
     script("machine", |command| {
-        command.arg(program()).arg(folder.path()).arg(root().join("tests/jobs").join(name));
+        command
+            .args(options)
+            .arg(program())
+            .arg(folder.path())
+            .arg(root().join("tests/jobs").join(name));
         command.args(arguments);
     })?;
     Ok(folder)
@@ -52,7 +57,7 @@ fn holds_may(book: &Path) -> Outcome {
 }
 
 pub fn crons_daemon_bills_a_month_and_mails_what_it_says() -> Outcome {
-    let folder = on_a_machine("cron", &[])?;
+    let folder = on_a_machine(&[], "cron", &[])?;
     holds_may(&folder.path().join("book"))?;
     let mail = fs::read_to_string(folder.path().join("mail"))?;
     for told in ["To: root", "2026-05 published", "look at     1 reject", "no usage log is there"] {
@@ -65,7 +70,7 @@ pub fn airflow_runs_the_dag_with_findings_a_retry_and_a_failure() -> Outcome {
     let Some(python) = python::named("MONTHEND_AIRFLOW_PYTHON") else {
         return cannot_run("MONTHEND_AIRFLOW_PYTHON names no Python with Airflow");
     };
-    let folder = on_a_machine("airflow", &[python.into()])?;
+    let folder = on_a_machine(&[], "airflow", &[python.into()])?;
     holds_may(&folder.path().join("book"))
 }
 
@@ -75,6 +80,11 @@ pub fn systemds_units_are_sound_and_shut_the_job_in() -> Outcome {
         command.arg(program()).arg(folder.path());
     })
     .map(drop)
+}
+
+pub fn systemd_bills_a_month_and_tells_of_findings_and_failures() -> Outcome {
+    let folder = on_a_machine(&["--boot"], "systemd_boot", &[])?;
+    holds_may(&folder.path().join("book"))
 }
 
 pub fn kubernetes_manifests_are_valid() -> Outcome {

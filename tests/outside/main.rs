@@ -91,6 +91,7 @@ const TESTS_OF_RIGHTS: &[Test] = tests! {
     jobs::alerts_fire_in_their_tests,
     jobs::crons_daemon_bills_a_month_and_mails_what_it_says,
     jobs::kubernetes_manifests_are_valid,
+    jobs::systemd_bills_a_month_and_tells_of_findings_and_failures,
     jobs::systemds_units_are_sound_and_shut_the_job_in,
     jobs::the_image_is_built_unpacked_and_bills_a_month,
     metrics::a_process_that_dies_while_it_writes_metrics_leaves_the_old_ones,
