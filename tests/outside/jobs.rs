@@ -30,7 +30,7 @@ fn folder() -> Outcome<TempDir> {
     Ok(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
 }
 
-/// Runs a script on a machine with the job installed, which systemd runs if there are such options; what it leaves is in
+/// Runs a script on a machine with the job installed, which systemd runs if the options say so; what it leaves is in
 /// the folder.
 fn on_a_machine(options: &[&str], name: &str, arguments: &[PathBuf]) -> Outcome<TempDir> {
     let folder = folder()?;

@@ -3,8 +3,8 @@
 //!
 //! `MONTHEND_PYTHON` names a Python with pyarrow, DuckDB, pandas and, better, Polars, `MONTHEND_FOCUS_PYTHON` one with
 //! `focus-validator`, `MONTHEND_SPARK_PYTHON` one with `pyspark`, which needs Java, `MONTHEND_JOBS_PYTHON` one with
-//! `kubernetes-validate` and `hadolint`; otherwise `python3` is tried. `MONTHEND_AIRFLOW_PYTHON` names one with Airflow. Who
-//! names one wants it used: what it lacks is a failure then. The real logs are those of `../shared/data`.
+//! `kubernetes-validate` and `hadolint`; otherwise `python3` is tried. `MONTHEND_AIRFLOW_PYTHON` names one with
+//! Airflow. Who names one wants it used: what it lacks is a failure then. The real logs are those of `../shared/data`.
 
 #[cfg(target_os = "linux")]
 mod faults;
