@@ -11,6 +11,7 @@ use super::text::{CatalogText, CreditsText, PlanText, TrialText};
 use crate::base::credits::Credits;
 use crate::base::error::{Error, Result};
 use crate::base::money::{self, Currency, Money, MoneyFault, Rounding};
+use crate::base::nearest::nearest;
 
 /// The catalogue that a text says.
 pub(super) fn check(text: CatalogText, refusal: &Refusal<'_>) -> Result<Catalog> {
@@ -67,7 +68,9 @@ fn convention<T: Convention>(key: &str, text: Option<&String>, refusal: &Refusal
     };
     T::ALL.iter().copied().find(|known| known.name() == text).ok_or_else(|| {
         let names: Vec<String> = T::ALL.iter().map(|c| format!("\"{}\"", c.name())).collect();
-        let message = format!("`{text}` is not a known convention");
+        let near = nearest(text, T::ALL.iter().map(|known| known.name()));
+        let near = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+        let message = format!("`{text}` is not a known convention{near}");
         refusal.at(Entry::Top(key), message).expected(names.join(" or "))
     })
 }

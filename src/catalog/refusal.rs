@@ -5,6 +5,7 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use crate::base::error::Error;
+use crate::base::toml_fault::{self, line};
 
 /// Makes refusals of a catalogue.
 pub(super) struct Refusal<'a> {
@@ -41,10 +42,7 @@ impl Refusal<'_> {
 
     /// What TOML says of a text that is no catalogue.
     pub fn of_toml(&self, text: &str, error: &toml::de::Error) -> Error {
-        let mut refused = self.error(error.message().trim().replace('\n', "; "));
-        if let Some(span) = error.span() {
-            refused = refused.at_line(line(text, span.start));
-        }
+        let refused = toml_fault::error(text, self.file.as_ref(), error);
         if error.message().contains("floating point") {
             return refused.hint("write money as text, such as price = \"20.00\"");
         }
@@ -68,10 +66,4 @@ impl Entry<'_> {
             }
         }
     }
-}
-
-/// The line of a byte, from 1.
-fn line(text: &str, at: usize) -> u64 {
-    let before = &text.as_bytes()[..at.min(text.len())];
-    before.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1
 }

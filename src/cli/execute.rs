@@ -1,13 +1,19 @@
 //! The command: parse, run, exit code.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::args::{CatalogCommand, Cli, Command, ExportCommand, OutputOptions, StateCommand};
+use super::args::{
+    CatalogCommand, Cli, Command, ExportCommand, InitArgs, OutputOptions, StateCommand,
+};
+use super::requests::Runs;
 use super::summary::summary;
-use super::{completions, guard, interrupt, manual, monitoring, output, plan, published, requests};
+use super::{
+    completions, guard, interrupt, manual, monitoring, output, plan, prompt, published, requests,
+};
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::progress::{Line, Step};
@@ -47,12 +53,18 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         Command::State(StateCommand::Import(_)) | Command::Archive(_) | Command::Unarchive(_)
     );
     let answer = match command {
+        Command::Init(args) => on_threads(|| init(args)),
         Command::Run(args) => {
             let runs = requests::run(args)?;
             runs.begin()?;
+            tell_of_job_file(&runs, output);
             return bill(runs.requests(), runs.due.as_ref(), output);
         }
-        Command::Check(args) => return bill([requests::check(args)], None, output),
+        Command::Check(args) => {
+            let runs = requests::check(args)?;
+            tell_of_job_file(&runs, output);
+            return bill(runs.requests(), None, output);
+        }
         Command::Rerun(args) => return bill([requests::rerun(args)], None, output),
         Command::Catalog(CatalogCommand::Show { path }) => return show_catalog(&path),
         Command::Catalog(CatalogCommand::Check { path, book }) => {
@@ -97,6 +109,22 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
     })
 }
 
+/// Writes a new job; on a terminal, what is not said is asked.
+fn init(mut args: InitArgs) -> Result<Answer> {
+    let is_answered = !args.no_input && !args.output.json && prompt::is_answered();
+    if is_answered {
+        for (name, paths) in [("usage log", &mut args.usage), ("change log", &mut args.changes)] {
+            let question = format!("A sample of the {name} (a path, or nothing to go without): ");
+            if paths.is_empty() {
+                paths.extend(prompt::line(&question).map(PathBuf::from));
+            }
+        }
+    }
+    desk::init::run(&requests::init(args)?, &mut |question, options| {
+        if is_answered { prompt::choice(question, options) } else { None }
+    })
+}
+
 /// Answers on a thread for each core.
 fn on_threads(answer: impl FnOnce() -> Result<Answer> + Send) -> Result<Answer> {
     threads::start(0)?.install(answer)
@@ -123,6 +151,13 @@ fn what_if(request: &Request) -> Result<Answer> {
         ),
     };
     Ok(Answer::new(text, &result, 0))
+}
+
+/// Tells which job file is used, where nobody said so on the command line; the log knows already.
+fn tell_of_job_file(runs: &Runs, output: OutputOptions) {
+    if let Some(file) = runs.unsaid_job_file().filter(|_| output.is_for_people()) {
+        output::tell(&format!("job file: {}\n", file.display()));
+    }
 }
 
 /// Bills a month, or all that are due, and tells what came of it.

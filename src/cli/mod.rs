@@ -10,6 +10,7 @@ mod manual;
 mod monitoring;
 mod output;
 mod plan;
+mod prompt;
 mod published;
 pub mod requests;
 mod summary;

@@ -4,23 +4,24 @@ use std::path::{Path, PathBuf};
 
 use super::args::{
     ArchiveArgs, ArchiveOption, BookArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs,
-    InputArgs, PlanArgs, ReconcileArgs, RerunArgs, RunArgs, StateImportArgs, StateShowArgs,
-    StatusArgs, UnarchiveArgs, VerifyArgs,
+    InitArgs, InputArgs, JobArgs, PlanArgs, ReconcileArgs, RerunArgs, RunArgs, StateImportArgs,
+    StateShowArgs, StatusArgs, UnarchiveArgs, VerifyArgs,
 };
 use super::{output, published};
 use crate::base::error::{Error, Result};
+use crate::base::path_names;
 use crate::base::progress::Step;
-use crate::book::Book;
+use crate::book::{Book, Whereabouts};
 use crate::desk::export::focus;
-use crate::desk::{archive, catalog, diff, explain, reconcile, state, status, verify};
-use crate::job::{self, CorrectionSettings, DueMonths, RerunSettings, Settings};
+use crate::desk::{archive, catalog, diff, explain, init, reconcile, state, status, verify};
+use crate::job::{self, CorrectionSettings, DueMonths, JobFile, RerunSettings, Settings};
 use crate::run;
 use crate::run::request::{Purpose, Request};
 
 /// What `run` asks: a month, or all that are due.
 pub struct Runs {
     typed: Settings,
-    job_file: Option<PathBuf>,
+    job_file: JobFile,
     correction: CorrectionSettings,
     purpose: Purpose,
     /// Where a range was asked for.
@@ -28,6 +29,11 @@ pub struct Runs {
 }
 
 impl Runs {
+    /// The job file, where the command line does not name it.
+    pub fn unsaid_job_file(&self) -> Option<&Path> {
+        self.job_file.unsaid()
+    }
+
     /// Before months that are due: what a crash left of the last one is made good, which none of
     /// these runs would do.
     pub fn begin(&self) -> Result<()> {
@@ -46,8 +52,7 @@ impl Runs {
     /// The requests, each made when its month's turn has come.
     pub fn requests(&self) -> Box<dyn Iterator<Item = Result<Request>> + '_> {
         let request = |typed: &Settings| {
-            let job_file = self.job_file.as_deref();
-            job::month_request(typed, job_file, self.correction.clone(), self.purpose)
+            job::month_request(typed, &self.job_file, self.correction.clone(), self.purpose)
         };
         let Some(due) = &self.due else {
             return Box::new(std::iter::once_with(move || request(&self.typed)));
@@ -57,25 +62,53 @@ impl Runs {
     }
 }
 
+/// What `init` asks.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where the working folder cannot be found.
+pub fn init(args: InitArgs) -> Result<init::Request> {
+    Ok(init::Request {
+        folder: path_names::plain(&args.folder), // without a leading ./
+        job_file: job::JOB_FILE,
+        usage: args.usage,
+        changes: args.changes,
+        month: job::due_month(None)?,
+        currency: args.currency,
+        plans: args.plan,
+        catalog: args.catalog,
+        force: args.force,
+        working_folder: job::working_folder()?,
+    })
+}
+
 /// What `run` asks.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where an option is missing or wrong, or an input that it
 /// needs cannot be read; so with all of these.
 pub fn run(args: RunArgs) -> Result<Runs> {
-    let (job_file, purpose) = (args.input.job.clone(), purpose(&args.plan));
+    let (job_file, purpose) = (job_file(&args.input.job)?, purpose(&args.plan));
     let correction = correction(args.correction, args.plan);
     let typed = Settings { through: args.through, ..settings(args.input)? };
-    let due = job::due_months(&typed, job_file.as_deref())?;
+    let due = job::due_months(&typed, &job_file)?;
     due.as_ref().map_or(Ok(()), |due| due.check(&correction, purpose == Purpose::DryRun))?;
     Ok(Runs { typed, job_file, correction, purpose, due })
 }
 
 /// What `check` asks.
-pub fn check(args: InputArgs) -> Result<Request> {
-    let job_file = args.job.clone();
-    let correction = CorrectionSettings::default();
-    job::month_request(&settings(args)?, job_file.as_deref(), correction, Purpose::Check)
+pub fn check(args: InputArgs) -> Result<Runs> {
+    let job_file = job_file(&args.job)?;
+    let (typed, correction) = (settings(args)?, CorrectionSettings::default());
+    Ok(Runs { typed, job_file, correction, purpose: Purpose::Check, due: None })
+}
+
+/// Which job file there is; the log tells of one that was come upon.
+fn job_file(args: &JobArgs) -> Result<JobFile> {
+    let file = JobFile::of(args.job.clone(), args.no_job)?;
+    if let Some(path) = file.unsaid() {
+        tracing::info!(file = %path.display(), "job file");
+    }
+    Ok(file)
 }
 
 /// What was typed.
@@ -89,6 +122,8 @@ fn settings(args: InputArgs) -> Result<Settings> {
         opening: args.opening,
         map_usage: job::mapping(&args.map_usage, "--map-usage")?,
         map_changes: job::mapping(&args.map_changes, "--map-changes")?,
+        change_values: job::meanings(&args.change_values, "--change-values")?,
+        plan_values: job::meanings(&args.plan_values, "--plan-values")?,
         no_event_ids: args.no_event_ids,
         assume_utc: job::assume_utc(&args.assume_utc)?,
         instants: job::per_log(&args.instants),
@@ -114,10 +149,9 @@ fn purpose(plan: &PlanArgs) -> Purpose {
 
 /// What `rerun` asks.
 pub fn rerun(args: RerunArgs) -> Result<Request> {
-    let (code, job_file) = (args.findings.findings_exit_code, args.book.job.as_deref());
-    let findings_exit_code = job::findings_exit_code(code, job_file)?;
-    let whereabouts = job::whereabouts(&args.moved, args.book.job.as_deref())?;
-    let book = book(args.book)?;
+    let Place { job_file, whereabouts, book } = place(args.book, &args.moved)?;
+    let code = args.findings.findings_exit_code;
+    let findings_exit_code = job::findings_exit_code(code, &job_file)?;
     let settings = RerunSettings {
         month: job::published_month(&args.month, &book)?,
         whereabouts,
@@ -144,8 +178,7 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
 
 /// What `diff --what-if` asks: the month under another catalogue.
 pub fn what_if(args: DiffArgs, catalog: &Path) -> Result<Request> {
-    let whereabouts = job::whereabouts(&args.moved, args.book.job.as_deref())?;
-    let book = book(args.book)?;
+    let Place { whereabouts, book, .. } = place(args.book, &args.moved)?;
     let month = job::published_month(&args.month, &book)?;
     job::what_if_request(month, &book, whereabouts, catalog, args.out)
 }
@@ -163,8 +196,7 @@ pub fn diff(args: DiffArgs) -> Result<diff::Request> {
 
 /// What `explain` asks.
 pub fn explain(args: ExplainArgs) -> Result<explain::Question> {
-    let whereabouts = job::whereabouts(&args.moved, args.book.job.as_deref())?;
-    let book = read(args.book, args.archive)?;
+    let Place { whereabouts, book, .. } = place_with(args.book, args.archive, &args.moved)?;
     let months = args.month.map(|text| job::published_months(&text, &book)).transpose()?;
     Ok(explain::Question {
         book,
@@ -178,31 +210,29 @@ pub fn explain(args: ExplainArgs) -> Result<explain::Question> {
 
 /// What `status` asks.
 pub fn status(args: StatusArgs) -> Result<status::Request> {
+    let Place { whereabouts, book, .. } = place_with(args.book, args.archive, &args.moved)?;
     Ok(status::Request {
         inputs: args.inputs,
         due: job::due_month(args.as_of.as_deref())?,
         working_folder: job::working_folder()?,
-        whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
-        book: read(args.book, args.archive)?,
+        whereabouts,
+        book,
         width: output::width(std::io::stdout()),
     })
 }
 
 /// What `verify` asks.
 pub fn verify(args: VerifyArgs) -> Result<verify::Request> {
-    Ok(verify::Request {
-        whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
-        book: read(args.book, args.archive)?,
-        since: args.since,
-        before: None,
-    })
+    let Place { whereabouts, book, .. } = place_with(args.book, args.archive, &args.moved)?;
+    Ok(verify::Request { whereabouts, book, since: args.since, before: None })
 }
 
 /// What `archive` asks.
 pub fn archive(args: ArchiveArgs) -> Result<archive::ArchiveRequest> {
+    let Place { whereabouts, book, .. } = place(args.book, &args.moved)?;
     Ok(archive::ArchiveRequest {
-        whereabouts: job::whereabouts(&args.moved, args.book.job.as_deref())?,
-        book: book(args.book)?,
+        whereabouts,
+        book,
         before: job::month(&args.before)?,
         to: args.to,
         holder: job::holder(),
@@ -246,8 +276,13 @@ pub fn reconcile(args: ReconcileArgs) -> Result<reconcile::Request> {
 
 /// What `catalog check` asks.
 pub fn catalog_check(path: PathBuf, args: BookArgs) -> Result<catalog::Request> {
-    let asked = args.book.is_some() || args.job.is_some();
-    Ok(catalog::Request { path, book: asked.then(|| book(args)).transpose()? })
+    let job_file = job_file(&args.job)?;
+    let is_asked = args.book.is_some() || job_file.is_typed();
+    let book = match is_asked {
+        true => Some(job::book(args.book, &job_file)?),
+        false => job::book_if_named(None, &job_file)?,
+    };
+    Ok(catalog::Request { path, book, is_asked })
 }
 
 /// What `export focus` asks.
@@ -275,9 +310,10 @@ fn provider(name: &str) -> Result<String> {
 /// What `state import` asks.
 pub fn state_import(args: StateImportArgs) -> Result<state::ImportRequest> {
     let month = job::month(&args.month)?;
-    let catalog = job::catalog(args.catalog, args.book.job.as_deref(), month)?.catalog;
+    let job_file = job_file(&args.book.job)?;
+    let catalog = job::catalog(args.catalog, &job_file, month)?.catalog;
     Ok(state::ImportRequest {
-        book: book(args.book)?,
+        book: job::book(args.book.book, &job_file)?,
         month,
         path: args.path,
         recent_ids: args.recent_ids,
@@ -289,8 +325,7 @@ pub fn state_import(args: StateImportArgs) -> Result<state::ImportRequest> {
 
 /// What `state show` asks.
 pub fn state_show(args: StateShowArgs) -> Result<state::ShowRequest> {
-    let whereabouts = job::whereabouts(&[], args.book.job.as_deref())?;
-    let book = read(args.book, args.archive)?;
+    let Place { whereabouts, book, .. } = place_with(args.book, args.archive, &[])?;
     Ok(state::ShowRequest {
         whereabouts,
         month: job::published_month(&args.month, &book)?,
@@ -299,9 +334,30 @@ pub fn state_show(args: StateShowArgs) -> Result<state::ShowRequest> {
     })
 }
 
+/// Where a command finds what it is about.
+struct Place {
+    job_file: JobFile,
+    whereabouts: Whereabouts,
+    book: Book,
+}
+
+/// The book that a command is about, and where its recorded inputs are now.
+fn place(args: BookArgs, moved: &[String]) -> Result<Place> {
+    let job_file = job_file(&args.job)?;
+    let whereabouts = job::whereabouts(moved, &job_file, args.book.as_deref())?;
+    Ok(Place { book: job::book(args.book, &job_file)?, job_file, whereabouts })
+}
+
+/// The same, with what was archived of the book.
+fn place_with(args: BookArgs, archive: ArchiveOption, moved: &[String]) -> Result<Place> {
+    let place = place(args, moved)?;
+    Ok(Place { book: place.book.with_archive(archive.archive), ..place })
+}
+
 /// The book that a command is about.
 fn book(args: BookArgs) -> Result<Book> {
-    job::book(args.book, args.job.as_deref())
+    let job_file = job_file(&args.job)?;
+    job::book(args.book, &job_file)
 }
 
 /// The book that a command reads, with what was archived of it.

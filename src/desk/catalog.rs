@@ -17,6 +17,8 @@ pub struct Request {
     pub path: PathBuf,
     /// The book whose newest state it is held against, if any.
     pub book: Option<Book>,
+    /// Whether someone asked for that, and did not only come upon the book in a job file.
+    pub is_asked: bool,
 }
 
 /// Checks a catalogue: every version that is there, and of these with a book all that may bill a
@@ -28,7 +30,11 @@ pub struct Request {
 pub fn check(request: &Request) -> Result<()> {
     let versions = catalog::load_versions(&request.path)?;
     let Some(book) = &request.book else { return Ok(()) };
-    let (month, state) = newest_state(book)?.ok_or_else(|| {
+    let found = newest_state(book)?;
+    if found.is_none() && !request.is_asked {
+        return Ok(());
+    }
+    let (month, state) = found.ok_or_else(|| {
         Error::usage("the book holds no state that accounts go on in")
             .in_file(book.folder())
             .expected("a published month, or an imported state")

@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod diff;
 pub mod explain;
 pub mod export;
+pub mod init;
 pub mod reconcile;
 pub mod state;
 pub mod status;

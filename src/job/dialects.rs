@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::base::calendar::EpochUnit;
 use crate::base::error::{Error, Result};
+use crate::base::nearest::nearest;
 use crate::input::logs::CsvDialect;
 
 /// A log of a month.
@@ -12,6 +13,16 @@ use crate::input::logs::CsvDialect;
 pub(super) enum LogName {
     Usage,
     Changes,
+}
+
+impl LogName {
+    /// Its key in tables that say something of each log.
+    pub fn name(self) -> &'static str {
+        match self {
+            LogName::Usage => "usage",
+            LogName::Changes => "changes",
+        }
+    }
 }
 
 /// What is said of the logs: of both alike, or of each.
@@ -126,9 +137,11 @@ pub fn assume_utc(logs: &[String]) -> Result<PerLog<bool>> {
 /// [`crate::base::error::Kind::Usage`]: there is no such unit.
 pub(super) fn epoch_unit(text: &str) -> Result<EpochUnit> {
     text.parse().map_err(|()| {
-        let names = EpochUnit::ALL.map(EpochUnit::name).join(", ");
-        Error::usage(format!("--instants {text} is no unit of numbers"))
-            .expected(format!("one of {names}, since 1970-01-01T00:00:00Z"))
+        let names = EpochUnit::ALL.map(EpochUnit::name);
+        let near = nearest(text, names).map(|near| format!(", did you mean `{near}`?"));
+        let near = near.unwrap_or_default();
+        Error::usage(format!("--instants {text} is no unit of numbers{near}"))
+            .expected(format!("one of {}, since 1970-01-01T00:00:00Z", names.join(", ")))
     })
 }
 

@@ -1,10 +1,9 @@
 //! The months that a run bills where more than one is asked for: all that are due, in order.
 
-use std::path::Path;
-
 use chrono::{DateTime, Utc};
 
 use super::environment::Beginning;
+use super::found::JobFile;
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, Settings};
 use super::values::missing_book;
@@ -32,11 +31,12 @@ pub struct DueMonths {
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where it is no range, or it is not known where it begins;
 /// [`crate::base::error::Kind::Book`] where the book cannot be read.
-pub fn due_months(typed: &Settings, job_file: Option<&Path>) -> Result<Option<DueMonths>> {
-    let said = Layers::read(typed, job_file)?;
+pub fn due_months(typed: &Settings, job_file: &JobFile) -> Result<Option<DueMonths>> {
+    let said = Layers::read(typed, job_file.path())?;
     let was_typed = typed.month.is_some() || typed.through.is_some();
     let settings = if was_typed { typed } else { &said.file };
-    let blame = |error: Error| said.blame(error, was_typed);
+    let key = if settings.through.is_some() { "through" } else { "month" };
+    let blame = |error: Error| said.blame(error, was_typed, key);
     let Some((from, through)) = range(settings, Beginning::now().at).map_err(blame)? else {
         return Ok(None);
     };

@@ -98,6 +98,12 @@ pub fn working_folder() -> Result<PathBuf> {
     })
 }
 
+/// The job file that the environment names.
+#[expect(clippy::disallowed_methods, reason = "the edge: the environment is read here")]
+pub(super) fn job_file() -> Option<PathBuf> {
+    std::env::var_os("MONTHEND_JOB").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
 /// Where a run without a book puts what goes to the disk.
 #[expect(clippy::disallowed_methods, reason = "the edge: the environment is read here")]
 pub(super) fn scratch() -> PathBuf {

@@ -20,7 +20,7 @@ enum Measure {
 /// # Errors
 /// [`crate::base::error::Kind::Usage`], with all of it that cannot be understood.
 pub(super) fn resolve(said: &Layers<'_>) -> Result<Expectations> {
-    of(&said.file.expect).map_err(|e| said.blame(e, false))
+    of(&said.file.expect).map_err(|e| said.blame(e, false, "expect"))
 }
 
 fn of(expect: &ExpectSettings) -> Result<Expectations> {

@@ -2,13 +2,16 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::found::JobFile;
 use super::settings::Settings;
 use super::values::{self, folder_of, missing_book, missing_catalog};
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::path_names::PathNames;
-use crate::book::Book;
+use crate::base::toml_fault;
+use crate::book::{Book, Whereabouts};
 use crate::catalog::{self, Version};
+use crate::input::logs::Mapping;
 
 /// What was typed, and the job file's settings where nothing was.
 pub(super) struct Layers<'a> {
@@ -16,46 +19,57 @@ pub(super) struct Layers<'a> {
     pub file: Settings,
     /// Where the job file is; where there is none, it says nothing.
     path: Option<&'a Path>,
+    /// Its text.
+    text: String,
 }
 
 impl<'a> Layers<'a> {
     /// Reads the job file, if there is one.
     pub fn read(typed: &'a Settings, path: Option<&'a Path>) -> Result<Self> {
-        let file = path.map(read).transpose()?.unwrap_or_default();
-        Ok(Layers { typed, file, path })
+        let (text, file) = path.map(read).transpose()?.unwrap_or_default();
+        Ok(Layers { typed, file, path, text })
     }
 
     /// The same of a job file that may have faults: with the paths alone that can be made out.
     pub fn in_spite_of_faults(typed: &'a Settings, path: Option<&'a Path>) -> Self {
         Layers::read(typed, path).unwrap_or_else(|_| {
-            let text = path.and_then(|path| std::fs::read_to_string(path).ok());
-            let table: toml::Table = text.and_then(|text| text.parse().ok()).unwrap_or_default();
+            let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+            let table: toml::Table = text.parse().unwrap_or_default();
             let path_of = |key: &str| table.get(key)?.as_str().map(PathBuf::from);
             let file = Settings {
                 book: path_of("book"),
                 metrics_file: path_of("metrics_file"),
                 ..Settings::default()
             };
-            Layers { typed, file, path }
+            Layers { typed, file, path, text }
         })
     }
 
-    /// A fault of what was not typed is the job file's.
-    pub fn blame(&self, error: Error, was_typed: bool) -> Error {
-        match self.path {
-            Some(path) if !was_typed => error.in_file(path),
+    /// A fault of what was not typed is the job file's, at the line of its key.
+    pub fn blame(&self, error: Error, was_typed: bool, key: &str) -> Error {
+        match (self.path, toml_fault::line_of_key(&self.text, key)) {
+            (Some(path), Some(line)) if !was_typed => error.in_file(path).at_line(line),
+            (Some(path), None) if !was_typed => error.in_file(path),
             _ => error,
         }
     }
 
-    /// A setting as `parse` understands it.
+    /// A setting as `parse` understands it, by its key in the job file.
     pub fn setting<T: ?Sized, R>(
         &self,
+        key: &str,
         of: impl Fn(&Settings) -> Option<&T>,
         parse: impl FnOnce(Option<&T>) -> Result<R>,
     ) -> Result<R> {
         let typed = of(self.typed);
-        parse(typed.or_else(|| of(&self.file))).map_err(|e| self.blame(e, typed.is_some()))
+        parse(typed.or_else(|| of(&self.file))).map_err(|e| self.blame(e, typed.is_some(), key))
+    }
+
+    /// A mapping, where what was typed of a name goes before what the job file says of it.
+    pub fn mapping(&self, of: impl Fn(&Settings) -> &Mapping) -> Mapping {
+        let mut mapping = of(&self.file).clone();
+        mapping.extend(of(self.typed).clone());
+        mapping
     }
 
     /// What the month starts from, as it was typed or stands in the job file.
@@ -97,7 +111,10 @@ impl<'a> Layers<'a> {
         if filled.contains(['{', '}']) {
             let fault = Error::usage(format!("`{text}` has a placeholder that is not known"))
                 .expected("{month} (2026-04) or {year} (2026)");
-            return Err(self.blame(fault, false));
+            return Err(match self.path {
+                Some(path) => fault.in_file(path),
+                None => fault,
+            });
         }
         let folder = self.path.and_then(Path::parent);
         Ok(below(folder.unwrap_or(Path::new("")), &filled))
@@ -108,20 +125,52 @@ impl<'a> Layers<'a> {
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where neither the command line nor the job file names one.
-pub fn book(typed: Option<PathBuf>, job_file: Option<&Path>) -> Result<Book> {
+pub fn book(typed: Option<PathBuf>, job_file: &JobFile) -> Result<Book> {
+    book_if_named(typed, job_file)?.ok_or_else(missing_book)
+}
+
+/// The book that the command line or the job file names, if one does.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where the job file cannot be understood.
+pub fn book_if_named(typed: Option<PathBuf>, job_file: &JobFile) -> Result<Option<Book>> {
     let typed = Settings { book: typed, ..Settings::default() };
-    let folder = Layers::read(&typed, job_file)?.paths(|s| s.book.as_slice(), None)?.pop();
-    Ok(Book::at(&folder.ok_or_else(missing_book)?))
+    let folder = Layers::read(&typed, job_file.path())?.paths(|s| s.book.as_slice(), None)?.pop();
+    Ok(folder.map(|folder| Book::at(&folder)))
+}
+
+/// Where recorded inputs are now: where pairs `OLD=NEW` say, or from the job file's folder on. A job
+/// file that nobody named knows it for its own book alone: another one, that was `typed`, was billed
+/// by another job.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where there is a pair that is none, or the job file cannot be
+/// understood.
+pub fn whereabouts(
+    pairs: &[String],
+    job_file: &JobFile,
+    typed: Option<&Path>,
+) -> Result<Whereabouts> {
+    let mut job_folder = job_file.folder();
+    if let Some(typed) = typed.filter(|_| job_file.is_found()) {
+        let own = book_if_named(None, job_file)?;
+        let real = |path: &Path| path.canonicalize().ok();
+        if own.and_then(|own| real(own.folder())) != real(typed) {
+            job_folder = None;
+        }
+    }
+    Ok(Whereabouts { moved: values::moved(pairs)?, job_folder })
 }
 
 /// The exit code where there are findings.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where it is that of a failure.
-pub fn findings_exit_code(typed: Option<u8>, job_file: Option<&Path>) -> Result<u8> {
+pub fn findings_exit_code(typed: Option<u8>, job_file: &JobFile) -> Result<u8> {
     let typed = Settings { findings_exit_code: typed, ..Settings::default() };
-    let said = Layers::read(&typed, job_file)?;
+    let said = Layers::read(&typed, job_file.path())?;
     said.setting(
+        "findings_exit_code",
         |s| s.findings_exit_code.as_ref(),
         |code| values::findings_exit_code(code.copied()),
     )
@@ -132,26 +181,25 @@ pub fn findings_exit_code(typed: Option<u8>, job_file: Option<&Path>) -> Result<
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where neither the command line nor the job file names one, or
 /// it is refused.
-pub fn catalog(typed: Option<PathBuf>, job_file: Option<&Path>, month: Month) -> Result<Version> {
+pub fn catalog(typed: Option<PathBuf>, job_file: &JobFile, month: Month) -> Result<Version> {
     let typed = Settings { catalog: typed, ..Settings::default() };
-    let path = Layers::read(&typed, job_file)?.paths(|s| s.catalog.as_slice(), Some(month))?.pop();
+    let said = Layers::read(&typed, job_file.path())?;
+    let path = said.paths(|s| s.catalog.as_slice(), Some(month))?.pop();
     catalog::load(&path.ok_or_else(missing_catalog)?, month)
 }
 
-fn read(path: &Path) -> Result<Settings> {
+/// A job file's text, and what it says.
+fn read(path: &Path) -> Result<(String, Settings)> {
     let text = std::fs::read_to_string(path).map_err(|e| {
         Error::usage("the job file cannot be read")
             .in_file(path)
             .caused_by(e)
-            .hint("give --job a TOML file; monthend run --help shows one")
+            .hint("give --job a TOML file; monthend init writes one")
     })?;
-    toml::from_str(&text).map_err(|e| {
-        let message = e.message().trim().replace('\n', "; ");
-        let message = message.replace("expected usize", "expected a whole number");
-        let error = Error::usage(message).in_file(path);
-        let Some(span) = e.span() else { return error };
-        error.at_line(text[..span.start].matches('\n').count() as u64 + 1)
-    })
+    match toml::from_str(&text) {
+        Ok(settings) => Ok((text, settings)),
+        Err(e) => Err(toml_fault::error(&text, path, &e)),
+    }
 }
 
 /// `text` seen from `folder`, with leading `../` taken off where that is safe, so that paths

@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 use super::dialects::{self, LogName};
 use super::environment::{self, Beginning};
 use super::expectations;
+use super::found::JobFile;
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, STALE_OK, Settings};
 use super::values::{
-    self, approved, date, folder_of, issued_on, line, missing, missing_book, missing_catalog,
-    missing_month, month_or_previous, reject_share,
+    self, approved, date, issued_on, line, missing, missing_book, missing_catalog, missing_month,
+    month_or_previous, reject_share,
 };
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Faults, Result};
+use crate::base::nearest::nearest;
 use crate::base::scope::Scope;
 use crate::book::{Book, Whereabouts};
 use crate::catalog;
-use crate::input::logs::{CsvDialect, Dialect, Mapping};
+use crate::input::logs::{CsvDialect, Dialect, Mapping, Words};
 use crate::run::request::{
     Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Purpose, Reach,
     Request,
@@ -59,27 +61,37 @@ pub fn due_month(as_of: Option<&str>) -> Result<Month> {
 /// understood, or no catalogue is in force.
 pub fn month_request(
     typed: &Settings,
-    job_file: Option<&Path>,
+    job_file: &JobFile,
     correction: CorrectionSettings,
     purpose: Purpose,
 ) -> Result<Request> {
     let began = Beginning::now();
-    let said = Layers::read(typed, job_file)?;
+    let said = Layers::read(typed, job_file.path())?;
     check_all_is_said(&said, purpose)?;
-    let month = said.setting(|s| s.month.as_deref(), |text| month_or_previous(text, began.at))?;
+    let month =
+        said.setting("month", |s| s.month.as_deref(), |text| month_or_previous(text, began.at))?;
     let catalog = said.paths(|s| s.catalog.as_slice(), Some(month))?.pop();
     let changes = said.paths(|s| &s.changes, Some(month))?;
     let usage = said.paths(|s| &s.usage, Some(month))?;
     let book = said.paths(|s| s.book.as_slice(), Some(month))?.pop();
     let opening = opening(&said, month, book.as_deref())?;
     let machine = Machine {
-        threads: said.setting(|s| s.threads.as_ref(), |n| environment::threads(n.copied()))?,
-        memory: said.setting(|s| s.memory_budget.as_deref(), environment::memory)?,
+        threads: said.setting(
+            "threads",
+            |s| s.threads.as_ref(),
+            |n| environment::threads(n.copied()),
+        )?,
+        memory: said.setting(
+            "memory_budget",
+            |s| s.memory_budget.as_deref(),
+            environment::memory,
+        )?,
         scratch: environment::scratch(),
     };
     let working = environment::working_folder()?;
     let names = said.names(&working);
     let findings_exit_code = said.setting(
+        "findings_exit_code",
         |s| s.findings_exit_code.as_ref(),
         |code| values::findings_exit_code(code.copied()),
     )?;
@@ -96,10 +108,12 @@ pub fn month_request(
             event_ids: !(typed.no_event_ids || said.file.no_event_ids),
             passed_over: Vec::new(),
             max_reject_share: said.setting(
+                "max_reject_share",
                 |s| s.max_reject_share.as_deref(),
                 |text| reject_share(text.unwrap_or(MAX_REJECT_SHARE)),
             )?,
             recent_hours: said.setting(
+                "recent_hours",
                 |s| s.recent_hours.as_ref(),
                 |hours| values::recent_hours(hours.copied()),
             )?,
@@ -111,10 +125,7 @@ pub fn month_request(
         correction: correction.resolve(began)?,
         based_on: None,
         corrections: Corrections {
-            whereabouts: Whereabouts {
-                job_folder: job_file.map(folder_of),
-                ..Whereabouts::default()
-            },
+            whereabouts: Whereabouts { job_folder: job_file.folder(), ..Whereabouts::default() },
             working_folder: working,
             ..Corrections::default()
         },
@@ -153,10 +164,17 @@ fn log(said: &Layers<'_>, files: Vec<PathBuf>, name: LogName) -> Result<Log> {
         LogName::Usage => |said| &said.map_usage,
         LogName::Changes => |said| &said.map_changes,
     };
-    let mut mapping = columns(&said.file).clone();
-    mapping.extend(columns(said.typed).clone());
-    let dialect = dialect(said, name)?;
-    Ok(Log { given: files, columns: mapping, dialect, ..Log::default() })
+    let words = match name {
+        LogName::Usage => Words::default(),
+        LogName::Changes => {
+            let (change, plan) =
+                (said.mapping(|s| &s.change_values), said.mapping(|s| &s.plan_values));
+            values::words(change, plan)
+                .map_err(|e| said.blame(e, said.typed.has_words(), "change_values"))?
+        }
+    };
+    let (columns, dialect) = (said.mapping(columns), dialect(said, name)?);
+    Ok(Log { given: files, columns, dialect, words, ..Log::default() })
 }
 
 /// How a log is written.
@@ -164,18 +182,26 @@ fn log(said: &Layers<'_>, files: Vec<PathBuf>, name: LogName) -> Result<Log> {
 /// # Errors
 /// [`crate::base::error::Kind::Usage`]: what is said of it is not understood.
 fn dialect(said: &Layers<'_>, log: LogName) -> Result<Dialect> {
+    let key = |key: &str| format!("{key}.{}", log.name());
     Ok(Dialect {
-        assume_utc: said.setting(|s| s.assume_utc.of(log), |is| Ok(is.is_some_and(|is| *is)))?,
+        assume_utc: said.setting(
+            &key("assume_utc"),
+            |s| s.assume_utc.of(log),
+            |is| Ok(is.is_some_and(|is| *is)),
+        )?,
         instants: said.setting(
+            &key("instants"),
             |s| s.instants.of(log).map(String::as_str),
             |unit| unit.map(dialects::epoch_unit).transpose(),
         )?,
         csv: CsvDialect {
             delimiter: said.setting(
+                &key("csv"),
                 |s| s.csv.of(log).and_then(|csv| csv.delimiter.as_deref()),
                 |text| text.map_or(Ok(b','), dialects::delimiter),
             )?,
             decimal: said.setting(
+                &key("csv"),
                 |s| s.csv.of(log).and_then(|csv| csv.decimal.as_deref()),
                 |text| text.map_or(Ok(b'.'), dialects::decimal),
             )?,
@@ -188,6 +214,9 @@ fn opening(said: &Layers<'_>, month: Month, book: Option<&Path>) -> Result<Openi
     let typed = said.typed.opening.is_some();
     Ok(match said.opening() {
         None | Some("book" | STALE_OK) => OpeningChoice::Book,
+        Some(text) if let Some(slip) = slip_of_opening(said, text, month)? => {
+            return Err(said.blame(slip, typed, "opening"));
+        }
         Some(text) if !typed => {
             holds_for_the_first_month(said, text, month, book)?;
             match text {
@@ -198,6 +227,19 @@ fn opening(said: &Layers<'_>, month: Month, book: Option<&Path>) -> Result<Openi
         Some("genesis") => OpeningChoice::Genesis,
         Some(path) => OpeningChoice::File(path.into()),
     })
+}
+
+/// That an opening which is no file is near to a word.
+fn slip_of_opening(said: &Layers<'_>, text: &str, month: Month) -> Result<Option<Error>> {
+    let near = nearest(text, ["book", "genesis", STALE_OK]).filter(|near| *near != text);
+    let path = match said.typed.opening {
+        Some(_) => text.into(),
+        None => said.path_in_file(text, Some(month))?,
+    };
+    Ok(near.filter(|_| !path.exists()).map(|near| {
+        Error::usage(format!("--opening {text}: did you mean `{near}`?"))
+            .expected("book, genesis, stale-ok, or the path of a state file")
+    }))
 }
 
 /// Makes sure that an opening of a job file that is the same for each month is not taken for a later
@@ -221,5 +263,5 @@ fn holds_for_the_first_month(
         "take it out of the job file: {month} begins with how the month before closes; or say \
          --opening {opening} for once"
     ));
-    Err(said.blame(fault, false))
+    Err(said.blame(fault, false, "opening"))
 }

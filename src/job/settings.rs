@@ -36,6 +36,10 @@ pub struct Settings {
     pub map_usage: Mapping,
     /// Names of the change log's columns, where they differ.
     pub map_changes: Mapping,
+    /// Words in the change log's column `change`, with what they mean.
+    pub change_values: Mapping,
+    /// Plans as the change log names them, with their ids in the catalogue.
+    pub plan_values: Mapping,
     /// Whether the usage log has no event ids.
     pub no_event_ids: bool,
     /// The logs whose times without offset are in UTC.
@@ -60,6 +64,13 @@ pub struct Settings {
     pub metrics_file: Option<PathBuf>,
     /// What a sound month looks like.
     pub expect: ExpectSettings,
+}
+
+impl Settings {
+    /// Whether it is said what words of the change log mean.
+    pub(super) fn has_words(&self) -> bool {
+        !self.change_values.is_empty() || !self.plan_values.is_empty()
+    }
 }
 
 /// The table `[expect]` of a job file.

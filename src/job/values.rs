@@ -7,8 +7,11 @@ use rust_decimal::Decimal;
 
 use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
-use crate::book::{Relocation, Whereabouts};
-use crate::input::logs::Mapping;
+use crate::base::ids::check_id;
+use crate::base::nearest::nearest;
+use crate::book::Relocation;
+use crate::input::changes::ChangeKind;
+use crate::input::logs::{Mapping, Words};
 use crate::run::request::RECENT_HOURS;
 
 /// An option that neither the command line nor the job file has.
@@ -55,18 +58,13 @@ pub(super) fn month_or_previous(text: Option<&str>, now: DateTime<Utc>) -> Resul
     }
 }
 
-/// Where recorded inputs are now: where pairs `OLD=NEW` say, or from the job file's folder on.
-pub fn whereabouts(pairs: &[String], job_file: Option<&Path>) -> Result<Whereabouts> {
-    let job_folder = job_file.map(folder_of);
-    Ok(Whereabouts { moved: moved(pairs)?, job_folder })
-}
-
 /// The folder of a job file.
 pub(super) fn folder_of(job_file: &Path) -> PathBuf {
     job_file.parent().unwrap_or(Path::new("")).to_owned()
 }
 
-fn moved(pairs: &[String]) -> Result<Vec<Relocation>> {
+/// Where recorded paths went, by pairs `OLD=NEW`.
+pub(super) fn moved(pairs: &[String]) -> Result<Vec<Relocation>> {
     let relocation = |pair: &String| {
         let (old, new) = pair.split_once('=').ok_or_else(|| {
             Error::usage(format!("--moved {pair} names no two paths"))
@@ -88,6 +86,48 @@ pub fn mapping(pairs: &[String], option: &str) -> Result<Mapping> {
     };
     pairs.iter().map(mapped).collect()
 }
+
+/// What words of a log mean, by pairs `THEIRS=OURS`: `option` says them.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where one is no pair.
+pub fn meanings(pairs: &[String], option: &str) -> Result<Mapping> {
+    let meaning = |pair: &String| {
+        // Ours has no such sign; theirs may have it.
+        let (theirs, ours) = pair.rsplit_once('=').ok_or_else(|| {
+            Error::usage(format!("{option} {pair} says of no word what it means"))
+                .expected(format!("pairs such as {option} 'theirs=ours'"))
+        })?;
+        Ok((theirs.trim().to_owned(), ours.trim().to_owned()))
+    };
+    pairs.iter().map(meaning).collect()
+}
+
+/// Words of the change log, with what they mean, checked.
+pub(super) fn words(change_values: Mapping, plan_values: Mapping) -> Result<Words> {
+    for (theirs, ours) in &change_values {
+        if ChangeKind::parse(ours).is_none() {
+            let known = ChangeKind::ALL.map(ChangeKind::name);
+            let message = format!("{CHANGE_VALUES}: `{ours}`, for `{theirs}`, is no change");
+            let fault = Error::usage(message).expected(format!("one of {}", known.join(", ")));
+            return Err(match nearest(ours, known) {
+                Some(near) => fault.hint(format!("did you mean `{near}`?")),
+                None => fault,
+            });
+        }
+    }
+    for (theirs, ours) in plan_values.iter().filter(|(_, ours)| !ours.is_empty()) {
+        if check_id(ours).is_err() {
+            let message = format!("{PLAN_VALUES}: `{ours}`, for `{theirs}`, is no plan's id");
+            return Err(Error::usage(message).expected("an id of the catalogue, or nothing"));
+        }
+    }
+    Ok(Words { change_values, plan_values })
+}
+
+/// The options that say what words of the change log mean.
+const CHANGE_VALUES: &str = "--change-values";
+const PLAN_VALUES: &str = "--plan-values";
 
 /// One line of text, as `option` says it, if it does.
 pub(super) fn line(option: &str, text: Option<&str>, what_for: &str) -> Result<Option<String>> {

@@ -63,7 +63,10 @@ pub(super) fn new_files(
 pub(super) fn schema(request: &Request, role: Role) -> Result<LogSchema> {
     let Inputs { usage, changes, event_ids, .. } = &request.inputs;
     match role {
-        Role::Changes => Ok(LogSchema::changes(&changes.columns)?.written(changes.dialect)),
+        Role::Changes => {
+            let table = LogSchema::changes(&changes.columns)?.written(changes.dialect);
+            Ok(table.in_words(&changes.words))
+        }
         _ => Ok(LogSchema::usage(&usage.columns, *event_ids)?.written(usage.dialect)),
     }
 }

@@ -69,6 +69,7 @@ fn options(request: &Request) -> Options {
         map_changes: request.inputs.changes.columns.clone(),
         dialect_usage: request.inputs.usage.dialect,
         dialect_changes: request.inputs.changes.dialect,
+        words: request.inputs.changes.words.clone(),
         max_reject_share: request.inputs.max_reject_share.normalize(),
         recent_hours: Some(request.inputs.recent_hours),
         scope: request.scope.clone(),

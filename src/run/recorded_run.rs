@@ -59,6 +59,7 @@ impl Rerun {
             given: add_changes.clone(),
             columns: options.map_changes.clone(),
             dialect: options.dialect_changes,
+            words: options.words.clone(),
             ..Log::default()
         };
         usage.replace(replace_usage);

@@ -15,7 +15,7 @@ use crate::book::{
     Book, Expectations, Holder, RecordedInput, Whereabouts, revision_name, revision_number,
 };
 use crate::catalog::Version;
-use crate::input::logs::{Dialect, Mapping, PassedOver};
+use crate::input::logs::{Dialect, Mapping, PassedOver, Words};
 
 /// A month to bill, fully resolved.
 #[derive(Debug, Clone)]
@@ -170,6 +170,8 @@ pub struct Log {
     pub columns: Mapping,
     /// How its files are written.
     pub dialect: Dialect,
+    /// Words that mean another one, in the change log.
+    pub words: Words,
 }
 
 impl Log {

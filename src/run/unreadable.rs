@@ -103,7 +103,7 @@ impl CountedLog {
         };
         let check: &RowCheck = match self {
             CountedLog::Usage => &|_, _| None,
-            CountedLog::Changes => &changes::row_fault,
+            CountedLog::Changes => &|batch, row| changes::row_fault(batch, table, row),
         };
         Survey { scan, concerns: &concerns, reads_cells: true, check }.run()
     }

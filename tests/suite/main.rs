@@ -24,6 +24,7 @@ mod focus;
 mod fuzz;
 mod generated;
 mod help;
+mod init;
 #[cfg(unix)]
 mod interrupt;
 mod jobs;

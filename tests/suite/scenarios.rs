@@ -35,6 +35,7 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    a_change_log_with_words_of_its_own: "a-change-log-with-words-of-its-own",
     accounts_in_a_list: "accounts-in-a-list",
     another_machine: "another-machine",
     apostrophes: "apostrophes",
@@ -49,6 +50,7 @@ scenarios! {
     file_that_makes_a_difference_later: "file-that-makes-a-difference-later",
     from_another_folder: "from-another-folder",
     input_that_changed: "input-that-changed",
+    job_file_found: "job-file-found",
     late_file: "late-file",
     late_file_of_two_months: "late-file-of-two-months",
     late_signup: "late-signup",

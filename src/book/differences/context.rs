@@ -47,7 +47,8 @@ impl RunContext {
         let same_files = |role| digests(before_says, role) == digests(after_says, role);
         let usage_form =
             |read: &Options| (read.map_usage.clone(), read.event_ids, read.dialect_usage);
-        let changes_form = |read: &Options| (read.map_changes.clone(), read.dialect_changes);
+        let changes_form =
+            |read: &Options| (read.map_changes.clone(), read.dialect_changes, read.words.clone());
         let scopes = [before_says, after_says].map(|manifest| manifest.scope().clone());
         let partial = scopes.iter().any(|scope| !scope.is_all());
         let had_ids = [before_read, after_read].map(|options| options.event_ids);

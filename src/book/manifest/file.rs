@@ -256,6 +256,7 @@ impl Manifest {
                 map_changes: Default::default(),
                 dialect_usage: Default::default(),
                 dialect_changes: Default::default(),
+                words: Default::default(),
                 max_reject_share: Default::default(),
                 recent_hours: None,
                 scope: Scope::All,

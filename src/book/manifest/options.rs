@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::expectations::Expectations;
 use crate::base::scope::Scope;
-use crate::input::logs::{Dialect, Mapping};
+use crate::input::logs::{Dialect, Mapping, Words};
 
 /// How the inputs were read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct Options {
     /// How the change log is written.
     #[serde(default, skip_serializing_if = "Dialect::is_usual")]
     pub dialect_changes: Dialect,
+    /// Words of the change log that mean another one.
+    #[serde(flatten)]
+    pub words: Words,
     /// The largest share of rows that may be unreadable.
     #[serde(with = "rust_decimal::serde::str")]
     pub max_reject_share: Decimal,

@@ -1,6 +1,6 @@
 //! The commands.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
@@ -9,9 +9,10 @@ use super::desk::{
     self, DiffArgs, ExplainArgs, ExportCommand, ReconcileArgs, StateCommand, StatusArgs, VerifyArgs,
 };
 use super::generated::{self, CompletionsArgs, ManArgs};
+use super::init::{self, InitArgs};
 use super::rerun::{self, RerunArgs};
 use super::run::{self, InputArgs, RunArgs};
-use super::shared::{BookArgs, MonitoringArgs, OutputOptions};
+use super::shared::{BookArgs, JobArgs, MonitoringArgs, OutputOptions};
 use crate::cli::version;
 
 /// Bill a month of credit-based subscriptions.
@@ -30,6 +31,13 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a job file, a catalogue and .gitignore for months of your own
+    ///
+    /// Looks at samples of the logs, and writes what reads them: the names of columns, the delimiter,
+    /// what instants are, words of the change log. Each conclusion is told with its evidence. On a
+    /// terminal, what cannot be told is asked.
+    #[command(after_long_help = init::EXAMPLES)]
+    Init(InitArgs),
     /// Bill a month and publish it in the book
     ///
     /// A month that is published already is left alone: the same result says so, with the exit
@@ -97,7 +105,7 @@ pub struct Watched<'a> {
     /// The book that was typed.
     pub book: Option<&'a PathBuf>,
     /// The job file.
-    pub job: Option<&'a Path>,
+    pub job: &'a JobArgs,
 }
 
 impl Command {
@@ -119,12 +127,13 @@ impl Command {
             }
             _ => return None,
         };
-        Some(Watched { name, files, book: book.as_ref(), job: job.as_deref() })
+        Some(Watched { name, files, book: book.as_ref(), job })
     }
 
     /// How it answers.
     pub fn output(&self) -> OutputOptions {
         match self {
+            Command::Init(args) => args.output,
             Command::Run(args) => args.input.output,
             Command::Check(args) => args.output,
             Command::Rerun(args) => args.output,

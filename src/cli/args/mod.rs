@@ -22,6 +22,7 @@ mod archive;
 mod command;
 mod desk;
 mod generated;
+mod init;
 mod rerun;
 mod run;
 mod shared;
@@ -32,6 +33,7 @@ pub use desk::{
     DiffArgs, ExplainArgs, ExportCommand, FocusArgs, ReconcileArgs, StateCommand, StateImportArgs,
     StateShowArgs, StatusArgs, VerifyArgs,
 };
+pub use init::InitArgs;
 pub use rerun::{CorrectionArgs, PlanArgs, RerunArgs};
 pub use run::{InputArgs, RunArgs};
-pub use shared::{ArchiveOption, BookArgs, LogFormat, OutputOptions};
+pub use shared::{ArchiveOption, BookArgs, JobArgs, LogFormat, OutputOptions};

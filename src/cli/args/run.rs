@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::rerun::{CorrectionArgs, PlanArgs};
-use super::shared::{FindingsArgs, MachineArgs, MonitoringArgs, OutputOptions};
+use super::shared::{FindingsArgs, JobArgs, MachineArgs, MonitoringArgs, OutputOptions};
 
 pub(super) const EXAMPLES: &str = concat!(
     "\
@@ -22,6 +22,9 @@ Examples:
   A log whose columns have other names:
     monthend run … --map-usage at=timestamp,credits=cost
 
+  … whose changes and plans have other names:
+    monthend run … --change-values subscribe=signup,switch=plan --plan-values 'Pro Monthly=pro'
+
   … whose times are milliseconds since 1970; and a change log from a spreadsheet:
     monthend run … --instants usage=epoch-ms --csv-delimiter 'changes=;' --assume-utc=changes
 
@@ -31,6 +34,7 @@ Job file (TOML; keys are the options with underscores, paths are relative to the
     usage = [\"usage/{month}-*\"]        # {month} is 2026-04, {year} is 2026
     book = \"book\"
     map_usage = { at = \"timestamp\" }
+    change_values = { subscribe = \"signup\" }
     assume_utc = true                  # for one log: { usage = true }
     instants = { usage = \"epoch-ms\" }
     csv = { delimiter = \";\", decimal = \",\" }
@@ -84,16 +88,21 @@ pub struct InputArgs {
     /// later revision of an earlier month has changed what it rests on) [default: book]
     #[arg(long, value_name = "book|genesis|stale-ok|PATH")]
     pub opening: Option<String>,
-    /// A TOML job file with the inputs, the book and how to read them; the command line wins over
-    /// it
-    #[arg(long, value_name = "FILE")]
-    pub job: Option<PathBuf>,
+    /// The job file.
+    #[command(flatten)]
+    pub job: JobArgs,
     /// Names of the usage log's columns, where they differ: event_id, account_id, at, credits
     #[arg(long, value_name = "OURS=THEIRS", value_delimiter = ',')]
     pub map_usage: Vec<String>,
     /// Names of the change log's columns: change_id, account_id, at, change, plan
     #[arg(long, value_name = "OURS=THEIRS", value_delimiter = ',')]
     pub map_changes: Vec<String>,
+    /// What words of the change log mean where it has its own: signup, plan, overage_on, overage_off
+    #[arg(long, value_name = "THEIRS=OURS", value_delimiter = ',')]
+    pub change_values: Vec<String>,
+    /// Which plans of the catalogue the change log's names of plans mean; THEIRS= means none
+    #[arg(long, value_name = "THEIRS=OURS", value_delimiter = ',')]
+    pub plan_values: Vec<String>,
     /// The usage log has no event ids: look for no duplicates
     #[arg(long)]
     pub no_event_ids: bool,

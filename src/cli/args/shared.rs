@@ -10,9 +10,22 @@ pub struct BookArgs {
     /// The book: the folder that months are published in
     #[arg(long, value_name = "DIR")]
     pub book: Option<PathBuf>,
-    /// A TOML job file that names the book; the command line wins over it
+    /// The job file.
+    #[command(flatten)]
+    pub job: JobArgs,
+}
+
+/// Which job file there is.
+#[derive(Debug, Clone, Default, Args)]
+pub struct JobArgs {
+    /// A TOML job file with the inputs, the book and how to read them; the command line wins over
+    /// it, key by key [default: that of the variable MONTHEND_JOB, or else the first monthend.toml
+    /// from the working folder upward]
     #[arg(long, value_name = "FILE")]
     pub job: Option<PathBuf>,
+    /// Look for no job file
+    #[arg(long, conflicts_with = "job")]
+    pub no_job: bool,
 }
 
 /// Where archived months are.

@@ -17,7 +17,7 @@ use crate::base::answer::Answer;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::process_memory;
 use crate::book::Book;
-use crate::job::{self, Beginning, SideFiles};
+use crate::job::{self, Beginning, JobFile, SideFiles};
 use crate::run::Report;
 
 /// A command that is watched, and what is known of it by now.
@@ -44,7 +44,8 @@ pub(super) fn begin(command: &Command) -> Result<()> {
     let Some(watched) = command.watched() else { return Ok(()) };
     let began = Beginning::now();
     let metrics = watched.files.metrics_file.clone();
-    let files = job::side_files(watched.book.cloned(), metrics, watched.job)?;
+    let job_file = JobFile::of(watched.job.job.clone(), watched.job.no_job)?;
+    let files = job::side_files(watched.book.cloned(), metrics, job_file.path())?;
     let (command, figures) = (watched.name, Figures::default());
     *monitor() = Some(Monitor { command, began, files, figures, told: None });
     Ok(())

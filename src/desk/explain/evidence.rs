@@ -65,7 +65,7 @@ impl Evidence {
         let (opening, recent_ids) = opening(request, &mut inputs, manifest, &catalog)?;
 
         let changes_table = LogSchema::changes(&options.map_changes)?;
-        let changes_table = changes_table.written(options.dialect_changes);
+        let changes_table = changes_table.written(options.dialect_changes).in_words(&options.words);
         let files = logs::open(inputs.logs(Role::Changes)?, &changes_table)?;
         let mut log = changes::read(&files, &changes_table, &Scope::of_account(account), None)?;
         let effects = timeline::change_effects(account, &opening, &log.changes, &catalog, month);

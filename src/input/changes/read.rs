@@ -84,7 +84,7 @@ fn read_batch(mut batch: Batch, schema: &LogSchema, sources: &[Source]) -> (Chun
     let mut rejects: Vec<Reject> =
         std::mem::take(&mut batch.faults).into_iter().map(|f| f.into_reject(sources)).collect();
     let mut changes = Chunk::with_capacity(batch.len);
-    let columns = Columns::of(&batch);
+    let columns = Columns::of(&batch, schema);
     for at in 0..batch.len {
         let (mut account, mut id) = ([0; 36], [0; 36]);
         match columns.row(at, &mut account, &mut id) {
@@ -99,8 +99,8 @@ fn read_batch(mut batch: Batch, schema: &LogSchema, sources: &[Source]) -> (Chun
 }
 
 /// What is wrong with a row besides its ids and its instant.
-pub fn row_fault(batch: &Batch, row: usize) -> Option<CellError> {
-    Columns::of(batch).kind_and_plan(row).err()
+pub fn row_fault(batch: &Batch, schema: &LogSchema, row: usize) -> Option<CellError> {
+    Columns::of(batch, schema).kind_and_plan(row).err()
 }
 
 /// The columns of a batch.
@@ -110,6 +110,7 @@ struct Columns<'a> {
     id: IdColumn<'a>,
     kind: &'a ArrayRef,
     plan: &'a ArrayRef,
+    schema: &'a LogSchema,
 }
 
 impl<'a> Columns<'a> {
@@ -119,7 +120,7 @@ impl<'a> Columns<'a> {
     const KIND: usize = 3;
     const PLAN: usize = 4;
 
-    fn of(batch: &'a Batch) -> Self {
+    fn of(batch: &'a Batch, schema: &'a LogSchema) -> Self {
         let columns = &batch.columns;
         Columns {
             account: IdColumn::of(&columns[Self::ACCOUNT]),
@@ -127,6 +128,7 @@ impl<'a> Columns<'a> {
             id: IdColumn::of(&columns[Self::ID]),
             kind: &columns[Self::KIND],
             plan: &columns[Self::PLAN],
+            schema,
         }
     }
 
@@ -145,16 +147,22 @@ impl<'a> Columns<'a> {
         Ok(Change { id, account, at, kind, plan })
     }
 
+    /// What the word in a column means.
+    fn meaning(&self, place: usize, column: &'a ArrayRef, row: usize) -> &'a str {
+        self.schema.columns[place].meaning(word(column, row))
+    }
+
     /// What a row asks for, and the plan that it names.
     fn kind_and_plan(
         &self,
         row: usize,
     ) -> std::result::Result<(ChangeKind, Option<&str>), CellError> {
-        let kind = ChangeKind::parse(word(self.kind, row)).ok_or_else(|| {
-            let reason = "is no change; expected signup, plan, overage_on or overage_off";
-            CellError::new(Self::KIND, reason)
-        })?;
-        let plan = Some(word(self.plan, row)).filter(|plan| !plan.is_empty());
+        let kind =
+            ChangeKind::parse(self.meaning(Self::KIND, self.kind, row)).ok_or_else(|| {
+                let reason = "is no change; expected signup, plan, overage_on or overage_off";
+                CellError::new(Self::KIND, reason)
+            })?;
+        let plan = Some(self.meaning(Self::PLAN, self.plan, row)).filter(|plan| !plan.is_empty());
         let fault = match (kind, plan) {
             (ChangeKind::Plan, None) => "is empty; expected the plan's id for a change of plan",
             (ChangeKind::OverageOn | ChangeKind::OverageOff, Some(_)) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::dialect::Dialect;
+use super::words::Words;
 use crate::base::calendar::{Instant, InstantForms};
 use crate::base::error::{Error, Faults, Result};
 use crate::base::rejects::shortened;
@@ -73,9 +74,19 @@ pub struct Column {
     pub kind: ColumnKind,
     /// Whether a file may do without it; its cells are empty then.
     pub optional: bool,
+    /// Words in the files that mean another one.
+    pub words: Mapping,
 }
 
 impl Column {
+    /// What a word in the files means.
+    pub fn meaning<'a>(&'a self, word: &'a str) -> &'a str {
+        if self.words.is_empty() {
+            return word; // as it nearly always is
+        }
+        self.words.get(word).map_or(word, String::as_str)
+    }
+
     /// Whether a file must have it: one that is mapped by name is expected to be there.
     fn must_be_there(&self) -> bool {
         !self.optional || self.in_file != self.name
@@ -182,6 +193,14 @@ impl LogSchema {
         LogSchema { dialect, ..self }
     }
 
+    /// The same columns, where words mean what is said of them.
+    pub fn in_words(mut self, words: &Words) -> Self {
+        for column in &mut self.columns {
+            column.words = words.of_column(column.name);
+        }
+        self
+    }
+
     /// A schema whose columns go by our names only.
     pub fn unmapped(name: &'static str, columns: &[(&'static str, ColumnKind)]) -> Self {
         let column = |&(name, kind): &(&'static str, ColumnKind)| Column {
@@ -189,6 +208,7 @@ impl LogSchema {
             in_file: name.to_owned(),
             kind,
             optional: false,
+            words: Mapping::new(),
         };
         let columns = columns.iter().map(column).collect();
         LogSchema { name, map_option: "", columns, values_only: false, dialect: Dialect::default() }
@@ -208,7 +228,8 @@ impl LogSchema {
         }
         let columns = columns.iter().map(|&(name, kind)| {
             let in_file = mapping.get(name).cloned().unwrap_or_else(|| name.to_owned());
-            Column { name, in_file, kind, optional: optional.contains(&name) }
+            let optional = optional.contains(&name);
+            Column { name, in_file, kind, optional, words: Mapping::new() }
         });
         let columns: Vec<Column> = columns.collect();
         for (at, one) in columns.iter().enumerate() {

@@ -175,7 +175,10 @@ impl Surveyed {
 impl Kind {
     fn into_fault(self, sources: &[Source], schema: &LogSchema) -> Error {
         let Kind { rows, first, cell } = self;
-        let remedy = cell.and_then(|cell| remedy(cell, &first.value, schema));
+        let remedy = match cell {
+            Some(cell) => remedy(cell, &first.value, schema),
+            None => remedy_of_word(&first, schema),
+        };
         let (what, expected) = split_expected(&first.reason);
         let rows = if rows == 1 { "in this row".to_owned() } else { format!("in {rows} rows") };
         let (what, expected) = (format!("{what}, {rows}"), expected.to_owned());
@@ -231,6 +234,19 @@ fn remedy(fault: CellFault, value: &str, schema: &LogSchema) -> Option<String> {
                 .to_owned()
         }
         _ => return None,
+    })
+}
+
+/// What to say of a word of the change log that is none of ours.
+fn remedy_of_word(fault: &RowFault, schema: &LogSchema) -> Option<String> {
+    let column = schema.columns.iter().find(|column| column.in_file == fault.column)?;
+    let is_word = column.name == "change" && !fault.value.is_empty();
+    is_word.then(|| {
+        format!(
+            "if the log has words of its own, say what each means in the job file, such as \
+             `change_values = {{ {:?} = \"signup\" }}`, or by --change-values",
+            fault.value
+        )
     })
 }
 

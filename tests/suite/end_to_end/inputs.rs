@@ -228,6 +228,42 @@ fn columns_of_other_names_are_mapped() -> Outcome {
 }
 
 #[test]
+fn other_words_of_the_change_log_come_to_the_same_bytes() -> Outcome {
+    let sandbox = tempfile::tempdir()?;
+    let at = |name: &str| sandbox.path().join(name);
+    let (usage, changes) = logs()?;
+    let (header, rows) = lines(&changes)?;
+    let theirs = |cell: &str| match cell.trim_end() {
+        "signup" => "subscribe".to_owned(),
+        "plan" => "a = b".to_owned(),
+        "overage_on" => "overage_off".to_owned(), // the other way round: each is looked up once
+        "overage_off" => "overage_on".to_owned(),
+        "pro" => "Pro Monthly".to_owned(),
+        "power" => "pro".to_owned(),
+        other => other.to_owned(),
+    };
+    let row = |row: &String| {
+        let cells: Vec<&str> = row.trim_end().split(',').collect();
+        let (ours, words) = cells.split_at(3);
+        let words: Vec<String> = words.iter().map(|cell| theirs(cell)).collect();
+        format!("{},{}\n", ours.join(","), words.join(","))
+    };
+    write(&at("changes.csv"), &format!("{header}{}", rows.iter().map(row).collect::<String>()))?;
+    let mut command = with_logs("0.05", &usage[3..], &[changes], &at("plain"));
+    run(command.args(["--opening", "genesis"]), 3)?;
+    let mut command = with_logs("0.05", &usage[3..], &[at("changes.csv")], &at("mapped"));
+    command.args(["--change-values", "subscribe=signup,a = b=plan"]);
+    command.args(["--change-values", "overage_on=overage_off, overage_off=overage_on"]);
+    run(command.args(["--plan-values", "Pro Monthly=pro,pro=power", "--opening", "genesis"]), 3)?;
+    assert_same(&at("plain/2026-04/r001"), &at("mapped/2026-04/r001"), &[])?;
+    let options = &json(&at("mapped/2026-04/r001/manifest.json"))?["options"];
+    assert_eq!(options["plan_values"], value!({ "Pro Monthly": "pro", "pro": "power" }));
+    assert_eq!(options["change_values"]["a = b"], "plan");
+    assert!(json(&at("plain/2026-04/r001/manifest.json"))?["options"]["plan_values"].is_null());
+    Ok(())
+}
+
+#[test]
 fn without_event_ids_duplicates_count_and_the_run_says_so() -> Outcome {
     let sandbox = tempfile::tempdir()?;
     let book = sandbox.path().join("book");

@@ -10,7 +10,7 @@ mod brotli;
 mod byte_masks;
 pub(super) mod csv;
 pub(super) mod ndjson;
-mod pieces;
+pub(super) mod pieces;
 mod quotes;
 mod row_ends;
 #[cfg(test)]

@@ -16,7 +16,10 @@ pub(super) const ROOM_BYTES: usize = 4 << 10;
 const ROW_BYTES_MAX: usize = 64 << 20;
 
 /// A file from its start, unpacked; `passed` counts the bytes of the file itself.
-pub(super) fn unpacked(file: &LogFile, passed: &Arc<AtomicU64>) -> Result<Box<dyn Read + Send>> {
+pub(in crate::input::logs) fn unpacked(
+    file: &LogFile,
+    passed: &Arc<AtomicU64>,
+) -> Result<Box<dyn Read + Send>> {
     let raw = Counted { file: file.open()?, passed: Arc::clone(passed) };
     Ok(match file.compression {
         Compression::None => Box::new(raw),

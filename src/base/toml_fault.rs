@@ -1,0 +1,84 @@
+//! What is wrong with a TOML file: the line, and for a key that is not known the nearest one.
+
+use std::path::Path;
+
+use toml::de::DeTable;
+
+use super::error::Error;
+use super::nearest::nearest;
+
+/// What TOML says of a file that does not hold what it should.
+pub fn error(text: &str, file: &Path, error: &toml::de::Error) -> Error {
+    let said = error.message().trim();
+    let found = match unknown_key(said) {
+        Some(unknown) => unknown.error(),
+        None => Error::usage(said.replace('\n', "; ").replace("usize", "a whole number")),
+    };
+    let found = found.in_file(file);
+    match error.span() {
+        Some(span) => found.at_line(line(text, span.start)),
+        None => found,
+    }
+}
+
+/// The line of a key of a TOML file that can be read, such as `csv.delimiter`; of the table where it
+/// has no such key.
+pub fn line_of_key(text: &str, key: &str) -> Option<u64> {
+    let top = DeTable::parse(text).ok()?;
+    let (mut table, mut found) = (Some(top.get_ref()), None);
+    for part in key.split('.') {
+        let Some((name, value)) = table.and_then(|table| table.get_key_value(part)) else { break };
+        found = Some(line(text, name.span().start));
+        table = value.get_ref().as_table();
+    }
+    found
+}
+
+/// The line of a byte, from 1.
+pub fn line(text: &str, at: usize) -> u64 {
+    let before = &text.as_bytes()[..at.min(text.len())];
+    before.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1
+}
+
+/// A key that is not known, and those that are.
+struct UnknownKey<'a> {
+    key: &'a str,
+    known: Vec<&'a str>,
+}
+
+/// What serde says: unknown field `usgae`, expected one of `usage`, `book`.
+fn unknown_key(said: &str) -> Option<UnknownKey<'_>> {
+    let (key, expected) = said.strip_prefix("unknown field `")?.split_once('`')?;
+    // Between backticks stand the names; all else is words.
+    let known = expected.split('`').skip(1).step_by(2).collect();
+    Some(UnknownKey { key, known })
+}
+
+impl UnknownKey<'_> {
+    fn error(&self) -> Error {
+        let known: Vec<String> = self.known.iter().map(|key| format!("`{key}`")).collect();
+        let found = Error::usage(match nearest(self.key, self.known.iter().copied()) {
+            Some(near) => format!("unknown key `{}`, did you mean `{near}`?", self.key),
+            None => format!("unknown key `{}`", self.key),
+        });
+        match known.as_slice() {
+            [] => found,
+            [one] => found.expected(one),
+            several => found.expected(format!("one of {}", several.join(", "))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_found_at_its_line() {
+        let text = "# job\nusage = \"u\"\n\n[csv]\ndelimiter = \";\"\n[instants]\nusage = 1\n";
+        let found = |key| line_of_key(text, key);
+        assert_eq!((found("usage"), found("csv.delimiter")), (Some(2), Some(5)));
+        // A table is where it begins, if it has no such key.
+        assert_eq!((found("csv.decimal"), found("book")), (Some(4), None));
+    }
+}

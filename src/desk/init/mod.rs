@@ -1,0 +1,145 @@
+//! `init`: a job file, a catalogue and `.gitignore` for one's own month, by what samples of the logs
+//! show. Nothing is concluded in silence: each conclusion is told with its evidence, and what cannot
+//! be told is asked, or left open in the job file.
+
+mod catalog_text;
+mod columns;
+mod conclusion;
+mod forms;
+mod job_text;
+mod look;
+mod request;
+mod words;
+mod write;
+
+pub use request::{Ask, Request};
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use catalog_text::CatalogText;
+use job_text::{LogText, job_text};
+use look::Looked;
+use write::NewFile;
+
+use crate::base::answer::Answer;
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::base::files::make_folder;
+use crate::base::path_names::PathNames;
+use crate::base::text_table::TextTable;
+
+/// The exit code where something is left open.
+const OPEN: u8 = 3;
+
+/// Looks at the samples and writes the files.
+///
+/// # Errors
+/// A sample cannot be read, the catalogue is none, a file is there already or cannot be written.
+pub fn run(request: &Request, ask: &mut Ask<'_>) -> Result<Answer> {
+    let usage = look::usage(&request.usage, ask)?;
+    let month = usage.first_month.unwrap_or(request.month);
+    let catalog = CatalogText::of(request, month)?;
+    let changes = look::changes(&request.changes, &catalog.catalog, ask)?;
+    // Paths are named from the folder on, and so it must be there.
+    make_folder(&request.folder).map_err(|e| {
+        Error::system("the folder cannot be made").in_file(&request.folder).caused_by(e)
+    })?;
+    let names = PathNames::from(&request.folder, &request.working_folder, []);
+    let month_name = month.to_string();
+    let path = |path: &PathBuf| names.name(path);
+    let usage_text = LogText {
+        // The files of the first month stand for those of each.
+        paths: request.usage.iter().map(|p| path(p).replace(&month_name, "{month}")).collect(),
+        told: usage.told.clone(),
+    };
+    let changes_text =
+        LogText { paths: request.changes.iter().map(path).collect(), told: changes.told.clone() };
+    let at = |name: &str| request.folder.join(name);
+    let mut files = vec![
+        NewFile { path: at(request.job_file), text: job_text(&usage_text, &changes_text) },
+        NewFile { path: at("catalogs").join(catalog.file()), text: catalog.text.clone() },
+    ];
+    let ignored = ignored(&usage_text, &changes_text);
+    let is_ignored = at(".gitignore").symlink_metadata().is_ok();
+    if !is_ignored {
+        files.push(NewFile { path: at(".gitignore"), text: ignored.concat() });
+    }
+    write::write(&files, request.force)?;
+    let told = Told { request, files: &files, catalog: &catalog, month, is_ignored };
+    Ok(told.answer(&usage, &changes, &ignored))
+}
+
+/// The lines of `.gitignore`: the book, and logs that lie below the folder.
+fn ignored(usage: &LogText, changes: &LogText) -> Vec<String> {
+    let logs = usage.paths.iter().chain(&changes.paths);
+    let below = logs.filter(|path| !path.starts_with("..") && !Path::new(path).is_absolute());
+    let logs = below.map(|path| format!("/{}\n", path.replace("{month}", "*")));
+    std::iter::once("/book/\n".to_owned()).chain(logs).collect()
+}
+
+/// What was done, as it is told.
+struct Told<'a> {
+    request: &'a Request,
+    files: &'a [NewFile],
+    catalog: &'a CatalogText,
+    month: Month,
+    is_ignored: bool,
+}
+
+impl Told<'_> {
+    fn answer(&self, usage: &Looked, changes: &Looked, ignored: &[String]) -> Answer {
+        let mut table = TextTable::labelled(11);
+        for (name, log) in [("usage log", usage), ("change log", changes)] {
+            if !log.seen.is_empty() {
+                table.line(format!("{name}  {}", log.seen));
+                log.told.iter().for_each(|told| told.tell(&mut table));
+            }
+        }
+        let written: Vec<String> =
+            self.files.iter().map(|file| file.path.display().to_string()).collect();
+        table.line(format!("written  {}", written.join(", ")));
+        if self.catalog.is_starter {
+            let file = self.request.folder.join("catalogs").join(self.catalog.file());
+            table.line(format!("prices   made up, in {}: write your own", file.display()));
+        }
+        if self.is_ignored {
+            let lines: Vec<&str> = ignored.iter().map(|line| line.trim_end()).collect();
+            table.line(format!(".gitignore is there; add to it: {}", lines.join(" ")));
+        }
+        let open =
+            [usage, changes].into_iter().flat_map(|log| &log.told).filter(|told| told.is_open);
+        let open = open.count();
+        let next = self.next();
+        match open {
+            0 => table.line(format!("next     {next}")),
+            open => {
+                let file = self.request.folder.join(self.request.job_file);
+                let them = if open == 1 { "what is OPEN" } else { "all that is OPEN" };
+                table.line(format!("settle {them}, in {}; then {next}", file.display()));
+            }
+        }
+        let result = json!({
+            "status": "written",
+            "files": written,
+            "month": self.month.to_string(),
+            "usage": usage.told,
+            "changes": changes.told,
+            "open": open,
+            "next": next,
+        });
+        let exit_code = if open > 0 { OPEN } else { 0 };
+        Answer { text: table.text(""), result, exit_code }
+    }
+
+    /// The command that comes next.
+    fn next(&self) -> String {
+        let folder = &self.request.folder;
+        let job = match folder.as_os_str().is_empty() || folder == Path::new(".") {
+            true => String::new(),
+            false => format!(" --job {}", folder.join(self.request.job_file).display()),
+        };
+        format!("monthend check{job} --month {} --opening genesis", self.month)
+    }
+}
