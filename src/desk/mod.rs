@@ -1,5 +1,5 @@
-//! What is asked of a book. Nothing here writes into it, but for `state import` and
-//! archives.
+//! What is asked of a book, or before there is one. Nothing here writes into it, but for `state import`
+//! and archives.
 
 pub mod archive;
 pub mod catalog;

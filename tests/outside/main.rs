@@ -21,6 +21,7 @@ mod rehearsal;
 #[cfg(target_os = "linux")]
 mod rights;
 mod shells;
+mod terminal;
 mod version;
 mod writers;
 
@@ -79,6 +80,7 @@ const TESTS: &[Test] = tests! {
     shells::zsh_reads_its_completions,
     shells::mandoc_finds_nothing_to_warn_of_in_the_manual_pages,
     version::a_release_says_of_which_commit_it_was_built,
+    terminal::what_cannot_be_told_is_asked_on_a_terminal,
     writers::every_writers_logs_come_to_the_same_tables,
     writers::logs_by_spark_come_to_the_same_tables,
 };

@@ -224,31 +224,37 @@ pub fn find(
                 ask(&question, &options).map(|answer| several[answer])
             }
         };
-        let line = |theirs: &str| format!("map_{log}.{name} = {}", quoted(theirs));
         told.push(match chosen {
             Some(at) => {
-                let theirs = &sample.names[at];
+                let theirs = sample.names[at].clone();
+                let line = map_line(log, name, &theirs);
                 columns.places.insert(name, at);
-                columns.mapping.insert(name.to_owned(), theirs.clone());
-                Conclusion::line(name, line(theirs), ours.evidence(sample, at))
+                columns.mapping.insert(name.to_owned(), theirs);
+                Conclusion::line(name, line, ours.evidence(sample, at))
             }
             None if name == "event_id" && !is_by_name => Conclusion::line(
                 name,
                 "no_event_ids = true".to_owned(),
                 "no column looks like ids of events: duplicates cannot be found",
             ),
-            None => {
-                let names: Vec<&str> =
-                    candidates.iter().map(|at| sample.names[*at].as_str()).collect();
-                let evidence = match names.as_slice() {
-                    [] => format!("no column fits; the file has {}", sample.names.join(", ")),
-                    names => format!("which of {}?", names.join(", ")),
-                };
-                Conclusion::open(name, line("…"), evidence)
-            }
+            None => left_open(sample, log, name, &candidates),
         });
     }
     columns
+}
+
+fn map_line(log: &str, name: &str, theirs: &str) -> String {
+    format!("map_{log}.{name} = {}", quoted(theirs))
+}
+
+/// That it cannot be told which of several columns is ours, or that none fits.
+fn left_open(sample: &Sample, log: &str, name: &str, candidates: &[usize]) -> Conclusion {
+    let names: Vec<&str> = candidates.iter().map(|at| sample.names[*at].as_str()).collect();
+    let evidence = match names.as_slice() {
+        [] => format!("no column fits; the file has {}", sample.names.join(", ")),
+        names => format!("which of {}?", names.join(", ")),
+    };
+    Conclusion::open(name, map_line(log, name, "…"), evidence)
 }
 
 impl Wanted {
