@@ -130,7 +130,7 @@ impl Told<'_> {
             "next": next,
         });
         let exit_code = if open > 0 { OPEN } else { 0 };
-        Answer { text: table.text(""), result, exit_code }
+        Answer::new(table.text(""), &result, exit_code)
     }
 
     /// The command that comes next.
