@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use monthend_tests::{Outcome, april, differing, may, program, root, run};
+use monthend_tests::{FIXTURES, Outcome, april, differing, may, monthend, program, root, run};
 use tempfile::TempDir;
 
 use crate::{cannot_run, python};
@@ -111,4 +111,26 @@ pub fn the_image_is_built_unpacked_and_bills_a_month() -> Outcome {
 
 pub fn alerts_fire_in_their_tests() -> Outcome {
     script("alerts", |_| {}).map(drop)
+}
+
+pub fn alerts_fire_on_what_the_program_writes() -> Outcome {
+    let folder = folder()?;
+    let [book, metrics, failed] =
+        ["book", "published.prom", "failed.prom"].map(|name| folder.path().join(name));
+    run(april("run", &book).arg("--metrics-file").arg(&metrics), 3)?;
+    run(may("run", &book).arg("--metrics-file").arg(&metrics), 3)?;
+    fs::copy(&metrics, &failed)?;
+    // A month that is not what was expected is a failure. May reaches no further than June, long ago.
+    let mut june = monthend(["run", "--month", "2026-06"]);
+    june.args(FIXTURES).args(["--usage", "fixtures/usage/2026-05.parquet", "--book"]).arg(&book);
+    run(june.arg("--metrics-file").arg(&failed), 4)?;
+    let case = |file: &Path, alerts: &str| format!("{}={alerts}", file.display());
+    let judged = python::script("MONTHEND_JOBS_PYTHON", |command| {
+        command.arg(root().join("tests/jobs/prometheus.py")).arg(folder.path());
+        command.arg(case(&metrics, "MonthendMonthOverdue,MonthendFindings"));
+        command.arg(case(&failed, "MonthendMonthOverdue,MonthendFindings,MonthendRunFailed"));
+        command.arg(case(&folder.path().join("none"), "MonthendNoMetrics")).current_dir(root());
+    })?;
+    assert!(judged.status.success(), "{}", python::words_of(&judged));
+    Ok(())
 }

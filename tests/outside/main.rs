@@ -91,6 +91,7 @@ const TESTS_OF_RIGHTS: &[Test] = tests! {
     faults::a_machine_that_fails_leaves_a_whole_book_and_true_words,
     jobs::airflow_runs_the_dag_with_findings_a_retry_and_a_failure,
     jobs::alerts_fire_in_their_tests,
+    jobs::alerts_fire_on_what_the_program_writes,
     jobs::crons_daemon_bills_a_month_and_mails_what_it_says,
     jobs::kubernetes_manifests_are_valid,
     jobs::systemd_bills_a_month_and_tells_of_findings_and_failures,
