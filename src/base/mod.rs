@@ -24,6 +24,7 @@ pub mod progress;
 mod refusal;
 pub mod rejects;
 pub mod scope;
+pub mod scratch;
 pub mod six_decimals;
 pub(crate) mod sorted_runs;
 pub(crate) mod spill_file;

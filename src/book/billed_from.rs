@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 
-use tempfile::TempDir;
-
 use super::drop_lists::dropped_events;
 use super::manifest::{InputFile, Role};
 use super::months::Book;
@@ -15,6 +13,7 @@ use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
+use crate::base::scratch::ScratchFolder;
 use crate::input::dropped_events::DroppedEvents;
 use crate::input::logs::{self, LogFile, LogSchema};
 
@@ -64,7 +63,7 @@ pub struct UsageFiles {
     pub files: Vec<LogFile>,
     digests: Vec<String>,
     /// The beginnings of files that have grown since.
-    beginnings: Vec<TempDir>,
+    beginnings: Vec<ScratchFolder>,
 }
 
 impl UsageFiles {
@@ -126,7 +125,7 @@ impl UsageFiles {
             return Ok(file);
         }
         let copied = (|| {
-            let folder = tempfile::Builder::new().prefix("monthend-").tempdir()?;
+            let folder = ScratchFolder::make(None)?;
             let copy = folder.path().join(path.file_name().unwrap_or_default());
             let mut beginning = File::open(path)?.take(input.bytes);
             std::io::copy(&mut beginning, &mut File::create(&copy)?)?;

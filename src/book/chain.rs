@@ -67,6 +67,27 @@ impl Book {
         Ok(None)
     }
 
+    /// Whether a month began alike twice: in the same way, and with a state of the same rows.
+    ///
+    /// # Errors
+    /// As [`Book::stale`].
+    pub fn opens_alike(&self, one: &OpeningRecord, other: &OpeningRecord) -> Result<bool> {
+        let (
+            OpeningRecord::Book { month, revision: one, .. },
+            OpeningRecord::Book { month: of_other, revision: other, .. },
+        ) = (one, other)
+        else {
+            return Ok(one == other);
+        };
+        if (month, one) == (of_other, other) {
+            return Ok(true);
+        }
+        let close =
+            [(month, one), (of_other, other)].map(|(month, name)| self.revision(*month, name));
+        let [one, other] = close;
+        Ok(close_alike(&one?, &other?))
+    }
+
     /// All published months in order, each with what [`Book::stale`] says of it. A month that
     /// cannot be understood leaves those before it, and those after the next break, as they are.
     ///

@@ -129,17 +129,6 @@ impl<'a> BilledUsage<'a> {
         BilledUsage { book, months: BTreeMap::new() }
     }
 
-    /// Supposes that a further revision is in force, whose names of inputs lead from `folder`.
-    ///
-    /// # Errors
-    /// [`crate::base::error::Kind::Book`]: what the month was billed from cannot be read.
-    pub fn suppose(&mut self, manifest: &Manifest, folder: &Path) -> Result<()> {
-        let mut month = self.book.billed_month(manifest.month)?.unwrap_or_default();
-        month.add(manifest, Some(folder));
-        self.months.insert(manifest.month, Some(month));
-        Ok(())
-    }
-
     /// Rows of a month that stand in other inputs and that it was not billed from, by file; none
     /// where it is not published. Relative names of the inputs lead from `folder`.
     ///

@@ -18,12 +18,13 @@ use crate::base::answer::Answer;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::progress::{Line, Step};
 use crate::base::threads;
+use crate::base::undivided::undivided;
 use crate::catalog;
 use crate::desk::export::focus;
 use crate::desk::{self, archive, diff, explain, reconcile, state, status, verify};
 use crate::job::DueMonths;
 use crate::run::request::{Purpose, Request};
-use crate::run::{self, DIFFERENCES_TOLD, Report, Reports};
+use crate::run::{self, DIFFERENCES_TOLD, Report, Reports, Standing};
 
 /// Does what the command line says, and tells how it went.
 pub fn main() -> ExitCode {
@@ -35,7 +36,11 @@ pub fn main() -> ExitCode {
     let output = command.output();
     output.start_log();
     let code = guard::guarded(|| execute(command, output));
-    let code = code.unwrap_or_else(|error| output.fail(error, &published::so_far()));
+    let code = code.unwrap_or_else(|error| {
+        // While a signal ends the process, what fails by that is not told.
+        let _undivided = undivided();
+        output.fail(error, &published::so_far())
+    });
     monitoring::end(code);
     ExitCode::from(code)
 }
@@ -56,9 +61,9 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         Command::Init(args) => on_threads(|| init(args)),
         Command::Run(args) => {
             let runs = requests::run(args)?;
-            runs.begin()?;
+            let standing = runs.begin()?;
             tell_of_job_file(&runs, output);
-            return bill(runs.requests(), runs.due.as_ref(), output);
+            return bill(runs.requests(), runs.due.as_ref().zip(Some(&standing[..])), output);
         }
         Command::Check(args) => {
             let runs = requests::check(args)?;
@@ -160,42 +165,57 @@ fn tell_of_job_file(runs: &Runs, output: OutputOptions) {
     }
 }
 
-/// Bills a month, or all that are due, and tells what came of it.
+/// Bills a month, or all that are due, and tells what came of it, and what stood before.
 fn bill(
     requests: impl IntoIterator<Item = Result<Request>>,
-    due: Option<&DueMonths>,
+    due: Option<(&DueMonths, &[Standing])>,
     output: OutputOptions,
 ) -> Result<u8> {
     let (mut reports, mut digest) = (Vec::new(), None);
     for request in requests {
         digest = bill_one(&request?, output, &mut reports)?;
     }
-    if let Some(due) = due.filter(|due| due.months.is_empty()) {
-        let message = format!("nothing is due: every month up to {} is published", due.through);
-        match output.is_for_people() {
-            true => output::tell(&format!("{message}\n")),
-            false => tracing::info!("{message}"),
-        }
+    if let Some((due, standing)) = due {
+        tell_of_standing(due, standing, output);
     }
-    let exit_codes = reports.iter().map(|report| report.exit_code);
-    let exit_code = match due {
-        Some(_) => exit_codes.max().unwrap_or(0),
-        None => exit_codes.max().ok_or_else(|| {
-            Error::new(Kind::Bug, "the run has ended without a report")
-                .hint("this is a fault of the program: keep the inputs and report it")
-        })?,
+    let standing = due.map(|(_, standing)| standing);
+    let exit_code = match (Reports::exit_code(&reports, standing.unwrap_or_default()), standing) {
+        (Some(exit_code), _) => exit_code,
+        (None, Some(_)) => 0,
+        (None, None) => {
+            let message = "the run has ended without a report";
+            return Err(Error::new(Kind::Bug, message)
+                .hint("this is a fault of the program: keep the inputs and report it"));
+        }
     };
     let untold = monitoring::end(exit_code);
     if let (Some(fault), Some(last)) = (untold, reports.last_mut()) {
         last.warnings.push(fault.in_one_line());
     }
     if output.json {
-        output::print_line(&match due {
-            Some(_) => Reports::of_due(&reports, digest),
+        output::print_line(&match standing {
+            Some(standing) => Reports::of_due(&reports, standing, digest),
             None => Reports::of(&reports, digest),
         })?;
     }
     Ok(exit_code)
+}
+
+/// Tells that nothing is due, where that is so, and what someone should look at in months that were
+/// published before.
+fn tell_of_standing(due: &DueMonths, standing: &[Standing], output: OutputOptions) {
+    if due.months.is_empty() {
+        let message = format!("nothing is due: every month up to {} is published", due.through);
+        match output.is_for_people() {
+            true => output::tell(&format!("{message}\n")),
+            false => tracing::info!("{message}"),
+        }
+    }
+    for month in standing {
+        if let Some(findings) = month.to_look_at().in_a_line() {
+            output.tell_of_findings(month.month, &findings);
+        }
+    }
 }
 
 /// Bills a month, with the later ones that it reaches; gives the digest of the result, where it is
@@ -242,10 +262,8 @@ fn tell_of(report: &Report, output: OutputOptions) {
     if output.is_for_people() {
         return output::tell(&summary(report, output::width(std::io::stderr())));
     }
-    let mut findings = report.findings_by_table();
-    findings.extend(report.late_usage_by_month());
-    if !findings.is_empty() && output.quiet {
-        output.tell_of_findings(report.month, &findings.join("; "));
+    if let Some(findings) = report.to_look_at().in_a_line().filter(|_| output.quiet) {
+        output.tell_of_findings(report.month, &findings);
     }
     report.warnings.iter().for_each(|warning| tracing::warn!(month = %report.month, "{warning}"));
     if let Ok(result) = serde_json::to_string(report) {

@@ -13,13 +13,14 @@ use super::args::OutputOptions;
 use super::{monitoring, published};
 use crate::base::error::{Error, Kind};
 use crate::base::progress;
+use crate::base::scratch;
 use crate::base::undivided::undivided;
 
 /// How long the last words may take: standard output may be a pipe that nobody reads.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// From now on a signal to end clears the progress line, says what was published, and ends the
-/// process with 128 and its number. A publication is not cut short.
+/// From now on a signal to end clears the progress line, says what was published, removes what was there
+/// meanwhile, and ends the process with 128 and its number. A publication is not cut short.
 ///
 /// # Errors
 /// The handler cannot be installed: signals then end the process as they always do.
@@ -55,5 +56,6 @@ fn end(signal: i32, output: OutputOptions) {
 
 #[expect(clippy::exit, reason = "other threads are at work, and are not to be waited for")]
 fn exit(signal: u8) -> ! {
+    scratch::remove_all();
     process::exit(Kind::Interrupted(signal).exit_code().into())
 }

@@ -51,7 +51,7 @@ fn table(reports: &[Report]) -> String {
                 [revision.clone(), after.clone(), String::new(), "nothing to change".to_owned()]
             }
             (None, Status::WouldDiffer { revision, .. }) => {
-                let causes = "another opening state or further files, the same result".to_owned();
+                let causes = "other inputs or another opening state, the same result".to_owned();
                 [revision.clone(), after.clone(), String::new(), causes]
             }
             (None, Status::WouldPublish { revision } | Status::Published { revision }) => {

@@ -8,6 +8,7 @@ use super::args::{
     StateShowArgs, StatusArgs, UnarchiveArgs, VerifyArgs,
 };
 use super::{output, published};
+use crate::base::calendar::Month;
 use crate::base::error::{Error, Result};
 use crate::base::path_names;
 use crate::base::progress::Step;
@@ -15,8 +16,8 @@ use crate::book::{Book, Whereabouts};
 use crate::desk::export::focus;
 use crate::desk::{archive, catalog, diff, explain, init, reconcile, state, status, verify};
 use crate::job::{self, CorrectionSettings, DueMonths, JobFile, RerunSettings, Settings};
-use crate::run;
 use crate::run::request::{Purpose, Request};
+use crate::run::{self, Standing};
 
 /// What `run` asks: a month, or all that are due.
 pub struct Runs {
@@ -35,18 +36,22 @@ impl Runs {
     }
 
     /// Before months that are due: what a crash left of the last one is made good, which none of
-    /// these runs would do.
-    pub fn begin(&self) -> Result<()> {
-        let due = self.due.as_ref().filter(|_| self.purpose == Purpose::Publish);
-        let Some((DueMonths { book, .. }, last)) = due.and_then(|due| Some((due, due.last?)))
-        else {
-            return Ok(());
+    /// these runs would do. Gives how the months stand that were asked for and are published.
+    pub fn begin(&self) -> Result<Vec<Standing>> {
+        let Some(DueMonths { book, last, standing, .. }) = &self.due else {
+            return Ok(Vec::new());
         };
-        run::make_good(book, last, &job::holder(), &|step| {
-            if let Step::Published { month, revision } = step {
-                published::note(book, month, revision);
-            }
-        })
+        if let Some(last) = last.filter(|_| self.purpose == Purpose::Publish) {
+            run::make_good(book, last, &job::holder(), &|step| {
+                if let Step::Published { month, revision } = step {
+                    published::note(book, month, revision);
+                }
+            })?;
+        }
+        let code = job::findings_exit_code(self.typed.findings_exit_code, &self.job_file)?;
+        let working = job::working_folder()?;
+        let stands = |month: &Month| Standing::of(book, *month, code, &working).transpose();
+        standing.iter().filter_map(stands).collect()
     }
 
     /// The requests, each made when its month's turn has come.

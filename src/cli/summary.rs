@@ -39,10 +39,11 @@ pub(super) fn summary(report: &Report, width: usize) -> String {
     let exceptions =
         exceptions.map(|(kind, groups)| format!("{} {}", number(*groups), kind.name()));
     table.entry("exceptions", listed(exceptions).unwrap_or_else(|| "0".to_owned()));
-    for (at, findings) in report.findings_by_table().into_iter().enumerate() {
+    let to_look_at = report.to_look_at();
+    for (at, findings) in to_look_at.by_table.into_iter().enumerate() {
         table.entry(if at == 0 { "look at" } else { "" }, findings);
     }
-    for (at, late) in report.late_usage_by_month().into_iter().enumerate() {
+    for (at, late) in to_look_at.late_by_month.into_iter().enumerate() {
         table.entry(if at == 0 { "late usage" } else { "" }, late);
     }
     for (at, unmet) in report.unmet.iter().enumerate() {

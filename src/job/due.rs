@@ -22,6 +22,9 @@ pub struct DueMonths {
     pub book: Book,
     /// The last month that is published, if there is one.
     pub last: Option<Month>,
+    /// Published months that count for the result: those of a range whose beginning was said; else
+    /// the last one, where nothing is due.
+    pub standing: Vec<Month>,
 }
 
 /// The months that are due, where a range was asked for: `--month A..B`, or `--through B` with the
@@ -50,8 +53,14 @@ pub fn due_months(typed: &Settings, job_file: &JobFile) -> Result<Option<DueMont
     };
     let all = std::iter::successors(Some(first), |month| Some(month.next()));
     let due = all.take_while(|month| *month <= through);
-    let months = due.filter(|month| !published.contains(month)).collect();
-    Ok(Some(DueMonths { months, through, book, last: published.last().copied() }))
+    let months: Vec<Month> = due.filter(|month| !published.contains(month)).collect();
+    let mut asked = published.iter().copied().filter(|month| *month <= through);
+    let standing = match from {
+        Some(from) => asked.filter(|month| from <= *month).collect(),
+        None if months.is_empty() => asked.next_back().into_iter().collect(),
+        None => Vec::new(),
+    };
+    Ok(Some(DueMonths { months, through, book, last: published.last().copied(), standing }))
 }
 
 /// The first month of a range, if it was said, and the last; `None` where it is no range.

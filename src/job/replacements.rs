@@ -1,5 +1,6 @@
 //! Inputs that are read instead of recorded ones (`--replace-usage`, `--replace-changes`).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::base::digest;
@@ -8,28 +9,37 @@ use crate::base::path_names::PathNames;
 use crate::book::RecordedInput;
 use crate::run::request::Replacement;
 
+/// What the month asked for was billed from, and how its paths are named.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub files: &'a [RecordedInput],
+    pub names: &'a PathNames,
+}
+
 /// What pairs `OLD=NEW` mean for the month asked for. OLD is a path that its manifest records, or
 /// the file name of just one; later months of a cascade are then asked for that very file. Paths
 /// may hold `=`, so every one is tried. A pair that an earlier run has done already, so that NEW
 /// is recorded by now, asks nothing of this month; later ones may record OLD still, since a cascade
 /// that fails half-way is done again. OLD is then looked for in what the month's revisions recorded
-/// before, the latest first.
+/// before, the latest first. What this month has nothing to do with is asked of the `later` ones in
+/// reach, if they know it.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where a pair names no recorded file, or NEW is recorded by
-/// now, and has other content; those of `before`.
+/// now, and has other content; those of `before` and `later`.
 pub(super) fn resolve(
     option: &str,
     pairs: &[String],
-    files: &[RecordedInput],
-    names: &PathNames,
+    known: Known<'_>,
     before: impl Fn() -> Result<Vec<Vec<RecordedInput>>>,
+    later: impl Fn() -> Result<Vec<RecordedInput>>,
 ) -> Result<Vec<Replacement>> {
+    let Known { files, names } = known;
     let mut found = Vec::new();
     for pair in pairs {
         let now = replacement(pair, files, names);
         match done(pair, files, names) {
-            None if now.is_none() => return Err(no_replacement(option, pair, files)),
+            None if now.is_none() => found.extend(of_later(option, pair, known, &later()?)?),
             // Where OLD is but a file name, NEW may have it, too.
             Some((recorded, old, new))
                 if now.as_ref().is_none_or(|now| now.name == recorded.input.file) =>
@@ -53,6 +63,22 @@ pub(super) fn resolve(
         found.extend(now);
     }
     Ok(found)
+}
+
+/// What a pair asks of later months alone; nothing, where an earlier run has done it in all of them.
+fn of_later(
+    option: &str,
+    pair: &str,
+    known: Known<'_>,
+    later: &[RecordedInput],
+) -> Result<Option<Replacement>> {
+    let by_name = later.iter().map(|file| (&file.input.file, file)).collect::<BTreeMap<_, _>>();
+    let later: Vec<RecordedInput> = by_name.into_values().cloned().collect();
+    match (replacement(pair, &later, known.names), done(pair, &later, known.names)) {
+        (None, Some((recorded, _, new))) => check_done(option, recorded, new).map(|()| None),
+        (None, None) => Err(no_replacement(option, pair, &[known.files, &later].concat())),
+        (found, _) => Ok(found),
+    }
 }
 
 /// Every way to take a pair apart.
@@ -109,9 +135,11 @@ fn check_done(option: &str, recorded: &RecordedInput, new: &Path) -> Result<()> 
 }
 
 fn no_replacement(option: &str, pair: &str, files: &[RecordedInput]) -> Error {
-    let names: Vec<&str> = files.iter().map(|file| file.input.file.as_str()).collect();
+    let names: BTreeSet<&str> = files.iter().map(|file| file.input.file.as_str()).collect();
+    let names = names.into_iter().collect::<Vec<_>>().join(", ");
     Error::usage(format!("{option} {pair} replaces no input that the manifest records"))
-        .expected(format!("OLD=NEW, where OLD is one of {}", names.join(", ")))
+        .expected(format!("OLD=NEW, where OLD is one of {names}"))
+        .hint("--cascade and --through ask later months, too, which may record other files")
 }
 
 #[cfg(test)]
@@ -132,6 +160,17 @@ mod tests {
         RecordedInput { input: InputFile::of(role, file, 0, sha256), path, modified: None }
     }
 
+    fn resolved(
+        pair: &str,
+        first: &[RecordedInput],
+        before: &[RecordedInput],
+        later: &[RecordedInput],
+    ) -> Result<Vec<Replacement>> {
+        let known = Known { files: first, names: &names() };
+        let (before, later) = (|| Ok(vec![before.to_vec()]), || Ok(later.to_vec()));
+        resolve("--replace-usage", &[pair.to_owned()], known, before, later)
+    }
+
     /// The files of a later month that are left, and those that are read instead.
     fn later_after(
         pair: &str,
@@ -140,10 +179,7 @@ mod tests {
         later: &[&str],
     ) -> (Vec<String>, Vec<PathBuf>) {
         let files = |names: &[&str]| names.iter().map(|name| recorded(name)).collect::<Vec<_>>();
-        let found = resolve("--replace-usage", &[pair.to_owned()], &files(first), &names(), || {
-            Ok(vec![files(before)])
-        })
-        .unwrap();
+        let found = resolved(pair, &files(first), &files(before), &files(later)).unwrap();
         let mut log = Log { recorded: files(later), ..Log::default() };
         log.replace(&found);
         (log.recorded.into_iter().map(|file| file.input.file).collect(), log.given)
@@ -184,19 +220,27 @@ mod tests {
         let done = later("old.csv=a=b/1.csv", &april, &april);
         assert_eq!(done, (vec!["a=b/1.csv".to_owned()], vec![]));
         for pair in ["1.csv", "1.csv=", "2.csv=3.csv", "csv=3.csv"] {
-            let refused = resolve(
-                "--replace-usage",
-                &[pair.to_owned()],
-                &[recorded("a=b/1.csv")],
-                &names(),
-                || Ok(vec![]),
-            );
+            let refused = resolved(pair, &[recorded("a=b/1.csv")], &[], &[]);
             assert!(refused.unwrap_err().to_string().contains("replaces no input"), "{pair}");
         }
         let two = [recorded("a/1.csv"), recorded("b/1.csv")];
-        assert!(
-            resolve("--replace-usage", &["1.csv=2.csv".to_owned()], &two, &names(), || Ok(vec![]))
-                .is_err()
-        );
+        assert!(resolved("1.csv=2.csv", &two, &[], &[]).is_err());
+        assert!(resolved("1.csv=2.csv", &[], &[], &two).is_err());
+    }
+
+    #[test]
+    fn a_file_of_later_months_alone_is_replaced_there() {
+        let none = Vec::<PathBuf>::new();
+        let (april, may) = (["april.csv"], ["logs/may.csv"]);
+        for typed in ["logs/may.csv", "may.csv"] {
+            let replaced = later(&format!("{typed}=new.csv"), &april, &may);
+            assert_eq!(replaced, (vec![], vec!["new.csv".into()]), "{typed}");
+        }
+        // Two months may record the same file; what is done in all of them asks nothing.
+        let twice = [recorded("logs/may.csv"), recorded("logs/may.csv")];
+        let found = resolved("may.csv=new.csv", &[], &[], &twice).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(later("may.csv=logs/may.csv", &april, &may).1.len(), 1, "as it is now");
+        assert_eq!(later("old.csv=logs/may.csv", &april, &may), (vec![may[0].to_owned()], none));
     }
 }

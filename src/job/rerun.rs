@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::environment::{self, Beginning};
-use super::replacements;
+use super::replacements::{self, Known};
 use super::settings::{CorrectionSettings, RerunSettings, STALE_OK};
 use super::values::{self, reject_share};
 use crate::base::calendar::Month;
@@ -15,7 +15,7 @@ use crate::book::{Book, Expectations, Revision, Role, Whereabouts};
 use crate::catalog;
 use crate::run::complete;
 use crate::run::recorded_run::{RecordedRun, Rerun, published};
-use crate::run::request::{Corrections, OpeningChoice, Purpose, Request};
+use crate::run::request::{Corrections, OpeningChoice, Purpose, Reach, Request};
 
 /// The request to bill a published month again. `on_completed` is told of a revision that is put in
 /// force for it, since a crash had cut its publication short.
@@ -40,12 +40,8 @@ pub fn rerun_request(
     }
     let revision = published(book, *month)?;
     let working = environment::working_folder()?;
-    let rerun = Rerun {
-        purpose: settings.purpose,
-        correction,
-        corrections: corrections(&settings, &revision, &working)?,
-        process,
-    };
+    let corrections = corrections(&settings, &revision, &working, correction.reach)?;
+    let rerun = Rerun { purpose: settings.purpose, correction, corrections, process };
     let mut request = rerun.request(book, *month, &revision)?;
     if let Some(path) = &settings.catalog {
         request.catalog = catalog::load(path, *month)?.named(&request.names);
@@ -126,24 +122,31 @@ fn through(settings: &RerunSettings) -> Result<Option<Month>> {
     })
 }
 
-/// Corrections of the logs, as the month's manifest understands them.
+/// Corrections of the logs, as the manifests of the month and of the later ones in reach understand
+/// them.
 fn corrections(
     settings: &RerunSettings,
     revision: &Revision,
     working: &Path,
+    reach: Reach,
 ) -> Result<Corrections> {
-    let recorded = RecordedRun::of(revision, &settings.whereabouts);
+    let RerunSettings { book, month, whereabouts, .. } = settings;
+    let recorded = RecordedRun::of(revision, whereabouts);
     let names = recorded.names(working, []);
     let resolve = |option: &str, pairs: &[String], role: Role| {
+        let files = |revision: &Revision| RecordedRun::of(revision, whereabouts).files(role);
         let before = || {
-            let book = &settings.book;
-            let before = book.revisions(settings.month)?.into_iter().rev();
+            let before = book.revisions(*month)?.into_iter().rev();
             let before = before.skip_while(|name| *name != revision.name).skip(1);
-            let files =
-                |revision: &Revision| RecordedRun::of(revision, &settings.whereabouts).files(role);
-            before.map(|name| Ok(files(&book.revision(settings.month, &name)?))).collect()
+            before.map(|name| Ok(files(&book.revision(*month, &name)?))).collect()
         };
-        replacements::resolve(option, pairs, &recorded.files(role), &names, before)
+        let later = || {
+            let later = reach.later_months(book, *month)?.into_iter();
+            let later = later.map(|month| Ok(files(&published(book, month)?)));
+            later.collect::<Result<Vec<_>>>().map(|months| months.concat())
+        };
+        let known = Known { files: &recorded.files(role), names: &names };
+        replacements::resolve(option, pairs, known, before, later)
     };
     Ok(Corrections {
         replace_usage: resolve("--replace-usage", &settings.replace_usage, Role::Usage)?,

@@ -57,19 +57,27 @@ pub(super) fn check_is_over(request: &Request) -> Result<()> {
     }
 }
 
-/// Judges a draft whose tables lie in `folder`. A month that is published already with the same
-/// result was judged then; and what was accepted of the revision before, and is as it was, is
-/// accepted of this one.
+/// Judges a draft whose tables lie in `folder`, given those that differ from the revision before. A month
+/// that is published already with the same result was judged then; and what was accepted of the revision
+/// before, and is as it was, is accepted of this one.
 ///
 /// # Errors
 /// [`Kind::Expectation`]: it is not what is expected, and was to be published.
-pub(super) fn judge(draft: &Draft<'_>, folder: &Path, status: &Status) -> Result<Verdict> {
+pub(super) fn judge(
+    draft: &Draft<'_>,
+    folder: &Path,
+    status: &Status,
+    changed: &[&str],
+) -> Result<Verdict> {
     let Draft { request, before, .. } = draft;
     if matches!(status, Status::Unchanged { .. }) {
         return Ok(Verdict::default());
     }
-    let unmet = unmet(draft, folder)?;
     let accepted_before = before.as_ref().and_then(|before| before.manifest.accepted.as_ref());
+    if before.is_some() && changed.is_empty() {
+        return Ok(Verdict { accepted: accepted_before.cloned(), ..Verdict::default() });
+    }
+    let unmet = unmet(draft, folder)?;
     let accepted_before = accepted_before.filter(|accepted| accepted.covers(&unmet));
     let text = request.correction.accept.as_ref();
     match text.or(accepted_before.map(|accepted| &accepted.text)) {

@@ -136,6 +136,8 @@ pub(super) struct Digested {
     pub inputs: Vec<InputFile>,
     /// What is kept with the revision.
     pub kept: Vec<KeptFile>,
+    /// Whether the list of events that was given now names none of the month.
+    pub is_list_idle: bool,
 }
 
 impl Logs {
@@ -235,7 +237,7 @@ impl Logs {
         let (mut inputs, kept) = InputKeeper::with_places(found);
         let Version { file, bytes, sha256, .. } = &request.catalog;
         inputs.push(InputFile::of(Role::Catalogue, file.clone(), *bytes, sha256.clone()));
-        Ok(Digested { inputs, kept })
+        Ok(Digested { inputs, kept, is_list_idle: false })
     }
 }
 
@@ -257,6 +259,11 @@ fn recorded_as<'a>(recorded: &'a [RecordedInput], source: &Source) -> Option<&'a
 }
 
 impl LeftOut {
+    /// Whether there is none of the events that were listed now.
+    pub fn is_idle(&self, found: &[bool]) -> bool {
+        self.is_new && !self.all.of_newest().any(|(_, entry)| found.get(entry) == Some(&true))
+    }
+
     /// Makes sure that every event that was listed now is there to be left out.
     pub fn check_found(&self, found: &[bool]) -> Result<()> {
         let is_missing = |(_, entry): &(&str, usize)| found.get(*entry) != Some(&true);

@@ -1,12 +1,11 @@
-//! Late usage (L2) of a run: rows of earlier months among its inputs, and whether it bills what
-//! other months have found of its own.
+//! Late usage (L2) of a run: rows of earlier months among its inputs.
 
 use std::path::Path;
 
 use super::request::Request;
 use crate::base::error::Result;
 use crate::base::exceptions::{Exception, ExceptionKind};
-use crate::book::{BilledUsage, Book, InputFile, LateUsage, Manifest, RunRecord, months_in};
+use crate::book::{BilledUsage, InputFile, LateUsage, months_in};
 use crate::tables::{ExceptionRow, records};
 
 /// Rows of earlier months that stand in the month's inputs, and that these were not billed from.
@@ -56,30 +55,4 @@ pub(super) fn differ_by_late_usage_alone(before: &Path, after: &Path) -> Result<
             _ => {}
         }
     }
-}
-
-/// Whether late usage of the month that other months have found would be gone, at least in part,
-/// with a further revision.
-pub(super) fn is_billed_by(request: &Request, book: &Book, manifest: &Manifest) -> Result<bool> {
-    let (mut now, mut then) = (BilledUsage::of(book), BilledUsage::of(book));
-    let folder = request.names.folder();
-    if now.late(manifest.month, &manifest.inputs, Some(folder))?.is_empty() {
-        return Ok(false);
-    }
-    then.suppose(manifest, folder)?;
-    for month in book.months()?.into_iter().filter(|month| *month != request.month) {
-        // Of a month that is damaged nothing is known.
-        let Ok(Some(other)) = book.current(month) else { continue };
-        let folder = RunRecord::read(other.in_book()).ok().and_then(|run| run.inputs_folder);
-        let folder = folder.as_deref().map(Path::new);
-        let inputs = &other.manifest.inputs;
-        let rows = |billed: &mut BilledUsage<'_>| -> Result<u64> {
-            let late = billed.late(manifest.month, inputs, folder)?;
-            Ok(late.iter().fold(0, |rows, late| rows.saturating_add(late.rows)))
-        };
-        if rows(&mut then)? < rows(&mut now)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -1,11 +1,13 @@
 //! The whole flow: from logs to a published month.
 
 mod approval;
+mod billed_otherwise;
 mod dispute;
 mod documents;
 mod draft;
 mod earlier_documents;
 mod expectations;
+mod findings;
 mod input_files;
 mod inputs;
 mod late_usage;
@@ -25,10 +27,12 @@ mod report;
 pub mod request;
 mod run_json;
 mod stages;
+mod standing;
 mod status;
 mod touched;
 mod unreadable;
 
+pub use findings::{Finding, ToLookAt};
 pub use month::{complete, make_good, run};
 pub use month_tables::{Documents, MonthResult};
 pub use months::run_all;
@@ -36,7 +40,8 @@ pub use prepare::{Prepared, prepare};
 pub use publish::publish;
 pub use replayed::Replayed;
 pub(crate) use report::Reports;
-pub use report::{Finding, Report, TableRows};
+pub use report::{Report, TableRows};
 pub use stages::{StageTime, Stages};
+pub use standing::Standing;
 pub(crate) use status::DIFFERENCES_TOLD;
 pub use status::Status;

@@ -37,7 +37,10 @@ pub fn run_all(
 ) -> Result<Option<String>> {
     expectations::check_is_over(request)?;
     // All that could stop a later month is looked at before the first one is published.
-    let later = later_months(request)?;
+    let later = match &request.book {
+        Some(book) => request.correction.reach.later_months(book, request.month)?,
+        None => Vec::new(),
+    };
     let threads = threads::start(request.process.machine.threads)?;
     let _locks = locked(request, &later, progress)?;
     let run = Run { threads, progress };
@@ -62,17 +65,6 @@ pub fn run_all(
     }
 }
 
-/// The later published months that a request may reach.
-fn later_months(request: &Request) -> Result<Vec<Month>> {
-    let reach = request.correction.reach;
-    let Some(book) = request.book.as_ref().filter(|_| !reach.is_one_month()) else {
-        return Ok(Vec::new());
-    };
-    let mut months = book.months()?;
-    months.retain(|&month| month > request.month && (reach.cascade || reach.includes(month)));
-    Ok(months)
-}
-
 /// Months that are billed in order.
 struct Months {
     first: Request,
@@ -82,7 +74,7 @@ struct Months {
 /// A later month that may have to be billed again.
 struct Later {
     request: Request,
-    /// Whether it has events that are to be left out.
+    /// Whether it has events that are to be left out, or records an older list of that name.
     has_listed: bool,
 }
 
@@ -100,7 +92,7 @@ impl Months {
                 false => listed_events::of_month(&request, &listed, &first.corrections.scope)?,
             };
             request.inputs.dropped.elsewhere = Some(listed.clone());
-            let has_listed = !has.is_empty();
+            let has_listed = !has.is_empty() || request.inputs.dropped.replaces_recorded;
             elsewhere.extend(has);
             months.push(Later { request, has_listed });
         }

@@ -5,15 +5,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use super::request::{Purpose, Request};
 use crate::base::error::{Error, Result};
 use crate::base::files::here_if_empty;
+use crate::base::scratch::{Doomed, ScratchFolder};
+use crate::base::undivided::undivided;
 
 /// A folder for the months of a plan, which is removed again.
 pub(super) struct Plan {
-    scratch: TempDir,
+    scratch: ScratchFolder,
     out: Option<Out>,
 }
 
@@ -21,7 +21,7 @@ pub(super) struct Plan {
 struct Out {
     folder: PathBuf,
     /// What had to be made for it; removed again where nothing comes of the plan.
-    made: Option<PathBuf>,
+    made: Option<Doomed>,
 }
 
 impl Plan {
@@ -32,13 +32,8 @@ impl Plan {
     /// [`crate::base::error::Kind::Book`]: no folder can be made.
     pub fn begin(out: Option<&Path>) -> Result<Self> {
         let out = out.map(Out::begin).transpose()?;
-        let mut named = tempfile::Builder::new();
-        let named = named.prefix(".monthend-");
-        let made = match &out {
-            None => named.tempdir(),
-            Some(out) => named.tempdir_in(&out.folder),
-        };
-        let scratch = made.map_err(|e| {
+        let within = out.as_ref().map(|out| out.folder.as_path());
+        let scratch = ScratchFolder::make(within).map_err(|e| {
             Error::book("no temporary folder can be made")
                 .caused_by(e)
                 .hint("set TMPDIR to a folder with free space")
@@ -68,6 +63,7 @@ impl Plan {
     /// [`crate::base::error::Kind::Book`]: they cannot be moved there; none is left.
     pub fn hand_out(mut self) -> Result<()> {
         let Some(out) = &mut self.out else { return Ok(()) };
+        let _undivided = undivided();
         let mut moved = Vec::new();
         let done = hand_out(self.scratch.path(), &out.folder, &mut moved);
         done.map(|()| out.made = None).map_err(|e| {
@@ -108,7 +104,7 @@ impl Out {
             },
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 let is_missing = |path: &&Path| !here_if_empty(path).exists();
-                let made = folder.ancestors().take_while(is_missing).last().map(Path::to_owned);
+                let made = folder.ancestors().take_while(is_missing).last().map(Doomed::of);
                 let out = Out { folder: folder.to_owned(), made };
                 fs::create_dir_all(folder).map_err(|e| unwritable(folder, e))?;
                 Ok(out)
@@ -121,7 +117,7 @@ impl Out {
 impl Drop for Out {
     fn drop(&mut self) {
         if let Some(made) = &self.made {
-            let _ = fs::remove_dir_all(made); // an empty folder more is no failure
+            let _ = fs::remove_dir_all(made.folder()); // an empty folder more is no failure
         }
     }
 }

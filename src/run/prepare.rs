@@ -32,6 +32,8 @@ pub struct Prepared {
     pub inputs: Vec<InputFile>,
     /// What of it is kept with the revision.
     pub kept_inputs: Vec<KeptFile>,
+    /// Whether the list of events that was given, if one was, names none of the month.
+    pub is_list_idle: bool,
     /// The accounts and their months.
     pub timeline: Timeline,
     /// Each segment's usage.
@@ -100,6 +102,7 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
         opening_record: reading.opened.record,
         inputs: digested.inputs,
         kept_inputs: digested.kept,
+        is_list_idle: digested.is_list_idle,
         timeline,
         sums,
         replayed,

@@ -53,7 +53,7 @@ pub fn publish(
     let changed = draft.changed_tables(&manifest, &folder)?;
     let differences = draft.differences(&manifest, &folder, &changed)?;
     let status = status(&draft, &manifest, &changed, differences.as_ref())?;
-    let verdict = expectations::judge(&draft, &folder, &status)?;
+    let verdict = expectations::judge(&draft, &folder, &status, &changed)?;
     manifest.accepted = verdict.accepted.clone();
     let exceptions = draft.exceptions(&folder)?;
     let mut report = Report::of(&draft, &documents, &manifest, exceptions, status)?;

@@ -117,6 +117,7 @@ impl<'a> Reading<'a> {
         let (of_1970, rows) = rollup.control.rows_of(Instant::is_of_1970);
         unreadable::check_years(request.month, CountedLog::Usage, of_1970, rows)?;
         dropped.check_found(&rollup.drops_found)?;
+        digested.is_list_idle = dropped.is_idle(&rollup.drops_found);
         if let Some(dispute) = dispute {
             dispute.check_billed_once(
                 request,

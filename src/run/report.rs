@@ -1,7 +1,6 @@
 //! What a month came to, as `--json` gives it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
@@ -9,11 +8,11 @@ use serde::{Serialize, Serializer};
 use super::documents::RevisionDocuments;
 use super::draft::Draft;
 use super::expectations::Verdict;
-use super::prepare::Prepared;
+use super::findings::{Finding, Found, ToLookAt};
 use super::stages::{StageTime, seconds};
+use super::standing::Standing;
 use super::status::Status;
 use crate::base::calendar::Month;
-use crate::base::digits::with_thousands;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Amount;
@@ -98,28 +97,6 @@ pub struct Report {
     pub control_totals: ControlTotals,
 }
 
-/// The kind of finding that are rows which cannot be read.
-const REJECTS: &str = "rejects";
-
-/// Something that someone should look at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// `rejects`, a kind of exceptions, or `passed-over`.
-    pub kind: &'static str,
-    /// How many rejects, groups of exceptions, or files.
-    pub count: u64,
-    /// The table that has them, where it is in the book.
-    pub table: Option<String>,
-}
-
-impl Finding {
-    /// All kinds that a month may have.
-    pub(crate) fn kinds() -> impl Iterator<Item = &'static str> {
-        let exceptions = ExceptionKind::ALL.into_iter().filter(|kind| kind.needs_a_look());
-        [REJECTS, PassedOver::KIND].into_iter().chain(exceptions.map(ExceptionKind::name))
-    }
-}
-
 /// How many rows a table has.
 #[derive(Debug, Clone)]
 pub struct TableRows {
@@ -177,7 +154,14 @@ impl Report {
         let is_the_same = |before: &Revision| manifest.changed_tables(&before.manifest).is_empty();
         let late_is_in_table = is_published || draft.before.as_ref().is_some_and(is_the_same);
         let revision = revision.map(|(folder, name)| folder.join(name));
-        let findings = findings(prepared, &exceptions, revision, late_is_in_table);
+        let found = Found {
+            rejects,
+            exceptions: &exceptions,
+            passed_over: prepared.passed_over.len(),
+            revision: revision.as_deref(),
+            late_is_in_table,
+        };
+        let findings = found.findings();
         let (amounts, currency) = (documents.amounts(), request.catalog.catalog.currency);
         Ok(Report {
             status,
@@ -223,40 +207,9 @@ impl Report {
         (self.unmet, self.accepted) = (unmet, accepted);
     }
 
-    /// What someone should look at: for each table how many of which kind, and where it is.
-    pub fn findings_by_table(&self) -> Vec<String> {
-        let tables = self.findings.chunk_by(|one, other| one.table == other.table);
-        let of_table = |findings: &[Finding]| {
-            let count = |of: &Finding| match (of.count, of.kind) {
-                (1, REJECTS) => "1 reject".to_owned(),
-                (count, PassedOver::KIND) => {
-                    let files = PassedOver::list(&self.passed_over).unwrap_or_default();
-                    format!("{} not read: {files}", with_thousands(count))
-                }
-                (count, kind) => format!("{} {kind}", with_thousands(count)),
-            };
-            let counts: Vec<String> = findings.iter().map(count).collect();
-            let counts = counts.join(", ");
-            match findings.first().and_then(|first| first.table.as_ref()) {
-                Some(table) => format!("{counts}: {table}"),
-                None => counts,
-            }
-        };
-        tables.map(of_table).collect()
-    }
-
-    /// Late usage of each month, and the command that bills it.
-    pub fn late_usage_by_month(&self) -> Vec<String> {
-        const TOLD: usize = 5;
-        let mut months: Vec<&[LateUsage]> = LateUsage::by_month(&self.late_usage).collect();
-        let more = months.len().saturating_sub(TOLD);
-        months.truncate(TOLD);
-        let told = months.into_iter().map(|late| {
-            let month = late.first().map_or(String::new(), |late| late.month.to_string());
-            format!("{month}: {}; {}", LateUsage::in_words(late), LateUsage::command(late))
-        });
-        let more = (more > 0).then(|| format!("and of {more} more months: see monthend status"));
-        told.chain(more).collect()
+    /// What someone should look at, table by table, and late usage of each month, in words.
+    pub fn to_look_at(&self) -> ToLookAt {
+        ToLookAt::of(&self.findings, &self.passed_over, &self.late_usage)
     }
 
     /// What became of the month, in a line.
@@ -279,8 +232,8 @@ impl Report {
                 format!("{month} would be published as {revision}; nothing was written\n")
             }
             Status::WouldDiffer { revision, tables } if tables.is_empty() => format!(
-                "{month} is published as {}; this run comes to the same result from another opening \
-                 state or further files\n",
+                "{month} is published as {}; this run comes to the same result from other inputs or \
+                 another opening state\n",
                 place(revision)
             ),
             Status::WouldDiffer { revision, tables } => format!(
@@ -291,36 +244,6 @@ impl Report {
             Status::Checked => format!("{month} checked; nothing was written\n"),
         }
     }
-}
-
-/// What someone should look at, table by table.
-fn findings(
-    prepared: &Prepared,
-    exceptions: &BTreeMap<ExceptionKind, u64>,
-    revision: Option<PathBuf>,
-    late_is_in_table: bool,
-) -> Vec<Finding> {
-    let of = |table: Table, kind, count| {
-        let file = |folder: &PathBuf| folder.join(format!("{}.csv", table.name()));
-        let table = revision.as_ref().map(|folder| file(folder).display().to_string());
-        Finding { kind, count, table }
-    };
-    let rejects = of(Table::Rejects, REJECTS, prepared.rejects.rows());
-    let exceptions = exceptions.iter().filter(|(kind, _)| kind.needs_a_look());
-    let (late, exceptions): (Vec<_>, Vec<_>) =
-        exceptions.partition(|(kind, _)| **kind == ExceptionKind::LateUsage);
-    let of_kind =
-        |(kind, count): (&ExceptionKind, &u64)| of(Table::Exceptions, kind.name(), *count);
-    let exceptions = exceptions.into_iter().map(of_kind);
-    // Late usage may be another by now than when the month was published.
-    let late = late.into_iter().map(of_kind).map(|finding| match late_is_in_table {
-        true => finding,
-        false => Finding { table: None, ..finding },
-    });
-    let count = prepared.passed_over.len() as u64;
-    let passed_over = Finding { kind: PassedOver::KIND, count, table: None };
-    let all = std::iter::once(rejects).chain(exceptions).chain(late).chain([passed_over]);
-    all.filter(|finding| finding.count > 0).collect()
 }
 
 /// The results of several months.
@@ -347,6 +270,9 @@ pub(crate) enum Reports<'a> {
         exit_code: u8,
         /// Each month's, in order.
         months: &'a [Report],
+        /// What stands in the book of the months that were asked for.
+        #[serde(skip_serializing_if = "<[Standing]>::is_empty")]
+        already_published: &'a [Standing],
         /// The digest of the result, where it is known.
         #[serde(skip_serializing_if = "Option::is_none")]
         digest: Option<String>,
@@ -361,10 +287,20 @@ impl<'a> Reports<'a> {
         Reports::Cascade { month, later, digest }
     }
 
-    /// Those of all months that were due, of which there may be none.
-    pub fn of_due(months: &'a [Report], digest: Option<String>) -> Self {
+    /// Those of all months that were due, of which there may be none, and what stood before.
+    pub fn of_due(
+        months: &'a [Report],
+        already_published: &'a [Standing],
+        digest: Option<String>,
+    ) -> Self {
         let status = months.last().map_or("nothing-due", |last| last.status.word());
-        let exit_code = months.iter().map(|report| report.exit_code).max().unwrap_or(0);
-        Reports::Due { status, exit_code, months, digest }
+        let exit_code = Reports::exit_code(months, already_published).unwrap_or(0);
+        Reports::Due { status, exit_code, months, already_published, digest }
+    }
+
+    /// The highest exit code of all months, if there is one.
+    pub fn exit_code(months: &[Report], already_published: &[Standing]) -> Option<u8> {
+        let billed = months.iter().map(|report| report.exit_code);
+        billed.chain(already_published.iter().map(|month| month.exit_code)).max()
     }
 }

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::base::calendar::{self, Month};
+use crate::base::error::Result;
 use crate::base::ids::EventId;
 use crate::base::path_names::PathNames;
 use crate::base::scope::Scope;
@@ -248,6 +249,19 @@ impl Reach {
     /// Whether it is the month asked for alone.
     pub fn is_one_month(self) -> bool {
         self == Reach::default()
+    }
+
+    /// The later published months that may be billed again with one.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where the book cannot be read.
+    pub fn later_months(self, book: &Book, first: Month) -> Result<Vec<Month>> {
+        if self.is_one_month() {
+            return Ok(Vec::new());
+        }
+        let mut months = book.months()?;
+        months.retain(|&month| month > first && (self.cascade || self.includes(month)));
+        Ok(months)
     }
 
     /// Whether a later month is billed again whatever becomes of the ones before it.

@@ -2,12 +2,12 @@
 
 use serde::{Serialize, Serializer};
 
+use super::billed_otherwise::is_billed_otherwise;
 use super::draft::Draft;
-use super::late_usage;
 use super::request::Purpose;
 use crate::base::error::{Error, Result};
 use crate::book::differences::Differences;
-use crate::book::{InputFile, Manifest, Revision, Role};
+use crate::book::{Manifest, Revision, Role};
 
 /// What became of the month.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +101,7 @@ pub(super) fn status(
             Purpose::Check => Status::Checked,
         });
     };
-    if changed.is_empty() && !moves_on(draft, before, manifest)? {
+    if changed.is_empty() && !is_recorded_anew(draft, before, manifest)? {
         return Ok(Status::Unchanged { revision: before.name.clone() });
     }
     warn_of_dropped_events(draft, before);
@@ -115,37 +115,19 @@ pub(super) fn status(
     }
 }
 
-/// Whether a month that has come to the same tables is published all the same, where there is a
-/// reason: with another opening state, or it would be stale for ever, and no later month could rest
-/// on it; or from further usage, all of it duplicates or set aside before, which other months would
-/// tell as late for ever; or from a further file, which would be missing when the month is billed
-/// again for another reason. A dry run takes it that a reason will be given.
-fn moves_on(draft: &Draft<'_>, before: &Revision, manifest: &Manifest) -> Result<bool> {
+/// Whether a month that has come to the same tables is published all the same: where there is a reason,
+/// and it was billed otherwise than is recorded. A dry run takes it that a reason will be given.
+fn is_recorded_anew(draft: &Draft<'_>, before: &Revision, manifest: &Manifest) -> Result<bool> {
     let request = draft.request;
     let is_to_be = match request.purpose {
         Purpose::Publish => request.correction.reason.is_some(),
         Purpose::DryRun => true,
         Purpose::Check => false,
     };
-    let Some(book) = request.book.as_ref().filter(|_| is_to_be) else {
-        return Ok(false);
-    };
-    let overtaken =
-        book.stale(request.month)?.is_some_and(|stale| stale.month == request.month.previous());
-    let begins_anew = overtaken && manifest.opening != before.manifest.opening;
-    let moves_on = begins_anew || has_further_files(manifest, &before.manifest);
-    Ok(moves_on || late_usage::is_billed_by(request, book, manifest)?)
-}
-
-/// Whether there are logs among the inputs, with rows of the month as far as that is known, of which
-/// the revision before knows neither the bytes nor the name.
-fn has_further_files(now: &Manifest, before: &Manifest) -> bool {
-    let is_known = |input: &InputFile| {
-        let is_it = |known: &&InputFile| known.sha256 == input.sha256 || known.file == input.file;
-        before.inputs_of(input.role).find(is_it).is_some()
-    };
-    let mut logs = now.inputs_of(Role::Usage).chain(now.inputs_of(Role::Changes));
-    logs.any(|input| input.rows_of(now.month) != Some(0) && !is_known(input))
+    match request.book.as_ref().filter(|_| is_to_be) {
+        Some(book) => is_billed_otherwise(draft, book, before, manifest),
+        None => Ok(false),
+    }
 }
 
 /// Warns where a run from scratch would bill events that the revision before leaves out.

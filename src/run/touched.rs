@@ -1,5 +1,5 @@
-//! Which later months a correction touches by its files: those of which there are rows in files that
-//! are read now and were not before, or the other way round (L3).
+//! Which later months a correction touches by its files (L3): those of which there are rows in files that
+//! are read now and were not before, and those that record a file which is read no more as it was.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -36,13 +36,18 @@ impl Touch {
             [(&later.inputs.usage, Role::Usage), (&later.inputs.changes, Role::Changes)]
         {
             let new = new_files(&log.recorded, &log.given, role, &later.names)?.files;
+            let is_new =
+                |file: &LogFile| !log.replaced.iter().any(|old| self.is_as_it_was(old, file));
+            let is_there =
+                |old: &RecordedInput| new.iter().any(|file| self.is_as_it_was(old, file));
+            if !log.replaced.iter().all(is_there) {
+                return Ok(true);
+            }
+            let new: Vec<LogFile> = new.iter().filter(|file| is_new(file)).cloned().collect();
             for file in new {
                 if self.has_rows(file, later, role)? {
                     return Ok(true);
                 }
-            }
-            if log.replaced.iter().any(|recorded| self.had_rows(recorded, later)) {
-                return Ok(true);
             }
         }
         Ok(false)
@@ -56,16 +61,11 @@ impl Touch {
         }
     }
 
-    /// Whether a file that is not read any more had rows: one that is gone may have had any.
-    fn had_rows(&mut self, recorded: &RecordedInput, later: &Request) -> bool {
-        match (&recorded.input.rows_by_month, recorded.log()) {
-            (Some(rows), _) => concerns(later, rows.keys()),
-            (None, Ok(file)) => {
-                let months = self.months(file, later, recorded.input.role);
-                months.map_or(true, |months| concerns(later, months))
-            }
-            (None, Err(_)) => true,
-        }
+    /// Whether a recorded file that is replaced is read all the same, as it was.
+    fn is_as_it_was(&self, recorded: &RecordedInput, file: &LogFile) -> bool {
+        let RecordedInput { input, .. } = recorded;
+        let now = self.counted.get(&(input.role, file.name.clone()));
+        now.is_some_and(|now| (&now.file, &now.sha256) == (&input.file, &input.sha256))
     }
 
     /// The months that a file has rows of, as far as their instants can be read.
@@ -88,10 +88,10 @@ impl Touch {
     }
 }
 
-/// Whether rows of these months are of a later month's concern: its own, and where it began with no
-/// history all before it.
-fn concerns<'a>(later: &Request, months: impl IntoIterator<Item = &'a Month>) -> bool {
-    let reads_before = later.opening == OpeningChoice::Genesis;
-    let month = later.month;
+/// Whether rows of these months are of a month's concern: its own, and where it began with no history
+/// all before it.
+pub(super) fn concerns<'a>(request: &Request, months: impl IntoIterator<Item = &'a Month>) -> bool {
+    let reads_before = request.opening == OpeningChoice::Genesis;
+    let month = request.month;
     months.into_iter().any(|of| *of == month || reads_before && *of < month)
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 use std::{fs, thread};
 
 use serde_json::{Value, json};
@@ -75,6 +76,39 @@ fn a_signal_says_that_nothing_was_published() -> Outcome {
         assert_eq!((&result["status"], &result["published"]), (&json!("failed"), &json!([])));
         assert_eq!(result["error"]["exit_code"], number);
         assert!(!folder.path().join("book/2026-04").exists());
+    }
+    Ok(())
+}
+
+#[test]
+fn a_signal_leaves_nothing_of_a_plan() -> Outcome {
+    let folder = folder(300_000)?;
+    let scratch = folder.path().join("scratch");
+    let april = ["--month", "2026-04", "--opening", "genesis", "--dry-run"];
+    for (out, is_there) in [(None, true), (Some("out"), true), (Some("new/out"), false)] {
+        let within = out.map_or_else(|| scratch.clone(), |out| folder.path().join(out));
+        fs::create_dir_all(&scratch)?;
+        if is_there {
+            fs::create_dir_all(&within)?;
+        }
+        let mut command = run(&folder, &april)?;
+        command.env("TMPDIR", &scratch).stdout(Stdio::null()).stderr(Stdio::piped());
+        if let Some(out) = out {
+            command.args(["--out", out]);
+        }
+        let mut child = command.spawn()?;
+        let has_begun = || fs::read_dir(&within).is_ok_and(|mut within| within.next().is_some());
+        while !has_begun() && child.try_wait()?.is_none() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        Command::new("kill").args(["-TERM", &child.id().to_string()]).status()?;
+        let output = child.wait_with_output()?;
+        assert_eq!(code(&output)?, 143, "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(fs::read_dir(&scratch)?.count(), 0, "{out:?}");
+        match is_there {
+            true => assert_eq!(fs::read_dir(&within)?.count(), 0, "{out:?}"),
+            false => assert!(!folder.path().join("new").exists()),
+        }
     }
     Ok(())
 }

@@ -92,8 +92,11 @@ fn what_is_due_is_billed_up_to_what_cannot_be() -> Outcome {
     assert_eq!(published, ["2026-05", "2026-06"]);
     let before = tree(&job.path("book/2026-06"))?;
     let (exit, told) = job.run(&["--through", "2026-06"])?;
-    assert_eq!(exit, 0);
-    assert_eq!(told, value!({ "status": "nothing-due", "exit_code": 0, "months": [] }));
+    let june = value!({ "month": "2026-06", "revision": "r001", "exit_code": 0, "findings": [],
+        "late_usage": [] });
+    let expected = value!({ "status": "nothing-due", "exit_code": 0, "months": [],
+        "already_published": [june] });
+    assert_eq!((exit, told), (0, expected));
     assert!(tree(&job.path("book/2026-06"))? == before);
     Ok(())
 }
@@ -126,10 +129,53 @@ fn months_that_are_due_make_good_what_a_crash_left_of_the_last_one() -> Outcome 
     fs::write(book.join(".journal"), "")?;
     fs::remove_dir_all(book.join("current"))?;
     let (exit, told) = job.run(&["--through", "2026-04"])?;
-    assert_eq!((exit, &told["status"]), (0, &value!("nothing-due")));
+    assert_eq!((exit, &told["status"]), (3, &value!("nothing-due")));
     assert_eq!(fs::read(book.join(".journal"))?, journal);
     let output = run(monthend(["verify", "--book"]).arg(&book), 0)?;
     assert!(!words(&output).contains("no-current"), "{}", words(&output));
+    Ok(())
+}
+
+#[test]
+fn where_nothing_is_due_the_code_is_that_of_what_stands() -> Outcome {
+    let job = Job::new("")?;
+    job.june()?;
+    job.run(&["--month", "2026-04..2026-06", "--opening", "genesis"])?;
+    // June has no findings. April and May have, and count where they are named.
+    let stands = |told: &Value| {
+        let all = told["already_published"].as_array().cloned().unwrap_or_default();
+        let of = |month: &Value| ["month", "exit_code"].map(|key| month[key].clone());
+        all.iter().map(of).collect::<Vec<_>>()
+    };
+    let of = |month: &str, code: u8| [value!(month), value!(code)];
+    for (args, exit, months) in [
+        (&["--through", "2026-06"][..], 0, vec![of("2026-06", 0)]),
+        (&["--through", "2026-05"], 3, vec![of("2026-05", 3)]),
+        (&["--through", "2026-05", "--findings-exit-code", "0"], 0, vec![of("2026-05", 0)]),
+        (&["--month", "2026-05..2026-06"], 3, vec![of("2026-05", 3), of("2026-06", 0)]),
+    ] {
+        let (code, told) = job.run(args)?;
+        assert_eq!((code, &told["exit_code"]), (exit, &value!(exit)), "{args:?}");
+        assert_eq!((stands(&told), &told["status"]), (months, &value!("nothing-due")), "{args:?}");
+    }
+    // A retry of the month alone has the same findings.
+    let (_, retried) = job.run(&["--month", "2026-05"])?;
+    let (_, told) = job.run(&["--through", "2026-05"])?;
+    assert_eq!(told["already_published"][0]["findings"], retried["findings"]);
+    // A month that is due is billed beside one that has findings.
+    let july = "event_id,account_id,at,credits\n\
+        j-2,pro-within-cap,2026-07-10T09:00:00Z,3.25\n\
+        late,pro-within-cap,2026-06-11T09:00:00Z,1\n";
+    fs::write(job.path("fixtures/usage/2026-07.csv"), july)?;
+    let (exit, told) = job.run(&["--month", "2026-04..2026-07"])?;
+    assert_eq!((exit, stands(&told).len()), (3, 3), "{told}");
+    // Its file has usage of June: that is told until June is billed with it.
+    let (exit, told) = job.run(&["--through", "2026-07"])?;
+    assert_eq!((exit, &told["already_published"][0]["late_usage"][0]["rows"]), (3, &value!(1)));
+    let rerun = ["rerun", "--month", "2026-06", "--reason", "late", "--add-usage"];
+    let july = job.path("fixtures/usage/2026-07.csv");
+    run(monthend(rerun).arg(july).arg("--cascade").arg("--book").arg(job.path("book")), 0)?;
+    assert_eq!(job.run(&["--through", "2026-07"])?.0, 0);
     Ok(())
 }
 

@@ -1,0 +1,126 @@
+//! What someone should look at of a month: by kind for machines, by table and file in words.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::base::digits::with_thousands;
+use crate::base::exceptions::ExceptionKind;
+use crate::book::LateUsage;
+use crate::input::logs::PassedOver;
+use crate::tables::Table;
+
+/// The kind of finding that are rows which cannot be read.
+const REJECTS: &str = "rejects";
+
+/// Something that someone should look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// `rejects`, a kind of exceptions, or `passed-over`.
+    pub kind: &'static str,
+    /// How many rejects, groups of exceptions, or files.
+    pub count: u64,
+    /// The table that has them, where it is in the book.
+    pub table: Option<String>,
+}
+
+impl Finding {
+    /// All kinds that a month may have.
+    pub(crate) fn kinds() -> impl Iterator<Item = &'static str> {
+        let exceptions = ExceptionKind::ALL.into_iter().filter(|kind| kind.needs_a_look());
+        [REJECTS, PassedOver::KIND].into_iter().chain(exceptions.map(ExceptionKind::name))
+    }
+}
+
+/// What was found in a month.
+pub(super) struct Found<'a> {
+    /// Rows that cannot be read.
+    pub rejects: u64,
+    /// Groups of exceptions by kind.
+    pub exceptions: &'a BTreeMap<ExceptionKind, u64>,
+    /// Files that were not read.
+    pub passed_over: usize,
+    /// The folder of the revision that has the tables, if it is in force.
+    pub revision: Option<&'a Path>,
+    /// Whether its exceptions have late usage as it is now: it may be another by now than when the
+    /// month was published.
+    pub late_is_in_table: bool,
+}
+
+impl Found<'_> {
+    /// What someone should look at, table by table.
+    pub fn findings(&self) -> Vec<Finding> {
+        let of = |table: Table, kind, count| {
+            let file = |folder: &Path| folder.join(format!("{}.csv", table.name()));
+            let table = self.revision.map(|folder| file(folder).display().to_string());
+            Finding { kind, count, table }
+        };
+        let rejects = of(Table::Rejects, REJECTS, self.rejects);
+        let exceptions = self.exceptions.iter().filter(|(kind, _)| kind.needs_a_look());
+        let (late, exceptions): (Vec<_>, Vec<_>) =
+            exceptions.partition(|(kind, _)| **kind == ExceptionKind::LateUsage);
+        let of_kind =
+            |(kind, count): (&ExceptionKind, &u64)| of(Table::Exceptions, kind.name(), *count);
+        let exceptions = exceptions.into_iter().map(of_kind);
+        let late = late.into_iter().map(of_kind).map(|finding| match self.late_is_in_table {
+            true => finding,
+            false => Finding { table: None, ..finding },
+        });
+        let count = self.passed_over as u64;
+        let passed_over = Finding { kind: PassedOver::KIND, count, table: None };
+        let all = std::iter::once(rejects).chain(exceptions).chain(late).chain([passed_over]);
+        all.filter(|finding| finding.count > 0).collect()
+    }
+}
+
+/// What someone should look at, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToLookAt {
+    /// For each table how many of which kind, and where it is.
+    pub by_table: Vec<String>,
+    /// Late usage of each month, and the command that bills it.
+    pub late_by_month: Vec<String>,
+}
+
+impl ToLookAt {
+    pub(super) fn of(findings: &[Finding], passed_over: &[PassedOver], late: &[LateUsage]) -> Self {
+        let of_table = |findings: &[Finding]| {
+            let count = |of: &Finding| match (of.count, of.kind) {
+                (1, REJECTS) => "1 reject".to_owned(),
+                (count, PassedOver::KIND) => {
+                    let files = PassedOver::list(passed_over).unwrap_or_default();
+                    format!("{} not read: {files}", with_thousands(count))
+                }
+                (count, kind) => format!("{} {kind}", with_thousands(count)),
+            };
+            let counts: Vec<String> = findings.iter().map(count).collect();
+            let counts = counts.join(", ");
+            match findings.first().and_then(|first| first.table.as_ref()) {
+                Some(table) => format!("{counts}: {table}"),
+                None => counts,
+            }
+        };
+        let tables = findings.chunk_by(|one, other| one.table == other.table);
+        ToLookAt { by_table: tables.map(of_table).collect(), late_by_month: late_by_month(late) }
+    }
+
+    /// All of it, in a line; `None` where there is nothing.
+    pub fn in_a_line(&self) -> Option<String> {
+        let all = [&self.by_table[..], &self.late_by_month].concat();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+}
+
+fn late_by_month(late: &[LateUsage]) -> Vec<String> {
+    const TOLD: usize = 5;
+    let mut months: Vec<&[LateUsage]> = LateUsage::by_month(late).collect();
+    let more = months.len().saturating_sub(TOLD);
+    months.truncate(TOLD);
+    let told = months.into_iter().map(|late| {
+        let month = late.first().map_or(String::new(), |late| late.month.to_string());
+        format!("{month}: {}; {}", LateUsage::in_words(late), LateUsage::command(late))
+    });
+    let more = (more > 0).then(|| format!("and of {more} more months: see monthend status"));
+    told.chain(more).collect()
+}
