@@ -71,8 +71,6 @@ pub fn month_request(
     let month =
         said.setting("month", |s| s.month.as_deref(), |text| month_or_previous(text, began.at))?;
     let catalog = said.paths(|s| s.catalog.as_slice(), Some(month))?.pop();
-    let changes = said.paths(|s| &s.changes, Some(month))?;
-    let usage = said.paths(|s| &s.usage, Some(month))?;
     let book = said.paths(|s| s.book.as_slice(), Some(month))?.pop();
     let opening = opening(&said, month, book.as_deref())?;
     let machine = Machine {
@@ -101,23 +99,7 @@ pub fn month_request(
         book: book.as_deref().map(Book::at),
         catalog: catalog::load(&catalog.ok_or_else(missing_catalog)?, month)?.named(&names),
         names,
-        inputs: Inputs {
-            changes: log(&said, changes, LogName::Changes)?,
-            usage: log(&said, usage, LogName::Usage)?,
-            dropped: DroppedEvents::default(),
-            event_ids: !(typed.no_event_ids || said.file.no_event_ids),
-            passed_over: Vec::new(),
-            max_reject_share: said.setting(
-                "max_reject_share",
-                |s| s.max_reject_share.as_deref(),
-                |text| reject_share(text.unwrap_or(MAX_REJECT_SHARE)),
-            )?,
-            recent_hours: said.setting(
-                "recent_hours",
-                |s| s.recent_hours.as_ref(),
-                |hours| values::recent_hours(hours.copied()),
-            )?,
-        },
+        inputs: inputs(&said, month)?,
         opening,
         stale_ok: said.opening() == Some(STALE_OK),
         scope: Scope::All,
@@ -132,6 +114,29 @@ pub fn month_request(
         plan: None,
         expected: None,
         process: began.process(machine, findings_exit_code)?,
+    })
+}
+
+/// What is read row by row, and how.
+fn inputs(said: &Layers<'_>, month: Month) -> Result<Inputs> {
+    let changes = said.paths(|s| &s.changes, Some(month))?;
+    let usage = said.paths(|s| &s.usage, Some(month))?;
+    Ok(Inputs {
+        changes: log(said, changes, LogName::Changes)?,
+        usage: log(said, usage, LogName::Usage)?,
+        dropped: DroppedEvents::default(),
+        event_ids: !(said.typed.no_event_ids || said.file.no_event_ids),
+        passed_over: Vec::new(),
+        max_reject_share: said.setting(
+            "max_reject_share",
+            |s| s.max_reject_share.as_deref(),
+            |text| reject_share(text.unwrap_or(MAX_REJECT_SHARE)),
+        )?,
+        recent_hours: said.setting(
+            "recent_hours",
+            |s| s.recent_hours.as_ref(),
+            |hours| values::recent_hours(hours.copied()),
+        )?,
     })
 }
 

@@ -14,10 +14,11 @@ use super::open::open;
 use super::parquet::footer::column_types;
 use super::scan::{Scan, Scanned};
 use super::scanning::scan;
-use super::schema::{Column, ColumnKind, LogSchema, Mapping};
+use super::schema::{Column, ColumnKind, LogSchema};
 use super::text::blocks::Blocks;
 use super::text::csv::header_names;
 use super::text::pieces::unpacked;
+use super::words::Mapping;
 use crate::base::error::{Error, Result};
 
 /// Rows that are looked at.

@@ -1,9 +1,7 @@
 //! The columns that each log has, and how their names are mapped.
 
-use std::collections::BTreeMap;
-
 use super::dialect::Dialect;
-use super::words::Words;
+use super::words::{Mapping, Words};
 use crate::base::calendar::{Instant, InstantForms};
 use crate::base::error::{Error, Faults, Result};
 use crate::base::rejects::shortened;
@@ -119,9 +117,6 @@ pub mod usage_columns {
     /// `event_id`; not there in a log without ids.
     pub const EVENT: usize = 3;
 }
-
-/// Our column names → the files' names (`at=timestamp`).
-pub type Mapping = BTreeMap<String, String>;
 
 impl LogSchema {
     /// The usage log; without `event_id` where the log has none.

@@ -1,8 +1,11 @@
 //! Words of the change log that stand for ours.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::schema::Mapping;
+/// Names or words that stand for others: of columns, ours → the files' (`at=timestamp`).
+pub type Mapping = BTreeMap<String, String>;
 
 /// Words of the change log, with what they mean. Any other word means itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
