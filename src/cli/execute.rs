@@ -1,8 +1,8 @@
 //! The command: parse, run, exit code.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 
@@ -12,17 +12,18 @@ use super::args::{
 use super::requests::Runs;
 use super::summary::summary;
 use super::{
-    completions, guard, interrupt, manual, monitoring, output, plan, prompt, published, requests,
+    completions, guard, interrupt, manual, monitoring, output, plan, progress, prompt, published,
+    requests,
 };
 use crate::base::answer::Answer;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::progress::{Line, Step};
+use crate::base::progress::{Meter, Step, Teller};
 use crate::base::threads;
 use crate::base::undivided::undivided;
 use crate::catalog;
 use crate::desk::export::focus;
 use crate::desk::{self, archive, diff, explain, reconcile, state, status, verify};
-use crate::job::DueMonths;
+use crate::job::{Beginning, DueMonths};
 use crate::run::request::{Purpose, Request};
 use crate::run::{self, DIFFERENCES_TOLD, Report, Reports, Standing};
 
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
     let code = code.unwrap_or_else(|error| {
         // While a signal ends the process, what fails by that is not told.
         let _undivided = undivided();
+        monitoring::note_failure(&error);
         output.fail(error, &published::so_far())
     });
     monitoring::end(code);
@@ -172,9 +174,15 @@ fn bill(
     output: OutputOptions,
 ) -> Result<u8> {
     let (mut reports, mut digest) = (Vec::new(), None);
-    for request in requests {
-        digest = bill_one(&request?, output, &mut reports)?;
+    let months = due.map_or(1, |(due, _)| due.months.len());
+    let meter = Arc::new(Meter::of(Beginning::now().stopwatch(), months));
+    let teller = Teller::start(progress::form(output), &meter);
+    for (place, request) in requests.into_iter().enumerate() {
+        let request = request?;
+        meter.begin_month(request.month, place);
+        digest = bill_one(&request, output, &meter, &teller, &mut reports)?;
     }
+    drop(teller);
     if let Some((due, standing)) = due {
         tell_of_standing(due, standing, output);
     }
@@ -189,8 +197,8 @@ fn bill(
         }
     };
     let untold = monitoring::end(exit_code);
-    if let (Some(fault), Some(last)) = (untold, reports.last_mut()) {
-        last.warnings.push(fault.in_one_line());
+    if let Some(last) = reports.last_mut() {
+        last.warnings.extend(untold);
     }
     if output.json {
         output::print_line(&match standing {
@@ -223,6 +231,8 @@ fn tell_of_standing(due: &DueMonths, standing: &[Standing], output: OutputOption
 fn bill_one(
     request: &Request,
     output: OutputOptions,
+    meter: &Meter,
+    teller: &Teller,
     reports: &mut Vec<Report>,
 ) -> Result<Option<String>> {
     tracing::info!(
@@ -231,19 +241,19 @@ fn bill_one(
         threads = request.process.machine.threads,
         "billing"
     );
-    let line = Line::new(output.is_for_people() && std::io::stderr().is_terminal());
     let tell = |step| match (step, &request.book) {
         (Step::Published { month, revision }, Some(book)) => published::note(book, month, revision),
-        _ => line.tell(step),
+        _ => meter.note(step),
     };
+    monitoring::begin_month(request.month);
     let before = reports.len();
     let digest = run::run_all(request, &tell, &mut |report| {
         monitoring::note_month(report);
-        line.above(|| tell_of(report, output));
+        teller.above(|| tell_of(report, output));
         reports.push(report.clone());
     })?;
     if let Some(digest) = digest.as_ref().filter(|_| request.purpose == Purpose::DryRun) {
-        line.above(|| tell_of_plan(&reports[before..], digest, output));
+        teller.above(|| tell_of_plan(&reports[before..], digest, output));
     }
     Ok(digest)
 }

@@ -50,7 +50,9 @@ fn end(signal: i32, output: OutputOptions) {
         true => format!("stopped by {name}: nothing was published"),
         false => format!("stopped by {name}"),
     };
-    monitoring::end(output.fail(Error::new(Kind::Interrupted(number), message), &published));
+    let error = Error::new(Kind::Interrupted(number), message);
+    monitoring::note_failure(&error);
+    monitoring::end(output.fail(error, &published));
     exit(number);
 }
 

@@ -10,6 +10,7 @@ mod manual;
 mod monitoring;
 mod output;
 mod plan;
+mod progress;
 mod prompt;
 mod published;
 pub mod requests;

@@ -25,6 +25,11 @@ impl Beginning {
         Beginning { at: Utc::now(), stopwatch: time::Instant::now() }
     }
 
+    /// Runs since it began.
+    pub fn stopwatch(self) -> time::Instant {
+        self.stopwatch
+    }
+
     /// How long it has run.
     pub fn elapsed(self) -> Duration {
         self.stopwatch.elapsed()
@@ -55,6 +60,36 @@ impl Beginning {
             since: self.at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         }
     }
+}
+
+/// The run of a scheduler that this process is a part of.
+#[derive(Debug, Clone)]
+pub struct LineageParent {
+    /// The namespace of its job.
+    pub namespace: String,
+    /// Its job.
+    pub job: String,
+    /// Its UUID.
+    pub run: String,
+}
+
+impl LineageParent {
+    /// `NAMESPACE/JOB/RUN`, as schedulers hand it on; `None` where it is not that.
+    fn of(text: &str) -> Option<Self> {
+        let mut parts = text.rsplitn(3, '/').map(str::to_owned);
+        let (run, job, namespace) = (parts.next()?, parts.next()?, parts.next()?);
+        uuid::Uuid::try_parse(&run).ok()?;
+        Some(LineageParent { namespace, job, run })
+    }
+}
+
+/// The namespace of jobs in lineage, and the run that this process is a part of: as OpenLineage's own
+/// clients read them.
+#[expect(clippy::disallowed_methods, reason = "the edge: the environment is read here")]
+pub(super) fn lineage() -> (Option<String>, Option<LineageParent>) {
+    let said = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
+    let parent = said("OPENLINEAGE_PARENT_ID").and_then(|text| LineageParent::of(&text));
+    (said("OPENLINEAGE_NAMESPACE"), parent)
 }
 
 /// This process, which is about to write to a book.
@@ -166,6 +201,17 @@ mod tests {
         }
         let fault = size("much").unwrap_err().to_string();
         assert!(fault.contains("--memory-budget much is no size"), "{fault}");
+    }
+
+    #[test]
+    fn a_parent_is_a_run_of_a_job_of_a_namespace() {
+        let run = "01939f2a-7c4e-7b6e-9d5b-0a4f3c2d1e0f";
+        let parent = LineageParent::of(&format!("https://etl/prod/billing.month/{run}")).unwrap();
+        assert_eq!((&*parent.namespace, &*parent.job), ("https://etl/prod", "billing.month"));
+        assert_eq!(parent.run, run);
+        for wrong in ["", run, "a/b/c", &format!("b/{run}")] {
+            assert!(LineageParent::of(wrong).is_none(), "{wrong}");
+        }
     }
 
     #[test]

@@ -39,6 +39,7 @@ impl<'a> Layers<'a> {
             let file = Settings {
                 book: path_of("book"),
                 metrics_file: path_of("metrics_file"),
+                lineage_file: path_of("lineage_file"),
                 ..Settings::default()
             };
             Layers { typed, file, path, text }

@@ -21,12 +21,12 @@ mod values;
 
 pub use dialects::{assume_utc, csv, csv_dialect, per_log};
 pub use due::{DueMonths, due_months};
-pub use environment::{Beginning, holder, working_folder};
+pub use environment::{Beginning, LineageParent, holder, working_folder};
 pub use found::{FILE as JOB_FILE, JobFile};
 pub use job_file::{book, book_if_named, catalog, findings_exit_code, whereabouts};
 pub use month::{due_month, month_request};
 pub use published::{published_month, published_months};
 pub use rerun::{rerun_request, what_if_request};
 pub use settings::{CorrectionSettings, RerunSettings, Settings};
-pub use side_files::{SideFiles, side_files};
+pub use side_files::{LineageSettings, SideFiles, side_files};
 pub use values::{mapping, meanings, month};

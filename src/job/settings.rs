@@ -62,6 +62,9 @@ pub struct Settings {
     /// Where it is written how the command went, for Prometheus.
     #[serde(deserialize_with = "path")]
     pub metrics_file: Option<PathBuf>,
+    /// What was made of what is added to it, as OpenLineage has it.
+    #[serde(deserialize_with = "path")]
+    pub lineage_file: Option<PathBuf>,
     /// What a sound month looks like.
     pub expect: ExpectSettings,
 }

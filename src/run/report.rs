@@ -1,6 +1,7 @@
 //! What a month came to, as `--json` gives it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
@@ -95,6 +96,12 @@ pub struct Report {
     pub month: Month,
     /// What became of every row that was read.
     pub control_totals: ControlTotals,
+    /// What the revision says of itself, or would say.
+    #[serde(skip)]
+    pub manifest: Manifest,
+    /// The folder that relative paths of its inputs lead from.
+    #[serde(skip)]
+    pub inputs_folder: PathBuf,
 }
 
 /// How many rows a table has.
@@ -194,6 +201,8 @@ impl Report {
             differences: None,
             month: request.month,
             control_totals: manifest.control_totals.clone(),
+            manifest: manifest.clone(),
+            inputs_folder: request.names.folder().to_owned(),
         })
     }
 

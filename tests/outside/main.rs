@@ -11,6 +11,7 @@ mod faults;
 mod focus;
 #[cfg(target_os = "linux")]
 mod jobs;
+mod lineage;
 #[cfg(target_os = "linux")]
 mod metrics;
 mod peers;
@@ -67,6 +68,7 @@ macro_rules! tests {
 
 const TESTS: &[Test] = tests! {
     focus::focus_validator_finds_nothing_but_false_alarms,
+    lineage::openlineage_reads_its_run_events,
     peers::peers_bill_as_we_do,
     readers::other_readers_see_the_contract_in_every_table,
     readers::other_readers_see_each_month_once_in_the_tables_of_all_months,

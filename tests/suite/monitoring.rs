@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::common::{Outcome, april, may, monthend, result, run, tree, unchanged, words};
@@ -159,5 +160,73 @@ fn others_may_read_the_file_and_nothing_lies_beside_it() -> Outcome {
     let like = bench.path("like");
     fs::write(&like, "")?;
     assert_eq!(mode, fs::metadata(Path::new(&like))?.permissions().mode());
+    Ok(())
+}
+
+/// The events of a lineage file: kind, job, month and message of each.
+fn events(path: &Path) -> Outcome<Vec<Value>> {
+    let text = fs::read_to_string(path)?;
+    Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+}
+
+#[test]
+fn each_month_is_a_run_of_the_lineage() -> Outcome {
+    let bench = Bench::new()?;
+    let (book, lineage) = (bench.path("book"), bench.path("lineage.ndjson"));
+    let told = |command: &mut assert_cmd::Command, code| {
+        run(command.arg("--lineage-file").arg(&lineage), code)
+    };
+    told(&mut april("run", &book), 3)?;
+    told(may("run", &book).args(["--usage", "no-such-file.csv"]), 1)?;
+    told(&mut may("check", &book), 3)?;
+    told(&mut bench.verify(), 0)?;
+    told(&mut monthend(["run", "--job", "no-such-job.toml"]), 2)?;
+    let events = events(&lineage)?;
+    let words: Vec<String> = events
+        .iter()
+        .map(|event| {
+            let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+            let nominal = &event["run"]["facets"]["nominalTime"]["nominalStartTime"];
+            let parts = [&event["eventType"], &event["job"]["name"], nominal].map(text);
+            let sizes = [&event["inputs"], &event["outputs"]];
+            let sizes = sizes.map(|of| of.as_array().map_or(0, Vec::len).to_string());
+            [&parts[..], &sizes[..]].concat().join(" ")
+        })
+        .collect();
+    let expected = [
+        "START monthend.run 2026-04-01T00:00:00Z 0 0",
+        "COMPLETE monthend.run 2026-04-01T00:00:00Z 6 19",
+        "START monthend.run 2026-05-01T00:00:00Z 0 0",
+        "FAIL monthend.run 2026-05-01T00:00:00Z 0 0",
+        "START monthend.check 2026-05-01T00:00:00Z 0 0",
+        "COMPLETE monthend.check 2026-05-01T00:00:00Z 5 0",
+        "START monthend.verify - 0 0",
+        "COMPLETE monthend.verify - 1 0",
+        "START monthend.run - 0 0",
+        "FAIL monthend.run - 0 0",
+    ];
+    assert_eq!(words, expected);
+    for pair in events.chunks(2) {
+        assert_eq!(pair[0]["run"]["runId"], pair[1]["run"]["runId"]);
+    }
+    let ids: std::collections::BTreeSet<_> =
+        events.iter().map(|e| e["run"]["runId"].to_string()).collect();
+    assert_eq!(ids.len(), 5);
+    let message = events[3]["run"]["facets"]["errorMessage"]["message"].as_str();
+    assert!(message.is_some_and(|message| message.contains("no-such-file.csv")), "{message:?}");
+    let outputs = events[1]["outputs"].as_array().ok_or("no outputs")?;
+    for output in outputs {
+        let path = Path::new(output["name"].as_str().ok_or("no name")?);
+        let size = &output["outputFacets"]["outputStatistics"]["size"];
+        assert_eq!(size.as_u64(), Some(fs::metadata(path)?.len()), "{}", path.display());
+    }
+    for input in events[1]["inputs"].as_array().ok_or("no inputs")? {
+        let path = Path::new(input["name"].as_str().ok_or("no name")?);
+        let bytes = &input["inputFacets"]["dataQualityMetrics"]["bytes"];
+        assert!(path.is_absolute(), "{}", path.display());
+        assert!(path.is_dir() || bytes.as_u64() == Some(fs::metadata(path)?.len()), "{input}");
+    }
+    let opened_with = events[5]["inputs"].to_string();
+    assert!(opened_with.contains("/2026-04/r001/state.parquet"), "{opened_with}");
     Ok(())
 }

@@ -23,7 +23,7 @@ use crate::base::calendar::{HOUR_MICROS, Instant, Month};
 use crate::base::error::Result;
 use crate::base::exceptions::Exception;
 use crate::base::ids::AccountId;
-use crate::base::progress::{Progress, Step};
+use crate::base::progress::{Pass, Progress, Step};
 use crate::base::rejects::{RejectCollector, Rejects};
 use crate::base::scope::Scope;
 use crate::base::spill_file::Extent;
@@ -92,6 +92,9 @@ pub struct Rollup {
     pub spooled: u64,
 }
 
+/// What the first pass is for, where usage has event ids.
+const LOOKING_AT_IDS: &str = "looking at event ids";
+
 /// Accounts that share ids are named up to this many.
 const SHARING_NAMED: usize = 10_000;
 
@@ -159,9 +162,27 @@ impl UsageInput<'_> {
     }
 
     /// Tells that a pass begins.
+    ///
+    /// Its part of the month's work is measured: of 50 million events in Parquet, 35 % of the time go into
+    /// the pass over ids, 45 % into adding up, and the rest into what follows. Packed text is taken
+    /// apart in the first pass alone.
     fn begin(&self, what: &'static str, rows: Option<u64>) {
-        let bytes = self.sources.iter().map(Source::bytes).sum();
-        (self.progress)(Step::Pass { what, rows, bytes });
+        const BOTH: u64 = 800;
+        const IDS: u64 = 350;
+        const MORE_OF_PACKED: u64 = 300;
+        let bytes = |wanted: fn(&Source) -> bool| -> u64 {
+            self.sources.iter().filter(|source| wanted(source)).map(Source::bytes).sum()
+        };
+        let (packed, bytes) = (bytes(|source| source.is_packed()), bytes(|_| true));
+        let packed = if self.spools() { packed } else { 0 };
+        let more = u128::from(MORE_OF_PACKED) * u128::from(packed);
+        let ids = IDS + u64::try_from(more / u128::from(bytes.max(1))).unwrap_or(0);
+        let (number, of, share) = match (self.has_ids(), what) {
+            (false, _) => (1, 1, BOTH),
+            (true, LOOKING_AT_IDS) => (1, 2, ids),
+            (true, _) => (2, 2, BOTH - ids),
+        };
+        (self.progress)(Step::Pass(Pass { what, number, of, share, rows, bytes }));
     }
 
     /// Goes through files, or some of their columns, and gives the number of rows.
@@ -209,7 +230,7 @@ impl UsageInput<'_> {
         let ids = PerThread::new(|| IdPass::new(self.boundaries, budget));
         let mut rows = self.sources.iter().map(Source::rows).sum();
         if self.has_ids() {
-            self.begin("looking at event ids", rows);
+            self.begin(LOOKING_AT_IDS, rows);
             let mut seen = 0;
             if self.spools() {
                 seen += self.pass(Source::is_packed, None, &|scanned| match scanned {

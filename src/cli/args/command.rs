@@ -106,6 +106,8 @@ pub struct Watched<'a> {
     pub book: Option<&'a PathBuf>,
     /// The job file.
     pub job: &'a JobArgs,
+    /// Whether it bills months.
+    pub bills: bool,
 }
 
 impl Command {
@@ -127,7 +129,8 @@ impl Command {
             }
             _ => return None,
         };
-        Some(Watched { name, files, book: book.as_ref(), job })
+        let bills = !matches!(self, Command::Verify(_) | Command::Reconcile(_));
+        Some(Watched { name, files, book: book.as_ref(), job, bills })
     }
 
     /// How it answers.

@@ -36,4 +36,4 @@ pub use desk::{
 pub use init::InitArgs;
 pub use rerun::{CorrectionArgs, PlanArgs, RerunArgs};
 pub use run::{InputArgs, RunArgs};
-pub use shared::{ArchiveOption, BookArgs, JobArgs, LogFormat, OutputOptions};
+pub use shared::{ArchiveOption, BookArgs, JobArgs, LogFormat, MonitoringArgs, OutputOptions};

@@ -62,6 +62,10 @@ pub struct MonitoringArgs {
     /// Write metrics into this file, for Prometheus by way of node_exporter: also where it fails
     #[arg(long, value_name = "FILE")]
     pub metrics_file: Option<PathBuf>,
+    /// Add to this file what was made of what, as run events of OpenLineage, one JSON object a line:
+    /// also where it fails
+    #[arg(long, value_name = "FILE")]
+    pub lineage_file: Option<PathBuf>,
 }
 
 /// How a command answers; no part of what it does.

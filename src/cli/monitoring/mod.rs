@@ -1,19 +1,23 @@
-//! How a command went, for those who watch over many: metrics in a file beside the book.
+//! How a command went, for those who watch over many: metrics and lineage in files beside the book.
 //!
 //! It is the process's, since whatever ends it must be told: an answer, a failure, or a signal. That a
 //! file cannot be written is a warning, and changes nothing else.
 
 mod figures;
+mod lineage;
+mod openlineage;
 mod prometheus;
 mod text_file;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use figures::{Figures, seconds};
+use lineage::Lineage;
 use prometheus::{Metric, Samples};
 
-use super::args::Command;
+use super::args::{Command, MonitoringArgs};
 use crate::base::answer::Answer;
+use crate::base::calendar::Month;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::process_memory;
 use crate::book::Book;
@@ -26,6 +30,11 @@ struct Monitor {
     began: Beginning,
     files: SideFiles,
     figures: Figures,
+    lineage: Option<Lineage>,
+    /// Files that an answer was made from.
+    files_read: Vec<String>,
+    /// What went wrong.
+    failure: Option<String>,
     /// The exit code that was told last.
     told: Option<u8>,
 }
@@ -43,18 +52,51 @@ fn monitor() -> MutexGuard<'static, Option<Monitor>> {
 pub(super) fn begin(command: &Command) -> Result<()> {
     let Some(watched) = command.watched() else { return Ok(()) };
     let began = Beginning::now();
-    let metrics = watched.files.metrics_file.clone();
+    let MonitoringArgs { metrics_file, lineage_file } = watched.files.clone();
     let job_file = JobFile::of(watched.job.job.clone(), watched.job.no_job)?;
-    let files = job::side_files(watched.book.cloned(), metrics, job_file.path())?;
-    let (command, figures) = (watched.name, Figures::default());
-    *monitor() = Some(Monitor { command, began, files, figures, told: None });
+    let book = watched.book.cloned();
+    let files = job::side_files(book, metrics_file, lineage_file, job_file.path())?;
+    let command = watched.name;
+    let lineage = files.lineage.clone();
+    let mut lineage =
+        lineage.map(|lineage| Lineage::of(command, began, lineage, files.book.as_ref()));
+    if let Some(lineage) = lineage.as_mut().filter(|_| !watched.bills) {
+        lineage.begin(None);
+    }
+    *monitor() = Some(Monitor {
+        command,
+        began,
+        files,
+        figures: Figures::default(),
+        lineage,
+        files_read: Vec::new(),
+        failure: None,
+        told: None,
+    });
     Ok(())
+}
+
+/// A month is about to be billed.
+pub(super) fn begin_month(month: Month) {
+    if let Some(lineage) = monitor().as_mut().and_then(|monitor| monitor.lineage.as_mut()) {
+        lineage.begin(Some(month));
+    }
 }
 
 /// Takes in what a month came to.
 pub(super) fn note_month(report: &Report) {
+    let mut monitor = monitor();
+    let Some(monitor) = monitor.as_mut() else { return };
+    monitor.figures.add_month(report);
+    if let Some(lineage) = &mut monitor.lineage {
+        lineage.month_is_done(report);
+    }
+}
+
+/// Takes in what has gone wrong.
+pub(super) fn note_failure(error: &Error) {
     if let Some(monitor) = monitor().as_mut() {
-        monitor.figures.add_month(report);
+        monitor.failure = Some(error.in_one_line());
     }
 }
 
@@ -63,17 +105,26 @@ pub(super) fn note_answer(answer: &Answer) {
     if let Some(monitor) = monitor().as_mut() {
         let findings = answer.findings.iter();
         findings.for_each(|&(kind, count)| monitor.figures.add_findings(kind, count));
+        let files = answer.result["files"].as_array().into_iter().flatten();
+        monitor.files_read.extend(files.filter_map(|file| Some(file.as_str()?.to_owned())));
+        if !is_success(answer.exit_code) {
+            monitor.failure = answer.text.lines().next().map(str::to_owned);
+        }
     }
 }
 
 /// The command leaves with an exit code; gives what cannot be written of that.
-pub(super) fn end(exit_code: u8) -> Option<Error> {
+pub(super) fn end(exit_code: u8) -> Vec<String> {
     let mut monitor = monitor();
-    let monitor = monitor.as_mut().filter(|monitor| monitor.told != Some(exit_code))?;
+    let monitor = monitor.as_mut().filter(|monitor| monitor.told != Some(exit_code));
+    let Some(monitor) = monitor else { return Vec::new() };
     monitor.told = Some(exit_code);
-    let fault = monitor.write_metrics(exit_code).err()?;
-    tracing::warn!("{}", fault.in_one_line());
-    Some(fault)
+    let metrics = monitor.write_metrics(exit_code).err();
+    let lineage = monitor.lineage.as_mut();
+    let lineage = lineage.and_then(|it| it.finish(monitor.failure.as_deref(), &monitor.files_read));
+    let faults: Vec<String> = [metrics, lineage].iter().flatten().map(Error::in_one_line).collect();
+    faults.iter().for_each(|fault| tracing::warn!("{fault}"));
+    faults
 }
 
 impl Monitor {

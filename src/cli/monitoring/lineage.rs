@@ -1,0 +1,126 @@
+//! What was made of what: the runs of a command as events of OpenLineage, one JSON object a line, added
+//! to the end of a file as they happen.
+//!
+//! A run is a month that is billed, or a command that bills none. Each has a START, and then a COMPLETE
+//! or a FAIL; a START alone is a process that was killed.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use uuid::Builder;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::openlineage::{self, Dataset, Event, RunOf};
+use crate::base::calendar::Month;
+use crate::base::error::{Error, Result};
+use crate::book::Book;
+use crate::job::{Beginning, LineageSettings};
+use crate::run::{Report, Status};
+
+/// The events of a command, as far as they are told.
+pub(super) struct Lineage {
+    command: &'static str,
+    began: Beginning,
+    settings: LineageSettings,
+    /// The book's folder.
+    book: PathBuf,
+    /// How many runs have begun.
+    runs: u32,
+    /// The run that goes on.
+    open: Option<(String, Option<Month>)>,
+    /// What went wrong first.
+    fault: Option<Error>,
+}
+
+impl Lineage {
+    pub fn of(
+        command: &'static str,
+        began: Beginning,
+        settings: LineageSettings,
+        book: Option<&Book>,
+    ) -> Self {
+        let book = settings.working.join(book.map_or(Path::new(""), Book::folder));
+        Lineage { command, began, settings, book, runs: 0, open: None, fault: None }
+    }
+
+    /// A run begins, of a month if it bills one.
+    pub fn begin(&mut self, month: Option<Month>) {
+        self.runs += 1;
+        self.open = Some((self.id(), month));
+        self.tell(&Event::Start);
+    }
+
+    /// A month is done; the later months of a cascade begin as the one before them is done.
+    pub fn month_is_done(&mut self, report: &Report) {
+        if !matches!(self.open, Some((_, Some(month))) if month == report.month) {
+            self.begin(Some(report.month));
+        }
+        let inputs = openlineage::inputs(report, &self.book);
+        if !report.unmet.is_empty() {
+            let unmet: Vec<String> = report.unmet.iter().map(|unmet| unmet.in_words()).collect();
+            return self.end(&Event::Fail { message: &unmet.join("; "), inputs: &inputs });
+        }
+        let outputs = match (&report.status, &report.folder) {
+            (Status::Published { revision }, Some(folder)) => {
+                let revision = self.settings.working.join(folder).join(revision);
+                openlineage::outputs(report, &revision)
+            }
+            _ => Vec::new(),
+        };
+        self.end(&Event::Complete { inputs: &inputs, outputs: &outputs });
+    }
+
+    /// The command is at its end; gives what could not be written. `failure` says what went wrong, if
+    /// it did.
+    pub fn finish(&mut self, failure: Option<&str>, files: &[String]) -> Option<Error> {
+        if self.open.is_none() && (self.runs == 0 || failure.is_some()) {
+            self.begin(None);
+        }
+        let mut inputs: Vec<Dataset> = files
+            .iter()
+            .map(|file| openlineage::dataset(&self.settings.working.join(file)))
+            .collect();
+        inputs.extend(self.book.is_dir().then(|| openlineage::dataset(&self.book)));
+        match failure {
+            _ if self.open.is_none() => {}
+            Some(message) => self.end(&Event::Fail { message, inputs: &[] }),
+            None => self.end(&Event::Complete { inputs: &inputs, outputs: &[] }),
+        }
+        self.fault.take()
+    }
+
+    fn end(&mut self, event: &Event<'_>) {
+        self.tell(event);
+        self.open = None;
+    }
+
+    /// A new UUID of version 7: no two processes, and no two runs of one, have the same.
+    fn id(&self) -> String {
+        let now = self.began.instant();
+        let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
+        let own = format!("{}, {}, {now:?}", self.settings.process, self.runs);
+        let [random @ .., _, _, _, _, _, _] = xxh3_128(own.as_bytes()).to_be_bytes();
+        Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
+    }
+
+    fn tell(&mut self, event: &Event<'_>) {
+        let Some((id, month)) = &self.open else { return };
+        let LineageSettings { namespace, parent, .. } = &self.settings;
+        let (command, parent) = (self.command, parent.as_ref());
+        let run = RunOf { id, namespace, command, month: *month, parent };
+        let at = self.began.instant().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+        if let Err(fault) = append(&self.settings.file, &format!("{}\n", run.event(event, &at))) {
+            self.fault.get_or_insert(fault);
+        }
+    }
+}
+
+/// Adds a line to the end of a file, in one go.
+fn append(path: &Path, line: &str) -> Result<()> {
+    let file = OpenOptions::new().append(true).create(true).open(path);
+    file.and_then(|mut file| file.write_all(line.as_bytes())).map_err(|fault| {
+        let error = Error::system("the lineage cannot be written").in_file(path).caused_by(fault);
+        error.hint("check that its folder is there, and that this user may write in it")
+    })
+}
