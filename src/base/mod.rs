@@ -21,7 +21,6 @@ pub(crate) mod plain_file;
 pub mod printable;
 pub(crate) mod process_memory;
 pub mod progress;
-mod refusal;
 pub mod rejects;
 pub mod scope;
 pub mod scratch;

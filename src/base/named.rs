@@ -8,19 +8,38 @@ pub trait Vocabulary: Copy + Eq + 'static {
     fn parse(word: &str) -> Option<Self>;
 }
 
+/// A word by which findings are told apart.
+#[derive(Debug, Clone, Copy)]
+pub struct Word {
+    /// As tables and JSON write it.
+    pub word: &'static str,
+    /// What it stands for.
+    pub meaning: &'static str,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+/// What can say what its words stand for.
+pub trait Meaning: Copy {
+    /// As tables and JSON write it.
+    fn word(self) -> &'static str;
+    /// What it stands for, as its definition says.
+    fn meaning(self) -> &'static str;
+}
+
 /// Declares an enum whose variants each have a name: all of them in order, the name of each, and
 /// JSON that writes it.
 macro_rules! named_enum {
     (
         $(#[$about:meta])*
         $visibility:vis enum $type:ident {
-            $($(#[$of_variant:meta])* $variant:ident = $name:literal,)*
+            $($(#[doc = $meaning:literal])+ $variant:ident = $name:literal,)*
         }
     ) => {
         $(#[$about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         $visibility enum $type {
-            $($(#[$of_variant])* $variant,)*
+            $($(#[doc = $meaning])+ $variant,)*
         }
 
         impl $type {
@@ -31,6 +50,18 @@ macro_rules! named_enum {
             $visibility fn name(self) -> &'static str {
                 match self {
                     $($type::$variant => $name,)*
+                }
+            }
+        }
+
+        impl $crate::base::named::Meaning for $type {
+            fn word(self) -> &'static str {
+                self.name()
+            }
+
+            fn meaning(self) -> &'static str {
+                match self {
+                    $($type::$variant => concat!($($meaning),+).trim_start(),)*
                 }
             }
         }
@@ -50,13 +81,13 @@ macro_rules! vocabulary {
     (
         $(#[$about:meta])*
         pub enum $type:ident {
-            $($(#[$of_variant:meta])* $variant:ident = $name:literal,)*
+            $($(#[doc = $meaning:literal])+ $variant:ident = $name:literal,)*
         }
     ) => {
         $crate::base::named::named_enum! {
             $(#[$about])*
             pub enum $type {
-                $($(#[$of_variant])* $variant = $name,)*
+                $($(#[doc = $meaning])+ $variant = $name,)*
             }
         }
 

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-use super::error::{Error, Result};
+use super::error::{Code, Error, Result};
 use super::sorted_runs::{Record, SortedRuns};
 use super::spill_file::{Extent, SpillFile, damaged};
 
@@ -33,7 +33,8 @@ impl Reject {
     /// The reject as a fault that stops: where no row may be lost.
     pub fn into_error(self) -> Error {
         let Reject { file, row, column, value, reason } = self;
-        let error = Error::input(reason).in_file(file).at_row(row).with_value(value);
+        let error =
+            Error::new(Code::ROW_UNREADABLE, reason).in_file(file).at_row(row).with_value(value);
         if column.is_empty() { error } else { error.in_column(column) }
     }
 }

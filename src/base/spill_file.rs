@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
-use super::error::{Error, Result};
+use super::error::{Code, Error, Result};
 
 /// Bytes put aside on the disk.
 #[derive(Debug)]
@@ -84,10 +84,13 @@ impl SpillFile {
     }
 
     fn failed(&self, cause: io::Error) -> Error {
-        Error::book("what exceeds the memory budget cannot be kept on the disk")
-            .in_file(&self.folder)
-            .caused_by(cause)
-            .hint("free space there; or raise --memory-budget")
+        Error::new(
+            Code::SPILL_UNWRITABLE,
+            "what exceeds the memory budget cannot be kept on the disk",
+        )
+        .in_file(&self.folder)
+        .caused_by(cause)
+        .hint("free space there; or raise --memory-budget")
     }
 
     /// Gives the disk back what was taken; what was put aside is lost.
@@ -109,7 +112,8 @@ impl Extent {
 
 /// What was set down on the disk is not what comes back.
 pub fn damaged() -> Error {
-    Error::book("what was put aside on the disk came back damaged").hint("check the disk")
+    Error::new(Code::SPILL_DAMAGED, "what was put aside on the disk came back damaged")
+        .hint("check the disk")
 }
 
 #[cfg(test)]

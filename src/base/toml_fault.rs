@@ -4,15 +4,15 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use super::error::Error;
+use super::error::{Code, Error};
 use super::nearest::nearest;
 
 /// What TOML says of a file that does not hold what it should.
-pub fn error(text: &str, file: &Path, error: &toml::de::Error) -> Error {
+pub fn error(code: Code, text: &str, file: &Path, error: &toml::de::Error) -> Error {
     let said = error.message().trim();
     let found = match unknown_key(said) {
-        Some(unknown) => unknown.error(),
-        None => Error::usage(said.replace('\n', "; ").replace("usize", "a whole number")),
+        Some(unknown) => unknown.error(code),
+        None => Error::new(code, said.replace('\n', "; ").replace("usize", "a whole number")),
     };
     let found = found.in_file(file);
     match error.span() {
@@ -55,12 +55,13 @@ fn unknown_key(said: &str) -> Option<UnknownKey<'_>> {
 }
 
 impl UnknownKey<'_> {
-    fn error(&self) -> Error {
+    fn error(&self, code: Code) -> Error {
         let known: Vec<String> = self.known.iter().map(|key| format!("`{key}`")).collect();
-        let found = Error::usage(match nearest(self.key, self.known.iter().copied()) {
+        let message = match nearest(self.key, self.known.iter().copied()) {
             Some(near) => format!("unknown key `{}`, did you mean `{near}`?", self.key),
             None => format!("unknown key `{}`", self.key),
-        });
+        };
+        let found = Error::new(code, message);
         match known.as_slice() {
             [] => found,
             [one] => found.expected(one),

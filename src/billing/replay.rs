@@ -1,7 +1,7 @@
 //! One account's segments through the rules → what its month comes to.
 
 use crate::base::credits::Credits;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::money::{Money, TooLarge};
 use crate::base::number::number;
 use crate::billing::rollup::Sum;
@@ -91,7 +91,7 @@ impl AccountReplays for Replay<'_> {
             };
             let (account, month) = (self.timeline.accounts.id(place), self.timeline.month);
             let message = format!("account `{account}`: its {what} of {month} exceed DECIMAL(18)");
-            Error::input(message)
+            Error::new(Code::FIGURE_TOO_LARGE, message)
                 .expected("at most 999,999,999,999.999999 credits, and amounts of 18 digits")
                 .hint("look for wrong credits in the account's usage")
         })

@@ -18,7 +18,7 @@ use super::manifest::Manifest;
 use super::revision::FIRST_REVISION;
 use crate::base::calendar::Month;
 use crate::base::digest::{Hashing, of_bytes};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::plain_file;
 use crate::tables::{Content, DocumentType, Output, Table, column};
 
@@ -113,7 +113,7 @@ fn of_cells(
 ) -> Result<String> {
     let path = folder.join(format!("{}.csv", table.name()));
     let failed = |cause: Box<dyn std::error::Error + Send + Sync>| {
-        Error::book("cannot be read")
+        Error::new(Code::REVISION_DAMAGED, "cannot be read")
             .in_file(&path)
             .caused_by(cause)
             .hint_of_damage("restore the revision from a copy of the book")

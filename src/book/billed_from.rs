@@ -11,7 +11,7 @@ use super::recorded_input::{InputPlaces, RecordedInput, Whereabouts};
 use super::revision::Revision;
 use crate::base::calendar::Month;
 use crate::base::digest;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 use crate::base::scratch::ScratchFolder;
 use crate::input::dropped_events::DroppedEvents;
@@ -108,7 +108,10 @@ impl UsageFiles {
     fn as_it_was(&mut self, recorded: &RecordedInput) -> Result<LogFile> {
         let RecordedInput { input, path, .. } = recorded;
         let is_gone = |cause: Option<std::io::Error>| {
-            let error = Error::input(format!("{} is not there as it was billed from", input.file));
+            let error = Error::new(
+                Code::INPUT_GONE,
+                format!("{} is not there as it was billed from", input.file),
+            );
             let error = error.expected(format!("sha256 {}", input.sha256));
             match cause {
                 Some(cause) => error.in_file(path).caused_by(cause),

@@ -11,7 +11,7 @@ use super::manifest::{Manifest, OpeningRecord};
 use super::months::Book;
 use super::revision::Revision;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::tables::Table;
 
 /// Why a month is stale: the closing state that it rests on is no longer in force.
@@ -142,10 +142,10 @@ impl Book {
             return Ok(None);
         }
         if !self.revisions(month)?.iter().any(|name| name == opened_with) {
-            return Err(Error::book(format!(
-                "has no {opened_with}, which {} began with",
-                month.next()
-            ))
+            return Err(Error::new(
+                Code::CHAIN_BROKEN,
+                format!("has no {opened_with}, which {} began with", month.next()),
+            )
             .in_file(self.month_folder(month))
             .changed_by_hand());
         }
@@ -168,7 +168,7 @@ fn predecessor(revision: &Revision) -> Result<Option<(Month, &str)>> {
     if *month == revision.manifest.month.previous() {
         return Ok(Some((*month, opened_with)));
     }
-    Err(Error::book("does not begin with the month before")
+    Err(Error::new(Code::CHAIN_BROKEN, "does not begin with the month before")
         .in_file(revision.folder().join(Manifest::FILE))
         .in_column("opening")
         .with_value(month.to_string())
@@ -187,8 +187,11 @@ fn close_alike(one: &Revision, other: &Revision) -> bool {
 }
 
 fn unknown(month: Month) -> Error {
-    Error::book(format!("{month} or a month that it rests on cannot be understood"))
-        .hint_of_damage("restore the damaged month from a copy of the book")
+    Error::new(
+        Code::CHAIN_BROKEN,
+        format!("{month} or a month that it rests on cannot be understood"),
+    )
+    .hint_of_damage("restore the damaged month from a copy of the book")
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use super::archive::ARCHIVED;
 use super::lock::Lock;
 use super::months::{Book, entries, is_there};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files::{make_folder, remove_file};
 use crate::tables::Table;
 
@@ -194,10 +194,13 @@ fn own_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn failed(path: &Path, cause: io::Error) -> Error {
-    Error::book("could not be renewed, and may show earlier revisions than those in force")
-        .in_file(path)
-        .caused_by(cause)
-        .hint("check that this user may write there; any later run makes `current` anew")
+    Error::new(
+        Code::CURRENT_TABLES,
+        "could not be renewed, and may show earlier revisions than those in force",
+    )
+    .in_file(path)
+    .caused_by(cause)
+    .hint("check that this user may write there; any later run makes `current` anew")
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::months::{Book, entries, is_there};
 use super::seal::{is_sealed, seal};
 use super::staging::write_flushed;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files::{flush_folder, make_folder};
 use crate::base::plain_file;
 use crate::tables::Output;
@@ -116,7 +116,9 @@ impl Book {
             return Ok(None);
         }
         let path = folder.join(ImportRecord::FILE);
-        let damaged = |message: &str| restore(Error::book(message), &folder).in_file(&path);
+        let damaged = |message: &str| {
+            restore(Error::new(Code::IMPORT_DAMAGED, message), &folder).in_file(&path)
+        };
         let text = plain_file::read_to_string(&path)
             .map_err(|e| damaged("cannot be read").caused_by(e))?;
         if !is_sealed(&text) {
@@ -223,7 +225,7 @@ impl Drop for ImportStaging {
 fn failed(place: &Path) -> impl Fn(std::io::Error) -> Error {
     let place = place.to_owned();
     move |cause| {
-        Error::book("the imported state cannot be written")
+        Error::new(Code::BOOK_UNWRITABLE, "the imported state cannot be written")
             .in_file(&place)
             .caused_by(cause)
             .hint("check the disk's free space and that this user may write to the book")

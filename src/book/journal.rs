@@ -14,7 +14,7 @@ use super::months::Book;
 use super::revision::revision_number;
 use crate::base::calendar::Month;
 use crate::base::digest;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files::{flush_folder, open_unlinked};
 use crate::base::plain_file;
 
@@ -60,7 +60,7 @@ impl Book {
         match plain_file::read_to_string(&path) {
             Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(e) => Err(Error::book("the journal cannot be read")
+            Err(e) => Err(Error::new(Code::BOOK_UNREADABLE, "the journal cannot be read")
                 .in_file(path)
                 .caused_by(e)
                 .changed_by_hand()),
@@ -86,7 +86,7 @@ impl Book {
             Ok(file)
         };
         let file = open().map_err(|e: std::io::Error| {
-            Error::book("the journal cannot be written")
+            Error::new(Code::BOOK_UNWRITABLE, "the journal cannot be written")
                 .in_file(&path)
                 .caused_by(e)
                 .hint("check that this user may write to the book")
@@ -117,7 +117,7 @@ impl Book {
             }
             let path = self.month_folder(month).join(&revision).join(Manifest::FILE);
             let (_, manifest_sha256) = digest::of_file(&path).map_err(|e| {
-                Error::book("the manifest cannot be read")
+                Error::new(Code::MANIFEST_UNREADABLE, "the manifest cannot be read")
                     .in_file(path)
                     .caused_by(e)
                     .changed_by_hand()
@@ -150,10 +150,13 @@ impl Journal {
             return Ok(());
         }
         self.write(&entry).map_err(|e| {
-            Error::book("the journal cannot be written: the month's next run adds its line")
-                .in_file(&self.path)
-                .caused_by(e)
-                .hint("check the disk's free space and that this user may write to the book")
+            Error::new(
+                Code::BOOK_UNWRITABLE,
+                "the journal cannot be written: the month's next run adds its line",
+            )
+            .in_file(&self.path)
+            .caused_by(e)
+            .hint("check the disk's free space and that this user may write to the book")
         })?;
         self.noted.push(entry);
         Ok(())

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::months::Book;
 use super::staging::staging_root;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files::{make_folder, open_unlinked};
 
 /// The folder of the locks, in the book.
@@ -36,7 +36,7 @@ impl Lock {
     /// Takes the lock on a month.
     ///
     /// # Errors
-    /// [`Kind::Locked`] where another run holds it, [`Kind::Book`] where the book cannot be
+    /// [`crate::base::error::Kind::Locked`] where another run holds it, [`crate::base::error::Kind::Book`] where the book cannot be
     /// written.
     pub fn take(book: &Book, month: Month, holder: &Holder) -> Result<Self> {
         let name = month.to_string();
@@ -57,7 +57,7 @@ impl Lock {
     /// Waits for a lock on what several runs may write at once, each for a moment.
     ///
     /// # Errors
-    /// [`Kind::Book`] where the book cannot be written.
+    /// [`crate::base::error::Kind::Book`] where the book cannot be written.
     pub(super) fn wait(book: &Book, name: &str) -> Result<Self> {
         let file = open(book, name)?;
         file.lock().map_err(|e| failed(&path(book, name), e))?;
@@ -81,7 +81,7 @@ fn path(book: &Book, name: &str) -> PathBuf {
 }
 
 fn failed(path: &Path, cause: std::io::Error) -> Error {
-    Error::book("the book cannot be written")
+    Error::new(Code::BOOK_UNWRITABLE, "the book cannot be written")
         .in_file(path)
         .caused_by(cause)
         .hint("check --book and that this user may write to it")
@@ -92,9 +92,12 @@ fn no_link(folder: &Path) -> Result<()> {
     if !fs::symlink_metadata(folder).is_ok_and(|about| about.is_symlink()) {
         return Ok(());
     }
-    Err(Error::book("is a link, and the book's own folders are not written through one")
-        .in_file(folder)
-        .hint("remove it: a run makes the folder anew"))
+    Err(Error::new(
+        Code::BOOK_LINK,
+        "is a link, and the book's own folders are not written through one",
+    )
+    .in_file(folder)
+    .hint("remove it: a run makes the folder anew"))
 }
 
 fn held_by(file: &mut File, month: Month) -> Error {
@@ -108,5 +111,5 @@ fn held_by(file: &mut File, month: Month) -> Error {
         }
         None => format!("{month} is being run by another process"),
     };
-    Error::new(Kind::Locked, message).hint("try again when that run has ended")
+    Error::new(Code::LOCKED, message).hint("try again when that run has ended")
 }

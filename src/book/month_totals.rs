@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::manifest::Manifest;
 use super::revision::Revision;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::{Amount, Currency};
 use crate::base::scope::Scope;
@@ -105,7 +105,7 @@ impl MonthTotals {
     pub fn of(revision: &Revision) -> Result<Self> {
         let (folder, manifest) = (revision.tables()?, &revision.manifest);
         let damaged = |key: &str| {
-            Error::book(format!("does not tell its {key}"))
+            Error::new(Code::MANIFEST_UNREADABLE, format!("does not tell its {key}"))
                 .in_file(folder.join(Manifest::FILE))
                 .changed_by_hand()
         };

@@ -6,7 +6,7 @@ use super::archive::{ArchiveRecord, Archived};
 use super::manifest::Manifest;
 use super::revision::{Revision, revision_number};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::plain_file;
 
 /// The file of a month that names the revision in force.
@@ -69,7 +69,7 @@ impl Book {
         }
         let pointer = folder.join(CURRENT);
         let damaged = |message: &str| {
-            Error::book(message)
+            Error::new(Code::POINTER_DAMAGED, message)
                 .in_file(&pointer)
                 .expected("the name of a revision beside it, such as r001")
                 .changed_by_hand()
@@ -94,9 +94,8 @@ impl Book {
         if !known.iter().any(|known| known == name) {
             let message = format!("{month} has no revision `{name}`");
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(
-                Error::usage(message).expected(format!("one of those in the book: {known}"))
-            );
+            return Err(Error::new(Code::REVISION_UNKNOWN, message)
+                .expected(format!("one of those in the book: {known}")));
         }
         self.open(month, name.to_owned())
     }
@@ -168,7 +167,7 @@ fn is_folder(path: &Path) -> Result<bool> {
 }
 
 fn unknown(path: &Path, cause: std::io::Error) -> Error {
-    Error::book("cannot be looked at")
+    Error::new(Code::BOOK_UNREADABLE, "cannot be looked at")
         .in_file(path)
         .caused_by(cause)
         .hint("check that this user may read the book")
@@ -178,7 +177,7 @@ fn unknown(path: &Path, cause: std::io::Error) -> Error {
 pub(super) fn entries(folder: &Path) -> Result<Vec<String>> {
     let entries: std::io::Result<Vec<_>> = std::fs::read_dir(folder).and_then(Iterator::collect);
     let entries = entries.map_err(|e| {
-        Error::book("cannot be listed")
+        Error::new(Code::BOOK_UNREADABLE, "cannot be listed")
             .in_file(folder)
             .caused_by(e)
             .hint("check that it is a folder, and that this user may read it")

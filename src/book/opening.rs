@@ -9,7 +9,7 @@ use super::recorded_input::{InputPlaces, RecordedInput};
 use super::revision::Revision;
 use crate::base::calendar::Month;
 use crate::base::digest;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::input::logs::LogFile;
 
 /// The file of a state that is read.
@@ -119,7 +119,8 @@ impl StateInBook {
     pub fn log(&self) -> Result<LogFile> {
         self.check()?;
         let path = self.path();
-        LogFile::of(&path).ok_or_else(|| Error::book("is no state").in_file(&path))
+        LogFile::of(&path)
+            .ok_or_else(|| Error::new(Code::IMPORT_DAMAGED, "is no state").in_file(&path))
     }
 }
 
@@ -150,8 +151,9 @@ impl Book {
             OpeningRecord::Genesis => Ok(OpeningSource::Genesis),
             OpeningRecord::File { .. } => {
                 let file = manifest.inputs_of(Role::Opening).next();
-                let file =
-                    file.ok_or_else(|| Error::book("the manifest names no opening state"))?;
+                let file = file.ok_or_else(|| {
+                    Error::new(Code::OPENING_DAMAGED, "the manifest names no opening state")
+                })?;
                 Ok(OpeningSource::File(places.locate(file)))
             }
             OpeningRecord::Imported { sha256, .. } => {
@@ -160,9 +162,10 @@ impl Book {
             }
             OpeningRecord::Book { month, revision, .. } => {
                 let state = self.revision(*month, revision).map_err(|e| {
-                    Error::book(format!(
-                        "the month opened with {month} {revision}, which cannot be read"
-                    ))
+                    Error::new(
+                        Code::OPENING_DAMAGED,
+                        format!("the month opened with {month} {revision}, which cannot be read"),
+                    )
                     .caused_by(e)
                     .hint_of_damage("restore that revision from a copy of the book")
                 })?;
@@ -170,9 +173,12 @@ impl Book {
                 if state.record == manifest.opening {
                     return Ok(OpeningSource::InBook(state));
                 }
-                Err(Error::book("is not the closing state that the month was opened with")
-                    .in_file(state.path())
-                    .changed_by_hand())
+                Err(Error::new(
+                    Code::OPENING_DAMAGED,
+                    "is not the closing state that the month was opened with",
+                )
+                .in_file(state.path())
+                .changed_by_hand())
             }
         }
     }
@@ -192,9 +198,12 @@ impl Book {
                 "is not the one that the manifest records"
             }
         };
-        Err(Error::book(format!("the imported state that the month began with {fault}"))
-            .in_file(self.import_folder(month))
-            .hint("restore it from a copy of the book; or say --opening PATH"))
+        Err(Error::new(
+            Code::IMPORT_DAMAGED,
+            format!("the imported state that the month began with {fault}"),
+        )
+        .in_file(self.import_folder(month))
+        .hint("restore it from a copy of the book; or say --opening PATH"))
     }
 }
 
@@ -205,9 +214,11 @@ fn changed(path: &Path, import: Option<&Path>) -> Error {
 
 /// Of a state file; `import` is the folder of an imported one.
 fn damaged(message: &str, path: &Path, import: Option<&Path>) -> Error {
-    let error = Error::book(message).in_file(path);
+    let of = |code| Error::new(code, message).in_file(path);
     match import {
-        Some(folder) => super::imported::restore(error, folder),
-        None => error.hint_of_damage("restore the revision from a copy of the book"),
+        Some(folder) => super::imported::restore(of(Code::IMPORT_DAMAGED), folder),
+        None => {
+            of(Code::OPENING_DAMAGED).hint_of_damage("restore the revision from a copy of the book")
+        }
     }
 }

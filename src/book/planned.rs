@@ -8,7 +8,7 @@ use super::manifest::Manifest;
 use super::months::{Book, CURRENT, is_there};
 use super::revision::Revision;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::plain_file;
 
 impl Book {
@@ -27,8 +27,11 @@ impl Book {
         if !is_there(&pointer)? {
             return Ok(None);
         }
-        let text = plain_file::read_to_string(&pointer)
-            .map_err(|e| Error::book("the plan cannot be read").in_file(&pointer).caused_by(e))?;
+        let text = plain_file::read_to_string(&pointer).map_err(|e| {
+            Error::new(Code::BOOK_UNREADABLE, "the plan cannot be read")
+                .in_file(&pointer)
+                .caused_by(e)
+        })?;
         let name = text.trim().to_owned();
         let in_book: PathBuf = month.join(&name);
         let manifest = Manifest::read(&in_book)?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::manifest::InputFile;
 use super::run_record::RunRecord;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::input::logs::LogFile;
 
 /// Recorded paths below `old` are now below `new`.
@@ -108,7 +108,7 @@ impl RecordedInput {
     /// [`crate::base::error::Kind::Input`] where it is not there.
     pub fn size(&self) -> Result<u64> {
         let about = std::fs::metadata(&self.path).map_err(|e| match &self.input.kept {
-            None => Error::input("is among the recorded inputs, and is not there")
+            None => Error::new(Code::INPUT_GONE, "is among the recorded inputs, and is not there")
                 .in_file(&self.path)
                 .caused_by(e)
                 .hint_of_damage("restore it; or say where it is now: --moved OLD=NEW")
@@ -120,9 +120,12 @@ impl RecordedInput {
 
     /// That the copy which the revision keeps is not what was given.
     pub fn is_damaged(&self, how: &str) -> Error {
-        Error::book(format!("the revision's copy of {} {how}", self.input.file))
-            .in_file(&self.path)
-            .hint_of_damage("restore the revision from a copy of the book")
+        Error::new(
+            Code::KEPT_INPUT_DAMAGED,
+            format!("the revision's copy of {} {how}", self.input.file),
+        )
+        .in_file(&self.path)
+        .hint_of_damage("restore the revision from a copy of the book")
     }
 
     /// The file, to be read under its recorded name.
@@ -131,10 +134,12 @@ impl RecordedInput {
     /// [`crate::base::error::Kind::Input`] where its name is of no format.
     pub fn log(&self) -> Result<LogFile> {
         let file = LogFile::of(&self.path).ok_or_else(|| {
-            Error::input("is of no format that is read").in_file(&self.path).expected(format!(
-                "a name that ends as that of {}, which the manifest records",
-                self.input.file
-            ))
+            Error::new(Code::FORMAT_UNKNOWN, "is of no format that is read")
+                .in_file(&self.path)
+                .expected(format!(
+                    "a name that ends as that of {}, which the manifest records",
+                    self.input.file
+                ))
         })?;
         Ok(file.named(&self.input.file))
     }

@@ -15,7 +15,7 @@ use super::seal::is_sealed;
 use super::staging::{Pointer, clear_pointer};
 use crate::base::calendar::Month;
 use crate::base::digest;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::plain_file;
 
 impl Book {
@@ -39,7 +39,7 @@ impl Book {
         };
         let revision = self.revision(month, &newest)?;
         if !follows(&revision, &current)? {
-            return Err(Error::book("is not in force, and not whole")
+            return Err(Error::new(Code::REVISION_NOT_WHOLE, "is not in force, and not whole")
                 .in_file(revision.in_book())
                 .expected(format!("{} to be the month's newest revision", current.name))
                 .changed_by_hand());
@@ -59,7 +59,9 @@ fn follows(revision: &Revision, current: &Revision) -> Result<bool> {
         match plain_file::read_to_string(&path) {
             Ok(text) => Ok(Some(text)),
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => Ok(None),
-            Err(e) => Err(Error::book("cannot be read").in_file(path).caused_by(e)),
+            Err(e) => {
+                Err(Error::new(Code::BOOK_UNREADABLE, "cannot be read").in_file(path).caused_by(e))
+            }
         }
     };
     let digest = |text: &String| digest::of_bytes(text.as_bytes());

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::archive::Archived;
 use super::manifest::Manifest;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::catalog::Catalog;
 
 /// The name of a month's first revision.
@@ -63,7 +63,7 @@ impl Revision {
     pub fn next_number(&self) -> Result<u32> {
         let next = revision_number(&self.name).and_then(|number| number.checked_add(1));
         next.ok_or_else(|| {
-            Error::book("is not named as a revision that another can follow")
+            Error::new(Code::REVISION_DAMAGED, "is not named as a revision that another can follow")
                 .in_file(&self.in_book)
                 .expected("r001, r002 and so on")
         })

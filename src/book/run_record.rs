@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::plain_file;
 
 /// The file's name within the revision.
@@ -70,7 +70,7 @@ impl RunRecord {
     pub fn read(revision: &Path) -> Result<Self> {
         let path = revision.join(RUN_FILE);
         let damaged = |cause: Box<dyn std::error::Error + Send + Sync>| {
-            Error::book("does not tell how the revision was made")
+            Error::new(Code::REVISION_DAMAGED, "does not tell how the revision was made")
                 .in_file(&path)
                 .caused_by(cause)
                 .changed_by_hand()

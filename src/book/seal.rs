@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::base::digest;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// The name of the last entry.
 const SEAL: &str = "seal";
@@ -16,8 +16,8 @@ const SEAL: &str = "seal";
 pub fn seal(facts: &impl Serialize) -> Result<String> {
     match serde_json::to_value(facts) {
         Ok(Value::Object(facts)) => Ok(seal_map(facts)),
-        Ok(_) => Err(Error::book("what is to be sealed has no entries")),
-        Err(e) => Err(Error::book("what is to be sealed is no JSON").caused_by(e)),
+        Ok(_) => Err(Error::new(Code::IMPOSSIBLE, "what is to be sealed has no entries")),
+        Err(e) => Err(Error::new(Code::IMPOSSIBLE, "what is to be sealed is no JSON").caused_by(e)),
     }
 }
 

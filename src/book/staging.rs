@@ -8,7 +8,7 @@ use std::thread;
 use super::months::{Book, CURRENT, is_there};
 use super::revision::FIRST_REVISION;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files::{flush_folder, remove_file};
 
 /// A revision in the making; removed again unless it is published.
@@ -34,9 +34,12 @@ impl Staging {
         let folder = staging_folder(book, month);
         let target = book.month_folder(month);
         if is_there(&target.join(name))? {
-            return Err(Error::book("is there already, but is not in force")
-                .in_file(target.join(name))
-                .changed_by_hand());
+            return Err(Error::new(
+                Code::REVISION_NOT_WHOLE,
+                "is there already, but is not in force",
+            )
+            .in_file(target.join(name))
+            .changed_by_hand());
         }
         Staging::create(folder, target, name)
     }
@@ -143,7 +146,9 @@ impl Staging {
                 }
             }
             folders.iter().try_for_each(|path| folder(path))?;
-            let gone = |_| Err(Error::book("the revision could not be flushed to the disk"));
+            let gone = |_| {
+                Err(Error::new(Code::NOT_FLUSHED, "the revision could not be flushed to the disk"))
+            };
             flushing.into_iter().try_for_each(|flushing| flushing.join().unwrap_or_else(gone))
         })
     }
@@ -175,7 +180,7 @@ fn clear(folder: &Path) -> Result<()> {
 }
 
 fn failed(folder: &Path, cause: std::io::Error) -> Error {
-    Error::book("the revision cannot be written")
+    Error::new(Code::BOOK_UNWRITABLE, "the revision cannot be written")
         .in_file(folder)
         .caused_by(cause)
         .hint("check the disk's free space and that this user may write to the book")
@@ -233,7 +238,8 @@ pub(super) fn clear_pointer(month: &Path) -> Result<()> {
 
 /// A revision that lies in the book, and is not in force.
 fn not_in_force(revision: &Path, cause: std::io::Error) -> Error {
-    Error::book(
+    Error::new(
+        Code::NOT_IN_FORCE,
         "lies in the book and is whole, but CURRENT could not be made to name it: the next run of \
          the month completes the publication",
     )
@@ -244,7 +250,7 @@ fn not_in_force(revision: &Path, cause: std::io::Error) -> Error {
 
 fn flush_published(folder: &Path) -> Option<Error> {
     flush_folder(folder).err().map(|e| {
-        Error::book("published, but the folder could not be flushed to the disk")
+        Error::new(Code::NOT_FLUSHED, "published, but the folder could not be flushed to the disk")
             .in_file(folder)
             .caused_by(e)
             .hint("copy the book once the disk answers; a loss of power may undo the publication")
@@ -278,7 +284,7 @@ pub(super) fn write_flushed(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 fn unwritable(path: &Path, cause: std::io::Error) -> Error {
-    Error::book("cannot be written")
+    Error::new(Code::BOOK_UNWRITABLE, "cannot be written")
         .in_file(path)
         .caused_by(cause)
         .hint("check the disk's free space and that this user may write to the book")

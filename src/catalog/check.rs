@@ -9,7 +9,7 @@ use super::plans::{Catalog, Plan, Proration, Trial};
 use super::refusal::{Entry, Refusal};
 use super::text::{CatalogText, CreditsText, PlanText, TrialText};
 use crate::base::credits::Credits;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::money::{self, Currency, Money, MoneyFault, Rounding};
 use crate::base::nearest::nearest;
 
@@ -109,7 +109,9 @@ fn credits(text: &CreditsText, at: Entry<'_>, refusal: &Refusal<'_>) -> Result<C
 fn check_plans(texts: &[PlanText], currency: Currency, refusal: &Refusal<'_>) -> Result<Vec<Plan>> {
     if texts.is_empty() || texts.len() > usize::from(u16::MAX) {
         let message = format!("the catalogue has {} plans", texts.len());
-        return Err(refusal.error(message).expected("at least one [[plan]], the lowest first"));
+        return Err(refusal
+            .error(Code::CATALOGUE_LADDER, message)
+            .expected("at least one [[plan]], the lowest first"));
     }
     let mut ids = HashSet::new();
     let mut plans: Vec<Plan> = Vec::with_capacity(texts.len());
@@ -124,14 +126,14 @@ fn check_plans(texts: &[PlanText], currency: Currency, refusal: &Refusal<'_>) ->
             }
         }
         if let Some((fault, hint)) = rank_fault(&plans, &plan, currency) {
-            return Err(refusal.at(at("price"), fault).hint(hint));
+            return Err(refusal.at(Entry::Price(rank), fault).hint(hint));
         }
         plans.push(plan);
     }
     let starts = plans.iter().position(|plan| !plan.retired);
     match starts.map(|rank| (rank, &plans[rank])) {
         None => Err(refusal
-            .error("every plan is retired")
+            .error(Code::CATALOGUE_LADDER, "every plan is retired")
             .expected("a plan of 0.00 that is not, for accounts that sign up")),
         Some((rank, plan)) if plan.price > Money::ZERO => {
             let price = currency.plain(plan.price);
@@ -140,7 +142,7 @@ fn check_plans(texts: &[PlanText], currency: Currency, refusal: &Refusal<'_>) ->
                  start on it, so it must be free of charge",
                 plan.id
             );
-            Err(refusal.at(Entry::Plan(rank, "price"), message))
+            Err(refusal.at(Entry::Price(rank), message))
         }
         Some(_) => Ok(plans),
     }

@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 use super::text::{CatalogText, CreditsText, PlanText, TrialText};
 use crate::base::credits::Credits;
 use crate::base::digits::plain_decimal;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::money::Currency;
 
 /// A catalogue in a manifest; money and credits in plain digits.
@@ -57,7 +57,7 @@ impl RecordedCatalog {
     /// [`crate::base::error::Kind::Book`]: it is no catalogue; the manifest was changed.
     pub fn read(&self, file: &str) -> Result<Catalog> {
         let damaged = || {
-            Error::book("the catalogue in the manifest cannot be read")
+            Error::new(Code::MANIFEST_UNREADABLE, "the catalogue in the manifest cannot be read")
                 .in_file(file)
                 .changed_by_hand()
         };

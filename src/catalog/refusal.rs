@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::base::error::Error;
+use crate::base::error::{Code, Error};
 use crate::base::toml_fault::{self, line};
 
 /// Makes refusals of a catalogue.
@@ -24,16 +24,18 @@ pub(super) enum Entry<'a> {
     Trial(&'a str),
     /// In the table of the plan with this rank.
     Plan(usize, &'a str),
+    /// The price of the plan with this rank, as it stands among the others.
+    Price(usize),
 }
 
 impl Refusal<'_> {
-    pub fn error(&self, message: impl Into<String>) -> Error {
-        Error::usage(message).in_file(self.file)
+    pub fn error(&self, code: Code, message: impl Into<String>) -> Error {
+        Error::new(code, message).in_file(self.file)
     }
 
     /// Of the entry `at`.
     pub fn at(&self, at: Entry<'_>, message: impl Into<String>) -> Error {
-        let error = self.error(message);
+        let error = self.error(at.code(), message);
         match self.text.and_then(|text| Some((text, at.span(text)?))) {
             Some((text, span)) => error.at_line(line(text, span.start)),
             None => error,
@@ -42,7 +44,7 @@ impl Refusal<'_> {
 
     /// What TOML says of a text that is no catalogue.
     pub fn of_toml(&self, text: &str, error: &toml::de::Error) -> Error {
-        let refused = toml_fault::error(text, self.file.as_ref(), error);
+        let refused = toml_fault::error(Code::CATALOGUE_SYNTAX, text, self.file.as_ref(), error);
         if error.message().contains("floating point") {
             return refused.hint("write money as text, such as price = \"20.00\"");
         }
@@ -54,6 +56,15 @@ impl Refusal<'_> {
 }
 
 impl Entry<'_> {
+    /// What is wrong where an entry is.
+    fn code(self) -> Code {
+        match self {
+            Entry::Top(_) | Entry::Trial(_) => Code::CATALOGUE_TERMS,
+            Entry::Plan(..) => Code::CATALOGUE_PLAN,
+            Entry::Price(_) => Code::CATALOGUE_LADDER,
+        }
+    }
+
     /// The place of the entry's value; the text has been parsed before.
     fn span(self, text: &str) -> Option<Range<usize>> {
         let top = DeTable::parse(text).ok()?.into_inner();
@@ -61,6 +72,7 @@ impl Entry<'_> {
         match self {
             Entry::Top(key) => Some(top.get(key)?.span()),
             Entry::Trial(key) => within(top.get("trial")?.get_ref(), key),
+            Entry::Price(rank) => Entry::Plan(rank, "price").span(text),
             Entry::Plan(rank, key) => {
                 within(top.get("plan")?.get_ref().as_array()?.get(rank)?.get_ref(), key)
             }

@@ -6,7 +6,7 @@ use super::parse::parse;
 use super::plans::Catalog;
 use crate::base::calendar::Month;
 use crate::base::digest;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::path_names::PathNames;
 use crate::base::plain_file;
 
@@ -36,7 +36,7 @@ impl Version {
 /// [`crate::base::error::Kind::Usage`] where nothing is there or a version is refused.
 pub fn load_versions(path: &Path) -> Result<Vec<Version>> {
     let unreadable = |e: std::io::Error| {
-        Error::usage("the catalogue cannot be read")
+        Error::new(Code::CATALOGUE_UNREADABLE, "the catalogue cannot be read")
             .in_file(path)
             .caused_by(e)
             .hint("give --catalog a TOML file or a folder of them")
@@ -50,20 +50,26 @@ pub fn load_versions(path: &Path) -> Result<Vec<Version>> {
     files.retain(|file| file.extension().is_some_and(|e| e == "toml"));
     files.sort();
     if files.is_empty() {
-        let error = Error::usage("the folder holds no catalogue").in_file(path);
+        let error =
+            Error::new(Code::CATALOGUE_FOLDER, "the folder holds no catalogue").in_file(path);
         return Err(error.expected("one or more .toml files"));
     }
     let read = |file: &PathBuf| {
         let bytes = plain_file::read(file);
-        let failed = |e| Error::usage("the catalogue cannot be read").in_file(file).caused_by(e);
+        let failed = |e| {
+            Error::new(Code::CATALOGUE_UNREADABLE, "the catalogue cannot be read")
+                .in_file(file)
+                .caused_by(e)
+        };
         version(file, bytes.map_err(failed)?)
     };
     files.iter().map(read).collect()
 }
 
 fn version(path: &Path, bytes: Vec<u8>) -> Result<Version> {
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Error::usage("the catalogue is not UTF-8 text").in_file(path))?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Error::new(Code::CATALOGUE_UNREADABLE, "the catalogue is not UTF-8 text").in_file(path)
+    })?;
     let file = path.display().to_string();
     let catalog = parse(&text, &file)?;
     // Of the text that bills the month: the file may change after it was read.
@@ -81,16 +87,21 @@ pub fn load(path: &Path, month: Month) -> Result<Version> {
     for pair in versions.windows(2) {
         if pair[0].catalog.in_force_from == pair[1].catalog.in_force_from {
             let message = format!("comes into force on the same day as {}", pair[0].file);
-            return Err(Error::usage(message).in_file(&pair[1].file).hint("keep one of the two"));
+            return Err(Error::new(Code::CATALOGUES_OF_ONE_DAY, message)
+                .in_file(&pair[1].file)
+                .hint("keep one of the two"));
         }
     }
     let first = versions.first().map(|v| v.catalog.in_force_from);
     let in_force = versions.into_iter().rfind(|v| v.catalog.in_force_from <= month.first_day());
     in_force.ok_or_else(|| {
         let from = first.map(|d| d.to_string()).unwrap_or_default();
-        Error::usage(format!("no catalogue is in force on {}", month.first_day()))
-            .in_file(path)
-            .expected(format!("in_force_from on or before that day; the earliest is {from}"))
-            .hint("add the version that was in force then, or correct --month")
+        Error::new(
+            Code::CATALOGUE_NOT_IN_FORCE,
+            format!("no catalogue is in force on {}", month.first_day()),
+        )
+        .in_file(path)
+        .expected(format!("in_force_from on or before that day; the earliest is {from}"))
+        .hint("add the version that was in force then, or correct --month")
     })
 }

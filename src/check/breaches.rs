@@ -1,6 +1,6 @@
 //! Sums that do not agree.
 
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// A sum that does not agree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Breaches {
             "the conservation check failed, nothing was published:\n  {}{more}",
             lines.join("\n  ")
         );
-        Err(Error::new(Kind::Conservation, message)
+        Err(Error::new(Code::CONSERVATION, message)
             .hint("this is a fault of the program or of the disk, not of the logs: keep the inputs and report it"))
     }
 }

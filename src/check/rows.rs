@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::tables::{self, OfAccount, Record, Table, view};
@@ -15,7 +15,7 @@ pub(super) use crate::tables::TableBatch;
 /// A table that cannot be read back fails the check.
 fn failed(cause: Error) -> Error {
     let message = "a finished table cannot be read back, nothing was published";
-    Error::new(Kind::Conservation, message).caused_by(cause)
+    Error::new(Code::NOT_READ_BACK, message).caused_by(cause)
 }
 
 /// Columns of a finished table, batch by batch: of all accounts or of some.

@@ -16,13 +16,13 @@ use super::{
     requests,
 };
 use crate::base::answer::Answer;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::progress::{Meter, Step, Teller};
 use crate::base::threads;
 use crate::base::undivided::undivided;
 use crate::catalog;
 use crate::desk::export::focus;
-use crate::desk::{self, archive, diff, explain, reconcile, state, status, verify};
+use crate::desk::{self, archive, diff, errors, explain, reconcile, state, status, verify};
 use crate::job::{Beginning, DueMonths};
 use crate::run::request::{Purpose, Request};
 use crate::run::{self, DIFFERENCES_TOLD, Report, Reports, Standing};
@@ -84,6 +84,7 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
             let count = manual::write(&args.dir)?;
             return output::print(&format!("{count} manual pages written\n")).map(|()| 0);
         }
+        Command::Errors { code, .. } => errors::look_up(code.as_deref()),
         Command::Diff(mut args) => match args.catalog.take() {
             Some(catalog) => what_if(&requests::what_if(args, &catalog)?),
             None => on_threads(|| diff::run(&requests::diff(args)?)),
@@ -192,7 +193,7 @@ fn bill(
         (None, Some(_)) => 0,
         (None, None) => {
             let message = "the run has ended without a report";
-            return Err(Error::new(Kind::Bug, message)
+            return Err(Error::new(Code::IMPOSSIBLE, message)
                 .hint("this is a fault of the program: keep the inputs and report it"));
         }
     };

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::sync::{Mutex, PoisonError};
 
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// The first panic of the process: where, and what it says.
 static FIRST: Mutex<Option<String>> = Mutex::new(None);
@@ -25,7 +25,7 @@ fn failed() -> Error {
     let first = FIRST.lock().unwrap_or_else(PoisonError::into_inner).take();
     let words = first.unwrap_or_else(|| "a panic".to_owned());
     let message = "the program has failed: something has happened that it takes for impossible";
-    Error::new(Kind::Bug, message)
+    Error::new(Code::PANIC, message)
         .caused_by(words.lines().map(str::trim).collect::<Vec<_>>().join(" "))
         .hint("please report it, with this message, the command and, if you may, its inputs")
 }
@@ -52,7 +52,7 @@ mod tests {
         assert_eq!(fine.unwrap(), 1);
         for (failed, said) in [(here, "no such plan"), (elsewhere, "beyond ")] {
             let failed = failed.unwrap_err();
-            assert_eq!((failed.kind(), failed.kind().exit_code()), (Kind::Bug, 1));
+            assert_eq!((failed.code(), failed.kind().exit_code()), (Code::PANIC, 1));
             let told = failed.to_string();
             assert!(told.contains(said) && told.contains("src/cli/guard.rs"), "{told}");
             assert!(told.contains("please report it"), "{told}");

@@ -11,7 +11,7 @@ use signal_hook::low_level::signal_name;
 
 use super::args::OutputOptions;
 use super::{monitoring, published};
-use crate::base::error::{Error, Kind};
+use crate::base::error::{Code, Error};
 use crate::base::progress;
 use crate::base::scratch;
 use crate::base::undivided::undivided;
@@ -37,11 +37,11 @@ pub(super) fn watch(output: OutputOptions) -> io::Result<()> {
 fn end(signal: i32, output: OutputOptions) {
     // Held to the end, so that nothing is published after it is said that nothing was.
     let _undivided = undivided();
-    let number = u8::try_from(signal).unwrap_or_default();
+    let code = if signal == SIGINT { Code::INTERRUPTED } else { Code::TERMINATED };
     // Where no thread can be started, the last words are waited for.
     let _ = thread::Builder::new().spawn(move || {
         thread::sleep(LAST_WORDS);
-        exit(number);
+        exit(code);
     });
     progress::clear();
     let published = published::so_far();
@@ -50,14 +50,14 @@ fn end(signal: i32, output: OutputOptions) {
         true => format!("stopped by {name}: nothing was published"),
         false => format!("stopped by {name}"),
     };
-    let error = Error::new(Kind::Interrupted(number), message);
+    let error = Error::new(code, message);
     monitoring::note_failure(&error);
     monitoring::end(output.fail(error, &published));
-    exit(number);
+    exit(code);
 }
 
 #[expect(clippy::exit, reason = "other threads are at work, and are not to be waited for")]
-fn exit(signal: u8) -> ! {
+fn exit(code: Code) -> ! {
     scratch::remove_all();
-    process::exit(Kind::Interrupted(signal).exit_code().into())
+    process::exit(code.kind().exit_code().into())
 }

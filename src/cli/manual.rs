@@ -10,13 +10,15 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::args::Cli;
 use super::version;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 
 /// Writes the pages into a folder; gives how many there are.
 pub(super) fn write(folder: &Path) -> Result<usize> {
     let cannot = |path: &Path, error| {
-        Error::system("the manual pages cannot be written").in_file(path).caused_by(error)
+        Error::new(Code::OUTPUT_UNWRITABLE, "the manual pages cannot be written")
+            .in_file(path)
+            .caused_by(error)
     };
     files::make_folder(folder).map_err(|e| cannot(folder, e))?;
     let mut root = Cli::command().disable_help_subcommand(true);

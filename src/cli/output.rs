@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 
+use clap::builder::Styles;
 use serde::Serialize;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -10,7 +11,7 @@ use super::args::{LogFormat, OutputOptions};
 use super::json_log::JsonEvents;
 use super::published::Published;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::printable;
 
 impl OutputOptions {
@@ -53,7 +54,7 @@ impl OutputOptions {
         let error = error.after(published.iter().map(Published::in_words));
         match self.log_format {
             LogFormat::Json => tracing::error!(error = %error.to_json(), "failed"),
-            LogFormat::Text => tell(&format!("error: {error}\n")),
+            LogFormat::Text => tell_failure(&error),
         }
         if self.json {
             let failed = Failed { status: "failed", error: &error, published };
@@ -104,15 +105,34 @@ pub(super) fn tell(text: &str) {
     let _ = io::stderr().lock().write_all(printable::in_lines(text).as_bytes());
 }
 
+/// Tells people of a failure: what it is and what to do stand out, in clap's colours.
+fn tell_failure(error: &Error) {
+    const STYLES: Styles = Styles::styled();
+    let (failed, remedy) = (STYLES.get_error(), STYLES.get_valid());
+    let hint = format!("\n  {remedy}hint:{remedy:#} ");
+    let text = printable::in_lines(&error.to_string()).replace("\n  hint: ", &hint);
+    tell_styled(&format!("{failed}error[{}]:{failed:#} {text}\n", error.code()));
+}
+
+/// Tells on standard error, in colours where that is a terminal that takes them, and nobody has
+/// said that there be none (`NO_COLOR`, `CLICOLOR`).
+fn tell_styled(text: &str) {
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
 /// Says what is wrong with the command line, or the help that was asked for; gives the exit code.
 pub(super) fn say_of_command_line(said: &clap::Error) -> u8 {
-    let printed = said.print().and_then(|()| io::stdout().flush());
-    match written(printed) {
-        Err(error) if !said.use_stderr() => {
-            tell(&format!("error: {error}\n"));
+    if said.use_stderr() {
+        let label = format!("error[{}]:", Code::COMMAND_LINE);
+        tell_styled(&said.render().ansi().to_string().replacen("error:", &label, 1));
+        return u8::try_from(said.exit_code()).unwrap_or(Kind::Usage.exit_code());
+    }
+    match written(said.print().and_then(|()| io::stdout().flush())) {
+        Err(error) => {
+            tell_failure(&error);
             error.kind().exit_code()
         }
-        _ => u8::try_from(said.exit_code()).unwrap_or(Kind::Usage.exit_code()),
+        Ok(()) => 0,
     }
 }
 
@@ -128,16 +148,19 @@ fn put(text: &str) -> Result<()> {
 
 /// Prints one JSON object as the last line.
 pub(super) fn print_line(value: &impl Serialize) -> Result<()> {
-    let line = serde_json::to_string(value)
-        .map_err(|e| Error::system("the result cannot be written as JSON").caused_by(e))?;
+    let line = serde_json::to_string(value).map_err(|e| {
+        Error::new(Code::IMPOSSIBLE, "the result cannot be written as JSON").caused_by(e)
+    })?;
     put(&format!("{}\n", printable::in_json(&line)))
 }
 
 fn written(outcome: io::Result<()>) -> Result<()> {
     match outcome {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::system("the result cannot be written to standard output").caused_by(e))
-        }
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Error::new(
+            Code::STANDARD_OUTPUT,
+            "the result cannot be written to standard output",
+        )
+        .caused_by(e)),
         _ => Ok(()),
     }
 }

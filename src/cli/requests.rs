@@ -9,7 +9,7 @@ use super::args::{
 };
 use super::{output, published};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::path_names;
 use crate::base::progress::Step;
 use crate::book::{Book, Whereabouts};
@@ -306,8 +306,11 @@ pub fn focus(args: FocusArgs) -> Result<focus::Request> {
 fn provider(name: &str) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.contains(char::is_control) {
-        return Err(Error::usage("--provider is empty or holds control characters")
-            .expected("a name such as --provider 'Acme Inc.'"));
+        return Err(Error::new(
+            Code::OPTION_VALUE,
+            "--provider is empty or holds control characters",
+        )
+        .expected("a name such as --provider 'Acme Inc.'"));
     }
     Ok(name.to_owned())
 }

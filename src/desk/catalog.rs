@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 use crate::book::{Book, StateInBook};
 use crate::catalog::{self, Version};
@@ -35,7 +35,7 @@ pub fn check(request: &Request) -> Result<()> {
         return Ok(());
     }
     let (month, state) = found.ok_or_else(|| {
-        Error::usage("the book holds no state that accounts go on in")
+        Error::new(Code::NO_BOOK, "the book holds no state that accounts go on in")
             .in_file(book.folder())
             .expected("a published month, or an imported state")
             .hint("correct --book, or leave it out")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::EventId;
 use crate::base::scope::Scope;
 use crate::input::logs::{self, Batch, IdColumn, LogSchema, RowFault, Scan, Source, word};
@@ -130,13 +130,16 @@ pub fn read(source: &Source) -> Result<BTreeMap<EventId, String>> {
     for Listed { event, row, reason } in rows {
         let first = reasons.entry(event.clone()).or_insert_with(|| reason.clone());
         if *first != reason {
-            return Err(Error::input(format!("gives another reason for event `{event}`"))
-                .in_file(&source.file.name)
-                .at_row(row)
-                .in_column("reason")
-                .with_value(reason)
-                .expected(format!("the reason given before: {first}"))
-                .hint("list each event once"));
+            return Err(Error::new(
+                Code::EVENT_LIST,
+                format!("gives another reason for event `{event}`"),
+            )
+            .in_file(&source.file.name)
+            .at_row(row)
+            .in_column("reason")
+            .with_value(reason)
+            .expected(format!("the reason given before: {first}"))
+            .hint("list each event once"));
         }
     }
     Ok(reasons)

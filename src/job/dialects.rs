@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use crate::base::calendar::EpochUnit;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::nearest::nearest;
 use crate::input::logs::CsvDialect;
 
@@ -123,7 +123,7 @@ pub fn assume_utc(logs: &[String]) -> Result<PerLog<bool>> {
             "changes" => each.changes = Some(true),
             "all" => (each.usage, each.changes) = (Some(true), Some(true)),
             _ => {
-                return Err(Error::usage(format!("--assume-utc={log} names no log"))
+                return Err(Error::new(Code::DIALECT, format!("--assume-utc={log} names no log"))
                     .expected("--assume-utc, --assume-utc=usage or --assume-utc=changes"));
             }
         }
@@ -140,7 +140,7 @@ pub(super) fn epoch_unit(text: &str) -> Result<EpochUnit> {
         let names = EpochUnit::ALL.map(EpochUnit::name);
         let near = nearest(text, names).map(|near| format!(", did you mean `{near}`?"));
         let near = near.unwrap_or_default();
-        Error::usage(format!("--instants {text} is no unit of numbers{near}"))
+        Error::new(Code::DIALECT, format!("--instants {text} is no unit of numbers{near}"))
             .expected(format!("one of {}, since 1970-01-01T00:00:00Z", names.join(", ")))
     })
 }
@@ -167,8 +167,11 @@ pub(super) fn delimiter(text: &str) -> Result<u8> {
     match text.as_bytes() {
         b"\\t" | b"tab" => Ok(b'\t'),
         [byte] if is_delimiter(byte) && !is_part_of_cells(*byte) => Ok(*byte),
-        _ => Err(Error::usage(format!("--csv-delimiter {text} cannot stand between cells"))
-            .expected("one character, such as ; or |, or tab")),
+        _ => Err(Error::new(
+            Code::DIALECT,
+            format!("--csv-delimiter {text} cannot stand between cells"),
+        )
+        .expected("one character, such as ; or |, or tab")),
     }
 }
 
@@ -179,7 +182,10 @@ pub(super) fn delimiter(text: &str) -> Result<u8> {
 pub(super) fn decimal(text: &str) -> Result<u8> {
     match text.as_bytes() {
         [byte @ (b'.' | b',')] => Ok(*byte),
-        _ => Err(Error::usage(format!("--csv-decimal {text} cannot stand before decimals"))
-            .expected("a point or a comma")),
+        _ => Err(Error::new(
+            Code::DIALECT,
+            format!("--csv-decimal {text} cannot stand before decimals"),
+        )
+        .expected("a point or a comma")),
     }
 }

@@ -8,7 +8,7 @@ use super::job_file::Layers;
 use super::settings::{CorrectionSettings, Settings};
 use super::values::missing_book;
 use crate::base::calendar::{Month, MonthRange};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::book::Book;
 
 /// The months that a run bills, one after the other.
@@ -70,7 +70,7 @@ fn range(settings: &Settings, now: DateTime<Utc>) -> Result<Option<(Option<Month
             (Some((from, through)), None) => (Some(from), through),
             (Some(_), Some(through)) => {
                 let message = format!("--month {month} and --through {through} both say the last");
-                return Err(Error::usage(message).expected("one of the two"));
+                return Err(Error::new(Code::MONTH_RANGE, message).expected("one of the two"));
             }
             (None, Some(through)) => (Some(month), through),
             (None, None) => return Ok(None),
@@ -82,7 +82,7 @@ fn range(settings: &Settings, now: DateTime<Utc>) -> Result<Option<(Option<Month
     let through = month("--through", through, now)?;
     match from {
         Some(from) if from > through => {
-            Err(Error::usage(format!("{from} to {through} ends before it begins"))
+            Err(Error::new(Code::MONTH_RANGE, format!("{from} to {through} ends before it begins"))
                 .expected("the earlier month first: --month 2026-04..2026-06"))
         }
         _ => Ok(Some((from, through))),
@@ -94,13 +94,17 @@ fn month(option: &str, text: &str, now: DateTime<Utc>) -> Result<Month> {
         return Ok(Month::of_date(now.date_naive()).previous());
     }
     Month::parse(text).filter(|month| month.can_be_billed()).ok_or_else(|| {
-        Error::usage(format!("{option}: `{text}` is no month that can be billed"))
+        Error::new(Code::MONTH_NAME, format!("{option}: `{text}` is no month that can be billed"))
             .expected("a month such as 2026-04, or `previous`")
     })
 }
 
 fn no_first(through: Month) -> Error {
-    Error::usage("no month is in the book yet: which one is due first cannot be told").hint(format!(
+    Error::new(
+        Code::FIRST_MONTH_UNKNOWN,
+        "no month is in the book yet: which one is due first cannot be told",
+    )
+    .hint(format!(
         "say it, and what it begins with: --month FIRST..{through} --opening genesis; or import a \
          state: monthend state import"
     ))
@@ -123,8 +127,11 @@ impl DueMonths {
             ("--only-if", only_if.is_some()),
         ];
         if let Some((option, _)) = of_one.iter().find(|(_, is_said)| *is_said) {
-            return Err(Error::usage(format!("{option} is said of one month, and not of a range"))
-                .hint("name the month: --month 2026-04"));
+            return Err(Error::new(
+                Code::OPTIONS_TOGETHER,
+                format!("{option} is said of one month, and not of a range"),
+            )
+            .hint("name the month: --month 2026-04"));
         }
         match self.months.as_slice() {
             [first, .., last] if is_dry_run => {
@@ -132,7 +139,8 @@ impl DueMonths {
                     "--dry-run: {first} to {last} are due, and only the first can be foretold, since \
                      each begins with how the one before it closes"
                 );
-                Err(Error::usage(message).hint(format!("--month {first} --dry-run")))
+                Err(Error::new(Code::OPTIONS_TOGETHER, message)
+                    .hint(format!("--month {first} --dry-run")))
             }
             _ => Ok(()),
         }

@@ -7,7 +7,7 @@ use bytesize::ByteSize;
 use chrono::{DateTime, Utc};
 
 use crate::base::calendar::Instant;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::book::Holder;
 use crate::run::request::{Machine, Process};
 
@@ -46,7 +46,7 @@ impl Beginning {
     /// [`crate::base::error::Kind::System`]: the clock cannot be right.
     pub(super) fn process(self, machine: Machine, findings_exit_code: u8) -> Result<Process> {
         let began = Instant::from_micros(self.at.timestamp_micros()).ok_or_else(|| {
-            Error::system(format!("the clock says {}", self.at))
+            Error::new(Code::CLOCK, format!("the clock says {}", self.at))
                 .expected("a day of the years 1 to 9999")
         })?;
         let (holder, stopwatch) = (self.holder(), self.stopwatch);
@@ -116,10 +116,11 @@ pub(super) fn threads(said: Option<usize>) -> Result<usize> {
     match said {
         None => Ok(cores().min(MOST_THREADS)),
         Some(threads) if (1..=MOST_THREADS).contains(&threads) => Ok(threads),
-        Some(threads) => {
-            Err(Error::usage(format!("--threads {threads} is no number of threads to work with"))
-                .expected(format!("1 to {MOST_THREADS}; without it, one for each core")))
-        }
+        Some(threads) => Err(Error::new(
+            Code::OPTION_VALUE,
+            format!("--threads {threads} is no number of threads to work with"),
+        )
+        .expected(format!("1 to {MOST_THREADS}; without it, one for each core"))),
     }
 }
 
@@ -127,7 +128,7 @@ pub(super) fn threads(said: Option<usize>) -> Result<usize> {
 #[expect(clippy::disallowed_methods, reason = "the edge: the environment is read here")]
 pub fn working_folder() -> Result<PathBuf> {
     std::env::current_dir().map_err(|e| {
-        Error::usage("the working folder cannot be found")
+        Error::new(Code::WORKING_FOLDER, "the working folder cannot be found")
             .caused_by(e)
             .hint("it may have been removed: go to another one")
     })
@@ -158,7 +159,7 @@ pub(super) fn memory(said: Option<&str>) -> Result<u64> {
 
 fn size(text: &str) -> Result<u64> {
     text.parse::<ByteSize>().map(|size| size.as_u64()).map_err(|_| {
-        Error::usage(format!("--memory-budget {text} is no size"))
+        Error::new(Code::OPTION_VALUE, format!("--memory-budget {text} is no size"))
             .expected("bytes, or a number with a unit, such as 512MiB or 4GB")
     })
 }

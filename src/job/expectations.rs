@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::job_file::Layers;
 use super::settings::{BoundSettings, ExpectSettings};
 use crate::base::calendar::TimeSpan;
-use crate::base::error::{Error, Faults, Result};
+use crate::base::error::{Code, Error, Faults, Result};
 use crate::book::{Bounds, Expectations};
 
 /// What is counted, and what is an amount of money.
@@ -40,8 +40,11 @@ fn of(expect: &ExpectSettings) -> Result<Expectations> {
 
 fn complete_until(text: &str) -> Result<TimeSpan> {
     text.parse().map_err(|()| {
-        Error::usage(format!("expect.complete_until `{text}` is no span of time before the end"))
-            .expected("minutes, hours or days, such as \"90m\", \"6h\" or \"2d\"; at most \"31d\"")
+        Error::new(
+            Code::EXPECTATION_SETTING,
+            format!("expect.complete_until `{text}` is no span of time before the end"),
+        )
+        .expected("minutes, hours or days, such as \"90m\", \"6h\" or \"2d\"; at most \"31d\"")
     })
 }
 
@@ -55,8 +58,11 @@ fn bounds(key: &str, said: &BoundSettings, measure: Measure) -> Result<Bounds> {
         let read = |text: &String| {
             let number = Decimal::from_str_exact(text).ok().map(|number| number.normalize());
             number.filter(is).ok_or_else(|| {
-                Error::usage(format!("expect.{key}.{name} `{text}` cannot be a bound"))
-                    .expected(expected)
+                Error::new(
+                    Code::EXPECTATION_SETTING,
+                    format!("expect.{key}.{name} `{text}` cannot be a bound"),
+                )
+                .expected(expected)
             })
         };
         text.as_ref().map(read).transpose()
@@ -88,7 +94,8 @@ fn bounds(key: &str, said: &BoundSettings, measure: Measure) -> Result<Bounds> {
         }
         _ => return Ok(bounds),
     };
-    Err(Error::usage(message).expected("min, max or change, such as { min = 1000, change = 0.5 }"))
+    Err(Error::new(Code::EXPECTATION_SETTING, message)
+        .expected("min, max or change, such as { min = 1000, change = 0.5 }"))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::found::JobFile;
 use super::settings::Settings;
 use super::values::{self, folder_of, missing_book, missing_catalog};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::path_names::PathNames;
 use crate::base::toml_fault;
 use crate::book::{Book, Whereabouts};
@@ -110,8 +110,11 @@ impl<'a> Layers<'a> {
             None => text.clone(),
         };
         if filled.contains(['{', '}']) {
-            let fault = Error::usage(format!("`{text}` has a placeholder that is not known"))
-                .expected("{month} (2026-04) or {year} (2026)");
+            let fault = Error::new(
+                Code::PLACEHOLDER,
+                format!("`{text}` has a placeholder that is not known"),
+            )
+            .expected("{month} (2026-04) or {year} (2026)");
             return Err(match self.path {
                 Some(path) => fault.in_file(path),
                 None => fault,
@@ -192,14 +195,14 @@ pub fn catalog(typed: Option<PathBuf>, job_file: &JobFile, month: Month) -> Resu
 /// A job file's text, and what it says.
 fn read(path: &Path) -> Result<(String, Settings)> {
     let text = std::fs::read_to_string(path).map_err(|e| {
-        Error::usage("the job file cannot be read")
+        Error::new(Code::JOB_FILE_UNREADABLE, "the job file cannot be read")
             .in_file(path)
             .caused_by(e)
             .hint("give --job a TOML file; monthend init writes one")
     })?;
     match toml::from_str(&text) {
         Ok(settings) => Ok((text, settings)),
-        Err(e) => Err(toml_fault::error(&text, path, &e)),
+        Err(e) => Err(toml_fault::error(Code::JOB_FILE_INVALID, &text, path, &e)),
     }
 }
 

@@ -13,7 +13,7 @@ use super::values::{
     month_or_previous, reject_share,
 };
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Faults, Result};
+use crate::base::error::{Code, Error, Faults, Result};
 use crate::base::nearest::nearest;
 use crate::base::scope::Scope;
 use crate::book::{Book, Whereabouts};
@@ -242,7 +242,7 @@ fn slip_of_opening(said: &Layers<'_>, text: &str, month: Month) -> Result<Option
         None => said.path_in_file(text, Some(month))?,
     };
     Ok(near.filter(|_| !path.exists()).map(|near| {
-        Error::usage(format!("--opening {text}: did you mean `{near}`?"))
+        Error::new(Code::OPTION_VALUE, format!("--opening {text}: did you mean `{near}`?"))
             .expected("book, genesis, stale-ok, or the path of a state file")
     }))
 }
@@ -264,7 +264,7 @@ fn holds_for_the_first_month(
         "`opening = \"{opening}\"` in a job file holds for the first month of a book only, and \
          {first} is in the book"
     );
-    let fault = Error::usage(message).hint(format!(
+    let fault = Error::new(Code::OPENING_IN_JOB_FILE, message).hint(format!(
         "take it out of the job file: {month} begins with how the month before closes; or say \
          --opening {opening} for once"
     ));

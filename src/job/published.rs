@@ -2,7 +2,7 @@
 
 use super::values::month;
 use crate::base::calendar::{Month, MonthRange};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::book::Book;
 
 /// The last month that the book has.
@@ -15,7 +15,7 @@ const LATEST: &str = "latest";
 pub fn published_month(text: &str, book: &Book) -> Result<Month> {
     match text {
         LATEST => book.months()?.pop().ok_or_else(|| {
-            Error::usage("--month latest: no month is published")
+            Error::new(Code::MONTH_NOT_IN_BOOK, "--month latest: no month is published")
                 .in_file(book.folder())
                 .hint("check --book; the first monthend run publishes one")
         }),
@@ -34,7 +34,7 @@ pub fn published_months(text: &str, book: &Book) -> Result<MonthRange> {
     let (first, last) = text.split_once(MonthRange::BETWEEN).unwrap_or((text, text));
     let (first, last) = (published_month(first, book)?, published_month(last, book)?);
     MonthRange::of(first, last).ok_or_else(|| {
-        Error::usage(format!("--month {text}: {last} comes before {first}"))
+        Error::new(Code::MONTH_RANGE, format!("--month {text}: {last} comes before {first}"))
             .expected("the first month, two points, and the last one")
     })
 }

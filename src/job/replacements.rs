@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::base::digest;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::path_names::PathNames;
 use crate::book::RecordedInput;
 use crate::run::request::Replacement;
@@ -127,8 +127,11 @@ fn check_done(option: &str, recorded: &RecordedInput, new: &Path) -> Result<()> 
     match digest::of_file(new) {
         Ok((_, sha256)) if input.kept.is_some() && sha256 != input.sha256 => {
             let new = new.display();
-            Err(Error::usage(format!("{option}: {new} is recorded already, with other content"))
-                .hint(format!("to read it as it is now, say {option} '{}={new}'", input.file)))
+            Err(Error::new(
+                Code::REPLACEMENT,
+                format!("{option}: {new} is recorded already, with other content"),
+            )
+            .hint(format!("to read it as it is now, say {option} '{}={new}'", input.file)))
         }
         _ => Ok(()),
     }
@@ -137,9 +140,12 @@ fn check_done(option: &str, recorded: &RecordedInput, new: &Path) -> Result<()> 
 fn no_replacement(option: &str, pair: &str, files: &[RecordedInput]) -> Error {
     let names: BTreeSet<&str> = files.iter().map(|file| file.input.file.as_str()).collect();
     let names = names.into_iter().collect::<Vec<_>>().join(", ");
-    Error::usage(format!("{option} {pair} replaces no input that the manifest records"))
-        .expected(format!("OLD=NEW, where OLD is one of {names}"))
-        .hint("--cascade and --through ask later months, too, which may record other files")
+    Error::new(
+        Code::REPLACEMENT,
+        format!("{option} {pair} replaces no input that the manifest records"),
+    )
+    .expected(format!("OLD=NEW, where OLD is one of {names}"))
+    .hint("--cascade and --through ask later months, too, which may record other files")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::replacements::{self, Known};
 use super::settings::{CorrectionSettings, RerunSettings, STALE_OK};
 use super::values::{self, reject_share};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::book::{Book, Expectations, Revision, Role, Whereabouts};
@@ -113,12 +113,14 @@ fn through(settings: &RerunSettings) -> Result<Option<Month>> {
     let last = last.filter(|last| *last >= settings.month);
     let (first, newest) = (settings.month, published.last());
     last.map(Some).ok_or_else(|| {
-        Error::usage(format!("--through {text} is no month of the book from {first} on")).expected(
-            match newest {
-                Some(newest) => format!("a published month up to {newest}, or `last`"),
-                None => "a published month, or `last`".to_owned(),
-            },
+        Error::new(
+            Code::OPTION_VALUE,
+            format!("--through {text} is no month of the book from {first} on"),
         )
+        .expected(match newest {
+            Some(newest) => format!("a published month up to {newest}, or `last`"),
+            None => "a published month, or `last`".to_owned(),
+        })
     })
 }
 
@@ -166,13 +168,19 @@ fn corrections(
 fn on_the_same_terms(settings: &RerunSettings, request: &Request) -> Result<()> {
     let opening = settings.opening.as_deref().filter(|opening| *opening != STALE_OK);
     if settings.catalog.is_some() || opening.is_some() {
-        return Err(Error::usage("--accounts bills some accounts anew, on the same terms as all")
-            .expected("no --catalog, and no --opening but stale-ok")
-            .hint("bill the whole month again: leave --accounts out"));
+        return Err(Error::new(
+            Code::OPTIONS_TOGETHER,
+            "--accounts bills some accounts anew, on the same terms as all",
+        )
+        .expected("no --catalog, and no --opening but stale-ok")
+        .hint("bill the whole month again: leave --accounts out"));
     }
     if !request.stale_ok && settings.book.stale(request.month)?.is_some() {
-        return Err(Error::input(format!("{} rests on a stale opening state", request.month))
-            .hint("bill the whole month again first; or say --opening stale-ok"));
+        return Err(Error::new(
+            Code::OPENING_STALE,
+            format!("{} rests on a stale opening state", request.month),
+        )
+        .hint("bill the whole month again first; or say --opening stale-ok"));
     }
     Ok(())
 }
@@ -187,7 +195,7 @@ fn scope(given: &[String]) -> Result<Scope> {
         }
     }
     if !given.is_empty() && accounts.is_empty() {
-        return Err(Error::usage("--accounts names no account")
+        return Err(Error::new(Code::ACCOUNT_LIST, "--accounts names no account")
             .expected("ids, or @FILE with one id a line"));
     }
     Ok(if given.is_empty() { Scope::All } else { Scope::Accounts(accounts) })
@@ -197,7 +205,7 @@ fn scope(given: &[String]) -> Result<Scope> {
 /// line end, with blanks at a line's end.
 fn list(path: &Path) -> Result<Vec<AccountId>> {
     let text = std::fs::read_to_string(path).map_err(|e| {
-        Error::usage("the list of accounts cannot be read")
+        Error::new(Code::ACCOUNT_LIST, "the list of accounts cannot be read")
             .in_file(path)
             .caused_by(e)
             .expected("UTF-8 text with one account id a line")

@@ -6,7 +6,7 @@ use chrono::{DateTime, Months, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::ids::check_id;
 use crate::base::nearest::nearest;
 use crate::book::Relocation;
@@ -16,7 +16,7 @@ use crate::run::request::RECENT_HOURS;
 
 /// An option that neither the command line nor the job file has.
 pub(super) fn missing(option: &str, what: &str) -> Error {
-    Error::usage(format!("--{option} is missing"))
+    Error::new(Code::OPTION_MISSING, format!("--{option} is missing"))
         .expected(format!("--{option} on the command line or `{option}` in the job file: {what}"))
 }
 
@@ -38,12 +38,13 @@ pub(super) fn missing_catalog() -> Error {
 /// [`crate::base::error::Kind::Usage`] where it is none; so with all of these.
 pub fn month(text: &str) -> Result<Month> {
     let month = Month::parse(text).ok_or_else(|| {
-        Error::usage(format!("--month {text} is no month")).expected("a month such as 2026-04")
+        Error::new(Code::MONTH_NAME, format!("--month {text} is no month"))
+            .expected("a month such as 2026-04")
     })?;
     if month.can_be_billed() {
         return Ok(month);
     }
-    Err(Error::usage(format!("--month {text} cannot be billed"))
+    Err(Error::new(Code::MONTH_NAME, format!("--month {text} cannot be billed"))
         .expected("a month of the years 0001 to 9998"))
 }
 
@@ -67,7 +68,7 @@ pub(super) fn folder_of(job_file: &Path) -> PathBuf {
 pub(super) fn moved(pairs: &[String]) -> Result<Vec<Relocation>> {
     let relocation = |pair: &String| {
         let (old, new) = pair.split_once('=').ok_or_else(|| {
-            Error::usage(format!("--moved {pair} names no two paths"))
+            Error::new(Code::OPTION_VALUE, format!("--moved {pair} names no two paths"))
                 .expected("OLD=NEW, such as --moved logs=/archive/logs")
         })?;
         Ok(Relocation { old: old.into(), new: new.into() })
@@ -79,7 +80,7 @@ pub(super) fn moved(pairs: &[String]) -> Result<Vec<Relocation>> {
 pub fn mapping(pairs: &[String], option: &str) -> Result<Mapping> {
     let mapped = |pair: &String| {
         let (ours, theirs) = pair.split_once('=').ok_or_else(|| {
-            Error::usage(format!("{option} {pair} maps nothing"))
+            Error::new(Code::COLUMN_MAP, format!("{option} {pair} maps nothing"))
                 .expected(format!("pairs such as {option} at=timestamp"))
         })?;
         Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
@@ -95,7 +96,7 @@ pub fn meanings(pairs: &[String], option: &str) -> Result<Mapping> {
     let meaning = |pair: &String| {
         // Ours has no such sign; theirs may have it.
         let (theirs, ours) = pair.rsplit_once('=').ok_or_else(|| {
-            Error::usage(format!("{option} {pair} says of no word what it means"))
+            Error::new(Code::COLUMN_MAP, format!("{option} {pair} says of no word what it means"))
                 .expected(format!("pairs such as {option} 'theirs=ours'"))
         })?;
         Ok((theirs.trim().to_owned(), ours.trim().to_owned()))
@@ -109,7 +110,8 @@ pub(super) fn words(change_values: Mapping, plan_values: Mapping) -> Result<Word
         if ChangeKind::parse(ours).is_none() {
             let known = ChangeKind::ALL.map(ChangeKind::name);
             let message = format!("{CHANGE_VALUES}: `{ours}`, for `{theirs}`, is no change");
-            let fault = Error::usage(message).expected(format!("one of {}", known.join(", ")));
+            let fault = Error::new(Code::COLUMN_MAP, message)
+                .expected(format!("one of {}", known.join(", ")));
             return Err(match nearest(ours, known) {
                 Some(near) => fault.hint(format!("did you mean `{near}`?")),
                 None => fault,
@@ -119,7 +121,8 @@ pub(super) fn words(change_values: Mapping, plan_values: Mapping) -> Result<Word
     for (theirs, ours) in plan_values.iter().filter(|(_, ours)| !ours.is_empty()) {
         if check_id(ours).is_err() {
             let message = format!("{PLAN_VALUES}: `{ours}`, for `{theirs}`, is no plan's id");
-            return Err(Error::usage(message).expected("an id of the catalogue, or nothing"));
+            return Err(Error::new(Code::COLUMN_MAP, message)
+                .expected("an id of the catalogue, or nothing"));
         }
     }
     Ok(Words { change_values, plan_values })
@@ -133,8 +136,11 @@ const PLAN_VALUES: &str = "--plan-values";
 pub(super) fn line(option: &str, text: Option<&str>, what_for: &str) -> Result<Option<String>> {
     let text = text.map(str::trim);
     if text.is_some_and(|text| text.is_empty() || text.contains(char::is_control)) {
-        return Err(Error::usage(format!("{option} is empty or holds control characters"))
-            .expected(format!("one line of text, {what_for}")));
+        return Err(Error::new(
+            Code::OPTION_VALUE,
+            format!("{option} is empty or holds control characters"),
+        )
+        .expected(format!("one line of text, {what_for}")));
     }
     Ok(text.map(str::to_owned))
 }
@@ -142,7 +148,8 @@ pub(super) fn line(option: &str, text: Option<&str>, what_for: &str) -> Result<O
 /// A day, as `option` says it.
 pub(super) fn date(option: &str, text: &str) -> Result<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| {
-        Error::usage(format!("{option} {text} is no date")).expected("a date such as 2026-06-15")
+        Error::new(Code::OPTION_VALUE, format!("{option} {text} is no date"))
+            .expected("a date such as 2026-06-15")
     })
 }
 
@@ -150,7 +157,7 @@ pub(super) fn date(option: &str, text: &str) -> Result<NaiveDate> {
 pub(super) fn reject_share(text: &str) -> Result<Decimal> {
     let share = Decimal::from_str_exact(text).ok();
     share.filter(|share| (Decimal::ZERO..=Decimal::ONE).contains(share)).ok_or_else(|| {
-        Error::usage(format!("--max-reject-share {text} is no share"))
+        Error::new(Code::OPTION_VALUE, format!("--max-reject-share {text} is no share"))
             .expected("a number from 0 to 1, such as 0.001 for one row in a thousand")
     })
 }
@@ -162,8 +169,11 @@ const MOST_RECENT_HOURS: u32 = 31 * 24;
 pub(super) fn recent_hours(said: Option<u32>) -> Result<u32> {
     let hours = said.unwrap_or(RECENT_HOURS);
     if hours > MOST_RECENT_HOURS {
-        return Err(Error::usage(format!("--recent-hours {hours} is longer than a month"))
-            .expected(format!("0 to {MOST_RECENT_HOURS}; {RECENT_HOURS} unless it is said")));
+        return Err(Error::new(
+            Code::OPTION_VALUE,
+            format!("--recent-hours {hours} is longer than a month"),
+        )
+        .expected(format!("0 to {MOST_RECENT_HOURS}; {RECENT_HOURS} unless it is said")));
     }
     Ok(hours)
 }
@@ -175,7 +185,7 @@ pub(super) fn approved(text: &str) -> Result<String> {
     if is_digest {
         return Ok(digest);
     }
-    Err(Error::usage(format!("--only-if {text} is no digest of a result"))
+    Err(Error::new(Code::OPTION_VALUE, format!("--only-if {text} is no digest of a result"))
         .expected(format!("the {DIGEST} hex digits that the same command said with --dry-run")))
 }
 
@@ -195,7 +205,7 @@ pub(super) fn findings_exit_code(said: Option<u8>) -> Result<u8> {
         .any(|kind| kind.exit_code() == code);
     if is_a_failure || code > LAST_EXIT_CODE {
         let message = format!("--findings-exit-code {code} means something else");
-        return Err(Error::usage(message).expected(format!(
+        return Err(Error::new(Code::OPTION_VALUE, message).expected(format!(
             "0, 3, or 5 to {LAST_EXIT_CODE}, but for 75: others tell failures"
         )));
     }
@@ -207,10 +217,11 @@ pub(super) fn issued_on(text: &str, now: DateTime<Utc>) -> Result<NaiveDate> {
     let day = date("--issued-on", text)?;
     let last = now.date_naive().checked_add_months(Months::new(12));
     match last {
-        Some(last) if day > last => {
-            Err(Error::usage(format!("--issued-on {day} is more than a year ahead"))
-                .expected(format!("a date up to {last}")))
-        }
+        Some(last) if day > last => Err(Error::new(
+            Code::OPTION_VALUE,
+            format!("--issued-on {day} is more than a year ahead"),
+        )
+        .expected(format!("a date up to {last}"))),
         _ => Ok(day),
     }
 }

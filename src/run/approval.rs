@@ -4,14 +4,14 @@ use std::path::Path;
 
 use super::draft::Draft;
 use super::status::Status;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::book::{Manifest, result_digest};
 
 /// Makes sure that a month, as it stands then, comes to what was approved, where nothing else may be
 /// published.
 ///
 /// # Errors
-/// [`Kind::Approval`]: it does not.
+/// [`crate::base::error::Kind::Approval`]: it does not.
 pub(super) fn check(
     draft: &Draft<'_>,
     status: &Status,
@@ -29,7 +29,7 @@ pub(super) fn check(
 
 /// That a result is not the one that was approved.
 pub(super) fn not_approved(approved: &str, found: &str) -> Error {
-    Error::new(Kind::Approval, "the result is not the one that was approved")
+    Error::new(Code::NOT_APPROVED, "the result is not the one that was approved")
         .with_value(found)
         .expected(format!("--only-if {approved}"))
         .hint("see what it is by now: --dry-run instead of --only-if, and all else as it is here")

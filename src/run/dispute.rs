@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::request::Request;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::ids::AccountId;
 use crate::base::rejects::{Reject, RejectCollector};
@@ -37,7 +37,10 @@ impl<'a> Dispute<'a> {
             None => None,
         };
         let before = before.ok_or_else(|| {
-            Error::usage("there is no published month whose other accounts could be carried over")
+            Error::new(
+                Code::NOT_PUBLISHED,
+                "there is no published month whose other accounts could be carried over",
+            )
         })?;
         if !request.inputs.usage.given.is_empty() || !request.inputs.changes.given.is_empty() {
             tracing::warn!(
@@ -82,10 +85,10 @@ impl<'a> Dispute<'a> {
         };
         match missing.into_iter().find(|account| !is_known(account)) {
             None => Ok(()),
-            Some(account) => Err(Error::usage(format!(
-                "--accounts names `{account}`, which does not exist in {}",
-                timeline.month
-            ))
+            Some(account) => Err(Error::new(
+                Code::ACCOUNT_OF_MONTH,
+                format!("--accounts names `{account}`, which does not exist in {}", timeline.month),
+            )
             .expected("accounts that have signed up before the month's end")
             .hint(
                 "correct the id; statements.csv of the revision lists all accounts; @FILE reads \
@@ -166,7 +169,7 @@ impl<'a> Dispute<'a> {
                 tracing::warn!(%event, "{revision} bills it to `{other}`, and it is `{one}`'s, too");
                 continue;
             }
-            return Err(Error::input(format!(
+            return Err(Error::new(Code::EVENT_OF_TWO, format!(
                 "event `{event}` of `{other}` ({revision}) bears the id of an event of `{one}` that \
                  --accounts bills anew, and would have to give way to it"
             ))
@@ -206,7 +209,7 @@ impl UsageNow<'_> {
 
 /// That it cannot be told what others were billed for.
 fn lost(cause: Error) -> Error {
-    Error::input(
+    Error::new(Code::INPUT_GONE,
         "other accounts were billed from usage that is not there any more as it was: it cannot be \
          told whether an event would be billed to two accounts",
     )

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::draft::Draft;
 use super::earlier_documents;
 use super::month_tables::Documents;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::money::Amounts;
 use crate::billing::documents::Invoices;
 use crate::billing::notes::{self, IssueContext, Issued};
@@ -20,7 +20,7 @@ pub(super) fn check_issued_on(
     latest: Option<&(NaiveDate, String)>,
 ) -> Result<()> {
     match asked.zip(latest) {
-        Some((asked, (day, document))) if asked < *day => Err(Error::usage(format!(
+        Some((asked, (day, document))) if asked < *day => Err(Error::new(Code::ISSUED_BEFORE, format!(
             "--issued-on {asked} lies before {document}, which was issued on {day} and has a lower \
              number"
         ))

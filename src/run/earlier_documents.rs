@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::money::Amounts;
 use crate::base::scope::Scope;
 use crate::billing::notes::{EarlierDocuments, OtherDocuments};
@@ -29,9 +29,12 @@ pub(super) fn read(folder: &Path, month: Month, scope: &Scope) -> Result<Earlier
     let sorted = documents.is_sorted_by_key(|row| (&row.account_id, &row.document_id))
         && lines.is_sorted_by_key(|row| (&row.account_id, &row.document_id, row.line_number));
     if !sorted {
-        return Err(Error::book("its documents are not in the order of accounts and numbers")
-            .in_file(folder)
-            .changed_by_hand());
+        return Err(Error::new(
+            Code::REVISION_DAMAGED,
+            "its documents are not in the order of accounts and numbers",
+        )
+        .in_file(folder)
+        .changed_by_hand());
     }
     Ok(EarlierDocuments { documents, lines, last_number, latest, others })
 }

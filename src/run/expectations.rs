@@ -10,7 +10,7 @@ use super::request::{Purpose, Request};
 use super::status::Status;
 use crate::base::calendar::{Instant, Month, TimeSpan};
 use crate::base::digits::{counted, digits_with_thousands, quantity_of};
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::money::Currency;
 use crate::base::scope::Scope;
 use crate::billing::rollup::UsageControl;
@@ -44,7 +44,7 @@ pub(super) struct Verdict {
 /// One that is published already may come to the same, and is left alone then.
 ///
 /// # Errors
-/// [`Kind::Expectation`]: the month is not over.
+/// [`crate::base::error::Kind::Expectation`]: the month is not over.
 pub(super) fn check_is_over(request: &Request) -> Result<()> {
     let refuses = request.purpose == Purpose::Publish && request.correction.accept.is_none();
     let unmet = month_over(request.month, request.process.began).filter(|_| refuses);
@@ -62,7 +62,7 @@ pub(super) fn check_is_over(request: &Request) -> Result<()> {
 /// before, and is as it was, is accepted of this one.
 ///
 /// # Errors
-/// [`Kind::Expectation`]: it is not what is expected, and was to be published.
+/// [`crate::base::error::Kind::Expectation`]: it is not what is expected, and was to be published.
 pub(super) fn judge(
     draft: &Draft<'_>,
     folder: &Path,
@@ -94,16 +94,30 @@ pub(super) fn judge(
 /// That a month is not published, and all that it lacks.
 pub(super) fn refusal(month: Month, unmet: &[Unmet]) -> Error {
     let fault = |unmet: &Unmet| {
-        Error::new(Kind::Expectation, unmet.fault())
-            .coded(&unmet.expectation)
-            .expected(&unmet.expected)
+        Error::new(code(&unmet.expectation), unmet.fault()).expected(&unmet.expected)
     };
-    Error::new(Kind::Expectation, format!("{month} is not what is expected; nothing was published"))
-        .with_faults(unmet.iter().map(fault).collect())
-        .hint(
-            "see whether all files of the month are there, and no other month's; --accept TEXT \
+    Error::new(
+        Code::NOT_AS_EXPECTED,
+        format!("{month} is not what is expected; nothing was published"),
+    )
+    .with_faults(unmet.iter().map(fault).collect())
+    .hint(
+        "see whether all files of the month are there, and no other month's; --accept TEXT \
              publishes all the same, and the manifest keeps the text and these findings",
-        )
+    )
+}
+
+/// What an expectation that is not met can be looked up by.
+fn code(expectation: &str) -> Code {
+    match expectation.split('.').next() {
+        Some(MONTH_OVER) => Code::MONTH_NOT_OVER,
+        Some(LOG_NOT_EMPTY) => Code::LOG_EMPTY,
+        Some(COMPLETE_UNTIL) => Code::LOG_INCOMPLETE,
+        Some("events") => Code::EVENTS_UNEXPECTED,
+        Some("total") => Code::TOTAL_UNEXPECTED,
+        Some("accounts") => Code::ACCOUNTS_UNEXPECTED,
+        _ => Code::NOT_AS_EXPECTED,
+    }
 }
 
 /// All that is not met.
@@ -364,8 +378,11 @@ impl Measure<'_> {
 }
 
 fn too_large() -> Error {
-    Error::input("a figure of the month is too large to be compared with what is expected")
-        .expected("figures of at most 28 digits")
+    Error::new(
+        Code::FIGURE_TOO_LARGE,
+        "a figure of the month is too large to be compared with what is expected",
+    )
+    .expected("figures of at most 28 digits")
 }
 
 #[cfg(test)]

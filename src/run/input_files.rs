@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::base::digest;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::plain_file;
 use crate::base::scope::Scope;
 use crate::book::{INPUTS_FOLDER, InputFile, RecordedInput, Role};
@@ -36,14 +36,14 @@ pub(super) fn changed(recorded: &RecordedInput, how: &str) -> Error {
         Role::Opening => format!("--opening '{path}'"),
         Role::DropEvents | Role::Catalogue => format!("--drop-events '{path}'"),
     };
-    Error::input(format!("has changed since the month was billed: it {how}"))
+    Error::new(Code::INPUT_CHANGED, format!("has changed since the month was billed: it {how}"))
         .in_file(name)
         .expected("the input that the manifest records")
         .hint(format!("restore it; or bill the month with it as it is now: {as_it_is}"))
 }
 
 fn unreadable(path: &Path, cause: std::io::Error) -> Error {
-    Error::input("cannot be read")
+    Error::new(Code::INPUT_UNREADABLE, "cannot be read")
         .in_file(path)
         .caused_by(cause)
         .hint("check that it exists and that this user may read it")

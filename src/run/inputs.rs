@@ -9,7 +9,7 @@ use super::input_files::{InputKeeper, KeptFile, recorded_file};
 use super::request::{Inputs, Log, Request};
 use crate::base::calendar::Month;
 use crate::base::digest;
-use crate::base::error::{Error, Faults, Result};
+use crate::base::error::{Code, Error, Faults, Result};
 use crate::base::ids::EventId;
 use crate::base::path_names::PathNames;
 use crate::book::{self, InputFile, RecordedInput, Role};
@@ -99,7 +99,8 @@ fn is_recorded(path: &Path, name: &str, role: Role, recorded: &[RecordedInput]) 
         return Ok(true);
     }
     let option = if role == Role::Usage { "--replace-usage" } else { "--replace-changes" };
-    Err(Error::input(
+    Err(Error::new(
+        Code::NAMESAKE,
         "a file of this name is among the recorded inputs already, with other content",
     )
     .in_file(name)
@@ -158,13 +159,16 @@ impl Logs {
             (open(usage, Role::Usage, &usage_table), open(changes, Role::Changes, &changes_table));
         faults.check("faults in the logs")?;
         let (Some((usage, usage_found)), Some((changes, changes_found))) = opened else {
-            return Err(Error::input("the logs cannot be opened"));
+            return Err(Error::new(Code::IMPOSSIBLE, "the logs cannot be opened"));
         };
         let passed_over = passed_over(request, [&usage_found, &changes_found]);
         let given = dropped.given.as_slice();
         let drops = files(&dropped.recorded, given, Role::DropEvents, names)?.files;
         if !drops.is_empty() && !event_ids {
-            return Err(Error::usage("--drop-events needs event ids, and the log has none"));
+            return Err(Error::new(
+                Code::EVENTS_WITHOUT_IDS,
+                "--drop-events needs event ids, and the log has none",
+            ));
         }
         Ok(Logs {
             usage,
@@ -282,7 +286,7 @@ impl LeftOut {
             None => "the month's usage does not have",
             Some(_) => "neither the month's usage has nor that of a later one",
         };
-        Err(Error::input(format!("--drop-events lists {events} that {lack}"))
+        Err(Error::new(Code::EVENT_LIST, format!("--drop-events lists {events} that {lack}"))
             .with_value(*first)
             .expected("ids of events of the month, of the accounts that are billed anew")
             .hint("correct the list; events of other accounts belong in a list of their own"))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::inputs::{files, schema};
 use super::request::Request;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::EventId;
 use crate::base::scope::Scope;
 use crate::book::Role;
@@ -37,7 +37,7 @@ pub(super) fn of_month(
     let month = request.month;
     if !request.inputs.event_ids {
         let message = format!("--drop-events needs event ids, and the log of {month} has none");
-        return Err(Error::usage(message));
+        return Err(Error::new(Code::EVENTS_WITHOUT_IDS, message));
     }
     let (usage, schema) = (&request.inputs.usage, schema(request, Role::Usage)?);
     let found = files(&usage.recorded, &usage.given, Role::Usage, &request.names)?.files;

@@ -5,7 +5,7 @@ use serde_json::Map;
 use super::prepare::Prepared;
 use super::request::{OpeningChoice, Request};
 use crate::base::digest;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::book::{ControlTotals, Manifest, OpeningOption, Options, Previous, Revision};
 use crate::catalog::RecordedCatalog;
 use crate::tables::Output;
@@ -46,7 +46,7 @@ pub(super) fn manifest(
 fn previous(revision: &Revision) -> Result<Previous> {
     let path = revision.folder().join(Manifest::FILE);
     let (_, manifest_sha256) = digest::of_file(&path).map_err(|e| {
-        Error::book("cannot be read")
+        Error::new(Code::MANIFEST_UNREADABLE, "cannot be read")
             .in_file(&path)
             .caused_by(e)
             .hint_of_damage("restore the revision from a copy of the book")

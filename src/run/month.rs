@@ -9,7 +9,7 @@ use super::report::Report;
 use super::request::{Purpose, Request};
 use super::stages::Stages;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::progress::{Progress, Step};
 use crate::base::threads;
 use crate::book::{self, Book, Holder, InputFile, Lock};
@@ -122,5 +122,5 @@ fn check_based_on(request: &Request, book: &Book) -> Result<()> {
         Some(name) => format!("{} is in force by now as {name}, not as {based_on}", request.month),
         None => format!("{} is not in the book any more as {based_on}", request.month),
     };
-    Err(Error::new(Kind::Locked, message).hint("run again, from what that revision records"))
+    Err(Error::new(Code::OUTRUN, message).hint("run again, from what that revision records"))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use crate::base::credits::Credits;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::exceptions::Exception;
 use crate::base::money::Rate;
 use crate::base::number::number;
@@ -138,7 +138,7 @@ impl MonthResult<'_> {
             }
         };
         found.ok_or_else(|| {
-            Error::new(Kind::Conservation, format!("account `{id}` has overage and no document"))
+            Error::new(Code::IMPOSSIBLE, format!("account `{id}` has overage and no document"))
                 .hint("this is a fault of the program: keep the inputs and report it")
         })
     }
@@ -386,10 +386,13 @@ fn too_large(exception: &Exception) -> Error {
         (id, None) => format!("; the first is `{id}`"),
     };
     let kind = kind.name();
-    Error::input(format!(
-        "account `{account}`: the credits of its usage that is set aside as {kind} exceed \
+    Error::new(
+        Code::FIGURE_TOO_LARGE,
+        format!(
+            "account `{account}`: the credits of its usage that is set aside as {kind} exceed \
          DECIMAL(18){first}"
-    ))
+        ),
+    )
     .expected("at most 999,999,999,999.999999 credits in all")
     .hint("look for wrong credits in the account's usage")
 }

@@ -17,7 +17,7 @@ use super::report::Report;
 use super::request::{Inputs, Purpose, Request};
 use super::touched::Touch;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::progress::Progress;
 use crate::base::threads;
 use crate::book::{Book, Role, joint_digest, result_digest};
@@ -205,8 +205,11 @@ fn can_be_billed(first: &Request, month: Month) -> Result<Request> {
     let correction = &first.correction;
     if correction.reason.is_none() && first.purpose == Purpose::Publish {
         let option = if correction.reach.cascade { "--cascade" } else { "--through" };
-        return Err(Error::usage(format!("{option} may publish a further revision of {month}"))
-            .expected("--reason TEXT, which its notes will carry"));
+        return Err(Error::new(
+            Code::REASON_MISSING,
+            format!("{option} may publish a further revision of {month}"),
+        )
+        .expected("--reason TEXT, which its notes will carry"));
     }
     let in_book = first.book.as_ref().map_or(Ok(()), |book| book.not_archived(month));
     in_book?;
@@ -232,7 +235,9 @@ impl Report {
             Ok((stale, touched)) => (self.stale_after, self.touched) = (stale, touched),
             Err(error) => {
                 let message = "the later months could not be looked at";
-                self.warnings.push(Error::book(message).caused_by(error).in_one_line());
+                self.warnings.push(
+                    Error::new(Code::BOOK_UNREADABLE, message).caused_by(error).in_one_line(),
+                );
             }
         }
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::input_files::{changed, input_file, recorded_file};
 use super::request::{OpeningChoice, Request};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::billing::timeline::Opening;
 use crate::book::{InputFile, OpeningRecord, Revision, Role, Stale, StateInBook};
 use crate::input::logs::LogFile;
@@ -76,7 +76,7 @@ fn read(request: &Request, file: LogFile, blame: Blame<'_>) -> Result<Opening> {
 
 fn as_log(path: &Path) -> Result<LogFile> {
     LogFile::of(path).ok_or_else(|| {
-        Error::usage("is of no format that is read")
+        Error::new(Code::OPENING_FORMAT, "is of no format that is read")
             .in_file(path)
             .expected("--opening genesis, or a .parquet, .csv or .ndjson file")
     })
@@ -99,7 +99,7 @@ fn of_book(request: &Request, state: StateInBook) -> Result<Opened> {
 
 fn is_stale(before: Month, stale: &Stale) -> Error {
     let Stale { month, opened_with, in_force } = stale;
-    Error::input(format!(
+    Error::new(Code::OPENING_STALE, format!(
         "the closing state of {before} is stale: it rests on {month} {opened_with}, and {in_force} \
          has changed how that month closes"
     ))
@@ -128,6 +128,9 @@ fn no_opening(before: Month, published: Option<Revision>, empty_book: bool) -> E
             .to_owned(),
         (_, false) => format!("run {before} first: monthend run --month {before} …"),
     };
-    Error::input(format!("{before} is not in the book, so the month has no opening state"))
-        .hint(hint)
+    Error::new(
+        Code::NO_OPENING,
+        format!("{before} is not in the book, so the month has no opening state"),
+    )
+    .hint(hint)
 }

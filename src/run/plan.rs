@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::request::{Purpose, Request};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files::here_if_empty;
 use crate::base::scratch::{Doomed, ScratchFolder};
 use crate::base::undivided::undivided;
@@ -34,7 +34,7 @@ impl Plan {
         let out = out.map(Out::begin).transpose()?;
         let within = out.as_ref().map(|out| out.folder.as_path());
         let scratch = ScratchFolder::make(within).map_err(|e| {
-            Error::book("no temporary folder can be made")
+            Error::new(Code::TEMPORARY_FOLDER, "no temporary folder can be made")
                 .caused_by(e)
                 .hint("set TMPDIR to a folder with free space")
         })?;
@@ -94,7 +94,7 @@ fn hand_out(plan: &Path, out: &Path, moved: &mut Vec<PathBuf>) -> io::Result<()>
 impl Out {
     fn begin(folder: &Path) -> Result<Self> {
         let refused = |message: &str| {
-            Error::usage(format!("--out {} {message}", folder.display()))
+            Error::new(Code::OUT_FOLDER, format!("--out {} {message}", folder.display()))
                 .expected("a folder that is empty, or not there yet")
         };
         match fs::read_dir(folder) {
@@ -123,7 +123,7 @@ impl Drop for Out {
 }
 
 fn unwritable(folder: &Path, cause: io::Error) -> Error {
-    Error::book("the tables cannot be written")
+    Error::new(Code::OUTPUT_UNWRITABLE, "the tables cannot be written")
         .in_file(folder)
         .caused_by(cause)
         .hint("check the disk's free space and that this user may write there")

@@ -12,7 +12,7 @@ use super::run_json::run_json;
 use super::stages::Stages;
 use super::status::{Status, status};
 use crate::base::digest;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::undivided::undivided;
 use crate::billing::replay::AccountReplays;
 use crate::book::{Book, JournalEntry, Manifest, RUN_FILE, Staging};
@@ -38,7 +38,7 @@ pub fn publish(
         (None, Some(book)) if request.purpose == Purpose::Publish => {
             Staging::begin(book, request.month, &draft.name)?
         }
-        (None, _) => return Err(Error::usage("there is no book to publish in")),
+        (None, _) => return Err(Error::new(Code::NO_BOOK, "there is no book to publish in")),
     };
     let folder = staging.revision();
     let documents = RevisionDocuments::issue(&draft)?;

@@ -6,7 +6,7 @@ use super::opening::{Opened, open_state};
 use super::request::Request;
 use super::unreadable::{self, CountedLog};
 use crate::base::calendar::Instant;
-use crate::base::error::{Error, Faults, Result};
+use crate::base::error::{Code, Error, Faults, Result};
 use crate::base::progress::Progress;
 use crate::base::rejects::{RejectCollector, Rejects};
 use crate::billing::rollup::{
@@ -42,7 +42,7 @@ impl<'a> Reading<'a> {
         let opened = faults.take(open_state(request));
         faults.check("faults in the inputs")?;
         let (Some(logs), Some(opened)) = (logs, opened) else {
-            return Err(Error::input("the inputs cannot be opened"));
+            return Err(Error::new(Code::IMPOSSIBLE, "the inputs cannot be opened"));
         };
         let dropped = logs.drops(request)?;
         Ok(Reading { request, dispute, logs, dropped, opened })

@@ -7,7 +7,7 @@ use super::request::{
     RECENT_HOURS, Request,
 };
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::path_names::PathNames;
 use crate::base::scope::Scope;
 use crate::book::{
@@ -104,8 +104,10 @@ impl Request {
     /// [`crate::base::error::Kind::Book`] where the month is not in the book, or its manifest does
     /// not say how it was billed.
     pub fn of_later_month(&self, month: Month) -> Result<Request> {
-        let book =
-            self.book.as_ref().ok_or_else(|| Error::usage("there is no book to publish in"))?;
+        let book = self
+            .book
+            .as_ref()
+            .ok_or_else(|| Error::new(Code::NO_BOOK, "there is no book to publish in"))?;
         let mut correction = self.correction.clone();
         correction.differences =
             correction.differences.map(|folder| folder.join(month.to_string()));
@@ -173,9 +175,12 @@ impl Request {
 pub fn published(book: &Book, month: Month) -> Result<Revision> {
     book.not_archived(month)?;
     book.current(month)?.ok_or_else(|| {
-        Error::book(format!("{month} is not in the book, so there is nothing to bill again"))
-            .in_file(book.folder())
-            .hint(format!("publish it first: monthend run --month {month} …"))
+        Error::new(
+            Code::NOT_PUBLISHED,
+            format!("{month} is not in the book, so there is nothing to bill again"),
+        )
+        .in_file(book.folder())
+        .hint(format!("publish it first: monthend run --month {month} …"))
     })
 }
 
@@ -242,7 +247,7 @@ impl<'a> RecordedRun<'a> {
     }
 
     fn damaged(&self, entry: &str) -> Error {
-        Error::book("the manifest does not say how the month was billed")
+        Error::new(Code::MANIFEST_UNREADABLE, "the manifest does not say how the month was billed")
             .in_file(&self.file)
             .in_column(entry)
             .changed_by_hand()

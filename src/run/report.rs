@@ -14,7 +14,7 @@ use super::stages::{StageTime, seconds};
 use super::standing::Standing;
 use super::status::Status;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Amount;
 use crate::book::differences::Differences;
@@ -153,7 +153,8 @@ impl Report {
         });
         let tables: Vec<TableRows> = tables.collect();
         let statements = tables.iter().find(|rows| rows.table == Table::Statements.name());
-        let statements = statements.ok_or_else(|| Error::book("has no table of statements"))?;
+        let statements =
+            statements.ok_or_else(|| Error::new(Code::IMPOSSIBLE, "has no table of statements"))?;
         let rejects = prepared.rejects.rows();
         let folder = request.book.as_ref().map(|book| book.month_folder(request.month));
         let revision = folder.as_ref().zip(status.in_force());

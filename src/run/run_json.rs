@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::prepare::Prepared;
 use super::request::Request;
 use super::stages::{StageTime, seconds};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::process_memory;
 use crate::book::{RunRecord, StageRecord, seal};
 
@@ -20,8 +20,10 @@ pub(super) fn run_json(
     manifest_sha256: &str,
 ) -> Result<String> {
     let process = &request.process;
-    let seconds =
-        |took| seconds(took).map_err(|e| Error::book("run.json cannot be written").caused_by(e));
+    let seconds = |took| {
+        seconds(took)
+            .map_err(|e| Error::new(Code::IMPOSSIBLE, "run.json cannot be written").caused_by(e))
+    };
     let stage = |time: &StageTime| {
         Ok(StageRecord { stage: time.stage.to_owned(), seconds: seconds(time.took)? })
     };

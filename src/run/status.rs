@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use super::billed_otherwise::is_billed_otherwise;
 use super::draft::Draft;
 use super::request::Purpose;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::book::differences::Differences;
 use crate::book::{Manifest, Revision, Role};
 
@@ -160,7 +160,7 @@ fn refusal(
         message.push('\n');
         message.push_str(differences.summary(DIFFERENCES_TOLD).trim_end());
     }
-    Error::book(message).hint(
+    Error::new(Code::ANOTHER_RESULT, message).hint(
         "say --reason TEXT to publish the difference as a further revision, with notes; \
          --differences DIR writes out all that would change",
     )

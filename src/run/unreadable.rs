@@ -5,7 +5,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::inputs::Logs;
 use super::request::{OpeningChoice, Request};
 use crate::base::calendar::{Instant, Month};
-use crate::base::error::{Error, Faults, Result};
+use crate::base::error::{Code, Error, Faults, Result};
 use crate::input::changes;
 use crate::input::logs::{LogSchema, RowCheck, Scan, Source, Survey, Surveyed};
 
@@ -69,12 +69,15 @@ pub(super) fn check_years(month: Month, log: CountedLog, of_1970: u64, rows: u64
         CountedLog::Changes => "change log",
         CountedLog::Usage => "usage log",
     };
-    Err(Error::input(format!("{of_1970} of {rows} rows of the {log} lie in 1970"))
-        .expected(format!("instants in {month}, or near it"))
-        .hint(
-            "their unit seems to be another than they were read in, such as seconds read as \
+    Err(Error::new(
+        Code::INSTANTS_OF_1970,
+        format!("{of_1970} of {rows} rows of the {log} lie in 1970"),
+    )
+    .expected(format!("instants in {month}, or near it"))
+    .hint(
+        "their unit seems to be another than they were read in, such as seconds read as \
              milliseconds: correct `instants` (--instants), or the type of the column of TIMESTAMP",
-        ))
+    ))
 }
 
 impl CountedLog {
@@ -125,7 +128,9 @@ impl CountedLog {
             Some(without) => format!("correct the log; or {without}"),
             None => "correct the log, or say how it is written".to_owned(),
         };
-        Error::input(message).with_faults(found.into_faults(sources, table)).hint(hint)
+        Error::new(Code::TOO_MANY_REJECTS, message)
+            .with_faults(found.into_faults(sources, table))
+            .hint(hint)
     }
 
     /// How to publish without the rows that cannot be read, and what that means; nothing where they

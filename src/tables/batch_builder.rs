@@ -12,7 +12,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::Money;
 
@@ -184,11 +184,13 @@ impl BatchBuilder {
                 let name = self.schema.field(index).name();
                 match fault {
                     Misfit::Number { value, digits } => too_large(name, value, digits),
-                    Misfit::Texts => {
-                        Error::input("its texts are longer than a table holds").in_column(name)
-                    }
+                    Misfit::Texts => Error::new(
+                        Code::FIGURE_TOO_LARGE,
+                        "its texts are longer than a table holds",
+                    )
+                    .in_column(name),
                     Misfit::Kind => {
-                        Error::new(Kind::Conservation, "a cell is of another kind than its column")
+                        Error::new(Code::IMPOSSIBLE, "a cell is of another kind than its column")
                             .in_column(name)
                             .with_value(format!("{cell:?}"))
                             .hint("this is a fault of the program: keep the inputs and report it")
@@ -206,9 +208,9 @@ impl BatchBuilder {
     pub fn finish(self) -> Result<RecordBatch> {
         let arrays: std::result::Result<Vec<ArrayRef>, _> =
             self.columns.into_iter().map(Column::finish).collect();
-        arrays
-            .and_then(|arrays| RecordBatch::try_new(self.schema, arrays))
-            .map_err(|e| Error::book("a table's rows do not fit its schema").caused_by(e))
+        arrays.and_then(|arrays| RecordBatch::try_new(self.schema, arrays)).map_err(|e| {
+            Error::new(Code::IMPOSSIBLE, "a table's rows do not fit its schema").caused_by(e)
+        })
     }
 }
 
@@ -327,7 +329,7 @@ pub fn decimal<T>(column: &str, value: i128, make: fn(i64) -> T) -> Result<T> {
 }
 
 fn too_large(column: &str, value: i128, digits: u8) -> Error {
-    Error::input(format!("is larger than DECIMAL({digits}) holds"))
+    Error::new(Code::FIGURE_TOO_LARGE, format!("is larger than DECIMAL({digits}) holds"))
         .with_value(value.to_string())
         .hint("look for wrong credits or prices in the inputs")
         .in_column(column)

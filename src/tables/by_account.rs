@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::definitions::{OfAccount, Record, Table, column};
 use super::read::{batches, path_of, records_of_part};
 use super::selection::{ACCOUNT, of_scope};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 
 /// Rows in the order of their accounts.
@@ -91,11 +91,14 @@ impl<R: OfAccount, I: Iterator<Item = Result<R>>> ByAccount<I> {
     }
 
     fn damaged(&self, fault: &str, account: &str) -> Error {
-        Error::book(format!("a table of the revision cannot be compared: {fault}"))
-            .in_file(&self.file)
-            .in_column("account_id")
-            .with_value(account)
-            .changed_by_hand()
+        Error::new(
+            Code::REVISION_DAMAGED,
+            format!("a table of the revision cannot be compared: {fault}"),
+        )
+        .in_file(&self.file)
+        .in_column("account_id")
+        .with_value(account)
+        .changed_by_hand()
     }
 }
 

@@ -22,7 +22,7 @@ use super::read::{open, opened};
 use super::selection::{ACCOUNT, Span, of_accounts};
 use super::table_files::Output;
 use crate::base::damaged_file::guarded;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::plain_file;
 
@@ -238,7 +238,7 @@ fn merged(
 }
 
 pub(super) fn unreadable(path: &Path, cause: Cause) -> Error {
-    Error::book("a table of the revision before cannot be read")
+    Error::new(Code::REVISION_DAMAGED, "a table of the revision before cannot be read")
         .in_file(path)
         .caused_by(cause)
         .changed_by_hand()
@@ -246,7 +246,7 @@ pub(super) fn unreadable(path: &Path, cause: Cause) -> Error {
 
 /// A file that is not what its manifest says.
 pub(super) fn changed(path: &Path) -> Error {
-    Error::book("is not what its manifest says: it was changed")
+    Error::new(Code::REVISION_CHANGED, "is not what its manifest says: it was changed")
         .in_file(path)
         .hint_of_damage("restore the revision from a copy of the book")
 }

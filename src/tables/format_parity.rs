@@ -16,7 +16,7 @@ use super::definitions::Table;
 use super::read::whole_batches;
 use crate::base::calendar::Instant;
 use crate::base::digest::Hashing;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::money::Currency;
 
 /// The first of many, and how many more there are.
@@ -100,7 +100,9 @@ pub struct SharedCells<'a> {
 pub fn inspect(folder: &Path, table: Table, common: SharedCells<'_>) -> Result<Inspection> {
     let names = table.columns().iter().map(|column| column.name);
     let mut image = Hashing::new(std::io::sink());
-    let failed = |e: std::io::Error| Error::book("a CSV table cannot be written").caused_by(e);
+    let failed = |e: std::io::Error| {
+        Error::new(Code::TABLE_UNWRITABLE, "a CSV table cannot be written").caused_by(e)
+    };
     image.write_all(&csv::title(names)).map_err(failed)?;
     let (mut rows, mut apostrophes) = (0, 0);
     let (mut faults, mut last) = (CappedList::new(), String::new());
@@ -229,7 +231,7 @@ pub struct Difference {
 pub fn differences(folder: &Path, table: Table) -> Result<CappedList<Difference>> {
     let path = folder.join(format!("{}.csv", table.name()));
     let failed = |cause: ::csv::Error| {
-        Error::book("a table of the revision cannot be read")
+        Error::new(Code::REVISION_DAMAGED, "a table of the revision cannot be read")
             .in_file(&path)
             .caused_by(cause)
             .changed_by_hand()

@@ -6,7 +6,7 @@ use std::iter::Peekable;
 
 use super::definitions::{DocumentRow, LineRow, OfAccount, Record};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// A row that is issued once. Their tables are sorted by account, document and line.
 pub trait IssuedRow: Record + OfAccount {
@@ -149,7 +149,7 @@ impl DocumentNumbers {
         ids.sort_unstable();
         let other = ids.iter().zip(1..).find(|(id, number)| **id != self.id(*number));
         let (id, due) = other.unwrap_or((&"", ids.len() as u64 + 1));
-        Err(Error::book("the numbers of its documents are not without gaps")
+        Err(Error::new(Code::REVISION_DAMAGED, "the numbers of its documents are not without gaps")
             .with_value(*id)
             .expected(self.id(due))
             .changed_by_hand())

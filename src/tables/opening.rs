@@ -11,7 +11,7 @@ use super::definitions::column::state;
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::digits::counted;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::base::spreadsheet::without_apostrophe;
@@ -93,7 +93,7 @@ pub fn read(
     states.sort_by(|a, b| (&a.1.account, a.0).cmp(&(&b.1.account, b.0)));
     let same = |pair: &&[(u64, State)]| pair[0].1.account == pair[1].1.account;
     if let Some([_, (row, twice)]) = states.windows(2).find(same) {
-        return Err(Error::input("stands in the opening state twice")
+        return Err(Error::new(Code::STATE_TWICE, "stands in the opening state twice")
             .in_file(&sources[0].file.name)
             .at_row(*row)
             .in_column("account_id")
@@ -144,10 +144,11 @@ fn lacking_plans(
     let ids: Vec<&str> = catalog.plans().iter().map(|plan| plan.id.as_str()).collect();
     let expected = format!("the plans {}", ids.join(", "));
     match blame {
-        Blame::Catalogue(catalog) => {
-            Error::usage(message).in_file(catalog).expected(expected).hint(REMEDY)
-        }
-        Blame::Either => Error::input(message)
+        Blame::Catalogue(catalog) => Error::new(Code::CATALOGUE_LACKS_PLANS, message)
+            .in_file(catalog)
+            .expected(expected)
+            .hint(REMEDY),
+        Blame::Either => Error::new(Code::STATE_LACKS_PLANS, message)
             .in_file(file)
             .at_row(first_row)
             .in_column("plan")
@@ -193,7 +194,7 @@ impl Reader<'_> {
             found.unreadable, found.rows
         );
         let faults = found.into_faults(self.sources, self.schema);
-        Err(Error::input(message).with_faults(faults).hint(CORRECT_IT))
+        Err(Error::new(Code::STATE_ROWS, message).with_faults(faults).hint(CORRECT_IT))
     }
 
     fn error(&self, batch: &Batch, at: usize, error: CellError) -> Error {

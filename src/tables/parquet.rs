@@ -20,7 +20,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use rayon::prelude::*;
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// Rows of a row group: few enough that a table has several, which are read side by side, and of
 /// which a dispute copies all but those of its accounts.
@@ -155,5 +155,5 @@ fn encode(
 }
 
 fn failed(cause: ParquetError) -> Error {
-    Error::book("a Parquet table cannot be written").caused_by(cause)
+    Error::new(Code::TABLE_UNWRITABLE, "a Parquet table cannot be written").caused_by(cause)
 }

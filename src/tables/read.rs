@@ -16,7 +16,7 @@ use super::definitions::{Record, Table};
 use super::selection::{Choice, RowSelection, of_scope};
 use super::values::TableBatch;
 use crate::base::damaged_file::{Fault, footer, guarded};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::plain_file;
 use crate::base::scope::Scope;
 
@@ -101,7 +101,7 @@ pub(super) fn failure(
 ) -> impl Fn(Box<dyn std::error::Error + Send + Sync>) -> Error + use<> {
     let path = path_of(folder, table);
     move |cause| {
-        Error::book("a table of the revision cannot be read")
+        Error::new(Code::REVISION_DAMAGED, "a table of the revision cannot be read")
             .in_file(&path)
             .caused_by(cause)
             .changed_by_hand()

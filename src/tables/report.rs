@@ -8,7 +8,7 @@ use super::columns::{ColumnType, TableColumn, optional, required, schema_of};
 use super::definitions::{Table, arrow_schema};
 use super::table_files::{Output, Target, write_rows};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::money::Currency;
 
 /// Where tables go, and what they have in common.
@@ -100,7 +100,7 @@ impl<R> ReportTable<R> {
     ) -> Result<Vec<Output>> {
         let ReportTarget { folder, currency, notes } = *target;
         std::fs::create_dir_all(folder).map_err(|e| {
-            Error::book("the folder cannot be made")
+            Error::new(Code::OUTPUT_UNWRITABLE, "the folder cannot be made")
                 .in_file(folder)
                 .caused_by(e)
                 .hint("choose a folder that this user may write to")

@@ -15,7 +15,7 @@ use super::batch_builder::{BATCH_ROWS, BatchBuilder};
 use super::csv;
 use super::parquet::ParquetTable;
 use crate::base::digest::Hashing;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// A file of a revision, as its manifest lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,7 +173,7 @@ fn in_file(error: Error, path: &Path) -> Error {
 }
 
 pub(super) fn unwritable(cause: std::io::Error) -> Error {
-    Error::book("cannot be written").caused_by(cause)
+    Error::new(Code::TABLE_UNWRITABLE, "cannot be written").caused_by(cause)
 }
 
 /// A file that is hashed while it is written, in pieces that are large already; or the digest alone
@@ -256,7 +256,8 @@ pub(super) struct Flushing {
 
 impl Flushing {
     pub fn flushed(self) -> Result<Vec<Output>> {
-        let gone = |_| Err(Error::book("the tables could not be flushed to the disk"));
+        let gone =
+            |_| Err(Error::new(Code::NOT_FLUSHED, "the tables could not be flushed to the disk"));
         self.threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(gone))?;
         self.at_once?;
         Ok(self.outputs)

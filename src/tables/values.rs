@@ -18,7 +18,7 @@ use super::columns::ColumnType;
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::digits::plain_decimal;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::{Currency, Money, RATE_SCALE, Rate};
 use crate::base::named::Vocabulary;
@@ -354,7 +354,7 @@ impl TableBatch {
         column: Column<T>,
     ) -> Result<impl Fn(usize) -> T::Borrowed<'a> + use<'a, T>> {
         let amiss = |fault| {
-            Error::book("a table of the revision cannot be read")
+            Error::new(Code::REVISION_DAMAGED, "a table of the revision cannot be read")
                 .in_column(column.name)
                 .caused_by(fault)
                 .changed_by_hand()

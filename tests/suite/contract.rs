@@ -5,6 +5,7 @@
 //! `INSTA_UPDATE=always cargo test --test suite contract::`
 //! writes the snapshots anew.
 
+mod errors;
 mod in_april;
 mod in_may;
 mod plants;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::basis::{EarlierDocuments, IssueContext, OtherDocuments};
 use super::lines::{invoice_line, note_lines};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::Money;
 use crate::billing::replay::{AccountReplay, AccountReplays};
@@ -155,7 +155,7 @@ impl Issuer<'_> {
         let (was, is) = (invoice.currency.as_str(), self.context.catalog.currency.code());
         if was != is {
             let message = format!("account `{account}` was invoiced in {was}, not in {is}");
-            return Err(Error::usage(message)
+            return Err(Error::new(Code::CATALOGUE_OTHER_CURRENCY, message)
                 .expected("a catalogue in the currency of the month's documents")
                 .hint("a month's notes cannot be in another currency than its invoices"));
         }

@@ -6,7 +6,7 @@ use super::basis::IssueContext;
 use crate::base::calendar::Instant;
 use crate::base::credits::{Credits, MICROS};
 use crate::base::digits::plain_decimal;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::{Money, RATE_SCALE, Rate};
 use crate::billing::rules::Line;
@@ -50,7 +50,7 @@ struct ChargedItem {
 impl ChargedItem {
     fn of(line: &LineRow) -> Result<Self> {
         let line_type = line.line_type.known().ok_or_else(|| {
-            Error::book("an earlier document has a line of an unknown type")
+            Error::new(Code::REVISION_DAMAGED, "an earlier document has a line of an unknown type")
                 .with_value(line.line_type.name())
                 .hint("a newer version of the program may have issued it; use that one")
         })?;

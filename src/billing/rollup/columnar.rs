@@ -13,7 +13,7 @@ use super::spill::LocatedRow;
 use super::sums::Sums;
 use crate::base::accounts::Accounts;
 use crate::base::calendar::Instant;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::fetch;
 use crate::input::logs::{Batch, CellFault, IdColumn, LogSchema};
 
@@ -170,7 +170,7 @@ impl ColumnarRows {
 
 /// A usual row has an id.
 pub(super) fn no_id(fault: CellFault) -> Error {
-    Error::new(Kind::Conservation, format!("the id of a usual row {fault}"))
+    Error::new(Code::IMPOSSIBLE, format!("the id of a usual row {fault}"))
         .hint("this is a fault of the program: keep the inputs and report it")
 }
 

@@ -8,7 +8,7 @@ use super::super::manifest::Manifest;
 use super::super::months::CURRENT;
 use super::super::run_record::RUN_FILE;
 use crate::base::digest::{self, Hashing};
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files::{flush_folder, make_folder};
 use crate::base::plain_file;
 use crate::tables::Table;
@@ -35,7 +35,10 @@ pub(super) struct MonthFile {
 pub(super) fn of_month(folder: &Path, revisions: &[String]) -> Result<Vec<MonthFile>> {
     let as_it_is = |path: PathBuf| {
         let (bytes, sha256) = digest::of_file(&folder.join(&path)).map_err(|e| {
-            Error::book("cannot be read").in_file(folder.join(&path)).caused_by(e).changed_by_hand()
+            Error::new(Code::BOOK_UNREADABLE, "cannot be read")
+                .in_file(folder.join(&path))
+                .caused_by(e)
+                .changed_by_hand()
         })?;
         Result::Ok(MonthFile { path, bytes, sha256, stays: true })
     };
@@ -74,16 +77,18 @@ impl MonthFile {
     /// Makes sure that the month's folder at a place has this file, as it must be.
     ///
     /// # Errors
-    /// [`Kind::Conservation`] where it is another, [`Kind::Book`] where it cannot be read.
+    /// [`crate::base::error::Kind::Conservation`] where it is another, [`crate::base::error::Kind::Book`] where it cannot be read.
     pub fn check_in(&self, folder: &Path) -> Result<()> {
         let path = folder.join(&self.path);
         let is = digest::of_file(&path).map_err(|e| {
-            Error::book("the month's copy is not whole").in_file(&path).caused_by(e)
+            Error::new(Code::ARCHIVE_MISSING, "the month's copy is not whole")
+                .in_file(&path)
+                .caused_by(e)
         })?;
         if (is.0, &is.1) == (self.bytes, &self.sha256) {
             return Ok(());
         }
-        Err(Error::new(Kind::Conservation, "is not what the book records of it")
+        Err(Error::new(Code::ARCHIVE_DIFFERS, "is not what the book records of it")
             .in_file(&path)
             .with_value(format!("{} bytes, sha256 {}", is.0, is.1))
             .expected(format!("{} bytes, sha256 {}", self.bytes, self.sha256)))
@@ -105,7 +110,7 @@ impl MonthFile {
             written.finish().0.sync_all()
         };
         copy().map_err(|e| {
-            Error::book("cannot be copied")
+            Error::new(Code::BOOK_UNWRITABLE, "cannot be copied")
                 .in_file(&target)
                 .caused_by(e)
                 .hint("check the disk's free space, and that this user may read and write there")
@@ -131,7 +136,7 @@ pub(super) fn flush_folders(folder: &Path, files: &[MonthFile]) -> Result<()> {
 
 /// A folder that the disk has not taken.
 pub(super) fn unflushed(folder: &Path, cause: io::Error) -> Error {
-    Error::book("could not be flushed to the disk")
+    Error::new(Code::NOT_FLUSHED, "could not be flushed to the disk")
         .in_file(folder)
         .caused_by(cause)
         .hint("run the same command again once the disk answers")
@@ -142,7 +147,7 @@ pub(super) fn others_in(folder: &Path, known: &[MonthFile]) -> Result<Vec<PathBu
     let mut others = Vec::new();
     let mut open = vec![PathBuf::new()];
     let failed = |e: io::Error| {
-        Error::book("cannot be listed")
+        Error::new(Code::BOOK_UNREADABLE, "cannot be listed")
             .in_file(folder)
             .caused_by(e)
             .hint("check the folder's rights")

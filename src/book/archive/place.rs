@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::super::manifest::Manifest;
 use crate::base::calendar::Month;
 use crate::base::digest;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// A revision of a month that went elsewhere.
 #[derive(Debug, Clone)]
@@ -30,9 +30,15 @@ impl Archived {
         let month = self.month;
         let error = match manifest {
             Ok((_, is)) if Some(&is) == self.manifest_sha256.as_ref() => return Ok(&self.folder),
-            Ok(_) => Error::book(format!("{month} is archived, and this is another revision")),
-            Err(e) => Error::book(format!("{month} is archived, and its archive is not there"))
-                .caused_by(e),
+            Ok(_) => Error::new(
+                Code::ARCHIVE_MISSING,
+                format!("{month} is archived, and this is another revision"),
+            ),
+            Err(e) => Error::new(
+                Code::ARCHIVE_MISSING,
+                format!("{month} is archived, and its archive is not there"),
+            )
+            .caused_by(e),
         };
         let book = self.book.display();
         Err(error.in_file(&self.folder).hint(format!(

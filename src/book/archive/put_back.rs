@@ -10,7 +10,7 @@ use super::files::{self, flush_folders, unflushed};
 use super::record::{ARCHIVED, ArchivedRevision};
 use super::store::{Moved, check_same};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files::flush_folder;
 
 impl Book {
@@ -23,7 +23,7 @@ impl Book {
     /// Until the last step, the month is still archived.
     pub fn put_back(&self, month: Month) -> Result<Moved> {
         let Some(record) = self.archived(month)? else {
-            return Err(Error::usage(format!("{month} is not archived"))
+            return Err(Error::new(Code::NOT_ARCHIVED, format!("{month} is not archived"))
                 .in_file(self.month_folder(month))
                 .hint("monthend status shows which months are"));
         };
@@ -33,10 +33,13 @@ impl Book {
             let manifest = Path::new(revision).join(Manifest::FILE);
             let mut is = files.iter().filter(|file| file.path == manifest);
             if is.next().is_none_or(|is| is.sha256 != *manifest_sha256) {
-                return Err(Error::book(format!("is not the manifest that {ARCHIVED} records"))
-                    .in_file(home.join(manifest))
-                    .expected(format!("sha256 {manifest_sha256}"))
-                    .changed_by_hand());
+                return Err(Error::new(
+                    Code::ARCHIVE_RECORD,
+                    format!("is not the manifest that {ARCHIVED} records"),
+                )
+                .in_file(home.join(manifest))
+                .expected(format!("sha256 {manifest_sha256}"))
+                .changed_by_hand());
             }
         }
         let place = self.archive_of(&record);
@@ -56,7 +59,7 @@ impl Book {
     fn set_whole(&self, home: &Path) -> Result<()> {
         let record = home.join(ARCHIVED);
         fs::remove_file(&record).map_err(|e| {
-            Error::book("cannot be removed: the month is still archived")
+            Error::new(Code::BOOK_UNWRITABLE, "cannot be removed: the month is still archived")
                 .in_file(&record)
                 .caused_by(e)
                 .hint("check that this user may write to the book")

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::month_totals::MonthTotals;
 use super::super::seal::is_sealed;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::plain_file;
 
 /// The file of an archived month that says so.
@@ -54,7 +54,9 @@ impl ArchiveRecord {
     /// [`crate::base::error::Kind::Book`]: it is there, and not as it was written.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join(ARCHIVED);
-        let damaged = |message: &str| Error::book(message).in_file(&path).changed_by_hand();
+        let damaged = |message: &str| {
+            Error::new(Code::ARCHIVE_RECORD, message).in_file(&path).changed_by_hand()
+        };
         let text = match plain_file::read_to_string(&path) {
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return Ok(None);

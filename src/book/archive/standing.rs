@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::super::months::Book;
 use super::record::ArchiveRecord;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 impl Book {
     /// What is recorded of an archived month; `None` where it is not archived.
@@ -27,11 +27,14 @@ impl Book {
     /// [`crate::base::error::Kind::Book`]: it is.
     pub fn not_archived(&self, month: Month) -> Result<()> {
         let Some(record) = self.archived(month)? else { return Ok(()) };
-        Err(Error::book(format!("{month} is archived, and an archived month is not billed"))
-            .in_file(record.folder)
-            .hint(format!(
-                "put it back first: monthend unarchive --month {month} --book {}",
-                self.folder().display()
-            )))
+        Err(Error::new(
+            Code::MONTH_ARCHIVED,
+            format!("{month} is archived, and an archived month is not billed"),
+        )
+        .in_file(record.folder)
+        .hint(format!(
+            "put it back first: monthend unarchive --month {month} --book {}",
+            self.folder().display()
+        )))
     }
 }

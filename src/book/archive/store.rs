@@ -11,7 +11,7 @@ use super::files::{self, MonthFile, flush_folders, unflushed};
 use super::record::{ARCHIVED, ArchiveRecord, ArchivedRevision};
 use crate::base::calendar::Month;
 use crate::base::digest;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files::{flush_folder, make_folder, remove_file};
 use crate::base::scope::Scope;
 use crate::book::manifest::Manifest;
@@ -43,8 +43,8 @@ impl Book {
     /// removed from the book is removed then.
     ///
     /// # Errors
-    /// [`Kind::Book`] where the archive holds another month of that name, or something cannot be
-    /// read or written; [`Kind::Conservation`] where a copy is not what the book records. Until the
+    /// [`crate::base::error::Kind::Book`] where the archive holds another month of that name, or something cannot be
+    /// read or written; [`crate::base::error::Kind::Conservation`] where a copy is not what the book records. Until the
     /// last step, the month is still whole in the book.
     pub fn archive_month(&self, month: Month, archive: &Path, at: &str) -> Result<Moved> {
         let (home, revisions) = (self.month_folder(month), self.revisions(month)?);
@@ -82,12 +82,16 @@ impl Book {
         revisions: &[String],
         at: &str,
     ) -> Result<ArchiveRecord> {
-        let gone = || Error::book(format!("{month} is not in the book")).in_file(self.folder());
+        let gone = || {
+            Error::new(Code::NOT_PUBLISHED, format!("{month} is not in the book"))
+                .in_file(self.folder())
+        };
         let in_force = self.current(month)?.ok_or_else(gone)?;
         let revision = |name: &String| {
             let path = self.month_folder(month).join(name).join(Manifest::FILE);
-            let (_, manifest_sha256) = digest::of_file(&path)
-                .map_err(|e| Error::book("cannot be read").in_file(path).caused_by(e))?;
+            let (_, manifest_sha256) = digest::of_file(&path).map_err(|e| {
+                Error::new(Code::MANIFEST_UNREADABLE, "cannot be read").in_file(path).caused_by(e)
+            })?;
             Ok(ArchivedRevision { revision: name.clone(), manifest_sha256 })
         };
         Ok(ArchiveRecord {
@@ -108,7 +112,7 @@ impl Book {
         let (home, staging) = (self.month_folder(month), staging_root(self));
         let aside = staging.join(format!("{month}.{ARCHIVED}"));
         let failed = |e: std::io::Error| {
-            Error::book("cannot be written").in_file(home.join(ARCHIVED)).caused_by(e).hint(
+            Error::new(Code::BOOK_UNWRITABLE, "cannot be written").in_file(home.join(ARCHIVED)).caused_by(e).hint(
                 "check the disk's free space and that this user may write to the book; the month \
                  is still whole in it",
             )
@@ -147,7 +151,7 @@ fn copy(home: &Path, place: &Path, files: &[MonthFile]) -> Result<()> {
     let (archive, name) = (place.parent().unwrap_or(place), place.file_name().unwrap_or_default());
     let part = archive.join(format!(".{}.part", name.to_string_lossy()));
     let failed = |e: std::io::Error| {
-        Error::book("the archive cannot be written")
+        Error::new(Code::BOOK_UNWRITABLE, "the archive cannot be written")
             .in_file(&part)
             .caused_by(e)
             .hint("check the disk's free space and that this user may write there")
@@ -172,10 +176,10 @@ fn copy(home: &Path, place: &Path, files: &[MonthFile]) -> Result<()> {
 /// Makes sure that the archive holds the month as the book records it, and nothing else.
 ///
 /// # Errors
-/// [`Kind::Conservation`] where it holds something else, [`Kind::Book`] where it cannot be read.
+/// [`crate::base::error::Kind::Conservation`] where it holds something else, [`crate::base::error::Kind::Book`] where it cannot be read.
 pub(super) fn check_same(month: Month, place: &Path, files: &[MonthFile]) -> Result<()> {
     if !is_there(place)? {
-        return Err(Error::book(format!("{month} is not in the archive"))
+        return Err(Error::new(Code::ARCHIVE_MISSING, format!("{month} is not in the archive"))
             .in_file(place)
             .hint("say where the archive is now: --from DIR"));
     }
@@ -185,7 +189,7 @@ pub(super) fn check_same(month: Month, place: &Path, files: &[MonthFile]) -> Res
     files.iter().try_for_each(|file| file.check_in(place)).map_err(|e| e.hint_of_damage(hint()))?;
     match files::others_in(place, files)?.first() {
         None => Ok(()),
-        Some(other) => Err(Error::new(Kind::Conservation, format!("is no file of {month}"))
+        Some(other) => Err(Error::new(Code::ARCHIVE_DIFFERS, format!("is no file of {month}"))
             .in_file(place.join(other))
             .hint(hint())),
     }
@@ -194,7 +198,7 @@ pub(super) fn check_same(month: Month, place: &Path, files: &[MonthFile]) -> Res
 /// Removes from the book what is in the archive.
 fn remove_moved(home: &Path, files: &[MonthFile]) -> Result<()> {
     let failed = |path: &Path, e: std::io::Error| {
-        Error::book("is in the archive, and cannot be removed from the book")
+        Error::new(Code::BOOK_UNWRITABLE, "is in the archive, and cannot be removed from the book")
             .in_file(path)
             .caused_by(e)
             .hint("run the same command again: it removes what is left")

@@ -5,7 +5,7 @@ use super::outcome::{Differences, Totals};
 use super::run_differences::RunDifferences;
 use super::side::Side;
 use super::{account, account_pairs};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 
 /// What differs between two revisions of a month.
@@ -52,16 +52,22 @@ fn scope<'a>(before: &Side<'_>, after: &Side<'a>) -> &'a Scope {
 fn check_comparable(before: &Side<'_>, after: &Side<'_>, context: &RunContext) -> Result<()> {
     let (one, other) = (&before.manifest.month, &after.manifest.month);
     if one != other {
-        return Err(Error::usage(format!("{one} cannot be compared with {other}"))
-            .expected("two revisions of one month"));
+        return Err(Error::new(
+            Code::NOTHING_TO_COMPARE,
+            format!("{one} cannot be compared with {other}"),
+        )
+        .expected("two revisions of one month"));
     }
     let (one, other) = (context.before.currency, context.after.currency);
     if one != other {
         let (one, other) = (one.code(), other.code());
-        return Err(Error::usage(format!(
-            "{} is billed in {one} and {} in {other}: their amounts cannot be compared",
-            before.name, after.name
-        ))
+        return Err(Error::new(
+            Code::NOTHING_TO_COMPARE,
+            format!(
+                "{} is billed in {one} and {} in {other}: their amounts cannot be compared",
+                before.name, after.name
+            ),
+        )
         .expected("two revisions in one currency"));
     }
     Ok(())

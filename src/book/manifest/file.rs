@@ -21,7 +21,7 @@ use super::opening::OpeningRecord;
 use super::options::OpeningOption;
 use super::options::Options;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::plain_file;
 use crate::base::scope::Scope;
@@ -141,7 +141,7 @@ impl Manifest {
     pub fn read(revision: &Path) -> Result<Self> {
         let path = revision.join(Manifest::FILE);
         let damaged = |cause: Box<dyn std::error::Error + Send + Sync>| {
-            Error::book("the manifest cannot be read")
+            Error::new(Code::MANIFEST_UNREADABLE, "the manifest cannot be read")
                 .in_file(&path)
                 .caused_by(cause)
                 .changed_by_hand()
@@ -149,9 +149,11 @@ impl Manifest {
         let text = plain_file::read(&path).map_err(|e| damaged(e.into()))?;
         Manifest::parse(&text).map_err(|fault| match fault {
             ManifestFault::Damaged(fault) => damaged(fault.into()),
-            ManifestFault::Newer { .. } => Error::book(format!("the manifest {fault}"))
-                .in_file(&path)
-                .hint("use the version of the program that wrote it, or a later one"),
+            ManifestFault::Newer { .. } => {
+                Error::new(Code::MANIFEST_NEWER, format!("the manifest {fault}"))
+                    .in_file(&path)
+                    .hint("use the version of the program that wrote it, or a later one")
+            }
         })
     }
 
@@ -182,7 +184,8 @@ impl Manifest {
     /// It cannot be: never, for all that it is made of has a form in JSON.
     pub fn to_text(&self) -> Result<String> {
         let text = serde_json::to_string_pretty(self);
-        text.map(|text| text + "\n").map_err(|e| Error::book("no manifest").caused_by(e))
+        text.map(|text| text + "\n")
+            .map_err(|e| Error::new(Code::IMPOSSIBLE, "no manifest").caused_by(e))
     }
 
     /// The catalogue that billed the month; `revision` is the manifest's folder, for messages.

@@ -84,6 +84,14 @@ pub enum Command {
     /// Show an account's state, or import the state of accounts billed elsewhere until now
     #[command(subcommand)]
     State(StateCommand),
+    /// Tell what an error's code, or a finding's word, stands for, and what to do about it
+    Errors {
+        /// A code such as ME0313, or a word such as late-usage [default: list all]
+        code: Option<String>,
+        /// How it answers.
+        #[command(flatten)]
+        output: OutputOptions,
+    },
     /// Show or check a catalogue
     #[command(subcommand)]
     Catalog(CatalogCommand),
@@ -150,6 +158,7 @@ impl Command {
             Command::Export(ExportCommand::Focus(args)) => args.output,
             Command::State(StateCommand::Import(args)) => args.output,
             Command::State(StateCommand::Show(args)) => args.output,
+            Command::Errors { output, .. } => *output,
             Command::Catalog(_) | Command::Completions(_) | Command::Man(_) => {
                 OutputOptions::default()
             }

@@ -12,7 +12,7 @@ Exit codes:
       a book that deserves a look
   4   the month is not what is expected of it; the conservation check, a verification or a
       reconciliation failed
-  75  another run holds the month's lock: try later
+  75  another run holds the month's lock, or storage did not answer: try later
   130, 143  stopped by Ctrl-C or SIGTERM: the last line says what was published, if anything
   An unknown code is a failure."
     };

@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::openlineage::{self, Dataset, Event, RunOf};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::book::Book;
 use crate::job::{Beginning, LineageSettings};
 use crate::run::{Report, Status};
@@ -120,7 +120,9 @@ impl Lineage {
 fn append(path: &Path, line: &str) -> Result<()> {
     let file = OpenOptions::new().append(true).create(true).open(path);
     file.and_then(|mut file| file.write_all(line.as_bytes())).map_err(|fault| {
-        let error = Error::system("the lineage cannot be written").in_file(path).caused_by(fault);
+        let error = Error::new(Code::OUTPUT_UNWRITABLE, "the lineage cannot be written")
+            .in_file(path)
+            .caused_by(fault);
         error.hint("check that its folder is there, and that this user may write in it")
     })
 }

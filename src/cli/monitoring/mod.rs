@@ -18,7 +18,7 @@ use prometheus::{Metric, Samples};
 use super::args::{Command, MonitoringArgs};
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::process_memory;
 use crate::book::Book;
 use crate::job::{self, Beginning, JobFile, SideFiles};
@@ -131,15 +131,17 @@ impl Monitor {
     fn write_metrics(&self, exit_code: u8) -> Result<()> {
         let Some(path) = &self.files.metrics else { return Ok(()) };
         let before = text_file::read(path).map_err(|fault| {
-            let fault =
-                Error::system("the metrics cannot be written").in_file(path).caused_by(fault);
+            let fault = Error::new(Code::OUTPUT_UNWRITABLE, "the metrics cannot be written")
+                .in_file(path)
+                .caused_by(fault);
             fault.expected("a file of metrics that monthend has written, or none")
         })?;
         let mut samples = self.samples(exit_code);
         samples.take_over(&before, self.command);
         text_file::replace(path, &samples.text()).map_err(|fault| {
-            let fault =
-                Error::system("the metrics cannot be written").in_file(path).caused_by(fault);
+            let fault = Error::new(Code::OUTPUT_UNWRITABLE, "the metrics cannot be written")
+                .in_file(path)
+                .caused_by(fault);
             fault.hint("check that its folder is there, and that this user may write in it")
         })
     }

@@ -4,7 +4,7 @@ use super::moved::{MovedMonth, Way, answer};
 use super::request::PutBackRequest;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::book::Lock;
 
 /// Puts archived months back; a month that is not archived stays as it is. A run that was cut short is
@@ -22,7 +22,7 @@ pub fn put_back(request: &PutBackRequest) -> Result<Answer> {
     let asked: Vec<Month> =
         known.into_iter().filter(|known| month.is_none_or(|m| m == *known)).collect();
     if let (Some(month), true) = (month, asked.is_empty()) {
-        return Err(Error::usage(format!("{month} is not in the book"))
+        return Err(Error::new(Code::MONTH_NOT_IN_BOOK, format!("{month} is not in the book"))
             .in_file(book.folder())
             .hint("monthend status shows the months of a book"));
     }

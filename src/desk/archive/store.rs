@@ -8,7 +8,7 @@ use super::request::ArchiveRequest;
 use super::sound;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files::make_folder;
 use crate::book::{Book, JOURNAL, Lock, Moved};
 
@@ -33,7 +33,10 @@ pub fn archive(
     let _locks = locks?;
     sound::check(request, &months, verify)?;
     make_folder(&archive).map_err(|e| {
-        Error::book("the archive cannot be made").in_file(&archive).caused_by(e).hint("check --to")
+        Error::new(Code::BOOK_UNWRITABLE, "the archive cannot be made")
+            .in_file(&archive)
+            .caused_by(e)
+            .hint("check --to")
     })?;
     let mut done: Vec<MovedMonth> = Vec::new();
     for month in months {
@@ -56,8 +59,10 @@ fn months_before(book: &Book, before: Month) -> Result<Vec<Month>> {
     let stay = all.len() - months.len();
     let error = match (months.is_empty(), stay) {
         (false, 1..) => return Ok(months),
-        (true, _) => Error::usage(format!("no month before {before} is in the book")),
-        (false, _) => Error::usage("all months would be archived")
+        (true, _) => {
+            Error::new(Code::NOTHING_TO_ARCHIVE, format!("no month before {before} is in the book"))
+        }
+        (false, _) => Error::new(Code::NOTHING_TO_ARCHIVE, "all months would be archived")
             .expected("--before a month of the book, which stays with those after it"),
     };
     Err(error.in_file(book.folder()).hint("monthend status shows the months of a book"))
@@ -66,10 +71,12 @@ fn months_before(book: &Book, before: Month) -> Result<Vec<Month>> {
 /// The archive's folder as an absolute path, by which the book finds it again.
 fn folder_of(book: &Book, to: &Path) -> Result<PathBuf> {
     let [archive, home] = [to, book.folder()].map(|path| std::path::absolute(path).and_then(real));
-    let failed = |e| Error::usage("the archive's place is unknown").in_file(to).caused_by(e);
+    let failed = |e| {
+        Error::new(Code::ARCHIVE_PLACE, "the archive's place is unknown").in_file(to).caused_by(e)
+    };
     let (archive, home) = (archive.map_err(failed)?, home.map_err(failed)?);
     if archive.starts_with(&home) || archive.join(JOURNAL).exists() {
-        return Err(Error::usage("is in a book, or a book itself")
+        return Err(Error::new(Code::ARCHIVE_PLACE, "is in a book, or a book itself")
             .in_file(to)
             .expected("--to DIR outside of the book, which the months are moved to"));
     }

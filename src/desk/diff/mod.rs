@@ -4,7 +4,7 @@ mod request;
 
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::book::differences::{Side, compare};
 use crate::book::{Book, Revision};
 
@@ -40,16 +40,19 @@ const MOST_TOLD: usize = 10;
 /// The revision in force, and the one before it.
 fn last_two(book: &Book, month: Month) -> Result<(Revision, Revision)> {
     let after = book.current(month)?.ok_or_else(|| {
-        Error::usage(format!("{month} is not published in {}", book.folder().display()))
-            .hint("`monthend status` shows the months of a book")
+        Error::new(
+            Code::MONTH_NOT_IN_BOOK,
+            format!("{month} is not published in {}", book.folder().display()),
+        )
+        .hint("`monthend status` shows the months of a book")
     })?;
     let earlier: Vec<String> = book.revisions(month)?;
     let earlier = earlier.iter().take_while(|name| **name != after.name).last();
     let before = earlier.ok_or_else(|| {
-        Error::usage(format!(
-            "{month} has one revision, {}: nothing to compare it with",
-            after.name
-        ))
+        Error::new(
+            Code::NOTHING_TO_COMPARE,
+            format!("{month} has one revision, {}: nothing to compare it with", after.name),
+        )
         .hint(
             "`monthend rerun --dry-run` shows what a rerun would change, `monthend diff \
                  --what-if --catalog PATH` what another catalogue would",

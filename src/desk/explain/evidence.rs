@@ -8,7 +8,7 @@ use super::published::Published;
 use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::credits::Credits;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::{AccountId, EventId};
 use crate::base::rejects::Reject;
 use crate::base::scope::Scope;
@@ -182,9 +182,8 @@ fn opening(
 }
 
 fn unknown_account(account: &str, month: Month, inputs: &RecordedInputs<'_>) -> Error {
-    let kind = crate::base::error::Kind::Conservation;
     let message = format!("`{account}` has a statement, but the inputs of {month} do not know it");
-    let error = Error::new(kind, message);
+    let error = Error::new(Code::INPUTS_DENY_STATEMENT, message);
     match inputs.changed.first() {
         Some(input) => error.hint(input.to_string()),
         None => error.hint("an input may have been changed since the month was billed"),

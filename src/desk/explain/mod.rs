@@ -23,7 +23,7 @@ mod text;
 mod words;
 
 use crate::base::answer::Answer;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 use evidence::Evidence;
 use explanation::Explanation;
 use pool_draws::MonthDraws;
@@ -95,6 +95,9 @@ fn follow(request: &Request, evidence: &Evidence) -> Result<MonthDraws> {
     let (month, segments) = (evidence.month(), evidence.segments());
     pool_draws::follow(month, segments, &evidence.used(), &evidence.catalog).map_err(|_| {
         let (account, month) = (&request.account, request.month);
-        Error::input(format!("account `{account}`: its credits of {month} exceed DECIMAL(18,6)"))
+        Error::new(
+            Code::FIGURE_TOO_LARGE,
+            format!("account `{account}`: its credits of {month} exceed DECIMAL(18,6)"),
+        )
     })
 }

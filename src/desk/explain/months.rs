@@ -10,7 +10,7 @@ use super::words::{decimals, quantity};
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::digits::{decimal_with_thousands, with_thousands};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::money::{Amount, Currency, Money};
 use crate::base::text_table::{Column, TextTable};
 use crate::book::{Book, Revision};
@@ -238,7 +238,7 @@ fn unknown(question: &Question, account: &str) -> Error {
     let Question { book, months, .. } = question;
     let of = months.map(|months| format!(" from {months}")).unwrap_or_default();
     let message = format!("no month of the book{of} has an account or a document `{account}`");
-    let error = Error::input(message)
+    let error = Error::new(Code::NOT_ASKED_ABOUT, message)
         .in_file(book.folder())
         .expected("the id of an account, or of a document such as INV-2026-04-00000001");
     // Only hints: the id is unknown, whether others can be looked up or not.

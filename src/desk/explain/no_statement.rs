@@ -7,7 +7,7 @@ use super::request::Request;
 use super::result::NoStatementResult;
 use super::text::{self, Sections, documents, exceptions};
 use crate::base::answer::Answer;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::tables::did_you_mean;
 
 /// The documents of an account that an earlier revision billed, and a later one does not know.
@@ -45,7 +45,7 @@ pub fn answer(request: &Request, published: &Published) -> Result<Answer> {
 fn unknown(request: &Request, published: &Published) -> Error {
     let (account, month) = (&request.account, request.month);
     let message = format!("account `{account}` is not in {month}: it has no statement");
-    let error = Error::input(message).in_file(published.revision.folder());
+    let error = Error::new(Code::NOT_ASKED_ABOUT, message).in_file(published.revision.folder());
     let error = error.expected("an account that had signed up by the end of the month");
     let set_aside = exceptions(&published.exceptions, month);
     let set_aside = (!set_aside.is_empty())

@@ -2,7 +2,7 @@
 
 use super::request::Request;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::book::{Book, Revision};
 use crate::tables::{
     DocumentRow, ExceptionRow, ExpiredRow, LineRow, StateRow, StatementRow, records_of,
@@ -101,7 +101,8 @@ fn billed_by(book: &Book, month: Month, revision: &Revision, account: &str) -> R
 }
 
 fn not_published(book: &Book, month: Month) -> Error {
-    let error = Error::usage(format!("{month} is not in the book")).in_file(book.folder());
+    let error = Error::new(Code::MONTH_NOT_IN_BOOK, format!("{month} is not in the book"))
+        .in_file(book.folder());
     let months = book.months().unwrap_or_default();
     match (months.first(), months.last()) {
         (Some(first), Some(last)) => error.expected(format!("a month from {first} to {last}")),

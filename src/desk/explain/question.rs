@@ -3,7 +3,7 @@
 use super::asked_document::AskedDocument;
 use super::request::Request;
 use crate::base::calendar::{Month, MonthRange};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 use crate::book::{Book, Whereabouts};
 use crate::tables::{DocumentNumbers, batches, view};
@@ -73,10 +73,11 @@ impl Question {
         let of_one = [("--revision", self.revision.is_some()), ("--events", self.events)];
         match of_one.into_iter().find(|(_, is_said)| *is_said) {
             None => Ok(Asked::Months { account, document }),
-            Some((option, _)) => {
-                Err(Error::usage(format!("{option} is of one month, and several are asked about"))
-                    .expected("--month with a month such as 2026-04, or `latest`"))
-            }
+            Some((option, _)) => Err(Error::new(
+                Code::OPTIONS_TOGETHER,
+                format!("{option} is of one month, and several are asked about"),
+            )
+            .expected("--month with a month such as 2026-04, or `latest`")),
         }
     }
 

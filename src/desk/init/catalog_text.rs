@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::conclusion::quoted;
 use super::request::Request;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::money::Currency;
 use crate::base::plain_file;
 use crate::catalog::{self, Catalog};
@@ -45,7 +45,7 @@ impl CatalogText {
 
 fn copied(path: &Path) -> Result<String> {
     plain_file::read_to_string(path).map_err(|e| {
-        Error::usage("the catalogue cannot be read")
+        Error::new(Code::CATALOGUE_UNREADABLE, "the catalogue cannot be read")
             .in_file(path)
             .caused_by(e)
             .hint("give --catalog a TOML file")
@@ -63,8 +63,11 @@ const STARTER: [(&str, &str, &str); 4] = [
 fn made(request: &Request, from: NaiveDate) -> Result<String> {
     let currency = &request.currency;
     if Currency::parse(currency).is_none() {
-        return Err(Error::usage(format!("--currency {currency} is no currency of ISO 4217"))
-            .expected("a code such as USD"));
+        return Err(Error::new(
+            Code::OPTION_VALUE,
+            format!("--currency {currency} is no currency of ISO 4217"),
+        )
+        .expected("a code such as USD"));
     }
     let is_starter = request.plans.is_empty();
     let note = if is_starter { "# The prices are made up: write your own.\n" } else { "" };
@@ -113,6 +116,6 @@ fn plan(id: &str, name: &str, terms: &str) -> Result<String> {
 }
 
 fn no_plan(said: &str) -> Error {
-    Error::usage(format!("--plan {said} is no plan"))
+    Error::new(Code::OPTION_VALUE, format!("--plan {said} is no plan"))
         .expected("ID:PRICE:CREDITS, or ID:PRICE:CREDITS:OVERAGE_RATE, such as pro:20.00:1000:0.04")
 }

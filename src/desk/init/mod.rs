@@ -25,7 +25,7 @@ use write::NewFile;
 
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files::make_folder;
 use crate::base::path_names::PathNames;
 use crate::base::text_table::TextTable;
@@ -44,7 +44,9 @@ pub fn run(request: &Request, ask: &mut Ask<'_>) -> Result<Answer> {
     let changes = look::changes(&request.changes, &catalog.catalog, ask)?;
     // Paths are named from the folder on, and so it must be there.
     make_folder(&request.folder).map_err(|e| {
-        Error::system("the folder cannot be made").in_file(&request.folder).caused_by(e)
+        Error::new(Code::OUTPUT_UNWRITABLE, "the folder cannot be made")
+            .in_file(&request.folder)
+            .caused_by(e)
     })?;
     let names = PathNames::from(&request.folder, &request.working_folder, []);
     let month_name = month.to_string();

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::base::error::{Error, Faults, Result};
+use crate::base::error::{Code, Error, Faults, Result};
 use crate::base::files::{make_folder, open_unlinked};
 
 /// A file to write.
@@ -24,15 +24,18 @@ pub fn write(files: &[NewFile], force: bool) -> Result<()> {
     let mut faults = Faults::default();
     for file in files.iter().filter(|file| !force && file.path.symlink_metadata().is_ok()) {
         faults.add(
-            Error::usage("is there already, and nothing was written")
+            Error::new(Code::OUT_FOLDER, "is there already, and nothing was written")
                 .in_file(&file.path)
                 .hint("say --force to write it anew, or name another folder"),
         );
     }
     faults.check("files are there already")?;
     files.iter().try_for_each(|file| {
-        put(file, force)
-            .map_err(|e| Error::system("cannot be written").in_file(&file.path).caused_by(e))
+        put(file, force).map_err(|e| {
+            Error::new(Code::OUTPUT_UNWRITABLE, "cannot be written")
+                .in_file(&file.path)
+                .caused_by(e)
+        })
     })
 }
 

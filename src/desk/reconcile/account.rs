@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
-use super::breaks::{Break, Code};
+use super::breaks::{Break, BreakCode};
 use super::items::{Document, MatchInput, Settlement};
 use super::payments::Payment;
 
@@ -24,7 +24,7 @@ pub(super) struct Account {
     /// Payments and refunds in other currencies.
     pub foreign: Vec<usize>,
     /// Payments that name it and belong nowhere, and why: not matched with the others.
-    pub strays: Vec<(usize, Code)>,
+    pub strays: Vec<(usize, BreakCode)>,
 }
 
 /// What an item of an account is: its documents first, then its payments, then the foreign ones.
@@ -303,7 +303,7 @@ impl Matching<'_> {
                 self.join(document, payment);
             }
             self.breaks[payment] = Some(Break {
-                code: Code::WrongCurrency,
+                code: BreakCode::WrongCurrency,
                 document: document.or(named).map(|d| self.account.documents[d]),
                 payment: Some(self.index_of_payment(payment)),
                 repeats: None,
@@ -317,9 +317,9 @@ impl Matching<'_> {
         let left = self.left[document];
         let paid = self.payments().any(|p| self.root(p) == self.root(document));
         let code = match (left < 0, paid) {
-            (true, _) => Code::NoteWithoutRefund,
-            (_, true) => Code::ShortPayment,
-            (_, false) => Code::MissingPayment,
+            (true, _) => BreakCode::NoteWithoutRefund,
+            (_, true) => BreakCode::ShortPayment,
+            (_, false) => BreakCode::MissingPayment,
         };
         let document = Some(self.account.documents[document]);
         Break { document, ..Break::new(code, -left) }
@@ -329,9 +329,9 @@ impl Matching<'_> {
     fn surplus(&self, payment: Item, repeated: Option<Item>) -> Break {
         let left = self.left[payment];
         let code = match (left < 0, repeated) {
-            (true, _) => Code::RefundWithoutNote,
-            (_, Some(_)) => Code::DuplicatePayment,
-            (_, None) => Code::OverPayment,
+            (true, _) => BreakCode::RefundWithoutNote,
+            (_, Some(_)) => BreakCode::DuplicatePayment,
+            (_, None) => BreakCode::OverPayment,
         };
         let named = self.documents().find(|&d| self.names(payment, d));
         let roots = [payment, repeated.unwrap_or(payment)].map(|payment| self.root(payment));
@@ -374,7 +374,7 @@ impl Matching<'_> {
     fn judged(&self, mut settlement: Settlement) -> Settlement {
         settlement.breaks.sort();
         let differences = settlement.breaks.iter().map(|found| found.difference.abs());
-        let foreign = settlement.breaks.iter().any(|found| found.code == Code::WrongCurrency);
+        let foreign = settlement.breaks.iter().any(|found| found.code == BreakCode::WrongCurrency);
         if !foreign && differences.sum::<i128>() <= self.input.tolerance.into() {
             settlement.breaks.clear();
         }

@@ -4,7 +4,7 @@ use crate::base::named::named_enum;
 
 named_enum! {
     /// What is wrong.
-    pub enum Code {
+    pub enum BreakCode {
         /// Nothing was paid for a document.
         MissingPayment = "missing-payment",
         /// Less was paid than is due.
@@ -30,7 +30,7 @@ named_enum! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Break {
     /// What.
-    pub code: Code,
+    pub code: BreakCode,
     /// The document that it concerns.
     pub document: Option<usize>,
     /// The payment that it concerns.
@@ -44,7 +44,7 @@ pub struct Break {
 
 impl Break {
     /// One that concerns no document and no payment yet.
-    pub(super) fn new(code: Code, difference: i128) -> Self {
+    pub(super) fn new(code: BreakCode, difference: i128) -> Self {
         Break { code, document: None, payment: None, repeats: None, difference }
     }
 }

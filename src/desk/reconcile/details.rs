@@ -1,6 +1,6 @@
 //! What is said of a settlement: how it was matched, or each break in a sentence.
 
-use super::breaks::{Break, Code};
+use super::breaks::{Break, BreakCode};
 use super::items::{MatchInput, Settlement};
 use super::payments::Payment;
 use super::totals::fault;
@@ -26,7 +26,7 @@ pub(super) fn detail(
         Ok(input.documents[document].total.into())
     };
     Ok(match found.code {
-        Code::MissingPayment => match total()? {
+        BreakCode::MissingPayment => match total()? {
             total if total == -found.difference => format!("nothing was paid of {}", money(total)),
             total => format!(
                 "nothing was paid of {}, what a credit note leaves of {}",
@@ -34,37 +34,37 @@ pub(super) fn detail(
                 money(total)
             ),
         },
-        Code::ShortPayment => {
+        BreakCode::ShortPayment => {
             let due = settlement.expected;
             format!("{} of {} lacking", money(found.difference), money(due))
         }
-        Code::OverPayment if settlement.documents.is_empty() => {
+        BreakCode::OverPayment if settlement.documents.is_empty() => {
             format!("{} paid, for which nothing is due", money(found.difference))
         }
-        Code::OverPayment => {
+        BreakCode::OverPayment => {
             let (paid, due) = (settlement.paid, settlement.expected);
             format!("{} paid of {} due", money(paid), money(due))
         }
-        Code::DuplicatePayment => {
+        BreakCode::DuplicatePayment => {
             let first = input.payment_id(found.repeats).ok_or_else(|| lacks("first payment"))?;
             format!("{} paid again, as by {first}", money(payment()?.amount()))
         }
-        Code::UnknownDocument => "no month of the book has this document".to_owned(),
-        Code::UnknownAccount => match payment()?.account_id {
+        BreakCode::UnknownDocument => "no month of the book has this document".to_owned(),
+        BreakCode::UnknownAccount => match payment()?.account_id {
             None => "the payment names neither a document nor an account".to_owned(),
             Some(_) => {
                 "the payment names no document, and the month has no such account".to_owned()
             }
         },
-        Code::WrongCurrency => {
+        BreakCode::WrongCurrency => {
             let Payment { money, currency, .. } = payment()?;
             let (paid, in_code) = (currency.amount(*money), currency.code());
             format!("{paid} {in_code} paid, while documents are in {code}")
         }
-        Code::RefundWithoutNote => {
+        BreakCode::RefundWithoutNote => {
             format!("{} given back without a credit note", money(found.difference))
         }
-        Code::NoteWithoutRefund => match total()? {
+        BreakCode::NoteWithoutRefund => match total()? {
             total if total == -found.difference => {
                 format!("the note's {} were not given back", money(total))
             }

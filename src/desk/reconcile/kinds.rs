@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// What a word says of a row's money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -204,13 +204,19 @@ impl Kinds {
         for (option, words, meaning) in lists {
             for word in words {
                 if plain(word).is_empty() {
-                    return Err(Error::usage(format!("{option} has an empty word"))
-                        .expected("words of the column that `kind` or `status` is read from"));
+                    return Err(Error::new(
+                        Code::OPTION_VALUE,
+                        format!("{option} has an empty word"),
+                    )
+                    .expected("words of the column that `kind` or `status` is read from"));
                 }
                 let before = added.insert(plain(word), meaning);
                 if before.is_some_and(|before| before != meaning) {
-                    return Err(Error::usage(format!("{option} {word} is in another list, too"))
-                        .expected("a word in one of --kinds, --refund-kinds, --other-kinds"));
+                    return Err(Error::new(
+                        Code::OPTION_VALUE,
+                        format!("{option} {word} is in another list, too"),
+                    )
+                    .expected("a word in one of --kinds, --refund-kinds, --other-kinds"));
                 }
             }
         }

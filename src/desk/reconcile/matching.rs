@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::account::{self, Account};
-use super::breaks::{Break, Code};
+use super::breaks::{Break, BreakCode};
 use super::items::{MatchInput, Matched, PaymentOutcome, Settlement};
 use super::payments::Payment;
 use crate::base::calendar::Month;
@@ -17,7 +17,7 @@ use crate::base::ids::AccountId;
 enum Target<'a> {
     Account(&'a AccountId),
     OtherMonth(Month),
-    Nowhere(Code),
+    Nowhere(BreakCode),
 }
 
 /// Matches documents with payments.
@@ -82,18 +82,18 @@ fn target<'a>(
         return match (here, there) {
             (Some(account), _) => Target::Account(account),
             (None, Some(&month)) => Target::OtherMonth(month),
-            (None, None) => Target::Nowhere(Code::UnknownDocument),
+            (None, None) => Target::Nowhere(BreakCode::UnknownDocument),
         };
     }
     let has_documents = |id| accounts.get(&Some(id)).is_some_and(|a| !a.documents.is_empty());
     match &payment.account_id {
         Some(id) if input.lookup.accounts.contains(id) || has_documents(id) => Target::Account(id),
-        _ => Target::Nowhere(Code::UnknownAccount),
+        _ => Target::Nowhere(BreakCode::UnknownAccount),
     }
 }
 
 /// The settlement of a payment that belongs nowhere: a break by itself.
-fn stray(at: usize, code: Code, input: &MatchInput<'_>) -> Settlement {
+fn stray(at: usize, code: BreakCode, input: &MatchInput<'_>) -> Settlement {
     let difference = input.payments[at].amount_in(input.currency);
     let found = Break { payment: Some(at), ..Break::new(code, difference) };
     let (payments, breaks) = (vec![at], vec![found]);

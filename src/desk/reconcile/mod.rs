@@ -26,11 +26,11 @@ use report::{Report, Written};
 use totals::Totals;
 
 use crate::base::answer::Answer;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::money::{Currency, Money, parse_amount};
 use crate::tables::ReportTarget;
 
-pub use breaks::{Break, Code};
+pub use breaks::{Break, BreakCode};
 pub use items::{BookLookup, Document, MatchInput, Matched, PaymentOutcome, Settlement};
 pub use kinds::Kinds;
 pub use matching::reconcile;
@@ -47,7 +47,7 @@ pub use totals::check;
 /// that cannot be written.
 pub fn run(request: &Request) -> Result<Answer> {
     let revision = request.book.current(request.month)?.ok_or_else(|| {
-        Error::book(format!("{} is not published", request.month))
+        Error::new(Code::NOT_PUBLISHED, format!("{} is not published", request.month))
             .in_file(request.book.folder())
             .expected("a month of the book")
             .hint("bill the month first, or correct --month or --book")
@@ -109,7 +109,7 @@ pub fn run(request: &Request) -> Result<Answer> {
 fn tolerance(text: Option<&str>, currency: Currency) -> Result<Money> {
     let Some(text) = text else { return Ok(Money::ZERO) };
     parse_amount(text, currency).map_err(|fault| {
-        Error::usage(format!("--tolerance {text} {fault}"))
+        Error::new(Code::OPTION_VALUE, format!("--tolerance {text} {fault}"))
             .expected(format!("an amount in {}, such as 0.05", currency.code()))
     })
 }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use super::cells::{self, Unreadable, unreadable};
 use super::kinds::{Kinds, Meaning};
 use crate::base::calendar::Instant;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::{AccountId, check_id};
 use crate::base::money::{Currency, Money};
 use crate::base::rejects::{Reject, split_expected};
@@ -158,7 +158,7 @@ fn names_something(source: &Source) -> Result<()> {
     if source.has(ACCOUNT) || source.has(DOCUMENT) {
         return Ok(());
     }
-    Err(Error::input("has neither `account_id` nor `document_id`")
+    Err(Error::new(Code::COLUMN_MISSING, "has neither `account_id` nor `document_id`")
         .in_file(&source.file.name)
         .expected("at least one of the two, to tell what a payment is for")
         .hint("map a column with --map document_id=NAME or --map account_id=NAME"))
@@ -166,7 +166,8 @@ fn names_something(source: &Source) -> Result<()> {
 
 fn unreadable_rows((found, expected, remedy): Fault, others: usize, sources: &[Source]) -> Error {
     let Reject { file, row, column, value, reason } = found.into_reject(sources);
-    let error = Error::input(reason).in_file(file).at_row(row).with_value(value);
+    let error =
+        Error::new(Code::ROW_UNREADABLE, reason).in_file(file).at_row(row).with_value(value);
     let error = if column.is_empty() { error } else { error.in_column(column) };
     let error = if expected.is_empty() { error } else { error.expected(expected) };
     let rows = match others {
@@ -414,7 +415,7 @@ fn two_payments(
     sources: &[Source],
 ) -> Error {
     let (file, at) = (&sources[first.0].file.name, first.1);
-    Error::input(format!("stands in {file}, row {at} with another `{column}`"))
+    Error::new(Code::PAYMENT_TWICE, format!("stands in {file}, row {at} with another `{column}`"))
         .in_file(&sources[source].file.name)
         .at_row(number)
         .in_column(&table.columns[ID].in_file)

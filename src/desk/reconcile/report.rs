@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::breaks::Code;
+use super::breaks::BreakCode;
 use super::items::{MatchInput, Matched};
 use super::payments::Export;
 use super::totals::{DocumentTotals, PaymentTotals, Sum, Totals};
@@ -49,7 +49,7 @@ struct ReportJson<'a> {
     duplicate_rows: u64,
     documents: &'a DocumentTotals,
     payments: &'a PaymentTotals,
-    breaks: BTreeMap<Code, BreaksJson>,
+    breaks: BTreeMap<BreakCode, BreaksJson>,
     all_breaks: u64,
     difference: Amount,
     tolerated: Sum,
@@ -78,8 +78,8 @@ impl Report<'_> {
     /// How many breaks there are of each code, and files that were not read.
     pub fn findings(&self) -> Vec<(&'static str, u64)> {
         let breaks = &self.totals.breaks;
-        let count = |code: Code| (code.name(), breaks.get(&code).map_or(0, |sum| sum.count));
-        let mut findings = Code::ALL.map(count).to_vec();
+        let count = |code: BreakCode| (code.name(), breaks.get(&code).map_or(0, |sum| sum.count));
+        let mut findings = BreakCode::ALL.map(count).to_vec();
         findings.push((PassedOver::KIND, self.export.passed_over.len() as u64));
         findings
     }
@@ -107,7 +107,7 @@ impl Report<'_> {
             duplicate_rows: export.duplicate_rows,
             documents: &totals.documents,
             payments: &totals.payments,
-            breaks: Code::ALL.map(breaks).into(),
+            breaks: BreakCode::ALL.map(breaks).into(),
             all_breaks: totals.all_breaks.count,
             difference: totals.difference(),
             tolerated: totals.tolerated,

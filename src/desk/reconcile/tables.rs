@@ -1,6 +1,6 @@
 //! The tables of a reconciliation.
 
-use super::breaks::{Break, Code};
+use super::breaks::{Break, BreakCode};
 use super::details::{detail, matched_by};
 use super::items::{Document, MatchInput, Matched, PaymentOutcome, Settlement};
 use super::payments::Payment;
@@ -29,7 +29,7 @@ struct BreakRow<'a> {
 struct DocumentRow<'a> {
     document: &'a Document,
     outcome: &'static str,
-    code: Option<Code>,
+    code: Option<BreakCode>,
     settlement: u64,
 }
 
@@ -39,7 +39,7 @@ struct PaymentRow<'a> {
     /// Its amount, where it is in another currency than the documents.
     foreign_amount: Option<String>,
     outcome: &'static str,
-    code: Option<Code>,
+    code: Option<BreakCode>,
     month: Option<String>,
     settlement: Option<u64>,
 }
@@ -84,7 +84,7 @@ report_table! {
         required total_amount: Money = row.document.total,
         optional relates_to: Text = row.document.relates_to.as_ref(),
         required outcome: Text = row.outcome,
-        optional code: Text = row.code.map(Code::name),
+        optional code: Text = row.code.map(BreakCode::name),
         required settlement: Integer = row.settlement,
     }
 }
@@ -101,7 +101,7 @@ report_table! {
         optional other_amount: Text = row.foreign_amount.as_deref(),
         optional kind: Text = &row.payment.kind,
         required outcome: Text = row.outcome,
-        optional code: Text = row.code.map(Code::name),
+        optional code: Text = row.code.map(BreakCode::name),
         optional month: Text = row.month.as_deref(),
         optional settlement: Integer = row.settlement,
     }

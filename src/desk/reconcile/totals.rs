@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::breaks::Code;
+use super::breaks::BreakCode;
 use super::items::{MatchInput, Matched, PaymentOutcome};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::money::{Amount, Currency};
 
 /// A number of things, and what they come to.
@@ -68,7 +68,7 @@ pub(super) struct Totals {
     pub documents: DocumentTotals,
     pub payments: PaymentTotals,
     /// Breaks by code, with their differences; codes without any are left out.
-    pub breaks: BTreeMap<Code, Sum>,
+    pub breaks: BTreeMap<BreakCode, Sum>,
     /// All breaks.
     pub all_breaks: Sum,
     /// Differences of matches, which the tolerance allows.
@@ -171,7 +171,7 @@ impl PaymentTotals {
 
 /// What is a fault of the program.
 pub(super) fn fault(message: String) -> Error {
-    Error::new(Kind::Conservation, message)
+    Error::new(Code::RECONCILIATION, message)
         .expected("every document and every payment exactly once, and the differences explained")
         .hint("this is a fault of the program: keep the payments and report it")
 }
@@ -180,7 +180,7 @@ pub(super) fn fault(message: String) -> Error {
 /// alone.
 ///
 /// # Errors
-/// [`Kind::Conservation`]: something was, which is a fault of the program.
+/// [`crate::base::error::Kind::Conservation`]: something was, which is a fault of the program.
 pub fn check(input: &MatchInput<'_>, matched: &Matched) -> Result<()> {
     let mut documents = vec![0_u32; input.documents.len()];
     let mut payments: Vec<u32> = matched

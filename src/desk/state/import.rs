@@ -10,7 +10,7 @@ use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::digits::{quantity_of, short_with_thousands, with_thousands};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 use crate::base::six_decimals;
 use crate::base::text_table::TextTable;
@@ -85,13 +85,13 @@ fn refuse_settled(request: &ImportRequest) -> Result<()> {
             "{month} is published as {}, with the opening that it began with",
             revision.name
         );
-        return Err(Error::book(message)
+        return Err(Error::new(Code::IMPORT_TOO_LATE, message)
             .hint(format!("to bill it again from this state: {otherwise} --reason '…'")));
     }
     let before = month.previous();
     if book.current(before)?.is_some() {
         let message = format!("{before} is in the book, and {month} begins with its closing state");
-        return Err(Error::book(message)
+        return Err(Error::new(Code::IMPORT_TOO_LATE, message)
             .hint(format!("to begin with this state all the same: {otherwise}")));
     }
     Ok(())
@@ -123,21 +123,21 @@ fn read<T>(
 ) -> Result<(Vec<T>, ImportSource)> {
     let digest = || {
         digest::of_file(path).map_err(|e| {
-            Error::input("cannot be read")
+            Error::new(Code::INPUT_UNREADABLE, "cannot be read")
                 .in_file(path)
                 .caused_by(e)
                 .hint("check that it exists and that this user may read it")
         })
     };
     let file = LogFile::of(path).ok_or_else(|| {
-        Error::usage("is of no format that is read").in_file(path).expected(format!(
-            "a .parquet, .csv or .ndjson file with the columns of the table `{table}`"
-        ))
+        Error::new(Code::OPENING_FORMAT, "is of no format that is read").in_file(path).expected(
+            format!("a .parquet, .csv or .ndjson file with the columns of the table `{table}`"),
+        )
     })?;
     let before = digest()?;
     let rows = rows(file)?;
     if digest()? != before {
-        return Err(Error::input("was changed while it was read")
+        return Err(Error::new(Code::INPUT_CHANGING, "was changed while it was read")
             .in_file(path)
             .hint("import it again when the file is complete"));
     }
@@ -180,11 +180,14 @@ fn other_content(earlier: &Imported, new: &Path) -> Result<Error> {
         parts.push("other ids that were billed before".to_owned());
     }
     let ImportRecord { month, source, .. } = &earlier.record;
-    Ok(Error::book(format!(
-        "{month} has an imported opening already, from {}, with other content ({})",
-        source.file,
-        parts.join("; ")
-    ))
+    Ok(Error::new(
+        Code::IMPORT_OTHER,
+        format!(
+            "{month} has an imported opening already, from {}, with other content ({})",
+            source.file,
+            parts.join("; ")
+        ),
+    )
     .hint("to put this state in its place, say --replace"))
 }
 

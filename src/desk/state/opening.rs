@@ -9,7 +9,7 @@ use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::digest;
 use crate::base::digits::quantity_of;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 use crate::billing::account_rows::state_cells;
 use crate::book::{InputPlaces, OpeningRecord, OpeningSource, RecordedInput, Revision};
@@ -119,7 +119,7 @@ impl AccountOpening {
         let ShowRequest { book, month, account, .. } = request;
         let Some(state) = book.opening_now(*month)? else {
             let message = format!("{month} is not published, nor is {}", month.previous());
-            return Err(Error::usage(message)
+            return Err(Error::new(Code::MONTH_NOT_IN_BOOK, message)
                 .in_file(book.folder())
                 .expected("a month of the book, or the one after its last")
                 .hint("monthend status shows the months of a book"));
@@ -189,7 +189,7 @@ pub(super) fn state_of(folder: &Path, month: Month, account: &str) -> Result<Sta
     }
     let by_letter = "ids are written as in the table `state`, to the letter";
     let hint = did_you_mean(folder, account)?.unwrap_or_else(|| by_letter.to_owned());
-    Err(Error::usage(format!("`{account}` is no account of {month}"))
+    Err(Error::new(Code::ACCOUNT_OF_MONTH, format!("`{account}` is no account of {month}"))
         .in_file(folder.join("state.parquet"))
         .hint(hint))
 }

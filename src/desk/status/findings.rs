@@ -10,6 +10,7 @@ use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::error::Result;
+use crate::base::named::named_enum;
 use crate::book::{Book, JournalEntry, LateUsage, OpeningRecord, StateInBook};
 use crate::input::logs::PassedOver;
 
@@ -17,7 +18,7 @@ use crate::input::logs::PassedOver;
 #[derive(Serialize)]
 pub(super) struct Finding {
     pub month: Month,
-    code: Code,
+    code: FindingCode,
     pub deserves_a_look: bool,
     /// What there is to say, with the month left out.
     pub message: String,
@@ -26,31 +27,49 @@ pub(super) struct Finding {
     late_usage: Vec<LateUsage>,
 }
 
-/// What a finding is about.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Code {
-    MissingMonth,
-    LostMonth,
-    LostRevision,
-    DamagedMonth,
-    UnfinishedPublication,
-    ForeignOpening,
-    StaleOpening,
-    OpeningUnknown,
-    ChangedInput,
-    MissingInput,
-    UnreadableInput,
-    GrownInput,
-    PassedOver,
-    ImportedOpening,
-    DamagedImport,
-    LateUsage,
+named_enum! {
+    /// What a finding is about.
+    pub enum FindingCode {
+        /// A month that is over is not published, though one before or after it is.
+        MissingMonth = "missing-month",
+        /// A month was published, and is no longer in the book.
+        LostMonth = "lost-month",
+        /// A month has lost a revision that was published.
+        LostRevision = "lost-revision",
+        /// A month cannot be understood.
+        DamagedMonth = "damaged-month",
+        /// A publication was cut short, or is under way: a newer revision than the one in force is
+        /// there.
+        UnfinishedPublication = "unfinished-publication",
+        /// A month did not begin with how the one before it closes, though that is in the book.
+        ForeignOpening = "foreign-opening",
+        /// A month rests on a revision that is no longer in force.
+        StaleOpening = "stale-opening",
+        /// Whether a month is stale cannot be told.
+        OpeningUnknown = "opening-unknown",
+        /// An input is not what the month was billed from.
+        ChangedInput = "changed-input",
+        /// An input that the month was billed from is not there.
+        MissingInput = "missing-input",
+        /// An input that the month was billed from cannot be read.
+        UnreadableInput = "unreadable-input",
+        /// A log has more rows than when the month was billed from it.
+        GrownInput = "grown-input",
+        /// A month was billed without files that are of no format that is read.
+        PassedOver = "passed-over",
+        /// A state was imported for a month that is not billed yet.
+        ImportedOpening = "imported-opening",
+        /// An imported state is not as it was imported.
+        DamagedImport = "damaged-import",
+        /// A month has usage in files that it was not billed from.
+        LateUsage = "late-usage",
+    }
 }
 
 impl Finding {
-    fn new(month: Month, code: Code, message: String) -> Self {
-        let deserves_a_look = !matches!(code, Code::PassedOver | Code::ImportedOpening);
+    fn new(month: Month, code: FindingCode, message: String) -> Self {
+        let deserves_a_look =
+            !matches!(code, FindingCode::PassedOver | FindingCode::ImportedOpening);
         Finding { month, code, deserves_a_look, message, late_usage: Vec::new() }
     }
 }
@@ -67,14 +86,14 @@ pub(super) fn of(request: &Request, months: &[BookMonth]) -> Result<Vec<Finding>
             MonthStatus::Missing if lost.months.contains_key(month) => {}
             MonthStatus::Missing => findings.push(Finding::new(
                 *month,
-                Code::MissingMonth,
+                FindingCode::MissingMonth,
                 format!(
                     "is missing: a month after it is published; monthend run --month {month} …"
                 ),
             )),
             MonthStatus::Damaged { error } => {
                 let message = format!("is damaged: {}", error.in_one_line());
-                findings.push(Finding::new(*month, Code::DamagedMonth, message));
+                findings.push(Finding::new(*month, FindingCode::DamagedMonth, message));
             }
             MonthStatus::Published(published) | MonthStatus::Archived(published) => {
                 findings.extend(of_publication(*month, published));
@@ -82,7 +101,7 @@ pub(super) fn of(request: &Request, months: &[BookMonth]) -> Result<Vec<Finding>
                 findings.extend(of_opening(*month, published));
                 findings.extend(PassedOver::list(&published.passed_over).map(|over| {
                     let message = format!("was billed without what cannot be read: {over}");
-                    Finding::new(*month, Code::PassedOver, message)
+                    Finding::new(*month, FindingCode::PassedOver, message)
                 }));
                 findings.extend(of_inputs(*month, published.inputs.as_deref().unwrap_or_default()));
             }
@@ -127,14 +146,14 @@ impl Lost {
                 "was published as {}, and is no longer in the book: restore it from a copy",
                 gone.join(", ")
             );
-            Finding::new(*month, Code::LostMonth, message)
+            Finding::new(*month, FindingCode::LostMonth, message)
         });
         let revisions = self.revisions.iter().map(|(month, gone)| {
             let message = format!(
                 "has lost {}, which was published: restore it from a copy of the book",
                 gone.join(", ")
             );
-            Finding::new(*month, Code::LostRevision, message)
+            Finding::new(*month, FindingCode::LostRevision, message)
         });
         months.chain(revisions).collect()
     }
@@ -157,7 +176,7 @@ fn of_due(request: &Request, months: &[BookMonth], lost: &Lost) -> Result<Option
         false => format!(", nor is any month up to {}", request.due),
     };
     let message = format!("is over, and not published{also}; monthend run --month {first} …");
-    Ok(Some(Finding::new(first, Code::MissingMonth, message)))
+    Ok(Some(Finding::new(first, FindingCode::MissingMonth, message)))
 }
 
 /// A month that did not begin with how the one before it closed, though that is in the book.
@@ -179,7 +198,7 @@ fn of_foreign_opening(
         "began with {began_with}, and not with how {before} closes; monthend rerun --month {month} \
          --opening book --reason '…'"
     );
-    Some(Finding::new(month, Code::ForeignOpening, message))
+    Some(Finding::new(month, FindingCode::ForeignOpening, message))
 }
 
 fn of_publication(month: Month, published: &PublishedMonth) -> Option<Finding> {
@@ -192,23 +211,26 @@ fn of_publication(month: Month, published: &PublishedMonth) -> Option<Finding> {
         published.unfinished.join(", "),
         published.revision
     );
-    Some(Finding::new(month, Code::UnfinishedPublication, message))
+    Some(Finding::new(month, FindingCode::UnfinishedPublication, message))
 }
 
 fn of_opening(month: Month, published: &PublishedMonth) -> Option<Finding> {
     let (code, message) = match &published.stale {
         Ok(None) => return None,
         Ok(Some(stale)) if stale.month.next() == month => (
-            Code::StaleOpening,
+            FindingCode::StaleOpening,
             format!(
                 "is stale: {}; monthend rerun --month {month} --cascade --reason '…'",
                 stale.in_words()
             ),
         ),
-        Ok(Some(stale)) => {
-            (Code::StaleOpening, format!("is stale, too: it rests on {}", stale.month.next()))
+        Ok(Some(stale)) => (
+            FindingCode::StaleOpening,
+            format!("is stale, too: it rests on {}", stale.month.next()),
+        ),
+        Err(error) => {
+            (FindingCode::OpeningUnknown, format!("may be stale: {}", error.in_one_line()))
         }
-        Err(error) => (Code::OpeningUnknown, format!("may be stale: {}", error.in_one_line())),
     };
     Some(Finding::new(month, code, message))
 }
@@ -218,10 +240,20 @@ fn of_inputs(month: Month, inputs: &[InputNow]) -> impl Iterator<Item = Finding>
     let not_there = "; if moved, say --moved OLD=NEW";
     let still = "; what was billed is still its beginning";
     let ways = [
-        (Condition::Changed, Code::ChangedInput, ["has changed since", "have changed since"], ""),
-        (Condition::Missing, Code::MissingInput, ["is not there", "are not there"], not_there),
-        (Condition::Unreadable, Code::UnreadableInput, ["cannot be read"; 2], ""),
-        (Condition::Grown, Code::GrownInput, ["has grown since", "have grown since"], still),
+        (
+            Condition::Changed,
+            FindingCode::ChangedInput,
+            ["has changed since", "have changed since"],
+            "",
+        ),
+        (
+            Condition::Missing,
+            FindingCode::MissingInput,
+            ["is not there", "are not there"],
+            not_there,
+        ),
+        (Condition::Unreadable, FindingCode::UnreadableInput, ["cannot be read"; 2], ""),
+        (Condition::Grown, FindingCode::GrownInput, ["has grown since", "have grown since"], still),
     ];
     ways.into_iter().filter_map(move |(condition, code, [one, many], hint)| {
         let found: Vec<&InputNow> = inputs.iter().filter(|i| i.condition == condition).collect();
@@ -251,7 +283,7 @@ fn of_late_usage(late_usage: &[LateUsage]) -> impl Iterator<Item = Finding> {
         );
         let late_usage = of_month.to_vec();
         let month = of_month.first()?.month;
-        Some(Finding { late_usage, ..Finding::new(month, Code::LateUsage, message) })
+        Some(Finding { late_usage, ..Finding::new(month, FindingCode::LateUsage, message) })
     })
 }
 
@@ -278,11 +310,11 @@ fn of_imports(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
                 let message = format!(
                     "has an imported opening of {accounts} accounts, and is not billed yet"
                 );
-                (Code::ImportedOpening, message)
+                (FindingCode::ImportedOpening, message)
             }
             Err(error) => {
                 let message = format!("has a damaged imported opening: {}", error.in_one_line());
-                (Code::DamagedImport, message)
+                (FindingCode::DamagedImport, message)
             }
         };
         findings.push(Finding::new(month, code, message));

@@ -11,10 +11,11 @@ mod text;
 use serde::Serialize;
 
 use crate::base::answer::Answer;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use findings::Finding;
 use month::BookMonth;
 
+pub use findings::FindingCode;
 pub use request::Request;
 
 /// The exit code where something in the book deserves a look.
@@ -38,7 +39,7 @@ struct StatusResult<'a> {
 pub fn run(request: &Request) -> Result<Answer> {
     let folder = request.book.folder();
     if !folder.is_dir() {
-        return Err(Error::book("there is no book")
+        return Err(Error::new(Code::NO_BOOK, "there is no book")
             .in_file(folder)
             .expected("a folder that months are published in")
             .hint("check --book; the first monthend run makes it"));

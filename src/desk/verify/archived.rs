@@ -1,7 +1,7 @@
 //! Archived months: their records against what the book keeps, and against the archive where it is at
 //! hand.
 
-use super::finding::{Audit, Code, Place};
+use super::finding::{Audit, FindingCode, Place};
 use super::listing::MonthFolder;
 use crate::book::{ARCHIVED, ArchiveRecord, Book, Manifest, MonthTotals};
 
@@ -17,7 +17,12 @@ pub(super) fn check_revision(
     let place = || place.clone().file(Manifest::FILE);
     let Some(due) = record.manifest_of(name) else {
         let what = format!("{ARCHIVED} does not name the revision");
-        return audit.add_expected(Code::Archive, place(), what, "all revisions of the month");
+        return audit.add_expected(
+            FindingCode::Archive,
+            place(),
+            what,
+            "all revisions of the month",
+        );
     };
     let both = [("the manifest", Some(kept)), ("the manifest in the archive", copy)];
     for (which, is) in both {
@@ -25,7 +30,7 @@ pub(super) fn check_revision(
         if let Some(Some(is)) = is.filter(|is| *is != Some(due)) {
             let what =
                 format!("{which} is not the one that {ARCHIVED} records: its sha256 is {is}");
-            audit.add_expected(Code::Archive, place(), what, due);
+            audit.add_expected(FindingCode::Archive, place(), what, due);
         }
     }
 }
@@ -35,12 +40,12 @@ pub(super) fn check(book: &Book, month: &MonthFolder, audit: &mut Audit) {
     let place = || Place::month(month.month).file(ARCHIVED);
     let record = match &month.archived {
         None => return,
-        Some(Err(why)) => return audit.add(Code::Archive, place(), why),
+        Some(Err(why)) => return audit.add(FindingCode::Archive, place(), why),
         Some(Ok(record)) => record,
     };
     let mut hold = |what: &str, is: String, due: String| {
         if is != due {
-            audit.add_expected(Code::Archive, place(), format!("`{what}` is `{is}`"), due);
+            audit.add_expected(FindingCode::Archive, place(), format!("`{what}` is `{is}`"), due);
         }
     };
     let list = |names: &[String]| names.join(", ");
@@ -53,7 +58,7 @@ pub(super) fn check(book: &Book, month: &MonthFolder, audit: &mut Audit) {
     copy.check(&mut of_copy);
     if copy.revisions() != month.revisions() {
         let what = format!("there are {}", list(&copy.revisions()));
-        of_copy.add_expected(Code::Archive, Place::month(month.month), what, list(&named));
+        of_copy.add_expected(FindingCode::Archive, Place::month(month.month), what, list(&named));
     }
     audit.extend(of_copy.in_the_archive());
     let totals = book.current(month.month).and_then(|revision| {
@@ -64,9 +69,9 @@ pub(super) fn check(book: &Book, month: &MonthFolder, audit: &mut Audit) {
         Ok(Some(is)) if is == record.totals => {}
         Ok(_) => {
             let what = "`totals` are not what the tables in the archive come to";
-            audit.add(Code::Archive, place(), what);
+            audit.add(FindingCode::Archive, place(), what);
         }
-        Err(error) => audit.add_failure(Code::Archive, place(), &error),
+        Err(error) => audit.add_failure(FindingCode::Archive, place(), &error),
     }
 }
 

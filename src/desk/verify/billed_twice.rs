@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::finding::{Audit, Code, Place, in_words};
+use super::finding::{Audit, FindingCode, Place, in_words};
 use crate::base::error::Result;
 use crate::book::{
     Book, InputPlaces, OpeningSource, Revision, UsageFiles, Whereabouts, read_the_same,
@@ -36,10 +36,10 @@ pub(super) fn check(book: &Book, in_force: &Revision, said: &Whereabouts, audit:
                     "event `{event}` is billed to `{one}` ({newer}) and to `{other}` ({older})"
                 );
                 let place = place.clone().account(other);
-                audit.add_expected(Code::BilledTwice, place, what, "one account (X3)");
+                audit.add_expected(FindingCode::BilledTwice, place, what, "one account (X3)");
             }
             if let Some(more) = twice.len().checked_sub(NAMED).filter(|more| *more > 0) {
-                audit.add(Code::BilledTwice, place, format!("and {more} more events"));
+                audit.add(FindingCode::BilledTwice, place, format!("and {more} more events"));
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::{Audit, Code, Finding};
+use super::finding::{Audit, Finding, FindingCode};
 use super::openings::HeldOpening;
 use super::revision::CheckedRevision;
 use crate::base::accounts::Accounts;
@@ -39,7 +39,7 @@ pub(super) fn check(
         Err(entry) => {
             let place = revision.place().file(Manifest::FILE);
             let what = format!("`control_totals` cannot be understood: {entry}");
-            return audit.add(Code::Manifest, place, what);
+            return audit.add(FindingCode::Manifest, place, what);
         }
     };
     let (opening, billed_before) = match held {
@@ -69,14 +69,14 @@ pub(super) fn check(
     });
     match breaches {
         Ok(breaches) => audit.findings.extend(breaches.into_iter().map(|b| finding(revision, b))),
-        Err(error) => audit.add_failure(Code::Table, revision.place(), &error),
+        Err(error) => audit.add_failure(FindingCode::Table, revision.place(), &error),
     }
 }
 
 fn finding(revision: &CheckedRevision, breach: Breach) -> Finding {
     let Breach { rule, account, what, left, right } = breach;
     Finding {
-        code: Code::Conservation,
+        code: FindingCode::Conservation,
         rule: Some(rule),
         place: revision.place().account(account.as_deref().unwrap_or_default()),
         what: format!("{what}: {left} is not {right}"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::finding::{Audit, Code, Place};
+use super::finding::{Audit, FindingCode, Place};
 use super::listing::{BookListing, Entry, EntryKind, MonthFolder, is, list};
 use super::revision::CheckedRevision;
 use crate::base::digest;
@@ -59,7 +59,11 @@ impl CurrentListing {
         let entries = match &self.entries {
             Ok(entries) => entries,
             Err(cause) => {
-                return audit.add(Code::Unreadable, place(), format!("cannot be listed: {cause}"));
+                return audit.add(
+                    FindingCode::Unreadable,
+                    place(),
+                    format!("cannot be listed: {cause}"),
+                );
             }
         };
         for table in Table::ALL {
@@ -70,15 +74,15 @@ impl CurrentListing {
                 Some((entry, _)) if !is(entry, EntryKind::Folder, place.clone(), audit) => {}
                 Some((_, Ok(files))) => self.check_table(table, files, &due, months, audit),
                 Some((_, Err(cause))) => {
-                    audit.add(Code::Unreadable, place, format!("cannot be listed: {cause}"));
+                    audit.add(FindingCode::Unreadable, place, format!("cannot be listed: {cause}"));
                 }
                 None if due.is_empty() => {}
-                None => audit.add(Code::Missing, place, "is not there"),
+                None => audit.add(FindingCode::Missing, place, "is not there"),
             }
         }
         let is_table = |name: &str| Table::ALL.iter().any(|table| table.name() == name);
         for (entry, _) in entries.iter().filter(|(entry, _)| !is_table(&entry.name)) {
-            audit.add(Code::Stray, place().file(&entry.name), "does not belong here");
+            audit.add(FindingCode::Stray, place().file(&entry.name), "does not belong here");
         }
         // A run renews it once a revision is in force.
         audit.is_underway |= audit.findings.len() > before;
@@ -99,7 +103,12 @@ impl CurrentListing {
                     let path = self.folder.join(table.name()).join(name);
                     due.check(entry, link.as_deref(), &path, place(name), audit);
                 }
-                None => audit.add_expected(Code::Missing, place(name), "is not there", due.told()),
+                None => audit.add_expected(
+                    FindingCode::Missing,
+                    place(name),
+                    "is not there",
+                    due.told(),
+                ),
             }
         }
         // Of a month whose `CURRENT` is at fault it is not known what is due.
@@ -110,7 +119,7 @@ impl CurrentListing {
         for (Entry { name, .. }, _) in files {
             // What begins with a dot is a renewal that is under way, or was cut short.
             if !due.contains_key(name) && !name.starts_with('.') && !is_unknown(name) {
-                audit.add(Code::Stray, place(name), "does not belong here");
+                audit.add(FindingCode::Stray, place(name), "does not belong here");
             }
         }
     }
@@ -137,7 +146,7 @@ impl DueFile<'_> {
                 Ok(_) => "is not a copy of what is in force".to_owned(),
                 Err(e) => {
                     let what = format!("cannot be read: {e}");
-                    return audit.add(Code::Unreadable, place, what);
+                    return audit.add(FindingCode::Unreadable, place, what);
                 }
             },
             (EntryKind::Folder | EntryKind::Other, None) => {
@@ -145,7 +154,7 @@ impl DueFile<'_> {
                 return;
             }
         };
-        audit.add_expected(Code::CurrentTables, place, what, self.told());
+        audit.add_expected(FindingCode::CurrentTables, place, what, self.told());
     }
 }
 

@@ -1,6 +1,6 @@
 //! One document: what its type allows it to say, and that it is the sum of its lines.
 
-use super::finding::{Audit, Code, Place};
+use super::finding::{Audit, FindingCode, Place};
 use crate::base::digits::with_thousands;
 use crate::base::money::Currency;
 use crate::tables::{DocumentRow, DocumentType, LineRow, LineType};
@@ -30,7 +30,7 @@ impl DocumentCheck<'_> {
             None => {
                 let what = format!("`document_type` is `{}`", self.document.document_type);
                 let expected = "invoice, credit_note or debit_note";
-                audit.add_expected(Code::Document, self.place.clone(), what, expected);
+                audit.add_expected(FindingCode::Document, self.place.clone(), what, expected);
             }
         }
         self.check_lines(audit);
@@ -47,7 +47,7 @@ impl DocumentCheck<'_> {
             None => "an invoice: it is the account's first document of the month",
             Some(_) => "a note: the account has an invoice for the month",
         };
-        audit.add_expected(Code::Document, self.place.clone(), what, expected);
+        audit.add_expected(FindingCode::Document, self.place.clone(), what, expected);
     }
 
     fn check_relation(&self, document_type: DocumentType, audit: &mut Audit) {
@@ -66,7 +66,7 @@ impl DocumentCheck<'_> {
             _ => format!("`{due}`, the account's invoice"),
         };
         let what = format!("`relates_to` is `{is}`");
-        audit.add_expected(Code::RelatesTo, self.place.clone(), what, expected);
+        audit.add_expected(FindingCode::RelatesTo, self.place.clone(), what, expected);
     }
 
     fn check_reason(&self, document_type: DocumentType, audit: &mut Audit) {
@@ -85,7 +85,7 @@ impl DocumentCheck<'_> {
             _ => "nothing: an invoice has none".to_owned(),
         };
         let what = format!("`reason` is `{is}`");
-        audit.add_expected(Code::Document, self.place.clone(), what, expected);
+        audit.add_expected(FindingCode::Document, self.place.clone(), what, expected);
     }
 
     fn check_sign(&self, document_type: DocumentType, audit: &mut Audit) {
@@ -97,7 +97,7 @@ impl DocumentCheck<'_> {
         };
         if !fits {
             let what = format!("`total_amount` is {}", self.told(total));
-            audit.add_expected(Code::Document, self.place.clone(), what, expected);
+            audit.add_expected(FindingCode::Document, self.place.clone(), what, expected);
         }
     }
 
@@ -110,13 +110,13 @@ impl DocumentCheck<'_> {
                 0 => "at least one line; it has none".to_owned(),
                 count => format!("{count}, the number of its lines"),
             };
-            audit.add_expected(Code::DocumentLines, self.place.clone(), what, expected);
+            audit.add_expected(FindingCode::DocumentLines, self.place.clone(), what, expected);
         }
         if !self.lines.iter().map(|line| line.line_number).eq(1..=count) {
             let numbers = self.lines.iter().map(|line| line.line_number.to_string());
             let what = format!("its lines are numbered {}", numbers.collect::<Vec<_>>().join(", "));
             let expected = format!("1 to {count}");
-            audit.add_expected(Code::DocumentLines, self.place.clone(), what, expected);
+            audit.add_expected(FindingCode::DocumentLines, self.place.clone(), what, expected);
         }
     }
 
@@ -138,7 +138,7 @@ impl DocumentCheck<'_> {
             if is != due {
                 let place = self.place.clone().column(Some(column));
                 let expected = format!("{}, the sum of {of}", self.told(due));
-                audit.add_expected(Code::DocumentLines, place, self.told(is), expected);
+                audit.add_expected(FindingCode::DocumentLines, place, self.told(is), expected);
             }
         }
     }

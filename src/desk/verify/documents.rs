@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::document::DocumentCheck;
-use super::finding::{Audit, Code, Place};
+use super::finding::{Audit, FindingCode, Place};
 use super::revision::CheckedRevision;
 use crate::base::error::Result;
 use crate::book::revision_number;
@@ -25,7 +25,7 @@ pub(super) fn check(
     if revision.are_sound(&TABLES) {
         let mut walk = Walk { revision, reasons, series: BTreeMap::new(), audit: &mut audit };
         if let Err(error) = walk.all() {
-            audit.add_failure(Code::Table, revision.place(), &error);
+            audit.add_failure(FindingCode::Table, revision.place(), &error);
         }
     }
     audit
@@ -94,7 +94,7 @@ impl Walk<'_> {
         self.revision.place().table(table).row(row).account(account)
     }
 
-    fn add(&mut self, code: Code, place: Place, what: String, expected: impl Into<String>) {
+    fn add(&mut self, code: FindingCode, place: Place, what: String, expected: impl Into<String>) {
         self.audit.add_expected(code, place, what, expected);
     }
 
@@ -104,7 +104,7 @@ impl Walk<'_> {
         if let Some((row, document)) = own.documents.first().filter(|_| !sorted) {
             let place = self.place(Table::Documents, *row, &document.account_id);
             let what = "documents or lines of the account are out of order".to_owned();
-            self.add(Code::Document, place, what, "the order of their numbers");
+            self.add(FindingCode::Document, place, what, "the order of their numbers");
         }
         let first = own.documents.first().map(|(_, first)| first);
         for (index, (row, document)) in own.documents.iter().enumerate() {
@@ -131,13 +131,18 @@ impl Walk<'_> {
             let place =
                 self.place(Table::InvoiceLines, *row, &line.account_id).document(&line.document_id);
             let what = "is a line of no document of its account".to_owned();
-            self.add(Code::DocumentLines, place, what, "a document of the account");
+            self.add(FindingCode::DocumentLines, place, what, "a document of the account");
         }
         let invoice = invoice.map_or("", |invoice| &invoice.document_id);
         for (row, charge) in own.charges.iter().filter(|(_, row)| row.document_id != invoice) {
             let place = self.place(Table::OverageCharges, *row, &charge.account_id);
             let what = format!("`document_id` is `{}`", charge.document_id);
-            self.add(Code::Document, place, what, format!("the account's invoice, `{invoice}`"));
+            self.add(
+                FindingCode::Document,
+                place,
+                what,
+                format!("the account's invoice, `{invoice}`"),
+            );
         }
     }
 
@@ -149,13 +154,13 @@ impl Walk<'_> {
         let Some(number) = numbers.number(&document.document_id) else {
             let what = format!("`document_id` is `{}`", document.document_id);
             let expected = format!("a number such as {}", numbers.id(1));
-            return self.add(Code::DocumentNumber, place, what, expected);
+            return self.add(FindingCode::DocumentNumber, place, what, expected);
         };
         let of = revision_number(&document.revision).filter(|of| *of <= self.revision.number());
         let Some(of) = of else {
             let what = format!("`revision` is `{}`", document.revision);
             let expected = format!("{} or one before it", self.revision.name);
-            return self.add(Code::Document, place, what, expected);
+            return self.add(FindingCode::Document, place, what, expected);
         };
         let series = self.series.entry(of).or_insert(Series { first: number, last: number - 1 });
         let due = series.last.saturating_add(1);
@@ -164,7 +169,7 @@ impl Walk<'_> {
         if number != due {
             let what = "is out of turn: numbers rise by one from account to account".to_owned();
             let expected = numbers.id(due);
-            self.add(Code::DocumentNumber, place, what, expected);
+            self.add(FindingCode::DocumentNumber, place, what, expected);
         }
     }
 
@@ -177,7 +182,7 @@ impl Walk<'_> {
                 let place = self.revision.place().table(Table::Documents);
                 let first = numbers.id(series.first);
                 let what = format!("the first number of r{of:03} is {first}");
-                self.add(Code::DocumentNumber, place, what, numbers.id(due));
+                self.add(FindingCode::DocumentNumber, place, what, numbers.id(due));
             }
             due = series.last.saturating_add(1);
         }

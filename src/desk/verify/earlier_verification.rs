@@ -7,10 +7,10 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::finding::{Audit, Code, Place};
+use super::finding::{Audit, FindingCode, Place};
 use super::report::MonthReport;
 use super::revision::CheckedRevision;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::plain_file;
 
 /// What `verify --json` printed, as far as it is held against the book.
@@ -25,7 +25,7 @@ struct Printed {
 /// [`crate::base::error::Kind::Usage`] where it is not that.
 pub(super) fn read(path: &Path) -> Result<Vec<MonthReport>> {
     let wrong = || {
-        Error::usage("is not what an earlier verification printed")
+        Error::new(Code::EARLIER_VERIFICATION, "is not what an earlier verification printed")
             .in_file(path)
             .expected("the output of monthend verify --json")
     };
@@ -47,7 +47,7 @@ pub(super) fn check(earlier: &[MonthReport], now: &[CheckedRevision], audit: &mu
             match same.map(|revision| revision.manifest_sha256.as_ref()) {
                 None => {
                     let what = "was there at the earlier verification, and is there no more";
-                    audit.add(Code::Since, place, what);
+                    audit.add(FindingCode::Since, place, what);
                 }
                 Some(Some(is)) if is == was => {}
                 Some(is) => {
@@ -56,7 +56,7 @@ pub(super) fn check(earlier: &[MonthReport], now: &[CheckedRevision], audit: &mu
                         "is not the revision that the earlier verification saw: the sha256 of its \
                          manifest is {is}"
                     );
-                    audit.add_expected(Code::Since, place, what, was);
+                    audit.add_expected(FindingCode::Since, place, what, was);
                 }
             }
         }

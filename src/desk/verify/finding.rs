@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use crate::base::error::{Error, Kind};
+use crate::base::error::Error;
 use crate::base::named::named_enum;
 use crate::tables::Table;
 
 named_enum! {
     /// What kind of thing is wrong.
-    pub enum Code {
+    pub enum FindingCode {
         /// A file or folder is there that belongs to no book.
         Stray = "stray",
         /// A file or folder of the book is not there.
@@ -145,8 +145,8 @@ impl Place {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Finding {
     /// Of what kind it is.
-    pub code: Code,
-    /// Of [`Code::Conservation`]: the rule's number.
+    pub code: FindingCode,
+    /// Of [`FindingCode::Conservation`]: the rule's number.
     pub rule: Option<&'static str>,
     /// Where it is.
     #[serde(flatten)]
@@ -183,26 +183,26 @@ pub(super) struct Audit {
 
 impl Audit {
     /// Adds a finding that says it all.
-    pub fn add(&mut self, code: Code, place: Place, what: impl Into<String>) {
+    pub fn add(&mut self, code: FindingCode, place: Place, what: impl Into<String>) {
         self.findings.push(Finding { code, rule: None, place, what: what.into(), expected: None });
     }
 
     /// Adds a failure to read: of this code, unless it is the machine that failed.
-    pub fn add_failure(&mut self, code: Code, place: Place, error: &Error) {
-        let code = if error.kind() == Kind::System { Code::Unreadable } else { code };
+    pub fn add_failure(&mut self, code: FindingCode, place: Place, error: &Error) {
+        let code = if error.kind().is_of_the_machine() { FindingCode::Unreadable } else { code };
         self.add(code, place, in_words(error));
     }
 
     /// Whether there are findings, and none but what could not be read: nothing is known of it.
     pub fn is_unfinished(&self) -> bool {
         let mut codes = self.findings.iter().map(|finding| finding.code);
-        !self.findings.is_empty() && codes.all(|code| code == Code::Unreadable)
+        !self.findings.is_empty() && codes.all(|code| code == FindingCode::Unreadable)
     }
 
     /// Adds a finding with what should be.
     pub fn add_expected(
         &mut self,
-        code: Code,
+        code: FindingCode,
         place: Place,
         what: impl Into<String>,
         expected: impl Into<String>,

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::finding::{Audit, Code, Place};
+use super::finding::{Audit, FindingCode, Place};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::money::Currency;
@@ -65,7 +65,7 @@ impl TableFiles<'_> {
         let (bytes, sha256) = match digest::of_file(&self.folder.join(file)) {
             Ok(known) => known,
             Err(e) => {
-                audit.add(Code::Unreadable, place, format!("cannot be read: {e}"));
+                audit.add(FindingCode::Unreadable, place, format!("cannot be read: {e}"));
                 return None;
             }
         };
@@ -77,7 +77,7 @@ impl TableFiles<'_> {
                 self.recorded_in
             );
             let expected = format!("{} bytes, and sha256 {}", due.bytes, due.sha256);
-            audit.add_expected(Code::Digest, place, what, expected);
+            audit.add_expected(FindingCode::Digest, place, what, expected);
         }
         Some(sha256)
     }
@@ -90,7 +90,7 @@ impl TableFiles<'_> {
             Ok(inspection) => inspection,
             Err(e) => {
                 let place = self.place.clone().file(self.file("parquet"));
-                return checked.audit.add_failure(Code::Table, place, &e);
+                return checked.audit.add_failure(FindingCode::Table, place, &e);
             }
         };
         checked.is_sound = inspection.faults.is_empty();
@@ -105,9 +105,15 @@ impl TableFiles<'_> {
         let place = || self.place.clone().file(self.file("parquet"));
         for fault in &inspection.faults.first {
             let place = place().row(fault.row).column(Some(fault.column)).account(&fault.account);
-            audit.add(Code::Table, place, format!("`{}` {}", fault.value, fault.what));
+            audit.add(FindingCode::Table, place, format!("`{}` {}", fault.value, fault.what));
         }
-        self.more(&inspection.faults, Code::Table, place(), "cells that no run writes", audit);
+        self.more(
+            &inspection.faults,
+            FindingCode::Table,
+            place(),
+            "cells that no run writes",
+            audit,
+        );
     }
 
     /// Rows and apostrophes as they are recorded.
@@ -120,7 +126,7 @@ impl TableFiles<'_> {
                 let place = self.place.clone().file(&output.file);
                 let what = format!("the sha256 of its rows is {}", inspection.csv_sha256);
                 let expected = format!("{due}, as {} says", self.recorded_in);
-                audit.add_expected(Code::Digest, place, what, expected);
+                audit.add_expected(FindingCode::Digest, place, what, expected);
             }
             let is_csv = output.file == self.file("csv");
             if !is_csv && output.file != self.file("parquet") {
@@ -130,7 +136,7 @@ impl TableFiles<'_> {
             if output.rows != inspection.rows {
                 let what = format!("the Parquet file has {} rows", inspection.rows);
                 let expected = format!("{} rows, as {} says", output.rows, self.recorded_in);
-                audit.add_expected(Code::Rows, place(), what, expected);
+                audit.add_expected(FindingCode::Rows, place(), what, expected);
             }
             let apostrophes = is_csv.then_some(inspection.apostrophes);
             if output.apostrophes != apostrophes {
@@ -138,7 +144,7 @@ impl TableFiles<'_> {
                 let what = format!("apostrophes before cells: {}", count(apostrophes));
                 let recorded = count(output.apostrophes);
                 let expected = format!("{recorded}, as {} says", self.recorded_in);
-                audit.add_expected(Code::Rows, place(), what, expected);
+                audit.add_expected(FindingCode::Rows, place(), what, expected);
             }
         }
     }
@@ -147,11 +153,11 @@ impl TableFiles<'_> {
         let place = || self.place.clone().file(self.file("csv"));
         let differences = match tables::differences(self.folder, self.table) {
             Ok(differences) => differences,
-            Err(e) => return audit.add_failure(Code::CsvDiffers, place(), &e),
+            Err(e) => return audit.add_failure(FindingCode::CsvDiffers, place(), &e),
         };
         if differences.is_empty() {
             let what = "holds the rows of the Parquet file, but is not written as a run writes it";
-            audit.add(Code::CsvDiffers, place(), what);
+            audit.add(FindingCode::CsvDiffers, place(), what);
         }
         for difference in &differences.first {
             let place =
@@ -160,16 +166,16 @@ impl TableFiles<'_> {
                 held.as_ref().map_or("no such row".to_owned(), |text| format!("`{text}`"))
             };
             let expected = format!("{}, as the Parquet file has it", held(&difference.parquet));
-            audit.add_expected(Code::CsvDiffers, place, held(&difference.csv), expected);
+            audit.add_expected(FindingCode::CsvDiffers, place, held(&difference.csv), expected);
         }
-        self.more(&differences, Code::CsvDiffers, place(), "rows that differ", audit);
+        self.more(&differences, FindingCode::CsvDiffers, place(), "rows that differ", audit);
     }
 
     /// What is counted, but not named.
     fn more<T>(
         &self,
         few: &CappedList<T>,
-        code: Code,
+        code: FindingCode,
         place: Place,
         what: &str,
         audit: &mut Audit,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::{Audit, Code};
+use super::finding::{Audit, FindingCode};
 use super::revision::CheckedRevision;
 use crate::base::error::Result;
 use crate::tables::{DocumentRow, IssuedRow, LineRow, Succession, Table, records, succession};
@@ -15,7 +15,7 @@ pub(super) fn check(before: &CheckedRevision, after: &CheckedRevision) -> Audit 
         && after.are_sound(&tables)
         && let Err(error) = compare(before, after, &mut audit)
     {
-        audit.add_failure(Code::Table, after.place(), &error);
+        audit.add_failure(FindingCode::Table, after.place(), &error);
     }
     audit
 }
@@ -43,7 +43,7 @@ fn hold<R: IssuedRow>(
 ) -> Result<()> {
     let mut report = |row: &R, what: String, expected: &str| {
         let place = after.place().table(R::TABLE).account(row.account()).document(row.document());
-        audit.add_expected(Code::History, place, what, expected);
+        audit.add_expected(FindingCode::History, place, what, expected);
     };
     let (earlier, later) = (records::<R>(&before.folder)?, records::<R>(&after.folder)?);
     for row in succession(earlier, later) {

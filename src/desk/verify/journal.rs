@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Audit, Code, Place};
+use super::finding::{Audit, FindingCode, Place};
 use super::revision::CheckedRevision;
 use crate::base::calendar::Month;
 use crate::book::{JOURNAL, JournalEntry};
@@ -18,7 +18,7 @@ pub(super) fn check(
         // The first version kept no journal. A book that it alone has published needs none.
         if !revisions.iter().all(|revision| revision.is_unsealed) {
             let place = Place::book().file(JOURNAL);
-            audit.add(Code::Missing, place, "is not there, or cannot be read");
+            audit.add(FindingCode::Missing, place, "is not there, or cannot be read");
             audit.is_underway = true;
         }
         return;
@@ -31,7 +31,7 @@ pub(super) fn check(
     }
     for entry in noted.into_values() {
         let place = Place::month(entry.month).revision(&entry.revision);
-        audit.add(Code::Journal, place, "was published, and is no more");
+        audit.add(FindingCode::Journal, place, "was published, and is no more");
     }
 }
 
@@ -44,7 +44,7 @@ fn read(text: &str, audit: &mut Audit) -> BTreeMap<(Month, String), JournalEntry
             Some(entry) => {
                 let said = format!("{} {} has a line already", entry.month, entry.revision);
                 if noted.insert((entry.month, entry.revision.clone()), entry).is_some() {
-                    audit.add(Code::Journal, place(row), said);
+                    audit.add(FindingCode::Journal, place(row), said);
                 }
             }
             None if is_torn(line.trim_end(), text) => {
@@ -53,7 +53,7 @@ fn read(text: &str, audit: &mut Audit) -> BTreeMap<(Month, String), JournalEntry
             None => {
                 let expected = "a month, a revision and the SHA-256 of its manifest";
                 let what = format!("the line is `{}`", line.escape_debug());
-                audit.add_expected(Code::Journal, place(row), what, expected);
+                audit.add_expected(FindingCode::Journal, place(row), what, expected);
             }
         }
     }
@@ -72,13 +72,13 @@ fn of_revision(revision: &CheckedRevision, entry: Option<&JournalEntry>, audit: 
         (None, _) => {
             let what = "has no line in the journal";
             let expected = "one; after a crash of the run that published it, the next run of the month adds it";
-            audit.add_expected(Code::Journal, revision.place(), what, expected);
+            audit.add_expected(FindingCode::Journal, revision.place(), what, expected);
             audit.is_underway = true;
         }
         (Some(entry), Some(is)) if entry.manifest_sha256 != *is => {
             let what = format!("is not the revision of the journal: its manifest's sha256 is {is}");
             let expected = entry.manifest_sha256.as_str();
-            audit.add_expected(Code::Journal, revision.place(), what, expected);
+            audit.add_expected(FindingCode::Journal, revision.place(), what, expected);
         }
         _ => {}
     }

@@ -3,7 +3,7 @@
 
 use std::path::{Component, Path};
 
-use super::finding::{Audit, Code, Place};
+use super::finding::{Audit, FindingCode, Place};
 use super::listing::{EntryKind, check_files, is, list};
 use crate::base::digest;
 use crate::book::{INPUTS_FOLDER, InputFile, Manifest};
@@ -23,7 +23,7 @@ pub(super) fn check(folder: &Path, place: &Place, manifest: &Manifest, audit: &m
                 let what = format!("keeps {} in `{at}`", input.file);
                 let expected = format!("a file of its own in {INPUTS_FOLDER}");
                 audit.add_expected(
-                    Code::Manifest,
+                    FindingCode::Manifest,
                     place.clone().file(Manifest::FILE),
                     what,
                     expected,
@@ -35,8 +35,10 @@ pub(super) fn check(folder: &Path, place: &Place, manifest: &Manifest, audit: &m
     let entries = list(folder).unwrap_or_default(); // what cannot be listed is told already
     match entries.iter().find(|entry| entry.name == INPUTS_FOLDER) {
         None if names.is_empty() => {}
-        None => audit.add(Code::Missing, of_folder, "is not there"),
-        Some(_) if names.is_empty() => audit.add(Code::Stray, of_folder, "does not belong here"),
+        None => audit.add(FindingCode::Missing, of_folder, "is not there"),
+        Some(_) if names.is_empty() => {
+            audit.add(FindingCode::Stray, of_folder, "does not belong here")
+        }
         Some(entry) if is(entry, EntryKind::Folder, of_folder.clone(), audit) => {
             let copies = folder.join(INPUTS_FOLDER);
             let there = check_files(&copies, &of_folder, &names, &[], audit);
@@ -58,7 +60,7 @@ fn name(at: &str) -> Option<&str> {
 
 fn digests(path: &Path, place: Place, input: &InputFile, audit: &mut Audit) {
     match digest::of_file(path) {
-        Err(e) => audit.add(Code::Unreadable, place, format!("cannot be read: {e}")),
+        Err(e) => audit.add(FindingCode::Unreadable, place, format!("cannot be read: {e}")),
         Ok(is) if (is.0, &is.1) == (input.bytes, &input.sha256) => {}
         Ok((bytes, sha256)) => {
             let what = format!(
@@ -66,7 +68,7 @@ fn digests(path: &Path, place: Place, input: &InputFile, audit: &mut Audit) {
                 Manifest::FILE
             );
             let expected = format!("{} bytes, and sha256 {}", input.bytes, input.sha256);
-            audit.add_expected(Code::Digest, place, what, expected);
+            audit.add_expected(FindingCode::Digest, place, what, expected);
         }
     }
 }

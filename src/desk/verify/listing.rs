@@ -5,9 +5,9 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::finding::{Audit, Code, Place, in_words};
+use super::finding::{Audit, FindingCode, Place, in_words};
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::book::{
     ARCHIVED, ArchiveRecord, Book, CURRENT, CURRENT_TABLES, INPUTS_FOLDER, JOURNAL, KEPT_TABLES,
     Manifest, NEXT_CURRENT, RUN_FILE, revision_name, revision_number,
@@ -92,7 +92,7 @@ pub(super) fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
 pub(super) fn is(entry: &Entry, kind: EntryKind, place: Place, audit: &mut Audit) -> bool {
     if entry.kind != kind {
         let what = format!("is {}", entry.kind.in_words());
-        audit.add_expected(Code::WrongKind, place, what, kind.in_words());
+        audit.add_expected(FindingCode::WrongKind, place, what, kind.in_words());
     }
     entry.kind == kind
 }
@@ -106,12 +106,12 @@ impl BookListing {
     pub fn of(book: &Book, before: Option<Month>) -> Result<Self> {
         let folder = book.folder();
         if !folder.exists() {
-            return Err(Error::usage("there is no such folder")
+            return Err(Error::new(Code::NO_BOOK, "there is no such folder")
                 .in_file(folder)
                 .hint("give --book the folder that months are published in"));
         }
         let entries = list(folder).map_err(|e| {
-            Error::book("cannot be listed")
+            Error::new(Code::BOOK_UNREADABLE, "cannot be listed")
                 .in_file(folder)
                 .caused_by(e)
                 .hint("check that it is a folder, and that this user may read it")
@@ -120,7 +120,7 @@ impl BookListing {
         let is_of_book =
             |entry: &Entry| Month::parse(&entry.name).is_some() || entry.name == OPENINGS;
         if !entries.iter().any(is_of_book) {
-            return Err(Error::book("holds no month")
+            return Err(Error::new(Code::HOLDS_NO_MONTH, "holds no month")
                 .in_file(folder)
                 .expected("folders such as 2026-04")
                 .hint("give --book the folder that months are published in"));
@@ -153,7 +153,7 @@ impl BookListing {
             } else if entry.name == JOURNAL {
                 is(entry, EntryKind::File, place, audit);
             } else {
-                audit.add(Code::Stray, place, "does not belong here");
+                audit.add(FindingCode::Stray, place, "does not belong here");
             }
         }
         for pair in self.months.windows(2) {
@@ -184,7 +184,7 @@ impl MonthFolder {
         if of_book.has_file(ARCHIVED) {
             let record = match book.archived(month) {
                 Ok(record) => record.ok_or_else(|| "is gone".to_owned()),
-                Err(e) if e.kind() == Kind::System => return Err(e),
+                Err(e) if e.kind().is_of_the_machine() => return Err(e),
                 Err(e) => Err(in_words(&e)),
             };
             let copy = record.as_ref().ok().map(|record| book.archive_of(record));
@@ -246,7 +246,11 @@ impl MonthFolder {
         let entries = match &self.entries {
             Ok(entries) => entries,
             Err(cause) => {
-                return audit.add(Code::Unreadable, place(), format!("cannot be listed: {cause}"));
+                return audit.add(
+                    FindingCode::Unreadable,
+                    place(),
+                    format!("cannot be listed: {cause}"),
+                );
             }
         };
         for entry in entries {
@@ -259,17 +263,17 @@ impl MonthFolder {
             } else if revision_number(&entry.name).is_some() {
                 is(entry, EntryKind::Folder, place, audit);
             } else {
-                audit.add(Code::Stray, place, "does not belong here");
+                audit.add(FindingCode::Stray, place, "does not belong here");
             }
         }
         let revisions = self.revisions();
         let mut due = (1..).map(revision_name);
         if let Some((name, due)) = revisions.iter().zip(&mut due).find(|(name, due)| *name != due) {
             let what = format!("has {name}, but no {due}");
-            audit.add_expected(Code::RevisionGap, place(), what, "revisions without a gap");
+            audit.add_expected(FindingCode::RevisionGap, place(), what, "revisions without a gap");
         }
         if revisions.is_empty() {
-            audit.add_expected(Code::Missing, place(), "has no revision", "r001");
+            audit.add_expected(FindingCode::Missing, place(), "has no revision", "r001");
         }
         self.check_current(&revisions, audit);
     }
@@ -284,13 +288,18 @@ impl MonthFolder {
             Some(bytes) if bytes == due.as_bytes() => {}
             Some(bytes) => {
                 let text = String::from_utf8_lossy(bytes).escape_debug().to_string();
-                audit.add_expected(Code::Current, place, format!("holds `{text}`"), expected);
+                audit.add_expected(
+                    FindingCode::Current,
+                    place,
+                    format!("holds `{text}`"),
+                    expected,
+                );
                 audit.is_underway |= self.in_force().is_some();
             }
             None if there => {
-                audit.add_expected(Code::Current, place, "cannot be read", expected);
+                audit.add_expected(FindingCode::Current, place, "cannot be read", expected);
             }
-            None => audit.add_expected(Code::Missing, place, "is not there", expected),
+            None => audit.add_expected(FindingCode::Missing, place, "is not there", expected),
         }
     }
 }
@@ -309,13 +318,14 @@ fn beginning(path: &Path) -> std::io::Result<Vec<u8>> {
 /// What was read; `None` where it is a finding that it cannot be.
 ///
 /// # Errors
-/// [`Kind::System`] where the machine failed: nothing can be said of the book then.
+/// [`crate::base::error::Kind::System`] where the machine failed: nothing can be said of the book then.
 fn readable(path: &Path, read: std::io::Result<Vec<u8>>) -> Result<Option<Vec<u8>>> {
     match read {
         Ok(bytes) => Ok(Some(bytes)),
         Err(e) => {
-            let error = Error::book("cannot be read").in_file(path).caused_by(e);
-            if error.kind() == Kind::System { Err(error) } else { Ok(None) }
+            let error =
+                Error::new(Code::BOOK_UNREADABLE, "cannot be read").in_file(path).caused_by(e);
+            if error.kind().is_of_the_machine() { Err(error) } else { Ok(None) }
         }
     }
 }
@@ -325,7 +335,7 @@ pub(super) fn read_file(path: &Path, place: &Place, audit: &mut Audit) -> Option
     match fs::read(path) {
         Ok(bytes) => Some(bytes),
         Err(e) => {
-            audit.add(Code::Unreadable, place.clone(), format!("cannot be read: {e}"));
+            audit.add(FindingCode::Unreadable, place.clone(), format!("cannot be read: {e}"));
             None
         }
     }
@@ -391,7 +401,7 @@ fn check_entries(
     let entries = match list(folder) {
         Ok(entries) => entries,
         Err(e) => {
-            audit.add(Code::Unreadable, place.clone(), format!("cannot be listed: {e}"));
+            audit.add(FindingCode::Unreadable, place.clone(), format!("cannot be listed: {e}"));
             return Vec::new();
         }
     };
@@ -400,7 +410,7 @@ fn check_entries(
     for name in files.iter().chain(may_hold) {
         match entries.iter().find(|entry| entry.name == *name) {
             None if may_hold.contains(name) => {}
-            None => audit.add(Code::Missing, of(name), "is not there"),
+            None => audit.add(FindingCode::Missing, of(name), "is not there"),
             Some(entry) if is(entry, EntryKind::File, of(name), audit) => there.push(name.clone()),
             Some(_) => {}
         }
@@ -409,7 +419,7 @@ fn check_entries(
         files.contains(name) || may_hold.contains(name) || is_checked_elsewhere(name)
     };
     for entry in entries.iter().filter(|entry| !is_known(&entry.name)) {
-        audit.add(Code::Stray, of(&entry.name), "does not belong here");
+        audit.add(FindingCode::Stray, of(&entry.name), "does not belong here");
     }
     there
 }

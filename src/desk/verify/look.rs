@@ -6,7 +6,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use super::current_tables::CurrentListing;
-use super::finding::{Audit, Code, Place, in_words};
+use super::finding::{Audit, FindingCode, Place, in_words};
 use super::listing::{BookListing, MonthFolder};
 use super::openings::{self, HeldStates};
 use super::report::{MonthReport, Report, RevisionReport};
@@ -169,7 +169,7 @@ fn previous(before: &CheckedRevision, revision: &CheckedRevision, audit: &mut Au
         let place = revision.place().file(Manifest::FILE);
         let what = format!("follows a {} whose manifest is another", before.name);
         let expected = format!("sha256 {is}, as that manifest is now");
-        audit.add_expected(Code::Previous, place, what, expected);
+        audit.add_expected(FindingCode::Previous, place, what, expected);
     }
 }
 
@@ -178,7 +178,7 @@ fn previous(before: &CheckedRevision, revision: &CheckedRevision, audit: &mut Au
 fn stale(book: &Book, audit: &mut Audit) {
     let chain = match book.chain() {
         Ok(chain) => chain,
-        Err(error) => return audit.add(Code::Unreadable, Place::book(), in_words(&error)),
+        Err(error) => return audit.add(FindingCode::Unreadable, Place::book(), in_words(&error)),
     };
     for link in chain {
         if let Ok(Some(stale)) = link.stale {

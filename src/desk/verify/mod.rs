@@ -24,6 +24,6 @@ mod report;
 mod request;
 mod revision;
 
-pub use finding::Code;
+pub use finding::FindingCode;
 pub use look::run;
 pub use request::Request;

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::finding::{Audit, Code, Place, in_words};
+use super::finding::{Audit, FindingCode, Place, in_words};
 use super::format_parity;
 use super::listing::{EntryKind, check_files, is, list, read_file};
 use super::revision::CheckedRevision;
 use crate::base::calendar::Month;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 use crate::billing::timeline::Opening;
 use crate::book::{ImportRecord, Manifest, OpeningRecord, is_sealed};
@@ -41,13 +41,13 @@ pub(super) fn imported(folder: &Path, audit: &mut Audit) -> BTreeMap<Month, Impo
     let entries = match list(folder) {
         Ok(entries) => entries,
         Err(e) => {
-            audit.add(Code::Unreadable, book(""), format!("cannot be listed: {e}"));
+            audit.add(FindingCode::Unreadable, book(""), format!("cannot be listed: {e}"));
             return all;
         }
     };
     for entry in entries {
         let Some(month) = Month::parse(&entry.name) else {
-            audit.add(Code::Stray, book(&entry.name), "is no month's");
+            audit.add(FindingCode::Stray, book(&entry.name), "is no month's");
             continue;
         };
         if is(&entry, EntryKind::Folder, book(&entry.name), audit) {
@@ -69,10 +69,10 @@ fn one_imported(folder: &Path, month: Month, audit: &mut Audit) -> Imported {
     let has_ids = there.iter().any(|file| file == RECENT_IDS);
     match record.as_ref().map(|record| record.recent_ids.is_some()) {
         Some(true) if !has_ids => {
-            audit.add(Code::Missing, place().file(RECENT_IDS), "is not there");
+            audit.add(FindingCode::Missing, place().file(RECENT_IDS), "is not there");
         }
         Some(false) if has_ids => {
-            audit.add(Code::Stray, place().file(RECENT_IDS), "does not belong here");
+            audit.add(FindingCode::Stray, place().file(RECENT_IDS), "does not belong here");
         }
         _ => {}
     }
@@ -102,23 +102,28 @@ fn record(folder: &Path, month: Month, place: Place, audit: &mut Audit) -> Optio
     let text = String::from_utf8(read_file(&folder.join(RECORD), &place, audit)?);
     let text = text.unwrap_or_default();
     if !is_sealed(&text) {
-        audit.add(Code::Seal, place.clone(), "is not what was sealed: it was changed");
+        audit.add(FindingCode::Seal, place.clone(), "is not what was sealed: it was changed");
     }
     let record: ImportRecord = match serde_json::from_str(&text) {
         Ok(record) => record,
         Err(e) => {
-            audit.add(Code::Manifest, place, format!("cannot be understood: {e}"));
+            audit.add(FindingCode::Manifest, place, format!("cannot be understood: {e}"));
             return None;
         }
     };
     if record.month != month {
         let what = format!("`month` is `{}`", record.month);
-        audit.add_expected(Code::Manifest, place.clone(), what, month.to_string());
+        audit.add_expected(FindingCode::Manifest, place.clone(), what, month.to_string());
     }
     let ids = record.outputs.iter().filter(|output| output.file == RECENT_IDS).count();
     if ids != usize::from(record.recent_ids.is_some()) {
         let what = format!("`outputs` lists {RECENT_IDS} {ids} times");
-        audit.add_expected(Code::Manifest, place.clone(), what, "once where ids were imported");
+        audit.add_expected(
+            FindingCode::Manifest,
+            place.clone(),
+            what,
+            "once where ids were imported",
+        );
     }
     for file in [STATE, STATE_CSV] {
         let listed = record.outputs.iter().filter(|output| output.file == file).count();
@@ -126,7 +131,7 @@ fn record(folder: &Path, month: Month, place: Place, audit: &mut Audit) -> Optio
         if listed != 1 || rows != Some(record.accounts) {
             let what = format!("`outputs` lists {file} {listed} times, or with other rows");
             let expected = format!("once, with {} rows", record.accounts);
-            audit.add_expected(Code::Manifest, place.clone(), what, expected);
+            audit.add_expected(FindingCode::Manifest, place.clone(), what, expected);
         }
     }
     Some(record)
@@ -174,7 +179,7 @@ pub(super) fn check(
     if is != named.due {
         let what = format!("the sha256 of the state that it began with is {}", named.due);
         let expected = format!("{is}, as that state is now");
-        audit.add_expected(Code::Opening, place, what, expected);
+        audit.add_expected(FindingCode::Opening, place, what, expected);
         return HeldOpening::Elsewhere;
     }
     if !named.sound.contains(&Table::State) {
@@ -184,7 +189,7 @@ pub(super) fn check(
     match read(&named.folder.join(STATE), catalog, revision.month) {
         Ok(opening) => HeldOpening::InBook(opening, recent_ids),
         Err(error) => {
-            audit.add_failure(Code::Opening, place, &error);
+            audit.add_failure(FindingCode::Opening, place, &error);
             HeldOpening::Elsewhere
         }
     }
@@ -202,7 +207,7 @@ fn recent_ids(
     if is != due {
         let what = format!("the sha256 of the ids that were billed before is {due}");
         let expected = format!("{is}, as {RECENT_IDS} is now");
-        audit.add_expected(Code::Opening, place.clone(), what, expected);
+        audit.add_expected(FindingCode::Opening, place.clone(), what, expected);
         return None;
     }
     named.sound.contains(&Table::RecentIds).then(|| named.folder.to_owned())
@@ -238,7 +243,7 @@ fn named_state<'a>(
             let Some(imported) = held.imported.get(&revision.month) else {
                 let what = "names an imported state for its opening, and none is in the book";
                 let expected = format!("openings/{}", revision.month);
-                audit.add_expected(Code::Opening, place, what, expected);
+                audit.add_expected(FindingCode::Opening, place, what, expected);
                 return None;
             };
             let Imported { folder, digests, sound } = imported;
@@ -246,13 +251,13 @@ fn named_state<'a>(
         }
         OpeningRecord::Book { month, .. } if *month != before => {
             let what = format!("names {month} for its opening");
-            audit.add_expected(Code::Opening, place, what, before.to_string());
+            audit.add_expected(FindingCode::Opening, place, what, before.to_string());
             None
         }
         OpeningRecord::Book { month, revision, sha256: due, .. } => {
             let Some(before) = held.revisions.get(&(before, revision.clone())) else {
                 let what = format!("names {month}/{revision} for its opening, which is not there");
-                audit.add_expected(Code::Opening, place, what, "a revision of the book");
+                audit.add_expected(FindingCode::Opening, place, what, "a revision of the book");
                 return None;
             };
             let CheckedRevision { folder, digests, sound, .. } = before;
@@ -264,11 +269,13 @@ fn named_state<'a>(
 fn read(state: &Path, catalog: &Catalog, month: Month) -> Result<Opening> {
     let what = "the state that it began with";
     let Some(file) = LogFile::of(state) else {
-        return Err(Error::book(what).caused_by("is of no format that is read"));
+        return Err(
+            Error::new(Code::OPENING_DAMAGED, what).caused_by("is of no format that is read")
+        );
     };
     let states = opening::read(file, catalog, month, &Scope::All, Blame::Either);
     states.map(Opening::States).map_err(|error| {
         let row = error.place().row.map_or(String::new(), |row| format!("row {row}: "));
-        Error::book(what).caused_by(format!("{row}{}", in_words(&error)))
+        Error::new(Code::OPENING_DAMAGED, what).caused_by(format!("{row}{}", in_words(&error)))
     })
 }

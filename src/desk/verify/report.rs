@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::finding::{Audit, Code, Finding, Note, Place};
+use super::finding::{Audit, Finding, FindingCode, Note, Place};
 use crate::base::answer::Answer;
 use crate::base::digits::{counted, with_thousands};
 use crate::base::error::Kind;
@@ -68,8 +68,8 @@ impl Report {
         for finding in &self.audit.findings {
             *codes.entry(finding.code.name()).or_insert(0) += 1;
         }
-        let count = |code: Code| (code.name(), codes.get(code.name()).copied().unwrap_or(0));
-        let findings = Code::ALL.map(count).to_vec();
+        let count = |code: FindingCode| (code.name(), codes.get(code.name()).copied().unwrap_or(0));
+        let findings = FindingCode::ALL.map(count).to_vec();
         let result = json!(ReportJson {
             status,
             exit_code,

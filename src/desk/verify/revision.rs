@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::finding::{Audit, Code, Place, in_words};
+use super::finding::{Audit, FindingCode, Place, in_words};
 use super::listing::{MonthFolder, check_kept_files, check_revision_files, read_file};
 use super::{archived, format_parity, kept_inputs};
 use crate::base::calendar::Month;
@@ -166,12 +166,16 @@ impl CheckedRevision {
         let manifest = match Manifest::parse(&bytes) {
             Ok(manifest) => manifest,
             Err(e) => {
-                return audit.add(Code::Manifest, place, format!("cannot be understood: {e}"));
+                return audit.add(
+                    FindingCode::Manifest,
+                    place,
+                    format!("cannot be understood: {e}"),
+                );
             }
         };
         match manifest.catalog(&self.folder) {
             Ok(catalog) => self.catalog = Some(catalog),
-            Err(e) => audit.add(Code::Manifest, place.clone(), in_words(&e)),
+            Err(e) => audit.add(FindingCode::Manifest, place.clone(), in_words(&e)),
         }
         self.check_identity(&manifest, &place, audit);
         self.check_outputs(&manifest, there, due, audit);
@@ -186,7 +190,7 @@ impl CheckedRevision {
             if is != due {
                 let what = format!("`{key}` is `{is}`");
                 let expected = format!("`{due}`, as the folder is named");
-                audit.add_expected(Code::Manifest, place.clone(), what, expected);
+                audit.add_expected(FindingCode::Manifest, place.clone(), what, expected);
             }
         }
         let is_first = self.name == FIRST_REVISION;
@@ -195,11 +199,16 @@ impl CheckedRevision {
             let expected =
                 if is_first { "none in a first revision" } else { "why it was published" };
             let what = format!("`reason` is `{reason}`");
-            audit.add_expected(Code::Manifest, place.clone(), what, expected);
+            audit.add_expected(FindingCode::Manifest, place.clone(), what, expected);
         }
         if is_first && !manifest.scope().is_all() {
             let what = "`options` names accounts that were billed anew";
-            audit.add_expected(Code::Manifest, place.clone(), what, "none in a first revision");
+            audit.add_expected(
+                FindingCode::Manifest,
+                place.clone(),
+                what,
+                "none in a first revision",
+            );
         }
         let asked = &manifest.options.opening;
         let due = match &manifest.opening {
@@ -210,14 +219,14 @@ impl CheckedRevision {
         if *asked != due {
             let what = format!("`options` ask for the opening `{asked}`");
             let expected = format!("`{due}`, as `opening` says");
-            audit.add_expected(Code::Manifest, place.clone(), what, expected);
+            audit.add_expected(FindingCode::Manifest, place.clone(), what, expected);
         }
         let before = self.name_before();
         let previous = manifest.previous.as_ref().map(|previous| &previous.revision);
         if previous != before.as_ref() {
             let none = "none".to_owned();
             let what = format!("`previous` names {}", previous.unwrap_or(&none));
-            audit.add_expected(Code::Previous, place.clone(), what, before.unwrap_or(none));
+            audit.add_expected(FindingCode::Previous, place.clone(), what, before.unwrap_or(none));
         }
     }
 
@@ -240,14 +249,19 @@ impl CheckedRevision {
         }
         if !is_sealed(&text) {
             let what = "is not what was sealed: it was changed";
-            audit.add_expected(Code::Seal, place, what, "a seal that is the digest of the rest");
+            audit.add_expected(
+                FindingCode::Seal,
+                place,
+                what,
+                "a seal that is the digest of the rest",
+            );
         }
         let due = run.as_ref().and_then(|run| run.manifest_sha256.as_deref());
         if self.manifest_sha256.is_some() && due != self.manifest_sha256.as_deref() {
             let place = self.place().file(Manifest::FILE);
             let is = self.manifest_sha256.as_deref().unwrap_or_default();
             let what = format!("is not what run.json seals: its sha256 is {is}");
-            audit.add_expected(Code::ManifestDigest, place, what, due.unwrap_or("a digest"));
+            audit.add_expected(FindingCode::ManifestDigest, place, what, due.unwrap_or("a digest"));
         }
     }
 
@@ -268,11 +282,11 @@ impl CheckedRevision {
                 let (times, is_there) = (listed(&file), there.contains(&file));
                 if times != 1 && (is_there || manifest.has(table)) {
                     let what = format!("`outputs` lists {file} {times} times");
-                    audit.add_expected(Code::Manifest, place(), what, "once");
+                    audit.add_expected(FindingCode::Manifest, place(), what, "once");
                 }
                 let may_lack = !table.came_later() || !due.contains(&table);
                 if manifest.has(table) && !is_there && !may_lack {
-                    audit.add(Code::Missing, self.place().file(file), "is not there");
+                    audit.add(FindingCode::Missing, self.place().file(file), "is not there");
                 }
             }
         }
@@ -280,7 +294,7 @@ impl CheckedRevision {
             |file: &str| Table::ALL.into_iter().flat_map(Table::files).any(|known| known == file);
         for output in manifest.outputs.iter().filter(|output| !is_known(&output.file)) {
             let what = format!("`outputs` lists `{}`", output.file);
-            audit.add_expected(Code::Manifest, place(), what, "tables only");
+            audit.add_expected(FindingCode::Manifest, place(), what, "tables only");
         }
     }
 }

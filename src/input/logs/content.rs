@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::log_file::{Compression, Format, LogFile};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// Bytes that are looked at.
 const START_BYTES: u64 = 512;
@@ -39,7 +39,7 @@ const KNOWN: [(&[u8], &str, &str); 16] = [
 pub(super) fn check_file(file: &LogFile) -> Result<()> {
     let mut start = Vec::new();
     file.open()?.take(START_BYTES).read_to_end(&mut start).map_err(|e| {
-        Error::input("cannot be read")
+        Error::new(Code::INPUT_UNREADABLE, "cannot be read")
             .in_file(&file.name)
             .caused_by(e)
             .hint("the disk or the connection may have failed; fetch the file again")
@@ -96,7 +96,7 @@ pub(super) fn check_text(file: &LogFile, start: &[u8]) -> Result<()> {
 }
 
 fn other(file: &LogFile, holds: &str, said: &str, remedy: &str) -> Error {
-    Error::input(format!("holds {holds}, though its name says {said}"))
+    Error::new(Code::FORMAT_OTHER, format!("holds {holds}, though its name says {said}"))
         .in_file(&file.name)
         .hint(remedy)
 }

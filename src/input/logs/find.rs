@@ -9,7 +9,7 @@ use glob::Pattern;
 
 use super::log_file::{LogFile, PassedOver, WhyPassedOver};
 use super::table_folder;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files::here_if_empty;
 
 /// What paths mean.
@@ -91,14 +91,14 @@ impl Search {
     /// Takes what a path means that was given.
     fn expand(&mut self, path: &Path) -> Result<()> {
         let Some(text) = path.to_str() else {
-            return Err(Error::input("has a name that is not UTF-8")
+            return Err(Error::new(Code::INPUT_NAME, "has a name that is not UTF-8")
                 .in_file(path)
                 .hint("rename it"));
         };
         match std::fs::metadata(path) {
             Ok(about) if about.is_dir() => self.search(path),
             Ok(about) if about.is_file() => self.take_file(path, || {
-                Err(Error::input("is of no format that is read")
+                Err(Error::new(Code::FORMAT_UNKNOWN, "is of no format that is read")
                     .in_file(path)
                     .expected(LogFile::FORMATS)
                     .hint(
@@ -106,7 +106,7 @@ impl Search {
                          misleads",
                     ))
             }),
-            Ok(_) => Err(Error::input("is no plain file")
+            Ok(_) => Err(Error::new(Code::NO_PLAIN_FILE, "is no plain file")
                 .in_file(path)
                 .expected("a file, a folder or a glob: a log is read more than once")
                 .hint("write what comes through a pipe to a file first")),
@@ -129,7 +129,7 @@ impl Search {
         });
         let parts: Vec<Option<Pattern>> =
             parts.collect::<std::result::Result<_, _>>().map_err(|e| {
-                Error::usage("is not there, nor is it a glob that can be understood")
+                Error::new(Code::GLOB, "is not there, nor is it a glob that can be understood")
                     .in_file(path)
                     .caused_by(e)
                     .expected("a file, a folder, or a glob such as 'usage/2026-04-*.csv'")
@@ -244,7 +244,7 @@ fn is_hidden(name: &OsStr, is_folder: bool) -> bool {
 }
 
 fn nothing_there(path: &Path, what: &str, seen: &[Seen]) -> Error {
-    let error = Error::input(format!("no {what} is there"))
+    let error = Error::new(Code::INPUT_NOT_FOUND, format!("no {what} is there"))
         .in_file(path)
         .expected(format!("a file, a folder or a glob with {}", LogFile::FORMATS))
         .hint("correct the path; a log without rows still needs a file");
@@ -256,7 +256,7 @@ fn nothing_there(path: &Path, what: &str, seen: &[Seen]) -> Error {
 }
 
 fn unreadable(path: &Path, cause: std::io::Error) -> Error {
-    Error::input("cannot be read")
+    Error::new(Code::INPUT_UNREADABLE, "cannot be read")
         .in_file(path)
         .caused_by(cause)
         .hint("check that it exists and that this user may read it")

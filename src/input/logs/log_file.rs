@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::plain_file;
 
 /// A file format that logs are read in.
@@ -57,7 +57,7 @@ impl LogFile {
     /// not read it.
     pub(super) fn open(&self) -> Result<File> {
         plain_file::open(&self.path).map_err(|e| {
-            Error::input("cannot be opened")
+            Error::new(Code::INPUT_UNREADABLE, "cannot be opened")
                 .in_file(&self.name)
                 .caused_by(e)
                 .hint("check that it exists and that this user may read it")

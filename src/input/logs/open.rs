@@ -7,7 +7,7 @@ use super::schema::LogSchema;
 use super::source::{CsvLayout, Layout, Source};
 use super::text::blocks::Blocks;
 use super::text::csv::header_names;
-use crate::base::error::{Error, Faults, Result};
+use crate::base::error::{Code, Error, Faults, Result};
 
 /// Opens every file and finds the schema's columns in it.
 ///
@@ -33,7 +33,7 @@ pub fn open(files: Vec<LogFile>, schema: &LogSchema) -> Result<Vec<Source>> {
 fn read_header(file: &LogFile, schema: &LogSchema, delimiter: u8) -> Result<Layout> {
     let header = Blocks::header(file, delimiter)?.ok_or_else(|| {
         let names: Vec<&str> = schema.columns.iter().map(|c| c.in_file.as_str()).collect();
-        Error::input("is empty: there is not even a header row")
+        Error::new(Code::HEADER, "is empty: there is not even a header row")
             .in_file(&file.name)
             .expected(format!("a header with {}", names.join(", ")))
             .hint("a log without rows still needs its header; check the export")

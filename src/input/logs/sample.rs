@@ -19,7 +19,7 @@ use super::text::blocks::Blocks;
 use super::text::csv::header_names;
 use super::text::pieces::unpacked;
 use super::words::Mapping;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// Rows that are looked at.
 const ROWS: usize = 100_000;
@@ -72,10 +72,9 @@ impl Sample {
 fn beginning(file: &LogFile) -> Result<Vec<u8>> {
     drop(Blocks::open(file, None)?); // what is no text at all is told
     let mut bytes = Vec::new();
-    unpacked(file, &Arc::default())?
-        .take(BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(|e| Error::input("cannot be read").in_file(&file.name).caused_by(e))?;
+    unpacked(file, &Arc::default())?.take(BYTES).read_to_end(&mut bytes).map_err(|e| {
+        Error::new(Code::INPUT_UNREADABLE, "cannot be read").in_file(&file.name).caused_by(e)
+    })?;
     if bytes.len() as u64 == BYTES {
         let end = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
         bytes.truncate(end);
@@ -109,7 +108,7 @@ fn of_csv(file: &LogFile) -> Result<Sample> {
     }
     let (delimiter, rows) = best.unwrap_or((b',', Vec::new()));
     let header = Blocks::header(file, delimiter)?.ok_or_else(|| {
-        Error::input("is empty: there is not even a header row").in_file(&file.name)
+        Error::new(Code::HEADER, "is empty: there is not even a header row").in_file(&file.name)
     })?;
     let names: Vec<String> = header_names(&header, delimiter, file)?;
     let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
@@ -135,7 +134,8 @@ fn of_ndjson(file: &LogFile) -> Result<Sample> {
         found.push(cells);
     }
     if names.is_empty() {
-        return Err(Error::input("holds no JSON object that can be read").in_file(&file.name));
+        return Err(Error::new(Code::INPUT_DAMAGED, "holds no JSON object that can be read")
+            .in_file(&file.name));
     }
     let row = |mut cells: BTreeMap<String, String>| {
         names.iter().map(|name| cells.remove(name).unwrap_or_default()).collect()

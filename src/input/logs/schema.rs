@@ -3,7 +3,7 @@
 use super::dialect::Dialect;
 use super::words::{Mapping, Words};
 use crate::base::calendar::{Instant, InstantForms};
-use crate::base::error::{Error, Faults, Result};
+use crate::base::error::{Code, Error, Faults, Result};
 use crate::base::rejects::shortened;
 
 /// What a column holds.
@@ -219,7 +219,7 @@ impl LogSchema {
         let known: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
         if let Some(unknown) = mapping.keys().find(|key| !known.contains(&key.as_str())) {
             let message = format!("{map_option} maps `{unknown}`, which the {name} does not have");
-            return Err(Error::usage(message).expected(known.join(", ")));
+            return Err(Error::new(Code::COLUMN_MAP, message).expected(known.join(", ")));
         }
         let columns = columns.iter().map(|&(name, kind)| {
             let in_file = mapping.get(name).cloned().unwrap_or_else(|| name.to_owned());
@@ -233,12 +233,15 @@ impl LogSchema {
                     continue;
                 }
                 let message = format!("{map_option} maps `{}` to nothing", one.name);
-                return Err(Error::usage(message).expected("the name of a column of the files"));
+                return Err(Error::new(Code::COLUMN_MAP, message)
+                    .expected("the name of a column of the files"));
             }
             if let Some(other) = columns[..at].iter().find(|other| other.in_file == one.in_file) {
                 let (one, other, twice) = (one.name, other.name, &one.in_file);
                 let message = format!("{map_option} reads `{other}` and `{one}` from `{twice}`");
-                return Err(Error::usage(message).expected("a column of its own for each"));
+                return Err(
+                    Error::new(Code::COLUMN_MAP, message).expected("a column of its own for each")
+                );
             }
         }
         let dialect = Dialect::default();
@@ -258,7 +261,7 @@ impl LogSchema {
             let mut found = header.iter().enumerate().filter(is_it).map(|(at, _)| at);
             let place = found.next().filter(|_| !column.in_file.is_empty());
             if place.is_some() && found.next().is_some() {
-                let twice = Error::input("stands in the header twice");
+                let twice = Error::new(Code::COLUMN_TWICE, "stands in the header twice");
                 faults.add(
                     twice
                         .in_file(file)
@@ -282,10 +285,16 @@ impl LogSchema {
     fn missing(&self, missing: &[&Column], header: &[String], file: &str) -> Error {
         let found = shortened(&header.join(", "));
         let (error, them) = match missing {
-            [one] => (Error::input("is missing").in_column(&one.in_file), "it"),
+            [one] => (Error::new(Code::COLUMN_MISSING, "is missing").in_column(&one.in_file), "it"),
             several => {
                 let names: Vec<_> = several.iter().map(|c| format!("`{}`", c.in_file)).collect();
-                (Error::input(format!("lacks the columns {}", names.join(", "))), "them")
+                (
+                    Error::new(
+                        Code::COLUMN_MISSING,
+                        format!("lacks the columns {}", names.join(", ")),
+                    ),
+                    "them",
+                )
             }
         };
         let expected = format!("the {} to have {them}; the file has: {found}", self.name);

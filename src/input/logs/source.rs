@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
 use super::log_file::{Compression, LogFile};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// A file of a log whose columns have been found.
 pub struct Source {
@@ -110,7 +110,7 @@ impl Source {
         if Stamp::of(&self.file)? == self.stamp {
             return Ok(());
         }
-        Err(Error::input("was changed while it was read")
+        Err(Error::new(Code::INPUT_CHANGING, "was changed while it was read")
             .in_file(&self.file.name)
             .hint("run again when the file is complete"))
     }
@@ -118,10 +118,11 @@ impl Source {
 
 impl Stamp {
     fn of(file: &LogFile) -> Result<Self> {
-        let metadata = file
-            .open()?
-            .metadata()
-            .map_err(|e| Error::input("cannot be looked at").in_file(&file.name).caused_by(e))?;
+        let metadata = file.open()?.metadata().map_err(|e| {
+            Error::new(Code::INPUT_UNREADABLE, "cannot be looked at")
+                .in_file(&file.name)
+                .caused_by(e)
+        })?;
         Ok(Stamp { bytes: metadata.len(), changed: changed_at(&metadata) })
     }
 }

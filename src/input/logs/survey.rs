@@ -12,7 +12,7 @@ use super::schema::{ColumnKind, LogSchema};
 use super::source::Source;
 use crate::base::calendar::{EpochUnit, Instant, InstantFault};
 use crate::base::credits::CreditsFault;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::rejects::split_expected;
 
 /// What is looked for in a log.
@@ -166,7 +166,10 @@ impl Surveyed {
         let told = kinds.into_iter().take(KINDS_TOLD);
         let mut faults: Vec<Error> = told.map(|kind| kind.into_fault(sources, schema)).collect();
         if more > 0 {
-            faults.push(Error::input(format!("and other faults, of {more} kinds")));
+            faults.push(Error::new(
+                Code::ROW_UNREADABLE,
+                format!("and other faults, of {more} kinds"),
+            ));
         }
         faults
     }

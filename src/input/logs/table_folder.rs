@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// A format of tables.
 struct TableFormat {
@@ -56,13 +56,16 @@ pub(super) fn check(folder: &Path, itself: &Path, plain: &mut BTreeSet<PathBuf>)
 
 fn refusal(folder: &Path, format: &TableFormat) -> Error {
     let TableFormat { name, rows, .. } = format;
-    Error::input(format!("is part of a table of {name}, whose files hold rows that count no more"))
-        .in_file(folder)
-        .expected("files of which every row counts")
-        .hint(format!(
-            "write a snapshot of the table out and give that, such as with DuckDB: COPY (SELECT * \
+    Error::new(
+        Code::TABLE_FORMAT,
+        format!("is part of a table of {name}, whose files hold rows that count no more"),
+    )
+    .in_file(folder)
+    .expected("files of which every row counts")
+    .hint(format!(
+        "write a snapshot of the table out and give that, such as with DuckDB: COPY (SELECT * \
              FROM {rows}) TO 'usage.parquet'"
-        ))
+    ))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use clap::Parser;
-use monthend::base::error::{Error, Kind};
+use monthend::base::error::{Code, Error, Kind};
 use monthend::base::progress::Progress;
 use monthend::cli::requests;
 use monthend::cli::{Cli, Command, StateCommand};
@@ -249,7 +249,9 @@ pub fn execute(words: &[String], progress: Progress<'_>) -> Outcome<Result<Bille
     let job = match Cli::try_parse_from(words)?.command {
         Command::Run(args) => {
             let request = requests::run(args).map(|runs| runs.requests().next());
-            request.and_then(|request| request.ok_or_else(|| Error::usage("no month"))?)
+            request.and_then(|request| {
+                request.ok_or_else(|| Error::new(Code::NOT_PUBLISHED, "no month"))?
+            })
         }
         Command::Rerun(args) => requests::rerun(args),
         other => return Err(TestCaseError::fail(format!("{other:?}"))),

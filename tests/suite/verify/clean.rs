@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use monthend::desk::verify::Code;
+use monthend::desk::verify::FindingCode;
 
 use super::books::{Book, three_months_and_notes, two_months, verify};
 use super::forge::{edit_manifest, forge_journal, forge_manifest};
@@ -312,7 +312,7 @@ fn what_an_earlier_verification_saw_must_still_be_there() -> Outcome {
 #[test]
 fn every_code_is_explained() -> Outcome {
     let page = fs::read_to_string(root().join("docs/VERIFY.md"))?;
-    for code in Code::ALL {
+    for code in FindingCode::ALL {
         let entry = format!("| `{}` |", code.name());
         assert!(page.contains(&entry), "docs/VERIFY.md does not explain {}", code.name());
     }

@@ -12,7 +12,7 @@ use super::purchases::purchases;
 use super::row::{RevisionBasis, Row};
 use super::usage::{RatedStatement, usage};
 use crate::base::calendar::{Instant, Month};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::Currency;
 use crate::base::scope::Scope;
@@ -193,7 +193,7 @@ impl CorrectionDates {
 fn started(revision: &Revision) -> Result<Month> {
     let run = RunRecord::read(revision.folder())?;
     Instant::parse(&run.started_at).map(Month::of).map_err(|fault| {
-        Error::book(format!("`{}` {fault}", run.started_at))
+        Error::new(Code::REVISION_DAMAGED, format!("`{}` {fault}", run.started_at))
             .in_file(revision.folder().join(RUN_FILE))
             .in_column("started_at")
             .changed_by_hand()
@@ -209,5 +209,5 @@ fn revision(book: &Book, month: Month, name: &str) -> Result<Revision> {
 }
 
 fn damaged(book: &Book, month: Month, message: String) -> Error {
-    Error::book(message).in_file(book.month_folder(month)).changed_by_hand()
+    Error::new(Code::REVISION_DAMAGED, message).in_file(book.month_folder(month)).changed_by_hand()
 }

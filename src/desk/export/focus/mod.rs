@@ -22,7 +22,7 @@ mod usage;
 mod words;
 
 use crate::base::answer::Answer;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 pub use request::Request;
 pub use service::service_category;
@@ -37,10 +37,13 @@ pub fn run(request: &Request) -> Result<Answer> {
     let export = book::gather(&request.book, request.month)?;
     let something = export.published || !export.rows.is_empty();
     let Some(finest) = export.finest.filter(|_| something) else {
-        return Err(Error::usage(format!("the book has nothing for {}", request.month))
-            .in_file(request.book.folder())
-            .expected("a month that is published, or in which an earlier one was corrected")
-            .hint("monthend status shows the months of a book"));
+        return Err(Error::new(
+            Code::MONTH_NOT_IN_BOOK,
+            format!("the book has nothing for {}", request.month),
+        )
+        .in_file(request.book.folder())
+        .expected("a month that is published, or in which an earlier one was corrected")
+        .hint("monthend status shows the months of a book"));
     };
     row::reconciled(&export.rows)?;
     let seller = columns::Seller {

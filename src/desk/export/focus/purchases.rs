@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::row::{Charge, DocumentLine, Price, RevisionBasis, Row};
 use crate::base::calendar::Instant;
 use crate::base::credits::MICROS;
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::money::RATE_SCALE;
 use crate::tables::LineType;
 use crate::tables::{DocumentRow, DocumentType, LineRow};
@@ -14,8 +14,8 @@ use crate::tables::{DocumentRow, DocumentType, LineRow};
 /// A row for each line of the documents; lines of other documents are passed over.
 ///
 /// # Errors
-/// [`Kind::Conservation`] where a document's lines are not as many as it says, or do not sum to
-/// its total; [`Kind::Book`] where a line is of no known type.
+/// [`crate::base::error::Kind::Conservation`] where a document's lines are not as many as it says, or do not sum to
+/// its total; [`crate::base::error::Kind::Book`] where a line is of no known type.
 pub(super) fn purchases(
     documents: &[DocumentRow],
     lines: impl Iterator<Item = Result<LineRow>>,
@@ -66,13 +66,14 @@ impl<'a> OpenDocument<'a> {
             document.line_count,
             document.total_amount.minor()
         );
-        Error::new(Kind::Conservation, message).hint("see what `monthend verify` says of the book")
+        Error::new(Code::DOCUMENTS_DISAGREE, message)
+            .hint("see what `monthend verify` says of the book")
     }
 }
 
 fn purchase(document: &DocumentRow, line: LineRow, basis: &Arc<RevisionBasis>) -> Result<Row> {
     let line_type = line.line_type.known().ok_or_else(|| {
-        Error::book("is no type of line")
+        Error::new(Code::REVISION_DAMAGED, "is no type of line")
             .in_file(format!("invoice_lines of {} {}", basis.month, basis.revision))
             .in_column("line_type")
             .with_value(line.line_type.name())
@@ -191,20 +192,20 @@ mod tests {
         let invoice = document(DocumentType::Invoice, 401);
         let breach = |line| rows(&invoice, line, "r001").unwrap_err();
         let other_amount = breach(line(LineType::Overage, 100_330_000, 40_000, 402));
-        assert_eq!(other_amount.kind(), Kind::Conservation);
+        assert_eq!(other_amount.code(), Code::DOCUMENTS_DISAGREE);
         assert!(other_amount.to_string().starts_with(
             "D1 of 2026-04 r001: 1 lines come to 402 minor units, not 1 lines to 401"
         ));
         let mut elsewhere = line(LineType::Overage, 100_330_000, 40_000, 401);
         elsewhere.document_id = "D2".to_owned();
-        assert_eq!(breach(elsewhere).kind(), Kind::Conservation);
+        assert_eq!(breach(elsewhere).code(), Code::DOCUMENTS_DISAGREE);
         assert_eq!(
             breach(LineRow {
                 line_type: Word::Other("gift".into()),
                 ..line(LineType::Upgrade, 0, 0, 401)
             })
-            .kind(),
-            Kind::Book
+            .code(),
+            Code::REVISION_DAMAGED
         );
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::calendar::{Instant, Month};
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::Currency;
 use crate::base::named::named_enum;
@@ -175,7 +175,7 @@ pub(super) fn reconciled(rows: &[Row]) -> Result<()> {
     match accounts.iter().find(|(_, (billed, effective))| billed != effective) {
         None => Ok(()),
         Some(((account, currency), (billed, effective))) => Err(Error::new(
-            Kind::Conservation,
+            Code::DOCUMENTS_DISAGREE,
             format!(
                 "account `{account}`: its documents come to {billed}, its statements to \
                  {effective} minor units of {currency}"

@@ -19,7 +19,7 @@ use parquet::schema::types::Type;
 
 use crate::base::calendar::EpochUnit;
 use crate::base::digits::plain_decimal;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::uuid_text;
 use crate::input::logs::dialect::Dialect;
 use crate::input::logs::schema::{Column, ColumnKind};
@@ -108,11 +108,14 @@ pub(super) fn check(
         && leaf.get_precision() > 0
         && leaf.get_basic_info().converted_type() != ConvertedType::DECIMAL;
     if lacks_mark {
-        return Err(Error::input("is no DECIMAL, though the footer gives it a precision")
-            .in_file(file)
-            .in_column(&column.in_file)
-            .expected(column.kind.expected())
-            .hint("the file may be damaged; fetch or export it again"));
+        return Err(Error::new(
+            Code::INPUT_DAMAGED,
+            "is no DECIMAL, though the footer gives it a precision",
+        )
+        .in_file(file)
+        .in_column(&column.in_file)
+        .expected(column.kind.expected())
+        .hint("the file may be damaged; fetch or export it again"));
     }
     let fits = match column.kind {
         ColumnKind::Id | ColumnKind::EventId => is_text || is_whole || is_uuid,
@@ -133,7 +136,7 @@ pub(super) fn check(
         DataType::Utf8View => leaf.get_basic_info().converted_type().to_string(),
         other => other.to_string(),
     };
-    Err(Error::input(format!("is of type {found}"))
+    Err(Error::new(Code::COLUMN_TYPE, format!("is of type {found}"))
         .in_file(file)
         .in_column(&column.in_file)
         .expected(column.kind.expected())

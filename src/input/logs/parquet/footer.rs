@@ -10,7 +10,7 @@ use parquet::schema::types::Type;
 use super::column_types::{as_keyed, as_view, check, is_int96};
 use crate::base::calendar::EpochUnit;
 use crate::base::damaged_file::{Contradiction, footer, guarded};
-use crate::base::error::{Error, Faults, Result};
+use crate::base::error::{Code, Error, Faults, Result};
 use crate::input::logs::log_file::LogFile;
 use crate::input::logs::schema::{ColumnKind, LogSchema};
 use crate::input::logs::source::{Layout, ParquetLayout};
@@ -55,7 +55,7 @@ pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) ->
 /// That a file is no whole one.
 fn damaged(file: &LogFile, e: Box<dyn std::error::Error + Send + Sync>) -> Error {
     let group = e.downcast_ref::<Contradiction>().and_then(|found| found.row_group);
-    let error = Error::input("is not a whole Parquet file").in_file(&file.name);
+    let error = Error::new(Code::INPUT_DAMAGED, "is not a whole Parquet file").in_file(&file.name);
     let error = group.into_iter().fold(error, Error::in_row_group);
     error
         .caused_by(e)

@@ -11,7 +11,7 @@ use parquet::arrow::arrow_reader::{
 use super::column_types::{from_int96, in_known_type, nothing};
 use super::row_group::RowGroup;
 use crate::base::damaged_file::guarded;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 use crate::input::logs::account_filter::AccountFilter;
 use crate::input::logs::batch::{Batch, RowNumbers};
@@ -146,7 +146,7 @@ impl GroupReader<'_> {
     }
 
     fn damaged(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-        Error::input("cannot be decoded")
+        Error::new(Code::INPUT_DAMAGED, "cannot be decoded")
             .in_file(&self.scan.sources[self.source].file.name)
             .in_row_group(self.group.number)
             .caused_by(cause)

@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use super::pieces::{Piece, PieceReader, ROOM_BYTES, check_row_length, unpacked, unreadable};
 use super::row_ends::RowSplitter;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::input::logs::content::check_text;
 use crate::input::logs::log_file::{Compression, LogFile};
 
@@ -256,8 +256,13 @@ impl State {
             return Ok(());
         }
         let error = match row {
-            0 => Error::input("a quote in the header is not closed by the end of the file"),
-            _ => Error::input("a quote is not closed by the end of the file").at_row(row),
+            0 => Error::new(
+                Code::QUOTES,
+                "a quote in the header is not closed by the end of the file",
+            ),
+            _ => {
+                Error::new(Code::QUOTES, "a quote is not closed by the end of the file").at_row(row)
+            }
         };
         Err(error.in_file(&file.name).hint(format!(
             "the file may be truncated; else look for a stray quote there: {DOUBLED}"
@@ -278,8 +283,8 @@ fn stray_text(file: &LogFile, row: u64, before: &[u8], after: &[u8]) -> Error {
     let end = after.iter().position(is_end).unwrap_or(after.len()).min(SHOWN);
     let shown = [&before[start..], &after[..end]].concat();
     let error = match row {
-        0 => Error::input("has text behind a closing quote in the header"),
-        row => Error::input("has text behind a closing quote").at_row(row),
+        0 => Error::new(Code::QUOTES, "has text behind a closing quote in the header"),
+        row => Error::new(Code::QUOTES, "has text behind a closing quote").at_row(row),
     };
     error
         .in_file(&file.name)
@@ -402,7 +407,7 @@ mod tests {
         let path = folder.path().join("t.csv");
         std::fs::write(&path, "h\n".repeat(100_000)).unwrap();
         let blocks = Blocks::open_for(&LogFile::of(&path).unwrap(), Some(b','), 64).unwrap();
-        let work = || blocks.each(|_| Err(Error::input("no")));
+        let work = || blocks.each(|_| Err(Error::new(Code::INPUT_DAMAGED, "no")));
         let failed = std::thread::scope(|scope| {
             let threads = [(); 4].map(|()| scope.spawn(work));
             threads.into_iter().all(|thread| thread.join().is_ok())

@@ -11,7 +11,7 @@ use super::blocks::{Block, DOUBLED};
 use super::byte_masks::{chunks, push_places};
 use super::quotes::{Position, Quotes, separators};
 use super::typed_columns::{Attempt, Interrupt, TextScan, TypedColumns};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::rejects::shortened;
 use crate::input::logs::batch::{Batch, RowFault};
 use crate::input::logs::log_file::LogFile;
@@ -27,7 +27,7 @@ pub(in crate::input::logs) fn header_names(
     let mut reader = ::csv::ReaderBuilder::new();
     let mut reader = reader.has_headers(false).delimiter(delimiter).from_reader(header);
     reader.read_record(&mut record).map_err(|e| {
-        Error::input("the header cannot be read")
+        Error::new(Code::HEADER, "the header cannot be read")
             .in_file(&file.name)
             .caused_by(e)
             .expected("the names of the columns, in UTF-8 text")
@@ -142,7 +142,7 @@ impl CsvRows<'_> {
         let mut row = first_row;
         let filter = self.of.filter;
         while reader.read_byte_record(&mut record).map_err(|e| {
-            let error = Error::input("cannot be taken apart")
+            let error = Error::new(Code::INPUT_DAMAGED, "cannot be taken apart")
                 .in_file(&self.of.scan.sources[self.of.source].file.name);
             Interrupt::Fault(error.at_row(row).caused_by(e))
         })? {
@@ -174,7 +174,7 @@ impl CsvRows<'_> {
         }
         let message = format!("has {cells} cells, and a quote behind a backslash closes one");
         Err(Interrupt::Fault(
-            Error::input(message)
+            Error::new(Code::QUOTES, message)
                 .in_file(&self.of.scan.sources[self.of.source].file.name)
                 .at_row(row)
                 .with_value(shortened(String::from_utf8_lossy(raw).trim()))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::brotli::BrotliReader;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::files::read_some;
 use crate::input::logs::log_file::{Compression, Format, LogFile};
 
@@ -127,8 +127,8 @@ impl Piece {
 /// A text file cannot be read from a row on; not at all if that is the header, row 0.
 pub(super) fn unreadable(file: &LogFile, row: u64, cause: io::Error) -> Error {
     let error = match row {
-        0 => Error::input("cannot be read"),
-        row => Error::input("cannot be read from here on").at_row(row),
+        0 => Error::new(Code::INPUT_DAMAGED, "cannot be read"),
+        row => Error::new(Code::INPUT_DAMAGED, "cannot be read from here on").at_row(row),
     };
     error.in_file(&file.name).caused_by(cause).hint(match file.compression {
         Compression::None => "the disk or the connection may have failed; fetch the file again",
@@ -144,7 +144,7 @@ pub(super) fn check_row_length(file: &LogFile, row: u64, text: &[u8]) -> Result<
     if text.len() <= ROW_BYTES_MAX {
         return Ok(());
     }
-    Err(Error::input("a row is longer than 64 MiB")
+    Err(Error::new(Code::ROW_TOO_LONG, "a row is longer than 64 MiB")
         .in_file(&file.name)
         .at_row(row.max(1)) // the header counts as row 1 here
         .hint(match file.format {

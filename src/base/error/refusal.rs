@@ -6,6 +6,8 @@ use std::io;
 
 use rustix::io::Errno;
 
+use super::code::Code;
+
 /// An error of the operating system, but for those that say what lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refusal(Errno);
@@ -19,6 +21,27 @@ const FORBIDDEN: [Errno; 3] = [Errno::ACCESS, Errno::PERM, Errno::ROFS];
 
 /// What the program asked for though something was in its way.
 const IN_THE_WAY: [Errno; 3] = [Errno::EXIST, Errno::NOTEMPTY, Errno::XDEV];
+
+/// What may be otherwise in a while: a server or a connection that does not answer, or a machine
+/// that is too busy.
+const PASSING: [Errno; 16] = [
+    Errno::AGAIN,
+    Errno::INTR,
+    Errno::TIMEDOUT,
+    Errno::STALE,
+    Errno::NOLCK,
+    Errno::HOSTDOWN,
+    Errno::HOSTUNREACH,
+    Errno::NETDOWN,
+    Errno::NETUNREACH,
+    Errno::NETRESET,
+    Errno::CONNREFUSED,
+    Errno::CONNRESET,
+    Errno::CONNABORTED,
+    Errno::NOTCONN,
+    Errno::SHUTDOWN,
+    Errno::COMM,
+];
 
 impl Refusal {
     /// The refusal that is among an error's causes.
@@ -34,9 +57,16 @@ impl Refusal {
         (!is_of_path).then_some(Refusal(errno))
     }
 
-    /// Whether the machine failed; otherwise this user has not the right.
-    pub fn is_failure(self) -> bool {
-        !FORBIDDEN.contains(&self.0)
+    /// What it is where the machine failed; otherwise this user has not the right.
+    pub fn failure(self) -> Option<Code> {
+        Some(match self.0 {
+            errno if FORBIDDEN.contains(&errno) => return None,
+            errno if PASSING.contains(&errno) => Code::NO_ANSWER,
+            Errno::MFILE | Errno::NFILE => Code::OPEN_FILES,
+            Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Code::DISK_FULL,
+            Errno::NOMEM => Code::OUT_OF_MEMORY,
+            _ => Code::DISK_FAILED,
+        })
     }
 
     /// What to do about it.
@@ -52,6 +82,9 @@ impl Refusal {
             Errno::NOMEM | Errno::AGAIN => {
                 "the machine is short of memory, processes or threads (ulimit -u): run again when it \
                  has more, or say fewer --threads"
+            }
+            errno if PASSING.contains(&errno) => {
+                "the storage did not answer: run again when it does"
             }
             _ => "the disk, or the way to it, failed: see that it answers, and run again",
         }

@@ -1,0 +1,237 @@
+//! The failure that stops a run, and how it comes together.
+
+use std::path::Path;
+
+use super::code::Code;
+use super::kind::Kind;
+use super::place::Place;
+use super::refusal::Refusal;
+
+/// The result of everything that can stop a run.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A failure that stops the run.
+#[derive(Debug)]
+pub struct Error(pub(super) Box<Parts>);
+
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub code: Code,
+    pub message: String,
+    pub place: Place,
+    pub expected: Option<String>,
+    pub hint: Option<Hint>,
+    pub done: Vec<String>,
+    pub faults: Vec<Error>,
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// What the system said, where it kept the program from reading or writing.
+    pub refusal: Option<Refusal>,
+}
+
+/// What to do about a failure.
+#[derive(Debug)]
+pub(super) enum Hint {
+    /// In any case.
+    Always(String),
+    /// Where a file is damaged: a file that cannot be read now may be whole.
+    OfDamage(String),
+}
+
+impl Error {
+    /// A failure of this code, with a message that states the fault in one clause.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Error(Box::new(Parts {
+            code,
+            message: message.into(),
+            place: Place::default(),
+            expected: None,
+            hint: None,
+            done: Vec::new(),
+            faults: Vec::new(),
+            source: None,
+            refusal: None,
+        }))
+    }
+
+    /// The same failure, located in `file`.
+    pub fn in_file(mut self, file: impl AsRef<Path>) -> Self {
+        self.0.place.file = Some(file.as_ref().display().to_string());
+        self
+    }
+
+    /// The same failure, at a line of a text file (from 1).
+    pub fn at_line(mut self, line: u64) -> Self {
+        self.0.place.line = Some(line);
+        self
+    }
+
+    /// The same failure, in a row group of a Parquet file (from 0).
+    pub fn in_row_group(mut self, group: usize) -> Self {
+        self.0.place.row_group = Some(group);
+        self
+    }
+
+    /// The same failure, at a data row (from 1).
+    pub fn at_row(mut self, row: u64) -> Self {
+        self.0.place.row = Some(row);
+        self
+    }
+
+    /// The same failure, in a column.
+    pub fn in_column(mut self, column: impl Into<String>) -> Self {
+        self.0.place.column = Some(column.into());
+        self
+    }
+
+    /// The same failure, with the value that was read.
+    pub fn with_value(mut self, value: impl Into<String>) -> Self {
+        self.0.place.value = Some(value.into());
+        self
+    }
+
+    /// The same failure, saying what was expected instead.
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.0.expected = Some(expected.into());
+        self
+    }
+
+    /// The same failure, saying what to do about it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(Hint::Always(hint.into()));
+        self
+    }
+
+    /// The same failure, saying what to do about it if a file is damaged. Where it is the system
+    /// that keeps the program from reading, that is said instead.
+    pub fn hint_of_damage(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(Hint::OfDamage(hint.into()));
+        self
+    }
+
+    /// The same failure. Where it is the system that keeps the program from reading, that alone:
+    /// nothing is known of what the file holds.
+    pub fn or_unread(mut self) -> Self {
+        if self.0.refusal.is_some() {
+            self.0.message = "cannot be read".to_owned();
+            self.0.expected = None;
+        }
+        self
+    }
+
+    /// The same failure of a book that is not as a run leaves it.
+    pub fn changed_by_hand(self) -> Self {
+        self.hint_of_damage("the book may have been changed by hand; restore it from a copy")
+    }
+
+    /// The same failure, saying what was done before it and stands.
+    pub fn after(mut self, done: impl IntoIterator<Item = String>) -> Self {
+        self.0.done.extend(done);
+        self
+    }
+
+    /// The same failure, with the faults that it consists of, which are told together.
+    pub fn with_faults(mut self, faults: Vec<Error>) -> Self {
+        self.0.faults = faults;
+        self
+    }
+
+    /// The same failure, with the error that caused it.
+    pub fn caused_by(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        let source = source.into();
+        self.0.refusal = Refusal::of(source.as_ref());
+        self.0.source = Some(source);
+        self
+    }
+
+    /// What it can be looked up by. Where the machine failed, that: nothing is known of the files.
+    pub fn code(&self) -> Code {
+        self.0.refusal.and_then(Refusal::failure).unwrap_or(self.0.code)
+    }
+
+    /// The kind, which decides the exit code.
+    pub fn kind(&self) -> Kind {
+        self.code().kind()
+    }
+
+    pub(super) fn hint_text(&self) -> Option<&str> {
+        match (&self.0.hint, &self.0.refusal) {
+            (_, Some(refusal)) if refusal.failure().is_some() => Some(refusal.hint()),
+            (Some(Hint::OfDamage(_)), Some(refusal)) => Some(refusal.hint()),
+            (Some(Hint::Always(hint) | Hint::OfDamage(hint)), _) => Some(hint),
+            (None, _) => None,
+        }
+    }
+
+    /// The failure on one line.
+    pub fn in_one_line(&self) -> String {
+        let text = self.to_string();
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        lines.join("; ")
+    }
+
+    /// Where the fault was found.
+    pub fn place(&self) -> &Place {
+        &self.0.place
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|s| s as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_place_cause_expectation_and_remedy() {
+        let error = Error::new(Code::ROW_UNREADABLE, "is not a number")
+            .in_file("usage.csv")
+            .at_row(3)
+            .in_column("credits")
+            .with_value("six")
+            .expected("a decimal such as 6.70")
+            .hint("correct the row");
+        assert_eq!(
+            error.to_string(),
+            "usage.csv, row 3, column `credits`, value `six`: is not a number\
+             \n  expected: a decimal such as 6.70\n  hint: correct the row"
+        );
+        assert_eq!(error.kind().exit_code(), 1);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_not_called_damaged() {
+        let os = |code: i32| std::io::Error::from_raw_os_error(code);
+        let damaged = |cause: std::io::Error| {
+            Error::new(Code::ARCHIVE_DIFFERS, "cannot be read").caused_by(cause).changed_by_hand()
+        };
+        let files = damaged(os(24));
+        assert_eq!(files.kind(), Kind::System);
+        assert!(files.to_string().contains("hint: raise the limit on open files"), "{files}");
+        // So it is where another library has made a text of it, and where a failure has a cause.
+        let told = Error::new(Code::ARCHIVE_DIFFERS, "x").caused_by(format!("External: {}", os(5)));
+        let outer = Error::new(Code::BOOK_UNREADABLE, "y").caused_by(told).changed_by_hand();
+        assert_eq!(outer.kind(), Kind::System);
+        assert!(!outer.to_string().contains("restore"), "{outer}");
+        let unread = Error::new(Code::INPUT_UNREADABLE, "is no log")
+            .caused_by(os(5))
+            .expected("a log")
+            .or_unread();
+        assert!(unread.to_string().starts_with("cannot be read\n  cause: "), "{unread}");
+        assert!(!unread.to_string().contains("expected"), "{unread}");
+        let closed = damaged(os(13));
+        assert_eq!(closed.kind(), Kind::Conservation);
+        assert!(closed.to_string().contains("this user may read"), "{closed}");
+        for gone in [os(2), std::io::ErrorKind::UnexpectedEof.into()] {
+            let gone = damaged(gone);
+            assert_eq!(gone.kind(), Kind::Conservation);
+            assert!(gone.to_string().contains("restore it from a copy"), "{gone}");
+        }
+    }
+}
