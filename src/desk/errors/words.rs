@@ -135,7 +135,7 @@ fn of_exception(kind: ExceptionKind) -> &'static str {
     match kind {
         ExceptionKind::BeforeSignup | ExceptionKind::UnknownAccount => {
             "Find out whose usage it is: an account's signup is missing in the change log, or late in it. Add the \
-             change and bill the month again: `monthend rerun --changes FILE --reason TEXT`."
+             change and bill the month again: `monthend rerun --add-changes FILE --reason TEXT`."
         }
         ExceptionKind::BilledBefore => {
             "Nothing, if it is a retry; else the exporter gives an id twice."
@@ -149,7 +149,7 @@ fn of_exception(kind: ExceptionKind) -> &'static str {
             "Nothing is billed by it; mend what writes the change log."
         }
         ExceptionKind::LateUsage => {
-            "Bill it by the command that `monthend status --inputs` says: `monthend rerun --usage FILE --reason TEXT`."
+            "Bill it by the command that `monthend status` says: `monthend rerun --add-usage FILE --reason TEXT`."
         }
         ExceptionKind::OverageUnavailable => {
             "Nothing, if the plan is to have no overage; else correct the catalogue or the change."
