@@ -36,7 +36,8 @@ impl Lock {
     /// Takes the lock on a month.
     ///
     /// # Errors
-    /// [`crate::base::error::Kind::Locked`] where another run holds it, [`crate::base::error::Kind::Book`] where the book cannot be
+    /// [`crate::base::error::Kind::Locked`] where another run holds it, [`crate::base::error::Kind::Book`]
+    /// where the book cannot be
     /// written.
     pub fn take(book: &Book, month: Month, holder: &Holder) -> Result<Self> {
         let name = month.to_string();

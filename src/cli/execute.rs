@@ -12,8 +12,8 @@ use super::args::{
 use super::requests::Runs;
 use super::summary::summary;
 use super::{
-    completions, guard, interrupt, manual, monitoring, output, plan, progress, prompt, published,
-    requests,
+    completions, errors, guard, interrupt, manual, monitoring, output, plan, progress, prompt,
+    published, requests,
 };
 use crate::base::answer::Answer;
 use crate::base::error::{Code, Error, Result};
@@ -22,7 +22,7 @@ use crate::base::threads;
 use crate::base::undivided::undivided;
 use crate::catalog;
 use crate::desk::export::focus;
-use crate::desk::{self, archive, diff, errors, explain, reconcile, state, status, verify};
+use crate::desk::{self, archive, diff, explain, reconcile, state, status, verify};
 use crate::job::{Beginning, DueMonths};
 use crate::run::request::{Purpose, Request};
 use crate::run::{self, DIFFERENCES_TOLD, Report, Reports, Standing};

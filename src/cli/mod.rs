@@ -2,6 +2,7 @@
 
 mod args;
 mod completions;
+pub mod errors;
 mod execute;
 mod guard;
 mod interrupt;

@@ -4,7 +4,6 @@
 pub mod archive;
 pub mod catalog;
 pub mod diff;
-pub mod errors;
 pub mod explain;
 pub mod export;
 pub mod init;

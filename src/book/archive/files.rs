@@ -77,7 +77,8 @@ impl MonthFile {
     /// Makes sure that the month's folder at a place has this file, as it must be.
     ///
     /// # Errors
-    /// [`crate::base::error::Kind::Conservation`] where it is another, [`crate::base::error::Kind::Book`] where it cannot be read.
+    /// [`crate::base::error::Kind::Conservation`] where it is another, [`crate::base::error::Kind::Book`]
+    /// where it cannot be read.
     pub fn check_in(&self, folder: &Path) -> Result<()> {
         let path = folder.join(&self.path);
         let is = digest::of_file(&path).map_err(|e| {

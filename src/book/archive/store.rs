@@ -176,7 +176,8 @@ fn copy(home: &Path, place: &Path, files: &[MonthFile]) -> Result<()> {
 /// Makes sure that the archive holds the month as the book records it, and nothing else.
 ///
 /// # Errors
-/// [`crate::base::error::Kind::Conservation`] where it holds something else, [`crate::base::error::Kind::Book`] where it cannot be read.
+/// [`crate::base::error::Kind::Conservation`] where it holds something else,
+/// [`crate::base::error::Kind::Book`] where it cannot be read.
 pub(super) fn check_same(month: Month, place: &Path, files: &[MonthFile]) -> Result<()> {
     if !is_there(place)? {
         return Err(Error::new(Code::ARCHIVE_MISSING, format!("{month} is not in the archive"))

@@ -9,7 +9,8 @@ use crate::base::error::{Code, Error, Result};
 /// that are archived already, what the book has of them.
 ///
 /// # Errors
-/// [`crate::base::error::Kind::Conservation`] where `verify` has findings, [`crate::base::error::Kind::Book`] where a publication was cut
+/// [`crate::base::error::Kind::Conservation`] where `verify` has findings, [`crate::base::error::Kind::Book`]
+/// where a publication was cut
 /// short, or a month, or the one after the last, is stale.
 pub(super) fn check(
     request: &ArchiveRequest,

@@ -126,7 +126,7 @@ fn of_ndjson(file: &LogFile) -> Result<Sample> {
     for object in objects {
         let mut cells = BTreeMap::new();
         flatten("", object, &mut |name, cell| {
-            if !names.iter().any(|known| *known == name) {
+            if !names.contains(&name) {
                 names.push(name.clone());
             }
             cells.insert(name, cell);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use monthend::base::error::codes;
-use monthend::desk::errors::page;
+use monthend::cli::errors::page;
 
 use crate::common::golden::wants_update;
 use crate::common::{Outcome, monthend, root, words};
@@ -23,8 +23,8 @@ fn the_page_is_made_from_the_tables() -> Outcome {
     let lines = kept.lines().zip(page.lines()).find(|(kept, now)| kept != now);
     assert!(
         kept == page,
-        "docs/ERRORS.md is not what the tables say: {lines:?}. A code that comes to mean something else misleads whoever \
-         looks it up; to write the page anew: UPDATE_GOLDENS=1 cargo test --test suite contract::"
+        "docs/ERRORS.md is not what the tables say: {lines:?}. A code that comes to mean something else misleads \
+         whoever looks it up; to write the page anew: UPDATE_GOLDENS=1 cargo test --test suite contract::"
     );
     Ok(())
 }

@@ -11,8 +11,9 @@ const BEGINNING: &str = "\
 # Errors and findings
 
 What each code says, how it comes to that, and what to do. A failure is told with its code, `error[ME0313]: …`, and with
-`--json` and in JSON logs as `code`; a finding with a word, such as `late-usage`. `monthend errors ME0313` prints the same
-as this page, which is made from the program's tables. Codes are stable: a number never comes to mean something else.
+`--json` and in JSON logs as `code`; a finding with a word, such as `late-usage`. `monthend errors ME0313` prints the
+same as this page, which is made from the program's tables. Codes are stable: a number never comes to mean something
+else.
 ";
 
 /// The page.

@@ -64,7 +64,8 @@ const OF_A_MONTH: [Word; 2] = [
     Word {
         word: "rejects",
         meaning: "Rows that cannot be read, and are billed nowhere.",
-        remedy: "Correct them in the log and read it in place of the old one: `monthend rerun --replace-usage OLD=NEW`.",
+        remedy: "Correct them in the log and read it in place of the old one: `monthend rerun \
+                 --replace-usage OLD=NEW`.",
     },
     Word {
         word: "passed-over",
