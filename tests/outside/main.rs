@@ -82,6 +82,7 @@ const TESTS: &[Test] = tests! {
     shells::zsh_reads_its_completions,
     shells::mandoc_finds_nothing_to_warn_of_in_the_manual_pages,
     version::a_release_says_of_which_commit_it_was_built,
+    terminal::a_terminal_shows_one_bar_for_the_whole_run,
     terminal::what_cannot_be_told_is_asked_on_a_terminal,
     writers::every_writers_logs_come_to_the_same_tables,
     writers::logs_by_spark_come_to_the_same_tables,
@@ -104,6 +105,7 @@ const TESTS_OF_RIGHTS: &[Test] = tests! {
     rights::a_book_that_may_not_be_written,
     rights::a_folder_that_may_not_be_read,
     rights::a_full_disk_publishes_nothing_and_the_next_run_does,
+    terminal::a_slow_run_without_a_terminal_says_a_line,
 };
 #[cfg(not(target_os = "linux"))]
 const TESTS_OF_RIGHTS: &[Test] = &[];

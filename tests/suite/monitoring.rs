@@ -1,12 +1,15 @@
 //! Files beside the book that say how a command went.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::common::{Outcome, april, may, monthend, result, run, tree, unchanged, words};
+use crate::common::{
+    Outcome, april, json, may, monthend, result, root, run, tree, unchanged, words,
+};
 
 /// A folder with a book and a file of metrics in it.
 struct Bench {
@@ -163,7 +166,7 @@ fn others_may_read_the_file_and_nothing_lies_beside_it() -> Outcome {
     Ok(())
 }
 
-/// The events of a lineage file: kind, job, month and message of each.
+/// The events of a lineage file.
 fn events(path: &Path) -> Outcome<Vec<Value>> {
     let text = fs::read_to_string(path)?;
     Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
@@ -179,6 +182,7 @@ fn each_month_is_a_run_of_the_lineage() -> Outcome {
     told(&mut april("run", &book), 3)?;
     told(may("run", &book).args(["--usage", "no-such-file.csv"]), 1)?;
     told(&mut may("check", &book), 3)?;
+    told(&mut may("run", &book), 3)?;
     told(&mut bench.verify(), 0)?;
     told(&mut monthend(["run", "--job", "no-such-job.toml"]), 2)?;
     let events = events(&lineage)?;
@@ -187,46 +191,80 @@ fn each_month_is_a_run_of_the_lineage() -> Outcome {
         .map(|event| {
             let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
             let nominal = &event["run"]["facets"]["nominalTime"]["nominalStartTime"];
-            let parts = [&event["eventType"], &event["job"]["name"], nominal].map(text);
-            let sizes = [&event["inputs"], &event["outputs"]];
-            let sizes = sizes.map(|of| of.as_array().map_or(0, Vec::len).to_string());
-            [&parts[..], &sizes[..]].concat().join(" ")
+            [&event["eventType"], &event["job"]["name"], nominal].map(text).join(" ")
         })
         .collect();
     let expected = [
-        "START monthend.run 2026-04-01T00:00:00Z 0 0",
-        "COMPLETE monthend.run 2026-04-01T00:00:00Z 6 19",
-        "START monthend.run 2026-05-01T00:00:00Z 0 0",
-        "FAIL monthend.run 2026-05-01T00:00:00Z 0 0",
-        "START monthend.check 2026-05-01T00:00:00Z 0 0",
-        "COMPLETE monthend.check 2026-05-01T00:00:00Z 5 0",
-        "START monthend.verify - 0 0",
-        "COMPLETE monthend.verify - 1 0",
-        "START monthend.run - 0 0",
-        "FAIL monthend.run - 0 0",
+        "START monthend.run 2026-04-01T00:00:00Z",
+        "COMPLETE monthend.run 2026-04-01T00:00:00Z",
+        "START monthend.run 2026-05-01T00:00:00Z",
+        "FAIL monthend.run 2026-05-01T00:00:00Z",
+        "START monthend.check 2026-05-01T00:00:00Z",
+        "COMPLETE monthend.check 2026-05-01T00:00:00Z",
+        "START monthend.run 2026-05-01T00:00:00Z",
+        "COMPLETE monthend.run 2026-05-01T00:00:00Z",
+        "START monthend.verify -",
+        "COMPLETE monthend.verify -",
+        "START monthend.run -",
+        "FAIL monthend.run -",
     ];
     assert_eq!(words, expected);
     for pair in events.chunks(2) {
         assert_eq!(pair[0]["run"]["runId"], pair[1]["run"]["runId"]);
     }
-    let ids: std::collections::BTreeSet<_> =
-        events.iter().map(|e| e["run"]["runId"].to_string()).collect();
-    assert_eq!(ids.len(), 5);
+    let ids: BTreeSet<_> = events.iter().map(|e| e["run"]["runId"].to_string()).collect();
+    assert_eq!(ids.len(), events.len() / 2);
     let message = events[3]["run"]["facets"]["errorMessage"]["message"].as_str();
     assert!(message.is_some_and(|message| message.contains("no-such-file.csv")), "{message:?}");
-    let outputs = events[1]["outputs"].as_array().ok_or("no outputs")?;
-    for output in outputs {
-        let path = Path::new(output["name"].as_str().ok_or("no name")?);
-        let size = &output["outputFacets"]["outputStatistics"]["size"];
-        assert_eq!(size.as_u64(), Some(fs::metadata(path)?.len()), "{}", path.display());
+    let [april, may] = ["2026-04", "2026-05"].map(|month| book.join(month).join("r001"));
+    holds_the_manifests_files(&events[1], &april, None)?;
+    holds_the_manifests_files(&events[7], &may, Some(&april.join("state.parquet")))?;
+    assert_eq!(events[5]["inputs"], events[7]["inputs"], "what is checked is what would be billed");
+    assert_eq!(named(&events[9]["inputs"])?, [book]);
+    let without = [(0, "inputs"), (3, "inputs"), (3, "outputs"), (5, "outputs"), (9, "outputs")];
+    for (at, of) in without {
+        assert_eq!(events[at][of], Value::Array(Vec::new()), "{of} of {at}");
     }
-    for input in events[1]["inputs"].as_array().ok_or("no inputs")? {
-        let path = Path::new(input["name"].as_str().ok_or("no name")?);
-        let bytes = &input["inputFacets"]["dataQualityMetrics"]["bytes"];
-        assert!(path.is_absolute(), "{}", path.display());
-        assert!(path.is_dir() || bytes.as_u64() == Some(fs::metadata(path)?.len()), "{input}");
+    Ok(())
+}
+
+/// The paths of datasets.
+fn named(datasets: &Value) -> Outcome<Vec<PathBuf>> {
+    let datasets = datasets.as_array().ok_or("no datasets")?.iter();
+    let name = |dataset: &Value| dataset["name"].as_str().map(PathBuf::from);
+    Ok(datasets.map(name).collect::<Option<_>>().ok_or("no name")?)
+}
+
+/// Holds a month's event against its manifest: the same files, opening state included, with sizes and rows.
+fn holds_the_manifests_files(event: &Value, revision: &Path, opening: Option<&Path>) -> Outcome {
+    let manifest = json(&revision.join("manifest.json"))?;
+    let files = |of: &str| manifest[of].as_array().cloned().ok_or("no files");
+    let file = |record: &Value| record["file"].as_str().map(PathBuf::from).ok_or("no file");
+    let (inputs, outputs) = (files("inputs")?, files("outputs")?);
+
+    let mut expected: Vec<PathBuf> = Vec::new();
+    for input in &inputs {
+        expected.push(root().join(file(input)?));
     }
-    let opened_with = events[5]["inputs"].to_string();
-    assert!(opened_with.contains("/2026-04/r001/state.parquet"), "{opened_with}");
+    expected.extend(opening.map(Path::to_path_buf));
+    assert_eq!(named(&event["inputs"])?, expected);
+    for (dataset, input) in event["inputs"].as_array().into_iter().flatten().zip(&inputs) {
+        let metrics = &dataset["inputFacets"]["dataQualityMetrics"];
+        let rows = input["rows"].as_object();
+        let rows = rows.map(|months| months.values().filter_map(Value::as_u64).sum::<u64>());
+        assert_eq!((&metrics["bytes"], metrics["rowCount"].as_u64()), (&input["bytes"], rows));
+    }
+
+    let mut expected: Vec<PathBuf> = Vec::new();
+    for output in &outputs {
+        expected.push(revision.join(file(output)?));
+    }
+    assert_eq!(named(&event["outputs"])?, expected);
+    for (dataset, output) in event["outputs"].as_array().into_iter().flatten().zip(&outputs) {
+        let statistics = &dataset["outputFacets"]["outputStatistics"];
+        let sizes = ["rowCount", "size"].map(|name| &statistics[name]);
+        assert_eq!(sizes, [&output["rows"], &output["bytes"]]);
+        assert_eq!(output["bytes"], fs::metadata(revision.join(file(output)?))?.len());
+    }
     Ok(())
 }

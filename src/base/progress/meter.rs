@@ -14,7 +14,7 @@ const WHOLE: u64 = 1_000;
 /// How far a run is.
 ///
 /// The work is known beforehand: every pass goes over the same rows, or bytes where nobody knows how many
-/// rows there are, and says how large a part of the month it is, by measurement. Months that are billed
+/// rows there are, and says how large a part of the month it is, by estimate. Months that are billed
 /// in one run are taken for equal. So what is left of the time follows from what has passed, from the first
 /// row on: as much as the work that is left is to the work that is done.
 pub struct Meter {

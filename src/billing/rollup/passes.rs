@@ -163,9 +163,9 @@ impl UsageInput<'_> {
 
     /// Tells that a pass begins.
     ///
-    /// Its part of the month's work is measured: of 50 million events in Parquet, 35 % of the time go into
-    /// the pass over ids, 45 % into adding up, and the rest into what follows. Packed text is taken
-    /// apart in the first pass alone.
+    /// Its part of the month's work is an estimate, on which nothing but the time that is left depends:
+    /// ids are the longest of four columns, and what comes before and after the passes is about a
+    /// quarter of a large month. Packed text is taken apart in the first pass alone.
     fn begin(&self, what: &'static str, rows: Option<u64>) {
         const BOTH: u64 = 800;
         const IDS: u64 = 350;
