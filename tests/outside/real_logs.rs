@@ -149,7 +149,7 @@ fn correct(scratch: &TempDir) -> Outcome {
     // The corrected log has rows of earlier months, too, which were billed from the old one (L2).
     let mut command = monthend(rerun.into_iter().chain(why));
     let output = run(command.arg("--book").arg(&book), 3)?;
-    let result: Value = serde_json::from_str(&String::from_utf8(output.stdout)?)?;
+    let result = result(&output)?;
     assert_eq!((&result["revision"], &result["new_documents"]), (&"r002".into(), &1.into()));
     assert_eq!(result["total_amount"], "40.00");
     assert_eq!(result["stale"], serde_json::json!([]), "no closing state differs");

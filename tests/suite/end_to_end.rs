@@ -10,7 +10,8 @@ use std::path::Path;
 use serde_json::{Value, json as value};
 
 use crate::common::{
-    FIXTURES, Outcome, april, code, json, may, monthend, result, root, run, tree, unchanged, words,
+    FIXTURES, Outcome, april, code, json, may, monthend, result, root, run, schemas, tree,
+    unchanged, words,
 };
 use crate::months::table_text::table_text;
 
@@ -141,6 +142,7 @@ fn a_json_log_has_one_object_on_each_line_and_a_failure_is_one_too() -> Outcome 
     let sandbox = tempfile::tempdir()?;
     let book = sandbox.path().join("book");
     let in_json = |output: &std::process::Output| -> Outcome<Vec<Value>> {
+        schemas::of_printed(&words(output))?;
         words(output)
             .lines()
             .map(|line| Ok(serde_json::from_str(line).map_err(|e| format!("{e}: {line}"))?))

@@ -84,7 +84,7 @@ fn a_month_is_billed_when_it_is_over() -> Outcome {
     let again = told(&mut bill("run", &month, folder.path()), 0)?;
     assert_eq!((&again["status"], &again["accepted"]), (&json!("unchanged"), &Value::Null));
     let mut status = monthend(["status", "--json", "--book"]);
-    let status: Value = serde_json::from_slice(&status.arg(&book).output()?.stdout)?;
+    let status = result(&status.arg(&book).output()?)?;
     assert_eq!(status["months"][0]["accepted"], done["accepted"]);
     Ok(())
 }

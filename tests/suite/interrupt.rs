@@ -8,7 +8,7 @@ use std::{fs, thread};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::common::{FIXTURES, Outcome, code, json as json_file, program, root};
+use crate::common::{self, FIXTURES, Outcome, code, json as json_file, program, root, schemas};
 
 /// A month of one account, with more events than can be billed before a signal comes.
 fn folder(events: usize) -> Outcome<TempDir> {
@@ -61,6 +61,7 @@ fn signalled(command: &mut Command, message: &str, signal: &str) -> Outcome<(i32
     if let Ok(Some(line)) = rest.join() {
         last = serde_json::from_str(&line?)?;
     }
+    schemas::of_printed(&result)?;
     Ok((code(&output)?, last, serde_json::from_str(&result)?))
 }
 
@@ -170,7 +171,7 @@ fn a_cascade_that_was_cut_short_goes_on_by_the_same_command() -> Outcome {
 
     let output = command(&folder, &words)?.output()?;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let result: Value = serde_json::from_slice(&output.stdout)?;
+    let result = common::result(&output)?;
     assert_eq!((&result["status"], &result["revision"]), (&json!("unchanged"), &json!("r002")));
     let may = &result["later"][0];
     assert_eq!((&may["status"], &may["revision"]), (&json!("published"), &json!("r002")));
@@ -182,14 +183,14 @@ fn a_cascade_that_was_cut_short_goes_on_by_the_same_command() -> Outcome {
 fn results_and_errors_are_objects_in_the_log() -> Outcome {
     let folder = folder(4)?;
     let output = run(&folder, &["--month", "2026-04", "--opening", "genesis"])?.output()?;
-    let events: Vec<Value> = String::from_utf8(output.stderr)?
-        .lines()
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()?;
+    let events = String::from_utf8(output.stderr)?;
+    schemas::of_printed(&events)?;
+    let events: Vec<Value> = events.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let done = events.iter().find(|event| event["message"] == "done").ok_or("not done")?;
     assert_eq!((&done["level"], &done["result"]["events"]), (&json!("INFO"), &json!(2)));
     let output = run(&folder, &["--month", "2026-06"])?.output()?;
     let events = String::from_utf8(output.stderr)?;
+    schemas::of_printed(&events)?;
     let failed: Value = serde_json::from_str(events.lines().last().ok_or("no event")?)?;
     assert_eq!((&failed["level"], &failed["error"]["exit_code"]), (&json!("ERROR"), &json!(1)));
     Ok(())

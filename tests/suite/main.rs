@@ -42,6 +42,7 @@ mod reruns;
 mod revisions;
 #[cfg(unix)]
 mod scenarios;
+mod schemas;
 mod spill;
 mod stages;
 mod state;

@@ -110,6 +110,7 @@ fn check(name: &str) -> Outcome {
     let session = Session::begin()?;
     let says = script.steps().map(|step| session.run(&step.command.join("\n")));
     let says = says.collect::<Outcome<Vec<_>>>().map_err(|e| format!("{name}: {e}"))?;
+    session.end().map_err(|e| format!("{name}: {e}"))?;
     let told = script.with(&says).map_err(|e| format!("{name}: {e}"))?;
     if told == text {
         return Ok(());

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::golden::{commands, wants_update};
-use crate::{Outcome, code, monthend, root, tree, words};
+use crate::{Outcome, code, monthend, root, schemas, tree, words};
 
 /// Checks a golden that a test of its own compares; `FOLDER` stands for a folder of that test.
 pub fn check_special(name: &str, folder: &Path) -> Outcome {
@@ -83,6 +83,7 @@ fn transcript(arguments: &[String], names: &[(&str, &str)], book: &Path) -> Outc
     }
     if !output.stdout.is_empty() {
         let text = String::from_utf8(output.stdout)?;
+        schemas::of_printed(&text)?;
         write!(said, "\nstandard output:\n{}", take_out(&text))?;
     }
     Ok(said)

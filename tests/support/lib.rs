@@ -6,6 +6,7 @@ pub mod explained_sums;
 pub mod focus_story;
 pub mod generator;
 pub mod golden;
+pub mod schemas;
 pub mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,7 +59,7 @@ pub fn code(output: &Output) -> Outcome<i32> {
     Ok(ended.ok_or_else(|| format!("{}\n{}", output.status, words(output)))?)
 }
 
-/// The one JSON object on standard output, which holds nothing else.
+/// The one JSON object on standard output, which holds nothing else, and is as a schema has it.
 pub fn result(output: &Output) -> Outcome<Value> {
     let text = String::from_utf8(output.stdout.clone())?;
     let line = text.strip_suffix('\n').unwrap_or_default();
@@ -66,6 +67,7 @@ pub fn result(output: &Output) -> Outcome<Value> {
     let value: Value =
         serde_json::from_str(line).map_err(|e| format!("{e}: `{text}`\n{}", words(output)))?;
     assert!(value.is_object(), "no object: {text}");
+    schemas::of_result(&value)?;
     Ok(value)
 }
 
@@ -175,6 +177,8 @@ pub fn tables(revision: &Path) -> Outcome<BTreeMap<PathBuf, Vec<u8>>> {
         .filter(|(path, _)| !path.starts_with("inputs"))
         .collect();
     assert_eq!(tables.len(), 19, "{} holds other files: {:?}", revision.display(), tables.keys());
+    schemas::fits("manifest", &json(&revision.join("manifest.json"))?)?;
+    schemas::fits("run", &json(&revision.join("run.json"))?)?;
     Ok(tables)
 }
 

@@ -10,6 +10,7 @@ use assert_cmd::cargo::cargo_bin_cmd;
 use super::case_file::{
     CHANGE_COLUMNS, Case, Expectation, Row, STATE_COLUMNS, Table, USAGE_COLUMNS, Unclear,
 };
+use crate::common::schemas;
 use crate::months::table_text::table_text;
 
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -88,6 +89,7 @@ impl Case {
                 }
             }
         }
+        schemas::of_books(&at("book"))?;
         Ok(())
     }
 }

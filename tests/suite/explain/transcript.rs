@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::common::golden::{commands, wants_update};
-use crate::common::{Outcome, code, monthend, words};
+use crate::common::{Outcome, code, monthend, schemas, words};
 
 /// Runs a golden's commands on the book at `book`, which they call `BOOK`; what differs, if anything.
 pub fn check(path: &Path, book: &Path) -> Outcome<Option<String>> {
@@ -49,6 +49,7 @@ fn transcript(arguments: &[String], book: &Path) -> Outcome<String> {
     let arguments: Vec<String> = arguments.iter().map(|word| word.replace("BOOK", book)).collect();
     let output = monthend(arguments.iter().map(String::as_str)).output()?;
     let told = String::from_utf8(output.stdout.clone())?;
+    schemas::of_printed(&told)?;
     let told = match serde_json::from_str::<Value>(&told) {
         Ok(mut json) => {
             settle(&mut json);

@@ -1,6 +1,7 @@
 //! What must hold of the documents of a month over all its revisions, and of the book's files over time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use super::afresh::{charges, number};
 use super::rerun::{ISSUED_ON, REASON};
+use crate::common::schemas;
 use crate::months::holding::Outcome;
 use crate::months::revision::{Revision, Row};
 
@@ -88,6 +90,9 @@ impl Ledger {
         let revision = Revision::at(folder);
         let manifest: Value = serde_json::from_slice(&fs::read(revision.path(Manifest::FILE))?)?;
         let run = fs::read_to_string(revision.path(RUN_FILE))?;
+        let failed = |e: Box<dyn Error>| TestCaseError::fail(e.to_string());
+        schemas::fits("manifest", &manifest).map_err(failed)?;
+        schemas::fits("run", &serde_json::from_str(&run)?).map_err(failed)?;
         prop_assert!(is_sealed(&run), "run.json of {}", name);
         let (_, sha256) = digest::of_file(&revision.path(Manifest::FILE))?;
         prop_assert_eq!(&serde_json::from_str::<Value>(&run)?["manifest_sha256"], &sha256);

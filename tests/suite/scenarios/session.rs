@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::show::show;
-use crate::common::{Outcome, root};
+use crate::common::{Outcome, root, schemas};
 
 /// A folder of its own for a scenario, with the catalogue of the fixtures in `catalogs`.
 pub struct Session(tempfile::TempDir);
@@ -19,6 +19,13 @@ impl Session {
             fs::copy(entry.path(), folder.path().join("catalogs").join(entry.file_name()))?;
         }
         Ok(Session(folder))
+    }
+
+    /// Holds what its books say of themselves against the schemas.
+    pub fn end(self) -> Outcome {
+        let seen = schemas::of_books(self.0.path())?;
+        assert!(seen > 0, "no month was ever published");
+        Ok(())
     }
 
     /// Runs a command: all that it says, then its exit code where that is not 0.
@@ -36,6 +43,7 @@ impl Session {
             .stdin(Stdio::null())
             .output()?;
         let text = String::from_utf8(output.stdout)?;
+        schemas::of_printed(&text)?;
         let mut says: Vec<String> = text.lines().map(|line| settled(line, folder)).collect();
         match output.status.code() {
             Some(0) => {}
