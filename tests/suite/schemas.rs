@@ -115,9 +115,9 @@ fn damage(folder: &Path) -> Outcome {
 /// All of it, and what the book says of itself.
 fn samples(folder: &Path) -> Outcome<Vec<(&'static str, Value)>> {
     let mut samples = results(folder)?;
-    assert!(of_books(&folder.join("book"))? >= 8, "two months of two revisions each");
+    assert!(of_books(&folder.join("book"))? >= 6, "two months, and one of them corrected");
     for (schema, file) in [("manifest", "manifest.json"), ("run", "run.json")] {
-        for month in ["2026-04/r001", "2026-05/r002"] {
+        for month in ["2026-04/r001", "2026-04/r002", "2026-05/r001"] {
             samples.push((schema, json(&folder.join("book").join(month).join(file))?));
         }
     }
