@@ -1,5 +1,5 @@
-//! `docs/schemas`: a result of every command, and what a book says of itself, fit them; what has a key more or less does
-//! not.
+//! `docs/schemas`: a result of every command, and what a book says of itself, fit them; what has a key
+//! more or less does not.
 //!
 //! All other tests hold what they see against them, too: by `common::result`, scenarios, cases and goldens.
 
