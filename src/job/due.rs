@@ -7,9 +7,9 @@ use super::found::JobFile;
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, Settings};
 use super::values::missing_book;
-use crate::base::calendar::{Month, MonthRange};
+use crate::base::calendar::{Instant, Month, MonthRange};
 use crate::base::error::{Code, Error, Result};
-use crate::book::Book;
+use crate::book::{Book, RunRecord};
 
 /// The months that a run bills, one after the other.
 #[derive(Debug, Clone)]
@@ -22,8 +22,8 @@ pub struct DueMonths {
     pub book: Book,
     /// The last month that is published, if there is one.
     pub last: Option<Month>,
-    /// Published months that count for the result: those of a range whose beginning was said; else
-    /// the last one, where nothing is due.
+    /// Published months that count for the result: those of a range whose beginning was said. Else
+    /// those of an attempt that went no further, or the last one, where nothing is due.
     pub standing: Vec<Month>,
 }
 
@@ -55,12 +55,25 @@ pub fn due_months(typed: &Settings, job_file: &JobFile) -> Result<Option<DueMont
     let due = all.take_while(|month| *month <= through);
     let months: Vec<Month> = due.filter(|month| !published.contains(month)).collect();
     let mut asked = published.iter().copied().filter(|month| *month <= through);
-    let standing = match from {
-        Some(from) => asked.filter(|month| from <= *month).collect(),
-        None if months.is_empty() => asked.next_back().into_iter().collect(),
-        None => Vec::new(),
+    let standing = match (from, months.first()) {
+        (Some(from), _) => asked.filter(|month| from <= *month).collect(),
+        (None, None) => asked.next_back().into_iter().collect(),
+        (None, Some(due)) => {
+            let begun = asked.rev().take_while(|month| was_billed_after(&book, *month, *due));
+            let mut begun: Vec<Month> = begun.collect();
+            begun.reverse();
+            begun
+        }
     };
     Ok(Some(DueMonths { months, through, book, last: published.last().copied(), standing }))
+}
+
+/// Whether a published month was billed when the one that is due was over, and so was due with it: by
+/// an attempt that was to bill both. Where it does not tell when, it was not.
+fn was_billed_after(book: &Book, month: Month, due: Month) -> bool {
+    let revision = book.current(month).ok().flatten();
+    let run = revision.and_then(|revision| RunRecord::read(revision.folder()).ok());
+    run.and_then(|run| Instant::parse(&run.started_at).ok()).is_some_and(|at| due.end() <= at)
 }
 
 /// The first month of a range, if it was said, and the last; `None` where it is no range.

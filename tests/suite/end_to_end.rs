@@ -331,7 +331,7 @@ fn a_month_without_usage_is_billed_its_subscriptions() -> Outcome {
         .arg(&book)
         .args(["--usage", "fixtures/bad/empty-header-only.csv"]);
     let told = result(&run(&mut command, 4)?)?;
-    assert_eq!(told["error"]["faults"][0]["code"], "log-not-empty");
+    assert_eq!(told["error"]["faults"][0]["code"], "ME0603");
     command.args(["--accept", "the service stood still"]);
     let told = result(&run(&mut command, 0)?)?;
     assert_eq!(told["accepted"]["text"], "the service stood still");

@@ -52,7 +52,7 @@ fn a_month_is_billed_when_it_is_over() -> Outcome {
     let mut early = bill("run", &month, folder.path());
     let refused = told(early.arg("--usage").arg(folder.path().join("gone.csv")), 4)?;
     assert_eq!(refused["error"]["kind"], "expectation");
-    assert_eq!(refused["error"]["faults"][0]["code"], "month-over");
+    assert_eq!(refused["error"]["faults"][0]["code"], "ME0602");
     assert!(!book.exists(), "a refused run writes nothing");
 
     // Who looks at the running month sees what it comes to so far, with the code of the refusal.
@@ -159,10 +159,10 @@ fn a_cascade_stops_where_a_later_month_is_not_what_is_expected() -> Outcome {
     let digest = plan["digest"].as_str().ok_or("no digest")?;
     let approved = ["--replace-changes", &corrected, "--only-if", digest];
     let refused = told(cascade().args(approved), 4)?;
-    assert_eq!(refused["error"]["faults"][0]["code"], "total.min");
+    assert_eq!(refused["error"]["faults"][0]["code"], "ME0606");
     assert_eq!(refused["published"], json!([]));
     let stopped = told(cascade().args(["--replace-changes", &corrected]), 4)?;
-    assert_eq!(stopped["error"]["faults"][0]["code"], "total.min");
+    assert_eq!(stopped["error"]["faults"][0]["code"], "ME0606");
     assert_eq!(stopped["published"][0]["month"], "2026-04");
     assert!(!at("book/2026-05/r002").exists(), "May was published");
     // The same again goes on from there, once someone has accepted it.

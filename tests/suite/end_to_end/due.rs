@@ -48,6 +48,16 @@ fn months(told: &Value) -> Vec<[Value; 3]> {
     months.iter().map(of).collect()
 }
 
+fn standing(told: &Value) -> Vec<[Value; 2]> {
+    let months = told["already_published"].as_array().cloned().unwrap_or_default();
+    let of = |month: &Value| ["month", "exit_code"].map(|key| month[key].clone());
+    months.iter().map(of).collect()
+}
+
+fn stands((month, code): (&str, u8)) -> [Value; 2] {
+    [value!(month), value!(code)]
+}
+
 fn same_revision(one: &Path, other: &Path) -> Outcome {
     // Rejects name files as the job does.
     let rejects = |path: &PathBuf| path.to_string_lossy().starts_with("rejects");
@@ -90,6 +100,15 @@ fn what_is_due_is_billed_up_to_what_cannot_be() -> Outcome {
     let published = told["published"].as_array().cloned().unwrap_or_default();
     let published: Vec<&Value> = published.iter().map(|one| &one["month"]).collect();
     assert_eq!(published, ["2026-05", "2026-06"]);
+    // Another attempt hides nothing of what this one has published: all of them were due at once.
+    let july = "event_id,account_id,at,credits\nj-2,pro-within-cap,2026-07-10T09:00:00Z,3.25\n";
+    fs::write(job.path("fixtures/usage/2026-07.csv"), july)?;
+    let (exit, told) = job.run(&[])?;
+    assert_eq!(
+        (exit, months(&told)),
+        (3, vec![[value!("2026-07"), value!("published"), value!(0)]])
+    );
+    assert_eq!(standing(&told), [("2026-04", 3), ("2026-05", 3), ("2026-06", 0)].map(stands));
     let before = tree(&job.path("book/2026-06"))?;
     let (exit, told) = job.run(&["--through", "2026-06"])?;
     let june = value!({ "month": "2026-06", "revision": "r001", "exit_code": 0, "findings": [],
@@ -142,21 +161,20 @@ fn where_nothing_is_due_the_code_is_that_of_what_stands() -> Outcome {
     job.june()?;
     job.run(&["--month", "2026-04..2026-06", "--opening", "genesis"])?;
     // June has no findings. April and May have, and count where they are named.
-    let stands = |told: &Value| {
-        let all = told["already_published"].as_array().cloned().unwrap_or_default();
-        let of = |month: &Value| ["month", "exit_code"].map(|key| month[key].clone());
-        all.iter().map(of).collect::<Vec<_>>()
-    };
-    let of = |month: &str, code: u8| [value!(month), value!(code)];
     for (args, exit, months) in [
-        (&["--through", "2026-06"][..], 0, vec![of("2026-06", 0)]),
-        (&["--through", "2026-05"], 3, vec![of("2026-05", 3)]),
-        (&["--through", "2026-05", "--findings-exit-code", "0"], 0, vec![of("2026-05", 0)]),
-        (&["--month", "2026-05..2026-06"], 3, vec![of("2026-05", 3), of("2026-06", 0)]),
+        (&["--through", "2026-06"][..], 0, vec![("2026-06", 0)]),
+        (&["--through", "2026-05"], 3, vec![("2026-05", 3)]),
+        (&["--through", "2026-05", "--findings-exit-code", "0"], 0, vec![("2026-05", 0)]),
+        (&["--month", "2026-05..2026-06"], 3, vec![("2026-05", 3), ("2026-06", 0)]),
     ] {
         let (code, told) = job.run(args)?;
         assert_eq!((code, &told["exit_code"]), (exit, &value!(exit)), "{args:?}");
-        assert_eq!((stands(&told), &told["status"]), (months, &value!("nothing-due")), "{args:?}");
+        let months: Vec<_> = months.into_iter().map(stands).collect();
+        assert_eq!(
+            (standing(&told), &told["status"]),
+            (months, &value!("nothing-due")),
+            "{args:?}"
+        );
     }
     // A retry of the month alone has the same findings.
     let (_, retried) = job.run(&["--month", "2026-05"])?;
@@ -168,7 +186,7 @@ fn where_nothing_is_due_the_code_is_that_of_what_stands() -> Outcome {
         late,pro-within-cap,2026-06-11T09:00:00Z,1\n";
     fs::write(job.path("fixtures/usage/2026-07.csv"), july)?;
     let (exit, told) = job.run(&["--month", "2026-04..2026-07"])?;
-    assert_eq!((exit, stands(&told).len()), (3, 3), "{told}");
+    assert_eq!((exit, standing(&told).len()), (3, 3), "{told}");
     // Its file has usage of June: that is told until June is billed with it.
     let (exit, told) = job.run(&["--through", "2026-07"])?;
     assert_eq!((exit, &told["already_published"][0]["late_usage"][0]["rows"]), (3, &value!(1)));
