@@ -14,6 +14,7 @@ mod contract;
 mod damage;
 mod diff;
 mod disputes;
+mod earlier_versions;
 mod end_to_end;
 mod errors;
 #[cfg(unix)]
