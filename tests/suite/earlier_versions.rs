@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use assert_cmd::Command;
 
 use crate::common::{
     Outcome, copy_folder, json, monthend, result, root, run, tree, unchanged, words,
