@@ -42,7 +42,7 @@ fn a_book_of_0_2_is_read_in_full() -> Outcome {
     let place = Place::begin()?;
     let before = tree(&place.path("book"))?;
     let sound = result(&run(&mut place.command("verify --json --book book"), 0)?)?;
-    assert_eq!(sound["status"], "well", "{sound}");
+    assert_eq!(sound["status"], "sound", "{sound}");
     let status = "status --json --as-of 2026-06-01 --inputs --book book";
     let status = result(&run(&mut place.command(status), 0)?)?;
     let totals = ["1257.71", "1202.28"];
