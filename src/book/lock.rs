@@ -29,7 +29,14 @@ pub struct Holder {
 /// The lock on a month of a book; the system releases it even when the process dies.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// It ends here, though a program that another thread is just starting may have inherited the file.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -52,7 +59,7 @@ impl Lock {
         file.set_len(0).map_err(failed)?;
         file.rewind().map_err(failed)?;
         writeln!(file, "{text}").map_err(failed)?;
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
     }
 
     /// Waits for a lock on what several runs may write at once, each for a moment.
@@ -62,7 +69,7 @@ impl Lock {
     pub(super) fn wait(book: &Book, name: &str) -> Result<Self> {
         let file = open(book, name)?;
         file.lock().map_err(|e| failed(&path(book, name), e))?;
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
     }
 }
 
@@ -113,4 +120,23 @@ fn held_by(file: &mut File, month: Month) -> Error {
         None => format!("{month} is being run by another process"),
     };
     Error::new(Code::LOCKED, message).hint("try again when that run has ended")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_ends_with_its_run_though_its_file_is_still_open_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = Book::at(folder.path());
+        let holder = Holder { host: "here".to_owned(), pid: 1, since: String::new() };
+        let month = Month::parse("2026-04").unwrap();
+        let lock = Lock::take(&book, month, &holder).unwrap();
+        // As a program inherits it between its start and its first instruction.
+        let _inherited = lock.file.try_clone().unwrap();
+        assert!(Lock::take(&book, month, &holder).is_err());
+        drop(lock);
+        Lock::take(&book, month, &holder).unwrap();
+    }
 }
