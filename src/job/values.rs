@@ -200,10 +200,7 @@ const LAST_EXIT_CODE: u8 = 125;
 /// The exit code where there are findings.
 pub(super) fn findings_exit_code(said: Option<u8>) -> Result<u8> {
     let code = said.unwrap_or(FINDINGS);
-    let is_a_failure = [Kind::Input, Kind::Usage, Kind::Conservation, Kind::Locked]
-        .iter()
-        .any(|kind| kind.exit_code() == code);
-    if is_a_failure || code > LAST_EXIT_CODE {
+    if Kind::is_told_by(code) || code > LAST_EXIT_CODE {
         let message = format!("--findings-exit-code {code} means something else");
         return Err(Error::new(Code::OPTION_VALUE, message).expected(format!(
             "0, 3, or 5 to {LAST_EXIT_CODE}, but for 75: others tell failures"

@@ -30,7 +30,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use plants::{Plant, Planted};
 
 use crate::common::Outcome;
-use crate::common::golden::wants_update;
+use crate::common::golden::{check_page, wants_update};
 use crate::fixtures_job::job;
 use crate::months::table_text::table_text;
 
@@ -120,18 +120,8 @@ fn the_commands_keep_their_options() -> Outcome {
     let exit_codes = exit_codes.ok_or("the help has no exit codes")?;
     let mut page = CLI_PAGE.to_owned();
     help(&mut page, root, &exit_codes)?;
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/CLI.md");
-    if wants_update() {
-        fs::write(&path, &page)?;
-    }
-    let kept = fs::read_to_string(&path)?;
-    let lines = kept.lines().zip(page.lines()).find(|(kept, now)| kept != now);
-    assert!(
-        kept == page,
-        "docs/CLI.md is not what `--help` says: {lines:?}. An option that goes or changes breaks whoever types it; to \
-         write the page anew: UPDATE_GOLDENS=1 cargo test --test suite contract::"
-    );
-    Ok(())
+    let advice = "An option that goes or changes breaks whoever types it";
+    check_page("docs/CLI.md", &page, "`--help` says", advice)
 }
 
 /// How the page of all commands begins.

@@ -1,8 +1,9 @@
-//! What tests with goldens share: whether to write them anew, and the commands of a transcript.
+//! What tests with goldens share: whether to write them anew, pages that are made, and the commands of a transcript.
 
 use std::fmt::Write as _;
+use std::fs;
 
-use crate::Outcome;
+use crate::{Outcome, root};
 
 /// Whether goldens are to be written anew.
 #[expect(
@@ -11,6 +12,23 @@ use crate::Outcome;
 )]
 pub fn wants_update() -> bool {
     std::env::var_os("UPDATE_GOLDENS").is_some_and(|value| value == "1")
+}
+
+/// Holds a page of the repository against what it is made from, or writes it anew. `source` is what says
+/// something else, `advice` what a difference means.
+pub fn check_page(name: &str, page: &str, source: &str, advice: &str) -> Outcome {
+    let path = root().join(name);
+    if wants_update() {
+        fs::write(&path, page)?;
+    }
+    let kept = fs::read_to_string(&path)?;
+    let lines = kept.lines().zip(page.lines()).find(|(kept, now)| kept != now);
+    assert!(
+        kept == page,
+        "{name} is not what {source}: {lines:?}. {advice}; to write the page anew: UPDATE_GOLDENS=1 cargo test --test \
+         suite contract::"
+    );
+    Ok(())
 }
 
 /// The commands of a golden as they stand there, line ends included; a `\` at the end goes on with the next line.

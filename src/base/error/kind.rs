@@ -28,6 +28,26 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All but the signals.
+    const FAILURES: [Kind; 10] = [
+        Kind::Usage,
+        Kind::Input,
+        Kind::Book,
+        Kind::Conservation,
+        Kind::Expectation,
+        Kind::Approval,
+        Kind::Locked,
+        Kind::Unavailable,
+        Kind::System,
+        Kind::Bug,
+    ];
+
+    /// Whether an exit code says that a command has failed, or that a signal has ended it.
+    pub fn is_told_by(exit_code: u8) -> bool {
+        let is_of = |kind: &Kind| kind.exit_code() == exit_code;
+        exit_code >= Kind::Interrupted(0).exit_code() || Kind::FAILURES.iter().any(is_of)
+    }
+
     /// The process exit code that belongs to this kind of failure.
     pub const fn exit_code(self) -> u8 {
         match self {

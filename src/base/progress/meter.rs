@@ -227,14 +227,10 @@ mod tests {
         assert_eq!(told(&meter, 5), "0 %, timeline");
         meter.note(pass(1, 400));
         meter.note(Step::Rows(250_000));
-        let first = "10 %, 90 s left";
-        let first = first.replace("90 s", "1 min 30 s");
         assert_eq!(
             told(&meter, 10),
-            format!(
-                "{first}, pass 1 of 3, 25,000 rows a second, looking at event ids: 250,000 of \
-                 1,000,000 rows"
-            )
+            "10 %, 1 min 30 s left, pass 1 of 3, 25,000 rows a second, looking at event ids: \
+             250,000 of 1,000,000 rows"
         );
         meter.note(pass(2, 400));
         meter.note(Step::Rows(500_000));

@@ -130,19 +130,18 @@ pub(super) fn end(exit_code: u8) -> Vec<String> {
 impl Monitor {
     fn write_metrics(&self, exit_code: u8) -> Result<()> {
         let Some(path) = &self.files.metrics else { return Ok(()) };
-        let before = text_file::read(path).map_err(|fault| {
-            let fault = Error::new(Code::OUTPUT_UNWRITABLE, "the metrics cannot be written")
+        let failed = |cause| {
+            Error::new(Code::OUTPUT_UNWRITABLE, "the metrics cannot be written")
                 .in_file(path)
-                .caused_by(fault);
-            fault.expected("a file of metrics that monthend has written, or none")
+                .caused_by(cause)
+        };
+        let before = text_file::read(path).map_err(|cause| {
+            failed(cause).expected("a file of metrics that monthend has written, or none")
         })?;
         let mut samples = self.samples(exit_code);
         samples.take_over(&before, self.command);
-        text_file::replace(path, &samples.text()).map_err(|fault| {
-            let fault = Error::new(Code::OUTPUT_UNWRITABLE, "the metrics cannot be written")
-                .in_file(path)
-                .caused_by(fault);
-            fault.hint("check that its folder is there, and that this user may write in it")
+        text_file::replace(path, &samples.text()).map_err(|cause| {
+            failed(cause).hint("check that its folder is there, and that this user may write in it")
         })
     }
 
@@ -170,8 +169,7 @@ impl Monitor {
 
 /// Whether a command has done what it was asked: no failure leaves with the code of findings.
 fn is_success(exit_code: u8) -> bool {
-    let failures = [Kind::Input, Kind::Usage, Kind::Conservation, Kind::Locked];
-    exit_code < 128 && failures.iter().all(|kind| kind.exit_code() != exit_code)
+    !Kind::is_told_by(exit_code)
 }
 
 /// The end of the newest month in force, in seconds since 1970; `None` where the book has none, or

@@ -196,9 +196,6 @@ pub fn find(
     for ours in wanted {
         let name = ours.name;
         if let Some(&at) = columns.places.get(name) {
-            if columns.mapping.contains_key(name) {
-                continue;
-            }
             let evidence = format!("column `{name}`, {}", ours.evidence(sample, at));
             told.push(Conclusion::plain(name, evidence));
             continue;
@@ -272,9 +269,13 @@ impl Wanted {
         }
     }
 
+    /// How many cells of a column are what ours holds.
+    fn fitting(&self, sample: &Sample, at: usize) -> usize {
+        sample.cells(at).filter(|cell| self.holds(cell)).count()
+    }
+
     fn fits(&self, sample: &Sample, at: usize) -> bool {
-        let of = sample.rows.len();
-        let fitting = sample.cells(at).filter(|cell| self.holds(cell)).count();
+        let (of, fitting) = (sample.rows.len(), self.fitting(sample, at));
         let distinct = || sample.cells(at).collect::<BTreeSet<_>>().len();
         of > 0
             && fitting * 100 >= of * FITTING
@@ -288,8 +289,7 @@ impl Wanted {
 
     /// What the cells of a column come to.
     fn evidence(&self, sample: &Sample, at: usize) -> String {
-        let (of, what) = (sample.rows.len(), self.what());
-        let fitting = sample.cells(at).filter(|cell| self.holds(cell)).count();
+        let (of, what, fitting) = (sample.rows.len(), self.what(), self.fitting(sample, at));
         let first = sample.cells(at).find(|cell| !cell.is_empty()).unwrap_or_default();
         let distinct = match self.holds {
             Holds::OwnIds | Holds::Ids | Holds::Words => {
@@ -312,15 +312,12 @@ impl Wanted {
     }
 }
 
-/// A name in small letters and digits alone; of a name within an object, with those before it.
+/// A name in small letters and digits alone.
 fn plain(name: &str) -> String {
-    let plain = |name: &str| -> String {
-        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    plain(name)
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// How a mapping's key is written.
+/// The line of the job file that says what a word of theirs means.
 pub fn value_line(table: &str, theirs: &str, ours: &str) -> String {
     format!("{table}.{} = {}", key(theirs), quoted(ours))
 }

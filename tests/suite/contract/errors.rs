@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use monthend::base::error::codes;
 use monthend::cli::errors::page;
 
-use crate::common::golden::wants_update;
+use crate::common::golden::check_page;
 use crate::common::{Outcome, monthend, root, words};
 
 /// Numbers that meant something in an earlier version, and mean nothing now.
@@ -14,19 +14,8 @@ const GONE: &[u16] = &[];
 
 #[test]
 fn the_page_is_made_from_the_tables() -> Outcome {
-    let path = root().join("docs/ERRORS.md");
-    let page = page();
-    if wants_update() {
-        fs::write(&path, &page)?;
-    }
-    let kept = fs::read_to_string(&path)?;
-    let lines = kept.lines().zip(page.lines()).find(|(kept, now)| kept != now);
-    assert!(
-        kept == page,
-        "docs/ERRORS.md is not what the tables say: {lines:?}. A code that comes to mean something else misleads \
-         whoever looks it up; to write the page anew: UPDATE_GOLDENS=1 cargo test --test suite contract::"
-    );
-    Ok(())
+    let advice = "A code that comes to mean something else misleads whoever looks it up";
+    check_page("docs/ERRORS.md", &page(), "the tables say", advice)
 }
 
 #[test]
