@@ -4,6 +4,7 @@ import copy
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import grants
 from inputs import CREDIT, SECOND, Month, day_of
 
 
@@ -19,10 +20,13 @@ class Account:
     first_paid_at: int | None = None
     trial_ends_at: int | None = None
     trial_left: int = 0
+    overage_limit: int | None = None  # O6, its own
+    grants: list = field(default_factory=list)
 
 
 @dataclass
 class Upgrade:
+    id: str  # of the change
     at: int
     old: int
     new: int
@@ -31,16 +35,19 @@ class Upgrade:
 
 @dataclass
 class Line:
+    due: tuple  # F10: instant; what is already so, changes, adjustments, overage; id
     line_type: str
-    plan: int
+    plan: int | None
     from_plan: int | None
     charged_on: object
     service_start: int
-    service_end: int
+    service_end: int | None
     quantity: int  # micro-credits
     unit_price: Fraction  # whole currency units
     proration: str
     amount: int
+    grant: str = ""
+    adjustment_id: str = ""
 
 
 @dataclass
@@ -73,6 +80,7 @@ class Bill:
     trial_expired: int = 0
     trial_expired_at: int | None = None
     trial_carried: int = 0
+    grants: list = field(default_factory=list)  # all of the month, ended or not
     pools: list = field(default_factory=list)
     overage: int = 0
     unbilled: dict = field(default_factory=dict)  # reason -> list of (credits, event)
@@ -90,15 +98,29 @@ def sign_up(change, catalogue):
 
 
 def apply_change(account, change, catalogue):
-    """Applies one change to an existing account. Returns (problem or None, upgrade or None)."""
-    if change.change == "overage_off":
-        account.overage_on = False
-        return None, None
-    if change.change == "overage_on":  # O2
-        if not catalogue.offers_overage(account.plan):
-            return "overage-unavailable", None
-        account.overage_on = True
-        return None, None
+    """Applies one change to an existing account. Returns (problem or None, what came of it that
+    may cost something: an upgrade, a grant or None)."""
+    if change.change in ("signup", "plan"):
+        return change_plan(account, change, catalogue)
+    if change.change == "grant":
+        opened = grants.grant(change, catalogue)
+        if opened is None:
+            return "invalid-grant", None
+        account.grants.append(opened)
+        return None, opened
+    if change.change == "grant_void":
+        return None if grants.void(account.grants, change) else "invalid-grant", None
+    if change.change == "overage_limit":  # O6
+        account.overage_limit = change.amount
+    elif change.change == "overage_on" and not catalogue.offers_overage(account.plan):  # O2
+        return "overage-unavailable", None
+    else:
+        account.overage_on = change.change == "overage_on"
+    return None, None
+
+
+def change_plan(account, change, catalogue):
+    """P1 to P4."""
     if not change.plan:  # a signup that names no plan
         return None, None
     rank = catalogue.rank(change.plan)
@@ -112,8 +134,8 @@ def apply_change(account, change, catalogue):
     account.pending = None  # P3
     if rank == account.plan:
         return None, None
-    paid = catalogue.plans[rank].price > 0
-    upgrade = Upgrade(change.at, account.plan, rank, paid and account.first_paid_at is None)  # P1
+    first = catalogue.plans[rank].price > 0 and account.first_paid_at is None
+    upgrade = Upgrade(change.id, change.at, account.plan, rank, first)  # P1
     account.plan = rank
     if upgrade.first:
         account.first_paid_at = change.at
@@ -149,8 +171,9 @@ def fee_lines(opening_plan, upgrades, month, catalogue):
     lines = []
     if opening_plan is not None and catalogue.plans[opening_plan].price > 0:  # F1
         price = catalogue.plans[opening_plan].price
-        lines.append(Line("subscription", opening_plan, None, month.first_day, month.start,
-                          month.end, CREDIT, Fraction(price, unit), "", price))
+        lines.append(Line((month.start, 0, ""), "subscription", opening_plan, None,
+                          month.first_day, month.start, month.end, CREDIT, Fraction(price, unit),
+                          "", price))
     fraction, text = None, ""
     for upgrade in upgrades:
         new, old = catalogue.plans[upgrade.new].price, catalogue.plans[upgrade.old].price
@@ -162,9 +185,32 @@ def fee_lines(opening_plan, upgrades, month, catalogue):
             amount = catalogue.round(new * fraction) - catalogue.round(old * fraction)
         else:  # F4
             kind, price, amount = "upgrade", new - old, new - old
-        lines.append(Line(kind, upgrade.new, upgrade.old, day_of(upgrade.at), upgrade.at,
-                          month.end, CREDIT, Fraction(price, unit), text, amount))
+        lines.append(Line((upgrade.at, 1, upgrade.id), kind, upgrade.new, upgrade.old,
+                          day_of(upgrade.at), upgrade.at, month.end, CREDIT,
+                          Fraction(price, unit), text, amount))
     return lines
+
+
+def grant_line(grant, catalogue):
+    """G4."""
+    return Line((grant.at, 1, grant.id), "grant", None, None, day_of(grant.at), grant.at,
+                grant.expires_at, grant.granted, Fraction(grant.price, 10**catalogue.exponent), "",
+                grant.price, grant=grant.kind)
+
+
+def adjustment_line(row, catalogue):
+    """A1."""
+    return Line((row.at, 2, row.id), "adjustment", None, None, day_of(row.at), row.at, row.at,
+                CREDIT, Fraction(row.amount, 10**catalogue.exponent), "", row.amount,
+                adjustment_id=row.id)
+
+
+def overage_line(bill, start, month, catalogue):
+    """O4."""
+    rate = catalogue.plans[bill.billed_plan].rate
+    amount = catalogue.round(Fraction(bill.overage, CREDIT) * rate * 10**catalogue.exponent)
+    return Line((month.end, 3, ""), "overage", bill.billed_plan, None, month.last_day, start,
+                month.end, bill.overage, rate, "", amount)
 
 
 def make_pools(bill, start, month, catalogue):
@@ -178,7 +224,8 @@ def make_pools(bill, start, month, catalogue):
 
 
 def draw(bill, account, event, catalogue):
-    """C1: the trial, then the plan pool in force, then over the cap (O1, O5)."""
+    """C1 and G2: the trial, grants before the plan, the plan pool in force, grants after it, then
+    over the cap."""
     bill.events += 1
     bill.usage += event.credits
     left = event.credits
@@ -187,22 +234,33 @@ def draw(bill, account, event, catalogue):
         account.trial_left -= taken
         bill.trial_drawn += taken
         left -= taken
+    left = grants.draw(account.grants, False, event.at, left)
     pool = next(pool for pool in bill.pools if event.at < pool.ends_at)
     taken = min(left, pool.granted - pool.drawn)
     pool.drawn += taken
-    left -= taken
-    if left == 0:
-        return
-    billed_offers = catalogue.offers_overage(bill.billed_plan)
+    left = grants.draw(account.grants, True, event.at, left - taken)
+    if left > 0:
+        draw_over_the_cap(bill, account, event, left, catalogue)
+
+
+def draw_over_the_cap(bill, account, event, credits, catalogue):
+    """O1, O5, O6: what is over the cap is billed, or unbilled for a reason."""
+    billed, billed_offers = 0, catalogue.offers_overage(bill.billed_plan)
     if account.overage_on and billed_offers:
-        bill.overage += left
+        reason, limit = "overage-limit", account.overage_limit
+        if limit is None:
+            limit = catalogue.overage_limit
+        billed = credits if limit is None else min(credits, max(0, limit - bill.overage))
     elif not billed_offers or not catalogue.offers_overage(account.plan):
-        bill.unbilled.setdefault("plan-without-overage", []).append((left, event))
+        reason = "plan-without-overage"
     else:
-        bill.unbilled.setdefault("overage-off", []).append((left, event))
+        reason = "overage-off"
+    bill.overage += billed
+    if credits > billed:
+        bill.unbilled.setdefault(reason, []).append((credits - billed, event))
 
 
-def bill_account(opening, changes, events, month, catalogue, signup=None):
+def bill_account(opening, changes, events, month, catalogue, signup=None, adjustments=()):
     """One account's month.
 
     `opening` is the account at S, or None where `signup` (a change) creates it within the
@@ -210,24 +268,27 @@ def bill_account(opening, changes, events, month, catalogue, signup=None):
     [(problem, change)]).
     """
     # First the changes alone, for what only the whole month tells: upgrades, the billed plan.
-    account = copy.copy(opening) if opening else sign_up(signup, catalogue)
+    account = copy.deepcopy(opening) if opening else sign_up(signup, catalogue)
     everything = ([signup] if signup else []) + changes
     bill = Bill(account, opening.plan if opening else None)
     problems, upgrades = [], []
     for change in everything:
-        problem, upgrade = apply_change(account, change, catalogue)
+        problem, effect = apply_change(account, change, catalogue)
         if problem:
             problems.append((problem, change))
-        if upgrade:
-            upgrades.append(upgrade)
+        if isinstance(effect, Upgrade):
+            upgrades.append(effect)
+        elif effect and effect.price > 0:
+            bill.lines.append(grant_line(effect, catalogue))
     bill.billed_plan = account.plan  # within a month the plan in force only rises
     bill.first_upgrade = next((upgrade for upgrade in upgrades if upgrade.first), None)
-    bill.lines = fee_lines(bill.opening_plan, upgrades, month, catalogue)
+    bill.lines += fee_lines(bill.opening_plan, upgrades, month, catalogue)
+    bill.lines += [adjustment_line(row, catalogue) for row in adjustments]
     start = max(month.start, account.signed_up_at)
     make_pools(bill, start, month, catalogue)
 
     # Then once more from the start, with the usage; at one instant the changes first (T2).
-    account = copy.copy(opening) if opening else sign_up(signup, catalogue)
+    account = copy.deepcopy(opening) if opening else sign_up(signup, catalogue)
     bill.account = account
     bill.trial_opening = account.trial_left
     timeline = [(change.at, 0, change.id, change) for change in everything]
@@ -239,20 +300,23 @@ def bill_account(opening, changes, events, month, catalogue, signup=None):
         else:
             apply_change(account, row, catalogue)
     end_month(account, catalogue)
+    end_pools(bill, account, month)
+    if bill.overage > 0:
+        bill.lines.append(overage_line(bill, start, month, catalogue))
+    bill.lines.sort(key=lambda line: line.due)
+    return bill, problems
 
+
+def end_pools(bill, account, month):
+    """What is left at E of the trial and of grants goes on, or has expired by then."""
     if account.trial_ends_at is not None and account.trial_ends_at <= month.end:
         bill.trial_expired = account.trial_left
         bill.trial_expired_at = account.trial_ends_at
         account.trial_ends_at = None
         account.trial_left = 0
     bill.trial_carried = account.trial_left
-
-    if bill.overage > 0:  # O4
-        rate = catalogue.plans[bill.billed_plan].rate
-        amount = catalogue.round(Fraction(bill.overage, CREDIT) * rate * 10**catalogue.exponent)
-        bill.lines.append(Line("overage", bill.billed_plan, None, month.last_day, start,
-                               month.end, bill.overage, rate, "", amount))
-    return bill, problems
+    bill.grants = account.grants
+    account.grants = grants.carried(account.grants, month.end)
 
 
 def replay(account, changes, month, catalogue):
@@ -271,6 +335,7 @@ def replay(account, changes, month, catalogue):
             problems.append((problem, change))
     assert current.end <= month.start
     end_month(account, catalogue)
+    account.grants = grants.carried(account.grants, month.start)
     return problems
 
 

@@ -28,8 +28,8 @@ def check(result, tables):
     check_money(result, tables)
 
 
-def check_credits(result, tables):
-    """K1 and K2; usage and events are counted again from the deduplicated input."""
+def usage_due(result):
+    """Credits and events by account, counted again from the deduplicated input."""
     usage, events = defaultdict(int), defaultdict(int)
     for event in result.month_usage.used + result.month_usage.conflicts:
         usage[event.account_id] += event.credits
@@ -39,34 +39,51 @@ def check_credits(result, tables):
         if kind in NOT_BILLED and of_the_month:
             usage[row.account_id] -= row.credits
             events[row.account_id] -= 1
-    unbilled = defaultdict(Decimal)
-    for row in tables["exceptions"]:
-        if row["kind"] == "unbilled-usage":
-            unbilled[row["account_id"]] += Decimal(row["credits"])
-    expired = defaultdict(Decimal)
+    return usage, events
+
+
+def sums(rows, keys, column):
+    result = defaultdict(Decimal)
+    for row in rows:
+        result[tuple(row[key] for key in keys)] += Decimal(row[column])
+    return result
+
+
+def check_credits(result, tables):
+    """K1 and K2."""
+    usage, events = usage_due(result)
+    unbilled = sums([row for row in tables["exceptions"] if row["kind"] == "unbilled-usage"],
+                    ["account_id"], "credits")
+    expired = sums(tables["expired_credits"], ["account_id", "pool"], "expired")
+    carried = sums(tables["grants"], ["account_id"], "left")
     for row in tables["expired_credits"]:
-        expired[row["account_id"], row["pool"]] += Decimal(row["expired"])
         require(Decimal(row["granted"]) == Decimal(row["drawn"]) + Decimal(row["expired"]),
                 f"K2: {row}")
+    for row in tables["grants"]:
+        require(0 < Decimal(row["left"]) <= Decimal(row["granted"]), f"K2: {row}")
     seen = set()
     for row in tables["statements"]:
         account_id = row["account_id"]
         raw = unguard(account_id)
         seen.add(raw)
         value = {name: Decimal(row[name]) for name in row
-                 if name.startswith(("trial_", "plan_")) or name.endswith("_credits")}
+                 if name.endswith(("_credits", "_opening", "_granted", "_drawn", "_expired",
+                                   "_carried"))}
         require(all(number >= 0 for number in value.values()), f"negative credits: {row}")
         require(value["usage_credits"] == Fraction(usage[raw], CREDIT)
                 and int(row["events"]) == events[raw], f"K1: usage of {raw} was lost")
-        require(value["usage_credits"] == value["trial_drawn"] + value["plan_drawn"]
-                + value["overage_credits"] + value["unbilled_credits"], f"K1: {row}")
-        require(value["unbilled_credits"] == unbilled[account_id], f"unbilled of {raw}")
-        require(value["trial_opening"] == value["trial_drawn"] + value["trial_expired"]
-                + value["trial_carried"], f"K2, trial: {row}")
+        require(value["usage_credits"] == value["trial_drawn"] + value["grants_drawn"]
+                + value["plan_drawn"] + value["overage_credits"] + value["unbilled_credits"],
+                f"K1: {row}")
+        require(value["unbilled_credits"] == unbilled[account_id,], f"unbilled of {raw}")
+        for pool in ("trial", "grants"):
+            require(value[f"{pool}_opening"] == value[f"{pool}_drawn"] + value[f"{pool}_expired"]
+                    + value[f"{pool}_carried"], f"K2, {pool}: {row}")
         require(value["plan_granted"] == value["plan_drawn"] + value["plan_expired"],
                 f"K2, plan: {row}")
-        for pool in ("trial", "plan"):
-            require(value[f"{pool}_expired"] == expired[account_id, pool], f"expired of {raw}")
+        require(value["grants_carried"] == carried[account_id,], f"grants of {raw}")
+        for column, pool in (("trial", "trial"), ("grants", "grant"), ("plan", "plan")):
+            require(value[f"{column}_expired"] == expired[account_id, pool], f"expired of {raw}")
     require(all(total == 0 for raw, total in events.items() if raw not in seen),
             "K1: usage of an account without a statement")
 
@@ -85,28 +102,46 @@ def check_money(result, tables):
     catalogue, month = result.catalogue, result.month
     prices = {plan.id: plan.price for plan in catalogue.plans}
     unit = 10**catalogue.exponent
-    fees, totals, first, lines = (defaultdict(int), defaultdict(int), {}, defaultdict(int))
+    lines, first = defaultdict(list), {}
     for row in tables["invoice_lines"]:
-        amount = int(Decimal(row["amount"]) * unit)
-        require(amount >= 0, f"negative line {row}")
-        totals[row["account_id"]] += amount
-        lines[row["account_id"]] += 1
-        if row["line_type"] != "overage":
-            fees[row["account_id"]] += amount
+        require(row["line_type"] == "adjustment" or Decimal(row["amount"]) >= 0,
+                f"negative line {row}")
+        lines[row["account_id"]].append(row)
         if row["line_type"] == "first_upgrade":
             first[row["account_id"]] = parse_instant(row["service_start"])
+    adjusted = adjustments_due(result)
     for row in tables["statements"]:
         account_id = row["account_id"]
         due = prices[unguard(row["billed_plan"])]
         if account_id in first:
             due = catalogue.round(
                 due * fraction_of(first[account_id], month, catalogue.proration)[0])
-        require(fees[account_id] == due == Decimal(row["subscription_amount"]) * unit,
+        money = {name: Decimal(row[name + "_amount"]) for name in
+                 ("subscription", "grants", "adjustments", "overage", "total")}
+        found = sums(lines[account_id], ["line_type"], "amount")
+        require(money["grants"] == found.pop(("grant",), 0), f"K4, grants: {row}")
+        require(money["adjustments"] == found.pop(("adjustment",), 0)
+                == Fraction(adjusted[unguard(account_id)], unit), f"K4, adjustments: {row}")
+        require(money["overage"] == found.pop(("overage",), 0), f"K4, overage: {row}")
+        require(sum(found.values()) * unit == due == money["subscription"] * unit,
                 f"K4, F7: {row}")
-        require(totals[account_id] == Decimal(row["total_amount"]) * unit, f"K4: {row}")
+        require(sum(money.values()) == 2 * money["total"], f"K4: {row}")
     for row in tables["documents"]:
-        require(totals[row["account_id"]] == Decimal(row["total_amount"]) * unit
-                and lines[row["account_id"]] == int(row["line_count"]), f"K4: {row}")
+        own = lines[row["account_id"]]
+        require(sum(Decimal(line["amount"]) for line in own) == Decimal(row["total_amount"])
+                and len(own) == int(row["line_count"]), f"K4: {row}")
+        require((row["document_type"] == "credit_note") == (Decimal(row["total_amount"]) < 0),
+                f"A2: {row}")
     require(sum(Decimal(row["total_amount"]) for row in tables["documents"])
             == sum(Decimal(row["total_amount"]) for row in tables["statements"]),
             "K4: invoices and statements differ")
+
+
+def adjustments_due(result):
+    """A1 and A3: adjustments by account, from the deduplicated input."""
+    unknown = {id(row) for kind, row in result.exceptions if kind == "unknown-account"}
+    due = defaultdict(int)
+    for row in result.month_adjustments.used:
+        if id(row) not in unknown:
+            due[row.account_id] += row.amount
+    return due

@@ -18,8 +18,9 @@ import disputes
 import late
 import random_logs
 import reference
+from catalogue import PlanMissing
 from differences import compare_folders
-from inputs import Month, PlanMissing
+from inputs import Month
 from tables import write_tables
 
 

@@ -10,7 +10,8 @@ KEYS = {
     "documents": ["account_id"],
     "invoice_lines": ["account_id", "line_number"],
     "overage_charges": ["account_id"],
-    "expired_credits": ["account_id", "pool", "reason"],
+    "expired_credits": ["account_id", "pool", "grant_id", "reason"],
+    "grants": ["account_id", "grant_id"],
     "statements": ["account_id"],
     "state": ["account_id"],
     "plans": ["plan"],
@@ -20,7 +21,7 @@ OF_THE_BOOK = {"late-usage", "dropped-usage"}
 PARQUET_ONLY = {"recent_ids"}  # what it holds is seen in the month after
 IGNORED = {"explanation", "detail", "sample_id"}
 INSTANTS = {"service_start", "service_end", "expired_at", "signed_up_at", "first_paid_at",
-            "trial_ends_at", "first_at", "last_at"}
+            "trial_ends_at", "granted_at", "expires_at", "first_at", "last_at"}
 
 
 def cell(column, text):
@@ -32,7 +33,7 @@ def keyed(rows, names):
     """Rows by key; a key that occurs twice gets a running number."""
     result = {}
     for row in rows:
-        key = tuple(row[name] for name in names)
+        key = tuple(row.get(name, "") for name in names)
         number = 2
         while key in result:
             key, number = key[:len(names)] + (f"#{number}",), number + 1
@@ -84,11 +85,18 @@ def show(row):
     return ", ".join(f"{name}={value}" for name, value in row.items() if value != "")
 
 
+def knows_grants(folder):
+    """Whether the program that made these tables knows limits, grants and adjustments."""
+    return os.path.exists(os.path.join(folder, "grants.csv"))
+
+
 def compare_folders(expected_folder, actual_folder, later=False):
     """Yields the differences between the tables of two folders. The documents of a later
     revision are not the reference's, which knows the first one only: they are left out."""
     for table in (name for name in COLUMNS if name not in PARQUET_ONLY):
         if later and table in ("documents", "invoice_lines"):
+            continue
+        if table == "grants" and not knows_grants(actual_folder):
             continue
         path = os.path.join(actual_folder, table + ".csv")
         if not os.path.exists(path):
@@ -96,7 +104,7 @@ def compare_folders(expected_folder, actual_folder, later=False):
             continue
         _, expected = read_table(os.path.join(expected_folder, table + ".csv"))
         columns, actual = read_table(path)
-        if columns != COLUMNS[table]:
+        if columns != COLUMNS[table] and knows_grants(actual_folder):
             yield f"{table}: columns {columns}, expected {COLUMNS[table]}"
             continue
         if table == "exceptions":

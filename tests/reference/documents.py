@@ -18,7 +18,7 @@ def sums(entries, keys, columns):
     """Sums of columns by key; keys that come to nothing are left out."""
     result = defaultdict(lambda: [Decimal(0)] * len(columns))
     for row in entries:
-        key = tuple(row[name] for name in keys)
+        key = tuple(row.get(name, "") for name in keys)
         result[key] = [total + Decimal(row[name]) for total, name in zip(result[key], columns)]
     return {key: totals for key, totals in result.items() if any(totals)}
 
@@ -35,21 +35,35 @@ def check_documents(expected, actual):
     if sums(documents, ["account_id"], COUNTED) \
             != sums(rows(expected, "statements"), ["account_id"], COUNTED):
         yield "documents: they do not come to the statements"
-    items = ["account_id", "line_type", "plan"]
+    items = ["account_id", "line_type", "plan", "grant", "adjustment_id"]
     if sums(rows(actual, "invoice_lines"), items, ["amount"]) \
             != sums(rows(expected, "invoice_lines"), items, ["amount"]):
         yield "invoice_lines: they do not come to the reference's"
     numbers = sorted(int(row["document_id"].rpartition("-")[2]) for row in documents)
     if numbers != list(range(1, len(documents) + 1)):
         yield f"documents: numbered {numbers}"
-    first = {}
-    for row in documents:
-        invoice = first.setdefault(row["account_id"], row["document_id"])
-        kind = "" if row["document_id"] == invoice else invoice
-        reason = reason_of(month_folder, row["revision"]) if kind else ""
-        if row["relates_to"] != kind or row["reason"] != reason:
-            yield (f"documents {row['document_id']}: relates to {row['relates_to']!r}"
-                   f" for {row['reason']!r}")
+    yield from check_relations(documents, month_folder)
     earlier = os.path.join(month_folder, "r001")
     if [row for row in documents if row["revision"] == "r001"] != rows(earlier, "documents"):
         yield "documents: those of r001 do not stand as they were"
+
+
+def check_relations(documents, month_folder):
+    """Yields which documents are of a wrong type, or relate to a wrong one. What comes after an
+    account's invoice is a note that relates to it; what comes to less than zero before there is an
+    invoice relates to none (A2)."""
+    invoices = {}
+    for row in documents:
+        account, total = row["account_id"], Decimal(row["total_amount"])
+        invoice = invoices.get(account, "")
+        types = {"credit_note"} if total < 0 else {"debit_note"} if invoice else {"invoice"}
+        if invoice and total == 0:
+            types = {"credit_note", "debit_note"}
+        reason = reason_of(month_folder, row["revision"]) if invoice else ""
+        reasons = {reason, row["reason"]} if total < 0 and not invoice else {reason}  # A2 says none
+        if row["relates_to"] != invoice or row["document_type"] not in types \
+                or row["reason"] not in reasons:
+            yield (f"documents {row['document_id']}: a {row['document_type']} of {total} relates to"
+                   f" {row['relates_to']!r} for {row['reason']!r}")
+        if row["document_type"] == "invoice":
+            invoices.setdefault(account, row["document_id"])

@@ -1,4 +1,4 @@
-"""Reading for the reference: months, instants, credits, catalogue, logs, opening state.
+"""Reading for the reference: months, instants, credits, money, logs, opening state.
 
 Instants are integers (microseconds since 1970-01-01T00:00:00Z), credits are
 integers (micro-credits), money is an integer in the currency's minor unit.
@@ -6,9 +6,7 @@ integers (micro-credits), money is an integer in the currency's minor unit.
 
 import csv
 import gzip
-import os
 import re
-import tomllib
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -20,15 +18,15 @@ RECENT = DAY  # L1: how long before a month's end its ids are kept
 CREDIT = 1_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
-EXPONENTS = {code: 0 for code in (
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF").split()}
-EXPONENTS |= {code: 3 for code in "BHD IQD JOD KWD LYD OMR TND".split()}
-EXPONENTS |= {code: 4 for code in "CLF UYW".split()}
-
 INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:[Zz]|([+-])(\d\d):(\d\d))")
 CREDITS = re.compile(r"\d+(\.\d+)?([eE][+-]?\d+)?")
-CHANGES = ("signup", "plan", "overage_on", "overage_off")
+MONEY = re.compile(r"-?\d+(\.\d+)?")
+# The columns that a change has a use for, beside those that all changes have.
+CHANGES = {"signup": ("plan",), "plan": ("plan",), "overage_on": (), "overage_off": (),
+           "overage_limit": ("credits",), "grant": ("grant", "credits", "expires_at"),
+           "grant_void": ("grant",)}
+REQUIRED = {"plan": "plan", "grant": "grant", "grant_void": "grant"}
 
 
 @dataclass(frozen=True)
@@ -118,110 +116,6 @@ def parse_credits(text):
 
 
 @dataclass(frozen=True)
-class Plan:
-    id: str
-    name: str
-    price: int
-    credits: int
-    rate: Fraction | None  # per credit, in whole currency units; None: no overage
-    retired: bool = False  # V1
-    formerly: tuple = ()  # V2
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    in_force_from: int  # the first instant of that day
-    currency: str
-    exponent: int
-    rounding: str
-    proration: str
-    plans: tuple
-    trial_credits: int | None  # None: the catalogue has no trial
-    trial_length: int
-
-    def rank(self, plan_id):
-        """The plan's rank, or None where the catalogue lacks it."""
-        for rank, plan in enumerate(self.plans):
-            if plan_id == plan.id or plan_id in plan.formerly:  # V2
-                return rank
-        return None
-
-    def starting_plan(self):
-        """T3 and V1: the rank of the lowest plan that is not retired."""
-        return next(rank for rank, plan in enumerate(self.plans) if not plan.retired)
-
-    def is_closed(self, rank, at):
-        """V1: nobody enters a retired plan from when this version came into force."""
-        return self.plans[rank].retired and at >= self.in_force_from
-
-    def offers_overage(self, rank):
-        return self.plans[rank].rate is not None
-
-    def round(self, amount):
-        """F9: a Fraction of minor units (never negative here) to whole minor units."""
-        if self.rounding == "half-even":
-            return round(amount)
-        return (amount + Fraction(1, 2)).__floor__()
-
-
-class PlanMissing(ValueError):
-    """V3: the catalogue lacks a plan on which an account is."""
-
-
-def read_catalogue(path, month):
-    """The catalogue of a file, or of a folder the newest one that is in force at the month's start."""
-    if os.path.isdir(path):
-        paths = [os.path.join(path, name) for name in os.listdir(path) if name.endswith(".toml")]
-    else:
-        paths = [path]
-    catalogues = []
-    for one in paths:
-        with open(one, encoding="utf-8") as file:
-            catalogues.append(parse_catalogue(file.read()))
-    in_force = [one for one in catalogues if one.in_force_from <= month.start]
-    if not in_force:
-        raise ValueError("no catalogue is in force yet")
-    return max(in_force, key=lambda one: one.in_force_from)
-
-
-def parse_catalogue(text):
-    """A catalogue from the text of its file; ValueError where it is to be refused."""
-    data = tomllib.loads(text)
-    exponent = EXPONENTS.get(data["currency"], 2)
-    plans = []
-    for entry in data["plan"]:
-        price = Fraction(Decimal(entry["price"])) * 10**exponent
-        if price.denominator != 1 or price < 0:
-            raise ValueError(f"bad price of plan {entry['id']}")
-        rate = Fraction(Decimal(entry["overage_rate"])) if "overage_rate" in entry else None
-        plans.append(Plan(entry["id"], entry["name"], int(price),
-                          parse_credits(str(entry["credits"])), rate,
-                          entry.get("retired", False), tuple(entry.get("formerly", ()))))
-    if any(a.price > b.price for a, b in zip(plans, plans[1:])):
-        raise ValueError("prices must not fall with rank")
-    open_plans = [plan for plan in plans if not plan.retired]
-    if not open_plans or open_plans[0].price != 0 or plans[0].price != 0:
-        raise ValueError("the lowest plan must be free of charge")
-    if len({plan.price for plan in open_plans}) != len(open_plans):
-        raise ValueError("two plans that are not retired have one price")
-    ids = [name for plan in plans for name in (plan.id, *plan.formerly)]
-    if len(set(ids)) != len(ids):
-        raise ValueError("two plans share an id")
-    rounding = data.get("rounding", "half-up")
-    proration = data.get("proration", "days-after")
-    if rounding not in ("half-up", "half-even"):
-        raise ValueError(f"unknown rounding {rounding}")
-    if proration not in ("days-after", "days-inclusive", "seconds"):
-        raise ValueError(f"unknown proration {proration}")
-    trial = data.get("trial")
-    return Catalogue(
-        parse_instant(f"{data['in_force_from']}T00:00:00Z"), data["currency"], exponent, rounding,
-        proration, tuple(plans),
-        parse_credits(str(trial["credits"])) if trial else None,
-        int(trial["days"]) * DAY if trial else 0)
-
-
-@dataclass(frozen=True)
 class Usage:
     id: str
     account_id: str
@@ -239,13 +133,34 @@ class Change:
     account_id: str
     at: int
     change: str
-    plan: str
+    plan: str = ""
+    grant: str = ""  # a kind; of a void, a grant's id
+    amount: int | None = None  # what the column `credits` has
+    expires_at: int | None = None
+
+    credits = 0  # a change has no usage
+
+    @property
+    def content(self):
+        """An empty cell comes before any other one."""
+        return (self.at, self.account_id, self.change, self.plan, self.grant,
+                -1 if self.amount is None else self.amount,
+                (self.expires_at is not None, self.expires_at or 0))
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    id: str
+    account_id: str
+    at: int
+    amount: int  # in the currency's minor unit
+    description: str
 
     credits = 0
 
     @property
     def content(self):
-        return (self.at, self.account_id, self.change, self.plan)
+        return (self.at, self.account_id, self.amount, self.description)
 
 
 @dataclass
@@ -295,15 +210,40 @@ def read_usage(paths):
 
 
 def read_changes(paths):
+    return [parse_change(path, row) for path in paths for row in read_csv(path)]
+
+
+def parse_change(path, row):
+    kind = row["change"]
+    cells = {name: row.get(name) or "" for name in ("plan", "grant", "credits", "expires_at")}
+    given = {name for name, text in cells.items() if text}
+    if kind not in CHANGES or not given <= set(CHANGES[kind]) \
+            or REQUIRED.get(kind) not in given | {None}:
+        raise ValueError(f"{path}: bad change {row}")
+    credits, expires_at = cells["credits"], cells["expires_at"]
+    return Change(check_id(row["change_id"]), check_id(row["account_id"]),
+                  parse_instant(row["at"]), kind, cells["plan"], cells["grant"],
+                  parse_credits(credits) if credits else None,
+                  parse_instant(expires_at) if expires_at else None)
+
+
+def parse_money(text, exponent):
+    """Money in the currency's minor unit; finer digits are refused."""
+    amount = Fraction(Decimal(text)) * 10**exponent if MONEY.fullmatch(text) else Fraction(1, 2)
+    if amount.denominator != 1:
+        raise ValueError(f"not money: {text!r}")
+    return int(amount)
+
+
+def read_adjustments(paths, exponent):
     result = []
     for path in paths:
         for row in read_csv(path):
-            kind = row["change"]
-            plan = (row["plan"] or "") if kind in ("signup", "plan") else ""
-            if kind not in CHANGES or (kind == "plan" and not plan):
-                raise ValueError(f"{path}: bad change {row}")
-            result.append(Change(check_id(row["change_id"]), check_id(row["account_id"]),
-                                 parse_instant(row["at"]), kind, plan))
+            amount, description = parse_money(row["amount"], exponent), row["description"]
+            if amount == 0 or not 1 <= len(description) <= 200:  # A1
+                raise ValueError(f"{path}: bad adjustment {row}")
+            result.append(Adjustment(check_id(row["adjustment_id"]), check_id(row["account_id"]),
+                                     parse_instant(row["at"]), amount, description))
     return result
 
 
@@ -318,17 +258,38 @@ def unguard(text):
     return text[1:] if text.startswith("'") and bare.startswith(tuple("=+-@\t\r")) else text
 
 
+def instant_or_none(text):
+    return parse_instant(text) if text else None
+
+
 def read_state(path):
     """The rows of a `state` table as dicts of plain values."""
     for row in read_csv(path):
         if row["overage_on"] not in ("true", "false"):
             raise ValueError(f"{path}: overage_on is {row['overage_on']!r}")
+        limit = row.get("overage_limit")  # accounts billed elsewhere may be without this column
         yield {
             "account_id": check_id(unguard(row["account_id"])),
             "plan": unguard(row["plan"]),
             "overage_on": row["overage_on"] == "true",
             "signed_up_at": parse_instant(row["signed_up_at"]),
-            "first_paid_at": parse_instant(row["first_paid_at"]) if row["first_paid_at"] else None,
-            "trial_ends_at": parse_instant(row["trial_ends_at"]) if row["trial_ends_at"] else None,
+            "first_paid_at": instant_or_none(row["first_paid_at"]),
+            "trial_ends_at": instant_or_none(row["trial_ends_at"]),
             "trial_left": parse_credits(row["trial_left"] or "0"),
+            "overage_limit": parse_credits(limit) if limit else None,
+        }
+
+
+def read_grants(path, exponent):
+    """The rows of a `grants` table as dicts of plain values."""
+    for row in read_csv(path):
+        yield {
+            "account_id": check_id(unguard(row["account_id"])),
+            "id": check_id(unguard(row["grant_id"])),
+            "kind": check_id(unguard(row["grant"])),
+            "granted": parse_credits(row["granted"]),
+            "left": parse_credits(row["left"]),
+            "at": parse_instant(row["granted_at"]),
+            "expires_at": instant_or_none(row["expires_at"]),
+            "price": parse_money(row["price"], exponent),
         }

@@ -4,7 +4,7 @@ import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from inputs import EXPONENTS, parse_catalogue
+from catalogue import EXPONENTS, parse_catalogue
 
 PLAN_IDS = ["free", "pro", "pro+", "power", "max", "Team", "ultra-9", "plan 2", "@home", "-lite",
             "2024", "pro (2024)", "basic", "starter", "Teams"]

@@ -6,106 +6,13 @@ if sys.version_info < (3, 11):
     print("the reference needs Python 3.11", file=sys.stderr)
     sys.exit(77)
 
-import csv
-import os
-import tempfile
 import unittest
 
+import catalogue
 import inputs
-import reference
-import tables
-
-KIRO = """
-name = "Kiro for individuals"
-in_force_from = 2023-01-01
-currency = "USD"
-rounding = "{rounding}"
-proration = "{proration}"
-{trial}
-[[plan]]
-id = "free"
-name = "Free"
-price = "0.00"
-credits = 50
-[[plan]]
-id = "pro"
-name = "Pro"
-price = "20.00"
-credits = 1000
-overage_rate = "0.04"
-[[plan]]
-id = "proplus"
-name = "Pro+"
-price = "40.00"
-credits = 2000
-overage_rate = "0.04"
-[[plan]]
-id = "power"
-name = "Power"
-price = "200.00"
-credits = 10000
-overage_rate = "0.04"
-"""
-TRIAL = "[trial]\ncredits = 500\ndays = 30"
-OLD = "2024-01-10T00:00:00Z"
-
-
-class Case(unittest.TestCase):
-    """Bills consecutive months of one account `a`, each opened with the state before it."""
-
-    def bill(self, months, changes, usage=(), trial=False, proration="days-after",
-             rounding="half-up", genesis_each=False, versions=()):
-        folder = self.enterContext(tempfile.TemporaryDirectory())
-
-        def path(name):
-            return os.path.join(folder, name)
-        with open(path("cat.toml"), "w", encoding="utf-8") as file:
-            file.write(KIRO.format(trial=TRIAL if trial else "", proration=proration,
-                                   rounding=rounding))
-        for number, text in enumerate(versions):  # of later months, one each
-            with open(path(f"cat-{number}.toml"), "w", encoding="utf-8") as file:
-                file.write(text)
-        catalogues = ["cat.toml", *(f"cat-{number}.toml" for number in range(len(versions)))]
-        with open(path("changes.csv"), "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["change_id", "account_id", "at", "change", "plan"])
-            for number, (at, change, plan) in enumerate(changes):
-                writer.writerow([f"c{number:03}", "a", self.at(at), change, plan])
-        with open(path("usage.csv"), "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["event_id", "account_id", "at", "credits"])
-            for number, (at, amount, *event_id) in enumerate(usage):
-                writer.writerow([*(event_id or [f"e{number:03}"]), "a", self.at(at), amount])
-        opening, results = "genesis", []
-        for number, month in enumerate(months.split()):
-            catalogue = path(catalogues[min(number, len(catalogues) - 1)])
-            result = reference.run(month, catalogue, [path("changes.csv")], [path("usage.csv")],
-                                   opening)
-            tables.write_tables(result.tables, path(month))
-            if not genesis_each:
-                opening = os.path.join(path(month), "state.csv")
-            results.append(result)
-        self.results = results
-        return [result.tables["statements"][0] for result in results]
-
-    @staticmethod
-    def at(text):
-        return text if "T" in text else text + "T12:00:00Z"
-
-    def lines(self, index=0):
-        return [(row["line_type"], row["amount"], row["proration"])
-                for row in self.results[index].tables["invoice_lines"]]
-
-    def expired(self, index=0):
-        return [(row["pool"], row["expired"], row["expired_at"], row["reason"])
-                for row in self.results[index].tables["expired_credits"]]
-
-    def exceptions(self, index=0):
-        return [(row["kind"], row["rows"], row["credits"], row["detail"])
-                for row in self.results[index].tables["exceptions"]]
-
-    def check(self, row, **expected):
-        self.assertEqual({name: row[name] for name in expected}, expected)
+from one_account import KIRO, OLD, Case
+from test_grants import Genesis, Grants, Openings  # noqa: F401  tests, too
+from test_limits import Adjustments, Limits  # noqa: F401
 
 
 class WorkedExamples(Case):
@@ -261,7 +168,8 @@ class BetweenMonths(Case):
 class Versions(Case):
     """V1 to V3."""
 
-    KIRO = KIRO.format(trial="", rounding="half-up", proration="days-after")
+    KIRO = KIRO.format(trial="", rounding="half-up", proration="days-after", limit="",
+                       grants="")
 
     def test_retired_and_renamed(self):
         later = self.KIRO.replace('id = "pro"', 'id = "pro-2026"\nformerly = ["pro"]\nretired = true')
@@ -280,7 +188,7 @@ class Versions(Case):
 
     def test_a_version_that_lacks_a_plan_in_use(self):
         lacking = self.KIRO.replace('id = "pro"', 'id = "other"')
-        with self.assertRaises(inputs.PlanMissing):
+        with self.assertRaises(catalogue.PlanMissing):
             self.bill("2026-04 2026-05", [(OLD, "signup", "pro")], versions=[lacking])
         self.bill("2026-04 2026-05", [(OLD, "signup", "power")], versions=[lacking])
 

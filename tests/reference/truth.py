@@ -5,9 +5,10 @@ import os
 from math import inf
 
 import reference
+from catalogue import read_catalogue
 from differences import compare_folders
 from documents import check_documents
-from inputs import Month, read_catalogue
+from inputs import Month
 from program import Fault
 from tables import write_tables
 
