@@ -27,10 +27,17 @@ from tables import write_tables
 PLAN_MISSING = 2  # the exit code where the catalogue lacks a plan in use (V3)
 
 
+def knows_grants(binary):
+    """Whether the program knows limits, grants and adjustments."""
+    done = subprocess.run([binary, "run", "--help"], capture_output=True, text=True, check=False)
+    return "--adjustments" in done.stdout
+
+
 def run_binary(binary, month, folder, catalogue, book, opening, codes):
     command = [binary, "run", "--month", month, "--catalog", catalogue,
                "--changes", os.path.join(folder, "changes.csv"),
                "--usage", os.path.join(folder, "usage.csv"), "--book", book]
+    command += random_logs.adjustments_option(folder)
     if opening:
         command += ["--opening", opening]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -42,7 +49,7 @@ def run_binary(binary, month, folder, catalogue, book, opening, codes):
 
 def compare_seed(binary, seed, folder):
     """The differences of one seed, as lines of text."""
-    month = random_logs.generate(seed, folder)
+    month = random_logs.generate(seed, folder, grants=knows_grants(binary))
     book = os.path.join(folder, "book")
     opening, binary_opening, differences = "genesis", "genesis", []
     months = (month, str(Month.parse(month).next()))
@@ -50,7 +57,8 @@ def compare_seed(binary, seed, folder):
         expected, codes = os.path.join(folder, "reference", text), (0, 3)
         try:
             result = reference.run(text, catalogue, [os.path.join(folder, "changes.csv")],
-                                   [os.path.join(folder, "usage.csv")], opening)
+                                   [os.path.join(folder, "usage.csv")], opening,
+                                   random_logs.adjustments(folder))
             write_tables(result.tables, expected)
         except PlanMissing:
             codes = (PLAN_MISSING,)

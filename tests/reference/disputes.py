@@ -13,6 +13,7 @@ import random
 import subprocess
 
 import late
+import random_logs
 import reference
 from differences import compare_folders
 from documents import check_documents, rows
@@ -75,7 +76,7 @@ class Story:
         """What the reference comes to on all rows but those that lists leave out."""
         kept = [row for row in rows if not self.left_out(row, lists)]
         return reference.run(self.month, self.catalogue, [self.changes], [self.write(kept)],
-                             "genesis")
+                             "genesis", random_logs.adjustments(self.folder))
 
     def used(self, result):
         """The ids of the events that each account is billed for."""
@@ -204,7 +205,7 @@ def compare(binary, seed, month, folder):
     story = Story(seed, month, folder)
     run(binary, "run", "--month", month, "--book", story.book, "--opening", "genesis",
         "--catalog", story.catalogue, "--changes", story.changes, "--usage",
-        story.write(story.rows))
+        story.write(story.rows), *random_logs.adjustments_option(folder))
     story.take(story.reference(story.rows, []), None)
     story.statements = statements(story)
     differences = []

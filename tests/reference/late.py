@@ -16,13 +16,16 @@ from documents import check_documents
 from inputs import Month
 
 REASON = "late logs"
-LOGS = {"usage": 0.15, "changes": 0.08}  # the share of rows that come late
+LOGS = {"usage": 0.15, "changes": 0.08, "adjustments": 0.2}  # the share of rows that come late
 
 
 def split(seed, folder):
-    """Deals the rows of both logs to early/ and late/."""
+    """Deals the rows of the logs to early/ and late/; gives {part: {log: [its file, if any]}}."""
     pick = random.Random(f"late {seed}")
+    files = {part: {log: [] for log in LOGS} for part in ("early", "late")}
     for log, share in LOGS.items():
+        if log == "adjustments" and not random_logs.adjustments(folder):
+            continue
         with open(os.path.join(folder, log + ".csv"), encoding="utf-8", newline="") as file:
             header, *rows = csv.reader(file)
         parts = {"early": [], "late": []}
@@ -33,6 +36,13 @@ def split(seed, folder):
             path = os.path.join(folder, part, log + ".csv")
             with open(path, "w", encoding="utf-8", newline="") as file:
                 csv.writer(file).writerows([header, *own])
+            files[part][log].append(path)
+    return files
+
+
+def options(files, prefix="--"):
+    """{log: paths} as the program is told of them."""
+    return [word for log, paths in files.items() if paths for word in (prefix + log, *paths)]
 
 
 def run(binary, *arguments):
@@ -46,26 +56,22 @@ def run(binary, *arguments):
 def bill(binary, seed, months, folder):
     """Bills both months on the early logs, then again with the late ones; gives the book."""
     book = os.path.join(folder, "late-book")
-    split(seed, folder)
-    log = {part: [os.path.join(folder, part, name + ".csv") for name in LOGS]
-           for part in ("early", "late")}
+    log = split(seed, folder)
     catalogues = random_logs.catalogues(folder)
-    early = ["--usage", log["early"][0], "--changes", log["early"][1]]
     for month, catalogue, opening in zip(months, catalogues, ("genesis", "book")):
-        run(binary, "run", "--month", month, "--book", book, "--opening", opening, *early,
-            "--catalog", catalogue)
+        run(binary, "run", "--month", month, "--book", book, "--opening", opening,
+            *options(log["early"]), "--catalog", catalogue)
     again = ["--book", book, "--reason", REASON, "--issued-on", "2026-06-01"]
-    late = ["--add-usage", log["late"][0], "--add-changes", log["late"][1]]
+    late = options(log["late"], "--add-")
     if seed % 8 == 3:
         run(binary, "rerun", "--month", months[0], "--cascade", *again, *late)
     else:
-        both = ["--usage", log["early"][0], log["late"][0],
-                "--changes", log["early"][1], log["late"][1]]
-        run(binary, "run", "--month", months[0], "--opening", "genesis", "--cascade", *both,
-            "--catalog", catalogues[0], *again)
+        both = {name: paths + log["late"][name] for name, paths in log["early"].items()}
+        run(binary, "run", "--month", months[0], "--opening", "genesis", "--cascade",
+            *options(both), "--catalog", catalogues[0], *again)
     with open(os.path.join(in_force(book, months[1]), "manifest.json"), encoding="utf-8") as file:
         files = [entry["file"] for entry in json.load(file)["inputs"]]
-    if not any(path in files for path in log["late"]):  # it cascaded without them, or not at all
+    if not any(path in files for path in late):  # it cascaded without them, or not at all
         run(binary, "rerun", "--month", months[1], *again, *late)
     return book
 

@@ -8,6 +8,7 @@ from catalogue import EXPONENTS, parse_catalogue
 
 PLAN_IDS = ["free", "pro", "pro+", "power", "max", "Team", "ultra-9", "plan 2", "@home", "-lite",
             "2024", "pro (2024)", "basic", "starter", "Teams"]
+KIND_IDS = ["pack-125", "promo", "goodwill", "@bonus", "=spare", "incident, may", "2024", "free"]
 RATES = {0: ["4", "0.5", "3.75"], 2: ["0.04", "0.0375", "0.005", "1.10"],
          3: ["0.012", "0.0125", "0.0005"]}
 
@@ -29,6 +30,29 @@ class Plan:
 
 
 @dataclass
+class GrantKind:
+    """A kind of grants (G1); None: its entry says nothing of it."""
+
+    id: str
+    credits: int | None
+    price: Decimal | None
+    draws: str | None
+    days: int | None
+
+    def lines(self, unit):
+        lines = ["", "[[grant]]", f'id = "{self.id}"', f'name = "Kind {self.id}"']
+        if self.credits is not None:
+            lines.append(f"credits = {self.credits}")
+        if self.price is not None:
+            lines.append(f'price = "{self.price.quantize(unit)}"')
+        if self.draws is not None:
+            lines.append(f'draws = "{self.draws}"')
+        if self.days is not None:
+            lines.append(f"expires_after_days = {self.days}")
+        return lines
+
+
+@dataclass
 class Version:
     """A version of the catalogue, as its file says it."""
 
@@ -38,6 +62,8 @@ class Version:
     proration: str
     trial: tuple | None  # credits, days
     plans: list
+    grants: list = field(default_factory=list)
+    overage_limit: int | None = None
 
     @property
     def exponent(self):
@@ -56,6 +82,8 @@ class Version:
         lines = ['name = "Random"', f"in_force_from = {self.in_force_from}",
                  f'currency = "{self.currency}"', f'rounding = "{self.rounding}"',
                  f'proration = "{self.proration}"']
+        if self.overage_limit is not None:
+            lines.append(f"overage_limit = {self.overage_limit}")
         if self.trial:
             lines += ["", "[trial]", f"credits = {self.trial[0]}", f"days = {self.trial[1]}"]
         for plan in self.plans:
@@ -68,6 +96,8 @@ class Version:
                 lines.append("retired = true")
             if plan.formerly:
                 lines.append("formerly = [" + ", ".join(f'"{one}"' for one in plan.formerly) + "]")
+        for kind in self.grants:
+            lines += kind.lines(self.unit)
         return "\n".join(lines) + "\n"
 
     def is_sound(self):
@@ -120,6 +150,33 @@ def random_catalogue(pick, in_force_from, lineage):
             plan.formerly = [f"old {rank}", f"OLD {rank}"]
         version.plans.append(plan)
     return version
+
+
+def random_kind(pick, version, kind_id):
+    return GrantKind(
+        kind_id, pick.choice([None, 1, 5, 20, 125, 400]),
+        pick.choice([None, None, version.unit, pick.randint(1, 2000) * version.unit, Decimal(0)]),
+        pick.choice([None, "before-plan", "after-plan", "after-plan"]),
+        pick.choice([None, 1, 2, 7, 30, 31, 60, pick.randint(1, 60)]))
+
+
+def add_grants(pick, version):
+    """Kinds of grants, and a limit for all accounts (O6)."""
+    version.grants = [random_kind(pick, version, one)
+                      for one in pick.sample(KIND_IDS, pick.randint(1, 5))]
+    version.overage_limit = pick.choice([None, None, None, 0, 1, 40, 500])
+
+
+def other_grants(pick, version):
+    """Kinds come out otherwise in the version that follows: none goes, since grants outlive it."""
+    for place, kind in enumerate(version.grants):
+        if pick.random() < 0.4:
+            version.grants[place] = random_kind(pick, version, kind.id)
+    ids = {kind.id for kind in version.grants}
+    version.grants += [random_kind(pick, version, one) for one in KIND_IDS
+                       if one not in ids and pick.random() < 0.1]
+    if pick.random() < 0.4:
+        version.overage_limit = pick.choice([None, 0, 3, 100])
 
 
 def reprice(pick, version):

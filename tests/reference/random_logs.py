@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Seeded generator of small adversarial logs for a month, the month before and the month after.
 
-Writes OUTDIR/catalog.toml, changes.csv, usage.csv, `month` (a text file with the month), and often
-catalog-next.toml, a version for the month after.
+Writes OUTDIR/catalog.toml, changes.csv, usage.csv, adjustments.csv, `month` (a text file with the
+month), and often catalog-next.toml, a version for the month after.
 The same seed gives the same files.
 """
 
@@ -13,16 +13,22 @@ import random
 from datetime import timedelta
 from decimal import Decimal
 
+import random_grants
 from inputs import DAY, EPOCH, RECENT, SECOND, Month
-from random_catalogue import next_version, random_catalogue, without_a_plan
+from random_catalogue import (add_grants, next_version, other_grants, random_catalogue,
+                              without_a_plan)
 
 NEXT_CATALOGUE = "catalog-next.toml"
+COLUMNS = {"changes": ["change_id", "account_id", "at", "change", "plan"],
+           "usage": ["event_id", "account_id", "at", "credits"],
+           "adjustments": ["adjustment_id", "account_id", "at", "amount", "description"]}
+OF_GRANTS = ["grant", "credits", "expires_at"]  # columns that a change log may lack
 ODD_IDS = ["=sum(A1)", "+plus", "-minus", "@at", "with,comma", 'quo"te', "ünï-ço∂é", "Zeta", "zeta",
            "in side", "0007", "7", "日本", "a" * 256, "acct-00", "acct-0000"]
 
 
 class Generator:
-    def __init__(self, seed, lineage):
+    def __init__(self, seed, lineage, grants):
         self.random = random.Random(f"monthend {seed}")
         self.month = Month(self.random.choice([2023, 2024, 2024, 2025]),
                            self.random.choice([1, 2, 2, 3, 4, 5, 6, 9, 10, 12]))
@@ -44,6 +50,19 @@ class Generator:
             self.plans += [entry for entry in self.next_catalogue.entries()
                            if entry[0] not in known]
         self.trial_credits, self.trial_days = self.catalogue.trial or (0, 0)
+        self.grants, self.kinds, self.adjustments, self.edges_of = grants, [], [], {}
+        if grants:
+            self.add_kinds(random.Random(f"grants {seed}"))
+
+    def add_kinds(self, pick):
+        add_grants(pick, self.catalogue)
+        versions = [self.catalogue]
+        if self.next_catalogue:
+            self.next_catalogue.grants = list(self.catalogue.grants)
+            self.next_catalogue.overage_limit = self.catalogue.overage_limit
+            other_grants(pick, self.next_catalogue)
+            versions.append(self.next_catalogue)
+        self.kinds = sorted({kind.id for version in versions for kind in version.grants})
 
     def chance(self, share):
         return self.random.random() < share
@@ -105,9 +124,10 @@ class Generator:
     def any_plan(self):
         return "no-such-plan" if self.chance(0.03) else self.random.choice(self.plans)[0]
 
-    def add_change(self, account, at, kind, plan=""):
+    def add_change(self, account, at, kind, plan="", grant="", credits="", expires_at=""):
         change_id = f"c{self.random.randrange(10**6):06}-{len(self.changes)}"
-        self.changes.append([change_id, account, at, kind, plan])
+        self.changes.append([change_id, account, at, kind, plan, grant, credits, expires_at])
+        return change_id
 
     def add_usage(self, account, at, credits):
         event_id = f"{self.random.randrange(16**8):08x}-{len(self.usage)}"
@@ -124,6 +144,9 @@ class Generator:
                                 self.random.choice(["", self.any_plan()]))
         if self.chance(0.8):
             self.account_changes(account, signup, edges)
+        if self.grants:
+            random_grants.give(self, account, signup, edges)
+            self.edges_of[account] = edges
         if not self.chance(0.12):
             self.account_usage(account, signup, edges)
 
@@ -163,6 +186,10 @@ class Generator:
             return str(pick.randint(0, int(scale) + 1))
         if kind == 4 and self.chance(0.05):
             return pick.choice(["12345678.9", "1E7", "99999999.999999"])
+        return self.amount(scale)
+
+    def amount(self, scale):
+        pick = self.random
         places = pick.choice([1, 2, 2, 6, 7, 8, 9])
         return str(Decimal(pick.uniform(0, scale)).quantize(Decimal(1).scaleb(-places)))
 
@@ -232,6 +259,10 @@ class Generator:
             row[1] = self.random.choice(self.accounts)
         elif kind == 1 and row[3] == "plan":
             row[4] = self.any_plan()
+        elif kind == 1 and row[3] == "grant":
+            row[5], row[6] = self.random.choice(self.kinds), random_grants.credits_text(self)
+        elif kind == 1 and row[3] == "overage_limit":
+            row[6] = random_grants.limit_text(self)
         else:
             row[2] = self.other_instant(row[2])
         return row
@@ -260,13 +291,23 @@ class Generator:
         self.retries(0.4)
         self.repeat(self.usage, 0.04, self.other_usage)
         self.repeat(self.changes, 0.04, self.other_change)
-        self.write_csv(os.path.join(folder, "changes.csv"),
-                       ["change_id", "account_id", "at", "change", "plan"],
-                       [[a, b, self.text_of_instant(at), d, e] for a, b, at, d, e in self.changes])
-        self.write_csv(os.path.join(folder, "usage.csv"),
-                       ["event_id", "account_id", "at", "credits"],
-                       [[a, b, self.text_of_instant(at), self.other_text(d)]
-                        for a, b, at, d in self.usage])
+        self.write_log(folder, "changes", [self.change_cells(*row) for row in self.changes],
+                       OF_GRANTS if self.grants else [])
+        self.write_log(folder, "usage", [[a, b, self.text_of_instant(at), self.other_text(d)]
+                                         for a, b, at, d in self.usage])
+        if self.grants:
+            random_grants.adjust(self)
+            self.write_log(folder, "adjustments", [[a, b, self.text_of_instant(at), *more]
+                                                   for a, b, at, *more in self.adjustments])
+
+    def change_cells(self, change_id, account, at, kind, plan, grant, credits, expires_at):
+        cells = [change_id, account, self.text_of_instant(at), kind, plan]
+        if not self.grants:
+            return cells
+        return cells + [grant, credits, self.text_of_instant(expires_at) if expires_at else ""]
+
+    def write_log(self, folder, log, rows, more=()):
+        self.write_csv(os.path.join(folder, log + ".csv"), [*COLUMNS[log], *more], rows)
 
     def write_csv(self, path, columns, rows):
         """Rows and columns in random order, sometimes with a column that nobody asked for."""
@@ -291,10 +332,22 @@ def catalogues(folder):
     return [first, later if os.path.exists(later) else first]
 
 
-def generate(seed, folder, lineage=True):
+def adjustments(folder):
+    """The adjustments of a folder of logs: one file, or none."""
+    path = os.path.join(folder, "adjustments.csv")
+    return [path] if os.path.exists(path) else []
+
+
+def adjustments_option(folder):
+    """How the program is told of them."""
+    paths = adjustments(folder)
+    return ["--adjustments", *paths] if paths else []
+
+
+def generate(seed, folder, lineage=True, grants=False):
     """Writes the logs of a seed; returns their month as text. Without `lineage` every plan can be
-    entered, by one id."""
-    generator = Generator(seed, lineage)
+    entered, by one id; without `grants` there are no limits, grants and adjustments."""
+    generator = Generator(seed, lineage, grants)
     generator.write(folder)
     return str(generator.month)
 
@@ -304,7 +357,7 @@ def main():
     parser.add_argument("seed", type=int)
     parser.add_argument("outdir")
     options = parser.parse_args()
-    print(generate(options.seed, options.outdir))
+    print(generate(options.seed, options.outdir, grants=True))
 
 
 if __name__ == "__main__":
