@@ -21,7 +21,7 @@ use crate::base::progress::{Meter, Step, Teller};
 use crate::base::threads;
 use crate::base::undivided::undivided;
 use crate::catalog;
-use crate::desk::export::focus;
+use crate::desk::export::{account, focus};
 use crate::desk::{self, archive, diff, explain, reconcile, state, status, verify};
 use crate::job::{Beginning, DueMonths};
 use crate::run::request::{Purpose, Request};
@@ -98,9 +98,7 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         }),
         Command::Unarchive(args) => on_threads(|| archive::put_back(&requests::unarchive(args)?)),
         Command::Reconcile(args) => on_threads(|| reconcile::run(&requests::reconcile(args)?)),
-        Command::Export(ExportCommand::Focus(args)) => {
-            on_threads(|| focus::run(&requests::focus(args)?))
-        }
+        Command::Export(command) => on_threads(|| export(command)),
         Command::State(StateCommand::Import(args)) => {
             on_threads(|| state::import(&requests::state_import(args)?))
         }
@@ -131,6 +129,13 @@ fn init(mut args: InitArgs) -> Result<Answer> {
     desk::init::run(&requests::init(args)?, &mut |question, options| {
         if is_answered { prompt::choice(question, options) } else { None }
     })
+}
+
+fn export(command: ExportCommand) -> Result<Answer> {
+    match command {
+        ExportCommand::Focus(args) => focus::run(&requests::focus(args)?),
+        ExportCommand::Account(args) => account::run(&requests::account(args)?),
+    }
 }
 
 /// Answers on a thread for each core.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{
-    ArchiveArgs, ArchiveOption, BookArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs,
-    InitArgs, InputArgs, JobArgs, PlanArgs, ReconcileArgs, RerunArgs, RunArgs, StateImportArgs,
-    StateShowArgs, StatusArgs, UnarchiveArgs, VerifyArgs,
+    AccountArgs, ArchiveArgs, ArchiveOption, BookArgs, CorrectionArgs, DiffArgs, ExplainArgs,
+    FocusArgs, InitArgs, InputArgs, JobArgs, PlanArgs, ReconcileArgs, RerunArgs, RunArgs,
+    StateImportArgs, StateShowArgs, StatusArgs, UnarchiveArgs, VerifyArgs,
 };
 use super::{output, published};
 use crate::base::calendar::Month;
@@ -13,7 +13,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::path_names;
 use crate::base::progress::Step;
 use crate::book::{Book, Whereabouts};
-use crate::desk::export::focus;
+use crate::desk::export::{account, focus};
 use crate::desk::{archive, catalog, diff, explain, init, reconcile, state, status, verify};
 use crate::job::{self, CorrectionSettings, DueMonths, JobFile, RerunSettings, Settings};
 use crate::run::request::{Purpose, Request};
@@ -300,6 +300,11 @@ pub fn focus(args: FocusArgs) -> Result<focus::Request> {
         provider: args.provider.as_deref().map(provider).transpose()?,
         service_category: focus::service_category(&args.service_category)?,
     })
+}
+
+/// What `export account` asks.
+pub fn account(args: AccountArgs) -> Result<account::Request> {
+    Ok(account::Request { book: read(args.book, args.archive)?, account: args.account.into() })
 }
 
 /// A name that stands in every row of an export.

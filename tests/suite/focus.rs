@@ -1,7 +1,7 @@
 //! `export focus` through the binary: what a month's export holds, and what closed months keep.
 
 mod checks;
-mod rows;
+pub mod rows;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -21,6 +21,7 @@ mod errors;
 mod examples;
 mod expectations;
 mod explain;
+mod export_account;
 mod focus;
 mod fuzz;
 mod generated;

@@ -19,7 +19,7 @@ const FIXTURES: &str =
     "--catalog fixtures/catalogs --changes fixtures/changes --max-reject-share 0.05";
 
 /// Commands, one after the other, and the schema that the result of each must fit. `ACCOUNT` is one of April's.
-const COMMANDS: [(&str, &str); 28] = [
+const COMMANDS: [(&str, &str); 29] = [
     ("check APRIL", "run"),
     ("run --dry-run APRIL", "run"),
     ("run APRIL", "run"),
@@ -57,6 +57,7 @@ const COMMANDS: [(&str, &str); 28] = [
         "reconcile",
     ),
     ("export focus --month 2026-04 --book FOLDER/book --out FOLDER/focus", "export-focus"),
+    ("export account ACCOUNT --book FOLDER/book", "export-account"),
     ("archive --before 2026-05 --book FOLDER/book --to FOLDER/archive", "archive"),
     ("status --book FOLDER/book", "status"),
     ("unarchive --month 2026-04 --book FOLDER/book", "archive"),
@@ -202,7 +203,8 @@ impl Keys {
             if !required.into_iter().any(|one| one == name) {
                 self.optional.insert(name.clone());
             }
-            if about["additionalProperties"].is_object() {
+            let entries = [about, &about["items"]].map(|of| &of["additionalProperties"]);
+            if entries.into_iter().any(Value::is_object) {
                 self.maps.insert(name.clone());
             }
             let refers = about.get("$ref").is_some() || about.get("const").is_some();
@@ -221,7 +223,9 @@ impl Keys {
 
     /// Whether a key of the object at `pointer` need not be there.
     fn may_lack(&self, pointer: &str, name: &str) -> bool {
-        let of = pointer.rsplit('/').next().unwrap_or_default();
+        // An entry of a list is known by the list's name.
+        let is_place = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let of = pointer.rsplit('/').find(|part| !is_place(part)).unwrap_or_default();
         self.optional.contains(name) || self.maps.contains(of)
     }
 }

@@ -6,8 +6,9 @@ use clap::{Parser, Subcommand};
 
 use super::archive::{self, ArchiveArgs, UnarchiveArgs};
 use super::desk::{
-    self, DiffArgs, ExplainArgs, ExportCommand, ReconcileArgs, StateCommand, StatusArgs, VerifyArgs,
+    self, DiffArgs, ExplainArgs, ReconcileArgs, StateCommand, StatusArgs, VerifyArgs,
 };
+use super::export::ExportCommand;
 use super::generated::{self, CompletionsArgs, ManArgs};
 use super::init::{self, InitArgs};
 use super::rerun::{self, RerunArgs};
@@ -78,7 +79,7 @@ pub enum Command {
     /// Match payments with the documents in force
     #[command(after_long_help = desk::RECONCILE_EXAMPLES)]
     Reconcile(ReconcileArgs),
-    /// Export a month in another form
+    /// Export a month in another form, or all that is held of an account
     #[command(subcommand)]
     Export(ExportCommand),
     /// Show an account's state, or import the state of accounts billed elsewhere until now
@@ -156,6 +157,7 @@ impl Command {
             Command::Unarchive(args) => args.output,
             Command::Reconcile(args) => args.output,
             Command::Export(ExportCommand::Focus(args)) => args.output,
+            Command::Export(ExportCommand::Account(args)) => args.output,
             Command::State(StateCommand::Import(args)) => args.output,
             Command::State(StateCommand::Show(args)) => args.output,
             Command::Errors { output, .. } => *output,

@@ -21,6 +21,7 @@ Exit codes:
 mod archive;
 mod command;
 mod desk;
+mod export;
 mod generated;
 mod init;
 mod rerun;
@@ -30,9 +31,10 @@ mod shared;
 pub use archive::{ArchiveArgs, UnarchiveArgs};
 pub use command::{CatalogCommand, Cli, Command};
 pub use desk::{
-    DiffArgs, ExplainArgs, ExportCommand, FocusArgs, ReconcileArgs, StateCommand, StateImportArgs,
-    StateShowArgs, StatusArgs, VerifyArgs,
+    DiffArgs, ExplainArgs, ReconcileArgs, StateCommand, StateImportArgs, StateShowArgs, StatusArgs,
+    VerifyArgs,
 };
+pub use export::{AccountArgs, ExportCommand, FocusArgs};
 pub use init::InitArgs;
 pub use rerun::{CorrectionArgs, PlanArgs, RerunArgs};
 pub use run::{InputArgs, RunArgs};

@@ -1,3 +1,4 @@
-//! A month in the forms of others.
+//! What a book holds, in the forms of others.
 
+pub mod account;
 pub mod focus;
