@@ -157,7 +157,7 @@ def random_kind(pick, version, kind_id):
         kind_id, pick.choice([None, 1, 5, 20, 125, 400]),
         pick.choice([None, None, version.unit, pick.randint(1, 2000) * version.unit, Decimal(0)]),
         pick.choice([None, "before-plan", "after-plan", "after-plan"]),
-        pick.choice([None, 1, 2, 7, 30, 31, 60, pick.randint(1, 60)]))
+        pick.choice([None, None, None, 1, 2, 7, 30, 60, pick.randint(1, 60)]))
 
 
 def add_grants(pick, version):

@@ -90,11 +90,13 @@ def adjust(log):
     pick = log.random
     for account in [*log.accounts, "nobody"]:
         edges = [log.start, log.end, log.end - 1, *log.edges_of.get(account, [])]
+        at = None
         for _ in range(pick.choice([0, 0, 0, 1, 1, 2, 5])):
-            at = log.instant(log.first, log.last, edges)
+            if at is None or not log.chance(0.4):  # else at the same instant as the one before
+                at = log.instant(log.first, log.last, edges)
             log.adjustments.append([adjustment_id(log), account, at, amount_text(log),
                                     pick.choice(DESCRIPTIONS)])
-    log.repeat(log.adjustments, 0.1, lambda row: other_adjustment(log, row))
+    log.repeat(log.adjustments, 0.2, lambda row: other_adjustment(log, row))
 
 
 def adjustment_id(log):
@@ -119,6 +121,6 @@ def other_adjustment(log, row):
         row[2] = log.other_instant(row[2])
     elif kind == 2:
         row[3] = amount_text(log)
-    else:
+    if kind >= 2 and log.chance(0.6):
         row[4] = log.random.choice(DESCRIPTIONS)
     return row

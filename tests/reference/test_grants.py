@@ -18,6 +18,7 @@ class Grants(Checks):
         april, may = self.bill("2026-04 2026-05", changes, usage)
         self.check(april, plan_drawn="30.000000", total_amount="0.00")
         self.grants(april, "100 90 0 10")
+        self.assertEqual(self.lines(), [])
         self.assertEqual(self.expired(), [
             ("plan", "20.000000", "2026-05-01T00:00:00Z", "month-ended")])
         self.grants(may, "10 0 10 0")
@@ -57,6 +58,14 @@ class Grants(Checks):
                    grant("2026-04-01", "goodwill", "10", id="never")]
         self.bill("2026-04", changes, [("2026-04-10", "15")])
         self.assertEqual(self.left(), [("z", "5"), ("a", "10"), ("never", "10")])
+
+    def test_that_expire_together(self):
+        end = "2026-04-20"
+        changes = [FREE, grant("2026-04-02", "spare", "10", end, id="a"),
+                   grant("2026-04-03", "promo", "10", end, id="b"),
+                   grant("2026-04-02", "promo", "10", end, id="c")]
+        self.bill("2026-04", changes)
+        self.assertEqual([row[0] for row in self.expired_grants()], ["c", "b", "a"])
 
     def test_one_event_over_all_pools(self):
         changes = [("2026-04-01", "signup", "pro"), ("2026-04-01", "overage_on", ""),
@@ -169,6 +178,19 @@ class Grants(Checks):
         self.check(row, grants_amount="5.00")
         self.assertEqual(self.kinds(), [("conflicting-duplicate", "1")])
         self.assertEqual(self.results[0].control["changes"]["duplicates"][0], 2)
+
+    def test_conflicts(self):
+        for first, second in ((grant("2026-04-20", "spare", "", id="g"),
+                               grant("2026-04-20", "spare", "5", id="g")),
+                              (grant("2026-04-20", "spare", "5", id="g"),
+                               grant("2026-04-20", "spare", "7", id="g")),
+                              (grant("2026-04-20", "promo", "9", "2026-04-22", id="g"),
+                               grant("2026-04-20", "promo", "9", "2026-04-23", id="g"))):
+            alone, = self.bill("2026-04", [FREE, first])
+            for rows in ([first, second], [second, first]):
+                row, = self.bill("2026-04", [FREE, *rows])
+                self.assertEqual(row, alone)
+                self.assertEqual(self.kinds(), [("conflicting-duplicate", "1")])
 
     def test_the_columns_of_a_change(self):
         for change in (("2026-04-20", "overage_on", {"credits": "5"}), grant("2026-04-20", ""),

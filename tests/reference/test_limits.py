@@ -103,8 +103,8 @@ class Adjustments(Checks):
             ("grant", "5.00", ""), ("adjustment", "3.00", ""), ("overage", "5.04", "")])
 
     def test_duplicates_and_conflicts(self):
-        rows = [("2026-04-10", "-5", "a", "one"), ("2026-04-10", "-5.00", "a", "one"),
-                ("2026-04-10", "-5", "a", "other"), ("2026-04-10", "-4", "a", "one"),
+        rows = [("2026-04-10", "-5", "a", "two"), ("2026-04-10", "-5.00", "a", "two"),
+                ("2026-04-10", "-5", "a", "you"), ("2026-04-10", "-4", "a", "one"),
                 ("2026-05-10", "-9", "a", "another month's")]
         row, = self.bill("2026-04", [FREE], adjustments=rows)
         self.check(row, adjustments_amount="-5.00")
