@@ -63,6 +63,12 @@ pub(super) fn summary(report: &Report, width: usize) -> String {
         let why = "has rows in these files, too; --cascade bills it again";
         table.entry("touched", format!("{months}: {why}"));
     }
+    if let (Some(first), Some(months)) =
+        (report.earlier.first(), listed(report.earlier.iter().map(Month::to_string)))
+    {
+        let why = "billed from what is replaced here, too; the same command with";
+        table.entry("earlier", format!("{months}: {why} --month {first} bills it again"));
+    }
     report.warnings.iter().for_each(|warning| table.entry("warning", warning.clone()));
     let differences = report.differences.as_ref().map(|found| found.summary(DIFFERENCES_TOLD));
     let rest = table.text("  ") + &differences.unwrap_or_default();

@@ -6,6 +6,7 @@ mod dispute;
 mod documents;
 mod draft;
 mod earlier_documents;
+mod earlier_months;
 mod expectations;
 mod findings;
 mod input_files;

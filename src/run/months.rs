@@ -7,6 +7,7 @@ use rayon::ThreadPool;
 use super::approval::not_approved;
 use super::documents::check_issued_on;
 use super::earlier_documents;
+use super::earlier_months;
 use super::expectations;
 use super::inputs;
 use super::listed_events;
@@ -140,7 +141,8 @@ impl Run<'_> {
             }
             on_report(&report);
         };
-        let billed = bill(first, &self.threads, self.progress)?;
+        let mut billed = bill(first, &self.threads, self.progress)?;
+        billed.report.name_earlier(first);
         let mut touch = Touch::of(billed.inputs);
         tell(billed.report, later.is_empty(), &mut touch);
         for (place, month) in later.iter().enumerate() {
@@ -233,13 +235,21 @@ impl Report {
     fn name_later(&mut self, first: &Request, touch: &mut Touch) {
         match later_ones(first, self.month, touch) {
             Ok((stale, touched)) => (self.stale_after, self.touched) = (stale, touched),
-            Err(error) => {
-                let message = "the later months could not be looked at";
-                self.warnings.push(
-                    Error::new(Code::BOOK_UNREADABLE, message).caused_by(error).in_one_line(),
-                );
-            }
+            Err(error) => self.warn("the later months could not be looked at", error),
         }
+    }
+
+    /// Names the earlier months that were billed from what the correction replaces, likewise.
+    fn name_earlier(&mut self, first: &Request) {
+        match earlier_months::billed_from_replaced(first) {
+            Ok(months) => self.earlier = months,
+            Err(error) => self.warn("the earlier months could not be looked at", error),
+        }
+    }
+
+    fn warn(&mut self, message: &str, error: Error) {
+        let warning = Error::new(Code::BOOK_UNREADABLE, message).caused_by(error);
+        self.warnings.push(warning.in_one_line());
     }
 }
 

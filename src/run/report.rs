@@ -84,6 +84,9 @@ pub struct Report {
     pub stale_after: Vec<Month>,
     /// Later months of which there are rows in the files that were added or replaced.
     pub touched: Vec<Month>,
+    /// Earlier months that were billed from a file that was replaced, and stand as they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Month>,
     /// What went wrong once all was published: it changes neither result nor exit code.
     pub warnings: Vec<String>,
     /// Wall-clock time by stage.
@@ -197,6 +200,7 @@ impl Report {
             tables,
             stale_after: Vec::new(),
             touched: Vec::new(),
+            earlier: Vec::new(),
             warnings: Vec::new(),
             stages: Vec::new(),
             differences: None,

@@ -42,6 +42,7 @@ scenarios! {
     awkward_names: "awkward-names",
     catalogue_error: "catalogue-error",
     corrected_and_yet_the_same: "corrected-and-yet-the-same",
+    corrected_file_of_an_earlier_month: "corrected-file-of-an-earlier-month",
     corrections_that_are_kept: "corrections-that-are-kept",
     dispute_about_nothing: "dispute-about-nothing",
     dispute_of_one_account: "dispute-of-one-account",
