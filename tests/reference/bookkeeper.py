@@ -1,23 +1,20 @@
 """Who runs the program: bills months again, looks at `status`, and does what it says."""
 
-import re
 import shlex
 
+from deliveries import AS_IT_IS, LOG
 from inputs import Month
 from program import Fault
 
 EXPECTATION = 4  # the exit code of a month that is not what is expected
 ACCEPT = ["--accept", "a quiet month"]
-AS_IT_IS_NOW = re.compile(r"bill the month with it as it is now: --replace-usage '?([^'\n]+)")
-LOG = "usage.csv"  # the one log that grows
-AS_IT_IS = ["--replace-usage", f"{LOG}={LOG}"]
+JOB = "job.toml"  # of the runs that bill months of a range
 
 
-def this_month_alone(words):
-    """A correction without what takes it to later months."""
-    through = words.index("--through") if "--through" in words else len(words)
-    return [word for at, word in enumerate(words)
-            if word != "--cascade" and at not in (through, through + 1)]
+def replacements(command):
+    """[(OLD, NEW)] of the usage files that a command replaces."""
+    return [command[at + 1].split("=", 1) for at, word in enumerate(command)
+            if word == "--replace-usage"]
 
 
 class Bookkeeper:
@@ -46,19 +43,46 @@ class Bookkeeper:
             words += ACCEPT
         return self.program.must(*words)
 
-    def ask(self, *words):
-        """Corrects a month, and does what the hints say: a quiet month is accepted, and a file that
-        was corrected where a month came to the same is taken as it is now. Where that is one of a
-        later month alone, this month goes first, without the later ones."""
-        asked, answer = words, self.program.ask(*words)
-        while answer.code == 1 and (hint := AS_IT_IS_NOW.search(answer.error)):
-            if hint[1] in words:
-                break
-            words += ("--replace-usage", hint[1])
+    # -- months of a range -------------------------------------------------------------------
+
+    def write_job(self):
+        """A job file that names each month's files."""
+        usage = {"one log": LOG, "a folder": "usage"}.get(
+            self.deliveries.way, f"usage/{{month}}{self.deliveries.form}")
+        self.deliveries.write_lines(JOB, [
+            'catalog = "catalogs"', f'usage = "{usage}"', 'changes = "changes/{month}.csv"'])
+
+    def catch_up(self, places, files):
+        """Bills months that are due by one command; {place: (usage, changes)} are their files. One
+        that is quiet ends it, until somebody has said that it may be so."""
+        months = [self.deliveries.population.months[place] for place in places]
+        is_first_said = places[0] == 0 or self.random.random() < 0.5
+        words = ["run", "--job", JOB, "--through", months[-1]]
+        words += ["--month", months[0]] if is_first_said else []
+        words += ["--opening", "genesis"] if places[0] == 0 else []
+        while True:
+            before = self.program.published()
             answer = self.program.ask(*words)
-        alone = this_month_alone(asked)
-        if answer.code == 2 and "replaces no input" in answer.error and alone != list(asked):
-            return self.ask(*alone)
+            if answer.code != EXPECTATION:
+                break
+            stopped = next((place for place, month in zip(places, months)
+                            if not self.program.in_force(month)), None)
+            if stopped is None:
+                raise Fault(f"no month is due, and the exit code is {EXPECTATION}")
+            self.run(stopped, *files[stopped])
+        self.program.need(answer)
+        self.truth.expect_range(answer, before, months, is_first_said)
+        for month in months:
+            self.truth.expect_told(str(month))
+        if self.random.random() < 0.3:
+            again = self.program.must(*words)
+            self.truth.expect_range(again, self.program.published(), months, is_first_said)
+
+    # -- months that are billed again ----------------------------------------------------------
+
+    def ask(self, *words):
+        """Corrects a month, and accepts a quiet one."""
+        answer = self.program.ask(*words)
         if answer.code == EXPECTATION and self.truth.has_quiet_months():
             answer = self.program.ask(*words, *ACCEPT)
         return answer
@@ -73,7 +97,23 @@ class Bookkeeper:
             answer = self.ask(*command, *self.approval(command))
         if answer.code == 1 and any(text in answer.error for text in refused):
             return None
-        return self.program.need(answer)
+        self.program.need(answer)
+        if "--cascade" in command:
+            self.expect_reached(str(month), command)
+        return answer
+
+    def expect_reached(self, first, command):
+        """L3: after a cascade no month rests on a state that is not in force any more, nor on a file
+        that was replaced."""
+        stale = [finding["month"] for finding in self.status()
+                 if finding["code"] == "stale-opening" and finding["month"] >= first]
+        if stale:
+            raise Fault(f"{stale} are stale after: {self.program.steps[-2]}")
+        for old, new in replacements(command):
+            for month in (month for month in self.program.published() if month >= first):
+                digest = self.program.usage_files(month).get(old)
+                if digest and (old != new or digest != self.deliveries.digests[new]):
+                    raise Fault(f"{month} goes on with what {new} was to replace")
 
     def approval(self, command):
         """Now and then, what a correction would come to is looked at first: nothing is published by
@@ -110,10 +150,12 @@ class Bookkeeper:
             if done.count(told) > 2 or len(done) > 200:
                 raise Fault(f"what status says to do has been done, and it still says: {told}")
             done.append(told)
-            answer = self.ask(*self.with_grown_log(self.command_of(finding)))
+            command = self.with_grown_log(self.command_of(finding))
+            answer = self.ask(*command)
             stale_first = answer.code == 1 and "stale" in answer.error
             if not stale_first:
                 self.program.need(answer)
+                self.expect_reached(finding["month"], command)
 
     def command_of(self, finding):
         """The command that a finding ends with."""

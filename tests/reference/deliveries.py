@@ -20,6 +20,8 @@ from random_catalogue import next_version, recredit, reprice, rerate
 COLUMNS = {"usage": ["event_id", "account_id", "at", "credits"],
            "changes": ["change_id", "account_id", "at", "change", "plan"]}
 WAYS = ["a file a month", "a file a month", "one log", "a folder"]
+LOG = "usage.csv"  # the one log
+AS_IT_IS = ["--replace-usage", f"{LOG}={LOG}"]  # as it has grown since
 
 
 def as_csv(columns, rows):
@@ -41,12 +43,15 @@ class Deliveries:
         self.way = pick.choice(WAYS)
         self.form = pick.choice([".csv", ".csv", ".csv.gz", ".ndjson"])  # of usage by the month
         self.rows = {}  # path -> the rows of the file as it is now
-        self.rows_of = {}  # digest of a usage file -> its rows
+        self.digests = {}  # … -> its digest, of usage
+        self.contents = {}  # digest of a usage file -> its bytes
+        self.rows_of = {}  # … -> its rows
         self.months_in = {}  # … -> Counter of its rows by month
         self.ids_of = {}  # path of a list of events -> their ids
         self.used = {"usage": set(), "changes": set()}  # files that the book was told of
         self.usage = self.deal(population.usage, late=0.09, by_hand=0.07)
         self.changes = self.deal(population.changes, late=0, by_hand=0.06)
+        self.exported = []  # all rows that the one log should have by now
         self.faulty = []  # (path, its right rows, the month in which they come to be known)
         self.wrong = {}  # place of a version whose file is wrong -> the month in which that is seen
 
@@ -81,7 +86,7 @@ class Deliveries:
         self.rows[path] = rows
         if log == "usage":
             digest = hashlib.sha256(content).hexdigest()
-            self.rows_of[digest] = rows
+            self.digests[path], self.contents[digest], self.rows_of[digest] = digest, content, rows
             self.months_in[digest] = Counter(str(Month.of(row[2])) for row in rows)
         return path
 
@@ -100,8 +105,15 @@ class Deliveries:
         self.ids_of[path] = ids
 
     def with_faults(self, rows):
-        """Rows as a faulty export has them: some are wrong, some are missing, some are too many."""
-        result = []
+        """Rows as a faulty export has them: it is cut short; or it has them in another order, or by
+        other ids, which may make no difference; or some are wrong, missing, or too many."""
+        fault, result = self.random.random(), []
+        if fault < 0.15:
+            return rows[:self.random.randrange(1, len(rows) + 1)]
+        if fault < 0.25:
+            return self.random.sample(rows, len(rows))
+        if fault < 0.4:
+            return [[f"own {row[0]}", *row[1:]] for row in rows]
         for row in rows:
             kind = self.random.random()
             if kind < 0.75:
@@ -117,13 +129,30 @@ class Deliveries:
         month = self.population.months[place]
         rows = self.usage[place, False]
         if self.way == "one log":
-            return [self.write("usage.csv", self.rows.get("usage.csv", []) + rows)]
+            rows = sorted(rows, key=lambda row: row[2])
+            self.exported += rows
+            is_cut = len(rows) > 1 and self.chance(0.2)
+            return [self.cut_short(self.random.randrange(1, len(rows)) if is_cut else 0)]
         path = f"usage/{month}{self.form}"
         if rows and self.chance(0.25):
             self.faulty.append((path, rows, place + self.random.choice([0, 0, 1, 3])))
             rows = self.with_faults(rows)
         self.write(path, rows)
         return ["usage"] if self.way == "a folder" else [path]
+
+    def cut_short(self, rows):
+        """Writes the one log without its last rows."""
+        return self.write(LOG, self.exported[:len(self.exported) - rows])
+
+    def lacks(self):
+        """The rows that the one log lacks."""
+        return self.exported[len(self.rows.get(LOG, [])):]
+
+    def complete(self):
+        """Writes the one log with all its rows; gives those that it lacked."""
+        rows = self.lacks()
+        self.cut_short(0)
+        return rows
 
     def changes_of(self, place):
         month = self.population.months[place]

@@ -103,6 +103,12 @@ class Program:
         with open(os.path.join(self.in_force(month), name), "rb") as file:
             return file.read()
 
+    def tables(self, month):
+        """{name: lines} of a month's tables in force, but for late usage, which other months make."""
+        names = [name for name in os.listdir(self.in_force(month)) if name.endswith(".csv")]
+        return {name: [line for line in self.content(month, name).splitlines()
+                       if not line.startswith(b"late-usage,")] for name in names}
+
     def usage_files(self, month):
         """{recorded path: digest} of the usage that the revision in force was billed from."""
         return dict(usage_of(self.manifest(month)))

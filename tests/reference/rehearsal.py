@@ -17,17 +17,15 @@ import random
 import shutil
 import tempfile
 import traceback
-from collections import defaultdict
 
 from bookkeeper import EXPECTATION, Bookkeeper
 from compare import seeds_of
+from corrections import Corrections
 from deliveries import Deliveries
 from inputs import Month, unguard
 from population import Population
 from program import Fault, Program
 from truth import Truth
-
-REFUSED_DISPUTES = ["would have to give way to it", "bill all accounts"]
 
 
 class Rehearsal:
@@ -41,29 +39,39 @@ class Rehearsal:
         self.deliveries = Deliveries(self.random, self.population, folder)
         self.truth = Truth(self.program, self.deliveries, folder)
         self.keeper = Bookkeeper(self.random, self.program, self.deliveries, self.truth)
-        self.tickets = 0
+        self.corrections = Corrections(self.random, self.program, self.deliveries, self.truth,
+                                       self.keeper)
 
     def chance(self, share):
         return self.random.random() < share
 
     def play(self):
         self.program.note(f"# usage: {self.deliveries.way}")
-        for place in range(len(self.months) + 4):
-            if place < len(self.months):
-                self.bill(place)
-            corrections = self.corrections(place)
-            self.random.shuffle(corrections)
-            for correct, *what in corrections:
-                correct(*what)
-            if self.chance(0.5):
-                self.settle(compare=0.3)
-            if self.chance(0.1):
-                self.program.must("verify")
+        self.keeper.write_job()
+        places = list(range(len(self.months)))
+        while places:
+            count = self.random.choice([1] * 9 + [2, 2, 3])
+            due, places = places[:count], places[count:]
+            if len(due) > 1 or self.chance(0.05):
+                self.catch_up(due)
+            else:
+                self.bill(*due)
+            self.correct(due)
+        for place in range(len(self.months), len(self.months) + 4):
+            self.correct([place])
         self.settle(compare=1)
         self.program.must("verify", codes=(0,))
         for _ in range(3):
             self.explain()
         self.archive()
+
+    def correct(self, places):
+        """What came to be known with some months is corrected; now and then all is looked at."""
+        self.corrections.make(places)
+        if self.chance(0.5):
+            self.settle(compare=0.3)
+        if self.chance(0.1):
+            self.program.must("verify")
 
     def archive(self):
         """The older months leave the book and come back: it is as it was."""
@@ -95,14 +103,29 @@ class Rehearsal:
         if place and self.keeper.is_stale():
             self.keeper.settle()
         self.refuse_the_wrong_file(place, changes)
+        self.refuse_the_cut_log(place, usage, changes)
         answer = self.keeper.run(place, usage, changes)
         deliveries.take("usage", usage)
         deliveries.take("changes", changes)
-        self.truth.expect_code(answer, str(month))
+        self.truth.expect_code(answer, [str(month)])
+        self.truth.expect_told(str(month))
         if self.chance(0.1):
             again = self.program.must(*self.keeper.run_of(place, usage, changes))
             if again.said["status"] != "unchanged" or again.code != answer.code:
                 raise Fault(f"{month} again: {again.said['status']}, exit code {again.code}")
+
+    def catch_up(self, places):
+        """Bills months that the scheduler has missed, in order."""
+        deliveries = self.deliveries
+        files = {place: (deliveries.usage_of(place), deliveries.changes_of(place))
+                 for place in places}
+        deliveries.deliver_catalogues(places[-1])
+        if places[0] and self.keeper.is_stale():
+            self.keeper.settle()
+        self.keeper.catch_up(places, files)
+        for usage, changes in files.values():
+            deliveries.take("usage", usage)
+            deliveries.take("changes", changes)
 
     def refuse_the_wrong_file(self, place, changes):
         """L4: the month before's file is taken for this month's."""
@@ -112,6 +135,19 @@ class Rehearsal:
             self.program.must(*self.keeper.run_of(place, [wrong], changes), codes=(EXPECTATION,))
             if self.program.in_force(month):
                 raise Fault(f"{month} is published from the log of the month before (L4)")
+
+    def refuse_the_cut_log(self, place, usage, changes):
+        """L4: the one log ends before the month begins."""
+        month, deliveries = self.months[place], self.deliveries
+        if deliveries.way != "one log" or not self.chance(0.1):
+            return
+        lacked, new = len(deliveries.lacks()), len(deliveries.usage[place, False])
+        deliveries.cut_short(new + self.random.randint(0, 5))
+        if self.truth.is_quiet(month, usage):
+            self.program.must(*self.keeper.run_of(place, usage, changes), codes=(EXPECTATION,))
+            if self.program.in_force(month):
+                raise Fault(f"{month} is published from a log that ends before it (L4)")
+        deliveries.cut_short(lacked)
 
     def refuse_without_a_plan(self, place, usage, changes):
         """V3: a new version that lacks a plan in use stops the run, and is mended then."""
@@ -128,111 +164,12 @@ class Rehearsal:
                 raise Fault(f"{month} is published on a catalogue that lacks a plan (V3)")
             deliveries.remove_catalogue(number)
 
-    # -- corrections -----------------------------------------------------------------------
-
-    def corrections(self, place):
-        """What comes to be known after a month was billed, as calls in no order."""
-        due = [(self.add, log, path) for log in ("usage", "changes")
-               for path in self.deliveries.by_hand(log, place)]
-        due += [(self.replace, path, rows) for path, rows in self.deliveries.mended(place)]
-        due += [(self.mend_catalogue, number) for number in self.deliveries.wrong_versions(place)]
-        for what, share in ((self.dispute, 0.3), (self.again, 0.15)):
-            due += [(what,)] if self.chance(share) else []
-        return due
-
-    def first_of(self, rows):
-        """The earliest month in the book that rows concern."""
-        at = max(min(row[2] for row in rows), self.population.start)
-        return str(self.months[self.population.month_of(at)])
-
-    def add(self, log, path):
-        """A file is handed over: all months that it has rows of are billed again at once (L3), or
-        one by one, as the result names them."""
-        first, words = self.first_of(self.deliveries.rows[path]), [f"--add-{log}", path]
-        words += ["--reason", f"late {log}"]
-        self.deliveries.take(log, [path])
-        if self.chance(0.7):
-            answer = self.keeper.rerun(first, *words, "--cascade")
-            for month in answer.said.get("touched", []):  # where it had to be without --cascade
-                self.keeper.rerun(month, *words)
-            return
-        touched = self.keeper.rerun(first, *words).said["touched"]
-        due = {self.first_of([row]) for row in self.deliveries.rows[path]} - {first}
-        if not due <= set(touched) or (self.deliveries.way != "one log" and due != set(touched)):
-            raise Fault(f"{path} has rows of {sorted(due)}, the result names {touched}")
-        for month in touched:
-            self.keeper.rerun(month, *words)
-
-    def replace(self, path, rows):
-        """A wrong export is corrected: in its place, or by a file of another name."""
-        months = [month for month in self.program.published()
-                  if path in self.program.usage_files(month)]
-        new = path
-        if self.deliveries.way != "a folder" and self.chance(0.5):
-            new = path.replace(self.deliveries.form, "-corrected" + self.deliveries.form)
-            self.deliveries.forget(path)
-        self.deliveries.write(new, rows)
-        self.keeper.rerun(months[0], "--replace-usage", f"{path}={new}", "--reason", "wrong export",
-                   "--cascade")
-        self.deliveries.take("usage", [new])
-
-    def mend_catalogue(self, number):
-        """A price was wrong: all months that were billed with it are billed again (L3)."""
-        self.deliveries.mend_catalogue(number)
-        due = [str(month) for month in self.months
-               if self.population.version_of(month) == number and self.program.in_force(month)]
-        if not due:  # another version came before it billed a month
-            return
-        through = self.random.choice([due[-1], "last"])
-        cascade = ["--cascade"] if self.chance(0.5) else []
-        self.keeper.rerun(due[0], "--catalog", "catalogs", "--through", through,
-                          "--reason", "wrong price", *cascade)
-        if "--through" not in self.program.steps[-1]:  # it had to be for the first month alone
-            for month in due[1:]:
-                self.keeper.rerun(month, "--catalog", "catalogs", "--reason", "wrong price")
-
-    def dispute(self):
-        """Some events of some accounts are left out of a month."""
-        month = self.random.choice(self.program.published())
-        billed = {unguard(row["account_id"]) for row in self.program.rows(month, "statements")}
-        known, owners = self.truth.billed_rows(month), defaultdict(set)
-        for row in known:
-            owners[row[0]].add(row[1])
-        for_all = self.chance(0.3)
-        # Of some accounts only what is theirs alone: another one's row would take its place, once
-        # all accounts are billed again.
-        rows = [row for row in known
-                if row[1] in billed and (for_all or len(owners[row[0]]) == 1)]
-        if not rows:
-            return
-        some = self.random.sample(rows, min(len(rows), self.random.randint(1, 3)))
-        accounts, ids = {row[1] for row in some}, {row[0] for row in some}
-        self.tickets += 1
-        path = f"tickets/{self.tickets}.csv"
-        self.deliveries.write_list(path, ids)
-        words = ["--drop-events", path, "--reason", f"ticket {self.tickets}"]
-        if not for_all:
-            listed = f"tickets/{self.tickets}-accounts.txt"
-            self.deliveries.write_lines(listed, sorted(accounts))
-            words += ["--accounts", f"@{listed}"]
-        cascade = ["--cascade"] if self.chance(0.5) else []
-        if self.keeper.rerun(month, *words, *cascade, refused=REFUSED_DISPUTES):
-            later = "--cascade" in self.program.steps[-1]
-            self.truth.has_dropped(path, month, None if for_all else accounts, later)
-
-    def again(self):
-        """A month is billed again on the same inputs: nothing comes of it."""
-        month = self.random.choice(self.program.published())
-        if self.keeper.is_well() and self.deliveries.way != "one log":
-            answer = self.keeper.rerun(month, "--reason", "again")
-            if answer.said["status"] != "unchanged":
-                raise Fault(f"{month} comes out otherwise from the same inputs")
-
     def explain(self):
         """An account's month is followed from its inputs, and agrees with the tables."""
         month = self.random.choice(self.program.published())
         accounts = [unguard(row["account_id"]) for row in self.program.rows(month, "statements")]
-        if accounts and self.deliveries.way != "one log":  # which has grown since
+        if accounts:
+            self.keeper.rerun(month, "--reason", "a log that has grown since is taken as it is")
             account = self.random.choice(accounts)
             self.program.must("explain", f"--month={month}", "--", account, codes=(0,))
 

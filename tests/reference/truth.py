@@ -137,12 +137,34 @@ class Truth:
                 if file.read() != self.program.content(month, f"{table}.csv"):
                     raise Fault(f"{current} is not what is in force")
 
-    def expect_code(self, answer, month):
+    def expect_code(self, answer, months):
         """3 where a month has findings, or usage of earlier months waits in its files; else 0."""
-        earlier = set(self.late_usage(month))
-        due = 3 if self.program.loud(month) or earlier else 0
+        due = 3 if any(self.program.loud(month) or self.late_usage(month)
+                       for month in months) else 0
         if answer.code != due:
             raise Fault(f"exit code {answer.code}, expected {due}: {self.program.steps[-1]}")
+
+    def expect_range(self, answer, before, months, is_first_said):
+        """A run of months that are due bills those that were not in the book, and has the code of
+        all that it was to bill, whether it did or an attempt before it. Where it does not say with
+        which month they begin, that goes back to all in the book, which were billed when the months
+        were long over; and where none is due, to the last one alone."""
+        months = [str(month) for month in months]
+        due = [month for month in months if month not in before]
+        there = [month for month in before if month <= months[-1]]
+        if is_first_said:
+            there = [month for month in there if month >= months[0]]
+        elif not due:
+            there = there[-1:]
+        told = [[one["month"] for one in answer.said.get(part, [])]
+                for part in ("months", "already_published")]
+        if told != [due, there]:
+            raise Fault(f"{due} were due after {there}, and the result has {told}")
+        self.expect_code(answer, due + there)
+
+    def expect_told(self, month):
+        """`exceptions` has the usage of earlier months that waits in a month's files."""
+        earlier = set(self.late_usage(month))
         told = {(row["detail"].split(": ", 1)[0], row["detail"].split(": ", 1)[1])
                 for row in self.program.rows(month, "exceptions") if row["kind"] == "late-usage"}
         if told != earlier:
