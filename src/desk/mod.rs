@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod catalog;
 pub mod diff;
+mod document;
 pub mod explain;
 pub mod export;
 pub mod init;

@@ -2,11 +2,10 @@
 
 use super::asked_document::AskedDocument;
 use super::request::Request;
-use crate::base::calendar::{Month, MonthRange};
+use crate::base::calendar::MonthRange;
 use crate::base::error::{Code, Error, Result};
-use crate::base::scope::Scope;
 use crate::book::{Book, Whereabouts};
-use crate::tables::{DocumentNumbers, batches, view};
+use crate::desk::document;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -38,11 +37,6 @@ pub(super) enum Asked {
     },
 }
 
-view! {
-    /// Whose a document is.
-    struct Issued of Documents.documents { document_id, account_id }
-}
-
 impl Question {
     /// What is asked for. An id of a document that the book has is the document's, any other an
     /// account's.
@@ -51,8 +45,10 @@ impl Question {
     /// [`crate::base::error::Kind::Book`] where a month's documents cannot be read,
     /// [`crate::base::error::Kind::Usage`] where several months are asked about what is of one.
     pub(super) fn resolve(&self) -> Result<Asked> {
-        let (account, document) = match self.document()? {
-            Some((document, account)) => (account, Some(document)),
+        let (account, document) = match document::find(&self.book, &self.id)? {
+            Some((month, account)) => {
+                (account.as_str().to_owned(), Some(AskedDocument { id: self.id.clone(), month }))
+            }
             None => (self.id.clone(), None),
         };
         let month = match self.months {
@@ -79,21 +75,5 @@ impl Question {
             )
             .expected("--month with a month such as 2026-04, or `latest`")),
         }
-    }
-
-    /// The document that the id is of, and its account, if the book has it.
-    fn document(&self) -> Result<Option<(AskedDocument, String)>> {
-        let is_of = |month: &Month| DocumentNumbers::of(*month).number(&self.id).is_some();
-        let Some(month) = self.book.months()?.into_iter().find(is_of) else { return Ok(None) };
-        let Some(revision) = self.book.current(month)? else { return Ok(None) };
-        for batch in batches(revision.tables()?, Issued::TABLE, Issued::COLUMNS, &Scope::All)? {
-            let batch = batch?;
-            let found = Issued::rows(&batch)?.find(|row| row.document_id == self.id);
-            if let Some(row) = found {
-                let document = AskedDocument { id: self.id.clone(), month };
-                return Ok(Some((document, row.account_id.to_owned())));
-            }
-        }
-        Ok(None)
     }
 }
