@@ -21,7 +21,7 @@ use crate::base::progress::{Meter, Step, Teller};
 use crate::base::threads;
 use crate::base::undivided::undivided;
 use crate::catalog;
-use crate::desk::export::{account, focus};
+use crate::desk::export::{account, focus, invoice};
 use crate::desk::{self, archive, diff, explain, reconcile, state, status, verify};
 use crate::job::{Beginning, DueMonths};
 use crate::run::request::{Purpose, Request};
@@ -98,6 +98,9 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         }),
         Command::Unarchive(args) => on_threads(|| archive::put_back(&requests::unarchive(args)?)),
         Command::Reconcile(args) => on_threads(|| reconcile::run(&requests::reconcile(args)?)),
+        Command::Export(ExportCommand::Invoice(args)) if args.print_template => {
+            return output::print(invoice::TEMPLATE).map(|()| 0);
+        }
         Command::Export(command) => on_threads(|| export(command)),
         Command::State(StateCommand::Import(args)) => {
             on_threads(|| state::import(&requests::state_import(args)?))
@@ -134,6 +137,7 @@ fn init(mut args: InitArgs) -> Result<Answer> {
 fn export(command: ExportCommand) -> Result<Answer> {
     match command {
         ExportCommand::Focus(args) => focus::run(&requests::focus(args)?),
+        ExportCommand::Invoice(args) => invoice::run(&requests::invoice(args)?),
         ExportCommand::Account(args) => account::run(&requests::account(args)?),
     }
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::args::{
     AccountArgs, ArchiveArgs, ArchiveOption, BookArgs, CorrectionArgs, DiffArgs, ExplainArgs,
-    FocusArgs, InitArgs, InputArgs, JobArgs, PlanArgs, ReconcileArgs, RerunArgs, RunArgs,
-    StateImportArgs, StateShowArgs, StatusArgs, UnarchiveArgs, VerifyArgs,
+    FocusArgs, InitArgs, InputArgs, InvoiceArgs, JobArgs, PlanArgs, ReconcileArgs, RerunArgs,
+    RunArgs, StateImportArgs, StateShowArgs, StatusArgs, UnarchiveArgs, VerifyArgs,
 };
 use super::{output, published};
 use crate::base::calendar::Month;
@@ -13,7 +13,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::path_names;
 use crate::base::progress::Step;
 use crate::book::{Book, Whereabouts};
-use crate::desk::export::{account, focus};
+use crate::desk::export::{account, focus, invoice};
 use crate::desk::{archive, catalog, diff, explain, init, reconcile, state, status, verify};
 use crate::job::{self, CorrectionSettings, DueMonths, JobFile, RerunSettings, Settings};
 use crate::run::request::{Purpose, Request};
@@ -305,6 +305,32 @@ pub fn focus(args: FocusArgs) -> Result<focus::Request> {
 /// What `export account` asks.
 pub fn account(args: AccountArgs) -> Result<account::Request> {
     Ok(account::Request { book: read(args.book, args.archive)?, account: args.account.into() })
+}
+
+/// What `export invoice` asks.
+pub fn invoice(args: InvoiceArgs) -> Result<invoice::Request> {
+    let book = read(args.book, args.archive)?;
+    let asked = match (args.document, args.month) {
+        (Some(id), _) => invoice::Asked::Document(id),
+        (None, Some(month)) => {
+            let month = job::published_month(&month, &book)?;
+            invoice::Asked::Month(month, job::accounts(&args.accounts)?)
+        }
+        (None, None) => return Err(missing("a document or --month")),
+    };
+    Ok(invoice::Request {
+        book,
+        asked,
+        out: args.out.ok_or_else(|| missing("--out"))?,
+        seller: args.seller,
+        buyers: args.buyers,
+        template: args.template,
+        replace: args.replace,
+    })
+}
+
+fn missing(what: &str) -> Error {
+    Error::new(Code::OPTION_MISSING, format!("{what} is missing"))
 }
 
 /// A name that stands in every row of an export.

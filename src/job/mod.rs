@@ -26,7 +26,7 @@ pub use found::{FILE as JOB_FILE, JobFile};
 pub use job_file::{book, book_if_named, catalog, findings_exit_code, whereabouts};
 pub use month::{due_month, month_request};
 pub use published::{published_month, published_months};
-pub use rerun::{rerun_request, what_if_request};
+pub use rerun::{accounts, rerun_request, what_if_request};
 pub use settings::{CorrectionSettings, RerunSettings, Settings};
 pub use side_files::{LineageSettings, SideFiles, side_files};
 pub use values::{mapping, meanings, month};

@@ -159,7 +159,7 @@ fn corrections(
         working_folder: working.to_owned(),
         drop_events: settings.drop_events.clone(),
         catalog: settings.catalog.clone(),
-        scope: scope(&settings.accounts)?,
+        scope: accounts(&settings.accounts)?,
         max_reject_share: settings.max_reject_share.as_deref().map(reject_share).transpose()?,
     })
 }
@@ -185,8 +185,11 @@ fn on_the_same_terms(settings: &RerunSettings, request: &Request) -> Result<()> 
     Ok(())
 }
 
-/// The accounts that are named: ids, or `@FILE` with one id a line.
-fn scope(given: &[String]) -> Result<Scope> {
+/// The accounts that are named: ids, or `@FILE` with one id a line; all where none are.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: a list cannot be read, or names none.
+pub fn accounts(given: &[String]) -> Result<Scope> {
     let mut accounts = BTreeSet::new();
     for one in given {
         match one.strip_prefix('@') {

@@ -9,6 +9,7 @@
 #[cfg(target_os = "linux")]
 mod faults;
 mod focus;
+mod invoice;
 #[cfg(target_os = "linux")]
 mod jobs;
 mod lineage;
@@ -68,6 +69,7 @@ macro_rules! tests {
 
 const TESTS: &[Test] = tests! {
     focus::focus_validator_finds_nothing_but_false_alarms,
+    invoice::a_browser_shows_and_prints_every_page,
     lineage::openlineage_reads_its_run_events,
     peers::peers_bill_as_we_do,
     readers::other_readers_see_the_contract_in_every_table,

@@ -29,6 +29,7 @@ mod help;
 mod init;
 #[cfg(unix)]
 mod interrupt;
+mod invoice;
 mod jobs;
 mod late_usage;
 #[cfg(unix)]

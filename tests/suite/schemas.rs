@@ -19,7 +19,7 @@ const FIXTURES: &str =
     "--catalog fixtures/catalogs --changes fixtures/changes --max-reject-share 0.05";
 
 /// Commands, one after the other, and the schema that the result of each must fit. `ACCOUNT` is one of April's.
-const COMMANDS: [(&str, &str); 29] = [
+const COMMANDS: [(&str, &str); 30] = [
     ("check APRIL", "run"),
     ("run --dry-run APRIL", "run"),
     ("run APRIL", "run"),
@@ -57,6 +57,7 @@ const COMMANDS: [(&str, &str); 29] = [
         "reconcile",
     ),
     ("export focus --month 2026-04 --book FOLDER/book --out FOLDER/focus", "export-focus"),
+    ("export invoice --month 2026-04 --book FOLDER/book --out FOLDER/invoices", "export-invoice"),
     ("export account ACCOUNT --book FOLDER/book", "export-account"),
     ("archive --before 2026-05 --book FOLDER/book --to FOLDER/archive", "archive"),
     ("status --book FOLDER/book", "status"),

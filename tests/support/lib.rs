@@ -6,6 +6,7 @@ pub mod explained_sums;
 pub mod focus_story;
 pub mod generator;
 pub mod golden;
+pub mod invoice_story;
 pub mod schemas;
 pub mod whole;
 

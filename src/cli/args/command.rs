@@ -79,7 +79,7 @@ pub enum Command {
     /// Match payments with the documents in force
     #[command(after_long_help = desk::RECONCILE_EXAMPLES)]
     Reconcile(ReconcileArgs),
-    /// Export a month in another form, or all that is held of an account
+    /// Export a month in another form, invoices to send, or all that is held of an account
     #[command(subcommand)]
     Export(ExportCommand),
     /// Show an account's state, or import the state of accounts billed elsewhere until now
@@ -158,6 +158,7 @@ impl Command {
             Command::Reconcile(args) => args.output,
             Command::Export(ExportCommand::Focus(args)) => args.output,
             Command::Export(ExportCommand::Account(args)) => args.output,
+            Command::Export(ExportCommand::Invoice(args)) => args.output,
             Command::State(StateCommand::Import(args)) => args.output,
             Command::State(StateCommand::Show(args)) => args.output,
             Command::Errors { output, .. } => *output,

@@ -6,6 +6,26 @@ use clap::{Args, Subcommand};
 
 use super::shared::{ArchiveOption, BookArgs, OutputOptions};
 
+const INVOICE_EXAMPLES: &str = concat!(
+    "\
+Examples:
+  A month's documents, with names and addresses:
+    monthend export invoice --month 2026-04 --book book --out invoices \\
+        --seller seller.toml --buyers buyers.csv
+
+  One document:
+    monthend export invoice INV-2026-04-00000001 --book book --out invoices
+
+  The template, to begin one's own:
+    monthend export invoice --print-template > invoice.html
+
+Exits with 3 where a file is there already that says something else: it is left alone, and all
+others are written.
+
+",
+    exit_codes!()
+);
+
 const ACCOUNT_EXITS: &str = concat!(
     "\
 Exits with 3 where the tables of archived months could not be looked at, since their archive is not
@@ -24,6 +44,13 @@ pub enum ExportCommand {
     /// earlier months corrected on a date in this month. docs/FOCUS.md describes every column.
     #[command(after_long_help = exit_codes!())]
     Focus(FocusArgs),
+    /// Write documents as pages to send: HTML that any browser prints
+    ///
+    /// One page a document, with its lines and what they rest on, the credits used, and of a note what
+    /// it relates to. A page loads nothing and fits A4 and Letter. docs/INVOICES.md describes the
+    /// files of the seller and the buyers, and templates of your own.
+    #[command(after_long_help = INVOICE_EXAMPLES)]
+    Invoice(InvoiceArgs),
     /// Print all that the book holds of one account, as JSON
     ///
     /// Its rows of every revision, those in force and all earlier ones, of imported states and of the
@@ -31,6 +58,53 @@ pub enum ExportCommand {
     /// their own data is in there; docs/PRIVACY.md says what is not.
     #[command(after_long_help = ACCOUNT_EXITS)]
     Account(AccountArgs),
+}
+
+/// What `export invoice` takes.
+#[derive(Debug, Args)]
+pub struct InvoiceArgs {
+    /// The document's id, such as INV-2026-04-00000001
+    #[arg(
+        value_name = "DOCUMENT",
+        required_unless_present_any = ["month", "print_template"],
+        conflicts_with = "month"
+    )]
+    pub document: Option<String>,
+    /// All documents of a month, such as 2026-04, or `latest` for the last one in the book
+    #[arg(long, value_name = "MONTH")]
+    pub month: Option<String>,
+    /// Of the month only these accounts' documents: ids, or @FILE with one id a line
+    #[arg(long, value_name = "ID,...|@FILE", value_delimiter = ',', requires = "month")]
+    pub accounts: Vec<String>,
+    /// The folder that a file is written into for each document, such as INV-2026-04-00000001.html
+    #[arg(long, value_name = "DIR", required_unless_present = "print_template")]
+    pub out: Option<PathBuf>,
+    /// Who sells: a TOML file with `name`, `address`, `tax_number`, `email`, `payment_terms`, `logo`
+    /// [default: the catalogue's name]
+    #[arg(long, value_name = "FILE")]
+    pub seller: Option<PathBuf>,
+    /// Who buys: a file (CSV, Parquet, NDJSON) with `account_id`, `name`, `address`, `tax_number`,
+    /// `email`; an account that it lacks is billed under its id
+    #[arg(long, value_name = "FILE")]
+    pub buyers: Option<PathBuf>,
+    /// A template of your own
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+    /// Replace files that are there and say something else
+    #[arg(long)]
+    pub replace: bool,
+    /// Print the program's template, to begin one of your own
+    #[arg(long, exclusive = true)]
+    pub print_template: bool,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// Where archived months are.
+    #[command(flatten)]
+    pub archive: ArchiveOption,
+    /// How it answers.
+    #[command(flatten)]
+    pub output: OutputOptions,
 }
 
 /// What `export account` takes.

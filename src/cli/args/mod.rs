@@ -34,7 +34,7 @@ pub use desk::{
     DiffArgs, ExplainArgs, ReconcileArgs, StateCommand, StateImportArgs, StateShowArgs, StatusArgs,
     VerifyArgs,
 };
-pub use export::{AccountArgs, ExportCommand, FocusArgs};
+pub use export::{AccountArgs, ExportCommand, FocusArgs, InvoiceArgs};
 pub use init::InitArgs;
 pub use rerun::{CorrectionArgs, PlanArgs, RerunArgs};
 pub use run::{InputArgs, RunArgs};

@@ -97,6 +97,12 @@ codes! {
     143 NOT_ARCHIVED: Usage, "A month is not archived",
         "The month that is to be put back lies in the book.",
         "See which months are archived by `monthend status`.";
+    145 SELLER_FILE: Usage, "The seller's file is not understood",
+        "It cannot be read, is no TOML, lacks `name`, has an unknown key, or a logo that is no `data:image/…`.",
+        "Correct the line that the message names; the keys are in `docs/INVOICES.md`.";
+    146 TEMPLATE: Usage, "The template of invoices cannot be used",
+        "It cannot be read, its tags do not close, or it asks for something that a template is not given.",
+        "Correct the line that the message names; `monthend export invoice --print-template` prints one that works.";
     151 WORKING_FOLDER: Usage, "The working folder cannot be found",
         "It was removed, or this user may not enter it.",
         "Go to another folder and start the command there.";

@@ -92,4 +92,7 @@ codes! {
     335 NOT_ASKED_ABOUT: Input, "An account or a document is in no such month",
         "The id is misspelt, or the account had not signed up by the month's end.",
         "Compare the id with the table `statements` or `documents`; see the hints of the message.";
+    341 BUYER_TWICE: Input, "The list of buyers has two rows for one account",
+        "They say something else, so that which name and address an invoice bears cannot be told.",
+        "Keep one row for each account.";
 }
