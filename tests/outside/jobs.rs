@@ -95,18 +95,58 @@ pub fn kubernetes_manifests_are_valid() -> Outcome {
     Ok(())
 }
 
-pub fn the_image_is_built_unpacked_and_bills_a_month() -> Outcome {
+/// What has been built beside the program, or that it has not been.
+fn built(name: &str) -> Outcome<PathBuf> {
+    let program = program();
+    let target = program.ancestors().nth(2).ok_or("the program lies in no folder of builds")?;
+    let built = target.join(name);
+    if built.exists() { Ok(built) } else { cannot_run(format!("{name} has not been built")) }
+}
+
+const STATIC: &str = "x86_64-unknown-linux-musl/release/monthend";
+
+pub fn the_static_program_needs_nothing_and_bills_the_same() -> Outcome {
     let folder = folder()?;
-    let built = program();
-    let target = built.ancestors().nth(2).ok_or("the program lies in no folder of builds")?;
-    let program = target.join("x86_64-unknown-linux-musl/release/monthend");
-    if !program.exists() {
-        return cannot_run("there is no static build of the program");
+    fs::copy(built(STATIC)?, folder.path().join("monthend"))?;
+    let fixtures = root().join("fixtures");
+    assert!(Command::new("cp").arg("-r").arg(fixtures).arg(folder.path()).status()?.success());
+    let by_hand = tempfile::tempdir()?;
+    for (month, opening) in [("2026-04", "genesis"), ("2026-05", "book")] {
+        let job = ["run", "--job", "fixtures/job.toml", "--opening", opening, "--month", month];
+        let mut bare = Command::new("chroot");
+        let billed = bare.arg(folder.path()).arg("/monthend").args(job).output()?;
+        match billed.status.code() {
+            Some(3) => {}
+            Some(125) => return cannot_run("only root can change to a folder as its root"),
+            code => return Err(format!("{code:?}: {}", python::words_of(&billed)).into()),
+        }
+        run(monthend(job).arg("--book").arg(by_hand.path()), 3)?;
+        let revision = Path::new(month).join("r001");
+        let bare = folder.path().join("book").join(&revision);
+        let other = differing(&bare, &by_hand.path().join(&revision))?;
+        assert!(other.is_empty(), "{month} is another in {other:?}");
     }
+    Ok(())
+}
+
+pub fn the_image_is_built_unpacked_and_bills_a_month() -> Outcome {
+    let (program, folder) = (built(STATIC)?, folder()?);
     script("container", |command| {
         command.arg(program).arg(folder.path());
     })?;
     holds_may(&folder.path().join("book"))
+}
+
+pub fn the_package_serves_an_operator_from_the_first_month_to_the_last() -> Outcome {
+    let package = built(concat!("debian/monthend_", env!("CARGO_PKG_VERSION"), "-1_amd64.deb"))?;
+    let folder = folder()?;
+    script("package", |command| {
+        command.arg(package).arg(folder.path());
+    })?;
+    let told = folder.path().join("told");
+    holds_may(&told.join("book"))?;
+    // June has failed, since it has no logs, and is overdue.
+    fires(folder.path(), &[(&told.join("monthend.prom"), FAILED)])
 }
 
 pub fn alerts_fire_in_their_tests() -> Outcome {
@@ -124,12 +164,25 @@ pub fn alerts_fire_on_what_the_program_writes() -> Outcome {
     let mut june = monthend(["run", "--month", "2026-06"]);
     june.args(FIXTURES).args(["--usage", "fixtures/usage/2026-05.parquet", "--book"]).arg(&book);
     run(june.arg("--metrics-file").arg(&failed), 4)?;
-    let case = |file: &Path, alerts: &str| format!("{}={alerts}", file.display());
+    let none = folder.path().join("none");
+    fires(
+        folder.path(),
+        &[
+            (&metrics, "MonthendMonthOverdue,MonthendFindings"),
+            (&failed, FAILED),
+            (&none, "MonthendNoMetrics"),
+        ],
+    )
+}
+
+/// What fires after a month with findings, where the next has failed.
+const FAILED: &str = "MonthendMonthOverdue,MonthendFindings,MonthendRunFailed";
+
+/// Exactly these alerts fire on the metrics of these files. Prometheus works in the folder.
+fn fires(folder: &Path, cases: &[(&Path, &str)]) -> Outcome {
     let judged = python::script("MONTHEND_JOBS_PYTHON", |command| {
-        command.arg(root().join("tests/jobs/prometheus.py")).arg(folder.path());
-        command.arg(case(&metrics, "MonthendMonthOverdue,MonthendFindings"));
-        command.arg(case(&failed, "MonthendMonthOverdue,MonthendFindings,MonthendRunFailed"));
-        command.arg(case(&folder.path().join("none"), "MonthendNoMetrics")).current_dir(root());
+        command.arg(root().join("tests/jobs/prometheus.py")).arg(folder).current_dir(root());
+        command.args(cases.iter().map(|(file, alerts)| format!("{}={alerts}", file.display())));
     })?;
     assert!(judged.status.success(), "{}", python::words_of(&judged));
     Ok(())

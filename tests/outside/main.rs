@@ -102,6 +102,8 @@ const TESTS_OF_RIGHTS: &[Test] = tests! {
     jobs::systemd_bills_a_month_and_tells_of_findings_and_failures,
     jobs::systemds_units_are_sound_and_shut_the_job_in,
     jobs::the_image_is_built_unpacked_and_bills_a_month,
+    jobs::the_package_serves_an_operator_from_the_first_month_to_the_last,
+    jobs::the_static_program_needs_nothing_and_bills_the_same,
     metrics::a_process_that_dies_while_it_writes_metrics_leaves_the_old_ones,
     metrics::promtool_finds_nothing_in_metrics,
     rights::a_book_that_may_not_be_written,
