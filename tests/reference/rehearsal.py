@@ -17,6 +17,8 @@ import random
 import shutil
 import tempfile
 import traceback
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 from bookkeeper import EXPECTATION, Bookkeeper
 from compare import seeds_of
@@ -174,36 +176,42 @@ class Rehearsal:
             self.program.must("explain", f"--month={month}", "--", account, codes=(0,))
 
 
+def play(seed, options):
+    """Plays a seed's story: (what there is to tell if it ends badly, months billed, times held
+    against the reference)."""
+    root = options.keep or tempfile.mkdtemp(prefix="monthend-rehearsal-")
+    folder = os.path.join(root, f"seed-{seed}")
+    shutil.rmtree(folder, ignore_errors=True)
+    story, told = Rehearsal(os.path.abspath(options.binary), seed, options.months, folder), []
+    try:
+        story.play()
+    except Exception as fault:  # one of the rehearsal itself fails a seed, too
+        told = [f"seed {seed} with {options.months} months:",
+                *(f"  {step}" for step in story.program.steps), f"  seed {seed}: {fault}"]
+        if not isinstance(fault, Fault):
+            told.append(traceback.format_exc())
+    finally:
+        months = len(story.program.published())
+        if not options.keep:
+            shutil.rmtree(root, ignore_errors=True)
+    return told, months, story.truth.compared
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True)
     parser.add_argument("--seeds", type=seeds_of, default=seeds_of("0..10"),
                         help="one seed, or FIRST..END (END not included); default 0..10")
     parser.add_argument("--months", type=int, default=24)
+    parser.add_argument("--jobs", type=int, default=1, help="seeds to play at once; default 1")
     parser.add_argument("--keep", help="keep logs, books and reference tables in this folder")
     options = parser.parse_args()
-    passed = failed = months = compared = 0
-    for seed in options.seeds:
-        root = options.keep or tempfile.mkdtemp(prefix="monthend-rehearsal-")
-        folder = os.path.join(root, f"seed-{seed}")
-        shutil.rmtree(folder, ignore_errors=True)
-        story = Rehearsal(os.path.abspath(options.binary), seed, options.months, folder)
-        try:
-            story.play()
-            passed += 1
-        except Exception as fault:  # one of the rehearsal itself fails a seed, too
-            if not isinstance(fault, Fault):
-                traceback.print_exc()
-            failed += 1
-            print(f"seed {seed} with {options.months} months:")
-            print("\n".join(f"  {step}" for step in story.program.steps))
-            print(f"  seed {seed}: {fault}", flush=True)
-        finally:
-            months += len(story.program.published())
-            compared += story.truth.compared
-            if not options.keep:
-                shutil.rmtree(root, ignore_errors=True)
-    print(f"{passed} passed, {failed} failed; {months} months billed, "
+    failed = months = compared = 0
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for told, billed, held in pool.map(partial(play, options=options), options.seeds):
+            print("\n".join([*told, ""]), end="", flush=True)
+            failed, months, compared = failed + bool(told), months + billed, compared + held
+    print(f"{len(options.seeds) - failed} passed, {failed} failed; {months} months billed, "
           f"{compared} times held against the reference")
     return 1 if failed else 0
 
