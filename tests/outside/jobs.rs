@@ -143,7 +143,7 @@ pub fn the_package_serves_an_operator_from_the_first_month_to_the_last() -> Outc
     script("package", |command| {
         command.arg(package).arg(folder.path());
     })?;
-    let told = folder.path().join("told");
+    let told = folder.path().join("root/told");
     holds_may(&told.join("book"))?;
     // June has failed, since it has no logs, and is overdue.
     fires(folder.path(), &[(&told.join("monthend.prom"), FAILED)])
