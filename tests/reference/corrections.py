@@ -103,8 +103,10 @@ class Corrections:
                    if month < start and self.goes_on_with(digest, month, path, new)]
         if answer.said.get("earlier", []) != earlier:
             raise Fault(f"{earlier} were billed from {path}, too: {self.program.steps[-1]}")
-        if earlier:
-            self.keeper.rerun(earlier[0], *words, "--cascade")
+        # Those that have no rows of it record it as well, and it is not there as it was any more.
+        behind = min(recorded) if new == path and min(recorded) < start else min(earlier, default="")
+        if behind:
+            self.keeper.rerun(behind, *words, "--cascade")
         self.deliveries.take("usage", [new])
 
     def goes_on_with(self, digest, month, path, new):
