@@ -163,15 +163,15 @@ class Corrections:
         month = self.random.choice(self.program.published())
         if not self.keeper.is_well():
             return
-        tables, recorded = self.program.tables(month), self.program.usage_files(month)
+        tables, recorded = self.program.tables(month), self.program.stands_as(month)
         answer = self.keeper.rerun(month, "--reason", "again")
-        is_recorded = self.program.usage_files(month) == recorded
+        now = self.program.usage_files(month)
+        is_recorded = all(one == now for one in recorded)
         if self.program.tables(month) != tables:
             raise Fault(f"{month} comes out otherwise from the same rows")
         if (answer.said["status"] == "unchanged") != is_recorded:
             raise Fault(f"{month}, billed from {recorded}: {answer.said['status']}")
-        if any(self.deliveries.digests[path] != digest
-               for path, digest in self.program.usage_files(month).items()):
+        if any(self.deliveries.digests[path] != digest for path, digest in now.items()):
             raise Fault(f"{month} is not recorded to be billed from its log as it is now")
         if not self.keeper.is_well():
             raise Fault("the book is not well any more")

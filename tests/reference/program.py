@@ -113,6 +113,18 @@ class Program:
         """{recorded path: digest} of the usage that the revision in force was billed from."""
         return dict(usage_of(self.manifest(month)))
 
+    def stands_as(self, month):
+        """The usage files of the revisions that a month's accounts stand as: of those since the last
+        one that billed all."""
+        found = []
+        for path in sorted(glob.glob(self.path(month, "r*", "manifest.json")), reverse=True):
+            with open(path, encoding="utf-8") as file:
+                manifest = json.load(file)
+            found.append(dict(usage_of(manifest)))
+            if not manifest["options"].get("accounts"):
+                break
+        return found
+
     def billed_from(self, month):
         """[(path, digest)] of all usage that the whole month was ever billed from."""
         found = []
