@@ -17,13 +17,18 @@ vocabulary! {
         DroppedUsage = "dropped-usage",
         /// A second signup.
         DuplicateSignup = "duplicate-signup",
+        /// A grant from before the first month, which comes into it whole, since nobody knows what
+        /// was drawn on it (G7). It is in force.
+        GrantHistoryUnknown = "grant-history-unknown",
+        /// A grant or a void that cannot take effect (G6).
+        InvalidGrant = "invalid-grant",
         /// Usage of an earlier, published month in files that it was not billed from (L2).
         LateUsage = "late-usage",
         /// `overage_on` on a plan without overage (O2).
         OverageUnavailable = "overage-unavailable",
         /// A change to a plan that nobody may enter any more (V1).
         RetiredPlan = "retired-plan",
-        /// Usage over the cap that is charged nothing (O5).
+        /// Usage over the cap that is charged nothing (O5, O6).
         UnbilledUsage = "unbilled-usage",
         /// Usage or changes of an account that has not signed up by E (T4).
         UnknownAccount = "unknown-account",

@@ -2,10 +2,11 @@
 
 use crate::base::credits::Credits;
 use crate::catalog::{Catalog, PlanRank};
-use crate::tables::opening::State;
-use crate::tables::{ExpiredCells, PoolKind, StateCells, StatementCells};
+use crate::tables::opening::{OpenGrant, State};
+use crate::tables::{ExpiredCells, GrantCells, PoolKind, StateCells, StatementCells};
 
 use super::replay::AccountReplay;
+use super::rules::expiry::ExpiredPool;
 use super::rules::pools::PoolUse;
 use super::timeline::{AccountMonth, Timeline};
 
@@ -41,6 +42,10 @@ impl<'a> AccountRows<'a> {
             part(replay.pools.main) + earlier.map_or(Credits::ZERO, part)
         };
         let trial = |part: fn(PoolUse) -> Credits| replay.pools.trial.map_or(Credits::ZERO, part);
+        let grants = |part: fn(PoolUse) -> Credits| replay.pools.grants.uses().map(part).sum();
+        let (opening, drawn): (Credits, Credits) =
+            (grants(|pool| pool.granted), grants(|pool| pool.drawn));
+        let goes_on = replay.grants_carried.iter().map(|(_, grant)| grant.left).sum();
         let carried = replay.trial_carried.map_or(Credits::ZERO, |trial| trial.left);
         StatementCells {
             account_id: self.account(replay.account),
@@ -54,12 +59,18 @@ impl<'a> AccountRows<'a> {
             trial_drawn: trial(|pool| pool.drawn),
             trial_expired: trial(PoolUse::left) - carried,
             trial_carried: carried,
+            grants_opening: opening,
+            grants_drawn: drawn,
+            grants_expired: opening - drawn - goes_on,
+            grants_carried: goes_on,
             plan_granted: plan(|pool| pool.granted),
             plan_drawn: plan(|pool| pool.drawn),
             plan_expired: plan(PoolUse::left),
             overage_credits: replay.over_cap.overage,
             unbilled_credits: replay.over_cap.unbilled(),
             subscription_amount: replay.subscription_amount,
+            grants_amount: replay.grants_amount,
+            adjustments_amount: replay.adjustments_amount,
             overage_amount: replay.overage_amount,
             total_amount: replay.total_amount,
             currency: self.catalog.currency.code(),
@@ -71,17 +82,41 @@ impl<'a> AccountRows<'a> {
         &'r self,
         replay: &'r AccountReplay,
     ) -> impl Iterator<Item = ExpiredCells<'a>> + 'r {
-        replay.expired.iter().map(|expired| ExpiredCells {
-            account_id: self.account(replay.account),
-            month: self.timeline.month,
-            pool: if expired.plan.is_some() { PoolKind::Plan } else { PoolKind::Trial }.into(),
-            plan: expired.plan.map(|plan| self.plan(plan)),
-            granted: expired.granted,
-            drawn: expired.drawn,
-            expired: expired.expired,
-            expired_at: expired.at,
-            reason: expired.reason.into(),
+        replay.expired.iter().map(|expired| {
+            let (pool, plan, grant) = match expired.pool {
+                ExpiredPool::Trial => (PoolKind::Trial, None, None),
+                ExpiredPool::Grant(place) => {
+                    (PoolKind::Grant, None, self.month(replay).grants().get(place))
+                }
+                ExpiredPool::Plan(plan) => (PoolKind::Plan, Some(self.plan(plan)), None),
+            };
+            let grant = grant.map(|own| &own.grant);
+            ExpiredCells {
+                account_id: self.account(replay.account),
+                month: self.timeline.month,
+                pool: pool.into(),
+                plan,
+                grant_id: grant.map(|grant| &*grant.id),
+                grant: grant.map(|grant| self.catalog.grant_kind(grant.kind).id.as_str()),
+                granted: expired.granted,
+                drawn: expired.drawn,
+                expired: expired.expired,
+                expired_at: expired.at,
+                reason: expired.reason.into(),
+            }
         })
+    }
+
+    /// The grants that go on from E (K5).
+    pub fn grants<'r>(
+        &'r self,
+        replay: &'r AccountReplay,
+    ) -> impl Iterator<Item = GrantCells<'r>> + 'r {
+        let account = self.account(replay.account);
+        replay
+            .grants_carried
+            .iter()
+            .map(move |(_, grant)| grant_cells(account, grant, self.catalog))
     }
 
     /// The account's state from E (K5).
@@ -95,7 +130,26 @@ impl<'a> AccountRows<'a> {
             first_paid_at: account.first_paid_at,
             trial_ends_at: trial.map(|trial| trial.ends_at),
             trial_left: trial.map_or(Credits::ZERO, |trial| trial.left),
+            overage_limit: account.own_limit(),
         }
+    }
+}
+
+/// A grant that goes on as a row.
+pub fn grant_cells<'a>(
+    account: &'a str,
+    grant: &'a OpenGrant,
+    catalog: &'a Catalog,
+) -> GrantCells<'a> {
+    GrantCells {
+        account_id: account,
+        grant_id: &grant.id,
+        grant: &catalog.grant_kind(grant.kind).id,
+        granted: grant.granted,
+        left: grant.left,
+        granted_at: grant.granted_at,
+        expires_at: grant.expires_at,
+        price: grant.price,
     }
 }
 
@@ -109,5 +163,6 @@ pub fn state_cells<'a>(state: &'a State, catalog: &'a Catalog) -> StateCells<'a>
         first_paid_at: state.first_paid_at,
         trial_ends_at: state.trial.map(|trial| trial.ends_at),
         trial_left: state.trial.map_or(Credits::ZERO, |trial| trial.left),
+        overage_limit: state.overage_limit,
     }
 }

@@ -8,10 +8,11 @@ use crate::billing::rollup::Sum;
 use crate::billing::rules::expiry::{self, Expired};
 use crate::billing::rules::overage::{self, OverCap};
 use crate::billing::rules::pools::{Draw, Pools};
-use crate::billing::rules::{Line, fees};
+use crate::billing::rules::{Line, charges};
 use crate::billing::timeline::{Pool, Timeline};
 use crate::catalog::Catalog;
-use crate::tables::opening::TrialLeft;
+use crate::tables::LinePart;
+use crate::tables::opening::{OpenGrant, TrialLeft};
 
 /// What an account's month comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,26 +29,32 @@ pub struct AccountReplay {
     pub pools: Pools,
     /// Usage over the cap.
     pub over_cap: OverCap,
-    /// The fee lines, in the order in which they fell due.
-    pub fees: Vec<Line>,
+    /// Fees, grants and adjustments, in the order in which they fell due (F10).
+    pub charges: Vec<Line>,
     /// The overage charge, where there is overage.
     pub overage: Option<Line>,
     /// Credits that expired.
     pub expired: Vec<Expired>,
     /// The trial that goes on into the next month.
     pub trial_carried: Option<TrialLeft>,
+    /// The grants that do, each with its place among the account's (G1).
+    pub grants_carried: Vec<(usize, OpenGrant)>,
     /// The sum of the fee lines.
     pub subscription_amount: Money,
+    /// The sum of the grants' lines (G4).
+    pub grants_amount: Money,
+    /// The sum of the adjustments (A1).
+    pub adjustments_amount: Money,
     /// The overage charge.
     pub overage_amount: Money,
-    /// Both together.
+    /// All together.
     pub total_amount: Money,
 }
 
 impl AccountReplay {
-    /// The month's lines: fees, then overage.
+    /// The month's lines, overage last (F10).
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
-        self.fees.iter().chain(&self.overage)
+        self.charges.iter().chain(&self.overage)
     }
 }
 
@@ -147,26 +154,38 @@ impl Replay<'_> {
             }
         }
         let usage = Credits::from_micros(usage).map_err(|_| Exceeds::Credits)?;
-        let over_cap = overage::over_cap(account.billed_plan, segments, &draws, catalog);
-        let fees = fees::fees(account, catalog, month)?;
+        // What of them is drawn, expires or goes on is no more than this.
+        let granted: i128 = pools.grants.uses().map(|own| own.granted).sum();
+        Credits::from_micros(granted).map_err(|_| Exceeds::Credits)?;
+        let over_cap = overage::over_cap(account, segments, &draws, catalog);
+        let charges = charges::charges(account, catalog, month)?;
         let overage = overage::charge(account, over_cap.overage, catalog, month)?;
-        let subscription_amount =
-            fees.iter().try_fold(Money::ZERO, |sum, line| sum.plus(line.amount))?;
+        let of_part = |part: LinePart| {
+            let mut own = charges.iter().filter(|line| line.line_type().part() == part);
+            own.try_fold(Money::ZERO, |sum, line| sum.plus(line.amount))
+        };
+        let subscription_amount = of_part(LinePart::Subscription)?;
+        let grants_amount = of_part(LinePart::Grants)?;
+        let adjustments_amount = of_part(LinePart::Adjustments)?;
         let overage_amount = overage.as_ref().map_or(Money::ZERO, |line| line.amount);
+        let before_overage = subscription_amount.plus(grants_amount)?.plus(adjustments_amount)?;
         Ok(AccountReplay {
             account: number,
             events,
             usage,
             expired: expiry::expired(account, &pools, month),
             trial_carried: expiry::carried(account, &pools, month),
+            grants_carried: expiry::grants_carried(account, &pools, month).collect(),
             draws,
             pools,
             over_cap,
-            fees,
+            charges,
             overage,
             subscription_amount,
+            grants_amount,
+            adjustments_amount,
             overage_amount,
-            total_amount: subscription_amount.plus(overage_amount)?,
+            total_amount: before_overage.plus(overage_amount)?,
         })
     }
 }

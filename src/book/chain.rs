@@ -12,7 +12,7 @@ use super::months::Book;
 use super::revision::Revision;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
-use crate::tables::Table;
+use crate::tables::{Table, differ_in_columns_alone};
 
 /// Why a month is stale: the closing state that it rests on is no longer in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -85,7 +85,7 @@ impl Book {
         let close =
             [(month, one), (of_other, other)].map(|(month, name)| self.revision(*month, name));
         let [one, other] = close;
-        Ok(close_alike(&one?, &other?))
+        close_alike(&one?, &other?)
     }
 
     /// All published months in order, each with what [`Book::stale`] says of it. A month that
@@ -150,7 +150,7 @@ impl Book {
             .changed_by_hand());
         }
         let earlier = self.revision(month, opened_with)?;
-        Ok((!close_alike(&earlier, in_force)).then(|| Stale {
+        Ok((!close_alike(&earlier, in_force)?).then(|| Stale {
             month,
             opened_with: opened_with.to_owned(),
             in_force: in_force.name.clone(),
@@ -175,15 +175,33 @@ fn predecessor(revision: &Revision) -> Result<Option<(Month, &str)>> {
         .changed_by_hand())
 }
 
-/// Whether two revisions close alike, row by row: in the same state, and with the same ids for the
-/// next month, where both have kept some. A revision of an earlier version kept none, and what rests
+/// Whether two revisions close alike, row by row: in the same state, with the same grants, and with
+/// the same ids for the next month, where both have kept some. A revision of an earlier version kept
+/// none, and what rests
 /// on it does not become stale by that.
-fn close_alike(one: &Revision, other: &Revision) -> bool {
+fn close_alike(one: &Revision, other: &Revision) -> Result<bool> {
+    let folders = [one, other].map(Revision::in_book);
     let [one, other] = [one, other].map(|revision| &revision.manifest);
     let states = [one, other].map(|manifest| manifest.content(Table::State));
     let ids = [one, other].map(|manifest| manifest.content(Table::RecentIds));
     let [state, ids] = [states, ids].map(|[one, other]| one.zip(other).map(|(a, b)| a == b));
-    state == Some(true) && ids != Some(false)
+    // A version that knew no grants wrote no table of them.
+    let grants = |manifest: &Manifest| {
+        let some = manifest.content(Table::Grants).filter(|content| content.rows > 0);
+        some.map(|content| content.sha256.to_owned())
+    };
+    if ids == Some(false) || grants(one) != grants(other) {
+        return Ok(false);
+    }
+    // An earlier version wrote fewer columns.
+    match state {
+        Some(false) => {
+            let tables = folders.map(|folder| folder.join("state.parquet").exists());
+            Ok(tables == [true, true]
+                && differ_in_columns_alone(folders[0], folders[1], Table::State)?)
+        }
+        state => Ok(state == Some(true)),
+    }
 }
 
 fn unknown(month: Month) -> Error {
@@ -230,7 +248,13 @@ mod tests {
 
     fn opened_with(month: &str, revision: &str) -> OpeningRecord {
         let (month, revision) = (Month::parse(month).unwrap(), revision.to_owned());
-        OpeningRecord::Book { month, revision, sha256: String::new(), recent_ids_sha256: None }
+        OpeningRecord::Book {
+            month,
+            revision,
+            sha256: String::new(),
+            recent_ids_sha256: None,
+            grants_sha256: None,
+        }
     }
 
     /// April to July, each opened with the first revision of the one before.
@@ -311,7 +335,11 @@ mod tests {
         publish(&book, "2026-04", "r002", OpeningRecord::Genesis, "other");
         assert_eq!(told(&book), ["", "2026-04 r001 r002", "", ""]);
 
-        let imported = OpeningRecord::Imported { sha256: String::new(), recent_ids_sha256: None };
+        let imported = OpeningRecord::Imported {
+            sha256: String::new(),
+            recent_ids_sha256: None,
+            grants_sha256: None,
+        };
         publish(&book, "2026-05", "r002", imported, "b");
         assert_eq!(told(&book), ["", "", "", ""]);
         assert_eq!(book.stale(Month::parse("2026-12").unwrap()).unwrap(), None);

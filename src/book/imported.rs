@@ -3,6 +3,7 @@
 //! ```text
 //! book/openings/2026-04/state.parquet, state.csv   the table `state`
 //! book/openings/2026-04/recent_ids.parquet         the table `recent_ids`, where ids were imported
+//! book/openings/2026-04/grants.parquet, grants.csv the table `grants`, where grants were imported
 //! book/openings/2026-04/opening.json               where it came from; sealed
 //! ```
 
@@ -40,7 +41,11 @@ pub struct ImportRecord {
     /// The file that ids came from which were billed before, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recent_ids: Option<ImportSource>,
-    /// `state.parquet` and `state.csv`; of ids `recent_ids.parquet`.
+    /// The file that grants came from, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<ImportSource>,
+    /// `state.parquet` and `state.csv`; of ids `recent_ids.parquet`; of grants `grants.parquet` and
+    /// `grants.csv`.
     pub outputs: Vec<Output>,
 }
 
@@ -256,6 +261,7 @@ mod tests {
             currency: "USD".to_owned(),
             accounts: 0,
             recent_ids: None,
+            grants: None,
             outputs: Vec::new(),
         }
     }

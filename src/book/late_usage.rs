@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
-use super::manifest::{InputFile, Manifest, Role};
+use super::manifest::{Controls, InputFile, Manifest, Role};
 use super::months::Book;
 use super::revision::Revision;
 use super::run_record::RunRecord;
@@ -209,7 +209,7 @@ impl BilledMonth {
         }
         if usage().any(|input| input.rows_by_month.is_none()) {
             let rows = match manifest.control_totals.controls() {
-                Ok((usage, _)) => {
+                Ok(Controls { usage, .. }) => {
                     let own = [usage.used, usage.duplicates, usage.rejected, usage.excepted];
                     own.iter().map(|count| count.rows).sum()
                 }

@@ -47,8 +47,9 @@ pub use journal::{JOURNAL, Journal, JournalEntry};
 pub use late_usage::{BilledUsage, LateUsage, months_in};
 pub use lock::{Holder, Lock};
 pub use manifest::{
-    Accepted, Bounds, ComparedMonth, ControlTotals, Expectations, INPUTS_FOLDER, InputFile,
-    Manifest, OpeningOption, OpeningRecord, Options, Previous, Role, Stated, Unmet, rows_by_month,
+    Accepted, AdjustmentTotals, Bounds, ComparedMonth, ControlTotals, Controls, Expectations,
+    INPUTS_FOLDER, InputFile, Manifest, OpeningOption, OpeningRecord, Options, Previous, Role,
+    Stated, Unmet, rows_by_month,
 };
 pub use month_totals::MonthTotals;
 pub use months::{Book, CURRENT};

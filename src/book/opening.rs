@@ -11,11 +11,15 @@ use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
 use crate::input::logs::LogFile;
+use crate::tables::Output;
+use crate::tables::opening::OpeningFiles;
 
 /// The file of a state that is read.
 const STATE: &str = "state.parquet";
 /// The file of the ids that were billed before.
 const RECENT_IDS: &str = "recent_ids.parquet";
+/// The file of the grants that go on.
+const GRANTS: &str = "grants.parquet";
 
 /// What a month began with.
 #[derive(Debug, Clone)]
@@ -49,8 +53,13 @@ impl StateInBook {
         let output = manifest.output(STATE).ok_or_else(|| changed(&folder.join(STATE), None))?;
         let (month, revision, sha256) = (manifest.month, name.clone(), output.sha256.clone());
         let recent_ids_sha256 = manifest.output(RECENT_IDS).map(|output| output.sha256.clone());
-        let record =
-            OpeningRecord::Book { month, revision, sha256: sha256.clone(), recent_ids_sha256 };
+        let record = OpeningRecord::Book {
+            month,
+            revision,
+            sha256: sha256.clone(),
+            recent_ids_sha256,
+            grants_sha256: grants_sha256(manifest.output(GRANTS)),
+        };
         Ok(StateInBook { record, folder: folder.to_owned(), sha256 })
     }
 
@@ -65,7 +74,9 @@ impl StateInBook {
         let sha256 = output.sha256.clone();
         let recent_ids = imported.record.output(RECENT_IDS);
         let recent_ids_sha256 = recent_ids.map(|output| output.sha256.clone());
-        let record = OpeningRecord::Imported { sha256: sha256.clone(), recent_ids_sha256 };
+        let grants_sha256 = grants_sha256(imported.record.output(GRANTS));
+        let record =
+            OpeningRecord::Imported { sha256: sha256.clone(), recent_ids_sha256, grants_sha256 };
         Ok(StateInBook { record, folder, sha256 })
     }
 
@@ -112,16 +123,25 @@ impl StateInBook {
         if sha256 == due { Ok(()) } else { Err(changed(&path, import)) }
     }
 
-    /// The Parquet file to be read, once it is checked.
+    /// The Parquet files to be read, once they are checked.
     ///
     /// # Errors
     /// As [`StateInBook::check`].
-    pub fn log(&self) -> Result<LogFile> {
-        self.check()?;
-        let path = self.path();
-        LogFile::of(&path)
-            .ok_or_else(|| Error::new(Code::IMPORT_DAMAGED, "is no state").in_file(&path))
+    pub fn files(&self) -> Result<OpeningFiles> {
+        let log = |file: &str, sha256: &str| {
+            self.check_file(file, sha256)?;
+            let path = self.folder.join(file);
+            LogFile::of(&path)
+                .ok_or_else(|| Error::new(Code::IMPORT_DAMAGED, "is no state").in_file(&path))
+        };
+        let grants = self.record.grants_sha256().map(|sha256| log(GRANTS, sha256));
+        Ok(OpeningFiles { state: log(STATE, &self.sha256)?, grants: grants.transpose()? })
     }
+}
+
+/// The digest of grants that go on; `None` where none do.
+fn grants_sha256(output: Option<&Output>) -> Option<String> {
+    output.filter(|output| output.rows > 0).map(|output| output.sha256.clone())
 }
 
 impl Book {

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 use toml::value::Datetime;
 
-use super::plans::{Catalog, Plan, Proration, Trial};
+use super::plans::{Catalog, Draws, GrantKind, Plan, Proration, Trial};
 use super::refusal::{Entry, Refusal};
-use super::text::{CatalogText, CreditsText, PlanText, TrialText};
+use super::text::{CatalogText, CreditsText, GrantText, PlanText, TrialText};
 use crate::base::credits::Credits;
 use crate::base::error::{Code, Error, Result};
 use crate::base::money::{self, Currency, Money, MoneyFault, Rounding};
@@ -23,10 +23,15 @@ pub(super) fn check(text: CatalogText, refusal: &Refusal<'_>) -> Result<Catalog>
         name: text.name.unwrap_or_default(),
         in_force_from: date(text.in_force_from, refusal)?,
         currency,
-        rounding: convention("rounding", text.rounding.as_ref(), refusal)?,
-        proration: convention("proration", text.proration.as_ref(), refusal)?,
+        rounding: convention(Entry::Top("rounding"), text.rounding.as_ref(), refusal)?,
+        proration: convention(Entry::Top("proration"), text.proration.as_ref(), refusal)?,
         trial: text.trial.map(|trial| check_trial(&trial, refusal)).transpose()?,
+        overage_limit: text
+            .overage_limit
+            .map(|limit| credits(&limit, Entry::Top("overage_limit"), refusal))
+            .transpose()?,
         plans: check_plans(&text.plan, currency, refusal)?,
+        grants: check_grants(&text.grant, currency, refusal)?,
     })
 }
 
@@ -61,8 +66,23 @@ impl Convention for Proration {
     }
 }
 
-/// The convention that a key names; the usual one where the key is left out.
-fn convention<T: Convention>(key: &str, text: Option<&String>, refusal: &Refusal<'_>) -> Result<T> {
+impl Convention for Draws {
+    const ALL: &'static [Self] = &[Draws::BeforePlan, Draws::AfterPlan];
+
+    fn name(self) -> &'static str {
+        match self {
+            Draws::BeforePlan => "before-plan",
+            Draws::AfterPlan => "after-plan",
+        }
+    }
+}
+
+/// The convention that an entry names; the usual one where it is left out.
+fn convention<T: Convention>(
+    at: Entry<'_>,
+    text: Option<&String>,
+    refusal: &Refusal<'_>,
+) -> Result<T> {
     let Some(text) = text else {
         return Ok(T::default());
     };
@@ -71,7 +91,7 @@ fn convention<T: Convention>(key: &str, text: Option<&String>, refusal: &Refusal
         let near = nearest(text, T::ALL.iter().map(|known| known.name()));
         let near = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
         let message = format!("`{text}` is not a known convention{near}");
-        refusal.at(Entry::Top(key), message).expected(names.join(" or "))
+        refusal.at(at, message).expected(names.join(" or "))
     })
 }
 
@@ -87,12 +107,71 @@ fn date(written: Datetime, refusal: &Refusal<'_>) -> Result<NaiveDate> {
 }
 
 fn check_trial(text: &TrialText, refusal: &Refusal<'_>) -> Result<Trial> {
-    let days = u32::try_from(text.days).ok().filter(|days| (1..=36_500).contains(days));
-    let days = days.ok_or_else(|| {
-        let message = format!("a trial of {} days", text.days);
-        refusal.at(Entry::Trial("days"), message).expected("1 to 36500 days")
-    })?;
+    let days = length(text.days, "a trial", Entry::Trial("days"), refusal)?;
     Ok(Trial { credits: credits(&text.credits, Entry::Trial("credits"), refusal)?, days })
+}
+
+/// The days that a pool of credits lasts.
+fn length(days: i64, of: &str, at: Entry<'_>, refusal: &Refusal<'_>) -> Result<u32> {
+    let fits = u32::try_from(days).ok().filter(|days| (1..=36_500).contains(days));
+    fits.ok_or_else(|| refusal.at(at, format!("{of} of {days} days")).expected("1 to 36500 days"))
+}
+
+fn check_grants(
+    texts: &[GrantText],
+    currency: Currency,
+    refusal: &Refusal<'_>,
+) -> Result<Vec<GrantKind>> {
+    if texts.len() > usize::from(u16::MAX) {
+        let message = format!("the catalogue has {} kinds of grants", texts.len());
+        return Err(refusal.error(Code::CATALOGUE_GRANT, message).expected("at most 65,535"));
+    }
+    let mut ids = HashSet::new();
+    let check = |(place, text): (usize, &GrantText)| {
+        let at = |key| Entry::Grant(place, key);
+        let kind = check_grant(text, &at, currency, refusal)?;
+        if !ids.insert(kind.id.clone()) {
+            let message = format!("two kinds of grants share the id `{}`", kind.id);
+            return Err(refusal.at(at("id"), message).hint("give each kind its own id"));
+        }
+        Ok(kind)
+    };
+    texts.iter().enumerate().map(check).collect()
+}
+
+fn check_grant<'a>(
+    text: &GrantText,
+    at: &impl Fn(&'static str) -> Entry<'a>,
+    currency: Currency,
+    refusal: &Refusal<'_>,
+) -> Result<GrantKind> {
+    let id = &text.id;
+    if let Err(fault) = crate::base::ids::check_id(id) {
+        return Err(refusal.at(at("id"), format!("id `{id}` of a kind of grant {fault}")));
+    }
+    let price = text.price.as_ref().map(|price| {
+        money::parse_amount(price, currency).map_err(|fault| {
+            refusal.at(at("price"), format!("price `{price}` of grant `{id}` {fault}"))
+        })
+    });
+    let own_credits = text.credits.as_ref().map(|own| credits(own, at("credits"), refusal));
+    let own_credits = own_credits.transpose()?;
+    if own_credits.is_some_and(Credits::is_zero) {
+        let message = format!("grant `{id}` has no credits");
+        return Err(refusal
+            .at(at("credits"), message)
+            .expected("more than 0, or no such entry where each change names its own"));
+    }
+    let days = text.expires_after_days;
+    let days = days.map(|days| length(days, "a grant", at("expires_after_days"), refusal));
+    Ok(GrantKind {
+        id: id.clone(),
+        name: text.name.as_ref().unwrap_or(id).clone(),
+        credits: own_credits,
+        price: price.transpose()?.unwrap_or(Money::ZERO),
+        draws: convention(at("draws"), text.draws.as_ref(), refusal)?,
+        expires_after_days: days.transpose()?,
+    })
 }
 
 fn credits(text: &CreditsText, at: Entry<'_>, refusal: &Refusal<'_>) -> Result<Credits> {

@@ -1,6 +1,6 @@
 //! A catalogue as a table for people.
 
-use super::plans::Proration;
+use super::plans::{Catalog, Draws, GrantKind, Proration};
 use super::select::Version;
 use crate::base::digits::{counted, quantity_of};
 use crate::base::money::Rounding;
@@ -30,6 +30,9 @@ pub fn describe(version: &Version) -> String {
     facts.entry("currency", format!("{}, rounded {rounding}", catalog.currency.code()));
     facts.entry("proration", proration);
     facts.entry("trial", trial);
+    if let Some(limit) = catalog.overage_limit {
+        facts.entry("overage", format!("at most {} a month (O6)", quantity_of(limit, "credit")));
+    }
     let mut plans = TextTable::new([
         Column::text("plan").at_least(12),
         Column::text("name").at_least(20).gap(1),
@@ -53,5 +56,35 @@ pub fn describe(version: &Version) -> String {
         plans.row([plan.id.clone(), plan.name.clone(), price, credits, notes]);
     }
     let (facts, plans) = (facts.text("  "), plans.text("  "));
-    format!("{} ({})\n{facts}\n{plans}", catalog.name, version.file)
+    let grants = match catalog.grant_kinds() {
+        [] => String::new(),
+        kinds => format!("\n{}", grants(kinds, catalog)),
+    };
+    format!("{} ({})\n{facts}\n{plans}{grants}", catalog.name, version.file)
+}
+
+/// The kinds of grants, a line each.
+fn grants(kinds: &[GrantKind], catalog: &Catalog) -> String {
+    let mut table = TextTable::new([
+        Column::text("grant").at_least(12),
+        Column::text("name").at_least(20).gap(1),
+        Column::numbers("price").at_least(14).gap(1),
+        Column::numbers("credits").at_least(14).gap(1),
+        Column::text("drawn"),
+    ]);
+    for kind in kinds {
+        let draws = match kind.draws {
+            Draws::BeforePlan => "before the plan",
+            Draws::AfterPlan => "after the plan",
+        };
+        let end = match kind.expires_after_days {
+            Some(days) => format!("for {}", counted(days.into(), "day")),
+            None => "without an end".to_owned(),
+        };
+        let credits = kind.credits.map_or_else(|| "as named".to_owned(), |own| own.to_string());
+        let price = catalog.currency.amount(kind.price).to_string();
+        let drawn = format!("{draws}, {end}");
+        table.row([kind.id.clone(), kind.name.clone(), price, credits, drawn]);
+    }
+    table.text("  ")
 }

@@ -1,4 +1,4 @@
-//! The catalogue: plans, prices, the trial, currency and conventions. Parsed or refused.
+//! The catalogue: plans, prices, kinds of grants, the trial, currency and conventions. Parsed or refused.
 //!
 //! A catalogue is data, never code. Everything that the rules ask of it is checked here, so
 //! that the rules can rely on it: prices never fall with rank, accounts start free of charge,
@@ -17,6 +17,6 @@ pub use describe::describe;
 #[cfg(test)]
 pub(crate) use parse::SAMPLE;
 pub use parse::parse;
-pub use plans::{Catalog, Plan, PlanRank, Proration, Trial};
+pub use plans::{Catalog, Draws, GrantKind, GrantKindPlace, Plan, PlanRank, Proration, Trial};
 pub use recorded::RecordedCatalog;
 pub use select::{Version, load, load_versions};

@@ -1,4 +1,5 @@
-//! What a catalogue says once it is checked: plans by rank, the trial, the conventions.
+//! What a catalogue says once it is checked: plans by rank, kinds of grants, the trial, the
+//! conventions.
 
 use chrono::NaiveDate;
 
@@ -38,6 +39,37 @@ pub struct Trial {
     pub days: u32,
 }
 
+/// The place of a kind of grant in its catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GrantKindPlace(u16);
+
+/// A kind of grant: what an add-on pack, a promotion or goodwill gives (G1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantKind {
+    /// The id that the change log uses.
+    pub id: String,
+    /// The name that customers read.
+    pub name: String,
+    /// Its credits, where the change names none.
+    pub credits: Option<Credits>,
+    /// What it costs when it is granted; 0 where it is free (G4).
+    pub price: Money,
+    /// When usage draws on it (G2).
+    pub draws: Draws,
+    /// Its length in days of 24 hours, where the change names no end; `None` for ever.
+    pub expires_after_days: Option<u32>,
+}
+
+/// Whether usage draws on a grant before the plan's pool or after it (G2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Draws {
+    /// After the trial, before the plan.
+    #[default]
+    BeforePlan,
+    /// After the plan, before anything is over the cap.
+    AfterPlan,
+}
+
 /// How the month of a first upgrade is prorated (F8).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Proration {
@@ -65,7 +97,11 @@ pub struct Catalog {
     pub proration: Proration,
     /// The trial, where the product has one.
     pub trial: Option<Trial>,
+    /// The most credits that a month bills as overage of an account that has no limit of its own;
+    /// `None` where there is no such limit (O6).
+    pub overage_limit: Option<Credits>,
     pub(super) plans: Vec<Plan>,
+    pub(super) grants: Vec<GrantKind>,
 }
 
 impl Catalog {
@@ -86,6 +122,22 @@ impl Catalog {
         let at = self.plans.iter().position(is_its_own);
         let at = at.or_else(|| self.plans.iter().position(was_its_own))?;
         u16::try_from(at).ok().map(PlanRank)
+    }
+
+    /// All kinds of grants, as the catalogue lists them.
+    pub fn grant_kinds(&self) -> &[GrantKind] {
+        &self.grants
+    }
+
+    /// The kind of grant at a place that this catalogue gave out.
+    pub fn grant_kind(&self, place: GrantKindPlace) -> &GrantKind {
+        &self.grants[usize::from(place.0)]
+    }
+
+    /// The place of the kind of grant with an id.
+    pub fn grant_place(&self, id: &str) -> Option<GrantKindPlace> {
+        let at = self.grants.iter().position(|kind| kind.id == id)?;
+        u16::try_from(at).ok().map(GrantKindPlace)
     }
 
     /// Where every account starts (T3): the lowest plan that is not retired (V1). It is free of

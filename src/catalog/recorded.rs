@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::check::{Convention, check};
-use super::plans::{Catalog, Plan, Trial};
+use super::plans::{Catalog, GrantKind, Plan, Trial};
 use super::refusal::Refusal;
-use super::text::{CatalogText, CreditsText, PlanText, TrialText};
+use super::text::{CatalogText, CreditsText, GrantText, PlanText, TrialText};
 use crate::base::credits::Credits;
 use crate::base::digits::plain_decimal;
 use crate::base::error::{Code, Error, Result};
@@ -24,8 +24,12 @@ pub struct RecordedCatalog {
     currency: String,
     rounding: String,
     proration: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    overage_limit: Option<CreditsText>,
     trial: Option<Recorded<TrialText>>,
     plans: Vec<Recorded<PlanText>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    grants: Vec<Recorded<GrantText>>,
     #[serde(flatten)]
     others: Map<String, Value>,
 }
@@ -68,7 +72,9 @@ impl RecordedCatalog {
             currency: recorded.currency,
             rounding: Some(recorded.rounding),
             proration: Some(recorded.proration),
+            overage_limit: recorded.overage_limit,
             trial: recorded.trial.map(|trial| trial.known),
+            grant: recorded.grants.into_iter().map(|kind| kind.known).collect(),
             plan: recorded.plans.into_iter().map(|plan| plan.known).collect(),
         };
         check(text, &Refusal { file, text: None }).map_err(|e| damaged().caused_by(e))
@@ -92,14 +98,27 @@ impl From<&Catalog> for RecordedCatalog {
             };
             text.into()
         };
+        let grant = |kind: &GrantKind| {
+            let text = GrantText {
+                id: kind.id.clone(),
+                name: Some(kind.name.clone()),
+                credits: kind.credits.map(CreditsText::from),
+                price: Some(catalog.currency.plain(kind.price)),
+                draws: Some(kind.draws.name().to_owned()),
+                expires_after_days: kind.expires_after_days.map(i64::from),
+            };
+            text.into()
+        };
         RecordedCatalog {
             name: catalog.name.clone(),
             in_force_from: catalog.in_force_from.to_string(),
             currency: catalog.currency.code().to_owned(),
             rounding: catalog.rounding.name().to_owned(),
             proration: catalog.proration.name().to_owned(),
+            overage_limit: catalog.overage_limit.map(CreditsText::from),
             trial: catalog.trial.map(trial),
             plans: catalog.plans.iter().map(plan).collect(),
+            grants: catalog.grants.iter().map(grant).collect(),
             others: Map::new(),
         }
     }
@@ -124,6 +143,7 @@ mod tests {
             currency = "KWD"
             rounding = "half-even"
             proration = "seconds"
+            overage_limit = 10000
             [trial]
             credits = "0.5"
             days = 30
@@ -143,6 +163,15 @@ mod tests {
             credits = 2000
             retired = true
             formerly = ["max", "Max"]
+            [[grant]]
+            id = "pack"
+            name = "125 add-on credits"
+            credits = "125.5"
+            price = "5.000"
+            draws = "after-plan"
+            expires_after_days = 365
+            [[grant]]
+            id = "goodwill"
         "#;
         let catalog = parse(text, "catalog.toml").unwrap();
         let recorded = RecordedCatalog::from(&catalog);

@@ -24,6 +24,8 @@ pub(super) enum Entry<'a> {
     Trial(&'a str),
     /// In the table of the plan with this rank.
     Plan(usize, &'a str),
+    /// In the table of the kind of grant at this place.
+    Grant(usize, &'a str),
     /// The price of the plan with this rank, as it stands among the others.
     Price(usize),
 }
@@ -61,6 +63,7 @@ impl Entry<'_> {
         match self {
             Entry::Top(_) | Entry::Trial(_) => Code::CATALOGUE_TERMS,
             Entry::Plan(..) => Code::CATALOGUE_PLAN,
+            Entry::Grant(..) => Code::CATALOGUE_GRANT,
             Entry::Price(_) => Code::CATALOGUE_LADDER,
         }
     }
@@ -69,13 +72,15 @@ impl Entry<'_> {
     fn span(self, text: &str) -> Option<Range<usize>> {
         let top = DeTable::parse(text).ok()?.into_inner();
         let within = |value: &DeValue<'_>, key: &str| Some(value.as_table()?.get(key)?.span());
+        let listed = |list: &str, at: usize, key: &str| {
+            within(top.get(list)?.get_ref().as_array()?.get(at)?.get_ref(), key)
+        };
         match self {
             Entry::Top(key) => Some(top.get(key)?.span()),
             Entry::Trial(key) => within(top.get("trial")?.get_ref(), key),
             Entry::Price(rank) => Entry::Plan(rank, "price").span(text),
-            Entry::Plan(rank, key) => {
-                within(top.get("plan")?.get_ref().as_array()?.get(rank)?.get_ref(), key)
-            }
+            Entry::Plan(rank, key) => listed("plan", rank, key),
+            Entry::Grant(place, key) => listed("grant", place, key),
         }
     }
 }

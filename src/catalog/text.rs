@@ -1,5 +1,5 @@
-//! A catalogue as it is written, before it is checked. Plans and trial are written alike in a
-//! catalogue file and in a manifest.
+//! A catalogue as it is written, before it is checked. Plans, kinds of grants and the trial are
+//! written alike in a catalogue file and in a manifest.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +12,12 @@ pub(super) struct CatalogText {
     pub currency: String,
     pub rounding: Option<String>,
     pub proration: Option<String>,
+    pub overage_limit: Option<CreditsText>,
     pub trial: Option<TrialText>,
     #[serde(default)]
     pub plan: Vec<PlanText>,
+    #[serde(default)]
+    pub grant: Vec<GrantText>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +39,17 @@ pub(super) struct PlanText {
     pub retired: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub formerly: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GrantText {
+    pub id: String,
+    pub name: Option<String>,
+    pub credits: Option<CreditsText>,
+    pub price: Option<String>,
+    pub draws: Option<String>,
+    pub expires_after_days: Option<i64>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]

@@ -4,14 +4,14 @@ use chrono::Datelike;
 
 use super::breaches::{Breaches, Expected};
 use super::inputs::Inputs;
-use super::rows::{Charge, ClosingState, Document, Exception, Expired, Line, Statement};
+use super::rows::{Charge, ClosingState, Document, Exception, Expired, Line, OpenGrant, Statement};
 use super::totals::RunSums;
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::money::Rounding;
 use crate::catalog::{Plan, Proration};
 use crate::tables::opening::State;
-use crate::tables::{LineType, PoolKind};
+use crate::tables::{LinePart, LineType, PoolKind};
 
 /// All that the tables say of one account.
 pub(super) struct OneAccount<'a, 'r> {
@@ -23,13 +23,25 @@ pub(super) struct OneAccount<'a, 'r> {
     pub lines: &'a [Line<'r>],
     pub charges: &'a [Charge<'r>],
     pub expired: &'a [Expired<'r>],
+    pub grants: &'a [OpenGrant<'r>],
     /// Usage over the cap that is charged nothing.
     pub unbilled: &'a [Exception<'r>],
 }
 
 /// Adds up a column.
-fn sum<T, V: Into<i128>>(rows: &[T], value: fn(&T) -> V) -> i128 {
+pub(super) fn sum<T, V: Into<i128>>(rows: &[T], value: fn(&T) -> V) -> i128 {
     rows.iter().map(|row| value(row).into()).sum()
+}
+
+/// What lines of one part add up to.
+pub(super) fn of_part(lines: &[Line<'_>], part: LinePart) -> i128 {
+    let own = lines.iter().filter(|row| part_of(row) == Some(part));
+    own.map(|row| i128::from(row.amount)).sum()
+}
+
+/// What a line is counted to; nothing where its type is none.
+fn part_of(line: &Line<'_>) -> Option<LinePart> {
+    line.line_type.known().map(LineType::part)
 }
 
 impl OneAccount<'_, '_> {
@@ -37,10 +49,12 @@ impl OneAccount<'_, '_> {
     pub fn check(&self, breaches: &mut Breaches, sums: &mut RunSums) {
         let mut expect = breaches.of(Some(self.statement.account_id));
         self.credits(&mut expect);
+        self.grants(&mut expect);
         self.amounts(&mut expect);
         self.states(&mut expect);
         sums.events += i128::from(self.statement.events);
         sums.usage += i128::from(self.statement.usage_credits);
+        sums.adjustments += i128::from(self.statement.adjustments_amount);
         sums.statements += i128::from(self.statement.total_amount);
         sums.documents += sum(self.documents, |row| row.total_amount);
         sums.lines += sum(self.lines, |row| row.amount);
@@ -50,8 +64,9 @@ impl OneAccount<'_, '_> {
     fn credits(&self, expect: &mut Expected<'_>) {
         let s = self.statement;
         let add = |parts: &[Credits]| sum(parts, |part| *part);
-        let drawn = add(&[s.trial_drawn, s.plan_drawn, s.overage_credits, s.unbilled_credits]);
-        let what = "usage = trial + plan + overage + unbilled, in micro-credits";
+        let pools = [s.trial_drawn, s.grants_drawn, s.plan_drawn];
+        let drawn = add(&pools) + add(&[s.overage_credits, s.unbilled_credits]);
+        let what = "usage = trial + grants + plan + overage + unbilled, in micro-credits";
         expect.equal("K1", what, s.usage_credits, drawn);
         let trial = add(&[s.trial_drawn, s.trial_expired, s.trial_carried]);
         let what = "trial = drawn + expired + carried, in micro-credits";
@@ -70,6 +85,8 @@ impl OneAccount<'_, '_> {
         };
         let what = "expired trial credits = the table's rows";
         expect.equal("K2", what, s.trial_expired, of_pool(PoolKind::Trial));
+        let what = "expired grants = the table's rows";
+        expect.equal("K2", what, s.grants_expired, of_pool(PoolKind::Grant));
         let what = "expired plan credits = the table's rows";
         expect.equal("K2", what, s.plan_expired, of_pool(PoolKind::Plan));
         let unbilled: i128 =
@@ -105,14 +122,18 @@ impl OneAccount<'_, '_> {
     /// K4, with F7 and O4 derived anew.
     fn amounts(&self, expect: &mut Expected<'_>) {
         let s = self.statement;
-        let of_lines = |overage: bool| -> i128 {
-            let own = self.lines.iter().filter(|row| is_overage(row) == overage);
-            own.map(|row| i128::from(row.amount)).sum()
-        };
+        let of_lines = |part| of_part(self.lines, part);
         let what = "fees = what the billed plan costs, in minor units";
         expect.equal("F7", what, s.subscription_amount, self.fees_due());
-        expect.equal("K4", "fees = their lines", s.subscription_amount, of_lines(false));
-        expect.equal("K4", "overage = its lines", s.overage_amount, of_lines(true));
+        expect.equal(
+            "K4",
+            "fees = their lines",
+            s.subscription_amount,
+            of_lines(LinePart::Subscription),
+        );
+        expect.equal("K4", "overage = its lines", s.overage_amount, of_lines(LinePart::Overage));
+        let what = "adjustments = their lines";
+        expect.equal("A1", what, s.adjustments_amount, of_lines(LinePart::Adjustments));
         // Notes hold differences, whose unit prices add up to nothing. An earlier invoice stands
         // where no amount differs, though credits or plans may.
         let is_new = |row: &Document<'_>| row.revision == self.inputs.revision;
@@ -120,7 +141,9 @@ impl OneAccount<'_, '_> {
             self.unit_prices(expect);
         }
         let [fees, overage] = [s.subscription_amount, s.overage_amount].map(i128::from);
-        expect.equal("K4", "statement = fees + overage", s.total_amount, fees + overage);
+        let others = sum(&[s.grants_amount, s.adjustments_amount], |amount| *amount);
+        let what = "statement = fees + grants + adjustments + overage";
+        expect.equal("K4", what, s.total_amount, fees + others + overage);
         let [of_fees, of_overage, of_total] = [
             sum(self.documents, |row| row.subscription_amount),
             sum(self.documents, |row| row.overage_amount),
@@ -159,8 +182,10 @@ impl OneAccount<'_, '_> {
 
     /// The unit prices of the fees add up to the billed plan's price, prorated or not (F1 to F4).
     fn unit_prices(&self, expect: &mut Expected<'_>) {
-        let (overage, fees): (Vec<Line<'_>>, Vec<Line<'_>>) =
-            self.lines.iter().copied().partition(is_overage);
+        let [overage, fees] = [LinePart::Overage, LinePart::Subscription].map(|part| {
+            let own = self.lines.iter().filter(|row| part_of(row) == Some(part));
+            own.copied().collect::<Vec<Line<'_>>>()
+        });
         let price = self.plan(self.statement.billed_plan).map_or(0, |plan| plan.price.minor());
         let price = i128::from(price) * 1_000_000 / self.inputs.catalog.currency.minor_units();
         let unit_prices = sum(&fees, |row| row.unit_price.scaled());
@@ -257,8 +282,4 @@ impl OneAccount<'_, '_> {
             _ => up,
         }
     }
-}
-
-fn is_overage(line: &Line<'_>) -> bool {
-    line.line_type == LineType::Overage
 }

@@ -15,7 +15,8 @@ use super::account::OneAccount;
 use super::breaches::Breaches;
 use super::inputs::Inputs;
 use super::rows::{
-    self, Charge, ClosingState, Document, Exception, Expired, Line, Statement, TableBatch,
+    self, Charge, ClosingState, Document, Exception, Expired, Line, OpenGrant, Statement,
+    TableBatch,
 };
 use super::totals::{RunSums, STRAYS};
 use super::window::{Window, Windows};
@@ -24,8 +25,8 @@ use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
 use crate::base::number::number;
 use crate::billing::timeline::Opening;
-use crate::tables::OfAccount;
 use crate::tables::opening::State;
+use crate::tables::{OfAccount, Table};
 
 /// Statements that are checked in one go.
 const AT_ONCE: usize = 4_096;
@@ -37,7 +38,8 @@ pub(super) fn check(
     folder: &Path,
     breaches: &mut Breaches,
 ) -> Result<RunSums> {
-    let mut windows = Windows::open(folder, inputs.scope)?;
+    let mut windows =
+        Windows::open(folder, inputs.scope, |table| inputs.has_grants || table != Table::Grants)?;
     let of_billed: Vec<State>;
     let openings = match inputs.opening {
         Opening::Genesis => &[][..],
@@ -108,7 +110,7 @@ struct Share<'a> {
 impl Share<'_> {
     /// Checks the accounts, keeping so many breaches, and adds up.
     fn check(&self, inputs: &Inputs<'_>, kept: usize) -> Result<(Breaches, RunSums)> {
-        let [statements, states, documents, lines, charges, expired, exceptions] =
+        let [statements, states, documents, lines, charges, expired, grants, exceptions] =
             &self.window.tables;
         let (mut breaches, mut sums) = (Breaches::keeping(kept), RunSums::default());
         let mut accounts = self.accounts.clone();
@@ -118,12 +120,14 @@ impl Share<'_> {
         let mut lines = rows(lines, Line::rows)?.peekable();
         let mut charges = rows(charges, Charge::rows)?.peekable();
         let mut expired = rows(expired, Expired::rows)?.peekable();
+        let mut grants = rows(grants, OpenGrant::rows)?.peekable();
         let unbilled = rows(exceptions, Exception::rows)?;
         let mut unbilled =
             unbilled.filter(|row| row.kind == ExceptionKind::UnbilledUsage).peekable();
         let (mut own_documents, mut own_lines) = (Vec::new(), Vec::new());
         let (mut own_charges, mut own_expired, mut own_unbilled) =
             (Vec::new(), Vec::new(), Vec::new());
+        let mut own_grants = Vec::new();
         for statement in rows(statements, Statement::rows)? {
             let account = statement.account_id;
             pass(&mut accounts, Some(account), inputs, &mut breaches);
@@ -137,6 +141,7 @@ impl Share<'_> {
             strays[2] += take(&mut charges, account, &mut own_charges);
             strays[3] += take(&mut expired, account, &mut own_expired);
             strays[4] += take(&mut unbilled, account, &mut own_unbilled);
+            strays[5] += take(&mut grants, account, &mut own_grants);
             let one = OneAccount {
                 inputs,
                 opening,
@@ -145,6 +150,7 @@ impl Share<'_> {
                 lines: &own_lines,
                 charges: &own_charges,
                 expired: &own_expired,
+                grants: &own_grants,
                 unbilled: &own_unbilled,
                 statement: &statement,
             };
@@ -159,6 +165,7 @@ impl Share<'_> {
             charges.count(),
             expired.count(),
             unbilled.count(),
+            grants.count(),
         ];
         sums.strays.iter_mut().zip(left).for_each(|(strays, left)| *strays += left as i128);
         Ok((breaches, sums))

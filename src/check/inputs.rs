@@ -9,6 +9,7 @@ use crate::base::scope::Scope;
 use crate::billing::rollup::UsageControl;
 use crate::billing::timeline::{ChangeControl, Opening};
 use crate::catalog::Catalog;
+use crate::input::adjustments::AdjustmentControl;
 
 /// What went into the run, as far as the check needs it.
 pub struct Inputs<'a> {
@@ -28,6 +29,8 @@ pub struct Inputs<'a> {
     pub rows_by_month: Option<BTreeMap<Month, i128>>,
     /// What became of every change.
     pub changes: ChangeControl,
+    /// What became of every adjustment.
+    pub adjustments: &'a AdjustmentControl,
     /// Of how many hours before E the revision keeps ids (L1); `None` where it does not have the
     /// table.
     pub recent_hours: Option<u32>,
@@ -37,6 +40,8 @@ pub struct Inputs<'a> {
     pub before: Option<&'a Path>,
     /// Whether the revision has the table `plans`, which earlier versions did not write.
     pub has_plans: bool,
+    /// Whether it has the table `grants`, which earlier versions did not write either.
+    pub has_grants: bool,
     /// The accounts that were billed; where they are not all, the others were carried over.
     pub scope: &'a Scope,
 }

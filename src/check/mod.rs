@@ -8,6 +8,7 @@ mod account;
 mod accounts;
 mod breaches;
 mod event_ids;
+mod grants;
 mod inputs;
 mod plans;
 mod recent_ids;

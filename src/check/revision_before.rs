@@ -128,11 +128,12 @@ impl<I: Iterator<Item = Result<TableBatch>>> Lines<I> {
 }
 
 /// Tables with rows of accounts.
-const TABLES: [Table; 8] = [
+const TABLES: [Table; 9] = [
     Table::Statements,
     Table::State,
     Table::RecentIds,
     Table::ExpiredCredits,
+    Table::Grants,
     Table::OverageCharges,
     Table::Exceptions,
     Table::Documents,
@@ -148,7 +149,12 @@ pub(super) fn carried_over(
     let Some((before, only)) = inputs.before.zip(inputs.scope.made_anew()) else {
         return Ok(());
     };
-    let has = |table: &&Table| **table != Table::RecentIds || inputs.recent_hours.is_some();
+    let has = |table: &&Table| match table {
+        Table::RecentIds => inputs.recent_hours.is_some(),
+        // An earlier version wrote none, and nobody had grants.
+        Table::Grants => before.join("grants.parquet").exists(),
+        _ => true,
+    };
     let tables: Vec<&Table> = TABLES.iter().filter(has).collect();
     let differing =
         tables.par_iter().map(|&&table| differing_account(before, folder, table, &only));

@@ -65,8 +65,9 @@ view! {
     /// What an account's month comes to.
     pub(super) struct Statement of Statements.statements {
         account_id, opening_plan, billed_plan, next_plan, events, usage_credits, trial_opening,
-        trial_drawn, trial_expired, trial_carried, plan_granted, plan_drawn, plan_expired,
-        overage_credits, unbilled_credits, subscription_amount, overage_amount, total_amount,
+        trial_drawn, trial_expired, trial_carried, grants_opening, grants_drawn, grants_expired,
+        grants_carried, plan_granted, plan_drawn, plan_expired, overage_credits, unbilled_credits,
+        subscription_amount, grants_amount, adjustments_amount, overage_amount, total_amount,
     }
 }
 
@@ -108,7 +109,14 @@ view! {
 view! {
     /// What became of a pool.
     pub(super) struct Expired of ExpiredCredits.expired_credits {
-        account_id, pool, granted, drawn, expired,
+        account_id, pool, grant_id, granted, drawn, expired,
+    }
+}
+
+view! {
+    /// A grant that goes on.
+    pub(super) struct OpenGrant of Grants.grants {
+        account_id, grant_id, grant, granted, left, granted_at, expires_at, price,
     }
 }
 
@@ -129,4 +137,4 @@ macro_rules! of_account {
     };
 }
 
-of_account!(Statement, ClosingState, Document, Line, Charge, Expired, Exception);
+of_account!(Statement, ClosingState, Document, Line, Charge, Expired, OpenGrant, Exception);

@@ -43,13 +43,24 @@ pub(super) fn check(
         + changes.outside
         + changes.other_accounts;
     expect.equal("K3", "changes read = changes accounted for", changes.read, known);
+    let adjustments = inputs.adjustments;
+    let outside: u64 = adjustments.outside.values().sum();
+    let known = adjustments.used
+        + adjustments.duplicates
+        + adjustments.rejected
+        + adjustments.excepted
+        + outside
+        + adjustments.other_accounts;
+    expect.equal("K3", "adjustments read = adjustments accounted for", adjustments.read, known);
+    let what = "adjustments billed = those of the statements, in minor units";
+    expect.equal("K3", what, adjustments.amount, sums.adjustments);
     let late = exceptions(inputs, folder, &mut expect)?;
     rows_by_month::check(inputs, late, &mut expect);
     let mut rejected = 0;
     for batch in batches(folder, Table::Rejects, &["row"], &Scope::All)? {
         rejected += batch?.len() as i128;
     }
-    let rows = usage.rejected.rows + changes.rejected;
+    let rows = usage.rejected.rows + changes.rejected + adjustments.rejected;
     // Rejects are of files: those that were carried over, this run has not counted.
     if inputs.scope.is_all() {
         expect.equal("K3", "rows rejected = rows of the table", rows, rejected);
@@ -68,6 +79,8 @@ fn exceptions(inputs: &Inputs<'_>, folder: &Path, expect: &mut Expected<'_>) -> 
             match (group.rows, group.credits) {
                 // They are of another month, and counted as outside (L2).
                 _ if group.kind == ExceptionKind::LateUsage => late += rows,
+                // They are in force, and counted as applied (G7).
+                _ if group.kind == ExceptionKind::GrantHistoryUnknown => {}
                 (Some(_), None) => changes += rows,
                 (Some(_), Some(of_group)) => {
                     usage += rows;
@@ -84,8 +97,9 @@ fn exceptions(inputs: &Inputs<'_>, folder: &Path, expect: &mut Expected<'_>) -> 
     expect.equal("K3", "usage rows excepted = the exceptions' rows", excepted.rows, usage);
     let what = "credits excepted = the exceptions' credits";
     expect.equal("K3", what, excepted.credits, credits);
-    let what = "changes excepted = the exceptions' rows";
-    expect.equal("K3", what, inputs.changes.excepted, changes);
+    let what = "changes and adjustments excepted = the exceptions' rows";
+    let excepted = inputs.changes.excepted + inputs.adjustments.excepted;
+    expect.equal("K3", what, excepted, changes);
     Ok(late)
 }
 
@@ -95,6 +109,7 @@ pub(super) struct RunSums {
     pub events: i128,
     pub usage: i128,
     pub statements: i128,
+    pub adjustments: i128,
     pub documents: i128,
     pub lines: i128,
     /// Rows without a statement, by what they are.
@@ -102,12 +117,13 @@ pub(super) struct RunSums {
 }
 
 /// What has no statement, though it should.
-pub(super) const STRAYS: [&str; 5] = [
+pub(super) const STRAYS: [&str; 6] = [
     "openings without a statement",
     "states without a statement",
     "overage charges without a statement",
     "expired credits without a statement",
     "unbilled usage without a statement",
+    "grants without a statement",
 ];
 
 impl RunSums {
@@ -115,6 +131,7 @@ impl RunSums {
         self.events += other.events;
         self.usage += other.usage;
         self.statements += other.statements;
+        self.adjustments += other.adjustments;
         self.documents += other.documents;
         self.lines += other.lines;
         self.strays.iter_mut().zip(other.strays).for_each(|(sum, own)| *sum += own);

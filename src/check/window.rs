@@ -8,7 +8,8 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::rows::{
-    self, Charge, ClosingState, Document, Exception, Expired, Line, Statement, TableBatch, batches,
+    self, Charge, ClosingState, Document, Exception, Expired, Line, OpenGrant, Statement,
+    TableBatch, batches,
 };
 use crate::base::accounts::partition_point;
 use crate::base::error::Result;
@@ -16,13 +17,14 @@ use crate::base::scope::Scope;
 use crate::tables::{Table, column};
 
 /// The tables, statements first, and the columns of them that are read.
-const TABLES: [(Table, &[&str]); 7] = [
+const TABLES: [(Table, &[&str]); 8] = [
     (Statement::TABLE, Statement::COLUMNS),
     (ClosingState::TABLE, ClosingState::COLUMNS),
     (Document::TABLE, Document::COLUMNS),
     (Line::TABLE, Line::COLUMNS),
     (Charge::TABLE, Charge::COLUMNS),
     (Expired::TABLE, Expired::COLUMNS),
+    (OpenGrant::TABLE, OpenGrant::COLUMNS),
     (Exception::TABLE, Exception::COLUMNS),
 ];
 
@@ -116,11 +118,17 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    /// The tables, or their rows of some accounts.
-    pub fn open(folder: &Path, scope: &Scope) -> Result<Self> {
+    /// The tables that a revision has, or their rows of some accounts.
+    pub fn open(folder: &Path, scope: &Scope, has: impl Fn(Table) -> bool) -> Result<Self> {
         let open = |(table, columns): &(Table, &[&str])| {
-            let batches = Box::new(batches(folder, *table, columns, scope)?);
-            Ok(Stream { batches, held: Vec::new(), ended: false })
+            let (held, ended) = (Vec::new(), false);
+            Ok(match has(*table) {
+                true => {
+                    let batches = Box::new(batches(folder, *table, columns, scope)?);
+                    Stream { batches, held, ended }
+                }
+                false => Stream { batches: Box::new(std::iter::empty()), held, ended: true },
+            })
         };
         Ok(Windows { tables: TABLES.iter().map(open).collect::<Result<_>>()?, ended: false })
     }

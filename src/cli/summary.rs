@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::base::calendar::Month;
 use crate::base::digits::{counted, with_thousands};
+use crate::base::money::Amount;
 use crate::base::text_table::{TextTable, fit};
 use crate::run::{DIFFERENCES_TOLD, Report};
 
@@ -29,7 +30,12 @@ pub(super) fn summary(report: &Report, width: usize) -> String {
     table.entry("events", format!("{events} billed, {duplicates}, {outside} of other months"));
     let Report { subscription_amount, overage_amount, total_amount, currency, .. } = report;
     let documents = number(report.documents);
-    let sums = format!("{subscription_amount} subscription + {overage_amount} overage");
+    let others = total_amount.minor - subscription_amount.minor - overage_amount.minor;
+    let others = match others {
+        0 => String::new(),
+        minor => format!(" + {} grants and adjustments", Amount { minor, ..*total_amount }),
+    };
+    let sums = format!("{subscription_amount} subscription{others} + {overage_amount} overage");
     table.entry("documents", format!("{documents}: {sums} = {total_amount} {currency}"));
     if report.is_later {
         table.entry("new", format!("{} of these documents", number(report.new_documents)));

@@ -48,7 +48,7 @@ pub fn check(request: &Request) -> Result<()> {
     };
     for version in versions.iter().filter(is_to_come) {
         let blame = Blame::Catalogue(&version.file);
-        opening::read(state.log()?, &version.catalog, month, &Scope::All, blame)?;
+        opening::read(state.files()?, &version.catalog, month, &Scope::All, blame)?;
     }
     Ok(())
 }

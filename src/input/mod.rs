@@ -1,5 +1,6 @@
 //! What goes in: [`logs`] of any form, the [`changes`] of plans, [`dropped_events`].
 
+pub mod adjustments;
 pub mod changes;
 pub mod dropped_events;
 pub mod logs;

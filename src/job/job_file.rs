@@ -96,7 +96,8 @@ impl<'a> Layers<'a> {
         let folder = self.path.map(folder_of).unwrap_or_default();
         let said = [self.typed, &self.file].map(|settings| {
             let opening = settings.opening.as_ref().map(PathBuf::from);
-            let paths = settings.usage.iter().chain(&settings.changes).chain(&settings.catalog);
+            let logs = settings.usage.iter().chain(&settings.changes).chain(&settings.adjustments);
+            let paths = logs.chain(&settings.catalog);
             paths.cloned().chain(opening).collect::<Vec<_>>()
         });
         PathNames::from(&folder, working, said.iter().flatten())

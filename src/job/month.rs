@@ -124,6 +124,7 @@ fn inputs(said: &Layers<'_>, month: Month) -> Result<Inputs> {
     Ok(Inputs {
         changes: log(said, changes, LogName::Changes)?,
         usage: log(said, usage, LogName::Usage)?,
+        adjustments: Log { given: said.paths(|s| &s.adjustments, Some(month))?, ..Log::default() },
         dropped: DroppedEvents::default(),
         event_ids: !(said.typed.no_event_ids || said.file.no_event_ids),
         passed_over: Vec::new(),

@@ -155,6 +155,7 @@ fn corrections(
         replace_changes: resolve("--replace-changes", &settings.replace_changes, Role::Changes)?,
         add_usage: settings.add_usage.clone(),
         add_changes: settings.add_changes.clone(),
+        add_adjustments: settings.add_adjustments.clone(),
         whereabouts: settings.whereabouts.clone(),
         working_folder: working.to_owned(),
         drop_events: settings.drop_events.clone(),

@@ -27,6 +27,9 @@ pub struct Settings {
     /// The usage log: files, folders or globs.
     #[serde(deserialize_with = "paths")]
     pub usage: Vec<PathBuf>,
+    /// Adjustments: files, folders or globs.
+    #[serde(deserialize_with = "paths")]
+    pub adjustments: Vec<PathBuf>,
     /// The book's folder.
     #[serde(deserialize_with = "path")]
     pub book: Option<PathBuf>,
@@ -144,6 +147,8 @@ pub struct RerunSettings {
     pub add_usage: Vec<PathBuf>,
     /// Change logs to add.
     pub add_changes: Vec<PathBuf>,
+    /// Adjustments to add.
+    pub add_adjustments: Vec<PathBuf>,
     /// Usage files to read instead of recorded ones: pairs `OLD=NEW`.
     pub replace_usage: Vec<String>,
     /// Change logs to read instead of recorded ones.

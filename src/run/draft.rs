@@ -15,7 +15,7 @@ use crate::billing::replay::AccountReplays;
 use crate::book::differences::{self, Differences, Side};
 use crate::book::{Manifest, Revision, revision_name, rows_by_month};
 use crate::check;
-use crate::tables::{CarriedOver, Outputs, Table, batches, column};
+use crate::tables::{CarriedOver, Outputs, Table, batches, column, differ_in_columns_alone};
 
 /// A revision in the making.
 pub(super) struct Draft<'a> {
@@ -88,10 +88,12 @@ impl<'a> Draft<'a> {
             usage: &prepared.usage,
             rows_by_month: rows_by_month(&prepared.inputs),
             changes: prepared.changes,
+            adjustments: &prepared.adjustments,
             recent_hours: self.has_recent_ids().then_some(request.inputs.recent_hours),
             billed_before: prepared.billed_before.as_deref(),
             before: self.before.as_ref().map(Revision::tables).transpose()?,
             has_plans: true,
+            has_grants: true,
             scope: &request.scope,
         };
         check::check(&inputs, folder)
@@ -113,6 +115,14 @@ impl<'a> Draft<'a> {
     ) -> Result<Vec<&'m str>> {
         let Some(before) = &self.before else { return Ok(Vec::new()) };
         let mut changed = manifest.changed_tables(&before.manifest);
+        // An earlier version wrote fewer columns.
+        for table in Table::ALL {
+            if let Some(at) = changed.iter().position(|name| *name == table.name())
+                && differ_in_columns_alone(before.tables()?, folder, table)?
+            {
+                changed.remove(at);
+            }
+        }
         let exceptions = changed.iter().position(|table| *table == Table::Exceptions.name());
         if let Some(exceptions) = exceptions
             && differ_by_late_usage_alone(before.tables()?, folder)?

@@ -33,7 +33,8 @@ pub(super) fn changed(recorded: &RecordedInput, how: &str) -> Error {
     let as_it_is = match recorded.input.role {
         Role::Usage => format!("--replace-usage '{name}={path}'"),
         Role::Changes => format!("--replace-changes '{name}={path}'"),
-        Role::Opening => format!("--opening '{path}'"),
+        Role::Opening | Role::OpeningGrants => format!("--opening '{path}'"),
+        Role::Adjustments => format!("--add-adjustments '{path}', under another name"),
         Role::DropEvents | Role::Catalogue => format!("--drop-events '{path}'"),
     };
     Error::new(Code::INPUT_CHANGED, format!("has changed since the month was billed: it {how}"))
@@ -74,7 +75,8 @@ pub struct KeptFile {
 /// An input, and its bytes where it is kept with the revision.
 pub(super) type MaybeKept = (InputFile, Option<Vec<u8>>);
 
-/// Decides what is kept with the revision: lists of events, and small logs that a rerun is given.
+/// Decides what is kept with the revision: lists of events, and adjustments and small logs that a rerun
+/// is given.
 pub(super) struct InputKeeper<'a> {
     /// The revision that a rerun makes; none where the month is run from a job.
     pub given_to: Option<String>,
@@ -97,7 +99,7 @@ impl InputKeeper<'_> {
             about.is_ok_and(|about| about.len() <= MOST_KEPT)
         };
         let by_hand = self.given_to.is_some() && !self.updated.contains(&&file.path);
-        if by_hand && is_small() {
+        if by_hand && (role == Role::Adjustments || is_small()) {
             let (input, bytes) = read(role, file)?;
             return Ok((input, Some(bytes)));
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::input_files::{InputKeeper, KeptFile, recorded_file};
+use super::recorded_run::RecordedRun;
 use super::request::{Inputs, Log, Request};
 use crate::base::calendar::Month;
 use crate::base::digest;
@@ -42,6 +43,7 @@ pub(super) fn new_files(
     let what = match role {
         Role::Usage => "usage log",
         Role::Changes => "change log",
+        Role::Adjustments => "log of adjustments",
         _ => "list of events",
     };
     let found = logs::find(given, what)?;
@@ -67,12 +69,13 @@ pub(super) fn schema(request: &Request, role: Role) -> Result<LogSchema> {
             let table = LogSchema::changes(&changes.columns)?.written(changes.dialect);
             Ok(table.in_words(&changes.words))
         }
+        Role::Adjustments => Ok(LogSchema::adjustments()),
         _ => Ok(LogSchema::usage(&usage.columns, *event_ids)?.written(usage.dialect)),
     }
 }
 
 /// What is passed over: now, and as recorded, where that is still there and not read by now.
-fn passed_over(request: &Request, found: [&Found; 2]) -> Vec<PassedOver> {
+fn passed_over(request: &Request, found: [&Found; 3]) -> Vec<PassedOver> {
     let is_read = |name: &str| found.iter().any(|of| of.files.iter().any(|f| f.name == name));
     let recorded = request.inputs.passed_over.iter();
     let is_there = |over: &PassedOver| {
@@ -82,6 +85,19 @@ fn passed_over(request: &Request, found: [&Found; 2]) -> Vec<PassedOver> {
     let recorded = recorded.filter(|over| is_there(over) && !is_read(&over.file));
     let all = recorded.chain(found.iter().flat_map(|of| &of.passed_over)).cloned();
     all.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The adjustments that a month had before: those that its manifest records; where it is run from
+/// scratch, those that it was given by hand since, which stand (A4).
+fn adjustments_before(request: &Request) -> Result<Vec<RecordedInput>> {
+    let before = match &request.book {
+        Some(book) if request.based_on.is_none() => book.current(request.month)?,
+        _ => return Ok(request.inputs.adjustments.recorded.clone()),
+    };
+    let Some(before) = before else { return Ok(Vec::new()) };
+    let recorded = RecordedRun::of(&before, &request.corrections.whereabouts);
+    let by_hand = |file: &RecordedInput| file.input.kept.is_some();
+    Ok(recorded.files(Role::Adjustments).into_iter().filter(by_hand).collect())
 }
 
 /// Whether a file is among the recorded ones: the very file, or what a revision keeps a copy of. A
@@ -98,16 +114,20 @@ fn is_recorded(path: &Path, name: &str, role: Role, recorded: &[RecordedInput]) 
     if digest::of_file(path).is_ok_and(|(_, sha256)| sha256 == namesake.input.sha256) {
         return Ok(true);
     }
-    let option = if role == Role::Usage { "--replace-usage" } else { "--replace-changes" };
+    let instead = |option: &str| {
+        format!("rename it; or read it instead of that one: {option} '{name}={}'", path.display())
+    };
+    let hint = match role {
+        Role::Usage => instead("--replace-usage"),
+        Role::Changes => instead("--replace-changes"),
+        _ => "rename it: what was given before stays as it is".to_owned(),
+    };
     Err(Error::new(
         Code::NAMESAKE,
         "a file of this name is among the recorded inputs already, with other content",
     )
     .in_file(name)
-    .hint(format!(
-        "rename it; or read it instead of that one: {option} '{name}={}'",
-        path.display()
-    )))
+    .hint(hint))
 }
 
 /// The files that are read row by row, opened.
@@ -116,6 +136,10 @@ pub(super) struct Logs {
     pub usage_table: LogSchema,
     pub changes: Vec<Source>,
     pub changes_table: LogSchema,
+    pub adjustments: Vec<Source>,
+    pub adjustments_table: LogSchema,
+    /// Those that the month had before.
+    adjustments_before: Vec<RecordedInput>,
     drops: Vec<Source>,
     /// What was come upon and not read: now, or when the month was billed that is billed again.
     pub passed_over: Vec<PassedOver>,
@@ -145,23 +169,34 @@ impl Logs {
     /// Finds and opens all files, before any row is read.
     pub fn open(request: &Request) -> Result<Self> {
         let (inputs, names) = (&request.inputs, &request.names);
-        let Inputs { usage, changes, dropped, event_ids, .. } = inputs;
+        let Inputs { usage, changes, adjustments, dropped, event_ids, .. } = inputs;
         let usage_table = schema(request, Role::Usage)?;
         let changes_table = schema(request, Role::Changes)?;
+        let adjustments_table = schema(request, Role::Adjustments)?;
+        let adjustments_before = adjustments_before(request)?;
         let mut faults = Faults::default();
         let mut open = |log: &Log, role: Role, table: &LogSchema| {
-            let found = files(&log.recorded, &log.given, role, names);
+            let recorded = match role {
+                Role::Adjustments => &adjustments_before,
+                _ => &log.recorded,
+            };
+            let found = files(recorded, &log.given, role, names);
             let opened =
                 found.and_then(|found| Ok((logs::open(found.files.clone(), table)?, found)));
             faults.take(opened)
         };
-        let opened =
-            (open(usage, Role::Usage, &usage_table), open(changes, Role::Changes, &changes_table));
+        let opened = (
+            open(usage, Role::Usage, &usage_table),
+            open(changes, Role::Changes, &changes_table),
+            open(adjustments, Role::Adjustments, &adjustments_table),
+        );
         faults.check("faults in the logs")?;
-        let (Some((usage, usage_found)), Some((changes, changes_found))) = opened else {
+        let (Some((usage, found)), Some((changes, changes_found)), Some((adjustments, others))) =
+            opened
+        else {
             return Err(Error::new(Code::IMPOSSIBLE, "the logs cannot be opened"));
         };
-        let passed_over = passed_over(request, [&usage_found, &changes_found]);
+        let passed_over = passed_over(request, [&found, &changes_found, &others]);
         let given = dropped.given.as_slice();
         let drops = files(&dropped.recorded, given, Role::DropEvents, names)?.files;
         if !drops.is_empty() && !event_ids {
@@ -175,6 +210,9 @@ impl Logs {
             usage_table,
             changes,
             changes_table,
+            adjustments,
+            adjustments_table,
+            adjustments_before,
             drops: logs::open(drops, &LogSchema::dropped_events())?,
             passed_over,
         })
@@ -201,7 +239,11 @@ impl Logs {
     pub fn all(&self) -> impl Iterator<Item = (Role, &Source)> {
         let usage = self.usage.iter().map(|source| (Role::Usage, source));
         let changes = self.changes.iter().map(|source| (Role::Changes, source));
-        usage.chain(changes).chain(self.drops.iter().map(|source| (Role::DropEvents, source)))
+        let adjustments = self.adjustments.iter().map(|source| (Role::Adjustments, source));
+        usage
+            .chain(changes)
+            .chain(adjustments)
+            .chain(self.drops.iter().map(|source| (Role::DropEvents, source)))
     }
 
     /// When each input had been changed last, as it was opened.
@@ -225,6 +267,7 @@ impl Logs {
             let recorded = match role {
                 Role::Usage => &usage.recorded,
                 Role::Changes => &changes.recorded,
+                Role::Adjustments => &self.adjustments_before,
                 _ => &dropped.recorded,
             };
             let Some(recorded) = recorded_as(recorded, source) else {

@@ -6,7 +6,9 @@ use super::prepare::Prepared;
 use super::request::{OpeningChoice, Request};
 use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
-use crate::book::{ControlTotals, Manifest, OpeningOption, Options, Previous, Revision};
+use crate::book::{
+    AdjustmentTotals, ControlTotals, Manifest, OpeningOption, Options, Previous, Revision, Role,
+};
 use crate::catalog::RecordedCatalog;
 use crate::tables::Output;
 
@@ -22,6 +24,7 @@ pub(super) fn manifest(
     before: Option<&Revision>,
 ) -> Result<Manifest> {
     let options = options(request);
+    let has_adjustments = prepared.inputs.iter().any(|input| input.role == Role::Adjustments);
     Ok(Manifest {
         format: Manifest::FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -32,7 +35,10 @@ pub(super) fn manifest(
         previous: before.map(previous).transpose()?,
         catalogue: RecordedCatalog::from(&request.catalog.catalog),
         opening: prepared.opening_record.clone(),
-        control_totals: ControlTotals::of(&prepared.usage, prepared.changes, &options.scope),
+        control_totals: ControlTotals {
+            adjustments: has_adjustments.then(|| AdjustmentTotals::of(&prepared.adjustments)),
+            ..ControlTotals::of(&prepared.usage, prepared.changes, &options.scope)
+        },
         options,
         inputs: prepared.inputs.clone(),
         passed_over: prepared.passed_over.clone(),
@@ -62,7 +68,7 @@ fn options(request: &Request) -> Options {
             }
             OpeningChoice::Genesis => OpeningOption::Genesis,
             OpeningChoice::File(path) => OpeningOption::File(request.names.name(path)),
-            OpeningChoice::Recorded(file) => OpeningOption::File(file.input.file.clone()),
+            OpeningChoice::Recorded(files) => OpeningOption::File(files.state.input.file.clone()),
         },
         event_ids: request.inputs.event_ids,
         map_usage: request.inputs.usage.columns.clone(),

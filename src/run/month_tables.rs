@@ -85,7 +85,7 @@ impl MonthResult<'_> {
     ) -> Result<()> {
         let row = DocumentCells {
             document_id: id,
-            document_type: DocumentType::Invoice.into(),
+            document_type: DocumentType::of_first(replay.total_amount).into(),
             revision: self.revision,
             account_id: self.account(replay.account),
             month: self.timeline.month,
@@ -116,6 +116,8 @@ impl MonthResult<'_> {
                 service_start: line.service_start,
                 service_end: line.service_end,
                 quantity: line.quantity,
+                grant: line.grant().map(|kind| self.catalog.grant_kind(kind).id.as_str()),
+                adjustment_id: line.adjustment_id(),
                 unit_price: unit_price(line)?,
                 proration: proration.as_deref(),
                 amount: line.amount,
@@ -169,6 +171,10 @@ impl MonthResult<'_> {
         self.rows().statement(outcome).push(to)
     }
 
+    fn grants(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
+        self.rows().grants(outcome).try_for_each(|row| row.push(to))
+    }
+
     fn state(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
         self.rows().state(outcome).push(to)
     }
@@ -213,8 +219,8 @@ fn not_empty(text: &str) -> Option<&str> {
 }
 
 /// Tables with rows of what each account's month comes to.
-const OF_OUTCOMES: [Table; 4] =
-    [Table::OverageCharges, Table::ExpiredCredits, Table::Statements, Table::State];
+const OF_OUTCOMES: [Table; 5] =
+    [Table::OverageCharges, Table::ExpiredCredits, Table::Grants, Table::Statements, Table::State];
 
 impl MonthResult<'_> {
     /// Writes every table into `folder`, and begins to flush it to the disk.
@@ -313,9 +319,10 @@ impl MonthResult<'_> {
             let mut batches = OF_OUTCOMES.map(|table| self.batch(table, own.len()));
             for place in own {
                 let outcome = self.outcomes.at(number(place))?;
-                let [charges, expired, statements, states] = &mut batches;
+                let [charges, expired, grants, statements, states] = &mut batches;
                 self.overage_charge(&outcome, charges)?;
                 self.expired_credits(&outcome, expired)?;
+                self.grants(&outcome, grants)?;
                 self.statement(&outcome, statements)?;
                 self.state(&outcome, states)?;
             }

@@ -216,9 +216,10 @@ fn can_be_billed(first: &Request, month: Month) -> Result<Request> {
     let in_book = first.book.as_ref().map_or(Ok(()), |book| book.not_archived(month));
     in_book?;
     let later = first.of_later_month(month)?;
-    let Inputs { usage, changes, dropped, .. } = &later.inputs;
+    let Inputs { usage, changes, adjustments, dropped, .. } = &later.inputs;
     inputs::files(&usage.recorded, &usage.given, Role::Usage, &later.names)?;
     inputs::files(&changes.recorded, &changes.given, Role::Changes, &later.names)?;
+    inputs::files(&adjustments.recorded, &adjustments.given, Role::Adjustments, &later.names)?;
     inputs::files(&dropped.recorded, dropped.given.as_slice(), Role::DropEvents, &later.names)?;
     let issued_on = correction.invoices_on;
     let in_force = first.book.as_ref().filter(|_| issued_on.is_some());

@@ -7,16 +7,16 @@ use super::request::{OpeningChoice, Request};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::billing::timeline::Opening;
-use crate::book::{InputFile, OpeningRecord, Revision, Role, Stale, StateInBook};
+use crate::book::{InputFile, OpeningRecord, RecordedInput, Revision, Role, Stale, StateInBook};
 use crate::input::logs::LogFile;
-use crate::tables::opening::{self, Blame};
+use crate::tables::opening::{self, Blame, OpeningFiles};
 
 /// An opening state and where it comes from.
 pub(super) struct Opened {
     pub opening: Opening,
     pub record: OpeningRecord,
-    /// The file, where it is an input.
-    pub file: Option<InputFile>,
+    /// The files, where they are inputs.
+    pub files: Vec<InputFile>,
     /// The folder with the ids that were billed before, where they are known.
     pub recent_ids: Option<PathBuf>,
 }
@@ -28,19 +28,27 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
     match &request.opening {
         OpeningChoice::Genesis => {
             let (opening, record) = (Opening::Genesis, OpeningRecord::Genesis);
-            Ok(Opened { opening, record, file: None, recent_ids: None })
+            Ok(Opened { opening, record, files: Vec::new(), recent_ids: None })
         }
         OpeningChoice::File(path) => {
             let file = as_log(path)?;
-            let name = request.names.name(&file.path);
-            of_file(request, file.named(&name))
+            let named = |file: LogFile| {
+                let name = request.names.name(&file.path);
+                file.named(&name)
+            };
+            let grants = beside(&file);
+            of_files(request, OpeningFiles { state: named(file), grants: grants.map(named) })
         }
-        OpeningChoice::Recorded(recorded) => {
-            let file = recorded_file(recorded)?;
-            if input_file(Role::Opening, &file)?.sha256 != recorded.input.sha256 {
-                return Err(changed(recorded, "has another digest"));
-            }
-            of_file(request, file)
+        OpeningChoice::Recorded(files) => {
+            let as_recorded = |recorded: &RecordedInput| {
+                let file = recorded_file(recorded)?;
+                if input_file(recorded.input.role, &file)?.sha256 != recorded.input.sha256 {
+                    return Err(changed(recorded, "has another digest"));
+                }
+                Ok(file)
+            };
+            let grants = files.grants.as_ref().map(as_recorded).transpose()?;
+            of_files(request, OpeningFiles { state: as_recorded(&files.state)?, grants })
         }
         OpeningChoice::Book => {
             let book = book()?;
@@ -69,9 +77,9 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
 }
 
 /// The states, or those of the accounts that are billed anew.
-fn read(request: &Request, file: LogFile, blame: Blame<'_>) -> Result<Opening> {
+fn read(request: &Request, files: OpeningFiles, blame: Blame<'_>) -> Result<Opening> {
     let (catalog, month) = (&request.catalog.catalog, request.month);
-    opening::read(file, catalog, month, &request.scope, blame).map(Opening::States)
+    opening::read(files, catalog, month, &request.scope, blame).map(Opening::States)
 }
 
 fn as_log(path: &Path) -> Result<LogFile> {
@@ -82,19 +90,30 @@ fn as_log(path: &Path) -> Result<LogFile> {
     })
 }
 
-/// A state file, under the name that the manifest gives it.
-fn of_file(request: &Request, state: LogFile) -> Result<Opened> {
-    let opening = read(request, state.clone(), Blame::Either)?;
-    let input = input_file(Role::Opening, &state)?;
+/// The grants that belong to a state file: the file `grants` beside one that is called `state`, as
+/// revisions have them.
+fn beside(state: &LogFile) -> Option<LogFile> {
+    let name = state.path.file_name()?.to_str()?;
+    let ending = name.strip_prefix("state.")?;
+    let grants = LogFile::of(&state.path.with_file_name(format!("grants.{ending}")))?;
+    grants.path.is_file().then_some(grants)
+}
+
+/// A state file with its grants, under the names that the manifest gives them.
+fn of_files(request: &Request, files: OpeningFiles) -> Result<Opened> {
+    let opening = read(request, files.clone(), Blame::Either)?;
+    let input = input_file(Role::Opening, &files.state)?;
     let record = OpeningRecord::File { file: input.file.clone(), sha256: input.sha256.clone() };
-    Ok(Opened { opening, record, file: Some(input), recent_ids: None })
+    let grants = files.grants.iter().map(|file| input_file(Role::OpeningGrants, file));
+    let files = std::iter::once(Ok(input)).chain(grants).collect::<Result<Vec<_>>>()?;
+    Ok(Opened { opening, record, files, recent_ids: None })
 }
 
 /// A state in the book.
 fn of_book(request: &Request, state: StateInBook) -> Result<Opened> {
-    let opening = read(request, state.log()?, Blame::Catalogue(&request.catalog.file))?;
+    let opening = read(request, state.files()?, Blame::Catalogue(&request.catalog.file))?;
     let recent_ids = state.recent_ids()?.map(Path::to_owned);
-    Ok(Opened { opening, record: state.record, file: None, recent_ids })
+    Ok(Opened { opening, record: state.record, files: Vec::new(), recent_ids })
 }
 
 fn is_stale(before: Month, stale: &Stale) -> Error {

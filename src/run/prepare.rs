@@ -20,6 +20,7 @@ use crate::billing::rollup::{RecentIds, Sum, UsageControl};
 use crate::billing::timeline::{ChangeControl, Opening, Timeline};
 use crate::book::{InputFile, LateUsage, OpeningRecord};
 use crate::catalog::Catalog;
+use crate::input::adjustments::AdjustmentControl;
 use crate::input::logs::PassedOver;
 
 /// All that is known before anything is written.
@@ -54,6 +55,8 @@ pub struct Prepared {
     pub usage: UsageControl,
     /// What became of every change.
     pub changes: ChangeControl,
+    /// What became of every adjustment.
+    pub adjustments: AdjustmentControl,
     /// When each input had been changed last, as RFC 3339.
     pub times_of_change: BTreeMap<String, String>,
     /// What was come upon and not read.
@@ -80,7 +83,8 @@ impl Prepared {
 pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
     let reading = Reading::open(request)?;
     stages.end("open");
-    let TimelineRead { mut timeline, control: changes, rejects } = reading.timeline()?;
+    let TimelineRead { mut timeline, control: changes, adjustments, rejects } =
+        reading.timeline()?;
     stages.end("timeline");
     let (rollup, digested) = reading.roll_up(&timeline, stages.progress())?;
     timeline.accounts.drop_index();
@@ -113,6 +117,7 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
         billed_before: reading.opened.recent_ids,
         usage: rollup.control,
         changes,
+        adjustments,
         times_of_change: reading.logs.times_of_change(),
         passed_over: reading.logs.passed_over,
         sharing_ids: rollup.sharing_ids,

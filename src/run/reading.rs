@@ -13,6 +13,7 @@ use crate::billing::rollup::{
     BilledBefore, Boundaries, Retries, Rollup, Selection, UsageInput, roll_up,
 };
 use crate::billing::timeline::{self, ChangeControl, Opening, Timeline};
+use crate::input::adjustments::{self, AdjustmentControl};
 use crate::input::changes::{self, ChangeLog};
 
 /// All inputs of a month, open.
@@ -29,7 +30,9 @@ pub(super) struct TimelineRead {
     pub timeline: Timeline,
     /// What became of every change.
     pub control: ChangeControl,
-    /// Changes that cannot be read.
+    /// What became of every adjustment.
+    pub adjustments: AdjustmentControl,
+    /// Changes and adjustments that cannot be read.
     pub rejects: Rejects,
 }
 
@@ -54,6 +57,15 @@ impl<'a> Reading<'a> {
         let rejects = RejectCollector::new(request.spill_folder());
         let (sources, table) = (&logs.changes, &logs.changes_table);
         let mut log = changes::read(sources, table, &request.scope, Some(&rejects))?;
+        let catalog = &request.catalog.catalog;
+        let adjustments = adjustments::read(
+            &logs.adjustments,
+            &logs.adjustments_table,
+            catalog.currency,
+            request.month,
+            &request.scope,
+            Some(&rejects),
+        )?;
         let rejects = rejects.finish(false)?;
         unreadable::check(request, logs, CountedLog::Changes, log.rejected, log.rows_read)?;
         unreadable::check_years(
@@ -62,14 +74,16 @@ impl<'a> Reading<'a> {
             log.of_1970,
             log.rows_read - log.rejected,
         )?;
+        let (rejected, rows) = (adjustments.control.rejected, adjustments.control.read);
+        unreadable::check(request, logs, CountedLog::Adjustments, rejected, rows)?;
         let others = dispute.as_ref().map_or(0, |dispute| dispute.narrow(&mut log));
-        let catalog = &request.catalog.catalog;
-        let timeline = timeline::build(&self.opened.opening, &mut log, catalog, request.month);
+        let mut timeline = timeline::build(&self.opened.opening, &mut log, catalog, request.month);
+        let adjustments = timeline.adjust(adjustments);
         let control = change_control(&log, &timeline, others);
         if let Some(dispute) = dispute {
             dispute.check_known(&timeline)?;
         }
-        Ok(TimelineRead { timeline, control, rejects })
+        Ok(TimelineRead { timeline, control, adjustments, rejects })
     }
 
     /// Rolls up the usage, and digests all inputs meanwhile.
@@ -105,7 +119,7 @@ impl<'a> Reading<'a> {
         if !selection.ids_are_apart {
             digested.count_rows(&logs.usage, &mut rollup.rows_by_month);
         }
-        digested.inputs.extend(opened.file.clone());
+        digested.inputs.extend(opened.files.iter().cloned());
         digested.inputs.sort();
         // Where only some accounts' rows were read, the usage is the recorded one: its share of
         // unreadable rows is that of the run that read them all, and was accepted.
@@ -162,5 +176,6 @@ fn change_control(log: &ChangeLog, timeline: &Timeline, other_accounts: u64) -> 
         excepted: timeline.counts.excepted + log.conflicting,
         outside: timeline.counts.outside,
         other_accounts,
+        rounded: log.rounded,
     }
 }

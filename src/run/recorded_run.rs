@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::request::{
     Correction, Corrections, DroppedEvents, Inputs, Log, OpeningChoice, Process, Purpose,
-    RECENT_HOURS, Request,
+    RECENT_HOURS, RecordedOpening, Request,
 };
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
@@ -39,6 +39,7 @@ impl Rerun {
             whereabouts,
             add_usage,
             add_changes,
+            add_adjustments,
             replace_usage,
             replace_changes,
             working_folder,
@@ -73,6 +74,11 @@ impl Rerun {
             inputs: Inputs {
                 usage,
                 changes,
+                adjustments: Log {
+                    recorded: recorded.files(Role::Adjustments),
+                    given: add_adjustments.clone(),
+                    ..Log::default()
+                },
                 dropped: DroppedEvents {
                     recorded: recorded.files(Role::DropEvents),
                     ..DroppedEvents::default()
@@ -241,7 +247,10 @@ impl<'a> RecordedRun<'a> {
             OpeningRecord::Book { .. } => OpeningChoice::Book,
             OpeningRecord::Imported { sha256, .. } => OpeningChoice::Imported(sha256.clone()),
             OpeningRecord::File { .. } => {
-                OpeningChoice::Recorded(self.places.locate(self.only_file(Role::Opening)?))
+                let grants = self.manifest.inputs_of(Role::OpeningGrants).next();
+                let grants = grants.map(|file| self.places.locate(file));
+                let state = self.places.locate(self.only_file(Role::Opening)?);
+                OpeningChoice::Recorded(RecordedOpening { state, grants }.into())
             }
         })
     }

@@ -93,12 +93,21 @@ pub enum OpeningChoice {
     /// A state file.
     File(PathBuf),
     /// A state file that a manifest records.
-    Recorded(RecordedInput),
+    Recorded(Box<RecordedOpening>),
     /// The closing state of this revision of the month before, whether or not it is in force.
     Revision(String),
     /// The state that was imported for the month, whose `state.parquet` has this SHA-256, whether
     /// or not the month before is in the book by now.
     Imported(String),
+}
+
+/// The files of an opening state that a manifest records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedOpening {
+    /// The state.
+    pub state: RecordedInput,
+    /// Its grants, if it has some.
+    pub grants: Option<RecordedInput>,
 }
 
 /// Of so many hours ids are kept unless the job says otherwise (L1): as long as payment APIs keep
@@ -112,6 +121,8 @@ pub struct Inputs {
     pub usage: Log,
     /// The change log.
     pub changes: Log,
+    /// Adjustments.
+    pub adjustments: Log,
     /// Lists of events to leave out.
     pub dropped: DroppedEvents,
     /// Whether usage has event ids.
@@ -130,6 +141,7 @@ impl Corrections {
     pub fn has_files(&self) -> bool {
         !self.add_usage.is_empty()
             || !self.add_changes.is_empty()
+            || !self.add_adjustments.is_empty()
             || !self.replace_usage.is_empty()
             || !self.replace_changes.is_empty()
     }
@@ -138,7 +150,8 @@ impl Corrections {
     pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
         let instead = self.replace_usage.iter().chain(&self.replace_changes).map(|r| &r.instead);
         let others = self.drop_events.iter().chain(&self.catalog);
-        self.add_usage.iter().chain(&self.add_changes).chain(instead).chain(others)
+        let added = self.add_usage.iter().chain(&self.add_changes).chain(&self.add_adjustments);
+        added.chain(instead).chain(others)
     }
 }
 
@@ -151,8 +164,9 @@ impl Inputs {
 
     /// All files that a manifest records.
     pub fn recorded(&self) -> impl Iterator<Item = &RecordedInput> {
-        let Inputs { usage, changes, dropped, .. } = self;
-        usage.recorded.iter().chain(&changes.recorded).chain(&dropped.recorded)
+        let Inputs { usage, changes, adjustments, dropped, .. } = self;
+        let logs = usage.recorded.iter().chain(&changes.recorded).chain(&adjustments.recorded);
+        logs.chain(&dropped.recorded)
     }
 }
 
@@ -282,6 +296,8 @@ pub struct Corrections {
     pub add_usage: Vec<PathBuf>,
     /// Change logs that are added.
     pub add_changes: Vec<PathBuf>,
+    /// Adjustments that are added.
+    pub add_adjustments: Vec<PathBuf>,
     /// Usage files that are read instead of recorded ones.
     pub replace_usage: Vec<Replacement>,
     /// Change logs that are read instead of recorded ones.

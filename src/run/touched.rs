@@ -32,9 +32,11 @@ impl Touch {
     /// # Errors
     /// [`crate::base::error::Kind::Input`]: a file that would be read now cannot be.
     pub fn touches(&mut self, later: &Request) -> Result<bool> {
-        for (log, role) in
-            [(&later.inputs.usage, Role::Usage), (&later.inputs.changes, Role::Changes)]
-        {
+        for (log, role) in [
+            (&later.inputs.usage, Role::Usage),
+            (&later.inputs.changes, Role::Changes),
+            (&later.inputs.adjustments, Role::Adjustments),
+        ] {
             let new = new_files(&log.recorded, &log.given, role, &later.names)?.files;
             let is_new =
                 |file: &LogFile| !log.replaced.iter().any(|old| self.is_as_it_was(old, file));

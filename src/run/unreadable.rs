@@ -6,6 +6,7 @@ use super::inputs::Logs;
 use super::request::{OpeningChoice, Request};
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::{Code, Error, Faults, Result};
+use crate::input::adjustments;
 use crate::input::changes;
 use crate::input::logs::{LogSchema, RowCheck, Scan, Source, Survey, Surveyed};
 
@@ -13,6 +14,7 @@ use crate::input::logs::{LogSchema, RowCheck, Scan, Source, Survey, Surveyed};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CountedLog {
     Changes,
+    Adjustments,
     Usage,
 }
 
@@ -39,7 +41,10 @@ pub(super) fn check(
     }
     let mut faults = Faults::default();
     let all = match log {
-        CountedLog::Changes => &[CountedLog::Changes, CountedLog::Usage][..],
+        CountedLog::Changes => {
+            &[CountedLog::Changes, CountedLog::Adjustments, CountedLog::Usage][..]
+        }
+        CountedLog::Adjustments => &[CountedLog::Adjustments, CountedLog::Usage],
         CountedLog::Usage => &[CountedLog::Usage],
     };
     for other in all {
@@ -67,6 +72,7 @@ pub(super) fn check_years(month: Month, log: CountedLog, of_1970: u64, rows: u64
     }
     let log = match log {
         CountedLog::Changes => "change log",
+        CountedLog::Adjustments => "log of adjustments",
         CountedLog::Usage => "usage log",
     };
     Err(Error::new(
@@ -84,6 +90,7 @@ impl CountedLog {
     fn of(self, logs: &Logs) -> (&[Source], &LogSchema) {
         match self {
             CountedLog::Changes => (&logs.changes, &logs.changes_table),
+            CountedLog::Adjustments => (&logs.adjustments, &logs.adjustments_table),
             CountedLog::Usage => (&logs.usage, &logs.usage_table),
         }
     }
@@ -92,7 +99,7 @@ impl CountedLog {
         let is_genesis = request.opening == OpeningChoice::Genesis;
         let month = |at: Instant| Month::of(at);
         let concerns = |at: Instant| match self {
-            CountedLog::Changes => true,
+            CountedLog::Changes | CountedLog::Adjustments => true,
             CountedLog::Usage if is_genesis => month(at) <= request.month,
             CountedLog::Usage => month(at) == request.month,
         };
@@ -104,11 +111,15 @@ impl CountedLog {
             scope: &request.scope,
             ..Scan::whole(sources, table)
         };
+        let currency = request.catalog.catalog.currency;
         let check: &RowCheck = match self {
             CountedLog::Usage => &|_, _| None,
             CountedLog::Changes => &|batch, row| changes::row_fault(batch, table, row),
+            CountedLog::Adjustments => &|batch, row| adjustments::row_fault(batch, currency, row),
         };
-        Survey { scan, concerns: &concerns, reads_cells: true, check }.run()
+        // The rows of adjustments are checked whole.
+        let reads_cells = self != CountedLog::Adjustments;
+        Survey { scan, concerns: &concerns, reads_cells, check }.run()
     }
 
     fn fault(
@@ -147,6 +158,10 @@ impl CountedLog {
             (CountedLog::Changes, 1) => "1 change is then not applied, and stands".to_owned(),
             (CountedLog::Changes, many) => {
                 format!("{many} changes are then not applied, and stand")
+            }
+            (CountedLog::Adjustments, 1) => "1 amount is then not billed, and stands".to_owned(),
+            (CountedLog::Adjustments, many) => {
+                format!("{many} amounts are then not billed, and stand")
             }
         };
         (share < FEW).then(|| {

@@ -190,6 +190,7 @@ mod tests {
                 first_paid_at: None,
                 trial_ends_at: None,
                 trial_left: Credits::ONE,
+                overage_limit: None,
             };
             state.push(to)
         };

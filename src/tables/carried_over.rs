@@ -18,8 +18,8 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use super::batch_builder::BATCH_ROWS;
 use super::csv;
 use super::definitions::Table;
-use super::read::{open, opened};
-use super::selection::{ACCOUNT, Span, of_accounts};
+use super::read::{open, opened, part};
+use super::selection::{ACCOUNT, RowSelection, Span, of_accounts};
 use super::table_files::Output;
 use crate::base::damaged_file::guarded;
 use crate::base::error::{Code, Error, Result};
@@ -41,6 +41,12 @@ pub struct CarriedOver<'a> {
 }
 
 impl CarriedOver<'_> {
+    /// Whether the revision before has a table: earlier versions did not write all.
+    pub(super) fn has(&self, table: Table) -> bool {
+        let file = format!("{}.parquet", table.name());
+        !table.came_later() || self.outputs.iter().any(|output| output.file == file)
+    }
+
     /// A table of the revision before; what is made of it has the given schema.
     pub(super) fn table(&self, table: Table, schema: &SchemaRef) -> Result<TableBefore> {
         let path = |ending: &str| self.folder.join(format!("{}.{ending}", table.name()));
@@ -60,12 +66,15 @@ impl CarriedOver<'_> {
         };
         let (file, metadata) = guarded(look).map_err(|e| unreadable(&parquet, e))?;
         let (path, schema) = (parquet, SchemaRef::clone(schema));
-        Ok(TableBefore { path, listed: listed_parquet, csv, file, metadata, schema })
+        let folder = self.folder.to_owned();
+        Ok(TableBefore { folder, table, path, listed: listed_parquet, csv, file, metadata, schema })
     }
 }
 
 /// A table of the revision before.
 pub(super) struct TableBefore {
+    folder: PathBuf,
+    table: Table,
     /// Its Parquet file, and how it is listed.
     pub path: PathBuf,
     pub listed: Output,
@@ -102,6 +111,31 @@ pub(super) struct Edit {
 }
 
 impl TableBefore {
+    /// Whether an earlier version wrote it, with fewer columns.
+    pub fn lacks_columns(&self) -> bool {
+        self.metadata.file_metadata().schema_descr().num_columns() < self.schema.fields().len()
+    }
+
+    /// All rows, with the columns that came later, and those of the accounts that are billed anew
+    /// replaced.
+    pub fn widened(
+        &self,
+        own: &[RecordBatch],
+        anew: &BTreeSet<AccountId>,
+    ) -> Result<Vec<RecordBatch>> {
+        let names: Vec<&str> = self.table.columns().iter().map(|column| column.name).collect();
+        let rows = part(&self.folder, self.table, &names, &|_| RowSelection::default())?;
+        let typed = |batch: Result<RecordBatch>| {
+            let columns = batch?.columns().to_vec();
+            RecordBatch::try_new(SchemaRef::clone(&self.schema), columns)
+                .map_err(|e| self.damaged(e.into()))
+        };
+        let before = rows.map(typed).collect::<Result<Vec<_>>>()?;
+        let own = concat_batches(&self.schema, own).map_err(|e| self.damaged(e.into()))?;
+        let merged = merged(&self.schema, &before, &own, anew);
+        merged.map(|(rows, _)| rows).map_err(|e| self.damaged(e.into()))
+    }
+
     /// What becomes of the table, part by part, where these are the rows of the accounts that are
     /// billed anew.
     pub fn steps(&self, own: &[RecordBatch], anew: &BTreeSet<AccountId>) -> Result<Vec<Step>> {

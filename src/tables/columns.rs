@@ -48,18 +48,21 @@ pub struct TableColumn {
     pub column_type: ColumnType,
     /// Whether it may be empty.
     pub nullable: bool,
+    /// Whether earlier versions of the program did not write it. A table of theirs lacks it, and is
+    /// read as if it were empty, or 0 where it is never empty.
+    pub came_later: bool,
     /// What it means; empty for columns that docs/FILES.md does not describe.
     pub meaning: &'static str,
 }
 
 /// A column that is never empty.
 pub const fn required(name: &'static str, column_type: ColumnType) -> TableColumn {
-    TableColumn { name, column_type, nullable: false, meaning: "" }
+    TableColumn { name, column_type, nullable: false, came_later: false, meaning: "" }
 }
 
 /// A column that may be empty.
 pub const fn optional(name: &'static str, column_type: ColumnType) -> TableColumn {
-    TableColumn { name, column_type, nullable: true, meaning: "" }
+    TableColumn { name, column_type, nullable: true, came_later: false, meaning: "" }
 }
 
 impl ColumnType {

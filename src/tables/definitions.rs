@@ -43,11 +43,21 @@ pub trait OfAccount {
     fn account(&self) -> &str;
 }
 
+/// Whether a column is marked as one that earlier versions of the program did not write.
+macro_rules! came_later {
+    () => {
+        false
+    };
+    (later) => {
+        true
+    };
+}
+
 macro_rules! tables {
     ($(
         $(#[doc = $about:literal])*
         $name:ident $table:ident $row:ident $cells:ident {
-            $($(#[doc = $meaning:literal])* $column:ident: $value:ty,)*
+            $($(#[doc = $meaning:literal])* $column:ident $(($later:ident))?: $value:ty,)*
         }
     )*) => {
         /// A table of a revision.
@@ -70,6 +80,7 @@ macro_rules! tables {
                         name: stringify!($column),
                         column_type: <$value as Value>::TYPE,
                         nullable: <$value as Value>::NULLABLE,
+                        came_later: came_later!($($later)?),
                         meaning: concat!($($meaning),*),
                     }),*],)*
                 }
@@ -175,7 +186,7 @@ tables! {
         subscription_amount: Money,
         /// the overage line
         overage_amount: Money,
-        /// both together
+        /// all lines, grants and adjustments among them
         total_amount: Money,
         /// its lines
         line_count: u64,
@@ -193,28 +204,34 @@ tables! {
         line_number: u64,
         /// the account
         account_id: AccountId,
-        /// `subscription` (F1), `first_upgrade` (F2), `upgrade` (F3, F4), `overage` (O4)
+        /// `subscription` (F1), `first_upgrade` (F2), `upgrade` (F3, F4), `grant` (G4), `adjustment`
+        /// (A1), `overage` (O4)
         line_type: Word<LineType>,
-        /// the plan that is charged
+        /// the plan that is charged; of grants, adjustments and overage the billed plan
         plan: String,
         /// for upgrades, the plan left
         from_plan: Option<String>,
         /// the day of the charge
         charged_on: NaiveDate,
-        /// the first instant of the service: S; the upgrade's instant; for overage S or the
-        /// signup, whichever is later
+        /// the first instant of the service: S; the instant of the upgrade, grant or adjustment; for
+        /// overage S or the signup, whichever is later
         service_start: Instant,
-        /// the first instant after it: E
+        /// the first instant after it: E; of a grant when it expires, or E where it never does
         service_end: Instant,
-        /// credits of overage; 1 for all else; on notes what is more or less
+        /// credits of overage and grants; 1 for all else; on notes what is more or less
         quantity: Credits,
-        /// price of one: the plan's (F1, F2), new less old (F3, F4), the overage rate (O4)
+        /// of grants: the kind
+        grant (later): Option<String>,
+        /// of adjustments: the id
+        adjustment_id (later): Option<String>,
+        /// price of one: the plan's (F1, F2), new less old (F3, F4), a grant's for each credit (G4),
+        /// the adjustment (A1), the overage rate (O4)
         unit_price: Rate,
         /// the fraction, unreduced: `15/30`; in seconds under `seconds`
         proration: Option<String>,
         /// the charge
         amount: Money,
-        /// one sentence with the rule's number
+        /// one sentence with the rule's number; of adjustments their description (A1)
         explanation: String,
     }
 
@@ -246,10 +263,14 @@ tables! {
         account_id: AccountId,
         /// the month
         month: Month,
-        /// `trial` or `plan`
+        /// `trial`, `grant` or `plan`
         pool: Word<PoolKind>,
-        /// the plan whose pool it was; empty for the trial
+        /// the plan whose pool it was; empty for the trial and grants
         plan: Option<String>,
+        /// the grant whose pool it was: the `change_id` that gave it
+        grant_id (later): Option<String>,
+        /// its kind
+        grant (later): Option<String>,
         /// granted, or carried in
         granted: Credits,
         /// drawn in the month
@@ -258,8 +279,29 @@ tables! {
         expired: Credits,
         /// when
         expired_at: Instant,
-        /// `trial-ended` (C2), `month-ended` (C5), `first-upgrade` (C4)
+        /// `trial-ended` (C2), `grant-expired`, `grant-voided` (G5), `month-ended` (C5),
+        /// `first-upgrade` (C4)
         reason: Word<ExpiryReason>,
+    }
+
+    /// Grants that go on into the next month: a part of its opening state.
+    grants Grants GrantRow GrantCells {
+        /// the account
+        account_id: AccountId,
+        /// the `change_id` that gave it
+        grant_id: String,
+        /// its kind, as the catalogue has it
+        grant: String,
+        /// its credits when it was given
+        granted: Credits,
+        /// credits not drawn yet; more than 0
+        left: Credits,
+        /// the first instant at which it can be drawn on
+        granted_at: Instant,
+        /// the first instant at which it has expired; empty for never
+        expires_at: Option<Instant>,
+        /// what was paid for it
+        price: Money,
     }
 
     /// The catalogue in force.
@@ -307,6 +349,14 @@ tables! {
         trial_expired: Credits,
         /// carried into the next month
         trial_carried: Credits,
+        /// credits of grants carried in, or granted in the month
+        grants_opening (later): Credits,
+        /// drawn on grants
+        grants_drawn (later): Credits,
+        /// expired with grants, or voided
+        grants_expired (later): Credits,
+        /// carried into the next month with grants
+        grants_carried (later): Credits,
         /// the plan's pool; in the month of a first upgrade, both pools (C4)
         plan_granted: Credits,
         /// drawn on plan pools
@@ -317,11 +367,15 @@ tables! {
         overage_credits: Credits,
         /// over the cap and charged nothing
         unbilled_credits: Credits,
-        /// fees
+        /// fees of plans
         subscription_amount: Money,
+        /// grants that cost something (G4)
+        grants_amount (later): Money,
+        /// adjustments (A1)
+        adjustments_amount (later): Money,
         /// overage
         overage_amount: Money,
-        /// both together
+        /// all together
         total_amount: Money,
         /// code of ISO 4217
         currency: String,
@@ -343,6 +397,8 @@ tables! {
         trial_ends_at: Option<Instant>,
         /// trial credits left; 0 where none runs
         trial_left: Credits,
+        /// the account's own limit of overage (O6); empty where it has none
+        overage_limit (later): Option<Credits>,
     }
 
     /// The event ids that the month billed in its last hours, as the next month needs them (L1).
@@ -374,7 +430,8 @@ tables! {
         /// `event_id` or `change_id` of the earliest row
         sample_id: Option<String>,
         /// `usage` or `changes`, with what else there is to say; for `unknown-plan` the plan;
-        /// for `unbilled-usage` the reason: `overage-off` or `plan-without-overage`; for
+        /// for `unbilled-usage` the reason: `overage-off`, `overage-limit` or
+        /// `plan-without-overage`; for
         /// `dropped-usage` the reason that the list gives
         detail: String,
     }
@@ -398,7 +455,7 @@ impl Table {
     /// Whether earlier versions of the program did not write the table. A revision of theirs lacks
     /// it, and says nothing of it.
     pub fn came_later(self) -> bool {
-        matches!(self, Table::Plans | Table::RecentIds)
+        matches!(self, Table::Grants | Table::Plans | Table::RecentIds)
     }
 
     /// Whether the table's rows are of accounts: in a dispute, those of all others are carried over.
@@ -433,6 +490,7 @@ of_account!(
     DocumentRow,
     ExceptionRow,
     ExpiredRow,
+    GrantRow,
     LineRow,
     RecentIdRow,
     StateRow,

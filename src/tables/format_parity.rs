@@ -13,7 +13,7 @@ use chrono::{NaiveDate, TimeDelta};
 use super::columns::{ColumnType, TableColumn};
 use super::csv::{self, Cells};
 use super::definitions::Table;
-use super::read::whole_batches;
+use super::read::whole_table;
 use crate::base::calendar::Instant;
 use crate::base::digest::Hashing;
 use crate::base::error::{Code, Error, Result};
@@ -98,7 +98,8 @@ pub struct SharedCells<'a> {
 /// # Errors
 /// [`crate::base::error::Kind::Book`]: it is not there, is damaged, or has other columns.
 pub fn inspect(folder: &Path, table: Table, common: SharedCells<'_>) -> Result<Inspection> {
-    let names = table.columns().iter().map(|column| column.name);
+    let (columns, batches) = whole_table(folder, table)?;
+    let names = columns.iter().map(|column| column.name);
     let mut image = Hashing::new(std::io::sink());
     let failed = |e: std::io::Error| {
         Error::new(Code::TABLE_UNWRITABLE, "a CSV table cannot be written").caused_by(e)
@@ -106,7 +107,7 @@ pub fn inspect(folder: &Path, table: Table, common: SharedCells<'_>) -> Result<I
     image.write_all(&csv::title(names)).map_err(failed)?;
     let (mut rows, mut apostrophes) = (0, 0);
     let (mut faults, mut last) = (CappedList::new(), String::new());
-    for batch in whole_batches(folder, table)? {
+    for batch in batches {
         let batch = batch?;
         let accounts = Accounts::of(&batch, table);
         for row in 0..batch.num_rows() {
@@ -120,7 +121,7 @@ pub fn inspect(folder: &Path, table: Table, common: SharedCells<'_>) -> Result<I
             if account < last.as_str() {
                 fault("account_id", "is out of order: rows are sorted by account");
             }
-            for (column, cells) in table.columns().iter().zip(batch.columns()) {
+            for (column, cells) in columns.iter().zip(batch.columns()) {
                 if let Some(what) = common.amiss(column, cells, row) {
                     fault(column.name, what);
                 }
@@ -239,12 +240,13 @@ pub fn differences(folder: &Path, table: Table) -> Result<CappedList<Difference>
     let reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_path(&path);
     let mut records = reader.map_err(failed)?.into_byte_records();
     let mut next = || records.next().transpose().map_err(failed);
-    let names: Vec<&'static str> = table.columns().iter().map(|column| column.name).collect();
+    let (columns, batches) = whole_table(folder, table)?;
+    let names: Vec<&'static str> = columns.iter().map(|column| column.name).collect();
     let mut found = CappedList::new();
     let title = names.iter().map(|name| (*name).to_owned()).collect();
     found.extend(difference(0, "", &names, title, next()?));
     let mut row = 0;
-    for batch in whole_batches(folder, table)? {
+    for batch in batches {
         let batch = batch?;
         let accounts = Accounts::of(&batch, table);
         for at in 0..batch.num_rows() {

@@ -1,5 +1,6 @@
 //! Words that the tables' columns hold.
 
+use crate::base::money::Money;
 use crate::base::named::vocabulary;
 
 vocabulary! {
@@ -7,10 +8,18 @@ vocabulary! {
     pub enum DocumentType {
         /// The account's first document of the month.
         Invoice = "invoice",
-        /// A later difference in the customer's favour, or one that only moves amounts.
+        /// A later difference in the customer's favour, or one that only moves amounts; also a first
+        /// document that comes to less than 0 (A2).
         CreditNote = "credit_note",
         /// A later difference that the customer owes.
         DebitNote = "debit_note",
+    }
+}
+
+impl DocumentType {
+    /// What an account's first document of a month is, by what it comes to (A2).
+    pub fn of_first(total: Money) -> Self {
+        if total < Money::ZERO { DocumentType::CreditNote } else { DocumentType::Invoice }
     }
 }
 
@@ -23,12 +32,41 @@ vocabulary! {
         FirstUpgrade = "first_upgrade",
         /// Any other upgrade (F3, F4).
         Upgrade = "upgrade",
+        /// A grant that costs something (G4).
+        Grant = "grant",
+        /// An amount adjusted by hand (A1).
+        Adjustment = "adjustment",
         /// Credits over the cap (O4).
         Overage = "overage",
     }
 }
 
+/// What a line is counted to in statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinePart {
+    /// Fees of plans (F7).
+    Subscription,
+    /// Grants (G4).
+    Grants,
+    /// Adjustments (A1).
+    Adjustments,
+    /// Overage (O4).
+    Overage,
+}
+
 impl LineType {
+    /// What it is counted to.
+    pub fn part(self) -> LinePart {
+        match self {
+            LineType::Subscription | LineType::FirstUpgrade | LineType::Upgrade => {
+                LinePart::Subscription
+            }
+            LineType::Grant => LinePart::Grants,
+            LineType::Adjustment => LinePart::Adjustments,
+            LineType::Overage => LinePart::Overage,
+        }
+    }
+
     /// The type for people.
     pub fn in_words(self) -> &'static str {
         match self {
@@ -43,6 +81,8 @@ vocabulary! {
     pub enum PoolKind {
         /// The trial's.
         Trial = "trial",
+        /// A grant's.
+        Grant = "grant",
         /// A plan's.
         Plan = "plan",
     }
@@ -53,6 +93,10 @@ vocabulary! {
     pub enum ExpiryReason {
         /// The trial's days were over (C2).
         TrialEnded = "trial-ended",
+        /// The grant's end had come (G5).
+        GrantExpired = "grant-expired",
+        /// The grant was voided (G5).
+        GrantVoided = "grant-voided",
         /// The month was over (C5).
         MonthEnded = "month-ended",
         /// The first upgrade ever replaced the lower plan's pool (C4, C5).

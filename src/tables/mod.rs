@@ -10,10 +10,14 @@ mod carried_over;
 mod columns;
 mod csv;
 mod definitions;
+mod earlier;
 mod format_parity;
 mod issued_rows;
 mod kinds;
+mod open_grants;
 pub mod opening;
+mod opening_columns;
+mod opening_state;
 mod output;
 mod parquet;
 mod read;
@@ -32,19 +36,19 @@ pub use columns::{ColumnType, TableColumn, optional, required};
 pub(crate) use definitions::view;
 pub use definitions::{
     ChargeCells, ChargeRow, DocumentCells, DocumentRow, ExceptionCells, ExceptionRow, ExpiredCells,
-    ExpiredRow, LineCells, LineRow, OfAccount, PlanCells, PlanRow, RecentIdCells, RecentIdRow,
-    Record, RejectCells, RejectRow, StateCells, StateRow, StatementCells, StatementRow, Table,
-    arrow_schema, column,
+    ExpiredRow, GrantCells, GrantRow, LineCells, LineRow, OfAccount, PlanCells, PlanRow,
+    RecentIdCells, RecentIdRow, Record, RejectCells, RejectRow, StateCells, StateRow,
+    StatementCells, StatementRow, Table, arrow_schema, column,
 };
 pub use format_parity::{
     CappedList, CellFault, Difference, Inspection, SharedCells, differences, inspect,
 };
 pub use issued_rows::{DocumentNumbers, IssuedRow, Succession, succession};
-pub use kinds::{DocumentType, ExpiryReason, LineType, PoolKind};
+pub use kinds::{DocumentType, ExpiryReason, LinePart, LineType, PoolKind};
 pub use output::{Outputs, RevisionTables, TableGroup, write_all};
 pub use read::{batches, records, row_count};
 pub(crate) use report::report_table;
 pub use report::{ReportColumn, ReportTable, ReportTarget, write_opening};
 pub use table_files::{Content, Output};
-pub use unchanged::differing_account;
+pub use unchanged::{differ_in_columns_alone, differing_account};
 pub use values::{Column, TableBatch, Value, Word};

@@ -5,64 +5,60 @@ use std::sync::{Mutex, PoisonError};
 
 use arrow_array::ArrayRef;
 
-use super::columns::ColumnType;
 use super::definitions::Table;
 use super::definitions::column::state;
+use super::open_grants;
+use super::opening_columns::{CORRECT_IT, LogColumns, log_columns, plain_id};
+pub use super::opening_state::{Blame, OpenGrant, State, TrialLeft};
 use crate::base::calendar::{Instant, Month};
-use crate::base::credits::Credits;
+use crate::base::credits::{Credits, ParsedCredits};
 use crate::base::digits::counted;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
-use crate::base::spreadsheet::without_apostrophe;
-use crate::catalog::{Catalog, PlanRank};
+use crate::catalog::Catalog;
 use crate::input::logs::{
-    self, Batch, CellError, CellFault, ColumnKind, CreditsColumn, Format, IdColumn, InstantColumn,
-    LogFile, LogSchema, Scan, Source, Survey,
+    self, Batch, CellError, CellFault, CreditsColumn, Format, IdColumn, InstantColumn, LogFile,
+    LogSchema, Scan, Source, Survey,
 };
 
-/// An account at the first instant of a month. A row of the table `state`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct State {
-    /// The account.
-    pub account: AccountId,
-    /// The plan in force.
-    pub plan: PlanRank,
-    /// Whether the overage switch is on (O2).
-    pub overage_on: bool,
-    /// When it signed up (T3).
-    pub signed_up_at: Instant,
-    /// When it was first on a paid plan, if ever (F2).
-    pub first_paid_at: Option<Instant>,
-    /// The trial, while it runs (C2).
-    pub trial: Option<TrialLeft>,
+/// The files of an opening state.
+#[derive(Debug, Clone)]
+pub struct OpeningFiles {
+    /// The table `state`.
+    pub state: LogFile,
+    /// The table `grants`, where grants go on.
+    pub grants: Option<LogFile>,
 }
 
-/// What is left of a running trial.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TrialLeft {
-    /// The first instant at which the trial has ended.
-    pub ends_at: Instant,
-    /// Credits not drawn yet.
-    pub left: Credits,
+impl From<LogFile> for OpeningFiles {
+    /// A state without grants.
+    fn from(state: LogFile) -> Self {
+        OpeningFiles { state, grants: None }
+    }
 }
 
-/// What is to be corrected where accounts are on a plan that the catalogue lacks (V3).
-#[derive(Debug, Clone, Copy)]
-pub enum Blame<'a> {
-    /// The state's file, or the catalogue: either may be wrong.
-    Either,
-    /// The catalogue, by its file: the state is one that the book holds.
-    Catalogue(&'a str),
-}
-
-/// Reads the opening state of `month` from a file, as far as its accounts are in `scope`; sorted by
+/// Reads the opening state of `month` from its files, as far as its accounts are in `scope`; sorted by
 /// account. Rows of others are not looked at.
 ///
 /// # Errors
 /// Every fault stops the run, since no account may be lost: a cell that cannot be read, an
 /// account twice, plans that the catalogue lacks (V3), a state that contradicts itself.
 pub fn read(
+    files: OpeningFiles,
+    catalog: &Catalog,
+    month: Month,
+    scope: &Scope,
+    blame: Blame<'_>,
+) -> Result<Vec<State>> {
+    let mut states = read_states(files.state, catalog, month, scope, blame)?;
+    if let Some(file) = files.grants {
+        open_grants::read(file, &mut states, catalog, month, scope, blame)?;
+    }
+    Ok(states)
+}
+
+fn read_states(
     file: LogFile,
     catalog: &Catalog,
     month: Month,
@@ -70,7 +66,7 @@ pub fn read(
     blame: Blame<'_>,
 ) -> Result<Vec<State>> {
     let is_csv = file.format == Format::Csv;
-    let schema = LogSchema::unmapped("opening state", &COLUMNS);
+    let schema = log_columns("opening state", Table::State, &COLUMNS);
     let sources = logs::open(vec![file], &schema)?;
     let lacking = Mutex::default();
     let reader = Reader { schema: &schema, sources: &sources, is_csv, catalog, month, lacking };
@@ -102,9 +98,6 @@ pub fn read(
     }
     Ok(states.into_iter().map(|(_, state)| state).collect())
 }
-
-const CORRECT_IT: &str =
-    "correct the opening state; it must describe every account at the month's start";
 
 struct Reader<'a> {
     schema: &'a LogSchema,
@@ -241,12 +234,26 @@ impl Reader<'_> {
             return Ok(None);
         };
         let plan = rank;
-        Ok(Some(State { account, plan, overage_on, signed_up_at, first_paid_at, trial }))
+        let overage_limit = match rows.overage_limit.get(at) {
+            Err(CellFault::Null) => None,
+            Ok(parsed) => Some(exact(parsed, OVERAGE_LIMIT)?),
+            Err(other) => return Err(CellError::new(OVERAGE_LIMIT, other)),
+        };
+        let grants = Box::default();
+        Ok(Some(State {
+            account,
+            plan,
+            overage_on,
+            signed_up_at,
+            first_paid_at,
+            trial,
+            overage_limit,
+            grants,
+        }))
     }
 
-    /// An id as it was before it was written to CSV.
     fn plain<'i>(&self, id: &'i str) -> &'i str {
-        if self.is_csv { without_apostrophe(id) } else { id }
+        plain_id(id, self.is_csv)
     }
 
     fn trial(
@@ -259,10 +266,7 @@ impl Reader<'_> {
             instant(&rows.trial_ends_at, at).map_err(|e| CellError::new(TRIAL_ENDS_AT, e))?;
         let left = match rows.trial_left.get(at) {
             Err(CellFault::Null) => Credits::ZERO,
-            Ok(parsed) => match parsed.exact() {
-                Some(exact) => exact,
-                None => return Err(CellError::new(TRIAL_LEFT, "has more than six decimals")),
-            },
+            Ok(parsed) => exact(parsed, TRIAL_LEFT)?,
             Err(other) => return Err(CellError::new(TRIAL_LEFT, other)),
         };
         match ends_at {
@@ -283,59 +287,20 @@ impl Reader<'_> {
     }
 }
 
-/// The columns, as a log has them: those of the table.
-const COLUMNS: [(&str, ColumnKind); Table::State.columns().len()] = {
-    let columns = Table::State.columns();
-    let mut all = [("", ColumnKind::Id); Table::State.columns().len()];
-    let mut at = 0;
-    while at < columns.len() {
-        all[at] = (columns[at].name, kind(columns[at].column_type));
-        at += 1;
-    }
-    all
-};
-
-const ACCOUNT: usize = place(state::account_id.name);
-const PLAN: usize = place(state::plan.name);
-const OVERAGE_ON: usize = place(state::overage_on.name);
-const SIGNED_UP_AT: usize = place(state::signed_up_at.name);
-const FIRST_PAID_AT: usize = place(state::first_paid_at.name);
-const TRIAL_ENDS_AT: usize = place(state::trial_ends_at.name);
-const TRIAL_LEFT: usize = place(state::trial_left.name);
-
-/// What a column of the table holds, as a log has it.
-#[expect(clippy::panic, reason = "it ends the compiler's work, not the program's")]
-const fn kind(column: ColumnType) -> ColumnKind {
-    match column {
-        ColumnType::Text => ColumnKind::Id,
-        ColumnType::Flag => ColumnKind::Flag,
-        ColumnType::Instant => ColumnKind::Instant,
-        ColumnType::Credits => ColumnKind::Credits,
-        ColumnType::Integer
-        | ColumnType::Money
-        | ColumnType::Rate
-        | ColumnType::Cost
-        | ColumnType::Date => panic!("no state has had such a column: say how it is read"),
-    }
+/// Credits that nobody rounded.
+fn exact(parsed: ParsedCredits, column: usize) -> std::result::Result<Credits, CellError> {
+    parsed.exact().ok_or_else(|| CellError::new(column, "has more than six decimals"))
 }
 
-/// Where a column is in the table.
-const fn place(name: &str) -> usize {
-    let mut at = 0;
-    while !is_same(COLUMNS[at].0, name) {
-        at += 1;
-    }
-    at
-}
-
-const fn is_same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut at = 0;
-    while at < one.len() && at < other.len() && one[at] == other[at] {
-        at += 1;
-    }
-    at == one.len() && at == other.len()
-}
+const COLUMNS: LogColumns<{ Table::State.columns().len() }> = LogColumns::of(Table::State);
+const ACCOUNT: usize = COLUMNS.place(state::account_id.name);
+const PLAN: usize = COLUMNS.place(state::plan.name);
+const OVERAGE_ON: usize = COLUMNS.place(state::overage_on.name);
+const SIGNED_UP_AT: usize = COLUMNS.place(state::signed_up_at.name);
+const FIRST_PAID_AT: usize = COLUMNS.place(state::first_paid_at.name);
+const TRIAL_ENDS_AT: usize = COLUMNS.place(state::trial_ends_at.name);
+const TRIAL_LEFT: usize = COLUMNS.place(state::trial_left.name);
+const OVERAGE_LIMIT: usize = COLUMNS.place(state::overage_limit.name);
 
 /// A batch's columns.
 struct Rows<'a> {
@@ -346,6 +311,7 @@ struct Rows<'a> {
     first_paid_at: InstantColumn<'a>,
     trial_ends_at: InstantColumn<'a>,
     trial_left: CreditsColumn<'a>,
+    overage_limit: CreditsColumn<'a>,
 }
 
 impl<'a> Rows<'a> {
@@ -359,6 +325,7 @@ impl<'a> Rows<'a> {
             first_paid_at: batch.instants(FIRST_PAID_AT),
             trial_ends_at: batch.instants(TRIAL_ENDS_AT),
             trial_left: batch.credits(TRIAL_LEFT),
+            overage_limit: batch.credits(OVERAGE_LIMIT),
         }
     }
 }
@@ -391,12 +358,12 @@ mod tests {
                     price = \"0.00\"\ncredits = 50\n";
         let catalog = crate::catalog::parse(text, "catalog.toml").unwrap();
         let (month, file) = (Month::parse("2026-04").unwrap(), LogFile::of(&path).unwrap());
-        let all = read(file.clone(), &catalog, month, &Scope::All, Blame::Either).unwrap();
+        let all = read(file.clone().into(), &catalog, month, &Scope::All, Blame::Either).unwrap();
         assert_eq!(all.len(), 5);
         assert!(all.iter().any(|state| &*state.account == "'=c"));
         for wanted in [&["=a"][..], &["=b", "bob"], &["'=c"], &["'ann"], &["ann"], &[]] {
             let wanted = Scope::Accounts(wanted.iter().map(|&id| id.into()).collect());
-            let some = read(file.clone(), &catalog, month, &wanted, Blame::Either).unwrap();
+            let some = read(file.clone().into(), &catalog, month, &wanted, Blame::Either).unwrap();
             let expected = all.iter().filter(|state| wanted.includes(&state.account));
             assert!(some.iter().eq(expected), "{wanted:?}");
         }

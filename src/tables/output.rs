@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::carried_over::CarriedOver;
 use super::definitions::{Table, arrow_schema};
 use super::splice;
-use super::table_files::{Flushing, Output, Target, Written, write};
+use super::table_files::{Flushing, Output, Target, Written, write, write_batches};
 use crate::base::error::Result;
 use crate::base::money::Currency;
 
@@ -80,7 +80,12 @@ fn carry_over(
         let (schema, notes) = (arrow_schema(*table, revision.currency), notes(revision, *table));
         let (name, has_csv) = (table.name(), table.has_csv());
         let to = Target { folder, name, schema: &schema, notes: &notes, has_csv };
-        splice::write(&to, *table, before, own).map(Written::flush)
+        match before.has(*table) {
+            true => splice::write(&to, *table, before, own),
+            // An earlier version wrote no such table: nobody else has a row of it.
+            false => write_batches(&to, own),
+        }
+        .map(Written::flush)
     };
     own.par_iter().map(write).collect()
 }

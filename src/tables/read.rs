@@ -11,8 +11,9 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::metadata::ParquetMetaData;
 
-use super::columns::narrowed;
+use super::columns::{TableColumn, narrowed};
 use super::definitions::{Record, Table};
+use super::earlier::{Widening, columns_of};
 use super::selection::{Choice, RowSelection, of_scope};
 use super::values::TableBatch;
 use crate::base::damaged_file::{Fault, footer, guarded};
@@ -62,13 +63,17 @@ pub fn batches(
     Ok(part(folder, table, names, &choice)?.map(|batch| batch.map(TableBatch::of)))
 }
 
-/// All rows of a table in the revision at `folder`, as batches of the contract's columns and types.
-pub(super) fn whole_batches(
+/// A table in the revision at `folder` as it is: its columns, which are those of the contract but for
+/// some that came later, and all its rows.
+pub(super) fn whole_table(
     folder: &Path,
     table: Table,
-) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
-    let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
-    part(folder, table, &names, &|_| RowSelection::default())
+) -> Result<(Vec<&'static TableColumn>, impl Iterator<Item = Result<RecordBatch>> + use<>)> {
+    let builder = open_table(folder, table)?;
+    let columns = own_columns(&builder, folder, table)?;
+    let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+    let batches = rows_of(builder, folder, table, &names, &|_| RowSelection::default())?;
+    Ok((columns, batches))
 }
 
 /// A Parquet file, to be read as the contract's types.
@@ -118,24 +123,52 @@ pub fn row_count(folder: &Path, table: Table) -> Result<u64> {
         .try_fold(0, |rows, batch| Ok(rows + batch?.len() as u64))
 }
 
-/// A part of a table, as batches of the columns `names`.
+/// A part of a table, as batches of the columns `names`. What a file of an earlier version lacks is
+/// put in.
 pub(super) fn part(
     folder: &Path,
     table: Table,
     names: &[&str],
     choice: Choice<'_>,
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + Send + use<>> {
+    let builder = open_table(folder, table)?;
+    own_columns(&builder, folder, table)?;
+    let widening = Widening::of(builder.schema().fields(), table, names);
+    let failed = failure(folder, table);
+    let batches = rows_of(builder, folder, table, names, choice)?;
+    Ok(batches.map(move |batch| match &widening {
+        None => batch,
+        Some(widening) => batch.and_then(|own| widening.widen(&own).map_err(|e| failed(e.into()))),
+    }))
+}
+
+type Builder = ParquetRecordBatchReaderBuilder<File>;
+
+fn open_table(folder: &Path, table: Table) -> Result<Builder> {
     let failed = failure(folder, table);
     let file = plain_file::open(&path_of(folder, table)).map_err(|e| failed(e.into()))?;
-    let builder = guarded(|| open(file)).map_err(&failed)?;
-    let (fields, columns) = (builder.schema().fields(), table.columns());
-    let same = fields.len() == columns.len()
-        && fields.iter().zip(columns).all(|(field, column)| {
-            field.name() == column.name && column.column_type.is(field.data_type())
-        });
-    if !same {
-        return Err(failed("its columns are not those of the contract".into()));
-    }
+    guarded(|| open(file)).map_err(&failed)
+}
+
+/// The columns that a file has, which must be those of a version of the program.
+fn own_columns(
+    builder: &Builder,
+    folder: &Path,
+    table: Table,
+) -> Result<Vec<&'static TableColumn>> {
+    columns_of(builder.schema().fields(), table)
+        .ok_or_else(|| failure(folder, table)("its columns are not those of the contract".into()))
+}
+
+/// Rows of a file, as batches of those of the columns `names` that it has.
+fn rows_of(
+    builder: Builder,
+    folder: &Path,
+    table: Table,
+    names: &[&str],
+    choice: Choice<'_>,
+) -> Result<impl Iterator<Item = Result<RecordBatch>> + Send + use<>> {
+    let failed = failure(folder, table);
     let RowSelection { groups, filter } = choice(builder.metadata());
     let builder = match groups {
         Some(groups) => builder.with_row_groups(groups),

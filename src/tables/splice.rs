@@ -10,7 +10,7 @@ use arrow_array::RecordBatch;
 use super::carried_over::{CarriedOver, Replaced, Step, TableBefore, changed, unreadable};
 use super::csv;
 use super::definitions::Table;
-use super::table_files::{Output, Place, TableFiles, Target, Written, unwritable};
+use super::table_files::{Output, Place, TableFiles, Target, Written, unwritable, write_batches};
 use crate::base::digest::{self, Hashing};
 use crate::base::error::Result;
 use crate::base::files::read_some;
@@ -24,6 +24,10 @@ pub(super) fn write(
     own: &[RecordBatch],
 ) -> Result<Written> {
     let old = carried.table(table, target.schema)?;
+    if old.lacks_columns() {
+        check_unchanged(&old.path, &old.listed.sha256)?;
+        return write_batches(target, &old.widened(own, carried.anew)?);
+    }
     let steps = old.steps(own, carried.anew)?;
     let mut files = match old.csv {
         Some(_) => TableFiles::create(target)?,
@@ -261,6 +265,7 @@ mod tests {
                 first_paid_at: None,
                 trial_ends_at: None,
                 trial_left: crate::base::credits::Credits::of_table(**left),
+                overage_limit: None,
             };
             state.push(&mut sheet)?;
         }

@@ -290,6 +290,13 @@ pub(super) fn write_rows<'t, T: Sync>(
     })
 }
 
+/// Writes a table whose rows are at hand.
+pub(super) fn write_batches(target: &Target<'_>, batches: &[RecordBatch]) -> Result<Written> {
+    let mut files = TableFiles::titled(target)?;
+    files.write(rendered(batches.to_vec()))?;
+    files.finish()
+}
+
 /// At most so many pieces are made at once, whatever the number of threads: they take memory.
 const MOST_AT_ONCE: usize = 8;
 

@@ -11,7 +11,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::reader::ChunkReader;
 
 use super::definitions::{Table, column};
-use super::read::{failure, opened, part};
+use super::read::{failure, opened, part, whole_table};
 use super::selection::{RowSelection, account_filter};
 use super::values::TableBatch;
 use crate::base::damaged_file::guarded;
@@ -55,6 +55,17 @@ pub fn differing_account(
         one.pass(rows);
         other.pass(rows);
     }
+}
+
+/// Whether two revisions' tables have the same rows, but not the same columns: an earlier version wrote
+/// one of them.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Book`]: one of them is not there, is damaged, or has other columns.
+pub fn differ_in_columns_alone(one: &Path, other: &Path, table: Table) -> Result<bool> {
+    let columns = |folder| whole_table(folder, table).map(|(columns, _)| columns.len());
+    Ok(columns(one)? != columns(other)?
+        && differing_account(one, other, table, &BTreeSet::new())?.is_none())
 }
 
 fn account(rows: RecordBatch, at: usize) -> Result<String> {

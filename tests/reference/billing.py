@@ -191,16 +191,18 @@ def fee_lines(opening_plan, upgrades, month, catalogue):
     return lines
 
 
-def grant_line(grant, catalogue):
-    """G4."""
-    return Line((grant.at, 1, grant.id), "grant", None, None, day_of(grant.at), grant.at,
-                grant.expires_at, grant.granted, Fraction(grant.price, 10**catalogue.exponent), "",
+def grant_line(grant, plan, month, catalogue):
+    """G4; the unit price is that of a credit."""
+    unit_price = Fraction(catalogue.round(Fraction(grant.price * CREDIT * 10**6, grant.granted)
+                                          / 10**catalogue.exponent), 10**6)
+    return Line((grant.at, 1, grant.id), "grant", plan, None, day_of(grant.at), grant.at,
+                grant.expires_at or month.end, grant.granted, unit_price, "",
                 grant.price, grant=grant.kind)
 
 
-def adjustment_line(row, catalogue):
+def adjustment_line(row, plan, month, catalogue):
     """A1."""
-    return Line((row.at, 2, row.id), "adjustment", None, None, day_of(row.at), row.at, row.at,
+    return Line((row.at, 2, row.id), "adjustment", plan, None, day_of(row.at), row.at, month.end,
                 CREDIT, Fraction(row.amount, 10**catalogue.exponent), "", row.amount,
                 adjustment_id=row.id)
 
@@ -271,7 +273,7 @@ def bill_account(opening, changes, events, month, catalogue, signup=None, adjust
     account = copy.deepcopy(opening) if opening else sign_up(signup, catalogue)
     everything = ([signup] if signup else []) + changes
     bill = Bill(account, opening.plan if opening else None)
-    problems, upgrades = [], []
+    problems, upgrades, bought = [], [], []
     for change in everything:
         problem, effect = apply_change(account, change, catalogue)
         if problem:
@@ -279,11 +281,13 @@ def bill_account(opening, changes, events, month, catalogue, signup=None, adjust
         if isinstance(effect, Upgrade):
             upgrades.append(effect)
         elif effect and effect.price > 0:
-            bill.lines.append(grant_line(effect, catalogue))
+            bought.append(effect)
     bill.billed_plan = account.plan  # within a month the plan in force only rises
     bill.first_upgrade = next((upgrade for upgrade in upgrades if upgrade.first), None)
     bill.lines += fee_lines(bill.opening_plan, upgrades, month, catalogue)
-    bill.lines += [adjustment_line(row, catalogue) for row in adjustments]
+    shared = (bill.billed_plan, month, catalogue)
+    bill.lines += [grant_line(grant, *shared) for grant in bought]
+    bill.lines += [adjustment_line(row, *shared) for row in adjustments]
     start = max(month.start, account.signed_up_at)
     make_pools(bill, start, month, catalogue)
 

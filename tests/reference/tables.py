@@ -125,10 +125,10 @@ class Writer:
                     "document_id": document_id})
 
     def add_expired_credits(self, name, bill):
-        """In time order; at one instant the trial, then grants as they are drawn, then plans."""
+        """In time order; at one instant the trial, then grants as they were given, then plans."""
         rows = [((pool.ends_at, 2), "plan", self.plan(pool.plan), "", "", pool.granted, pool.drawn,
                  pool.ends_at, pool.reason) for pool in bill.pools]
-        rows += [((grant.ends_at, 1, *grant.turn), "grant", "", guard(grant.id), guard(grant.kind),
+        rows += [((grant.ends_at, 1, grant.at, grant.id), "grant", "", guard(grant.id), guard(grant.kind),
                   grant.opening, grant.drawn, grant.ends_at, grant.reason)
                  for grant in bill.grants if grant.has_ended(self.month.end)]
         if bill.trial_expired_at is not None:
@@ -176,7 +176,7 @@ class Writer:
             "trial_ends_at": instant_text(account.trial_ends_at),
             "trial_left": credits_text(account.trial_left),
             "overage_limit": "" if limit is None else credits_text(limit)})
-        for grant in account.grants:
+        for grant in sorted(account.grants, key=lambda grant: (grant.at, grant.id)):
             self.tables["grants"].append({
                 "account_id": name, "grant_id": guard(grant.id), "grant": guard(grant.kind),
                 "granted": credits_text(grant.granted), "left": credits_text(grant.left),

@@ -57,7 +57,7 @@ class Grants(Checks):
                    grant("2026-04-02", "goodwill", "10", end, id="m"),
                    grant("2026-04-01", "goodwill", "10", id="never")]
         self.bill("2026-04", changes, [("2026-04-10", "15")])
-        self.assertEqual(self.left(), [("z", "5"), ("a", "10"), ("never", "10")])
+        self.assertEqual(self.left(), [("never", "10"), ("z", "5"), ("a", "10")])
 
     def test_that_expire_together(self):
         end = "2026-04-20"
@@ -65,7 +65,7 @@ class Grants(Checks):
                    grant("2026-04-03", "promo", "10", end, id="b"),
                    grant("2026-04-02", "promo", "10", end, id="c")]
         self.bill("2026-04", changes)
-        self.assertEqual([row[0] for row in self.expired_grants()], ["c", "b", "a"])
+        self.assertEqual([row[0] for row in self.expired_grants()], ["a", "c", "b"])
 
     def test_one_event_over_all_pools(self):
         changes = [("2026-04-01", "signup", "pro"), ("2026-04-01", "overage_on", ""),
@@ -167,7 +167,7 @@ class Grants(Checks):
         self.bill("2026-04", [FREE, grant("2026-04-30T23:59:59.999999Z", "pack-125", "7.5")])
         line, = self.results[0].tables["invoice_lines"]
         self.check(line, line_type="grant", charged_on="2026-04-30", quantity="7.500000",
-                   grant="pack-125", unit_price="5.000000", plan="", proration="",
+                   grant="pack-125", unit_price="0.666667", plan="free", proration="",
                    service_end="2027-04-30T23:59:59.999999Z")
         self.check(self.results[0].tables["grants"][0], price="5.00", granted="7.500000")
 

@@ -167,9 +167,11 @@ fn tables_tell_every_account_and_line() -> Outcome {
 fn columns_are_those_of_the_contract() -> Outcome {
     let figures: Vec<String> = [
         ("Integer", "events"),
-        ("Credits", "usage_credits trial_drawn trial_carried plan_granted plan_drawn"),
+        ("Credits", "usage_credits trial_drawn trial_carried grants_drawn grants_carried"),
+        ("Credits", "plan_granted plan_drawn"),
         ("Credits", "overage_credits unbilled_credits"),
-        ("Money", "subscription_amount overage_amount total_amount"),
+        ("Money", "subscription_amount grants_amount adjustments_amount"),
+        ("Money", "overage_amount total_amount"),
     ]
     .iter()
     .flat_map(|(kind, names)| names.split(' ').map(move |name| (kind, name)))
@@ -185,7 +187,12 @@ fn columns_are_those_of_the_contract() -> Outcome {
     let accounts: Vec<String> = accounts.chain(["also_differs: OptionText".to_owned()]).collect();
     let sums = ["quantity_before", "quantity_after", "quantity_delta"].map(|n| (n, "Credits"));
     let amounts = ["amount_before", "amount_after", "amount_delta"].map(|name| (name, "Money"));
-    let own = [[("line_type", "Text"), ("plan", "Text")].as_slice(), &sums, &amounts].concat();
+    let own = [
+        [("line_type", "Text"), ("plan", "OptionText"), ("item", "OptionText")].as_slice(),
+        &sums,
+        &amounts,
+    ]
+    .concat();
     let own = own.iter().map(|(name, kind)| format!("{name}: {kind}"));
     let lines: Vec<String> = of_all.chain(own).collect();
     let of_accounts: Vec<_> = account_differences().columns.iter().map(|c| c.column).collect();

@@ -80,7 +80,8 @@ fn april_comes_to_what_the_example_says() -> Outcome {
             "overage-unavailable": 1, "unbilled-usage": 7, "unknown-account": 3, "unknown-plan": 1,
         },
         "tables": {
-            "documents": 29, "invoice_lines": 46, "overage_charges": 10, "expired_credits": 39, "plans": 4,
+            "documents": 29, "invoice_lines": 46, "overage_charges": 10, "expired_credits": 39, "grants": 0,
+            "plans": 4,
             "statements": 44, "state": 44, "recent_ids": 2, "exceptions": 15, "rejects": 2,
         },
     });
@@ -102,7 +103,8 @@ fn may_opens_with_april_and_comes_to_what_the_example_says() -> Outcome {
         "subscription_amount": "1193.55", "overage_amount": "8.73", "total_amount": "1202.28",
         "exceptions": { "conflicting-duplicate": 1, "unbilled-usage": 3, "unknown-account": 1 },
         "tables": {
-            "documents": 30, "invoice_lines": 35, "overage_charges": 5, "expired_credits": 41, "plans": 4,
+            "documents": 30, "invoice_lines": 35, "overage_charges": 5, "expired_credits": 41, "grants": 0,
+            "plans": 4,
             "statements": 45, "state": 45, "recent_ids": 0, "exceptions": 5, "rejects": 1,
         },
     });

@@ -31,6 +31,7 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
         inputs: Inputs {
             usage: Log { given: vec![format!("fixtures/usage/{month}*").into()], ..Log::default() },
             changes: Log { given: vec!["fixtures/changes".into()], ..Log::default() },
+            adjustments: Log::default(),
             dropped: DroppedEvents::default(),
             event_ids: true,
             max_reject_share: Decimal::new(5, 2),

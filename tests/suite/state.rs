@@ -323,6 +323,7 @@ fn a_state_is_shown_to_machines() -> Outcome {
         "first_paid_at": "2026-01-08T09:00:00Z",
         "trial_ends_at": null,
         "trial_left": "0.000000",
+        "overage_limit": null,
     });
     let april = told("2026-04")?;
     assert_eq!(april["opening"]["from"]["kind"], "file");

@@ -177,7 +177,7 @@ pub fn tables(revision: &Path) -> Outcome<BTreeMap<PathBuf, Vec<u8>>> {
         .filter(|(path, _)| !path.ends_with("run.json") && !path.ends_with("manifest.json"))
         .filter(|(path, _)| !path.starts_with("inputs"))
         .collect();
-    assert_eq!(tables.len(), 19, "{} holds other files: {:?}", revision.display(), tables.keys());
+    assert_eq!(tables.len(), 21, "{} holds other files: {:?}", revision.display(), tables.keys());
     schemas::fits("manifest", &json(&revision.join("manifest.json"))?)?;
     schemas::fits("run", &json(&revision.join("run.json"))?)?;
     Ok(tables)

@@ -10,7 +10,7 @@ use crate::base::money::Money;
 use crate::billing::replay::{AccountReplay, AccountReplays};
 use crate::billing::timeline::Timeline;
 use crate::tables::{
-    DocumentNumbers, DocumentRow, DocumentType, LineRow, LineType, decimal, first_account,
+    DocumentNumbers, DocumentRow, DocumentType, LinePart, LineRow, LineType, decimal, first_account,
 };
 
 /// All documents of a revision.
@@ -90,8 +90,8 @@ struct NewDocument {
 impl Issuer<'_> {
     fn issue(&mut self, own: AccountDocuments) -> Result<()> {
         let new = match (own.documents.as_slice(), &own.replay) {
-            ([invoice, ..], _) => self.note(invoice, &own)?,
-            ([], Some(replay)) => self.invoice(&own.account, replay)?,
+            ([first, ..], _) => self.further(first, &own)?,
+            ([], Some(replay)) => self.first(&own.account, replay)?,
             ([], None) => None,
         };
         self.issued.documents.extend(own.documents);
@@ -105,12 +105,13 @@ impl Issuer<'_> {
         Ok(())
     }
 
-    /// A document without its amounts.
+    /// A document without its amounts: a note on an invoice, or one that relates to none.
     fn document(
         &self,
         account: &AccountId,
         document_type: DocumentType,
         plan: &str,
+        invoice: Option<&DocumentRow>,
     ) -> DocumentRow {
         let IssueContext { month, catalog, revision, reason, notes_on, invoices_on } =
             *self.context;
@@ -128,7 +129,7 @@ impl Issuer<'_> {
             overage_amount: Money::ZERO,
             total_amount: Money::ZERO,
             line_count: 0,
-            relates_to: None,
+            relates_to: invoice.map(|invoice| invoice.document_id.clone()),
             reason: (!is_invoice).then(|| reason.to_owned()),
         }
     }
@@ -138,21 +139,25 @@ impl Issuer<'_> {
         replay.lines().map(|line| invoice_line(line, account, self.context)).collect()
     }
 
-    /// The invoice of an account that had no document.
-    fn invoice(&self, account: &AccountId, replay: &AccountReplay) -> Result<Option<NewDocument>> {
+    /// The first document of an account that had none: its invoice, or a credit note where it comes
+    /// to less than 0 (A2).
+    fn first(&self, account: &AccountId, replay: &AccountReplay) -> Result<Option<NewDocument>> {
         let lines = self.lines_now(account, replay)?;
         if lines.is_empty() {
             return Ok(None);
         }
-        let document = self.document(account, DocumentType::Invoice, self.billed_plan(replay));
+        let document_type = DocumentType::of_first(replay.total_amount);
+        let mut document = self.document(account, document_type, self.billed_plan(replay), None);
+        document.issued_on = self.context.invoices_on;
+        document.reason = None; // it is no correction of anything
         NewDocument::of(document, lines).map(Some)
     }
 
-    /// The note on what an account's documents lack, the first of which is its invoice; none where
-    /// they lack nothing.
-    fn note(&self, invoice: &DocumentRow, own: &AccountDocuments) -> Result<Option<NewDocument>> {
+    /// The document on what an account's earlier ones lack; none where they lack nothing. It is a note
+    /// on the invoice; where there is none yet (A2), an invoice, or a credit note that relates to none.
+    fn further(&self, first: &DocumentRow, own: &AccountDocuments) -> Result<Option<NewDocument>> {
         let account = &own.account;
-        let (was, is) = (invoice.currency.as_str(), self.context.catalog.currency.code());
+        let (was, is) = (first.currency.as_str(), self.context.catalog.currency.code());
         if was != is {
             let message = format!("account `{account}` was invoiced in {was}, not in {is}");
             return Err(Error::new(Code::CATALOGUE_OTHER_CURRENCY, message)
@@ -160,26 +165,27 @@ impl Issuer<'_> {
                 .hint("a month's notes cannot be in another currency than its invoices"));
         }
         let now = own.replay.as_ref().map(|replay| self.lines_now(account, replay)).transpose()?;
-        // No note is dated before its invoice.
-        let notes_on = self.context.notes_on.max(invoice.issued_on);
+        // No note is dated before what it corrects.
+        let notes_on = self.context.notes_on.max(first.issued_on);
         let context = IssueContext { notes_on, ..*self.context };
         let lines = note_lines(&own.lines, now.as_deref().unwrap_or(&[]), &context)?;
         if lines.is_empty() {
             return Ok(None);
         }
         let total: i128 = lines.iter().map(|line| i128::from(line.amount)).sum();
-        let document_type = match total.cmp(&0) {
+        let invoice = own.documents.iter().find(|row| row.document_type == DocumentType::Invoice);
+        let document_type = match (invoice, total.cmp(&0)) {
+            (None, Ordering::Equal | Ordering::Greater) => DocumentType::Invoice,
             // Amounts that only move between lines: a credit for what was charged otherwise.
-            Ordering::Less | Ordering::Equal => DocumentType::CreditNote,
-            Ordering::Greater => DocumentType::DebitNote,
+            (_, Ordering::Less | Ordering::Equal) => DocumentType::CreditNote,
+            (_, Ordering::Greater) => DocumentType::DebitNote,
         };
         let plan = match (&own.replay, own.documents.last()) {
             (Some(replay), _) => self.billed_plan(replay),
-            (None, last) => &last.unwrap_or(invoice).plan,
+            (None, last) => &last.unwrap_or(first).plan,
         };
-        let mut document = self.document(account, document_type, plan);
-        document.relates_to = Some(invoice.document_id.clone());
-        document.issued_on = notes_on;
+        let mut document = self.document(account, document_type, plan, invoice);
+        document.issued_on = document.issued_on.max(first.issued_on);
         NewDocument::of(document, lines).map(Some)
     }
 
@@ -192,16 +198,21 @@ impl Issuer<'_> {
 impl NewDocument {
     /// A document with its lines numbered, and the sums of them.
     fn of(mut document: DocumentRow, mut lines: Vec<LineRow>) -> Result<Self> {
-        let (mut fees, mut overage) = (0, 0);
+        let (mut fees, mut overage, mut total) = (0, 0, 0);
         for (line, number) in lines.iter_mut().zip(1..) {
             line.line_number = number;
             line.document_id.clone_from(&document.document_id);
-            let is_overage = line.line_type == LineType::Overage;
-            *(if is_overage { &mut overage } else { &mut fees }) += i128::from(line.amount);
+            let amount = i128::from(line.amount);
+            total += amount;
+            match line.line_type.known().map(LineType::part) {
+                Some(LinePart::Subscription) => fees += amount,
+                Some(LinePart::Overage) => overage += amount,
+                Some(LinePart::Grants | LinePart::Adjustments) | None => {}
+            }
         }
         document.subscription_amount = decimal("subscription_amount", fees, Money::of_table)?;
         document.overage_amount = decimal("overage_amount", overage, Money::of_table)?;
-        document.total_amount = decimal("total_amount", fees + overage, Money::of_table)?;
+        document.total_amount = decimal("total_amount", total, Money::of_table)?;
         document.line_count = lines.len() as u64;
         Ok(NewDocument { document, lines })
     }

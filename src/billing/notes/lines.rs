@@ -10,7 +10,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::{Money, RATE_SCALE, Rate};
 use crate::billing::rules::Line;
-use crate::tables::{LineRow, LineType, decimal};
+use crate::tables::{LinePart, LineRow, LineType, decimal};
 
 /// A line of an account's month as a row; its document and number come later.
 pub(super) fn invoice_line(
@@ -31,6 +31,8 @@ pub(super) fn invoice_line(
         service_start: line.service_start,
         service_end: line.service_end,
         quantity: line.quantity,
+        grant: line.grant().map(|kind| catalog.grant_kind(kind).id.clone()),
+        adjustment_id: line.adjustment_id().map(str::to_owned),
         unit_price: decimal("unit_price", line.unit_price, Rate::of_table)?,
         proration: line.proration().map(|fraction| fraction.to_string()),
         amount: line.amount,
@@ -42,8 +44,13 @@ pub(super) fn invoice_line(
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct ChargedItem {
     line_type: LineType,
-    plan: String,
-    /// The rate of overage; fees have none.
+    /// The plan; grants and adjustments are what they are whatever the plan.
+    plan: Option<String>,
+    /// The kind of a grant.
+    grant: Option<String>,
+    /// An adjustment's id (A4).
+    adjustment_id: Option<String>,
+    /// The price of a credit of overage or a grant; fees and adjustments have none.
     rate: Option<Rate>,
 }
 
@@ -54,8 +61,19 @@ impl ChargedItem {
                 .with_value(line.line_type.name())
                 .hint("a newer version of the program may have issued it; use that one")
         })?;
-        let rate = (line_type == LineType::Overage).then_some(line.unit_price);
-        Ok(ChargedItem { line_type, plan: line.plan.clone(), rate })
+        let (of_plan, of_credits) = match line_type.part() {
+            LinePart::Subscription => (true, false),
+            LinePart::Grants => (false, true),
+            LinePart::Adjustments => (false, false),
+            LinePart::Overage => (true, true),
+        };
+        Ok(ChargedItem {
+            line_type,
+            plan: of_plan.then(|| line.plan.clone()),
+            grant: line.grant.clone(),
+            adjustment_id: line.adjustment_id.clone(),
+            rate: of_credits.then_some(line.unit_price),
+        })
     }
 }
 
@@ -97,8 +115,8 @@ impl<'a> ItemChange<'a> {
     }
 }
 
-/// One line for each type, plan and rate whose amount differs between the earlier documents and the
-/// month as it comes out now.
+/// One line for each type, plan and rate, kind of grant, and adjustment (A4) whose amount differs
+/// between the earlier documents and the month as it comes out now.
 pub(super) fn note_lines(
     earlier: &[LineRow],
     now: &[LineRow],
@@ -126,7 +144,7 @@ fn note_line(
     context: &IssueContext<'_>,
 ) -> Result<LineRow> {
     let amount = change.is.amount - change.was.amount;
-    // For overage the credits more or less, at their rate; else one charge more or less.
+    // For overage and grants the credits more or less, at their rate; else one charge more or less.
     let (quantity, unit_price) = match item.rate {
         Some(rate) => (change.is.quantity - change.was.quantity, rate.scaled()),
         None => {
@@ -140,12 +158,14 @@ fn note_line(
         line_number: 0,
         account_id: change.example.account_id.clone(),
         line_type: item.line_type.into(),
-        plan: item.plan.clone(),
+        plan: change.example.plan.clone(),
         from_plan: None,
         charged_on: context.notes_on,
         service_start: change.service_start,
         service_end: change.service_end,
         quantity: decimal("quantity", quantity, Credits::of_table)?,
+        grant: item.grant.clone(),
+        adjustment_id: item.adjustment_id.clone(),
         unit_price: decimal("unit_price", unit_price, Rate::of_table)?,
         proration: None,
         amount: decimal("amount", amount, Money::of_table)?,
@@ -156,10 +176,18 @@ fn note_line(
 /// A sentence such as "Kiro Pro, overage for May 2025 at 0.04 a credit: 40.66 instead of 46.66,
 /// 6.00 less (O4)".
 fn explanation(item: &ChargedItem, change: &ItemChange<'_>, context: &IssueContext<'_>) -> String {
-    let (catalog, plan) = (context.catalog, item.plan.as_str());
-    let name = catalog.rank(plan).map_or(plan, |rank| catalog.plan(rank).name.as_str());
-    let plain = |amount: i128| plain_decimal(amount, u32::from(catalog.currency.decimals()));
+    let catalog = context.catalog;
+    let LineRow { plan, explanation, .. } = change.example;
     let (was, is) = (change.was.amount, change.is.amount);
+    let name = match (&item.grant, &item.adjustment_id) {
+        (_, Some(_)) if was == 0 => return explanation.clone(), // A1: its description
+        (_, Some(id)) => id,
+        (Some(grant), None) => {
+            catalog.grant_place(grant).map_or(grant.as_str(), |at| &catalog.grant_kind(at).name)
+        }
+        (None, None) => catalog.rank(plan).map_or(plan, |rank| &catalog.plan(rank).name),
+    };
+    let plain = |amount: i128| plain_decimal(amount, u32::from(catalog.currency.decimals()));
     format!(
         "{name}, {} for {}{}: {} instead of {}, {} {} ({})",
         item.line_type.in_words(),
@@ -181,6 +209,8 @@ fn rule(line_type: LineType, line: &LineRow) -> &'static str {
         LineType::FirstUpgrade => "F2",
         LineType::Upgrade if line.explanation.ends_with("(F3)") => "F3",
         LineType::Upgrade => "F4",
+        LineType::Grant => "G4",
+        LineType::Adjustment => "A1",
         LineType::Overage => "O4",
     }
 }

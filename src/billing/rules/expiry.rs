@@ -1,4 +1,4 @@
-//! Credits that expire unused, and the trial that goes on (C2, C5).
+//! Credits that expire unused, and what goes on: the trial and grants (C2, C5, G5).
 
 use super::pools::Pools;
 use crate::base::calendar::{Instant, Month};
@@ -6,13 +6,13 @@ use crate::base::credits::Credits;
 use crate::billing::timeline::AccountMonth;
 use crate::catalog::PlanRank;
 use crate::tables::ExpiryReason;
-use crate::tables::opening::TrialLeft;
+use crate::tables::opening::{OpenGrant, TrialLeft};
 
 /// Credits that expired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expired {
-    /// The plan whose pool it was; `None` for the trial.
-    pub plan: Option<PlanRank>,
+    /// Whose pool it was.
+    pub pool: ExpiredPool,
     /// Granted, or carried in.
     pub granted: Credits,
     /// Drawn.
@@ -25,32 +25,67 @@ pub struct Expired {
     pub reason: ExpiryReason,
 }
 
-/// What expires of an account's pools, in time order, the trial before a plan.
+/// Whose pool expired. In the order in which those stand that expire at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ExpiredPool {
+    /// The trial's.
+    Trial,
+    /// A grant's, by its place among the account's.
+    Grant(usize),
+    /// A plan's.
+    Plan(PlanRank),
+}
+
+/// What expires of an account's pools, in time order; at one instant the trial, grants as they were
+/// given, plans.
 pub fn expired(account: &AccountMonth, pools: &Pools, month: Month) -> Vec<Expired> {
     let ended = account.trial.filter(|trial| trial.ends_at <= month.end());
-    let trial = pools
-        .trial
-        .zip(ended)
-        .map(|(pool, trial)| (None, pool, trial.ends_at, ExpiryReason::TrialEnded));
-    let earlier = pools
-        .earlier
-        .zip(account.first_upgrade())
-        .map(|((plan, pool), first)| (Some(plan), pool, first.at, ExpiryReason::FirstUpgrade));
-    let main = (Some(account.billed_plan), pools.main, month.end(), ExpiryReason::MonthEnded);
-    let all = trial.into_iter().chain(earlier).chain([main]);
+    let trial = pools.trial.zip(ended);
+    let trial = trial
+        .map(|(own, trial)| (ExpiredPool::Trial, own, trial.ends_at, ExpiryReason::TrialEnded));
+    let earlier = pools.earlier.zip(account.first_upgrade());
+    let earlier = earlier.map(|((plan, own), first)| {
+        (ExpiredPool::Plan(plan), own, first.at, ExpiryReason::FirstUpgrade)
+    });
+    let billed = ExpiredPool::Plan(account.billed_plan);
+    let main = (billed, pools.main, month.end(), ExpiryReason::MonthEnded);
+    let grants = account.grants().iter().zip(pools.grants.uses()).enumerate();
+    let grants = grants.filter_map(|(place, (own, used))| {
+        let at = own.ends_at().filter(|at| *at <= month.end())?;
+        let reason = match own.voided_at {
+            Some(_) => ExpiryReason::GrantVoided,
+            None => ExpiryReason::GrantExpired,
+        };
+        Some((ExpiredPool::Grant(place), used, at, reason))
+    });
+    let all = trial.into_iter().chain(grants).chain(earlier).chain([main]);
     let mut rows: Vec<Expired> = all
-        .filter(|(_, pool, _, _)| !pool.left().is_zero())
-        .map(|(plan, pool, at, reason)| Expired {
-            plan,
-            granted: pool.granted,
-            drawn: pool.drawn,
-            expired: pool.left(),
+        .filter(|(_, own, _, _)| !own.left().is_zero())
+        .map(|(pool, own, at, reason)| Expired {
+            pool,
+            granted: own.granted,
+            drawn: own.drawn,
+            expired: own.left(),
             at,
             reason,
         })
         .collect();
-    rows.sort_by_key(|row| (row.at, row.plan.is_some()));
+    rows.sort_by_key(|row| (row.at, row.pool));
     rows
+}
+
+/// The grants that go on into the next month, each with its place among the account's (G1).
+pub fn grants_carried(
+    account: &AccountMonth,
+    pools: &Pools,
+    month: Month,
+) -> impl Iterator<Item = (usize, OpenGrant)> {
+    let all = account.grants().iter().zip(pools.grants.uses()).enumerate();
+    all.filter_map(move |(place, (own, used))| {
+        let goes_on = own.ends_at().is_none_or(|at| at > month.end());
+        let left = Some(used.left()).filter(|left| goes_on && !left.is_zero())?;
+        Some((place, OpenGrant { left, ..own.grant.clone() }))
+    })
 }
 
 /// What a trial that outlasts the month carries into the next (C2).

@@ -3,15 +3,15 @@
 use chrono::NaiveDate;
 
 use super::proration::Fraction;
-use crate::base::calendar::{Instant, Month, date_in_words};
+use crate::base::calendar::{DAY_MICROS, Instant, Month, date_in_words};
 use crate::base::credits::Credits;
 use crate::base::digits::quantity_of;
 use crate::base::money::{Money, Rate};
-use crate::catalog::{Catalog, PlanRank};
+use crate::catalog::{Catalog, GrantKindPlace, PlanRank};
 use crate::tables::LineType;
 
 /// The rule that a line follows, with what else it takes to explain it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChargeBasis {
     /// The plan was in force at S (F1).
     WholeMonth,
@@ -40,6 +40,20 @@ pub enum ChargeBasis {
         /// The plan left.
         from: PlanRank,
     },
+    /// A grant that costs something (G4).
+    Grant {
+        /// Its kind.
+        kind: GrantKindPlace,
+        /// When it expires; `None` for never.
+        expires_at: Option<Instant>,
+    },
+    /// An amount that was adjusted by hand (A1).
+    Adjustment {
+        /// The adjustment's id.
+        id: Box<str>,
+        /// Why, for the customer.
+        description: Box<str>,
+    },
     /// Usage over the cap while overage was on (O4).
     OverCap {
         /// The price of a credit.
@@ -47,18 +61,23 @@ pub enum ChargeBasis {
     },
 }
 
+/// A date where an instant is the first of a day.
+fn instant_in_words(at: Instant) -> String {
+    if at.micros().rem_euclid(DAY_MICROS) == 0 { date_in_words(at.date()) } else { at.to_string() }
+}
+
 /// A line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// The plan charged.
+    /// The plan charged; of grants, adjustments and overage the billed plan.
     pub plan: PlanRank,
     /// The day of the charge.
     pub charged_on: NaiveDate,
-    /// The first instant of the service.
+    /// The first instant of the service; of an adjustment its own.
     pub service_start: Instant,
-    /// The first instant after the service.
+    /// The first instant after the service; E for a grant that never expires.
     pub service_end: Instant,
-    /// Credits of overage, else 1.
+    /// Credits of overage and of grants, else 1.
     pub quantity: Credits,
     /// The price of one, in units of 10⁻⁶.
     pub unit_price: i128,
@@ -77,6 +96,8 @@ impl Line {
             ChargeBasis::FurtherUpgrade { .. } | ChargeBasis::OtherUpgrade { .. } => {
                 LineType::Upgrade
             }
+            ChargeBasis::Grant { .. } => LineType::Grant,
+            ChargeBasis::Adjustment { .. } => LineType::Adjustment,
             ChargeBasis::OverCap { .. } => LineType::Overage,
         }
     }
@@ -87,7 +108,26 @@ impl Line {
             ChargeBasis::FirstUpgrade { from, .. }
             | ChargeBasis::FurtherUpgrade { from, .. }
             | ChargeBasis::OtherUpgrade { from } => Some(from),
-            ChargeBasis::WholeMonth | ChargeBasis::OverCap { .. } => None,
+            ChargeBasis::WholeMonth
+            | ChargeBasis::Grant { .. }
+            | ChargeBasis::Adjustment { .. }
+            | ChargeBasis::OverCap { .. } => None,
+        }
+    }
+
+    /// The kind of grant, of grants.
+    pub fn grant(&self) -> Option<GrantKindPlace> {
+        match self.basis {
+            ChargeBasis::Grant { kind, .. } => Some(kind),
+            _ => None,
+        }
+    }
+
+    /// The adjustment's id, of adjustments.
+    pub fn adjustment_id(&self) -> Option<&str> {
+        match &self.basis {
+            ChargeBasis::Adjustment { id, .. } => Some(id),
+            _ => None,
         }
     }
 
@@ -110,6 +150,20 @@ impl Line {
         let plan = name(self.plan);
         let on = || date_in_words(self.charged_on);
         match self.basis {
+            ChargeBasis::Adjustment { ref description, .. } => description.to_string(),
+            ChargeBasis::Grant { kind, expires_at } => {
+                let until = match expires_at {
+                    Some(end) => format!("to be used before {}", instant_in_words(end)),
+                    None => "to be used at any time".to_owned(),
+                };
+                format!(
+                    "{} from {}, {until}: {} for {} (G4)",
+                    catalog.grant_kind(kind).name,
+                    on(),
+                    quantity_of(self.quantity, "credit"),
+                    plain(self.amount)
+                )
+            }
             ChargeBasis::WholeMonth => {
                 format!("{plan} for {}: the price of the whole month (F1)", month.in_words())
             }

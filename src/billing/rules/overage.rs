@@ -1,4 +1,4 @@
-//! Overage: what usage over the cap costs, and what goes unbilled (O1 to O5).
+//! Overage: what usage over the cap costs, and what goes unbilled (O1 to O6).
 
 use super::line::{ChargeBasis, Line};
 use super::pools::Draw;
@@ -10,10 +10,12 @@ use crate::billing::timeline::{AccountMonth, Segment};
 use crate::catalog::{Catalog, PlanRank};
 
 named_enum! {
-    /// Why usage over the cap is charged nothing (O5), as the table `exceptions` gives it in `detail`.
+    /// Why usage over the cap is charged nothing (O5, O6), as the table `exceptions` gives it in `detail`.
     pub enum Unbilled {
         /// The switch was off.
         OverageOff = "overage-off",
+        /// The month has billed as much as the limit in force allows (O6).
+        OverageLimit = "overage-limit",
         /// The billed plan, or the plan in force at that instant, offers no overage.
         PlanWithoutOverage = "plan-without-overage",
     }
@@ -26,6 +28,8 @@ pub struct OverCap {
     pub overage: Credits,
     /// Unbilled since the switch was off.
     pub while_off: Credits,
+    /// Unbilled since the limit was reached (O6).
+    pub over_limit: Credits,
     /// Unbilled since a plan offers no overage.
     pub not_offered: Credits,
 }
@@ -33,18 +37,22 @@ pub struct OverCap {
 impl OverCap {
     /// All that is unbilled.
     pub fn unbilled(self) -> Credits {
-        self.while_off + self.not_offered
+        self.while_off + self.over_limit + self.not_offered
     }
 
     /// The unbilled credits by reason; only those that there are.
     pub fn reasons(self) -> impl Iterator<Item = (Unbilled, Credits)> {
-        [(Unbilled::OverageOff, self.while_off), (Unbilled::PlanWithoutOverage, self.not_offered)]
-            .into_iter()
-            .filter(|(_, credits)| !credits.is_zero())
+        let reasons = [
+            (Unbilled::OverageOff, self.while_off),
+            (Unbilled::OverageLimit, self.over_limit),
+            (Unbilled::PlanWithoutOverage, self.not_offered),
+        ];
+        reasons.into_iter().filter(|(_, credits)| !credits.is_zero())
     }
 }
 
-/// Why a segment's usage over the cap is charged nothing (O5); `None` where it is billed (O1).
+/// Why all of a segment's usage over the cap is charged nothing (O5); `None` where it is billed (O1),
+/// as far as the limit allows.
 pub fn unbilled(billed_plan: PlanRank, segment: &Segment, catalog: &Catalog) -> Option<Unbilled> {
     let offered = catalog.offers_overage(billed_plan) && segment.overage_offered;
     match (offered, segment.overage_on) {
@@ -54,21 +62,49 @@ pub fn unbilled(billed_plan: PlanRank, segment: &Segment, catalog: &Catalog) -> 
     }
 }
 
-/// Sorts usage over the cap by what O1 and O5 make of it.
+impl OverCap {
+    /// Adds usage over the cap of a segment, all of it or an event at a time, by what O1, O5 and O6
+    /// make of it; gives the part that is billed. Segments, and events within them, come in time
+    /// order.
+    pub fn add(
+        &mut self,
+        account: &AccountMonth,
+        segment: &Segment,
+        over: Credits,
+        catalog: &Catalog,
+    ) -> Credits {
+        match unbilled(account.billed_plan, segment, catalog) {
+            Some(Unbilled::PlanWithoutOverage) => self.not_offered += over,
+            Some(Unbilled::OverageOff) => self.while_off += over,
+            Some(Unbilled::OverageLimit) | None => {
+                let billed = self.within_limit(account.overage_limit(segment.from, catalog), over);
+                self.overage += billed;
+                self.over_limit += over - billed;
+                return billed;
+            }
+        }
+        Credits::ZERO
+    }
+
+    /// O6: as much as the limit in force exceeds what the month has billed so far.
+    fn within_limit(&self, limit: Option<Credits>, over: Credits) -> Credits {
+        match limit {
+            None => over,
+            Some(limit) => over.min(limit - limit.min(self.overage)),
+        }
+    }
+}
+
+/// Sorts usage over the cap by what O1, O5 and O6 make of it.
 pub fn over_cap(
-    billed_plan: PlanRank,
+    account: &AccountMonth,
     segments: &[Segment],
     draws: &[Draw],
     catalog: &Catalog,
 ) -> OverCap {
     let mut sorted = OverCap::default();
     for (segment, draw) in segments.iter().zip(draws) {
-        let part = match unbilled(billed_plan, segment, catalog) {
-            Some(Unbilled::PlanWithoutOverage) => &mut sorted.not_offered,
-            Some(Unbilled::OverageOff) => &mut sorted.while_off,
-            None => &mut sorted.overage,
-        };
-        *part += draw.over;
+        sorted.add(account, segment, draw.over, catalog);
     }
     sorted
 }

@@ -1,35 +1,10 @@
-//! Credits: what usage draws on, segment by segment (C1 to C6).
+//! Credits: what usage draws on, segment by segment (C1 to C6, G2).
 
+use super::grants::GrantPools;
+pub use super::pool_use::PoolUse;
 use crate::base::credits::Credits;
 use crate::billing::timeline::{AccountMonth, Pool, Segment};
-use crate::catalog::{Catalog, PlanRank};
-
-/// A pool of credits and what was drawn on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PoolUse {
-    /// Granted, or carried in.
-    pub granted: Credits,
-    /// Drawn by usage.
-    pub drawn: Credits,
-}
-
-impl PoolUse {
-    fn new(granted: Credits) -> Self {
-        PoolUse { granted, drawn: Credits::ZERO }
-    }
-
-    /// What has not been drawn.
-    pub fn left(self) -> Credits {
-        self.granted - self.drawn
-    }
-
-    /// Draws as much of `wanted` as there is; gives what it took.
-    fn draw(&mut self, wanted: Credits) -> Credits {
-        let taken = wanted.min(self.left());
-        self.drawn += taken;
-        taken
-    }
-}
+use crate::catalog::{Catalog, Draws, PlanRank};
 
 /// An account's pools in a month (C2 to C4).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +15,8 @@ pub struct Pools {
     pub earlier: Option<(PlanRank, PoolUse)>,
     /// The billed plan's pool (C3).
     pub main: PoolUse,
+    /// The grants' (G1).
+    pub grants: GrantPools,
 }
 
 /// What a segment's usage drew.
@@ -47,6 +24,8 @@ pub struct Pools {
 pub struct Draw {
     /// From the trial.
     pub trial: Credits,
+    /// From grants, before the plan and after it (G2).
+    pub grants: Credits,
     /// From a plan pool.
     pub plan: Credits,
     /// Nothing: over the cap.
@@ -65,11 +44,13 @@ impl Pools {
             trial: account.trial.map(|trial| PoolUse::new(trial.left)),
             earlier: lower.map(|plan| (plan, PoolUse::new(credits(plan)))),
             main: PoolUse::new(credits(account.billed_plan)),
+            grants: GrantPools::full(account, catalog),
         }
     }
 
     /// Draws usage of a segment, all of it or an event at a time: on the trial first while it
-    /// runs, then on the plan pool (C1). Segments, and events within them, come in time order.
+    /// runs, then on grants before the plan, on the plan pool, and on grants after it (C1, G2).
+    /// Segments, and events within them, come in time order.
     pub fn draw(&mut self, segment: &Segment, used: Credits) -> Draw {
         let mut draw = Draw::default();
         if segment.pool == Pool::BeforeMonth {
@@ -82,8 +63,15 @@ impl Pools {
         if let Some(trial) = self.trial.as_mut().filter(|_| segment.in_trial) {
             draw.trial = trial.draw(used);
         }
-        draw.plan = self.plan_pool(segment).draw(used - draw.trial);
-        draw.over = used - draw.trial - draw.plan;
+        let mut rest = used - draw.trial;
+        self.grants.open(segment.from);
+        draw.grants = self.grants.draw(Draws::BeforePlan, segment.from, rest);
+        rest = rest - draw.grants;
+        draw.plan = self.plan_pool(segment).draw(rest);
+        rest = rest - draw.plan;
+        let after = self.grants.draw(Draws::AfterPlan, segment.from, rest);
+        draw.grants += after;
+        draw.over = rest - after;
         draw
     }
 

@@ -2,14 +2,17 @@
 
 use super::change_effects::{ChangeEffects, EffectiveChange};
 use super::cuts::Cuts;
-use super::month::{AccountMonth, ChangeCounts, Pool, Segment, SegmentEnd, Upgrade};
+use super::grants::Grants;
+use super::month::{
+    AccountMonth, ChangeCounts, Extras, OwnLimit, Pool, Segment, SegmentEnd, Upgrade,
+};
 use super::subscription::{ChangeResult, Subscription};
 use crate::base::calendar::{Instant, Month};
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
 use crate::base::number::number;
 use crate::catalog::Catalog;
 use crate::input::changes::{Change, ChangeKind};
-use crate::tables::opening::State;
+use crate::tables::opening::{OpenGrant, State};
 
 /// What all accounts of a run share.
 pub(super) struct MonthContext<'a> {
@@ -59,6 +62,12 @@ pub(super) fn build(
     AccountBuilder { account, context, built, effects }.build(state, changes);
 }
 
+/// An account at S.
+struct AtStart {
+    subscription: Subscription,
+    grants: Vec<OpenGrant>,
+}
+
 struct AccountBuilder<'a> {
     account: &'a str,
     context: &'a MonthContext<'a>,
@@ -86,11 +95,15 @@ impl AccountBuilder<'_> {
             return;
         }
         let opening = match state {
-            Some(state) => Some(Subscription::carried_on(state, month.start(), catalog)),
+            Some(state) => {
+                let subscription = Subscription::carried_on(state, month.start(), catalog);
+                Some(AtStart { subscription, grants: state.grants.to_vec() })
+            }
             None => self.live_through(history),
         };
         if let Some(effects) = &mut self.effects {
-            effects.opening = opening.map(|subscription| subscription.state(self.account));
+            effects.opening =
+                opening.as_ref().map(|own| own.subscription.state(self.account, &own.grants));
             effects.changes.clear(); // the opening says what came of those before S
         }
         self.month(opening, within);
@@ -102,31 +115,40 @@ impl AccountBuilder<'_> {
     }
 
     /// Genesis: the changes before S, month by month; `None` where none is a signup.
-    fn live_through(&mut self, history: &[Change<'_>]) -> Option<Subscription> {
+    fn live_through(&mut self, history: &[Change<'_>]) -> Option<AtStart> {
         let MonthContext { catalog, month, .. } = *self.context;
         let mut subscription: Option<Subscription> = None;
+        let mut grants = Grants::default();
         let mut until: Option<Instant> = None; // the end of the month of the change before
         for change in history {
             if until.is_none_or(|until| change.at >= until) {
                 subscription.iter_mut().for_each(|own| own.end_month(catalog));
                 until = Some(Month::of(change.at).end());
             }
-            self.apply(&mut subscription, change);
+            self.apply(&mut subscription, &mut grants, change, 0);
         }
         let mut subscription = subscription?;
         subscription.end_month(catalog);
         subscription.trial = subscription.trial.filter(|trial| trial.ends_at > month.start());
-        Some(subscription)
+        let grants = grants.open_at(month.start());
+        for grant in &grants {
+            // G7: it comes into the month whole, and is told.
+            let kind = ExceptionKind::GrantHistoryUnknown;
+            self.built.exceptions.add(self.account, kind, "changes", grant.granted_at, &grant.id);
+        }
+        Some(AtStart { subscription, grants })
     }
 
     /// Applies and counts one change; gives the upgrade if it was one.
     fn apply(
         &mut self,
         subscription: &mut Option<Subscription>,
+        grants: &mut Grants,
         change: &Change<'_>,
+        upgrades_before: usize,
     ) -> Option<Upgrade> {
-        let before = *subscription;
-        let result = Subscription::change(subscription, change, self.context.catalog);
+        let (before, catalog) = (*subscription, self.context.catalog);
+        let result = Subscription::change(subscription, grants, change, upgrades_before, catalog);
         if let Some(effects) = &mut self.effects {
             effects.changes.push(EffectiveChange::of(change, result, before, *subscription));
         }
@@ -142,6 +164,10 @@ impl AccountBuilder<'_> {
                 self.refuse(change, kind, &detail);
                 return None;
             }
+            ChangeResult::Invalid(fault) => {
+                self.refuse(change, ExceptionKind::InvalidGrant, &fault.detail(change));
+                return None;
+            }
             ChangeResult::Applied => None,
             ChangeResult::Upgraded(upgrade) => Some(upgrade),
         };
@@ -150,13 +176,23 @@ impl AccountBuilder<'_> {
     }
 
     /// The month itself.
-    fn month(&mut self, opening: Option<Subscription>, changes: &[Change<'_>]) {
+    fn month(&mut self, opening: Option<AtStart>, changes: &[Change<'_>]) {
         let MonthContext { catalog, month, .. } = *self.context;
+        let (opening, mut grants) = match opening {
+            Some(AtStart { subscription, grants }) => {
+                (Some(subscription), Grants::carried(&grants))
+            }
+            None => (None, Grants::default()),
+        };
         let mut subscription = opening;
+        let mut limits = Vec::new();
+        if let Some(credits) = opening.and_then(|opening| opening.overage_limit) {
+            limits.push(OwnLimit { from: month.start(), credits: Some(credits) });
+        }
         let mut cuts = opening.map(|opening| Cuts::new(month.start(), &opening, catalog));
         let mut upgrades = Vec::new();
         for change in changes {
-            let upgrade = self.apply(&mut subscription, change);
+            let upgrade = self.apply(&mut subscription, &mut grants, change, upgrades.len());
             let Some(subscription) = &subscription else { continue };
             let cuts = cuts.get_or_insert_with(|| {
                 Cuts::new(change.at, &Subscription::signed_up(change.at, catalog), catalog)
@@ -164,6 +200,9 @@ impl AccountBuilder<'_> {
             upgrades.extend(upgrade);
             if upgrade.is_some_and(|upgrade| upgrade.first_ever) {
                 cuts.first_upgrade(change.at);
+            }
+            if change.kind == ChangeKind::OverageLimit {
+                limits.push(OwnLimit { from: change.at, credits: subscription.overage_limit });
             }
             cuts.after_change(change.at, subscription, catalog);
         }
@@ -174,7 +213,9 @@ impl AccountBuilder<'_> {
         subscription.end_month(catalog);
         let first = number(self.built.segments.len());
         self.built.segments.extend(opening.and_then(|opening| self.segment_before(&opening)));
-        cuts.into_segments(subscription.trial, month, &mut self.built.segments);
+        let grants = grants.into_all();
+        cuts.into_segments(subscription.trial, &grants, month, &mut self.built.segments);
+        let has_extras = !(grants.is_empty() && limits.is_empty());
         self.built.months.push(AccountMonth {
             opening_plan: opening.map(|opening| opening.plan),
             signed_up_at: subscription.signed_up_at,
@@ -185,6 +226,7 @@ impl AccountBuilder<'_> {
             overage_on: subscription.overage_on,
             trial: subscription.trial,
             segments: first..number(self.built.segments.len()),
+            extras: has_extras.then(|| Extras { grants, limits, adjustments: Vec::new() }.into()),
         });
     }
 

@@ -3,6 +3,7 @@
 use super::month::Upgrade;
 use super::subscription::{ChangeResult, Subscription};
 use crate::base::calendar::Instant;
+use crate::base::credits::Credits;
 use crate::base::exceptions::ExceptionKind;
 use crate::catalog::PlanRank;
 use crate::input::changes::{Change, ChangeKind};
@@ -29,6 +30,12 @@ pub struct EffectiveChange {
     pub kind: ChangeKind,
     /// The plan named.
     pub plan: Option<String>,
+    /// The kind of a grant; of a void the grant's id.
+    pub grant: Option<String>,
+    /// Credits of a grant, or the limit of overage.
+    pub credits: Option<Credits>,
+    /// When a grant ends.
+    pub expires_at: Option<Instant>,
     /// What it did; nothing where all was as asked already.
     pub effects: Vec<ChangeEffect>,
 }
@@ -48,6 +55,12 @@ pub enum ChangeEffect {
     OverageOn,
     /// Overage is off from here, by request or by P4.
     OverageOff,
+    /// A grant can be drawn from here (G1).
+    GrantGiven,
+    /// A grant ends here (G5).
+    GrantVoided,
+    /// Overage is limited from here, or the catalogue's limit is in force again (O6).
+    OverageLimited(Option<Credits>),
     /// It could not be applied.
     Refused(ExceptionKind),
 }
@@ -66,7 +79,16 @@ impl EffectiveChange {
         }
         match result {
             ChangeResult::Refused(kind) => effects.push(ChangeEffect::Refused(kind)),
+            ChangeResult::Invalid(_) => {
+                effects.push(ChangeEffect::Refused(ExceptionKind::InvalidGrant));
+            }
             ChangeResult::Upgraded(upgrade) => effects.push(ChangeEffect::Upgraded(upgrade)),
+            ChangeResult::Applied if change.kind == ChangeKind::Grant => {
+                effects.push(ChangeEffect::GrantGiven);
+            }
+            ChangeResult::Applied if change.kind == ChangeKind::GrantVoid => {
+                effects.push(ChangeEffect::GrantVoided);
+            }
             ChangeResult::Applied => {}
         }
         match [before, after].map(|subscription| subscription.and_then(|own| own.pending)) {
@@ -80,7 +102,12 @@ impl EffectiveChange {
             [true, false] => effects.push(ChangeEffect::OverageOff),
             [true, true] | [false, false] => {}
         }
-        let Change { id, at, kind, plan, .. } = *change;
-        EffectiveChange { id: id.to_owned(), at, kind, plan: plan.map(str::to_owned), effects }
+        match [before, after].map(|subscription| subscription.and_then(|own| own.overage_limit)) {
+            [one, other] if one == other => {}
+            [_, limit] => effects.push(ChangeEffect::OverageLimited(limit)),
+        }
+        let Change { id, at, kind, plan, grant, credits, expires_at, .. } = *change;
+        let [plan, grant] = [plan, grant].map(|named| named.map(str::to_owned));
+        EffectiveChange { id: id.to_owned(), at, kind, plan, grant, credits, expires_at, effects }
     }
 }

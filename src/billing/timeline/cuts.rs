@@ -1,8 +1,9 @@
 //! Where an account's month is cut, and what holds between two cuts.
 
-use super::month::{Pool, Segment, SegmentEnd};
+use super::month::{MonthGrant, Pool, Segment, SegmentEnd};
 use super::subscription::Subscription;
 use crate::base::calendar::{Instant, Month};
+use crate::base::credits::Credits;
 use crate::catalog::Catalog;
 use crate::tables::opening::TrialLeft;
 
@@ -14,6 +15,7 @@ struct Cut {
     reason: SegmentEnd,
     overage_on: bool,
     overage_offered: bool,
+    own_limit: Option<Credits>,
     before_first_upgrade: bool,
 }
 
@@ -29,6 +31,7 @@ impl Cuts {
             reason: SegmentEnd::MonthBegan,
             overage_on: subscription.overage_on,
             overage_offered: catalog.offers_overage(subscription.plan),
+            own_limit: subscription.overage_limit,
             before_first_upgrade: false,
         }])
     }
@@ -41,6 +44,7 @@ impl Cuts {
             (true, false) => SegmentEnd::OverageOn,
             (false, true) => SegmentEnd::OverageOff,
             _ if offered != last.overage_offered => SegmentEnd::OverageAvailability,
+            _ if subscription.overage_limit != last.own_limit => SegmentEnd::OverageLimit,
             _ => return,
         };
         self.0.push(Cut {
@@ -48,6 +52,7 @@ impl Cuts {
             reason,
             overage_on: subscription.overage_on,
             overage_offered: offered,
+            own_limit: subscription.overage_limit,
             before_first_upgrade: false,
         });
     }
@@ -66,14 +71,20 @@ impl Cuts {
         });
     }
 
-    /// Adds the segments, with a cut where the trial ends.
+    /// Adds the segments, with a cut where the trial ends, and where grants begin and end.
     pub fn into_segments(
         mut self,
         trial: Option<TrialLeft>,
+        grants: &[MonthGrant],
         month: Month,
         segments: &mut Vec<Segment>,
     ) {
-        self.cut_at_trial_end(trial.filter(|trial| trial.ends_at < month.end()));
+        let trial_end = trial.map(|trial| (trial.ends_at, SegmentEnd::TrialEnded));
+        let begins = grants.iter().map(|own| (own.grant.granted_at, SegmentEnd::GrantBegan));
+        let ends = grants.iter().filter_map(MonthGrant::ends_at);
+        let ends = ends.map(|at| (at, SegmentEnd::GrantEnded));
+        let more = trial_end.into_iter().chain(begins).chain(ends);
+        self.cut_at(more.filter(|(at, _)| *at < month.end()).collect());
         let first = segments.len();
         for (index, cut) in self.0.iter().enumerate() {
             let next = self.0.get(index + 1);
@@ -98,12 +109,22 @@ impl Cuts {
         }
     }
 
-    fn cut_at_trial_end(&mut self, trial: Option<TrialLeft>) {
-        let Some(trial) = trial else { return };
-        let place = self.0.iter().rposition(|cut| cut.at <= trial.ends_at);
-        if let Some(place) = place {
-            let cut = Cut { at: trial.ends_at, reason: SegmentEnd::TrialEnded, ..self.0[place] };
-            self.0.insert(place + 1, cut);
+    /// Adds cuts at instants, each behind those that are there at its instant; before the first
+    /// there is nothing to cut.
+    fn cut_at(&mut self, mut more: Vec<(Instant, SegmentEnd)>) {
+        if more.is_empty() {
+            return;
         }
+        more.sort_unstable();
+        let mut cuts: Vec<Cut> = Vec::with_capacity(self.0.len() + more.len());
+        let mut own = std::mem::take(&mut self.0).into_iter().peekable();
+        for (at, reason) in more {
+            cuts.extend(std::iter::from_fn(|| own.next_if(|cut| cut.at <= at)));
+            if let Some(&before) = cuts.last() {
+                cuts.push(Cut { at, reason, ..before });
+            }
+        }
+        cuts.extend(own);
+        self.0 = cuts;
     }
 }

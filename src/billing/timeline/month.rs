@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use crate::base::accounts::Accounts;
 use crate::base::calendar::{Instant, Month};
-use crate::base::exceptions::ChangeExceptions;
+use crate::base::credits::Credits;
+use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
 use crate::base::named::named_enum;
 use crate::base::number::number;
-use crate::catalog::PlanRank;
-use crate::tables::opening::TrialLeft;
+use crate::catalog::{Catalog, PlanRank};
+use crate::input::adjustments::{self, Adjustment, AdjustmentControl, AdjustmentLog};
+use crate::tables::opening::{OpenGrant, TrialLeft};
 
 /// A change to a higher plan (P1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,39 @@ pub struct AccountMonth {
     pub trial: Option<TrialLeft>,
     /// Its segments among [`Timeline::segments`].
     pub segments: Range<u32>,
+    /// What few accounts have.
+    pub extras: Option<Box<Extras>>,
+}
+
+/// What few accounts have in a month: grants, limits of their own, adjustments.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// Grants that are open at S or given in the month, in the order in which they were given (G1).
+    pub grants: Vec<MonthGrant>,
+    /// The account's own limits of overage (O6): the one that it brings along first.
+    pub limits: Vec<OwnLimit>,
+    /// Adjustments, by instant and id (A1).
+    pub adjustments: Vec<Adjustment>,
+}
+
+/// A grant in a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthGrant {
+    /// The grant as it came into the month, or as it was given.
+    pub grant: OpenGrant,
+    /// When it was voided (G5).
+    pub voided_at: Option<Instant>,
+    /// Of one that was given in the month: how many of the month's upgrades came before it (F10).
+    pub upgrades_before: usize,
+}
+
+/// A limit of an account's own, from an instant on (O6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnLimit {
+    /// The first instant.
+    pub from: Instant,
+    /// The most credits of overage; `None` for the catalogue's limit.
+    pub credits: Option<Credits>,
 }
 
 /// Everybody's month, but for the usage.
@@ -69,6 +104,29 @@ impl Timeline {
     pub fn has_signed_up(&self, account: &str, at: Instant) -> bool {
         let month = self.accounts.find(account).and_then(|n| self.months.get(n as usize));
         month.is_some_and(|month| month.signed_up_at <= at)
+    }
+
+    /// Gives adjustments to their accounts, each account's by instant and id (A1). Those of accounts
+    /// that are unknown by E are exceptions (A3).
+    pub fn adjust(&mut self, log: AdjustmentLog) -> AdjustmentControl {
+        let AdjustmentLog { adjustments, mut control, exceptions } = log;
+        self.exceptions.merge(exceptions);
+        for own in adjustments {
+            let month = self.accounts.find(&own.account);
+            match month.and_then(|number| self.months.get_mut(number as usize)) {
+                Some(month) => {
+                    control.used += 1;
+                    control.amount += i128::from(own.amount);
+                    month.extras.get_or_insert_default().adjustments.push(own);
+                }
+                None => {
+                    let kind = ExceptionKind::UnknownAccount;
+                    self.exceptions.add(&own.account, kind, adjustments::DETAIL, own.at, &own.id);
+                    control.excepted += 1;
+                }
+            }
+        }
+        control
     }
 
     /// An account's segments.
@@ -98,6 +156,33 @@ impl AccountMonth {
     pub fn first_upgrade(&self) -> Option<&Upgrade> {
         self.upgrades.iter().find(|upgrade| upgrade.first_ever)
     }
+
+    /// The grants, in the order in which they were given (G1).
+    pub fn grants(&self) -> &[MonthGrant] {
+        self.extras.as_ref().map_or(&[], |extras| &extras.grants)
+    }
+
+    /// The adjustments, by instant and id (A1).
+    pub fn adjustments(&self) -> &[Adjustment] {
+        self.extras.as_ref().map_or(&[], |extras| &extras.adjustments)
+    }
+
+    fn own_limits(&self) -> &[OwnLimit] {
+        self.extras.as_ref().map_or(&[], |extras| &extras.limits)
+    }
+
+    /// The account's own limit of overage from E on (O6).
+    pub fn own_limit(&self) -> Option<Credits> {
+        self.own_limits().last().and_then(|limit| limit.credits)
+    }
+
+    /// The most credits that the month may have billed as overage by an instant, from which on this
+    /// limit is in force (O6); `None` where there is none.
+    pub fn overage_limit(&self, at: Instant, catalog: &Catalog) -> Option<Credits> {
+        let limits = self.own_limits();
+        let before = limits.partition_point(|limit| limit.from <= at);
+        limits[..before].last().and_then(|limit| limit.credits).or(catalog.overage_limit)
+    }
 }
 
 /// Which plan pool a segment's usage draws on, after the trial.
@@ -118,12 +203,18 @@ named_enum! {
         FirstUpgrade = "first-upgrade",
         /// The trial ended (C2).
         TrialEnded = "trial-ended",
+        /// A grant was given (G1).
+        GrantBegan = "grant-began",
+        /// A grant expired or was voided (G5).
+        GrantEnded = "grant-ended",
         /// Overage was switched on (O1).
         OverageOn = "overage-on",
         /// Overage was switched off, by request or by P4.
         OverageOff = "overage-off",
         /// A change of plan made overage available, or took it away (O5).
         OverageAvailability = "overage-availability",
+        /// The limit of overage changed (O6).
+        OverageLimit = "overage-limit",
         /// The month began: what lies before is of interest to the trial only.
         MonthBegan = "month-began",
         /// The month ended.
@@ -167,4 +258,6 @@ pub struct ChangeControl {
     pub outside: u64,
     /// Of accounts that are not billed in this run.
     pub other_accounts: u64,
+    /// Rows read whose credits were rounded to a micro-credit.
+    pub rounded: u64,
 }

@@ -1,11 +1,14 @@
-//! An account's plan, switch and trial under the changes that are asked for (T2, T3, P1 to P4, O2).
+//! An account's plan, switch, limit and trial under the changes that are asked for (T2, T3, P1 to P4,
+//! O2, O6).
 
+use super::grants::{Grants, InvalidGrant};
 use super::month::Upgrade;
 use crate::base::calendar::{DAY_MICROS, Instant};
+use crate::base::credits::Credits;
 use crate::base::exceptions::ExceptionKind;
 use crate::catalog::{Catalog, PlanRank};
 use crate::input::changes::{Change, ChangeKind};
-use crate::tables::opening::{State, TrialLeft};
+use crate::tables::opening::{OpenGrant, State, TrialLeft};
 
 /// A subscription between two changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub(super) struct Subscription {
     pub first_paid_at: Option<Instant>,
     /// The trial that came with the signup, while it matters (C2).
     pub trial: Option<TrialLeft>,
+    /// The account's own limit of overage (O6).
+    pub overage_limit: Option<Credits>,
 }
 
 /// What became of a change.
@@ -33,6 +38,14 @@ pub(super) enum ChangeResult {
     Upgraded(Upgrade),
     /// Cannot be applied.
     Refused(ExceptionKind),
+    /// A grant or a void that cannot take effect (G6).
+    Invalid(InvalidGrant),
+}
+
+impl From<Result<(), InvalidGrant>> for ChangeResult {
+    fn from(given: Result<(), InvalidGrant>) -> Self {
+        given.map_or_else(ChangeResult::Invalid, |()| ChangeResult::Applied)
+    }
 }
 
 impl Subscription {
@@ -49,6 +62,7 @@ impl Subscription {
             signed_up_at: at,
             first_paid_at: None,
             trial,
+            overage_limit: None,
         }
     }
 
@@ -63,11 +77,12 @@ impl Subscription {
             // A paid plan at S means paid from S at the latest: no later upgrade is the first.
             first_paid_at: state.first_paid_at.or(catalog.is_paid(state.plan).then_some(start)),
             trial: state.trial,
+            overage_limit: state.overage_limit,
         }
     }
 
-    /// The state that it comes to.
-    pub fn state(&self, account: &str) -> State {
+    /// The state that it comes to, with the grants that go on.
+    pub fn state(&self, account: &str, grants: &[OpenGrant]) -> State {
         State {
             account: account.into(),
             plan: self.plan,
@@ -75,17 +90,22 @@ impl Subscription {
             signed_up_at: self.signed_up_at,
             first_paid_at: self.first_paid_at,
             trial: self.trial,
+            overage_limit: self.overage_limit,
+            grants: grants.into(),
         }
     }
 
-    /// Applies a change; the first signup begins the subscription.
+    /// Applies a change, so many of the month's upgrades coming before it; the first signup begins
+    /// the subscription.
     pub fn change(
         subscription: &mut Option<Self>,
+        grants: &mut Grants,
         change: &Change<'_>,
+        upgrades_before: usize,
         catalog: &Catalog,
     ) -> ChangeResult {
         match (subscription, change.kind) {
-            (Some(subscription), _) => subscription.apply(change, catalog),
+            (Some(subscription), _) => subscription.apply(grants, change, upgrades_before, catalog),
             (none, ChangeKind::Signup) => {
                 let subscription = none.insert(Subscription::signed_up(change.at, catalog));
                 match change.plan {
@@ -98,7 +118,13 @@ impl Subscription {
     }
 
     /// Applies a change to an account that has signed up.
-    fn apply(&mut self, change: &Change<'_>, catalog: &Catalog) -> ChangeResult {
+    fn apply(
+        &mut self,
+        grants: &mut Grants,
+        change: &Change<'_>,
+        upgrades_before: usize,
+        catalog: &Catalog,
+    ) -> ChangeResult {
         match change.kind {
             ChangeKind::Signup => ChangeResult::Refused(ExceptionKind::DuplicateSignup),
             ChangeKind::OverageOff => {
@@ -110,7 +136,13 @@ impl Subscription {
                 ChangeResult::Applied
             }
             ChangeKind::OverageOn => ChangeResult::Refused(ExceptionKind::OverageUnavailable),
+            ChangeKind::OverageLimit => {
+                self.overage_limit = change.credits; // O6
+                ChangeResult::Applied
+            }
             ChangeKind::Plan => self.ask_for_plan(change, catalog),
+            ChangeKind::Grant => grants.give(change, catalog, upgrades_before).into(),
+            ChangeKind::GrantVoid => grants.void(change).into(),
         }
     }
 

@@ -34,11 +34,12 @@ pub(super) fn difference(
     let keys: BTreeSet<&LineKey> = before.lines.keys().chain(after.lines.keys()).collect();
     let line = |key: &LineKey| {
         let [one, other] = [before, after].map(|m| m.lines.get(key).copied().unwrap_or_default());
-        let of_line = causes.of_line(key.is_overage());
+        let of_line = causes.of_line(key.part());
         (one != other).then(|| LineDifference {
             account_id: account.clone(),
             line_type: key.line_type.clone(),
             plan: key.plan.clone(),
+            item: key.item.clone(),
             quantity_before: one.quantity,
             quantity_after: other.quantity,
             amount_before: one.amount,
@@ -65,6 +66,7 @@ fn beside_statements(before: &AccountMonth, after: &AccountMonth) -> Vec<String>
         ("invoice_lines", before.lines != after.lines),
         ("overage_charges", !same_charges(&before.charges, &after.charges)),
         ("expired_credits", before.expired != after.expired),
+        ("grants", before.grants != after.grants),
         ("exceptions", before.exceptions != after.exceptions),
     ];
     names.extend(tables.iter().filter(|(_, differs)| *differs).map(|(name, _)| (*name).to_owned()));

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::tables::{
-    ChargeRow, ExceptionRow, ExpiredRow, LineRow, LineType, StateRow, StatementRow, Word,
+    ChargeRow, ExceptionRow, ExpiredRow, GrantRow, LinePart, LineRow, LineType, StateRow,
+    StatementRow, Word,
 };
 
 /// An account's rows in one revision. None at all where the revision does not know the account.
@@ -17,6 +18,8 @@ pub(super) struct AccountMonth {
     pub expired: Vec<ExpiredRow>,
     pub charges: Vec<ChargeRow>,
     pub lines: Lines,
+    /// The grants that go on.
+    pub grants: Vec<GrantRow>,
 }
 
 /// How an account stood at the beginning of the month.
@@ -49,33 +52,38 @@ pub(super) type Lines = BTreeMap<LineKey, LineSum>;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LineKey {
     pub line_type: Word<LineType>,
-    pub plan: String,
+    /// Of fees and overage; grants and adjustments are what they are whatever the plan.
+    pub plan: Option<String>,
+    /// The kind of a grant, or an adjustment's id.
+    pub item: Option<String>,
 }
 
 impl LineKey {
     fn of(line: &LineRow) -> Self {
-        LineKey { line_type: line.line_type.clone(), plan: line.plan.clone() }
+        let item = line.grant.as_ref().or(line.adjustment_id.as_ref()).cloned();
+        let plan = Some(line.plan.clone()).filter(|_| item.is_none());
+        LineKey { line_type: line.line_type.clone(), plan, item }
+    }
+
+    /// What it is counted to; fees where its type is not known.
+    pub fn part(&self) -> LinePart {
+        self.line_type.known().map_or(LinePart::Subscription, LineType::part)
     }
 
     /// Whether it is of a type.
     pub fn is(&self, line_type: LineType) -> bool {
         self.line_type == line_type
     }
-
-    /// Whether it is overage; all other lines are fees.
-    pub fn is_overage(&self) -> bool {
-        self.is(LineType::Overage)
-    }
 }
 
-/// A quantity in micro-credits (of pieces, where it is no overage) and an amount in minor units.
+/// A quantity in micro-credits (of pieces, for fees and adjustments) and an amount in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct LineSum {
     pub quantity: i128,
     pub amount: i128,
 }
 
-/// Adds up an account's lines. A fee's quantity is one piece or none: notes that lower a price
+/// Adds up an account's lines. The quantity of a fee, or an adjustment, is one piece or none: notes that lower a price
 /// take pieces away, too, which says nothing.
 pub(super) fn line_sums(rows: &[LineRow]) -> Lines {
     let mut lines = Lines::new();
@@ -86,7 +94,7 @@ pub(super) fn line_sums(rows: &[LineRow]) -> Lines {
     }
     const PIECE: i128 = crate::base::credits::MICROS as i128;
     for (key, sum) in &mut lines {
-        if !key.is_overage() {
+        if matches!(key.part(), LinePart::Subscription | LinePart::Adjustments) {
             let stands = sum.amount != 0 || sum.quantity > 0;
             sum.quantity = if stands { PIECE } else { 0 };
         }

@@ -7,7 +7,8 @@ use crate::base::error::Result;
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::tables::{
-    ByAccount, ChargeRow, ExceptionRow, ExpiredRow, LineRow, StateRow, StatementRow, TableRows,
+    ByAccount, ChargeRow, ExceptionRow, ExpiredRow, GrantRow, LineRow, StateRow, StatementRow,
+    Table, TableRows,
 };
 
 /// An account in both revisions.
@@ -46,6 +47,7 @@ struct Revision {
     exceptions: ByAccount<TableRows<ExceptionRow>>,
     charges: ByAccount<TableRows<ChargeRow>>,
     lines: ByAccount<TableRows<LineRow>>,
+    grants: Option<ByAccount<TableRows<GrantRow>>>,
     openings: Option<ByAccount<TableRows<StateRow>>>,
 }
 
@@ -59,6 +61,11 @@ impl Revision {
             exceptions: ByAccount::open(side.folder, scope)?,
             charges: ByAccount::open(side.folder, scope)?,
             lines: ByAccount::open(side.folder, scope)?,
+            grants: side
+                .manifest
+                .has(Table::Grants)
+                .then(|| ByAccount::open(side.folder, scope))
+                .transpose()?,
             openings: opening.map(|folder| ByAccount::open(folder, scope)).transpose()?,
         })
     }
@@ -91,6 +98,10 @@ impl Revision {
             expired: self.expired.take(account)?,
             charges: self.charges.take(account)?,
             lines: line_sums(&self.lines.take(account)?),
+            grants: match &mut self.grants {
+                Some(rows) => rows.take(account)?,
+                None => Vec::new(),
+            },
         })
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::{BitOr, BitOrAssign};
 
-use super::account_month::{AccountMonth, Lines};
+use super::account_month::{AccountMonth, LineKey, Lines};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Rate;
-use crate::tables::ExceptionRow;
+use crate::tables::{ExceptionRow, LinePart};
 
 /// Areas of an account's month.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,8 +30,14 @@ impl Areas {
     pub const SPLIT: Areas = Areas(1 << 6);
     /// What overage costs.
     pub const RATE: Areas = Areas(1 << 7);
+    /// Grants: what they give, and what they cost.
+    pub const GRANTS: Areas = Areas(1 << 8);
+    /// The limit of overage.
+    pub const LIMIT: Areas = Areas(1 << 9);
+    /// Adjustments.
+    pub const ADJUSTMENTS: Areas = Areas(1 << 10);
     /// All of them.
-    pub const ALL: Areas = Areas((1 << 8) - 1);
+    pub const ALL: Areas = Areas((1 << 11) - 1);
 
     /// These and others.
     pub const fn and(self, others: Areas) -> Areas {
@@ -78,7 +84,7 @@ impl BitOrAssign for Areas {
 pub(super) fn differing(before: &AccountMonth, after: &AccountMonth) -> Areas {
     let unavailable = |row: &ExceptionRow| row.kind == ExceptionKind::OverageUnavailable;
     let refused = |month, of_switch| {
-        let changes = changes_set_aside(month);
+        let changes = changes_set_aside(month).filter(|row| !is_of_grant(row));
         changes.filter(|row| unavailable(row) == of_switch).collect::<Vec<_>>()
     };
     let mut found = Areas::PLANS.only_if(refused(before, false) != refused(after, false))
@@ -92,7 +98,22 @@ pub(super) fn differing(before: &AccountMonth, after: &AccountMonth) -> Areas {
         .only_if(one.billed_plan != other.billed_plan || one.next_plan != other.next_plan);
     found |= Areas::FEES.only_if(
         one.subscription_amount != other.subscription_amount
-            || !fees(&before.lines).eq(fees(&after.lines)),
+            || !of_part(&before.lines, LinePart::Subscription)
+                .eq(of_part(&after.lines, LinePart::Subscription)),
+    );
+    let refused_grants = |month| {
+        let refused = changes_set_aside(month);
+        refused.filter(|row| is_of_grant(row)).collect::<Vec<_>>()
+    };
+    found |= Areas::GRANTS.only_if(
+        one.grants_opening != other.grants_opening
+            || one.grants_amount != other.grants_amount
+            || (same_usage && before.grants != after.grants)
+            || refused_grants(before) != refused_grants(after),
+    );
+    found |= Areas::ADJUSTMENTS.only_if(
+        !of_part(&before.lines, LinePart::Adjustments)
+            .eq(of_part(&after.lines, LinePart::Adjustments)),
     );
     found |= Areas::POOLS.only_if(one.plan_granted != other.plan_granted);
     found |= Areas::TRIAL.only_if(
@@ -110,9 +131,12 @@ pub(super) fn differing(before: &AccountMonth, after: &AccountMonth) -> Areas {
         found |= Areas::PLANS.only_if(one.first_paid_at != other.first_paid_at);
         found |= Areas::TRIAL.only_if(one.trial_ends_at != other.trial_ends_at);
         found |= Areas::SWITCH.only_if(one.overage_on != other.overage_on);
+        found |= Areas::LIMIT.only_if(one.overage_limit != other.overage_limit);
     }
-    let same_draw =
-        same_usage && one.trial_drawn == other.trial_drawn && one.plan_drawn == other.plan_drawn;
+    let same_draw = same_usage
+        && one.trial_drawn == other.trial_drawn
+        && one.grants_drawn == other.grants_drawn
+        && one.plan_drawn == other.plan_drawn;
     let splits =
         one.overage_credits != other.overage_credits || unbilled(before) != unbilled(after);
     let same_plans = !found.has(Areas::PLANS | Areas::SIGNUP);
@@ -124,6 +148,10 @@ pub(super) fn changes_set_aside(month: &AccountMonth) -> impl Iterator<Item = &E
     month.exceptions.iter().filter(|row| row.credits.is_none())
 }
 
+fn is_of_grant(row: &ExceptionRow) -> bool {
+    row.kind == ExceptionKind::InvalidGrant || row.kind == ExceptionKind::GrantHistoryUnknown
+}
+
 /// Usage over the cap that is charged nothing: the credits by reason (O5).
 pub(super) fn unbilled(month: &AccountMonth) -> BTreeMap<&str, i128> {
     let unbilled = |row: &&ExceptionRow| row.kind == ExceptionKind::UnbilledUsage;
@@ -131,9 +159,9 @@ pub(super) fn unbilled(month: &AccountMonth) -> BTreeMap<&str, i128> {
     rows.map(|row| (row.detail.as_str(), row.credits.map_or(0, i128::from))).collect()
 }
 
-fn fees(lines: &Lines) -> impl Iterator<Item = (&str, &str, i128)> {
-    let fees = lines.iter().filter(|(key, _)| !key.is_overage());
-    fees.map(|(key, sum)| (key.line_type.name(), key.plan.as_str(), sum.amount))
+fn of_part(lines: &Lines, part: LinePart) -> impl Iterator<Item = (&LineKey, i128)> {
+    let own = lines.iter().filter(move |(key, _)| key.part() == part);
+    own.map(|(key, sum)| (key, sum.amount))
 }
 
 /// The rate of overage, in millionths.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::base::named::named_enum;
+use crate::tables::LinePart;
 
 named_enum! {
     /// A cause; the order is that in which several are told.
@@ -15,6 +16,12 @@ named_enum! {
         PlanChange = "plan change",
         /// When its overage switch was on.
         Switch = "switch",
+        /// Grants that were given, or voided.
+        Grant = "grant",
+        /// The limit of its overage.
+        OverageLimit = "overage limit",
+        /// Amounts that were adjusted by hand.
+        Adjustment = "adjustment",
         /// Usage that was not there before.
         LateUsage = "late usage",
         /// Usage that was taken out, or left out.
@@ -55,17 +62,27 @@ impl Causes {
 
     /// The causes that can have moved a line: neither usage nor the switch moves a fee.
     #[must_use]
-    pub(super) fn of_line(self, is_overage: bool) -> Self {
-        if is_overage {
-            return self;
-        }
-        self.without(&[
+    pub(super) fn of_line(self, part: LinePart) -> Self {
+        const OF_USAGE: [Cause; 6] = [
             Cause::Switch,
+            Cause::OverageLimit,
             Cause::LateUsage,
             Cause::DroppedUsage,
             Cause::DuplicateRemoved,
             Cause::CorrectedUsage,
-        ])
+        ];
+        match part {
+            LinePart::Overage => self.without(&[Cause::Adjustment]),
+            LinePart::Subscription => {
+                self.without(&OF_USAGE).without(&[Cause::Grant, Cause::Adjustment])
+            }
+            LinePart::Grants => {
+                self.without(&OF_USAGE).without(&[Cause::PlanChange, Cause::Adjustment])
+            }
+            LinePart::Adjustments => {
+                Causes::default().and_if(self.contains(Cause::Adjustment), Cause::Adjustment)
+            }
+        }
     }
 
     /// The causes but for some.

@@ -17,6 +17,8 @@ pub(super) struct RunContext {
     pub genesis: [bool; 2],
     /// Whether the same state opened both.
     pub same_opening: bool,
+    /// Whether the same grants went on into both.
+    pub same_grants: bool,
     /// Whether both knew the same ids of the month before (L1).
     pub same_recent_ids: bool,
     /// Whether both read the same change logs.
@@ -65,6 +67,8 @@ impl RunContext {
             after: after_says.catalog(after.folder)?,
             genesis: [before_says, after_says].map(|m| m.opening == OpeningRecord::Genesis),
             same_opening: is_same_state(&before_says.opening, &after_says.opening),
+            same_grants: before_says.opening.grants_sha256() == after_says.opening.grants_sha256()
+                && same_files(Role::OpeningGrants),
             same_recent_ids: before_says.opening.recent_ids_sha256()
                 == after_says.opening.recent_ids_sha256(),
             same_changes: same_files(Role::Changes)

@@ -31,13 +31,15 @@ pub(super) fn causes(pair: &AccountPair, context: &RunContext) -> Causes {
     let catalogue = catalogue::explained(pair, context);
     let opening = opening::explained(pair, context, catalogue);
     let left = differing.without(catalogue | opening);
-    let of_changes = OF_PLANS | Areas::SWITCH;
+    let of_changes = OF_PLANS | Areas::SWITCH | Areas::GRANTS | Areas::LIMIT;
     // Where the states are not at hand, and nothing else can have said otherwise.
     let changes_may_differ = context.changes_may_differ(account);
     let unseen = left.has(of_changes) && !changes_may_differ;
     let by_opening = !opening.is_empty()
         || (unseen && opening::is_unseen(pair, context))
         || (!context.same_recent_ids && usage::is_billed_before_otherwise(pair));
+    let by_limit = is_unbilled_otherwise(pair, Unbilled::OverageLimit);
+    let limited = left.has(Areas::LIMIT) || (left.has(Areas::SPLIT) && by_limit);
     let (plan_change, switch) = match changes_may_differ {
         true => of_change_log(pair, context, left, catalogue | opening),
         false => (false, false),
@@ -47,6 +49,9 @@ pub(super) fn causes(pair: &AccountPair, context: &RunContext) -> Causes {
         .and_if(by_opening, Cause::OpeningState)
         .and_if(plan_change, Cause::PlanChange)
         .and_if(switch, Cause::Switch)
+        .and_if(changes_may_differ && left.has(Areas::GRANTS), Cause::Grant)
+        .and_if(changes_may_differ && limited, Cause::OverageLimit)
+        .and_if(differing.has(Areas::ADJUSTMENTS), Cause::Adjustment)
         .and_all(usage::causes(pair, context));
     let other_usage = context.usage_may_differ(account) && usage::is_drawn_otherwise(pair);
     match (causes.is_empty(), other_usage) {
@@ -72,11 +77,14 @@ fn of_change_log(
     // plan came into force at another instant; else the switch parts it otherwise.
     let parted = left.has(Areas::SPLIT);
     let by_plan = is_unbilled_otherwise(pair, Unbilled::PlanWithoutOverage);
+    let by_limit = is_unbilled_otherwise(pair, Unbilled::OverageLimit);
     let plan_change = left.has(OF_PLANS) || (parted && by_plan);
     let moves_usage = Areas::SPLIT | Areas::POOLS | Areas::TRIAL;
-    let against = !plan_change && !explained.has(moves_usage) && usage::is_against(pair);
+    let by_others = by_limit || left.has(Areas::GRANTS | Areas::LIMIT);
+    let against =
+        !plan_change && !by_others && !explained.has(moves_usage) && usage::is_against(pair);
     let flipped = left.has(Areas::SWITCH) && !(plan_change && follows_plan(pair, context));
-    (plan_change, flipped || (parted && !by_plan) || against)
+    (plan_change, flipped || (parted && !by_plan && !by_limit) || against)
 }
 
 /// Whether the switch is off on one side for what the plan does there: P4, or since it was asked

@@ -95,16 +95,19 @@ impl AccountDifference {
     }
 }
 
-/// A line that differs: all lines of an account's documents with one type and plan, as they stand.
+/// A line that differs: all lines of an account's documents with one type and plan, kind
+/// of grant or adjustment, as they stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineDifference {
     /// The account.
     pub account_id: AccountId,
     /// The type, as `invoice_lines` has it.
     pub line_type: Word<LineType>,
-    /// The plan.
-    pub plan: String,
-    /// Micro-credits of overage, or of pieces (one or none), before.
+    /// The plan, of fees and overage.
+    pub plan: Option<String>,
+    /// The kind of a grant, or an adjustment's id.
+    pub item: Option<String>,
+    /// Micro-credits of overage and grants, or of pieces (one or none), before.
     pub quantity_before: i128,
     /// The same after.
     pub quantity_after: i128,

@@ -54,14 +54,20 @@ impl Differences {
 
     fn in_sum(&self) -> String {
         let (before, after) = (&self.before, &self.after);
+        let subscription = after.subscription_amount - before.subscription_amount;
+        let overage = after.overage_amount - before.overage_amount;
+        let others = match self.total_delta() - subscription - overage {
+            0 => String::new(),
+            others => format!(", grants and adjustments {}", self.signed(others)),
+        };
         format!(
-            "{} before, {} after: {} {} (subscription {}, overage {})",
+            "{} before, {} after: {} {} (subscription {}{others}, overage {})",
             self.told(before.total_amount),
             self.told(after.total_amount),
             self.signed(self.total_delta()),
             self.currency.code(),
-            self.signed(after.subscription_amount - before.subscription_amount),
-            self.signed(after.overage_amount - before.overage_amount),
+            self.signed(subscription),
+            self.signed(overage),
         )
     }
 

@@ -15,6 +15,7 @@ use crate::base::digits::short_decimal;
 use crate::base::scope::Scope;
 use crate::billing::rollup::{Count, Outside, UsageControl};
 use crate::billing::timeline::ChangeControl;
+use crate::input::adjustments::AdjustmentControl;
 
 /// More rows than any log has; sums of such numbers still fit.
 const MOST_ROWS: u64 = 1_000_000_000_000_000;
@@ -29,6 +30,9 @@ pub struct ControlTotals {
     pub usage: UsageTotals,
     /// Of the change log.
     pub changes: ChangeTotals,
+    /// Of adjustments, where there are files of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adjustments: Option<AdjustmentTotals>,
     /// What a later version of the program says besides.
     #[serde(flatten)]
     pub others: Map<String, Value>,
@@ -80,12 +84,84 @@ pub struct ChangeTotals {
     pub excepted: Stated<u64>,
     /// Outside the month.
     pub outside: Stated<u64>,
+    /// Rows whose credits were rounded, where there are some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounded_rows: Option<Stated<u64>>,
     /// Of accounts that were not billed, where some were not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_accounts: Option<Stated<u64>>,
     /// What a later version of the program says besides.
     #[serde(flatten)]
     pub others: Map<String, Value>,
+}
+
+/// What became of the adjustments' rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AdjustmentTotals {
+    /// All rows.
+    pub read: Stated<u64>,
+    /// Billed.
+    pub used: Stated<u64>,
+    /// What these come to, in minor units of the currency.
+    pub amount: Stated<i64>,
+    /// Dropped as exact duplicates.
+    pub duplicates: Stated<u64>,
+    /// Not readable.
+    pub rejected: Stated<u64>,
+    /// Set aside as exceptions.
+    pub excepted: Stated<u64>,
+    /// Of other months.
+    pub outside: Stated<BTreeMap<Month, u64>>,
+    /// Of accounts that were not billed, where some were not.
+    pub other_accounts: Stated<u64>,
+    /// What a later version of the program says besides.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+impl AdjustmentTotals {
+    /// What a run counted.
+    pub fn of(control: &AdjustmentControl) -> Self {
+        AdjustmentTotals {
+            read: Stated::As(control.read),
+            used: Stated::As(control.used),
+            amount: i64::try_from(control.amount).map_or_else(|_| Stated::default(), Stated::As),
+            duplicates: Stated::As(control.duplicates),
+            rejected: Stated::As(control.rejected),
+            excepted: Stated::As(control.excepted),
+            outside: Stated::As(control.outside.clone()),
+            other_accounts: Stated::As(control.other_accounts),
+            others: Map::new(),
+        }
+    }
+
+    /// What the run counted; or the entry that cannot be understood.
+    fn control(&self) -> Result<AdjustmentControl, String> {
+        let rows = |entry: &Stated<u64>, name| entry.read(name, |rows| *rows <= MOST_ROWS);
+        let may_be = |outside: &BTreeMap<Month, u64>| outside.values().all(|n| *n <= MOST_ROWS);
+        Ok(AdjustmentControl {
+            read: rows(&self.read, "adjustments.read")?,
+            used: rows(&self.used, "adjustments.used")?,
+            amount: self.amount.read("adjustments.amount", |_| true)?.into(),
+            duplicates: rows(&self.duplicates, "adjustments.duplicates")?,
+            rejected: rows(&self.rejected, "adjustments.rejected")?,
+            excepted: rows(&self.excepted, "adjustments.excepted")?,
+            outside: self.outside.read("adjustments.outside", may_be)?,
+            other_accounts: rows(&self.other_accounts, "adjustments.other_accounts")?,
+        })
+    }
+}
+
+/// What a run counted, of each log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Controls {
+    /// Usage.
+    pub usage: UsageControl,
+    /// Changes.
+    pub changes: ChangeControl,
+    /// Adjustments.
+    pub adjustments: AdjustmentControl,
 }
 
 /// An entry that is understood, or what stands in its place in a manifest that was changed. So
@@ -139,9 +215,11 @@ impl ControlTotals {
                 rejected: Stated::As(changes.rejected),
                 excepted: Stated::As(changes.excepted),
                 outside: Stated::As(changes.outside),
+                rounded_rows: (changes.rounded > 0).then(|| Stated::As(changes.rounded)),
                 other_accounts: (!scope.is_all()).then(|| Stated::As(changes.other_accounts)),
                 others: Map::new(),
             },
+            adjustments: None,
             others: Map::new(),
         }
     }
@@ -150,11 +228,12 @@ impl ControlTotals {
     ///
     /// # Errors
     /// The entry's name, such as `usage.read`.
-    pub fn controls(&self) -> Result<(UsageControl, ChangeControl), String> {
+    pub fn controls(&self) -> Result<Controls, String> {
         let rows = |entry: &Stated<u64>, name| entry.read(name, |rows| *rows <= MOST_ROWS);
         let of_log = |count: &Count| count.rows <= MOST_ROWS && count.credits <= MOST_CREDITS;
         let count = |entry: &Stated<Count>, name| entry.read(name, of_log);
-        let ControlTotals { usage, changes, .. } = self;
+        let ControlTotals { usage, changes, adjustments, .. } = self;
+        let adjustments = adjustments.as_ref().map(AdjustmentTotals::control).transpose()?;
         let of_month =
             |outside: &Outside| outside.unread_rows <= MOST_ROWS && of_log(&outside.read);
         let outside = usage.outside.read("usage.outside", |all| all.values().all(of_month))?;
@@ -182,8 +261,12 @@ impl ControlTotals {
                 Some(entry) => rows(entry, "changes.other_accounts")?,
                 None => 0,
             },
+            rounded: match &changes.rounded_rows {
+                Some(entry) => rows(entry, "changes.rounded_rows")?,
+                None => 0,
+            },
         };
-        Ok((usage, changes))
+        Ok(Controls { usage, changes, adjustments: adjustments.unwrap_or_default() })
     }
 }
 
@@ -193,7 +276,7 @@ mod tests {
 
     use super::*;
 
-    fn read(totals: &Value) -> Result<(UsageControl, ChangeControl), String> {
+    fn read(totals: &Value) -> Result<Controls, String> {
         let totals = ControlTotals::deserialize(totals).map_err(|e| e.to_string())?;
         totals.controls()
     }
@@ -210,7 +293,7 @@ mod tests {
             "changes": { "read": 1, "applied": 1, "duplicates": 0, "rejected": 0, "excepted": 0,
                 "outside": 0 },
         });
-        let (usage, changes) = read(&totals).unwrap();
+        let Controls { usage, changes, .. } = read(&totals).unwrap();
         assert_eq!(usage.used, Count { rows: 2, credits: 12_500_000 });
         assert_eq!(usage.outside.values().map(|o| o.read.credits).sum::<i128>(), 1);
         assert_eq!((changes.read, changes.applied), (1, 1));

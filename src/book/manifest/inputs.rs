@@ -12,6 +12,8 @@ use crate::base::scope::Scope;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
+    /// Adjustments.
+    Adjustments,
     /// The catalogue.
     Catalogue,
     /// The change log.
@@ -20,6 +22,8 @@ pub enum Role {
     DropEvents,
     /// The state that the month began with.
     Opening,
+    /// The grants that came with it.
+    OpeningGrants,
     /// The usage log.
     Usage,
 }
@@ -28,17 +32,19 @@ impl Role {
     /// The name in the manifest.
     pub fn name(self) -> &'static str {
         match self {
+            Role::Adjustments => "adjustments",
             Role::Catalogue => "catalogue",
             Role::Changes => "changes",
             Role::DropEvents => "drop-events",
             Role::Opening => "opening",
+            Role::OpeningGrants => "opening-grants",
             Role::Usage => "usage",
         }
     }
 
     /// Whether it is a log, to which rows are added at the end.
     pub fn is_log(self) -> bool {
-        matches!(self, Role::Changes | Role::Usage)
+        matches!(self, Role::Adjustments | Role::Changes | Role::Usage)
     }
 }
 

@@ -10,7 +10,7 @@ mod inputs;
 mod opening;
 mod options;
 
-pub use control_totals::{ControlTotals, Stated};
+pub use control_totals::{AdjustmentTotals, ControlTotals, Controls, Stated};
 pub use expectations::{Accepted, Bounds, ComparedMonth, Expectations, Unmet};
 pub use file::{Manifest, Previous};
 pub use inputs::{INPUTS_FOLDER, InputFile, Role, rows_by_month};

@@ -22,6 +22,9 @@ pub enum OpeningRecord {
         /// not known (L1).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         recent_ids_sha256: Option<String>,
+        /// That of its `grants.parquet`; `None` where no grant goes on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grants_sha256: Option<String>,
     },
     /// A state that was imported into the book.
     Imported {
@@ -30,6 +33,9 @@ pub enum OpeningRecord {
         /// That of the imported `recent_ids.parquet`, if ids were imported.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         recent_ids_sha256: Option<String>,
+        /// That of the imported `grants.parquet`, if grants were imported.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grants_sha256: Option<String>,
     },
     /// A file; it is among the inputs.
     File {
@@ -47,6 +53,15 @@ impl OpeningRecord {
             OpeningRecord::Genesis | OpeningRecord::File { .. } => None,
             OpeningRecord::Book { recent_ids_sha256, .. }
             | OpeningRecord::Imported { recent_ids_sha256, .. } => recent_ids_sha256.as_deref(),
+        }
+    }
+
+    /// The SHA-256 of the grants that go on; `None` where none do.
+    pub fn grants_sha256(&self) -> Option<&str> {
+        match self {
+            OpeningRecord::Genesis | OpeningRecord::File { .. } => None,
+            OpeningRecord::Book { grants_sha256, .. }
+            | OpeningRecord::Imported { grants_sha256, .. } => grants_sha256.as_deref(),
         }
     }
 

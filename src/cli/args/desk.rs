@@ -239,6 +239,10 @@ pub struct StateImportArgs {
     /// NDJSON with the columns of the table `recent_ids`. Usage that bears one is not billed again
     #[arg(long, value_name = "PATH")]
     pub recent_ids: Option<PathBuf>,
+    /// The grants that go on, with what is left of them: Parquet, CSV or NDJSON with the columns of the
+    /// table `grants`
+    #[arg(long, value_name = "PATH")]
+    pub grants: Option<PathBuf>,
     /// Replace the state that was imported for the month before
     #[arg(long)]
     pub replace: bool,

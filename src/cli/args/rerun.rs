@@ -90,6 +90,9 @@ pub struct RerunArgs {
     /// Change logs to add
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub add_changes: Vec<PathBuf>,
+    /// Adjustments to add, with the columns adjustment_id, account_id, at, amount, description
+    #[arg(long, alias = "adjustments", value_name = "PATH", num_args = 1..)]
+    pub add_adjustments: Vec<PathBuf>,
     /// Read a usage file instead of a recorded one; the same path twice takes the file as it is now
     #[arg(long, value_name = "OLD=NEW")]
     pub replace_usage: Vec<String>,

@@ -80,6 +80,10 @@ pub struct InputArgs {
     /// The usage log: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst, .br)
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub usage: Vec<PathBuf>,
+    /// Adjustments of the month: amounts that are added to invoices as they are (Parquet, CSV, NDJSON
+    /// with the columns adjustment_id, account_id, at, amount, description)
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub adjustments: Vec<PathBuf>,
     /// The book: the folder that months are published in
     #[arg(long, value_name = "DIR")]
     pub book: Option<PathBuf>,
@@ -94,10 +98,12 @@ pub struct InputArgs {
     /// Names of the usage log's columns, where they differ: event_id, account_id, at, credits
     #[arg(long, value_name = "OURS=THEIRS", value_delimiter = ',')]
     pub map_usage: Vec<String>,
-    /// Names of the change log's columns: change_id, account_id, at, change, plan
+    /// Names of the change log's columns: change_id, account_id, at, change, plan,
+    /// grant, credits, expires_at
     #[arg(long, value_name = "OURS=THEIRS", value_delimiter = ',')]
     pub map_changes: Vec<String>,
-    /// What words of the change log mean where it has its own: signup, plan, overage_on, overage_off
+    /// What words of the change log mean where it has its own: signup, plan, overage_on, overage_off,
+    /// overage_limit, grant, grant_void
     #[arg(long, value_name = "THEIRS=OURS", value_delimiter = ',')]
     pub change_values: Vec<String>,
     /// Which plans of the catalogue the change log's names of plans mean; THEIRS= means none

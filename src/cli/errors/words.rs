@@ -149,6 +149,14 @@ fn of_exception(kind: ExceptionKind) -> &'static str {
         ExceptionKind::DuplicateSignup => {
             "Nothing is billed by it; mend what writes the change log."
         }
+        ExceptionKind::GrantHistoryUnknown => {
+            "See whether the grant was drawn on before: what was is given again. Begin with a state that says what is \
+             left of it: `monthend state import --grants FILE`."
+        }
+        ExceptionKind::InvalidGrant => {
+            "Correct the change (`detail` says what is wrong with it), or add the kind of grant to the catalogue, and \
+             bill the month again."
+        }
         ExceptionKind::LateUsage => {
             "Bill it by the command that `monthend status` says: `monthend rerun --add-usage FILE --reason TEXT`."
         }

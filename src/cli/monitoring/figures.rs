@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::prometheus::{Metric, Samples};
 use crate::base::calendar::Month;
 use crate::base::money::Amount;
+use crate::book::Controls;
 use crate::run::{Finding, Report};
 
 /// What is known by now of what a command came to.
@@ -80,7 +81,7 @@ impl Figures {
 
 /// Rows of usage by what became of them (K3).
 fn rows(report: &Report) -> Vec<(&'static str, u64)> {
-    let Ok((usage, _)) = report.control_totals.controls() else { return Vec::new() };
+    let Ok(Controls { usage, .. }) = report.control_totals.controls() else { return Vec::new() };
     vec![
         ("billed", usage.used.rows),
         ("duplicate", usage.duplicates.rows),

@@ -5,6 +5,8 @@ use serde::Serialize;
 use super::explanation::Explanation;
 use super::words::{moment, name};
 use crate::base::calendar::{Instant, date_in_words};
+use crate::base::credits::Credits;
+use crate::base::digits::quantity_of;
 use crate::base::exceptions::ExceptionKind;
 use crate::base::text_table::{Column, TextTable};
 use crate::billing::timeline::{ChangeEffect, EffectiveChange};
@@ -18,6 +20,12 @@ pub struct ChangeResult<'a> {
     at: Instant,
     change: ChangeKind,
     plan: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credits: Option<Credits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Instant>,
     effects: Vec<EffectResult<'a>>,
 }
 
@@ -31,6 +39,9 @@ enum EffectResult<'a> {
     NoLongerPending { plan: &'a str },
     OverageOn,
     OverageOff,
+    GrantGiven,
+    GrantVoided,
+    OverageLimited { credits: Option<Credits> },
     Refused { reason: ExceptionKind },
 }
 
@@ -51,6 +62,11 @@ impl<'a> ChangeResult<'a> {
             }
             ChangeEffect::OverageOn => EffectResult::OverageOn,
             ChangeEffect::OverageOff => EffectResult::OverageOff,
+            ChangeEffect::GrantGiven => EffectResult::GrantGiven,
+            ChangeEffect::GrantVoided => EffectResult::GrantVoided,
+            ChangeEffect::OverageLimited(credits) => {
+                EffectResult::OverageLimited { credits: *credits }
+            }
             ChangeEffect::Refused(kind) => EffectResult::Refused { reason: *kind },
         });
         ChangeResult {
@@ -58,6 +74,9 @@ impl<'a> ChangeResult<'a> {
             at: change.at,
             change: change.kind,
             plan: change.plan.as_deref().filter(|plan| !plan.is_empty()),
+            grant: change.grant.as_deref(),
+            credits: change.credits,
+            expires_at: change.expires_at,
             effects: effects.collect(),
         }
     }
@@ -71,7 +90,7 @@ pub fn lines(explanation: &Explanation<'_>) -> Vec<String> {
             moment(change.at, explanation.request.month),
             change.id.clone(),
             change.kind.name().to_owned(),
-            change.plan.clone().unwrap_or_default(),
+            change.plan.clone().or_else(|| change.grant.clone()).unwrap_or_default(),
             in_words(&change.effects, explanation),
         ]);
     }
@@ -98,6 +117,12 @@ fn in_words(effects: &[ChangeEffect], explanation: &Explanation<'_>) -> String {
         }
         ChangeEffect::OverageOn => "overage on from here (O1, O2)".to_owned(),
         ChangeEffect::OverageOff => "overage off from here (O1)".to_owned(),
+        ChangeEffect::GrantGiven => "a grant from here (G1)".to_owned(),
+        ChangeEffect::GrantVoided => "the grant ends here (G5)".to_owned(),
+        ChangeEffect::OverageLimited(Some(credits)) => {
+            format!("overage of at most {} from here (O6)", quantity_of(*credits, "credit"))
+        }
+        ChangeEffect::OverageLimited(None) => "the catalogue's limit from here (O6)".to_owned(),
         ChangeEffect::Refused(kind) => format!("no effect: {}", refusal(*kind)),
     };
     match effects {
@@ -109,6 +134,7 @@ fn in_words(effects: &[ChangeEffect], explanation: &Explanation<'_>) -> String {
 fn refusal(kind: ExceptionKind) -> &'static str {
     match kind {
         ExceptionKind::BeforeSignup => "it lies before the signup (T4)",
+        ExceptionKind::InvalidGrant => "the grant cannot be given, or ended (G6)",
         ExceptionKind::DuplicateSignup => "the account had signed up already (T3)",
         ExceptionKind::OverageUnavailable => "the plan offers no overage (O2)",
         ExceptionKind::UnknownPlan => "the catalogue lacks the plan",

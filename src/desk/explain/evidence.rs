@@ -19,10 +19,11 @@ use crate::billing::rollup::{BilledBefore, Boundaries, Selection, Sum};
 use crate::billing::timeline::{self, AccountMonth, ChangeEffects, Opening, Segment, Timeline};
 use crate::book::{OpeningRecord, OpeningSource, Role};
 use crate::catalog::Catalog;
+use crate::input::adjustments;
 use crate::input::changes;
 use crate::input::dropped_events::DroppedEvents;
 use crate::input::logs::{self, LogSchema, Source};
-use crate::tables::opening::{self, Blame};
+use crate::tables::opening::{self, Blame, OpeningFiles};
 
 /// An account's month as its inputs say it.
 pub struct Evidence {
@@ -69,7 +70,11 @@ impl Evidence {
         let files = logs::open(inputs.logs(Role::Changes)?, &changes_table)?;
         let mut log = changes::read(&files, &changes_table, &Scope::of_account(account), None)?;
         let effects = timeline::change_effects(account, &opening, &log.changes, &catalog, month);
-        let timeline = timeline::build(&opening, &mut log, &catalog, month);
+        let mut timeline = timeline::build(&opening, &mut log, &catalog, month);
+        let schema = LogSchema::adjustments();
+        let files = logs::open(inputs.logs(Role::Adjustments)?, &schema)?;
+        let own = Scope::of_account(account);
+        timeline.adjust(adjustments::read(&files, &schema, catalog.currency, month, &own, None)?);
         if timeline.accounts.is_empty() {
             return Err(unknown_account(account, month, &inputs));
         }
@@ -173,8 +178,12 @@ fn opening(
 ) -> Result<(Opening, Option<PathBuf>)> {
     let (file, recent_ids) = match request.book.opening_of(manifest, &inputs.places)? {
         OpeningSource::Genesis => return Ok((Opening::Genesis, None)),
-        OpeningSource::InBook(state) => (state.log()?, state.recent_ids()?.map(Path::to_owned)),
-        OpeningSource::File(file) => (inputs.log(&file.input)?, None),
+        OpeningSource::InBook(state) => (state.files()?, state.recent_ids()?.map(Path::to_owned)),
+        OpeningSource::File(file) => {
+            let grants = manifest.inputs_of(Role::OpeningGrants).next();
+            let grants = grants.map(|input| inputs.log(input)).transpose()?;
+            (OpeningFiles { state: inputs.log(&file.input)?, grants }, None)
+        }
     };
     let scope = Scope::of_account(&request.account);
     let states = opening::read(file, catalog, request.month, &scope, Blame::Either)?;

@@ -6,7 +6,7 @@ use super::published::Published;
 use super::request::Request;
 use super::result::FromTablesResult;
 use super::text::{self, Sections, Told};
-use super::words::{plan_name, state_in_words};
+use super::words::{from_grants, plan_name, state_in_words};
 use crate::base::answer::Answer;
 use crate::base::digits::{counted, quantity_of};
 use crate::base::error::{Kind, Result};
@@ -100,9 +100,10 @@ fn opening_in_words(told: &Told<'_>, opening: Option<&StateRow>) -> String {
 fn credits(statement: &StatementRow) -> Vec<String> {
     let StatementRow { events, usage_credits, trial_drawn, plan_drawn, .. } = statement;
     let StatementRow { overage_credits, unbilled_credits, .. } = statement;
+    let grants = from_grants(statement);
     vec![format!(
-        "in all {}, {}: {trial_drawn} from the trial, {plan_drawn} from plans, {overage_credits} \
-         overage, {unbilled_credits} unbilled",
+        "in all {}, {}: {trial_drawn} from the trial,{grants} {plan_drawn} from plans, \
+         {overage_credits} overage, {unbilled_credits} unbilled",
         counted(*events, "event"),
         quantity_of(*usage_credits, "credit"),
     )]

@@ -103,7 +103,7 @@ fn place(evidence: &Evidence, place: Place) -> String {
 
 impl ListedEvent<'_> {
     /// The event as cells of a table.
-    pub fn cells(&self, decimals: u32) -> [String; 10] {
+    pub fn cells(&self, decimals: u32) -> [String; 11] {
         let plain = |credits: Credits| quantity(credits, decimals);
         let some = |credits: Credits| match credits.is_zero() {
             true => String::new(),
@@ -111,12 +111,13 @@ impl ListedEvent<'_> {
         };
         let left = |credits: Option<Credits>| credits.map(plain).unwrap_or_default();
         let place = format!("{}, row {}", self.file, self.row);
-        let ([trial, plan, overage, unbilled, trial_left, plan_left], place) = match &self.what {
+        let (drawn, place) = match &self.what {
             What::Drawn(draw) => {
                 let [trial_left, plan_left] = [draw.trial_left, draw.plan_left].map(left);
-                let [trial, plan, overage, unbilled] =
-                    [draw.trial, draw.plan, draw.overage, draw.unbilled].map(some);
-                ([trial, plan, overage, unbilled, trial_left, plan_left], place)
+                let grants = draw.grants.iter().map(|own| own.drawn).sum();
+                let [trial, grants, plan, overage, unbilled] =
+                    [draw.trial, grants, draw.plan, draw.overage, draw.unbilled].map(some);
+                ([trial, grants, plan, overage, unbilled, trial_left, plan_left], place)
             }
             What::NotCounted { reason, .. } => {
                 (Default::default(), format!("{place}: not counted, {reason}"))
@@ -124,6 +125,7 @@ impl ListedEvent<'_> {
         };
         let (at, id, credits) =
             (self.at.to_string(), self.event_id.to_owned(), plain(self.credits));
-        [at, id, credits, trial, plan, overage, unbilled, trial_left, plan_left, place]
+        let [trial, grants, plan, overage, unbilled, trial_left, plan_left] = drawn;
+        [at, id, credits, trial, grants, plan, overage, unbilled, trial_left, plan_left, place]
     }
 }

@@ -6,10 +6,10 @@ use serde::Serialize;
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::money::TooLarge;
-use crate::billing::rules::overage::{self, Unbilled};
+use crate::billing::rules::overage::{self, OverCap, Unbilled};
 use crate::billing::rules::pools::{Draw, PoolUse, Pools};
 use crate::billing::timeline::{AccountMonth, Pool, Segment, SegmentEnd};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Draws};
 
 /// Where an event's credits went; for machines in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,14 +23,36 @@ pub struct EventDraw {
     pub trial: Credits,
     /// Drawn on the plan pool.
     pub plan: Credits,
+    /// Drawn on grants, each by its name (G2).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<GrantDrawn>,
     /// Over the cap and billed (O1).
     pub overage: Credits,
-    /// Over the cap and charged nothing (O5).
+    /// Over the cap and charged nothing (O5, O6).
     pub unbilled: Credits,
     /// What it left of the trial, where that runs.
     pub trial_left: Option<Credits>,
     /// What it left in the plan pool; none before S.
     pub plan_left: Option<Credits>,
+}
+
+/// What was drawn on a grant; for machines in this order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GrantDrawn {
+    /// Its place among the account's grants.
+    #[serde(skip)]
+    place: usize,
+    /// Whether it is drawn on before the plan.
+    #[serde(skip)]
+    pub before_plan: bool,
+    /// Its id.
+    pub grant_id: String,
+    /// Its kind.
+    pub grant: String,
+    /// Drawn.
+    pub drawn: Credits,
+    /// What was left then.
+    pub left: Credits,
 }
 
 /// A segment, and what its events drew together; for machines in this order.
@@ -62,6 +84,9 @@ pub struct SegmentDraws {
     pub trial_drawn: Credits,
     /// Drawn on the plan pool.
     pub plan_drawn: Credits,
+    /// Drawn on grants, each by its name, in the order in which they were given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<GrantDrawn>,
     /// Over the cap and billed (O1).
     pub overage_credits: Credits,
     /// Over the cap and charged nothing (O5).
@@ -100,7 +125,7 @@ pub fn follow(
     let mut pools = Pools::full(account, segments, catalog);
     let mut draws = MonthDraws { events: Vec::new(), segments: Vec::new() };
     let before_month = segments.iter().filter(|one| one.pool == Pool::BeforeMonth).count();
-    let mut rest = events;
+    let (mut rest, mut over_cap) = (events, OverCap::default());
     for (index, segment) in segments.iter().enumerate() {
         let number = (index + 1).saturating_sub(before_month);
         let mut together = SegmentDraws::begin(number, segment, account, &pools, catalog);
@@ -108,15 +133,18 @@ pub fn follow(
         let (own, later) = rest.split_at(rest.partition_point(|(own, _)| *own <= index));
         rest = later;
         for &(_, credits) in own {
-            let Draw { trial, plan, over } = draw(&mut pools, segment, credits);
-            let (overage, unbilled) =
-                if unbilled.is_none() { (over, Credits::ZERO) } else { (Credits::ZERO, over) };
+            let before: Vec<PoolUse> = pools.grants.uses().collect();
+            let Draw { trial, plan, over, grants: _ } = draw(&mut pools, segment, credits);
+            let grants = grants_drawn(account, &before, &pools, catalog);
+            let overage = over_cap.add(account, segment, over, catalog);
+            let unbilled = over - overage;
             let (trial_left, plan_left) = balances(&pools, segment);
             let event = EventDraw {
                 credits,
                 segment: number,
                 trial,
                 plan,
+                grants,
                 overage,
                 unbilled,
                 trial_left,
@@ -125,7 +153,8 @@ pub fn follow(
             together.add(&event)?;
             draws.events.push(event);
         }
-        together.unbilled_reason = unbilled.filter(|_| !together.unbilled_credits.is_zero());
+        let why = unbilled.or(Some(Unbilled::OverageLimit)); // O6: there is no other reason left
+        together.unbilled_reason = why.filter(|_| !together.unbilled_credits.is_zero());
         draws.segments.push(together);
     }
     Ok(draws)
@@ -159,6 +188,7 @@ impl SegmentDraws {
             usage_credits: Credits::ZERO,
             trial_drawn: Credits::ZERO,
             plan_drawn: Credits::ZERO,
+            grants: Vec::new(),
             overage_credits: Credits::ZERO,
             unbilled_credits: Credits::ZERO,
             unbilled_reason: None,
@@ -175,6 +205,12 @@ impl SegmentDraws {
         self.usage_credits = Credits::from_micros(together).map_err(|_| TooLarge)?;
         self.trial_drawn += event.trial;
         self.plan_drawn += event.plan;
+        for own in &event.grants {
+            match self.grants.iter_mut().find(|grant| grant.place == own.place) {
+                Some(grant) => (grant.drawn, grant.left) = (grant.drawn + own.drawn, own.left),
+                None => self.grants.push(own.clone()),
+            }
+        }
         self.overage_credits += event.overage;
         self.unbilled_credits += event.unbilled;
         (self.trial_after, self.plan_after) = (event.trial_left, event.plan_left);
@@ -184,7 +220,8 @@ impl SegmentDraws {
     /// What its events drew, as the rules say it.
     pub fn draw(&self) -> Draw {
         let over = self.overage_credits + self.unbilled_credits;
-        Draw { trial: self.trial_drawn, plan: self.plan_drawn, over }
+        let grants = self.grants.iter().map(|own| own.drawn).sum();
+        Draw { trial: self.trial_drawn, grants, plan: self.plan_drawn, over }
     }
 }
 
@@ -196,6 +233,30 @@ fn draw(pools: &mut Pools, segment: &Segment, credits: Credits) -> Draw {
         Pool::BeforeMonth => Draw { trial: before - trial_left(pools), ..drawn },
         Pool::Earlier | Pool::Main => drawn,
     }
+}
+
+/// The grants that were drawn on since.
+fn grants_drawn(
+    account: &AccountMonth,
+    before: &[PoolUse],
+    pools: &Pools,
+    catalog: &Catalog,
+) -> Vec<GrantDrawn> {
+    let uses = before.iter().zip(pools.grants.uses()).zip(account.grants()).enumerate();
+    let drawn = uses.filter(|(_, ((before, after), _))| before.drawn != after.drawn);
+    drawn
+        .map(|(place, ((before, after), own))| {
+            let kind = catalog.grant_kind(own.grant.kind);
+            GrantDrawn {
+                place,
+                before_plan: kind.draws == Draws::BeforePlan,
+                grant_id: own.grant.id.to_string(),
+                grant: kind.id.clone(),
+                drawn: after.drawn - before.drawn,
+                left: after.left(),
+            }
+        })
+        .collect()
 }
 
 fn trial_left(pools: &Pools) -> Credits {
@@ -254,6 +315,7 @@ mod tests {
             overage_on: true,
             trial: Some(TrialLeft { ends_at: at(10), left: credits(500) }),
             segments: 0..4,
+            extras: None,
         };
         (account, segments)
     }

@@ -16,7 +16,9 @@ use crate::base::money::{Currency, Money};
 use crate::billing::account_rows::AccountRows;
 use crate::billing::replay::{AccountReplay, AccountReplays, Replay};
 use crate::billing::rollup::events::EventOutcome;
-use crate::tables::{DocumentRow, ExpiredCells, ExpiredRow, Record, StateRow, StatementRow};
+use crate::tables::{
+    DocumentRow, ExpiredCells, ExpiredRow, GrantCells, GrantRow, Record, StateRow, StatementRow,
+};
 
 /// A sum that comes out differently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,7 +32,7 @@ pub struct Difference {
 }
 
 /// The columns of the statement that are compared, in the order in which differences are listed.
-const STATEMENT_COLUMNS: [&str; 18] = [
+const STATEMENT_COLUMNS: [&str; 24] = [
     "opening_plan",
     "billed_plan",
     "next_plan",
@@ -38,15 +40,21 @@ const STATEMENT_COLUMNS: [&str; 18] = [
     "events",
     "usage_credits",
     "trial_drawn",
+    "grants_drawn",
     "plan_drawn",
     "overage_credits",
     "unbilled_credits",
     "trial_opening",
     "trial_expired",
     "trial_carried",
+    "grants_opening",
+    "grants_expired",
+    "grants_carried",
     "plan_granted",
     "plan_expired",
     "subscription_amount",
+    "grants_amount",
+    "adjustments_amount",
     "overage_amount",
     "total_amount",
 ];
@@ -70,6 +78,7 @@ pub fn compare(
     proof.lines(&rows, &replay, published);
     proof.expired(&rows.expired(&replay).map(ExpiredCells::to_row).collect::<Vec<_>>(), published);
     proof.closing(&rows.state(&replay).to_row(), published);
+    proof.grants(&rows.grants(&replay).map(GrantCells::to_row).collect::<Vec<_>>(), published);
     proof.set_aside(evidence, &replay, published);
     proof.documents(published);
     Ok(proof.differences)
@@ -89,6 +98,7 @@ fn with_usage(mut statement: StatementRow, draws: &MonthDraws) -> StatementRow {
     statement.events = month().map(|segment| segment.events).sum();
     statement.usage_credits = month().map(|segment| segment.usage_credits).sum();
     statement.trial_drawn = month().map(|segment| segment.trial_drawn).sum();
+    statement.grants_drawn = month().map(|segment| segment.draw().grants).sum();
     statement.plan_drawn = month().map(|segment| segment.plan_drawn).sum();
     statement.overage_credits = month().map(|segment| segment.overage_credits).sum();
     statement.unbilled_credits = month().map(|segment| segment.unbilled_credits).sum();
@@ -146,19 +156,35 @@ impl Proof {
         }
     }
 
-    /// What is charged by type and plan, over all documents.
+    /// What is charged by type and plan, kind of grant, or adjustment, over all documents.
     fn lines(&mut self, rows: &AccountRows<'_>, replay: &AccountReplay, published: &Published) {
         let mut sums: BTreeMap<(&str, &str), [i128; 2]> = BTreeMap::new();
         for line in replay.lines() {
-            let item = (line.line_type().name(), rows.plan(line.plan));
+            let kind = line.grant().map(|kind| rows.catalog.grant_kind(kind).id.as_str());
+            let what = line.adjustment_id().or(kind).unwrap_or_else(|| rows.plan(line.plan));
+            let item = (line.line_type().name(), what);
             sums.entry(item).or_default()[0] += i128::from(line.amount);
         }
         for line in &published.lines {
-            let item = (line.line_type.name(), line.plan.as_str());
+            let other = line.adjustment_id.as_deref().or(line.grant.as_deref());
+            let item = (line.line_type.name(), other.unwrap_or(&line.plan));
             sums.entry(item).or_default()[1] += i128::from(line.amount);
         }
-        for ((line_type, plan), [now, published]) in sums {
-            self.money(format!("lines: {line_type}, {plan}"), now, published);
+        for ((line_type, what), [now, published]) in sums {
+            self.money(format!("lines: {line_type}, {what}"), now, published);
+        }
+    }
+
+    fn grants(&mut self, now: &[GrantRow], published: &Published) {
+        if now != published.grants {
+            let text = |rows: &[GrantRow]| {
+                let left = |row: &GrantRow| {
+                    let left = plain_decimal(row.left.into(), 6);
+                    format!("{} ({}): {left} left", row.grant_id, row.grant)
+                };
+                rows.iter().map(left).collect::<Vec<_>>().join("; ")
+            };
+            self.differs("grants", text(now), text(&published.grants));
         }
     }
 
@@ -231,8 +257,9 @@ impl Proof {
 fn expired_in_words(row: &ExpiredRow) -> String {
     let [granted, drawn, expired] =
         [row.granted, row.drawn, row.expired].map(|credits| plain_decimal(credits.into(), 6));
-    let (pool, plan, at) = (&row.pool, row.plan.as_deref().unwrap_or_default(), row.expired_at);
-    format!("{pool} {plan}: {granted} less {drawn}, {expired} at {at}, {}", row.reason)
+    let of = row.plan.as_deref().or(row.grant_id.as_deref()).unwrap_or_default();
+    let (pool, at) = (&row.pool, row.expired_at);
+    format!("{pool} {of}: {granted} less {drawn}, {expired} at {at}, {}", row.reason)
 }
 
 /// Rows that were set aside for one reason.

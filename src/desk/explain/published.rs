@@ -5,7 +5,8 @@ use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::book::{Book, Revision};
 use crate::tables::{
-    DocumentRow, ExceptionRow, ExpiredRow, LineRow, StateRow, StatementRow, records_of,
+    DocumentRow, ExceptionRow, ExpiredRow, GrantRow, LineRow, StateRow, StatementRow, Table,
+    records_of,
 };
 
 /// An account's rows of a revision.
@@ -27,6 +28,8 @@ pub struct Published {
     pub expired: Vec<ExpiredRow>,
     /// Its state at E.
     pub state: Option<StateRow>,
+    /// The grants that go on from E.
+    pub grants: Vec<GrantRow>,
     /// What could not be billed.
     pub exceptions: Vec<ExceptionRow>,
 }
@@ -46,6 +49,7 @@ impl Published {
             None => current,
         };
         let folder = revision.tables()?.to_owned();
+        let has_grants = revision.manifest.has(Table::Grants);
         Ok(Published {
             billed: billed_by(book, month, &revision, account)?,
             superseded_by: Some(in_force).filter(|name| *name != revision.name),
@@ -55,6 +59,7 @@ impl Published {
             lines: records_of(&folder, account)?,
             expired: records_of(&folder, account)?,
             state: records_of::<StateRow>(&folder, account)?.pop(),
+            grants: if has_grants { records_of(&folder, account)? } else { Vec::new() },
             exceptions: records_of(&folder, account)?,
         })
     }

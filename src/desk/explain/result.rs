@@ -16,10 +16,10 @@ use super::text::Told;
 use crate::base::calendar::Month;
 use crate::base::money::Currency;
 use crate::base::rejects::Reject;
-use crate::billing::account_rows::state_cells;
+use crate::billing::account_rows::{grant_cells, state_cells};
 use crate::book::{OpeningRecord, Stale};
 use crate::catalog::Catalog;
-use crate::tables::{DocumentRow, LineRow, StateRow, StatementRow};
+use crate::tables::{DocumentRow, GrantRow, LineRow, StateRow, StatementRow};
 
 /// The whole result.
 #[derive(Serialize)]
@@ -67,6 +67,8 @@ struct CatalogueResult<'a> {
 struct OpeningResult<'a> {
     from: &'a OpeningRecord,
     state: Option<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    grants: Vec<Value>,
 }
 
 /// The account's rows of the tables.
@@ -76,6 +78,8 @@ struct FromTables {
     documents: Value,
     expired: Value,
     closing: Value,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    grants: Vec<Value>,
     exceptions: Value,
 }
 
@@ -86,6 +90,7 @@ impl FromTables {
             documents: documents_json(published, currency),
             expired: expired_json(published, currency),
             closing: published.state.as_ref().map(|row| state_json(row, currency)).into(),
+            grants: published.grants.iter().map(|row| grant_json(row, currency)).collect(),
             exceptions: exceptions_json(published, currency),
         }
     }
@@ -104,13 +109,18 @@ impl<'a> ExplainResult<'a> {
         let (evidence, published) = (explanation.evidence, explanation.published);
         let (catalog, currency) = (&evidence.catalog, evidence.catalog.currency);
         let opening = evidence.effects.opening.as_ref();
+        let grants = opening.into_iter().flat_map(|state| {
+            let row = |grant| grant_cells(&state.account, grant, catalog).to_row();
+            state.grants.iter().map(move |grant| grant_json(&row(grant), currency))
+        });
+        let grants = grants.collect();
         let opening =
             opening.map(|state| state_json(&state_cells(state, catalog).to_row(), currency));
         let listed = explanation.request.events;
         ExplainResult {
             about: About::of(explanation.request, published),
             catalogue: CatalogueResult::of(catalog),
-            opening: OpeningResult { from: &evidence.opening, state: opening },
+            opening: OpeningResult { from: &evidence.opening, state: opening, grants },
             stale: explanation.stale.as_ref(),
             changes: {
                 let changes = evidence.effects.changes.iter();
@@ -158,6 +168,7 @@ impl<'a> FromTablesResult<'a> {
             opening: OpeningResult {
                 from: &published.billed.manifest.opening,
                 state: opening.map(|row| state_json(row, currency)),
+                grants: Vec::new(),
             },
             tables: FromTables::of(published, statement, currency),
             missing_inputs,
@@ -278,6 +289,11 @@ fn expired_json(published: &Published, currency: Currency) -> Value {
 
 /// An account's state.
 fn state_json(row: &StateRow, currency: Currency) -> Value {
+    without(row.json(currency), &WHOSE).into()
+}
+
+/// A grant that goes on.
+fn grant_json(row: &GrantRow, currency: Currency) -> Value {
     without(row.json(currency), &WHOSE).into()
 }
 

@@ -2,7 +2,7 @@
 
 use super::explanation::Explanation;
 use super::pool_draws::{MonthDraws, SegmentDraws};
-use super::words::{moment, name, plan_name, quantity};
+use super::words::{from_grants, moment, name, plan_name, quantity};
 use crate::base::credits::Credits;
 use crate::base::digits::{counted, quantity_of};
 use crate::base::printable::on_one_line;
@@ -79,6 +79,9 @@ fn end(segment: &SegmentDraws, next: Option<&SegmentDraws>) -> &'static str {
     match segment.end {
         SegmentEnd::FirstUpgrade => "until the first upgrade ever (C4)",
         SegmentEnd::TrialEnded => "until the trial's end (C2)",
+        SegmentEnd::GrantBegan => "until a grant is given (G1)",
+        SegmentEnd::GrantEnded => "until a grant's end (G5)",
+        SegmentEnd::OverageLimit => "until overage is limited anew (O6)",
         SegmentEnd::OverageOn => "until overage is switched on (O1)",
         SegmentEnd::OverageOff => "until overage is switched off (O1)",
         SegmentEnd::OverageAvailability => match next.is_some_and(|next| next.overage_offered) {
@@ -99,33 +102,41 @@ struct PoolUse {
 }
 
 fn pools(segment: &SegmentDraws, explanation: &Explanation<'_>) -> Vec<PoolUse> {
-    let mut pools = Vec::new();
-    if segment.trial_before.is_some() {
-        pools.push(PoolUse {
-            pool: "trial".to_owned(),
-            before: segment.trial_before,
-            used: segment.trial_drawn,
-            after: segment.trial_after,
-        });
-    }
-    if let Some(plan) = &segment.pool_plan {
-        pools.push(PoolUse {
-            pool: format!("{}'s pool", plan_name(&explanation.evidence.catalog, plan)),
-            before: segment.plan_before,
-            used: segment.plan_drawn,
-            after: segment.plan_after,
-        });
-    }
-    let over = segment.overage_credits + segment.unbilled_credits;
-    if !over.is_zero() {
-        let pool = match segment.unbilled_reason {
-            None => "over the cap: billed as overage (O1)",
-            Some(Unbilled::OverageOff) => "over the cap: unbilled, overage was off (O5)",
-            Some(Unbilled::PlanWithoutOverage) => {
-                "over the cap: unbilled, the plan offers no overage (O5)"
-            }
-        };
-        pools.push(PoolUse { pool: pool.to_owned(), before: None, used: over, after: None });
+    let trial = segment.trial_before.map(|before| PoolUse {
+        pool: "trial".to_owned(),
+        before: Some(before),
+        used: segment.trial_drawn,
+        after: segment.trial_after,
+    });
+    let plan = segment.pool_plan.as_ref().map(|plan| PoolUse {
+        pool: format!("{}'s pool", plan_name(&explanation.evidence.catalog, plan)),
+        before: segment.plan_before,
+        used: segment.plan_drawn,
+        after: segment.plan_after,
+    });
+    let grants = |before_plan: bool| {
+        let own = segment.grants.iter().filter(move |own| own.before_plan == before_plan);
+        own.map(|own| PoolUse {
+            pool: format!("grant {} ({})", own.grant_id, own.grant),
+            before: Some(own.left + own.drawn),
+            used: own.drawn,
+            after: Some(own.left),
+        })
+    };
+    let all = trial.into_iter().chain(grants(true)).chain(plan).chain(grants(false));
+    let mut pools: Vec<PoolUse> = all.collect();
+    let billed = (segment.overage_credits, "over the cap: billed as overage (O1)");
+    let why = match segment.unbilled_reason {
+        Some(Unbilled::OverageLimit) => "over the cap: unbilled, the limit was reached (O6)",
+        Some(Unbilled::PlanWithoutOverage) => {
+            "over the cap: unbilled, the plan offers no overage (O5)"
+        }
+        Some(Unbilled::OverageOff) | None => "over the cap: unbilled, overage was off (O5)",
+    };
+    for (used, pool) in [billed, (segment.unbilled_credits, why)] {
+        if !used.is_zero() {
+            pools.push(PoolUse { pool: pool.to_owned(), before: None, used, after: None });
+        }
     }
     pools
 }
@@ -134,7 +145,8 @@ fn pools(segment: &SegmentDraws, explanation: &Explanation<'_>) -> Vec<PoolUse> 
 pub fn decimals(draws: &MonthDraws) -> u32 {
     let events = draws.events.iter().flat_map(|event| {
         let drawn = [event.credits, event.trial, event.plan, event.overage, event.unbilled];
-        drawn.into_iter().chain(event.trial_left).chain(event.plan_left)
+        let grants = event.grants.iter().flat_map(|own| [own.drawn, own.left]);
+        drawn.into_iter().chain(grants).chain(event.trial_left).chain(event.plan_left)
     });
     let segments = draws.segments.iter();
     let segments = segments.flat_map(|one| one.trial_before.into_iter().chain(one.plan_before));
@@ -151,11 +163,12 @@ fn in_all(explanation: &Explanation<'_>) -> String {
         rows => format!("; {} not counted", counted(rows as u64, "row")),
     };
     format!(
-        "in all {}, {}: {} from the trial, {} from plans, {} overage, {} \
+        "in all {}, {}: {} from the trial,{} {} from plans, {} overage, {} \
          unbilled{not_counted}",
         counted(statement.events, "event"),
         quantity_of(statement.usage_credits, "credit"),
         statement.trial_drawn,
+        from_grants(statement),
         statement.plan_drawn,
         statement.overage_credits,
         statement.unbilled_credits
@@ -169,6 +182,7 @@ pub fn events(explanation: &Explanation<'_>) -> Vec<String> {
         Column::text("event").optional(),
         Column::numbers("credits"),
         Column::numbers("trial").optional(),
+        Column::numbers("grants").optional(),
         Column::numbers("plan").optional(),
         Column::numbers("overage").optional(),
         Column::numbers("unbilled").optional(),

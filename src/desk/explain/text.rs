@@ -5,13 +5,13 @@ use super::explanation::Explanation;
 use super::proof::Difference;
 use super::published::Published;
 use super::request::Request;
-use super::words::{moment, plan_name, state_in_words};
+use super::words::{grant_in_words, moment, plan_name, state_in_words};
 use super::{changes, segments};
 use crate::base::calendar::{Month, date_in_words};
 use crate::base::digits::{counted, quantity_of};
-use crate::base::money::Currency;
+use crate::base::money::{Currency, Money};
 use crate::base::text_table::{Column, TextTable};
-use crate::billing::account_rows::state_cells;
+use crate::billing::account_rows::{grant_cells, state_cells};
 use crate::book::OpeningRecord;
 use crate::catalog::Catalog;
 use crate::tables::{DocumentRow, DocumentType, ExceptionRow, ExpiryReason, StatementRow};
@@ -59,10 +59,15 @@ pub fn header(told: &Told<'_>) -> Vec<String> {
         catalog.in_force_from
     )];
     let amount = |money| catalog.currency.amount(money);
+    let others =
+        [(statement.grants_amount, "grants"), (statement.adjustments_amount, "adjustments")];
+    let others = others.into_iter().filter(|(money, _)| *money != Money::ZERO);
+    let others = others.map(|(money, what)| format!(" + {} {what}", amount(money)));
     lines.push(format!(
-        "{}: {} subscription and upgrades + {} overage = {} {}; instants are in UTC",
+        "{}: {} subscription and upgrades{} + {} overage = {} {}; instants are in UTC",
         plan_name(catalog, &statement.billed_plan),
         amount(statement.subscription_amount),
+        others.collect::<String>(),
         amount(statement.overage_amount),
         amount(statement.total_amount),
         catalog.currency.code()
@@ -101,8 +106,12 @@ fn opening(explanation: &Explanation<'_>) -> Vec<String> {
     let catalog = &evidence.catalog;
     let mut lines = match &evidence.effects.opening {
         Some(state) => {
-            let state = state_in_words(&state_cells(state, catalog), catalog);
-            state.map(|state| format!("{from}: {state}")).into_iter().collect()
+            let words = state_in_words(&state_cells(state, catalog), catalog);
+            let grants = state
+                .grants
+                .iter()
+                .map(|grant| grant_in_words(&grant_cells(&state.account, grant, catalog), catalog));
+            words.map(|words| format!("{from}: {words}")).into_iter().chain(grants).collect()
         }
         None => vec!["none: the account signed up within the month (T3)".to_owned()],
     };
@@ -120,9 +129,15 @@ pub fn expired(told: &Told<'_>) -> Vec<String> {
     let catalog = told.catalog;
     let mut table = TextTable::new([Column::text(""), Column::numbers(""), Column::text("")]);
     for row in &told.published.expired {
-        let pool = row.plan.as_deref().map_or("the trial", |plan| plan_name(catalog, plan));
+        let pool = match (&row.plan, &row.grant_id) {
+            (Some(plan), _) => plan_name(catalog, plan).to_owned(),
+            (None, Some(grant)) => format!("grant {grant}"),
+            (None, None) => "the trial".to_owned(),
+        };
         let why = match row.reason.known() {
             Some(ExpiryReason::TrialEnded) => "when it ended (C2)",
+            Some(ExpiryReason::GrantExpired) => "when its end had come (G5)",
+            Some(ExpiryReason::GrantVoided) => "when it was voided (G5)",
             Some(ExpiryReason::FirstUpgrade) => "with the first upgrade (C4, C5)",
             Some(ExpiryReason::MonthEnded) => "with the month (C5)",
             None => row.reason.name(),
@@ -141,7 +156,9 @@ pub fn closing(told: &Told<'_>) -> Vec<String> {
     let state = told.published.state.as_ref();
     let state = state.and_then(|row| state_in_words(&row.cells(), told.catalog));
     let next = date_in_words(told.request.month.next().first_day());
-    state.map(|state| format!("from {next}: {state}")).into_iter().collect()
+    let grants = told.published.grants.iter();
+    let grants = grants.map(|row| grant_in_words(&row.cells(), told.catalog));
+    state.map(|state| format!("from {next}: {state}")).into_iter().chain(grants).collect()
 }
 
 /// Sections with a heading each.

@@ -4,7 +4,7 @@ use crate::base::calendar::{Instant, Month, date_in_words};
 use crate::base::credits::Credits;
 use crate::base::digits::{decimal_with_thousands, quantity_of};
 use crate::catalog::{Catalog, PlanRank};
-use crate::tables::StateCells;
+use crate::tables::{GrantCells, StateCells, StatementRow};
 
 /// An instant in UTC, such as `15 April 10:00`: the year only where it is not the month's,
 /// seconds only where there are any.
@@ -45,6 +45,8 @@ pub fn state_in_words(state: &StateCells<'_>, catalog: &Catalog) -> Option<Strin
         (true, false) => "overage off",
         (false, false) => "without overage",
     };
+    let limit = state.overage_limit.map(|limit| format!(" up to {}", quantity_of(limit, "credit")));
+    let limit = limit.unwrap_or_default();
     let paid = match state.first_paid_at {
         Some(at) => format!("first paid {}", full_moment(at)),
         None => "never paid".to_owned(),
@@ -57,7 +59,26 @@ pub fn state_in_words(state: &StateCells<'_>, catalog: &Catalog) -> Option<Strin
         None => "no trial".to_owned(),
     };
     let signup = full_moment(state.signed_up_at);
-    Some(format!("{}, {overage}, signed up {signup}, {paid}, {trial}", name(catalog, plan)))
+    Some(format!("{}, {overage}{limit}, signed up {signup}, {paid}, {trial}", name(catalog, plan)))
+}
+
+/// A grant that goes on, such as `grant g-1 (125 add-on credits): 45 of 125 left, until …`.
+pub fn grant_in_words(grant: &GrantCells<'_>, catalog: &Catalog) -> String {
+    let GrantCells { grant_id, grant: kind, granted, left, expires_at, .. } = *grant;
+    let name = catalog.grant_place(kind).map_or(kind, |at| &catalog.grant_kind(at).name);
+    let until = match expires_at {
+        Some(end) => format!("until {}", full_moment(end)),
+        None => "without an end".to_owned(),
+    };
+    format!("grant {grant_id} ({name}): {left} of {granted} left, {until}")
+}
+
+/// What was drawn on grants, where there are any.
+pub fn from_grants(statement: &StatementRow) -> String {
+    match statement.grants_opening.is_zero() {
+        true => String::new(),
+        false => format!(" {} from grants,", statement.grants_drawn),
+    }
 }
 
 /// How many decimals quantities need, so that they align.

@@ -11,14 +11,15 @@ use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::digits::{quantity_of, short_with_thousands, with_thousands};
 use crate::base::error::{Code, Error, Result};
+use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::base::six_decimals;
 use crate::base::text_table::TextTable;
-use crate::billing::account_rows::state_cells;
+use crate::billing::account_rows::{grant_cells, state_cells};
 use crate::book::{ImportRecord, ImportSource, Imported, Lock, StateInBook};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
-use crate::tables::opening::{self, Blame, State};
+use crate::tables::opening::{self, Blame, OpenGrant, OpeningFiles, State};
 use crate::tables::{
     BatchBuilder, ByAccount, Output, StateRow, Table, TableRows, first_account, write_opening,
 };
@@ -33,8 +34,19 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
     let ImportRequest { book, month, path, catalog, .. } = request;
     // Told before the long work, and asked again once nobody else can write the month.
     refuse_settled(request)?;
-    let states = |file| opening::read(file, catalog, *month, &Scope::All, Blame::Either);
-    let (states, source) = read(path, "state", states)?;
+    let read_state = |grants| {
+        read(path, "state", |state| {
+            let files = OpeningFiles { state, grants };
+            opening::read(files, catalog, *month, &Scope::All, Blame::Either)
+        })
+    };
+    let ((states, source), grants_source) = match &request.grants {
+        None => (read_state(None)?, None),
+        Some(path) => {
+            let (states, source) = read(path, "grants", |grants| read_state(Some(grants)))?;
+            (states, Some(source))
+        }
+    };
     let ids = request.recent_ids.as_ref();
     let ids = ids.map(|path| read(path, "recent_ids", |file| recent_ids::read(file, *month)));
     let (ids, ids_source) = ids.transpose()?.unzip();
@@ -56,6 +68,7 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
         currency: catalog.currency.code().to_owned(),
         accounts: states.len() as u64,
         recent_ids: ids_source,
+        grants: grants_source,
         outputs,
     };
     let status = match &earlier {
@@ -108,6 +121,16 @@ fn write(
     let currency = catalog.currency;
     let push = |state: &State, to: &mut BatchBuilder| state_cells(state, catalog).push(to);
     let mut outputs = write_opening(Table::State, folder, month, currency, states, push)?;
+    if request.grants.is_some() {
+        let of_state = |state: &'_ State| {
+            state.grants.iter().map(|own| (state.account.clone(), own.clone())).collect::<Vec<_>>()
+        };
+        let grants: Vec<(AccountId, OpenGrant)> = states.iter().flat_map(of_state).collect();
+        let push = |(account, grant): &(AccountId, OpenGrant), to: &mut BatchBuilder| {
+            grant_cells(account, grant, catalog).push(to)
+        };
+        outputs.extend(write_opening(Table::Grants, folder, month, currency, &grants, push)?);
+    }
     if let Some(ids) = ids {
         let table = Table::RecentIds;
         outputs.extend(write_opening(table, folder, month, currency, ids, RecentId::push)?);
@@ -119,8 +142,8 @@ fn write(
 fn read<T>(
     path: &Path,
     table: &str,
-    rows: impl FnOnce(LogFile) -> Result<Vec<T>>,
-) -> Result<(Vec<T>, ImportSource)> {
+    rows: impl FnOnce(LogFile) -> Result<T>,
+) -> Result<(T, ImportSource)> {
     let digest = || {
         digest::of_file(path).map_err(|e| {
             Error::new(Code::INPUT_UNREADABLE, "cannot be read")
@@ -147,7 +170,7 @@ fn read<T>(
 
 /// Whether an earlier import's table is what was written; where it is not, it may be replaced.
 fn is_whole(earlier: &Imported, request: &ImportRequest) -> Result<bool> {
-    let check = |state: StateInBook| state.check().and_then(|()| state.recent_ids().map(drop));
+    let check = |state: StateInBook| state.files().and_then(|_| state.recent_ids().map(drop));
     match StateInBook::imported(earlier).and_then(check) {
         Err(_) if request.replace => Ok(false),
         checked => checked.map(|()| true),
@@ -177,7 +200,7 @@ fn other_content(earlier: &Imported, new: &Path) -> Result<Error> {
     });
     let mut parts: Vec<String> = parts.collect();
     if parts.is_empty() {
-        parts.push("other ids that were billed before".to_owned());
+        parts.push("other grants, or other ids that were billed before".to_owned());
     }
     let ImportRecord { month, source, .. } = &earlier.record;
     Ok(Error::new(
@@ -212,6 +235,9 @@ struct ImportResult<'a> {
     /// Ids that were billed before, where a file of them was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     recent_ids: Option<u64>,
+    /// Grants that go on, where a file of them was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grants: Option<u64>,
     /// Accounts by plan.
     #[serde(serialize_with = "as_map")]
     plans: Vec<(&'a str, u64)>,
@@ -250,6 +276,7 @@ impl<'a> ImportResult<'a> {
             source: &record.source,
             accounts: record.accounts,
             recent_ids: record.output("recent_ids.parquet").map(|output| output.rows),
+            grants: record.output("grants.parquet").map(|output| output.rows),
             plans: plans.collect(),
             overage_on: count(&|state| state.overage_on),
             paid_before: count(&|state| state.first_paid_at.is_some()),
@@ -282,6 +309,9 @@ impl<'a> ImportResult<'a> {
         table.entry("overage on", with_thousands(self.overage_on));
         table.entry("paid before", with_thousands(self.paid_before));
         table.entry("in trial", format!("{trials}, with {left} left"));
+        if let Some(grants) = self.grants {
+            table.entry("grants", with_thousands(grants));
+        }
         if let Some(ids) = self.recent_ids {
             table.entry("recent ids", with_thousands(ids));
         }

@@ -27,6 +27,8 @@ pub(super) struct AccountState {
     pub first_paid_at: Option<Instant>,
     pub trial_ends_at: Option<Instant>,
     pub trial_left: Credits,
+    /// The account's own limit of overage.
+    pub overage_limit: Option<Credits>,
 }
 
 impl From<StateRow> for AccountState {
@@ -38,6 +40,7 @@ impl From<StateRow> for AccountState {
             first_paid_at: row.first_paid_at,
             trial_ends_at: row.trial_ends_at,
             trial_left: row.trial_left,
+            overage_limit: row.overage_limit,
         }
     }
 }
@@ -53,6 +56,8 @@ impl AccountState {
             Some(false) => "off",
             None => "not recorded",
         };
+        let limit = self.overage_limit.map(|limit| quantity_of(limit, "credit"));
+        let limit = limit.map_or_else(String::new, |limit| format!(", up to {limit} a month"));
         let left = quantity_of(self.trial_left, "credit");
         let trial = match self.trial_ends_at {
             Some(end) => format!("{left} until {end}"),
@@ -61,7 +66,7 @@ impl AccountState {
         };
         [
             self.plan.clone(),
-            overage.to_owned(),
+            format!("{overage}{limit}"),
             self.signed_up_at.to_string(),
             self.first_paid_at.map_or_else(|| "never".to_owned(), |at| at.to_string()),
             trial,
@@ -151,8 +156,14 @@ impl AccountOpening {
 fn of_file(file: &RecordedInput, catalog: &Catalog, request: &ShowRequest) -> Option<Vec<State>> {
     let same = digest::of_file(&file.path).is_ok_and(|(_, now)| now == file.input.sha256);
     let log = file.log().ok().filter(|_| same)?;
-    opening::read(log, catalog, request.month, &Scope::of_account(&request.account), Blame::Either)
-        .ok()
+    opening::read(
+        log.into(),
+        catalog,
+        request.month,
+        &Scope::of_account(&request.account),
+        Blame::Either,
+    )
+    .ok()
 }
 
 /// What the month's own tables say of the beginning, where its opening state is not at hand: all
@@ -172,6 +183,7 @@ fn derived(revision: &Revision, month: Month, closing: &StateRow) -> Result<Opti
             first_paid_at: closing.first_paid_at.filter(|paid| *paid < month.start()),
             trial_ends_at: closing.trial_ends_at,
             trial_left: statement.trial_opening,
+            overage_limit: closing.overage_limit,
         })
     });
     Ok(state)

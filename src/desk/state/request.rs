@@ -18,6 +18,8 @@ pub struct ImportRequest {
     pub path: PathBuf,
     /// The file with the ids that were billed before, if there is one.
     pub recent_ids: Option<PathBuf>,
+    /// The file with the grants that go on, if there is one.
+    pub grants: Option<PathBuf>,
     /// The catalogue that bills the month.
     pub catalog: Catalog,
     /// Whether an earlier import for the month is replaced.

@@ -12,7 +12,7 @@ use crate::base::error::Result;
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::billing::timeline::Opening;
-use crate::book::{Manifest, rows_by_month};
+use crate::book::{Controls, Manifest, rows_by_month};
 use crate::catalog::{Catalog, PlanRank};
 use crate::check::{self, Breach, Inputs};
 use crate::tables::opening::{State, TrialLeft};
@@ -34,7 +34,7 @@ pub(super) fn check(
     if !scope.is_all() && !before.is_some_and(|before| before.are_sound(&Table::ALL)) {
         return; // The accounts that were carried over can be held against nothing.
     }
-    let (usage, changes) = match manifest.control_totals.controls() {
+    let Controls { usage, changes, adjustments } = match manifest.control_totals.controls() {
         Ok(totals) => totals,
         Err(entry) => {
             let place = revision.place().file(Manifest::FILE);
@@ -59,10 +59,12 @@ pub(super) fn check(
             usage: &usage,
             rows_by_month: rows_by_month(&manifest.inputs),
             changes,
+            adjustments: &adjustments,
             recent_hours: manifest.options.recent_hours.filter(|_| manifest.has(Table::RecentIds)),
             billed_before: billed_before.as_deref(),
             before: before.map(|before| before.folder.as_path()),
             has_plans: manifest.has(Table::Plans),
+            has_grants: manifest.has(Table::Grants),
             scope,
         };
         check::breaches(&inputs, &revision.folder)
@@ -128,6 +130,8 @@ fn state(
         overage_on: closing.overage_on,
         signed_up_at: closing.signed_up_at,
         first_paid_at: closing.first_paid_at.filter(|at| *at < start),
+        overage_limit: closing.overage_limit,
+        grants: Box::default(),
         trial: runs.then(|| TrialLeft { ends_at: closing.trial_ends_at.unwrap_or(end), left }),
     }
 }

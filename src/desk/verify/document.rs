@@ -3,14 +3,16 @@
 use super::finding::{Audit, FindingCode, Place};
 use crate::base::digits::with_thousands;
 use crate::base::money::Currency;
-use crate::tables::{DocumentRow, DocumentType, LineRow, LineType};
+use crate::tables::{DocumentRow, DocumentType, LinePart, LineRow, LineType};
 
 /// A document and what stands beside it.
 pub(super) struct DocumentCheck<'a> {
     pub place: Place,
     pub document: &'a DocumentRow,
-    /// The account's first document of the month, where this is another.
-    pub first: Option<&'a DocumentRow>,
+    /// Whether it is the account's first one of the month.
+    pub is_first: bool,
+    /// The account's invoice for the month, where it came before this one.
+    pub invoice: Option<&'a DocumentRow>,
     pub lines: Vec<&'a LineRow>,
     /// The reason of the document's revision, where that is known.
     pub reason: Option<&'a str>,
@@ -37,32 +39,31 @@ impl DocumentCheck<'_> {
         self.check_sums(audit);
     }
 
-    /// The account's first document is an invoice, all later ones are notes.
+    /// Before the account has an invoice there are only credit notes that relate to none (A2); after
+    /// it there are notes.
     fn check_type(&self, document_type: DocumentType, audit: &mut Audit) {
-        if (document_type == DocumentType::Invoice) == self.first.is_none() {
-            return;
-        }
-        let what = format!("is a document of type {}", document_type.name());
-        let expected = match self.first {
-            None => "an invoice: it is the account's first document of the month",
-            Some(_) => "a note: the account has an invoice for the month",
+        let expected = match (self.invoice, document_type) {
+            (None, DocumentType::DebitNote) => "an invoice: the account has none for the month",
+            (Some(_), DocumentType::Invoice) => "a note: the account has an invoice for the month",
+            _ => return,
         };
+        let what = format!("is a document of type {}", document_type.name());
         audit.add_expected(FindingCode::Document, self.place.clone(), what, expected);
     }
 
     fn check_relation(&self, document_type: DocumentType, audit: &mut Audit) {
         let is_invoice = document_type == DocumentType::Invoice;
-        let due = match self.first {
-            Some(first) if !is_invoice => first.document_id.as_str(),
+        let due = match self.invoice {
+            Some(invoice) if !is_invoice => invoice.document_id.as_str(),
             _ => "",
         };
         let is = self.document.relates_to.as_deref().unwrap_or_default();
-        if is == due && (is_invoice || !due.is_empty()) {
+        if is == due {
             return;
         }
         let expected = match due {
             "" if is_invoice => "nothing: it is an invoice".to_owned(),
-            "" => "an invoice of its account, which has none".to_owned(),
+            "" => "nothing: its account has no invoice before it".to_owned(),
             _ => format!("`{due}`, the account's invoice"),
         };
         let what = format!("`relates_to` is `{is}`");
@@ -72,6 +73,7 @@ impl DocumentCheck<'_> {
     fn check_reason(&self, document_type: DocumentType, audit: &mut Audit) {
         let due = match document_type {
             DocumentType::Invoice => Some(""),
+            _ if self.is_first => Some(""),
             _ => self.reason,
         };
         let is = self.document.reason.as_deref().unwrap_or_default();
@@ -82,7 +84,7 @@ impl DocumentCheck<'_> {
             Some(due) if !due.is_empty() => {
                 format!("`{due}`, as in the manifest of {}", self.document.revision)
             }
-            _ => "nothing: an invoice has none".to_owned(),
+            _ => "nothing: it corrects no other document".to_owned(),
         };
         let what = format!("`reason` is `{is}`");
         audit.add_expected(FindingCode::Document, self.place.clone(), what, expected);
@@ -92,6 +94,9 @@ impl DocumentCheck<'_> {
         let total = self.document.total_amount.minor();
         let (fits, expected) = match document_type {
             DocumentType::Invoice => (total >= 0, "an amount of 0 or more on an invoice"),
+            DocumentType::CreditNote if self.invoice.is_none() => {
+                (total < 0, "an amount of less than 0 on a credit note without an invoice")
+            }
             DocumentType::CreditNote => (total <= 0, "an amount of 0 or less on a credit note"),
             DocumentType::DebitNote => (total > 0, "an amount of more than 0 on a debit note"),
         };
@@ -122,22 +127,24 @@ impl DocumentCheck<'_> {
 
     /// It is the sum of its lines (K4).
     fn check_sums(&self, audit: &mut Audit) {
-        let of_lines = |overage: bool| -> i128 {
-            let of_type = |line: &&&LineRow| (line.line_type == LineType::Overage) == overage;
-            self.lines.iter().filter(of_type).map(|line| line.amount).sum()
+        let of_part = |part: LinePart| -> i128 {
+            let is_of_it =
+                |line: &&&LineRow| line.line_type.known().map(LineType::part) == Some(part);
+            self.lines.iter().filter(is_of_it).map(|line| line.amount).sum()
         };
+        let of_all: i128 = self.lines.iter().map(|line| line.amount).sum();
         let DocumentRow { subscription_amount, overage_amount, total_amount, .. } = self.document;
         let [subscription_amount, overage_amount, total_amount] =
             [subscription_amount, overage_amount, total_amount].map(|amount| i128::from(*amount));
-        let both = subscription_amount + overage_amount;
-        for (column, is, due, of) in [
-            ("subscription_amount", subscription_amount, of_lines(false), "its lines"),
-            ("overage_amount", overage_amount, of_lines(true), "its lines"),
-            ("total_amount", total_amount, both, "both amounts"),
+        let (fees, overage) = (of_part(LinePart::Subscription), of_part(LinePart::Overage));
+        for (column, is, due) in [
+            ("subscription_amount", subscription_amount, fees),
+            ("overage_amount", overage_amount, overage),
+            ("total_amount", total_amount, of_all),
         ] {
             if is != due {
                 let place = self.place.clone().column(Some(column));
-                let expected = format!("{}, the sum of {of}", self.told(due));
+                let expected = format!("{}, the sum of its lines", self.told(due));
                 audit.add_expected(FindingCode::DocumentLines, place, self.told(is), expected);
             }
         }

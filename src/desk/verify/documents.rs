@@ -9,8 +9,8 @@ use super::revision::CheckedRevision;
 use crate::base::error::Result;
 use crate::book::revision_number;
 use crate::tables::{
-    ByAccount, ChargeRow, DocumentNumbers, DocumentRow, LineRow, OfAccount, Record, Table,
-    TableRows, first_account, records,
+    ByAccount, ChargeRow, DocumentNumbers, DocumentRow, DocumentType, LineRow, OfAccount, Record,
+    Table, TableRows, first_account, records,
 };
 
 /// The tables that it reads.
@@ -107,6 +107,7 @@ impl Walk<'_> {
             self.add(FindingCode::Document, place, what, "the order of their numbers");
         }
         let first = own.documents.first().map(|(_, first)| first);
+        let before = |index: usize| own.documents[..index].iter().map(|(_, row)| row);
         for (index, (row, document)) in own.documents.iter().enumerate() {
             self.number(*row, document);
             let id = &document.document_id;
@@ -114,7 +115,8 @@ impl Walk<'_> {
             let one = DocumentCheck {
                 place: self.place(Table::Documents, *row, &document.account_id).document(id),
                 document,
-                first: first.filter(|_| index > 0),
+                is_first: index == 0,
+                invoice: before(index).find(|row| row.document_type == DocumentType::Invoice),
                 lines: lines.filter(|line| line.document_id == *id).collect(),
                 reason: self.reasons.get(&document.revision).and_then(Option::as_deref),
                 currency: self.revision.catalog.as_ref().map(|catalog| catalog.currency),
@@ -124,8 +126,8 @@ impl Walk<'_> {
         self.strays(own, first);
     }
 
-    /// Lines of no document of the account, and charges that name another than its invoice.
-    fn strays(&mut self, own: &Account, invoice: Option<&DocumentRow>) {
+    /// Lines of no document of the account, and charges that name another than its first.
+    fn strays(&mut self, own: &Account, first: Option<&DocumentRow>) {
         let known = |id: &str| own.documents.iter().any(|(_, row)| row.document_id == id);
         for (row, line) in own.lines.iter().filter(|(_, line)| !known(&line.document_id)) {
             let place =
@@ -133,15 +135,15 @@ impl Walk<'_> {
             let what = "is a line of no document of its account".to_owned();
             self.add(FindingCode::DocumentLines, place, what, "a document of the account");
         }
-        let invoice = invoice.map_or("", |invoice| &invoice.document_id);
-        for (row, charge) in own.charges.iter().filter(|(_, row)| row.document_id != invoice) {
+        let first = first.map_or("", |first| &first.document_id);
+        for (row, charge) in own.charges.iter().filter(|(_, row)| row.document_id != first) {
             let place = self.place(Table::OverageCharges, *row, &charge.account_id);
             let what = format!("`document_id` is `{}`", charge.document_id);
             self.add(
                 FindingCode::Document,
                 place,
                 what,
-                format!("the account's invoice, `{invoice}`"),
+                format!("the account's first document, `{first}`"),
             );
         }
     }

@@ -15,11 +15,13 @@ use crate::book::{ImportRecord, Manifest, OpeningRecord, is_sealed};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::tables::Table;
-use crate::tables::opening::{self, Blame};
+use crate::tables::opening::{self, Blame, OpeningFiles};
 
 const STATE: &str = "state.parquet";
 const STATE_CSV: &str = "state.csv";
 const RECENT_IDS: &str = "recent_ids.parquet";
+const GRANTS: &str = "grants.parquet";
+const GRANTS_CSV: &str = "grants.csv";
 const RECORD: &str = ImportRecord::FILE;
 /// The files of an imported state.
 const IMPORTED: [&str; 3] = [RECORD, STATE_CSV, STATE];
@@ -60,25 +62,29 @@ pub(super) fn imported(folder: &Path, audit: &mut Audit) -> BTreeMap<Month, Impo
 
 fn one_imported(folder: &Path, month: Month, audit: &mut Audit) -> Imported {
     let place = || Place::month(month).file(format!("openings/{month}"));
-    let (files, may_hold) = (IMPORTED.map(str::to_owned), [RECENT_IDS.to_owned()]);
+    let files = IMPORTED.map(str::to_owned);
+    let may_hold = [RECENT_IDS, GRANTS, GRANTS_CSV].map(str::to_owned);
     let there = check_files(folder, &place(), &files, &may_hold, audit);
     let record = match there.iter().any(|file| file == RECORD) {
         true => record(folder, month, place().file(RECORD), audit),
         false => None,
     };
-    let has_ids = there.iter().any(|file| file == RECENT_IDS);
-    match record.as_ref().map(|record| record.recent_ids.is_some()) {
-        Some(true) if !has_ids => {
-            audit.add(FindingCode::Missing, place().file(RECENT_IDS), "is not there");
+    let (mut has_ids, mut has_grants) = (false, false);
+    if let Some(record) = &record {
+        (has_ids, has_grants) = (record.recent_ids.is_some(), record.grants.is_some());
+    }
+    for (name, is_due) in [(RECENT_IDS, has_ids), (GRANTS, has_grants), (GRANTS_CSV, has_grants)] {
+        match (there.iter().any(|file| file == name), is_due) {
+            (false, true) => audit.add(FindingCode::Missing, place().file(name), "is not there"),
+            (true, false) if record.is_some() => {
+                audit.add(FindingCode::Stray, place().file(name), "does not belong here");
+            }
+            _ => {}
         }
-        Some(false) if has_ids => {
-            audit.add(FindingCode::Stray, place().file(RECENT_IDS), "does not belong here");
-        }
-        _ => {}
     }
     let mut imported =
         Imported { folder: folder.to_owned(), digests: BTreeMap::new(), sound: BTreeSet::new() };
-    for table in [Table::State, Table::RecentIds] {
+    for table in [Table::State, Table::RecentIds, Table::Grants] {
         let checked = format_parity::check(&format_parity::TableFiles {
             folder,
             place: place(),
@@ -115,15 +121,14 @@ fn record(folder: &Path, month: Month, place: Place, audit: &mut Audit) -> Optio
         let what = format!("`month` is `{}`", record.month);
         audit.add_expected(FindingCode::Manifest, place.clone(), what, month.to_string());
     }
-    let ids = record.outputs.iter().filter(|output| output.file == RECENT_IDS).count();
-    if ids != usize::from(record.recent_ids.is_some()) {
-        let what = format!("`outputs` lists {RECENT_IDS} {ids} times");
-        audit.add_expected(
-            FindingCode::Manifest,
-            place.clone(),
-            what,
-            "once where ids were imported",
-        );
+    let (ids, grants) = (record.recent_ids.is_some(), record.grants.is_some());
+    for (file, is_due) in [(RECENT_IDS, ids), (GRANTS, grants), (GRANTS_CSV, grants)] {
+        let listed = record.outputs.iter().filter(|output| output.file == file).count();
+        if listed != usize::from(is_due) {
+            let what = format!("`outputs` lists {file} {listed} times");
+            let expected = "once where it was imported";
+            audit.add_expected(FindingCode::Manifest, place.clone(), what, expected);
+        }
     }
     for file in [STATE, STATE_CSV] {
         let listed = record.outputs.iter().filter(|output| output.file == file).count();
@@ -186,13 +191,34 @@ pub(super) fn check(
         return HeldOpening::Elsewhere;
     }
     let recent_ids = recent_ids(manifest, &named, &place, audit);
-    match read(&named.folder.join(STATE), catalog, revision.month) {
+    let Some(grants) = grants(manifest, &named, &place, audit) else {
+        return HeldOpening::Elsewhere;
+    };
+    match read(named.folder, grants, catalog, revision.month) {
         Ok(opening) => HeldOpening::InBook(opening, recent_ids),
         Err(error) => {
             audit.add_failure(FindingCode::Opening, place, &error);
             HeldOpening::Elsewhere
         }
     }
+}
+
+/// Whether grants came along; nothing where they are not as the revision has them.
+fn grants(
+    manifest: &Manifest,
+    named: &NamedState<'_>,
+    place: &Place,
+    audit: &mut Audit,
+) -> Option<bool> {
+    let Some(due) = manifest.opening.grants_sha256() else { return Some(false) };
+    let is = named.digests.get(GRANTS).map_or("none", String::as_str);
+    if is != due {
+        let what = format!("the sha256 of the grants that it began with is {due}");
+        let expected = format!("{is}, as {GRANTS} is now");
+        audit.add_expected(FindingCode::Opening, place.clone(), what, expected);
+        return None;
+    }
+    named.sound.contains(&Table::Grants).then_some(true)
 }
 
 /// The folder with the ids that a revision took for billed before, where they are as it has them.
@@ -266,14 +292,16 @@ fn named_state<'a>(
     }
 }
 
-fn read(state: &Path, catalog: &Catalog, month: Month) -> Result<Opening> {
+fn read(folder: &Path, has_grants: bool, catalog: &Catalog, month: Month) -> Result<Opening> {
     let what = "the state that it began with";
-    let Some(file) = LogFile::of(state) else {
-        return Err(
+    let file = |name: &str| {
+        LogFile::of(&folder.join(name)).ok_or_else(|| {
             Error::new(Code::OPENING_DAMAGED, what).caused_by("is of no format that is read")
-        );
+        })
     };
-    let states = opening::read(file, catalog, month, &Scope::All, Blame::Either);
+    let grants = has_grants.then(|| file(GRANTS)).transpose()?;
+    let files = OpeningFiles { state: file(STATE)?, grants };
+    let states = opening::read(files, catalog, month, &Scope::All, Blame::Either);
     states.map(Opening::States).map_err(|error| {
         let row = error.place().row.map_or(String::new(), |row| format!("row {row}: "));
         Error::new(Code::OPENING_DAMAGED, what).caused_by(format!("{row}{}", in_words(&error)))

@@ -31,6 +31,8 @@ pub struct ChangeLog {
     pub others: u64,
     /// Rows read that lie in 1970.
     pub of_1970: u64,
+    /// Rows read whose credits were rounded.
+    pub rounded: u64,
 }
 
 impl Changes {

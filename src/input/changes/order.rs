@@ -47,6 +47,7 @@ pub(super) fn ordered(store: Store, scope: &Scope) -> ChangeLog {
         conflicting,
         others,
         of_1970: 0,
+        rounded: 0,
     }
 }
 
@@ -185,7 +186,9 @@ mod tests {
 
     fn change<'a>(id: &'a str, account: &'a str, minute: u32, plan: &'a str) -> Change<'a> {
         let at = Instant::parse(&format!("2026-04-01T00:{minute:02}:00Z")).unwrap();
-        Change { id, account, at, kind: ChangeKind::Plan, plan: Some(plan) }
+        let (grant, credits, expires_at) = (None, None, None);
+        let (kind, plan) = (ChangeKind::Plan, Some(plan));
+        Change { id, account, at, kind, plan, grant, credits, expires_at }
     }
 
     fn log(chunks: &[&[Change<'_>]]) -> ChangeLog {

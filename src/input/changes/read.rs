@@ -9,12 +9,15 @@ use arrow_array::ArrayRef;
 use super::log::ChangeLog;
 use super::order::ordered;
 use super::store::{Change, ChangeKind, Chunk, Store};
+use crate::base::calendar::Instant;
+use crate::base::credits::{Credits, ParsedCredits};
 use crate::base::error::Result;
 use crate::base::ids::{UuidText, check_id};
 use crate::base::rejects::{Reject, RejectCollector};
 use crate::base::scope::Scope;
 use crate::input::logs::{
-    self, Batch, CellError, IdColumn, InstantColumn, LogSchema, Scan, Scanned, Source, word,
+    self, Batch, CellError, CellFault, CreditsColumn, IdColumn, InstantColumn, LogSchema, Scan,
+    Scanned, Source, word,
 };
 
 /// Reads a change log whole, and keeps the changes of the accounts in `scope`: those of others are
@@ -65,8 +68,10 @@ pub fn read(
         found.into_inner().unwrap_or_else(PoisonError::into_inner);
     kept?;
     let of_1970 = chunks.iter().map(|chunk| chunk.of_1970).sum();
+    let rounded = chunks.iter().map(|chunk| chunk.rounded).sum();
     let mut log = ordered(Store(chunks), scope);
     log.of_1970 = of_1970;
+    log.rounded = rounded;
     log.rows_read += rejected;
     log.rejected = rejected;
     Ok(log)
@@ -88,7 +93,10 @@ fn read_batch(mut batch: Batch, schema: &LogSchema, sources: &[Source]) -> (Chun
     for at in 0..batch.len {
         let (mut account, mut id) = ([0; 36], [0; 36]);
         match columns.row(at, &mut account, &mut id) {
-            Ok(change) => changes.push(change),
+            Ok((change, is_rounded)) => {
+                changes.push(change);
+                changes.rounded += u64::from(is_rounded);
+            }
             Err(error) => {
                 rejects.push(batch.cell_fault(schema, at, error).into_reject(sources));
             }
@@ -100,7 +108,18 @@ fn read_batch(mut batch: Batch, schema: &LogSchema, sources: &[Source]) -> (Chun
 
 /// What is wrong with a row besides its ids and its instant.
 pub fn row_fault(batch: &Batch, schema: &LogSchema, row: usize) -> Option<CellError> {
-    Columns::of(batch, schema).kind_and_plan(row).err()
+    Columns::of(batch, schema).request(row).err()
+}
+
+/// What a row asks for.
+struct Request<'a> {
+    kind: ChangeKind,
+    plan: Option<&'a str>,
+    grant: Option<&'a str>,
+    credits: Option<Credits>,
+    expires_at: Option<Instant>,
+    /// Whether its credits were rounded to a micro-credit.
+    is_rounded: bool,
 }
 
 /// The columns of a batch.
@@ -110,6 +129,9 @@ struct Columns<'a> {
     id: IdColumn<'a>,
     kind: &'a ArrayRef,
     plan: &'a ArrayRef,
+    grant: &'a ArrayRef,
+    credits: CreditsColumn<'a>,
+    expires_at: InstantColumn<'a>,
     schema: &'a LogSchema,
 }
 
@@ -119,6 +141,9 @@ impl<'a> Columns<'a> {
     const ID: usize = 2;
     const KIND: usize = 3;
     const PLAN: usize = 4;
+    const GRANT: usize = 5;
+    const CREDITS: usize = 6;
+    const EXPIRES_AT: usize = 7;
 
     fn of(batch: &'a Batch, schema: &'a LogSchema) -> Self {
         let columns = &batch.columns;
@@ -128,23 +153,27 @@ impl<'a> Columns<'a> {
             id: IdColumn::of(&columns[Self::ID]),
             kind: &columns[Self::KIND],
             plan: &columns[Self::PLAN],
+            grant: &columns[Self::GRANT],
+            credits: batch.credits(Self::CREDITS),
+            expires_at: batch.instants(Self::EXPIRES_AT),
             schema,
         }
     }
 
-    /// A row's change; the buffers hold its ids where they are UUIDs.
+    /// A row's change, and whether its credits were rounded; the buffers hold its ids where they are
+    /// UUIDs.
     fn row<'b>(
         &'b self,
         row: usize,
         account: &'b mut UuidText,
         id: &'b mut UuidText,
-    ) -> std::result::Result<Change<'b>, CellError> {
+    ) -> std::result::Result<(Change<'b>, bool), CellError> {
         let account =
             self.account.get(row, account).map_err(|f| CellError::new(Self::ACCOUNT, f))?;
         let at = self.at.get(row).map_err(|f| CellError::new(Self::AT, f))?;
         let id = self.id.get(row, id).map_err(|f| CellError::new(Self::ID, f))?;
-        let (kind, plan) = self.kind_and_plan(row)?;
-        Ok(Change { id, account, at, kind, plan })
+        let Request { kind, plan, grant, credits, expires_at, is_rounded } = self.request(row)?;
+        Ok((Change { id, account, at, kind, plan, grant, credits, expires_at }, is_rounded))
     }
 
     /// What the word in a column means.
@@ -152,25 +181,60 @@ impl<'a> Columns<'a> {
         self.schema.columns[place].meaning(word(column, row))
     }
 
-    /// What a row asks for, and the plan that it names.
-    fn kind_and_plan(
-        &self,
-        row: usize,
-    ) -> std::result::Result<(ChangeKind, Option<&str>), CellError> {
+    /// What a row asks for. A value in a column that its change does not use is a fault.
+    fn request(&self, row: usize) -> std::result::Result<Request<'_>, CellError> {
         let kind =
             ChangeKind::parse(self.meaning(Self::KIND, self.kind, row)).ok_or_else(|| {
-                let reason = "is no change; expected signup, plan, overage_on or overage_off";
-                CellError::new(Self::KIND, reason)
+                let known = ChangeKind::ALL.map(ChangeKind::name).join(", ");
+                CellError::new(Self::KIND, format!("is no change; expected one of {known}"))
             })?;
-        let plan = Some(self.meaning(Self::PLAN, self.plan, row)).filter(|plan| !plan.is_empty());
-        let fault = match (kind, plan) {
-            (ChangeKind::Plan, None) => "is empty; expected the plan's id for a change of plan",
-            (ChangeKind::OverageOn | ChangeKind::OverageOff, Some(_)) => {
-                "is given for an overage switch; expected it empty"
+        let named = |text: &'_ str| !text.is_empty();
+        let plan = Some(self.meaning(Self::PLAN, self.plan, row)).filter(|plan| named(plan));
+        let grant = Some(word(self.grant, row)).filter(|grant| named(grant));
+        let (parsed, expires_at) = (self.credits(row)?, self.expires_at(row)?);
+        let credits = parsed.map(|parsed| parsed.credits);
+        let is_rounded = parsed.is_some_and(|parsed| parsed.rounded_by.is_some());
+        let uses = |kinds: &[ChangeKind]| kinds.contains(&kind);
+        use ChangeKind::{Grant, GrantVoid, OverageLimit, Plan, Signup};
+        let unused = [
+            (Self::PLAN, plan.is_some() && !uses(&[Plan, Signup])),
+            (Self::GRANT, grant.is_some() && !uses(&[Grant, GrantVoid])),
+            (Self::CREDITS, credits.is_some() && !uses(&[Grant, OverageLimit])),
+            (Self::EXPIRES_AT, expires_at.is_some() && !uses(&[Grant])),
+        ];
+        if let Some((column, _)) = unused.into_iter().find(|(_, is_given)| *is_given) {
+            let reason = format!("is given for `{}`; expected it empty", kind.name());
+            return Err(CellError::new(column, reason));
+        }
+        let is_no_id = |id: Option<&str>| id.is_some_and(|id| check_id(id).is_err());
+        let (column, fault) = match kind {
+            Plan if plan.is_none() => {
+                (Self::PLAN, "is empty; expected the plan's id for a change of plan")
             }
-            (_, Some(plan)) if check_id(plan).is_err() => "is not an id; expected a plan's id",
-            (_, plan) => return Ok((kind, plan)),
+            Grant if grant.is_none() => {
+                (Self::GRANT, "is empty; expected the id of a kind of grant")
+            }
+            GrantVoid if grant.is_none() => {
+                (Self::GRANT, "is empty; expected the change_id of the grant to end")
+            }
+            _ if is_no_id(plan) => (Self::PLAN, "is not an id; expected a plan's id"),
+            _ if is_no_id(grant) => (Self::GRANT, "is not an id; expected a grant's"),
+            _ => return Ok(Request { kind, plan, grant, credits, expires_at, is_rounded }),
         };
-        Err(CellError::new(Self::PLAN, fault))
+        Err(CellError::new(column, fault))
+    }
+
+    fn credits(&self, row: usize) -> std::result::Result<Option<ParsedCredits>, CellError> {
+        match self.credits.get(row) {
+            Err(CellFault::Null) => Ok(None),
+            read => read.map(Some).map_err(|fault| CellError::new(Self::CREDITS, fault)),
+        }
+    }
+
+    fn expires_at(&self, row: usize) -> std::result::Result<Option<Instant>, CellError> {
+        match self.expires_at.get(row) {
+            Err(CellFault::Null) => Ok(None),
+            read => read.map(Some).map_err(|fault| CellError::new(Self::EXPIRES_AT, fault)),
+        }
     }
 }

@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 
 use crate::base::calendar::Instant;
+use crate::base::credits::Credits;
 use crate::base::fetch;
 use crate::base::named::vocabulary;
 use crate::base::number::{id_bytes, number};
@@ -11,6 +12,12 @@ use crate::base::number::{id_bytes, number};
 vocabulary! {
     /// What a change asks for.
     pub enum ChangeKind {
+        /// Give a grant (G1).
+        Grant = "grant",
+        /// End a grant at once (G5).
+        GrantVoid = "grant_void",
+        /// Limit the overage of a month, or go back to the catalogue's limit (O6).
+        OverageLimit = "overage_limit",
         /// Switch overage off.
         OverageOff = "overage_off",
         /// Switch overage on (O2).
@@ -35,13 +42,21 @@ pub struct Change<'a> {
     pub kind: ChangeKind,
     /// The plan named; the catalogue may lack it.
     pub plan: Option<&'a str>,
+    /// The kind of a grant, which the catalogue may lack; of a void the grant's id (G1, G5).
+    pub grant: Option<&'a str>,
+    /// Credits of a grant, or the limit of overage; `None` for those of the catalogue.
+    pub credits: Option<Credits>,
+    /// When a grant ends; `None` where its kind says when.
+    pub expires_at: Option<Instant>,
 }
 
 impl Change<'_> {
     /// Same ids together; of those the first stands.
     pub(super) fn precedence(&self, other: &Self) -> Ordering {
-        let key = |c: &Self| (c.id, c.at, c.account, c.kind, c.plan);
-        key(self).cmp(&key(other))
+        let Change { id, account, at, kind, plan, grant, credits, expires_at } = *self;
+        let own = (id, at, account, kind, plan, grant, credits, expires_at);
+        let Change { id, account, at, kind, plan, grant, credits, expires_at } = *other;
+        own.cmp(&(id, at, account, kind, plan, grant, credits, expires_at))
     }
 }
 
@@ -51,6 +66,8 @@ pub(super) struct Chunk {
     count: usize,
     /// How many of them lie in 1970.
     pub of_1970: u64,
+    /// How many of them have credits that were rounded.
+    pub rounded: u64,
     records: Vec<u8>,
     /// Plans named: there are few. Where they are many, some may be there more than once.
     names: Vec<Option<Box<str>>>,
@@ -58,20 +75,25 @@ pub(super) struct Chunk {
 
 /// Names of plans among which one is looked for.
 const NAMES: usize = 16;
-/// Bytes of a record before its texts: instant, plan, lengths of id and account, kind.
-const HEAD: usize = 8 + 4 + 2 + 2 + 1;
+/// Bytes of a record before its texts: instant, plan, lengths of id, account and grant, kind, and
+/// whether credits and an end follow.
+const HEAD: usize = 8 + 4 + 2 + 2 + 2 + 1 + 1;
+/// Bytes of credits, and of an end.
+const NUMBER: usize = 8;
+/// There is a grant, credits, an end.
+const HAS: [u8; 3] = [1, 2, 4];
 /// Bytes of a record: with two UUIDs.
 const TYPICAL: usize = HEAD + 72;
 
 impl Chunk {
     pub fn with_capacity(count: usize) -> Self {
         let records = Vec::with_capacity(count * TYPICAL);
-        Chunk { count: 0, of_1970: 0, records, names: Vec::new() }
+        Chunk { count: 0, of_1970: 0, rounded: 0, records, names: Vec::new() }
     }
 
     /// Adds a change, whose ids have been checked: they have 256 bytes at most.
     pub fn push(&mut self, change: Change<'_>) {
-        let Change { id, account, at, kind, plan } = change;
+        let Change { id, account, at, kind, plan, grant, credits, expires_at } = change;
         let known = self.names.iter().take(NAMES).position(|name| name.as_deref() == plan);
         let name = known.unwrap_or(self.names.len());
         if known.is_none() {
@@ -82,10 +104,18 @@ impl Chunk {
         head[8..12].copy_from_slice(&number(name).to_le_bytes());
         head[12..14].copy_from_slice(&id_bytes(id).to_le_bytes());
         head[14..16].copy_from_slice(&id_bytes(account).to_le_bytes());
-        head[16] = kind as u8;
+        head[16..18].copy_from_slice(&id_bytes(grant.unwrap_or_default()).to_le_bytes());
+        head[18] = kind as u8;
+        let is_there = [grant.is_some(), credits.is_some(), expires_at.is_some()];
+        head[19] = HAS.iter().zip(is_there).map(|(has, is)| has * u8::from(is)).sum();
         self.records.extend_from_slice(&head);
-        self.records.extend_from_slice(id.as_bytes());
-        self.records.extend_from_slice(account.as_bytes());
+        for text in [id, account, grant.unwrap_or_default()] {
+            self.records.extend_from_slice(text.as_bytes());
+        }
+        let numbers = [credits.map(Credits::micros), expires_at.map(Instant::micros)];
+        for number in numbers.into_iter().flatten() {
+            self.records.extend_from_slice(&number.to_le_bytes());
+        }
         self.count += 1;
         self.of_1970 += u64::from(at.is_of_1970());
     }
@@ -105,7 +135,7 @@ impl Chunk {
         (0..self.count).map(move |_| {
             let record = self.record(at);
             let own = at;
-            at += number(HEAD + record.id.len() + record.account.len());
+            at += number(record.bytes);
             (own, record)
         })
     }
@@ -113,23 +143,54 @@ impl Chunk {
     #[expect(clippy::cast_possible_truncation, reason = "lengths and places were usize before")]
     fn record(&self, at: u32) -> Record<'_> {
         let (head, texts) = self.records[at as usize..].split_at(HEAD);
-        let number = |from: usize, to: usize| {
-            head[from..to].iter().rev().fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
+        let number = |from: usize, to: usize| whole(&head[from..to]);
+        let lengths = [number(12, 14), number(14, 16), number(16, 18)].map(|own| own as usize);
+        let (id, texts) = texts.split_at(lengths[0]);
+        let (account, texts) = texts.split_at(lengths[1]);
+        let (grant, mut numbers) = texts.split_at(lengths[2]);
+        let [has_grant, has_credits, has_end] = HAS.map(|bit| head[19] & bit != 0);
+        let mut next = |is_there: bool| {
+            let (own, rest) = numbers.split_at_checked(NUMBER).filter(|_| is_there)?;
+            numbers = rest;
+            Some(whole(own).cast_signed())
         };
-        let (id, texts) = texts.split_at(number(12, 14) as usize);
-        let account = &texts[..number(14, 16) as usize];
-        let at = number(0, 8).cast_signed();
-        let (plan, kind) = (number(8, 12) as usize, ChangeKind::ALL[usize::from(head[16])]);
-        Record { id, account, at, plan, kind }
+        let (credits, expires_at) = (next(has_credits), next(has_end));
+        let numbers = usize::from(has_credits) + usize::from(has_end);
+        Record {
+            id,
+            account,
+            at: number(0, 8).cast_signed(),
+            plan: number(8, 12) as usize,
+            kind: ChangeKind::ALL[usize::from(head[18])],
+            grant: Some(grant).filter(|_| has_grant),
+            credits,
+            expires_at,
+            bytes: HEAD + lengths.iter().sum::<usize>() + numbers * NUMBER,
+        }
     }
 
     #[expect(clippy::expect_used, reason = "what was put down is there again")]
     fn get(&self, at: u32) -> Change<'_> {
-        let Record { id, account, at, plan, kind } = self.record(at);
-        let plan = self.names[plan].as_deref();
-        let at = Instant::from_micros(at).expect("it was an instant when it was put down");
-        Change { id: text(id), account: text(account), at, kind, plan }
+        let record = self.record(at);
+        let instant = |micros: i64| {
+            Instant::from_micros(micros).expect("it was an instant when it was put down")
+        };
+        Change {
+            id: text(record.id),
+            account: text(record.account),
+            at: instant(record.at),
+            kind: record.kind,
+            plan: self.names[record.plan].as_deref(),
+            grant: record.grant.map(text),
+            credits: record.credits.map(Credits::of_table),
+            expires_at: record.expires_at.map(instant),
+        }
     }
+}
+
+/// A number of bytes, the lowest first.
+fn whole(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 #[expect(clippy::expect_used, reason = "what was put down is there again")]
@@ -146,6 +207,13 @@ pub(super) struct Record<'a> {
     pub at: i64,
     plan: usize,
     kind: ChangeKind,
+    grant: Option<&'a [u8]>,
+    /// In micro-credits.
+    credits: Option<i64>,
+    /// In microseconds.
+    expires_at: Option<i64>,
+    /// Its length.
+    bytes: usize,
 }
 
 impl Record<'_> {
@@ -213,8 +281,17 @@ mod tests {
     fn changes_are_held_as_they_are() {
         let at = |micros: i64| Instant::from_micros(micros).unwrap();
         let long = "é".repeat(128);
-        let change =
-            Change { id: "a", account: "ann", at: at(0), kind: ChangeKind::Plan, plan: None };
+        let change = Change {
+            id: "a",
+            account: "ann",
+            at: at(0),
+            kind: ChangeKind::Plan,
+            plan: None,
+            grant: None,
+            credits: None,
+            expires_at: None,
+        };
+        let (grant, credits) = (Some("pack"), Some(Credits::ONE));
         let changes = [
             change,
             Change { at: at(-62_135_596_800_000_000), kind: ChangeKind::Signup, ..change },
@@ -226,11 +303,16 @@ mod tests {
                 plan: Some("pro"),
                 ..change
             },
+            Change { kind: ChangeKind::OverageLimit, credits, ..change },
+            Change { kind: ChangeKind::Grant, grant, credits, expires_at: Some(at(-1)), ..change },
+            Change { kind: ChangeKind::Grant, grant, expires_at: Some(at(7)), ..change },
+            Change { kind: ChangeKind::GrantVoid, grant: Some(&long), ..change },
+            change,
         ];
         let mut chunk = Chunk::default();
         changes.iter().for_each(|&change| chunk.push(change));
         let places: Vec<u32> = chunk.records().map(|(at, _)| at).collect();
         assert!(places.iter().map(|&at| chunk.get(at)).eq(changes));
-        assert_eq!(ChangeKind::ALL.map(|kind| kind as usize), [0, 1, 2, 3]);
+        assert_eq!(ChangeKind::ALL.map(|kind| kind as usize), [0, 1, 2, 3, 4, 5, 6]);
     }
 }

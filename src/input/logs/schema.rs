@@ -136,7 +136,7 @@ impl LogSchema {
         Ok(LogSchema { values_only: true, ..schema })
     }
 
-    /// The change log.
+    /// The change log. One without grants and limits may lack their columns.
     ///
     /// # Errors
     /// A mapping names a column that the log does not have, or one column twice.
@@ -147,8 +147,12 @@ impl LogSchema {
             ("change_id", ColumnKind::Id),
             ("change", ColumnKind::Word),
             ("plan", ColumnKind::Word),
+            ("grant", ColumnKind::Word),
+            ("credits", ColumnKind::Credits),
+            ("expires_at", ColumnKind::Instant),
         ];
-        LogSchema::new("change log", "--map-changes", &columns, &[], mapping)
+        let optional = ["grant", "credits", "expires_at"];
+        LogSchema::new("change log", "--map-changes", &columns, &optional, mapping)
     }
 
     /// An export of payments. What a provider's export may lack is optional, and a mapping to
@@ -175,6 +179,18 @@ impl LogSchema {
         // Many a provider's `status` is of something else, such as of the payout.
         mapping.entry("status".to_owned()).or_default();
         LogSchema::new("export of payments", "--map", &columns, &optional, &mapping)
+    }
+
+    /// Adjustments. The places of their accounts and instants are those of the other logs.
+    pub fn adjustments() -> Self {
+        let columns = [
+            ("account_id", ColumnKind::Id),
+            ("at", ColumnKind::Instant),
+            ("adjustment_id", ColumnKind::Id),
+            ("amount", ColumnKind::Amount),
+            ("description", ColumnKind::Word),
+        ];
+        LogSchema::unmapped("log of adjustments", &columns)
     }
 
     /// A list of events to leave out.

@@ -85,7 +85,7 @@ impl Survey<'_> {
         let schema = self.scan.schema;
         let columns = schema.columns.iter().zip(&batch.columns).enumerate();
         let columns = columns.map(|(at, (column, array))| match column.kind {
-            _ if !self.reads_cells => Cells::Others,
+            _ if !self.reads_cells || column.optional => Cells::Others,
             ColumnKind::Id | ColumnKind::EventId => Cells::Ids(IdColumn::of(array)),
             ColumnKind::Instant => Cells::Instants(batch.instants(at)),
             ColumnKind::Credits => Cells::Credits(batch.credits(at)),

@@ -3,6 +3,7 @@
 use monthend::base::exceptions::ExceptionKind;
 use monthend::base::money::{Money, parse_rate};
 use monthend::base::rejects::RejectCollector;
+use monthend::billing::rules::expiry::ExpiredPool;
 use monthend::catalog::PlanRank;
 
 use super::plants::{Plant, add, exception, later, more, more_of, of, plant, remove_outcome, set};
@@ -11,14 +12,14 @@ use super::plants::{Plant, add, exception, later, more, more_of, of, plant, remo
 pub const IN_APRIL: &[Plant] = &[
     plant(
         "a line's amount",
-        |p| more(&mut of(p, "first-upgrade-15th")?.0.fees[0].amount),
+        |p| more(&mut of(p, "first-upgrade-15th")?.0.charges[0].amount),
         "K4, account first-upgrade-15th: fees = their lines: 1000 is not 1001",
     ),
     plant(
         "a line's amount, and all sums of it",
         |p| {
             let (outcome, _) = of(p, "first-upgrade-15th")?;
-            more(&mut outcome.fees[0].amount)?;
+            more(&mut outcome.charges[0].amount)?;
             more(&mut outcome.subscription_amount)?;
             more(&mut outcome.total_amount)
         },
@@ -27,14 +28,14 @@ pub const IN_APRIL: &[Plant] = &[
     plant(
         "a line dropped",
         |p| {
-            of(p, "saved-by-upgrade")?.0.fees.truncate(1);
+            of(p, "saved-by-upgrade")?.0.charges.truncate(1);
             Ok(())
         },
         "K4, account saved-by-upgrade: fees = their lines: 4000 is not 2000",
     ),
     plant(
         "a line's unit price",
-        |p| add(&mut of(p, "pro-within-cap")?.0.fees[0].unit_price, 10_000),
+        |p| add(&mut of(p, "pro-within-cap")?.0.charges[0].unit_price, 10_000),
         "F7, account pro-within-cap: unit prices of the fees = the plan's, in millionths: 20010000 \
          is not 20000000",
     ),
@@ -46,12 +47,12 @@ pub const IN_APRIL: &[Plant] = &[
     plant(
         "a statement's total",
         |p| more(&mut of(p, "pro-within-cap")?.0.total_amount),
-        "K4, account pro-within-cap: statement = fees + overage: 2001 is not 2000",
+        "K4, account pro-within-cap: statement = fees + grants + adjustments + overage: 2001 is not 2000",
     ),
     plant(
         "a draw on a plan's pool",
         |p| more_of(&mut of(p, "pro-within-cap")?.0.pools.main.drawn),
-        "K1, account pro-within-cap: usage = trial + plan + overage + unbilled, in micro-credits: \
+        "K1, account pro-within-cap: usage = trial + grants + plan + overage + unbilled, in micro-credits: \
          607060000 is not 607060001",
     ),
     plant(
@@ -60,7 +61,7 @@ pub const IN_APRIL: &[Plant] = &[
             let pools = &mut of(p, "trial-over-month-end")?.0.pools;
             more_of(&mut pools.trial.as_mut().ok_or("no trial")?.drawn)
         },
-        "K1, account trial-over-month-end: usage = trial + plan + overage + unbilled, in micro-credits: \
+        "K1, account trial-over-month-end: usage = trial + grants + plan + overage + unbilled, in micro-credits: \
          300000000 is not 300000001",
     ),
     plant(
@@ -91,7 +92,9 @@ pub const IN_APRIL: &[Plant] = &[
     ),
     plant(
         "an expired row's pool",
-        |p| set(&mut of(p, "trial-ends-at-nine")?.0.expired[0].plan, Some(PlanRank(0))),
+        |p| {
+            set(&mut of(p, "trial-ends-at-nine")?.0.expired[0].pool, ExpiredPool::Plan(PlanRank(0)))
+        },
         "K2, account trial-ends-at-nine: expired trial credits = the table's rows: 490000000 is not 0",
     ),
     plant(
@@ -276,7 +279,7 @@ pub const IN_APRIL: &[Plant] = &[
             p.exceptions.retain(|e| e.kind != ExceptionKind::DuplicateSignup);
             Ok(())
         },
-        "K3, the run: changes excepted = the exceptions' rows: 4 is not 3",
+        "K3, the run: changes and adjustments excepted = the exceptions' rows: 4 is not 3",
     ),
     plant(
         "a reject dropped",

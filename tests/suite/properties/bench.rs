@@ -96,6 +96,7 @@ impl Bench {
             inputs: Inputs {
                 usage: Log { given: vec![self.path(name).join("usage")], ..Log::default() },
                 changes: Log { given: vec![self.path(name).join("changes")], ..Log::default() },
+                adjustments: Log::default(),
                 dropped: DroppedEvents::default(),
                 event_ids: true,
                 max_reject_share: 0.into(),

@@ -278,12 +278,19 @@ impl Bill<'_> {
             ("trial_drawn", credits(trial.drawn())),
             ("trial_expired", credits(trial.left - carried)),
             ("trial_carried", credits(carried)),
+            // These lives have no grants, limits and adjustments; the reference bills such.
+            ("grants_opening", credits(0)),
+            ("grants_drawn", credits(0)),
+            ("grants_expired", credits(0)),
+            ("grants_carried", credits(0)),
             ("plan_granted", credits(both(|pool| pool.granted))),
             ("plan_drawn", credits(both(Pool::drawn))),
             ("plan_expired", credits(both(|pool| pool.left))),
             ("overage_credits", credits(overage)),
             ("unbilled_credits", credits(switched_off + not_offered)),
             ("subscription_amount", money(fees)),
+            ("grants_amount", money(0)),
+            ("adjustments_amount", money(0)),
             ("overage_amount", money(charge)),
             ("total_amount", money(fees + charge)),
             ("currency", terms.currency.to_owned()),
@@ -299,6 +306,7 @@ impl Bill<'_> {
                 Some(trial_end).filter(|e| *e > end).map(text_of).unwrap_or_default(),
             ),
             ("trial_left", credits(carried)),
+            ("overage_limit", String::new()),
         ]));
         let mut expired = |pool: &Pool, plan: Option<String>, at: i64, reason: &str| {
             if pool.left == 0 {
@@ -309,6 +317,8 @@ impl Bill<'_> {
                 ("month", self.month.to_string()),
                 ("pool", if plan.is_some() { "plan" } else { "trial" }.to_owned()),
                 ("plan", plan.unwrap_or_default()),
+                ("grant_id", String::new()),
+                ("grant", String::new()),
                 ("granted", credits(pool.granted)),
                 ("drawn", credits(pool.drawn())),
                 ("expired", credits(pool.left)),

@@ -83,6 +83,9 @@ fn described(april: &April, account: &AccountMonth, segment: &Segment) -> String
     let ends = match segment.end {
         SegmentEnd::FirstUpgrade => "the first upgrade",
         SegmentEnd::TrialEnded => "the trial's end",
+        SegmentEnd::GrantBegan => "a grant given",
+        SegmentEnd::GrantEnded => "a grant's end",
+        SegmentEnd::OverageLimit => "overage limited anew",
         SegmentEnd::OverageOn => "overage switched on",
         SegmentEnd::OverageOff => "overage switched off",
         SegmentEnd::OverageAvailability => "overage offered or not",

@@ -6,6 +6,7 @@ use monthend::base::money::Money;
 use monthend::billing::documents::Invoices;
 use monthend::billing::replay::AccountReplay;
 use monthend::billing::rules::Line;
+use monthend::billing::rules::expiry::ExpiredPool;
 use monthend::billing::rules::pools::PoolUse;
 use monthend::tables::Table;
 
@@ -57,7 +58,11 @@ fn credits(april: &April, outcome: &AccountReplay, text: &mut String) -> Outcome
         )?;
     }
     for expired in &outcome.expired {
-        let name = expired.plan.map_or("trial", |plan| april.plan(plan));
+        let name = match expired.pool {
+            ExpiredPool::Trial => "trial",
+            ExpiredPool::Grant(_) => "a grant",
+            ExpiredPool::Plan(plan) => april.plan(plan),
+        };
         let (credits, at, reason) = (of_credits(expired.expired), expired.at, expired.reason);
         writeln!(text, "  expires    {credits} of {name} at {at}, {}", reason.name())?;
     }

@@ -27,10 +27,16 @@ codes! {
     214 CATALOGUE_LADDER: Usage, "The plans of the catalogue are no ladder",
         "There is no plan, all are retired, the lowest is not free, or prices do not rise with the ranks.",
         "Write the plans in rank order, the lowest and free one first.";
+    215 CATALOGUE_GRANT: Usage, "A kind of grant of the catalogue cannot be given",
+        "An id is empty or not unique, or a price, a number of credits or of days is none that can be billed.",
+        "Correct the kind's entry.";
     221 CATALOGUE_LACKS_PLANS: Usage, "The catalogue lacks plans that accounts are on",
         "Accounts go on from the month before in plans that the catalogue does not have any more.",
         "Keep them as retired plans, or name the old id in `formerly` of the plan that follows it.";
     222 CATALOGUE_OTHER_CURRENCY: Usage, "The catalogue is in another currency than the month's invoices",
         "A month's notes cannot be in another currency than its invoices.",
         "Bill the month with a catalogue in the currency of its documents.";
+    223 CATALOGUE_LACKS_GRANTS: Usage, "The catalogue lacks kinds of grants that accounts still have",
+        "Grants go on from the month before whose kind the catalogue does not have any more.",
+        "Keep each kind in the catalogue until no account has a grant of it.";
 }

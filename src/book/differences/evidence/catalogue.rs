@@ -35,6 +35,8 @@ pub(super) fn explained(pair: &AccountPair, context: &RunContext) -> Areas {
     let other_refusals = refused(&pair.before) != refused(&pair.after);
     found |= of_missing_plan().only_if(other_refusals && entrances(before) != entrances(after));
     found |= Areas::TRIAL.only_if(before.trial != after.trial && is_granted(pair, context));
+    found |= Areas::GRANTS.only_if(before.grant_kinds() != after.grant_kinds());
+    found |= (Areas::LIMIT | Areas::SPLIT).only_if(before.overage_limit != after.overage_limit);
     let has_fraction = has_line(pair, LineType::FirstUpgrade);
     found |= Areas::FEES.only_if(before.proration != after.proration && has_fraction);
     if before.rounding != after.rounding {
@@ -66,7 +68,7 @@ fn plans<'a>(pair: &'a AccountPair, context: &'a RunContext) -> BTreeSet<&'a str
         let lowest = catalog.plan(catalog.starting_plan()).id.as_str();
         let opening = statement.opening_plan.as_deref();
         plans.extend([opening.unwrap_or(lowest), &statement.billed_plan, &statement.next_plan]);
-        plans.extend(month.lines.keys().map(|line| line.plan.as_str()));
+        plans.extend(month.lines.keys().filter_map(|line| line.plan.as_deref()));
     }
     plans
 }

@@ -9,17 +9,19 @@ use crate::tables::{StateRow, StatementRow};
 /// The areas that the opening state moves in which the account differs; none where it is the
 /// same. `by_catalogue` is what the catalogue explains already.
 pub(super) fn explained(pair: &AccountPair, context: &RunContext, by_catalogue: Areas) -> Areas {
+    let by_grants = Areas::GRANTS.only_if(!context.same_grants);
     if context.same_opening {
-        return Areas::NONE;
+        return by_grants;
     }
-    match (&pair.before.opening, &pair.after.opening) {
-        (OpeningRow::Row(one), OpeningRow::Row(other)) => of_rows(one, other),
-        (OpeningRow::Absent, OpeningRow::Absent) => Areas::NONE,
-        (OpeningRow::NotAtHand, _) | (_, OpeningRow::NotAtHand) => {
-            of_statements(pair, context, by_catalogue)
+    by_grants
+        | match (&pair.before.opening, &pair.after.opening) {
+            (OpeningRow::Row(one), OpeningRow::Row(other)) => of_rows(one, other),
+            (OpeningRow::Absent, OpeningRow::Absent) => Areas::NONE,
+            (OpeningRow::NotAtHand, _) | (_, OpeningRow::NotAtHand) => {
+                of_statements(pair, context, by_catalogue)
+            }
+            _ => Areas::ALL,
         }
-        _ => Areas::ALL,
-    }
 }
 
 fn of_rows(one: &StateRow, other: &StateRow) -> Areas {
@@ -31,6 +33,7 @@ fn of_rows(one: &StateRow, other: &StateRow) -> Areas {
         | fees.only_if(one.first_paid_at != other.first_paid_at)
         | (Areas::SIGNUP | Areas::TRIAL).only_if(one.signed_up_at != other.signed_up_at)
         | Areas::TRIAL.only_if(!same_trial)
+        | (Areas::LIMIT | Areas::SPLIT).only_if(one.overage_limit != other.overage_limit)
         | (Areas::SWITCH | Areas::SPLIT | Areas::RATE)
             .only_if(one.overage_on != other.overage_on)
 }

@@ -8,8 +8,7 @@ use crate::base::calendar::Instant;
 use crate::base::credits::MICROS;
 use crate::base::error::{Code, Error, Result};
 use crate::base::money::RATE_SCALE;
-use crate::tables::LineType;
-use crate::tables::{DocumentRow, DocumentType, LineRow};
+use crate::tables::{DocumentRow, DocumentType, LinePart, LineRow, LineType};
 
 /// A row for each line of the documents; lines of other documents are passed over.
 ///
@@ -79,6 +78,12 @@ fn purchase(document: &DocumentRow, line: LineRow, basis: &Arc<RevisionBasis>) -
             .with_value(line.line_type.name())
             .hint("see what `monthend verify` says of the book")
     })?;
+    let effective = match line_type.part() {
+        // What it buys was used, or expired: that is where its cost goes.
+        LinePart::Subscription | LinePart::Overage => 0,
+        // It is its own: a grant may be used for years.
+        LinePart::Grants | LinePart::Adjustments => line.amount.into(),
+    };
     Ok(Row {
         charge: Charge::Purchase(Box::new(DocumentLine {
             price: price(document, line_type, &line, basis),
@@ -88,6 +93,7 @@ fn purchase(document: &DocumentRow, line: LineRow, basis: &Arc<RevisionBasis>) -
             relates_to: document.relates_to.clone(),
             reason: document.reason.clone(),
             from_plan: line.from_plan,
+            grant: line.grant,
             explanation: line.explanation,
         })),
         account: line.account_id,
@@ -95,8 +101,7 @@ fn purchase(document: &DocumentRow, line: LineRow, basis: &Arc<RevisionBasis>) -
         plan: line.plan,
         period: (whole_second(line.service_start), whole_second(line.service_end)),
         billed: line.amount.into(),
-        // What it buys was used, or expired: that is where its cost goes.
-        effective: 0,
+        effective,
     })
 }
 
@@ -112,15 +117,15 @@ fn price(
         return None;
     }
     let list = line.unit_price.scaled();
-    Some(match line_type {
-        LineType::Overage => Price { list, contracted: list, quantity: line.quantity.into() },
+    let amount = i128::from(line.amount) * 10_i128.pow(RATE_SCALE) / basis.currency().minor_units();
+    let quantity = i128::from(MICROS);
+    Some(match line_type.part() {
+        LinePart::Overage => Price { list, contracted: list, quantity: line.quantity.into() },
         // The price of the whole month, of which a prorated line takes a part.
-        _ => Price {
-            list,
-            contracted: i128::from(line.amount) * 10_i128.pow(RATE_SCALE)
-                / basis.currency().minor_units(),
-            quantity: i128::from(MICROS),
-        },
+        LinePart::Subscription => Price { list, contracted: amount, quantity },
+        // As a whole: the price of one credit of a grant is rounded.
+        LinePart::Grants => Price { list: amount, contracted: amount, quantity },
+        LinePart::Adjustments => return None,
     })
 }
 

@@ -60,6 +60,8 @@ named_enum! {
         Overage = "overage",
         /// Used over the cap, charged nothing.
         Unbilled = "unbilled",
+        /// Drawn on grants.
+        Grants = "grants",
     }
 }
 
@@ -86,6 +88,8 @@ pub(super) struct DocumentLine {
     pub reason: Option<String>,
     /// The plan left, for upgrades.
     pub from_plan: Option<String>,
+    /// The kind of a grant.
+    pub grant: Option<String>,
     pub explanation: String,
     /// `None` for a correction of an amount alone.
     pub price: Option<Price>,

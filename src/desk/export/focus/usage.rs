@@ -15,11 +15,11 @@ pub(super) struct CreditShare {
 }
 
 /// An account's month by what its credits were drawn on, in the order of [`CreditUse::ALL`]. The costs
-/// sum to the statement's total.
+/// sum to the statement's fees and overage: a grant that was bought, and an adjustment, bear their own.
 ///
 /// Fees are spread evenly over the plan's credits: what was used bears its share, rounded once, and
 /// what expired bears the rest. The overage charge is borne by what was used over the cap.
-pub(super) fn shares(statement: &StatementRow, rounding: Rounding) -> [CreditShare; 5] {
+pub(super) fn shares(statement: &StatementRow, rounding: Rounding) -> [CreditShare; 6] {
     let fees = i128::from(statement.subscription_amount);
     let drawn = match i128::from(statement.plan_granted) {
         0 => 0,
@@ -34,6 +34,7 @@ pub(super) fn shares(statement: &StatementRow, rounding: Rounding) -> [CreditSha
         CreditUse::Unused => share(statement.plan_expired, fees - drawn),
         CreditUse::Overage => share(statement.overage_credits, statement.overage_amount.into()),
         CreditUse::Unbilled => share(statement.unbilled_credits, 0),
+        CreditUse::Grants => share(statement.grants_drawn, 0),
     })
 }
 
@@ -86,7 +87,7 @@ mod tests {
         RatedStatement { statement, rounding: Rounding::HalfUp }
     }
 
-    fn costs(statement: &StatementRow) -> [i128; 5] {
+    fn costs(statement: &StatementRow) -> [i128; 6] {
         shares(statement, Rounding::HalfUp).map(|share| share.cost)
     }
 
@@ -107,18 +108,18 @@ mod tests {
 
     #[test]
     fn fees_are_spread_over_the_plans_credits_to_the_cent() {
-        // In the order trial, plan, unused, overage, unbilled.
-        assert_eq!(costs(&statement("ann")), [0, 0, 2000, 0, 0]);
-        assert_eq!(costs(&used(333, 0)), [0, 666, 1334, 0, 0]);
-        assert_eq!(costs(&used(1000, 100)), [0, 2000, 0, 400, 0]);
+        // In the order trial, plan, unused, overage, unbilled, grants.
+        assert_eq!(costs(&statement("ann")), [0, 0, 2000, 0, 0, 0]);
+        assert_eq!(costs(&used(333, 0)), [0, 666, 1334, 0, 0, 0]);
+        assert_eq!(costs(&used(1000, 100)), [0, 2000, 0, 400, 0, 0]);
         let third = StatementRow { plan_granted: credits(3000), ..used(1000, 0) };
-        assert_eq!(costs(&third), [0, 667, 1333, 0, 0]);
+        assert_eq!(costs(&third), [0, 667, 1333, 0, 0, 0]);
         let none = StatementRow {
             plan_granted: Credits::ZERO,
             plan_expired: Credits::ZERO,
             ..statement("ann")
         };
-        assert_eq!(costs(&none), [0, 0, 2000, 0, 0]);
+        assert_eq!(costs(&none), [0, 0, 2000, 0, 0, 0]);
         let free = StatementRow {
             subscription_amount: Money::ZERO,
             total_amount: Money::ZERO,

@@ -4,7 +4,7 @@ use super::row::{Charge, CreditUse, Row};
 use crate::base::credits::MICROS;
 use crate::base::digits::short_decimal;
 use crate::catalog::Catalog;
-use crate::tables::LineType;
+use crate::tables::{LinePart, LineType};
 
 /// The unit of usage: a virtual currency, in the terms of FOCUS.
 pub(super) const CREDITS: &str = "Credits";
@@ -13,6 +13,7 @@ impl Charge {
     /// `ChargeCategory`.
     pub fn category(&self) -> &'static str {
         match self {
+            Charge::Purchase(line) if line.line_type == LineType::Adjustment => "Adjustment",
             Charge::Purchase(_) => "Purchase",
             Charge::Usage(..) => "Usage",
         }
@@ -30,18 +31,26 @@ impl Charge {
     /// `PricingUnit`, of which a price is that of one.
     pub fn unit(&self) -> &'static str {
         match self {
-            Charge::Purchase(line) if line.line_type != LineType::Overage => "Months",
-            Charge::Purchase(_) | Charge::Usage(..) => CREDITS,
+            Charge::Purchase(line) => match line.line_type.part() {
+                LinePart::Subscription => "Months",
+                LinePart::Grants => "Grants",
+                LinePart::Adjustments => "Adjustments",
+                LinePart::Overage => CREDITS,
+            },
+            Charge::Usage(..) => CREDITS,
         }
     }
 
     /// `SkuMeter`: what is counted.
     pub fn meter(&self) -> &'static str {
         match self {
-            Charge::Purchase(line) if line.line_type == LineType::Overage => {
-                "Overage credits bought"
-            }
-            Charge::Purchase(_) => "Months of the plan",
+            Charge::Purchase(line) => match line.line_type.part() {
+                LinePart::Subscription => "Months of the plan",
+                LinePart::Grants => "Grants bought",
+                LinePart::Adjustments => "Adjustments",
+                LinePart::Overage => "Overage credits bought",
+            },
+            Charge::Usage(CreditUse::Grants, _) => "Credits of grants used",
             Charge::Usage(CreditUse::Trial, _) => "Trial credits used",
             Charge::Usage(CreditUse::Plan, _) => "Plan credits used",
             Charge::Usage(CreditUse::Unused, _) => "Plan credits expired",
@@ -65,6 +74,7 @@ impl Row {
         match &self.charge {
             Charge::Purchase(line) => &line.explanation,
             Charge::Usage(CreditUse::Trial, _) => "Credits used, drawn on the trial",
+            Charge::Usage(CreditUse::Grants, _) => "Credits used, drawn on grants",
             Charge::Usage(CreditUse::Plan, _) => {
                 "Credits used, drawn on the plan: they bear their share of its fees"
             }
@@ -81,10 +91,14 @@ impl Row {
     /// `SkuId`: what is sold or metered.
     pub fn sku(&self) -> String {
         match &self.charge {
-            Charge::Purchase(line) if line.line_type == LineType::Overage => {
-                format!("overage/{}", self.plan)
-            }
-            Charge::Purchase(_) => format!("plan/{}", self.plan),
+            Charge::Purchase(line) => match line.line_type.part() {
+                LinePart::Subscription => format!("plan/{}", self.plan),
+                LinePart::Grants => {
+                    format!("grant/{}", line.grant.as_deref().unwrap_or_default())
+                }
+                LinePart::Adjustments => "adjustment".to_owned(),
+                LinePart::Overage => format!("overage/{}", self.plan),
+            },
             Charge::Usage(credit_use, _) => format!("usage/{}", credit_use.name()),
         }
     }
@@ -101,7 +115,8 @@ impl Row {
 
     /// `SkuPriceDetails`: the credits of a plan's month.
     pub fn sku_price_details(&self) -> Option<String> {
-        let of_plan = self.charge.unit() != CREDITS;
+        let part = self.line().map(|line| line.line_type.part());
+        let of_plan = part == Some(LinePart::Subscription);
         let catalog: &Catalog = &self.basis.catalog;
         let rank = catalog.rank(&self.plan).filter(|_| of_plan)?;
         let credits = short_decimal(catalog.plan(rank).credits.micros().into(), 6);

@@ -1,0 +1,125 @@
+//! The grants of an account under the changes that give and void them (G1, G5, G6).
+
+use std::collections::HashMap;
+
+use super::month::MonthGrant;
+use crate::base::calendar::{DAY_MICROS, Instant};
+use crate::base::credits::Credits;
+use crate::catalog::Catalog;
+use crate::input::changes::Change;
+use crate::tables::opening::OpenGrant;
+
+/// An account's grants between two changes.
+#[derive(Debug, Default)]
+pub(super) struct Grants {
+    /// In the order in which they were given.
+    all: Vec<MonthGrant>,
+    /// Their places, by id.
+    places: HashMap<Box<str>, usize>,
+}
+
+/// Why a grant or a void cannot take effect (G6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum InvalidGrant {
+    UnknownKind,
+    NoCredits,
+    Expired,
+    NoSuchGrant,
+    HasEnded,
+}
+
+impl InvalidGrant {
+    /// What the table `exceptions` says of it in `detail`.
+    pub fn detail(self, change: &Change<'_>) -> String {
+        let named = change.grant.unwrap_or_default();
+        let detail = match self {
+            InvalidGrant::UnknownKind => return format!("the catalogue lacks grant {named}"),
+            InvalidGrant::NoCredits => "a grant without credits",
+            InvalidGrant::Expired => "a grant that has expired by then",
+            InvalidGrant::NoSuchGrant => "a void of no grant of the account",
+            InvalidGrant::HasEnded => "a void of a grant that has ended by then",
+        };
+        detail.to_owned()
+    }
+}
+
+impl Grants {
+    /// What an opening state has.
+    pub fn carried(open: &[OpenGrant]) -> Self {
+        let mut grants = Grants::default();
+        open.iter().for_each(|grant| grants.push(grant.clone(), 0));
+        grants
+    }
+
+    fn push(&mut self, grant: OpenGrant, upgrades_before: usize) {
+        self.places.insert(grant.id.clone(), self.all.len());
+        self.all.push(MonthGrant { grant, voided_at: None, upgrades_before });
+    }
+
+    /// Gives a grant (G1), so many upgrades of the month coming before it.
+    pub fn give(
+        &mut self,
+        change: &Change<'_>,
+        catalog: &Catalog,
+        upgrades_before: usize,
+    ) -> Result<(), InvalidGrant> {
+        let Some(place) = change.grant.and_then(|id| catalog.grant_place(id)) else {
+            return Err(InvalidGrant::UnknownKind);
+        };
+        let kind = catalog.grant_kind(place);
+        let credits = change.credits.or(kind.credits).filter(|credits| !credits.is_zero());
+        let credits = credits.ok_or(InvalidGrant::NoCredits)?;
+        let days_later = |days: u32| change.at.plus_micros(i64::from(days) * DAY_MICROS);
+        let expires_at = change.expires_at.or(kind.expires_after_days.map(days_later));
+        if expires_at.is_some_and(|end| end <= change.at) {
+            return Err(InvalidGrant::Expired);
+        }
+        let grant = OpenGrant {
+            id: change.id.into(),
+            kind: place,
+            granted: credits,
+            left: credits,
+            granted_at: change.at,
+            expires_at,
+            price: kind.price,
+        };
+        self.push(grant, upgrades_before);
+        Ok(())
+    }
+
+    /// Ends a grant at once (G5).
+    pub fn void(&mut self, change: &Change<'_>) -> Result<(), InvalidGrant> {
+        let place = change.grant.and_then(|id| self.places.get(id));
+        let place = *place.ok_or(InvalidGrant::NoSuchGrant)?;
+        let grant = &mut self.all[place];
+        if grant.ends_at().is_some_and(|end| end <= change.at) {
+            return Err(InvalidGrant::HasEnded);
+        }
+        grant.voided_at = Some(change.at);
+        Ok(())
+    }
+
+    /// Leaves those that have not ended at an instant; as they were given.
+    pub fn open_at(self, at: Instant) -> Vec<OpenGrant> {
+        let all = self.all.into_iter();
+        all.filter(|own| own.ends_at().is_none_or(|end| end > at)).map(|own| own.grant).collect()
+    }
+
+    /// All of them, in the order in which they were given.
+    pub fn into_all(self) -> Vec<MonthGrant> {
+        self.all
+    }
+}
+
+impl MonthGrant {
+    /// The first instant at which it cannot be drawn any more; `None` for never.
+    pub fn ends_at(&self) -> Option<Instant> {
+        let MonthGrant { voided_at, grant, .. } = self;
+        voided_at.or(grant.expires_at) // a void comes before the end, or is none
+    }
+
+    /// What was carried into the month, or granted in it.
+    pub fn opening(&self) -> Credits {
+        self.grant.left
+    }
+}

@@ -1,0 +1,185 @@
+//! Adjustments: amounts that are added to accounts' invoices as they are (A1 to A4).
+
+use std::collections::BTreeMap;
+
+use crate::base::calendar::{Instant, Month};
+use crate::base::error::Result;
+use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
+use crate::base::ids::AccountId;
+use crate::base::money::{Currency, Money, parse_signed};
+use crate::base::rejects::{Reject, RejectCollector};
+use crate::base::scope::Scope;
+use crate::input::logs::{self, Batch, CellError, IdColumn, LogSchema, Scan, Source, word};
+
+/// An adjustment of the month. In the order in which lines stand (F10).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Adjustment {
+    /// When it falls due.
+    pub at: Instant,
+    /// Its id.
+    pub id: Box<str>,
+    /// Whose it is.
+    pub account: AccountId,
+    /// What is charged; less than 0 where it is given back. Never 0.
+    pub amount: Money,
+    /// Why, for the customer.
+    pub description: Box<str>,
+}
+
+impl Adjustment {
+    /// Same ids together; of those the first stands (X3).
+    fn precedence(&self) -> (&str, Instant, &AccountId, Money, &str) {
+        (&self.id, self.at, &self.account, self.amount, &self.description)
+    }
+}
+
+/// What became of every row (K3).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AdjustmentControl {
+    /// All rows.
+    pub read: u64,
+    /// Billed.
+    pub used: u64,
+    /// What these come to, in minor units.
+    pub amount: i128,
+    /// Dropped as exact duplicates.
+    pub duplicates: u64,
+    /// Not readable.
+    pub rejected: u64,
+    /// Set aside as exceptions.
+    pub excepted: u64,
+    /// Of other months.
+    pub outside: BTreeMap<Month, u64>,
+    /// Of accounts that are not billed in this run.
+    pub other_accounts: u64,
+}
+
+/// Adjustments, as read.
+#[derive(Debug, Default)]
+pub struct AdjustmentLog {
+    /// Those of the month and of the accounts that are billed, one for each id.
+    pub adjustments: Vec<Adjustment>,
+    /// What became of the others so far.
+    pub control: AdjustmentControl,
+    /// Conflicting duplicates.
+    pub exceptions: ChangeExceptions,
+}
+
+const ACCOUNT: usize = 0;
+const AT: usize = 1;
+const ID: usize = 2;
+const AMOUNT: usize = 3;
+const DESCRIPTION: usize = 4;
+
+/// What exceptions of adjustments say in `detail`.
+pub const DETAIL: &str = "adjustments";
+
+/// Reads adjustments, and keeps those of a month and of the accounts in `scope`. Rows that cannot be
+/// read go to `rejects`, if anyone asks for them.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Input`]: a file cannot be read to its end.
+pub fn read(
+    sources: &[Source],
+    schema: &LogSchema,
+    currency: Currency,
+    month: Month,
+    scope: &Scope,
+    rejects: Option<&RejectCollector>,
+) -> Result<AdjustmentLog> {
+    let read = logs::collect(&Scan::whole(sources, schema), &|batch| {
+        let (rows, mut unreadable) = read_batch(batch, schema, sources, currency);
+        let rejected = unreadable.len();
+        rejects.map_or(Ok(()), |rejects| rejects.add(&mut unreadable))?;
+        let rejected = std::iter::repeat_with(|| None).take(rejected);
+        Ok(rows.into_iter().map(Some).chain(rejected).collect())
+    })?;
+    let mut log = AdjustmentLog::default();
+    log.control.read = read.len() as u64;
+    let rows: Vec<Adjustment> = read.into_iter().flatten().collect();
+    log.control.rejected = log.control.read - rows.len() as u64;
+    let (mut own, others): (Vec<Adjustment>, Vec<Adjustment>) =
+        rows.into_iter().partition(|row| month.contains(row.at));
+    for row in others {
+        *log.control.outside.entry(Month::of(row.at)).or_default() += 1;
+    }
+    own.sort_by(|one, other| one.precedence().cmp(&other.precedence()));
+    let rows = own.len();
+    own.dedup(); // the same content follows itself
+    log.control.duplicates = (rows - own.len()) as u64;
+    for row in own {
+        match log.adjustments.last() {
+            Some(first) if first.id == row.id => log.set_aside(&row, scope),
+            _ => log.adjustments.push(row),
+        }
+    }
+    let before = log.adjustments.len();
+    log.adjustments.retain(|row| scope.includes(&row.account));
+    log.control.other_accounts += (before - log.adjustments.len()) as u64;
+    log.adjustments.sort();
+    Ok(log)
+}
+
+impl AdjustmentLog {
+    /// Counts a row whose id is there already, with other content.
+    fn set_aside(&mut self, row: &Adjustment, scope: &Scope) {
+        if scope.includes(&row.account) {
+            let kind = ExceptionKind::ConflictingDuplicate;
+            self.exceptions.add(&row.account, kind, DETAIL, row.at, &row.id);
+            self.control.excepted += 1;
+        } else {
+            self.control.other_accounts += 1;
+        }
+    }
+}
+
+fn read_batch(
+    mut batch: Batch,
+    schema: &LogSchema,
+    sources: &[Source],
+    currency: Currency,
+) -> (Vec<Adjustment>, Vec<Reject>) {
+    let faults = std::mem::take(&mut batch.faults).into_iter();
+    let mut rejects: Vec<Reject> = faults.map(|fault| fault.into_reject(sources)).collect();
+    let mut rows = Vec::with_capacity(batch.len);
+    for at in 0..batch.len {
+        match row(&batch, at, currency) {
+            Ok(own) => rows.push(own),
+            Err(error) => rejects.push(batch.cell_fault(schema, at, error).into_reject(sources)),
+        }
+    }
+    (rows, rejects)
+}
+
+/// What is wrong with a row.
+pub fn row_fault(batch: &Batch, currency: Currency, at: usize) -> Option<CellError> {
+    row(batch, at, currency).err()
+}
+
+fn row(batch: &Batch, at: usize, currency: Currency) -> std::result::Result<Adjustment, CellError> {
+    let id = |column: usize| {
+        let (ids, mut buffer) = (IdColumn::of(&batch.columns[column]), [0; 36]);
+        ids.get(at, &mut buffer).map(str::to_owned).map_err(|e| CellError::new(column, e))
+    };
+    let (account, own) = (id(ACCOUNT)?, id(ID)?);
+    let instant = batch.instants(AT).get(at).map_err(|e| CellError::new(AT, e))?;
+    let text = batch.number_text(AMOUNT, at);
+    let decimals = u32::from(currency.decimals());
+    let amount = parse_signed(&text, decimals).map_err(|e| CellError::new(AMOUNT, e))?;
+    if amount == Money::ZERO {
+        return Err(CellError::new(AMOUNT, "is nothing; expected an amount other than 0"));
+    }
+    let description = word(&batch.columns[DESCRIPTION], at);
+    let is_line = !description.trim().is_empty() && !description.contains(char::is_control);
+    if !is_line || description.chars().count() > 200 {
+        let reason = "is no description; expected a line of 1 to 200 characters";
+        return Err(CellError::new(DESCRIPTION, reason));
+    }
+    Ok(Adjustment {
+        at: instant,
+        id: own.into(),
+        account: account.as_str().into(),
+        amount,
+        description: description.into(),
+    })
+}
