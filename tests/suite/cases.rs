@@ -18,6 +18,7 @@ macro_rules! families {
 }
 
 families! {
+    adjustments: "adjustments",
     calendar: "calendar",
     currencies: "currencies",
     documents: "documents",
@@ -26,7 +27,9 @@ families! {
     exceptions: "exceptions",
     fees: "fees",
     genesis: "genesis",
+    grants: "grants",
     ladders: "ladders",
+    limits: "limits",
     lineage: "lineage",
     openings: "openings",
     overage: "overage",

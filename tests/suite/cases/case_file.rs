@@ -1,7 +1,10 @@
 //! A case file, read: its logs, its months and what each of them is expected to give.
 
-pub const CHANGE_COLUMNS: &[&str] = &["change_id", "account_id", "at", "change", "plan"];
+pub const CHANGE_COLUMNS: &[&str] =
+    &["change_id", "account_id", "at", "change", "plan", "grant", "credits", "expires_at"];
 pub const USAGE_COLUMNS: &[&str] = &["event_id", "account_id", "at", "credits"];
+pub const ADJUSTMENT_COLUMNS: &[&str] =
+    &["adjustment_id", "account_id", "at", "amount", "description"];
 pub const STATE_COLUMNS: &[&str] = &[
     "account_id",
     "plan",
@@ -10,7 +13,10 @@ pub const STATE_COLUMNS: &[&str] = &[
     "first_paid_at",
     "trial_ends_at",
     "trial_left",
+    "overage_limit",
 ];
+pub const GRANT_COLUMNS: &[&str] =
+    &["account_id", "grant_id", "grant", "granted", "left", "granted_at", "expires_at", "price"];
 
 pub type Row = Vec<String>;
 
@@ -20,6 +26,7 @@ pub struct Case {
     pub catalogue: String,
     pub changes: Vec<Table>,
     pub usage: Vec<Table>,
+    pub adjustments: Vec<Table>,
     pub months: Vec<Month>,
 }
 
@@ -27,6 +34,7 @@ pub struct Case {
 pub struct Month {
     pub name: String,
     pub opening: Option<Table>,
+    pub opening_grants: Option<Table>,
     pub expectations: Vec<Expectation>,
 }
 
@@ -82,10 +90,12 @@ impl Case {
             ["month", name] => self.months.push(Month {
                 name: name.to_owned(),
                 opening: None,
+                opening_grants: None,
                 expectations: Vec::new(),
             }),
             ["changes:"] => self.changes.push(block.input(CHANGE_COLUMNS)?),
             ["usage:"] => self.usage.push(block.input(USAGE_COLUMNS)?),
+            ["adjustments:"] => self.adjustments.push(block.input(ADJUSTMENT_COLUMNS)?),
             ["opening:"] => match &mut self.months[..] {
                 [first] if first.opening.is_none() => {
                     first.opening = Some(block.input(STATE_COLUMNS)?);
@@ -95,6 +105,12 @@ impl Case {
                         "only the first month has an opening, and one; expected it below its `month`",
                     );
                 }
+            },
+            ["opening", "grants:"] => match &mut self.months[..] {
+                [first] if first.opening.is_some() && first.opening_grants.is_none() => {
+                    first.opening_grants = Some(block.input(GRANT_COLUMNS)?);
+                }
+                _ => return fault("expected one `opening grants:`, below the `opening:`"),
             },
             ["expect", table, ref rest @ ..] if table.ends_with(':') => {
                 let content = match (rest, block.rows.len()) {
@@ -117,7 +133,8 @@ impl Case {
             }
             _ => {
                 return fault(
-                    "expected `catalogue NAME`, `month YYYY-MM`, `changes:`, `usage:`, `opening:` or `expect <table>:`",
+                    "expected `catalogue NAME`, `month YYYY-MM`, `changes:`, `usage:`, `adjustments:`, \
+                     `opening:`, `opening grants:` or `expect <table>:`",
                 );
             }
         }

@@ -8,7 +8,8 @@ use std::slice;
 use assert_cmd::cargo::cargo_bin_cmd;
 
 use super::case_file::{
-    CHANGE_COLUMNS, Case, Expectation, Row, STATE_COLUMNS, Table, USAGE_COLUMNS, Unclear,
+    ADJUSTMENT_COLUMNS, CHANGE_COLUMNS, Case, Expectation, GRANT_COLUMNS, Row, STATE_COLUMNS,
+    Table, USAGE_COLUMNS, Unclear,
 };
 use crate::common::schemas;
 use crate::months::table_text::table_text;
@@ -55,6 +56,7 @@ impl Case {
         let at = |name: &str| folder.path().join(name);
         write_csv(&at("changes.csv"), CHANGE_COLUMNS, "c", &self.changes)?;
         write_csv(&at("usage.csv"), USAGE_COLUMNS, "e", &self.usage)?;
+        write_csv(&at("adjustments.csv"), ADJUSTMENT_COLUMNS, "a", &self.adjustments)?;
 
         for (index, month) in self.months.iter().enumerate() {
             let mut command = cargo_bin_cmd!("monthend");
@@ -65,9 +67,11 @@ impl Case {
             command.arg("--changes").arg(at("changes.csv"));
             command.arg("--usage").arg(at("usage.csv"));
             command.arg("--book").arg(at("book"));
+            if !self.adjustments.is_empty() {
+                command.arg("--adjustments").arg(at("adjustments.csv"));
+            }
             if let Some(opening) = &month.opening {
-                let path = at("opening.csv");
-                write_csv(&path, STATE_COLUMNS, "", slice::from_ref(opening))?;
+                let path = write_opening(&at("opening"), opening, month.opening_grants.as_ref())?;
                 command.arg("--opening").arg(path);
             } else if index == 0 {
                 command.args(["--opening", "genesis"]);
@@ -92,6 +96,17 @@ impl Case {
         schemas::of_books(&at("book"))?;
         Ok(())
     }
+}
+
+/// Writes how the accounts stood; what is left of their grants stands beside it, as in a revision.
+fn write_opening(folder: &Path, state: &Table, grants: Option<&Table>) -> Outcome<PathBuf> {
+    fs::create_dir(folder)?;
+    if let Some(grants) = grants {
+        write_csv(&folder.join("grants.csv"), GRANT_COLUMNS, "", slice::from_ref(grants))?;
+    }
+    let path = folder.join("state.csv");
+    write_csv(&path, STATE_COLUMNS, "", slice::from_ref(state))?;
+    Ok(path)
 }
 
 /// Writes the tables as one file with all `columns`, the first of them numbered (`c001`, ...) where a table lacks it.
