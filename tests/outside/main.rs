@@ -26,6 +26,7 @@ mod shells;
 mod terminal;
 mod version;
 mod writers;
+mod year;
 
 use std::error::Error;
 use std::fmt;
@@ -88,6 +89,7 @@ const TESTS: &[Test] = tests! {
     terminal::what_cannot_be_told_is_asked_on_a_terminal,
     writers::every_writers_logs_come_to_the_same_tables,
     writers::logs_by_spark_come_to_the_same_tables,
+    year::the_logs_of_the_year_are_those_that_its_table_makes,
 };
 
 #[cfg(target_os = "linux")]

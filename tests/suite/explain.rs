@@ -5,7 +5,6 @@
 //! Read what has changed before you commit it.
 
 mod inputs;
-mod transcript;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,7 +17,7 @@ use monthend::desk::explain::{self, Request};
 use monthend::tables::{StatementRow, records};
 
 use crate::common::explained_sums::add_up;
-use crate::common::{Outcome, april, copy_folder, may, root, run};
+use crate::common::{Outcome, april, copy_folder, may, root, run, transcript};
 
 /// A book with April and May of the fixtures.
 fn publish(book: &Path) -> Outcome {

@@ -51,5 +51,6 @@ mod stages;
 mod state;
 mod status;
 mod verify;
+mod year;
 
 use monthend_tests as common;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use serde_json::{Value, json as value};
 
+use crate::common::golden::without_clock;
 use crate::common::{
     Outcome, april, in_one_line, json, monthend, result, root, run, tree, unchanged,
 };
@@ -86,15 +87,6 @@ impl Sandbox {
         let text = text.replace(&self.folder.path().display().to_string(), "FOLDER");
         Ok(text.lines().map(without_clock).collect())
     }
-}
-
-/// A line with the instant of a publication, and the day of its notes, put out of sight.
-fn without_clock(line: &str) -> String {
-    let mut line = line.to_owned();
-    if let Some(at) = line.find(':').filter(|at| line.starts_with("  20") && *at > 13) {
-        line.replace_range(at - 13..at + 3, "ON A DAY, AT TEN");
-    }
-    line
 }
 
 /// A column of money added up, in minor units.

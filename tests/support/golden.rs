@@ -31,6 +31,15 @@ pub fn check_page(name: &str, page: &str, source: &str, advice: &str) -> Outcome
     Ok(())
 }
 
+/// A line of `status` with the instant of a publication, and the day of its notes, put out of sight.
+pub fn without_clock(line: &str) -> String {
+    let mut line = line.to_owned();
+    if let Some(at) = line.find(':').filter(|at| line.starts_with("  20") && *at > 13) {
+        line.replace_range(at - 13..at + 3, "ON A DAY, AT TEN");
+    }
+    line
+}
+
 /// The commands of a golden as they stand there, line ends included; a `\` at the end goes on with the next line.
 pub fn commands(golden: &str) -> Outcome<Vec<String>> {
     let mut commands: Vec<String> = Vec::new();

@@ -8,6 +8,7 @@ pub mod generator;
 pub mod golden;
 pub mod invoice_story;
 pub mod schemas;
+pub mod transcript;
 pub mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};

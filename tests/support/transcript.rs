@@ -5,10 +5,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::common::golden::{commands, wants_update};
-use crate::common::{Outcome, code, monthend, schemas, words};
+use crate::golden::{commands, wants_update};
+use crate::{Outcome, code, monthend, schemas, words};
 
 /// Runs a golden's commands on the book at `book`, which they call `BOOK`; what differs, if anything.
+///
+/// # Errors
+/// The golden cannot be read or written, or a command cannot be run.
 pub fn check(path: &Path, book: &Path) -> Outcome<Option<String>> {
     let golden = fs::read_to_string(path)?;
     let mut said = String::new();
