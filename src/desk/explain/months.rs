@@ -144,21 +144,15 @@ impl MonthOf {
         let documents = documents.join(", ");
         let Some(row) = &self.statement else {
             let gone = "not in the month any more".to_owned();
-            let none = String::new;
-            return [
-                month,
-                revision,
-                gone,
-                none(),
-                none(),
-                none(),
-                none(),
-                none(),
-                none(),
-                documents,
-            ];
+            let mut cells = Cells::default();
+            [cells[0], cells[1], cells[2], cells[11]] = [month, revision, gone, documents];
+            return cells;
         };
         let amount = |money: Money| self.currency.amount(money).to_string();
+        let if_any = |money: Money| match money {
+            Money::ZERO => String::new(),
+            money => amount(money),
+        };
         [
             month,
             revision,
@@ -166,6 +160,8 @@ impl MonthOf {
             with_thousands(row.events),
             quantity(row.usage_credits, decimals),
             amount(row.subscription_amount),
+            if_any(row.grants_amount),
+            if_any(row.adjustments_amount),
             amount(row.overage_amount),
             amount(row.total_amount),
             self.currency.code().to_owned(),
@@ -174,13 +170,15 @@ impl MonthOf {
     }
 }
 
-const COLUMNS: [Column; 10] = [
+const COLUMNS: [Column; 12] = [
     Column::text("month"),
     Column::text("revision"),
     Column::text("plan"),
     Column::numbers("events"),
     Column::numbers("credits"),
     Column::numbers("subscription"),
+    Column::numbers("grants").optional(),
+    Column::numbers("adjustments").optional(),
     Column::numbers("overage"),
     Column::numbers("total"),
     // The currency belongs to the amount before it.
@@ -210,6 +208,11 @@ fn sums(months: &[MonthOf], currency: Currency, decimals: u32) -> Cells {
         let minor = statements().map(|row| i128::from(of(row))).sum();
         Amount { minor, currency }.to_string()
     };
+    let if_any =
+        |of: fn(&StatementRow) -> Money| match statements().all(|row| of(row) == Money::ZERO) {
+            true => String::new(),
+            false => amount(of),
+        };
     let events: u64 = statements().map(|row| row.events).sum();
     let credits: i128 = statements().map(|row| i128::from(row.usage_credits)).sum();
     [
@@ -219,6 +222,8 @@ fn sums(months: &[MonthOf], currency: Currency, decimals: u32) -> Cells {
         with_thousands(events),
         decimal_with_thousands(credits / 10_i128.pow(6 - decimals), decimals),
         amount(|row| row.subscription_amount),
+        if_any(|row| row.grants_amount),
+        if_any(|row| row.adjustments_amount),
         amount(|row| row.overage_amount),
         amount(|row| row.total_amount),
         currency.code().to_owned(),

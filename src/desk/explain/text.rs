@@ -229,11 +229,12 @@ fn document_line(document: &DocumentRow, total: &str) -> String {
 fn what_it_is(document: &DocumentRow) -> String {
     let DocumentRow { document_id, relates_to, revision, .. } = document;
     let issued_on = date_in_words(document.issued_on);
-    let relates_to = relates_to.as_deref().unwrap_or_default();
+    // A first document that comes to less than 0 relates to none (A2).
+    let on = relates_to.as_ref().map(|invoice| format!(" on {invoice}")).unwrap_or_default();
     let what = match document.document_type.known() {
         Some(DocumentType::Invoice) => "invoice".to_owned(),
-        Some(DocumentType::CreditNote) => format!("credit note on {relates_to}"),
-        Some(DocumentType::DebitNote) => format!("debit note on {relates_to}"),
+        Some(DocumentType::CreditNote) => format!("credit note{on}"),
+        Some(DocumentType::DebitNote) => format!("debit note{on}"),
         None => document.document_type.to_string(),
     };
     format!("{document_id}, {what}, issued {issued_on} by {revision}")

@@ -4,11 +4,12 @@ use super::findings::Finding;
 use super::month::{BookMonth, Condition, MonthStatus};
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
+use crate::base::money::Amount;
 use crate::base::text_table::{Column, TextTable, fit};
-use crate::book::Book;
+use crate::book::{Book, MonthTotals};
 use crate::tables::DocumentType;
 
-const COLUMNS: [Column; 12] = [
+const COLUMNS: [Column; 13] = [
     Column::text("month"),
     Column::text("revision"),
     Column::text("published"),
@@ -16,6 +17,7 @@ const COLUMNS: [Column; 12] = [
     Column::numbers("invoices"),
     Column::numbers("notes").optional(),
     Column::numbers("subscription"),
+    Column::numbers("grants, adjustments").optional(),
     Column::numbers("overage"),
     Column::numbers("total"),
     // The currency belongs to the amount before it.
@@ -115,6 +117,9 @@ fn cells(entry: &BookMonth) -> Cells {
     let totals = &month.totals;
     let invoices = totals.count(&[DocumentType::Invoice]);
     let notes = totals.count(&[DocumentType::CreditNote, DocumentType::DebitNote]);
+    let MonthTotals { subscription_amount, overage_amount, total_amount, .. } = *totals;
+    let others = total_amount.minor - subscription_amount.minor - overage_amount.minor;
+    let others = (others != 0).then(|| Amount { minor: others, ..total_amount }.to_string());
     [
         entry.month.to_string(),
         format!("{}{of_all}{standing}", month.revision),
@@ -122,9 +127,10 @@ fn cells(entry: &BookMonth) -> Cells {
         with_thousands(totals.accounts),
         with_thousands(invoices),
         if notes > 0 { with_thousands(notes) } else { String::new() },
-        totals.subscription_amount.to_string(),
-        totals.overage_amount.to_string(),
-        totals.total_amount.to_string(),
+        subscription_amount.to_string(),
+        others.unwrap_or_default(),
+        overage_amount.to_string(),
+        total_amount.to_string(),
         totals.currency.code().to_owned(),
         with_thousands(totals.to_look_at),
         with_thousands(totals.rejects),
