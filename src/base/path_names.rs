@@ -12,6 +12,8 @@ pub struct PathNames {
     working: PathBuf,
     /// Beginnings of paths that were said absolutely.
     absolute: Vec<PathBuf>,
+    /// A folder that is there meanwhile, with files that the command wrote itself.
+    own: Option<PathBuf>,
 }
 
 impl PathNames {
@@ -27,7 +29,14 @@ impl PathNames {
             folder: working.join(folder),
             working: working.to_owned(),
             absolute: absolute.map(|path| before_wildcards(path)).collect(),
+            own: None,
         }
+    }
+
+    /// The same; what the command wrote itself into the folder `own` is known by its name there, since
+    /// that folder does not last.
+    pub fn with_own(self, own: Option<&Path>) -> Self {
+        PathNames { own: own.map(Path::to_owned), ..self }
     }
 
     /// The folder that names lead from.
@@ -42,6 +51,9 @@ impl PathNames {
 
     /// The name of a path.
     pub fn name(&self, path: &Path) -> String {
+        if let Some(name) = self.own.as_ref().and_then(|own| path.strip_prefix(own).ok()) {
+            return name.display().to_string();
+        }
         if self.absolute.iter().any(|said| path.starts_with(said)) {
             return path.display().to_string();
         }
@@ -116,6 +128,9 @@ mod tests {
         }
         let here = PathNames::from(Path::new(""), Path::new("/srv"), &said);
         assert_eq!(here.name(Path::new("usage/a.csv")), "usage/a.csv");
+        let own = names.with_own(Some(Path::new("/tmp/x1")));
+        assert_eq!(own.name(Path::new("/tmp/x1/adjustment.csv")), "adjustment.csv");
+        assert_eq!(own.name(Path::new("jobs/usage/a.csv")), "usage/a.csv");
     }
 
     #[cfg(unix)]

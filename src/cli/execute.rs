@@ -2,30 +2,26 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Parser;
 
 use super::args::{
-    CatalogCommand, Cli, Command, ExportCommand, InitArgs, OutputOptions, StateCommand,
+    ArchiveArgs, CatalogCommand, Cli, Command, ExportCommand, InitArgs, OutputOptions, StateCommand,
 };
 use super::requests::Runs;
-use super::summary::summary;
 use super::{
-    completions, errors, guard, interrupt, manual, monitoring, output, plan, progress, prompt,
-    published, requests,
+    bill, completions, errors, giving, giving_requests, guard, interrupt, manual, monitoring,
+    output, prompt, published, requests,
 };
 use crate::base::answer::Answer;
-use crate::base::error::{Code, Error, Result};
-use crate::base::progress::{Meter, Step, Teller};
+use crate::base::error::Result;
 use crate::base::threads;
 use crate::base::undivided::undivided;
 use crate::catalog;
 use crate::desk::export::{account, focus, invoice};
-use crate::desk::{self, archive, diff, explain, reconcile, state, status, verify};
-use crate::job::{Beginning, DueMonths};
-use crate::run::request::{Purpose, Request};
-use crate::run::{self, DIFFERENCES_TOLD, Report, Reports, Standing};
+use crate::desk::{self, archive, diff, explain, grant, reconcile, state, status, verify};
+use crate::run::request::Request;
+use crate::run::{self, DIFFERENCES_TOLD};
 
 /// Does what the command line says, and tells how it went.
 pub fn main() -> ExitCode {
@@ -55,24 +51,23 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
     {
         tracing::warn!("a signal would end the run without a word: {error}");
     }
-    let writes = matches!(
-        command,
-        Command::State(StateCommand::Import(_)) | Command::Archive(_) | Command::Unarchive(_)
-    );
+    let writes = command.writes();
     let answer = match command {
         Command::Init(args) => on_threads(|| init(args)),
         Command::Run(args) => {
             let runs = requests::run(args)?;
             let standing = runs.begin()?;
             tell_of_job_file(&runs, output);
-            return bill(runs.requests(), runs.due.as_ref().zip(Some(&standing[..])), output);
+            return bill::run(runs.requests(), runs.due.as_ref().zip(Some(&standing[..])), output);
         }
         Command::Check(args) => {
             let runs = requests::check(args)?;
             tell_of_job_file(&runs, output);
-            return bill(runs.requests(), None, output);
+            return bill::run(runs.requests(), None, output);
         }
-        Command::Rerun(args) => return bill([requests::rerun(args)], None, output),
+        Command::Rerun(args) => return bill::run([requests::rerun(args)], None, output),
+        Command::Adjust(args) => return giving::run(giving_requests::adjust(args)?, output),
+        Command::Waive(args) => return giving::run(giving_requests::waive(args)?, output),
         Command::Catalog(CatalogCommand::Show { path }) => return show_catalog(&path),
         Command::Catalog(CatalogCommand::Check { path, book }) => {
             return desk::catalog::check(&requests::catalog_check(path, book)?).map(|()| 0);
@@ -89,13 +84,11 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
             Some(catalog) => what_if(&requests::what_if(args, &catalog)?),
             None => on_threads(|| diff::run(&requests::diff(args)?)),
         },
+        Command::Grant(args) => on_threads(|| grant::run(&giving_requests::grant(args)?)),
         Command::Explain(args) => on_threads(|| explain::answer(&requests::explain(args)?)),
         Command::Status(args) => on_threads(|| status::run(&requests::status(args)?)),
         Command::Verify(args) => on_threads(|| verify::run(&requests::verify(args)?)),
-        Command::Archive(args) => on_threads(|| {
-            let verify = |asked: &_| verify::run(&requests::verify_before(asked));
-            archive::archive(&requests::archive(args)?, &verify)
-        }),
+        Command::Archive(args) => on_threads(|| archive(args)),
         Command::Unarchive(args) => on_threads(|| archive::put_back(&requests::unarchive(args)?)),
         Command::Reconcile(args) => on_threads(|| reconcile::run(&requests::reconcile(args)?)),
         Command::Export(ExportCommand::Invoice(args)) if args.print_template => {
@@ -110,7 +103,7 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         }
     }?;
     monitoring::note_answer(&answer);
-    let given = give(&answer, output);
+    let given = output.give(&answer);
     // What stands is said, though the answer cannot be given.
     given.map_err(|e| match answer.text.lines().next() {
         Some(done) if writes => e.after([done.to_owned()]),
@@ -134,6 +127,12 @@ fn init(mut args: InitArgs) -> Result<Answer> {
     })
 }
 
+/// Archives months, which are verified before and after.
+fn archive(args: ArchiveArgs) -> Result<Answer> {
+    let verify = |asked: &_| verify::run(&requests::verify_before(asked));
+    archive::archive(&requests::archive(args)?, &verify)
+}
+
 fn export(command: ExportCommand) -> Result<Answer> {
     match command {
         ExportCommand::Focus(args) => focus::run(&requests::focus(args)?),
@@ -145,16 +144,6 @@ fn export(command: ExportCommand) -> Result<Answer> {
 /// Answers on a thread for each core.
 fn on_threads(answer: impl FnOnce() -> Result<Answer> + Send) -> Result<Answer> {
     threads::start(0)?.install(answer)
-}
-
-/// Gives an answer on standard output: as text, or with `--json` as one object.
-fn give(answer: &Answer, output: OutputOptions) -> Result<u8> {
-    if output.json {
-        output::print_line(&answer.result)?;
-    } else if !output.quiet {
-        output::print(&answer.text)?;
-    }
-    Ok(answer.exit_code)
 }
 
 /// Rates a published month under another catalogue, and says what would differ.
@@ -174,120 +163,6 @@ fn what_if(request: &Request) -> Result<Answer> {
 fn tell_of_job_file(runs: &Runs, output: OutputOptions) {
     if let Some(file) = runs.unsaid_job_file().filter(|_| output.is_for_people()) {
         output::tell(&format!("job file: {}\n", file.display()));
-    }
-}
-
-/// Bills a month, or all that are due, and tells what came of it, and what stood before.
-fn bill(
-    requests: impl IntoIterator<Item = Result<Request>>,
-    due: Option<(&DueMonths, &[Standing])>,
-    output: OutputOptions,
-) -> Result<u8> {
-    let (mut reports, mut digest) = (Vec::new(), None);
-    let months = due.map_or(1, |(due, _)| due.months.len());
-    let meter = Arc::new(Meter::of(Beginning::now().stopwatch(), months));
-    let teller = Teller::start(progress::form(output), &meter);
-    for (place, request) in requests.into_iter().enumerate() {
-        let request = request?;
-        meter.begin_month(request.month, place);
-        digest = bill_one(&request, output, &meter, &teller, &mut reports)?;
-    }
-    drop(teller);
-    if let Some((due, standing)) = due {
-        tell_of_standing(due, standing, output);
-    }
-    let standing = due.map(|(_, standing)| standing);
-    let exit_code = match (Reports::exit_code(&reports, standing.unwrap_or_default()), standing) {
-        (Some(exit_code), _) => exit_code,
-        (None, Some(_)) => 0,
-        (None, None) => {
-            let message = "the run has ended without a report";
-            return Err(Error::new(Code::IMPOSSIBLE, message)
-                .hint("this is a fault of the program: keep the inputs and report it"));
-        }
-    };
-    let untold = monitoring::end(exit_code);
-    if let Some(last) = reports.last_mut() {
-        last.warnings.extend(untold);
-    }
-    if output.json {
-        output::print_line(&match standing {
-            Some(standing) => Reports::of_due(&reports, standing, digest),
-            None => Reports::of(&reports, digest),
-        })?;
-    }
-    Ok(exit_code)
-}
-
-/// Tells that nothing is due, where that is so, and what someone should look at in months that were
-/// published before.
-fn tell_of_standing(due: &DueMonths, standing: &[Standing], output: OutputOptions) {
-    if due.months.is_empty() {
-        let message = format!("nothing is due: every month up to {} is published", due.through);
-        match output.is_for_people() {
-            true => output::tell(&format!("{message}\n")),
-            false => tracing::info!("{message}"),
-        }
-    }
-    for month in standing {
-        if let Some(findings) = month.to_look_at().in_a_line() {
-            output.tell_of_findings(month.month, &findings);
-        }
-    }
-}
-
-/// Bills a month, with the later ones that it reaches; gives the digest of the result, where it is
-/// known.
-fn bill_one(
-    request: &Request,
-    output: OutputOptions,
-    meter: &Meter,
-    teller: &Teller,
-    reports: &mut Vec<Report>,
-) -> Result<Option<String>> {
-    tracing::info!(
-        month = %request.month,
-        catalog = request.catalog.file,
-        threads = request.process.machine.threads,
-        "billing"
-    );
-    let tell = |step| match (step, &request.book) {
-        (Step::Published { month, revision }, Some(book)) => published::note(book, month, revision),
-        _ => meter.note(step),
-    };
-    monitoring::begin_month(request.month);
-    let before = reports.len();
-    let digest = run::run_all(request, &tell, &mut |report| {
-        monitoring::note_month(report);
-        teller.above(|| tell_of(report, output));
-        reports.push(report.clone());
-    })?;
-    if let Some(digest) = digest.as_ref().filter(|_| request.purpose == Purpose::DryRun) {
-        teller.above(|| tell_of_plan(&reports[before..], digest, output));
-    }
-    Ok(digest)
-}
-
-/// Tells what a dry run comes to over all its months.
-fn tell_of_plan(reports: &[Report], digest: &str, output: OutputOptions) {
-    if output.is_for_people() {
-        output::tell(&plan::plan(reports, digest, output::width(std::io::stderr())));
-    } else {
-        tracing::info!(digest, "planned");
-    }
-}
-
-/// Tells what a month came to, in the form of the log.
-fn tell_of(report: &Report, output: OutputOptions) {
-    if output.is_for_people() {
-        return output::tell(&summary(report, output::width(std::io::stderr())));
-    }
-    if let Some(findings) = report.to_look_at().in_a_line().filter(|_| output.quiet) {
-        output.tell_of_findings(report.month, &findings);
-    }
-    report.warnings.iter().for_each(|warning| tracing::warn!(month = %report.month, "{warning}"));
-    if let Ok(result) = serde_json::to_string(report) {
-        tracing::info!(result, "done");
     }
 }
 

@@ -1,9 +1,12 @@
 //! What can be typed, and how answers are printed: arguments become requests; text, JSON, exit code.
 
 mod args;
+mod bill;
 mod completions;
 pub mod errors;
 mod execute;
+mod giving;
+mod giving_requests;
 mod guard;
 mod interrupt;
 mod json_log;

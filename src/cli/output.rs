@@ -10,6 +10,7 @@ use tracing_subscriber::filter::LevelFilter;
 use super::args::{LogFormat, OutputOptions};
 use super::json_log::JsonEvents;
 use super::published::Published;
+use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::printable;
@@ -46,6 +47,16 @@ impl OutputOptions {
             LogFormat::Json => tracing::warn!(%month, findings, "to look at"),
             LogFormat::Text => tell(&format!("{month} to look at: {findings}\n")),
         }
+    }
+
+    /// Gives an answer on standard output: as text, or with `--json` as one object.
+    pub(super) fn give(self, answer: &Answer) -> Result<u8> {
+        if self.json {
+            print_line(&answer.result)?;
+        } else if !self.quiet {
+            print(&answer.text)?;
+        }
+        Ok(answer.exit_code)
     }
 
     /// Tells of a failure and what had been published before it, and with `--json` gives it as the

@@ -108,7 +108,7 @@ pub fn check(args: InputArgs) -> Result<Runs> {
 }
 
 /// Which job file there is; the log tells of one that was come upon.
-fn job_file(args: &JobArgs) -> Result<JobFile> {
+pub(super) fn job_file(args: &JobArgs) -> Result<JobFile> {
     let file = JobFile::of(args.job.clone(), args.no_job)?;
     if let Some(path) = file.unsaid() {
         tracing::info!(file = %path.display(), "job file");
@@ -143,13 +143,13 @@ fn settings(args: InputArgs) -> Result<Settings> {
     })
 }
 
-fn correction(correction: CorrectionArgs, plan: PlanArgs) -> CorrectionSettings {
+pub(super) fn correction(correction: CorrectionArgs, plan: PlanArgs) -> CorrectionSettings {
     let CorrectionArgs { reason, accept, issued_on, cascade, differences } = correction;
     let PlanArgs { only_if, out, .. } = plan;
     CorrectionSettings { reason, accept, issued_on, cascade, differences, only_if, out }
 }
 
-fn purpose(plan: &PlanArgs) -> Purpose {
+pub(super) fn purpose(plan: &PlanArgs) -> Purpose {
     if plan.dry_run { Purpose::DryRun } else { Purpose::Publish }
 }
 
@@ -168,6 +168,7 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
         add_usage: args.add_usage,
         add_changes: args.add_changes,
         add_adjustments: args.add_adjustments,
+        written: None,
         replace_usage: args.replace_usage,
         replace_changes: args.replace_changes,
         drop_events: args.drop_events,
@@ -377,14 +378,14 @@ pub fn state_show(args: StateShowArgs) -> Result<state::ShowRequest> {
 }
 
 /// Where a command finds what it is about.
-struct Place {
-    job_file: JobFile,
-    whereabouts: Whereabouts,
-    book: Book,
+pub(super) struct Place {
+    pub job_file: JobFile,
+    pub whereabouts: Whereabouts,
+    pub book: Book,
 }
 
 /// The book that a command is about, and where its recorded inputs are now.
-fn place(args: BookArgs, moved: &[String]) -> Result<Place> {
+pub(super) fn place(args: BookArgs, moved: &[String]) -> Result<Place> {
     let job_file = job_file(&args.job)?;
     let whereabouts = job::whereabouts(moved, &job_file, args.book.as_deref())?;
     Ok(Place { book: job::book(args.book, &job_file)?, job_file, whereabouts })

@@ -7,6 +7,7 @@ pub mod diff;
 mod document;
 pub mod explain;
 pub mod export;
+pub mod grant;
 pub mod init;
 pub mod reconcile;
 pub mod state;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::calendar::{Instant, Month};
-use crate::base::error::Result;
+use crate::base::error::{Code, Error, Result};
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
 use crate::base::ids::AccountId;
 use crate::base::money::{Currency, Money, parse_signed};
@@ -73,6 +73,32 @@ const DESCRIPTION: usize = 4;
 
 /// What exceptions of adjustments say in `detail`.
 pub const DETAIL: &str = "adjustments";
+
+/// Whether a text describes an adjustment: a line of 1 to 200 characters.
+pub fn is_description(text: &str) -> bool {
+    let is_line = !text.trim().is_empty() && !text.contains(char::is_control);
+    is_line && text.chars().count() <= 200
+}
+
+/// Adjustments as a file holds them.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Bug`] where they cannot be written.
+pub fn text(adjustments: &[Adjustment], currency: Currency) -> Result<Vec<u8>> {
+    let row = |own: &Adjustment| {
+        let (at, amount) = (own.at.to_string(), currency.plain(own.amount));
+        [own.id.to_string(), own.account.to_string(), at, amount, own.description.to_string()]
+    };
+    let header = ["adjustment_id", "account_id", "at", "amount", "description"];
+    let mut to = csv::Writer::from_writer(Vec::new());
+    let mut written = to.write_record(header);
+    for adjustment in adjustments {
+        written = written.and_then(|()| to.write_record(row(adjustment)));
+    }
+    let impossible = || Error::new(Code::IMPOSSIBLE, "adjustments cannot be written as CSV");
+    written.map_err(|e| impossible().caused_by(e))?;
+    to.into_inner().map_err(|e| impossible().caused_by(e.into_error()))
+}
 
 /// Reads adjustments, and keeps those of a month and of the accounts in `scope`. Rows that cannot be
 /// read go to `rejects`, if anyone asks for them.
@@ -170,8 +196,7 @@ fn row(batch: &Batch, at: usize, currency: Currency) -> std::result::Result<Adju
         return Err(CellError::new(AMOUNT, "is nothing; expected an amount other than 0"));
     }
     let description = word(&batch.columns[DESCRIPTION], at);
-    let is_line = !description.trim().is_empty() && !description.contains(char::is_control);
-    if !is_line || description.chars().count() > 200 {
+    if !is_description(description) {
         let reason = "is no description; expected a line of 1 to 200 characters";
         return Err(CellError::new(DESCRIPTION, reason));
     }

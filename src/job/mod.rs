@@ -3,11 +3,14 @@
 //! The last reader of the clock and the environment. It knows the names of the options, which its
 //! messages tell, and not how they are typed.
 
+mod adjust;
 mod dialects;
 mod due;
 mod environment;
 mod expectations;
 mod found;
+mod giving;
+mod grant;
 mod job_file;
 mod month;
 mod published;
@@ -18,11 +21,15 @@ mod settings;
 mod shipped;
 mod side_files;
 mod values;
+mod waive;
 
+pub use adjust::{AdjustSettings, adjusting};
 pub use dialects::{assume_utc, csv, csv_dialect, per_log};
 pub use due::{DueMonths, due_months};
 pub use environment::{Beginning, LineageParent, holder, working_folder};
 pub use found::{FILE as JOB_FILE, JobFile};
+pub use giving::{Given, Giving};
+pub use grant::{GrantSaid, GrantSettings, grant_said};
 pub use job_file::{book, book_if_named, catalog, findings_exit_code, whereabouts};
 pub use month::{due_month, month_request};
 pub use published::{published_month, published_months};
@@ -30,3 +37,4 @@ pub use rerun::{accounts, rerun_request, what_if_request};
 pub use settings::{CorrectionSettings, RerunSettings, Settings};
 pub use side_files::{LineageSettings, SideFiles, side_files};
 pub use values::{mapping, meanings, month};
+pub use waive::{WaiveSettings, waiving};

@@ -165,7 +165,7 @@ fn check_all_is_said(said: &Layers<'_>, purpose: Purpose) -> Result<()> {
 }
 
 /// A log of files; what was typed of its columns goes before the job file's.
-fn log(said: &Layers<'_>, files: Vec<PathBuf>, name: LogName) -> Result<Log> {
+pub(super) fn log(said: &Layers<'_>, files: Vec<PathBuf>, name: LogName) -> Result<Log> {
     let columns: fn(&Settings) -> &Mapping = match name {
         LogName::Usage => |said| &said.map_usage,
         LogName::Changes => |said| &said.map_changes,

@@ -156,6 +156,7 @@ fn corrections(
         add_usage: settings.add_usage.clone(),
         add_changes: settings.add_changes.clone(),
         add_adjustments: settings.add_adjustments.clone(),
+        written: settings.written.clone(),
         whereabouts: settings.whereabouts.clone(),
         working_folder: working.to_owned(),
         drop_events: settings.drop_events.clone(),

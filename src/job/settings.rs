@@ -30,6 +30,9 @@ pub struct Settings {
     /// Adjustments: files, folders or globs.
     #[serde(deserialize_with = "paths")]
     pub adjustments: Vec<PathBuf>,
+    /// The folder that `grant` writes into.
+    #[serde(deserialize_with = "path")]
+    pub grants: Option<PathBuf>,
     /// The book's folder.
     #[serde(deserialize_with = "path")]
     pub book: Option<PathBuf>,
@@ -149,6 +152,8 @@ pub struct RerunSettings {
     pub add_changes: Vec<PathBuf>,
     /// Adjustments to add.
     pub add_adjustments: Vec<PathBuf>,
+    /// The folder that the command wrote files of its own into, if it did.
+    pub written: Option<PathBuf>,
     /// Usage files to read instead of recorded ones: pairs `OLD=NEW`.
     pub replace_usage: Vec<String>,
     /// Change logs to read instead of recorded ones.
@@ -171,6 +176,34 @@ pub struct RerunSettings {
     pub memory_budget: Option<String>,
     /// The exit code where there are findings.
     pub findings_exit_code: u8,
+}
+
+impl RerunSettings {
+    /// A month billed again as it is recorded.
+    pub fn as_recorded(month: Month, book: Book, whereabouts: Whereabouts) -> Self {
+        RerunSettings {
+            month,
+            book,
+            whereabouts,
+            correction: CorrectionSettings::default(),
+            through: None,
+            add_usage: Vec::new(),
+            add_changes: Vec::new(),
+            add_adjustments: Vec::new(),
+            written: None,
+            replace_usage: Vec::new(),
+            replace_changes: Vec::new(),
+            drop_events: None,
+            catalog: None,
+            accounts: Vec::new(),
+            opening: None,
+            max_reject_share: None,
+            purpose: Purpose::Publish,
+            threads: None,
+            memory_budget: None,
+            findings_exit_code: 0,
+        }
+    }
 }
 
 /// A path as a text, and a message that says so where it is none.

@@ -40,6 +40,7 @@ impl Rerun {
             add_usage,
             add_changes,
             add_adjustments,
+            written,
             replace_usage,
             replace_changes,
             working_folder,
@@ -70,7 +71,9 @@ impl Rerun {
             month,
             book: Some(book.clone()),
             catalog: recorded.catalogue()?,
-            names: recorded.names(working_folder, self.corrections.paths()),
+            names: recorded
+                .names(working_folder, self.corrections.paths())
+                .with_own(written.as_deref()),
             inputs: Inputs {
                 usage,
                 changes,

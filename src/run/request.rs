@@ -298,6 +298,8 @@ pub struct Corrections {
     pub add_changes: Vec<PathBuf>,
     /// Adjustments that are added.
     pub add_adjustments: Vec<PathBuf>,
+    /// The folder that the command wrote files of its own into, if it did.
+    pub written: Option<PathBuf>,
     /// Usage files that are read instead of recorded ones.
     pub replace_usage: Vec<Replacement>,
     /// Change logs that are read instead of recorded ones.

@@ -35,6 +35,8 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    a_complaint_answered: "a-complaint-answered",
+    a_complaint_in_yen: "a-complaint-in-yen",
     a_change_log_with_words_of_its_own: "a-change-log-with-words-of-its-own",
     accounts_in_a_list: "accounts-in-a-list",
     another_machine: "another-machine",
@@ -51,6 +53,7 @@ scenarios! {
     expectations: "expectations",
     file_that_makes_a_difference_later: "file-that-makes-a-difference-later",
     from_another_folder: "from-another-folder",
+    goodwill: "goodwill",
     input_that_changed: "input-that-changed",
     job_file_found: "job-file-found",
     late_file: "late-file",

@@ -19,7 +19,7 @@ const FIXTURES: &str =
     "--catalog fixtures/catalogs --changes fixtures/changes --max-reject-share 0.05";
 
 /// Commands, one after the other, and the schema that the result of each must fit. `ACCOUNT` is one of April's.
-const COMMANDS: [(&str, &str); 30] = [
+const COMMANDS: [(&str, &str); 33] = [
     ("check APRIL", "run"),
     ("run --dry-run APRIL", "run"),
     ("run APRIL", "run"),
@@ -45,6 +45,12 @@ const COMMANDS: [(&str, &str); 30] = [
     ("diff --month 2026-04 --book FOLDER/book --out FOLDER/diff", "diff"),
     ("explain ACCOUNT --month 2026-04 --book FOLDER/book --events", "explain"),
     ("explain ACCOUNT --book FOLDER/book", "explain"),
+    (
+        "adjust ACCOUNT --month 2026-04 --amount -1 --reason test --dry-run --book FOLDER/book",
+        "adjust",
+    ),
+    ("adjust ACCOUNT --month 2026-04 --amount -1 --reason test --book FOLDER/book", "adjust"),
+    ("grant ACCOUNT --kind goodwill --credits 5 --reason test --job FOLDER/grants.toml", "grant"),
     ("state show ACCOUNT --month 2026-04 --book FOLDER/book", "state-show"),
     (
         "state import fixtures/bad/good-state.csv --month 2026-04 --catalog fixtures/catalogs --book FOLDER/other",
@@ -99,8 +105,13 @@ fn prepare(folder: &Path) -> Outcome {
         let text = fs::read_to_string(&path)?;
         let other = text.replace("\"20.00\"", "\"21.00\"");
         assert_ne!(text, other, "no plan has that price");
+        let kind = "[[grant]]\nid = \"goodwill\"\nexpires_after_days = 30\n";
+        fs::write(folder.join("goodwill.toml"), format!("{text}\n{kind}"))?;
         fs::write(folder.join("catalogs").join(path.file_name().unwrap_or_default()), other)?;
     }
+    fs::create_dir(folder.join("changes"))?;
+    let job = "catalog = 'goodwill.toml'\nchanges = 'changes'\ngrants = 'changes'\nbook = 'book'\n";
+    fs::write(folder.join("grants.toml"), job)?;
     let header = "payment_id,account_id,document_id,at,amount,currency";
     let paid = "p1,pro-within-cap,INV-2026-04-00000001,2026-05-03T00:00:00Z,5.00,USD";
     Ok(fs::write(folder.join("paid.csv"), [header, paid, ""].join("\n"))?)

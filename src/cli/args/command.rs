@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::adjust::{self, AdjustArgs, WaiveArgs};
 use super::archive::{self, ArchiveArgs, UnarchiveArgs};
 use super::desk::{
     self, DiffArgs, ExplainArgs, ReconcileArgs, StateCommand, StatusArgs, VerifyArgs,
 };
 use super::export::ExportCommand;
 use super::generated::{self, CompletionsArgs, ManArgs};
+use super::grant::{self, GrantArgs};
 use super::init::{self, InitArgs};
 use super::rerun::{self, RerunArgs};
 use super::run::{self, InputArgs, RunArgs};
@@ -54,6 +56,27 @@ pub enum Command {
     /// Bill a published month again, from what its manifest records
     #[command(after_long_help = rerun::EXAMPLES)]
     Rerun(RerunArgs),
+    /// Give an account of a published month money back, or charge it more
+    ///
+    /// One adjustment, and one further revision of the month, as `rerun --add-adjustments` makes it
+    /// of a file. Prints the documents that the customer sees then. The same command once more gives
+    /// nothing more.
+    #[command(after_long_help = adjust::ADJUST_EXAMPLES)]
+    Adjust(AdjustArgs),
+    /// Give accounts the overage of an incident back
+    ///
+    /// An adjustment for each account, and one further revision of the month: what it was charged for
+    /// the overage between two instants, worked out event by event. Prints the documents that the
+    /// customers see then. What was given back already is not given again.
+    #[command(after_long_help = adjust::WAIVE_EXAMPLES)]
+    Waive(WaiveArgs),
+    /// Give an account credits, from now on
+    ///
+    /// Writes a change `grant` into a file of its own, where the job's next run reads it. The account
+    /// must be in the newest month of the book, the kind in the catalogue, and the month not
+    /// published yet. The same command once more writes nothing more.
+    #[command(after_long_help = grant::EXAMPLES)]
+    Grant(GrantArgs),
     /// Show what differs between two revisions of a month, and why
     #[command(after_long_help = exit_codes!())]
     Diff(DiffArgs),
@@ -132,6 +155,15 @@ impl Command {
                 let name = if plan.dry_run { "dry-run" } else { "rerun" };
                 (name, monitoring, &book.book, &book.job)
             }
+            Command::Adjust(AdjustArgs { giving, .. })
+            | Command::Waive(WaiveArgs { giving, .. }) => {
+                let name = match self {
+                    _ if giving.plan.dry_run => "dry-run",
+                    Command::Waive(_) => "waive",
+                    _ => "adjust",
+                };
+                (name, &giving.monitoring, &giving.book.book, &giving.book.job)
+            }
             Command::Verify(args) => ("verify", &args.monitoring, &args.book.book, &args.book.job),
             Command::Reconcile(args) => {
                 ("reconcile", &args.monitoring, &args.book.book, &args.book.job)
@@ -142,6 +174,16 @@ impl Command {
         Some(Watched { name, files, book: book.as_ref(), job, bills })
     }
 
+    /// Whether it leaves something where it was not, of which its answer tells.
+    pub fn writes(&self) -> bool {
+        match self {
+            Command::State(StateCommand::Import(_)) => true,
+            Command::Archive(_) | Command::Unarchive(_) => true,
+            Command::Grant(args) => !args.dry_run,
+            _ => false,
+        }
+    }
+
     /// How it answers.
     pub fn output(&self) -> OutputOptions {
         match self {
@@ -149,6 +191,9 @@ impl Command {
             Command::Run(args) => args.input.output,
             Command::Check(args) => args.output,
             Command::Rerun(args) => args.output,
+            Command::Adjust(args) => args.giving.output,
+            Command::Waive(args) => args.giving.output,
+            Command::Grant(args) => args.output,
             Command::Diff(args) => args.output,
             Command::Explain(args) => args.output,
             Command::Status(args) => args.output,

@@ -18,16 +18,19 @@ Exit codes:
     };
 }
 
+mod adjust;
 mod archive;
 mod command;
 mod desk;
 mod export;
 mod generated;
+mod grant;
 mod init;
 mod rerun;
 mod run;
 mod shared;
 
+pub use adjust::{AdjustArgs, GivingArgs, WaiveArgs};
 pub use archive::{ArchiveArgs, UnarchiveArgs};
 pub use command::{CatalogCommand, Cli, Command};
 pub use desk::{
@@ -35,6 +38,7 @@ pub use desk::{
     VerifyArgs,
 };
 pub use export::{AccountArgs, ExportCommand, FocusArgs, InvoiceArgs};
+pub use grant::GrantArgs;
 pub use init::InitArgs;
 pub use rerun::{CorrectionArgs, PlanArgs, RerunArgs};
 pub use run::{InputArgs, RunArgs};

@@ -90,7 +90,7 @@ impl Samples {
         let is_said = |metric| self.0.iter().any(|(said, _)| *said == metric);
         let [success, until, findings] =
             [Metric::LastSuccess, Metric::BilledUntil, Metric::Findings].map(is_said);
-        let bills = |command| matches!(command, "run" | "rerun");
+        let bills = |command| matches!(command, "run" | "rerun" | "adjust" | "waive");
         for line in text.lines() {
             let Some((metric, said_by)) = understood(line) else { continue };
             let is_same = said_by.is_none_or(|other| {

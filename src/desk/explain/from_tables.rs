@@ -41,7 +41,7 @@ pub fn answer(
     );
     text.section("Opening", vec![opening_in_words(&told, opening.as_ref())]);
     text.section("Credits", credits(statement));
-    text.section("Documents", text::documents(published, catalog.currency));
+    text.section("Documents", text::documents(&published.issued(), catalog.currency));
     text.section("Expired", text::expired(&told));
     text.section("Closing", text::closing(&told));
     text.section("Exceptions", text::exceptions(&published.exceptions, request.month));

@@ -9,30 +9,37 @@ mod evidence;
 mod explanation;
 mod from_tables;
 mod inputs;
+mod issued;
 mod listed_events;
 mod months;
 mod no_statement;
+mod overage;
 mod pool_draws;
 mod proof;
 mod published;
 mod question;
 mod request;
 mod result;
+mod seen;
 mod segments;
 mod text;
+pub mod waive;
 mod words;
 
 use crate::base::answer::Answer;
 use crate::base::error::{Code, Error, Kind, Result};
+use crate::tables::StatementRow;
 use evidence::Evidence;
 use explanation::Explanation;
 use pool_draws::MonthDraws;
+use proof::Difference;
 use published::Published;
 use question::Asked;
 use result::ExplainResult;
 
 pub use question::Question;
 pub use request::Request;
+pub use seen::{Seen, seen};
 
 /// Answers what people ask: of an account or a document, of a month or of several.
 ///
@@ -62,15 +69,7 @@ pub fn run(request: &Request) -> Result<Answer> {
     if !missing.is_empty() {
         return from_tables::answer(request, &published, statement, &missing);
     }
-    let mut evidence = Evidence::gather(request, &published)?;
-    let mut draws = follow(request, &evidence)?;
-    let mut differences = proof::compare(&evidence, &draws, &published, statement)?;
-    if !differences.is_empty() {
-        // The account's events may share their ids with another's, which were not looked at.
-        evidence.look_wider()?;
-        draws = follow(request, &evidence)?;
-        differences = proof::compare(&evidence, &draws, &published, statement)?;
-    }
+    let (evidence, draws, differences) = followed(request, &published, statement)?;
     let stale = match published.superseded_by {
         // That a month before is damaged is no matter of this account: `status` and `verify` say it.
         None => request.book.stale(request.month).ok().flatten(),
@@ -89,6 +88,24 @@ pub fn run(request: &Request) -> Result<Answer> {
     let exit_code = if differences.is_empty() { 0 } else { Kind::Conservation.exit_code() };
     let result = ExplainResult::of(&explanation, exit_code);
     Ok(Answer::new(text::text(&explanation), &result, exit_code))
+}
+
+/// The month followed anew, and what of it is not as it was published.
+fn followed(
+    request: &Request,
+    published: &Published,
+    statement: &StatementRow,
+) -> Result<(Evidence, MonthDraws, Vec<Difference>)> {
+    let mut evidence = Evidence::gather(request, published)?;
+    let mut draws = follow(request, &evidence)?;
+    let mut differences = proof::compare(&evidence, &draws, published, statement)?;
+    if !differences.is_empty() {
+        // The account's events may share their ids with another's, which were not looked at.
+        evidence.look_wider()?;
+        draws = follow(request, &evidence)?;
+        differences = proof::compare(&evidence, &draws, published, statement)?;
+    }
+    Ok((evidence, draws, differences))
 }
 
 fn follow(request: &Request, evidence: &Evidence) -> Result<MonthDraws> {

@@ -28,7 +28,7 @@ pub fn answer(request: &Request, published: &Published) -> Result<Answer> {
     ));
     text.lines.extend(text::asked_for(request, published));
     text.lines.extend(published.about_revision());
-    text.section("Documents", documents(published, currency));
+    text.section("Documents", documents(&published.issued(), currency));
     text.section("Exceptions", exceptions(&published.exceptions, request.month));
     text.section(
         "Check",

@@ -247,7 +247,8 @@ impl Proof {
             self.money(format!("{name} of all documents"), documents, statement.into());
         }
         for document in &published.documents {
-            let lines = published.lines_of(document).map(|line| i128::from(line.amount)).sum();
+            let lines =
+                published.issued().lines_of(document).map(|line| i128::from(line.amount)).sum();
             let total = document.total_amount.into();
             self.money(format!("lines of {}", document.document_id), lines, total);
         }

@@ -1,5 +1,6 @@
 //! What a revision says of an account.
 
+use super::issued::Issued;
 use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
@@ -87,10 +88,10 @@ impl Published {
         lines
     }
 
-    /// The lines of a document.
-    pub fn lines_of(&self, document: &DocumentRow) -> impl Iterator<Item = &LineRow> {
-        let id = document.document_id.clone();
-        self.lines.iter().filter(move |line| line.document_id == id)
+    /// Its documents.
+    pub fn issued(&self) -> Issued<'_> {
+        let Published { documents, lines, statement, .. } = self;
+        Issued { documents, lines, statement: statement.as_ref() }
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::changes::ChangeResult;
 use super::explanation::Explanation;
 use super::inputs::{ChangedInput, MissingInput};
+use super::issued::Issued;
 use super::listed_events::ListedEvent;
 use super::pool_draws::SegmentDraws;
 use super::proof::Difference;
@@ -87,7 +88,7 @@ impl FromTables {
     fn of(published: &Published, statement: &StatementRow, currency: Currency) -> Self {
         FromTables {
             statement: statement_json(statement, currency),
-            documents: documents_json(published, currency),
+            documents: documents_json(&published.issued(), currency),
             expired: expired_json(published, currency),
             closing: published.state.as_ref().map(|row| state_json(row, currency)).into(),
             grants: published.grants.iter().map(|row| grant_json(row, currency)).collect(),
@@ -212,7 +213,7 @@ impl<'a> NoStatementResult<'a> {
         NoStatementResult {
             about: About::of(request, published),
             statement: (),
-            documents: documents_json(published, currency),
+            documents: documents_json(&published.issued(), currency),
             exceptions: exceptions_json(published, currency),
             check: Check::of(differences),
             exit_code,
@@ -267,7 +268,7 @@ fn statement_json(row: &StatementRow, currency: Currency) -> Value {
 }
 
 /// The documents with their lines.
-fn documents_json(published: &Published, currency: Currency) -> Value {
+pub fn documents_json(issued: &Issued<'_>, currency: Currency) -> Value {
     let line = |row: &LineRow| {
         let left_out = ["document_id", "account_id", "service_start", "service_end"];
         Value::from(without(row.json(currency), &left_out))
@@ -275,10 +276,10 @@ fn documents_json(published: &Published, currency: Currency) -> Value {
     let document = |row: &DocumentRow| {
         let document = without(row.json(currency), &["account_id", "month", "line_count"]);
         let mut document = ending(document, &["currency", "relates_to", "reason"]);
-        document.insert("lines".to_owned(), published.lines_of(row).map(line).collect());
+        document.insert("lines".to_owned(), issued.lines_of(row).map(line).collect());
         Value::from(document)
     };
-    published.documents.iter().map(document).collect()
+    issued.documents.iter().map(document).collect()
 }
 
 /// What expired.

@@ -2,6 +2,7 @@
 
 use super::asked_document::AskedDocument;
 use super::explanation::Explanation;
+use super::issued::Issued;
 use super::proof::Difference;
 use super::published::Published;
 use super::request::Request;
@@ -40,7 +41,7 @@ pub fn text(explanation: &Explanation<'_>) -> String {
     if request.events {
         text.section("Events", segments::events(explanation));
     }
-    text.section("Documents", documents(published, evidence.catalog.currency));
+    text.section("Documents", documents(&published.issued(), evidence.catalog.currency));
     text.section("Expired", expired(told));
     text.section("Closing", closing(told));
     text.section("Exceptions", exceptions(&published.exceptions, request.month));
@@ -186,7 +187,7 @@ impl Sections {
 }
 
 /// The documents, and their sum.
-pub fn documents(published: &Published, currency: Currency) -> Vec<String> {
+pub fn documents(issued: &Issued<'_>, currency: Currency) -> Vec<String> {
     let mut table = TextTable::new([
         Column::text(""),
         Column::text(""),
@@ -194,9 +195,9 @@ pub fn documents(published: &Published, currency: Currency) -> Vec<String> {
         Column::numbers(""),
         Column::text(""),
     ]);
-    for document in &published.documents {
+    for document in issued.documents {
         table.line(document_line(document, &currency.amount(document.total_amount).to_string()));
-        for line in published.lines_of(document) {
+        for line in issued.lines_of(document) {
             table.row([
                 format!("    {}", line.line_number),
                 line.line_type.name().replace('_', " "),
@@ -207,12 +208,12 @@ pub fn documents(published: &Published, currency: Currency) -> Vec<String> {
         }
     }
     let mut lines = table.lines();
-    let total: i128 = published.documents.iter().map(|document| document.total_amount).sum();
-    lines.push(match published.documents.len() {
+    let total: i128 = issued.documents.iter().map(|document| document.total_amount).sum();
+    lines.push(match issued.documents.len() {
         0 => "none: nothing was due".to_owned(),
         _ => format!("in all {} {}", currency.amount(total), currency.code()),
     });
-    if let (Some(statement), Some(last)) = (&published.statement, lines.last_mut()) {
+    if let (Some(statement), Some(last)) = (issued.statement, lines.last_mut()) {
         let due = currency.amount(statement.total_amount);
         last.push_str(&format!("; the statement's total is {due} {}", currency.code()));
     }

@@ -234,7 +234,7 @@ impl Search {
 
 /// Whether other programs would take a file or folder of this name for none of the data. A folder
 /// such as `_month=2026-04` is one of Hive's for all that.
-fn is_hidden(name: &OsStr, is_folder: bool) -> bool {
+pub(super) fn is_hidden(name: &OsStr, is_folder: bool) -> bool {
     let name = name.as_encoded_bytes();
     match name.first() {
         Some(b'.') => true,

@@ -23,6 +23,7 @@ mod survey;
 mod table_folder;
 mod text;
 mod words;
+mod would_find;
 
 pub use batch::{Batch, CellError, RowFault, RowNumbers};
 pub use columns::{CellFault, CreditsColumn, IdColumn, InstantColumn, flag, value_text, word};
@@ -37,3 +38,4 @@ pub use schema::{Column, ColumnKind, LogSchema, usage_columns};
 pub use source::Source;
 pub use survey::{RowCheck, Survey, Surveyed};
 pub use words::{Mapping, Words};
+pub use would_find::would_find;

@@ -52,6 +52,17 @@ codes! {
     116 OUT_FOLDER: Usage, "The folder for results is not empty",
         "`--out` names a folder with files in it, or something that is no folder.",
         "Name a folder that is empty or not there yet.";
+    117 ADJUSTMENT_GIVEN: Usage, "An adjustment of this id was given already, otherwise",
+        "The month's documents have a line of the id, of another amount or another account: what was given \
+         stands.",
+        "Give the difference by an adjustment of its own, or say another `--id`.";
+    118 NOTHING_TO_WAIVE: Usage, "There is no overage to waive",
+        "The accounts were charged no overage for what lies between `--from` and `--until`, or it was given \
+         back already.",
+        "Compare the window with what `monthend explain ACCOUNT --month MONTH --events` lists.";
+    119 GRANT_GIVEN: Usage, "A change of this id was written already, and gives something else",
+        "Grants are known by the ids of their changes, and one that was written stands.",
+        "Say another `--id`; to take the grant back, write a change `grant_void`.";
     121 MONTH_NOT_IN_BOOK: Usage, "A month that is asked about is not in the book",
         "The month is not published in the book that `--book` or the job file names, or it is another book.",
         "See which months there are by `monthend status`, and correct `--month` or `--book`.";
@@ -68,6 +79,10 @@ codes! {
         "The book is empty, so that no month says which one follows it.",
         "Name the first month and what it begins with, once: `--month FIRST..LAST --opening genesis`, or \
          import a state.";
+    126 GRANT_IN_PUBLISHED: Usage, "A grant would change a month that is published",
+        "`--at`, or today, lies in a month that is in the book, or before its first one.",
+        "Say an instant of a later month; or put the change into a file, and bill the month again by \
+         `rerun --add-changes`.";
     131 JOB_FILE_UNREADABLE: Usage, "The job file cannot be read",
         "It is not there, is no file, or is not UTF-8 text, or this user may not read it.",
         "Correct `--job`, or the file's rights.";
@@ -88,6 +103,10 @@ codes! {
     136 EARLIER_VERIFICATION: Usage, "What is given as an earlier verification is none",
         "`--since` takes the JSON that `monthend verify --json` printed.",
         "Name the file that the earlier verification was kept in.";
+    137 GRANTS_UNREAD: Usage, "The job would not read a grant",
+        "`grants` of the job file is no folder that `changes` searches, or words and columns of the change \
+         log are mapped so that a grant cannot be written.",
+        "Correct `grants`, `changes` or the mappings in the job file.";
     141 ARCHIVE_PLACE: Usage, "A month cannot be archived to that place",
         "The folder of `--to` lies in a book or is one, or where it lies cannot be told.",
         "Name a folder outside of any book.";

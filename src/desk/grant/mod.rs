@@ -1,0 +1,325 @@
+//! Credits for an account, between runs: a change `grant` in a file of its own, which the next run of the
+//! job reads. A file for each grant, so that no file that a month was billed from ever changes.
+
+mod file;
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::base::answer::Answer;
+use crate::base::calendar::{DAY_MICROS, Instant, Month};
+use crate::base::credits::Credits;
+use crate::base::digest;
+use crate::base::digits::quantity_of;
+use crate::base::error::{Code, Error, Result};
+use crate::base::ids::AccountId;
+use crate::base::money::Money;
+use crate::book::Book;
+use crate::catalog::{Catalog, Draws, GrantKind};
+use crate::input::logs::{LogSchema, Mapping, Words, would_find};
+use crate::tables::{StateRow, did_you_mean, records_of};
+use file::Kept;
+
+/// What is asked.
+pub struct Request {
+    /// The book.
+    pub book: Book,
+    /// The catalogue in force in the month of the grant.
+    pub catalog: Catalog,
+    /// The account.
+    pub account: AccountId,
+    /// The kind.
+    pub kind: String,
+    /// Credits, where they are not the kind's.
+    pub credits: Option<Credits>,
+    /// When they expire, where it is not the kind's.
+    pub expires_at: Option<Instant>,
+    /// When they are given.
+    pub at: Instant,
+    /// Whether that was said.
+    pub is_at_said: bool,
+    /// Why.
+    pub reason: String,
+    /// The change's id, where it was said.
+    pub id: Option<String>,
+    /// Whether nothing is written.
+    pub dry_run: bool,
+    /// The folder of grants.
+    pub folder: PathBuf,
+    /// How the job's change log is written.
+    pub written: Written,
+}
+
+/// How a change log is written, and where it is.
+pub struct Written {
+    /// How it is read.
+    pub schema: LogSchema,
+    /// Names of the columns, where they differ.
+    pub columns: Mapping,
+    /// Words that mean others.
+    pub words: Words,
+    /// Files, folders or globs.
+    pub paths: Vec<PathBuf>,
+    /// The folder that relative paths lead from.
+    pub working: PathBuf,
+}
+
+/// A grant, for machines in this order.
+#[derive(Serialize)]
+struct GrantResult<'a> {
+    status: &'static str,
+    exit_code: u8,
+    account_id: &'a str,
+    change_id: &'a str,
+    at: Instant,
+    grant: &'a str,
+    name: &'a str,
+    credits: Credits,
+    expires_at: Option<Instant>,
+    draws: &'static str,
+    price: String,
+    currency: &'static str,
+    file: String,
+}
+
+/// Writes the grant, or tells what would be written, and what the customer gets.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: the account, the kind or the instant cannot be given credits, or
+/// `changes` would not read the file; [`crate::base::error::Kind::Book`]: the book cannot be read;
+/// [`crate::base::error::Kind::System`]: the file cannot be written.
+pub fn run(request: &Request) -> Result<Answer> {
+    check_is_open(request)?;
+    let kind = kind(request)?;
+    let id = id(request);
+    let path = request.folder.join(format!("{}.ndjson", file_name(&id)));
+    if !would_find(&request.written.paths, &path, &request.written.working) {
+        return Err(Error::new(
+            Code::GRANTS_UNREAD,
+            format!("`changes` would not read {}", path.display()),
+        )
+        .expected("`grants` in the job file with a folder that `changes` searches")
+        .hint("add the folder to `changes`, or name one below a folder that is there"));
+    }
+    // All that could be wrong with it is found before it is written.
+    let credits = credits(request, kind)?;
+    expires_at(request, kind, request.at)?;
+    let row = row(request, &id);
+    file::check(&row, &request.written.schema, &id)?;
+    let kept = match request.dry_run {
+        true => file::kept(&path, &request.written.schema)?,
+        false => file::write(&path, &row, &request.written.schema)?,
+    };
+    if let Some(kept) = &kept {
+        check_is_same(request, &id, kept)?;
+    }
+    let grant = Grant { kind, id: &id, credits, path, kept };
+    answer(request, &grant)
+}
+
+/// A grant that is written, would be, or was before.
+struct Grant<'a> {
+    kind: &'a GrantKind,
+    id: &'a str,
+    credits: Credits,
+    path: PathBuf,
+    /// What the file had before.
+    kept: Option<Kept>,
+}
+
+/// What is to be said of a grant.
+fn answer(request: &Request, grant: &Grant<'_>) -> Result<Answer> {
+    let Grant { kind, id, credits, path, kept } = grant;
+    let at = kept.as_ref().map_or(request.at, |kept| kept.at);
+    let expires_at = expires_at(request, kind, at)?;
+    let currency = request.catalog.currency;
+    let status = match (kept, request.dry_run) {
+        (Some(_), _) => "unchanged",
+        (None, true) => "would-grant",
+        (None, false) => "granted",
+    };
+    let result = GrantResult {
+        status,
+        exit_code: 0,
+        account_id: &request.account,
+        change_id: id,
+        at,
+        grant: &kind.id,
+        name: &kind.name,
+        credits: *credits,
+        expires_at,
+        draws: match kind.draws {
+            Draws::BeforePlan => "before-plan",
+            Draws::AfterPlan => "after-plan",
+        },
+        price: currency.plain(kind.price),
+        currency: currency.code(),
+        file: path.display().to_string(),
+    };
+    Ok(Answer::new(text(request, grant, at, expires_at), &result, 0))
+}
+
+/// For people: what the customer gets, and what it pays.
+fn text(request: &Request, grant: &Grant<'_>, at: Instant, end: Option<Instant>) -> String {
+    let Grant { kind, id, credits, path, kept } = grant;
+    let (how, more) = match (kept, request.dry_run) {
+        (Some(_), _) => ("was given", " already; nothing more is given now"),
+        (None, true) => ("would be given", ""),
+        (None, false) => ("is given", ""),
+    };
+    let (account, credits) = (&request.account, quantity_of(*credits, "credit"));
+    let draws = match kind.draws {
+        Draws::BeforePlan => "before the plan's pool",
+        Draws::AfterPlan => "after the plan's pool",
+    };
+    let end = end.map_or("without end".to_owned(), |end| format!("until {end}"));
+    let (currency, month) = (request.catalog.currency, Month::of(at).in_words());
+    let price = match kind.price {
+        Money::ZERO => "free of charge: no line on the invoice".to_owned(),
+        price => {
+            let (amount, code) = (currency.amount(price), currency.code());
+            format!("{amount} {code} on the invoice of {month} (G4)")
+        }
+    };
+    let mut text = format!("{account} {how} {credits} of {}{more} ({id})\n", kind.name);
+    text.push_str(&format!("  usage draws on it {draws}, from {at} {end} (G2)\n  {price}\n"));
+    text.push_str(&format!("  change log: {}\n", path.display()));
+    if kept.is_some() && request.id.is_none() {
+        text.push_str("  to give it once more, on purpose: --id with an id of its own\n");
+    }
+    text
+}
+
+/// Makes sure that the account is there, and that the grant lies in no month that is billed already.
+fn check_is_open(request: &Request) -> Result<()> {
+    let Request { book, account, at, .. } = request;
+    let month = Month::of(*at);
+    let newest = book.months()?.pop();
+    let revision = newest.map(|newest| book.current(newest)).transpose()?.flatten();
+    let (Some(newest), Some(revision)) = (newest, revision) else {
+        return Err(Error::new(Code::NO_BOOK, "no month is published that would know the account")
+            .in_file(book.folder())
+            .hint("put the grant into the change log, or bill the first month"));
+    };
+    if month <= newest {
+        return Err(Error::new(
+            Code::GRANT_IN_PUBLISHED,
+            format!("a grant at {at} would change {month}, which is published or before the book"),
+        )
+        .expected(format!("--at {} or later", newest.end()))
+        .hint(format!(
+            "for {month} itself: put the change into a file, and monthend rerun --month {month} \
+             --accounts '{account}' --add-changes FILE --cascade --reason TEXT"
+        )));
+    }
+    let tables = revision.tables()?;
+    if records_of::<StateRow>(tables, account)?.is_empty() {
+        let message = format!("account `{account}` is not among those that go on after {newest}");
+        let similar = did_you_mean(tables, account).ok().flatten();
+        return Err(Error::new(Code::ACCOUNT_OF_MONTH, message)
+            .expected("an account that has signed up before that month's end")
+            .hint(similar.unwrap_or_else(|| {
+                "who signed up since is given credits by the change log itself".to_owned()
+            })));
+    }
+    Ok(())
+}
+
+fn kind(request: &Request) -> Result<&GrantKind> {
+    let Request { catalog, kind, .. } = request;
+    catalog.grant_place(kind).map(|place| catalog.grant_kind(place)).ok_or_else(|| {
+        let known: Vec<&str> = catalog.grant_kinds().iter().map(|kind| kind.id.as_str()).collect();
+        let message = format!("--kind {kind}: the catalogue \"{}\" lacks it", catalog.name);
+        Error::new(Code::OPTION_VALUE, message).expected(match known.is_empty() {
+            true => "a catalogue with kinds of grants: [[grant]]".to_owned(),
+            false => known.join(", "),
+        })
+    })
+}
+
+fn credits(request: &Request, kind: &GrantKind) -> Result<Credits> {
+    request.credits.or(kind.credits).ok_or_else(|| {
+        let message = format!("grant `{}` has no credits of its own", kind.id);
+        Error::new(Code::OPTION_MISSING, message).expected("--credits NUMBER")
+    })
+}
+
+fn expires_at(request: &Request, kind: &GrantKind, at: Instant) -> Result<Option<Instant>> {
+    let days_later = |days: u32| at.plus_micros(i64::from(days) * DAY_MICROS);
+    let end = request.expires_at.or(kind.expires_after_days.map(days_later));
+    match end.filter(|end| *end <= at) {
+        None => Ok(end),
+        Some(end) => {
+            Err(Error::new(Code::OPTION_VALUE, format!("--expires {end} is not after {at}"))
+                .expected("an end after the beginning"))
+        }
+    }
+}
+
+/// The change's id: as said, or made of what is asked, so that the same command gives nothing twice.
+fn id(request: &Request) -> String {
+    let Request { account, kind, credits, expires_at, at, is_at_said, reason, .. } = request;
+    request.id.clone().unwrap_or_else(|| {
+        let at = is_at_said.then_some(at);
+        let of = serde_json::json!([account, kind, credits, expires_at, at, reason]).to_string();
+        format!("grant-{}", &digest::of_bytes(of.as_bytes())[..16])
+    })
+}
+
+/// A file's name for an id: the id itself, or a digest of one that is no name.
+fn file_name(id: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let is_name = id.len() <= 100 && id.starts_with(|c: char| c.is_ascii_alphanumeric());
+    match is_name && id.chars().all(is_plain) {
+        true => id.to_owned(),
+        false => format!("grant-{}", &digest::of_bytes(id.as_bytes())[..16]),
+    }
+}
+
+/// The change as the job's change log has it.
+fn row(request: &Request, id: &str) -> Map<String, Value> {
+    let Written { columns, words, .. } = &request.written;
+    let words = &words.change_values;
+    // A word that means something else here: another one stands for it.
+    let grant =
+        words.iter().find(|(_, meaning)| *meaning == "grant").map(|(word, _)| word.as_str());
+    let grant = if words.contains_key("grant") { grant.unwrap_or("grant") } else { "grant" };
+    let mut row = Map::new();
+    let mut put = |name: &str, value: Value| {
+        let name = columns.get(name).map_or(name, String::as_str);
+        row.insert(name.to_owned(), value);
+    };
+    put("change_id", id.into());
+    put("account_id", request.account.as_str().into());
+    put("at", request.at.to_string().into());
+    put("change", grant.into());
+    put("plan", "".into());
+    put("grant", request.kind.as_str().into());
+    put("credits", request.credits.map(|credits| credits.to_string()).unwrap_or_default().into());
+    put("expires_at", request.expires_at.map(|end| end.to_string()).unwrap_or_default().into());
+    if !row.contains_key("reason") {
+        row.insert("reason".to_owned(), request.reason.as_str().into());
+    }
+    row
+}
+
+/// Makes sure that what was written under an id before is what is asked now.
+fn check_is_same(request: &Request, id: &str, kept: &Kept) -> Result<()> {
+    let is_same = kept.id == id
+        && kept.account == request.account.as_str()
+        && kept.grant == request.kind
+        && kept.credits == request.credits
+        && kept.expires_at == request.expires_at
+        && (!request.is_at_said || kept.at == request.at);
+    match is_same {
+        true => Ok(()),
+        false => Err(Error::new(
+            Code::GRANT_GIVEN,
+            format!("change `{id}` was written already, and gives something else"),
+        )
+        .in_file(&kept.path)
+        .hint("say another --id; what was given is taken back by a change `grant_void`")),
+    }
+}
