@@ -20,12 +20,14 @@ TABLES: dict[str, tuple[list[str], list[str]]] = {
     "documents": (["document_id"], ["subscription_amount", "overage_amount", "total_amount", "line_count"]),
     "invoice_lines": (["document_id", "line_number"], ["amount"]),
     "overage_charges": (["account_id"], ["overage_credits", "amount"]),
-    "expired_credits": (["account_id", "expired_at", "pool"], ["granted", "drawn", "expired"]),
+    "expired_credits": (["account_id", "expired_at", "pool", "grant_id"], ["granted", "drawn", "expired"]),
+    "grants": (["account_id", "grant_id"], ["granted", "left", "price"]),
     "statements": (
         ["account_id"],
-        ["events", "usage_credits", "trial_opening", "trial_drawn", "trial_expired", "trial_carried", "plan_granted",
-         "plan_drawn", "plan_expired", "overage_credits", "unbilled_credits", "subscription_amount", "overage_amount",
-         "total_amount"],
+        ["events", "usage_credits", "trial_opening", "trial_drawn", "trial_expired", "trial_carried", "grants_opening",
+         "grants_drawn", "grants_expired", "grants_carried", "plan_granted", "plan_drawn", "plan_expired",
+         "overage_credits", "unbilled_credits", "subscription_amount", "grants_amount", "adjustments_amount",
+         "overage_amount", "total_amount"],
     ),
     "state": (["account_id"], ["trial_left"]),
     "exceptions": (["account_id", "kind", "detail"], ["rows", "credits"]),
@@ -33,13 +35,19 @@ TABLES: dict[str, tuple[list[str], list[str]]] = {
 IGNORED = {"explanation"}
 
 
-def columns_of(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
-    return [row[0] for row in connection.execute(f"DESCRIBE FROM read_parquet('{path}')").fetchall()]
+def columns_of(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    """The columns with their types."""
+    return {row[0]: row[1] for row in connection.execute(f"DESCRIBE FROM read_parquet('{path}')").fetchall()}
+
+
+def quoted(names: list[str]) -> list[str]:
+    """Names as SQL takes them whatever they are: `left` and `grant` are words of its own."""
+    return [f'"{name}"' for name in names]
 
 
 def sums(connection: duckdb.DuckDBPyConnection, path: Path, amounts: list[str]) -> dict[str, str]:
     """The number of rows and the sums, as text: none of them is a float."""
-    asked = ", ".join(f"coalesce(sum({name}), 0)" for name in amounts)
+    asked = ", ".join(f"coalesce(sum({name}), 0)" for name in quoted(amounts))
     row = connection.execute(f"SELECT count(*), {asked} FROM read_parquet('{path}')").fetchone()
     assert row is not None
     return dict(zip(["count", *amounts], map(str, row), strict=True))
@@ -49,7 +57,7 @@ def differing_rows(
     connection: duckdb.DuckDBPyConnection, ours: Path, theirs: Path, columns: list[str]
 ) -> list[tuple[str, ...]]:
     """Rows that only one side has, a few of them: the multiset difference in both directions."""
-    cells = ", ".join(columns)
+    cells = ", ".join(quoted(columns))
     one, other = (f"SELECT {cells} FROM read_parquet('{path}')" for path in (ours, theirs))
     return connection.execute(
         f"(SELECT 'ours' AS of, * FROM ({one} EXCEPT ALL {other}) LIMIT 5) "
@@ -59,11 +67,11 @@ def differing_rows(
 
 def order_differs(connection: duckdb.DuckDBPyConnection, ours: Path, theirs: Path, key: list[str]) -> bool:
     """Whether rows that are the same stand in another order."""
-    cells = ", ".join(key)
+    cells = ", ".join(quoted(key))
     found = connection.execute(
         f"SELECT count(*) FROM (SELECT {cells} FROM read_parquet('{ours}')) o "
         f"POSITIONAL JOIN (SELECT {cells} FROM read_parquet('{theirs}')) t "
-        f"WHERE {' OR '.join(f'o.{name} IS DISTINCT FROM t.{name}' for name in key)}"
+        f"WHERE {' OR '.join(f'o.{name} IS DISTINCT FROM t.{name}' for name in quoted(key))}"
     ).fetchone()
     return found != (0,)
 

@@ -4,8 +4,9 @@
     check_peers.py [--binary target/release/monthend] [--seeds 0..40] [--fixtures] [--peers duckdb,polars]
 
 The random logs are small and nasty: changes at one instant, conflicting duplicates, trials that end on an edge, seven
-plans, currencies without cents. They are written as Parquet, since that is what the peers read. Ends with
-`N passed, M failed`; with exit code 77 where there is no DuckDB, which it cannot do without.
+plans, currencies without cents. They are written as Parquet, since that is what the peers read. What the peers do not
+know, grants, limits and adjustments, they must refuse. Ends with `N passed, M failed`; with exit code 77 where there is
+no DuckDB, which it cannot do without.
 """
 
 from __future__ import annotations
@@ -111,8 +112,39 @@ def overlooked(ours: Path, folder: Path) -> list[str]:
     return [] if agree(ours, forged) else ["agree.py has overlooked a cent"]
 
 
-def differences(binary: str, peers: list[str], month: str, folder: Path) -> list[str]:
-    """What the peers make of the logs of a folder that `monthend` does not."""
+def beyond_the_peers(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Months of a folder that the peers do not know, each with the options that differ."""
+    terms = (folder / "catalog.toml").read_text(encoding="utf-8")
+    kind = '[[grant]]\nid = "pack"\ncredits = 5\ndraws = "after-plan"\n'
+    for name, text in (("grant", f"{terms}\n{kind}"), ("overage_limit", f"overage_limit = 5\n{terms}")):
+        path = folder / f"{name}.toml"
+        path.write_text(text, encoding="utf-8")
+        yield f"a catalogue with {name}", ["--catalog", str(path)]
+    for change in ("grant", "grant_void", "overage_limit"):
+        path = folder / f"{change}.parquet"
+        duckdb.connect().execute(
+            f"COPY (FROM '{folder}/changes.parquet' UNION ALL SELECT * REPLACE ('more' AS change_id, "
+            f"'{change}' AS change, NULL AS plan) FROM (FROM '{folder}/changes.parquet' LIMIT 1)) TO '{path}'"
+        )
+        yield f"a change {change}", ["--changes", str(path)]
+    yield "adjustments", ["--adjustments", str(folder / "usage.parquet")]
+
+
+def wrongly_accepted(peer: str, logs: list[str], folder: Path) -> list[str]:
+    """What a peer should refuse, without writing a table, and does not."""
+    found = []
+    for number, (name, other) in enumerate(beyond_the_peers(folder)):
+        out = folder / f"{peer}-{number}"
+        command = [sys.executable, "-B", str(HERE / f"{peer}_month.py"), *logs, *other, "--out", str(out)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        named = any(words in done.stderr for words in ("the peers know no", "unrecognized arguments: --adjustments"))
+        if done.returncode == 0 or not named or list(out.glob("*.parquet")):
+            found.append(f"{name} is not refused: {done.stderr[-300:]}")
+    return found
+
+
+def differences(binary: str, peers: list[str], month: str, folder: Path, refusals: bool) -> list[str]:
+    """What the peers make of the logs of a folder that `monthend` does not; and what they fail to refuse."""
     logs = ["--month", month, "--usage", str(folder / "usage.parquet"), "--changes", str(folder / "changes.parquet"),
             "--catalog", str(folder / "catalog.toml")]
     run([binary, "run", *logs, "--opening", "genesis", "--quiet", "--book", str(folder / "book")], (0, 3))
@@ -121,6 +153,7 @@ def differences(binary: str, peers: list[str], month: str, folder: Path) -> list
         out = folder / peer
         run([sys.executable, "-B", str(HERE / f"{peer}_month.py"), *logs, "--out", str(out)])
         found += [f"{peer}: {line}" for line in agree(ours, out) + csv_differences(ours, out)]
+        found += [f"{peer}: {line}" for line in (wrongly_accepted(peer, logs, folder) if refusals else [])]
     return found + overlooked(ours, folder)
 
 
@@ -182,7 +215,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
             month = fixtures_april(folder) if seed is None else random_month(seed, folder)
-            found = differences(options.binary, options.peers.split(","), month, folder)
+            # What is refused is so for any month: once is enough.
+            found = differences(options.binary, options.peers.split(","), month, folder, passed + failed == 0)
         passed, failed = passed + (not found), failed + bool(found)
         for line in found:
             print(f"{name}: {line}")

@@ -5,7 +5,8 @@
         --catalog LOGS/catalog.toml --out FOLDER [--threads N] [--memory-limit 12GB]
 
 The work is the SQL in duckdb_sql/. What it leaves out: the reading of bad rows (a row that cannot be read stops it),
-the check of the finished tables, the manifest with its digests, and explanations in full.
+the check of the finished tables, the manifest with its digests, and explanations in full. Grants, limits of overage and
+adjustments it refuses, as it does retired plans and former ids.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from terms import Terms, read_terms
 
 SQL = Path(__file__).parent / "duckdb_sql"
 STAGES = ("changes", "timeline", "usage", "rating", "tables")
-TABLES = ("documents", "invoice_lines", "overage_charges", "expired_credits", "statements", "state", "exceptions")
+TABLES = (
+    "documents", "invoice_lines", "overage_charges", "expired_credits", "grants", "statements", "state", "exceptions"
+)
 
 # What comes from logs and catalogues, and may look like a formula; `detail` and all other text is of our own making.
 GUARDED = ("account_id", "plan", "from_plan", "opening_plan", "billed_plan", "next_plan", "sample_id")
@@ -103,6 +106,7 @@ def make_macros(connection: duckdb.DuckDBPyConnection, terms: Terms) -> None:
         "micros(credits) AS (credits::DECIMAL(31, 6) * 1000000::DECIMAL(7, 0))::HUGEINT",
         f"money(minor) AS (minor::DECIMAL(18, 0) * {unit}::DECIMAL(5, {scale}))::DECIMAL(18, {scale})",
         "unit_rate(millionths) AS (millionths::DECIMAL(18, 0) * 0.000001)::DECIMAL(18, 6)",
+        "no_credits() AS 0::DECIMAL(18, 6)",
         f"unit_price(minor) AS unit_rate(minor * {10 ** (6 - scale)})",
         f"document_id(number) AS 'INV-{terms.month}-' || format('{{:08}}', number)",
         # What a cell of a CSV file looks like.
@@ -133,11 +137,11 @@ def csv_cells(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     cells = []
     for name, kind, *_ in connection.execute(f"DESCRIBE {table}").fetchall():
         if kind == "TIMESTAMP WITH TIME ZONE":
-            cells.append(f"rfc3339({name}) AS {name}")
+            cells.append(f'rfc3339("{name}") AS "{name}"')
         elif name in GUARDED:
-            cells.append(f"guarded({name}) AS {name}")
+            cells.append(f'guarded("{name}") AS "{name}"')
         else:
-            cells.append(name)
+            cells.append(f'"{name}"')
     return ", ".join(cells)
 
 

@@ -6,7 +6,8 @@
 
 The work is in polars_parts/. The passes over the usage are lazy and run on the streaming engine; all else is of the
 size of the accounts, and in memory. What it leaves out: the reading of bad rows (a row that cannot be read stops it),
-the check of the finished tables, the manifest with its digests, and explanations in full.
+the check of the finished tables, the manifest with its digests, and explanations in full. Grants, limits of overage and
+adjustments it refuses, as it does retired plans and former ids.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ def bill(options: argparse.Namespace) -> dict[str, float]:
         "invoice_lines": tables.make_invoice_lines(lines, bills, terms),
         "overage_charges": tables.make_overage_charges(outcomes, bills, terms),
         "expired_credits": tables.make_expired_credits(outcomes, terms),
+        "grants": tables.make_grants(terms),
         "statements": tables.make_statements(outcomes, bills, terms),
         "state": tables.make_state(outcomes, terms),
         "exceptions": tables.make_exceptions(line.exceptions, sums.exceptions, outcomes, terms),

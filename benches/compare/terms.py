@@ -71,6 +71,8 @@ def read_terms(month: str, catalogue: Path) -> Terms:
     content = tomllib.loads(catalogue.read_text(encoding="utf-8"))
     if any("retired" in plan or "formerly" in plan for plan in content["plan"]):
         raise ValueError("the peers know no retired plans and no former ids (V1, V2)")
+    if "grant" in content or "overage_limit" in content:
+        raise ValueError("the peers know no grants and no limits (G1 to G7, O6)")
     decimals = DECIMALS.get(content["currency"], 2)
     trial = content.get("trial")
     plans = tuple(

@@ -1,6 +1,10 @@
 -- The change log, up to E: freed of duplicates, and what each change meets in its account's life.
 -- Before: the view change_files (change_id, account_id, instant, change, plan), plans, the variable month_end.
 
+-- Grants and limits (G1 to G7, O6) are beyond what is billed here.
+SELECT error('the peers know no change ' || change) FROM change_files
+WHERE change NOT IN ('signup', 'plan', 'overage_on', 'overage_off') LIMIT 1;
+
 -- Exact copies are dropped; of what then shares an id, the first stands (X3), whatever the month. Only ids that come
 -- twice are looked at: they are few.
 CREATE TEMP TABLE changes_twice AS

@@ -2,7 +2,7 @@
 -- Before: months, segments, sums, lived, plans; the macros rounded, prorated, fraction, micros, unit_price, unit_rate.
 
 -- What each account may draw on.
-CREATE TEMP TABLE grants AS
+CREATE TEMP TABLE pools AS
 SELECT m.*,
     CASE
         WHEN trial_ends_at IS NULL THEN 0
@@ -23,10 +23,10 @@ LEFT JOIN sums d ON d.segment = -m.account;
 -- What is drawn of a pool by then is the lesser of its size and of what was wanted by then.
 CREATE TEMP TABLE draws AS
 WITH used AS (
-    SELECT s.account, s.instant, s.overage_on, s.offered, s.in_trial, s.before_upgrade, g.rate,
-        g.trial_opening, if(s.before_upgrade, g.earlier_granted, g.main_granted) AS granted,
+    SELECT s.account, s.instant, s.overage_on, s.offered, s.in_trial, s.before_upgrade, p.rate,
+        p.trial_opening, if(s.before_upgrade, p.earlier_granted, p.main_granted) AS granted,
         coalesce(u.events, 0) AS events, coalesce(u.credits, 0)::DECIMAL(38, 6) AS credits
-    FROM segments s JOIN grants g USING (account) LEFT JOIN sums u USING (segment)
+    FROM segments s JOIN pools p USING (account) LEFT JOIN sums u USING (segment)
 ),
 trial AS (
     SELECT *,
@@ -54,10 +54,10 @@ SELECT *, (credits - trial_drawn - plan_drawn)::DECIMAL(38, 6) AS over_cap,
 FROM pool;
 
 CREATE TEMP TABLE outcomes AS
-SELECT g.*, d.* EXCLUDE (account),
+SELECT p.*, d.* EXCLUDE (account),
     if(trial_ends_at > getvariable('month_end'), trial_opening - trial_drawn, 0)::DECIMAL(38, 6) AS trial_carried,
     coalesce(rounded(micros(overage) * rate * getvariable('minor_units'), 1_000_000_000_000), 0) AS overage_minor
-FROM grants g JOIN (
+FROM pools p JOIN (
     SELECT account,
         sum(events) AS events, sum(credits) AS usage_credits, sum(trial_drawn) AS trial_drawn,
         coalesce(sum(plan_drawn) FILTER (before_upgrade), 0) AS earlier_drawn,

@@ -13,7 +13,8 @@ ORDER BY account;
 CREATE TEMP TABLE invoice_lines AS
 SELECT document_id(number) AS document_id, line_number, account_id, line_type, p.id AS plan, f.id AS from_plan,
     charged_on, service_start, getvariable('month_end') AS service_end, quantity::DECIMAL(18, 6) AS quantity,
-    unit_price, proration, money(amount) AS amount, explanation
+    NULL::VARCHAR AS "grant", NULL::VARCHAR AS adjustment_id, unit_price, proration, money(amount) AS amount,
+    explanation
 FROM (SELECT *, row_number() OVER (PARTITION BY account ORDER BY place) AS line_number FROM lines) l
 JOIN bills USING (account) JOIN outcomes o USING (account)
 JOIN plans p ON p.rank = l.plan LEFT JOIN plans f ON f.rank = l.from_plan
@@ -28,8 +29,9 @@ WHERE overage > 0
 ORDER BY account;
 
 CREATE TEMP TABLE expired_credits AS
-SELECT account_id, getvariable('month') AS month, pool, plan, granted::DECIMAL(18, 6) AS granted,
-    drawn::DECIMAL(18, 6) AS drawn, (granted - drawn)::DECIMAL(18, 6) AS expired, expired_at, reason
+SELECT account_id, getvariable('month') AS month, pool, plan, NULL::VARCHAR AS grant_id, NULL::VARCHAR AS "grant",
+    granted::DECIMAL(18, 6) AS granted, drawn::DECIMAL(18, 6) AS drawn, (granted - drawn)::DECIMAL(18, 6) AS expired,
+    expired_at, reason
 FROM (
     SELECT account, account_id, 'trial' AS pool, NULL AS plan, trial_opening AS granted, trial_drawn AS drawn,
         trial_ends_at AS expired_at, 'trial-ended' AS reason
@@ -44,17 +46,26 @@ FROM (
 WHERE granted > drawn
 ORDER BY account, expired_at, pool DESC;
 
+-- Months with grants are refused, so none goes on.
+CREATE TEMP TABLE grants AS
+SELECT '' AS account_id, '' AS grant_id, '' AS "grant", no_credits() AS granted, no_credits() AS "left",
+    getvariable('month_start') AS granted_at, getvariable('month_end') AS expires_at, money(0) AS price
+LIMIT 0;
+
 CREATE TEMP TABLE statements AS
 SELECT account_id, getvariable('month') AS month, f.id AS opening_plan, p.id AS billed_plan, n.id AS next_plan,
     events::BIGINT AS events, usage_credits::DECIMAL(18, 6) AS usage_credits,
     trial_opening::DECIMAL(18, 6) AS trial_opening, trial_drawn::DECIMAL(18, 6) AS trial_drawn,
     (trial_opening - trial_drawn - trial_carried)::DECIMAL(18, 6) AS trial_expired,
     trial_carried::DECIMAL(18, 6) AS trial_carried,
+    no_credits() AS grants_opening, no_credits() AS grants_drawn, no_credits() AS grants_expired,
+    no_credits() AS grants_carried,
     (main_granted + earlier_granted)::DECIMAL(18, 6) AS plan_granted,
     (main_drawn + earlier_drawn)::DECIMAL(18, 6) AS plan_drawn,
     (main_granted + earlier_granted - main_drawn - earlier_drawn)::DECIMAL(18, 6) AS plan_expired,
     overage::DECIMAL(18, 6) AS overage_credits, (unbilled_off + unbilled_without)::DECIMAL(18, 6) AS unbilled_credits,
-    money(coalesce(subscription, 0)) AS subscription_amount, money(overage_minor) AS overage_amount,
+    money(coalesce(subscription, 0)) AS subscription_amount,
+    money(0) AS grants_amount, money(0) AS adjustments_amount, money(overage_minor) AS overage_amount,
     money(coalesce(total, 0)) AS total_amount, getvariable('currency') AS currency
 FROM outcomes o
 JOIN plans p ON p.rank = o.billed_plan
@@ -66,7 +77,7 @@ ORDER BY account;
 CREATE TEMP TABLE state AS
 SELECT account_id, n.id AS plan, closing_overage_on AS overage_on, signed_up_at, first_paid_at,
     if(trial_ends_at > getvariable('month_end'), trial_ends_at, NULL) AS trial_ends_at,
-    trial_carried::DECIMAL(18, 6) AS trial_left
+    trial_carried::DECIMAL(18, 6) AS trial_left, NULL::DECIMAL(18, 6) AS overage_limit
 FROM outcomes o JOIN plans n ON n.rank = o.next_plan
 ORDER BY account;
 

@@ -8,6 +8,8 @@ import polars as pl
 
 from terms import Terms
 
+# Grants and limits (G1 to G7, O6) are beyond what is billed here.
+KNOWN = ["signup", "plan", "overage_on", "overage_off"]
 CONTENT = ["instant", "account_id", "change", "plan"]
 
 
@@ -44,6 +46,9 @@ def read_changes(files: str, terms: Terms) -> Changes:
         "change",
         pl.col("plan").fill_null(""),
     )
+    strange = log.filter(~pl.col("change").is_in(KNOWN)).head(1)["change"].to_list()
+    if strange:
+        raise ValueError(f"the peers know no change {strange[0]}")
     standing, conflicts = without_duplicates(log)
     changes = standing.filter(pl.col("instant") < terms.end)
 

@@ -53,7 +53,7 @@ def fraction(instant: pl.Expr, terms: Terms) -> tuple[pl.Expr, int, pl.Expr]:
     return left, terms.days, left.cast(pl.String) + f"/{terms.days}"
 
 
-def grant(timeline: Timeline, sums: Sums, terms: Terms) -> pl.DataFrame:
+def pools(timeline: Timeline, sums: Sums, terms: Terms) -> pl.DataFrame:
     """What each account may draw on."""
     plans = plan_table(terms)
     first_later = (pl.col("first_upgrade_at") > pl.col("starts_at")).fill_null(False)
@@ -78,7 +78,7 @@ def grant(timeline: Timeline, sums: Sums, terms: Terms) -> pl.DataFrame:
     )
 
 
-def draw(timeline: Timeline, grants: pl.DataFrame, sums: Sums) -> pl.DataFrame:
+def draw(timeline: Timeline, sizes: pl.DataFrame, sums: Sums) -> pl.DataFrame:
     """What each segment's sum draws, in time order (C1): what is drawn of a pool by then is the lesser of its size and
     of what was wanted by then."""
     credits, in_trial = pl.col("credits"), pl.col("in_trial")
@@ -92,7 +92,7 @@ def draw(timeline: Timeline, grants: pl.DataFrame, sums: Sums) -> pl.DataFrame:
         timeline.segments.join(sums.by_segment, on="segment", how="left", maintain_order="left")
         .with_columns(pl.col("events").fill_null(0), credits.fill_null(0))
         .join(
-            grants.select("account", "trial_opening", "earlier_granted", "main_granted", "rate"),
+            sizes.select("account", "trial_opening", "earlier_granted", "main_granted", "rate"),
             on="account",
             maintain_order="left",
         )
@@ -108,8 +108,8 @@ def draw(timeline: Timeline, grants: pl.DataFrame, sums: Sums) -> pl.DataFrame:
 
 def rate_accounts(timeline: Timeline, sums: Sums, terms: Terms) -> pl.DataFrame:
     """What each account's month comes to, one row each, by account."""
-    grants = grant(timeline, sums, terms)
-    draws = draw(timeline, grants, sums)
+    sizes = pools(timeline, sums, terms)
+    draws = draw(timeline, sizes, sums)
     billed = pl.col("overage_on") & pl.col("rate").is_not_null()
     without = pl.col("rate").is_null() | ~pl.col("offered")
     before, over = pl.col("before_upgrade"), pl.col("over_cap")
@@ -126,7 +126,7 @@ def rate_accounts(timeline: Timeline, sums: Sums, terms: Terms) -> pl.DataFrame:
     charge = pl.col("overage").cast(pl.Int128) * pl.col("rate").fill_null(0) * 10**terms.decimals
     carried = pl.when(pl.col("trial_ends_at") > terms.end).then(pl.col("trial_opening") - pl.col("trial_drawn"))
     return (
-        grants.join(outcomes, on="account")
+        sizes.join(outcomes, on="account")
         .with_columns(trial_carried=carried.fill_null(0), overage_minor=rounded(charge, MICRO * MICRO, terms))
         .sort("account")
     )

@@ -12,6 +12,9 @@ from terms import Terms
 
 # What comes from logs and catalogues, and may look like a formula; all other text is of our own making.
 GUARDED = ("account_id", "plan", "from_plan", "opening_plan", "billed_plan", "next_plan", "sample_id")
+# What a month without grants and adjustments has in their columns.
+NO_TEXT = pl.lit(None, pl.String)
+NOTHING = pl.lit(0, pl.Int64)
 
 
 def credits(micros: pl.Expr | str) -> pl.Expr:
@@ -83,6 +86,8 @@ def make_invoice_lines(lines: pl.DataFrame, bills: pl.DataFrame, terms: Terms) -
         service_start="service_start",
         service_end=pl.lit(terms.end).cast(pl.Datetime("us", "UTC")),
         quantity=credits("quantity"),
+        grant=NO_TEXT,
+        adjustment_id=NO_TEXT,
         unit_price=credits("unit_price"),
         proration="proration",
         amount=money("amount", terms),
@@ -138,12 +143,31 @@ def make_expired_credits(outcomes: pl.DataFrame, terms: Terms) -> pl.DataFrame:
             pl.lit(terms.month).alias("month"),
             "pool",
             "plan",
+            NO_TEXT.alias("grant_id"),
+            NO_TEXT.alias("grant"),
             credits("granted").alias("granted"),
             credits("drawn").alias("drawn"),
             credits(pl.col("granted") - pl.col("drawn")).alias("expired"),
             "expired_at",
             "reason",
         )
+    )
+
+
+def make_grants(terms: Terms) -> pl.DataFrame:
+    """Months with grants are refused, so none goes on."""
+    instant = pl.Datetime("us", "UTC")
+    return pl.DataFrame(
+        schema={
+            "account_id": pl.String,
+            "grant_id": pl.String,
+            "grant": pl.String,
+            "granted": pl.Decimal(18, 6),
+            "left": pl.Decimal(18, 6),
+            "granted_at": instant,
+            "expires_at": instant,
+            "price": pl.Decimal(18, terms.decimals),
+        }
     )
 
 
@@ -166,12 +190,18 @@ def make_statements(outcomes: pl.DataFrame, bills: pl.DataFrame, terms: Terms) -
         trial_drawn=credits("trial_drawn"),
         trial_expired=credits(pl.col("trial_opening") - pl.col("trial_drawn") - pl.col("trial_carried")),
         trial_carried=credits("trial_carried"),
+        grants_opening=credits(NOTHING),
+        grants_drawn=credits(NOTHING),
+        grants_expired=credits(NOTHING),
+        grants_carried=credits(NOTHING),
         plan_granted=credits(granted),
         plan_drawn=credits(drawn),
         plan_expired=credits(granted - drawn),
         overage_credits=credits("overage"),
         unbilled_credits=credits(pl.col("unbilled_off") + pl.col("unbilled_without")),
         subscription_amount=money("subscription", terms),
+        grants_amount=money(NOTHING, terms),
+        adjustments_amount=money(NOTHING, terms),
         overage_amount=money("overage_minor", terms),
         total_amount=money("total", terms),
         currency=pl.lit(terms.currency),
@@ -187,6 +217,7 @@ def make_state(outcomes: pl.DataFrame, terms: Terms) -> pl.DataFrame:
         first_paid_at="first_paid_at",
         trial_ends_at=pl.when(pl.col("trial_ends_at") > terms.end).then("trial_ends_at"),
         trial_left=credits("trial_carried"),
+        overage_limit=pl.lit(None, pl.Decimal(18, 6)),
     )
 
 
