@@ -55,12 +55,20 @@ SUMS = {
         WHERE coalesce(d.total, 0) IS DISTINCT FROM s.total_amount""",
     "a document's total and line count are those of its lines (K4)": """
         SELECT * FROM (SELECT document_id, sum(amount) AS total, count(*) AS n,
+            coalesce(sum(amount) FILTER (line_type NOT IN ('grant', 'adjustment', 'overage')), 0) AS subscription,
             coalesce(sum(amount) FILTER (line_type = 'overage'), 0) AS overage FROM invoice_lines GROUP BY ALL) l
         FULL JOIN documents d USING (document_id) WHERE l.total IS DISTINCT FROM d.total_amount
-        OR l.n IS DISTINCT FROM d.line_count OR l.overage IS DISTINCT FROM d.overage_amount""",
-    "subscription and overage make the total": """
-        SELECT account_id FROM documents WHERE subscription_amount + overage_amount <> total_amount
-        UNION ALL SELECT account_id FROM statements WHERE subscription_amount + overage_amount <> total_amount""",
+        OR l.n IS DISTINCT FROM d.line_count OR l.overage IS DISTINCT FROM d.overage_amount
+        OR l.subscription IS DISTINCT FROM d.subscription_amount""",
+    "subscription, grants, adjustments and overage make the total": """
+        SELECT account_id FROM statements
+        WHERE subscription_amount + grants_amount + adjustments_amount + overage_amount <> total_amount""",
+    "grants and adjustments are those of the lines (F10)": """
+        SELECT * FROM (SELECT account_id, coalesce(sum(amount) FILTER (line_type = 'grant'), 0) AS grants,
+            coalesce(sum(amount) FILTER (line_type = 'adjustment'), 0) AS adjustments
+            FROM invoice_lines GROUP BY ALL) l
+        FULL JOIN statements s USING (account_id) WHERE coalesce(l.grants, 0) IS DISTINCT FROM s.grants_amount
+        OR coalesce(l.adjustments, 0) IS DISTINCT FROM s.adjustments_amount""",
     "overage charges are the lines and the statements of overage": """
         SELECT * FROM overage_charges c
         FULL JOIN (SELECT document_id, quantity, amount FROM invoice_lines WHERE line_type = 'overage') l
@@ -69,17 +77,23 @@ SUMS = {
             ON s.account_id = c.account_id
         WHERE c.amount IS DISTINCT FROM l.amount OR c.overage_credits IS DISTINCT FROM l.quantity
         OR c.amount IS DISTINCT FROM s.overage_amount OR c.overage_credits IS DISTINCT FROM s.overage_credits""",
-    "usage = trial + plan + overage + unbilled (K1)": """
+    "usage = trial + grants + plan + overage + unbilled (K1)": """
         SELECT * FROM statements
-        WHERE usage_credits <> trial_drawn + plan_drawn + overage_credits + unbilled_credits""",
+        WHERE usage_credits <> trial_drawn + grants_drawn + plan_drawn + overage_credits + unbilled_credits""",
     "granted = drawn + expired + carried, per pool (K2)": """
         SELECT * FROM statements WHERE trial_opening <> trial_drawn + trial_expired + trial_carried
         OR plan_granted <> plan_drawn + plan_expired""",
+    "carried grants are those left at the end (K2)": """
+        SELECT * FROM (SELECT account_id, sum(granted) AS granted, sum("left") AS carried FROM grants GROUP BY ALL) g
+        FULL JOIN statements s USING (account_id) WHERE coalesce(g.carried, 0) IS DISTINCT FROM s.grants_carried
+        OR coalesce(g.granted, 0) < coalesce(g.carried, 0)""",
     "expired credits are those of the statements": """
         SELECT * FROM (SELECT account_id, coalesce(sum(expired) FILTER (pool = 'trial'), 0) AS trial,
-            coalesce(sum(expired) FILTER (pool = 'plan'), 0) AS plan FROM expired_credits GROUP BY ALL) e
+            coalesce(sum(expired) FILTER (pool = 'plan'), 0) AS plan,
+            coalesce(sum(expired) FILTER (pool = 'grant'), 0) AS grants FROM expired_credits GROUP BY ALL) e
         FULL JOIN statements s USING (account_id) WHERE coalesce(e.trial, 0) IS DISTINCT FROM s.trial_expired
-        OR coalesce(e.plan, 0) IS DISTINCT FROM s.plan_expired""",
+        OR coalesce(e.plan, 0) IS DISTINCT FROM s.plan_expired
+        OR coalesce(e.grants, 0) IS DISTINCT FROM s.grants_expired""",
     "expired credits are above nothing": """
         SELECT * FROM expired_credits WHERE expired <= 0 OR granted <> drawn + expired""",
     "unbilled usage is that of the statements (O5)": """

@@ -11,11 +11,12 @@ KINDS = {
     "boolean": "overage_on retired",
     "integer": "line_count line_number events rows row rank",
     "date": "issued_on charged_on",
-    "instant": "service_start service_end expired_at signed_up_at first_paid_at trial_ends_at first_at last_at at",
-    "money": "subscription_amount overage_amount total_amount amount price",
+    "instant": "service_start service_end expired_at signed_up_at first_paid_at trial_ends_at first_at last_at at"
+    " granted_at expires_at",
+    "money": "subscription_amount grants_amount adjustments_amount overage_amount total_amount amount price",
     "credits": "quantity unit_price overage_credits rate granted drawn expired usage_credits trial_opening trial_drawn"
     " trial_expired trial_carried plan_granted plan_drawn plan_expired unbilled_credits trial_left credits"
-    " overage_rate",
+    " overage_rate grants_opening grants_drawn grants_expired grants_carried left overage_limit",
 }
 KIND_OF = {column: kind for kind, columns in KINDS.items() for column in columns.split()}
 
@@ -23,14 +24,16 @@ COLUMNS = {
     "documents": "document_id document_type revision account_id month issued_on currency plan subscription_amount"
     " overage_amount total_amount line_count relates_to reason",
     "invoice_lines": "document_id line_number account_id line_type plan from_plan charged_on service_start service_end"
-    " quantity unit_price proration amount explanation",
+    " quantity grant adjustment_id unit_price proration amount explanation",
     "overage_charges": "account_id month plan overage_credits rate amount currency charged_on document_id",
-    "expired_credits": "account_id month pool plan granted drawn expired expired_at reason",
+    "expired_credits": "account_id month pool plan grant_id grant granted drawn expired expired_at reason",
+    "grants": "account_id grant_id grant granted left granted_at expires_at price",
     "plans": "plan name rank price credits overage_rate retired currency",
     "statements": "account_id month opening_plan billed_plan next_plan events usage_credits trial_opening trial_drawn"
-    " trial_expired trial_carried plan_granted plan_drawn plan_expired overage_credits unbilled_credits"
-    " subscription_amount overage_amount total_amount currency",
-    "state": "account_id plan overage_on signed_up_at first_paid_at trial_ends_at trial_left",
+    " trial_expired trial_carried grants_opening grants_drawn grants_expired grants_carried plan_granted plan_drawn plan_expired"
+    " overage_credits unbilled_credits subscription_amount grants_amount adjustments_amount overage_amount total_amount"
+    " currency",
+    "state": "account_id plan overage_on signed_up_at first_paid_at trial_ends_at trial_left overage_limit",
     "recent_ids": "event_id account_id at",
     "exceptions": "kind account_id month rows credits first_at last_at sample_id detail",
     "rejects": "file row column value reason",
