@@ -16,7 +16,7 @@ from pathlib import Path
 from spark_session import session
 
 sys.path.append(str(Path(__file__).parent.parent / "readers"))
-from contract import TABLES, WITHOUT_CSV, as_in_csv, compare, fault, faults, read_csv
+from contract import MAY_BE_EMPTY, TABLES, WITHOUT_CSV, as_in_csv, compare, fault, faults, read_csv
 
 TYPES = {
     "boolean": {"boolean"},
@@ -27,8 +27,6 @@ TYPES = {
     "credits": {"decimal(18,6)"},
     "text": {"string"},
 }
-# What no account of the fixtures has at the month's end.
-MAY_BE_EMPTY = {"grants"}
 # As spreadsheets and most programs mean CSV; Spark's own defaults are others.
 RFC_4180 = {"header": "true", "escape": '"', "multiLine": "true"}
 
