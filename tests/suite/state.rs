@@ -159,7 +159,7 @@ fn what_was_billed_elsewhere_is_not_billed_again() -> Outcome {
     assert_eq!(text, format!("event_id,account_id,at\n{rows}"));
     // Without them it is another opening.
     let said = words(&run(&mut import(&book, Path::new(STATE), "2026-04"), 1)?);
-    assert!(said.contains("(other ids that were billed before)"), "{said}");
+    assert!(said.contains("other ids that were billed before)"), "{said}");
 
     let told = result(&run(first_month("run", &book).arg("--json"), 3)?)?;
     assert_eq!(told["exceptions"], value!({ "billed-before": 1 }));

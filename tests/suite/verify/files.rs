@@ -34,7 +34,7 @@ fn every_flipped_byte_is_found() -> Outcome {
     let book = two_months()?;
     let april: Vec<PathBuf> =
         published(&book)?.into_iter().filter(|file| file.starts_with("2026-04")).collect();
-    assert_eq!(april.len(), 22);
+    assert_eq!(april.len(), 24);
     for file in april {
         let path = book.path().join(&file);
         let bytes = fs::read(&path)?;
@@ -229,7 +229,8 @@ fn a_row_that_only_one_of_the_two_files_lacks_is_named() -> Outcome {
 
 #[test]
 fn a_row_removed_from_both_files_is_found() -> Outcome {
-    for table in Table::ALL {
+    // No account of the fixtures carries a grant.
+    for table in Table::ALL.into_iter().filter(|table| *table != Table::Grants) {
         let book = two_months()?;
         let revision = book.at("2026-04/r001");
         edit(&revision, table, |rows| {
