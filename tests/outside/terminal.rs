@@ -103,7 +103,7 @@ pub fn what_cannot_be_told_is_asked_on_a_terminal() -> Outcome {
     terminal.answer("1 to 2, or nothing to leave it open: 3", "2")?;
     terminal.answer("Are times such as `2026-04-10 12:00` of usage.csv in UTC?", "1")?;
     terminal.answer("In `1,234` of usage.csv, what does , stand before?", "1")?;
-    terminal.answer("What does the change `begin` of changes.csv mean?", "4")?;
+    terminal.answer("What does the change `begin` of changes.csv mean?", "7")?;
     terminal.answer("Which plan is `Gold` of changes.csv?", "2")?;
     let screen = terminal.wait_for("code ")?;
     assert!(screen.contains("code 0"), "{screen}");
