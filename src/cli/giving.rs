@@ -8,6 +8,7 @@ use super::bill::{self, Billed};
 use crate::base::answer::Answer;
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
+use crate::book::Book;
 use crate::desk::explain::{Seen, seen};
 use crate::job::{Given, Giving};
 use crate::run::Reports;
@@ -37,9 +38,9 @@ struct AdjustmentResult<'a> {
 
 /// Gives the accounts what they are to be given, and tells what they see then.
 pub(super) fn run(giving: Giving, output: OutputOptions) -> Result<u8> {
-    let Giving { request, adjustments, nothing_for, currency, .. } = &giving;
+    let Giving { book, request, adjustments, nothing_for, currency, .. } = &giving;
     let Billed { reports, digest, exit_code } = bill::bill([Ok(request.clone())], None, output)?;
-    let folder = tables(request)?;
+    let folder = tables(book, request)?;
     let (mut text, mut results) = (String::new(), Vec::new());
     for Given { adjustment, given_by } in adjustments {
         let Seen { lines, documents } = seen(&folder, &adjustment.account, *currency)?;
@@ -78,13 +79,10 @@ pub(super) fn run(giving: Giving, output: OutputOptions) -> Result<u8> {
 }
 
 /// Where the month's tables are now: those of a dry run, where it wrote any, else those in force.
-fn tables(request: &Request) -> Result<std::path::PathBuf> {
+fn tables(book: &Book, request: &Request) -> Result<std::path::PathBuf> {
     let planned = request.correction.out.as_ref().map(|out| out.join(request.month.to_string()));
     if let Some(planned) = planned.filter(|folder| folder.exists()) {
         return Ok(planned);
     }
-    match &request.book {
-        Some(book) => Ok(published(book, request.month)?.tables()?.to_owned()),
-        None => Ok(std::path::PathBuf::new()), // a rerun has a book
-    }
+    Ok(published(book, request.month)?.tables()?.to_owned())
 }

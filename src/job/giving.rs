@@ -11,7 +11,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::{Currency, Money};
 use crate::base::scratch::ScratchFolder;
-use crate::book::Revision;
+use crate::book::{Book, Revision};
 use crate::input::adjustments::{self, Adjustment};
 use crate::run::complete;
 use crate::run::request::{Purpose, Request};
@@ -19,6 +19,8 @@ use crate::tables::{LineRow, StatementRow, did_you_mean, records, records_of};
 
 /// A rerun that is given adjustments.
 pub struct Giving {
+    /// The book.
+    pub book: Book,
     /// The request.
     pub request: Request,
     /// What the accounts are given, or were given before.
@@ -191,9 +193,10 @@ impl Standing {
         if settings.purpose == Purpose::DryRun && settings.correction.out.is_none() {
             settings.correction.out = Some(scratch.path().join("tables"));
         }
+        let book = settings.book.clone();
         let request = rerun_request(settings, on_completed)?;
         let currency = self.currency;
-        Ok(Giving { request, adjustments, nothing_for, currency, _scratch: scratch })
+        Ok(Giving { book, request, adjustments, nothing_for, currency, _scratch: scratch })
     }
 }
 

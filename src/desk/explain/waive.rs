@@ -86,7 +86,8 @@ pub fn waivers(request: &Request<'_>, rows: RowsOf<'_>) -> Result<Waivers> {
     for account in request.accounts {
         let (statement, lines) = rows(account)?;
         let id = id(account, window);
-        let (amount, text) = if let Some((amount, text)) = given(&lines, &id) {
+        let before = given(&lines, &id).map_err(|e| too_large(account, &e))?;
+        let (amount, text) = if let Some((amount, text)) = before {
             (amount, text.to_owned())
         } else if let Some((credits, amount)) = waiver(request, account, &statement, &lines)? {
             let amount = Money::ZERO.minus(amount).map_err(|e| too_large(account, &e))?;
@@ -140,7 +141,8 @@ fn waiver(
     if statement.overage_credits.is_zero() {
         return Ok(None);
     }
-    let earlier: Vec<Window> = earlier(lines).into_values().map(|(window, _)| window).collect();
+    let earlier = earlier(lines).map_err(|e| too_large(account, &e))?;
+    let earlier: Vec<Window> = earlier.into_values().map(|(window, _)| window).collect();
     let (credits, amount) = match earlier[..] {
         // Known from the tables alone.
         [] if request.window() == Window::whole(request.month) => {
@@ -175,24 +177,30 @@ fn of_window(
     Ok((credits, amount.map_err(|e| too_large(account, &e))?))
 }
 
-/// Waivers that the account's documents have, by their ids: window, and amount in force.
-fn earlier(lines: &[LineRow]) -> BTreeMap<&str, (Window, Money)> {
+/// Earlier waivers by their ids: window, and amount in force.
+type Earlier<'a> = BTreeMap<&'a str, (Window, Money)>;
+
+/// Waivers that the account's documents have.
+fn earlier(lines: &[LineRow]) -> std::result::Result<Earlier<'_>, TooLarge> {
     let mut earlier = BTreeMap::new();
     for line in lines {
         let Some(id) = line.adjustment_id.as_deref() else { continue };
         let Some(window) = window_of(id) else { continue };
         let (_, amount) = earlier.entry(id).or_insert((window, Money::ZERO));
-        *amount = amount.plus(line.amount).unwrap_or(*amount);
+        *amount = amount.plus(line.amount)?;
     }
     earlier.retain(|_, (_, amount)| *amount != Money::ZERO);
-    earlier
+    Ok(earlier)
 }
 
 /// What a waiver of this id gave, where the account's documents have it: amount and description.
-fn given<'a>(lines: &'a [LineRow], id: &str) -> Option<(Money, &'a str)> {
-    let (_, amount) = earlier(lines).remove(id)?;
-    let line = lines.iter().find(|line| line.adjustment_id.as_deref() == Some(id))?;
-    Some((amount, &line.explanation))
+fn given<'a>(
+    lines: &'a [LineRow],
+    id: &str,
+) -> std::result::Result<Option<(Money, &'a str)>, TooLarge> {
+    let before = earlier(lines)?.remove(id);
+    let line = lines.iter().find(|line| line.adjustment_id.as_deref() == Some(id));
+    Ok(before.zip(line).map(|((_, amount), line)| (amount, &*line.explanation)))
 }
 
 /// What the customer reads on the line, unless told otherwise.
