@@ -70,10 +70,7 @@ impl Convention for Draws {
     const ALL: &'static [Self] = &[Draws::BeforePlan, Draws::AfterPlan];
 
     fn name(self) -> &'static str {
-        match self {
-            Draws::BeforePlan => "before-plan",
-            Draws::AfterPlan => "after-plan",
-        }
+        Draws::name(self)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A catalogue as a table for people.
 
-use super::plans::{Catalog, Draws, GrantKind, Proration};
+use super::plans::{Catalog, GrantKind, Proration};
 use super::select::Version;
 use crate::base::digits::{counted, quantity_of};
 use crate::base::money::Rounding;
@@ -73,17 +73,13 @@ fn grants(kinds: &[GrantKind], catalog: &Catalog) -> String {
         Column::text("drawn"),
     ]);
     for kind in kinds {
-        let draws = match kind.draws {
-            Draws::BeforePlan => "before the plan",
-            Draws::AfterPlan => "after the plan",
-        };
         let end = match kind.expires_after_days {
             Some(days) => format!("for {}", counted(days.into(), "day")),
             None => "without an end".to_owned(),
         };
         let credits = kind.credits.map_or_else(|| "as named".to_owned(), |own| own.to_string());
         let price = catalog.currency.amount(kind.price).to_string();
-        let drawn = format!("{draws}, {end}");
+        let drawn = format!("{}, {end}", kind.draws.in_words());
         table.row([kind.id.clone(), kind.name.clone(), price, credits, drawn]);
     }
     table.text("  ")

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use crate::base::calendar::Instant;
+use crate::base::calendar::{DAY_MICROS, Instant};
 use crate::base::credits::Credits;
 use crate::base::money::{Currency, Money, Rate, Rounding};
 
@@ -60,6 +60,15 @@ pub struct GrantKind {
     pub expires_after_days: Option<u32>,
 }
 
+impl GrantKind {
+    /// When a grant of the kind expires that is given at an instant: as is `said` with it, or by the
+    /// kind's length; `None` for never (G1).
+    pub fn expires_at(&self, given_at: Instant, said: Option<Instant>) -> Option<Instant> {
+        let later = |days: u32| given_at.plus_micros(i64::from(days) * DAY_MICROS);
+        said.or(self.expires_after_days.map(later))
+    }
+}
+
 /// Whether usage draws on a grant before the plan's pool or after it (G2).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Draws {
@@ -68,6 +77,24 @@ pub enum Draws {
     BeforePlan,
     /// After the plan, before anything is over the cap.
     AfterPlan,
+}
+
+impl Draws {
+    /// As the catalogue and JSON write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Draws::BeforePlan => "before-plan",
+            Draws::AfterPlan => "after-plan",
+        }
+    }
+
+    /// For people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Draws::BeforePlan => "before the plan",
+            Draws::AfterPlan => "after the plan",
+        }
+    }
 }
 
 /// How the month of a first upgrade is prorated (F8).

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::month::MonthGrant;
-use crate::base::calendar::{DAY_MICROS, Instant};
+use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::catalog::Catalog;
 use crate::input::changes::Change;
@@ -69,8 +69,7 @@ impl Grants {
         let kind = catalog.grant_kind(place);
         let credits = change.credits.or(kind.credits).filter(|credits| !credits.is_zero());
         let credits = credits.ok_or(InvalidGrant::NoCredits)?;
-        let days_later = |days: u32| change.at.plus_micros(i64::from(days) * DAY_MICROS);
-        let expires_at = change.expires_at.or(kind.expires_after_days.map(days_later));
+        let expires_at = kind.expires_at(change.at, change.expires_at);
         if expires_at.is_some_and(|end| end <= change.at) {
             return Err(InvalidGrant::Expired);
         }

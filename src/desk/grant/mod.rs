@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::base::answer::Answer;
-use crate::base::calendar::{DAY_MICROS, Instant, Month};
+use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::digest;
 use crate::base::digits::quantity_of;
@@ -17,7 +17,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::Money;
 use crate::book::Book;
-use crate::catalog::{Catalog, Draws, GrantKind};
+use crate::catalog::{Catalog, GrantKind};
 use crate::input::logs::{LogSchema, Mapping, Words, would_find};
 use crate::tables::{StateRow, did_you_mean, records_of};
 use file::Kept;
@@ -150,10 +150,7 @@ fn answer(request: &Request, grant: &Grant<'_>) -> Result<Answer> {
         name: &kind.name,
         credits: *credits,
         expires_at,
-        draws: match kind.draws {
-            Draws::BeforePlan => "before-plan",
-            Draws::AfterPlan => "after-plan",
-        },
+        draws: kind.draws.name(),
         price: currency.plain(kind.price),
         currency: currency.code(),
         file: path.display().to_string(),
@@ -170,10 +167,7 @@ fn text(request: &Request, grant: &Grant<'_>, at: Instant, end: Option<Instant>)
         (None, false) => ("is given", ""),
     };
     let (account, credits) = (&request.account, quantity_of(*credits, "credit"));
-    let draws = match kind.draws {
-        Draws::BeforePlan => "before the plan's pool",
-        Draws::AfterPlan => "after the plan's pool",
-    };
+    let draws = kind.draws.in_words();
     let end = end.map_or("without end".to_owned(), |end| format!("until {end}"));
     let (currency, month) = (request.catalog.currency, Month::of(at).in_words());
     let price = match kind.price {
@@ -184,7 +178,9 @@ fn text(request: &Request, grant: &Grant<'_>, at: Instant, end: Option<Instant>)
         }
     };
     let mut text = format!("{account} {how} {credits} of {}{more} ({id})\n", kind.name);
-    text.push_str(&format!("  usage draws on it {draws}, from {at} {end} (G2)\n  {price}\n"));
+    text.push_str(&format!(
+        "  usage draws on it {draws}'s pool, from {at} {end} (G2)\n  {price}\n"
+    ));
     text.push_str(&format!("  change log: {}\n", path.display()));
     if kept.is_some() && request.id.is_none() {
         text.push_str("  to give it once more, on purpose: --id with an id of its own\n");
@@ -247,8 +243,7 @@ fn credits(request: &Request, kind: &GrantKind) -> Result<Credits> {
 }
 
 fn expires_at(request: &Request, kind: &GrantKind, at: Instant) -> Result<Option<Instant>> {
-    let days_later = |days: u32| at.plus_micros(i64::from(days) * DAY_MICROS);
-    let end = request.expires_at.or(kind.expires_after_days.map(days_later));
+    let end = kind.expires_at(at, request.expires_at);
     match end.filter(|end| *end <= at) {
         None => Ok(end),
         Some(end) => {
@@ -283,9 +278,9 @@ fn row(request: &Request, id: &str) -> Map<String, Value> {
     let Written { columns, words, .. } = &request.written;
     let words = &words.change_values;
     // A word that means something else here: another one stands for it.
-    let grant =
+    let other =
         words.iter().find(|(_, meaning)| *meaning == "grant").map(|(word, _)| word.as_str());
-    let grant = if words.contains_key("grant") { grant.unwrap_or("grant") } else { "grant" };
+    let grant = other.filter(|_| words.contains_key("grant")).unwrap_or("grant");
     let mut row = Map::new();
     let mut put = |name: &str, value: Value| {
         let name = columns.get(name).map_or(name, String::as_str);
