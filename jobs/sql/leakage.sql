@@ -14,7 +14,7 @@ SELECT e.month, s.currency, e.detail AS reason,
   sum(if(p.overage_rate IS NULL, e.credits, 0)) AS without_rate
 FROM exceptions AS e
 JOIN statements AS s USING (month, account_id)
-JOIN plans AS p ON p.month = e.month AND p.plan = s.billed_plan
+LEFT JOIN plans AS p ON p.month = e.month AND p.plan = s.billed_plan
 WHERE e.kind = 'unbilled-usage'
 GROUP BY e.month, s.currency, reason
 ORDER BY e.month, s.currency, reason;

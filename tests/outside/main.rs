@@ -1,10 +1,11 @@
 //! Tests that need something from outside of the repository: other programs, the real logs, or rights that not every
 //! user has. Where it is not there, a test is ignored and says why: `cargo test --test outside`.
 //!
-//! `MONTHEND_PYTHON` names a Python with pyarrow, DuckDB, pandas and, better, Polars, `MONTHEND_FOCUS_PYTHON` one with
-//! `focus-validator`, `MONTHEND_SPARK_PYTHON` one with `pyspark`, which needs Java, `MONTHEND_JOBS_PYTHON` one with
-//! `kubernetes-validate` and `hadolint`; otherwise `python3` is tried. `MONTHEND_AIRFLOW_PYTHON` names one with
-//! Airflow. Who names one wants it used: what it lacks is a failure then. The real logs are those of `../shared/data`.
+//! `MONTHEND_PYTHON` names a Python with what `.ci/requirements.txt` lists (pyarrow, DuckDB and its program, pandas
+//! and, better, Polars), `MONTHEND_FOCUS_PYTHON` one with `focus-validator`, `MONTHEND_SPARK_PYTHON` one with
+//! `pyspark`, which needs Java, `MONTHEND_JOBS_PYTHON` one with `kubernetes-validate` and `hadolint`; otherwise
+//! `python3` is tried. `MONTHEND_AIRFLOW_PYTHON` names one with Airflow. Who names one wants it used: what it lacks
+//! is a failure then. The real logs are those of `../shared/data`.
 
 #[cfg(target_os = "linux")]
 mod faults;
@@ -23,6 +24,7 @@ mod rehearsal;
 #[cfg(target_os = "linux")]
 mod rights;
 mod shells;
+mod sql;
 mod terminal;
 mod version;
 mod writers;
@@ -84,6 +86,8 @@ const TESTS: &[Test] = tests! {
     shells::fish_completes_every_command_and_option,
     shells::zsh_reads_its_completions,
     shells::mandoc_finds_nothing_to_warn_of_in_the_manual_pages,
+    sql::questions_about_a_year_are_answered_as_its_tables_say,
+    sql::questions_are_exact_where_prices_change_and_are_crooked,
     version::a_release_says_of_which_commit_it_was_built,
     terminal::a_terminal_shows_one_bar_for_the_whole_run,
     terminal::what_cannot_be_told_is_asked_on_a_terminal,
