@@ -24,6 +24,7 @@ mod rehearsal;
 #[cfg(target_os = "linux")]
 mod rights;
 mod shells;
+mod spreadsheet;
 mod sql;
 mod terminal;
 mod version;
@@ -86,6 +87,8 @@ const TESTS: &[Test] = tests! {
     shells::fish_completes_every_command_and_option,
     shells::zsh_reads_its_completions,
     shells::mandoc_finds_nothing_to_warn_of_in_the_manual_pages,
+    spreadsheet::a_spreadsheet_that_guesses_makes_another_table,
+    spreadsheet::a_spreadsheet_that_is_told_the_types_answers_the_pages_questions,
     sql::questions_about_a_year_are_answered_as_its_tables_say,
     sql::questions_are_exact_where_prices_change_and_are_crooked,
     version::a_release_says_of_which_commit_it_was_built,
