@@ -86,7 +86,7 @@ CREATE OR REPLACE MACRO exact(number) AS replace(number::VARCHAR, '.', '')::HUGE
 CREATE OR REPLACE MACRO decimals(number) AS length(split_part(number::VARCHAR, '.', 2));
 CREATE OR REPLACE MACRO ten_to(places) AS ('1' || repeat('0', places))::HUGEINT;
 CREATE OR REPLACE MACRO point(digits, places) AS
-  regexp_replace(lpad(digits::VARCHAR, greatest(length(digits::VARCHAR), places + 1)::INTEGER, '0'), '(.{' || places || '})$', '.\1');
+  (digits // ten_to(places))::VARCHAR || '.' || lpad((digits % ten_to(places))::VARCHAR, places::INTEGER, '0');
 CREATE OR REPLACE MACRO ratio(numerator, denominator, like_this) AS cast_to_type(
   point((2 * numerator * ten_to(decimals(like_this)) + denominator) // (2 * denominator), decimals(like_this)),
   like_this
