@@ -8,6 +8,7 @@ mod draft;
 mod earlier_documents;
 mod earlier_months;
 mod expectations;
+mod expected_figures;
 mod findings;
 mod input_files;
 mod inputs;

@@ -12,6 +12,7 @@ use serde_json::{Map, Value as Json};
 
 use super::batch_builder::BatchBuilder;
 use super::columns::{TableColumn, schema_of};
+use super::definition_macros::{came_later, tables};
 use super::kinds::{DocumentType, ExpiryReason, LineType, PoolKind};
 use super::selection::ACCOUNT;
 use super::values::{Column, TableBatch, Value, Word};
@@ -41,125 +42,6 @@ pub trait Record: Sized + PartialEq + Send + 'static {
 pub trait OfAccount {
     /// The account's id.
     fn account(&self) -> &str;
-}
-
-/// Whether a column is marked as one that earlier versions of the program did not write.
-macro_rules! came_later {
-    () => {
-        false
-    };
-    (later) => {
-        true
-    };
-}
-
-macro_rules! tables {
-    ($(
-        $(#[doc = $about:literal])*
-        $name:ident $table:ident $row:ident $cells:ident {
-            $($(#[doc = $meaning:literal])* $column:ident $(($later:ident))?: $value:ty,)*
-        }
-    )*) => {
-        /// A table of a revision.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Table { $($(#[doc = $about])* $table,)* }
-
-        impl Table {
-            /// All tables, in the order in which people read them.
-            pub const ALL: [Table; [$(Table::$table),*].len()] = [$(Table::$table),*];
-
-            /// The table's name, and its files' name without the ending.
-            pub fn name(self) -> &'static str {
-                match self { $(Table::$table => stringify!($name),)* }
-            }
-
-            /// The columns, in order.
-            pub const fn columns(self) -> &'static [TableColumn] {
-                match self {
-                    $(Table::$table => &[$(TableColumn {
-                        name: stringify!($column),
-                        column_type: <$value as Value>::TYPE,
-                        nullable: <$value as Value>::NULLABLE,
-                        came_later: came_later!($($later)?),
-                        meaning: concat!($($meaning),*),
-                    }),*],)*
-                }
-            }
-        }
-
-        /// The columns of each table, to be read one by one ([`TableBatch::column`]), and what each
-        /// holds.
-        #[expect(non_upper_case_globals, non_camel_case_types, reason = "columns have their names")]
-        pub mod column {
-            $(
-                #[doc = concat!("Columns of `", stringify!($name), "`.")]
-                pub mod $name {
-                    use super::super::*;
-
-                    $(
-                        $(#[doc = $meaning])*
-                        pub const $column: Column<$value> = Column::named(stringify!($column));
-                        $(#[doc = $meaning])*
-                        pub type $column = $value;
-                    )*
-                }
-            )*
-        }
-
-        $(
-            #[doc = concat!("A row of `", stringify!($name), "`.")]
-            #[derive(Debug, Clone, PartialEq, Eq)]
-            pub struct $row { $($(#[doc = $meaning])* pub $column: $value,)* }
-
-            impl $row {
-                /// The row's cells, borrowed.
-                pub fn cells(&self) -> $cells<'_> {
-                    $cells { $($column: self.$column.borrowed(),)* }
-                }
-
-                /// The row for machines, under the names of its columns.
-                pub fn json(&self, currency: Currency) -> Map<String, Json> {
-                    let cells = [$((stringify!($column), self.$column.json(currency))),*];
-                    cells.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-                }
-            }
-
-            impl Record for $row {
-                const TABLE: Table = Table::$table;
-
-                fn rows(batch: &TableBatch) -> Result<Vec<Self>> {
-                    $(let $column = batch.column(column::$name::$column)?;)*
-                    let row = |at| $row { $($column: <$value as Value>::owned($column(at)),)* };
-                    Ok((0..batch.len()).map(row).collect())
-                }
-
-                fn differing(&self, other: &Self) -> Vec<&'static str> {
-                    let differs = [$((stringify!($column), self.$column != other.$column)),*];
-                    differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
-                }
-            }
-
-            #[doc = concat!("A row of `", stringify!($name), "`, to be written: its texts are borrowed.")]
-            #[derive(Debug, Clone, Copy)]
-            #[expect(missing_docs, reason = "the columns' meanings are those of the row")]
-            pub struct $cells<'a> { $(pub $column: <$value as Value>::Borrowed<'a>,)* }
-
-            impl $cells<'_> {
-                /// The row by itself.
-                pub fn to_row(self) -> $row {
-                    $row { $($column: <$value as Value>::owned(self.$column),)* }
-                }
-
-                /// Adds the row to a batch of its table.
-                ///
-                /// # Errors
-                /// A decimal is larger than its column holds.
-                pub fn push(self, to: &mut BatchBuilder) -> Result<()> {
-                    to.push([$(<$value as Value>::cell(self.$column)),*])
-                }
-            }
-        )*
-    };
 }
 
 tables! {
@@ -496,39 +378,6 @@ of_account!(
     StateRow,
     StatementRow
 );
-
-/// Some columns of a table, borrowed from a batch row by row.
-macro_rules! view {
-    ($(#[$about:meta])* $vis:vis struct $view:ident of $table:ident.$name:ident {
-        $($(#[$meaning:meta])* $column:ident),* $(,)?
-    }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy)]
-        $vis struct $view<'a> {
-            $($(#[$meaning])*
-            pub $column: <$crate::tables::column::$name::$column as $crate::tables::Value>::Borrowed<'a>,)*
-        }
-
-        impl<'a> $view<'a> {
-            /// The table.
-            pub const TABLE: $crate::tables::Table = $crate::tables::Table::$table;
-            /// The names of the columns that are read.
-            pub const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),*];
-
-            /// The rows of a batch.
-            ///
-            /// # Errors
-            /// A cell that no run writes.
-            pub fn rows(
-                batch: &'a $crate::tables::TableBatch,
-            ) -> $crate::base::error::Result<impl Iterator<Item = Self>> {
-                $(let $column = batch.column($crate::tables::column::$name::$column)?;)*
-                Ok((0..batch.len()).map(move |row| $view { $($column: $column(row)),* }))
-            }
-        }
-    };
-}
-pub(crate) use view;
 
 /// A table's Arrow schema, given the currency.
 pub fn arrow_schema(table: Table, currency: Currency) -> SchemaRef {
