@@ -67,15 +67,21 @@ pub struct Money(i64);
 pub struct Amounts {
     /// Fees.
     pub subscription: i128,
+    /// Grants that cost something (G4).
+    pub grants: i128,
+    /// Adjustments (A1).
+    pub adjustments: i128,
     /// Overage.
     pub overage: i128,
-    /// Both.
+    /// All together.
     pub total: i128,
 }
 
 impl AddAssign for Amounts {
     fn add_assign(&mut self, other: Self) {
         self.subscription += other.subscription;
+        self.grants += other.grants;
+        self.adjustments += other.adjustments;
         self.overage += other.overage;
         self.total += other.total;
     }
@@ -171,6 +177,17 @@ impl Amount {
     /// Plain digits, such as `20.00`.
     pub fn plain(self) -> String {
         plain_decimal(self.minor, u32::from(self.currency.decimals()))
+    }
+
+    /// What it adds to a sum, as people write it: ` + 5.00 grants`, ` - 20.00 adjustments`.
+    pub fn as_term(self, what: &str) -> String {
+        let sign = if self.minor < 0 { '-' } else { '+' };
+        format!(" {sign} {} {what}", Amount { minor: self.minor.abs(), ..self })
+    }
+
+    /// As [`Amount::as_term`], and nothing where it is 0.
+    pub fn as_term_if_any(self, what: &str) -> String {
+        if self.minor == 0 { String::new() } else { self.as_term(what) }
     }
 }
 

@@ -15,6 +15,11 @@ use crate::base::scope::Scope;
 use crate::tables::{DocumentType, Table, Value, Word, batches, column, view};
 
 view! {
+    /// What documents don't tell by themselves: the statements have that of all of them (K4).
+    struct OtherAmounts of Statements.statements { grants_amount, adjustments_amount }
+}
+
+view! {
     /// What was issued, and when.
     struct Issued of Documents.documents {
         document_type, issued_on, subscription_amount, overage_amount, total_amount,
@@ -39,9 +44,13 @@ pub struct MonthTotals {
     pub currency: Currency,
     /// Fees of all documents.
     pub subscription_amount: Amount,
+    /// Grants of all documents.
+    pub grants_amount: Amount,
+    /// Adjustments of all documents.
+    pub adjustments_amount: Amount,
     /// Overage of all documents.
     pub overage_amount: Amount,
-    /// Both together.
+    /// All together.
     pub total_amount: Amount,
     /// Groups by kind.
     pub exceptions: BTreeMap<Word<ExceptionKind>, u64>,
@@ -60,6 +69,9 @@ struct Written {
     documents: BTreeMap<DocumentType, u64>,
     currency: String,
     subscription_amount: String,
+    /// Not there in records of before there were grants and adjustments.
+    grants_amount: Option<String>,
+    adjustments_amount: Option<String>,
     overage_amount: String,
     total_amount: String,
     exceptions: BTreeMap<Word<ExceptionKind>, u64>,
@@ -76,6 +88,8 @@ impl TryFrom<Written> for MonthTotals {
         let amount = |text: &str| {
             Amount::parse(text, currency).ok_or_else(|| format!("`{text}` is no amount"))
         };
+        let nothing = Amount { minor: 0, currency };
+        let if_any = |text: Option<String>| text.map_or(Ok(nothing), |text| amount(&text));
         let day = |text: Option<String>| {
             let day = |text: String| text.parse().map_err(|e| format!("`{text}` is no day: {e}"));
             text.map(day).transpose()
@@ -87,6 +101,8 @@ impl TryFrom<Written> for MonthTotals {
             documents: written.documents,
             currency,
             subscription_amount: amount(&written.subscription_amount)?,
+            grants_amount: if_any(written.grants_amount)?,
+            adjustments_amount: if_any(written.adjustments_amount)?,
             overage_amount: amount(&written.overage_amount)?,
             total_amount: amount(&written.total_amount)?,
             exceptions: written.exceptions,
@@ -128,17 +144,19 @@ impl MonthTotals {
             documents: DocumentType::ALL.map(|document_type| (document_type, 0)).into(),
             currency,
             subscription_amount: nothing,
+            grants_amount: nothing,
+            adjustments_amount: nothing,
             overage_amount: nothing,
             total_amount: nothing,
             to_look_at: to_look_at.map(|(_, groups)| groups).sum(),
             exceptions,
             rejects: rows(Table::Rejects)?,
         };
-        totals.add_documents(folder)?;
+        totals.add_amounts(folder)?;
         Ok(totals)
     }
 
-    fn add_documents(&mut self, folder: &Path) -> Result<()> {
+    fn add_amounts(&mut self, folder: &Path) -> Result<()> {
         for batch in batches(folder, Issued::TABLE, Issued::COLUMNS, &Scope::All)? {
             for row in Issued::rows(&batch?)? {
                 let day = row.issued_on;
@@ -150,6 +168,12 @@ impl MonthTotals {
                 self.subscription_amount.minor += i128::from(row.subscription_amount);
                 self.overage_amount.minor += i128::from(row.overage_amount);
                 self.total_amount.minor += i128::from(row.total_amount);
+            }
+        }
+        for batch in batches(folder, OtherAmounts::TABLE, OtherAmounts::COLUMNS, &Scope::All)? {
+            for row in OtherAmounts::rows(&batch?)? {
+                self.grants_amount.minor += i128::from(row.grants_amount);
+                self.adjustments_amount.minor += i128::from(row.adjustments_amount);
             }
         }
         Ok(())

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::base::calendar::Month;
 use crate::base::digits::{counted, with_thousands};
-use crate::base::money::Amount;
 use crate::base::text_table::{TextTable, fit};
 use crate::run::{DIFFERENCES_TOLD, Report};
 
@@ -28,15 +27,7 @@ pub(super) fn summary(report: &Report, width: usize) -> String {
     };
     let (events, outside) = (number(report.events), number(report.outside));
     table.entry("events", format!("{events} billed, {duplicates}, {outside} of other months"));
-    let Report { subscription_amount, overage_amount, total_amount, currency, .. } = report;
-    let documents = number(report.documents);
-    let others = total_amount.minor - subscription_amount.minor - overage_amount.minor;
-    let others = match others {
-        0 => String::new(),
-        minor => format!(" + {} grants and adjustments", Amount { minor, ..*total_amount }),
-    };
-    let sums = format!("{subscription_amount} subscription{others} + {overage_amount} overage");
-    table.entry("documents", format!("{documents}: {sums} = {total_amount} {currency}"));
+    table.entry("documents", format!("{}: {}", number(report.documents), sums(report)));
     if report.is_later {
         table.entry("new", format!("{} of these documents", number(report.new_documents)));
     }
@@ -79,6 +70,19 @@ pub(super) fn summary(report: &Report, width: usize) -> String {
     let differences = report.differences.as_ref().map(|found| found.summary(DIFFERENCES_TOLD));
     let rest = table.text("  ") + &differences.unwrap_or_default();
     fit(&report.headline(), width, 2) + &fit(&rest, width, VALUES_AT)
+}
+
+/// What the documents come to, part by part.
+fn sums(report: &Report) -> String {
+    format!(
+        "{} subscription{}{}{} = {} {}",
+        report.subscription_amount,
+        report.grants_amount.as_term_if_any("grants"),
+        report.adjustments_amount.as_term_if_any("adjustments"),
+        report.overage_amount.as_term("overage"),
+        report.total_amount,
+        report.currency
+    )
 }
 
 /// How long it took in all, and the stages that took longest; `run.json` has all of them.

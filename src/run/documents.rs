@@ -9,6 +9,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::money::Amounts;
 use crate::billing::documents::Invoices;
 use crate::billing::notes::{self, IssueContext, Issued};
+use crate::tables::{LinePart, LineRow, LineType};
 
 /// Makes sure that documents which are issued on a day that was asked for have no lower number than
 /// one that was issued later: an invoice, or what corrects it.
@@ -26,6 +27,19 @@ pub(super) fn check_issued_on(
         ))
         .expected(format!("{day} or a later day: numbers rise with the days"))),
         _ => Ok(()),
+    }
+}
+
+/// What a line adds to what the documents come to.
+fn amounts_of(line: &LineRow) -> Amounts {
+    let amount = line.amount.into();
+    let all = Amounts { total: amount, ..Amounts::default() };
+    match line.line_type.known().map(LineType::part) {
+        Some(LinePart::Subscription) => Amounts { subscription: amount, ..all },
+        Some(LinePart::Grants) => Amounts { grants: amount, ..all },
+        Some(LinePart::Adjustments) => Amounts { adjustments: amount, ..all },
+        Some(LinePart::Overage) => Amounts { overage: amount, ..all },
+        None => all,
     }
 }
 
@@ -81,12 +95,8 @@ impl RevisionDocuments {
             Self::First { amounts, .. } => *amounts,
             Self::Later(issued) => {
                 let mut amounts = issued.others.amounts;
-                for document in &issued.documents {
-                    amounts += Amounts {
-                        subscription: document.subscription_amount.into(),
-                        overage: document.overage_amount.into(),
-                        total: document.total_amount.into(),
-                    };
+                for line in &issued.lines {
+                    amounts += amounts_of(line);
                 }
                 amounts
             }

@@ -54,6 +54,24 @@ view! {
     }
 }
 
+view! {
+    /// What documents don't tell by themselves.
+    struct OtherAmounts of Statements.statements { account_id, grants_amount, adjustments_amount }
+}
+
+/// What grants and adjustments of all but some accounts come to: the statements have that of all of
+/// their documents (K4).
+fn grants_and_adjustments(folder: &Path, but: &Scope) -> Result<Amounts> {
+    let mut amounts = Amounts::default();
+    for batch in batches(folder, OtherAmounts::TABLE, OtherAmounts::COLUMNS, &Scope::All)? {
+        for row in OtherAmounts::rows(&batch?)?.filter(|row| !but.includes(row.account_id)) {
+            amounts.grants += i128::from(row.grants_amount);
+            amounts.adjustments += i128::from(row.adjustments_amount);
+        }
+    }
+    Ok(amounts)
+}
+
 /// What is known of all documents, whoever's they are.
 struct Standing {
     last_number: u64,
@@ -78,9 +96,13 @@ fn numbers_and_others(folder: &Path, month: Month, scope: &Scope) -> Result<Stan
                     subscription: row.subscription_amount.into(),
                     overage: row.overage_amount.into(),
                     total: row.total_amount.into(),
+                    ..Amounts::default()
                 };
             }
         }
+    }
+    if *scope != Scope::All {
+        others.amounts += grants_and_adjustments(folder, scope)?;
     }
     let last_number = DocumentNumbers::of(month).last(ids.iter().map(String::as_str).collect())?;
     Ok(Standing { last_number, latest, others })

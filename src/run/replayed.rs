@@ -51,6 +51,8 @@ impl Replayed {
             self.with_lines.push(outcome.account);
             self.amounts += Amounts {
                 subscription: outcome.subscription_amount.minor().into(),
+                grants: outcome.grants_amount.minor().into(),
+                adjustments: outcome.adjustments_amount.minor().into(),
                 overage: outcome.overage_amount.minor().into(),
                 total: outcome.total_amount.minor().into(),
             };

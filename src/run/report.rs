@@ -64,9 +64,13 @@ pub struct Report {
     pub currency: &'static str,
     /// What the documents come to: fees.
     pub subscription_amount: Amount,
+    /// Grants that cost something.
+    pub grants_amount: Amount,
+    /// Adjustments.
+    pub adjustments_amount: Amount,
     /// Overage.
     pub overage_amount: Amount,
-    /// Both.
+    /// All together.
     pub total_amount: Amount,
     /// Rows that cannot be read.
     pub rejects: u64,
@@ -191,6 +195,8 @@ impl Report {
             is_later: draft.before.is_some(),
             currency: currency.code(),
             subscription_amount: currency.amount(amounts.subscription),
+            grants_amount: currency.amount(amounts.grants),
+            adjustments_amount: currency.amount(amounts.adjustments),
             overage_amount: currency.amount(amounts.overage),
             total_amount: currency.amount(amounts.total),
             rejects,

@@ -260,7 +260,8 @@ fn json_has_the_sums_and_the_causes() -> Outcome {
         "total_amount": { "before": "244.00", "after": "248.40", "delta": "4.40" },
         "by_cause": [{
             "cause": "late usage", "accounts": 1, "usage_credits_delta": "110.000000",
-            "subscription_amount_delta": "0.00", "overage_amount_delta": "4.40",
+            "subscription_amount_delta": "0.00", "grants_amount_delta": "0.00",
+            "adjustments_amount_delta": "0.00", "overage_amount_delta": "4.40",
             "total_amount_delta": "4.40",
         }],
         "largest": [{

@@ -155,8 +155,8 @@ fn a_month_for_machines() -> Outcome {
         "unfinished": [], "reason": null, "accepted": null, "started_at": null,
         "issued_first": "2026-05-01", "issued_last": "2026-05-01", "accounts": 44,
         "documents": { "invoice": 29, "credit_note": 0, "debit_note": 0 },
-        "currency": "USD", "subscription_amount": "1236.00", "overage_amount": "165.84",
-        "total_amount": "1401.84",
+        "currency": "USD", "subscription_amount": "1236.00", "grants_amount": "0.00",
+        "adjustments_amount": "0.00", "overage_amount": "165.84", "total_amount": "1401.84",
         "exceptions": {
             "before-signup": 1, "conflicting-duplicate": 1, "duplicate-signup": 1,
             "overage-unavailable": 1, "unbilled-usage": 7, "unknown-account": 3, "unknown-plan": 1,

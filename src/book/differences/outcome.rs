@@ -16,7 +16,9 @@ use crate::tables::{LineType, StatementRow, Word, batches, view};
 
 view! {
     /// What an account's month comes to.
-    struct Amounts of Statements.statements { subscription_amount, overage_amount, total_amount }
+    struct Amounts of Statements.statements {
+        subscription_amount, grants_amount, adjustments_amount, overage_amount, total_amount,
+    }
 }
 
 /// What differs between two revisions of a month. Empty where nothing does.
@@ -47,6 +49,8 @@ pub struct Differences {
 pub struct Totals {
     pub accounts: u64,
     pub subscription_amount: i128,
+    pub grants_amount: i128,
+    pub adjustments_amount: i128,
     pub overage_amount: i128,
     pub total_amount: i128,
 }
@@ -59,6 +63,8 @@ impl Totals {
             for row in Amounts::rows(&batch?)? {
                 totals.accounts += 1;
                 totals.subscription_amount += i128::from(row.subscription_amount);
+                totals.grants_amount += i128::from(row.grants_amount);
+                totals.adjustments_amount += i128::from(row.adjustments_amount);
                 totals.overage_amount += i128::from(row.overage_amount);
                 totals.total_amount += i128::from(row.total_amount);
             }
@@ -125,6 +131,8 @@ pub(super) struct CauseTotals {
     pub accounts: u64,
     pub usage_credits: i128,
     pub subscription_amount: i128,
+    pub grants_amount: i128,
+    pub adjustments_amount: i128,
     pub overage_amount: i128,
     pub total_amount: i128,
 }
@@ -157,6 +165,8 @@ impl Differences {
             group.accounts += 1;
             group.usage_credits += account.delta(|row| row.usage_credits.into());
             group.subscription_amount += account.delta(|row| row.subscription_amount.into());
+            group.grants_amount += account.delta(|row| row.grants_amount.into());
+            group.adjustments_amount += account.delta(|row| row.adjustments_amount.into());
             group.overage_amount += account.delta(|row| row.overage_amount.into());
             group.total_amount += account.delta(|row| row.total_amount.into());
         }

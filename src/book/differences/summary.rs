@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::cause::Causes;
-use super::outcome::{AccountDifference, CauseTotals, Differences};
+use super::outcome::{AccountDifference, CauseTotals, Differences, Totals};
 use super::run_differences::{FileRejects, ManifestDifference, ManifestPart, SetAside};
 use crate::base::digits::{
     counted, digits_with_thousands, quantity_of, short_with_thousands, with_thousands,
@@ -54,20 +54,21 @@ impl Differences {
 
     fn in_sum(&self) -> String {
         let (before, after) = (&self.before, &self.after);
-        let subscription = after.subscription_amount - before.subscription_amount;
-        let overage = after.overage_amount - before.overage_amount;
-        let others = match self.total_delta() - subscription - overage {
-            0 => String::new(),
-            others => format!(", grants and adjustments {}", self.signed(others)),
+        let delta = |of: fn(&Totals) -> i128| self.signed(of(after) - of(before));
+        let if_any = |what: &str, of: fn(&Totals) -> i128| match of(after) == of(before) {
+            true => String::new(),
+            false => format!(", {what} {}", delta(of)),
         };
         format!(
-            "{} before, {} after: {} {} (subscription {}{others}, overage {})",
+            "{} before, {} after: {} {} (subscription {}{}{}, overage {})",
             self.told(before.total_amount),
             self.told(after.total_amount),
-            self.signed(self.total_delta()),
+            delta(|totals| totals.total_amount),
             self.currency.code(),
-            self.signed(subscription),
-            self.signed(overage),
+            delta(|totals| totals.subscription_amount),
+            if_any("grants", |totals| totals.grants_amount),
+            if_any("adjustments", |totals| totals.adjustments_amount),
+            delta(|totals| totals.overage_amount),
         )
     }
 

@@ -23,7 +23,7 @@ struct MonthFigures {
     month: Month,
     rows: Vec<(&'static str, u64)>,
     accounts: u64,
-    amounts: [(&'static str, Amount); 3],
+    amounts: [(&'static str, Amount); 5],
     currency: &'static str,
 }
 
@@ -44,6 +44,8 @@ impl Figures {
             accounts: report.accounts,
             amounts: [
                 ("subscription", report.subscription_amount),
+                ("grants", report.grants_amount),
+                ("adjustments", report.adjustments_amount),
                 ("overage", report.overage_amount),
                 ("total", report.total_amount),
             ],

@@ -10,7 +10,7 @@ use super::words::{grant_in_words, moment, plan_name, state_in_words};
 use super::{changes, segments};
 use crate::base::calendar::{Month, date_in_words};
 use crate::base::digits::{counted, quantity_of};
-use crate::base::money::{Currency, Money};
+use crate::base::money::Currency;
 use crate::base::text_table::{Column, TextTable};
 use crate::billing::account_rows::{grant_cells, state_cells};
 use crate::book::OpeningRecord;
@@ -60,16 +60,13 @@ pub fn header(told: &Told<'_>) -> Vec<String> {
         catalog.in_force_from
     )];
     let amount = |money| catalog.currency.amount(money);
-    let others =
-        [(statement.grants_amount, "grants"), (statement.adjustments_amount, "adjustments")];
-    let others = others.into_iter().filter(|(money, _)| *money != Money::ZERO);
-    let others = others.map(|(money, what)| format!(" + {} {what}", amount(money)));
     lines.push(format!(
-        "{}: {} subscription and upgrades{} + {} overage = {} {}; instants are in UTC",
+        "{}: {} subscription and upgrades{}{}{} = {} {}; instants are in UTC",
         plan_name(catalog, &statement.billed_plan),
         amount(statement.subscription_amount),
-        others.collect::<String>(),
-        amount(statement.overage_amount),
+        amount(statement.grants_amount).as_term_if_any("grants"),
+        amount(statement.adjustments_amount).as_term_if_any("adjustments"),
+        amount(statement.overage_amount).as_term("overage"),
         amount(statement.total_amount),
         catalog.currency.code()
     ));

@@ -6,10 +6,10 @@ use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::money::Amount;
 use crate::base::text_table::{Column, TextTable, fit};
-use crate::book::{Book, MonthTotals};
+use crate::book::Book;
 use crate::tables::DocumentType;
 
-const COLUMNS: [Column; 13] = [
+const COLUMNS: [Column; 14] = [
     Column::text("month"),
     Column::text("revision"),
     Column::text("published"),
@@ -17,7 +17,8 @@ const COLUMNS: [Column; 13] = [
     Column::numbers("invoices"),
     Column::numbers("notes").optional(),
     Column::numbers("subscription"),
-    Column::numbers("grants, adjustments").optional(),
+    Column::numbers("grants").optional(),
+    Column::numbers("adjustments").optional(),
     Column::numbers("overage"),
     Column::numbers("total"),
     // The currency belongs to the amount before it.
@@ -117,9 +118,10 @@ fn cells(entry: &BookMonth) -> Cells {
     let totals = &month.totals;
     let invoices = totals.count(&[DocumentType::Invoice]);
     let notes = totals.count(&[DocumentType::CreditNote, DocumentType::DebitNote]);
-    let MonthTotals { subscription_amount, overage_amount, total_amount, .. } = *totals;
-    let others = total_amount.minor - subscription_amount.minor - overage_amount.minor;
-    let others = (others != 0).then(|| Amount { minor: others, ..total_amount }.to_string());
+    let if_any = |amount: Amount| match amount.minor {
+        0 => String::new(),
+        _ => amount.to_string(),
+    };
     [
         entry.month.to_string(),
         format!("{}{of_all}{standing}", month.revision),
@@ -127,10 +129,11 @@ fn cells(entry: &BookMonth) -> Cells {
         with_thousands(totals.accounts),
         with_thousands(invoices),
         if notes > 0 { with_thousands(notes) } else { String::new() },
-        subscription_amount.to_string(),
-        others.unwrap_or_default(),
-        overage_amount.to_string(),
-        total_amount.to_string(),
+        totals.subscription_amount.to_string(),
+        if_any(totals.grants_amount),
+        if_any(totals.adjustments_amount),
+        totals.overage_amount.to_string(),
+        totals.total_amount.to_string(),
         totals.currency.code().to_owned(),
         with_thousands(totals.to_look_at),
         with_thousands(totals.rejects),
