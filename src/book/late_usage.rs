@@ -3,7 +3,8 @@
 //!
 //! A file is one that the month was billed from if it has the digest of a recorded one. At the path
 //! of a recorded one it is that file as it has grown since, if it has no fewer rows of the month:
-//! then what it has more is late. All else is a file that the month does not know.
+//! then what it has more is late. If it has fewer, it was replaced in its place: all of it is late, and
+//! takes the place of what was billed. All else is a file that the month does not know.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -30,8 +31,17 @@ pub struct LateUsage {
     pub rows: u64,
     /// The file as a command takes it.
     pub path: String,
-    /// The recorded path, if the month was billed from the file before it had grown.
-    pub grown_from: Option<String>,
+    /// What the revision in force records at the file's path, where it does.
+    pub recorded: Option<Recorded>,
+}
+
+/// The file of a path as a month was billed from it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Recorded {
+    /// The path as it is recorded.
+    pub file: String,
+    /// How many rows of the month it had, if it was replaced since and has not only grown.
+    pub replaced: Option<u64>,
 }
 
 /// Files that a sentence names one by one.
@@ -56,8 +66,8 @@ impl LateUsage {
     pub fn in_words(of_month: &[LateUsage]) -> String {
         let rows = of_month.iter().fold(0_u64, |rows, late| rows.saturating_add(late.rows));
         let rows = counted(rows, "row");
-        let files: Vec<&str> =
-            of_month.iter().take(FILES_TOLD).map(|late| late.path.as_str()).collect();
+        let files: Vec<String> =
+            of_month.iter().take(FILES_TOLD).map(LateUsage::file_in_words).collect();
         match of_month.len().checked_sub(FILES_TOLD) {
             None | Some(0) => format!("{rows} in {}", files.join(", ")),
             Some(more) => {
@@ -66,19 +76,26 @@ impl LateUsage {
         }
     }
 
+    /// The file, and what it took the place of.
+    fn file_in_words(&self) -> String {
+        let replaced = self.recorded.as_ref().and_then(|recorded| recorded.replaced);
+        let was = replaced.map(|rows| format!(" (replaced: it was billed with {rows})"));
+        format!("{}{}", self.path, was.unwrap_or_default())
+    }
+
     /// The command that bills what a month lacks.
     pub fn command(of_month: &[LateUsage]) -> String {
         let Some(month) = of_month.first().map(|late| late.month) else { return String::new() };
         let told = &of_month[..of_month.len().min(FILES_TOLD)];
-        let new = told.iter().filter(|late| late.grown_from.is_none()).map(|late| word(&late.path));
+        let new = told.iter().filter(|late| late.recorded.is_none()).map(|late| word(&late.path));
         let new: Vec<String> = new.collect();
         let mut command = format!("monthend rerun --month {month}");
         if !new.is_empty() {
             command += &format!(" --add-usage {}", new.join(" "));
         }
-        for LateUsage { path, grown_from, .. } in told {
-            if let Some(recorded) = grown_from {
-                command += &format!(" --replace-usage {}", word(&format!("{recorded}={path}")));
+        for LateUsage { path, recorded, .. } in told {
+            if let Some(Recorded { file, .. }) = recorded {
+                command += &format!(" --replace-usage {}", word(&format!("{file}={path}")));
             }
         }
         let more = if told.len() < of_month.len() { " …" } else { "" };
@@ -246,10 +263,13 @@ impl BilledMonth {
                 (rows, false) => rows,
             });
             if rows > 0 {
-                let mut names = recorded.iter().map(|file| &file.file).filter(|_| is_grown);
-                let grown_from = names.find(|name| self.recorded.contains(*name)).cloned();
+                let in_force = recorded.iter().rfind(|file| self.recorded.contains(&file.file));
+                let recorded = in_force.map(|file| Recorded {
+                    file: file.file.clone(),
+                    replaced: (!is_grown).then(|| rows_of(file)),
+                });
                 let (file, path) = (input.file.clone(), input.file.clone());
-                all.push(LateUsage { month, file, rows, path, grown_from });
+                all.push(LateUsage { month, file, rows, path, recorded });
             }
         }
         all.sort();
@@ -316,9 +336,11 @@ mod tests {
         revisions.iter().for_each(|manifest| billed.add(manifest, Some(Path::new("/srv/jobs"))));
         let late = billed.late(month(APRIL), inputs, Some(Path::new("/srv/jobs")));
         let told = |late: LateUsage| {
-            let grown =
-                late.grown_from.map_or(String::new(), |from| format!(", grown from {from}"));
-            format!("{} of {}{grown}", late.rows, late.file)
+            let recorded = late.recorded.map(|Recorded { file, replaced }| match replaced {
+                Some(rows) => format!(", instead of {rows} of {file}"),
+                None => format!(", grown from {file}"),
+            });
+            format!("{} of {}{}", late.rows, late.file, recorded.unwrap_or_default())
         };
         late.into_iter().map(told).collect()
     }
@@ -342,7 +364,7 @@ mod tests {
         assert_eq!(of(&[(APRIL, 12), (MAY, 5)]), ["3 of log.csv, grown from log.csv"]);
         // As it was before; and another file at the same path.
         assert_eq!(of(&[(APRIL, 7), (MAY, 1)]), [""; 0]);
-        assert_eq!(of(&[(APRIL, 4), (MAY, 5)]), ["4 of log.csv"]);
+        assert_eq!(of(&[(APRIL, 4), (MAY, 5)]), ["4 of log.csv, instead of 9 of log.csv"]);
         // All that it has of the month is new.
         let billed = [april(&[usage("log.csv", "1", &[(MAY, 1)])])];
         let of = late(&billed, &[usage("log.csv", "2", &[(APRIL, 5), (MAY, 1)])]);
@@ -403,12 +425,12 @@ mod tests {
 
     #[test]
     fn the_command_names_all_files_of_the_month() {
-        let late = |file: &str, grown_from: Option<&str>| LateUsage {
+        let late = |file: &str, recorded: Option<&str>| LateUsage {
             month: month(APRIL),
             file: format!("../{file}"),
             rows: 1_000,
             path: file.to_owned(),
-            grown_from: grown_from.map(str::to_owned),
+            recorded: recorded.map(|file| Recorded { file: file.to_owned(), replaced: None }),
         };
         let all = [late("a b.csv", None), late("u.csv", None), late("log.csv", Some("log.csv"))];
         assert_eq!(LateUsage::in_words(&all), "3,000 rows in a b.csv, u.csv, log.csv");

@@ -11,7 +11,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use serde_json::{Value, json as value};
 
-use crate::common::{Outcome, json, monthend, result, root, run};
+use crate::common::{Outcome, in_one_line, json, monthend, result, root, run};
 
 /// A book of two accounts on Pro with overage, `ann` and `bob`.
 struct Story {
@@ -131,6 +131,27 @@ fn machines_are_told_the_file_its_rows_and_the_command() -> Outcome {
     assert_eq!(told["findings"], value!([{ "kind": "late-usage", "count": 2, "table": null }]));
     story.rerun("--month 2026-04 --add-usage may.csv more.csv", 0)?;
     assert_eq!(story.run("2026-05", &["may.csv", "more.csv"], 0)?["late_usage"], value!([]));
+    assert_eq!(story.status()?, Vec::<Value>::new());
+    story.verify()
+}
+
+#[test]
+fn a_file_that_was_replaced_in_its_place_takes_the_place_of_what_was_billed() -> Outcome {
+    let story = Story::new()?;
+    story.usage("log.csv", &APRIL)?;
+    story.run("2026-04", &["log.csv"], 0)?;
+    story
+        .usage("log.csv", &["e1 ann 2026-04-02T00:00:00Z 1010", "e4 ann 2026-05-01T00:00:00Z 5"])?;
+    let told = story.run("2026-05", &["log.csv"], 3)?;
+    let command =
+        "monthend rerun --month 2026-04 --replace-usage log.csv=log.csv --reason '…' --cascade";
+    assert_eq!(told["late_usage"][0]["command"], command);
+    let mut status = monthend(["status", "--as-of", "2026-05-02", "--book", "book"]);
+    let told = run(status.current_dir(story.sandbox.path()), 3)?.stdout;
+    let told = in_one_line(&String::from_utf8(told)?);
+    assert!(told.contains("1 row in log.csv (replaced: it was billed with 2)"), "{told}");
+    let told = story.rerun("--month 2026-04 --replace-usage log.csv=log.csv", 0)?;
+    assert_eq!((&told["events"], &told["overage_amount"]), (&value!(1), &value!("0.40")));
     assert_eq!(story.status()?, Vec::<Value>::new());
     story.verify()
 }
