@@ -28,6 +28,7 @@ mod manifest;
 mod month_totals;
 mod months;
 mod opening;
+mod over_waived;
 mod planned;
 mod recorded_input;
 mod recover;
@@ -54,6 +55,7 @@ pub use manifest::{
 pub use month_totals::MonthTotals;
 pub use months::{Book, CURRENT};
 pub use opening::{OpeningSource, StateInBook};
+pub use over_waived::{OverWaived, is_overage};
 pub use recorded_input::{InputPlaces, RecordedInput, Relocation, Whereabouts};
 pub use revision::{FIRST_REVISION, Revision, revision_name, revision_number};
 pub use run_record::{RUN_FILE, RunRecord, StageRecord};

@@ -8,8 +8,9 @@ use super::bill::{self, Billed};
 use crate::base::answer::Answer;
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
-use crate::book::Book;
+use crate::book::{Book, OverWaived};
 use crate::desk::explain::{Seen, seen};
+use crate::input::waivers::Window;
 use crate::job::{Given, Giving};
 use crate::run::Reports;
 use crate::run::recorded_run::published;
@@ -34,6 +35,8 @@ struct AdjustmentResult<'a> {
     description: &'a str,
     given_by: Option<&'a str>,
     documents: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over_waived: Option<OverWaived>,
 }
 
 /// Gives the accounts what they are to be given, and tells what they see then.
@@ -43,7 +46,7 @@ pub(super) fn run(giving: Giving, output: OutputOptions) -> Result<u8> {
     let folder = tables(book, request)?;
     let (mut text, mut results) = (String::new(), Vec::new());
     for Given { adjustment, given_by } in adjustments {
-        let Seen { lines, documents } = seen(&folder, &adjustment.account, *currency)?;
+        let Seen { lines, documents, over_waived } = seen(&folder, &adjustment.account, *currency)?;
         let amount = currency.amount(adjustment.amount);
         let (id, code) = (&adjustment.id, currency.code());
         let is_planned = request.purpose == Purpose::DryRun;
@@ -57,6 +60,10 @@ pub(super) fn run(giving: Giving, output: OutputOptions) -> Result<u8> {
         if given_by.is_some() && id.starts_with("adjust-") {
             text.push_str("  to give it once more, on purpose: --id with an id of its own\n");
         }
+        let over_waived = over_waived.filter(|_| Window::of_waiver(id).is_some());
+        if let Some(over) = &over_waived {
+            text.push_str(&format!("  {}\n", over.in_words()));
+        }
         let sees = if is_planned && given_by.is_none() { "would see" } else { "sees" };
         text.push_str(&format!("  the customer {sees}\n"));
         lines.iter().for_each(|line| text.push_str(&format!("    {}\n", line.trim_end())));
@@ -68,6 +75,7 @@ pub(super) fn run(giving: Giving, output: OutputOptions) -> Result<u8> {
             description: &adjustment.description,
             given_by: given_by.as_deref(),
             documents,
+            over_waived,
         });
     }
     for account in nothing_for {

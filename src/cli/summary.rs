@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::base::calendar::Month;
 use crate::base::digits::{counted, with_thousands};
 use crate::base::text_table::{TextTable, fit};
+use crate::book::OverWaived;
 use crate::run::{DIFFERENCES_TOLD, Report};
 
 /// What is said stands so many characters to the right, behind its label.
@@ -30,6 +31,9 @@ pub(super) fn summary(report: &Report, width: usize) -> String {
     table.entry("documents", format!("{}: {}", number(report.documents), sums(report)));
     if report.is_later {
         table.entry("new", format!("{} of these documents", number(report.new_documents)));
+    }
+    for (at, over) in over_waived(report).into_iter().enumerate() {
+        table.entry(if at == 0 { "waivers" } else { "" }, over);
     }
     table.entry("rejects", number(report.rejects));
     let exceptions = report.exceptions.iter();
@@ -83,6 +87,14 @@ fn sums(report: &Report) -> String {
         report.total_amount,
         report.currency
     )
+}
+
+/// Accounts that were given back more than their overage, the first of them one by one.
+fn over_waived(report: &Report) -> Vec<String> {
+    let told = report.over_waived.iter().take(DIFFERENCES_TOLD).map(OverWaived::in_words);
+    let more = report.over_waived.len().saturating_sub(DIFFERENCES_TOLD);
+    let more = (more > 0).then(|| format!("and {} more accounts", with_thousands(more as u64)));
+    told.chain(more).collect()
 }
 
 /// How long it took in all, and the stages that took longest; `run.json` has all of them.

@@ -4,3 +4,4 @@ pub mod adjustments;
 pub mod changes;
 pub mod dropped_events;
 pub mod logs;
+pub mod waivers;

@@ -1,5 +1,7 @@
 //! The documents of a revision.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use super::draft::Draft;
@@ -9,6 +11,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::money::Amounts;
 use crate::billing::documents::Invoices;
 use crate::billing::notes::{self, IssueContext, Issued};
+use crate::book::{OverWaived, is_overage};
 use crate::tables::{LinePart, LineRow, LineType};
 
 /// Makes sure that documents which are issued on a day that was asked for have no lower number than
@@ -101,6 +104,18 @@ impl RevisionDocuments {
                 amounts
             }
         }
+    }
+
+    /// Accounts whose overage this revision changes, and who have more waived than that by now.
+    pub fn over_waived(&self, draft: &Draft<'_>) -> Vec<OverWaived> {
+        let Self::Later(issued) = self else { return Vec::new() };
+        let new = issued.documents.iter().filter(|document| document.revision == draft.name);
+        let new: BTreeSet<&str> = new.map(|document| document.document_id.as_str()).collect();
+        let is_new = |line: &LineRow| is_overage(line) && new.contains(line.document_id.as_str());
+        let accounts = issued.lines.chunk_by(|one, next| one.account_id == next.account_id);
+        let changed = accounts.filter(|lines| lines.iter().any(is_new));
+        let currency = draft.request.catalog.catalog.currency;
+        changed.filter_map(|lines| OverWaived::of(lines, currency)).collect()
     }
 
     /// How many of them this revision adds.

@@ -18,7 +18,7 @@ use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Amount;
 use crate::book::differences::Differences;
-use crate::book::{Accepted, ControlTotals, LateUsage, Manifest, Revision, Unmet};
+use crate::book::{Accepted, ControlTotals, LateUsage, Manifest, OverWaived, Revision, Unmet};
 use crate::input::logs::PassedOver;
 use crate::tables::{Content, Table};
 
@@ -72,6 +72,9 @@ pub struct Report {
     pub overage_amount: Amount,
     /// All together.
     pub total_amount: Amount,
+    /// Accounts whose overage changes, and who were given back more than that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub over_waived: Vec<OverWaived>,
     /// Rows that cannot be read.
     pub rejects: u64,
     /// What was come upon where the logs are, and not read.
@@ -199,6 +202,7 @@ impl Report {
             adjustments_amount: currency.amount(amounts.adjustments),
             overage_amount: currency.amount(amounts.overage),
             total_amount: currency.amount(amounts.total),
+            over_waived: documents.over_waived(draft),
             rejects,
             passed_over: prepared.passed_over.clone(),
             late_usage: prepared.late_usage.clone(),

@@ -7,34 +7,14 @@ use super::overage::overage;
 use super::request;
 use crate::base::calendar::{Instant, Month, date_in_words};
 use crate::base::credits::Credits;
-use crate::base::digest;
 use crate::base::digits::quantity_of;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::{Money, TooLarge};
 use crate::book::{Book, Whereabouts};
 use crate::input::adjustments::Adjustment;
+use crate::input::waivers::Window;
 use crate::tables::{LineRow, StatementRow};
-
-/// A time within a month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Window {
-    /// The first instant.
-    from: Instant,
-    /// The first instant after it.
-    until: Instant,
-}
-
-impl Window {
-    /// All of a month.
-    fn whole(month: Month) -> Self {
-        Window { from: month.start(), until: month.end() }
-    }
-
-    fn contains(self, at: Instant) -> bool {
-        self.from <= at && at < self.until
-    }
-}
 
 /// What is asked.
 pub struct Request<'a> {
@@ -85,7 +65,7 @@ pub fn waivers(request: &Request<'_>, rows: RowsOf<'_>) -> Result<Waivers> {
     let mut waivers = Waivers::default();
     for account in request.accounts {
         let (statement, lines) = rows(account)?;
-        let id = id(account, window);
+        let id = window.waiver_of(account);
         let before = given(&lines, &id).map_err(|e| too_large(account, &e))?;
         let (amount, text) = if let Some((amount, text)) = before {
             (amount, text.to_owned())
@@ -111,22 +91,6 @@ pub fn waivers(request: &Request<'_>, rows: RowsOf<'_>) -> Result<Waivers> {
             "monthend explain ACCOUNT --month {month} --events lists what was billed as overage"
         ))),
     }
-}
-
-/// What ids of waivers begin with.
-const WAIVER: &str = "waive-";
-
-/// The id of the adjustment that waives a window for an account.
-fn id(account: &AccountId, window: Window) -> String {
-    let account = &digest::of_bytes(account.as_bytes())[..16];
-    format!("{WAIVER}{account}-{}..{}", window.from, window.until)
-}
-
-/// The window of a waiver's id.
-fn window_of(id: &str) -> Option<Window> {
-    let (_, window) = id.strip_prefix(WAIVER)?.split_once('-')?;
-    let (from, until) = window.split_once("..")?;
-    Some(Window { from: Instant::parse(from).ok()?, until: Instant::parse(until).ok()? })
 }
 
 /// What is left to be given back to an account, credits and amount, by its `statement` and document
@@ -185,7 +149,7 @@ fn earlier(lines: &[LineRow]) -> std::result::Result<Earlier<'_>, TooLarge> {
     let mut earlier = BTreeMap::new();
     for line in lines {
         let Some(id) = line.adjustment_id.as_deref() else { continue };
-        let Some(window) = window_of(id) else { continue };
+        let Some(window) = Window::of_waiver(id) else { continue };
         let (_, amount) = earlier.entry(id).or_insert((window, Money::ZERO));
         *amount = amount.plus(line.amount)?;
     }
@@ -226,18 +190,12 @@ fn too_large(account: &AccountId, e: &TooLarge) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::base::calendar::Instant;
 
     #[test]
-    fn a_window_is_known_by_its_id_again() {
-        let at = |text: &str| Instant::parse(text).unwrap();
-        let window =
-            Window { from: at("2026-05-21T02:00:00.5Z"), until: at("2026-05-22T00:00:00Z") };
-        let [ann, ben] = ["ann-b..c", "ben"].map(|account| id(&account.into(), window));
-        assert_eq!(window_of(&ann), Some(window));
-        assert_ne!(ann, ben);
-        assert_eq!(window_of("adjust-1"), None);
-        assert_eq!(moment(window.from), "21 May 2026 02:00:00.500000");
-        assert_eq!(moment(window.until), "22 May 2026 00:00");
+    fn instants_are_told_to_the_second_where_they_have_some() {
+        let moment = |text: &str| super::moment(Instant::parse(text).unwrap());
+        assert_eq!(moment("2026-05-21T02:00:00.5Z"), "21 May 2026 02:00:00.500000");
+        assert_eq!(moment("2026-05-22T00:00:00Z"), "22 May 2026 00:00");
     }
 }
