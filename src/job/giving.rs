@@ -15,7 +15,7 @@ use crate::book::{Book, Revision};
 use crate::input::adjustments::{self, Adjustment};
 use crate::run::complete;
 use crate::run::request::{Purpose, Request};
-use crate::tables::{LineRow, StatementRow, did_you_mean, records, records_of};
+use crate::tables::{LineRow, StatementRow, no_such_account, records, records_of};
 
 /// A rerun that is given adjustments.
 pub struct Giving {
@@ -80,14 +80,8 @@ impl Standing {
     /// The account's statement.
     pub fn statement(&self, account: &AccountId) -> Result<StatementRow> {
         let tables = self.revision.tables()?;
-        records_of::<StatementRow>(tables, account)?.pop().ok_or_else(|| {
-            let message = format!("account `{account}` does not exist in {}", self.month);
-            let similar = did_you_mean(tables, account).ok().flatten();
-            let otherwise = "ids compare byte by byte; statements.csv lists all accounts";
-            Error::new(Code::ACCOUNT_OF_MONTH, message)
-                .expected("an account that has signed up before the month's end")
-                .hint(similar.unwrap_or_else(|| otherwise.to_owned()))
-        })
+        let statement = records_of::<StatementRow>(tables, account)?.pop();
+        statement.ok_or_else(|| no_such_account(tables, account, self.month))
     }
 
     /// The lines of the account's documents.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::definitions::{OfAccount, Record, Table, column};
 use super::read::{batches, path_of, records_of_part};
 use super::selection::{ACCOUNT, of_scope};
+use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 
@@ -135,6 +136,18 @@ pub fn records_in<R: Record + OfAccount>(
 pub fn did_you_mean(folder: &Path, account: &str) -> Result<Option<String>> {
     let ids = similar_accounts(folder, account)?;
     Ok((!ids.is_empty()).then(|| format!("did you mean {}?", ids.join(" or "))))
+}
+
+/// That an account does not exist in a month whose table `state` is in `folder`, with the ids that it may
+/// stand for.
+pub fn no_such_account(folder: &Path, account: &str, month: Month) -> Error {
+    // Only a hint: the account is unknown, whether others can be looked up or not.
+    let similar = did_you_mean(folder, account).ok().flatten();
+    let otherwise = || "ids compare byte by byte; state.csv lists all accounts".to_owned();
+    let message = format!("account `{account}` does not exist in {month}");
+    Error::new(Code::ACCOUNT_OF_MONTH, message)
+        .expected("an account that has signed up before the month's end")
+        .hint(similar.unwrap_or_else(otherwise))
 }
 
 /// At most three ids of the table `state` in `folder` that are like the one asked for, in capitals

@@ -32,10 +32,11 @@ mod view;
 
 pub use account_json::account_json;
 pub use batch_builder::{BATCH_ROWS, BatchBuilder, Cell, decimal};
-pub use by_account::{ByAccount, TableRows, did_you_mean, first_account, records_in, records_of};
+pub use by_account::{
+    ByAccount, TableRows, did_you_mean, first_account, no_such_account, records_in, records_of,
+};
 pub use carried_over::CarriedOver;
 pub use columns::{ColumnType, TableColumn, optional, required};
-pub(crate) use definitions::view;
 pub use definitions::{
     ChargeCells, ChargeRow, DocumentCells, DocumentRow, ExceptionCells, ExceptionRow, ExpiredCells,
     ExpiredRow, GrantCells, GrantRow, LineCells, LineRow, OfAccount, PlanCells, PlanRow,

@@ -14,7 +14,7 @@ use crate::base::plain_file;
 use crate::tables::Table;
 
 /// The tables that the month after may have begun with: their Parquet files stay in the book.
-pub const KEPT_TABLES: [Table; 2] = [Table::State, Table::RecentIds];
+pub const KEPT_TABLES: [Table; 3] = [Table::State, Table::RecentIds, Table::Grants];
 
 /// A file of a month.
 #[derive(Debug, Clone, PartialEq, Eq)]

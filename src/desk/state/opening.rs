@@ -11,11 +11,13 @@ use crate::base::digest;
 use crate::base::digits::quantity_of;
 use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
-use crate::billing::account_rows::state_cells;
-use crate::book::{InputPlaces, OpeningRecord, OpeningSource, RecordedInput, Revision};
+use crate::billing::account_rows::{grant_cells, state_cells};
+use crate::book::{
+    InputPlaces, OpeningRecord, OpeningSource, RecordedInput, Revision, StateInBook,
+};
 use crate::catalog::Catalog;
 use crate::tables::opening::{self, Blame, State};
-use crate::tables::{StateRow, StatementRow, did_you_mean, records_of};
+use crate::tables::{GrantRow, StateRow, StatementRow, no_such_account, records_of};
 
 /// An account's state at an instant; for machines in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,10 +31,41 @@ pub(super) struct AccountState {
     pub trial_left: Credits,
     /// The account's own limit of overage.
     pub overage_limit: Option<Credits>,
+    /// Grants with credits left; `None` where they are not recorded.
+    #[serde(skip)]
+    pub grants: Option<Vec<OpenGrant>>,
 }
 
-impl From<StateRow> for AccountState {
-    fn from(row: StateRow) -> Self {
+/// A grant that an account can draw on; for machines in this order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct OpenGrant {
+    pub grant_id: String,
+    pub grant: String,
+    pub granted: Credits,
+    pub left: Credits,
+    pub granted_at: Instant,
+    pub expires_at: Option<Instant>,
+}
+
+impl From<GrantRow> for OpenGrant {
+    fn from(row: GrantRow) -> Self {
+        let GrantRow { grant_id, grant, granted, left, granted_at, expires_at, .. } = row;
+        OpenGrant { grant_id, grant, granted, left, granted_at, expires_at }
+    }
+}
+
+impl OpenGrant {
+    /// The grant for people.
+    pub fn in_words(&self) -> String {
+        let OpenGrant { grant_id, grant, granted, left, expires_at, .. } = self;
+        let until = expires_at.map_or("without end".to_owned(), |end| format!("until {end}"));
+        format!("{grant}, {left} of {granted} left {until} ({grant_id})")
+    }
+}
+
+impl AccountState {
+    /// A row of the table `state`, and those of the account in the table `grants`.
+    fn of(row: StateRow, grants: impl IntoIterator<Item = GrantRow>) -> Self {
         AccountState {
             plan: row.plan,
             overage_on: Some(row.overage_on),
@@ -41,11 +74,20 @@ impl From<StateRow> for AccountState {
             trial_ends_at: row.trial_ends_at,
             trial_left: row.trial_left,
             overage_limit: row.overage_limit,
+            grants: Some(grants.into_iter().map(OpenGrant::from).collect()),
         }
     }
-}
 
-impl AccountState {
+    /// With a row of the table `state` in the book, and the grants beside it.
+    pub fn in_book(state: &StateInBook, row: StateRow) -> Result<Self> {
+        // Where none go on, the table may not be there.
+        let grants = match state.record.grants_sha256() {
+            Some(_) => records_of(&state.folder, &row.account_id)?,
+            None => Vec::new(),
+        };
+        Ok(AccountState::of(row, grants))
+    }
+
     /// What [`AccountState::in_words`] says, item by item.
     pub const LABELS: [&str; 5] = ["plan", "overage", "signed up", "first payment", "trial"];
 
@@ -100,14 +142,17 @@ impl AccountOpening {
         let places = InputPlaces::of(revision.folder(), whereabouts);
         let state = match book.opening_of(&revision.manifest, &places) {
             Ok(OpeningSource::InBook(state)) if closed.is_some() || state.check().is_ok() => {
-                row(&state.folder, account)?.map(AccountState::from)
+                let row = row(&state.folder, account)?;
+                row.map(|row| AccountState::in_book(&state, row)).transpose()?
             }
             Ok(OpeningSource::File(file)) => {
                 let catalog = revision.catalog()?;
                 match of_file(&file, &catalog, request) {
-                    Some(states) => {
-                        states.first().map(|state| state_cells(state, &catalog).to_row().into())
-                    }
+                    Some(states) => states.first().map(|state| {
+                        let cells = |grant| grant_cells(&state.account, grant, &catalog);
+                        let grants = state.grants.iter().map(|grant| cells(grant).to_row());
+                        AccountState::of(state_cells(state, &catalog).to_row(), grants)
+                    }),
                     None => derived()?,
                 }
             }
@@ -136,9 +181,9 @@ impl AccountOpening {
                 None
             }
         };
-        let account = state_of(&state.folder, closed.unwrap_or(*month), account)?;
-        let (record, state) = (state.record, Some(account.into()));
-        Ok(AccountOpening { record, closed, state, is_away: false })
+        let row = state_of(&state.folder, closed.unwrap_or(*month), account)?;
+        let account = AccountState::in_book(&state, row)?;
+        Ok(AccountOpening { record: state.record, closed, state: Some(account), is_away: false })
     }
 
     /// Where it is known from, in words.
@@ -167,7 +212,7 @@ fn of_file(file: &RecordedInput, catalog: &Catalog, request: &ShowRequest) -> Op
 }
 
 /// What the month's own tables say of the beginning, where its opening state is not at hand: all
-/// but the overage switch, and the end of a trial that ended within the month. Nothing where they are
+/// but the overage switch, the grants, and the end of a trial that ended within the month. Nothing where they are
 /// archived, and the archive is not at hand.
 fn derived(revision: &Revision, month: Month, closing: &StateRow) -> Result<Option<AccountState>> {
     if closing.signed_up_at >= month.start() {
@@ -184,6 +229,7 @@ fn derived(revision: &Revision, month: Month, closing: &StateRow) -> Result<Opti
             trial_ends_at: closing.trial_ends_at,
             trial_left: statement.trial_opening,
             overage_limit: closing.overage_limit,
+            grants: None,
         })
     });
     Ok(state)
@@ -196,12 +242,7 @@ fn row(folder: &Path, account: &str) -> Result<Option<StateRow>> {
 
 /// Like [`row`], where the account must be there.
 pub(super) fn state_of(folder: &Path, month: Month, account: &str) -> Result<StateRow> {
-    if let Some(row) = row(folder, account)? {
-        return Ok(row);
-    }
-    let by_letter = "ids are written as in the table `state`, to the letter";
-    let hint = did_you_mean(folder, account)?.unwrap_or_else(|| by_letter.to_owned());
-    Err(Error::new(Code::ACCOUNT_OF_MONTH, format!("`{account}` is no account of {month}"))
-        .in_file(folder.join("state.parquet"))
-        .hint(hint))
+    row(folder, account)?.ok_or_else(|| {
+        no_such_account(folder, account, month).in_file(folder.join("state.parquet"))
+    })
 }

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::opening::{self, AccountOpening, AccountState};
+use super::opening::{self, AccountOpening, AccountState, OpenGrant};
 use super::request::ShowRequest;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::base::text_table::{Column, TextTable};
-use crate::book::{OpeningRecord, Stale};
+use crate::book::{OpeningRecord, Stale, StateInBook};
 
 /// The answer, and what its text is made of.
 #[derive(Serialize)]
@@ -18,7 +18,9 @@ struct ShowResult<'a> {
     /// The revision in force, if the month is published.
     revision: Option<&'a str>,
     opening: OpeningResult<'a>,
-    closing: Option<AccountState>,
+    closing: Option<&'a AccountState>,
+    /// Those that go on from the end.
+    grants: Option<&'a [OpenGrant]>,
     stale: Option<Stale>,
     exit_code: u8,
 }
@@ -27,6 +29,12 @@ struct ShowResult<'a> {
 struct OpeningResult<'a> {
     from: &'a OpeningRecord,
     state: Option<&'a AccountState>,
+    grants: Option<&'a [OpenGrant]>,
+}
+
+/// The open grants of a state, where they are recorded.
+fn grants(state: Option<&AccountState>) -> Option<&[OpenGrant]> {
+    state?.grants.as_deref()
 }
 
 /// Shows an account's state.
@@ -41,6 +49,7 @@ pub fn show(request: &ShowRequest) -> Result<Answer> {
         Some(revision) => {
             let closing = opening::state_of(revision.in_book(), *month, account)?;
             let opening = AccountOpening::of_revision(request, revision, &closing)?;
+            let closing = AccountState::in_book(&StateInBook::closing(revision)?, closing)?;
             (opening, Some(closing), book.stale(*month)?)
         }
         None => {
@@ -57,8 +66,13 @@ pub fn show(request: &ShowRequest) -> Result<Answer> {
         account_id: account,
         month: *month,
         revision: revision.as_ref().map(|revision| revision.name.as_str()),
-        opening: OpeningResult { from: &opening.record, state: opening.state.as_ref() },
-        closing: closing.map(AccountState::from),
+        opening: OpeningResult {
+            from: &opening.record,
+            state: opening.state.as_ref(),
+            grants: grants(opening.state.as_ref()),
+        },
+        closing: closing.as_ref(),
+        grants: grants(closing.as_ref()),
         stale,
         exit_code: 0,
     };
@@ -85,10 +99,18 @@ fn text(result: &ShowResult<'_>, opening: &AccountOpening) -> String {
         .state
         .as_ref()
         .map_or_else(|| [nothing, "", "", "", ""].map(str::to_owned), AccountState::in_words);
-    let end = result.closing.as_ref().map(AccountState::in_words).unwrap_or_default();
+    let end = result.closing.map(AccountState::in_words).unwrap_or_default();
     for (label, (beginning, end)) in
         AccountState::LABELS.into_iter().zip(beginning.into_iter().zip(end))
     {
+        table.row([label.to_owned(), beginning, end]);
+    }
+    let [beginning, end] =
+        [opening.state.as_ref(), result.closing].map(|s| grants(s).unwrap_or(&[]));
+    for at in 0..beginning.len().max(end.len()) {
+        let label = if at == 0 { "grants" } else { "" };
+        let [beginning, end] = [beginning, end]
+            .map(|grants| grants.get(at).map(OpenGrant::in_words).unwrap_or_default());
         table.row([label.to_owned(), beginning, end]);
     }
     let stale = result.stale.as_ref();

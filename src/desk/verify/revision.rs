@@ -107,10 +107,11 @@ fn check_in(month: Month, name: &str, folder: &Path, extent: Extent) -> (Checked
         is_unsealed: false,
         sound: BTreeSet::new(),
     };
-    let (there, tables) = match extent {
+    let (there, tables, due) = match extent {
         Extent::Whole => {
             let there = check_revision_files(&revision.folder, &revision.place(), &mut audit);
-            (there, &Table::ALL[..])
+            let due: Vec<String> = Table::ALL.into_iter().flat_map(Table::files).collect();
+            (there, &Table::ALL[..], due)
         }
         Extent::Kept => {
             let (there, has_more) =
@@ -118,12 +119,13 @@ fn check_in(month: Month, name: &str, folder: &Path, extent: Extent) -> (Checked
             if has_more {
                 audit.note("archive-unfinished", &revision.place(), UNFINISHED);
             }
-            (there, &KEPT_TABLES[..])
+            let due = KEPT_TABLES.map(|table| format!("{}.parquet", table.name())).to_vec();
+            (there, &KEPT_TABLES[..], due)
         }
     };
     let is_there = |file: &str| there.iter().any(|name| name == file);
     if is_there(Manifest::FILE) {
-        revision.read_manifest(&there, tables, &mut audit);
+        revision.read_manifest(&there, &due, &mut audit);
     }
     if is_there(RUN_FILE) {
         revision.check_run(&mut audit);
@@ -158,7 +160,7 @@ fn check_in(month: Month, name: &str, folder: &Path, extent: Extent) -> (Checked
 }
 
 impl CheckedRevision {
-    fn read_manifest(&mut self, there: &[String], due: &[Table], audit: &mut Audit) {
+    fn read_manifest(&mut self, there: &[String], due: &[String], audit: &mut Audit) {
         let place = self.place().file(Manifest::FILE);
         let path = self.folder.join(Manifest::FILE);
         let Some(bytes) = read_file(&path, &place, audit) else { return };
@@ -266,12 +268,12 @@ impl CheckedRevision {
     }
 
     /// Whether the manifest lists every file of a table once, and nothing else. Tables that came
-    /// later than the revision are neither there nor listed. `due` are those that must be there.
+    /// later than the revision are neither there nor listed. `due` are the files that must be there.
     fn check_outputs(
         &self,
         manifest: &Manifest,
         there: &[String],
-        due: &[Table],
+        due: &[String],
         audit: &mut Audit,
     ) {
         let place = || self.place().file(Manifest::FILE);
@@ -284,7 +286,7 @@ impl CheckedRevision {
                     let what = format!("`outputs` lists {file} {times} times");
                     audit.add_expected(FindingCode::Manifest, place(), what, "once");
                 }
-                let may_lack = !table.came_later() || !due.contains(&table);
+                let may_lack = !table.came_later() || !due.contains(&file);
                 if manifest.has(table) && !is_there && !may_lack {
                     audit.add(FindingCode::Missing, self.place().file(file), "is not there");
                 }

@@ -67,6 +67,7 @@ fn months_leave_the_book_and_come_back_byte_for_byte() -> Outcome {
     assert_eq!(
         of_r003,
         [
+            "2026-04/r003/grants.parquet",
             "2026-04/r003/manifest.json",
             "2026-04/r003/recent_ids.parquet",
             "2026-04/r003/run.json",
