@@ -84,7 +84,10 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
             Some(catalog) => what_if(&requests::what_if(args, &catalog)?),
             None => on_threads(|| diff::run(&requests::diff(args)?)),
         },
-        Command::Grant(args) => on_threads(|| grant::run(&giving_requests::grant(args)?)),
+        Command::Grant(args) => on_threads(|| {
+            let (book, request) = giving_requests::grant(args)?;
+            grant::run(&book, &request)
+        }),
         Command::Explain(args) => on_threads(|| explain::answer(&requests::explain(args)?)),
         Command::Status(args) => on_threads(|| status::run(&requests::status(args)?)),
         Command::Verify(args) => on_threads(|| verify::run(&requests::verify(args)?)),

@@ -4,11 +4,10 @@ use super::args::{AdjustArgs, GivingArgs, GrantArgs, WaiveArgs};
 use super::published;
 use super::requests::{Place, correction, job_file, place, purpose};
 use crate::base::error::Result;
+use crate::book::Book;
 use crate::desk::explain::waive::{self, Waivers};
-use crate::desk::grant;
-use crate::job::{
-    self, AdjustSettings, Giving, GrantSaid, GrantSettings, RerunSettings, WaiveSettings,
-};
+use crate::input::grant_request::GrantRequest;
+use crate::job::{self, AdjustSettings, Giving, GrantSettings, RerunSettings, WaiveSettings};
 
 /// The rerun that `adjust` and `waive` come to, but for what they give.
 fn giving(args: GivingArgs) -> Result<RerunSettings> {
@@ -56,28 +55,12 @@ pub(super) fn waive(args: WaiveArgs) -> Result<Giving> {
     asked.giving(adjustments, nothing_for, on_completed)
 }
 
-/// What `grant` asks.
-pub(super) fn grant(args: GrantArgs) -> Result<grant::Request> {
+/// What `grant` asks, and of which book.
+pub(super) fn grant(args: GrantArgs) -> Result<(Book, GrantRequest)> {
     let GrantArgs { account, kind, credits, expires, at, reason, id, dry_run, book, output: _ } =
         args;
     let job_file = job_file(&book.job)?;
     let book = book.book;
     let settings = GrantSettings { book, account, kind, credits, expires, at, reason, id, dry_run };
-    let said = job::grant_said(settings, &job_file)?;
-    let GrantSaid { schema, columns, words, paths, working, .. } = said;
-    Ok(grant::Request {
-        book: said.book,
-        catalog: said.catalog,
-        account: said.account,
-        kind: said.kind,
-        credits: said.credits,
-        expires_at: said.expires_at,
-        at: said.at,
-        is_at_said: said.is_at_said,
-        reason: said.reason,
-        id: said.id,
-        dry_run: said.dry_run,
-        folder: said.folder,
-        written: grant::Written { schema, columns, words, paths, working },
-    })
+    job::grant_request(settings, &job_file)
 }

@@ -3,5 +3,6 @@
 pub mod adjustments;
 pub mod changes;
 pub mod dropped_events;
+pub mod grant_request;
 pub mod logs;
 pub mod waivers;

@@ -1,5 +1,6 @@
 //! What `grant` means: credits for an account, as a change in a file of its own.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::dialects::LogName;
@@ -12,10 +13,11 @@ use super::values::{line, missing_catalog};
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::error::{Code, Error, Result};
-use crate::base::ids::{AccountId, check_id};
+use crate::base::ids::check_id;
 use crate::book::Book;
-use crate::catalog::{self, Catalog};
-use crate::input::logs::{LogSchema, Mapping, Words};
+use crate::catalog;
+use crate::input::grant_request::{GrantRequest, WrittenLog};
+use crate::input::logs::LogSchema;
 
 /// What can be said of a grant.
 pub struct GrantSettings {
@@ -39,49 +41,11 @@ pub struct GrantSettings {
     pub dry_run: bool,
 }
 
-/// A grant as it is meant.
-pub struct GrantSaid {
-    /// The book.
-    pub book: Book,
-    /// The catalogue in force in the month of the grant.
-    pub catalog: Catalog,
-    /// The account.
-    pub account: AccountId,
-    /// The kind.
-    pub kind: String,
-    /// Credits, where they are said.
-    pub credits: Option<Credits>,
-    /// When they expire, where it is said.
-    pub expires_at: Option<Instant>,
-    /// When they are given.
-    pub at: Instant,
-    /// Whether that was said.
-    pub is_at_said: bool,
-    /// Why.
-    pub reason: String,
-    /// The change's id, where it is said.
-    pub id: Option<String>,
-    /// Whether nothing is written.
-    pub dry_run: bool,
-    /// The folder of grants.
-    pub folder: PathBuf,
-    /// How the change log is read.
-    pub schema: LogSchema,
-    /// Names of its columns, where they differ.
-    pub columns: Mapping,
-    /// Its words that mean others.
-    pub words: Words,
-    /// Its files, folders or globs.
-    pub paths: Vec<PathBuf>,
-    /// The folder that relative paths lead from.
-    pub working: PathBuf,
-}
-
-/// What a grant is meant to be.
+/// What a grant is meant to be, and the book of the account.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Usage`]: an option is wrong, or the job file does not say where grants go.
-pub fn grant_said(settings: GrantSettings, job_file: &JobFile) -> Result<GrantSaid> {
+pub fn grant_request(settings: GrantSettings, job_file: &JobFile) -> Result<(Book, GrantRequest)> {
     let typed = Settings { book: settings.book.clone(), ..Settings::default() };
     let said = Layers::read(&typed, job_file.path())?;
     let at = match settings.at.as_deref() {
@@ -95,6 +59,8 @@ pub fn grant_said(settings: GrantSettings, job_file: &JobFile) -> Result<GrantSa
     })?;
     let catalog = said.paths(|s| s.catalog.as_slice(), Some(month))?.pop();
     let changes = log(&said, said.paths(|s| &s.changes, Some(month))?, LogName::Changes)?;
+    let book = job_file::book(settings.book, job_file)?;
+    let since = changes_since(&said, &book, month)?;
     let schema = LogSchema::changes(&changes.columns)?;
     let credits = settings.credits.as_deref().map(credits).transpose()?;
     let expires_at =
@@ -105,8 +71,7 @@ pub fn grant_said(settings: GrantSettings, job_file: &JobFile) -> Result<GrantSa
     check_id(&settings.account)
         .map_err(|e| Error::new(Code::OPTION_VALUE, format!("the account's id {e}")))?;
     let reason = line("--reason", Some(&settings.reason), "which the change will carry")?;
-    Ok(GrantSaid {
-        book: job_file::book(settings.book, job_file)?,
+    let request = GrantRequest {
         catalog: catalog::load(&catalog.ok_or_else(missing_catalog)?, month)?.catalog,
         account: settings.account.as_str().into(),
         kind: settings.kind,
@@ -118,12 +83,28 @@ pub fn grant_said(settings: GrantSettings, job_file: &JobFile) -> Result<GrantSa
         id: settings.id,
         dry_run: settings.dry_run,
         folder,
-        schema: schema.written(changes.dialect).in_words(&changes.words),
-        columns: changes.columns,
-        words: changes.words,
-        paths: changes.given,
-        working: environment::working_folder()?,
-    })
+        log: WrittenLog {
+            schema: schema.written(changes.dialect).in_words(&changes.words),
+            columns: changes.columns,
+            words: changes.words,
+            paths: changes.given,
+            since,
+            working: environment::working_folder()?,
+        },
+    };
+    Ok((book, request))
+}
+
+/// Where the changes stand of the months after the last one in the book, up to `last`.
+fn changes_since(said: &Layers<'_>, book: &Book, last: Month) -> Result<Vec<PathBuf>> {
+    let newest = book.months()?.pop();
+    let mut month = newest.map_or(last, Month::next);
+    let mut paths = BTreeSet::new();
+    while month <= last {
+        paths.extend(said.paths(|s| &s.changes, Some(month))?);
+        month = month.next();
+    }
+    Ok(paths.into_iter().collect())
 }
 
 /// The second that it is now.

@@ -29,7 +29,7 @@ pub use due::{DueMonths, due_months};
 pub use environment::{Beginning, LineageParent, holder, working_folder};
 pub use found::{FILE as JOB_FILE, JobFile};
 pub use giving::{Given, Giving};
-pub use grant::{GrantSaid, GrantSettings, grant_said};
+pub use grant::{GrantSettings, grant_request};
 pub use job_file::{book, book_if_named, catalog, findings_exit_code, whereabouts};
 pub use month::{due_month, month_request};
 pub use published::{published_month, published_months};

@@ -3,7 +3,7 @@
 
 mod file;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -14,57 +14,15 @@ use crate::base::credits::Credits;
 use crate::base::digest;
 use crate::base::digits::quantity_of;
 use crate::base::error::{Code, Error, Result};
-use crate::base::ids::AccountId;
 use crate::base::money::Money;
+use crate::base::scope::Scope;
 use crate::book::Book;
-use crate::catalog::{Catalog, GrantKind};
-use crate::input::logs::{LogSchema, Mapping, Words, would_find};
-use crate::tables::{StateRow, did_you_mean, records_of};
+use crate::catalog::GrantKind;
+use crate::input::changes::{self, ChangeKind};
+use crate::input::grant_request::{GrantRequest, WrittenLog};
+use crate::input::logs::{self, would_find};
+use crate::tables::{StateRow, no_such_account, records_of};
 use file::Kept;
-
-/// What is asked.
-pub struct Request {
-    /// The book.
-    pub book: Book,
-    /// The catalogue in force in the month of the grant.
-    pub catalog: Catalog,
-    /// The account.
-    pub account: AccountId,
-    /// The kind.
-    pub kind: String,
-    /// Credits, where they are not the kind's.
-    pub credits: Option<Credits>,
-    /// When they expire, where it is not the kind's.
-    pub expires_at: Option<Instant>,
-    /// When they are given.
-    pub at: Instant,
-    /// Whether that was said.
-    pub is_at_said: bool,
-    /// Why.
-    pub reason: String,
-    /// The change's id, where it was said.
-    pub id: Option<String>,
-    /// Whether nothing is written.
-    pub dry_run: bool,
-    /// The folder of grants.
-    pub folder: PathBuf,
-    /// How the job's change log is written.
-    pub written: Written,
-}
-
-/// How a change log is written, and where it is.
-pub struct Written {
-    /// How it is read.
-    pub schema: LogSchema,
-    /// Names of the columns, where they differ.
-    pub columns: Mapping,
-    /// Words that mean others.
-    pub words: Words,
-    /// Files, folders or globs.
-    pub paths: Vec<PathBuf>,
-    /// The folder that relative paths lead from.
-    pub working: PathBuf,
-}
 
 /// A grant, for machines in this order.
 #[derive(Serialize)]
@@ -90,12 +48,12 @@ struct GrantResult<'a> {
 /// [`crate::base::error::Kind::Usage`]: the account, the kind or the instant cannot be given credits, or
 /// `changes` would not read the file; [`crate::base::error::Kind::Book`]: the book cannot be read;
 /// [`crate::base::error::Kind::System`]: the file cannot be written.
-pub fn run(request: &Request) -> Result<Answer> {
-    check_is_open(request)?;
+pub fn run(book: &Book, request: &GrantRequest) -> Result<Answer> {
+    check_is_open(book, request)?;
     let kind = kind(request)?;
     let id = id(request);
     let path = request.folder.join(format!("{}.ndjson", file_name(&id)));
-    if !would_find(&request.written.paths, &path, &request.written.working) {
+    if !would_find(&request.log.paths, &path, &request.log.working) {
         return Err(Error::new(
             Code::GRANTS_UNREAD,
             format!("`changes` would not read {}", path.display()),
@@ -107,10 +65,10 @@ pub fn run(request: &Request) -> Result<Answer> {
     let credits = credits(request, kind)?;
     expires_at(request, kind, request.at)?;
     let row = row(request, &id);
-    file::check(&row, &request.written.schema, &id)?;
+    file::check(&row, &request.log.schema, &id)?;
     let kept = match request.dry_run {
-        true => file::kept(&path, &request.written.schema)?,
-        false => file::write(&path, &row, &request.written.schema)?,
+        true => file::kept(&path, &request.log.schema)?,
+        false => file::write(&path, &row, &request.log.schema)?,
     };
     if let Some(kept) = &kept {
         check_is_same(request, &id, kept)?;
@@ -130,7 +88,7 @@ struct Grant<'a> {
 }
 
 /// What is to be said of a grant.
-fn answer(request: &Request, grant: &Grant<'_>) -> Result<Answer> {
+fn answer(request: &GrantRequest, grant: &Grant<'_>) -> Result<Answer> {
     let Grant { kind, id, credits, path, kept } = grant;
     let at = kept.as_ref().map_or(request.at, |kept| kept.at);
     let expires_at = expires_at(request, kind, at)?;
@@ -159,7 +117,7 @@ fn answer(request: &Request, grant: &Grant<'_>) -> Result<Answer> {
 }
 
 /// For people: what the customer gets, and what it pays.
-fn text(request: &Request, grant: &Grant<'_>, at: Instant, end: Option<Instant>) -> String {
+fn text(request: &GrantRequest, grant: &Grant<'_>, at: Instant, end: Option<Instant>) -> String {
     let Grant { kind, id, credits, path, kept } = grant;
     let (how, more) = match (kept, request.dry_run) {
         (Some(_), _) => ("was given", " already; nothing more is given now"),
@@ -189,8 +147,8 @@ fn text(request: &Request, grant: &Grant<'_>, at: Instant, end: Option<Instant>)
 }
 
 /// Makes sure that the account is there, and that the grant lies in no month that is billed already.
-fn check_is_open(request: &Request) -> Result<()> {
-    let Request { book, account, at, .. } = request;
+fn check_is_open(book: &Book, request: &GrantRequest) -> Result<()> {
+    let GrantRequest { account, at, .. } = request;
     let month = Month::of(*at);
     let newest = book.months()?.pop();
     let revision = newest.map(|newest| book.current(newest)).transpose()?.flatten();
@@ -210,21 +168,43 @@ fn check_is_open(request: &Request) -> Result<()> {
              --accounts '{account}' --add-changes FILE --cascade --reason TEXT"
         )));
     }
-    let tables = revision.tables()?;
-    if records_of::<StateRow>(tables, account)?.is_empty() {
-        let message = format!("account `{account}` is not among those that go on after {newest}");
-        let similar = did_you_mean(tables, account).ok().flatten();
-        return Err(Error::new(Code::ACCOUNT_OF_MONTH, message)
-            .expected("an account that has signed up before that month's end")
-            .hint(similar.unwrap_or_else(|| {
-                "who signed up since is given credits by the change log itself".to_owned()
-            })));
-    }
-    Ok(())
+    check_is_known(request, newest, revision.tables()?)
 }
 
-fn kind(request: &Request) -> Result<&GrantKind> {
-    let Request { catalog, kind, .. } = request;
+/// Makes sure that the account is among those of the newest month's `tables`, or has signed up since.
+fn check_is_known(request: &GrantRequest, newest: Month, tables: &Path) -> Result<()> {
+    let GrantRequest { account, at, .. } = request;
+    if !records_of::<StateRow>(tables, account)?.is_empty() {
+        return Ok(());
+    }
+    match signup_since(request) {
+        Ok(Some(signup)) if signup <= *at => Ok(()),
+        Ok(Some(signup)) => {
+            let message = format!("account `{account}` signs up at {signup}, after {at}");
+            Err(Error::new(Code::ACCOUNT_OF_MONTH, message)
+                .expected(format!("--at {signup} or later")))
+        }
+        Ok(None) => Err(no_such_account(tables, account, newest)
+            .expected("an account that has signed up by then, or since by the change log")),
+        Err(error) => Err(no_such_account(tables, account, newest)
+            .expected("an account that has signed up by then: the change log since cannot be read")
+            .caused_by(error.in_one_line())),
+    }
+}
+
+/// When the account signs up, by the change log since the newest month. It is read whole, for an account
+/// that the book does not know.
+fn signup_since(request: &GrantRequest) -> Result<Option<Instant>> {
+    let GrantRequest { account, log, .. } = request;
+    let files = logs::find(&log.since, "change log")?.files;
+    let scope = Scope::of_account(account);
+    let changes = changes::read(&logs::open(files, &log.schema)?, &log.schema, &scope, None)?;
+    let mut signups = changes.changes.iter().filter(|change| change.kind == ChangeKind::Signup);
+    Ok(signups.next().map(|change| change.at))
+}
+
+fn kind(request: &GrantRequest) -> Result<&GrantKind> {
+    let GrantRequest { catalog, kind, .. } = request;
     catalog.grant_place(kind).map(|place| catalog.grant_kind(place)).ok_or_else(|| {
         let known: Vec<&str> = catalog.grant_kinds().iter().map(|kind| kind.id.as_str()).collect();
         let message = format!("--kind {kind}: the catalogue \"{}\" lacks it", catalog.name);
@@ -235,14 +215,14 @@ fn kind(request: &Request) -> Result<&GrantKind> {
     })
 }
 
-fn credits(request: &Request, kind: &GrantKind) -> Result<Credits> {
+fn credits(request: &GrantRequest, kind: &GrantKind) -> Result<Credits> {
     request.credits.or(kind.credits).ok_or_else(|| {
         let message = format!("grant `{}` has no credits of its own", kind.id);
         Error::new(Code::OPTION_MISSING, message).expected("--credits NUMBER")
     })
 }
 
-fn expires_at(request: &Request, kind: &GrantKind, at: Instant) -> Result<Option<Instant>> {
+fn expires_at(request: &GrantRequest, kind: &GrantKind, at: Instant) -> Result<Option<Instant>> {
     let end = kind.expires_at(at, request.expires_at);
     match end.filter(|end| *end <= at) {
         None => Ok(end),
@@ -254,8 +234,8 @@ fn expires_at(request: &Request, kind: &GrantKind, at: Instant) -> Result<Option
 }
 
 /// The change's id: as said, or made of what is asked, so that the same command gives nothing twice.
-fn id(request: &Request) -> String {
-    let Request { account, kind, credits, expires_at, at, is_at_said, reason, .. } = request;
+fn id(request: &GrantRequest) -> String {
+    let GrantRequest { account, kind, credits, expires_at, at, is_at_said, reason, .. } = request;
     request.id.clone().unwrap_or_else(|| {
         let at = is_at_said.then_some(at);
         let of = serde_json::json!([account, kind, credits, expires_at, at, reason]).to_string();
@@ -274,8 +254,8 @@ fn file_name(id: &str) -> String {
 }
 
 /// The change as the job's change log has it.
-fn row(request: &Request, id: &str) -> Map<String, Value> {
-    let Written { columns, words, .. } = &request.written;
+fn row(request: &GrantRequest, id: &str) -> Map<String, Value> {
+    let WrittenLog { columns, words, .. } = &request.log;
     let words = &words.change_values;
     // A word that means something else here: another one stands for it.
     let other =
@@ -301,7 +281,7 @@ fn row(request: &Request, id: &str) -> Map<String, Value> {
 }
 
 /// Makes sure that what was written under an id before is what is asked now.
-fn check_is_same(request: &Request, id: &str, kept: &Kept) -> Result<()> {
+fn check_is_same(request: &GrantRequest, id: &str, kept: &Kept) -> Result<()> {
     let is_same = kept.id == id
         && kept.account == request.account.as_str()
         && kept.grant == request.kind
