@@ -318,6 +318,42 @@ fn what_cannot_be_told_is_left_open_and_not_guessed() -> Outcome {
 }
 
 #[test]
+fn columns_of_grants_are_found_and_the_terms_of_a_kind_left_open() -> Outcome {
+    let usage = "event_id,account_id,at,credits\ne-1,acorn,2026-04-11T12:00:00Z,100\n";
+    let changes = "change_id,account_id,at,change,plan,pack,credits_granted,valid_until\n\
+        c-1,acorn,2026-01-05T09:00:00Z,signup,,,,\n\
+        c-2,acorn,2026-04-10T09:00:00Z,top-up,,pack-125,125,2026-07-01T00:00:00Z\n";
+    let folder = folder(("u.csv", usage), ("c.csv", changes))?;
+    let about: Vec<String> = open(folder.path())?.into_iter().map(|(about, _)| about).collect();
+    assert_eq!(about, ["grant pack-125"]);
+    let job = fs::read_to_string(folder.path().join("monthend.toml"))?;
+    for line in [
+        "map_changes.grant = \"pack\"   # such as `pack-125`: 1 of 1 rows",
+        "map_changes.credits = \"credits_granted\"",
+        "map_changes.expires_at = \"valid_until\"",
+        "change_values.top-up = \"grant\"",
+    ] {
+        assert!(job.contains(&format!("\n{line}")), "{line}: {job}");
+    }
+    // The catalogue that it wrote has the kind, and the month is billed: 25 of 125 credits go on.
+    let args = ["run", "--month", "2026-04", "--opening", "genesis"];
+    let billed = command(folder.path(), &args)?;
+    assert_eq!(code(&billed)?, 0, "{}", words(&billed));
+    let grants = fs::read_to_string(folder.path().join("book/2026-04/r001/grants.csv"))?;
+    assert!(grants.contains("acorn,c-2,pack-125,125.000000,25.000000,"), "{grants}");
+    // A catalogue of one's own is copied as it is.
+    let own = folder.path().join("catalogs/2026-04-01.toml");
+    let without =
+        fs::read_to_string(&own)?.replace("[[grant]]\nid = \"pack-125\"", "[[grant]]\nid = \"p\"");
+    fs::write(folder.path().join("own.toml"), &without)?;
+    let args = ["init", "--changes", "c.csv", "--catalog", "own.toml", "--force"];
+    let copied = command(folder.path(), &args)?;
+    assert_eq!(code(&copied)?, 3, "{}", words(&copied));
+    assert_eq!(fs::read_to_string(own)?, without);
+    Ok(())
+}
+
+#[test]
 fn a_comma_before_three_digits_may_stand_between_thousands() -> Outcome {
     let usage = "event_id;account_id;at;credits\ne-1;a;2026-04-10T12:00:00Z;1,234\n";
     let changes = "change_id;account_id;at;change;plan\nc-1;a;2026-01-05T09:00:00Z;signup;pro\n";

@@ -37,11 +37,33 @@ impl CatalogText {
         Ok(CatalogText { text, catalog, is_starter })
     }
 
+    /// Takes in kinds of grants that a change log names, where the catalogue is no copy: their terms are for
+    /// someone to say.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Usage`]: an id of a kind is none.
+    pub fn add_kinds(&mut self, kinds: &[String]) -> Result<()> {
+        for kind in kinds {
+            let kind = quoted(kind);
+            self.text += &format!("\n[[grant]]\nid = {kind}\nname = {kind}\n{TERMS}");
+        }
+        self.catalog = catalog::parse(&self.text, "the kinds of grants")?;
+        Ok(())
+    }
+
     /// Its file in the folder of catalogues.
     pub fn file(&self) -> String {
         format!("{}.toml", self.catalog.in_force_from)
     }
 }
+
+/// What there is to say of a kind of grant.
+const TERMS: &str = "\
+# credits = 125              # where the change names none
+# price = \"5.00\"            # charged when it is granted; as it stands here, it is free of charge
+# draws = \"after-plan\"      # drawn on once the plan's pool is used up; as it stands here, before it
+# expires_after_days = 365   # where the change names no end; as it stands here, never
+";
 
 fn copied(path: &Path) -> Result<String> {
     plain_file::read_to_string(path).map_err(|e| {

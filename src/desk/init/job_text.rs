@@ -45,7 +45,7 @@ catalog = \"catalogs\"   # the newest version in force on the month's first day 
 const FORMS: &str = "
 # What may have to be said of logs; monthend init --usage SAMPLE --changes SAMPLE finds it out.
 # map_usage.at = \"timestamp\"               # a column of another name: event_id, account_id, at, credits
-# map_changes.plan = \"tier\"                # … change_id, account_id, at, change, plan
+# map_changes.plan = \"tier\"                # … change_id, account_id, at, change, plan, grant, credits, expires_at
 # no_event_ids = true                      # no duplicates can be found then
 # assume_utc.usage = true                  # times without an offset are in UTC
 # instants.usage = \"epoch-ms\"              # numbers are milliseconds since 1970

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::conclusion::Conclusion;
 use super::request::Ask;
-use super::{columns, forms, words};
+use super::{columns, forms, wanted, words};
 use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::catalog::Catalog;
@@ -22,6 +22,8 @@ pub struct Looked {
     pub told: Vec<Conclusion>,
     /// The month of its first row.
     pub first_month: Option<Month>,
+    /// Kinds of grants that it names and the catalogue lacks.
+    pub new_kinds: Vec<String>,
 }
 
 /// Looks at a usage log.
@@ -32,7 +34,7 @@ pub fn usage(paths: &[PathBuf], ask: &mut Ask<'_>) -> Result<Looked> {
     let Some((files, sample)) = first(paths, "usage log")? else { return Ok(Looked::default()) };
     let (mut dialect, mut told) = (Dialect::default(), Vec::new());
     forms::delimiter(&sample, "usage", &mut dialect, &mut told);
-    let found = columns::find(&sample, "usage", columns::USAGE, ask, &mut told);
+    let found = columns::find(&sample, "usage", wanted::USAGE, &[], ask, &mut told);
     let mut first_month = None;
     if let Some(&at) = found.places.get("at") {
         forms::instants(&sample, at, "usage", ask, &mut dialect, &mut told);
@@ -57,7 +59,7 @@ pub fn changes(paths: &[PathBuf], catalog: &Catalog, ask: &mut Ask<'_>) -> Resul
     let Some((files, sample)) = first(paths, "change log")? else { return Ok(Looked::default()) };
     let (mut dialect, mut told) = (Dialect::default(), Vec::new());
     forms::delimiter(&sample, "changes", &mut dialect, &mut told);
-    let found = columns::find(&sample, "changes", columns::CHANGES, ask, &mut told);
+    let found = columns::find(&sample, "changes", wanted::CHANGES, wanted::GRANTS, ask, &mut told);
     if let Some(&at) = found.places.get("at") {
         forms::instants(&sample, at, "changes", ask, &mut dialect, &mut told);
     }
@@ -73,7 +75,27 @@ pub fn changes(paths: &[PathBuf], catalog: &Catalog, ask: &mut Ask<'_>) -> Resul
         let check = |batch: &logs::Batch, row: usize| changes::row_fault(batch, &schema, row);
         told.push(read(files, &schema, &check)?);
     }
-    Ok(looked(&sample, told, None))
+    let mut looked = looked(&sample, told, None);
+    if let (Some(&change), Some(&grant)) = (found.places.get("change"), found.places.get("grant")) {
+        let kinds = words::kinds(&sample, change, grant, &meanings.change_values);
+        kinds.into_iter().for_each(|(kind, rows)| looked.add_kind(kind, rows, &sample, catalog));
+    }
+    Ok(looked)
+}
+
+impl Looked {
+    /// Takes in a kind of grant that so many rows name. What one costs that the catalogue lacks, and when usage
+    /// draws on it, no log tells.
+    fn add_kind(&mut self, kind: &str, rows: usize, sample: &Sample, catalog: &Catalog) {
+        let (about, of) =
+            (format!("grant {kind}"), format!("in {rows} of {} rows", sample.rows.len()));
+        if catalog.grant_place(kind).is_some() {
+            return self.told.push(Conclusion::plain(about, of));
+        }
+        let evidence = format!("{of}; its terms are for the catalogue to say, as [[grant]]");
+        self.told.push(Conclusion { is_open: true, ..Conclusion::plain(about, evidence) });
+        self.new_kinds.push(kind.to_owned());
+    }
 }
 
 /// The files that paths mean, and a sample of the first one.
@@ -88,7 +110,7 @@ fn first(paths: &[PathBuf], what: &str) -> Result<Option<(Vec<LogFile>, Sample)>
 
 fn looked(sample: &Sample, told: Vec<Conclusion>, first_month: Option<Month>) -> Looked {
     let seen = format!("{}: {} rows looked at", sample.file, sample.rows.len());
-    Looked { seen, told, first_month }
+    Looked { seen, told, first_month, new_kinds: Vec::new() }
 }
 
 /// Reads a log whole by what was concluded, as a run would.

@@ -9,6 +9,7 @@ mod forms;
 mod job_text;
 mod look;
 mod request;
+mod wanted;
 mod words;
 mod write;
 
@@ -40,8 +41,11 @@ const OPEN: u8 = 3;
 pub fn run(request: &Request, ask: &mut Ask<'_>) -> Result<Answer> {
     let usage = look::usage(&request.usage, ask)?;
     let month = usage.first_month.unwrap_or(request.month);
-    let catalog = CatalogText::of(request, month)?;
+    let mut catalog = CatalogText::of(request, month)?;
     let changes = look::changes(&request.changes, &catalog.catalog, ask)?;
+    if request.catalog.is_none() {
+        catalog.add_kinds(&changes.new_kinds)?;
+    }
     // Paths are named from the folder on, and so it must be there.
     make_folder(&request.folder).map_err(|e| {
         Error::new(Code::OUTPUT_UNWRITABLE, "the folder cannot be made")
@@ -117,9 +121,9 @@ impl Told<'_> {
         match open {
             0 => table.line(format!("next     {next}")),
             open => {
-                let file = self.request.folder.join(self.request.job_file);
                 let them = if open == 1 { "what is OPEN" } else { "all that is OPEN" };
-                table.line(format!("settle {them}, in {}; then {next}", file.display()));
+                table
+                    .line(format!("settle {them}, in {}; then {next}", self.places(changes, open)));
             }
         }
         let result = json!({
@@ -133,6 +137,18 @@ impl Told<'_> {
         });
         let exit_code = if open > 0 { OPEN } else { 0 };
         Answer::new(table.text(""), &result, exit_code)
+    }
+
+    /// The files in which what is open is settled: kinds of grants in the catalogue, all else in the job file.
+    fn places(&self, changes: &Looked, open: usize) -> String {
+        let folder = &self.request.folder;
+        let job = folder.join(self.request.job_file).display().to_string();
+        let catalog = folder.join("catalogs").join(self.catalog.file()).display().to_string();
+        match changes.new_kinds.len() {
+            0 => job,
+            kinds if kinds == open => catalog,
+            _ => format!("{job} and {catalog}"),
+        }
     }
 
     /// The command that comes next.

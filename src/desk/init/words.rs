@@ -11,7 +11,7 @@ use crate::input::changes::ChangeKind;
 use crate::input::logs::{Mapping, Sample};
 
 /// What others call our changes, in small letters alone.
-const CHANGES: [(ChangeKind, &[&str]); 4] = [
+const CHANGES: [(ChangeKind, &[&str]); 7] = [
     (
         ChangeKind::Signup,
         &[
@@ -58,7 +58,50 @@ const CHANGES: [(ChangeKind, &[&str]); 4] = [
         ChangeKind::OverageOff,
         &["overageoff", "overagedisabled", "disableoverage", "overagedisable", "overageoptout"],
     ),
+    (
+        ChangeKind::OverageLimit,
+        &["overagelimit", "overagelimitset", "setoveragelimit", "spendinglimit", "spendlimit"],
+    ),
+    (
+        ChangeKind::Grant,
+        &[
+            "grant",
+            "granted",
+            "creditgrant",
+            "creditsgranted",
+            "creditsadded",
+            "addcredits",
+            "addonpurchased",
+            "packpurchased",
+            "topup",
+        ],
+    ),
+    (
+        ChangeKind::GrantVoid,
+        &["grantvoid", "grantvoided", "voidgrant", "grantrevoked", "revokegrant"],
+    ),
 ];
+
+/// The kinds that the log's grants name, with the number of their rows. `meanings` are those of its words
+/// of changes.
+pub fn kinds<'a>(
+    sample: &'a Sample,
+    change: usize,
+    grant: usize,
+    meanings: &Mapping,
+) -> BTreeMap<&'a str, usize> {
+    let is_grant = |word: &str| {
+        let word = meanings.get(word).map_or(word, String::as_str);
+        ChangeKind::parse(word) == Some(ChangeKind::Grant)
+    };
+    let mut kinds = BTreeMap::new();
+    for (word, kind) in sample.cells(change).zip(sample.cells(grant)) {
+        if is_grant(word) && !kind.is_empty() {
+            *kinds.entry(kind).or_insert(0) += 1;
+        }
+    }
+    kinds
+}
 
 /// The words of a column, with the number of their rows.
 fn counted(sample: &Sample, at: usize) -> BTreeMap<&str, usize> {

@@ -1,0 +1,282 @@
+//! The columns that a log of ours has: what others call them, and what their cells are.
+
+use std::collections::BTreeSet;
+
+use super::conclusion::shown;
+use crate::base::calendar::{EpochUnit, Instant, InstantForms};
+use crate::base::credits::Credits;
+use crate::base::ids::check_id;
+use crate::input::logs::Sample;
+
+/// A column of ours, and what others call it.
+pub struct Wanted {
+    /// Our name.
+    pub name: &'static str,
+    holds: Holds,
+    /// Other names, in small letters and digits alone.
+    others: &'static [&'static str],
+}
+
+/// What its cells are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Ids,
+    /// Ids of which each stands there once, but for duplicates.
+    OwnIds,
+    Instants,
+    Credits,
+    /// A few words.
+    Words,
+    Texts,
+}
+
+const ACCOUNTS: &[&str] = &[
+    "account",
+    "accountid",
+    "accountnumber",
+    "customer",
+    "customerid",
+    "customernumber",
+    "user",
+    "userid",
+    "tenant",
+    "tenantid",
+    "org",
+    "orgid",
+    "organization",
+    "organizationid",
+    "organisation",
+    "organisationid",
+    "workspace",
+    "workspaceid",
+    "subscriber",
+    "subscriberid",
+    "client",
+    "clientid",
+    "team",
+    "teamid",
+    "member",
+    "memberid",
+];
+const INSTANTS: &[&str] = &[
+    "at",
+    "time",
+    "timestamp",
+    "ts",
+    "datetime",
+    "date",
+    "when",
+    "created",
+    "createdat",
+    "eventtime",
+    "eventtimestamp",
+    "occurredat",
+    "loggedat",
+    "usedat",
+    "recordedat",
+    "changedat",
+    "effectiveat",
+    "effectivefrom",
+    "happenedat",
+];
+
+/// The columns of the usage log.
+pub const USAGE: &[Wanted] = &[
+    Wanted {
+        name: "event_id",
+        holds: Holds::OwnIds,
+        others: &[
+            "event",
+            "eventid",
+            "eventuuid",
+            "id",
+            "uuid",
+            "requestid",
+            "messageid",
+            "usageid",
+            "recordid",
+            "idempotencykey",
+            "transactionid",
+        ],
+    },
+    Wanted { name: "account_id", holds: Holds::Ids, others: ACCOUNTS },
+    Wanted { name: "at", holds: Holds::Instants, others: INSTANTS },
+    Wanted {
+        name: "credits",
+        holds: Holds::Credits,
+        others: &[
+            "credit",
+            "creditsused",
+            "credits",
+            "cost",
+            "amount",
+            "quantity",
+            "qty",
+            "units",
+            "usage",
+            "consumed",
+            "consumption",
+            "value",
+            "tokens",
+        ],
+    },
+];
+
+/// The columns of the change log.
+pub const CHANGES: &[Wanted] = &[
+    Wanted {
+        name: "change_id",
+        holds: Holds::OwnIds,
+        others: &["change", "changeid", "id", "uuid", "eventid", "recordid", "transactionid"],
+    },
+    Wanted { name: "account_id", holds: Holds::Ids, others: ACCOUNTS },
+    Wanted { name: "at", holds: Holds::Instants, others: INSTANTS },
+    Wanted {
+        name: "change",
+        holds: Holds::Words,
+        others: &[
+            "type",
+            "event",
+            "eventtype",
+            "eventname",
+            "action",
+            "kind",
+            "changetype",
+            "operation",
+        ],
+    },
+    Wanted {
+        name: "plan",
+        holds: Holds::Texts,
+        others: &[
+            "planid",
+            "planname",
+            "newplan",
+            "toplan",
+            "tier",
+            "product",
+            "productname",
+            "package",
+            "subscription",
+            "sku",
+        ],
+    },
+];
+
+/// Further columns of the change log, which one without grants and limits lacks.
+pub const GRANTS: &[Wanted] = &[
+    Wanted {
+        name: "grant",
+        holds: Holds::Texts,
+        others: &["grantid", "grantkind", "granttype", "grantname", "pack", "packid", "addon"],
+    },
+    Wanted {
+        name: "credits",
+        holds: Holds::Credits,
+        others: &["credit", "creditsgranted", "grantedcredits", "grantcredits", "creditlimit"],
+    },
+    Wanted {
+        name: "expires_at",
+        holds: Holds::Instants,
+        others: &[
+            "expires",
+            "expiresat",
+            "expireson",
+            "expiry",
+            "expirydate",
+            "expiration",
+            "expirationdate",
+            "validuntil",
+        ],
+    },
+];
+
+/// The rows of which at least so many in a hundred must fit, for a column to be taken for ours.
+const FITTING: usize = 99;
+/// As many words as a column of words may have.
+const WORDS: usize = 40;
+
+impl Wanted {
+    /// Whether a column of others is called as ours usually is.
+    pub fn is_called(&self, theirs: &str) -> bool {
+        self.others.contains(&plain(theirs).as_str())
+    }
+
+    fn holds(&self, cell: &str) -> bool {
+        match self.holds {
+            Holds::Ids | Holds::OwnIds | Holds::Words => check_id(cell).is_ok(),
+            Holds::Instants => {
+                let forms = InstantForms { assume_utc: true, numbers: EpochUnit::likely(cell) };
+                Instant::parse_as(cell, forms).is_ok()
+            }
+            Holds::Credits => {
+                Credits::parse(cell).is_ok() || Credits::parse(&cell.replacen(',', ".", 1)).is_ok()
+            }
+            Holds::Texts => cell.is_empty() || check_id(cell).is_ok(),
+        }
+    }
+
+    /// How many cells of a column are what ours holds.
+    fn fitting(&self, sample: &Sample, at: usize) -> usize {
+        sample.cells(at).filter(|cell| self.holds(cell)).count()
+    }
+
+    /// Whether all but a few cells of a column are what ours holds.
+    pub fn fits(&self, sample: &Sample, at: usize) -> bool {
+        let (of, fitting) = (sample.rows.len(), self.fitting(sample, at));
+        let distinct = || sample.cells(at).collect::<BTreeSet<_>>().len();
+        of > 0
+            && fitting * 100 >= of * FITTING
+            && match self.holds {
+                // An id that many rows share would drop all but one of them.
+                Holds::OwnIds => distinct() * 10 >= of * 9,
+                Holds::Words => distinct() <= WORDS,
+                _ => true,
+            }
+    }
+
+    /// Whether a column fits by those of its cells that are filled.
+    pub fn fits_filled(&self, sample: &Sample, at: usize) -> bool {
+        let filled = || sample.cells(at).filter(|cell| !cell.is_empty());
+        let fitting = filled().filter(|cell| self.holds(cell)).count();
+        fitting * 100 >= filled().count() * FITTING
+    }
+
+    /// What the filled cells of a column come to.
+    pub fn evidence_of_filled(&self, sample: &Sample, at: usize) -> String {
+        let filled: Vec<&str> = sample.cells(at).filter(|cell| !cell.is_empty()).collect();
+        let Some(first) = filled.first() else { return "empty in all rows".to_owned() };
+        let fitting = filled.iter().filter(|cell| self.holds(cell)).count();
+        let (of, what) = (filled.len(), self.what());
+        format!("such as {}: {fitting} of {of} rows that have one are {what}", shown(first))
+    }
+
+    /// What the cells of a column come to.
+    pub fn evidence(&self, sample: &Sample, at: usize) -> String {
+        let (of, what, fitting) = (sample.rows.len(), self.what(), self.fitting(sample, at));
+        let first = sample.cells(at).find(|cell| !cell.is_empty()).unwrap_or_default();
+        let distinct = match self.holds {
+            Holds::OwnIds | Holds::Ids | Holds::Words => {
+                let distinct: BTreeSet<&str> = sample.cells(at).collect();
+                format!(", {} different", distinct.len())
+            }
+            _ => String::new(),
+        };
+        format!("such as {}: {fitting} of {of} rows are {what}{distinct}", shown(first))
+    }
+
+    fn what(&self) -> &'static str {
+        match self.holds {
+            Holds::Ids | Holds::OwnIds => "ids",
+            Holds::Instants => "instants",
+            Holds::Credits => "quantities",
+            Holds::Words => "words",
+            Holds::Texts => "plans, or empty",
+        }
+    }
+}
+
+/// A name in small letters and digits alone.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
