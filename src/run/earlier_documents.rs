@@ -101,7 +101,7 @@ fn numbers_and_others(folder: &Path, month: Month, scope: &Scope) -> Result<Stan
             }
         }
     }
-    if *scope != Scope::All {
+    if !scope.is_all() {
         others.amounts += grants_and_adjustments(folder, scope)?;
     }
     let last_number = DocumentNumbers::of(month).last(ids.iter().map(String::as_str).collect())?;

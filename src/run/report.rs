@@ -123,6 +123,17 @@ pub struct TableRows {
     pub rows: u64,
 }
 
+impl TableRows {
+    /// Those of all tables of a revision.
+    fn all(manifest: &Manifest) -> Vec<Self> {
+        let rows = manifest.outputs.iter().filter_map(|output| {
+            let Content { table, rows, .. } = output.content()?;
+            Some(TableRows { table: table.to_owned(), rows })
+        });
+        rows.collect()
+    }
+}
+
 fn rows_by_table<S: Serializer>(
     tables: &[TableRows],
     to: S,
@@ -157,11 +168,7 @@ impl Report {
     ) -> Result<Self> {
         let Draft { request, prepared, .. } = draft;
         let usage = &prepared.usage;
-        let tables = manifest.outputs.iter().filter_map(|output| {
-            let Content { table, rows, .. } = output.content()?;
-            Some(TableRows { table: table.to_owned(), rows })
-        });
-        let tables: Vec<TableRows> = tables.collect();
+        let tables = TableRows::all(manifest);
         let statements = tables.iter().find(|rows| rows.table == Table::Statements.name());
         let statements =
             statements.ok_or_else(|| Error::new(Code::IMPOSSIBLE, "has no table of statements"))?;

@@ -3,6 +3,7 @@
 use super::request::ArchiveRequest;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
+use crate::base::digits::counted;
 use crate::base::error::{Code, Error, Result};
 
 /// Makes sure that the months which are to be archived are sound, complete and up to date; of those
@@ -25,9 +26,10 @@ pub(super) fn check(
             false => Code::NOT_VERIFIED,
         };
         let findings = answer.result["findings"].as_array().map_or(0, Vec::len);
+        let findings = counted(findings as u64, "finding");
         let first = answer.result["findings"][0]["what"].as_str().unwrap_or_default().to_owned();
         let place = answer.result["findings"][0]["month"].as_str().unwrap_or("the book").to_owned();
-        return Err(Error::new(code, format!("the months are not sound: {findings} findings"))
+        return Err(Error::new(code, format!("the months are not sound: {findings}"))
             .in_file(book.folder())
             .caused_by(format!("{place}: {first}"))
             .hint(format!(
