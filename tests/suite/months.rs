@@ -2,7 +2,9 @@
 
 pub mod explained;
 pub mod files;
+pub mod giving;
 pub mod holding;
+pub mod moments;
 pub mod population;
 pub mod revision;
 pub mod table_text;

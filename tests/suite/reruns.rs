@@ -65,7 +65,7 @@ fn billed(story: &Story, act: impl Fn(&mut Chain) -> Outcome<()>) -> Outcome<()>
 
 #[test]
 fn the_stories_reach_every_corner() {
-    let wish = Wish { steps: (4, 6), stale_ok: 3, mishaps: 5, ..ANY };
+    let wish = Wish { steps: (4, 6), disputes: 4, stale_ok: 3, mishaps: 5, ..ANY };
     let (of, mut runner) = (story(wish), TestRunner::deterministic());
     let tally = RefCell::new(Tally::new());
     for _ in 0..STORIES {

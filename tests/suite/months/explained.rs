@@ -47,10 +47,20 @@ fn events(told: &Value, statement: &Row) -> Outcome<()> {
         let sum: i128 = within.iter().map(|event| micros(&event[key])).sum();
         prop_assert_eq!(sum, micros(&statement[column].clone().into()), "{}: {}", key, told);
     }
+    let mut of_grants = 0;
     for event in within {
         let parts = ["trial", "plan", "overage", "unbilled"].map(|key| micros(&event[key]));
-        prop_assert_eq!(parts.iter().sum::<i128>(), micros(&event["credits"]), "{}", event);
+        let grants = event["grants"].as_array().into_iter().flatten();
+        let grants: i128 = grants.map(|grant| micros(&grant["drawn"])).sum();
+        of_grants += grants;
+        prop_assert_eq!(
+            parts.iter().sum::<i128>() + grants,
+            micros(&event["credits"]),
+            "{}",
+            event
+        );
     }
+    prop_assert_eq!(of_grants, micros(&statement["grants_drawn"].clone().into()), "{}", told);
     for event in others {
         let kind = event["kind"].as_str().unwrap_or_default();
         let kinds = ["duplicate", "conflicting-duplicate", "before-signup", "dropped-usage"];

@@ -18,8 +18,8 @@ use proptest::sample::select;
 use proptest::strategy::Strategy;
 
 use super::holding::Outcome;
-use super::population::{Change, Event, State};
-use super::terms::decimal;
+use super::population::{Adjustment, Change, Event, State};
+use super::terms::{Terms, decimal};
 
 /// A format, and a way to write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +59,8 @@ impl Format {
         let Format::Text(_, way) = self else {
             let accounts = events.iter().map(|event| event.account.as_str());
             let ids = events.iter().map(|event| event.id.as_str());
-            let at = events.iter().map(|event| event.at);
-            let credits: Vec<i64> = events.iter().map(|event| event.credits).collect();
+            let at = events.iter().map(|event| Some(event.at));
+            let credits: Vec<_> = events.iter().map(|event| Some(event.credits)).collect();
             return parquet(
                 &path,
                 vec![
@@ -79,28 +79,89 @@ impl Format {
         text(&path, &["account_id", "credits", "event_id", "at"], rows.collect())
     }
 
-    /// Writes a change log.
+    /// Writes a change log; without the columns of grants and limits where it has none.
     pub fn changes(self, folder: &Path, name: &str, changes: &[Change]) -> Outcome<()> {
         let path = self.path(folder, name);
+        let has_grants = changes.iter().any(|c| !c.grant.is_empty() || c.credits.is_some());
         let Format::Text(_, way) = self else {
-            let plans = changes.iter().map(|c| Some(c.plan.as_str()).filter(|p| !p.is_empty()));
-            let words = changes.iter().map(|change| change.change);
+            let of = |text: fn(&Change) -> &str| changes.iter().map(text);
+            let named = |text: fn(&Change) -> &str| {
+                of(text).map(|own| Some(own).filter(|own| !own.is_empty()))
+            };
+            let mut columns = vec![
+                ("change_id", self.long(of(|change| &change.id))),
+                ("account_id", self.short(of(|change| &change.account))),
+                ("at", self.instants(changes.iter().map(|change| Some(change.at)))),
+                ("change", self.short(of(|change| change.change))),
+                ("plan", Arc::new(named(|change| &change.plan).collect::<StringArray>())),
+            ];
+            if has_grants {
+                let credits: Vec<Option<i64>> =
+                    changes.iter().map(|change| change.credits).collect();
+                let ends = changes.iter().map(|change| change.expires_at);
+                let grants = named(|change| &change.grant).collect::<StringArray>();
+                columns.push(("expires_at", self.instants(ends)));
+                columns.push(("grant", Arc::new(grants)));
+                columns.push(("credits", self.credits(&credits)?));
+            }
+            return parquet(&path, columns);
+        };
+        let rows = changes.iter().map(|change| {
+            let Change { id, account, plan, grant, .. } = change.clone();
+            let mut row =
+                vec![plan, account, id, change.change.to_owned(), instant(change.at, way)];
+            if has_grants {
+                let end = change.expires_at.map(|end| instant(end, way));
+                let credits = change.credits.map(|own| credits(own, way));
+                row.extend([grant, credits.unwrap_or_default(), end.unwrap_or_default()]);
+            }
+            row
+        });
+        let columns =
+            ["plan", "account_id", "change_id", "change", "at", "grant", "credits", "expires_at"];
+        text(&path, &columns[..if has_grants { 8 } else { 5 }], rows.collect())
+    }
+
+    /// Writes adjustments, whose amounts have so many decimals.
+    pub fn adjustments(
+        self,
+        folder: &Path,
+        name: &str,
+        adjustments: &[Adjustment],
+        decimals: u32,
+    ) -> Outcome<()> {
+        let path = self.path(folder, name);
+        let amounts = adjustments.iter().map(|adjustment| i128::from(adjustment.amount));
+        let Format::Text(_, way) = self else {
+            let of = |text: fn(&Adjustment) -> &str| adjustments.iter().map(text);
+            let instants = adjustments.iter().map(|adjustment| Some(adjustment.at));
+            let amounts: ArrayRef = match self {
+                Format::ParquetOfOthers => Arc::new(LargeStringArray::from_iter_values(
+                    amounts.map(|own| decimal(own, decimals)),
+                )),
+                _ => {
+                    let amounts = Decimal128Array::from_iter_values(amounts);
+                    Arc::new(amounts.with_precision_and_scale(18, i8::try_from(decimals)?)?)
+                }
+            };
             return parquet(
                 &path,
                 vec![
-                    ("change_id", self.long(changes.iter().map(|change| change.id.as_str()))),
-                    ("account_id", self.short(changes.iter().map(|c| c.account.as_str()))),
-                    ("at", self.instants(changes.iter().map(|change| change.at))),
-                    ("change", self.short(words)),
-                    ("plan", Arc::new(plans.collect::<StringArray>())),
+                    ("adjustment_id", self.long(of(|own| &own.id))),
+                    ("account_id", self.short(of(|own| &own.account))),
+                    ("at", self.instants(instants)),
+                    ("amount", amounts),
+                    ("description", self.short(of(|own| &own.description))),
                 ],
             );
         };
-        let rows = changes.iter().map(|change| {
-            let Change { id, account, plan, .. } = change.clone();
-            vec![plan, account, id, change.change.to_owned(), instant(change.at, way)]
+        let rows = adjustments.iter().zip(amounts).map(|(adjustment, amount)| {
+            let Adjustment { id, account, description, .. } = adjustment.clone();
+            let at = instant(adjustment.at, way);
+            vec![description, id, decimal(amount, decimals), account, at]
         });
-        text(&path, &["plan", "account_id", "change_id", "change", "at"], rows.collect())
+        let columns = ["description", "adjustment_id", "amount", "account_id", "at"];
+        text(&path, &columns, rows.collect())
     }
 
     fn short<'a>(self, values: impl Iterator<Item = &'a str>) -> ArrayRef {
@@ -117,40 +178,43 @@ impl Format {
         }
     }
 
-    fn instants(self, values: impl Iterator<Item = i64>) -> ArrayRef {
+    fn instants(self, values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
         match self {
             Format::ParquetOfOthers => {
-                Arc::new(TimestampNanosecondArray::from_iter_values(values.map(|at| at * 1_000)))
+                let nanos = values.map(|at| at.map(|at| at * 1_000));
+                Arc::new(TimestampNanosecondArray::from_iter(nanos))
             }
-            _ => Arc::new(TimestampMicrosecondArray::from_iter_values(values).with_timezone("UTC")),
+            _ => Arc::new(TimestampMicrosecondArray::from_iter(values).with_timezone("UTC")),
         }
     }
 
-    fn credits(self, values: &[i64]) -> Outcome<ArrayRef> {
+    fn credits(self, values: &[Option<i64>]) -> Outcome<ArrayRef> {
         if self == Format::ParquetOfOthers {
             let mut numbers = Float64Builder::new();
-            for &value in values {
-                numbers.append_value(decimal(value.into(), 6).parse()?);
+            for value in values {
+                let number = value.map(|value| decimal(value.into(), 6).parse()).transpose()?;
+                numbers.append_option(number);
             }
             return Ok(Arc::new(numbers.finish()));
         }
-        let values = Decimal128Array::from_iter_values(values.iter().map(|&value| value.into()));
+        let values = Decimal128Array::from_iter(values.iter().map(|value| value.map(i128::from)));
         Ok(Arc::new(values.with_precision_and_scale(18, 6)?))
     }
 }
 
 /// Writes an opening state.
-pub fn states(path: &Path, states: &[State], plan_id: impl Fn(usize) -> String) -> Outcome<()> {
+pub fn states(path: &Path, states: &[State], terms: &Terms) -> Outcome<()> {
     let at = |at: i64| instant(at, 0);
     let rows = states.iter().map(|state| {
         vec![
             state.account.clone(),
-            plan_id(state.plan),
+            terms.plans[state.plan].id.clone(),
             state.overage_on.to_string(),
             at(state.signed_up_at),
             state.first_paid_at.map(at).unwrap_or_default(),
             state.trial.map(|(end, _)| at(end)).unwrap_or_default(),
             decimal(state.trial.map_or(0, |(_, left)| left.into()), 6),
+            state.overage_limit.map(|limit| decimal(limit.into(), 6)).unwrap_or_default(),
         ]
     });
     let columns = [
@@ -161,8 +225,30 @@ pub fn states(path: &Path, states: &[State], plan_id: impl Fn(usize) -> String) 
         "first_paid_at",
         "trial_ends_at",
         "trial_left",
+        "overage_limit",
     ];
     text(path, &columns, rows.collect())
+}
+
+/// Writes the grants of an opening state.
+pub fn open_grants(path: &Path, states: &[State], terms: &Terms) -> Outcome<()> {
+    let of_account = states.iter().flat_map(|state| {
+        state.grants.iter().map(|grant| {
+            vec![
+                state.account.clone(),
+                grant.id.clone(),
+                terms.grants[grant.kind].id.to_owned(),
+                decimal(grant.granted.into(), 6),
+                decimal(grant.left.into(), 6),
+                instant(grant.granted_at, 0),
+                grant.expires_at.map(|end| instant(end, 0)).unwrap_or_default(),
+                decimal(grant.price.into(), terms.decimals),
+            ]
+        })
+    });
+    let columns =
+        ["account_id", "grant_id", "grant", "granted", "left", "granted_at", "expires_at", "price"];
+    text(path, &columns, of_account.collect())
 }
 
 /// An instant in one of the ways to write it.
@@ -216,15 +302,15 @@ fn csv(columns: &[&str], rows: &[Vec<String>]) -> Outcome<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
-/// Credits are bare numbers in NDJSON, empty cells are null.
+/// Credits and amounts are bare numbers in NDJSON, empty cells are null.
 fn ndjson(columns: &[&str], rows: &[Vec<String>]) -> Outcome<Vec<u8>> {
     let mut body = Vec::new();
     for row in rows {
         let mut cells = Vec::new();
         for (column, cell) in columns.iter().zip(row) {
             let value = match *column {
-                "credits" => cell.clone(),
                 _ if cell.is_empty() => "null".to_owned(),
+                "credits" | "amount" => cell.clone(),
                 _ => serde_json::to_string(cell)?,
             };
             cells.push(format!("\"{column}\": {value}"));

@@ -18,13 +18,18 @@ use tempfile::TempDir;
 use crate::months::files::{self, Format, PLAIN};
 use crate::months::holding::Outcome;
 use crate::months::holding::scratch;
-use crate::months::population::{Change, Event, Population};
+use crate::months::population::{Adjustment, Change, Event, Population};
 use crate::months::revision::Revision;
+
+/// The folder of adjustments, beside those of usage and changes.
+const ADJUSTMENTS: &str = "adjustments";
 
 /// Where a population is written and run.
 pub struct Bench {
     folder: TempDir,
     month: Month,
+    /// Of the currency.
+    decimals: u32,
     opening: OpeningChoice,
 }
 
@@ -37,12 +42,16 @@ impl Bench {
         let opening = match &population.states {
             None => OpeningChoice::Genesis,
             Some(states) => {
-                let path = folder.path().join("opening.csv");
-                files::states(&path, states, |plan| terms.plans[plan].id.clone())?;
+                let path = folder.path().join("state.csv");
+                files::states(&path, states, terms)?;
+                if states.iter().any(|state| !state.grants.is_empty()) {
+                    // Grants lie beside their state.
+                    files::open_grants(&path.with_file_name("grants.csv"), states, terms)?;
+                }
                 OpeningChoice::File(path)
             }
         };
-        Ok(Bench { folder, month: population.month, opening })
+        Ok(Bench { folder, month: population.month, decimals: terms.decimals, opening })
     }
 
     /// A path in the folder.
@@ -68,9 +77,26 @@ impl Bench {
         Ok(())
     }
 
-    /// Writes both logs of a population plainly.
+    /// Writes adjustments as files of the given formats, each with its rows; nothing where there is none.
+    pub fn write_adjustments(
+        &self,
+        name: &str,
+        files: &[(Format, Vec<Adjustment>)],
+    ) -> Outcome<()> {
+        let folder = self.path(name).join(ADJUSTMENTS);
+        for (index, (format, adjustments)) in files.iter().enumerate() {
+            if !adjustments.is_empty() {
+                fs::create_dir_all(&folder)?;
+                format.adjustments(&folder, &format!("a{index}"), adjustments, self.decimals)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes all logs of a population plainly.
     pub fn write(&self, name: &str, population: &Population) -> Outcome<()> {
         self.write_changes(name, &[(PLAIN, population.changes.clone())])?;
+        self.write_adjustments(name, &[(PLAIN, population.adjustments.clone())])?;
         self.write_usage(name, &[(PLAIN, population.usage.clone())])
     }
 
@@ -87,6 +113,7 @@ impl Bench {
 
     /// The request that bills the logs `name` into a book of the same name.
     pub fn job(&self, name: &str) -> Outcome<Request> {
+        let adjustments = Some(self.path(name).join(ADJUSTMENTS)).filter(|folder| folder.exists());
         Ok(Request {
             purpose: Purpose::Publish,
             month: self.month,
@@ -96,7 +123,7 @@ impl Bench {
             inputs: Inputs {
                 usage: Log { given: vec![self.path(name).join("usage")], ..Log::default() },
                 changes: Log { given: vec![self.path(name).join("changes")], ..Log::default() },
-                adjustments: Log::default(),
+                adjustments: Log { given: Vec::from_iter(adjustments), ..Log::default() },
                 dropped: DroppedEvents::default(),
                 event_ids: true,
                 max_reject_share: 0.into(),

@@ -28,6 +28,7 @@ pub fn holds(population: &Population, revision: &Revision) -> Outcome<()> {
     let (statements, state) = (table("statements")?, table("state")?);
     let (documents, lines) = (table("documents")?, table("invoice_lines")?);
     let (charges, expired) = (table("overage_charges")?, table("expired_credits")?);
+    let grants = table("grants")?;
     let mut exceptions = table("exceptions")?;
     let unbilled: Vec<Row> =
         exceptions.extract_if(.., |row| row["kind"] == "unbilled-usage").collect();
@@ -35,22 +36,45 @@ pub fn holds(population: &Population, revision: &Revision) -> Outcome<()> {
         let account = row["account_id"].as_str();
         let n = |column: &str| number(row, column);
         let over = n("overage_credits") + n("unbilled_credits");
-        prop_assert_eq!(n("usage_credits"), n("trial_drawn") + n("plan_drawn") + over, "K1");
+        let drawn = n("trial_drawn") + n("grants_drawn") + n("plan_drawn");
+        prop_assert_eq!(n("usage_credits"), drawn + over, "K1");
         prop_assert_eq!(n("unbilled_credits"), sum(&unbilled, account, "credits"), "K1");
         prop_assert_eq!(n("overage_credits"), sum(&charges, account, "overage_credits"), "K1");
         let trial = n("trial_drawn") + n("trial_expired") + n("trial_carried");
         prop_assert_eq!(n("trial_opening"), trial, "K2, trial of {}", account);
+        let of_grants = n("grants_drawn") + n("grants_expired") + n("grants_carried");
+        prop_assert_eq!(n("grants_opening"), of_grants, "K2, grants of {}", account);
         prop_assert_eq!(n("plan_granted"), n("plan_drawn") + n("plan_expired"), "K2, plan");
-        let gone = n("trial_expired") + n("plan_expired");
-        prop_assert_eq!(gone, sum(&expired, account, "expired"), "K2, expired of {}", account);
+        for pool in ["trial", "grant", "plan"] {
+            let mut own = expired.clone();
+            own.retain(|row| row["pool"] == pool);
+            let column =
+                if pool == "grant" { "grants_expired" } else { &format!("{pool}_expired") };
+            prop_assert_eq!(
+                n(column),
+                sum(&own, account, "expired"),
+                "K2, {} of {}",
+                pool,
+                account
+            );
+        }
         let fees = n("subscription_amount");
-        prop_assert_eq!(n("total_amount"), fees + n("overage_amount"), "K4");
+        let others = n("grants_amount") + n("adjustments_amount");
+        prop_assert_eq!(n("total_amount"), fees + others + n("overage_amount"), "K4");
         for column in ["subscription_amount", "overage_amount", "total_amount"] {
             prop_assert_eq!(n(column), sum(&documents, account, column), "K4, {}", column);
         }
         prop_assert_eq!(n("total_amount"), sum(&lines, account, "amount"), "K4, lines");
+        for (column, line_type) in
+            [("grants_amount", "grant"), ("adjustments_amount", "adjustment")]
+        {
+            let mut own = lines.clone();
+            own.retain(|row| row["line_type"] == line_type);
+            prop_assert_eq!(n(column), sum(&own, account, "amount"), "K4, {}", column);
+        }
         prop_assert_eq!(n("overage_amount"), sum(&charges, account, "amount"), "K4, charges");
         prop_assert_eq!(n("trial_carried"), sum(&state, account, "trial_left"), "K5");
+        prop_assert_eq!(n("grants_carried"), sum(&grants, account, "left"), "K5");
     }
     for row in &expired {
         prop_assert!(number(row, "expired") > 0, "an expired row of nothing");
@@ -62,7 +86,41 @@ pub fn holds(population: &Population, revision: &Revision) -> Outcome<()> {
     };
     prop_assert_eq!(next(&statements, "next_plan"), next(&state, "plan"), "K5");
     invoices(&documents, &lines)?;
-    rows(population, &statements, &exceptions, &revision.control_totals()?)
+    // G7: such grants are told of, and applied.
+    exceptions.retain(|row| row["kind"] != "grant-history-unknown");
+    let control = revision.control_totals()?;
+    let mut of_adjustments = exceptions.clone();
+    of_adjustments.retain(|row| row["detail"] == "adjustments");
+    exceptions.retain(|row| row["detail"] != "adjustments");
+    adjustments(population, &statements, &of_adjustments, &control["adjustments"])?;
+    rows(population, &statements, &exceptions, &control)
+}
+
+/// K5: a month opens with what the one before closed with.
+pub fn passes_on(population: &Population, before: &Revision, after: &Revision) -> Outcome<()> {
+    let (start, end) = (population.month.start().micros(), population.month.end().micros());
+    let is_given = |account: &str| {
+        let own = population.changes.iter().filter(|change| change.account == account);
+        own.into_iter().any(|c| c.change == "grant" && start <= c.at && c.at < end)
+    };
+    let grants = before.table("grants")?;
+    let mut closings = before.table("state")?.into_iter().peekable();
+    for statement in after.table("statements")? {
+        let account = statement["account_id"].as_str();
+        let closed = closings.next_if(|state| state["account_id"] == account);
+        let (plan, trial) = closed.map_or_else(Default::default, |mut state| {
+            (state.remove("plan").unwrap_or_default(), state.remove("trial_left"))
+        });
+        prop_assert_eq!(&statement["opening_plan"], &plan, "K5");
+        if let Some(trial) = trial {
+            prop_assert_eq!(&statement["trial_opening"], &trial, "K5");
+        }
+        let (opening, left) = (number(&statement, "grants_opening"), sum(&grants, account, "left"));
+        prop_assert!(opening >= left, "K5: a grant of {} was lost", account);
+        prop_assert!(opening == left || is_given(account), "K5: grants of {}", account);
+    }
+    prop_assert!(closings.next().is_none(), "K5: an account was lost");
+    Ok(())
 }
 
 /// Documents without gaps, and every line in the document of its account.
@@ -73,12 +131,40 @@ fn invoices(documents: &[Row], lines: &[Row]) -> Outcome<()> {
         prop_assert_eq!(id, &format!("INV-{}-{:08}", month, number));
         let own = lines.iter().filter(|line| line["document_id"] == *id).count();
         prop_assert_eq!(&document["line_count"], &own.to_string());
+        let of_type =
+            if document["total_amount"].starts_with('-') { "credit_note" } else { "invoice" };
+        prop_assert_eq!(&document["document_type"], of_type, "A2");
+        prop_assert_eq!(&document["relates_to"], "", "A2");
         accounts.insert(id, &document["account_id"]);
     }
     for line in lines {
         prop_assert_eq!(accounts.get(&line["document_id"]), Some(&&line["account_id"]));
     }
     prop_assert!(documents.iter().map(|row| &row["account_id"]).is_sorted());
+    Ok(())
+}
+
+/// K3, of adjustments: what becomes of each row, and of the amounts that are billed.
+fn adjustments(
+    population: &Population,
+    statements: &[Row],
+    exceptions: &[Row],
+    control: &Value,
+) -> Outcome<()> {
+    if population.adjustments.is_empty() {
+        prop_assert!(control.is_null() && exceptions.is_empty(), "{} of none", control);
+        return Ok(());
+    }
+    let total = |name: &str| control[name].as_i64().unwrap_or_default();
+    let outside = control["outside"].as_object().into_iter().flat_map(|outside| outside.values());
+    let outside: i64 = outside.map(|rows| rows.as_i64().unwrap_or_default()).sum();
+    let parts = ["used", "duplicates", "rejected", "excepted"].map(total);
+    prop_assert_eq!(total("read"), parts.iter().sum::<i64>() + outside, "K3, adjustments");
+    prop_assert_eq!(total("read"), population.adjustments.len() as i64, "K3, rows of the files");
+    let excepted: i128 = exceptions.iter().map(|row| number(row, "rows")).sum();
+    prop_assert_eq!(i128::from(total("excepted")), excepted, "K3, adjustments");
+    let amounts: i128 = statements.iter().map(|row| number(row, "adjustments_amount")).sum();
+    prop_assert_eq!(i128::from(total("amount")), amounts, "K3, amounts");
     Ok(())
 }
 

@@ -29,6 +29,10 @@ pub enum Edit {
     Undone(Vec<Index>),
     /// Changes that were logged with the wrong instant: that of another one.
     Redated(Vec<(Index, Index)>),
+    /// Adjustments that were given by mistake.
+    Unadjusted(Vec<Index>),
+    /// Adjustments of a wrong amount.
+    Readjusted(Vec<(Index, i64)>),
 }
 
 /// Any correction.
@@ -42,6 +46,8 @@ pub fn edit() -> impl Strategy<Value = Edit> {
         vec((index(), index()), 1..4).prop_map(Edit::Moved),
         vec(index(), 1..4).prop_map(Edit::Undone),
         vec((index(), index()), 1..4).prop_map(Edit::Redated),
+        vec(index(), 1..4).prop_map(Edit::Unadjusted),
+        vec((index(), 1_i64..4_000), 1..4).prop_map(Edit::Readjusted),
     ]
 }
 
@@ -87,6 +93,17 @@ impl Edit {
                     changes[at].at = instant;
                 }
             }
+            Edit::Unadjusted(undone) if !edited.adjustments.is_empty() => {
+                let out: BTreeSet<String> =
+                    undone.iter().map(|index| index.get(&edited.adjustments).id.clone()).collect();
+                edited.adjustments.retain(|adjustment| !out.contains(&adjustment.id));
+            }
+            Edit::Readjusted(amounts) if !edited.adjustments.is_empty() => {
+                for (index, amount) in amounts {
+                    let at = index.index(edited.adjustments.len());
+                    edited.adjustments[at].amount = *amount;
+                }
+            }
             _ => {}
         }
         edited
@@ -101,9 +118,13 @@ impl Edit {
             Edit::Corrected(_) => vec![Cause::CorrectedUsage],
             // Out of the month, or into it.
             Edit::Moved(_) => vec![Cause::CorrectedUsage, Cause::LateUsage, Cause::DroppedUsage],
-            Edit::Undone(_) | Edit::Redated(_) => vec![Cause::PlanChange, Cause::Switch],
+            Edit::Undone(_) | Edit::Redated(_) => {
+                vec![Cause::PlanChange, Cause::Switch, Cause::Grant, Cause::OverageLimit]
+            }
+            Edit::Unadjusted(_) | Edit::Readjusted(_) => vec![Cause::Adjustment],
         };
-        if genesis && !matches!(self, Edit::Undone(_) | Edit::Redated(_)) {
+        let of_usage = [Cause::LateUsage, Cause::DroppedUsage, Cause::CorrectedUsage];
+        if genesis && causes.iter().any(|cause| of_usage.contains(cause)) {
             causes.push(Cause::OpeningState);
         }
         causes
@@ -174,7 +195,13 @@ impl Corrected {
             let own = there.lines.iter().filter(|line| line.account_id == row.account_id);
             let lines: i128 = own.map(|line| line.amount_after - line.amount_before).sum();
             prop_assert_eq!(lines, row.total_delta(), "lines of {}", row.account_id);
-            let all = row.causes.iter().all(|cause| causes.is_none_or(|all| all.contains(&cause)));
+            // Why a grant that leaves as much as before ends otherwise, it does not know.
+            let other_end = row.before == row.after && row.also == ["expired_credits"];
+            let is_known = |cause: Cause| {
+                causes.is_none_or(|all| all.contains(&cause))
+                    || (other_end && cause == Cause::Unexplained)
+            };
+            let all = row.causes.iter().all(is_known);
             prop_assert!(all, "{} by {:?}: {:#?}", row.causes, edit, row);
         }
         Ok(())
@@ -199,7 +226,7 @@ fn rows_by_account(revision: &Revision) -> Outcome<BTreeMap<String, Vec<String>>
         }
     };
     add("statements", statements);
-    for table in ["state", "expired_credits", "exceptions", "overage_charges"] {
+    for table in ["state", "grants", "expired_credits", "exceptions", "overage_charges"] {
         add(table, tables.table(table)?);
     }
     let mut lines: BTreeMap<[String; 3], i128> = BTreeMap::new();

@@ -127,7 +127,7 @@ impl Chain {
             None => "genesis".to_owned(),
             Some(all) => {
                 let path = root.join("opening.csv");
-                states(&path, all, |plan| population.terms.plans[plan].id.clone())?;
+                states(&path, all, &population.terms)?;
                 path.display().to_string()
             }
         };

@@ -59,13 +59,15 @@ pub fn enliven(population: &mut Population, months: &[Month], lively: &[Lively])
         for ((change, plan), order) in asks.into_iter().zip(0..) {
             if change != "overage_on" || *overage {
                 let (id, account) = (format!("l{number}-{order}"), account.to_owned());
-                population.changes.push(Change { id, at: at + order, account, change, plan });
+                let change =
+                    Change { id, at: at + order, account, change, plan, ..Change::default() };
+                population.changes.push(change);
             }
         }
         if *overage {
             let (id, account) = (format!("l{number}-3"), account.to_owned());
             let (at, change) = (months[1].start().micros(), "overage_on");
-            population.changes.push(Change { id, at, account, change, plan: String::new() });
+            population.changes.push(Change { id, at, account, change, ..Change::default() });
         }
         for (order, (month, day, credits)) in usage.iter().enumerate() {
             let start = months[month % months.len()].start().micros();

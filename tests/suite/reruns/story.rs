@@ -131,7 +131,7 @@ pub fn story(wish: Wish) -> BoxedStrategy<Story> {
         vec(0_usize..12, 60),
     );
     let steps = vec(step(wish), wish.steps.0..=wish.steps.1);
-    let of = population(Kind { conflicts: true, states: true });
+    let of = population(Kind { conflicts: true, states: true, giving: false });
     let shape = (any::<bool>(), any::<bool>(), ids(wish.ids), lively());
     (of, shape, logs, faults(), vec(terms(), 2), steps)
         .prop_map(
@@ -185,7 +185,7 @@ fn deal<T: Clone>(
         .collect()
 }
 
-/// The plans of a catalogue at the prices and credits of another one.
+/// The plans and kinds of grants of a catalogue, on the terms of another one.
 fn like(base: &Terms, other: &Terms) -> Terms {
     let mut price = -1;
     let plans = base.plans.iter().enumerate().map(|(rank, plan)| {
@@ -195,7 +195,10 @@ fn like(base: &Terms, other: &Terms) -> Terms {
         Plan { id, price, ..theirs.clone() }
     });
     let plans = plans.collect();
-    Terms { currency: base.currency, decimals: base.decimals, plans, ..other.clone() }
+    let grants = base.grants.iter().enumerate();
+    let grants = grants.map(|(place, kind)| other.grants.get(place).unwrap_or(kind).clone());
+    let grants = grants.collect(); // their ids are the same at the same places
+    Terms { currency: base.currency, decimals: base.decimals, plans, grants, ..other.clone() }
 }
 
 impl fmt::Debug for Story {
