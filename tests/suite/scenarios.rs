@@ -80,6 +80,7 @@ scenarios! {
     test_traffic_over_two_months: "test-traffic-over-two-months",
     two_disputes_in_a_row: "two-disputes-in-a-row",
     upgrade_of_someone_else: "upgrade-of-someone-else",
+    waivers_under_a_limit: "waivers-under-a-limit",
     wrong_price_for_three_months: "wrong-price-for-three-months",
     yen: "yen",
 }
