@@ -100,6 +100,16 @@ pub fn two_months() -> Outcome<Book> {
     })
 }
 
+/// July of the year of `fixtures/year`, out of which grants are carried, published once.
+pub fn month_with_grants() -> Outcome<Book> {
+    static MADE: OnceLock<Made> = OnceLock::new();
+    copy(&MADE, &|folder| {
+        let mut july = monthend(["run", "--job", "fixtures/year/job.toml", "--month", "2026-07"]);
+        july.args(["--opening", "genesis", "--book"]).arg(folder.join("book"));
+        run(&mut july, 3).map(|_| ())
+    })
+}
+
 /// April to June, April with a late file and a dispute, both cascaded: April has three revisions, with an invoice that
 /// came late, a debit note and a credit note.
 pub fn three_months_and_notes() -> Outcome<Book> {
