@@ -33,7 +33,7 @@ class Corrections:
 
     def known_with(self, place):
         """What comes to be known after a month was billed, as calls."""
-        due = [(self.add, log, path) for log in ("usage", "changes")
+        due = [(self.add, log, path) for log in ("usage", "changes", "adjustments")
                for path in self.deliveries.by_hand(log, place)]
         due += [(self.replace, path, rows) for path, rows in self.deliveries.mended(place)]
         return due + [(self.mend_catalogue, number)

@@ -14,14 +14,21 @@ import json
 import os
 from collections import Counter, defaultdict
 
-from inputs import Change, Month, Usage, format_instant, parse_credits
+from inputs import (Adjustment, Change, Month, Usage, format_instant, parse_credits, parse_money)
 from random_catalogue import next_version, recredit, reprice, rerate
 
 COLUMNS = {"usage": ["event_id", "account_id", "at", "credits"],
-           "changes": ["change_id", "account_id", "at", "change", "plan"]}
+           "changes": ["change_id", "account_id", "at", "change", "plan", "grant", "credits",
+                       "expires_at"],
+           "adjustments": ["adjustment_id", "account_id", "at", "amount", "description"]}
+EXPIRES_AT = 7  # its place among the cells of a change
 WAYS = ["a file a month", "a file a month", "one log", "a folder"]
 LOG = "usage.csv"  # the one log
 AS_IT_IS = ["--replace-usage", f"{LOG}={LOG}"]  # as it has grown since
+
+
+def text_of_end(expires_at):
+    return format_instant(expires_at) if expires_at else ""
 
 
 def as_csv(columns, rows):
@@ -48,9 +55,11 @@ class Deliveries:
         self.rows_of = {}  # … -> its rows
         self.months_in = {}  # … -> Counter of its rows by month
         self.ids_of = {}  # path of a list of events -> their ids
-        self.used = {"usage": set(), "changes": set()}  # files that the book was told of
+        # Files that the book was told of.
+        self.used = {"usage": set(), "changes": set(), "adjustments": set()}
         self.usage = self.deal(population.usage, late=0.09, by_hand=0.07)
         self.changes = self.deal(population.changes, late=0, by_hand=0.06)
+        self.adjustments = self.deal(population.adjustments, late=0, by_hand=1)
         self.exported = []  # all rows that the one log should have by now
         self.faulty = []  # (path, its right rows, the month in which they come to be known)
         self.wrong = {}  # place of a version whose file is wrong -> the month in which that is seen
@@ -76,10 +85,11 @@ class Deliveries:
     # -- files -----------------------------------------------------------------------------
 
     def write(self, path, rows):
-        """Writes a log: usage, or changes, whose paths say so."""
-        log = "changes" if "changes" in path else "usage"
+        """Writes a log: usage, changes or adjustments, whose paths say so."""
+        log = next((one for one in ("changes", "adjustments") if one in path), "usage")
         rows = [[*row] for row in rows]
-        texts = [[*row[:2], format_instant(row[2]), *row[3:]] for row in rows]
+        texts = [[*row[:2], format_instant(row[2]), *row[3:EXPIRES_AT],
+                  *map(text_of_end, row[EXPIRES_AT:])] for row in rows]
         content = (as_ndjson if path.endswith(".ndjson") else as_csv)(COLUMNS[log], texts)
         content = gzip.compress(content, mtime=0) if path.endswith(".gz") else content
         self.write_bytes(path, content)
@@ -160,8 +170,8 @@ class Deliveries:
 
     def by_hand(self, log, place):
         """Files that someone hands over after a month was billed."""
-        known = self.usage if log == "usage" else self.changes
-        rows = known.get((place, True), [])
+        known = {"usage": self.usage, "changes": self.changes, "adjustments": self.adjustments}
+        rows = known[log].get((place, True), [])
         at = self.random.randint(0, len(rows)) if self.chance(0.4) else len(rows)
         parts = [part for part in (rows[:at], rows[at:]) if part]
         return [self.write(f"by-hand/{log}-{place}-{number}.csv", part)
@@ -239,5 +249,9 @@ class Deliveries:
                 for path in sorted(self.used["usage"]) for row in self.rows[path]]
 
     def known_changes(self):
-        return [Change(*row[:4], row[4]) for path in sorted(self.used["changes"])
-                for row in self.rows[path]]
+        return [Change(*row[:6], parse_credits(row[6]) if row[6] else None, row[7] or None)
+                for path in sorted(self.used["changes"]) for row in self.rows[path]]
+
+    def known_adjustments(self, exponent):
+        return [Adjustment(*row[:3], parse_money(row[3], exponent), row[4])
+                for path in sorted(self.used["adjustments"]) for row in self.rows[path]]
