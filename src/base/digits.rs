@@ -31,9 +31,15 @@ pub fn push_integer(out: &mut Vec<u8>, value: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
+/// Zero, with as many decimals as most columns have at most.
+const ZERO: &[u8] = b"0.000000";
+
 /// Adds a scaled integer as [`plain_decimal`] writes it, but many times as fast.
 #[inline]
 pub fn push_decimal(out: &mut Vec<u8>, value: i128, scale: u32) {
+    if value == 0 && (1..=6).contains(&scale) {
+        return out.extend_from_slice(&ZERO[..2 + scale as usize]); // which every other cell is
+    }
     let (size, scale, mut buffer) = (value.unsigned_abs(), scale as usize, itoa::Buffer::new());
     let digits = match u64::try_from(size) {
         Ok(size) => buffer.format(size),

@@ -160,15 +160,9 @@ impl Replay<'_> {
         let over_cap = overage::over_cap(account, segments, &draws, catalog);
         let charges = charges::charges(account, catalog, month)?;
         let overage = overage::charge(account, over_cap.overage, catalog, month)?;
-        let of_part = |part: LinePart| {
-            let mut own = charges.iter().filter(|line| line.line_type().part() == part);
-            own.try_fold(Money::ZERO, |sum, line| sum.plus(line.amount))
-        };
-        let subscription_amount = of_part(LinePart::Subscription)?;
-        let grants_amount = of_part(LinePart::Grants)?;
-        let adjustments_amount = of_part(LinePart::Adjustments)?;
-        let overage_amount = overage.as_ref().map_or(Money::ZERO, |line| line.amount);
-        let before_overage = subscription_amount.plus(grants_amount)?.plus(adjustments_amount)?;
+        let mut amounts = LineAmounts::default();
+        charges.iter().chain(&overage).try_for_each(|line| amounts.add(line))?;
+        let LineAmounts { subscription, grants, adjustments, overage: of_overage } = amounts;
         Ok(AccountReplay {
             account: number,
             events,
@@ -181,11 +175,33 @@ impl Replay<'_> {
             over_cap,
             charges,
             overage,
-            subscription_amount,
-            grants_amount,
-            adjustments_amount,
-            overage_amount,
-            total_amount: before_overage.plus(overage_amount)?,
+            subscription_amount: subscription,
+            grants_amount: grants,
+            adjustments_amount: adjustments,
+            overage_amount: of_overage,
+            total_amount: subscription.plus(grants)?.plus(adjustments)?.plus(of_overage)?,
         })
+    }
+}
+
+/// What an account's lines add up to, part by part.
+#[derive(Debug, Default)]
+struct LineAmounts {
+    subscription: Money,
+    grants: Money,
+    adjustments: Money,
+    overage: Money,
+}
+
+impl LineAmounts {
+    fn add(&mut self, line: &Line) -> std::result::Result<(), TooLarge> {
+        let sum = match line.line_type().part() {
+            LinePart::Subscription => &mut self.subscription,
+            LinePart::Grants => &mut self.grants,
+            LinePart::Adjustments => &mut self.adjustments,
+            LinePart::Overage => &mut self.overage,
+        };
+        *sum = sum.plus(line.amount)?;
+        Ok(())
     }
 }

@@ -33,10 +33,30 @@ pub(super) fn sum<T, V: Into<i128>>(rows: &[T], value: fn(&T) -> V) -> i128 {
     rows.iter().map(|row| value(row).into()).sum()
 }
 
-/// What lines of one part add up to.
-pub(super) fn of_part(lines: &[Line<'_>], part: LinePart) -> i128 {
-    let own = lines.iter().filter(|row| part_of(row) == Some(part));
-    own.map(|row| i128::from(row.amount)).sum()
+/// What an account's lines add up to, part by part.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct LineSums {
+    subscription: i128,
+    pub grants: i128,
+    adjustments: i128,
+    overage: i128,
+}
+
+impl LineSums {
+    fn of(lines: &[Line<'_>]) -> Self {
+        let mut sums = LineSums::default();
+        for line in lines {
+            let sum = match part_of(line) {
+                Some(LinePart::Subscription) => &mut sums.subscription,
+                Some(LinePart::Grants) => &mut sums.grants,
+                Some(LinePart::Adjustments) => &mut sums.adjustments,
+                Some(LinePart::Overage) => &mut sums.overage,
+                None => continue,
+            };
+            *sum += i128::from(line.amount);
+        }
+        sums
+    }
 }
 
 /// What a line is counted to; nothing where its type is none.
@@ -48,9 +68,10 @@ impl OneAccount<'_, '_> {
     /// Checks the account, and adds it to the sums.
     pub fn check(&self, breaches: &mut Breaches, sums: &mut RunSums) {
         let mut expect = breaches.of(Some(self.statement.account_id));
+        let of_lines = LineSums::of(self.lines);
         self.credits(&mut expect);
-        self.grants(&mut expect);
-        self.amounts(&mut expect);
+        self.grants(of_lines, &mut expect);
+        self.amounts(of_lines, &mut expect);
         self.states(&mut expect);
         sums.events += i128::from(self.statement.events);
         sums.usage += i128::from(self.statement.usage_credits);
@@ -120,20 +141,14 @@ impl OneAccount<'_, '_> {
     }
 
     /// K4, with F7 and O4 derived anew.
-    fn amounts(&self, expect: &mut Expected<'_>) {
+    fn amounts(&self, of_lines: LineSums, expect: &mut Expected<'_>) {
         let s = self.statement;
-        let of_lines = |part| of_part(self.lines, part);
         let what = "fees = what the billed plan costs, in minor units";
         expect.equal("F7", what, s.subscription_amount, self.fees_due());
-        expect.equal(
-            "K4",
-            "fees = their lines",
-            s.subscription_amount,
-            of_lines(LinePart::Subscription),
-        );
-        expect.equal("K4", "overage = its lines", s.overage_amount, of_lines(LinePart::Overage));
+        expect.equal("K4", "fees = their lines", s.subscription_amount, of_lines.subscription);
+        expect.equal("K4", "overage = its lines", s.overage_amount, of_lines.overage);
         let what = "adjustments = their lines";
-        expect.equal("A1", what, s.adjustments_amount, of_lines(LinePart::Adjustments));
+        expect.equal("A1", what, s.adjustments_amount, of_lines.adjustments);
         // Notes hold differences, whose unit prices add up to nothing. An earlier invoice stands
         // where no amount differs, though credits or plans may.
         let is_new = |row: &Document<'_>| row.revision == self.inputs.revision;
@@ -182,28 +197,25 @@ impl OneAccount<'_, '_> {
 
     /// The unit prices of the fees add up to the billed plan's price, prorated or not (F1 to F4).
     fn unit_prices(&self, expect: &mut Expected<'_>) {
-        let [overage, fees] = [LinePart::Overage, LinePart::Subscription].map(|part| {
-            let own = self.lines.iter().filter(|row| part_of(row) == Some(part));
-            own.copied().collect::<Vec<Line<'_>>>()
-        });
+        let (mut fees, mut overage, mut credits) = (0, 0, 0);
+        for line in self.lines {
+            match part_of(line) {
+                Some(LinePart::Subscription) => fees += line.unit_price.scaled(),
+                Some(LinePart::Overage) => {
+                    overage += line.unit_price.scaled();
+                    credits += i128::from(line.quantity);
+                }
+                _ => {}
+            }
+        }
         let price = self.plan(self.statement.billed_plan).map_or(0, |plan| plan.price.minor());
         let price = i128::from(price) * 1_000_000 / self.inputs.catalog.currency.minor_units();
-        let unit_prices = sum(&fees, |row| row.unit_price.scaled());
-        expect.equal(
-            "F7",
-            "unit prices of the fees = the plan's, in millionths",
-            unit_prices,
-            price,
-        );
-        let (of_lines, of_charges) =
-            (sum(&overage, |row| row.quantity), sum(self.charges, |row| row.overage_credits));
-        expect.equal("O4", "credits of overage's line = the charge's", of_lines, of_charges);
-        let (of_lines, of_charges) = (
-            sum(&overage, |row| row.unit_price.scaled()),
-            sum(self.charges, |row| row.rate.scaled()),
-        );
-        let what = "unit price of overage's line = the charge's rate";
-        expect.equal("O4", what, of_lines, of_charges);
+        let what = "unit prices of the fees = the plan's, in millionths";
+        expect.equal("F7", what, fees, price);
+        let charged = sum(self.charges, |row| row.overage_credits);
+        expect.equal("O4", "credits of overage's line = the charge's", credits, charged);
+        let charged = sum(self.charges, |row| row.rate.scaled());
+        expect.equal("O4", "unit price of overage's line = the charge's rate", overage, charged);
     }
 
     pub fn plan(&self, id: &str) -> Option<&Plan> {

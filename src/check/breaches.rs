@@ -31,6 +31,7 @@ impl Breaches {
     }
 
     /// Notes a breach where the two sums differ.
+    #[inline]
     pub fn expect(
         &mut self,
         rule: &'static str,
@@ -40,9 +41,20 @@ impl Breaches {
         right: impl Into<i128>,
     ) {
         let (left, right) = (left.into(), right.into());
-        if left == right {
-            return;
+        if left != right {
+            self.note(rule, account, what, left, right);
         }
+    }
+
+    #[cold]
+    fn note(
+        &mut self,
+        rule: &'static str,
+        account: Option<&str>,
+        what: &str,
+        left: i128,
+        right: i128,
+    ) {
         self.count += 1;
         if self.first.len() < self.kept {
             let (account, what) = (account.map(str::to_owned), what.to_owned());
@@ -99,6 +111,7 @@ pub(super) struct Expected<'a> {
 
 impl Expected<'_> {
     /// Notes a breach where the two sums differ.
+    #[inline]
     pub fn equal(
         &mut self,
         rule: &'static str,

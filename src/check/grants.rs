@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::account::{OneAccount, of_part, sum};
+use super::account::{LineSums, OneAccount, sum};
 use super::breaches::Expected;
 use super::rows::{Expired, OpenGrant};
 use crate::base::calendar::Instant;
+use crate::tables::PoolKind;
 use crate::tables::opening::OpenGrant as GrantBefore;
-use crate::tables::{LinePart, PoolKind};
 
 impl OneAccount<'_, '_> {
     /// Each grant that came into the month goes on, has expired, or was drawn; what goes on besides was
     /// given in the month.
-    pub(super) fn grants(&self, expect: &mut Expected<'_>) {
+    pub(super) fn grants(&self, of_lines: LineSums, expect: &mut Expected<'_>) {
         let s = self.statement;
         let parts = [s.grants_drawn, s.grants_expired, s.grants_carried];
         let what = "grants = drawn + expired + carried, in micro-credits";
@@ -44,8 +44,7 @@ impl OneAccount<'_, '_> {
         // Those that were given and drawn whole within the month are in no table but the statement.
         let opening = i128::from(s.grants_opening);
         expect.equal("K2", "grants hold at least those known", opening.max(came_in), opening);
-        let of_lines = of_part(self.lines, LinePart::Grants);
-        expect.equal("K4", "grants = their lines", s.grants_amount, of_lines);
+        expect.equal("K4", "grants = their lines", s.grants_amount, of_lines.grants);
         let paid = i128::from(s.grants_amount);
         expect.equal("G4", "grants cost at least what goes on", paid.max(prices), paid);
     }

@@ -134,9 +134,11 @@ impl Digits {
     }
 
     /// The decimal in 64 bits, if it has no more digits: a column of so few holds 18.
+    #[inline]
     fn narrow(self, value: i128) -> std::result::Result<i64, Misfit> {
-        let narrow = self.fitting(value)?;
-        i64::try_from(narrow).map_err(|_| Misfit::Number { value, digits: self.precision })
+        let narrow = i64::try_from(value).ok();
+        let fits = narrow.filter(|narrow| u128::from(narrow.unsigned_abs()) < self.end);
+        fits.ok_or(Misfit::Number { value, digits: self.precision })
     }
 
     /// The decimal, if it has no more digits.
@@ -165,40 +167,10 @@ impl BatchBuilder {
         BatchBuilder { schema: Arc::clone(schema), columns }
     }
 
-    /// Adds a row.
-    ///
-    /// # Errors
-    /// A decimal is larger than its column holds.
-    pub fn push<const N: usize>(&mut self, cells: [Cell<'_>; N]) -> Result<()> {
-        self.push_all(cells.iter().copied())
-    }
-
-    /// Adds a row, cell by cell: as many cells as there are columns.
-    ///
-    /// # Errors
-    /// A decimal is larger than its column holds, or a cell is of another kind.
+    /// Begins a row, to which as many cells are added as there are columns.
     #[inline]
-    pub fn push_all<'c>(&mut self, cells: impl Iterator<Item = Cell<'c>>) -> Result<()> {
-        for (index, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
-            column.push(&cell).map_err(|fault| {
-                let name = self.schema.field(index).name();
-                match fault {
-                    Misfit::Number { value, digits } => too_large(name, value, digits),
-                    Misfit::Texts => Error::new(
-                        Code::FIGURE_TOO_LARGE,
-                        "its texts are longer than a table holds",
-                    )
-                    .in_column(name),
-                    Misfit::Kind => {
-                        Error::new(Code::IMPOSSIBLE, "a cell is of another kind than its column")
-                            .in_column(name)
-                            .with_value(format!("{cell:?}"))
-                            .hint("this is a fault of the program: keep the inputs and report it")
-                    }
-                }
-            })?;
-        }
-        Ok(())
+    pub fn row(&mut self) -> Row<'_> {
+        Row { schema: &self.schema, columns: self.columns.iter_mut() }
     }
 
     /// The batch.
@@ -211,6 +183,43 @@ impl BatchBuilder {
         arrays.and_then(|arrays| RecordBatch::try_new(self.schema, arrays)).map_err(|e| {
             Error::new(Code::IMPOSSIBLE, "a table's rows do not fit its schema").caused_by(e)
         })
+    }
+}
+
+/// A row in the making.
+pub struct Row<'b> {
+    schema: &'b SchemaRef,
+    columns: std::slice::IterMut<'b, Column>,
+}
+
+impl Row<'_> {
+    /// Adds the next cell; what comes after the last column is left out.
+    ///
+    /// # Errors
+    /// A decimal is larger than its column holds, or the cell is of another kind.
+    #[inline]
+    pub fn push(&mut self, cell: Cell<'_>) -> Result<()> {
+        let Some(column) = self.columns.next() else { return Ok(()) };
+        column.push(&cell).map_err(|fault| self.refused(cell, &fault))
+    }
+
+    #[cold]
+    fn refused(&self, cell: Cell<'_>, fault: &Misfit) -> Error {
+        let at = self.schema.fields().len() - self.columns.len() - 1;
+        let name = self.schema.field(at).name();
+        match *fault {
+            Misfit::Number { value, digits } => too_large(name, value, digits),
+            Misfit::Texts => {
+                Error::new(Code::FIGURE_TOO_LARGE, "its texts are longer than a table holds")
+                    .in_column(name)
+            }
+            Misfit::Kind => {
+                Error::new(Code::IMPOSSIBLE, "a cell is of another kind than its column")
+                    .in_column(name)
+                    .with_value(format!("{cell:?}"))
+                    .hint("this is a fault of the program: keep the inputs and report it")
+            }
+        }
     }
 }
 
@@ -389,7 +398,7 @@ mod tests {
         ];
         for (column, own) in types {
             let schema = schema_of(&[optional("x", column)], currency);
-            let push = |cell| BatchBuilder::new(&schema, 1).push([cell]);
+            let push = |cell| BatchBuilder::new(&schema, 1).row().push(cell);
             assert!(push(own).is_ok() && push(Cell::Null).is_ok(), "{own:?}");
             for (_, other) in types {
                 let is_kind = std::mem::discriminant(&own) == std::mem::discriminant(&other);
@@ -397,7 +406,8 @@ mod tests {
             }
         }
         let error = BatchBuilder::new(&schema_of(&[optional("x", ColumnType::Date)], currency), 1)
-            .push([Cell::Flag(true)])
+            .row()
+            .push(Cell::Flag(true))
             .unwrap_err();
         assert!(error.to_string().contains("of another kind"), "{error}");
     }
@@ -409,7 +419,8 @@ mod tests {
         let columns = ["x", "y"].map(|name| required(name, ColumnType::Flag));
         for cells in [vec![Cell::Flag(true)], vec![Cell::Flag(true), Cell::Null]] {
             let mut batch = BatchBuilder::new(&schema_of(&columns, currency), 1);
-            batch.push_all(cells.into_iter()).unwrap();
+            let mut row = batch.row();
+            cells.into_iter().for_each(|cell| row.push(cell).unwrap());
             assert!(batch.finish().is_err());
         }
     }

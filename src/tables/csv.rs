@@ -8,6 +8,7 @@ use arrow_array::{
     Array, ArrayRef, BooleanArray, Date32Array, Decimal64Array, Decimal128Array, Int64Array,
     RecordBatch, StringArray, TimestampMicrosecondArray,
 };
+use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
 use chrono::{NaiveDate, TimeDelta};
 
@@ -30,17 +31,12 @@ pub(super) fn title<'a>(names: impl Iterator<Item = &'a str>) -> Vec<u8> {
 
 /// A batch's lines, and the number of cells that were given an apostrophe.
 pub(super) fn lines(batch: &RecordBatch) -> (Vec<u8>, u64) {
-    let column = |column| {
-        let cells = Cells::of(column);
-        let quotes = cells.may_need_quotes();
-        (cells, quotes)
-    };
-    let columns: Vec<(Cells<'_>, bool)> = batch.columns().iter().map(column).collect();
+    let columns: Vec<Column<'_>> = batch.columns().iter().map(Column::of).collect();
     let mut lines = Vec::with_capacity(batch.num_rows() * columns.len() * TYPICAL);
     let mut apostrophes = 0;
     for row in 0..batch.num_rows() {
-        for (cells, quotes) in &columns {
-            apostrophes += u64::from(cells.write(row, *quotes, &mut lines));
+        for column in &columns {
+            apostrophes += u64::from(column.write(row, &mut lines));
             lines.push(b',');
         }
         if let Some(end) = lines.last_mut() {
@@ -61,8 +57,39 @@ pub(super) fn apostrophes(batch: &RecordBatch) -> u64 {
 /// Bytes of a cell, with its comma; more than most have.
 const TYPICAL: usize = 14;
 
+/// A column, with what is known of all its cells.
+pub(super) struct Column<'a> {
+    cells: Cells<'a>,
+    /// Where it has empty cells.
+    nulls: Option<&'a NullBuffer>,
+    /// Whether any cell has what would end it.
+    quotes: bool,
+}
+
+impl<'a> Column<'a> {
+    /// A column of one of the contract's types.
+    pub fn of(column: &'a ArrayRef) -> Self {
+        let cells = Cells::of(column);
+        let quotes = cells.may_need_quotes();
+        Column { cells, nulls: column.nulls().filter(|nulls| nulls.null_count() > 0), quotes }
+    }
+
+    /// The column, whose cells stand alone and need no quotes.
+    pub fn unquoted(column: &'a ArrayRef) -> Self {
+        Column { quotes: false, ..Column::of(column) }
+    }
+
+    /// Adds a cell, in quotes where it needs them; says whether it was given an apostrophe.
+    pub fn write(&self, row: usize, out: &mut Vec<u8>) -> bool {
+        match self.nulls.is_some_and(|nulls| nulls.is_null(row)) {
+            true => false,
+            false => self.cells.write(row, self.quotes, out),
+        }
+    }
+}
+
 /// A column's cells.
-pub(super) enum Cells<'a> {
+enum Cells<'a> {
     Text(&'a StringArray),
     Integer(&'a Int64Array),
     /// With their scale.
@@ -75,8 +102,7 @@ pub(super) enum Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    /// The cells of a column of one of the contract's types.
-    pub fn of(column: &'a ArrayRef) -> Self {
+    fn of(column: &'a ArrayRef) -> Self {
         match column.data_type() {
             DataType::Int64 => Cells::Integer(column.as_primitive::<Int64Type>()),
             DataType::Decimal64(_, scale) => {
@@ -104,24 +130,9 @@ impl<'a> Cells<'a> {
         }
     }
 
-    fn is_null(&self, row: usize) -> bool {
-        match self {
-            Cells::Text(cells) => cells.is_null(row),
-            Cells::Integer(cells) => cells.is_null(row),
-            Cells::Decimal(cells, _) => cells.is_null(row),
-            Cells::Cost(cells, _) => cells.is_null(row),
-            Cells::Instant(cells) => cells.is_null(row),
-            Cells::Date(cells) => cells.is_null(row),
-            Cells::Flag(cells) => cells.is_null(row),
-        }
-    }
-
-    /// Adds a cell, in quotes where it needs them and is to be looked at for that; says whether it
-    /// was given an apostrophe.
-    pub fn write(&self, row: usize, quotes: bool, out: &mut Vec<u8>) -> bool {
-        if self.is_null(row) {
-            return false;
-        }
+    /// Adds a cell that is not empty, in quotes where it needs them and is to be looked at for that;
+    /// says whether it was given an apostrophe.
+    fn write(&self, row: usize, quotes: bool, out: &mut Vec<u8>) -> bool {
         match self {
             Cells::Text(cells) => return push_text(cells.value(row), quotes, out),
             Cells::Integer(cells) => push_integer(out, cells.value(row)),

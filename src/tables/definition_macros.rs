@@ -113,7 +113,9 @@ macro_rules! tables {
                 /// # Errors
                 /// A decimal is larger than its column holds.
                 pub fn push(self, to: &mut BatchBuilder) -> Result<()> {
-                    to.push([$(<$value as Value>::cell(self.$column)),*])
+                    let mut row = to.row();
+                    $(row.push(<$value as Value>::cell(self.$column))?;)*
+                    Ok(())
                 }
             }
         )*

@@ -11,7 +11,7 @@ use arrow_schema::DataType;
 use chrono::{NaiveDate, TimeDelta};
 
 use super::columns::{ColumnType, TableColumn};
-use super::csv::{self, Cells};
+use super::csv::{self, Column};
 use super::definitions::Table;
 use super::read::whole_table;
 use crate::base::calendar::Instant;
@@ -184,7 +184,7 @@ impl SharedCells<'_> {
 /// A cell as CSV writes it.
 fn cell(cells: &ArrayRef, row: usize) -> String {
     let mut cell = Vec::new();
-    Cells::of(cells).write(row, false, &mut cell);
+    Column::unquoted(cells).write(row, &mut cell);
     text(&cell)
 }
 

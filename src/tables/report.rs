@@ -113,7 +113,8 @@ impl<R> ReportTable<R> {
         let to = Target { folder, name: self.name, schema: &schema, notes: &footer, has_csv: true };
         write_rows(&to, items, |item, batch| {
             let row = row_of(item);
-            batch.push_all(self.columns.iter().map(|column| column.cell(&row)))
+            let mut cells = batch.row();
+            self.columns.iter().try_for_each(|column| cells.push(column.cell(&row)))
         })
     }
 }

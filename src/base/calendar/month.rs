@@ -56,7 +56,7 @@ impl Month {
 
     /// The number of days, D.
     pub fn days(self) -> i64 {
-        (self.next().0 - self.0).num_days()
+        self.0.num_days_in_month().into()
     }
 
     /// The first day.
@@ -71,7 +71,7 @@ impl Month {
 
     /// The month after.
     pub fn next(self) -> Self {
-        Month(self.0 + Months::new(1))
+        Month(self.0 + TimeDelta::days(self.days()))
     }
 
     /// The month before.
@@ -81,9 +81,26 @@ impl Month {
 
     /// The month in words, such as `April 2026`.
     pub fn in_words(self) -> String {
-        self.0.format("%B %Y").to_string()
+        let name = NAMES[self.0.month0() as usize];
+        format!("{name} {:04}", self.0.year())
     }
 }
+
+/// The months' names; chrono's own way to them takes many times as long.
+const NAMES: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,7 +124,7 @@ impl<'de> Deserialize<'de> for Month {
 
 /// A date in words, such as `15 April 2026`.
 pub fn date_in_words(date: NaiveDate) -> String {
-    date.format("%-d %B %Y").to_string()
+    format!("{} {}", date.day(), Month::of_date(date).in_words())
 }
 
 #[cfg(test)]
@@ -146,5 +163,8 @@ mod tests {
         let date = NaiveDate::from_ymd_opt(2026, 5, 1).unwrap();
         assert_eq!(date_in_words(date), "1 May 2026");
         assert_eq!(Month::of_date(date).in_words(), "May 2026");
+        for date in (0..400).map(|days| date + TimeDelta::days(days)) {
+            assert_eq!(date_in_words(date), date.format("%-d %B %Y").to_string());
+        }
     }
 }

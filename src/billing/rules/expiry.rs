@@ -1,6 +1,6 @@
 //! Credits that expire unused, and what goes on: the trial and grants (C2, C5, G5).
 
-use super::pools::Pools;
+use super::pools::{PoolUse, Pools};
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::billing::timeline::AccountMonth;
@@ -39,37 +39,31 @@ pub enum ExpiredPool {
 /// What expires of an account's pools, in time order; at one instant the trial, grants as they were
 /// given, plans.
 pub fn expired(account: &AccountMonth, pools: &Pools, month: Month) -> Vec<Expired> {
+    let mut rows = Vec::new();
+    let mut add = |pool: ExpiredPool, own: PoolUse, at: Instant, reason: ExpiryReason| {
+        let (granted, drawn, expired) = (own.granted, own.drawn, own.left());
+        if !expired.is_zero() {
+            rows.push(Expired { pool, granted, drawn, expired, at, reason });
+        }
+    };
     let ended = account.trial.filter(|trial| trial.ends_at <= month.end());
-    let trial = pools.trial.zip(ended);
-    let trial = trial
-        .map(|(own, trial)| (ExpiredPool::Trial, own, trial.ends_at, ExpiryReason::TrialEnded));
-    let earlier = pools.earlier.zip(account.first_upgrade());
-    let earlier = earlier.map(|((plan, own), first)| {
-        (ExpiredPool::Plan(plan), own, first.at, ExpiryReason::FirstUpgrade)
-    });
-    let billed = ExpiredPool::Plan(account.billed_plan);
-    let main = (billed, pools.main, month.end(), ExpiryReason::MonthEnded);
-    let grants = account.grants().iter().zip(pools.grants.uses()).enumerate();
-    let grants = grants.filter_map(|(place, (own, used))| {
-        let at = own.ends_at().filter(|at| *at <= month.end())?;
+    if let Some((own, trial)) = pools.trial.zip(ended) {
+        add(ExpiredPool::Trial, own, trial.ends_at, ExpiryReason::TrialEnded);
+    }
+    for (place, (own, used)) in account.grants().iter().zip(pools.grants.uses()).enumerate() {
         let reason = match own.voided_at {
             Some(_) => ExpiryReason::GrantVoided,
             None => ExpiryReason::GrantExpired,
         };
-        Some((ExpiredPool::Grant(place), used, at, reason))
-    });
-    let all = trial.into_iter().chain(grants).chain(earlier).chain([main]);
-    let mut rows: Vec<Expired> = all
-        .filter(|(_, own, _, _)| !own.left().is_zero())
-        .map(|(pool, own, at, reason)| Expired {
-            pool,
-            granted: own.granted,
-            drawn: own.drawn,
-            expired: own.left(),
-            at,
-            reason,
-        })
-        .collect();
+        if let Some(at) = own.ends_at().filter(|at| *at <= month.end()) {
+            add(ExpiredPool::Grant(place), used, at, reason);
+        }
+    }
+    if let Some(((plan, own), first)) = pools.earlier.zip(account.first_upgrade()) {
+        add(ExpiredPool::Plan(plan), own, first.at, ExpiryReason::FirstUpgrade);
+    }
+    let billed = ExpiredPool::Plan(account.billed_plan);
+    add(billed, pools.main, month.end(), ExpiryReason::MonthEnded);
     rows.sort_by_key(|row| (row.at, row.pool));
     rows
 }

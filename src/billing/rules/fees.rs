@@ -19,7 +19,8 @@ pub fn fees(
 ) -> Result<Vec<Line>, TooLarge> {
     let fees = Fees { catalog, month };
     let subscription = account.opening_plan.filter(|plan| catalog.is_paid(*plan));
-    let mut lines = Vec::with_capacity(account.upgrades.len() + 1);
+    let most = account.upgrades.len() + usize::from(subscription.is_some());
+    let mut lines = Vec::with_capacity(most);
     lines.extend(subscription.map(|plan| fees.subscription(plan)));
     let mut first: Option<(&Upgrade, Fraction)> = None;
     for upgrade in &account.upgrades {

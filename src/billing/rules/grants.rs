@@ -11,10 +11,14 @@ use crate::base::number::number;
 use crate::billing::timeline::{AccountMonth, MonthGrant};
 use crate::catalog::{Catalog, Draws};
 
-/// The pools of an account's grants. Segments come in time order, so that each grant is opened once
-/// and passed by once, however many there are.
+/// The pools of an account's grants, where it has any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct GrantPools {
+pub struct GrantPools(Option<Box<OpenPools>>);
+
+/// Segments come in time order, so that each grant is opened once and passed by once, however many
+/// there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct OpenPools {
     /// What is drawn on each, in the order of the account's grants.
     pools: Vec<GrantPool>,
     /// Those before the plan and those after it, in the order of drawing.
@@ -53,16 +57,31 @@ impl GrantPools {
         }
         let mut waiting: Vec<u32> = (0..number(pools.len())).collect();
         waiting.sort_by_key(|&at| std::cmp::Reverse(pools[at as usize].from));
-        GrantPools { pools, waiting, ..GrantPools::default() }
+        let (before, after) = (Queue::new(), Queue::new());
+        GrantPools(Some(Box::new(OpenPools { pools, before, after, waiting })))
     }
 
     /// What is drawn on each, in the order of the account's grants.
     pub fn uses(&self) -> impl Iterator<Item = PoolUse> {
-        self.pools.iter().map(|pool| pool.used)
+        self.0.iter().flat_map(|own| &own.pools).map(|pool| pool.used)
     }
 
     /// Opens the grants that can be drawn on at an instant.
     pub fn open(&mut self, at: Instant) {
+        if let Some(own) = &mut self.0 {
+            own.open(at);
+        }
+    }
+
+    /// Draws as much of `wanted` as the grants of a place in the order (G2) have at an instant up to
+    /// which they were opened; gives what it took.
+    pub fn draw(&mut self, draws: Draws, at: Instant, wanted: Credits) -> Credits {
+        self.0.as_mut().map_or(Credits::ZERO, |own| own.draw(draws, at, wanted))
+    }
+}
+
+impl OpenPools {
+    fn open(&mut self, at: Instant) {
         while let Some(place) = self.waiting.pop_if(|next| self.pools[*next as usize].from <= at) {
             let GrantPool { draws, order, .. } = self.pools[place as usize];
             match draws {
@@ -72,9 +91,7 @@ impl GrantPools {
         }
     }
 
-    /// Draws as much of `wanted` as the grants of a place in the order (G2) have at an instant up to
-    /// which they were opened; gives what it took.
-    pub fn draw(&mut self, draws: Draws, at: Instant, wanted: Credits) -> Credits {
+    fn draw(&mut self, draws: Draws, at: Instant, wanted: Credits) -> Credits {
         let queue = match draws {
             Draws::BeforePlan => &mut self.before,
             Draws::AfterPlan => &mut self.after,

@@ -147,7 +147,8 @@ impl AccountBuilder<'_> {
         change: &Change<'_>,
         upgrades_before: usize,
     ) -> Option<Upgrade> {
-        let (before, catalog) = (*subscription, self.context.catalog);
+        let catalog = self.context.catalog;
+        let before = self.effects.as_ref().and(*subscription);
         let result = Subscription::change(subscription, grants, change, upgrades_before, catalog);
         if let Some(effects) = &mut self.effects {
             effects.changes.push(EffectiveChange::of(change, result, before, *subscription));

@@ -1,6 +1,6 @@
 //! The grants of an account under the changes that give and void them (G1, G5, G6).
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::month::MonthGrant;
 use crate::base::calendar::Instant;
@@ -15,7 +15,7 @@ pub(super) struct Grants {
     /// In the order in which they were given.
     all: Vec<MonthGrant>,
     /// Their places, by id.
-    places: HashMap<Box<str>, usize>,
+    places: BTreeMap<Box<str>, usize>,
 }
 
 /// Why a grant or a void cannot take effect (G6).

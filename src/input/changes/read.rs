@@ -122,16 +122,16 @@ struct Request<'a> {
     is_rounded: bool,
 }
 
-/// The columns of a batch.
+/// The columns of a batch; of those that most logs do without, the ones that hold anything.
 struct Columns<'a> {
     account: IdColumn<'a>,
     at: InstantColumn<'a>,
     id: IdColumn<'a>,
     kind: &'a ArrayRef,
     plan: &'a ArrayRef,
-    grant: &'a ArrayRef,
-    credits: CreditsColumn<'a>,
-    expires_at: InstantColumn<'a>,
+    grant: Option<&'a ArrayRef>,
+    credits: Option<CreditsColumn<'a>>,
+    expires_at: Option<InstantColumn<'a>>,
     schema: &'a LogSchema,
 }
 
@@ -147,15 +147,17 @@ impl<'a> Columns<'a> {
 
     fn of(batch: &'a Batch, schema: &'a LogSchema) -> Self {
         let columns = &batch.columns;
+        let holds = |place: &usize| columns[*place].null_count() < batch.len;
+        let there = |place: usize| Some(place).filter(holds);
         Columns {
             account: IdColumn::of(&columns[Self::ACCOUNT]),
             at: batch.instants(Self::AT),
             id: IdColumn::of(&columns[Self::ID]),
             kind: &columns[Self::KIND],
             plan: &columns[Self::PLAN],
-            grant: &columns[Self::GRANT],
-            credits: batch.credits(Self::CREDITS),
-            expires_at: batch.instants(Self::EXPIRES_AT),
+            grant: there(Self::GRANT).map(|place| &columns[place]),
+            credits: there(Self::CREDITS).map(|place| batch.credits(place)),
+            expires_at: there(Self::EXPIRES_AT).map(|place| batch.instants(place)),
             schema,
         }
     }
@@ -190,7 +192,7 @@ impl<'a> Columns<'a> {
             })?;
         let named = |text: &'_ str| !text.is_empty();
         let plan = Some(self.meaning(Self::PLAN, self.plan, row)).filter(|plan| named(plan));
-        let grant = Some(word(self.grant, row)).filter(|grant| named(grant));
+        let grant = self.grant.map(|grant| word(grant, row)).filter(|grant| named(grant));
         let (parsed, expires_at) = (self.credits(row)?, self.expires_at(row)?);
         let credits = parsed.map(|parsed| parsed.credits);
         let is_rounded = parsed.is_some_and(|parsed| parsed.rounded_by.is_some());
@@ -225,16 +227,16 @@ impl<'a> Columns<'a> {
     }
 
     fn credits(&self, row: usize) -> std::result::Result<Option<ParsedCredits>, CellError> {
-        match self.credits.get(row) {
-            Err(CellFault::Null) => Ok(None),
-            read => read.map(Some).map_err(|fault| CellError::new(Self::CREDITS, fault)),
+        match self.credits.as_ref().map(|credits| credits.get(row)) {
+            None | Some(Err(CellFault::Null)) => Ok(None),
+            Some(read) => read.map(Some).map_err(|fault| CellError::new(Self::CREDITS, fault)),
         }
     }
 
     fn expires_at(&self, row: usize) -> std::result::Result<Option<Instant>, CellError> {
-        match self.expires_at.get(row) {
-            Err(CellFault::Null) => Ok(None),
-            read => read.map(Some).map_err(|fault| CellError::new(Self::EXPIRES_AT, fault)),
+        match self.expires_at.as_ref().map(|ends| ends.get(row)) {
+            None | Some(Err(CellFault::Null)) => Ok(None),
+            Some(read) => read.map(Some).map_err(|fault| CellError::new(Self::EXPIRES_AT, fault)),
         }
     }
 }

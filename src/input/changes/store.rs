@@ -80,8 +80,12 @@ const NAMES: usize = 16;
 const HEAD: usize = 8 + 4 + 2 + 2 + 2 + 1 + 1;
 /// Bytes of credits, and of an end.
 const NUMBER: usize = 8;
-/// There is a grant, credits, an end.
-const HAS: [u8; 3] = [1, 2, 4];
+/// There is a grant.
+const HAS_GRANT: u8 = 1;
+/// There are credits.
+const HAS_CREDITS: u8 = 2;
+/// There is an end.
+const HAS_END: u8 = 4;
 /// Bytes of a record: with two UUIDs.
 const TYPICAL: usize = HEAD + 72;
 
@@ -106,8 +110,10 @@ impl Chunk {
         head[14..16].copy_from_slice(&id_bytes(account).to_le_bytes());
         head[16..18].copy_from_slice(&id_bytes(grant.unwrap_or_default()).to_le_bytes());
         head[18] = kind as u8;
-        let is_there = [grant.is_some(), credits.is_some(), expires_at.is_some()];
-        head[19] = HAS.iter().zip(is_there).map(|(has, is)| has * u8::from(is)).sum();
+        let has = |bit: u8, is_there: bool| if is_there { bit } else { 0 };
+        head[19] = has(HAS_GRANT, grant.is_some())
+            | has(HAS_CREDITS, credits.is_some())
+            | has(HAS_END, expires_at.is_some());
         self.records.extend_from_slice(&head);
         for text in [id, account, grant.unwrap_or_default()] {
             self.records.extend_from_slice(text.as_bytes());
@@ -144,46 +150,38 @@ impl Chunk {
     fn record(&self, at: u32) -> Record<'_> {
         let (head, texts) = self.records[at as usize..].split_at(HEAD);
         let number = |from: usize, to: usize| whole(&head[from..to]);
-        let lengths = [number(12, 14), number(14, 16), number(16, 18)].map(|own| own as usize);
-        let (id, texts) = texts.split_at(lengths[0]);
-        let (account, texts) = texts.split_at(lengths[1]);
-        let (grant, mut numbers) = texts.split_at(lengths[2]);
-        let [has_grant, has_credits, has_end] = HAS.map(|bit| head[19] & bit != 0);
-        let mut next = |is_there: bool| {
-            let (own, rest) = numbers.split_at_checked(NUMBER).filter(|_| is_there)?;
-            numbers = rest;
-            Some(whole(own).cast_signed())
-        };
-        let (credits, expires_at) = (next(has_credits), next(has_end));
-        let numbers = usize::from(has_credits) + usize::from(has_end);
-        Record {
-            id,
-            account,
-            at: number(0, 8).cast_signed(),
-            plan: number(8, 12) as usize,
-            kind: ChangeKind::ALL[usize::from(head[18])],
-            grant: Some(grant).filter(|_| has_grant),
-            credits,
-            expires_at,
-            bytes: HEAD + lengths.iter().sum::<usize>() + numbers * NUMBER,
-        }
+        let (id, texts) = texts.split_at(number(12, 14) as usize);
+        let (account, rest) = texts.split_at(number(14, 16) as usize);
+        let numbers = (head[19] & (HAS_CREDITS | HAS_END)).count_ones() as usize;
+        let more = number(16, 18) as usize + numbers * NUMBER;
+        let bytes = HEAD + id.len() + account.len() + more;
+        Record { id, account, at: number(0, 8).cast_signed(), head, more: &rest[..more], bytes }
     }
 
     #[expect(clippy::expect_used, reason = "what was put down is there again")]
+    #[expect(clippy::cast_possible_truncation, reason = "lengths and places were usize before")]
     fn get(&self, at: u32) -> Change<'_> {
-        let record = self.record(at);
+        let Record { id, account, at, head, more, .. } = self.record(at);
         let instant = |micros: i64| {
             Instant::from_micros(micros).expect("it was an instant when it was put down")
         };
+        let (grant, mut numbers) = more.split_at(whole(&head[16..18]) as usize);
+        let mut next = |is_there: u8| {
+            let (own, rest) =
+                numbers.split_at_checked(NUMBER).filter(|_| head[19] & is_there != 0)?;
+            numbers = rest;
+            Some(whole(own).cast_signed())
+        };
+        let (credits, expires_at) = (next(HAS_CREDITS), next(HAS_END));
         Change {
-            id: text(record.id),
-            account: text(record.account),
-            at: instant(record.at),
-            kind: record.kind,
-            plan: self.names[record.plan].as_deref(),
-            grant: record.grant.map(text),
-            credits: record.credits.map(Credits::of_table),
-            expires_at: record.expires_at.map(instant),
+            id: text(id),
+            account: text(account),
+            at: instant(at),
+            kind: ChangeKind::ALL[usize::from(head[18])],
+            plan: self.names[whole(&head[8..12]) as usize].as_deref(),
+            grant: Some(grant).filter(|_| head[19] & HAS_GRANT != 0).map(text),
+            credits: credits.map(Credits::of_table),
+            expires_at: expires_at.map(instant),
         }
     }
 }
@@ -205,13 +203,9 @@ pub(super) struct Record<'a> {
     pub account: &'a [u8],
     /// In microseconds.
     pub at: i64,
-    plan: usize,
-    kind: ChangeKind,
-    grant: Option<&'a [u8]>,
-    /// In micro-credits.
-    credits: Option<i64>,
-    /// In microseconds.
-    expires_at: Option<i64>,
+    head: &'a [u8],
+    /// What few changes have: a grant, then credits and an end.
+    more: &'a [u8],
     /// Its length.
     bytes: usize,
 }
