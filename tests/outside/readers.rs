@@ -1,21 +1,28 @@
-//! What other programs make of a revision: `tests/readers/check_tables.py` opens its tables with pyarrow, DuckDB and
+//! What other programs make of revisions: `tests/readers/check_tables.py` opens their tables with pyarrow, DuckDB and
 //! pandas, `tests/spark/check_tables.py` with Spark. Both hold what they see against the contract. And what they make
 //! of all months: `tests/readers/check_current.py` reads the tables in `current/`.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
-use monthend_tests::{Outcome, april, may, monthend, root, run};
+use monthend_tests::{Outcome, april, july, may, monthend, root, run};
 
 use crate::python;
 
+/// Publishes months that have rows of every table together; gives their revisions.
+fn all_tables(book: &Path) -> Outcome<[PathBuf; 2]> {
+    run(&mut april("run", book), 3)?;
+    run(&mut july(book), 3)?;
+    Ok(["2026-04/r001", "2026-07/r001"].map(|revision| book.join(revision)))
+}
+
 pub fn other_readers_see_the_contract_in_every_table() -> Outcome {
     let book = tempfile::tempdir()?;
-    run(&mut april("run", book.path()), 3)?;
+    let revisions = all_tables(book.path())?;
     let check = python::script("MONTHEND_PYTHON", |command| {
         command
             .arg(root().join("tests/readers/check_tables.py"))
-            .arg(book.path().join("2026-04/r001"))
-            .args(["--month", "2026-04", "--revision", "r001"])
+            .args(revisions)
             .args(["--version", env!("CARGO_PKG_VERSION")]);
     })?;
     assert!(check.status.success(), "{}", python::words_of(&check));
@@ -46,10 +53,10 @@ pub fn other_readers_see_each_month_once_in_the_tables_of_all_months() -> Outcom
 pub fn spark_sees_the_contract_in_every_table() -> Outcome {
     let folder = tempfile::tempdir()?;
     let book = folder.path().join("book");
-    run(&mut april("run", &book), 3)?;
+    let revisions = all_tables(&book)?;
     let check = python::script("MONTHEND_SPARK_PYTHON", |command| {
         command.arg(root().join("tests/spark/check_tables.py"));
-        command.arg(book.join("2026-04/r001")).arg(folder.path().join("scratch"));
+        command.args(revisions).arg(folder.path().join("scratch"));
     })?;
     assert!(check.status.success(), "{}", python::words_of(&check));
     Ok(())

@@ -1,10 +1,10 @@
-"""Opens every table of a revision with pyarrow, DuckDB and pandas, and holds what they see against the contract.
+"""Opens every table of revisions with pyarrow, DuckDB and pandas, and holds what they see against the contract.
 
-    check_tables.py REVISION_FOLDER --month 2026-04 --revision r001 --version 0.1.0
+    check_tables.py BOOK/MONTH/REVISION... --version 0.1.0
 
 Every table must have the contract's columns and types, be ZSTD throughout, say in its footer what it belongs to, and
-hold the very rows of the CSV table beside it; sums across the tables are taken by DuckDB. It is meant for a revision of
-the fixtures, which fill every table. Knows nothing of the program but its files.
+hold the very rows of the CSV table beside it; sums across the tables are taken by DuckDB. It is meant for revisions of
+the fixtures, which fill every table together. Knows nothing of the program but its files.
 
 Exit code: 0 all is well, 1 faults (listed), 77 a module is missing and nothing was checked.
 """
@@ -23,7 +23,7 @@ except ImportError as missing:
     print(f"not checked: {missing}", file=sys.stderr)
     sys.exit(77)
 
-from contract import MAY_BE_EMPTY, TABLES, WITHOUT_CSV, as_in_csv, compare, fault, faults, read_csv
+from contract import TABLES, WITHOUT_CSV, as_in_csv, check_all_filled, compare, fault, faults, read_csv
 
 ARROW = {
     "boolean": pa.types.is_boolean,
@@ -116,7 +116,7 @@ SUMS = {
             FROM invoice_lines) WHERE n <> line_number""",
 }
 
-def check_parquet(path, columns, arguments):
+def check_parquet(path, columns, belongs_to):
     """Faults of the file itself; returns its rows as pyarrow reads them."""
     file = pq.ParquetFile(path)
     schema, metadata = file.schema_arrow, file.metadata
@@ -138,8 +138,8 @@ def check_parquet(path, columns, arguments):
     footer.pop("arrow:schema", None)
     for name in ("month", "revision", "version"):
         values = [value for key, value in footer.items() if key.endswith(name)]
-        if not any(getattr(arguments, name) in value.split() for value in values):
-            fault(f"{path.name}: the footer's {name} is {values}, want {getattr(arguments, name)}: {footer}")
+        if not any(belongs_to[name] in value.split() for value in values):
+            fault(f"{path.name}: the footer's {name} is {values}, want {belongs_to[name]}: {footer}")
     frame = pandas.read_parquet(path)
     if (list(frame.columns), len(frame)) != (schema.names, metadata.num_rows):
         fault(f"{path.name}: pandas reads {len(frame)} rows of {list(frame.columns)}")
@@ -165,15 +165,15 @@ def read_duckdb(database, table, path, columns):
     return database.execute(f"SELECT {select} FROM {table}").fetchall()
 
 
-def check_order(table, columns, rows, arguments):
+def check_order(table, columns, rows, belongs_to):
     names = [column for column, _ in columns]
     if "account_id" in names:
         accounts = [(row[names.index("account_id")] or "").encode() for row in rows]
         if accounts != sorted(accounts):
             fault(f"{table}: the rows are not in the order of the accounts")
-    for column, want in (("month", arguments.month), ("revision", arguments.revision)):
-        if column in names and any(row[names.index(column)] != want for row in rows):
-            fault(f"{table}: {column} is not {want} throughout")
+    for column in ("month", "revision"):
+        if column in names and any(row[names.index(column)] != belongs_to[column] for row in rows):
+            fault(f"{table}: {column} is not {belongs_to[column]} throughout")
 
 
 def check_manifest(folder):
@@ -186,10 +186,11 @@ def check_manifest(folder):
             fault(f"{path.name}: its SHA-256 is not in manifest.json")
 
 
-def check(arguments):
-    folder = arguments.folder
+def check(folder, version):
+    """Faults of a revision; returns how many rows each table has, and how many cells got an apostrophe."""
+    belongs_to = {"month": folder.parent.name, "revision": folder.name, "version": version}
     database = duckdb.connect()
-    guarded = total = 0
+    guarded, counts, before = 0, {}, len(faults)
     for table, columns in TABLES.items():
         parquet, text = folder / f"{table}.parquet", folder / f"{table}.csv"
         files = (parquet,) if table in WITHOUT_CSV else (parquet, text)
@@ -197,13 +198,11 @@ def check(arguments):
         if missing:
             fault(f"missing: {', '.join(missing)}")
             continue
-        rows = check_parquet(parquet, columns, arguments)
+        rows = check_parquet(parquet, columns, belongs_to)
         if rows is None:
             continue
-        check_order(table, columns, rows, arguments)
-        total += len(rows)
-        if not rows and table not in MAY_BE_EMPTY:
-            fault(f"{table}: has no rows, so nothing of it was checked")
+        check_order(table, columns, rows, belongs_to)
+        counts[table] = len(rows)
         compare(f"{table}: pyarrow against DuckDB", rows, read_duckdb(database, table, parquet, columns))
         if table in WITHOUT_CSV:
             continue
@@ -213,26 +212,34 @@ def check(arguments):
         expected, apostrophes = as_in_csv(rows, columns)
         compare(f"{table}: Parquet against CSV", expected, cells)
         guarded += apostrophes
-    if not guarded:
-        fault("no cell begins like a formula, so the apostrophes were not checked")
-    if not faults:
+    if len(faults) == before:
         for rule, query in SUMS.items():
             broken = database.execute(f"SELECT broken::VARCHAR FROM ({query}) AS broken").fetchall()
             if broken:
                 fault(f"{rule}: {len(broken)} rows break it, the first {broken[0][0]}")
     check_manifest(folder)
-    return f"{len(TABLES)} tables, {total} rows, {guarded} cells with an apostrophe, {len(SUMS)} sums"
+    faults[before:] = [f"{folder.parent.name}: {own}" for own in faults[before:]]
+    return counts, guarded
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Checks the tables of a revision with other readers.")
-    parser.add_argument("folder", type=Path)
-    for name in ("month", "revision", "version"):
-        parser.add_argument(f"--{name}", required=True)
+def main():
+    parser = argparse.ArgumentParser(description="Checks the tables of revisions with other readers.")
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--version", required=True)
     arguments = parser.parse_args()
-    seen = check(arguments)
+    seen = [check(folder, arguments.version) for folder in arguments.folders]
+    check_all_filled(TABLES, {table for counts, _ in seen for table, rows in counts.items() if rows})
+    total = sum(sum(counts.values()) for counts, _ in seen)
+    guarded = sum(apostrophes for _, apostrophes in seen)
+    if not guarded:
+        fault("no cell begins like a formula, so the apostrophes were not checked")
     if faults:
         print("\n".join(faults))
         sys.exit(1)
     versions = f"pyarrow {pa.__version__}, DuckDB {duckdb.__version__}, pandas {pandas.__version__}"
-    print(f"{seen}: the same to {versions}")
+    print(f"{len(TABLES)} tables, {total} rows, {guarded} cells with an apostrophe, {len(SUMS)} sums: "
+          f"the same to {versions}")
+
+
+if __name__ == "__main__":
+    main()

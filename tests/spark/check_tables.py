@@ -1,10 +1,10 @@
-"""Opens every table of a revision with Spark, without options, and holds what it sees against the contract and the CSV.
+"""Opens every table of revisions with Spark, without options, and holds what it sees against the contract and the CSV.
 
-    check_tables.py REVISION_FOLDER SCRATCH_FOLDER
+    check_tables.py REVISION_FOLDER... SCRATCH_FOLDER
 
 Columns, types and rows of Parquet must be the CSV's, in a session of UTC and in another, and the sums of all amounts
-taken by Spark itself; CSV read by Spark as RFC 4180 must have the same rows. It is meant for a revision of the fixtures,
-which fill every table but the grants.
+taken by Spark itself; CSV read by Spark as RFC 4180 must have the same rows. It is meant for revisions of the fixtures,
+which fill every table together.
 
 Exit code: 0 all is well, 1 faults (listed), 77 there is no Spark or no Java, and nothing was checked.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from spark_session import session
 
 sys.path.append(str(Path(__file__).parent.parent / "readers"))
-from contract import MAY_BE_EMPTY, TABLES, WITHOUT_CSV, as_in_csv, compare, fault, faults, read_csv
+from contract import TABLES, WITHOUT_CSV, as_in_csv, check_all_filled, compare, fault, faults, read_csv
 
 TYPES = {
     "boolean": {"boolean"},
@@ -67,18 +67,22 @@ def check_csv(spark, path, columns, cells):
     compare(f"{path.stem}: CSV as Spark reads it", rows_of(typed, columns), cells)
 
 
-def main(folder, scratch):
+def main(*folders, scratch):
     spark = session(scratch)
-    total = 0
+    total, filled = 0, set()
     in_both_forms = {table: columns for table, columns in TABLES.items() if table not in WITHOUT_CSV}
-    for table, columns in in_both_forms.items():
-        cells = read_csv(folder / f"{table}.csv", columns)
-        if not cells and table not in MAY_BE_EMPTY:
-            fault(f"{table}: has no rows, so nothing of it was checked")
-            continue
-        check_parquet(spark, folder / f"{table}.parquet", columns, cells)
-        check_csv(spark, folder / f"{table}.csv", columns, cells)
-        total += len(cells)
+    for folder in folders:
+        before = len(faults)
+        for table, columns in in_both_forms.items():
+            cells = read_csv(folder / f"{table}.csv", columns)
+            if not cells:
+                continue
+            filled.add(table)
+            check_parquet(spark, folder / f"{table}.parquet", columns, cells)
+            check_csv(spark, folder / f"{table}.csv", columns, cells)
+            total += len(cells)
+        faults[before:] = [f"{folder.parent.name}: {own}" for own in faults[before:]]
+    check_all_filled(in_both_forms, filled)
     version = spark.version
     spark.stop()
     if faults:
@@ -88,4 +92,5 @@ def main(folder, scratch):
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    *revisions, scratch_folder = map(Path, sys.argv[1:])
+    main(*revisions, scratch=scratch_folder)

@@ -163,6 +163,13 @@ pub fn may(command: &str, book: &Path) -> Command {
     may
 }
 
+/// July of the year of `fixtures/year`, from nothing: grants go on out of it, as they do out of none of the others.
+pub fn july(book: &Path) -> Command {
+    let mut july = monthend(["run", "--job", "fixtures/year/job.toml", "--month", "2026-07"]);
+    july.args(["--opening", "genesis", "--book"]).arg(book);
+    july
+}
+
 /// Runs a command that must come to `expected`.
 pub fn run(command: &mut Command, expected: i32) -> Outcome<Output> {
     let output = command.output()?;

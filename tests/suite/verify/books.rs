@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::common::{
-    FIXTURES, Outcome, april, code, copy_folder, may, monthend, result, run, words,
+    FIXTURES, Outcome, april, code, copy_folder, july, may, monthend, result, run, words,
 };
 
 const JUNE_USAGE: &str = "event_id,account_id,at,credits
@@ -103,11 +103,7 @@ pub fn two_months() -> Outcome<Book> {
 /// July of the year of `fixtures/year`, out of which grants are carried, published once.
 pub fn month_with_grants() -> Outcome<Book> {
     static MADE: OnceLock<Made> = OnceLock::new();
-    copy(&MADE, &|folder| {
-        let mut july = monthend(["run", "--job", "fixtures/year/job.toml", "--month", "2026-07"]);
-        july.args(["--opening", "genesis", "--book"]).arg(folder.join("book"));
-        run(&mut july, 3).map(|_| ())
-    })
+    copy(&MADE, &|folder| run(&mut july(&folder.join("book")), 3).map(|_| ()))
 }
 
 /// April to June, April with a late file and a dispute, both cascaded: April has three revisions, with an invoice that
