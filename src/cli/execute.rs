@@ -19,7 +19,7 @@ use crate::base::threads;
 use crate::base::undivided::undivided;
 use crate::catalog;
 use crate::desk::export::{account, focus, invoice};
-use crate::desk::{self, archive, diff, explain, grant, reconcile, state, status, verify};
+use crate::desk::{self, archive, diff, explain, grant, reconcile, report, state, status, verify};
 use crate::run::request::Request;
 use crate::run::{self, DIFFERENCES_TOLD};
 
@@ -94,6 +94,7 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         Command::Archive(args) => on_threads(|| archive(args)),
         Command::Unarchive(args) => on_threads(|| archive::put_back(&requests::unarchive(args)?)),
         Command::Reconcile(args) => on_threads(|| reconcile::run(&requests::reconcile(args)?)),
+        Command::Report(args) => on_threads(|| report::run(&requests::report(args)?)),
         Command::Export(ExportCommand::Invoice(args)) if args.print_template => {
             return output::print(invoice::TEMPLATE).map(|()| 0);
         }

@@ -4,17 +4,19 @@ use std::path::{Path, PathBuf};
 
 use super::args::{
     AccountArgs, ArchiveArgs, ArchiveOption, BookArgs, CorrectionArgs, DiffArgs, ExplainArgs,
-    FocusArgs, InitArgs, InputArgs, InvoiceArgs, JobArgs, PlanArgs, ReconcileArgs, RerunArgs,
-    RunArgs, StateImportArgs, StateShowArgs, StatusArgs, UnarchiveArgs, VerifyArgs,
+    FocusArgs, InitArgs, InputArgs, InvoiceArgs, JobArgs, PlanArgs, ReconcileArgs, ReportArgs,
+    RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs, UnarchiveArgs, VerifyArgs,
 };
 use super::{output, published};
-use crate::base::calendar::Month;
+use crate::base::calendar::{Month, MonthRange};
 use crate::base::error::{Code, Error, Result};
 use crate::base::path_names;
 use crate::base::progress::Step;
 use crate::book::{Book, Whereabouts};
 use crate::desk::export::{account, focus, invoice};
-use crate::desk::{archive, catalog, diff, explain, init, reconcile, state, status, verify};
+use crate::desk::{
+    archive, catalog, diff, explain, init, reconcile, report, state, status, verify,
+};
 use crate::job::{self, CorrectionSettings, DueMonths, JobFile, RerunSettings, Settings};
 use crate::run::request::{Purpose, Request};
 use crate::run::{self, Standing};
@@ -280,6 +282,23 @@ pub fn reconcile(args: ReconcileArgs) -> Result<reconcile::Request> {
         tolerance: args.tolerance,
         out: args.out,
     })
+}
+
+/// What `report` asks.
+pub fn report(args: ReportArgs) -> Result<report::Request> {
+    let book = read(args.book, args.archive)?;
+    let newest = |month: Option<&str>| job::published_month(month.unwrap_or(job::LATEST), &book);
+    let asked = match args.from {
+        None => report::Asked::Month(newest(args.month.as_deref())?),
+        Some(from) => {
+            let (first, last) = (job::month(&from)?, newest(args.through.as_deref())?);
+            report::Asked::Span(MonthRange::of(first, last).ok_or_else(|| {
+                Error::new(Code::MONTH_RANGE, format!("--from {first}: {last} comes before it"))
+                    .expected("the first month of the span, and its last one")
+            })?)
+        }
+    };
+    Ok(report::Request { asked, out: args.out, parquet: args.parquet, book })
 }
 
 /// What `catalog check` asks.

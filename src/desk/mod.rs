@@ -10,6 +10,7 @@ pub mod export;
 pub mod grant;
 pub mod init;
 pub mod reconcile;
+pub mod report;
 pub mod state;
 pub mod status;
 pub mod verify;

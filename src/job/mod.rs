@@ -32,7 +32,7 @@ pub use giving::{Given, Giving};
 pub use grant::{GrantSettings, grant_request};
 pub use job_file::{book, book_if_named, catalog, findings_exit_code, whereabouts};
 pub use month::{due_month, month_request};
-pub use published::{published_month, published_months};
+pub use published::{LATEST, published_month, published_months};
 pub use rerun::{accounts, rerun_request, what_if_request};
 pub use settings::{CorrectionSettings, RerunSettings, Settings};
 pub use side_files::{LineageSettings, SideFiles, side_files};

@@ -6,7 +6,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::book::Book;
 
 /// The last month that the book has.
-const LATEST: &str = "latest";
+pub const LATEST: &str = "latest";
 
 /// A month of a book: by its name, or `latest` for the last one that is published.
 ///

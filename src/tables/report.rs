@@ -98,24 +98,54 @@ impl<R> ReportTable<R> {
         items: &'t [T],
         row_of: impl Fn(&'t T) -> R + Sync,
     ) -> Result<Vec<Output>> {
-        let ReportTarget { folder, currency, notes } = *target;
+        let columns: Vec<TableColumn> = self.columns.iter().map(|column| column.column).collect();
+        target.write(self.name, &columns, true, items, |item, batch| {
+            let row = row_of(item);
+            let mut cells = batch.row();
+            self.columns.iter().try_for_each(|column| cells.push(column.cell(&row)))
+        })
+    }
+}
+
+impl ReportTarget<'_> {
+    /// Writes a table that is known by its name and columns alone, with a row of each item, as Parquet and
+    /// nothing else; `cells` are those of a row.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where the folder cannot be written.
+    pub fn write_parquet<'t, T: Sync, I: Iterator<Item = Cell<'t>>>(
+        &self,
+        name: &str,
+        columns: &[TableColumn],
+        items: &'t [T],
+        cells: impl Fn(&'t T) -> I + Sync,
+    ) -> Result<Vec<Output>> {
+        self.write(name, columns, false, items, |item, batch| {
+            let mut row = batch.row();
+            cells(item).try_for_each(|cell| row.push(cell))
+        })
+    }
+
+    fn write<'t, T: Sync>(
+        &self,
+        name: &str,
+        columns: &[TableColumn],
+        has_csv: bool,
+        items: &'t [T],
+        fill: impl Fn(&'t T, &mut BatchBuilder) -> Result<()> + Sync,
+    ) -> Result<Vec<Output>> {
+        let ReportTarget { folder, currency, notes } = *self;
         std::fs::create_dir_all(folder).map_err(|e| {
             Error::new(Code::OUTPUT_UNWRITABLE, "the folder cannot be made")
                 .in_file(folder)
                 .caused_by(e)
                 .hint("choose a folder that this user may write to")
         })?;
-        let columns: Vec<TableColumn> = self.columns.iter().map(|column| column.column).collect();
-        let schema = schema_of(&columns, currency);
+        let schema = schema_of(columns, currency);
         let mut footer =
-            vec![("monthend.version", env!("CARGO_PKG_VERSION")), ("monthend.table", self.name)];
+            vec![("monthend.version", env!("CARGO_PKG_VERSION")), ("monthend.table", name)];
         footer.extend_from_slice(notes);
-        let to = Target { folder, name: self.name, schema: &schema, notes: &footer, has_csv: true };
-        write_rows(&to, items, |item, batch| {
-            let row = row_of(item);
-            let mut cells = batch.row();
-            self.columns.iter().try_for_each(|column| cells.push(column.cell(&row)))
-        })
+        write_rows(&Target { folder, name, schema: &schema, notes: &footer, has_csv }, items, fill)
     }
 }
 

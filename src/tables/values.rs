@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
 use super::batch_builder::Cell;
-use super::columns::ColumnType;
+use super::columns::{ColumnType, TableColumn};
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::digits::plain_decimal;
@@ -353,16 +353,29 @@ impl TableBatch {
         &'a self,
         column: Column<T>,
     ) -> Result<impl Fn(usize) -> T::Borrowed<'a> + use<'a, T>> {
-        let amiss = |fault| {
-            Error::new(Code::REVISION_DAMAGED, "a table of the revision cannot be read")
-                .in_column(column.name)
-                .caused_by(fault)
-                .changed_by_hand()
-        };
-        let cells = self.0.column_by_name(column.name).ok_or_else(|| amiss("is not there"))?;
-        if !T::NULLABLE && cells.null_count() > 0 {
-            return Err(amiss("is empty in a row"));
-        }
-        T::reader(cells).map_err(amiss)
+        T::reader(self.array(column.name, T::NULLABLE)?).map_err(|fault| amiss(column.name, fault))
     }
+
+    /// A column's cells as they are.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: a cell is empty that may not be, or the column was not read.
+    pub fn cells(&self, column: &TableColumn) -> Result<&ArrayRef> {
+        self.array(column.name, column.nullable)
+    }
+
+    fn array(&self, name: &str, nullable: bool) -> Result<&ArrayRef> {
+        let cells = self.0.column_by_name(name).ok_or_else(|| amiss(name, "is not there"))?;
+        match !nullable && cells.null_count() > 0 {
+            true => Err(amiss(name, "is empty in a row")),
+            false => Ok(cells),
+        }
+    }
+}
+
+fn amiss(column: &str, fault: &'static str) -> Error {
+    Error::new(Code::REVISION_DAMAGED, "a table of the revision cannot be read")
+        .in_column(column)
+        .caused_by(fault)
+        .changed_by_hand()
 }

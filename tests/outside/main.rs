@@ -7,6 +7,7 @@
 //! `python3` is tried. `MONTHEND_AIRFLOW_PYTHON` names one with Airflow. Who names one wants it used: what it lacks
 //! is a failure then. The real logs are those of `../shared/data`.
 
+mod browser;
 #[cfg(target_os = "linux")]
 mod faults;
 mod focus;
@@ -21,6 +22,7 @@ mod python;
 mod readers;
 mod real_logs;
 mod rehearsal;
+mod report;
 #[cfg(target_os = "linux")]
 mod rights;
 mod shells;
@@ -83,6 +85,7 @@ const TESTS: &[Test] = tests! {
     real_logs::twenty_one_months_of_a_coding_tool_and_a_dispute,
     rehearsal::the_reference_knows_the_worked_examples,
     rehearsal::years_come_to_what_the_reference_bills_once,
+    report::a_browser_shows_and_prints_the_page,
     shells::bash_completes_every_command_and_option,
     shells::fish_completes_every_command_and_option,
     shells::zsh_reads_its_completions,

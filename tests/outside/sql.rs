@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use monthend_tests::answers::{comparable, of_report};
 use monthend_tests::golden::wants_update;
-use monthend_tests::{Outcome, monthend, root, run};
+use monthend_tests::{Outcome, monthend, result, root, run, year_story};
 
 use crate::python;
 
@@ -24,32 +25,6 @@ const CROOKED_IN_JULY: &[(&str, &str)] = &[
     ("price = \"40.00\"", "price = \"38.5\""),
     ("credits = 2000", "credits = 1999"),
 ];
-
-/// Bills the year of a folder into the book.
-fn bill(year: &Path, book: &Path) -> Outcome {
-    let mut bill =
-        monthend(["run", "--month", "2025-12..2026-10", "--opening", "genesis", "--quiet"]);
-    run(bill.arg("--job").arg(year.join("job.toml")).arg("--book").arg(book), 3)?;
-    Ok(())
-}
-
-/// The year's two corrections: usage that came late, and a dispute.
-fn correct(book: &Path, scratch: &Path) -> Outcome {
-    let mut late = monthend(["rerun", "--month", "2026-04", "--reason", "a late file", "--quiet"]);
-    late.args(["--add-usage", "fixtures/year/late/2026-04.csv", "--book"]).arg(book);
-    run(&mut late, 3)?;
-    let list = scratch.join("twice.csv");
-    fs::write(&list, "event_id,reason\nbatch-2,the batch ran twice\n")?;
-    let mut dispute =
-        monthend(["rerun", "--month", "2026-06", "--reason", "ticket 2071", "--quiet"]);
-    dispute
-        .args(["--accounts", "disputed-in-june", "--drop-events"])
-        .arg(list)
-        .arg("--book")
-        .arg(book);
-    run(&mut dispute, 0)?;
-    Ok(())
-}
 
 /// A copy of the year at other prices, in `folder`.
 fn make_crooked(folder: &Path) -> Outcome {
@@ -100,8 +75,8 @@ fn kept(folder: &Path) -> Outcome<BTreeMap<String, String>> {
 pub fn questions_about_a_year_are_answered_as_its_tables_say() -> Outcome {
     let scratch = tempfile::tempdir()?;
     let book = scratch.path().join("book");
-    bill(&root().join("fixtures/year"), &book)?;
-    correct(&book, scratch.path())?;
+    year_story::bill(&root().join("fixtures/year"), &book)?;
+    year_story::correct(&book, scratch.path())?;
     let (answers, folder) = (ask(&book)?, root().join("tests/sql"));
     if wants_update() {
         for (name, answer) in &answers {
@@ -121,10 +96,11 @@ pub fn questions_are_exact_where_prices_change_and_are_crooked() -> Outcome {
     let scratch = tempfile::tempdir()?;
     let (year, book) = (scratch.path().join("year"), scratch.path().join("book"));
     make_crooked(&year)?;
-    bill(&year, &book)?;
+    year_story::bill(&year, &book)?;
     let answers = ask(&book)?;
     // In July 16 accounts stay on Pro or come down to it, at 1.337 more, and 3 stay on Pro+, at 1.500 less.
     assert!(answers["movements.csv"].contains(",16.892,"), "{}", answers["movements.csv"]);
+    check_report(&book, &answers)?;
 
     // Once old months are in an archive the book begins in August. What a month says of itself stays, and from
     // September on it knows the month before.
@@ -142,5 +118,21 @@ pub fn questions_are_exact_where_prices_change_and_are_crooked() -> Outcome {
         assert!(!rows(&later[&name]).is_empty(), "{question}");
     }
     assert!(!later["headline.csv"].contains("2026-07"), "{}", later["headline.csv"]);
+    Ok(())
+}
+
+/// The report of the book comes to the same answers.
+fn check_report(book: &Path, answers: &BTreeMap<String, String>) -> Outcome {
+    if cfg!(not(feature = "desk")) {
+        return Ok(());
+    }
+    let mut report = monthend(["report", "--json", "--book"]);
+    let report = result(&run(report.arg(book), 0)?)?;
+    for section in report["sections"].as_array().ok_or("no sections")? {
+        let id = section["id"].as_str().ok_or("no id")?;
+        let mut answer = csv::Reader::from_reader(answers[&format!("{id}.csv")].as_bytes());
+        let rows: Vec<BTreeMap<String, String>> = answer.deserialize().collect::<Result<_, _>>()?;
+        assert_eq!(of_report(&report, id)?, comparable(rows.into_iter()), "{id}");
+    }
     Ok(())
 }

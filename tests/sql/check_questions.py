@@ -304,6 +304,13 @@ def check_notes(book, rows):
     equal("their number", sums(rows, key, lambda row: row["documents"]), dict(Counter(map(key, notes))))
 
 
+def check_findings(book, rows):
+    harmless = {"unbilled-usage", "overage-unavailable", "dropped-usage"}
+    found = [(row["month"], row["kind"]) for row in book.table("exceptions") if row["kind"] not in harmless]
+    found += [(row["month"], "rejects") for row in book.table("rejects")]
+    equal("findings", {(row["month"], row["kind"]): row["groups"] for row in rows}, dict(Counter(found)))
+
+
 def check_cohorts(rows, headline):
     for column, in_all in (("accounts", "accounts"), ("paying", "paying_accounts"), ("amount", "total_amount")):
         found = sums(rows, lambda row: row["month"], lambda row: row[column])
@@ -346,6 +353,7 @@ def main():
     check_leakage(book, asked["leakage"])
     check_trial_conversion(book, asked["trial_conversion"])
     check_notes(book, asked["notes"])
+    check_findings(book, asked["findings"])
     check_cohorts(asked["cohorts"], asked["headline"])
     check_unused(book, asked["unused"])
     check_grants_owed(book, asked["grants_owed"])

@@ -41,6 +41,7 @@ mod planted;
 mod properties;
 mod publication;
 mod reconcile;
+mod report;
 mod reruns;
 mod revisions;
 #[cfg(unix)]

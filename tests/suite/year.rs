@@ -9,14 +9,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::common::golden::{wants_update, without_clock};
-use crate::common::{Outcome, monthend, root, run, transcript, words};
+use crate::common::{Outcome, monthend, root, run, transcript, year_story};
 
 /// A book with all months of the year; two have something to look at.
 fn billed(folder: &Path) -> Outcome<PathBuf> {
     let book = folder.join("book");
-    let mut bill = monthend(["run", "--job", "fixtures/year/job.toml", "--quiet"]);
-    bill.args(["--month", "2025-12..2026-10", "--opening", "genesis", "--book"]).arg(&book);
-    let said = words(&run(&mut bill, 3)?).replace(&book.display().to_string(), "BOOK");
+    let said = year_story::bill(&root().join("fixtures/year"), &book)?;
     assert_eq!(
         said,
         "2026-04 to look at: 1 billed-before: BOOK/2026-04/r001/exceptions.csv\n\
@@ -119,17 +117,7 @@ fn each_account_pays_what_the_readme_says() -> Outcome {
 fn what_comes_up_afterwards_is_two_notes() -> Outcome {
     let folder = tempfile::tempdir()?;
     let book = billed(folder.path())?;
-    let twice = folder.path().join("twice.csv");
-    fs::write(&twice, "event_id,reason\nbatch-2,the batch ran twice\n")?;
-    let rerun = |month: &str| {
-        let mut rerun = monthend(["rerun", "--reason", "it came up afterwards", "--month", month]);
-        rerun.arg("--book").arg(&book);
-        rerun
-    };
-    // April still has its retry to look at.
-    run(rerun("2026-04").args(["--add-usage", "fixtures/year/late/2026-04.csv"]), 3)?;
-    let mut june = rerun("2026-06");
-    run(june.args(["--accounts", "disputed-in-june", "--drop-events"]).arg(&twice), 0)?;
+    year_story::correct(&book, folder.path())?;
     for (month, expected) in [
         ("2026-04", ["late-in-april", "debit_note", "1.00"]),
         ("2026-06", ["disputed-in-june", "credit_note", "-2.40"]),

@@ -1,5 +1,6 @@
 //! What the test programs share: the command, a folder to run in, and listings of folders.
 
+pub mod answers;
 pub mod commands;
 pub mod error_goldens;
 pub mod explained_sums;
@@ -10,6 +11,7 @@ pub mod invoice_story;
 pub mod schemas;
 pub mod transcript;
 pub mod whole;
+pub mod year_story;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;

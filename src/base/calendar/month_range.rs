@@ -20,6 +20,16 @@ impl MonthRange {
         (first <= last).then_some(MonthRange { first, last })
     }
 
+    /// The first month.
+    pub fn first(self) -> Month {
+        self.first
+    }
+
+    /// The last month.
+    pub fn last(self) -> Month {
+        self.last
+    }
+
     /// Whether the month is one of them.
     pub fn contains(self, month: Month) -> bool {
         (self.first..=self.last).contains(&month)

@@ -13,6 +13,7 @@ use super::export::ExportCommand;
 use super::generated::{self, CompletionsArgs, ManArgs};
 use super::grant::{self, GrantArgs};
 use super::init::{self, InitArgs};
+use super::report::{self, ReportArgs};
 use super::rerun::{self, RerunArgs};
 use super::run::{self, InputArgs, RunArgs};
 use super::shared::{BookArgs, JobArgs, MonitoringArgs, OutputOptions};
@@ -102,6 +103,13 @@ pub enum Command {
     /// Match payments with the documents in force
     #[command(after_long_help = desk::RECONCILE_EXAMPLES)]
     Reconcile(ReconcileArgs),
+    /// Put a month's figures together, beside the twelve months before it
+    ///
+    /// Headline figures, revenue by plan and kind, movements of recurring revenue, plans, credits, overage,
+    /// notes, what bought grants still owe: as a page with pictures, as JSON, as Parquet. Each table is the
+    /// answer to a question that is in jobs/sql as SQL. docs/REPORT.md describes them.
+    #[command(after_long_help = report::EXAMPLES)]
+    Report(ReportArgs),
     /// Export a month in another form, invoices to send, or all that is held of an account
     #[command(subcommand)]
     Export(ExportCommand),
@@ -201,6 +209,7 @@ impl Command {
             Command::Archive(args) => args.output,
             Command::Unarchive(args) => args.output,
             Command::Reconcile(args) => args.output,
+            Command::Report(args) => args.output,
             Command::Export(ExportCommand::Focus(args)) => args.output,
             Command::Export(ExportCommand::Account(args)) => args.output,
             Command::Export(ExportCommand::Invoice(args)) => args.output,

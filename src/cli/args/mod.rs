@@ -26,6 +26,7 @@ mod export;
 mod generated;
 mod grant;
 mod init;
+mod report;
 mod rerun;
 mod run;
 mod shared;
@@ -40,6 +41,7 @@ pub use desk::{
 pub use export::{AccountArgs, ExportCommand, FocusArgs, InvoiceArgs};
 pub use grant::GrantArgs;
 pub use init::InitArgs;
+pub use report::ReportArgs;
 pub use rerun::{CorrectionArgs, PlanArgs, RerunArgs};
 pub use run::{InputArgs, RunArgs};
 pub use shared::{ArchiveOption, BookArgs, JobArgs, LogFormat, MonitoringArgs, OutputOptions};

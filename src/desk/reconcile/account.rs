@@ -199,7 +199,7 @@ impl Matching<'_> {
         let sum = |items: &[Item]| items.iter().map(|&item| self.left[item]).sum::<i128>();
         let difference = (sum(&paid) - sum(&due)).abs();
         let tolerable = !paid.is_empty() && self.account.foreign.is_empty();
-        if difference == 0 || (tolerable && difference <= self.input.tolerance.into()) {
+        if difference == 0 || (tolerable && difference <= i128::from(self.input.tolerance)) {
             let items: Vec<Item> = due.into_iter().chain(paid).collect();
             self.close(&items);
         }
@@ -375,7 +375,7 @@ impl Matching<'_> {
         settlement.breaks.sort();
         let differences = settlement.breaks.iter().map(|found| found.difference.abs());
         let foreign = settlement.breaks.iter().any(|found| found.code == BreakCode::WrongCurrency);
-        if !foreign && differences.sum::<i128>() <= self.input.tolerance.into() {
+        if !foreign && differences.sum::<i128>() <= i128::from(self.input.tolerance) {
             settlement.breaks.clear();
         }
         settlement

@@ -122,6 +122,9 @@ codes! {
     146 TEMPLATE: Usage, "The template of invoices cannot be used",
         "It cannot be read, its tags do not close, or it asks for something that a template is not given.",
         "Correct the line that the message names; `monthend export invoice --print-template` prints one that works.";
+    147 NOT_BUILT_IN: Usage, "The program was built without the command",
+        "What reports need takes as long to build as all the rest, and a plain `cargo build` leaves it out.",
+        "Take a released package, or build with `cargo build --release --features desk`.";
     151 WORKING_FOLDER: Usage, "The working folder cannot be found",
         "It was removed, or this user may not enter it.",
         "Go to another folder and start the command there.";

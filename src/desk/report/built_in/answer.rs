@@ -1,0 +1,71 @@
+//! A report put together, shown in the forms that are asked for, and what is said of it.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::figures;
+use super::model::Report;
+use super::{json, page, parquet};
+use crate::base::answer::Answer;
+use crate::base::digits::counted;
+use crate::base::error::Result;
+use crate::base::text_table::TextTable;
+use crate::desk::report::Request;
+
+/// Puts the report together and writes what is asked for.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where the book lacks the months, [`crate::base::error::Kind::Book`] where it
+/// cannot be read, [`crate::base::error::Kind::System`] where something cannot be written.
+pub fn run(request: &Request) -> Result<Answer> {
+    let report = figures::report(request)?;
+    let files =
+        request.parquet.as_ref().map(|folder| parquet::write(&report, folder)).transpose()?;
+    request.out.as_ref().map_or(Ok(()), |file| page::write(&report, file))?;
+    let mut text = headline(&report);
+    // Writing to a String does not fail.
+    if let Some(file) = &request.out {
+        let _ = writeln!(text, "the page: {}", file.display());
+    }
+    if let Some((folder, files)) = request.parquet.as_ref().zip(files.as_ref()) {
+        let _ = writeln!(
+            text,
+            "{} in {}",
+            counted(files.len() as u64, "Parquet file"),
+            folder.display()
+        );
+    }
+    let mut result = json::json(&report);
+    let place =
+        |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    result.insert("page".to_owned(), json!(place(&request.out)));
+    result.insert("folder".to_owned(), json!(place(&request.parquet)));
+    result.insert("files".to_owned(), json!(files.unwrap_or_default()));
+    Ok(Answer::new(text, &result, 0))
+}
+
+/// The headline figures of the month that the report is about.
+fn headline(report: &Report) -> String {
+    let (Some(first), Some(last)) = (report.months.first(), report.months.last()) else {
+        return String::new();
+    };
+    let beside = match first.month == last.month {
+        true => String::new(),
+        false => format!(", beside the months from {}", first.month),
+    };
+    let mut text =
+        format!("{} of {}, in {}{beside}\n", last.month, report.product, report.currency.code());
+    let mut table = TextTable::labelled(16);
+    for section in report.sections.iter().filter(|section| section.id == figures::HEADLINE) {
+        for (column, cell) in
+            section.rows_of(last.month).flat_map(|row| section.columns.iter().zip(row))
+        {
+            if column.kind.is_number() {
+                table.entry(&column.heading(), cell.told(column.kind, report.currency));
+            }
+        }
+    }
+    text.push_str(&table.text("  "));
+    text
+}

@@ -1,0 +1,20 @@
+//! The figures of a report. Each section comes to the same rows as the question of its name in `jobs/sql`, without the
+//! column `currency`: a report has one.
+
+mod credits;
+mod expired;
+mod findings;
+mod grants_owed;
+mod headline;
+mod leakage;
+mod movements;
+mod notes;
+mod overage;
+mod plans;
+mod report;
+mod revenue;
+mod source;
+mod worth;
+
+pub(super) use headline::HEADLINE;
+pub(super) use report::report;

@@ -1,0 +1,41 @@
+//! Which credit and debit notes there were, and why.
+
+use super::super::frames::MONTH;
+use super::super::model::{Cell, Picture, Section, columns};
+use super::source::Source;
+use crate::base::error::Result;
+use crate::tables::DocumentType;
+
+pub(super) fn section(source: &Source) -> Result<Section> {
+    let mut rows = Vec::new();
+    for (key, sums) in
+        source.documents.sums(&[MONTH, "document_type", "reason"], &["total_amount"])?
+    {
+        let [month, document_type, reason] = &key[..] else { continue };
+        let Some(month) = source.shown(month) else { continue };
+        if document_type == DocumentType::Invoice.name() {
+            continue;
+        }
+        rows.push(vec![
+            Cell::Month(month),
+            document_type.clone().into(),
+            reason.clone().into(),
+            Cell::Number(sums.rows),
+            Cell::Number(sums.of[0]),
+        ]);
+    }
+    Ok(Section {
+        id: "notes",
+        title: "Credit and debit notes",
+        question: "Which credit and debit notes were there, and why?",
+        columns: columns![
+            month: Month,
+            document_type: Text,
+            reason: Text,
+            documents: Integer,
+            amount: Money,
+        ],
+        rows,
+        picture: Picture::Stacked { by: "document_type", of: "amount" },
+    })
+}

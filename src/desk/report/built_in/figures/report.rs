@@ -1,0 +1,56 @@
+//! The sections of a report, in their order.
+
+use super::super::frames::Frame;
+use super::super::model::{Report, ReportedMonth, Section};
+use super::super::span::Span;
+use super::source::Source;
+use super::{
+    credits, expired, findings, grants_owed, headline, leakage, movements, notes, overage, plans,
+    revenue, worth,
+};
+use crate::base::error::Result;
+use crate::desk::report::Request;
+use crate::tables::Table;
+
+/// Works out the sections of a report.
+///
+/// # Errors
+/// See [`super::super::run`].
+pub(in super::super) fn report(request: &Request) -> Result<Report> {
+    let source = Source::read(Span::of(request)?)?;
+    let sections = sections(&source)?;
+    let span = &source.span;
+    let newest = source.newest()?;
+    let revisions = span.revisions[span.before..].iter();
+    let months = revisions.map(|revision| ReportedMonth {
+        month: revision.manifest.month,
+        revision: revision.name.clone(),
+    });
+    Ok(Report {
+        product: newest.name.clone(),
+        currency: newest.currency,
+        months: months.collect(),
+        sections,
+    })
+}
+
+fn sections(source: &Source) -> Result<Vec<Section>> {
+    let expired_pools = worth::expired(source)?;
+    let columns = ["account_id", "kind", "detail", "rows", "credits"];
+    let exceptions = Frame::read(&source.span.revisions, Table::Exceptions, &columns)?;
+    let [concentration, largest] = overage::sections(source)?;
+    Ok(vec![
+        headline::section(source)?,
+        revenue::section(source)?,
+        movements::section(source)?,
+        plans::section(source)?,
+        credits::section(source)?,
+        expired::section(source, &expired_pools)?,
+        concentration,
+        largest,
+        leakage::section(source, &exceptions)?,
+        notes::section(source)?,
+        grants_owed::section(source, &expired_pools)?,
+        findings::section(source, &exceptions)?,
+    ])
+}

@@ -1,0 +1,50 @@
+//! What was charged, by plan and kind.
+
+use super::super::frames::MONTH;
+use super::super::model::{Cell, Picture, Section, columns};
+use super::source::Source;
+use crate::base::error::Result;
+use crate::tables::{LinePart, LineType};
+
+/// What lines are counted to, in the order in which statements have it.
+const PARTS: [(LinePart, &str); 4] = [
+    (LinePart::Subscription, "subscription"),
+    (LinePart::Grants, "grants"),
+    (LinePart::Adjustments, "adjustments"),
+    (LinePart::Overage, "overage"),
+];
+
+pub(super) fn section(source: &Source) -> Result<Section> {
+    let kinds = source.lines.texts("line_type")?.map(|line_type| Some(PARTS[part(line_type)].1));
+    let kinds: Vec<_> = kinds.collect();
+    let lines = source.lines.clone().with_texts("kind", kinds.into_iter())?;
+    let mut rows = Vec::new();
+    for (key, sums) in lines.sums(&[MONTH, "plan", "kind"], &["amount"])? {
+        let [month, plan, kind] = &key[..] else { continue };
+        let Some(month) = source.shown(month) else { continue };
+        let place = PARTS.iter().position(|(_, name)| name == kind);
+        let order = (month, source.rank(month, plan), plan.clone(), place);
+        let row = vec![
+            Cell::Month(month),
+            plan.clone().into(),
+            kind.clone().into(),
+            Cell::Number(sums.of[0]),
+        ];
+        rows.push((order, row));
+    }
+    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(Section {
+        id: "revenue",
+        title: "Revenue by plan and kind",
+        question: "What was charged, by plan and kind?",
+        columns: columns![month: Month, plan: Text, kind: Text, amount: Money],
+        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        picture: Picture::Stacked { by: "plan", of: "amount" },
+    })
+}
+
+/// The place of what a line is counted to; of a word that no run writes, as plans' fees are.
+fn part(line_type: Option<&str>) -> usize {
+    let part = line_type.and_then(LineType::parse).map_or(LinePart::Subscription, LineType::part);
+    PARTS.iter().position(|(known, _)| *known == part).unwrap_or_default()
+}

@@ -1,0 +1,273 @@
+//! A report as a page: one file that loads nothing and needs no script.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+
+use super::figures::HEADLINE;
+use super::model::{Cell, CellKind, Column, Report, Section};
+use super::pictures::{self, Drawing, Palette, Series};
+use crate::base::calendar::Month;
+use crate::base::error::{Code, Error, Result};
+use crate::base::money::Currency;
+
+const TEMPLATE: &str = include_str!("report.html");
+
+/// The template's name for the engine; by its ending texts are escaped for HTML.
+const NAME: &str = "report.html";
+
+/// A table with more characters side by side takes the page's whole width.
+const NARROW: usize = 62;
+
+/// What the template is given.
+#[derive(Debug, Serialize)]
+struct Context<'a> {
+    product: &'a str,
+    currency: &'static str,
+    version: &'static str,
+    month: String,
+    beside: Option<String>,
+    tiles: Vec<Tile>,
+    sections: Vec<Shown<'a>>,
+    /// The revisions that the figures are from.
+    months: Vec<(String, &'a str)>,
+}
+
+/// A headline figure of the month.
+#[derive(Debug, Serialize)]
+struct Tile {
+    name: String,
+    figure: String,
+    /// How it differs from the month before, with its sign; none where there is none.
+    change: Option<String>,
+    /// `up`, `down` or `same`.
+    way: &'static str,
+}
+
+/// A section.
+#[derive(Debug, Serialize)]
+struct Shown<'a> {
+    id: &'a str,
+    title: &'a str,
+    question: &'a str,
+    sql: String,
+    drawing: Option<Drawing>,
+    /// The one beneath the picture; and all rows, where it has not all of them.
+    tables: Vec<Table>,
+    is_wide: bool,
+}
+
+/// Cells as they are told, beneath their headings.
+#[derive(Debug, Serialize)]
+struct Table {
+    /// What the rows are of, where they are not of all months.
+    of: Option<String>,
+    /// Whether it is unfolded by who wants to see it.
+    is_folded: bool,
+    headings: Vec<Heading>,
+    rows: Vec<Vec<String>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Heading {
+    words: String,
+    is_number: bool,
+}
+
+impl Table {
+    /// Characters that stand side by side, gaps included; headings break between words.
+    fn width(&self) -> usize {
+        let column = |(at, heading): (usize, &Heading)| {
+            let words = heading.words.split(' ').map(str::len);
+            let cells = self.rows.iter().map(|row| row[at].chars().count());
+            words.chain(cells).max().unwrap_or_default() + 2
+        };
+        self.headings.iter().enumerate().map(column).sum()
+    }
+}
+
+/// Writes the page of a report, whole or not at all.
+///
+/// # Errors
+/// [`crate::base::error::Kind::System`] where it cannot be written.
+pub(super) fn write(report: &Report, file: &Path) -> Result<()> {
+    let page = page(report)?;
+    let folder =
+        file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let put = || {
+        let mut aside = tempfile::Builder::new();
+        aside.prefix(".report.").suffix(".new");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+
+            // As the umask has it: others may be to read it.
+            aside.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let mut aside = aside.tempfile_in(folder)?;
+        aside.write_all(page.as_bytes())?;
+        aside.as_file().sync_data()?;
+        aside.persist(file).map(drop).map_err(|e| e.error)
+    };
+    put().map_err(|e: std::io::Error| {
+        Error::new(Code::OUTPUT_UNWRITABLE, "the page cannot be written")
+            .in_file(file)
+            .caused_by(e)
+            .hint("choose a folder that is there, and that this user may write to")
+    })
+}
+
+fn page(report: &Report) -> Result<String> {
+    let rendered = || {
+        let mut environment = Environment::new();
+        let mut syntax = SyntaxConfig::builder();
+        let syntax = syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+        environment.set_syntax(syntax.build()?);
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.add_template(NAME, TEMPLATE)?;
+        environment.get_template(NAME)?.render(Serde(&context(report)))
+    };
+    rendered().map_err(|e: minijinja::Error| {
+        Error::new(Code::IMPOSSIBLE, format!("the program's own template: {e}"))
+    })
+}
+
+fn context(report: &Report) -> Context<'_> {
+    let months: Vec<Month> = report.months.iter().map(|reported| reported.month).collect();
+    let first = months.first().filter(|first| months.last() != Some(*first));
+    // The same is of the same colour in all pictures.
+    let mut palette = Palette::default();
+    let sections = report
+        .sections
+        .iter()
+        .map(|section| shown(section, &months, report.currency, &mut palette));
+    let revisions = report.months.iter().map(|of| (of.month.to_string(), &*of.revision));
+    Context {
+        product: &report.product,
+        currency: report.currency.code(),
+        version: env!("CARGO_PKG_VERSION"),
+        month: months.last().map(|last| last.in_words()).unwrap_or_default(),
+        beside: first.map(|first| first.in_words()),
+        tiles: tiles(report, &months),
+        sections: sections.collect(),
+        months: revisions.collect(),
+    }
+}
+
+/// The headline figures of the last month, each with how it differs from the month before.
+fn tiles(report: &Report, months: &[Month]) -> Vec<Tile> {
+    let Some(section) = report.sections.iter().find(|section| section.id == HEADLINE) else {
+        return Vec::new();
+    };
+    let mut rows = months.iter().rev().map(|month| section.rows_of(*month).next());
+    let (Some(Some(now)), before) = (rows.next(), rows.next().flatten()) else { return Vec::new() };
+    let tile = |(at, column): (usize, &Column)| {
+        let figure = now[at].number().filter(|_| column.name != "change_amount")?;
+        let change = before.and_then(|before| Some(figure - before[at].number()?));
+        let sign = if change > Some(0) { "+" } else { "" };
+        Some(Tile {
+            name: column.heading().trim_end_matches(" amount").to_owned(),
+            figure: now[at].told(column.kind, report.currency),
+            change: change.map(|change| {
+                format!("{sign}{}", Cell::Number(change).told(column.kind, report.currency))
+            }),
+            way: match change.unwrap_or_default().signum() {
+                1 => "up",
+                -1 => "down",
+                _ => "same",
+            },
+        })
+    };
+    section.columns.iter().enumerate().filter_map(tile).collect()
+}
+
+fn shown<'a>(
+    section: &'a Section,
+    months: &[Month],
+    currency: Currency,
+    palette: &mut Palette,
+) -> Shown<'a> {
+    let drawn = pictures::draw(section, months, currency, palette);
+    let series = drawn.as_ref().and_then(|drawn| drawn.series.as_ref());
+    let (table, is_whole) = table(section, series, months, currency);
+    let is_wide = table.width() > NARROW;
+    let all = Table { is_folded: true, ..rows(section, section.rows.iter(), None, currency) };
+    let all = (!is_whole && !all.rows.is_empty()).then_some(all);
+    Shown {
+        id: section.id,
+        title: section.title,
+        question: section.question,
+        sql: section.sql(),
+        drawing: drawn.map(|drawn| drawn.drawing),
+        tables: std::iter::once(table).chain(all).collect(),
+        is_wide,
+    }
+}
+
+/// The table beneath a picture, and whether it has all rows of the section.
+fn table(
+    section: &Section,
+    series: Option<&Series>,
+    months: &[Month],
+    currency: Currency,
+) -> (Table, bool) {
+    match (series, months.last()) {
+        (Some(series), _) => (by_month(series, currency), false),
+        (None, Some(last)) if section.rows.len() > months.len() => {
+            (rows(section, section.rows_of(*last), Some(last.in_words()), currency), false)
+        }
+        _ => (rows(section, section.rows.iter(), None, currency), true),
+    }
+}
+
+/// A row for each month, a column for each part, and what they come to.
+fn by_month(series: &Series, currency: Currency) -> Table {
+    let heading = |words: &str, is_number| Heading { words: words.to_owned(), is_number };
+    let parts = series.parts.iter().map(|part| heading(part, true));
+    let told = |figure: &Option<i128>| {
+        figure
+            .map(|figure| figure_told(&Cell::Number(figure), series.kind, currency))
+            .unwrap_or_default()
+    };
+    let row = |(month, figures): (&Month, &Vec<Option<i128>>)| {
+        let sum = figures.iter().flatten().sum();
+        let figures = figures.iter().map(told);
+        std::iter::once(month.to_string()).chain(figures).chain([told(&Some(sum))]).collect()
+    };
+    let headings =
+        std::iter::once(heading("month", false)).chain(parts).chain([heading("all", true)]);
+    let rows = series.months.iter().zip(&series.figures).map(row);
+    Table { of: None, is_folded: false, headings: headings.collect(), rows: rows.collect() }
+}
+
+/// Rows of a section; those of one month do not name it.
+fn rows<'a>(
+    section: &Section,
+    rows: impl Iterator<Item = &'a Vec<Cell>>,
+    of: Option<String>,
+    currency: Currency,
+) -> Table {
+    let is_shown = |column: &Column| of.is_none() || column.kind != CellKind::Month;
+    let columns: Vec<(usize, &Column)> =
+        section.columns.iter().enumerate().filter(|(_, column)| is_shown(column)).collect();
+    let headings = columns
+        .iter()
+        .map(|(_, column)| Heading { words: column.heading(), is_number: column.kind.is_number() });
+    let told = |row: &Vec<Cell>| {
+        columns.iter().map(|(at, column)| figure_told(&row[*at], column.kind, currency)).collect()
+    };
+    Table { of, is_folded: false, headings: headings.collect(), rows: rows.map(told).collect() }
+}
+
+/// A cell of a table, where a dash stands for 0.
+fn figure_told(cell: &Cell, kind: CellKind, currency: Currency) -> String {
+    match cell {
+        Cell::Number(0) => "–".to_owned(),
+        _ => cell.told(kind, currency),
+    }
+}

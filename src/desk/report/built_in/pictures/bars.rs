@@ -1,0 +1,48 @@
+//! A bar for each month, of parts on top of each other; what is less than nothing hangs beneath the line.
+
+use svg::node::element::Rectangle;
+
+use super::axis::Axis;
+use super::drawing::Drawing;
+use super::frame::{Frame, told};
+use super::series::Series;
+use crate::base::money::Currency;
+use crate::desk::report::built_in::model::Cell;
+
+/// Draws the bars, each part in its colour; `name` says what they show.
+pub(super) fn draw(series: &Series, colours: &[usize], name: &str, currency: Currency) -> Drawing {
+    let sums = series.figures.iter().flat_map(|figures| {
+        let sum =
+            |sign: i128| figures.iter().flatten().filter(|figure| figure.signum() == sign).sum();
+        [sum(-1), sum(1)]
+    });
+    let frame = Frame::new(Axis::of(sums), series.months.len());
+    let mut document = frame.document(name, series.kind.decimals(currency));
+    for (place, (month, figures)) in series.months.iter().zip(&series.figures).enumerate() {
+        let (mut above, mut below) = (0, 0);
+        for (part, figure) in figures.iter().enumerate() {
+            let Some(figure) = figure.filter(|figure| *figure != 0) else { continue };
+            let from = if figure > 0 { &mut above } else { &mut below };
+            let (one, other) = (frame.y(*from), frame.y(*from + figure));
+            *from += figure;
+            let told_figure = Cell::Number(figure).told(series.kind, currency);
+            let title = told(format!("{month} {}: {told_figure}", series.parts[part]));
+            let bar = Rectangle::new()
+                .set("class", format!("mark s{}", colours[part]))
+                .set("x", frame.middle(place) - frame.bar() / 2)
+                .set("y", one.min(other))
+                .set("width", frame.bar())
+                .set("height", (one - other).abs());
+            document = document.add(bar.add(title));
+        }
+    }
+    for text in frame.months(&series.months) {
+        document = document.add(text);
+    }
+    let legend = series
+        .parts
+        .iter()
+        .zip(colours)
+        .map(|(words, colour)| (format!("s{colour}"), words.clone()));
+    Drawing { svg: document.to_string(), legend: legend.collect() }
+}

@@ -1,0 +1,17 @@
+//! The pictures of a report as SVG: marks whose colours and letters the page's style sheet knows. All places are whole
+//! numbers, so that a picture is the same to the byte wherever it is drawn.
+
+mod axis;
+mod bars;
+mod draw;
+mod drawing;
+mod frame;
+mod lines;
+mod palette;
+mod series;
+mod waterfall;
+
+pub(super) use draw::draw;
+pub(super) use drawing::Drawing;
+pub(super) use palette::Palette;
+pub(super) use series::Series;

@@ -1,0 +1,89 @@
+//! How one level became another: the two as bars, and each step from where the one before it ended.
+
+use svg::Document;
+use svg::node::element::{Line, Rectangle, Text};
+
+use super::axis::Axis;
+use super::drawing::Drawing;
+use super::frame::{Frame, told};
+use crate::base::money::Currency;
+use crate::desk::report::built_in::model::{Cell, CellKind};
+
+/// Levels and steps, in the order in which they stand.
+#[derive(Debug)]
+pub(super) struct Waterfall {
+    /// What is drawn first and last, and its names.
+    pub from: (String, i128),
+    /// What is added or taken away.
+    pub steps: Vec<(String, i128)>,
+    /// What it comes to.
+    pub to: (String, i128),
+    /// What the figures are.
+    pub kind: CellKind,
+}
+
+/// Draws the levels and steps; `name` says what they show.
+pub(super) fn draw(waterfall: &Waterfall, name: &str, currency: Currency) -> Drawing {
+    let Waterfall { from, steps, to, kind } = waterfall;
+    // Where each bar begins and ends.
+    let mut bars = vec![("level", from, 0, from.1)];
+    for step in steps {
+        let before = bars.last().map_or(0, |(.., end)| *end);
+        let class = if step.1 < 0 { "loss" } else { "gain" };
+        bars.push((class, step, before, before + step.1));
+    }
+    bars.push(("level", to, 0, to.1));
+    let ends = bars.iter().flat_map(|(.., start, end)| [*start, *end]);
+    let frame = Frame::new(Axis::of(ends), bars.len());
+    let mut document = frame.document(name, kind.decimals(currency));
+    for (place, (class, (words, figure), start, end)) in bars.iter().enumerate() {
+        document = bar(
+            document,
+            &frame,
+            place,
+            class,
+            (*start, *end),
+            format!("{words}: {}", Cell::Number(*figure).told(*kind, currency)),
+        );
+        if place + 1 < bars.len() {
+            let y = frame.y(*end);
+            let half = frame.bar() / 2;
+            let (x1, x2) = (frame.middle(place) + half, frame.middle(place + 1) - half);
+            document = document.add(
+                Line::new()
+                    .set("class", "bridge")
+                    .set("x1", x1)
+                    .set("x2", x2)
+                    .set("y1", y)
+                    .set("y2", y),
+            );
+        }
+        // By turns on two lines, so that long names have room.
+        let line = i64::from(place % 2 == 1);
+        document = document.add(frame.beneath(place, line, words));
+        let top = frame.y(*start).min(frame.y(*end)) - 40;
+        let label = Axis::of([*figure].into_iter()).label(*figure, kind.decimals(currency));
+        document = document.add(
+            Text::new(label).set("class", "figure").set("x", frame.middle(place)).set("y", top),
+        );
+    }
+    Drawing { svg: document.to_string(), legend: Vec::new() }
+}
+
+fn bar(
+    document: Document,
+    frame: &Frame,
+    place: usize,
+    class: &str,
+    (start, end): (i128, i128),
+    words: String,
+) -> Document {
+    let (one, other) = (frame.y(start), frame.y(end));
+    let bar = Rectangle::new()
+        .set("class", format!("mark {class}"))
+        .set("x", frame.middle(place) - frame.bar() / 2)
+        .set("y", one.min(other))
+        .set("width", frame.bar())
+        .set("height", (one - other).abs());
+    document.add(bar.add(told(words)))
+}

@@ -1,0 +1,112 @@
+//! The page of `report` in a real browser: on a desk and on a phone, light and dark, and as PDF on A4 and Letter.
+//!
+//! `MONTHEND_REPORT_PICTURES=DIR` keeps what is seen.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use monthend_tests::{Outcome, monthend, root, run, year_story};
+
+use crate::browser::{PAPERS, attribute, browse, browser, check_picture, on_paper};
+use crate::cannot_run;
+use crate::python::named;
+use crate::shells::printed;
+
+/// How wide a desk and a phone are.
+const WIDTHS: [u32; 2] = [1280, 390];
+
+/// Pages that it takes at most on paper.
+const PAGES: usize = 4;
+
+/// The year's report.
+fn page(folder: &Path) -> Outcome<PathBuf> {
+    if cfg!(not(feature = "desk")) {
+        return cannot_run("the program was built without reports");
+    }
+    let (book, page) = (folder.join("book"), folder.join("report.html"));
+    year_story::bill(&root().join("fixtures/year"), &book)?;
+    year_story::correct(&book, folder)?;
+    let mut report = monthend(["report", "--quiet", "--book"]);
+    run(report.arg(&book).arg("--out").arg(&page), 0)?;
+    Ok(page)
+}
+
+/// The PDF has all sections, nothing beyond its margins, and few pages.
+fn check_pdf(folder: &Path, page: &Path, paper: (&str, u32, &str)) -> Outcome {
+    let (name, _, size) = paper;
+    let pdf = folder.join(format!("{name}.pdf"));
+    let to = format!("--print-to-pdf={}", pdf.display());
+    browse(folder, &on_paper(folder, page, name)?, &["--no-pdf-header-footer", &to])?;
+    let about = printed("pdfinfo", |pdfinfo| {
+        pdfinfo.arg(&pdf);
+    })?;
+    assert!(about.contains(&format!("{size} pts")), "{name}: {about}");
+    let pages = about.lines().find_map(|line| line.strip_prefix("Pages:"));
+    let pages: usize = pages.ok_or("no pages")?.trim().parse()?;
+    assert!(pages <= PAGES, "{pages} pages of {name}");
+    let words = printed("pdftotext", |pdftotext| {
+        pdftotext.arg("-bbox").arg(&pdf).arg("-");
+    })?;
+    let mut width = 0;
+    for line in words.lines().map(str::trim) {
+        if line.starts_with("<page ") {
+            width = attribute(line, "width")?;
+        } else if line.starts_with("<word ") {
+            let (from, to) = (attribute(line, "xMin")?, attribute(line, "xMax")?);
+            // 12 mm, or 34 points; a letter may reach a little further than its place.
+            assert!(from >= 32_500 && to <= width - 32_500, "{name}, beyond the margins: {line}");
+        }
+    }
+    let text = printed("pdftotext", |pdftotext| {
+        pdftotext.arg(&pdf).arg("-");
+    })?;
+    for section in [
+        "Revenue by plan and kind",
+        "Movements of recurring revenue",
+        "What bought grants still owe",
+    ] {
+        assert!(text.contains(section), "{name} lacks `{section}`");
+    }
+    Ok(())
+}
+
+/// Keeps what was seen, where that is wanted.
+fn keep(folder: &Path, file: &str, as_name: &str) -> Outcome {
+    if let Some(to) = named("MONTHEND_REPORT_PICTURES") {
+        fs::create_dir_all(&to)?;
+        fs::copy(folder.join(file), Path::new(&to).join(as_name))?;
+    }
+    Ok(())
+}
+
+pub fn a_browser_shows_and_prints_the_page() -> Outcome {
+    browser()?;
+    let sandbox = tempfile::tempdir()?;
+    let folder = sandbox.path();
+    let page = page(folder)?;
+    for width in WIDTHS {
+        check_picture(folder, &page, width)?;
+        for (name, mode) in
+            [("light", &[][..]), ("dark", &["--blink-settings=preferredColorScheme=0"])]
+        {
+            let picture = folder.join(format!("{name}.png"));
+            let arguments = [
+                format!("--window-size={width},4000"),
+                format!("--screenshot={}", picture.display()),
+            ];
+            let arguments = mode.iter().copied().chain(arguments.iter().map(String::as_str));
+            browse(folder, &page, &arguments.collect::<Vec<_>>())?;
+            keep(folder, &format!("{name}.png"), &format!("{name}-{width}.png"))?;
+        }
+        assert_ne!(
+            fs::read(folder.join("dark.png"))?,
+            fs::read(folder.join("light.png"))?,
+            "dark is light"
+        );
+    }
+    for paper in PAPERS {
+        check_pdf(folder, &page, paper)?;
+        keep(folder, &format!("{}.pdf", paper.0), &format!("{}.pdf", paper.0))?;
+    }
+    Ok(())
+}
