@@ -99,7 +99,10 @@ impl LateUsage {
             }
         }
         let more = if told.len() < of_month.len() { " …" } else { "" };
-        command + more + " --reason '…' --cascade"
+        // It may be no corrected file, but the next one under the same name: someone has to look first.
+        let is_replaced = |late: &LateUsage| late.recorded.iter().any(|of| of.replaced.is_some());
+        let look = if told.iter().any(is_replaced) { " --dry-run" } else { "" };
+        command + more + " --reason '…' --cascade" + look
     }
 }
 

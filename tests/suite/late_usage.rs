@@ -143,8 +143,7 @@ fn a_file_that_was_replaced_in_its_place_takes_the_place_of_what_was_billed() ->
     story
         .usage("log.csv", &["e1 ann 2026-04-02T00:00:00Z 1010", "e4 ann 2026-05-01T00:00:00Z 5"])?;
     let told = story.run("2026-05", &["log.csv"], 3)?;
-    let command =
-        "monthend rerun --month 2026-04 --replace-usage log.csv=log.csv --reason '…' --cascade";
+    let command = "monthend rerun --month 2026-04 --replace-usage log.csv=log.csv --reason '…' --cascade --dry-run";
     assert_eq!(told["late_usage"][0]["command"], command);
     let mut status = monthend(["status", "--as-of", "2026-05-02", "--book", "book"]);
     let told = run(status.current_dir(story.sandbox.path()), 3)?.stdout;
