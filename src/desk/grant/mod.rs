@@ -177,7 +177,14 @@ fn check_is_known(request: &GrantRequest, newest: Month, tables: &Path) -> Resul
     if !records_of::<StateRow>(tables, account)?.is_empty() {
         return Ok(());
     }
-    match signup_since(request) {
+    match signup(request) {
+        // A signup that reached the log late is of no run to come.
+        Ok(Some(signup)) if signup < newest.end() => {
+            Err(no_such_account(tables, account, newest).hint(format!(
+                "it signed up at {signup} by the change log, which came late: bill that month again by \
+                 monthend rerun --add-changes FILE --cascade"
+            )))
+        }
         Ok(Some(signup)) if signup <= *at => Ok(()),
         Ok(Some(signup)) => {
             let message = format!("account `{account}` signs up at {signup}, after {at}");
@@ -192,9 +199,9 @@ fn check_is_known(request: &GrantRequest, newest: Month, tables: &Path) -> Resul
     }
 }
 
-/// When the account signs up, by the change log since the newest month. It is read whole, for an account
-/// that the book does not know.
-fn signup_since(request: &GrantRequest) -> Result<Option<Instant>> {
+/// When the account signs up, by the change log of the months since the newest one. It is read whole, for
+/// an account that the book does not know.
+fn signup(request: &GrantRequest) -> Result<Option<Instant>> {
     let GrantRequest { account, log, .. } = request;
     let files = logs::find(&log.since, "change log")?.files;
     let scope = Scope::of_account(account);
