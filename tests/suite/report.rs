@@ -3,10 +3,11 @@
 //!
 //! A program that was built without it says how to get it.
 
-use crate::common::{Outcome, code, monthend, words};
-
 #[cfg(feature = "desk")]
 mod built_in;
+
+#[cfg(not(feature = "desk"))]
+use crate::common::{Outcome, code, monthend, words};
 
 #[cfg(not(feature = "desk"))]
 #[test]
