@@ -55,7 +55,7 @@ pub fn on_paper(folder: &Path, page: &Path, paper: &str) -> Outcome<PathBuf> {
 }
 
 /// Two numbers in a text, such as `wide 794 of 794`.
-fn widths(text: &str) -> Outcome<(u32, u32)> {
+pub fn widths(text: &str) -> Outcome<(u32, u32)> {
     let (_, rest) = text.split_once("<title>wide ").ok_or("the page was not measured")?;
     let (page, rest) = rest.split_once(" of ").ok_or("no width")?;
     let (window, _) = rest.split_once('<').ok_or("no end")?;

@@ -7,13 +7,19 @@ use std::path::{Path, PathBuf};
 
 use monthend_tests::{Outcome, monthend, root, run, year_story};
 
-use crate::browser::{PAPERS, attribute, browse, browser, check_picture, on_paper};
+use crate::browser::{PAPERS, attribute, browse, browser, check_picture, on_paper, widths};
 use crate::cannot_run;
 use crate::python::named;
 use crate::shells::printed;
 
-/// How wide a desk and a phone are.
-const WIDTHS: [u32; 2] = [1280, 390];
+/// How wide a desk is, and a phone: no window is as narrow, but a frame in one can be.
+const DESK: u32 = 1280;
+const PHONE: u32 = 390;
+
+/// Says in the title how wide the page in a frame is, and how wide the frame.
+const MEASURE: &str = "<script>onload = () => {\
+    const page = document.querySelector('iframe').contentDocument.documentElement;\
+    document.title = `wide ${page.scrollWidth} of ${page.clientWidth}`; }</script>";
 
 /// Pages that it takes at most on paper.
 const PAGES: usize = 4;
@@ -29,6 +35,15 @@ fn page(folder: &Path) -> Outcome<PathBuf> {
     let mut report = monthend(["report", "--quiet", "--book"]);
     run(report.arg(&book).arg("--out").arg(&page), 0)?;
     Ok(page)
+}
+
+/// A page that shows the report in a frame as wide as a phone.
+fn on_phone(folder: &Path, page: &Path) -> Outcome<PathBuf> {
+    let text = fs::read_to_string(page)?.replace('&', "&amp;").replace('"', "&quot;");
+    let frame = format!("style=\"width:{PHONE}px;height:9000px;border:0\" srcdoc=\"{text}\"");
+    let phone = folder.join("phone.html");
+    fs::write(&phone, format!("<!DOCTYPE html><title></title><iframe {frame}></iframe>{MEASURE}"))?;
+    Ok(phone)
 }
 
 /// The PDF has all sections, nothing beyond its margins, and few pages.
@@ -84,19 +99,21 @@ pub fn a_browser_shows_and_prints_the_page() -> Outcome {
     let sandbox = tempfile::tempdir()?;
     let folder = sandbox.path();
     let page = page(folder)?;
-    for width in WIDTHS {
-        check_picture(folder, &page, width)?;
+    check_picture(folder, &page, DESK)?;
+    let phone = on_phone(folder, &page)?;
+    assert_eq!(widths(&browse(folder, &phone, &["--dump-dom"])?)?, (PHONE, PHONE));
+    for (shown, kept) in [(&page, "desk"), (&phone, "phone")] {
         for (name, mode) in
             [("light", &[][..]), ("dark", &["--blink-settings=preferredColorScheme=0"])]
         {
             let picture = folder.join(format!("{name}.png"));
             let arguments = [
-                format!("--window-size={width},4000"),
+                format!("--window-size={DESK},4000"),
                 format!("--screenshot={}", picture.display()),
             ];
             let arguments = mode.iter().copied().chain(arguments.iter().map(String::as_str));
-            browse(folder, &page, &arguments.collect::<Vec<_>>())?;
-            keep(folder, &format!("{name}.png"), &format!("{name}-{width}.png"))?;
+            browse(folder, shown, &arguments.collect::<Vec<_>>())?;
+            keep(folder, &format!("{name}.png"), &format!("{name}-{kept}.png"))?;
         }
         assert_ne!(
             fs::read(folder.join("dark.png"))?,
