@@ -6,7 +6,7 @@ use std::ops::{BitOr, BitOrAssign};
 use super::account_month::{AccountMonth, LineKey, Lines};
 use crate::base::exceptions::ExceptionKind;
 use crate::base::money::Rate;
-use crate::tables::{ExceptionRow, LinePart};
+use crate::tables::{ExceptionRow, ExpiredRow, LinePart, PoolKind};
 
 /// Areas of an account's month.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -80,6 +80,11 @@ impl BitOrAssign for Areas {
     }
 }
 
+/// What expired of grants, and when.
+fn expired_grants(month: &AccountMonth) -> impl Iterator<Item = &ExpiredRow> {
+    month.expired.iter().filter(|row| row.pool == PoolKind::Grant)
+}
+
 /// The areas in which an account's month differs.
 pub(super) fn differing(before: &AccountMonth, after: &AccountMonth) -> Areas {
     let unavailable = |row: &ExceptionRow| row.kind == ExceptionKind::OverageUnavailable;
@@ -109,6 +114,7 @@ pub(super) fn differing(before: &AccountMonth, after: &AccountMonth) -> Areas {
         one.grants_opening != other.grants_opening
             || one.grants_amount != other.grants_amount
             || (same_usage && before.grants != after.grants)
+            || (same_usage && !expired_grants(before).eq(expired_grants(after)))
             || refused_grants(before) != refused_grants(after),
     );
     found |= Areas::ADJUSTMENTS.only_if(

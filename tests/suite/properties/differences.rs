@@ -195,12 +195,7 @@ impl Corrected {
             let own = there.lines.iter().filter(|line| line.account_id == row.account_id);
             let lines: i128 = own.map(|line| line.amount_after - line.amount_before).sum();
             prop_assert_eq!(lines, row.total_delta(), "lines of {}", row.account_id);
-            // Why a grant that leaves as much as before ends otherwise, it does not know.
-            let other_end = row.before == row.after && row.also == ["expired_credits"];
-            let is_known = |cause: Cause| {
-                causes.is_none_or(|all| all.contains(&cause))
-                    || (other_end && cause == Cause::Unexplained)
-            };
+            let is_known = |cause: Cause| causes.is_none_or(|all| all.contains(&cause));
             let all = row.causes.iter().all(is_known);
             prop_assert!(all, "{} by {:?}: {:#?}", row.causes, edit, row);
         }
