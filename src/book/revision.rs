@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::archive::Archived;
 use super::manifest::Manifest;
+use super::run_record::{RUN_FILE, RunRecord};
+use crate::base::calendar::Instant;
 use crate::base::error::{Code, Error, Result};
 use crate::catalog::Catalog;
 
@@ -54,6 +56,19 @@ impl Revision {
     /// [`crate::base::error::Kind::Book`]: the manifest holds none; it was changed.
     pub fn catalog(&self) -> Result<Catalog> {
         self.manifest.catalog(self.folder())
+    }
+
+    /// When it was made.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where its record of the run cannot be read.
+    pub fn made(&self) -> Result<Instant> {
+        let run = RunRecord::read(self.folder())?;
+        Instant::parse(&run.started_at).map_err(|fault| {
+            Error::new(Code::REVISION_DAMAGED, format!("`{}` {fault}", run.started_at))
+                .in_file(self.folder().join(RUN_FILE))
+                .changed_by_hand()
+        })
     }
 
     /// The number of the one that follows it.

@@ -18,7 +18,7 @@ use crate::base::error::Result;
 use crate::base::threads;
 use crate::base::undivided::undivided;
 use crate::catalog;
-use crate::desk::export::{account, focus, invoice};
+use crate::desk::export::{account, focus, invoice, journal};
 use crate::desk::{self, archive, diff, explain, grant, reconcile, report, state, status, verify};
 use crate::run::request::Request;
 use crate::run::{self, DIFFERENCES_TOLD};
@@ -141,6 +141,7 @@ fn export(command: ExportCommand) -> Result<Answer> {
     match command {
         ExportCommand::Focus(args) => focus::run(&requests::focus(args)?),
         ExportCommand::Invoice(args) => invoice::run(&requests::invoice(args)?),
+        ExportCommand::Journal(args) => journal::run(&requests::journal(args)?),
         ExportCommand::Account(args) => account::run(&requests::account(args)?),
     }
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::{
     AccountArgs, ArchiveArgs, ArchiveOption, BookArgs, CorrectionArgs, DiffArgs, ExplainArgs,
-    FocusArgs, InitArgs, InputArgs, InvoiceArgs, JobArgs, PlanArgs, ReconcileArgs, ReportArgs,
-    RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs, UnarchiveArgs, VerifyArgs,
+    FocusArgs, InitArgs, InputArgs, InvoiceArgs, JobArgs, JournalArgs, JournalDetail, LedgerFormat,
+    PlanArgs, ReconcileArgs, ReportArgs, RerunArgs, RunArgs, StateImportArgs, StateShowArgs,
+    StatusArgs, UnarchiveArgs, VerifyArgs,
 };
 use super::{output, published};
 use crate::base::calendar::{Month, MonthRange};
@@ -13,7 +14,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::path_names;
 use crate::base::progress::Step;
 use crate::book::{Book, Whereabouts};
-use crate::desk::export::{account, focus, invoice};
+use crate::desk::export::{account, focus, invoice, journal};
 use crate::desk::{
     archive, catalog, diff, explain, init, reconcile, report, state, status, verify,
 };
@@ -321,6 +322,30 @@ pub fn focus(args: FocusArgs) -> Result<focus::Request> {
         out: args.out,
         provider: args.provider.as_deref().map(provider).transpose()?,
         service_category: focus::service_category(&args.service_category)?,
+    })
+}
+
+/// What `export journal` asks.
+pub fn journal(args: JournalArgs) -> Result<journal::Request> {
+    let book = read(args.book, args.archive)?;
+    let face = |format: &LedgerFormat| match format {
+        LedgerFormat::Ledger => journal::Face::Ledger,
+        LedgerFormat::Beancount => journal::Face::Beancount,
+        LedgerFormat::Quickbooks => journal::Face::QuickBooks,
+        LedgerFormat::Xero => journal::Face::Xero,
+    };
+    Ok(journal::Request {
+        month: job::published_month(&args.month, &book)?,
+        book,
+        revision: args.revision,
+        out: args.out,
+        detail: match args.detail {
+            JournalDetail::Summary => journal::Detail::Summary,
+            JournalDetail::Document => journal::Detail::Document,
+        },
+        faces: args.format.iter().map(face).collect(),
+        account_names: args.account_names,
+        open_from: args.open_from.map(|text| job::date("--open-from", &text)).transpose()?,
     })
 }
 

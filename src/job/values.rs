@@ -146,7 +146,10 @@ pub(super) fn line(option: &str, text: Option<&str>, what_for: &str) -> Result<O
 }
 
 /// A day, as `option` says it.
-pub(super) fn date(option: &str, text: &str) -> Result<NaiveDate> {
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where it is none.
+pub fn date(option: &str, text: &str) -> Result<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| {
         Error::new(Code::OPTION_VALUE, format!("{option} {text} is no date"))
             .expected("a date such as 2026-06-15")

@@ -14,6 +14,7 @@ mod focus;
 mod invoice;
 #[cfg(target_os = "linux")]
 mod jobs;
+mod journal;
 mod lineage;
 #[cfg(target_os = "linux")]
 mod metrics;
@@ -76,6 +77,8 @@ macro_rules! tests {
 const TESTS: &[Test] = tests! {
     focus::focus_validator_finds_nothing_but_false_alarms,
     invoice::a_browser_shows_and_prints_every_page,
+    journal::beancount_has_nothing_to_object_to,
+    journal::hledger_and_ledger_have_nothing_to_object_to,
     lineage::openlineage_reads_its_run_events,
     peers::peers_bill_as_we_do,
     readers::other_readers_see_the_contract_in_every_table,

@@ -31,6 +31,7 @@ mod init;
 mod interrupt;
 mod invoice;
 mod jobs;
+mod journal;
 mod late_usage;
 #[cfg(unix)]
 mod monitoring;

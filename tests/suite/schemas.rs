@@ -22,7 +22,7 @@ const FIXTURES: &str =
 const REPORT: &str = if cfg!(feature = "desk") { "report" } else { "failure" };
 
 /// Commands, one after the other, and the schema that the result of each must fit. `ACCOUNT` is one of April's.
-const COMMANDS: [(&str, &str); 34] = [
+const COMMANDS: [(&str, &str); 35] = [
     ("check APRIL", "run"),
     ("run --dry-run APRIL", "run"),
     ("run APRIL", "run"),
@@ -66,6 +66,7 @@ const COMMANDS: [(&str, &str); 34] = [
         "reconcile",
     ),
     ("export focus --month 2026-04 --book FOLDER/book --out FOLDER/focus", "export-focus"),
+    ("export journal --month 2026-04 --book FOLDER/book --out FOLDER/journal", "export-journal"),
     ("export invoice --month 2026-04 --book FOLDER/book --out FOLDER/invoices", "export-invoice"),
     ("export account ACCOUNT --book FOLDER/book", "export-account"),
     ("report --book FOLDER/book --parquet FOLDER/figures --out FOLDER/report.html", REPORT),

@@ -110,7 +110,7 @@ pub enum Command {
     /// answer to a question that is in jobs/sql as SQL. docs/REPORT.md describes them.
     #[command(after_long_help = report::EXAMPLES)]
     Report(ReportArgs),
-    /// Export a month in another form, invoices to send, or all that is held of an account
+    /// Export a month in another form, journal entries, invoices to send, or all of an account
     #[command(subcommand)]
     Export(ExportCommand),
     /// Show an account's state, or import the state of accounts billed elsewhere until now
@@ -213,6 +213,7 @@ impl Command {
             Command::Export(ExportCommand::Focus(args)) => args.output,
             Command::Export(ExportCommand::Account(args)) => args.output,
             Command::Export(ExportCommand::Invoice(args)) => args.output,
+            Command::Export(ExportCommand::Journal(args)) => args.output,
             Command::State(StateCommand::Import(args)) => args.output,
             Command::State(StateCommand::Show(args)) => args.output,
             Command::Errors { output, .. } => *output,

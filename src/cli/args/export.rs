@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::shared::{ArchiveOption, BookArgs, OutputOptions};
 
@@ -26,6 +26,20 @@ others are written.
     exit_codes!()
 );
 
+const JOURNAL_EXAMPLES: &str = concat!(
+    "\
+Examples:
+  A month for hledger or ledger, one entry a kind and day:
+    monthend export journal --month 2026-04 --book book --out journal-2026-04 --format ledger
+
+  What a rerun corrected, after May was closed, for Xero with its account codes:
+    monthend export journal --month 2026-04 --revision r002 --open-from 2026-06-01 \\
+        --book book --out journal-2026-04-r002 --format xero --account-names accounts.toml
+
+",
+    exit_codes!()
+);
+
 const ACCOUNT_EXITS: &str = concat!(
     "\
 Exits with 3 where the tables of archived months could not be looked at, since their archive is not
@@ -44,6 +58,13 @@ pub enum ExportCommand {
     /// earlier months corrected on a date in this month. docs/FOCUS.md describes every column.
     #[command(after_long_help = exit_codes!())]
     Focus(FocusArgs),
+    /// Write the month as journal entries for a company's ledger
+    ///
+    /// Revenue, receivables and what bought grants still owe, as a table and as files for hledger and
+    /// ledger, beancount, QuickBooks Online and Xero. A later revision of the month has entries of its own,
+    /// and entries keep their ids. docs/JOURNAL.md says what is posted and why.
+    #[command(after_long_help = JOURNAL_EXAMPLES)]
+    Journal(JournalArgs),
     /// Write documents as pages to send: HTML that any browser prints
     ///
     /// One page a document, with its lines and what they rest on, the credits used, and of a note what
@@ -122,6 +143,67 @@ pub struct AccountArgs {
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
+}
+
+/// What `export journal` takes.
+#[derive(Debug, Args)]
+pub struct JournalArgs {
+    /// The month, such as 2026-04, or `latest` for the last one in the book
+    #[arg(long, value_name = "MONTH")]
+    pub month: String,
+    /// The folder that the files are written into; those of an earlier export are replaced
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Only the entries of this revision, such as r002 [default: those of all, up to the one in force]
+    #[arg(long, value_name = "REVISION")]
+    pub revision: Option<String>,
+    /// Beside journal.parquet and journal.csv, files for these programs [default: none]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub format: Vec<LedgerFormat>,
+    /// One entry for each kind and day, or for each kind and document
+    #[arg(long, value_name = "DETAIL", value_enum, default_value_t)]
+    pub detail: JournalDetail,
+    /// Names of accounts, where the program's do not fit: a TOML file with `receivable`, `unbilled`,
+    /// `grants`, `subscription`, `overage`, `grants_drawn`, `breakage`, `adjustments`, `corrections`,
+    /// `xero_tax_rate`
+    #[arg(long, value_name = "FILE")]
+    pub account_names: Option<PathBuf>,
+    /// The first day that is open in the ledger: what later revisions corrected before it is dated
+    /// this day
+    #[arg(long, value_name = "DATE")]
+    pub open_from: Option<String>,
+    /// Where the book is.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// Where archived months are.
+    #[command(flatten)]
+    pub archive: ArchiveOption,
+    /// How it answers.
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// A program that journal entries are written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LedgerFormat {
+    /// hledger and ledger: journal.ledger
+    Ledger,
+    /// beancount: accounts.beancount, journal.beancount
+    Beancount,
+    /// QuickBooks Online: quickbooks.csv
+    Quickbooks,
+    /// Xero: xero-001.csv and so on, of 300 lines at most
+    Xero,
+}
+
+/// How fine journal entries are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum JournalDetail {
+    /// One for each kind and day
+    #[default]
+    Summary,
+    /// One for each kind and document
+    Document,
 }
 
 /// What `export focus` takes.

@@ -38,7 +38,9 @@ pub use desk::{
     DiffArgs, ExplainArgs, ReconcileArgs, StateCommand, StateImportArgs, StateShowArgs, StatusArgs,
     VerifyArgs,
 };
-pub use export::{AccountArgs, ExportCommand, FocusArgs, InvoiceArgs};
+pub use export::{
+    AccountArgs, ExportCommand, FocusArgs, InvoiceArgs, JournalArgs, JournalDetail, LedgerFormat,
+};
 pub use grant::GrantArgs;
 pub use init::InitArgs;
 pub use report::ReportArgs;

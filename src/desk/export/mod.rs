@@ -3,3 +3,5 @@
 pub mod account;
 pub mod focus;
 pub mod invoice;
+pub mod journal;
+mod whole_file;

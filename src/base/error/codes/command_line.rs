@@ -125,6 +125,10 @@ codes! {
     147 NOT_BUILT_IN: Usage, "The program was built without the command",
         "What reports need takes as long to build as all the rest, and a plain `cargo build` leaves it out.",
         "Take a released package, or build with `cargo build --release --features desk`.";
+    148 ACCOUNT_NAMES: Usage, "The names of accounts are not understood",
+        "The file of `--account-names` cannot be read, is no TOML, has an unknown key, or a name that one of \
+         the files to be written cannot hold.",
+        "Correct the line that the message names; the keys are in `docs/JOURNAL.md`.";
     151 WORKING_FOLDER: Usage, "The working folder cannot be found",
         "It was removed, or this user may not enter it.",
         "Go to another folder and start the command there.";

@@ -43,4 +43,7 @@ codes! {
     625 INPUTS_DENY_STATEMENT: Conservation, "The inputs do not know an account that has a statement",
         "An input was changed since the month was billed.",
         "Restore the input, or explain from the tables alone.";
+    626 JOURNAL_UNBALANCED: Conservation, "A journal entry does not balance",
+        "Debits and credits of an entry differ: a fault of the program.",
+        "Nothing was written. Keep the book and report it.";
 }

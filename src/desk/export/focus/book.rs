@@ -11,12 +11,12 @@ use std::sync::Arc;
 use super::purchases::purchases;
 use super::row::{RevisionBasis, Row};
 use super::usage::{RatedStatement, usage};
-use crate::base::calendar::{Instant, Month};
+use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::Currency;
 use crate::base::scope::Scope;
-use crate::book::{Book, FIRST_REVISION, RUN_FILE, Revision, RunRecord};
+use crate::book::{Book, FIRST_REVISION, Revision};
 use crate::book::{revision_name, revision_number};
 use crate::tables::{ByAccount, DocumentRow, StatementRow, TableRows, first_account, records};
 
@@ -65,7 +65,7 @@ pub(super) fn gather(book: &Book, period: Month) -> Result<Export> {
 /// keeps of it.
 fn is_over(book: &Book, month: Month, number: u32, period: Month) -> Result<bool> {
     let Some(record) = book.archived(month)? else { return Ok(false) };
-    let made = started(&revision(book, month, &revision_name(number))?)?;
+    let made = Month::of(revision(book, month, &revision_name(number))?.made()?);
     Ok(made < period && record.totals.issued_last.is_none_or(|last| Month::of_date(last) < period))
 }
 
@@ -161,7 +161,7 @@ impl CorrectionDates {
         }
         let others = match documents.values().map(|(period, _)| *period).max() {
             Some(last) => last,
-            None => started(revision)?.max(month),
+            None => Month::of(revision.made()?).max(month),
         };
         Ok(CorrectionDates { documents, others })
     }
@@ -187,17 +187,6 @@ impl CorrectionDates {
         }
         counts.into_iter()
     }
-}
-
-/// The month in which a revision was made, for one that issued nothing.
-fn started(revision: &Revision) -> Result<Month> {
-    let run = RunRecord::read(revision.folder())?;
-    Instant::parse(&run.started_at).map(Month::of).map_err(|fault| {
-        Error::new(Code::REVISION_DAMAGED, format!("`{}` {fault}", run.started_at))
-            .in_file(revision.folder().join(RUN_FILE))
-            .in_column("started_at")
-            .changed_by_hand()
-    })
 }
 
 /// A revision that must be there: earlier ones are never removed.

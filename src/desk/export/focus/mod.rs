@@ -16,7 +16,7 @@ mod purchases;
 mod request;
 mod row;
 #[cfg(test)]
-mod samples;
+pub(super) mod samples;
 mod service;
 mod usage;
 mod words;

@@ -1,4 +1,4 @@
-//! Rows for the unit tests of this room.
+//! Rows for the unit tests of exports.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub(super) fn basis(revision: &str) -> Arc<RevisionBasis> {
 }
 
 /// A document of one line.
-pub(super) fn document(document_type: DocumentType, total: i64) -> DocumentRow {
+pub(in crate::desk::export) fn document(document_type: DocumentType, total: i64) -> DocumentRow {
     let is_invoice = document_type == DocumentType::Invoice;
     DocumentRow {
         document_id: "D1".to_owned(),
@@ -60,7 +60,12 @@ pub(super) fn document(document_type: DocumentType, total: i64) -> DocumentRow {
 }
 
 /// A line of it: so many micro-credits or millionths of a piece at so many millionths each.
-pub(super) fn line(line_type: LineType, quantity: i64, unit_price: i64, amount: i64) -> LineRow {
+pub(in crate::desk::export) fn line(
+    line_type: LineType,
+    quantity: i64,
+    unit_price: i64,
+    amount: i64,
+) -> LineRow {
     let month = Month::parse("2026-04").unwrap();
     LineRow {
         document_id: "D1".to_owned(),

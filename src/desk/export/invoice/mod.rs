@@ -17,6 +17,7 @@ use rayon::prelude::*;
 use crate::base::answer::Answer;
 use crate::base::digits::counted;
 use crate::base::error::Result;
+use crate::desk::export::whole_file;
 use answer::Tally;
 use buyers::{Buyer, Buyers};
 use files::Outcome;
@@ -44,7 +45,7 @@ pub fn run(request: &Request) -> Result<Answer> {
     };
     let mut tally = Tally::default();
     let done = issued::each(&request.book, &selection, &mut |documents| {
-        files::folder(&request.out)?;
+        whole_file::make_folder(&request.out)?;
         let outcomes: Vec<_> = documents.par_iter().map(|issued| clerk.write(issued)).collect();
         for (issued, outcome) in documents.iter().zip(outcomes) {
             let Issued { document, .. } = issued;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::super::frames::{Frame, MONTH};
 use super::super::model::{Cell, Picture, Section, columns};
 use super::source::Source;
-use super::worth::worth;
 use crate::base::error::Result;
+use crate::base::money::worth;
 use crate::tables::PoolKind;
 
 /// What the grants that go on from a month are still worth.

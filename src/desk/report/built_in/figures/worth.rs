@@ -5,13 +5,8 @@ use std::collections::HashMap;
 use super::super::frames::{Frame, MONTH};
 use super::source::Source;
 use crate::base::error::Result;
-use crate::base::money::Rounding;
+use crate::base::money::worth;
 use crate::tables::{PoolKind, Table};
-
-/// The part of a price that some of its credits stand for: price × part / whole, rounded half up.
-pub(super) fn worth(price: i128, part: i128, whole: i128) -> i128 {
-    if whole > 0 { Rounding::HalfUp.divide(price * part, whole) } else { 0 }
-}
 
 /// The month, the account, and what the grant is known by.
 type Key = (String, String, String);

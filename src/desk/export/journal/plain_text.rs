@@ -1,0 +1,51 @@
+//! The entries as hledger and ledger read them, from one file.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::accounts::{Account, AccountType};
+use super::page::Page;
+
+/// Blanks before an amount: two at least, or it would be taken for a part of the name.
+const BEFORE_AMOUNT: &str = "  ";
+
+/// The file. Whatever strict checks ask for is declared: the tag, the commodity and the accounts.
+pub(super) fn text(page: &Page<'_>) -> String {
+    let mut text = page.about().map(|line| format!("; {line}\n")).concat();
+    let code = page.currency.code();
+    // hledger wants a decimal mark in a format, whether or not decimals follow.
+    let sample = page.currency.amount(1000 * page.currency.minor_units()).plain();
+    let mark = if sample.contains('.') { "" } else { "." };
+    let _ = write!(text, "\ntag UUID\n\ncommodity {code}\n    format {code} {sample}{mark}\n\n");
+    let mut declared = BTreeSet::new();
+    for account in Account::ALL {
+        let name = page.names.of(account);
+        if declared.insert(name) {
+            let _ =
+                write!(text, "account {name}\n    ; type: {}\n\n", letter(account.account_type()));
+        }
+    }
+    for entry in page.entries {
+        // ledger passes over an entry whose UUID it has read already.
+        let _ = write!(
+            text,
+            "{} ({}) {}\n    ; UUID: {}\n",
+            entry.date, entry.id, entry.memo, entry.id
+        );
+        for (account, amount) in &entry.postings {
+            let (name, amount) = (page.names.of(*account), page.currency.amount(*amount).plain());
+            let _ = writeln!(text, "    {name}{BEFORE_AMOUNT}{code} {amount}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// How hledger writes the type of an account.
+fn letter(account_type: AccountType) -> char {
+    match account_type {
+        AccountType::Asset => 'A',
+        AccountType::Liability => 'L',
+        AccountType::Revenue => 'R',
+    }
+}
