@@ -45,7 +45,7 @@ impl Axis {
     }
 
     /// How far an amount is from the top, where the whole scale is so long.
-    pub fn from_top(self, amount: i128, length: i64) -> i64 {
+    pub fn below_top(self, amount: i128, length: i64) -> i64 {
         let far = (self.high - amount) * i128::from(length) / (self.high - self.low);
         i64::try_from(far).unwrap_or(length)
     }
@@ -87,7 +87,7 @@ mod tests {
             let axis = Axis::of(amounts.iter().copied());
             assert_eq!(axis.ticks().collect::<Vec<_>>(), ticks, "{amounts:?}");
             for amount in amounts {
-                assert!((0..=1000).contains(&axis.from_top(*amount, 1000)), "{amount}");
+                assert!((0..=1000).contains(&axis.below_top(*amount, 1000)), "{amount}");
             }
         }
     }

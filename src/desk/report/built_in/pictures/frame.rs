@@ -58,7 +58,7 @@ impl Frame {
 
     /// How far from the top an amount stands.
     pub fn y(&self, amount: i128) -> i64 {
-        TOP + self.axis.from_top(amount, HEIGHT - TOP - BOTTOM)
+        TOP + self.axis.below_top(amount, HEIGHT - TOP - BOTTOM)
     }
 
     /// The middle of a place.
