@@ -62,7 +62,7 @@ impl Currency {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money(i64);
 
-/// Sums of the amounts of documents, in minor units.
+/// Sums of the amounts of documents or of their lines, in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Amounts {
     /// Fees.
@@ -84,6 +84,15 @@ impl AddAssign for Amounts {
         self.adjustments += other.adjustments;
         self.overage += other.overage;
         self.total += other.total;
+    }
+}
+
+impl Sum for Amounts {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Amounts::default(), |mut sums, one| {
+            sums += one;
+            sums
+        })
     }
 }
 

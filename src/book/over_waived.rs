@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::base::ids::AccountId;
 use crate::base::money::{Amount, Currency};
 use crate::input::waivers::Window;
-use crate::tables::{LinePart, LineRow, LineType};
+use crate::tables::{LinePart, LineRow};
 
 /// An account whose waivers come to more than its overage; for machines with these names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,7 +47,7 @@ impl OverWaived {
 
 /// Whether a line charges overage.
 pub fn is_overage(line: &LineRow) -> bool {
-    line.line_type.known().map(LineType::part) == Some(LinePart::Overage)
+    line.line_type.part() == Some(LinePart::Overage)
 }
 
 fn is_waiver(line: &LineRow) -> bool {

@@ -8,10 +8,10 @@ use super::rows::{Charge, ClosingState, Document, Exception, Expired, Line, Open
 use super::totals::RunSums;
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
-use crate::base::money::Rounding;
+use crate::base::money::{Amounts, Rounding};
 use crate::catalog::{Plan, Proration};
 use crate::tables::opening::State;
-use crate::tables::{LinePart, LineType, PoolKind};
+use crate::tables::{LinePart, PoolKind};
 
 /// All that the tables say of one account.
 pub(super) struct OneAccount<'a, 'r> {
@@ -33,42 +33,12 @@ pub(super) fn sum<T, V: Into<i128>>(rows: &[T], value: fn(&T) -> V) -> i128 {
     rows.iter().map(|row| value(row).into()).sum()
 }
 
-/// What an account's lines add up to, part by part.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct LineSums {
-    subscription: i128,
-    pub grants: i128,
-    adjustments: i128,
-    overage: i128,
-}
-
-impl LineSums {
-    fn of(lines: &[Line<'_>]) -> Self {
-        let mut sums = LineSums::default();
-        for line in lines {
-            let sum = match part_of(line) {
-                Some(LinePart::Subscription) => &mut sums.subscription,
-                Some(LinePart::Grants) => &mut sums.grants,
-                Some(LinePart::Adjustments) => &mut sums.adjustments,
-                Some(LinePart::Overage) => &mut sums.overage,
-                None => continue,
-            };
-            *sum += i128::from(line.amount);
-        }
-        sums
-    }
-}
-
-/// What a line is counted to; nothing where its type is none.
-fn part_of(line: &Line<'_>) -> Option<LinePart> {
-    line.line_type.known().map(LineType::part)
-}
-
 impl OneAccount<'_, '_> {
     /// Checks the account, and adds it to the sums.
     pub fn check(&self, breaches: &mut Breaches, sums: &mut RunSums) {
         let mut expect = breaches.of(Some(self.statement.account_id));
-        let of_lines = LineSums::of(self.lines);
+        let lines = self.lines.iter();
+        let of_lines: Amounts = lines.map(|line| line.line_type.amounts(line.amount)).sum();
         self.credits(&mut expect);
         self.grants(of_lines, &mut expect);
         self.amounts(of_lines, &mut expect);
@@ -78,7 +48,7 @@ impl OneAccount<'_, '_> {
         sums.adjustments += i128::from(self.statement.adjustments_amount);
         sums.statements += i128::from(self.statement.total_amount);
         sums.documents += sum(self.documents, |row| row.total_amount);
-        sums.lines += sum(self.lines, |row| row.amount);
+        sums.lines += of_lines.total;
     }
 
     /// K1 and K2.
@@ -141,7 +111,7 @@ impl OneAccount<'_, '_> {
     }
 
     /// K4, with F7 and O4 derived anew.
-    fn amounts(&self, of_lines: LineSums, expect: &mut Expected<'_>) {
+    fn amounts(&self, of_lines: Amounts, expect: &mut Expected<'_>) {
         let s = self.statement;
         let what = "fees = what the billed plan costs, in minor units";
         expect.equal("F7", what, s.subscription_amount, self.fees_due());
@@ -199,7 +169,7 @@ impl OneAccount<'_, '_> {
     fn unit_prices(&self, expect: &mut Expected<'_>) {
         let (mut fees, mut overage, mut credits) = (0, 0, 0);
         for line in self.lines {
-            match part_of(line) {
+            match line.line_type.part() {
                 Some(LinePart::Subscription) => fees += line.unit_price.scaled(),
                 Some(LinePart::Overage) => {
                     overage += line.unit_price.scaled();

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::account::{LineSums, OneAccount, sum};
+use super::account::{OneAccount, sum};
 use super::breaches::Expected;
 use super::rows::{Expired, OpenGrant};
 use crate::base::calendar::Instant;
+use crate::base::money::Amounts;
 use crate::tables::PoolKind;
 use crate::tables::opening::OpenGrant as GrantBefore;
 
 impl OneAccount<'_, '_> {
     /// Each grant that came into the month goes on, has expired, or was drawn; what goes on besides was
     /// given in the month.
-    pub(super) fn grants(&self, of_lines: LineSums, expect: &mut Expected<'_>) {
+    pub(super) fn grants(&self, of_lines: Amounts, expect: &mut Expected<'_>) {
         let s = self.statement;
         let parts = [s.grants_drawn, s.grants_expired, s.grants_carried];
         let what = "grants = drawn + expired + carried, in micro-credits";

@@ -12,7 +12,7 @@ use crate::base::money::Amounts;
 use crate::billing::documents::Invoices;
 use crate::billing::notes::{self, IssueContext, Issued};
 use crate::book::{OverWaived, is_overage};
-use crate::tables::{LinePart, LineRow, LineType};
+use crate::tables::LineRow;
 
 /// Makes sure that documents which are issued on a day that was asked for have no lower number than
 /// one that was issued later: an invoice, or what corrects it.
@@ -30,19 +30,6 @@ pub(super) fn check_issued_on(
         ))
         .expected(format!("{day} or a later day: numbers rise with the days"))),
         _ => Ok(()),
-    }
-}
-
-/// What a line adds to what the documents come to.
-fn amounts_of(line: &LineRow) -> Amounts {
-    let amount = line.amount.into();
-    let all = Amounts { total: amount, ..Amounts::default() };
-    match line.line_type.known().map(LineType::part) {
-        Some(LinePart::Subscription) => Amounts { subscription: amount, ..all },
-        Some(LinePart::Grants) => Amounts { grants: amount, ..all },
-        Some(LinePart::Adjustments) => Amounts { adjustments: amount, ..all },
-        Some(LinePart::Overage) => Amounts { overage: amount, ..all },
-        None => all,
     }
 }
 
@@ -98,9 +85,8 @@ impl RevisionDocuments {
             Self::First { amounts, .. } => *amounts,
             Self::Later(issued) => {
                 let mut amounts = issued.others.amounts;
-                for line in &issued.lines {
-                    amounts += amounts_of(line);
-                }
+                let lines = issued.lines.iter();
+                amounts += lines.map(|line| line.line_type.amounts(line.amount)).sum();
                 amounts
             }
         }

@@ -1,6 +1,7 @@
 //! Words that the tables' columns hold.
 
-use crate::base::money::Money;
+use super::values::Word;
+use crate::base::money::{Amounts, Money};
 use crate::base::named::vocabulary;
 
 vocabulary! {
@@ -52,6 +53,26 @@ pub enum LinePart {
     Adjustments,
     /// Overage (O4).
     Overage,
+}
+
+impl<T: AsRef<str>> Word<LineType, T> {
+    /// What a line of this type is counted to; nothing where no run writes the word.
+    pub fn part(&self) -> Option<LinePart> {
+        self.known().map(LineType::part)
+    }
+
+    /// What a line of this type adds to sums: to its part, and to the total.
+    pub fn amounts(&self, amount: impl Into<i128>) -> Amounts {
+        let amount = amount.into();
+        let all = Amounts { total: amount, ..Amounts::default() };
+        match self.part() {
+            Some(LinePart::Subscription) => Amounts { subscription: amount, ..all },
+            Some(LinePart::Grants) => Amounts { grants: amount, ..all },
+            Some(LinePart::Adjustments) => Amounts { adjustments: amount, ..all },
+            Some(LinePart::Overage) => Amounts { overage: amount, ..all },
+            None => all,
+        }
+    }
 }
 
 impl LineType {

@@ -6,12 +6,10 @@ use super::basis::{EarlierDocuments, IssueContext, OtherDocuments};
 use super::lines::{invoice_line, note_lines};
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
-use crate::base::money::Money;
+use crate::base::money::{Amounts, Money};
 use crate::billing::replay::{AccountReplay, AccountReplays};
 use crate::billing::timeline::Timeline;
-use crate::tables::{
-    DocumentNumbers, DocumentRow, DocumentType, LinePart, LineRow, LineType, decimal, first_account,
-};
+use crate::tables::{DocumentNumbers, DocumentRow, DocumentType, LineRow, decimal, first_account};
 
 /// All documents of a revision.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -198,21 +196,16 @@ impl Issuer<'_> {
 impl NewDocument {
     /// A document with its lines numbered, and the sums of them.
     fn of(mut document: DocumentRow, mut lines: Vec<LineRow>) -> Result<Self> {
-        let (mut fees, mut overage, mut total) = (0, 0, 0);
+        let mut sums = Amounts::default();
         for (line, number) in lines.iter_mut().zip(1..) {
             line.line_number = number;
             line.document_id.clone_from(&document.document_id);
-            let amount = i128::from(line.amount);
-            total += amount;
-            match line.line_type.known().map(LineType::part) {
-                Some(LinePart::Subscription) => fees += amount,
-                Some(LinePart::Overage) => overage += amount,
-                Some(LinePart::Grants | LinePart::Adjustments) | None => {}
-            }
+            sums += line.line_type.amounts(line.amount);
         }
-        document.subscription_amount = decimal("subscription_amount", fees, Money::of_table)?;
-        document.overage_amount = decimal("overage_amount", overage, Money::of_table)?;
-        document.total_amount = decimal("total_amount", total, Money::of_table)?;
+        document.subscription_amount =
+            decimal("subscription_amount", sums.subscription, Money::of_table)?;
+        document.overage_amount = decimal("overage_amount", sums.overage, Money::of_table)?;
+        document.total_amount = decimal("total_amount", sums.total, Money::of_table)?;
         document.line_count = lines.len() as u64;
         Ok(NewDocument { document, lines })
     }

@@ -67,7 +67,7 @@ impl LineKey {
 
     /// What it is counted to; fees where its type is not known.
     pub fn part(&self) -> LinePart {
-        self.line_type.known().map_or(LinePart::Subscription, LineType::part)
+        self.line_type.part().unwrap_or(LinePart::Subscription)
     }
 
     /// Whether it is of a type.

@@ -2,8 +2,8 @@
 
 use super::finding::{Audit, FindingCode, Place};
 use crate::base::digits::with_thousands;
-use crate::base::money::Currency;
-use crate::tables::{DocumentRow, DocumentType, LinePart, LineRow, LineType};
+use crate::base::money::{Amounts, Currency};
+use crate::tables::{DocumentRow, DocumentType, LineRow};
 
 /// A document and what stands beside it.
 pub(super) struct DocumentCheck<'a> {
@@ -127,20 +127,15 @@ impl DocumentCheck<'_> {
 
     /// It is the sum of its lines (K4).
     fn check_sums(&self, audit: &mut Audit) {
-        let of_part = |part: LinePart| -> i128 {
-            let is_of_it =
-                |line: &&&LineRow| line.line_type.known().map(LineType::part) == Some(part);
-            self.lines.iter().filter(is_of_it).map(|line| line.amount).sum()
-        };
-        let of_all: i128 = self.lines.iter().map(|line| line.amount).sum();
+        let lines = self.lines.iter();
+        let due: Amounts = lines.map(|line| line.line_type.amounts(line.amount)).sum();
         let DocumentRow { subscription_amount, overage_amount, total_amount, .. } = self.document;
         let [subscription_amount, overage_amount, total_amount] =
             [subscription_amount, overage_amount, total_amount].map(|amount| i128::from(*amount));
-        let (fees, overage) = (of_part(LinePart::Subscription), of_part(LinePart::Overage));
         for (column, is, due) in [
-            ("subscription_amount", subscription_amount, fees),
-            ("overage_amount", overage_amount, overage),
-            ("total_amount", total_amount, of_all),
+            ("subscription_amount", subscription_amount, due.subscription),
+            ("overage_amount", overage_amount, due.overage),
+            ("total_amount", total_amount, due.total),
         ] {
             if is != due {
                 let place = self.place.clone().column(Some(column));

@@ -107,14 +107,13 @@ fn check(document: &DocumentRow, lines: &[LineRow], posted: &[Posted]) -> Result
 }
 
 fn part(line: &LineRow) -> Result<LinePart> {
-    let line_type = line.line_type.known().ok_or_else(|| {
+    line.line_type.part().ok_or_else(|| {
         Error::new(Code::REVISION_DAMAGED, "is no type of line")
             .in_file("invoice_lines")
             .in_column("line_type")
             .with_value(line.line_type.name())
             .hint("see what `monthend verify` says of the book")
-    })?;
-    Ok(line_type.part())
+    })
 }
 
 #[cfg(test)]
