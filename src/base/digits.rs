@@ -37,8 +37,11 @@ const ZERO: &[u8] = b"0.000000";
 /// Adds a scaled integer as [`plain_decimal`] writes it, but many times as fast.
 #[inline]
 pub fn push_decimal(out: &mut Vec<u8>, value: i128, scale: u32) {
-    if value == 0 && (1..=6).contains(&scale) {
-        return out.extend_from_slice(&ZERO[..2 + scale as usize]); // which every other cell is
+    if value == 0
+        && scale > 0
+        && let Some(zero) = ZERO.get(..2 + scale as usize)
+    {
+        return out.extend_from_slice(zero); // which every other cell is
     }
     let (size, scale, mut buffer) = (value.unsigned_abs(), scale as usize, itoa::Buffer::new());
     let digits = match u64::try_from(size) {

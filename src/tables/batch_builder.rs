@@ -193,13 +193,14 @@ pub struct Row<'b> {
 }
 
 impl Row<'_> {
-    /// Adds the next cell; what comes after the last column is left out.
+    /// Adds the next cell.
     ///
     /// # Errors
-    /// A decimal is larger than its column holds, or the cell is of another kind.
+    /// A decimal is larger than its column holds, the cell is of another kind, or there is no column for
+    /// it.
     #[inline]
     pub fn push(&mut self, cell: Cell<'_>) -> Result<()> {
-        let Some(column) = self.columns.next() else { return Ok(()) };
+        let column = self.columns.next().ok_or_else(|| beyond(cell))?;
         column.push(&cell).map_err(|fault| self.refused(cell, &fault))
     }
 
@@ -221,6 +222,13 @@ impl Row<'_> {
             }
         }
     }
+}
+
+#[cold]
+fn beyond(cell: Cell<'_>) -> Error {
+    Error::new(Code::IMPOSSIBLE, "a row has more cells than there are columns")
+        .with_value(format!("{cell:?}"))
+        .hint("this is a fault of the program: keep the inputs and report it")
 }
 
 impl Column {
@@ -423,6 +431,10 @@ mod tests {
             cells.into_iter().for_each(|cell| row.push(cell).unwrap());
             assert!(batch.finish().is_err());
         }
+        let mut batch = BatchBuilder::new(&schema_of(&columns, currency), 1);
+        let mut row = batch.row();
+        let pushed = [Cell::Flag(true); 3].map(|cell| row.push(cell).is_ok());
+        assert_eq!(pushed, [true, true, false]);
     }
 
     #[test]
