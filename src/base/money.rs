@@ -300,15 +300,6 @@ impl Rounding {
     }
 }
 
-/// The part of a price that some of its credits stand for, in minor units: price × part ÷ whole, halves
-/// away from zero whatever the catalogue rounds by; 0 where there is no whole.
-///
-/// Of a grant it is what is left worth. A part that was drawn or has expired is worth what was left
-/// before it less what is left after it, so that the parts come to the price.
-pub fn worth(price: i128, part: i128, whole: i128) -> i128 {
-    if whole > 0 { Rounding::HalfUp.divide(price * part, whole) } else { 0 }
-}
-
 /// Why a text is no price or rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MoneyFault {

@@ -14,3 +14,4 @@ pub mod report;
 pub mod state;
 pub mod status;
 pub mod verify;
+mod worth;

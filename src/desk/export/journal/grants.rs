@@ -1,16 +1,15 @@
 //! What bought grants owe, in money.
 //!
-//! What is left of a grant is owed by its [`worth`]; free grants owe nothing.
+//! What is left of a grant is owed by its [`worth`](worth::worth); free grants owe nothing.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
 
-use crate::base::credits::Credits;
 use crate::base::error::{Code, Error, Result};
-use crate::base::money::worth;
 use crate::base::scope::Scope;
 use crate::book::{Book, OpeningRecord, Revision};
+use crate::desk::worth::{self, Paid};
 use crate::tables::{
     ByAccount, ExpiredRow, GrantRow, LineRow, LineType, PoolKind, TableRows, first_account,
 };
@@ -157,43 +156,36 @@ fn opening_folder(book: &Book, revision: &Revision) -> Result<Option<PathBuf>> {
     })
 }
 
-/// What an account was charged for grants, by their kinds: amounts and credits.
-struct Sold(BTreeMap<String, (i128, i128)>);
+/// What an account was charged for grants, by their kinds.
+struct Sold(BTreeMap<String, Paid>);
 
 impl Sold {
     fn of(lines: &[LineRow]) -> Self {
-        let mut kinds: BTreeMap<String, (i128, i128)> = BTreeMap::new();
+        let mut kinds: BTreeMap<String, Paid> = BTreeMap::new();
         for line in lines.iter().filter(|line| line.line_type.known() == Some(LineType::Grant)) {
-            let sums = kinds.entry(line.grant.clone().unwrap_or_default()).or_default();
-            sums.0 += i128::from(line.amount);
-            sums.1 += i128::from(line.quantity.micros());
+            let paid = kinds.entry(line.grant.clone().unwrap_or_default()).or_default();
+            paid.amount += i128::from(line.amount);
+            paid.credits += i128::from(line.quantity.micros());
         }
         Sold(kinds)
     }
 
     fn amount(&self) -> i128 {
-        self.0.values().map(|(amount, _)| amount).sum()
+        self.0.values().map(|paid| paid.amount).sum()
     }
 }
 
-/// What expired of a grant: one that was carried in has its price there, one that was given within
-/// the month what its kind's lines come to a credit.
+/// What expired of a grant.
 fn lapsed(row: &ExpiredRow, opening: &[GrantRow], sold: &Sold) -> i128 {
     let id = row.grant_id.as_deref();
-    if let Some(grant) = opening.iter().find(|grant| Some(&*grant.grant_id) == id) {
-        return worth_of(grant.price.into(), row.expired, grant.granted);
-    }
-    let (amount, credits) =
-        sold.0.get(row.grant.as_deref().unwrap_or_default()).copied().unwrap_or_default();
-    worth_of(worth(amount, row.granted.micros().into(), credits), row.expired, row.granted)
+    let carried = opening.iter().find(|grant| Some(&*grant.grant_id) == id);
+    let carried = carried
+        .map(|grant| Paid { amount: grant.price.into(), credits: grant.granted.micros().into() });
+    let sold = sold.0.get(row.grant.as_deref().unwrap_or_default()).copied();
+    worth::lapsed(row.expired.micros().into(), row.granted.micros().into(), carried, sold)
 }
 
 /// What is left of a grant.
 fn left_worth(grant: &GrantRow) -> i128 {
-    worth_of(grant.price.into(), grant.left, grant.granted)
-}
-
-/// What a part of a grant's credits is worth.
-fn worth_of(price: i128, part: Credits, granted: Credits) -> i128 {
-    worth(price, part.micros().into(), granted.micros().into())
+    worth::worth(grant.price.into(), grant.left.micros().into(), grant.granted.micros().into())
 }

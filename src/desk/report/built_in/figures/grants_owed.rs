@@ -6,7 +6,7 @@ use super::super::frames::{Frame, MONTH};
 use super::super::model::{Cell, Picture, Section, columns};
 use super::source::Source;
 use crate::base::error::Result;
-use crate::base::money::worth;
+use crate::desk::worth::worth;
 use crate::tables::PoolKind;
 
 /// What the grants that go on from a month are still worth.

@@ -5,20 +5,20 @@ use std::collections::HashMap;
 use super::super::frames::{Frame, MONTH};
 use super::source::Source;
 use crate::base::error::Result;
-use crate::base::money::worth;
+use crate::desk::worth::{self, Paid, worth};
 use crate::tables::{PoolKind, Table};
 
 /// The month, the account, and what the grant is known by.
 type Key = (String, String, String);
 
-/// What was paid for grants that end in a month, and for how many credits: of those carried in what the month before
-/// says, of those given and ended within the month what the account's lines of that kind come to a credit.
+/// What was paid for grants that end in a month: for those carried in by what the month before says, for those given
+/// within it by the account's lines.
 #[derive(Debug)]
 struct PaidGrants {
     /// By the grant's id.
-    carried: HashMap<Key, (i128, i128)>,
+    carried: HashMap<Key, Paid>,
     /// By its kind.
-    sold: HashMap<Key, (i128, i128)>,
+    sold: HashMap<Key, Paid>,
 }
 
 impl PaidGrants {
@@ -27,34 +27,29 @@ impl PaidGrants {
         let mut carried = HashMap::new();
         let next: HashMap<String, String> = source.months_and_next().collect();
         let grants = &source.grants;
-        for (key, sums) in keyed(grants, "grant_id", ["granted", "price"])? {
+        for (key, (credits, amount)) in keyed(grants, "grant_id", ["granted", "price"])? {
             if let Some(later) = next.get(&key.0) {
-                carried.insert((later.clone(), key.1, key.2), sums);
+                carried.insert((later.clone(), key.1, key.2), Paid { amount, credits });
             }
         }
         let is_grant = source.lines.texts("line_type")?.map(|line_type| line_type == Some("grant"));
         let lines = source.lines.kept(is_grant)?;
-        let mut sold: HashMap<Key, (i128, i128)> = HashMap::new();
+        let mut sold: HashMap<Key, Paid> = HashMap::new();
         for (key, (credits, amount)) in keyed(&lines, "grant", ["quantity", "amount"])? {
-            let sum = sold.entry(key).or_default();
-            *sum = (sum.0 + credits, sum.1 + amount);
+            let paid = sold.entry(key).or_default();
+            paid.credits += credits;
+            paid.amount += amount;
         }
         Ok(PaidGrants { carried, sold })
     }
 
-    /// What credits of a grant are worth that was for so many; nothing where nothing is known of it.
+    /// What credits of a grant are worth.
     fn worth(&self, grant: &Ended<'_>, credits: i128) -> i128 {
         let key =
             |last: &str| (grant.month.to_owned(), grant.account_id.to_owned(), last.to_owned());
-        if let Some((granted, price)) = self.carried.get(&key(grant.grant_id)) {
-            return worth(*price, credits, *granted);
-        }
-        match self.sold.get(&key(grant.grant)) {
-            Some((sold, amount)) => {
-                worth(worth(*amount, grant.granted, *sold), credits, grant.granted)
-            }
-            None => 0,
-        }
+        let (carried, sold) =
+            (self.carried.get(&key(grant.grant_id)), self.sold.get(&key(grant.grant)));
+        worth::lapsed(credits, grant.granted, carried.copied(), sold.copied())
     }
 }
 
