@@ -1,7 +1,7 @@
-//! Files and folders: read in spite of interruptions, and flushed to the disk.
+//! Files and folders: read in spite of interruptions, written whole, and flushed to the disk.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
 /// Reads some bytes; an interrupted read is tried again.
@@ -45,6 +45,30 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
         made => made.and_then(|()| flush_folder(above)),
     }
+}
+
+/// Puts a text in the place of a file, which is written aside and renamed: whoever reads it meanwhile, or
+/// after a crash, sees a whole one. Others may read it, as the umask has it.
+///
+/// # Errors
+/// It cannot be written: the file is as it was.
+pub fn replace_whole(path: &Path, text: &str) -> io::Result<()> {
+    let folder = here_if_empty(path.parent().unwrap_or(Path::new("")));
+    // Hidden, and of another ending than what is read in such a folder.
+    let prefix = format!(".{}.", path.file_name().unwrap_or_default().display());
+    let mut aside = tempfile::Builder::new();
+    aside.prefix(&prefix).suffix(".new");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        aside.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = aside.tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(())
 }
 
 /// Removes a file, if it is there.

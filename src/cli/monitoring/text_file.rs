@@ -1,13 +1,12 @@
 //! A file of metrics, written aside and put in place at once: whoever reads it meanwhile, or after a
 //! crash, sees a whole one.
 
-use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Error, ErrorKind, Write};
+use std::io::{self, Error, ErrorKind};
 use std::path::Path;
 
 use super::prometheus::is_ours;
-use crate::base::files::{flush_folder, here_if_empty};
+use crate::base::files::{flush_folder, replace_whole};
 
 /// The file as it is; nothing where there is none.
 ///
@@ -30,22 +29,7 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
 /// # Errors
 /// It cannot be written: the file is as it was.
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let folder = here_if_empty(path.parent().unwrap_or(Path::new("")));
-    let name = path.file_name().unwrap_or(OsStr::new("metrics")).display();
-    let mut aside = tempfile::Builder::new();
-    // No name that node_exporter would read.
-    let prefix = format!(".{name}.");
-    aside.prefix(&prefix).suffix(".new");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-
-        // node_exporter is another user: as the umask has it.
-        aside.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = aside.tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
-    flush_folder(folder)
+    // node_exporter reads it, which is another user, and passes over what is not renamed yet.
+    replace_whole(path, text)?;
+    flush_folder(path.parent().unwrap_or(Path::new("")))
 }

@@ -33,6 +33,6 @@ pub(super) fn write(folder: &Path, id: &str, page: &str, replace: bool) -> Resul
         Ok(_) if replace => Outcome::Replaced,
         Ok(_) => return Ok(Outcome::Differs),
     };
-    whole_file::put(folder, &path, page).map_err(|e| unwritable(&path, "cannot be written", e))?;
+    whole_file::write(&path, page)?;
     Ok(outcome)
 }

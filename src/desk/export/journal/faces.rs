@@ -26,9 +26,7 @@ pub(super) fn write(face: Face, page: &Page<'_>, folder: &Path) -> Result<Vec<St
         Face::Xero => imports::xero(page)?,
     };
     for (name, text) in &texts {
-        let path = folder.join(name);
-        whole_file::put(folder, &path, text)
-            .map_err(|e| whole_file::unwritable(&path, "cannot be written", e))?;
+        whole_file::write(&folder.join(name), text)?;
     }
     if face == Face::Xero {
         remove_from(folder, texts.len() + 1)?;

@@ -1,7 +1,5 @@
 //! A report as a page: one file that loads nothing and needs no script.
 
-use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use minijinja::syntax::SyntaxConfig;
@@ -14,6 +12,7 @@ use super::model::{Cell, CellKind, Column, Report, Section};
 use super::pictures::{self, Drawing, Palette, Series};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
+use crate::base::files::replace_whole;
 use crate::base::money::Currency;
 
 const TEMPLATE: &str = include_str!("report.html");
@@ -97,24 +96,7 @@ impl Table {
 /// [`crate::base::error::Kind::System`] where it cannot be written.
 pub(super) fn write(report: &Report, file: &Path) -> Result<()> {
     let page = page(report)?;
-    let folder =
-        file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let put = || {
-        let mut aside = tempfile::Builder::new();
-        aside.prefix(".report.").suffix(".new");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-
-            // As the umask has it: others may be to read it.
-            aside.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let mut aside = aside.tempfile_in(folder)?;
-        aside.write_all(page.as_bytes())?;
-        aside.as_file().sync_data()?;
-        aside.persist(file).map(drop).map_err(|e| e.error)
-    };
-    put().map_err(|e: std::io::Error| {
+    replace_whole(file, &page).map_err(|e| {
         Error::new(Code::OUTPUT_UNWRITABLE, "the page cannot be written")
             .in_file(file)
             .caused_by(e)
