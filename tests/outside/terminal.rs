@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use monthend_tests::generator::{Compression, Encoding, Format, Month, Order, Settings, generate};
 use monthend_tests::{Outcome, program};
+use tempfile::TempDir;
 
 use crate::cannot_run;
 
@@ -23,12 +24,14 @@ const ROWS: u64 = if cfg!(debug_assertions) { 150_000 } else { 6_000_000 };
 /// A terminal with a server of its own.
 struct Terminal<'a> {
     folder: &'a Path,
+    /// Where its socket is: another one for each, since a server that was told to end may answer for a while yet.
+    socket: TempDir,
 }
 
 impl<'a> Terminal<'a> {
     /// Runs a command in a folder, in a terminal; `None` where there is no tmux.
     fn of(folder: &'a Path, columns: &str, command: &str) -> Outcome<Option<Self>> {
-        let terminal = Terminal { folder };
+        let terminal = Terminal { folder, socket: tempfile::tempdir()? };
         let args = ["new-session", "-d", "-x", columns, "-y", "50", command];
         match terminal.tmux(&args) {
             Ok(output) if output.status.success() => Ok(Some(terminal)),
@@ -41,7 +44,11 @@ impl<'a> Terminal<'a> {
     fn tmux(&self, args: &[&str]) -> std::io::Result<Output> {
         let mut tmux = Command::new("tmux");
         tmux.current_dir(self.folder).env_remove("TMUX").env_remove("MONTHEND_JOB");
-        tmux.arg("-S").arg(self.folder.join(".tmux")).args(["-f", "/dev/null"]).args(args).output()
+        tmux.arg("-S")
+            .arg(self.socket.path().join("tmux"))
+            .args(["-f", "/dev/null"])
+            .args(args)
+            .output()
     }
 
     /// All that the screen says, and escapes such as those of colours.
