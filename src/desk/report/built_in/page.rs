@@ -79,10 +79,10 @@ struct Heading {
 }
 
 impl Table {
-    /// Characters that stand side by side, gaps included; headings break between words.
+    /// Characters that stand side by side, gaps included; headings break between words and behind hyphens.
     fn width(&self) -> usize {
         let column = |(at, heading): (usize, &Heading)| {
-            let words = heading.words.split(' ').map(str::len);
+            let words = heading.words.split([' ', '-']).map(str::len);
             let cells = self.rows.iter().map(|row| row[at].chars().count());
             words.chain(cells).max().unwrap_or_default() + 2
         };

@@ -3,7 +3,7 @@
 use svg::Document;
 use svg::node::element::{Line, Rectangle, Text};
 
-use super::axis::Axis;
+use super::axis::{Axis, figure as in_few_digits};
 use super::drawing::Drawing;
 use super::frame::{Frame, told};
 use crate::base::money::Currency;
@@ -25,16 +25,20 @@ pub(super) struct Waterfall {
 /// Draws the levels and steps; `name` says what they show.
 pub(super) fn draw(waterfall: &Waterfall, name: &str, currency: Currency) -> Drawing {
     let Waterfall { from, steps, to, kind } = waterfall;
-    // Where each bar begins and ends.
-    let mut bars = vec![("level", from, 0, from.1)];
+    // Where each step begins and ends.
+    let mut bars = Vec::with_capacity(steps.len() + 2);
+    let mut level = from.1;
     for step in steps {
-        let before = bars.last().map_or(0, |(.., end)| *end);
         let class = if step.1 < 0 { "loss" } else { "gain" };
-        bars.push((class, step, before, before + step.1));
+        bars.push((class, step, level, level + step.1));
+        level += step.1;
     }
-    bars.push(("level", to, 0, to.1));
-    let ends = bars.iter().flat_map(|(.., start, end)| [*start, *end]);
-    let frame = Frame::new(Axis::of(ends), bars.len());
+    // The levels stand on the ground.
+    let ends = bars.iter().flat_map(|(.., start, end)| [*start, *end]).chain([from.1, to.1]);
+    let axis = Axis::near(ends);
+    bars.insert(0, ("level", from, axis.ground(), from.1));
+    bars.push(("level", to, axis.ground(), to.1));
+    let frame = Frame::new(axis, bars.len());
     let mut document = frame.document(name, kind.decimals(currency));
     for (place, (class, (words, figure), start, end)) in bars.iter().enumerate() {
         document = bar(
@@ -62,10 +66,9 @@ pub(super) fn draw(waterfall: &Waterfall, name: &str, currency: Currency) -> Dra
         let line = i64::from(place % 2 == 1);
         document = document.add(frame.beneath(place, line, words));
         let top = frame.y(*start).min(frame.y(*end)) - 40;
-        let label = Axis::of([*figure].into_iter()).label(*figure, kind.decimals(currency));
-        document = document.add(
-            Text::new(label).set("class", "figure").set("x", frame.middle(place)).set("y", top),
-        );
+        let label = Text::new(in_few_digits(*figure, kind.decimals(currency)));
+        document =
+            document.add(label.set("class", "figure").set("x", frame.middle(place)).set("y", top));
     }
     Drawing { svg: document.to_string(), legend: Vec::new() }
 }
