@@ -6,12 +6,13 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{
-    ArchiveArgs, CatalogCommand, Cli, Command, ExportCommand, InitArgs, OutputOptions, StateCommand,
+    ArchiveArgs, CatalogCommand, Cli, Command, ExportCommand, InitArgs, OutputOptions,
+    ReconcileArgs, StateCommand,
 };
 use super::requests::Runs;
 use super::{
     bill, completions, errors, giving, giving_requests, guard, interrupt, manual, monitoring,
-    output, prompt, published, requests,
+    output, payment_requests, prompt, published, requests,
 };
 use crate::base::answer::Answer;
 use crate::base::error::Result;
@@ -93,8 +94,8 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         Command::Verify(args) => on_threads(|| verify::run(&requests::verify(args)?)),
         Command::Archive(args) => on_threads(|| archive(args)),
         Command::Unarchive(args) => on_threads(|| archive::put_back(&requests::unarchive(args)?)),
-        Command::Reconcile(args) => on_threads(|| reconcile::run(&requests::reconcile(args)?)),
-        Command::Report(args) => on_threads(|| report::run(&requests::report(args)?)),
+        Command::Reconcile(args) => on_threads(|| reconcile(args)),
+        Command::Report(args) => on_threads(|| report::run(&payment_requests::report(args)?)),
         Command::Export(ExportCommand::Invoice(args)) if args.print_template => {
             return output::print(invoice::TEMPLATE).map(|()| 0);
         }
@@ -129,6 +130,11 @@ fn init(mut args: InitArgs) -> Result<Answer> {
     desk::init::run(&requests::init(args)?, &mut |question, options| {
         if is_answered { prompt::choice(question, options) } else { None }
     })
+}
+
+/// Holds payments against documents.
+fn reconcile(args: ReconcileArgs) -> Result<Answer> {
+    reconcile::run(&payment_requests::reconcile(args)?)
 }
 
 /// Archives months, which are verified before and after.

@@ -13,6 +13,7 @@ mod json_log;
 mod manual;
 mod monitoring;
 mod output;
+pub mod payment_requests;
 mod plan;
 mod progress;
 mod prompt;

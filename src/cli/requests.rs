@@ -5,19 +5,17 @@ use std::path::{Path, PathBuf};
 use super::args::{
     AccountArgs, ArchiveArgs, ArchiveOption, BookArgs, CorrectionArgs, DiffArgs, ExplainArgs,
     FocusArgs, InitArgs, InputArgs, InvoiceArgs, JobArgs, JournalArgs, JournalDetail, LedgerFormat,
-    PlanArgs, ReconcileArgs, ReportArgs, RerunArgs, RunArgs, StateImportArgs, StateShowArgs,
-    StatusArgs, UnarchiveArgs, VerifyArgs,
+    PlanArgs, RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs, UnarchiveArgs,
+    VerifyArgs,
 };
 use super::{output, published};
-use crate::base::calendar::{Month, MonthRange};
+use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::path_names;
 use crate::base::progress::Step;
 use crate::book::{Book, Whereabouts};
 use crate::desk::export::{account, focus, invoice, journal};
-use crate::desk::{
-    archive, catalog, diff, explain, init, reconcile, report, state, status, verify,
-};
+use crate::desk::{archive, catalog, diff, explain, init, state, status, verify};
 use crate::job::{self, CorrectionSettings, DueMonths, JobFile, RerunSettings, Settings};
 use crate::run::request::{Purpose, Request};
 use crate::run::{self, Standing};
@@ -269,39 +267,6 @@ pub fn unarchive(args: UnarchiveArgs) -> Result<archive::PutBackRequest> {
     })
 }
 
-/// What `reconcile` asks.
-pub fn reconcile(args: ReconcileArgs) -> Result<reconcile::Request> {
-    let book = read(args.book, args.archive)?;
-    Ok(reconcile::Request {
-        month: job::published_month(&args.month, &book)?,
-        book,
-        payments: args.payments,
-        map: job::mapping(&args.map, "--map")?,
-        csv: job::csv_dialect(args.csv_delimiter.as_deref(), args.csv_decimal.as_deref())?,
-        kinds: reconcile::Kinds::of(&args.kinds, &args.refund_kinds, &args.other_kinds)?,
-        minor_units: args.minor_units,
-        tolerance: args.tolerance,
-        out: args.out,
-    })
-}
-
-/// What `report` asks.
-pub fn report(args: ReportArgs) -> Result<report::Request> {
-    let book = read(args.book, args.archive)?;
-    let newest = |month: Option<&str>| job::published_month(month.unwrap_or(job::LATEST), &book);
-    let asked = match args.from {
-        None => report::Asked::Month(newest(args.month.as_deref())?),
-        Some(from) => {
-            let (first, last) = (job::month(&from)?, newest(args.through.as_deref())?);
-            report::Asked::Span(MonthRange::of(first, last).ok_or_else(|| {
-                Error::new(Code::MONTH_RANGE, format!("--from {first}: {last} comes before it"))
-                    .expected("the first month of the span, and its last one")
-            })?)
-        }
-    };
-    Ok(report::Request { asked, out: args.out, parquet: args.parquet, book })
-}
-
 /// What `catalog check` asks.
 pub fn catalog_check(path: PathBuf, args: BookArgs) -> Result<catalog::Request> {
     let job_file = job_file(&args.job)?;
@@ -448,6 +413,6 @@ fn book(args: BookArgs) -> Result<Book> {
 }
 
 /// The book that a command reads, with what was archived of it.
-fn read(args: BookArgs, archive: ArchiveOption) -> Result<Book> {
+pub(super) fn read(args: BookArgs, archive: ArchiveOption) -> Result<Book> {
     Ok(book(args)?.with_archive(archive.archive))
 }

@@ -9,6 +9,8 @@ pub mod explain;
 pub mod export;
 pub mod grant;
 pub mod init;
+mod months;
+pub mod payments;
 pub mod reconcile;
 pub mod report;
 pub mod state;

@@ -73,6 +73,8 @@ pub struct Settings {
     pub lineage_file: Option<PathBuf>,
     /// What a sound month looks like.
     pub expect: ExpectSettings,
+    /// What a provider exports of payments.
+    pub payments: PaymentSettings,
 }
 
 impl Settings {
@@ -80,6 +82,32 @@ impl Settings {
     pub(super) fn has_words(&self) -> bool {
         !self.change_values.is_empty() || !self.plan_values.is_empty()
     }
+}
+
+/// The table `[payments]` of a job file, and what was typed of it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PaymentSettings {
+    /// The exports: files, folders or globs.
+    #[serde(deserialize_with = "paths")]
+    pub paths: Vec<PathBuf>,
+    /// Names of their columns, where they differ.
+    pub map: Mapping,
+    /// How CSV is written.
+    pub csv: CsvSettings,
+    /// Words of rows that count as they are signed.
+    pub kinds: Vec<String>,
+    /// Words of rows that went back to the customer.
+    pub refund_kinds: Vec<String>,
+    /// Words of rows that no customer paid.
+    pub other_kinds: Vec<String>,
+    /// Words of rows that are payouts.
+    pub payout_kinds: Vec<String>,
+    /// Whether amounts are in the currency's minor unit.
+    pub minor_units: bool,
+    /// Differences up to this amount are no breaks.
+    #[serde(deserialize_with = "number")]
+    pub tolerance: Option<String>,
 }
 
 /// The table `[expect]` of a job file.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::de::DeserializeOwned;
 
 use super::dialects::CsvSettings;
-use super::settings::{BoundSettings, ExpectSettings, Settings};
+use super::settings::{BoundSettings, ExpectSettings, PaymentSettings, Settings};
 
 /// The keys of a table, as the refusal of another one names them.
 fn keys<T: DeserializeOwned>() -> BTreeSet<String> {
@@ -37,7 +37,10 @@ fn it_has_every_key_and_no_other() {
     };
     assert_eq!(of(&toml::Value::Table(all.clone())), keys::<Settings>());
     assert_eq!(of(&all["expect"]), keys::<ExpectSettings>());
-    assert_eq!(of(&all["csv"]), keys::<CsvSettings>());
+    assert_eq!(of(&all["payments"]), keys::<PaymentSettings>());
+    for csv in [&all["csv"], &all["payments"]["csv"]] {
+        assert_eq!(of(csv), keys::<CsvSettings>());
+    }
     for figure in ["events", "total", "accounts"] {
         assert_eq!(of(&all["expect"][figure]), keys::<BoundSettings>(), "{figure}");
     }

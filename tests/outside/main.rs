@@ -96,6 +96,7 @@ const TESTS: &[Test] = tests! {
     spreadsheet::a_spreadsheet_that_guesses_makes_another_table,
     spreadsheet::a_spreadsheet_that_is_told_the_types_answers_the_pages_questions,
     sql::questions_about_a_year_are_answered_as_its_tables_say,
+    sql::questions_about_payments_are_answered_as_the_report_does,
     sql::questions_are_exact_where_prices_change_and_are_crooked,
     version::a_release_says_of_which_commit_it_was_built,
     terminal::a_terminal_shows_one_bar_for_the_whole_run,

@@ -49,11 +49,12 @@ fn make_crooked(folder: &Path) -> Outcome {
     Ok(())
 }
 
-/// Asks every question; the answers by the names of their files.
-fn ask(book: &Path) -> Outcome<BTreeMap<String, String>> {
+/// Asks every question about a book, or about a reconciliation; the answers by the names of their files.
+fn ask(book: &Path, reconciliation: Option<&Path>) -> Outcome<BTreeMap<String, String>> {
     let answers = tempfile::tempdir()?;
     let asked = python::script("MONTHEND_PYTHON", |command| {
         command.arg(root().join("tests/sql/check_questions.py")).arg(book).arg(answers.path());
+        command.args(reconciliation);
     })?;
     assert!(asked.status.success(), "{}", python::words_of(&asked));
     kept(answers.path())
@@ -77,7 +78,7 @@ pub fn questions_about_a_year_are_answered_as_its_tables_say() -> Outcome {
     let book = scratch.path().join("book");
     year_story::bill(&root().join("fixtures/year"), &book)?;
     year_story::correct(&book, scratch.path())?;
-    let (answers, folder) = (ask(&book)?, root().join("tests/sql"));
+    let (answers, folder) = (ask(&book, None)?, root().join("tests/sql"));
     if wants_update() {
         for (name, answer) in &answers {
             fs::write(folder.join(name), answer)?;
@@ -97,16 +98,16 @@ pub fn questions_are_exact_where_prices_change_and_are_crooked() -> Outcome {
     let (year, book) = (scratch.path().join("year"), scratch.path().join("book"));
     make_crooked(&year)?;
     year_story::bill(&year, &book)?;
-    let answers = ask(&book)?;
+    let answers = ask(&book, None)?;
     // In July 16 accounts stay on Pro or come down to it, at 1.337 more, and 3 stay on Pro+, at 1.500 less.
     assert!(answers["movements.csv"].contains(",16.892,"), "{}", answers["movements.csv"]);
-    check_report(&book, &answers)?;
+    check_report(&book, None, &answers)?;
 
     // Once old months are in an archive the book begins in August. What a month says of itself stays, and from
     // September on it knows the month before.
     let mut archive = monthend(["archive", "--before", "2026-08", "--book"]);
     run(archive.arg(&book).arg("--to").arg(scratch.path().join("archive")), 0)?;
-    let later = ask(&book)?;
+    let later = ask(&book, None)?;
     for (question, first) in
         [("grants_owed", "2026-09"), ("movements", "2026-09"), ("revenue", "2026-08")]
     {
@@ -121,15 +122,40 @@ pub fn questions_are_exact_where_prices_change_and_are_crooked() -> Outcome {
     Ok(())
 }
 
-/// The report of the book comes to the same answers.
-fn check_report(book: &Path, answers: &BTreeMap<String, String>) -> Outcome {
+pub fn questions_about_payments_are_answered_as_the_report_does() -> Outcome {
+    let scratch = tempfile::tempdir()?;
+    let [book, payments, tables] =
+        ["book", "payments.csv", "reconciliation"].map(|name| scratch.path().join(name));
+    year_story::bill(&root().join("fixtures/year"), &book)?;
+    year_story::correct(&book, scratch.path())?;
+    year_story::write_payments(&book, &payments)?;
+    let mut reconcile = monthend(["reconcile", "--quiet", "--from", "2025-12", "--book"]);
+    run(reconcile.arg(&book).arg("--payments").arg(&payments).arg("--out").arg(&tables), 4)?;
+    let answers = ask(&book, Some(&tables))?;
+    assert_eq!(answers.len(), 4, "{:?}", answers.keys());
+    check_report(&book, Some(&payments), &answers)
+}
+
+/// The report of the book comes to the same answers: to all of those about the book or about payments.
+fn check_report(
+    book: &Path,
+    payments: Option<&Path>,
+    answers: &BTreeMap<String, String>,
+) -> Outcome {
     if cfg!(not(feature = "desk")) {
         return Ok(());
     }
     let mut report = monthend(["report", "--json", "--book"]);
-    let report = result(&run(report.arg(book), 0)?)?;
+    report.arg(book);
+    if let Some(payments) = payments {
+        report.arg("--payments").arg(payments);
+    }
+    let report = result(&run(&mut report, 0)?)?;
     for section in report["sections"].as_array().ok_or("no sections")? {
         let id = section["id"].as_str().ok_or("no id")?;
+        if id.starts_with("payments_") != payments.is_some() {
+            continue;
+        }
         let mut answer = csv::Reader::from_reader(answers[&format!("{id}.csv")].as_bytes());
         let rows: Vec<BTreeMap<String, String>> = answer.deserialize().collect::<Result<_, _>>()?;
         assert_eq!(of_report(&report, id)?, comparable(rows.into_iter()), "{id}");

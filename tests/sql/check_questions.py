@@ -1,8 +1,9 @@
 """Asks every question of `jobs/sql` about a book, and holds the answers against the book's CSV tables, worked out here
 by other means: plain Python, in whole minor units and fractions.
 
-    python check_questions.py BOOK ANSWERS
+    python check_questions.py BOOK ANSWERS [RECONCILIATION]
 
+With the folder of a reconciliation's tables it asks those about payments (`payments_…`) instead, and writes the answers.
 Each answer is written to ANSWERS, as `headline.csv`. DuckDB is asked in Python and on the command line: both must say the
 same. Exit code 1 where something does not hold, 77 where a module or a program is missing.
 """
@@ -27,22 +28,24 @@ VIEWS = QUESTIONS / "views.sql"
 PROGRAM = Path(sys.executable).parent / "duckdb"
 
 
-def in_python(book):
-    """Each question's columns with their types, and its rows."""
+def in_python(variables):
+    """Each question's columns with their types, and its rows: of those about payments, or of all others."""
     session = duckdb.connect()
-    session.execute("SET VARIABLE book = $book", {"book": str(book)})
+    for name, folder in variables.items():
+        session.execute(f"SET VARIABLE {name} = $folder", {"folder": str(folder)})
     session.execute("SET TimeZone = 'America/New_York'")  # no answer depends on it
     session.execute(VIEWS.read_text(encoding="utf-8"))
     for file in sorted(QUESTIONS.glob("*.sql")):
-        if file != VIEWS:
+        if file != VIEWS and file.stem.startswith("payments_") == ("reconciliation" in variables):
             answer = session.sql(file.read_text(encoding="utf-8"))
             yield file.stem, dict(zip(answer.columns, map(str, answer.types))), answer.fetchall()
 
 
-def on_the_command_line(book, question):
+def on_the_command_line(variables, question):
     """The answer as CSV."""
     file = QUESTIONS / f"{question}.sql"
-    command = [PROGRAM, "-csv", "-nullvalue", "", "-c", f"SET VARIABLE book = '{book}'", "-f", VIEWS, "-f", file]
+    told = [part for name, folder in variables.items() for part in ("-c", f"SET VARIABLE {name} = '{folder}'")]
+    command = [PROGRAM, "-csv", "-nullvalue", "", *told, "-f", VIEWS, "-f", file]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout.replace("\r\n", "\n")
 
 
@@ -331,17 +334,20 @@ def check_unused(book, rows):
 
 
 def main():
-    folder, answers = map(Path, sys.argv[1:])
+    folder, answers, *reconciliation = map(Path, sys.argv[1:])
+    variables = {"book": folder} | ({"reconciliation": reconciliation[0]} if reconciliation else {})
     if not PROGRAM.exists():
         print(f"no {PROGRAM}: pip install duckdb-cli", file=sys.stderr)
         sys.exit(77)
     asked = {}
-    for question, types, rows in in_python(folder):
+    for question, types, rows in in_python(variables):
         assert not {"DOUBLE", "FLOAT"} & set(types.values()), f"{question} is not exact: {types}"
         text = as_csv(types, rows)
-        assert on_the_command_line(folder, question) == text, f"{question}: the command line says otherwise"
+        assert on_the_command_line(variables, question) == text, f"{question}: the command line says otherwise"
         (answers / f"{question}.csv").write_text(text, encoding="utf-8")
         asked[question] = [dict(zip(types, row)) for row in rows]
+    if reconciliation:
+        return
     book = Book(folder)
     check_headline(book, asked["headline"])
     check_revenue(book, asked["revenue"])

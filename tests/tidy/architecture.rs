@@ -18,6 +18,9 @@ const ROOMS: &[&[&str]] = &[
     &["base"],
 ];
 
+/// A room within the desk that the others there may know: what is paid is told by several.
+const SHARED_AT_THE_DESK: &str = "payments";
+
 /// Who must not know whom, though the rooms' order lets it: paths of files and of what they name, and why.
 const STRANGERS: &[(&str, &[&str], &str)] = &[
     ("src/job/", &["src/desk/"], "a job is a month to bill, and the desk bills nothing"),
@@ -71,7 +74,8 @@ fn forbidden(file: &str, other: &str) -> Option<String> {
     let from = room(file)?;
     let Some(to) = room(other) else { return Some("the crate's root defines nothing".to_owned()) };
     if let (Some(one), Some(other)) = (desk(file), desk(other)) {
-        return (one != other).then(|| "rooms of the desk do not know each other".to_owned());
+        let may_know = one == other || other == SHARED_AT_THE_DESK;
+        return (!may_know).then(|| "rooms of the desk do not know each other".to_owned());
     }
     if from != to && level(from) >= level(to) {
         return Some(format!("`{to}` is not below `{from}`"));

@@ -20,6 +20,11 @@ impl MonthRange {
         (first <= last).then_some(MonthRange { first, last })
     }
 
+    /// One month by itself.
+    pub fn only_of(month: Month) -> Self {
+        MonthRange { first: month, last: month }
+    }
+
     /// The first month.
     pub fn first(self) -> Month {
         self.first
@@ -28,6 +33,12 @@ impl MonthRange {
     /// The last month.
     pub fn last(self) -> Month {
         self.last
+    }
+
+    /// All of them, in order.
+    pub fn all(self) -> impl Iterator<Item = Month> {
+        let months = std::iter::successors(Some(self.first), |month| Some(month.next()));
+        months.take_while(move |month| *month <= self.last)
     }
 
     /// Whether the month is one of them.

@@ -6,13 +6,12 @@ use clap::{Parser, Subcommand};
 
 use super::adjust::{self, AdjustArgs, WaiveArgs};
 use super::archive::{self, ArchiveArgs, UnarchiveArgs};
-use super::desk::{
-    self, DiffArgs, ExplainArgs, ReconcileArgs, StateCommand, StatusArgs, VerifyArgs,
-};
+use super::desk::{self, DiffArgs, ExplainArgs, StateCommand, StatusArgs, VerifyArgs};
 use super::export::ExportCommand;
 use super::generated::{self, CompletionsArgs, ManArgs};
 use super::grant::{self, GrantArgs};
 use super::init::{self, InitArgs};
+use super::reconcile::{self, ReconcileArgs};
 use super::report::{self, ReportArgs};
 use super::rerun::{self, RerunArgs};
 use super::run::{self, InputArgs, RunArgs};
@@ -101,7 +100,7 @@ pub enum Command {
     #[command(after_long_help = exit_codes!())]
     Unarchive(UnarchiveArgs),
     /// Match payments with the documents in force
-    #[command(after_long_help = desk::RECONCILE_EXAMPLES)]
+    #[command(after_long_help = reconcile::EXAMPLES)]
     Reconcile(ReconcileArgs),
     /// Put a month's figures together, beside the twelve months before it
     ///

@@ -28,27 +28,6 @@ Examples:
     exit_codes!()
 );
 
-pub(super) const RECONCILE_EXAMPLES: &str = concat!(
-    "\
-Examples:
-  monthend reconcile --month 2026-04 --payments payments.csv --book book --out reconciliation
-
-  Stripe's payments, exported from its dashboard:
-    monthend reconcile --month 2026-04 --payments payments.csv --book book \\
-        --map 'payment_id=id,at=Created (UTC),amount=Amount,currency=Currency' \\
-        --map 'kind=Status,status=Captured,refunded_amount=Amount Refunded' \\
-        --map 'document_id=document_id (metadata)'
-
-  Stripe's charges from its API, one JSON object a line, amounts in cents:
-    monthend reconcile --month 2026-04 --payments charges.ndjson --book book --minor-units \\
-        --map payment_id=id,at=created,kind=status,status=captured \\
-        --map amount=amount_captured,refunded_amount=amount_refunded \\
-        --map document_id=metadata.document_id
-
-",
-    exit_codes!()
-);
-
 /// What `diff` takes.
 #[derive(Debug, Args)]
 pub struct DiffArgs {
@@ -146,59 +125,6 @@ pub struct VerifyArgs {
     /// Where recorded inputs are now: those whose path begins with OLD are read below NEW
     #[arg(long, value_name = "OLD=NEW")]
     pub moved: Vec<String>,
-    /// Where the book is.
-    #[command(flatten)]
-    pub book: BookArgs,
-    /// Where archived months are.
-    #[command(flatten)]
-    pub archive: ArchiveOption,
-    /// Files beside the book.
-    #[command(flatten)]
-    pub monitoring: MonitoringArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
-}
-
-/// What `reconcile` takes.
-#[derive(Debug, Args)]
-pub struct ReconcileArgs {
-    /// The month, such as 2026-04, or `latest` for the last one in the book
-    #[arg(long, value_name = "MONTH")]
-    pub month: String,
-    /// The payments: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst, .br)
-    #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
-    pub payments: Vec<PathBuf>,
-    /// Names of the columns, where they differ: payment_id, account_id, document_id, at, amount,
-    /// currency, kind (what a row is: a charge, a payout), status (what became of it),
-    /// refunded_amount (what was given back of it since); OURS= reads none
-    #[arg(long, value_name = "OURS=THEIRS", value_delimiter = ',')]
-    pub map: Vec<String>,
-    /// What stands between the cells of CSV: ';', '|', tab [default: ,]
-    #[arg(long, value_name = "CHAR")]
-    pub csv_delimiter: Option<String>,
-    /// What stands before the decimals of amounts in CSV: a point or a comma [default: .]
-    #[arg(long, value_name = "CHAR")]
-    pub csv_decimal: Option<String>,
-    /// More kinds or statuses of rows that count as they are signed, beside those that are known
-    /// (of Stripe, PayPal, Adyen, Paddle, GoCardless, Braintree)
-    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
-    pub kinds: Vec<String>,
-    /// More kinds of rows that went back to the customer: negative, whatever their sign
-    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
-    pub refund_kinds: Vec<String>,
-    /// More kinds or statuses of rows that no customer paid: set aside and counted
-    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
-    pub other_kinds: Vec<String>,
-    /// Amounts are in the currency's minor unit: 2000 for 20.00
-    #[arg(long)]
-    pub minor_units: bool,
-    /// Differences up to this amount are no breaks [default: 0]
-    #[arg(long, value_name = "AMOUNT")]
-    pub tolerance: Option<String>,
-    /// Write the matches and the breaks as Parquet and CSV into this folder
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
     /// Where the book is.
     #[command(flatten)]
     pub book: BookArgs,

@@ -26,6 +26,8 @@ mod export;
 mod generated;
 mod grant;
 mod init;
+mod payments;
+mod reconcile;
 mod report;
 mod rerun;
 mod run;
@@ -35,14 +37,15 @@ pub use adjust::{AdjustArgs, GivingArgs, WaiveArgs};
 pub use archive::{ArchiveArgs, UnarchiveArgs};
 pub use command::{CatalogCommand, Cli, Command};
 pub use desk::{
-    DiffArgs, ExplainArgs, ReconcileArgs, StateCommand, StateImportArgs, StateShowArgs, StatusArgs,
-    VerifyArgs,
+    DiffArgs, ExplainArgs, StateCommand, StateImportArgs, StateShowArgs, StatusArgs, VerifyArgs,
 };
 pub use export::{
     AccountArgs, ExportCommand, FocusArgs, InvoiceArgs, JournalArgs, JournalDetail, LedgerFormat,
 };
 pub use grant::GrantArgs;
 pub use init::InitArgs;
+pub use payments::PaymentArgs;
+pub use reconcile::ReconcileArgs;
 pub use report::ReportArgs;
 pub use rerun::{CorrectionArgs, PlanArgs, RerunArgs};
 pub use run::{InputArgs, RunArgs};

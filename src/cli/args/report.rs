@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::payments::PaymentArgs;
 use super::shared::{ArchiveOption, BookArgs, OutputOptions};
 
 pub(super) const EXAMPLES: &str = concat!(
@@ -14,6 +15,9 @@ Examples:
 
   The figures of half a year for other programs:
     monthend report --book book --from 2026-01 --through 2026-06 --parquet figures
+
+  With what is open, and for how long:
+    monthend report --book book --out report.html --payments payments.csv
 
 ",
     exit_codes!()
@@ -46,4 +50,7 @@ pub struct ReportArgs {
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
+    /// What was paid: with payments, the report tells what is open, too.
+    #[command(flatten)]
+    pub payments: PaymentArgs,
 }

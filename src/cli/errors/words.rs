@@ -2,7 +2,7 @@
 
 use crate::base::exceptions::ExceptionKind;
 use crate::base::named::{Meaning, Word};
-use crate::desk::reconcile::BreakCode;
+use crate::desk::payments::BreakCode;
 use crate::desk::status::FindingCode as StatusCode;
 use crate::desk::verify::FindingCode as VerifyCode;
 
@@ -16,7 +16,7 @@ pub(super) struct Words {
 }
 
 /// All words, by where they stand.
-pub(super) fn all() -> [Words; 5] {
+pub(super) fn all() -> [Words; 6] {
     [
         Words {
             title: "Findings of a month",
@@ -45,6 +45,16 @@ pub(super) fn all() -> [Words; 5] {
             title: "Breaks of `reconcile`",
             about: "Exit code 4.",
             words: of(BreakCode::ALL, of_break).collect(),
+        },
+        Words {
+            title: "Payouts of `reconcile`",
+            about: "Exit code 4.",
+            words: vec![Word {
+                word: "payout-difference",
+                meaning: "A payout is not what its rows come to, less the fees.",
+                remedy: "Look for rows of it in another export: one that begins or ends within it lacks some. Else ask \
+                         the provider.",
+            }],
         },
     ]
 }

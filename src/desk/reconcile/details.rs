@@ -1,10 +1,7 @@
 //! What is said of a settlement: how it was matched, or each break in a sentence.
 
-use super::breaks::{Break, BreakCode};
-use super::items::{MatchInput, Settlement};
-use super::payments::Payment;
-use super::totals::fault;
 use crate::base::error::{Error, Result};
+use crate::desk::payments::{Break, BreakCode, MatchInput, Payment, Settlement, fault};
 
 /// A break in one sentence.
 ///

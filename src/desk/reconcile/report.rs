@@ -5,23 +5,20 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::breaks::BreakCode;
-use super::items::{MatchInput, Matched};
-use super::payments::Export;
 use super::totals::{DocumentTotals, PaymentTotals, Sum, Totals};
-use crate::base::calendar::Month;
+use crate::base::calendar::{Month, MonthRange};
 use crate::base::money::{Amount, Currency};
+use crate::desk::payments::{Age, Ageing, BreakCode, MatchInput, PayoutOutcome, Reconciled};
 use crate::input::logs::PassedOver;
+
+/// The word of payouts that are not what they should be, among the findings.
+pub(super) const PAYOUT: &str = "payout-difference";
 
 /// What was reconciled, and what it came to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Report<'a> {
-    pub month: Month,
-    /// The revision in force.
-    pub revision: &'a str,
-    pub export: &'a Export,
-    pub input: &'a MatchInput<'a>,
-    pub matched: &'a Matched,
+    pub months: MonthRange,
+    pub reconciled: &'a Reconciled,
     pub totals: &'a Totals,
     /// The tables, where they were asked for.
     pub tables: Option<&'a Written>,
@@ -41,6 +38,8 @@ struct ReportJson<'a> {
     exit_code: u8,
     month: Month,
     revision: &'a str,
+    months: Vec<MonthJson<'a>>,
+    as_of: String,
     currency: Currency,
     tolerance: Amount,
     files: &'a [String],
@@ -53,8 +52,26 @@ struct ReportJson<'a> {
     all_breaks: u64,
     difference: Amount,
     tolerated: Sum,
+    ageing: AgeingJson,
+    payouts: BTreeMap<PayoutOutcome, Sum>,
     folder: Option<&'a str>,
     tables: Map<String, Value>,
+}
+
+/// A month whose documents were matched.
+#[derive(Serialize)]
+struct MonthJson<'a> {
+    month: Month,
+    revision: &'a str,
+}
+
+/// What is open.
+#[derive(Serialize)]
+struct AgeingJson {
+    by_age: BTreeMap<Age, Sum>,
+    documents: Amount,
+    unapplied: Amount,
+    balance: Amount,
 }
 
 /// The breaks of a code.
@@ -65,40 +82,53 @@ struct BreaksJson {
 }
 
 impl Report<'_> {
-    /// 0 where all agrees, 4 where there are breaks, 3 where there are none but something was not
-    /// read.
+    /// 0 where all agrees, 4 where there are breaks or payouts differ, 3 where there are none but
+    /// something was not read.
     pub fn exit_code(&self) -> u8 {
-        match (self.totals.breaks.is_empty(), self.export.passed_over.is_empty()) {
+        match (self.agrees(), self.reconciled.export().passed_over.is_empty()) {
             (true, true) => 0,
             (true, false) => 3,
             (false, _) => 4,
         }
     }
 
-    /// How many breaks there are of each code, and files that were not read.
+    /// Whether there are neither breaks nor payouts that differ.
+    pub fn agrees(&self) -> bool {
+        self.totals.breaks.is_empty() && self.totals.payouts_that_differ() == 0
+    }
+
+    /// How many breaks there are of each code, payouts that differ, and files that were not read.
     pub fn findings(&self) -> Vec<(&'static str, u64)> {
         let breaks = &self.totals.breaks;
         let count = |code: BreakCode| (code.name(), breaks.get(&code).map_or(0, |sum| sum.count));
         let mut findings = BreakCode::ALL.map(count).to_vec();
-        findings.push((PassedOver::KIND, self.export.passed_over.len() as u64));
+        findings.push((PAYOUT, self.totals.payouts_that_differ()));
+        findings.push((PassedOver::KIND, self.reconciled.export().passed_over.len() as u64));
         findings
     }
 
     /// The result as one JSON object.
     pub fn to_json(self) -> Value {
-        let Report { input, export, totals, .. } = self;
+        let Report { reconciled, totals, .. } = self;
+        let (input, export) = (&reconciled.input(), reconciled.export());
+        let nothing = Sum { count: 0, amount: input.amount(0) };
         let breaks = |code| {
-            let sum = totals.breaks.get(&code);
-            let (count, difference) =
-                sum.map_or((0, input.amount(0)), |sum| (sum.count, sum.amount));
-            (code, BreaksJson { count, difference })
+            let Sum { count, amount } = totals.breaks.get(&code).copied().unwrap_or(nothing);
+            (code, BreaksJson { count, difference: amount })
         };
+        let payouts = |outcome| (outcome, totals.payouts.get(&outcome).copied().unwrap_or(nothing));
+        let months = reconciled.revisions.iter();
+        let months: Vec<MonthJson<'_>> = months
+            .map(|revision| MonthJson { month: revision.manifest.month, revision: &revision.name })
+            .collect();
         let tables = self.tables.iter().flat_map(|written| &written.rows);
         json!(ReportJson {
-            status: if totals.breaks.is_empty() { "agrees" } else { "breaks" },
+            status: if self.agrees() { "agrees" } else { "breaks" },
             exit_code: self.exit_code(),
-            month: self.month,
-            revision: self.revision,
+            month: self.months.last(),
+            revision: months.last().map(|month| month.revision).unwrap_or_default(),
+            months,
+            as_of: input.as_of.to_string(),
             currency: input.currency,
             tolerance: input.amount(input.tolerance),
             files: &export.files,
@@ -111,8 +141,19 @@ impl Report<'_> {
             all_breaks: totals.all_breaks.count,
             difference: totals.difference(),
             tolerated: totals.tolerated,
+            ageing: ageing_json(&reconciled.ageing, input),
+            payouts: PayoutOutcome::ALL.map(payouts).into(),
             folder: self.tables.map(|written| written.folder.as_str()),
             tables: tables.map(|(name, rows)| (name.clone(), json!(rows))).collect(),
         })
+    }
+}
+
+fn ageing_json(ageing: &Ageing, input: &MatchInput<'_>) -> AgeingJson {
+    AgeingJson {
+        by_age: Age::ALL.map(|age| (age, Sum::open(ageing, age, input))).into(),
+        documents: input.amount(ageing.all.documents()),
+        unapplied: input.amount(ageing.all.unapplied),
+        balance: input.amount(ageing.all.balance()),
     }
 }

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use super::details::detail;
-use super::items::MatchInput;
-use super::report::{Report, Written};
+use super::report::{PAYOUT, Report, Written};
 use super::totals::{Sum, Totals};
 use crate::base::digits::{counted, with_thousands};
 use crate::base::error::Result;
 use crate::base::text_table::{Column, TextTable};
+use crate::desk::payments::{Age, MatchInput, PayoutOutcome, Reconciled};
 use crate::input::logs::PassedOver;
 
 /// Breaks that the summary shows.
@@ -19,7 +19,8 @@ const SHOWN: usize = 10;
 /// # Errors
 /// See [`detail`].
 pub(super) fn summary(report: &Report<'_>) -> Result<String> {
-    let Report { month, revision, export, input, totals, .. } = *report;
+    let Report { months, reconciled, totals, .. } = *report;
+    let (input, export) = (&reconciled.input(), reconciled.export());
     let mut text = String::new();
     let code = input.currency.code();
     let breaks = totals.all_breaks.count;
@@ -33,7 +34,10 @@ pub(super) fn summary(report: &Report<'_>) -> Result<String> {
         files => format!("{} files", with_thousands(files.len() as u64)),
     };
     // Writing to a String does not fail.
-    let _ = writeln!(text, "{month} {revision}{verdict} {files}");
+    let _ = match reconciled.revisions.as_slice() {
+        [one] => writeln!(text, "{months} {}{verdict} {files}", one.name),
+        _ => writeln!(text, "{months}{verdict} {files}"),
+    };
     text.push_str(&balance(input, totals));
     let mut table = TextTable::labelled(15);
     let mut line = |label: &str, value: String| table.entry(label, value);
@@ -54,6 +58,8 @@ pub(super) fn summary(report: &Report<'_>) -> Result<String> {
     }
     text.push_str(&table.text("  "));
     text.push_str(&breaks_in_words(report)?);
+    text.push_str(&open_by_age(report));
+    text.push_str(&payouts_in_words(report));
     match report.tables {
         Some(Written { folder, rows }) => {
             let tables: Vec<String> = rows
@@ -80,6 +86,7 @@ fn balance(input: &MatchInput<'_>, totals: &Totals) -> String {
         ("matched", Some(documents.matched), payments.matched, ""),
         ("in breaks", Some(documents.in_breaks), payments.in_breaks, ""),
         ("other months", None, payments.of_other_months(), &months.join(", ")),
+        ("later", None, payments.later, &format!("after {}", input.as_of)),
         ("set aside", None, payments.all_set_aside(), &kinds.join(", ")),
         ("in all", Some(documents.all), payments.all, ""),
     ];
@@ -108,7 +115,8 @@ fn balance(input: &MatchInput<'_>, totals: &Totals) -> String {
 
 /// Breaks by code, and the first of them.
 fn breaks_in_words(report: &Report<'_>) -> Result<String> {
-    let Report { input, matched, totals, .. } = *report;
+    let Report { reconciled, totals, .. } = *report;
+    let (input, matched) = (&reconciled.input(), &reconciled.matched);
     let mut text = String::new();
     if totals.breaks.is_empty() {
         return Ok(text);
@@ -137,4 +145,64 @@ fn breaks_in_words(report: &Report<'_>) -> Result<String> {
         let _ = writeln!(text, "  and {} more", with_thousands(more as u64));
     }
     Ok(text)
+}
+
+/// What is open, by how long it has been due.
+fn open_by_age(report: &Report<'_>) -> String {
+    let Reconciled { ageing, .. } = report.reconciled;
+    let input = &report.reconciled.input();
+    if ageing.accounts.is_empty() {
+        return String::new();
+    }
+    let mut table = TextTable::new([
+        Column::text("days due").at_least(20),
+        Column::numbers("documents").at_least(11).gap(0),
+        Column::numbers("amount").at_least(13).gap(0),
+    ]);
+    for age in Age::ALL {
+        let Sum { count, amount } = Sum::open(ageing, age, input);
+        if count > 0 {
+            let label = match age {
+                Age::NotDue => "not due yet".to_owned(),
+                Age::Over90 => "over 90 days".to_owned(),
+                _ => format!("{} days", age.name()),
+            };
+            table.row([label, with_thousands(count), amount.to_string()]);
+        }
+    }
+    if ageing.all.unapplied != 0 {
+        let paid = input.amount(-ageing.all.unapplied).to_string();
+        table.row(["of no document".to_owned(), String::new(), paid]);
+    }
+    let balance = input.amount(ageing.all.balance()).to_string();
+    table.row(["in all".to_owned(), String::new(), balance]);
+    format!("\n  open on {}\n{}", input.as_of, table.text("  "))
+}
+
+/// Payouts by what comes of them, and the first that differ.
+fn payouts_in_words(report: &Report<'_>) -> String {
+    let Report { reconciled, totals, .. } = *report;
+    let mut text = String::new();
+    if totals.payouts.is_empty() {
+        return text;
+    }
+    let sums: Vec<String> = totals
+        .payouts
+        .iter()
+        .map(|(outcome, sum)| match outcome {
+            PayoutOutcome::Agrees => format!("{} agree", with_thousands(sum.count)),
+            PayoutOutcome::Differs => {
+                format!("{} differ by {}", with_thousands(sum.count), sum.amount)
+            }
+            PayoutOutcome::NotThere => {
+                format!("{} have rows, and are not in the export", with_thousands(sum.count))
+            }
+        })
+        .collect();
+    let _ = writeln!(text, "\n  payouts: {}", sums.join(", "));
+    let differ = reconciled.payouts.iter().filter(|p| p.outcome() == PayoutOutcome::Differs);
+    for payout in differ.take(SHOWN) {
+        let _ = writeln!(text, "  {PAYOUT}  {}: {}", payout.payout_id, payout.in_words());
+    }
+    text
 }

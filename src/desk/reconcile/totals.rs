@@ -1,14 +1,14 @@
-//! Control totals: every document and every payment counted once, and the sums that must agree.
+//! Control totals: every document and every payment counted once.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::breaks::BreakCode;
-use super::items::{MatchInput, Matched, PaymentOutcome};
 use crate::base::calendar::Month;
-use crate::base::error::{Code, Error, Result};
 use crate::base::money::{Amount, Currency};
+use crate::desk::payments::{
+    Age, Ageing, BreakCode, MatchInput, Matched, PaymentOutcome, PayoutOutcome, Reconciled,
+};
 
 /// A number of things, and what they come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -22,6 +22,12 @@ pub(super) struct Sum {
 impl Sum {
     fn nothing(currency: Currency) -> Self {
         Sum { count: 0, amount: Amount { minor: 0, currency } }
+    }
+
+    /// What is open of an age, and of how many documents.
+    pub fn open(ageing: &Ageing, age: Age, input: &MatchInput<'_>) -> Self {
+        let count = ageing.counts[age as usize];
+        Sum { count, amount: input.amount(ageing.all.of(age)) }
     }
 
     fn add(&mut self, minor: impl Into<i128>) {
@@ -56,6 +62,8 @@ pub(super) struct PaymentTotals {
     pub in_breaks: Sum,
     /// Payments of other months' documents.
     pub other_months: BTreeMap<Month, Sum>,
+    /// Payments that came after the day that is asked for.
+    pub later: Sum,
     /// Rows that are no payments of customers, by the word that says so.
     pub set_aside: BTreeMap<String, Sum>,
     /// Payments in other currencies, in their own amounts, wherever they are counted above.
@@ -73,11 +81,15 @@ pub(super) struct Totals {
     pub all_breaks: Sum,
     /// Differences of matches, which the tolerance allows.
     pub tolerated: Sum,
+    /// Payouts by what comes of them, with what was paid out less what should have been, as far as it is in the book's
+    /// currency; outcomes without any are left out.
+    pub payouts: BTreeMap<PayoutOutcome, Sum>,
 }
 
 impl Totals {
     /// Counts what was matched.
-    pub fn of(input: &MatchInput<'_>, matched: &Matched) -> Self {
+    pub fn of(reconciled: &Reconciled) -> Self {
+        let (input, matched) = (&reconciled.input(), &reconciled.matched);
         let nothing = Sum::nothing(input.currency);
         let mut all_breaks = nothing;
         let mut tolerated = nothing;
@@ -93,10 +105,21 @@ impl Totals {
         }
         let documents = DocumentTotals::of(input, matched);
         let payments = PaymentTotals::of(input, matched);
-        Totals { documents, payments, breaks, all_breaks, tolerated }
+        let mut payouts = BTreeMap::new();
+        for payout in &reconciled.payouts {
+            let is_ours = payout.currency == input.currency;
+            let difference = payout.difference().filter(|_| is_ours).unwrap_or(0);
+            payouts.entry(payout.outcome()).or_insert(nothing).add(difference);
+        }
+        Totals { documents, payments, breaks, all_breaks, tolerated, payouts }
     }
 
-    /// What was paid less what is due, of all that concerns the month.
+    /// How many payouts are not what they should be.
+    pub fn payouts_that_differ(&self) -> u64 {
+        self.payouts.get(&PayoutOutcome::Differs).map_or(0, |sum| sum.count)
+    }
+
+    /// What was paid less what is due, of all that concerns the months.
     pub fn difference(&self) -> Amount {
         let Amount { minor: paid, currency } =
             self.payments.matched.plus(self.payments.in_breaks).amount;
@@ -128,6 +151,7 @@ impl PaymentTotals {
             matched: nothing,
             in_breaks: nothing,
             other_months: BTreeMap::new(),
+            later: nothing,
             set_aside: BTreeMap::new(),
             other_currencies: BTreeMap::new(),
         };
@@ -138,6 +162,7 @@ impl PaymentTotals {
                 PaymentOutcome::OtherMonth(month) => {
                     totals.other_months.entry(month).or_insert(nothing)
                 }
+                PaymentOutcome::Later => &mut totals.later,
                 PaymentOutcome::SetAside => {
                     let word = payment.set_aside.clone().unwrap_or_default();
                     totals.set_aside.entry(word).or_insert(nothing)
@@ -167,61 +192,4 @@ impl PaymentTotals {
     fn sum_of<'a>(&self, sums: impl Iterator<Item = &'a Sum>) -> Sum {
         sums.fold(Sum::nothing(self.all.amount.currency), |all, sum| all.plus(*sum))
     }
-}
-
-/// What is a fault of the program.
-pub(super) fn fault(message: String) -> Error {
-    Error::new(Code::RECONCILIATION, message)
-        .expected("every document and every payment exactly once, and the differences explained")
-        .hint("this is a fault of the program: keep the payments and report it")
-}
-
-/// Checks that nothing was lost, and nothing counted twice: by the inputs and the settlements
-/// alone.
-///
-/// # Errors
-/// [`crate::base::error::Kind::Conservation`]: something was, which is a fault of the program.
-pub fn check(input: &MatchInput<'_>, matched: &Matched) -> Result<()> {
-    let mut documents = vec![0_u32; input.documents.len()];
-    let mut payments: Vec<u32> = matched
-        .payments
-        .iter()
-        .zip(input.payments)
-        .map(|(outcome, payment)| match outcome {
-            PaymentOutcome::Settled(_) => 0,
-            PaymentOutcome::OtherMonth(_) => 1,
-            PaymentOutcome::SetAside => u32::from(payment.set_aside.is_some()),
-        })
-        .collect();
-    let (mut expected, mut paid, mut explained) = (0, 0, 0);
-    for settlement in &matched.settlements {
-        settlement.documents.iter().for_each(|&document| documents[document] += 1);
-        settlement.payments.iter().for_each(|&payment| payments[payment] += 1);
-        let difference: i128 = settlement.breaks.iter().map(|found| found.difference).sum();
-        let left = settlement.difference() - difference;
-        let tolerance = if settlement.breaks.is_empty() { input.tolerance.into() } else { 0 };
-        if left.abs() > tolerance {
-            let account = settlement.account_id.as_deref().unwrap_or_default();
-            return Err(fault(format!("a difference of account `{account}` is not explained")));
-        }
-        expected += settlement.expected;
-        paid += settlement.paid;
-        explained += difference + left;
-    }
-    if let Some(at) = documents.iter().position(|&times| times != 1) {
-        let id = &input.documents[at].document_id;
-        return Err(fault(format!("document `{id}` is accounted for {} times", documents[at])));
-    }
-    if let Some(at) = payments.iter().position(|&times| times != 1) {
-        let id = &input.payments[at].payment_id;
-        return Err(fault(format!("payment `{id}` is accounted for {} times", payments[at])));
-    }
-    let due: i128 = input.documents.iter().map(|document| document.total).sum();
-    let came = input.payments.iter().zip(&matched.payments);
-    let came = came.filter(|(_, outcome)| matches!(outcome, PaymentOutcome::Settled(_)));
-    let came: i128 = came.map(|(payment, _)| payment.amount_in(input.currency)).sum();
-    if (due, came) != (expected, paid) || came - due != explained {
-        return Err(fault("the settlements do not add up to documents and payments".to_owned()));
-    }
-    Ok(())
 }

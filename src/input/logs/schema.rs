@@ -172,9 +172,12 @@ impl LogSchema {
             ("kind", ColumnKind::Word),
             ("status", ColumnKind::Status),
             ("refunded_amount", ColumnKind::Amount),
+            ("payout_id", ColumnKind::Id),
+            ("fee", ColumnKind::Amount),
         ];
-        let optional =
-            ["account_id", "document_id", "at", "currency", "kind", "status", "refunded_amount"];
+        let required = ["payment_id", "amount"];
+        let optional: Vec<&str> =
+            columns.iter().map(|column| column.0).filter(|name| !required.contains(name)).collect();
         let mut mapping = mapping.clone();
         // Many a provider's `status` is of something else, such as of the payout.
         mapping.entry("status".to_owned()).or_default();

@@ -15,7 +15,7 @@ use monthend::base::credits::Credits;
 use monthend::base::error::{Error, Kind, Result};
 use monthend::book::Manifest;
 use monthend::catalog;
-use monthend::cli::{Cli, Command, requests};
+use monthend::cli::{Cli, Command, payment_requests, requests};
 use monthend::desk::{reconcile, verify};
 use monthend::input::logs::{self, LogSchema, Mapping, Scan, Scanned};
 use monthend::run;
@@ -311,7 +311,7 @@ fn payments(file: &Path) -> holding::Outcome<()> {
         words.extend(["--map", "refunded_amount=amount_refunded,document_id=metadata.document_id"]);
     }
     let Command::Reconcile(args) = parsed(&words)? else { return broken("no reconcile") };
-    let answer = requests::reconcile(args).and_then(|request| reconcile::run(&request));
+    let answer = payment_requests::reconcile(args).and_then(|request| reconcile::run(&request));
     refused_or(answer, &[Kind::Input], file).map(drop)
 }
 

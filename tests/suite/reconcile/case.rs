@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use monthend::base::calendar::{Instant, Month};
 use monthend::base::money::{Currency, Money};
-use monthend::desk::reconcile::{
-    BookLookup, Document, MatchInput, Matched, Payment, check, reconcile,
+use monthend::desk::payments::{
+    Ageing, BookLookup, Document, MatchInput, Matched, Payment, check, reconcile,
 };
 use monthend::tables::DocumentType;
 
@@ -22,6 +23,13 @@ pub struct Case {
     pub lookup: BookLookup,
     /// The tolerance in cents.
     pub tolerance: i128,
+    /// The day by whose end something was paid.
+    pub as_of: NaiveDate,
+}
+
+/// A day.
+pub fn day(text: &str) -> Outcome<NaiveDate> {
+    Ok(text.parse()?)
 }
 
 /// A currency that the tests know to be one.
@@ -59,6 +67,9 @@ pub fn document(account: &str, name: &str, total: i128) -> Document {
         account_id: account.into(),
         total: Money::from_minor(total).unwrap_or_default(),
         relates_to: note.then(|| format!("{account}/INV")),
+        month: Month::of_date(hour(0).date()).previous(),
+        issued_on: hour(0).date(),
+        due_on: None,
     }
 }
 
@@ -73,6 +84,9 @@ pub fn payment(id: &str, account: &str, document: &str, at: i64, amount: i128) -
         currency: currency("USD")?,
         kind: String::new(),
         set_aside: None,
+        payout_id: None,
+        fee: Money::ZERO,
+        is_payout: false,
     })
 }
 
@@ -88,6 +102,7 @@ pub fn of_ann(documents: &str, payments: &str) -> Outcome<Case> {
         payments: Vec::new(),
         lookup: BookLookup { accounts: BTreeSet::from(["ann".into()]), ..BookLookup::default() },
         tolerance: 0,
+        as_of: day("2026-06-30")?,
     };
     for words in parts(documents) {
         let total = cents(words.get(1).ok_or("a document needs a total")?)?;
@@ -115,6 +130,7 @@ impl Case {
             lookup: &self.lookup,
             currency: currency("USD")?,
             tolerance: Money::from_minor(self.tolerance)?,
+            as_of: self.as_of,
         })
     }
 
@@ -123,6 +139,11 @@ impl Case {
         let matched = reconcile(&self.input()?);
         check(&self.input()?, &matched)?;
         Ok(matched)
+    }
+
+    /// What is open.
+    pub fn ageing(&self) -> Outcome<Ageing> {
+        Ok(Ageing::of(&self.input()?, &self.matched()?)?)
     }
 
     /// The breaks, each as `code document payment difference`, as far as it has them.

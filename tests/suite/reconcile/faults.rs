@@ -203,7 +203,7 @@ fn kinds_are_added_to_those_that_are_known() -> Outcome {
     assert_eq!(told["payments"]["set_aside"], set_aside);
     bench.reconcile(&file, &["--kinds", "gift-card"], 1)?;
     let said = words(&bench.reconcile(&file, &["--kinds", "a", "--other-kinds", "A"], 2)?);
-    assert!(said.contains("--other-kinds A is in another list, too"), "{said}");
+    assert!(said.contains("`A` of `other_kinds` is in another list, too"), "{said}");
     Ok(())
 }
 

@@ -6,14 +6,14 @@ use std::hash::{BuildHasher, RandomState};
 
 use monthend::base::calendar::Month;
 use monthend::base::money::{Currency, Money};
-use monthend::desk::reconcile::{BookLookup, Document, Payment, PaymentOutcome};
+use monthend::desk::payments::{BookLookup, Document, Payment, PaymentOutcome};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{
     Config, RngSeed, TestCaseError, TestError, TestRunner, contextualize_config,
 };
 
-use super::case::{Case, document, payment};
+use super::case::{Case, day, document, payment};
 
 type Held = Result<(), TestCaseError>;
 
@@ -60,7 +60,9 @@ fn months(manners: &'static [Manner]) -> impl Strategy<Value = Vec<(Totals, Mann
 /// The documents of a month, and an export that pays them.
 fn paid(accounts: &[(Totals, Manner)]) -> Result<Case, TestCaseError> {
     let lookup = BookLookup::default();
-    let mut case = Case { documents: Vec::new(), payments: Vec::new(), lookup, tolerance: 0 };
+    let as_of = day("2026-06-30").map_err(failed)?;
+    let (documents, payments) = (Vec::new(), Vec::new());
+    let mut case = Case { documents, payments, lookup, tolerance: 0, as_of };
     for (number, ((invoice, notes), manner)) in accounts.iter().enumerate() {
         let account = format!("a{number}");
         let mut documents = vec![document(&account, "INV", *invoice)];
@@ -335,6 +337,20 @@ fn nothing_is_lost_and_nothing_counted_twice() {
         let dollars = counted.filter(|(payment, _)| payment.currency.code() == "USD");
         prop_assert_eq!(paid, dollars.map(|(payment, _)| payment.amount()).sum::<i128>());
         prop_assert_eq!(paid - due, different);
+        let open = case.ageing().map_err(failed)?;
+        let tolerated: i128 = matched
+            .settlements
+            .iter()
+            .filter(|settlement| settlement.breaks.is_empty())
+            .map(|settlement| settlement.paid - settlement.expected)
+            .sum();
+        prop_assert_eq!(open.all.balance(), due - paid + tolerated);
+        prop_assert_eq!(open.documents.iter().sum::<i128>(), open.all.documents());
+        for (document, open) in case.documents.iter().zip(&open.documents) {
+            let total = i128::from(document.total);
+            let within = (total.min(0)..=total.max(0)).contains(open);
+            prop_assert!(within, "{open} is open of {total}");
+        }
         Ok(())
     });
 }

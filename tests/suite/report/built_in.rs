@@ -180,3 +180,44 @@ fn months_that_cannot_be_reported_are_refused() -> Outcome {
     }
     Ok(())
 }
+
+#[test]
+fn what_is_open_is_what_reconcile_tells() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let (book, payments) = (year(folder.path())?, folder.path().join("payments.csv"));
+    year_story::write_payments(&book, &payments)?;
+    let payments = payments.to_str().ok_or("no text")?;
+    let report = report(&book, &["--payments", payments])?;
+    let mut reconcile = monthend(["reconcile", "--json", "--from", "2025-12", "--book"]);
+    let told = result(&run(reconcile.arg(&book).args(["--payments", payments]), 4)?)?;
+    fits("result-reconcile", &told)?;
+
+    let settled = rows_of(&report, "payments_settled")?;
+    let sum = |rows: &[Value], column: &str| -> Outcome<i128> {
+        rows.iter().map(|row| units(&row[column])).sum()
+    };
+    assert_eq!(sum(settled, "billed")?, units(&told["documents"]["all"]["amount"])?);
+    assert_eq!(sum(settled, "open")?, units(&told["ageing"]["documents"])?);
+    assert_eq!(sum(settled, "billed")?, sum(settled, "settled")? + sum(settled, "open")?);
+    let billed = by_month(settled, "billed")?;
+    assert_eq!(billed, by_month(rows_of(&report, "headline")?, "total_amount")?);
+    let ages = rows_of(&report, "payments_ageing")?;
+    assert_eq!(ages.len(), 5);
+    for row in ages {
+        let age = &told["ageing"]["by_age"][row["age"].as_str().ok_or("no age")?];
+        assert_eq!((&row["documents"], &row["amount"]), (&age["count"], &age["amount"]), "{row}");
+    }
+    let broken = rows_of(&report, "payments_breaks")?;
+    for row in broken {
+        let code = &told["breaks"][row["code"].as_str().ok_or("no code")?];
+        assert_eq!((&row["breaks"], &row["difference"]), (&code["count"], &code["difference"]));
+    }
+    assert_eq!(sum(broken, "breaks")?, units(&told["all_breaks"])?);
+    assert_eq!(sum(broken, "difference")?, -units(&told["ageing"]["balance"])?);
+    let payouts = rows_of(&report, "payments_payouts")?;
+    assert_eq!(payouts[1]["difference"], "-0.01", "{payouts:?}");
+    assert_eq!(payouts[1]["payouts"], told["payouts"]["differs"]["count"]);
+    assert!(ages.iter().filter(|row| row["documents"] != 0).count() > 1, "{ages:?}");
+    assert!(broken.len() > 3, "{broken:?}");
+    Ok(())
+}

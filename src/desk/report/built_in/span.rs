@@ -2,13 +2,10 @@
 
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
-use crate::base::money::Currency;
 use crate::book::{Book, Revision};
 use crate::catalog::Catalog;
+use crate::desk::months::other_currency;
 use crate::desk::report::{Asked, Request};
-
-/// How many months before the one that is asked for stand beside it.
-const BESIDE: usize = 12;
 
 /// The months of a report.
 #[derive(Debug)]
@@ -31,16 +28,12 @@ impl Span {
     /// [`crate::base::error::Kind::Usage`] where the book lacks the month that the report is about, or months of a span
     /// are in several currencies; [`crate::base::error::Kind::Book`] where a month cannot be understood.
     pub fn of(Request { book, asked, .. }: &Request) -> Result<Self> {
-        let (first, last) = match asked {
-            Asked::Month(month) => (None, *month),
-            Asked::Span(months) => (Some(months.first()), months.last()),
-        };
+        let (first, last) = (asked.months().first(), asked.months().last());
         let mut months = book.months()?;
         months.retain(|month| *month <= last);
         if months.last() != Some(&last) {
             return Err(not_published(book, last));
         }
-        let first = first.unwrap_or_else(|| (0..BESIDE).fold(last, |month, _| month.previous()));
         let mut span = Span {
             revisions: Vec::new(),
             catalogs: Vec::new(),
@@ -89,14 +82,4 @@ fn not_published(book: &Book, month: Month) -> Error {
     Error::new(Code::MONTH_NOT_IN_BOOK, format!("{month} is not in the book"))
         .in_file(book.folder())
         .hint("monthend status shows the months of a book")
-}
-
-fn other_currency(month: Month, its: Currency, others: Currency) -> Error {
-    let (its, others) = (its.code(), others.code());
-    Error::new(
-        Code::MONTH_RANGE,
-        format!("{month} is in {its}, and later months of the span in {others}"),
-    )
-    .expected("months of one currency")
-    .hint(format!("begin with a later month: --from {}", month.next()))
 }

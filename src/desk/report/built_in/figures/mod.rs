@@ -10,6 +10,7 @@ mod leakage;
 mod movements;
 mod notes;
 mod overage;
+mod payments;
 mod plans;
 mod report;
 mod revenue;

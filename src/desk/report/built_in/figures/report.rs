@@ -5,10 +5,11 @@ use super::super::model::{Report, ReportedMonth, Section};
 use super::super::span::Span;
 use super::source::Source;
 use super::{
-    credits, expired, findings, grants_owed, headline, leakage, movements, notes, overage, plans,
-    revenue, worth,
+    credits, expired, findings, grants_owed, headline, leakage, movements, notes, overage,
+    payments, plans, revenue, worth,
 };
 use crate::base::error::Result;
+use crate::desk::payments::Reconciled;
 use crate::desk::report::Request;
 use crate::tables::Table;
 
@@ -18,8 +19,13 @@ use crate::tables::Table;
 /// See [`super::super::run`].
 pub(in super::super) fn report(request: &Request) -> Result<Report> {
     let source = Source::read(Span::of(request)?)?;
-    let sections = sections(&source)?;
+    let mut sections = sections(&source)?;
     let span = &source.span;
+    if let Some(asked) = &request.payments {
+        let revisions = span.revisions[span.before..].to_vec();
+        let reconciled = Reconciled::of(&request.book, revisions, asked)?;
+        sections.extend(payments::sections(&reconciled));
+    }
     let newest = source.newest()?;
     let revisions = span.revisions[span.before..].iter();
     let months = revisions.map(|revision| ReportedMonth {

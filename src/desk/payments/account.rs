@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
 use super::breaks::{Break, BreakCode};
+use super::export::Payment;
 use super::items::{Document, MatchInput, Settlement};
-use super::payments::Payment;
 
 /// An account's documents and payments, by index into all of them; payments in other currencies
 /// apart. Documents are in the order of their ids, payments in that of time and id.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
+use super::export::Payment;
 use super::items::{BookLookup, Document};
-use super::payments::Payment;
-use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::book::{Book, Revision};
 use crate::tables::{DocumentNumbers, DocumentRow, StatementRow, records};
@@ -13,7 +14,12 @@ use crate::tables::{DocumentNumbers, DocumentRow, StatementRow, records};
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Book`] where they cannot be read.
-pub(super) fn documents(revision: &Revision) -> Result<Vec<Document>> {
+pub(super) fn documents(revisions: &[Revision]) -> Result<Vec<Document>> {
+    let of_months = revisions.par_iter().map(documents_of).collect::<Result<Vec<_>>>();
+    Ok(of_months?.into_iter().flatten().collect())
+}
+
+fn documents_of(revision: &Revision) -> Result<Vec<Document>> {
     let documents = records::<DocumentRow>(revision.tables()?)?;
     let document = |row: Result<DocumentRow>| {
         row.map(|row| Document {
@@ -22,6 +28,9 @@ pub(super) fn documents(revision: &Revision) -> Result<Vec<Document>> {
             account_id: row.account_id,
             total: row.total_amount,
             relates_to: row.relates_to,
+            month: row.month,
+            issued_on: row.issued_on,
+            due_on: None,
         })
     };
     documents.map(document).collect()
@@ -33,8 +42,7 @@ pub(super) fn documents(revision: &Revision) -> Result<Vec<Document>> {
 /// [`crate::base::error::Kind::Book`] where the book cannot be read.
 pub(super) fn look_up(
     book: &Book,
-    month: Month,
-    revision: &Revision,
+    revisions: &[Revision],
     documents: &[Document],
     payments: &[Payment],
 ) -> Result<BookLookup> {
@@ -54,15 +62,17 @@ pub(super) fn look_up(
         }
     }
     if !asked_accounts.is_empty() {
-        for row in records::<StatementRow>(revision.tables()?)? {
-            let account = row?.account_id;
-            if asked_accounts.contains(account.as_str()) {
-                lookup.accounts.insert(account);
+        for revision in revisions {
+            for row in records::<StatementRow>(revision.tables()?)? {
+                let account = row?.account_id;
+                if asked_accounts.contains(account.as_str()) {
+                    lookup.accounts.insert(account);
+                }
             }
         }
     }
     let mut months = book.months()?;
-    months.retain(|other| *other != month);
+    months.retain(|other| revisions.iter().all(|known| known.manifest.month != *other));
     // Payments come soon after their documents: the latest months first.
     for other in months.into_iter().rev() {
         if asked_documents.is_empty() {

@@ -15,6 +15,15 @@ pub enum Meaning {
     WentBack,
     /// No customer paid it, or it did not come.
     SetAside,
+    /// No customer paid it: it is what the provider paid out, or took back of that.
+    PaidOut,
+}
+
+impl Meaning {
+    /// Whether it is no payment of a customer.
+    pub(super) fn is_set_aside(self) -> bool {
+        matches!(self, Meaning::SetAside | Meaning::PaidOut)
+    }
 }
 
 /// Money that came from a customer. An `adjustment` may be a dispute: better a break than passed over.
@@ -66,8 +75,18 @@ const WENT_BACK: &[&str] = &[
     "secondchargeback",
 ];
 
-/// What no customer paid: attempts that failed or are not done yet, payouts, fees, reserves and
-/// the like.
+/// What a provider paid out, or what came back of it: Stripe's words, Adyen's, PayPal's.
+const PAID_OUT: &[&str] = &[
+    "general_withdrawal",
+    "merchantpayout",
+    "payout",
+    "payout_cancel",
+    "payout_failure",
+    "payout_reversal",
+    "user_initiated_withdrawal",
+];
+
+/// What no customer paid: attempts that failed or are not done yet, fees, reserves and the like.
 const SET_ASIDE: &[&str] = &[
     // Stripe.
     "advance",
@@ -97,12 +116,8 @@ const SET_ASIDE: &[&str] = &[
     "payment_network_reserve_hold",
     "payment_network_reserve_release",
     "payment_unreconciled",
-    "payout",
-    "payout_cancel",
-    "payout_failure",
     "payout_minimum_balance_hold",
     "payout_minimum_balance_release",
-    "payout_reversal",
     "pending",
     "platform_earning",
     "platform_earning_refund",
@@ -133,7 +148,6 @@ const SET_ASIDE: &[&str] = &[
     "balancetransfer",
     "depositcorrection",
     "invoicededuction",
-    "merchantpayout",
     "misccosts",
     "paymentcost",
     // Braintree.
@@ -167,9 +181,7 @@ const SET_ASIDE: &[&str] = &[
     "general_account_hold",
     "general_authorization",
     "general_currency_conversion",
-    "general_withdrawal",
     "reversal_of_general_account_hold",
-    "user_initiated_withdrawal",
     // Of columns such as Stripe's `captured`.
     "false",
 ];
@@ -177,10 +189,28 @@ const SET_ASIDE: &[&str] = &[
 /// Beginnings of Stripe's words for what goes on between it and the seller, or on the seller's cards.
 const SET_ASIDE_BEGINNINGS: &[&str] = &["issuing_", "obligation_", "stripe_balance_payment_debit"];
 
+/// Words of an export's own, by what they say of a row's money. Keys of the job file's `[payments]`, and options.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KindWords {
+    /// It counts as it is signed.
+    pub kinds: Vec<String>,
+    /// It went back to the customer, whatever its sign.
+    pub refund_kinds: Vec<String>,
+    /// It is to be set aside.
+    pub other_kinds: Vec<String>,
+    /// It is what the provider paid out.
+    pub payout_kinds: Vec<String>,
+}
+
 /// What words mean: those that are known, and those that were added to them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Kinds {
     added: BTreeMap<String, Meaning>,
+}
+
+fn refused(message: String) -> Error {
+    Error::new(Code::OPTION_VALUE, message)
+        .hint("look at --kinds, --refund-kinds, --other-kinds, --payout-kinds, and at [payments] of the job file")
 }
 
 /// A word as it compares: `Partially refunded` is `partially_refunded`.
@@ -189,34 +219,29 @@ fn plain(word: &str) -> String {
 }
 
 impl Kinds {
-    /// Adds words to those that are known: money that counts as it is signed, money that went back
-    /// whatever its sign, and what is to be set aside. What is added wins over what is known.
+    /// Adds words to those that are known. What is added wins over what is known.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Usage`]: a word is empty, or in two of the lists.
-    pub fn of(counts: &[String], went_back: &[String], set_aside: &[String]) -> Result<Self> {
+    pub fn of(words: &KindWords) -> Result<Self> {
         let lists = [
-            ("--kinds", counts, Meaning::Counts),
-            ("--refund-kinds", went_back, Meaning::WentBack),
-            ("--other-kinds", set_aside, Meaning::SetAside),
+            ("kinds", &words.kinds, Meaning::Counts),
+            ("refund_kinds", &words.refund_kinds, Meaning::WentBack),
+            ("other_kinds", &words.other_kinds, Meaning::SetAside),
+            ("payout_kinds", &words.payout_kinds, Meaning::PaidOut),
         ];
         let mut added = BTreeMap::new();
-        for (option, words, meaning) in lists {
+        for (list, words, meaning) in lists {
             for word in words {
                 if plain(word).is_empty() {
-                    return Err(Error::new(
-                        Code::OPTION_VALUE,
-                        format!("{option} has an empty word"),
-                    )
-                    .expected("words of the column that `kind` or `status` is read from"));
+                    return Err(refused(format!("`{list}` has an empty word"))
+                        .expected("words of the column that `kind` or `status` is read from"));
                 }
                 let before = added.insert(plain(word), meaning);
                 if before.is_some_and(|before| before != meaning) {
-                    return Err(Error::new(
-                        Code::OPTION_VALUE,
-                        format!("{option} {word} is in another list, too"),
-                    )
-                    .expected("a word in one of --kinds, --refund-kinds, --other-kinds"));
+                    let lists = lists.map(|(list, ..)| format!("`{list}`")).join(", ");
+                    return Err(refused(format!("`{word}` of `{list}` is in another list, too"))
+                        .expected(format!("a word in one of {lists}")));
                 }
             }
         }
@@ -234,6 +259,7 @@ impl Kinds {
             (COUNTS_LESS, Meaning::CountsLess),
             (WENT_BACK, Meaning::WentBack),
             (SET_ASIDE, Meaning::SetAside),
+            (PAID_OUT, Meaning::PaidOut),
         ];
         let added = self.added.get(&word).copied();
         added
@@ -256,7 +282,8 @@ mod tests {
             ("Partially refunded", Some(Meaning::CountsLess)),
             ("charge", Some(Meaning::Counts)),
             ("refund", Some(Meaning::WentBack)),
-            ("payout", Some(Meaning::SetAside)),
+            ("payout", Some(Meaning::PaidOut)),
+            ("payout_minimum_balance_hold", Some(Meaning::SetAside)),
             ("payment_unreconciled", Some(Meaning::SetAside)),
             ("issuing_authorization_hold", Some(Meaning::SetAside)),
             ("obligation_payout_failure", Some(Meaning::SetAside)),
@@ -268,21 +295,31 @@ mod tests {
         }
         let words =
             |words: &[&str]| -> Vec<String> { words.iter().map(|w| (*w).to_owned()).collect() };
-        let kinds =
-            Kinds::of(&words(&["Gift-card", "refunded"]), &words(&["credit"]), &words(&["charge"]));
+        let kinds = Kinds::of(&KindWords {
+            kinds: words(&["Gift-card", "refunded"]),
+            refund_kinds: words(&["credit"]),
+            other_kinds: words(&["charge"]),
+            payout_kinds: words(&["disbursement"]),
+        });
         let kinds = kinds.unwrap();
+        assert_eq!(kinds.meaning("Disbursement"), Some(Meaning::PaidOut));
         assert_eq!(kinds.meaning("gift card"), Some(Meaning::Counts));
         assert_eq!(kinds.meaning("Refunded"), Some(Meaning::Counts));
         assert_eq!(kinds.meaning("Credit"), Some(Meaning::WentBack));
         assert_eq!(kinds.meaning("charge"), Some(Meaning::SetAside));
         assert_eq!(kinds.meaning("payment"), Some(Meaning::Counts));
-        assert!(Kinds::of(&words(&["credit"]), &words(&["Credit"]), &[]).is_err());
-        assert!(Kinds::of(&words(&[""]), &[], &[]).is_err());
+        let twice = KindWords {
+            kinds: words(&["credit"]),
+            refund_kinds: words(&["Credit"]),
+            ..KindWords::default()
+        };
+        assert!(Kinds::of(&twice).is_err());
+        assert!(Kinds::of(&KindWords { kinds: words(&[""]), ..KindWords::default() }).is_err());
     }
 
     #[test]
     fn no_word_is_in_two_lists() {
-        let mut all: Vec<&str> = [COUNTS, COUNTS_LESS, WENT_BACK, SET_ASIDE].concat();
+        let mut all: Vec<&str> = [COUNTS, COUNTS_LESS, WENT_BACK, SET_ASIDE, PAID_OUT].concat();
         all.sort_unstable();
         assert!(all.windows(2).all(|two| two[0] != two[1]));
         let begin = |word: &&str| SET_ASIDE_BEGINNINGS.iter().any(|begin| word.starts_with(begin));

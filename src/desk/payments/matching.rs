@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::account::{self, Account};
 use super::breaks::{Break, BreakCode};
+use super::export::Payment;
 use super::items::{MatchInput, Matched, PaymentOutcome, Settlement};
-use super::payments::Payment;
 use crate::base::calendar::Month;
 use crate::base::ids::AccountId;
 
@@ -30,8 +30,14 @@ pub fn reconcile(input: &MatchInput<'_>) -> Matched {
         let account_id = &input.documents[document].account_id;
         accounts.entry(Some(account_id)).or_default().documents.push(document);
     }
-    let mut in_order: Vec<usize> =
-        (0..input.payments.len()).filter(|&at| input.payments[at].set_aside.is_none()).collect();
+    let mut in_order = Vec::with_capacity(input.payments.len());
+    for (at, payment) in input.payments.iter().enumerate() {
+        match (&payment.set_aside, payment.is_later_than(input.as_of)) {
+            (Some(_), _) => {}
+            (None, true) => outcomes[at] = PaymentOutcome::Later,
+            (None, false) => in_order.push(at),
+        }
+    }
     in_order.sort_by_key(|&at| {
         let payment = &input.payments[at];
         (payment.at, &payment.payment_id, payment.money)

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use super::breaks::Break;
-use super::payments::Payment;
+use super::export::Payment;
 use crate::base::calendar::Month;
 use crate::base::ids::AccountId;
 use crate::base::money::{Amount, Currency, Money};
@@ -22,12 +24,25 @@ pub struct Document {
     pub total: Money,
     /// A note's invoice.
     pub relates_to: Option<String>,
+    /// The month that it is of.
+    pub month: Month,
+    /// When it was issued.
+    pub issued_on: NaiveDate,
+    /// When it is to be paid, where a term was told.
+    pub due_on: Option<NaiveDate>,
+}
+
+impl Document {
+    /// The day from which on it is open too long; without a term it is due at once.
+    pub fn due(&self) -> NaiveDate {
+        self.due_on.unwrap_or(self.issued_on)
+    }
 }
 
 /// What the book says of names in the payments, beside the documents in force.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BookLookup {
-    /// Accounts of the month, those without documents too.
+    /// Accounts of the months, those without documents too.
     pub accounts: BTreeSet<AccountId>,
     /// Documents of other months that payments name.
     pub elsewhere: BTreeMap<String, Month>,
@@ -46,18 +61,20 @@ pub struct MatchInput<'a> {
     pub currency: Currency,
     /// Differences of a settlement up to this amount are no breaks.
     pub tolerance: Money,
+    /// The day by whose end something was paid or is open.
+    pub as_of: NaiveDate,
 }
 
 impl MatchInput<'_> {
     /// The documents, by index, in the order of accounts and ids.
-    pub(super) fn documents_in_order(&self) -> Vec<usize> {
+    pub fn documents_in_order(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.documents.len()).collect();
         order.sort_by_key(|&d| (&self.documents[d].account_id, &self.documents[d].document_id));
         order
     }
 
     /// So many minor units of the documents' currency.
-    pub(super) fn amount(&self, minor: impl Into<i128>) -> Amount {
+    pub fn amount(&self, minor: impl Into<i128>) -> Amount {
         Amount { minor: minor.into(), currency: self.currency }
     }
 }
@@ -65,18 +82,18 @@ impl MatchInput<'_> {
 impl<'a> MatchInput<'a> {
     /// The number of the document that a break concerns: one of the book's, else what the payment
     /// names.
-    pub(super) fn document_of(&self, found: &Break) -> Option<&'a str> {
+    pub fn document_of(&self, found: &Break) -> Option<&'a str> {
         let named = || self.payments[found.payment?].document_id.as_deref();
         self.document_id(found.document).or_else(named)
     }
 
     /// The number of a document, where there is one.
-    pub(super) fn document_id(&self, document: Option<usize>) -> Option<&'a str> {
+    pub fn document_id(&self, document: Option<usize>) -> Option<&'a str> {
         document.map(|d| self.documents[d].document_id.as_str())
     }
 
     /// The id of a payment, where there is one.
-    pub(super) fn payment_id(&self, payment: Option<usize>) -> Option<&'a str> {
+    pub fn payment_id(&self, payment: Option<usize>) -> Option<&'a str> {
         payment.map(|p| self.payments[p].payment_id.as_str())
     }
 }
@@ -105,6 +122,8 @@ pub enum PaymentOutcome {
     Settled(usize),
     /// It names a document of another month.
     OtherMonth(Month),
+    /// It came after the day that is asked for.
+    Later,
     /// It is no payment of a customer.
     SetAside,
 }
@@ -129,7 +148,7 @@ pub struct Matched {
 
 impl Matched {
     /// Whether something is wrong with a settlement.
-    pub(super) fn has_breaks(&self, settlement: usize) -> bool {
+    pub fn has_breaks(&self, settlement: usize) -> bool {
         !self.settlements[settlement].breaks.is_empty()
     }
 }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+use chrono::NaiveDate;
+
 use super::cells::{self, Unreadable, unreadable};
 use super::kinds::{Kinds, Meaning};
 use crate::base::calendar::Instant;
@@ -34,6 +36,12 @@ pub struct Payment {
     pub kind: String,
     /// Why it is no payment of a customer: the word of its kind or its status that says so.
     pub set_aside: Option<String>,
+    /// The payout that it is part of, or that it is, if the export says so.
+    pub payout_id: Option<String>,
+    /// What the provider kept of it; nothing where it is part of no payout.
+    pub fee: Money,
+    /// Whether it is a payout itself, or the return of one.
+    pub is_payout: bool,
 }
 
 impl Payment {
@@ -42,8 +50,13 @@ impl Payment {
         self.money.into()
     }
 
+    /// Whether it came after a day, in UTC.
+    pub(super) fn is_later_than(&self, day: NaiveDate) -> bool {
+        self.at.is_some_and(|at| at.date() > day)
+    }
+
     /// The amount in minor units of a currency; nothing where it is in another.
-    pub(super) fn amount_in(&self, currency: Currency) -> i128 {
+    pub fn amount_in(&self, currency: Currency) -> i128 {
         if self.currency == currency { self.amount() } else { 0 }
     }
 }
@@ -76,6 +89,14 @@ pub struct Export {
     pub files: Vec<String>,
     /// What was come upon beside them, and not read.
     pub passed_over: Vec<PassedOver>,
+}
+
+impl Export {
+    /// The day of the last payment, in UTC, if any says when.
+    pub fn last_day(&self) -> Option<NaiveDate> {
+        let counted = self.payments.iter().filter(|payment| payment.set_aside.is_none());
+        counted.filter_map(|payment| payment.at).max().map(Instant::date)
+    }
 }
 
 /// A row of an export.
@@ -113,6 +134,8 @@ const CURRENCY: usize = 5;
 const KIND: usize = 6;
 const STATUS: usize = 7;
 const REFUNDED: usize = 8;
+const PAYOUT: usize = 9;
+const FEE: usize = 10;
 
 /// Reads an export; the result does not depend on the order of files and rows.
 ///
@@ -212,15 +235,15 @@ fn read_row(batch: &Batch, row: usize, reading: &Reading<'_>) -> Cell<Row> {
     let cells = Cells { batch, row, reading };
     let (kind, status) = (cells.text(KIND), cells.text(STATUS));
     match cells.meaning(&kind, &status)? {
-        Standing::SetAside(word) => Ok(cells.set_aside(kind, word)),
+        Standing::SetAside { word, is_payout } => cells.set_aside(kind, word, is_payout),
         Standing::Counts { column, meaning } => cells.payment(kind, column, meaning),
     }
 }
 
 /// What kind and status of a row come to.
 enum Standing {
-    /// It is no payment, by this word.
-    SetAside(String),
+    /// It is no payment, by this word; it may be a payout.
+    SetAside { word: String, is_payout: bool },
     /// It counts; the column that says how, and how.
     Counts { column: usize, meaning: Meaning },
 }
@@ -242,8 +265,11 @@ impl Cells<'_> {
     fn meaning(&self, kind: &str, status: &str) -> Cell<Standing> {
         let of = |word: &str| self.reading.kinds.meaning(word);
         let words = [(KIND, kind, of(kind)), (STATUS, status, of(status))];
-        if let Some((_, word, _)) = words.iter().find(|word| word.2 == Some(Meaning::SetAside)) {
-            return Ok(Standing::SetAside((*word).to_owned()));
+        let set_aside = words.iter().find(|word| word.2.is_some_and(Meaning::is_set_aside));
+        if let Some((_, word, _)) = set_aside {
+            // A payout that failed or is pending pays nothing out.
+            let is_payout = !words.iter().any(|word| word.2 == Some(Meaning::SetAside));
+            return Ok(Standing::SetAside { word: (*word).to_owned(), is_payout });
         }
         let mut standing = (KIND, Meaning::Counts);
         for (column, _, meaning) in words {
@@ -272,21 +298,44 @@ impl Cells<'_> {
         (!text.is_empty()).then(read).transpose().map_err(|fault| (column, fault))
     }
 
-    /// A row that is no payment: what of it cannot be read does not matter.
-    fn set_aside(&self, kind: String, word: String) -> Row {
+    /// The payout that a row is part of, and the fee of it.
+    fn payout(&self, currency: Currency) -> Cell<(Option<String>, Money)> {
+        match self.id_if_any(PAYOUT)? {
+            None => Ok((None, Money::ZERO)),
+            Some(id) => {
+                let fee = self.amount(FEE, currency)?.unwrap_or(Money::ZERO);
+                Ok((Some(id.to_owned()), fee))
+            }
+        }
+    }
+
+    /// A row that is no payment: what of it cannot be read does not matter, unless it is part of a payout.
+    fn set_aside(&self, kind: String, word: String, is_payout: bool) -> Cell<Row> {
         let id = |column: usize| self.id_if_any(column).ok().flatten();
-        let currency = self.currency().unwrap_or(self.reading.currency);
+        let is_part = id(PAYOUT).is_some();
+        let currency = match self.currency() {
+            Err(fault) if is_part => return Err(fault),
+            currency => currency.unwrap_or(self.reading.currency),
+        };
+        let money = match self.amount(AMOUNT, currency) {
+            Err(fault) if is_part => return Err(fault),
+            money => money.ok().flatten().unwrap_or(Money::ZERO),
+        };
+        let (payout_id, fee) = if is_part { self.payout(currency)? } else { (None, Money::ZERO) };
         let payment = Payment {
             payment_id: id(ID).unwrap_or_default().to_owned(),
             account_id: id(ACCOUNT).map(AccountId::from),
             document_id: id(DOCUMENT).map(str::to_owned),
             at: cells::moment(&self.text(AT)).ok(),
-            money: self.amount(AMOUNT, currency).ok().flatten().unwrap_or(Money::ZERO),
+            money,
             currency,
             kind,
             set_aside: Some(word),
+            payout_id,
+            fee,
+            is_payout,
         };
-        Row { payment, refunded: Money::ZERO }
+        Ok(Row { payment, refunded: Money::ZERO })
     }
 
     fn payment(&self, kind: String, word: usize, meaning: Meaning) -> Cell<Row> {
@@ -297,6 +346,7 @@ impl Cells<'_> {
             at => Some(cells::moment(&at).map_err(|fault| (AT, fault))?),
         };
         let id = logs::word(&self.batch.columns[ID], self.row);
+        let (payout_id, fee) = self.payout(currency)?;
         let payment = Payment {
             payment_id: checked_id(id).map_err(|fault| (ID, fault))?.to_owned(),
             account_id: self.id_if_any(ACCOUNT)?.map(AccountId::from),
@@ -306,6 +356,9 @@ impl Cells<'_> {
             currency,
             kind,
             set_aside: None,
+            payout_id,
+            fee,
+            is_payout: false,
         };
         Ok(Row { payment, refunded })
     }
@@ -403,6 +456,8 @@ fn differing(one: &Row, two: &Row) -> Option<usize> {
         (KIND, a.kind == b.kind),
         (STATUS, a.set_aside == b.set_aside),
         (REFUNDED, one.refunded == two.refunded),
+        (PAYOUT, a.payout_id == b.payout_id),
+        (FEE, a.fee == b.fee),
     ];
     same.into_iter().find(|(_, same)| !same).map(|(column, _)| column)
 }
@@ -428,7 +483,7 @@ impl Row {
     /// The payment, and what was given back of it.
     fn into_payments(self) -> impl Iterator<Item = Payment> {
         let back = Money::ZERO.minus(self.refunded).ok().filter(|back| *back < Money::ZERO);
-        let refund = back.map(|money| Payment { money, ..self.payment.clone() });
+        let refund = back.map(|money| Payment { money, fee: Money::ZERO, ..self.payment.clone() });
         std::iter::once(self.payment).chain(refund)
     }
 }

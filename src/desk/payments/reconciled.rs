@@ -1,0 +1,128 @@
+//! The payments read, the documents of some months looked up, and both matched.
+
+use chrono::NaiveDate;
+
+use super::ageing::Ageing;
+use super::asked::Asked;
+use super::breaks::Break;
+use super::conservation::check;
+use super::export::{self, Export, Reading};
+use super::items::{BookLookup, Document, MatchInput, Matched};
+use super::payouts::{Payout, payouts};
+use super::{lookup, matching};
+use crate::base::error::{Code, Error, Result};
+use crate::base::money::{Currency, Money, parse_amount};
+use crate::book::{Book, Revision};
+use crate::desk::months::other_currency;
+
+/// What is matched, read and looked up.
+#[derive(Debug)]
+struct Inputs {
+    documents: Vec<Document>,
+    export: Export,
+    lookup: BookLookup,
+    currency: Currency,
+    tolerance: Money,
+    as_of: NaiveDate,
+}
+
+/// Documents and payments, and what came of them.
+#[derive(Debug)]
+pub struct Reconciled {
+    /// The revisions in force, in the order of their months.
+    pub revisions: Vec<Revision>,
+    inputs: Inputs,
+    /// How they were matched.
+    pub matched: Matched,
+    /// What is open.
+    pub ageing: Ageing,
+    /// What was paid out, where the export tells of it.
+    pub payouts: Vec<Payout>,
+}
+
+impl Inputs {
+    fn read(book: &Book, revisions: &[Revision], asked: &Asked) -> Result<Self> {
+        let currency = one_currency(revisions)?;
+        let tolerance = tolerance(asked.tolerance.as_deref(), currency)?;
+        let reading = Reading {
+            map: &asked.map,
+            csv: asked.csv,
+            minor_units: asked.minor_units,
+            kinds: &asked.kinds,
+            currency,
+        };
+        let export = export::read(&asked.payments, &reading)?;
+        let documents = lookup::documents(revisions)?;
+        let lookup = lookup::look_up(book, revisions, &documents, &export.payments)?;
+        let last_days = revisions.iter().map(|revision| revision.manifest.month.last_day());
+        let known = last_days.chain(export.last_day()).max();
+        let as_of = asked.as_of.or(known).unwrap_or_default();
+        Ok(Inputs { documents, export, lookup, currency, tolerance, as_of })
+    }
+
+    fn to_match(&self) -> MatchInput<'_> {
+        MatchInput {
+            documents: &self.documents,
+            payments: &self.export.payments,
+            lookup: &self.lookup,
+            currency: self.currency,
+            tolerance: self.tolerance,
+            as_of: self.as_of,
+        }
+    }
+}
+
+impl Reconciled {
+    /// Matches the payments with the documents of some revisions, in the order of their months.
+    ///
+    /// # Errors
+    /// As [`export::read`]; [`crate::base::error::Kind::Usage`] for a wrong tolerance or months of several
+    /// currencies, [`crate::base::error::Kind::Book`] where the book cannot be read.
+    pub fn of(book: &Book, revisions: Vec<Revision>, asked: &Asked) -> Result<Self> {
+        let inputs = Inputs::read(book, &revisions, asked)?;
+        let matched = matching::reconcile(&inputs.to_match());
+        check(&inputs.to_match(), &matched)?;
+        let ageing = Ageing::of(&inputs.to_match(), &matched)?;
+        let payouts = payouts(&inputs.export.payments);
+        Ok(Reconciled { revisions, inputs, matched, ageing, payouts })
+    }
+
+    /// What is wrong, in the order of accounts.
+    pub fn breaks(&self) -> impl Iterator<Item = &Break> {
+        self.matched.settlements.iter().flat_map(|settlement| &settlement.breaks)
+    }
+
+    /// What was matched.
+    pub fn input(&self) -> MatchInput<'_> {
+        self.inputs.to_match()
+    }
+
+    /// What the export holds.
+    pub fn export(&self) -> &Export {
+        &self.inputs.export
+    }
+}
+
+/// The currency of all months.
+fn one_currency(revisions: &[Revision]) -> Result<Currency> {
+    let mut found: Option<Currency> = None;
+    for revision in revisions.iter().rev() {
+        let currency = revision.catalog()?.currency;
+        match found {
+            Some(later) if later != currency => {
+                return Err(other_currency(revision.manifest.month, currency, later));
+            }
+            _ => found = Some(currency),
+        }
+    }
+    found.ok_or_else(|| Error::new(Code::IMPOSSIBLE, "a span has no month"))
+}
+
+/// The tolerance; none unless asked for.
+fn tolerance(text: Option<&str>, currency: Currency) -> Result<Money> {
+    let Some(text) = text else { return Ok(Money::ZERO) };
+    parse_amount(text, currency).map_err(|fault| {
+        Error::new(Code::OPTION_VALUE, format!("--tolerance {text} {fault}"))
+            .expected(format!("an amount in {}, such as 0.05", currency.code()))
+    })
+}
