@@ -17,14 +17,24 @@ const CROOKED: &[(&str, &str)] = &[
     ("currency = \"USD\"", "currency = \"KWD\""),
     ("price = \"5.00\"", "price = \"4.999\""),
     ("price = \"10.00\"", "price = \"9.001\""),
-    ("overage_rate = \"0.04\"", "overage_rate = \"0.041235\""),
 ];
+/// The overage rates of a catalogue's plans, in their order, in place of the one that all have.
+const CROOKED_RATES: [&str; 3] = ["0.041235", "0.0377", "0.031"];
 /// And of July's: other prices and credits of plans, until September.
 const CROOKED_IN_JULY: &[(&str, &str)] = &[
     ("price = \"20.00\"", "price = \"21.337\""),
     ("price = \"40.00\"", "price = \"38.5\""),
     ("credits = 2000", "credits = 1999"),
 ];
+
+/// An account that is on a higher plan by the month's end than at its beginning, and uses more than that has.
+const MOVES_UP: &str = "\
+m-1,moves-up,2026-01-05T10:00:00Z,signup,,,,
+m-2,moves-up,2026-01-05T10:01:00Z,plan,pro,,,
+m-3,moves-up,2026-02-10T10:00:00Z,plan,pro-plus,,,
+";
+const USAGE_OF_MOVES_UP: &str =
+    "event_id,account_id,at,credits\nm-1,moves-up,2026-02-20T10:00:00Z,4321.5\n";
 
 /// A copy of the year at other prices, in `folder`.
 fn make_crooked(folder: &Path) -> Outcome {
@@ -40,12 +50,17 @@ fn make_crooked(folder: &Path) -> Outcome {
             for (old, new) in changes.iter().chain(if in_july { CROOKED_IN_JULY } else { &[] }) {
                 text = text.replace(old, new);
             }
+            for rate in CROOKED_RATES {
+                let rate = format!("overage_rate = \"{rate}\"");
+                text = text.replacen("overage_rate = \"0.04\"", &rate, 1);
+            }
             fs::write(folder.join(part).join(name), text)?;
         }
     }
-    for file in ["job.toml", "changes.csv"] {
-        fs::copy(year.join(file), folder.join(file))?;
-    }
+    fs::copy(year.join("job.toml"), folder.join("job.toml"))?;
+    let changes = fs::read_to_string(year.join("changes.csv"))?;
+    fs::write(folder.join("changes.csv"), changes + MOVES_UP)?;
+    fs::write(folder.join("usage/2026-02-moves-up.csv"), USAGE_OF_MOVES_UP)?;
     Ok(())
 }
 
@@ -99,8 +114,8 @@ pub fn questions_are_exact_where_prices_change_and_are_crooked() -> Outcome {
     make_crooked(&year)?;
     year_story::bill(&year, &book)?;
     let answers = ask(&book, None)?;
-    // In July 16 accounts stay on Pro or come down to it, at 1.337 more, and 3 stay on Pro+, at 1.500 less.
-    assert!(answers["movements.csv"].contains(",16.892,"), "{}", answers["movements.csv"]);
+    // In July 16 accounts stay on Pro or come down to it, at 1.337 more, and 4 stay on Pro+, at 1.500 less.
+    assert!(answers["movements.csv"].contains(",15.392,"), "{}", answers["movements.csv"]);
     check_report(&book, None, &answers)?;
 
     // Once old months are in an archive the book begins in August. What a month says of itself stays, and from
