@@ -47,12 +47,12 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Puts a text in the place of a file, which is written aside and renamed: whoever reads it meanwhile, or
-/// after a crash, sees a whole one. Others may read it, as the umask has it.
+/// Puts a text, or other bytes, in the place of a file, which is written aside and renamed: whoever reads it
+/// meanwhile, or after a crash, sees a whole one. Others may read it, as the umask has it.
 ///
 /// # Errors
 /// It cannot be written: the file is as it was.
-pub fn replace_whole(path: &Path, text: &str) -> io::Result<()> {
+pub fn replace_whole(path: &Path, contents: impl AsRef<[u8]>) -> io::Result<()> {
     let folder = here_if_empty(path.parent().unwrap_or(Path::new("")));
     // Hidden, and of another ending than what is read in such a folder.
     let prefix = format!(".{}.", path.file_name().unwrap_or_default().display());
@@ -65,7 +65,7 @@ pub fn replace_whole(path: &Path, text: &str) -> io::Result<()> {
         aside.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = aside.tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(contents.as_ref())?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
     Ok(())

@@ -87,5 +87,6 @@ pub fn report(args: ReportArgs) -> Result<report::Request> {
         Some(from) => report::Asked::Span(span(&from, args.through.as_deref(), &book)?),
     };
     let payments = self::asked(args.payments, &job_file, asked.months())?;
-    Ok(report::Request { asked, payments, out: args.out, parquet: args.parquet, book })
+    let (out, xlsx, parquet) = (args.out, args.xlsx, args.parquet);
+    Ok(report::Request { asked, payments, out, xlsx, parquet, book })
 }

@@ -93,6 +93,7 @@ const TESTS: &[Test] = tests! {
     shells::fish_completes_every_command_and_option,
     shells::zsh_reads_its_completions,
     shells::mandoc_finds_nothing_to_warn_of_in_the_manual_pages,
+    spreadsheet::a_spreadsheet_has_the_workbook_as_the_report_has_it,
     spreadsheet::a_spreadsheet_that_guesses_makes_another_table,
     spreadsheet::a_spreadsheet_that_is_told_the_types_answers_the_pages_questions,
     sql::questions_about_a_year_are_answered_as_its_tables_say,

@@ -5,6 +5,8 @@
 
 #[cfg(feature = "desk")]
 mod built_in;
+#[cfg(feature = "desk")]
+mod workbook;
 
 #[cfg(not(feature = "desk"))]
 use crate::common::{Outcome, code, monthend, words};

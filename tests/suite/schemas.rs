@@ -69,7 +69,10 @@ const COMMANDS: [(&str, &str); 35] = [
     ("export journal --month 2026-04 --book FOLDER/book --out FOLDER/journal", "export-journal"),
     ("export invoice --month 2026-04 --book FOLDER/book --out FOLDER/invoices", "export-invoice"),
     ("export account ACCOUNT --book FOLDER/book", "export-account"),
-    ("report --book FOLDER/book --parquet FOLDER/figures --out FOLDER/report.html", REPORT),
+    (
+        "report --book FOLDER/book --parquet FOLDER/figures --out FOLDER/report.html --xlsx FOLDER/report.xlsx",
+        REPORT,
+    ),
     ("archive --before 2026-05 --book FOLDER/book --to FOLDER/archive", "archive"),
     ("status --book FOLDER/book", "status"),
     ("unarchive --month 2026-04 --book FOLDER/book", "archive"),

@@ -8,6 +8,7 @@ pub mod focus_story;
 pub mod generator;
 pub mod golden;
 pub mod invoice_story;
+pub mod odd_story;
 pub mod schemas;
 pub mod transcript;
 pub mod whole;

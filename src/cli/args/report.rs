@@ -13,6 +13,9 @@ Examples:
   The newest month beside the twelve before it, as a page:
     monthend report --book book --out report.html
 
+  The same for a spreadsheet:
+    monthend report --book book --xlsx report.xlsx
+
   The figures of half a year for other programs:
     monthend report --book book --from 2026-01 --through 2026-06 --parquet figures
 
@@ -38,6 +41,9 @@ pub struct ReportArgs {
     /// Write the report as a page: one HTML file that loads nothing; one that is there is replaced
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Write the report as a workbook: a sheet for each section, ids as text; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    pub xlsx: Option<PathBuf>,
     /// Write the figures into this folder as Parquet, a file for each section
     #[arg(long, value_name = "DIR")]
     pub parquet: Option<PathBuf>,

@@ -17,6 +17,8 @@ pub struct Request {
     pub payments: Option<payments::Asked>,
     /// Where the page is written, if it is wanted.
     pub out: Option<PathBuf>,
+    /// Where the workbook is written, if it is wanted.
+    pub xlsx: Option<PathBuf>,
     /// The folder that the figures are written into as Parquet, a file for each section, if they are wanted.
     pub parquet: Option<PathBuf>,
 }

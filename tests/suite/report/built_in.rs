@@ -139,6 +139,7 @@ fn the_same_book_gives_the_same_bytes_and_the_page_loads_nothing() -> Outcome {
         let out = folder.path().join(name);
         let mut report = monthend(["report", "--month", "2026-09", "--book"]);
         report.arg(&book).arg("--parquet").arg(&out).arg("--out").arg(out.with_extension("html"));
+        report.arg("--xlsx").arg(out.with_extension("xlsx"));
         let said = String::from_utf8(run(&mut report, 0)?.stdout)?;
         assert!(
             said.starts_with(
@@ -148,7 +149,9 @@ fn the_same_book_gives_the_same_bytes_and_the_page_loads_nothing() -> Outcome {
         );
         assert!(said.contains("12 Parquet files"), "{said}");
         let files = tree(&out)?.into_iter().map(|(path, entry)| (path, entry.bytes));
-        made.push((files.collect::<Vec<_>>(), fs::read_to_string(out.with_extension("html"))?));
+        let workbook = fs::read(out.with_extension("xlsx"))?;
+        let page = fs::read_to_string(out.with_extension("html"))?;
+        made.push((files.collect::<Vec<_>>(), page, workbook));
     }
     assert!(made[0] == made[1], "the same command writes something else");
     let page = &made[0].1;

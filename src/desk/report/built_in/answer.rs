@@ -1,15 +1,17 @@
 //! A report put together, shown in the forms that are asked for, and what is said of it.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::figures;
 use super::model::Report;
-use super::{json, page, parquet};
+use super::{json, page, parquet, workbook};
 use crate::base::answer::Answer;
 use crate::base::digits::counted;
-use crate::base::error::Result;
+use crate::base::error::{Code, Error, Result};
+use crate::base::files::replace_whole;
 use crate::base::text_table::TextTable;
 use crate::desk::report::Request;
 
@@ -17,16 +19,29 @@ use crate::desk::report::Request;
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where the book lacks the months, [`crate::base::error::Kind::Book`] where it
-/// cannot be read, [`crate::base::error::Kind::System`] where something cannot be written.
+/// cannot be read, [`crate::base::error::Kind::Input`] where a figure or a text is larger than a file of it holds,
+/// [`crate::base::error::Kind::System`] where something cannot be written.
 pub fn run(request: &Request) -> Result<Answer> {
     let report = figures::report(request)?;
+    // All is made before anything is written.
+    let page = request.out.as_ref().map(|file| Ok((file, page::page(&report)?))).transpose()?;
+    let workbook =
+        request.xlsx.as_ref().map(|file| Ok((file, workbook::workbook(&report)?))).transpose()?;
     let files =
         request.parquet.as_ref().map(|folder| parquet::write(&report, folder)).transpose()?;
-    request.out.as_ref().map_or(Ok(()), |file| page::write(&report, file))?;
+    if let Some((file, page)) = page {
+        write_whole(file, "the page", page)?;
+    }
+    if let Some((file, workbook)) = workbook {
+        write_whole(file, "the workbook", workbook)?;
+    }
     let mut text = headline(&report);
     // Writing to a String does not fail.
     if let Some(file) = &request.out {
         let _ = writeln!(text, "the page: {}", file.display());
+    }
+    if let Some(file) = &request.xlsx {
+        let _ = writeln!(text, "the workbook: {}", file.display());
     }
     if let Some((folder, files)) = request.parquet.as_ref().zip(files.as_ref()) {
         let _ = writeln!(
@@ -37,12 +52,22 @@ pub fn run(request: &Request) -> Result<Answer> {
         );
     }
     let mut result = json::json(&report);
-    let place =
-        |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let place = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     result.insert("page".to_owned(), json!(place(&request.out)));
+    result.insert("workbook".to_owned(), json!(place(&request.xlsx)));
     result.insert("folder".to_owned(), json!(place(&request.parquet)));
     result.insert("files".to_owned(), json!(files.unwrap_or_default()));
     Ok(Answer::new(text, &result, 0))
+}
+
+/// Writes a file, whole or not at all.
+fn write_whole(file: &Path, what: &str, contents: impl AsRef<[u8]>) -> Result<()> {
+    replace_whole(file, contents).map_err(|e| {
+        Error::new(Code::OUTPUT_UNWRITABLE, format!("{what} cannot be written"))
+            .in_file(file)
+            .caused_by(e)
+            .hint("choose a folder that is there, and that this user may write to")
+    })
 }
 
 /// The headline figures of the month that the report is about.

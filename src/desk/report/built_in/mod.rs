@@ -1,7 +1,7 @@
 //! A report put together and shown.
 //!
 //! `span` says which months, `frames` reads their tables, `figures` works out the sections of the `model`; `json`,
-//! `parquet` and `page`, with its `pictures`, show it.
+//! `parquet`, `workbook` and `page`, with its `pictures`, show it.
 
 mod answer;
 mod figures;
@@ -12,5 +12,6 @@ mod page;
 mod parquet;
 mod pictures;
 mod span;
+mod workbook;
 
 pub use answer::run;

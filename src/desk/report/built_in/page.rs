@@ -1,7 +1,5 @@
 //! A report as a page: one file that loads nothing and needs no script.
 
-use std::path::Path;
-
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
@@ -12,7 +10,6 @@ use super::model::{Cell, CellKind, Column, Report, Section};
 use super::pictures::{self, Drawing, Palette, Series};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
-use crate::base::files::replace_whole;
 use crate::base::money::Currency;
 
 const TEMPLATE: &str = include_str!("report.html");
@@ -90,21 +87,11 @@ impl Table {
     }
 }
 
-/// Writes the page of a report, whole or not at all.
+/// The page of a report.
 ///
 /// # Errors
-/// [`crate::base::error::Kind::System`] where it cannot be written.
-pub(super) fn write(report: &Report, file: &Path) -> Result<()> {
-    let page = page(report)?;
-    replace_whole(file, &page).map_err(|e| {
-        Error::new(Code::OUTPUT_UNWRITABLE, "the page cannot be written")
-            .in_file(file)
-            .caused_by(e)
-            .hint("choose a folder that is there, and that this user may write to")
-    })
-}
-
-fn page(report: &Report) -> Result<String> {
+/// [`crate::base::error::Kind::Bug`] where the program's own template is at fault.
+pub(super) fn page(report: &Report) -> Result<String> {
     let rendered = || {
         let mut environment = Environment::new();
         let mut syntax = SyntaxConfig::builder();
