@@ -2,7 +2,7 @@
 
 use super::args::{PaymentArgs, ReconcileArgs, ReportArgs};
 use super::requests::{job_file, read};
-use crate::base::calendar::MonthRange;
+use crate::base::calendar::{Month, MonthRange};
 use crate::base::error::{Code, Error, Result};
 use crate::book::Book;
 use crate::desk::{payments, reconcile, report};
@@ -19,11 +19,12 @@ pub fn reconcile(args: ReconcileArgs) -> Result<reconcile::Request> {
             MonthRange::only_of(month)
         }
     };
-    let asked = asked(args.payments, &job_file, months)?.ok_or_else(|| {
-        Error::new(Code::OPTION_MISSING, "--payments is missing")
-            .expected("the payments: files, folders or globs")
-            .hint("give --payments PATH, or `paths` in [payments] of the job file")
-    })?;
+    let asked =
+        asked(args.payments, &job_file, &months.all().collect::<Vec<_>>())?.ok_or_else(|| {
+            Error::new(Code::OPTION_MISSING, "--payments is missing")
+                .expected("the payments: files, folders or globs")
+                .hint("give --payments PATH, or `paths` in [payments] of the job file")
+        })?;
     Ok(reconcile::Request { book, months, asked, out: args.out })
 }
 
@@ -41,7 +42,7 @@ fn span(from: &str, through: Option<&str>, book: &Book) -> Result<MonthRange> {
 fn asked(
     args: PaymentArgs,
     job_file: &JobFile,
-    months: MonthRange,
+    months: &[Month],
 ) -> Result<Option<payments::Asked>> {
     let typed = PaymentSettings {
         paths: args.payments,
@@ -86,7 +87,9 @@ pub fn report(args: ReportArgs) -> Result<report::Request> {
         )?),
         Some(from) => report::Asked::Span(span(&from, args.through.as_deref(), &book)?),
     };
-    let payments = self::asked(args.payments, &job_file, asked.months())?;
+    let mut months = book.months()?;
+    months.retain(|month| asked.months().contains(*month));
+    let payments = self::asked(args.payments, &job_file, &months)?;
     let (out, xlsx, parquet) = (args.out, args.xlsx, args.parquet);
     Ok(report::Request { asked, payments, out, xlsx, parquet, book })
 }

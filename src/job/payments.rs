@@ -4,7 +4,7 @@ use super::dialects::{CsvSettings, csv_dialect};
 use super::found::JobFile;
 use super::job_file::Layers;
 use super::settings::{PaymentSettings, Settings};
-use crate::base::calendar::MonthRange;
+use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::input::logs::CsvDialect;
 
@@ -22,17 +22,13 @@ pub struct Payments {
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where the job file cannot be understood.
-pub fn payments(
-    typed: PaymentSettings,
-    job_file: &JobFile,
-    months: MonthRange,
-) -> Result<Payments> {
+pub fn payments(typed: PaymentSettings, job_file: &JobFile, months: &[Month]) -> Result<Payments> {
     let typed = Settings { payments: typed, ..Settings::default() };
     let said = Layers::read(&typed, job_file.path())?;
     let (typed, file) = (&typed.payments, &said.file.payments);
     let mut paths = Vec::new();
-    for month in months.all() {
-        for path in said.paths(|settings| &settings.payments.paths, Some(month))? {
+    for month in months {
+        for path in said.paths(|settings| &settings.payments.paths, Some(*month))? {
             if !paths.contains(&path) {
                 paths.push(path);
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use monthend::base::calendar::{Month, MonthRange};
 use serde_json::Value;
 
 use crate::common::answers::{Answer, comparable, of_report, rows_of};
@@ -223,4 +224,23 @@ fn what_is_open_is_what_reconcile_tells() -> Outcome {
     assert!(ages.iter().filter(|row| row["documents"] != 0).count() > 1, "{ages:?}");
     assert!(broken.len() > 3, "{broken:?}");
     Ok(())
+}
+
+#[test]
+fn payments_of_the_job_file_are_those_of_months_that_the_book_has() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let book = year(folder.path())?;
+    let header = "payment_id,document_id,amount\n";
+    for month in MonthRange::of(month("2025-12")?, month("2026-10")?).ok_or("no months")?.all() {
+        fs::write(folder.path().join(format!("paid-{month}.csv")), header)?;
+    }
+    let job = folder.path().join("monthend.toml");
+    fs::write(&job, "book = \"book\"\n[payments]\npaths = \"paid-{month}.csv\"\n")?;
+    let report = report(&book, &["--job", job.to_str().ok_or("no text")?])?;
+    assert_eq!(rows_of(&report, "payments_settled")?.len(), 11);
+    Ok(())
+}
+
+fn month(text: &str) -> Outcome<Month> {
+    Ok(Month::parse(text).ok_or_else(|| format!("{text} is no month"))?)
 }
