@@ -172,10 +172,14 @@ fn check_section(
     Ok(as_text)
 }
 
-/// The workbook of a book, and its report.
+/// The workbook of a book of which nothing was paid, and its report.
 fn written(book: &Path, file: &Path) -> Outcome<(Vec<u8>, Value)> {
+    let payments = file.with_extension("csv");
+    fs::write(&payments, "payment_id,document_id,amount\n")?;
     let mut report = monthend(["report", "--json", "--book"]);
-    let report = result(&run(report.arg(book).arg("--xlsx").arg(file), 0)?)?;
+    report.arg(book).arg("--payments").arg(payments).arg("--xlsx").arg(file);
+    let report = result(&run(&mut report, 0)?)?;
+    assert!(rows_of(&report, "payments_settled")?.iter().any(|row| row["open_documents"] != 0));
     assert_eq!(report["workbook"].as_str(), file.to_str());
     Ok((fs::read(file)?, report))
 }
