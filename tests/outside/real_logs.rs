@@ -10,7 +10,7 @@ use monthend_tests::{Outcome, monthend, result, root, run, words};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::real_log;
+use crate::{journal, real_log};
 
 /// A log, and the months to bill in a row.
 struct Log {
@@ -182,4 +182,12 @@ pub fn twenty_one_months_of_a_coding_tool_and_a_dispute() -> Outcome {
     let scratch = AIDER.bill()?;
     assert!(AIDER.explain(&scratch, 1)? >= 21);
     correct(&scratch)
+}
+
+pub fn a_coding_tools_months_as_journal_entries() -> Outcome {
+    let scratch = AIDER.bill()?;
+    correct(&scratch)?;
+    let journal = scratch.path().join("journal");
+    fs::create_dir(&journal)?;
+    journal::check_book(&scratch.path().join("book"), &journal)
 }
