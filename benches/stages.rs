@@ -127,7 +127,7 @@ fn accounts(criterion: &mut Criterion) -> Outcome {
     group.bench_function("replay", |bencher| bencher.iter(replayed));
 
     let issued_on = month.month.start().date();
-    let invoices = Invoices::of(replayed()?.with_lines, month.month, issued_on);
+    let invoices = Invoices::of(replayed()?.with_lines, month.month, issued_on, None);
     let result = MonthResult {
         month: &month.month.to_string(),
         catalog,

@@ -12,13 +12,21 @@ pub fn error(code: Code, text: &str, file: &Path, error: &toml::de::Error) -> Er
     let said = error.message().trim();
     let found = match unknown_key(said) {
         Some(unknown) => unknown.error(code),
-        None => Error::new(code, said.replace('\n', "; ").replace("usize", "a whole number")),
+        None => Error::new(code, in_words(said)),
     };
     let found = found.in_file(file);
     match error.span() {
         Some(span) => found.at_line(line(text, span.start)),
         None => found,
     }
+}
+
+/// What serde says, in one line, and without names of types.
+fn in_words(said: &str) -> String {
+    let name = |said: String, name| said.replace(name, "expected a whole number");
+    ["expected usize", "expected u32", "expected u8"]
+        .into_iter()
+        .fold(said.replace('\n', "; "), name)
 }
 
 /// The line of a key of a TOML file that can be read, such as `csv.delimiter`; of the table where it

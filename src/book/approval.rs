@@ -2,9 +2,9 @@
 //! would stand.
 //!
 //! It is over the rows, and not over the bytes of Parquet files, which another version of the
-//! program may write otherwise. The reason of notes, and the day on which documents of later
-//! revisions are issued, are no part of it: whoever publishes says them, on the day of the
-//! publication. A day that was asked for is.
+//! program may write otherwise. The reason of notes, and the days on which documents of later
+//! revisions are issued and due, are no part of it: whoever publishes says them, on the day of the
+//! publication. A day that was asked for is, and so is the payment term.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -35,6 +35,9 @@ pub fn result_digest(
     let mut text = format!("{}\n", manifest.month);
     if let Some(day) = issued_on {
         line(&mut text, "issued-on", 1, &day.to_string());
+    }
+    if let Some(term) = manifest.options.payment_term {
+        line(&mut text, "payment-term-days", 1, &u32::from(term).to_string());
     }
     let (documents, notes) = documents(folder)?;
     let lines = lines(folder, &notes)?;
@@ -69,7 +72,7 @@ fn line(text: &mut String, what: &str, rows: u64, digest: &str) {
 
 /// The digest of the documents, but for what whoever publishes says; and which of them are notes.
 fn documents(folder: &Path) -> Result<(String, BTreeSet<String>)> {
-    use column::documents::{document_id, document_type, issued_on, reason, revision};
+    use column::documents::{document_id, document_type, due_on, issued_on, reason, revision};
     let mut notes = BTreeSet::new();
     let digest = of_cells(folder, Table::Documents, |cells| {
         if cells.of(document_type.name) != Some(DocumentType::Invoice.name()) {
@@ -77,7 +80,7 @@ fn documents(folder: &Path) -> Result<(String, BTreeSet<String>)> {
         }
         match cells.of(revision.name) {
             Some(FIRST_REVISION) => &[],
-            _ => &[issued_on.name, reason.name],
+            _ => &[issued_on.name, due_on.name, reason.name],
         }
     })?;
     Ok((digest, notes))

@@ -137,6 +137,7 @@ fn settings(args: InputArgs) -> Result<Settings> {
         csv: job::csv(&args.csv_delimiter, &args.csv_decimal),
         max_reject_share: args.max_reject_share,
         recent_hours: args.recent_hours,
+        payment_term_days: args.payment_term_days,
         threads: args.machine.threads,
         memory_budget: args.machine.memory_budget,
         findings_exit_code: args.findings.findings_exit_code,

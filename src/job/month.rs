@@ -100,6 +100,11 @@ pub fn month_request(
         catalog: catalog::load(&catalog.ok_or_else(missing_catalog)?, month)?.named(&names),
         names,
         inputs: inputs(&said, month)?,
+        payment_term: said.setting(
+            "payment_term_days",
+            |s| s.payment_term_days.as_ref(),
+            |days| values::payment_term(days.copied()),
+        )?,
         opening,
         stale_ok: said.opening() == Some(STALE_OK),
         scope: Scope::All,

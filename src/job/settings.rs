@@ -59,6 +59,8 @@ pub struct Settings {
     pub max_reject_share: Option<String>,
     /// Of how many hours before the month's end ids are kept for the next month.
     pub recent_hours: Option<u32>,
+    /// How many days after its issue a document is to be paid.
+    pub payment_term_days: Option<u32>,
     /// Threads.
     pub threads: Option<usize>,
     /// The memory budget, with its unit.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use crate::base::calendar::Month;
+use crate::base::calendar::{Month, PaymentTerm};
 use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::ids::check_id;
 use crate::base::nearest::nearest;
@@ -179,6 +179,18 @@ pub(super) fn recent_hours(said: Option<u32>) -> Result<u32> {
         .expected(format!("0 to {MOST_RECENT_HOURS}; {RECENT_HOURS} unless it is said")));
     }
     Ok(hours)
+}
+
+/// How many days after its issue a document is to be paid, if that is said.
+pub(super) fn payment_term(said: Option<u32>) -> Result<Option<PaymentTerm>> {
+    let term = |days| {
+        PaymentTerm::of_days(days).ok_or_else(|| {
+            let message = format!("--payment-term-days {days} is longer than a year");
+            Error::new(Code::OPTION_VALUE, message)
+                .expected(format!("0 to {} days", PaymentTerm::LONGEST))
+        })
+    };
+    said.map(term).transpose()
 }
 
 /// The digest of a result that was approved.

@@ -50,7 +50,7 @@ impl RevisionDocuments {
             correction.invoices_on.unwrap_or_else(|| request.month.next().first_day());
         let Some(before) = &draft.before else {
             let accounts = prepared.replayed.with_lines.clone();
-            let invoices = Invoices::of(accounts, request.month, invoices_on);
+            let invoices = Invoices::of(accounts, request.month, invoices_on, request.payment_term);
             return Ok(Self::First { invoices, amounts: prepared.replayed.amounts });
         };
         let context = IssueContext {
@@ -61,6 +61,7 @@ impl RevisionDocuments {
             reason: correction.reason.as_deref().unwrap_or(""),
             notes_on: correction.notes_on,
             invoices_on,
+            payment_term: request.payment_term,
         };
         let mut earlier = earlier_documents::read(before.tables()?, request.month, &request.scope)?;
         let latest = earlier.latest.take();

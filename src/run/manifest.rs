@@ -78,6 +78,7 @@ fn options(request: &Request) -> Options {
         words: request.inputs.changes.words.clone(),
         max_reject_share: request.inputs.max_reject_share.normalize(),
         recent_hours: Some(request.inputs.recent_hours),
+        payment_term: request.payment_term,
         scope: request.scope.clone(),
         expect: request.expect.clone(),
         others: Map::new(),

@@ -79,7 +79,7 @@ impl MonthResult<'_> {
     fn invoice(
         &self,
         id: &str,
-        issued_on: NaiveDate,
+        (issued_on, due_on): (NaiveDate, Option<NaiveDate>),
         replay: &AccountReplay,
         to: &mut BatchBuilder,
     ) -> Result<()> {
@@ -90,6 +90,7 @@ impl MonthResult<'_> {
             account_id: self.account(replay.account),
             month: self.timeline.month,
             issued_on,
+            due_on,
             currency: self.catalog.currency.code(),
             plan: self.plan(self.timeline.months[replay.account as usize].billed_plan),
             subscription_amount: replay.subscription_amount,
@@ -266,7 +267,7 @@ impl MonthResult<'_> {
                 ];
             }
         };
-        let accounts = invoices.accounts();
+        let (accounts, days) = (invoices.accounts(), (invoices.issued_on(), invoices.due_on()));
         let make = move |piece: usize| {
             let from = piece * BATCH_ROWS;
             let own = &accounts[from..accounts.len().min(from + BATCH_ROWS)];
@@ -275,7 +276,7 @@ impl MonthResult<'_> {
             for (at, &account) in (from..).zip(own) {
                 let outcome = self.outcomes.at(self.outcomes.place(account))?;
                 let id = invoices.id_at(at);
-                self.invoice(&id, invoices.issued_on(), &outcome, &mut documents)?;
+                self.invoice(&id, days, &outcome, &mut documents)?;
                 self.invoice_lines(&id, &outcome, &mut lines)?;
             }
             [documents, lines].into_iter().map(BatchBuilder::finish).collect()

@@ -91,6 +91,7 @@ impl Rerun {
                 recent_hours: options.recent_hours.unwrap_or(RECENT_HOURS),
                 passed_over: revision.manifest.passed_over.clone(),
             },
+            payment_term: options.payment_term,
             opening: recorded.opening()?,
             stale_ok: false,
             scope: Scope::All,

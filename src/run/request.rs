@@ -7,7 +7,7 @@ use std::time::Instant;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use crate::base::calendar::{self, Month};
+use crate::base::calendar::{self, Month, PaymentTerm};
 use crate::base::error::Result;
 use crate::base::ids::EventId;
 use crate::base::path_names::PathNames;
@@ -33,6 +33,8 @@ pub struct Request {
     pub names: PathNames,
     /// What is read row by row.
     pub inputs: Inputs,
+    /// When the documents that it issues are to be paid, if that is said.
+    pub payment_term: Option<PaymentTerm>,
     /// What the month starts from.
     pub opening: OpeningChoice,
     /// Whether the month may be billed on an opening state that is stale.

@@ -60,6 +60,9 @@ tables! {
         /// of invoices the first day of the next month, of notes the day of the run; or as
         /// `--issued-on` says
         issued_on: NaiveDate,
+        /// the day by which it is to be paid: the payment term after `issued_on`; empty where there
+        /// was none
+        due_on (later): Option<NaiveDate>,
         /// code of ISO 4217
         currency: String,
         /// the billed plan's id

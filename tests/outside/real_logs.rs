@@ -159,8 +159,8 @@ fn correct(scratch: &TempDir) -> Outcome {
     assert_eq!(
         note,
         format!(
-            "INV-2025-05-00000002,credit_note,r002,{busy},2025-05,2026-05-12,USD,pro-plus,0.00,\
-             -39959.64,-39959.64,1,INV-2025-05-00000001,priced by mistake"
+            "INV-2025-05-00000002,credit_note,r002,{busy},2025-05,2026-05-12,,USD,pro-plus,\
+             0.00,-39959.64,-39959.64,1,INV-2025-05-00000001,priced by mistake"
         )
     );
     let diff: Value =

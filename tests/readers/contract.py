@@ -10,7 +10,7 @@ from decimal import Decimal
 KINDS = {
     "boolean": "overage_on retired",
     "integer": "line_count line_number events rows row rank",
-    "date": "issued_on charged_on",
+    "date": "issued_on due_on charged_on",
     "instant": "service_start service_end expired_at signed_up_at first_paid_at trial_ends_at first_at last_at at"
     " granted_at expires_at",
     "money": "subscription_amount grants_amount adjustments_amount overage_amount total_amount amount price",
@@ -21,8 +21,8 @@ KINDS = {
 KIND_OF = {column: kind for kind, columns in KINDS.items() for column in columns.split()}
 
 COLUMNS = {
-    "documents": "document_id document_type revision account_id month issued_on currency plan subscription_amount"
-    " overage_amount total_amount line_count relates_to reason",
+    "documents": "document_id document_type revision account_id month issued_on due_on currency plan"
+    " subscription_amount overage_amount total_amount line_count relates_to reason",
     "invoice_lines": "document_id line_number account_id line_type plan from_plan charged_on service_start service_end"
     " quantity grant adjustment_id unit_price proration amount explanation",
     "overage_charges": "account_id month plan overage_credits rate amount currency charged_on document_id",

@@ -50,7 +50,8 @@ class Bookkeeper:
         usage = {"one log": LOG, "a folder": "usage"}.get(
             self.deliveries.way, f"usage/{{month}}{self.deliveries.form}")
         self.deliveries.write_lines(JOB, [
-            'catalog = "catalogs"', f'usage = "{usage}"', 'changes = "changes/{month}.csv"'])
+            'catalog = "catalogs"', f'usage = "{usage}"', 'changes = "changes/{month}.csv"',
+            "payment_term_days = 30"])
 
     def catch_up(self, places, files):
         """Bills months that are due by one command; {place: (usage, changes)} are their files. One

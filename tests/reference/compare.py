@@ -28,7 +28,7 @@ PLAN_MISSING = 2  # the exit code where the catalogue lacks a plan in use (V3)
 
 
 def knows_grants(binary):
-    """Whether the program knows limits, grants and adjustments."""
+    """Whether the program knows limits, grants, adjustments, and what came with them."""
     done = subprocess.run([binary, "run", "--help"], capture_output=True, text=True, check=False)
     return "--adjustments" in done.stdout
 
@@ -37,7 +37,7 @@ def run_binary(binary, month, folder, catalogue, book, opening, codes):
     command = [binary, "run", "--month", month, "--catalog", catalogue,
                "--changes", os.path.join(folder, "changes.csv"),
                "--usage", os.path.join(folder, "usage.csv"), "--book", book]
-    command += random_logs.adjustments_option(folder)
+    command += random_logs.adjustments_option(folder) + random_logs.term_option(folder)
     if opening:
         command += ["--opening", opening]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -58,7 +58,8 @@ def compare_seed(binary, seed, folder):
         try:
             result = reference.run(text, catalogue, [os.path.join(folder, "changes.csv")],
                                    [os.path.join(folder, "usage.csv")], opening,
-                                   random_logs.adjustments(folder))
+                                   random_logs.adjustments(folder),
+                                   random_logs.payment_term(folder))
             write_tables(result.tables, expected)
         except PlanMissing:
             codes = (PLAN_MISSING,)

@@ -205,7 +205,8 @@ def compare(binary, seed, month, folder):
     story = Story(seed, month, folder)
     run(binary, "run", "--month", month, "--book", story.book, "--opening", "genesis",
         "--catalog", story.catalogue, "--changes", story.changes, "--usage",
-        story.write(story.rows), *random_logs.adjustments_option(folder))
+        story.write(story.rows), *random_logs.adjustments_option(folder),
+        *random_logs.term_option(folder))
     story.take(story.reference(story.rows, []), None)
     story.statements = statements(story)
     differences = []

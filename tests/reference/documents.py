@@ -3,9 +3,10 @@
 import json
 import os
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 
-from tables import read_table
+from tables import due_on, read_table
 
 COUNTED = ["subscription_amount", "overage_amount", "total_amount"]
 
@@ -30,10 +31,10 @@ def charged(folder):
         yield line if of_plan else {**line, "plan": ""}
 
 
-def reason_of(month_folder, revision):
+def manifest_of(month_folder, revision):
     path = os.path.join(month_folder, revision, "manifest.json")
     with open(path, encoding="utf-8") as file:
-        return json.load(file)["reason"]
+        return json.load(file)
 
 
 def check_documents(expected, actual):
@@ -49,6 +50,10 @@ def check_documents(expected, actual):
     if numbers != list(range(1, len(documents) + 1)):
         yield f"documents: numbered {numbers}"
     yield from check_relations(documents, month_folder)
+    for row in documents:
+        term = manifest_of(month_folder, row["revision"])["options"].get("payment_term_days")
+        if row["due_on"] != due_on(date.fromisoformat(row["issued_on"]), term):
+            yield f"documents {row['document_id']}: due on {row['due_on']!r}, {term} days"
     earlier = os.path.join(month_folder, "r001")
     if [row for row in documents if row["revision"] == "r001"] != rows(earlier, "documents"):
         yield "documents: those of r001 do not stand as they were"
@@ -65,7 +70,7 @@ def check_relations(documents, month_folder):
         types = {"credit_note"} if total < 0 else {"debit_note"} if invoice else {"invoice"}
         if invoice and total == 0:
             types = {"credit_note", "debit_note"}
-        reason = reason_of(month_folder, row["revision"]) if invoice else ""
+        reason = manifest_of(month_folder, row["revision"])["reason"] if invoice else ""
         reasons = {reason, row["reason"]} if total < 0 and not invoice else {reason}  # A2 says none
         if row["relates_to"] != invoice or row["document_type"] not in types \
                 or row["reason"] not in reasons:

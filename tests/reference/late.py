@@ -60,7 +60,7 @@ def bill(binary, seed, months, folder):
     catalogues = random_logs.catalogues(folder)
     for month, catalogue, opening in zip(months, catalogues, ("genesis", "book")):
         run(binary, "run", "--month", month, "--book", book, "--opening", opening,
-            *options(log["early"]), "--catalog", catalogue)
+            *options(log["early"]), "--catalog", catalogue, *random_logs.term_option(folder))
     again = ["--book", book, "--reason", REASON, "--issued-on", "2026-06-01"]
     late = options(log["late"], "--add-")
     if seed % 8 == 3:
@@ -68,7 +68,7 @@ def bill(binary, seed, months, folder):
     else:
         both = {name: paths + log["late"][name] for name, paths in log["early"].items()}
         run(binary, "run", "--month", months[0], "--opening", "genesis", "--cascade",
-            *options(both), "--catalog", catalogues[0], *again)
+            *options(both), "--catalog", catalogues[0], *random_logs.term_option(folder), *again)
     with open(os.path.join(in_force(book, months[1]), "manifest.json"), encoding="utf-8") as file:
         files = [entry["file"] for entry in json.load(file)["inputs"]]
     if not any(path in files for path in late):  # it cascaded without them, or not at all

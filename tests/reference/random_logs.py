@@ -2,7 +2,7 @@
 """Seeded generator of small adversarial logs for a month, the month before and the month after.
 
 Writes OUTDIR/catalog.toml, changes.csv, usage.csv, adjustments.csv, `month` (a text file with the
-month), and often catalog-next.toml, a version for the month after.
+month), often catalog-next.toml, a version for the month after, and `term` with a payment term.
 The same seed gives the same files.
 """
 
@@ -18,7 +18,7 @@ from inputs import DAY, EPOCH, RECENT, SECOND, Month
 from random_catalogue import (add_grants, next_version, other_grants, random_catalogue,
                               without_a_plan)
 
-NEXT_CATALOGUE = "catalog-next.toml"
+NEXT_CATALOGUE, TERM = "catalog-next.toml", "term"
 COLUMNS = {"changes": ["change_id", "account_id", "at", "change", "plan"],
            "usage": ["event_id", "account_id", "at", "credits"],
            "adjustments": ["adjustment_id", "account_id", "at", "amount", "description"]}
@@ -344,11 +344,30 @@ def adjustments_option(folder):
     return ["--adjustments", *paths] if paths else []
 
 
+def payment_term(folder):
+    """The payment term of a folder of logs in days, or None."""
+    path = os.path.join(folder, TERM)
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        return int(file.read())
+
+
+def term_option(folder):
+    """How the program is told of it."""
+    term = payment_term(folder)
+    return [] if term is None else ["--payment-term-days", str(term)]
+
+
 def generate(seed, folder, lineage=True, grants=False):
     """Writes the logs of a seed; returns their month as text. Without `lineage` every plan can be
-    entered, by one id; without `grants` there are no limits, grants and adjustments."""
+    entered, by one id; without `grants` there are no limits, grants, adjustments and terms."""
     generator = Generator(seed, lineage, grants)
     generator.write(folder)
+    term = random.Random(f"term {seed}").choice([None, None, 0, 14, 30, 365])
+    if grants and term is not None:
+        with open(os.path.join(folder, TERM), "w", encoding="utf-8") as file:
+            file.write(f"{term}\n")
     return str(generator.month)
 
 

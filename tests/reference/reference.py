@@ -20,6 +20,7 @@ class Result:
     catalogue: catalogues.Catalogue
     month_usage: inputs.Deduplicated
     month_adjustments: inputs.Deduplicated
+    payment_term: int | None = None  # days
     bills: dict = field(default_factory=dict)  # account id -> billing.Bill
     exceptions: list = field(default_factory=list)  # (kind, row of a log)
     recent: list = field(default_factory=list)  # L1: usage whose ids the next month has to know
@@ -72,17 +73,18 @@ def recent_ids_beside(opening):
     return inputs.read_recent_ids(path) if os.path.exists(path) else set()
 
 
-def run(month, catalogue_path, change_paths, usage_paths, opening, adjustment_paths=()):
+def run(month, catalogue_path, change_paths, usage_paths, opening, adjustment_paths=(),
+        payment_term=None):
     """Bills `month` (text); `opening` is "genesis" or the path of a state table, whose folder may
     hold the grants and the recent ids of the month before, too."""
     month = inputs.Month.parse(month)
     catalogue = catalogues.read_catalogue(catalogue_path, month)
     return bill(month, catalogue, inputs.read_changes(change_paths),
                 inputs.read_usage(usage_paths), opening,
-                inputs.read_adjustments(adjustment_paths, catalogue.exponent))
+                inputs.read_adjustments(adjustment_paths, catalogue.exponent), payment_term)
 
 
-def bill(month, catalogue, all_changes, all_usage, opening, all_adjustments=()):
+def bill(month, catalogue, all_changes, all_usage, opening, all_adjustments=(), payment_term=None):
     """Bills a month from rows that were read already."""
     genesis = opening == "genesis"
     recent = set() if genesis else recent_ids_beside(opening)
@@ -98,7 +100,7 @@ def bill(month, catalogue, all_changes, all_usage, opening, all_adjustments=()):
         row for row in all_usage if genesis and row.at < month.start)
     adjustments = inputs.deduplicate(
         row for row in all_adjustments if month.start <= row.at < month.end)
-    result = Result(month, catalogue, usage, adjustments)
+    result = Result(month, catalogue, usage, adjustments, payment_term)
     for source in (changes, usage, before, adjustments):
         # L1 goes before: an id that was billed is, with whatever content, billed before.
         result.exceptions += [
@@ -225,10 +227,11 @@ def main():
     parser.add_argument("--usage", nargs="+", required=True)
     parser.add_argument("--adjustments", nargs="+", default=[])
     parser.add_argument("--opening", required=True, help="genesis, or a state table (CSV)")
+    parser.add_argument("--payment-term-days", type=int)
     parser.add_argument("--out", required=True)
     options = parser.parse_args()
     result = run(options.month, options.catalog, options.changes, options.usage, options.opening,
-                 options.adjustments)
+                 options.adjustments, options.payment_term_days)
     tables_module.write_tables(result.tables, options.out)
 
 

@@ -2,14 +2,14 @@
 
 import csv
 import os
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from inputs import Adjustment, Usage, format_instant
 
 COLUMNS = {
-    "documents": "document_id document_type revision account_id month issued_on currency plan"
-                 " subscription_amount overage_amount total_amount line_count relates_to reason",
+    "documents": "document_id document_type revision account_id month issued_on due_on currency"
+                 " plan subscription_amount overage_amount total_amount line_count relates_to reason",
     "invoice_lines": "document_id line_number account_id line_type plan from_plan charged_on"
                      " service_start service_end quantity grant adjustment_id unit_price proration"
                      " amount explanation",
@@ -55,10 +55,15 @@ def instant_text(value):
     return "" if value is None else format_instant(value)
 
 
+def due_on(issued_on, payment_term):
+    """The cell of the day by which a document is to be paid, given the term in days, or None."""
+    return "" if payment_term is None else str(issued_on + timedelta(days=payment_term))
+
+
 def make_tables(result):
     """All rows of all tables as dicts of finished text; `result` is a reference.Result."""
     tables = {table: [] for table in COLUMNS}
-    writer = Writer(result.catalogue, result.month, tables)
+    writer = Writer(result.catalogue, result.month, result.payment_term, tables)
     for account_id in sorted(result.bills):
         writer.add_account(account_id, result.bills[account_id])
     writer.add_plans()
@@ -73,9 +78,10 @@ def make_tables(result):
 class Writer:
     """Adds the rows of one account after the other."""
 
-    def __init__(self, catalogue, month, tables):
+    def __init__(self, catalogue, month, payment_term, tables):
         self.catalogue, self.month, self.tables = catalogue, month, tables
-        self.documents = 0
+        self.documents, self.issued_on = 0, month.next().first_day
+        self.due_on = due_on(self.issued_on, payment_term)
 
     def money(self, minor):
         return decimal_text(Fraction(minor, 10**self.catalogue.exponent), self.catalogue.exponent)
@@ -98,8 +104,8 @@ class Writer:
             "document_id": document_id,
             "document_type": "credit_note" if sums["total"] < 0 else "invoice",  # A2
             "revision": "r001", "account_id": name, "month": str(self.month),
-            "issued_on": str(self.month.next().first_day), "currency": self.catalogue.currency,
-            "plan": self.plan(bill.billed_plan),
+            "issued_on": str(self.issued_on), "due_on": self.due_on,
+            "currency": self.catalogue.currency, "plan": self.plan(bill.billed_plan),
             "subscription_amount": self.money(sums["subscription"]),
             "overage_amount": self.money(sums["overage"]),
             "total_amount": self.money(sums["total"]),

@@ -7,15 +7,22 @@ if sys.version_info < (3, 11):
     sys.exit(77)
 
 import unittest
+from datetime import date
 
 import catalogue
 import inputs
+import tables
 from one_account import KIRO, OLD, Case
 from test_grants import Genesis, Grants, Openings  # noqa: F401  tests, too
 from test_limits import Adjustments, Limits  # noqa: F401
 
 
 class WorkedExamples(Case):
+    def test_days_of_payment(self):
+        for issued_on, term, due_on in [("2024-02-01", 30, "2024-03-02"), ("2023-02-01", 30, "2023-03-03"),
+                                        ("2026-05-01", 0, "2026-05-01"), ("2026-05-01", None, "")]:
+            self.assertEqual(tables.due_on(date.fromisoformat(issued_on), term), due_on)
+
     def test_first_upgrades_in_april(self):
         signup, pro = ("2026-04-02", "signup", ""), ("2026-04-15", "plan", "pro")
         plus, power = ("2026-04-20", "plan", "proplus"), ("2026-04-25", "plan", "power")

@@ -1,5 +1,6 @@
 //! A month that is looked at first, and then published by the digest of its result.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -27,6 +28,12 @@ fn a_first_publication_is_approved_by_its_digest_and_comes_as_it_lay_in_the_fold
     // The day of the documents, where it is said, is approved, too.
     let dated = digest(april("run", &book).args(["--issued-on", "2026-05-04"]))?;
     assert_ne!(dated, planned);
+    // So is the payment term.
+    let mut digests = BTreeSet::from([dated.clone(), planned.clone()]);
+    for days in ["0", "30"] {
+        digests.insert(digest(april("run", &book).args(["--payment-term-days", days]))?);
+    }
+    assert_eq!(digests.len(), 4);
 
     let mut other = april("run", &book);
     let refused = result(&run(other.args(["--only-if", &dated, "--json"]), 4)?)?;
@@ -47,6 +54,14 @@ fn a_first_publication_is_approved_by_its_digest_and_comes_as_it_lay_in_the_fold
     // Once it is published, the same digest approves that nothing changes.
     let again = result(&run(april("run", &book).args(["--only-if", &planned, "--json"]), 3)?)?;
     assert_eq!(again["status"], "unchanged");
+    // Of notes, the term is approved, and not the day that it comes to.
+    let given = "g-1,power-heavy,2026-04-20T12:00:00Z,-5.00,goodwill\n";
+    let header = "adjustment_id,account_id,at,amount,description";
+    fs::write(at("given.csv"), format!("{header}\n{given}"))?;
+    let with_note = |options: &[&str]| {
+        digest(april("run", &book).arg("--adjustments").arg(at("given.csv")).args(options))
+    };
+    assert_ne!(with_note(&["--payment-term-days", "30"])?, with_note(&[])?);
     Ok(())
 }
 

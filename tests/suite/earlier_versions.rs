@@ -1,5 +1,6 @@
 //! Books that earlier versions published, opened and carried on by this one; and copies that go back.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -29,6 +30,14 @@ impl Place {
         let mut command = monthend(words.split(' '));
         command.current_dir(self.0.path());
         command
+    }
+
+    /// A revision's documents by their ids, each with its cells by column.
+    fn documents(&self, revision: &str) -> Outcome<BTreeMap<String, BTreeMap<String, String>>> {
+        let path = self.path("book").join(revision).join("documents.csv");
+        let rows = csv::Reader::from_path(path)?.into_deserialize();
+        let rows = rows.collect::<Result<Vec<BTreeMap<String, String>>, _>>()?;
+        Ok(rows.into_iter().map(|row| (row["document_id"].clone(), row)).collect())
     }
 
     fn months(&self) -> [PathBuf; 2] {
@@ -95,6 +104,36 @@ fn a_book_of_0_2_goes_on() -> Outcome {
     assert_eq!(readable.len(), 6, "{:?}", readable.keys());
     let manifest = json(&place.path("book/2026-06/r001/manifest.json"))?;
     assert_eq!(manifest["opening"]["month"], "2026-05", "{}", manifest["opening"]);
+    Ok(())
+}
+
+/// 0.2 knew of no payment term. Its documents stand without a day on which they are to be paid, whole or carried over.
+#[test]
+fn documents_of_0_2_are_due_on_no_day() -> Outcome {
+    let place = Place::begin()?;
+    let late = "l-1,ten-over-the-cap,2026-05-20T23:00:00Z,100\n\
+                l-2,ten-over-the-cap,2026-04-20T23:00:00Z,100\n";
+    fs::write(place.path("late.csv"), format!("event_id,account_id,at,credits\n{late}"))?;
+    let again = "run --job fixtures/job.toml --month 2026-05 --reason late --issued-on 2026-07-01 \
+                 --payment-term-days 30 --book book --usage fixtures/usage/2026-05* late.csv";
+    run(&mut place.command(again), 3)?;
+    let dispute = "rerun --month 2026-04 --accounts ten-over-the-cap --add-usage late.csv \
+                   --reason ticket --issued-on 2026-07-01 --book book";
+    run(&mut place.command(dispute), 3)?;
+    for (before, after, due_on) in
+        [("2026-05/r001", "2026-05/r002", "2026-07-31"), ("2026-04/r002", "2026-04/r003", "")]
+    {
+        let (before, after) = (place.documents(before)?, place.documents(after)?);
+        assert!(after.len() > before.len(), "nothing new");
+        for (id, mut row) in after {
+            let due = row.remove("due_on").ok_or("no column due_on")?;
+            match before.get(&id) {
+                Some(stands) => assert_eq!((&row, &*due), (stands, ""), "{id}"),
+                None => assert_eq!(due, due_on, "{id}"),
+            }
+        }
+    }
+    run(&mut place.command("verify --book book"), 0)?;
     Ok(())
 }
 

@@ -38,6 +38,7 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
             recent_hours: RECENT_HOURS,
             passed_over: Vec::new(),
         },
+        payment_term: None,
         opening,
         stale_ok: false,
         scope: Scope::All,

@@ -70,6 +70,7 @@ scenarios! {
     one_id_of_two_accounts: "one-id-of-two-accounts",
     one_name_in_every_month: "one-name-in-every-month",
     one_unreadable_row_in_many: "one-unreadable-row-in-many",
+    payable_within_a_term: "payable-within-a-term",
     plan_change_on_the_wrong_day: "plan-change-on-the-wrong-day",
     retry_over_the_months_end: "retry-over-the-months-end",
     rows_of_far_years: "rows-of-far-years",

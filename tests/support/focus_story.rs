@@ -1,4 +1,5 @@
-//! A book with a history, small enough to be read: April and May, and what became of April later.
+//! A book with a history, small enough to be read: April and May, and what became of April later. All is payable within
+//! 14 days.
 //!
 //! | account | April as published | what was found later |
 //! | --- | --- | --- |
@@ -88,7 +89,7 @@ impl Story {
     fn bill(&self, month: &str, options: &[&str]) -> Outcome {
         let mut bill = monthend(["run", "--month", month, "--catalog", "fixtures/catalogs"]);
         bill.arg("--changes").arg(self.path("changes.csv"));
-        bill.arg("--usage").arg(self.path("usage.csv"));
+        bill.arg("--usage").arg(self.path("usage.csv")).args(["--payment-term-days", "14"]);
         bill.arg("--book").arg(self.book()).args(options);
         run(&mut bill, 0)?;
         Ok(())

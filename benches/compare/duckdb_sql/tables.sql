@@ -3,8 +3,8 @@
 
 CREATE TEMP TABLE documents AS
 SELECT document_id(number) AS document_id, 'invoice' AS document_type, 'r001' AS revision, account_id,
-    getvariable('month') AS month, getvariable('month_end')::DATE AS issued_on, getvariable('currency') AS currency,
-    p.id AS plan, money(coalesce(subscription, 0)) AS subscription_amount,
+    getvariable('month') AS month, getvariable('month_end')::DATE AS issued_on, NULL::DATE AS due_on,
+    getvariable('currency') AS currency, p.id AS plan, money(coalesce(subscription, 0)) AS subscription_amount,
     money(total - coalesce(subscription, 0)) AS overage_amount, money(total) AS total_amount,
     line_count, NULL::VARCHAR AS relates_to, NULL::VARCHAR AS reason
 FROM bills JOIN outcomes o USING (account) JOIN plans p ON p.rank = o.billed_plan

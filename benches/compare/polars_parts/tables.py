@@ -62,6 +62,7 @@ def make_documents(bills: pl.DataFrame, terms: Terms) -> pl.DataFrame:
         account_id="account_id",
         month=pl.lit(terms.month),
         issued_on=pl.lit(terms.end.date()),
+        due_on=pl.lit(None, pl.Date),
         currency=pl.lit(terms.currency),
         plan="plan",
         subscription_amount=money("subscription", terms),

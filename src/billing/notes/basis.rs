@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use crate::base::calendar::Month;
+use crate::base::calendar::{Month, PaymentTerm};
 use crate::base::money::Amounts;
 use crate::catalog::Catalog;
 use crate::tables::{DocumentRow, LineRow};
@@ -23,6 +23,8 @@ pub struct IssueContext<'a> {
     pub notes_on: NaiveDate,
     /// The day on which invoices are issued.
     pub invoices_on: NaiveDate,
+    /// When they are to be paid, if that is said.
+    pub payment_term: Option<PaymentTerm>,
 }
 
 /// The documents of a published revision, each account's lines beside them.

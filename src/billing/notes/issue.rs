@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::basis::{EarlierDocuments, IssueContext, OtherDocuments};
 use super::lines::{invoice_line, note_lines};
+use crate::base::calendar::PaymentTerm;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::{Amounts, Money};
@@ -103,7 +104,8 @@ impl Issuer<'_> {
         Ok(())
     }
 
-    /// A document without its amounts: a note on an invoice, or one that relates to none.
+    /// A document without what [`NewDocument::of`] adds: a note on an invoice, or one that relates to
+    /// none.
     fn document(
         &self,
         account: &AccountId,
@@ -111,7 +113,7 @@ impl Issuer<'_> {
         plan: &str,
         invoice: Option<&DocumentRow>,
     ) -> DocumentRow {
-        let IssueContext { month, catalog, revision, reason, notes_on, invoices_on } =
+        let IssueContext { month, catalog, revision, reason, notes_on, invoices_on, .. } =
             *self.context;
         let is_invoice = document_type == DocumentType::Invoice;
         DocumentRow {
@@ -121,6 +123,7 @@ impl Issuer<'_> {
             account_id: account.clone(),
             month,
             issued_on: if is_invoice { invoices_on } else { notes_on },
+            due_on: None,
             currency: catalog.currency.code().to_owned(),
             plan: plan.to_owned(),
             subscription_amount: Money::ZERO,
@@ -148,7 +151,7 @@ impl Issuer<'_> {
         let mut document = self.document(account, document_type, self.billed_plan(replay), None);
         document.issued_on = self.context.invoices_on;
         document.reason = None; // it is no correction of anything
-        NewDocument::of(document, lines).map(Some)
+        NewDocument::of(document, lines, self.context.payment_term).map(Some)
     }
 
     /// The document on what an account's earlier ones lack; none where they lack nothing. It is a note
@@ -184,7 +187,7 @@ impl Issuer<'_> {
         };
         let mut document = self.document(account, document_type, plan, invoice);
         document.issued_on = document.issued_on.max(first.issued_on);
-        NewDocument::of(document, lines).map(Some)
+        NewDocument::of(document, lines, self.context.payment_term).map(Some)
     }
 
     fn billed_plan(&self, replay: &AccountReplay) -> &str {
@@ -194,8 +197,13 @@ impl Issuer<'_> {
 }
 
 impl NewDocument {
-    /// A document with its lines numbered, and the sums of them.
-    fn of(mut document: DocumentRow, mut lines: Vec<LineRow>) -> Result<Self> {
+    /// A document with its lines numbered, the sums of them, and the day on which it is due.
+    fn of(
+        mut document: DocumentRow,
+        mut lines: Vec<LineRow>,
+        payment_term: Option<PaymentTerm>,
+    ) -> Result<Self> {
+        document.due_on = payment_term.map(|term| term.due_on(document.issued_on));
         let mut sums = Amounts::default();
         for (line, number) in lines.iter_mut().zip(1..) {
             line.line_number = number;

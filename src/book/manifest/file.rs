@@ -262,6 +262,7 @@ impl Manifest {
                 words: Default::default(),
                 max_reject_share: Default::default(),
                 recent_hours: None,
+                payment_term: None,
                 scope: Scope::All,
                 expect: Expectations::default(),
                 others: Map::new(),

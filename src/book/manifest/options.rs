@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::expectations::Expectations;
+use crate::base::calendar::PaymentTerm;
 use crate::base::scope::Scope;
 use crate::input::logs::{Dialect, Mapping, Words};
 
@@ -41,6 +42,9 @@ pub struct Options {
     /// `None` in those of versions that kept none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recent_hours: Option<u32>,
+    /// The payment term of the documents that the revision issued; `None` where there was none.
+    #[serde(rename = "payment_term_days", default, skip_serializing_if = "Option::is_none")]
+    pub payment_term: Option<PaymentTerm>,
     /// The accounts that the revision billed anew; it carried all others over.
     #[serde(rename = "accounts", default, skip_serializing_if = "Scope::is_all")]
     pub scope: Scope,

@@ -139,6 +139,10 @@ pub struct InputArgs {
     /// retry; 0 keeps none [default: 24]
     #[arg(long, value_name = "N")]
     pub recent_hours: Option<u32>,
+    /// Documents are to be paid so many days after their issue, from 0 to 365, as their column `due_on`
+    /// says [default: it is empty]
+    #[arg(long, value_name = "DAYS")]
+    pub payment_term_days: Option<u32>,
     /// Its exit code.
     #[command(flatten)]
     pub findings: FindingsArgs,

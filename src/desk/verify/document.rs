@@ -1,8 +1,9 @@
 //! One document: what its type allows it to say, and that it is the sum of its lines.
 
 use super::finding::{Audit, FindingCode, Place};
-use crate::base::digits::with_thousands;
+use crate::base::digits::{counted, with_thousands};
 use crate::base::money::{Amounts, Currency};
+use crate::book::Manifest;
 use crate::tables::{DocumentRow, DocumentType, LineRow};
 
 /// A document and what stands beside it.
@@ -14,8 +15,8 @@ pub(super) struct DocumentCheck<'a> {
     /// The account's invoice for the month, where it came before this one.
     pub invoice: Option<&'a DocumentRow>,
     pub lines: Vec<&'a LineRow>,
-    /// The reason of the document's revision, where that is known.
-    pub reason: Option<&'a str>,
+    /// The manifest of the revision that issued it, where that can be read.
+    pub issuer: Option<&'a Manifest>,
     pub currency: Option<Currency>,
 }
 
@@ -35,6 +36,7 @@ impl DocumentCheck<'_> {
                 audit.add_expected(FindingCode::Document, self.place.clone(), what, expected);
             }
         }
+        self.check_due_on(audit);
         self.check_lines(audit);
         self.check_sums(audit);
     }
@@ -74,7 +76,7 @@ impl DocumentCheck<'_> {
         let due = match document_type {
             DocumentType::Invoice => Some(""),
             _ if self.is_first => Some(""),
-            _ => self.reason,
+            _ => self.issuer.and_then(|issuer| issuer.reason.as_deref()),
         };
         let is = self.document.reason.as_deref().unwrap_or_default();
         if due.is_none_or(|due| due == is) {
@@ -88,6 +90,27 @@ impl DocumentCheck<'_> {
         };
         let what = format!("`reason` is `{is}`");
         audit.add_expected(FindingCode::Document, self.place.clone(), what, expected);
+    }
+
+    /// It is to be paid when the payment term of its revision says.
+    fn check_due_on(&self, audit: &mut Audit) {
+        let Some(issuer) = self.issuer else { return };
+        let DocumentRow { issued_on, due_on, revision, .. } = self.document;
+        let term = issuer.options.payment_term;
+        if *due_on == term.map(|term| term.due_on(*issued_on)) {
+            return;
+        }
+        let expected = match term {
+            None => format!("nothing: {revision} has no payment term"),
+            Some(term) => {
+                let (day, after) =
+                    (term.due_on(*issued_on), counted(u32::from(term).into(), "day"));
+                format!("{day}, {after} after `issued_on`, as in the manifest of {revision}")
+            }
+        };
+        let is = due_on.map(|day| day.to_string()).unwrap_or_default();
+        let place = self.place.clone().column(Some("due_on"));
+        audit.add_expected(FindingCode::Document, place, format!("`due_on` is `{is}`"), expected);
     }
 
     fn check_sign(&self, document_type: DocumentType, audit: &mut Audit) {

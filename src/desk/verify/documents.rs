@@ -7,7 +7,7 @@ use super::document::DocumentCheck;
 use super::finding::{Audit, FindingCode, Place};
 use super::revision::CheckedRevision;
 use crate::base::error::Result;
-use crate::book::revision_number;
+use crate::book::{Manifest, revision_number};
 use crate::tables::{
     ByAccount, ChargeRow, DocumentNumbers, DocumentRow, DocumentType, LineRow, OfAccount, Record,
     Table, TableRows, first_account, records,
@@ -16,14 +16,12 @@ use crate::tables::{
 /// The tables that it reads.
 const TABLES: [Table; 3] = [Table::Documents, Table::InvoiceLines, Table::OverageCharges];
 
-/// Checks a revision's documents. `reasons` has the month's revisions that can be read.
-pub(super) fn check(
-    revision: &CheckedRevision,
-    reasons: &BTreeMap<String, Option<String>>,
-) -> Audit {
+/// Checks a revision's documents. `issuers` has the manifests of the month's revisions, as far as they can
+/// be read.
+pub(super) fn check(revision: &CheckedRevision, issuers: &BTreeMap<&str, &Manifest>) -> Audit {
     let mut audit = Audit::default();
     if revision.are_sound(&TABLES) {
-        let mut walk = Walk { revision, reasons, series: BTreeMap::new(), audit: &mut audit };
+        let mut walk = Walk { revision, issuers, series: BTreeMap::new(), audit: &mut audit };
         if let Err(error) = walk.all() {
             audit.add_failure(FindingCode::Table, revision.place(), &error);
         }
@@ -65,7 +63,7 @@ struct Account {
 
 struct Walk<'a> {
     revision: &'a CheckedRevision,
-    reasons: &'a BTreeMap<String, Option<String>>,
+    issuers: &'a BTreeMap<&'a str, &'a Manifest>,
     series: BTreeMap<u32, Series>,
     audit: &'a mut Audit,
 }
@@ -118,7 +116,7 @@ impl Walk<'_> {
                 is_first: index == 0,
                 invoice: before(index).find(|row| row.document_type == DocumentType::Invoice),
                 lines: lines.filter(|line| line.document_id == *id).collect(),
-                reason: self.reasons.get(&document.revision).and_then(Option::as_deref),
+                issuer: self.issuers.get(document.revision.as_str()).copied(),
                 currency: self.revision.catalog.as_ref().map(|catalog| catalog.currency),
             };
             one.check(self.audit);

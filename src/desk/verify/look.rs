@@ -142,10 +142,9 @@ fn month_report(month: &MonthFolder, revisions: &[CheckedRevision]) -> MonthRepo
 /// What can be said of a revision only beside the others.
 fn with_others(revision: &CheckedRevision, held: &HeldStates<'_>) -> Audit {
     let of_month = held.revisions.values().filter(|other| other.month == revision.month);
-    let reasons: BTreeMap<String, Option<String>> = of_month
-        .filter_map(|other| Some((other.name.clone(), other.manifest.as_ref()?.reason.clone())))
-        .collect();
-    let mut audit = documents::check(revision, &reasons);
+    let issuers: BTreeMap<&str, &Manifest> =
+        of_month.filter_map(|other| Some((&*other.name, other.manifest.as_ref()?))).collect();
+    let mut audit = documents::check(revision, &issuers);
     let before = revision.name_before();
     let before = before.and_then(|name| held.revisions.get(&(revision.month, name))).copied();
     if let Some(before) = before {

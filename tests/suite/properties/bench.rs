@@ -130,6 +130,7 @@ impl Bench {
                 recent_hours: RECENT_HOURS,
                 passed_over: Vec::new(),
             },
+            payment_term: None,
             opening: self.opening.clone(),
             stale_ok: false,
             scope: Scope::All,

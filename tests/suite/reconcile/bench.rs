@@ -76,8 +76,8 @@ impl Bench {
             let record = record?;
             let document = if at % 2 == 0 { &record[0] } else { "" };
             let when = format!("2026-05-01T03:{at:02}:00Z");
-            let cells = [&format!("py_{at:02}"), &record[3], document, &when, &record[10], "USD"];
-            if &record[10] != "0.00" {
+            let cells = [&format!("py_{at:02}"), &record[3], document, &when, &record[11], "USD"];
+            if &record[11] != "0.00" {
                 rows.push(cells.map(str::to_owned));
             }
         }

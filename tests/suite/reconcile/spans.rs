@@ -25,7 +25,7 @@ impl Bench {
             for record in csv::Reader::from_path(documents)?.records() {
                 let record = record?;
                 let [id, account] = [&record[0], &record[3]];
-                let total = record.get(10).ok_or("no total")?;
+                let total = record.get(11).ok_or("no total")?;
                 if total != "0.00" {
                     let cells = [&format!("py_{id}"), account, id, paid, total, "USD"];
                     rows.push(cells.map(str::to_owned));

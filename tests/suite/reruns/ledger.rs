@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::afresh::{charges, number};
-use super::rerun::{ISSUED_ON, REASON};
+use super::rerun::{DUE_ON, ISSUED_ON, REASON};
 use crate::common::schemas;
 use crate::months::holding::Outcome;
 use crate::months::revision::{Revision, Row};
@@ -178,7 +178,8 @@ impl Ledger {
             prop_assert_eq!(&line["line_number"], &number.to_string(), "{}", id);
             prop_assert_eq!(&line["account_id"], account, "{}", id);
         }
-        prop_assert_eq!(&document["issued_on"], ISSUED_ON, "{}", id);
+        let days = (&*document["issued_on"], &*document["due_on"]);
+        prop_assert_eq!(days, (ISSUED_ON, DUE_ON), "{}", id);
         let invoice = self.documents.iter().find(|row| row["account_id"] == *account);
         let invoice = invoice.map_or("", |row| &row["document_id"]);
         if *id == invoice {

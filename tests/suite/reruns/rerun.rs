@@ -27,6 +27,9 @@ pub struct Rerun {
 pub const REASON: &str = "as told by the story";
 /// The day of its notes and invoices.
 pub const ISSUED_ON: &str = "2026-08-01";
+/// The payment term, which a rerun takes from the manifest, and the day that it comes to.
+const TERM_DAYS: &str = "31";
+pub const DUE_ON: &str = "2026-09-01";
 
 impl Rerun {
     /// A whole month again, without corrections.
@@ -184,6 +187,7 @@ impl<'a> Typed<'a> {
     /// The inputs of a month, for `run`.
     pub fn inputs(&mut self, inputs: &Inputs) {
         let chain = self.chain;
+        self.pair("--payment-term-days", TERM_DAYS);
         self.pair("--catalog", &chain.catalog(inputs.terms).display().to_string());
         self.files("--usage", inputs.usage.iter().map(|&file| chain.usage[file].path.as_path()));
         self.files(

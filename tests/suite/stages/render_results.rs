@@ -80,7 +80,7 @@ pub fn documents(april: &April) -> Outcome<String> {
     let with_lines = april.outcomes.iter().filter(|outcome| outcome.lines().next().is_some());
     let with_lines: Vec<&AccountReplay> = with_lines.collect();
     let accounts = with_lines.iter().map(|outcome| outcome.account).collect();
-    let invoices = Invoices::of(accounts, april.month, april.month.next().first_day());
+    let invoices = Invoices::of(accounts, april.month, april.month.next().first_day(), None);
     for (at, outcome) in with_lines.into_iter().enumerate() {
         let account = april.timeline.accounts.id(outcome.account);
         let amounts = [outcome.subscription_amount, outcome.overage_amount, outcome.total_amount];

@@ -107,12 +107,12 @@ pub fn month_with_grants() -> Outcome<Book> {
 }
 
 /// April to June, April with a late file and a dispute, both cascaded: April has three revisions, with an invoice that
-/// came late, a debit note and a credit note.
+/// came late, a debit note and a credit note, all with a payment term.
 pub fn three_months_and_notes() -> Outcome<Book> {
     static MADE: OnceLock<Made> = OnceLock::new();
     copy(&MADE, &|folder| {
         let book = folder.join("book");
-        run(&mut april("run", &book), 3)?;
+        run(april("run", &book).args(["--payment-term-days", "30"]), 3)?;
         run(&mut may("run", &book), 3)?;
         let file = |name: &str, text: &str| -> Outcome<PathBuf> {
             fs::write(folder.join(name), text)?;

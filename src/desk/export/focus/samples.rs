@@ -48,6 +48,7 @@ pub(in crate::desk::export) fn document(document_type: DocumentType, total: i64)
         account_id: "ann".into(),
         month: Month::parse("2026-04").unwrap(),
         issued_on: NaiveDate::from_ymd_opt(2026, 6, 10).unwrap(),
+        due_on: None,
         currency: "USD".to_owned(),
         plan: "pro".to_owned(),
         subscription_amount: Money::of_table(0),
