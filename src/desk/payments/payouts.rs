@@ -50,8 +50,8 @@ pub struct Payout {
     pub others: Part,
     /// What was kept of its rows.
     pub fees: i128,
-    /// Payouts, and what came back of them, as they are signed.
-    paid_out: Part,
+    /// What was paid out, where the export says so: negative where more went back than came.
+    pub paid_out: Option<i128>,
 }
 
 impl Payout {
@@ -60,21 +60,16 @@ impl Payout {
         self.payments.amount + self.others.amount - self.fees
     }
 
-    /// What was paid out, where the export says so. Some providers sign it as money that leaves.
-    pub fn paid_out(&self) -> Option<i128> {
-        (self.paid_out.rows > 0).then_some(self.paid_out.amount.abs())
-    }
-
     /// What was paid out less what should have been.
     pub fn difference(&self) -> Option<i128> {
-        self.paid_out().map(|paid| paid - self.expected())
+        self.paid_out.map(|paid| paid - self.expected())
     }
 
     /// What it comes to, in one sentence.
     pub fn in_words(&self) -> String {
         let money =
             |minor: i128| format!("{} {}", self.currency.amount(minor), self.currency.code());
-        let paid = match self.paid_out() {
+        let paid = match self.paid_out {
             Some(paid) => format!("{} were paid out", money(paid)),
             None => "the export does not say what was paid out".to_owned(),
         };
@@ -109,17 +104,32 @@ pub fn payouts(payments: &[Payment]) -> Vec<Payout> {
             payments: Part::default(),
             others: Part::default(),
             fees: 0,
-            paid_out: Part::default(),
+            paid_out: None,
         });
         payout.fees += i128::from(payment.fee);
         match (payment.is_payout, &payment.set_aside) {
             (true, _) => {
                 payout.at = payout.at.max(payment.at);
-                payout.paid_out.add(payment.amount());
+                *payout.paid_out.get_or_insert(0) += payment.amount();
             }
             (false, Some(_)) => payout.others.add(payment.amount()),
             (false, None) => payout.payments.add(payment.amount()),
         }
     }
-    payouts.into_values().collect()
+    let mut payouts: Vec<Payout> = payouts.into_values().collect();
+    sign(&mut payouts);
+    payouts
+}
+
+/// Some providers sign a payout as money that leaves, others as money that arrives. Which it is most payouts of an
+/// export tell: a single one may differ, or be drawn from the seller where more went back than came.
+fn sign(payouts: &mut [Payout]) {
+    let arrives = |payout: &Payout| {
+        payout.paid_out.map_or(0, |paid| paid.signum() * payout.expected().signum())
+    };
+    if payouts.iter().map(arrives).sum::<i128>() <= 0 {
+        for paid in payouts.iter_mut().filter_map(|payout| payout.paid_out.as_mut()) {
+            *paid = -*paid;
+        }
+    }
 }

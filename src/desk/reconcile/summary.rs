@@ -94,10 +94,10 @@ fn balance(input: &MatchInput<'_>, totals: &Totals) -> String {
     let cells = |sum: Sum| [with_thousands(sum.count), sum.amount.to_string()];
     let mut table = TextTable::new([
         Column::text("").at_least(15),
-        Column::numbers("documents").at_least(11).gap(0),
-        Column::numbers("").at_least(13).gap(0),
-        Column::numbers("payments").at_least(11).gap(0),
-        Column::numbers("").at_least(13).gap(0),
+        Column::numbers("documents").at_least(10).gap(1),
+        Column::numbers("").at_least(12).gap(1),
+        Column::numbers("payments").at_least(10).gap(1),
+        Column::numbers("").at_least(12).gap(1),
         Column::text("").gap(1),
         Column::text(""),
     ]);
@@ -123,8 +123,8 @@ fn breaks_in_words(report: &Report<'_>) -> Result<String> {
     }
     let mut table = TextTable::new([
         Column::text("breaks").at_least(20),
-        Column::numbers("").at_least(6).gap(0),
-        Column::numbers("paid less due").gap(0),
+        Column::numbers("").at_least(5).gap(1),
+        Column::numbers("paid less due").gap(1),
     ]);
     for (code, sum) in &totals.breaks {
         let (breaks, due) = (with_thousands(sum.count), sum.amount);
@@ -156,8 +156,8 @@ fn open_by_age(report: &Report<'_>) -> String {
     }
     let mut table = TextTable::new([
         Column::text("days due").at_least(20),
-        Column::numbers("documents").at_least(11).gap(0),
-        Column::numbers("amount").at_least(13).gap(0),
+        Column::numbers("documents").at_least(10).gap(1),
+        Column::numbers("amount").at_least(12).gap(1),
     ]);
     for age in Age::ALL {
         let Sum { count, amount } = Sum::open(ageing, age, input);

@@ -158,7 +158,7 @@ report_table! {
         required others: Integer = row.payout.others.rows,
         optional others_amount: Money = row.ours(row.payout.others.amount),
         optional fees: Money = row.ours(row.payout.fees),
-        optional paid_out: Money = row.payout.paid_out().and_then(|paid| row.ours(paid)),
+        optional paid_out: Money = row.payout.paid_out.and_then(|paid| row.ours(paid)),
         optional difference: Money = row.payout.difference().and_then(|difference| row.ours(difference)),
         optional other_amounts: Text = row.other_amounts.as_deref(),
         required outcome: Text = row.payout.outcome().name(),

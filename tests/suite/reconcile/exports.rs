@@ -312,7 +312,7 @@ fn the_summary_says_what_is_where() -> Outcome {
     for part in [
         "\n  in no sum       1 payment in EUR: 40.00\n",
         "\n  rows dropped    1: the same row again\n",
-        "\n  short-payment            1        -1.00\n",
+        "\n  short-payment            1         -1.00\n",
         "\n  unknown-account  py_91: the payment names neither a document nor an account\n",
         "\n  unknown-account  nobody, py_90: the payment names no document, and the month has no such account\n",
         "\n  short-payment  cancelled-to-free, INV-2026-04-00000002: 1.00 USD of 22.00 USD lacking\n",

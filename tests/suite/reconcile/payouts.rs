@@ -81,6 +81,32 @@ fn a_payout_alone_can_be_what_differs() -> Outcome {
 }
 
 #[test]
+fn a_payout_is_drawn_from_the_seller_where_more_goes_back_than_comes() -> Outcome {
+    let bench = Bench::april()?;
+    let of_weeks = "ch_1,,X,2026-05-01,20.00,USD,charge,0.50,po_1\n\
+                    ch_2,,X,2026-05-08,30.00,USD,charge,0.50,po_2\n\
+                    re_2,,X,2026-05-15,-70.00,USD,refund,-0.20,po_3\n";
+    // As money that leaves, and as money that arrives.
+    for (one, two, three) in [("-19.50", "-29.50", "69.80"), ("19.50", "29.50", "-69.80")] {
+        let payouts = format!(
+            "po_1,,,2026-05-04,{one},USD,payout,0.00,po_1\n\
+             po_2,,,2026-05-11,{two},USD,payout,0.00,po_2\n\
+             po_3,,,2026-05-18,{three},USD,payout,0.00,po_3\n"
+        );
+        let rows = told(&bench, &format!("{of_weeks}{payouts}"), &[], 4)?;
+        assert!(rows.iter().all(|row| row.ends_with(",agrees")), "{rows:?}");
+        assert!(rows[2].contains(",-0.20,-69.80,0.00,"), "{}", rows[2]);
+    }
+    // The wrong way round it is no payout of these rows.
+    let payouts = "po_1,,,2026-05-04,-19.50,USD,payout,0.00,po_1\n\
+                   po_2,,,2026-05-11,-29.50,USD,payout,0.00,po_2\n\
+                   po_3,,,2026-05-18,-69.80,USD,payout,0.00,po_3\n";
+    let rows = told(&bench, &format!("{of_weeks}{payouts}"), &[], 4)?;
+    assert!(rows[2].contains(",-0.20,69.80,139.60,"), "{}", rows[2]);
+    Ok(())
+}
+
+#[test]
 fn amounts_of_a_payout_must_be_readable() -> Outcome {
     let bench = Bench::april()?;
     for (row, column) in [

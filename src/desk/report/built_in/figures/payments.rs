@@ -100,7 +100,7 @@ fn payouts(reconciled: &Reconciled) -> Section {
             1,
             payout.payments.amount + payout.others.amount,
             payout.fees,
-            payout.paid_out().unwrap_or(0),
+            payout.paid_out.unwrap_or(0),
             payout.difference().unwrap_or(0),
         ];
         let sums = outcomes.entry(payout.outcome()).or_default();
