@@ -30,7 +30,7 @@ fn documents_of(revision: &Revision) -> Result<Vec<Document>> {
             relates_to: row.relates_to,
             month: row.month,
             issued_on: row.issued_on,
-            due_on: None,
+            due_on: row.due_on,
         })
     };
     documents.map(document).collect()
