@@ -58,15 +58,19 @@ fn settled(reconciled: &Reconciled) -> Section {
 
 fn ageing(reconciled: &Reconciled) -> Section {
     let ageing = &reconciled.ageing;
+    let as_of = match ageing.counts.iter().any(|&count| count > 0) {
+        true => Cell::Text(reconciled.input().as_of.to_string()),
+        false => Cell::Empty,
+    };
     let rows = Age::ALL.into_iter().zip(ageing.counts).map(|(age, documents)| {
         let name = Cell::Text(age.name().to_owned());
-        vec![name, Cell::Number(documents.into()), Cell::Number(ageing.all.of(age))]
+        vec![as_of.clone(), name, Cell::Number(documents.into()), Cell::Number(ageing.all.of(age))]
     });
     Section {
         id: "payments_ageing",
         title: "What is open, by age",
         question: "For how many days has what is open been due?",
-        columns: columns![age: Text, documents: Integer, amount: Money],
+        columns: columns![as_of: Text, age: Text, documents: Integer, amount: Money],
         rows: rows.collect(),
         picture: Picture::None,
     }
