@@ -18,6 +18,7 @@ use parquet::errors::{ParquetError, Result as Written};
 use parquet::file::metadata::{KeyValue, ParquetMetaData};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
 use crate::base::error::{Code, Error, Result};
@@ -25,6 +26,10 @@ use crate::base::error::{Code, Error, Result};
 /// Rows of a row group: few enough that a table has several, which are read side by side, and of
 /// which a dispute copies all but those of its accounts.
 const GROUP_ROWS: usize = 64 * 1024;
+
+/// Columns of which nearly every row has a value of its own: a dictionary of them would cost time, and
+/// room besides.
+const IDS: [&str; 3] = ["account_id", "document_id", "event_id"];
 
 /// Writes batches as Parquet.
 pub(super) struct ParquetTable<W: Write + Send> {
@@ -41,7 +46,12 @@ impl<W: Write + Send> ParquetTable<W> {
     /// A table whose footer carries `notes`.
     pub fn new(to: W, schema: &SchemaRef, notes: &[(&str, &str)]) -> Result<Self> {
         let notes = notes.iter().map(|(k, v)| KeyValue::new((*k).to_owned(), (*v).to_owned()));
-        let properties = WriterProperties::builder()
+        let ids = schema.fields().iter().filter(|field| IDS.contains(&field.name().as_str()));
+        let properties = ids
+            .fold(WriterProperties::builder(), |properties, id| {
+                properties
+                    .set_column_dictionary_enabled(ColumnPath::from(id.name().as_str()), false)
+            })
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_key_value_metadata(Some(notes.collect()))
             .set_created_by(concat!("monthend ", env!("CARGO_PKG_VERSION")).to_owned())
