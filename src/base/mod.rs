@@ -10,6 +10,7 @@ pub mod digits;
 pub mod error;
 pub mod exceptions;
 pub mod fetch;
+pub mod file_digest;
 pub mod files;
 pub mod ids;
 pub mod money;

@@ -10,8 +10,8 @@ use super::months::Book;
 use super::recorded_input::{InputPlaces, RecordedInput, Whereabouts};
 use super::revision::Revision;
 use crate::base::calendar::Month;
-use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
+use crate::base::file_digest::FileDigest;
 use crate::base::scope::Scope;
 use crate::base::scratch::ScratchFolder;
 use crate::input::dropped_events::DroppedEvents;
@@ -40,20 +40,21 @@ impl Book {
 pub fn read_the_same(newest_first: &[&[InputFile]]) -> bool {
     newest_first.windows(2).all(|pair| {
         let [newer, older] = [pair[0], pair[1]].map(|inputs| said(inputs, Role::DropEvents));
-        let is_renewed = |(file, ..): &(&str, &str, &Scope)| older.iter().any(|o| o.0 == *file);
+        let is_renewed =
+            |(file, ..): &(&str, &FileDigest, &Scope)| older.iter().any(|o| o.0 == *file);
         let [now, then] = [pair[0], pair[1]].map(|inputs| digests(inputs));
         now == then && older.is_subset(&newer) && !newer.difference(&older).any(is_renewed)
     })
 }
 
-fn digests(inputs: &[InputFile]) -> BTreeSet<&str> {
-    said(inputs, Role::Usage).into_iter().map(|(_, sha256, _)| sha256).collect()
+fn digests(inputs: &[InputFile]) -> BTreeSet<&FileDigest> {
+    said(inputs, Role::Usage).into_iter().map(|(_, digest, _)| digest).collect()
 }
 
 /// Names, digests and accounts of the inputs of a role.
-fn said(inputs: &[InputFile], role: Role) -> BTreeSet<(&str, &str, &Scope)> {
+fn said(inputs: &[InputFile], role: Role) -> BTreeSet<(&str, &FileDigest, &Scope)> {
     let of_role = inputs.iter().filter(|input| input.role == role);
-    of_role.map(|input| (&*input.file, &*input.sha256, &input.accounts)).collect()
+    of_role.map(|input| (&*input.file, &input.digest, &input.accounts)).collect()
 }
 
 /// Usage files that several revisions read, each content once.
@@ -61,17 +62,17 @@ fn said(inputs: &[InputFile], role: Role) -> BTreeSet<(&str, &str, &Scope)> {
 pub struct UsageFiles {
     /// The files.
     pub files: Vec<LogFile>,
-    digests: Vec<String>,
+    digests: Vec<FileDigest>,
     /// The beginnings of files that have grown since.
     beginnings: Vec<ScratchFolder>,
 }
 
 impl UsageFiles {
     /// Adds a file of these contents, if there is none yet; gives its place.
-    pub fn add(&mut self, sha256: &str, file: LogFile) -> usize {
-        self.find(sha256).unwrap_or_else(|| {
+    pub fn add(&mut self, digest: &FileDigest, file: LogFile) -> usize {
+        self.find(digest).unwrap_or_else(|| {
             self.files.push(file);
-            self.digests.push(sha256.to_owned());
+            self.digests.push(digest.clone());
             self.files.len() - 1
         })
     }
@@ -88,11 +89,11 @@ impl UsageFiles {
         let (manifest, places) = (&revision.manifest, InputPlaces::of(revision.folder(), said));
         let mut files = BTreeSet::new();
         for input in manifest.inputs_of(Role::Usage) {
-            files.insert(match self.find(&input.sha256) {
+            files.insert(match self.find(&input.digest) {
                 Some(place) => place,
                 None => {
                     let file = self.as_it_was(&places.locate(input))?;
-                    self.add(&input.sha256, file)
+                    self.add(&input.digest, file)
                 }
             });
         }
@@ -112,15 +113,15 @@ impl UsageFiles {
                 Code::INPUT_GONE,
                 format!("{} is not there as it was billed from", input.file),
             );
-            let error = error.expected(format!("sha256 {}", input.sha256));
+            let error = error.expected(input.digest.to_string());
             match cause {
                 Some(cause) => error.in_file(path).caused_by(cause),
                 None => error.in_file(path),
             }
         };
-        let found = digest::of_beginnings(path, &BTreeSet::from([input.bytes]));
-        let (size, digests) = found.map_err(|e| is_gone(Some(e)))?;
-        if digests.get(&input.bytes) != Some(&input.sha256) {
+        let found = input.digest.is_of_beginning(path, input.bytes);
+        let (size, begins_so) = found.map_err(|e| is_gone(Some(e)))?;
+        if !begins_so {
             return Err(is_gone(None));
         }
         let file = recorded.log()?;
@@ -139,21 +140,23 @@ impl UsageFiles {
         Ok(LogFile { path: copy, ..file })
     }
 
-    fn find(&self, sha256: &str) -> Option<usize> {
-        self.digests.iter().position(|known| known == sha256)
+    fn find(&self, digest: &FileDigest) -> Option<usize> {
+        self.digests.iter().position(|known| known == digest)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::file_digest::Algorithm;
 
     #[test]
     fn lists_may_grow_and_usage_may_not() {
-        let usage = |sha256: &str| InputFile::of(Role::Usage, "u".into(), 1, sha256.into());
-        let list = |file: &str, sha256: &str, account: &str| InputFile {
+        let digest = |text: &str| Algorithm::Blake3.of_bytes(text.as_bytes());
+        let usage = |text: &str| InputFile::of(Role::Usage, "u".into(), 1, digest(text));
+        let list = |file: &str, text: &str, account: &str| InputFile {
             accounts: Scope::of_account(account),
-            ..InputFile::of(Role::DropEvents, file.into(), 1, sha256.into())
+            ..InputFile::of(Role::DropEvents, file.into(), 1, digest(text))
         };
         let first = [usage("1")];
         let one = [usage("1"), list("t", "7", "ann")];

@@ -6,6 +6,10 @@
 //! book/openings/2026-04/grants.parquet, grants.csv the table `grants`, where grants were imported
 //! book/openings/2026-04/opening.json               where it came from; sealed
 //! ```
+#![expect(
+    clippy::disallowed_types,
+    reason = "serde's derive names floats where entries are flattened; no field here is one"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +23,7 @@ use super::seal::{is_sealed, seal};
 use super::staging::write_flushed;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
+use crate::base::file_digest::FileDigest;
 use crate::base::files::{flush_folder, make_folder};
 use crate::base::plain_file;
 use crate::tables::Output;
@@ -56,8 +61,9 @@ pub struct ImportSource {
     pub file: String,
     /// Its size.
     pub bytes: u64,
-    /// The SHA-256 of its bytes, in hex.
-    pub sha256: String,
+    /// The digest of its bytes.
+    #[serde(flatten)]
+    pub digest: FileDigest,
 }
 
 /// An imported state.
@@ -249,14 +255,14 @@ pub(super) fn restore(error: Error, folder: &Path) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::digest;
+    use crate::base::file_digest::Algorithm;
 
     fn record(month: Month, source: &str) -> ImportRecord {
-        let sha256 = digest::of_bytes(source.as_bytes());
+        let digest = Algorithm::Blake3.of_bytes(source.as_bytes());
         ImportRecord {
             version: "0.2.0".to_owned(),
             month,
-            source: ImportSource { file: source.to_owned(), bytes: 1, sha256 },
+            source: ImportSource { file: source.to_owned(), bytes: 1, digest },
             catalogue: "Sample".to_owned(),
             currency: "USD".to_owned(),
             accounts: 0,

@@ -18,6 +18,7 @@ use super::run_record::RunRecord;
 use crate::base::calendar::Month;
 use crate::base::digits::{counted, with_thousands};
 use crate::base::error::Result;
+use crate::base::file_digest::FileDigest;
 use crate::base::path_names::{from_working, plain};
 
 /// Rows of a published month in a file that it was not billed from.
@@ -199,7 +200,7 @@ impl Book {
 #[derive(Debug, Default)]
 struct BilledMonth {
     /// Digests of its files.
-    digests: BTreeSet<String>,
+    digests: BTreeSet<FileDigest>,
     /// Its files, by the path that leads to each.
     files: Vec<InputFile>,
     by_path: BTreeMap<PathBuf, Vec<usize>>,
@@ -207,7 +208,7 @@ struct BilledMonth {
     recorded: BTreeSet<String>,
     /// Of the newest revision that did not count its files' rows: their digests, and how many rows of
     /// the month all of them have at most.
-    uncounted: Option<(BTreeSet<String>, u64)>,
+    uncounted: Option<(BTreeSet<FileDigest>, u64)>,
 }
 
 impl BilledMonth {
@@ -219,7 +220,7 @@ impl BilledMonth {
             return;
         }
         for input in usage() {
-            if self.digests.insert(input.sha256.clone()) || input.rows_by_month.is_some() {
+            if self.digests.insert(input.digest.clone()) || input.rows_by_month.is_some() {
                 let paths = BTreeSet::from([path(input, folder), path(input, None)]);
                 for path in paths {
                     self.by_path.entry(path).or_default().push(self.files.len());
@@ -235,7 +236,7 @@ impl BilledMonth {
                 }
                 Err(_) => u64::MAX,
             };
-            let digests = usage().map(|input| input.sha256.clone()).collect();
+            let digests = usage().map(|input| input.digest.clone()).collect();
             self.uncounted = Some((digests, rows));
         }
     }
@@ -246,9 +247,9 @@ impl BilledMonth {
         let (known, unknown): (Vec<_>, Vec<_>) = inputs
             .iter()
             .filter(|input| rows_of(input) > 0)
-            .partition(|input| self.digests.contains(&input.sha256));
+            .partition(|input| self.digests.contains(&input.digest));
         let mut uncounted = self.uncounted.as_ref().map_or(0, |(digests, rows)| {
-            let known = known.iter().filter(|input| digests.contains(&input.sha256));
+            let known = known.iter().filter(|input| digests.contains(&input.digest));
             known.fold(*rows, |rows, input| rows.saturating_sub(rows_of(input)))
         });
         let mut all = Vec::new();
@@ -308,6 +309,7 @@ fn more_rows(recorded: &InputFile, now: &InputFile, month: Month) -> Option<u64>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::file_digest::Algorithm;
     use crate::base::scope::Scope;
     use crate::billing::rollup::{Count, UsageControl};
     use crate::billing::timeline::ChangeControl;
@@ -320,12 +322,13 @@ mod tests {
         Month::parse(text).unwrap()
     }
 
-    /// A file with a digest, and its rows by month; as before they were counted where there are none.
-    fn usage(file: &str, sha256: &str, rows: &[(&str, u64)]) -> InputFile {
+    /// A file with the digest of a text, and its rows by month; as before they were counted where there are none.
+    fn usage(file: &str, text: &str, rows: &[(&str, u64)]) -> InputFile {
+        let digest = Algorithm::Blake3.of_bytes(text.as_bytes());
         let counted = rows.iter().map(|(name, rows)| (month(name), *rows)).collect();
         InputFile {
             rows_by_month: Some(counted).filter(|rows: &BTreeMap<_, _>| !rows.is_empty()),
-            ..InputFile::of(Role::Usage, file.to_owned(), 1, sha256.to_owned())
+            ..InputFile::of(Role::Usage, file.to_owned(), 1, digest)
         }
     }
 

@@ -100,7 +100,7 @@ impl Book {
         self.open(month, name.to_owned())
     }
 
-    fn open(&self, month: Month, name: String) -> Result<Revision> {
+    pub(super) fn open(&self, month: Month, name: String) -> Result<Revision> {
         if let Some(planned) = self.planned(month)?.filter(|planned| planned.name == name) {
             return Ok(planned);
         }

@@ -148,7 +148,12 @@ impl RecordedInput {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::file_digest::{Algorithm, FileDigest};
     use crate::book::manifest::Role;
+
+    fn digest() -> FileDigest {
+        Algorithm::Blake3.of_bytes(b"")
+    }
 
     #[test]
     fn recorded_paths_are_found_where_they_went() {
@@ -163,7 +168,7 @@ mod tests {
             ("logs/usage", "/archive/u"),
             ("logs/usages/a.csv", "/srv/logs/usages/a.csv"),
         ] {
-            let input = InputFile::of(Role::Usage, recorded.to_owned(), 0, String::new());
+            let input = InputFile::of(Role::Usage, recorded.to_owned(), 0, digest());
             let path = |said| InputPlaces::of(revision, said).locate(&input).path;
             assert_eq!(path(&said), Path::new(now));
             assert_eq!(path(&nothing), Path::new(recorded));
@@ -186,7 +191,7 @@ mod tests {
         });
         std::fs::write(revision.join(crate::book::RUN_FILE), run.to_string()).unwrap();
         let said = Whereabouts { job_folder: Some(job.clone()), ..Whereabouts::default() };
-        let input = InputFile::of(Role::Usage, "a.csv".to_owned(), 0, String::new());
+        let input = InputFile::of(Role::Usage, "a.csv".to_owned(), 0, digest());
         let nothing = Whereabouts::default();
         let located = |said| InputPlaces::of(&revision, said).locate(&input);
         assert_eq!(located(&said).path, job.join("a.csv"));

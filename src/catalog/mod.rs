@@ -19,4 +19,4 @@ pub(crate) use parse::SAMPLE;
 pub use parse::parse;
 pub use plans::{Catalog, Draws, GrantKind, GrantKindPlace, Plan, PlanRank, Proration, Trial};
 pub use recorded::RecordedCatalog;
-pub use select::{Version, load, load_versions};
+pub use select::{Content, Version, load, load_versions};

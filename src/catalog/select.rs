@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::parse::parse;
 use super::plans::Catalog;
 use crate::base::calendar::Month;
-use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
+use crate::base::file_digest::FileDigest;
 use crate::base::path_names::PathNames;
 use crate::base::plain_file;
 
@@ -15,12 +15,24 @@ use crate::base::plain_file;
 pub struct Version {
     /// The file as the job names it.
     pub file: String,
-    /// The file's size.
-    pub bytes: u64,
-    /// The SHA-256 of its bytes, in hex.
-    pub sha256: String,
+    /// What the file holds.
+    pub content: Content,
     /// What it says.
     pub catalog: Catalog,
+}
+
+/// What a catalogue's file holds.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// The text that bills the month: the file may change after it was read.
+    Read(String),
+    /// What a manifest records of it.
+    Recorded {
+        /// The file's size.
+        bytes: u64,
+        /// The digest of its bytes.
+        digest: FileDigest,
+    },
 }
 
 impl Version {
@@ -72,9 +84,7 @@ fn version(path: &Path, bytes: Vec<u8>) -> Result<Version> {
     })?;
     let file = path.display().to_string();
     let catalog = parse(&text, &file)?;
-    // Of the text that bills the month: the file may change after it was read.
-    let (bytes, sha256) = (text.len() as u64, digest::of_bytes(text.as_bytes()));
-    Ok(Version { file, bytes, sha256, catalog })
+    Ok(Version { file, content: Content::Read(text), catalog })
 }
 
 /// The version that bills a month: the newest one in force at its first instant.

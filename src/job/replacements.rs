@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
 use crate::base::path_names::PathNames;
 use crate::book::RecordedInput;
@@ -124,8 +123,8 @@ fn done<'a, 'p>(
 /// the revision keeps a copy, from which it would be read again.
 fn check_done(option: &str, recorded: &RecordedInput, new: &Path) -> Result<()> {
     let RecordedInput { input, .. } = recorded;
-    match digest::of_file(new) {
-        Ok((_, sha256)) if input.kept.is_some() && sha256 != input.sha256 => {
+    match input.digest.is_of_file(new) {
+        Ok(false) if input.kept.is_some() => {
             let new = new.display();
             Err(Error::new(
                 Code::REPLACEMENT,
@@ -153,6 +152,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::base::file_digest::Algorithm;
     use crate::book::{InputFile, Role};
     use crate::run::request::Log;
 
@@ -161,9 +161,9 @@ mod tests {
     }
 
     fn recorded(name: &str) -> RecordedInput {
-        let (role, file, sha256) = (Role::Usage, name.to_owned(), String::new());
-        let path = PathBuf::from(&file);
-        RecordedInput { input: InputFile::of(role, file, 0, sha256), path, modified: None }
+        let (path, digest) = (PathBuf::from(name), Algorithm::Blake3.of_bytes(b""));
+        let input = InputFile::of(Role::Usage, name.to_owned(), 0, digest);
+        RecordedInput { input, path, modified: None }
     }
 
     fn resolved(

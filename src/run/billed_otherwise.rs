@@ -47,7 +47,7 @@ pub(super) fn is_billed_otherwise(
 /// not known counts where it has rows of the month.
 fn differ(then: &[InputFile], now: &[InputFile], has_rows: &impl Fn(&InputFile) -> bool) -> bool {
     let name = |input: &InputFile| (input.role, input.file.clone());
-    let content = |input: &InputFile| (name(input), input.sha256.clone(), input.accounts.clone());
+    let content = |input: &InputFile| (name(input), input.digest.clone(), input.accounts.clone());
     let known: BTreeSet<_> = then.iter().map(name).collect();
     let counts = |input: &&InputFile| known.contains(&name(input)) || has_rows(input);
     let now: BTreeSet<_> = now.iter().filter(counts).map(content).collect();
@@ -57,10 +57,15 @@ fn differ(then: &[InputFile], now: &[InputFile], has_rows: &impl Fn(&InputFile) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::file_digest::{Algorithm, FileDigest};
+
+    fn digest(text: &str) -> FileDigest {
+        Algorithm::Blake3.of_bytes(text.as_bytes())
+    }
 
     fn inputs(named: &[(&str, &str)]) -> Vec<InputFile> {
-        let of = |(file, sha256): &(&str, &str)| {
-            InputFile::of(Role::Usage, (*file).to_owned(), 1, (*sha256).to_owned())
+        let of = |(file, text): &(&str, &str)| {
+            InputFile::of(Role::Usage, (*file).to_owned(), 1, digest(text))
         };
         named.iter().map(of).collect()
     }
@@ -81,7 +86,7 @@ mod tests {
         }
         let list = |accounts| InputFile {
             accounts,
-            ..InputFile::of(Role::DropEvents, "list.csv".to_owned(), 1, "1".to_owned())
+            ..InputFile::of(Role::DropEvents, "list.csv".to_owned(), 1, digest("1"))
         };
         let (some, all) = ([list(Scope::of_account("ann"))], [list(Scope::All)]);
         assert!(differ(&some, &all, &|_| false) && !differ(&some, &some, &|_| true));

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::request::Request;
 use crate::base::error::{Code, Error, Result};
 use crate::base::exceptions::ExceptionKind;
+use crate::base::file_digest::FileDigest;
 use crate::base::ids::AccountId;
 use crate::base::rejects::{Reject, RejectCollector};
 use crate::billing::timeline::Timeline;
@@ -140,7 +141,7 @@ impl<'a> Dispute<'a> {
         let mut billed_from = vec![BilledFrom {
             revision: revision_name(self.before.next_number()?),
             scope: request.scope.clone(),
-            files: now.files().map(|(sha256, file)| usage.add(sha256, file)).collect(),
+            files: now.files().map(|(digest, file)| usage.add(digest, file)).collect(),
             dropped: now.dropped.clone(),
         }];
         for revision in &earlier {
@@ -198,11 +199,11 @@ pub(super) struct UsageNow<'a> {
 
 impl UsageNow<'_> {
     /// The files, with their digests.
-    fn files(&self) -> impl Iterator<Item = (&str, LogFile)> {
+    fn files(&self) -> impl Iterator<Item = (&FileDigest, LogFile)> {
         let usage = self.inputs.iter().filter(|input| input.role == Role::Usage);
         usage.filter_map(|input| {
             let source = self.sources.iter().find(|source| source.file.name == input.file)?;
-            Some((input.sha256.as_str(), source.file.clone()))
+            Some((&input.digest, source.file.clone()))
         })
     }
 }

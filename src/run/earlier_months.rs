@@ -1,11 +1,8 @@
 //! Earlier months that were billed from a file which a correction replaces: it reaches later months
 //! only. What they have of that file would stand for ever, if nobody said so.
 
-use std::collections::BTreeSet;
-
 use super::request::{Replacement, Request};
 use crate::base::calendar::Month;
-use crate::base::digest;
 use crate::base::error::Result;
 use crate::book::{InputFile, Role};
 
@@ -38,8 +35,7 @@ pub(super) fn billed_from_replaced(request: &Request) -> Result<Vec<Month>> {
 
 /// Whether what is read instead of a recorded file is another one, by name or by how it begins.
 fn is_another(request: &Request, by: &Replacement, recorded: &InputFile) -> bool {
-    let beginning = BTreeSet::from([recorded.bytes]);
+    let found = || recorded.digest.is_of_beginning(&by.instead, recorded.bytes);
     request.names.name(&by.instead) != recorded.file
-        || !digest::of_beginnings(&by.instead, &beginning)
-            .is_ok_and(|(_, found)| found.get(&recorded.bytes) == Some(&recorded.sha256))
+        || !found().is_ok_and(|(_, begins_so)| begins_so)
 }

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
 use crate::base::plain_file;
 use crate::base::scope::Scope;
-use crate::book::{INPUTS_FOLDER, InputFile, RecordedInput, Role};
+use crate::book::{EarlierDigests, INPUTS_FOLDER, InputFile, RecordedInput, Role};
 use crate::input::logs::LogFile;
 
 /// The most bytes of a log that is given to a rerun by hand and kept with the revision: a late or
@@ -43,7 +42,8 @@ pub(super) fn changed(recorded: &RecordedInput, how: &str) -> Error {
         .hint(format!("restore it; or bill the month with it as it is now: {as_it_is}"))
 }
 
-fn unreadable(path: &Path, cause: std::io::Error) -> Error {
+/// A file that cannot be read.
+pub(super) fn unreadable(path: &Path, cause: std::io::Error) -> Error {
     Error::new(Code::INPUT_UNREADABLE, "cannot be read")
         .in_file(path)
         .caused_by(cause)
@@ -51,16 +51,26 @@ fn unreadable(path: &Path, cause: std::io::Error) -> Error {
 }
 
 /// An input's size and digest, under the name that the manifest gives it.
-pub(super) fn input_file(role: Role, file: &LogFile) -> Result<InputFile> {
-    let (bytes, sha256) = digest::of_file(&file.path).map_err(|e| unreadable(&file.path, e))?;
-    Ok(InputFile::of(role, file.name.clone(), bytes, sha256))
+pub(super) fn input_file(
+    role: Role,
+    file: &LogFile,
+    earlier: &EarlierDigests,
+) -> Result<InputFile> {
+    let (bytes, digest) = earlier.digest(&file.path).map_err(|e| unreadable(&file.path, e))?;
+    Ok(InputFile::of(role, file.name.clone(), bytes, digest))
 }
 
-/// An input, and its bytes at hand.
-fn read(role: Role, file: &LogFile) -> Result<(InputFile, Vec<u8>)> {
-    let bytes = plain_file::read(&file.path).map_err(|e| unreadable(&file.path, e))?;
-    let sha256 = digest::of_bytes(&bytes);
-    Ok((InputFile::of(role, file.name.clone(), bytes.len() as u64, sha256), bytes))
+/// Makes sure that a file has the digest that is recorded.
+pub(super) fn check_digest(recorded: &RecordedInput, file: &LogFile) -> Result<()> {
+    match recorded.input.digest.is_of_file(&file.path) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(changed(recorded, "has another digest")),
+        Err(e) => Err(unreadable(&file.path, e)),
+    }
+}
+
+fn read(file: &LogFile) -> Result<Vec<u8>> {
+    plain_file::read(&file.path).map_err(|e| unreadable(&file.path, e))
 }
 
 /// A file that is kept with the revision.
@@ -84,13 +94,15 @@ pub(super) struct InputKeeper<'a> {
     pub accounts: &'a Scope,
     /// Logs that are recorded already and read as they are now: they have a place of their own.
     pub updated: Vec<&'a PathBuf>,
+    /// What the book knows by SHA-256.
+    pub earlier: EarlierDigests,
 }
 
 impl InputKeeper<'_> {
     /// A file that is given now.
     pub fn given(&self, role: Role, file: &LogFile) -> Result<MaybeKept> {
         if role == Role::DropEvents {
-            let (input, bytes) = read(role, file)?;
+            let (input, bytes) = self.read(role, file)?;
             let (since, accounts) = (self.given_to.clone(), self.accounts.clone());
             return Ok((InputFile { since, accounts, ..input }, Some(bytes)));
         }
@@ -100,25 +112,32 @@ impl InputKeeper<'_> {
         };
         let by_hand = self.given_to.is_some() && !self.updated.contains(&&file.path);
         if by_hand && (role == Role::Adjustments || is_small()) {
-            let (input, bytes) = read(role, file)?;
+            let (input, bytes) = self.read(role, file)?;
             return Ok((input, Some(bytes)));
         }
-        Ok((input_file(role, file)?, None))
+        Ok((input_file(role, file, &self.earlier)?, None))
     }
 
     /// A file that is recorded, as it is now. A list that an earlier version did not keep is kept
     /// from now on.
     pub fn recorded(&self, recorded: &RecordedInput, file: &LogFile) -> Result<MaybeKept> {
         let input = &recorded.input;
-        let keeps = input.kept.is_some() || input.role == Role::DropEvents;
-        let (now, bytes) = match keeps {
-            true => read(input.role, file).map(|(now, bytes)| (now, Some(bytes)))?,
-            false => (input_file(input.role, file)?, None),
-        };
-        if now.sha256 != input.sha256 {
-            return Err(changed(recorded, "has another digest"));
+        if input.kept.is_none() && input.role != Role::DropEvents {
+            check_digest(recorded, file)?;
+            return Ok((input.clone(), None));
         }
-        Ok((input.clone(), bytes))
+        let bytes = read(file)?;
+        match input.digest.is_of_bytes(&bytes) {
+            true => Ok((input.clone(), Some(bytes))),
+            false => Err(changed(recorded, "has another digest")),
+        }
+    }
+
+    /// An input, and its bytes at hand.
+    fn read(&self, role: Role, file: &LogFile) -> Result<(InputFile, Vec<u8>)> {
+        let bytes = read(file)?;
+        let digest = self.earlier.digest_of(&bytes);
+        Ok((InputFile::of(role, file.name.clone(), bytes.len() as u64, digest), bytes))
     }
 
     /// Gives what is kept its place in the revision: that which it had before, or one that bears
@@ -159,12 +178,13 @@ fn place(input: &InputFile, taken: &BTreeSet<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::file_digest::Algorithm;
 
     #[test]
     fn what_is_kept_has_a_place_of_its_own() {
         let input = |file: &str, kept: Option<&str>| InputFile {
             kept: kept.map(str::to_owned),
-            ..InputFile::of(Role::Usage, file.to_owned(), 1, file.to_owned())
+            ..InputFile::of(Role::Usage, file.to_owned(), 1, Algorithm::Blake3.of_bytes(b""))
         };
         let bytes = || Some(vec![7]);
         let found = vec![

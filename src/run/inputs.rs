@@ -9,12 +9,12 @@ use super::input_files::{InputKeeper, KeptFile, recorded_file};
 use super::recorded_run::RecordedRun;
 use super::request::{Inputs, Log, Request};
 use crate::base::calendar::Month;
-use crate::base::digest;
 use crate::base::error::{Code, Error, Faults, Result};
+use crate::base::file_digest::Algorithm;
 use crate::base::ids::EventId;
 use crate::base::path_names::PathNames;
-use crate::book::{self, InputFile, RecordedInput, Role};
-use crate::catalog::Version;
+use crate::book::{self, EarlierDigests, InputFile, RecordedInput, Role};
+use crate::catalog::{Content, Version};
 use crate::input::dropped_events::DroppedEvents;
 use crate::input::logs::{self, Found, LogSchema, PassedOver, Source, WhyPassedOver};
 
@@ -111,7 +111,7 @@ fn is_recorded(path: &Path, name: &str, role: Role, recorded: &[RecordedInput]) 
     let Some(namesake) = namesakes.next().filter(|_| role != Role::DropEvents) else {
         return Ok(false);
     };
-    if digest::of_file(path).is_ok_and(|(_, sha256)| sha256 == namesake.input.sha256) {
+    if namesake.input.digest.is_of_file(path).unwrap_or(false) {
         return Ok(true);
     }
     let instead = |option: &str| {
@@ -221,12 +221,13 @@ impl Logs {
     /// The events that are left out.
     pub fn drops(&self, request: &Request) -> Result<LeftOut> {
         let dropped = &request.inputs.dropped;
+        let unread = Algorithm::Blake3.of_bytes(b"");
         let entry = |source: &Source| match recorded_as(&dropped.recorded, source) {
             Some(recorded) => recorded.input.clone(),
             None => InputFile {
                 since: request.rerun_name(),
                 accounts: dropped.accounts.clone(),
-                ..InputFile::of(Role::DropEvents, source.file.name.clone(), 0, String::new())
+                ..InputFile::of(Role::DropEvents, source.file.name.clone(), 0, unread.clone())
             },
         };
         let entries: Vec<InputFile> = self.drops.iter().map(entry).collect();
@@ -261,6 +262,7 @@ impl Logs {
             given_to: request.rerun_name(),
             accounts: &dropped.accounts,
             updated: usage.updated.iter().chain(&changes.updated).collect(),
+            earlier: EarlierDigests::of(request.book.as_ref()),
         };
         let files: Vec<(Role, &Source)> = self.all().collect();
         let of_file = |&(role, source): &(Role, &Source)| {
@@ -282,8 +284,12 @@ impl Logs {
         };
         let found = files.par_iter().map(of_file).collect::<Result<Vec<_>>>()?;
         let (mut inputs, kept) = InputKeeper::with_places(found);
-        let Version { file, bytes, sha256, .. } = &request.catalog;
-        inputs.push(InputFile::of(Role::Catalogue, file.clone(), *bytes, sha256.clone()));
+        let Version { file, content, .. } = &request.catalog;
+        let (bytes, digest) = match content {
+            Content::Read(text) => (text.len() as u64, keeper.earlier.digest_of(text.as_bytes())),
+            Content::Recorded { bytes, digest } => (*bytes, digest.clone()),
+        };
+        inputs.push(InputFile::of(Role::Catalogue, file.clone(), bytes, digest));
         Ok(Digested { inputs, kept, is_list_idle: false })
     }
 }

@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::input_files::{changed, input_file, recorded_file};
+use super::input_files::{check_digest, input_file, recorded_file, unreadable};
 use super::request::{OpeningChoice, Request};
 use crate::base::calendar::Month;
+use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
 use crate::billing::timeline::Opening;
-use crate::book::{InputFile, OpeningRecord, RecordedInput, Revision, Role, Stale, StateInBook};
+use crate::book::{
+    EarlierDigests, InputFile, OpeningRecord, RecordedInput, Revision, Role, Stale, StateInBook,
+};
 use crate::input::logs::LogFile;
 use crate::tables::opening::{self, Blame, OpeningFiles};
 
@@ -42,9 +45,7 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
         OpeningChoice::Recorded(files) => {
             let as_recorded = |recorded: &RecordedInput| {
                 let file = recorded_file(recorded)?;
-                if input_file(recorded.input.role, &file)?.sha256 != recorded.input.sha256 {
-                    return Err(changed(recorded, "has another digest"));
-                }
+                check_digest(recorded, &file)?;
                 Ok(file)
             };
             let grants = files.grants.as_ref().map(as_recorded).transpose()?;
@@ -102,9 +103,13 @@ fn beside(state: &LogFile) -> Option<LogFile> {
 /// A state file with its grants, under the names that the manifest gives them.
 fn of_files(request: &Request, files: OpeningFiles) -> Result<Opened> {
     let opening = read(request, files.clone(), Blame::Either)?;
-    let input = input_file(Role::Opening, &files.state)?;
-    let record = OpeningRecord::File { file: input.file.clone(), sha256: input.sha256.clone() };
-    let grants = files.grants.iter().map(|file| input_file(Role::OpeningGrants, file));
+    let earlier = EarlierDigests::of(request.book.as_ref());
+    let input = input_file(Role::Opening, &files.state, &earlier)?;
+    // As other openings have theirs: this one may be the same state.
+    let (_, sha256) =
+        digest::of_file(&files.state.path).map_err(|e| unreadable(&files.state.path, e))?;
+    let record = OpeningRecord::File { file: input.file.clone(), sha256 };
+    let grants = files.grants.iter().map(|file| input_file(Role::OpeningGrants, file, &earlier));
     let files = std::iter::once(Ok(input)).chain(grants).collect::<Result<Vec<_>>>()?;
     Ok(Opened { opening, record, files, recent_ids: None })
 }

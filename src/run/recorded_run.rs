@@ -14,7 +14,7 @@ use crate::book::{
     Book, InputFile, InputPlaces, Manifest, OpeningRecord, RecordedInput, Revision, Role,
     Whereabouts,
 };
-use crate::catalog::{self, Version};
+use crate::catalog::{self, Content, Version};
 
 /// What all months of a rerun share.
 #[derive(Debug, Clone)]
@@ -241,8 +241,8 @@ impl<'a> RecordedRun<'a> {
     /// The catalogue as the manifest holds it in full: the file is not needed.
     fn catalogue(&self) -> Result<Version> {
         let catalog = self.manifest.catalogue.read(&self.file.display().to_string())?;
-        let InputFile { file, bytes, sha256, .. } = self.only_file(Role::Catalogue)?.clone();
-        Ok(Version { file, bytes, sha256, catalog })
+        let InputFile { file, bytes, digest, .. } = self.only_file(Role::Catalogue)?.clone();
+        Ok(Version { file, content: Content::Recorded { bytes, digest }, catalog })
     }
 
     fn opening(&self) -> Result<OpeningChoice> {

@@ -67,7 +67,7 @@ impl Touch {
     fn is_as_it_was(&self, recorded: &RecordedInput, file: &LogFile) -> bool {
         let RecordedInput { input, .. } = recorded;
         let now = self.counted.get(&(input.role, file.name.clone()));
-        now.is_some_and(|now| (&now.file, &now.sha256) == (&input.file, &input.sha256))
+        now.is_some_and(|now| (&now.file, &now.digest) == (&input.file, &input.digest))
     }
 
     /// The months that a file has rows of, as far as their instants can be read.

@@ -8,12 +8,12 @@ months' rows, where only the program can notice them, or in files that someone h
 import copy
 import csv
 import gzip
-import hashlib
 import io
 import json
 import os
 from collections import Counter, defaultdict
 
+from blake3 import blake3
 from inputs import (Adjustment, Change, Month, Usage, format_instant, parse_credits, parse_money)
 from random_catalogue import next_version, recredit, reprice, rerate
 
@@ -95,7 +95,7 @@ class Deliveries:
         self.write_bytes(path, content)
         self.rows[path] = rows
         if log == "usage":
-            digest = hashlib.sha256(content).hexdigest()
+            digest = blake3(content)
             self.digests[path], self.contents[digest], self.rows_of[digest] = digest, content, rows
             self.months_in[digest] = Counter(str(Month.of(row[2])) for row in rows)
         return path

@@ -28,7 +28,7 @@ class Answer:
 
 
 def usage_of(manifest):
-    return [(entry["file"], entry["sha256"]) for entry in manifest["inputs"]
+    return [(entry["file"], entry["blake3"]) for entry in manifest["inputs"]
             if entry["role"] == "usage"]
 
 

@@ -12,6 +12,7 @@ from datetime import date
 import catalogue
 import inputs
 import tables
+from blake3 import blake3
 from one_account import KIRO, OLD, Case
 from test_grants import Genesis, Grants, Openings  # noqa: F401  tests, too
 from test_limits import Adjustments, Limits  # noqa: F401
@@ -255,6 +256,15 @@ class Edges(Case):
         done = inputs.deduplicate([second, first, event(1, 5), event(2, 5)])
         self.assertEqual((done.used, done.conflicts), ([first], [second]))
         self.assertEqual(len(done.duplicates), 2)
+
+    def test_digests(self):
+        """BLAKE3's own test vectors."""
+        for length, digest in [
+                (0, "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"),
+                (1, "2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213"),
+                (1025, "d00278ae47eb27b34faecf67b4fe263f82d5412916c1ffd97c8cb7fb814b8444"),
+                (31744, "62b6960e1a44bcc1eb1a611a8d6235b6b4b78f32e7abc4fb4c6cdcce94895c47")]:
+            self.assertEqual(blake3(bytes(n % 251 for n in range(length))), digest)
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ class Truth:
     def expect_rows(self, month):
         """The manifest has each usage file's rows by month (L2)."""
         for entry in self.program.manifest(month)["inputs"]:
-            due = self.deliveries.months_in.get(entry["sha256"])
+            due = self.deliveries.months_in.get(entry["blake3"])
             if entry["role"] == "usage" and entry["rows"] != due:
                 raise Fault(f"{month}: {entry['file']} has {due}, its manifest {entry['rows']}")
 

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
+use serde_json::{Value, json};
 
-use crate::common::{Outcome, copy_folder, json, monthend, result, root, run, tree, unchanged};
+use crate::common::{
+    Outcome, copy_folder, json, monthend, result, root, run, tree, unchanged, words,
+};
 
 /// A folder as the one in which version 0.2 billed the fixtures, with its book.
 struct Place(tempfile::TempDir);
@@ -104,6 +107,162 @@ fn a_book_of_0_2_goes_on() -> Outcome {
     assert_eq!(readable.len(), 6, "{:?}", readable.keys());
     let manifest = json(&place.path("book/2026-06/r001/manifest.json"))?;
     assert_eq!(manifest["opening"]["month"], "2026-05", "{}", manifest["opening"]);
+    // What the book knows already keeps its digest; the new file has one of today.
+    let digests = [
+        ("catalogs/kiro-2025-11-15.toml", "sha256"),
+        ("changes/changes.csv", "sha256"),
+        ("usage/2026-06.csv", "blake3"),
+    ];
+    let digests = digests.map(|(file, algorithm)| (file.to_owned(), algorithm));
+    assert_eq!(algorithms(&manifest)?, BTreeMap::from(digests));
+    Ok(())
+}
+
+/// By which algorithm a manifest has each input.
+fn algorithms(manifest: &Value) -> Outcome<BTreeMap<String, &'static str>> {
+    let inputs = manifest["inputs"].as_array().ok_or("no inputs")?;
+    let of = |input: &Value| {
+        let file = input["file"].as_str().ok_or("no file")?.to_owned();
+        let has = ["sha256", "blake3"].map(|algorithm| input.get(algorithm).is_some());
+        Ok(match has {
+            [true, false] => (file, "sha256"),
+            [false, true] => (file, "blake3"),
+            _ => return Err(format!("no digest, or two: {input}").into()),
+        })
+    };
+    inputs.iter().map(of).collect()
+}
+
+const MAY: &str = "run --json --month 2026-05 --catalog fixtures/catalogs --changes fixtures/changes \
+                   --usage fixtures/usage/2026-05* --max-reject-share 0.05 --book book --reason again";
+
+#[test]
+fn a_run_knows_the_inputs_that_0_2_recorded() -> Outcome {
+    let place = Place::begin()?;
+    let manifest =
+        |revision: &str| json(&place.path(&format!("book/2026-05/{revision}/manifest.json")));
+    let of_0_2 = manifest("r001")?;
+    // Rejects are told in other words by now.
+    assert_eq!(result(&run(&mut place.command(MAY), 3)?)?["status"], "published");
+    let again = manifest("r002")?;
+    assert_eq!(again["format"], 2);
+    let known = |manifest: &Value| {
+        let inputs = manifest["inputs"].as_array().into_iter().flatten();
+        inputs.map(|input| (input["file"].clone(), input["sha256"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(known(&again), known(&of_0_2));
+    let diff = result(&run(&mut place.command("diff --json --month 2026-05 --book book"), 0)?)?;
+    assert_eq!(diff["inputs"], json!([]), "{diff}");
+    // By now it is the same in every byte, and from the same inputs.
+    assert_eq!(result(&run(&mut place.command(MAY), 3)?)?["status"], "unchanged");
+    // One file is another, though its rows are the same.
+    let log = "fixtures/changes/changes.csv";
+    let text = fs::read_to_string(place.path(log))?;
+    fs::write(place.path(log), text + "\n")?;
+    assert_eq!(result(&run(&mut place.command(MAY), 3)?)?["status"], "published");
+    let mut expected = algorithms(&of_0_2)?;
+    expected.insert(log.to_owned(), "blake3");
+    assert_eq!(algorithms(&manifest("r003")?)?, expected);
+    assert_eq!(result(&run(&mut place.command(MAY), 3)?)?["status"], "unchanged");
+    let diff = result(&run(&mut place.command("diff --json --month 2026-05 --book book"), 0)?)?;
+    let inputs = diff["inputs"].as_array().ok_or("no inputs")?;
+    let said = inputs.iter().map(|input| (input["what"].as_str(), input["before"].as_str()));
+    let [(Some(what), Some(before))] = said.collect::<Vec<_>>()[..] else {
+        return Err(format!("not one input: {diff}").into());
+    };
+    assert!(what == format!("changes {log}") && before.starts_with("sha256 "), "{what}, {before}");
+    run(&mut place.command("verify --book book"), 0)?;
+    Ok(())
+}
+
+/// A copy of April's usage among June's: April was billed from it, by whatever name.
+#[test]
+fn usage_that_0_2_billed_is_not_late() -> Outcome {
+    let place = Place::begin()?;
+    let june = "event_id,account_id,at,credits\nj-1,power-heavy,2026-06-30T23:00:00Z,5\n";
+    fs::write(place.path("fixtures/usage/2026-06.csv"), june)?;
+    let [april, copy] = ["2026-04-web.csv", "2026-06-a-copy.csv"]
+        .map(|name| place.path("fixtures/usage").join(name));
+    fs::copy(&april, &copy)?;
+    let june = "run --json --month 2026-06 --job fixtures/job.toml --book book --opening stale-ok";
+    let first = result(&run(&mut place.command(june), 3)?)?;
+    // 0.2 billed May without the row of May among them.
+    let late = |of: &Value| {
+        of["late_usage"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|late| late["month"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(late(&first), ["2026-05"], "{first}");
+    // One that has another byte is not known.
+    let text = fs::read_to_string(&copy)?;
+    fs::write(&copy, text + "\n")?;
+    let again = result(&run(&mut place.command(&format!("{june} --reason again")), 3)?)?;
+    assert_eq!(late(&again), ["2026-04", "2026-05"], "{again}");
+    Ok(())
+}
+
+#[test]
+fn a_cascade_goes_on_from_inputs_of_0_2() -> Outcome {
+    let place = Place::begin()?;
+    let late = "event_id,account_id,at,credits\nlate-1,power-heavy,2026-04-30T23:00:00Z,5\n\
+                late-2,power-heavy,2026-05-30T23:00:00Z,5\n";
+    fs::write(place.path("late.csv"), late)?;
+    let cascade = "rerun --json --month 2026-04 --add-usage late.csv --cascade --reason late \
+                   --issued-on 2026-07-01 --book book";
+    let april = result(&run(&mut place.command(cascade), 3)?)?;
+    assert_eq!(april["status"], "published", "{april}");
+    for (before, after) in [("2026-04/r002", "2026-04/r003"), ("2026-05/r001", "2026-05/r002")] {
+        let [before, after] =
+            [before, after].map(|name| json(&place.path("book").join(name).join("manifest.json")));
+        let mut expected = algorithms(&before?)?;
+        expected.insert("late.csv".to_owned(), "blake3");
+        assert_eq!(algorithms(&after?)?, expected);
+    }
+    run(&mut place.command("verify --book book"), 0)?;
+    Ok(())
+}
+
+/// Of whatever version.
+#[test]
+fn a_changed_byte_in_an_input_is_found() -> Outcome {
+    let place = Place::begin()?;
+    let late = "event_id,account_id,at,credits\nlate-1,power-heavy,2026-05-30T23:00:00Z,5\n";
+    fs::write(place.path("late.csv"), late)?;
+    // Too large for the revision to keep a copy of it, and a tree of digests.
+    let padded = format!("{late}{}", "\n".repeat(3 << 20));
+    fs::write(place.path("late.csv"), &padded)?;
+    let rerun = "rerun --json --month 2026-05 --book book --reason late --issued-on 2026-07-01";
+    run(&mut place.command(&format!("{rerun} --add-usage late.csv")), 3)?;
+    let conditions = || -> Outcome<BTreeMap<String, String>> {
+        let status = "status --json --as-of 2026-06-01 --inputs --book book";
+        let status = result(&place.command(status).output()?)?;
+        let inputs = status["months"][1]["inputs"].as_array().ok_or("no inputs")?.clone();
+        let of = |input: &Value| {
+            let said = [&input["file"], &input["condition"]].map(|it| it.as_str());
+            let [Some(file), Some(condition)] = said else { return Err("no condition".into()) };
+            Ok((file.to_owned(), condition.to_owned()))
+        };
+        inputs.iter().map(of).collect()
+    };
+    let same = conditions()?;
+    assert!(same.values().all(|condition| condition == "same"), "{same:?}");
+    for (file, algorithm) in [("fixtures/changes/changes.csv", "sha256"), ("late.csv", "blake3")] {
+        let manifest = json(&place.path("book/2026-05/r002/manifest.json"))?;
+        assert_eq!(algorithms(&manifest)?.get(file), Some(&algorithm));
+        let text = fs::read(place.path(file))?;
+        let mut changed = text.clone();
+        *changed.last_mut().ok_or("empty")? = b' ';
+        fs::write(place.path(file), &changed)?;
+        assert_eq!(conditions()?[file], "changed", "{file}");
+        let refused = words(&run(&mut place.command(rerun), 1)?);
+        assert!(refused.contains(file) && refused.contains("another digest"), "{refused}");
+        fs::write(place.path(file), [&text[..], b"\n"].concat())?;
+        assert_eq!(conditions()?[file], "grown", "{file}");
+        fs::write(place.path(file), &text)?;
+    }
     Ok(())
 }
 

@@ -221,8 +221,11 @@ impl Keys {
     fn add(&mut self, at: &str, schema: &Value) {
         let properties = schema["properties"].as_object().into_iter().flatten();
         for (name, about) in properties {
-            let required = schema["required"].as_array().into_iter().flatten();
-            if !required.into_iter().any(|one| one == name) {
+            // Of keys that stand for each other, one must be there.
+            let one_of = schema["oneOf"].as_array().into_iter().flatten();
+            let lists = one_of.map(|of| &of["required"]).chain([&schema["required"]]);
+            let mut required = lists.filter_map(Value::as_array).flatten();
+            if !required.any(|one| one == name) {
                 self.optional.insert(name.clone());
             }
             let entries = [about, &about["items"]].map(|of| &of["additionalProperties"]);

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::super::manifest::Manifest;
 use super::super::months::CURRENT;
 use super::super::run_record::RUN_FILE;
-use crate::base::digest::{self, Hashing};
 use crate::base::error::{Code, Error, Result};
+use crate::base::file_digest::{Algorithm, FileDigest};
 use crate::base::files::{flush_folder, make_folder};
 use crate::base::plain_file;
 use crate::tables::Table;
@@ -23,8 +23,8 @@ pub(super) struct MonthFile {
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
-    /// Its SHA-256.
-    pub sha256: String,
+    /// Its digest.
+    pub digest: FileDigest,
     /// Whether it stays in the book when the month is archived.
     pub stays: bool,
 }
@@ -34,13 +34,13 @@ pub(super) struct MonthFile {
 /// archived one have.
 pub(super) fn of_month(folder: &Path, revisions: &[String]) -> Result<Vec<MonthFile>> {
     let as_it_is = |path: PathBuf| {
-        let (bytes, sha256) = digest::of_file(&folder.join(&path)).map_err(|e| {
+        let (bytes, digest) = Algorithm::Sha256.of_file(&folder.join(&path)).map_err(|e| {
             Error::new(Code::BOOK_UNREADABLE, "cannot be read")
                 .in_file(folder.join(&path))
                 .caused_by(e)
                 .changed_by_hand()
         })?;
-        Result::Ok(MonthFile { path, bytes, sha256, stays: true })
+        Result::Ok(MonthFile { path, bytes, digest, stays: true })
     };
     let mut files = vec![as_it_is(CURRENT.into())?];
     for name in revisions {
@@ -48,12 +48,13 @@ pub(super) fn of_month(folder: &Path, revisions: &[String]) -> Result<Vec<MonthF
         let at = |file: &str| Path::new(name).join(file);
         for output in &manifest.outputs {
             let stays = is_kept(&output.file);
-            let (bytes, sha256) = (output.bytes, output.sha256.clone());
-            files.push(MonthFile { path: at(&output.file), bytes, sha256, stays });
+            let digest = Algorithm::Sha256.written(output.sha256.clone());
+            let (path, bytes) = (at(&output.file), output.bytes);
+            files.push(MonthFile { path, bytes, digest, stays });
         }
         for (input, kept) in manifest.inputs.iter().filter_map(|i| Some((i, i.kept.as_ref()?))) {
-            let (bytes, sha256) = (input.bytes, input.sha256.clone());
-            files.push(MonthFile { path: at(kept), bytes, sha256, stays: false });
+            let (bytes, digest) = (input.bytes, input.digest.clone());
+            files.push(MonthFile { path: at(kept), bytes, digest, stays: false });
         }
         for own in [Manifest::FILE, RUN_FILE] {
             files.push(as_it_is(at(own))?);
@@ -81,18 +82,18 @@ impl MonthFile {
     /// where it cannot be read.
     pub fn check_in(&self, folder: &Path) -> Result<()> {
         let path = folder.join(&self.path);
-        let is = digest::of_file(&path).map_err(|e| {
+        let is = self.digest.algorithm().of_file(&path).map_err(|e| {
             Error::new(Code::ARCHIVE_MISSING, "the month's copy is not whole")
                 .in_file(&path)
                 .caused_by(e)
         })?;
-        if (is.0, &is.1) == (self.bytes, &self.sha256) {
+        if (is.0, &is.1) == (self.bytes, &self.digest) {
             return Ok(());
         }
         Err(Error::new(Code::ARCHIVE_DIFFERS, "is not what the book records of it")
             .in_file(&path)
-            .with_value(format!("{} bytes, sha256 {}", is.0, is.1))
-            .expected(format!("{} bytes, sha256 {}", self.bytes, self.sha256)))
+            .with_value(format!("{} bytes, {}", is.0, is.1))
+            .expected(format!("{} bytes, {}", self.bytes, self.digest)))
     }
 
     /// Copies the file from one folder of the month to another, flushed to the disk, and reads it
@@ -106,9 +107,9 @@ impl MonthFile {
             if let Some(folder) = target.parent() {
                 make_folder(folder)?;
             }
-            let mut written = Hashing::new(File::create(&target)?);
+            let mut written = File::create(&target)?;
             io::copy(&mut plain_file::open(&source)?, &mut written)?;
-            written.finish().0.sync_all()
+            written.sync_all()
         };
         copy().map_err(|e| {
             Error::new(Code::BOOK_UNWRITABLE, "cannot be copied")

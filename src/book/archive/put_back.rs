@@ -11,6 +11,7 @@ use super::record::{ARCHIVED, ArchivedRevision};
 use super::store::{Moved, check_same};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
+use crate::base::file_digest::Algorithm;
 use crate::base::files::flush_folder;
 
 impl Book {
@@ -30,15 +31,16 @@ impl Book {
         let (home, revisions) = (self.month_folder(month), self.revisions(month)?);
         let files = files::of_month(&home, &revisions)?;
         for ArchivedRevision { revision, manifest_sha256 } in &record.revisions {
+            let due = Algorithm::Sha256.written(manifest_sha256.clone());
             let manifest = Path::new(revision).join(Manifest::FILE);
             let mut is = files.iter().filter(|file| file.path == manifest);
-            if is.next().is_none_or(|is| is.sha256 != *manifest_sha256) {
+            if is.next().is_none_or(|is| is.digest != due) {
                 return Err(Error::new(
                     Code::ARCHIVE_RECORD,
                     format!("is not the manifest that {ARCHIVED} records"),
                 )
                 .in_file(home.join(manifest))
-                .expected(format!("sha256 {manifest_sha256}"))
+                .expected(due.to_string())
                 .changed_by_hand());
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::side::Side;
 use crate::base::error::Result;
+use crate::base::file_digest::FileDigest;
 use crate::base::scope::Scope;
 use crate::book::manifest::{Manifest, OpeningRecord, Options, Role, Stated};
 use crate::catalog::Catalog;
@@ -108,10 +109,10 @@ impl RunContext {
 
 /// The digests of the inputs of a role and whom they are for, each with how often it is there. The files' names and
 /// order make no difference to a run.
-fn digests(manifest: &Manifest, role: Role) -> BTreeMap<(&str, &Scope), usize> {
+fn digests(manifest: &Manifest, role: Role) -> BTreeMap<(&FileDigest, &Scope), usize> {
     let mut digests = BTreeMap::new();
     for input in manifest.inputs_of(role) {
-        *digests.entry((input.sha256.as_str(), &input.accounts)).or_default() += 1;
+        *digests.entry((&input.digest, &input.accounts)).or_default() += 1;
     }
     digests
 }

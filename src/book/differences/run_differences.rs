@@ -149,7 +149,7 @@ fn inputs(before: &Manifest, after: &Manifest) -> Vec<ManifestDifference> {
     for side in [0, 1] {
         for input in known[side].difference(&known[1 - side]) {
             let name = format!("{} {}", input.role, input.file);
-            differences.entry(name).or_default()[side] = input.sha256.as_str().into();
+            differences.entry(name).or_default()[side] = input.digest.to_string().into();
         }
     }
     let difference = |(what, [before, after]): (String, [Value; 2])| ManifestDifference {

@@ -1,4 +1,8 @@
 //! The files that went in.
+#![expect(
+    clippy::disallowed_types,
+    reason = "serde's derive names floats where entries are flattened; no field here is one"
+)]
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,6 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::base::calendar::Month;
+use crate::base::file_digest::FileDigest;
 use crate::base::scope::Scope;
 
 /// What a file was read for. In the order of the names, which is that of the inputs.
@@ -66,8 +71,9 @@ pub struct InputFile {
     pub file: String,
     /// Its size.
     pub bytes: u64,
-    /// The SHA-256 of its bytes, in hex.
-    pub sha256: String,
+    /// The digest of its bytes.
+    #[serde(flatten)]
+    pub digest: FileDigest,
     /// Where the revision keeps a copy of what was given by hand, from which it is read ever
     /// after: such as `inputs/late.csv`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,12 +92,12 @@ pub struct InputFile {
 
 impl InputFile {
     /// A file that is read where it lies, for all accounts.
-    pub fn of(role: Role, file: String, bytes: u64, sha256: String) -> Self {
+    pub fn of(role: Role, file: String, bytes: u64, digest: FileDigest) -> Self {
         InputFile {
             role,
             file,
             bytes,
-            sha256,
+            digest,
             kept: None,
             since: None,
             accounts: Scope::All,

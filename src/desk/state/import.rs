@@ -8,9 +8,9 @@ use super::recent_ids::{self, RecentId};
 use super::request::ImportRequest;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
-use crate::base::digest;
 use crate::base::digits::{quantity_of, short_with_thousands, with_thousands};
 use crate::base::error::{Code, Error, Result};
+use crate::base::file_digest::Algorithm;
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::base::six_decimals;
@@ -145,7 +145,7 @@ fn read<T>(
     rows: impl FnOnce(LogFile) -> Result<T>,
 ) -> Result<(T, ImportSource)> {
     let digest = || {
-        digest::of_file(path).map_err(|e| {
+        Algorithm::Blake3.of_file(path).map_err(|e| {
             Error::new(Code::INPUT_UNREADABLE, "cannot be read")
                 .in_file(path)
                 .caused_by(e)
@@ -164,8 +164,8 @@ fn read<T>(
             .in_file(path)
             .hint("import it again when the file is complete"));
     }
-    let (bytes, sha256) = before;
-    Ok((rows, ImportSource { file: path.display().to_string(), bytes, sha256 }))
+    let (bytes, digest) = before;
+    Ok((rows, ImportSource { file: path.display().to_string(), bytes, digest }))
 }
 
 /// Whether an earlier import's table is what was written; where it is not, it may be replaced.

@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::request::ShowRequest;
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
-use crate::base::digest;
 use crate::base::digits::quantity_of;
 use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
@@ -199,7 +198,7 @@ impl AccountOpening {
 
 /// The account's state in a recorded file, if the file is still there as it was.
 fn of_file(file: &RecordedInput, catalog: &Catalog, request: &ShowRequest) -> Option<Vec<State>> {
-    let same = digest::of_file(&file.path).is_ok_and(|(_, now)| now == file.input.sha256);
+    let same = file.input.digest.is_of_file(&file.path).unwrap_or(false);
     let log = file.log().ok().filter(|_| same)?;
     opening::read(
         log.into(),

@@ -5,7 +5,6 @@ use std::path::{Component, Path};
 
 use super::finding::{Audit, FindingCode, Place};
 use super::listing::{EntryKind, check_files, is, list};
-use crate::base::digest;
 use crate::book::{INPUTS_FOLDER, InputFile, Manifest};
 
 /// Checks the copies in a revision's folder.
@@ -59,15 +58,15 @@ fn name(at: &str) -> Option<&str> {
 }
 
 fn digests(path: &Path, place: Place, input: &InputFile, audit: &mut Audit) {
-    match digest::of_file(path) {
+    match input.digest.algorithm().of_file(path) {
         Err(e) => audit.add(FindingCode::Unreadable, place, format!("cannot be read: {e}")),
-        Ok(is) if (is.0, &is.1) == (input.bytes, &input.sha256) => {}
-        Ok((bytes, sha256)) => {
+        Ok(is) if (is.0, &is.1) == (input.bytes, &input.digest) => {}
+        Ok((bytes, digest)) => {
             let what = format!(
-                "is not what {} says: it has {bytes} bytes, and its sha256 is {sha256}",
+                "is not what {} says: it has {bytes} bytes, and its digest is {digest}",
                 Manifest::FILE
             );
-            let expected = format!("{} bytes, and sha256 {}", input.bytes, input.sha256);
+            let expected = format!("{} bytes, and {}", input.bytes, input.digest);
             audit.add_expected(FindingCode::Digest, place, what, expected);
         }
     }

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use monthend::base::digest;
+use monthend::base::file_digest::Algorithm;
+use serde_json::json as value;
 
 use super::books::{Book, three_months_and_notes};
 use super::forge::{forge_journal, forge_manifest};
@@ -53,12 +54,13 @@ fn forge_late(book: &Book, revision: &str, from: &str, to: &str) -> Outcome {
     let folder = book.at("2026-04").join(revision);
     let path = folder.join("inputs/late.csv");
     fs::write(&path, fs::read_to_string(&path)?.replacen(from, to, 1))?;
-    let (bytes, sha256) = digest::of_file(&path)?;
+    let copy = fs::read(&path)?;
     forge_manifest(&folder, |manifest| {
         let inputs = manifest["inputs"].as_array_mut().ok_or("no inputs")?;
         let late = inputs.iter_mut().find(|input| input["kept"] == "inputs/late.csv");
         let late = late.ok_or("no late file")?;
-        (late["bytes"], late["sha256"]) = (bytes.into(), sha256.into());
+        let digest = value!(Algorithm::Blake3.of_bytes(&copy));
+        (late["bytes"], late["blake3"]) = (copy.len().into(), digest["blake3"].clone());
         Ok(())
     })?;
     forge_journal(&book.path())

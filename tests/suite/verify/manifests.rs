@@ -17,7 +17,7 @@ fn every_edited_entry_of_a_manifest_is_found() -> Outcome {
     let text = fs::read_to_string(&path)?;
     let manifest = json(&path)?;
     let keys: Vec<&String> = manifest.as_object().ok_or("no object")?.keys().collect();
-    assert_eq!(keys.len(), 13, "{keys:?}");
+    assert_eq!(keys.len(), 14, "{keys:?}");
     for key in keys {
         for other in [value!(null), value!("other"), value!([])] {
             edit_manifest(&revision, |manifest| {
