@@ -147,7 +147,10 @@ fn export(command: ExportCommand) -> Result<Answer> {
     match command {
         ExportCommand::Focus(args) => focus::run(&requests::focus(args)?),
         ExportCommand::Invoice(args) => invoice::run(&requests::invoice(args)?),
-        ExportCommand::Journal(args) => journal::run(&requests::journal(args)?),
+        ExportCommand::Journal(args) => match requests::journal(args)?.as_slice() {
+            [month] => journal::run(month),
+            months => journal::run_all(months),
+        },
         ExportCommand::Account(args) => account::run(&requests::account(args)?),
     }
 }

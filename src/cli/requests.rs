@@ -292,7 +292,7 @@ pub fn focus(args: FocusArgs) -> Result<focus::Request> {
 }
 
 /// What `export journal` asks.
-pub fn journal(args: JournalArgs) -> Result<journal::Request> {
+pub fn journal(args: JournalArgs) -> Result<Vec<journal::Request>> {
     let book = read(args.book, args.archive)?;
     let face = |format: &LedgerFormat| match format {
         LedgerFormat::Ledger => journal::Face::Ledger,
@@ -300,8 +300,17 @@ pub fn journal(args: JournalArgs) -> Result<journal::Request> {
         LedgerFormat::Quickbooks => journal::Face::QuickBooks,
         LedgerFormat::Xero => journal::Face::Xero,
     };
-    Ok(journal::Request {
-        month: job::published_month(&args.month, &book)?,
+    let months = job::published_months(&args.month, &book)?;
+    let only = months.only().is_some();
+    if let Some(revision) = args.revision.as_ref().filter(|_| !only) {
+        return Err(Error::new(
+            Code::OPTION_VALUE,
+            format!("--revision {revision} is of one month"),
+        )
+        .expected("--revision with one month, or several months without it"));
+    }
+    let request = journal::Request {
+        month: months.first(),
         book,
         revision: args.revision,
         out: args.out,
@@ -312,7 +321,12 @@ pub fn journal(args: JournalArgs) -> Result<journal::Request> {
         faces: args.format.iter().map(face).collect(),
         account_names: args.account_names,
         open_from: args.open_from.map(|text| job::date("--open-from", &text)).transpose()?,
-    })
+    };
+    let of_month = |month: Month| {
+        let out = if only { request.out.clone() } else { request.out.join(month.to_string()) };
+        journal::Request { month, out, ..request.clone() }
+    };
+    Ok(months.all().map(of_month).collect())
 }
 
 /// What `export account` asks.

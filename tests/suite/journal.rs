@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::common::focus_story::{Story, YEN};
-use crate::common::{Outcome, april, may, monthend, result, run, words, year_story};
+use crate::common::{Outcome, april, may, monthend, result, run, tree, words, year_story};
 
 /// A line of the table, by its columns.
 type Line = BTreeMap<String, String>;
@@ -269,5 +269,32 @@ fn what_is_not_in_the_book_is_refused() -> Outcome {
     let refused = run(export.arg("--book").arg(story.book()).arg("--out").arg(&out), 2)?;
     assert!(words(&refused).contains("2026-04 has no revision `r002`"), "{}", words(&refused));
     assert!(!out.exists());
+    Ok(())
+}
+
+/// The files of a folder.
+fn bytes(folder: &Path) -> Outcome<BTreeMap<PathBuf, Option<Vec<u8>>>> {
+    Ok(tree(folder)?.into_iter().map(|(path, entry)| (path, entry.bytes)).collect())
+}
+
+#[test]
+fn several_months_are_each_as_by_itself() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let book = folder.path().join("book");
+    run(april("run", &book).arg("-q"), 3)?;
+    run(may("run", &book).arg("-q"), 3)?;
+    let (all, one) = (folder.path().join("all"), folder.path().join("one"));
+    let formats = ["--format", "ledger,beancount,quickbooks,xero"];
+    let told = export(&book, "2026-04..latest", &all, &formats)?;
+    for (at, month) in ["2026-04", "2026-05"].into_iter().enumerate() {
+        let alone = export(&book, month, &one.join(month), &formats)?;
+        assert_eq!(told["months"][at]["kinds"], alone["kinds"]);
+        assert!(bytes(&all.join(month))? == bytes(&one.join(month))?, "{month}");
+    }
+    assert_eq!(told["months"].as_array().map(Vec::len), Some(2));
+    let mut one_revision = monthend(["export", "journal", "--month", "2026-04..2026-05"]);
+    one_revision.args(["--revision", "r001", "--book"]).arg(&book).arg("--out").arg(&all);
+    let refused = run(&mut one_revision, 2)?;
+    assert!(words(&refused).contains("--revision r001 is of one month"), "{}", words(&refused));
     Ok(())
 }

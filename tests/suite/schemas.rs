@@ -22,7 +22,7 @@ const FIXTURES: &str =
 const REPORT: &str = if cfg!(feature = "desk") { "report" } else { "failure" };
 
 /// Commands, one after the other, and the schema that the result of each must fit. `ACCOUNT` is one of April's.
-const COMMANDS: [(&str, &str); 35] = [
+const COMMANDS: [(&str, &str); 36] = [
     ("check APRIL", "run"),
     ("run --dry-run APRIL", "run"),
     ("run APRIL", "run"),
@@ -67,6 +67,10 @@ const COMMANDS: [(&str, &str); 35] = [
     ),
     ("export focus --month 2026-04 --book FOLDER/book --out FOLDER/focus", "export-focus"),
     ("export journal --month 2026-04 --book FOLDER/book --out FOLDER/journal", "export-journal"),
+    (
+        "export journal --month 2026-04..2026-05 --book FOLDER/book --out FOLDER/journals",
+        "export-journal",
+    ),
     ("export invoice --month 2026-04 --book FOLDER/book --out FOLDER/invoices", "export-invoice"),
     ("export account ACCOUNT --book FOLDER/book", "export-account"),
     (

@@ -148,10 +148,12 @@ pub struct AccountArgs {
 /// What `export journal` takes.
 #[derive(Debug, Args)]
 pub struct JournalArgs {
-    /// The month, such as 2026-04, or `latest` for the last one in the book
+    /// The month, such as 2026-04, or `latest` for the last one in the book; or several as
+    /// 2026-01..2026-06
     #[arg(long, value_name = "MONTH")]
     pub month: String,
-    /// The folder that the files are written into; those of an earlier export are replaced
+    /// The folder that the files are written into, of several months each in a folder of its own
+    /// there; those of an earlier export are replaced
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Only the entries of this revision, such as r002 [default: those of all, up to the one in force]

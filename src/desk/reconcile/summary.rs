@@ -24,10 +24,13 @@ pub(super) fn summary(report: &Report<'_>) -> Result<String> {
     let mut text = String::new();
     let code = input.currency.code();
     let breaks = totals.all_breaks.count;
-    let verdict = match breaks {
-        0 => " agrees with".to_owned(),
-        1 => ": 1 break against".to_owned(),
-        breaks => format!(": {} breaks against", with_thousands(breaks)),
+    let verdict = match (breaks, totals.payouts_that_differ()) {
+        (0, 0) => " agrees with".to_owned(),
+        (0, payouts) => {
+            format!(" agrees, but for {}, with", counted(payouts, "payout"))
+        }
+        (1, _) => ": 1 break against".to_owned(),
+        (breaks, _) => format!(": {} breaks against", with_thousands(breaks)),
     };
     let files = match export.files.as_slice() {
         [one] => one.clone(),

@@ -77,6 +77,10 @@ fn a_payout_alone_can_be_what_differs() -> Outcome {
     assert_eq!(agree.len(), 2);
     let differ = told(&bench, &format!("{rows}{}{}", payout(0, 0)?, payout(1, 1)?), &[], 4)?;
     assert!(differ[1].ends_with(",0.01,,differs"), "{differ:?}");
+    let said = bench.reconcile(&bench.path("payouts.csv"), &[], 4)?;
+    let said = String::from_utf8(said.stdout)?;
+    assert!(said.starts_with("2026-04 r001 agrees, but for 1 payout, with "), "{said}");
+    assert!(said.contains("\n  payouts: 1 agree, 1 differ by 0.01\n"), "{said}");
     Ok(())
 }
 

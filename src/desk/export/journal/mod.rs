@@ -46,3 +46,14 @@ pub fn run(request: &Request) -> Result<Answer> {
     let written = answer::Written { entries: &entries, currency, revisions, owed, table, files };
     Ok(written.answer(request))
 }
+
+/// Writes the entries of several months, each as [`run`] does.
+///
+/// # Errors
+/// As [`run`], at the first month that cannot be written.
+pub fn run_all(requests: &[Request]) -> Result<Answer> {
+    let answers = requests.iter().map(run).collect::<Result<Vec<_>>>()?;
+    let text: Vec<&str> = answers.iter().map(|answer| answer.text.as_str()).collect();
+    let months: Vec<_> = answers.iter().map(|answer| &answer.result).collect();
+    Ok(Answer::new(text.join("\n"), &serde_json::json!({ "months": months }), 0))
+}
