@@ -33,6 +33,7 @@ changes = "changes.csv"
 usage = ["usage/{month}*"]
 adjustments = "adjustments/{month}.csv"
 book = "book"
+payment_term_days = 30
 """
 CLOCK = [f"T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z" for second in range(86_400)]
 
