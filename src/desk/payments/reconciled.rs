@@ -76,8 +76,9 @@ impl Reconciled {
     /// Matches the payments with the documents of some revisions, in the order of their months.
     ///
     /// # Errors
-    /// As [`export::read`]; [`crate::base::error::Kind::Usage`] for a wrong tolerance or months of several
-    /// currencies, [`crate::base::error::Kind::Book`] where the book cannot be read.
+    /// [`crate::base::error::Kind::Input`] for payments that cannot be read, [`crate::base::error::Kind::Usage`]
+    /// for a wrong tolerance or months of several currencies, [`crate::base::error::Kind::Book`] where the
+    /// book cannot be read.
     pub fn of(book: &Book, revisions: Vec<Revision>, asked: &Asked) -> Result<Self> {
         let inputs = Inputs::read(book, &revisions, asked)?;
         let matched = matching::reconcile(&inputs.to_match());
