@@ -22,7 +22,7 @@ const MEASURE: &str = "<script>onload = () => {\
     document.title = `wide ${page.scrollWidth} of ${page.clientWidth}`; }</script>";
 
 /// Pages that it takes at most on paper.
-const PAGES: usize = 4;
+const PAGES: usize = 3;
 
 /// The year's report.
 fn page(folder: &Path) -> Outcome<PathBuf> {
@@ -68,8 +68,8 @@ fn check_pdf(folder: &Path, page: &Path, paper: (&str, u32, &str)) -> Outcome {
             width = attribute(line, "width")?;
         } else if line.starts_with("<word ") {
             let (from, to) = (attribute(line, "xMin")?, attribute(line, "xMax")?);
-            // 12 mm, or 34 points; a letter may reach a little further than its place.
-            assert!(from >= 32_500 && to <= width - 32_500, "{name}, beyond the margins: {line}");
+            // 10 mm, or 28 points; a letter may reach a little further than its place.
+            assert!(from >= 26_800 && to <= width - 26_800, "{name}, beyond the margins: {line}");
         }
     }
     let text = printed("pdftotext", |pdftotext| {
