@@ -10,7 +10,7 @@ use super::words::{grant_in_words, moment, plan_name, state_in_words};
 use super::{changes, segments};
 use crate::base::calendar::{Month, date_in_words};
 use crate::base::digits::{counted, quantity_of};
-use crate::base::money::Currency;
+use crate::base::money::{Currency, Money};
 use crate::base::text_table::{Column, TextTable};
 use crate::billing::account_rows::{grant_cells, state_cells};
 use crate::book::OpeningRecord;
@@ -235,7 +235,9 @@ fn what_it_is(document: &DocumentRow) -> String {
         Some(DocumentType::DebitNote) => format!("debit note{on}"),
         None => document.document_type.to_string(),
     };
-    format!("{document_id}, {what}, issued {issued_on} by {revision}")
+    let due = document.due_on.filter(|_| document.total_amount > Money::ZERO).map(date_in_words);
+    let due = due.map(|day| format!(", due {day}")).unwrap_or_default();
+    format!("{document_id}, {what}, issued {issued_on} by {revision}{due}")
 }
 
 /// What could not be billed.
