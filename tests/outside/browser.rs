@@ -8,6 +8,7 @@ use std::process::Command;
 use monthend_tests::Outcome;
 
 use crate::cannot_run;
+use crate::shells::printed;
 
 /// Paper: its name for CSS, its width in CSS pixels, its size in points as PDF says it.
 pub const PAPERS: [(&str, u32, &str); 2] =
@@ -45,7 +46,7 @@ pub fn browse(folder: &Path, page: &Path, arguments: &[&str]) -> Outcome<String>
 }
 
 /// A copy of a page that is on this paper.
-pub fn on_paper(folder: &Path, page: &Path, paper: &str) -> Outcome<PathBuf> {
+fn on_paper(folder: &Path, page: &Path, paper: &str) -> Outcome<PathBuf> {
     let text = fs::read_to_string(page)?;
     let sized = text.replacen("@page {", &format!("@page {{ size: {paper};"), 1);
     assert_ne!(text, sized);
@@ -84,8 +85,58 @@ pub fn check_picture(folder: &Path, page: &Path, width: u32) -> Outcome {
     Ok(())
 }
 
+/// A page as PDF on paper, as `name`.
+pub fn as_pdf(folder: &Path, page: &Path, paper: (&str, u32, &str), name: &str) -> Outcome<Pdf> {
+    let (paper, _, size) = paper;
+    let file = folder.join(name);
+    let to = format!("--print-to-pdf={}", file.display());
+    browse(folder, &on_paper(folder, page, paper)?, &["--no-pdf-header-footer", &to])?;
+    let about = printed("pdfinfo", |pdfinfo| {
+        pdfinfo.arg(&file);
+    })?;
+    assert!(about.contains(&format!("{size} pts")), "{paper}: {about}");
+    let pages = about.lines().find_map(|line| line.strip_prefix("Pages:"));
+    Ok(Pdf { pages: pages.ok_or("no pages")?.trim().parse()?, file })
+}
+
+/// A page that was printed.
+pub struct Pdf {
+    file: PathBuf,
+    /// How many pages of paper it takes.
+    pub pages: usize,
+}
+
+impl Pdf {
+    /// Its words, with more options of `pdftotext`.
+    pub fn text(&self, options: &[&str]) -> Outcome<String> {
+        printed("pdftotext", |pdftotext| {
+            pdftotext.args(options).arg(&self.file).arg("-");
+        })
+    }
+
+    /// No word is nearer to the paper's left or right edge than so many thousandths of a point; how many words there
+    /// are.
+    pub fn check_margins(&self, margin: u64) -> Outcome<usize> {
+        let (mut width, mut words) = (0, 0);
+        for line in self.text(&["-bbox"])?.lines().map(str::trim) {
+            if line.starts_with("<page ") {
+                width = attribute(line, "width")?;
+            } else if line.starts_with("<word ") {
+                let (from, to) = (attribute(line, "xMin")?, attribute(line, "xMax")?);
+                let file = self.file.display();
+                assert!(
+                    from >= margin && to <= width - margin,
+                    "{file}, beyond the margins: {line}"
+                );
+                words += 1;
+            }
+        }
+        Ok(words)
+    }
+}
+
 /// What a number in an attribute of `pdftotext -bbox` is in thousandths of a point.
-pub fn attribute(line: &str, name: &str) -> Outcome<u64> {
+fn attribute(line: &str, name: &str) -> Outcome<u64> {
     let (_, rest) = line.split_once(&format!("{name}=\"")).ok_or("no such attribute")?;
     let (number, _) = rest.split_once('"').ok_or("no end")?;
     let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));

@@ -6,27 +6,17 @@ use std::path::Path;
 use monthend_tests::Outcome;
 use monthend_tests::invoice_story::{LINES, pages};
 
-use crate::browser::{PAPERS, attribute, browse, browser, check_picture, measured, on_paper};
-use crate::shells::printed;
+use crate::browser::{PAPERS, as_pdf, browser, check_picture, measured};
 
 /// The PDF has all lines, none beyond its margins, and as many pages as that takes.
 fn check_pdf(folder: &Path, page: &Path, paper: (&str, u32, &str), lines: usize) -> Outcome {
-    let (name, _, size) = paper;
-    let pdf = folder.join("page.pdf");
-    let to = format!("--print-to-pdf={}", pdf.display());
-    browse(folder, &on_paper(folder, page, name)?, &["--no-pdf-header-footer", &to])?;
-    let about = printed("pdfinfo", |pdfinfo| {
-        pdfinfo.arg(&pdf);
-    })?;
-    assert!(about.contains(&format!("{size} pts")), "{name}: {about}");
-    let pages = about.lines().find_map(|line| line.strip_prefix("Pages:"));
-    let pages: usize = pages.ok_or("no pages")?.trim().parse()?;
+    let (name, ..) = paper;
+    let pdf = as_pdf(folder, page, paper, "page.pdf")?;
+    let pages = pdf.pages;
     let (least, most) = (lines.div_ceil(25), 2 + lines.div_ceil(8));
     assert!((least..=most).contains(&pages), "{pages} pages of {name} for {lines} lines");
 
-    let text = printed("pdftotext", |pdftotext| {
-        pdftotext.arg("-layout").arg(&pdf).arg("-");
-    })?;
+    let text = pdf.text(&["-layout"])?;
     let days = text.matches("April 2026 to 30 April 2026").count();
     assert_eq!(days, lines, "each line's days once");
     let last: String = text.split_whitespace().collect();
@@ -34,20 +24,8 @@ fn check_pdf(folder: &Path, page: &Path, paper: (&str, u32, &str), lines: usize)
     let heads = text.lines().filter(|line| line.contains("What") && line.contains("Quantity"));
     assert!(heads.count() + 3 > pages, "the head is on every page with lines");
 
-    let words = printed("pdftotext", |pdftotext| {
-        pdftotext.arg("-bbox").arg(&pdf).arg("-");
-    })?;
-    let (mut width, mut checked) = (0, 0);
-    for line in words.lines().map(str::trim) {
-        if line.starts_with("<page ") {
-            width = attribute(line, "width")?;
-        } else if line.starts_with("<word ") {
-            let (from, to) = (attribute(line, "xMin")?, attribute(line, "xMax")?);
-            // 15 mm, or 42.5 points; a letter may reach a little further than its place.
-            assert!(from >= 41_000 && to <= width - 41_000, "{name}, beyond the margins: {line}");
-            checked += 1;
-        }
-    }
+    // 15 mm, or 42.5 points; a letter may reach a little further than its place.
+    let checked = pdf.check_margins(41_000)?;
     assert!(checked > 50, "only {checked} words");
     Ok(())
 }

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 
 use monthend_tests::{Outcome, monthend, root, run, year_story};
 
-use crate::browser::{PAPERS, attribute, browse, browser, check_picture, on_paper, widths};
+use crate::browser::{PAPERS, as_pdf, browse, browser, check_picture, widths};
 use crate::cannot_run;
 use crate::python::named;
-use crate::shells::printed;
 
 /// How wide a desk is, and a phone: no window is as narrow, but a frame in one can be.
 const DESK: u32 = 1280;
@@ -48,33 +47,13 @@ fn on_phone(folder: &Path, page: &Path) -> Outcome<PathBuf> {
 
 /// The PDF has all sections, nothing beyond its margins, and few pages.
 fn check_pdf(folder: &Path, page: &Path, paper: (&str, u32, &str)) -> Outcome {
-    let (name, _, size) = paper;
-    let pdf = folder.join(format!("{name}.pdf"));
-    let to = format!("--print-to-pdf={}", pdf.display());
-    browse(folder, &on_paper(folder, page, name)?, &["--no-pdf-header-footer", &to])?;
-    let about = printed("pdfinfo", |pdfinfo| {
-        pdfinfo.arg(&pdf);
-    })?;
-    assert!(about.contains(&format!("{size} pts")), "{name}: {about}");
-    let pages = about.lines().find_map(|line| line.strip_prefix("Pages:"));
-    let pages: usize = pages.ok_or("no pages")?.trim().parse()?;
+    let (name, ..) = paper;
+    let pdf = as_pdf(folder, page, paper, &format!("{name}.pdf"))?;
+    let pages = pdf.pages;
     assert!(pages <= PAGES, "{pages} pages of {name}");
-    let words = printed("pdftotext", |pdftotext| {
-        pdftotext.arg("-bbox").arg(&pdf).arg("-");
-    })?;
-    let mut width = 0;
-    for line in words.lines().map(str::trim) {
-        if line.starts_with("<page ") {
-            width = attribute(line, "width")?;
-        } else if line.starts_with("<word ") {
-            let (from, to) = (attribute(line, "xMin")?, attribute(line, "xMax")?);
-            // 10 mm, or 28 points; a letter may reach a little further than its place.
-            assert!(from >= 26_800 && to <= width - 26_800, "{name}, beyond the margins: {line}");
-        }
-    }
-    let text = printed("pdftotext", |pdftotext| {
-        pdftotext.arg(&pdf).arg("-");
-    })?;
+    // 10 mm, or 28 points; a letter may reach a little further than its place.
+    pdf.check_margins(26_800)?;
+    let text = pdf.text(&[])?;
     for section in [
         "Revenue by plan and kind",
         "Movements of recurring revenue",
