@@ -10,8 +10,8 @@ use crate::job::{self, CsvSettings, JobFile, PaymentSettings};
 
 /// What `reconcile` asks.
 pub fn reconcile(args: ReconcileArgs) -> Result<reconcile::Request> {
-    let job_file = job_file(&args.book.job)?;
-    let book = read(args.book, args.archive)?;
+    let job_file = job_file(&args.book.at.job)?;
+    let book = read(args.book)?;
     let months = match (args.month, args.from) {
         (_, Some(from)) => span(&from, args.through.as_deref(), &book)?,
         (month, None) => {
@@ -78,8 +78,8 @@ fn asked(
 
 /// What `report` asks.
 pub fn report(args: ReportArgs) -> Result<report::Request> {
-    let job_file = job_file(&args.book.job)?;
-    let book = read(args.book, args.archive)?;
+    let job_file = job_file(&args.book.at.job)?;
+    let book = read(args.book)?;
     let asked = match args.from {
         None => report::Asked::Month(job::published_month(
             args.month.as_deref().unwrap_or(job::LATEST),

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{
-    AccountArgs, ArchiveArgs, ArchiveOption, BookArgs, CorrectionArgs, DiffArgs, ExplainArgs,
-    FocusArgs, InitArgs, InputArgs, InvoiceArgs, JobArgs, JournalArgs, JournalDetail, LedgerFormat,
-    PlanArgs, RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs, UnarchiveArgs,
-    VerifyArgs,
+    AccountArgs, ArchiveArgs, BookArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs, InitArgs,
+    InputArgs, InvoiceArgs, JobArgs, JournalArgs, JournalDetail, LedgerFormat, PlanArgs, ReadArgs,
+    RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs, UnarchiveArgs, VerifyArgs,
 };
 use super::{output, published};
 use crate::base::calendar::Month;
@@ -188,14 +187,14 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
 
 /// What `diff --what-if` asks: the month under another catalogue.
 pub fn what_if(args: DiffArgs, catalog: &Path) -> Result<Request> {
-    let Place { whereabouts, book, .. } = place(args.book, &args.moved)?;
+    let Place { whereabouts, book, .. } = place(args.book.at, &args.moved)?;
     let month = job::published_month(&args.month, &book)?;
     job::what_if_request(month, &book, whereabouts, catalog, args.out)
 }
 
 /// What `diff` asks about two published revisions.
 pub fn diff(args: DiffArgs) -> Result<diff::Request> {
-    let book = read(args.book, args.archive)?;
+    let book = read(args.book)?;
     Ok(diff::Request {
         month: job::published_month(&args.month, &book)?,
         book,
@@ -206,7 +205,7 @@ pub fn diff(args: DiffArgs) -> Result<diff::Request> {
 
 /// What `explain` asks.
 pub fn explain(args: ExplainArgs) -> Result<explain::Question> {
-    let Place { whereabouts, book, .. } = place_with(args.book, args.archive, &args.moved)?;
+    let Place { whereabouts, book, .. } = read_place(args.book, &args.moved)?;
     let months = args.month.map(|text| job::published_months(&text, &book)).transpose()?;
     Ok(explain::Question {
         book,
@@ -220,7 +219,7 @@ pub fn explain(args: ExplainArgs) -> Result<explain::Question> {
 
 /// What `status` asks.
 pub fn status(args: StatusArgs) -> Result<status::Request> {
-    let Place { whereabouts, book, .. } = place_with(args.book, args.archive, &args.moved)?;
+    let Place { whereabouts, book, .. } = read_place(args.book, &args.moved)?;
     Ok(status::Request {
         inputs: args.inputs,
         due: job::due_month(args.as_of.as_deref())?,
@@ -233,7 +232,7 @@ pub fn status(args: StatusArgs) -> Result<status::Request> {
 
 /// What `verify` asks.
 pub fn verify(args: VerifyArgs) -> Result<verify::Request> {
-    let Place { whereabouts, book, .. } = place_with(args.book, args.archive, &args.moved)?;
+    let Place { whereabouts, book, .. } = read_place(args.book, &args.moved)?;
     Ok(verify::Request { whereabouts, book, since: args.since, before: None })
 }
 
@@ -281,7 +280,7 @@ pub fn catalog_check(path: PathBuf, args: BookArgs) -> Result<catalog::Request> 
 
 /// What `export focus` asks.
 pub fn focus(args: FocusArgs) -> Result<focus::Request> {
-    let book = read(args.book, args.archive)?;
+    let book = read(args.book)?;
     Ok(focus::Request {
         month: job::published_month(&args.month, &book)?,
         book,
@@ -293,7 +292,7 @@ pub fn focus(args: FocusArgs) -> Result<focus::Request> {
 
 /// What `export journal` asks.
 pub fn journal(args: JournalArgs) -> Result<Vec<journal::Request>> {
-    let book = read(args.book, args.archive)?;
+    let book = read(args.book)?;
     let face = |format: &LedgerFormat| match format {
         LedgerFormat::Ledger => journal::Face::Ledger,
         LedgerFormat::Beancount => journal::Face::Beancount,
@@ -331,12 +330,12 @@ pub fn journal(args: JournalArgs) -> Result<Vec<journal::Request>> {
 
 /// What `export account` asks.
 pub fn account(args: AccountArgs) -> Result<account::Request> {
-    Ok(account::Request { book: read(args.book, args.archive)?, account: args.account.into() })
+    Ok(account::Request { book: read(args.book)?, account: args.account.into() })
 }
 
 /// What `export invoice` asks.
 pub fn invoice(args: InvoiceArgs) -> Result<invoice::Request> {
-    let book = read(args.book, args.archive)?;
+    let book = read(args.book)?;
     let asked = match (args.document, args.month) {
         (Some(id), _) => invoice::Asked::Document(id),
         (None, Some(month)) => {
@@ -392,7 +391,7 @@ pub fn state_import(args: StateImportArgs) -> Result<state::ImportRequest> {
 
 /// What `state show` asks.
 pub fn state_show(args: StateShowArgs) -> Result<state::ShowRequest> {
-    let Place { whereabouts, book, .. } = place_with(args.book, args.archive, &[])?;
+    let Place { whereabouts, book, .. } = read_place(args.book, &[])?;
     Ok(state::ShowRequest {
         whereabouts,
         month: job::published_month(&args.month, &book)?,
@@ -416,9 +415,9 @@ pub(super) fn place(args: BookArgs, moved: &[String]) -> Result<Place> {
 }
 
 /// The same, with what was archived of the book.
-fn place_with(args: BookArgs, archive: ArchiveOption, moved: &[String]) -> Result<Place> {
-    let place = place(args, moved)?;
-    Ok(Place { book: place.book.with_archive(archive.archive), ..place })
+fn read_place(args: ReadArgs, moved: &[String]) -> Result<Place> {
+    let place = place(args.at, moved)?;
+    Ok(Place { book: place.book.with_archive(args.archive), ..place })
 }
 
 /// The book that a command is about.
@@ -428,6 +427,6 @@ fn book(args: BookArgs) -> Result<Book> {
 }
 
 /// The book that a command reads, with what was archived of it.
-pub(super) fn read(args: BookArgs, archive: ArchiveOption) -> Result<Book> {
-    Ok(book(args)?.with_archive(archive.archive))
+pub(super) fn read(args: ReadArgs) -> Result<Book> {
+    Ok(book(args.at)?.with_archive(args.archive))
 }

@@ -171,9 +171,11 @@ impl Command {
                 };
                 (name, &giving.monitoring, &giving.book.book, &giving.book.job)
             }
-            Command::Verify(args) => ("verify", &args.monitoring, &args.book.book, &args.book.job),
+            Command::Verify(args) => {
+                ("verify", &args.monitoring, &args.book.at.book, &args.book.at.job)
+            }
             Command::Reconcile(args) => {
-                ("reconcile", &args.monitoring, &args.book.book, &args.book.job)
+                ("reconcile", &args.monitoring, &args.book.at.book, &args.book.at.job)
             }
             _ => return None,
         };

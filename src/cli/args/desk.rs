@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::shared::{ArchiveOption, BookArgs, MonitoringArgs, OutputOptions};
+use super::shared::{BookArgs, MonitoringArgs, OutputOptions, ReadArgs};
 
 pub(super) const STATUS_EXITS: &str = concat!(
     "\
@@ -50,12 +50,9 @@ pub struct DiffArgs {
     /// Write the differences as Parquet and CSV into this folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Where the book is.
+    /// The book that it reads.
     #[command(flatten)]
-    pub book: BookArgs,
-    /// Where archived months are.
-    #[command(flatten)]
-    pub archive: ArchiveOption,
+    pub book: ReadArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -80,12 +77,9 @@ pub struct ExplainArgs {
     /// Where recorded inputs are now: those whose path begins with OLD are read below NEW
     #[arg(long, value_name = "OLD=NEW")]
     pub moved: Vec<String>,
-    /// Where the book is.
+    /// The book that it reads.
     #[command(flatten)]
-    pub book: BookArgs,
-    /// Where archived months are.
-    #[command(flatten)]
-    pub archive: ArchiveOption,
+    pub book: ReadArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -104,12 +98,9 @@ pub struct StatusArgs {
     /// With --inputs: where recorded inputs are now, those whose path begins with OLD below NEW
     #[arg(long, value_name = "OLD=NEW", requires = "inputs")]
     pub moved: Vec<String>,
-    /// Where the book is.
+    /// The book that it reads.
     #[command(flatten)]
-    pub book: BookArgs,
-    /// Where archived months are.
-    #[command(flatten)]
-    pub archive: ArchiveOption,
+    pub book: ReadArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -125,12 +116,9 @@ pub struct VerifyArgs {
     /// Where recorded inputs are now: those whose path begins with OLD are read below NEW
     #[arg(long, value_name = "OLD=NEW")]
     pub moved: Vec<String>,
-    /// Where the book is.
+    /// The book that it reads.
     #[command(flatten)]
-    pub book: BookArgs,
-    /// Where archived months are.
-    #[command(flatten)]
-    pub archive: ArchiveOption,
+    pub book: ReadArgs,
     /// Files beside the book.
     #[command(flatten)]
     pub monitoring: MonitoringArgs,
@@ -189,12 +177,9 @@ pub struct StateShowArgs {
     /// The month, such as 2026-04, or `latest` for the last one in the book
     #[arg(long, value_name = "MONTH")]
     pub month: String,
-    /// Where the book is.
+    /// The book that it reads.
     #[command(flatten)]
-    pub book: BookArgs,
-    /// Where archived months are.
-    #[command(flatten)]
-    pub archive: ArchiveOption,
+    pub book: ReadArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,

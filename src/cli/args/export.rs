@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::shared::{ArchiveOption, BookArgs, OutputOptions};
+use super::shared::{OutputOptions, ReadArgs};
 
 const INVOICE_EXAMPLES: &str = concat!(
     "\
@@ -117,12 +117,9 @@ pub struct InvoiceArgs {
     /// Print the program's template, to begin one of your own
     #[arg(long, exclusive = true)]
     pub print_template: bool,
-    /// Where the book is.
+    /// The book that it reads.
     #[command(flatten)]
-    pub book: BookArgs,
-    /// Where archived months are.
-    #[command(flatten)]
-    pub archive: ArchiveOption,
+    pub book: ReadArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -134,12 +131,9 @@ pub struct AccountArgs {
     /// The account's id
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
-    /// Where the book is.
+    /// The book that it reads.
     #[command(flatten)]
-    pub book: BookArgs,
-    /// Where archived months are.
-    #[command(flatten)]
-    pub archive: ArchiveOption,
+    pub book: ReadArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -174,12 +168,9 @@ pub struct JournalArgs {
     /// this day
     #[arg(long, value_name = "DATE")]
     pub open_from: Option<String>,
-    /// Where the book is.
+    /// The book that it reads.
     #[command(flatten)]
-    pub book: BookArgs,
-    /// Where archived months are.
-    #[command(flatten)]
-    pub archive: ArchiveOption,
+    pub book: ReadArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
@@ -224,12 +215,9 @@ pub struct FocusArgs {
     /// What kind of service it is: one of FOCUS's ServiceCategory values
     #[arg(long, value_name = "NAME", default_value = "Other")]
     pub service_category: String,
-    /// Where the book is.
+    /// The book that it reads.
     #[command(flatten)]
-    pub book: BookArgs,
-    /// Where archived months are.
-    #[command(flatten)]
-    pub archive: ArchiveOption,
+    pub book: ReadArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,

@@ -49,4 +49,4 @@ pub use reconcile::ReconcileArgs;
 pub use report::ReportArgs;
 pub use rerun::{CorrectionArgs, PlanArgs, RerunArgs};
 pub use run::{InputArgs, RunArgs};
-pub use shared::{ArchiveOption, BookArgs, JobArgs, LogFormat, MonitoringArgs, OutputOptions};
+pub use shared::{BookArgs, JobArgs, LogFormat, MonitoringArgs, OutputOptions, ReadArgs};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::payments::PaymentArgs;
-use super::shared::{ArchiveOption, BookArgs, MonitoringArgs, OutputOptions};
+use super::shared::{MonitoringArgs, OutputOptions, ReadArgs};
 
 pub(super) const EXAMPLES: &str = concat!(
     "\
@@ -44,12 +44,9 @@ pub struct ReconcileArgs {
     /// Write the matches, the breaks, what is open and payouts as Parquet and CSV into this folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Where the book is.
+    /// The book that it reads.
     #[command(flatten)]
-    pub book: BookArgs,
-    /// Where archived months are.
-    #[command(flatten)]
-    pub archive: ArchiveOption,
+    pub book: ReadArgs,
     /// Files beside the book.
     #[command(flatten)]
     pub monitoring: MonitoringArgs,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::payments::PaymentArgs;
-use super::shared::{ArchiveOption, BookArgs, OutputOptions};
+use super::shared::{OutputOptions, ReadArgs};
 
 pub(super) const EXAMPLES: &str = concat!(
     "\
@@ -47,12 +47,9 @@ pub struct ReportArgs {
     /// Write the figures into this folder as Parquet, a file for each section
     #[arg(long, value_name = "DIR")]
     pub parquet: Option<PathBuf>,
-    /// Where the book is.
+    /// The book that it reads.
     #[command(flatten)]
-    pub book: BookArgs,
-    /// Where archived months are.
-    #[command(flatten)]
-    pub archive: ArchiveOption,
+    pub book: ReadArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,

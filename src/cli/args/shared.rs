@@ -28,9 +28,12 @@ pub struct JobArgs {
     pub no_job: bool,
 }
 
-/// Where archived months are.
-#[derive(Debug, Clone, Default, Args)]
-pub struct ArchiveOption {
+/// The book that a command reads, archived months of it included.
+#[derive(Debug, Args)]
+pub struct ReadArgs {
+    /// Where the book is.
+    #[command(flatten)]
+    pub at: BookArgs,
     /// Where archived months are now [default: where they were moved to]
     #[arg(long, value_name = "DIR")]
     pub archive: Option<PathBuf>,
