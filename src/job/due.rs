@@ -51,8 +51,7 @@ pub fn due_months(typed: &Settings, job_file: &JobFile) -> Result<Option<DueMont
         (None, Some(last)) => last.next(),
         (None, None) => book.imports()?.first().copied().ok_or_else(|| no_first(through))?,
     };
-    let all = std::iter::successors(Some(first), |month| Some(month.next()));
-    let due = all.take_while(|month| *month <= through);
+    let due = MonthRange::of(first, through).into_iter().flat_map(MonthRange::all);
     let months: Vec<Month> = due.filter(|month| !published.contains(month)).collect();
     let mut asked = published.iter().copied().filter(|month| *month <= through);
     let standing = match (from, months.first()) {

@@ -65,7 +65,9 @@ fn write(folder: &PathBuf, request: &Request, reconciled: &Reconciled) -> Result
     let currency = reconciled.input().currency;
     let month = match request.months.only() {
         Some(month) => month.to_string(),
-        None => format!("{}..{}", request.months.first(), request.months.last()),
+        None => [request.months.first(), request.months.last()]
+            .map(|month| month.to_string())
+            .join(MonthRange::BETWEEN),
     };
     let revisions: Vec<&str> =
         reconciled.revisions.iter().map(|revision| revision.name.as_str()).collect();
