@@ -6,8 +6,7 @@ use chrono::NaiveDate;
 
 use super::breaks::{Break, BreakCode};
 use super::conservation::fault;
-use super::items::{MatchInput, Matched};
-
+use super::items::{Document, MatchInput, Matched};
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
 use crate::base::named::named_enum;
@@ -30,7 +29,7 @@ named_enum! {
 
 impl Age {
     /// Of what is due on a day, as of another one.
-    pub fn of(due: NaiveDate, as_of: NaiveDate) -> Self {
+    fn of(due: NaiveDate, as_of: NaiveDate) -> Self {
         match days(due, as_of) {
             ..0 => Age::NotDue,
             0..=30 => Age::Days0To30,
@@ -41,9 +40,20 @@ impl Age {
     }
 }
 
-/// For how many days something has been due; negative before it is.
-pub fn days(due: NaiveDate, as_of: NaiveDate) -> i64 {
+fn days(due: NaiveDate, as_of: NaiveDate) -> i64 {
     (as_of - due).num_days()
+}
+
+impl Document {
+    /// For how many days it has been due on a day; negative before it is.
+    pub fn days_due(&self, as_of: NaiveDate) -> i64 {
+        days(self.due(), as_of)
+    }
+
+    /// The same as an age.
+    pub fn age(&self, as_of: NaiveDate) -> Age {
+        Age::of(self.due(), as_of)
+    }
 }
 
 /// What is open of some documents by age, and what was paid that settles none, in minor units.
@@ -110,7 +120,7 @@ impl Ageing {
         }
         for (document, &open) in input.documents.iter().zip(&ageing.documents) {
             if open != 0 {
-                ageing.counts[Age::of(document.due(), input.as_of) as usize] += 1;
+                ageing.counts[document.age(input.as_of) as usize] += 1;
             }
         }
         let listed: i128 = ageing.accounts.values().map(Open::balance).sum();
@@ -126,8 +136,7 @@ impl Ageing {
         let of_account = self.accounts.entry(account.cloned()).or_default();
         match found.document.filter(|_| found.code.leaves_open()) {
             Some(document) => {
-                let due = input.documents[document].due();
-                let age = Age::of(due, input.as_of) as usize;
+                let age = input.documents[document].age(input.as_of) as usize;
                 self.documents[document] -= found.difference;
                 for open in [of_account, &mut self.all] {
                     open.by_age[age] -= found.difference;

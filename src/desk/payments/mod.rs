@@ -18,7 +18,7 @@ mod matching;
 mod payouts;
 mod reconciled;
 
-pub use ageing::{Age, Ageing, Open, days};
+pub use ageing::{Age, Ageing, Open};
 pub use asked::Asked;
 pub use breaks::{Break, BreakCode};
 pub use conservation::{check, fault};

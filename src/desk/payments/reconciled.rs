@@ -1,10 +1,12 @@
 //! The payments read, the documents of some months looked up, and both matched.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::ageing::Ageing;
 use super::asked::Asked;
-use super::breaks::Break;
+use super::breaks::BreakCode;
 use super::conservation::check;
 use super::export::{self, Export, Reading};
 use super::items::{BookLookup, Document, MatchInput, Matched};
@@ -88,9 +90,15 @@ impl Reconciled {
         Ok(Reconciled { revisions, inputs, matched, ageing, payouts })
     }
 
-    /// What is wrong, in the order of accounts.
-    pub fn breaks(&self) -> impl Iterator<Item = &Break> {
-        self.matched.settlements.iter().flat_map(|settlement| &settlement.breaks)
+    /// How many breaks there are of each code, and their differences in minor units; codes without any are left
+    /// out.
+    pub fn breaks(&self) -> BTreeMap<BreakCode, (u64, i128)> {
+        let mut codes: BTreeMap<BreakCode, (u64, i128)> = BTreeMap::new();
+        for found in self.matched.settlements.iter().flat_map(|settlement| &settlement.breaks) {
+            let sums = codes.entry(found.code).or_default();
+            *sums = (sums.0 + 1, sums.1 + found.difference);
+        }
+        codes
     }
 
     /// What was matched.

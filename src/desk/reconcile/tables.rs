@@ -7,7 +7,7 @@ use crate::base::error::Result;
 use crate::base::ids::AccountId;
 use crate::desk::payments::{
     Age, Break, BreakCode, Document, MatchInput, Matched, Open, Payment, PaymentOutcome, Payout,
-    Reconciled, Settlement, days,
+    Reconciled, Settlement,
 };
 use crate::tables::{Output, ReportTarget, report_table};
 
@@ -42,11 +42,11 @@ struct DocumentRow<'a> {
 impl DocumentRow<'_> {
     /// For how many days it has been due; nothing where nothing is open.
     fn days(&self) -> Option<i64> {
-        (self.open != 0).then(|| days(self.document.due(), self.as_of))
+        (self.open != 0).then(|| self.document.days_due(self.as_of))
     }
 
     fn age(&self) -> Option<&'static str> {
-        (self.open != 0).then(|| Age::of(self.document.due(), self.as_of).name())
+        (self.open != 0).then(|| self.document.age(self.as_of).name())
     }
 }
 

@@ -91,14 +91,14 @@ impl Totals {
     pub fn of(reconciled: &Reconciled) -> Self {
         let (input, matched) = (&reconciled.input(), &reconciled.matched);
         let nothing = Sum::nothing(input.currency);
-        let mut all_breaks = nothing;
+        let breaks: BTreeMap<BreakCode, Sum> = reconciled
+            .breaks()
+            .into_iter()
+            .map(|(code, (count, minor))| (code, Sum { count, amount: input.amount(minor) }))
+            .collect();
+        let all_breaks = breaks.values().fold(nothing, |all, sum| all.plus(*sum));
         let mut tolerated = nothing;
-        let mut breaks = BTreeMap::new();
         for settlement in &matched.settlements {
-            for found in &settlement.breaks {
-                breaks.entry(found.code).or_insert(nothing).add(found.difference);
-                all_breaks.add(found.difference);
-            }
             if settlement.breaks.is_empty() && settlement.difference() != 0 {
                 tolerated.add(settlement.difference());
             }

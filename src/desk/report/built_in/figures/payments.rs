@@ -77,14 +77,11 @@ fn ageing(reconciled: &Reconciled) -> Section {
 }
 
 fn breaks(reconciled: &Reconciled) -> Section {
-    let mut codes: BTreeMap<&str, (i128, i128)> = BTreeMap::new();
-    for found in reconciled.breaks() {
-        let sums = codes.entry(found.code.name()).or_default();
-        *sums = (sums.0 + 1, sums.1 + found.difference);
-    }
+    // In the order of the words, as SQL has them.
+    let codes: BTreeMap<&str, (u64, i128)> =
+        reconciled.breaks().into_iter().map(|(code, sums)| (code.name(), sums)).collect();
     let rows = codes.into_iter().map(|(code, (count, difference))| {
-        let code = Cell::Text(code.to_owned());
-        vec![code, Cell::Number(count), Cell::Number(difference)]
+        vec![Cell::Text(code.to_owned()), Cell::Number(count.into()), Cell::Number(difference)]
     });
     Section {
         id: "payments_breaks",
