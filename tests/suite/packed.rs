@@ -1,18 +1,20 @@
-//! A packed text log, which is unpacked once: its rows are kept on the disk meanwhile, where the disk takes them.
+//! What is read once, and kept meanwhile: the rows of a packed text log, on the disk where the disk takes them; ids of
+//! Parquet, in memory or there.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use monthend::base::calendar::Month;
+use monthend::base::calendar::{Instant, Month};
 use monthend::base::scope::Scope;
 use monthend::billing::rollup::{
-    BilledBefore, Boundaries, Retries, Rollup, Selection, UsageInput, roll_up,
+    BilledBefore, Boundaries, RecentId, Retries, Rollup, Selection, UsageInput, roll_up,
 };
 use monthend::billing::timeline::{self, Opening};
 use monthend::catalog;
 use monthend::input::changes;
 use monthend::input::logs::{self, LogSchema, Mapping};
+use monthend_tests::generator::{self, Compression, Encoding, Format, Order, Settings, generate};
 
 use crate::common::{Outcome, json, monthend, root, run, tables};
 
@@ -74,42 +76,100 @@ fn what_the_disk_does_not_keep_is_read_a_second_time() -> Outcome {
     let sandbox = tempfile::tempdir()?;
     let usage = logs(sandbox.path())?;
     fs::write(sandbox.path().join("usage.csv.zst"), zstd::encode_all(usage.as_bytes(), 1)?)?;
-    let kept = rollup(sandbox.path(), sandbox.path())?;
-    let read_twice = rollup(sandbox.path(), &sandbox.path().join("missing"))?;
+    let kept = rollup(sandbox.path(), sandbox.path(), 1 << 30)?;
+    let read_twice = rollup(sandbox.path(), &sandbox.path().join("missing"), 1 << 30)?;
     assert!(kept.spooled > 10_000 && read_twice.spooled == 0);
     assert!(kept.control.duplicates.rows > 100 && kept.control.rejected.rows > 1);
-    assert_eq!(read_twice.control, kept.control);
-    assert_eq!(read_twice.sums, kept.sums);
-    assert_eq!(read_twice.exceptions, kept.exceptions);
-    assert_eq!(read_twice.rejects.part(0)?, kept.rejects.part(0)?);
-    assert_eq!(read_twice.sharing_ids, kept.sharing_ids);
-    assert_eq!(read_twice.rows_by_month, kept.rows_by_month);
+    is_same(&read_twice, &kept)?;
     assert_eq!(kept.rows_by_month[0].values().sum::<u64>(), 3_000);
     Ok(())
 }
 
-/// April, from its beginnings, of the logs in a folder; what goes to the disk goes to `spill`.
-fn rollup(folder: &Path, spill: &Path) -> Outcome<Rollup> {
-    let found =
-        |name: &str, what: &str| logs::find(&[folder.join(name)], what).map(|found| found.files);
+#[test]
+fn ids_of_parquet_are_decoded_once_or_twice_and_come_to_the_same() -> Outcome {
+    for binary_ids in [false, true] {
+        let sandbox = tempfile::tempdir()?;
+        let settings = Settings {
+            month: generator::Month::parse("2026-04").ok_or("no month")?,
+            seed: 5,
+            events: 20_000,
+            accounts: 500,
+            duplicates: 30,
+            conflicts: 100,
+            format: Format::Parquet,
+            files: 1,
+            order: Order::Shuffled,
+            encoding: Encoding { binary_ids, dictionary: false },
+            compression: Compression::Snappy,
+            row_group: 5_000,
+        };
+        let logs = sandbox.path().join("logs");
+        generate(&settings, &logs).map_err(|e| e.to_string())?;
+        let in_memory = rollup(&logs, sandbox.path(), 1 << 30)?;
+        assert!(in_memory.spooled == 0 && in_memory.control.duplicates.rows > 100);
+        assert!(in_memory.exceptions.len() > 10);
+        // Half of it holds the ids of one row group of four; fingerprints fit.
+        let little = 300 << 10;
+        let on_disk = rollup(&logs, sandbox.path(), little)?;
+        assert_eq!((on_disk.spooled, on_disk.spilled), (3 * 5_000 * 16, 0));
+        is_same(&on_disk, &in_memory)?;
+        let read_twice = rollup(&logs, &sandbox.path().join("missing"), little)?;
+        assert_eq!((read_twice.spooled, read_twice.spilled), (0, 0));
+        is_same(&read_twice, &in_memory)?;
+    }
+    Ok(())
+}
+
+/// Checks that two rollups come to the same.
+#[track_caller]
+fn is_same(one: &Rollup, other: &Rollup) -> Outcome {
+    assert_eq!(one.control, other.control);
+    assert_eq!(one.sums, other.sums);
+    assert_eq!(one.exceptions, other.exceptions);
+    assert_eq!(one.rejects.part(0)?, other.rejects.part(0)?);
+    assert_eq!(one.sharing_ids, other.sharing_ids);
+    assert_eq!(one.rows_by_month, other.rows_by_month);
+    assert_eq!(kept_ids(one)?, kept_ids(other)?);
+    Ok(())
+}
+
+/// The ids that are kept for the next month, each with its segment and instant.
+fn kept_ids(rollup: &Rollup) -> Outcome<Vec<(u32, Instant, String)>> {
+    let mut ids = Vec::new();
+    for piece in 0..rollup.recent_ids.pieces() {
+        rollup.recent_ids.visit(piece, |RecentId { segment, at, event }| {
+            ids.push((segment, at, event.to_owned()));
+            Ok(())
+        })?;
+    }
+    Ok(ids)
+}
+
+/// April, from its beginnings, of the logs in a folder, within so much memory; what goes to the disk goes to `spill`.
+fn rollup(folder: &Path, spill: &Path, memory: u64) -> Outcome<Rollup> {
+    let found = |name: &str, what: &str| {
+        logs::find(&[folder.join(format!("{name}*"))], what).map(|found| found.files)
+    };
     let table = LogSchema::changes(&Mapping::new())?;
     let mut log = changes::read(
-        &logs::open(found("changes.csv", "change log")?, &table)?,
+        &logs::open(found("changes", "change log")?, &table)?,
         &table,
         &Scope::All,
         None,
     )?;
     let month = Month::parse("2026-04").ok_or("no month")?;
-    let catalog = catalog::load(&root().join("fixtures/catalogs"), month)?.catalog;
+    let own = folder.join("catalog.toml");
+    let catalogs = if own.exists() { own } else { root().join("fixtures/catalogs") };
+    let catalog = catalog::load(&catalogs, month)?.catalog;
     let timeline = timeline::build(&Opening::Genesis, &mut log, &catalog, month);
     let table = LogSchema::usage(&Mapping::new(), true)?;
-    let sources = logs::open(found("usage.csv.zst", "usage log")?, &table)?;
+    let sources = logs::open(found("usage", "usage log")?, &table)?;
     Ok(roll_up(&UsageInput {
         sources: &sources,
         table: &table,
         boundaries: &Boundaries::of(&timeline, true, Selection::default()),
         retries: Retries::of_last(24, month, BilledBefore::default()),
-        memory: 1 << 30,
+        memory,
         spill,
         progress: &|_| {},
     })?)

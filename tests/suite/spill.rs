@@ -3,8 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use monthend::base::ids::fingerprint;
+use parquet::arrow::ArrowWriter;
 
 use crate::common::{Outcome, json, monthend, root, run, tables};
 
@@ -55,6 +60,48 @@ fn a_tiny_budget_gives_the_same_bytes_and_says_so() -> Outcome {
         assert!(tables(&revision("whole"))? == tables(&revision(book))?, "budget {budget}");
         let manifest = |book: &str| fs::read(revision(book).join("manifest.json"));
         assert!(manifest("whole")? == manifest(book)?, "budget {budget}");
+    }
+    Ok(())
+}
+
+#[test]
+fn ids_that_only_seem_to_come_twice_are_billed_each() -> Outcome {
+    // Of these, as much of the fingerprints is equal as is kept of them.
+    let ids = ["001b0c65-0000-4000-8000-00000000abcd", "003456a2-0000-4000-8000-00000000abcd"];
+    let [one, other] = ids.map(|id| fingerprint(id) >> 24);
+    assert_eq!(one, other, "ids whose fingerprints are alike must be looked for again");
+    let rows = [ids[0], ids[1], ids[0], "000cedee-0000-4000-8000-00000000abcd"];
+    let sandbox = tempfile::tempdir()?;
+    let path = |name: &str| sandbox.path().join(name);
+    let columns: [(&str, ArrayRef); 4] = [
+        ("event_id", Arc::new(StringArray::from_iter_values(rows))),
+        ("account_id", Arc::new(StringArray::from(vec!["acorn"; 4]))),
+        ("at", Arc::new(StringArray::from(vec!["2026-04-02T10:00:00Z"; 4]))),
+        ("credits", Arc::new(StringArray::from(vec!["1"; 4]))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns)?;
+    let mut parquet =
+        ArrowWriter::try_new(File::create(path("usage.parquet"))?, batch.schema(), None)?;
+    parquet.write(&batch)?;
+    parquet.close()?;
+    let mut csv = "event_id,account_id,at,credits\n".to_owned();
+    rows.iter().for_each(|id| csv.push_str(&format!("{id},acorn,2026-04-02T10:00:00Z,1\n")));
+    fs::write(path("usage.csv"), csv)?;
+    let changes = "change_id,account_id,at,change,plan\nc-1,acorn,2026-01-10T00:00:00Z,signup,\n";
+    fs::write(path("changes.csv"), changes)?;
+    for usage in [&["usage.parquet"][..], &["usage.csv"], &["usage.csv", "usage.parquet"]] {
+        let book = format!("book of {}", usage.join(" and "));
+        let mut command = monthend(["run", "--month", "2026-04", "--opening", "genesis"]);
+        command.current_dir(sandbox.path()).arg("--catalog").arg(root().join("fixtures/catalogs"));
+        command.args(["--changes", "changes.csv", "--book", &book]);
+        usage.iter().for_each(|file| {
+            command.args(["--usage", file]);
+        });
+        run(&mut command, 0)?;
+        let manifest = json(&path(&book).join("2026-04/r001/manifest.json"))?;
+        let control = &manifest["control_totals"]["usage"];
+        assert_eq!(control["used"]["rows"], 3, "{book}: {control}");
+        assert_eq!(control["duplicates"]["rows"], 4 * usage.len() - 3, "{book}: {control}");
     }
     Ok(())
 }

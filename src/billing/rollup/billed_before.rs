@@ -4,15 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::boundaries::Span;
+use super::candidates::{DuplicateCandidates, Fingerprints};
 use super::duplicates::CandidateRows;
-use super::id_pass::{DuplicateCandidates, Fingerprints};
 use super::spill::{Budget, PartitionStore};
 use super::usage_row::UsageRow;
 use crate::base::error::Result;
-use crate::base::ids::EventId;
+use crate::base::ids::{EventId, fingerprint};
 use crate::base::scope::Scope;
 use crate::tables::{batches, view};
 
@@ -56,7 +54,7 @@ impl BilledBefore<'_> {
     /// Makes a candidate of every row that bears one of the ids: it is one that comes again.
     pub(super) fn seed<'b>(self, budget: &'b Budget) -> Result<Fingerprints<'b>> {
         let mut seeds = Fingerprints::new(budget);
-        self.each(|id| seeds.push(Span::Within, xxh3_64(id.as_bytes())))?;
+        self.each(|id| seeds.push(Span::Within, fingerprint(id)))?;
         Ok(seeds)
     }
 
@@ -68,7 +66,7 @@ impl BilledBefore<'_> {
     ) -> Result<PartitionStore<'b>> {
         let mut rows = CandidateRows::new(budget);
         if !candidates.is_empty() {
-            self.each(|id| match candidates.may_hold(Span::Within, xxh3_64(id.as_bytes())) {
+            self.each(|id| match candidates.may_hold(Span::Within, fingerprint(id)) {
                 true => rows.push(&UsageRow::mark(id)),
                 false => Ok(()),
             })?;

@@ -1,12 +1,11 @@
 //! One thread's part of the billing pass: rows classified and added up.
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::boundaries::{Boundaries, Span};
+use super::candidates::DuplicateCandidates;
 use super::columnar::{ColumnarRows, no_id};
 use super::duplicates::{CandidateRows, Resolution};
 use super::findings::{ExceptionCause, Findings};
-use super::id_pass::{DuplicateCandidates, IdPass};
+use super::id_pass::IdPass;
 use super::recent_ids::KeptIds;
 use super::row_by_row::{self, Classified, EVENT, Target};
 use super::spill::{Budget, CompactId, LocatedRow, Spool, SpoolWriter, SpooledRow};
@@ -15,7 +14,7 @@ use super::usage_row::{Place, UsageRow};
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::error::Result;
-use crate::base::ids::AccountId;
+use crate::base::ids::{AccountId, fingerprint};
 use crate::base::number::number;
 use crate::base::rejects::{Reject, RejectCollector};
 use crate::base::spill_file::damaged;
@@ -79,9 +78,7 @@ impl<'a> BillingPass<'a> {
         let keep_from = self.context.keep_from;
         if last.is_some_and(|last| last.micros() >= keep_from) {
             let kept = &mut self.kept_ids;
-            columnar.each_since(keep_from, &batch, |segment, at, event| {
-                kept.push(segment, at, CompactId::of(event))
-            })?;
+            columnar.each_since(keep_from, &batch, |segment, at, id| kept.push(segment, at, id))?;
         }
         let added =
             self.one_by_one(&batch, columnar.others(), |pass, row| pass.take_in(row, candidates));
@@ -93,7 +90,7 @@ impl<'a> BillingPass<'a> {
     /// cannot be kept, this part is of no use any more.
     pub fn spool(&mut self, mut batch: Batch, ids: &mut IdPass<'_>) -> Result<()> {
         if self.context.spool.given_up() {
-            return ids.add(&batch);
+            return ids.add(&batch, None);
         }
         let ids = &mut ids.fingerprints;
         let mut columnar = self.read(&mut batch);
@@ -104,13 +101,13 @@ impl<'a> BillingPass<'a> {
             self.found.control.of_concern += 1;
             let event = events.raw(at, &mut buffer).map_err(no_id)?;
             self.spooled.push_located(&row, event);
-            ids.push(Span::Within, row.hash)
+            ids.push(Span::Within, row.fingerprint)
         })?;
         self.one_by_one(&batch, columnar.others(), |pass, row| {
             pass.spooled.push_whole(row);
             match row.event {
                 "" => Ok(()),
-                event => ids.push(row.span, xxh3_64(event.as_bytes())),
+                event => ids.push(row.span, fingerprint(event)),
             }
         })?;
         self.columnar = columnar;
@@ -126,7 +123,9 @@ impl<'a> BillingPass<'a> {
     ) -> Result<()> {
         match row {
             SpooledRow::Whole(row) => self.take_in(row, candidates),
-            SpooledRow::Located(row, event) if candidates.may_hold(Span::Within, row.hash) => {
+            SpooledRow::Located(row, event)
+                if candidates.may_hold(Span::Within, row.fingerprint) =>
+            {
                 self.line_up_located(row, event)
             }
             SpooledRow::Located(row, event) => {
@@ -223,8 +222,7 @@ impl<'a> BillingPass<'a> {
 
     /// Takes in a row, or lines it up.
     fn take_in(&mut self, row: &UsageRow<'_>, candidates: &DuplicateCandidates) -> Result<()> {
-        let hash = || xxh3_64(row.event.as_bytes());
-        if !row.event.is_empty() && candidates.may_hold(row.span, hash()) {
+        if !row.event.is_empty() && candidates.may_hold(row.span, fingerprint(row.event)) {
             return self.candidate_rows.push(row);
         }
         match self.context.boundaries.selection.scope.includes(row.account) {

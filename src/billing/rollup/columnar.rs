@@ -4,12 +4,13 @@
 
 use arrow_array::{Array, Int32Array, StringArray};
 use arrow_buffer::ArrowNativeType;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::boundaries::{Boundaries, NONE, Span};
+use super::candidates::DuplicateCandidates;
 use super::control::Count;
-use super::id_pass::DuplicateCandidates;
 use super::row_by_row::{ACCOUNT, AT, CREDITS, EVENT};
-use super::spill::LocatedRow;
+use super::spill::{CompactId, LocatedRow};
 use super::sums::Sums;
 use crate::base::accounts::Accounts;
 use crate::base::calendar::Instant;
@@ -24,7 +25,7 @@ pub(super) struct ColumnarRows {
     at: Vec<i64>,
     /// Micro-credits; negative where unreadable, or rounded.
     credits: Vec<i64>,
-    /// Hashes of ids.
+    /// Hashes of accounts' ids, or fingerprints of events' ids.
     hashes: Vec<u64>,
     /// The dictionary of account ids that came last.
     dictionary: DictionaryAccounts,
@@ -67,7 +68,7 @@ impl ColumnarRows {
         if candidates.is_empty() {
             return;
         }
-        IdColumn::of(&batch.columns[EVENT]).hash_into(&mut self.hashes);
+        IdColumn::of(&batch.columns[EVENT]).fingerprints_into(&mut self.hashes);
         for (segment, hash) in self.segments.iter_mut().zip(&self.hashes) {
             if candidates.may_hold(Span::Within, *hash) {
                 *segment = NONE;
@@ -78,10 +79,10 @@ impl ColumnarRows {
     /// Finds where rows of the month count that have credits.
     fn find_segments(&mut self, batch: &Batch, boundaries: &Boundaries<'_>) {
         let month = boundaries.month();
-        let accounts = IdColumn::of(&batch.columns[ACCOUNT]);
-        match &accounts {
+        match &IdColumn::of(&batch.columns[ACCOUNT]) {
             IdColumn::Text(ids) => {
-                accounts.hash_into(&mut self.hashes);
+                self.hashes.clear();
+                self.hashes.extend((0..ids.len()).map(|row| xxh3_64(ids.value(row).as_bytes())));
                 // One that is found has a sound id; the text of a null cell is no account's.
                 let id = |row| ids.value(row);
                 boundaries.accounts.find_all(&self.hashes, id, &mut self.segments, NONE);
@@ -134,13 +135,21 @@ impl ColumnarRows {
         &self,
         from: i64,
         batch: &Batch,
-        mut visit: impl FnMut(u32, i64, &str) -> Result<()>,
+        mut visit: impl FnMut(u32, i64, CompactId<'_>) -> Result<()>,
     ) -> Result<()> {
         let events = IdColumn::of(&batch.columns[EVENT]);
         let mut buffer = [0; 36];
         for (row, (&segment, &at)) in self.segments.iter().zip(&self.at).enumerate() {
             if segment != NONE && at >= from {
-                visit(segment, at, events.raw(row, &mut buffer).map_err(no_id)?)?;
+                let uuid = match &events {
+                    IdColumn::Fixed(ids) => ids.value(row).try_into().ok(),
+                    _ => None,
+                };
+                let id = match uuid {
+                    Some(uuid) => CompactId::Uuid(uuid),
+                    None => CompactId::of(events.raw(row, &mut buffer).map_err(no_id)?),
+                };
+                visit(segment, at, id)?;
             }
         }
         Ok(())
@@ -152,11 +161,11 @@ impl ColumnarRows {
         batch: &Batch,
         mut visit: impl FnMut(usize, LocatedRow) -> Result<()>,
     ) -> Result<()> {
-        IdColumn::of(&batch.columns[EVENT]).hash_into(&mut self.hashes);
+        IdColumn::of(&batch.columns[EVENT]).fingerprints_into(&mut self.hashes);
         let segments = self.segments.iter().enumerate();
         for (row, &segment) in segments.filter(|(_, segment)| **segment != NONE) {
-            let (hash, at, credits) = (self.hashes[row], self.at[row], self.credits[row]);
-            visit(row, LocatedRow { hash, segment, at, credits })?;
+            let (fingerprint, at, credits) = (self.hashes[row], self.at[row], self.credits[row]);
+            visit(row, LocatedRow { fingerprint, segment, at, credits })?;
         }
         Ok(())
     }

@@ -1,10 +1,9 @@
 //! Duplicates, found exactly: the rows whose ids may come more than once, compared as they are.
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::spill::{Budget, Partition, PartitionStore, partition};
 use super::usage_row::{self, UsageRow, UsageRows};
 use crate::base::error::Result;
+use crate::base::ids::fingerprint;
 use crate::base::sorted_runs::SortedRuns;
 use crate::base::spill_file::damaged;
 
@@ -78,7 +77,7 @@ impl<'b> CandidateRows<'b> {
     pub fn push(&mut self, row: &UsageRow<'_>) -> Result<()> {
         self.record.clear();
         row.put(&mut self.record);
-        self.store.push(partition(xxh3_64(row.event.as_bytes())), &self.record)
+        self.store.push(partition(fingerprint(row.event)), &self.record)
     }
 
     /// The rows so far; none are left.

@@ -14,8 +14,10 @@
 mod billed_before;
 mod billing_pass;
 mod boundaries;
+mod candidates;
 mod columnar;
 mod control;
+mod decoded_ids;
 mod duplicates;
 pub mod events;
 mod findings;

@@ -10,10 +10,12 @@ use rayon::prelude::*;
 use super::billed_before::BilledBefore;
 use super::billing_pass::{BillingPass, PassContext};
 use super::boundaries::Boundaries;
+use super::candidates::DuplicateCandidates;
 use super::control::{Sum, UsageControl};
+use super::decoded_ids::DecodedIds;
 use super::duplicates::resolve_partition;
 use super::findings::Findings;
-use super::id_pass::{DuplicateCandidates, IdPass};
+use super::id_pass::IdPass;
 use super::per_thread::PerThread;
 use super::recent_ids::{KeptIds, RecentIds};
 use super::row_by_row::{ACCOUNT, AT, EVENT};
@@ -27,7 +29,7 @@ use crate::base::progress::{Pass, Progress, Step};
 use crate::base::rejects::{RejectCollector, Rejects};
 use crate::base::scope::Scope;
 use crate::base::spill_file::Extent;
-use crate::input::logs::{self, LogSchema, Scan, Scanned, Source, Visit};
+use crate::input::logs::{self, Batch, IdsAtHand, LogSchema, Scan, Scanned, Source, Visit};
 
 /// The usage log's files and what is asked of them.
 pub struct UsageInput<'a> {
@@ -88,7 +90,7 @@ pub struct Rollup {
     pub rows_by_month: Vec<BTreeMap<Month, u64>>,
     /// Bytes that exceeded the memory budget, and went to the disk meanwhile.
     pub spilled: u64,
-    /// Bytes that rows of packed text took on the disk meanwhile.
+    /// Bytes that were read of logs and took room on the disk meanwhile, so as not to be read again.
     pub spooled: u64,
 }
 
@@ -115,15 +117,16 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
     let new_pass = || BillingPass::new(context, &budget);
 
     let mut passes = PerThread::new(new_pass);
-    let (candidates, rows) = input.candidates(&id_budget, &passes)?;
+    let decoded = DecodedIds::new(&id_budget, &spool);
+    let (candidates, rows) = input.candidates(&id_budget, &passes, &decoded)?;
     tracing::debug!(spilled = id_budget.spilled(), kept = spool.bytes(), "event ids compared");
-    budget.take(candidates.bytes());
+    budget.take(candidates.bytes() + decoded.held_bytes());
     let spooled: Option<Vec<_>> = passes.values_mut().map(|pass| pass.spooled.take()).collect();
     if spooled.is_none() {
         passes = PerThread::new(new_pass); // all that was read must be read again
         rejects.clear();
     }
-    input.add_up(rows, spooled, &spool, &passes, &candidates)?;
+    input.add_up(rows, spooled, &spool, &decoded, &passes, &candidates)?;
     tracing::debug!(spilled = budget.spilled(), "added up");
     input.settle(&mut passes, &candidates, &budget)?;
     tracing::debug!("duplicates settled");
@@ -190,6 +193,7 @@ impl UsageInput<'_> {
         &self,
         wanted_sources: fn(&Source) -> bool,
         only_columns: Option<&[usize]>,
+        ids_at_hand: Option<&dyn IdsAtHand>,
         visit: &Visit<'_>,
     ) -> Result<u64> {
         let selection = &self.boundaries.selection;
@@ -200,6 +204,7 @@ impl UsageInput<'_> {
             only_columns,
             on_bytes: &|bytes| (self.progress)(Step::Bytes(bytes)),
             keyed_ids: only_columns.is_none(),
+            ids_at_hand,
             ..Scan::whole(self.sources, self.table)
         };
         let seen = AtomicU64::new(0);
@@ -224,6 +229,7 @@ impl UsageInput<'_> {
         &self,
         budget: &Budget,
         passes: &PerThread<'_, BillingPass<'_>>,
+        decoded: &DecodedIds<'_>,
     ) -> Result<(DuplicateCandidates, Option<u64>)> {
         let all = self.boundaries.selection.compares_others();
         let columns = if all { &[ACCOUNT, AT, EVENT][..] } else { &[AT, EVENT] };
@@ -233,7 +239,7 @@ impl UsageInput<'_> {
             self.begin(LOOKING_AT_IDS, rows);
             let mut seen = 0;
             if self.spools() {
-                seen += self.pass(Source::is_packed, None, &|scanned| match scanned {
+                seen += self.pass(Source::is_packed, None, None, &|scanned| match scanned {
                     Scanned::Batch(batch) => {
                         ids.with(|ids| passes.with(|pass| pass.spool(batch, ids)))
                     }
@@ -241,8 +247,12 @@ impl UsageInput<'_> {
                 })?;
             }
             let others = all_but_spooled(self.spools());
-            seen += self.pass(others, Some(columns), &|scanned| match scanned {
-                Scanned::Batch(batch) => ids.with(|ids| ids.add(&batch)),
+            let keep = |batch: &Batch| {
+                let keeps = !all && self.sources[batch.source].has_columns_apart();
+                keeps.then_some(decoded)
+            };
+            seen += self.pass(others, Some(columns), None, &|scanned| match scanned {
+                Scanned::Batch(batch) => ids.with(|ids| ids.add(&batch, keep(&batch))),
                 Scanned::SkippedByInstant { .. } | Scanned::SkippedByAccount { .. } => Ok(()),
             })?;
             rows = Some(seen);
@@ -260,6 +270,7 @@ impl UsageInput<'_> {
         rows: Option<u64>,
         spooled: Option<Vec<Vec<Extent>>>,
         spool: &Spool,
+        decoded: &DecodedIds<'_>,
         passes: &PerThread<'_, BillingPass<'_>>,
         candidates: &DuplicateCandidates,
     ) -> Result<()> {
@@ -277,7 +288,7 @@ impl UsageInput<'_> {
             (self.progress)(Step::Rows(rows));
             Ok(())
         })?;
-        self.pass(others, None, &|scanned| {
+        self.pass(others, None, Some(decoded), &|scanned| {
             passes.with(|pass| {
                 let Findings { control, rows_by_month, .. } = &mut pass.found;
                 match scanned {

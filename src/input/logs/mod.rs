@@ -32,7 +32,7 @@ pub use find::{Found, find};
 pub use log_file::{Compression, Format, LogFile, PassedOver, WhyPassedOver};
 pub use open::open;
 pub use sample::Sample;
-pub use scan::{Scan, Scanned, Visit};
+pub use scan::{IdsAtHand, Scan, Scanned, Visit};
 pub use scanning::{collect, scan};
 pub use schema::{Column, ColumnKind, LogSchema, usage_columns};
 pub use source::Source;

@@ -1,6 +1,8 @@
 //! What is read of a log, and what is found.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
+
+use arrow_array::ArrayRef;
 
 use super::batch::Batch;
 use super::schema::LogSchema;
@@ -32,6 +34,18 @@ pub enum Scanned {
 /// Is handed what a scan finds.
 pub type Visit<'a> = dyn Fn(Scanned) -> Result<()> + Sync + 'a;
 
+/// Event ids that an earlier scan has read, by the numbers of their rows in a file.
+pub trait IdsAtHand: Sync {
+    /// Whether the ids of all these rows are there.
+    fn has(&self, source: usize, rows: Range<u64>) -> bool;
+
+    /// The ids of the rows of one batch, as a column; they are not there any more.
+    ///
+    /// # Errors
+    /// The disk fails where they were kept, or they are not those of a batch.
+    fn take(&self, source: usize, rows: Range<u64>) -> Result<ArrayRef>;
+}
+
 /// A reading of all rows, or of some accounts' rows.
 pub struct Scan<'a> {
     /// The files.
@@ -52,6 +66,8 @@ pub struct Scan<'a> {
     /// Whether Parquet's ids are handed out as keys of a dictionary, where a row group has them
     /// so.
     pub keyed_ids: bool,
+    /// Event ids of Parquet that need not be read again, if there are any.
+    pub ids_at_hand: Option<&'a dyn IdsAtHand>,
 }
 
 impl<'a> Scan<'a> {
@@ -66,6 +82,7 @@ impl<'a> Scan<'a> {
             only_columns: None,
             on_bytes: &|_| {},
             keyed_ids: false,
+            ids_at_hand: None,
         }
     }
 

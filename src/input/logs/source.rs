@@ -85,6 +85,11 @@ impl Source {
         self.file.compression != Compression::None
     }
 
+    /// Whether some columns of the file can be read without the others.
+    pub fn has_columns_apart(&self) -> bool {
+        matches!(self.layout, Layout::Parquet(_))
+    }
+
     /// How many rows the file has, where its footer tells.
     pub fn rows(&self) -> Option<u64> {
         match &self.layout {

@@ -32,6 +32,11 @@ impl Budget {
         Budget { limit, chunk_bytes, held, file, warned: Once::new() }
     }
 
+    /// How many bytes may be held.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
     /// How many bytes have been written to the disk.
     pub fn spilled(&self) -> u64 {
         self.file.bytes()

@@ -1,5 +1,6 @@
-//! Rows of packed text, kept on the disk between the passes: unpacking takes one core so long that
-//! such a log is read once. The billing pass looks at what the id pass made of it.
+//! What was read once and is kept on the disk between the passes. That are the rows of packed text,
+//! of which unpacking takes one core so long that such a log is read once: the billing pass looks at
+//! what the id pass made of it. And ids, where memory has no room for them.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,14 +13,14 @@ use crate::billing::rollup::usage_row::{UsageRow, take};
 /// Bytes that a thread collects before they are written.
 const CHUNK_BYTES: usize = 256 << 10;
 
-/// Where rows are kept.
+/// Where they are kept.
 pub struct Spool {
     file: SpillFile,
     given_up: AtomicBool,
 }
 
 impl Spool {
-    /// Keeps rows in a file in `folder`.
+    /// Keeps what it is given in a file in `folder`.
     pub fn new(folder: &Path) -> Self {
         Spool { file: SpillFile::new(folder), given_up: AtomicBool::new(false) }
     }
@@ -29,14 +30,14 @@ impl Spool {
         self.file.bytes()
     }
 
-    /// Whether rows cannot be kept: then logs are read a second time.
+    /// Whether nothing can be kept, and nothing that was is there: then logs are read a second time.
     pub fn given_up(&self) -> bool {
         self.given_up.load(Ordering::Relaxed)
     }
 
     /// Writes a chunk. Says no where the disk does not take it, or has not as much left for others
     /// as is kept on it.
-    fn write(&self, chunk: &[u8]) -> Option<Extent> {
+    pub fn write(&self, chunk: &[u8]) -> Option<Extent> {
         if self.given_up() {
             return None;
         }
@@ -52,7 +53,7 @@ impl Spool {
                     let kept = self.bytes();
                     tracing::warn!(
                         %folder, %cause, kept,
-                        "the disk has no room for rows of packed logs: they are read a second time"
+                        "the disk has no room for what was read of logs: it is read a second time"
                     );
                 }
                 self.file.discard();
@@ -61,14 +62,19 @@ impl Spool {
         }
     }
 
+    /// Reads back what was written.
+    pub fn bring_back(&self, extent: Extent) -> Result<Vec<u8>> {
+        let chunk = self.file.read(extent);
+        chunk.map_err(|e| damaged().in_file(self.file.folder()).caused_by(e))
+    }
+
     /// Visits the rows of a part.
     pub fn read(
         &self,
         extent: Extent,
         mut visit: impl FnMut(SpooledRow<'_>) -> Result<()>,
     ) -> Result<()> {
-        let chunk = self.file.read(extent);
-        let chunk = chunk.map_err(|e| damaged().in_file(self.file.folder()).caused_by(e))?;
+        let chunk = self.bring_back(extent)?;
         let mut rest = chunk.as_slice();
         while !rest.is_empty() {
             visit(SpooledRow::take(&mut rest).ok_or_else(damaged)?)?;
@@ -79,8 +85,8 @@ impl Spool {
 
 /// A row of the month that counts in a segment, if its id comes once.
 pub struct LocatedRow {
-    /// The hash of its id.
-    pub hash: u64,
+    /// The fingerprint of its id.
+    pub fingerprint: u64,
     pub segment: u32,
     /// Microseconds since the epoch.
     pub at: i64,
@@ -106,7 +112,7 @@ impl<'a> SpooledRow<'a> {
             [WHOLE] => UsageRow::take(rest).map(SpooledRow::Whole),
             [LOCATED] => {
                 let row = LocatedRow {
-                    hash: u64::from_le_bytes(take(rest)?),
+                    fingerprint: u64::from_le_bytes(take(rest)?),
                     segment: u32::from_le_bytes(take(rest)?),
                     at: i64::from_le_bytes(take(rest)?),
                     credits: i64::from_le_bytes(take(rest)?),
@@ -133,7 +139,7 @@ impl<'s> SpoolWriter<'s> {
     #[inline]
     pub fn push_located(&mut self, row: &LocatedRow, event: &str) {
         let mut fixed = [LOCATED; 29];
-        fixed[1..9].copy_from_slice(&row.hash.to_le_bytes());
+        fixed[1..9].copy_from_slice(&row.fingerprint.to_le_bytes());
         fixed[9..13].copy_from_slice(&row.segment.to_le_bytes());
         fixed[13..21].copy_from_slice(&row.at.to_le_bytes());
         fixed[21..].copy_from_slice(&row.credits.to_le_bytes());

@@ -7,10 +7,11 @@ use arrow_array::{
     StringViewArray,
 };
 use arrow_schema::DataType;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::fault::CellFault;
-use crate::base::ids::{UuidText, check_id, is_plain, uuid_text};
+use crate::base::ids::{
+    UuidText, check_id, fingerprint, is_plain, uuid_fingerprint, uuid_of, uuid_text,
+};
 use arrow_buffer::ArrowNativeType;
 
 /// A column of ids.
@@ -73,23 +74,49 @@ impl<'a> IdColumn<'a> {
         Ok(id)
     }
 
-    /// The 64-bit XXH3 hash of each id's text, in place of what `hashes` holds. What it is where
+    /// The fingerprint of each event's id, in place of what `fingerprints` holds. What it is where
     /// there is no id is of no use.
-    pub fn hash_into(&self, hashes: &mut Vec<u64>) {
-        hashes.clear();
+    pub fn fingerprints_into(&self, fingerprints: &mut Vec<u64>) {
+        fingerprints.clear();
         match self {
-            IdColumn::Text(column) => {
-                hashes.extend((0..column.len()).map(|row| xxh3_64(column.value(row).as_bytes())));
+            IdColumn::Text(ids) => {
+                fingerprints.extend((0..ids.len()).map(|row| fingerprint(ids.value(row))));
             }
-            IdColumn::Fixed(ids) => hashes.extend((0..ids.len()).map(|row| self.hash(row))),
-            IdColumn::Keyed(keys, _) => hashes.extend((0..keys.len()).map(|row| self.hash(row))),
-            IdColumn::Binary(ids) => hashes.extend((0..ids.len()).map(|row| self.hash(row))),
+            IdColumn::Fixed(ids) => {
+                let of_uuid = |id: &[u8]| id.try_into().map_or(0, uuid_fingerprint);
+                fingerprints.extend((0..ids.len()).map(|row| of_uuid(ids.value(row))));
+            }
+            IdColumn::Keyed(..) | IdColumn::Binary(_) => {
+                let of_row = |row| self.raw(row, &mut [0; 36]).map_or(0, fingerprint);
+                fingerprints.extend((0..self.len()).map(of_row));
+            }
         }
     }
 
-    #[inline]
-    fn hash(&self, row: usize) -> u64 {
-        self.raw(row, &mut [0; 36]).map_or(0, |id| xxh3_64(id.as_bytes()))
+    /// All ids as UUIDs of 16 bytes, if each of them is one.
+    pub fn uuids(&self) -> Option<Vec<[u8; 16]>> {
+        match self {
+            IdColumn::Text(ids) if ids.null_count() == 0 => {
+                let mut uuids = vec![[0; 16]; ids.len()];
+                for (row, uuid) in uuids.iter_mut().enumerate() {
+                    *uuid = uuid_of(ids.value(row))?;
+                }
+                Some(uuids)
+            }
+            IdColumn::Fixed(ids) if ids.null_count() == 0 && ids.value_length() == 16 => {
+                Some(ids.value_data().as_chunks().0.to_vec())
+            }
+            _ => None,
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            IdColumn::Text(ids) => ids.len(),
+            IdColumn::Keyed(keys, _) => keys.len(),
+            IdColumn::Binary(ids) => ids.len(),
+            IdColumn::Fixed(ids) => ids.len(),
+        }
     }
 
     /// Whether the id at `row` is there and sound beyond doubt. Where it isn't, [`IdColumn::get`]
@@ -136,29 +163,35 @@ mod tests {
     }
 
     #[test]
-    fn an_id_hashes_alike_however_it_is_kept() {
+    fn an_id_is_alike_however_it_is_kept() {
         let text = ["00010203-0405-0607-0809-0a0b0c0d0e0f", "f0010203-0405-0607-0809-0a0b0c0d0eff"];
-        let bytes = [0_u8, 0xf0].map(|first| {
-            let last = if first == 0 { 0x0f } else { 0xff };
-            [&[first], &(1..15).collect::<Vec<u8>>()[..], &[last]].concat()
-        });
-        let slices = || bytes.iter().map(Vec::as_slice);
+        let uuids = text.map(|text| uuid_of(text).unwrap());
         let columns: [ArrayRef; 4] = [
             std::sync::Arc::new(StringViewArray::from_iter_values(text)),
             std::sync::Arc::new(
                 text.into_iter().collect::<arrow_array::DictionaryArray<Int32Type>>(),
             ),
-            std::sync::Arc::new(BinaryViewArray::from_iter_values(slices())),
-            std::sync::Arc::new(FixedSizeBinaryArray::try_from_iter(slices()).unwrap()),
+            std::sync::Arc::new(BinaryViewArray::from_iter_values(uuids)),
+            std::sync::Arc::new(FixedSizeBinaryArray::try_from_iter(uuids.into_iter()).unwrap()),
         ];
         for column in &columns {
-            let (ids, mut hashes, mut buffer) = (IdColumn::of(column), Vec::new(), [0; 36]);
-            ids.hash_into(&mut hashes);
-            assert_eq!(hashes, text.map(|id| xxh3_64(id.as_bytes())));
+            let (ids, mut found, mut buffer) = (IdColumn::of(column), Vec::new(), [0; 36]);
+            ids.fingerprints_into(&mut found);
+            assert_eq!(found, text.map(fingerprint));
             for (row, id) in text.into_iter().enumerate() {
                 assert_eq!(ids.get(row, &mut buffer), Ok(id));
                 assert!(ids.is_plain(row));
             }
+        }
+        for (column, are_apart) in columns.iter().zip([true, false, false, true]) {
+            let found = IdColumn::of(column).uuids();
+            assert_eq!(found, are_apart.then(|| uuids.to_vec()));
+        }
+        let ids = |ids: Vec<Option<&str>>| -> ArrayRef {
+            std::sync::Arc::new(StringViewArray::from_iter(ids))
+        };
+        for others in [vec![Some(text[0]), None], vec![Some(text[0]), Some("e")], vec![Some("")]] {
+            assert_eq!(IdColumn::of(&ids(others)).uuids(), None);
         }
     }
 }

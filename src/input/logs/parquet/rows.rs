@@ -17,7 +17,7 @@ use crate::input::logs::account_filter::AccountFilter;
 use crate::input::logs::batch::{Batch, RowNumbers};
 use crate::input::logs::columns::IdColumn;
 use crate::input::logs::log_file::Format;
-use crate::input::logs::scan::{Scan, Scanned, Visit};
+use crate::input::logs::scan::{IdsAtHand, Scan, Scanned, Visit};
 use crate::input::logs::schema::ColumnKind;
 use crate::input::logs::source::ParquetLayout;
 
@@ -61,6 +61,15 @@ impl GroupReader<'_> {
         at.and_then(|at| self.layout.places[at])
     }
 
+    /// The column of event ids, where they need not be read, and who has them.
+    fn ids_at_hand(&self) -> Option<(usize, &dyn IdsAtHand)> {
+        let first = self.group.first_row();
+        let rows = first..first + self.group.rows();
+        let ids = self.scan.ids_at_hand.filter(|ids| ids.has(self.source, rows))?;
+        let mut columns = self.scan.schema.columns.iter();
+        Some((columns.position(|column| column.kind == ColumnKind::EventId)?, ids))
+    }
+
     /// The rows of the wanted accounts, from 0; `place` is the account's column.
     fn selected_rows(&self, place: usize) -> Result<Vec<usize>> {
         let (mut rows, mut buffer, mut first) = (Vec::new(), [0; 36], 0);
@@ -80,8 +89,10 @@ impl GroupReader<'_> {
     /// Hands out all rows, or those `selected`, as the schema's columns.
     fn read_rows(&self, selected: Option<&[usize]>, visit: &Visit<'_>) -> Result<()> {
         let (scan, group, first_row) = (self.scan, self.group, self.group.first_row());
+        let ids = self.ids_at_hand().filter(|_| selected.is_none());
+        let is_read = |at: usize| scan.reads_column(at) && ids.is_none_or(|(event, _)| at != event);
         let places = self.layout.places.iter().enumerate();
-        let places = places.map(|(at, place)| place.filter(|_| scan.reads_column(at)));
+        let places = places.map(|(at, place)| place.filter(|_| is_read(at)));
         let places: Vec<Option<usize>> = places.collect();
         let is_keyed = scan.keyed_ids
             && self.place_of(ColumnKind::Id).is_some_and(|place| group.is_keyed(place));
@@ -104,7 +115,14 @@ impl GroupReader<'_> {
                     RowNumbers::List(selected.map(|&row| first_row + row as u64).collect())
                 }
             };
-            let mut columns = self.columns(&batch, &places);
+            let mut columns = self.columns(&batch, &places, &is_read);
+            if let Some((event, ids)) = ids {
+                let first = first_row + done as u64;
+                columns[event] = ids.take(self.source, first..first + len as u64)?;
+                if columns[event].len() != len {
+                    return Err(self.damaged("a column has other rows"));
+                }
+            }
             if let Some(nanos) = &mut nanos {
                 let nanos = self.next(nanos)?.filter(|nanos| nanos.num_rows() == len);
                 let nanos = nanos.ok_or_else(|| self.damaged("a column has other rows"))?;
@@ -133,13 +151,18 @@ impl GroupReader<'_> {
     }
 
     /// The schema's columns, out of those that were read at `places`.
-    fn columns(&self, batch: &RecordBatch, places: &[Option<usize>]) -> Vec<ArrayRef> {
+    fn columns(
+        &self,
+        batch: &RecordBatch,
+        places: &[Option<usize>],
+        is_read: &dyn Fn(usize) -> bool,
+    ) -> Vec<ArrayRef> {
         // The reader gives the columns in the file's order; the schema wants its own.
         let rank = |place: usize| places.iter().flatten().filter(|&&other| other < place).count();
         let columns = places.iter().zip(&self.scan.schema.columns).enumerate();
         let columns = columns.map(|(at, (place, column))| match place {
             Some(place) => in_known_type(batch.column(rank(*place)), column.kind),
-            None if self.scan.reads_column(at) => nothing(column.kind, batch.num_rows()),
+            None if is_read(at) => nothing(column.kind, batch.num_rows()),
             None => Arc::new(NullArray::new(batch.num_rows())),
         });
         columns.collect()
