@@ -23,7 +23,7 @@ const UNKNOWN_BITS: u32 = 24;
 /// What is kept of a fingerprint.
 #[inline]
 fn kept(fingerprint: u64) -> Kept {
-    (fingerprint >> UNKNOWN_BITS) as Kept
+    (fingerprint >> UNKNOWN_BITS & 0xffff_ffff) as Kept
 }
 
 /// The fingerprint of which this is kept in a partition, as far as it is known.
