@@ -23,7 +23,9 @@ from runner.workshop import ROOT, Workshop
 TARGETS = {
     "month": (of_months.month, "S1, S2, S3: a month against the bare scan, DuckDB and Polars"),
     "sizes": (of_months.sizes, "S4: time and memory by size"),
-    "types": (of_months.types, "S5: binary event ids, accounts in dictionaries"),
+    "types": (of_months.types, "S5, S12: binary event ids, accounts in dictionaries"),
+    "codecs": (of_months.codecs, "logs by how they are compressed"),
+    "accounts": (of_months.accounts, "S11: many accounts of few events"),
     "text": (of_parts.text, "S6: CSV and NDJSON, against DuckDB's plain sum"),
     "tables": (of_parts.tables, "S7: replay, documents and tables, against DuckDB's COPY"),
     "dispute": (of_parts.dispute, "S8: rerun --accounts and explain, against the full run"),
@@ -51,7 +53,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--sizes", type=numbers, default=numbers("10000000,50000000,100000000,300000000"))
     parser.add_argument("--events-per-account", type=int, default=100, help="sizes, text")
     parser.add_argument("--text-events", type=int, default=20_000_000, help="text")
-    parser.add_argument("--table-accounts", type=int, default=5_000_000, help="tables")
+    parser.add_argument("--table-accounts", type=int, default=5_000_000, help="tables, accounts")
     parser.add_argument("--cold-rounds", type=int, default=40, help="cold")
     parser.add_argument("--threads", type=numbers, default=numbers("1,2,4"), help="threads")
     parser.add_argument("--smoke", action="store_true", help="all sizes small, one round: does it work at all?")

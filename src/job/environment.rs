@@ -97,7 +97,7 @@ pub fn holder() -> Holder {
     Beginning::now().holder()
 }
 
-/// Threads and memory: as said, else all cores and half of the memory.
+/// Threads and memory: as said, else all cores and [`DEFAULT_MEMORY`].
 pub(super) fn machine(threads: Option<usize>, memory_budget: Option<&str>) -> Result<Machine> {
     Ok(Machine {
         threads: self::threads(threads)?,
@@ -146,14 +146,18 @@ pub(super) fn scratch() -> PathBuf {
     std::env::temp_dir()
 }
 
-/// The budget where the machine does not say how much memory there is.
-const UNKNOWN_MEMORY: u64 = 4 << 30;
+/// The memory budget unless one is given, where there is twice as much. More would bring nothing that
+/// can be measured: what exceeds it is written and read in large pieces, mostly to and from the
+/// system's cache of the disk.
+const DEFAULT_MEMORY: u64 = 1 << 30;
 
-/// The memory budget in bytes: as said, else half of what there is.
+/// The memory budget in bytes: as said, else [`DEFAULT_MEMORY`], or half of what there is.
 pub(super) fn memory(said: Option<&str>) -> Result<u64> {
     match said {
         Some(text) => size(text),
-        None => Ok(available(Path::new("/")).unwrap_or(UNKNOWN_MEMORY) / 2),
+        None => {
+            Ok(available(Path::new("/")).map_or(DEFAULT_MEMORY, |all| DEFAULT_MEMORY.min(all / 2)))
+        }
     }
 }
 

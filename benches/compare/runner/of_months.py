@@ -81,14 +81,30 @@ def sized(logs: Logs, scan: Figure, us: Figure) -> list[str]:
 
 
 def types(workshop: Workshop) -> None:
-    """S5: ids as 16 bytes, accounts in dictionaries."""
-    options = workshop.options
+    """S5, S12: ids as 16 bytes, accounts in dictionaries."""
     kinds = {
         "text": [],
         "binary ids": ["--ids", "binary"],
         "accounts in dictionaries": ["--accounts-as", "dictionary"],
         "both": ["--ids", "binary", "--accounts-as", "dictionary"],
     }
+    side_by_side(workshop, "types", kinds)
+
+
+def codecs(workshop: Workshop) -> None:
+    """How pages of the log are compressed."""
+    kinds = {
+        "Snappy": [],
+        "LZ4_RAW": ["--compression", "lz4-raw"],
+        "ZSTD": ["--compression", "zstd"],
+        "not compressed": ["--compression", "none"],
+    }
+    side_by_side(workshop, "codecs", kinds)
+
+
+def side_by_side(workshop: Workshop, target: str, kinds: dict[str, list[str]]) -> None:
+    """One month from logs of several kinds, each by the generator's options; the first is what they are held against."""
+    options = workshop.options
     all_logs = {kind: workshop.logs(options.events, options.accounts, *more) for kind, more in kinds.items()}
     contestants = []
     for kind, logs in all_logs.items():
@@ -99,8 +115,25 @@ def types(workshop: Workshop) -> None:
     for kind, logs in all_logs.items():
         if kinds[kind]:
             workshop.forget(logs)
-    keep(workshop, "types", figures,
-         f"{options.events:,} events, {options.accounts:,} accounts.\n\n{compared(figures, 'text')}")
+    keep(workshop, target, figures,
+         f"{options.events:,} events, {options.accounts:,} accounts.\n\n{compared(figures, next(iter(kinds)))}")
+
+
+def accounts(workshop: Workshop) -> None:
+    """S11: many accounts of few events, until they are tables."""
+    options = workshop.options
+    logs = workshop.logs(options.table_accounts, options.table_accounts)
+    warm(logs.usage_files)
+    us = ours(workshop, logs)
+    stages = watched(workshop, us)
+    in_turn([us], options.rounds, workshop.say)
+    figure, of_stages = summary(us), stage_medians(stages)
+    rows = [[name, seconds(spent), f"{spent / logs.accounts * 1e6:.2f} µs"] for name, spent in of_stages.items()]
+    rate = logs.accounts / (figure.wall - of_stages["rollup"])
+    keep(workshop, "accounts", [figure],
+         f"{logs.accounts:,} accounts, {logs.events:,} events: {seconds(figure.wall)}, {seconds(figure.cpu)} of "
+         f"processors, {figure.peak_mb:,.0f} MiB. Without the stage `rollup`, {rate:,.0f} accounts a second.\n\n"
+         + table(["stage", "wall", "an account"], rows), stages=of_stages)
 
 
 def threads(workshop: Workshop) -> None:

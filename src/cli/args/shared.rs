@@ -45,8 +45,8 @@ pub struct MachineArgs {
     /// Threads to use [default: all cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// Memory for event ids, such as 4GiB; beyond it they go to the disk meanwhile [default: half
-    /// of what the machine or the container has]
+    /// Memory for event ids, such as 4GiB; beyond it they go to the disk meanwhile [default:
+    /// 1GiB, or half of what the machine or the container has where that is less]
     #[arg(long, value_name = "SIZE")]
     pub memory_budget: Option<String>,
 }

@@ -25,6 +25,8 @@ use super::{Changes, Usage, create, in_turn, uuid_text, words};
 pub enum Compression {
     /// As most programs do unless told otherwise.
     Snappy,
+    /// About as small as Snappy makes them.
+    Lz4Raw,
     /// Smaller, and slower to read.
     Zstd,
     /// Not at all.
@@ -158,6 +160,7 @@ impl Parquet {
     fn properties(self) -> WriterProperties {
         let codec = match self.compression {
             Compression::Snappy => Codec::SNAPPY,
+            Compression::Lz4Raw => Codec::LZ4_RAW,
             Compression::Zstd => Codec::ZSTD(ZstdLevel::default()),
             Compression::None => Codec::UNCOMPRESSED,
         };
