@@ -10,7 +10,7 @@ use arrow_array::{ArrayRef, FixedSizeBinaryArray};
 use arrow_buffer::Buffer;
 
 use super::spill::{Budget, Spool};
-use crate::base::error::Result;
+use crate::base::error::{Code, Error, Result};
 use crate::base::spill_file::{Extent, damaged};
 use crate::input::logs::IdsAtHand;
 
@@ -84,7 +84,7 @@ impl IdsAtHand for DecodedIds<'_> {
     }
 
     fn take(&self, source: usize, rows: Range<u64>) -> Result<ArrayRef> {
-        let ids = self.batches().remove(&(source, rows.start)).ok_or_else(damaged)?;
+        let ids = self.batches().remove(&(source, rows.start)).ok_or_else(not_kept)?;
         let bytes = match ids.bytes {
             Bytes::Held(bytes) => bytes,
             Bytes::OnDisk(extent) => self.spool.bring_back(extent)?,
@@ -92,4 +92,10 @@ impl IdsAtHand for DecodedIds<'_> {
         let ids = FixedSizeBinaryArray::try_new(16, Buffer::from_vec(bytes), None);
         Ok(Arc::new(ids.map_err(|_| damaged())?))
     }
+}
+
+/// Both passes read a row group in batches of the same rows.
+fn not_kept() -> Error {
+    Error::new(Code::IMPOSSIBLE, "the ids of rows that are read a second time were not kept batch by batch")
+        .hint("this is a fault of the program: keep the inputs and report it")
 }
