@@ -96,6 +96,9 @@ impl IdsAtHand for DecodedIds<'_> {
 
 /// Both passes read a row group in batches of the same rows.
 fn not_kept() -> Error {
-    Error::new(Code::IMPOSSIBLE, "the ids of rows that are read a second time were not kept batch by batch")
-        .hint("this is a fault of the program: keep the inputs and report it")
+    Error::new(
+        Code::IMPOSSIBLE,
+        "the ids of rows that are read a second time were not kept batch by batch",
+    )
+    .hint("this is a fault of the program: keep the inputs and report it")
 }
