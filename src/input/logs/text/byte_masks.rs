@@ -43,12 +43,38 @@ impl Chunk<'_> {
             equal.into_iter().fold(u8x16::ZERO, |any, one| any | one)
         })
     }
+}
 
-    /// The bytes of at most `most`.
-    #[inline]
-    pub fn is_at_most(&self, most: u8) -> Mask {
-        self.mask(|bytes| bytes.min(u8x16::splat(most)).simd_eq(bytes))
-    }
+/// Which bytes end a plain text of JSON: quotes, backslashes and control characters.
+#[inline]
+pub(super) fn is_special(bytes: [u8; 16]) -> u32 {
+    let bytes = u8x16::new(bytes);
+    let is = |byte| bytes.simd_eq(u8x16::splat(byte));
+    (is(b'"') | is(b'\\') | is_at_most(bytes, 0x1f)).to_bitmask()
+}
+
+/// Which bytes are digits.
+#[inline]
+pub(super) fn is_digit(bytes: [u8; 16]) -> u32 {
+    is_at_most(u8x16::new(bytes) - u8x16::splat(b'0'), 9).to_bitmask()
+}
+
+#[inline]
+fn is_at_most(bytes: u8x16, most: u8) -> u8x16 {
+    bytes.min(u8x16::splat(most)).simd_eq(bytes)
+}
+
+/// Where the first byte of a kind stands.
+pub(super) fn position(text: &[u8], byte: u8) -> Option<usize> {
+    let mut found = None;
+    chunks(text, |place, chunk| {
+        let mask = chunk.is(byte);
+        if mask != 0 {
+            found = Some(place + mask.trailing_zeros() as usize);
+        }
+        mask == 0
+    });
+    found
 }
 
 /// Visits a text chunk by chunk, each with its place, until `visit` says `false`. The last chunk
@@ -88,14 +114,26 @@ mod tests {
     #[test]
     fn masks_say_where_bytes_are() {
         let text: Vec<u8> = (0..=255).chain(0..40).collect();
-        let (mut places, mut low) = (Vec::new(), Vec::new());
+        let mut places = Vec::new();
         assert!(chunks(&text, |place, chunk| {
             assert_eq!(chunk.is_any([b',', 200]), chunk.is(b',') | chunk.is(200));
             push_places(&mut places, place, chunk.is_any([b',', 200, 39, 255]));
-            push_places(&mut low, place, chunk.is_at_most(2));
             true
         }));
         assert_eq!(places, [39, 44, 200, 255, 256 + 39]);
-        assert_eq!(low, [0, 1, 2, 256, 257, 258]);
+        assert_eq!(position(&text, 200), Some(200));
+        assert_eq!(position(&text[201..], 39), Some(55 + 39));
+        assert_eq!(position(&text[201..], 99), None);
+    }
+
+    #[test]
+    fn kinds_of_bytes_are_told_from_all_others() {
+        for byte in 0..=255 {
+            let mut bytes = [b'x'; 16];
+            bytes[5] = byte;
+            let special = matches!(byte, b'"' | b'\\' | ..=0x1f);
+            assert_eq!(is_special(bytes), u32::from(special) << 5, "{byte}");
+            assert_eq!(is_digit(bytes), u32::from(byte.is_ascii_digit()) << 5, "{byte}");
+        }
     }
 }

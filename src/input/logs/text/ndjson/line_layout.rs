@@ -8,21 +8,8 @@
 
 use serde_json::value::RawValue;
 
+use super::scalars::{number, text, word};
 use crate::input::logs::schema::LogSchema;
-use crate::input::logs::text::byte_masks::{chunks, push_places};
-
-/// Marks the special bytes: what may end a text value, or makes it unusual: quotes, backslashes, control characters.
-/// Line ends are among them.
-pub(super) fn mark_special(bytes: &[u8], marks: &mut Vec<u32>) {
-    chunks(bytes, |place, chunk| {
-        push_places(marks, place, chunk.is_any(*b"\"\\") | chunk.is_at_most(0x1f));
-        true
-    });
-}
-
-fn is_special(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\\' | ..=0x1f)
-}
 
 /// A line without its values.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,8 +32,9 @@ struct Value {
 #[derive(Debug, PartialEq, Eq)]
 struct Literal {
     text: Box<[u8]>,
-    /// How many of its bytes are marked.
-    marks: usize,
+    /// Its first bytes, as many as fit, and all bits of each of them.
+    start: u128,
+    of_start: u128,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,21 +49,34 @@ enum ValueKind {
     Flag,
 }
 
-/// The end of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct LineEnd {
-    /// Its place.
-    pub place: usize,
-    /// How many marks the line has, its end included.
-    pub marks: usize,
-}
-
 impl Literal {
     fn of(text: &[u8]) -> Self {
-        let marks = text.iter().filter(|byte| is_special(**byte)).count();
-        Literal { text: text.into(), marks }
+        let (mut start, mut of_start) = ([0; START], [0; START]);
+        for ((start, of_start), byte) in start.iter_mut().zip(&mut of_start).zip(text) {
+            (*start, *of_start) = (*byte, u8::MAX);
+        }
+        let [start, of_start] = [start, of_start].map(u128::from_le_bytes);
+        Literal { text: text.into(), start, of_start }
+    }
+
+    /// Where it ends in a line, if it stands at a place there.
+    #[inline]
+    fn follow(&self, line: &[u8], place: usize) -> Option<usize> {
+        let rest = line.get(place..)?;
+        let same = match rest.first_chunk() {
+            // Without a call, since literals are short.
+            Some(begin) => {
+                (u128::from_le_bytes(*begin) ^ self.start) & self.of_start == 0
+                    && (self.text.len() <= START || rest[START..].starts_with(&self.text[START..]))
+            }
+            None => rest.starts_with(&self.text),
+        };
+        same.then_some(place + self.text.len())
     }
 }
+
+/// Bytes of a literal that are compared at once.
+const START: usize = size_of::<u128>();
 
 impl LineLayout {
     /// The layout of a line without fault; `values` are what the parser found for the schema's
@@ -105,53 +106,49 @@ impl LineLayout {
         left.is_empty().then_some(LineLayout { values: found, end, columns: values.len() })
     }
 
-    /// The cells of the line that begins at `start`, if it is of this layout. `marks` are all that
-    /// are marked from there on.
+    /// Adds the cells of the line that begins at `start` to those of lines before, if it is of this
+    /// layout; gives the place of its end.
     #[inline]
-    pub fn cells<'t>(
+    pub fn add_cells<'t>(
         &self,
         text: &'t str,
         start: usize,
-        marks: &[u32],
         cells: &mut Vec<&'t str>,
-    ) -> Option<LineEnd> {
-        cells.clear();
-        cells.resize(self.columns, "");
-        let bytes = text.as_bytes();
-        let (mut place, mut passed) = (start, 0);
+    ) -> Option<usize> {
+        let before = cells.len();
+        cells.resize(before + self.columns, "");
+        let end = self.put_cells(text, start, &mut cells[before..]);
+        if end.is_none() {
+            cells.truncate(before);
+        }
+        end
+    }
+
+    #[inline]
+    fn put_cells<'t>(&self, lines: &'t str, start: usize, cells: &mut [&'t str]) -> Option<usize> {
+        let bytes = lines.as_bytes();
+        let mut place = start;
         for Value { before, kind, column } in &self.values {
-            (place, passed) = before.follow(bytes, place, passed)?;
-            let end = match kind {
-                // The next mark is the quote that the next literal begins with, or the layout does
+            place = before.follow(bytes, place)?;
+            let rest = &bytes[place..];
+            let length = match kind {
+                // What ends it is the quote that the next literal begins with, or the layout does
                 // not fit.
-                ValueKind::Text => *marks.get(passed)? as usize,
-                ValueKind::Number => place + number(&bytes[place..])?,
+                ValueKind::Text => text(rest),
+                ValueKind::Number => number(rest)?,
                 ValueKind::Integer => {
-                    let end = place + number(&bytes[place..])?;
-                    is_integer(text.get(place..end)?).then_some(end)?
+                    number(rest).filter(|&length| is_integer(&lines[place..place + length]))?
                 }
-                ValueKind::Null => place + word(&bytes[place..], &["null"])?,
-                ValueKind::Flag => place + word(&bytes[place..], &["true", "false"])?,
+                ValueKind::Null => word(rest, &["null"])?,
+                ValueKind::Flag => word(rest, &["true", "false"])?,
             };
             if let (Some(column), true) = (column, *kind != ValueKind::Null) {
-                cells[*column] = text.get(place..end)?;
+                cells[*column] = lines.get(place..place + length)?;
             }
-            place = end;
+            place += length;
         }
-        (place, passed) = self.end.follow(bytes, place, passed)?;
-        match bytes.get(place) {
-            None => Some(LineEnd { place, marks: passed }),
-            Some(b'\n') => Some(LineEnd { place, marks: passed + 1 }),
-            Some(_) => None,
-        }
-    }
-}
-
-impl Literal {
-    #[inline]
-    fn follow(&self, bytes: &[u8], place: usize, passed: usize) -> Option<(usize, usize)> {
-        let same = bytes.get(place..)?.starts_with(&self.text);
-        same.then_some((place + self.text.len(), passed + self.marks))
+        place = self.end.follow(bytes, place)?;
+        matches!(bytes.get(place), None | Some(b'\n')).then_some(place)
     }
 }
 
@@ -198,37 +195,4 @@ fn scalars(line: &[u8]) -> Vec<(usize, usize, ValueKind)> {
 pub(super) fn is_integer(number: &str) -> bool {
     let digits = number.strip_prefix('-').unwrap_or(number);
     digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// The length of the number at the start of a text.
-#[inline]
-fn number(text: &[u8]) -> Option<usize> {
-    let digits = |from: usize| text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let sign = usize::from(text.first() == Some(&b'-'));
-    let whole = digits(sign);
-    if whole == 0 || (whole > 1 && text[sign] == b'0') {
-        return None;
-    }
-    let mut end = sign + whole;
-    if text.get(end) == Some(&b'.') {
-        let fraction = digits(end + 1);
-        if fraction == 0 {
-            return None;
-        }
-        end += 1 + fraction;
-    }
-    if matches!(text.get(end), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(text.get(end + 1), Some(b'+' | b'-')));
-        let exponent = digits(end + 1 + sign);
-        if exponent == 0 {
-            return None;
-        }
-        end += 1 + sign + exponent;
-    }
-    Some(end)
-}
-
-/// The length of the word at the start of a text, if it is one of `words`.
-fn word(text: &[u8], words: &[&str]) -> Option<usize> {
-    words.iter().find(|word| text.starts_with(word.as_bytes())).map(|word| word.len())
 }

@@ -3,3 +3,4 @@
 mod line_layout;
 mod object;
 pub(in crate::input::logs) mod rows;
+mod scalars;

@@ -9,47 +9,33 @@ use std::borrow::Cow;
 use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
 
-use super::line_layout::{LineLayout, is_integer, mark_special};
+use super::line_layout::{LineLayout, is_integer};
 use super::object::ColumnValues;
 use crate::base::error::Result;
 use crate::base::rejects::shortened;
 use crate::input::logs::batch::{Batch, RowFault};
 use crate::input::logs::schema::{Column, ColumnKind, LogSchema};
 use crate::input::logs::text::blocks::Block;
+use crate::input::logs::text::byte_masks::position;
 use crate::input::logs::text::typed_columns::{Attempt, TextScan, TypedColumns};
 
 /// Reads blocks of lines of one file; its memory is used again for the next one.
 pub(in crate::input::logs) struct NdjsonRows<'a> {
     of: TextScan<'a>,
-    /// The places of special bytes.
-    marks: Vec<u32>,
     layout: Option<LineLayout>,
-}
-
-/// Text, and the places of its special bytes.
-#[derive(Clone, Copy)]
-struct MarkedText<'t> {
-    text: &'t str,
-    marks: &'t [u32],
 }
 
 impl<'a> NdjsonRows<'a> {
     pub fn new(of: TextScan<'a>) -> Self {
-        NdjsonRows { of, marks: Vec::new(), layout: None }
+        NdjsonRows { of, layout: None }
     }
 
     /// Parses a block.
     pub fn read(&mut self, block: &Block<'_>) -> Result<Batch> {
-        let NdjsonRows { of, marks, layout } = self;
+        let NdjsonRows { of, layout } = self;
         let text = simdutf8::basic::from_utf8(block.bytes).ok();
-        marks.clear();
-        if text.is_some() {
-            mark_special(block.bytes, marks);
-        }
         of.batch(block.bytes.len(), |columns| match text {
-            Some(text) => {
-                read_text(*of, block.first_row, MarkedText { text, marks }, layout, columns)
-            }
+            Some(text) => read_text(*of, block.first_row, text, layout, columns),
             None => read_lines(*of, block.first_row, block.bytes, columns),
         })
     }
@@ -59,35 +45,53 @@ impl<'a> NdjsonRows<'a> {
 fn read_text(
     of: TextScan<'_>,
     first_row: u64,
-    MarkedText { text, mut marks }: MarkedText<'_>,
+    text: &str,
     layout: &mut Option<LineLayout>,
     columns: &mut TypedColumns,
 ) -> Attempt<()> {
-    let mut cells: Vec<&str> = Vec::with_capacity(of.scan.schema.columns.len());
     let (mut row, mut start) = (first_row, 0);
+    let mut cells: Vec<&str> = Vec::new();
     while start < text.len() {
-        let alike = layout.as_ref().and_then(|like| like.cells(text, start, marks, &mut cells));
-        if let Some(end) = alike {
-            if of.filter.takes_row(&cells) {
-                columns.push(row, &cells)?;
+        if let Some(like) = layout {
+            let first = row;
+            cells.clear();
+            while start < text.len()
+                && let Some(end) = like.add_cells(text, start, &mut cells)
+            {
+                start = end + 1;
+                row += 1;
             }
-            row += 1;
-            start = end.place + 1;
-            marks = marks.get(end.marks..).unwrap_or_default();
-            continue;
+            push_rows(of, first, &cells, columns)?;
         }
-        let is_end = |&&mark: &&u32| text.as_bytes()[mark as usize] == b'\n';
-        let before = marks.iter().take_while(|mark| !is_end(mark)).count();
-        let end = marks.get(before).map_or(text.len(), |&end| end as usize);
-        let line = &text[start..end];
-        if !line.as_bytes().trim_ascii().is_empty() {
-            *layout = read_line(of, row, line.as_bytes(), columns)?;
+        let line = &text.as_bytes()[start.min(text.len())..];
+        let line = &line[..position(line, b'\n').unwrap_or(line.len())];
+        if !line.trim_ascii().is_empty() {
+            *layout = read_line(of, row, line, columns)?;
             row += 1;
         }
-        start = end + 1;
-        marks = marks.get(before + 1..).unwrap_or_default();
+        start += line.len() + 1;
     }
     Ok(())
+}
+
+/// Adds rows, given the cells of all of them, one row after the other.
+fn push_rows(
+    of: TextScan<'_>,
+    first_row: u64,
+    cells: &[&str],
+    columns: &mut TypedColumns,
+) -> Attempt<()> {
+    let width = of.scan.schema.columns.len();
+    if of.filter.takes_all() {
+        return columns.push_all(first_row, cells.len() / width, |column| {
+            move |row| cells[row * width + column]
+        });
+    }
+    let mut rows = (first_row..).zip(cells.chunks(width));
+    rows.try_for_each(|(row, cells)| match of.filter.takes_row(cells) {
+        true => columns.push(row, cells),
+        false => Ok(()),
+    })
 }
 
 /// Reads lines one by one.
@@ -350,12 +354,12 @@ mod tests {
         let layout = LineLayout::of(text, &values, &schema).unwrap();
         let other = line.replace("ann", "bob \u{e9}").replace('1', "-2.5e3").replace("now", "");
         let lines = format!("{other}\n{other}");
-        let (mut marks, mut cells) = (Vec::new(), Vec::new());
-        mark_special(lines.as_bytes(), &mut marks);
-        let end = layout.cells(&lines, 0, &marks, &mut cells).unwrap();
-        assert_eq!((end.place, cells.as_slice()), (other.len(), &["bob \u{e9}", "", "", "e"][..]));
-        let end = layout.cells(&lines, end.place + 1, &marks[end.marks..], &mut cells).unwrap();
-        assert_eq!(end.place, lines.len());
+        let mut cells = Vec::new();
+        let end = layout.add_cells(&lines, 0, &mut cells).unwrap();
+        assert_eq!((end, cells.as_slice()), (other.len(), &["bob \u{e9}", "", "", "e"][..]));
+        assert_eq!(layout.add_cells(&lines, end + 1, &mut cells), Some(lines.len()));
+        assert_eq!((cells.len(), layout.add_cells("{}", 0, &mut cells)), (8, None));
+        assert_eq!(cells.len(), 8);
     }
 
     #[test]
