@@ -78,6 +78,11 @@ impl Quotes {
             self.after_separator = self.separators.contains(&chunk.last()).into();
             return Some(Mask::MAX);
         }
+        self.outside_of(quotes, chunk)
+    }
+
+    /// The bytes outside these quotes. Apart, so that what has none is gone through without a call.
+    fn outside_of(&mut self, quotes: Mask, chunk: &Chunk<'_>) -> Option<Mask> {
         self.met |= quotes;
         let within = parity(quotes) ^ self.within;
         let (opening, closing) = (quotes & within, quotes & !within);
