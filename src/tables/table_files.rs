@@ -95,6 +95,9 @@ pub(super) struct TableFiles<'a> {
     target: &'a Target<'a>,
     pub parquet: ParquetTable<Sink>,
     pub csv: Sink,
+    /// Of a table that is not written as CSV, and whose rows are those of an earlier one: the digest of
+    /// its lines, which need not be made to know it.
+    pub known_lines: Option<String>,
     pub rows: u64,
     pub apostrophes: u64,
 }
@@ -118,7 +121,7 @@ impl<'a> TableFiles<'a> {
         let path = target.path("csv");
         let place = target.has_csv.then_some(&*path);
         let csv = Sink::create(place).map_err(|e| in_file(e, &path))?;
-        Ok(TableFiles { target, parquet, csv, rows: 0, apostrophes: 0 })
+        Ok(TableFiles { target, parquet, csv, known_lines: None, rows: 0, apostrophes: 0 })
     }
 
     pub fn write(&mut self, pieces: Vec<Piece>) -> Result<()> {
@@ -145,7 +148,7 @@ impl<'a> TableFiles<'a> {
     }
 
     pub fn finish(self) -> Result<Written> {
-        let TableFiles { target, parquet, csv, rows, apostrophes } = self;
+        let TableFiles { target, parquet, csv, known_lines, rows, apostrophes } = self;
         let parquet = parquet.finish().map_err(|e| in_file(e, &target.path("parquet")))?;
         let mut files = Vec::with_capacity(2);
         let mut add = |ending: &str, (to, bytes, sha256): (Place, u64, String)| {
@@ -156,7 +159,7 @@ impl<'a> TableFiles<'a> {
             }
         };
         let lines = csv.0.finish();
-        let digest = lines.2.clone();
+        let digest = known_lines.unwrap_or_else(|| lines.2.clone());
         add("parquet", parquet.0.finish());
         add("csv", lines);
         match files.last_mut() {
