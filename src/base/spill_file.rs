@@ -59,12 +59,17 @@ impl SpillFile {
 
     /// Reads bytes back.
     pub fn read(&self, extent: Extent) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.read_into(extent, &mut bytes).map(|()| bytes)
+    }
+
+    /// Reads bytes back, in place of those that `bytes` holds.
+    pub fn read_into(&self, extent: Extent, bytes: &mut Vec<u8>) -> io::Result<()> {
         let (file, _) = &mut *self.file();
         let file = file.as_mut().ok_or(io::ErrorKind::NotFound)?;
-        let mut bytes = vec![0; extent.bytes];
+        bytes.resize(extent.bytes, 0);
         file.seek(SeekFrom::Start(extent.start))?;
-        file.read_exact(&mut bytes)?;
-        Ok(bytes)
+        file.read_exact(bytes)
     }
 
     /// Puts aside bytes that nothing else holds.

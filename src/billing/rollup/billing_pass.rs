@@ -1,14 +1,15 @@
 //! One thread's part of the billing pass: rows classified and added up.
 
-use super::boundaries::{Boundaries, Span};
+use super::boundaries::{Boundaries, NONE, Span};
 use super::candidates::DuplicateCandidates;
-use super::columnar::{ColumnarRows, no_id};
+use super::columnar::{ColumnarRows, last_of};
+use super::control::Count;
 use super::duplicates::{CandidateRows, Resolution};
 use super::findings::{ExceptionCause, Findings};
 use super::id_pass::IdPass;
 use super::recent_ids::KeptIds;
-use super::row_by_row::{self, Classified, EVENT, Target};
-use super::spill::{Budget, CompactId, LocatedRow, Spool, SpoolWriter, SpooledRow};
+use super::row_by_row::{self, Classified, Target};
+use super::spill::{Budget, CompactId, LocatedRow, Spool, SpoolWriter, SpooledRows};
 use super::sums::Sums;
 use super::usage_row::{Place, UsageRow};
 use crate::base::calendar::Instant;
@@ -17,8 +18,8 @@ use crate::base::error::Result;
 use crate::base::ids::{AccountId, fingerprint};
 use crate::base::number::number;
 use crate::base::rejects::{Reject, RejectCollector};
-use crate::base::spill_file::damaged;
-use crate::input::logs::{Batch, IdColumn, LogSchema, Source};
+use crate::base::spill_file::{Extent, damaged};
+use crate::input::logs::{Batch, LogSchema, Source};
 
 /// What all threads share.
 #[derive(Clone, Copy)]
@@ -26,7 +27,7 @@ pub(super) struct PassContext<'a> {
     pub sources: &'a [Source],
     pub table: &'a LogSchema,
     pub boundaries: &'a Boundaries<'a>,
-    /// Where rows of packed text are kept.
+    /// Where rows of text are kept.
     pub spool: &'a Spool,
     /// Takes rows that cannot be read.
     pub rejects: &'a RejectCollector,
@@ -49,6 +50,8 @@ pub(super) struct BillingPass<'a> {
     pub kept_ids: KeptIds<'a>,
     /// Rows that are taken in when it is known which ids may come more than once.
     pub spooled: SpoolWriter<'a>,
+    /// Rows that came back from there: memory that is used again.
+    rows_back: SpooledRows,
 }
 
 impl<'a> BillingPass<'a> {
@@ -62,6 +65,7 @@ impl<'a> BillingPass<'a> {
             candidate_rows: CandidateRows::new(budget),
             kept_ids: KeptIds::new(context.boundaries.segments(), budget),
             spooled: SpoolWriter::new(context.spool),
+            rows_back: SpooledRows::default(),
         }
     }
 
@@ -94,15 +98,13 @@ impl<'a> BillingPass<'a> {
         }
         let ids = &mut ids.fingerprints;
         let mut columnar = self.read(&mut batch);
-        let events = IdColumn::of(&batch.columns[EVENT]);
-        let mut buffer = [0; 36];
-        columnar.each(&batch, |at, row| {
-            self.found.control.read.add_micros(row.credits);
-            self.found.control.of_concern += 1;
-            let event = events.raw(at, &mut buffer).map_err(no_id)?;
-            self.spooled.push_located(&row, event);
-            ids.push(Span::Within, row.fingerprint)
+        let mut count = Count::default();
+        columnar.keep(&batch, &mut self.spooled, |fingerprint, credits| {
+            count.add_micros(credits);
+            ids.push(Span::Within, fingerprint)
         })?;
+        self.found.control.read.merge(count);
+        self.found.control.of_concern += count.rows;
         self.one_by_one(&batch, columnar.others(), |pass, row| {
             pass.spooled.push_whole(row);
             match row.event {
@@ -115,30 +117,31 @@ impl<'a> BillingPass<'a> {
         Ok(())
     }
 
-    /// Takes in a row that was kept, by this part or another.
-    pub fn add_spooled(
-        &mut self,
-        row: &SpooledRow<'_>,
-        candidates: &DuplicateCandidates,
-    ) -> Result<()> {
-        match row {
-            SpooledRow::Whole(row) => self.take_in(row, candidates),
-            SpooledRow::Located(row, event)
-                if candidates.may_hold(Span::Within, row.fingerprint) =>
-            {
-                self.line_up_located(row, event)
-            }
-            SpooledRow::Located(row, event) => {
-                self.sums.add(row.segment as usize, row.credits);
-                let control = &mut self.found.control;
-                control.used.add_micros(row.credits);
-                control.last_used = control.last_used.max(Instant::from_micros(row.at));
-                match row.at >= self.context.keep_from {
-                    true => self.kept_ids.push(row.segment, row.at, *event),
-                    false => Ok(()),
-                }
+    /// Takes in rows that were kept, by this part or another; gives their number.
+    pub fn add_spooled(&mut self, part: Extent, candidates: &DuplicateCandidates) -> Result<u64> {
+        let mut rows = std::mem::take(&mut self.rows_back);
+        self.context.spool.read(part, &mut rows)?;
+        let mut left_out = Vec::new();
+        for (at, event) in rows.ids().enumerate() {
+            let row = rows.located(at);
+            if candidates.may_hold(Span::Within, row.fingerprint) {
+                self.line_up_located(&row, &event?)?;
+                left_out.push(at);
+            } else if row.at >= self.context.keep_from {
+                self.kept_ids.push(row.segment, row.at, event?)?;
             }
         }
+        left_out.into_iter().for_each(|at| rows.segments[at] = NONE);
+        let control = &mut self.found.control;
+        control.used.merge(self.sums.add_all(&rows.segments, &rows.credits));
+        control.last_used = control.last_used.max(last_of(&rows.segments, &rows.at));
+        let mut number = rows.segments.len() as u64;
+        for row in rows.whole() {
+            self.take_in(&row?, candidates)?;
+            number += 1;
+        }
+        self.rows_back = rows;
+        Ok(number)
     }
 
     fn line_up_located(&mut self, row: &LocatedRow, event: &CompactId<'_>) -> Result<()> {

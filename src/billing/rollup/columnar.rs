@@ -10,7 +10,7 @@ use super::boundaries::{Boundaries, NONE, Span};
 use super::candidates::DuplicateCandidates;
 use super::control::Count;
 use super::row_by_row::{ACCOUNT, AT, CREDITS, EVENT};
-use super::spill::{CompactId, LocatedRow};
+use super::spill::{CompactId, LocatedColumns, SpoolWriter};
 use super::sums::Sums;
 use crate::base::accounts::Accounts;
 use crate::base::calendar::Instant;
@@ -33,6 +33,8 @@ pub(super) struct ColumnarRows {
     several: Vec<usize>,
     /// The segment in which the row counts; [`NONE`] where it is not usual.
     segments: Vec<u32>,
+    /// Places of usual rows that are kept.
+    usual: Vec<usize>,
 }
 
 impl ColumnarRows {
@@ -105,28 +107,12 @@ impl ColumnarRows {
 
     /// Adds the usual rows to sums; gives their number and credits.
     pub fn add_to(&self, sums: &mut Sums) -> Count {
-        let mut count = Count::default();
-        let parts = self.segments.chunks(fetch::ROWS).zip(self.credits.chunks(fetch::ROWS));
-        for (segments, credits) in parts {
-            sums.fetch(segments);
-            for (&segment, &credits) in segments.iter().zip(credits) {
-                if segment != NONE {
-                    sums.add(segment as usize, credits);
-                    count.add_micros(credits);
-                }
-            }
-        }
-        count
+        sums.add_all(&self.segments, &self.credits)
     }
 
     /// The last instant of the usual rows, if there are any.
     pub fn last(&self) -> Option<Instant> {
-        let rows = self.segments.iter().zip(&self.at);
-        // Without a branch: it is asked of every row.
-        let last = rows.fold(i64::MIN, |last, (&segment, &at)| {
-            last.max(if segment == NONE { i64::MIN } else { at })
-        });
-        Instant::from_micros(last)
+        last_of(&self.segments, &self.at)
     }
 
     /// Hands out the ids of the usual rows from an instant on, each with the row's segment and
@@ -155,19 +141,23 @@ impl ColumnarRows {
         Ok(())
     }
 
-    /// Hands out the usual rows, each with its place in the batch.
-    pub fn each(
+    /// Keeps the usual rows, and hands each out: the fingerprint of its id, and its credits.
+    pub fn keep(
         &mut self,
         batch: &Batch,
-        mut visit: impl FnMut(usize, LocatedRow) -> Result<()>,
+        kept: &mut SpoolWriter<'_>,
+        mut visit: impl FnMut(u64, i64) -> Result<()>,
     ) -> Result<()> {
-        IdColumn::of(&batch.columns[EVENT]).fingerprints_into(&mut self.hashes);
-        let segments = self.segments.iter().enumerate();
-        for (row, &segment) in segments.filter(|(_, segment)| **segment != NONE) {
-            let (fingerprint, at, credits) = (self.hashes[row], self.at[row], self.credits[row]);
-            visit(row, LocatedRow { fingerprint, segment, at, credits })?;
-        }
-        Ok(())
+        let events = IdColumn::of(&batch.columns[EVENT]);
+        let ColumnarRows { at, credits, segments, usual, .. } = self;
+        usual.clear();
+        usual.extend((0..batch.len).filter(|&row| segments[row] != NONE));
+        kept.push_located(usual, &LocatedColumns { segments, at, credits });
+        let mut buffer = [0; 36];
+        usual.iter().try_for_each(|&row| {
+            let event = events.raw(row, &mut buffer).map_err(no_id)?;
+            visit(kept.push_id(CompactId::of(event)), credits[row])
+        })
     }
 
     /// The other rows.
@@ -177,8 +167,17 @@ impl ColumnarRows {
     }
 }
 
+/// The last instant of the rows that count in a segment.
+pub(super) fn last_of(segments: &[u32], at: &[i64]) -> Option<Instant> {
+    // Without a branch: it is asked of every row.
+    let last = segments.iter().zip(at).fold(i64::MIN, |last, (&segment, &at)| {
+        last.max(if segment == NONE { i64::MIN } else { at })
+    });
+    Instant::from_micros(last)
+}
+
 /// A usual row has an id.
-pub(super) fn no_id(fault: CellFault) -> Error {
+fn no_id(fault: CellFault) -> Error {
     Error::new(Code::IMPOSSIBLE, format!("the id of a usual row {fault}"))
         .hint("this is a fault of the program: keep the inputs and report it")
 }

@@ -126,7 +126,7 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
         passes = PerThread::new(new_pass); // all that was read must be read again
         rejects.clear();
     }
-    input.add_up(rows, spooled, &spool, &decoded, &passes, &candidates)?;
+    input.add_up(rows, spooled, &decoded, &passes, &candidates)?;
     tracing::debug!(spilled = budget.spilled(), "added up");
     input.settle(&mut passes, &candidates, &budget)?;
     tracing::debug!("duplicates settled");
@@ -155,7 +155,7 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
 }
 
 impl UsageInput<'_> {
-    /// Whether packed text is read once: not where few rows are of concern.
+    /// Whether text is read once: not where few rows are of concern.
     fn spools(&self) -> bool {
         self.has_ids() && !self.boundaries.selection.is_narrow()
     }
@@ -168,17 +168,17 @@ impl UsageInput<'_> {
     ///
     /// Its part of the month's work is an estimate, on which nothing but the time that is left depends:
     /// ids are the longest of four columns, and what comes before and after the passes is about a
-    /// quarter of a large month. Packed text is taken apart in the first pass alone.
+    /// quarter of a large month. Text is taken apart in the first pass alone.
     fn begin(&self, what: &'static str, rows: Option<u64>) {
         const BOTH: u64 = 800;
         const IDS: u64 = 350;
-        const MORE_OF_PACKED: u64 = 300;
+        const MORE_OF_TEXT: u64 = 300;
         let bytes = |wanted: fn(&Source) -> bool| -> u64 {
             self.sources.iter().filter(|source| wanted(source)).map(Source::bytes).sum()
         };
-        let (packed, bytes) = (bytes(|source| source.is_packed()), bytes(|_| true));
-        let packed = if self.spools() { packed } else { 0 };
-        let more = u128::from(MORE_OF_PACKED) * u128::from(packed);
+        let (text, bytes) = (bytes(Source::is_text), bytes(|_| true));
+        let text = if self.spools() { text } else { 0 };
+        let more = u128::from(MORE_OF_TEXT) * u128::from(text);
         let ids = IDS + u64::try_from(more / u128::from(bytes.max(1))).unwrap_or(0);
         let (number, of, share) = match (self.has_ids(), what) {
             (false, _) => (1, 1, BOTH),
@@ -239,7 +239,7 @@ impl UsageInput<'_> {
             self.begin(LOOKING_AT_IDS, rows);
             let mut seen = 0;
             if self.spools() {
-                seen += self.pass(Source::is_packed, None, None, &|scanned| match scanned {
+                seen += self.pass(Source::is_text, None, None, &|scanned| match scanned {
                     Scanned::Batch(batch) => {
                         ids.with(|ids| passes.with(|pass| pass.spool(batch, ids)))
                     }
@@ -248,7 +248,7 @@ impl UsageInput<'_> {
             }
             let others = all_but_spooled(self.spools());
             let keep = |batch: &Batch| {
-                let keeps = !all && self.sources[batch.source].has_columns_apart();
+                let keeps = !all && !self.sources[batch.source].is_text();
                 keeps.then_some(decoded)
             };
             seen += self.pass(others, Some(columns), None, &|scanned| match scanned {
@@ -269,7 +269,6 @@ impl UsageInput<'_> {
         &self,
         rows: Option<u64>,
         spooled: Option<Vec<Vec<Extent>>>,
-        spool: &Spool,
         decoded: &DecodedIds<'_>,
         passes: &PerThread<'_, BillingPass<'_>>,
         candidates: &DuplicateCandidates,
@@ -278,13 +277,7 @@ impl UsageInput<'_> {
         let others = all_but_spooled(spooled.is_some() && self.spools());
         let extents = spooled.into_par_iter().flatten().flatten();
         extents.try_for_each(|extent| {
-            let mut rows = 0;
-            passes.with(|pass| {
-                spool.read(extent, |row| {
-                    rows += 1;
-                    pass.add_spooled(&row, candidates)
-                })
-            })?;
+            let rows = passes.with(|pass| pass.add_spooled(extent, candidates))?;
             (self.progress)(Step::Rows(rows));
             Ok(())
         })?;
@@ -331,5 +324,5 @@ impl UsageInput<'_> {
 
 /// The files that a pass reads: all, or those whose rows are not spooled.
 fn all_but_spooled(spools: bool) -> fn(&Source) -> bool {
-    if spools { |source| !source.is_packed() } else { |_| true }
+    if spools { |source| !source.is_text() } else { |_| true }
 }

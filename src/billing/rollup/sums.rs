@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::control::Sum;
+use super::boundaries::NONE;
+use super::control::{Count, Sum};
 use crate::base::fetch;
 
 /// A thread's sums.
@@ -35,7 +36,7 @@ impl Sums {
     }
 
     /// Fetches these segments' sums.
-    pub fn fetch(&self, segments: &[u32]) {
+    fn fetch(&self, segments: &[u32]) {
         let rows = |segment: &u32| self.narrow.get(*segment as usize).map_or(0, |sum| sum.rows);
         fetch::ahead(segments.iter().map(rows));
     }
@@ -51,6 +52,21 @@ impl Sums {
         if sum.rows == u32::MAX {
             self.widen(segment);
         }
+    }
+
+    /// Adds rows, but those of no segment: [`NONE`]. Gives their number and credits.
+    pub fn add_all(&mut self, segments: &[u32], micros: &[i64]) -> Count {
+        let mut count = Count::default();
+        for (segments, micros) in segments.chunks(fetch::ROWS).zip(micros.chunks(fetch::ROWS)) {
+            self.fetch(segments);
+            for (&segment, &micros) in segments.iter().zip(micros) {
+                if segment != NONE {
+                    self.add(segment as usize, micros);
+                    count.add_micros(micros);
+                }
+            }
+        }
+        count
     }
 
     #[cold]

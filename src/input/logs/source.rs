@@ -5,7 +5,7 @@ use std::fs::Metadata;
 use chrono::{DateTime, SecondsFormat, Utc};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
-use super::log_file::{Compression, LogFile};
+use super::log_file::LogFile;
 use crate::base::error::{Code, Error, Result};
 
 /// A file of a log whose columns have been found.
@@ -80,14 +80,9 @@ impl Source {
         self.stamp.bytes
     }
 
-    /// Whether the file is text that must be unpacked, by one core, before it can be read.
-    pub fn is_packed(&self) -> bool {
-        self.file.compression != Compression::None
-    }
-
-    /// Whether some columns of the file can be read without the others.
-    pub fn has_columns_apart(&self) -> bool {
-        matches!(self.layout, Layout::Parquet(_))
+    /// Whether the file is text, which must be taken apart before anything can be read.
+    pub fn is_text(&self) -> bool {
+        !matches!(self.layout, Layout::Parquet(_))
     }
 
     /// How many rows the file has, where its footer tells.

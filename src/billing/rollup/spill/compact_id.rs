@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::base::ids::{UuidText, uuid_of, uuid_text};
+use crate::base::ids::{UuidText, fingerprint, uuid_fingerprint, uuid_of, uuid_text};
 use crate::billing::rollup::usage_row::{put_text, take, take_text};
 
 /// An event id, set down. Ids are in the order of their texts.
@@ -19,6 +19,15 @@ const TEXT: u8 = 2;
 impl<'a> CompactId<'a> {
     pub fn of(text: &'a str) -> Self {
         uuid_of(text).map_or(CompactId::Text(text), CompactId::Uuid)
+    }
+
+    /// Its fingerprint.
+    #[inline]
+    pub fn fingerprint(&self) -> u64 {
+        match self {
+            CompactId::Uuid(uuid) => uuid_fingerprint(uuid),
+            CompactId::Text(text) => fingerprint(text),
+        }
     }
 
     /// Its text; `buffer` holds a UUID's.

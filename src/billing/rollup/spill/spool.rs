@@ -1,14 +1,15 @@
-//! What was read once and is kept on the disk between the passes. That are the rows of packed text,
-//! of which unpacking takes one core so long that such a log is read once: the billing pass looks at
-//! what the id pass made of it. And ids, where memory has no room for them.
+//! What was read once and is kept on the disk between the passes. That are the rows of text, which is
+//! taken apart once: the billing pass looks at what the id pass made of it, column by column. And ids,
+//! where memory has no room for them.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::compact_id::CompactId;
 use crate::base::error::Result;
+use crate::base::number::number;
 use crate::base::spill_file::{Extent, SpillFile, damaged};
-use crate::billing::rollup::usage_row::{UsageRow, take};
+use crate::billing::rollup::usage_row::{UsageRow, rows_of, take};
 
 /// Bytes that a thread collects before they are written.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -64,26 +65,32 @@ impl Spool {
 
     /// Reads back what was written.
     pub fn bring_back(&self, extent: Extent) -> Result<Vec<u8>> {
-        let chunk = self.file.read(extent);
-        chunk.map_err(|e| damaged().in_file(self.file.folder()).caused_by(e))
+        let mut chunk = Vec::new();
+        self.bring_back_into(extent, &mut chunk).map(|()| chunk)
     }
 
-    /// Visits the rows of a part.
-    pub fn read(
-        &self,
-        extent: Extent,
-        mut visit: impl FnMut(SpooledRow<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let chunk = self.bring_back(extent)?;
-        let mut rest = chunk.as_slice();
-        while !rest.is_empty() {
-            visit(SpooledRow::take(&mut rest).ok_or_else(damaged)?)?;
-        }
-        Ok(())
+    fn bring_back_into(&self, extent: Extent, chunk: &mut Vec<u8>) -> Result<()> {
+        let read = self.file.read_into(extent, chunk);
+        read.map_err(|e| damaged().in_file(self.file.folder()).caused_by(e))
+    }
+
+    /// Reads the rows of a part, in place of those that `rows` has.
+    pub fn read(&self, extent: Extent, rows: &mut SpooledRows) -> Result<()> {
+        self.bring_back_into(extent, &mut rows.chunk)?;
+        rows.unpack().ok_or_else(damaged)
     }
 }
 
+/// What [`LocatedRow`] says of the rows of a batch, column by column; but for their ids.
+#[derive(Debug, Clone, Copy)]
+pub struct LocatedColumns<'a> {
+    pub segments: &'a [u32],
+    pub at: &'a [i64],
+    pub credits: &'a [i64],
+}
+
 /// A row of the month that counts in a segment, if its id comes once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LocatedRow {
     /// The fingerprint of its id.
     pub fingerprint: u64,
@@ -94,81 +101,209 @@ pub struct LocatedRow {
     pub credits: i64,
 }
 
-/// A row that was kept.
-pub enum SpooledRow<'a> {
-    Located(LocatedRow, CompactId<'a>),
-    /// Any other row of the run's concern, with all that is to know of it.
-    Whole(UsageRow<'a>),
+/// Rows that are kept. Their memory is used again for others.
+#[derive(Debug, Default)]
+pub struct SpooledRows {
+    /// What [`LocatedRow`] says of those that are located, column by column, and their ids.
+    fingerprints: Vec<u64>,
+    pub segments: Vec<u32>,
+    pub at: Vec<i64>,
+    pub credits: Vec<i64>,
+    ids: Vec<u8>,
+    /// All other rows of the run's concern, with all that is to know of them.
+    whole: Vec<u8>,
+    /// All of it, as it is on the disk.
+    chunk: Vec<u8>,
 }
 
-/// What stands before a row: what it is.
-const WHOLE: u8 = 0;
-const LOCATED: u8 = 1;
-
-impl<'a> SpooledRow<'a> {
-    #[inline]
-    fn take(rest: &mut &'a [u8]) -> Option<Self> {
-        match take(rest)? {
-            [WHOLE] => UsageRow::take(rest).map(SpooledRow::Whole),
-            [LOCATED] => {
-                let row = LocatedRow {
-                    fingerprint: u64::from_le_bytes(take(rest)?),
-                    segment: u32::from_le_bytes(take(rest)?),
-                    at: i64::from_le_bytes(take(rest)?),
-                    credits: i64::from_le_bytes(take(rest)?),
-                };
-                Some(SpooledRow::Located(row, CompactId::take(rest)?))
-            }
-            _ => None,
-        }
+impl SpooledRows {
+    fn bytes(&self) -> usize {
+        self.fingerprints.len() * 28 + self.ids.len() + self.whole.len()
     }
+
+    /// The located row at a place.
+    pub fn located(&self, at: usize) -> LocatedRow {
+        let (fingerprint, segment) = (self.fingerprints[at], self.segments[at]);
+        LocatedRow { fingerprint, segment, at: self.at[at], credits: self.credits[at] }
+    }
+
+    /// The ids of the located rows, one after the other.
+    pub fn ids(&self) -> impl Iterator<Item = Result<CompactId<'_>>> {
+        let mut rest = self.ids.as_slice();
+        (0..self.fingerprints.len()).map(move |_| CompactId::take(&mut rest).ok_or_else(damaged))
+    }
+
+    /// The rows that are not located.
+    pub fn whole(&self) -> impl Iterator<Item = Result<UsageRow<'_>>> {
+        rows_of(&self.whole)
+    }
+
+    /// Puts all rows into the chunk, and has none any more.
+    fn pack(&mut self) {
+        let SpooledRows { fingerprints, segments, at, credits, ids, whole, chunk } = self;
+        chunk.clear();
+        for count in [fingerprints.len(), ids.len()] {
+            chunk.extend(number(count).to_le_bytes());
+        }
+        put_all(fingerprints.drain(..).map(u64::to_le_bytes), chunk);
+        put_all(segments.drain(..).map(u32::to_le_bytes), chunk);
+        put_all(at.drain(..).map(i64::to_le_bytes), chunk);
+        put_all(credits.drain(..).map(i64::to_le_bytes), chunk);
+        chunk.append(ids);
+        chunk.append(whole);
+    }
+
+    /// Takes the rows out of the chunk; `None` where it holds none.
+    fn unpack(&mut self) -> Option<()> {
+        let mut rest = self.chunk.as_slice();
+        let rows = u32::from_le_bytes(take(&mut rest)?) as usize;
+        let ids = u32::from_le_bytes(take(&mut rest)?) as usize;
+        take_all(rows, &mut rest, u64::from_le_bytes, &mut self.fingerprints)?;
+        take_all(rows, &mut rest, u32::from_le_bytes, &mut self.segments)?;
+        take_all(rows, &mut rest, i64::from_le_bytes, &mut self.at)?;
+        take_all(rows, &mut rest, i64::from_le_bytes, &mut self.credits)?;
+        let (ids, whole) = rest.split_at_checked(ids)?;
+        self.ids.clear();
+        self.ids.extend_from_slice(ids);
+        self.whole.clear();
+        self.whole.extend_from_slice(whole);
+        Some(())
+    }
+}
+
+/// Adds numbers to a chunk.
+fn put_all<const N: usize>(numbers: impl ExactSizeIterator<Item = [u8; N]>, chunk: &mut Vec<u8>) {
+    let begin = chunk.len();
+    chunk.resize(begin + numbers.len() * N, 0);
+    chunk[begin..].as_chunks_mut().0.iter_mut().zip(numbers).for_each(|(to, n)| *to = n);
+}
+
+/// Takes so many numbers off a chunk, in place of what `to` has.
+fn take_all<T, const N: usize>(
+    count: usize,
+    rest: &mut &[u8],
+    read: impl Fn([u8; N]) -> T,
+    to: &mut Vec<T>,
+) -> Option<()> {
+    let (numbers, after) = rest.split_at_checked(count.checked_mul(N)?)?;
+    *rest = after;
+    to.clear();
+    to.extend(numbers.as_chunks().0.iter().map(|bytes| read(*bytes)));
+    Some(())
 }
 
 /// One thread's rows.
 pub struct SpoolWriter<'s> {
     spool: &'s Spool,
-    open: Vec<u8>,
+    open: SpooledRows,
     extents: Vec<Extent>,
 }
 
 impl<'s> SpoolWriter<'s> {
     pub fn new(spool: &'s Spool) -> Self {
-        SpoolWriter { spool, open: Vec::new(), extents: Vec::new() }
+        SpoolWriter { spool, open: SpooledRows::default(), extents: Vec::new() }
     }
 
+    /// Keeps some rows of a batch, but for their ids.
+    pub fn push_located(&mut self, rows: &[usize], columns: &LocatedColumns<'_>) {
+        let open = &mut self.open;
+        open.segments.extend(rows.iter().map(|&row| columns.segments[row]));
+        open.at.extend(rows.iter().map(|&row| columns.at[row]));
+        open.credits.extend(rows.iter().map(|&row| columns.credits[row]));
+    }
+
+    /// Keeps the id of the next of these rows; gives its fingerprint.
     #[inline]
-    pub fn push_located(&mut self, row: &LocatedRow, event: &str) {
-        let mut fixed = [LOCATED; 29];
-        fixed[1..9].copy_from_slice(&row.fingerprint.to_le_bytes());
-        fixed[9..13].copy_from_slice(&row.segment.to_le_bytes());
-        fixed[13..21].copy_from_slice(&row.at.to_le_bytes());
-        fixed[21..].copy_from_slice(&row.credits.to_le_bytes());
-        self.open.extend_from_slice(&fixed);
-        CompactId::of(event).put(&mut self.open);
+    pub fn push_id(&mut self, id: CompactId<'_>) -> u64 {
+        let fingerprint = id.fingerprint();
+        self.open.fingerprints.push(fingerprint);
+        id.put(&mut self.open.ids);
+        fingerprint
     }
 
     pub fn push_whole(&mut self, row: &UsageRow<'_>) {
-        self.open.push(WHOLE);
-        row.put(&mut self.open);
+        row.put(&mut self.open.whole);
     }
 
     /// Writes what has been collected, if it is much.
     pub fn write_if_full(&mut self) {
-        if self.open.len() >= CHUNK_BYTES {
+        if self.open.bytes() >= CHUNK_BYTES {
             self.write();
         }
     }
 
     fn write(&mut self) {
-        self.extents.extend(self.spool.write(&self.open));
-        self.open.clear();
+        self.open.pack();
+        self.extents.extend(self.spool.write(&self.open.chunk));
     }
 
     /// All that was kept, in parts; `None` where something could not be kept.
     pub fn take(&mut self) -> Option<Vec<Extent>> {
-        if !self.open.is_empty() {
+        if self.open.bytes() > 0 {
             self.write();
         }
+        self.open = SpooledRows::default();
         Some(std::mem::take(&mut self.extents)).filter(|_| !self.spool.given_up())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::calendar::Instant;
+    use crate::base::credits::Credits;
+    use crate::base::ids::fingerprint;
+    use crate::billing::rollup::boundaries::Span;
+    use crate::billing::rollup::usage_row::Place;
+
+    fn whole(event: &str) -> UsageRow<'_> {
+        let (at, credits) = (Instant::EPOCH, Credits::ZERO);
+        let place = Place { source: 1, row: 2 };
+        UsageRow { span: Span::Before, event, at, account: "ann", credits, place }
+    }
+
+    #[test]
+    fn rows_come_back_as_they_were_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::new(folder.path());
+        let mut writer = SpoolWriter::new(&spool);
+        let id = |n: u32| match n % 3 {
+            0 => format!("{n:08x}-0000-4000-8000-00000000abcd"),
+            _ => format!("event {n}"),
+        };
+        let located = |n: u32| LocatedRow {
+            fingerprint: fingerprint(&id(n)),
+            segment: n,
+            at: -i64::from(n),
+            credits: i64::MAX - i64::from(n),
+        };
+        for n in 0..20_000 {
+            let LocatedRow { fingerprint, segment, at, credits } = located(n);
+            let (segments, at, credits) = (&[0, segment], &[0, at], &[0, credits]);
+            writer.push_located(&[1], &LocatedColumns { segments, at, credits });
+            assert_eq!(writer.push_id(CompactId::of(&id(n))), fingerprint);
+            if n % 1_000 == 0 {
+                writer.push_whole(&whole(&id(n)));
+            }
+            writer.write_if_full();
+        }
+        let extents = writer.take().unwrap();
+        assert!(extents.len() > 2 && spool.bytes() > 600_000);
+        let (mut rows, mut next, mut others) = (SpooledRows::default(), 0, 0);
+        for extent in extents {
+            spool.read(extent, &mut rows).unwrap();
+            for (at, kept) in rows.ids().enumerate() {
+                assert_eq!(rows.located(at), located(next));
+                assert_eq!(kept.unwrap().text(&mut [0; 36]), id(next));
+                next += 1;
+            }
+            for row in rows.whole() {
+                assert_eq!(row.unwrap(), whole(&id(others * 1_000)));
+                others += 1;
+            }
+        }
+        assert_eq!((next, others), (20_000, 20));
+        rows.chunk.truncate(100);
+        assert!(rows.unpack().is_none());
     }
 }
