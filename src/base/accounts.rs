@@ -34,6 +34,13 @@ impl Ids {
         self.ends.push(self.text.len());
     }
 
+    /// Adds ids, which come after all that are there.
+    pub fn append(&mut self, others: &Ids) {
+        let before = self.text.len();
+        self.text.push_str(&others.text);
+        self.ends.extend(others.ends.iter().map(|end| before + end));
+    }
+
     fn find(&self, id: &str) -> Option<u32> {
         let count = self.ends.len();
         let at = partition_point(0..count, |number| self.get(number) < id);
@@ -41,8 +48,15 @@ impl Ids {
     }
 
     fn get(&self, number: usize) -> &str {
-        let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        &self.text[start..self.ends[number]]
+        &self.text[self.start(number)..self.ends[number]]
+    }
+
+    fn start(&self, number: usize) -> usize {
+        if number == 0 { 0 } else { self.ends[number - 1] }
+    }
+
+    fn first_byte(&self, number: usize) -> u8 {
+        self.text.as_bytes()[self.start(number)]
     }
 }
 
@@ -58,17 +72,19 @@ impl<'a> FromIterator<&'a str> for Ids {
 #[derive(Debug, Default)]
 pub struct Accounts {
     ids: Ids,
-    /// Their ids by hash, in parts that are filled side by side; none where few are looked for.
+    /// Their ids by hash, in parts of about the same size; none where few are looked for.
     parts: Vec<HashTable<Slot>>,
 }
 
-/// Parts of the accounts by hash.
-const PARTS: usize = 16;
+/// Accounts of a part, more or less: as many as `hashbrown` has room for in 2^17 slots, less what
+/// chance may add. So most slots are used.
+const OF_A_PART: usize = 110_000;
 
 /// The part of a hash, by bits that the part itself looks at for nothing.
 #[inline]
-fn part(hash: u64) -> usize {
-    (hash >> 48) as usize % PARTS
+fn part(hash: u64, parts: usize) -> usize {
+    let middle = (hash >> 16) & 0xffff_ffff;
+    ((middle * parts as u64) >> 32) as usize
 }
 
 /// Bytes of an id that lie in its slot: a UUID's text, and some more.
@@ -104,28 +120,47 @@ impl Slot {
     }
 }
 
+/// Numbers by the parts of their hashes.
+fn by_part(hashes: &[u64], parts: usize) -> Vec<Vec<u32>> {
+    let mut counts = vec![0; parts];
+    hashes.iter().for_each(|&hash| counts[part(hash, parts)] += 1);
+    let mut numbers: Vec<Vec<u32>> = counts.into_iter().map(Vec::with_capacity).collect();
+    (0..).zip(hashes).for_each(|(number, &hash)| numbers[part(hash, parts)].push(number));
+    numbers
+}
+
 impl Accounts {
     /// The accounts of these ids.
     pub fn of(ids: Ids) -> Self {
         let count = number(ids.ends.len());
         let hash = |number: u32| xxh3_64(ids.get(number as usize).as_bytes());
         let hashes: Vec<u64> = (0..count).into_par_iter().map(hash).collect();
-        let parts = (0..PARTS).into_par_iter().map(|own| {
-            let numbered = || (0..).zip(&hashes).filter(|(_, hash)| part(**hash) == own);
-            let mut table = HashTable::with_capacity(numbered().count());
-            for (number, &hash) in numbered() {
-                let slot = Slot::new(number, ids.get(number as usize));
-                table.insert_unique(hash, slot, |slot| hashes[slot.number as usize]);
+        let parts = hashes.len().div_ceil(OF_A_PART);
+        let numbers = by_part(&hashes, parts);
+        let fill = |numbers: Vec<u32>| {
+            let mut table = HashTable::with_capacity(numbers.len());
+            let hash = |number: u32| hashes[number as usize];
+            for numbers in numbers.chunks(fetch::ROWS) {
+                fetch::ahead(numbers.iter().map(|&number| ids.first_byte(number as usize)));
+                for &number in numbers {
+                    let slot = Slot::new(number, ids.get(number as usize));
+                    table.insert_unique(hash(number), slot, |slot: &Slot| hash(slot.number));
+                }
             }
             table
-        });
-        let parts = parts.collect();
+        };
+        let parts = numbers.into_par_iter().map(fill).collect();
         Accounts { ids, parts }
     }
 
     /// Frees the memory of the hashes: from here on few accounts are looked for.
     pub fn drop_index(&mut self) {
         self.parts = Vec::new();
+    }
+
+    #[inline]
+    fn part(&self, hash: u64) -> &HashTable<Slot> {
+        &self.parts[part(hash, self.parts.len())]
     }
 
     /// The number of the account with this id.
@@ -140,7 +175,7 @@ impl Accounts {
     /// The number of the account with this id, whose XXH3 hash of 64 bits is known.
     #[inline]
     fn find_hashed(&self, hash: u64, id: &str) -> Option<u32> {
-        let slot = self.parts[part(hash)].find(hash, |slot| slot.is(id, &self.ids));
+        let slot = self.part(hash).find(hash, |slot| slot.is(id, &self.ids));
         slot.map(|slot| slot.number)
     }
 
@@ -162,7 +197,7 @@ impl Accounts {
         for (chunk, (numbers, hashes)) in chunks.enumerate() {
             let slots = &mut slots[..hashes.len()];
             for (slot, &hash) in slots.iter_mut().zip(hashes) {
-                *slot = self.parts[part(hash)].iter_hash(hash).next();
+                *slot = self.part(hash).iter_hash(hash).next();
             }
             fetch::ahead(slots.iter().flatten().map(|slot| slot.number));
             let rows = chunk * fetch::ROWS..;
@@ -212,7 +247,7 @@ mod tests {
         accounts.drop_index();
         assert_eq!((accounts.find("bobby"), accounts.find("bo")), (Some(2), None));
         // Many share slots, the last ones round the corner.
-        let ids: Vec<String> = (0..10_000).map(|number| format!("{number:05}")).collect();
+        let ids: Vec<String> = (0..250_000).map(|number| format!("{number:06}")).collect();
         let accounts = Accounts::of(ids.iter().map(String::as_str).collect());
         for (id, number) in ids.iter().zip(0..) {
             assert_eq!((accounts.find(id), accounts.find(&format!("{id}0"))), (Some(number), None));

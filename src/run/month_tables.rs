@@ -337,8 +337,13 @@ impl MonthResult<'_> {
     fn recent_ids<'s>(&'s self, ids: &'s RecentIds) -> TableGroup<'s> {
         let make = move |piece: usize| {
             let mut batch = self.batch(Table::RecentIds, BATCH_ROWS);
+            let (timeline, mut last) = (self.timeline, None);
             ids.visit(piece, |RecentId { segment, at, event }| {
-                let account_id = self.account(self.timeline.account_of(segment));
+                // They come in the order of segments.
+                let first = || timeline.account_of(segment);
+                let account = timeline.account_since(last.unwrap_or_else(first), segment);
+                last = Some(account);
+                let account_id = self.account(account);
                 RecentIdCells { event_id: event, account_id, at }.push(&mut batch)
             })?;
             Ok(vec![batch.finish()?])

@@ -4,6 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use arrow_array::ArrayRef;
+use rayon::prelude::*;
 
 use super::definitions::Table;
 use super::definitions::column::state;
@@ -86,7 +87,12 @@ fn read_states(
         return Err(lacking_plans(lacking, catalog, &sources[0].file.name, blame));
     }
     states.retain(|(_, state)| scope.includes(&state.account));
-    states.sort_by(|a, b| (&a.1.account, a.0).cmp(&(&b.1.account, b.0)));
+    let order = |one: &(u64, State), other: &(u64, State)| {
+        (&one.1.account, one.0).cmp(&(&other.1.account, other.0))
+    };
+    if !states.is_sorted_by(|one, other| order(one, other).is_le()) {
+        states.par_sort_by(order);
+    }
     let same = |pair: &&[(u64, State)]| pair[0].1.account == pair[1].1.account;
     if let Some([_, (row, twice)]) = states.windows(2).find(same) {
         return Err(Error::new(Code::STATE_TWICE, "stands in the opening state twice")
@@ -161,15 +167,13 @@ impl Reader<'_> {
         }
         let rows = Rows::of(&batch);
         let number = |at: usize| batch.rows.number(at);
-        let state = |at: usize| {
+        let mut states = Vec::with_capacity(batch.len);
+        for at in 0..batch.len {
             let state = self.state(&rows, at, number(at));
-            state.map_err(|fault| self.error(&batch, at, fault))
-        };
-        let numbered = |at: usize| {
-            let state = state(at).map(|state| state.map(|state| (number(at), state)));
-            state.transpose()
-        };
-        (0..batch.len).filter_map(numbered).collect()
+            let state = state.map_err(|fault| self.error(&batch, at, fault))?;
+            states.extend(state.map(|state| (number(at), state)));
+        }
+        Ok(states)
     }
 
     /// All kinds of faults together, where there is more than the first row at fault.

@@ -2,6 +2,8 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use rayon::prelude::*;
+
 use crate::base::accounts::Accounts;
 use crate::base::calendar::{Instant, Month};
 use crate::base::fetch;
@@ -83,19 +85,21 @@ pub(super) enum Span {
 impl<'a> Boundaries<'a> {
     /// The boundaries of a timeline.
     pub fn of(timeline: &'a Timeline, genesis: bool, selection: Selection<'a>) -> Self {
-        let ends = timeline.months.iter().map(|account| account.segments.end);
-        let start = timeline.month.start();
-        let only = timeline.months.iter().map(|account| match timeline.segments_of(account) {
-            [segment] if segment.from <= start => account.segments.start,
-            _ => NONE,
+        let (start, months) = (timeline.month.start(), timeline.months.par_iter());
+        let each = months.map(|account| match timeline.segments_of(account) {
+            [segment] if segment.from <= start => (account.segments.end, account.segments.start),
+            _ => (account.segments.end, NONE),
         });
+        let (mut first, mut only) = (Vec::new(), Vec::new());
+        each.unzip_into_vecs(&mut first, &mut only);
+        first.insert(0, 0); // where an account's segments end, the next one's begin
         Boundaries {
             start,
             end: timeline.month.end(),
             accounts: &timeline.accounts,
-            first: std::iter::once(0).chain(ends).collect(),
-            from: timeline.segments.iter().map(|segment| segment.from).collect(),
-            only: only.collect(),
+            first,
+            from: timeline.segments.par_iter().map(|segment| segment.from).collect(),
+            only,
             reads_before: genesis,
             selection,
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::boundaries::NONE;
 use super::control::{Count, Sum};
 use crate::base::fetch;
@@ -77,11 +79,13 @@ impl Sums {
 
     /// All threads' sums together.
     pub fn whole(parts: &[Self], segments: usize) -> Vec<Sum> {
-        let mut whole = vec![Sum::default(); segments];
+        let sum = |segment: usize| {
+            let mut sum = Sum::default();
+            parts.iter().for_each(|part| sum.merge(part.narrow[segment].wide()));
+            sum
+        };
+        let mut whole: Vec<Sum> = (0..segments).into_par_iter().map(sum).collect();
         for part in parts {
-            for (sum, narrow) in whole.iter_mut().zip(&part.narrow) {
-                sum.merge(narrow.wide());
-            }
             for (&segment, &beyond) in &part.beyond {
                 whole[segment].merge(beyond);
             }

@@ -7,6 +7,7 @@ use super::month::{
     AccountMonth, ChangeCounts, Extras, OwnLimit, Pool, Segment, SegmentEnd, Upgrade,
 };
 use super::subscription::{ChangeResult, Subscription};
+use crate::base::accounts::Ids;
 use crate::base::calendar::{Instant, Month};
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
 use crate::base::number::number;
@@ -25,7 +26,9 @@ pub(super) struct MonthContext<'a> {
 /// What became of some accounts.
 #[derive(Default)]
 pub(super) struct BuiltMonths {
-    /// The months of those that have signed up by E.
+    /// The ids of those that have signed up by E.
+    pub ids: Ids,
+    /// Their months.
     pub months: Vec<AccountMonth>,
     /// Their segments, to which the months' ranges point.
     pub segments: Vec<Segment>,
@@ -37,6 +40,7 @@ impl BuiltMonths {
     /// Adds those of accounts that come after all that are there.
     pub fn append(&mut self, other: BuiltMonths) {
         let first = number(self.segments.len());
+        self.ids.append(&other.ids);
         self.segments.extend(other.segments);
         self.months.extend(other.months.into_iter().map(|mut month| {
             month.segments = month.segments.start + first..month.segments.end + first;
@@ -217,6 +221,7 @@ impl AccountBuilder<'_> {
         let grants = grants.into_all();
         cuts.into_segments(subscription.trial, &grants, month, &mut self.built.segments);
         let has_extras = !(grants.is_empty() && limits.is_empty());
+        self.built.ids.push(self.account);
         self.built.months.push(AccountMonth {
             opening_plan: opening.map(|opening| opening.plan),
             signed_up_at: subscription.signed_up_at,

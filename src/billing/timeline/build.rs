@@ -39,31 +39,27 @@ impl Opening {
 pub fn build(opening: &Opening, log: &mut ChangeLog, catalog: &Catalog, month: Month) -> Timeline {
     let states = opening.states();
     let context = MonthContext { catalog, month, genesis: opening.is_genesis() };
-    let changes = std::mem::take(&mut log.changes);
+    let mut changes = std::mem::take(&mut log.changes);
     let shares = shares(states, &changes);
-    let mut ids = Ids::default();
     let most = states.len() + changes.len(); // what is not used of the room costs nothing
     let mut all = BuiltMonths {
+        ids: Ids::default(),
         months: Vec::with_capacity(most),
         segments: Vec::with_capacity(most),
         exceptions: std::mem::take(&mut log.exceptions),
         counts: ChangeCounts::default(),
     };
-    let mut add = |shares: Vec<(Vec<&str>, BuiltMonths)>| {
-        for (own, built) in shares {
-            own.into_iter().for_each(|id| ids.push(id));
-            all.append(built);
-        }
-    };
-    // Some at once, so that what is built is not held twice; they are put together while the next
-    // are built.
+    let mut add = |built: Vec<BuiltMonths>| built.into_iter().for_each(|own| all.append(own));
+    // Some at once, so that little is held twice: what is built is put together while the next is
+    // built, and changes are given up.
     let mut built = Vec::new();
     for some in shares.chunks(4 * rayon::current_num_threads()) {
         let build = || some.par_iter().map(|share| share.build(&changes, &context)).collect();
         ((), built) = rayon::join(|| add(std::mem::take(&mut built)), build);
+        changes.free_before(some.last().map_or(0, |share| share.changes.end));
     }
     add(built);
-    let BuiltMonths { mut months, mut segments, exceptions, counts } = all;
+    let BuiltMonths { ids, mut months, mut segments, exceptions, counts } = all;
     months.shrink_to_fit();
     segments.shrink_to_fit();
     drop(changes); // before more memory is taken
@@ -81,7 +77,7 @@ pub fn change_effects(
 ) -> ChangeEffects {
     let states = opening.states();
     let state = states.binary_search_by(|state| state.account.as_str().cmp(account)).ok();
-    let own = (changes.first_from(account)..changes.len()).map(|at| changes.get(at));
+    let own = changes.since(changes.first_from(account));
     let own: Vec<Change<'_>> = own.take_while(|change| change.account == account).collect();
     let context = MonthContext { catalog, month, genesis: opening.is_genesis() };
     let (mut built, mut effects) = (BuiltMonths::default(), ChangeEffects::default());
@@ -100,7 +96,7 @@ struct Share<'a> {
 }
 
 /// Shares of about the same size, in the order of the accounts. Both lists are sorted by account.
-fn shares<'a>(states: &'a [State], changes: &'a Changes) -> Vec<Share<'a>> {
+fn shares<'a>(states: &'a [State], changes: &Changes) -> Vec<Share<'a>> {
     let cuts: Vec<&str> = match states.len() > changes.len() {
         true => states.chunks(AT_ONCE).skip(1).map(|own| own[0].account.as_str()).collect(),
         false => (AT_ONCE..changes.len()).step_by(AT_ONCE).map(|at| changes.account(at)).collect(),
@@ -119,32 +115,22 @@ fn shares<'a>(states: &'a [State], changes: &'a Changes) -> Vec<Share<'a>> {
 }
 
 impl Share<'_> {
-    /// Merges states and changes, and builds each account's month; gives the accounts that exist
-    /// in it, too.
-    fn build<'a>(
-        &'a self,
-        all: &'a Changes,
-        context: &MonthContext<'_>,
-    ) -> (Vec<&'a str>, BuiltMonths) {
-        let (mut ids, mut built) = (Vec::new(), BuiltMonths::default());
+    /// Merges states and changes, and builds each account's month.
+    fn build(&self, all: &Changes, context: &MonthContext<'_>) -> BuiltMonths {
+        let (mut built, mut own) = (BuiltMonths::default(), Vec::new());
         let mut states = self.states.iter().peekable();
-        let changes = all.some(self.changes.clone());
-        let mut changes = changes.as_slice();
+        let mut changes = all.since(self.changes.start).take(self.changes.len()).peekable();
         loop {
-            let account = match (states.peek(), changes.first()) {
+            let account = match (states.peek(), changes.peek()) {
                 (Some(state), Some(change)) => change.account.min(&state.account),
                 (Some(state), None) => &state.account,
                 (None, Some(change)) => change.account,
-                (None, None) => return (ids, built),
+                (None, None) => return built,
             };
             let state = states.next_if(|state| state.account == account);
-            let own = changes.iter().take_while(|change| change.account == account).count();
-            let (own, rest) = changes.split_at(own);
-            changes = rest;
-            account::build(account, state, own, context, &mut built, None);
-            if built.months.len() > ids.len() {
-                ids.push(account);
-            }
+            own.clear();
+            own.extend(std::iter::from_fn(|| changes.next_if(|own| own.account == account)));
+            account::build(account, state, &own, context, &mut built, None);
         }
     }
 }

@@ -19,6 +19,9 @@ struct Cut {
     before_first_upgrade: bool,
 }
 
+/// Few accounts' months have more cuts.
+const USUAL: usize = 4;
+
 /// Collects an account's cuts in time order.
 #[derive(Debug)]
 pub(super) struct Cuts(Vec<Cut>);
@@ -26,14 +29,16 @@ pub(super) struct Cuts(Vec<Cut>);
 impl Cuts {
     /// The account's month starts: at S, or at its signup.
     pub fn new(start: Instant, subscription: &Subscription, catalog: &Catalog) -> Self {
-        Cuts(vec![Cut {
+        let mut cuts = Vec::with_capacity(USUAL);
+        cuts.push(Cut {
             at: start,
             reason: SegmentEnd::MonthBegan,
             overage_on: subscription.overage_on,
             overage_offered: catalog.offers_overage(subscription.plan),
             own_limit: subscription.overage_limit,
             before_first_upgrade: false,
-        }])
+        });
+        Cuts(cuts)
     }
 
     /// A change was applied at `at`.

@@ -138,6 +138,13 @@ impl Timeline {
     pub fn account_of(&self, segment: u32) -> u32 {
         number(self.months.partition_point(|account| account.segments.end <= segment))
     }
+
+    /// As [`Timeline::account_of`], where it is known that the account is `from` or comes after it,
+    /// and not long after.
+    pub fn account_since(&self, from: u32, segment: u32) -> u32 {
+        let before = |account: &&AccountMonth| account.segments.end <= segment;
+        from + number(self.months[from as usize..].iter().take_while(before).count())
+    }
 }
 
 /// What became of the changes that stand after duplicates are gone (K3).

@@ -1,14 +1,12 @@
 //! The change log's files read.
 
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
 use arrow_array::ArrayRef;
 
 use super::log::ChangeLog;
 use super::order::ordered;
-use super::store::{Change, ChangeKind, Chunk, Store};
+use super::store::{Change, ChangeKind, ReadChunk, Store};
 use crate::base::calendar::Instant;
 use crate::base::credits::{Credits, ParsedCredits};
 use crate::base::error::Result;
@@ -17,7 +15,7 @@ use crate::base::rejects::{Reject, RejectCollector};
 use crate::base::scope::Scope;
 use crate::input::logs::{
     self, Batch, CellError, CellFault, CreditsColumn, IdColumn, InstantColumn, LogSchema, Scan,
-    Scanned, Source, word,
+    Source, word,
 };
 
 /// Reads a change log whole, and keeps the changes of the accounts in `scope`: those of others are
@@ -42,34 +40,13 @@ pub fn read(
             found.kept = Err(error);
         }
     };
-    // A file may come in a few large parts, or in one: whoever reads it leaves what was read to
-    // others, as long as they keep up.
-    let (left, most) = (AtomicUsize::new(0), 2 * rayon::current_num_threads());
-    let scan = Scan::whole(sources, schema);
-    rayon::in_place_scope(|others| {
-        logs::scan(&scan, &|piece| {
-            let Scanned::Batch(batch) = piece else {
-                return Ok(());
-            };
-            if left.load(Relaxed) >= most {
-                take(batch);
-                return Ok(());
-            }
-            left.fetch_add(1, Relaxed);
-            let (take, left) = (&take, &left);
-            others.spawn(move |_| {
-                take(batch);
-                left.fetch_sub(1, Relaxed);
-            });
-            Ok(())
-        })
-    })?;
+    logs::each_batch(&Scan::whole(sources, schema), &take)?;
     let Found { chunks, rejected, kept } =
         found.into_inner().unwrap_or_else(PoisonError::into_inner);
     kept?;
     let of_1970 = chunks.iter().map(|chunk| chunk.of_1970).sum();
     let rounded = chunks.iter().map(|chunk| chunk.rounded).sum();
-    let mut log = ordered(Store(chunks), scope);
+    let mut log = ordered(Store::of(chunks), scope);
     log.of_1970 = of_1970;
     log.rounded = rounded;
     log.rows_read += rejected;
@@ -79,16 +56,20 @@ pub fn read(
 
 /// What all threads have read.
 struct Found {
-    chunks: Vec<Chunk>,
+    chunks: Vec<ReadChunk>,
     rejected: u64,
     /// Whether all rejects could be kept.
     kept: Result<()>,
 }
 
-fn read_batch(mut batch: Batch, schema: &LogSchema, sources: &[Source]) -> (Chunk, Vec<Reject>) {
+fn read_batch(
+    mut batch: Batch,
+    schema: &LogSchema,
+    sources: &[Source],
+) -> (ReadChunk, Vec<Reject>) {
     let mut rejects: Vec<Reject> =
         std::mem::take(&mut batch.faults).into_iter().map(|f| f.into_reject(sources)).collect();
-    let mut changes = Chunk::with_capacity(batch.len);
+    let mut changes = ReadChunk::with_capacity(batch.len);
     let columns = Columns::of(&batch, schema);
     for at in 0..batch.len {
         let (mut account, mut id) = ([0; 36], [0; 36]);

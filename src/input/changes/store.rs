@@ -1,5 +1,5 @@
-//! Changes as they are held, batch by batch: one record after the other, each with its texts. So a
-//! change takes little memory, and is found in one place of it.
+//! Changes as they are held, many together: rows of one length, and beside them their texts, one after
+//! the other. So a change takes little memory, and rows are put in order without their texts.
 
 use std::cmp::Ordering;
 
@@ -60,210 +60,210 @@ impl Change<'_> {
     }
 }
 
-/// The changes of a batch.
+/// What changes ask for. Few have anything but a plan, and plans are few.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    plan: Option<Box<str>>,
+    grant: Option<Box<str>>,
+    credits: Option<Credits>,
+    expires_at: Option<Instant>,
+}
+
+impl Asked {
+    fn of(change: &Change<'_>) -> Self {
+        let Change { plan, grant, credits, expires_at, .. } = *change;
+        Asked { plan: plan.map(Into::into), grant: grant.map(Into::into), credits, expires_at }
+    }
+
+    fn is_of(&self, change: &Change<'_>) -> bool {
+        let Change { plan, grant, credits, expires_at, .. } = *change;
+        self.plan.as_deref() == plan
+            && self.grant.as_deref() == grant
+            && (self.credits, self.expires_at) == (credits, expires_at)
+    }
+}
+
+/// A change as it is held: all but its texts, and what it asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    pub at: Instant,
+    /// Where its texts begin: its id, then its account.
+    text: usize,
+    /// What it asks for, by the place of that in a list.
+    asked: u32,
+    id_bytes: u16,
+    account_bytes: u16,
+    kind: ChangeKind,
+}
+
+impl Row {
+    /// How many bytes its texts have.
+    fn bytes(&self) -> usize {
+        usize::from(self.id_bytes) + usize::from(self.account_bytes)
+    }
+}
+
+/// Some changes: of a batch, or of some accounts. Their texts lie one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
-    count: usize,
+    rows: Vec<Row>,
+    texts: String,
+}
+
+/// Bytes of the texts of two UUIDs.
+const TYPICAL: usize = 72;
+
+impl Chunk {
+    pub fn with_capacity(rows: usize) -> Self {
+        Chunk { rows: Vec::with_capacity(rows), texts: String::with_capacity(rows * TYPICAL) }
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    pub fn id(&self, row: &Row) -> &str {
+        &self.texts[row.text..][..row.id_bytes.into()]
+    }
+
+    pub fn account(&self, row: &Row) -> &str {
+        &self.texts[row.text + usize::from(row.id_bytes)..][..row.account_bytes.into()]
+    }
+
+    /// The order in which changes are applied (T2).
+    pub fn replay_order(&self, one: &Row, other: &Row) -> Ordering {
+        let order = |row| (self.account(row), row.at, self.id(row));
+        order(one).cmp(&order(other))
+    }
+
+    /// Takes rows of another chunk along, with their texts, which may lie far apart.
+    pub fn take(&mut self, from: &Chunk, rows: &[u32], asked_before: u32) {
+        let byte = |at: usize| from.texts.as_bytes().get(at).copied().unwrap_or_default();
+        for rows in rows.chunks(fetch::ROWS) {
+            let rows = || rows.iter().map(|&row| &from.rows[row as usize]);
+            fetch::ahead(rows().map(|row| row.text));
+            fetch::ahead(rows().map(|row| byte(row.text) ^ byte(row.text + row.bytes())));
+            for row in rows() {
+                let (text, asked) = (self.texts.len(), asked_before + row.asked);
+                self.texts.push_str(&from.texts[row.text..][..row.bytes()]);
+                self.rows.push(Row { text, asked, ..*row });
+            }
+        }
+    }
+
+    pub fn change<'c>(&'c self, row: &Row, asked: &'c [Asked]) -> Change<'c> {
+        let Asked { plan, grant, credits, expires_at } = &asked[row.asked as usize];
+        Change {
+            id: self.id(row),
+            account: self.account(row),
+            at: row.at,
+            kind: row.kind,
+            plan: plan.as_deref(),
+            grant: grant.as_deref(),
+            credits: *credits,
+            expires_at: *expires_at,
+        }
+    }
+}
+
+/// The changes of a batch, as they are read.
+#[derive(Debug, Default)]
+pub(super) struct ReadChunk {
+    chunk: Chunk,
+    /// What they ask for. Where that is much, some may be there more than once.
+    asked: Vec<Asked>,
     /// How many of them lie in 1970.
     pub of_1970: u64,
     /// How many of them have credits that were rounded.
     pub rounded: u64,
-    records: Vec<u8>,
-    /// Plans named: there are few. Where they are many, some may be there more than once.
-    names: Vec<Option<Box<str>>>,
 }
 
-/// Names of plans among which one is looked for.
-const NAMES: usize = 16;
-/// Bytes of a record before its texts: instant, plan, lengths of id, account and grant, kind, and
-/// whether credits and an end follow.
-const HEAD: usize = 8 + 4 + 2 + 2 + 2 + 1 + 1;
-/// Bytes of credits, and of an end.
-const NUMBER: usize = 8;
-/// There is a grant.
-const HAS_GRANT: u8 = 1;
-/// There are credits.
-const HAS_CREDITS: u8 = 2;
-/// There is an end.
-const HAS_END: u8 = 4;
-/// Bytes of a record: with two UUIDs.
-const TYPICAL: usize = HEAD + 72;
+/// Among so many that were asked for, one is looked for.
+const LOOKED_AT: usize = 16;
 
-impl Chunk {
-    pub fn with_capacity(count: usize) -> Self {
-        let records = Vec::with_capacity(count * TYPICAL);
-        Chunk { count: 0, of_1970: 0, rounded: 0, records, names: Vec::new() }
+impl ReadChunk {
+    pub fn with_capacity(rows: usize) -> Self {
+        ReadChunk { chunk: Chunk::with_capacity(rows), ..ReadChunk::default() }
     }
 
     /// Adds a change, whose ids have been checked: they have 256 bytes at most.
     pub fn push(&mut self, change: Change<'_>) {
-        let Change { id, account, at, kind, plan, grant, credits, expires_at } = change;
-        let known = self.names.iter().take(NAMES).position(|name| name.as_deref() == plan);
-        let name = known.unwrap_or(self.names.len());
+        let Change { id, account, at, kind, .. } = change;
+        let known = self.asked.iter().take(LOOKED_AT).position(|own| own.is_of(&change));
+        let asked = known.unwrap_or(self.asked.len());
         if known.is_none() {
-            self.names.push(plan.map(Into::into));
+            self.asked.push(Asked::of(&change));
         }
-        let mut head = [0; HEAD];
-        head[..8].copy_from_slice(&at.micros().to_le_bytes());
-        head[8..12].copy_from_slice(&number(name).to_le_bytes());
-        head[12..14].copy_from_slice(&id_bytes(id).to_le_bytes());
-        head[14..16].copy_from_slice(&id_bytes(account).to_le_bytes());
-        head[16..18].copy_from_slice(&id_bytes(grant.unwrap_or_default()).to_le_bytes());
-        head[18] = kind as u8;
-        let has = |bit: u8, is_there: bool| if is_there { bit } else { 0 };
-        head[19] = has(HAS_GRANT, grant.is_some())
-            | has(HAS_CREDITS, credits.is_some())
-            | has(HAS_END, expires_at.is_some());
-        self.records.extend_from_slice(&head);
-        for text in [id, account, grant.unwrap_or_default()] {
-            self.records.extend_from_slice(text.as_bytes());
-        }
-        let numbers = [credits.map(Credits::micros), expires_at.map(Instant::micros)];
-        for number in numbers.into_iter().flatten() {
-            self.records.extend_from_slice(&number.to_le_bytes());
-        }
-        self.count += 1;
+        let (rows, texts) = (&mut self.chunk.rows, &mut self.chunk.texts);
+        rows.push(Row {
+            at,
+            text: texts.len(),
+            asked: number(asked),
+            id_bytes: id_bytes(id),
+            account_bytes: id_bytes(account),
+            kind,
+        });
+        texts.push_str(id);
+        texts.push_str(account);
         self.of_1970 += u64::from(at.is_of_1970());
     }
 
     /// No more changes will come.
     pub fn shrink(&mut self) {
-        self.records.shrink_to_fit();
-    }
-
-    pub fn len(&self) -> usize {
-        self.count
-    }
-
-    /// The records, with where each begins.
-    pub fn records(&self) -> impl Iterator<Item = (u32, Record<'_>)> {
-        let mut at = 0;
-        (0..self.count).map(move |_| {
-            let record = self.record(at);
-            let own = at;
-            at += number(record.bytes);
-            (own, record)
-        })
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "lengths and places were usize before")]
-    fn record(&self, at: u32) -> Record<'_> {
-        let (head, texts) = self.records[at as usize..].split_at(HEAD);
-        let number = |from: usize, to: usize| whole(&head[from..to]);
-        let (id, texts) = texts.split_at(number(12, 14) as usize);
-        let (account, rest) = texts.split_at(number(14, 16) as usize);
-        let numbers = (head[19] & (HAS_CREDITS | HAS_END)).count_ones() as usize;
-        let more = number(16, 18) as usize + numbers * NUMBER;
-        let bytes = HEAD + id.len() + account.len() + more;
-        Record { id, account, at: number(0, 8).cast_signed(), head, more: &rest[..more], bytes }
-    }
-
-    #[expect(clippy::expect_used, reason = "what was put down is there again")]
-    #[expect(clippy::cast_possible_truncation, reason = "lengths and places were usize before")]
-    fn get(&self, at: u32) -> Change<'_> {
-        let Record { id, account, at, head, more, .. } = self.record(at);
-        let instant = |micros: i64| {
-            Instant::from_micros(micros).expect("it was an instant when it was put down")
-        };
-        let (grant, mut numbers) = more.split_at(whole(&head[16..18]) as usize);
-        let mut next = |is_there: u8| {
-            let (own, rest) =
-                numbers.split_at_checked(NUMBER).filter(|_| head[19] & is_there != 0)?;
-            numbers = rest;
-            Some(whole(own).cast_signed())
-        };
-        let (credits, expires_at) = (next(HAS_CREDITS), next(HAS_END));
-        Change {
-            id: text(id),
-            account: text(account),
-            at: instant(at),
-            kind: ChangeKind::ALL[usize::from(head[18])],
-            plan: self.names[whole(&head[8..12]) as usize].as_deref(),
-            grant: Some(grant).filter(|_| head[19] & HAS_GRANT != 0).map(text),
-            credits: credits.map(Credits::of_table),
-            expires_at: expires_at.map(instant),
-        }
+        self.chunk.rows.shrink_to_fit();
+        self.chunk.texts.shrink_to_fit();
     }
 }
 
-/// A number of bytes, the lowest first.
-fn whole(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
-}
-
-#[expect(clippy::expect_used, reason = "what was put down is there again")]
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("it was text when it was put down")
-}
-
-/// A change as it is held.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Record<'a> {
-    pub id: &'a [u8],
-    pub account: &'a [u8],
-    /// In microseconds.
-    pub at: i64,
-    head: &'a [u8],
-    /// What few changes have: a grant, then credits and an end.
-    more: &'a [u8],
-    /// Its length.
-    bytes: usize,
-}
-
-impl Record<'_> {
-    /// The order in which an account's changes are applied (T2).
-    pub fn replay_order(&self, other: &Self) -> Ordering {
-        (self.account, self.at, self.id).cmp(&(other.account, other.at, other.id))
-    }
-}
-
-/// Where a change is: its chunk, and where its record begins there.
+/// Where a change is: its chunk, and its row there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub chunk: u32,
-    pub at: u32,
+    pub row: u32,
 }
 
-/// All changes.
+/// All changes that were read.
 #[derive(Debug, Default)]
-pub(super) struct Store(pub Vec<Chunk>);
+pub(super) struct Store {
+    pub chunks: Vec<Chunk>,
+    /// What each chunk's changes ask for.
+    asked: Vec<Vec<Asked>>,
+}
 
 impl Store {
+    pub fn of(read: Vec<ReadChunk>) -> Self {
+        let (chunks, asked) = read.into_iter().map(|read| (read.chunk, read.asked)).unzip();
+        Store { chunks, asked }
+    }
+
     pub fn len(&self) -> usize {
-        self.0.iter().map(Chunk::len).sum()
+        self.chunks.iter().map(Chunk::len).sum()
     }
 
     pub fn get(&self, place: Place) -> Change<'_> {
-        self.0[place.chunk as usize].get(place.at)
+        let (chunk, asked) =
+            (&self.chunks[place.chunk as usize], &self.asked[place.chunk as usize]);
+        chunk.change(&chunk.rows[place.row as usize], asked)
     }
 
-    /// Fetches the records at these places, which lie far apart.
-    pub fn fetch(&self, places: &[Place]) {
-        const LINE: usize = 64; // bytes that come at once
-        fetch::ahead(places.iter().map(|place| {
-            let records = &self.0[place.chunk as usize].records[place.at as usize..];
-            records[0] ^ records[LINE.min(records.len() - 1)]
-        }));
+    /// How many things are asked for before each chunk.
+    pub fn asked_before(&self) -> Vec<u32> {
+        let mut before = 0;
+        let each = self.asked.iter().map(|own| {
+            let own_before = before;
+            before += own.len();
+            number(own_before)
+        });
+        each.collect()
     }
 
-    pub fn record(&self, place: Place) -> Record<'_> {
-        self.0[place.chunk as usize].record(place.at)
-    }
-
-    pub fn account(&self, place: Place) -> &str {
-        text(self.record(place).account)
-    }
-
-    /// The chunks, each with its number and its own part of a list that has a value for each
-    /// change.
-    pub fn beside<'a, T>(&'a self, mut list: &'a mut [T]) -> Vec<(u32, &'a Chunk, &'a mut [T])> {
-        let mut parts = Vec::with_capacity(self.0.len());
-        for (number, chunk) in (0..).zip(&self.0) {
-            let (own, rest) = list.split_at_mut(chunk.len());
-            parts.push((number, chunk, own));
-            list = rest;
-        }
-        parts
+    /// What all chunks ask for, one after the other.
+    pub fn into_asked(self) -> Vec<Asked> {
+        self.asked.into_iter().flatten().collect()
     }
 }
 
@@ -303,10 +303,19 @@ mod tests {
             Change { kind: ChangeKind::GrantVoid, grant: Some(&long), ..change },
             change,
         ];
-        let mut chunk = Chunk::default();
-        changes.iter().for_each(|&change| chunk.push(change));
-        let places: Vec<u32> = chunk.records().map(|(at, _)| at).collect();
-        assert!(places.iter().map(|&at| chunk.get(at)).eq(changes));
-        assert_eq!(ChangeKind::ALL.map(|kind| kind as usize), [0, 1, 2, 3, 4, 5, 6]);
+        let mut read = ReadChunk::default();
+        changes.iter().for_each(|&change| read.push(change));
+        assert_eq!(read.asked.len(), 6, "what is asked for again is held once");
+        let many = (0..100).map(|row| Change { credits: Some(Credits::of_table(row)), ..change });
+        many.clone().for_each(|change| read.push(change));
+        let all: Vec<Change<'_>> = changes.into_iter().chain(many).collect();
+        let store = Store::of(vec![read]);
+        let place = |row: usize| Place { chunk: 0, row: number(row) };
+        assert!((0..store.len()).map(|row| store.get(place(row))).eq(all.iter().copied()));
+        let (mut taken, rows) = (Chunk::default(), [8, 3, 20]);
+        taken.take(&store.chunks[0], &rows, 0);
+        let asked = store.into_asked();
+        let taken: Vec<_> = taken.rows().iter().map(|row| taken.change(row, &asked)).collect();
+        assert_eq!(taken, [all[8], all[3], all[20]]);
     }
 }

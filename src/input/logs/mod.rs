@@ -33,7 +33,7 @@ pub use log_file::{Compression, Format, LogFile, PassedOver, WhyPassedOver};
 pub use open::open;
 pub use sample::Sample;
 pub use scan::{IdsAtHand, Scan, Scanned, Visit};
-pub use scanning::{collect, scan};
+pub use scanning::{collect, each_batch, scan};
 pub use schema::{Column, ColumnKind, LogSchema, usage_columns};
 pub use source::Source;
 pub use survey::{RowCheck, Survey, Surveyed};

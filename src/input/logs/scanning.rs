@@ -1,5 +1,7 @@
 //! Every row of a log as batches, in parallel: row groups of Parquet, blocks of text.
 
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -58,23 +60,54 @@ pub fn scan(scan: &Scan<'_>, visit: &Visit<'_>) -> Result<()> {
     })
 }
 
-/// What `read` makes of all batches of rows, in no given order.
+/// Hands all batches of rows to `take`, on the threads of the current pool, in no given order. A file
+/// may come in a few large parts, or in one: whoever reads it leaves what was read to others, as long
+/// as they keep up.
 ///
 /// # Errors
-/// The first fault of a file, or of `read`.
+/// The first fault of a file.
+pub fn each_batch(scan: &Scan<'_>, take: &(dyn Fn(Batch) + Sync)) -> Result<()> {
+    let (left, most) = (AtomicUsize::new(0), 2 * rayon::current_num_threads());
+    rayon::in_place_scope(|others| {
+        self::scan(scan, &|scanned| {
+            let Scanned::Batch(batch) = scanned else {
+                return Ok(());
+            };
+            if left.load(Relaxed) >= most {
+                take(batch);
+                return Ok(());
+            }
+            left.fetch_add(1, Relaxed);
+            let left = &left;
+            others.spawn(move |_| {
+                take(batch);
+                left.fetch_sub(1, Relaxed);
+            });
+            Ok(())
+        })
+    })
+}
+
+/// What `read` makes of all batches of rows, in the order of files and rows.
+///
+/// # Errors
+/// A fault of a file, or the first one of `read`.
 pub fn collect<T: Send>(
     scan: &Scan<'_>,
     read: &(dyn Fn(Batch) -> Result<Vec<T>> + Sync),
 ) -> Result<Vec<T>> {
     let found = Mutex::new(Vec::new());
-    self::scan(scan, &|scanned| {
-        if let Scanned::Batch(batch) = scanned {
-            let rows = read(batch)?;
-            found.lock().unwrap_or_else(PoisonError::into_inner).extend(rows);
-        }
-        Ok(())
+    each_batch(scan, &|batch| {
+        let place = (batch.source, (batch.len > 0).then(|| batch.rows.number(0)));
+        let rows = read(batch);
+        found.lock().unwrap_or_else(PoisonError::into_inner).push((place, rows));
     })?;
-    Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner))
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by_key(|(place, _)| *place);
+    let found = found.into_iter().map(|(_, rows)| rows).collect::<Result<Vec<Vec<T>>>>()?;
+    let mut all = Vec::with_capacity(found.iter().map(Vec::len).sum());
+    found.into_iter().for_each(|rows| all.extend(rows));
+    Ok(all)
 }
 
 /// Hands on what was read of a text file, if it is anything.
