@@ -6,9 +6,16 @@ const DANGEROUS: [u8; 6] = *b"=+-@\t\r";
 
 /// Whether our CSV puts an apostrophe before a text: one that a spreadsheet would take for a
 /// formula, or that looks as if it had been given an apostrophe.
+#[inline]
 pub fn needs_apostrophe(text: &str) -> bool {
-    let bare = text.trim_start_matches('\'');
-    bare.as_bytes().first().is_some_and(|first| DANGEROUS.contains(first))
+    let begins_with = |text: &str| text.as_bytes().first().copied();
+    match begins_with(text) {
+        Some(b'\'') => {
+            let bare = begins_with(text.trim_start_matches('\''));
+            bare.is_some_and(|first| DANGEROUS.contains(&first))
+        }
+        first => first.is_some_and(|first| DANGEROUS.contains(&first)),
+    }
 }
 
 /// The text of a cell of our CSV, without the apostrophe that it was given.

@@ -59,10 +59,4 @@ impl Invoices {
     pub fn id_at(&self, at: usize) -> String {
         self.numbers.id(at as u64 + 1)
     }
-
-    /// The id of an account's invoice; `None` where it has none.
-    pub fn id(&self, account: u32) -> Option<String> {
-        let at = self.accounts.binary_search(&account).ok()?;
-        Some(self.id_at(at))
-    }
 }

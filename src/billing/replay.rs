@@ -68,9 +68,6 @@ pub trait AccountReplays: Sync {
     /// # Errors
     /// [`crate::base::error::Kind::Input`]: the account's credits or amounts exceed DECIMAL(18).
     fn at(&self, place: u32) -> Result<AccountReplay>;
-
-    /// The place of an account's, by the account's number.
-    fn place(&self, account: u32) -> u32;
 }
 
 /// The replay of all accounts. What one of them comes to is worked out where it is asked for: that
@@ -103,10 +100,6 @@ impl AccountReplays for Replay<'_> {
                 .hint("look for wrong credits in the account's usage")
         })
     }
-
-    fn place(&self, account: u32) -> u32 {
-        account
-    }
 }
 
 impl AccountReplays for Vec<AccountReplay> {
@@ -116,10 +109,6 @@ impl AccountReplays for Vec<AccountReplay> {
 
     fn at(&self, place: u32) -> Result<AccountReplay> {
         Ok(self[place as usize].clone())
-    }
-
-    fn place(&self, account: u32) -> u32 {
-        number(self.partition_point(|replay| replay.account < account))
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a month comes to → the rows of its tables, piece by piece: pieces can be made side by side.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -129,24 +128,29 @@ impl MonthResult<'_> {
         Ok(())
     }
 
-    /// The account's first document of the month, which all later ones relate to.
-    fn first_document(&self, account: u32) -> Result<Cow<'_, str>> {
+    /// The account's first document of the month, which all later ones relate to, where it is not
+    /// made now.
+    fn first_document(&self, account: u32) -> Result<&str> {
         let id = self.timeline.accounts.id(account);
-        let found = match self.documents {
-            Documents::First(invoices) => invoices.id(account).map(Cow::Owned),
+        let earlier = match self.documents {
+            Documents::First(_) => None,
             Documents::Later { documents, .. } => {
                 let at = documents.partition_point(|row| row.account_id.as_str() < id);
-                let first = documents.get(at).filter(|row| row.account_id == *id);
-                first.map(|row| Cow::Borrowed(row.document_id.as_str()))
+                documents.get(at).filter(|row| row.account_id == *id)
             }
         };
-        found.ok_or_else(|| {
+        earlier.map(|row| row.document_id.as_str()).ok_or_else(|| {
             Error::new(Code::IMPOSSIBLE, format!("account `{id}` has overage and no document"))
                 .hint("this is a fault of the program: keep the inputs and report it")
         })
     }
 
-    fn overage_charge(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
+    fn overage_charge(
+        &self,
+        outcome: &AccountReplay,
+        document: Option<&str>,
+        to: &mut BatchBuilder,
+    ) -> Result<()> {
         let Some(line) = &outcome.overage else {
             return Ok(());
         };
@@ -159,7 +163,7 @@ impl MonthResult<'_> {
             amount: line.amount,
             currency: self.catalog.currency.code(),
             charged_on: line.charged_on,
-            document_id: &self.first_document(outcome.account)?,
+            document_id: document.map_or_else(|| self.first_document(outcome.account), Ok)?,
         };
         row.push(to)
     }
@@ -241,51 +245,20 @@ impl MonthResult<'_> {
 
     /// All tables, without the rows that are carried over.
     fn groups(&self) -> Vec<TableGroup<'_>> {
-        let mut groups = self.documents();
-        groups.extend([
-            self.plans(),
+        let mut groups = vec![
             self.outcomes(),
+            self.plans(),
             self.of_list(Table::Exceptions, self.exceptions, Self::exception),
             self.rejects(),
-        ]);
+        ];
+        if let Documents::Later { documents, lines } = self.documents {
+            groups.extend([
+                self.of_list(Table::Documents, documents, |_, row, batch| row.cells().push(batch)),
+                self.of_list(Table::InvoiceLines, lines, |_, row, batch| row.cells().push(batch)),
+            ]);
+        }
         groups.extend(self.recent_ids.map(|ids| self.recent_ids(ids)));
         groups
-    }
-
-    /// Documents and their lines; those of a first revision are made together.
-    fn documents(&self) -> Vec<TableGroup<'_>> {
-        let invoices = match self.documents {
-            Documents::First(invoices) => invoices,
-            Documents::Later { documents, lines } => {
-                return vec![
-                    self.of_list(Table::Documents, documents, |_, row, batch| {
-                        row.cells().push(batch)
-                    }),
-                    self.of_list(Table::InvoiceLines, lines, |_, row, batch| {
-                        row.cells().push(batch)
-                    }),
-                ];
-            }
-        };
-        let (accounts, days) = (invoices.accounts(), (invoices.issued_on(), invoices.due_on()));
-        let make = move |piece: usize| {
-            let from = piece * BATCH_ROWS;
-            let own = &accounts[from..accounts.len().min(from + BATCH_ROWS)];
-            let [mut documents, mut lines] =
-                [Table::Documents, Table::InvoiceLines].map(|table| self.batch(table, own.len()));
-            for (at, &account) in (from..).zip(own) {
-                let outcome = self.outcomes.at(self.outcomes.place(account))?;
-                let id = invoices.id_at(at);
-                self.invoice(&id, days, &outcome, &mut documents)?;
-                self.invoice_lines(&id, &outcome, &mut lines)?;
-            }
-            [documents, lines].into_iter().map(BatchBuilder::finish).collect()
-        };
-        vec![TableGroup {
-            tables: vec![Table::Documents, Table::InvoiceLines],
-            pieces: accounts.len().div_ceil(BATCH_ROWS),
-            make: Box::new(make),
-        }]
     }
 
     /// The catalogue, plan by plan.
@@ -312,25 +285,42 @@ impl MonthResult<'_> {
         TableGroup { tables: vec![Table::Plans], pieces: 1, make: Box::new(make) }
     }
 
+    /// Tables with rows of what each account's month comes to. The invoices of a first revision are
+    /// among them, so that each month is worked out once.
     fn outcomes(&self) -> TableGroup<'_> {
         let count = self.outcomes.count() as usize;
+        let invoices = match self.documents {
+            Documents::First(invoices) => Some(invoices),
+            Documents::Later { .. } => None,
+        };
         let make = move |piece: usize| {
             let from = piece * BATCH_ROWS;
             let own = from..count.min(from + BATCH_ROWS);
             let mut batches = OF_OUTCOMES.map(|table| self.batch(table, own.len()));
+            let mut invoices = invoices.map(|invoices| self.invoices(invoices, own.len()));
             for place in own {
                 let outcome = self.outcomes.at(number(place))?;
+                let id = invoices.as_mut().map(|own| own.add(self, &outcome)).transpose()?;
                 let [charges, expired, grants, statements, states] = &mut batches;
-                self.overage_charge(&outcome, charges)?;
+                self.overage_charge(&outcome, id.flatten().as_deref(), charges)?;
                 self.expired_credits(&outcome, expired)?;
                 self.grants(&outcome, grants)?;
                 self.statement(&outcome, statements)?;
                 self.state(&outcome, states)?;
             }
-            batches.into_iter().map(BatchBuilder::finish).collect()
+            let of_documents = invoices.into_iter().flat_map(|own| [own.documents, own.lines]);
+            batches.into_iter().chain(of_documents).map(BatchBuilder::finish).collect()
         };
-        let (tables, pieces) = (OF_OUTCOMES.to_vec(), count.div_ceil(BATCH_ROWS));
-        TableGroup { tables, pieces, make: Box::new(make) }
+        let of_documents = invoices.map(|_| [Table::Documents, Table::InvoiceLines]);
+        let tables = OF_OUTCOMES.into_iter().chain(of_documents.into_iter().flatten()).collect();
+        TableGroup { tables, pieces: count.div_ceil(BATCH_ROWS), make: Box::new(make) }
+    }
+
+    /// Invoices of about so many accounts in the making, none of them made yet.
+    fn invoices<'i>(&self, invoices: &'i Invoices, accounts: usize) -> InvoiceRows<'i> {
+        let [documents, lines] =
+            [Table::Documents, Table::InvoiceLines].map(|table| self.batch(table, accounts));
+        InvoiceRows { invoices, next: None, documents, lines }
     }
 
     /// The ids that are kept for the next month.
@@ -385,6 +375,36 @@ impl MonthResult<'_> {
 
     fn batch(&self, table: Table, rows: usize) -> BatchBuilder {
         BatchBuilder::new(&arrow_schema(table, self.catalog.currency), rows)
+    }
+}
+
+/// The invoices of some accounts in the making, in the order of the accounts.
+struct InvoiceRows<'a> {
+    invoices: &'a Invoices,
+    /// The place of the next one among all.
+    next: Option<usize>,
+    documents: BatchBuilder,
+    lines: BatchBuilder,
+}
+
+impl InvoiceRows<'_> {
+    /// Adds the account's invoice, if it has one; gives its id.
+    fn add(&mut self, month: &MonthResult<'_>, outcome: &AccountReplay) -> Result<Option<String>> {
+        let accounts = self.invoices.accounts();
+        let first = || accounts.partition_point(|&account| account < outcome.account);
+        let from = *self.next.get_or_insert_with(first);
+        let before = accounts[from..].iter().take_while(|&&account| account < outcome.account);
+        let at = from + before.count();
+        let is_next = accounts.get(at) == Some(&outcome.account);
+        self.next = Some(at + usize::from(is_next));
+        if !is_next {
+            return Ok(None);
+        }
+        let (id, days) =
+            (self.invoices.id_at(at), (self.invoices.issued_on(), self.invoices.due_on()));
+        month.invoice(&id, days, outcome, &mut self.documents)?;
+        month.invoice_lines(&id, outcome, &mut self.lines)?;
+        Ok(Some(id))
     }
 }
 

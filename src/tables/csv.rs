@@ -13,7 +13,7 @@ use arrow_schema::DataType;
 use chrono::{NaiveDate, TimeDelta};
 
 use crate::base::calendar::{push_date, push_instant};
-use crate::base::digits::{push_decimal, push_integer};
+use crate::base::digits::{push_decimal, push_first, push_integer};
 use crate::base::spreadsheet::needs_apostrophe;
 
 /// The line that names the columns.
@@ -80,6 +80,7 @@ impl<'a> Column<'a> {
     }
 
     /// Adds a cell, in quotes where it needs them; says whether it was given an apostrophe.
+    #[inline]
     pub fn write(&self, row: usize, out: &mut Vec<u8>) -> bool {
         match self.nulls.is_some_and(|nulls| nulls.is_null(row)) {
             true => false,
@@ -132,9 +133,11 @@ impl<'a> Cells<'a> {
 
     /// Adds a cell that is not empty, in quotes where it needs them and is to be looked at for that;
     /// says whether it was given an apostrophe.
+    #[inline]
     fn write(&self, row: usize, quotes: bool, out: &mut Vec<u8>) -> bool {
         match self {
-            Cells::Text(cells) => return push_text(cells.value(row), quotes, out),
+            Cells::Text(cells) if quotes => return push_text(cells.value(row), quotes, out),
+            Cells::Text(cells) => return push_plain(cells, row, out),
             Cells::Integer(cells) => push_integer(out, cells.value(row)),
             Cells::Decimal(cells, scale) => push_decimal(out, cells.value(row).into(), *scale),
             Cells::Cost(cells, scale) => push_decimal(out, cells.value(row), *scale),
@@ -173,15 +176,36 @@ fn push_text(text: &str, quotes: bool, out: &mut Vec<u8>) -> bool {
         out.push(b'\'');
     }
     if quoted {
-        for &byte in text.as_bytes() {
-            if byte == b'"' {
-                out.push(byte);
+        for (at, part) in text.split('"').enumerate() {
+            if at > 0 {
+                out.extend_from_slice(b"\"\"");
             }
-            out.push(byte);
+            out.extend_from_slice(part.as_bytes());
         }
         out.push(b'"');
     } else {
         out.extend_from_slice(text.as_bytes());
+    }
+    apostrophe
+}
+
+/// Adds text of a column that needs no quotes, by as many bytes as texts have at most as a rule; says
+/// whether it was given an apostrophe.
+#[inline]
+fn push_plain(cells: &StringArray, row: usize, out: &mut Vec<u8>) -> bool {
+    const SHORT: usize = 16;
+    const USUAL: usize = 48; // a UUID has 36
+    let text = cells.value(row);
+    let apostrophe = needs_apostrophe(text);
+    if apostrophe {
+        out.push(b'\'');
+    }
+    let from = usize::try_from(cells.value_offsets()[row]).unwrap_or(usize::MAX);
+    let rest = cells.value_data().get(from..).unwrap_or_default();
+    match (rest.first_chunk::<SHORT>(), rest.first_chunk::<USUAL>()) {
+        (Some(bytes), _) if text.len() <= SHORT => push_first(out, bytes, text.len()),
+        (_, Some(bytes)) if text.len() <= USUAL => push_first(out, bytes, text.len()),
+        _ => out.extend_from_slice(text.as_bytes()),
     }
     apostrophe
 }
@@ -225,5 +249,27 @@ mod tests {
         let expected = writer.into_inner().unwrap();
         assert_eq!([b"text,\"a,b\"\n".to_vec(), lines].concat(), expected);
         assert_eq!(apostrophes, 3);
+    }
+
+    #[test]
+    fn cells_of_a_column_without_quotes_are_whole_wherever_they_end() {
+        let of_length = |length: usize| {
+            ["", "=", "'", "'@"].map(|start| start.to_owned() + &"é".repeat(length))
+        };
+        let texts: Vec<String> = (0..70).chain((0..70).rev()).flat_map(of_length).collect();
+        let column: ArrayRef = Arc::new(StringArray::from_iter_values(&texts));
+        let batch = RecordBatch::try_from_iter([("text", column)]).unwrap();
+        let expected: String = texts
+            .iter()
+            .map(|text| match needs_apostrophe(text) {
+                true => format!("'{text}\n"),
+                false => format!("{text}\n"),
+            })
+            .collect();
+        assert_eq!(String::from_utf8(lines(&batch).0).unwrap(), expected);
+        // A part of a batch has its own cells, not those of the whole.
+        let from: usize = 139;
+        let rest: Vec<&str> = expected.split_inclusive('\n').skip(from).collect();
+        assert_eq!(lines(&batch.slice(from, texts.len() - from)).0, rest.concat().as_bytes());
     }
 }

@@ -315,14 +315,22 @@ pub(super) fn write(
     let mut tables = targets.iter().map(TableFiles::titled).collect::<Result<Vec<_>>>()?;
     let at_once = rayon::current_num_threads().min(MOST_AT_ONCE);
     let made = |from: usize| {
-        let some = from..pieces.min(from + at_once);
+        let some = from.min(pieces)..pieces.min(from + at_once);
         let batches = some.into_par_iter().map(|piece| make(piece).map(rendered));
         batches.collect::<Result<Vec<Vec<Piece>>>>()
     };
-    for from in (0..pieces).step_by(at_once) {
-        let by_table = transposed(made(from)?, tables.len());
+    // While some pieces are written, the next ones are made: neither keeps all threads busy to its end.
+    let mut ready = made(0)?;
+    for next in (at_once..).step_by(at_once) {
+        if ready.is_empty() {
+            break;
+        }
+        let by_table = transposed(std::mem::take(&mut ready), tables.len());
         let each = tables.par_iter_mut().zip(by_table);
-        each.try_for_each(|(table, pieces)| table.write(pieces))?;
+        let write = || each.try_for_each(|(table, pieces)| table.write(pieces));
+        let (written, made) = rayon::join(write, || made(next));
+        written?;
+        ready = made?;
     }
     tables.into_par_iter().map(TableFiles::finish).collect()
 }

@@ -3,6 +3,8 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use crate::base::digits::{padded, push_first};
+
 /// The number of 1970-01-01 among the days from 0001-01-01 on, which is 1.
 pub(super) const EPOCH_DAY: i64 = 719_163;
 
@@ -99,55 +101,47 @@ pub(super) fn days_to(year: u32, month: u32, day: u32) -> Option<i64> {
     Some(i64::from(days) - EPOCH_DAY)
 }
 
-/// A number's digits, with zeros before them; it has no more than `N`.
+/// A date such as `2026-04-15`, given the days since 1970-01-01, if it lies within the years 1 to
+/// 9999.
 #[inline]
-fn padded<const N: usize>(mut number: u32) -> [u8; N] {
-    let mut digits = [b'0'; N];
-    for digit in digits.iter_mut().rev() {
-        *digit += (number % 10) as u8;
-        number /= 10;
-    }
-    digits
+fn date_text(days: i64) -> Option<[u8; 10]> {
+    let date = i32::try_from(days.saturating_add(EPOCH_DAY)).ok();
+    let date = NaiveDate::from_num_days_from_ce_opt(date?)?;
+    let year = u32::try_from(date.year()).ok().filter(|year| (1..=9999).contains(year))?;
+    let mut text = *b"0000-00-00";
+    text[..4].copy_from_slice(&padded::<4>(year));
+    text[5..7].copy_from_slice(&padded::<2>(date.month()));
+    text[8..].copy_from_slice(&padded::<2>(date.day()));
+    Some(text)
 }
 
 /// Adds a date such as `2026-04-15`, given the days since 1970-01-01, if it lies within the years
 /// 1 to 9999; says whether it does.
 pub fn push_date(out: &mut Vec<u8>, days: i64) -> bool {
-    let date = i32::try_from(days.saturating_add(EPOCH_DAY)).ok();
-    let date = date.and_then(NaiveDate::from_num_days_from_ce_opt);
-    let Some((date, year)) = date.and_then(|date| Some((date, u32::try_from(date.year()).ok()?)))
-    else {
-        return false;
-    };
-    if !(1..=9999).contains(&year) {
-        return false;
-    }
-    out.extend_from_slice(&padded::<4>(year));
-    for number in [date.month(), date.day()] {
-        out.push(b'-');
-        out.extend_from_slice(&padded::<2>(number));
-    }
-    true
+    let date = date_text(days);
+    date.inspect(|date| out.extend_from_slice(date)).is_some()
 }
 
 /// Adds an instant in UTC, given the microseconds since 1970-01-01T00:00:00Z: with six decimals
 /// where there is a fraction, else none. It lies within the years 1 to 9999; says whether it does.
 #[expect(clippy::cast_possible_truncation, reason = "parts of a second and of a day are small")]
 pub fn push_instant(out: &mut Vec<u8>, micros: i64) -> bool {
+    const WITHOUT_FRACTION: usize = 20;
     let (seconds, fraction) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000) as u32);
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400) as u32);
-    if !push_date(out, days) {
-        return false;
+    let Some(date) = date_text(days) else { return false };
+    let mut text = *b"0000-00-00T00:00:00.000000Z";
+    text[..10].copy_from_slice(&date);
+    for (at, number) in [(11, second / 3600), (14, second / 60 % 60), (17, second % 60)] {
+        text[at..at + 2].copy_from_slice(&padded::<2>(number));
     }
-    for (before, number) in [(b'T', second / 3600), (b':', second / 60 % 60), (b':', second % 60)] {
-        out.push(before);
-        out.extend_from_slice(&padded::<2>(number));
+    if fraction == 0 {
+        text[WITHOUT_FRACTION - 1] = b'Z';
+        push_first(out, &text, WITHOUT_FRACTION);
+    } else {
+        text[WITHOUT_FRACTION..26].copy_from_slice(&padded::<6>(fraction));
+        out.extend_from_slice(&text);
     }
-    if fraction > 0 {
-        out.push(b'.');
-        out.extend_from_slice(&padded::<6>(fraction));
-    }
-    out.push(b'Z');
     true
 }
 
