@@ -11,7 +11,7 @@ const PRECISION: u8 = 18;
 /// Precision and decimals of exact costs: a quantity times a unit price, six decimals each.
 const COST: (u8, i8) = (38, 12);
 /// Decimals of credits.
-const CREDITS_SCALE: i8 = 6;
+pub(super) const CREDITS_SCALE: i8 = 6;
 /// Decimals of rates: [`RATE_SCALE`], as arrow has scales.
 #[expect(clippy::cast_possible_truncation, reason = "it is six")]
 const RATE_DECIMALS: i8 = RATE_SCALE as i8;
