@@ -16,6 +16,8 @@ use crate::tables::{LinePart, PoolKind};
 /// All that the tables say of one account.
 pub(super) struct OneAccount<'a, 'r> {
     pub inputs: &'a Inputs<'a>,
+    /// The month: S and E.
+    pub span: (Instant, Instant),
     pub statement: &'a Statement<'r>,
     pub opening: Option<&'a State>,
     pub closing: Option<ClosingState<'r>>,
@@ -205,7 +207,8 @@ impl OneAccount<'_, '_> {
     fn first_upgrade(&self) -> Option<Instant> {
         let was_free = self.first_plan().is_some_and(|plan| plan.price.minor() == 0);
         let paid_at = self.closing.as_ref()?.first_paid_at.filter(|_| was_free)?;
-        Some(paid_at).filter(|at| self.inputs.month.contains(*at))
+        let (start, end) = self.span;
+        Some(paid_at).filter(|at| (start..end).contains(at))
     }
 
     /// C3 and C4: the billed plan's credits, and up to the first upgrade those of the plan before
@@ -213,7 +216,7 @@ impl OneAccount<'_, '_> {
     /// (V1), where these are what was granted.
     fn pool_credits(&self) -> i128 {
         let billed = self.plan(self.statement.billed_plan).map_or(0, |p| p.credits.micros());
-        let start = self.inputs.month.start();
+        let start = self.span.0;
         let from = self.closing.as_ref().map_or(start, |state| state.signed_up_at.max(start));
         let earlier = self.first_upgrade().filter(|at| *at > from);
         let Some(first) = self.first_plan().filter(|_| earlier.is_some()) else {
@@ -243,7 +246,7 @@ impl OneAccount<'_, '_> {
         let Some(at) = self.first_upgrade() else {
             return i128::from(price);
         };
-        let (end, start) = (self.inputs.month.end().micros(), self.inputs.month.start().micros());
+        let (start, end) = (self.span.0.micros(), self.span.1.micros());
         let days = i128::from((end - start) / 86_400_000_000);
         let left = days - i128::from(at.date().day());
         let (numerator, denominator) = match self.inputs.catalog.proration {

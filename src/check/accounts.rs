@@ -5,6 +5,7 @@
 //! nothing is allocated for an account (200,000 of them take 0.09 s), and rows that belong to none
 //! are counted as breaches.
 
+use std::cmp::Ordering;
 use std::iter::Peekable;
 use std::ops::Range;
 use std::path::Path;
@@ -14,28 +15,30 @@ use rayon::prelude::*;
 use super::account::OneAccount;
 use super::breaches::Breaches;
 use super::inputs::Inputs;
+use super::revision_before::NEW_LINE;
 use super::rows::{
     self, Charge, ClosingState, Document, Exception, Expired, Line, OpenGrant, Statement,
     TableBatch,
 };
 use super::totals::{RunSums, STRAYS};
-use super::window::{Window, Windows};
+use super::window::{DOCUMENTS, Window, Windows};
 use crate::base::accounts::{Accounts, partition_point};
 use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
 use crate::base::number::number;
 use crate::billing::timeline::Opening;
 use crate::tables::opening::State;
-use crate::tables::{OfAccount, Table};
+use crate::tables::{DocumentNumbers, OfAccount, Table};
 
 /// Statements that are checked in one go.
 const AT_ONCE: usize = 4_096;
 
-/// Checks every account that was billed, and adds up. A window is read while the one before it is
-/// checked.
+/// Checks every account that was billed, and adds up; where documents are `numbered`, that they are so in
+/// their order. A window is read while the one before it is checked.
 pub(super) fn check(
     inputs: &Inputs<'_>,
     folder: &Path,
+    numbered: bool,
     breaches: &mut Breaches,
 ) -> Result<RunSums> {
     let mut windows =
@@ -50,7 +53,8 @@ pub(super) fn check(
             &of_billed
         }
     };
-    let mut left = Left { accounts: inputs.accounts, from: 0, openings };
+    let numbered = numbered.then_some(1);
+    let mut left = Left { accounts: inputs.accounts, from: 0, openings, numbered };
     let mut sums = RunSums::default();
     let mut window = windows.next()?;
     while let Some(own) = window {
@@ -81,6 +85,8 @@ struct Left<'a> {
     accounts: &'a Accounts,
     from: u32,
     openings: &'a [State],
+    /// The number of the next document, where they are numbered in their order.
+    numbered: Option<u64>,
 }
 
 impl<'a> Left<'a> {
@@ -95,7 +101,10 @@ impl<'a> Left<'a> {
         let (own, rest) = self.openings.split_at(openings);
         let accounts = self.from..to;
         (self.from, self.openings) = (to, rest);
-        Share { window, accounts, openings: own }
+        let documents: usize = window.tables[DOCUMENTS].iter().map(TableBatch::len).sum();
+        let numbered = self.numbered;
+        self.numbered = numbered.map(|next| next + documents as u64);
+        Share { window, accounts, openings: own, numbered }
     }
 }
 
@@ -105,6 +114,8 @@ struct Share<'a> {
     /// The accounts that exist in the month.
     accounts: Range<u32>,
     openings: &'a [State],
+    /// The number of the first document, where they are numbered in their order.
+    numbered: Option<u64>,
 }
 
 impl Share<'_> {
@@ -128,11 +139,16 @@ impl Share<'_> {
         let (mut own_charges, mut own_expired, mut own_unbilled) =
             (Vec::new(), Vec::new(), Vec::new());
         let mut own_grants = Vec::new();
-        for statement in rows(statements, Statement::rows)? {
+        let span = (inputs.month.start(), inputs.month.end());
+        let mut numbers = Numbers { of: DocumentNumbers::of(inputs.month), next: self.numbered };
+        // Faster than a loop: batch by batch, without a look at each row for the next batch.
+        rows(statements, Statement::rows)?.for_each(|statement| {
             let account = statement.account_id;
             pass(&mut accounts, Some(account), inputs, &mut breaches);
-            vanished(&mut documents, Some(account), inputs, &mut breaches, &mut sums);
-            sums.lines += before(&mut lines, Some(account), |line| line.amount);
+            let gone = vanished(&mut documents, Some(account), inputs, &mut breaches);
+            sums.documents += gone.amount;
+            numbers.pass(gone.documents);
+            sums.lines += before(&mut lines, Some(account), &numbers, &mut breaches);
             let strays = &mut sums.strays;
             let opening = next_of(&mut openings, account, |s| &s.account, &mut strays[0]);
             let closing = next_of(&mut closings, account, |c| c.account_id, &mut strays[1]);
@@ -142,8 +158,10 @@ impl Share<'_> {
             strays[3] += take(&mut expired, account, &mut own_expired);
             strays[4] += take(&mut unbilled, account, &mut own_unbilled);
             strays[5] += take(&mut grants, account, &mut own_grants);
+            numbers.check(account, &own_documents, &own_lines, &mut breaches);
             let one = OneAccount {
                 inputs,
+                span,
                 opening,
                 closing,
                 documents: &own_documents,
@@ -155,10 +173,10 @@ impl Share<'_> {
                 statement: &statement,
             };
             one.check(&mut breaches, &mut sums);
-        }
+        });
         pass(&mut accounts, None, inputs, &mut breaches);
-        vanished(&mut documents, None, inputs, &mut breaches, &mut sums);
-        sums.lines += before(&mut lines, None, |line| line.amount);
+        sums.documents += vanished(&mut documents, None, inputs, &mut breaches).amount;
+        sums.lines += before(&mut lines, None, &numbers, &mut breaches);
         let left = [
             openings.count(),
             closings.count(),
@@ -188,10 +206,15 @@ fn next_of<'a, T, I: Iterator<Item = T>>(
     whose: impl Fn(&T) -> &'a str,
     strays: &mut i128,
 ) -> Option<T> {
-    while things.next_if(|thing| whose(thing) < account).is_some() {
-        *strays += 1;
+    while let Some(next) = things.peek() {
+        match whose(next).cmp(account) {
+            Ordering::Less => *strays += 1,
+            Ordering::Equal => return things.next(),
+            Ordering::Greater => return None,
+        }
+        things.next();
     }
-    things.next_if(|thing| whose(thing) == account)
+    None
 }
 
 /// Takes the rows of `account` from a sorted stream; gives the number of rows before them.
@@ -202,26 +225,79 @@ fn take<R: OfAccount, I: Iterator<Item = R>>(
 ) -> i128 {
     taken.clear();
     let mut before = 0;
-    while let Some(row) = rows.next_if(|row| row.account() <= account) {
-        match row.account() == account {
-            true => taken.push(row),
-            false => before += 1,
+    while let Some(next) = rows.peek() {
+        match next.account().cmp(account) {
+            Ordering::Less => {
+                before += 1;
+                rows.next();
+            }
+            Ordering::Equal => taken.extend(rows.next()),
+            Ordering::Greater => break,
         }
     }
     before
 }
 
-/// Passes over the rows of accounts before this one, or over all that are left, and adds up.
-fn before<R: OfAccount, V: Into<i128>>(
-    rows: &mut Peekable<impl Iterator<Item = R>>,
+/// Passes over the lines of accounts before this one, or over all that are left, and adds up. Where
+/// documents are numbered, none of them has such lines.
+fn before<'a>(
+    lines: &mut Peekable<impl Iterator<Item = Line<'a>>>,
     to: Option<&str>,
-    value: fn(&R) -> V,
+    numbers: &Numbers,
+    breaches: &mut Breaches,
 ) -> i128 {
     let mut sum = 0;
-    while let Some(row) = rows.next_if(|row| to.is_none_or(|to| row.account() < to)) {
-        sum += value(&row).into();
+    while let Some(line) = lines.peek().filter(|line| to.is_none_or(|to| line.account_id < to)) {
+        sum += i128::from(line.amount);
+        breaches.expect("K4", Some(line.account_id), NEW_LINE, numbers.next.is_none(), 1);
+        lines.next();
     }
     sum
+}
+
+/// The numbers of documents.
+struct Numbers {
+    of: DocumentNumbers,
+    /// The next one, where they follow the order of the documents.
+    next: Option<u64>,
+}
+
+impl Numbers {
+    /// Goes past documents that are breaches already.
+    fn pass(&mut self, documents: u64) {
+        self.next = self.next.map(|next| next + documents);
+    }
+
+    /// An account's documents have the next numbers, and each of its lines is of one of them.
+    fn check(
+        &mut self,
+        account: &str,
+        documents: &[Document<'_>],
+        lines: &[Line<'_>],
+        breaches: &mut Breaches,
+    ) {
+        let Some(mut next) = self.next else { return };
+        let mut expect = breaches.of(Some(account));
+        for document in documents {
+            if self.of.number(document.document_id) != Some(next) {
+                let what = format!("the next number is {}", self.of.id(next));
+                expect.equal("K4", &what, 0, 1);
+            }
+            next += 1;
+        }
+        for line in lines {
+            let is_of = |document: &Document<'_>| document.document_id == line.document_id;
+            expect.equal("K4", NEW_LINE, documents.iter().any(is_of), 1);
+        }
+        self.next = Some(next);
+    }
+}
+
+/// Documents of accounts that have no statement.
+#[derive(Default)]
+struct Vanished {
+    documents: u64,
+    amount: i128,
 }
 
 /// Takes the documents of accounts that have no statement, up to that of a statement or to the
@@ -232,20 +308,24 @@ fn vanished<'a>(
     to: Option<&str>,
     inputs: &Inputs<'_>,
     breaches: &mut Breaches,
-    sums: &mut RunSums,
-) {
-    while let Some(first) = documents.next_if(|row| to.is_none_or(|to| row.account_id < to)) {
+) -> Vanished {
+    let mut all = Vanished::default();
+    while documents.peek().is_some_and(|row| to.is_none_or(|to| row.account_id < to)) {
+        let Some(first) = documents.next() else { break };
         let account = first.account_id;
-        let mut sum = i128::from(first.total_amount);
+        let (mut sum, mut count) = (i128::from(first.total_amount), 1);
         while let Some(row) = documents.next_if(|row| row.account_id == account) {
             sum += i128::from(row.total_amount);
+            count += 1;
         }
-        sums.documents += sum;
+        all.amount += sum;
+        all.documents += count;
         let mut expect = breaches.of(Some(account));
         expect.equal("K4", "documents without a statement come to", sum, 0);
         let allowed = inputs.before.is_some();
         expect.equal("K5", "a statement for the documents' account", allowed, 1);
     }
+    all
 }
 
 /// Goes on to the account of a statement, or to the end: every account has one statement, in the
@@ -254,16 +334,19 @@ fn pass(accounts: &mut Range<u32>, to: Option<&str>, inputs: &Inputs<'_>, breach
     let mut statements = |account: &str, found: i128| {
         breaches.expect("K5", Some(account), "statements of the account", found, 1);
     };
-    let id = |number: u32| inputs.accounts.id(number);
-    while accounts.start < accounts.end && to.is_none_or(|to| id(accounts.start) < to) {
-        statements(id(accounts.start), 0);
+    while accounts.start < accounts.end {
+        let next = inputs.accounts.id(accounts.start);
+        match to.map_or(Ordering::Less, |to| next.cmp(to)) {
+            Ordering::Less => statements(next, 0),
+            Ordering::Equal => {
+                accounts.start += 1;
+                return;
+            }
+            Ordering::Greater => break,
+        }
         accounts.start += 1;
     }
-    match to {
-        Some(to) if accounts.start < accounts.end && id(accounts.start) == to => {
-            accounts.start += 1;
-        }
-        Some(to) => statements(to, 2), // a second one, or one too many
-        None => {}
+    if let Some(to) = to {
+        statements(to, 2); // a second one, or one too many
     }
 }

@@ -32,7 +32,7 @@ impl OneAccount<'_, '_> {
         for row in self.grants {
             self.goes_on(row, expect);
             if !known.contains(row.grant_id) {
-                let is_new = row.granted_at >= self.inputs.month.start();
+                let is_new = row.granted_at >= self.span.0;
                 let may_be_older = self.opening.is_none() && !s.signed_up_within(); // genesis (G7)
                 let what = "a grant that goes on came in, or was given in the month";
                 expect.equal("K5", what, is_new || may_be_older, 1);
@@ -59,7 +59,7 @@ impl OneAccount<'_, '_> {
             left.clamp(1, granted.max(1)),
             left,
         );
-        let end = self.inputs.month.end();
+        let end = self.span.1;
         let is_over = row.expires_at.is_some_and(|at| at <= end);
         expect.equal("G1", "a grant that goes on has expired", is_over, 0);
     }

@@ -38,7 +38,7 @@ const NAMED: usize = 5;
 pub fn check(inputs: &Inputs<'_>, folder: &Path) -> Result<()> {
     let mut standing = Breaches::keeping(NAMED);
     let (found, stands) = rayon::join(
-        || sums(inputs, folder, NAMED),
+        || sums(inputs, folder, NAMED, inputs.before.is_none()),
         || revision_before::documents(inputs, folder, &mut standing),
     );
     let mut breaches = found?;
@@ -53,12 +53,13 @@ pub fn check(inputs: &Inputs<'_>, folder: &Path) -> Result<()> {
 /// # Errors
 /// [`crate::base::error::Kind::Conservation`] where a table cannot be read.
 pub fn breaches(inputs: &Inputs<'_>, folder: &Path) -> Result<Vec<Breach>> {
-    Ok(sums(inputs, folder, usize::MAX)?.first)
+    Ok(sums(inputs, folder, usize::MAX, false)?.first)
 }
 
-fn sums(inputs: &Inputs<'_>, folder: &Path, kept: usize) -> Result<Breaches> {
+/// Checks all sums, and where they are `numbered` the documents of a first revision.
+fn sums(inputs: &Inputs<'_>, folder: &Path, kept: usize, numbered: bool) -> Result<Breaches> {
     let mut breaches = Breaches::keeping(kept);
-    let totals = accounts::check(inputs, folder, &mut breaches)?;
+    let totals = accounts::check(inputs, folder, numbered, &mut breaches)?;
     totals::check(inputs, folder, &totals, &mut breaches)?;
     plans::check(inputs, folder, &mut breaches)?;
     recent_ids::check(inputs, folder, &mut breaches)?;

@@ -8,22 +8,14 @@ use rayon::prelude::*;
 
 use super::breaches::Breaches;
 use super::inputs::Inputs;
-use super::rows::{self, TableBatch, batches, differing_account, row_count, whole_of};
+use super::rows::{differing_account, row_count, whole_of};
 use crate::base::error::Result;
 use crate::base::scope::Scope;
-use crate::tables::column::invoice_lines;
-use crate::tables::{DocumentNumbers, DocumentRow, IssuedRow, LineRow, Table, succession, view};
-
-view! {
-    /// Whose document has which number.
-    struct NumberedDocument of Documents.documents { document_id, account_id }
-}
+use crate::tables::{DocumentNumbers, DocumentRow, IssuedRow, LineRow, Table, succession};
 
 /// Checks the documents in `folder` against those of the revision before, where there is one.
 pub(super) fn documents(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
-    let Some(before) = inputs.before else {
-        return first(inputs, folder, breaches);
-    };
+    let Some(before) = inputs.before else { return Ok(()) };
     let numbers = DocumentNumbers::of(inputs.month);
     let mut number = row_count(before, Table::Documents)?;
     let mut new = BTreeSet::new();
@@ -45,7 +37,7 @@ pub(super) fn documents(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breac
 }
 
 /// What holds of a line that the revision before does not have.
-const NEW_LINE: &str = "a new line is of a new document";
+pub(super) const NEW_LINE: &str = "a new line is of a new document";
 
 /// Visits the rows that the revision before does not have as they are, and gives the number of its
 /// own that do not stand. Those of other accounts are carried over, as all their rows are.
@@ -62,69 +54,6 @@ fn added<R: IssuedRow>(
         row.into_new().into_iter().for_each(&mut visit);
     }
     Ok(lost)
-}
-
-/// Checks the documents of a first revision: they are numbered in their order, and each line is of
-/// one of its account's documents. Both tables are sorted by account and document.
-fn first(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
-    let ids = NumberedDocument::COLUMNS;
-    let lines = batches(folder, Table::InvoiceLines, ids, &Scope::All)?;
-    let mut lines = Lines { batches: lines, own: None };
-    let (numbers, mut number) = (DocumentNumbers::of(inputs.month), 0);
-    for batch in batches(folder, NumberedDocument::TABLE, ids, &Scope::All)? {
-        let batch = batch?;
-        for NumberedDocument { document_id, account_id } in
-            rows::of(&batch, NumberedDocument::rows)?
-        {
-            number += 1;
-            if numbers.number(document_id) != Some(number) {
-                let what = format!("the next number is {}", numbers.id(number));
-                breaches.expect("K4", Some(account_id), &what, 0, 1);
-            }
-            lines.of_none(Some(account_id), breaches)?;
-            while lines.pass_if(|id, of| id == document_id && of == account_id)? {}
-        }
-    }
-    lines.of_none(None, breaches)
-}
-
-/// The lines of a first revision, one after the other.
-struct Lines<I> {
-    batches: I,
-    /// The batch that is read, and the place of the next line in it.
-    own: Option<(TableBatch, usize)>,
-}
-
-impl<I: Iterator<Item = Result<TableBatch>>> Lines<I> {
-    /// Goes past the next line, if its document and account are wanted; says whether it did.
-    fn pass_if(&mut self, wanted: impl FnOnce(&str, &str) -> bool) -> Result<bool> {
-        loop {
-            match &mut self.own {
-                Some((batch, row)) if *row < batch.len() => {
-                    let id = rows::of(batch, |batch| batch.column(invoice_lines::document_id))?;
-                    let account = rows::of(batch, |batch| batch.column(invoice_lines::account_id))?;
-                    let passes = wanted(id(*row), account(*row));
-                    *row += usize::from(passes);
-                    return Ok(passes);
-                }
-                own => match self.batches.next().transpose()? {
-                    Some(batch) => *own = Some((batch, 0)),
-                    None => return Ok(false),
-                },
-            }
-        }
-    }
-
-    /// Tells of the lines before an account, or of all that are left: no document has them.
-    fn of_none(&mut self, to: Option<&str>, breaches: &mut Breaches) -> Result<()> {
-        let mut tell = |account: &str| {
-            let is_before = to.is_none_or(|to| account < to);
-            breaches.expect("K4", Some(account), NEW_LINE, !is_before, 1);
-            is_before
-        };
-        while self.pass_if(|_, account| tell(account))? {}
-        Ok(())
-    }
 }
 
 /// Tables with rows of accounts.

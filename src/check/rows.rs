@@ -88,14 +88,14 @@ view! {
 view! {
     /// What a document comes to, and the revision that issued it.
     pub(super) struct Document of Documents.documents {
-        account_id, revision, subscription_amount, overage_amount, total_amount,
+        document_id, account_id, revision, subscription_amount, overage_amount, total_amount,
     }
 }
 
 view! {
     /// What a line charges.
     pub(super) struct Line of InvoiceLines.invoice_lines {
-        account_id, line_type, amount, quantity, unit_price,
+        document_id, account_id, line_type, amount, quantity, unit_price,
     }
 }
 

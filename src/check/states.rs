@@ -44,7 +44,7 @@ impl OneAccount<'_, '_> {
                 expect.equal("K5", "signup = the opening state's", is, was);
             }
             None => {
-                let within = signed_up_at >= self.inputs.month.start();
+                let within = signed_up_at >= self.span.0;
                 let told = self.statement.signed_up_within();
                 expect.equal("K5", "signed up within the month", within, told);
             }
@@ -72,7 +72,7 @@ impl OneAccount<'_, '_> {
             Some(opening) => opening.trial.map(|trial| trial.ends_at),
             None => length.map(|length| closing.signed_up_at.plus_micros(length)),
         };
-        let due = end.filter(|end| *end > self.inputs.month.end());
+        let due = end.filter(|end| *end > self.span.1);
         let [closes, due] = [closing.trial_ends_at, due].map(|end| end.map_or(-1, Instant::micros));
         expect.equal("C2", "end of a trial that goes on, in microseconds", closes, due);
     }

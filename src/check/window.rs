@@ -28,6 +28,9 @@ const TABLES: [(Table, &[&str]); 8] = [
     (Exception::TABLE, Exception::COLUMNS),
 ];
 
+/// The place of documents among them.
+pub(super) const DOCUMENTS: usize = 2;
+
 /// Statements of a window, more or less.
 const WINDOW: usize = 32_768;
 

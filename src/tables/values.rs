@@ -201,8 +201,8 @@ impl<T: Value> Value for Option<T> {
     }
 
     fn reader<'a>(cells: &'a ArrayRef) -> CellsRead<impl Fn(usize) -> Option<T::Borrowed<'a>>> {
-        let value = T::reader(cells)?;
-        Ok(move |row| (!cells.is_null(row)).then(|| value(row)))
+        let (value, nulls) = (T::reader(cells)?, cells.nulls());
+        Ok(move |row| nulls.is_none_or(|nulls| nulls.is_valid(row)).then(|| value(row)))
     }
 
     fn json(&self, currency: Currency) -> Json {
