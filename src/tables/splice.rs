@@ -370,7 +370,7 @@ mod tests {
             let anew = [anew.into()].into();
             let carried = CarriedOver { folder: old.path(), outputs: &outputs, anew: &anew };
             let [folder, whole] = ["", "whole"].map(|n| new.path().join(format!("{round}{n}")));
-            [&folder, &whole].map(|folder| std::fs::create_dir(folder).unwrap());
+            [&folder, &whole].iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
             let written = super::write(&of(&folder, &schema), Table::RecentIds, &carried, &[own]);
             let written = written.unwrap().flush().flushed().unwrap().remove(0);
             let lines = write(&whole, expected).rows_sha256;
