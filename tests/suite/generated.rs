@@ -129,6 +129,22 @@ fn a_month_comes_to_the_same_tables_in_every_form() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn documents_are_numbered_without_a_gap_however_many_there_are() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    make(&Settings { events: 20_000, accounts: 12_000, ..small()? }, 2, folder.path())?;
+    let revision = publish(folder.path())?;
+    let text = fs::read_to_string(revision.join("documents.csv"))?;
+    let numbers = text.lines().skip(1).filter_map(|line| line.split(',').next());
+    let numbers: Vec<String> = numbers.map(str::to_owned).collect();
+    let expected = (1..=numbers.len()).map(|number| format!("INV-2026-04-{number:08}"));
+    assert!(numbers.len() > 4_500, "more than are made at once, not {}", numbers.len());
+    let wrong = numbers.iter().zip(expected).find(|(number, expected)| *number != expected);
+    assert_eq!(wrong, None);
+    run(monthend(["verify", "--book"]).arg(folder.path().join("book")), 0)?;
+    Ok(())
+}
+
 /// The rows of each month in all usage files, which are so many.
 fn rows_by_month(revision: &Path, files: u64) -> Outcome<BTreeMap<String, u64>> {
     let manifest = json(&revision.join("manifest.json"))?;
