@@ -74,7 +74,7 @@ impl Credits {
             | u64::from(u32::from_le_bytes(*last)) << 32
             | ZEROS & !(u64::MAX << missing);
         // The first byte that is a point has its highest bit here, and none before it has.
-        let other = text ^ EACH * u64::from(b'.');
+        let other = text ^ (EACH * u64::from(b'.'));
         let point = (other.wrapping_sub(EACH) & !other & EACH << 7).trailing_zeros() / 8;
         let (digits, decimals) = match point {
             8 => (text, 0),

@@ -329,7 +329,7 @@ mod tests {
         let some = log_of(&chunks, &scope);
         let own = expected.iter().filter(|change| only.contains(&change.account));
         assert!(some.changes.iter().eq(own.copied()));
-        assert_eq!(some.others as usize, count - some.changes.len());
+        assert_eq!(some.others, (count - some.changes.len()) as u64);
         let all = log_of(&chunks, &Scope::All).changes;
         for change in expected.iter().step_by(997) {
             let place = expected.iter().position(|own| own.account == change.account);
