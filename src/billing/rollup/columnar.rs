@@ -16,6 +16,7 @@ use crate::base::accounts::Accounts;
 use crate::base::calendar::Instant;
 use crate::base::error::{Code, Error, Result};
 use crate::base::fetch;
+use crate::base::ids::UuidText;
 use crate::input::logs::{Batch, CellFault, IdColumn, LogSchema};
 
 /// The usual rows of a batch. Its memory is used again for the next one.
@@ -127,15 +128,7 @@ impl ColumnarRows {
         let mut buffer = [0; 36];
         for (row, (&segment, &at)) in self.segments.iter().zip(&self.at).enumerate() {
             if segment != NONE && at >= from {
-                let uuid = match &events {
-                    IdColumn::Fixed(ids) => ids.value(row).try_into().ok(),
-                    _ => None,
-                };
-                let id = match uuid {
-                    Some(uuid) => CompactId::Uuid(uuid),
-                    None => CompactId::of(events.raw(row, &mut buffer).map_err(no_id)?),
-                };
-                visit(segment, at, id)?;
+                visit(segment, at, compact_id(&events, row, &mut buffer)?)?;
             }
         }
         Ok(())
@@ -155,8 +148,7 @@ impl ColumnarRows {
         kept.push_located(usual, &LocatedColumns { segments, at, credits });
         let mut buffer = [0; 36];
         usual.iter().try_for_each(|&row| {
-            let event = events.raw(row, &mut buffer).map_err(no_id)?;
-            visit(kept.push_id(CompactId::of(event)), credits[row])
+            visit(kept.push_id(compact_id(&events, row, &mut buffer)?), credits[row])
         })
     }
 
@@ -174,6 +166,21 @@ pub(super) fn last_of(segments: &[u32], at: &[i64]) -> Option<Instant> {
         last.max(if segment == NONE { i64::MIN } else { at })
     });
     Instant::from_micros(last)
+}
+
+/// The id of a usual row; `buffer` may hold its text.
+#[inline]
+fn compact_id<'a>(
+    events: &'a IdColumn<'_>,
+    row: usize,
+    buffer: &'a mut UuidText,
+) -> Result<CompactId<'a>> {
+    if let IdColumn::Fixed(ids) = events
+        && let Ok(uuid) = ids.value(row).try_into()
+    {
+        return Ok(CompactId::Uuid(uuid));
+    }
+    events.raw(row, buffer).map(CompactId::of).map_err(no_id)
 }
 
 /// A usual row has an id.

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::{ArrayRef, FixedSizeBinaryArray};
@@ -19,8 +18,15 @@ use crate::input::logs::IdsAtHand;
 pub(super) struct DecodedIds<'b> {
     budget: &'b Budget,
     spool: &'b Spool,
-    held_bytes: AtomicU64,
-    batches: Mutex<BTreeMap<(usize, u64), Ids>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// The memory that all of them took.
+    held_bytes: u64,
+    /// By file, and the number of the first row.
+    batches: BTreeMap<(usize, u64), Ids>,
 }
 
 /// The ids of a batch.
@@ -36,8 +42,7 @@ enum Bytes {
 
 impl<'b> DecodedIds<'b> {
     pub fn new(budget: &'b Budget, spool: &'b Spool) -> Self {
-        let (held_bytes, batches) = (AtomicU64::new(0), Mutex::default());
-        DecodedIds { budget, spool, held_bytes, batches }
+        DecodedIds { budget, spool, kept: Mutex::default() }
     }
 
     /// Keeps the ids of rows of a file that follow each other, the first of which has that number.
@@ -49,33 +54,33 @@ impl<'b> DecodedIds<'b> {
             false => self.spool.write(&bytes).map(Bytes::OnDisk),
         };
         if let Some(bytes) = bytes {
-            self.batches().insert((source, first), Ids { rows, bytes });
+            self.kept().batches.insert((source, first), Ids { rows, bytes });
         }
     }
 
+    /// Takes memory, if there is as much left.
     fn is_room(&self, bytes: u64) -> bool {
-        let held = self.held_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        let is_room = held <= self.budget.limit() / 2 && self.budget.take(bytes);
-        if !is_room {
-            self.held_bytes.fetch_sub(bytes, Ordering::Relaxed);
-        }
+        let mut kept = self.kept();
+        let most = self.budget.limit() / 2;
+        let is_room = kept.held_bytes + bytes <= most && self.budget.take(bytes);
+        kept.held_bytes += if is_room { bytes } else { 0 };
         is_room
     }
 
     /// The memory that all of them took.
     pub fn held_bytes(&self) -> u64 {
-        self.held_bytes.load(Ordering::Relaxed)
+        self.kept().held_bytes
     }
 
-    fn batches(&self) -> MutexGuard<'_, BTreeMap<(usize, u64), Ids>> {
-        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl IdsAtHand for DecodedIds<'_> {
     fn has(&self, source: usize, Range { start, end }: Range<u64>) -> bool {
-        let batches = self.batches();
-        let batches = batches.range((source, start)..(source, end)).map(|(_, ids)| ids);
+        let kept = self.kept();
+        let batches = kept.batches.range((source, start)..(source, end)).map(|(_, ids)| ids);
         let rows = batches.map(|ids| match ids.bytes {
             Bytes::OnDisk(_) if self.spool.given_up() => 0,
             Bytes::Held(_) | Bytes::OnDisk(_) => ids.rows,
@@ -84,7 +89,7 @@ impl IdsAtHand for DecodedIds<'_> {
     }
 
     fn take(&self, source: usize, rows: Range<u64>) -> Result<ArrayRef> {
-        let ids = self.batches().remove(&(source, rows.start)).ok_or_else(not_kept)?;
+        let ids = self.kept().batches.remove(&(source, rows.start)).ok_or_else(not_kept)?;
         let bytes = match ids.bytes {
             Bytes::Held(bytes) => bytes,
             Bytes::OnDisk(extent) => self.spool.bring_back(extent)?,

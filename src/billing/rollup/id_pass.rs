@@ -29,13 +29,14 @@ impl<'a> IdPass<'a> {
     pub fn add(&mut self, batch: &Batch, decoded: Option<&DecodedIds<'_>>) -> Result<()> {
         let events = IdColumn::of(&batch.columns[EVENT]);
         batch.instants(AT).read_into(&mut self.at);
-        match (decoded.and_then(|_| events.uuids()), &batch.rows, decoded) {
-            (Some(uuids), RowNumbers::From(first), Some(decoded)) => {
-                self.of_ids.clear();
-                self.of_ids.extend(uuids.iter().map(uuid_fingerprint));
-                decoded.keep(batch.source, *first, uuids);
-            }
-            _ => events.fingerprints_into(&mut self.of_ids),
+        if let (Some(decoded), RowNumbers::From(first)) = (decoded, &batch.rows)
+            && let Some(uuids) = events.uuids()
+        {
+            self.of_ids.clear();
+            self.of_ids.extend(uuids.iter().map(uuid_fingerprint));
+            decoded.keep(batch.source, *first, uuids);
+        } else {
+            events.fingerprints_into(&mut self.of_ids);
         }
         let narrow = self.boundaries.selection.compares_others();
         let month = self.boundaries.month();
