@@ -183,30 +183,17 @@ fn similar_accounts(folder: &Path, account: &str) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::credits::Credits;
     use crate::base::money::Currency;
-    use crate::tables::{BatchBuilder, StateCells, StateRow, Table, write_opening};
+    use crate::tables::testing::state;
+    use crate::tables::{BatchBuilder, StateRow, Table, write_opening};
 
     #[test]
     fn an_accounts_rows_are_picked_out_of_all() {
         let folder = tempfile::tempdir().unwrap();
         let ids = ["=a", "ann", "anna"];
-        let at = crate::base::calendar::Instant::EPOCH;
         let currency = Currency::parse("USD").unwrap();
         let month = crate::base::calendar::Month::parse("2026-04").unwrap();
-        let push = |id: &&str, to: &mut BatchBuilder| {
-            let state = StateCells {
-                account_id: id,
-                plan: "free",
-                overage_on: false,
-                signed_up_at: at,
-                first_paid_at: None,
-                trial_ends_at: None,
-                trial_left: Credits::ONE,
-                overage_limit: None,
-            };
-            state.push(to)
-        };
+        let push = |id: &&str, to: &mut BatchBuilder| state(id).push(to);
         write_opening(Table::State, folder.path(), month, currency, &ids, push).unwrap();
         for id in ids {
             let found: Vec<StateRow> = records_of(folder.path(), id).unwrap();

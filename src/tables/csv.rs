@@ -23,7 +23,7 @@ pub(super) fn title<'a>(names: impl Iterator<Item = &'a str>) -> Vec<u8> {
         if !line.is_empty() {
             line.push(b',');
         }
-        push_text(name, true, &mut line);
+        push_text(name, &mut line);
     }
     line.push(b'\n');
     line
@@ -136,7 +136,7 @@ impl<'a> Cells<'a> {
     #[inline]
     fn write(&self, row: usize, quotes: bool, out: &mut Vec<u8>) -> bool {
         match self {
-            Cells::Text(cells) if quotes => return push_text(cells.value(row), quotes, out),
+            Cells::Text(cells) if quotes => return push_text(cells.value(row), out),
             Cells::Text(cells) => return push_plain(cells, row, out),
             Cells::Integer(cells) => push_integer(out, cells.value(row)),
             Cells::Decimal(cells, scale) => push_decimal(out, cells.value(row).into(), *scale),
@@ -165,10 +165,10 @@ fn date(days: i32, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
-/// Adds text; says whether it was given an apostrophe.
-fn push_text(text: &str, quotes: bool, out: &mut Vec<u8>) -> bool {
+/// Adds text, in quotes where it needs them; says whether it was given an apostrophe.
+fn push_text(text: &str, out: &mut Vec<u8>) -> bool {
     let apostrophe = needs_apostrophe(text);
-    let quoted = quotes && needs_quotes(text.as_bytes());
+    let quoted = needs_quotes(text.as_bytes());
     if quoted {
         out.push(b'"');
     }
@@ -228,7 +228,7 @@ mod tests {
     fn text_never_becomes_a_formula() {
         for (value, expected) in [("=1+1", "'=1+1"), ("@x", "'@x"), ("a=b", "a=b"), ("'=", "''=")] {
             let mut cell = Vec::new();
-            assert_eq!(push_text(value, false, &mut cell), value != expected);
+            assert_eq!(push_text(value, &mut cell), value != expected);
             assert_eq!(cell, expected.as_bytes());
         }
     }
@@ -242,8 +242,8 @@ mod tests {
         let (lines, apostrophes) = lines(&batch);
         let mut writer = ::csv::Writer::from_writer(title(["text", "a,b"].into_iter()));
         for (number, text) in texts.iter().enumerate() {
-            let mut cell = Vec::new();
-            push_text(text, false, &mut cell);
+            let apostrophe = if needs_apostrophe(text) { "'" } else { "" };
+            let cell = [apostrophe, text].concat().into_bytes();
             writer.write_record([cell, number.to_string().into_bytes()]).unwrap();
         }
         let expected = writer.into_inner().unwrap();

@@ -26,6 +26,8 @@ mod report;
 mod selection;
 mod splice;
 mod table_files;
+#[cfg(test)]
+mod testing;
 mod unchanged;
 mod values;
 mod view;

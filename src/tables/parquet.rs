@@ -198,9 +198,9 @@ mod tests {
     use parquet::file::reader::{FileReader, SerializedFileReader};
 
     use super::*;
-    use crate::base::credits::Credits;
     use crate::base::money::Currency;
-    use crate::tables::{BatchBuilder, StateCells, Table, arrow_schema};
+    use crate::tables::testing::state;
+    use crate::tables::{BatchBuilder, Table, arrow_schema};
 
     #[test]
     fn accounts_can_be_looked_for_by_statistics_and_words_need_none() {
@@ -208,18 +208,7 @@ mod tests {
         let schema = arrow_schema(Table::State, currency);
         let mut batch = BatchBuilder::new(&schema, 2);
         for account_id in ["ann", "anna"] {
-            let at = crate::base::calendar::Instant::EPOCH;
-            let state = StateCells {
-                account_id,
-                plan: "free",
-                overage_on: false,
-                signed_up_at: at,
-                first_paid_at: None,
-                trial_ends_at: None,
-                trial_left: Credits::ONE,
-                overage_limit: None,
-            };
-            state.push(&mut batch).unwrap();
+            state(account_id).push(&mut batch).unwrap();
         }
         let mut table = ParquetTable::new(tempfile::tempfile().unwrap(), &schema, &[]).unwrap();
         table.write(&[batch.finish().unwrap()]).unwrap();

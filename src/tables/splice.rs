@@ -224,6 +224,7 @@ mod tests {
     use super::*;
     use crate::base::ids::AccountId;
     use crate::tables::table_files::write_table;
+    use crate::tables::testing::state;
 
     #[test]
     fn lines_end_where_no_cell_goes_on() {
@@ -259,20 +260,11 @@ mod tests {
     }
 
     fn sheet(states: &[(&String, &i64)]) -> Result<RecordBatch> {
-        let (schema, at) = (schema(), crate::base::calendar::Instant::EPOCH);
+        let schema = schema();
         let mut sheet = crate::tables::BatchBuilder::new(&schema, states.len());
         for (id, left) in states {
-            let state = crate::tables::StateCells {
-                account_id: id,
-                plan: "free",
-                overage_on: false,
-                signed_up_at: at,
-                first_paid_at: None,
-                trial_ends_at: None,
-                trial_left: crate::base::credits::Credits::of_table(**left),
-                overage_limit: None,
-            };
-            state.push(&mut sheet)?;
+            let trial_left = crate::base::credits::Credits::of_table(**left);
+            crate::tables::StateCells { trial_left, ..state(id) }.push(&mut sheet)?;
         }
         sheet.finish()
     }
