@@ -23,13 +23,18 @@ def watched(workshop: Workshop, contestant: Contestant) -> list[dict[str, float]
     return seen
 
 
+def prepared(workshop: Workshop, events: int, accounts: int) -> tuple[Logs, Contestant, list[dict[str, float]]]:
+    """Logs of a size, ours on them, and the stages of each of its rounds."""
+    logs = workshop.logs(events, accounts)
+    warm(logs.usage_files)
+    us = ours(workshop, logs)
+    return logs, us, watched(workshop, us)
+
+
 def month(workshop: Workshop) -> None:
     """S1, S2, S3: a month against the bare scan, DuckDB and Polars."""
     options = workshop.options
-    logs = workshop.logs(options.events, options.accounts)
-    warm(logs.usage_files)
-    us = ours(workshop, logs)
-    stages = watched(workshop, us)
+    logs, us, stages = prepared(workshop, options.events, options.accounts)
     contestants = [bare(workshop, logs), us, *(peer(workshop, logs, engine) for engine in options.peers)]
     in_turn(contestants, options.rounds, workshop.say)
     figures = [summary(contestant) for contestant in contestants]
@@ -122,10 +127,7 @@ def side_by_side(workshop: Workshop, target: str, kinds: dict[str, list[str]]) -
 def accounts(workshop: Workshop) -> None:
     """S11: many accounts of few events, until they are tables."""
     options = workshop.options
-    logs = workshop.logs(options.table_accounts, options.table_accounts)
-    warm(logs.usage_files)
-    us = ours(workshop, logs)
-    stages = watched(workshop, us)
+    logs, us, stages = prepared(workshop, options.table_accounts, options.table_accounts)
     in_turn([us], options.rounds, workshop.say)
     figure, of_stages = summary(us), stage_medians(stages)
     rows = [[name, seconds(spent), f"{spent / logs.accounts * 1e6:.2f} µs"] for name, spent in of_stages.items()]
@@ -162,9 +164,7 @@ def threads(workshop: Workshop) -> None:
 
 def cold(workshop: Workshop) -> None:
     """S9: a month of a hundred accounts."""
-    logs = workshop.logs(10_000, 100)
-    warm(logs.usage_files)
-    us = ours(workshop, logs)
+    logs, us, _stages = prepared(workshop, 10_000, 100)
     in_turn([us], workshop.options.cold_rounds, lambda _words: None)
     walls = sorted(run.wall for run in us.runs)
     figure, inside = summary(us), run_json(workshop.work / "runs" / us.name)["seconds"]
