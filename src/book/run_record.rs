@@ -36,8 +36,8 @@ pub struct RunRecord {
     /// How much of that went to the disk meanwhile.
     #[serde(default)]
     pub spilled_bytes: u64,
-    /// What was read of logs and kept on the disk from one pass to the other: rows of packed text, and
-    /// ids that memory had no room for.
+    /// What was read of logs and kept on the disk from one pass to the other: rows of text, and ids
+    /// that memory had no room for.
     #[serde(default)]
     pub kept_bytes: u64,
     /// The folder that relative paths of the manifest lead from.

@@ -65,7 +65,7 @@ pub struct Prepared {
     pub sharing_ids: Option<BTreeSet<AccountId>>,
     /// Bytes of event ids that exceeded the memory budget, and went to the disk meanwhile.
     pub spilled: u64,
-    /// Bytes that rows of text took on the disk meanwhile.
+    /// Bytes that were read of logs and took room on the disk meanwhile, so as not to be read again.
     pub kept: u64,
 }
 

@@ -1,5 +1,5 @@
-//! What was read once and is kept on the disk between the passes. That are the rows of text, which is
-//! taken apart once: the billing pass looks at what the id pass made of it, column by column. And ids,
+//! What was read once and is kept on the disk between the passes. These are rows of text, which is
+//! taken apart once: the billing pass looks at what the id pass made of it, column by column; and ids,
 //! where memory has no room for them.
 
 use std::path::Path;
