@@ -1,5 +1,6 @@
 //! A dispute against the same rerun of the whole month.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use monthend::tables::Table;
@@ -10,6 +11,7 @@ use super::afresh::{charges, text};
 use super::chain::Chain;
 use super::rerun::Rerun;
 use crate::months::holding::Outcome;
+use crate::months::population::Event;
 use crate::months::revision::{Revision, Row};
 
 /// A table's rows as they are written, each with its account.
@@ -50,9 +52,11 @@ impl Chain {
     /// and all others stay as they are, to the byte.
     pub fn dispute(&mut self, rerun: &Rerun) -> Outcome<()> {
         let dispute = Rerun { cascade: false, ..rerun.clone() };
+        let of_all = Rerun { accounts: Vec::new(), ..dispute.clone() };
         let before = self.in_force(rerun.month)?;
+        let is_alike = !self.takes_back_others(&dispute, &of_all);
         let mut whole = self.copied("whole")?;
-        whole.act(&Rerun { accounts: Vec::new(), ..dispute.clone() })?;
+        whole.act(&of_all)?;
         if matches!(self.act(&dispute)?, Done::Refused) {
             return Ok(());
         }
@@ -67,6 +71,9 @@ impl Chain {
             });
             prop_assert_eq!(before?, after?, "{}: others' rows", table.name());
         }
+        if !is_alike {
+            return Ok(());
+        }
         let [own, all] = [&after, &whole].map(|folder| said_of(folder, &rerun.accounts));
         prop_assert_eq!(own?, all?, "the accounts of the dispute");
         for table in Table::ALL.iter().filter(|table| !table.is_of_accounts()) {
@@ -74,5 +81,18 @@ impl Chain {
             prop_assert_eq!(text(&after, name)?, text(&whole, name)?, "{}", name);
         }
         Ok(())
+    }
+
+    /// Whether the rerun of all accounts bills an event of another account again, which a list left out and the dispute
+    /// leaves out still, and whose id is that of an event of the dispute: the two conflict in the whole month alone.
+    fn takes_back_others(&self, dispute: &Rerun, of_all: &Rerun) -> bool {
+        let before = &self.inputs[dispute.month];
+        let [after, after_all] = [dispute, of_all].map(|rerun| rerun.inputs(before, true));
+        let events = self.events(dispute.month, &after.usage);
+        let is_own = |event: &Event| dispute.accounts.contains(&event.account.as_str());
+        let billed = events.iter().filter(|event| is_own(event) && after.left_out(event).is_none());
+        let billed: BTreeSet<&str> = billed.map(|event| event.id.as_str()).collect();
+        let mut others = events.iter().filter(|event| billed.contains(event.id.as_str()));
+        others.any(|event| after.left_out(event).is_some() && after_all.left_out(event).is_none())
     }
 }
