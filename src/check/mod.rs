@@ -58,11 +58,17 @@ pub fn breaches(inputs: &Inputs<'_>, folder: &Path) -> Result<Vec<Breach>> {
 
 /// Checks all sums, and where they are `numbered` the documents of a first revision.
 fn sums(inputs: &Inputs<'_>, folder: &Path, kept: usize, numbered: bool) -> Result<Breaches> {
-    let mut breaches = Breaches::keeping(kept);
-    let totals = accounts::check(inputs, folder, numbered, &mut breaches)?;
-    totals::check(inputs, folder, &totals, &mut breaches)?;
-    plans::check(inputs, folder, &mut breaches)?;
-    recent_ids::check(inputs, folder, &mut breaches)?;
+    let [mut breaches, mut of_ids] = [(); 2].map(|()| Breaches::keeping(kept));
+    let (checked, ids_checked) = rayon::join(
+        || {
+            let totals = accounts::check(inputs, folder, numbered, &mut breaches)?;
+            totals::check(inputs, folder, &totals, &mut breaches)?;
+            plans::check(inputs, folder, &mut breaches)
+        },
+        || recent_ids::check(inputs, folder, &mut of_ids),
+    );
+    checked.and(ids_checked)?;
+    breaches.merge(of_ids);
     revision_before::carried_over(inputs, folder, &mut breaches)?;
     Ok(breaches)
 }

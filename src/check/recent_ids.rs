@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::breaches::Breaches;
@@ -30,19 +31,23 @@ view! {
     struct Billed of Statements.statements { account_id, events }
 }
 
-/// Checks the ids in `folder`, where the revision has the table.
+/// Checks the ids in `folder`, where the revision has the table. Those of accounts that were not billed
+/// anew were checked with the revision before, from which they were carried over.
 pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
     let Some(hours) = inputs.recent_hours else { return Ok(()) };
+    let scope = if inputs.before.is_some() { inputs.scope } else { &Scope::All };
     let (start, end) = (inputs.month.start().micros(), inputs.month.end().micros());
     let from = (end - i64::from(hours) * HOUR_MICROS).max(start);
     let mut ids = Vec::new();
     let mut by_account: Vec<(String, u64)> = Vec::new();
+    // What comes first in a batch is held against the last of the one before.
     let mut last: Option<(String, Instant, String)> = None;
-    for batch in batches(folder, Kept::TABLE, Kept::COLUMNS, &Scope::All)? {
-        for Kept { event_id, account_id, at } in rows::of(&batch?, Kept::rows)? {
+    for batch in batches(folder, Kept::TABLE, Kept::COLUMNS, scope)? {
+        let batch = batch?;
+        let mut before = last.as_ref().map(|(account, at, id)| (account.as_str(), *at, &**id));
+        for Kept { event_id, account_id, at } in rows::of(&batch, Kept::rows)? {
             ids.push(hash(event_id));
             let row = (account_id, at, event_id);
-            let before = last.as_ref().map(|(account, at, id)| (account.as_str(), *at, &**id));
             let mut expect = breaches.of(Some(account_id));
             let in_order = before.is_none_or(|before| before < row);
             expect.equal("L1", "ids kept are in order", in_order, 1);
@@ -52,22 +57,29 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
                 Some((account, count)) if account == account_id => *count += 1,
                 _ => by_account.push((account_id.to_owned(), 1)),
             }
-            last = Some((account_id.to_owned(), at, event_id.to_owned()));
+            before = Some(row);
         }
+        last = before.map(|(account, at, id)| (account.to_owned(), at, id.to_owned()));
     }
-    statements(&by_account, folder, breaches)?;
-    ids.sort_unstable();
-    each_once(&ids, inputs.billed_before, folder, breaches)
+    statements(&by_account, folder, scope, breaches)?;
+    ids.par_sort_unstable();
+    let (month_before, own) = (inputs.billed_before, !scope.is_all());
+    each_once(&ids, own, month_before, folder, breaches)
 }
 
 /// No account has more ids than events.
-fn statements(kept: &[(String, u64)], folder: &Path, breaches: &mut Breaches) -> Result<()> {
+fn statements(
+    kept: &[(String, u64)],
+    folder: &Path,
+    scope: &Scope,
+    breaches: &mut Breaches,
+) -> Result<()> {
     let mut kept = kept.iter().peekable();
     let mut stray = |(account, _): &(String, u64)| {
         breaches.expect("L1", Some(account), "a statement for the account of an id kept", 0, 1);
     };
     let mut more = Vec::new();
-    for batch in batches(folder, Billed::TABLE, Billed::COLUMNS, &Scope::All)? {
+    for batch in batches(folder, Billed::TABLE, Billed::COLUMNS, scope)? {
         for Billed { account_id, events } in rows::of(&batch?, Billed::rows)? {
             while let Some(without) = kept.next_if(|(account, _)| account.as_str() < account_id) {
                 stray(without);
@@ -87,15 +99,17 @@ fn statements(kept: &[(String, u64)], folder: &Path, breaches: &mut Breaches) ->
 }
 
 /// No id is there twice, nor among those that the month before keeps. What the hashes leave open,
-/// which are in order, the ids themselves decide.
+/// which are in order, the ids themselves decide. Where they are but of some accounts, the ids of all
+/// others are looked through as well.
 fn each_once(
     ids: &[u64],
+    of_some: bool,
     before: Option<&Path>,
     folder: &Path,
     breaches: &mut Breaches,
 ) -> Result<()> {
-    let twice = ids.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
-    let mut alike: BTreeSet<u64> = twice.collect();
+    let twice = ids.windows(2).filter(|pair| of_some || pair[0] == pair[1]).map(|pair| pair[0]);
+    let mut alike: BTreeSet<u64> = twice.chain(ids.last().copied().filter(|_| of_some)).collect();
     let ids_in = |folder: &Path| batches(folder, KeptId::TABLE, KeptId::COLUMNS, &Scope::All);
     if let Some(before) = before {
         for batch in ids_in(before)? {
