@@ -4,12 +4,12 @@
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
+use parquet::file::reader::ChunkReader;
 
 /// What is wrong with a file.
 pub(crate) type Fault = Box<dyn Error + Send + Sync>;
@@ -48,11 +48,11 @@ fn be_quiet() {
 
 /// The footer of a Parquet file, to be read within [`guarded`].
 pub(crate) fn footer(
-    file: &File,
+    file: &impl ChunkReader,
     options: ArrowReaderOptions,
 ) -> Result<ArrowReaderMetadata, Fault> {
     let read = ArrowReaderMetadata::load(file, options)?;
-    match contradiction(read.metadata(), file.metadata()?.len()) {
+    match contradiction(read.metadata(), file.len()) {
         Some(fault) => Err(fault.into()),
         None => Ok(read),
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::files::read_some;
-use super::plain_file;
+use super::storage::WholeFile;
 
 /// Bytes as hex digits in lower case.
 pub fn hex(bytes: &[u8]) -> String {
@@ -24,7 +24,7 @@ pub fn of_bytes(bytes: &[u8]) -> String {
 /// # Errors
 /// The file cannot be read.
 pub fn of_file(path: &Path) -> std::io::Result<(u64, String)> {
-    let mut file = plain_file::open(path)?;
+    let mut file = WholeFile::open(path)?;
     let mut sink = Hashing::new(std::io::sink());
     let mut buffer = vec![0; 1 << 18];
     loop {
@@ -46,8 +46,8 @@ pub fn of_beginnings(
     path: &Path,
     lengths: &BTreeSet<u64>,
 ) -> std::io::Result<(u64, BTreeMap<u64, String>)> {
-    let mut file = plain_file::open(path)?;
-    let size = file.metadata()?.len();
+    let mut file = WholeFile::open(path)?;
+    let size = file.size()?;
     let (mut hash, mut found, mut done) = (Sha256::new(), BTreeMap::new(), 0);
     let mut buffer = vec![0; 1 << 18];
     for &length in lengths.iter().filter(|length| **length <= size) {

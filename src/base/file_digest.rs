@@ -1,10 +1,10 @@
 //! Digests of files by one of two algorithms: BLAKE3, as `b3sum` prints it, which all cores work out of
 //! one file: of inputs; and SHA-256, as `sha256sum` does: of what is published, and of inputs that
-//! earlier versions of the program recorded.
+//! earlier versions of the program recorded. An object of which only some ranges are read is known by the tag that its
+//! storage gives it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
@@ -16,7 +16,8 @@ use blake3::hazmat::{
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{digest, plain_file};
+use super::digest;
+use super::storage::{self, WholeFile};
 
 /// How a digest is worked out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +26,8 @@ pub enum Algorithm {
     Sha256,
     /// That of inputs.
     Blake3,
+    /// The tag that object storage gives to the content of an object: that of inputs which are not read as a whole.
+    Etag,
 }
 
 impl Algorithm {
@@ -33,15 +36,25 @@ impl Algorithm {
         match self {
             Algorithm::Sha256 => "sha256",
             Algorithm::Blake3 => "blake3",
+            Algorithm::Etag => "etag",
         }
     }
 
-    /// The digest of bytes at hand.
+    /// That of an input: Parquet in object storage is not read as a whole.
+    pub fn of_input(path: &Path) -> Self {
+        let is_parquet =
+            path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"));
+        if is_parquet && storage::is_address(path) { Algorithm::Etag } else { Algorithm::Blake3 }
+    }
+
+    /// The digest of bytes at hand; of these none has a tag.
     pub fn of_bytes(self, bytes: &[u8]) -> FileDigest {
-        self.written(match self {
-            Algorithm::Sha256 => digest::of_bytes(bytes),
-            Algorithm::Blake3 => blake3::hash(bytes).to_string(),
-        })
+        match self {
+            Algorithm::Sha256 => self.written(digest::of_bytes(bytes)),
+            Algorithm::Blake3 | Algorithm::Etag => {
+                Algorithm::Blake3.written(blake3::hash(bytes).to_string())
+            }
+        }
     }
 
     /// A file's size and its digest.
@@ -49,10 +62,14 @@ impl Algorithm {
     /// # Errors
     /// The file cannot be read, or is cut meanwhile.
     pub fn of_file(self, path: &Path) -> io::Result<(u64, FileDigest)> {
-        if self == Algorithm::Sha256 {
-            return digest::of_file(path).map(|(size, hex)| (size, self.written(hex)));
+        match self {
+            Algorithm::Sha256 => {
+                return digest::of_file(path).map(|(size, hex)| (size, self.written(hex)));
+            }
+            Algorithm::Blake3 => {}
+            Algorithm::Etag => return tag_of(path).map(|(size, tag)| (size, self.written(tag))),
         }
-        let size = plain_file::open(path)?.metadata()?.len();
+        let size = WholeFile::open(path)?.size()?;
         let (_, mut found) = blake3_of_beginnings(path, &BTreeSet::from([size]))?;
         match found.remove(&size) {
             Some(hex) => Ok((size, self.written(hex))),
@@ -73,6 +90,10 @@ impl Algorithm {
         let (size, found) = match self {
             Algorithm::Sha256 => digest::of_beginnings(path, lengths)?,
             Algorithm::Blake3 => blake3_of_beginnings(path, lengths)?,
+            Algorithm::Etag => {
+                let (size, tag) = tag_of(path)?;
+                (size, lengths.get(&size).map(|size| (*size, tag)).into_iter().collect())
+            }
         };
         Ok((size, found.into_iter().map(|(length, hex)| (length, self.written(hex))).collect()))
     }
@@ -135,29 +156,52 @@ struct Written {
     sha256: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     blake3: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    etag: Option<String>,
 }
 
 impl TryFrom<Written> for FileDigest {
     type Error = &'static str;
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
-        match written {
-            Written { sha256: Some(hex), blake3: None } => Ok(Algorithm::Sha256.written(hex)),
-            Written { sha256: None, blake3: Some(hex) } => Ok(Algorithm::Blake3.written(hex)),
-            Written { sha256: None, blake3: None } => Err("missing field `blake3`, or `sha256`"),
-            Written { .. } => Err("both `blake3` and `sha256`, and not one of them"),
+        let Written { sha256, blake3, etag } = written;
+        let of = |algorithm: Algorithm, hex: Option<String>| hex.map(|hex| algorithm.written(hex));
+        let given = [
+            of(Algorithm::Sha256, sha256),
+            of(Algorithm::Blake3, blake3),
+            of(Algorithm::Etag, etag),
+        ];
+        let mut given = given.into_iter().flatten();
+        match (given.next(), given.next()) {
+            (Some(digest), None) => Ok(digest),
+            (None, _) => Err("missing field `blake3`, `sha256` or `etag`"),
+            (Some(_), Some(_)) => {
+                Err("several of `blake3`, `sha256` and `etag`, and not one of them")
+            }
         }
     }
 }
 
 impl From<FileDigest> for Written {
     fn from(FileDigest { algorithm, hex }: FileDigest) -> Self {
+        let written = Written { sha256: None, blake3: None, etag: None };
         match algorithm {
-            Algorithm::Sha256 => Written { sha256: Some(hex), blake3: None },
-            Algorithm::Blake3 => Written { sha256: None, blake3: Some(hex) },
+            Algorithm::Sha256 => Written { sha256: Some(hex), ..written },
+            Algorithm::Blake3 => Written { blake3: Some(hex), ..written },
+            Algorithm::Etag => Written { etag: Some(hex), ..written },
         }
     }
 }
+
+/// An object's size and tag now.
+fn tag_of(path: &Path) -> io::Result<(u64, String)> {
+    let about = storage::about(path)?;
+    let no_tag = || io::Error::new(io::ErrorKind::InvalidInput, NO_TAG);
+    Ok((about.bytes, about.etag.ok_or_else(no_tag)?))
+}
+
+/// What cannot be known of a file that stands where an object stood.
+const NO_TAG: &str = "it was recorded by the tag that its storage gave it, and has none here";
 
 /// So much of a file makes a subtree, which one thread reads and digests: a power of two.
 const SUBTREE: u64 = 1 << 20;
@@ -171,15 +215,15 @@ fn blake3_of_beginnings(
     path: &Path,
     lengths: &BTreeSet<u64>,
 ) -> io::Result<(u64, BTreeMap<u64, String>)> {
-    let mut file = plain_file::open(path)?;
-    let size = file.metadata()?.len();
+    let mut file = WholeFile::open(path)?;
+    let size = file.size()?;
     let lengths = || lengths.iter().copied().filter(|length| *length <= size);
     // A file of no more than one subtree is no tree.
     let longest = lengths().filter(|length| *length > SUBTREE).max().unwrap_or(0);
-    let of_subtree = |(file, buffer): &mut (Option<File>, Vec<u8>), number: usize| {
+    let of_subtree = |(file, buffer): &mut (Option<WholeFile>, Vec<u8>), number: usize| {
         let file = match file {
             Some(file) => file,
-            none => none.insert(plain_file::open(path)?),
+            none => none.insert(WholeFile::open(path)?),
         };
         let from = number as u64 * SUBTREE;
         Ok(hashed(file, buffer, from..from + SUBTREE)?.finalize_non_root())
@@ -213,7 +257,7 @@ fn whole_subtrees(length: u64) -> usize {
 }
 
 /// A part of a file, which begins where a subtree does.
-fn hashed(file: &mut File, buffer: &mut [u8], part: Range<u64>) -> io::Result<Hasher> {
+fn hashed(file: &mut WholeFile, buffer: &mut [u8], part: Range<u64>) -> io::Result<Hasher> {
     file.seek(SeekFrom::Start(part.start))?;
     let mut hasher = Hasher::new();
     hasher.set_input_offset(part.start);

@@ -3,6 +3,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::storage::is_address;
+
 /// Names paths as they lead from a folder. What was said as an absolute path stays one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathNames {
@@ -51,6 +53,9 @@ impl PathNames {
 
     /// The name of a path.
     pub fn name(&self, path: &Path) -> String {
+        if is_address(path) {
+            return path.display().to_string();
+        }
         if let Some(name) = self.own.as_ref().and_then(|own| path.strip_prefix(own).ok()) {
             return name.display().to_string();
         }
@@ -81,6 +86,9 @@ fn before_wildcards(path: &Path) -> PathBuf {
 
 /// A path without `.`, and without `..` as far as there is something to go back from.
 pub fn plain(path: &Path) -> PathBuf {
+    if is_address(path) {
+        return path.to_owned();
+    }
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {

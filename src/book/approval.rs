@@ -19,7 +19,7 @@ use super::revision::FIRST_REVISION;
 use crate::base::calendar::Month;
 use crate::base::digest::{Hashing, of_bytes};
 use crate::base::error::{Code, Error, Result};
-use crate::base::plain_file;
+use crate::base::storage;
 use crate::tables::{Content, DocumentType, Output, Table, column};
 
 /// The digest of a month as the revision in `folder`, with that manifest, has it; `issued_on` is the
@@ -121,7 +121,7 @@ fn of_cells(
             .caused_by(cause)
             .hint_of_damage("restore the revision from a copy of the book")
     };
-    let file = plain_file::open(&path).map_err(|e| failed(e.into()))?;
+    let file = storage::open(&path).map_err(|e| failed(e.into()))?;
     let mut rows = ReaderBuilder::new().from_reader(file);
     let titles = rows.headers().map_err(|e| failed(e.into()))?.clone();
     let mut hashing = WriterBuilder::new().from_writer(Hashing::new(sink()));

@@ -11,6 +11,7 @@ use std::path::Path;
 use super::manifest::Manifest;
 use super::months::Book;
 use crate::base::file_digest::{Algorithm, FileDigest};
+use crate::base::storage;
 
 /// The digests of the inputs that are known by SHA-256.
 #[derive(Debug, Default)]
@@ -48,14 +49,14 @@ impl EarlierDigests {
     /// The file cannot be read.
     pub fn digest(&self, path: &Path) -> io::Result<(u64, FileDigest)> {
         if !self.by_size.is_empty()
-            && let Some(known) = self.by_size.get(&std::fs::metadata(path)?.len())
+            && let Some(known) = self.by_size.get(&storage::about(path)?.bytes)
         {
             let (bytes, digest) = Algorithm::Sha256.of_file(path)?;
             if known.contains(&digest) {
                 return Ok((bytes, digest));
             }
         }
-        Algorithm::Blake3.of_file(path)
+        Algorithm::of_input(path).of_file(path)
     }
 
     /// The digest of bytes at hand, as a manifest is to record it.

@@ -25,7 +25,7 @@ use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::file_digest::FileDigest;
 use crate::base::files::{flush_folder, make_folder};
-use crate::base::plain_file;
+use crate::base::storage;
 use crate::tables::Output;
 
 /// `opening.json`: what an imported state is, and where it came from.
@@ -130,8 +130,8 @@ impl Book {
         let damaged = |message: &str| {
             restore(Error::new(Code::IMPORT_DAMAGED, message), &folder).in_file(&path)
         };
-        let text = plain_file::read_to_string(&path)
-            .map_err(|e| damaged("cannot be read").caused_by(e))?;
+        let text =
+            storage::read_to_string(&path).map_err(|e| damaged("cannot be read").caused_by(e))?;
         if !is_sealed(&text) {
             return Err(damaged("is not as it was written"));
         }

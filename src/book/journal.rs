@@ -16,7 +16,7 @@ use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::{flush_folder, open_unlinked};
-use crate::base::plain_file;
+use crate::base::storage;
 
 /// The journal's file in the book.
 pub const JOURNAL: &str = ".journal";
@@ -57,7 +57,7 @@ impl Book {
     /// [`crate::base::error::Kind::Book`] where it cannot be read.
     pub fn journal(&self) -> Result<Vec<String>> {
         let path = self.journal_path();
-        match plain_file::read_to_string(&path) {
+        match storage::read_to_string(&path) {
             Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(e) => Err(Error::new(Code::BOOK_UNREADABLE, "the journal cannot be read")

@@ -7,7 +7,7 @@ use super::manifest::Manifest;
 use super::revision::{Revision, revision_number};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
-use crate::base::plain_file;
+use crate::base::storage;
 
 /// The file of a month that names the revision in force.
 pub const CURRENT: &str = "CURRENT";
@@ -74,7 +74,7 @@ impl Book {
                 .expected("the name of a revision beside it, such as r001")
                 .changed_by_hand()
         };
-        let text = plain_file::read_to_string(&pointer).map_err(|e| {
+        let text = storage::read_to_string(&pointer).map_err(|e| {
             damaged("does not tell which revision is in force").caused_by(e).or_unread()
         })?;
         let name = text.trim().to_owned();

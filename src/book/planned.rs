@@ -9,7 +9,7 @@ use super::months::{Book, CURRENT, is_there};
 use super::revision::Revision;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
-use crate::base::plain_file;
+use crate::base::storage;
 
 impl Book {
     /// The same book, with what is planned in a folder in force.
@@ -27,7 +27,7 @@ impl Book {
         if !is_there(&pointer)? {
             return Ok(None);
         }
-        let text = plain_file::read_to_string(&pointer).map_err(|e| {
+        let text = storage::read_to_string(&pointer).map_err(|e| {
             Error::new(Code::BOOK_UNREADABLE, "the plan cannot be read")
                 .in_file(&pointer)
                 .caused_by(e)

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::manifest::InputFile;
 use super::run_record::RunRecord;
 use crate::base::error::{Code, Error, Result};
+use crate::base::storage::{self, leads_from};
 use crate::input::logs::LogFile;
 
 /// Recorded paths below `old` are now below `new`.
@@ -57,7 +58,11 @@ impl<'a> InputPlaces<'a> {
     /// elsewhere, or nowhere.
     pub fn folder_of(&self, input: &InputFile) -> Option<PathBuf> {
         let file = Path::new(&input.file);
-        if input.kept.is_some() || file.is_absolute() || self.moved(file).is_some() {
+        if input.kept.is_some()
+            || file.is_absolute()
+            || storage::is_address(file)
+            || self.moved(file).is_some()
+        {
             return None;
         }
         self.folders().find(|folder| folder.join(file).exists())
@@ -86,7 +91,7 @@ impl<'a> InputPlaces<'a> {
             return moved;
         }
         let found = self.folder_of(input).or_else(|| self.folders().next());
-        found.unwrap_or_default().join(file)
+        leads_from(&found.unwrap_or_default(), file)
     }
 }
 
@@ -107,7 +112,7 @@ impl RecordedInput {
     /// # Errors
     /// [`crate::base::error::Kind::Input`] where it is not there.
     pub fn size(&self) -> Result<u64> {
-        let about = std::fs::metadata(&self.path).map_err(|e| match &self.input.kept {
+        let about = storage::about(&self.path).map_err(|e| match &self.input.kept {
             None => Error::new(Code::INPUT_GONE, "is among the recorded inputs, and is not there")
                 .in_file(&self.path)
                 .caused_by(e)
@@ -115,7 +120,7 @@ impl RecordedInput {
                 .or_unread(),
             Some(_) => self.is_damaged("is not there").caused_by(e).or_unread(),
         })?;
-        Ok(about.len())
+        Ok(about.bytes)
     }
 
     /// That the copy which the revision keeps is not what was given.

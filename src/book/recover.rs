@@ -16,7 +16,7 @@ use super::staging::{Pointer, clear_pointer};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
-use crate::base::plain_file;
+use crate::base::storage;
 
 impl Book {
     /// Puts a month's newest revision in force, if it is not; the caller holds the month's lock.
@@ -56,7 +56,7 @@ impl Book {
 fn follows(revision: &Revision, current: &Revision) -> Result<bool> {
     let read = |folder: &Path, name: &str| {
         let path = folder.join(name);
-        match plain_file::read_to_string(&path) {
+        match storage::read_to_string(&path) {
             Ok(text) => Ok(Some(text)),
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => Ok(None),
             Err(e) => {

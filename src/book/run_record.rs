@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::plain_file;
+use crate::base::storage;
 
 /// The file's name within the revision.
 pub const RUN_FILE: &str = "run.json";
@@ -76,7 +76,7 @@ impl RunRecord {
                 .caused_by(cause)
                 .changed_by_hand()
         };
-        let text = plain_file::read(&path).map_err(|e| damaged(e.into()))?;
+        let text = storage::read(&path).map_err(|e| damaged(e.into()))?;
         serde_json::from_slice(&text).map_err(|e| damaged(e.into()))
     }
 }

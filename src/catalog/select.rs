@@ -8,7 +8,7 @@ use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::file_digest::FileDigest;
 use crate::base::path_names::PathNames;
-use crate::base::plain_file;
+use crate::base::storage;
 
 /// A catalogue and the file that it came from.
 #[derive(Debug, Clone)]
@@ -53,12 +53,12 @@ pub fn load_versions(path: &Path) -> Result<Vec<Version>> {
             .caused_by(e)
             .hint("give --catalog a TOML file or a folder of them")
     };
-    if !path.is_dir() {
-        let text = std::fs::read(path).map_err(unreadable)?;
+    if !storage::is_folder(path) {
+        let text = storage::read(path).map_err(unreadable)?;
         return Ok(vec![version(path, text)?]);
     }
-    let entries: std::io::Result<Vec<_>> = std::fs::read_dir(path).map_err(unreadable)?.collect();
-    let mut files: Vec<_> = entries.map_err(unreadable)?.iter().map(|e| e.path()).collect();
+    let entries = storage::entries_of(path).map_err(unreadable)?;
+    let mut files: Vec<_> = entries.iter().map(|entry| path.join(&entry.name)).collect();
     files.retain(|file| file.extension().is_some_and(|e| e == "toml"));
     files.sort();
     if files.is_empty() {
@@ -67,7 +67,7 @@ pub fn load_versions(path: &Path) -> Result<Vec<Version>> {
         return Err(error.expected("one or more .toml files"));
     }
     let read = |file: &PathBuf| {
-        let bytes = plain_file::read(file);
+        let bytes = storage::read(file);
         let failed = |e| {
             Error::new(Code::CATALOGUE_UNREADABLE, "the catalogue cannot be read")
                 .in_file(file)

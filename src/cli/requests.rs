@@ -243,7 +243,7 @@ pub fn archive(args: ArchiveArgs) -> Result<archive::ArchiveRequest> {
         whereabouts,
         book,
         before: job::month(&args.before)?,
-        to: args.to,
+        to: job::on_this_machine("--to", args.to)?,
         holder: job::holder(),
     })
 }

@@ -43,7 +43,7 @@ pub fn due_months(typed: &Settings, job_file: &JobFile) -> Result<Option<DueMont
     let Some((from, through)) = range(settings, Beginning::now().at).map_err(blame)? else {
         return Ok(None);
     };
-    let folder = said.paths(|s| s.book.as_slice(), None)?.pop().ok_or_else(missing_book)?;
+    let folder = said.book(None)?.ok_or_else(missing_book)?;
     let book = Book::at(&folder);
     let published = book.months()?;
     let first = match (from, published.last()) {

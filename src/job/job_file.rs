@@ -4,11 +4,11 @@ use std::path::{Component, Path, PathBuf};
 
 use super::found::JobFile;
 use super::settings::Settings;
-use super::values::{self, folder_of, missing_book, missing_catalog};
+use super::values::{self, folder_of, missing_book, missing_catalog, on_this_machine};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::path_names::PathNames;
-use crate::base::toml_fault;
+use crate::base::{storage, toml_fault};
 use crate::book::{Book, Whereabouts};
 use crate::catalog::{self, Version};
 use crate::input::logs::Mapping;
@@ -90,6 +90,12 @@ impl<'a> Layers<'a> {
         }
     }
 
+    /// The folder of the book, if one is said.
+    pub fn book(&self, month: Option<Month>) -> Result<Option<PathBuf>> {
+        let said = self.paths(|settings| settings.book.as_slice(), month)?.pop();
+        said.map(|folder| on_this_machine("--book", folder)).transpose()
+    }
+
     /// How paths are named: from the job file's folder on, or else from the working folder on. What
     /// was said as an absolute path stays one.
     pub fn names(&self, working: &Path) -> PathNames {
@@ -140,7 +146,7 @@ pub fn book(typed: Option<PathBuf>, job_file: &JobFile) -> Result<Book> {
 /// [`crate::base::error::Kind::Usage`] where the job file cannot be understood.
 pub fn book_if_named(typed: Option<PathBuf>, job_file: &JobFile) -> Result<Option<Book>> {
     let typed = Settings { book: typed, ..Settings::default() };
-    let folder = Layers::read(&typed, job_file.path())?.paths(|s| s.book.as_slice(), None)?.pop();
+    let folder = Layers::read(&typed, job_file.path())?.book(None)?;
     Ok(folder.map(|folder| Book::at(&folder)))
 }
 
@@ -210,6 +216,9 @@ fn read(path: &Path) -> Result<(String, Settings)> {
 /// `text` seen from `folder`, with leading `../` taken off where that is safe, so that paths
 /// read well in messages and manifests.
 fn below(folder: &Path, text: &str) -> PathBuf {
+    if storage::is_address(Path::new(text)) {
+        return text.into();
+    }
     let (mut folder, mut text) = (folder.to_owned(), text);
     while let Some(rest) = text.strip_prefix("../") {
         // The parent of a link's target is not the parent of the link.
@@ -233,5 +242,6 @@ mod tests {
         assert_eq!(of("", "../book"), Path::new("../book"));
         assert_eq!(of("/srv/jobs", "../../x"), Path::new("/x"));
         assert_eq!(of("jobs", "/srv/book"), Path::new("/srv/book"));
+        assert_eq!(of("jobs", "s3://bucket/usage").to_str(), Some("s3://bucket/usage"));
     }
 }

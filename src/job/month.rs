@@ -10,7 +10,7 @@ use super::job_file::Layers;
 use super::settings::{CorrectionSettings, STALE_OK, Settings};
 use super::values::{
     self, approved, date, issued_on, line, missing, missing_book, missing_catalog, missing_month,
-    month_or_previous, reject_share,
+    month_or_previous, on_this_machine, reject_share,
 };
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Faults, Result};
@@ -40,7 +40,7 @@ impl CorrectionSettings {
             reach: Reach { cascade: self.cascade, through: None },
             differences: self.differences,
             only_if: self.only_if.as_deref().map(approved).transpose()?,
-            out: self.out,
+            out: self.out.map(|out| on_this_machine("--out", out)).transpose()?,
         })
     }
 }
@@ -71,7 +71,7 @@ pub fn month_request(
     let month =
         said.setting("month", |s| s.month.as_deref(), |text| month_or_previous(text, began.at))?;
     let catalog = said.paths(|s| s.catalog.as_slice(), Some(month))?.pop();
-    let book = said.paths(|s| s.book.as_slice(), Some(month))?.pop();
+    let book = said.book(Some(month))?;
     let opening = opening(&said, month, book.as_deref())?;
     let machine = Machine {
         threads: said.setting(

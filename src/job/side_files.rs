@@ -48,7 +48,7 @@ pub fn side_files(
 ) -> Result<SideFiles> {
     let typed = Settings { book, metrics_file, lineage_file, ..Settings::default() };
     let said = Layers::in_spite_of_faults(&typed, job_file);
-    let book = said.paths(|s| s.book.as_slice(), None).ok().and_then(|mut paths| paths.pop());
+    let book = said.book(None).ok().flatten();
     let lineage_file = said.paths(|s| s.lineage_file.as_slice(), None)?.pop();
     let lineage = lineage_file.map(|file| {
         let (namespace, parent) = environment::lineage();

@@ -9,6 +9,7 @@ use crate::base::calendar::{Month, PaymentTerm};
 use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::ids::check_id;
 use crate::base::nearest::nearest;
+use crate::base::storage;
 use crate::book::Relocation;
 use crate::input::changes::ChangeKind;
 use crate::input::logs::{Mapping, Words};
@@ -62,6 +63,23 @@ pub(super) fn month_or_previous(text: Option<&str>, now: DateTime<Utc>) -> Resul
 /// The folder of a job file.
 pub(super) fn folder_of(job_file: &Path) -> PathBuf {
     job_file.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+/// A folder that is written to, which lies on this machine.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where it is an address in object storage.
+pub fn on_this_machine(option: &str, folder: PathBuf) -> Result<PathBuf> {
+    match storage::is_address(&folder) {
+        false => Ok(folder),
+        true => Err(Error::new(
+            Code::OPTION_VALUE,
+            format!("{option} is an address in object storage, where inputs are read from only"),
+        )
+        .with_value(folder.display().to_string())
+        .expected("a folder of this machine")
+        .hint("write to a folder, and copy that to the storage when the run has ended")),
+    }
 }
 
 /// Where recorded paths went, by pairs `OLD=NEW`.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::plain_file;
 use crate::base::scope::Scope;
+use crate::base::storage;
 use crate::book::{EarlierDigests, INPUTS_FOLDER, InputFile, RecordedInput, Role};
 use crate::input::logs::LogFile;
 
@@ -70,7 +70,7 @@ pub(super) fn check_digest(recorded: &RecordedInput, file: &LogFile) -> Result<(
 }
 
 fn read(file: &LogFile) -> Result<Vec<u8>> {
-    plain_file::read(&file.path).map_err(|e| unreadable(&file.path, e))
+    storage::read(&file.path).map_err(|e| unreadable(&file.path, e))
 }
 
 /// A file that is kept with the revision.
@@ -107,8 +107,8 @@ impl InputKeeper<'_> {
             return Ok((InputFile { since, accounts, ..input }, Some(bytes)));
         }
         let is_small = || {
-            let about = std::fs::metadata(&file.path);
-            about.is_ok_and(|about| about.len() <= MOST_KEPT)
+            let about = storage::about(&file.path);
+            about.is_ok_and(|about| about.bytes <= MOST_KEPT)
         };
         let by_hand = self.given_to.is_some() && !self.updated.contains(&&file.path);
         if by_hand && (role == Role::Adjustments || is_small()) {

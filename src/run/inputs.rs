@@ -13,6 +13,7 @@ use crate::base::error::{Code, Error, Faults, Result};
 use crate::base::file_digest::Algorithm;
 use crate::base::ids::EventId;
 use crate::base::path_names::PathNames;
+use crate::base::storage::{self, leads_from};
 use crate::book::{self, EarlierDigests, InputFile, RecordedInput, Role};
 use crate::catalog::{Content, Version};
 use crate::input::dropped_events::DroppedEvents;
@@ -80,7 +81,7 @@ fn passed_over(request: &Request, found: [&Found; 3]) -> Vec<PassedOver> {
     let recorded = request.inputs.passed_over.iter();
     let is_there = |over: &PassedOver| {
         over.reason == WhyPassedOver::NameNotUtf8
-            || request.names.folder().join(&over.file).exists()
+            || storage::is_there(&leads_from(request.names.folder(), Path::new(&over.file)))
     };
     let recorded = recorded.filter(|over| is_there(over) && !is_read(&over.file));
     let all = recorded.chain(found.iter().flat_map(|of| &of.passed_over)).cloned();
@@ -103,8 +104,8 @@ fn adjustments_before(request: &Request) -> Result<Vec<RecordedInput>> {
 /// Whether a file is among the recorded ones: the very file, or what a revision keeps a copy of. A
 /// list of events may have the name of another one.
 fn is_recorded(path: &Path, name: &str, role: Role, recorded: &[RecordedInput]) -> Result<bool> {
-    let real = path.canonicalize().ok();
-    if recorded.iter().any(|file| real.is_some() && file.path.canonicalize().ok() == real) {
+    let real = storage::identity(path).ok();
+    if recorded.iter().any(|file| real.is_some() && storage::identity(&file.path).ok() == real) {
         return Ok(true);
     }
     let mut namesakes = recorded.iter().filter(|file| file.input.file == name);

@@ -1,5 +1,6 @@
 //! The opening state, from wherever the request says.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::input_files::{check_digest, input_file, recorded_file, unreadable};
@@ -7,6 +8,7 @@ use super::request::{OpeningChoice, Request};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
+use crate::base::storage::{self, EntryKind};
 use crate::billing::timeline::Opening;
 use crate::book::{
     EarlierDigests, InputFile, OpeningRecord, RecordedInput, Revision, Role, Stale, StateInBook,
@@ -39,7 +41,7 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
                 let name = request.names.name(&file.path);
                 file.named(&name)
             };
-            let grants = beside(&file);
+            let grants = beside(&file)?;
             of_files(request, OpeningFiles { state: named(file), grants: grants.map(named) })
         }
         OpeningChoice::Recorded(files) => {
@@ -93,11 +95,18 @@ fn as_log(path: &Path) -> Result<LogFile> {
 
 /// The grants that belong to a state file: the file `grants` beside one that is called `state`, as
 /// revisions have them.
-fn beside(state: &LogFile) -> Option<LogFile> {
-    let name = state.path.file_name()?.to_str()?;
-    let ending = name.strip_prefix("state.")?;
-    let grants = LogFile::of(&state.path.with_file_name(format!("grants.{ending}")))?;
-    grants.path.is_file().then_some(grants)
+fn beside(state: &LogFile) -> Result<Option<LogFile>> {
+    let name = state.path.file_name().and_then(|name| name.to_str());
+    let ending = name.and_then(|name| name.strip_prefix("state."));
+    let grants = ending.map(|ending| state.path.with_file_name(format!("grants.{ending}")));
+    let Some(grants) = grants.and_then(|path| LogFile::of(&path)) else {
+        return Ok(None);
+    };
+    match storage::about(&grants.path) {
+        Ok(about) => Ok((about.kind == EntryKind::File).then_some(grants)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(unreadable(&grants.path, e)),
+    }
 }
 
 /// A state file with its grants, under the names that the manifest gives them.

@@ -10,6 +10,7 @@ use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::path_names::PathNames;
 use crate::base::scope::Scope;
+use crate::base::storage;
 use crate::book::{
     Book, InputFile, InputPlaces, Manifest, OpeningRecord, RecordedInput, Revision, Role,
     Whereabouts,
@@ -146,10 +147,8 @@ impl Request {
         let name = self.names.name(list);
         let is_same = |recorded: &RecordedInput| {
             recorded.input.file == name
-                || recorded
-                    .path
-                    .canonicalize()
-                    .is_ok_and(|path| list.canonicalize().ok() == Some(path))
+                || storage::identity(&recorded.path)
+                    .is_ok_and(|path| storage::identity(list).ok() == Some(path))
         };
         let is_replaced = |recorded: &RecordedInput| {
             is_same(recorded)

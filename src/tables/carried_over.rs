@@ -24,7 +24,7 @@ use super::table_files::Output;
 use crate::base::damaged_file::guarded;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
-use crate::base::plain_file;
+use crate::base::storage;
 
 /// Why something failed.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -59,7 +59,7 @@ impl CarriedOver<'_> {
         let (parquet, listed_parquet) = listed("parquet")?;
         let csv = table.has_csv().then(|| listed("csv")).transpose()?;
         let look = || -> std::result::Result<(File, ParquetMetaData), Cause> {
-            let file = plain_file::open(&parquet)?;
+            let file = storage::open(&parquet)?;
             let index = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
             let metadata = opened(&file, index)?.metadata().as_ref().clone();
             Ok((file, metadata))

@@ -18,8 +18,8 @@ use super::selection::{Choice, RowSelection, of_scope};
 use super::values::TableBatch;
 use crate::base::damaged_file::{Fault, footer, guarded};
 use crate::base::error::{Code, Error, Result};
-use crate::base::plain_file;
 use crate::base::scope::Scope;
+use crate::base::storage;
 
 /// Rows that are read at once.
 const READ_ROWS: usize = 8_192;
@@ -146,7 +146,7 @@ type Builder = ParquetRecordBatchReaderBuilder<File>;
 
 fn open_table(folder: &Path, table: Table) -> Result<Builder> {
     let failed = failure(folder, table);
-    let file = plain_file::open(&path_of(folder, table)).map_err(|e| failed(e.into()))?;
+    let file = storage::open(&path_of(folder, table)).map_err(|e| failed(e.into()))?;
     guarded(|| open(file)).map_err(&failed)
 }
 

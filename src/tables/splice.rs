@@ -14,7 +14,7 @@ use super::table_files::{Output, Place, TableFiles, Target, Written, unwritable,
 use crate::base::digest::{self, Hashing};
 use crate::base::error::Result;
 use crate::base::files::read_some;
-use crate::base::plain_file;
+use crate::base::storage;
 
 /// Writes a table with the rows of the accounts that are billed anew.
 pub(super) fn write(
@@ -141,7 +141,7 @@ struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     fn open(path: &'a Path) -> Result<Self> {
-        let file = plain_file::open(path).map_err(|e| unreadable(path, e.into()))?;
+        let file = storage::open(path).map_err(|e| unreadable(path, e.into()))?;
         let (hash, buffer) = (Hashing::new(sink()), vec![0; 1 << 17]);
         Ok(Lines { path, file, hash, buffer, ready: 0..0, quoted: false })
     }

@@ -17,7 +17,7 @@ use super::values::TableBatch;
 use crate::base::damaged_file::guarded;
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
-use crate::base::plain_file;
+use crate::base::storage;
 
 /// An account whose rows in a table are not the same in both revisions; those of some accounts are
 /// left aside. `None` where there is no such account. Row groups that are in both, byte by byte,
@@ -83,7 +83,7 @@ struct Side {
 impl Side {
     fn open(folder: &Path, table: Table) -> Result<Self> {
         let failed = failure(folder, table);
-        let file = plain_file::open(&folder.join(format!("{}.parquet", table.name())));
+        let file = storage::open(&folder.join(format!("{}.parquet", table.name())));
         let file = file.map_err(|e| failed(e.into()))?;
         let metadata = guarded(|| opened(&file, ArrowReaderOptions::new())).map_err(failed)?;
         let metadata = metadata.metadata().as_ref().clone();

@@ -4,8 +4,9 @@
 //! `MONTHEND_PYTHON` names a Python with what `.ci/requirements.txt` lists (pyarrow, DuckDB and its program, pandas
 //! and, better, Polars), `MONTHEND_FOCUS_PYTHON` one with `focus-validator`, `MONTHEND_SPARK_PYTHON` one with
 //! `pyspark`, which needs Java, `MONTHEND_JOBS_PYTHON` one with `kubernetes-validate` and `hadolint`; otherwise
-//! `python3` is tried. `MONTHEND_AIRFLOW_PYTHON` names one with Airflow. Who names one wants it used: what it lacks
-//! is a failure then. The real logs are those of `../shared/data`.
+//! `python3` is tried. `MONTHEND_AIRFLOW_PYTHON` names one with Airflow, and `MONTHEND_WEED` the program of SeaweedFS,
+//! `weed`, where it is not on the path. Who names one wants it used: what it lacks is a failure then. The real logs are
+//! those of `../shared/data`.
 
 mod browser;
 #[cfg(target_os = "linux")]
@@ -29,6 +30,7 @@ mod rights;
 mod shells;
 mod spreadsheet;
 mod sql;
+mod storage;
 mod terminal;
 mod version;
 mod writers;
@@ -101,6 +103,8 @@ const TESTS: &[Test] = tests! {
     sql::questions_about_a_year_are_answered_as_its_tables_say,
     sql::questions_about_payments_are_answered_as_the_report_does,
     sql::questions_are_exact_where_prices_change_and_are_crooked,
+    storage::seaweedfs_gives_the_same_bytes_as_the_disk,
+    storage::seaweedfs_that_is_gone_is_waited_for_and_nothing_is_published,
     version::a_release_says_of_which_commit_it_was_built,
     terminal::a_terminal_shows_one_bar_for_the_whole_run,
     terminal::what_cannot_be_told_is_asked_on_a_terminal,

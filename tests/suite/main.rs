@@ -52,6 +52,7 @@ mod spill;
 mod stages;
 mod state;
 mod status;
+mod storage;
 mod verify;
 mod year;
 

@@ -1,6 +1,7 @@
 //! What the test programs share: the command, a folder to run in, and listings of folders.
 
 pub mod answers;
+pub mod bucket;
 pub mod commands;
 pub mod error_goldens;
 pub mod explained_sums;

@@ -2,7 +2,7 @@
 //! is no fault of the file.
 
 use std::error::Error;
-use std::io;
+use std::io::{self, ErrorKind};
 
 use rustix::io::Errno;
 
@@ -43,6 +43,9 @@ const PASSING: [Errno; 16] = [
     Errno::COMM,
 ];
 
+/// What this build lacks: no file system that inputs lie on says so.
+const NOT_BUILT: Errno = Errno::NOSYS;
+
 impl Refusal {
     /// The refusal that is among an error's causes.
     pub fn of(cause: &(dyn Error + 'static)) -> Option<Self> {
@@ -65,6 +68,7 @@ impl Refusal {
             Errno::MFILE | Errno::NFILE => Code::OPEN_FILES,
             Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Code::DISK_FULL,
             Errno::NOMEM => Code::OUT_OF_MEMORY,
+            NOT_BUILT => Code::NO_OBJECT_STORAGE,
             _ => Code::DISK_FAILED,
         })
     }
@@ -83,6 +87,9 @@ impl Refusal {
                 "the machine is short of memory, processes or threads (ulimit -u): run again when it \
                  has more, or say fewer --threads"
             }
+            NOT_BUILT => {
+                "take a released package, or build with: cargo build --release --features cloud"
+            }
             errno if PASSING.contains(&errno) => {
                 "the storage did not answer: run again when it does"
             }
@@ -91,10 +98,20 @@ impl Refusal {
     }
 }
 
+/// What object storage says is no error of the system, but has the kind of one.
+fn of_storage(kind: ErrorKind) -> Option<Errno> {
+    match kind {
+        ErrorKind::TimedOut => Some(Errno::TIMEDOUT),
+        ErrorKind::PermissionDenied => Some(Errno::ACCESS),
+        ErrorKind::Unsupported => Some(NOT_BUILT),
+        _ => None,
+    }
+}
+
 /// The system's error that a cause is; some libraries make a text of it.
 fn errno(cause: &(dyn Error + 'static)) -> Option<Errno> {
     if let Some(cause) = cause.downcast_ref::<io::Error>()
-        && let Some(errno) = Errno::from_io_error(cause)
+        && let Some(errno) = Errno::from_io_error(cause).or_else(|| of_storage(cause.kind()))
     {
         return Some(errno);
     }

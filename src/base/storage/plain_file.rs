@@ -2,36 +2,18 @@
 //! ever.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 /// Opens a plain file to read it.
 ///
 /// # Errors
 /// It cannot be opened, or is no plain file: a folder, a pipe, a socket, a device.
-pub fn open(path: &Path) -> io::Result<File> {
+pub(super) fn open(path: &Path) -> io::Result<File> {
     match std::fs::metadata(path)?.is_file() {
         true => File::open(path),
         false => Err(io::Error::new(io::ErrorKind::InvalidInput, NO_PLAIN_FILE)),
     }
-}
-
-/// All bytes of a plain file.
-///
-/// # Errors
-/// As [`open`], or it cannot be read to its end.
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    open(path)?.read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// The text of a plain file.
-///
-/// # Errors
-/// As [`read`], or it is not UTF-8.
-pub fn read_to_string(path: &Path) -> io::Result<String> {
-    String::from_utf8(read(path)?).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
 }
 
 /// What is wrong with a folder, a pipe, a socket or a device.

@@ -10,7 +10,7 @@ use super::super::run_record::RUN_FILE;
 use crate::base::error::{Code, Error, Result};
 use crate::base::file_digest::{Algorithm, FileDigest};
 use crate::base::files::{flush_folder, make_folder};
-use crate::base::plain_file;
+use crate::base::storage;
 use crate::tables::Table;
 
 /// The tables that the month after may have begun with: their Parquet files stay in the book.
@@ -108,7 +108,7 @@ impl MonthFile {
                 make_folder(folder)?;
             }
             let mut written = File::create(&target)?;
-            io::copy(&mut plain_file::open(&source)?, &mut written)?;
+            io::copy(&mut storage::open(&source)?, &mut written)?;
             written.sync_all()
         };
         copy().map_err(|e| {

@@ -9,7 +9,7 @@ use super::super::month_totals::MonthTotals;
 use super::super::seal::is_sealed;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
-use crate::base::plain_file;
+use crate::base::storage;
 
 /// The file of an archived month that says so.
 pub const ARCHIVED: &str = "ARCHIVED";
@@ -57,7 +57,7 @@ impl ArchiveRecord {
         let damaged = |message: &str| {
             Error::new(Code::ARCHIVE_RECORD, message).in_file(&path).changed_by_hand()
         };
-        let text = match plain_file::read_to_string(&path) {
+        let text = match storage::read_to_string(&path) {
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return Ok(None);
             }

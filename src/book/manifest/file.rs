@@ -23,8 +23,8 @@ use super::options::Options;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
-use crate::base::plain_file;
 use crate::base::scope::Scope;
+use crate::base::storage;
 use crate::catalog::{Catalog, RecordedCatalog};
 use crate::input::logs::PassedOver;
 use crate::tables::{Content, Output, Table};
@@ -146,7 +146,7 @@ impl Manifest {
                 .caused_by(cause)
                 .changed_by_hand()
         };
-        let text = plain_file::read(&path).map_err(|e| damaged(e.into()))?;
+        let text = storage::read(&path).map_err(|e| damaged(e.into()))?;
         Manifest::parse(&text).map_err(|fault| match fault {
             ManifestFault::Damaged(fault) => damaged(fault.into()),
             ManifestFault::Newer { .. } => {

@@ -74,10 +74,12 @@ pub struct InputArgs {
     /// The catalogue: a TOML file, or a folder of dated ones
     #[arg(long, value_name = "PATH")]
     pub catalog: Option<PathBuf>,
-    /// The change log: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst, .br)
+    /// The change log: files, folders or globs, here or in object storage (Parquet, CSV,
+    /// NDJSON; text also .gz, .zst, .br)
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub changes: Vec<PathBuf>,
-    /// The usage log: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst, .br)
+    /// The usage log: files, folders or globs, here or in object storage (Parquet, CSV,
+    /// NDJSON; text also .gz, .zst, .br)
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub usage: Vec<PathBuf>,
     /// Adjustments of the month: amounts that are added to invoices as they are (Parquet, CSV, NDJSON

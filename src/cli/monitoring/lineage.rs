@@ -14,6 +14,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::openlineage::{self, Dataset, Event, RunOf};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
+use crate::base::storage::leads_from;
 use crate::book::Book;
 use crate::job::{Beginning, LineageSettings};
 use crate::run::{Report, Status};
@@ -79,7 +80,8 @@ impl Lineage {
         }
         let mut inputs: Vec<Dataset> = files
             .iter()
-            .map(|file| openlineage::dataset(&self.settings.working.join(file)))
+            .map(|file| leads_from(&self.settings.working, Path::new(file)))
+            .map(|path| openlineage::dataset(&path))
             .collect();
         inputs.extend(self.book.is_dir().then(|| openlineage::dataset(&self.book)));
         match failure {

@@ -6,6 +6,7 @@ use arrow_schema::FieldRef;
 use serde_json::{Map, Value, json};
 
 use crate::base::calendar::Month;
+use crate::base::storage;
 use crate::book::{InputFile, OpeningRecord, Role};
 use crate::input::logs::LogSchema;
 use crate::job::LineageParent;
@@ -93,10 +94,14 @@ impl RunOf<'_> {
 
 /// A file or a folder.
 pub(super) fn dataset(path: &Path) -> Dataset {
-    let name = path.display().to_string();
-    let source = json!({ "name": "file", "uri": format!("file://{name}") });
+    let whole = path.display().to_string();
+    let (namespace, name, uri) = match storage::bucket_and_key(path) {
+        Some((bucket, key)) => (bucket, key.to_owned(), whole),
+        None => ("file".to_owned(), whole.clone(), format!("file://{whole}")),
+    };
+    let source = json!({ "name": namespace, "uri": uri });
     json!({
-        "namespace": "file",
+        "namespace": namespace,
         "name": name,
         "facets": { "dataSource": facet("1-0-1/DatasourceDatasetFacet", source) },
     })
@@ -118,7 +123,7 @@ pub(super) fn inputs(report: &Report, book: &Path) -> Vec<Dataset> {
 
 fn input(report: &Report, file: &InputFile) -> Dataset {
     let manifest = &report.manifest;
-    let mut input = dataset(&report.inputs_folder.join(&file.file));
+    let mut input = dataset(&storage::leads_from(&report.inputs_folder, Path::new(&file.file)));
     let rows = file.rows_by_month.as_ref().map(|months| months.values().sum::<u64>());
     let mut metrics = json!({ "bytes": file.bytes, "fileCount": 1, "columnMetrics": {} });
     if let Some(rows) = rows {

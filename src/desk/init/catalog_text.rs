@@ -9,7 +9,7 @@ use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::money::Currency;
-use crate::base::plain_file;
+use crate::base::storage;
 use crate::catalog::{self, Catalog};
 
 /// The catalogue's text, what it says, and the name of its file.
@@ -66,7 +66,7 @@ const TERMS: &str = "\
 ";
 
 fn copied(path: &Path) -> Result<String> {
-    plain_file::read_to_string(path).map_err(|e| {
+    storage::read_to_string(path).map_err(|e| {
         Error::new(Code::CATALOGUE_UNREADABLE, "the catalogue cannot be read")
             .in_file(path)
             .caused_by(e)

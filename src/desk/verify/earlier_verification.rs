@@ -11,7 +11,7 @@ use super::finding::{Audit, FindingCode, Place};
 use super::report::MonthReport;
 use super::revision::CheckedRevision;
 use crate::base::error::{Code, Error, Result};
-use crate::base::plain_file;
+use crate::base::storage;
 
 /// What `verify --json` printed, as far as it is held against the book.
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<MonthReport>> {
             .in_file(path)
             .expected("the output of monthend verify --json")
     };
-    let text = plain_file::read_to_string(path).map_err(|e| wrong().caused_by(e).or_unread())?;
+    let text = storage::read_to_string(path).map_err(|e| wrong().caused_by(e).or_unread())?;
     let result: Value = serde_json::from_str(&text).map_err(|e| wrong().caused_by(e))?;
     let printed: Printed = serde_json::from_value(result).map_err(|_| wrong())?;
     Ok(printed.months)

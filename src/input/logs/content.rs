@@ -1,7 +1,5 @@
 //! What a file holds, by its first bytes, where that is something else than its name says.
 
-use std::io::Read;
-
 use super::log_file::{Compression, Format, LogFile};
 use crate::base::error::{Code, Error, Result};
 
@@ -37,8 +35,7 @@ const KNOWN: [(&[u8], &str, &str); 16] = [
 /// # Errors
 /// [`crate::base::error::Kind::Input`]: it holds something else that is known, or cannot be read.
 pub(super) fn check_file(file: &LogFile) -> Result<()> {
-    let mut start = Vec::new();
-    file.open()?.take(START_BYTES).read_to_end(&mut start).map_err(|e| {
+    let start = file.open()?.start(START_BYTES).map_err(|e| {
         Error::new(Code::INPUT_UNREADABLE, "cannot be read")
             .in_file(&file.name)
             .caused_by(e)

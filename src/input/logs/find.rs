@@ -11,6 +11,7 @@ use super::log_file::{LogFile, PassedOver, WhyPassedOver};
 use super::table_folder;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::here_if_empty;
+use crate::base::storage::{self, Entry, EntryKind};
 
 /// What paths mean.
 #[derive(Debug, Default)]
@@ -41,9 +42,8 @@ pub fn find(paths: &[PathBuf], what: &str) -> Result<Found> {
         }
         for seen in seen {
             let identity = match &seen {
-                Ok(file) => file.path.canonicalize().map_err(|e| unreadable(&file.path, e))?,
-                Err(over) => Path::new(&over.file)
-                    .canonicalize()
+                Ok(file) => storage::identity(&file.path).map_err(|e| unreadable(&file.path, e))?,
+                Err(over) => storage::identity(Path::new(&over.file))
                     .unwrap_or_else(|_| over.file.clone().into()),
             };
             let kept = found.entry(identity).or_insert_with(|| seen.clone());
@@ -95,9 +95,10 @@ impl Search {
                 .in_file(path)
                 .hint("rename it"));
         };
-        match std::fs::metadata(path) {
-            Ok(about) if about.is_dir() => self.search(path),
-            Ok(about) if about.is_file() => self.take_file(path, || {
+        let about = storage::about(path);
+        match about.as_ref().map(|about| about.kind) {
+            Ok(EntryKind::Folder) => self.search(path),
+            Ok(EntryKind::File) => self.take_file(path, || {
                 Err(Error::new(Code::FORMAT_UNKNOWN, "is of no format that is read")
                     .in_file(path)
                     .expected(LogFile::FORMATS)
@@ -106,26 +107,28 @@ impl Search {
                          misleads",
                     ))
             }),
-            Ok(_) => Err(Error::new(Code::NO_PLAIN_FILE, "is no plain file")
+            Ok(EntryKind::Other) => Err(Error::new(Code::NO_PLAIN_FILE, "is no plain file")
                 .in_file(path)
                 .expected("a file, a folder or a glob: a log is read more than once")
                 .hint("write what comes through a pipe to a file first")),
-            Err(_) if text.contains(['*', '?', '[']) => self.matches(path),
+            // What cannot be told of a name with wildcards on a disk is no storage that does not answer.
+            Err(e)
+                if text.contains(['*', '?', '['])
+                    && (e.kind() == NotFound || !storage::is_address(path)) =>
+            {
+                self.matches(path, text)
+            }
             Err(e) if matches!(e.kind(), NotFound | NotADirectory) => Ok(()),
-            Err(e) => Err(unreadable(path, e)),
+            Err(_) => about.map(drop).map_err(|e| unreadable(path, e)),
         }
     }
 
     /// Takes what a glob matches. What it spells out is not hidden.
-    fn matches(&mut self, path: &Path) -> Result<()> {
-        let is_fixed = |part: &Component<'_>| {
-            !part.as_os_str().as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
-        };
-        let base: PathBuf = path.components().take_while(is_fixed).collect();
-        let parts = path.components().skip_while(is_fixed);
-        let parts = parts.map(|part| match part.as_os_str().to_string_lossy() {
-            all if all == ANY_FOLDERS => Ok(None),
-            part => Pattern::new(&part).map(Some),
+    fn matches(&mut self, path: &Path, text: &str) -> Result<()> {
+        let (base, parts) = split_glob(path, text);
+        let parts = parts.iter().map(|part| match part.as_str() {
+            ANY_FOLDERS => Ok(None),
+            part => Pattern::new(part).map(Some),
         });
         let parts: Vec<Option<Pattern>> =
             parts.collect::<std::result::Result<_, _>>().map_err(|e| {
@@ -134,33 +137,40 @@ impl Search {
                     .caused_by(e)
                     .expected("a file, a folder, or a glob such as 'usage/2026-04-*.csv'")
             })?;
-        if base.as_os_str().is_empty() || base.is_dir() {
-            self.descend(&base, &parts)
-        } else {
-            Ok(())
+        match storage::about(here_if_empty(&base)) {
+            Ok(about) if about.is_folder() => self.descend(&base, Some(EntryKind::Folder), &parts),
+            Err(e) if storage::is_address(&base) && e.kind() != NotFound => {
+                Err(unreadable(&base, e))
+            }
+            _ => Ok(()),
         }
     }
 
     /// Takes what the parts of a glob match within a folder; `None` is any folders, or none.
-    fn descend(&mut self, folder: &Path, parts: &[Option<Pattern>]) -> Result<()> {
+    fn descend(
+        &mut self,
+        folder: &Path,
+        kind: Option<EntryKind>,
+        parts: &[Option<Pattern>],
+    ) -> Result<()> {
         let (part, rest) = match parts.split_first() {
-            None => return self.take(folder),
+            None => return self.take(folder, kind),
             Some((None, [])) => return self.search(folder),
             Some(first) => first,
         };
         if part.is_none() {
-            self.descend(folder, rest)?;
+            self.descend(folder, kind, rest)?;
         }
-        for path in self.enter(folder)? {
-            let (name, is_folder) = (path.file_name().unwrap_or_default(), path.is_dir());
+        for Entry { name, kind } in self.enter(folder)? {
+            let (path, is_folder) = (folder.join(&name), kind == Some(EntryKind::Folder));
             let spelt_out = part.as_ref().filter(|part| is_hidden(part.as_str().as_ref(), false));
-            if is_hidden(name, is_folder) && spelt_out.is_none() {
+            if is_hidden(&name, is_folder) && spelt_out.is_none() {
                 continue;
             }
             match part {
                 Some(part) if !part.matches(&name.to_string_lossy()) => {}
-                Some(_) if rest.is_empty() || is_folder => self.descend(&path, rest)?,
-                None if is_folder => self.descend(&path, parts)?,
+                Some(_) if rest.is_empty() || is_folder => self.descend(&path, kind, rest)?,
+                None if is_folder => self.descend(&path, kind, parts)?,
                 _ => {}
             }
         }
@@ -171,9 +181,9 @@ impl Search {
     /// Takes all that is in a folder, and is not hidden.
     fn search(&mut self, folder: &Path) -> Result<()> {
         self.check_no_table(folder)?;
-        for path in self.enter(folder)? {
-            if !path.file_name().is_some_and(|name| is_hidden(name, path.is_dir())) {
-                self.take(&path)?;
+        for Entry { name, kind } in self.enter(folder)? {
+            if !is_hidden(&name, kind == Some(EntryKind::Folder)) {
+                self.take(&folder.join(&name), kind)?;
             }
         }
         self.inside.pop();
@@ -182,41 +192,41 @@ impl Search {
 
     fn check_no_table(&mut self, folder: &Path) -> Result<()> {
         let folder = here_if_empty(folder);
-        let itself = folder.canonicalize().map_err(|e| unreadable(folder, e))?;
+        let itself = storage::identity(folder).map_err(|e| unreadable(folder, e))?;
         table_folder::check(folder, &itself, &mut self.plain_folders)
     }
 
     /// What is in a folder, by name; nothing, if the search came from there. The search is inside
     /// then.
-    fn enter(&mut self, folder: &Path) -> Result<Vec<PathBuf>> {
+    fn enter(&mut self, folder: &Path) -> Result<Vec<Entry>> {
         let failed = |e| unreadable(here_if_empty(folder), e);
-        let itself = here_if_empty(folder).canonicalize().map_err(failed)?;
-        let mut names = Vec::new();
-        if !self.inside.contains(&itself) {
-            for entry in std::fs::read_dir(here_if_empty(folder)).map_err(failed)? {
-                names.push(entry.map_err(failed)?.file_name());
-            }
-        }
-        names.sort();
+        let itself = storage::identity(here_if_empty(folder)).map_err(failed)?;
+        let mut entries = match self.inside.contains(&itself) {
+            true => Vec::new(),
+            false => storage::entries_of(here_if_empty(folder)).map_err(failed)?,
+        };
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
         self.inside.push(itself);
-        Ok(names.iter().map(|name| folder.join(name)).collect())
+        Ok(entries)
     }
 
     /// Takes what a search or a glob came upon: a folder is searched, and what cannot be read
     /// passed over.
-    fn take(&mut self, path: &Path) -> Result<()> {
+    fn take(&mut self, path: &Path, kind: Option<EntryKind>) -> Result<()> {
         let over = |reason| Err(PassedOver { file: path.display().to_string(), reason });
         if path.to_str().is_none() {
             self.seen.push(over(WhyPassedOver::NameNotUtf8));
             return Ok(());
         }
-        match std::fs::metadata(path) {
-            Ok(about) if about.is_dir() => self.search(path),
-            Ok(about) if !about.is_file() => {
+        match kind {
+            Some(EntryKind::Folder) => self.search(path),
+            Some(EntryKind::Other) => {
                 self.seen.push(over(WhyPassedOver::NoPlainFile));
                 Ok(())
             }
-            _ => self.take_file(path, || Ok(over(WhyPassedOver::UnknownForm))),
+            Some(EntryKind::File) | None => {
+                self.take_file(path, || Ok(over(WhyPassedOver::UnknownForm)))
+            }
         }
     }
 
@@ -230,6 +240,20 @@ impl Search {
         self.seen.push(Ok(file));
         Ok(())
     }
+}
+
+/// The folder that a glob leads from, and its parts from the first that has wildcards on.
+fn split_glob(path: &Path, text: &str) -> (PathBuf, Vec<String>) {
+    if storage::is_address(path) {
+        let (folder, parts) = storage::glob_of(text).unwrap_or((text, Vec::new()));
+        return (folder.into(), parts.into_iter().map(str::to_owned).collect());
+    }
+    let is_fixed = |part: &Component<'_>| {
+        !part.as_os_str().as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
+    };
+    let base = path.components().take_while(is_fixed).collect();
+    let parts = path.components().skip_while(is_fixed);
+    (base, parts.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect())
 }
 
 /// Whether other programs would take a file or folder of this name for none of the data. A folder

@@ -1,12 +1,11 @@
 //! A file of a log: its name, and the form that follows from it.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::plain_file;
+use crate::base::storage::{RangedFile, WholeFile};
 
 /// A file format that logs are read in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,18 +49,28 @@ impl LogFile {
     pub(super) const FORMATS: &'static str =
         ".parquet, .csv, .ndjson, .jsonl or .json; text also with .gz, .zst or .br";
 
-    /// Opens the file.
+    /// Opens the file, to read some ranges of it.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Input`]: it is not there, is no plain file, or this user may
     /// not read it.
-    pub(super) fn open(&self) -> Result<File> {
-        plain_file::open(&self.path).map_err(|e| {
-            Error::new(Code::INPUT_UNREADABLE, "cannot be opened")
-                .in_file(&self.name)
-                .caused_by(e)
-                .hint("check that it exists and that this user may read it")
-        })
+    pub(super) fn open(&self) -> Result<RangedFile> {
+        RangedFile::open(&self.path).map_err(|e| self.unopened(e))
+    }
+
+    /// Opens the file, to read all of it.
+    ///
+    /// # Errors
+    /// As [`LogFile::open`].
+    pub(super) fn open_whole(&self) -> Result<WholeFile> {
+        WholeFile::open(&self.path).map_err(|e| self.unopened(e))
+    }
+
+    fn unopened(&self, cause: std::io::Error) -> Error {
+        Error::new(Code::INPUT_UNREADABLE, "cannot be opened")
+            .in_file(&self.name)
+            .caused_by(cause)
+            .hint("check that it exists and that this user may read it")
     }
 
     /// The same file under the name that a manifest records it by.

@@ -7,13 +7,14 @@ use super::schema::LogSchema;
 use super::source::{CsvLayout, Layout, Source};
 use super::text::blocks::Blocks;
 use super::text::csv::header_names;
-use crate::base::error::{Code, Error, Faults, Result};
+use crate::base::error::{Code, Error, Faults, Kind, Result};
 
 /// Opens every file and finds the schema's columns in it.
 ///
 /// # Errors
-/// All faults together. [`crate::base::error::Kind::Input`]: a file cannot be opened, is truncated,
-/// lacks a column, or has one of a type that is not read.
+/// All faults together, but for storage that does not answer: that alone.
+/// [`crate::base::error::Kind::Input`]: a file cannot be opened, is truncated, lacks a column, or
+/// has one of a type that is not read.
 pub fn open(files: Vec<LogFile>, schema: &LogSchema) -> Result<Vec<Source>> {
     let layout = |file: &LogFile| {
         check_file(file)?;
@@ -23,9 +24,14 @@ pub fn open(files: Vec<LogFile>, schema: &LogSchema) -> Result<Vec<Source>> {
             Format::Ndjson => Blocks::open(file, None).map(|_| Layout::Ndjson),
         }
     };
-    let mut faults = Faults::default();
-    let sources = files.into_iter().filter_map(|file| faults.take(Source::open(file, layout)));
-    let sources = sources.collect();
+    let (mut faults, mut sources) = (Faults::default(), Vec::with_capacity(files.len()));
+    for file in files {
+        match Source::open(file, layout) {
+            // Storage that does not answer was waited for already.
+            Err(e) if e.kind() == Kind::Unavailable => return Err(e),
+            opened => sources.extend(faults.take(opened)),
+        }
+    }
     faults.check("faults in files")?;
     Ok(sources)
 }

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::account_filter::AccountFilter;
 use super::batch::Batch;
+use super::parquet::groups_ahead::GroupsAhead;
 use super::parquet::row_group::RowGroup;
 use super::parquet::rows::GroupReader;
 use super::scan::{Scan, Scanned, Visit};
@@ -24,23 +25,67 @@ use crate::base::error::Result;
 /// The first fault of a file, or of `visit`.
 pub fn scan(scan: &Scan<'_>, visit: &Visit<'_>) -> Result<()> {
     let filter = AccountFilter::of(scan.scope, scan.schema);
-    let wanted = scan.sources.par_iter().enumerate();
-    let wanted = wanted.filter(|(_, opened)| (scan.wanted_sources)(opened));
+    let wanted = scan.sources.iter().enumerate();
+    let wanted: Vec<(usize, &Source)> =
+        wanted.filter(|(_, opened)| (scan.wanted_sources)(opened)).collect();
+    let (groups, texts) = rayon::join(
+        || scan_groups(scan, filter, &wanted, visit),
+        || scan_texts(scan, filter, &wanted, visit),
+    );
+    groups.and(texts)
+}
+
+/// Hands out the row groups of Parquet, one after the other, to whichever thread is free.
+fn scan_groups(
+    scan: &Scan<'_>,
+    filter: AccountFilter<'_>,
+    wanted: &[(usize, &Source)],
+    visit: &Visit<'_>,
+) -> Result<()> {
+    let groups = wanted.iter().filter_map(|(source, opened)| match &opened.layout {
+        Layout::Parquet(layout) => Some((*source, layout)),
+        _ => None,
+    });
+    let groups = groups.flat_map(|(source, layout)| {
+        let metadata = &layout.metadata;
+        let groups = 0..metadata.metadata().num_row_groups();
+        groups.map(move |number| GroupReader {
+            scan,
+            filter,
+            source,
+            layout,
+            group: RowGroup { metadata, number },
+        })
+    });
+    let groups: Vec<GroupReader<'_>> = groups.collect();
+    let ahead = GroupsAhead::of(&groups)?;
+    let next = AtomicUsize::new(0);
+    on_all_threads(&|| {
+        while let number = next.fetch_add(1, Relaxed)
+            && let Some(group) = groups.get(number)
+        {
+            // Who fails keeps the others from going on.
+            let read = ahead.fetched(group, number).and_then(|fetched| group.read(fetched, visit));
+            read.inspect_err(|_| next.store(groups.len(), Relaxed))?;
+            (scan.on_bytes)(group.group.bytes());
+        }
+        Ok(())
+    })
+}
+
+/// Hands out the rows of text files.
+fn scan_texts(
+    scan: &Scan<'_>,
+    filter: AccountFilter<'_>,
+    wanted: &[(usize, &Source)],
+    visit: &Visit<'_>,
+) -> Result<()> {
     let text = |source: usize, opened: &Source| {
         let forms = scan.schema.dialect.cells(opened.file.format);
         TextScan { scan, filter, source, forms }
     };
-    wanted.try_for_each(|(source, opened)| match &opened.layout {
-        Layout::Parquet(layout) => {
-            let metadata = &layout.metadata;
-            let groups = (0..metadata.metadata().num_row_groups()).into_par_iter();
-            groups.try_for_each(|number| {
-                let group = RowGroup { metadata, number };
-                GroupReader { scan, filter, source, layout, group }.read(visit)?;
-                (scan.on_bytes)(group.bytes());
-                Ok(())
-            })
-        }
+    wanted.par_iter().try_for_each(|&(source, opened)| match &opened.layout {
+        Layout::Parquet(_) => Ok(()),
         Layout::Csv(layout) => {
             let blocks = Blocks::open(&opened.file, Some(layout.delimiter))?;
             let rows = CsvRows { of: text(source, opened), layout };

@@ -1,12 +1,11 @@
 //! A file of a log whose columns have been found.
 
-use std::fs::Metadata;
-
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::SecondsFormat;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
 use super::log_file::LogFile;
 use crate::base::error::{Code, Error, Result};
+use crate::base::storage::{self, About};
 
 /// A file of a log whose columns have been found.
 pub struct Source {
@@ -14,8 +13,8 @@ pub struct Source {
     pub file: LogFile,
     /// What is known of its inside.
     pub(super) layout: Layout,
-    /// Its size and time of change when it was opened.
-    stamp: Stamp,
+    /// What was known of it when it was opened.
+    about: About,
 }
 
 /// Our columns' places among a file's, in the order of the schema; `None` where it has none.
@@ -48,21 +47,15 @@ pub(super) struct CsvLayout {
     pub delimiter: u8,
 }
 
-/// A file's size, and when anything of it was changed last: a time of modification can be put back.
-#[derive(PartialEq)]
-struct Stamp {
-    bytes: u64,
-    changed: Option<DateTime<Utc>>,
-}
-
 impl Source {
     /// A file, and what `look` finds inside it.
     pub(super) fn open(
         file: LogFile,
         look: impl FnOnce(&LogFile) -> Result<Layout>,
     ) -> Result<Self> {
-        let stamp = Stamp::of(&file)?; // before it is looked into: what comes later is a change
-        Ok(Source { layout: look(&file)?, file, stamp })
+        let about = file.open()?.about(); // before it is looked into: what comes later is a change
+        let about = about.map_err(|e| unseen(&file, e))?;
+        Ok(Source { layout: look(&file)?, file, about })
     }
 
     /// Whether the file has the schema's column at this index, as far as its header tells; NDJSON
@@ -77,7 +70,7 @@ impl Source {
 
     /// The file's size in bytes.
     pub fn bytes(&self) -> u64 {
-        self.stamp.bytes
+        self.about.bytes
     }
 
     /// Whether the file is text, which must be taken apart before anything can be read.
@@ -98,7 +91,7 @@ impl Source {
     /// When the file was changed last, as RFC 3339 with nanoseconds; `None` where the file system
     /// does not tell.
     pub fn changed_at(&self) -> Option<String> {
-        Some(self.stamp.changed?.to_rfc3339_opts(SecondsFormat::Nanos, true))
+        Some(self.about.changed?.to_rfc3339_opts(SecondsFormat::Nanos, true))
     }
 
     /// Makes sure that the file has not changed since it was opened: what was read, and the
@@ -107,7 +100,8 @@ impl Source {
     /// # Errors
     /// [`crate::base::error::Kind::Input`] where it has.
     pub fn check_unchanged(&self) -> Result<()> {
-        if Stamp::of(&self.file)? == self.stamp {
+        let now = storage::about(&self.file.path).map_err(|e| unseen(&self.file, e))?;
+        if now == self.about {
             return Ok(());
         }
         Err(Error::new(Code::INPUT_CHANGING, "was changed while it was read")
@@ -116,25 +110,6 @@ impl Source {
     }
 }
 
-impl Stamp {
-    fn of(file: &LogFile) -> Result<Self> {
-        let metadata = file.open()?.metadata().map_err(|e| {
-            Error::new(Code::INPUT_UNREADABLE, "cannot be looked at")
-                .in_file(&file.name)
-                .caused_by(e)
-        })?;
-        Ok(Stamp { bytes: metadata.len(), changed: changed_at(&metadata) })
-    }
-}
-
-/// When content, name or times of a file were changed last; nobody can set it.
-#[cfg(unix)]
-fn changed_at(metadata: &Metadata) -> Option<DateTime<Utc>> {
-    use std::os::unix::fs::MetadataExt;
-    DateTime::from_timestamp(metadata.ctime(), u32::try_from(metadata.ctime_nsec()).ok()?)
-}
-
-#[cfg(not(unix))]
-fn changed_at(metadata: &Metadata) -> Option<DateTime<Utc>> {
-    metadata.modified().ok().map(DateTime::from)
+fn unseen(file: &LogFile, cause: std::io::Error) -> Error {
+    Error::new(Code::INPUT_UNREADABLE, "cannot be looked at").in_file(&file.name).caused_by(cause)
 }

@@ -2,15 +2,19 @@
 //! force, since rows that were deleted or replaced are in them still.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Code, Error, Result};
+use crate::base::storage::{self, Entry, EntryKind};
 
 /// A format of tables.
 struct TableFormat {
     name: &'static str,
-    /// Whether a folder is the root of such a table.
-    is_root: fn(&Path) -> bool,
+    /// The folder that tells of such a table, in its root.
+    mark: &'static str,
+    /// Whether that folder, given what it holds, is of such a table.
+    is_of_table: fn(&[Entry]) -> bool,
     /// How DuckDB names its rows.
     rows: &'static str,
 }
@@ -18,21 +22,55 @@ struct TableFormat {
 const FORMATS: [TableFormat; 3] = [
     TableFormat {
         name: "Delta Lake",
-        is_root: |folder| folder.join("_delta_log").is_dir(),
+        mark: "_delta_log",
+        is_of_table: |_| true,
         rows: "delta_scan('TABLE')",
     },
-    TableFormat { name: "Iceberg", is_root: is_iceberg, rows: "iceberg_scan('TABLE')" },
+    TableFormat {
+        name: "Iceberg",
+        mark: "metadata",
+        is_of_table: is_icebergs,
+        rows: "iceberg_scan('TABLE')",
+    },
     TableFormat {
         name: "Hudi",
-        is_root: |folder| folder.join(".hoodie").is_dir(),
+        mark: ".hoodie",
+        is_of_table: |_| true,
         rows: "hudi_scan('TABLE')",
     },
 ];
 
-fn is_iceberg(folder: &Path) -> bool {
-    let entries = std::fs::read_dir(folder.join("metadata")).into_iter().flatten().flatten();
-    let mut names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+fn is_icebergs(metadata: &[Entry]) -> bool {
+    let mut names = metadata.iter().map(|entry| entry.name.to_string_lossy());
     names.any(|name| name.ends_with(".metadata.json") || name == "version-hint.text")
+}
+
+/// The format of the table whose root a folder is, if it is one. What this user may not list is taken for none.
+fn format_of(root: &Path) -> Result<Option<&'static TableFormat>> {
+    let entries = |folder: &Path| match storage::entries_of(folder) {
+        // It is nobody's fault but the storage's, and may be a table's.
+        Err(e) if e.kind() == ErrorKind::TimedOut => {
+            Err(Error::new(Code::INPUT_UNREADABLE, "cannot be looked through for what tables have")
+                .in_file(folder)
+                .caused_by(e))
+        }
+        entries => Ok(entries.unwrap_or_default()),
+    };
+    // In object storage a listing costs less than a look for each mark, on a disk more.
+    let inside = if storage::is_address(root) { Some(entries(root)?) } else { None };
+    for format in &FORMATS {
+        let mark = root.join(format.mark);
+        let has_mark = match &inside {
+            Some(inside) => inside
+                .iter()
+                .any(|entry| entry.name == format.mark && entry.kind == Some(EntryKind::Folder)),
+            None => mark.is_dir(),
+        };
+        if has_mark && (format.is_of_table)(&entries(&mark)?) {
+            return Ok(Some(format));
+        }
+    }
+    Ok(None)
 }
 
 /// Makes sure that a folder, which is `itself`, is no part of a table; `plain` are folders that
@@ -43,7 +81,7 @@ fn is_iceberg(folder: &Path) -> bool {
 pub(super) fn check(folder: &Path, itself: &Path, plain: &mut BTreeSet<PathBuf>) -> Result<()> {
     let mut at = Some(itself);
     while let Some(root) = at.filter(|root| !plain.contains(*root)) {
-        if let Some(format) = FORMATS.iter().find(|format| (format.is_root)(root)) {
+        if let Some(format) = format_of(root)? {
             return Err(refusal(folder, format));
         }
         // Below a table's root there are folders of partitions, and Iceberg's of data.

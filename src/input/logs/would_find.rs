@@ -7,13 +7,14 @@ use glob::{MatchOptions, Pattern};
 use super::find::is_hidden;
 use super::log_file::LogFile;
 use crate::base::path_names::plain;
+use crate::base::storage::leads_from;
 
 /// Whether one of `paths` would find a log at `file`: it is that file, a folder above it, or a glob that
 /// matches it. Relative paths lead from the `working` folder.
 pub fn would_find(paths: &[PathBuf], file: &Path, working: &Path) -> bool {
     let real = |path: &Path| {
         // As much of it as is there; the rest as it is written.
-        let path = plain(&working.join(path));
+        let path = plain(&leads_from(working, path));
         let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
         match there {
             Some((above, real)) => real.join(path.strip_prefix(above).unwrap_or(Path::new(""))),

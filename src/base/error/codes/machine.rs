@@ -29,6 +29,10 @@ codes! {
     717 CLOCK: System, "The clock cannot be right",
         "The machine's clock says a year before 1 or after 9999.",
         "Set the clock.";
+    718 NO_OBJECT_STORAGE: Usage, "This build reads no object storage",
+        "An address such as `s3://bucket/usage` was given to a program that was built without the feature \
+         `cloud`.",
+        "Take a released package, or build with `cargo build --release --features cloud`.";
     721 STANDARD_OUTPUT: System, "The result cannot be written to standard output",
         "Standard output is a full disk or a closed file; the message says what was published all the same.",
         "See where the output goes, and ask again: `monthend status` knows what was published.";

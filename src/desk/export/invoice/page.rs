@@ -14,7 +14,7 @@ use super::seller::Seller;
 use crate::base::calendar::{Instant, date_in_words};
 use crate::base::digits::{digits_with_thousands, without_last_zeros};
 use crate::base::error::{Code, Error, Result};
-use crate::base::plain_file;
+use crate::base::storage;
 use crate::tables::{ColumnType, LineRow, Table};
 
 /// The program's own template.
@@ -82,7 +82,7 @@ impl Template {
     pub fn read(file: Option<&Path>) -> Result<Self> {
         let text = match file {
             None => TEMPLATE.to_owned(),
-            Some(file) => plain_file::read_to_string(file).map_err(|e| {
+            Some(file) => storage::read_to_string(file).map_err(|e| {
                 Error::new(Code::TEMPLATE, "the template cannot be read")
                     .in_file(file)
                     .caused_by(e)

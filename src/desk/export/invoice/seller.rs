@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::{plain_file, toml_fault};
+use crate::base::{storage, toml_fault};
 
 /// Who sells. What the file does not say is not on the page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ impl Seller {
     /// # Errors
     /// [`crate::base::error::Kind::Usage`]: it cannot be read, or is not understood.
     pub fn read(file: &Path) -> Result<Self> {
-        let text = plain_file::read_to_string(file).map_err(|e| {
+        let text = storage::read_to_string(file).map_err(|e| {
             Error::new(Code::SELLER_FILE, "the seller's file cannot be read")
                 .in_file(file)
                 .caused_by(e)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::form::Face;
 use crate::base::error::{Code, Error, Result};
-use crate::base::{plain_file, toml_fault};
+use crate::base::{storage, toml_fault};
 
 /// The accounts of beancount under which all others are.
 const ROOTS: [&str; 5] = ["Assets", "Liabilities", "Equity", "Income", "Expenses"];
@@ -97,7 +97,7 @@ impl AccountNames {
     /// faces cannot write.
     pub fn read(file: Option<&Path>, faces: &[Face]) -> Result<Self> {
         let Some(file) = file else { return Ok(AccountNames::default()) };
-        let text = plain_file::read_to_string(file).map_err(|e| {
+        let text = storage::read_to_string(file).map_err(|e| {
             Error::new(Code::ACCOUNT_NAMES, "the names of accounts cannot be read")
                 .in_file(file)
                 .caused_by(e)

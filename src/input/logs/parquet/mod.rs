@@ -2,5 +2,6 @@
 
 mod column_types;
 pub(super) mod footer;
+pub(super) mod groups_ahead;
 pub(super) mod row_group;
 pub(super) mod rows;

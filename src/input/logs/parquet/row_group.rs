@@ -1,7 +1,7 @@
 //! A row group of a file: what the footer and its statistics say of it.
 
 use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use arrow_schema::{DataType, TimeUnit};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
@@ -48,6 +48,12 @@ impl<'a> RowGroup<'a> {
         let root = self.metadata.parquet_schema().root_schema().get_fields().get(place)?.name();
         let mut chunks = self.own().columns().iter().enumerate();
         chunks.find(|(_, chunk)| chunk.column_path().parts() == [root])
+    }
+
+    /// Where in the file the column at `place` lies.
+    pub fn range(self, place: usize) -> Option<Range<u64>> {
+        let (start, bytes) = self.chunk(place)?.1.byte_range();
+        Some(start..start.saturating_add(bytes))
     }
 
     /// Whether all pages of the column at `place` are keys of one dictionary.

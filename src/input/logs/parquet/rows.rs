@@ -1,8 +1,10 @@
 //! The rows of a row group, batch by batch.
 
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, NullArray, RecordBatch};
+use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
@@ -10,9 +12,11 @@ use parquet::arrow::arrow_reader::{
 
 use super::column_types::{from_int96, in_known_type, nothing};
 use super::row_group::RowGroup;
+use crate::base::calendar::Instant;
 use crate::base::damaged_file::guarded;
 use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
+use crate::base::storage::RangedFile;
 use crate::input::logs::account_filter::AccountFilter;
 use crate::input::logs::batch::{Batch, RowNumbers};
 use crate::input::logs::columns::IdColumn;
@@ -23,6 +27,17 @@ use crate::input::logs::source::ParquetLayout;
 
 /// Rows of a batch.
 const BATCH_ROWS: usize = 16_384;
+
+/// What is wanted of a row group.
+enum WantedRows {
+    All,
+    /// Those of some accounts, whose column is at a place.
+    SomeBy(usize),
+    /// None, for the instants that it spans.
+    NoneAt(RangeInclusive<Instant>),
+    /// None, for the accounts that it has.
+    NoneOfAccounts,
+}
 
 /// Reads a row group of a file.
 pub(in crate::input::logs) struct GroupReader<'a> {
@@ -35,24 +50,64 @@ pub(in crate::input::logs) struct GroupReader<'a> {
 }
 
 impl GroupReader<'_> {
-    /// Hands out the rows that are wanted, or passes the row group over.
-    pub fn read(&self, visit: &Visit<'_>) -> Result<()> {
+    /// Hands out the rows that are wanted, or passes the row group over; `fetched` was already.
+    pub fn read(&self, fetched: Vec<(u64, Bytes)>, visit: &Visit<'_>) -> Result<()> {
         let rows = self.group.rows();
+        match self.wanted() {
+            WantedRows::All => self.read_rows(&fetched, None, visit),
+            WantedRows::SomeBy(place) => match self.selected_rows(&fetched, place)? {
+                none if none.is_empty() => Ok(()),
+                selected => self.read_rows(&fetched, Some(&selected), visit),
+            },
+            WantedRows::NoneAt(span) => {
+                visit(Scanned::SkippedByInstant { source: self.source, span, rows })
+            }
+            WantedRows::NoneOfAccounts => visit(Scanned::SkippedByAccount { rows }),
+        }
+    }
+
+    /// What is wanted of the row group, as far as its footer tells.
+    fn wanted(&self) -> WantedRows {
         let span = self.place_of(ColumnKind::Instant).and_then(|place| self.group.span(place));
         if let Some(span) = span.filter(|span| (self.scan.is_skipped)(span)) {
-            return visit(Scanned::SkippedByInstant { source: self.source, span, rows });
+            return WantedRows::NoneAt(span);
         }
         let Scope::Accounts(accounts) = self.scan.scope else {
-            return self.read_rows(None, visit);
+            return WantedRows::All;
         };
         let place = self.filter.column.and_then(|column| self.layout.places[column]);
-        match place.filter(|place| self.group.may_hold(*place, accounts)) {
-            None => visit(Scanned::SkippedByAccount { rows }),
-            Some(place) => match self.selected_rows(place)? {
-                none if none.is_empty() => Ok(()),
-                selected => self.read_rows(Some(&selected), visit),
-            },
-        }
+        let place = place.filter(|place| self.group.may_hold(*place, accounts));
+        place.map_or(WantedRows::NoneOfAccounts, WantedRows::SomeBy)
+    }
+
+    /// Where in the file lies what is surely read of it.
+    pub fn wanted_ranges(&self) -> Vec<Range<u64>> {
+        let places = match self.wanted() {
+            WantedRows::All => {
+                let ids = self.ids_at_hand().map(|(event, _)| event);
+                self.places(ids).into_iter().flatten().collect()
+            }
+            WantedRows::SomeBy(place) => vec![place],
+            WantedRows::NoneAt(_) | WantedRows::NoneOfAccounts => Vec::new(),
+        };
+        places.into_iter().filter_map(|place| self.group.range(place)).collect()
+    }
+
+    /// The columns' places in the file, but that of ids where they are at hand.
+    fn places(&self, ids: Option<usize>) -> Vec<Option<usize>> {
+        let is_read = |at: usize| self.scan.reads_column(at) && ids != Some(at);
+        let places = self.layout.places.iter().enumerate();
+        places.map(|(at, place)| place.filter(|_| is_read(at))).collect()
+    }
+
+    /// The name of the file.
+    pub fn name(&self) -> &str {
+        &self.scan.sources[self.source].file.name
+    }
+
+    /// The file, opened.
+    pub fn file(&self) -> Result<RangedFile> {
+        self.scan.sources[self.source].file.open()
     }
 
     /// Where the file has the schema's first column of a kind.
@@ -71,9 +126,9 @@ impl GroupReader<'_> {
     }
 
     /// The rows of the wanted accounts, from 0; `place` is the account's column.
-    fn selected_rows(&self, place: usize) -> Result<Vec<usize>> {
+    fn selected_rows(&self, fetched: &[(u64, Bytes)], place: usize) -> Result<Vec<usize>> {
         let (mut rows, mut buffer, mut first) = (Vec::new(), [0; 36], 0);
-        let mut reader = self.open(&self.layout.metadata, &[place], None)?;
+        let mut reader = self.open(&self.layout.metadata, fetched, &[place], None)?;
         while let Some(batch) = self.next(&mut reader)? {
             let column = in_known_type(batch.column(0), ColumnKind::Id);
             let accounts = IdColumn::of(&column);
@@ -87,24 +142,27 @@ impl GroupReader<'_> {
     }
 
     /// Hands out all rows, or those `selected`, as the schema's columns.
-    fn read_rows(&self, selected: Option<&[usize]>, visit: &Visit<'_>) -> Result<()> {
+    fn read_rows(
+        &self,
+        fetched: &[(u64, Bytes)],
+        selected: Option<&[usize]>,
+        visit: &Visit<'_>,
+    ) -> Result<()> {
         let (scan, group, first_row) = (self.scan, self.group, self.group.first_row());
         let ids = self.ids_at_hand().filter(|_| selected.is_none());
         let is_read = |at: usize| scan.reads_column(at) && ids.is_none_or(|(event, _)| at != event);
-        let places = self.layout.places.iter().enumerate();
-        let places = places.map(|(at, place)| place.filter(|_| is_read(at)));
-        let places: Vec<Option<usize>> = places.collect();
+        let places = self.places(ids.map(|(event, _)| event));
         let is_keyed = scan.keyed_ids
             && self.place_of(ColumnKind::Id).is_some_and(|place| group.is_keyed(place));
         let metadata = if is_keyed { &self.layout.keyed } else { &self.layout.metadata };
         let mut done = 0;
         let read: Vec<usize> = places.iter().flatten().copied().collect();
-        let mut reader = self.open(metadata, &read, selected)?;
+        let mut reader = self.open(metadata, fetched, &read, selected)?;
         let mut int96 = self.layout.int96.clone();
         int96.retain(|place| read.contains(place));
         let mut nanos = match int96.as_slice() {
             [] => None,
-            int96 => Some(self.open(&self.layout.plain, int96, selected)?),
+            int96 => Some(self.open(&self.layout.plain, fetched, int96, selected)?),
         };
         while let Some(batch) = self.next(&mut reader)? {
             let len = batch.num_rows();
@@ -170,7 +228,7 @@ impl GroupReader<'_> {
 
     fn damaged(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         Error::new(Code::INPUT_DAMAGED, "cannot be decoded")
-            .in_file(&self.scan.sources[self.source].file.name)
+            .in_file(self.name())
             .in_row_group(self.group.number)
             .caused_by(cause)
             .hint("the file may be damaged; fetch or export it again")
@@ -180,11 +238,12 @@ impl GroupReader<'_> {
     fn open(
         &self,
         metadata: &ArrowReaderMetadata,
+        fetched: &[(u64, Bytes)],
         places: &[usize],
         selected: Option<&[usize]>,
     ) -> Result<ParquetRecordBatchReader> {
         // Each reader has a handle of its own: clones would share one position in the file.
-        let handle = self.scan.sources[self.source].file.open()?;
+        let handle = self.file()?.with(fetched);
         let mask = ProjectionMask::roots(metadata.parquet_schema(), places.iter().copied());
         let mut reader =
             ParquetRecordBatchReaderBuilder::new_with_metadata(handle, metadata.clone())

@@ -1,6 +1,5 @@
 //! A text file read piece by piece, into memory that is used again.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::brotli::BrotliReader;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::read_some;
+use crate::base::storage::WholeFile;
 use crate::input::logs::log_file::{Compression, Format, LogFile};
 
 /// Room before a piece for what is left of the one before.
@@ -20,7 +20,7 @@ pub(in crate::input::logs) fn unpacked(
     file: &LogFile,
     passed: &Arc<AtomicU64>,
 ) -> Result<Box<dyn Read + Send>> {
-    let raw = Counted { file: file.open()?, passed: Arc::clone(passed) };
+    let raw = Counted { file: file.open_whole()?, passed: Arc::clone(passed) };
     Ok(match file.compression {
         Compression::None => Box::new(raw),
         Compression::Gzip => {
@@ -40,7 +40,7 @@ pub(in crate::input::logs) fn unpacked(
 
 /// A file whose bytes are counted when they are read.
 struct Counted {
-    file: File,
+    file: WholeFile,
     passed: Arc<AtomicU64>,
 }
 
@@ -58,7 +58,7 @@ pub(super) struct PieceReader {
     /// Room, and a piece of the file behind it.
     pub buffer: Vec<u8>,
     /// The plain file.
-    plain: Option<File>,
+    plain: Option<WholeFile>,
 }
 
 impl PieceReader {
@@ -77,7 +77,7 @@ impl PieceReader {
     pub fn read_at(&mut self, file: &LogFile, place: u64) -> Result<Piece> {
         let mut plain = match self.plain.take() {
             Some(plain) => plain,
-            None => file.open()?,
+            None => file.open_whole()?,
         };
         let piece = self.make_room();
         let read = match plain.seek(SeekFrom::Start(place)) {

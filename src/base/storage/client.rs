@@ -1,0 +1,206 @@
+//! The clients of object storage, one for each bucket, and the thread that they work on.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::future::Future;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
+
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::client::HttpError;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::http::HttpBuilder;
+use object_store::path::Path as Key;
+use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+use super::address;
+
+/// A request that fails in a way that may pass is tried again until so long after the first.
+const RETRIED_FOR: Duration = Duration::from_secs(60);
+/// The clients do so for a while by themselves, so often at the most.
+const OWN_RETRIES: usize = 3;
+/// And so long.
+const OWN_RETRIED_FOR: Duration = Duration::from_secs(10);
+/// After the first failure; each later one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// A connection that is not made, or says nothing, for so long has failed.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// Where an object is: its bucket's client, and its key there.
+#[derive(Debug, Clone)]
+pub(super) struct Located {
+    pub store: Arc<dyn ObjectStore>,
+    pub key: Key,
+}
+
+impl Located {
+    /// Of an address.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        let (scheme, bucket, key) =
+            address::parts(path).ok_or_else(|| invalid("it is no address in object storage"))?;
+        if bucket.is_empty() {
+            return Err(invalid("it names no bucket"));
+        }
+        let key = Key::parse(key).map_err(|e| io::Error::new(ErrorKind::InvalidInput, e))?;
+        Ok(Located { store: client(scheme, bucket)?, key })
+    }
+}
+
+fn invalid(what: &str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, what)
+}
+
+fn client(scheme: &'static str, bucket: &str) -> io::Result<Arc<dyn ObjectStore>> {
+    type Clients = BTreeMap<(&'static str, String), Arc<dyn ObjectStore>>;
+    static CLIENTS: Mutex<Clients> = Mutex::new(BTreeMap::new());
+    let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = (scheme, bucket.to_owned());
+    if let Some(client) = clients.get(&place) {
+        return Ok(Arc::clone(client));
+    }
+    let made = make(scheme, bucket).map_err(|e| failed(&e))?;
+    clients.insert(place, Arc::clone(&made));
+    Ok(made)
+}
+
+/// A client as the environment has it: credentials, region and endpoint by the names that the clouds' own tools use.
+fn make(scheme: &str, bucket: &str) -> object_store::Result<Arc<dyn ObjectStore>> {
+    // Of several providers none is chosen by itself; that one was chosen before does no harm.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let retry = RetryConfig {
+        backoff: BackoffConfig::default(),
+        max_retries: OWN_RETRIES,
+        retry_timeout: OWN_RETRIED_FOR,
+    };
+    let options = ClientOptions::new()
+        .with_connect_timeout(SILENCE)
+        .with_read_timeout(SILENCE)
+        .with_timeout_disabled(); // a large range takes as long as it takes
+    Ok(match scheme {
+        "s3" => {
+            let endpoint = AmazonS3Builder::from_env();
+            let options = options.with_allow_http(true); // as the endpoint says
+            let made = endpoint.with_bucket_name(bucket).with_retry(retry);
+            Arc::new(made.with_client_options(options).build()?)
+        }
+        "gs" => {
+            let made = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket);
+            Arc::new(made.with_retry(retry).with_client_options(options).build()?)
+        }
+        "az" => {
+            let made = MicrosoftAzureBuilder::from_env().with_container_name(bucket);
+            Arc::new(made.with_retry(retry).with_client_options(options).build()?)
+        }
+        _ => {
+            let options = options.with_allow_http(scheme == "http");
+            let made = HttpBuilder::new().with_url(format!("{scheme}://{bucket}"));
+            Arc::new(made.with_retry(retry).with_client_options(options).build()?)
+        }
+    })
+}
+
+/// What fetches: a thread of its own, so that those that decode need not wait for answers.
+static FETCHING: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
+    Builder::new_multi_thread().worker_threads(1).thread_name("storage").enable_all().build()
+});
+
+fn fetching() -> io::Result<&'static Runtime> {
+    FETCHING.as_ref().map_err(|e| io::Error::new(e.kind(), e.to_string()))
+}
+
+/// Asks until there is an answer, or a failure that does not pass. The clients do so themselves where
+/// they can tell that nothing was answered yet; what breaks off in the middle they leave to whoever asks.
+pub(super) async fn answered<T, A: Future<Output = object_store::Result<T>>>(
+    ask: impl Fn() -> A,
+) -> object_store::Result<T> {
+    let (began, mut pause) = (Instant::now(), FIRST_PAUSE);
+    loop {
+        match ask().await {
+            Err(failed) if is_passing(&failed) && began.elapsed() + pause < RETRIED_FOR => {
+                tracing::debug!(error = told(&failed), "asked again");
+                sleep(pause).await;
+                pause *= 2;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// Whether a request may come to something else if it is made again: it failed on the way, or the
+/// server has too much to do. Of the server's status the clients make a text.
+fn is_passing(failed: &object_store::Error) -> bool {
+    let mut next: Option<&(dyn Error + 'static)> = Some(failed);
+    while let Some(cause) = next {
+        if cause.is::<HttpError>() {
+            return true;
+        }
+        next = cause.source();
+    }
+    let told = told(failed);
+    let status = told.split_once("status code: ").and_then(|(_, status)| status.get(..3));
+    matches!(status, Some("408" | "429")) || status.is_some_and(|status| status.starts_with('5'))
+}
+
+/// Waits for an answer.
+pub(super) fn wait_for<T>(answer: impl Future<Output = object_store::Result<T>>) -> io::Result<T> {
+    fetching()?.block_on(answer).map_err(|e| failed(&e))
+}
+
+/// What an answer will be.
+#[derive(Debug)]
+pub(super) struct Answer<T>(io::Result<JoinHandle<object_store::Result<T>>>);
+
+impl<T: Send + 'static> Answer<T> {
+    /// Asks, and does not wait.
+    pub fn to(question: impl Future<Output = object_store::Result<T>> + Send + 'static) -> Self {
+        Answer(fetching().map(|fetching| fetching.spawn(question)))
+    }
+
+    /// Waits for it.
+    pub fn wait(self) -> io::Result<T> {
+        let answer = fetching()?.block_on(self.0?);
+        answer.map_err(io::Error::other)?.map_err(|e| failed(&e))
+    }
+}
+
+/// A failure as the system would tell it: whether it may pass, or what this user may not do.
+pub(super) fn failed(error: &object_store::Error) -> io::Error {
+    use object_store::Error as Storage;
+    let kind = match error {
+        Storage::NotFound { .. } => ErrorKind::NotFound,
+        Storage::PermissionDenied { .. } | Storage::Unauthenticated { .. } => {
+            ErrorKind::PermissionDenied
+        }
+        Storage::AlreadyExists { .. } => ErrorKind::AlreadyExists,
+        Storage::Precondition { .. } => {
+            return io::Error::other("the object was changed after it had been opened");
+        }
+        Storage::InvalidPath { .. }
+        | Storage::NotSupported { .. }
+        | Storage::NotImplemented { .. }
+        | Storage::UnknownConfigurationKey { .. } => ErrorKind::InvalidInput,
+        failed if is_passing(failed) => ErrorKind::TimedOut,
+        _ => ErrorKind::Other,
+    };
+    io::Error::new(kind, told(error))
+}
+
+/// An error and its causes, as far as they are not said already.
+fn told(error: &object_store::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let said = next.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = next.source();
+    }
+    text
+}

@@ -1,0 +1,164 @@
+//! Objects: looked at, listed, and read as a whole or by ranges.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use object_store::path::Path as Key;
+use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStoreExt};
+
+use super::about::{About, Entry, EntryKind};
+use super::client::{Answer, Located, answered, wait_for};
+
+/// Ranges that are asked for at once.
+const AT_ONCE: usize = 8;
+/// So much of an object that is copied whole is asked for at once.
+const PART: u64 = 8 << 20;
+
+/// What lies at an address now: an object, or what others' keys begin with.
+pub(super) fn about(path: &Path) -> io::Result<About> {
+    let located = Located::of(path)?;
+    if !located.key.as_ref().is_empty() {
+        match wait_for(answered(|| located.store.head(&located.key))) {
+            Ok(meta) => return Ok(about_object(&meta)),
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            Err(e) => return Err(e),
+        }
+    }
+    let first = || async {
+        let mut below = located.store.list(Some(&located.key));
+        below.next().await.transpose()
+    };
+    match wait_for(answered(first)) {
+        Ok(Some(_)) => Ok(About { kind: EntryKind::Folder, bytes: 0, changed: None, etag: None }),
+        // A server that files are only read from lists none.
+        Ok(None) => Err(ErrorKind::NotFound.into()),
+        Err(_) if !is_listed(path) => Err(ErrorKind::NotFound.into()),
+        Err(e) => Err(e),
+    }
+}
+
+/// Whether what an address begins with can be listed.
+fn is_listed(path: &Path) -> bool {
+    !path.starts_with("https:") && !path.starts_with("http:")
+}
+
+fn about_object(meta: &ObjectMeta) -> About {
+    About {
+        kind: EntryKind::File,
+        bytes: meta.size,
+        changed: Some(meta.last_modified),
+        etag: meta.e_tag.clone(),
+    }
+}
+
+/// What is in a folder. An object and what others' keys begin with may have one name.
+pub(super) fn entries_of(folder: &Path) -> io::Result<Vec<Entry>> {
+    let located = Located::of(folder)?;
+    let listed = wait_for(answered(|| located.store.list_with_delimiter(Some(&located.key))))?;
+    let objects = listed.objects.iter().map(|object| (&object.location, EntryKind::File));
+    let folders = listed.common_prefixes.iter().map(|key| (key, EntryKind::Folder));
+    let entry = |(key, kind): (&Key, EntryKind)| {
+        Some(Entry { name: key.filename()?.into(), kind: Some(kind) })
+    };
+    Ok(objects.chain(folders).filter_map(entry).collect())
+}
+
+/// An object, of the version that was seen first.
+#[derive(Debug)]
+pub struct Object {
+    located: Located,
+    about: About,
+    /// A copy of all of it, once it is fetched.
+    copy: Mutex<Option<Arc<File>>>,
+}
+
+/// The object at an address, as this process has seen it first.
+pub(super) fn pinned(path: &Path) -> io::Result<Arc<Object>> {
+    static PINNED: Mutex<BTreeMap<PathBuf, Arc<Object>>> = Mutex::new(BTreeMap::new());
+    let pinned = || PINNED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(object) = pinned().get(path) {
+        return Ok(Arc::clone(object));
+    }
+    let located = Located::of(path)?;
+    let about = about_object(&wait_for(answered(|| located.store.head(&located.key)))?);
+    let object = Arc::new(Object { located, about, copy: Mutex::default() });
+    Ok(Arc::clone(pinned().entry(path.to_owned()).or_insert(object)))
+}
+
+impl Object {
+    pub(super) fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// A range of it.
+    pub(super) fn range(&self, range: Range<u64>) -> io::Result<Bytes> {
+        wait_for(self.located.range(self.about.etag.clone(), range))
+    }
+
+    /// Asks for ranges, and does not wait for them.
+    pub(super) fn begin(object: &Arc<Self>, ranges: Vec<Range<u64>>) -> Pending {
+        let (located, etag) = (object.located.clone(), object.about.etag.clone());
+        Pending(Answer::to(async move {
+            let ranges = ranges.into_iter().map(|range| located.range(etag.clone(), range));
+            stream::iter(ranges).buffered(AT_ONCE).try_collect().await
+        }))
+    }
+
+    /// A copy of all of it, which is fetched once.
+    pub(super) fn copy(&self) -> io::Result<Arc<File>> {
+        let mut copy = self.copy.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*copy {
+            Some(file) => Ok(Arc::clone(file)),
+            None => Ok(Arc::clone(copy.insert(Arc::new(self.fetch_copy()?)))),
+        }
+    }
+
+    /// A copy of all of it, to be read from its beginning.
+    pub(super) fn fetch_copy(&self) -> io::Result<File> {
+        let mut file = tempfile::tempfile()?;
+        let starts = (0..self.about.bytes).step_by(usize::try_from(PART).unwrap_or(usize::MAX));
+        let parts = starts.map(|start| {
+            let range = start..(start + PART).min(self.about.bytes);
+            self.located.range(self.about.etag.clone(), range)
+        });
+        let mut parts = stream::iter(parts).buffered(AT_ONCE);
+        while let Some(part) = wait_for(async { parts.next().await.transpose() })? {
+            file.write_all(&part)?;
+        }
+        io::Seek::rewind(&mut file)?;
+        Ok(file)
+    }
+}
+
+impl Located {
+    /// A range of the version with this tag; of any, where the server gives none.
+    async fn range(&self, etag: Option<String>, range: Range<u64>) -> object_store::Result<Bytes> {
+        if range.is_empty() {
+            return Ok(Bytes::new());
+        }
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(range)),
+            if_match: etag,
+            ..GetOptions::default()
+        };
+        answered(|| async { self.store.get_opts(&self.key, options.clone()).await?.bytes().await })
+            .await
+    }
+}
+
+/// Ranges that are on their way.
+#[derive(Debug)]
+pub(super) struct Pending(Answer<Vec<Bytes>>);
+
+impl Pending {
+    /// Waits for them.
+    pub(super) fn wait(self) -> io::Result<Vec<Bytes>> {
+        self.0.wait()
+    }
+}
