@@ -25,11 +25,14 @@ impl ScratchFolder {
     pub fn make(within: Option<&Path>) -> io::Result<Self> {
         let mut named = tempfile::Builder::new();
         let named = named.prefix(".monthend-");
+        // A signal between its making and its being listed waits for the list.
+        let mut doomed = doomed();
         let folder = match within {
             Some(within) => named.tempdir_in(within)?,
             None => named.tempdir()?,
         };
-        let _doomed = Doomed::of(folder.path());
+        doomed.insert(folder.path().to_owned());
+        let _doomed = Doomed(folder.path().to_owned());
         Ok(ScratchFolder { folder, _doomed })
     }
 
@@ -71,7 +74,7 @@ fn doomed() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 pub fn remove_all() {
     const ATTEMPTS: usize = 50;
     const BETWEEN: Duration = Duration::from_millis(10);
-    let folders = doomed().clone();
+    let folders = doomed(); // nobody makes another one meanwhile
     for folder in folders.iter().rev() {
         for _ in 0..ATTEMPTS {
             match fs::remove_dir_all(folder) {
