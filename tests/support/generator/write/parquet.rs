@@ -27,7 +27,7 @@ pub enum Compression {
     Snappy,
     /// About as small as Snappy makes them.
     Lz4Raw,
-    /// Smaller, and slower to read.
+    /// Half as large, and read about as fast.
     Zstd,
     /// Not at all.
     None,
