@@ -26,6 +26,8 @@ pub enum Fate {
     Failed(u16),
     /// Half of its answer, and the end of the connection.
     Cut,
+    /// Half of its answer, as if that were all of it.
+    Short,
 }
 
 /// Says what a request comes to, by its number from 0, its method and its key.
@@ -148,6 +150,9 @@ impl Shared {
                 Fate::Failed(status) => Answer::of(status, ""),
                 _ => self.answer(&request, key),
             };
+            if fate == Fate::Short {
+                answer.body.truncate(answer.body.len() / 2);
+            }
             if let Fate::Late(delay) = fate {
                 thread::sleep(delay);
             }

@@ -137,18 +137,27 @@ impl Object {
 }
 
 impl Located {
-    /// A range of the version with this tag; of any, where the server gives none.
+    /// A range of the version with this tag; of any, where the server gives none, or one that no
+    /// condition can name.
     async fn range(&self, etag: Option<String>, range: Range<u64>) -> object_store::Result<Bytes> {
         if range.is_empty() {
             return Ok(Bytes::new());
         }
+        let wanted = range.end - range.start;
         let options = GetOptions {
             range: Some(GetRange::Bounded(range)),
-            if_match: etag,
+            if_match: etag.filter(|tag| !tag.starts_with("W/")),
             ..GetOptions::default()
         };
-        answered(|| async { self.store.get_opts(&self.key, options.clone()).await?.bytes().await })
-            .await
+        let ask = || async { self.store.get_opts(&self.key, options.clone()).await?.bytes().await };
+        let bytes = answered(ask).await?;
+        match bytes.len() as u64 == wanted {
+            true => Ok(bytes),
+            false => Err(object_store::Error::Generic {
+                store: "storage",
+                source: format!("{} bytes came, and not {wanted}", bytes.len()).into(),
+            }),
+        }
     }
 }
 

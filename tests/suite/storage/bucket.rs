@@ -200,6 +200,25 @@ fn an_object_that_changes_while_it_is_read_is_billed_in_no_part() -> Outcome {
 }
 
 #[test]
+fn an_answer_that_is_too_short_is_taken_for_no_file() -> Outcome {
+    for format in [Format::Parquet, Format::Csv] {
+        let sandbox = tempfile::tempdir()?;
+        make(sandbox.path(), format, Order::Time)?;
+        let bucket = Bucket::serve(|number, method, key| match key.contains("part-002") {
+            true if method == "GET" && number > 12 => Fate::Short,
+            _ => Fate::Answered,
+        })?;
+        put_all(&bucket, sandbox.path())?;
+        let output = bill(sandbox.path(), "book", Some(&bucket))?.output()?;
+        let told = words(&output);
+        assert!(matches!(code(&output)?, 1 | 75), "{told}");
+        assert!(told.contains("part-002"), "{told}");
+        assert!(!revision(sandbox.path(), "book").exists());
+    }
+    Ok(())
+}
+
+#[test]
 fn a_rerun_reads_what_the_manifest_records_and_refuses_what_has_changed() -> Outcome {
     let sandbox = tempfile::tempdir()?;
     make(sandbox.path(), Format::Parquet, Order::Time)?;
