@@ -18,3 +18,4 @@ pub use failure::{Error, Result};
 pub use faults::Faults;
 pub use kind::Kind;
 pub use place::Place;
+pub use refusal::NotBuilt;

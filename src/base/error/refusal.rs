@@ -2,15 +2,33 @@
 //! is no fault of the file.
 
 use std::error::Error;
+use std::fmt;
 use std::io::{self, ErrorKind};
 
 use rustix::io::Errno;
 
 use super::code::Code;
 
-/// An error of the operating system, but for those that say what lies at a path.
+/// Why nothing could be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Refusal(Errno);
+pub(super) enum Refusal {
+    /// An error of the operating system, but for those that say what lies at a path.
+    System(Errno),
+    /// This build lacks what it takes.
+    NotBuilt,
+}
+
+/// That this build reads no object storage.
+#[derive(Debug)]
+pub struct NotBuilt;
+
+impl fmt::Display for NotBuilt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("this build reads no object storage")
+    }
+}
+
+impl Error for NotBuilt {}
 
 /// What lies at the path, or does not.
 const OF_THE_PATH: [Errno; 6] =
@@ -43,9 +61,6 @@ const PASSING: [Errno; 16] = [
     Errno::COMM,
 ];
 
-/// What this build lacks: no file system that inputs lie on says so.
-const NOT_BUILT: Errno = Errno::NOSYS;
-
 impl Refusal {
     /// The refusal that is among an error's causes.
     pub fn of(cause: &(dyn Error + 'static)) -> Option<Self> {
@@ -55,27 +70,32 @@ impl Refusal {
             next = cause.source();
             Some(cause)
         });
-        let errno = causes.find_map(errno)?;
-        let is_of_path = OF_THE_PATH.contains(&errno) || IN_THE_WAY.contains(&errno);
-        (!is_of_path).then_some(Refusal(errno))
+        let is_of_path = |errno: &Errno| OF_THE_PATH.contains(errno) || IN_THE_WAY.contains(errno);
+        match causes.find_map(refusal)? {
+            Refusal::System(errno) if is_of_path(&errno) => None,
+            refusal => Some(refusal),
+        }
     }
 
     /// What it is where the machine failed; otherwise this user has not the right.
     pub fn failure(self) -> Option<Code> {
-        Some(match self.0 {
+        let Refusal::System(errno) = self else { return Some(Code::NO_OBJECT_STORAGE) };
+        Some(match errno {
             errno if FORBIDDEN.contains(&errno) => return None,
             errno if PASSING.contains(&errno) => Code::NO_ANSWER,
             Errno::MFILE | Errno::NFILE => Code::OPEN_FILES,
             Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Code::DISK_FULL,
             Errno::NOMEM => Code::OUT_OF_MEMORY,
-            NOT_BUILT => Code::NO_OBJECT_STORAGE,
             _ => Code::DISK_FAILED,
         })
     }
 
     /// What to do about it.
     pub fn hint(self) -> &'static str {
-        match self.0 {
+        let Refusal::System(errno) = self else {
+            return "take a released package, or build with: cargo build --release --features cloud";
+        };
+        match errno {
             errno if FORBIDDEN.contains(&errno) => "check that this user may read it",
             Errno::MFILE | Errno::NFILE => {
                 "raise the limit on open files (ulimit -n), or say fewer --threads, and run again"
@@ -87,9 +107,6 @@ impl Refusal {
                 "the machine is short of memory, processes or threads (ulimit -u): run again when it \
                  has more, or say fewer --threads"
             }
-            NOT_BUILT => {
-                "take a released package, or build with: cargo build --release --features cloud"
-            }
             errno if PASSING.contains(&errno) => {
                 "the storage did not answer: run again when it does"
             }
@@ -98,12 +115,20 @@ impl Refusal {
     }
 }
 
+/// What a cause is by itself.
+fn refusal(cause: &(dyn Error + 'static)) -> Option<Refusal> {
+    let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    match inner.is_some_and(|inner| inner.is::<NotBuilt>()) {
+        true => Some(Refusal::NotBuilt),
+        false => errno(cause).map(Refusal::System),
+    }
+}
+
 /// What object storage says is no error of the system, but has the kind of one.
 fn of_storage(kind: ErrorKind) -> Option<Errno> {
     match kind {
         ErrorKind::TimedOut => Some(Errno::TIMEDOUT),
         ErrorKind::PermissionDenied => Some(Errno::ACCESS),
-        ErrorKind::Unsupported => Some(NOT_BUILT),
         _ => None,
     }
 }

@@ -10,9 +10,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::about::{About, Entry};
+use super::address::is_address;
+use crate::base::error::NotBuilt;
 
 fn not_built<T>() -> io::Result<T> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "this build reads no object storage"))
+    Err(io::Error::new(io::ErrorKind::Unsupported, NotBuilt))
 }
 
 pub(super) fn about(_: &Path) -> io::Result<About> {
@@ -32,6 +34,14 @@ pub(super) fn pinned(_: &Path) -> io::Result<Arc<Object>> {
 pub struct Object(Infallible);
 
 impl Object {
+    /// The object that a path leads to; `None` for one of this machine.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be looked at.
+    pub fn at(path: &Path) -> io::Result<Option<Arc<Self>>> {
+        if is_address(path) { pinned(path).map(Some) } else { Ok(None) }
+    }
+
     pub(super) fn about(&self) -> &About {
         match self.0 {}
     }
