@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread::sleep;
 use std::time::Duration;
 
-use monthend_tests::generator::{Compression, Encoding, Format, Month, Order, Settings, generate};
+use monthend_tests::generator::{Format, Settings, generate};
 use monthend_tests::{Outcome, monthend, run, tables};
 
 use crate::cannot_run;
@@ -126,20 +126,9 @@ impl SeaweedFs {
 }
 
 fn make(folder: &Path, format: Format) -> Outcome {
-    let settings = Settings {
-        month: Month::parse("2026-04").ok_or("no month")?,
-        seed: 11,
-        events: 100_000,
-        accounts: 1_000,
-        duplicates: 5,
-        conflicts: 1,
-        format,
-        files: 3,
-        order: Order::Time,
-        encoding: Encoding { binary_ids: false, dictionary: false },
-        compression: Compression::Snappy,
-        row_group: 5_000,
-    };
+    let usual = Settings::usual("2026-04", 100_000, 1_000).ok_or("no month")?;
+    let settings =
+        Settings { duplicates: 5, conflicts: 1, format, files: 3, row_group: 5_000, ..usual };
     generate(&settings, folder).map_err(|fault| fault.to_string())?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::thread::sleep;
 use std::time::Duration;
 
-use monthend_tests::generator::{Compression, Encoding, Format, Month, Order, Settings, generate};
+use monthend_tests::generator::{Settings, generate};
 use monthend_tests::{Outcome, program};
 use tempfile::TempDir;
 
@@ -129,20 +129,8 @@ pub fn what_cannot_be_told_is_asked_on_a_terminal() -> Outcome {
 
 /// Makes a month in a folder that takes this build some seconds.
 fn make_month(folder: &Path) -> Outcome {
-    let settings = Settings {
-        month: Month::parse("2026-04").ok_or("no month")?,
-        seed: 1,
-        events: ROWS,
-        accounts: 1_000,
-        duplicates: 2,
-        conflicts: 0,
-        format: Format::Parquet, // each pass reads it, where rows of text are read once
-        files: 1,
-        order: Order::Time,
-        encoding: Encoding { binary_ids: false, dictionary: false },
-        compression: Compression::Snappy,
-        row_group: 100_000,
-    };
+    // Of Parquet: each pass reads it, where rows of text are read once.
+    let settings = Settings::usual("2026-04", ROWS, 1_000).ok_or("no month")?;
     generate(&settings, folder).map_err(|fault| fault.to_string())?;
     Ok(())
 }

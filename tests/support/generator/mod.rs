@@ -96,6 +96,24 @@ pub struct Written {
 }
 
 impl Settings {
+    /// A month in one file of Parquet, as most programs write it, in the order of time; none where the month is none.
+    pub fn usual(month: &str, events: u64, accounts: u64) -> Option<Self> {
+        Some(Settings {
+            month: Month::parse(month)?,
+            seed: 1,
+            events,
+            accounts,
+            duplicates: 2,
+            conflicts: 0,
+            format: Format::Parquet,
+            files: 1,
+            order: Order::Time,
+            encoding: Encoding { binary_ids: false, dictionary: false },
+            compression: Compression::Snappy,
+            row_group: 100_000,
+        })
+    }
+
     /// Whether no product of these overflows, and a row group's ids fit into one text.
     fn check(&self) -> Outcome {
         let limits = [
