@@ -81,7 +81,7 @@ fn passed_over(request: &Request, found: [&Found; 3]) -> Vec<PassedOver> {
     let recorded = request.inputs.passed_over.iter();
     let is_there = |over: &PassedOver| {
         over.reason == WhyPassedOver::NameNotUtf8
-            || storage::is_there(&leads_from(request.names.folder(), Path::new(&over.file)))
+            || !storage::is_gone(&leads_from(request.names.folder(), Path::new(&over.file)))
     };
     let recorded = recorded.filter(|over| is_there(over) && !is_read(&over.file));
     let all = recorded.chain(found.iter().flat_map(|of| &of.passed_over)).cloned();

@@ -42,9 +42,9 @@ pub fn about(path: &Path) -> io::Result<About> {
     }
 }
 
-/// Whether something lies at a path.
-pub fn is_there(path: &Path) -> bool {
-    about(path).is_ok()
+/// Whether nothing lies at a path, as far as can be told: storage that does not answer tells nothing.
+pub fn is_gone(path: &Path) -> bool {
+    about(path).is_err_and(|e| !is_address(path) || e.kind() == io::ErrorKind::NotFound)
 }
 
 /// Whether a path leads to a folder.

@@ -13,6 +13,7 @@ use object_store::path::Path as Key;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStoreExt};
 
 use super::about::{About, Entry, EntryKind};
+use super::address::is_address;
 use super::client::{Answer, Located, answered, wait_for};
 
 /// Ranges that are asked for at once.
@@ -61,7 +62,10 @@ fn about_object(meta: &ObjectMeta) -> About {
 pub(super) fn entries_of(folder: &Path) -> io::Result<Vec<Entry>> {
     let located = Located::of(folder)?;
     let listed = wait_for(answered(|| located.store.list_with_delimiter(Some(&located.key))))?;
-    let objects = listed.objects.iter().map(|object| (&object.location, EntryKind::File));
+    // Consoles make a folder by an empty object of its name, with a slash behind it.
+    let is_mark = |object: &&ObjectMeta| object.size == 0 && object.location == located.key;
+    let objects = listed.objects.iter().filter(|object| !is_mark(object));
+    let objects = objects.map(|object| (&object.location, EntryKind::File));
     let folders = listed.common_prefixes.iter().map(|key| (key, EntryKind::Folder));
     let entry = |(key, kind): (&Key, EntryKind)| {
         Some(Entry { name: key.filename()?.into(), kind: Some(kind) })
@@ -92,6 +96,14 @@ pub(super) fn pinned(path: &Path) -> io::Result<Arc<Object>> {
 }
 
 impl Object {
+    /// The object that a path leads to; `None` for one of this machine.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be looked at.
+    pub fn at(path: &Path) -> io::Result<Option<Arc<Self>>> {
+        if is_address(path) { pinned(path).map(Some) } else { Ok(None) }
+    }
+
     pub(super) fn about(&self) -> &About {
         &self.about
     }

@@ -1,11 +1,12 @@
 //! A file of a log: its name, and the form that follows from it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::storage::{RangedFile, WholeFile};
+use crate::base::storage::{Object, RangedFile, WholeFile};
 
 /// A file format that logs are read in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,14 @@ impl LogFile {
     /// not read it.
     pub(super) fn open(&self) -> Result<RangedFile> {
         RangedFile::open(&self.path).map_err(|e| self.unopened(e))
+    }
+
+    /// The object that the file is, where it lies in storage; nothing is opened of a file of this machine.
+    ///
+    /// # Errors
+    /// As [`LogFile::open`].
+    pub(super) fn object(&self) -> Result<Option<Arc<Object>>> {
+        Object::at(&self.path).map_err(|e| self.unopened(e))
     }
 
     /// Opens the file, to read all of it.

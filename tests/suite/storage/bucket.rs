@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 use monthend_tests::bucket::{Bucket, Fate};
-use monthend_tests::generator::{Compression, Encoding, Format, Month, Order, Settings, generate};
+use monthend_tests::generator::{Format, Order, Settings, generate};
 use serde_json::Value;
 
 use super::{Outcome, code, monthend, words};
@@ -15,20 +15,9 @@ use crate::common::{json, run, tables};
 
 /// Generates a month of an order and a format in a folder.
 fn make(folder: &Path, format: Format, order: Order) -> Outcome {
-    let settings = Settings {
-        month: Month::parse("2026-04").ok_or("no month")?,
-        seed: 7,
-        events: 20_000,
-        accounts: 300,
-        duplicates: 5,
-        conflicts: 1,
-        format,
-        files: 3,
-        order,
-        encoding: Encoding { binary_ids: false, dictionary: false },
-        compression: Compression::Snappy,
-        row_group: 500,
-    };
+    let usual = Settings::usual("2026-04", 20_000, 300).ok_or("no month")?;
+    let settings =
+        Settings { duplicates: 5, conflicts: 1, format, files: 3, order, row_group: 500, ..usual };
     generate(&settings, folder).map_err(|fault| fault.to_string())?;
     Ok(())
 }
@@ -48,6 +37,9 @@ fn put_all(bucket: &Bucket, folder: &Path) -> Outcome {
         bucket.put(&key, fs::read(&path)?);
     }
     bucket.put("usage/month=2026-04/_SUCCESS", "");
+    // As consoles make folders.
+    bucket.put("usage/", "");
+    bucket.put("usage/month=2026-04/", "");
     Ok(())
 }
 
@@ -93,6 +85,8 @@ fn a_month_comes_to_the_same_bytes_from_a_bucket_as_from_the_disk() -> Outcome {
         run(&mut bill(sandbox.path(), "stored", Some(&bucket))?, 3)?;
         let [disk, stored] = ["disk", "stored"].map(|book| revision(sandbox.path(), book));
         assert!(tables(&disk)? == tables(&stored)?, "{format:?}");
+        let manifest = json(&stored.join("manifest.json"))?;
+        assert!(manifest["passed_over"].is_null(), "a folder's mark is no file: {manifest}");
         let (disk, stored) = (inputs(&disk)?, inputs(&stored)?);
         assert_eq!(disk.len(), stored.len());
         for (name, input) in &stored {

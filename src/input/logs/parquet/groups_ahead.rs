@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::rows::GroupReader;
 use crate::base::error::{Code, Error, Result};
-use crate::base::storage::{Ahead, RangedFile, Wanted};
+use crate::base::storage::{Ahead, Wanted};
 
 /// So much may be on its way, or wait for its turn.
 const BYTES_AHEAD: u64 = 64 << 20;
@@ -25,12 +25,8 @@ impl GroupsAhead {
     pub fn of(groups: &[GroupReader<'_>]) -> Result<Self> {
         let (mut numbers, mut wanted) = (Vec::with_capacity(groups.len()), Vec::new());
         for group in groups {
-            let ranges = match group.file()? {
-                RangedFile::Object(object, _) => Some((object, merged(group.wanted_ranges()))),
-                RangedFile::File(_) => None,
-            };
-            numbers.push(ranges.map(|(object, ranges)| {
-                wanted.push(Wanted { object, ranges });
+            numbers.push(group.object()?.map(|object| {
+                wanted.push(Wanted { object, ranges: merged(group.wanted_ranges()) });
                 wanted.len() - 1
             }));
         }

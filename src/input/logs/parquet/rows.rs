@@ -16,7 +16,7 @@ use crate::base::calendar::Instant;
 use crate::base::damaged_file::guarded;
 use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
-use crate::base::storage::RangedFile;
+use crate::base::storage::Object;
 use crate::input::logs::account_filter::AccountFilter;
 use crate::input::logs::batch::{Batch, RowNumbers};
 use crate::input::logs::columns::IdColumn;
@@ -105,9 +105,9 @@ impl GroupReader<'_> {
         &self.scan.sources[self.source].file.name
     }
 
-    /// The file, opened.
-    pub fn file(&self) -> Result<RangedFile> {
-        self.scan.sources[self.source].file.open()
+    /// The object that the file is, where it lies in storage.
+    pub fn object(&self) -> Result<Option<Arc<Object>>> {
+        self.scan.sources[self.source].file.object()
     }
 
     /// Where the file has the schema's first column of a kind.
@@ -243,7 +243,7 @@ impl GroupReader<'_> {
         selected: Option<&[usize]>,
     ) -> Result<ParquetRecordBatchReader> {
         // Each reader has a handle of its own: clones would share one position in the file.
-        let handle = self.file()?.with(fetched);
+        let handle = self.scan.sources[self.source].file.open()?.with(fetched);
         let mask = ProjectionMask::roots(metadata.parquet_schema(), places.iter().copied());
         let mut reader =
             ParquetRecordBatchReaderBuilder::new_with_metadata(handle, metadata.clone())
