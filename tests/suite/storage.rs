@@ -12,7 +12,8 @@ use crate::common::{Outcome, code, monthend, words};
 fn a_build_that_reads_no_object_storage_says_so_and_what_to_do() -> Outcome {
     for option in ["--usage", "--changes", "--catalog"] {
         let folder = tempfile::tempdir()?;
-        std::fs::write(folder.path().join("x.csv"), "")?;
+        let header = "event_id,account_id,at,credits,change_id,change,plan\n";
+        std::fs::write(folder.path().join("x.csv"), header)?;
         let mut command = monthend(["run", "--month", "2026-04", "--opening", "genesis"]);
         command.current_dir(folder.path()).args(["--book", "book"]);
         let catalog = root().join("fixtures/catalogs").display().to_string();
