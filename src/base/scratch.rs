@@ -36,6 +36,15 @@ impl ScratchFolder {
         Ok(ScratchFolder { folder, _doomed })
     }
 
+    /// A name that no other has: letters and digits.
+    ///
+    /// # Errors
+    /// No temporary file can be made, whose name it is.
+    pub fn name_of_its_own() -> io::Result<String> {
+        let named = tempfile::Builder::new().prefix("").rand_bytes(12).tempfile()?;
+        Ok(named.path().file_name().unwrap_or_default().to_string_lossy().into_owned())
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         self.folder.path()

@@ -12,6 +12,7 @@ use super::months::Book;
 use super::revision::Revision;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
+use crate::base::storage;
 use crate::tables::{Table, differ_in_columns_alone};
 
 /// Why a month is stale: the closing state that it rests on is no longer in force.
@@ -196,7 +197,7 @@ fn close_alike(one: &Revision, other: &Revision) -> Result<bool> {
     // An earlier version wrote fewer columns.
     match state {
         Some(false) => {
-            let tables = folders.map(|folder| folder.join("state.parquet").exists());
+            let tables = folders.map(|folder| !storage::is_gone(&folder.join("state.parquet")));
             Ok(tables == [true, true]
                 && differ_in_columns_alone(folders[0], folders[1], Table::State)?)
         }

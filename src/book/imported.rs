@@ -21,10 +21,12 @@ use serde::{Deserialize, Serialize};
 use super::months::{Book, entries, is_there};
 use super::seal::{is_sealed, seal};
 use super::staging::write_flushed;
+use super::store;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::file_digest::FileDigest;
 use crate::base::files::{flush_folder, make_folder};
+use crate::base::scratch::ScratchFolder;
 use crate::base::storage;
 use crate::tables::Output;
 
@@ -96,9 +98,25 @@ impl ImportRecord {
 }
 
 impl Book {
-    /// The folder of a month's imported opening, which need not exist.
+    /// Where a month's imported opening is, if there is one.
     pub fn import_folder(&self, month: Month) -> PathBuf {
         self.imports_folder().join(month.to_string())
+    }
+
+    /// The folder with the files of a month's imported opening; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where that cannot be told.
+    pub fn imported_folder(&self, month: Month) -> Result<Option<PathBuf>> {
+        let folder = self.import_folder(month);
+        if !self.is_in_storage() {
+            return Ok(is_there(&folder)?.then_some(folder));
+        }
+        store::imported_in(&folder).map_err(|e| {
+            restore(Error::new(Code::IMPORT_DAMAGED, "cannot be found"), &folder)
+                .in_file(&folder)
+                .caused_by(e)
+        })
     }
 
     fn imports_folder(&self) -> PathBuf {
@@ -122,10 +140,7 @@ impl Book {
     /// # Errors
     /// [`crate::base::error::Kind::Book`]: its record is not there, or not as it was written.
     pub fn imported(&self, month: Month) -> Result<Option<Imported>> {
-        let folder = self.import_folder(month);
-        if !is_there(&folder)? {
-            return Ok(None);
-        }
+        let Some(folder) = self.imported_folder(month)? else { return Ok(None) };
         let path = folder.join(ImportRecord::FILE);
         let damaged = |message: &str| {
             restore(Error::new(Code::IMPORT_DAMAGED, message), &folder).in_file(&path)
@@ -149,8 +164,16 @@ impl Book {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the book cannot be written.
     pub fn begin_import(&self, month: Month) -> Result<ImportStaging> {
+        let target = self.import_folder(month);
+        if self.is_in_storage() {
+            let scratch = ScratchFolder::make(None).map_err(failed(&target))?;
+            let (folder, to_storage) = (scratch.path().to_owned(), Some(scratch));
+            let staging = ImportStaging { folder, target, to_storage };
+            fs::create_dir(staging.folder()).map_err(failed(&staging.folder))?;
+            return Ok(staging);
+        }
         let folder = self.folder().join(".staging").join(format!("openings-{month}"));
-        let staging = ImportStaging { folder, target: self.import_folder(month) };
+        let staging = ImportStaging { folder, target, to_storage: None };
         staging
             .put_back()
             .and_then(|()| staging.clear())
@@ -165,6 +188,8 @@ impl Book {
 pub struct ImportStaging {
     folder: PathBuf,
     target: PathBuf,
+    /// The folder of this machine, if the book is in object storage.
+    to_storage: Option<ScratchFolder>,
 }
 
 impl ImportStaging {
@@ -182,6 +207,10 @@ impl ImportStaging {
     pub fn finish(self, record: &ImportRecord) -> Result<()> {
         let new = self.folder();
         write_flushed(&new.join(ImportRecord::FILE), seal(record)?.as_bytes())?;
+        if self.to_storage.is_some() {
+            let run = ScratchFolder::name_of_its_own().map_err(failed(&self.target))?;
+            return store::put_import(&new, &self.target, &run).map_err(failed(&self.target));
+        }
         let parent = self.target.parent().unwrap_or(&self.target);
         let rename = || {
             flush_folder(&new)?;

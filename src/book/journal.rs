@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use super::manifest::Manifest;
 use super::months::Book;
 use super::revision::revision_number;
+use super::store;
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
@@ -38,8 +39,7 @@ impl JournalEntry {
         let mut words = line.split(' ');
         let month = Month::parse(words.next()?)?;
         let revision = words.next().filter(|name| revision_number(name).is_some())?.to_owned();
-        let hex = |text: &&str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-        let manifest_sha256 = words.next().filter(hex)?.to_owned();
+        let manifest_sha256 = words.next().filter(|text| digest::is_sha256(text))?.to_owned();
         words.next().is_none().then_some(JournalEntry { month, revision, manifest_sha256 })
     }
 }
@@ -57,14 +57,35 @@ impl Book {
     /// [`crate::base::error::Kind::Book`] where it cannot be read.
     pub fn journal(&self) -> Result<Vec<String>> {
         let path = self.journal_path();
-        match storage::read_to_string(&path) {
-            Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+        let lines = match self.is_in_storage() {
+            true => store::journal_entries(&path)
+                .map(|(entries, _)| entries.iter().map(JournalEntry::to_string).collect()),
+            false => {
+                storage::read_to_string(&path).map(|text| text.lines().map(str::to_owned).collect())
+            }
+        };
+        match lines {
+            Ok(lines) => Ok(lines),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(e) => Err(Error::new(Code::BOOK_UNREADABLE, "the journal cannot be read")
                 .in_file(path)
                 .caused_by(e)
                 .changed_by_hand()),
         }
+    }
+
+    /// The journal's text; of one in object storage, a line for each of its objects.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn journal_text(&self) -> std::io::Result<Vec<u8>> {
+        let path = self.journal_path();
+        if !self.is_in_storage() {
+            return storage::read(&path);
+        }
+        let (entries, others) = store::journal_entries(&path)?;
+        let lines = entries.iter().map(JournalEntry::to_string).chain(others);
+        Ok(lines.map(|line| line + "\n").collect::<String>().into_bytes())
     }
 
     /// Opens the journal to be added to, and makes it where there is none: whether it can be written
@@ -75,6 +96,9 @@ impl Book {
     pub fn open_journal(&self) -> Result<Journal> {
         let noted = self.journal()?.iter().filter_map(|l| JournalEntry::parse(l)).collect();
         let path = self.journal_path();
+        if self.is_in_storage() {
+            return Ok(Journal { file: None, path, noted });
+        }
         let open = || {
             let is_new = !path.try_exists()?;
             let mut options = OpenOptions::new();
@@ -91,7 +115,7 @@ impl Book {
                 .caused_by(e)
                 .hint("check that this user may write to the book")
         })?;
-        Ok(Journal { file, path, noted })
+        Ok(Journal { file: Some(file), path, noted })
     }
 
     /// Adds what the journal lacks of a month, and warns of what the month lacks; the caller holds
@@ -115,7 +139,7 @@ impl Book {
             if noted().any(|entry| entry.revision == revision) {
                 continue;
             }
-            let path = self.month_folder(month).join(&revision).join(Manifest::FILE);
+            let path = self.revision_folder(month, &revision)?.join(Manifest::FILE);
             let (_, manifest_sha256) = digest::of_file(&path).map_err(|e| {
                 Error::new(Code::MANIFEST_UNREADABLE, "the manifest cannot be read")
                     .in_file(path)
@@ -135,7 +159,8 @@ impl Book {
 /// The journal, open to be added to.
 #[derive(Debug)]
 pub struct Journal {
-    file: File,
+    /// Its file on a disk; in object storage every entry is an object.
+    file: Option<File>,
     path: PathBuf,
     noted: Vec<JournalEntry>,
 }
@@ -163,16 +188,19 @@ impl Journal {
     }
 
     fn write(&mut self, entry: &JournalEntry) -> std::io::Result<()> {
+        let Some(file) = &mut self.file else {
+            return store::note(&self.path, entry);
+        };
         // A line that a crash has cut short is left alone.
         let mut last = [b'\n'];
-        if self.file.seek(SeekFrom::End(0))? > 0 {
-            self.file.seek(SeekFrom::End(-1))?;
-            self.file.read_exact(&mut last)?;
+        if file.seek(SeekFrom::End(0))? > 0 {
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
         }
         let begin = if last == [b'\n'] { "" } else { "\n" };
         // One write, so that months published at once do not mix.
-        self.file.write_all(format!("{begin}{entry}\n").as_bytes())?;
-        self.file.sync_all()
+        file.write_all(format!("{begin}{entry}\n").as_bytes())?;
+        file.sync_all()
     }
 }
 

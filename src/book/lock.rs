@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::months::Book;
 use super::staging::staging_root;
+use super::store::Lease;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::{make_folder, open_unlinked};
+use crate::base::scratch::ScratchFolder;
 
 /// The folder of the locks, in the book.
 const FOLDER: &str = ".lock";
@@ -26,16 +28,35 @@ pub struct Holder {
     pub since: String,
 }
 
-/// The lock on a month of a book; the system releases it even when the process dies.
+impl Holder {
+    /// That another run holds a month, as far as it is known which.
+    pub(super) fn held_by(month: Month, holder: Option<Holder>) -> Error {
+        let message = match holder {
+            Some(Holder { host, pid, since }) => {
+                format!("{month} is being run by process {pid} on {host} since {since}")
+            }
+            None => format!("{month} is being run by another process"),
+        };
+        Error::new(Code::LOCKED, message).hint("try again when that run has ended")
+    }
+}
+
+/// The lock on a month of a book; on a disk the system releases it even when the process dies.
 #[derive(Debug)]
-pub struct Lock {
-    file: File,
+pub struct Lock(Held);
+
+#[derive(Debug)]
+enum Held {
+    File(File),
+    Lease(#[expect(dead_code, reason = "it ends when it is dropped")] Lease),
 }
 
 impl Drop for Lock {
     /// It ends here, though a program that another thread is just starting may have inherited the file.
     fn drop(&mut self) {
-        let _ = self.file.unlock();
+        if let Held::File(file) = &self.0 {
+            let _ = file.unlock();
+        }
     }
 }
 
@@ -48,6 +69,12 @@ impl Lock {
     /// written.
     pub fn take(book: &Book, month: Month, holder: &Holder) -> Result<Self> {
         let name = month.to_string();
+        if book.is_in_storage() {
+            let run =
+                ScratchFolder::name_of_its_own().map_err(|e| failed(&path(book, &name), e))?;
+            let lease = Lease::take(path(book, &name), month, holder, &run)?;
+            return Ok(Lock(Held::Lease(lease)));
+        }
         let failed = |e: std::io::Error| failed(&path(book, &name), e);
         let mut file = open(book, &name)?;
         match file.try_lock() {
@@ -59,7 +86,7 @@ impl Lock {
         file.set_len(0).map_err(failed)?;
         file.rewind().map_err(failed)?;
         writeln!(file, "{text}").map_err(failed)?;
-        Ok(Lock { file })
+        Ok(Lock(Held::File(file)))
     }
 
     /// Waits for a lock on what several runs may write at once, each for a moment.
@@ -69,7 +96,7 @@ impl Lock {
     pub(super) fn wait(book: &Book, name: &str) -> Result<Self> {
         let file = open(book, name)?;
         file.lock().map_err(|e| failed(&path(book, name), e))?;
-        Ok(Lock { file })
+        Ok(Lock(Held::File(file)))
     }
 }
 
@@ -84,7 +111,7 @@ fn open(book: &Book, name: &str) -> Result<File> {
     open_unlinked(options, &path).map_err(|e| failed(&path, e))
 }
 
-fn path(book: &Book, name: &str) -> PathBuf {
+pub(super) fn path(book: &Book, name: &str) -> PathBuf {
     book.folder().join(FOLDER).join(name)
 }
 
@@ -112,14 +139,7 @@ fn held_by(file: &mut File, month: Month) -> Error {
     let mut text = String::new();
     // Without its text the lock is still held; only its holder stays unknown.
     let read = file.read_to_string(&mut text);
-    let holder = read.ok().and_then(|_| serde_json::from_str::<Holder>(&text).ok());
-    let message = match holder {
-        Some(Holder { host, pid, since }) => {
-            format!("{month} is being run by process {pid} on {host} since {since}")
-        }
-        None => format!("{month} is being run by another process"),
-    };
-    Error::new(Code::LOCKED, message).hint("try again when that run has ended")
+    Holder::held_by(month, read.ok().and_then(|_| serde_json::from_str(&text).ok()))
 }
 
 #[cfg(test)]
@@ -134,7 +154,8 @@ mod tests {
         let month = Month::parse("2026-04").unwrap();
         let lock = Lock::take(&book, month, &holder).unwrap();
         // As a program inherits it between its start and its first instruction.
-        let _inherited = lock.file.try_clone().unwrap();
+        let Held::File(file) = &lock.0 else { panic!("a lease on a disk") };
+        let _inherited = file.try_clone().unwrap();
         assert!(Lock::take(&book, month, &holder).is_err());
         drop(lock);
         Lock::take(&book, month, &holder).unwrap();

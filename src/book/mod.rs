@@ -37,6 +37,7 @@ mod revision;
 mod run_record;
 mod seal;
 mod staging;
+mod store;
 
 pub use approval::{joint_digest, result_digest};
 pub use archive::{ARCHIVED, ArchiveRecord, ArchivedRevision, KEPT_TABLES, Moved};
@@ -63,3 +64,4 @@ pub use revision::{FIRST_REVISION, Revision, revision_name, revision_number};
 pub use run_record::{RUN_FILE, RunRecord, StageRecord};
 pub use seal::{is_sealed, seal};
 pub use staging::{NEXT_CURRENT, Staging, clear_staging};
+pub use store::{Leftover, MADE_FROM, give_up_leases, is_prefix};

@@ -1,10 +1,14 @@
 //! The months of a book, and which revision of each is in force.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::archive::{ArchiveRecord, Archived};
 use super::manifest::Manifest;
 use super::revision::{Revision, revision_number};
+use super::store::{Objects, Pointer};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::storage;
@@ -20,12 +24,63 @@ pub struct Book {
     archive: Option<PathBuf>,
     /// Where revisions lie that are only planned, if there may be any.
     pub(super) planned: Option<PathBuf>,
+    /// What was seen of it, if it is in object storage.
+    objects: Option<Objects>,
 }
 
 impl Book {
-    /// The book in `folder`, which need not exist yet.
+    /// The book in `folder`, which need not exist yet; it may be an address in object storage.
     pub fn at(folder: &Path) -> Self {
-        Book { folder: folder.to_owned(), archive: None, planned: None }
+        let objects = storage::is_address(folder).then(Objects::default);
+        Book { folder: folder.to_owned(), archive: None, planned: None, objects }
+    }
+
+    /// Whether it is in object storage.
+    pub fn is_in_storage(&self) -> bool {
+        self.objects.is_some()
+    }
+
+    /// What a month's `CURRENT` in object storage said when it was looked at first; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: it cannot be understood, or the storage does not answer.
+    pub(super) fn pointer(&self, month: Month) -> Result<Option<Arc<Pointer>>> {
+        match &self.objects {
+            Some(objects) => objects.pointer(month, &self.month_folder(month).join(CURRENT)),
+            None => Ok(None),
+        }
+    }
+
+    /// Notes what it says by now.
+    pub(super) fn set_pointer(&self, month: Month, pointer: Pointer) {
+        if let Some(objects) = &self.objects {
+            objects.set(month, pointer);
+        }
+    }
+
+    /// Looks at a book in object storage as it is from now on; of a month all is read as of one moment otherwise.
+    pub fn look_afresh(&self) {
+        if let Some(objects) = &self.objects {
+            objects.forget();
+            storage::forget(&self.folder);
+        }
+    }
+
+    /// The folder of a month's revision, which need not exist.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: the month's `CURRENT` cannot be understood, or does not name the revision.
+    pub fn revision_folder(&self, month: Month, name: &str) -> Result<PathBuf> {
+        let home = self.month_folder(month);
+        if !self.is_in_storage() {
+            return Ok(home.join(name));
+        }
+        let pointer = self.pointer(month)?;
+        pointer.and_then(|pointer| pointer.folder_of(&home, name)).ok_or_else(|| {
+            Error::new(Code::POINTER_DAMAGED, format!("does not name {name}"))
+                .in_file(home.join(CURRENT))
+                .changed_by_hand()
+        })
     }
 
     /// The same book, with its archived months in a folder; where none is named, they are where
@@ -63,6 +118,10 @@ impl Book {
     /// The name of the revision of a month that is in force; `None` where the month is not
     /// published.
     pub(super) fn name_in_force(&self, month: Month) -> Result<Option<String>> {
+        if self.is_in_storage() {
+            let pointer = self.pointer(month)?;
+            return Ok(pointer.and_then(|p| p.in_force().map(|named| named.name.clone())));
+        }
         let folder = self.month_folder(month);
         if !is_there(&folder)? {
             return Ok(None);
@@ -104,8 +163,11 @@ impl Book {
         if let Some(planned) = self.planned(month)?.filter(|planned| planned.name == name) {
             return Ok(planned);
         }
-        let folder = self.month_folder(month).join(&name);
+        let folder = self.revision_folder(month, &name)?;
         let manifest = Manifest::read(&folder)?;
+        if self.is_in_storage() {
+            return Ok(Revision { name, manifest, in_book: folder, archived: None });
+        }
         let archived = ArchiveRecord::read(&self.month_folder(month))?.map(|record| Archived {
             month,
             book: self.folder.clone(),
@@ -123,13 +185,25 @@ impl Book {
     pub fn revisions(&self, month: Month) -> Result<Vec<String>> {
         let folder = self.month_folder(month);
         let mut names = Vec::new();
-        for name in if is_there(&folder)? { entries(&folder)? } else { Vec::new() } {
+        if self.is_in_storage() {
+            let pointer = self.pointer(month)?;
+            names
+                .extend(pointer.iter().flat_map(|p| p.revisions()).map(|named| named.name.clone()));
+        } else {
+            names = self.folders_of_revisions(&folder)?;
+        }
+        names.extend(self.planned(month)?.map(|planned| planned.name));
+        names.sort_by_key(|name| revision_number(name));
+        Ok(names)
+    }
+
+    fn folders_of_revisions(&self, folder: &Path) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for name in if is_there(folder)? { entries(folder)? } else { Vec::new() } {
             if revision_number(&name).is_some() && is_folder(&folder.join(&name))? {
                 names.push(name);
             }
         }
-        names.extend(self.planned(month)?.map(|planned| planned.name));
-        names.sort_by_key(|name| revision_number(name));
         Ok(names)
     }
 
@@ -141,29 +215,29 @@ impl Book {
         let names = if is_there(&self.folder)? { entries(&self.folder)? } else { Vec::new() };
         let mut months: Vec<Month> = names.iter().filter_map(|name| Month::parse(name)).collect();
         months.sort();
+        if self.is_in_storage() {
+            // What a run that was cut short uploaded makes no month.
+            let is_published = |month: &Month| Ok(self.pointer(*month)?.map(|_| *month));
+            let published = months.par_iter().map(is_published).collect::<Result<Vec<_>>>()?;
+            months = published.into_iter().flatten().collect();
+        }
         Ok(months)
-    }
-
-    /// Whether any month is published.
-    pub fn is_empty(&self) -> bool {
-        let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        !entries
-            .filter_map(|e| e.file_name().into_string().ok())
-            .any(|n| Month::parse(&n).is_some())
     }
 }
 
 /// Whether there is anything at a path.
 pub(super) fn is_there(path: &Path) -> Result<bool> {
-    match path.try_exists() {
-        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => Ok(false),
-        there => there.map_err(|e| unknown(path, e)),
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    match storage::about(path) {
+        Ok(_) => Ok(true),
+        Err(e) if matches!(e.kind(), NotFound | NotADirectory) => Ok(false),
+        Err(e) => Err(unknown(path, e)),
     }
 }
 
 /// Whether there is a folder at a path.
 fn is_folder(path: &Path) -> Result<bool> {
-    Ok(is_there(path)? && std::fs::metadata(path).map_err(|e| unknown(path, e))?.is_dir())
+    Ok(is_there(path)? && storage::about(path).map_err(|e| unknown(path, e))?.is_folder())
 }
 
 fn unknown(path: &Path, cause: std::io::Error) -> Error {
@@ -175,12 +249,11 @@ fn unknown(path: &Path, cause: std::io::Error) -> Error {
 
 /// The names in a folder.
 pub(super) fn entries(folder: &Path) -> Result<Vec<String>> {
-    let entries: std::io::Result<Vec<_>> = std::fs::read_dir(folder).and_then(Iterator::collect);
-    let entries = entries.map_err(|e| {
+    let entries = storage::entries_of(folder).map_err(|e| {
         Error::new(Code::BOOK_UNREADABLE, "cannot be listed")
             .in_file(folder)
             .caused_by(e)
             .hint("check that it is a folder, and that this user may read it")
     })?;
-    Ok(entries.into_iter().filter_map(|e| e.file_name().into_string().ok()).collect())
+    Ok(entries.into_iter().filter_map(|entry| entry.name.into_string().ok()).collect())
 }

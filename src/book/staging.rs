@@ -5,11 +5,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use super::lock;
 use super::months::{Book, CURRENT, is_there};
 use super::revision::FIRST_REVISION;
+use super::store::Publication;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::{flush_folder, remove_file};
+use crate::base::scratch::ScratchFolder;
+use crate::base::storage;
 
 /// A revision in the making; removed again unless it is published.
 #[derive(Debug)]
@@ -22,6 +26,8 @@ pub struct Staging {
     /// Files of the revision, and folders in it, that are not flushed to the disk yet.
     unflushed: Vec<PathBuf>,
     published: bool,
+    /// Its way to a book in object storage, and the folder of this machine in which it is made.
+    to_storage: Option<(Publication, ScratchFolder)>,
 }
 
 impl Staging {
@@ -31,6 +37,9 @@ impl Staging {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the book cannot be written.
     pub fn begin(book: &Book, month: Month, name: &str) -> Result<Self> {
+        if book.is_in_storage() {
+            return Staging::to_storage(book, month, name);
+        }
         let folder = staging_folder(book, month);
         let target = book.month_folder(month);
         if is_there(&target.join(name))? {
@@ -53,10 +62,26 @@ impl Staging {
         Staging::create(folder.clone(), folder, name)
     }
 
+    /// Begins a revision of a book in object storage, in a folder of this machine.
+    fn to_storage(book: &Book, month: Month, name: &str) -> Result<Self> {
+        let failed = |e: std::io::Error| {
+            Error::new(Code::TEMPORARY_FOLDER, "no temporary folder can be made")
+                .caused_by(e)
+                .hint("set TMPDIR to a folder with free space")
+        };
+        let scratch = ScratchFolder::make(None).map_err(failed)?;
+        let run = ScratchFolder::name_of_its_own().map_err(failed)?;
+        let publication = Publication::begin(book, month, name, &run)?;
+        let mut staging = Staging::aside(scratch.path(), month, name)?;
+        staging.to_storage = Some((publication, scratch));
+        Ok(staging)
+    }
+
     fn create(folder: PathBuf, target: PathBuf, name: &str) -> Result<Self> {
         clear(&folder)?;
         let (name, unflushed) = (name.to_owned(), Vec::new());
-        let staging = Staging { folder, target, name, unflushed, published: false };
+        let to_storage = None;
+        let staging = Staging { folder, target, name, unflushed, published: false, to_storage };
         fs::create_dir_all(staging.revision()).map_err(|e| failed(&staging.folder, e))?;
         Ok(staging)
     }
@@ -64,6 +89,14 @@ impl Staging {
     /// The folder of the revision.
     pub fn revision(&self) -> PathBuf {
         self.folder.join(&self.name)
+    }
+
+    /// The folder that the revision will have once it is published.
+    pub fn place(&self) -> PathBuf {
+        match &self.to_storage {
+            Some((publication, _)) => publication.folder(),
+            None => self.target.join(&self.name),
+        }
     }
 
     /// Writes a file of the revision; it is flushed to the disk when the revision is published.
@@ -87,6 +120,19 @@ impl Staging {
         Ok(())
     }
 
+    /// Takes all that is written to where it will be published, where that takes long: to object storage.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where it cannot be written, [`crate::base::error::Kind::Unavailable`] where
+    /// the storage does not answer.
+    pub fn upload(&mut self) -> Result<()> {
+        let revision = self.revision();
+        match &mut self.to_storage {
+            Some((publication, _)) => publication.upload(&revision),
+            None => Ok(()),
+        }
+    }
+
     /// Publishes the revision. A month's first one appears with its folder and `CURRENT`, by one
     /// rename; a later one is moved beside the others, and is in force once `CURRENT` names it,
     /// by one rename, too. Gives what went wrong once it was in force.
@@ -95,6 +141,9 @@ impl Staging {
     /// [`crate::base::error::Kind::Book`]; what was in force before is then still in force. Where a
     /// later revision lies beside the others by then, the message says so.
     pub fn publish(mut self) -> Result<Option<Error>> {
+        if let Some((publication, _scratch)) = self.to_storage.take() {
+            return publication.publish().map(|()| None);
+        }
         if self.name != FIRST_REVISION {
             self.flush(&[&self.revision()])?;
             let pointer = Pointer::prepare(&self.target, &self.name)?;
@@ -159,7 +208,16 @@ impl Staging {
 /// # Errors
 /// [`crate::base::error::Kind::Book`] where the book cannot be written.
 pub fn clear_staging(book: &Book, month: Month) -> Result<()> {
-    clear(&staging_folder(book, month))
+    if !book.is_in_storage() {
+        return clear(&staging_folder(book, month));
+    }
+    // The lease was written just now, by the storage's clock.
+    let lease = lock::path(book, &month.to_string());
+    match storage::about(&lease).map(|about| about.changed) {
+        Ok(Some(now)) => book.clear_leftovers(month, now),
+        Ok(None) => Ok(()),
+        Err(e) => Err(unwritable(&lease, e)),
+    }
 }
 
 /// Where revisions are made.

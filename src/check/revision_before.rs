@@ -11,6 +11,7 @@ use super::inputs::Inputs;
 use super::rows::{differing_account, row_count, whole_of};
 use crate::base::error::Result;
 use crate::base::scope::Scope;
+use crate::base::storage;
 use crate::tables::{DocumentNumbers, DocumentRow, IssuedRow, LineRow, Table, succession};
 
 /// Checks the documents in `folder` against those of the revision before, where there is one.
@@ -81,7 +82,7 @@ pub(super) fn carried_over(
     let has = |table: &&Table| match table {
         Table::RecentIds => inputs.recent_hours.is_some(),
         // An earlier version wrote none, and nobody had grants.
-        Table::Grants => before.join("grants.parquet").exists(),
+        Table::Grants => !storage::is_gone(&before.join("grants.parquet")),
         _ => true,
     };
     let tables: Vec<&Table> = TABLES.iter().filter(has).collect();

@@ -15,6 +15,7 @@ use crate::base::error::{Code, Error};
 use crate::base::progress;
 use crate::base::scratch;
 use crate::base::undivided::undivided;
+use crate::book::give_up_leases;
 
 /// How long the last words may take: standard output may be a pipe that nobody reads.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -58,6 +59,7 @@ fn end(signal: i32, output: OutputOptions) {
 
 #[expect(clippy::exit, reason = "other threads are at work, and are not to be waited for")]
 fn exit(code: Code) -> ! {
+    give_up_leases();
     scratch::remove_all();
     process::exit(code.kind().exit_code().into())
 }

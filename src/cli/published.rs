@@ -21,7 +21,10 @@ static SO_FAR: Mutex<Vec<Published>> = Mutex::new(Vec::new());
 /// Notes that a revision is in force from now on.
 pub(super) fn note(book: &Book, month: Month, revision: u32) {
     let revision = revision_name(revision);
-    let folder = book.month_folder(month).join(&revision).display().to_string();
+    // It is in force, and so its folder is known.
+    let folder = book.revision_folder(month, &revision);
+    let folder = folder.unwrap_or_else(|_| book.month_folder(month).join(&revision));
+    let folder = folder.display().to_string();
     let published = Published { month, revision, folder };
     SO_FAR.lock().unwrap_or_else(PoisonError::into_inner).push(published);
 }

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::found::JobFile;
 use super::settings::Settings;
-use super::values::{self, folder_of, missing_book, missing_catalog, on_this_machine};
+use super::values::{self, folder_of, missing_book, missing_catalog};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::path_names::PathNames;
@@ -92,8 +92,7 @@ impl<'a> Layers<'a> {
 
     /// The folder of the book, if one is said.
     pub fn book(&self, month: Option<Month>) -> Result<Option<PathBuf>> {
-        let said = self.paths(|settings| settings.book.as_slice(), month)?.pop();
-        said.map(|folder| on_this_machine("--book", folder)).transpose()
+        Ok(self.paths(|settings| settings.book.as_slice(), month)?.pop())
     }
 
     /// How paths are named: from the job file's folder on, or else from the working folder on. What

@@ -45,6 +45,7 @@ impl<'a> Draft<'a> {
             Some(book) => book.current(request.month)?,
             None => None,
         };
+        super::month::check_based_on(request, before.as_ref())?;
         let next = before.as_ref().map(Revision::next_number).transpose()?;
         let number = next.unwrap_or(1);
         let name = revision_name(number);

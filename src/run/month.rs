@@ -12,7 +12,7 @@ use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::progress::{Progress, Step};
 use crate::base::threads;
-use crate::book::{self, Book, Holder, InputFile, Lock};
+use crate::book::{self, Book, Holder, InputFile, Lock, Revision};
 
 /// Bills a month.
 ///
@@ -64,13 +64,15 @@ pub(super) fn locked(
     let lock = |month| lock(book, month, &request.process.holder, progress);
     let locks = months.map(lock).collect::<Result<_>>()?;
     book.try_to_renew_current_tables();
-    check_based_on(request, book)?;
+    check_based_on(request, book.current(request.month)?.as_ref())?;
     Ok(locks)
 }
 
 /// Takes the lock of a month, and makes good what a crash left of it.
 fn lock(book: &Book, month: Month, holder: &Holder, progress: Progress<'_>) -> Result<Lock> {
     let lock = Lock::take(book, month, holder)?;
+    // What others have published until now counts.
+    book.look_afresh();
     book.not_archived(month)?;
     if let Some(revision) = book.recover(month)? {
         progress(Step::Published { month, revision });
@@ -113,12 +115,12 @@ pub fn complete(book: &Book, month: Month, holder: &Holder) -> Result<Option<u32
 }
 
 /// Makes sure that the manifest which a rerun was made from is still that of the revision in
-/// force: it was read before the lock was taken.
-fn check_based_on(request: &Request, book: &Book) -> Result<()> {
+/// force: it was read before the lock was taken, and a lease in object storage can be lost.
+pub(super) fn check_based_on(request: &Request, in_force: Option<&Revision>) -> Result<()> {
     let Some(based_on) = &request.based_on else { return Ok(()) };
-    let in_force = book.current(request.month)?.map(|revision| revision.name);
+    let in_force = in_force.map(|revision| &revision.name);
     let message = match in_force {
-        Some(name) if name == *based_on => return Ok(()),
+        Some(name) if name == based_on => return Ok(()),
         Some(name) => format!("{} is in force by now as {name}, not as {based_on}", request.month),
         None => format!("{} is not in the book any more as {based_on}", request.month),
     };

@@ -56,7 +56,8 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
         OpeningChoice::Book => {
             let book = book()?;
             let Some(state) = book.opening_now(request.month)? else {
-                return Err(no_opening(before, book.current(request.month)?, book.is_empty()));
+                let is_empty = book.months()?.is_empty();
+                return Err(no_opening(before, book.current(request.month)?, is_empty));
             };
             if matches!(state.record, OpeningRecord::Book { .. }) {
                 if !request.stale_ok
@@ -64,7 +65,7 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
                 {
                     return Err(is_stale(before, &stale));
                 }
-                if book.import_folder(request.month).exists() {
+                if book.imported_folder(request.month)?.is_some() {
                     tracing::warn!("the imported opening is left aside: {before} is in the book");
                 }
             }

@@ -56,7 +56,8 @@ pub fn publish(
     let verdict = expectations::judge(&draft, &folder, &status, &changed)?;
     manifest.accepted = verdict.accepted.clone();
     let exceptions = draft.exceptions(&folder)?;
-    let mut report = Report::of(&draft, &documents, &manifest, exceptions, status)?;
+    let mut report =
+        Report::of(&draft, &documents, &manifest, exceptions, status, &staging.place())?;
     report.differences = differences;
     report.take_verdict(verdict);
     approval::check(&draft, &report.status, &manifest, &folder)?;
@@ -105,6 +106,7 @@ fn put_in_force(
     let request = draft.request;
     outputs.flushed()?;
     let manifest_sha256 = describe(draft, manifest, &mut staging, stages)?;
+    staging.upload()?;
     let mut journal = request.book.as_ref().map(Book::open_journal).transpose()?;
     let _undivided = undivided();
     let mut warnings = Vec::from_iter(staging.publish()?);

@@ -1,7 +1,7 @@
 //! What a month came to, as `--json` gives it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
@@ -40,6 +40,8 @@ pub struct Report {
     pub accepted: Option<Accepted>,
     /// The month's folder in the book; none where there is no book.
     pub folder: Option<String>,
+    /// The folder of the revision in force; none where there is none.
+    pub revision_folder: Option<String>,
     /// Accounts.
     pub accounts: u64,
     /// Accounts that are billed anew, where they are not all.
@@ -165,6 +167,7 @@ impl Report {
         manifest: &Manifest,
         exceptions: BTreeMap<ExceptionKind, u64>,
         status: Status,
+        place: &Path,
     ) -> Result<Self> {
         let Draft { request, prepared, .. } = draft;
         let usage = &prepared.usage;
@@ -173,17 +176,25 @@ impl Report {
         let statements =
             statements.ok_or_else(|| Error::new(Code::IMPOSSIBLE, "has no table of statements"))?;
         let rejects = prepared.rejects.rows();
-        let folder = request.book.as_ref().map(|book| book.month_folder(request.month));
-        let revision = folder.as_ref().zip(status.in_force());
+        let in_force = match &status {
+            Status::WouldDiffer { revision, .. } => Some(&**revision),
+            other => other.in_force(),
+        };
+        let in_force = request.book.as_ref().zip(in_force);
         let is_published = matches!(status, Status::Published { .. });
         let is_the_same = |before: &Revision| manifest.changed_tables(&before.manifest).is_empty();
         let late_is_in_table = is_published || draft.before.as_ref().is_some_and(is_the_same);
-        let revision = revision.map(|(folder, name)| folder.join(name));
+        let folder = in_force.map(|(book, name)| match is_published {
+            true => Ok(place.to_owned()),
+            false => book.revision_folder(request.month, name),
+        });
+        let folder = folder.transpose()?;
+        let revision = status.in_force().and(folder.as_deref());
         let found = Found {
             rejects,
             exceptions: &exceptions,
             passed_over: prepared.passed_over.len(),
-            revision: revision.as_deref(),
+            revision,
             late_is_in_table,
         };
         let findings = found.findings();
@@ -194,7 +205,11 @@ impl Report {
             findings,
             unmet: Vec::new(),
             accepted: None,
-            folder: folder.map(|folder| folder.display().to_string()),
+            folder: request
+                .book
+                .as_ref()
+                .map(|book| book.month_folder(request.month).display().to_string()),
+            revision_folder: folder.as_deref().map(|folder| folder.display().to_string()),
             accounts: statements.rows,
             billed_anew: request.scope.accounts().map(|accounts| accounts.len() as u64),
             events: usage.used.rows,
@@ -246,9 +261,10 @@ impl Report {
     /// What became of the month, in a line.
     pub fn headline(&self) -> String {
         let month = self.month;
-        let place = |revision: &str| match &self.folder {
-            Some(folder) => format!("{folder}/{revision}"),
-            None => revision.to_owned(),
+        let place = |revision: &str| match (&self.revision_folder, &self.folder) {
+            (Some(folder), _) => folder.clone(),
+            (None, Some(folder)) => format!("{folder}/{revision}"),
+            (None, None) => revision.to_owned(),
         };
         if !self.unmet.is_empty() {
             return format!("{month} would not be published; nothing was written\n");

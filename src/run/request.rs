@@ -65,10 +65,12 @@ impl Request {
     }
 
     /// Where what exceeds the memory budget lies meanwhile: with the book that the run writes in,
-    /// since there must be room for a month.
+    /// since there must be room for a month; or where this machine has what is there meanwhile.
     pub fn spill_folder(&self) -> &Path {
         match &self.book {
-            Some(book) if self.purpose == Purpose::Publish => book.folder(),
+            Some(book) if self.purpose == Purpose::Publish && !book.is_in_storage() => {
+                book.folder()
+            }
             _ => &self.process.machine.scratch,
         }
     }

@@ -1,5 +1,5 @@
-//! A server of one bucket, on loopback, that answers as S3 does: objects whole and by ranges, on a condition, and
-//! listings. It counts what it gives, and fails as it is told.
+//! A server of one bucket, on loopback, that answers as S3 does: objects whole and by ranges, written, copied and
+//! removed, on a condition, and listings. It counts what it gives, and fails as it is told.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -28,6 +28,8 @@ pub enum Fate {
     Cut,
     /// Half of its answer, as if that were all of it.
     Short,
+    /// What was asked for is done, and its answer lost.
+    Lost,
 }
 
 /// Says what a request comes to, by its number from 0, its method and its key.
@@ -78,6 +80,18 @@ impl Bucket {
         self.shared.objects().insert(key.to_owned(), bytes.into().into());
     }
 
+    /// The objects whose keys begin so, by key.
+    pub fn objects(&self, prefix: &str) -> BTreeMap<String, Arc<[u8]>> {
+        let objects = self.shared.objects();
+        let some = objects.iter().filter(|(key, _)| key.starts_with(prefix));
+        some.map(|(key, bytes)| (key.clone(), Arc::clone(bytes))).collect()
+    }
+
+    /// Removes an object.
+    pub fn remove(&self, key: &str) {
+        self.shared.objects().remove(key);
+    }
+
     /// How many requests have come.
     pub fn requests(&self) -> u64 {
         self.shared.requests.load(SeqCst)
@@ -116,6 +130,7 @@ struct Request {
     path: String,
     query: BTreeMap<String, String>,
     headers: BTreeMap<String, String>,
+    body: Vec<u8>,
 }
 
 /// What is answered.
@@ -146,6 +161,10 @@ impl Shared {
             let key = request.path.strip_prefix(&format!("/{BUCKET}")).unwrap_or_default();
             let key = key.trim_start_matches('/');
             let fate = (self.fates)(number, &request.method, key);
+            if fate == Fate::Lost {
+                self.answer(&request, key);
+                return Ok(());
+            }
             let mut answer = match fate {
                 Fate::Failed(status) => Answer::of(status, ""),
                 _ => self.answer(&request, key),
@@ -177,8 +196,47 @@ impl Shared {
         match request.method.as_str() {
             "GET" if request.query.contains_key("list-type") => self.list(&request.query),
             "GET" | "HEAD" => self.object(request, key),
+            "PUT" => self.written(request, key),
+            "DELETE" => {
+                self.objects().remove(key);
+                Answer::of(204, "")
+            }
             _ => Answer::of(405, ""),
         }
+    }
+
+    /// An object written where its condition holds, or copied.
+    fn written(&self, request: &Request, key: &str) -> Answer {
+        let header = |name: &str| request.headers.get(name);
+        let mut objects = self.objects();
+        let there = objects.get(key).map(|object| tag(object));
+        let must_be_new = header("if-none-match").is_some_and(|wanted| wanted == "*");
+        let must_be = header("if-match");
+        if must_be_new && there.is_some() || must_be.is_some() && must_be != there.as_ref() {
+            return Answer::of(412, "<Error><Code>PreconditionFailed</Code></Error>");
+        }
+        let bytes: Arc<[u8]> = match header("x-amz-copy-source") {
+            None => request.body.clone().into(),
+            Some(source) => {
+                let source = decoded(source);
+                let source = source.trim_start_matches('/').strip_prefix(&format!("{BUCKET}/"));
+                match source.and_then(|source| objects.get(source)) {
+                    Some(bytes) => Arc::clone(bytes),
+                    None => return Answer::of(404, "<Error><Code>NoSuchKey</Code></Error>"),
+                }
+            }
+        };
+        let tag = tag(&bytes);
+        objects.insert(key.to_owned(), bytes);
+        let body = match header("x-amz-copy-source") {
+            None => String::new(),
+            Some(_) => format!(
+                "<CopyObjectResult><ETag>{}</ETag>\
+                 <LastModified>2026-04-30T22:00:00.000Z</LastModified></CopyObjectResult>",
+                tag.replace('"', "&quot;")
+            ),
+        };
+        Answer { status: 200, headers: vec![("etag", tag)], body: body.into() }
     }
 
     fn object(&self, request: &Request, key: &str) -> Answer {
@@ -280,9 +338,13 @@ impl Request {
                 Some((name, value)) => {
                     headers.insert(name.to_lowercase(), value.trim().to_owned());
                 }
-                None => return Ok(Some(Request { method, path, query, headers })),
+                None => break,
             }
         }
+        let length = headers.get("content-length").and_then(|length| length.parse().ok());
+        let mut body = vec![0; length.unwrap_or(0)];
+        reader.read_exact(&mut body)?;
+        Ok(Some(Request { method, path, query, headers, body }))
     }
 }
 

@@ -22,13 +22,13 @@ use tokio::time::{Instant, sleep};
 use super::address;
 
 /// A request that fails in a way that may pass is tried again until so long after the first.
-const RETRIED_FOR: Duration = Duration::from_secs(60);
+pub(super) const RETRIED_FOR: Duration = Duration::from_secs(60);
 /// The clients do so for a while by themselves, so often at the most.
 const OWN_RETRIES: usize = 3;
 /// And so long.
 const OWN_RETRIED_FOR: Duration = Duration::from_secs(10);
 /// After the first failure; each later one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 200 });
 /// A connection that is not made, or says nothing, for so long has failed.
 const SILENCE: Duration = Duration::from_secs(10);
 
@@ -56,9 +56,17 @@ fn invalid(what: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidInput, what)
 }
 
+type Clients = BTreeMap<(&'static str, String), Arc<dyn ObjectStore>>;
+static CLIENTS: Mutex<Clients> = Mutex::new(BTreeMap::new());
+
+/// Has addresses `s3://bucket/…` of this bucket answered by a store of a test's own.
+#[cfg(test)]
+pub fn serve(bucket: &str, store: Arc<dyn ObjectStore>) {
+    let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    clients.insert(("s3", bucket.to_owned()), store);
+}
+
 fn client(scheme: &'static str, bucket: &str) -> io::Result<Arc<dyn ObjectStore>> {
-    type Clients = BTreeMap<(&'static str, String), Arc<dyn ObjectStore>>;
-    static CLIENTS: Mutex<Clients> = Mutex::new(BTreeMap::new());
     let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
     let place = (scheme, bucket.to_owned());
     if let Some(client) = clients.get(&place) {
@@ -134,7 +142,7 @@ pub(super) async fn answered<T, A: Future<Output = object_store::Result<T>>>(
 
 /// Whether a request may come to something else if it is made again: it failed on the way, or the
 /// server has too much to do. Of the server's status the clients make a text.
-fn is_passing(failed: &object_store::Error) -> bool {
+pub(super) fn is_passing(failed: &object_store::Error) -> bool {
     let mut next: Option<&(dyn Error + 'static)> = Some(failed);
     while let Some(cause) = next {
         if cause.is::<HttpError>() {
@@ -144,7 +152,10 @@ fn is_passing(failed: &object_store::Error) -> bool {
     }
     let told = told(failed);
     let status = told.split_once("status code: ").and_then(|(_, status)| status.get(..3));
-    matches!(status, Some("408" | "429")) || status.is_some_and(|status| status.starts_with('5'))
+    matches!(status, Some("408" | "429"))
+        || status.is_some_and(|status| status.starts_with('5'))
+        // Credentials that ended in the middle: the next request is made with those that came after them.
+        || told.contains("ExpiredToken")
 }
 
 /// Waits for an answer.

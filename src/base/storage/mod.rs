@@ -1,5 +1,5 @@
-//! What lies at a path: on this machine, or at an address in object storage. Who reads inputs asks
-//! here, and need not know which it is.
+//! What lies at a path: on this machine, or at an address in object storage. Who reads asks here, and need not know
+//! which it is. What is written to object storage is a book's, which `book::store` sees to.
 //!
 //! An object is pinned when it is opened first: whatever this process reads of it later is of that very version, or
 //! a failure. Requests that fail are tried again within a limit; what it comes to then is an error of [`std::io`] whose
@@ -10,6 +10,7 @@ mod address;
 mod ahead;
 mod plain_file;
 mod ranged_file;
+mod seen;
 mod whole_file;
 
 #[cfg(feature = "cloud")]
@@ -19,6 +20,10 @@ mod object;
 #[cfg(not(feature = "cloud"))]
 #[path = "without.rs"]
 mod object;
+#[cfg(feature = "cloud")]
+mod writing;
+#[cfg(not(feature = "cloud"))]
+use object as writing;
 
 use std::fs::{self, DirEntry, File};
 use std::io::{self, Read};
@@ -29,7 +34,12 @@ pub use address::{bucket_and_key, glob_of, is_address, leads_from};
 pub use ahead::{Ahead, Wanted};
 pub use object::Object;
 pub use ranged_file::RangedFile;
+pub use seen::{Below, Now, Version};
 pub use whole_file::WholeFile;
+pub use writing::{below, copy, create, now, put, remove, replace, upload};
+
+#[cfg(all(test, feature = "cloud"))]
+pub use client::serve;
 
 /// What lies at a path now.
 ///
@@ -89,9 +99,19 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// # Errors
 /// As [`open`], or it cannot be read to its end.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if is_address(path) {
+        return object::read(path).map(Into::into);
+    }
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Forgets which versions of the objects below an address were seen: what is read from now on is as it is then.
+pub fn forget(folder: &Path) {
+    if is_address(folder) {
+        object::forget(folder);
+    }
 }
 
 /// The text of what lies at a path.

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -20,6 +20,8 @@ use super::client::{Answer, Located, answered, wait_for};
 const AT_ONCE: usize = 8;
 /// So much of an object that is copied whole is asked for at once.
 const PART: u64 = 8 << 20;
+/// Up to this size an object that was read is kept: manifests are read again and again.
+const SMALL: usize = 1 << 20;
 
 /// What lies at an address now: an object, or what others' keys begin with.
 pub(super) fn about(path: &Path) -> io::Result<About> {
@@ -78,24 +80,64 @@ pub(super) fn entries_of(folder: &Path) -> io::Result<Vec<Entry>> {
 pub struct Object {
     located: Located,
     about: About,
+    /// All of it, where that is small and was read.
+    small: Option<Bytes>,
     /// A copy of all of it, once it is fetched.
     copy: Mutex<Option<Arc<File>>>,
 }
 
+type Pinned = BTreeMap<PathBuf, Arc<Object>>;
+
+/// The objects that this process has seen, as it has seen them first.
+fn all_pinned() -> MutexGuard<'static, Pinned> {
+    static PINNED: Mutex<Pinned> = Mutex::new(BTreeMap::new());
+    PINNED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The object at an address, as this process has seen it first.
 pub(super) fn pinned(path: &Path) -> io::Result<Arc<Object>> {
-    static PINNED: Mutex<BTreeMap<PathBuf, Arc<Object>>> = Mutex::new(BTreeMap::new());
-    let pinned = || PINNED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(object) = pinned().get(path) {
+    if let Some(object) = all_pinned().get(path) {
         return Ok(Arc::clone(object));
     }
     let located = Located::of(path)?;
     let about = about_object(&wait_for(answered(|| located.store.head(&located.key)))?);
-    let object = Arc::new(Object { located, about, copy: Mutex::default() });
-    Ok(Arc::clone(pinned().entry(path.to_owned()).or_insert(object)))
+    Ok(Object::pin(path, located, about, None))
+}
+
+/// All bytes of the object at an address, likewise.
+pub(super) fn read(path: &Path) -> io::Result<Bytes> {
+    let seen = all_pinned().get(path).cloned();
+    if let Some(object) = seen {
+        return match &object.small {
+            Some(bytes) => Ok(bytes.clone()),
+            None => object.range(0..object.about.bytes),
+        };
+    }
+    let located = Located::of(path)?;
+    let ask = || async {
+        let got = located.store.get(&located.key).await?;
+        Ok((about_object(&got.meta), got.bytes().await?))
+    };
+    let (about, bytes) = wait_for(answered(ask))?;
+    if bytes.len() as u64 != about.bytes {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
+    let small = (bytes.len() <= SMALL).then(|| bytes.clone());
+    Object::pin(path, located, about, small);
+    Ok(bytes)
+}
+
+/// Forgets what was seen below an address.
+pub(super) fn forget(folder: &Path) {
+    all_pinned().retain(|path, _| !path.starts_with(folder));
 }
 
 impl Object {
+    fn pin(path: &Path, located: Located, about: About, small: Option<Bytes>) -> Arc<Self> {
+        let object = Arc::new(Object { located, about, small, copy: Mutex::default() });
+        Arc::clone(all_pinned().entry(path.to_owned()).or_insert(object))
+    }
+
     /// The object that a path leads to; `None` for one of this machine.
     ///
     /// # Errors

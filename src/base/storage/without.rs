@@ -1,4 +1,4 @@
-//! A build that reads no object storage: whoever names an address is told what to do.
+//! A build that knows no object storage: whoever names an address is told what to do.
 
 use std::convert::Infallible;
 use std::fs::File;
@@ -11,6 +11,7 @@ use bytes::Bytes;
 
 use super::about::{About, Entry};
 use super::address::is_address;
+use super::seen::{Below, Now, Version};
 use crate::base::error::NotBuilt;
 
 fn not_built<T>() -> io::Result<T> {
@@ -26,6 +27,55 @@ pub(super) fn entries_of(_: &Path) -> io::Result<Vec<Entry>> {
 }
 
 pub(super) fn pinned(_: &Path) -> io::Result<Arc<Object>> {
+    not_built()
+}
+
+pub(super) fn read(_: &Path) -> io::Result<Bytes> {
+    not_built()
+}
+
+pub(super) fn forget(_: &Path) {}
+
+/// What lies at an address now.
+///
+/// # Errors
+/// Always, as of all that follow.
+pub fn now(_: &Path) -> io::Result<Option<Now>> {
+    not_built()
+}
+
+/// Makes an object.
+pub fn create(_: &Path, _: impl Into<Bytes>) -> io::Result<Version> {
+    not_built()
+}
+
+/// Puts an object in the place of another.
+pub fn replace(_: &Path, _: impl Into<Bytes>, _: &Version) -> io::Result<Version> {
+    not_built()
+}
+
+/// Puts an object in its place.
+pub fn put(_: &Path, _: impl Into<Bytes>) -> io::Result<()> {
+    not_built()
+}
+
+/// Makes an object of a file.
+pub fn upload(_: &Path, _: &Path) -> io::Result<()> {
+    not_built()
+}
+
+/// Copies an object.
+pub fn copy(_: &Path, _: &Path) -> io::Result<()> {
+    not_built()
+}
+
+/// Removes an object.
+pub fn remove(_: &Path) -> io::Result<()> {
+    not_built()
+}
+
+/// All objects below an address.
+pub fn below(_: &Path) -> io::Result<Vec<Below>> {
     not_built()
 }
 

@@ -13,6 +13,9 @@ impl Book {
     /// # Errors
     /// [`crate::base::error::Kind::Book`]: the record is not as it was written.
     pub fn archived(&self, month: Month) -> Result<Option<ArchiveRecord>> {
+        if self.is_in_storage() {
+            return Ok(None);
+        }
         ArchiveRecord::read(&self.month_folder(month))
     }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::base::error::Result;
+use crate::base::storage;
 use crate::book::manifest::Manifest;
 use crate::book::months::Book;
 use crate::book::opening::OpeningSource;
@@ -38,7 +39,9 @@ impl<'a> Side<'a> {
 pub fn openings(book: &Book, manifest: &Manifest, folder: &Path) -> Option<PathBuf> {
     let nothing_said = Whereabouts::default();
     match book.opening_of(manifest, &InputPlaces::of(folder, &nothing_said)) {
-        Ok(OpeningSource::InBook(state)) => state.path().is_file().then_some(state.folder),
+        Ok(OpeningSource::InBook(state)) => {
+            (!storage::is_gone(&state.path())).then_some(state.folder)
+        }
         _ => None,
     }
 }

@@ -14,8 +14,8 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::openlineage::{self, Dataset, Event, RunOf};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
-use crate::base::storage::leads_from;
-use crate::book::Book;
+use crate::base::storage::{is_folder, leads_from};
+use crate::book::{Book, OpeningRecord};
 use crate::job::{Beginning, LineageSettings};
 use crate::run::{Report, Status};
 
@@ -24,8 +24,8 @@ pub(super) struct Lineage {
     command: &'static str,
     began: Beginning,
     settings: LineageSettings,
-    /// The book's folder.
-    book: PathBuf,
+    /// The book, if there is one.
+    book: Option<Book>,
     /// How many runs have begun.
     runs: u32,
     /// The run that goes on.
@@ -41,8 +41,7 @@ impl Lineage {
         settings: LineageSettings,
         book: Option<&Book>,
     ) -> Self {
-        let book = settings.working.join(book.map_or(Path::new(""), Book::folder));
-        Lineage { command, began, settings, book, runs: 0, open: None, fault: None }
+        Lineage { command, began, settings, book: book.cloned(), runs: 0, open: None, fault: None }
     }
 
     /// A run begins, of a month if it bills one.
@@ -57,15 +56,15 @@ impl Lineage {
         if !matches!(self.open, Some((_, Some(month))) if month == report.month) {
             self.begin(Some(report.month));
         }
-        let inputs = openlineage::inputs(report, &self.book);
+        let inputs = openlineage::inputs(report, self.closed_before(report).as_deref());
         if !report.unmet.is_empty() {
             let unmet: Vec<String> = report.unmet.iter().map(|unmet| unmet.in_words()).collect();
             return self.end(&Event::Fail { message: &unmet.join("; "), inputs: &inputs });
         }
-        let outputs = match (&report.status, &report.folder) {
-            (Status::Published { revision }, Some(folder)) => {
-                let revision = self.settings.working.join(folder).join(revision);
-                openlineage::outputs(report, &revision)
+        let outputs = match (&report.status, &report.revision_folder) {
+            (Status::Published { .. }, Some(folder)) => {
+                let folder = leads_from(&self.settings.working, Path::new(folder));
+                openlineage::outputs(report, &folder)
             }
             _ => Vec::new(),
         };
@@ -83,13 +82,27 @@ impl Lineage {
             .map(|file| leads_from(&self.settings.working, Path::new(file)))
             .map(|path| openlineage::dataset(&path))
             .collect();
-        inputs.extend(self.book.is_dir().then(|| openlineage::dataset(&self.book)));
+        if let Some(book) = &self.book {
+            let folder = leads_from(&self.settings.working, book.folder());
+            inputs.extend(is_folder(&folder).then(|| openlineage::dataset(&folder)));
+        }
         match failure {
             _ if self.open.is_none() => {}
             Some(message) => self.end(&Event::Fail { message, inputs: &[] }),
             None => self.end(&Event::Complete { inputs: &inputs, outputs: &[] }),
         }
         self.fault.take()
+    }
+
+    /// The folder of the revision that closed the month before, if the month began with it.
+    fn closed_before(&self, report: &Report) -> Option<PathBuf> {
+        let OpeningRecord::Book { month, revision, .. } = &report.manifest.opening else {
+            return None;
+        };
+        let book = self.book.as_ref()?;
+        book.look_afresh(); // this run may have published it
+        let folder = book.revision_folder(*month, revision).ok()?;
+        Some(leads_from(&self.settings.working, &folder))
     }
 
     fn end(&mut self, event: &Event<'_>) {

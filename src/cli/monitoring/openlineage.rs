@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::base::calendar::Month;
 use crate::base::storage;
-use crate::book::{InputFile, OpeningRecord, Role};
+use crate::book::{InputFile, Role};
 use crate::input::logs::LogSchema;
 use crate::job::LineageParent;
 use crate::run::Report;
@@ -108,13 +108,13 @@ pub(super) fn dataset(path: &Path) -> Dataset {
 }
 
 /// What a month was billed from: usage, changes, catalogue, opening state, in the order of the
-/// manifest. Relative paths lead from the folders that they are named from.
-pub(super) fn inputs(report: &Report, book: &Path) -> Vec<Dataset> {
+/// manifest. Relative paths lead from the folders that they are named from; `closed` is the folder of the revision of
+/// the month before that it was opened with, if it was.
+pub(super) fn inputs(report: &Report, closed: Option<&Path>) -> Vec<Dataset> {
     let manifest = &report.manifest;
     let mut inputs: Vec<Dataset> = manifest.inputs.iter().map(|file| input(report, file)).collect();
-    if let OpeningRecord::Book { month, revision, .. } = &manifest.opening {
-        let state = format!("{month}/{revision}/{}.parquet", Table::State.name());
-        let mut state = dataset(&book.join(state));
+    if let Some(closed) = closed {
+        let mut state = dataset(&closed.join(format!("{}.parquet", Table::State.name())));
         add_columns(&mut state, columns(report, Table::State));
         inputs.push(state);
     }

@@ -78,7 +78,7 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
         Some(earlier) if !request.replace => {
             return Err(other_content(earlier, &staging.folder())?);
         }
-        _ if book.import_folder(*month).exists() => Status::Replaced,
+        _ if book.imported_folder(*month)?.is_some() => Status::Replaced,
         _ => Status::Imported,
     };
     if status != Status::Unchanged {

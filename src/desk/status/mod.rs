@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::base::answer::Answer;
 use crate::base::error::{Code, Error, Result};
+use crate::base::storage;
 use findings::Finding;
 use month::BookMonth;
 
@@ -38,7 +39,7 @@ struct StatusResult<'a> {
 /// [`crate::base::error::Kind::Book`] where there is no book.
 pub fn run(request: &Request) -> Result<Answer> {
     let folder = request.book.folder();
-    if !folder.is_dir() {
+    if !storage::is_folder(folder) {
         return Err(Error::new(Code::NO_BOOK, "there is no book")
             .in_file(folder)
             .expected("a folder that months are published in")

@@ -9,7 +9,8 @@ use super::finding::{Audit, FindingCode, Place};
 use super::listing::{BookListing, Entry, EntryKind, MonthFolder, is, list};
 use super::revision::CheckedRevision;
 use crate::base::digest;
-use crate::book::{Book, CURRENT_TABLES, link_to, month_and_form};
+use crate::base::storage;
+use crate::book::{Book, CURRENT_TABLES, MADE_FROM, link_to, month_and_form};
 use crate::tables::Table;
 
 /// What lies in `current/`.
@@ -81,11 +82,17 @@ impl CurrentListing {
             }
         }
         let is_table = |name: &str| Table::ALL.iter().any(|table| table.name() == name);
-        for (entry, _) in entries.iter().filter(|(entry, _)| !is_table(&entry.name)) {
+        let is_known = |name: &str| is_table(name) || self.is_of_copies(name);
+        for (entry, _) in entries.iter().filter(|(entry, _)| !is_known(&entry.name)) {
             audit.add(FindingCode::Stray, place().file(&entry.name), "does not belong here");
         }
         // A run renews it once a revision is in force.
         audit.is_underway |= audit.findings.len() > before;
+    }
+
+    /// Whether it says what the copies were made from, which object storage has in place of links.
+    fn is_of_copies(&self, name: &str) -> bool {
+        name == MADE_FROM && storage::is_address(&self.folder)
     }
 
     fn check_table(

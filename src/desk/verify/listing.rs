@@ -1,6 +1,7 @@
 //! What lies in the book's folders, by name: what belongs there, what is missing, what is not a
 //! book's.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -8,9 +9,10 @@ use std::path::{Path, PathBuf};
 use super::finding::{Audit, FindingCode, Place, in_words};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
+use crate::base::storage;
 use crate::book::{
     ARCHIVED, ArchiveRecord, Book, CURRENT, CURRENT_TABLES, INPUTS_FOLDER, JOURNAL, KEPT_TABLES,
-    Manifest, NEXT_CURRENT, RUN_FILE, revision_name, revision_number,
+    Manifest, NEXT_CURRENT, RUN_FILE, is_prefix, revision_name, revision_number,
 };
 use crate::tables::Table;
 
@@ -53,6 +55,8 @@ pub(super) struct MonthFolder {
     pub folder: PathBuf,
     /// What is in it, or why it cannot be listed.
     entries: std::result::Result<Vec<Entry>, String>,
+    /// The folders of its revisions, where they do not bear their names.
+    folders: BTreeMap<String, PathBuf>,
     /// The beginning of `CURRENT`, where it is a file that can be read.
     current: Option<Vec<u8>>,
     /// Of an archived month: its record, or why that cannot be understood.
@@ -65,6 +69,8 @@ pub(super) struct MonthFolder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BookListing {
     entries: Vec<Entry>,
+    /// Whether it is in object storage.
+    of_storage: bool,
     /// The journal, where it is a file that can be read.
     pub journal: Option<Vec<u8>>,
     /// The months, in order.
@@ -73,6 +79,9 @@ pub(super) struct BookListing {
 
 /// The entries of a folder, by name.
 pub(super) fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
+    if storage::is_address(folder) {
+        return list_objects(folder);
+    }
     let entry = |entry: std::io::Result<fs::DirEntry>| {
         let entry = entry?;
         let about = entry.file_type()?;
@@ -84,6 +93,20 @@ pub(super) fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
         Ok(Entry { name: entry.file_name().to_string_lossy().into_owned(), kind })
     };
     let mut entries = fs::read_dir(folder)?.map(entry).collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}
+
+fn list_objects(folder: &Path) -> std::io::Result<Vec<Entry>> {
+    let entry = |entry: storage::Entry| {
+        let kind = match entry.kind {
+            Some(storage::EntryKind::File) => EntryKind::File,
+            Some(storage::EntryKind::Folder) => EntryKind::Folder,
+            Some(storage::EntryKind::Other) | None => EntryKind::Other,
+        };
+        Entry { name: entry.name.to_string_lossy().into_owned(), kind }
+    };
+    let mut entries: Vec<Entry> = storage::entries_of(folder)?.into_iter().map(entry).collect();
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
 }
@@ -105,7 +128,7 @@ impl BookListing {
     /// [`crate::base::error::Kind::Book`] where it cannot be listed, or is no book's.
     pub fn of(book: &Book, before: Option<Month>) -> Result<Self> {
         let folder = book.folder();
-        if !folder.exists() {
+        if storage::is_gone(folder) {
             return Err(Error::new(Code::NO_BOOK, "there is no such folder")
                 .in_file(folder)
                 .hint("give --book the folder that months are published in"));
@@ -130,14 +153,15 @@ impl BookListing {
         let months = months.filter(|month| before.is_none_or(|before| *month < before));
         let months = months.map(|month| MonthFolder::of(book, month, before.is_none()));
         let months = months.collect::<Result<_>>()?;
-        let has_journal =
-            entries.iter().any(|entry| entry.name == JOURNAL && entry.kind == EntryKind::File);
-        let journal = folder.join(JOURNAL);
+        let has_journal = entries.iter().any(|entry| {
+            entry.name == JOURNAL && entry.kind == kind_of_journal(book.is_in_storage())
+        });
         let journal = match has_journal {
-            true => readable(&journal, fs::read(&journal))?,
+            true => readable(&folder.join(JOURNAL), book.journal_text())?,
             false => None,
         };
-        Ok(BookListing { entries, journal, months })
+        let of_storage = book.is_in_storage();
+        Ok(BookListing { entries, of_storage, journal, months })
     }
 
     /// Checks what stands beside the months. The imported states are another check's.
@@ -151,7 +175,7 @@ impl BookListing {
             if known {
                 is(entry, EntryKind::Folder, place, audit);
             } else if entry.name == JOURNAL {
-                is(entry, EntryKind::File, place, audit);
+                is(entry, kind_of_journal(self.of_storage), place, audit);
             } else {
                 audit.add(FindingCode::Stray, place, "does not belong here");
             }
@@ -180,7 +204,10 @@ impl BookListing {
 
 impl MonthFolder {
     fn of(book: &Book, month: Month, and_archive: bool) -> Result<Self> {
-        let mut of_book = MonthFolder::at(month, book.month_folder(month))?;
+        let mut of_book = match book.is_in_storage() {
+            true => return MonthFolder::in_storage(book, month),
+            false => MonthFolder::at(month, book.month_folder(month))?,
+        };
         if of_book.has_file(ARCHIVED) {
             let record = match book.archived(month) {
                 Ok(record) => record.ok_or_else(|| "is gone".to_owned()),
@@ -196,6 +223,38 @@ impl MonthFolder {
         Ok(of_book)
     }
 
+    /// As it would be on a disk, where its revisions bear their names: prefixes that `CURRENT` does not name are
+    /// nobody's.
+    fn in_storage(book: &Book, month: Month) -> Result<Self> {
+        let folder = book.month_folder(month);
+        let revisions = match book.revisions(month) {
+            Ok(revisions) => revisions,
+            Err(e) if e.kind().is_of_the_machine() => return Err(e),
+            // What CURRENT holds is told where it is checked.
+            Err(_) => Vec::new(),
+        };
+        let listed = list(&folder).unwrap_or_default();
+        let of_no_run = |entry: &Entry| entry.name == CURRENT || !is_prefix(&entry.name);
+        let mut entries: Vec<Entry> = listed.into_iter().filter(of_no_run).collect();
+        let in_force = revisions.last().map(|name| format!("{name}\n").into_bytes());
+        let mut folders = BTreeMap::new();
+        for name in revisions {
+            folders.insert(name.clone(), book.revision_folder(month, &name)?);
+            entries.push(Entry { name, kind: EntryKind::Folder });
+        }
+        let current = match in_force {
+            Some(current) => Some(current),
+            None => readable(&folder, storage::read(&folder.join(CURRENT)))?,
+        };
+        let (archived, in_archive, entries) = (None, None, Ok(entries));
+        Ok(MonthFolder { month, folder, entries, folders, current, archived, in_archive })
+    }
+
+    /// The folder of a revision.
+    pub fn folder_of(&self, name: &str) -> PathBuf {
+        self.folders.get(name).cloned().unwrap_or_else(|| self.folder.join(name))
+    }
+
     fn at(month: Month, folder: PathBuf) -> Result<Self> {
         let entries = match list(&folder) {
             Ok(entries) => Ok(entries),
@@ -206,8 +265,9 @@ impl MonthFolder {
             }
         };
         let (archived, in_archive) = (None, None);
+        let folders = BTreeMap::new();
         let mut listed =
-            MonthFolder { month, folder, entries, current: None, archived, in_archive };
+            MonthFolder { month, folder, entries, folders, current: None, archived, in_archive };
         if listed.has_file(CURRENT) {
             let current = listed.folder.join(CURRENT);
             listed.current = readable(&current, beginning(&current))?;
@@ -304,6 +364,11 @@ impl MonthFolder {
     }
 }
 
+/// In object storage the journal has an object for each line.
+fn kind_of_journal(of_storage: bool) -> EntryKind {
+    if of_storage { EntryKind::Folder } else { EntryKind::File }
+}
+
 fn last(revisions: &[String]) -> &str {
     revisions.last().map_or("", String::as_str)
 }
@@ -332,7 +397,7 @@ fn readable(path: &Path, read: std::io::Result<Vec<u8>>) -> Result<Option<Vec<u8
 
 /// What a file holds; a finding where it cannot be read.
 pub(super) fn read_file(path: &Path, place: &Place, audit: &mut Audit) -> Option<Vec<u8>> {
-    match fs::read(path) {
+    match storage::read(path) {
         Ok(bytes) => Some(bytes),
         Err(e) => {
             audit.add(FindingCode::Unreadable, place.clone(), format!("cannot be read: {e}"));

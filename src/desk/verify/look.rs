@@ -16,6 +16,7 @@ use super::{
     archived, billed_twice, conservation, documents, earlier_verification, history, journal,
 };
 use crate::base::answer::Answer;
+use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::book::{Book, CURRENT_TABLES, Manifest};
 
@@ -36,12 +37,14 @@ pub fn run(request: &Request) -> Result<Answer> {
     let mut looks = 0;
     loop {
         looks += 1;
+        request.book.look_afresh();
         let listing = BookListing::of(&request.book, request.before)?;
         let current = CurrentListing::of(&request.book, &listing);
         let mut report = look(request, &listing, current.as_ref(), earlier.as_deref());
         if report.audit.is_underway {
             std::thread::sleep(BETWEEN);
         }
+        request.book.look_afresh();
         let now = BookListing::of(&request.book, request.before)?;
         let has_changed = CurrentListing::of(&request.book, &now) != current || now != listing;
         if has_changed && looks < LOOKS && !report.audit.findings.is_empty() {
@@ -66,7 +69,7 @@ fn look(
     let mut audit = Audit::default();
     listing.check(&mut audit);
     let imported = match listing.has_openings() {
-        true => openings::imported(&book.folder().join("openings"), &mut audit),
+        true => openings::imported(book, &mut audit),
         false => BTreeMap::new(),
     };
     let of_month = |month: &'_ MonthFolder| -> Vec<(CheckedRevision, Audit)> {
@@ -89,6 +92,7 @@ fn look(
         let before = audit.findings.len();
         month.check(&mut audit);
         archived::check(book, month, &mut audit);
+        left_behind(book, month.month, &mut audit);
         for (one, other) in of_revisions.by_ref().take(month.revisions().len()) {
             audit.extend(one);
             audit.extend(other);
@@ -123,6 +127,15 @@ fn look(
 fn no_current_tables(audit: &mut Audit) {
     let what = format!("has no folder `{CURRENT_TABLES}`: the next run of any month makes it");
     audit.note("no-current-tables", &Place::book(), what);
+}
+
+/// What runs that were cut short left in object storage: nobody reads it.
+fn left_behind(book: &Book, month: Month, audit: &mut Audit) {
+    for left in book.leftovers(month).unwrap_or_default() {
+        let what =
+            format!("{} belongs to no revision: a run that was cut short left it", left.folder);
+        audit.note("left-behind", &Place::month(month), what);
+    }
 }
 
 fn month_report(month: &MonthFolder, revisions: &[CheckedRevision]) -> MonthReport {

@@ -11,7 +11,7 @@ use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 use crate::billing::timeline::Opening;
-use crate::book::{ImportRecord, Manifest, OpeningRecord, is_sealed};
+use crate::book::{Book, ImportRecord, Manifest, OpeningRecord, is_sealed};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::tables::Table;
@@ -37,7 +37,8 @@ pub(super) struct Imported {
 }
 
 /// Checks the imported states; gives them by month.
-pub(super) fn imported(folder: &Path, audit: &mut Audit) -> BTreeMap<Month, Imported> {
+pub(super) fn imported(of: &Book, audit: &mut Audit) -> BTreeMap<Month, Imported> {
+    let folder = &of.folder().join("openings");
     let mut all = BTreeMap::new();
     let book = |name: &str| Place::book().file(format!("openings/{name}"));
     let entries = match list(folder) {
@@ -53,8 +54,14 @@ pub(super) fn imported(folder: &Path, audit: &mut Audit) -> BTreeMap<Month, Impo
             continue;
         };
         if is(&entry, EntryKind::Folder, book(&entry.name), audit) {
-            let folder = folder.join(&entry.name);
-            all.insert(month, one_imported(&folder, month, audit));
+            match of.imported_folder(month) {
+                Ok(Some(folder)) => {
+                    all.insert(month, one_imported(&folder, month, audit));
+                }
+                // What a run that was cut short uploaded is none.
+                Ok(None) => {}
+                Err(e) => audit.add(FindingCode::Unreadable, book(&entry.name), in_words(&e)),
+            }
         }
     }
     all

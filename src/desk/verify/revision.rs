@@ -1,7 +1,7 @@
 //! One revision by itself: its files, the manifest, the seal, and each table.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
@@ -70,11 +70,11 @@ impl CheckedRevision {
 /// is at hand, all that the archive has.
 pub(super) fn check(month: &MonthFolder, name: &str) -> (CheckedRevision, Audit) {
     let Some(record) = &month.archived else {
-        return check_in(month.month, name, &month.folder, Extent::Whole);
+        return check_in(month.month, name, month.folder_of(name), Extent::Whole);
     };
-    let (kept, mut audit) = check_in(month.month, name, &month.folder, Extent::Kept);
+    let (kept, mut audit) = check_in(month.month, name, month.folder_of(name), Extent::Kept);
     let copy = month.in_archive.as_ref().map(|archive| {
-        let (copy, of_copy) = check_in(month.month, name, &archive.folder, Extent::Whole);
+        let (copy, of_copy) = check_in(month.month, name, archive.folder_of(name), Extent::Whole);
         audit.extend(of_copy.in_the_archive());
         copy
     });
@@ -94,12 +94,12 @@ enum Extent {
     Kept,
 }
 
-fn check_in(month: Month, name: &str, folder: &Path, extent: Extent) -> (CheckedRevision, Audit) {
+fn check_in(month: Month, name: &str, folder: PathBuf, extent: Extent) -> (CheckedRevision, Audit) {
     let mut audit = Audit::default();
     let mut revision = CheckedRevision {
         month,
         name: name.to_owned(),
-        folder: folder.join(name),
+        folder,
         manifest: None,
         manifest_sha256: None,
         catalog: None,

@@ -22,6 +22,13 @@ codes! {
     507 TABLE_UNWRITABLE: Book, "A table cannot be written",
         "The disk is full, or this user may not write to the folder of the table.",
         "Look at the cause that the message names, and run again.";
+    508 NOT_KNOWN: Unavailable, "It is not known whether a revision is in force",
+        "The storage took the write that puts it in force, and did not answer what came of it.",
+        "Run again when the storage answers: it is seen then, and nothing is published twice.";
+    509 UNCONDITIONAL: Book, "The storage does not heed conditions",
+        "Of two runs that publish a month at once one must be refused, which this storage does not do: it \
+         ignores `If-None-Match` or `If-Match`.",
+        "Keep the book on a disk, or in storage that heeds them: docs/OPERATIONS.md names some.";
     511 MANIFEST_UNREADABLE: Book, "A manifest cannot be read",
         "`manifest.json` is gone, cut short, or was changed.",
         "Restore the revision from a copy of the book.";

@@ -1,0 +1,83 @@
+//! What a run that was cut short left in object storage: below prefixes that no `CURRENT` names.
+
+use std::path::Path;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use super::super::months::Book;
+use super::lease::unwritable;
+use super::pointer::is_prefix;
+use crate::base::calendar::Month;
+use crate::base::error::{Code, Error, Result};
+use crate::base::storage::{self, EntryKind};
+
+/// What is younger may be of a run that is at it, in days.
+const AT_IT: i64 = 7;
+
+/// A prefix that no `CURRENT` names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Leftover {
+    /// Where it is.
+    pub folder: String,
+    /// Its objects.
+    pub objects: usize,
+    /// Their size.
+    pub bytes: u64,
+}
+
+impl Book {
+    /// The prefixes of a month that its `CURRENT` does not name; none on a disk, where a run clears what one before it
+    /// left.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where the month cannot be looked at.
+    pub fn leftovers(&self, month: Month) -> Result<Vec<Leftover>> {
+        let found = self.unnamed(month)?.into_iter().map(|prefix| {
+            let folder = self.month_folder(month).join(prefix);
+            let below = storage::below(&folder).map_err(|e| unlisted(&folder, e))?;
+            let bytes = below.iter().map(|object| object.bytes).sum();
+            Ok(Leftover { folder: folder.display().to_string(), objects: below.len(), bytes })
+        });
+        found.collect()
+    }
+
+    /// Removes what is left of a month and older than a week, by the storage's clock: its `now`.
+    ///
+    /// # Errors
+    /// As [`Book::leftovers`], and where it cannot be removed.
+    pub(in crate::book) fn clear_leftovers(&self, month: Month, now: DateTime<Utc>) -> Result<()> {
+        for prefix in self.unnamed(month)? {
+            let folder = self.month_folder(month).join(prefix);
+            let below = storage::below(&folder).map_err(|e| unlisted(&folder, e))?;
+            if below.iter().any(|object| now - object.changed < TimeDelta::days(AT_IT)) {
+                continue;
+            }
+            tracing::warn!(folder = %folder.display(), "clearing what a run that was cut short left");
+            for object in below {
+                let path = folder.join(object.name);
+                storage::remove(&path).map_err(|e| unwritable(&path, e))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn unnamed(&self, month: Month) -> Result<Vec<String>> {
+        if !self.is_in_storage() {
+            return Ok(Vec::new());
+        }
+        let folder = self.month_folder(month);
+        let pointer = self.pointer(month)?;
+        let is_named = |prefix: &str| {
+            pointer.iter().any(|p| p.revisions().iter().any(|named| named.prefix == prefix))
+        };
+        let entries = storage::entries_of(&folder).map_err(|e| unlisted(&folder, e))?;
+        let folders = entries.into_iter().filter(|entry| entry.kind == Some(EntryKind::Folder));
+        let names = folders.filter_map(|entry| entry.name.into_string().ok());
+        Ok(names.filter(|name| is_prefix(name) && !is_named(name)).collect())
+    }
+}
+
+fn unlisted(folder: &Path, cause: std::io::Error) -> Error {
+    Error::new(Code::BOOK_UNREADABLE, "cannot be listed").in_file(folder).caused_by(cause)
+}

@@ -1,0 +1,202 @@
+//! A revision's way into object storage: uploaded below a prefix of its own, and published by one conditional write.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::super::manifest::Manifest;
+use super::super::months::{Book, CURRENT};
+use super::super::revision::revision_name;
+use super::lease::unwritable;
+use super::objects;
+use super::pointer::{Named, Pointer};
+use crate::base::calendar::Month;
+use crate::base::digest;
+use crate::base::error::{Code, Error, Result};
+use crate::base::storage;
+
+/// A revision on its way; what was uploaded of it is removed again unless it is published.
+#[derive(Debug)]
+pub struct Publication {
+    book: Book,
+    month: Month,
+    /// What `CURRENT` said when the run began.
+    before: Option<std::sync::Arc<Pointer>>,
+    name: String,
+    prefix: String,
+    /// Set once all of it is there.
+    manifest_sha256: Option<String>,
+    /// Whether what is below the prefix may be read by others, or may come to be.
+    is_kept: bool,
+}
+
+impl Publication {
+    /// Begins one for a run that is named so.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Locked`]: the revision would not follow the one in force.
+    pub fn begin(book: &Book, month: Month, name: &str, run: &str) -> Result<Self> {
+        let before = book.pointer(month)?;
+        let next = before.as_ref().map_or(1, |before| before.revisions().len() + 1);
+        if u32::try_from(next).ok().map(revision_name).as_deref() != Some(name) {
+            return Err(outrun(month, name));
+        }
+        Ok(Publication {
+            book: book.clone(),
+            month,
+            before,
+            name: name.to_owned(),
+            prefix: format!("{name}-{run}"),
+            manifest_sha256: None,
+            is_kept: false,
+        })
+    }
+
+    /// Where the revision will lie.
+    pub fn folder(&self) -> PathBuf {
+        self.book.month_folder(self.month).join(&self.prefix)
+    }
+
+    fn current(&self) -> PathBuf {
+        self.book.month_folder(self.month).join(CURRENT)
+    }
+
+    /// Uploads all files of a folder, the manifest last, and looks whether all of them are there.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: the storage cannot be written;
+    /// [`crate::base::error::Kind::Unavailable`]: it does not answer.
+    pub fn upload(&mut self, revision: &Path) -> Result<()> {
+        let to = self.folder();
+        let files = files_below(revision).map_err(|e| unwritable(revision, e))?;
+        let upload = |(file, _): &(PathBuf, u64)| {
+            let target = to.join(file);
+            storage::upload(&revision.join(file), &target).map_err(|e| unwritable(&target, e))
+        };
+        let is_manifest = |(file, _): &&(PathBuf, u64)| file == Path::new(Manifest::FILE);
+        let (manifest, others): (Vec<_>, Vec<_>) = files.iter().partition(is_manifest);
+        others.into_par_iter().map(upload).collect::<Result<()>>()?;
+        manifest.into_iter().try_for_each(upload)?;
+        all_there(&to, &files)?;
+        let (_, manifest_sha256) =
+            digest::of_file(&revision.join(Manifest::FILE)).map_err(|e| unwritable(revision, e))?;
+        self.manifest_sha256 = Some(manifest_sha256);
+        Ok(())
+    }
+
+    /// Puts the revision in force, by one conditional write of `CURRENT`.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Locked`]: another run has published the month meanwhile;
+    /// [`crate::base::error::Kind::Unavailable`]: the storage does not answer, and it is not known what came of it.
+    pub fn publish(mut self) -> Result<()> {
+        let manifest_sha256 = self.manifest_sha256.clone().ok_or_else(|| {
+            Error::new(Code::IMPOSSIBLE, "a revision is to be published that was not uploaded")
+        })?;
+        let (name, prefix) = (self.name.clone(), self.prefix.clone());
+        let named = Named { name, prefix, manifest_sha256 };
+        let before = self.before.as_deref();
+        let (current, text) = (self.current(), Pointer::text_with(before, &named));
+        self.is_kept = true; // from here on it may be in force
+        let put = match before {
+            None => storage::create(&current, text.clone()),
+            Some(before) => storage::replace(&current, text.clone(), &before.version),
+        };
+        let pointer = match put {
+            Ok(version) => Pointer::parse(&text, version),
+            // A later one may have followed this one already.
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+                objects::read(&current)?.filter(|now| now.revisions().contains(&named))
+            }
+            Err(e) if e.kind() == ErrorKind::TimedOut => return Err(self.not_known(&e)),
+            Err(e) => {
+                self.is_kept = false;
+                return Err(unwritable(&current, e));
+            }
+        };
+        match pointer {
+            Some(pointer) => self.book.set_pointer(self.month, pointer),
+            None => {
+                self.is_kept = false;
+                return Err(outrun(self.month, &self.name));
+            }
+        }
+        Ok(())
+    }
+
+    fn not_known(&self, cause: &io::Error) -> Error {
+        let (month, name) = (self.month, &self.name);
+        Error::new(
+            Code::NOT_KNOWN,
+            format!("the storage took {month} {name}, and did not answer whether it is in force"),
+        )
+        .in_file(self.current())
+        .caused_by(cause.to_string())
+        .hint("run again when the storage answers: a run that finds the month published publishes nothing")
+    }
+}
+
+impl Drop for Publication {
+    fn drop(&mut self) {
+        if self.is_kept {
+            return;
+        }
+        // Nobody reads it. What cannot be removed now is removed by a later run.
+        let folder = self.folder();
+        let uploaded = storage::below(&folder).unwrap_or_default();
+        for object in uploaded {
+            let path = folder.join(object.name);
+            if let Err(error) = storage::remove(&path) {
+                tracing::warn!(object = %path.display(), %error, "could not be removed");
+                return;
+            }
+        }
+    }
+}
+
+fn outrun(month: Month, name: &str) -> Error {
+    Error::new(
+        Code::OUTRUN,
+        format!("another run has published {month} meanwhile, before this one's {name}"),
+    )
+    .hint("run again, from what is in force by now; nothing of this run was published")
+}
+
+/// Makes sure that files were uploaded. A listing may lag behind, and an object by itself does not.
+fn all_there(to: &Path, files: &[(PathBuf, u64)]) -> Result<()> {
+    let listed = storage::below(to).map_err(|e| unwritable(to, e))?;
+    let is_listed = |(file, bytes): &&(PathBuf, u64)| {
+        listed.iter().any(|object| Path::new(&object.name) == file && object.bytes == *bytes)
+    };
+    for (file, bytes) in files.iter().filter(|file| !is_listed(file)) {
+        let path = to.join(file);
+        let there = storage::about(&path).map_err(|e| unwritable(&path, e))?.bytes;
+        if there != *bytes {
+            return Err(Error::new(Code::NOT_FLUSHED, "is not what was written")
+                .in_file(path)
+                .with_value(format!("{there} bytes"))
+                .expected(format!("{bytes} bytes"))
+                .hint("run again; nothing was published"));
+        }
+    }
+    Ok(())
+}
+
+/// All files below a folder, by their paths within it, with their sizes.
+pub(super) fn files_below(folder: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
+    let (mut files, mut open) = (Vec::new(), vec![PathBuf::new()]);
+    while let Some(within) = open.pop() {
+        for entry in fs::read_dir(folder.join(&within))? {
+            let entry = entry?;
+            let (path, about) = (within.join(entry.file_name()), entry.metadata()?);
+            match about.is_dir() {
+                true => open.push(path),
+                false => files.push((path, about.len())),
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
