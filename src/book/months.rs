@@ -212,7 +212,8 @@ impl Book {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the book's folder cannot be read.
     pub fn months(&self) -> Result<Vec<Month>> {
-        let names = if is_there(&self.folder)? { entries(&self.folder)? } else { Vec::new() };
+        let is_there = self.is_in_storage() || is_there(&self.folder)?;
+        let names = if is_there { entries(&self.folder)? } else { Vec::new() };
         let mut months: Vec<Month> = names.iter().filter_map(|name| Month::parse(name)).collect();
         months.sort();
         if self.is_in_storage() {

@@ -7,18 +7,36 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use super::lock::{Holder, Lock};
 use super::manifest::Manifest;
 use super::months::Book;
 use super::revision::{Revision, revision_number};
 use super::run_record::{RUN_FILE, RunRecord};
 use super::seal::is_sealed;
-use super::staging::{Pointer, clear_pointer};
+use super::staging::{Pointer, clear_pointer, clear_staging};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
 use crate::base::storage;
 
 impl Book {
+    /// Takes the lock of a month, and makes good what a crash left of it. Gives the revision that was put in force by
+    /// that, if one was.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Locked`] where another run holds the lock, [`crate::base::error::Kind::Book`] where
+    /// the month is archived, or the book cannot be written.
+    pub fn lock(&self, month: Month, holder: &Holder) -> Result<(Lock, Option<u32>)> {
+        let lock = Lock::take(self, month, holder)?;
+        // What others have published until now counts.
+        self.look_afresh();
+        self.not_archived(month)?;
+        let recovered = self.recover(month)?;
+        self.complete_journal(month)?;
+        clear_staging(self, month)?;
+        Ok((lock, recovered))
+    }
+
     /// Puts a month's newest revision in force, if it is not; the caller holds the month's lock.
     /// Gives its number where there was something to do.
     ///

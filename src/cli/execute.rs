@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{
-    ArchiveArgs, CatalogCommand, Cli, Command, ExportCommand, InitArgs, OutputOptions,
+    ArchiveArgs, BookCommand, CatalogCommand, Cli, Command, ExportCommand, InitArgs, OutputOptions,
     ReconcileArgs, StateCommand,
 };
 use super::requests::Runs;
@@ -20,7 +20,9 @@ use crate::base::threads;
 use crate::base::undivided::undivided;
 use crate::catalog;
 use crate::desk::export::{account, focus, invoice, journal};
-use crate::desk::{self, archive, diff, explain, grant, reconcile, report, state, status, verify};
+use crate::desk::{
+    self, archive, copy, diff, explain, grant, reconcile, report, state, status, verify,
+};
 use crate::run::request::Request;
 use crate::run::{self, DIFFERENCES_TOLD};
 
@@ -94,6 +96,9 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         Command::Verify(args) => on_threads(|| verify::run(&requests::verify(args)?)),
         Command::Archive(args) => on_threads(|| archive(args)),
         Command::Unarchive(args) => on_threads(|| archive::put_back(&requests::unarchive(args)?)),
+        Command::Book(BookCommand::Copy(args)) => {
+            on_threads(|| copy::run(&requests::book_copy(args)))
+        }
         Command::Reconcile(args) => on_threads(|| reconcile(args)),
         Command::Report(args) => on_threads(|| report::run(&payment_requests::report(args)?)),
         Command::Export(ExportCommand::Invoice(args)) if args.print_template => {

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{
-    AccountArgs, ArchiveArgs, BookArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs, InitArgs,
-    InputArgs, InvoiceArgs, JobArgs, JournalArgs, JournalDetail, LedgerFormat, PlanArgs, ReadArgs,
-    RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs, UnarchiveArgs, VerifyArgs,
+    AccountArgs, ArchiveArgs, BookArgs, CopyArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs,
+    InitArgs, InputArgs, InvoiceArgs, JobArgs, JournalArgs, JournalDetail, LedgerFormat, PlanArgs,
+    ReadArgs, RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs, UnarchiveArgs,
+    VerifyArgs,
 };
 use super::{output, published};
 use crate::base::calendar::Month;
@@ -14,7 +15,7 @@ use crate::base::path_names;
 use crate::base::progress::Step;
 use crate::book::{Book, Whereabouts};
 use crate::desk::export::{account, focus, invoice, journal};
-use crate::desk::{archive, catalog, diff, explain, init, state, status, verify};
+use crate::desk::{archive, catalog, copy, diff, explain, init, state, status, verify};
 use crate::job::{self, CorrectionSettings, DueMonths, JobFile, RerunSettings, Settings};
 use crate::run::request::{Purpose, Request};
 use crate::run::{self, Standing};
@@ -265,6 +266,15 @@ pub fn unarchive(args: UnarchiveArgs) -> Result<archive::PutBackRequest> {
         month: args.month.as_deref().map(job::month).transpose()?,
         holder: job::holder(),
     })
+}
+
+/// What `book copy` asks.
+pub fn book_copy(args: CopyArgs) -> copy::Request {
+    copy::Request {
+        from: Book::at(&args.from).with_archive(args.archive),
+        to: Book::at(&args.to),
+        holder: job::holder(),
+    }
 }
 
 /// What `catalog check` asks.

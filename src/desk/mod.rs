@@ -1,8 +1,9 @@
-//! What is asked of a book, or before there is one. Nothing here writes into it, but for `state import`
-//! and archives.
+//! What is asked of a book, or before there is one. Nothing here writes into it, but for `state import`,
+//! archives and copies.
 
 pub mod archive;
 pub mod catalog;
+pub mod copy;
 pub mod diff;
 mod document;
 pub mod explain;

@@ -12,7 +12,7 @@ use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::progress::{Progress, Step};
 use crate::base::threads;
-use crate::book::{self, Book, Holder, InputFile, Lock, Revision};
+use crate::book::{Book, Holder, InputFile, Lock, Revision};
 
 /// Bills a month.
 ///
@@ -70,15 +70,10 @@ pub(super) fn locked(
 
 /// Takes the lock of a month, and makes good what a crash left of it.
 fn lock(book: &Book, month: Month, holder: &Holder, progress: Progress<'_>) -> Result<Lock> {
-    let lock = Lock::take(book, month, holder)?;
-    // What others have published until now counts.
-    book.look_afresh();
-    book.not_archived(month)?;
-    if let Some(revision) = book.recover(month)? {
+    let (lock, recovered) = book.lock(month, holder)?;
+    if let Some(revision) = recovered {
         progress(Step::Published { month, revision });
     }
-    book.complete_journal(month)?;
-    book::clear_staging(book, month)?;
     Ok(lock)
 }
 

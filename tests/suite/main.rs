@@ -11,6 +11,7 @@ mod approval;
 mod book;
 mod cases;
 mod contract;
+mod copy;
 mod damage;
 mod diff;
 mod disputes;

@@ -22,7 +22,7 @@ const FIXTURES: &str =
 const REPORT: &str = if cfg!(feature = "desk") { "report" } else { "failure" };
 
 /// Commands, one after the other, and the schema that the result of each must fit. `ACCOUNT` is one of April's.
-const COMMANDS: [(&str, &str); 36] = [
+const COMMANDS: [(&str, &str); 37] = [
     ("check APRIL", "run"),
     ("run --dry-run APRIL", "run"),
     ("run APRIL", "run"),
@@ -79,6 +79,7 @@ const COMMANDS: [(&str, &str); 36] = [
     ),
     ("archive --before 2026-05 --book FOLDER/book --to FOLDER/archive", "archive"),
     ("status --book FOLDER/book", "status"),
+    ("book copy FOLDER/book FOLDER/copied", "book-copy"),
     ("unarchive --month 2026-04 --book FOLDER/book", "archive"),
     ("verify --book FOLDER/damaged", "verify"),
     (

@@ -1,5 +1,7 @@
-//! Inputs in object storage: the same tables as from the disk, whatever the storage does meanwhile.
+//! Inputs and books in object storage: the same tables as on the disk, whatever the storage does meanwhile.
 
+#[cfg(feature = "cloud")]
+mod book;
 #[cfg(feature = "cloud")]
 mod bucket;
 
@@ -29,28 +31,30 @@ fn a_build_that_reads_no_object_storage_says_so_and_what_to_do() -> Outcome {
     Ok(())
 }
 
+#[cfg(not(feature = "cloud"))]
 #[test]
-fn what_is_written_is_written_to_a_folder() -> Outcome {
-    let folder = tempfile::tempdir()?;
-    let run =
-        ["run", "--month", "2026-04", "--opening", "genesis", "--usage", "u.csv", "--changes"];
-    let rerun =
-        ["rerun", "--month", "2026-04", "--dry-run", "--book", "book", "--out", "az://c/out"];
-    let archive = ["archive", "--before", "2026-04", "--book", "book", "--to", "gs://b/archive"];
-    let commands = [
-        [&run[..], &["c.csv", "--catalog", "t.toml", "--book", "s3://b/book"]].concat(),
-        vec!["status", "--book", "s3://b/book"],
-        vec!["verify", "--book", "s3://b/book"],
-        vec!["run", "--through", "2026-04", "--book", "s3://b/book"],
-        rerun.to_vec(),
-        archive.to_vec(),
-    ];
-    for words_typed in commands {
-        let output = monthend(words_typed.clone()).current_dir(folder.path()).output()?;
+fn a_build_that_knows_no_object_storage_says_so_of_a_book_there() -> Outcome {
+    for typed in ["status", "verify", "diff --month 2026-04", "explain ann --month 2026-04"] {
+        let output = monthend(typed.split(' ')).args(["--book", "s3://b/book"]).output()?;
         let told = words(&output);
-        assert_eq!(code(&output)?, 2, "{words_typed:?}: {told}");
-        assert!(told.contains("a folder of this machine"), "{words_typed:?}: {told}");
-        assert_eq!(std::fs::read_dir(folder.path())?.count(), 0, "{words_typed:?}");
+        assert_eq!(code(&output)?, 2, "{typed}: {told}");
+        assert!(told.contains("s3://b/book") && told.contains("--features cloud"), "{told}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_no_book_is_of_is_written_to_a_folder() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    for typed in [
+        "rerun --month 2026-04 --dry-run --book book --out az://c/out",
+        "archive --before 2026-04 --book book --to gs://b/archive",
+    ] {
+        let output = monthend(typed.split(' ')).current_dir(folder.path()).output()?;
+        let told = words(&output);
+        assert_eq!(code(&output)?, 2, "{typed}: {told}");
+        assert!(told.contains("a folder of this machine"), "{typed}: {told}");
+        assert_eq!(std::fs::read_dir(folder.path())?.count(), 0, "{typed}");
     }
     Ok(())
 }

@@ -6,11 +6,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use assert_cmd::Command;
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// The bucket's name.
 pub const BUCKET: &str = "logs";
@@ -36,13 +37,23 @@ pub enum Fate {
 type Fates = dyn Fn(u64, &str, &str) -> Fate + Send + Sync;
 
 /// The server. It ends with the process.
+#[derive(Clone)]
 pub struct Bucket {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
 
+/// An object, and when it was written.
+#[derive(Clone)]
+struct Stored {
+    bytes: Arc<[u8]>,
+    written: DateTime<Utc>,
+}
+
 struct Shared {
-    objects: Mutex<BTreeMap<String, Arc<[u8]>>>,
+    objects: Mutex<BTreeMap<String, Stored>>,
+    /// Its clock, which stands still.
+    now: Mutex<DateTime<Utc>>,
     fates: Box<Fates>,
     requests: AtomicU64,
     /// Bytes of objects that were given, by key.
@@ -60,6 +71,9 @@ impl Bucket {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let shared = Arc::new(Shared {
             objects: Mutex::default(),
+            now: Mutex::new(
+                DateTime::from_timestamp(1_777_586_400, 0).ok_or(io::ErrorKind::Other)?,
+            ),
             fates: Box::new(fates),
             requests: AtomicU64::new(0),
             given: Mutex::default(),
@@ -77,19 +91,24 @@ impl Bucket {
 
     /// Puts an object in its place.
     pub fn put(&self, key: &str, bytes: impl Into<Vec<u8>>) {
-        self.shared.objects().insert(key.to_owned(), bytes.into().into());
+        self.shared.store(&mut self.shared.objects(), key, bytes.into().into());
     }
 
     /// The objects whose keys begin so, by key.
     pub fn objects(&self, prefix: &str) -> BTreeMap<String, Arc<[u8]>> {
         let objects = self.shared.objects();
         let some = objects.iter().filter(|(key, _)| key.starts_with(prefix));
-        some.map(|(key, bytes)| (key.clone(), Arc::clone(bytes))).collect()
+        some.map(|(key, stored)| (key.clone(), Arc::clone(&stored.bytes))).collect()
     }
 
     /// Removes an object.
     pub fn remove(&self, key: &str) {
         self.shared.objects().remove(key);
+    }
+
+    /// Puts its clock on.
+    pub fn wait(&self, time: TimeDelta) {
+        *self.shared.now.lock().unwrap_or_else(PoisonError::into_inner) += time;
     }
 
     /// How many requests have come.
@@ -147,8 +166,13 @@ impl Answer {
 }
 
 impl Shared {
-    fn objects(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<[u8]>>> {
+    fn objects(&self) -> MutexGuard<'_, BTreeMap<String, Stored>> {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn store(&self, objects: &mut BTreeMap<String, Stored>, key: &str, bytes: Arc<[u8]>) {
+        let written = *self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        objects.insert(key.to_owned(), Stored { bytes, written });
     }
 
     /// Answers the requests of one connection.
@@ -209,7 +233,7 @@ impl Shared {
     fn written(&self, request: &Request, key: &str) -> Answer {
         let header = |name: &str| request.headers.get(name);
         let mut objects = self.objects();
-        let there = objects.get(key).map(|object| tag(object));
+        let there = objects.get(key).map(|object| tag(&object.bytes));
         let must_be_new = header("if-none-match").is_some_and(|wanted| wanted == "*");
         let must_be = header("if-match");
         if must_be_new && there.is_some() || must_be.is_some() && must_be != there.as_ref() {
@@ -221,13 +245,13 @@ impl Shared {
                 let source = decoded(source);
                 let source = source.trim_start_matches('/').strip_prefix(&format!("{BUCKET}/"));
                 match source.and_then(|source| objects.get(source)) {
-                    Some(bytes) => Arc::clone(bytes),
+                    Some(object) => Arc::clone(&object.bytes),
                     None => return Answer::of(404, "<Error><Code>NoSuchKey</Code></Error>"),
                 }
             }
         };
         let tag = tag(&bytes);
-        objects.insert(key.to_owned(), bytes);
+        self.store(&mut objects, key, bytes);
         let body = match header("x-amz-copy-source") {
             None => String::new(),
             Some(_) => format!(
@@ -240,7 +264,7 @@ impl Shared {
     }
 
     fn object(&self, request: &Request, key: &str) -> Answer {
-        let Some(object) = self.objects().get(key).cloned() else {
+        let Some(Stored { bytes: object, written }) = self.objects().get(key).cloned() else {
             return Answer::of(404, "<Error><Code>NoSuchKey</Code></Error>");
         };
         let tag = tag(&object);
@@ -254,7 +278,7 @@ impl Shared {
         };
         let mut headers = vec![
             ("etag", tag),
-            ("last-modified", "Thu, 30 Apr 2026 22:00:00 GMT".to_owned()),
+            ("last-modified", written.format("%a, %d %b %Y %H:%M:%S GMT").to_string()),
             ("accept-ranges", "bytes".to_owned()),
         ];
         if status == 206 {
@@ -268,9 +292,9 @@ impl Shared {
         Answer { status, headers, body: object[range].to_vec() }
     }
 
-    /// A page of a listing: of two entries, so that clients must ask on.
+    /// A page of a listing: of few entries, so that clients must ask on.
     fn list(&self, query: &BTreeMap<String, String>) -> Answer {
-        const PAGE: usize = 2;
+        const PAGE: usize = 10;
         let of = |name: &str| query.get(name).map_or("", String::as_str);
         let (prefix, delimiter, from) = (of("prefix"), of("delimiter"), of("continuation-token"));
         let objects = self.objects();
@@ -292,9 +316,10 @@ impl Shared {
                 true => format!("<CommonPrefixes><Prefix>{name}</Prefix></CommonPrefixes>"),
                 false => format!(
                     "<Contents><Key>{name}</Key><Size>{}</Size><ETag>{}</ETag>\
-                     <LastModified>2026-04-30T22:00:00.000Z</LastModified></Contents>",
-                    objects[&name].len(),
-                    tag(&objects[&name]).replace('"', "&quot;"),
+                     <LastModified>{}</LastModified></Contents>",
+                    objects[&name].bytes.len(),
+                    tag(&objects[&name].bytes).replace('"', "&quot;"),
+                    objects[&name].written.format("%Y-%m-%dT%H:%M:%S.000Z"),
                 ),
             };
             last = name;

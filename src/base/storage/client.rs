@@ -94,7 +94,9 @@ fn make(scheme: &str, bucket: &str) -> object_store::Result<Arc<dyn ObjectStore>
         "s3" => {
             let endpoint = AmazonS3Builder::from_env();
             let options = options.with_allow_http(true); // as the endpoint says
-            let made = endpoint.with_bucket_name(bucket).with_retry(retry);
+            // One object is removed at a time, by a request that every server knows.
+            let made = endpoint.with_disable_bulk_delete(true);
+            let made = made.with_bucket_name(bucket).with_retry(retry);
             Arc::new(made.with_client_options(options).build()?)
         }
         "gs" => {
@@ -151,11 +153,16 @@ pub(super) fn is_passing(failed: &object_store::Error) -> bool {
         next = cause.source();
     }
     let told = told(failed);
-    let status = told.split_once("status code: ").and_then(|(_, status)| status.get(..3));
+    let status = status_in(&told);
     matches!(status, Some("408" | "429"))
         || status.is_some_and(|status| status.starts_with('5'))
         // Credentials that ended in the middle: the next request is made with those that came after them.
         || told.contains("ExpiredToken")
+}
+
+/// The server's status, where a text tells one.
+fn status_in(told: &str) -> Option<&str> {
+    told.split_once("status code: ").and_then(|(_, status)| status.get(..3))
 }
 
 /// Waits for an answer.
@@ -197,6 +204,10 @@ pub(super) fn failed(error: &object_store::Error) -> io::Error {
         | Storage::NotImplemented { .. }
         | Storage::UnknownConfigurationKey { .. } => ErrorKind::InvalidInput,
         failed if is_passing(failed) => ErrorKind::TimedOut,
+        // What a listing is refused with is told in its text alone.
+        failed if matches!(status_in(&told(failed)), Some("401" | "403")) => {
+            ErrorKind::PermissionDenied
+        }
         _ => ErrorKind::Other,
     };
     io::Error::new(kind, told(error))

@@ -18,7 +18,7 @@ pub const KEPT_TABLES: [Table; 3] = [Table::State, Table::RecentIds, Table::Gran
 
 /// A file of a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct MonthFile {
+pub struct MonthFile {
     /// Its path within the month's folder.
     pub path: PathBuf,
     /// Its size.
@@ -33,34 +33,46 @@ pub(super) struct MonthFile {
 /// manifests do not tell is taken from the files in `folder`, which both a whole month and an
 /// archived one have.
 pub(super) fn of_month(folder: &Path, revisions: &[String]) -> Result<Vec<MonthFile>> {
-    let as_it_is = |path: PathBuf| {
-        let (bytes, digest) = Algorithm::Sha256.of_file(&folder.join(&path)).map_err(|e| {
-            Error::new(Code::BOOK_UNREADABLE, "cannot be read")
-                .in_file(folder.join(&path))
-                .caused_by(e)
-                .changed_by_hand()
-        })?;
-        Result::Ok(MonthFile { path, bytes, digest, stays: true })
-    };
-    let mut files = vec![as_it_is(CURRENT.into())?];
+    let mut files = vec![as_it_is(folder, CURRENT)?];
     for name in revisions {
-        let manifest = Manifest::read(&folder.join(name))?;
-        let at = |file: &str| Path::new(name).join(file);
-        for output in &manifest.outputs {
-            let stays = is_kept(&output.file);
-            let digest = Algorithm::Sha256.written(output.sha256.clone());
-            let (path, bytes) = (at(&output.file), output.bytes);
-            files.push(MonthFile { path, bytes, digest, stays });
-        }
-        for (input, kept) in manifest.inputs.iter().filter_map(|i| Some((i, i.kept.as_ref()?))) {
-            let (bytes, digest) = (input.bytes, input.digest.clone());
-            files.push(MonthFile { path: at(kept), bytes, digest, stays: false });
-        }
-        for own in [Manifest::FILE, RUN_FILE] {
-            files.push(as_it_is(at(own))?);
-        }
+        let of_revision = of_revision(&folder.join(name))?.into_iter();
+        files.extend(
+            of_revision.map(|file| MonthFile { path: Path::new(name).join(&file.path), ..file }),
+        );
     }
     Ok(files)
+}
+
+/// All files of the revision in a folder, likewise, by their paths within it.
+pub fn of_revision(folder: &Path) -> Result<Vec<MonthFile>> {
+    let manifest = Manifest::read(folder)?;
+    let mut files = Vec::new();
+    for output in &manifest.outputs {
+        let stays = is_kept(&output.file);
+        let digest = Algorithm::Sha256.written(output.sha256.clone());
+        let (path, bytes) = (output.file.clone().into(), output.bytes);
+        files.push(MonthFile { path, bytes, digest, stays });
+    }
+    for (input, kept) in manifest.inputs.iter().filter_map(|i| Some((i, i.kept.as_ref()?))) {
+        let (bytes, digest) = (input.bytes, input.digest.clone());
+        files.push(MonthFile { path: kept.into(), bytes, digest, stays: false });
+    }
+    for own in [Manifest::FILE, RUN_FILE] {
+        files.push(as_it_is(folder, own)?);
+    }
+    Ok(files)
+}
+
+/// A file that no manifest tells of.
+fn as_it_is(folder: &Path, file: &str) -> Result<MonthFile> {
+    let path = PathBuf::from(file);
+    let (bytes, digest) = Algorithm::Sha256.of_file(&folder.join(&path)).map_err(|e| {
+        Error::new(Code::BOOK_UNREADABLE, "cannot be read")
+            .in_file(folder.join(&path))
+            .caused_by(e)
+            .changed_by_hand()
+    })?;
+    Ok(MonthFile { path, bytes, digest, stays: true })
 }
 
 /// Whether a table's file stays in the book.
@@ -122,7 +134,7 @@ impl MonthFile {
 }
 
 /// Flushes the folders that hold files of a month.
-pub(super) fn flush_folders(folder: &Path, files: &[MonthFile]) -> Result<()> {
+pub fn flush_folders(folder: &Path, files: &[MonthFile]) -> Result<()> {
     let mut folders: Vec<PathBuf> = files
         .iter()
         .filter_map(|file| folder.join(&file.path).parent().map(Path::to_owned))

@@ -22,6 +22,7 @@ mod standing;
 mod store;
 
 pub use files::KEPT_TABLES;
+pub(super) use files::{MonthFile, flush_folders, of_revision};
 pub(super) use place::Archived;
 pub use record::{ARCHIVED, ArchiveRecord, ArchivedRevision};
 pub use store::Moved;

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::adjust::{self, AdjustArgs, WaiveArgs};
 use super::archive::{self, ArchiveArgs, UnarchiveArgs};
+use super::book::BookCommand;
 use super::desk::{self, DiffArgs, ExplainArgs, StateCommand, StatusArgs, VerifyArgs};
 use super::export::ExportCommand;
 use super::generated::{self, CompletionsArgs, ManArgs};
@@ -99,6 +100,9 @@ pub enum Command {
     /// Put archived months back into the book
     #[command(after_long_help = exit_codes!())]
     Unarchive(UnarchiveArgs),
+    /// Copy a book as a whole
+    #[command(subcommand)]
+    Book(BookCommand),
     /// Match payments with the documents in force
     #[command(after_long_help = reconcile::EXAMPLES)]
     Reconcile(ReconcileArgs),
@@ -187,7 +191,7 @@ impl Command {
     pub fn writes(&self) -> bool {
         match self {
             Command::State(StateCommand::Import(_)) => true,
-            Command::Archive(_) | Command::Unarchive(_) => true,
+            Command::Archive(_) | Command::Unarchive(_) | Command::Book(_) => true,
             Command::Grant(args) => !args.dry_run,
             _ => false,
         }
@@ -209,6 +213,7 @@ impl Command {
             Command::Verify(args) => args.output,
             Command::Archive(args) => args.output,
             Command::Unarchive(args) => args.output,
+            Command::Book(BookCommand::Copy(args)) => args.output,
             Command::Reconcile(args) => args.output,
             Command::Report(args) => args.output,
             Command::Export(ExportCommand::Focus(args)) => args.output,

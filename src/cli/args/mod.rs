@@ -20,6 +20,7 @@ Exit codes:
 
 mod adjust;
 mod archive;
+mod book;
 mod command;
 mod desk;
 mod export;
@@ -35,6 +36,7 @@ mod shared;
 
 pub use adjust::{AdjustArgs, GivingArgs, WaiveArgs};
 pub use archive::{ArchiveArgs, UnarchiveArgs};
+pub use book::{BookCommand, CopyArgs};
 pub use command::{CatalogCommand, Cli, Command};
 pub use desk::{
     DiffArgs, ExplainArgs, StateCommand, StateImportArgs, StateShowArgs, StatusArgs, VerifyArgs,

@@ -27,8 +27,8 @@ pub(super) fn all() -> [Words; 6] {
         },
         Words {
             title: "Findings of `status`",
-            about: "Exit code 3 where one deserves a look; `passed-over` and `imported-opening` alone do \
-                    not.",
+            about: "Exit code 3 where one deserves a look; `passed-over`, `imported-opening` and `left-behind` alone \
+                    do not.",
             words: of(StatusCode::ALL, of_status).collect(),
         },
         Words {
@@ -84,7 +84,7 @@ const OF_A_MONTH: [Word; 2] = [
     },
 ];
 
-const NOTES: [Word; 11] = [
+const NOTES: [Word; 12] = [
     Word {
         word: "archived",
         meaning: "A month lies in an archive that is not there now: the book's record of it was verified alone.",
@@ -104,6 +104,11 @@ const NOTES: [Word; 11] = [
         word: "changing",
         meaning: "The book changed while it was verified.",
         remedy: "Verify again when no run goes on.",
+    },
+    Word {
+        word: "left-behind",
+        meaning: "Objects in storage belong to no revision: a run that was cut short left them, or is at it.",
+        remedy: "The month's next run clears what is older than a week; nobody reads it.",
     },
     Word {
         word: "month-missing",
@@ -208,6 +213,9 @@ fn of_status(code: StatusCode) -> &'static str {
         }
         StatusCode::PassedOver => {
             "See whether the files hold usage; give them the ending of their format then."
+        }
+        StatusCode::LeftBehind => {
+            "Nothing: nobody reads them, and the month's next run clears what is older than a week."
         }
         StatusCode::ImportedOpening => "Bill the month.",
         StatusCode::DamagedImport => "Import the state again, with `--replace`.",

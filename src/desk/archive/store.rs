@@ -26,6 +26,7 @@ pub fn archive(
     verify: &dyn Fn(&ArchiveRequest) -> Result<Answer>,
 ) -> Result<Answer> {
     let ArchiveRequest { book, before, holder, .. } = request;
+    super::on_a_disk(book)?;
     let months = months_before(book, *before)?;
     let archive = folder_of(book, &request.to)?;
     let locks: Result<Vec<Lock>> =

@@ -11,7 +11,7 @@ use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::error::Result;
 use crate::base::named::named_enum;
-use crate::book::{Book, JournalEntry, LateUsage, OpeningRecord, StateInBook};
+use crate::book::{Book, JournalEntry, LateUsage, Leftover, OpeningRecord, StateInBook};
 use crate::input::logs::PassedOver;
 
 /// Something to be said of a month; for machines in this order.
@@ -61,6 +61,8 @@ named_enum! {
         ImportedOpening = "imported-opening",
         /// An imported state is not as it was imported.
         DamagedImport = "damaged-import",
+        /// A run that was cut short left objects in storage that belong to no revision.
+        LeftBehind = "left-behind",
         /// A month has usage in files that it was not billed from.
         LateUsage = "late-usage",
     }
@@ -68,8 +70,10 @@ named_enum! {
 
 impl Finding {
     fn new(month: Month, code: FindingCode, message: String) -> Self {
-        let deserves_a_look =
-            !matches!(code, FindingCode::PassedOver | FindingCode::ImportedOpening);
+        let deserves_a_look = !matches!(
+            code,
+            FindingCode::PassedOver | FindingCode::ImportedOpening | FindingCode::LeftBehind
+        );
         Finding { month, code, deserves_a_look, message, late_usage: Vec::new() }
     }
 }
@@ -104,6 +108,8 @@ pub(super) fn of(request: &Request, months: &[BookMonth]) -> Result<Vec<Finding>
                     Finding::new(*month, FindingCode::PassedOver, message)
                 }));
                 findings.extend(of_inputs(*month, published.inputs.as_deref().unwrap_or_default()));
+                findings
+                    .extend(book.leftovers(*month)?.iter().map(|left| of_leftover(*month, left)));
             }
         }
         before = Some(status);
@@ -285,6 +291,18 @@ fn of_late_usage(late_usage: &[LateUsage]) -> impl Iterator<Item = Finding> {
         let month = of_month.first()?.month;
         Some(Finding { late_usage, ..Finding::new(month, FindingCode::LateUsage, message) })
     })
+}
+
+/// What a run that was cut short left in object storage, unless it is one that is at it.
+fn of_leftover(month: Month, left: &Leftover) -> Finding {
+    let Leftover { folder, objects, bytes } = left;
+    let message = format!(
+        "has {} objects of no revision below {folder}, {} bytes: a run that was cut short left them, or is at it; the \
+         month's next run clears what is older than a week",
+        with_thousands(*objects as u64),
+        with_thousands(*bytes),
+    );
+    Finding::new(month, FindingCode::LeftBehind, message)
 }
 
 /// Imported openings of months that are not billed yet.

@@ -85,4 +85,7 @@ codes! {
     537 NOT_VERIFIED: System, "Months that could not be verified are not archived",
         "The machine kept `verify` from reading some files.",
         "See that the disk answers, and run again; nothing was moved.";
+    538 ANOTHER_BOOK: Book, "The place of a copy holds another book",
+        "A month there has a revision that the book to be copied has not, or one of another manifest.",
+        "Copy to a place that is empty, or that holds an earlier copy of the same book.";
 }

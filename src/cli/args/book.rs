@@ -1,0 +1,50 @@
+//! What the commands take that treat a book as a whole.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::shared::OutputOptions;
+
+pub(super) const EXAMPLES: &str = concat!(
+    "\
+Examples:
+  A nightly copy from the disk to a bucket, of what is new:
+    monthend book copy book s3://billing-backup/book
+
+  Back to a disk:
+    monthend book copy s3://billing-backup/book restored
+    monthend verify --book restored
+
+",
+    exit_codes!()
+);
+
+/// What can be done with a book as a whole.
+#[derive(Debug, Subcommand)]
+pub enum BookCommand {
+    /// Copy a book to another place, or what is new of it
+    ///
+    /// From a disk or object storage to a disk or object storage: imported openings, then months and
+    /// revisions in order. Each is in force in the copy once all its files are there and are what the
+    /// manifest says, so that the copy is a sound book at every point. The same command once more copies
+    /// what has been published since; a place that holds another book is refused. Archived months are
+    /// copied whole, from their archive.
+    #[command(after_long_help = EXAMPLES)]
+    Copy(CopyArgs),
+}
+
+/// What `book copy` takes.
+#[derive(Debug, Args)]
+pub struct CopyArgs {
+    /// The book: a folder, or an address such as s3://bucket/book
+    pub from: PathBuf,
+    /// Where the copy goes: a folder or an address, that holds nothing or an earlier copy
+    pub to: PathBuf,
+    /// Where archived months are now [default: where they were moved to]
+    #[arg(long, value_name = "DIR")]
+    pub archive: Option<PathBuf>,
+    /// How it answers.
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
