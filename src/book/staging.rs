@@ -216,6 +216,8 @@ pub fn clear_staging(book: &Book, month: Month) -> Result<()> {
     match storage::about(&lease).map(|about| about.changed) {
         Ok(Some(now)) => book.clear_leftovers(month, now),
         Ok(None) => Ok(()),
+        // Whoever has removed it: what is left is cleared another time.
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(e) => Err(unwritable(&lease, e)),
     }
 }

@@ -92,3 +92,33 @@ for volume in volumes.values():
         check(source["name"] in maps, f"no such map: {source}")
         keys = {item["key"] for item in source.get("items", [])}
         check(keys <= maps[source["name"]], f"{source['name']} has no {keys - maps[source['name']]}")
+
+
+# The overlay for object storage, merged as kustomize does: lists by name, and null for what goes.
+def merged(base, patch):
+    if isinstance(base, dict) and isinstance(patch, dict):
+        both = {key: merged(base.get(key), value) for key, value in patch.items()}
+        return {key: value for key, value in {**base, **both}.items() if value is not None}
+    if isinstance(base, list) and isinstance(patch, list) and all("name" in item for item in [*base, *patch]):
+        by_name = {item["name"]: item for item in base}
+        by_name |= {item["name"]: merged(by_name.get(item["name"], {}), item) for item in patch}
+        return list(by_name.values())
+    return patch
+
+
+overlay = load("storage/kustomization.yaml")
+check(overlay["resources"] == [".."], "the overlay is of something else")
+for patch in overlay["patches"]:
+    content = load(f"storage/{patch['path']}")
+    target = (content["kind"], content["metadata"]["name"])
+    check(target == (patch["target"]["kind"], patch["target"]["name"]), f"{patch['path']} is of another target")
+    [resource] = [one for one in manifests.values() if (one["kind"], one["metadata"]["name"]) == target]
+    if content.get("$patch") == "delete":
+        continue
+    whole = merged(resource, content)
+    for version in ("1.31", kubernetes_validate.latest_version()):
+        kubernetes_validate.validate(whole, version, strict=True)
+    pod = whole["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    data = [volume for volume in pod["volumes"] if volume["name"] == "data"]
+    check(len(data) == 1 and set(data[0]) == {"name", "emptyDir"}, f"there is still a volume: {data}")
+    check(len(pod["containers"]) == 1 and pod["containers"][0]["args"] == container["args"], "another container")

@@ -4,8 +4,8 @@
 //! `MONTHEND_PYTHON` names a Python with what `.ci/requirements.txt` lists (pyarrow, DuckDB and its program, pandas
 //! and, better, Polars), `MONTHEND_FOCUS_PYTHON` one with `focus-validator`, `MONTHEND_SPARK_PYTHON` one with
 //! `pyspark`, which needs Java, `MONTHEND_JOBS_PYTHON` one with `kubernetes-validate` and `hadolint`; otherwise
-//! `python3` is tried. `MONTHEND_AIRFLOW_PYTHON` names one with Airflow, and `MONTHEND_WEED` the program of SeaweedFS,
-//! `weed`, where it is not on the path. Who names one wants it used: what it lacks is a failure then. The real logs are
+//! `python3` is tried. `MONTHEND_AIRFLOW_PYTHON` names one with Airflow, and `MONTHEND_WEED`, `MONTHEND_RCLONE` and
+//! `MONTHEND_AZURITE` the programs `weed` of SeaweedFS, `rclone` and `azurite-blob`, where they are not on the path. Who names one wants it used: what it lacks is a failure then. The real logs are
 //! those of `../shared/data`.
 
 mod browser;
@@ -27,10 +27,12 @@ mod rehearsal;
 mod report;
 #[cfg(target_os = "linux")]
 mod rights;
+mod servers;
 mod shells;
 mod spreadsheet;
 mod sql;
 mod storage;
+mod stored_book;
 mod terminal;
 mod version;
 mod writers;
@@ -105,6 +107,10 @@ const TESTS: &[Test] = tests! {
     sql::questions_are_exact_where_prices_change_and_are_crooked,
     storage::seaweedfs_gives_the_same_bytes_as_the_disk,
     storage::seaweedfs_that_is_gone_is_waited_for_and_nothing_is_published,
+    stored_book::a_book_in_azurite_is_that_of_a_disk,
+    stored_book::a_run_killed_on_seaweedfs_leaves_no_month_and_the_next_one_publishes_it,
+    stored_book::of_runs_that_race_on_seaweedfs_one_publishes_each_revision,
+    stored_book::rclone_which_ignores_conditions_is_refused,
     version::a_release_says_of_which_commit_it_was_built,
     terminal::a_terminal_shows_one_bar_for_the_whole_run,
     terminal::what_cannot_be_told_is_asked_on_a_terminal,

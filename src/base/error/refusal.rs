@@ -18,13 +18,13 @@ pub(super) enum Refusal {
     NotBuilt,
 }
 
-/// That this build reads no object storage.
+/// That this build knows no object storage.
 #[derive(Debug)]
 pub struct NotBuilt;
 
 impl fmt::Display for NotBuilt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("this build reads no object storage")
+        f.write_str("this build knows no object storage")
     }
 }
 

@@ -28,7 +28,10 @@ pub(super) fn about(path: &Path) -> io::Result<About> {
     let located = Located::of(path)?;
     if !located.key.as_ref().is_empty() {
         match wait_for(answered(|| located.store.head(&located.key))) {
-            Ok(meta) => return Ok(about_object(&meta)),
+            Ok(meta) => {
+                Object::pin(path, located, about_object(&meta), None);
+                return Ok(about_object(&meta));
+            }
             Err(e) if e.kind() == ErrorKind::NotFound => {}
             Err(e) => return Err(e),
         }
@@ -67,6 +70,14 @@ pub(super) fn entries_of(folder: &Path) -> io::Result<Vec<Entry>> {
     // Consoles make a folder by an empty object of its name, with a slash behind it.
     let is_mark = |object: &&ObjectMeta| object.size == 0 && object.location == located.key;
     let objects = listed.objects.iter().filter(|object| !is_mark(object));
+    // Whoever opens one of them need not look at it again.
+    for object in objects.clone() {
+        if let Some(name) = object.location.filename() {
+            let located =
+                Located { store: Arc::clone(&located.store), key: object.location.clone() };
+            Object::pin(&folder.join(name), located, about_object(object), None);
+        }
+    }
     let objects = objects.map(|object| (&object.location, EntryKind::File));
     let folders = listed.common_prefixes.iter().map(|key| (key, EntryKind::Folder));
     let entry = |(key, kind): (&Key, EntryKind)| {

@@ -55,7 +55,7 @@ pub fn give_up_leases() {
 
 fn remove(path: &Path) {
     if let Err(error) = storage::remove(path) {
-        tracing::warn!(lease = %path.display(), %error, "could not be removed: it ends by itself within {GONE} s");
+        tracing::warn!(lease = %path.display(), %error, "could not be removed; a lease ends by itself within {GONE} s");
     }
 }
 
@@ -73,7 +73,7 @@ impl Lease {
         };
         held().insert(path.clone());
         let mut lease = Lease { path, renewing: None };
-        heeds_conditions(&lease.path, &version)?;
+        heeds_conditions(&lease.path, run)?;
         lease.renewing = renew(lease.path.clone(), text, version);
         Ok(lease)
     }
@@ -119,26 +119,34 @@ impl Text {
 fn is_gone(lease: &Path, run: &str) -> io::Result<bool> {
     let asks = lease.with_file_name(format!("asks-{run}"));
     storage::put(&asks, "")?;
-    let [now, then] = [&asks, lease].map(|path| storage::about(path).map(|about| about.changed));
+    let written = |path: &Path| match storage::about(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None), // it ended between two looks
+        about => about.map(|about| about.changed),
+    };
+    let (now, then) = (written(&asks), written(lease));
     storage::remove(&asks)?;
     let age = now?.zip(then?).map(|(now, then)| now - then);
     Ok(age.is_some_and(|age| age > TimeDelta::seconds(GONE)))
 }
 
-/// Makes sure that the storage heeds conditions: of two runs that publish at once one must be refused.
-fn heeds_conditions(lease: &Path, version: &Version) -> Result<()> {
+/// Makes sure that the storage heeds conditions: of two runs that publish at once one must be refused. By an object of
+/// the run's own, since a lease may end at any time.
+fn heeds_conditions(lease: &Path, run: &str) -> Result<()> {
+    let probe = lease.with_file_name(format!("two-{run}"));
+    let failed = |e| unwritable(&probe, e);
+    let version = storage::create(&probe, "one").map_err(failed)?;
     let is_refused = |put: io::Result<Version>| match put {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(true),
-        put => put.map(|_| false),
+        put => put.map(|_| false).map_err(failed),
     };
-    let refused = |put| is_refused(put).map_err(|e| unwritable(lease, e));
-    if refused(storage::create(lease, "two"))?
-        && refused(storage::replace(lease, "two", &version.another()))?
-    {
+    let heeds = is_refused(storage::create(&probe, "two"))?
+        && is_refused(storage::replace(&probe, "two", &version.another()))?;
+    remove(&probe);
+    if heeds {
         return Ok(());
     }
     Err(Error::new(Code::UNCONDITIONAL, "the storage writes what it was told not to write")
-        .in_file(lease)
+        .in_file(probe)
         .expected(
             "that an object is made only where there is none, and replaced only if it is as it was",
         )

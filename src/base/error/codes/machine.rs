@@ -29,7 +29,7 @@ codes! {
     717 CLOCK: System, "The clock cannot be right",
         "The machine's clock says a year before 1 or after 9999.",
         "Set the clock.";
-    718 NO_OBJECT_STORAGE: Usage, "This build reads no object storage",
+    718 NO_OBJECT_STORAGE: Usage, "This build knows no object storage",
         "An address such as `s3://bucket/usage` was given to a program that was built without the feature \
          `cloud`.",
         "Take a released package, or build with `cargo build --release --features cloud`.";
