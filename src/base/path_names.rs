@@ -3,7 +3,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::storage::is_address;
+use super::storage::{is_address, leads_from};
 
 /// Names paths as they lead from a folder. What was said as an absolute path stays one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl PathNames {
     ) -> Self {
         let absolute = said.into_iter().filter(|path| path.is_absolute());
         PathNames {
-            folder: working.join(folder),
+            folder: leads_from(working, folder),
             working: working.to_owned(),
             absolute: absolute.map(|path| before_wildcards(path)).collect(),
             own: None,
@@ -63,6 +63,10 @@ impl PathNames {
             return path.display().to_string();
         }
         let whole = self.working.join(path);
+        // No way leads from object storage to a file of this machine.
+        if is_address(&self.folder) {
+            return plain(&whole).display().to_string();
+        }
         let name = relative(&plain(&self.folder), &plain(&whole));
         let real = |path: &Path| path.canonicalize().ok();
         // The parent of a link's target is not the parent of the link.

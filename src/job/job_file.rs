@@ -33,7 +33,7 @@ impl<'a> Layers<'a> {
     /// The same of a job file that may have faults: with the paths alone that can be made out.
     pub fn in_spite_of_faults(typed: &'a Settings, path: Option<&'a Path>) -> Self {
         Layers::read(typed, path).unwrap_or_else(|_| {
-            let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+            let text = path.and_then(|path| storage::read_to_string(path).ok()).unwrap_or_default();
             let table: toml::Table = text.parse().unwrap_or_default();
             let path_of = |key: &str| table.get(key)?.as_str().map(PathBuf::from);
             let file = Settings {
@@ -200,7 +200,7 @@ pub fn catalog(typed: Option<PathBuf>, job_file: &JobFile, month: Month) -> Resu
 
 /// A job file's text, and what it says.
 fn read(path: &Path) -> Result<(String, Settings)> {
-    let text = std::fs::read_to_string(path).map_err(|e| {
+    let text = storage::read_to_string(path).map_err(|e| {
         Error::new(Code::JOB_FILE_UNREADABLE, "the job file cannot be read")
             .in_file(path)
             .caused_by(e)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::environment::{self, LineageParent};
 use super::job_file::Layers;
 use super::settings::Settings;
+use super::values::on_this_machine;
 use crate::base::error::Result;
 use crate::book::Book;
 
@@ -49,7 +50,11 @@ pub fn side_files(
     let typed = Settings { book, metrics_file, lineage_file, ..Settings::default() };
     let said = Layers::in_spite_of_faults(&typed, job_file);
     let book = said.book(None).ok().flatten();
+    let local = |option: &str, file: Option<PathBuf>| {
+        file.map(|file| on_this_machine(option, file)).transpose()
+    };
     let lineage_file = said.paths(|s| s.lineage_file.as_slice(), None)?.pop();
+    let lineage_file = local("lineage_file", lineage_file)?;
     let lineage = lineage_file.map(|file| {
         let (namespace, parent) = environment::lineage();
         let namespace = namespace.unwrap_or_else(|| "monthend".to_owned());
@@ -59,7 +64,7 @@ pub fn side_files(
     });
     Ok(SideFiles {
         lineage,
-        metrics: said.paths(|s| s.metrics_file.as_slice(), None)?.pop(),
+        metrics: local("metrics_file", said.paths(|s| s.metrics_file.as_slice(), None)?.pop())?,
         book: book.as_deref().map(Book::at),
     })
 }

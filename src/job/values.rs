@@ -74,7 +74,7 @@ pub fn on_this_machine(option: &str, folder: PathBuf) -> Result<PathBuf> {
         false => Ok(folder),
         true => Err(Error::new(
             Code::OPTION_VALUE,
-            format!("{option} is an address in object storage, where inputs are read from only"),
+            format!("{option} is an address in object storage, where books alone are written"),
         )
         .with_value(folder.display().to_string())
         .expected("a folder of this machine")

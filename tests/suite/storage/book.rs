@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use monthend_tests::bucket::{Bucket, Fate};
 
 use super::{Outcome, code, monthend, words};
-use crate::common::{april, json, may, result, run, tables, tree};
+use crate::common::{april, json, may, result, root, run, tables, tree};
 
 /// Where the book is.
 const BOOK: &str = "s3://logs/book";
@@ -413,4 +413,41 @@ fn a_book_in_storage_is_not_archived() -> Outcome {
         assert!(told.contains("has no archive"), "{told}");
     }
     Ok(())
+}
+
+#[test]
+fn a_job_file_in_storage_names_what_lies_beside_it() -> Outcome {
+    let sandbox = tempfile::tempdir()?;
+    let bucket = Bucket::serve(|_, _, _| Fate::Answered)?;
+    for folder in ["catalogs", "changes", "usage"] {
+        for entry in fs::read_dir(root().join("fixtures").join(folder))? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            bucket.put(&format!("{folder}/{name}"), fs::read(&path)?);
+        }
+    }
+    let job = "usage = [\"../usage/{month}*\"]\nchanges = [\"../changes\"]\ncatalog = \"../catalogs\"\n\
+               max_reject_share = \"0.05\"\nbook = \"../book\"\n";
+    bucket.put("jobs/job.toml", job);
+    let disk = sandbox.path().join("book");
+    run(&mut april("run", &disk), 3)?;
+    let on_job = |typed: &str, expected: i32| -> Outcome {
+        let mut command = monthend(typed.split(' '));
+        command.args(["--job", "s3://logs/jobs/job.toml"]).current_dir(sandbox.path());
+        run(&mut stored(&bucket, command), expected).map(drop)
+    };
+    on_job("run --month 2026-04 --opening genesis", 3)?;
+    let stored_files = files(&bucket, "2026-04", "r001");
+    for (path, bytes) in tables(&disk.join("2026-04/r001"))? {
+        let file = path.display().to_string();
+        // These name the inputs' files.
+        if !file.starts_with("rejects") {
+            assert!(stored_files.get(&file).map(|there| &there[..]) == Some(&bytes[..]), "{file}");
+        }
+    }
+    on_job("status --as-of 2026-05-15", 0)?;
+    on_job("rerun --month 2026-04", 3)?;
+    on_job("verify", 0)?;
+    bucket.put("jobs/job.toml", format!("{job}metrics_file = \"month.prom\"\n"));
+    on_job("verify", 2)
 }
