@@ -56,9 +56,12 @@ def serve(arguments: argparse.Namespace, work: Path) -> list[subprocess.Popen]:
     data = work / "weed"
     data.mkdir()
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": work}
-    words = f"server -ip=127.0.0.1 -s3 -volume.max=100 -s3.port.iceberg=0 -s3.port.lance=0 -master.telemetry=false"
+    words = "server -ip=127.0.0.1 -s3 -volume.max=100 -s3.port.iceberg=0 -s3.port.lance=0 -master.telemetry=false"
     ports = f"-master.port={MASTER} -volume.port={VOLUME} -filer.port={FILER} -s3.port={S3} -dir={data}"
-    weed = subprocess.Popen([arguments.weed, *words.split(), *ports.split()], **quiet)
+    program = shutil.which(arguments.weed)
+    if program is None:
+        raise SystemExit(f"there is no {arguments.weed}")
+    weed = subprocess.Popen([Path(program).absolute(), *words.split(), *ports.split()], **quiet)
     delayed = [RELEASE / "examples/delayed", str(DELAYED), f"127.0.0.1:{S3}", str(arguments.delay)]
     running = [weed, subprocess.Popen(delayed, **quiet)]
     for _ in range(300):

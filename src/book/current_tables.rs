@@ -17,7 +17,6 @@ use std::path::{Path, PathBuf};
 use super::archive::ARCHIVED;
 use super::lock::Lock;
 use super::months::{Book, entries, is_there};
-use super::store;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::{make_folder, remove_file};
@@ -27,7 +26,7 @@ use crate::tables::Table;
 pub const CURRENT_TABLES: &str = "current";
 
 /// The forms of a table, by their files' ending.
-const FORMS: [&str; 2] = ["parquet", "csv"];
+pub(super) const FORMS: [&str; 2] = ["parquet", "csv"];
 
 /// Makes a link at a path that leads to another.
 type MakeLink = fn(to: &Path, at: &Path) -> io::Result<()>;
@@ -85,50 +84,21 @@ impl Book {
         renewed.into_iter().collect()
     }
 
-    /// Makes the copies in object storage, until they are of what is in force: another run may publish meanwhile.
-    fn renew_copies(&self) -> Result<()> {
-        let root = self.folder().join(CURRENT_TABLES);
-        let mut before = None;
-        loop {
-            let in_force = self.in_force()?;
-            let due: BTreeMap<String, PathBuf> = in_force
-                .files
-                .iter()
-                .map(|((table, name), in_book)| {
-                    (format!("{}/{name}", table.name()), self.folder().join(in_book))
-                })
-                .collect();
-            if before.as_ref() == Some(&due) {
-                return Ok(());
-            }
-            let is_unknown = |path: &str| {
-                let name = path.rsplit('/').next().unwrap_or_default();
-                let month = month_and_form(name).map(|(month, _)| month);
-                month.is_some_and(|month| in_force.unknown.contains(&month))
-            };
-            store::renew_copies(&root, &due, is_unknown).map_err(|e| failed(&root, e))?;
-            before = Some(due);
-            self.look_afresh();
-        }
-    }
-
     fn in_force(&self) -> Result<InForce> {
         let mut found = InForce::default();
         for month in self.months()? {
-            if !self.is_in_storage() && is_there(&self.month_folder(month).join(ARCHIVED))? {
+            let folder = self.month_folder(month);
+            if is_there(&folder.join(ARCHIVED))? {
                 continue;
             }
             let Ok(Some(revision)) = self.name_in_force(month) else {
                 found.unknown.insert(month);
                 continue;
             };
-            let folder = self.revision_folder(month, &revision)?;
-            let names = entries(&folder)?;
-            let in_book = folder.strip_prefix(self.folder()).unwrap_or(&folder);
             for (table, form) in Table::ALL.iter().flat_map(|t| FORMS.map(|form| (*t, form))) {
                 let file = format!("{}.{form}", table.name());
-                if names.contains(&file) {
-                    let in_book = in_book.join(file);
+                if is_there(&folder.join(&revision).join(&file))? {
+                    let in_book = Path::new(&month.to_string()).join(&revision).join(file);
                     found.files.insert((table, format!("{month}.{form}")), in_book);
                 }
             }
@@ -226,7 +196,7 @@ fn own_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-fn failed(path: &Path, cause: io::Error) -> Error {
+pub(super) fn failed(path: &Path, cause: io::Error) -> Error {
     Error::new(
         Code::CURRENT_TABLES,
         "could not be renewed, and may show earlier revisions than those in force",

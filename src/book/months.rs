@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::archive::{ArchiveRecord, Archived};
 use super::manifest::Manifest;
 use super::revision::{Revision, revision_number};
@@ -143,6 +141,24 @@ impl Book {
         Ok(Some(name))
     }
 
+    /// A month of a book in object storage, if it is published: what a run that was cut short uploaded makes none. Its
+    /// manifest is fetched meanwhile, which whoever asks for months mostly wants next.
+    fn looked_at(&self, month: Month) -> Result<Option<Month>> {
+        match self.pointer(month) {
+            Ok(None) => Ok(None),
+            Ok(Some(pointer)) => {
+                let named = pointer.in_force().map(|named| named.name.as_str());
+                let folder =
+                    named.and_then(|name| pointer.folder_of(&self.month_folder(month), name));
+                let _ = folder.map(|folder| storage::read(&folder.join(Manifest::FILE)));
+                Ok(Some(month))
+            }
+            // That a month cannot be understood is told where it is asked for.
+            Err(e) if !e.kind().is_of_the_machine() => Ok(Some(month)),
+            Err(e) => Err(e),
+        }
+    }
+
     /// A revision by its name.
     ///
     /// # Errors
@@ -217,9 +233,8 @@ impl Book {
         let mut months: Vec<Month> = names.iter().filter_map(|name| Month::parse(name)).collect();
         months.sort();
         if self.is_in_storage() {
-            // What a run that was cut short uploaded makes no month.
-            let is_published = |month: &Month| Ok(self.pointer(*month)?.map(|_| *month));
-            let published = months.par_iter().map(is_published).collect::<Result<Vec<_>>>()?;
+            let published = storage::at_once(&months, |month| self.looked_at(*month));
+            let published = published.into_iter().collect::<Result<Vec<_>>>()?;
             months = published.into_iter().flatten().collect();
         }
         Ok(months)

@@ -8,6 +8,7 @@
 mod about;
 mod address;
 mod ahead;
+mod at_once;
 mod plain_file;
 mod ranged_file;
 mod seen;
@@ -32,6 +33,7 @@ use std::path::{Path, PathBuf};
 pub use about::{About, Entry, EntryKind};
 pub use address::{bucket_and_key, glob_of, is_address, leads_from};
 pub use ahead::{Ahead, Wanted};
+pub use at_once::at_once;
 pub use object::Object;
 pub use ranged_file::RangedFile;
 pub use seen::{Below, Now, Version};

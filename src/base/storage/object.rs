@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -22,6 +22,8 @@ const AT_ONCE: usize = 8;
 const PART: u64 = 8 << 20;
 /// Up to this size an object that was read is kept: manifests are read again and again.
 const SMALL: usize = 1 << 20;
+/// So much of an object's end is fetched together: most footers of Parquet are smaller.
+const END: u64 = 64 << 10;
 
 /// What lies at an address now: an object, or what others' keys begin with.
 pub(super) fn about(path: &Path) -> io::Result<About> {
@@ -92,7 +94,9 @@ pub struct Object {
     located: Located,
     about: About,
     /// All of it, where that is small and was read.
-    small: Option<Bytes>,
+    small: OnceLock<Bytes>,
+    /// Its end, once some of that was read: of Parquet, the footer.
+    end: OnceLock<Bytes>,
     /// A copy of all of it, once it is fetched.
     copy: Mutex<Option<Arc<File>>>,
 }
@@ -119,10 +123,14 @@ pub(super) fn pinned(path: &Path) -> io::Result<Arc<Object>> {
 pub(super) fn read(path: &Path) -> io::Result<Bytes> {
     let seen = all_pinned().get(path).cloned();
     if let Some(object) = seen {
-        return match &object.small {
-            Some(bytes) => Ok(bytes.clone()),
-            None => object.range(0..object.about.bytes),
-        };
+        if let Some(bytes) = object.small.get() {
+            return Ok(bytes.clone());
+        }
+        let bytes = object.range(0..object.about.bytes)?;
+        if bytes.len() <= SMALL {
+            return Ok(object.small.get_or_init(|| bytes).clone());
+        }
+        return Ok(bytes);
     }
     let located = Located::of(path)?;
     let ask = || async {
@@ -145,7 +153,9 @@ pub(super) fn forget(folder: &Path) {
 
 impl Object {
     fn pin(path: &Path, located: Located, about: About, small: Option<Bytes>) -> Arc<Self> {
-        let object = Arc::new(Object { located, about, small, copy: Mutex::default() });
+        let small = small.map(OnceLock::from).unwrap_or_default();
+        let (end, copy) = (OnceLock::new(), Mutex::default());
+        let object = Arc::new(Object { located, about, small, end, copy });
         Arc::clone(all_pinned().entry(path.to_owned()).or_insert(object))
     }
 
@@ -161,9 +171,23 @@ impl Object {
         &self.about
     }
 
-    /// A range of it.
+    /// A range of it. Its end is fetched as a whole, and kept.
     pub(super) fn range(&self, range: Range<u64>) -> io::Result<Bytes> {
-        wait_for(self.located.range(self.about.etag.clone(), range))
+        let size = self.about.bytes;
+        let end = size.saturating_sub(END)..size;
+        if range.start < end.start || range.end > size || range.is_empty() {
+            return wait_for(self.located.range(self.about.etag.clone(), range));
+        }
+        let bytes = match self.end.get() {
+            Some(bytes) => bytes,
+            None => {
+                let fetched = self.located.range(self.about.etag.clone(), end.clone());
+                let fetched = wait_for(fetched)?;
+                self.end.get_or_init(|| fetched)
+            }
+        };
+        let place = |at: u64| usize::try_from(at - end.start).unwrap_or(usize::MAX);
+        Ok(bytes.slice(place(range.start)..place(range.end)))
     }
 
     /// Asks for ranges, and does not wait for them.

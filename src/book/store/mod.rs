@@ -25,7 +25,6 @@ mod publication;
 mod simulated;
 
 pub use copies::MADE_FROM;
-pub(super) use copies::renew as renew_copies;
 pub(super) use imports::{imported_in, put_import};
 pub(super) use journal::{entries as journal_entries, note};
 pub(super) use lease::Lease;

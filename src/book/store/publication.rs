@@ -4,8 +4,6 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
-
 use super::super::manifest::Manifest;
 use super::super::months::{Book, CURRENT};
 use super::super::revision::revision_name;
@@ -77,7 +75,7 @@ impl Publication {
         };
         let is_manifest = |(file, _): &&(PathBuf, u64)| file == Path::new(Manifest::FILE);
         let (manifest, others): (Vec<_>, Vec<_>) = files.iter().partition(is_manifest);
-        others.into_par_iter().map(upload).collect::<Result<()>>()?;
+        storage::at_once(&others, |file| upload(file)).into_iter().collect::<Result<()>>()?;
         manifest.into_iter().try_for_each(upload)?;
         all_there(&to, &files)?;
         let (_, manifest_sha256) =

@@ -39,7 +39,7 @@ pub(super) fn check_file(file: &LogFile) -> Result<()> {
         Error::new(Code::INPUT_UNREADABLE, "cannot be read")
             .in_file(&file.name)
             .caused_by(e)
-            .hint("the disk or the connection may have failed; fetch the file again")
+            .hint_of_damage("the disk or the connection may have failed; fetch the file again")
     })?;
     let (said, begins_with) = match (file.compression, file.format) {
         (Compression::Gzip, _) => ("gzip", &b"\x1f\x8b"[..]),

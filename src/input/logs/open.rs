@@ -8,6 +8,7 @@ use super::source::{CsvLayout, Layout, Source};
 use super::text::blocks::Blocks;
 use super::text::csv::header_names;
 use crate::base::error::{Code, Error, Faults, Kind, Result};
+use crate::base::storage::{at_once, is_address};
 
 /// Opens every file and finds the schema's columns in it.
 ///
@@ -24,9 +25,13 @@ pub fn open(files: Vec<LogFile>, schema: &LogSchema) -> Result<Vec<Source>> {
             Format::Ndjson => Blocks::open(file, None).map(|_| Layout::Ndjson),
         }
     };
-    let (mut faults, mut sources) = (Faults::default(), Vec::with_capacity(files.len()));
-    for file in files {
-        match Source::open(file, layout) {
+    let (mut faults, mut sources) = (Faults::default(), Vec::new());
+    let opened = match files.iter().any(|file| is_address(&file.path)) {
+        true => at_once(&files, |file| Source::open(file.clone(), layout)),
+        false => files.into_iter().map(|file| Source::open(file, layout)).collect(),
+    };
+    for opened in opened {
+        match opened {
             // Storage that does not answer was waited for already.
             Err(e) if e.kind() == Kind::Unavailable => return Err(e),
             opened => sources.extend(faults.take(opened)),
