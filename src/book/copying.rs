@@ -1,11 +1,12 @@
-//! Revisions copied from one book to another: each is published there as a run publishes it, so that the copy is a sound
-//! book at every point.
+//! Revisions copied from one book to another: each is published there as a run publishes it, so that the copy is a
+//! sound book at every point.
 
 use std::path::Path;
 
 use super::archive::{MonthFile, flush_folders, of_revision};
 use super::imported::Imported;
-use super::journal::{Journal, JournalEntry};
+use super::journal::Journal;
+use super::journal_entry::JournalEntry;
 use super::manifest::Manifest;
 use super::months::Book;
 use super::run_record::{RUN_FILE, RunRecord};

@@ -4,14 +4,13 @@
 //! missed. A line is written after the publication; what a crash kept from being written, the
 //! month's next run adds.
 
-use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
+use super::journal_entry::JournalEntry;
 use super::manifest::Manifest;
 use super::months::Book;
-use super::revision::revision_number;
 use super::store;
 use crate::base::calendar::Month;
 use crate::base::digest;
@@ -21,34 +20,6 @@ use crate::base::storage;
 
 /// The journal's file in the book.
 pub const JOURNAL: &str = ".journal";
-
-/// A publication.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct JournalEntry {
-    /// The month.
-    pub month: Month,
-    /// The revision's name.
-    pub revision: String,
-    /// The SHA-256 of its `manifest.json`.
-    pub manifest_sha256: String,
-}
-
-impl JournalEntry {
-    /// The entry of a line `2026-04 r001 SHA-256`.
-    pub fn parse(line: &str) -> Option<Self> {
-        let mut words = line.split(' ');
-        let month = Month::parse(words.next()?)?;
-        let revision = words.next().filter(|name| revision_number(name).is_some())?.to_owned();
-        let manifest_sha256 = words.next().filter(|text| digest::is_sha256(text))?.to_owned();
-        words.next().is_none().then_some(JournalEntry { month, revision, manifest_sha256 })
-    }
-}
-
-impl fmt::Display for JournalEntry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.month, self.revision, self.manifest_sha256)
-    }
-}
 
 impl Book {
     /// The journal's lines; none where there is no journal.

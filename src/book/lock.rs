@@ -2,44 +2,16 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
+use super::holder::Holder;
 use super::months::Book;
-use super::staging::staging_root;
+use super::places::{LOCKS, lock_path, staging_root};
 use super::store::Lease;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::{make_folder, open_unlinked};
 use crate::base::scratch::ScratchFolder;
-
-/// The folder of the locks, in the book.
-const FOLDER: &str = ".lock";
-
-/// Who holds a lock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// The machine.
-    pub host: String,
-    /// The process.
-    pub pid: u32,
-    /// When it started, in UTC.
-    pub since: String,
-}
-
-impl Holder {
-    /// That another run holds a month, as far as it is known which.
-    pub(super) fn held_by(month: Month, holder: Option<Holder>) -> Error {
-        let message = match holder {
-            Some(Holder { host, pid, since }) => {
-                format!("{month} is being run by process {pid} on {host} since {since}")
-            }
-            None => format!("{month} is being run by another process"),
-        };
-        Error::new(Code::LOCKED, message).hint("try again when that run has ended")
-    }
-}
 
 /// The lock on a month of a book; on a disk the system releases it even when the process dies.
 #[derive(Debug)]
@@ -71,11 +43,11 @@ impl Lock {
         let name = month.to_string();
         if book.is_in_storage() {
             let run =
-                ScratchFolder::name_of_its_own().map_err(|e| failed(&path(book, &name), e))?;
-            let lease = Lease::take(path(book, &name), month, holder, &run)?;
+                ScratchFolder::name_of_its_own().map_err(|e| failed(&lock_path(book, &name), e))?;
+            let lease = Lease::take(lock_path(book, &name), month, holder, &run)?;
             return Ok(Lock(Held::Lease(lease)));
         }
-        let failed = |e: std::io::Error| failed(&path(book, &name), e);
+        let failed = |e: std::io::Error| failed(&lock_path(book, &name), e);
         let mut file = open(book, &name)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -95,24 +67,20 @@ impl Lock {
     /// [`crate::base::error::Kind::Book`] where the book cannot be written.
     pub(super) fn wait(book: &Book, name: &str) -> Result<Self> {
         let file = open(book, name)?;
-        file.lock().map_err(|e| failed(&path(book, name), e))?;
+        file.lock().map_err(|e| failed(&lock_path(book, name), e))?;
         Ok(Lock(Held::File(file)))
     }
 }
 
 /// The file of a lock; it is made where there is none.
 fn open(book: &Book, name: &str) -> Result<File> {
-    let path = path(book, name);
-    let folder = book.folder().join(FOLDER);
+    let path = lock_path(book, name);
+    let folder = book.folder().join(LOCKS);
     [&folder, &staging_root(book)].into_iter().try_for_each(|own| no_link(own))?;
     make_folder(&folder).map_err(|e| failed(&path, e))?;
     let mut options = OpenOptions::new();
     let options = options.read(true).write(true).create(true).truncate(false);
     open_unlinked(options, &path).map_err(|e| failed(&path, e))
-}
-
-pub(super) fn path(book: &Book, name: &str) -> PathBuf {
-    book.folder().join(FOLDER).join(name)
 }
 
 fn failed(path: &Path, cause: std::io::Error) -> Error {

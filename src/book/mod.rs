@@ -22,8 +22,10 @@ mod current_tables;
 pub mod differences;
 mod drop_lists;
 mod earlier_digests;
+mod holder;
 mod imported;
 mod journal;
+mod journal_entry;
 mod late_usage;
 mod lock;
 mod manifest;
@@ -31,6 +33,7 @@ mod month_totals;
 mod months;
 mod opening;
 mod over_waived;
+mod places;
 mod planned;
 mod recorded_input;
 mod recover;
@@ -48,10 +51,12 @@ pub use copying::Copied;
 pub use current_tables::{CURRENT_TABLES, link_to, month_and_form};
 pub use drop_lists::dropped_events;
 pub use earlier_digests::EarlierDigests;
+pub use holder::Holder;
 pub use imported::{ImportRecord, ImportSource, ImportStaging, Imported};
-pub use journal::{JOURNAL, Journal, JournalEntry};
+pub use journal::{JOURNAL, Journal};
+pub use journal_entry::JournalEntry;
 pub use late_usage::{BilledUsage, LateUsage, months_in};
-pub use lock::{Holder, Lock};
+pub use lock::Lock;
 pub use manifest::{
     Accepted, AdjustmentTotals, Bounds, ComparedMonth, ControlTotals, Controls, Expectations,
     INPUTS_FOLDER, InputFile, Manifest, OpeningOption, OpeningRecord, Options, Previous, Role,

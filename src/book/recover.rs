@@ -7,7 +7,8 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::lock::{Holder, Lock};
+use super::holder::Holder;
+use super::lock::Lock;
 use super::manifest::Manifest;
 use super::months::Book;
 use super::revision::{Revision, revision_number};

@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use super::lock;
 use super::months::{Book, CURRENT, is_there};
+use super::places::{lock_path, staging_root};
 use super::revision::FIRST_REVISION;
 use super::store::Publication;
 use crate::base::calendar::Month;
@@ -212,7 +212,7 @@ pub fn clear_staging(book: &Book, month: Month) -> Result<()> {
         return clear(&staging_folder(book, month));
     }
     // The lease was written just now, by the storage's clock.
-    let lease = lock::path(book, &month.to_string());
+    let lease = lock_path(book, &month.to_string());
     match storage::about(&lease).map(|about| about.changed) {
         Ok(Some(now)) => book.clear_leftovers(month, now),
         Ok(None) => Ok(()),
@@ -220,11 +220,6 @@ pub fn clear_staging(book: &Book, month: Month) -> Result<()> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(e) => Err(unwritable(&lease, e)),
     }
-}
-
-/// Where revisions are made.
-pub(super) fn staging_root(book: &Book) -> PathBuf {
-    book.folder().join(".staging")
 }
 
 fn staging_folder(book: &Book, month: Month) -> PathBuf {

@@ -105,12 +105,7 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
             return output::print(invoice::TEMPLATE).map(|()| 0);
         }
         Command::Export(command) => on_threads(|| export(command)),
-        Command::State(StateCommand::Import(args)) => {
-            on_threads(|| state::import(&requests::state_import(args)?))
-        }
-        Command::State(StateCommand::Show(args)) => {
-            on_threads(|| state::show(&requests::state_show(args)?))
-        }
+        Command::State(command) => on_threads(|| state(command)),
     }?;
     monitoring::note_answer(&answer);
     let given = output.give(&answer);
@@ -146,6 +141,13 @@ fn reconcile(args: ReconcileArgs) -> Result<Answer> {
 fn archive(args: ArchiveArgs) -> Result<Answer> {
     let verify = |asked: &_| verify::run(&requests::verify_before(asked));
     archive::archive(&requests::archive(args)?, &verify)
+}
+
+fn state(command: StateCommand) -> Result<Answer> {
+    match command {
+        StateCommand::Import(args) => state::import(&requests::state_import(args)?),
+        StateCommand::Show(args) => state::show(&requests::state_show(args)?),
+    }
 }
 
 fn export(command: ExportCommand) -> Result<Answer> {

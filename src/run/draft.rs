@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::based_on::check_based_on;
 use super::late_usage::differ_by_late_usage_alone;
 use super::month_tables::{Documents, MonthResult};
 use super::prepare::Prepared;
@@ -45,7 +46,7 @@ impl<'a> Draft<'a> {
             Some(book) => book.current(request.month)?,
             None => None,
         };
-        super::month::check_based_on(request, before.as_ref())?;
+        check_based_on(request, before.as_ref())?;
         let next = before.as_ref().map(Revision::next_number).transpose()?;
         let number = next.unwrap_or(1);
         let name = revision_name(number);

@@ -1,6 +1,7 @@
 //! The whole flow: from logs to a published month.
 
 mod approval;
+mod based_on;
 mod billed_otherwise;
 mod dispute;
 mod documents;

@@ -2,6 +2,7 @@
 
 use rayon::ThreadPool;
 
+use super::based_on::check_based_on;
 use super::plan::Plan;
 use super::prepare::prepare;
 use super::publish::publish;
@@ -9,10 +10,10 @@ use super::report::Report;
 use super::request::{Purpose, Request};
 use super::stages::Stages;
 use crate::base::calendar::Month;
-use crate::base::error::{Code, Error, Kind, Result};
+use crate::base::error::{Kind, Result};
 use crate::base::progress::{Progress, Step};
 use crate::base::threads;
-use crate::book::{Book, Holder, InputFile, Lock, Revision};
+use crate::book::{Book, Holder, InputFile, Lock};
 
 /// Bills a month.
 ///
@@ -107,17 +108,4 @@ pub fn complete(book: &Book, month: Month, holder: &Holder) -> Result<Option<u32
     let _lock = Lock::take(book, month, holder)?;
     book.not_archived(month)?;
     book.recover(month)
-}
-
-/// Makes sure that the manifest which a rerun was made from is still that of the revision in
-/// force: it was read before the lock was taken, and a lease in object storage can be lost.
-pub(super) fn check_based_on(request: &Request, in_force: Option<&Revision>) -> Result<()> {
-    let Some(based_on) = &request.based_on else { return Ok(()) };
-    let in_force = in_force.map(|revision| &revision.name);
-    let message = match in_force {
-        Some(name) if name == based_on => return Ok(()),
-        Some(name) => format!("{} is in force by now as {name}, not as {based_on}", request.month),
-        None => format!("{} is not in the book any more as {based_on}", request.month),
-    };
-    Err(Error::new(Code::OUTRUN, message).hint("run again, from what that revision records"))
 }

@@ -10,6 +10,7 @@ use super::documents::RevisionDocuments;
 use super::draft::Draft;
 use super::expectations::Verdict;
 use super::findings::{Finding, Found, ToLookAt};
+use super::request::Request;
 use super::stages::{StageTime, seconds};
 use super::standing::Standing;
 use super::status::Status;
@@ -176,19 +177,11 @@ impl Report {
         let statements =
             statements.ok_or_else(|| Error::new(Code::IMPOSSIBLE, "has no table of statements"))?;
         let rejects = prepared.rejects.rows();
-        let in_force = match &status {
-            Status::WouldDiffer { revision, .. } => Some(&**revision),
-            other => other.in_force(),
-        };
-        let in_force = request.book.as_ref().zip(in_force);
         let is_published = matches!(status, Status::Published { .. });
         let is_the_same = |before: &Revision| manifest.changed_tables(&before.manifest).is_empty();
         let late_is_in_table = is_published || draft.before.as_ref().is_some_and(is_the_same);
-        let folder = in_force.map(|(book, name)| match is_published {
-            true => Ok(place.to_owned()),
-            false => book.revision_folder(request.month, name),
-        });
-        let folder = folder.transpose()?;
+        let folder =
+            if is_published { Some(place.to_owned()) } else { in_force(request, &status)? };
         let revision = status.in_force().and(folder.as_deref());
         let found = Found {
             rejects,
@@ -198,6 +191,8 @@ impl Report {
             late_is_in_table,
         };
         let findings = found.findings();
+        let month_folder = request.book.as_ref().map(|book| book.month_folder(request.month));
+        let told = |folder: &Path| folder.display().to_string();
         let (amounts, currency) = (documents.amounts(), request.catalog.catalog.currency);
         Ok(Report {
             status,
@@ -205,11 +200,8 @@ impl Report {
             findings,
             unmet: Vec::new(),
             accepted: None,
-            folder: request
-                .book
-                .as_ref()
-                .map(|book| book.month_folder(request.month).display().to_string()),
-            revision_folder: folder.as_deref().map(|folder| folder.display().to_string()),
+            folder: month_folder.as_deref().map(told),
+            revision_folder: folder.as_deref().map(told),
             accounts: statements.rows,
             billed_anew: request.scope.accounts().map(|accounts| accounts.len() as u64),
             events: usage.used.rows,
@@ -291,6 +283,16 @@ impl Report {
             Status::Checked => format!("{month} checked; nothing was written\n"),
         }
     }
+}
+
+/// The folder of the revision that is in force, and stays so.
+fn in_force(request: &Request, status: &Status) -> Result<Option<PathBuf>> {
+    let named = match status {
+        Status::WouldDiffer { revision, .. } => Some(&**revision),
+        other => other.in_force(),
+    };
+    let of_book = request.book.as_ref().zip(named);
+    of_book.map(|(book, name)| book.revision_folder(request.month, name)).transpose()
 }
 
 /// The results of several months.

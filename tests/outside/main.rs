@@ -5,8 +5,8 @@
 //! and, better, Polars), `MONTHEND_FOCUS_PYTHON` one with `focus-validator`, `MONTHEND_SPARK_PYTHON` one with
 //! `pyspark`, which needs Java, `MONTHEND_JOBS_PYTHON` one with `kubernetes-validate` and `hadolint`; otherwise
 //! `python3` is tried. `MONTHEND_AIRFLOW_PYTHON` names one with Airflow, and `MONTHEND_WEED`, `MONTHEND_RCLONE` and
-//! `MONTHEND_AZURITE` the programs `weed` of SeaweedFS, `rclone` and `azurite-blob`, where they are not on the path. Who names one wants it used: what it lacks is a failure then. The real logs are
-//! those of `../shared/data`.
+//! `MONTHEND_AZURITE` the programs `weed` of SeaweedFS, `rclone` and `azurite-blob`, where they are not on the path.
+//! Who names one wants it used: what it lacks is a failure then. The real logs are those of `../shared/data`.
 
 mod browser;
 #[cfg(target_os = "linux")]

@@ -76,7 +76,8 @@ impl Server {
     pub fn seaweedfs() -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
         let [master, volume, filer, s3] = free_ports()?;
-        let words = "server -ip=127.0.0.1 -s3 -volume.max=20 -s3.port.iceberg=0 -s3.port.lance=0 -master.telemetry=false";
+        let words = "server -ip=127.0.0.1 -s3 -volume.max=20 -s3.port.iceberg=0 -s3.port.lance=0 \
+                     -master.telemetry=false";
         let mut arguments: Vec<OsString> = words.split(' ').map(Into::into).collect();
         arguments.push(format!("-dir={}", folder.path().display()).into());
         for (of, port) in [("master", master), ("volume", volume), ("filer", filer), ("s3", s3)] {

@@ -67,7 +67,8 @@ pub fn create(path: &Path, bytes: impl Into<Bytes>) -> io::Result<Version> {
 /// Puts an object in the place of a version that was seen.
 ///
 /// # Errors
-/// [`ErrorKind::AlreadyExists`]: another one is there by now. [`ErrorKind::TimedOut`]: it cannot be told what came of it.
+/// [`ErrorKind::AlreadyExists`]: another one is there by now. [`ErrorKind::TimedOut`]: it cannot be told what came of
+/// it.
 pub fn replace(path: &Path, bytes: impl Into<Bytes>, seen: &Version) -> io::Result<Version> {
     put_if(path, bytes.into(), Some(seen))
 }

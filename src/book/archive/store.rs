@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::super::month_totals::MonthTotals;
 use super::super::months::{Book, is_there};
+use super::super::places::staging_root;
 use super::super::seal::seal;
-use super::super::staging::{staging_root, write_flushed};
+use super::super::staging::write_flushed;
 use super::files::{self, MonthFile, flush_folders, unflushed};
 use super::record::{ARCHIVED, ArchiveRecord, ArchivedRevision};
 use crate::base::calendar::Month;

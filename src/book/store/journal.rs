@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::journal::JournalEntry;
+use super::super::journal_entry::JournalEntry;
 use crate::base::storage;
 
 /// The entries of the journal at an address, by month and revision, and the names that are none.

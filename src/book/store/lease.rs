@@ -12,7 +12,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::super::lock::Holder;
+use super::super::holder::Holder;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::storage::{self, Version};
@@ -25,7 +25,6 @@ const GONE: i64 = 120;
 /// What the lease says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Text {
-    #[serde(flatten)]
     holder: Holder,
     /// What no other run's has.
     run: String,

@@ -21,7 +21,7 @@ mod leftovers;
 mod objects;
 mod pointer;
 mod publication;
-#[cfg(all(test, feature = "cloud"))]
+#[cfg(test)]
 mod simulated;
 
 pub use copies::MADE_FROM;

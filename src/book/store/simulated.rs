@@ -1,5 +1,6 @@
 //! Publications through storage that fails as real storage does: slow, too busy, answers lost after the request had its
 //! effect, conditions refused by a request's own first attempt, listings that lag; and runs that are killed.
+#![cfg(feature = "cloud")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,7 +20,7 @@ use object_store::{
 };
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::super::journal::JournalEntry;
+use super::super::journal_entry::JournalEntry;
 use super::super::manifest::Manifest;
 use super::super::months::Book;
 use super::super::revision::revision_name;
@@ -226,6 +227,7 @@ fn publish(folder: &Path, made: &Path, run: &str, killed: Option<bool>) -> Run {
     };
     publication.upload(&own).unwrap();
     if killed == Some(false) {
+        #[expect(clippy::mem_forget, reason = "a process that is killed drops nothing")]
         std::mem::forget(publication);
         return ended(End::Killed);
     }
@@ -328,7 +330,6 @@ fn of_runs_at_once_one_publishes_each_revision_whatever_the_storage_does() {
         killed += count(End::Killed);
     }
     assert!(published > 0 && lost > 0 && killed > 0, "{published}, {lost}, {killed}");
-    println!("{published} published, {lost} lost their race, {killed} were killed before it");
 }
 
 /// Rounds of races, some ten thousand publications in all, and how many rounds there are in a book.

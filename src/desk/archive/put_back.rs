@@ -1,6 +1,7 @@
 //! `unarchive`: archived months come back into the book.
 
 use super::moved::{MovedMonth, Way, answer};
+use super::on_a_disk::on_a_disk;
 use super::request::PutBackRequest;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
@@ -18,7 +19,7 @@ use crate::book::Lock;
 /// back before are named by the error; all others are archived as before.
 pub fn put_back(request: &PutBackRequest) -> Result<Answer> {
     let PutBackRequest { book, month, holder } = request;
-    super::on_a_disk(book)?;
+    on_a_disk(book)?;
     let known = book.months()?;
     let asked: Vec<Month> =
         known.into_iter().filter(|known| month.is_none_or(|m| m == *known)).collect();

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::moved::{MovedMonth, Way, answer};
+use super::on_a_disk::on_a_disk;
 use super::request::ArchiveRequest;
 use super::sound;
 use crate::base::answer::Answer;
@@ -26,7 +27,7 @@ pub fn archive(
     verify: &dyn Fn(&ArchiveRequest) -> Result<Answer>,
 ) -> Result<Answer> {
     let ArchiveRequest { book, before, holder, .. } = request;
-    super::on_a_disk(book)?;
+    on_a_disk(book)?;
     let months = months_before(book, *before)?;
     let archive = folder_of(book, &request.to)?;
     let locks: Result<Vec<Lock>> =

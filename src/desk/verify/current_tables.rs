@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::entries::{Entry, EntryKind, is, list};
 use super::finding::{Audit, FindingCode, Place};
-use super::listing::{BookListing, Entry, EntryKind, MonthFolder, is, list};
+use super::listing::{BookListing, MonthFolder};
 use super::revision::CheckedRevision;
 use crate::base::digest;
 use crate::base::storage;

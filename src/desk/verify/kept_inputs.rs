@@ -3,8 +3,9 @@
 
 use std::path::{Component, Path};
 
+use super::entries::{EntryKind, is, list};
 use super::finding::{Audit, FindingCode, Place};
-use super::listing::{EntryKind, check_files, is, list};
+use super::listing::check_files;
 use crate::book::{INPUTS_FOLDER, InputFile, Manifest};
 
 /// Checks the copies in a revision's folder.

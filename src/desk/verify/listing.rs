@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::entries::{Entry, EntryKind, is, list};
 use super::finding::{Audit, FindingCode, Place, in_words};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
@@ -20,33 +21,6 @@ use crate::tables::Table;
 const OPENINGS: &str = "openings";
 /// Folders that the program keeps for itself, and no auditor asks about.
 const OWN: [&str; 2] = [".lock", ".staging"];
-
-/// What an entry of a folder is; links are not followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EntryKind {
-    File,
-    Folder,
-    /// A link, a device, a pipe: nothing that a book has.
-    Other,
-}
-
-impl EntryKind {
-    fn in_words(self) -> &'static str {
-        match self {
-            EntryKind::File => "a file",
-            EntryKind::Folder => "a folder",
-            EntryKind::Other => "a link or a device",
-        }
-    }
-}
-
-/// An entry of a folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
-    /// Its name; what is not UTF-8 of it is replaced, and so it is no name that a book knows.
-    pub name: String,
-    pub kind: EntryKind,
-}
 
 /// A month's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,49 +49,6 @@ pub(super) struct BookListing {
     pub journal: Option<Vec<u8>>,
     /// The months, in order.
     pub months: Vec<MonthFolder>,
-}
-
-/// The entries of a folder, by name.
-pub(super) fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
-    if storage::is_address(folder) {
-        return list_objects(folder);
-    }
-    let entry = |entry: std::io::Result<fs::DirEntry>| {
-        let entry = entry?;
-        let about = entry.file_type()?;
-        let kind = match () {
-            () if about.is_file() => EntryKind::File,
-            () if about.is_dir() => EntryKind::Folder,
-            () => EntryKind::Other,
-        };
-        Ok(Entry { name: entry.file_name().to_string_lossy().into_owned(), kind })
-    };
-    let mut entries = fs::read_dir(folder)?.map(entry).collect::<std::io::Result<Vec<_>>>()?;
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(entries)
-}
-
-fn list_objects(folder: &Path) -> std::io::Result<Vec<Entry>> {
-    let entry = |entry: storage::Entry| {
-        let kind = match entry.kind {
-            Some(storage::EntryKind::File) => EntryKind::File,
-            Some(storage::EntryKind::Folder) => EntryKind::Folder,
-            Some(storage::EntryKind::Other) | None => EntryKind::Other,
-        };
-        Entry { name: entry.name.to_string_lossy().into_owned(), kind }
-    };
-    let mut entries: Vec<Entry> = storage::entries_of(folder)?.into_iter().map(entry).collect();
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(entries)
-}
-
-/// Notes an entry of another kind than it should be; says whether it is as it should.
-pub(super) fn is(entry: &Entry, kind: EntryKind, place: Place, audit: &mut Audit) -> bool {
-    if entry.kind != kind {
-        let what = format!("is {}", entry.kind.in_words());
-        audit.add_expected(FindingCode::WrongKind, place, what, kind.in_words());
-    }
-    entry.kind == kind
 }
 
 impl BookListing {

@@ -12,6 +12,7 @@ mod current_tables;
 mod document;
 mod documents;
 mod earlier_verification;
+mod entries;
 mod finding;
 mod format_parity;
 mod history;

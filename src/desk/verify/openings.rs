@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::entries::{EntryKind, is, list};
 use super::finding::{Audit, FindingCode, Place, in_words};
 use super::format_parity;
-use super::listing::{EntryKind, check_files, is, list, read_file};
+use super::listing::{check_files, read_file};
 use super::revision::CheckedRevision;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};

@@ -1,0 +1,77 @@
+//! What is in a folder of the book, by name.
+
+use std::fs;
+use std::path::Path;
+
+use super::finding::{Audit, FindingCode, Place};
+use crate::base::storage;
+
+/// What an entry of a folder is; links are not followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EntryKind {
+    File,
+    Folder,
+    /// A link, a device, a pipe: nothing that a book has.
+    Other,
+}
+
+impl EntryKind {
+    fn in_words(self) -> &'static str {
+        match self {
+            EntryKind::File => "a file",
+            EntryKind::Folder => "a folder",
+            EntryKind::Other => "a link or a device",
+        }
+    }
+}
+
+/// An entry of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Its name; what is not UTF-8 of it is replaced, and so it is no name that a book knows.
+    pub name: String,
+    pub kind: EntryKind,
+}
+
+/// The entries of a folder, by name.
+pub(super) fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
+    if storage::is_address(folder) {
+        return list_objects(folder);
+    }
+    let entry = |entry: std::io::Result<fs::DirEntry>| {
+        let entry = entry?;
+        let about = entry.file_type()?;
+        let kind = match () {
+            () if about.is_file() => EntryKind::File,
+            () if about.is_dir() => EntryKind::Folder,
+            () => EntryKind::Other,
+        };
+        Ok(Entry { name: entry.file_name().to_string_lossy().into_owned(), kind })
+    };
+    let mut entries = fs::read_dir(folder)?.map(entry).collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}
+
+fn list_objects(folder: &Path) -> std::io::Result<Vec<Entry>> {
+    let entry = |entry: storage::Entry| {
+        let kind = match entry.kind {
+            Some(storage::EntryKind::File) => EntryKind::File,
+            Some(storage::EntryKind::Folder) => EntryKind::Folder,
+            Some(storage::EntryKind::Other) | None => EntryKind::Other,
+        };
+        Entry { name: entry.name.to_string_lossy().into_owned(), kind }
+    };
+    let mut entries: Vec<Entry> = storage::entries_of(folder)?.into_iter().map(entry).collect();
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}
+
+/// Notes an entry of another kind than it should be; says whether it is as it should.
+pub(super) fn is(entry: &Entry, kind: EntryKind, place: Place, audit: &mut Audit) -> bool {
+    if entry.kind != kind {
+        let what = format!("is {}", entry.kind.in_words());
+        audit.add_expected(FindingCode::WrongKind, place, what, kind.in_words());
+    }
+    entry.kind == kind
+}
