@@ -180,8 +180,7 @@ impl Report {
         let is_published = matches!(status, Status::Published { .. });
         let is_the_same = |before: &Revision| manifest.changed_tables(&before.manifest).is_empty();
         let late_is_in_table = is_published || draft.before.as_ref().is_some_and(is_the_same);
-        let folder =
-            if is_published { Some(place.to_owned()) } else { in_force(request, &status)? };
+        let folder = in_force(request, &status, place)?;
         let revision = status.in_force().and(folder.as_deref());
         let found = Found {
             rejects,
@@ -191,8 +190,7 @@ impl Report {
             late_is_in_table,
         };
         let findings = found.findings();
-        let month_folder = request.book.as_ref().map(|book| book.month_folder(request.month));
-        let told = |folder: &Path| folder.display().to_string();
+        let home = request.book.as_ref().map(|book| book.month_folder(request.month));
         let (amounts, currency) = (documents.amounts(), request.catalog.catalog.currency);
         Ok(Report {
             status,
@@ -200,7 +198,7 @@ impl Report {
             findings,
             unmet: Vec::new(),
             accepted: None,
-            folder: month_folder.as_deref().map(told),
+            folder: home.as_deref().map(told),
             revision_folder: folder.as_deref().map(told),
             accounts: statements.rows,
             billed_anew: request.scope.accounts().map(|accounts| accounts.len() as u64),
@@ -285,9 +283,14 @@ impl Report {
     }
 }
 
-/// The folder of the revision that is in force, and stays so.
-fn in_force(request: &Request, status: &Status) -> Result<Option<PathBuf>> {
+fn told(folder: &Path) -> String {
+    folder.display().to_string()
+}
+
+/// The folder of the revision that is in force, or will be: then it lies at this place.
+fn in_force(request: &Request, status: &Status, place: &Path) -> Result<Option<PathBuf>> {
     let named = match status {
+        Status::Published { .. } => return Ok(Some(place.to_owned())),
         Status::WouldDiffer { revision, .. } => Some(&**revision),
         other => other.in_force(),
     };
