@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
+use super::storage::is_address;
+
 /// Reads some bytes; an interrupted read is tried again.
 ///
 /// # Errors
@@ -33,6 +35,10 @@ pub fn flush_folder(folder: &Path) -> io::Result<()> {
 /// # Errors
 /// One cannot be made.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
+    if is_address(folder) {
+        let what = "it is an address in object storage, where books alone are written";
+        return Err(io::Error::new(ErrorKind::InvalidInput, what));
+    }
     if here_if_empty(folder).try_exists()? {
         return Ok(());
     }

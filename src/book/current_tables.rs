@@ -17,13 +17,11 @@ use std::path::{Path, PathBuf};
 use super::archive::ARCHIVED;
 use super::lock::Lock;
 use super::months::{Book, entries, is_there};
+use super::places::CURRENT_TABLES;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::{make_folder, remove_file};
 use crate::tables::Table;
-
-/// The folder in the book.
-pub const CURRENT_TABLES: &str = "current";
 
 /// The forms of a table, by their files' ending.
 pub(super) const FORMS: [&str; 2] = ["parquet", "csv"];

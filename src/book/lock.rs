@@ -42,12 +42,12 @@ impl Lock {
     pub fn take(book: &Book, month: Month, holder: &Holder) -> Result<Self> {
         let name = month.to_string();
         if book.is_in_storage() {
-            let run =
-                ScratchFolder::name_of_its_own().map_err(|e| failed(&lock_path(book, &name), e))?;
-            let lease = Lease::take(lock_path(book, &name), month, holder, &run)?;
+            let run = ScratchFolder::name_of_its_own()
+                .map_err(|e| failed(&lock_path(book.folder(), &name), e))?;
+            let lease = Lease::take(lock_path(book.folder(), &name), month, holder, &run)?;
             return Ok(Lock(Held::Lease(lease)));
         }
-        let failed = |e: std::io::Error| failed(&lock_path(book, &name), e);
+        let failed = |e: std::io::Error| failed(&lock_path(book.folder(), &name), e);
         let mut file = open(book, &name)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -67,16 +67,16 @@ impl Lock {
     /// [`crate::base::error::Kind::Book`] where the book cannot be written.
     pub(super) fn wait(book: &Book, name: &str) -> Result<Self> {
         let file = open(book, name)?;
-        file.lock().map_err(|e| failed(&lock_path(book, name), e))?;
+        file.lock().map_err(|e| failed(&lock_path(book.folder(), name), e))?;
         Ok(Lock(Held::File(file)))
     }
 }
 
 /// The file of a lock; it is made where there is none.
 fn open(book: &Book, name: &str) -> Result<File> {
-    let path = lock_path(book, name);
+    let path = lock_path(book.folder(), name);
     let folder = book.folder().join(LOCKS);
-    [&folder, &staging_root(book)].into_iter().try_for_each(|own| no_link(own))?;
+    [&folder, &staging_root(book.folder())].into_iter().try_for_each(|own| no_link(own))?;
     make_folder(&folder).map_err(|e| failed(&path, e))?;
     let mut options = OpenOptions::new();
     let options = options.read(true).write(true).create(true).truncate(false);

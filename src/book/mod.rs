@@ -48,7 +48,7 @@ pub use archive::{ARCHIVED, ArchiveRecord, ArchivedRevision, KEPT_TABLES, Moved}
 pub use billed_from::{UsageFiles, read_the_same};
 pub use chain::{ChainedMonth, Stale};
 pub use copying::Copied;
-pub use current_tables::{CURRENT_TABLES, link_to, month_and_form};
+pub use current_tables::{link_to, month_and_form};
 pub use drop_lists::dropped_events;
 pub use earlier_digests::EarlierDigests;
 pub use holder::Holder;
@@ -66,6 +66,7 @@ pub use month_totals::MonthTotals;
 pub use months::{Book, CURRENT};
 pub use opening::{OpeningSource, StateInBook};
 pub use over_waived::{OverWaived, is_overage};
+pub use places::CURRENT_TABLES;
 pub use recorded_input::{InputPlaces, RecordedInput, Relocation, Whereabouts};
 pub use revision::{FIRST_REVISION, Revision, revision_name, revision_number};
 pub use run_record::{RUN_FILE, RunRecord, StageRecord};

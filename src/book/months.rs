@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::archive::{ArchiveRecord, Archived};
 use super::manifest::Manifest;
+use super::places::CURRENT_TABLES;
 use super::revision::{Revision, revision_number};
 use super::store::{Objects, Pointer};
 use crate::base::calendar::Month;
@@ -56,11 +57,12 @@ impl Book {
         }
     }
 
-    /// Looks at a book in object storage as it is from now on; of a month all is read as of one moment otherwise.
+    /// Looks at a book in object storage as it is from now on; of a month all is read as of one moment otherwise. What
+    /// lies below the prefix of a revision is never another.
     pub fn look_afresh(&self) {
         if let Some(objects) = &self.objects {
             objects.forget();
-            storage::forget(&self.folder);
+            storage::forget(&self.folder.join(CURRENT_TABLES));
         }
     }
 

@@ -212,7 +212,7 @@ pub fn clear_staging(book: &Book, month: Month) -> Result<()> {
         return clear(&staging_folder(book, month));
     }
     // The lease was written just now, by the storage's clock.
-    let lease = lock_path(book, &month.to_string());
+    let lease = lock_path(book.folder(), &month.to_string());
     match storage::about(&lease).map(|about| about.changed) {
         Ok(Some(now)) => book.clear_leftovers(month, now),
         Ok(None) => Ok(()),
@@ -223,7 +223,7 @@ pub fn clear_staging(book: &Book, month: Month) -> Result<()> {
 }
 
 fn staging_folder(book: &Book, month: Month) -> PathBuf {
-    staging_root(book).join(month.to_string())
+    staging_root(book.folder()).join(month.to_string())
 }
 
 fn clear(folder: &Path) -> Result<()> {

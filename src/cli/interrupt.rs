@@ -2,6 +2,7 @@
 
 use std::io;
 use std::process;
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
@@ -59,7 +60,15 @@ fn end(signal: i32, output: OutputOptions) {
 
 #[expect(clippy::exit, reason = "other threads are at work, and are not to be waited for")]
 fn exit(code: Code) -> ! {
-    give_up_leases();
+    // Storage that does not answer is not waited for: a lease ends by itself.
+    let (done, is_done) = channel();
+    let given_up = thread::Builder::new().spawn(move || {
+        give_up_leases();
+        done.send(())
+    });
+    if given_up.is_ok() {
+        let _ = is_done.recv_timeout(LAST_WORDS);
+    }
     scratch::remove_all();
     process::exit(code.kind().exit_code().into())
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
+use crate::base::storage;
 use crate::book::{Book, StateInBook};
 use crate::catalog::{self, Version};
 use crate::tables::opening::{self, Blame};
@@ -40,8 +41,10 @@ pub fn check(request: &Request) -> Result<()> {
             .expected("a published month, or an imported state")
             .hint("correct --book, or leave it out")
     })?;
-    let of_the_month =
-        if request.path.is_dir() { Some(catalog::load(&request.path, month)?.file) } else { None };
+    let of_the_month = match storage::is_folder(&request.path) {
+        true => Some(catalog::load(&request.path, month)?.file),
+        false => None,
+    };
     let is_to_come = |version: &&Version| {
         let comes_later = version.catalog.in_force_from > month.first_day();
         comes_later || of_the_month.as_ref().is_none_or(|file| *file == version.file)

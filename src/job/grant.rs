@@ -9,7 +9,7 @@ use super::found::JobFile;
 use super::job_file::{self, Layers};
 use super::month::log;
 use super::settings::Settings;
-use super::values::{line, missing_catalog};
+use super::values::{line, missing_catalog, on_this_machine};
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::error::{Code, Error, Result};
@@ -53,7 +53,9 @@ pub fn grant_request(settings: GrantSettings, job_file: &JobFile) -> Result<(Boo
         None => now()?,
     };
     let month = Month::of(at);
-    let folder = said.paths(|s| s.grants.as_slice(), None)?.pop().ok_or_else(|| {
+    let said_folder = said.paths(|s| s.grants.as_slice(), None)?.pop();
+    let folder = said_folder.map(|folder| on_this_machine("grants", folder)).transpose()?;
+    let folder = folder.ok_or_else(|| {
         Error::new(Code::OPTION_MISSING, "the job file does not say where grants are written")
             .expected("`grants = \"changes/grants\"`: a folder that `changes` reads")
     })?;

@@ -82,6 +82,21 @@ pub fn on_this_machine(option: &str, folder: PathBuf) -> Result<PathBuf> {
     }
 }
 
+/// The folder of a book: on this machine, or in object storage.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where it is a web server's address, where nothing can be written.
+pub(super) fn book_folder(folder: PathBuf) -> Result<PathBuf> {
+    match storage::is_of_web(&folder) {
+        false => Ok(folder),
+        true => Err(Error::new(Code::OPTION_VALUE, "a web server holds no book")
+            .with_value(folder.display().to_string())
+            .expected(
+                "--book with a folder, or an address such as s3://bucket/book, gs://… or az://…",
+            )),
+    }
+}
+
 /// Where recorded paths went, by pairs `OLD=NEW`.
 pub(super) fn moved(pairs: &[String]) -> Result<Vec<Relocation>> {
     let relocation = |pair: &String| {

@@ -9,6 +9,7 @@ use super::definitions::{Table, arrow_schema};
 use super::table_files::{Output, Target, write_rows};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
+use crate::base::files::make_folder;
 use crate::base::money::Currency;
 
 /// Where tables go, and what they have in common.
@@ -135,7 +136,7 @@ impl ReportTarget<'_> {
         fill: impl Fn(&'t T, &mut BatchBuilder) -> Result<()> + Sync,
     ) -> Result<Vec<Output>> {
         let ReportTarget { folder, currency, notes } = *self;
-        std::fs::create_dir_all(folder).map_err(|e| {
+        make_folder(folder).map_err(|e| {
             Error::new(Code::OUTPUT_UNWRITABLE, "the folder cannot be made")
                 .in_file(folder)
                 .caused_by(e)

@@ -31,6 +31,8 @@ pub enum Fate {
     Short,
     /// What was asked for is done, and its answer lost.
     Lost,
+    /// That the credentials have ended.
+    Expired,
 }
 
 /// Says what a request comes to, by its number from 0, its method and its key.
@@ -191,6 +193,7 @@ impl Shared {
             }
             let mut answer = match fate {
                 Fate::Failed(status) => Answer::of(status, ""),
+                Fate::Expired => Answer::of(400, "<Error><Code>ExpiredToken</Code></Error>"),
                 _ => self.answer(&request, key),
             };
             if fate == Fate::Short {

@@ -177,7 +177,8 @@ pub fn july(book: &Path) -> Command {
 /// Runs a command that must come to `expected`.
 pub fn run(command: &mut Command, expected: i32) -> Outcome<Output> {
     let output = command.output()?;
-    assert_eq!(code(&output)?, expected, "{command:?}\n{}", words(&output));
+    let told = || String::from_utf8_lossy(&output.stdout);
+    assert_eq!(code(&output)?, expected, "{command:?}\n{}\n{}", words(&output), told());
     Ok(output)
 }
 

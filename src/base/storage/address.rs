@@ -18,6 +18,11 @@ pub fn is_address(path: &Path) -> bool {
     parts(path).is_some()
 }
 
+/// Whether an address is of a web server, where files are read from and nothing else.
+pub fn is_of_web(path: &Path) -> bool {
+    parts(path).is_some_and(|(scheme, ..)| scheme.starts_with("http"))
+}
+
 /// The bucket of an address, with its scheme, and the key of the object there.
 pub fn bucket_and_key(path: &Path) -> Option<(String, &str)> {
     parts(path).map(|(scheme, bucket, key)| (format!("{scheme}://{bucket}"), key))

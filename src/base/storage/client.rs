@@ -156,8 +156,10 @@ pub(super) fn is_passing(failed: &object_store::Error) -> bool {
     let status = status_in(&told);
     matches!(status, Some("408" | "429"))
         || status.is_some_and(|status| status.starts_with('5'))
-        // Credentials that ended in the middle: the next request is made with those that came after them.
+        // Credentials that ended in the middle: the next request is made with those that came after them. The answer to
+        // HEAD has no text that says so.
         || told.contains("ExpiredToken")
+        || status == Some("400") && told.contains("performing HEAD")
 }
 
 /// The server's status, where a text tells one.

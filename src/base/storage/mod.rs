@@ -31,7 +31,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub use about::{About, Entry, EntryKind};
-pub use address::{bucket_and_key, glob_of, is_address, leads_from};
+pub use address::{bucket_and_key, glob_of, is_address, is_of_web, leads_from};
 pub use ahead::{Ahead, Wanted};
 pub use at_once::at_once;
 pub use object::Object;
@@ -57,6 +57,11 @@ pub fn about(path: &Path) -> io::Result<About> {
 /// Whether nothing lies at a path, as far as can be told: storage that does not answer tells nothing.
 pub fn is_gone(path: &Path) -> bool {
     about(path).is_err_and(|e| !is_address(path) || e.kind() == io::ErrorKind::NotFound)
+}
+
+/// Whether it is known that nothing lies at a path.
+pub fn is_missing(path: &Path) -> bool {
+    about(path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound)
 }
 
 /// Whether a path leads to a folder.

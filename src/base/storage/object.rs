@@ -13,7 +13,7 @@ use object_store::path::Path as Key;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStoreExt};
 
 use super::about::{About, Entry, EntryKind};
-use super::address::is_address;
+use super::address::{is_address, is_of_web};
 use super::client::{Answer, Located, answered, wait_for};
 
 /// Ranges that are asked for at once.
@@ -46,14 +46,9 @@ pub(super) fn about(path: &Path) -> io::Result<About> {
         Ok(Some(_)) => Ok(About { kind: EntryKind::Folder, bytes: 0, changed: None, etag: None }),
         // A server that files are only read from lists none.
         Ok(None) => Err(ErrorKind::NotFound.into()),
-        Err(_) if !is_listed(path) => Err(ErrorKind::NotFound.into()),
+        Err(_) if is_of_web(path) => Err(ErrorKind::NotFound.into()),
         Err(e) => Err(e),
     }
-}
-
-/// Whether what an address begins with can be listed.
-fn is_listed(path: &Path) -> bool {
-    !path.starts_with("https:") && !path.starts_with("http:")
 }
 
 fn about_object(meta: &ObjectMeta) -> About {

@@ -79,6 +79,8 @@ fn put_if(path: &Path, bytes: Bytes, seen: Option<&Version>) -> io::Result<Versi
     let mode = seen.map_or(PutMode::Create, |seen| PutMode::Update(seen.condition()));
     let options = PutOptions { mode, ..PutOptions::default() };
     let (began, mut pause) = (Instant::now(), FIRST_PAUSE);
+    // Whether an attempt may still come to its effect, whatever is there now.
+    let mut is_open = false;
     loop {
         let payload = PutPayload::from(bytes.clone());
         let put = wait_for(async {
@@ -93,8 +95,10 @@ fn put_if(path: &Path, bytes: Bytes, seen: Option<&Version>) -> io::Result<Versi
             object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }
         );
         if !is_of_condition && !is_passing(&refused) {
-            return Err(failed(&refused));
+            let failed = failed(&refused);
+            return Err(if is_open { io::Error::new(ErrorKind::TimedOut, failed) } else { failed });
         }
+        is_open |= !is_of_condition;
         match now_at(&located)? {
             Some(now) if now.bytes == bytes => return Ok(now.version),
             now if now.as_ref().map(|now| &now.version) != seen => {

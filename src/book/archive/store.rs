@@ -110,7 +110,7 @@ impl Book {
 
     /// Makes a month an archived one, by one rename.
     fn set_archived(&self, month: Month, record: &ArchiveRecord) -> Result<()> {
-        let (home, staging) = (self.month_folder(month), staging_root(self));
+        let (home, staging) = (self.month_folder(month), staging_root(self.folder()));
         let aside = staging.join(format!("{month}.{ARCHIVED}"));
         let failed = |e: std::io::Error| {
             Error::new(Code::BOOK_UNWRITABLE, "cannot be written").in_file(home.join(ARCHIVED)).caused_by(e).hint(

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 
-use super::super::current_tables::{CURRENT_TABLES, FORMS, failed};
+use super::super::current_tables::{FORMS, failed};
 use super::super::months::{Book, entries};
+use super::super::places::CURRENT_TABLES;
 use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::base::storage;

@@ -26,8 +26,8 @@ pub struct Publication {
     prefix: String,
     /// Set once all of it is there.
     manifest_sha256: Option<String>,
-    /// Whether what is below the prefix may be read by others, or may come to be.
-    is_kept: bool,
+    /// Whether what is below the prefix is to be removed: nobody reads it, nor will.
+    is_nobodys: bool,
 }
 
 impl Publication {
@@ -48,7 +48,7 @@ impl Publication {
             name: name.to_owned(),
             prefix: format!("{name}-{run}"),
             manifest_sha256: None,
-            is_kept: false,
+            is_nobodys: false,
         })
     }
 
@@ -69,6 +69,7 @@ impl Publication {
     pub fn upload(&mut self, revision: &Path) -> Result<()> {
         let to = self.folder();
         let files = files_below(revision).map_err(|e| unwritable(revision, e))?;
+        self.is_nobodys = true;
         let upload = |(file, _): &(PathBuf, u64)| {
             let target = to.join(file);
             storage::upload(&revision.join(file), &target).map_err(|e| unwritable(&target, e))
@@ -97,30 +98,30 @@ impl Publication {
         let named = Named { name, prefix, manifest_sha256 };
         let before = self.before.as_deref();
         let (current, text) = (self.current(), Pointer::text_with(before, &named));
-        self.is_kept = true; // from here on it may be in force
+        self.is_nobodys = false; // from here on it may be in force
         let put = match before {
             None => storage::create(&current, text.clone()),
             Some(before) => storage::replace(&current, text.clone(), &before.version),
         };
         let pointer = match put {
-            Ok(version) => Pointer::parse(&text, version),
+            Ok(version) => Pointer::parse(&text, version).ok_or_else(|| {
+                Error::new(Code::IMPOSSIBLE, "what was written into CURRENT cannot be read")
+            })?,
             // A later one may have followed this one already.
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {
-                objects::read(&current)?.filter(|now| now.revisions().contains(&named))
+                let now = objects::read(&current)?;
+                now.filter(|now| now.revisions().contains(&named)).ok_or_else(|| {
+                    self.is_nobodys = true;
+                    outrun(self.month, &self.name)
+                })?
             }
             Err(e) if e.kind() == ErrorKind::TimedOut => return Err(self.not_known(&e)),
             Err(e) => {
-                self.is_kept = false;
+                self.is_nobodys = true;
                 return Err(unwritable(&current, e));
             }
         };
-        match pointer {
-            Some(pointer) => self.book.set_pointer(self.month, pointer),
-            None => {
-                self.is_kept = false;
-                return Err(outrun(self.month, &self.name));
-            }
-        }
+        self.book.set_pointer(self.month, pointer);
         Ok(())
     }
 
@@ -138,10 +139,10 @@ impl Publication {
 
 impl Drop for Publication {
     fn drop(&mut self) {
-        if self.is_kept {
+        if !self.is_nobodys {
             return;
         }
-        // Nobody reads it. What cannot be removed now is removed by a later run.
+        // What cannot be removed now is removed by a later run.
         let folder = self.folder();
         let uploaded = storage::below(&folder).unwrap_or_default();
         for object in uploaded {

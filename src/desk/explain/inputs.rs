@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::base::digits::with_thousands;
 use crate::base::error::Result;
+use crate::base::storage;
 use crate::book::{
     self, InputFile, InputPlaces, Manifest, RecordedInput, Revision, Role, Whereabouts,
 };
@@ -60,7 +61,7 @@ pub fn missing(revision: &Revision, said: &Whereabouts) -> Vec<MissingInput> {
     let places = InputPlaces::of(revision.folder(), said);
     let is_read = |input: &&InputFile| input.role != Role::Catalogue && input.kept.is_none();
     let inputs = revision.manifest.inputs.iter().filter(is_read).map(|input| places.locate(input));
-    let missing = inputs.filter(|input| matches!(input.path.try_exists(), Ok(false)));
+    let missing = inputs.filter(|input| storage::is_missing(&input.path));
     missing
         .map(|RecordedInput { input, path, .. }| MissingInput {
             role: input.role,

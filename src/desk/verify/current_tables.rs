@@ -149,14 +149,18 @@ impl DueFile<'_> {
         let what = match (entry.kind, link) {
             (_, Some(link)) if link == self.link => return,
             (_, Some(link)) => format!("leads to {}", link.display()),
-            (EntryKind::File, None) => match digest::of_file(path) {
-                Ok((_, sha256)) if sha256 == self.sha256 => return,
-                Ok(_) => "is not a copy of what is in force".to_owned(),
-                Err(e) => {
-                    let what = format!("cannot be read: {e}");
-                    return audit.add(FindingCode::Unreadable, place, what);
+            (EntryKind::File, None) => {
+                let digest = digest::of_file(path);
+                storage::forget(path); // there is no room for copies of all
+                match digest {
+                    Ok((_, sha256)) if sha256 == self.sha256 => return,
+                    Ok(_) => "is not a copy of what is in force".to_owned(),
+                    Err(e) => {
+                        let what = format!("cannot be read: {e}");
+                        return audit.add(FindingCode::Unreadable, place, what);
+                    }
                 }
-            },
+            }
             (EntryKind::Folder | EntryKind::Other, None) => {
                 is(entry, EntryKind::File, place, audit);
                 return;

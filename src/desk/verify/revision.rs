@@ -10,6 +10,7 @@ use super::listing::{MonthFolder, check_kept_files, check_revision_files, read_f
 use super::{archived, format_parity, kept_inputs};
 use crate::base::calendar::Month;
 use crate::base::digest;
+use crate::base::storage;
 use crate::book::{
     FIRST_REVISION, KEPT_TABLES, Manifest, OpeningOption, OpeningRecord, RUN_FILE, RunRecord,
     is_sealed, revision_name, revision_number,
@@ -156,6 +157,7 @@ fn check_in(month: Month, name: &str, folder: PathBuf, extent: Extent) -> (Check
         revision.digests.extend(checked.digests);
         audit.extend(checked.audit);
     }
+    storage::forget(&revision.folder); // there is no room for copies of all
     (revision, audit)
 }
 

@@ -148,6 +148,11 @@ fn every_command_on_a_book_in_storage_does_what_it_does_on_a_disk() -> Outcome {
         assert_eq!(on_disk, in_storage, "{words_typed:?}");
         assert!(before == written(&out)?, "{words_typed:?}: what it writes");
     }
+    let mut elsewhere = monthend("export focus --month 2026-05 --out s3://logs/out".split(' '));
+    elsewhere.arg("--book").arg(&disk).current_dir(sandbox.path());
+    let told = words(&stored(&bucket, elsewhere).output()?);
+    assert!(told.contains("books alone are written"), "{told}");
+    assert!(!sandbox.path().join("s3:").exists(), "a folder of that name");
     Ok(())
 }
 
@@ -163,6 +168,7 @@ fn a_lost_answer_a_busy_server_and_a_cut_connection_change_nothing() -> Outcome 
             0 => Fate::Cut,
             5 if number % 4 == 0 => Fate::Failed(503),
             7 if number % 8 == 0 => Fate::Failed(429),
+            9 if number % 8 == 0 => Fate::Expired,
             _ => Fate::Answered,
         })?;
         run(&mut stored(&bucket, april("run", Path::new(BOOK))), 3)?;

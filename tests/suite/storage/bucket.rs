@@ -234,6 +234,13 @@ fn a_rerun_reads_what_the_manifest_records_and_refuses_what_has_changed() -> Out
     };
     run(&mut rerun(), 3)?;
     assert!(!sandbox.path().join("book/2026-04/r002").exists(), "it came to the same");
+    let statements = fs::read_to_string(revision(sandbox.path(), "book").join("statements.csv"))?;
+    let account = statements.lines().nth(40).and_then(|line| line.split(',').next());
+    let mut explain = monthend(["explain", "--month", "2026-04", "--book", "book", "--events"]);
+    bucket.known_to(&mut explain);
+    explain.current_dir(sandbox.path()).arg(account.ok_or("no account")?);
+    let told = String::from_utf8(run(&mut explain, 0)?.stdout)?;
+    assert!(told.contains("part-001.parquet, row") && !told.contains("not there"), "{told}");
     let key = "usage/month=2026-04/part-003.parquet";
     bucket.put(key, fs::read(sandbox.path().join("usage-001.parquet"))?);
     let output = rerun().output()?;
