@@ -98,11 +98,16 @@ impl Book {
         if missing.is_empty() && gone.is_empty() {
             return Ok(true);
         }
+        // A run that is cut short in between leaves it open what these are of, so that the next one copies them again.
+        let tell = |made: &mut dyn Iterator<Item = (&String, &String)>| {
+            let lines = made.map(|(name, from)| format!("{name} {from}\n"));
+            storage::put(&root.join(MADE_FROM), lines.collect::<String>())
+        };
+        tell(&mut made.iter().filter(|(name, from)| due.get(*name) == Some(*from)))?;
         let copied = storage::at_once(&missing, |(from, to)| storage::copy(from, to));
         let removed = storage::at_once(&gone, |path| storage::remove(path));
         copied.into_iter().chain(removed).collect::<io::Result<()>>()?;
-        let lines = due.iter().map(|(name, from)| format!("{name} {from}\n"));
-        storage::put(&root.join(MADE_FROM), lines.collect::<String>())?;
+        tell(&mut due.iter())?;
         Ok(false)
     }
 }

@@ -6,7 +6,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::super::months::Book;
-use super::lease::unwritable;
 use super::pointer::is_prefix;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
@@ -42,10 +41,11 @@ impl Book {
         found.collect()
     }
 
-    /// Removes what is left of a month and older than a week, by the storage's clock: its `now`.
+    /// Removes what is left of a month and older than a week, by the storage's clock: its `now`. That this user may not
+    /// remove it stops nobody.
     ///
     /// # Errors
-    /// As [`Book::leftovers`], and where it cannot be removed.
+    /// As [`Book::leftovers`].
     pub(in crate::book) fn clear_leftovers(&self, month: Month, now: DateTime<Utc>) -> Result<()> {
         for prefix in self.unnamed(month)? {
             let folder = self.month_folder(month).join(prefix);
@@ -56,7 +56,10 @@ impl Book {
             tracing::warn!(folder = %folder.display(), "clearing what a run that was cut short left");
             for object in below {
                 let path = folder.join(object.name);
-                storage::remove(&path).map_err(|e| unwritable(&path, e))?;
+                if let Err(error) = storage::remove(&path) {
+                    tracing::warn!(object = %path.display(), %error, "could not be removed");
+                    break;
+                }
             }
         }
         Ok(())

@@ -34,9 +34,8 @@ struct CopiedMonth {
 
 impl CopiedMonth {
     fn in_words(&self) -> String {
-        let CopiedMonth { month, revisions, files, bytes } = self;
-        let files = counted(*files as u64, "file");
-        format!("{month} {} copied ({files}, {bytes} bytes)", revisions.join(", "))
+        let CopiedMonth { month, revisions, files, .. } = self;
+        format!("{month} {} copied ({})", revisions.join(", "), counted(*files as u64, "file"))
     }
 }
 
