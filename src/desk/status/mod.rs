@@ -8,6 +8,8 @@ mod months;
 mod request;
 mod text;
 
+use std::io::ErrorKind;
+
 use serde::Serialize;
 
 use crate::base::answer::Answer;
@@ -39,7 +41,16 @@ struct StatusResult<'a> {
 /// [`crate::base::error::Kind::Book`] where there is no book.
 pub fn run(request: &Request) -> Result<Answer> {
     let folder = request.book.folder();
-    if !storage::is_folder(folder) {
+    let about = match storage::about(folder) {
+        Err(e) if !matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Err(Error::new(Code::BOOK_UNREADABLE, "cannot be looked at")
+                .in_file(folder)
+                .caused_by(e)
+                .hint("check that this user may read the book"));
+        }
+        about => about,
+    };
+    if !about.is_ok_and(|about| about.is_folder()) {
         return Err(Error::new(Code::NO_BOOK, "there is no book")
             .in_file(folder)
             .expected("a folder that months are published in")
