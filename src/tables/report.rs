@@ -136,7 +136,7 @@ impl ReportTarget<'_> {
         fill: impl Fn(&'t T, &mut BatchBuilder) -> Result<()> + Sync,
     ) -> Result<Vec<Output>> {
         let ReportTarget { folder, currency, notes } = *self;
-        make_folder(folder).map_err(|e| {
+        make_folder(folder).and_then(|()| std::fs::create_dir_all(folder)).map_err(|e| {
             Error::new(Code::OUTPUT_UNWRITABLE, "the folder cannot be made")
                 .in_file(folder)
                 .caused_by(e)

@@ -19,9 +19,9 @@ use super::client::{FIRST_PAUSE, Located, RETRIED_FOR, answered, failed, is_pass
 use super::seen::{Below, Now, Version};
 
 /// Files up to this size are written by one request, which can be on a condition.
-const AT_ONCE: u64 = 128 << 20;
+const AT_ONCE: u64 = if cfg!(test) { 4 << 10 } else { 128 << 20 };
 /// Larger ones by parts of this size.
-const PART: usize = 16 << 20;
+const PART: usize = if cfg!(test) { 1 << 10 } else { 16 << 20 };
 /// So many parts are on their way at once.
 const PARTS: usize = 4;
 

@@ -144,6 +144,9 @@ impl ObjectStore for Faulty {
         key: &Key,
         how: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
+        if matches!(self.fate().await, Fate::Refused | Fate::Lost) {
+            return busy();
+        }
         self.inner.put_multipart_opts(key, how).await
     }
 
@@ -335,6 +338,23 @@ fn of_runs_at_once_one_publishes_each_revision_whatever_the_storage_does() {
 /// Rounds of races, some ten thousand publications in all, and how many rounds there are in a book.
 const ROUNDS: u64 = 2_400;
 const REVISIONS: u64 = 20;
+
+#[test]
+fn a_file_is_uploaded_as_a_whole_or_by_parts() {
+    storage::serve("parts", Faulty::of(3));
+    let folder = tempfile::tempdir().unwrap();
+    // Below what goes at once, at that, and above it: whole parts, and a byte more or less.
+    for (number, size) in [0, 1, 4_095, 4_096, 4_097, 5_120, 9_999].into_iter().enumerate() {
+        let bytes: Vec<u8> = (0..size).map(|at: u32| at.to_le_bytes()[0]).collect();
+        let file = folder.path().join("file");
+        fs::write(&file, &bytes).unwrap();
+        for copy in 0..20 {
+            let to = Path::new("s3://parts/to").join(format!("{number}-{copy}"));
+            storage::upload(&file, &to).unwrap();
+            assert!(storage::read(&to).unwrap() == bytes, "{size} bytes");
+        }
+    }
+}
 
 #[test]
 fn a_lease_is_held_by_one_and_told() {

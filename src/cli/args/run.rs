@@ -86,7 +86,7 @@ pub struct InputArgs {
     /// with the columns adjustment_id, account_id, at, amount, description)
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub adjustments: Vec<PathBuf>,
-    /// The book: the folder that months are published in
+    /// The book: the folder that months are published in, or an address such as s3://bucket/book
     #[arg(long, value_name = "DIR")]
     pub book: Option<PathBuf>,
     /// What the month starts from: `book` (the closing state of the month before, or else an

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 /// Where the book is.
 #[derive(Debug, Args)]
 pub struct BookArgs {
-    /// The book: the folder that months are published in
+    /// The book: the folder that months are published in, or an address such as s3://bucket/book
     #[arg(long, value_name = "DIR")]
     pub book: Option<PathBuf>,
     /// The job file.

@@ -11,11 +11,25 @@ use crate::book::differences::account_month::{AccountMonth, line_sums};
 use crate::book::differences::account_pairs::AccountPair;
 use crate::book::differences::context::RunContext;
 use crate::catalog::{Catalog, SAMPLE, parse};
-use crate::tables::{ChargeRow, ExceptionRow, LineRow, LineType, StateRow, StatementRow};
+use crate::tables::{ChargeRow, ExceptionRow, GrantRow, LineRow, LineType, StateRow, StatementRow};
 
 /// So many whole credits.
 pub(super) fn credits(whole: i64) -> Credits {
     Credits::of_table(whole * MICROS)
+}
+
+/// A grant that goes on with so many whole credits.
+pub(super) fn open_grant(id: &str, left: i64) -> GrantRow {
+    GrantRow {
+        account_id: "ann".into(),
+        grant_id: id.to_owned(),
+        grant: "pack".to_owned(),
+        granted: credits(100),
+        left: credits(left),
+        granted_at: at("2026-03-01T00:00:00Z"),
+        expires_at: None,
+        price: usd(0),
+    }
 }
 
 /// So many cents.

@@ -5,7 +5,7 @@
 //! other logs, opened with the same state and billed by the same catalogue. A case changes what it
 //! is about.
 
-use super::bench::{at, case, credits, usd};
+use super::bench::{at, case, credits, open_grant, usd};
 use crate::base::exceptions::ExceptionKind::{
     BeforeSignup, ConflictingDuplicate, OverageUnavailable, UnknownAccount, UnknownPlan,
 };
@@ -88,6 +88,11 @@ fn usage() {
     case("the same credits at other instants draw on other pools", "corrected usage", |c| {
         let row = c.after.statement();
         (row.trial_drawn, row.plan_drawn) = (credits(10), credits(990));
+        c.context.same_changes = true;
+    });
+    case("the same credits at other instants draw on another grant", "corrected usage", |c| {
+        let left = |first, second| vec![open_grant("first", first), open_grant("second", second)];
+        (c.before.grants, c.after.grants) = (left(10, 50), left(50, 10));
         c.context.same_changes = true;
     });
 }

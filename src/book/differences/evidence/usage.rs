@@ -108,7 +108,8 @@ pub(super) fn is_drawn_otherwise(pair: &AccountPair) -> bool {
     };
     let otherwise = draws(&pair.before) != draws(&pair.after)
         || set_aside(&pair.before) != set_aside(&pair.after)
-        || pair.before.expired != pair.after.expired;
+        || pair.before.expired != pair.after.expired
+        || pair.before.grants != pair.after.grants;
     otherwise && read(&pair.before) == read(&pair.after)
 }
 
