@@ -75,6 +75,12 @@ fn another_book_is_not_copied_over_nor_a_damaged_one() -> Outcome {
     run(&mut april("run", &to), 3)?;
     let told = words(&run(&mut copy(&to, &book), 1)?);
     assert!(told.contains("no 2026-04 r002"), "{told}");
+    // And so it has where it has a month more.
+    let more = sandbox.path().join("more");
+    run(&mut april("run", &more), 3)?;
+    run(&mut may("run", &more), 3)?;
+    let told = words(&run(&mut copy(&to, &more), 1)?);
+    assert!(told.contains("no 2026-05 r001"), "{told}");
     // A table that was changed goes nowhere, and what was copied before it stays.
     let table = book.join("2026-05/r001/statements.csv");
     let sound = fs::read(&table)?;

@@ -60,6 +60,10 @@ pub fn run(request: &Request) -> Result<Answer> {
             .in_file(to.folder())
             .expected("another place"));
     }
+    // Whether it is another book is looked at before anything is written there.
+    for month in to.months()?.iter().chain(&months) {
+        from.lacking_in(to, *month)?;
+    }
     let (mut imports, mut done) = (Vec::new(), Vec::new());
     let copied = copy(request, &months, &mut imports, &mut done);
     copied.map_err(|e| e.after(done.iter().map(CopiedMonth::in_words)))?;
