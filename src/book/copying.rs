@@ -60,13 +60,6 @@ impl Book {
         Ok(own.into_iter().skip(there.len()).collect())
     }
 
-    fn manifest_sha256(&self, month: Month, name: &str) -> Result<String> {
-        let path = self.revision_folder(month, name)?.join(Manifest::FILE);
-        digest::of_file(&path).map(|(_, sha256)| sha256).map_err(|e| {
-            Error::new(Code::MANIFEST_UNREADABLE, "cannot be read").in_file(path).caused_by(e)
-        })
-    }
-
     /// Copies a revision to another book, where it is the month's next; the caller holds that month's lock. All files
     /// are what the manifest says before the revision is in force there.
     ///

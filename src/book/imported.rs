@@ -19,6 +19,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::months::{Book, entries, is_there};
+use super::places::staging_root;
 use super::seal::{is_sealed, seal};
 use super::staging::write_flushed;
 use super::store;
@@ -172,7 +173,7 @@ impl Book {
             fs::create_dir(staging.folder()).map_err(failed(&staging.folder))?;
             return Ok(staging);
         }
-        let folder = self.folder().join(".staging").join(format!("openings-{month}"));
+        let folder = staging_root(self.folder()).join(format!("openings-{month}"));
         let staging = ImportStaging { folder, target, to_storage: None };
         staging
             .put_back()

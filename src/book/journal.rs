@@ -9,11 +9,9 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use super::journal_entry::JournalEntry;
-use super::manifest::Manifest;
 use super::months::Book;
 use super::store;
 use crate::base::calendar::Month;
-use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::{flush_folder, open_unlinked};
 use crate::base::storage;
@@ -28,15 +26,8 @@ impl Book {
     /// [`crate::base::error::Kind::Book`] where it cannot be read.
     pub fn journal(&self) -> Result<Vec<String>> {
         let path = self.journal_path();
-        let lines = match self.is_in_storage() {
-            true => store::journal_entries(&path)
-                .map(|(entries, _)| entries.iter().map(JournalEntry::to_string).collect()),
-            false => {
-                storage::read_to_string(&path).map(|text| text.lines().map(str::to_owned).collect())
-            }
-        };
-        match lines {
-            Ok(lines) => Ok(lines),
+        match self.journal_text().and_then(storage::as_text) {
+            Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(e) => Err(Error::new(Code::BOOK_UNREADABLE, "the journal cannot be read")
                 .in_file(path)
@@ -110,13 +101,7 @@ impl Book {
             if noted().any(|entry| entry.revision == revision) {
                 continue;
             }
-            let path = self.revision_folder(month, &revision)?.join(Manifest::FILE);
-            let (_, manifest_sha256) = digest::of_file(&path).map_err(|e| {
-                Error::new(Code::MANIFEST_UNREADABLE, "the manifest cannot be read")
-                    .in_file(path)
-                    .caused_by(e)
-                    .changed_by_hand()
-            })?;
+            let manifest_sha256 = self.manifest_sha256(month, &revision)?;
             journal.note(JournalEntry { month, revision, manifest_sha256 })?;
         }
         Ok(())
@@ -178,6 +163,8 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::digest;
+    use crate::book::Manifest;
 
     fn entry(revision: &str) -> JournalEntry {
         let month = Month::parse("2026-04").unwrap();

@@ -9,6 +9,7 @@ use super::places::CURRENT_TABLES;
 use super::revision::{Revision, revision_number};
 use super::store::{Objects, Pointer};
 use crate::base::calendar::Month;
+use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
 use crate::base::storage;
 
@@ -193,6 +194,20 @@ impl Book {
             manifest_sha256: record.manifest_of(&name).map(str::to_owned),
         });
         Ok(Revision { name, manifest, in_book: folder, archived })
+    }
+
+    /// The SHA-256 of a revision's manifest.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: it cannot be read.
+    pub(super) fn manifest_sha256(&self, month: Month, name: &str) -> Result<String> {
+        let path = self.revision_folder(month, name)?.join(Manifest::FILE);
+        digest::of_file(&path).map(|(_, sha256)| sha256).map_err(|e| {
+            Error::new(Code::MANIFEST_UNREADABLE, "the manifest cannot be read")
+                .in_file(path)
+                .caused_by(e)
+                .changed_by_hand()
+        })
     }
 
     /// The names of a month's revisions, in order, whatever `CURRENT` says; none where the month

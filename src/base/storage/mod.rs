@@ -126,5 +126,13 @@ pub fn forget(folder: &Path) {
 /// # Errors
 /// As [`read`], or it is not UTF-8.
 pub fn read_to_string(path: &Path) -> io::Result<String> {
-    String::from_utf8(read(path)?).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+    as_text(read(path)?)
+}
+
+/// Bytes as the text that they are.
+///
+/// # Errors
+/// They are not UTF-8.
+pub fn as_text(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
 }

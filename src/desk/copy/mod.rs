@@ -2,6 +2,8 @@
 
 mod request;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::base::answer::Answer;
@@ -61,19 +63,22 @@ pub fn run(request: &Request) -> Result<Answer> {
             .expected("another place"));
     }
     // Whether it is another book is looked at before anything is written there.
-    for month in to.months()?.iter().chain(&months) {
-        from.lacking_in(to, *month)?;
+    let mut lacking = Vec::new();
+    for month in to.months()?.into_iter().chain(months).collect::<BTreeSet<_>>() {
+        if !from.lacking_in(to, month)?.is_empty() {
+            lacking.push(month);
+        }
     }
     let (mut imports, mut done) = (Vec::new(), Vec::new());
-    let copied = copy(request, &months, &mut imports, &mut done);
+    let copied = copy(request, &lacking, &mut imports, &mut done);
+    let copied = copied.and_then(|()| to.renew_current_tables());
     copied.map_err(|e| e.after(done.iter().map(CopiedMonth::in_words)))?;
-    to.renew_current_tables()?;
     Ok(answer(from, to, &imports, &done))
 }
 
 fn copy(
     request: &Request,
-    months: &[Month],
+    lacking: &[Month],
     imports: &mut Vec<Month>,
     done: &mut Vec<CopiedMonth>,
 ) -> Result<()> {
@@ -87,10 +92,7 @@ fn copy(
             imports.push(month);
         }
     }
-    for &month in months {
-        if from.lacking_in(to, month)?.is_empty() {
-            continue;
-        }
+    for &month in lacking {
         let _lock = to.lock(month, holder)?;
         let mut journal = to.open_journal()?;
         let (mut revisions, mut sum) = (Vec::new(), Copied::default());
