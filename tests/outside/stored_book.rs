@@ -1,13 +1,12 @@
 //! A book in object storage of real servers: races, a run that is killed, and a server that must be refused.
 
-use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{scope, sleep};
 use std::time::Duration;
 
-use monthend_tests::{Outcome, april, code, differing, json, monthend, run, words};
+use monthend_tests::{Outcome, april, code, differing, json, late_log, monthend, run, words};
 
 use crate::servers::Server;
 use crate::storage::check_is_built_in;
@@ -21,9 +20,7 @@ fn on(server: &Server, mut command: assert_cmd::Command) -> assert_cmd::Command 
 
 /// A rerun of April with an event of its own.
 fn correct(folder: &Path, book: &str, number: usize) -> Outcome<assert_cmd::Command> {
-    let file = folder.join(format!("late-{number}.csv"));
-    let row = format!("late-{number},overage-rounding,2026-04-09T12:00:00Z,{}\n", 7 + number);
-    fs::write(&file, format!("event_id,account_id,at,credits\n{row}"))?;
+    let file = late_log(folder, number)?;
     let mut rerun = monthend(["rerun", "--month", "2026-04", "--book", book]);
     rerun.args(["--reason", &format!("late file {number}"), "--add-usage"]).arg(file);
     Ok(rerun)

@@ -7,16 +7,14 @@ use std::path::Path;
 use assert_cmd::Command;
 
 use crate::common::{
-    Outcome, april, code, json, may, monthend, result, run, tree, unchanged, words,
+    Outcome, april, code, json, late_log, may, monthend, result, run, tree, unchanged, words,
 };
 
 /// A book of April with a second revision, and of May.
 fn published(book: &Path, folder: &Path) -> Outcome {
     run(&mut april("run", book), 3)?;
     run(&mut may("run", book), 3)?;
-    let late = folder.join("late.csv");
-    let row = "late-1,overage-rounding,2026-04-09T12:00:00Z,7\n";
-    fs::write(&late, format!("event_id,account_id,at,credits\n{row}"))?;
+    let late = late_log(folder, 0)?;
     let mut rerun = monthend(["rerun", "--month", "2026-04", "--reason", "late", "--cascade"]);
     run(rerun.arg("--add-usage").arg(late).arg("--book").arg(book), 3)?;
     Ok(())

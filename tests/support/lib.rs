@@ -174,6 +174,14 @@ pub fn july(book: &Path) -> Command {
     july
 }
 
+/// A log of usage of `overage-rounding` in April that came late: one event, which another number makes another one.
+pub fn late_log(folder: &Path, number: usize) -> Outcome<PathBuf> {
+    let log = folder.join(format!("late-{number}.csv"));
+    let row = format!("late-{number},overage-rounding,2026-04-09T12:00:00Z,{}\n", 7 + number);
+    fs::write(&log, format!("event_id,account_id,at,credits\n{row}"))?;
+    Ok(log)
+}
+
 /// Runs a command that must come to `expected`.
 pub fn run(command: &mut Command, expected: i32) -> Outcome<Output> {
     let output = command.output()?;

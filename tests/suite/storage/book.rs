@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use monthend_tests::bucket::{Bucket, Fate};
 
 use super::{Outcome, code, monthend, words};
-use crate::common::{april, json, may, result, root, run, tables, tree};
+use crate::common::{april, json, late_log, may, result, root, run, tables, tree};
 
 /// Where the book is.
 const BOOK: &str = "s3://logs/book";
@@ -28,9 +28,7 @@ fn correct(folder: &Path, book: &Path) -> Outcome<Command> {
 }
 
 fn correct_for(folder: &Path, book: &Path, reason: &str) -> Outcome<Command> {
-    let late = folder.join("late.csv");
-    let row = "late-1,overage-rounding,2026-04-09T12:00:00Z,7\n";
-    fs::write(&late, format!("event_id,account_id,at,credits\n{row}"))?;
+    let late = late_log(folder, 0)?;
     let mut command = monthend(["rerun", "--month", "2026-04", "--reason", reason]);
     command.arg("--add-usage").arg(late).arg("--cascade").arg("--book").arg(book);
     Ok(command)
@@ -327,9 +325,7 @@ fn a_run_that_lost_its_lease_does_not_publish_over_another() -> Outcome {
     *other.lock().map_err(|_| "poisoned")? = Some(process(&stored(&bucket, second)));
     let first = {
         let mut first = monthend(["rerun", "--month", "2026-04", "--reason", "the first"]);
-        let extra = sandbox.path().join("extra.csv");
-        let row = "late-2,overage-rounding,2026-04-10T12:00:00Z,9\n";
-        fs::write(&extra, format!("event_id,account_id,at,credits\n{row}"))?;
+        let extra = late_log(sandbox.path(), 1)?;
         first.arg("--add-usage").arg(extra).args(["--book", BOOK]);
         first
     };
