@@ -87,6 +87,11 @@ impl Tally {
         Tally { rows: 1, credits, first: (at, id.to_owned()), last: at }
     }
 
+    /// A group that was added up before: with its first row, the least id among the earliest, and its last instant.
+    pub fn of(rows: u64, credits: i128, (at, id): (Instant, &str), last: Instant) -> Self {
+        Tally { rows, credits, first: (at, id.to_owned()), last }
+    }
+
     /// Adds a row.
     pub fn add(&mut self, at: Instant, id: &str, credits: i128) {
         self.rows += 1;

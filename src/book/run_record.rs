@@ -29,6 +29,9 @@ pub struct RunRecord {
     pub threads: usize,
     /// Rows of usage for each second of the rollup.
     pub usage_rows_per_second: Option<u64>,
+    /// Rows of usage in row groups that were passed over unread, since all of them are another month's.
+    #[serde(default)]
+    pub rows_passed_over: u64,
     /// The process's peak memory, where the system tells.
     pub peak_memory_bytes: Option<u64>,
     /// What might be held in memory of all that grows with events; not noted by version 0.1.0.

@@ -16,11 +16,8 @@ pub(super) fn check(inputs: &Inputs<'_>, late: i128, expect: &mut Expected<'_>) 
     };
     let usage = inputs.usage;
     let count = |rows: u64| i128::from(rows);
-    let outside: BTreeMap<Month, i128> = usage
-        .outside
-        .iter()
-        .map(|(month, outside)| (*month, count(outside.read.rows) + count(outside.unread_rows)))
-        .collect();
+    let outside: BTreeMap<Month, i128> =
+        usage.outside.iter().map(|(month, rows)| (*month, count(*rows))).collect();
     let of = |rows: &BTreeMap<Month, i128>, month: &Month| rows.get(month).copied().unwrap_or(0);
     // Before the first month of a book there may be rows that were looked at, as those of trials.
     let looks_before = matches!(inputs.opening, Opening::Genesis);
@@ -32,8 +29,7 @@ pub(super) fn check(inputs: &Inputs<'_>, late: i128, expect: &mut Expected<'_>) 
             false => expect.equal("K3", &what, held, counted),
         }
     }
-    let unread: i128 = usage.outside.values().map(|outside| count(outside.unread_rows)).sum();
-    let readable = count(usage.read.rows) + unread - count(usage.rejected.rows);
+    let readable = count(usage.read.rows) - count(usage.rejected.rows);
     let held: i128 = files.values().sum();
     // The instants of rejected rows may be readable or not.
     let due = held.clamp(readable, readable + count(usage.rejected.rows));

@@ -26,11 +26,17 @@ pub(super) fn check(
 ) -> Result<()> {
     let mut expect = breaches.of(None);
     let usage = inputs.usage;
-    let outside: Vec<Count> = usage.outside.values().map(|outside| outside.read).collect();
-    let parts =
-        [usage.used, usage.duplicates, usage.rejected, usage.excepted, usage.other_accounts];
-    let rows: u64 = parts.iter().chain(&outside).map(|part| part.rows).sum();
-    let credits: i128 = parts.iter().chain(&outside).map(|part| part.credits).sum();
+    let outside = Count { rows: usage.rows_outside(), credits: usage.before_in_trial.credits };
+    let parts = [
+        usage.used,
+        usage.duplicates,
+        usage.rejected,
+        usage.excepted,
+        usage.other_accounts,
+        outside,
+    ];
+    let rows: u64 = parts.iter().map(|part| part.rows).sum();
+    let credits: i128 = parts.iter().map(|part| part.credits).sum();
     expect.equal("K3", "usage rows read = rows accounted for", usage.read.rows, rows);
     expect.equal("K3", "credits read = credits accounted for", usage.read.credits, credits);
     expect.equal("K3", "usage rows used = events of the statements", usage.used.rows, sums.events);

@@ -1,13 +1,13 @@
 //! The command: parse, run, exit code.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use super::args::{
     ArchiveArgs, BookCommand, CatalogCommand, Cli, Command, ExportCommand, InitArgs, OutputOptions,
-    ReconcileArgs, StateCommand,
+    ReconcileArgs, RollupCommand, StateCommand,
 };
 use super::requests::Runs;
 use super::{
@@ -67,6 +67,15 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
             let runs = requests::check(args)?;
             tell_of_job_file(&runs, output);
             return bill::run(runs.requests(), None, output);
+        }
+        Command::Rerun(mut args) if args.request_rollup.is_some() => {
+            args.plan.dry_run = true;
+            let to = args.request_rollup.take().unwrap_or_default();
+            request_rollup(&requests::rerun(args)?, &to)
+        }
+        Command::Rollup(RollupCommand::Request(args)) => {
+            let (request, to) = requests::rollup_request(args)?;
+            request_rollup(&request, &to)
         }
         Command::Rerun(args) => return bill::run([requests::rerun(args)], None, output),
         Command::Adjust(args) => return giving::run(giving_requests::adjust(args)?, output),
@@ -132,6 +141,11 @@ fn init(mut args: InitArgs) -> Result<Answer> {
     })
 }
 
+/// Writes what an engine is to roll up.
+fn request_rollup(request: &Request, to: &Path) -> Result<Answer> {
+    threads::start(request.process.machine.threads)?.install(|| run::request_rollup(request, to))
+}
+
 /// Holds payments against documents.
 fn reconcile(args: ReconcileArgs) -> Result<Answer> {
     reconcile::run(&payment_requests::reconcile(args)?)
@@ -187,7 +201,7 @@ fn tell_of_job_file(runs: &Runs, output: OutputOptions) {
     }
 }
 
-fn show_catalog(path: &std::path::Path) -> Result<u8> {
+fn show_catalog(path: &Path) -> Result<u8> {
     let versions = catalog::load_versions(path)?;
     let text: Vec<String> = versions.iter().map(catalog::describe).collect();
     output::print(&text.join("\n"))?;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::args::{
     AccountArgs, ArchiveArgs, BookArgs, CopyArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs,
     InitArgs, InputArgs, InvoiceArgs, JobArgs, JournalArgs, JournalDetail, LedgerFormat, PlanArgs,
-    ReadArgs, RerunArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs, UnarchiveArgs,
-    VerifyArgs,
+    ReadArgs, RerunArgs, RollupRequestArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs,
+    UnarchiveArgs, VerifyArgs,
 };
 use super::{output, published};
 use crate::base::calendar::Month;
@@ -126,6 +126,7 @@ fn settings(args: InputArgs) -> Result<Settings> {
         usage: args.usage,
         adjustments: args.adjustments,
         book: args.book,
+        rollup: args.rollup,
         opening: args.opening,
         map_usage: job::mapping(&args.map_usage, "--map-usage")?,
         map_changes: job::mapping(&args.map_changes, "--map-changes")?,
@@ -183,7 +184,24 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
         findings_exit_code,
     };
     let (book, month) = (settings.book.clone(), settings.month);
-    job::rerun_request(settings, &mut |revision| published::note(&book, month, revision))
+    let request =
+        job::rerun_request(settings, &mut |revision| published::note(&book, month, revision))?;
+    Ok(Request { rollup: args.rollup, ..request })
+}
+
+/// What `rollup request` asks: the month, and where the request goes.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where it is not said; and those of [`run`].
+pub fn rollup_request(args: RollupRequestArgs) -> Result<(Request, PathBuf)> {
+    let job_file = job_file(&args.input.job)?;
+    let (typed, correction) = (settings(args.input)?, CorrectionSettings::default());
+    let request = job::month_request(&typed, &job_file, correction, Purpose::Check)?;
+    let to = args.out.or_else(|| request.rollup.clone()).ok_or_else(|| {
+        Error::new(Code::OPTION_MISSING, "it is not said where the request goes")
+            .expected("--out DIR, or `rollup` in the job file")
+    })?;
+    Ok((request, to))
 }
 
 /// What `diff --what-if` asks: the month under another catalogue.

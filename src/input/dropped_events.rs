@@ -1,6 +1,7 @@
 //! Events to leave out of a month, each with its reason (`rerun --drop-events`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::EventId;
@@ -95,12 +96,52 @@ impl DroppedEvents {
     /// The number of the entry by which an account's event is left out.
     pub fn find(&self, event: &str, account: &str) -> Option<usize> {
         let at = self.ids.binary_search_by(|id| id.as_str().cmp(event)).ok()?;
-        let end = self.first.get(at + 1).copied().unwrap_or(self.entries.len());
-        let is_for = |list: usize| self.lists[list].accounts.includes(account);
-        (self.first[at]..end).find(|&number| {
+        self.decide(at, |list| self.lists[list].accounts.includes(account))
+    }
+
+    /// The number of the entry by which the event at a place is left out, of the lists that are for someone.
+    fn decide(&self, at: usize, is_for: impl Fn(usize) -> bool) -> Option<usize> {
+        self.entries_of(at).find(|&number| {
             let list = self.entries[number].list;
             is_for(list) && !self.lists[list].newer.iter().any(|&newer| is_for(newer))
         })
+    }
+
+    /// The numbers of the entries of the event at a place.
+    fn entries_of(&self, at: usize) -> Range<usize> {
+        let end = self.first.get(at + 1).copied().unwrap_or(self.entries.len());
+        self.first[at]..end
+    }
+
+    /// Visits what becomes of each event, in order: the entry by which it is left out, if by any, for an account that
+    /// differs from others, and for all others where it is.
+    ///
+    /// # Errors
+    /// Those of `visit`.
+    pub fn each_decision(
+        &self,
+        mut visit: impl FnMut(&str, Option<&str>, Option<usize>) -> Result<()>,
+    ) -> Result<()> {
+        for (at, event) in self.ids.iter().enumerate() {
+            let of_others = self.decide(at, |list| self.lists[list].accounts.is_all());
+            let lists = self.entries_of(at).map(|number| self.entries[number].list);
+            let lists = lists.flat_map(|list| self.lists[list].newer.iter().copied().chain([list]));
+            let named = lists.filter_map(|list| match &self.lists[list].accounts {
+                Scope::Accounts(accounts) => Some(accounts),
+                Scope::All => None,
+            });
+            let named: BTreeSet<_> = named.flatten().collect();
+            for account in named {
+                let entry = self.find(event, account);
+                if entry != of_others {
+                    visit(event, Some(account), entry)?;
+                }
+            }
+            if of_others.is_some() {
+                visit(event, None, of_others)?;
+            }
+        }
+        Ok(())
     }
 
     /// Why an event is left out, by the number of the entry.

@@ -105,6 +105,7 @@ pub fn month_request(
             |s| s.payment_term_days.as_ref(),
             |days| values::payment_term(days.copied()),
         )?,
+        rollup: said.paths(|s| s.rollup.as_slice(), Some(month))?.pop(),
         opening,
         stale_ok: said.opening() == Some(STALE_OK),
         scope: Scope::All,

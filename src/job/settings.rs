@@ -36,6 +36,9 @@ pub struct Settings {
     /// The book's folder.
     #[serde(deserialize_with = "path")]
     pub book: Option<PathBuf>,
+    /// The folder of a rollup that was made elsewhere.
+    #[serde(deserialize_with = "path")]
+    pub rollup: Option<PathBuf>,
     /// What the month starts from: a word, or the path of a state file.
     pub opening: Option<String>,
     /// Names of the usage log's columns, where they differ.

@@ -41,6 +41,7 @@ pub(super) fn manifest(
         },
         options,
         inputs: prepared.inputs.clone(),
+        rolled_up_by: prepared.rolled_up_by.clone(),
         passed_over: prepared.passed_over.clone(),
         accounts_sharing_ids: prepared.sharing_ids.clone(),
         outputs,

@@ -16,7 +16,7 @@ use crate::base::exceptions::Exception;
 use crate::base::ids::AccountId;
 use crate::base::rejects::Rejects;
 use crate::billing::replay::Replay;
-use crate::billing::rollup::{RecentIds, Sum, UsageControl};
+use crate::billing::rollup::{RecentIds, RolledUpBy, Sum, UsageControl};
 use crate::billing::timeline::{ChangeControl, Opening, Timeline};
 use crate::book::{InputFile, LateUsage, OpeningRecord};
 use crate::catalog::Catalog;
@@ -63,6 +63,8 @@ pub struct Prepared {
     pub passed_over: Vec<PassedOver>,
     /// Accounts whose events share an id with another account's; `None` where that is not known.
     pub sharing_ids: Option<BTreeSet<AccountId>>,
+    /// Who rolled up the usage, where it was not this run.
+    pub rolled_up_by: Option<RolledUpBy>,
     /// Bytes of event ids that exceeded the memory budget, and went to the disk meanwhile.
     pub spilled: u64,
     /// Bytes that were read of logs and took room on the disk meanwhile, so as not to be read again.
@@ -121,6 +123,7 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
         times_of_change: reading.logs.times_of_change(),
         passed_over: reading.logs.passed_over,
         sharing_ids: rollup.sharing_ids,
+        rolled_up_by: rollup.elsewhere,
         spilled: rollup.spilled,
         kept: rollup.spooled,
     })

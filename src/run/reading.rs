@@ -10,7 +10,7 @@ use crate::base::error::{Code, Error, Faults, Result};
 use crate::base::progress::Progress;
 use crate::base::rejects::{RejectCollector, Rejects};
 use crate::billing::rollup::{
-    BilledBefore, Boundaries, Retries, Rollup, Selection, UsageInput, roll_up,
+    BilledBefore, Boundaries, Retries, Rollup, Selection, UsageInput, elsewhere, roll_up,
 };
 use crate::billing::timeline::{self, ChangeControl, Opening, Timeline};
 use crate::input::adjustments::{self, AdjustmentControl};
@@ -86,23 +86,35 @@ impl<'a> Reading<'a> {
         Ok(TimelineRead { timeline, control, adjustments, rejects })
     }
 
-    /// Rolls up the usage, and digests all inputs meanwhile.
-    pub fn roll_up(
-        &self,
-        timeline: &Timeline,
-        progress: Progress<'_>,
-    ) -> Result<(Rollup, Digested)> {
-        let Reading { request, dispute, logs, dropped, opened } = self;
-        let selection = Selection {
-            drops: &dropped.all,
-            scope: &request.scope,
-            ids_are_apart: dispute.as_ref().is_some_and(|dispute| dispute.ids_are_apart),
-        };
-        let is_genesis = matches!(opened.opening, Opening::Genesis);
-        let input = UsageInput {
+    /// Which rows of the usage log count.
+    fn selection(&self) -> Selection<'_> {
+        Selection {
+            drops: &self.dropped.all,
+            scope: &self.request.scope,
+            ids_are_apart: self.dispute.as_ref().is_some_and(|dispute| dispute.ids_are_apart),
+        }
+    }
+
+    fn is_genesis(&self) -> bool {
+        matches!(self.opened.opening, Opening::Genesis)
+    }
+
+    /// Where the segments begin.
+    pub fn boundaries<'b>(&'b self, timeline: &'b Timeline) -> Boundaries<'b> {
+        Boundaries::of(timeline, self.is_genesis(), self.selection())
+    }
+
+    /// What is asked of the usage log.
+    pub fn usage<'b>(
+        &'b self,
+        boundaries: &'b Boundaries<'b>,
+        progress: Progress<'b>,
+    ) -> UsageInput<'b> {
+        let Reading { request, logs, opened, .. } = self;
+        UsageInput {
             sources: &logs.usage,
             table: &logs.usage_table,
-            boundaries: &Boundaries::of(timeline, is_genesis, selection),
+            boundaries,
             retries: Retries::of_last(
                 if request.inputs.event_ids { request.inputs.recent_hours } else { 0 },
                 request.month,
@@ -111,8 +123,24 @@ impl<'a> Reading<'a> {
             memory: request.process.machine.memory,
             spill: request.spill_folder(),
             progress,
+        }
+    }
+
+    /// Rolls up the usage, or takes in a rollup that was made elsewhere; digests all inputs meanwhile.
+    pub fn roll_up(
+        &self,
+        timeline: &Timeline,
+        progress: Progress<'_>,
+    ) -> Result<(Rollup, Digested)> {
+        let Reading { request, dispute, logs, dropped, opened } = self;
+        let (selection, is_genesis) = (self.selection(), self.is_genesis());
+        let boundaries = self.boundaries(timeline);
+        let input = self.usage(&boundaries, progress);
+        let rolled_up = || match &request.rollup {
+            Some(folder) => elsewhere::take_in(&input, folder),
+            None => roll_up(&input),
         };
-        let (rollup, digested) = rayon::join(|| roll_up(&input), || logs.digests(request));
+        let (rollup, digested) = rayon::join(rolled_up, || logs.digests(request));
         let (mut rollup, mut digested) = (rollup?, digested?);
         logs.all().try_for_each(|(_, source)| source.check_unchanged())?;
         // A dispute that reads only some accounts' rows knows what the manifest records.

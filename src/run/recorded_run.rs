@@ -93,6 +93,7 @@ impl Rerun {
                 passed_over: revision.manifest.passed_over.clone(),
             },
             payment_term: options.payment_term,
+            rollup: None,
             opening: recorded.opening()?,
             stale_ok: false,
             scope: Scope::All,

@@ -35,6 +35,8 @@ pub struct Request {
     pub inputs: Inputs,
     /// When the documents that it issues are to be paid, if that is said.
     pub payment_term: Option<PaymentTerm>,
+    /// Where a rollup of the month lies that was made elsewhere, if it is billed by one.
+    pub rollup: Option<PathBuf>,
     /// What the month starts from.
     pub opening: OpeningChoice,
     /// Whether the month may be billed on an opening state that is stale.

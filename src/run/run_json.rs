@@ -35,6 +35,7 @@ pub(super) fn run_json(
         pid: process.holder.pid,
         threads: process.machine.threads,
         usage_rows_per_second: rows_per_second(prepared, stages),
+        rows_passed_over: prepared.usage.passed_over,
         peak_memory_bytes: process_memory::peak(),
         memory_budget_bytes: Some(process.machine.memory),
         spilled_bytes: prepared.spilled,
@@ -51,7 +52,6 @@ pub(super) fn run_json(
 fn rows_per_second(prepared: &Prepared, stages: &[StageTime]) -> Option<u64> {
     let rollup = stages.iter().find(|time| time.stage == "rollup")?;
     let micros = Some(rollup.took).map(|took: Duration| took.as_micros()).filter(|m| *m > 0)?;
-    let unread: u64 = prepared.usage.outside.values().map(|month| month.unread_rows).sum();
-    let rows = u128::from(prepared.usage.read.rows + unread);
+    let rows = u128::from(prepared.usage.read.rows);
     u64::try_from(rows * 1_000_000 / micros).ok()
 }

@@ -40,6 +40,7 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
         },
         payment_term: None,
         opening,
+        rollup: None,
         stale_ok: false,
         scope: Scope::All,
         expect: Expectations::default(),

@@ -28,7 +28,7 @@ pub struct BilledBefore<'a> {
 
 impl BilledBefore<'_> {
     /// Visits the ids.
-    fn each(self, mut visit: impl FnMut(&str) -> Result<()>) -> Result<()> {
+    pub(super) fn each(self, mut visit: impl FnMut(&str) -> Result<()>) -> Result<()> {
         let Some(folder) = self.folder else { return Ok(()) };
         for batch in batches(folder, KeptId::TABLE, KeptId::COLUMNS, &Scope::All)? {
             for KeptId { event_id } in KeptId::rows(&batch?)? {

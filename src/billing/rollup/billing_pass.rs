@@ -12,7 +12,7 @@ use super::row_by_row::{self, Classified, Target};
 use super::spill::{Budget, CompactId, LocatedRow, Spool, SpoolWriter, SpooledRows};
 use super::sums::Sums;
 use super::usage_row::{Place, UsageRow};
-use crate::base::calendar::Instant;
+use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::ids::{AccountId, fingerprint};
@@ -208,9 +208,9 @@ impl<'a> BillingPass<'a> {
                     taken = take(self, &row);
                 }
             }
-            Classified::OtherMonth { at, credits } => {
-                self.found.control.read.add(credits);
-                self.found.outside(at).add(credits);
+            Classified::OtherMonth { at } => {
+                self.found.control.read.rows += 1;
+                self.found.control.count_outside(Month::of(at), 1);
             }
             Classified::Unreadable { at_row, column, fault, credits } => {
                 self.found.count_read(credits, None);
@@ -263,7 +263,7 @@ impl<'a> BillingPass<'a> {
                 self.sums.add(segment, row.credits.micros());
                 if row.span == Span::Before {
                     self.found.control.before_in_trial.add(row.credits);
-                    self.found.outside(row.at).add(row.credits);
+                    self.found.control.count_outside(Month::of(row.at), 1);
                     return Ok(());
                 }
                 self.found.control.use_row(row.at, row.credits);
@@ -273,7 +273,7 @@ impl<'a> BillingPass<'a> {
                 }
             }
             Target::Exception(cause) => self.found.except(row, cause),
-            Target::Nowhere => self.found.outside(row.at).add(row.credits),
+            Target::Nowhere => self.found.control.count_nowhere(row.at, row.credits),
         }
         Ok(())
     }

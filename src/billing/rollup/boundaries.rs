@@ -110,6 +110,20 @@ impl<'a> Boundaries<'a> {
         self.from.len()
     }
 
+    /// An account's segments: from the one instant on, until the other.
+    pub(super) fn segments_of(&self, account: u32) -> impl Iterator<Item = (Instant, Instant)> {
+        let [first, end] = [0, 1].map(|more| self.first[account as usize + more] as usize);
+        let own = &self.from[first..end];
+        let until = own[1..].iter().copied().chain([self.end]);
+        own.iter().copied().zip(until)
+    }
+
+    /// The place of an account's segment, if it has so many, given its number from 0.
+    pub(super) fn segment_of(&self, account: u32, segment: usize) -> Option<usize> {
+        let [first, end] = [0, 1].map(|more| self.first[account as usize + more] as usize);
+        (segment < end - first).then(|| first + segment)
+    }
+
     /// The month that is billed.
     pub(super) fn billed_month(&self) -> Month {
         Month::of(self.start)

@@ -1,8 +1,4 @@
 //! Rows and credits counted, and what became of every row.
-#![expect(
-    clippy::disallowed_types,
-    reason = "serde's derive names floats where entries are flattened; no field here is one"
-)]
 
 use std::collections::BTreeMap;
 
@@ -44,27 +40,11 @@ impl Count {
 /// A segment's usage.
 pub type Sum = Count;
 
-/// Rows of another month.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outside {
-    /// Rows read, and their credits as far as they can be read.
-    #[serde(flatten)]
-    pub read: Count,
-    /// Rows of row groups that were passed over unread.
-    pub unread_rows: u64,
-}
-
-impl Outside {
-    /// All of them, read or not.
-    fn rows(&self) -> u64 {
-        self.read.rows + self.unread_rows
-    }
-}
-
 /// What became of every usage row (K3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UsageControl {
-    /// All rows of all files, but for row groups passed over; credits as far as readable.
+    /// All rows of all files; credits as far as readable, but for rows outside: of these, those alone
+    /// that reduced a trial.
     pub read: Count,
     /// Billed in this month.
     pub used: Count,
@@ -77,8 +57,11 @@ pub struct UsageControl {
     /// Of accounts that are not billed in this run, as far as they were looked at; a row group
     /// passed over counts its rows.
     pub other_accounts: Count,
-    /// Of other months, by month.
-    pub outside: BTreeMap<Month, Outside>,
+    /// Rows of other months, by month: read or not.
+    pub outside: BTreeMap<Month, u64>,
+    /// Of these, rows of row groups that were passed over unread: no fact of the month, but of how it
+    /// was read.
+    pub passed_over: u64,
     /// Of the rows outside: those before S that reduced a trial (genesis).
     pub before_in_trial: Count,
     /// The last instant of the rows that are used; none where no row is.
@@ -93,12 +76,21 @@ pub struct UsageControl {
 
 impl UsageControl {
     /// How many rows belong to other months that begin at such instants; and how many rows there
-    /// are in all that can be read, those passed over unread included.
+    /// are in all that can be read.
     pub fn rows_of(&self, such: impl Fn(Instant) -> bool) -> (u64, u64) {
-        let unread: u64 = self.outside.values().map(|outside| outside.unread_rows).sum();
         let outside = self.outside.iter().filter(|(month, _)| such(month.start()));
-        let found = outside.map(|(_, outside)| outside.rows()).sum();
-        (found, self.read.rows + unread - self.rejected.rows)
+        (outside.map(|(_, rows)| rows).sum(), self.read.rows - self.rejected.rows)
+    }
+
+    /// Counts rows of another month, which were counted as read.
+    pub(super) fn count_outside(&mut self, month: Month, rows: u64) {
+        *self.outside.entry(month).or_default() += rows;
+    }
+
+    /// Counts a row before S that turned out to lie in no trial.
+    pub(super) fn count_nowhere(&mut self, at: Instant, credits: Credits) {
+        self.read.credits -= i128::from(credits.micros());
+        self.count_outside(Month::of(at), 1);
     }
 
     /// Counts a row that is used.
@@ -110,7 +102,7 @@ impl UsageControl {
 
     /// How many rows belong to other months.
     pub fn rows_outside(&self) -> u64 {
-        self.outside.values().map(Outside::rows).sum()
+        self.outside.values().sum()
     }
 
     pub(super) fn merge(&mut self, other: UsageControl) {
@@ -125,10 +117,7 @@ impl UsageControl {
         self.of_concern += other.of_concern;
         self.rounded_rows += other.rounded_rows;
         self.rounding_moved += other.rounding_moved;
-        for (month, outside) in other.outside {
-            let mine = self.outside.entry(month).or_default();
-            mine.read.merge(outside.read);
-            mine.unread_rows += outside.unread_rows;
-        }
+        self.passed_over += other.passed_over;
+        other.outside.into_iter().for_each(|(month, rows)| self.count_outside(month, rows));
     }
 }

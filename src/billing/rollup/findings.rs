@@ -5,10 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::boundaries::Span;
-use super::control::{Count, UsageControl};
+use super::control::UsageControl;
 use super::rows_by_month::RowsByMonth;
 use super::usage_row::UsageRow;
-use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::exceptions::{Exception, ExceptionKind, Group, Tally};
 use crate::base::ids::AccountId;
@@ -48,11 +47,6 @@ impl Findings {
             self.control.rounded_rows += 1;
             self.control.rounding_moved += rounded_by;
         }
-    }
-
-    /// The count of an instant's month.
-    pub fn outside(&mut self, at: Instant) -> &mut Count {
-        &mut self.control.outside.entry(Month::of(at)).or_default().read
     }
 }
 
@@ -107,6 +101,14 @@ impl UsageExceptions {
             .entry((row.account.into(), cause))
             .and_modify(|tally| tally.add(row.at, row.event, credits))
             .or_insert_with(|| Tally::new(row.at, row.event, credits));
+    }
+
+    /// Adds rows of a group that were added up before.
+    pub fn add_group(&mut self, account: &str, cause: ExceptionCause, tally: Tally) {
+        match self.0.get_mut(&(account.into(), cause)) {
+            Some(mine) => mine.merge(tally),
+            None => drop(self.0.insert((account.into(), cause), tally)),
+        }
     }
 
     /// Takes in another thread's groups.

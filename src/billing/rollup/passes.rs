@@ -18,6 +18,7 @@ use super::findings::Findings;
 use super::id_pass::IdPass;
 use super::per_thread::PerThread;
 use super::recent_ids::{KeptIds, RecentIds};
+use super::rolled_up_by::RolledUpBy;
 use super::row_by_row::{ACCOUNT, AT, EVENT};
 use super::spill::{Budget, PartitionStore, Spool};
 use super::sums::Sums;
@@ -88,6 +89,8 @@ pub struct Rollup {
     /// Each file's rows by month (L2), as far as their instants can be read; those of row groups
     /// that were passed over included. A dispute that leaves rows of others unread doesn't know it.
     pub rows_by_month: Vec<BTreeMap<Month, u64>>,
+    /// Who made it, where it was not made here.
+    pub elsewhere: Option<RolledUpBy>,
     /// Bytes that exceeded the memory budget, and went to the disk meanwhile.
     pub spilled: u64,
     /// Bytes that were read of logs and took room on the disk meanwhile, so as not to be read again.
@@ -98,7 +101,7 @@ pub struct Rollup {
 const LOOKING_AT_IDS: &str = "looking at event ids";
 
 /// Accounts that share ids are named up to this many.
-const SHARING_NAMED: usize = 10_000;
+pub(super) const SHARING_NAMED: usize = 10_000;
 
 /// Rolls up the usage log on the threads of the current pool.
 ///
@@ -149,6 +152,7 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
         recent_ids: RecentIds::of(kept, budget),
         control,
         rows_by_month: rows_by_month.finish(sources.len()),
+        elsewhere: None,
         spilled,
         spooled: spool.bytes(),
     })
@@ -160,7 +164,7 @@ impl UsageInput<'_> {
         self.has_ids() && !self.boundaries.selection.is_narrow()
     }
 
-    fn has_ids(&self) -> bool {
+    pub(super) fn has_ids(&self) -> bool {
         self.table.columns.len() > EVENT
     }
 
@@ -289,7 +293,9 @@ impl UsageInput<'_> {
                     Scanned::SkippedByInstant { source, span, rows } => {
                         let month = Month::of(*span.start());
                         rows_by_month.add(source, month, rows);
-                        control.outside.entry(month).or_default().unread_rows += rows;
+                        control.read.rows += rows;
+                        control.passed_over += rows;
+                        control.count_outside(month, rows);
                     }
                     Scanned::SkippedByAccount { rows } => {
                         control.read.rows += rows;

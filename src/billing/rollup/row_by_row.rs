@@ -44,7 +44,7 @@ pub(super) enum Classified<'a> {
     /// Of an account that is not billed.
     OtherAccount(UsageRow<'a>),
     /// Of another month.
-    OtherMonth { at: Instant, credits: Credits },
+    OtherMonth { at: Instant },
     /// Not readable; the first fault counts.
     Unreadable { at_row: usize, column: usize, fault: CellFault, credits: Credits },
 }
@@ -97,7 +97,7 @@ impl Columns<'_> {
         };
         let span = boundaries.span(at);
         if span == Span::Outside {
-            return Classified::OtherMonth { at, credits };
+            return Classified::OtherMonth { at };
         }
         let [account_buffer, event_buffer] = buffers;
         let account = match self.accounts.get(at_row, account_buffer) {

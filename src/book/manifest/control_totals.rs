@@ -13,7 +13,7 @@ use crate::base::calendar::Month;
 use crate::base::credits::ROUNDED_BY_SCALE;
 use crate::base::digits::short_decimal;
 use crate::base::scope::Scope;
-use crate::billing::rollup::{Count, Outside, UsageControl};
+use crate::billing::rollup::{Count, UsageControl};
 use crate::billing::timeline::ChangeControl;
 use crate::input::adjustments::AdjustmentControl;
 
@@ -42,7 +42,7 @@ pub struct ControlTotals {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UsageTotals {
-    /// All rows but those of row groups passed over.
+    /// All rows; credits but for those of rows outside that drew on no trial.
     pub read: Stated<Count>,
     /// Billed in this month.
     pub used: Stated<Count>,
@@ -52,8 +52,8 @@ pub struct UsageTotals {
     pub rejected: Stated<Count>,
     /// Set aside as exceptions.
     pub excepted: Stated<Count>,
-    /// Of other months.
-    pub outside: Stated<BTreeMap<Month, Outside>>,
+    /// Rows of other months.
+    pub outside: Stated<BTreeMap<Month, RowsOutside>>,
     /// Of the rows outside: those before the month that reduced a trial.
     pub outside_but_drawn_from_trials: Stated<Count>,
     /// Rows whose credits were rounded.
@@ -66,6 +66,44 @@ pub struct UsageTotals {
     /// What a later version of the program says besides.
     #[serde(flatten)]
     pub others: Map<String, Value>,
+}
+
+/// Rows of another month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RowsOutside {
+    /// As they are counted: read or not.
+    Counted(u64),
+    /// As they were in manifests of the first two formats, whose `read` counts these rows with their
+    /// credits, and no rows of row groups that were passed over.
+    Apart {
+        /// Rows read.
+        rows: u64,
+        /// Their credits in micro-credits.
+        #[serde(with = "crate::base::six_decimals")]
+        credits: i128,
+        /// Rows of row groups that were passed over.
+        unread_rows: u64,
+    },
+}
+
+impl RowsOutside {
+    /// All of them.
+    fn rows(&self) -> u64 {
+        match *self {
+            RowsOutside::Counted(rows) => rows,
+            RowsOutside::Apart { rows, unread_rows, .. } => rows + unread_rows,
+        }
+    }
+
+    fn may_be(&self) -> bool {
+        match *self {
+            RowsOutside::Counted(rows) => rows <= MOST_ROWS,
+            RowsOutside::Apart { rows, credits, unread_rows } => {
+                rows <= MOST_ROWS && unread_rows <= MOST_ROWS && credits <= MOST_CREDITS
+            }
+        }
+    }
 }
 
 /// What became of the change log's rows.
@@ -201,7 +239,9 @@ impl ControlTotals {
                 duplicates: Stated::As(usage.duplicates),
                 rejected: Stated::As(usage.rejected),
                 excepted: Stated::As(usage.excepted),
-                outside: Stated::As(usage.outside.clone()),
+                outside: Stated::As(
+                    usage.outside.iter().map(|(m, n)| (*m, RowsOutside::Counted(*n))).collect(),
+                ),
                 outside_but_drawn_from_trials: Stated::As(usage.before_in_trial),
                 rounded_rows: Stated::As(usage.rounded_rows),
                 rounding_moved: Stated::As(short_decimal(usage.rounding_moved, ROUNDED_BY_SCALE)),
@@ -234,16 +274,21 @@ impl ControlTotals {
         let count = |entry: &Stated<Count>, name| entry.read(name, of_log);
         let ControlTotals { usage, changes, adjustments, .. } = self;
         let adjustments = adjustments.as_ref().map(AdjustmentTotals::control).transpose()?;
-        let of_month =
-            |outside: &Outside| outside.unread_rows <= MOST_ROWS && of_log(&outside.read);
-        let outside = usage.outside.read("usage.outside", |all| all.values().all(of_month))?;
+        let outside =
+            usage.outside.read("usage.outside", |all| all.values().all(RowsOutside::may_be))?;
+        let in_trial = "usage.outside_but_drawn_from_trials";
+        let before_in_trial = match &usage.outside_but_drawn_from_trials {
+            Stated::Otherwise(Value::Null) => Count::default(),
+            entry => count(entry, in_trial)?,
+        };
         let usage = UsageControl {
-            read: count(&usage.read, "usage.read")?,
+            read: read_now(count(&usage.read, "usage.read")?, &outside, before_in_trial),
+            before_in_trial,
             used: count(&usage.used, "usage.used")?,
             duplicates: count(&usage.duplicates, "usage.duplicates")?,
             rejected: count(&usage.rejected, "usage.rejected")?,
             excepted: count(&usage.excepted, "usage.excepted")?,
-            outside,
+            outside: outside.iter().map(|(month, outside)| (*month, outside.rows())).collect(),
             other_accounts: match &usage.other_accounts {
                 Some(entry) => count(entry, "usage.other_accounts")?,
                 None => Count::default(),
@@ -268,6 +313,20 @@ impl ControlTotals {
         };
         Ok(Controls { usage, changes, adjustments: adjustments.unwrap_or_default() })
     }
+}
+
+/// What was read, as it is counted now, where it may be counted as before.
+fn read_now(read: Count, outside: &BTreeMap<Month, RowsOutside>, in_trial: Count) -> Count {
+    let mut now = read;
+    for outside in outside.values() {
+        if let RowsOutside::Apart { credits, unread_rows, .. } = *outside {
+            now.rows += unread_rows;
+            now.credits -= credits;
+        }
+    }
+    let is_before = outside.values().any(|outside| matches!(outside, RowsOutside::Apart { .. }));
+    now.credits += if is_before { in_trial.credits } else { 0 };
+    now
 }
 
 #[cfg(test)]
@@ -295,7 +354,11 @@ mod tests {
         });
         let Controls { usage, changes, .. } = read(&totals).unwrap();
         assert_eq!(usage.used, Count { rows: 2, credits: 12_500_000 });
-        assert_eq!(usage.outside.values().map(|o| o.read.credits).sum::<i128>(), 1);
+        assert_eq!(usage.read, Count { rows: 2 + 7, credits: 12_500_000 - 1 });
+        assert_eq!(usage.rows_outside(), 1 + 7);
+        totals["usage"]["outside"] = json!({ "2026-03": 9 });
+        let Controls { usage, .. } = read(&totals).unwrap();
+        assert_eq!((usage.read.rows, usage.rows_outside()), (2, 9));
         assert_eq!((changes.read, changes.applied), (1, 1));
         for wrong in ["1", "1.5", "-1.000000", "1e6.000000", "", &"9".repeat(60)] {
             totals["usage"]["used"]["credits"] = wrong.into();

@@ -25,6 +25,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::base::storage;
+use crate::billing::rollup::RolledUpBy;
 use crate::catalog::{Catalog, RecordedCatalog};
 use crate::input::logs::PassedOver;
 use crate::tables::{Content, Output, Table};
@@ -75,6 +76,9 @@ pub struct Manifest {
     pub options: Options,
     /// Every input, by role and path.
     pub inputs: Vec<InputFile>,
+    /// Who added up the usage, where it was not the run itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolled_up_by: Option<RolledUpBy>,
     /// What was come upon where the logs are, and not read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<PassedOver>,
@@ -121,10 +125,11 @@ impl fmt::Display for ManifestFault {
 }
 
 impl Manifest {
-    /// The format that this program writes, and the newest that it reads: the second, whose inputs may
-    /// have BLAKE3 digests. A manifest says its format only where it is another than the first. More
-    /// entries are no new format: one is for what this program would misunderstand.
-    pub const FORMAT: u32 = 2;
+    /// The format that this program writes, and the newest that it reads: the third, which counts usage
+    /// outside the month in rows, read or not; inputs of the second may have BLAKE3 digests. A manifest
+    /// says its format only where it is another than the first. More entries are no new format: one is
+    /// for what this program would misunderstand.
+    pub const FORMAT: u32 = 3;
     /// The file's name within the revision.
     pub const FILE: &'static str = "manifest.json";
     /// What a reader of the CSV files must know.
@@ -268,6 +273,7 @@ impl Manifest {
                 others: Map::new(),
             },
             inputs: Vec::new(),
+            rolled_up_by: None,
             passed_over: Vec::new(),
             control_totals: ControlTotals::default(),
             accounts_sharing_ids: None,

@@ -15,6 +15,7 @@ use super::init::{self, InitArgs};
 use super::reconcile::{self, ReconcileArgs};
 use super::report::{self, ReportArgs};
 use super::rerun::{self, RerunArgs};
+use super::rollup::RollupCommand;
 use super::run::{self, InputArgs, RunArgs};
 use super::shared::{BookArgs, JobArgs, MonitoringArgs, OutputOptions};
 use crate::cli::version;
@@ -100,6 +101,9 @@ pub enum Command {
     /// Put archived months back into the book
     #[command(after_long_help = exit_codes!())]
     Unarchive(UnarchiveArgs),
+    /// Have a month's usage added up by an engine that runs where the logs lie
+    #[command(subcommand)]
+    Rollup(RollupCommand),
     /// Copy a book as a whole
     #[command(subcommand)]
     Book(BookCommand),
@@ -214,6 +218,7 @@ impl Command {
             Command::Archive(args) => args.output,
             Command::Unarchive(args) => args.output,
             Command::Book(BookCommand::Copy(args)) => args.output,
+            Command::Rollup(RollupCommand::Request(args)) => args.input.output,
             Command::Reconcile(args) => args.output,
             Command::Report(args) => args.output,
             Command::Export(ExportCommand::Focus(args)) => args.output,

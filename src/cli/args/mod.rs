@@ -31,6 +31,7 @@ mod payments;
 mod reconcile;
 mod report;
 mod rerun;
+mod rollup;
 mod run;
 mod shared;
 
@@ -50,5 +51,6 @@ pub use payments::PaymentArgs;
 pub use reconcile::ReconcileArgs;
 pub use report::ReportArgs;
 pub use rerun::{CorrectionArgs, PlanArgs, RerunArgs};
+pub use rollup::{RollupCommand, RollupRequestArgs};
 pub use run::{InputArgs, RunArgs};
 pub use shared::{BookArgs, JobArgs, LogFormat, MonitoringArgs, OutputOptions, ReadArgs};

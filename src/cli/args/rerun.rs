@@ -114,6 +114,13 @@ pub struct RerunArgs {
     /// revision has changed it
     #[arg(long, value_name = "book|genesis|stale-ok|PATH")]
     pub opening: Option<String>,
+    /// Bill by a rollup made elsewhere, which lies in this folder or below this address (docs/ROLLUP.md)
+    #[arg(long, value_name = "DIR", conflicts_with = "accounts")]
+    pub rollup: Option<PathBuf>,
+    /// Bill nothing, but write into this folder or below this address what an engine is to roll up for
+    /// this rerun; bill it then with the same options and --rollup
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["accounts", "rollup", "cascade", "through"])]
+    pub request_rollup: Option<PathBuf>,
     /// Where recorded inputs are now: those whose path begins with OLD are read below NEW
     #[arg(long, value_name = "OLD=NEW")]
     pub moved: Vec<String>,

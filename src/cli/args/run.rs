@@ -89,6 +89,9 @@ pub struct InputArgs {
     /// The book: the folder that months are published in, or an address such as s3://bucket/book
     #[arg(long, value_name = "DIR")]
     pub book: Option<PathBuf>,
+    /// Bill by a rollup made elsewhere, which lies in this folder or below this address (docs/ROLLUP.md)
+    #[arg(long, value_name = "DIR")]
+    pub rollup: Option<PathBuf>,
     /// What the month starts from: `book` (the closing state of the month before, or else an
     /// imported state), `genesis` (no history), a state file, or `stale-ok` (the book's, though a
     /// later revision of an earlier month has changed what it rests on) [default: book]

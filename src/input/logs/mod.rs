@@ -31,6 +31,7 @@ pub use dialect::{CsvDialect, Dialect};
 pub use find::{Found, find};
 pub use log_file::{Compression, Format, LogFile, PassedOver, WhyPassedOver};
 pub use open::open;
+pub use parquet::engine_types::engine_types;
 pub use sample::Sample;
 pub use scan::{IdsAtHand, Scan, Scanned, Visit};
 pub use scanning::{collect, each_batch, scan};

@@ -59,6 +59,8 @@ pub struct Scan<'a> {
     /// The accounts whose rows are wanted. A row that cannot be taken apart, or that names no
     /// account, is nobody's, and handed out only where all are wanted.
     pub scope: &'a Scope,
+    /// The numbers of the rows wanted, from 1 and in order, of the one file, which is Parquet; all where none are named.
+    pub only_rows: Option<&'a [u64]>,
     /// The positions of the columns wanted; all where none are named. The others hold nothing.
     pub only_columns: Option<&'a [usize]>,
     /// Is told how many bytes of a file have been gone through.
@@ -79,6 +81,7 @@ impl<'a> Scan<'a> {
             schema,
             is_skipped: &|_| false,
             scope: &Scope::All,
+            only_rows: None,
             only_columns: None,
             on_bytes: &|_| {},
             keyed_ids: false,

@@ -94,6 +94,11 @@ impl Source {
         Some(self.about.changed?.to_rfc3339_opts(SecondsFormat::Nanos, true))
     }
 
+    /// What names the file's content: the tag that storage gives it, or else when it was changed last.
+    pub fn version(&self) -> Option<String> {
+        self.about.etag.clone().or_else(|| self.changed_at())
+    }
+
     /// Makes sure that the file has not changed since it was opened: what was read, and the
     /// digest of it, would not be of one content.
     ///

@@ -132,6 +132,7 @@ impl Bench {
             },
             payment_term: None,
             opening: self.opening.clone(),
+            rollup: None,
             stale_ok: false,
             scope: Scope::All,
             expect: Expectations::default(),

@@ -137,10 +137,10 @@ pub fn rollup(april: &April) -> Outcome<String> {
     ] {
         writeln!(text, "  {name:18} {}", counted("rows", count))?;
     }
-    for (month, outside) in &control.outside {
-        let unread = outside.unread_rows;
-        writeln!(text, "  of {month}         {}; {unread} unread", counted("rows", outside.read))?;
+    for (month, rows) in &control.outside {
+        writeln!(text, "  of {month}         {rows:4} rows")?;
     }
+    writeln!(text, "  passed over        {:4} rows", control.passed_over)?;
     writeln!(text, "  of concern         {:4} rows", control.of_concern)?;
     let moved = monthend::base::digits::plain_decimal(control.rounding_moved, 24);
     writeln!(text, "  rounded            {:4} rows, by {moved}", control.rounded_rows)?;

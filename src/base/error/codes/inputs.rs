@@ -92,6 +92,18 @@ codes! {
     335 NOT_ASKED_ABOUT: Input, "An account or a document is in no such month",
         "The id is misspelt, or the account had not signed up by the month's end.",
         "Compare the id with the table `statements` or `documents`; see the hints of the message.";
+    336 ROLLUP_UNFINISHED: Input, "A rollup made elsewhere is not finished",
+        "There is no `rollup.json`, which an engine writes last, or a file that it names is gone.",
+        "Wait until the engine is done, or have it roll up again.";
+    337 ROLLUP_OF_ANOTHER_JOB: Input, "A rollup made elsewhere is of another job",
+        "It was requested of other files, boundaries or options than the run has now, or of another month.",
+        "Request it again by `monthend rollup request`, and have it rolled up again.";
+    338 ROLLUP_UNREADABLE: Input, "A rollup made elsewhere cannot be read",
+        "A file of it is damaged, or is not as docs/ROLLUP.md says.",
+        "Have it rolled up again by an engine that keeps to docs/ROLLUP.md.";
+    339 NOT_FOR_ENGINES: Input, "A log cannot be rolled up elsewhere",
+        "It is text, or has a column of a type that engines read otherwise than this program, or not at all.",
+        "Write it as Parquet of the types that docs/ROLLUP.md names; or bill the month without `--rollup`.";
     341 BUYER_TWICE: Input, "The list of buyers has two rows for one account",
         "They say something else, so that which name and address an invoice bears cannot be told.",
         "Keep one row for each account.";

@@ -46,4 +46,7 @@ codes! {
     626 JOURNAL_UNBALANCED: Conservation, "A journal entry does not balance",
         "Debits and credits of an entry differ: a fault of the program.",
         "Nothing was written. Keep the book and report it.";
+    627 ROLLUP_DISAGREES: Conservation, "A rollup made elsewhere does not add up",
+        "Its tables do not come to what the engine has read of each file, or contradict the request.",
+        "Nothing was published. Have it rolled up again; if it is the same then, keep it and report it.";
 }

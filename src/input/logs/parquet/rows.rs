@@ -33,6 +33,8 @@ enum WantedRows {
     All,
     /// Those of some accounts, whose column is at a place.
     SomeBy(usize),
+    /// Those of these places in the group, from 0.
+    These(Vec<usize>),
     /// None, for the instants that it spans.
     NoneAt(RangeInclusive<Instant>),
     /// None, for the accounts that it has.
@@ -59,6 +61,8 @@ impl GroupReader<'_> {
                 none if none.is_empty() => Ok(()),
                 selected => self.read_rows(&fetched, Some(&selected), visit),
             },
+            WantedRows::These(none) if none.is_empty() => Ok(()),
+            WantedRows::These(selected) => self.read_rows(&fetched, Some(&selected), visit),
             WantedRows::NoneAt(span) => {
                 visit(Scanned::SkippedByInstant { source: self.source, span, rows })
             }
@@ -68,6 +72,9 @@ impl GroupReader<'_> {
 
     /// What is wanted of the row group, as far as its footer tells.
     fn wanted(&self) -> WantedRows {
+        if let Some(rows) = self.scan.only_rows {
+            return WantedRows::These(self.places_of(rows));
+        }
         let span = self.place_of(ColumnKind::Instant).and_then(|place| self.group.span(place));
         if let Some(span) = span.filter(|span| (self.scan.is_skipped)(span)) {
             return WantedRows::NoneAt(span);
@@ -80,6 +87,14 @@ impl GroupReader<'_> {
         place.map_or(WantedRows::NoneOfAccounts, WantedRows::SomeBy)
     }
 
+    /// The places in the row group of those rows of the file that it has, by their numbers from 1.
+    fn places_of(&self, rows: &[u64]) -> Vec<usize> {
+        let first = self.group.first_row();
+        let from = rows.partition_point(|row| *row < first);
+        let own = rows[from..].iter().take_while(|row| **row < first + self.group.rows());
+        own.filter_map(|row| usize::try_from(row - first).ok()).collect()
+    }
+
     /// Where in the file lies what is surely read of it.
     pub fn wanted_ranges(&self) -> Vec<Range<u64>> {
         let places = match self.wanted() {
@@ -88,7 +103,7 @@ impl GroupReader<'_> {
                 self.places(ids).into_iter().flatten().collect()
             }
             WantedRows::SomeBy(place) => vec![place],
-            WantedRows::NoneAt(_) | WantedRows::NoneOfAccounts => Vec::new(),
+            WantedRows::These(_) | WantedRows::NoneAt(_) | WantedRows::NoneOfAccounts => Vec::new(),
         };
         places.into_iter().filter_map(|place| self.group.range(place)).collect()
     }

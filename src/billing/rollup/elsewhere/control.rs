@@ -1,0 +1,212 @@
+//! What an engine says that it has read, and what became of it: the table `control`.
+
+use std::collections::BTreeMap;
+use std::ops::{AddAssign, SubAssign};
+
+use super::finished::Finished;
+use super::row_check::BUCKETS;
+use super::tables::{self, Row};
+use crate::base::calendar::{Instant, Month};
+use crate::base::error::Result;
+use crate::billing::rollup::control::Count;
+
+/// More rows than any log has; sums of such numbers still fit.
+const MOST_ROWS: i64 = 1_000_000_000_000_000;
+/// More micro-credits than any log has, likewise.
+const MOST_CREDITS: i128 = 1_000_000_000_000_000_000_000_000_000_000;
+
+/// Rows that are added up; what is taken from more than there is, is less than nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub rows: i128,
+    /// In micro-credits.
+    pub credits: i128,
+    /// The XOR of the rows' checks.
+    pub check: u64,
+}
+
+impl Tally {
+    /// Rows and credits alone.
+    pub fn uncounted_check(self) -> Self {
+        Tally { check: 0, ..self }
+    }
+
+    /// As the run counts, given that there is no less than nothing.
+    pub fn count(self) -> Count {
+        Count { rows: u64::try_from(self.rows).unwrap_or_default(), credits: self.credits }
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.credits += other.credits;
+        self.check ^= other.check;
+    }
+}
+
+impl SubAssign for Tally {
+    fn sub_assign(&mut self, other: Self) {
+        self.rows -= other.rows;
+        self.credits -= other.credits;
+        self.check ^= other.check;
+    }
+}
+
+impl<'a> std::iter::Sum<&'a Tally> for Tally {
+    fn sum<I: Iterator<Item = &'a Tally>>(tallies: I) -> Self {
+        tallies.fold(Tally::default(), |mut sum, tally| {
+            sum += *tally;
+            sum
+        })
+    }
+}
+
+/// A row's rows, credits and check, given their places.
+pub(super) fn tally(row: &Row<'_>, [rows, credits, check]: [usize; 3]) -> Result<Tally> {
+    Ok(Tally {
+        rows: rows_of(row, rows)?.into(),
+        credits: credits_of(row, credits)?,
+        check: row.must(row.integer(check), check)?.cast_unsigned(),
+    })
+}
+
+/// A number of rows that may be.
+pub(super) fn rows_of(row: &Row<'_>, at: usize) -> Result<i64> {
+    row.must(row.integer(at).filter(|rows| (0..=MOST_ROWS).contains(rows)), at)
+}
+
+/// Credits that may be.
+pub(super) fn credits_of(row: &Row<'_>, at: usize) -> Result<i128> {
+    row.must(row.decimal(at).filter(|credits| (0..=MOST_CREDITS).contains(credits)), at)
+}
+
+/// What became of the rows of a file, by an engine's look at the log.
+#[derive(Debug, Default)]
+pub(super) struct OfFile {
+    pub read: BTreeMap<Month, Tally>,
+    pub outside: BTreeMap<Month, i128>,
+    /// By month where the instant can be read.
+    pub rejected: BTreeMap<Option<Month>, Tally>,
+    pub rounded: i128,
+    /// What rounding moved, in units of 10⁻²⁴ credits.
+    pub moved: i128,
+}
+
+/// What an engine says.
+#[derive(Debug)]
+pub(super) struct Control {
+    /// By the file's number.
+    pub files: Vec<OfFile>,
+    /// What was read in each bucket.
+    pub read_by_bucket: Vec<Tally>,
+    /// Of that, what is a duplicate or nowhere.
+    pub gone_by_bucket: Vec<Tally>,
+    /// Duplicates by month.
+    pub duplicates: BTreeMap<Month, Tally>,
+    /// Rows before S that lie in no segment.
+    pub nowhere: BTreeMap<Month, Tally>,
+    /// Those that do.
+    pub in_trial: BTreeMap<Month, Tally>,
+    /// Rows of the month that stand in a segment.
+    pub used: Tally,
+    pub last_used: Option<Instant>,
+    /// Rows read whose ids would be kept, and those of them that are not used.
+    pub recent_read: Tally,
+    pub recent_aside: Tally,
+}
+
+// The places of the columns.
+const WHAT: usize = 0;
+const FILE: usize = 1;
+const MONTH: usize = 2;
+const BUCKET: usize = 3;
+const ROWS: usize = 4;
+const CREDITS: usize = 5;
+const CHECK: usize = 6;
+const MOVED: usize = 7;
+const LAST_AT: usize = 8;
+
+impl Control {
+    /// Reads the table of a rollup of so many files.
+    pub fn read(rollup: &Finished, files: usize) -> Result<Self> {
+        let buckets = || vec![Tally::default(); BUCKETS];
+        let mut control = Control {
+            files: (0..files).map(|_| OfFile::default()).collect(),
+            read_by_bucket: buckets(),
+            gone_by_bucket: buckets(),
+            duplicates: BTreeMap::new(),
+            nowhere: BTreeMap::new(),
+            in_trial: BTreeMap::new(),
+            used: Tally::default(),
+            last_used: None,
+            recent_read: Tally::default(),
+            recent_aside: Tally::default(),
+        };
+        tables::each_row(rollup, &tables::CONTROL, |row| control.take(row))?;
+        Ok(control)
+    }
+
+    fn take(&mut self, row: &Row<'_>) -> Result<()> {
+        let place = |at: usize, most: usize| {
+            let number = row.integer(at).and_then(|number| usize::try_from(number).ok());
+            row.must(number.filter(|number| *number < most), at)
+        };
+        let month = || row.must(row.month(MONTH), MONTH);
+        let whole = || tally(row, [ROWS, CREDITS, CHECK]);
+        let without_check = || {
+            let (rows, credits) = (rows_of(row, ROWS)?.into(), credits_of(row, CREDITS)?);
+            Ok::<_, crate::base::error::Error>(Tally { rows, credits, check: 0 })
+        };
+        let files = self.files.len();
+        let of_file = |files: usize| place(FILE, files);
+        match row.must(row.text(WHAT), WHAT)? {
+            "read" => *self.files[of_file(files)?].read.entry(month()?).or_default() += whole()?,
+            "outside" => {
+                let rows = i128::from(rows_of(row, ROWS)?);
+                *self.files[of_file(files)?].outside.entry(month()?).or_default() += rows;
+            }
+            "rejected" => {
+                let month = row.text(MONTH).is_some().then(month).transpose()?;
+                let rejected = &mut self.files[of_file(files)?].rejected;
+                *rejected.entry(month).or_default() += without_check()?;
+            }
+            "rounded" => {
+                let file = &mut self.files[of_file(files)?];
+                file.rounded += i128::from(rows_of(row, ROWS)?);
+                let moved = row.decimal(MOVED).filter(|moved| moved.abs() < MOST_CREDITS);
+                file.moved += row.must(moved, MOVED)?;
+            }
+            "read-by-bucket" => self.read_by_bucket[place(BUCKET, BUCKETS)?] += whole()?,
+            what @ ("duplicates" | "nowhere") => {
+                self.gone_by_bucket[place(BUCKET, BUCKETS)?] += whole()?;
+                let months =
+                    if what == "nowhere" { &mut self.nowhere } else { &mut self.duplicates };
+                *months.entry(month()?).or_default() += whole()?;
+            }
+            "in-trial" => *self.in_trial.entry(month()?).or_default() += without_check()?,
+            "used" => {
+                self.used += without_check()?;
+                self.last_used = self.last_used.max(row.instant(LAST_AT));
+            }
+            "recent-read" => self.recent_read += whole()?,
+            "recent-aside" => self.recent_aside += whole()?,
+            _ => return Err(row.wrong(WHAT, "a word that docs/ROLLUP.md names")),
+        }
+        Ok(())
+    }
+
+    /// All rows read, by month.
+    pub fn read_by_month(&self) -> BTreeMap<Month, Tally> {
+        let mut months = BTreeMap::new();
+        for (month, tally) in self.files.iter().flat_map(|file| &file.read) {
+            *months.entry(*month).or_insert_with(Tally::default) += *tally;
+        }
+        months
+    }
+
+    /// All rows rejected.
+    pub fn rejected(&self) -> Tally {
+        self.files.iter().flat_map(|file| file.rejected.values()).sum()
+    }
+}

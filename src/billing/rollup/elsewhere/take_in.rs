@@ -1,0 +1,289 @@
+//! A rollup made elsewhere, proved and taken in as if it had been made here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::control::{Control, OfFile, Tally, credits_of, tally};
+use super::finished::{Finished, disagrees};
+use super::proof::{self, Found};
+use super::rejects;
+use super::request::RollupRequest;
+use super::row_check::{BUCKETS, bucket, check};
+use super::tables::{self, Row};
+use crate::base::calendar::Month;
+use crate::base::credits::Credits;
+use crate::base::error::Result;
+use crate::base::exceptions::{ExceptionKind, Tally as GroupTally};
+use crate::base::ids::AccountId;
+use crate::base::number::number;
+use crate::billing::rollup::boundaries::Span;
+use crate::billing::rollup::control::{Count, Sum, UsageControl};
+use crate::billing::rollup::findings::{ExceptionCause, UsageExceptions};
+use crate::billing::rollup::passes::{Rollup, SHARING_NAMED, UsageInput};
+use crate::billing::rollup::recent_ids::{KeptIds, RecentIds};
+use crate::billing::rollup::rolled_up_by::RolledUpBy;
+use crate::billing::rollup::spill::{Budget, CompactId};
+
+/// Takes in the rollup of the month that lies in a folder, or below an address.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Input`]: it is not finished, of another job, or cannot be read;
+/// [`crate::base::error::Kind::Conservation`]: it does not add up.
+pub fn take_in(input: &UsageInput<'_>, folder: &Path) -> Result<Rollup> {
+    let rollup = Finished::read(folder)?;
+    let request = RollupRequest::of(input, None)?;
+    request.check_is_same(&rollup.request, &folder.join(RollupRequest::FILE))?;
+    let control = Control::read(&rollup, input.sources.len())?;
+    let mut taking = Taking {
+        input,
+        request: &request,
+        buckets: vec![Tally::default(); BUCKETS],
+        sums: vec![Sum::default(); input.boundaries.segments()],
+        of_sums: Tally::default(),
+        exceptions: UsageExceptions::default(),
+        excepted: Count::default(),
+        excepted_before: Tally::default(),
+        recent: Tally::default(),
+    };
+    tables::each_row(&rollup, &tables::SUMS, |row| taking.sum(row))?;
+    tables::each_row(&rollup, &tables::EXCEPTIONS, |row| taking.exception(row))?;
+    let budget = Budget::new(input.memory, input.spill);
+    let recent_ids = taking.recent_ids(&rollup, &control, budget)?;
+    let found = Found {
+        buckets: taking.buckets,
+        sums: taking.of_sums,
+        excepted_before: taking.excepted_before,
+        recent: taking.recent,
+    };
+    let (month, genesis) = (input.boundaries.billed_month(), input.boundaries.reads_before);
+    proof::check(input.sources, month, genesis, &control, &found)?;
+    let drops = input.boundaries.selection.drops;
+    Ok(Rollup {
+        sums: taking.sums,
+        drops_found: taking.exceptions.found(drops),
+        exceptions: taking.exceptions.finish(drops),
+        sharing_ids: sharing(&rollup)?,
+        rejects: rejects::read(input, &rollup, &control)?,
+        recent_ids,
+        control: usage_control(&control, month, taking.excepted),
+        rows_by_month: rows_by_month(&control),
+        spilled: 0,
+        spooled: 0,
+        elsewhere: Some(RolledUpBy {
+            engine: rollup.engine,
+            version: rollup.engine_version,
+            request_sha256: rollup.request_sha256,
+        }),
+    })
+}
+
+/// What is being taken in.
+struct Taking<'a> {
+    input: &'a UsageInput<'a>,
+    request: &'a RollupRequest,
+    /// All that is in the tables, by bucket.
+    buckets: Vec<Tally>,
+    sums: Vec<Sum>,
+    of_sums: Tally,
+    exceptions: UsageExceptions,
+    excepted: Count,
+    excepted_before: Tally,
+    recent: Tally,
+}
+
+impl Taking<'_> {
+    /// Takes in a segment's usage.
+    fn sum(&mut self, row: &Row<'_>) -> Result<()> {
+        const ACCOUNT: usize = 0;
+        const SEGMENT: usize = 1;
+        const EVENTS: usize = 2;
+        let boundaries = self.input.boundaries;
+        let account = row.must(row.text(ACCOUNT), ACCOUNT)?;
+        let known = boundaries.accounts.find(account);
+        let known = known.ok_or_else(|| row.wrong(ACCOUNT, "an account of the boundaries"))?;
+        let segment = row.integer(SEGMENT).and_then(|segment| usize::try_from(segment).ok());
+        let segment = segment.and_then(|segment| boundaries.segment_of(known, segment));
+        let segment = segment.ok_or_else(|| row.wrong(SEGMENT, "a segment of the account"))?;
+        let tally = tally(row, [EVENTS, 3, 4])?;
+        if tally.rows < 1 {
+            return Err(row.wrong(EVENTS, "an event or more"));
+        }
+        if self.sums[segment].rows > 0 {
+            return Err(row.wrong(SEGMENT, "each segment once").with_value(account));
+        }
+        self.sums[segment] = tally.count();
+        self.of_sums += tally;
+        self.buckets[bucket(account)] += tally;
+        Ok(())
+    }
+
+    /// Takes in a group of rows that are set aside.
+    fn exception(&mut self, row: &Row<'_>) -> Result<()> {
+        const ACCOUNT: usize = 1;
+        const BEFORE: usize = 2;
+        const ROWS: usize = 4;
+        const FIRST: usize = 6;
+        const LAST: usize = 7;
+        const SAMPLE: usize = 8;
+        let id = |at: usize, least: usize| {
+            row.must(row.text(at).filter(|id| (least..=256).contains(&id.len())), at)
+        };
+        let account = id(ACCOUNT, 1)?;
+        let sample = id(SAMPLE, usize::from(self.request.has_event_ids()))?;
+        let is_before = row.must(row.flag(BEFORE), BEFORE)?;
+        let cause = self.cause(row, account, is_before)?;
+        let tally = tally(row, [ROWS, 5, 9])?;
+        let rows = row.must(u64::try_from(tally.rows).ok().filter(|rows| *rows > 0), ROWS)?;
+        let first = row.must(row.instant(FIRST), FIRST)?;
+        let last = row.must(row.instant(LAST).filter(|last| *last >= first), LAST)?;
+        let span = if is_before { Span::Before } else { Span::Within };
+        if [first, last].iter().any(|at| self.input.boundaries.span(*at) != span) {
+            return Err(row.wrong(FIRST, "instants of the rows' span"));
+        }
+        self.buckets[bucket(account)] += tally;
+        if is_before {
+            self.excepted_before += tally;
+        }
+        self.excepted.merge(tally.count());
+        let group = GroupTally::of(rows, tally.credits, (first, sample), last);
+        self.exceptions.add_group(account, cause, group);
+        Ok(())
+    }
+
+    /// Why a group is set aside.
+    fn cause(&self, row: &Row<'_>, account: &str, is_before: bool) -> Result<ExceptionCause> {
+        const KIND: usize = 0;
+        const ENTRY: usize = 3;
+        let kind = row.must(row.text(KIND), KIND)?;
+        let is_known = self.input.boundaries.accounts.find(account).is_some();
+        let is_of_ids = self.request.has_event_ids();
+        let entries = self.input.boundaries.selection.drops.len();
+        let entry = row.integer(ENTRY).and_then(|entry| usize::try_from(entry).ok());
+        let span = if is_before { Span::Before } else { Span::Within };
+        let cause = match (ExceptionKind::parse(kind), entry.filter(|entry| *entry < entries)) {
+            (Some(ExceptionKind::BeforeSignup), None) if is_known && !is_before => {
+                ExceptionCause::BeforeSignup
+            }
+            (Some(ExceptionKind::UnknownAccount), None) if !is_known && !is_before => {
+                ExceptionCause::UnknownAccount
+            }
+            (Some(ExceptionKind::BilledBefore), None) if is_of_ids && !is_before => {
+                ExceptionCause::BilledBefore
+            }
+            (Some(ExceptionKind::ConflictingDuplicate), None) if is_of_ids => {
+                ExceptionCause::Conflicting(span)
+            }
+            (Some(ExceptionKind::DroppedUsage), Some(entry)) => ExceptionCause::Dropped(entry),
+            _ => return Err(row.wrong(KIND, "a kind that the account can have").with_value(kind)),
+        };
+        Ok(cause)
+    }
+
+    /// Takes in the ids that are kept.
+    fn recent_ids(
+        &mut self,
+        rollup: &Finished,
+        control: &Control,
+        budget: Budget,
+    ) -> Result<RecentIds> {
+        const ACCOUNT: usize = 0;
+        const AT: usize = 1;
+        const EVENT: usize = 2;
+        const CREDITS: usize = 3;
+        let (boundaries, keep_from) = (self.input.boundaries, self.request.keep_from());
+        let month = boundaries.billed_month();
+        let mut kept = KeptIds::new(boundaries.segments(), &budget);
+        let mut last = None;
+        tables::each_row(rollup, &tables::RECENT, |row| {
+            let account = row.must(row.text(ACCOUNT), ACCOUNT)?;
+            let is_kept = |at: &_| (keep_from..month.end()).contains(at);
+            let at = row.must(row.instant(AT).filter(is_kept), AT)?;
+            let event = row.text(EVENT).filter(|id| (1..=256).contains(&id.len()));
+            let event = row.must(event, EVENT)?;
+            let credits = Credits::from_micros(credits_of(row, CREDITS)?).ok();
+            let credits = row.must(credits, CREDITS)?;
+            let known = boundaries.accounts.find(account);
+            let segment = known.and_then(|known| boundaries.locate(known, at));
+            let segment = row.must(segment, ACCOUNT)?;
+            self.recent += Tally {
+                rows: 1,
+                credits: credits.micros().into(),
+                check: check(event, account, at, credits),
+            };
+            last = last.max(Some(at));
+            kept.push(number(segment), at.micros(), CompactId::of(event))
+        })?;
+        let is_last = match last {
+            Some(_) => control.last_used == last,
+            None => control.last_used.is_none_or(|last| last < month.end()),
+        };
+        if !is_last || control.last_used.is_some() != (control.used.rows > 0) {
+            return Err(
+                disagrees("the last row used is not the last one kept").in_file(&rollup.folder)
+            );
+        }
+        let kept = vec![kept.take()];
+        let pieces = KeptIds::pieces(kept, &budget)?;
+        Ok(RecentIds::of(pieces, budget))
+    }
+}
+
+/// Accounts that share ids, where they can be named.
+fn sharing(rollup: &Finished) -> Result<Option<BTreeSet<AccountId>>> {
+    let mut accounts = BTreeSet::new();
+    tables::each_row(rollup, &tables::SHARING, |row| {
+        accounts.insert(AccountId::from(row.must(row.text(0), 0)?));
+        Ok(())
+    })?;
+    Ok(Some(accounts).filter(|accounts| accounts.len() <= SHARING_NAMED))
+}
+
+/// What became of every row (K3).
+fn usage_control(control: &Control, month: Month, excepted: Count) -> UsageControl {
+    let read: Tally = control.read_by_month().values().sum();
+    let (rejected, nowhere) = (control.rejected(), control.nowhere.values().sum::<Tally>());
+    let in_trial: Tally = control.in_trial.values().sum();
+    let outside = control.files.iter().flat_map(|file| &file.outside);
+    let before = control.nowhere.iter().chain(&control.in_trial);
+    let outside = outside.map(|(of, rows)| (*of, *rows)).chain(before.map(|(of, t)| (*of, t.rows)));
+    let (mut by_month, mut rows) = (BTreeMap::new(), read.rows + rejected.rows);
+    for (of, outside) in outside {
+        *by_month.entry(of).or_default() += u64::try_from(outside).unwrap_or_default();
+    }
+    rows += control.files.iter().flat_map(|file| file.outside.values()).sum::<i128>();
+    let read_in_all =
+        Tally { rows, credits: read.credits + rejected.credits - nowhere.credits, check: 0 };
+    let of_concern = u64::try_from(read.rows + rejected.rows).unwrap_or_default();
+    let rounded: i128 = control.files.iter().map(|file| file.rounded).sum();
+    UsageControl {
+        read: read_in_all.count(),
+        used: control.used.count(),
+        duplicates: control.duplicates.values().sum::<Tally>().count(),
+        rejected: rejected.count(),
+        excepted,
+        other_accounts: Count::default(),
+        outside: by_month,
+        passed_over: 0,
+        before_in_trial: in_trial.count(),
+        last_used: control.last_used.filter(|last| Month::of(*last) == month),
+        of_concern,
+        rounded_rows: u64::try_from(rounded).unwrap_or_default(),
+        rounding_moved: control.files.iter().map(|file| file.moved).sum(),
+    }
+}
+
+/// Each file's rows by month (L2).
+fn rows_by_month(control: &Control) -> Vec<BTreeMap<Month, u64>> {
+    let of_file = |file: &OfFile| {
+        let read = file.read.iter().map(|(month, tally)| (*month, tally.rows));
+        let outside = file.outside.iter().map(|(month, rows)| (*month, *rows));
+        let rejected = file.rejected.iter().filter_map(|(month, t)| Some(((*month)?, t.rows)));
+        let mut rows = BTreeMap::new();
+        for (month, of_month) in read.chain(outside).chain(rejected) {
+            *rows.entry(month).or_default() += u64::try_from(of_month).unwrap_or_default();
+        }
+        rows.retain(|_, rows| *rows > 0);
+        rows
+    };
+    control.files.iter().map(of_file).collect()
+}
