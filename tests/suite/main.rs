@@ -46,6 +46,7 @@ mod reconcile;
 mod report;
 mod reruns;
 mod revisions;
+mod rollup;
 #[cfg(unix)]
 mod scenarios;
 mod schemas;

@@ -1,5 +1,6 @@
 //! Random months: populations of accounts, the files that they are written to, and the revisions that come of them.
 
+pub mod bench;
 pub mod explained;
 pub mod files;
 pub mod giving;

@@ -3,7 +3,6 @@
 //! A failure prints the smallest population found that fails, and the seed: `PROPTEST_RNG_SEED=<seed> cargo test --test
 //! suite properties::` runs the same cases again, `PROPTEST_CASES=1000` runs more of them.
 
-mod bench;
 mod conservation;
 mod corners;
 mod differences;
@@ -11,7 +10,6 @@ mod oracle;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bench::{Bench, run};
 use differences::{Corrected, edit};
 use monthend::book::Book;
 use monthend::run::Status;
@@ -22,6 +20,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
+use crate::months::bench::{Bench, run};
 use crate::months::files::{Format, PLAIN, format};
 use crate::months::holding::{Outcome, holds};
 use crate::months::population::{ACCOUNTS, Kind, Population, population};

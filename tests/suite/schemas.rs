@@ -22,7 +22,7 @@ const FIXTURES: &str =
 const REPORT: &str = if cfg!(feature = "desk") { "report" } else { "failure" };
 
 /// Commands, one after the other, and the schema that the result of each must fit. `ACCOUNT` is one of April's.
-const COMMANDS: [(&str, &str); 37] = [
+const COMMANDS: [(&str, &str); 38] = [
     ("check APRIL", "run"),
     ("run --dry-run APRIL", "run"),
     ("run APRIL", "run"),
@@ -81,6 +81,10 @@ const COMMANDS: [(&str, &str); 37] = [
     ("status --book FOLDER/book", "status"),
     ("book copy FOLDER/book FOLDER/copied", "book-copy"),
     ("unarchive --month 2026-04 --book FOLDER/book", "archive"),
+    (
+        "rollup request --month 2026-04 --opening genesis --catalog fixtures/catalogs --changes fixtures/changes --usage fixtures/usage/2026-04-batch.parquet --out FOLDER/rollup",
+        "rollup-request",
+    ),
     ("verify --book FOLDER/damaged", "verify"),
     (
         "init FOLDER/new --usage fixtures/usage/2026-04-api.ndjson.gz --changes fixtures/changes/changes.csv",

@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::bench::{Bench, run};
+use crate::months::bench::{Bench, run};
 use crate::months::holding::Outcome;
 use crate::months::population::Population;
 use crate::months::revision::{self, Row};

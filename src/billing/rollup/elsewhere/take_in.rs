@@ -158,9 +158,12 @@ impl Taking<'_> {
         let is_known = self.input.boundaries.accounts.find(account).is_some();
         let is_of_ids = self.request.has_event_ids();
         let entries = self.input.boundaries.selection.drops.len();
-        let entry = row.integer(ENTRY).and_then(|entry| usize::try_from(entry).ok());
+        let entry = row.integer(ENTRY).map(|entry| {
+            let entry = usize::try_from(entry).ok().filter(|entry| *entry < entries);
+            row.must(entry, ENTRY)
+        });
         let span = if is_before { Span::Before } else { Span::Within };
-        let cause = match (ExceptionKind::parse(kind), entry.filter(|entry| *entry < entries)) {
+        let cause = match (ExceptionKind::parse(kind), entry.transpose()?) {
             (Some(ExceptionKind::BeforeSignup), None) if is_known && !is_before => {
                 ExceptionCause::BeforeSignup
             }
