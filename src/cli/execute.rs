@@ -68,29 +68,21 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
             tell_of_job_file(&runs, output);
             return bill::run(runs.requests(), None, output);
         }
-        Command::Rerun(mut args) if args.request_rollup.is_some() => {
-            args.plan.dry_run = true;
-            let to = args.request_rollup.take().unwrap_or_default();
-            request_rollup(&requests::rerun(args)?, &to)
-        }
+        Command::Rerun(mut args) => match args.request_rollup.take() {
+            Some(to) => request_rollup(&requests::rerun_to_roll_up(args)?, &to),
+            None => return bill::run([requests::rerun(args)], None, output),
+        },
         Command::Rollup(RollupCommand::Request(args)) => {
             let (request, to) = requests::rollup_request(args)?;
             request_rollup(&request, &to)
         }
-        Command::Rerun(args) => return bill::run([requests::rerun(args)], None, output),
         Command::Adjust(args) => return giving::run(giving_requests::adjust(args)?, output),
         Command::Waive(args) => return giving::run(giving_requests::waive(args)?, output),
-        Command::Catalog(CatalogCommand::Show { path }) => return show_catalog(&path),
-        Command::Catalog(CatalogCommand::Check { path, book }) => {
-            return desk::catalog::check(&requests::catalog_check(path, book)?).map(|()| 0);
-        }
+        Command::Catalog(command) => return catalog_command(command),
         Command::Completions(args) => {
             return output::print(&completions::script(args.shell)).map(|()| 0);
         }
-        Command::Man(args) => {
-            let count = manual::write(&args.dir)?;
-            return output::print(&format!("{count} manual pages written\n")).map(|()| 0);
-        }
+        Command::Man(args) => return manual_pages(&args.dir),
         Command::Errors { code, .. } => errors::look_up(code.as_deref()),
         Command::Diff(mut args) => match args.catalog.take() {
             Some(catalog) => what_if(&requests::what_if(args, &catalog)?),
@@ -198,6 +190,20 @@ fn what_if(request: &Request) -> Result<Answer> {
 fn tell_of_job_file(runs: &Runs, output: OutputOptions) {
     if let Some(file) = runs.unsaid_job_file().filter(|_| output.is_for_people()) {
         output::tell(&format!("job file: {}\n", file.display()));
+    }
+}
+
+fn manual_pages(folder: &Path) -> Result<u8> {
+    let count = manual::write(folder)?;
+    output::print(&format!("{count} manual pages written\n")).map(|()| 0)
+}
+
+fn catalog_command(command: CatalogCommand) -> Result<u8> {
+    match command {
+        CatalogCommand::Show { path } => show_catalog(&path),
+        CatalogCommand::Check { path, book } => {
+            desk::catalog::check(&requests::catalog_check(path, book)?).map(|()| 0)
+        }
     }
 }
 

@@ -189,6 +189,11 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
     Ok(Request { rollup: args.rollup, ..request })
 }
 
+/// What `rerun --request-rollup` asks: the rerun, of which nothing is published.
+pub fn rerun_to_roll_up(args: RerunArgs) -> Result<Request> {
+    rerun(RerunArgs { plan: PlanArgs { dry_run: true, ..args.plan }, ..args })
+}
+
 /// What `rollup request` asks: the month, and where the request goes.
 ///
 /// # Errors

@@ -65,6 +65,7 @@ impl Rerun {
             words: options.words.clone(),
             ..Log::default()
         };
+        let names = recorded.names(working_folder, self.corrections.paths());
         usage.replace(replace_usage);
         changes.replace(replace_changes);
         Ok(Request {
@@ -72,9 +73,7 @@ impl Rerun {
             month,
             book: Some(book.clone()),
             catalog: recorded.catalogue()?,
-            names: recorded
-                .names(working_folder, self.corrections.paths())
-                .with_own(written.as_deref()),
+            names: names.with_own(written.as_deref()),
             inputs: Inputs {
                 usage,
                 changes,

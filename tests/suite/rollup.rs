@@ -1,5 +1,5 @@
-//! Rollups made elsewhere, by an engine of the tests that keeps to docs/ROLLUP.md: they come to the same bytes, and what
-//! does not add up is refused.
+//! Rollups made elsewhere, by an engine of the tests that keeps to docs/ROLLUP.md: they come to the same bytes, and
+//! what does not add up is refused.
 
 mod engine;
 mod faults;
@@ -91,8 +91,8 @@ fn any_month_comes_to_the_same_bytes() {
     });
 }
 
-/// Two months of a nasty log, billed by both ways, are the same: what the first bills in its last hours comes again in the
-/// second, and no one can read many a row.
+/// Two months of a nasty log are the same by both ways: what the first bills in its last hours comes again in the
+/// second, and many a row cannot be read.
 #[test]
 fn nasty_rows_come_to_the_same_bytes() -> Outcome {
     for told in [true, false] {

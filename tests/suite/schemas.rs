@@ -82,7 +82,10 @@ const COMMANDS: [(&str, &str); 38] = [
     ("book copy FOLDER/book FOLDER/copied", "book-copy"),
     ("unarchive --month 2026-04 --book FOLDER/book", "archive"),
     (
-        "rollup request --month 2026-04 --opening genesis --catalog fixtures/catalogs --changes fixtures/changes --usage fixtures/usage/2026-04-batch.parquet --out FOLDER/rollup",
+        concat!(
+            "rollup request --month 2026-04 --opening genesis --catalog fixtures/catalogs ",
+            "--changes fixtures/changes --usage fixtures/usage/2026-04-batch.parquet --out FOLDER/rollup",
+        ),
         "rollup-request",
     ),
     ("verify --book FOLDER/damaged", "verify"),

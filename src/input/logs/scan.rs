@@ -59,7 +59,8 @@ pub struct Scan<'a> {
     /// The accounts whose rows are wanted. A row that cannot be taken apart, or that names no
     /// account, is nobody's, and handed out only where all are wanted.
     pub scope: &'a Scope,
-    /// The numbers of the rows wanted, from 1 and in order, of the one file, which is Parquet; all where none are named.
+    /// The numbers of the rows wanted of the one file, which is Parquet: from 1, and in order; all where
+    /// none are named.
     pub only_rows: Option<&'a [u64]>,
     /// The positions of the columns wanted; all where none are named. The others hold nothing.
     pub only_columns: Option<&'a [usize]>,

@@ -1,4 +1,5 @@
 //! A log of two months that is full of what can be wrong, in Parquet of types that the tests' engine knows.
+#![expect(clippy::expect_used, reason = "a test's own rows are as the test makes them")]
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

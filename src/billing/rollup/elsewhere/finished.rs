@@ -52,8 +52,8 @@ impl Finished {
     /// Reads what lies in a folder, or below an address.
     ///
     /// # Errors
-    /// [`Code::ROLLUP_UNFINISHED`], [`Code::ROLLUP_UNREADABLE`]; [`Code::ROLLUP_DISAGREES`] where the request is not the
-    /// one that was rolled up.
+    /// [`Code::ROLLUP_UNFINISHED`], [`Code::ROLLUP_UNREADABLE`]; [`Code::ROLLUP_DISAGREES`] where the
+    /// request is not the one that was rolled up.
     pub fn read(folder: &Path) -> Result<Self> {
         let (place, bytes) = read(folder, Self::FILE)?;
         let unreadable = |place: &Path, cause| unreadable(place).caused_by(cause);

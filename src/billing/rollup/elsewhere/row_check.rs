@@ -31,8 +31,8 @@ mod tests {
     fn checks_and_buckets_are_sparks() {
         let at = Instant::parse("2026-04-15T10:00:00.000001Z").unwrap();
         let credits = |micros: i128| Credits::from_micros(micros).unwrap();
-        // By Spark 4.3: select xxhash64('e-1', 'acct-é', timestamp'2026-04-15 10:00:00.000001Z', cast(1.5 as decimal(18,6))),
-        // and the same of no event id; crc32('acct-é') % 4096.
+        // By Spark 4.3: xxhash64('e-1', 'acct-é', timestamp'2026-04-15 10:00:00.000001Z', cast(1.5 as
+        // decimal(18,6))), the same of '' and 0, and crc32('acct-é') % 4096.
         assert_eq!(
             check("e-1", "acct-é", at, credits(1_500_000)).cast_signed(),
             1_874_778_813_182_519_200
