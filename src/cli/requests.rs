@@ -13,6 +13,7 @@ use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::path_names;
 use crate::base::progress::Step;
+use crate::base::storage;
 use crate::book::{Book, Whereabouts};
 use crate::desk::export::{account, focus, invoice, journal};
 use crate::desk::{archive, catalog, copy, diff, explain, init, state, status, verify};
@@ -206,6 +207,11 @@ pub fn rollup_request(args: RollupRequestArgs) -> Result<(Request, PathBuf)> {
         Error::new(Code::OPTION_MISSING, "it is not said where the request goes")
             .expected("--out DIR, or `rollup` in the job file")
     })?;
+    if storage::is_of_web(&to) {
+        return Err(Error::new(Code::OPTION_VALUE, "nothing can be written to a web server")
+            .with_value(to.display().to_string())
+            .expected("a folder, or an address such as s3://bucket/rollup, gs://… or az://…"));
+    }
     Ok((request, to))
 }
 

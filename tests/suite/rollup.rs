@@ -1,9 +1,9 @@
 //! Rollups made elsewhere, by an engine of the tests that keeps to docs/ROLLUP.md: they come to the same bytes, and
 //! what does not add up is refused.
 
-mod engine;
+pub mod engine;
 mod faults;
-mod nasty;
+pub mod nasty;
 mod tables;
 
 use std::fs;

@@ -4,6 +4,8 @@
 mod book;
 #[cfg(feature = "cloud")]
 mod bucket;
+#[cfg(feature = "cloud")]
+mod rollup;
 
 #[cfg(not(feature = "cloud"))]
 use crate::common::root;

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Int32Type, TimestampMicrosecondType};
@@ -213,11 +213,17 @@ type Totals = BTreeMap<(&'static str, Option<i32>, Option<String>, Option<i32>),
 impl Rollup {
     /// Rolls up what is requested in a folder.
     pub fn of(place: &Path) -> Outcome<Self> {
+        Rollup::of_logs(place, |path| path.into())
+    }
+
+    /// As [`Rollup::of`], given where files of the log are.
+    pub fn of_logs(place: &Path, locate: impl Fn(&str) -> PathBuf) -> Outcome<Self> {
         let asked = json(&place.join("request.json"))?;
         let request = Request::read(place, &asked)?;
         let (mut rollup, mut totals, mut rows) = (Rollup::default(), Totals::new(), Vec::new());
         for file in asked["files"].as_array().into_iter().flatten() {
-            rollup.read(&request, file, &asked, &mut totals, &mut rows)?;
+            let path = locate(file["path"].as_str().ok_or("no path")?);
+            rollup.read(&request, (file, &path), &asked, &mut totals, &mut rows)?;
         }
         rollup.settle(&request, rows, &mut totals);
         rollup.control.extend(totals.into_iter().map(
@@ -238,17 +244,16 @@ impl Rollup {
     fn read(
         &mut self,
         request: &Request,
-        file: &Value,
+        (file, path): (&Value, &Path),
         asked: &Value,
         totals: &mut Totals,
         rows: &mut Vec<Row>,
     ) -> Outcome {
         let number = i32::try_from(file["file"].as_i64().ok_or("no number")?)?;
-        let path = file["path"].as_str().ok_or("no path")?;
         let name = |column: &str| asked["columns"][column].as_str().unwrap_or_default().to_owned();
         let has_ids = asked["event_ids"] == true;
         let mut row_number = 0;
-        for batch in batches(Path::new(path))? {
+        for batch in batches(path)? {
             let ids = has_ids.then(|| batch[&*name("event_id")].as_string::<i32>().clone());
             let accounts = batch[&*name("account_id")].as_string::<i32>();
             let instants = batch[&*name("at")].as_primitive::<TimestampMicrosecondType>();
