@@ -17,6 +17,8 @@ pub mod money;
 pub mod named;
 pub mod nearest;
 pub mod number;
+pub mod number_text;
+pub mod part;
 pub mod path_names;
 pub mod printable;
 pub(crate) mod process_memory;

@@ -5,7 +5,7 @@ use std::iter::Sum;
 use std::ops::AddAssign;
 
 use rust_decimal::Decimal;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::base::credits::{Credits, MICROS};
 use crate::base::digits::{decimal_with_thousands, plain_decimal};
@@ -63,17 +63,22 @@ impl Currency {
 pub struct Money(i64);
 
 /// Sums of the amounts of documents or of their lines, in minor units.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amounts {
     /// Fees.
+    #[serde(with = "crate::base::number_text")]
     pub subscription: i128,
     /// Grants that cost something (G4).
+    #[serde(with = "crate::base::number_text")]
     pub grants: i128,
     /// Adjustments (A1).
+    #[serde(with = "crate::base::number_text")]
     pub adjustments: i128,
     /// Overage.
+    #[serde(with = "crate::base::number_text")]
     pub overage: i128,
     /// All together.
+    #[serde(with = "crate::base::number_text")]
     pub total: i128,
 }
 

@@ -65,6 +65,13 @@ enum Kept {
     OnDisk(Vec<Extent>, SpillFile),
 }
 
+impl Default for Rejects {
+    /// None.
+    fn default() -> Self {
+        Rejects { rows: 0, first: None, kept: Kept::InMemory(Vec::new()) }
+    }
+}
+
 impl Rejects {
     /// Rows of a part.
     pub const PART_ROWS: usize = 8_192;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::ids::AccountId;
+use super::part::Part;
 
 /// All accounts of a month, or some of them. As JSON null, or a list of ids.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub enum Scope {
     All,
     /// These accounts alone: a dispute bills them anew and carries all others over.
     Accounts(BTreeSet<AccountId>),
+    /// A part of a month that is billed in parts, and then put together: no scope of a revision.
+    #[serde(skip)]
+    Part(Part),
 }
 
 impl From<Option<&BTreeSet<AccountId>>> for Scope {
@@ -34,6 +38,15 @@ impl Scope {
         match self {
             Scope::All => true,
             Scope::Accounts(accounts) => accounts.contains(account),
+            Scope::Part(part) => part.includes(account),
+        }
+    }
+
+    /// The part, where it is one.
+    pub fn part(&self) -> Option<Part> {
+        match self {
+            Scope::Part(part) => Some(*part),
+            Scope::All | Scope::Accounts(_) => None,
         }
     }
 
@@ -48,8 +61,9 @@ impl Scope {
     pub fn covers(&self, other: &Scope) -> bool {
         match (self, other) {
             (Scope::All, _) => true,
-            (_, Scope::All) => false,
+            (Scope::Part(mine), Scope::Part(theirs)) => mine == theirs,
             (Scope::Accounts(mine), Scope::Accounts(theirs)) => theirs.is_subset(mine),
+            (_, Scope::All) | (Scope::Part(_), _) | (_, Scope::Part(_)) => false,
         }
     }
 
@@ -61,7 +75,7 @@ impl Scope {
     /// The accounts, where it is not of all.
     pub fn accounts(&self) -> Option<&BTreeSet<AccountId>> {
         match self {
-            Scope::All => None,
+            Scope::All | Scope::Part(_) => None,
             Scope::Accounts(accounts) => Some(accounts),
         }
     }

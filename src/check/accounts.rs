@@ -46,7 +46,7 @@ pub(super) fn check(
     let of_billed: Vec<State>;
     let openings = match inputs.opening {
         Opening::Genesis => &[][..],
-        Opening::States(states) if inputs.scope.is_all() => states.as_slice(),
+        Opening::States(states) if inputs.scope.accounts().is_none() => states.as_slice(),
         Opening::States(states) => {
             let own = states.iter().filter(|state| inputs.scope.includes(&state.account));
             of_billed = own.cloned().collect();

@@ -13,7 +13,7 @@ use crate::tables::{self, OfAccount, Record, Table, view};
 pub(super) use crate::tables::TableBatch;
 
 /// A table that cannot be read back fails the check.
-fn failed(cause: Error) -> Error {
+pub(super) fn failed(cause: Error) -> Error {
     let message = "a finished table cannot be read back, nothing was published";
     Error::new(Code::NOT_READ_BACK, message).caused_by(cause)
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::breaches::{Breaches, Expected};
 use super::inputs::Inputs;
 use super::rows::{self, batches};
@@ -110,16 +112,29 @@ fn exceptions(inputs: &Inputs<'_>, folder: &Path, expect: &mut Expected<'_>) -> 
 }
 
 /// What the accounts' rows add up to.
-#[derive(Debug, Default)]
-pub(super) struct RunSums {
-    pub events: i128,
-    pub usage: i128,
-    pub statements: i128,
-    pub adjustments: i128,
-    pub documents: i128,
-    pub lines: i128,
-    /// Rows without a statement, by what they are.
-    pub strays: [i128; STRAYS.len()],
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct RunSums {
+    /// Events of the statements.
+    #[serde(with = "crate::base::number_text")]
+    pub(super) events: i128,
+    /// Their credits.
+    #[serde(with = "crate::base::number_text")]
+    pub(super) usage: i128,
+    /// What the statements come to.
+    #[serde(with = "crate::base::number_text")]
+    pub(super) statements: i128,
+    /// Their adjustments.
+    #[serde(with = "crate::base::number_text")]
+    pub(super) adjustments: i128,
+    /// What the documents come to.
+    #[serde(with = "crate::base::number_text")]
+    pub(super) documents: i128,
+    /// What their lines come to.
+    #[serde(with = "crate::base::number_text")]
+    pub(super) lines: i128,
+    /// Rows without a statement, by what they are; of rows that were published there are none.
+    #[serde(skip)]
+    pub(super) strays: [i128; STRAYS.len()],
 }
 
 /// What has no statement, though it should.
@@ -133,6 +148,7 @@ pub(super) const STRAYS: [&str; 6] = [
 ];
 
 impl RunSums {
+    /// Adds those of other accounts.
     pub fn add(&mut self, other: &RunSums) {
         self.events += other.events;
         self.usage += other.usage;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::args::OutputOptions;
+use super::args::{OutputOptions, RunArgs};
 use super::summary::summary;
-use super::{monitoring, output, plan, progress, published};
+use super::{monitoring, output, plan, progress, published, requests};
+use crate::base::answer::Answer;
 use crate::base::error::{Code, Error, Result};
 use crate::base::progress::{Meter, Step, Teller};
 use crate::job::{Beginning, DueMonths};
@@ -17,6 +18,18 @@ pub(super) struct Billed {
     /// The digest of the result, where it is known.
     pub digest: Option<String>,
     pub exit_code: u8,
+}
+
+/// Bills a part of a month, which others will put together.
+pub(super) fn run_part(args: RunArgs, output: OutputOptions) -> Result<Answer> {
+    let Some(part) = args.part else {
+        return Err(Error::new(Code::IMPOSSIBLE, "it is not said which part is billed"));
+    };
+    let request = requests::run_part(args)?;
+    let meter = Arc::new(Meter::of(Beginning::now().stopwatch(), 1));
+    let _teller = Teller::start(progress::form(output), &meter);
+    meter.begin_month(request.month, 0);
+    run::bill_part(&request, part, &|step| meter.note(step))
 }
 
 /// Bills a month, or all that are due, tells what came of it, and what stood before, and gives the result.

@@ -57,6 +57,8 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
     let writes = command.writes();
     let answer = match command {
         Command::Init(args) => on_threads(|| init(args)),
+        Command::Run(args) if args.part.is_some() => bill::run_part(args, output),
+        Command::Publish(args) => return bill::run([requests::publish(args)], None, output),
         Command::Run(args) => {
             let runs = requests::run(args)?;
             let standing = runs.begin()?;

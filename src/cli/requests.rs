@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::args::{
     AccountArgs, ArchiveArgs, BookArgs, CopyArgs, CorrectionArgs, DiffArgs, ExplainArgs, FocusArgs,
     InitArgs, InputArgs, InvoiceArgs, JobArgs, JournalArgs, JournalDetail, LedgerFormat, PlanArgs,
-    ReadArgs, RerunArgs, RollupRequestArgs, RunArgs, StateImportArgs, StateShowArgs, StatusArgs,
-    UnarchiveArgs, VerifyArgs,
+    PublishArgs, ReadArgs, RerunArgs, RollupRequestArgs, RunArgs, StateImportArgs, StateShowArgs,
+    StatusArgs, UnarchiveArgs, VerifyArgs,
 };
 use super::{output, published};
 use crate::base::calendar::Month;
@@ -100,6 +100,23 @@ pub fn run(args: RunArgs) -> Result<Runs> {
     let due = job::due_months(&typed, &job_file)?;
     due.as_ref().map_or(Ok(()), |due| due.check(&correction, purpose == Purpose::DryRun))?;
     Ok(Runs { typed, job_file, correction, purpose, due })
+}
+
+/// What `run --part` asks: the month, of which a part is billed.
+pub fn run_part(args: RunArgs) -> Result<Request> {
+    let job_file = job_file(&args.input.job)?;
+    let correction = correction(args.correction, args.plan);
+    job::month_request(&settings(args.input)?, &job_file, correction, Purpose::Publish)
+}
+
+/// What `publish` asks: the month whose parts are put together.
+pub fn publish(args: PublishArgs) -> Result<Request> {
+    let job_file = job_file(&args.input.job)?;
+    let PublishArgs { input, accept, issued_on } = args;
+    let correction = CorrectionArgs { accept, issued_on, ..CorrectionArgs::default() };
+    let correction = self::correction(correction, PlanArgs::default());
+    let request = job::month_request(&settings(input)?, &job_file, correction, Purpose::Publish)?;
+    Ok(Request { puts_together: true, ..request })
 }
 
 /// What `check` asks.

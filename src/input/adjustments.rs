@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::{Code, Error, Result};
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
@@ -34,13 +36,14 @@ impl Adjustment {
 }
 
 /// What became of every row (K3).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdjustmentControl {
     /// All rows.
     pub read: u64,
     /// Billed.
     pub used: u64,
     /// What these come to, in minor units.
+    #[serde(with = "crate::base::number_text")]
     pub amount: i128,
     /// Dropped as exact duplicates.
     pub duplicates: u64,

@@ -128,7 +128,7 @@ impl DroppedEvents {
             let lists = lists.flat_map(|list| self.lists[list].newer.iter().copied().chain([list]));
             let named = lists.filter_map(|list| match &self.lists[list].accounts {
                 Scope::Accounts(accounts) => Some(accounts),
-                Scope::All => None,
+                Scope::All | Scope::Part(_) => None,
             });
             let named: BTreeSet<_> = named.flatten().collect();
             for account in named {

@@ -106,6 +106,7 @@ pub fn month_request(
             |days| values::payment_term(days.copied()),
         )?,
         rollup: said.paths(|s| s.rollup.as_slice(), Some(month))?.pop(),
+        puts_together: false,
         opening,
         stale_ok: said.opening() == Some(STALE_OK),
         scope: Scope::All,

@@ -21,7 +21,7 @@ pub(super) fn is_billed_otherwise(
 ) -> Result<bool> {
     let (request, then) = (draft.request, &before.manifest);
     let has_rows = |input: &InputFile| match (input.role, &input.rows_by_month) {
-        (Role::DropEvents, _) => !draft.prepared.is_list_idle,
+        (Role::DropEvents, _) => !draft.facts.is_list_idle,
         (_, Some(rows)) => concerns(request, rows.keys()),
         (_, None) => true,
     };
@@ -37,7 +37,7 @@ pub(super) fn is_billed_otherwise(
     };
     let others = match request.scope {
         Scope::All => book.billed_by(request.month, before)?,
-        Scope::Accounts(_) => Vec::new(),
+        Scope::Accounts(_) | Scope::Part(_) => Vec::new(),
     };
     let now = of_all(&now.inputs);
     Ok(others.iter().any(|other| differ(&of_all(&other.manifest.inputs), &now, &has_rows)))

@@ -12,7 +12,6 @@ use crate::base::rejects::{Reject, RejectCollector};
 use crate::billing::timeline::Timeline;
 use crate::book::{InputFile, Revision, Role, UsageFiles, read_the_same, revision_name};
 use crate::check::{BilledFrom, BilledTwice, EventIds};
-use crate::input::changes::ChangeLog;
 use crate::input::dropped_events::DroppedEvents;
 use crate::input::logs::{self, LogFile, LogSchema, Source};
 use crate::tables::{
@@ -51,14 +50,6 @@ impl<'a> Dispute<'a> {
         }
         let ids_are_apart = ids_are_apart(request, only, &before)?;
         Ok(Some(Dispute { only, before, ids_are_apart }))
-    }
-
-    /// Leaves the accounts' own exceptions; gives the number of changes of others, which have been
-    /// left out of the log.
-    pub fn narrow(&self, log: &mut ChangeLog) -> u64 {
-        let conflicting = log.conflicting;
-        log.conflicting = log.exceptions.retain(|account| self.only.contains(account));
-        log.others + conflicting - log.conflicting
     }
 
     /// Makes sure that every account is one of the month, now or in a revision before: one that is

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::draft::Draft;
+use super::draft::{BilledAccounts, Draft};
 use super::earlier_documents;
 use super::month_tables::Documents;
 use crate::base::error::{Code, Error, Result};
@@ -37,6 +37,8 @@ pub(super) fn check_issued_on(
 pub(super) enum RevisionDocuments {
     /// A first revision's invoices.
     First { invoices: Invoices, amounts: Amounts },
+    /// A first revision's, which lie in tables of parts.
+    OfParts { count: u64, amounts: Amounts },
     /// A later revision's: the earlier ones, and what it adds.
     Later(Issued),
 }
@@ -44,14 +46,21 @@ pub(super) enum RevisionDocuments {
 impl RevisionDocuments {
     /// Invoices for a month's first revision; for a later one what its earlier documents lack.
     pub fn issue(draft: &Draft<'_>) -> Result<Self> {
-        let Draft { request, prepared, .. } = *draft;
+        let request = draft.request;
         let correction = &request.correction;
         let invoices_on =
             correction.invoices_on.unwrap_or_else(|| request.month.next().first_day());
+        let (months, replays) = match draft.accounts {
+            BilledAccounts::Here { months, replays } => (months, replays),
+            BilledAccounts::InParts(parts) => {
+                let (count, amounts) = parts.documents();
+                return Ok(Self::OfParts { count, amounts });
+            }
+        };
         let Some(before) = &draft.before else {
-            let accounts = prepared.replayed.with_lines.clone();
+            let accounts = months.replayed.with_lines.clone();
             let invoices = Invoices::of(accounts, request.month, invoices_on, request.payment_term);
-            return Ok(Self::First { invoices, amounts: prepared.replayed.amounts });
+            return Ok(Self::First { invoices, amounts: months.replayed.amounts });
         };
         let context = IssueContext {
             month: request.month,
@@ -65,7 +74,7 @@ impl RevisionDocuments {
         };
         let mut earlier = earlier_documents::read(before.tables()?, request.month, &request.scope)?;
         let latest = earlier.latest.take();
-        let issued = notes::issue(earlier, draft.replays, &prepared.timeline, &context)?;
+        let issued = notes::issue(earlier, replays, &months.timeline, &context)?;
         if issued.new > 0 {
             check_issued_on(correction.invoices_on, latest.as_ref())?;
         }
@@ -76,6 +85,7 @@ impl RevisionDocuments {
     pub fn count(&self) -> u64 {
         match self {
             Self::First { invoices, .. } => invoices.len() as u64,
+            Self::OfParts { count, .. } => *count,
             Self::Later(issued) => issued.others.documents + issued.documents.len() as u64,
         }
     }
@@ -83,7 +93,7 @@ impl RevisionDocuments {
     /// What they come to.
     pub fn amounts(&self) -> Amounts {
         match self {
-            Self::First { amounts, .. } => *amounts,
+            Self::First { amounts, .. } | Self::OfParts { amounts, .. } => *amounts,
             Self::Later(issued) => {
                 let mut amounts = issued.others.amounts;
                 let lines = issued.lines.iter();
@@ -109,6 +119,7 @@ impl RevisionDocuments {
     pub fn added(&self) -> u64 {
         match self {
             Self::First { invoices, .. } => invoices.len() as u64,
+            Self::OfParts { count, .. } => *count,
             Self::Later(issued) => issued.new,
         }
     }
@@ -117,6 +128,7 @@ impl RevisionDocuments {
     pub fn rows(&self) -> Documents<'_> {
         match self {
             Self::First { invoices, .. } => Documents::First(invoices),
+            Self::OfParts { .. } => Documents::Later { documents: &[], lines: &[] },
             Self::Later(Issued { documents, lines, .. }) => Documents::Later { documents, lines },
         }
     }

@@ -4,28 +4,45 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::based_on::check_based_on;
-use super::late_usage::differ_by_late_usage_alone;
+use super::billed_parts::BilledParts;
+use super::facts::MonthFacts;
+use super::late_usage::{self, differ_by_late_usage_alone};
 use super::month_tables::{Documents, MonthResult};
-use super::prepare::Prepared;
+use super::prepare::AccountMonths;
 use super::request::Request;
+use crate::base::accounts::Accounts;
 use crate::base::error::Result;
-use crate::base::exceptions::ExceptionKind;
+use crate::base::exceptions::{Exception, ExceptionKind};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::billing::replay::AccountReplays;
 use crate::book::differences::{self, Differences, Side};
 use crate::book::{Manifest, Revision, revision_name, rows_by_month};
-use crate::check;
-use crate::tables::{CarriedOver, Outputs, Table, batches, column, differ_in_columns_alone};
+use crate::check::{self, RunSums};
+use crate::tables::{CarriedOver, Form, Outputs, Table, batches, column, differ_in_columns_alone};
+
+/// What the accounts of a month come to.
+#[derive(Clone, Copy)]
+pub enum BilledAccounts<'a> {
+    /// In memory: their months, and what each comes to.
+    Here {
+        /// The months.
+        months: &'a AccountMonths,
+        /// What each comes to.
+        replays: &'a dyn AccountReplays,
+    },
+    /// In tables of parts.
+    InParts(&'a BilledParts),
+}
 
 /// A revision in the making.
 pub(super) struct Draft<'a> {
     /// What the run is asked.
     pub request: &'a Request,
-    /// What was read and rolled up.
-    pub prepared: &'a Prepared,
-    /// What each account's month comes to.
-    pub replays: &'a dyn AccountReplays,
+    /// What is known of the month besides its accounts.
+    pub facts: &'a MonthFacts,
+    /// What these come to.
+    pub accounts: BilledAccounts<'a>,
     /// The revision in force, which this one follows; none for a month's first.
     pub before: Option<Revision>,
     /// The number of this one.
@@ -39,8 +56,8 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub fn of(
         request: &'a Request,
-        prepared: &'a Prepared,
-        replays: &'a dyn AccountReplays,
+        facts: &'a MonthFacts,
+        accounts: BilledAccounts<'a>,
     ) -> Result<Self> {
         let before = match &request.book {
             Some(book) => book.current(request.month)?,
@@ -51,21 +68,32 @@ impl<'a> Draft<'a> {
         let number = next.unwrap_or(1);
         let name = revision_name(number);
         let anew = request.scope.made_anew();
-        Ok(Draft { request, prepared, replays, before, number, name, anew })
+        Ok(Draft { request, facts, accounts, before, number, name, anew })
     }
 
-    /// Writes the tables into `folder`.
-    pub fn write_tables(&self, documents: Documents<'_>, folder: &Path) -> Result<Outputs> {
-        let Draft { request, prepared, .. } = self;
+    /// Writes the tables into `folder`, for readers or as those of a part.
+    pub fn write_tables(
+        &self,
+        documents: Documents<'_>,
+        folder: &Path,
+        form: Form,
+    ) -> Result<Outputs> {
+        let (request, catalog) = (self.request, &self.request.catalog.catalog);
+        let (months, replays) = match self.accounts {
+            BilledAccounts::Here { months, replays } => (months, replays),
+            BilledAccounts::InParts(parts) => {
+                return parts.write(request, &self.name, &self.late_usage(), folder);
+            }
+        };
         let result = MonthResult {
             month: &request.month.to_string(),
-            catalog: &request.catalog.catalog,
-            timeline: &prepared.timeline,
-            outcomes: self.replays,
+            catalog,
+            timeline: &months.timeline,
+            outcomes: replays,
             documents,
-            recent_ids: self.has_recent_ids().then_some(&prepared.recent_ids),
-            exceptions: &prepared.exceptions,
-            rejects: &prepared.rejects,
+            recent_ids: self.has_recent_ids().then_some(&months.recent_ids),
+            exceptions: &months.exceptions,
+            rejects: &months.rejects,
             revision: &self.name,
             carried_over: match self.before.as_ref().zip(self.anew.as_ref()) {
                 None => None,
@@ -74,37 +102,59 @@ impl<'a> Draft<'a> {
                     Some(CarriedOver { folder, outputs, anew })
                 }
             },
+            form,
         };
         result.write(folder)
     }
 
-    /// Checks the tables in `folder` against what went in.
-    pub fn check(&self, folder: &Path) -> Result<()> {
-        let Draft { request, prepared, .. } = self;
+    /// Checks the tables in `folder` against what went in; gives what they add up to.
+    pub fn check(&self, folder: &Path) -> Result<RunSums> {
+        let Draft { request, facts, .. } = self;
+        let no_accounts = Accounts::default();
+        let (opening, accounts, billed_before) = match self.accounts {
+            BilledAccounts::Here { months, .. } => {
+                (&months.opening, &months.timeline.accounts, months.billed_before.as_deref())
+            }
+            // Theirs were checked part by part.
+            BilledAccounts::InParts(parts) => {
+                (parts.opening(), &no_accounts, parts.billed_before())
+            }
+        };
         let inputs = check::Inputs {
             month: request.month,
             revision: &self.name,
             catalog: &request.catalog.catalog,
-            opening: &prepared.opening,
-            accounts: &prepared.timeline.accounts,
-            usage: &prepared.usage,
-            rows_by_month: rows_by_month(&prepared.inputs),
-            changes: prepared.changes,
-            adjustments: &prepared.adjustments,
+            opening,
+            accounts,
+            usage: &facts.usage,
+            rows_by_month: rows_by_month(&facts.inputs).filter(|_| request.scope.is_all()),
+            changes: facts.changes,
+            adjustments: &facts.adjustments,
             recent_hours: self.has_recent_ids().then_some(request.inputs.recent_hours),
-            billed_before: prepared.billed_before.as_deref(),
+            billed_before,
             before: self.before.as_ref().map(Revision::tables).transpose()?,
             has_plans: true,
             has_grants: true,
             scope: &request.scope,
         };
-        check::check(&inputs, folder)
+        match self.accounts {
+            BilledAccounts::Here { .. } => check::check(&inputs, folder),
+            BilledAccounts::InParts(parts) => parts.check(&inputs, &self.late_usage(), folder),
+        }
+    }
+
+    /// The groups of exceptions that late usage is (L2).
+    fn late_usage(&self) -> Vec<Exception> {
+        let mut late: Vec<Exception> =
+            self.facts.late_usage.iter().map(late_usage::exception).collect();
+        late.sort();
+        late
     }
 
     /// Whether the table of ids is written: not where most would have to be carried over from a
     /// revision of a version that kept none.
     fn has_recent_ids(&self) -> bool {
-        let before = self.before.as_ref().filter(|_| !self.request.scope.is_all());
+        let before = self.before.as_ref().filter(|_| self.request.scope.accounts().is_some());
         before.is_none_or(|before| before.manifest.has(Table::RecentIds))
     }
 
@@ -161,8 +211,10 @@ impl<'a> Draft<'a> {
     pub fn exceptions(&self, folder: &Path) -> Result<BTreeMap<ExceptionKind, u64>> {
         let mut groups = BTreeMap::new();
         let mut add = |kind| *groups.entry(kind).or_insert(0) += 1;
-        if self.request.scope.is_all() {
-            self.prepared.exceptions.iter().for_each(|exception| add(exception.kind));
+        if let BilledAccounts::Here { months, .. } = self.accounts
+            && self.request.scope.accounts().is_none()
+        {
+            months.exceptions.iter().for_each(|exception| add(exception.kind));
             return Ok(groups);
         }
         for batch in

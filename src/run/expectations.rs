@@ -111,14 +111,14 @@ fn code(expectation: &str) -> Code {
 
 /// All that is not met.
 fn unmet(draft: &Draft<'_>, folder: &Path) -> Result<Vec<Unmet>> {
-    let Draft { request, prepared, .. } = draft;
+    let Draft { request, facts, .. } = draft;
     let Request { month, expect, .. } = request;
     let before = Before::of(request)?;
     let mut found = Vec::from_iter(month_over(*month, request.process.began));
     // Of a log that is read for some accounts only, nothing is known in all.
     if request.scope.is_all() {
-        found.extend(log_not_empty(*month, &prepared.usage, before.as_ref())?);
-        let last = prepared.usage.last_used;
+        found.extend(log_not_empty(*month, &facts.usage, before.as_ref())?);
+        let last = facts.usage.last_used;
         found.extend(expect.complete_until.and_then(|span| complete_until(*month, last, span)));
     }
     found.extend(out_of_bounds(expect, folder, request.catalog.catalog.currency, before)?);

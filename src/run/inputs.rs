@@ -157,6 +157,7 @@ pub(super) struct LeftOut {
 }
 
 /// What went in.
+#[derive(Default)]
 pub(super) struct Digested {
     /// Every file.
     pub inputs: Vec<InputFile>,

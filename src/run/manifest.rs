@@ -2,7 +2,7 @@
 
 use serde_json::Map;
 
-use super::prepare::Prepared;
+use super::facts::MonthFacts;
 use super::request::{OpeningChoice, Request};
 use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
@@ -18,13 +18,13 @@ use crate::tables::Output;
 /// [`crate::base::error::Kind::Book`] where the manifest before cannot be read.
 pub(super) fn manifest(
     request: &Request,
-    prepared: &Prepared,
+    facts: &MonthFacts,
     outputs: Vec<Output>,
     name: &str,
     before: Option<&Revision>,
 ) -> Result<Manifest> {
     let options = options(request);
-    let has_adjustments = prepared.inputs.iter().any(|input| input.role == Role::Adjustments);
+    let has_adjustments = facts.inputs.iter().any(|input| input.role == Role::Adjustments);
     Ok(Manifest {
         format: Manifest::FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -34,16 +34,16 @@ pub(super) fn manifest(
         accepted: None,
         previous: before.map(previous).transpose()?,
         catalogue: RecordedCatalog::from(&request.catalog.catalog),
-        opening: prepared.opening_record.clone(),
+        opening: facts.opening_record.clone(),
         control_totals: ControlTotals {
-            adjustments: has_adjustments.then(|| AdjustmentTotals::of(&prepared.adjustments)),
-            ..ControlTotals::of(&prepared.usage, prepared.changes, &options.scope)
+            adjustments: has_adjustments.then(|| AdjustmentTotals::of(&facts.adjustments)),
+            ..ControlTotals::of(&facts.usage, facts.changes, &options.scope)
         },
         options,
-        inputs: prepared.inputs.clone(),
-        rolled_up_by: prepared.rolled_up_by.clone(),
-        passed_over: prepared.passed_over.clone(),
-        accounts_sharing_ids: prepared.sharing_ids.clone(),
+        inputs: facts.inputs.clone(),
+        rolled_up_by: facts.rolled_up_by.clone(),
+        passed_over: facts.passed_over.clone(),
+        accounts_sharing_ids: facts.sharing_ids.clone(),
         outputs,
         csv: Manifest::CSV_NOTE.to_owned(),
         others: Map::new(),
@@ -61,7 +61,8 @@ fn previous(revision: &Revision) -> Result<Previous> {
     Ok(Previous { revision: revision.name.clone(), manifest_sha256 })
 }
 
-fn options(request: &Request) -> Options {
+/// What the month is billed with.
+pub(super) fn options(request: &Request) -> Options {
     Options {
         opening: match &request.opening {
             OpeningChoice::Book | OpeningChoice::Revision(_) | OpeningChoice::Imported(_) => {

@@ -3,8 +3,10 @@
 use rayon::ThreadPool;
 
 use super::based_on::check_based_on;
+use super::draft::BilledAccounts;
+use super::parts;
 use super::plan::Plan;
-use super::prepare::prepare;
+use super::prepare::{Prepared, prepare};
 use super::publish::publish;
 use super::report::Report;
 use super::request::{Purpose, Request};
@@ -43,10 +45,20 @@ pub(super) fn bill(
 ) -> Result<Billed> {
     threads.install(|| {
         let mut stages = Stages::start(&request.process, progress);
-        let prepared = prepare(request, &mut stages)?;
-        let replays = prepared.replay(&request.catalog.catalog);
-        let report = publish(request, &prepared, &replays, &mut stages)?;
-        Ok(Billed { report, inputs: prepared.inputs })
+        if request.puts_together {
+            let (report, facts) = parts::publish_parts(request, &mut stages)?;
+            return Ok(Billed { report, inputs: facts.inputs });
+        }
+        let parts = parts::how_many(request)?;
+        if parts > 1 {
+            let (report, facts) = parts::bill_in_turn(request, parts, &mut stages)?;
+            return Ok(Billed { report, inputs: facts.inputs });
+        }
+        let Prepared { facts, months, .. } = prepare(request, &mut stages)?;
+        let replays = &months.replay(&request.catalog.catalog);
+        let accounts = BilledAccounts::Here { months: &months, replays };
+        let report = publish(request, &facts, accounts, &mut stages)?;
+        Ok(Billed { report, inputs: facts.inputs })
     })
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
+use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::error::{Code, Error, Result};
 use crate::base::exceptions::Exception;
@@ -19,7 +20,7 @@ use crate::billing::timeline::Timeline;
 use crate::catalog::{Catalog, Plan, PlanRank};
 use crate::tables::{
     self, BATCH_ROWS, BatchBuilder, CarriedOver, ChargeCells, DocumentCells, DocumentRow,
-    DocumentType, ExceptionCells, LineCells, LineRow, Outputs, PlanCells, RecentIdCells,
+    DocumentType, ExceptionCells, Form, LineCells, LineRow, Outputs, PlanCells, RecentIdCells,
     RejectCells, RevisionTables, Table, TableGroup, arrow_schema, decimal,
 };
 
@@ -60,6 +61,8 @@ pub struct MonthResult<'a> {
     pub revision: &'a str,
     /// Where the rows of accounts come from that are not billed anew, if there are such.
     pub carried_over: Option<CarriedOver<'a>>,
+    /// What the tables are written for.
+    pub form: Form,
 }
 
 impl MonthResult<'_> {
@@ -185,21 +188,7 @@ impl MonthResult<'_> {
     }
 
     fn exception(&self, exception: &Exception, to: &mut BatchBuilder) -> Result<()> {
-        let credits = |sum: i128| {
-            decimal("credits", sum, Credits::of_table).map_err(|_| too_large(exception))
-        };
-        let row = ExceptionCells {
-            kind: exception.kind.into(),
-            account_id: &exception.account,
-            month: self.timeline.month,
-            rows: exception.rows,
-            credits: exception.credits.map(credits).transpose()?,
-            first_at: exception.first_at,
-            last_at: exception.last_at,
-            sample_id: not_empty(&exception.sample_id),
-            detail: &exception.detail,
-        };
-        row.push(to)
+        exception_row(exception, self.timeline.month)?.push(to)
     }
 
     fn reject(&self, reject: &Reject, to: &mut BatchBuilder) -> Result<()> {
@@ -239,6 +228,7 @@ impl MonthResult<'_> {
             currency: self.catalog.currency,
             groups: self.groups(),
             carried_over: self.carried_over,
+            form: self.form,
         };
         tables::write_all(revision, folder)
     }
@@ -247,7 +237,7 @@ impl MonthResult<'_> {
     fn groups(&self) -> Vec<TableGroup<'_>> {
         let mut groups = vec![
             self.outcomes(),
-            self.plans(),
+            plans_group(self.catalog),
             self.of_list(Table::Exceptions, self.exceptions, Self::exception),
             self.rejects(),
         ];
@@ -259,30 +249,6 @@ impl MonthResult<'_> {
         }
         groups.extend(self.recent_ids.map(|ids| self.recent_ids(ids)));
         groups
-    }
-
-    /// The catalogue, plan by plan.
-    fn plans(&self) -> TableGroup<'_> {
-        let make = move |_| {
-            let (plans, currency) = (self.catalog.plans(), self.catalog.currency.code());
-            let mut batch = self.batch(Table::Plans, plans.len());
-            for (rank, plan) in (1..).zip(plans) {
-                let Plan { id, name, price, credits, overage_rate, retired, formerly: _ } = plan;
-                let row = PlanCells {
-                    plan: id,
-                    name,
-                    rank,
-                    price: *price,
-                    credits: *credits,
-                    overage_rate: *overage_rate,
-                    retired: *retired,
-                    currency,
-                };
-                row.push(&mut batch)?;
-            }
-            Ok(vec![batch.finish()?])
-        };
-        TableGroup { tables: vec![Table::Plans], pieces: 1, make: Box::new(make) }
     }
 
     /// Tables with rows of what each account's month comes to. The invoices of a first revision are
@@ -376,6 +342,48 @@ impl MonthResult<'_> {
     fn batch(&self, table: Table, rows: usize) -> BatchBuilder {
         BatchBuilder::new(&arrow_schema(table, self.catalog.currency), rows)
     }
+}
+
+/// The catalogue, plan by plan.
+pub(super) fn plans_group(catalog: &Catalog) -> TableGroup<'_> {
+    let make = move |_| {
+        let (plans, currency) = (catalog.plans(), catalog.currency.code());
+        let schema = arrow_schema(Table::Plans, catalog.currency);
+        let mut batch = BatchBuilder::new(&schema, plans.len());
+        for (rank, plan) in (1..).zip(plans) {
+            let Plan { id, name, price, credits, overage_rate, retired, formerly: _ } = plan;
+            let row = PlanCells {
+                plan: id,
+                name,
+                rank,
+                price: *price,
+                credits: *credits,
+                overage_rate: *overage_rate,
+                retired: *retired,
+                currency,
+            };
+            row.push(&mut batch)?;
+        }
+        Ok(vec![batch.finish()?])
+    };
+    TableGroup { tables: vec![Table::Plans], pieces: 1, make: Box::new(make) }
+}
+
+/// The row of a group of exceptions of a month.
+pub(super) fn exception_row(exception: &Exception, month: Month) -> Result<ExceptionCells<'_>> {
+    let credits =
+        |sum: i128| decimal("credits", sum, Credits::of_table).map_err(|_| too_large(exception));
+    Ok(ExceptionCells {
+        kind: exception.kind.into(),
+        account_id: &exception.account,
+        month,
+        rows: exception.rows,
+        credits: exception.credits.map(credits).transpose()?,
+        first_at: exception.first_at,
+        last_at: exception.last_at,
+        sample_id: not_empty(&exception.sample_id),
+        detail: &exception.detail,
+    })
 }
 
 /// The invoices of some accounts in the making, in the order of the accounts.

@@ -80,6 +80,62 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
     }
 }
 
+/// How many rows the opening state has, more or less.
+///
+/// # Errors
+/// It cannot be found.
+pub(super) fn rows_of_state(request: &Request) -> Result<u64> {
+    let file = match &request.opening {
+        OpeningChoice::File(path) => as_log(path)?,
+        OpeningChoice::Recorded(files) => recorded_file(&files.state)?,
+        _ => match in_book(request)? {
+            Some(state) => state.files()?.state,
+            None => return Ok(0),
+        },
+    };
+    opening::rows(file)
+}
+
+/// The state in the book that the month starts from, where it does from one.
+fn in_book(request: &Request) -> Result<Option<StateInBook>> {
+    let Some(book) = &request.book else { return Ok(None) };
+    match &request.opening {
+        OpeningChoice::Book => book.opening_now(request.month),
+        OpeningChoice::Revision(name) => {
+            StateInBook::closing(&book.revision(request.month.previous(), name)?).map(Some)
+        }
+        OpeningChoice::Imported(sha256) => book.import_with(request.month, sha256).map(Some),
+        OpeningChoice::Genesis | OpeningChoice::File(_) | OpeningChoice::Recorded(_) => Ok(None),
+    }
+}
+
+/// The folder with the ids that were billed before the month, where they are known.
+///
+/// # Errors
+/// The month before cannot be read.
+pub(super) fn recent_ids_before(request: &Request) -> Result<Option<PathBuf>> {
+    let state = in_book(request)?;
+    let folder = state.as_ref().map(StateInBook::recent_ids).transpose()?.flatten();
+    Ok(folder.map(Path::to_owned))
+}
+
+/// Makes sure that a month which was billed in parts still starts from what they started from.
+///
+/// # Errors
+/// [`Code::PARTS_DISAGREE`]: the month before stands otherwise by now.
+pub(super) fn check_opens_with(request: &Request, record: &OpeningRecord) -> Result<()> {
+    match in_book(request)? {
+        Some(now) if now.record != *record => {
+            let before = request.month.previous();
+            Err(Error::new(Code::PARTS_DISAGREE, format!(
+                "the closing state of {before} is another one by now than that the parts were billed from"
+            ))
+            .hint("bill all parts again"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The states, or those of the accounts that are billed anew.
 fn read(request: &Request, files: OpeningFiles, blame: Blame<'_>) -> Result<Opening> {
     let (catalog, month) = (&request.catalog.catalog, request.month);

@@ -1,11 +1,10 @@
 //! Inputs read, usage rolled up, every account replayed.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::input_files::KeptFile;
+use super::facts::MonthFacts;
 use super::late_usage;
 use super::reading::{Reading, TimelineRead};
 use super::replayed::Replayed;
@@ -13,28 +12,28 @@ use super::request::Request;
 use super::stages::Stages;
 use crate::base::error::Result;
 use crate::base::exceptions::Exception;
-use crate::base::ids::AccountId;
 use crate::base::rejects::Rejects;
 use crate::billing::replay::Replay;
-use crate::billing::rollup::{RecentIds, RolledUpBy, Sum, UsageControl};
-use crate::billing::timeline::{ChangeControl, Opening, Timeline};
-use crate::book::{InputFile, LateUsage, OpeningRecord};
+use crate::billing::rollup::{RecentIds, Sum, UsageControl};
+use crate::billing::timeline::{Opening, Timeline};
 use crate::catalog::Catalog;
-use crate::input::adjustments::AdjustmentControl;
-use crate::input::logs::PassedOver;
 
 /// All that is known before anything is written.
 pub struct Prepared {
+    /// What is known of the month besides its accounts.
+    pub facts: MonthFacts,
+    /// Its accounts' months: all, or those of the part that is billed.
+    pub months: AccountMonths,
+    /// Where a part is billed by a rollup made elsewhere: what became of every row for all accounts.
+    pub(super) whole_usage: Option<UsageControl>,
+    /// What a part is billed from, digested.
+    pub(super) basis: String,
+}
+
+/// Accounts' months, in memory.
+pub struct AccountMonths {
     /// What the month started from.
     pub opening: Opening,
-    /// Where that came from.
-    pub opening_record: OpeningRecord,
-    /// Every file that went in.
-    pub inputs: Vec<InputFile>,
-    /// What of it is kept with the revision.
-    pub kept_inputs: Vec<KeptFile>,
-    /// Whether the list of events that was given, if one was, names none of the month.
-    pub is_list_idle: bool,
     /// The accounts and their months.
     pub timeline: Timeline,
     /// Each segment's usage.
@@ -43,35 +42,15 @@ pub struct Prepared {
     pub replayed: Replayed,
     /// Rows that cannot be billed.
     pub exceptions: Vec<Exception>,
-    /// Rows of earlier months that these were not billed from; they are exceptions, too.
-    pub late_usage: Vec<LateUsage>,
     /// Rows that cannot be read.
     pub rejects: Rejects,
     /// The ids that are kept for the next month (L1).
     pub recent_ids: RecentIds,
     /// The folder with those that the month before keeps, where they are known.
     pub billed_before: Option<PathBuf>,
-    /// What became of every usage row.
-    pub usage: UsageControl,
-    /// What became of every change.
-    pub changes: ChangeControl,
-    /// What became of every adjustment.
-    pub adjustments: AdjustmentControl,
-    /// When each input had been changed last, as RFC 3339.
-    pub times_of_change: BTreeMap<String, String>,
-    /// What was come upon and not read.
-    pub passed_over: Vec<PassedOver>,
-    /// Accounts whose events share an id with another account's; `None` where that is not known.
-    pub sharing_ids: Option<BTreeSet<AccountId>>,
-    /// Who rolled up the usage, where it was not this run.
-    pub rolled_up_by: Option<RolledUpBy>,
-    /// Bytes of event ids that exceeded the memory budget, and went to the disk meanwhile.
-    pub spilled: u64,
-    /// Bytes that were read of logs and took room on the disk meanwhile, so as not to be read again.
-    pub kept: u64,
 }
 
-impl Prepared {
+impl AccountMonths {
     /// What each account's month comes to, given the catalogue that it was prepared with.
     pub fn replay<'a>(&'a self, catalog: &'a Catalog) -> Replay<'a> {
         Replay { timeline: &self.timeline, sums: &self.sums, catalog }
@@ -84,6 +63,7 @@ impl Prepared {
 /// [`crate::base::error::Kind::Input`], naming the fault; nothing has been written then.
 pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
     let reading = Reading::open(request)?;
+    let basis = request.scope.part().map(|_| reading.basis()).transpose()?.unwrap_or_default();
     stages.end("open");
     let TimelineRead { mut timeline, control: changes, adjustments, rejects } =
         reading.timeline()?;
@@ -98,25 +78,22 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
     let mut exceptions = std::mem::take(&mut timeline.exceptions).finish();
     exceptions.extend(rollup.exceptions);
     exceptions.append(&mut replayed.unbilled);
-    let late_usage = late_usage::late_usage(request, &digested.inputs);
+    // Of a month in parts it is told when they are put together.
+    let late_usage = match request.scope.part() {
+        Some(_) => Vec::new(),
+        None => late_usage::late_usage(request, &digested.inputs),
+    };
     exceptions.extend(late_usage.iter().map(late_usage::exception));
     exceptions.par_sort();
     let rejects = reading.all_rejects(rejects, rollup.rejects)?;
     stages.end("replay");
-    Ok(Prepared {
-        opening: reading.opened.opening,
+    let facts = MonthFacts {
         opening_record: reading.opened.record,
         inputs: digested.inputs,
         kept_inputs: digested.kept,
         is_list_idle: digested.is_list_idle,
-        timeline,
-        sums,
-        replayed,
-        exceptions,
         late_usage,
-        rejects,
-        recent_ids: rollup.recent_ids,
-        billed_before: reading.opened.recent_ids,
+        rejects: rejects.rows(),
         usage: rollup.control,
         changes,
         adjustments,
@@ -126,5 +103,16 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
         rolled_up_by: rollup.elsewhere,
         spilled: rollup.spilled,
         kept: rollup.spooled,
-    })
+    };
+    let months = AccountMonths {
+        opening: reading.opened.opening,
+        timeline,
+        sums,
+        replayed,
+        exceptions,
+        rejects,
+        recent_ids: rollup.recent_ids,
+        billed_before: reading.opened.recent_ids,
+    };
+    Ok(Prepared { facts, months, whole_usage: rollup.whole_control, basis })
 }

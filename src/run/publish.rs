@@ -2,10 +2,10 @@
 
 use super::approval;
 use super::documents::RevisionDocuments;
-use super::draft::Draft;
+use super::draft::{BilledAccounts, Draft};
 use super::expectations;
+use super::facts::MonthFacts;
 use super::manifest::manifest;
-use super::prepare::Prepared;
 use super::report::Report;
 use super::request::{Purpose, Request};
 use super::run_json::run_json;
@@ -14,12 +14,10 @@ use super::status::{Status, status};
 use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
 use crate::base::undivided::undivided;
-use crate::billing::replay::AccountReplays;
 use crate::book::{Book, JournalEntry, Manifest, RUN_FILE, Staging};
-use crate::tables::Outputs;
+use crate::tables::{Form, Outputs};
 
-/// Writes a revision of a month that comes to `replays` aside, checks it, and publishes it where
-/// that is the purpose.
+/// Writes a revision of a month aside, checks it, and publishes it where that is the purpose.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Conservation`] where sums do not agree,
@@ -28,11 +26,11 @@ use crate::tables::Outputs;
 /// the month and the request does not say why there should be a further revision.
 pub fn publish(
     request: &Request,
-    prepared: &Prepared,
-    replays: &dyn AccountReplays,
+    facts: &MonthFacts,
+    accounts: BilledAccounts<'_>,
     stages: &mut Stages<'_>,
 ) -> Result<Report> {
-    let draft = Draft::of(request, prepared, replays)?;
+    let draft = Draft::of(request, facts, accounts)?;
     let mut staging = match (&request.plan, &request.book) {
         (Some(plan), _) => Staging::aside(plan, request.month, &draft.name)?,
         (None, Some(book)) if request.purpose == Purpose::Publish => {
@@ -43,13 +41,13 @@ pub fn publish(
     let folder = staging.revision();
     let documents = RevisionDocuments::issue(&draft)?;
     stages.end("documents");
-    let outputs = draft.write_tables(documents.rows(), &folder)?;
+    let outputs = draft.write_tables(documents.rows(), &folder, Form::ToRead)?;
     stages.end("tables");
     draft.check(&folder)?;
     stages.end("check");
 
     let mut manifest =
-        manifest(request, prepared, outputs.files(), &draft.name, draft.before.as_ref())?;
+        manifest(request, facts, outputs.files(), &draft.name, draft.before.as_ref())?;
     let changed = draft.changed_tables(&manifest, &folder)?;
     let differences = draft.differences(&manifest, &folder, &changed)?;
     let status = status(&draft, &manifest, &changed, differences.as_ref())?;
@@ -82,16 +80,16 @@ fn describe(
     staging: &mut Staging,
     stages: &mut Stages<'_>,
 ) -> Result<String> {
-    let Draft { request, prepared, .. } = draft;
-    for kept in &prepared.kept_inputs {
+    let Draft { request, facts, .. } = draft;
+    for kept in &facts.kept_inputs {
         staging.write(&kept.place, &kept.bytes)?;
     }
     let text = manifest.to_text()?;
     staging.write(Manifest::FILE, text.as_bytes())?;
     stages.end("manifest");
     let manifest_sha256 = digest::of_bytes(text.as_bytes());
-    let facts = run_json(request, prepared, stages.done(), &manifest_sha256)?;
-    staging.write(RUN_FILE, facts.as_bytes())?;
+    let run = run_json(request, facts, stages.done(), &manifest_sha256)?;
+    staging.write(RUN_FILE, run.as_bytes())?;
     Ok(manifest_sha256)
 }
 

@@ -6,15 +6,20 @@ use super::opening::{Opened, open_state};
 use super::request::Request;
 use super::unreadable::{self, CountedLog};
 use crate::base::calendar::Instant;
+use crate::base::digest;
 use crate::base::error::{Code, Error, Faults, Result};
+use crate::base::part::Part;
 use crate::base::progress::Progress;
 use crate::base::rejects::{RejectCollector, Rejects};
+use crate::base::scope::Scope;
 use crate::billing::rollup::{
     BilledBefore, Boundaries, Retries, Rollup, Selection, UsageInput, elsewhere, roll_up,
 };
 use crate::billing::timeline::{self, ChangeControl, Opening, Timeline};
+use crate::book::Role;
 use crate::input::adjustments::{self, AdjustmentControl};
 use crate::input::changes::{self, ChangeLog};
+use crate::input::logs::Source;
 
 /// All inputs of a month, open.
 pub(super) struct Reading<'a> {
@@ -51,12 +56,31 @@ impl<'a> Reading<'a> {
         Ok(Reading { request, dispute, logs, dropped, opened })
     }
 
+    /// What a part is billed from, digested: the files as they are, and the opening.
+    pub fn basis(&self) -> Result<String> {
+        let file = |(role, source): (Role, &Source)| {
+            (role, source.file.name.clone(), source.bytes(), source.version())
+        };
+        let mut files: Vec<_> = self.logs.all().map(file).collect();
+        files.sort();
+        let text = serde_json::to_vec(&(files, &self.opened.record)).map_err(|e| {
+            Error::new(Code::IMPOSSIBLE, "what a part is billed from cannot be written")
+                .caused_by(e)
+        })?;
+        Ok(digest::of_bytes(&text))
+    }
+
     /// Reads the change log, and lays out each account's month.
     pub fn timeline(&self) -> Result<TimelineRead> {
         let Reading { request, dispute, logs, .. } = self;
         let rejects = RejectCollector::new(request.spill_folder());
-        let (sources, table) = (&logs.changes, &logs.changes_table);
-        let mut log = changes::read(sources, table, &request.scope, Some(&rejects))?;
+        let (sources, table, scope) = (&logs.changes, &logs.changes_table, &request.scope);
+        let mut log = match scope.part() {
+            Some(part) => {
+                changes::read_part(sources, table, part, &rejects, request.spill_folder())?
+            }
+            None => changes::read(sources, table, scope, Some(&rejects))?,
+        };
         let catalog = &request.catalog.catalog;
         let adjustments = adjustments::read(
             &logs.adjustments,
@@ -66,7 +90,10 @@ impl<'a> Reading<'a> {
             &request.scope,
             Some(&rejects),
         )?;
-        let rejects = rejects.finish(false)?;
+        let rejects = match scope.part() {
+            Some(part) if !part.is_first() => Rejects::default(),
+            _ => rejects.finish(false)?,
+        };
         unreadable::check(request, logs, CountedLog::Changes, log.rejected, log.rows_read)?;
         unreadable::check_years(
             request.month,
@@ -76,7 +103,10 @@ impl<'a> Reading<'a> {
         )?;
         let (rejected, rows) = (adjustments.control.rejected, adjustments.control.read);
         unreadable::check(request, logs, CountedLog::Adjustments, rejected, rows)?;
-        let others = dispute.as_ref().map_or(0, |dispute| dispute.narrow(&mut log));
+        let others = match scope {
+            Scope::All => 0,
+            scope => narrow(&mut log, scope),
+        };
         let mut timeline = timeline::build(&self.opened.opening, &mut log, catalog, request.month);
         let adjustments = timeline.adjust(adjustments);
         let control = change_control(&log, &timeline, others);
@@ -140,15 +170,20 @@ impl<'a> Reading<'a> {
             Some(folder) => elsewhere::take_in(&input, folder),
             None => roll_up(&input),
         };
-        let (rollup, digested) = rayon::join(rolled_up, || logs.digests(request));
+        // Those of all parts are the first one's to know.
+        let is_counted = request.scope.part().is_none_or(Part::is_first);
+        let digests = || if is_counted { logs.digests(request) } else { Ok(Digested::default()) };
+        let (rollup, digested) = rayon::join(rolled_up, digests);
         let (mut rollup, mut digested) = (rollup?, digested?);
         logs.all().try_for_each(|(_, source)| source.check_unchanged())?;
         // A dispute that reads only some accounts' rows knows what the manifest records.
         if !selection.ids_are_apart {
             digested.count_rows(&logs.usage, &mut rollup.rows_by_month);
         }
-        digested.inputs.extend(opened.files.iter().cloned());
-        digested.inputs.sort();
+        if is_counted {
+            digested.inputs.extend(opened.files.iter().cloned());
+            digested.inputs.sort();
+        }
         // Where only some accounts' rows were read, the usage is the recorded one: its share of
         // unreadable rows is that of the run that read them all, and was accepted.
         if !selection.ids_are_apart {
@@ -158,7 +193,9 @@ impl<'a> Reading<'a> {
         }
         let (of_1970, rows) = rollup.control.rows_of(Instant::is_of_1970);
         unreadable::check_years(request.month, CountedLog::Usage, of_1970, rows)?;
-        dropped.check_found(&rollup.drops_found)?;
+        if request.scope.part().is_none() {
+            dropped.check_found(&rollup.drops_found)?;
+        }
         digested.is_list_idle = dropped.is_idle(&rollup.drops_found);
         if let Some(dispute) = dispute {
             dispute.check_billed_once(
@@ -180,6 +217,9 @@ impl<'a> Reading<'a> {
 
     /// All rows that cannot be read, in order.
     pub fn all_rejects(&self, changes: Rejects, usage: Rejects) -> Result<Rejects> {
+        if self.request.scope.part().is_some_and(|part| !part.is_first()) {
+            return Ok(Rejects::default());
+        }
         let others = self.dispute.as_ref().filter(|dispute| dispute.ids_are_apart);
         if others.is_none() && changes.rows() == 0 {
             return Ok(usage);
@@ -193,6 +233,13 @@ impl<'a> Reading<'a> {
         // The revision before has those of the accounts that are billed anew, too.
         all.finish(others.is_some())
     }
+}
+
+/// Leaves the exceptions of accounts in a scope; gives the number of the others' changes.
+fn narrow(log: &mut ChangeLog, scope: &Scope) -> u64 {
+    let conflicting = log.conflicting;
+    log.conflicting = log.exceptions.retain(|account| scope.includes(account));
+    log.others + conflicting - log.conflicting
 }
 
 fn change_control(log: &ChangeLog, timeline: &Timeline, other_accounts: u64) -> ChangeControl {

@@ -93,6 +93,7 @@ impl Rerun {
             },
             payment_term: options.payment_term,
             rollup: None,
+            puts_together: false,
             opening: recorded.opening()?,
             stale_ok: false,
             scope: Scope::All,

@@ -170,13 +170,13 @@ impl Report {
         status: Status,
         place: &Path,
     ) -> Result<Self> {
-        let Draft { request, prepared, .. } = draft;
-        let usage = &prepared.usage;
+        let Draft { request, facts, .. } = draft;
+        let usage = &facts.usage;
         let tables = TableRows::all(manifest);
         let statements = tables.iter().find(|rows| rows.table == Table::Statements.name());
         let statements =
             statements.ok_or_else(|| Error::new(Code::IMPOSSIBLE, "has no table of statements"))?;
-        let rejects = prepared.rejects.rows();
+        let rejects = facts.rejects;
         let is_published = matches!(status, Status::Published { .. });
         let is_the_same = |before: &Revision| manifest.changed_tables(&before.manifest).is_empty();
         let late_is_in_table = is_published || draft.before.as_ref().is_some_and(is_the_same);
@@ -185,7 +185,7 @@ impl Report {
         let found = Found {
             rejects,
             exceptions: &exceptions,
-            passed_over: prepared.passed_over.len(),
+            passed_over: facts.passed_over.len(),
             revision,
             late_is_in_table,
         };
@@ -216,8 +216,8 @@ impl Report {
             total_amount: currency.amount(amounts.total),
             over_waived: documents.over_waived(draft),
             rejects,
-            passed_over: prepared.passed_over.clone(),
-            late_usage: prepared.late_usage.clone(),
+            passed_over: facts.passed_over.clone(),
+            late_usage: facts.late_usage.clone(),
             exceptions,
             tables,
             stale_after: Vec::new(),

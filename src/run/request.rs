@@ -37,6 +37,8 @@ pub struct Request {
     pub payment_term: Option<PaymentTerm>,
     /// Where a rollup of the month lies that was made elsewhere, if it is billed by one.
     pub rollup: Option<PathBuf>,
+    /// Whether its accounts were billed in parts by other processes, and are put together now.
+    pub puts_together: bool,
     /// What the month starts from.
     pub opening: OpeningChoice,
     /// Whether the month may be billed on an opening state that is stale.

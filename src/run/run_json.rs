@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::prepare::Prepared;
+use super::facts::MonthFacts;
 use super::request::Request;
 use super::stages::{StageTime, seconds};
 use crate::base::error::{Code, Error, Result};
@@ -15,7 +15,7 @@ use crate::book::{RunRecord, StageRecord, seal};
 /// [`crate::base::error::Kind::Book`] where a fact cannot be written as JSON.
 pub(super) fn run_json(
     request: &Request,
-    prepared: &Prepared,
+    facts: &MonthFacts,
     stages: &[StageTime],
     manifest_sha256: &str,
 ) -> Result<String> {
@@ -34,14 +34,14 @@ pub(super) fn run_json(
         host: process.holder.host.clone(),
         pid: process.holder.pid,
         threads: process.machine.threads,
-        usage_rows_per_second: rows_per_second(prepared, stages),
-        rows_passed_over: prepared.usage.passed_over,
+        usage_rows_per_second: rows_per_second(facts, stages),
+        rows_passed_over: facts.usage.passed_over,
         peak_memory_bytes: process_memory::peak(),
         memory_budget_bytes: Some(process.machine.memory),
-        spilled_bytes: prepared.spilled,
-        kept_bytes: prepared.kept,
+        spilled_bytes: facts.spilled,
+        kept_bytes: facts.kept,
         inputs_folder: Some(request.names.folder().display().to_string()),
-        inputs_modified: prepared.times_of_change.clone(),
+        inputs_modified: facts.times_of_change.clone(),
         manifest_sha256: Some(manifest_sha256.to_owned()),
         seal: None,
     };
@@ -49,9 +49,9 @@ pub(super) fn run_json(
 }
 
 /// Rows of usage for each second of the rollup, both passes together.
-fn rows_per_second(prepared: &Prepared, stages: &[StageTime]) -> Option<u64> {
+fn rows_per_second(facts: &MonthFacts, stages: &[StageTime]) -> Option<u64> {
     let rollup = stages.iter().find(|time| time.stage == "rollup")?;
     let micros = Some(rollup.took).map(|took: Duration| took.as_micros()).filter(|m| *m > 0)?;
-    let rows = u128::from(prepared.usage.read.rows);
+    let rows = u128::from(facts.usage.read.rows);
     u64::try_from(rows * 1_000_000 / micros).ok()
 }

@@ -41,7 +41,10 @@ impl<'a> Stages<'a> {
         let now = self.stopwatch.elapsed();
         let took = now - self.last;
         tracing::debug!(stage, ?took, "stage done");
-        self.done.push(StageTime { stage, took });
+        match self.done.iter_mut().find(|done| done.stage == stage) {
+            Some(done) => done.took += took, // of a month in parts, of all of them
+            None => self.done.push(StageTime { stage, took }),
+        }
         self.last = now;
         if let Some(next) = STAGES.iter().skip_while(|other| **other != stage).nth(1) {
             (self.progress)(Step::Stage(next));

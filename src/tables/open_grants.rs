@@ -55,8 +55,11 @@ pub(super) fn read(
         month,
         lacking: Mutex::default(),
     };
-    let mut read = logs::collect(&Scan::whole(&sources, &schema), &|batch| reader.batch(batch))?;
-    read.retain(|row| scope.includes(&row.account));
+    let mut read = logs::collect(&Scan::whole(&sources, &schema), &|batch| {
+        let mut rows = reader.batch(batch)?;
+        rows.retain(|row| scope.includes(&row.account));
+        Ok(rows)
+    })?;
     let mut lacking = reader.lacking.into_inner().unwrap_or_else(PoisonError::into_inner);
     lacking.retain(|(_, account)| scope.includes(account));
     if !lacking.is_empty() {

@@ -59,6 +59,16 @@ pub fn read(
     Ok(states)
 }
 
+/// How many rows a file of states has, more or less: of text that is told by its size.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn rows(file: LogFile) -> Result<u64> {
+    const OF_ROW: u64 = 60;
+    let sources = logs::open(vec![file], &log_columns("opening state", Table::State, &COLUMNS))?;
+    Ok(sources.iter().map(|own| own.rows().unwrap_or_else(|| own.bytes() / OF_ROW)).sum())
+}
+
 fn read_states(
     file: LogFile,
     catalog: &Catalog,
@@ -70,15 +80,17 @@ fn read_states(
     let schema = log_columns("opening state", Table::State, &COLUMNS);
     let sources = logs::open(vec![file], &schema)?;
     let lacking = Mutex::default();
-    let reader = Reader { schema: &schema, sources: &sources, is_csv, catalog, month, lacking };
+    let (schema, sources) = (&schema, &sources);
+    let reader = Reader { schema, sources, is_csv, catalog, month, scope, lacking };
     let as_written = match scope {
+        Scope::Part(_) if is_csv => Scope::All,
         Scope::Accounts(accounts) if is_csv => {
             let quoted = accounts.iter().map(|id| format!("'{id}").into());
             Scope::Accounts(accounts.iter().cloned().chain(quoted).collect())
         }
         scope => scope.clone(),
     };
-    let scan = Scan { scope: &as_written, ..Scan::whole(&sources, &schema) };
+    let scan = Scan { scope: &as_written, ..Scan::whole(sources, schema) };
     let states = logs::collect(&scan, &|batch| reader.batch(batch));
     let mut states = states.or_else(|first| reader.all_faults(scan, first))?;
     let mut lacking = reader.lacking.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -86,7 +98,6 @@ fn read_states(
     if !lacking.is_empty() {
         return Err(lacking_plans(lacking, catalog, &sources[0].file.name, blame));
     }
-    states.retain(|(_, state)| scope.includes(&state.account));
     let order = |one: &(u64, State), other: &(u64, State)| {
         (&one.1.account, one.0).cmp(&(&other.1.account, other.0))
     };
@@ -111,6 +122,8 @@ struct Reader<'a> {
     is_csv: bool,
     catalog: &'a Catalog,
     month: Month,
+    /// Whose states are wanted.
+    scope: &'a Scope,
     /// Who is on plans that the catalogue lacks.
     lacking: Mutex<Vec<OnPlan>>,
 }
@@ -171,6 +184,7 @@ impl Reader<'_> {
         for at in 0..batch.len {
             let state = self.state(&rows, at, number(at));
             let state = state.map_err(|fault| self.error(&batch, at, fault))?;
+            let state = state.filter(|state| self.scope.includes(&state.account));
             states.extend(state.map(|state| (number(at), state)));
         }
         Ok(states)

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::carried_over::CarriedOver;
 use super::definitions::{Table, arrow_schema};
 use super::splice;
-use super::table_files::{Flushing, Output, Target, Written, write, write_batches};
+use super::table_files::{Flushing, Form, Output, Target, Written, write, write_batches};
 use crate::base::error::Result;
 use crate::base::money::Currency;
 
@@ -29,9 +29,7 @@ pub fn write_all(mut revision: RevisionTables<'_>, folder: &Path) -> Result<Outp
     for group in &revision.groups {
         tables.extend(write_group(&revision, group, folder)?.into_iter().map(Written::flush));
     }
-    let place = |table: &Flushing| Table::ALL.iter().position(|known| known.name() == table.name);
-    tables.sort_by_key(place);
-    Ok(Outputs(tables))
+    Ok(Outputs::of(tables))
 }
 
 /// A revision's tables, written and on their way to the disk: threads of their own wait for it,
@@ -39,6 +37,13 @@ pub fn write_all(mut revision: RevisionTables<'_>, folder: &Path) -> Result<Outp
 pub struct Outputs(Vec<Flushing>);
 
 impl Outputs {
+    /// Those of these tables.
+    pub(super) fn of(mut tables: Vec<Flushing>) -> Self {
+        let place = |table: &Flushing| Table::ALL.iter().position(|own| own.name() == table.name);
+        tables.sort_by_key(place);
+        Outputs(tables)
+    }
+
     /// The files, in the order in which people read the tables.
     pub fn files(&self) -> Vec<Output> {
         self.0.iter().flat_map(|table| table.outputs.clone()).collect()
@@ -51,16 +56,6 @@ impl Outputs {
     pub fn flushed(self) -> Result<()> {
         self.0.into_iter().try_for_each(|table| table.flushed().map(drop))
     }
-}
-
-/// What the footer of a table says.
-fn notes<'a>(revision: &RevisionTables<'a>, table: Table) -> [(&'static str, &'a str); 4] {
-    [
-        ("monthend.month", revision.month),
-        ("monthend.revision", revision.revision),
-        ("monthend.version", env!("CARGO_PKG_VERSION")),
-        ("monthend.table", table.name()),
-    ]
 }
 
 /// Writes tables with the rows that are carried over. The new rows are few.
@@ -77,9 +72,8 @@ fn carry_over(
         own.extend(group.tables.iter().enumerate().map(|(at, &table)| (table, of_table(at))));
     }
     let write = |(table, own): &(Table, Vec<RecordBatch>)| {
-        let (schema, notes) = (arrow_schema(*table, revision.currency), notes(revision, *table));
-        let (name, has_csv) = (table.name(), table.has_csv());
-        let to = Target { folder, name, schema: &schema, notes: &notes, has_csv };
+        let (schema, notes) = (arrow_schema(*table, revision.currency), revision.notes(*table));
+        let to = revision.target(*table, folder, (&schema, &notes));
         match before.has(*table) {
             true => splice::write(&to, *table, before, own),
             // An earlier version wrote no such table: nobody else has a row of it.
@@ -90,22 +84,19 @@ fn carry_over(
     own.par_iter().map(write).collect()
 }
 
-fn write_group(
+/// Writes the tables of a group.
+pub(super) fn write_group(
     revision: &RevisionTables<'_>,
     group: &TableGroup<'_>,
     folder: &Path,
 ) -> Result<Vec<Written>> {
     let schema = |&table: &Table| arrow_schema(table, revision.currency);
     let schemas: Vec<SchemaRef> = group.tables.iter().map(schema).collect();
-    let notes: Vec<_> = group.tables.iter().map(|&table| notes(revision, table)).collect();
+    let notes: Vec<_> = group.tables.iter().map(|&table| revision.notes(table)).collect();
     let targets = group.tables.iter().zip(&schemas).zip(&notes);
-    let targets: Vec<Target<'_>> = targets
-        .map(|((table, schema), notes)| {
-            let (name, has_csv) = (table.name(), table.has_csv());
-            Target { folder, name, schema, notes, has_csv }
-        })
-        .collect();
-    write(&targets, group.pieces, &group.make)
+    let targets =
+        targets.map(|((table, schema), notes)| revision.target(*table, folder, (schema, notes)));
+    write(&targets.collect::<Vec<_>>(), group.pieces, &group.make)
 }
 
 /// Tables whose rows are made in one go, a piece after the other.
@@ -130,4 +121,32 @@ pub struct RevisionTables<'a> {
     pub groups: Vec<TableGroup<'a>>,
     /// Where the rows of all other accounts come from, if there are such.
     pub carried_over: Option<CarriedOver<'a>>,
+    /// What they are written for.
+    pub form: Form,
+}
+
+/// What the footer of a table says.
+pub(super) type Notes<'a> = [(&'static str, &'a str); 4];
+
+impl<'a> RevisionTables<'a> {
+    /// What the footer of a table says.
+    pub(super) fn notes(&self, table: Table) -> Notes<'a> {
+        [
+            ("monthend.month", self.month),
+            ("monthend.revision", self.revision),
+            ("monthend.version", env!("CARGO_PKG_VERSION")),
+            ("monthend.table", table.name()),
+        ]
+    }
+
+    /// Where a table goes, given its schema and what its footer says.
+    pub(super) fn target<'t>(
+        &self,
+        table: Table,
+        folder: &'t Path,
+        (schema, notes): (&'t SchemaRef, &'t Notes<'a>),
+    ) -> Target<'t> {
+        let (name, has_csv) = (table.name(), table.has_csv());
+        Target { folder, name, schema, notes, has_csv, form: self.form }
+    }
 }

@@ -8,6 +8,7 @@ use std::io::Write;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_select::coalesce::BatchCoalescer;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{
     ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves,
@@ -21,12 +22,16 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
+use super::batch_builder::BATCH_ROWS;
 use super::columns::CREDITS_SCALE;
 use crate::base::error::{Code, Error, Result};
 
 /// Rows of a row group: few enough that a table has several, which are read side by side, and of
 /// which a dispute copies all but those of its accounts.
-const GROUP_ROWS: usize = 64 * 1024;
+pub(super) const GROUP_ROWS: usize = 64 * 1024;
+
+/// Rows that are encoded at once: where pages end depends on it.
+const CUT_ROWS: usize = BATCH_ROWS;
 
 /// Ids: nearly every row has a value of its own, which begins like that of the row before.
 const IDS: [&str; 3] = ["account_id", "document_id", "event_id"];
@@ -67,15 +72,24 @@ pub(super) struct ParquetTable<W: Write + Send> {
     file: SerializedFileWriter<W>,
     groups: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
+    /// Cuts what is written into batches of the same size, so that it does not matter how it came.
+    cut: BatchCoalescer,
     /// The row group in the making.
     columns: Vec<ArrowColumnWriter>,
     /// Its rows so far.
     rows: usize,
+    /// The rows of a whole one, a multiple of [`CUT_ROWS`].
+    group_rows: usize,
 }
 
 impl<W: Write + Send> ParquetTable<W> {
-    /// A table whose footer carries `notes`.
-    pub fn new(to: W, schema: &SchemaRef, notes: &[(&str, &str)]) -> Result<Self> {
+    /// A table whose footer carries `notes`, and whose row groups have so many rows.
+    pub fn new(
+        to: W,
+        schema: &SchemaRef,
+        notes: &[(&str, &str)],
+        group_rows: usize,
+    ) -> Result<Self> {
         let notes = notes.iter().map(|(k, v)| KeyValue::new((*k).to_owned(), (*v).to_owned()));
         let properties = properties(schema)
             .set_key_value_metadata(Some(notes.collect()))
@@ -88,25 +102,46 @@ impl<W: Write + Send> ParquetTable<W> {
         let (file, groups) =
             writer.and_then(ArrowWriter::into_serialized_writer).map_err(failed)?;
         let schema = SchemaRef::clone(schema);
-        Ok(ParquetTable { file, groups, schema, columns: Vec::new(), rows: 0 })
+        let cut = BatchCoalescer::new(SchemaRef::clone(&schema), CUT_ROWS);
+        Ok(ParquetTable { file, groups, schema, cut, columns: Vec::new(), rows: 0, group_rows })
     }
 
     /// Adds batches.
     pub fn write(&mut self, batches: &[RecordBatch]) -> Result<()> {
-        let mut fitting = Vec::with_capacity(batches.len());
+        let mut ready = Vec::with_capacity(batches.len());
         for batch in batches {
-            let mut rest = batch.clone();
-            while self.rows + rest.num_rows() >= GROUP_ROWS {
-                let fits = GROUP_ROWS - self.rows;
-                fitting.push(rest.slice(0, fits));
-                rest = rest.slice(fits, rest.num_rows() - fits);
-                self.encode(&fitting).and_then(|()| self.end_group()).map_err(failed)?;
-                fitting.clear();
+            if self.cut.is_empty() && batch.num_rows() == CUT_ROWS {
+                ready.push(batch.clone());
+                continue;
             }
-            self.rows += rest.num_rows();
-            fitting.push(rest);
+            self.cut.push_batch(batch.clone()).map_err(|e| failed(e.into()))?;
+            ready.extend(std::iter::from_fn(|| self.cut.next_completed_batch()));
         }
-        self.encode(&fitting).map_err(failed)
+        self.write_cut(&ready)
+    }
+
+    /// Adds batches of the same size; the last one of all may be smaller.
+    fn write_cut(&mut self, batches: &[RecordBatch]) -> Result<()> {
+        let mut rest = batches;
+        while !rest.is_empty() {
+            let room = (self.group_rows - self.rows).div_ceil(CUT_ROWS);
+            let (fitting, more) = rest.split_at(room.min(rest.len()));
+            self.rows += fitting.iter().map(RecordBatch::num_rows).sum::<usize>();
+            self.encode(fitting).map_err(failed)?;
+            if self.rows >= self.group_rows {
+                self.end_group().map_err(failed)?;
+            }
+            rest = more;
+        }
+        Ok(())
+    }
+
+    /// Adds what has not come to a whole batch.
+    fn write_rest(&mut self) -> Result<()> {
+        self.cut.finish_buffered_batch().map_err(|e| failed(e.into()))?;
+        let rest: Vec<RecordBatch> =
+            std::iter::from_fn(|| self.cut.next_completed_batch()).collect();
+        self.write_cut(&rest)
     }
 
     /// Adds batches to the row group in the making, column by column.
@@ -137,9 +172,9 @@ impl<W: Write + Send> ParquetTable<W> {
     /// Adds batches as a row group of their own, a little larger than others if need be.
     pub fn write_group(&mut self, batches: &[RecordBatch]) -> Result<()> {
         let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-        match rows < GROUP_ROWS + GROUP_ROWS / 2 {
+        match rows < self.group_rows + self.group_rows / 2 {
             true => self.encode(batches).map_err(failed)?,
-            false => self.write(batches)?,
+            false => self.write(batches).and_then(|()| self.write_rest())?,
         }
         if self.columns.is_empty() { Ok(()) } else { self.end_group().map_err(failed) }
     }
@@ -168,6 +203,7 @@ impl<W: Write + Send> ParquetTable<W> {
 
     /// Writes the footer, and gives the writer beneath.
     pub fn finish(mut self) -> Result<W> {
+        self.write_rest()?;
         if !self.columns.is_empty() {
             self.end_group().map_err(failed)?;
         }
@@ -210,7 +246,8 @@ mod tests {
         for account_id in ["ann", "anna"] {
             state(account_id).push(&mut batch).unwrap();
         }
-        let mut table = ParquetTable::new(tempfile::tempfile().unwrap(), &schema, &[]).unwrap();
+        let mut table =
+            ParquetTable::new(tempfile::tempfile().unwrap(), &schema, &[], GROUP_ROWS).unwrap();
         table.write(&[batch.finish().unwrap()]).unwrap();
         let file = SerializedFileReader::new(table.finish().unwrap()).unwrap();
         let column = |name: &str| {

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::batch_builder::{BatchBuilder, Cell};
 use super::columns::{ColumnType, TableColumn, optional, required, schema_of};
 use super::definitions::{Table, arrow_schema};
-use super::table_files::{Output, Target, write_rows};
+use super::table_files::{Form, Output, Target, write_rows};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::make_folder;
@@ -146,7 +146,11 @@ impl ReportTarget<'_> {
         let mut footer =
             vec![("monthend.version", env!("CARGO_PKG_VERSION")), ("monthend.table", name)];
         footer.extend_from_slice(notes);
-        write_rows(&Target { folder, name, schema: &schema, notes: &footer, has_csv }, items, fill)
+        write_rows(
+            &Target { folder, name, schema: &schema, notes: &footer, has_csv, form: Form::ToRead },
+            items,
+            fill,
+        )
     }
 }
 
@@ -170,6 +174,6 @@ pub fn write_opening<T: Sync>(
         ("monthend.table", table.name()),
     ];
     let (name, has_csv) = (table.name(), table.has_csv());
-    let to = Target { folder, name, schema: &schema, notes: &notes, has_csv };
+    let to = Target { folder, name, schema: &schema, notes: &notes, has_csv, form: Form::ToRead };
     write_rows(&to, rows, push)
 }

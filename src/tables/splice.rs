@@ -270,7 +270,7 @@ mod tests {
     }
 
     fn target<'a>(folder: &'a Path, schema: &'a arrow_schema::SchemaRef) -> Target<'a> {
-        Target { folder, name: "state", schema, notes: &[], has_csv: true }
+        Target { folder, name: "state", schema, notes: &[], has_csv: true, form: Form::ToRead }
     }
 
     /// What splicing comes to, held against the same table written whole.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::batch_builder::{BATCH_ROWS, BatchBuilder};
 use super::csv;
-use super::parquet::ParquetTable;
+use super::parquet::{GROUP_ROWS, ParquetTable};
 use crate::base::digest::Hashing;
 use crate::base::error::{Code, Error, Result};
 
@@ -75,6 +75,27 @@ pub(super) struct Target<'a> {
     pub notes: &'a [(&'a str, &'a str)],
     /// Whether it is written as CSV, too.
     pub has_csv: bool,
+    /// What it is written for.
+    pub form: Form,
+}
+
+/// What a table is written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// For readers: as Parquet and CSV, or with the digest of its lines.
+    ToRead,
+    /// As a part of a table, from which that is put together: as Parquet alone. Many parts are read side by
+    /// side, so their row groups are small.
+    Part,
+}
+
+impl Form {
+    fn group_rows(self) -> usize {
+        match self {
+            Form::ToRead => GROUP_ROWS,
+            Form::Part => BATCH_ROWS,
+        }
+    }
 }
 
 impl Target<'_> {
@@ -116,10 +137,13 @@ impl<'a> TableFiles<'a> {
     pub fn create(target: &'a Target<'a>) -> Result<Self> {
         let path = target.path("parquet");
         let parquet = Sink::create(Some(&path))
-            .and_then(|sink| ParquetTable::new(sink, target.schema, target.notes))
+            .and_then(|sink| {
+                ParquetTable::new(sink, target.schema, target.notes, target.form.group_rows())
+            })
             .map_err(|e| in_file(e, &path))?;
         let path = target.path("csv");
-        let place = target.has_csv.then_some(&*path);
+        let has_csv = target.has_csv && target.form == Form::ToRead;
+        let place = has_csv.then_some(&*path);
         let csv = Sink::create(place).map_err(|e| in_file(e, &path))?;
         Ok(TableFiles { target, parquet, csv, known_lines: None, rows: 0, apostrophes: 0 })
     }
@@ -163,6 +187,7 @@ impl<'a> TableFiles<'a> {
         add("parquet", parquet.0.finish());
         add("csv", lines);
         match files.last_mut() {
+            Some(_) if target.form == Form::Part => {}
             Some((csv, ..)) if target.has_csv => csv.apostrophes = Some(apostrophes),
             Some((parquet, ..)) => parquet.rows_sha256 = Some(digest),
             None => {}
@@ -296,7 +321,7 @@ pub(super) fn write_rows<'t, T: Sync>(
 /// Writes a table whose rows are at hand.
 pub(super) fn write_batches(target: &Target<'_>, batches: &[RecordBatch]) -> Result<Written> {
     let mut files = TableFiles::titled(target)?;
-    files.write(rendered(batches.to_vec()))?;
+    files.write(rendered(target, batches.to_vec()))?;
     files.finish()
 }
 
@@ -312,35 +337,51 @@ pub(super) fn write(
     pieces: usize,
     make: &Make<'_>,
 ) -> Result<Vec<Written>> {
-    let mut tables = targets.iter().map(TableFiles::titled).collect::<Result<Vec<_>>>()?;
     let at_once = rayon::current_num_threads().min(MOST_AT_ONCE);
-    let made = |from: usize| {
-        let some = from.min(pieces)..pieces.min(from + at_once);
-        let batches = some.into_par_iter().map(|piece| make(piece).map(rendered));
-        batches.collect::<Result<Vec<Vec<Piece>>>>()
+    let mut from = 0;
+    write_as_they_come(targets, || {
+        let some = from..pieces.min(from + at_once);
+        from = some.end;
+        some.into_par_iter().map(make).collect()
+    })
+}
+
+/// Writes tables whose batches come some at a time, one for each table, until none come.
+pub(super) fn write_as_they_come(
+    targets: &[Target<'_>],
+    mut next: impl FnMut() -> Result<Vec<Vec<RecordBatch>>> + Send,
+) -> Result<Vec<Written>> {
+    let mut tables = targets.iter().map(TableFiles::titled).collect::<Result<Vec<_>>>()?;
+    let mut some = || {
+        let rendered = |batches: Vec<RecordBatch>| {
+            let of_table = targets.par_iter().zip(batches);
+            of_table.map(|(target, batch)| piece(target, batch)).collect::<Vec<Piece>>()
+        };
+        next().map(|made| made.into_par_iter().map(rendered).collect::<Vec<_>>())
     };
     // While some pieces are written, the next ones are made: neither keeps all threads busy to its end.
-    let mut ready = made(0)?;
-    for next in (at_once..).step_by(at_once) {
-        if ready.is_empty() {
-            break;
-        }
+    let mut ready = some()?;
+    while !ready.is_empty() {
         let by_table = transposed(std::mem::take(&mut ready), tables.len());
         let each = tables.par_iter_mut().zip(by_table);
         let write = || each.try_for_each(|(table, pieces)| table.write(pieces));
-        let (written, made) = rayon::join(write, || made(next));
+        let (written, made) = rayon::join(write, &mut some);
         written?;
         ready = made?;
     }
     tables.into_par_iter().map(TableFiles::finish).collect()
 }
 
-fn rendered(batches: Vec<RecordBatch>) -> Vec<Piece> {
-    let piece = |batch: RecordBatch| {
-        let (lines, apostrophes) = csv::lines(&batch);
-        Piece { batch, lines, apostrophes }
+fn rendered(target: &Target<'_>, batches: Vec<RecordBatch>) -> Vec<Piece> {
+    batches.into_par_iter().map(|batch| piece(target, batch)).collect()
+}
+
+fn piece(target: &Target<'_>, batch: RecordBatch) -> Piece {
+    let (lines, apostrophes) = match target.form {
+        Form::ToRead => csv::lines(&batch),
+        Form::Part => (Vec::new(), 0),
     };
-    batches.into_par_iter().map(piece).collect()
+    Piece { batch, lines, apostrophes }
 }
 
 /// The pieces of each table.

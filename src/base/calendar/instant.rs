@@ -7,7 +7,8 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use super::instant_fault::InstantFault;
 use super::rfc3339::{self, EPOCH_DAY};
 use super::written::{self, InstantForms};
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Microseconds in an hour.
 pub const HOUR_MICROS: i64 = 60 * 60 * 1_000_000;
@@ -95,6 +96,13 @@ impl Serialize for Instant {
     /// As text.
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    /// From text.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Instant::parse(&String::deserialize(from)?).map_err(D::Error::custom)
     }
 }
 

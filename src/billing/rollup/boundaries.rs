@@ -57,14 +57,15 @@ impl Selection<'_> {
         self.drops.find(event, account)
     }
 
-    /// Whether some rows are left out or left alone.
+    /// Whether some rows are left out or left alone. A part of a month has unknown accounts instead.
     pub(super) fn is_narrow(&self) -> bool {
-        !self.drops.is_empty() || !self.scope.is_all()
+        !self.drops.is_empty() || self.scope.accounts().is_some()
     }
 
-    /// Whether other accounts' rows must be looked at for ids that accounts of the scope use.
+    /// Whether other accounts' rows must be looked at for ids that accounts of the scope use. Of a part all
+    /// ids are compared.
     pub(super) fn compares_others(&self) -> bool {
-        !self.scope.is_all() && !self.ids_are_apart
+        self.scope.accounts().is_some() && !self.ids_are_apart
     }
 }
 
@@ -122,6 +123,11 @@ impl<'a> Boundaries<'a> {
     pub(super) fn segment_of(&self, account: u32, segment: usize) -> Option<usize> {
         let [first, end] = [0, 1].map(|more| self.first[account as usize + more] as usize);
         (segment < end - first).then(|| first + segment)
+    }
+
+    /// Whether a segment lies before S: what is used there is of interest to a trial alone.
+    pub(super) fn is_before(&self, segment: usize) -> bool {
+        self.reads_before && self.from[segment] < self.start
     }
 
     /// The month that is billed.

@@ -41,7 +41,7 @@ impl Count {
 pub type Sum = Count;
 
 /// What became of every usage row (K3).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageControl {
     /// All rows of all files; credits as far as readable, but for rows outside: of these, those alone
     /// that reduced a trial.
@@ -71,6 +71,7 @@ pub struct UsageControl {
     /// Rows whose credits were rounded to a micro-credit.
     pub rounded_rows: u64,
     /// What rounding moved in all, in units of 10⁻²⁴ credits.
+    #[serde(with = "crate::base::number_text")]
     pub rounding_moved: i128,
 }
 

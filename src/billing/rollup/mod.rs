@@ -36,6 +36,6 @@ mod usage_row;
 pub use billed_before::BilledBefore;
 pub use boundaries::{Boundaries, Selection};
 pub use control::{Count, Sum, UsageControl};
-pub use passes::{Retries, Rollup, UsageInput, roll_up};
+pub use passes::{Retries, Rollup, SHARING_NAMED, UsageInput, roll_up};
 pub use recent_ids::{RecentId, RecentIds};
 pub use rolled_up_by::RolledUpBy;

@@ -86,6 +86,9 @@ pub struct Rollup {
     pub recent_ids: RecentIds,
     /// What became of every row.
     pub control: UsageControl,
+    /// Where a part of the accounts is billed by a rollup made elsewhere: what became of every row for all
+    /// accounts.
+    pub whole_control: Option<UsageControl>,
     /// Each file's rows by month (L2), as far as their instants can be read; those of row groups
     /// that were passed over included. A dispute that leaves rows of others unread doesn't know it.
     pub rows_by_month: Vec<BTreeMap<Month, u64>>,
@@ -101,7 +104,7 @@ pub struct Rollup {
 const LOOKING_AT_IDS: &str = "looking at event ids";
 
 /// Accounts that share ids are named up to this many.
-pub(super) const SHARING_NAMED: usize = 10_000;
+pub const SHARING_NAMED: usize = 10_000;
 
 /// Rolls up the usage log on the threads of the current pool.
 ///
@@ -151,6 +154,7 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
         rejects: rejects.finish(false)?,
         recent_ids: RecentIds::of(kept, budget),
         control,
+        whole_control: None,
         rows_by_month: rows_by_month.finish(sources.len()),
         elsewhere: None,
         spilled,
@@ -161,7 +165,8 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
 impl UsageInput<'_> {
     /// Whether text is read once: not where few rows are of concern.
     fn spools(&self) -> bool {
-        self.has_ids() && !self.boundaries.selection.is_narrow()
+        let selection = &self.boundaries.selection;
+        self.has_ids() && !selection.is_narrow() && selection.scope.is_all()
     }
 
     pub(super) fn has_ids(&self) -> bool {

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::accounts::Accounts;
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
@@ -249,7 +251,7 @@ pub struct Segment {
 }
 
 /// What became of every row of the change log (K3).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeControl {
     /// All rows.
     pub read: u64,

@@ -16,7 +16,7 @@ use super::reconcile::{self, ReconcileArgs};
 use super::report::{self, ReportArgs};
 use super::rerun::{self, RerunArgs};
 use super::rollup::RollupCommand;
-use super::run::{self, InputArgs, RunArgs};
+use super::run::{self, InputArgs, PublishArgs, RunArgs};
 use super::shared::{BookArgs, JobArgs, MonitoringArgs, OutputOptions};
 use crate::cli::version;
 
@@ -49,6 +49,12 @@ pub enum Command {
     /// code of its findings, another result is refused with 1.
     #[command(after_long_help = run::EXAMPLES)]
     Run(RunArgs),
+    /// Put the parts of a month together that `run --part` has billed, and publish it
+    ///
+    /// Numbers the documents, checks the whole month, and publishes what one run would have. Parts that
+    /// are missing are named, with exit code 75.
+    #[command(after_long_help = run::PUBLISH_EXAMPLES)]
+    Publish(PublishArgs),
     /// Read and check everything, publish nothing
     ///
     /// Does all the work of `run` with the same inputs, the conservation check included. The
@@ -161,9 +167,14 @@ impl Command {
     /// What is told of it beside the book, where anything is.
     pub fn watched(&self) -> Option<Watched<'_>> {
         let (name, files, book, job) = match self {
+            // The month is told of when its parts are put together.
+            Command::Run(RunArgs { part: Some(_), .. }) => return None,
             Command::Run(RunArgs { input, plan, .. }) => {
                 let name = if plan.dry_run { "dry-run" } else { "run" };
                 (name, &input.monitoring, &input.book, &input.job)
+            }
+            Command::Publish(PublishArgs { input, .. }) => {
+                ("publish", &input.monitoring, &input.book, &input.job)
             }
             Command::Check(args) => ("check", &args.monitoring, &args.book, &args.job),
             Command::Rerun(RerunArgs { book, plan, monitoring, .. }) => {
@@ -206,6 +217,7 @@ impl Command {
         match self {
             Command::Init(args) => args.output,
             Command::Run(args) => args.input.output,
+            Command::Publish(args) => args.input.output,
             Command::Check(args) => args.output,
             Command::Rerun(args) => args.output,
             Command::Adjust(args) => args.giving.output,

@@ -52,5 +52,5 @@ pub use reconcile::ReconcileArgs;
 pub use report::ReportArgs;
 pub use rerun::{CorrectionArgs, PlanArgs, RerunArgs};
 pub use rollup::{RollupCommand, RollupRequestArgs};
-pub use run::{InputArgs, RunArgs};
+pub use run::{InputArgs, PublishArgs, RunArgs};
 pub use shared::{BookArgs, JobArgs, LogFormat, MonitoringArgs, OutputOptions, ReadArgs};

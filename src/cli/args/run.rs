@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::rerun::{CorrectionArgs, PlanArgs};
 use super::shared::{FindingsArgs, JobArgs, MachineArgs, MonitoringArgs, OutputOptions};
+use crate::base::part::Part;
 
 pub(super) const EXAMPLES: &str = concat!(
     "\
@@ -57,12 +58,44 @@ pub struct RunArgs {
     /// first that cannot be published ends the run. --opening is the first one's
     #[arg(long, value_name = "MONTH")]
     pub through: Option<String>,
+    /// Bill the K-th of N parts of the accounts, and leave it in the book: `publish` puts all parts
+    /// together. For months whose accounts are too many for one run; parts are billed side by side
+    #[arg(long, value_name = "K/N", conflicts_with_all = ["through", "dry_run", "only_if", "reason", "cascade", "differences"])]
+    pub part: Option<Part>,
     /// Later revisions.
     #[command(flatten)]
     pub correction: CorrectionArgs,
     /// Looking before publishing.
     #[command(flatten)]
     pub plan: PlanArgs,
+}
+
+pub(super) const PUBLISH_EXAMPLES: &str = concat!(
+    "\
+Examples:
+  A month in eight parts, each by a process of its own, on whatever machine, in any order:
+    monthend run --job job.toml --month 2026-04 --part 1/8
+    …
+    monthend run --job job.toml --month 2026-04 --part 8/8
+    monthend publish --job job.toml --month 2026-04
+
+",
+    exit_codes!()
+);
+
+/// What `publish` takes.
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// The inputs, as the parts had them.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Publish a month that does not meet what is expected of it, and why: the manifest keeps the
+    /// text and what was not met
+    #[arg(long, value_name = "TEXT")]
+    pub accept: Option<String>,
+    /// The date of the documents, as the parts had it [default: the first of the next month]
+    #[arg(long, value_name = "DATE")]
+    pub issued_on: Option<String>,
 }
 
 /// What goes in, shared by `run` and `check`.

@@ -2,10 +2,11 @@
 //! duplicates over all its months.
 
 mod log;
+mod of_part;
 mod order;
 mod read;
 mod store;
 
 pub use log::{ChangeLog, Changes};
-pub use read::{read, row_fault};
+pub use read::{read, read_part, row_fault};
 pub use store::{Change, ChangeKind};

@@ -1,16 +1,19 @@
 //! The change log's files read.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use arrow_array::ArrayRef;
 
 use super::log::ChangeLog;
+use super::of_part::{self, Wanted};
 use super::order::ordered;
 use super::store::{Change, ChangeKind, ReadChunk, Store};
 use crate::base::calendar::Instant;
 use crate::base::credits::{Credits, ParsedCredits};
 use crate::base::error::Result;
 use crate::base::ids::{UuidText, check_id};
+use crate::base::part::Part;
 use crate::base::rejects::{Reject, RejectCollector};
 use crate::base::scope::Scope;
 use crate::input::logs::{
@@ -30,9 +33,34 @@ pub fn read(
     scope: &Scope,
     rejects: Option<&RejectCollector>,
 ) -> Result<ChangeLog> {
+    read_wanted(sources, schema, (&Wanted::All, scope), rejects)
+}
+
+/// As [`read`], for a part of a month's accounts: of others no changes are held but those that may share
+/// an id. Ids are put in order on the disk, in the folder `spill`.
+///
+/// # Errors
+/// As [`read`]; or the disk is full.
+pub fn read_part(
+    sources: &[Source],
+    schema: &LogSchema,
+    part: Part,
+    rejects: &RejectCollector,
+    spill: &Path,
+) -> Result<ChangeLog> {
+    let wanted = Wanted::of_part(sources, schema, part, spill)?;
+    read_wanted(sources, schema, (&wanted, &Scope::Part(part)), Some(rejects))
+}
+
+fn read_wanted(
+    sources: &[Source],
+    schema: &LogSchema,
+    (wanted, scope): (&Wanted, &Scope),
+    rejects: Option<&RejectCollector>,
+) -> Result<ChangeLog> {
     let found = Mutex::new(Found { chunks: Vec::new(), rejected: 0, kept: Ok(()) });
     let take = |batch: Batch| {
-        let (changes, mut unreadable) = read_batch(batch, schema, sources);
+        let (changes, mut unreadable) = read_batch(batch, schema, sources, wanted);
         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
         found.chunks.push(changes);
         found.rejected += unreadable.len() as u64;
@@ -46,10 +74,12 @@ pub fn read(
     kept?;
     let of_1970 = chunks.iter().map(|chunk| chunk.of_1970).sum();
     let rounded = chunks.iter().map(|chunk| chunk.rounded).sum();
+    let passed_over: u64 = chunks.iter().map(|chunk| chunk.passed_over).sum();
     let mut log = ordered(Store::of(chunks), scope);
     log.of_1970 = of_1970;
     log.rounded = rounded;
-    log.rows_read += rejected;
+    log.others += passed_over;
+    log.rows_read += passed_over + rejected;
     log.rejected = rejected;
     Ok(log)
 }
@@ -66,6 +96,7 @@ fn read_batch(
     mut batch: Batch,
     schema: &LogSchema,
     sources: &[Source],
+    wanted: &Wanted,
 ) -> (ReadChunk, Vec<Reject>) {
     let mut rejects: Vec<Reject> =
         std::mem::take(&mut batch.faults).into_iter().map(|f| f.into_reject(sources)).collect();
@@ -75,7 +106,11 @@ fn read_batch(
         let (mut account, mut id) = ([0; 36], [0; 36]);
         match columns.row(at, &mut account, &mut id) {
             Ok((change, is_rounded)) => {
-                changes.push(change);
+                match wanted.includes(&change) {
+                    true => changes.push(change),
+                    false => changes.passed_over += 1,
+                }
+                changes.of_1970 += u64::from(change.at.is_of_1970());
                 changes.rounded += u64::from(is_rounded);
             }
             Err(error) => {
@@ -119,7 +154,7 @@ struct Columns<'a> {
 impl<'a> Columns<'a> {
     const ACCOUNT: usize = 0;
     const AT: usize = 1;
-    const ID: usize = 2;
+    const ID: usize = of_part::ID;
     const KIND: usize = 3;
     const PLAN: usize = 4;
     const GRANT: usize = 5;

@@ -180,6 +180,8 @@ pub(super) struct ReadChunk {
     pub of_1970: u64,
     /// How many of them have credits that were rounded.
     pub rounded: u64,
+    /// How many changes were read and are not among them.
+    pub passed_over: u64,
 }
 
 /// Among so many that were asked for, one is looked for.
@@ -209,7 +211,6 @@ impl ReadChunk {
         });
         texts.push_str(id);
         texts.push_str(account);
-        self.of_1970 += u64::from(at.is_of_1970());
     }
 
     /// No more changes will come.

@@ -1,6 +1,7 @@
 //! Rows of some accounts only.
 
 use super::schema::LogSchema;
+use crate::base::part::Part;
 use crate::base::scope::Scope;
 
 /// Which rows a scan hands out.
@@ -28,7 +29,13 @@ impl<'a> AccountFilter<'a> {
         match self.scope {
             Scope::All => true,
             Scope::Accounts(accounts) => !account.is_empty() && accounts.contains(account),
+            Scope::Part(part) => part.includes(account),
         }
+    }
+
+    /// Whether rows are whose account cannot be read: of several parts the first has them.
+    pub fn takes_unreadable(self) -> bool {
+        self.scope.part().is_some_and(Part::is_first)
     }
 
     /// Whether a row's cells, in the schema's order, are wanted.

@@ -64,6 +64,12 @@ codes! {
         "The inputs, the catalogue or the opening are otherwise than those that it was billed from.",
         "Say `--reason TEXT` to publish the difference as a further revision; `--differences DIR` shows it \
          beforehand.";
+    524 PARTS_MISSING: Unavailable, "Not all parts of a month are there",
+        "`publish` was run before every part of the month was billed by `run --part`, or a part failed.",
+        "Bill the parts that the message names, and publish again.";
+    525 PARTS_DISAGREE: Book, "Parts of a month do not belong together",
+        "They were billed from other inputs, catalogues or openings, by another version, or are damaged.",
+        "Bill all parts of the month again.";
     531 MONTH_ARCHIVED: Book, "An archived month is not billed",
         "Its tables lie in an archive, and the book keeps its record only.",
         "Put it back first: `monthend unarchive --month MONTH`.";

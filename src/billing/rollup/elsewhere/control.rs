@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::{AddAssign, SubAssign};
 
 use super::finished::Finished;
-use super::row_check::BUCKETS;
 use super::tables::{self, Row};
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::Result;
+use crate::base::part::BUCKETS;
 use crate::billing::rollup::control::Count;
 
 /// More rows than any log has; sums of such numbers still fit.
@@ -35,6 +35,15 @@ impl Tally {
     pub fn count(self) -> Count {
         Count { rows: u64::try_from(self.rows).unwrap_or_default(), credits: self.credits }
     }
+}
+
+/// Tallies by month, of those that are by bucket as well.
+pub(super) fn by_month(gone: &BTreeMap<(Month, usize), Tally>) -> BTreeMap<Month, Tally> {
+    let mut months = BTreeMap::new();
+    for ((month, _), tally) in gone {
+        *months.entry(*month).or_insert_with(Tally::default) += *tally;
+    }
+    months
 }
 
 impl AddAssign for Tally {
@@ -100,12 +109,10 @@ pub(super) struct Control {
     pub files: Vec<OfFile>,
     /// What was read in each bucket.
     pub read_by_bucket: Vec<Tally>,
-    /// Of that, what is a duplicate or nowhere.
-    pub gone_by_bucket: Vec<Tally>,
-    /// Duplicates by month.
-    pub duplicates: BTreeMap<Month, Tally>,
-    /// Rows before S that lie in no segment.
-    pub nowhere: BTreeMap<Month, Tally>,
+    /// Of that, duplicates, by month and bucket.
+    pub duplicates: BTreeMap<(Month, usize), Tally>,
+    /// And rows before S that lie in no segment, likewise.
+    pub nowhere: BTreeMap<(Month, usize), Tally>,
     /// Those that do.
     pub in_trial: BTreeMap<Month, Tally>,
     /// Rows of the month that stand in a segment.
@@ -130,11 +137,9 @@ const LAST_AT: usize = 8;
 impl Control {
     /// Reads the table of a rollup of so many files.
     pub fn read(rollup: &Finished, files: usize) -> Result<Self> {
-        let buckets = || vec![Tally::default(); BUCKETS];
         let mut control = Control {
             files: (0..files).map(|_| OfFile::default()).collect(),
-            read_by_bucket: buckets(),
-            gone_by_bucket: buckets(),
+            read_by_bucket: vec![Tally::default(); BUCKETS],
             duplicates: BTreeMap::new(),
             nowhere: BTreeMap::new(),
             in_trial: BTreeMap::new(),
@@ -179,10 +184,8 @@ impl Control {
             }
             "read-by-bucket" => self.read_by_bucket[place(BUCKET, BUCKETS)?] += whole()?,
             what @ ("duplicates" | "nowhere") => {
-                self.gone_by_bucket[place(BUCKET, BUCKETS)?] += whole()?;
-                let months =
-                    if what == "nowhere" { &mut self.nowhere } else { &mut self.duplicates };
-                *months.entry(month()?).or_default() += whole()?;
+                let gone = if what == "nowhere" { &mut self.nowhere } else { &mut self.duplicates };
+                *gone.entry((month()?, place(BUCKET, BUCKETS)?)).or_default() += whole()?;
             }
             "in-trial" => *self.in_trial.entry(month()?).or_default() += without_check()?,
             "used" => {
@@ -203,6 +206,15 @@ impl Control {
             *months.entry(*month).or_insert_with(Tally::default) += *tally;
         }
         months
+    }
+
+    /// Of what was read, what is a duplicate or nowhere, by bucket.
+    pub fn gone_by_bucket(&self) -> Vec<Tally> {
+        let mut buckets = vec![Tally::default(); BUCKETS];
+        for ((_, bucket), tally) in self.duplicates.iter().chain(&self.nowhere) {
+            buckets[*bucket] += *tally;
+        }
+        buckets
     }
 
     /// All rows rejected.

@@ -5,6 +5,7 @@
 
 mod control;
 mod finished;
+mod own_boundaries;
 mod proof;
 mod rejects;
 mod request;
@@ -12,6 +13,7 @@ mod requested_tables;
 mod row_check;
 mod tables;
 mod take_in;
+mod usage_control;
 
 pub use request::{RollupRequest, write_request};
 pub use take_in::take_in;

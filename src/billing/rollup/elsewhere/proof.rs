@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::control::{Control, OfFile, Tally};
+use super::control::{self, Control, OfFile, Tally};
 use super::finished::disagrees;
 use crate::base::calendar::Month;
 use crate::base::digits::plain_decimal;
@@ -53,13 +53,14 @@ pub(super) fn check(
     recent += control.recent_aside;
     equal("rows of the last hours = ids kept and rows set aside", recent, control.recent_read);
     let before = |months: &BTreeMap<Month, Tally>| months.range(..month).map(|(_, t)| t).sum();
+    let [nowhere, duplicates] = [&control.nowhere, &control.duplicates].map(control::by_month);
     let mut known: Tally = before(&control.in_trial);
-    known += before(&control.nowhere);
-    known += before(&control.duplicates);
+    known += before(&nowhere);
+    known += before(&duplicates);
     known += found.excepted_before;
     let read_before: Tally = before(&by_month);
     equal("rows before the month", known.uncounted_check(), read_before.uncounted_check());
-    for (of, tally) in [("in-trial", &control.in_trial), ("nowhere", &control.nowhere)] {
+    for (of, tally) in [("in-trial", &control.in_trial), ("nowhere", &nowhere)] {
         for (of_month, tally) in tally {
             let read = by_month.get(of_month).copied().unwrap_or_default();
             if *of_month >= month || tally.rows > read.rows || tally.credits > read.credits {
@@ -100,7 +101,8 @@ fn file(source: &Source, of: &OfFile, month: Month, genesis: bool) -> Vec<Error>
 
 /// Buckets in which what was read is not what was found.
 fn buckets(control: &Control, found: &Found) -> Vec<Error> {
-    let all = control.read_by_bucket.iter().zip(&control.gone_by_bucket).zip(&found.buckets);
+    let gone = control.gone_by_bucket();
+    let all = control.read_by_bucket.iter().zip(&gone).zip(&found.buckets);
     let all = all.enumerate().filter_map(|(bucket, ((read, gone), found))| {
         let mut known = *gone;
         known += *found;

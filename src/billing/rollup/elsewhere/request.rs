@@ -39,7 +39,7 @@ pub struct RollupRequest {
     /// The usage log.
     files: Vec<RequestedFile>,
     /// Where the segments begin and end.
-    boundaries: RequestedTable,
+    pub(super) boundaries: RequestedTable,
     /// What the month before has billed in its last hours (L1).
     billed_before: RequestedTable,
     /// Events that are left out.

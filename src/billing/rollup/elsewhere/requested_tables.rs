@@ -1,7 +1,7 @@
 //! The tables that an engine is given: boundaries, ids that were billed before, events that are left out.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray};
@@ -38,15 +38,41 @@ const FILE: &str = "part-00000.parquet";
 
 /// Where the segments begin and end, by account and segment.
 pub(super) fn boundaries(of: &Boundaries<'_>, to: Option<&Path>) -> Result<RequestedTable> {
-    const NAMES: [&str; 4] = ["account_id", "segment", "from_instant", "until_instant"];
-    let mut table = Writing::begin("boundaries", &NAMES, to)?;
+    let mut table = BoundaryRows::begin(to)?;
     for account in 0..number(of.accounts.len()) {
-        for (segment, (from, until)) in (0..).zip(of.segments_of(account)) {
-            let id = Cell::Text(Some(of.accounts.id(account)));
-            table.row(&[id, Cell::Integer(Some(segment)), Cell::At(from), Cell::At(until)])?;
+        for (segment, span) in (0..).zip(of.segments_of(account)) {
+            table.add(of.accounts.id(account), segment, span)?;
         }
     }
     table.finish()
+}
+
+/// The table of boundaries in the making.
+pub(super) struct BoundaryRows(Writing);
+
+impl BoundaryRows {
+    const FOLDER: &str = "boundaries";
+
+    /// Begins it; it is written where there is a place for it.
+    pub fn begin(to: Option<&Path>) -> Result<Self> {
+        const NAMES: [&str; 4] = ["account_id", "segment", "from_instant", "until_instant"];
+        Writing::begin(Self::FOLDER, &NAMES, to).map(BoundaryRows)
+    }
+
+    /// The file that it is written into, given the request's folder.
+    pub fn file(folder: &Path) -> PathBuf {
+        folder.join(Self::FOLDER).join(FILE)
+    }
+
+    /// Adds an account's segment.
+    pub fn add(&mut self, id: &str, segment: u32, (from, until): (Instant, Instant)) -> Result<()> {
+        let (id, segment) = (Cell::Text(Some(id)), Cell::Integer(Some(segment)));
+        self.0.row(&[id, segment, Cell::At(from), Cell::At(until)])
+    }
+
+    pub fn finish(self) -> Result<RequestedTable> {
+        self.0.finish()
+    }
 }
 
 /// The ids that the month before has billed in its last hours.
@@ -95,7 +121,7 @@ struct Writing {
 
 /// Where a file is written, and where it goes from there, if anywhere.
 struct Place {
-    folder: std::path::PathBuf,
+    folder: PathBuf,
     scratch: Option<tempfile::NamedTempFile>,
 }
 

@@ -1,4 +1,4 @@
-//! What a row is known by where rows are added up: its check, and the bucket of its account.
+//! What a row is known by where rows are added up: its check.
 
 use xxhash_rust::xxh64::xxh64;
 
@@ -7,8 +7,6 @@ use crate::base::credits::Credits;
 
 /// The seed that Spark gives its `xxhash64`.
 const SEED: u64 = 42;
-/// How many buckets there are.
-pub(super) const BUCKETS: usize = 4096;
 
 /// The check of a row, as Spark's `xxhash64(event_id, account_id, at, credits)`: each hash is the seed of the next.
 pub(super) fn check(event: &str, account: &str, at: Instant, credits: Credits) -> u64 {
@@ -18,14 +16,10 @@ pub(super) fn check(event: &str, account: &str, at: Instant, credits: Credits) -
     xxh64(&credits.micros().to_le_bytes(), of_instant)
 }
 
-/// The bucket of an account.
-pub(super) fn bucket(account: &str) -> usize {
-    crc32fast::hash(account.as_bytes()) as usize % BUCKETS
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::part::bucket;
 
     #[test]
     fn checks_and_buckets_are_sparks() {

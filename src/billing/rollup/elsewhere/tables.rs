@@ -31,6 +31,16 @@ enum Kind {
     At,
 }
 
+/// The one of the request that is read back.
+pub(super) const BOUNDARIES: Table = Table {
+    folder: "boundaries",
+    columns: &[
+        ("account_id", Kind::Text),
+        ("segment", Kind::Small),
+        ("from_instant", Kind::At),
+        ("until_instant", Kind::At),
+    ],
+};
 pub(super) const SUMS: Table = Table {
     folder: "sums",
     columns: &[
@@ -169,7 +179,6 @@ fn each_row_of_file(
     table: &Table,
     visit: &mut impl FnMut(&Row<'_>) -> Result<()>,
 ) -> Result<()> {
-    let damaged = |cause| unreadable(place).caused_by(cause);
     let differs = |what: &str, is: u64, due: u64| {
         let expected = format!("{due} {what}, as rollup.json names");
         disagrees("is not the file that was written")
@@ -182,6 +191,20 @@ fn each_row_of_file(
     if about.bytes != listed.bytes {
         return Err(differs("bytes", about.bytes, listed.bytes));
     }
+    let rows = each_row_of(place, table, visit)?;
+    if rows == listed.rows { Ok(()) } else { Err(differs("rows", rows, listed.rows)) }
+}
+
+/// Visits the rows of a file of a table; gives their number.
+///
+/// # Errors
+/// The file is not as the contract says, or `visit` fails.
+pub(super) fn each_row_of(
+    place: &Path,
+    table: &Table,
+    mut visit: impl FnMut(&Row<'_>) -> Result<()>,
+) -> Result<u64> {
+    let damaged = |cause| unreadable(place).caused_by(cause);
     let handle = RangedFile::open(place).map_err(|e| damaged(e.into()))?;
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let metadata = guarded(|| footer(&handle, options)).map_err(damaged)?;
@@ -195,7 +218,7 @@ fn each_row_of_file(
         }
         rows += batch.num_rows() as u64;
     }
-    if rows == listed.rows { Ok(()) } else { Err(differs("rows", rows, listed.rows)) }
+    Ok(rows)
 }
 
 /// The table's columns, each of its type.

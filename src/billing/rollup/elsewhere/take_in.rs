@@ -1,23 +1,26 @@
 //! A rollup made elsewhere, proved and taken in as if it had been made here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::control::{Control, OfFile, Tally, credits_of, tally};
+use super::control::{Control, Tally, credits_of, tally};
 use super::finished::{Finished, disagrees};
+use super::own_boundaries;
 use super::proof::{self, Found};
 use super::rejects;
 use super::request::RollupRequest;
-use super::row_check::{BUCKETS, bucket, check};
+use super::row_check::check;
 use super::tables::{self, Row};
-use crate::base::calendar::Month;
+use super::usage_control::{self, Own};
 use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::exceptions::{ExceptionKind, Tally as GroupTally};
 use crate::base::ids::AccountId;
 use crate::base::number::number;
+use crate::base::part::{BUCKETS, Part, bucket};
+use crate::base::rejects::Rejects;
 use crate::billing::rollup::boundaries::Span;
-use crate::billing::rollup::control::{Count, Sum, UsageControl};
+use crate::billing::rollup::control::{Count, Sum};
 use crate::billing::rollup::findings::{ExceptionCause, UsageExceptions};
 use crate::billing::rollup::passes::{Rollup, SHARING_NAMED, UsageInput};
 use crate::billing::rollup::recent_ids::{KeptIds, RecentIds};
@@ -31,15 +34,22 @@ use crate::billing::rollup::spill::{Budget, CompactId};
 /// [`crate::base::error::Kind::Conservation`]: it does not add up.
 pub fn take_in(input: &UsageInput<'_>, folder: &Path) -> Result<Rollup> {
     let rollup = Finished::read(folder)?;
-    let request = RollupRequest::of(input, None)?;
+    let mut request = RollupRequest::of(input, None)?;
+    let part = input.boundaries.selection.scope.part();
+    if let Some(part) = part {
+        // Of all other accounts nothing is known here but what was requested.
+        request.boundaries = own_boundaries::check(input.boundaries, part, folder)?;
+    }
     request.check_is_same(&rollup.request, &folder.join(RollupRequest::FILE))?;
     let control = Control::read(&rollup, input.sources.len())?;
     let mut taking = Taking {
         input,
         request: &request,
+        part,
         buckets: vec![Tally::default(); BUCKETS],
         sums: vec![Sum::default(); input.boundaries.segments()],
         of_sums: Tally::default(),
+        own: Own::default(),
         exceptions: UsageExceptions::default(),
         excepted: Count::default(),
         excepted_before: Tally::default(),
@@ -58,15 +68,22 @@ pub fn take_in(input: &UsageInput<'_>, folder: &Path) -> Result<Rollup> {
     let (month, genesis) = (input.boundaries.billed_month(), input.boundaries.reads_before);
     proof::check(input.sources, month, genesis, &control, &found)?;
     let drops = input.boundaries.selection.drops;
+    let whole = usage_control::of_all(&control, month, taking.excepted);
+    let (rejects, own) = match part {
+        Some(part) if !part.is_first() => (Rejects::default(), Some(part)),
+        part => (rejects::read(input, &rollup, &control)?, part),
+    };
+    let own = own.map(|part| usage_control::of_part(&control, part, &taking.own));
     Ok(Rollup {
         sums: taking.sums,
         drops_found: taking.exceptions.found(drops),
         exceptions: taking.exceptions.finish(drops),
         sharing_ids: sharing(&rollup)?,
-        rejects: rejects::read(input, &rollup, &control)?,
+        rejects,
         recent_ids,
-        control: usage_control(&control, month, taking.excepted),
-        rows_by_month: rows_by_month(&control),
+        whole_control: own.is_some().then(|| whole.clone()),
+        control: own.unwrap_or(whole),
+        rows_by_month: usage_control::rows_by_month(&control),
         spilled: 0,
         spooled: 0,
         elsewhere: Some(RolledUpBy {
@@ -81,10 +98,14 @@ pub fn take_in(input: &UsageInput<'_>, folder: &Path) -> Result<Rollup> {
 struct Taking<'a> {
     input: &'a UsageInput<'a>,
     request: &'a RollupRequest,
+    /// The part of the accounts that is billed, where it is not all.
+    part: Option<Part>,
     /// All that is in the tables, by bucket.
     buckets: Vec<Tally>,
     sums: Vec<Sum>,
     of_sums: Tally,
+    /// What becomes of the rows of the accounts that are billed.
+    own: Own,
     exceptions: UsageExceptions,
     excepted: Count,
     excepted_before: Tally,
@@ -92,6 +113,11 @@ struct Taking<'a> {
 }
 
 impl Taking<'_> {
+    /// Whether an account is billed now. Of others it is not known what they are, only how much they have.
+    fn is_own(&self, account: &str) -> bool {
+        self.part.is_none_or(|part| part.includes(account))
+    }
+
     /// Takes in a segment's usage.
     fn sum(&mut self, row: &Row<'_>) -> Result<()> {
         const ACCOUNT: usize = 0;
@@ -99,21 +125,28 @@ impl Taking<'_> {
         const EVENTS: usize = 2;
         let boundaries = self.input.boundaries;
         let account = row.must(row.text(ACCOUNT), ACCOUNT)?;
+        let tally = tally(row, [EVENTS, 3, 4])?;
+        if tally.rows < 1 {
+            return Err(row.wrong(EVENTS, "an event or more"));
+        }
+        self.of_sums += tally;
+        self.buckets[bucket(account)] += tally;
+        if !self.is_own(account) {
+            return Ok(());
+        }
         let known = boundaries.accounts.find(account);
         let known = known.ok_or_else(|| row.wrong(ACCOUNT, "an account of the boundaries"))?;
         let segment = row.integer(SEGMENT).and_then(|segment| usize::try_from(segment).ok());
         let segment = segment.and_then(|segment| boundaries.segment_of(known, segment));
         let segment = segment.ok_or_else(|| row.wrong(SEGMENT, "a segment of the account"))?;
-        let tally = tally(row, [EVENTS, 3, 4])?;
-        if tally.rows < 1 {
-            return Err(row.wrong(EVENTS, "an event or more"));
-        }
         if self.sums[segment].rows > 0 {
             return Err(row.wrong(SEGMENT, "each segment once").with_value(account));
         }
         self.sums[segment] = tally.count();
-        self.of_sums += tally;
-        self.buckets[bucket(account)] += tally;
+        match boundaries.is_before(segment) {
+            true => self.own.in_trial.merge(tally.count()),
+            false => self.own.used.merge(tally.count()),
+        }
         Ok(())
     }
 
@@ -131,7 +164,8 @@ impl Taking<'_> {
         let account = id(ACCOUNT, 1)?;
         let sample = id(SAMPLE, usize::from(self.request.has_event_ids()))?;
         let is_before = row.must(row.flag(BEFORE), BEFORE)?;
-        let cause = self.cause(row, account, is_before)?;
+        let is_own = self.is_own(account);
+        let cause = is_own.then(|| self.cause(row, account, is_before)).transpose()?;
         let tally = tally(row, [ROWS, 5, 9])?;
         let rows = row.must(u64::try_from(tally.rows).ok().filter(|rows| *rows > 0), ROWS)?;
         let first = row.must(row.instant(FIRST), FIRST)?;
@@ -145,8 +179,11 @@ impl Taking<'_> {
             self.excepted_before += tally;
         }
         self.excepted.merge(tally.count());
-        let group = GroupTally::of(rows, tally.credits, (first, sample), last);
-        self.exceptions.add_group(account, cause, group);
+        if let Some(cause) = cause {
+            self.own.excepted.merge(tally.count());
+            let group = GroupTally::of(rows, tally.credits, (first, sample), last);
+            self.exceptions.add_group(account, cause, group);
+        }
         Ok(())
     }
 
@@ -205,15 +242,18 @@ impl Taking<'_> {
             let event = row.must(event, EVENT)?;
             let credits = Credits::from_micros(credits_of(row, CREDITS)?).ok();
             let credits = row.must(credits, CREDITS)?;
-            let known = boundaries.accounts.find(account);
-            let segment = known.and_then(|known| boundaries.locate(known, at));
-            let segment = row.must(segment, ACCOUNT)?;
             self.recent += Tally {
                 rows: 1,
                 credits: credits.micros().into(),
                 check: check(event, account, at, credits),
             };
             last = last.max(Some(at));
+            if !self.is_own(account) {
+                return Ok(());
+            }
+            let known = boundaries.accounts.find(account);
+            let segment = known.and_then(|known| boundaries.locate(known, at));
+            let segment = row.must(segment, ACCOUNT)?;
             kept.push(number(segment), at.micros(), CompactId::of(event))
         })?;
         let is_last = match last {
@@ -239,54 +279,4 @@ fn sharing(rollup: &Finished) -> Result<Option<BTreeSet<AccountId>>> {
         Ok(())
     })?;
     Ok(Some(accounts).filter(|accounts| accounts.len() <= SHARING_NAMED))
-}
-
-/// What became of every row (K3).
-fn usage_control(control: &Control, month: Month, excepted: Count) -> UsageControl {
-    let read: Tally = control.read_by_month().values().sum();
-    let (rejected, nowhere) = (control.rejected(), control.nowhere.values().sum::<Tally>());
-    let in_trial: Tally = control.in_trial.values().sum();
-    let outside = control.files.iter().flat_map(|file| &file.outside);
-    let before = control.nowhere.iter().chain(&control.in_trial);
-    let outside = outside.map(|(of, rows)| (*of, *rows)).chain(before.map(|(of, t)| (*of, t.rows)));
-    let (mut by_month, mut rows) = (BTreeMap::new(), read.rows + rejected.rows);
-    for (of, outside) in outside {
-        *by_month.entry(of).or_default() += u64::try_from(outside).unwrap_or_default();
-    }
-    rows += control.files.iter().flat_map(|file| file.outside.values()).sum::<i128>();
-    let read_in_all =
-        Tally { rows, credits: read.credits + rejected.credits - nowhere.credits, check: 0 };
-    let of_concern = u64::try_from(read.rows + rejected.rows).unwrap_or_default();
-    let rounded: i128 = control.files.iter().map(|file| file.rounded).sum();
-    UsageControl {
-        read: read_in_all.count(),
-        used: control.used.count(),
-        duplicates: control.duplicates.values().sum::<Tally>().count(),
-        rejected: rejected.count(),
-        excepted,
-        other_accounts: Count::default(),
-        outside: by_month,
-        passed_over: 0,
-        before_in_trial: in_trial.count(),
-        last_used: control.last_used.filter(|last| Month::of(*last) == month),
-        of_concern,
-        rounded_rows: u64::try_from(rounded).unwrap_or_default(),
-        rounding_moved: control.files.iter().map(|file| file.moved).sum(),
-    }
-}
-
-/// Each file's rows by month (L2).
-fn rows_by_month(control: &Control) -> Vec<BTreeMap<Month, u64>> {
-    let of_file = |file: &OfFile| {
-        let read = file.read.iter().map(|(month, tally)| (*month, tally.rows));
-        let outside = file.outside.iter().map(|(month, rows)| (*month, *rows));
-        let rejected = file.rejected.iter().filter_map(|(month, t)| Some(((*month)?, t.rows)));
-        let mut rows = BTreeMap::new();
-        for (month, of_month) in read.chain(outside).chain(rejected) {
-            *rows.entry(month).or_default() += u64::try_from(of_month).unwrap_or_default();
-        }
-        rows.retain(|_, rows| *rows > 0);
-        rows
-    };
-    control.files.iter().map(of_file).collect()
 }

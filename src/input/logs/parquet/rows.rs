@@ -79,12 +79,15 @@ impl GroupReader<'_> {
         if let Some(span) = span.filter(|span| (self.scan.is_skipped)(span)) {
             return WantedRows::NoneAt(span);
         }
-        let Scope::Accounts(accounts) = self.scan.scope else {
-            return WantedRows::All;
-        };
         let place = self.filter.column.and_then(|column| self.layout.places[column]);
-        let place = place.filter(|place| self.group.may_hold(*place, accounts));
-        place.map_or(WantedRows::NoneOfAccounts, WantedRows::SomeBy)
+        match self.scan.scope {
+            Scope::All => WantedRows::All,
+            Scope::Part(_) => place.map_or(WantedRows::All, WantedRows::SomeBy),
+            Scope::Accounts(accounts) => {
+                let place = place.filter(|place| self.group.may_hold(*place, accounts));
+                place.map_or(WantedRows::NoneOfAccounts, WantedRows::SomeBy)
+            }
+        }
     }
 
     /// The places in the row group of those rows of the file that it has, by their numbers from 1.
@@ -147,8 +150,10 @@ impl GroupReader<'_> {
         while let Some(batch) = self.next(&mut reader)? {
             let column = in_known_type(batch.column(0), ColumnKind::Id);
             let accounts = IdColumn::of(&column);
-            let mut is_wanted =
-                |row: usize| accounts.raw(row, &mut buffer).is_ok_and(|id| self.filter.takes(id));
+            let mut is_wanted = |row: usize| match accounts.raw(row, &mut buffer) {
+                Ok(id) => self.filter.takes(id),
+                Err(_) => self.filter.takes_unreadable(),
+            };
             rows.extend((0..batch.num_rows()).filter(|&row| is_wanted(row)).map(|row| first + row));
             first += batch.num_rows();
         }

@@ -1,0 +1,117 @@
+//! What must hold of tables that were put together from parts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::breaches::Breaches;
+use super::rows::{self, batches};
+use crate::base::calendar::Month;
+use crate::base::error::Result;
+use crate::base::scope::Scope;
+use crate::tables::{DocumentNumbers, RowsDigest, Table, view};
+
+view! {
+    /// Whose document it is.
+    struct Document of Documents.documents { document_id, account_id }
+}
+
+view! {
+    /// Which document has a line.
+    struct Line of InvoiceLines.invoice_lines { document_id, account_id }
+}
+
+view! {
+    /// Which document charges overage.
+    struct Charge of OverageCharges.overage_charges { document_id, account_id }
+}
+
+/// Each table has the rows of all parts, and no others.
+pub(super) fn rows(
+    folder: &Path,
+    of_parts: &BTreeMap<Table, RowsDigest>,
+    breaches: &mut Breaches,
+) -> Result<()> {
+    for (table, due) in of_parts {
+        let is = RowsDigest::of(folder, *table).map_err(rows::failed)?;
+        let name = table.name();
+        breaches.expect(
+            "K5",
+            None,
+            &format!("rows of `{name}` = rows of all parts"),
+            is.rows,
+            due.rows,
+        );
+        let is_same = i128::from(is == *due);
+        breaches.expect(
+            "K5",
+            None,
+            &format!("`{name}` has the rows of all parts as they were"),
+            is_same,
+            1,
+        );
+    }
+    Ok(())
+}
+
+/// Documents are numbered in the order of their accounts, and lines and charges name their account's.
+pub(super) fn numbers(month: Month, folder: &Path, breaches: &mut Breaches) -> Result<()> {
+    let numbers = DocumentNumbers::of(month);
+    let mut next = 0_u64;
+    for batch in batches(folder, Document::TABLE, Document::COLUMNS, &Scope::All)? {
+        for Document { document_id, account_id } in rows::of(&batch?, Document::rows)? {
+            next += 1;
+            let number = numbers.number(document_id).map_or(-1, i128::from);
+            breaches.expect("K4", Some(account_id), "number of its document", number, next);
+        }
+    }
+    let mut documents = Documents::open(folder)?;
+    for batch in batches(folder, Line::TABLE, Line::COLUMNS, &Scope::All)? {
+        for Line { document_id, account_id } in rows::of(&batch?, Line::rows)? {
+            let is_its_own = documents.has(account_id, document_id)?;
+            let what = "a line is of the account's document";
+            breaches.expect("K4", Some(account_id), what, is_its_own, 1);
+        }
+    }
+    let mut documents = Documents::open(folder)?;
+    for batch in batches(folder, Charge::TABLE, Charge::COLUMNS, &Scope::All)? {
+        for Charge { document_id, account_id } in rows::of(&batch?, Charge::rows)? {
+            let is_its_own = documents.has(account_id, document_id)?;
+            let what = "an overage charge is of the account's document";
+            breaches.expect("K4", Some(account_id), what, is_its_own, 1);
+        }
+    }
+    Ok(())
+}
+
+/// The documents, account by account.
+struct Documents {
+    batches: Box<dyn Iterator<Item = Result<rows::TableBatch>>>,
+    /// Those at hand: account and id, the next one last.
+    held: Vec<(String, String)>,
+}
+
+impl Documents {
+    fn open(folder: &Path) -> Result<Self> {
+        let batches = batches(folder, Document::TABLE, Document::COLUMNS, &Scope::All)?;
+        Ok(Documents { batches: Box::new(batches), held: Vec::new() })
+    }
+
+    /// Whether an account has a document, given that none before it is asked for any more.
+    fn has(&mut self, account: &str, document: &str) -> Result<bool> {
+        loop {
+            match self.held.last() {
+                Some((own, _)) if own.as_str() < account => drop(self.held.pop()),
+                Some((own, id)) => return Ok(own == account && id == document),
+                None => {
+                    let Some(batch) = self.batches.next() else { return Ok(false) };
+                    let batch = batch?;
+                    let all = rows::of(&batch, Document::rows)?;
+                    let all =
+                        all.map(|row| (row.account_id.to_owned(), row.document_id.to_owned()));
+                    self.held = all.collect();
+                    self.held.reverse();
+                }
+            }
+        }
+    }
+}

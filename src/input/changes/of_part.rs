@@ -1,0 +1,104 @@
+//! Which changes of a log are held for a part of a month's accounts.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::store::Change;
+use crate::base::error::Result;
+use crate::base::part::Part;
+use crate::base::sorted_runs::{Record, SortedRuns};
+use crate::base::spill_file::SpillFile;
+use crate::input::logs::{self, Batch, IdColumn, LogSchema, Scan, Source};
+
+/// Which changes are held.
+pub(super) enum Wanted {
+    /// All: the log is of the size of the accounts.
+    All,
+    /// Those of a part's accounts, and those whose ids may come more than once, whosever they are (X3).
+    OfPart {
+        /// The part.
+        part: Part,
+        /// The hashes of these ids, in order.
+        repeated: Vec<u64>,
+    },
+}
+
+impl Wanted {
+    /// What is wanted for a part. The ids of the whole log are put in order on the disk, in the folder
+    /// `spill`: memory holds those that repeat.
+    ///
+    /// # Errors
+    /// A file cannot be read to its end, or the disk is full.
+    pub fn of_part(
+        sources: &[Source],
+        schema: &LogSchema,
+        part: Part,
+        spill: &Path,
+    ) -> Result<Self> {
+        let (file, ids) =
+            (SpillFile::new(spill), Mutex::new((SortedRuns::<Hash>::default(), Ok(()))));
+        let take = |batch: Batch| {
+            let mut hashes = hashes(&batch);
+            let (runs, taken) = &mut *ids.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(error) = runs.add(&mut hashes, &file) {
+                *taken = Err(error);
+            }
+        };
+        let only_ids = Some(&[ID][..]);
+        logs::each_batch(&Scan { only_columns: only_ids, ..Scan::whole(sources, schema) }, &take)?;
+        let (runs, taken) = ids.into_inner().unwrap_or_else(PoisonError::into_inner);
+        taken?;
+        let (mut repeated, mut before) = (Vec::new(), None);
+        runs.merge(&file, |hash| {
+            if before == Some(hash) && repeated.last() != Some(&hash) {
+                repeated.push(hash);
+            }
+            before = Some(hash);
+            Ok(())
+        })?;
+        Ok(Wanted::OfPart { part, repeated })
+    }
+
+    /// Whether a change is held.
+    pub fn includes(&self, change: &Change<'_>) -> bool {
+        match self {
+            Wanted::All => true,
+            Wanted::OfPart { part, repeated } => {
+                part.includes(change.account) || repeated.binary_search(&hash(change.id)).is_ok()
+            }
+        }
+    }
+}
+
+/// The place of the ids among the columns.
+pub(super) const ID: usize = 2;
+
+fn hash(id: &str) -> u64 {
+    xxh3_64(id.as_bytes())
+}
+
+/// The hashes of a batch's ids, as far as they can be read.
+fn hashes(batch: &Batch) -> Vec<u64> {
+    let (ids, mut buffer) = (IdColumn::of(&batch.columns[ID]), [0; 36]);
+    let mut hash_of = |row: usize| ids.raw(row, &mut buffer).ok().map(hash);
+    (0..batch.len).filter_map(&mut hash_of).collect()
+}
+
+/// Hashes as they are set down.
+struct Hash;
+
+impl Record for Hash {
+    type Read<'a> = u64;
+
+    fn put(hash: &u64, to: &mut Vec<u8>) {
+        to.extend_from_slice(&hash.to_le_bytes());
+    }
+
+    fn take(rest: &mut &[u8]) -> Option<u64> {
+        let (hash, after) = rest.split_first_chunk()?;
+        *rest = after;
+        Some(u64::from_le_bytes(*hash))
+    }
+}

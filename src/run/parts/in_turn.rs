@@ -1,0 +1,56 @@
+//! The parts of a month one after the other, in one process.
+
+use super::bill::bill;
+use crate::base::error::{Code, Error, Result};
+use crate::base::part::Part;
+use crate::base::scratch::ScratchFolder;
+use crate::run::billed_parts::BilledParts;
+use crate::run::draft::BilledAccounts;
+use crate::run::facts::MonthFacts;
+use crate::run::late_usage;
+use crate::run::part_facts;
+use crate::run::publish::publish;
+use crate::run::report::Report;
+use crate::run::request::{Machine, Process, Request};
+use crate::run::stages::Stages;
+
+/// Bills a month that has no revision yet in so many parts, and publishes what they come to where that is the purpose.
+///
+/// # Errors
+/// As a run's.
+pub fn bill_in_turn(
+    request: &Request,
+    parts: u32,
+    stages: &mut Stages<'_>,
+) -> Result<(Report, MonthFacts)> {
+    tracing::info!(parts, "the accounts exceed the memory budget: billing them in parts");
+    let scratch = ScratchFolder::make(Some(request.spill_folder())).map_err(|e| {
+        Error::new(Code::TEMPORARY_FOLDER, "no temporary folder can be made")
+            .in_file(request.spill_folder())
+            .caused_by(e)
+    })?;
+    let machine = &request.process.machine;
+    let machine = Machine { memory: machine.memory / 2, ..machine.clone() };
+    let of_part =
+        Request { process: Process { machine, ..request.process.clone() }, ..request.clone() };
+    let (mut billed, mut from) = (Vec::new(), None);
+    for part in Part::all(parts) {
+        let folder = scratch.path().join(part.number().to_string());
+        std::fs::create_dir(&folder).map_err(|e| {
+            Error::new(Code::BOOK_UNWRITABLE, "cannot be made").in_file(&folder).caused_by(e)
+        })?;
+        let own = bill(&of_part, part, &folder, stages)?;
+        tracing::info!(%part, accounts = own.facts.accounts, "a part is billed");
+        billed.push((folder, own.facts));
+        from.get_or_insert((own.opening, own.billed_before));
+    }
+    let Some((opening, billed_before)) = from else {
+        return Err(Error::new(Code::IMPOSSIBLE, "a month has no part"));
+    };
+    let all: Vec<_> = billed.iter().map(|(_, facts)| facts.clone()).collect();
+    let mut facts = part_facts::together(&all)?;
+    facts.late_usage = late_usage::late_usage(request, &facts.inputs);
+    let parts = BilledParts::of(billed, &opening, billed_before);
+    let report = publish(request, &facts, BilledAccounts::InParts(&parts), stages)?;
+    Ok((report, facts))
+}

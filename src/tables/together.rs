@@ -1,0 +1,228 @@
+//! A revision's tables, put together from those of parts, each of which has whole accounts: what one run would write.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::csv;
+use super::definitions::{Table, arrow_schema};
+use super::issued_rows::DocumentNumbers;
+use super::merged_rows::{MergedRows, accounts, out_of_order};
+use super::output::{Outputs, RevisionTables, write_group};
+use super::read::{part, path_of, whole_table};
+use super::selection::{ACCOUNT, RowSelection};
+use super::table_files::{Flushing, Written, write_as_they_come};
+use crate::base::error::{Code, Error, Result};
+
+/// The column of documents' ids, in all tables that have one.
+const DOCUMENT: &str = "document_id";
+
+/// What a revision's tables are put together from.
+pub struct Together<'a> {
+    /// The revision, and the tables that are no account's.
+    pub revision: RevisionTables<'a>,
+    /// The folders of the parts. The first has the rows of files.
+    pub parts: &'a [PathBuf],
+    /// The rows of exceptions that are no account's.
+    pub of_no_account: RecordBatch,
+    /// The series of documents: numbers follow the order of the accounts.
+    pub numbers: DocumentNumbers,
+}
+
+impl Together<'_> {
+    /// Writes every table into `folder`, and begins to flush it to the disk.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: a part is damaged; the disk is full, or the folder cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<Outputs> {
+        let mut tables = Vec::new();
+        for group in &self.revision.groups {
+            let written = write_group(&self.revision, group, folder)?;
+            tables.extend(written.into_iter().map(Written::flush));
+        }
+        let made: Vec<Table> = self.revision.groups.iter().flat_map(|g| g.tables.clone()).collect();
+        let others = Table::ALL.into_par_iter().filter(|table| !made.contains(table));
+        let others = others.filter(|table| self.has(*table));
+        let written = others.map(|table| self.write_table(table, folder));
+        tables.extend(written.collect::<Result<Vec<Flushing>>>()?);
+        Ok(Outputs::of(tables))
+    }
+
+    /// Whether the parts have a table.
+    fn has(&self, table: Table) -> bool {
+        self.parts.first().is_some_and(|part| path_of(part, table).exists())
+    }
+
+    fn write_table(&self, table: Table, folder: &Path) -> Result<Flushing> {
+        let schema = arrow_schema(table, self.revision.currency);
+        let notes = self.revision.notes(table);
+        let target = self.revision.target(table, folder, (&schema, &notes));
+        let mut rows = self.rows(table, &schema)?;
+        let next = || Ok(Vec::from_iter(rows()?.map(|batch| vec![batch])));
+        let mut written = write_as_they_come(std::slice::from_ref(&target), next)?;
+        let table = written.pop();
+        let impossible = || Error::new(Code::IMPOSSIBLE, "a table was not written");
+        table.map(Written::flush).ok_or_else(impossible)
+    }
+
+    /// A table's rows, batch by batch.
+    fn rows<'s>(&'s self, table: Table, schema: &'s SchemaRef) -> Result<Rows<'s>> {
+        let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
+        if !table.is_of_accounts() {
+            let first = self.parts.first().map(|first| whole_table(first, table)).transpose()?;
+            let mut batches = first.into_iter().flat_map(|(_, batches)| batches);
+            return Ok(Box::new(move || batches.next().transpose()));
+        }
+        let mut merged = MergedRows::of(self.parts, table, &names)?;
+        if table == Table::Exceptions {
+            let mut first = Some(self.of_no_account.clone());
+            return Ok(Box::new(move || match first.take() {
+                Some(first) => Ok(Some(first)),
+                None => merged.next_batch(schema),
+            }));
+        }
+        let id = names.iter().position(|name| *name == DOCUMENT);
+        let Some(id) = id else { return Ok(Box::new(move || merged.next_batch(schema))) };
+        let mut numbers = Numbers::of(self.parts, &self.numbers)?;
+        Ok(Box::new(move || {
+            let batch = merged.next_batch(schema)?;
+            batch.map(|batch| numbers.renumber(&batch, id)).transpose()
+        }))
+    }
+}
+
+/// Gives the batches of a table, one after the other.
+type Rows<'a> = Box<dyn FnMut() -> Result<Option<RecordBatch>> + Send + 'a>;
+
+/// The numbers of the accounts' documents: each has one, in the order of the accounts.
+struct Numbers<'a> {
+    numbers: &'a DocumentNumbers,
+    documents: MergedRows,
+    schema: SchemaRef,
+    /// The batch of the document that was asked for last, its row there, and its number.
+    at: Option<(RecordBatch, usize)>,
+    number: u64,
+}
+
+impl<'a> Numbers<'a> {
+    fn of(parts: &[PathBuf], numbers: &'a DocumentNumbers) -> Result<Self> {
+        let documents = MergedRows::of(parts, Table::Documents, &[ACCOUNT])?;
+        let account = Field::new(ACCOUNT, DataType::Utf8, false);
+        let schema = Arc::new(Schema::new(vec![account]));
+        Ok(Numbers { numbers, documents, schema, at: None, number: 0 })
+    }
+
+    /// The number of the document of an account, which is none before those that were asked for.
+    fn of_account(&mut self, account: &str) -> Result<u64> {
+        loop {
+            if let Some((batch, row)) = &self.at
+                && let Some(accounts) = accounts(batch)
+                && accounts.value(*row) >= account
+            {
+                return match accounts.value(*row) == account {
+                    true => Ok(self.number),
+                    false => Err(without_document(account)),
+                };
+            }
+            self.at = match self.at.take() {
+                Some((batch, row)) if row + 1 < batch.num_rows() => Some((batch, row + 1)),
+                _ => self.documents.next_batch(&self.schema)?.map(|batch| (batch, 0)),
+            };
+            if self.at.is_none() {
+                return Err(without_document(account));
+            }
+            self.number += 1;
+        }
+    }
+
+    /// Puts in the ids of documents, by the rows' accounts.
+    fn renumber(&mut self, batch: &RecordBatch, id: usize) -> Result<RecordBatch> {
+        let impossible = || Error::new(Code::IMPOSSIBLE, "documents cannot be numbered");
+        let accounts = accounts(batch).ok_or_else(impossible)?;
+        let ids = (0..accounts.len()).map(|row| {
+            let number = self.of_account(accounts.value(row))?;
+            Ok(self.numbers.id(number))
+        });
+        let ids: StringArray = ids.collect::<Result<Vec<String>>>()?.into();
+        let mut columns = batch.columns().to_vec();
+        columns[id] = Arc::new(ids) as ArrayRef;
+        RecordBatch::try_new(batch.schema(), columns).map_err(|e| impossible().caused_by(e))
+    }
+}
+
+fn without_document(account: &str) -> Error {
+    Error::new(Code::IMPOSSIBLE, format!("account `{account}` has lines and no document"))
+        .hint("this is a fault of the program: keep the inputs and report it")
+}
+
+/// What the rows of a table are, whatever their order and the numbers of documents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowsDigest {
+    /// How many there are.
+    pub rows: u64,
+    /// The sum of their hashes, in halves.
+    sum: [u64; 2],
+}
+
+impl RowsDigest {
+    /// The digest of a table in a folder, read back from the disk: its rows are in the order of accounts.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: the table cannot be read, or its rows are not in order.
+    pub fn of(folder: &Path, table: Table) -> Result<Self> {
+        let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
+        let (mut digest, mut last) = (RowsDigest::default(), String::new());
+        for batch in part(folder, table, &names, &|_| RowSelection::default())? {
+            let batch = batch?;
+            if let Some(accounts) = accounts(&batch).filter(|own| !own.is_empty()) {
+                let all = (0..accounts.len()).map(|row| accounts.value(row));
+                if !std::iter::once(last.as_str()).chain(all).is_sorted() {
+                    return Err(out_of_order(&path_of(folder, table), &last));
+                }
+                last = accounts.value(accounts.len() - 1).to_owned();
+            }
+            digest.merge(RowsDigest::of_batch(table, &batch)?);
+        }
+        Ok(digest)
+    }
+
+    /// The digest of rows of a table.
+    ///
+    /// # Errors
+    /// [`Code::IMPOSSIBLE`]: the batch has other columns.
+    pub fn of_batch(table: Table, batch: &RecordBatch) -> Result<Self> {
+        let columns = table.columns().iter().enumerate();
+        let columns = columns.filter(|(_, column)| column.name != DOCUMENT).map(|(at, _)| at);
+        let batch = batch.project(&columns.collect::<Vec<_>>()).map_err(|e| {
+            Error::new(Code::IMPOSSIBLE, "a table has other columns than its own").caused_by(e)
+        })?;
+        let mut digest = RowsDigest { rows: batch.num_rows() as u64, ..RowsDigest::default() };
+        let (lines, _) = csv::lines(&batch);
+        let lines = lines.split_inclusive(|byte| *byte == b'\n');
+        lines.for_each(|line| digest.add(xxh3_128(line)));
+        Ok(digest)
+    }
+
+    /// Adds the rows of another table.
+    pub fn merge(&mut self, other: RowsDigest) {
+        self.rows += other.rows;
+        self.add(other.whole());
+    }
+
+    fn whole(self) -> u128 {
+        let [high, low] = self.sum;
+        u128::from(high) << 64 | u128::from(low)
+    }
+
+    fn add(&mut self, hash: u128) {
+        let sum = self.whole().wrapping_add(hash);
+        #[expect(clippy::cast_possible_truncation, reason = "each half by itself")]
+        let halves = [(sum >> 64) as u64, sum as u64];
+        self.sum = halves;
+    }
+}
