@@ -139,6 +139,7 @@ fn accounts(criterion: &mut Criterion) -> Outcome {
         rejects: &rollup.rejects,
         revision: "r001",
         carried_over: None,
+        form: monthend::tables::Form::ToRead,
     };
     let folder = tempfile::tempdir()?;
     let write = || {

@@ -1,5 +1,5 @@
-//! Parts of a month that were billed by processes of their own, until they are put together: in the book, on a disk or in
-//! object storage.
+//! Parts of a month that were billed by processes of their own, until they are put together: in the
+//! book, on a disk or in object storage.
 
 use std::fs;
 use std::io::{self, ErrorKind};

@@ -51,9 +51,9 @@ pub fn check(inputs: &Inputs<'_>, folder: &Path) -> Result<RunSums> {
     breaches.into_result().map(|()| totals)
 }
 
-/// Checks tables that were put together from parts, each of which [`check`] has found right: they have the parts' `rows`
-/// and no others, by account, their documents are numbered in this order, and the whole month adds up, given what the
-/// parts' accounts do.
+/// Checks tables that were put together from parts, each of which [`check`] has found right: they have
+/// the parts' `rows` and no others, by account, their documents are numbered in this order, and the
+/// whole month adds up, given what the parts' accounts do.
 ///
 /// # Errors
 /// As [`check`].

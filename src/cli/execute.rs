@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{
-    ArchiveArgs, BookCommand, CatalogCommand, Cli, Command, ExportCommand, InitArgs, OutputOptions,
-    ReconcileArgs, RollupCommand, StateCommand,
+    ArchiveArgs, BookCommand, CatalogCommand, Cli, Command, ExportCommand, InitArgs, InputArgs,
+    OutputOptions, ReconcileArgs, RollupCommand, StateCommand,
 };
 use super::requests::Runs;
 use super::{
@@ -65,11 +65,7 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
             tell_of_job_file(&runs, output);
             return bill::run(runs.requests(), runs.due.as_ref().zip(Some(&standing[..])), output);
         }
-        Command::Check(args) => {
-            let runs = requests::check(args)?;
-            tell_of_job_file(&runs, output);
-            return bill::run(runs.requests(), None, output);
-        }
+        Command::Check(args) => return check(args, output),
         Command::Rerun(mut args) => match args.request_rollup.take() {
             Some(to) => request_rollup(&requests::rerun_to_roll_up(args)?, &to),
             None => return bill::run([requests::rerun(args)], None, output),
@@ -117,6 +113,13 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         Some(done) if writes => e.after([done.to_owned()]),
         _ => e,
     })
+}
+
+/// Does all the work of a month, and publishes nothing.
+fn check(args: InputArgs, output: OutputOptions) -> Result<u8> {
+    let runs = requests::check(args)?;
+    tell_of_job_file(&runs, output);
+    bill::run(runs.requests(), None, output)
 }
 
 /// Writes a new job; on a terminal, what is not said is asked.

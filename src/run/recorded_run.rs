@@ -50,20 +50,20 @@ impl Rerun {
         } = &self.corrections;
         let recorded = RecordedRun::of(revision, whereabouts);
         let options = &revision.manifest.options;
+        let log = |role, given: &[PathBuf]| {
+            let (recorded, given) = (recorded.files(role), given.to_vec());
+            Log { recorded, given, ..Log::default() }
+        };
         let mut usage = Log {
-            recorded: recorded.files(Role::Usage),
-            given: add_usage.clone(),
             columns: options.map_usage.clone(),
             dialect: options.dialect_usage,
-            ..Log::default()
+            ..log(Role::Usage, add_usage)
         };
         let mut changes = Log {
-            recorded: recorded.files(Role::Changes),
-            given: add_changes.clone(),
             columns: options.map_changes.clone(),
             dialect: options.dialect_changes,
             words: options.words.clone(),
-            ..Log::default()
+            ..log(Role::Changes, add_changes)
         };
         let names = recorded.names(working_folder, self.corrections.paths());
         usage.replace(replace_usage);
@@ -77,11 +77,7 @@ impl Rerun {
             inputs: Inputs {
                 usage,
                 changes,
-                adjustments: Log {
-                    recorded: recorded.files(Role::Adjustments),
-                    given: add_adjustments.clone(),
-                    ..Log::default()
-                },
+                adjustments: log(Role::Adjustments, add_adjustments),
                 dropped: DroppedEvents {
                     recorded: recorded.files(Role::DropEvents),
                     ..DroppedEvents::default()

@@ -223,7 +223,7 @@ fn end_of(text: &[u8], lines: &mut usize, quoted: &mut bool) -> usize {
 mod tests {
     use super::*;
     use crate::base::ids::AccountId;
-    use crate::tables::table_files::write_table;
+    use crate::tables::table_files::{Form, write_table};
     use crate::tables::testing::state;
 
     #[test]

@@ -71,7 +71,8 @@ pub fn airflow_runs_the_dag_with_findings_a_retry_and_a_failure() -> Outcome {
         return cannot_run("MONTHEND_AIRFLOW_PYTHON names no Python with Airflow");
     };
     let folder = on_a_machine(&[], "airflow", &[python.into()])?;
-    holds_may(&folder.path().join("book"))
+    holds_may(&folder.path().join("book"))?;
+    holds_may(&folder.path().join("parts-book"))
 }
 
 pub fn systemds_units_are_sound_and_shut_the_job_in() -> Outcome {
@@ -92,6 +93,22 @@ pub fn kubernetes_manifests_are_valid() -> Outcome {
         command.arg(root().join("tests/jobs/kubernetes.py")).current_dir(root());
     })?;
     assert!(checked.status.success(), "{}", python::words_of(&checked));
+    the_jobs_of_kubernetes_publish_what_its_cronjob_does()
+}
+
+/// May, whole and in parts, by the arguments of the manifests.
+fn the_jobs_of_kubernetes_publish_what_its_cronjob_does() -> Outcome {
+    let folder = folder()?;
+    let billed = python::script("MONTHEND_JOBS_PYTHON", |command| {
+        command.arg(root().join("tests/jobs/kubernetes_parts.py")).arg(program());
+        command.arg(folder.path()).current_dir(root());
+    })?;
+    assert!(billed.status.success(), "{}", python::words_of(&billed));
+    let [whole, parts] = ["book", "parts-book"].map(|book| folder.path().join(book));
+    holds_may(&whole)?;
+    let revision = Path::new("2026-05/r001");
+    let other = differing(&whole.join(revision), &parts.join(revision))?;
+    assert!(other.is_empty(), "in parts another is {other:?}");
     Ok(())
 }
 

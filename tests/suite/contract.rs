@@ -24,7 +24,7 @@ use monthend::billing::replay::AccountReplays;
 use monthend::book::Book;
 use monthend::cli::Cli;
 use monthend::run::request::{Purpose, Request};
-use monthend::run::{self, Replayed, Report, Stages};
+use monthend::run::{self, BilledAccounts, Prepared, Replayed, Report, Stages};
 use monthend::tables::Table;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use plants::{Plant, Planted};
@@ -224,16 +224,17 @@ fn every_one_is_caught(month: &str, plants: &[Plant]) -> Outcome {
 /// What is wrong with how the check takes a planted fault, if anything.
 fn caught(job: &Request, plant: &Plant) -> Outcome<Option<String>> {
     let mut stages = Stages::start(&job.process, &|_| {});
-    let prepared = run::prepare(job, &mut stages)?;
-    let replay = prepared.replay(&job.catalog.catalog);
+    let Prepared { facts, months, .. } = run::prepare(job, &mut stages)?;
+    let replay = months.replay(&job.catalog.catalog);
     let outcomes = (0..replay.count()).map(|place| replay.at(place)).collect::<Result<_, _>>()?;
-    let mut planted = Planted { prepared, outcomes };
+    let mut planted = Planted { facts, months, outcomes };
     (plant.fault)(&mut planted)?;
-    let Planted { mut prepared, outcomes } = planted;
-    prepared.replayed = Replayed::of(&outcomes, &prepared.timeline.accounts)?;
+    let Planted { facts, mut months, outcomes } = planted;
+    months.replayed = Replayed::of(&outcomes, &months.timeline.accounts)?;
+    let accounts = BilledAccounts::Here { months: &months, replays: &outcomes };
     let book = job.book.as_ref().map_or(Path::new(""), Book::folder);
     let published = book.join(job.month.to_string());
-    let Err(error) = run::publish(job, &prepared, &outcomes, &mut stages) else {
+    let Err(error) = run::publish(job, &facts, accounts, &mut stages) else {
         fs::remove_dir_all(published)?; // for the next one
         return Ok(Some("it was published".to_owned()));
     };

@@ -41,6 +41,7 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
         payment_term: None,
         opening,
         rollup: None,
+        puts_together: false,
         stale_ok: false,
         scope: Scope::All,
         expect: Expectations::default(),

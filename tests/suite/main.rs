@@ -38,6 +38,7 @@ mod late_usage;
 mod monitoring;
 mod packed;
 mod parquet_types;
+mod parts;
 #[cfg(unix)]
 mod planted;
 mod properties;

@@ -22,7 +22,7 @@ const FIXTURES: &str =
 const REPORT: &str = if cfg!(feature = "desk") { "report" } else { "failure" };
 
 /// Commands, one after the other, and the schema that the result of each must fit. `ACCOUNT` is one of April's.
-const COMMANDS: [(&str, &str); 38] = [
+const COMMANDS: [(&str, &str); 39] = [
     ("check APRIL", "run"),
     ("run --dry-run APRIL", "run"),
     ("run APRIL", "run"),
@@ -87,6 +87,13 @@ const COMMANDS: [(&str, &str); 38] = [
             "--changes fixtures/changes --usage fixtures/usage/2026-04-batch.parquet --out FOLDER/rollup",
         ),
         "rollup-request",
+    ),
+    (
+        concat!(
+            "run --part 1/3 --month 2026-04 --opening genesis --catalog fixtures/catalogs ",
+            "--changes fixtures/changes --usage fixtures/usage/2026-04-batch.parquet --book FOLDER/parts",
+        ),
+        "part",
     ),
     ("verify --book FOLDER/damaged", "verify"),
     (

@@ -60,7 +60,11 @@ pub struct RunArgs {
     pub through: Option<String>,
     /// Bill the K-th of N parts of the accounts, and leave it in the book: `publish` puts all parts
     /// together. For months whose accounts are too many for one run; parts are billed side by side
-    #[arg(long, value_name = "K/N", conflicts_with_all = ["through", "dry_run", "only_if", "reason", "cascade", "differences"])]
+    #[arg(
+        long,
+        value_name = "K/N",
+        conflicts_with_all = ["through", "dry_run", "only_if", "reason", "cascade", "differences"]
+    )]
     pub part: Option<Part>,
     /// Later revisions.
     #[command(flatten)]

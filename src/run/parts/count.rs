@@ -13,11 +13,13 @@ use crate::run::request::Request;
 const OF_STATE: u64 = 600;
 /// Memory that a change takes, and the account that it may make.
 const OF_CHANGE: u64 = 600;
+/// Of fewer accounts a part would save nothing: a run takes more than they do.
+const LEAST_ACCOUNTS: u64 = 2_048;
 /// Bytes of a row of text, if it is short.
 const OF_ROW: u64 = 40;
 
-/// In how many parts a month is billed. One that has a revision already is billed whole, since what follows that is made
-/// beside it. Where the number cannot be told, the run will tell why.
+/// In how many parts a month is billed. One that has a revision already is billed whole, since what
+/// follows that is made beside it. Where the number cannot be told, the run will tell why.
 pub fn how_many(request: &Request) -> Result<u32> {
     let is_first = match &request.book {
         Some(book) => book.current(request.month)?.is_none(),
@@ -34,8 +36,8 @@ pub fn how_many(request: &Request) -> Result<u32> {
         return Ok(1);
     }
     // A part's accounts share the memory with its events.
-    let parts = bytes.saturating_mul(2).div_ceil(memory);
-    Ok(u32::try_from(parts).unwrap_or(Part::MOST).min(Part::MOST))
+    let parts = bytes.saturating_mul(2).div_ceil(memory).min((accounts + changes) / LEAST_ACCOUNTS);
+    Ok(u32::try_from(parts).unwrap_or(Part::MOST).clamp(1, Part::MOST))
 }
 
 /// The rows of the change log, more or less.

@@ -12,7 +12,7 @@ use crate::base::part::Part;
 use crate::base::progress::Progress;
 use crate::base::scratch::ScratchFolder;
 use crate::base::threads;
-use crate::book::{Book, PartsPlace};
+use crate::book::{Book, Options, PartsPlace};
 use crate::catalog::RecordedCatalog;
 use crate::run::billed_parts::BilledParts;
 use crate::run::draft::BilledAccounts;
@@ -154,15 +154,15 @@ fn settings(request: &Request) -> Result<String> {
         version: &'a str,
         month: Month,
         catalogue: RecordedCatalog,
-        options: crate::book::Options,
-        issued_on: Option<chrono::NaiveDate>,
+        options: Options,
+        issued_on: Option<String>,
     }
     let settings = Settings {
         version: env!("CARGO_PKG_VERSION"),
         month: request.month,
         catalogue: RecordedCatalog::from(&request.catalog.catalog),
         options: options(request),
-        issued_on: request.correction.invoices_on,
+        issued_on: request.correction.invoices_on.map(|day| day.to_string()),
     };
     Ok(digest::of_bytes(&serde_json::to_vec(&settings).map_err(unwritten)?))
 }

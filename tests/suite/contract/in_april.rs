@@ -295,32 +295,32 @@ pub const IN_APRIL: &[Plant] = &[
     ),
     plant(
         "a row read",
-        |p| add(&mut p.usage.read.rows, 1),
+        |p| add(&mut p.facts.usage.read.rows, 1),
         "K3, the run: usage rows read = rows accounted for: 95 is not 94",
     ),
     plant(
         "a row used",
-        |p| add(&mut p.usage.used.rows, 1),
+        |p| add(&mut p.facts.usage.used.rows, 1),
         "K3, the run: usage rows used = events of the statements: 82 is not 81",
     ),
     plant(
         "a duplicate",
-        |p| add(&mut p.usage.duplicates.rows, 1),
+        |p| add(&mut p.facts.usage.duplicates.rows, 1),
         "K3, the run: usage rows read = rows accounted for: 94 is not 95",
     ),
     plant(
         "a credit read",
-        |p| add(&mut p.usage.read.credits, 1),
+        |p| add(&mut p.facts.usage.read.credits, 1),
         "K3, the run: credits read = credits accounted for",
     ),
     plant(
         "a row of another month",
-        |p| p.usage.outside.pop_last().map(|_| ()).ok_or_else(|| "no other month".into()),
+        |p| p.facts.usage.outside.pop_last().map(|_| ()).ok_or_else(|| "no other month".into()),
         "K3, the run: usage rows read = rows accounted for: 94 is not 93",
     ),
     plant(
         "a change applied",
-        |p| add(&mut p.changes.applied, 1),
+        |p| add(&mut p.facts.changes.applied, 1),
         "K3, the run: changes read = changes accounted for: 115 is not 116",
     ),
 ];

@@ -8,27 +8,28 @@ use monthend::base::exceptions::{Exception, ExceptionKind};
 use monthend::base::money::Money;
 use monthend::billing::replay::AccountReplay;
 use monthend::billing::timeline::AccountMonth;
-use monthend::run::Prepared;
+use monthend::run::{AccountMonths, MonthFacts};
 
 use super::Outcome;
 
 /// All that is known before a month is written, with what each account's month comes to.
 pub struct Planted {
-    pub prepared: Prepared,
+    pub facts: MonthFacts,
+    pub months: AccountMonths,
     pub outcomes: Vec<AccountReplay>,
 }
 
 impl Deref for Planted {
-    type Target = Prepared;
+    type Target = AccountMonths;
 
-    fn deref(&self) -> &Prepared {
-        &self.prepared
+    fn deref(&self) -> &AccountMonths {
+        &self.months
     }
 }
 
 impl DerefMut for Planted {
-    fn deref_mut(&mut self) -> &mut Prepared {
-        &mut self.prepared
+    fn deref_mut(&mut self) -> &mut AccountMonths {
+        &mut self.months
     }
 }
 
@@ -55,9 +56,9 @@ pub fn of<'a>(
 ) -> Outcome<(&'a mut AccountReplay, &'a mut AccountMonth)> {
     let number = prepared.timeline.accounts.find(account);
     let number = number.ok_or_else(|| format!("{account} is no account"))?;
-    let Planted { prepared, outcomes } = prepared;
+    let Planted { months, outcomes, .. } = prepared;
     let outcome = outcomes.iter_mut().find(|outcome| outcome.account == number);
-    let month = &mut prepared.timeline.months[number as usize];
+    let month = &mut months.timeline.months[number as usize];
     Ok((outcome.ok_or_else(|| format!("{account} has no outcome"))?, month))
 }
 

@@ -133,6 +133,7 @@ impl Bench {
             payment_term: None,
             opening: self.opening.clone(),
             rollup: None,
+            puts_together: false,
             stale_ok: false,
             scope: Scope::All,
             expect: Expectations::default(),

@@ -92,7 +92,12 @@ impl Nasty {
 
     /// The command that does so.
     pub fn billing(&self, month: &str, book: &str, rollup: Option<&str>) -> Command {
-        let mut command = self.command("run", month, book);
+        self.named("run", month, book, rollup)
+    }
+
+    /// A command that takes what `run` does.
+    pub fn named(&self, name: &str, month: &str, book: &str, rollup: Option<&str>) -> Command {
+        let mut command = self.command(name, month, book);
         self.job(&mut command, month);
         if let Some(rollup) = rollup {
             command.arg("--rollup").arg(self.place(rollup));
