@@ -153,11 +153,19 @@ impl PartInMaking {
 }
 
 fn replace(made: &Path, to: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(to) {
-        Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
-        _ => fs::rename(made, to)?,
+    /// A scheduler may have the part billed twice at once.
+    const ATTEMPTS: u32 = 5;
+    let mut replaced = Ok(());
+    for _ in 0..ATTEMPTS {
+        replaced = match fs::remove_dir_all(to) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+            _ => fs::rename(made, to),
+        };
+        if replaced.is_ok() {
+            break;
+        }
     }
-    to.parent().map_or(Ok(()), flush_folder)
+    replaced.and_then(|()| to.parent().map_or(Ok(()), flush_folder))
 }
 
 /// Uploads all files of a folder, what the part says of itself last; of one that lies there that goes first.

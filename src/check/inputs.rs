@@ -44,4 +44,6 @@ pub struct Inputs<'a> {
     pub has_grants: bool,
     /// The accounts that were billed; where they are not all, the others were carried over.
     pub scope: &'a Scope,
+    /// Where hashes of ids lie meanwhile that are more than memory is to hold; without it, it holds them.
+    pub spill: Option<&'a Path>,
 }

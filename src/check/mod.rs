@@ -6,6 +6,7 @@
 
 mod account;
 mod accounts;
+mod along;
 mod breaches;
 mod event_ids;
 mod grants;

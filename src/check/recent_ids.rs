@@ -7,6 +7,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::along::Along;
 use super::breaches::Breaches;
 use super::inputs::Inputs;
 use super::rows::{self, batches};
@@ -14,6 +15,8 @@ use crate::base::calendar::{HOUR_MICROS, Instant};
 use crate::base::error::Result;
 use crate::base::ids::EventId;
 use crate::base::scope::Scope;
+use crate::base::sorted_runs::{Record, SortedRuns};
+use crate::base::spill_file::SpillFile;
 use crate::tables::view;
 
 view! {
@@ -38,86 +41,161 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
     let scope = if inputs.before.is_some() { inputs.scope } else { &Scope::All };
     let (start, end) = (inputs.month.start().micros(), inputs.month.end().micros());
     let from = (end - i64::from(hours) * HOUR_MICROS).max(start);
-    let mut ids = Vec::new();
-    let mut by_account: Vec<(String, u64)> = Vec::new();
+    let mut statements = Along::open(folder, (Billed::TABLE, Billed::COLUMNS), scope, |batch| {
+        let all = rows::of(batch, Billed::rows)?;
+        Ok(all.map(|row| (row.account_id.to_owned(), row.events)).collect())
+    })?;
+    let mut ids = Hashes::of(inputs.spill, MOST_HELD);
+    // The ids of the account that came last.
+    let mut of_account: Option<(String, u64)> = None;
     // What comes first in a batch is held against the last of the one before.
     let mut last: Option<(String, Instant, String)> = None;
     for batch in batches(folder, Kept::TABLE, Kept::COLUMNS, scope)? {
         let batch = batch?;
         let mut before = last.as_ref().map(|(account, at, id)| (account.as_str(), *at, &**id));
         for Kept { event_id, account_id, at } in rows::of(&batch, Kept::rows)? {
-            ids.push(hash(event_id));
+            ids.add(event_id, Whose::Own)?;
             let row = (account_id, at, event_id);
             let mut expect = breaches.of(Some(account_id));
             let in_order = before.is_none_or(|before| before < row);
             expect.equal("L1", "ids kept are in order", in_order, 1);
             let is_recent = (from..end).contains(&at.micros());
             expect.equal("L1", "an id kept is of the month's last hours", is_recent, 1);
-            match by_account.last_mut() {
+            match &mut of_account {
                 Some((account, count)) if account == account_id => *count += 1,
-                _ => by_account.push((account_id.to_owned(), 1)),
+                _ => {
+                    let whole = of_account.replace((account_id.to_owned(), 1));
+                    statement(whole, &mut statements, breaches)?;
+                }
             }
             before = Some(row);
         }
         last = before.map(|(account, at, id)| (account.to_owned(), at, id.to_owned()));
     }
-    statements(&by_account, folder, scope, breaches)?;
-    ids.par_sort_unstable();
-    let (month_before, own) = (inputs.billed_before, !scope.is_all());
-    each_once(&ids, own, month_before, folder, breaches)
+    statement(of_account, &mut statements, breaches)?;
+    each_once(ids, !scope.is_all(), inputs.billed_before, folder, breaches)
 }
 
-/// No account has more ids than events.
-fn statements(
-    kept: &[(String, u64)],
-    folder: &Path,
-    scope: &Scope,
+/// An account that has ids has a statement, and no more ids than events.
+fn statement(
+    kept: Option<(String, u64)>,
+    statements: &mut Along<u64>,
     breaches: &mut Breaches,
 ) -> Result<()> {
-    let mut kept = kept.iter().peekable();
-    let mut stray = |(account, _): &(String, u64)| {
-        breaches.expect("L1", Some(account), "a statement for the account of an id kept", 0, 1);
-    };
-    let mut more = Vec::new();
-    for batch in batches(folder, Billed::TABLE, Billed::COLUMNS, scope)? {
-        for Billed { account_id, events } in rows::of(&batch?, Billed::rows)? {
-            while let Some(without) = kept.next_if(|(account, _)| account.as_str() < account_id) {
-                stray(without);
-            }
-            if let Some((account, count)) = kept.next_if(|(account, _)| account == account_id)
-                && *count > events
-            {
-                more.push((account, *count, events));
-            }
-        }
-    }
-    kept.for_each(stray);
-    for (account, count, events) in more {
-        breaches.expect("L1", Some(account), "ids kept, and events at least", count, events);
-    }
+    let Some((account, count)) = kept else { return Ok(()) };
+    let events = statements.of(&account)?.copied();
+    let mut expect = breaches.of(Some(&account));
+    let what = "a statement for the account of an id kept";
+    expect.equal("L1", what, events.is_some(), 1);
+    let at_most = events.map_or(count, |events| events.min(count));
+    expect.equal("L1", "ids kept, and events at least", count, at_most);
     Ok(())
 }
 
-/// No id is there twice, nor among those that the month before keeps. What the hashes leave open,
-/// which are in order, the ids themselves decide. Where they are but of some accounts, the ids of all
-/// others are looked through as well.
+/// Whose id it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Whose {
+    /// The month's.
+    Own,
+    /// The month before's.
+    Before,
+}
+
+/// Hashes of ids, in order in the end: those that are more than memory is to hold lie on the disk.
+struct Hashes {
+    held: Vec<(u64, Whose)>,
+    /// So many are held at most.
+    most: usize,
+    runs: SortedRuns<HashOf>,
+    /// Where, if there is a place for them.
+    file: Option<SpillFile>,
+}
+
+/// Hashes that are held: 64 MB.
+const MOST_HELD: usize = 4 << 20;
+
+impl Hashes {
+    /// None so far; what is more than so many may be put down in a folder.
+    fn of(spill: Option<&Path>, most: usize) -> Self {
+        let file = spill.map(SpillFile::new);
+        Hashes { held: Vec::new(), most, runs: SortedRuns::default(), file }
+    }
+
+    fn add(&mut self, id: &str, whose: Whose) -> Result<()> {
+        self.held.push((hash(id), whose));
+        match &self.file {
+            Some(file) if self.held.len() >= self.most => {
+                self.runs.add(&mut self.held, file)?;
+                self.held.clear();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Visits them in order.
+    fn each(mut self, mut visit: impl FnMut(u64, Whose)) -> Result<()> {
+        let Some(file) = self.file.filter(|_| !self.runs.is_empty()) else {
+            self.held.par_sort_unstable();
+            self.held.into_iter().for_each(|(hash, whose)| visit(hash, whose));
+            return Ok(());
+        };
+        self.runs.add(&mut self.held, &file)?;
+        self.runs.merge(&file, |(hash, whose)| {
+            visit(hash, whose);
+            Ok(())
+        })
+    }
+}
+
+/// Hashes as they are set down.
+struct HashOf;
+
+impl Record for HashOf {
+    type Read<'a> = (u64, Whose);
+
+    fn put((hash, whose): &(u64, Whose), to: &mut Vec<u8>) {
+        to.extend_from_slice(&hash.to_le_bytes());
+        to.push(u8::from(*whose == Whose::Before));
+    }
+
+    fn take(rest: &mut &[u8]) -> Option<(u64, Whose)> {
+        let (hash, after) = rest.split_first_chunk()?;
+        let (whose, after) = after.split_first()?;
+        *rest = after;
+        Some((u64::from_le_bytes(*hash), if *whose == 0 { Whose::Own } else { Whose::Before }))
+    }
+}
+
+/// No id is there twice, nor among those that the month before keeps. What the hashes leave open, the
+/// ids themselves decide. Where they are but of some accounts, the ids of all others are looked through
+/// as well.
 fn each_once(
-    ids: &[u64],
+    mut ids: Hashes,
     of_some: bool,
     before: Option<&Path>,
     folder: &Path,
     breaches: &mut Breaches,
 ) -> Result<()> {
-    let twice = ids.windows(2).filter(|pair| of_some || pair[0] == pair[1]).map(|pair| pair[0]);
-    let mut alike: BTreeSet<u64> = twice.chain(ids.last().copied().filter(|_| of_some)).collect();
     let ids_in = |folder: &Path| batches(folder, KeptId::TABLE, KeptId::COLUMNS, &Scope::All);
     if let Some(before) = before {
         for batch in ids_in(before)? {
             let batch = batch?;
-            let hashes = rows::of(&batch, KeptId::rows)?.map(|id| hash(id.event_id));
-            alike.extend(hashes.filter(|hash| ids.binary_search(hash).is_ok()));
+            let mut all = rows::of(&batch, KeptId::rows)?;
+            all.try_for_each(|id| ids.add(id.event_id, Whose::Before))?;
         }
     }
+    let (mut alike, mut last) = (BTreeSet::new(), None);
+    // Of those that are equal, the month's own come first.
+    ids.each(|hash, whose| match (whose, last) {
+        (Whose::Own, _) if of_some => {
+            alike.insert(hash);
+            last = Some(hash);
+        }
+        (Whose::Own | Whose::Before, Some(own)) if own == hash => drop(alike.insert(hash)),
+        (Whose::Own, _) => last = Some(hash),
+        (Whose::Before, _) => {}
+    })?;
     if alike.is_empty() {
         return Ok(());
     }
@@ -158,4 +236,29 @@ pub(super) fn among(ids: &BTreeSet<&str>, folder: Option<&Path>) -> Result<BTree
 
 fn hash(id: &str) -> u64 {
     xxh3_64(id.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_come_in_order_from_the_disk_as_from_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let sorted = |spill: Option<&Path>, most: usize| {
+            let mut hashes = Hashes::of(spill, most);
+            for id in 0..1_000 {
+                hashes.add(&format!("e-{}", id % 700), Whose::Own).unwrap();
+                hashes.add(&format!("e-{id}"), Whose::Before).unwrap();
+            }
+            let is_on_disk = !hashes.runs.is_empty();
+            let mut all = Vec::new();
+            hashes.each(|hash, whose| all.push((hash, whose))).unwrap();
+            (all, is_on_disk)
+        };
+        let (in_memory, is_on_disk) = sorted(Some(folder.path()), 10_000);
+        assert!(!is_on_disk && in_memory.is_sorted() && in_memory.len() == 2_000);
+        assert_eq!(sorted(Some(folder.path()), 7), (in_memory.clone(), true));
+        assert_eq!(sorted(None, 7), (in_memory, false));
+    }
 }

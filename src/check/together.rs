@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::along::Along;
 use super::breaches::Breaches;
 use super::rows::{self, batches};
 use crate::base::calendar::Month;
@@ -64,18 +65,18 @@ pub(super) fn numbers(month: Month, folder: &Path, breaches: &mut Breaches) -> R
             breaches.expect("K4", Some(account_id), "number of its document", number, next);
         }
     }
-    let mut documents = Documents::open(folder)?;
+    let mut documents = self::documents(folder)?;
     for batch in batches(folder, Line::TABLE, Line::COLUMNS, &Scope::All)? {
         for Line { document_id, account_id } in rows::of(&batch?, Line::rows)? {
-            let is_its_own = documents.has(account_id, document_id)?;
+            let is_its_own = documents.of(account_id)?.is_some_and(|id| id == document_id);
             let what = "a line is of the account's document";
             breaches.expect("K4", Some(account_id), what, is_its_own, 1);
         }
     }
-    let mut documents = Documents::open(folder)?;
+    let mut documents = self::documents(folder)?;
     for batch in batches(folder, Charge::TABLE, Charge::COLUMNS, &Scope::All)? {
         for Charge { document_id, account_id } in rows::of(&batch?, Charge::rows)? {
-            let is_its_own = documents.has(account_id, document_id)?;
+            let is_its_own = documents.of(account_id)?.is_some_and(|id| id == document_id);
             let what = "an overage charge is of the account's document";
             breaches.expect("K4", Some(account_id), what, is_its_own, 1);
         }
@@ -84,34 +85,9 @@ pub(super) fn numbers(month: Month, folder: &Path, breaches: &mut Breaches) -> R
 }
 
 /// The documents, account by account.
-struct Documents {
-    batches: Box<dyn Iterator<Item = Result<rows::TableBatch>>>,
-    /// Those at hand: account and id, the next one last.
-    held: Vec<(String, String)>,
-}
-
-impl Documents {
-    fn open(folder: &Path) -> Result<Self> {
-        let batches = batches(folder, Document::TABLE, Document::COLUMNS, &Scope::All)?;
-        Ok(Documents { batches: Box::new(batches), held: Vec::new() })
-    }
-
-    /// Whether an account has a document, given that none before it is asked for any more.
-    fn has(&mut self, account: &str, document: &str) -> Result<bool> {
-        loop {
-            match self.held.last() {
-                Some((own, _)) if own.as_str() < account => drop(self.held.pop()),
-                Some((own, id)) => return Ok(own == account && id == document),
-                None => {
-                    let Some(batch) = self.batches.next() else { return Ok(false) };
-                    let batch = batch?;
-                    let all = rows::of(&batch, Document::rows)?;
-                    let all =
-                        all.map(|row| (row.account_id.to_owned(), row.document_id.to_owned()));
-                    self.held = all.collect();
-                    self.held.reverse();
-                }
-            }
-        }
-    }
+fn documents(folder: &Path) -> Result<Along<String>> {
+    Along::open(folder, (Document::TABLE, Document::COLUMNS), &Scope::All, |batch| {
+        let all = rows::of(batch, Document::rows)?;
+        Ok(all.map(|row| (row.account_id.to_owned(), row.document_id.to_owned())).collect())
+    })
 }

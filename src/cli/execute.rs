@@ -58,13 +58,8 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
     let answer = match command {
         Command::Init(args) => on_threads(|| init(args)),
         Command::Run(args) if args.part.is_some() => bill::run_part(args, output),
-        Command::Publish(args) => return bill::run([requests::publish(args)], None, output),
-        Command::Run(args) => {
-            let runs = requests::run(args)?;
-            let standing = runs.begin()?;
-            tell_of_job_file(&runs, output);
-            return bill::run(runs.requests(), runs.due.as_ref().zip(Some(&standing[..])), output);
-        }
+        Command::Publish(args) => return run_months(&requests::publish(args)?, output),
+        Command::Run(args) => return run_months(&requests::run(args)?, output),
         Command::Check(args) => return check(args, output),
         Command::Rerun(mut args) => match args.request_rollup.take() {
             Some(to) => request_rollup(&requests::rerun_to_roll_up(args)?, &to),
@@ -113,6 +108,13 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         Some(done) if writes => e.after([done.to_owned()]),
         _ => e,
     })
+}
+
+/// Bills months and publishes them.
+fn run_months(runs: &Runs, output: OutputOptions) -> Result<u8> {
+    let standing = runs.begin()?;
+    tell_of_job_file(runs, output);
+    bill::run(runs.requests(), runs.due.as_ref().zip(Some(&standing[..])), output)
 }
 
 /// Does all the work of a month, and publishes nothing.

@@ -14,7 +14,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::path_names;
 use crate::base::progress::Step;
 use crate::base::storage;
-use crate::book::{Book, Whereabouts};
+use crate::book::{Book, PartsPlace, Whereabouts};
 use crate::desk::export::{account, focus, invoice, journal};
 use crate::desk::{archive, catalog, copy, diff, explain, init, state, status, verify};
 use crate::job::{self, CorrectionSettings, DueMonths, JobFile, RerunSettings, Settings};
@@ -29,6 +29,8 @@ pub struct Runs {
     purpose: Purpose,
     /// Where a range was asked for.
     pub due: Option<DueMonths>,
+    /// Whether parts are put together that other processes have billed.
+    puts_together: bool,
 }
 
 impl Runs {
@@ -50,6 +52,10 @@ impl Runs {
                 }
             })?;
         }
+        if self.puts_together {
+            // A run that was cut short once it had published left them.
+            standing.iter().for_each(|month| PartsPlace::of(book, *month).clear());
+        }
         let code = job::findings_exit_code(self.typed.findings_exit_code, &self.job_file)?;
         let working = job::working_folder()?;
         let stands = |month: &Month| Standing::of(book, *month, code, &working).transpose();
@@ -59,7 +65,9 @@ impl Runs {
     /// The requests, each made when its month's turn has come.
     pub fn requests(&self) -> Box<dyn Iterator<Item = Result<Request>> + '_> {
         let request = |typed: &Settings| {
-            job::month_request(typed, &self.job_file, self.correction.clone(), self.purpose)
+            let correction = self.correction.clone();
+            let request = job::month_request(typed, &self.job_file, correction, self.purpose)?;
+            Ok(Request { puts_together: self.puts_together, ..request })
         };
         let Some(due) = &self.due else {
             return Box::new(std::iter::once_with(move || request(&self.typed)));
@@ -99,7 +107,7 @@ pub fn run(args: RunArgs) -> Result<Runs> {
     let typed = Settings { through: args.through, ..settings(args.input)? };
     let due = job::due_months(&typed, &job_file)?;
     due.as_ref().map_or(Ok(()), |due| due.check(&correction, purpose == Purpose::DryRun))?;
-    Ok(Runs { typed, job_file, correction, purpose, due })
+    Ok(Runs { typed, job_file, correction, purpose, due, puts_together: false })
 }
 
 /// What `run --part` asks: the month, of which a part is billed.
@@ -109,21 +117,26 @@ pub fn run_part(args: RunArgs) -> Result<Request> {
     job::month_request(&settings(args.input)?, &job_file, correction, Purpose::Publish)
 }
 
-/// What `publish` asks: the month whose parts are put together.
-pub fn publish(args: PublishArgs) -> Result<Request> {
+/// What `publish` asks: the month whose parts are put together. One that is published already is left
+/// alone, as in a range of months.
+pub fn publish(args: PublishArgs) -> Result<Runs> {
     let job_file = job_file(&args.input.job)?;
     let PublishArgs { input, accept, issued_on } = args;
     let correction = CorrectionArgs { accept, issued_on, ..CorrectionArgs::default() };
     let correction = self::correction(correction, PlanArgs::default());
-    let request = job::month_request(&settings(input)?, &job_file, correction, Purpose::Publish)?;
-    Ok(Request { puts_together: true, ..request })
+    let typed = settings(input)?;
+    let typed = Settings { through: typed.month.clone(), ..typed };
+    let due = job::due_months(&typed, &job_file)?;
+    let purpose = Purpose::Publish;
+    Ok(Runs { typed, job_file, correction, purpose, due, puts_together: true })
 }
 
 /// What `check` asks.
 pub fn check(args: InputArgs) -> Result<Runs> {
     let job_file = job_file(&args.job)?;
     let (typed, correction) = (settings(args)?, CorrectionSettings::default());
-    Ok(Runs { typed, job_file, correction, purpose: Purpose::Check, due: None })
+    let purpose = Purpose::Check;
+    Ok(Runs { typed, job_file, correction, purpose, due: None, puts_together: false })
 }
 
 /// Which job file there is; the log tells of one that was come upon.

@@ -136,6 +136,7 @@ impl<'a> Draft<'a> {
             has_plans: true,
             has_grants: true,
             scope: &request.scope,
+            spill: Some(request.spill_folder()),
         };
         match self.accounts {
             BilledAccounts::Here { .. } => check::check(&inputs, folder),

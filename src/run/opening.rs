@@ -124,15 +124,23 @@ pub(super) fn recent_ids_before(request: &Request) -> Result<Option<PathBuf>> {
 /// # Errors
 /// [`Code::PARTS_DISAGREE`]: the month before stands otherwise by now.
 pub(super) fn check_opens_with(request: &Request, record: &OpeningRecord) -> Result<()> {
-    match in_book(request)? {
-        Some(now) if now.record != *record => {
-            let before = request.month.previous();
-            Err(Error::new(Code::PARTS_DISAGREE, format!(
-                "the closing state of {before} is another one by now than that the parts were billed from"
-            ))
-            .hint("bill all parts again"))
+    let before = request.month.previous();
+    let is_another = match (&request.opening, record) {
+        (OpeningChoice::File(path), OpeningRecord::File { sha256, .. }) => {
+            digest::of_file(path).map_err(|e| unreadable(path, e))?.1 != *sha256
         }
-        _ => Ok(()),
+        (OpeningChoice::File(_), _) => true,
+        _ => in_book(request)?.map_or(OpeningRecord::Genesis, |state| state.record) != *record,
+    };
+    match is_another {
+        true => Err(Error::new(
+            Code::PARTS_DISAGREE,
+            format!(
+                "the parts were billed from another closing state of {before} than there is now"
+            ),
+        )
+        .hint("bill all parts again")),
+        false => Ok(()),
     }
 }
 

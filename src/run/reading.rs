@@ -16,7 +16,7 @@ use crate::billing::rollup::{
     BilledBefore, Boundaries, Retries, Rollup, Selection, UsageInput, elsewhere, roll_up,
 };
 use crate::billing::timeline::{self, ChangeControl, Opening, Timeline};
-use crate::book::Role;
+use crate::book::{OpeningRecord, Role};
 use crate::input::adjustments::{self, AdjustmentControl};
 use crate::input::changes::{self, ChangeLog};
 use crate::input::logs::Source;
@@ -56,18 +56,12 @@ impl<'a> Reading<'a> {
         Ok(Reading { request, dispute, logs, dropped, opened })
     }
 
-    /// What a part is billed from, digested: the files as they are, and the opening.
+    /// What a part is billed from, digested.
+    ///
+    /// # Errors
+    /// As [`basis`].
     pub fn basis(&self) -> Result<String> {
-        let file = |(role, source): (Role, &Source)| {
-            (role, source.file.name.clone(), source.bytes(), source.version())
-        };
-        let mut files: Vec<_> = self.logs.all().map(file).collect();
-        files.sort();
-        let text = serde_json::to_vec(&(files, &self.opened.record)).map_err(|e| {
-            Error::new(Code::IMPOSSIBLE, "what a part is billed from cannot be written")
-                .caused_by(e)
-        })?;
-        Ok(digest::of_bytes(&text))
+        basis(&self.logs, &self.opened.record)
     }
 
     /// Reads the change log, and lays out each account's month.
@@ -233,6 +227,22 @@ impl<'a> Reading<'a> {
         // The revision before has those of the accounts that are billed anew, too.
         all.finish(others.is_some())
     }
+}
+
+/// What parts of a month are billed from, digested: the files as they are, and the opening.
+///
+/// # Errors
+/// [`Code::IMPOSSIBLE`]: it cannot be written.
+pub(super) fn basis(logs: &Logs, opening: &OpeningRecord) -> Result<String> {
+    let file = |(role, source): (Role, &Source)| {
+        (role, source.file.name.clone(), source.bytes(), source.version())
+    };
+    let mut files: Vec<_> = logs.all().map(file).collect();
+    files.sort();
+    let text = serde_json::to_vec(&(files, opening)).map_err(|e| {
+        Error::new(Code::IMPOSSIBLE, "what a part is billed from cannot be written").caused_by(e)
+    })?;
+    Ok(digest::of_bytes(&text))
 }
 
 /// Leaves the exceptions of accounts in a scope; gives the number of the others' changes.

@@ -193,11 +193,18 @@ fn what_does_not_belong_together_is_not_put_together() -> Outcome {
     fs::write(parts.join("1-of-3/part.json"), "{}")?;
     refused(&[], 1, &["ME0525", "part 1/3"])?;
     fs::write(parts.join("1-of-3/part.json"), old)?;
+    // From other logs than there are now.
+    refused(&["--usage", other], 1, &["ME0525", "the logs are others by now"])?;
     let published = words(&run_it(&mut april("publish", &book, &[]), 3)?);
     assert!(published.contains("2026-04 published"), "{published}");
     assert!(!parts.exists(), "parts are left");
     let again = words(&run_it(&mut april("run", &book, &["--part", "1/3"]), 2)?);
     assert!(again.contains("2026-04 is published"), "{again}");
+    // What was tried again though it had published: it tells of the findings, and clears what was left.
+    fs::create_dir_all(parts.join("1-of-3"))?;
+    let again = words(&run_it(&mut april("publish", &book, &[]), 3)?);
+    assert!(again.contains("every month up to 2026-04 is published"), "{again}");
+    assert!(!parts.exists() && !book.join("2026-04/r002").exists());
     run_it(&mut april("run", &folder.path().join("whole"), &[]), 3)?;
     let [one, other] = ["whole", "book"].map(|book| folder.path().join(book).join("2026-04/r001"));
     assert_eq!(differing(&one, &other)?, Vec::<PathBuf>::new());

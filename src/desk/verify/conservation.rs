@@ -66,6 +66,7 @@ pub(super) fn check(
             has_plans: manifest.has(Table::Plans),
             has_grants: manifest.has(Table::Grants),
             scope,
+            spill: None,
         };
         check::breaches(&inputs, &revision.folder)
     });

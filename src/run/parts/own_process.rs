@@ -17,11 +17,13 @@ use crate::catalog::RecordedCatalog;
 use crate::run::billed_parts::BilledParts;
 use crate::run::draft::BilledAccounts;
 use crate::run::facts::MonthFacts;
+use crate::run::inputs::Logs;
 use crate::run::late_usage;
 use crate::run::manifest::options;
 use crate::run::opening::{check_opens_with, recent_ids_before};
 use crate::run::part_facts::{self, PartFacts};
 use crate::run::publish::publish;
+use crate::run::reading::basis;
 use crate::run::report::Report;
 use crate::run::request::Request;
 use crate::run::stages::Stages;
@@ -86,10 +88,23 @@ pub fn bill_part(request: &Request, part: Part, progress: Progress<'_>) -> Resul
 /// [`crate::base::error::Kind::Unavailable`]: parts are missing; else as a run's.
 pub fn publish_parts(request: &Request, stages: &mut Stages<'_>) -> Result<(Report, MonthFacts)> {
     let book = book(request)?;
+    if book.current(request.month)?.is_some() {
+        let message = format!("{} has been published meanwhile", request.month);
+        return Err(Error::new(Code::OUTRUN, message).hint("run again: it is left as it is then"));
+    }
     let place = PartsPlace::of(book, request.month);
     let parts = all_parts(request, &place)?;
     let mut facts = part_facts::together(&parts)?;
     check_opens_with(request, &facts.opening_record)?;
+    let basis = basis(&Logs::open(request)?, &facts.opening_record)?;
+    if parts.iter().any(|part| part.basis != basis) {
+        return Err(Error::new(
+            Code::PARTS_DISAGREE,
+            "the logs are others by now than the parts were billed from",
+        )
+        .in_file(place.folder())
+        .hint("bill all parts again, from the logs of now"));
+    }
     let scratch = ScratchFolder::make(None).map_err(|e| {
         Error::new(Code::TEMPORARY_FOLDER, "no temporary folder can be made").caused_by(e)
     })?;

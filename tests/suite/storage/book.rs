@@ -454,3 +454,26 @@ fn a_job_file_in_storage_names_what_lies_beside_it() -> Outcome {
     bucket.put("jobs/job.toml", format!("{job}metrics_file = \"month.prom\"\n"));
     on_job("verify", 2)
 }
+
+/// Parts of a month, each by a process of its own, lie in the bucket until they are put together.
+#[test]
+fn a_month_in_parts_is_put_together_in_storage() -> Outcome {
+    let (disk, bucket) = (tempfile::tempdir()?, Bucket::serve(|_, _, _| Fate::Answered)?);
+    run(&mut april("run", disk.path()), 3)?;
+    let named = |name: &str, more: &[&str]| {
+        let mut command = april(name, Path::new(BOOK));
+        command.args(more);
+        stored(&bucket, command)
+    };
+    // One of them twice: a scheduler may try again what it thinks has failed.
+    for part in ["2/3", "1/3", "2/3"] {
+        run(&mut named("run", &["--part", part]), 0)?;
+    }
+    let missing = words(&run(&mut named("publish", &[]), 75)?);
+    assert!(missing.contains("ME0524") && missing.contains("3/3"), "{missing}");
+    run(&mut named("run", &["--part", "3/3"]), 0)?;
+    run(&mut named("publish", &[]), 3)?;
+    is_the_same(&bucket, disk.path(), "2026-04", "r001")?;
+    assert_eq!(bucket.objects("book/.staging/").len(), 0, "parts are left");
+    Ok(())
+}
