@@ -1,16 +1,18 @@
 //! One month's logs as Parquet in every type that a column may have: all come to the same tables. (Real writers' files
 //! are in `tests/outside/writers.rs`.) What data frames write for no instant is a reject.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, Decimal128Array, Decimal256Array, Float32Array, Float64Array,
-    Int16Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, BinaryArray, BooleanArray, Decimal128Array, Decimal256Array, Float32Array,
+    Float64Array, Int16Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
     TimestampMillisecondArray, TimestampNanosecondArray, UInt8Array, UInt64Array,
 };
 use arrow_buffer::i256;
+use arrow_select::nullif::nullif;
 use monthend::base::calendar::Instant;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
@@ -185,6 +187,42 @@ fn every_type_of_a_column_comes_to_the_same_tables() -> Outcome {
             let first = first.get_or_insert_with(|| found.clone());
             let same = first.iter().all(|(name, bytes)| found.get(name) == Some(bytes));
             assert!(same, "type {number}, of {named}, dictionary {dictionary}");
+        }
+    }
+    Ok(())
+}
+
+/// A cell that is null is nobody's, whatever lies where its value would.
+#[test]
+fn cells_that_are_null_are_rejects_in_every_type() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let as_it_is: Retype = |column| Ok(column.slice(0, column.len()));
+    let as_it_is = ["event_id", "account_id", "at", "credits"].map(|name| (name, as_it_is));
+    let mut first = BTreeMap::new();
+    for (number, &(named, retype)) in as_it_is.iter().chain(TYPES).enumerate() {
+        for dictionary in [false, true] {
+            let at = |name: &str| folder.path().join(format!("{number}-{dictionary}-{name}"));
+            let [usage, changes] = logs()?;
+            let mask: BooleanArray = (0..90).map(|row| Some(row % 7 == 2 || row == 41)).collect();
+            let usage = retyped(usage, named, retype)?.into_iter().map(|(name, column)| {
+                let nulled = if name == named { nullif(&column, &mask)? } else { column };
+                Ok::<_, Box<dyn std::error::Error>>((name, nulled))
+            });
+            write(&at("usage.parquet"), usage.collect::<Result<_, _>>()?, dictionary)?;
+            write(&at("changes.parquet"), changes, dictionary)?;
+            let mut command = monthend(["run", "--month", "2026-04", "--opening", "genesis"]);
+            command.args(["--catalog", "fixtures/catalogs", "--quiet", "--max-reject-share", "1"]);
+            command.arg("--usage").arg(at("usage.parquet"));
+            command.arg("--changes").arg(at("changes.parquet")).arg("--book").arg(at("book"));
+            run(&mut command, 3).map_err(|e| format!("{number}, {named}: {e}"))?;
+            let mut found = tables(&at("book").join("2026-04/r001"))?;
+            // They name the file.
+            found.retain(|file, _| !file.starts_with("rejects.parquet"));
+            let rejects = found.remove(Path::new("rejects.csv")).ok_or("no rejects")?;
+            let rejects = String::from_utf8(rejects)?.lines().count() - 1;
+            assert_eq!(rejects, 14, "type {number}, of {named}, dictionary {dictionary}");
+            let first = first.entry(named).or_insert_with(|| found.clone());
+            assert!(*first == found, "type {number}, of {named}, dictionary {dictionary}");
         }
     }
     Ok(())

@@ -86,9 +86,14 @@ impl ColumnarRows {
             IdColumn::Text(ids) => {
                 self.hashes.clear();
                 self.hashes.extend((0..ids.len()).map(|row| xxh3_64(ids.value(row).as_bytes())));
-                // One that is found has a sound id; the text of a null cell is no account's.
+                // One that is found has a sound id.
                 let id = |row| ids.value(row);
                 boundaries.accounts.find_all(&self.hashes, id, &mut self.segments, NONE);
+                // Where a cell is null, the text of another row's may lie.
+                if ids.null_count() > 0 {
+                    let rows = self.segments.iter_mut().enumerate();
+                    rows.filter(|(row, _)| ids.is_null(*row)).for_each(|(_, own)| *own = NONE);
+                }
             }
             IdColumn::Keyed(keys, ids) => {
                 self.dictionary.find(keys, ids, boundaries.accounts);
