@@ -3,10 +3,11 @@
 //!
 //! `MONTHEND_PYTHON` names a Python with what `.ci/requirements.txt` lists (pyarrow, DuckDB and its program, pandas
 //! and, better, Polars), `MONTHEND_FOCUS_PYTHON` one with `focus-validator`, `MONTHEND_SPARK_PYTHON` one with
-//! `pyspark`, which needs Java, `MONTHEND_JOBS_PYTHON` one with `kubernetes-validate` and `hadolint`; otherwise
-//! `python3` is tried. `MONTHEND_AIRFLOW_PYTHON` names one with Airflow, and `MONTHEND_WEED`, `MONTHEND_RCLONE` and
-//! `MONTHEND_AZURITE` the programs `weed` of SeaweedFS, `rclone` and `azurite-blob`, where they are not on the path.
-//! Who names one wants it used: what it lacks is a failure then. The real logs are those of `../shared/data`.
+//! `pyspark`, which needs Java, `MONTHEND_SAIL_PYTHON` one with `pysail`, `MONTHEND_JOBS_PYTHON` one with
+//! `kubernetes-validate` and `hadolint`; otherwise `python3` is tried. `MONTHEND_AIRFLOW_PYTHON` names one with
+//! Airflow, and `MONTHEND_WEED`, `MONTHEND_RCLONE` and `MONTHEND_AZURITE` the programs `weed` of SeaweedFS, `rclone`
+//! and `azurite-blob`, where they are not on the path. Who names one wants it used: what it lacks is a failure then.
+//! The real logs are those of `../shared/data`.
 
 mod browser;
 #[cfg(target_os = "linux")]
@@ -27,6 +28,7 @@ mod rehearsal;
 mod report;
 #[cfg(target_os = "linux")]
 mod rights;
+mod rollup;
 mod servers;
 mod shells;
 mod spreadsheet;
@@ -95,6 +97,12 @@ const TESTS: &[Test] = tests! {
     rehearsal::the_reference_knows_the_worked_examples,
     rehearsal::years_come_to_what_the_reference_bills_once,
     report::a_browser_shows_and_prints_the_page,
+    rollup::sail_comes_to_the_same_on_a_made_log,
+    rollup::sail_comes_to_the_same_on_a_month_of_the_year,
+    rollup::sail_comes_to_the_same_on_a_real_log,
+    rollup::sail_comes_to_the_same_on_nasty_rows,
+    rollup::sail_comes_to_the_same_on_the_fixtures,
+    rollup::spark_comes_to_the_same_on_nasty_rows,
     shells::bash_completes_every_command_and_option,
     shells::fish_completes_every_command_and_option,
     shells::zsh_reads_its_completions,
