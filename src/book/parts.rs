@@ -30,6 +30,13 @@ pub struct PartInMaking {
     part: Part,
 }
 
+impl Book {
+    /// Where a run that bills a month in parts by itself has them meanwhile.
+    pub fn folder_of_own_parts(&self, month: Month) -> PathBuf {
+        staging_root(self.folder()).join(format!("{month}.in-turn"))
+    }
+}
+
 impl PartsPlace {
     /// What a part says of itself, written last: without it, it is not whole.
     const FACTS: &str = "part.json";

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::along::Along;
 use super::breaches::Breaches;
 use super::rows::{self, batches};
@@ -32,24 +34,13 @@ pub(super) fn rows(
     of_parts: &BTreeMap<Table, RowsDigest>,
     breaches: &mut Breaches,
 ) -> Result<()> {
-    for (table, due) in of_parts {
-        let is = RowsDigest::of(folder, *table).map_err(rows::failed)?;
-        let name = table.name();
-        breaches.expect(
-            "K5",
-            None,
-            &format!("rows of `{name}` = rows of all parts"),
-            is.rows,
-            due.rows,
-        );
-        let is_same = i128::from(is == *due);
-        breaches.expect(
-            "K5",
-            None,
-            &format!("`{name}` has the rows of all parts as they were"),
-            is_same,
-            1,
-        );
+    let digest = |table: &Table| RowsDigest::of(folder, *table).map_err(rows::failed);
+    let found = of_parts.par_iter().map(|(table, due)| Ok((table.name(), digest(table)?, due)));
+    for (name, is, due) in found.collect::<Result<Vec<_>>>()? {
+        let what = format!("rows of `{name}` = rows of all parts");
+        breaches.expect("K5", None, &what, is.rows, due.rows);
+        let what = format!("`{name}` has the rows of all parts as they were");
+        breaches.expect("K5", None, &what, i128::from(is == *due), 1);
     }
     Ok(())
 }

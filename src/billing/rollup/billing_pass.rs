@@ -79,6 +79,9 @@ impl<'a> BillingPass<'a> {
         control.used.merge(count);
         control.last_used = control.last_used.max(last);
         control.of_concern += count.rows;
+        let of_others = columnar.of_others();
+        control.read.merge(of_others);
+        control.other_accounts.merge(of_others);
         let keep_from = self.context.keep_from;
         if last.is_some_and(|last| last.micros() >= keep_from) {
             let kept = &mut self.kept_ids;

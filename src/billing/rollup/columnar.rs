@@ -2,6 +2,8 @@
 //! with an id that comes once. Nearly all rows are so. What is not is left to [`super::row_by_row`],
 //! which reads row by row and would come to the same for these.
 
+use std::ops::Range;
+
 use arrow_array::{Array, Int32Array, StringArray};
 use arrow_buffer::ArrowNativeType;
 use xxhash_rust::xxh3::xxh3_64;
@@ -17,6 +19,7 @@ use crate::base::calendar::Instant;
 use crate::base::error::{Code, Error, Result};
 use crate::base::fetch;
 use crate::base::ids::UuidText;
+use crate::base::part::Part;
 use crate::input::logs::{Batch, CellFault, IdColumn, LogSchema};
 
 /// The usual rows of a batch. Its memory is used again for the next one.
@@ -36,6 +39,8 @@ pub(super) struct ColumnarRows {
     segments: Vec<u32>,
     /// Places of usual rows that are kept.
     usual: Vec<usize>,
+    /// Of a month that is billed in parts: whether a row is usual, but of another part.
+    of_another: Vec<bool>,
 }
 
 impl ColumnarRows {
@@ -48,6 +53,7 @@ impl ColumnarRows {
     pub fn read(&mut self, batch: &Batch, table: &LogSchema, boundaries: &Boundaries<'_>) {
         self.segments.clear();
         self.segments.resize(batch.len, NONE);
+        self.of_another.clear();
         batch.instants(AT).read_into(&mut self.at);
         if boundaries.selection.is_narrow() {
             return;
@@ -64,6 +70,31 @@ impl ColumnarRows {
             let unsound = rows.filter(|(row, _)| !events.is_plain(*row));
             unsound.for_each(|(_, segment)| *segment = NONE);
         }
+        if let Some(part) = boundaries.selection.scope.part() {
+            self.find_others(batch, table, (part, &month));
+        }
+    }
+
+    /// Finds the rows of another part that would be usual there.
+    fn find_others(
+        &mut self,
+        batch: &Batch,
+        table: &LogSchema,
+        (part, month): (Part, &Range<i64>),
+    ) {
+        let accounts = IdColumn::of(&batch.columns[ACCOUNT]);
+        let has_ids = table.columns.len() > EVENT;
+        let events = has_ids.then(|| IdColumn::of(&batch.columns[EVENT]));
+        let mut buffer = [0; 36];
+        self.of_another.clear();
+        self.of_another.extend((0..batch.len).map(|row| {
+            self.segments[row] == NONE
+                && self.credits[row] >= 0
+                && month.contains(&self.at[row])
+                && accounts.is_plain(row)
+                && events.as_ref().is_none_or(|events| events.is_plain(row))
+                && accounts.raw(row, &mut buffer).is_ok_and(|account| !part.includes(account))
+        }));
     }
 
     /// Leaves out the rows whose ids may come more than once.
@@ -72,11 +103,22 @@ impl ColumnarRows {
             return;
         }
         IdColumn::of(&batch.columns[EVENT]).fingerprints_into(&mut self.hashes);
-        for (segment, hash) in self.segments.iter_mut().zip(&self.hashes) {
+        for (row, (segment, hash)) in self.segments.iter_mut().zip(&self.hashes).enumerate() {
             if candidates.may_hold(Span::Within, *hash) {
                 *segment = NONE;
+                if let Some(of_another) = self.of_another.get_mut(row) {
+                    *of_another = false;
+                }
             }
         }
+    }
+
+    /// The number and credits of the usual rows of other parts.
+    pub fn of_others(&self) -> Count {
+        let mut count = Count::default();
+        let rows = self.of_another.iter().zip(&self.credits).filter(|(of_another, _)| **of_another);
+        rows.for_each(|(_, credits)| count.add_micros(*credits));
+        count
     }
 
     /// Finds where rows of the month count that have credits.
@@ -160,7 +202,9 @@ impl ColumnarRows {
     /// The other rows.
     pub fn others(&self) -> impl Iterator<Item = usize> + '_ {
         let rows = self.segments.iter().enumerate();
-        rows.filter(|(_, segment)| **segment == NONE).map(|(row, _)| row)
+        let is_of_another = |row: &usize| self.of_another.get(*row).is_some_and(|own| *own);
+        let rows = rows.filter(|(_, segment)| **segment == NONE).map(|(row, _)| row);
+        rows.filter(move |row| !is_of_another(row))
     }
 }
 

@@ -37,19 +37,20 @@ impl Wanted {
         part: Part,
         spill: &Path,
     ) -> Result<Self> {
-        let (file, ids) =
-            (SpillFile::new(spill), Mutex::new((SortedRuns::<Hash>::default(), Ok(()))));
+        let (file, ids) = (SpillFile::new(spill), Mutex::new(Ids::default()));
         let take = |batch: Batch| {
-            let mut hashes = hashes(&batch);
-            let (runs, taken) = &mut *ids.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = runs.add(&mut hashes, &file) {
-                *taken = Err(error);
+            let hashes = hashes(&batch);
+            let mut ids = ids.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(error) = ids.add(&hashes, &file) {
+                ids.taken = Err(error);
             }
         };
         let only_ids = Some(&[ID][..]);
         logs::each_batch(&Scan { only_columns: only_ids, ..Scan::whole(sources, schema) }, &take)?;
-        let (runs, taken) = ids.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Ids { mut held, mut runs, taken } =
+            ids.into_inner().unwrap_or_else(PoisonError::into_inner);
         taken?;
+        runs.add(&mut held, &file)?;
         let (mut repeated, mut before) = (Vec::new(), None);
         runs.merge(&file, |hash| {
             if before == Some(hash) && repeated.last() != Some(&hash) {
@@ -74,6 +75,35 @@ impl Wanted {
 
 /// The place of the ids among the columns.
 pub(super) const ID: usize = 2;
+
+/// Hashes of ids so far.
+struct Ids {
+    held: Vec<u64>,
+    runs: SortedRuns<Hash>,
+    /// Whether all could be kept.
+    taken: Result<()>,
+}
+
+/// Hashes that are put in order at once.
+const AT_ONCE: usize = 1 << 20;
+
+impl Default for Ids {
+    fn default() -> Self {
+        Ids { held: Vec::new(), runs: SortedRuns::default(), taken: Ok(()) }
+    }
+}
+
+impl Ids {
+    fn add(&mut self, hashes: &[u64], file: &SpillFile) -> Result<()> {
+        self.held.extend_from_slice(hashes);
+        if self.held.len() < AT_ONCE {
+            return Ok(());
+        }
+        self.runs.add(&mut self.held, file)?;
+        self.held.clear();
+        Ok(())
+    }
+}
 
 fn hash(id: &str) -> u64 {
     xxh3_64(id.as_bytes())

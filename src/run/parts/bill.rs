@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::base::error::{Code, Error, Result};
 use crate::base::part::Part;
 use crate::base::scope::Scope;
@@ -45,9 +47,8 @@ pub(super) fn bill(
     stages.end("tables");
     let totals = draft.check(folder)?;
     outputs.flushed()?;
-    let tables = Table::ALL
-        .into_iter()
-        .filter(|table| folder.join(format!("{}.parquet", table.name())).exists());
+    let is_there = |table: &Table| folder.join(format!("{}.parquet", table.name())).exists();
+    let tables = Table::ALL.into_par_iter().filter(is_there);
     let digest = |table: Table| Ok((table.name().to_owned(), RowsDigest::of(folder, table)?));
     let rows = tables.map(digest).collect::<Result<_>>()?;
     stages.end("check");

@@ -10,9 +10,9 @@ use crate::run::request::Request;
 
 /// Memory that an account takes that comes with the opening state, in bytes: measured, with its segments, sums and
 /// what is made of it at once.
-const OF_STATE: u64 = 600;
+const OF_STATE: u64 = 500;
 /// Memory that a change takes, and the account that it may make.
-const OF_CHANGE: u64 = 600;
+const OF_CHANGE: u64 = 500;
 /// Of fewer accounts a part would save nothing: a run takes more than they do.
 const LEAST_ACCOUNTS: u64 = 2_048;
 /// Bytes of a row of text, if it is short.
@@ -35,8 +35,9 @@ pub fn how_many(request: &Request) -> Result<u32> {
     if bytes <= memory {
         return Ok(1);
     }
-    // A part's accounts share the memory with its events.
-    let parts = bytes.saturating_mul(2).div_ceil(memory).min((accounts + changes) / LEAST_ACCOUNTS);
+    // A part's accounts share the memory with its events, and with what any run takes.
+    let parts = bytes.saturating_mul(3).div_ceil(memory.saturating_mul(2));
+    let parts = parts.min((accounts + changes) / LEAST_ACCOUNTS);
     Ok(u32::try_from(parts).unwrap_or(Part::MOST).clamp(1, Part::MOST))
 }
 

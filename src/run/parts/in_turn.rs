@@ -1,7 +1,12 @@
 //! The parts of a month one after the other, in one process.
 
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
 use super::bill::bill;
 use crate::base::error::{Code, Error, Result};
+use crate::base::files::make_folder;
 use crate::base::part::Part;
 use crate::base::scratch::ScratchFolder;
 use crate::run::billed_parts::BilledParts;
@@ -11,7 +16,7 @@ use crate::run::late_usage;
 use crate::run::part_facts;
 use crate::run::publish::publish;
 use crate::run::report::Report;
-use crate::run::request::{Machine, Process, Request};
+use crate::run::request::{Machine, Process, Purpose, Request};
 use crate::run::stages::Stages;
 
 /// Bills a month that has no revision yet in so many parts, and publishes what they come to where that is the purpose.
@@ -24,11 +29,7 @@ pub fn bill_in_turn(
     stages: &mut Stages<'_>,
 ) -> Result<(Report, MonthFacts)> {
     tracing::info!(parts, "the accounts exceed the memory budget: billing them in parts");
-    let scratch = ScratchFolder::make(Some(request.spill_folder())).map_err(|e| {
-        Error::new(Code::TEMPORARY_FOLDER, "no temporary folder can be made")
-            .in_file(request.spill_folder())
-            .caused_by(e)
-    })?;
+    let scratch = scratch(request)?;
     let machine = &request.process.machine;
     let machine = Machine { memory: machine.memory / 2, ..machine.clone() };
     let of_part =
@@ -36,7 +37,7 @@ pub fn bill_in_turn(
     let (mut billed, mut from) = (Vec::new(), None);
     for part in Part::all(parts) {
         let folder = scratch.path().join(part.number().to_string());
-        std::fs::create_dir(&folder).map_err(|e| {
+        fs::create_dir(&folder).map_err(|e| {
             Error::new(Code::BOOK_UNWRITABLE, "cannot be made").in_file(&folder).caused_by(e)
         })?;
         let own = bill(&of_part, part, &folder, stages)?;
@@ -52,5 +53,32 @@ pub fn bill_in_turn(
     facts.late_usage = late_usage::late_usage(request, &facts.inputs);
     let parts = BilledParts::of(billed, &opening, billed_before);
     let report = publish(request, &facts, BilledAccounts::InParts(&parts), stages)?;
+    drop(scratch);
+    if let Some(book) = &request.book {
+        // Where it was there it is empty now; what cannot be removed is cleared by the next run.
+        drop(fs::remove_dir(book.folder_of_own_parts(request.month)));
+    }
     Ok((report, facts))
+}
+
+/// Where the parts lie meanwhile. What a run left there that was killed is cleared: this one holds the month's lock.
+fn scratch(request: &Request) -> Result<ScratchFolder> {
+    let failed = |folder: &Path, e: std::io::Error| {
+        Error::new(Code::TEMPORARY_FOLDER, "no temporary folder can be made")
+            .in_file(folder)
+            .caused_by(e)
+    };
+    let book = request.book.as_ref().filter(|book| {
+        request.purpose == Purpose::Publish && request.plan.is_none() && !book.is_in_storage()
+    });
+    let Some(book) = book else {
+        let folder = request.spill_folder();
+        return ScratchFolder::make(Some(folder)).map_err(|e| failed(folder, e));
+    };
+    let folder = book.folder_of_own_parts(request.month);
+    match fs::remove_dir_all(&folder) {
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(failed(&folder, e)),
+        _ => make_folder(&folder).map_err(|e| failed(&folder, e))?,
+    }
+    ScratchFolder::make(Some(&folder)).map_err(|e| failed(&folder, e))
 }
