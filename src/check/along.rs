@@ -8,12 +8,15 @@ use crate::base::error::Result;
 use crate::base::scope::Scope;
 use crate::tables::Table;
 
+/// Accounts' rows, as far as they are looked at.
+pub(super) type RowsOf<T> = Vec<(String, T)>;
+
 /// Each account's row, as far as it is looked at, in the order of the accounts.
 pub(super) struct Along<T> {
     batches: Box<dyn Iterator<Item = Result<TableBatch>>>,
-    read: fn(&TableBatch) -> Result<Vec<(String, T)>>,
+    read: fn(&TableBatch) -> Result<RowsOf<T>>,
     /// Those at hand, the next one last.
-    held: Vec<(String, T)>,
+    held: RowsOf<T>,
 }
 
 impl<T> Along<T> {
@@ -22,7 +25,7 @@ impl<T> Along<T> {
         folder: &Path,
         (table, columns): (Table, &[&str]),
         scope: &Scope,
-        read: fn(&TableBatch) -> Result<Vec<(String, T)>>,
+        read: fn(&TableBatch) -> Result<RowsOf<T>>,
     ) -> Result<Self> {
         let batches = Box::new(batches(folder, table, columns, scope)?);
         Ok(Along { batches, read, held: Vec::new() })

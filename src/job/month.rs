@@ -1,6 +1,7 @@
 //! What `run` and `check` mean: a month by command line and job file.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::dialects::{self, LogName};
 use super::environment::{self, Beginning};
@@ -107,6 +108,7 @@ pub fn month_request(
         )?,
         rollup: said.paths(|s| s.rollup.as_slice(), Some(month))?.pop(),
         puts_together: false,
+        repeated_changes: Arc::default(),
         opening,
         stale_ok: said.opening() == Some(STALE_OK),
         scope: Scope::All,

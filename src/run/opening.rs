@@ -11,7 +11,8 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::storage::{self, EntryKind};
 use crate::billing::timeline::Opening;
 use crate::book::{
-    EarlierDigests, InputFile, OpeningRecord, RecordedInput, Revision, Role, Stale, StateInBook,
+    Book, EarlierDigests, InputFile, OpeningRecord, RecordedInput, Revision, Role, Stale,
+    StateInBook,
 };
 use crate::input::logs::LogFile;
 use crate::tables::opening::{self, Blame, OpeningFiles};
@@ -60,11 +61,7 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
                 return Err(no_opening(before, book.current(request.month)?, is_empty));
             };
             if matches!(state.record, OpeningRecord::Book { .. }) {
-                if !request.stale_ok
-                    && let Some(stale) = book.stale(before)?
-                {
-                    return Err(is_stale(before, &stale));
-                }
+                check_not_stale(request, book)?;
                 if book.imported_folder(request.month)?.is_some() {
                     tracing::warn!("the imported opening is left aside: {before} is in the book");
                 }
@@ -132,6 +129,9 @@ pub(super) fn check_opens_with(request: &Request, record: &OpeningRecord) -> Res
         (OpeningChoice::File(_), _) => true,
         _ => in_book(request)?.map_or(OpeningRecord::Genesis, |state| state.record) != *record,
     };
+    if let (OpeningRecord::Book { .. }, Some(book)) = (record, &request.book) {
+        check_not_stale(request, book)?;
+    }
     match is_another {
         true => Err(Error::new(
             Code::PARTS_DISAGREE,
@@ -193,6 +193,15 @@ fn of_book(request: &Request, state: StateInBook) -> Result<Opened> {
     let opening = read(request, state.files()?, Blame::Catalogue(&request.catalog.file))?;
     let recent_ids = state.recent_ids()?.map(Path::to_owned);
     Ok(Opened { opening, record: state.record, files: Vec::new(), recent_ids })
+}
+
+/// Makes sure that the closing state of the month before is in force, unless it need not be.
+fn check_not_stale(request: &Request, book: &Book) -> Result<()> {
+    if request.stale_ok {
+        return Ok(());
+    }
+    let before = request.month.previous();
+    book.stale(before)?.map_or(Ok(()), |stale| Err(is_stale(before, &stale)))
 }
 
 fn is_stale(before: Month, stale: &Stale) -> Error {

@@ -18,7 +18,7 @@ use crate::billing::rollup::{
 use crate::billing::timeline::{self, ChangeControl, Opening, Timeline};
 use crate::book::{OpeningRecord, Role};
 use crate::input::adjustments::{self, AdjustmentControl};
-use crate::input::changes::{self, ChangeLog};
+use crate::input::changes::{self, ChangeLog, RepeatedIds};
 use crate::input::logs::Source;
 
 /// All inputs of a month, open.
@@ -71,7 +71,7 @@ impl<'a> Reading<'a> {
         let (sources, table, scope) = (&logs.changes, &logs.changes_table, &request.scope);
         let mut log = match scope.part() {
             Some(part) => {
-                changes::read_part(sources, table, part, &rejects, request.spill_folder())?
+                changes::read_part(sources, table, part, self.repeated_changes()?, &rejects)?
             }
             None => changes::read(sources, table, scope, Some(&rejects))?,
         };
@@ -108,6 +108,17 @@ impl<'a> Reading<'a> {
             dispute.check_known(&timeline)?;
         }
         Ok(TimelineRead { timeline, control, adjustments, rejects })
+    }
+
+    /// The ids of changes that may come more than once. Parts that one process bills look for them once.
+    fn repeated_changes(&self) -> Result<RepeatedIds> {
+        let Reading { request, logs, .. } = self;
+        if let Some(known) = request.repeated_changes.get() {
+            return Ok(known.clone());
+        }
+        let (sources, table) = (&logs.changes, &logs.changes_table);
+        let found = RepeatedIds::of(sources, table, request.spill_folder())?;
+        Ok(request.repeated_changes.get_or_init(|| found).clone())
     }
 
     /// Which rows of the usage log count.

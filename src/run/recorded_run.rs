@@ -1,6 +1,7 @@
 //! A published month billed again: a request that is made of what its manifest records.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::request::{
     Correction, Corrections, DroppedEvents, Inputs, Log, OpeningChoice, Process, Purpose,
@@ -90,6 +91,7 @@ impl Rerun {
             payment_term: options.payment_term,
             rollup: None,
             puts_together: false,
+            repeated_changes: Arc::default(),
             opening: recorded.opening()?,
             stale_ok: false,
             scope: Scope::All,

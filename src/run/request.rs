@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use chrono::NaiveDate;
@@ -16,6 +17,7 @@ use crate::book::{
     Book, Expectations, Holder, RecordedInput, Whereabouts, revision_name, revision_number,
 };
 use crate::catalog::Version;
+use crate::input::changes::RepeatedIds;
 use crate::input::logs::{Dialect, Mapping, PassedOver, Words};
 
 /// A month to bill, fully resolved.
@@ -39,6 +41,8 @@ pub struct Request {
     pub rollup: Option<PathBuf>,
     /// Whether its accounts were billed in parts by other processes, and are put together now.
     pub puts_together: bool,
+    /// Which ids of changes may come more than once, once one of several parts has looked for them.
+    pub repeated_changes: Arc<OnceLock<RepeatedIds>>,
     /// What the month starts from.
     pub opening: OpeningChoice,
     /// Whether the month may be billed on an opening state that is stale.

@@ -41,14 +41,22 @@ impl<'a> Stages<'a> {
         let now = self.stopwatch.elapsed();
         let took = now - self.last;
         tracing::debug!(stage, ?took, "stage done");
-        match self.done.iter_mut().find(|done| done.stage == stage) {
-            Some(done) => done.took += took, // of a month in parts, of all of them
-            None => self.done.push(StageTime { stage, took }),
-        }
+        self.done.push(StageTime { stage, took });
         self.last = now;
         if let Some(next) = STAGES.iter().skip_while(|other| **other != stage).nth(1) {
             (self.progress)(Step::Stage(next));
         }
+    }
+
+    /// Takes in the stages of one of several parts of a month, which were walked through meanwhile.
+    pub(super) fn take(&mut self, part: Stages<'_>) {
+        for StageTime { stage, took } in part.done {
+            match self.done.iter_mut().find(|done| done.stage == stage) {
+                Some(done) => done.took += took,
+                None => self.done.push(StageTime { stage, took }),
+            }
+        }
+        self.last = part.last;
     }
 
     /// A revision is in force from now on.

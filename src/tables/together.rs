@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -46,10 +45,12 @@ impl Together<'_> {
             tables.extend(written.into_iter().map(Written::flush));
         }
         let made: Vec<Table> = self.revision.groups.iter().flat_map(|g| g.tables.clone()).collect();
-        let others = Table::ALL.into_par_iter().filter(|table| !made.contains(table));
-        let others = others.filter(|table| self.has(*table));
-        let written = others.map(|table| self.write_table(table, folder));
-        tables.extend(written.collect::<Result<Vec<Flushing>>>()?);
+        // One after the other: of each a row group of every part is held.
+        for table in Table::ALL.into_iter().filter(|table| !made.contains(table)) {
+            if self.has(table) {
+                tables.push(self.write_table(table, folder)?);
+            }
+        }
         Ok(Outputs::of(tables))
     }
 

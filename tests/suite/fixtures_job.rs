@@ -1,6 +1,7 @@
 //! The job of `fixtures/job.toml`, into another book.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use monthend::base::calendar::Month;
 use monthend::base::path_names::PathNames;
@@ -42,6 +43,7 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
         opening,
         rollup: None,
         puts_together: false,
+        repeated_changes: Arc::default(),
         stale_ok: false,
         scope: Scope::All,
         expect: Expectations::default(),

@@ -42,10 +42,15 @@ fn schedulers_know_the_programs_exit_codes() -> Outcome {
     let unit = text("jobs/systemd/monthend.service")?;
     assert_eq!(numbers(&unit, "RestartPreventExitStatus=")?, last);
     assert_eq!(numbers(&unit, "SuccessExitStatus=")?, BTreeSet::from([3]));
-    assert_eq!(numbers(&text("jobs/kubernetes/cronjob.yaml")?, "values: ")?, last);
-    let dag = text("jobs/airflow/monthend.py")?;
-    assert_eq!(numbers(&dag, "FINAL = ")?, last);
-    assert_eq!(numbers(&dag, "PUBLISHED, WITH_FINDINGS = ")?, BTreeSet::from([0, 3]));
+    for manifest in ["cronjob.yaml", "parts/both.yaml"] {
+        let manifest = text(&format!("jobs/kubernetes/{manifest}"))?;
+        assert_eq!(numbers(&manifest, "values: ")?, last);
+    }
+    for dag in ["monthend.py", "monthend_parts.py"] {
+        let dag = text(&format!("jobs/airflow/{dag}"))?;
+        assert_eq!(numbers(&dag, "FINAL = ")?, last);
+        assert_eq!(numbers(&dag, "PUBLISHED, WITH_FINDINGS = ")?, BTreeSet::from([0, 3]));
+    }
     Ok(())
 }
 
@@ -70,7 +75,10 @@ fn schedulers_name_the_shipped_job_file() -> Outcome {
         "cron/monthend",
         "systemd/monthend.service",
         "kubernetes/cronjob.yaml",
+        "kubernetes/parts/bill.yaml",
+        "kubernetes/parts/publish.yaml",
         "airflow/monthend.py",
+        "airflow/monthend_parts.py",
     ];
     for file in files {
         assert!(text(&format!("jobs/{file}"))?.contains("/etc/monthend/job.toml"), "{file}");

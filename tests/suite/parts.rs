@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use assert_cmd::Command;
 use monthend::base::part::Part;
@@ -113,7 +114,7 @@ fn accounts_beyond_the_budget_are_billed_in_parts() -> Outcome {
         row_group: 10_000,
     };
     generate(&settings, &logs).map_err(|e| e.to_string())?;
-    let bill = |book: &str, more: &[&str]| -> Outcome<String> {
+    let bill = |book: &str, more: &[&str]| -> Outcome<Output> {
         let mut command = monthend(["run", "--month", "2026-04", "--opening", "genesis"]);
         command.arg("--catalog").arg(logs.join("catalog.toml"));
         command.arg("--changes").arg(logs.join("changes.parquet"));
@@ -125,16 +126,23 @@ fn accounts_beyond_the_budget_are_billed_in_parts() -> Outcome {
             },
         ));
         command.arg("--book").arg(folder.path().join(book)).args(more);
-        Ok(words(&run_it(&mut command, 3)?))
+        run_it(&mut command, 3)
     };
-    let said = bill("whole", &[])?;
+    let said = words(&bill("whole", &[])?);
     assert!(!said.contains("in parts"), "{said}");
     // What a run left that was killed.
     fs::create_dir_all(folder.path().join("parts/.staging/2026-04.in-turn/.monthend-killed"))?;
     let said = bill("parts", &["--memory-budget", "16MiB", "--log-format", "json"])?;
+    let said = words(&said);
     assert!(said.contains("billing them in parts"), "{said}");
     let [one, other] = ["whole", "parts"].map(|book| folder.path().join(book).join("2026-04/r001"));
     assert_eq!(differing(&one, &other)?, Vec::<PathBuf>::new());
+    // A dry run says the same digest.
+    let digest = |more: &[&str]| -> Outcome<String> {
+        let told = result(&bill("planned", &[&["--dry-run", "--json"], more].concat())?)?;
+        Ok(told["digest"].as_str().ok_or("no digest")?.to_owned())
+    };
+    assert_eq!(digest(&[])?, digest(&["--memory-budget", "16MiB"])?);
     let left = fs::read_dir(folder.path().join("parts/.staging"))?.count();
     assert_eq!(left, 0, "something is left in .staging");
     Ok(())

@@ -8,5 +8,6 @@ mod read;
 mod store;
 
 pub use log::{ChangeLog, Changes};
+pub use of_part::RepeatedIds;
 pub use read::{read, read_part, row_fault};
 pub use store::{Change, ChangeKind};

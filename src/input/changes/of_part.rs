@@ -1,7 +1,7 @@
 //! Which changes of a log are held for a part of a month's accounts.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -20,23 +20,34 @@ pub(super) enum Wanted {
     OfPart {
         /// The part.
         part: Part,
-        /// The hashes of these ids, in order.
-        repeated: Vec<u64>,
+        /// These ids.
+        repeated: RepeatedIds,
     },
 }
 
 impl Wanted {
-    /// What is wanted for a part. The ids of the whole log are put in order on the disk, in the folder
-    /// `spill`: memory holds those that repeat.
+    /// Whether a change is held.
+    pub fn includes(&self, change: &Change<'_>) -> bool {
+        match self {
+            Wanted::All => true,
+            Wanted::OfPart { part, repeated } => {
+                part.includes(change.account) || repeated.0.binary_search(&hash(change.id)).is_ok()
+            }
+        }
+    }
+}
+
+/// The hashes of ids that may come more than once in a change log, in order.
+#[derive(Debug, Clone, Default)]
+pub struct RepeatedIds(Arc<[u64]>);
+
+impl RepeatedIds {
+    /// Those of a log. All its ids are put in order on the disk, in the folder `spill`: memory holds those that
+    /// repeat.
     ///
     /// # Errors
     /// A file cannot be read to its end, or the disk is full.
-    pub fn of_part(
-        sources: &[Source],
-        schema: &LogSchema,
-        part: Part,
-        spill: &Path,
-    ) -> Result<Self> {
+    pub fn of(sources: &[Source], schema: &LogSchema, spill: &Path) -> Result<Self> {
         let (file, ids) = (SpillFile::new(spill), Mutex::new(Ids::default()));
         let take = |batch: Batch| {
             let hashes = hashes(&batch);
@@ -59,17 +70,7 @@ impl Wanted {
             before = Some(hash);
             Ok(())
         })?;
-        Ok(Wanted::OfPart { part, repeated })
-    }
-
-    /// Whether a change is held.
-    pub fn includes(&self, change: &Change<'_>) -> bool {
-        match self {
-            Wanted::All => true,
-            Wanted::OfPart { part, repeated } => {
-                part.includes(change.account) || repeated.binary_search(&hash(change.id)).is_ok()
-            }
-        }
+        Ok(RepeatedIds(repeated.into()))
     }
 }
 

@@ -1,12 +1,11 @@
 //! The change log's files read.
 
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use arrow_array::ArrayRef;
 
 use super::log::ChangeLog;
-use super::of_part::{self, Wanted};
+use super::of_part::{self, RepeatedIds, Wanted};
 use super::order::ordered;
 use super::store::{Change, ChangeKind, ReadChunk, Store};
 use crate::base::calendar::Instant;
@@ -36,19 +35,19 @@ pub fn read(
     read_wanted(sources, schema, (&Wanted::All, scope), rejects)
 }
 
-/// As [`read`], for a part of a month's accounts: of others no changes are held but those that may share
-/// an id. Ids are put in order on the disk, in the folder `spill`.
+/// As [`read`], for a part of a month's accounts: of others no changes are held but those whose ids are
+/// among the `repeated`.
 ///
 /// # Errors
-/// As [`read`]; or the disk is full.
+/// As [`read`].
 pub fn read_part(
     sources: &[Source],
     schema: &LogSchema,
     part: Part,
+    repeated: RepeatedIds,
     rejects: &RejectCollector,
-    spill: &Path,
 ) -> Result<ChangeLog> {
-    let wanted = Wanted::of_part(sources, schema, part, spill)?;
+    let wanted = Wanted::OfPart { part, repeated };
     read_wanted(sources, schema, (&wanted, &Scope::Part(part)), Some(rejects))
 }
 

@@ -3,11 +3,13 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::bill::bill;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::make_folder;
 use crate::base::part::Part;
+use crate::base::progress::{Pass, Step};
 use crate::base::scratch::ScratchFolder;
 use crate::run::billed_parts::BilledParts;
 use crate::run::draft::BilledAccounts;
@@ -32,15 +34,22 @@ pub fn bill_in_turn(
     let scratch = scratch(request)?;
     let machine = &request.process.machine;
     let machine = Machine { memory: machine.memory / 2, ..machine.clone() };
-    let of_part =
-        Request { process: Process { machine, ..request.process.clone() }, ..request.clone() };
+    let of_part = Request {
+        process: Process { machine, ..request.process.clone() },
+        repeated_changes: Arc::default(), // of this month's log
+        ..request.clone()
+    };
     let (mut billed, mut from) = (Vec::new(), None);
     for part in Part::all(parts) {
         let folder = scratch.path().join(part.number().to_string());
         fs::create_dir(&folder).map_err(|e| {
             Error::new(Code::BOOK_UNWRITABLE, "cannot be made").in_file(&folder).caused_by(e)
         })?;
-        let own = bill(&of_part, part, &folder, stages)?;
+        let progress = stages.progress();
+        let told = |step| progress(of_all(step, part));
+        let mut own_stages = Stages::start(&request.process, &told);
+        let own = bill(&of_part, part, &folder, &mut own_stages)?;
+        stages.take(own_stages);
         tracing::info!(%part, accounts = own.facts.accounts, "a part is billed");
         billed.push((folder, own.facts));
         from.get_or_insert((own.opening, own.billed_before));
@@ -59,6 +68,19 @@ pub fn bill_in_turn(
         drop(fs::remove_dir(book.folder_of_own_parts(request.month)));
     }
     Ok((report, facts))
+}
+
+/// A step of a part, among those of all parts.
+fn of_all(step: Step, part: Part) -> Step {
+    match step {
+        Step::Pass(pass) => Step::Pass(Pass {
+            number: pass.number + (part.number() - 1) * pass.of,
+            of: pass.of * part.of(),
+            share: pass.share / u64::from(part.of()),
+            ..pass
+        }),
+        other => other,
+    }
 }
 
 /// Where the parts lie meanwhile. What a run left there that was killed is cleared: this one holds the month's lock.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use monthend::base::calendar::Month;
 use monthend::base::path_names::PathNames;
@@ -134,6 +135,7 @@ impl Bench {
             opening: self.opening.clone(),
             rollup: None,
             puts_together: false,
+            repeated_changes: Arc::default(),
             stale_ok: false,
             scope: Scope::All,
             expect: Expectations::default(),
