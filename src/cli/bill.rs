@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::args::{OutputOptions, RunArgs};
 use super::summary::summary;
-use super::{monitoring, output, plan, progress, published, requests};
+use super::{monitoring, output, plan, progress, published, run_requests};
 use crate::base::answer::Answer;
 use crate::base::error::{Code, Error, Result};
 use crate::base::progress::{Meter, Step, Teller};
@@ -25,7 +25,7 @@ pub(super) fn run_part(args: RunArgs, output: OutputOptions) -> Result<Answer> {
     let Some(part) = args.part else {
         return Err(Error::new(Code::IMPOSSIBLE, "it is not said which part is billed"));
     };
-    let request = requests::run_part(args)?;
+    let request = run_requests::run_part(args)?;
     let meter = Arc::new(Meter::of(Beginning::now().stopwatch(), 1));
     let _teller = Teller::start(progress::form(output), &meter);
     meter.begin_month(request.month, 0);

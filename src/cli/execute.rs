@@ -9,10 +9,10 @@ use super::args::{
     ArchiveArgs, BookCommand, CatalogCommand, Cli, Command, ExportCommand, InitArgs, InputArgs,
     OutputOptions, ReconcileArgs, RollupCommand, StateCommand,
 };
-use super::requests::Runs;
+use super::run_requests::Runs;
 use super::{
     bill, completions, errors, giving, giving_requests, guard, interrupt, manual, monitoring,
-    output, payment_requests, prompt, published, requests,
+    output, payment_requests, prompt, published, requests, run_requests,
 };
 use crate::base::answer::Answer;
 use crate::base::error::Result;
@@ -58,8 +58,8 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
     let answer = match command {
         Command::Init(args) => on_threads(|| init(args)),
         Command::Run(args) if args.part.is_some() => bill::run_part(args, output),
-        Command::Publish(args) => return run_months(&requests::publish(args)?, output),
-        Command::Run(args) => return run_months(&requests::run(args)?, output),
+        Command::Publish(args) => return run_months(&run_requests::publish(args)?, output),
+        Command::Run(args) => return run_months(&run_requests::run(args)?, output),
         Command::Check(args) => return check(args, output),
         Command::Rerun(mut args) => match args.request_rollup.take() {
             Some(to) => request_rollup(&requests::rerun_to_roll_up(args)?, &to),
@@ -119,7 +119,7 @@ fn run_months(runs: &Runs, output: OutputOptions) -> Result<u8> {
 
 /// Does all the work of a month, and publishes nothing.
 fn check(args: InputArgs, output: OutputOptions) -> Result<u8> {
-    let runs = requests::check(args)?;
+    let runs = run_requests::check(args)?;
     tell_of_job_file(&runs, output);
     bill::run(runs.requests(), None, output)
 }

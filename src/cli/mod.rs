@@ -19,6 +19,7 @@ mod progress;
 mod prompt;
 mod published;
 pub mod requests;
+pub mod run_requests;
 mod summary;
 mod version;
 

@@ -42,7 +42,7 @@ fn a_late_file_and_a_plan_change_are_told_apart() -> Outcome {
   inputs      changes changes/accounts.csv: other bytes
               usage usage/late.csv: new
   totals      usage.excepted: 0 to 9,000 credits, 0 to 1 row
-              usage.read: 11,540 to 11,650.5 credits, 5 to 7 rows
+              usage.read: 10,530 to 10,640.5 credits, 5 to 7 rows
               and 1 more
 ";
     assert_eq!(between(&shop, "r001", "r002")?.summary(2), expected);

@@ -145,7 +145,7 @@ fn a_run_knows_the_inputs_that_0_2_recorded() -> Outcome {
     // Rejects are told in other words by now.
     assert_eq!(result(&run(&mut place.command(MAY), 3)?)?["status"], "published");
     let again = manifest("r002")?;
-    assert_eq!(again["format"], 2);
+    assert_eq!(again["format"], 3);
     let known = |manifest: &Value| {
         let inputs = manifest["inputs"].as_array().into_iter().flatten();
         inputs.map(|input| (input["file"].clone(), input["sha256"].clone())).collect::<Vec<_>>()

@@ -331,10 +331,10 @@ mod tests {
     #[test]
     fn a_newer_format_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let newer = r#"{ "format": 3, "version": "9.1.0", "months": [] }"#;
+        let newer = r#"{ "format": 4, "version": "9.1.0", "months": [] }"#;
         std::fs::write(folder.path().join(Manifest::FILE), newer).unwrap();
         let error = Manifest::read(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("the manifest is of format 3, written by version 9.1.0"), "{error}");
+        assert!(error.contains("the manifest is of format 4, written by version 9.1.0"), "{error}");
         let first = Manifest { format: 1, ..Manifest::of_nothing("2026-04", "r001") };
         let first = first.to_text().unwrap();
         assert!(!first.contains("format"), "{first}");

@@ -15,7 +15,7 @@ use monthend::base::credits::Credits;
 use monthend::base::error::{Error, Kind, Result};
 use monthend::book::Manifest;
 use monthend::catalog;
-use monthend::cli::{Cli, Command, payment_requests, requests};
+use monthend::cli::{Cli, Command, payment_requests, requests, run_requests};
 use monthend::desk::{reconcile, verify};
 use monthend::input::logs::{self, LogSchema, Mapping, Scan, Scanned};
 use monthend::run;
@@ -265,7 +265,7 @@ fn month(options: &[&str], changes: &Path, usage: &Path, file: &Path) -> holding
     words.extend(["--changes", &paths[0], "--usage", &paths[1], "--book", &paths[2]]);
     words.extend(options);
     let Command::Run(args) = parsed(&words)? else { return broken("no run") };
-    let runs = requests::run(args).or_else(broken)?;
+    let runs = run_requests::run(args).or_else(broken)?;
     let Some(request) = runs.requests().next() else { return broken("no month") };
     let report = request.and_then(|request| run::run(&request, &|_| {}));
     let Some(report) = refused_or(report, &[Kind::Input], file)? else { return Ok(()) };
@@ -319,7 +319,7 @@ fn job_file(file: &Path) -> holding::Outcome<()> {
     let path = file.to_string_lossy();
     let words = ["monthend", "run", "--job", &path, "--month", "2026-04", "--opening", "genesis"];
     let Command::Run(args) = parsed(&words)? else { return broken("no run") };
-    match requests::run(args) {
+    match run_requests::run(args) {
         Err(error) if error.kind() != Kind::Usage => broken(format!("{:?}: {error}", error.kind())),
         Err(error) if error.place().file.is_none() && !error.to_string().contains("--") => {
             broken(format!("says neither file nor option: {error}"))

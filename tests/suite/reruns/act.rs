@@ -5,8 +5,8 @@ use std::fs;
 use clap::Parser;
 use monthend::base::error::{Code, Error, Kind};
 use monthend::base::progress::Progress;
-use monthend::cli::requests;
 use monthend::cli::{Cli, Command, StateCommand};
+use monthend::cli::{requests, run_requests};
 use monthend::desk::state;
 use monthend::run::{Report, Status, run_all};
 use proptest::prelude::*;
@@ -248,7 +248,7 @@ pub type Billed = (Vec<Report>, Option<String>);
 pub fn execute(words: &[String], progress: Progress<'_>) -> Outcome<Result<Billed, Error>> {
     let job = match Cli::try_parse_from(words)?.command {
         Command::Run(args) => {
-            let request = requests::run(args).map(|runs| runs.requests().next());
+            let request = run_requests::run(args).map(|runs| runs.requests().next());
             request.and_then(|request| {
                 request.ok_or_else(|| Error::new(Code::NOT_PUBLISHED, "no month"))?
             })
