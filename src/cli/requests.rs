@@ -127,7 +127,7 @@ pub fn rerun_to_roll_up(args: RerunArgs) -> Result<Request> {
 /// What `rollup request` asks: the month, and where the request goes.
 ///
 /// # Errors
-/// [`crate::base::error::Kind::Usage`] where it is not said; and those of [`run`].
+/// [`crate::base::error::Kind::Usage`] where it is not said; and those of [`super::run_requests::run`].
 pub fn rollup_request(args: RollupRequestArgs) -> Result<(Request, PathBuf)> {
     let job_file = job_file(&args.input.job)?;
     let (typed, correction) = (settings(args.input)?, CorrectionSettings::default());
