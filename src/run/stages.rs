@@ -41,7 +41,7 @@ impl<'a> Stages<'a> {
         let now = self.stopwatch.elapsed();
         let took = now - self.last;
         tracing::debug!(stage, ?took, "stage done");
-        self.done.push(StageTime { stage, took });
+        self.note(StageTime { stage, took });
         self.last = now;
         if let Some(next) = STAGES.iter().skip_while(|other| **other != stage).nth(1) {
             (self.progress)(Step::Stage(next));
@@ -50,13 +50,16 @@ impl<'a> Stages<'a> {
 
     /// Takes in the stages of one of several parts of a month, which were walked through meanwhile.
     pub(super) fn take(&mut self, part: Stages<'_>) {
-        for StageTime { stage, took } in part.done {
-            match self.done.iter_mut().find(|done| done.stage == stage) {
-                Some(done) => done.took += took,
-                None => self.done.push(StageTime { stage, took }),
-            }
-        }
+        part.done.into_iter().for_each(|stage| self.note(stage));
         self.last = part.last;
+    }
+
+    /// Adds a stage's time: of a month in parts it is walked through again and again.
+    fn note(&mut self, time: StageTime) {
+        match self.done.iter_mut().find(|done| done.stage == time.stage) {
+            Some(done) => done.took += time.took,
+            None => self.done.push(time),
+        }
     }
 
     /// A revision is in force from now on.

@@ -1,6 +1,7 @@
 //! Months in parts: by processes of their own, or one after the other where memory does not hold all
 //! accounts. They come to the bytes of one run, and what does not belong together is not put together.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -137,6 +138,10 @@ fn accounts_beyond_the_budget_are_billed_in_parts() -> Outcome {
     assert!(said.contains("billing them in parts"), "{said}");
     let [one, other] = ["whole", "parts"].map(|book| folder.path().join(book).join("2026-04/r001"));
     assert_eq!(differing(&one, &other)?, Vec::<PathBuf>::new());
+    let run = json(&other.join("run.json"))?;
+    let stages = run["stages"].as_array().ok_or("no stages")?;
+    let names: BTreeSet<_> = stages.iter().filter_map(|stage| stage["stage"].as_str()).collect();
+    assert_eq!((names.len(), stages.len()), (8, 8), "{run:#}");
     // A dry run says the same digest.
     let digest = |more: &[&str]| -> Outcome<String> {
         let told = result(&bill("planned", &[&["--dry-run", "--json"], more].concat())?)?;
