@@ -99,11 +99,9 @@ pub fn holder() -> Holder {
 
 /// Threads and memory: as said, else all cores and [`DEFAULT_MEMORY`].
 pub(super) fn machine(threads: Option<usize>, memory_budget: Option<&str>) -> Result<Machine> {
-    Ok(Machine {
-        threads: self::threads(threads)?,
-        memory: memory(memory_budget)?,
-        scratch: scratch(),
-    })
+    let MemoryBudget { memory, of_accounts } = memory(memory_budget)?;
+    let threads = self::threads(threads)?;
+    Ok(Machine { threads, memory, memory_of_accounts: of_accounts, scratch: scratch() })
 }
 
 /// More threads than any machine has use for.
@@ -151,14 +149,23 @@ pub(super) fn scratch() -> PathBuf {
 /// system's cache of the disk.
 const DEFAULT_MEMORY: u64 = 1 << 30;
 
-/// The memory budget in bytes: as said, else [`DEFAULT_MEMORY`], or half of what there is.
-pub(super) fn memory(said: Option<&str>) -> Result<u64> {
-    match said {
-        Some(text) => size(text),
-        None => {
-            Ok(available(Path::new("/")).map_or(DEFAULT_MEMORY, |all| DEFAULT_MEMORY.min(all / 2)))
-        }
+/// The memory budget, in bytes.
+pub(super) struct MemoryBudget {
+    /// What may be held that grows with events.
+    pub memory: u64,
+    /// What accounts may take at once.
+    pub of_accounts: u64,
+}
+
+/// The memory budget: as said; else [`DEFAULT_MEMORY`], or half of what there is, and that half for
+/// accounts, since a month in parts reads its logs for each of them.
+pub(super) fn memory(said: Option<&str>) -> Result<MemoryBudget> {
+    if let Some(text) = said {
+        let memory = size(text)?;
+        return Ok(MemoryBudget { memory, of_accounts: memory });
     }
+    let half = available(Path::new("/")).map_or(DEFAULT_MEMORY, |all| all / 2);
+    Ok(MemoryBudget { memory: DEFAULT_MEMORY.min(half), of_accounts: half })
 }
 
 fn size(text: &str) -> Result<u64> {

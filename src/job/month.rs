@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::dialects::{self, LogName};
-use super::environment::{self, Beginning};
+use super::environment::{self, Beginning, MemoryBudget};
 use super::expectations;
 use super::found::JobFile;
 use super::job_file::Layers;
@@ -74,17 +74,16 @@ pub fn month_request(
     let catalog = said.paths(|s| s.catalog.as_slice(), Some(month))?.pop();
     let book = said.book(Some(month))?;
     let opening = opening(&said, month, book.as_deref())?;
+    let MemoryBudget { memory, of_accounts } =
+        said.setting("memory_budget", |s| s.memory_budget.as_deref(), environment::memory)?;
     let machine = Machine {
         threads: said.setting(
             "threads",
             |s| s.threads.as_ref(),
             |n| environment::threads(n.copied()),
         )?,
-        memory: said.setting(
-            "memory_budget",
-            |s| s.memory_budget.as_deref(),
-            environment::memory,
-        )?,
+        memory,
+        memory_of_accounts: of_accounts,
         scratch: environment::scratch(),
     };
     let working = environment::working_folder()?;

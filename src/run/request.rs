@@ -360,6 +360,8 @@ pub struct Machine {
     /// Bytes of memory that may be held by what grows with the number of events. More than that
     /// goes to the disk meanwhile.
     pub memory: u64,
+    /// Bytes of memory that accounts may take at once; more of them are billed in parts.
+    pub memory_of_accounts: u64,
     /// Where a run that has no book of its own to write in puts what goes to the disk.
     pub scratch: PathBuf,
 }

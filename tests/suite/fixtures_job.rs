@@ -53,7 +53,12 @@ pub fn job(month: &str, book: &Path) -> Outcome<Request> {
         plan: None,
         expected: None,
         process: Process {
-            machine: Machine { threads: 1, memory: 1 << 20, scratch: book.to_owned() },
+            machine: Machine {
+                threads: 1,
+                memory: 1 << 20,
+                memory_of_accounts: 1 << 20,
+                scratch: book.to_owned(),
+            },
             holder: Holder { host: "fixtures".to_owned(), pid: 1, since: String::new() },
             began: month.end(),
             stopwatch: stopwatch(),

@@ -45,8 +45,9 @@ pub struct MachineArgs {
     /// Threads to use [default: all cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// Memory for event ids, such as 4GiB; beyond it they go to the disk meanwhile [default:
-    /// 1GiB, or half of what the machine or the container has where that is less]
+    /// Memory for event ids, and for accounts, such as 4GiB; beyond it ids go to the disk meanwhile,
+    /// and accounts are billed in parts [default: half of what the machine or the container has, for
+    /// ids 1GiB at most]
     #[arg(long, value_name = "SIZE")]
     pub memory_budget: Option<String>,
 }

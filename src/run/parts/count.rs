@@ -31,7 +31,7 @@ pub fn how_many(request: &Request) -> Result<u32> {
     let changes = changes(request).unwrap_or(0);
     let accounts = rows_of_state(request).unwrap_or(0);
     let bytes = accounts.saturating_mul(OF_STATE).saturating_add(changes.saturating_mul(OF_CHANGE));
-    let memory = request.process.machine.memory.max(1);
+    let memory = request.process.machine.memory_of_accounts.max(1);
     if bytes <= memory {
         return Ok(1);
     }

@@ -104,7 +104,12 @@ impl Bench {
     /// A process of so many threads, and as good as no memory.
     pub fn process(&self, threads: usize) -> Process {
         Process {
-            machine: Machine { threads, memory: 0, scratch: self.path("scratch") },
+            machine: Machine {
+                threads,
+                memory: 0,
+                memory_of_accounts: 0,
+                scratch: self.path("scratch"),
+            },
             holder: Holder { host: "bench".to_owned(), pid: 1, since: String::new() },
             began: self.month.end(),
             stopwatch: stopwatch(),
