@@ -13,6 +13,7 @@ pub mod fetch;
 pub mod file_digest;
 pub mod files;
 pub mod ids;
+pub mod in_order;
 pub mod money;
 pub mod named;
 pub mod nearest;

@@ -50,6 +50,11 @@ impl Scope {
         }
     }
 
+    /// Whether what is of files, and no account's, is its own to tell: of several parts it is the first one's.
+    pub fn is_of_files(&self) -> bool {
+        self.part().is_none_or(Part::is_first)
+    }
+
     /// Whose rows of the tables are made anew, where it is not of all accounts: theirs, and those
     /// that are no account's (late usage, L2).
     pub fn made_anew(&self) -> Option<BTreeSet<AccountId>> {
@@ -61,9 +66,8 @@ impl Scope {
     pub fn covers(&self, other: &Scope) -> bool {
         match (self, other) {
             (Scope::All, _) => true,
-            (Scope::Part(mine), Scope::Part(theirs)) => mine == theirs,
             (Scope::Accounts(mine), Scope::Accounts(theirs)) => theirs.is_subset(mine),
-            (_, Scope::All) | (Scope::Part(_), _) | (_, Scope::Part(_)) => false,
+            (mine, theirs) => mine == theirs,
         }
     }
 

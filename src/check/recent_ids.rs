@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::along::Along;
@@ -14,9 +13,9 @@ use super::rows::{self, batches};
 use crate::base::calendar::{HOUR_MICROS, Instant};
 use crate::base::error::Result;
 use crate::base::ids::EventId;
+use crate::base::in_order::InOrder;
 use crate::base::scope::Scope;
-use crate::base::sorted_runs::{Record, SortedRuns};
-use crate::base::spill_file::SpillFile;
+use crate::base::sorted_runs::Record;
 use crate::tables::view;
 
 view! {
@@ -45,7 +44,7 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
         let all = rows::of(batch, Billed::rows)?;
         Ok(all.map(|row| (row.account_id.to_owned(), row.events)).collect())
     })?;
-    let mut ids = Hashes::of(inputs.spill, MOST_HELD);
+    let mut ids = Hashes::new(MOST_HELD, inputs.spill);
     // The ids of the account that came last.
     let mut of_account: Option<(String, u64)> = None;
     // What comes first in a batch is held against the last of the one before.
@@ -54,7 +53,7 @@ pub(super) fn check(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches)
         let batch = batch?;
         let mut before = last.as_ref().map(|(account, at, id)| (account.as_str(), *at, &**id));
         for Kept { event_id, account_id, at } in rows::of(&batch, Kept::rows)? {
-            ids.add(event_id, Whose::Own)?;
+            ids.add((hash(event_id), Whose::Own))?;
             let row = (account_id, at, event_id);
             let mut expect = breaches.of(Some(account_id));
             let in_order = before.is_none_or(|before| before < row);
@@ -101,52 +100,11 @@ enum Whose {
     Before,
 }
 
-/// Hashes of ids, in order in the end: those that are more than memory is to hold lie on the disk.
-struct Hashes {
-    held: Vec<(u64, Whose)>,
-    /// So many are held at most.
-    most: usize,
-    runs: SortedRuns<HashOf>,
-    /// Where, if there is a place for them.
-    file: Option<SpillFile>,
-}
+/// Hashes of ids.
+type Hashes = InOrder<(u64, Whose), HashOf>;
 
 /// Hashes that are held: 64 MB.
 const MOST_HELD: usize = 4 << 20;
-
-impl Hashes {
-    /// None so far; what is more than so many may be put down in a folder.
-    fn of(spill: Option<&Path>, most: usize) -> Self {
-        let file = spill.map(SpillFile::new);
-        Hashes { held: Vec::new(), most, runs: SortedRuns::default(), file }
-    }
-
-    fn add(&mut self, id: &str, whose: Whose) -> Result<()> {
-        self.held.push((hash(id), whose));
-        match &self.file {
-            Some(file) if self.held.len() >= self.most => {
-                self.runs.add(&mut self.held, file)?;
-                self.held.clear();
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Visits them in order.
-    fn each(mut self, mut visit: impl FnMut(u64, Whose)) -> Result<()> {
-        let Some(file) = self.file.filter(|_| !self.runs.is_empty()) else {
-            self.held.par_sort_unstable();
-            self.held.into_iter().for_each(|(hash, whose)| visit(hash, whose));
-            return Ok(());
-        };
-        self.runs.add(&mut self.held, &file)?;
-        self.runs.merge(&file, |(hash, whose)| {
-            visit(hash, whose);
-            Ok(())
-        })
-    }
-}
 
 /// Hashes as they are set down.
 struct HashOf;
@@ -182,12 +140,12 @@ fn each_once(
         for batch in ids_in(before)? {
             let batch = batch?;
             let mut all = rows::of(&batch, KeptId::rows)?;
-            all.try_for_each(|id| ids.add(id.event_id, Whose::Before))?;
+            all.try_for_each(|id| ids.add((hash(id.event_id), Whose::Before)))?;
         }
     }
     let (mut alike, mut last) = (BTreeSet::new(), None);
     // Of those that are equal, the month's own come first.
-    ids.each(|hash, whose| match (whose, last) {
+    ids.each(|(hash, whose)| match (whose, last) {
         (Whose::Own, _) if of_some => {
             alike.insert(hash);
             last = Some(hash);
@@ -245,20 +203,19 @@ mod tests {
     #[test]
     fn hashes_come_in_order_from_the_disk_as_from_memory() {
         let folder = tempfile::tempdir().unwrap();
-        let sorted = |spill: Option<&Path>, most: usize| {
-            let mut hashes = Hashes::of(spill, most);
+        let sorted = |most: usize, spill: Option<&Path>| {
+            let mut hashes = Hashes::new(most, spill);
             for id in 0..1_000 {
-                hashes.add(&format!("e-{}", id % 700), Whose::Own).unwrap();
-                hashes.add(&format!("e-{id}"), Whose::Before).unwrap();
+                hashes.add((hash(&format!("e-{}", id % 700)), Whose::Own)).unwrap();
+                hashes.add((hash(&format!("e-{id}")), Whose::Before)).unwrap();
             }
-            let is_on_disk = !hashes.runs.is_empty();
             let mut all = Vec::new();
-            hashes.each(|hash, whose| all.push((hash, whose))).unwrap();
-            (all, is_on_disk)
+            hashes.each(|of_id| all.push(of_id)).unwrap();
+            all
         };
-        let (in_memory, is_on_disk) = sorted(Some(folder.path()), 10_000);
-        assert!(!is_on_disk && in_memory.is_sorted() && in_memory.len() == 2_000);
-        assert_eq!(sorted(Some(folder.path()), 7), (in_memory.clone(), true));
-        assert_eq!(sorted(None, 7), (in_memory, false));
+        let in_memory = sorted(10_000, Some(folder.path()));
+        assert!(in_memory.is_sorted() && in_memory.len() == 2_000);
+        assert_eq!(sorted(7, Some(folder.path())), in_memory);
+        assert_eq!(sorted(7, None), in_memory);
     }
 }

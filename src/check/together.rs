@@ -56,23 +56,33 @@ pub(super) fn numbers(month: Month, folder: &Path, breaches: &mut Breaches) -> R
             breaches.expect("K4", Some(account_id), "number of its document", number, next);
         }
     }
-    let mut documents = self::documents(folder)?;
+    let mut own = documents(folder)?;
     for batch in batches(folder, Line::TABLE, Line::COLUMNS, &Scope::All)? {
-        for Line { document_id, account_id } in rows::of(&batch?, Line::rows)? {
-            let is_its_own = documents.of(account_id)?.is_some_and(|id| id == document_id);
-            let what = "a line is of the account's document";
-            breaches.expect("K4", Some(account_id), what, is_its_own, 1);
-        }
+        let batch = batch?;
+        let lines = rows::of(&batch, Line::rows)?.map(|line| (line.account_id, line.document_id));
+        are_of_own("a line is of the account's document", lines, &mut own, breaches)?;
     }
-    let mut documents = self::documents(folder)?;
+    let mut own = documents(folder)?;
     for batch in batches(folder, Charge::TABLE, Charge::COLUMNS, &Scope::All)? {
-        for Charge { document_id, account_id } in rows::of(&batch?, Charge::rows)? {
-            let is_its_own = documents.of(account_id)?.is_some_and(|id| id == document_id);
-            let what = "an overage charge is of the account's document";
-            breaches.expect("K4", Some(account_id), what, is_its_own, 1);
-        }
+        let batch = batch?;
+        let charges = rows::of(&batch, Charge::rows)?.map(|own| (own.account_id, own.document_id));
+        are_of_own("an overage charge is of the account's document", charges, &mut own, breaches)?;
     }
     Ok(())
+}
+
+/// Rows, each with its account and the document that it names, name the account's.
+fn are_of_own<'r>(
+    what: &str,
+    mut rows: impl Iterator<Item = (&'r str, &'r str)>,
+    documents: &mut Along<String>,
+    breaches: &mut Breaches,
+) -> Result<()> {
+    rows.try_for_each(|(account, document)| {
+        let is_its_own = documents.of(account)?.is_some_and(|id| id == document);
+        breaches.expect("K4", Some(account), what, is_its_own, 1);
+        Ok(())
+    })
 }
 
 /// The documents, account by account.

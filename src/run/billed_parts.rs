@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use arrow_array::RecordBatch;
+
 use super::month_tables::{exception_row, plans_group};
 use super::part_facts::PartFacts;
 use super::request::Request;
+use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::base::exceptions::Exception;
 use crate::base::money::Amounts;
 use crate::billing::timeline::Opening;
 use crate::book::OpeningRecord;
+use crate::catalog::Catalog;
 use crate::check::{self, RunSums};
 use crate::tables::{
     BatchBuilder, DocumentNumbers, Form, Outputs, RevisionTables, RowsDigest, Table, Together,
@@ -70,11 +74,7 @@ impl BilledParts {
         folder: &Path,
     ) -> Result<Outputs> {
         let catalog = &request.catalog.catalog;
-        let schema = arrow_schema(Table::Exceptions, catalog.currency);
-        let mut late = BatchBuilder::new(&schema, of_no_account.len());
-        for exception in of_no_account {
-            exception_row(exception, request.month)?.push(&mut late)?;
-        }
+        let of_no_account = rows_of(of_no_account, request.month, catalog)?;
         let month = request.month.to_string();
         let together = Together {
             revision: RevisionTables {
@@ -86,7 +86,7 @@ impl BilledParts {
                 form: Form::ToRead,
             },
             parts: &self.folders,
-            of_no_account: late.finish()?,
+            of_no_account,
             numbers: DocumentNumbers::of(request.month),
         };
         together.write(folder)
@@ -113,13 +113,19 @@ impl BilledParts {
                 own.into_iter().for_each(|own| rows.entry(table).or_default().merge(*own));
             }
         }
-        let schema = arrow_schema(Table::Exceptions, inputs.catalog.currency);
-        let mut late = BatchBuilder::new(&schema, of_no_account.len());
-        for exception in of_no_account {
-            exception_row(exception, inputs.month)?.push(&mut late)?;
-        }
-        let late = RowsDigest::of_batch(Table::Exceptions, &late.finish()?)?;
+        let late = rows_of(of_no_account, inputs.month, inputs.catalog)?;
+        let late = RowsDigest::of_batch(Table::Exceptions, &late)?;
         rows.entry(Table::Exceptions).or_default().merge(late);
         check::check_together(inputs, folder, &totals, &rows).map(|()| totals)
     }
+}
+
+/// Groups of exceptions as rows of their table.
+fn rows_of(exceptions: &[Exception], month: Month, catalog: &Catalog) -> Result<RecordBatch> {
+    let schema = arrow_schema(Table::Exceptions, catalog.currency);
+    let mut rows = BatchBuilder::new(&schema, exceptions.len());
+    for exception in exceptions {
+        exception_row(exception, month)?.push(&mut rows)?;
+    }
+    rows.finish()
 }

@@ -127,7 +127,7 @@ impl<'a> Draft<'a> {
             opening,
             accounts,
             usage: &facts.usage,
-            rows_by_month: rows_by_month(&facts.inputs).filter(|_| request.scope.is_all()),
+            rows_by_month: rows_by_month(&facts.inputs),
             changes: facts.changes,
             adjustments: &facts.adjustments,
             recent_hours: self.has_recent_ids().then_some(request.inputs.recent_hours),

@@ -90,7 +90,11 @@ pub(super) fn together(parts: &[PartFacts]) -> Result<MonthFacts> {
     }
     let usage = match &first.whole_usage {
         Some(whole) => whole.clone(),
-        None => usage(parts, first.month).ok_or_else(|| disagree("the usage that was read"))?,
+        None => {
+            let is_genesis = of_files.opening_record == OpeningRecord::Genesis;
+            let usage = usage(parts, first.month, is_genesis);
+            usage.ok_or_else(|| disagree("the usage that was read"))?
+        }
     };
     let OfFiles { opening_record, inputs, rejects, times_of_change, passed_over } = of_files;
     Ok(MonthFacts {
@@ -119,7 +123,7 @@ fn is_one<T: PartialEq>(parts: &[PartFacts], of: impl Fn(&PartFacts) -> T) -> bo
 
 /// What became of every row: each part has looked at all of them, and has counted those of all other accounts as
 /// such. `None` where they have seen different rows.
-fn usage(parts: &[PartFacts], month: Month) -> Option<UsageControl> {
+fn usage(parts: &[PartFacts], month: Month, is_genesis: bool) -> Option<UsageControl> {
     let first = &parts.first()?.usage;
     let of_others =
         |outside: &BTreeMap<Month, u64>| outside.range(month..).map(|(m, n)| (*m, *n)).collect();
@@ -132,11 +136,9 @@ fn usage(parts: &[PartFacts], month: Month) -> Option<UsageControl> {
         return None;
     }
     let sum = |of: fn(&UsageControl) -> Count| {
-        let each = parts.iter().map(|part| of(&part.usage));
-        each.fold(Count::default(), |sum, own| Count {
-            rows: sum.rows + own.rows,
-            credits: sum.credits + own.credits,
-        })
+        let mut sum = Count::default();
+        parts.iter().for_each(|part| sum.merge(of(&part.usage)));
+        sum
     };
     let (own, others) = (sum(|usage| usage.read), sum(|usage| usage.other_accounts));
     let rejected = first.rejected;
@@ -147,14 +149,9 @@ fn usage(parts: &[PartFacts], month: Month) -> Option<UsageControl> {
         credits: own.credits - others.credits - more * rejected.credits,
     };
     // Of a first month each part has looked at its own rows before it; of any other nobody has.
-    let is_genesis = parts.iter().any(|part| {
-        matches!(part.of_files.as_ref().map(|of| &of.opening_record), Some(OpeningRecord::Genesis))
-    });
-    let mut outside: BTreeMap<Month, u64> = match is_genesis {
-        true => of_others(&first.outside),
-        false => first.outside.clone(),
-    };
+    let mut outside = first.outside.clone();
     if is_genesis {
+        outside = of_others(&first.outside);
         for (of, rows) in parts.iter().flat_map(|part| part.usage.outside.range(..month)) {
             *outside.entry(*of).or_default() += rows;
         }

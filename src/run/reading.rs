@@ -8,7 +8,6 @@ use super::unreadable::{self, CountedLog};
 use crate::base::calendar::Instant;
 use crate::base::digest;
 use crate::base::error::{Code, Error, Faults, Result};
-use crate::base::part::Part;
 use crate::base::progress::Progress;
 use crate::base::rejects::{RejectCollector, Rejects};
 use crate::base::scope::Scope;
@@ -84,10 +83,7 @@ impl<'a> Reading<'a> {
             &request.scope,
             Some(&rejects),
         )?;
-        let rejects = match scope.part() {
-            Some(part) if !part.is_first() => Rejects::default(),
-            _ => rejects.finish(false)?,
-        };
+        let rejects = if scope.is_of_files() { rejects.finish(false)? } else { Rejects::default() };
         unreadable::check(request, logs, CountedLog::Changes, log.rejected, log.rows_read)?;
         unreadable::check_years(
             request.month,
@@ -175,8 +171,7 @@ impl<'a> Reading<'a> {
             Some(folder) => elsewhere::take_in(&input, folder),
             None => roll_up(&input),
         };
-        // Those of all parts are the first one's to know.
-        let is_counted = request.scope.part().is_none_or(Part::is_first);
+        let is_counted = request.scope.is_of_files();
         let digests = || if is_counted { logs.digests(request) } else { Ok(Digested::default()) };
         let (rollup, digested) = rayon::join(rolled_up, digests);
         let (mut rollup, mut digested) = (rollup?, digested?);
@@ -222,7 +217,7 @@ impl<'a> Reading<'a> {
 
     /// All rows that cannot be read, in order.
     pub fn all_rejects(&self, changes: Rejects, usage: Rejects) -> Result<Rejects> {
-        if self.request.scope.part().is_some_and(|part| !part.is_first()) {
+        if !self.request.scope.is_of_files() {
             return Ok(Rejects::default());
         }
         let others = self.dispute.as_ref().filter(|dispute| dispute.ids_are_apart);

@@ -1,10 +1,12 @@
 //! A revision's tables, put together from those of parts, each of which has whole accounts: what one run would write.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -47,16 +49,11 @@ impl Together<'_> {
         let made: Vec<Table> = self.revision.groups.iter().flat_map(|g| g.tables.clone()).collect();
         // One after the other: of each a row group of every part is held.
         for table in Table::ALL.into_iter().filter(|table| !made.contains(table)) {
-            if self.has(table) {
+            if self.parts.first().is_some_and(|part| is_in(part, table)) {
                 tables.push(self.write_table(table, folder)?);
             }
         }
         Ok(Outputs::of(tables))
-    }
-
-    /// Whether the parts have a table.
-    fn has(&self, table: Table) -> bool {
-        self.parts.first().is_some_and(|part| path_of(part, table).exists())
     }
 
     fn write_table(&self, table: Table, folder: &Path) -> Result<Flushing> {
@@ -95,6 +92,11 @@ impl Together<'_> {
             batch.map(|batch| numbers.renumber(&batch, id)).transpose()
         }))
     }
+}
+
+/// Whether a folder has a table.
+fn is_in(folder: &Path, table: Table) -> bool {
+    path_of(folder, table).exists()
 }
 
 /// Gives the batches of a table, one after the other.
@@ -166,11 +168,21 @@ fn without_document(account: &str) -> Error {
 pub struct RowsDigest {
     /// How many there are.
     pub rows: u64,
-    /// The sum of their hashes, in halves.
-    sum: [u64; 2],
+    /// The sum of their hashes.
+    #[serde(with = "crate::base::number_text")]
+    sum: u128,
 }
 
 impl RowsDigest {
+    /// The digests of all tables in a folder, by their names.
+    ///
+    /// # Errors
+    /// As [`RowsDigest::of`].
+    pub fn of_all(folder: &Path) -> Result<BTreeMap<String, Self>> {
+        let tables = Table::ALL.into_par_iter().filter(|table| is_in(folder, *table));
+        tables.map(|table| Ok((table.name().to_owned(), RowsDigest::of(folder, table)?))).collect()
+    }
+
     /// The digest of a table in a folder, read back from the disk: its rows are in the order of accounts.
     ///
     /// # Errors
@@ -212,18 +224,10 @@ impl RowsDigest {
     /// Adds the rows of another table.
     pub fn merge(&mut self, other: RowsDigest) {
         self.rows += other.rows;
-        self.add(other.whole());
-    }
-
-    fn whole(self) -> u128 {
-        let [high, low] = self.sum;
-        u128::from(high) << 64 | u128::from(low)
+        self.add(other.sum);
     }
 
     fn add(&mut self, hash: u128) {
-        let sum = self.whole().wrapping_add(hash);
-        #[expect(clippy::cast_possible_truncation, reason = "each half by itself")]
-        let halves = [(sum >> 64) as u64, sum as u64];
-        self.sum = halves;
+        self.sum = self.sum.wrapping_add(hash);
     }
 }

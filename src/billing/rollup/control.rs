@@ -31,7 +31,8 @@ impl Count {
         self.credits += i128::from(micros);
     }
 
-    pub(super) fn merge(&mut self, other: Count) {
+    /// Adds other rows.
+    pub fn merge(&mut self, other: Count) {
         self.rows += other.rows;
         self.credits += other.credits;
     }

@@ -7,9 +7,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::store::Change;
 use crate::base::error::Result;
+use crate::base::in_order::InOrder;
 use crate::base::part::Part;
-use crate::base::sorted_runs::{Record, SortedRuns};
-use crate::base::spill_file::SpillFile;
+use crate::base::sorted_runs::Record;
 use crate::input::logs::{self, Batch, IdColumn, LogSchema, Scan, Source};
 
 /// Which changes are held.
@@ -48,27 +48,24 @@ impl RepeatedIds {
     /// # Errors
     /// A file cannot be read to its end, or the disk is full.
     pub fn of(sources: &[Source], schema: &LogSchema, spill: &Path) -> Result<Self> {
-        let (file, ids) = (SpillFile::new(spill), Mutex::new(Ids::default()));
+        let ids = Mutex::new((InOrder::<u64, Hash>::new(AT_ONCE, Some(spill)), Ok(())));
         let take = |batch: Batch| {
             let hashes = hashes(&batch);
-            let mut ids = ids.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = ids.add(&hashes, &file) {
-                ids.taken = Err(error);
+            let (ids, taken) = &mut *ids.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(error) = hashes.into_iter().try_for_each(|hash| ids.add(hash)) {
+                *taken = Err(error);
             }
         };
         let only_ids = Some(&[ID][..]);
         logs::each_batch(&Scan { only_columns: only_ids, ..Scan::whole(sources, schema) }, &take)?;
-        let Ids { mut held, mut runs, taken } =
-            ids.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (ids, taken) = ids.into_inner().unwrap_or_else(PoisonError::into_inner);
         taken?;
-        runs.add(&mut held, &file)?;
         let (mut repeated, mut before) = (Vec::new(), None);
-        runs.merge(&file, |hash| {
+        ids.each(|hash| {
             if before == Some(hash) && repeated.last() != Some(&hash) {
                 repeated.push(hash);
             }
             before = Some(hash);
-            Ok(())
         })?;
         Ok(RepeatedIds(repeated.into()))
     }
@@ -77,34 +74,8 @@ impl RepeatedIds {
 /// The place of the ids among the columns.
 pub(super) const ID: usize = 2;
 
-/// Hashes of ids so far.
-struct Ids {
-    held: Vec<u64>,
-    runs: SortedRuns<Hash>,
-    /// Whether all could be kept.
-    taken: Result<()>,
-}
-
 /// Hashes that are put in order at once.
 const AT_ONCE: usize = 1 << 20;
-
-impl Default for Ids {
-    fn default() -> Self {
-        Ids { held: Vec::new(), runs: SortedRuns::default(), taken: Ok(()) }
-    }
-}
-
-impl Ids {
-    fn add(&mut self, hashes: &[u64], file: &SpillFile) -> Result<()> {
-        self.held.extend_from_slice(hashes);
-        if self.held.len() < AT_ONCE {
-            return Ok(());
-        }
-        self.runs.add(&mut self.held, file)?;
-        self.held.clear();
-        Ok(())
-    }
-}
 
 fn hash(id: &str) -> u64 {
     xxh3_64(id.as_bytes())

@@ -2,29 +2,24 @@
 
 use std::path::Path;
 
-use rayon::prelude::*;
+use serde::Serialize;
 
+use crate::base::calendar::Month;
+use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
 use crate::base::part::Part;
 use crate::base::scope::Scope;
-use crate::book::OpeningRecord;
+use crate::book::Options;
+use crate::catalog::RecordedCatalog;
 use crate::run::documents::RevisionDocuments;
 use crate::run::draft::{BilledAccounts, Draft};
 use crate::run::facts::MonthFacts;
+use crate::run::manifest::options;
 use crate::run::part_facts::{OfFiles, PartFacts};
 use crate::run::prepare::prepare;
 use crate::run::request::Request;
 use crate::run::stages::Stages;
-use crate::tables::{Form, RowsDigest, Table};
-
-/// A part that was billed.
-pub(super) struct BilledPart {
-    pub facts: PartFacts,
-    /// What the month started from.
-    pub opening: OpeningRecord,
-    /// The folder with the ids that the month before keeps, where they are known.
-    pub billed_before: Option<std::path::PathBuf>,
-}
+use crate::tables::{Form, RowsDigest};
 
 /// Bills a part of a month that has no revision yet, and writes its tables into a folder.
 ///
@@ -35,7 +30,8 @@ pub(super) fn bill(
     part: Part,
     folder: &Path,
     stages: &mut Stages<'_>,
-) -> Result<BilledPart> {
+) -> Result<PartFacts> {
+    let settings = settings(request)?;
     let request = &Request { scope: Scope::Part(part), ..request.clone() };
     let prepared = prepare(request, stages)?;
     let (facts, months) = (&prepared.facts, &prepared.months);
@@ -47,10 +43,7 @@ pub(super) fn bill(
     stages.end("tables");
     let totals = draft.check(folder)?;
     outputs.flushed()?;
-    let is_there = |table: &Table| folder.join(format!("{}.parquet", table.name())).exists();
-    let tables = Table::ALL.into_par_iter().filter(is_there);
-    let digest = |table: Table| Ok((table.name().to_owned(), RowsDigest::of(folder, table)?));
-    let rows = tables.map(digest).collect::<Result<_>>()?;
+    let rows = RowsDigest::of_all(folder)?;
     stages.end("check");
     let MonthFacts { opening_record, inputs, kept_inputs, usage, changes, adjustments, .. } = facts;
     if !kept_inputs.is_empty() {
@@ -63,10 +56,10 @@ pub(super) fn bill(
         times_of_change: facts.times_of_change.clone(),
         passed_over: facts.passed_over.clone(),
     };
-    let facts = PartFacts {
+    Ok(PartFacts {
         month: request.month,
         part,
-        settings: String::new(),
+        settings,
         basis: prepared.basis.clone(),
         rows,
         totals,
@@ -82,7 +75,27 @@ pub(super) fn bill(
         spilled: facts.spilled,
         kept: facts.kept,
         of_files: part.is_first().then_some(of_files),
+    })
+}
+
+/// What a month is billed by, digested: the program, the catalogue, the options.
+pub(super) fn settings(request: &Request) -> Result<String> {
+    #[derive(Serialize)]
+    struct Settings<'a> {
+        version: &'a str,
+        month: Month,
+        catalogue: RecordedCatalog,
+        options: Options,
+        issued_on: Option<String>,
+    }
+    let settings = Settings {
+        version: env!("CARGO_PKG_VERSION"),
+        month: request.month,
+        catalogue: RecordedCatalog::from(&request.catalog.catalog),
+        options: options(request),
+        issued_on: request.correction.invoices_on.map(|day| day.to_string()),
     };
-    let (opening, billed_before) = (opening_record.clone(), months.billed_before.clone());
-    Ok(BilledPart { facts, opening, billed_before })
+    Ok(digest::of_bytes(&serde_json::to_vec(&settings).map_err(|e| {
+        Error::new(Code::IMPOSSIBLE, "what a part is billed by cannot be written").caused_by(e)
+    })?))
 }

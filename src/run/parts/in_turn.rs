@@ -6,17 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::bill::bill;
+use super::put_together::put_together;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::make_folder;
 use crate::base::part::Part;
 use crate::base::progress::{Pass, Step};
 use crate::base::scratch::ScratchFolder;
-use crate::run::billed_parts::BilledParts;
-use crate::run::draft::BilledAccounts;
 use crate::run::facts::MonthFacts;
-use crate::run::late_usage;
 use crate::run::part_facts;
-use crate::run::publish::publish;
 use crate::run::report::Report;
 use crate::run::request::{Machine, Process, Purpose, Request};
 use crate::run::stages::Stages;
@@ -39,7 +36,7 @@ pub fn bill_in_turn(
         repeated_changes: Arc::default(), // of this month's log
         ..request.clone()
     };
-    let (mut billed, mut from) = (Vec::new(), None);
+    let (mut folders, mut billed) = (Vec::new(), Vec::new());
     for part in Part::all(parts) {
         let folder = scratch.path().join(part.number().to_string());
         fs::create_dir(&folder).map_err(|e| {
@@ -48,20 +45,15 @@ pub fn bill_in_turn(
         let progress = stages.progress();
         let told = |step| progress(of_all(step, part));
         let mut own_stages = Stages::start(&request.process, &told);
-        let own = bill(&of_part, part, &folder, &mut own_stages)?;
+        let facts = bill(&of_part, part, &folder, &mut own_stages)?;
         stages.take(own_stages);
-        tracing::info!(%part, accounts = own.facts.accounts, "a part is billed");
-        billed.push((folder, own.facts));
-        from.get_or_insert((own.opening, own.billed_before));
+        tracing::info!(%part, accounts = facts.accounts, "a part is billed");
+        folders.push(folder);
+        billed.push(facts);
     }
-    let Some((opening, billed_before)) = from else {
-        return Err(Error::new(Code::IMPOSSIBLE, "a month has no part"));
-    };
-    let all: Vec<_> = billed.iter().map(|(_, facts)| facts.clone()).collect();
-    let mut facts = part_facts::together(&all)?;
-    facts.late_usage = late_usage::late_usage(request, &facts.inputs);
-    let parts = BilledParts::of(billed, &opening, billed_before);
-    let report = publish(request, &facts, BilledAccounts::InParts(&parts), stages)?;
+    let facts = part_facts::together(&billed)?;
+    let parts = folders.into_iter().zip(billed).collect();
+    let (report, facts) = put_together(request, facts, parts, stages)?;
     drop(scratch);
     if let Some(book) = &request.book {
         // Where it was there it is empty now; what cannot be removed is cleared by the next run.

@@ -5,6 +5,7 @@ mod bill;
 mod count;
 mod in_turn;
 mod own_process;
+mod put_together;
 
 pub(super) use count::how_many;
 pub(super) use in_turn::bill_in_turn;

@@ -2,27 +2,21 @@
 
 use serde::Serialize;
 
-use super::bill::bill;
+use super::bill::{bill, settings};
+use super::put_together::put_together;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
-use crate::base::digest;
 use crate::base::digits::counted;
 use crate::base::error::{Code, Error, Result};
 use crate::base::part::Part;
 use crate::base::progress::Progress;
 use crate::base::scratch::ScratchFolder;
 use crate::base::threads;
-use crate::book::{Book, Options, PartsPlace};
-use crate::catalog::RecordedCatalog;
-use crate::run::billed_parts::BilledParts;
-use crate::run::draft::BilledAccounts;
+use crate::book::{Book, PartsPlace};
 use crate::run::facts::MonthFacts;
 use crate::run::inputs::Logs;
-use crate::run::late_usage;
-use crate::run::manifest::options;
-use crate::run::opening::{check_opens_with, recent_ids_before};
+use crate::run::opening::check_opens_with;
 use crate::run::part_facts::{self, PartFacts};
-use crate::run::publish::publish;
 use crate::run::reading::basis;
 use crate::run::report::Report;
 use crate::run::request::Request;
@@ -55,12 +49,13 @@ pub fn bill_part(request: &Request, part: Part, progress: Progress<'_>) -> Resul
             .hint("--part is for a month's first publication; a rerun bills the month whole"));
     }
     let making = PartsPlace::of(book, request.month).begin(part)?;
-    let billed = threads::start(request.process.machine.threads)?.install(|| {
+    let facts = threads::start(request.process.machine.threads)?.install(|| {
         let mut stages = Stages::start(&request.process, progress);
         bill(request, part, making.folder(), &mut stages)
     })?;
-    let facts = PartFacts { settings: settings(request)?, ..billed.facts };
-    let text = serde_json::to_vec_pretty(&facts).map_err(unwritten)?;
+    let text = serde_json::to_vec_pretty(&facts).map_err(|e| {
+        Error::new(Code::IMPOSSIBLE, "what a part is cannot be written").caused_by(e)
+    })?;
     let folder = making.keep(&text)?;
     let result = PartResult {
         status: "part-billed",
@@ -94,7 +89,7 @@ pub fn publish_parts(request: &Request, stages: &mut Stages<'_>) -> Result<(Repo
     }
     let place = PartsPlace::of(book, request.month);
     let parts = all_parts(request, &place)?;
-    let mut facts = part_facts::together(&parts)?;
+    let facts = part_facts::together(&parts)?;
     check_opens_with(request, &facts.opening_record)?;
     let basis = basis(&Logs::open(request)?, &facts.opening_record)?;
     if parts.iter().any(|part| part.basis != basis) {
@@ -111,10 +106,7 @@ pub fn publish_parts(request: &Request, stages: &mut Stages<'_>) -> Result<(Repo
     let at_hand = |facts: PartFacts| Ok((place.at_hand(facts.part, scratch.path())?, facts));
     let parts = parts.into_iter().map(at_hand).collect::<Result<_>>()?;
     stages.end("open");
-    facts.late_usage = late_usage::late_usage(request, &facts.inputs);
-    let billed_before = recent_ids_before(request)?;
-    let parts = BilledParts::of(parts, &facts.opening_record, billed_before);
-    let report = publish(request, &facts, BilledAccounts::InParts(&parts), stages)?;
+    let (report, facts) = put_together(request, facts, parts, stages)?;
     if let Status::Published { .. } = report.status {
         place.clear();
     }
@@ -160,28 +152,4 @@ fn all_parts(request: &Request, place: &PartsPlace) -> Result<Vec<PartFacts>> {
 
 fn book(request: &Request) -> Result<&Book> {
     request.book.as_ref().ok_or_else(|| Error::new(Code::NO_BOOK, "there is no book to publish in"))
-}
-
-/// What a month is billed by, digested: the program, the catalogue, the options.
-fn settings(request: &Request) -> Result<String> {
-    #[derive(Serialize)]
-    struct Settings<'a> {
-        version: &'a str,
-        month: Month,
-        catalogue: RecordedCatalog,
-        options: Options,
-        issued_on: Option<String>,
-    }
-    let settings = Settings {
-        version: env!("CARGO_PKG_VERSION"),
-        month: request.month,
-        catalogue: RecordedCatalog::from(&request.catalog.catalog),
-        options: options(request),
-        issued_on: request.correction.invoices_on.map(|day| day.to_string()),
-    };
-    Ok(digest::of_bytes(&serde_json::to_vec(&settings).map_err(unwritten)?))
-}
-
-fn unwritten(cause: serde_json::Error) -> Error {
-    Error::new(Code::IMPOSSIBLE, "what a part is cannot be written").caused_by(cause)
 }

@@ -69,11 +69,11 @@ pub fn take_in(input: &UsageInput<'_>, folder: &Path) -> Result<Rollup> {
     proof::check(input.sources, month, genesis, &control, &found)?;
     let drops = input.boundaries.selection.drops;
     let whole = usage_control::of_all(&control, month, taking.excepted);
-    let (rejects, own) = match part {
-        Some(part) if !part.is_first() => (Rejects::default(), Some(part)),
-        part => (rejects::read(input, &rollup, &control)?, part),
+    let rejects = match input.boundaries.selection.scope.is_of_files() {
+        true => rejects::read(input, &rollup, &control)?,
+        false => Rejects::default(),
     };
-    let own = own.map(|part| usage_control::of_part(&control, part, &taking.own));
+    let own = part.map(|part| usage_control::of_part(&control, part, &taking.own));
     Ok(Rollup {
         sums: taking.sums,
         drops_found: taking.exceptions.found(drops),
