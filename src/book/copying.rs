@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::archive::{MonthFile, flush_folders, of_revision};
+use super::archive::{RevisionFile, flush_folders, of_revision};
 use super::imported::Imported;
 use super::journal::Journal;
 use super::journal_entry::JournalEntry;
@@ -30,7 +30,7 @@ pub struct Copied {
 }
 
 impl Copied {
-    fn of(files: &[MonthFile]) -> Self {
+    fn of(files: &[RevisionFile]) -> Self {
         Copied { files: files.len(), bytes: files.iter().map(|file| file.bytes).sum() }
     }
 }
@@ -81,9 +81,7 @@ impl Book {
         let aside = staging.revision();
         files.iter().try_for_each(|file| file.copy(from, &aside))?;
         flush_folders(&aside, &files)?;
-        staging.upload()?;
-        if to.is_in_storage() {
-            let place = staging.place();
+        if let Some(place) = staging.upload()? {
             files.iter().try_for_each(|file| file.check_in(&place))?;
         }
         let _undivided = undivided();
@@ -101,13 +99,13 @@ impl Book {
     pub fn copy_import(&self, imported: &Imported, to: &Book) -> Result<Copied> {
         let Imported { folder, record } = imported;
         let staging = to.begin_import(record.month)?;
-        let file = |output: &Output| MonthFile {
+        let file = |output: &Output| RevisionFile {
             path: output.file.clone().into(),
             bytes: output.bytes,
             digest: Algorithm::Sha256.written(output.sha256.clone()),
             stays: true,
         };
-        let files: Vec<MonthFile> = record.outputs.iter().map(file).collect();
+        let files: Vec<RevisionFile> = record.outputs.iter().map(file).collect();
         files.iter().try_for_each(|file| file.copy(folder, &staging.folder()))?;
         staging.finish(record)?;
         Ok(Copied::of(&files))

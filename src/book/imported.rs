@@ -11,23 +11,17 @@
     reason = "serde's derive names floats where entries are flattened; no field here is one"
 )]
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
-use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use super::months::{Book, entries, is_there};
-use super::places::staging_root;
+use super::months::Book;
+use super::places::{entries, imports_root, is_there};
 use super::seal::{is_sealed, seal};
-use super::staging::write_flushed;
-use super::store;
+use super::store::{ImportWay, write_flushed};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::file_digest::FileDigest;
-use crate::base::files::{flush_folder, make_folder};
-use crate::base::scratch::ScratchFolder;
 use crate::base::storage;
 use crate::tables::Output;
 
@@ -101,7 +95,7 @@ impl ImportRecord {
 impl Book {
     /// Where a month's imported opening is, if there is one.
     pub fn import_folder(&self, month: Month) -> PathBuf {
-        self.imports_folder().join(month.to_string())
+        imports_root(self.folder()).join(month.to_string())
     }
 
     /// The folder with the files of a month's imported opening; `None` where there is none.
@@ -109,19 +103,10 @@ impl Book {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where that cannot be told.
     pub fn imported_folder(&self, month: Month) -> Result<Option<PathBuf>> {
-        let folder = self.import_folder(month);
-        if !self.is_in_storage() {
-            return Ok(is_there(&folder)?.then_some(folder));
-        }
-        store::imported_in(&folder).map_err(|e| {
-            restore(Error::new(Code::IMPORT_DAMAGED, "cannot be found"), &folder)
-                .in_file(&folder)
-                .caused_by(e)
+        self.store().imported(month).map_err(|e| match e.code() == Code::IMPORT_DAMAGED {
+            true => restore(e, &self.import_folder(month)),
+            false => e,
         })
-    }
-
-    fn imports_folder(&self) -> PathBuf {
-        self.folder().join("openings")
     }
 
     /// The months with an imported opening, in order.
@@ -129,7 +114,7 @@ impl Book {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the folder cannot be read.
     pub fn imports(&self) -> Result<Vec<Month>> {
-        let folder = self.imports_folder();
+        let folder = imports_root(self.folder());
         let names = if is_there(&folder)? { entries(&folder)? } else { Vec::new() };
         let mut months: Vec<Month> = names.iter().filter_map(|name| Month::parse(name)).collect();
         months.sort();
@@ -166,100 +151,31 @@ impl Book {
     /// [`crate::base::error::Kind::Book`] where the book cannot be written.
     pub fn begin_import(&self, month: Month) -> Result<ImportStaging> {
         let target = self.import_folder(month);
-        if self.is_in_storage() {
-            let scratch = ScratchFolder::make(None).map_err(failed(&target))?;
-            let (folder, to_storage) = (scratch.path().to_owned(), Some(scratch));
-            let staging = ImportStaging { folder, target, to_storage };
-            fs::create_dir(staging.folder()).map_err(failed(&staging.folder))?;
-            return Ok(staging);
-        }
-        let folder = staging_root(self.folder()).join(format!("openings-{month}"));
-        let staging = ImportStaging { folder, target, to_storage: None };
-        staging
-            .put_back()
-            .and_then(|()| staging.clear())
-            .and_then(|()| fs::create_dir_all(staging.folder()))
-            .map_err(failed(&staging.folder))?;
-        Ok(staging)
+        let way = self.store().begin_import(month).map_err(failed(&target))?;
+        Ok(ImportStaging { way, target })
     }
 }
 
 /// An import in the making; removed again unless it is finished.
 #[derive(Debug)]
 pub struct ImportStaging {
-    folder: PathBuf,
+    way: Box<dyn ImportWay>,
     target: PathBuf,
-    /// The folder of this machine, if the book is in object storage.
-    to_storage: Option<ScratchFolder>,
 }
 
 impl ImportStaging {
     /// The folder that the tables are written into.
     pub fn folder(&self) -> PathBuf {
-        self.folder.join("new")
+        self.way.folder()
     }
 
-    /// Makes the import the month's opening, in place of an earlier one. A crash leaves the earlier
-    /// one or the new one; where the file system cannot exchange the two at once, perhaps none, until
-    /// the month's next import has put the earlier one back.
+    /// Makes the import the month's opening, by one step, in place of an earlier one.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the book cannot be written.
     pub fn finish(self, record: &ImportRecord) -> Result<()> {
-        let new = self.folder();
-        write_flushed(&new.join(ImportRecord::FILE), seal(record)?.as_bytes())?;
-        if self.to_storage.is_some() {
-            let run = ScratchFolder::name_of_its_own().map_err(failed(&self.target))?;
-            return store::put_import(&new, &self.target, &run).map_err(failed(&self.target));
-        }
-        let parent = self.target.parent().unwrap_or(&self.target);
-        let rename = || {
-            flush_folder(&new)?;
-            make_folder(parent)?;
-            match self.target.try_exists()? {
-                false => fs::rename(&new, &self.target)?,
-                true => match renameat_with(CWD, &new, CWD, &self.target, RenameFlags::EXCHANGE) {
-                    Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => self.exchange_by_parts()?,
-                    exchanged => exchanged?,
-                },
-            }
-            flush_folder(parent)
-        };
-        rename().map_err(failed(&self.target))
-    }
-
-    /// Where an earlier import is, while the new one takes its place.
-    fn aside(&self) -> PathBuf {
-        self.folder.join("old")
-    }
-
-    fn exchange_by_parts(&self) -> std::io::Result<()> {
-        fs::rename(&self.target, self.aside())?;
-        fs::rename(self.folder(), &self.target).or_else(|error| {
-            self.put_back()?;
-            Err(error)
-        })
-    }
-
-    /// Puts an earlier import back that nothing has taken the place of.
-    fn put_back(&self) -> std::io::Result<()> {
-        match self.aside().try_exists()? && !self.target.try_exists()? {
-            true => fs::rename(self.aside(), &self.target),
-            false => Ok(()),
-        }
-    }
-
-    fn clear(&self) -> std::io::Result<()> {
-        if self.folder.exists() { fs::remove_dir_all(&self.folder) } else { Ok(()) }
-    }
-}
-
-impl Drop for ImportStaging {
-    fn drop(&mut self) {
-        // What cannot be removed now is cleared by the month's next import.
-        if let Err(error) = self.clear() {
-            tracing::warn!(folder = %self.folder.display(), %error, "could not be cleared");
-        }
+        write_flushed(&self.folder().join(ImportRecord::FILE), seal(record)?.as_bytes())?;
+        self.way.finish().map_err(failed(&self.target))
     }
 }
 
@@ -280,55 +196,4 @@ pub(super) fn restore(error: Error, folder: &Path) -> Error {
          again with --replace",
         folder.display()
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::file_digest::Algorithm;
-
-    fn record(month: Month, source: &str) -> ImportRecord {
-        let digest = Algorithm::Blake3.of_bytes(source.as_bytes());
-        ImportRecord {
-            version: "0.2.0".to_owned(),
-            month,
-            source: ImportSource { file: source.to_owned(), bytes: 1, digest },
-            catalogue: "Sample".to_owned(),
-            currency: "USD".to_owned(),
-            accounts: 0,
-            recent_ids: None,
-            grants: None,
-            outputs: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn an_earlier_import_is_there_until_the_new_one_is() {
-        let sandbox = tempfile::tempdir().unwrap();
-        let book = Book::at(&sandbox.path().join("book"));
-        let month = Month::parse("2026-04").unwrap();
-        let source = || book.imported(month).unwrap().map(|found| found.record.source.file);
-        let import = |file: &str| {
-            book.begin_import(month).unwrap().finish(&record(month, file)).unwrap();
-            assert_eq!(source().as_deref(), Some(file));
-        };
-        import("first.csv");
-        import("second.csv");
-        // As a crash leaves it where two folders are not exchanged at once.
-        let left = sandbox.path().join("book/.staging/openings-2026-04");
-        fs::create_dir_all(&left).unwrap();
-        fs::rename(book.import_folder(month), left.join("old")).unwrap();
-        assert_eq!(source(), None);
-        drop(book.begin_import(month).unwrap());
-        assert_eq!(source().as_deref(), Some("second.csv"));
-        // There, two renames do.
-        let staging = book.begin_import(month).unwrap();
-        let third = seal(&record(month, "third.csv")).unwrap();
-        fs::write(staging.folder().join(ImportRecord::FILE), third).unwrap();
-        staging.exchange_by_parts().unwrap();
-        drop(staging);
-        assert_eq!(source().as_deref(), Some("third.csv"));
-        import("fourth.csv");
-        assert!(!left.exists());
-    }
 }

@@ -4,20 +4,15 @@
 //! missed. A line is written after the publication; what a crash kept from being written, the
 //! month's next run adds.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use super::journal_entry::JournalEntry;
 use super::months::Book;
-use super::store;
+use super::places::JOURNAL;
+use super::store::Journaling;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
-use crate::base::files::{flush_folder, open_unlinked};
 use crate::base::storage;
-
-/// The journal's file in the book.
-pub const JOURNAL: &str = ".journal";
 
 impl Book {
     /// The journal's lines; none where there is no journal.
@@ -36,18 +31,12 @@ impl Book {
         }
     }
 
-    /// The journal's text; of one in object storage, a line for each of its objects.
+    /// The journal's text.
     ///
     /// # Errors
     /// It cannot be read.
     pub fn journal_text(&self) -> std::io::Result<Vec<u8>> {
-        let path = self.journal_path();
-        if !self.is_in_storage() {
-            return storage::read(&path);
-        }
-        let (entries, others) = store::journal_entries(&path)?;
-        let lines = entries.iter().map(JournalEntry::to_string).chain(others);
-        Ok(lines.map(|line| line + "\n").collect::<String>().into_bytes())
+        self.store().journal_text()
     }
 
     /// Opens the journal to be added to, and makes it where there is none: whether it can be written
@@ -58,26 +47,13 @@ impl Book {
     pub fn open_journal(&self) -> Result<Journal> {
         let noted = self.journal()?.iter().filter_map(|l| JournalEntry::parse(l)).collect();
         let path = self.journal_path();
-        if self.is_in_storage() {
-            return Ok(Journal { file: None, path, noted });
-        }
-        let open = || {
-            let is_new = !path.try_exists()?;
-            let mut options = OpenOptions::new();
-            let options = options.read(true).append(true).create(true);
-            let file = open_unlinked(options, &path)?;
-            if is_new {
-                flush_folder(self.folder())?;
-            }
-            Ok(file)
-        };
-        let file = open().map_err(|e: std::io::Error| {
+        let open = self.store().open_journal().map_err(|e| {
             Error::new(Code::BOOK_UNWRITABLE, "the journal cannot be written")
                 .in_file(&path)
                 .caused_by(e)
                 .hint("check that this user may write to the book")
         })?;
-        Ok(Journal { file: Some(file), path, noted })
+        Ok(Journal { open, path, noted })
     }
 
     /// Adds what the journal lacks of a month, and warns of what the month lacks; the caller holds
@@ -115,8 +91,7 @@ impl Book {
 /// The journal, open to be added to.
 #[derive(Debug)]
 pub struct Journal {
-    /// Its file on a disk; in object storage every entry is an object.
-    file: Option<File>,
+    open: Box<dyn Journaling>,
     path: PathBuf,
     noted: Vec<JournalEntry>,
 }
@@ -130,7 +105,7 @@ impl Journal {
         if self.noted.contains(&entry) {
             return Ok(());
         }
-        self.write(&entry).map_err(|e| {
+        self.open.note(&entry).map_err(|e| {
             Error::new(
                 Code::BOOK_UNWRITABLE,
                 "the journal cannot be written: the month's next run adds its line",
@@ -141,22 +116,6 @@ impl Journal {
         })?;
         self.noted.push(entry);
         Ok(())
-    }
-
-    fn write(&mut self, entry: &JournalEntry) -> std::io::Result<()> {
-        let Some(file) = &mut self.file else {
-            return store::note(&self.path, entry);
-        };
-        // A line that a crash has cut short is left alone.
-        let mut last = [b'\n'];
-        if file.seek(SeekFrom::End(0))? > 0 {
-            file.seek(SeekFrom::End(-1))?;
-            file.read_exact(&mut last)?;
-        }
-        let begin = if last == [b'\n'] { "" } else { "\n" };
-        // One write, so that months published at once do not mix.
-        file.write_all(format!("{begin}{entry}\n").as_bytes())?;
-        file.sync_all()
     }
 }
 

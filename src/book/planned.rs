@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use super::manifest::Manifest;
-use super::months::{Book, CURRENT, is_there};
+use super::months::Book;
+use super::places::{CURRENT, is_there};
 use super::revision::Revision;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};

@@ -8,13 +8,12 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::holder::Holder;
-use super::lock::Lock;
 use super::manifest::Manifest;
 use super::months::Book;
 use super::revision::{Revision, revision_number};
 use super::run_record::{RUN_FILE, RunRecord};
 use super::seal::is_sealed;
-use super::staging::{Pointer, clear_pointer, clear_staging};
+use super::store::Lock;
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
@@ -28,13 +27,13 @@ impl Book {
     /// [`crate::base::error::Kind::Locked`] where another run holds the lock, [`crate::base::error::Kind::Book`] where
     /// the month is archived, or the book cannot be written.
     pub fn lock(&self, month: Month, holder: &Holder) -> Result<(Lock, Option<u32>)> {
-        let lock = Lock::take(self, month, holder)?;
+        let lock = self.lock_alone(month, holder)?;
         // What others have published until now counts.
         self.look_afresh();
         self.not_archived(month)?;
         let recovered = self.recover(month)?;
         self.complete_journal(month)?;
-        clear_staging(self, month)?;
+        self.store().clear(month)?;
         Ok((lock, recovered))
     }
 
@@ -47,17 +46,7 @@ impl Book {
         let Some(current) = self.current(month)? else {
             return Ok(None);
         };
-        // In object storage one write does all of it.
-        if self.is_in_storage() {
-            return Ok(None);
-        }
-        let folder = self.month_folder(month);
-        clear_pointer(&folder)?;
-        let newest = self
-            .revisions(month)?
-            .pop()
-            .filter(|name| revision_number(name) > revision_number(&current.name));
-        let Some(newest) = newest else {
+        let Some(newest) = self.store().not_in_force(month)? else {
             return Ok(None);
         };
         let revision = self.revision(month, &newest)?;
@@ -67,7 +56,7 @@ impl Book {
                 .expected(format!("{} to be the month's newest revision", current.name))
                 .changed_by_hand());
         }
-        if let Some(unflushed) = Pointer::prepare(&folder, &newest)?.switch()? {
+        if let Some(unflushed) = self.store().put_in_force(month, &newest)? {
             tracing::warn!("{}", unflushed.in_one_line());
         }
         tracing::warn!(%month, revision = newest, "put in force what a crashed run had published");

@@ -202,7 +202,7 @@ pub fn archive(args: ArchiveArgs) -> Result<archive::ArchiveRequest> {
         whereabouts,
         book,
         before: job::month(&args.before)?,
-        to: job::on_this_machine("--to", args.to)?,
+        to: job::book_folder("--to", args.to)?,
         holder: job::holder(),
     })
 }

@@ -93,7 +93,7 @@ impl<'a> Layers<'a> {
     /// The folder of the book, if one is said.
     pub fn book(&self, month: Option<Month>) -> Result<Option<PathBuf>> {
         let said = self.paths(|settings| settings.book.as_slice(), month)?.pop();
-        said.map(values::book_folder).transpose()
+        said.map(|folder| values::book_folder("--book", folder)).transpose()
     }
 
     /// How paths are named: from the job file's folder on, or else from the working folder on. What

@@ -38,5 +38,5 @@ pub use published::{LATEST, published_month, published_months};
 pub use rerun::{accounts, rerun_request, what_if_request};
 pub use settings::{CorrectionSettings, PaymentSettings, RerunSettings, Settings};
 pub use side_files::{LineageSettings, SideFiles, side_files};
-pub use values::{date, mapping, meanings, month, on_this_machine};
+pub use values::{book_folder, date, mapping, meanings, month};
 pub use waive::{WaiveSettings, waiving};

@@ -69,7 +69,7 @@ pub(super) fn folder_of(job_file: &Path) -> PathBuf {
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where it is an address in object storage.
-pub fn on_this_machine(option: &str, folder: PathBuf) -> Result<PathBuf> {
+pub(super) fn on_this_machine(option: &str, folder: PathBuf) -> Result<PathBuf> {
     match storage::is_address(&folder) {
         false => Ok(folder),
         true => Err(Error::new(
@@ -82,18 +82,18 @@ pub fn on_this_machine(option: &str, folder: PathBuf) -> Result<PathBuf> {
     }
 }
 
-/// The folder of a book: on this machine, or in object storage.
+/// The folder of a book, or of an archive: on this machine, or in object storage.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where it is a web server's address, where nothing can be written.
-pub(super) fn book_folder(folder: PathBuf) -> Result<PathBuf> {
+pub fn book_folder(option: &str, folder: PathBuf) -> Result<PathBuf> {
     match storage::is_of_web(&folder) {
         false => Ok(folder),
         true => Err(Error::new(Code::OPTION_VALUE, "a web server holds no book")
             .with_value(folder.display().to_string())
-            .expected(
-                "--book with a folder, or an address such as s3://bucket/book, gs://… or az://…",
-            )),
+            .expected(format!(
+                "{option} with a folder, or an address such as s3://bucket/book, gs://… or az://…"
+            ))),
     }
 }
 

@@ -117,7 +117,7 @@ pub fn complete(book: &Book, month: Month, holder: &Holder) -> Result<Option<u32
     if book.current(month)?.is_none() {
         return Ok(None);
     }
-    let _lock = Lock::take(book, month, holder)?;
+    let _lock = book.lock_alone(month, holder)?;
     book.not_archived(month)?;
     book.recover(month)
 }

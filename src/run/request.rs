@@ -75,12 +75,9 @@ impl Request {
     /// Where what exceeds the memory budget lies meanwhile: with the book that the run writes in,
     /// since there must be room for a month; or where this machine has what is there meanwhile.
     pub fn spill_folder(&self) -> &Path {
-        match &self.book {
-            Some(book) if self.purpose == Purpose::Publish && !book.is_in_storage() => {
-                book.folder()
-            }
-            _ => &self.process.machine.scratch,
-        }
+        let book = self.book.as_ref().filter(|_| self.purpose == Purpose::Publish);
+        let folder = book.and_then(Book::folder_of_this_machine);
+        folder.unwrap_or(&self.process.machine.scratch)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Inputs and books in object storage: the same tables as on the disk, whatever the storage does meanwhile.
 
 #[cfg(feature = "cloud")]
+mod archive;
+#[cfg(feature = "cloud")]
 mod book;
 #[cfg(feature = "cloud")]
 mod bucket;
@@ -50,7 +52,7 @@ fn what_no_book_is_of_is_written_to_a_folder() -> Outcome {
     let folder = tempfile::tempdir()?;
     for typed in [
         "rerun --month 2026-04 --dry-run --book book --out az://c/out",
-        "archive --before 2026-04 --book book --to gs://b/archive",
+        "archive --before 2026-04 --book book --to https://host/archive",
         "status --book https://host/book",
     ] {
         let output = monthend(typed.split(' ')).current_dir(folder.path()).output()?;

@@ -1,25 +1,24 @@
-//! The files of a month: what each must be, in the book as in the archive.
+//! The files of a revision: what each must be, in the book as in the archive.
 
-use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::super::manifest::Manifest;
-use super::super::months::CURRENT;
+use super::super::places::unflushed;
 use super::super::run_record::RUN_FILE;
+use super::super::store;
 use crate::base::error::{Code, Error, Result};
 use crate::base::file_digest::{Algorithm, FileDigest};
-use crate::base::files::{flush_folder, make_folder};
+use crate::base::files::flush_folder;
 use crate::base::storage;
 use crate::tables::Table;
 
 /// The tables that the month after may have begun with: their Parquet files stay in the book.
 pub const KEPT_TABLES: [Table; 3] = [Table::State, Table::RecentIds, Table::Grants];
 
-/// A file of a month.
+/// A file of a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MonthFile {
-    /// Its path within the month's folder.
+pub struct RevisionFile {
+    /// Its path within the revision's folder.
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
@@ -29,33 +28,23 @@ pub struct MonthFile {
     pub stays: bool,
 }
 
-/// All files of a month with these revisions, in the order in which they are copied. What the
-/// manifests do not tell is taken from the files in `folder`, which both a whole month and an
-/// archived one have.
-pub(super) fn of_month(folder: &Path, revisions: &[String]) -> Result<Vec<MonthFile>> {
-    let mut files = vec![as_it_is(folder, CURRENT)?];
-    for name in revisions {
-        let of_revision = of_revision(&folder.join(name))?.into_iter();
-        files.extend(
-            of_revision.map(|file| MonthFile { path: Path::new(name).join(&file.path), ..file }),
-        );
-    }
-    Ok(files)
-}
-
-/// All files of the revision in a folder, likewise, by their paths within it.
-pub fn of_revision(folder: &Path) -> Result<Vec<MonthFile>> {
+/// All files of the revision in a folder, in the order in which they are copied. What the manifest does not tell is
+/// taken from the files there, which a revision of an archived month has, too.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Book`] where they cannot be read.
+pub fn of_revision(folder: &Path) -> Result<Vec<RevisionFile>> {
     let manifest = Manifest::read(folder)?;
     let mut files = Vec::new();
     for output in &manifest.outputs {
         let stays = is_kept(&output.file);
         let digest = Algorithm::Sha256.written(output.sha256.clone());
         let (path, bytes) = (output.file.clone().into(), output.bytes);
-        files.push(MonthFile { path, bytes, digest, stays });
+        files.push(RevisionFile { path, bytes, digest, stays });
     }
     for (input, kept) in manifest.inputs.iter().filter_map(|i| Some((i, i.kept.as_ref()?))) {
         let (bytes, digest) = (input.bytes, input.digest.clone());
-        files.push(MonthFile { path: kept.into(), bytes, digest, stays: false });
+        files.push(RevisionFile { path: kept.into(), bytes, digest, stays: false });
     }
     for own in [Manifest::FILE, RUN_FILE] {
         files.push(as_it_is(folder, own)?);
@@ -64,7 +53,7 @@ pub fn of_revision(folder: &Path) -> Result<Vec<MonthFile>> {
 }
 
 /// A file that no manifest tells of.
-fn as_it_is(folder: &Path, file: &str) -> Result<MonthFile> {
+fn as_it_is(folder: &Path, file: &str) -> Result<RevisionFile> {
     let path = PathBuf::from(file);
     let (bytes, digest) = Algorithm::Sha256.of_file(&folder.join(&path)).map_err(|e| {
         Error::new(Code::BOOK_UNREADABLE, "cannot be read")
@@ -72,7 +61,7 @@ fn as_it_is(folder: &Path, file: &str) -> Result<MonthFile> {
             .caused_by(e)
             .changed_by_hand()
     })?;
-    Ok(MonthFile { path, bytes, digest, stays: true })
+    Ok(RevisionFile { path, bytes, digest, stays: true })
 }
 
 /// Whether a table's file stays in the book.
@@ -81,13 +70,13 @@ fn is_kept(file: &str) -> bool {
     table.is_some_and(|table| KEPT_TABLES.iter().any(|kept| kept.name() == table))
 }
 
-impl MonthFile {
-    /// Whether the month's folder at a place has this file, as it must be.
+impl RevisionFile {
+    /// Whether the revision's folder at a place has this file, as it must be.
     pub fn is_in(&self, folder: &Path) -> bool {
         self.check_in(folder).is_ok()
     }
 
-    /// Makes sure that the month's folder at a place has this file, as it must be.
+    /// Makes sure that the revision's folder at a place has this file, as it must be.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Conservation`] where it is another, [`crate::base::error::Kind::Book`]
@@ -109,22 +98,14 @@ impl MonthFile {
             .expected(format!("{} bytes, {}", self.bytes, self.digest)))
     }
 
-    /// Copies the file from one folder of the month to another, flushed to the disk, and reads it
-    /// there again.
+    /// Copies the file from one folder of the revision to another, where it lasts, and reads it there
+    /// again.
     ///
     /// # Errors
-    /// As [`MonthFile::check_in`], or where it cannot be written.
+    /// As [`RevisionFile::check_in`], or where it cannot be written.
     pub fn copy(&self, from: &Path, to: &Path) -> Result<()> {
         let (source, target) = (from.join(&self.path), to.join(&self.path));
-        let copy = || -> io::Result<()> {
-            if let Some(folder) = target.parent() {
-                make_folder(folder)?;
-            }
-            let mut written = File::create(&target)?;
-            io::copy(&mut storage::open(&source)?, &mut written)?;
-            written.sync_all()
-        };
-        copy().map_err(|e| {
+        store::at(to).put_file(&source, &target).map_err(|e| {
             Error::new(Code::BOOK_UNWRITABLE, "cannot be copied")
                 .in_file(&target)
                 .caused_by(e)
@@ -134,8 +115,11 @@ impl MonthFile {
     }
 }
 
-/// Flushes the folders that hold files of a month.
-pub fn flush_folders(folder: &Path, files: &[MonthFile]) -> Result<()> {
+/// Flushes the folders of this machine that hold files of a revision.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Book`] where that fails.
+pub fn flush_folders(folder: &Path, files: &[RevisionFile]) -> Result<()> {
     let mut folders: Vec<PathBuf> = files
         .iter()
         .filter_map(|file| folder.join(&file.path).parent().map(Path::to_owned))
@@ -147,37 +131,4 @@ pub fn flush_folders(folder: &Path, files: &[MonthFile]) -> Result<()> {
         false => Ok(()),
     };
     folders.iter().try_for_each(flush)
-}
-
-/// A folder that the disk has not taken.
-pub(super) fn unflushed(folder: &Path, cause: io::Error) -> Error {
-    Error::new(Code::NOT_FLUSHED, "could not be flushed to the disk")
-        .in_file(folder)
-        .caused_by(cause)
-        .hint("run the same command again once the disk answers")
-}
-
-/// The files in a month's folder that it should not have, by their paths within it.
-pub(super) fn others_in(folder: &Path, known: &[MonthFile]) -> Result<Vec<PathBuf>> {
-    let mut others = Vec::new();
-    let mut open = vec![PathBuf::new()];
-    let failed = |e: io::Error| {
-        Error::new(Code::BOOK_UNREADABLE, "cannot be listed")
-            .in_file(folder)
-            .caused_by(e)
-            .hint("check the folder's rights")
-    };
-    while let Some(within) = open.pop() {
-        for entry in fs::read_dir(folder.join(&within)).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let path = within.join(entry.file_name());
-            if entry.file_type().map_err(failed)?.is_dir() {
-                open.push(path);
-            } else if !known.iter().any(|file| file.path == path) {
-                others.push(path);
-            }
-        }
-    }
-    others.sort();
-    Ok(others)
 }

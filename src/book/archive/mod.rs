@@ -11,18 +11,23 @@
 //! book/2024-12/r001/state.parquet    … and what the month after may have begun with
 //! ```
 //!
-//! With the record the month is archived, without it it is not: both ways, one file that comes or
-//! goes decides, and all copies are verified before.
+//! With the record the month is archived, without it it is not: both ways, one step decides (on a disk, the record that
+//! comes or goes; in object storage, `CURRENT`, which says it), and all copies are verified before.
+//!
+//! In the archive a month lies as in a book on a disk, wherever book and archive are: `2024-12/CURRENT`, and each
+//! revision's folder by its name.
 
 mod files;
+mod moved;
 mod place;
 mod put_back;
 mod record;
 mod standing;
-mod store;
+mod whole;
 
 pub use files::KEPT_TABLES;
-pub(super) use files::{MonthFile, flush_folders, of_revision};
+pub(super) use files::{RevisionFile, flush_folders, of_revision};
+pub use moved::Moved;
 pub(super) use place::Archived;
-pub use record::{ARCHIVED, ArchiveRecord, ArchivedRevision};
-pub use store::Moved;
+pub use record::{ArchiveRecord, ArchivedRevision};
+pub use whole::make_archive;

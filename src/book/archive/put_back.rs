@@ -1,18 +1,13 @@
-//! An archived month comes back into the book: copied and verified there, then in the book by one
-//! removal.
-
-use std::fs;
-use std::path::Path;
+//! An archived month comes back into the book: copied and verified there, then in the book by one step.
 
 use super::super::manifest::Manifest;
 use super::super::months::Book;
-use super::files::{self, flush_folders, unflushed};
-use super::record::{ARCHIVED, ArchivedRevision};
-use super::store::{Moved, check_same};
+use super::super::places::ARCHIVED;
+use super::files::flush_folders;
+use super::moved::Moved;
+use super::whole::{WholeMonth, WholeRevision};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
-use crate::base::file_digest::Algorithm;
-use crate::base::files::flush_folder;
 
 impl Book {
     /// Puts an archived month back; the caller holds the month's lock. The archive keeps its copy.
@@ -28,44 +23,30 @@ impl Book {
                 .in_file(self.month_folder(month))
                 .hint("monthend status shows which months are"));
         };
-        let (home, revisions) = (self.month_folder(month), self.revisions(month)?);
-        let files = files::of_month(&home, &revisions)?;
-        for ArchivedRevision { revision, manifest_sha256 } in &record.revisions {
-            let due = Algorithm::Sha256.written(manifest_sha256.clone());
-            let manifest = Path::new(revision).join(Manifest::FILE);
-            let mut is = files.iter().filter(|file| file.path == manifest);
-            if is.next().is_none_or(|is| is.digest != due) {
-                return Err(Error::new(
-                    Code::ARCHIVE_RECORD,
-                    format!("is not the manifest that {ARCHIVED} records"),
-                )
-                .in_file(home.join(manifest))
-                .expected(due.to_string())
-                .changed_by_hand());
+        let whole = WholeMonth::of(self, month)?;
+        for WholeRevision { name, home, .. } in &whole.revisions {
+            let due = record.manifest_of(name);
+            if due != Some(&self.manifest_sha256(month, name)?) {
+                let message = format!("is not the manifest that {ARCHIVED} records");
+                let error = Error::new(Code::ARCHIVE_RECORD, message)
+                    .in_file(home.join(Manifest::FILE))
+                    .expected(match due {
+                        Some(due) => format!("sha256 {due}"),
+                        None => format!("no {name}"),
+                    });
+                return Err(error.changed_by_hand());
             }
         }
         let place = self.archive_of(&record);
-        check_same(month, &place, &files)?;
-        for file in &files {
-            if !file.is_in(&home) {
-                file.copy(&place, &home)?;
+        whole.check_same(&place)?;
+        for WholeRevision { name, home, files } in &whole.revisions {
+            for file in files.iter().filter(|file| !file.is_in(home)) {
+                file.copy(&place.join(name), home)?;
             }
+            flush_folders(home, files)?;
         }
-        flush_folders(&home, &files)?;
-        self.set_whole(&home)?;
+        self.store().set_whole(month)?;
         self.try_to_renew_current_tables();
-        Ok(Moved::of(&place, revisions.len(), &files))
-    }
-
-    /// Makes a month that is whole again one of the book's, by removing its record.
-    fn set_whole(&self, home: &Path) -> Result<()> {
-        let record = home.join(ARCHIVED);
-        fs::remove_file(&record).map_err(|e| {
-            Error::new(Code::BOOK_UNWRITABLE, "cannot be removed: the month is still archived")
-                .in_file(&record)
-                .caused_by(e)
-                .hint("check that this user may write to the book")
-        })?;
-        flush_folder(home).map_err(|e| unflushed(home, e))
+        Ok(Moved::of(&place, &whole))
     }
 }

@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::super::month_totals::MonthTotals;
+use super::super::places::ARCHIVED;
 use super::super::seal::is_sealed;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::storage;
-
-/// The file of an archived month that says so.
-pub const ARCHIVED: &str = "ARCHIVED";
 
 /// What `ARCHIVED` says. It is sealed, as `run.json` is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +21,7 @@ pub struct ArchiveRecord {
     pub month: Month,
     /// When it was archived, in UTC.
     pub archived_at: String,
-    /// The month's folder in the archive, as an absolute path.
+    /// The month's folder in the archive: an absolute path, or an address.
     pub folder: String,
     /// The revision in force.
     pub in_force: String,
@@ -76,7 +74,7 @@ impl ArchiveRecord {
     pub fn folder_in(&self, archive: Option<&Path>) -> PathBuf {
         let recorded = PathBuf::from(&self.folder);
         match archive.map(|archive| archive.join(self.month.to_string())) {
-            Some(named) if named.exists() || !recorded.exists() => named,
+            Some(named) if !storage::is_gone(&named) || storage::is_gone(&recorded) => named,
             _ => recorded,
         }
     }

@@ -13,7 +13,7 @@ impl Book {
     /// # Errors
     /// [`crate::base::error::Kind::Book`]: the record is not as it was written.
     pub fn archived(&self, month: Month) -> Result<Option<ArchiveRecord>> {
-        if self.is_in_storage() {
+        if !self.store().is_archived(month)? {
             return Ok(None);
         }
         ArchiveRecord::read(&self.month_folder(month))

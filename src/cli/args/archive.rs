@@ -26,7 +26,7 @@ pub struct ArchiveArgs {
     /// The first month that stays, such as 2025-01: all published months before it are moved
     #[arg(long, value_name = "MONTH")]
     pub before: String,
-    /// The folder that the months are moved to, each into a folder of its name
+    /// The folder, or the address in object storage, that the months are moved to, each into a folder of its name
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
     /// Where recorded inputs are now: those whose path begins with OLD are read below NEW

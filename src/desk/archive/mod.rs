@@ -1,7 +1,6 @@
 //! Old months leave the book for an archive, and come back.
 
 mod moved;
-mod on_a_disk;
 mod put_back;
 mod request;
 mod sound;

@@ -1,7 +1,6 @@
 //! `unarchive`: archived months come back into the book.
 
 use super::moved::{MovedMonth, Way, answer};
-use super::on_a_disk::on_a_disk;
 use super::request::PutBackRequest;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
@@ -19,7 +18,6 @@ use crate::book::Lock;
 /// back before are named by the error; all others are archived as before.
 pub fn put_back(request: &PutBackRequest) -> Result<Answer> {
     let PutBackRequest { book, month, holder } = request;
-    on_a_disk(book)?;
     let known = book.months()?;
     let asked: Vec<Month> =
         known.into_iter().filter(|known| month.is_none_or(|m| m == *known)).collect();
@@ -35,7 +33,7 @@ pub fn put_back(request: &PutBackRequest) -> Result<Answer> {
         }
     }
     let locks: Result<Vec<Lock>> =
-        months.iter().map(|month| Lock::take(book, *month, holder)).collect();
+        months.iter().map(|month| book.lock_alone(*month, holder)).collect();
     let _locks = locks?;
     book.try_to_renew_current_tables();
     let mut done: Vec<MovedMonth> = Vec::new();

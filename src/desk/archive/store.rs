@@ -1,17 +1,16 @@
 //! `archive`: months before a day of reckoning leave the book.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::moved::{MovedMonth, Way, answer};
-use super::on_a_disk::on_a_disk;
 use super::request::ArchiveRequest;
 use super::sound;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
-use crate::base::files::make_folder;
-use crate::book::{Book, JOURNAL, Lock, Moved};
+use crate::base::storage;
+use crate::book::{Book, JOURNAL, Lock, Moved, make_archive};
 
 /// Moves all published months before one into an archive. A run that was cut short is completed by
 /// the same request. `verify` is the auditor's check of those months.
@@ -27,14 +26,13 @@ pub fn archive(
     verify: &dyn Fn(&ArchiveRequest) -> Result<Answer>,
 ) -> Result<Answer> {
     let ArchiveRequest { book, before, holder, .. } = request;
-    on_a_disk(book)?;
     let months = months_before(book, *before)?;
     let archive = folder_of(book, &request.to)?;
     let locks: Result<Vec<Lock>> =
-        months.iter().map(|month| Lock::take(book, *month, holder)).collect();
+        months.iter().map(|month| book.lock_alone(*month, holder)).collect();
     let _locks = locks?;
     sound::check(request, &months, verify)?;
-    make_folder(&archive).map_err(|e| {
+    make_archive(&archive).map_err(|e| {
         Error::new(Code::BOOK_UNWRITABLE, "the archive cannot be made")
             .in_file(&archive)
             .caused_by(e)
@@ -72,17 +70,29 @@ fn months_before(book: &Book, before: Month) -> Result<Vec<Month>> {
 
 /// The archive's folder as an absolute path, by which the book finds it again.
 fn folder_of(book: &Book, to: &Path) -> Result<PathBuf> {
-    let [archive, home] = [to, book.folder()].map(|path| std::path::absolute(path).and_then(real));
+    let [archive, home] = [to, book.folder()].map(absolute);
     let failed = |e| {
         Error::new(Code::ARCHIVE_PLACE, "the archive's place is unknown").in_file(to).caused_by(e)
     };
     let (archive, home) = (archive.map_err(failed)?, home.map_err(failed)?);
-    if archive.starts_with(&home) || archive.join(JOURNAL).exists() {
+    let is_book = match storage::about(&archive.join(JOURNAL)) {
+        Ok(_) => true,
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => false,
+        Err(e) => return Err(failed(e)),
+    };
+    if archive.starts_with(&home) || is_book {
         return Err(Error::new(Code::ARCHIVE_PLACE, "is in a book, or a book itself")
             .in_file(to)
             .expected("--to DIR outside of the book, which the months are moved to"));
     }
     Ok(archive)
+}
+
+fn absolute(path: &Path) -> io::Result<PathBuf> {
+    if storage::is_address(path) {
+        return Ok(path.to_owned());
+    }
+    std::path::absolute(path).and_then(real)
 }
 
 /// A path without links, though its end need not be there.

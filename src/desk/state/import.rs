@@ -16,7 +16,7 @@ use crate::base::scope::Scope;
 use crate::base::six_decimals;
 use crate::base::text_table::TextTable;
 use crate::billing::account_rows::{grant_cells, state_cells};
-use crate::book::{ImportRecord, ImportSource, Imported, Lock, StateInBook};
+use crate::book::{ImportRecord, ImportSource, Imported, StateInBook};
 use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::tables::opening::{self, Blame, OpenGrant, OpeningFiles, State};
@@ -50,7 +50,7 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
     let ids = request.recent_ids.as_ref();
     let ids = ids.map(|path| read(path, "recent_ids", |file| recent_ids::read(file, *month)));
     let (ids, ids_source) = ids.transpose()?.unzip();
-    let _lock = Lock::take(book, *month, &request.holder)?;
+    let _lock = book.lock_alone(*month, &request.holder)?;
     refuse_settled(request)?;
 
     let staging = book.begin_import(*month)?;

@@ -2,7 +2,6 @@
 //! book's.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +12,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::storage;
 use crate::book::{
     ARCHIVED, ArchiveRecord, Book, CURRENT, CURRENT_TABLES, INPUTS_FOLDER, JOURNAL, KEPT_TABLES,
-    Manifest, NEXT_CURRENT, RUN_FILE, is_prefix, revision_name, revision_number,
+    Layout, Manifest, NEXT_CURRENT, RUN_FILE, is_prefix, revision_name, revision_number,
 };
 use crate::tables::Table;
 
@@ -43,8 +42,8 @@ pub(super) struct MonthFolder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BookListing {
     entries: Vec<Entry>,
-    /// Whether it is in object storage.
-    of_storage: bool,
+    /// How they lie.
+    layout: Layout,
     /// The journal, where it is a file that can be read.
     pub journal: Option<Vec<u8>>,
     /// The months, in order.
@@ -84,15 +83,15 @@ impl BookListing {
         let months = months.filter(|month| before.is_none_or(|before| *month < before));
         let months = months.map(|month| MonthFolder::of(book, month, before.is_none()));
         let months = months.collect::<Result<_>>()?;
-        let has_journal = entries.iter().any(|entry| {
-            entry.name == JOURNAL && entry.kind == kind_of_journal(book.is_in_storage())
-        });
+        let layout = book.layout();
+        let is_journal =
+            |entry: &Entry| entry.name == JOURNAL && entry.kind == kind_of_journal(layout);
+        let has_journal = entries.iter().any(is_journal);
         let journal = match has_journal {
             true => readable(&folder.join(JOURNAL), book.journal_text())?,
             false => None,
         };
-        let of_storage = book.is_in_storage();
-        Ok(BookListing { entries, of_storage, journal, months })
+        Ok(BookListing { entries, layout, journal, months })
     }
 
     /// Checks what stands beside the months. The imported states are another check's.
@@ -106,7 +105,7 @@ impl BookListing {
             if known {
                 is(entry, EntryKind::Folder, place, audit);
             } else if entry.name == JOURNAL {
-                is(entry, kind_of_journal(self.of_storage), place, audit);
+                is(entry, kind_of_journal(self.layout), place, audit);
             } else {
                 audit.add(FindingCode::Stray, place, "does not belong here");
             }
@@ -135,9 +134,9 @@ impl BookListing {
 
 impl MonthFolder {
     fn of(book: &Book, month: Month, and_archive: bool) -> Result<Self> {
-        let mut of_book = match book.is_in_storage() {
-            true => return MonthFolder::in_storage(book, month),
-            false => MonthFolder::at(month, book.month_folder(month))?,
+        let mut of_book = match book.layout() {
+            Layout::ByName => MonthFolder::at(month, book.month_folder(month))?,
+            Layout::ByPrefix => MonthFolder::by_prefix(book, month)?,
         };
         if of_book.has_file(ARCHIVED) {
             let record = match book.archived(month) {
@@ -146,7 +145,7 @@ impl MonthFolder {
                 Err(e) => Err(in_words(&e)),
             };
             let copy = record.as_ref().ok().map(|record| book.archive_of(record));
-            if let Some(copy) = copy.filter(|copy| and_archive && copy.is_dir()) {
+            if let Some(copy) = copy.filter(|copy| and_archive && storage::is_folder(copy)) {
                 of_book.in_archive = Some(Box::new(MonthFolder::at(month, copy)?));
             }
             of_book.archived = Some(record);
@@ -154,9 +153,9 @@ impl MonthFolder {
         Ok(of_book)
     }
 
-    /// As it would be on a disk, where its revisions bear their names: prefixes that `CURRENT` does not name are
-    /// nobody's.
-    fn in_storage(book: &Book, month: Month) -> Result<Self> {
+    /// As it would be if its revisions' folders bore their names: prefixes that `CURRENT` does not name are nobody's,
+    /// and so is a record of an archive that it does not tell of.
+    fn by_prefix(book: &Book, month: Month) -> Result<Self> {
         let folder = book.month_folder(month);
         let revisions = match book.revisions(month) {
             Ok(revisions) => revisions,
@@ -164,9 +163,13 @@ impl MonthFolder {
             // What CURRENT holds is told where it is checked.
             Err(_) => Vec::new(),
         };
+        let is_archived = matches!(book.archived(month), Ok(Some(_)) | Err(_));
         let listed = list(&folder).unwrap_or_default();
-        let of_no_run = |entry: &Entry| entry.name == CURRENT || !is_prefix(&entry.name);
-        let mut entries: Vec<Entry> = listed.into_iter().filter(of_no_run).collect();
+        let is_of_month = |entry: &Entry| match entry.name.as_str() {
+            ARCHIVED => is_archived,
+            name => !is_prefix(name),
+        };
+        let mut entries: Vec<Entry> = listed.into_iter().filter(is_of_month).collect();
         let in_force = revisions.last().map(|name| format!("{name}\n").into_bytes());
         let mut folders = BTreeMap::new();
         for name in revisions {
@@ -295,9 +298,12 @@ impl MonthFolder {
     }
 }
 
-/// In object storage the journal has an object for each line.
-fn kind_of_journal(of_storage: bool) -> EntryKind {
-    if of_storage { EntryKind::Folder } else { EntryKind::File }
+/// A journal that is a folder has a file for each line.
+fn kind_of_journal(layout: Layout) -> EntryKind {
+    match layout {
+        Layout::ByName => EntryKind::File,
+        Layout::ByPrefix => EntryKind::Folder,
+    }
 }
 
 fn last(revisions: &[String]) -> &str {
@@ -307,7 +313,7 @@ fn last(revisions: &[String]) -> &str {
 /// The first bytes of a file: more than a revision's name has.
 fn beginning(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    fs::File::open(path)?.take(40).read_to_end(&mut bytes)?;
+    storage::open(path)?.take(40).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bill::bill;
@@ -55,9 +55,9 @@ pub fn bill_in_turn(
     let parts = folders.into_iter().zip(billed).collect();
     let (report, facts) = put_together(request, facts, parts, stages)?;
     drop(scratch);
-    if let Some(book) = &request.book {
-        // Where it was there it is empty now; what cannot be removed is cleared by the next run.
-        drop(fs::remove_dir(book.folder_of_own_parts(request.month)));
+    if let Some(folder) = folder_in_book(request) {
+        // It is empty now; what cannot be removed is cleared by the next run.
+        drop(fs::remove_dir(folder));
     }
     Ok((report, facts))
 }
@@ -82,17 +82,20 @@ fn scratch(request: &Request) -> Result<ScratchFolder> {
             .in_file(folder)
             .caused_by(e)
     };
-    let book = request.book.as_ref().filter(|book| {
-        request.purpose == Purpose::Publish && request.plan.is_none() && !book.is_in_storage()
-    });
-    let Some(book) = book else {
+    let Some(folder) = folder_in_book(request) else {
         let folder = request.spill_folder();
         return ScratchFolder::make(Some(folder)).map_err(|e| failed(folder, e));
     };
-    let folder = book.folder_of_own_parts(request.month);
     match fs::remove_dir_all(&folder) {
         Err(e) if e.kind() != ErrorKind::NotFound => return Err(failed(&folder, e)),
         _ => make_folder(&folder).map_err(|e| failed(&folder, e))?,
     }
     ScratchFolder::make(Some(&folder)).map_err(|e| failed(&folder, e))
+}
+
+/// The folder of a book on this machine that the month is published in.
+fn folder_in_book(request: &Request) -> Option<PathBuf> {
+    let is_published = request.purpose == Purpose::Publish && request.plan.is_none();
+    let book = request.book.as_ref().filter(|_| is_published)?;
+    book.folder_of_own_parts(request.month)
 }

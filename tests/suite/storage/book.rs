@@ -14,16 +14,16 @@ use super::{Outcome, code, monthend, words};
 use crate::common::{april, json, late_log, may, result, root, run, tables, tree};
 
 /// Where the book is.
-const BOOK: &str = "s3://logs/book";
+pub(super) const BOOK: &str = "s3://logs/book";
 
 /// A command on the book in the bucket.
-fn stored(bucket: &Bucket, mut command: Command) -> Command {
+pub(super) fn stored(bucket: &Bucket, mut command: Command) -> Command {
     bucket.known_to(&mut command);
     command
 }
 
 /// A correction of April: an event that came late, for one account.
-fn correct(folder: &Path, book: &Path) -> Outcome<Command> {
+pub(super) fn correct(folder: &Path, book: &Path) -> Outcome<Command> {
     correct_for(folder, book, "a late file")
 }
 
@@ -60,7 +60,7 @@ fn is_the_same(bucket: &Bucket, disk: &Path, month: &str, revision: &str) -> Out
 const CLOCK: &str = "2026-11-30T12:00:00Z";
 
 /// What a command prints, with what differs by the place and by the clock taken out.
-fn printed(mut command: Command, book: &str, expected: i32) -> Outcome<String> {
+pub(super) fn printed(mut command: Command, book: &str, expected: i32) -> Outcome<String> {
     let output = command.output()?;
     assert_eq!(code(&output)?, expected, "{command:?}: {}", words(&output));
     let text = String::from_utf8(output.stdout)?.replace(book, "BOOK");
@@ -256,7 +256,7 @@ fn a_run_that_is_refused_or_killed_at_any_request_leaves_the_month_whole() -> Ou
 }
 
 /// The same command as a process that can be killed.
-fn process(command: &Command) -> std::process::Command {
+pub(super) fn process(command: &Command) -> std::process::Command {
     let mut process = std::process::Command::new(command.get_program());
     process.args(command.get_args());
     for (name, value) in command.get_envs() {
@@ -272,7 +272,7 @@ fn process(command: &Command) -> std::process::Command {
     process
 }
 
-fn kill(pid: u32) {
+pub(super) fn kill(pid: u32) {
     // It may have ended by itself.
     let pid = pid.to_string();
     let _ = std::process::Command::new("kill").args(["-KILL", &pid]).output();

@@ -12,7 +12,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::super::holder::Holder;
+use super::super::super::holder::Holder;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::storage::{self, Version};

@@ -1,15 +1,17 @@
 //! The journal in object storage: an object for every revision that was ever published, named by what it says.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::super::journal_entry::JournalEntry;
+use super::super::super::journal_entry::JournalEntry;
+use super::super::seam::Journaling;
 use crate::base::storage;
 
 /// The entries of the journal at an address, by month and revision, and the names that are none.
 ///
 /// # Errors
 /// It cannot be listed.
-pub fn entries(journal: &Path) -> std::io::Result<(Vec<JournalEntry>, Vec<String>)> {
+pub fn entries(journal: &Path) -> io::Result<(Vec<JournalEntry>, Vec<String>)> {
     let (mut entries, mut others) = (Vec::new(), Vec::new());
     for object in storage::below(journal)? {
         match parse(&object.name) {
@@ -21,12 +23,32 @@ pub fn entries(journal: &Path) -> std::io::Result<(Vec<JournalEntry>, Vec<String
     Ok((entries, others))
 }
 
-/// Notes a publication; that it is noted already is no failure.
+/// The journal's text at an address: a line for each of its objects.
 ///
 /// # Errors
-/// It cannot be written.
-pub fn note(journal: &Path, entry: &JournalEntry) -> std::io::Result<()> {
-    storage::create(&journal.join(name(entry)), format!("{entry}\n")).map(drop)
+/// It cannot be listed.
+pub fn text(journal: &Path) -> io::Result<Vec<u8>> {
+    let (entries, others) = entries(journal)?;
+    let lines = entries.iter().map(JournalEntry::to_string).chain(others);
+    Ok(lines.map(|line| line + "\n").collect::<String>().into_bytes())
+}
+
+/// The journal at an address, to be added to.
+#[derive(Debug)]
+pub struct JournalOfObjects(PathBuf);
+
+impl JournalOfObjects {
+    /// That at an address.
+    pub fn at(journal: PathBuf) -> Self {
+        JournalOfObjects(journal)
+    }
+}
+
+impl Journaling for JournalOfObjects {
+    /// That it is noted already is no failure.
+    fn note(&mut self, entry: &JournalEntry) -> io::Result<()> {
+        storage::create(&self.0.join(name(entry)), format!("{entry}\n")).map(drop)
+    }
 }
 
 fn parse(name: &str) -> Option<JournalEntry> {

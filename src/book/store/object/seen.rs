@@ -15,9 +15,9 @@ type Pointers = BTreeMap<Month, Option<Arc<Pointer>>>;
 /// What each month's `CURRENT` said when it was looked at first: all that is read of a month is of one moment, and a
 /// revision follows the one that its run has seen.
 #[derive(Debug, Clone, Default)]
-pub struct Objects(Arc<Mutex<Pointers>>);
+pub struct Seen(Arc<Mutex<Pointers>>);
 
-impl Objects {
+impl Seen {
     fn seen(&self) -> MutexGuard<'_, Pointers> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

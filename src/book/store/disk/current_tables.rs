@@ -14,31 +14,17 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::archive::ARCHIVED;
-use super::lock::Lock;
-use super::months::{Book, entries, is_there};
-use super::places::CURRENT_TABLES;
+use super::super::super::places::{CURRENT_TABLES, entries, is_there};
+use super::super::current::{FORMS, failed, link_to, month_and_form};
+use super::super::seam::Store;
+use super::lock::FileLock;
 use crate::base::calendar::Month;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::Result;
 use crate::base::files::{make_folder, remove_file};
 use crate::tables::Table;
 
-/// The forms of a table, by their files' ending.
-pub(super) const FORMS: [&str; 2] = ["parquet", "csv"];
-
 /// Makes a link at a path that leads to another.
 type MakeLink = fn(to: &Path, at: &Path) -> io::Result<()>;
-
-/// Where a link in a table's folder leads to a file of the book.
-pub fn link_to(in_book: &Path) -> PathBuf {
-    Path::new("../..").join(in_book)
-}
-
-/// The month and the form of a file in a table's folder: of `2026-04.csv` April and `csv`.
-pub fn month_and_form(name: &str) -> Option<(Month, &str)> {
-    let (month, form) = name.split_once('.')?;
-    Month::parse(month).zip(FORMS.contains(&form).then_some(form))
-}
 
 /// The files of the revisions in force.
 #[derive(Default)]
@@ -49,85 +35,73 @@ struct InForce {
     unknown: BTreeSet<Month>,
 }
 
-impl Book {
-    /// Makes `current/` what the months' `CURRENT` say. Archived months have nothing there. Runs
-    /// that do so at once wait for each other.
-    ///
-    /// # Errors
-    /// [`crate::base::error::Kind::Book`]: a part of it could not be made.
-    pub fn renew_current_tables(&self) -> Result<()> {
-        self.renew_with(make_link)
-    }
+/// Makes `current/` of the book in a folder what the months' `CURRENT` say. Archived months have nothing there. Runs
+/// that do so at once wait for each other.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Book`]: a part of it could not be made.
+pub fn renew(store: &dyn Store, book: &Path) -> Result<()> {
+    renew_with(store, book, make_link)
+}
 
-    /// The same, where it is no reason to stop that it cannot be done: it is warned of.
-    pub fn try_to_renew_current_tables(&self) {
-        if let Err(error) = self.renew_current_tables() {
-            tracing::warn!("{}", error.in_one_line());
-        }
+fn renew_with(store: &dyn Store, book: &Path, make_link: MakeLink) -> Result<()> {
+    // What is in force is looked at under the lock: nobody who knows less comes later.
+    let _lock = FileLock::wait(book, CURRENT_TABLES)?;
+    let in_force = in_force(store)?;
+    let root = book.join(CURRENT_TABLES);
+    if in_force.files.is_empty() && !is_there(&root)? {
+        return Ok(());
     }
+    own_folder(&root).map_err(|e| failed(&root, e))?;
+    let renewed = Table::ALL.map(|table| renew_table(book, table, &in_force, make_link));
+    renewed.into_iter().collect()
+}
 
-    fn renew_with(&self, make_link: MakeLink) -> Result<()> {
-        if self.is_in_storage() {
-            return self.renew_copies();
+fn in_force(store: &dyn Store) -> Result<InForce> {
+    let mut found = InForce::default();
+    for month in store.months()? {
+        if store.is_archived(month)? {
+            continue;
         }
-        // What is in force is looked at under the lock: nobody who knows less comes later.
-        let _lock = Lock::wait(self, CURRENT_TABLES)?;
-        let in_force = self.in_force()?;
-        let root = self.folder().join(CURRENT_TABLES);
-        if in_force.files.is_empty() && !is_there(&root)? {
-            return Ok(());
-        }
-        own_folder(&root).map_err(|e| failed(&root, e))?;
-        let renewed = Table::ALL.map(|table| self.renew_table(table, &in_force, make_link));
-        renewed.into_iter().collect()
-    }
-
-    fn in_force(&self) -> Result<InForce> {
-        let mut found = InForce::default();
-        for month in self.months()? {
-            let folder = self.month_folder(month);
-            if is_there(&folder.join(ARCHIVED))? {
-                continue;
-            }
-            let Ok(Some(revision)) = self.name_in_force(month) else {
-                found.unknown.insert(month);
-                continue;
-            };
-            for (table, form) in Table::ALL.iter().flat_map(|t| FORMS.map(|form| (*t, form))) {
-                let file = format!("{}.{form}", table.name());
-                if is_there(&folder.join(&revision).join(&file))? {
-                    let in_book = Path::new(&month.to_string()).join(&revision).join(file);
-                    found.files.insert((table, format!("{month}.{form}")), in_book);
-                }
+        let Ok(Some(revision)) = store.in_force(month) else {
+            found.unknown.insert(month);
+            continue;
+        };
+        let folder = store.revision_folder(month, &revision)?;
+        for (table, form) in Table::ALL.iter().flat_map(|t| FORMS.map(|form| (*t, form))) {
+            let file = format!("{}.{form}", table.name());
+            if is_there(&folder.join(&file))? {
+                let in_book = Path::new(&month.to_string()).join(&revision).join(file);
+                found.files.insert((table, format!("{month}.{form}")), in_book);
             }
         }
-        Ok(found)
     }
+    Ok(found)
+}
 
-    fn renew_table(&self, table: Table, in_force: &InForce, make_link: MakeLink) -> Result<()> {
-        let folder = self.folder().join(CURRENT_TABLES).join(table.name());
-        let files = &in_force.files;
-        let is_empty = !files.keys().any(|(of, _)| *of == table);
-        if is_empty && !is_there(&folder)? {
-            return Ok(());
-        }
-        own_folder(&folder).map_err(|e| failed(&folder, e))?;
-        for name in entries(&folder)? {
-            let is_due = files.contains_key(&(table, name.clone()));
-            let is_of_month = |(month, _): (Month, &str)| !in_force.unknown.contains(&month);
-            // A name with a dot before it is what a crash left.
-            if name.starts_with('.') || !is_due && month_and_form(&name).is_some_and(is_of_month) {
-                let path = folder.join(name);
-                remove_file(&path).map_err(|e| failed(&path, e))?;
-            }
-        }
-        for ((_, name), in_book) in files.iter().filter(|((of, _), _)| *of == table) {
+fn renew_table(book: &Path, table: Table, in_force: &InForce, make_link: MakeLink) -> Result<()> {
+    let folder = book.join(CURRENT_TABLES).join(table.name());
+    let files = &in_force.files;
+    let is_empty = !files.keys().any(|(of, _)| *of == table);
+    if is_empty && !is_there(&folder)? {
+        return Ok(());
+    }
+    own_folder(&folder).map_err(|e| failed(&folder, e))?;
+    for name in entries(&folder)? {
+        let is_due = files.contains_key(&(table, name.clone()));
+        let is_of_month = |(month, _): (Month, &str)| !in_force.unknown.contains(&month);
+        // A name with a dot before it is what a crash left.
+        if name.starts_with('.') || !is_due && month_and_form(&name).is_some_and(is_of_month) {
             let path = folder.join(name);
-            let place = Place { folder: &folder, name, link: link_to(in_book) };
-            place.renew(&self.folder().join(in_book), make_link).map_err(|e| failed(&path, e))?;
+            remove_file(&path).map_err(|e| failed(&path, e))?;
         }
-        Ok(())
     }
+    for ((_, name), in_book) in files.iter().filter(|((of, _), _)| *of == table) {
+        let path = folder.join(name);
+        let place = Place { folder: &folder, name, link: link_to(in_book) };
+        place.renew(&book.join(in_book), make_link).map_err(|e| failed(&path, e))?;
+    }
+    Ok(())
 }
 
 /// A file in a table's folder.
@@ -194,26 +168,22 @@ fn own_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-pub(super) fn failed(path: &Path, cause: io::Error) -> Error {
-    Error::new(
-        Code::CURRENT_TABLES,
-        "could not be renewed, and may show earlier revisions than those in force",
-    )
-    .in_file(path)
-    .caused_by(cause)
-    .hint("check that this user may write there; any later run makes `current` anew")
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::OnDisk;
     use super::*;
+    use crate::book::revision_name;
+
+    fn renew_at(book: &Path, make_link: MakeLink) -> Result<()> {
+        renew_with(&OnDisk::at(book), book, make_link)
+    }
 
     fn no_links(_: &Path, _: &Path) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    fn publish(book: &Book, month: &str, revision: &str) {
-        let month = book.folder().join(month);
+    fn publish(book: &Path, month: &str, revision: &str) {
+        let month = book.join(month);
         let folder = month.join(revision);
         fs::create_dir_all(&folder).unwrap();
         for file in ["statements.parquet", "statements.csv"] {
@@ -223,8 +193,8 @@ mod tests {
     }
 
     /// The names in `current/statements`, and what is read there.
-    fn read(book: &Book) -> Vec<(String, String)> {
-        let folder = book.folder().join("current/statements");
+    fn read(book: &Path) -> Vec<(String, String)> {
+        let folder = book.join("current/statements");
         let mut names = entries(&folder).unwrap();
         names.sort();
         let text = |name: &String| fs::read_to_string(folder.join(name)).unwrap();
@@ -243,32 +213,32 @@ mod tests {
     fn links_and_copies_show_what_is_in_force() {
         for make_link in [make_link as MakeLink, no_links] {
             let folder = tempfile::tempdir().unwrap();
-            let book = Book::at(folder.path());
-            book.renew_with(make_link).unwrap();
+            let book = folder.path();
+            renew_at(book, make_link).unwrap();
             assert!(!folder.path().join("current").exists(), "a book without a month");
-            publish(&book, "2026-04", "r001");
-            publish(&book, "2026-05", "r001");
-            book.renew_with(make_link).unwrap();
-            assert_eq!(read(&book), expected(&[("2026-04", "r001"), ("2026-05", "r001")]));
-            publish(&book, "2026-04", "r002");
-            book.renew_with(make_link).unwrap();
-            assert_eq!(read(&book), expected(&[("2026-04", "r002"), ("2026-05", "r001")]));
+            publish(book, "2026-04", "r001");
+            publish(book, "2026-05", "r001");
+            renew_at(book, make_link).unwrap();
+            assert_eq!(read(book), expected(&[("2026-04", "r001"), ("2026-05", "r001")]));
+            publish(book, "2026-04", "r002");
+            renew_at(book, make_link).unwrap();
+            assert_eq!(read(book), expected(&[("2026-04", "r002"), ("2026-05", "r001")]));
             fs::write(folder.path().join("2026-05/ARCHIVED"), "").unwrap();
-            book.renew_with(make_link).unwrap();
-            assert_eq!(read(&book), expected(&[("2026-04", "r002")]));
+            renew_at(book, make_link).unwrap();
+            assert_eq!(read(book), expected(&[("2026-04", "r002")]));
         }
     }
 
     #[test]
     fn a_copy_stays_while_it_is_one_and_makes_way_for_a_link() {
         let folder = tempfile::tempdir().unwrap();
-        let book = Book::at(folder.path());
-        publish(&book, "2026-04", "r001");
-        book.renew_with(no_links).unwrap();
+        let book = folder.path();
+        publish(book, "2026-04", "r001");
+        renew_at(book, no_links).unwrap();
         let path = folder.path().join("current/statements/2026-04.csv");
         let copied = fs::metadata(&path).unwrap();
         let never = |_: &Path, _: &Path| -> io::Result<()> { panic!("it is there") };
-        book.renew_with(never).unwrap();
+        renew_at(book, never).unwrap();
         assert!(is_same(&fs::metadata(&path).unwrap(), &copied));
         // One of another time, as a restored one is, may be of anything.
         File::options()
@@ -277,9 +247,9 @@ mod tests {
             .unwrap()
             .set_modified(std::time::UNIX_EPOCH)
             .unwrap();
-        book.renew_with(make_link).unwrap();
+        renew_at(book, make_link).unwrap();
         assert_eq!(fs::symlink_metadata(&path).unwrap().is_symlink(), cfg!(unix));
-        assert_eq!(read(&book), expected(&[("2026-04", "r001")]));
+        assert_eq!(read(book), expected(&[("2026-04", "r001")]));
     }
 
     #[test]
@@ -289,19 +259,16 @@ mod tests {
             let months = ["2026-04", "2026-05", "2026-06", "2026-07"];
             std::thread::scope(|scope| {
                 for month in months {
-                    let book = Book::at(folder.path());
+                    let book = folder.path();
                     scope.spawn(move || {
-                        for revision in (1..=8).map(super::super::revision_name) {
-                            publish(&book, month, &revision);
-                            book.renew_with(make_link).unwrap();
+                        for revision in (1..=8).map(revision_name) {
+                            publish(book, month, &revision);
+                            renew_at(book, make_link).unwrap();
                         }
                     });
                 }
             });
-            assert_eq!(
-                read(&Book::at(folder.path())),
-                expected(&months.map(|month| (month, "r008")))
-            );
+            assert_eq!(read(folder.path()), expected(&months.map(|month| (month, "r008"))));
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
 
-use super::super::months::Book;
+use super::super::seam::Leftover;
+use super::place::InStorage;
 use super::pointer::is_prefix;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
@@ -14,26 +14,14 @@ use crate::base::storage::{self, EntryKind};
 /// What is younger may be of a run that is at it, in days.
 const AT_IT: i64 = 7;
 
-/// A prefix that no `CURRENT` names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Leftover {
-    /// Where it is.
-    pub folder: String,
-    /// Its objects.
-    pub objects: usize,
-    /// Their size.
-    pub bytes: u64,
-}
-
-impl Book {
-    /// The prefixes of a month that its `CURRENT` does not name; none on a disk, where a run clears what one before it
-    /// left.
+impl InStorage {
+    /// The prefixes of a month that its `CURRENT` does not name.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the month cannot be looked at.
-    pub fn leftovers(&self, month: Month) -> Result<Vec<Leftover>> {
+    pub(super) fn prefixes_of_nobody(&self, month: Month) -> Result<Vec<Leftover>> {
         let found = self.unnamed(month)?.into_iter().map(|prefix| {
-            let folder = self.month_folder(month).join(prefix);
+            let folder = self.month(month).join(prefix);
             let below = storage::below(&folder).map_err(|e| unlisted(&folder, e))?;
             let bytes = below.iter().map(|object| object.bytes).sum();
             Ok(Leftover { folder: folder.display().to_string(), objects: below.len(), bytes })
@@ -45,10 +33,10 @@ impl Book {
     /// remove it stops nobody.
     ///
     /// # Errors
-    /// As [`Book::leftovers`].
-    pub(in crate::book) fn clear_leftovers(&self, month: Month, now: DateTime<Utc>) -> Result<()> {
+    /// As [`InStorage::prefixes_of_nobody`].
+    pub(super) fn clear_leftovers(&self, month: Month, now: DateTime<Utc>) -> Result<()> {
         for prefix in self.unnamed(month)? {
-            let folder = self.month_folder(month).join(prefix);
+            let folder = self.month(month).join(prefix);
             let below = storage::below(&folder).map_err(|e| unlisted(&folder, e))?;
             if below.iter().any(|object| now - object.changed < TimeDelta::days(AT_IT)) {
                 continue;
@@ -66,10 +54,7 @@ impl Book {
     }
 
     fn unnamed(&self, month: Month) -> Result<Vec<String>> {
-        if !self.is_in_storage() {
-            return Ok(Vec::new());
-        }
-        let folder = self.month_folder(month);
+        let folder = self.month(month);
         let pointer = self.pointer(month)?;
         let is_named = |prefix: &str| {
             pointer.iter().any(|p| p.revisions().iter().any(|named| named.prefix == prefix))

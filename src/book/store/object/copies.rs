@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 
-use super::super::current_tables::{FORMS, failed};
-use super::super::months::{Book, entries};
-use super::super::places::CURRENT_TABLES;
+use super::super::super::places::{CURRENT_TABLES, entries};
+use super::super::current::{FORMS, failed};
+use super::super::seam::Store;
+use super::place::InStorage;
 use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::base::storage;
@@ -25,13 +26,13 @@ const ROUNDS: usize = 8;
 /// What the copies are of: by their paths in `current/`, the paths in the book.
 type MadeFrom = BTreeMap<String, String>;
 
-impl Book {
+impl InStorage {
     /// Makes the copies what the months' `CURRENT` say.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`]: a part of it could not be made.
-    pub(in crate::book) fn renew_copies(&self) -> Result<()> {
-        let root = self.folder().join(CURRENT_TABLES);
+    pub(super) fn renew_copies(&self) -> Result<()> {
+        let root = self.folder.join(CURRENT_TABLES);
         let failed = |e: io::Error| failed(&root, e);
         for _ in 0..ROUNDS {
             let made = self.made_from().map_err(failed)?;
@@ -45,7 +46,7 @@ impl Book {
     }
 
     fn made_from(&self) -> io::Result<MadeFrom> {
-        let path = self.folder().join(CURRENT_TABLES).join(MADE_FROM);
+        let path = self.folder.join(CURRENT_TABLES).join(MADE_FROM);
         let text = storage::now(&path)?.map(|now| now.bytes).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines = text.lines().filter_map(|line| line.split_once(' '));
@@ -56,13 +57,16 @@ impl Book {
     fn due_copies(&self, made: &MadeFrom) -> Result<MadeFrom> {
         let mut due = MadeFrom::new();
         for month in self.months()? {
-            let Ok(Some(revision)) = self.name_in_force(month) else {
+            if self.is_archived(month)? {
+                continue;
+            }
+            let Ok(Some(revision)) = self.in_force(month) else {
                 // Of what cannot be understood, what there is stays.
                 due.extend(of_month(made, month));
                 continue;
             };
             let folder = self.revision_folder(month, &revision)?;
-            let in_book = folder.strip_prefix(self.folder()).unwrap_or(&folder).display();
+            let in_book = folder.strip_prefix(&self.folder).unwrap_or(&folder).display();
             let is_of_it = |(_, from): &(String, String)| from.starts_with(&format!("{in_book}/"));
             let known: MadeFrom = of_month(made, month).filter(is_of_it).collect();
             if !known.is_empty() {
@@ -83,7 +87,7 @@ impl Book {
 
     /// Copies and removes what differs; says whether there was nothing to do.
     fn copy_what_differs(&self, made: &MadeFrom, due: &MadeFrom) -> io::Result<bool> {
-        let root = self.folder().join(CURRENT_TABLES);
+        let root = self.folder.join(CURRENT_TABLES);
         let there: BTreeSet<String> =
             storage::below(&root)?.into_iter().map(|object| object.name).collect();
         let is_made =
@@ -91,7 +95,7 @@ impl Book {
         let missing: Vec<(PathBuf, PathBuf)> = due
             .iter()
             .filter(|(name, from)| !is_made(name, from))
-            .map(|(name, from)| (self.folder().join(from), root.join(name)))
+            .map(|(name, from)| (self.folder.join(from), root.join(name)))
             .collect();
         let is_gone = |name: &&String| *name != MADE_FROM && !due.contains_key(*name);
         let gone: Vec<PathBuf> = there.iter().filter(is_gone).map(|name| root.join(name)).collect();

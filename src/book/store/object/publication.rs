@@ -1,24 +1,26 @@
 //! A revision's way into object storage: uploaded below a prefix of its own, and published by one conditional write.
 
-use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::super::manifest::Manifest;
-use super::super::months::{Book, CURRENT};
-use super::super::revision::revision_name;
+use super::super::super::manifest::Manifest;
+use super::super::super::revision::revision_name;
+use super::super::made::{Made, files_below};
+use super::super::seam::Way;
 use super::lease::unwritable;
-use super::objects;
+use super::place::InStorage;
 use super::pointer::{Named, Pointer};
+use super::seen;
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
+use crate::base::scratch::ScratchFolder;
 use crate::base::storage;
 
 /// A revision on its way; what was uploaded of it is removed again unless it is published.
 #[derive(Debug)]
 pub struct Publication {
-    book: Book,
+    book: InStorage,
     month: Month,
     /// What `CURRENT` said when the run began.
     before: Option<std::sync::Arc<Pointer>>,
@@ -35,7 +37,7 @@ impl Publication {
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Locked`]: the revision would not follow the one in force.
-    pub fn begin(book: &Book, month: Month, name: &str, run: &str) -> Result<Self> {
+    pub fn begin(book: &InStorage, month: Month, name: &str, run: &str) -> Result<Self> {
         let before = book.pointer(month)?;
         let next = before.as_ref().map_or(1, |before| before.revisions().len() + 1);
         if u32::try_from(next).ok().map(revision_name).as_deref() != Some(name) {
@@ -54,11 +56,11 @@ impl Publication {
 
     /// Where the revision will lie.
     pub fn folder(&self) -> PathBuf {
-        self.book.month_folder(self.month).join(&self.prefix)
+        self.book.month(self.month).join(&self.prefix)
     }
 
     fn current(&self) -> PathBuf {
-        self.book.month_folder(self.month).join(CURRENT)
+        self.book.current(self.month)
     }
 
     /// Uploads all files of a folder, the manifest last, and looks whether all of them are there.
@@ -109,7 +111,7 @@ impl Publication {
             })?,
             // A later one may have followed this one already.
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {
-                let now = objects::read(&current)?;
+                let now = seen::read(&current)?;
                 now.filter(|now| now.revisions().contains(&named)).ok_or_else(|| {
                     self.is_nobodys = true;
                     outrun(self.month, &self.name)
@@ -121,7 +123,7 @@ impl Publication {
                 return Err(unwritable(&current, e));
             }
         };
-        self.book.set_pointer(self.month, pointer);
+        self.book.seen.set(self.month, pointer);
         Ok(())
     }
 
@@ -134,6 +136,23 @@ impl Publication {
         .in_file(self.current())
         .caused_by(cause.to_string())
         .hint("run again when the storage answers: a run that finds the month published publishes nothing")
+    }
+}
+
+/// With the folder of this machine that the revision is made in.
+impl Way for (Publication, ScratchFolder) {
+    fn place(&self) -> PathBuf {
+        self.0.folder()
+    }
+
+    fn upload(&mut self, revision: &Path) -> Result<Option<PathBuf>> {
+        self.0.upload(revision)?;
+        Ok(Some(self.0.folder()))
+    }
+
+    fn publish(self: Box<Self>, _: &mut Made) -> Result<Option<Error>> {
+        let (publication, _scratch) = *self;
+        publication.publish().map(|()| None)
     }
 }
 
@@ -181,21 +200,4 @@ fn all_there(to: &Path, files: &[(PathBuf, u64)]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// All files below a folder, by their paths within it, with their sizes.
-pub(super) fn files_below(folder: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
-    let (mut files, mut open) = (Vec::new(), vec![PathBuf::new()]);
-    while let Some(within) = open.pop() {
-        for entry in fs::read_dir(folder.join(&within))? {
-            let entry = entry?;
-            let (path, about) = (within.join(entry.file_name()), entry.metadata()?);
-            match about.is_dir() {
-                true => open.push(path),
-                false => files.push((path, about.len())),
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
 }

@@ -1,53 +1,35 @@
-//! One run a month at a time.
+//! One run a month at a time, on a disk: the system releases a lock even when the process dies.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
-use super::holder::Holder;
-use super::months::Book;
-use super::places::{LOCKS, lock_path, staging_root};
-use super::store::Lease;
+use super::super::super::holder::Holder;
+use super::super::super::places::{LOCKS, lock_path, staging_root};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::{make_folder, open_unlinked};
-use crate::base::scratch::ScratchFolder;
 
-/// The lock on a month of a book; on a disk the system releases it even when the process dies.
+/// A lock of a book.
 #[derive(Debug)]
-pub struct Lock(Held);
+pub struct FileLock(File);
 
-#[derive(Debug)]
-enum Held {
-    File(File),
-    Lease(#[expect(dead_code, reason = "it ends when it is dropped")] Lease),
-}
-
-impl Drop for Lock {
+impl Drop for FileLock {
     /// It ends here, though a program that another thread is just starting may have inherited the file.
     fn drop(&mut self) {
-        if let Held::File(file) = &self.0 {
-            let _ = file.unlock();
-        }
+        let _ = self.0.unlock();
     }
 }
 
-impl Lock {
+impl FileLock {
     /// Takes the lock on a month.
     ///
     /// # Errors
-    /// [`crate::base::error::Kind::Locked`] where another run holds it, [`crate::base::error::Kind::Book`]
-    /// where the book cannot be
-    /// written.
-    pub fn take(book: &Book, month: Month, holder: &Holder) -> Result<Self> {
+    /// [`crate::base::error::Kind::Locked`] where another run holds it, [`crate::base::error::Kind::Book`] where the
+    /// book cannot be written.
+    pub fn take(book: &Path, month: Month, holder: &Holder) -> Result<Self> {
         let name = month.to_string();
-        if book.is_in_storage() {
-            let run = ScratchFolder::name_of_its_own()
-                .map_err(|e| failed(&lock_path(book.folder(), &name), e))?;
-            let lease = Lease::take(lock_path(book.folder(), &name), month, holder, &run)?;
-            return Ok(Lock(Held::Lease(lease)));
-        }
-        let failed = |e: std::io::Error| failed(&lock_path(book.folder(), &name), e);
+        let failed = |e: std::io::Error| failed(&lock_path(book, &name), e);
         let mut file = open(book, &name)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -58,25 +40,25 @@ impl Lock {
         file.set_len(0).map_err(failed)?;
         file.rewind().map_err(failed)?;
         writeln!(file, "{text}").map_err(failed)?;
-        Ok(Lock(Held::File(file)))
+        Ok(FileLock(file))
     }
 
     /// Waits for a lock on what several runs may write at once, each for a moment.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the book cannot be written.
-    pub(super) fn wait(book: &Book, name: &str) -> Result<Self> {
+    pub fn wait(book: &Path, name: &str) -> Result<Self> {
         let file = open(book, name)?;
-        file.lock().map_err(|e| failed(&lock_path(book.folder(), name), e))?;
-        Ok(Lock(Held::File(file)))
+        file.lock().map_err(|e| failed(&lock_path(book, name), e))?;
+        Ok(FileLock(file))
     }
 }
 
 /// The file of a lock; it is made where there is none.
-fn open(book: &Book, name: &str) -> Result<File> {
-    let path = lock_path(book.folder(), name);
-    let folder = book.folder().join(LOCKS);
-    [&folder, &staging_root(book.folder())].into_iter().try_for_each(|own| no_link(own))?;
+fn open(book: &Path, name: &str) -> Result<File> {
+    let path = lock_path(book, name);
+    let folder = book.join(LOCKS);
+    [&folder, &staging_root(book)].into_iter().try_for_each(|own| no_link(own))?;
     make_folder(&folder).map_err(|e| failed(&path, e))?;
     let mut options = OpenOptions::new();
     let options = options.read(true).write(true).create(true).truncate(false);
@@ -117,15 +99,13 @@ mod tests {
     #[test]
     fn a_lock_ends_with_its_run_though_its_file_is_still_open_elsewhere() {
         let folder = tempfile::tempdir().unwrap();
-        let book = Book::at(folder.path());
         let holder = Holder { host: "here".to_owned(), pid: 1, since: String::new() };
         let month = Month::parse("2026-04").unwrap();
-        let lock = Lock::take(&book, month, &holder).unwrap();
+        let lock = FileLock::take(folder.path(), month, &holder).unwrap();
         // As a program inherits it between its start and its first instruction.
-        let Held::File(file) = &lock.0 else { panic!("a lease on a disk") };
-        let _inherited = file.try_clone().unwrap();
-        assert!(Lock::take(&book, month, &holder).is_err());
+        let _inherited = lock.0.try_clone().unwrap();
+        assert!(FileLock::take(folder.path(), month, &holder).is_err());
         drop(lock);
-        Lock::take(&book, month, &holder).unwrap();
+        FileLock::take(folder.path(), month, &holder).unwrap();
     }
 }

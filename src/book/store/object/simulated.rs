@@ -20,17 +20,19 @@ use object_store::{
 };
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::super::journal_entry::JournalEntry;
-use super::super::manifest::Manifest;
-use super::super::months::Book;
-use super::super::revision::revision_name;
+use super::super::super::holder::Holder;
+use super::super::super::journal_entry::JournalEntry;
+use super::super::super::manifest::Manifest;
+use super::super::super::revision::revision_name;
+use super::super::seam::{Journaling, Store};
+use super::journal::{self, JournalOfObjects};
+use super::lease::Lease;
+use super::place::InStorage;
 use super::publication::Publication;
-use super::{Lease, journal};
 use crate::base::calendar::Month;
 use crate::base::digest;
 use crate::base::error::{Code, Kind};
 use crate::base::storage;
-use crate::book::Holder;
 
 /// Chances of what befalls a request, in a thousand.
 const REFUSED: u64 = 40;
@@ -214,7 +216,7 @@ struct Run {
 
 /// Publishes what follows the revision that is in force, in a book of its own mind, as a process does.
 fn publish(folder: &Path, made: &Path, run: &str, killed: Option<bool>) -> Run {
-    let book = Book::at(folder);
+    let book = InStorage::at(folder);
     let before = book.pointer(month()).unwrap();
     let number = before.map_or(1, |before| before.revisions().len() + 1);
     let revision = revision_name(u32::try_from(number).unwrap());
@@ -243,14 +245,14 @@ fn publish(folder: &Path, made: &Path, run: &str, killed: Option<bool>) -> Run {
     }
     let manifest_sha256 = digest::of_bytes(manifest.as_bytes());
     let entry = JournalEntry { month: month(), revision: revision.clone(), manifest_sha256 };
-    journal::note(&folder.join(".journal"), &entry).unwrap();
+    JournalOfObjects::at(folder.join(".journal")).note(&entry).unwrap();
     ended(End::Published)
 }
 
 /// What the storage holds in the end is what the runs were told, to the byte.
 fn holds(folder: &Path, made: &Path, runs: &[Run]) {
     storage::forget(folder);
-    let book = Book::at(folder);
+    let book = InStorage::at(folder);
     let pointer = book.pointer(month()).unwrap().expect("a month that is published");
     let mut by_run: BTreeMap<String, String> = BTreeMap::new();
     for named in pointer.revisions() {
@@ -379,7 +381,7 @@ fn what_a_killed_run_left_is_told_and_cleared_once_it_is_old() {
     publish(folder, made.path(), "first", None);
     publish(folder, made.path(), "killed", Some(false));
     publish(folder, made.path(), "second", None);
-    let book = Book::at(folder);
+    let book = InStorage::at(folder);
     let left = book.leftovers(month()).unwrap();
     assert_eq!(left.len(), 1, "{left:?}");
     assert!(left[0].folder.ends_with("2026-04/r002-killed") && left[0].objects == 2, "{left:?}");
@@ -391,4 +393,30 @@ fn what_a_killed_run_left_is_told_and_cleared_once_it_is_old() {
         assert_eq!(book.leftovers(month()).unwrap().len(), expected, "after {days} days");
     }
     assert_eq!(book.revisions(month()).unwrap(), ["r001", "r002"]);
+}
+
+#[test]
+fn a_run_that_began_before_the_month_was_archived_publishes_nothing() {
+    storage::serve("old", Faulty::of(4));
+    let (folder, made) = (Path::new("s3://old/book"), tempfile::tempdir().unwrap());
+    for round in 0..50 {
+        let folder = folder.join(round.to_string());
+        publish(&folder, made.path(), &format!("first{round}"), None);
+        let (late, archiving) = (InStorage::at(&folder), InStorage::at(&folder));
+        let run = format!("late{round}");
+        let own = made.path().join(&run);
+        fs::create_dir_all(&own).unwrap();
+        fs::write(own.join(Manifest::FILE), "{}").unwrap();
+        let mut publication = Publication::begin(&late, month(), "r002", &run).unwrap();
+        publication.upload(&own).unwrap();
+        let said = |book: &InStorage| book.is_archived(month()).unwrap();
+        assert!(!said(&archiving));
+        archiving.set_archived(month(), "a record").unwrap();
+        assert!(said(&archiving) && said(&InStorage::at(&folder)));
+        assert_eq!(publication.publish().unwrap_err().code(), Code::OUTRUN);
+        archiving.set_whole(month()).unwrap();
+        let book = InStorage::at(&folder);
+        assert!(!said(&book));
+        assert_eq!(book.revisions(month()).unwrap(), ["r001"]);
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::super::revision::{revision_name, revision_number};
+use super::super::super::revision::{revision_name, revision_number};
 use crate::base::digest;
 use crate::base::storage::Version;
 
@@ -18,11 +18,16 @@ pub struct Named {
     pub manifest_sha256: String,
 }
 
+/// The line of a month that is archived, before those of its revisions.
+const ARCHIVED: &str = "archived\n";
+
 /// What `CURRENT` says: a line for each revision, the latest first, which is in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pointer {
     /// In order of their numbers, from `r001` on, without a gap; there is one.
     revisions: Vec<Named>,
+    /// Whether the month's tables went to an archive.
+    pub is_archived: bool,
     /// Which version of `CURRENT` says so.
     pub version: Version,
 }
@@ -30,21 +35,27 @@ pub struct Pointer {
 impl Pointer {
     /// What a text says; `None` where no run writes it.
     pub fn parse(text: &str, version: Version) -> Option<Self> {
-        let mut revisions = text.lines().map(Named::parse).collect::<Option<Vec<_>>>()?;
+        let own = text.strip_prefix(ARCHIVED);
+        let is_archived = own.is_some();
+        let mut revisions =
+            own.unwrap_or(text).lines().map(Named::parse).collect::<Option<Vec<_>>>()?;
         revisions.reverse();
         let in_order =
             revisions.iter().zip(1..).all(|(one, number)| one.name == revision_name(number));
-        let pointer = Pointer { revisions, version };
+        let pointer = Pointer { revisions, is_archived, version };
         (in_order && !pointer.revisions.is_empty() && pointer.text() == text).then_some(pointer)
     }
 
     /// The text of a month's `CURRENT` once a revision is published that follows these.
     pub fn text_with(before: Option<&Pointer>, next: &Named) -> String {
-        format!("{}\n{}", next.line(), before.map(Pointer::text).unwrap_or_default())
+        let before = before.map(Pointer::text).unwrap_or_default();
+        format!("{}\n{before}", next.line())
     }
 
-    fn text(&self) -> String {
-        self.revisions.iter().rev().fold(String::new(), |mut text, one| {
+    /// The text that says so.
+    pub fn text(&self) -> String {
+        let begin = if self.is_archived { ARCHIVED } else { "" };
+        self.revisions.iter().rev().fold(begin.to_owned(), |mut text, one| {
             let _ = writeln!(text, "{}", one.line()); // a String takes it
             text
         })
@@ -116,6 +127,9 @@ mod tests {
         assert_eq!(both.revisions(), [named("r001"), named("r002")]);
         let folder = both.folder_of(Path::new("s3://b/2026-04"), "r001");
         assert_eq!(folder.unwrap().to_str(), Some("s3://b/2026-04/r001-aB3"));
+        let archived = Pointer { is_archived: true, ..both.clone() };
+        assert_eq!(archived.text(), format!("archived\n{text}"));
+        assert_eq!(Pointer::parse(&archived.text(), version.clone()), Some(archived));
         let lines: Vec<&str> = text.lines().collect();
         for wrong in [
             "",
@@ -127,6 +141,9 @@ mod tests {
             &text.replace("-aB3", "-a/3"),
             &text.replace('\n', " \n"),
             text.trim_end(),
+            "archived\n",
+            &format!("{text}archived\n"),
+            &format!("archived\narchived\n{text}"),
         ] {
             assert_eq!(Pointer::parse(wrong, version.clone()), None, "{wrong:?}");
         }
