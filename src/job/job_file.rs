@@ -27,6 +27,9 @@ impl<'a> Layers<'a> {
     /// Reads the job file, if there is one.
     pub fn read(typed: &'a Settings, path: Option<&'a Path>) -> Result<Self> {
         let (text, file) = path.map(read).transpose()?.unwrap_or_default();
+        if let Some(reached) = &file.storage {
+            storage::reach(reached);
+        }
         Ok(Layers { typed, file, path, text })
     }
 

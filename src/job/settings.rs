@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::dialects::{CsvSettings, PerLog};
 use crate::base::calendar::Month;
+use crate::base::storage::Reached;
 use crate::book::{Book, Whereabouts};
 use crate::input::logs::Mapping;
 use crate::run::request::Purpose;
@@ -76,6 +77,8 @@ pub struct Settings {
     /// What was made of what is added to it, as OpenLineage has it.
     #[serde(deserialize_with = "path")]
     pub lineage_file: Option<PathBuf>,
+    /// How object storage is reached.
+    pub storage: Option<Reached>,
     /// What a sound month looks like.
     pub expect: ExpectSettings,
     /// What a provider exports of payments.

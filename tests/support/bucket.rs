@@ -129,6 +129,11 @@ impl Bucket {
         format!("http://{}/{BUCKET}", self.address)
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> impl std::fmt::Display {
+        self.address
+    }
+
     /// Tells a command of it, and of nothing else that may be in the environment.
     #[expect(clippy::disallowed_methods, reason = "what a test must not inherit")]
     pub fn known_to(&self, command: &mut Command) {

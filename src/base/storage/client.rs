@@ -19,16 +19,17 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use super::address;
+use super::reached::{Addressing, Reached};
+use super::{address, profile, reached};
 
 /// A request that fails in a way that may pass is tried again until so long after the first.
-pub(super) const RETRIED_FOR: Duration = Duration::from_secs(60);
+const RETRIED_FOR: Duration = Duration::from_secs(60);
 /// The clients do so for a while by themselves, so often at the most.
 const OWN_RETRIES: usize = 3;
 /// And so long.
 const OWN_RETRIED_FOR: Duration = Duration::from_secs(10);
 /// After the first failure; each later one is twice as long.
-pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 200 });
+const FIRST_PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 200 });
 /// A connection that is not made, or says nothing, for so long has failed.
 const SILENCE: Duration = Duration::from_secs(10);
 
@@ -66,19 +67,84 @@ pub fn serve(bucket: &str, store: Arc<dyn ObjectStore>) {
     clients.insert(("s3", bucket.to_owned()), store);
 }
 
+/// Makes all clients anew, when they are asked for.
+pub(super) fn forget_all() {
+    CLIENTS.lock().unwrap_or_else(PoisonError::into_inner).clear();
+}
+
 fn client(scheme: &'static str, bucket: &str) -> io::Result<Arc<dyn ObjectStore>> {
     let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
     let place = (scheme, bucket.to_owned());
     if let Some(client) = clients.get(&place) {
         return Ok(Arc::clone(client));
     }
-    let made = make(scheme, bucket).map_err(|e| failed(&e))?;
+    let made = make(scheme, bucket)?;
     clients.insert(place, Arc::clone(&made));
     Ok(made)
 }
 
+/// S3, or what speaks it: as the job file says, or the environment, by the names that AWS's own tools use, or a profile.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "credentials are read where they are used, and are handed on nowhere"
+)]
+fn s3(bucket: &str) -> io::Result<AmazonS3Builder> {
+    let said = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+    let mut made = AmazonS3Builder::from_env().with_bucket_name(bucket);
+    let has_own = OWN_CREDENTIALS.iter().any(|name| said(name).is_some());
+    if !has_own {
+        let profile = profile::read(&said, std::env::home_dir().as_deref())?;
+        if let (Some(key_id), Some(secret)) = (&profile.key_id, &profile.secret) {
+            made = made.with_access_key_id(key_id).with_secret_access_key(secret);
+        }
+        if let Some(token) = profile.token {
+            made = made.with_token(token);
+        }
+        if let (None, None, Some(region)) =
+            (said("AWS_REGION"), said("AWS_DEFAULT_REGION"), profile.region)
+        {
+            made = made.with_region(region);
+        }
+        if let (None, None, Some(endpoint)) =
+            (said("AWS_ENDPOINT_URL"), said("AWS_ENDPOINT"), profile.endpoint)
+        {
+            made = made.with_endpoint(endpoint);
+        }
+    }
+    let Reached { endpoint, region, addressing } = reached::said();
+    if let Some(endpoint) = endpoint {
+        made = made.with_endpoint(endpoint);
+    }
+    if let Some(region) = region {
+        made = made.with_region(region);
+    }
+    if let Some(addressing) = addressing {
+        made = made.with_virtual_hosted_style_request(addressing == Addressing::Host);
+    }
+    // One object is removed at a time, by a request that every server knows.
+    Ok(made.with_disable_bulk_delete(true))
+}
+
+/// Names by which the environment says who a program is, so that no profile is asked.
+const OWN_CREDENTIALS: [&str; 5] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_SKIP_SIGNATURE",
+];
+
 /// A client as the environment has it: credentials, region and endpoint by the names that the clouds' own tools use.
-fn make(scheme: &str, bucket: &str) -> object_store::Result<Arc<dyn ObjectStore>> {
+fn make(scheme: &str, bucket: &str) -> io::Result<Arc<dyn ObjectStore>> {
+    let s3 = (scheme == "s3").then(|| s3(bucket)).transpose()?;
+    built(scheme, bucket, s3).map_err(|e| failed(&e))
+}
+
+fn built(
+    scheme: &str,
+    bucket: &str,
+    s3: Option<AmazonS3Builder>,
+) -> object_store::Result<Arc<dyn ObjectStore>> {
     // Of several providers none is chosen by itself; that one was chosen before does no harm.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let retry = RetryConfig {
@@ -90,15 +156,11 @@ fn make(scheme: &str, bucket: &str) -> object_store::Result<Arc<dyn ObjectStore>
         .with_connect_timeout(SILENCE)
         .with_read_timeout(SILENCE)
         .with_timeout_disabled(); // a large range takes as long as it takes
+    if let Some(s3) = s3 {
+        let options = options.with_allow_http(true); // as the endpoint says
+        return Ok(Arc::new(s3.with_retry(retry).with_client_options(options).build()?));
+    }
     Ok(match scheme {
-        "s3" => {
-            let endpoint = AmazonS3Builder::from_env();
-            let options = options.with_allow_http(true); // as the endpoint says
-            // One object is removed at a time, by a request that every server knows.
-            let made = endpoint.with_disable_bulk_delete(true);
-            let made = made.with_bucket_name(bucket).with_retry(retry);
-            Arc::new(made.with_client_options(options).build()?)
-        }
         "gs" => {
             let made = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket);
             Arc::new(made.with_retry(retry).with_client_options(options).build()?)
@@ -124,21 +186,39 @@ fn fetching() -> io::Result<&'static Runtime> {
     FETCHING.as_ref().map_err(|e| io::Error::new(e.kind(), e.to_string()))
 }
 
+/// How long a request is made again that fails.
+pub(super) struct Patience {
+    began: Instant,
+    next: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience { began: Instant::now(), next: FIRST_PAUSE }
+    }
+}
+
+impl Patience {
+    /// The pause before it is made again; `None` where it has been for long enough.
+    pub fn pause(&mut self) -> Option<Duration> {
+        let pause = self.next;
+        self.next *= 2;
+        (self.began.elapsed() + pause < RETRIED_FOR).then_some(pause)
+    }
+}
+
 /// Asks until there is an answer, or a failure that does not pass. The clients do so themselves where
 /// they can tell that nothing was answered yet; what breaks off in the middle they leave to whoever asks.
 pub(super) async fn answered<T, A: Future<Output = object_store::Result<T>>>(
     ask: impl Fn() -> A,
 ) -> object_store::Result<T> {
-    let (began, mut pause) = (Instant::now(), FIRST_PAUSE);
+    let mut patience = Patience::default();
     loop {
-        match ask().await {
-            Err(failed) if is_passing(&failed) && began.elapsed() + pause < RETRIED_FOR => {
-                tracing::debug!(error = told(&failed), "asked again");
-                sleep(pause).await;
-                pause *= 2;
-            }
-            answer => return answer,
-        }
+        let answer = ask().await;
+        let failed = answer.as_ref().err().filter(|failed| is_passing(failed));
+        let Some((failed, pause)) = failed.zip(patience.pause()) else { return answer };
+        tracing::debug!(error = told(failed), "asked again");
+        sleep(pause).await;
     }
 }
 

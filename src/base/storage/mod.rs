@@ -11,6 +11,7 @@ mod ahead;
 mod at_once;
 mod plain_file;
 mod ranged_file;
+mod reached;
 mod seen;
 mod whole_file;
 
@@ -21,6 +22,8 @@ mod object;
 #[cfg(not(feature = "cloud"))]
 #[path = "without.rs"]
 mod object;
+#[cfg(feature = "cloud")]
+mod profile;
 #[cfg(feature = "cloud")]
 mod writing;
 #[cfg(not(feature = "cloud"))]
@@ -36,12 +39,21 @@ pub use ahead::{Ahead, Wanted};
 pub use at_once::at_once;
 pub use object::Object;
 pub use ranged_file::RangedFile;
+pub use reached::{Addressing, Reached};
 pub use seen::{Below, Now, Version};
 pub use whole_file::WholeFile;
 pub use writing::{below, copy, create, now, put, remove, replace, upload};
 
 #[cfg(all(test, feature = "cloud"))]
 pub use client::serve;
+
+/// Says how object storage is reached from now on, by whoever reads a job file: what the environment says of that counts
+/// no more.
+pub fn reach(reached: &Reached) {
+    if reached::say(reached) {
+        object::reach_anew();
+    }
+}
 
 /// What lies at a path now.
 ///

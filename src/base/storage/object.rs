@@ -14,7 +14,7 @@ use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStoreExt};
 
 use super::about::{About, Entry, EntryKind};
 use super::address::{is_address, is_of_web};
-use super::client::{Answer, Located, answered, wait_for};
+use super::client::{self, Answer, Located, answered, wait_for};
 
 /// Ranges that are asked for at once.
 const AT_ONCE: usize = 8;
@@ -139,6 +139,12 @@ pub(super) fn read(path: &Path) -> io::Result<Bytes> {
     let small = (bytes.len() <= SMALL).then(|| bytes.clone());
     Object::pin(path, located, about, small);
     Ok(bytes)
+}
+
+/// Has all be asked by clients of their own from now on.
+pub(super) fn reach_anew() {
+    all_pinned().clear();
+    client::forget_all();
 }
 
 /// Forgets what was seen below an address.

@@ -13,9 +13,8 @@ use futures_util::TryStreamExt;
 use object_store::{
     ObjectMeta, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion, WriteMultipart,
 };
-use tokio::time::Instant;
 
-use super::client::{FIRST_PAUSE, Located, RETRIED_FOR, answered, failed, is_passing, wait_for};
+use super::client::{Located, Patience, answered, failed, is_passing, wait_for};
 use super::seen::{Below, Now, Version};
 
 /// Files up to this size are written by one request, which can be on a condition.
@@ -78,7 +77,7 @@ fn put_if(path: &Path, bytes: Bytes, seen: Option<&Version>) -> io::Result<Versi
     let located = Located::of(path)?;
     let mode = seen.map_or(PutMode::Create, |seen| PutMode::Update(seen.condition()));
     let options = PutOptions { mode, ..PutOptions::default() };
-    let (began, mut pause) = (Instant::now(), FIRST_PAUSE);
+    let mut patience = Patience::default();
     // Whether an attempt may still come to its effect, whatever is there now.
     let mut is_open = false;
     loop {
@@ -104,12 +103,11 @@ fn put_if(path: &Path, bytes: Bytes, seen: Option<&Version>) -> io::Result<Versi
             now if now.as_ref().map(|now| &now.version) != seen => {
                 return Err(io::Error::new(ErrorKind::AlreadyExists, "another one is there"));
             }
-            _ if began.elapsed() + pause >= RETRIED_FOR => {
-                return Err(io::Error::new(ErrorKind::TimedOut, failed(&refused)));
-            }
-            _ => thread::sleep(pause),
+            _ => match patience.pause() {
+                Some(pause) => thread::sleep(pause),
+                None => return Err(io::Error::new(ErrorKind::TimedOut, failed(&refused))),
+            },
         }
-        pause *= 2;
     }
 }
 
@@ -133,15 +131,14 @@ pub fn upload(file: &Path, to: &Path) -> io::Result<()> {
         return create(to, std::fs::read(file)?).map(drop);
     }
     let located = Located::of(to)?;
-    let (began, mut pause) = (Instant::now(), FIRST_PAUSE);
+    let mut patience = Patience::default();
     loop {
-        match upload_parts(file, &located) {
-            Err(e) if e.kind() == ErrorKind::TimedOut && began.elapsed() + pause < RETRIED_FOR => {
-                thread::sleep(pause);
-            }
-            uploaded => return uploaded,
+        let uploaded = upload_parts(file, &located);
+        let is_passing = uploaded.as_ref().is_err_and(|e| e.kind() == ErrorKind::TimedOut);
+        match is_passing.then(|| patience.pause()).flatten() {
+            Some(pause) => thread::sleep(pause),
+            None => return uploaded,
         }
-        pause *= 2;
     }
 }
 

@@ -56,7 +56,7 @@ fn is_the_same(bucket: &Bucket, disk: &Path, month: &str, revision: &str) -> Out
     Ok(())
 }
 
-/// As long as when a run started.
+/// As long as when a run started, or a month was archived.
 const CLOCK: &str = "2026-11-30T12:00:00Z";
 
 /// What a command prints, with what differs by the place and by the clock taken out.
@@ -64,10 +64,11 @@ pub(super) fn printed(mut command: Command, book: &str, expected: i32) -> Outcom
     let output = command.output()?;
     assert_eq!(code(&output)?, expected, "{command:?}: {}", words(&output));
     let text = String::from_utf8(output.stdout)?.replace(book, "BOOK");
-    const STARTED: &str = "\"started_at\":\"";
-    let parts = text.split(STARTED).enumerate();
-    let parts = parts.map(|(at, part)| if at == 0 { part } else { &part[CLOCK.len()..] });
-    let text = parts.collect::<Vec<_>>().join(STARTED);
+    let text = [r#""started_at":""#, r#""archived_at":""#].into_iter().fold(text, |text, key| {
+        let parts = text.split(key).enumerate();
+        let parts = parts.map(|(at, part)| if at == 0 { part } else { &part[CLOCK.len()..] });
+        parts.collect::<Vec<_>>().join(key)
+    });
     let mut plain = String::new();
     for line in text.lines() {
         // `r001-x9Kq2LmPz01a` is `r001` on a disk.

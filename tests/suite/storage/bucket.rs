@@ -305,3 +305,71 @@ fn a_file_is_read_from_a_web_server() -> Outcome {
     assert!(tables(&disk)? == tables(&web)?);
     Ok(())
 }
+
+/// A job file beside the fixtures' logs in the bucket, which says this of the storage.
+fn job_file(folder: &Path, storage: &str) -> Outcome<PathBuf> {
+    let file = folder.join("job.toml");
+    let text = format!("book = \"s3://logs/book\"\n{storage}\n");
+    fs::write(&file, text)?;
+    Ok(file)
+}
+
+#[test]
+fn a_job_file_says_how_storage_is_reached_and_a_profile_who_asks() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let bucket = Bucket::serve(|_, _, _| Fate::Answered)?;
+    let status = |storage: &str, change: &dyn Fn(&mut Command)| -> Outcome<(i32, String)> {
+        let mut command = monthend(["status", "--job"]);
+        bucket.known_to(&mut command);
+        change(command.arg(job_file(folder.path(), storage)?));
+        let output = command.env("HOME", folder.path()).output()?;
+        Ok((code(&output)?, words(&output)))
+    };
+    let there = format!("http://{}", bucket.address());
+    let said =
+        format!("[storage]\nendpoint = \"{there}\"\nregion = \"nowhere\"\naddressing = \"path\"");
+    let (expected, told) = status("", &|_| ())?;
+    // What the job file says counts, whatever the environment says.
+    let elsewhere = status(&said, &|command| {
+        command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").env_remove("AWS_REGION");
+    })?;
+    assert_eq!(elsewhere, (expected, told.clone()));
+    // A profile has what the environment has not.
+    fs::create_dir(folder.path().join(".aws"))?;
+    let credentials = "[billing]\naws_access_key_id = tests\naws_secret_access_key = no secret\n";
+    fs::write(folder.path().join(".aws/credentials"), credentials)?;
+    let config = format!(
+        "[profile billing]\nregion = nowhere\nendpoint_url = {there}\n[profile people]\nsso_session = us\n"
+    );
+    fs::write(folder.path().join(".aws/config"), config)?;
+    let of_profile = |name: &'static str| {
+        move |command: &mut Command| {
+            let gone =
+                ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT_URL"];
+            for name in gone {
+                command.env_remove(name);
+            }
+            command.env("AWS_PROFILE", name);
+        }
+    };
+    assert_eq!(status("", &of_profile("billing"))?, (expected, told));
+    for (name, words) in
+        [("people", "export-credentials --profile people"), ("nobody", "is in neither")]
+    {
+        let (code, told) = status("", &of_profile(name))?;
+        assert!(code == 1 && told.contains(words), "{code}: {told}");
+    }
+    for (wrong, words) in [
+        ("storage = { endpoint = \"s3.example.com\" }", "no address of a server"),
+        ("storage = { endpoint = \"https://key:secret@host\" }", "without credentials"),
+        ("storage = { addressing = \"virtual\" }", "expected `path` or `host`"),
+        ("storage = { access_key = \"AKIA\" }", "unknown"),
+    ] {
+        let (code, told) = status(wrong, &|_| ())?;
+        assert!(
+            code == 2 && told.contains(words) && told.contains("job.toml"),
+            "{wrong}: {code}: {told}"
+        );
+    }
+    Ok(())
+}
