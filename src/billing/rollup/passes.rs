@@ -137,8 +137,8 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
     input.settle(&mut passes, &candidates, &budget)?;
     tracing::debug!("duplicates settled");
     let (mut sums, mut found, mut kept) = (Vec::new(), Findings::default(), Vec::new());
-    for mut pass in passes.into_values() {
-        kept.push(pass.kept_ids.take());
+    for pass in passes.into_values() {
+        kept.push(pass.kept_ids.store);
         sums.push(pass.sums);
         found.merge(pass.found);
     }

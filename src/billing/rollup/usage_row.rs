@@ -108,12 +108,15 @@ pub(super) fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     Some(*taken)
 }
 
-/// The rows that a chunk of bytes holds.
-pub(super) fn rows_of(chunk: &[u8]) -> impl Iterator<Item = Result<UsageRow<'_>>> {
+/// The records that a chunk of bytes holds.
+pub(super) fn records<R: Record>(chunk: &[u8]) -> impl Iterator<Item = Result<R::Read<'_>>> {
     let mut rest = chunk;
-    std::iter::from_fn(move || {
-        (!rest.is_empty()).then(|| UsageRow::take(&mut rest).ok_or_else(damaged))
-    })
+    std::iter::from_fn(move || (!rest.is_empty()).then(|| R::take(&mut rest).ok_or_else(damaged)))
+}
+
+/// The records that chunks of bytes hold.
+pub(super) fn records_of<R: Record>(chunks: &[impl AsRef<[u8]>]) -> Result<Vec<R::Read<'_>>> {
+    chunks.iter().flat_map(|chunk| records::<R>(chunk.as_ref())).collect()
 }
 
 /// Rows as [`UsageRow::put`] sets them down.

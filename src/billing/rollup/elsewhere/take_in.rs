@@ -265,8 +265,7 @@ impl Taking<'_> {
                 disagrees("the last row used is not the last one kept").in_file(&rollup.folder)
             );
         }
-        let kept = vec![kept.take()];
-        let pieces = KeptIds::pieces(kept, &budget)?;
+        let pieces = KeptIds::pieces(vec![kept.store], &budget)?;
         Ok(RecentIds::of(pieces, budget))
     }
 }
