@@ -2,12 +2,12 @@
 //! duplicates over all its months.
 
 mod log;
-mod of_part;
 mod order;
 mod read;
+mod repeated_ids;
 mod store;
 
 pub use log::{ChangeLog, Changes};
-pub use of_part::RepeatedIds;
 pub use read::{read, read_part, row_fault};
+pub use repeated_ids::RepeatedIds;
 pub use store::{Change, ChangeKind};

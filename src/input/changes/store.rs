@@ -182,6 +182,8 @@ pub(super) struct ReadChunk {
     pub rounded: u64,
     /// How many changes were read and are not among them.
     pub passed_over: u64,
+    /// How many rows could not be read.
+    pub rejected: u64,
 }
 
 /// Among so many that were asked for, one is looked for.
