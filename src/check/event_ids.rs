@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -15,7 +14,7 @@ use crate::base::ids::{AccountId, EventId};
 use crate::base::scope::Scope;
 use crate::input::dropped_events::DroppedEvents;
 use crate::input::logs::usage_columns::{ACCOUNT, AT, CREDITS, EVENT};
-use crate::input::logs::{self, Batch, IdColumn, LogSchema, Scan, Scanned, Source};
+use crate::input::logs::{self, Batch, IdColumn, LogSchema, Scan, Source};
 
 /// What a revision billed its accounts from.
 #[derive(Debug, Clone)]
@@ -156,16 +155,11 @@ impl EventIds<'_> {
             *span.start() >= end || (!self.reads_before && *span.end() < start)
         };
         let scan = Scan { is_skipped: &is_skipped, scope, ..Scan::whole(self.sources, self.table) };
-        let found = Mutex::new(Vec::new());
-        logs::scan(&scan, &|scanned| {
-            if let Scanned::Batch(batch) = scanned {
-                let mut own = Vec::new();
-                self.each(&batch, |row| own.extend(take(batch.source, &row)));
-                found.lock().unwrap_or_else(PoisonError::into_inner).append(&mut own);
-            }
-            Ok(())
-        })?;
-        Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner))
+        logs::collect(&scan, &|batch| {
+            let mut own = Vec::new();
+            self.each(&batch, |row| own.extend(take(batch.source, &row)));
+            Ok(own)
+        })
     }
 
     /// Visits the rows of a batch that can be read, and lie in the time that is looked at.

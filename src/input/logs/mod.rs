@@ -34,7 +34,7 @@ pub use open::open;
 pub use parquet::engine_types::engine_types;
 pub use sample::Sample;
 pub use scan::{IdsAtHand, Scan, Scanned, Visit};
-pub use scanning::{collect, each_batch, scan};
+pub use scanning::{collect, scan};
 pub use schema::{Column, ColumnKind, LogSchema, usage_columns};
 pub use source::Source;
 pub use survey::{RowCheck, Survey, Surveyed};
