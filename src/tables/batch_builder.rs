@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal64Array, Decimal128Array, Int64Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal64Array, Decimal128Array, Int32Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow_buffer::{BooleanBufferBuilder, NullBufferBuilder, OffsetBuffer};
 use arrow_schema::{ArrowError, DataType, SchemaRef};
@@ -116,6 +116,7 @@ enum Cells {
     /// All texts, and where each ends.
     Text(Vec<u8>, Vec<i32>),
     Integer(Vec<i64>),
+    Small(Vec<i32>),
     Decimal(Vec<i64>, Digits),
     Cost(Vec<i128>, Digits),
     Instant(Vec<i64>),
@@ -239,6 +240,7 @@ impl Column {
     fn new(data_type: &DataType, rows: usize) -> Self {
         let cells = match data_type {
             DataType::Int64 => Cells::Integer(Vec::with_capacity(rows)),
+            DataType::Int32 => Cells::Small(Vec::with_capacity(rows)),
             DataType::Decimal64(precision, scale) => {
                 Cells::Decimal(Vec::with_capacity(rows), Digits::of(*precision, *scale))
             }
@@ -271,6 +273,10 @@ impl Column {
             (Cells::Integer(cells), Cell::Integer(value)) => {
                 let large = Misfit::Number { value: value.into(), digits: 18 };
                 cells.push(i64::try_from(value).map_err(|_| large)?);
+            }
+            (Cells::Small(cells), Cell::Integer(value)) => {
+                let large = Misfit::Number { value: value.into(), digits: 9 };
+                cells.push(i32::try_from(value).map_err(|_| large)?);
             }
             (Cells::Integer(cells), Cell::Signed(value)) => {
                 let large = Misfit::Number { value, digits: 18 };
@@ -318,6 +324,7 @@ impl Column {
                 Arc::new(StringArray::try_new(ends, texts.into(), nulls)?)
             }
             Cells::Integer(cells) => Arc::new(Int64Array::try_new(cells.into(), nulls)?),
+            Cells::Small(cells) => Arc::new(Int32Array::try_new(cells.into(), nulls)?),
             Cells::Decimal(cells, Digits { precision, scale, .. }) => {
                 let decimals = Decimal64Array::try_new(cells.into(), nulls)?;
                 Arc::new(decimals.with_precision_and_scale(precision, scale)?)
@@ -346,7 +353,7 @@ impl Cells {
                 cells.push(0);
             }
             Cells::Cost(cells, _) => cells.push(0),
-            Cells::Date(cells) => cells.push(0),
+            Cells::Date(cells) | Cells::Small(cells) => cells.push(0),
             Cells::Flag(cells) => cells.append(false),
         }
         Ok(())
