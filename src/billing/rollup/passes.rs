@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::billed_before::BilledBefore;
 use super::billing_pass::{BillingPass, PassContext};
@@ -18,7 +19,6 @@ use super::findings::Findings;
 use super::id_pass::IdPass;
 use super::per_thread::PerThread;
 use super::recent_ids::{KeptIds, RecentIds};
-use super::rolled_up_by::RolledUpBy;
 use super::row_by_row::{ACCOUNT, AT, EVENT};
 use super::spill::{Budget, PartitionStore, Spool};
 use super::sums::Sums;
@@ -98,6 +98,17 @@ pub struct Rollup {
     pub spilled: u64,
     /// Bytes that were read of logs and took room on the disk meanwhile, so as not to be read again.
     pub spooled: u64,
+}
+
+/// Which engine made a rollup, and of what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RolledUpBy {
+    /// The engine.
+    pub engine: String,
+    /// Its version.
+    pub version: String,
+    /// The SHA-256 of the request.
+    pub request_sha256: String,
 }
 
 /// What the first pass is for, where usage has event ids.

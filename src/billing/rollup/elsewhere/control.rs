@@ -39,10 +39,13 @@ impl Tally {
 
 /// Tallies by month, of those that are by bucket as well.
 pub(super) fn by_month(gone: &BTreeMap<(Month, usize), Tally>) -> BTreeMap<Month, Tally> {
-    let mut months = BTreeMap::new();
-    for ((month, _), tally) in gone {
-        *months.entry(*month).or_insert_with(Tally::default) += *tally;
-    }
+    summed(gone.iter().map(|((month, _), tally)| (month, tally)))
+}
+
+/// The sum of each month's tallies.
+fn summed<'a>(tallies: impl Iterator<Item = (&'a Month, &'a Tally)>) -> BTreeMap<Month, Tally> {
+    let mut months: BTreeMap<Month, Tally> = BTreeMap::new();
+    tallies.for_each(|(month, tally)| *months.entry(*month).or_default() += *tally);
     months
 }
 
@@ -103,7 +106,7 @@ pub(super) struct OfFile {
 }
 
 /// What an engine says.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Control {
     /// By the file's number.
     pub files: Vec<OfFile>,
@@ -140,13 +143,7 @@ impl Control {
         let mut control = Control {
             files: (0..files).map(|_| OfFile::default()).collect(),
             read_by_bucket: vec![Tally::default(); BUCKETS],
-            duplicates: BTreeMap::new(),
-            nowhere: BTreeMap::new(),
-            in_trial: BTreeMap::new(),
-            used: Tally::default(),
-            last_used: None,
-            recent_read: Tally::default(),
-            recent_aside: Tally::default(),
+            ..Control::default()
         };
         tables::each_row(rollup, &tables::CONTROL, |row| control.take(row))?;
         Ok(control)
@@ -201,11 +198,7 @@ impl Control {
 
     /// All rows read, by month.
     pub fn read_by_month(&self) -> BTreeMap<Month, Tally> {
-        let mut months = BTreeMap::new();
-        for (month, tally) in self.files.iter().flat_map(|file| &file.read) {
-            *months.entry(*month).or_insert_with(Tally::default) += *tally;
-        }
-        months
+        summed(self.files.iter().flat_map(|file| &file.read))
     }
 
     /// Of what was read, what is a duplicate or nowhere, by bucket.

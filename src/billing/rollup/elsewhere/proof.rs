@@ -10,7 +10,7 @@ use crate::base::error::{Error, Faults, Result};
 use crate::input::logs::Source;
 
 /// What was found in the tables that come from what was moved, sorted and joined.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Found {
     /// By bucket.
     pub buckets: Vec<Tally>,

@@ -22,9 +22,8 @@ use crate::base::rejects::Rejects;
 use crate::billing::rollup::boundaries::Span;
 use crate::billing::rollup::control::{Count, Sum};
 use crate::billing::rollup::findings::{ExceptionCause, UsageExceptions};
-use crate::billing::rollup::passes::{Rollup, SHARING_NAMED, UsageInput};
+use crate::billing::rollup::passes::{RolledUpBy, Rollup, SHARING_NAMED, UsageInput};
 use crate::billing::rollup::recent_ids::{KeptIds, RecentIds};
-use crate::billing::rollup::rolled_up_by::RolledUpBy;
 use crate::billing::rollup::spill::{Budget, CompactId};
 
 /// Takes in the rollup of the month that lies in a folder, or below an address.
@@ -46,27 +45,18 @@ pub fn take_in(input: &UsageInput<'_>, folder: &Path) -> Result<Rollup> {
         input,
         request: &request,
         part,
-        buckets: vec![Tally::default(); BUCKETS],
+        found: Found { buckets: vec![Tally::default(); BUCKETS], ..Found::default() },
         sums: vec![Sum::default(); input.boundaries.segments()],
-        of_sums: Tally::default(),
         own: Own::default(),
         exceptions: UsageExceptions::default(),
         excepted: Count::default(),
-        excepted_before: Tally::default(),
-        recent: Tally::default(),
     };
     tables::each_row(&rollup, &tables::SUMS, |row| taking.sum(row))?;
     tables::each_row(&rollup, &tables::EXCEPTIONS, |row| taking.exception(row))?;
     let budget = Budget::new(input.memory, input.spill);
     let recent_ids = taking.recent_ids(&rollup, &control, budget)?;
-    let found = Found {
-        buckets: taking.buckets,
-        sums: taking.of_sums,
-        excepted_before: taking.excepted_before,
-        recent: taking.recent,
-    };
     let (month, genesis) = (input.boundaries.billed_month(), input.boundaries.reads_before);
-    proof::check(input.sources, month, genesis, &control, &found)?;
+    proof::check(input.sources, month, genesis, &control, &taking.found)?;
     let drops = input.boundaries.selection.drops;
     let whole = usage_control::of_all(&control, month, taking.excepted);
     let rejects = match input.boundaries.selection.scope.is_of_files() {
@@ -100,16 +90,13 @@ struct Taking<'a> {
     request: &'a RollupRequest,
     /// The part of the accounts that is billed, where it is not all.
     part: Option<Part>,
-    /// All that is in the tables, by bucket.
-    buckets: Vec<Tally>,
+    /// All that is in the tables.
+    found: Found,
     sums: Vec<Sum>,
-    of_sums: Tally,
     /// What becomes of the rows of the accounts that are billed.
     own: Own,
     exceptions: UsageExceptions,
     excepted: Count,
-    excepted_before: Tally,
-    recent: Tally,
 }
 
 impl Taking<'_> {
@@ -129,8 +116,8 @@ impl Taking<'_> {
         if tally.rows < 1 {
             return Err(row.wrong(EVENTS, "an event or more"));
         }
-        self.of_sums += tally;
-        self.buckets[bucket(account)] += tally;
+        self.found.sums += tally;
+        self.found.buckets[bucket(account)] += tally;
         if !self.is_own(account) {
             return Ok(());
         }
@@ -174,9 +161,9 @@ impl Taking<'_> {
         if [first, last].iter().any(|at| self.input.boundaries.span(*at) != span) {
             return Err(row.wrong(FIRST, "instants of the rows' span"));
         }
-        self.buckets[bucket(account)] += tally;
+        self.found.buckets[bucket(account)] += tally;
         if is_before {
-            self.excepted_before += tally;
+            self.found.excepted_before += tally;
         }
         self.excepted.merge(tally.count());
         if let Some(cause) = cause {
@@ -242,7 +229,7 @@ impl Taking<'_> {
             let event = row.must(event, EVENT)?;
             let credits = Credits::from_micros(credits_of(row, CREDITS)?).ok();
             let credits = row.must(credits, CREDITS)?;
-            self.recent += Tally {
+            self.found.recent += Tally {
                 rows: 1,
                 credits: credits.micros().into(),
                 check: check(event, account, at, credits),
