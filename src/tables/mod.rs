@@ -18,7 +18,7 @@ mod kinds;
 mod merged_rows;
 mod open_grants;
 pub mod opening;
-mod opening_columns;
+mod opening_file;
 mod opening_state;
 mod output;
 mod parquet;

@@ -7,7 +7,7 @@ use super::order::ordered;
 use super::repeated_ids::{self, RepeatedIds};
 use super::store::{Change, ChangeKind, ReadChunk, Store};
 use crate::base::calendar::Instant;
-use crate::base::credits::{Credits, ParsedCredits};
+use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::ids::{UuidText, check_id};
 use crate::base::part::Part;
@@ -195,7 +195,12 @@ impl<'a> Columns<'a> {
         let named = |text: &'_ str| !text.is_empty();
         let plan = Some(self.meaning(Self::PLAN, self.plan, row)).filter(|plan| named(plan));
         let grant = self.grant.map(|grant| word(grant, row)).filter(|grant| named(grant));
-        let (parsed, expires_at) = (self.credits(row)?, self.expires_at(row)?);
+        let there = self.credits.as_ref().ok_or(CellFault::Null);
+        let read = there.and_then(|credits| credits.get(row));
+        let parsed = CellError::unless_empty(Self::CREDITS, read)?;
+        let there = self.expires_at.as_ref().ok_or(CellFault::Null);
+        let read = there.and_then(|ends| ends.get(row));
+        let expires_at = CellError::unless_empty(Self::EXPIRES_AT, read)?;
         let credits = parsed.map(|parsed| parsed.credits);
         let is_rounded = parsed.is_some_and(|parsed| parsed.rounded_by.is_some());
         let uses = |kinds: &[ChangeKind]| kinds.contains(&kind);
@@ -226,19 +231,5 @@ impl<'a> Columns<'a> {
             _ => return Ok(Request { kind, plan, grant, credits, expires_at, is_rounded }),
         };
         Err(CellError::new(column, fault))
-    }
-
-    fn credits(&self, row: usize) -> std::result::Result<Option<ParsedCredits>, CellError> {
-        match self.credits.as_ref().map(|credits| credits.get(row)) {
-            None | Some(Err(CellFault::Null)) => Ok(None),
-            Some(read) => read.map(Some).map_err(|fault| CellError::new(Self::CREDITS, fault)),
-        }
-    }
-
-    fn expires_at(&self, row: usize) -> std::result::Result<Option<Instant>, CellError> {
-        match self.expires_at.as_ref().map(|ends| ends.get(row)) {
-            None | Some(Err(CellFault::Null)) => Ok(None),
-            Some(read) => read.map(Some).map_err(|fault| CellError::new(Self::EXPIRES_AT, fault)),
-        }
     }
 }

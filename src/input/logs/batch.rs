@@ -2,7 +2,7 @@
 
 use arrow_array::ArrayRef;
 
-use super::columns::{CreditsColumn, InstantColumn, value_text};
+use super::columns::{CellFault, CreditsColumn, InstantColumn, value_text};
 use super::dialect::CellForms;
 use super::schema::LogSchema;
 use super::source::Source;
@@ -101,6 +101,17 @@ impl CellError {
     /// What is wrong with the cell of a column.
     pub fn new(column: usize, reason: impl ToString) -> Self {
         CellError { column, reason: reason.to_string() }
+    }
+
+    /// What was read of the cell of a column, if it is not empty.
+    pub fn unless_empty<T>(
+        column: usize,
+        read: Result<T, CellFault>,
+    ) -> Result<Option<T>, CellError> {
+        match read {
+            Err(CellFault::Null) => Ok(None),
+            read => read.map(Some).map_err(|fault| CellError::new(column, fault)),
+        }
     }
 }
 
