@@ -24,7 +24,7 @@ use crate::base::scope::Scope;
 /// # Errors
 /// [`crate::base::error::Kind::Book`]: the file is not there, is damaged, or has other columns.
 pub fn account_json(folder: &Path, table: Table, account: &str) -> Result<Vec<Map<String, Json>>> {
-    let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
+    let names = table.names();
     let scope = Scope::of_account(account);
     let mut rows = Vec::new();
     for batch in part(folder, table, &names, &|metadata| of_scope(metadata, &scope))? {

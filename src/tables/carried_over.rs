@@ -8,7 +8,6 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use arrow_array::cast::AsArray;
 use arrow_schema::{ArrowError, SchemaRef};
 use arrow_select::coalesce::BatchCoalescer;
 use arrow_select::concat::concat_batches;
@@ -18,8 +17,8 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use super::batch_builder::BATCH_ROWS;
 use super::csv;
 use super::definitions::Table;
-use super::read::{open, opened, part};
-use super::selection::{ACCOUNT, RowSelection, Span, of_accounts};
+use super::read::{all, open, opened};
+use super::selection::{Span, accounts, of_accounts};
 use super::table_files::Output;
 use crate::base::damaged_file::guarded;
 use crate::base::error::{Code, Error, Result};
@@ -123,8 +122,7 @@ impl TableBefore {
         own: &[RecordBatch],
         anew: &BTreeSet<AccountId>,
     ) -> Result<Vec<RecordBatch>> {
-        let names: Vec<&str> = self.table.columns().iter().map(|column| column.name).collect();
-        let rows = part(&self.folder, self.table, &names, &|_| RowSelection::default())?;
+        let rows = all(&self.folder, self.table, &self.table.names())?;
         let typed = |batch: Result<RecordBatch>| {
             let columns = batch?.columns().to_vec();
             RecordBatch::try_new(SchemaRef::clone(&self.schema), columns)
@@ -219,10 +217,6 @@ fn first_after(own: &RecordBatch, from: usize, group: &Span<'_>) -> usize {
     let Some(accounts) = accounts(own) else { return from };
     let after = |row: &usize| group.ends_before(accounts.value(*row));
     (from..own.num_rows()).find(after).unwrap_or(own.num_rows())
-}
-
-fn accounts(batch: &RecordBatch) -> Option<&arrow_array::StringArray> {
-    batch.column_by_name(ACCOUNT)?.as_string_opt()
 }
 
 /// Rows in the order of accounts, in batches of a fixed size: those of `before` that are carried

@@ -343,6 +343,11 @@ impl Table {
         matches!(self, Table::Grants | Table::Plans | Table::RecentIds)
     }
 
+    /// The names of its columns, in order.
+    pub(super) fn names(self) -> Vec<&'static str> {
+        self.columns().iter().map(|column| column.name).collect()
+    }
+
     /// Whether the table's rows are of accounts: in a dispute, those of all others are carried over.
     pub fn is_of_accounts(self) -> bool {
         self.columns().iter().any(|column| column.name == ACCOUNT)

@@ -37,14 +37,15 @@ pub(super) fn records_of_part<R: Record>(
     folder: &Path,
     choice: Choice<'_>,
 ) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
-    let names: Vec<&str> = R::TABLE.columns().iter().map(|column| column.name).collect();
     let path = path_of(folder, R::TABLE);
     let rows = move |batch: Result<RecordBatch>| {
         R::rows(&TableBatch::of(batch?)).map_err(|e| e.in_file(&path))
     };
-    Ok(part(folder, R::TABLE, &names, choice)?.flat_map(move |batch| match rows(batch) {
-        Ok(rows) => rows.into_iter().map(Ok).collect::<Vec<_>>(),
-        Err(e) => vec![Err(e)],
+    Ok(part(folder, R::TABLE, &R::TABLE.names(), choice)?.flat_map(move |batch| {
+        match rows(batch) {
+            Ok(rows) => rows.into_iter().map(Ok).collect::<Vec<_>>(),
+            Err(e) => vec![Err(e)],
+        }
     }))
 }
 
@@ -121,6 +122,15 @@ pub fn row_count(folder: &Path, table: Table) -> Result<u64> {
     // Without a column nothing is decoded.
     batches(folder, table, &[], &Scope::All)?
         .try_fold(0, |rows, batch| Ok(rows + batch?.len() as u64))
+}
+
+/// All rows of a table, as [`part`] gives them.
+pub(super) fn all(
+    folder: &Path,
+    table: Table,
+    names: &[&str],
+) -> Result<impl Iterator<Item = Result<RecordBatch>> + Send + use<>> {
+    part(folder, table, names, &|_| RowSelection::default())
 }
 
 /// A part of a table, as batches of the columns `names`. What a file of an earlier version lacks is

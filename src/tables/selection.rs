@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, BooleanArray, RecordBatch};
+use arrow_array::{Array, BooleanArray, RecordBatch, StringArray};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
@@ -14,6 +14,11 @@ use crate::base::scope::Scope;
 
 /// The column of accounts in all tables that have one.
 pub(super) const ACCOUNT: &str = "account_id";
+
+/// The accounts of a batch's rows.
+pub(super) fn accounts(batch: &RecordBatch) -> Option<&StringArray> {
+    batch.column_by_name(ACCOUNT)?.as_string_opt()
+}
 
 /// Which rows of a table are read.
 #[derive(Default)]
