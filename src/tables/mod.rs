@@ -15,7 +15,6 @@ mod earlier;
 mod format_parity;
 mod issued_rows;
 mod kinds;
-mod merged_rows;
 mod open_grants;
 pub mod opening;
 mod opening_file;

@@ -10,7 +10,7 @@ use arrow_array::RecordBatch;
 use super::carried_over::{CarriedOver, Replaced, Step, TableBefore, changed, unreadable};
 use super::csv;
 use super::definitions::Table;
-use super::table_files::{Output, Place, TableFiles, Target, Written, unwritable, write_batches};
+use super::table_files::{Flushing, Output, Place, TableFiles, Target, unwritable, write_batches};
 use crate::base::digest::{self, Hashing};
 use crate::base::error::Result;
 use crate::base::files::read_some;
@@ -22,8 +22,8 @@ pub(super) fn write(
     table: Table,
     carried: &CarriedOver<'_>,
     own: &[RecordBatch],
-) -> Result<Written> {
-    let old = carried.table(table, target.schema)?;
+) -> Result<Flushing> {
+    let old = carried.table(table, &target.schema)?;
     if old.lacks_columns() {
         check_unchanged(&old.path, &old.listed.sha256)?;
         return write_batches(target, &old.widened(own, carried.anew)?);
@@ -36,7 +36,7 @@ pub(super) fn write(
     // Where all rows stay, so do the lines that a table without a CSV file would have there.
     let stays = steps.iter().all(|step| matches!(step, Step::Keep(_)));
     let known_lines = old.listed.rows_sha256.clone().filter(|_| stays);
-    let (parquet, lines) = (&mut files.parquet, &mut files.csv.0);
+    let (parquet, lines) = (&mut files.parquet, &mut files.csv);
     let mut copy = || {
         check_unchanged(&old.path, &old.listed.sha256)?;
         steps.iter().try_for_each(|step| match step {
