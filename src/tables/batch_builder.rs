@@ -11,11 +11,8 @@ use arrow_schema::{ArrowError, DataType, SchemaRef};
 use chrono::{Datelike, NaiveDate};
 
 use crate::base::calendar::{Instant, Month};
-use crate::base::credits::Credits;
 use crate::base::digits::padded;
 use crate::base::error::{Code, Error, Result};
-use crate::base::ids::AccountId;
-use crate::base::money::Money;
 
 /// Rows of a batch: a fixed number, so that files do not depend on the number of threads.
 pub const BATCH_ROWS: usize = 8_192;
@@ -43,51 +40,15 @@ pub enum Cell<'a> {
     Flag(bool),
 }
 
-impl From<Credits> for Cell<'_> {
-    fn from(credits: Credits) -> Self {
-        Cell::Decimal(i128::from(credits.micros()))
-    }
-}
-
-impl From<Money> for Cell<'_> {
-    fn from(amount: Money) -> Self {
-        Cell::Decimal(i128::from(amount.minor()))
-    }
-}
-
 impl<'a> From<&'a str> for Cell<'a> {
     fn from(text: &'a str) -> Self {
         Cell::Text(text)
     }
 }
 
-impl<'a> From<&'a String> for Cell<'a> {
-    fn from(text: &'a String) -> Self {
-        Cell::Text(text)
-    }
-}
-
-impl<'a> From<&'a AccountId> for Cell<'a> {
-    fn from(id: &'a AccountId) -> Self {
-        Cell::Text(id)
-    }
-}
-
 impl From<i128> for Cell<'_> {
     fn from(units: i128) -> Self {
         Cell::Decimal(units)
-    }
-}
-
-impl From<u64> for Cell<'_> {
-    fn from(count: u64) -> Self {
-        Cell::Integer(count)
-    }
-}
-
-impl From<Instant> for Cell<'_> {
-    fn from(at: Instant) -> Self {
-        Cell::Instant(at)
     }
 }
 
@@ -365,10 +326,8 @@ impl Cells {
 /// # Errors
 /// It is larger than the column holds.
 pub fn decimal<T>(column: &str, value: i128, make: fn(i64) -> T) -> Result<T> {
-    const DIGITS: u8 = 18;
-    let fits =
-        i64::try_from(value).ok().filter(|_| value.unsigned_abs() < 10_u128.pow(DIGITS.into()));
-    fits.map(make).ok_or_else(|| too_large(column, value, DIGITS))
+    let narrow = Digits::of(18, 0).narrow(value);
+    narrow.map(make).map_err(|_| too_large(column, value, 18))
 }
 
 fn too_large(column: &str, value: i128, digits: u8) -> Error {

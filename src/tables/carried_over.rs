@@ -286,6 +286,7 @@ mod tests {
     use arrow_array::{Array, ArrayRef, Int64Array, StringArray};
     use arrow_schema::{DataType, Field, Schema};
 
+    use super::super::selection::ACCOUNT;
     use super::*;
 
     fn batch(ids: &[&str], mark: i64) -> RecordBatch {
@@ -309,7 +310,7 @@ mod tests {
         let (merged, edits) = merged(&schema(), &before, &own, &anew).unwrap();
         let rows = |batch: &RecordBatch| {
             let (ids, marks) = (accounts(batch).unwrap().clone(), batch.column(1).clone());
-            let marks = marks.as_primitive::<arrow_array::types::Int64Type>().clone();
+            let marks = arrow_array::cast::as_primitive_array::<arrow_array::types::Int64Type>(&marks).clone();
             (0..ids.len())
                 .map(|r| format!("{}{}", ids.value(r), marks.value(r)))
                 .collect::<Vec<_>>()
