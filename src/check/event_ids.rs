@@ -7,11 +7,12 @@ use std::path::Path;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::recent_ids;
+use super::rows::failed;
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::Result;
 use crate::base::ids::{AccountId, EventId};
 use crate::base::scope::Scope;
+use crate::billing::rollup::BilledBefore;
 use crate::input::dropped_events::DroppedEvents;
 use crate::input::logs::usage_columns::{ACCOUNT, AT, CREDITS, EVENT};
 use crate::input::logs::{self, Batch, IdColumn, LogSchema, Scan, Source};
@@ -111,7 +112,8 @@ impl EventIds<'_> {
         })?;
         rows.sort();
         let ids = rows.iter().map(|row| row.event.as_str()).collect();
-        let retries = recent_ids::among(&ids, self.billed_before)?;
+        let before = BilledBefore { folder: self.billed_before };
+        let retries = before.among(&ids).map_err(failed)?;
         rows.retain(|row| row.is_before || !retries.contains(&row.event));
         let of_one_id = rows.chunk_by(|a, b| (&a.event, a.is_before) == (&b.event, b.is_before));
         let twice = of_one_id.map(|rows| self.twice(rows)).collect::<Result<Vec<_>>>()?;

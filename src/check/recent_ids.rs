@@ -6,10 +6,9 @@ use std::path::Path;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::along::Along;
 use super::breaches::Breaches;
 use super::inputs::Inputs;
-use super::rows::{self, batches};
+use super::rows::{self, Along, batches};
 use crate::base::calendar::{HOUR_MICROS, Instant};
 use crate::base::error::Result;
 use crate::base::ids::EventId;
@@ -178,18 +177,6 @@ fn each_once(
         }
     }
     Ok(())
-}
-
-/// Those of some ids that a folder has.
-pub(super) fn among(ids: &BTreeSet<&str>, folder: Option<&Path>) -> Result<BTreeSet<EventId>> {
-    let mut found = BTreeSet::new();
-    let Some(folder) = folder else { return Ok(found) };
-    for batch in batches(folder, KeptId::TABLE, KeptId::COLUMNS, &Scope::All)? {
-        let batch = batch?;
-        let kept = rows::of(&batch, KeptId::rows)?.map(|id| id.event_id);
-        found.extend(kept.filter(|id| ids.contains(id)).map(EventId::from));
-    }
-    Ok(found)
 }
 
 fn hash(id: &str) -> u64 {

@@ -8,11 +8,13 @@ use rayon::prelude::*;
 
 use super::breaches::Breaches;
 use super::inputs::Inputs;
-use super::rows::{differing_account, row_count, whole_of};
 use crate::base::error::Result;
 use crate::base::scope::Scope;
 use crate::base::storage;
-use crate::tables::{DocumentNumbers, DocumentRow, IssuedRow, LineRow, Table, succession};
+use crate::tables::{
+    DocumentNumbers, DocumentRow, IssuedRow, LineRow, Table, differing_account, records_in,
+    row_count, succession,
+};
 
 /// Checks the documents in `folder` against those of the revision before, where there is one.
 pub(super) fn documents(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
@@ -49,7 +51,7 @@ fn added<R: IssuedRow>(
     mut visit: impl FnMut(R),
 ) -> Result<u64> {
     let mut lost = 0;
-    for row in succession::<R>(whole_of(before, scope)?, whole_of(folder, scope)?) {
+    for row in succession::<R>(records_in(before, scope)?, records_in(folder, scope)?) {
         let row = row?;
         lost += u64::from(row.is_broken());
         row.into_new().into_iter().for_each(&mut visit);

@@ -5,9 +5,8 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::along::Along;
 use super::breaches::Breaches;
-use super::rows::{self, batches};
+use super::rows::{self, Along, batches};
 use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::base::scope::Scope;

@@ -310,7 +310,9 @@ mod tests {
         let (merged, edits) = merged(&schema(), &before, &own, &anew).unwrap();
         let rows = |batch: &RecordBatch| {
             let (ids, marks) = (accounts(batch).unwrap().clone(), batch.column(1).clone());
-            let marks = arrow_array::cast::as_primitive_array::<arrow_array::types::Int64Type>(&marks).clone();
+            let marks =
+                arrow_array::cast::as_primitive_array::<arrow_array::types::Int64Type>(&marks)
+                    .clone();
             (0..ids.len())
                 .map(|r| format!("{}{}", ids.value(r), marks.value(r)))
                 .collect::<Vec<_>>()
