@@ -6,7 +6,7 @@ use super::grants::Grants;
 use super::month::{
     AccountMonth, ChangeCounts, Extras, OwnLimit, Pool, Segment, SegmentEnd, Upgrade,
 };
-use super::subscription::{ChangeResult, Subscription};
+use super::subscription::{Refusal, Subscription};
 use crate::base::accounts::Ids;
 use crate::base::calendar::{Instant, Month};
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
@@ -155,29 +155,18 @@ impl AccountBuilder<'_> {
         let before = self.effects.as_ref().and(*subscription);
         let result = Subscription::change(subscription, grants, change, upgrades_before, catalog);
         if let Some(effects) = &mut self.effects {
-            effects.changes.push(EffectiveChange::of(change, result, before, *subscription));
+            effects.changes.push(EffectiveChange::of(change, &result, before, *subscription));
         }
-        let upgrade = match result {
-            ChangeResult::Refused(kind) => {
-                let detail = match (kind, change.plan) {
-                    (ExceptionKind::UnknownPlan, Some(plan)) => {
-                        format!("the catalogue lacks plan {plan}")
-                    }
-                    (ExceptionKind::RetiredPlan, Some(plan)) => format!("plan {plan} is retired"),
-                    _ => "changes".to_owned(),
-                };
+        match result {
+            Ok(upgrade) => {
+                self.built.counts.applied += 1;
+                upgrade
+            }
+            Err(Refusal { kind, detail }) => {
                 self.refuse(change, kind, &detail);
-                return None;
+                None
             }
-            ChangeResult::Invalid(fault) => {
-                self.refuse(change, ExceptionKind::InvalidGrant, &fault.detail(change));
-                return None;
-            }
-            ChangeResult::Applied => None,
-            ChangeResult::Upgraded(upgrade) => Some(upgrade),
-        };
-        self.built.counts.applied += 1;
-        upgrade
+        }
     }
 
     /// The month itself.
