@@ -165,14 +165,14 @@ fn each_once(
         }
     }
     for (id, times) in &found {
-        breaches.expect("L1", None, &format!("times that the id `{id}` is kept"), *times, 1);
+        breaches.of(None).equal("L1", &format!("times that the id `{id}` is kept"), *times, 1);
     }
     let Some(before) = before else { return Ok(()) };
     for batch in ids_in(before)? {
         for KeptId { event_id } in rows::of(&batch?, KeptId::rows)? {
             if let Some(times) = found.get(event_id) {
                 let what = format!("times that the id `{event_id}` of the month before is kept");
-                breaches.expect("L1", None, &what, *times, 0);
+                breaches.of(None).equal("L1", &what, *times, 0);
             }
         }
     }

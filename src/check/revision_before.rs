@@ -30,12 +30,12 @@ pub(super) fn documents(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breac
         expect.equal("K4", &format!("the next number is {due}"), in_order, 1);
         new.insert(row.document_id);
     })?;
-    breaches.expect("K4", None, "earlier documents that are missing or changed", lost, 0);
+    breaches.of(None).equal("K4", "earlier documents that are missing or changed", lost, 0);
     let lost = added::<LineRow>(before, folder, inputs.scope, |row| {
         let of_new = new.contains(&row.document_id);
-        breaches.expect("K4", Some(&row.account_id), NEW_LINE, of_new, 1);
+        breaches.of(Some(&row.account_id)).equal("K4", NEW_LINE, of_new, 1);
     })?;
-    breaches.expect("K4", None, "earlier invoice lines that are missing or changed", lost, 0);
+    breaches.of(None).equal("K4", "earlier invoice lines that are missing or changed", lost, 0);
     Ok(())
 }
 
@@ -93,7 +93,7 @@ pub(super) fn carried_over(
     for (table, account) in tables.iter().zip(differing.collect::<Vec<_>>()) {
         if let Some(account) = account? {
             let what = format!("a row of {} carried over as it was", table.name());
-            breaches.expect("K4", Some(&account), &what, 0, 1);
+            breaches.of(Some(&account)).equal("K4", &what, 0, 1);
         }
     }
     Ok(())
