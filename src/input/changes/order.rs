@@ -3,8 +3,7 @@
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::log::{ChangeLog, Changes};
-use super::store::{Change, Chunk, Place, Row, Store};
+use super::store::{Change, ChangeLog, Changes, Chunk, Place, Row, Store};
 use crate::base::calendar::Instant;
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
 use crate::base::scope::Scope;
@@ -13,19 +12,17 @@ use crate::base::scope::Scope;
 /// T2.
 pub(super) fn ordered(store: Store, scope: &Scope) -> ChangeLog {
     let Settled { dropped, exceptions, duplicates, conflicting } = settle(&store);
-    let (rejected, rows_read) = (0, store.len() as u64);
+    let rows_read = store.len() as u64;
     let standing = rows_read - dropped.len() as u64;
     let changes = in_order(store, &dropped, scope);
     ChangeLog {
         others: standing - changes.len() as u64,
         changes,
-        rejected,
         exceptions,
         rows_read,
         duplicates,
         conflicting,
-        of_1970: 0,
-        rounded: 0,
+        ..ChangeLog::default()
     }
 }
 

@@ -2,10 +2,9 @@
 
 use arrow_array::ArrayRef;
 
-use super::log::ChangeLog;
 use super::order::ordered;
 use super::repeated_ids::{self, RepeatedIds};
-use super::store::{Change, ChangeKind, ReadChunk, Store};
+use super::store::{Change, ChangeKind, ChangeLog, ReadChunk, Store};
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::error::Result;
