@@ -6,12 +6,11 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::account_filter::AccountFilter;
 use super::batch::Batch;
 use super::parquet::groups_ahead::GroupsAhead;
 use super::parquet::row_group::RowGroup;
 use super::parquet::rows::GroupReader;
-use super::scan::{Scan, Scanned, Visit};
+use super::scan::{AccountFilter, Scan, Scanned, Visit};
 use super::source::{Layout, Source};
 use super::text::blocks::Blocks;
 use super::text::csv::CsvRows;

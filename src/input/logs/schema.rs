@@ -1,7 +1,6 @@
 //! The columns that each log has, and how their names are mapped.
 
-use super::dialect::Dialect;
-use super::words::{Mapping, Words};
+use super::dialect::{Dialect, Mapping, Words};
 use crate::base::calendar::{Instant, InstantForms};
 use crate::base::error::{Code, Error, Faults, Result};
 use crate::base::rejects::shortened;

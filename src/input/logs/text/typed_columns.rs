@@ -8,10 +8,9 @@ use arrow_array::{ArrayRef, NullArray, PrimitiveArray, TimestampMicrosecondArray
 use arrow_schema::DataType;
 
 use crate::base::error::{Error, Result};
-use crate::input::logs::account_filter::AccountFilter;
 use crate::input::logs::batch::{Batch, RowFault, RowNumbers};
 use crate::input::logs::dialect::CellForms;
-use crate::input::logs::scan::Scan;
+use crate::input::logs::scan::{AccountFilter, Scan};
 use crate::input::logs::schema::ColumnKind;
 
 /// What is read of a text file.
