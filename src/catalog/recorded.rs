@@ -133,7 +133,7 @@ impl From<Credits> for CreditsText {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::select;
+    use crate::catalog::parse;
 
     #[test]
     fn what_a_manifest_records_reads_back_the_same() {

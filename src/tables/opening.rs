@@ -288,7 +288,7 @@ mod tests {
         std::fs::write(&path, format!("{header}\n{}", rows.concat())).unwrap();
         let text = "in_force_from = 2025-11-15\ncurrency = \"USD\"\n[[plan]]\nid = \"free\"\n\
                     price = \"0.00\"\ncredits = 50\n";
-        let catalog = crate::catalog::select(text, "catalog.toml").unwrap();
+        let catalog = crate::catalog::parse(text, "catalog.toml").unwrap();
         let (month, file) = (Month::parse("2026-04").unwrap(), LogFile::of(&path).unwrap());
         let all = read(file.clone().into(), &catalog, month, &Scope::All, Blame::Either).unwrap();
         assert_eq!(all.len(), 5);

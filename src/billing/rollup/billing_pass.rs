@@ -210,7 +210,9 @@ impl<'a> BillingPass<'a> {
             Classified::OtherAccount(row) => {
                 self.found.control.read.add(row.credits);
                 self.found.control.other_accounts.add(row.credits);
-                if taken.is_ok() && boundaries.selection.dropped(row.event, row.account).is_none() {
+                if taken.is_ok()
+                    && boundaries.selection.drops.find(row.event, row.account).is_none()
+                {
                     taken = take(self, &row);
                 }
             }

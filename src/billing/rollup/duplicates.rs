@@ -4,7 +4,7 @@ use super::spill::{Budget, Partition, PartitionStore, partition};
 use super::usage_row::{UsageRow, UsageRows, records_of};
 use crate::base::error::Result;
 use crate::base::ids::fingerprint;
-use crate::base::sorted_runs::SortedRuns;
+use crate::base::sorted_runs::{Record, SortedRuns};
 use crate::base::spill_file::damaged;
 
 /// What becomes of a row among those with its id.
@@ -97,17 +97,17 @@ fn resolve_by_runs(
     runs.merge(budget.file(), |row| {
         if row.is_mark() {
             mark.clear();
-            row.put(&mut mark);
+            UsageRows::put(&row, &mut mark);
             return Ok(());
         }
-        let [last, marked] = [&before, &mark].map(|row| UsageRow::take(&mut row.as_slice()));
+        let [last, marked] = [&before, &mark].map(|row| UsageRows::take(&mut row.as_slice()));
         let resolution = Resolution::of(&row, last.as_ref(), marked.as_ref());
         before.clear();
-        row.put(&mut before);
+        UsageRows::put(&row, &mut before);
         if resolution.is_first() {
             stands.clone_from(&before);
         }
-        let stands = UsageRow::take(&mut stands.as_slice()).ok_or_else(damaged)?;
+        let stands = UsageRows::take(&mut stands.as_slice()).ok_or_else(damaged)?;
         visit(&row, resolution, &stands)
     })
 }

@@ -17,7 +17,6 @@ mod boundaries;
 mod candidates;
 mod columnar;
 mod control;
-mod decoded_ids;
 mod duplicates;
 pub mod elsewhere;
 pub mod events;

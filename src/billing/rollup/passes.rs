@@ -13,10 +13,9 @@ use super::billing_pass::{BillingPass, PassContext};
 use super::boundaries::Boundaries;
 use super::candidates::DuplicateCandidates;
 use super::control::{Sum, UsageControl};
-use super::decoded_ids::DecodedIds;
 use super::duplicates::resolve_partition;
 use super::findings::Findings;
-use super::id_pass::IdPass;
+use super::id_pass::{DecodedIds, IdPass};
 use super::per_thread::PerThread;
 use super::recent_ids::{KeptIds, RecentIds};
 use super::row_by_row::{ACCOUNT, AT, EVENT};
@@ -259,11 +258,9 @@ impl UsageInput<'_> {
             self.begin(LOOKING_AT_IDS, rows);
             let mut seen = 0;
             if self.spools() {
-                seen += self.pass(Source::is_text, None, None, &|scanned| match scanned {
-                    Scanned::Batch(batch) => {
-                        ids.with(|ids| passes.with(|pass| pass.spool(batch, ids)))
-                    }
-                    Scanned::SkippedByInstant { .. } | Scanned::SkippedByAccount { .. } => Ok(()),
+                seen += self.pass(Source::is_text, None, None, &|scanned| {
+                    let Scanned::Batch(batch) = scanned else { return Ok(()) };
+                    ids.with(|ids| passes.with(|pass| pass.spool(batch, ids)))
                 })?;
             }
             let others = all_but_spooled(self.spools());
@@ -271,9 +268,9 @@ impl UsageInput<'_> {
                 let keeps = !all && !self.sources[batch.source].is_text();
                 keeps.then_some(decoded)
             };
-            seen += self.pass(others, Some(columns), None, &|scanned| match scanned {
-                Scanned::Batch(batch) => ids.with(|ids| ids.add(&batch, keep(&batch))),
-                Scanned::SkippedByInstant { .. } | Scanned::SkippedByAccount { .. } => Ok(()),
+            seen += self.pass(others, Some(columns), None, &|scanned| {
+                let Scanned::Batch(batch) = scanned else { return Ok(()) };
+                ids.with(|ids| ids.add(&batch, keep(&batch)))
             })?;
             rows = Some(seen);
         }

@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::control::{Control, Tally, credits_of, tally};
+use super::control::{Control, Tally, credits_of, row_check, tally};
 use super::finished::{Finished, disagrees};
-use super::own_boundaries;
 use super::proof::{self, Found};
-use super::rejects;
 use super::request::RollupRequest;
-use super::row_check::check;
 use super::tables::{self, Row};
 use super::usage_control::{self, Own};
+use super::{own_boundaries, rejects};
 use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::exceptions::{ExceptionKind, Tally as GroupTally};
@@ -232,7 +230,7 @@ impl Taking<'_> {
             self.found.recent += Tally {
                 rows: 1,
                 credits: credits.micros().into(),
-                check: check(event, account, at, credits),
+                check: row_check(event, account, at, credits),
             };
             last = last.max(Some(at));
             if !self.is_own(account) {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::compact_id::CompactId;
 use crate::base::error::Result;
 use crate::base::number::number;
+use crate::base::sorted_runs::Record;
 use crate::base::spill_file::{Extent, SpillFile, damaged};
 use crate::billing::rollup::usage_row::{UsageRow, UsageRows, records, take};
 
@@ -222,7 +223,7 @@ impl<'s> SpoolWriter<'s> {
     }
 
     pub fn push_whole(&mut self, row: &UsageRow<'_>) {
-        row.put(&mut self.open.whole);
+        UsageRows::put(row, &mut self.open.whole);
     }
 
     /// Writes what has been collected, if it is much.
