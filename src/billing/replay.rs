@@ -8,7 +8,7 @@ use crate::billing::rollup::Sum;
 use crate::billing::rules::expiry::{self, Expired};
 use crate::billing::rules::overage::{self, OverCap};
 use crate::billing::rules::pools::{Draw, Pools};
-use crate::billing::rules::{Line, charges};
+use crate::billing::rules::{Line, fees};
 use crate::billing::timeline::{Pool, Timeline};
 use crate::catalog::Catalog;
 use crate::tables::LinePart;
@@ -140,7 +140,7 @@ impl Replay<'_> {
         let granted: i128 = pools.grants.uses().map(|own| own.granted).sum();
         Credits::from_micros(granted).map_err(|_| Exceeds("credits"))?;
         let over_cap = overage::over_cap(account, segments, &draws, catalog);
-        let charges = charges::charges(account, catalog, month)?;
+        let charges = fees::charges(account, catalog, month)?;
         let overage = overage::charge(account, over_cap.overage, catalog, month)?;
         let mut amounts = LineAmounts::default();
         charges.iter().chain(&overage).try_for_each(|line| amounts.add(line))?;

@@ -23,7 +23,6 @@ pub mod events;
 mod findings;
 mod id_pass;
 mod passes;
-mod per_thread;
 mod recent_ids;
 mod row_by_row;
 mod rows_by_month;

@@ -154,10 +154,6 @@ impl Control {
     }
 
     fn take(&mut self, row: &Row<'_>) -> Result<()> {
-        let place = |at: usize, most: usize| {
-            let number = row.integer(at).and_then(|number| usize::try_from(number).ok());
-            row.must(number.filter(|number| *number < most), at)
-        };
         let month = || row.must(row.month(MONTH), MONTH);
         let whole = || tally(row, [ROWS, CREDITS, CHECK]);
         let without_check = || {
@@ -165,28 +161,29 @@ impl Control {
             Ok::<_, crate::base::error::Error>(Tally { rows, credits, check: 0 })
         };
         let files = self.files.len();
-        let of_file = |files: usize| place(FILE, files);
         match row.must(row.text(WHAT), WHAT)? {
-            "read" => *self.files[of_file(files)?].read.entry(month()?).or_default() += whole()?,
+            "read" => {
+                *self.files[row.place(FILE, files)?].read.entry(month()?).or_default() += whole()?
+            }
             "outside" => {
                 let rows = i128::from(rows_of(row, ROWS)?);
-                *self.files[of_file(files)?].outside.entry(month()?).or_default() += rows;
+                *self.files[row.place(FILE, files)?].outside.entry(month()?).or_default() += rows;
             }
             "rejected" => {
                 let month = row.text(MONTH).is_some().then(month).transpose()?;
-                let rejected = &mut self.files[of_file(files)?].rejected;
+                let rejected = &mut self.files[row.place(FILE, files)?].rejected;
                 *rejected.entry(month).or_default() += without_check()?;
             }
             "rounded" => {
-                let file = &mut self.files[of_file(files)?];
+                let file = &mut self.files[row.place(FILE, files)?];
                 file.rounded += i128::from(rows_of(row, ROWS)?);
                 let moved = row.decimal(MOVED).filter(|moved| moved.abs() < MOST_CREDITS);
                 file.moved += row.must(moved, MOVED)?;
             }
-            "read-by-bucket" => self.read_by_bucket[place(BUCKET, BUCKETS)?] += whole()?,
+            "read-by-bucket" => self.read_by_bucket[row.place(BUCKET, BUCKETS)?] += whole()?,
             what @ ("duplicates" | "nowhere") => {
                 let gone = if what == "nowhere" { &mut self.nowhere } else { &mut self.duplicates };
-                *gone.entry((month()?, place(BUCKET, BUCKETS)?)).or_default() += whole()?;
+                *gone.entry((month()?, row.place(BUCKET, BUCKETS)?)).or_default() += whole()?;
             }
             "in-trial" => *self.in_trial.entry(month()?).or_default() += without_check()?,
             "used" => {

@@ -53,8 +53,7 @@ fn wanted(rollup: &Finished, files: usize) -> Result<BTreeMap<usize, Wanted>> {
     const ROW: usize = 1;
     let mut wanted = BTreeMap::new();
     tables::each_row(rollup, &tables::REJECTS, |row| {
-        let file = row.integer(FILE).and_then(|file| usize::try_from(file).ok());
-        let file = row.must(file.filter(|file| *file < files), FILE)?;
+        let file = row.place(FILE, files)?;
         match row.integer(ROW) {
             None => drop(wanted.insert(file, Wanted::Unknown)),
             Some(number) => {

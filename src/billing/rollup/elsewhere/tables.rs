@@ -122,6 +122,12 @@ impl<'a> Row<'a> {
         })
     }
 
+    /// A number below `end`, such as a place in a list.
+    pub fn place(&self, at: usize, end: usize) -> Result<usize> {
+        let number = self.integer(at).and_then(|number| usize::try_from(number).ok());
+        self.must(number.filter(|number| *number < end), at)
+    }
+
     /// A decimal in units of its last place, where there is one.
     pub fn decimal(&self, at: usize) -> Option<i128> {
         let column = &self.columns[at];

@@ -75,9 +75,9 @@ pub fn take_in(input: &UsageInput<'_>, folder: &Path) -> Result<Rollup> {
         spilled: 0,
         spooled: 0,
         elsewhere: Some(RolledUpBy {
-            engine: rollup.engine,
-            version: rollup.engine_version,
-            request_sha256: rollup.request_sha256,
+            engine: rollup.written.engine,
+            version: rollup.written.engine_version,
+            request_sha256: rollup.written.request,
         }),
     })
 }
@@ -180,10 +180,7 @@ impl Taking<'_> {
         let is_known = self.input.boundaries.accounts.find(account).is_some();
         let is_of_ids = self.request.has_event_ids();
         let entries = self.input.boundaries.selection.drops.len();
-        let entry = row.integer(ENTRY).map(|entry| {
-            let entry = usize::try_from(entry).ok().filter(|entry| *entry < entries);
-            row.must(entry, ENTRY)
-        });
+        let entry = row.integer(ENTRY).map(|_| row.place(ENTRY, entries));
         let span = if is_before { Span::Before } else { Span::Within };
         let cause = match (ExceptionKind::parse(kind), entry.transpose()?) {
             (Some(ExceptionKind::BeforeSignup), None) if is_known && !is_before => {
