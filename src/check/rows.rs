@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 pub(super) use crate::tables::TableBatch;
-use crate::tables::{self, OfAccount, Table, view};
+use crate::tables::{self, Table, of_account, view};
 
 /// A table that cannot be read back fails the check.
 pub(super) fn failed(cause: Error) -> Error {
@@ -99,17 +99,16 @@ view! {
     }
 }
 
-macro_rules! of_account {
-    ($($row:ident),*) => {
-        $(impl OfAccount for $row<'_> {
-            fn account(&self) -> &str {
-                self.account_id
-            }
-        })*
-    };
-}
-
-of_account!(Statement, ClosingState, Document, Line, Charge, Expired, OpenGrant, Exception);
+of_account!(
+    Statement<'_>,
+    ClosingState<'_>,
+    Document<'_>,
+    Line<'_>,
+    Charge<'_>,
+    Expired<'_>,
+    OpenGrant<'_>,
+    Exception<'_>
+);
 
 /// Accounts' rows, as far as they are looked at.
 pub(super) type RowsOf<T> = Vec<(String, T)>;

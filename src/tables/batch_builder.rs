@@ -116,6 +116,12 @@ impl Digits {
     }
 }
 
+/// An integer, if it has no more digits.
+#[inline]
+fn whole<T: TryFrom<i128>>(value: i128, digits: u8) -> std::result::Result<T, Misfit> {
+    T::try_from(value).map_err(|_| Misfit::Number { value, digits })
+}
+
 /// A cell that its column does not hold.
 enum Misfit {
     /// It has more digits.
@@ -231,18 +237,9 @@ impl Column {
                 push_month(texts, month);
                 ends.push(end_of(texts)?);
             }
-            (Cells::Integer(cells), Cell::Integer(value)) => {
-                let large = Misfit::Number { value: value.into(), digits: 18 };
-                cells.push(i64::try_from(value).map_err(|_| large)?);
-            }
-            (Cells::Small(cells), Cell::Integer(value)) => {
-                let large = Misfit::Number { value: value.into(), digits: 9 };
-                cells.push(i32::try_from(value).map_err(|_| large)?);
-            }
-            (Cells::Integer(cells), Cell::Signed(value)) => {
-                let large = Misfit::Number { value, digits: 18 };
-                cells.push(i64::try_from(value).map_err(|_| large)?);
-            }
+            (Cells::Integer(cells), Cell::Integer(value)) => cells.push(whole(value.into(), 18)?),
+            (Cells::Small(cells), Cell::Integer(value)) => cells.push(whole(value.into(), 9)?),
+            (Cells::Integer(cells), Cell::Signed(value)) => cells.push(whole(value, 18)?),
             (Cells::Decimal(cells, digits), Cell::Decimal(value)) => {
                 cells.push(digits.narrow(value)?);
             }

@@ -11,9 +11,9 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 use serde_json::{Map, Value as Json};
 
+use super::columns::ACCOUNT;
 use super::definitions::{OfAccount, Record, Table, column};
-use super::read::{batches, failure, part, path_of, records_of_part};
-use super::selection::{ACCOUNT, of_scope};
+use super::read::{batches, failure, of_scope, part, path_of, records_of_part};
 use super::values::date_of;
 use crate::base::calendar::{Instant, Month};
 use crate::base::digits::plain_decimal;

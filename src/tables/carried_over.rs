@@ -17,8 +17,7 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use super::batch_builder::BATCH_ROWS;
 use super::csv;
 use super::definitions::Table;
-use super::read::{all, open, opened};
-use super::selection::{Span, accounts, of_accounts};
+use super::read::{Span, accounts, all, of_accounts, open, opened};
 use super::table_files::Output;
 use crate::base::damaged_file::guarded;
 use crate::base::error::{Code, Error, Result};
@@ -286,7 +285,7 @@ mod tests {
     use arrow_array::{Array, ArrayRef, Int64Array, StringArray};
     use arrow_schema::{DataType, Field, Schema};
 
-    use super::super::selection::ACCOUNT;
+    use super::super::columns::ACCOUNT;
     use super::*;
 
     fn batch(ids: &[&str], mark: i64) -> RecordBatch {

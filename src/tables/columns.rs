@@ -16,6 +16,9 @@ pub(super) const CREDITS_SCALE: i8 = 6;
 #[expect(clippy::cast_possible_truncation, reason = "it is six")]
 const RATE_DECIMALS: i8 = RATE_SCALE as i8;
 
+/// The column of accounts in all tables that have one.
+pub(super) const ACCOUNT: &str = "account_id";
+
 /// The type of a column, in the terms of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {

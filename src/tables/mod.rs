@@ -22,7 +22,6 @@ mod output;
 mod parquet;
 mod read;
 mod report;
-mod selection;
 mod splice;
 mod table_files;
 #[cfg(test)]
@@ -39,6 +38,7 @@ pub use by_account::{
 };
 pub use carried_over::CarriedOver;
 pub use columns::{ColumnType, TableColumn, optional, required};
+pub(crate) use definitions::of_account;
 pub use definitions::{
     ChargeCells, ChargeRow, DocumentCells, DocumentRow, ExceptionCells, ExceptionRow, ExpiredCells,
     ExpiredRow, GrantCells, GrantRow, LineCells, LineRow, OfAccount, PlanCells, PlanRow,

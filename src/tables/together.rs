@@ -13,12 +13,12 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::batch_builder::BATCH_ROWS;
+use super::columns::ACCOUNT;
 use super::csv;
 use super::definitions::Table;
 use super::issued_rows::DocumentNumbers;
 use super::output::{Outputs, RevisionTables, write_group};
-use super::read::{all, path_of, whole_table};
-use super::selection::{ACCOUNT, accounts};
+use super::read::{accounts, all, path_of, whole_table};
 use super::table_files::{Flushing, write_as_they_come};
 use crate::base::error::{Code, Error, Result};
 

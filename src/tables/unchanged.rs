@@ -11,8 +11,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::reader::ChunkReader;
 
 use super::definitions::{Table, column};
-use super::read::{failure, opened, part, whole_table};
-use super::selection::{RowSelection, account_filter};
+use super::read::{RowSelection, account_filter, failure, opened, part, whole_table};
 use super::values::TableBatch;
 use crate::base::damaged_file::guarded;
 use crate::base::error::Result;
