@@ -16,7 +16,7 @@ use crate::base::ids::AccountId;
 use crate::base::money::parse_amount;
 use crate::base::scope::Scope;
 use crate::catalog::Catalog;
-use crate::input::logs::{self, Batch, CellError, IdColumn, LogFile, Scan, word};
+use crate::input::logs::{self, Batch, CellError, LogFile, Scan, word};
 
 const COLUMNS: LogColumns<{ Table::Grants.columns().len() }> = LogColumns::of(Table::Grants);
 const ACCOUNT: usize = COLUMNS.place(grants::account_id.name);
@@ -113,12 +113,7 @@ fn row(
     batch: &Batch,
     at: usize,
 ) -> std::result::Result<std::result::Result<Row, Lacking>, CellError> {
-    let id = |column: usize| {
-        let mut buffer = [0; 36];
-        let ids = IdColumn::of(&batch.columns[column]);
-        let id = ids.get(at, &mut buffer).map_err(|e| CellError::new(column, e))?;
-        Ok(file.plain(id).to_owned())
-    };
+    let id = |column: usize| batch.id(column, at).map(|id| file.plain(&id).to_owned());
     let instant = |column: usize| CellError::unless_empty(column, batch.instants(column).get(at));
     let (account, grant_id) = (AccountId::from(id(ACCOUNT)?.as_str()), id(ID)?);
     let granted = credits(batch, GRANTED, at)?;

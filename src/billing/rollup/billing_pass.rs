@@ -169,11 +169,7 @@ impl<'a> BillingPass<'a> {
         let PassContext { table, boundaries, .. } = self.context;
         let mut columnar = std::mem::take(&mut self.columnar);
         columnar.read(batch, table, boundaries);
-        self.found.rows_by_month.add_batch(
-            batch.source,
-            columnar.instants(),
-            boundaries.billed_month(),
-        );
+        self.found.rows_by_month.add_batch(batch.source, &columnar.at, boundaries.billed_month());
         columnar
     }
 

@@ -89,12 +89,11 @@ fn resolve_by_runs(
     mut visit: impl FnMut(&UsageRow<'_>, Resolution, &UsageRow<'_>) -> Result<()>,
 ) -> Result<()> {
     let mut runs = SortedRuns::<UsageRows>::default();
-    let add =
-        |chunks: Vec<Vec<u8>>| runs.add(&mut records_of::<UsageRows>(&chunks)?, budget.file());
+    let add = |chunks: Vec<Vec<u8>>| runs.add(&mut records_of::<UsageRows>(&chunks)?, &budget.file);
     partition.in_parts(budget, add)?;
     // The row before, what marks an id, and the row that stands.
     let [mut before, mut mark, mut stands] = [Vec::new(), Vec::new(), Vec::new()];
-    runs.merge(budget.file(), |row| {
+    runs.merge(&budget.file, |row| {
         if row.is_mark() {
             mark.clear();
             UsageRows::put(&row, &mut mark);

@@ -120,7 +120,7 @@ impl<'b> DecodedIds<'b> {
     /// Takes memory, if there is as much left.
     fn is_room(&self, bytes: u64) -> bool {
         let mut kept = self.kept();
-        let most = self.budget.limit() / 2;
+        let most = self.budget.limit / 2;
         let is_room = kept.held_bytes + bytes <= most && self.budget.take(bytes);
         kept.held_bytes += if is_room { bytes } else { 0 };
         is_room

@@ -148,19 +148,19 @@ impl RecentIds {
 /// A partition that is too large to be sorted at once: it lies on the disk.
 fn sorted(partition: Partition, budget: &Budget) -> Result<Piece> {
     let mut runs = SortedRuns::<KeptRows>::default();
-    let add = |chunks: Vec<Vec<u8>>| runs.add(&mut records_of::<KeptRows>(&chunks)?, budget.file());
+    let add = |chunks: Vec<Vec<u8>>| runs.add(&mut records_of::<KeptRows>(&chunks)?, &budget.file);
     partition.in_parts(budget, add)?;
     let (mut extents, mut chunk) = (Vec::new(), Vec::new());
-    runs.merge(budget.file(), |row| {
+    runs.merge(&budget.file, |row| {
         KeptRows::put(&row, &mut chunk);
         if chunk.len() >= CHUNK_BYTES {
-            extents.push(budget.file().set_down(&chunk)?);
+            extents.push(budget.file.set_down(&chunk)?);
             chunk.clear();
         }
         Ok(())
     })?;
     if !chunk.is_empty() {
-        extents.push(budget.file().set_down(&chunk)?);
+        extents.push(budget.file.set_down(&chunk)?);
     }
     Ok(Piece::Sorted(extents))
 }

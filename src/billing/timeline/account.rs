@@ -207,7 +207,7 @@ impl AccountBuilder<'_> {
         subscription.end_month(catalog);
         let first = number(self.built.segments.len());
         self.built.segments.extend(opening.and_then(|opening| self.segment_before(&opening)));
-        let grants = grants.into_all();
+        let grants = grants.all;
         cuts.into_segments(subscription.trial, &grants, month, &mut self.built.segments);
         let has_extras = !(grants.is_empty() && limits.is_empty());
         self.built.ids.push(self.account);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::month::MonthGrant;
 use crate::base::calendar::Instant;
-use crate::base::credits::Credits;
 use crate::catalog::Catalog;
 use crate::input::changes::Change;
 use crate::tables::opening::OpenGrant;
@@ -13,7 +12,7 @@ use crate::tables::opening::OpenGrant;
 #[derive(Debug, Default)]
 pub(super) struct Grants {
     /// In the order in which they were given.
-    all: Vec<MonthGrant>,
+    pub all: Vec<MonthGrant>,
     /// Their places, by id.
     places: BTreeMap<Box<str>, usize>,
 }
@@ -80,11 +79,6 @@ impl Grants {
         let all = self.all.into_iter();
         all.filter(|own| own.ends_at().is_none_or(|end| end > at)).map(|own| own.grant).collect()
     }
-
-    /// All of them, in the order in which they were given.
-    pub fn into_all(self) -> Vec<MonthGrant> {
-        self.all
-    }
 }
 
 impl MonthGrant {
@@ -92,10 +86,5 @@ impl MonthGrant {
     pub fn ends_at(&self) -> Option<Instant> {
         let MonthGrant { voided_at, grant, .. } = self;
         voided_at.or(grant.expires_at) // a void comes before the end, or is none
-    }
-
-    /// What was carried into the month, or granted in it.
-    pub fn opening(&self) -> Credits {
-        self.grant.left
     }
 }

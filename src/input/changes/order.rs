@@ -75,7 +75,7 @@ struct Dealt {
 impl Dealt {
     fn of(chunk: &Chunk, parts: usize, part: impl Fn(u32, &Row) -> Option<usize>) -> Self {
         let part_of: Vec<Option<usize>> =
-            (0..).zip(chunk.rows()).map(|(at, row)| part(at, row)).collect();
+            (0..).zip(&chunk.rows).map(|(at, row)| part(at, row)).collect();
         let mut ends = vec![0; parts];
         part_of.iter().flatten().for_each(|&part| ends[part] += 1);
         let mut count = 0;
@@ -101,7 +101,7 @@ impl Dealt {
 /// The accounts with which parts begin, but for the first one.
 fn bounds(store: &Store, common: usize) -> Vec<u128> {
     let of_chunk = |chunk: &Chunk| {
-        let sampled = chunk.rows().iter().step_by(SAMPLED);
+        let sampled = chunk.rows.iter().step_by(SAMPLED);
         sampled.map(|row| beginning(chunk.account(row), common)).collect::<Vec<_>>()
     };
     let mut accounts = store.chunks.par_iter().map(of_chunk).collect::<Vec<_>>().concat();
@@ -122,7 +122,7 @@ struct Key {
 
 /// The rows of a part in the order of T2.
 fn order(part: &Chunk, common: usize) -> Vec<u32> {
-    let rows = part.rows();
+    let rows = &part.rows;
     let key = |(number, row): (u32, &Row)| {
         let account = beginning(part.account(row), common);
         Key { account, at: row.at, row: number }
@@ -143,11 +143,11 @@ fn order(part: &Chunk, common: usize) -> Vec<u32> {
 
 /// How many bytes all accounts' ids begin with in common.
 fn in_common(store: &Store) -> usize {
-    let first = store.chunks.iter().find_map(|chunk| Some(chunk.account(chunk.rows().first()?)));
+    let first = store.chunks.iter().find_map(|chunk| Some(chunk.account(chunk.rows.first()?)));
     let Some(first) = first.map(str::as_bytes) else { return 0 };
     let of_chunk = |chunk: &Chunk| {
         let mut common = first.len();
-        for row in chunk.rows() {
+        for row in &chunk.rows {
             let account = chunk.account(row).as_bytes();
             if !account.starts_with(&first[..common]) {
                 let bytes = first.iter().zip(account);
@@ -212,7 +212,7 @@ fn settle(store: &Store) -> Settled {
 /// Changes whose ids are there more than once, and some whose ids only share a hash: same ids
 /// together, the one that stands first.
 fn suspects(store: &Store) -> Vec<Place> {
-    let hashes = |chunk: &Chunk| chunk.rows().iter().map(|row| hash_of(chunk, row)).collect();
+    let hashes = |chunk: &Chunk| chunk.rows.iter().map(|row| hash_of(chunk, row)).collect();
     let mut hashes = store.chunks.par_iter().map(hashes).collect::<Vec<Vec<u64>>>().concat();
     hashes.par_sort_unstable();
     let mut twice: Vec<u64> =
@@ -224,7 +224,7 @@ fn suspects(store: &Store) -> Vec<Place> {
     }
     let of_chunk = |(number, chunk): (u32, &Chunk)| {
         let is_there_twice = |row: &Row| twice.binary_search(&hash_of(chunk, row)).is_ok();
-        let own = (0..).zip(chunk.rows()).filter(|(_, row)| is_there_twice(row));
+        let own = (0..).zip(&chunk.rows).filter(|(_, row)| is_there_twice(row));
         own.map(|(row, _)| Place { chunk: number, row }).collect::<Vec<_>>()
     };
     let chunks = (0..).zip(&store.chunks).collect::<Vec<_>>().into_par_iter();

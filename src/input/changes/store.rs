@@ -108,7 +108,7 @@ impl Row {
 /// Some changes: of a batch, or of some accounts. Their texts lie one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
-    rows: Vec<Row>,
+    pub rows: Vec<Row>,
     texts: String,
 }
 
@@ -118,14 +118,6 @@ const TYPICAL: usize = 72;
 impl Chunk {
     pub fn with_capacity(rows: usize) -> Self {
         Chunk { rows: Vec::with_capacity(rows), texts: String::with_capacity(rows * TYPICAL) }
-    }
-
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    pub fn rows(&self) -> &[Row] {
-        &self.rows
     }
 
     pub fn id(&self, row: &Row) -> &str {
@@ -246,7 +238,7 @@ impl Store {
     }
 
     pub fn len(&self) -> usize {
-        self.chunks.iter().map(Chunk::len).sum()
+        self.chunks.iter().map(|chunk| chunk.rows.len()).sum()
     }
 
     pub fn get(&self, place: Place) -> Change<'_> {
@@ -309,10 +301,10 @@ impl Changes {
     /// Chunks of changes that follow each other.
     pub(super) fn of(chunks: Vec<Chunk>, asked: Vec<Asked>) -> Self {
         let mut end = 0;
-        let chunks = chunks.into_iter().filter(|chunk| chunk.len() > 0);
+        let chunks = chunks.into_iter().filter(|chunk| !chunk.rows.is_empty());
         let chunks: Vec<Chunk> = chunks.collect();
         let ends = chunks.iter().map(|chunk| {
-            end += chunk.len();
+            end += chunk.rows.len();
             end
         });
         let ends = ends.collect();
@@ -340,7 +332,7 @@ impl Changes {
         let (begin, first) = self.chunk_of(at);
         self.chunks[first..].iter().enumerate().flat_map(move |(number, chunk)| {
             let from = if number == 0 { at - begin } else { 0 };
-            chunk.rows()[from..].iter().map(|row| chunk.change(row, &self.asked))
+            chunk.rows[from..].iter().map(|row| chunk.change(row, &self.asked))
         })
     }
 
@@ -348,7 +340,7 @@ impl Changes {
     pub fn account(&self, at: usize) -> &str {
         let (begin, chunk) = self.chunk_of(at);
         let chunk = &self.chunks[chunk];
-        chunk.account(&chunk.rows()[at - begin])
+        chunk.account(&chunk.rows[at - begin])
     }
 
     /// All of them in their order.
@@ -417,7 +409,7 @@ mod tests {
         let (mut taken, rows) = (Chunk::default(), [8, 3, 20]);
         taken.take(&store.chunks[0], &rows, 0);
         let asked = store.into_asked();
-        let taken: Vec<_> = taken.rows().iter().map(|row| taken.change(row, &asked)).collect();
+        let taken: Vec<_> = taken.rows.iter().map(|row| taken.change(row, &asked)).collect();
         assert_eq!(taken, [all[8], all[3], all[20]]);
     }
 }

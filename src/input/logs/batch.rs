@@ -2,7 +2,7 @@
 
 use arrow_array::ArrayRef;
 
-use super::columns::{CellFault, CreditsColumn, InstantColumn, value_text};
+use super::columns::{CellFault, CreditsColumn, IdColumn, InstantColumn, value_text};
 use super::dialect::CellForms;
 use super::schema::LogSchema;
 use super::source::Source;
@@ -65,6 +65,15 @@ impl Batch {
     /// The credits in the column at a place of the schema.
     pub fn credits(&self, column: usize) -> CreditsColumn<'_> {
         CreditsColumn::of(&self.columns[column], self.forms)
+    }
+
+    /// The id at a row, in the column at a place of the schema.
+    ///
+    /// # Errors
+    /// There is none, or it is none.
+    pub fn id(&self, column: usize, row: usize) -> Result<String, CellError> {
+        let id = IdColumn::of(&self.columns[column]).get(row, &mut [0; 36]).map(str::to_owned);
+        id.map_err(|fault| CellError::new(column, fault))
     }
 
     /// A number for people, with a point before its decimals.

@@ -147,7 +147,7 @@ impl Taking<'_> {
             row.must(row.text(at).filter(|id| (least..=256).contains(&id.len())), at)
         };
         let account = id(ACCOUNT, 1)?;
-        let sample = id(SAMPLE, usize::from(self.request.has_event_ids()))?;
+        let sample = id(SAMPLE, usize::from(self.request.event_ids))?;
         let is_before = row.must(row.flag(BEFORE), BEFORE)?;
         let is_own = self.is_own(account);
         let cause = is_own.then(|| self.cause(row, account, is_before)).transpose()?;
@@ -178,7 +178,7 @@ impl Taking<'_> {
         const ENTRY: usize = 3;
         let kind = row.must(row.text(KIND), KIND)?;
         let is_known = self.input.boundaries.accounts.find(account).is_some();
-        let is_of_ids = self.request.has_event_ids();
+        let is_of_ids = self.request.event_ids;
         let entries = self.input.boundaries.selection.drops.len();
         let entry = row.integer(ENTRY).map(|_| row.place(ENTRY, entries));
         let span = if is_before { Span::Before } else { Span::Within };

@@ -60,7 +60,7 @@ impl<'b> PartitionStore<'b> {
 
     #[cold]
     fn make_room(&mut self, partition: usize) -> Result<()> {
-        let (open, bytes) = (&mut self.open[partition], self.budget.chunk_bytes());
+        let (open, bytes) = (&mut self.open[partition], self.budget.chunk_bytes);
         if open.capacity() == 0 {
             open.reserve_exact(bytes);
         } else if self.budget.take(bytes as u64) {
