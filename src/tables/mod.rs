@@ -17,7 +17,6 @@ mod kinds;
 mod open_grants;
 pub mod opening;
 mod opening_file;
-mod opening_state;
 mod output;
 mod parquet;
 mod read;

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use super::definitions::Table;
 use super::definitions::column::grants;
 use super::opening_file::{
-    CORRECT_IT, Lacking, LogColumns, OpeningFile, all_known, listed, log_columns,
+    Blame, CORRECT_IT, Known, Lacking, LogColumns, OpenGrant, OpeningFile, State, all_known,
+    listed, log_columns,
 };
-use super::opening_state::{Blame, OpenGrant, State};
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::error::{Code, Error, Result};
@@ -16,7 +16,7 @@ use crate::base::ids::AccountId;
 use crate::base::money::parse_amount;
 use crate::base::scope::Scope;
 use crate::catalog::Catalog;
-use crate::input::logs::{self, Batch, CellError, LogFile, Scan, word};
+use crate::input::logs::{self, Batch, CellError, CellResult, LogFile, Scan, word};
 
 const COLUMNS: LogColumns<{ Table::Grants.columns().len() }> = LogColumns::of(Table::Grants);
 const ACCOUNT: usize = COLUMNS.place(grants::account_id.name);
@@ -108,11 +108,7 @@ fn lacking_kinds(mut lacking: Vec<Lacking>, file: &OpeningFile<'_>, blame: Blame
 }
 
 /// The grant at a row; or whose it is, where the catalogue lacks its kind.
-fn row(
-    file: &OpeningFile<'_>,
-    batch: &Batch,
-    at: usize,
-) -> std::result::Result<std::result::Result<Row, Lacking>, CellError> {
+fn row(file: &OpeningFile<'_>, batch: &Batch, at: usize) -> CellResult<Known<Row>> {
     let id = |column: usize| batch.id(column, at).map(|id| file.plain(&id).to_owned());
     let instant = |column: usize| CellError::unless_empty(column, batch.instants(column).get(at));
     let (account, grant_id) = (AccountId::from(id(ACCOUNT)?.as_str()), id(ID)?);
@@ -142,7 +138,7 @@ fn row(
 }
 
 /// More than no credits.
-fn credits(batch: &Batch, column: usize, at: usize) -> std::result::Result<Credits, CellError> {
+fn credits(batch: &Batch, column: usize, at: usize) -> CellResult<Credits> {
     let parsed = batch.credits(column).get(at).map_err(|e| CellError::new(column, e))?;
     let exact = parsed.exact().filter(|credits| !credits.is_zero());
     exact.ok_or_else(|| {

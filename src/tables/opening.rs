@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use super::definitions::Table;
 use super::definitions::column::state;
 use super::open_grants;
+pub use super::opening_file::{Blame, OpenGrant, State, TrialLeft};
 use super::opening_file::{
-    CORRECT_IT, Lacking, LogColumns, OpeningFile, all_known, listed, log_columns,
+    CORRECT_IT, Known, Lacking, LogColumns, OpeningFile, all_known, listed, log_columns,
 };
-pub use super::opening_state::{Blame, OpenGrant, State, TrialLeft};
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::error::{Code, Error, Result};
@@ -18,7 +18,8 @@ use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::catalog::Catalog;
 use crate::input::logs::{
-    self, Batch, CellError, CreditsColumn, IdColumn, InstantColumn, LogFile, Scan, Survey,
+    self, Batch, CellError, CellResult, CreditsColumn, IdColumn, InstantColumn, LogFile, Scan,
+    Survey,
 };
 
 /// The files of an opening state.
@@ -154,11 +155,7 @@ fn all_faults<T>(file: &OpeningFile<'_>, scan: Scan<'_>, first: Error) -> Result
 }
 
 /// Credits that nobody rounded, if there are any.
-fn exact(
-    place: usize,
-    column: &CreditsColumn<'_>,
-    row: usize,
-) -> std::result::Result<Option<Credits>, CellError> {
+fn exact(place: usize, column: &CreditsColumn<'_>, row: usize) -> CellResult<Option<Credits>> {
     let Some(parsed) = CellError::unless_empty(place, column.get(row))? else { return Ok(None) };
     let exact = parsed.exact().ok_or_else(|| CellError::new(place, "has more than six decimals"));
     exact.map(Some)
@@ -207,7 +204,7 @@ impl<'a> Rows<'a> {
         at: usize,
         row: u64,
         file: &OpeningFile<'_>,
-    ) -> std::result::Result<std::result::Result<(u64, State), Lacking>, CellError> {
+    ) -> CellResult<Known<(u64, State)>> {
         let (month, start) = (file.month, file.month.start());
         let mut buffer = [0; 36];
         let id = self.account.get(at, &mut buffer).map_err(|e| CellError::new(ACCOUNT, e))?;
@@ -248,11 +245,7 @@ impl<'a> Rows<'a> {
         Ok(Ok((row, state)))
     }
 
-    fn trial(
-        &self,
-        at: usize,
-        start: Instant,
-    ) -> std::result::Result<Option<TrialLeft>, CellError> {
+    fn trial(&self, at: usize, start: Instant) -> CellResult<Option<TrialLeft>> {
         let ends_at = CellError::unless_empty(TRIAL_ENDS_AT, self.trial_ends_at.get(at))?;
         let left = exact(TRIAL_LEFT, &self.trial_left, at)?.unwrap_or(Credits::ZERO);
         match ends_at {

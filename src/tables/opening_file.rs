@@ -1,16 +1,77 @@
-//! The files of an opening state, read as logs: whoever wrote them.
+//! How accounts stand at the first instant of a month; and the files of such an opening state, read as logs: whoever
+//! wrote them.
 
 use super::columns::ColumnType;
 use super::definitions::Table;
-use crate::base::calendar::Month;
+use crate::base::calendar::{Instant, Month};
+use crate::base::credits::Credits;
 use crate::base::digits::counted;
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
+use crate::base::money::Money;
 use crate::base::spreadsheet::without_apostrophe;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, GrantKindPlace, PlanRank};
 use crate::input::logs::{
-    self, Batch, CellError, ColumnKind, Format, LogFile, LogSchema, RowFault, Source,
+    self, Batch, CellResult, ColumnKind, Format, LogFile, LogSchema, RowFault, Source,
 };
+
+/// An account at the first instant of a month. A row of the table `state`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// The account.
+    pub account: AccountId,
+    /// The plan in force.
+    pub plan: PlanRank,
+    /// Whether the overage switch is on (O2).
+    pub overage_on: bool,
+    /// When it signed up (T3).
+    pub signed_up_at: Instant,
+    /// When it was first on a paid plan, if ever (F2).
+    pub first_paid_at: Option<Instant>,
+    /// The trial, while it runs (C2).
+    pub trial: Option<TrialLeft>,
+    /// The account's own limit of overage (O6); `None` where the catalogue's is in force.
+    pub overage_limit: Option<Credits>,
+    /// Grants that go on, in the order in which they were given (G1).
+    pub grants: Box<[OpenGrant]>,
+}
+
+/// A grant that can be drawn (G1). A row of the table `grants`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenGrant {
+    /// The `change_id` of the change that gave it.
+    pub id: Box<str>,
+    /// Its kind.
+    pub kind: GrantKindPlace,
+    /// Its credits when it was given.
+    pub granted: Credits,
+    /// Credits not drawn yet.
+    pub left: Credits,
+    /// The first instant at which it can be drawn.
+    pub granted_at: Instant,
+    /// The first instant at which it has expired; `None` for never.
+    pub expires_at: Option<Instant>,
+    /// What was paid for it.
+    pub price: Money,
+}
+
+/// What is left of a running trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrialLeft {
+    /// The first instant at which the trial has ended.
+    pub ends_at: Instant,
+    /// Credits not drawn yet.
+    pub left: Credits,
+}
+
+/// What is to be corrected where accounts are on a plan that the catalogue lacks (V3).
+#[derive(Debug, Clone, Copy)]
+pub enum Blame<'a> {
+    /// The state's file, or the catalogue: either may be wrong.
+    Either,
+    /// The catalogue, by its file: the state is one that the book holds.
+    Catalogue(&'a str),
+}
 
 /// What to do about a row at fault.
 pub(super) const CORRECT_IT: &str =
@@ -55,7 +116,7 @@ impl<'a> OpeningFile<'a> {
         &self,
         batch: &Batch,
         remedy: &str,
-        read: impl Fn(usize) -> std::result::Result<T, CellError>,
+        read: impl Fn(usize) -> CellResult<T>,
     ) -> Result<Vec<T>> {
         let failed = |fault: RowFault, remedy: &str| {
             fault.into_reject(&self.sources).into_error().hint(remedy)
@@ -80,13 +141,14 @@ pub(super) struct Lacking {
     pub row: u64,
 }
 
+/// A row, or what of it the catalogue lacks.
+pub(super) type Known<T> = std::result::Result<T, Lacking>;
+
 /// All rows, if the catalogue lacks nothing that they have.
-pub(super) fn all_known<T>(
-    read: Vec<std::result::Result<T, Lacking>>,
-) -> std::result::Result<Vec<T>, Vec<Lacking>> {
-    match read.iter().any(std::result::Result::is_err) {
-        true => Err(read.into_iter().filter_map(std::result::Result::err).collect()),
-        false => Ok(read.into_iter().filter_map(std::result::Result::ok).collect()),
+pub(super) fn all_known<T>(read: Vec<Known<T>>) -> std::result::Result<Vec<T>, Vec<Lacking>> {
+    match read.iter().any(Known::is_err) {
+        true => Err(read.into_iter().filter_map(Known::err).collect()),
+        false => Ok(read.into_iter().filter_map(Known::ok).collect()),
     }
 }
 

@@ -299,7 +299,8 @@ pub(super) fn write_rows<'t, T: Sync>(
 /// Writes a table whose rows are at hand.
 pub(super) fn write_batches(target: &Target<'_>, batches: &[RecordBatch]) -> Result<Flushing> {
     let mut files = TableFiles::titled(target)?;
-    files.write(rendered(target, batches.to_vec()))?;
+    let pieces = batches.par_iter().map(|batch| piece(target, batch.clone()));
+    files.write(pieces.collect())?;
     files.finish()
 }
 
@@ -348,10 +349,6 @@ pub(super) fn write_as_they_come(
         ready = made?;
     }
     tables.into_par_iter().map(TableFiles::finish).collect()
-}
-
-fn rendered(target: &Target<'_>, batches: Vec<RecordBatch>) -> Vec<Piece> {
-    batches.into_par_iter().map(|batch| piece(target, batch)).collect()
 }
 
 fn piece(target: &Target<'_>, batch: RecordBatch) -> Piece {

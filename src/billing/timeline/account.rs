@@ -53,34 +53,24 @@ impl BuiltMonths {
     }
 }
 
-/// Replays one account's changes, in the order of T2, and adds what comes of it; records what each
-/// change within the month did, where someone wants to know.
-pub(super) fn build(
-    account: &str,
-    state: Option<&State>,
-    changes: &[Change<'_>],
-    context: &MonthContext<'_>,
-    built: &mut BuiltMonths,
-    effects: Option<&mut ChangeEffects>,
-) {
-    AccountBuilder { account, context, built, effects }.build(state, changes);
-}
-
 /// An account at S.
 struct AtStart {
     subscription: Subscription,
     grants: Vec<OpenGrant>,
 }
 
-struct AccountBuilder<'a> {
-    account: &'a str,
-    context: &'a MonthContext<'a>,
-    built: &'a mut BuiltMonths,
-    effects: Option<&'a mut ChangeEffects>,
+/// Builds an account's month.
+pub(super) struct AccountBuilder<'a> {
+    pub account: &'a str,
+    pub context: &'a MonthContext<'a>,
+    pub built: &'a mut BuiltMonths,
+    /// What each change within the month did, where someone wants to know.
+    pub effects: Option<&'a mut ChangeEffects>,
 }
 
 impl AccountBuilder<'_> {
-    fn build(&mut self, state: Option<&State>, changes: &[Change<'_>]) {
+    /// Replays the account's changes, in the order of T2, and adds what comes of it.
+    pub fn build(&mut self, state: Option<&State>, changes: &[Change<'_>]) {
         let MonthContext { catalog, month, genesis } = *self.context;
         let (before, rest) = changes.split_at(changes.partition_point(|c| c.at < month.start()));
         let (within, after) = rest.split_at(rest.partition_point(|c| c.at < month.end()));

@@ -13,8 +13,8 @@ use crate::base::part::Part;
 use crate::base::rejects::{Reject, RejectCollector};
 use crate::base::scope::Scope;
 use crate::input::logs::{
-    self, Batch, CellError, CellFault, CreditsColumn, IdColumn, InstantColumn, LogSchema, Scan,
-    Source, word,
+    self, Batch, CellError, CellFault, CellResult, CreditsColumn, IdColumn, InstantColumn,
+    LogSchema, Scan, Source, word,
 };
 
 /// Reads a change log whole, and keeps the changes of the accounts in `scope`: those of others are
@@ -170,7 +170,7 @@ impl<'a> Columns<'a> {
         row: usize,
         account: &'b mut UuidText,
         id: &'b mut UuidText,
-    ) -> std::result::Result<(Change<'b>, bool), CellError> {
+    ) -> CellResult<(Change<'b>, bool)> {
         let account =
             self.account.get(row, account).map_err(|f| CellError::new(Self::ACCOUNT, f))?;
         let at = self.at.get(row).map_err(|f| CellError::new(Self::AT, f))?;
@@ -185,7 +185,7 @@ impl<'a> Columns<'a> {
     }
 
     /// What a row asks for. A value in a column that its change does not use is a fault.
-    fn request(&self, row: usize) -> std::result::Result<Request<'_>, CellError> {
+    fn request(&self, row: usize) -> CellResult<Request<'_>> {
         let kind =
             ChangeKind::parse(self.meaning(Self::KIND, self.kind, row)).ok_or_else(|| {
                 let known = ChangeKind::ALL.map(ChangeKind::name).join(", ");

@@ -71,7 +71,7 @@ impl Batch {
     ///
     /// # Errors
     /// There is none, or it is none.
-    pub fn id(&self, column: usize, row: usize) -> Result<String, CellError> {
+    pub fn id(&self, column: usize, row: usize) -> CellResult<String> {
         let id = IdColumn::of(&self.columns[column]).get(row, &mut [0; 36]).map(str::to_owned);
         id.map_err(|fault| CellError::new(column, fault))
     }
@@ -98,6 +98,9 @@ impl Batch {
     }
 }
 
+/// What was read of a row, or of a cell of it.
+pub type CellResult<T> = Result<T, CellError>;
+
 /// Why a cell makes its row unreadable.
 pub struct CellError {
     /// The column, by its place in the schema.
@@ -113,10 +116,7 @@ impl CellError {
     }
 
     /// What was read of the cell of a column, if it is not empty.
-    pub fn unless_empty<T>(
-        column: usize,
-        read: Result<T, CellFault>,
-    ) -> Result<Option<T>, CellError> {
+    pub fn unless_empty<T>(column: usize, read: Result<T, CellFault>) -> CellResult<Option<T>> {
         match read {
             Err(CellFault::Null) => Ok(None),
             read => read.map(Some).map_err(|fault| CellError::new(column, fault)),

@@ -22,7 +22,7 @@ mod survey;
 mod table_folder;
 mod text;
 
-pub use batch::{Batch, CellError, RowFault, RowNumbers};
+pub use batch::{Batch, CellError, CellResult, RowFault, RowNumbers};
 pub use columns::{CellFault, CreditsColumn, IdColumn, InstantColumn, flag, value_text, word};
 pub use dialect::{CsvDialect, Dialect, Mapping, Words};
 pub use find::{Found, find, would_find};
