@@ -1,4 +1,5 @@
-//! NDJSON rows as columns, whose values are picked out of each object; numbers keep the digits that they were written with.
+//! NDJSON rows as columns, whose values are picked out of each object; numbers keep the digits that they were
+//! written with.
 //!
 //! Most rows are written like the row before: where all but the values is the same, byte by byte,
 //! the values are picked out by their places (see [`super::line_layout`]). Any other row is read by
