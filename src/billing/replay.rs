@@ -8,7 +8,7 @@ use crate::billing::rollup::Sum;
 use crate::billing::rules::expiry::{self, Expired};
 use crate::billing::rules::overage::{self, OverCap};
 use crate::billing::rules::pools::{Draw, Pools};
-use crate::billing::rules::{Line, charges};
+use crate::billing::rules::{Line, fees};
 use crate::billing::timeline::{Pool, Timeline};
 use crate::catalog::Catalog;
 use crate::tables::LinePart;
@@ -88,11 +88,7 @@ impl AccountReplays for Replay<'_> {
     }
 
     fn at(&self, place: u32) -> Result<AccountReplay> {
-        self.replay(place).map_err(|exceeds| {
-            let what = match exceeds {
-                Exceeds::Credits => "credits",
-                Exceeds::Amounts => "amounts",
-            };
+        self.replay(place).map_err(|Exceeds(what)| {
             let (account, month) = (self.timeline.accounts.id(place), self.timeline.month);
             let message = format!("account `{account}`: its {what} of {month} exceed DECIMAL(18)");
             Error::new(Code::FIGURE_TOO_LARGE, message)
@@ -113,14 +109,11 @@ impl AccountReplays for Vec<AccountReplay> {
 }
 
 /// What of an account's month is larger than DECIMAL(18,·) holds.
-enum Exceeds {
-    Credits,
-    Amounts,
-}
+struct Exceeds(&'static str);
 
 impl From<TooLarge> for Exceeds {
     fn from(_: TooLarge) -> Self {
-        Exceeds::Amounts
+        Exceeds("amounts")
     }
 }
 
@@ -135,19 +128,19 @@ impl Replay<'_> {
         let mut draws = Vec::with_capacity(segments.len());
         let (mut events, mut usage) = (0, 0);
         for (segment, sum) in segments.iter().zip(sums) {
-            let used = Credits::from_micros(sum.credits).map_err(|_| Exceeds::Credits)?;
+            let used = Credits::from_micros(sum.credits).map_err(|_| Exceeds("credits"))?;
             draws.push(pools.draw(segment, used));
             if segment.pool != Pool::BeforeMonth {
                 events += sum.rows;
                 usage += sum.credits;
             }
         }
-        let usage = Credits::from_micros(usage).map_err(|_| Exceeds::Credits)?;
+        let usage = Credits::from_micros(usage).map_err(|_| Exceeds("credits"))?;
         // What of them is drawn, expires or goes on is no more than this.
         let granted: i128 = pools.grants.uses().map(|own| own.granted).sum();
-        Credits::from_micros(granted).map_err(|_| Exceeds::Credits)?;
+        Credits::from_micros(granted).map_err(|_| Exceeds("credits"))?;
         let over_cap = overage::over_cap(account, segments, &draws, catalog);
-        let charges = charges::charges(account, catalog, month)?;
+        let charges = fees::charges(account, catalog, month)?;
         let overage = overage::charge(account, over_cap.overage, catalog, month)?;
         let mut amounts = LineAmounts::default();
         charges.iter().chain(&overage).try_for_each(|line| amounts.add(line))?;

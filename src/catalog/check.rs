@@ -15,21 +15,20 @@ use crate::base::nearest::nearest;
 
 /// The catalogue that a text says.
 pub(super) fn check(text: CatalogText, refusal: &Refusal<'_>) -> Result<Catalog> {
+    let top = Entries { refusal, at: |_, key| Entry::Top(key), place: 0 };
     let currency = Currency::parse(&text.currency).ok_or_else(|| {
         let message = format!("`{}` is no currency of ISO 4217", text.currency);
-        refusal.at(Entry::Top("currency"), message).expected("a code such as \"USD\"")
+        top.refuse("currency", message).expected("a code such as \"USD\"")
     })?;
+    let overage_limit = text.overage_limit.map(|limit| top.credits("overage_limit", &limit));
     Ok(Catalog {
         name: text.name.unwrap_or_default(),
-        in_force_from: date(text.in_force_from, refusal)?,
+        in_force_from: date(text.in_force_from, top)?,
         currency,
-        rounding: convention(Entry::Top("rounding"), text.rounding.as_ref(), refusal)?,
-        proration: convention(Entry::Top("proration"), text.proration.as_ref(), refusal)?,
+        rounding: top.convention("rounding", text.rounding.as_ref())?,
+        proration: top.convention("proration", text.proration.as_ref())?,
         trial: text.trial.map(|trial| check_trial(&trial, refusal)).transpose()?,
-        overage_limit: text
-            .overage_limit
-            .map(|limit| credits(&limit, Entry::Top("overage_limit"), refusal))
-            .transpose()?,
+        overage_limit: overage_limit.transpose()?,
         plans: check_plans(&text.plan, currency, refusal)?,
         grants: check_grants(&text.grant, currency, refusal)?,
     })
@@ -74,44 +73,68 @@ impl Convention for Draws {
     }
 }
 
-/// The convention that an entry names; the usual one where it is left out.
-fn convention<T: Convention>(
-    at: Entry<'_>,
-    text: Option<&String>,
-    refusal: &Refusal<'_>,
-) -> Result<T> {
-    let Some(text) = text else {
-        return Ok(T::default());
-    };
-    T::ALL.iter().copied().find(|known| known.name() == text).ok_or_else(|| {
-        let names: Vec<String> = T::ALL.iter().map(|c| format!("\"{}\"", c.name())).collect();
-        let near = nearest(text, T::ALL.iter().map(|known| known.name()));
-        let near = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
-        let message = format!("`{text}` is not a known convention{near}");
-        refusal.at(at, message).expected(names.join(" or "))
-    })
+/// The entries of a table of the catalogue.
+#[derive(Clone, Copy)]
+struct Entries<'a> {
+    refusal: &'a Refusal<'a>,
+    /// Where one stands, given the table's place in its list.
+    at: fn(usize, &'static str) -> Entry<'static>,
+    place: usize,
 }
 
-fn date(written: Datetime, refusal: &Refusal<'_>) -> Result<NaiveDate> {
+impl Entries<'_> {
+    fn refuse(self, key: &'static str, message: impl Into<String>) -> Error {
+        self.refusal.at((self.at)(self.place, key), message)
+    }
+
+    /// The convention that an entry names; the usual one where it is left out.
+    fn convention<T: Convention>(self, key: &'static str, text: Option<&String>) -> Result<T> {
+        let Some(text) = text else {
+            return Ok(T::default());
+        };
+        T::ALL.iter().copied().find(|known| known.name() == text).ok_or_else(|| {
+            let names: Vec<String> = T::ALL.iter().map(|c| format!("\"{}\"", c.name())).collect();
+            let near = nearest(text, T::ALL.iter().map(|known| known.name()));
+            let near = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+            let message = format!("`{text}` is not a known convention{near}");
+            self.refuse(key, message).expected(names.join(" or "))
+        })
+    }
+
+    fn credits(self, key: &'static str, text: &CreditsText) -> Result<Credits> {
+        let text = match text {
+            CreditsText::Whole(number) => number.to_string(),
+            CreditsText::Text(text) => text.clone(),
+        };
+        let fault = |reason: String| self.refuse(key, format!("credits `{text}` {reason}"));
+        let parsed = Credits::parse(&text).map_err(|f| fault(f.to_string()))?;
+        let finer = || fault("has more than six decimals; expected at most six".to_owned());
+        parsed.exact().ok_or_else(finer)
+    }
+
+    /// The days that a pool of credits lasts.
+    fn length(self, key: &'static str, of: &str, days: i64) -> Result<u32> {
+        let fits = u32::try_from(days).ok().filter(|days| (1..=36_500).contains(days));
+        let refused = || self.refuse(key, format!("{of} of {days} days"));
+        fits.ok_or_else(|| refused().expected("1 to 36500 days"))
+    }
+}
+
+fn date(written: Datetime, top: Entries<'_>) -> Result<NaiveDate> {
     let plain = written.date.filter(|_| written.time.is_none() && written.offset.is_none());
     let date = plain.and_then(|d| {
         NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day))
     });
     date.ok_or_else(|| {
         let message = format!("`{written}` is not a date");
-        refusal.at(Entry::Top("in_force_from"), message).expected("a date such as 2025-11-15")
+        top.refuse("in_force_from", message).expected("a date such as 2025-11-15")
     })
 }
 
 fn check_trial(text: &TrialText, refusal: &Refusal<'_>) -> Result<Trial> {
-    let days = length(text.days, "a trial", Entry::Trial("days"), refusal)?;
-    Ok(Trial { credits: credits(&text.credits, Entry::Trial("credits"), refusal)?, days })
-}
-
-/// The days that a pool of credits lasts.
-fn length(days: i64, of: &str, at: Entry<'_>, refusal: &Refusal<'_>) -> Result<u32> {
-    let fits = u32::try_from(days).ok().filter(|days| (1..=36_500).contains(days));
-    fits.ok_or_else(|| refusal.at(at, format!("{of} of {days} days")).expected("1 to 36500 days"))
+    let own = Entries { refusal, at: |_, key| Entry::Trial(key), place: 0 };
+    let days = own.length("days", "a trial", text.days)?;
+    Ok(Trial { credits: own.credits("credits", &text.credits)?, days })
 }
 
 fn check_grants(
@@ -125,61 +148,45 @@ fn check_grants(
     }
     let mut ids = HashSet::new();
     let check = |(place, text): (usize, &GrantText)| {
-        let at = |key| Entry::Grant(place, key);
-        let kind = check_grant(text, &at, currency, refusal)?;
+        let own = Entries { refusal, at: Entry::Grant, place };
+        let kind = check_grant(text, own, currency)?;
         if !ids.insert(kind.id.clone()) {
             let message = format!("two kinds of grants share the id `{}`", kind.id);
-            return Err(refusal.at(at("id"), message).hint("give each kind its own id"));
+            return Err(own.refuse("id", message).hint("give each kind its own id"));
         }
         Ok(kind)
     };
     texts.iter().enumerate().map(check).collect()
 }
 
-fn check_grant<'a>(
-    text: &GrantText,
-    at: &impl Fn(&'static str) -> Entry<'a>,
-    currency: Currency,
-    refusal: &Refusal<'_>,
-) -> Result<GrantKind> {
+fn check_grant(text: &GrantText, own: Entries<'_>, currency: Currency) -> Result<GrantKind> {
     let id = &text.id;
     if let Err(fault) = crate::base::ids::check_id(id) {
-        return Err(refusal.at(at("id"), format!("id `{id}` of a kind of grant {fault}")));
+        return Err(own.refuse("id", format!("id `{id}` of a kind of grant {fault}")));
     }
     let price = text.price.as_ref().map(|price| {
         money::parse_amount(price, currency).map_err(|fault| {
-            refusal.at(at("price"), format!("price `{price}` of grant `{id}` {fault}"))
+            own.refuse("price", format!("price `{price}` of grant `{id}` {fault}"))
         })
     });
-    let own_credits = text.credits.as_ref().map(|own| credits(own, at("credits"), refusal));
-    let own_credits = own_credits.transpose()?;
-    if own_credits.is_some_and(Credits::is_zero) {
+    let credits = text.credits.as_ref().map(|credits| own.credits("credits", credits));
+    let credits = credits.transpose()?;
+    if credits.is_some_and(Credits::is_zero) {
         let message = format!("grant `{id}` has no credits");
-        return Err(refusal
-            .at(at("credits"), message)
+        return Err(own
+            .refuse("credits", message)
             .expected("more than 0, or no such entry where each change names its own"));
     }
     let days = text.expires_after_days;
-    let days = days.map(|days| length(days, "a grant", at("expires_after_days"), refusal));
+    let days = days.map(|days| own.length("expires_after_days", "a grant", days));
     Ok(GrantKind {
         id: id.clone(),
         name: text.name.as_ref().unwrap_or(id).clone(),
-        credits: own_credits,
+        credits,
         price: price.transpose()?.unwrap_or(Money::ZERO),
-        draws: convention(at("draws"), text.draws.as_ref(), refusal)?,
+        draws: own.convention("draws", text.draws.as_ref())?,
         expires_after_days: days.transpose()?,
     })
-}
-
-fn credits(text: &CreditsText, at: Entry<'_>, refusal: &Refusal<'_>) -> Result<Credits> {
-    let text = match text {
-        CreditsText::Whole(number) => number.to_string(),
-        CreditsText::Text(text) => text.clone(),
-    };
-    let fault = |reason: String| refusal.at(at, format!("credits `{text}` {reason}"));
-    let parsed = Credits::parse(&text).map_err(|f| fault(f.to_string()))?;
-    let finer = || fault("has more than six decimals; expected at most six".to_owned());
-    parsed.exact().ok_or_else(finer)
 }
 
 fn check_plans(texts: &[PlanText], currency: Currency, refusal: &Refusal<'_>) -> Result<Vec<Plan>> {
@@ -192,13 +199,13 @@ fn check_plans(texts: &[PlanText], currency: Currency, refusal: &Refusal<'_>) ->
     let mut ids = HashSet::new();
     let mut plans: Vec<Plan> = Vec::with_capacity(texts.len());
     for (rank, text) in texts.iter().enumerate() {
-        let at = |key| Entry::Plan(rank, key);
-        let plan = check_plan(text, &at, currency, refusal)?;
-        let own = std::iter::once(("id", &plan.id));
-        for (key, id) in own.chain(plan.formerly.iter().map(|id| ("formerly", id))) {
+        let own = Entries { refusal, at: Entry::Plan, place: rank };
+        let plan = check_plan(text, own, currency)?;
+        let first = std::iter::once(("id", &plan.id));
+        for (key, id) in first.chain(plan.formerly.iter().map(|id| ("formerly", id))) {
             if !ids.insert(id.clone()) {
                 let message = format!("two plans share the id `{id}`");
-                return Err(refusal.at(at(key), message).hint("give each plan its own ids"));
+                return Err(own.refuse(key, message).hint("give each plan its own ids"));
             }
         }
         if let Some((fault, hint)) = rank_fault(&plans, &plan, currency) {
@@ -224,21 +231,16 @@ fn check_plans(texts: &[PlanText], currency: Currency, refusal: &Refusal<'_>) ->
     }
 }
 
-fn check_plan<'a>(
-    text: &PlanText,
-    at: &impl Fn(&'static str) -> Entry<'a>,
-    currency: Currency,
-    refusal: &Refusal<'_>,
-) -> Result<Plan> {
+fn check_plan(text: &PlanText, own: Entries<'_>, currency: Currency) -> Result<Plan> {
     let id = &text.id;
-    let own = std::iter::once(("id", id));
-    for (key, id) in own.chain(text.formerly.iter().map(|id| ("formerly", id))) {
+    let first = std::iter::once(("id", id));
+    for (key, id) in first.chain(text.formerly.iter().map(|id| ("formerly", id))) {
         if let Err(fault) = crate::base::ids::check_id(id) {
-            return Err(refusal.at(at(key), format!("plan id `{id}` {fault}")));
+            return Err(own.refuse(key, format!("plan id `{id}` {fault}")));
         }
     }
     let no_amount = |key, text: &str, fault: MoneyFault| -> Error {
-        refusal.at(at(key), format!("{key} `{text}` of plan `{id}` {fault}"))
+        own.refuse(key, format!("{key} `{text}` of plan `{id}` {fault}"))
     };
     let price = money::parse_amount(&text.price, currency);
     let price = price.map_err(|fault| no_amount("price", &text.price, fault))?;
@@ -249,7 +251,7 @@ fn check_plan<'a>(
         id: id.clone(),
         name: text.name.as_ref().unwrap_or(id).clone(),
         price,
-        credits: credits(&text.credits, at("credits"), refusal)?,
+        credits: own.credits("credits", &text.credits)?,
         overage_rate: rate.transpose()?,
         retired: text.retired,
         formerly: text.formerly.clone(),

@@ -33,13 +33,7 @@ pub fn describe(version: &Version) -> String {
     if let Some(limit) = catalog.overage_limit {
         facts.entry("overage", format!("at most {} a month (O6)", quantity_of(limit, "credit")));
     }
-    let mut plans = TextTable::new([
-        Column::text("plan").at_least(12),
-        Column::text("name").at_least(20).gap(1),
-        Column::numbers("price").at_least(14).gap(1),
-        Column::numbers("credits").at_least(14).gap(1),
-        Column::text("overage"),
-    ]);
+    let mut plans = table("plan", "overage");
     for plan in catalog.plans() {
         let mut notes = match plan.overage_rate {
             Some(rate) => format!("{rate} a credit"),
@@ -63,15 +57,20 @@ pub fn describe(version: &Version) -> String {
     format!("{} ({})\n{facts}\n{plans}{grants}", catalog.name, version.file)
 }
 
-/// The kinds of grants, a line each.
-fn grants(kinds: &[GrantKind], catalog: &Catalog) -> String {
-    let mut table = TextTable::new([
-        Column::text("grant").at_least(12),
+/// A table of what has a price and credits.
+fn table(of: &'static str, notes: &'static str) -> TextTable<5> {
+    TextTable::new([
+        Column::text(of).at_least(12),
         Column::text("name").at_least(20).gap(1),
         Column::numbers("price").at_least(14).gap(1),
         Column::numbers("credits").at_least(14).gap(1),
-        Column::text("drawn"),
-    ]);
+        Column::text(notes),
+    ])
+}
+
+/// The kinds of grants, a line each.
+fn grants(kinds: &[GrantKind], catalog: &Catalog) -> String {
+    let mut table = table("grant", "drawn");
     for kind in kinds {
         let end = match kind.expires_after_days {
             Some(days) => format!("for {}", counted(days.into(), "day")),

@@ -6,7 +6,6 @@
 
 mod check;
 mod describe;
-mod parse;
 mod plans;
 mod recorded;
 mod refusal;
@@ -14,9 +13,8 @@ mod select;
 mod text;
 
 pub use describe::describe;
-#[cfg(test)]
-pub(crate) use parse::SAMPLE;
-pub use parse::parse;
 pub use plans::{Catalog, Draws, GrantKind, GrantKindPlace, Plan, PlanRank, Proration, Trial};
 pub use recorded::RecordedCatalog;
-pub use select::{Content, Version, load, load_versions};
+#[cfg(test)]
+pub(crate) use select::SAMPLE;
+pub use select::{Content, Version, load, load_versions, parse};

@@ -1,4 +1,7 @@
-//! What must hold of one account (K1, K2, K4, K5).
+//! What must hold of one account: of its credits and amounts (K1, K2, K4), of its grants (K2, K5, G1, G4), and of the
+//! state in which it goes on (K5, O2, P4, C2).
+
+use std::collections::BTreeSet;
 
 use chrono::Datelike;
 
@@ -6,11 +9,11 @@ use super::breaches::{Breaches, Expected};
 use super::inputs::Inputs;
 use super::rows::{Charge, ClosingState, Document, Exception, Expired, Line, OpenGrant, Statement};
 use super::totals::RunSums;
-use crate::base::calendar::Instant;
+use crate::base::calendar::{DAY_MICROS, Instant};
 use crate::base::credits::Credits;
 use crate::base::money::{Amounts, Rounding};
-use crate::catalog::{Plan, Proration};
-use crate::tables::opening::State;
+use crate::catalog::{Plan, PlanRank, Proration};
+use crate::tables::opening::{OpenGrant as GrantBefore, State};
 use crate::tables::{LinePart, PoolKind};
 
 /// All that the tables say of one account.
@@ -31,7 +34,7 @@ pub(super) struct OneAccount<'a, 'r> {
 }
 
 /// Adds up a column.
-pub(super) fn sum<T, V: Into<i128>>(rows: &[T], value: fn(&T) -> V) -> i128 {
+fn sum<T, V: Into<i128>>(rows: &[T], value: fn(&T) -> V) -> i128 {
     rows.iter().map(|row| value(row).into()).sum()
 }
 
@@ -266,5 +269,162 @@ impl OneAccount<'_, '_> {
             Rounding::HalfEven if tie => up - up % 2,
             _ => up,
         }
+    }
+}
+
+impl OneAccount<'_, '_> {
+    /// Each grant that came into the month goes on, has expired, or was drawn; what goes on besides was
+    /// given in the month.
+    fn grants(&self, of_lines: Amounts, expect: &mut Expected<'_>) {
+        let s = self.statement;
+        let parts = [s.grants_drawn, s.grants_expired, s.grants_carried];
+        let what = "grants = drawn + expired + carried, in micro-credits";
+        expect.equal("K2", what, s.grants_opening, sum(&parts, |part| *part));
+        let carried = sum(self.grants, |row| row.left);
+        expect.equal("K2", "grants carried = what is left of them", s.grants_carried, carried);
+        let before: &[GrantBefore] = self.opening.map_or(&[], |state| &state.grants);
+        let known = before.iter().map(|grant| &*grant.id).collect::<BTreeSet<&str>>();
+        let expired = self.expired.iter().filter(|row| row.pool == PoolKind::Grant);
+        let (mut came_in, mut given) = (sum(before, |grant| grant.left), 0);
+        for row in expired {
+            let id = row.grant_id.unwrap_or_default();
+            given += if known.contains(id) { 0 } else { i128::from(row.granted) };
+        }
+        let mut prices = 0;
+        for row in self.grants {
+            self.goes_on(row, expect);
+            if !known.contains(row.grant_id) {
+                let is_new = row.granted_at >= self.span.0;
+                let may_be_older = self.opening.is_none() && !s.signed_up_within(); // genesis (G7)
+                let what = "a grant that goes on came in, or was given in the month";
+                expect.equal("K5", what, is_new || may_be_older, 1);
+                given += i128::from(row.granted);
+                prices += if is_new { i128::from(row.price) } else { 0 };
+            }
+        }
+        before.iter().for_each(|grant| self.came_in(grant, expect));
+        came_in += given;
+        // Those that were given and drawn whole within the month are in no table but the statement.
+        let opening = i128::from(s.grants_opening);
+        expect.equal("K2", "grants hold at least those known", opening.max(came_in), opening);
+        expect.equal("K4", "grants = their lines", s.grants_amount, of_lines.grants);
+        let paid = i128::from(s.grants_amount);
+        expect.equal("G4", "grants cost at least what goes on", paid.max(prices), paid);
+    }
+
+    /// A grant goes on only beyond E, with something left, and no more than was granted.
+    fn goes_on(&self, row: &OpenGrant<'_>, expect: &mut Expected<'_>) {
+        let [left, granted] = [row.left, row.granted].map(i128::from);
+        expect.equal(
+            "K2",
+            "left of a grant is more than 0, at most all",
+            left.clamp(1, granted.max(1)),
+            left,
+        );
+        let end = self.span.1;
+        let is_over = row.expires_at.is_some_and(|at| at <= end);
+        expect.equal("G1", "a grant that goes on has expired", is_over, 0);
+    }
+
+    /// What came in of a grant is what expires or goes on, less what was drawn.
+    fn came_in(&self, before: &GrantBefore, expect: &mut Expected<'_>) {
+        let on: Vec<_> = self.grants.iter().filter(|row| row.grant_id == &*before.id).collect();
+        let is_it = |row: &&Expired<'_>| row.grant_id == Some(&before.id);
+        let over: Vec<_> = self.expired.iter().filter(is_it).collect();
+        let (rows, at_most) = (on.len() + over.len(), (on.len() + over.len()).min(1));
+        expect.equal("K2", "a grant goes on or expires, once", rows as i128, at_most as i128);
+        for row in over {
+            expect.equal(
+                "K5",
+                "granted to an expired grant = what came in",
+                row.granted,
+                before.left,
+            );
+        }
+        for row in on {
+            let [left, came_in] = [row.left, before.left].map(i128::from);
+            expect.equal("K2", "left of a grant is at most what came in", left.min(came_in), left);
+            expect.equal("K5", "granted = the opening state's", row.granted, before.granted);
+            expect.equal("K5", "price of a grant = the opening state's", row.price, before.price);
+            let kind = &self.inputs.catalog.grant_kind(before.kind).id;
+            expect.equal("K5", "kind of a grant = the opening state's", row.grant == kind, 1);
+            let micros = |at: Option<Instant>| at.map_or(-1, Instant::micros);
+            let [is, was] = [Some(row.granted_at), Some(before.granted_at)].map(micros);
+            expect.equal("K5", "a grant was given when the opening state says", is, was);
+            let [is, was] = [row.expires_at, before.expires_at].map(micros);
+            expect.equal("K5", "end of a grant = the opening state's", is, was);
+        }
+    }
+}
+
+impl OneAccount<'_, '_> {
+    /// What closes is what the statement says, and follows from how the month opened.
+    fn states(&self, expect: &mut Expected<'_>) {
+        let s = self.statement;
+        let closing = self.closing.as_ref();
+        expect.equal("K5", "one closing state for each statement", closing.is_some(), 1);
+        let Some(closing) = closing else { return };
+        let rank = |plan: &str| self.rank(plan).map_or(-1, |rank| i128::from(rank.0));
+        let (next, billed) = (rank(s.next_plan), rank(s.billed_plan));
+        expect.equal("K5", "plan from E = the state's", next, rank(closing.plan));
+        let is_known = self.rank(s.next_plan).is_some();
+        expect.equal("K5", "plan from E is one of the catalogue", is_known, 1);
+        expect.equal("P1", "plan from E is none above the billed plan", next.min(billed), next);
+        expect.equal("K5", "trial carried = the state's", s.trial_carried, closing.trial_left);
+        let offered = self.plan(closing.plan).is_some_and(|plan| plan.overage_rate.is_some());
+        let on_in_vain = closing.overage_on && !offered;
+        expect.equal("P4", "switch on, on a plan without overage", on_in_vain, 0);
+        if let Some(opening) = self.opening {
+            let (plan, brought) = (s.opening_plan.map_or(-1, rank), i128::from(opening.plan.0));
+            expect.equal("K5", "plan at opening = the opening state's", plan, brought);
+        }
+        self.signup(closing, expect);
+        self.first_payment(closing, expect);
+        self.trial_end(closing, expect);
+    }
+
+    fn rank(&self, plan: &str) -> Option<PlanRank> {
+        self.inputs.catalog.rank(plan)
+    }
+
+    fn signup(&self, closing: &ClosingState<'_>, expect: &mut Expected<'_>) {
+        let signed_up_at = closing.signed_up_at;
+        match self.opening.map(|opening| opening.signed_up_at) {
+            Some(before) => {
+                let [is, was] = [signed_up_at, before].map(Instant::micros);
+                expect.equal("K5", "signup = the opening state's", is, was);
+            }
+            None => {
+                let within = signed_up_at >= self.span.0;
+                let told = self.statement.signed_up_within();
+                expect.equal("K5", "signed up within the month", within, told);
+            }
+        }
+    }
+
+    /// Who was ever on a paid plan has a first payment, and who was not has none.
+    fn first_payment(&self, closing: &ClosingState<'_>, expect: &mut Expected<'_>) {
+        let billed = self.plan(self.statement.billed_plan);
+        let is_paid = billed.is_some_and(|plan| plan.price.minor() > 0);
+        let known = self.opening.and_then(|opening| opening.first_paid_at);
+        if let Some(at) = known {
+            let closes = closing.first_paid_at.map_or(-1, Instant::micros);
+            expect.equal("K5", "first payment = the opening state's", closes, at.micros());
+        } else if is_paid || self.opening.is_some() || self.statement.signed_up_within() {
+            let has_paid = closing.first_paid_at.is_some();
+            expect.equal("F2", "a first payment where a paid plan was billed", has_paid, is_paid);
+        }
+    }
+
+    /// The trial ends when it always would, and the state tells so until then.
+    fn trial_end(&self, closing: &ClosingState<'_>, expect: &mut Expected<'_>) {
+        let length = self.inputs.catalog.trial.map(|trial| i64::from(trial.days) * DAY_MICROS);
+        let end = match self.opening {
+            Some(opening) => opening.trial.map(|trial| trial.ends_at),
+            None => length.map(|length| closing.signed_up_at.plus_micros(length)),
+        };
+        let due = end.filter(|end| *end > self.span.1);
+        let [closes, due] = [closing.trial_ends_at, due].map(|end| end.map_or(-1, Instant::micros));
+        expect.equal("C2", "end of a trial that goes on, in microseconds", closes, due);
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn check(
         window = next?;
     }
     for (what, rows) in STRAYS.iter().zip(sums.strays) {
-        breaches.expect("K5", None, what, rows, 0);
+        breaches.of(None).equal("K5", what, rows, 0);
     }
     Ok(sums)
 }
@@ -249,7 +249,7 @@ fn before<'a>(
     let mut sum = 0;
     while let Some(line) = lines.peek().filter(|line| to.is_none_or(|to| line.account_id < to)) {
         sum += i128::from(line.amount);
-        breaches.expect("K4", Some(line.account_id), NEW_LINE, numbers.next.is_none(), 1);
+        breaches.of(Some(line.account_id)).equal("K4", NEW_LINE, numbers.next.is_none(), 1);
         lines.next();
     }
     sum
@@ -334,7 +334,7 @@ fn vanished<'a>(
 /// order of the ids.
 fn pass(accounts: &mut Range<u32>, to: Option<&str>, inputs: &Inputs<'_>, breaches: &mut Breaches) {
     let mut statements = |account: &str, found: i128| {
-        breaches.expect("K5", Some(account), "statements of the account", found, 1);
+        breaches.of(Some(account)).equal("K5", "statements of the account", found, 1);
     };
     while accounts.start < accounts.end {
         let next = inputs.accounts.id(accounts.start);

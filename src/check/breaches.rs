@@ -30,22 +30,6 @@ impl Breaches {
         Breaches { first: Vec::new(), count: 0, kept }
     }
 
-    /// Notes a breach where the two sums differ.
-    #[inline]
-    pub fn expect(
-        &mut self,
-        rule: &'static str,
-        account: Option<&str>,
-        what: &str,
-        left: impl Into<i128>,
-        right: impl Into<i128>,
-    ) {
-        let (left, right) = (left.into(), right.into());
-        if left != right {
-            self.note(rule, account, what, left, right);
-        }
-    }
-
     #[cold]
     fn note(
         &mut self,
@@ -119,6 +103,9 @@ impl Expected<'_> {
         left: impl Into<i128>,
         right: impl Into<i128>,
     ) {
-        self.breaches.expect(rule, self.account, what, left, right);
+        let (left, right) = (left.into(), right.into());
+        if left != right {
+            self.breaches.note(rule, self.account, what, left, right);
+        }
     }
 }

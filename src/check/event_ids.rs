@@ -4,18 +4,18 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::recent_ids;
+use super::rows::failed;
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::Result;
 use crate::base::ids::{AccountId, EventId};
 use crate::base::scope::Scope;
+use crate::billing::rollup::BilledBefore;
 use crate::input::dropped_events::DroppedEvents;
 use crate::input::logs::usage_columns::{ACCOUNT, AT, CREDITS, EVENT};
-use crate::input::logs::{self, Batch, IdColumn, LogSchema, Scan, Scanned, Source};
+use crate::input::logs::{self, Batch, IdColumn, LogSchema, Scan, Source};
 
 /// What a revision billed its accounts from.
 #[derive(Debug, Clone)]
@@ -112,7 +112,8 @@ impl EventIds<'_> {
         })?;
         rows.sort();
         let ids = rows.iter().map(|row| row.event.as_str()).collect();
-        let retries = recent_ids::among(&ids, self.billed_before)?;
+        let before = BilledBefore { folder: self.billed_before };
+        let retries = before.among(&ids).map_err(failed)?;
         rows.retain(|row| row.is_before || !retries.contains(&row.event));
         let of_one_id = rows.chunk_by(|a, b| (&a.event, a.is_before) == (&b.event, b.is_before));
         let twice = of_one_id.map(|rows| self.twice(rows)).collect::<Result<Vec<_>>>()?;
@@ -156,16 +157,11 @@ impl EventIds<'_> {
             *span.start() >= end || (!self.reads_before && *span.end() < start)
         };
         let scan = Scan { is_skipped: &is_skipped, scope, ..Scan::whole(self.sources, self.table) };
-        let found = Mutex::new(Vec::new());
-        logs::scan(&scan, &|scanned| {
-            if let Scanned::Batch(batch) = scanned {
-                let mut own = Vec::new();
-                self.each(&batch, |row| own.extend(take(batch.source, &row)));
-                found.lock().unwrap_or_else(PoisonError::into_inner).append(&mut own);
-            }
-            Ok(())
-        })?;
-        Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner))
+        logs::collect(&scan, &|batch| {
+            let mut own = Vec::new();
+            self.each(&batch, |row| own.extend(take(batch.source, &row)));
+            Ok(own)
+        })
     }
 
     /// Visits the rows of a batch that can be read, and lie in the time that is looked at.

@@ -6,17 +6,13 @@
 
 mod account;
 mod accounts;
-mod along;
 mod breaches;
 mod event_ids;
-mod grants;
 mod inputs;
 mod plans;
 mod recent_ids;
 mod revision_before;
 mod rows;
-mod rows_by_month;
-mod states;
 mod together;
 mod totals;
 mod window;
@@ -44,7 +40,7 @@ pub fn check(inputs: &Inputs<'_>, folder: &Path) -> Result<RunSums> {
     let mut standing = Breaches::keeping(NAMED);
     let (found, stands) = rayon::join(
         || sums(inputs, folder, NAMED, inputs.before.is_none()),
-        || revision_before::documents(inputs, folder, &mut standing),
+        || revision_before::documents(inputs, folder, &mut standing).map_err(rows::failed),
     );
     let (mut breaches, totals) = found?;
     stands?;
@@ -107,6 +103,6 @@ fn sums(
     let totals = checked?;
     ids_checked?;
     breaches.merge(of_ids);
-    revision_before::carried_over(inputs, folder, &mut breaches)?;
+    revision_before::carried_over(inputs, folder, &mut breaches).map_err(rows::failed)?;
     Ok((breaches, totals))
 }

@@ -6,10 +6,9 @@ use std::path::Path;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::along::Along;
 use super::breaches::Breaches;
 use super::inputs::Inputs;
-use super::rows::{self, batches};
+use super::rows::{self, Along, batches};
 use crate::base::calendar::{HOUR_MICROS, Instant};
 use crate::base::error::Result;
 use crate::base::ids::EventId;
@@ -166,30 +165,18 @@ fn each_once(
         }
     }
     for (id, times) in &found {
-        breaches.expect("L1", None, &format!("times that the id `{id}` is kept"), *times, 1);
+        breaches.of(None).equal("L1", &format!("times that the id `{id}` is kept"), *times, 1);
     }
     let Some(before) = before else { return Ok(()) };
     for batch in ids_in(before)? {
         for KeptId { event_id } in rows::of(&batch?, KeptId::rows)? {
             if let Some(times) = found.get(event_id) {
                 let what = format!("times that the id `{event_id}` of the month before is kept");
-                breaches.expect("L1", None, &what, *times, 0);
+                breaches.of(None).equal("L1", &what, *times, 0);
             }
         }
     }
     Ok(())
-}
-
-/// Those of some ids that a folder has.
-pub(super) fn among(ids: &BTreeSet<&str>, folder: Option<&Path>) -> Result<BTreeSet<EventId>> {
-    let mut found = BTreeSet::new();
-    let Some(folder) = folder else { return Ok(found) };
-    for batch in batches(folder, KeptId::TABLE, KeptId::COLUMNS, &Scope::All)? {
-        let batch = batch?;
-        let kept = rows::of(&batch, KeptId::rows)?.map(|id| id.event_id);
-        found.extend(kept.filter(|id| ids.contains(id)).map(EventId::from));
-    }
-    Ok(found)
 }
 
 fn hash(id: &str) -> u64 {

@@ -8,11 +8,13 @@ use rayon::prelude::*;
 
 use super::breaches::Breaches;
 use super::inputs::Inputs;
-use super::rows::{differing_account, row_count, whole_of};
 use crate::base::error::Result;
 use crate::base::scope::Scope;
 use crate::base::storage;
-use crate::tables::{DocumentNumbers, DocumentRow, IssuedRow, LineRow, Table, succession};
+use crate::tables::{
+    DocumentNumbers, DocumentRow, IssuedRow, LineRow, Table, differing_account, records_in,
+    row_count, succession,
+};
 
 /// Checks the documents in `folder` against those of the revision before, where there is one.
 pub(super) fn documents(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breaches) -> Result<()> {
@@ -28,12 +30,12 @@ pub(super) fn documents(inputs: &Inputs<'_>, folder: &Path, breaches: &mut Breac
         expect.equal("K4", &format!("the next number is {due}"), in_order, 1);
         new.insert(row.document_id);
     })?;
-    breaches.expect("K4", None, "earlier documents that are missing or changed", lost, 0);
+    breaches.of(None).equal("K4", "earlier documents that are missing or changed", lost, 0);
     let lost = added::<LineRow>(before, folder, inputs.scope, |row| {
         let of_new = new.contains(&row.document_id);
-        breaches.expect("K4", Some(&row.account_id), NEW_LINE, of_new, 1);
+        breaches.of(Some(&row.account_id)).equal("K4", NEW_LINE, of_new, 1);
     })?;
-    breaches.expect("K4", None, "earlier invoice lines that are missing or changed", lost, 0);
+    breaches.of(None).equal("K4", "earlier invoice lines that are missing or changed", lost, 0);
     Ok(())
 }
 
@@ -49,7 +51,7 @@ fn added<R: IssuedRow>(
     mut visit: impl FnMut(R),
 ) -> Result<u64> {
     let mut lost = 0;
-    for row in succession::<R>(whole_of(before, scope)?, whole_of(folder, scope)?) {
+    for row in succession::<R>(records_in(before, scope)?, records_in(folder, scope)?) {
         let row = row?;
         lost += u64::from(row.is_broken());
         row.into_new().into_iter().for_each(&mut visit);
@@ -91,7 +93,7 @@ pub(super) fn carried_over(
     for (table, account) in tables.iter().zip(differing.collect::<Vec<_>>()) {
         if let Some(account) = account? {
             let what = format!("a row of {} carried over as it was", table.name());
-            breaches.expect("K4", Some(&account), &what, 0, 1);
+            breaches.of(Some(&account)).equal("K4", &what, 0, 1);
         }
     }
     Ok(())

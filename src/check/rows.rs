@@ -1,16 +1,12 @@
 //! The finished tables, read back from the disk as they were written: their rows, as far as the
-//! check needs
-//! them.
+//! check needs them; and one of them walked along with another.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
-use crate::tables::{self, OfAccount, Record, Table, view};
-
 pub(super) use crate::tables::TableBatch;
+use crate::tables::{self, Table, of_account, view};
 
 /// A table that cannot be read back fails the check.
 pub(super) fn failed(cause: Error) -> Error {
@@ -35,30 +31,6 @@ pub(super) fn of<'a, I>(
     rows: impl FnOnce(&'a TableBatch) -> Result<I>,
 ) -> Result<I> {
     rows(batch).map_err(failed)
-}
-
-/// The rows of a finished table, of all accounts or of some.
-pub(super) fn whole_of<R: OfAccount + Record>(
-    folder: &Path,
-    scope: &Scope,
-) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
-    Ok(tables::records_in(folder, scope).map_err(failed)?.map(|row| row.map_err(failed)))
-}
-
-/// The number of rows of a finished table.
-pub(super) fn row_count(folder: &Path, table: Table) -> Result<u64> {
-    tables::row_count(folder, table).map_err(failed)
-}
-
-/// An account whose rows are not those of the revision before; accounts that were billed anew are
-/// left aside.
-pub(super) fn differing_account(
-    before: &Path,
-    after: &Path,
-    table: Table,
-    anew: &BTreeSet<AccountId>,
-) -> Result<Option<String>> {
-    tables::differing_account(before, after, table, anew).map_err(failed)
 }
 
 view! {
@@ -127,14 +99,54 @@ view! {
     }
 }
 
-macro_rules! of_account {
-    ($($row:ident),*) => {
-        $(impl OfAccount for $row<'_> {
-            fn account(&self) -> &str {
-                self.account_id
-            }
-        })*
-    };
+of_account!(
+    Statement<'_>,
+    ClosingState<'_>,
+    Document<'_>,
+    Line<'_>,
+    Charge<'_>,
+    Expired<'_>,
+    OpenGrant<'_>,
+    Exception<'_>
+);
+
+/// Accounts' rows, as far as they are looked at.
+pub(super) type RowsOf<T> = Vec<(String, T)>;
+
+/// Each account's row, as far as it is looked at, in the order of the accounts.
+pub(super) struct Along<T> {
+    batches: Box<dyn Iterator<Item = Result<TableBatch>>>,
+    read: fn(&TableBatch) -> Result<RowsOf<T>>,
+    /// Those at hand, the next one last.
+    held: RowsOf<T>,
 }
 
-of_account!(Statement, ClosingState, Document, Line, Charge, Expired, OpenGrant, Exception);
+impl<T> Along<T> {
+    /// The rows of a table in a folder, given what of a batch is looked at.
+    pub fn open(
+        folder: &Path,
+        (table, columns): (Table, &[&str]),
+        scope: &Scope,
+        read: fn(&TableBatch) -> Result<RowsOf<T>>,
+    ) -> Result<Self> {
+        let batches = Box::new(batches(folder, table, columns, scope)?);
+        Ok(Along { batches, read, held: Vec::new() })
+    }
+
+    /// The row of an account, if it has one, given that none before it is asked for any more.
+    pub fn of(&mut self, account: &str) -> Result<Option<&T>> {
+        loop {
+            match self.held.last() {
+                Some((own, _)) if own.as_str() < account => drop(self.held.pop()),
+                Some(_) => break,
+                None => {
+                    let Some(batch) = self.batches.next() else { return Ok(None) };
+                    self.held = (self.read)(&batch?)?;
+                    self.held.reverse();
+                }
+            }
+        }
+        let next = self.held.last().filter(|(own, _)| own == account);
+        Ok(next.map(|(_, row)| row))
+    }
+}

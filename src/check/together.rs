@@ -5,9 +5,8 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::along::Along;
 use super::breaches::Breaches;
-use super::rows::{self, batches};
+use super::rows::{self, Along, batches};
 use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::base::scope::Scope;
@@ -38,9 +37,9 @@ pub(super) fn rows(
     let found = of_parts.par_iter().map(|(table, due)| Ok((table.name(), digest(table)?, due)));
     for (name, is, due) in found.collect::<Result<Vec<_>>>()? {
         let what = format!("rows of `{name}` = rows of all parts");
-        breaches.expect("K5", None, &what, is.rows, due.rows);
+        breaches.of(None).equal("K5", &what, is.rows, due.rows);
         let what = format!("`{name}` has the rows of all parts as they were");
-        breaches.expect("K5", None, &what, i128::from(is == *due), 1);
+        breaches.of(None).equal("K5", &what, i128::from(is == *due), 1);
     }
     Ok(())
 }
@@ -53,7 +52,7 @@ pub(super) fn numbers(month: Month, folder: &Path, breaches: &mut Breaches) -> R
         for Document { document_id, account_id } in rows::of(&batch?, Document::rows)? {
             next += 1;
             let number = numbers.number(document_id).map_or(-1, i128::from);
-            breaches.expect("K4", Some(account_id), "number of its document", number, next);
+            breaches.of(Some(account_id)).equal("K4", "number of its document", number, next);
         }
     }
     let mut own = documents(folder)?;
@@ -80,7 +79,7 @@ fn are_of_own<'r>(
 ) -> Result<()> {
     rows.try_for_each(|(account, document)| {
         let is_its_own = documents.of(account)?.is_some_and(|id| id == document);
-        breaches.expect("K4", Some(account), what, is_its_own, 1);
+        breaches.of(Some(account)).equal("K4", what, is_its_own, 1);
         Ok(())
     })
 }

@@ -11,7 +11,7 @@ use crate::base::ids::AccountId;
 use crate::base::money::{Currency, Money, parse_signed};
 use crate::base::rejects::{Reject, RejectCollector};
 use crate::base::scope::Scope;
-use crate::input::logs::{self, Batch, CellError, IdColumn, LogSchema, Scan, Source, word};
+use crate::input::logs::{self, Batch, CellError, CellResult, LogSchema, Scan, Source, word};
 
 /// An adjustment of the month. In the order in which lines stand (F10).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -185,12 +185,8 @@ pub fn row_fault(batch: &Batch, currency: Currency, at: usize) -> Option<CellErr
     row(batch, at, currency).err()
 }
 
-fn row(batch: &Batch, at: usize, currency: Currency) -> std::result::Result<Adjustment, CellError> {
-    let id = |column: usize| {
-        let (ids, mut buffer) = (IdColumn::of(&batch.columns[column]), [0; 36]);
-        ids.get(at, &mut buffer).map(str::to_owned).map_err(|e| CellError::new(column, e))
-    };
-    let (account, own) = (id(ACCOUNT)?, id(ID)?);
+fn row(batch: &Batch, at: usize, currency: Currency) -> CellResult<Adjustment> {
+    let (account, own) = (batch.id(ACCOUNT, at)?, batch.id(ID, at)?);
     let instant = batch.instants(AT).get(at).map_err(|e| CellError::new(AT, e))?;
     let text = batch.number_text(AMOUNT, at);
     let decimals = u32::from(currency.decimals());

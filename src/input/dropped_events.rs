@@ -66,15 +66,12 @@ impl DroppedEvents {
                 by_event.entry(event).or_default().push(entry);
             }
         }
-        let newer = |number: usize| {
-            let is_of_name = move |newer: &usize| lists[*newer].name == lists[number].name;
-            (0..number).filter(is_of_name)
+        let addressees = |(number, list): (usize, &DropList)| {
+            let newer = (0..number).filter(|newer| lists[*newer].name == list.name).collect();
+            Addressees { accounts: list.accounts.clone(), newer }
         };
-        let mut all = DroppedEvents::default();
-        for (number, list) in lists.iter().enumerate() {
-            let (accounts, newer) = (list.accounts.clone(), newer(number).collect());
-            all.lists.push(Addressees { accounts, newer });
-        }
+        let lists = lists.iter().enumerate().map(addressees).collect();
+        let mut all = DroppedEvents { lists, ..DroppedEvents::default() };
         for (event, entries) in by_event {
             all.ids.push(event.clone());
             all.first.push(all.entries.len());

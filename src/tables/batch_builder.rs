@@ -3,19 +3,16 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal64Array, Decimal128Array, Int64Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal64Array, Decimal128Array, Int32Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow_buffer::{BooleanBufferBuilder, NullBufferBuilder, OffsetBuffer};
 use arrow_schema::{ArrowError, DataType, SchemaRef};
 use chrono::{Datelike, NaiveDate};
 
 use crate::base::calendar::{Instant, Month};
-use crate::base::credits::Credits;
 use crate::base::digits::padded;
 use crate::base::error::{Code, Error, Result};
-use crate::base::ids::AccountId;
-use crate::base::money::Money;
 
 /// Rows of a batch: a fixed number, so that files do not depend on the number of threads.
 pub const BATCH_ROWS: usize = 8_192;
@@ -43,51 +40,15 @@ pub enum Cell<'a> {
     Flag(bool),
 }
 
-impl From<Credits> for Cell<'_> {
-    fn from(credits: Credits) -> Self {
-        Cell::Decimal(i128::from(credits.micros()))
-    }
-}
-
-impl From<Money> for Cell<'_> {
-    fn from(amount: Money) -> Self {
-        Cell::Decimal(i128::from(amount.minor()))
-    }
-}
-
 impl<'a> From<&'a str> for Cell<'a> {
     fn from(text: &'a str) -> Self {
         Cell::Text(text)
     }
 }
 
-impl<'a> From<&'a String> for Cell<'a> {
-    fn from(text: &'a String) -> Self {
-        Cell::Text(text)
-    }
-}
-
-impl<'a> From<&'a AccountId> for Cell<'a> {
-    fn from(id: &'a AccountId) -> Self {
-        Cell::Text(id)
-    }
-}
-
 impl From<i128> for Cell<'_> {
     fn from(units: i128) -> Self {
         Cell::Decimal(units)
-    }
-}
-
-impl From<u64> for Cell<'_> {
-    fn from(count: u64) -> Self {
-        Cell::Integer(count)
-    }
-}
-
-impl From<Instant> for Cell<'_> {
-    fn from(at: Instant) -> Self {
-        Cell::Instant(at)
     }
 }
 
@@ -116,6 +77,7 @@ enum Cells {
     /// All texts, and where each ends.
     Text(Vec<u8>, Vec<i32>),
     Integer(Vec<i64>),
+    Small(Vec<i32>),
     Decimal(Vec<i64>, Digits),
     Cost(Vec<i128>, Digits),
     Instant(Vec<i64>),
@@ -152,6 +114,12 @@ impl Digits {
             false => Err(Misfit::Number { value, digits: self.precision }),
         }
     }
+}
+
+/// An integer, if it has no more digits.
+#[inline]
+fn whole<T: TryFrom<i128>>(value: i128, digits: u8) -> std::result::Result<T, Misfit> {
+    T::try_from(value).map_err(|_| Misfit::Number { value, digits })
 }
 
 /// A cell that its column does not hold.
@@ -239,6 +207,7 @@ impl Column {
     fn new(data_type: &DataType, rows: usize) -> Self {
         let cells = match data_type {
             DataType::Int64 => Cells::Integer(Vec::with_capacity(rows)),
+            DataType::Int32 => Cells::Small(Vec::with_capacity(rows)),
             DataType::Decimal64(precision, scale) => {
                 Cells::Decimal(Vec::with_capacity(rows), Digits::of(*precision, *scale))
             }
@@ -268,14 +237,9 @@ impl Column {
                 push_month(texts, month);
                 ends.push(end_of(texts)?);
             }
-            (Cells::Integer(cells), Cell::Integer(value)) => {
-                let large = Misfit::Number { value: value.into(), digits: 18 };
-                cells.push(i64::try_from(value).map_err(|_| large)?);
-            }
-            (Cells::Integer(cells), Cell::Signed(value)) => {
-                let large = Misfit::Number { value, digits: 18 };
-                cells.push(i64::try_from(value).map_err(|_| large)?);
-            }
+            (Cells::Integer(cells), Cell::Integer(value)) => cells.push(whole(value.into(), 18)?),
+            (Cells::Small(cells), Cell::Integer(value)) => cells.push(whole(value.into(), 9)?),
+            (Cells::Integer(cells), Cell::Signed(value)) => cells.push(whole(value, 18)?),
             (Cells::Decimal(cells, digits), Cell::Decimal(value)) => {
                 cells.push(digits.narrow(value)?);
             }
@@ -318,6 +282,7 @@ impl Column {
                 Arc::new(StringArray::try_new(ends, texts.into(), nulls)?)
             }
             Cells::Integer(cells) => Arc::new(Int64Array::try_new(cells.into(), nulls)?),
+            Cells::Small(cells) => Arc::new(Int32Array::try_new(cells.into(), nulls)?),
             Cells::Decimal(cells, Digits { precision, scale, .. }) => {
                 let decimals = Decimal64Array::try_new(cells.into(), nulls)?;
                 Arc::new(decimals.with_precision_and_scale(precision, scale)?)
@@ -346,7 +311,7 @@ impl Cells {
                 cells.push(0);
             }
             Cells::Cost(cells, _) => cells.push(0),
-            Cells::Date(cells) => cells.push(0),
+            Cells::Date(cells) | Cells::Small(cells) => cells.push(0),
             Cells::Flag(cells) => cells.append(false),
         }
         Ok(())
@@ -358,10 +323,8 @@ impl Cells {
 /// # Errors
 /// It is larger than the column holds.
 pub fn decimal<T>(column: &str, value: i128, make: fn(i64) -> T) -> Result<T> {
-    const DIGITS: u8 = 18;
-    let fits =
-        i64::try_from(value).ok().filter(|_| value.unsigned_abs() < 10_u128.pow(DIGITS.into()));
-    fits.map(make).ok_or_else(|| too_large(column, value, DIGITS))
+    let narrow = Digits::of(18, 0).narrow(value);
+    narrow.map(make).map_err(|_| too_large(column, value, 18))
 }
 
 fn too_large(column: &str, value: i128, digits: u8) -> Error {

@@ -1,14 +1,22 @@
-//! Rows of accounts: some accounts' rows, and tables sorted by account walked side by side, so that
+//! Rows of accounts: some accounts' rows, also for machines; and tables sorted by account walked side by side, so that
 //! no more than an account's rows is held.
 
 use std::cmp::Reverse;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Decimal64Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::DataType;
+use serde_json::{Map, Value as Json};
+
+use super::columns::ACCOUNT;
 use super::definitions::{OfAccount, Record, Table, column};
-use super::read::{batches, path_of, records_of_part};
-use super::selection::{ACCOUNT, of_scope};
-use crate::base::calendar::Month;
+use super::read::{batches, failure, of_scope, part, path_of, records_of_part};
+use super::values::date_of;
+use crate::base::calendar::{Instant, Month};
+use crate::base::digits::plain_decimal;
 use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 
@@ -126,6 +134,55 @@ pub fn records_in<R: Record + OfAccount>(
     scope: &Scope,
 ) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
     records_of_part(folder, &|metadata| of_scope(metadata, scope))
+}
+
+/// The account's rows of a table in the revision at `folder`, under the names of their columns; a cell that is empty is
+/// left out. Numbers that are no counts are text, so that none is taken for a float.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Book`]: the file is not there, is damaged, or has other columns.
+pub fn account_json(folder: &Path, table: Table, account: &str) -> Result<Vec<Map<String, Json>>> {
+    let names = table.names();
+    let scope = Scope::of_account(account);
+    let mut rows = Vec::new();
+    for batch in part(folder, table, &names, &|metadata| of_scope(metadata, &scope))? {
+        let batch = batch?;
+        for row in 0..batch.num_rows() {
+            let mut cells = Map::new();
+            for (name, column) in names.iter().zip(batch.columns()) {
+                if column.is_valid(row) {
+                    let value = json(column, row).ok_or_else(|| {
+                        failure(folder, table)("it holds what no run writes".into())
+                            .in_column(*name)
+                    })?;
+                    cells.insert((*name).to_owned(), value);
+                }
+            }
+            rows.push(cells);
+        }
+    }
+    Ok(rows)
+}
+
+/// A cell that is not empty; `None` where no run writes such a one.
+fn json(column: &ArrayRef, row: usize) -> Option<Json> {
+    Some(match column.data_type() {
+        DataType::Utf8 => column.as_string::<i32>().value(row).into(),
+        DataType::Int64 => column.as_primitive::<Int64Type>().value(row).into(),
+        DataType::Boolean => column.as_boolean().value(row).into(),
+        DataType::Decimal64(_, scale) => {
+            let value = column.as_primitive::<Decimal64Type>().value(row);
+            plain_decimal(value.into(), u32::try_from(*scale).ok()?).into()
+        }
+        DataType::Timestamp(..) => {
+            let micros = column.as_primitive::<TimestampMicrosecondType>().value(row);
+            Instant::from_micros(micros)?.to_string().into()
+        }
+        DataType::Date32 => {
+            date_of(column.as_primitive::<Date32Type>().value(row))?.to_string().into()
+        }
+        _ => return None,
+    })
 }
 
 /// The ids of `folder` that an unknown one may stand for, as a question; `None` where none is like

@@ -8,7 +8,6 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use arrow_array::cast::AsArray;
 use arrow_schema::{ArrowError, SchemaRef};
 use arrow_select::coalesce::BatchCoalescer;
 use arrow_select::concat::concat_batches;
@@ -18,8 +17,7 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use super::batch_builder::BATCH_ROWS;
 use super::csv;
 use super::definitions::Table;
-use super::read::{open, opened, part};
-use super::selection::{ACCOUNT, RowSelection, Span, of_accounts};
+use super::read::{Span, accounts, all, of_accounts, open, opened};
 use super::table_files::Output;
 use crate::base::damaged_file::guarded;
 use crate::base::error::{Code, Error, Result};
@@ -123,8 +121,7 @@ impl TableBefore {
         own: &[RecordBatch],
         anew: &BTreeSet<AccountId>,
     ) -> Result<Vec<RecordBatch>> {
-        let names: Vec<&str> = self.table.columns().iter().map(|column| column.name).collect();
-        let rows = part(&self.folder, self.table, &names, &|_| RowSelection::default())?;
+        let rows = all(&self.folder, self.table, &self.table.names())?;
         let typed = |batch: Result<RecordBatch>| {
             let columns = batch?.columns().to_vec();
             RecordBatch::try_new(SchemaRef::clone(&self.schema), columns)
@@ -221,10 +218,6 @@ fn first_after(own: &RecordBatch, from: usize, group: &Span<'_>) -> usize {
     (from..own.num_rows()).find(after).unwrap_or(own.num_rows())
 }
 
-fn accounts(batch: &RecordBatch) -> Option<&arrow_array::StringArray> {
-    batch.column_by_name(ACCOUNT)?.as_string_opt()
-}
-
 /// Rows in the order of accounts, in batches of a fixed size: those of `before` that are carried
 /// over, and new ones. And how lines are changed to the same effect.
 fn merged(
@@ -292,6 +285,7 @@ mod tests {
     use arrow_array::{Array, ArrayRef, Int64Array, StringArray};
     use arrow_schema::{DataType, Field, Schema};
 
+    use super::super::columns::ACCOUNT;
     use super::*;
 
     fn batch(ids: &[&str], mark: i64) -> RecordBatch {
@@ -315,7 +309,9 @@ mod tests {
         let (merged, edits) = merged(&schema(), &before, &own, &anew).unwrap();
         let rows = |batch: &RecordBatch| {
             let (ids, marks) = (accounts(batch).unwrap().clone(), batch.column(1).clone());
-            let marks = marks.as_primitive::<arrow_array::types::Int64Type>().clone();
+            let marks =
+                arrow_array::cast::as_primitive_array::<arrow_array::types::Int64Type>(&marks)
+                    .clone();
             (0..ids.len())
                 .map(|r| format!("{}{}", ids.value(r), marks.value(r)))
                 .collect::<Vec<_>>()

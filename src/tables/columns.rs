@@ -16,6 +16,9 @@ pub(super) const CREDITS_SCALE: i8 = 6;
 #[expect(clippy::cast_possible_truncation, reason = "it is six")]
 const RATE_DECIMALS: i8 = RATE_SCALE as i8;
 
+/// The column of accounts in all tables that have one.
+pub(super) const ACCOUNT: &str = "account_id";
+
 /// The type of a column, in the terms of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
@@ -83,36 +86,30 @@ impl ColumnType {
 
     /// The Arrow type, given the currency's decimals.
     pub fn data_type(self, currency: Currency) -> DataType {
-        match self {
+        let of_money = || DataType::Decimal64(PRECISION, currency.decimals().cast_signed());
+        self.in_any_currency().unwrap_or_else(of_money)
+    }
+
+    /// The Arrow type; none where it depends on the currency.
+    fn in_any_currency(self) -> Option<DataType> {
+        Some(match self {
             ColumnType::Text => DataType::Utf8,
             ColumnType::Integer => DataType::Int64,
             ColumnType::Credits => DataType::Decimal64(PRECISION, CREDITS_SCALE),
-            ColumnType::Money => DataType::Decimal64(PRECISION, currency.decimals().cast_signed()),
+            ColumnType::Money => return None,
             ColumnType::Rate => DataType::Decimal64(PRECISION, RATE_DECIMALS),
             ColumnType::Cost => DataType::Decimal128(COST.0, COST.1),
             ColumnType::Instant => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             ColumnType::Date => DataType::Date32,
             ColumnType::Flag => DataType::Boolean,
-        }
+        })
     }
 
     /// Whether an Arrow type is this type's, in whatever currency.
     pub(super) fn is(self, data_type: &DataType) -> bool {
-        match (self, data_type) {
-            (ColumnType::Text, DataType::Utf8)
-            | (ColumnType::Integer, DataType::Int64)
-            | (ColumnType::Date, DataType::Date32)
-            | (ColumnType::Flag, DataType::Boolean) => true,
-            (ColumnType::Money, DataType::Decimal64(PRECISION, scale)) => *scale >= 0,
-            (ColumnType::Credits, DataType::Decimal64(PRECISION, scale)) => *scale == CREDITS_SCALE,
-            (ColumnType::Rate, DataType::Decimal64(PRECISION, scale)) => *scale == RATE_DECIMALS,
-            (ColumnType::Cost, DataType::Decimal128(precision, scale)) => {
-                (*precision, *scale) == COST
-            }
-            (ColumnType::Instant, DataType::Timestamp(TimeUnit::Microsecond, zone)) => {
-                zone.as_deref() == Some("UTC")
-            }
-            _ => false,
+        match self.in_any_currency() {
+            Some(own) => own == *data_type,
+            None => matches!(data_type, DataType::Decimal64(PRECISION, 0..)),
         }
     }
 }

@@ -10,8 +10,8 @@ use arrow_array::{
 };
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
-use chrono::{NaiveDate, TimeDelta};
 
+use super::values::date_of;
 use crate::base::calendar::{push_date, push_instant};
 use crate::base::digits::{push_decimal, push_first, push_integer};
 use crate::base::spreadsheet::needs_apostrophe;
@@ -160,8 +160,7 @@ fn date(days: i32, out: &mut Vec<u8>) {
         return;
     }
     // No run writes such a date; whoever looks into a file that was changed may meet one.
-    let far = NaiveDate::default().checked_add_signed(TimeDelta::days(days.into()));
-    let text = far.map_or_else(|| days.to_string(), |date| date.to_string());
+    let text = date_of(days).map_or_else(|| days.to_string(), |date| date.to_string());
     out.extend_from_slice(text.as_bytes());
 }
 

@@ -11,10 +11,10 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value as Json};
 
 use super::batch_builder::BatchBuilder;
+use super::columns::ACCOUNT;
 use super::columns::{TableColumn, schema_of};
 use super::definition_macros::{came_later, tables};
 use super::kinds::{DocumentType, ExpiryReason, LineType, PoolKind};
-use super::selection::ACCOUNT;
 use super::values::{Column, TableBatch, Value, Word};
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
@@ -343,6 +343,11 @@ impl Table {
         matches!(self, Table::Grants | Table::Plans | Table::RecentIds)
     }
 
+    /// The names of its columns, in order.
+    pub(super) fn names(self) -> Vec<&'static str> {
+        self.columns().iter().map(|column| column.name).collect()
+    }
+
     /// Whether the table's rows are of accounts: in a dispute, those of all others are carried over.
     pub fn is_of_accounts(self) -> bool {
         self.columns().iter().any(|column| column.name == ACCOUNT)
@@ -360,15 +365,18 @@ impl Table {
     }
 }
 
+/// Rows that name their account in a column.
 macro_rules! of_account {
     ($($row:ty),*) => {
-        $(impl OfAccount for $row {
+        $(impl $crate::tables::OfAccount for $row {
             fn account(&self) -> &str {
                 &self.account_id
             }
         })*
     };
 }
+
+pub(crate) use of_account;
 
 of_account!(
     ChargeRow,

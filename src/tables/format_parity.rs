@@ -6,14 +6,14 @@ use std::path::Path;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Decimal64Type, TimestampMicrosecondType};
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_schema::DataType;
-use chrono::{NaiveDate, TimeDelta};
 
 use super::columns::{ColumnType, TableColumn};
 use super::csv::{self, Column};
 use super::definitions::Table;
-use super::read::whole_table;
+use super::read::{accounts, whole_table};
+use super::values::date_of;
 use crate::base::calendar::Instant;
 use crate::base::digest::Hashing;
 use crate::base::error::{Code, Error, Result};
@@ -41,12 +41,6 @@ impl<T> CappedList<T> {
             self.first.push(one);
         } else {
             self.more += 1;
-        }
-    }
-
-    fn extend(&mut self, some: Option<T>) {
-        if let Some(one) = some {
-            self.add(one);
         }
     }
 
@@ -109,10 +103,10 @@ pub fn inspect(folder: &Path, table: Table, common: SharedCells<'_>) -> Result<I
     let (mut faults, mut last) = (CappedList::new(), String::new());
     for batch in batches {
         let batch = batch?;
-        let accounts = Accounts::of(&batch, table);
+        let accounts = accounts(&batch);
         for row in 0..batch.num_rows() {
             rows += 1;
-            let account = accounts.get(row);
+            let account = account(accounts, row);
             let mut fault = |column, what| {
                 let value = batch.column_by_name(column).map(|cells| cell(cells, row));
                 let (account, value) = (account.to_owned(), value.unwrap_or_default());
@@ -166,8 +160,7 @@ impl SharedCells<'_> {
                 Instant::from_micros(micros).is_none().then_some("is out of range")
             }
             (ColumnType::Date, _) => {
-                let days = cells.as_primitive::<Date32Type>().value(row);
-                let date = NaiveDate::default().checked_add_signed(TimeDelta::days(days.into()));
+                let date = date_of(cells.as_primitive::<Date32Type>().value(row));
                 date.is_none().then_some("is out of range")
             }
             (ColumnType::Text, "month") => (text() != self.month).then_some("is another month"),
@@ -188,24 +181,9 @@ fn cell(cells: &ArrayRef, row: usize) -> String {
     text(&cell)
 }
 
-/// The accounts of a batch's rows.
-struct Accounts<'a>(Option<&'a ArrayRef>);
-
-impl<'a> Accounts<'a> {
-    fn of(batch: &'a RecordBatch, table: Table) -> Self {
-        let has_accounts = table.columns().iter().any(|column| column.name == "account_id");
-        Accounts(has_accounts.then(|| batch.column_by_name("account_id")).flatten())
-    }
-
-    /// A row's account; empty where it has none.
-    fn get(&self, row: usize) -> &'a str {
-        self.0.map_or(
-            "",
-            |cells| {
-                if cells.is_null(row) { "" } else { cells.as_string::<i32>().value(row) }
-            },
-        )
-    }
+/// A row's account; empty where it has none.
+fn account(accounts: Option<&StringArray>, row: usize) -> &str {
+    accounts.filter(|own| own.is_valid(row)).map_or("", |own| own.value(row))
 }
 
 /// A row whose two files differ.
@@ -244,15 +222,16 @@ pub fn differences(folder: &Path, table: Table) -> Result<CappedList<Difference>
     let names: Vec<&'static str> = columns.iter().map(|column| column.name).collect();
     let mut found = CappedList::new();
     let title = names.iter().map(|name| (*name).to_owned()).collect();
-    found.extend(difference(0, "", &names, title, next()?));
+    difference(0, "", &names, title, next()?).into_iter().for_each(|own| found.add(own));
     let mut row = 0;
     for batch in batches {
         let batch = batch?;
-        let accounts = Accounts::of(&batch, table);
+        let accounts = accounts(&batch);
         for at in 0..batch.num_rows() {
             row += 1;
             let cells = batch.columns().iter().map(|cells| cell(cells, at)).collect();
-            found.extend(difference(row, accounts.get(at), &names, cells, next()?));
+            let differs = difference(row, account(accounts, at), &names, cells, next()?);
+            differs.into_iter().for_each(|own| found.add(own));
         }
     }
     while let Some(record) = next()? {

@@ -3,7 +3,6 @@
 //! Each table is made as Arrow batches of a fixed number of rows, and every batch goes to
 //! Parquet and to CSV alike, so that the two hold the same rows in the same order.
 
-mod account_json;
 mod batch_builder;
 mod by_account;
 mod carried_over;
@@ -15,16 +14,13 @@ mod earlier;
 mod format_parity;
 mod issued_rows;
 mod kinds;
-mod merged_rows;
 mod open_grants;
 pub mod opening;
-mod opening_columns;
-mod opening_state;
+mod opening_file;
 mod output;
 mod parquet;
 mod read;
 mod report;
-mod selection;
 mod splice;
 mod table_files;
 #[cfg(test)]
@@ -34,13 +30,14 @@ mod unchanged;
 mod values;
 mod view;
 
-pub use account_json::account_json;
 pub use batch_builder::{BATCH_ROWS, BatchBuilder, Cell, decimal};
 pub use by_account::{
-    ByAccount, TableRows, did_you_mean, first_account, no_such_account, records_in, records_of,
+    ByAccount, TableRows, account_json, did_you_mean, first_account, no_such_account, records_in,
+    records_of,
 };
 pub use carried_over::CarriedOver;
 pub use columns::{ColumnType, TableColumn, optional, required};
+pub(crate) use definitions::of_account;
 pub use definitions::{
     ChargeCells, ChargeRow, DocumentCells, DocumentRow, ExceptionCells, ExceptionRow, ExpiredCells,
     ExpiredRow, GrantCells, GrantRow, LineCells, LineRow, OfAccount, PlanCells, PlanRow,

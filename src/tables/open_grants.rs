@@ -2,23 +2,21 @@
 //! whoever wrote it.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
 use super::definitions::Table;
 use super::definitions::column::grants;
-use super::opening_columns::{CORRECT_IT, LogColumns, log_columns, plain_id};
-use super::opening_state::{Blame, OpenGrant, State};
+use super::opening_file::{
+    Blame, CORRECT_IT, Known, Lacking, LogColumns, OpenGrant, OpeningFile, State, all_known,
+    listed, log_columns,
+};
 use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
-use crate::base::digits::counted;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
-use crate::base::money::{Money, parse_amount};
+use crate::base::money::parse_amount;
 use crate::base::scope::Scope;
 use crate::catalog::Catalog;
-use crate::input::logs::{
-    self, Batch, CellError, CellFault, Format, IdColumn, LogFile, LogSchema, Scan, Source, word,
-};
+use crate::input::logs::{self, Batch, CellError, CellResult, LogFile, Scan, word};
 
 const COLUMNS: LogColumns<{ Table::Grants.columns().len() }> = LogColumns::of(Table::Grants);
 const ACCOUNT: usize = COLUMNS.place(grants::account_id.name);
@@ -44,33 +42,23 @@ pub(super) fn read(
     scope: &Scope,
     blame: Blame<'_>,
 ) -> Result<()> {
-    let is_csv = file.format == Format::Csv;
     let schema = log_columns("grants of the opening state", Table::Grants, &COLUMNS);
-    let sources = logs::open(vec![file], &schema)?;
-    let reader = Reader {
-        schema: &schema,
-        sources: &sources,
-        is_csv,
-        catalog,
-        month,
-        lacking: Mutex::default(),
-    };
-    let mut read = logs::collect(&Scan::whole(&sources, &schema), &|batch| {
-        let mut rows = reader.batch(batch)?;
-        rows.retain(|row| scope.includes(&row.account));
+    let file = OpeningFile::open(file, schema, catalog, month)?;
+    let read = logs::collect(&Scan::whole(&file.sources, &file.schema), &|batch| {
+        let mut rows = file.rows(&batch, CORRECT_IT, |at| row(&file, &batch, at))?;
+        rows.retain(|row| match row {
+            Ok(row) => scope.includes(&row.account),
+            Err(lacking) => scope.includes(&lacking.account),
+        });
         Ok(rows)
     })?;
-    let mut lacking = reader.lacking.into_inner().unwrap_or_else(PoisonError::into_inner);
-    lacking.retain(|(_, account)| scope.includes(account));
-    if !lacking.is_empty() {
-        return Err(lacking_kinds(&lacking, &sources[0], blame));
-    }
+    let mut read = all_known(read).map_err(|lacking| lacking_kinds(lacking, &file, blame))?;
     read.sort_by(|a, b| a.order().cmp(&b.order()));
     let at_fault = |row: &Row, code, message: String| {
         Err(Error::new(code, message)
-            .in_file(&sources[0].file.name)
+            .in_file(file.name())
             .at_row(row.number)
-            .in_column(schema.columns[ID].in_file.as_str())
+            .in_column(file.schema.columns[ID].in_file.as_str())
             .with_value(&*row.grant.id)
             .hint(CORRECT_IT))
     };
@@ -105,20 +93,11 @@ impl Row {
     }
 }
 
-/// A kind that the catalogue lacks, and who has a grant of it.
-type Lacking = (String, AccountId);
-
-fn lacking_kinds(lacking: &[Lacking], source: &Source, blame: Blame<'_>) -> Error {
-    let mut by_kind: Vec<&Lacking> = lacking.iter().collect();
-    by_kind.sort_unstable();
-    let kinds = by_kind.chunk_by(|one, other| one.0 == other.0).map(|own| {
-        let (kind, account) = own[0];
-        format!("`{kind}` ({}, such as one of `{account}`)", counted(own.len() as u64, "grant"))
-    });
-    let kinds = kinds.collect::<Vec<_>>().join(", ");
+fn lacking_kinds(mut lacking: Vec<Lacking>, file: &OpeningFile<'_>, blame: Blame<'_>) -> Error {
+    let kinds = listed(&mut lacking, "grant", "such as one of");
     let file = match blame {
         Blame::Catalogue(catalog) => catalog,
-        Blame::Either => source.file.name.as_str(),
+        Blame::Either => file.name(),
     };
     Error::new(
         Code::CATALOGUE_LACKS_GRANTS,
@@ -128,89 +107,41 @@ fn lacking_kinds(lacking: &[Lacking], source: &Source, blame: Blame<'_>) -> Erro
     .hint("keep each kind in the catalogue as long as an account has a grant of it")
 }
 
-struct Reader<'a> {
-    schema: &'a LogSchema,
-    sources: &'a [Source],
-    is_csv: bool,
-    catalog: &'a Catalog,
-    month: Month,
-    lacking: Mutex<Vec<Lacking>>,
-}
-
-impl Reader<'_> {
-    fn batch(&self, mut batch: Batch) -> Result<Vec<Row>> {
-        if let Some(fault) = batch.faults.drain(..).min() {
-            return Err(fault.into_reject(self.sources).into_error().hint(CORRECT_IT));
-        }
-        let row = |at: usize| {
-            let row = self.row(&batch, at);
-            row.map_err(|error| {
-                let fault = batch.cell_fault(self.schema, at, error);
-                fault.into_reject(self.sources).into_error().hint(CORRECT_IT)
-            })
-            .transpose()
-        };
-        (0..batch.len).filter_map(row).collect()
+/// The grant at a row; or whose it is, where the catalogue lacks its kind.
+fn row(file: &OpeningFile<'_>, batch: &Batch, at: usize) -> CellResult<Known<Row>> {
+    let id = |column: usize| batch.id(column, at).map(|id| file.plain(&id).to_owned());
+    let instant = |column: usize| CellError::unless_empty(column, batch.instants(column).get(at));
+    let (account, grant_id) = (AccountId::from(id(ACCOUNT)?.as_str()), id(ID)?);
+    let granted = credits(batch, GRANTED, at)?;
+    let left = credits(batch, LEFT, at)?;
+    if left > granted {
+        return Err(CellError::new(LEFT, "is more than was granted"));
     }
-
-    /// The grant at a row; nothing where the catalogue lacks its kind.
-    fn row(&self, batch: &Batch, at: usize) -> std::result::Result<Option<Row>, CellError> {
-        let id = |column: usize| {
-            let mut buffer = [0; 36];
-            let ids = IdColumn::of(&batch.columns[column]);
-            let id = ids.get(at, &mut buffer).map_err(|e| CellError::new(column, e))?;
-            Ok(plain_id(id, self.is_csv).to_owned())
-        };
-        let (account, grant_id) = (AccountId::from(id(ACCOUNT)?.as_str()), id(ID)?);
-        let granted = credits(batch, GRANTED, at)?;
-        let left = credits(batch, LEFT, at)?;
-        if left > granted {
-            return Err(CellError::new(LEFT, "is more than was granted"));
-        }
-        let start = self.month.start();
-        let granted_at = instant(batch, GRANTED_AT, at)?.filter(|given| *given < start);
-        let granted_at = granted_at.ok_or_else(|| {
-            CellError::new(GRANTED_AT, format!("is not given before {}", self.month))
-        })?;
-        let expires_at = instant(batch, EXPIRES_AT, at)?;
-        if expires_at.is_some_and(|end| end <= start) {
-            let expected = format!("expected an end after {start}, or none");
-            return Err(CellError::new(EXPIRES_AT, format!("has expired by then; {expected}")));
-        }
-        let price = self.price(batch, at)?;
-        let kind = plain_id(word(&batch.columns[KIND], at), self.is_csv);
-        let Some(kind) = self.catalog.grant_place(kind) else {
-            let lacking = (kind.to_owned(), account);
-            self.lacking.lock().unwrap_or_else(PoisonError::into_inner).push(lacking);
-            return Ok(None);
-        };
-        let id = grant_id.into();
-        let grant = OpenGrant { id, kind, granted, left, granted_at, expires_at, price };
-        Ok(Some(Row { number: batch.rows.number(at), account, grant }))
+    let start = file.month.start();
+    let granted_at = instant(GRANTED_AT)?.filter(|given| *given < start);
+    let granted_at = granted_at
+        .ok_or_else(|| CellError::new(GRANTED_AT, format!("is not given before {}", file.month)))?;
+    let expires_at = instant(EXPIRES_AT)?;
+    if expires_at.is_some_and(|end| end <= start) {
+        let expected = format!("expected an end after {start}, or none");
+        return Err(CellError::new(EXPIRES_AT, format!("has expired by then; {expected}")));
     }
-
-    fn price(&self, batch: &Batch, at: usize) -> std::result::Result<Money, CellError> {
-        let text = batch.number_text(PRICE, at);
-        parse_amount(&text, self.catalog.currency).map_err(|e| CellError::new(PRICE, e))
-    }
+    let price = parse_amount(&batch.number_text(PRICE, at), file.catalog.currency);
+    let price = price.map_err(|e| CellError::new(PRICE, e))?;
+    let (number, kind) = (batch.rows.number(at), file.plain(word(&batch.columns[KIND], at)));
+    let Some(kind) = file.catalog.grant_place(kind) else {
+        return Ok(Err(Lacking { id: kind.to_owned(), account, row: number }));
+    };
+    let id = grant_id.into();
+    let grant = OpenGrant { id, kind, granted, left, granted_at, expires_at, price };
+    Ok(Ok(Row { number, account, grant }))
 }
 
 /// More than no credits.
-fn credits(batch: &Batch, column: usize, at: usize) -> std::result::Result<Credits, CellError> {
+fn credits(batch: &Batch, column: usize, at: usize) -> CellResult<Credits> {
     let parsed = batch.credits(column).get(at).map_err(|e| CellError::new(column, e))?;
     let exact = parsed.exact().filter(|credits| !credits.is_zero());
     exact.ok_or_else(|| {
         CellError::new(column, "is no number of credits; expected more than 0, of six decimals")
     })
-}
-
-fn instant(
-    batch: &Batch,
-    column: usize,
-    at: usize,
-) -> std::result::Result<Option<Instant>, CellError> {
-    match batch.instants(column).get(at) {
-        Err(CellFault::Null) => Ok(None),
-        read => read.map(Some).map_err(|e| CellError::new(column, e)),
-    }
 }

@@ -3,13 +3,12 @@
 use std::path::Path;
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
 use rayon::prelude::*;
 
 use super::carried_over::CarriedOver;
 use super::definitions::{Table, arrow_schema};
 use super::splice;
-use super::table_files::{Flushing, Form, Output, Target, Written, write, write_batches};
+use super::table_files::{Flushing, Form, Output, Target, write, write_batches};
 use crate::base::error::Result;
 use crate::base::money::Currency;
 
@@ -27,7 +26,7 @@ pub fn write_all(mut revision: RevisionTables<'_>, folder: &Path) -> Result<Outp
         tables = carry_over(&revision, &of_accounts, before, folder)?;
     }
     for group in &revision.groups {
-        tables.extend(write_group(&revision, group, folder)?.into_iter().map(Written::flush));
+        tables.extend(write_group(&revision, group, folder)?);
     }
     Ok(Outputs::of(tables))
 }
@@ -72,14 +71,12 @@ fn carry_over(
         own.extend(group.tables.iter().enumerate().map(|(at, &table)| (table, of_table(at))));
     }
     let write = |(table, own): &(Table, Vec<RecordBatch>)| {
-        let (schema, notes) = (arrow_schema(*table, revision.currency), revision.notes(*table));
-        let to = revision.target(*table, folder, (&schema, &notes));
+        let to = revision.target(*table, folder);
         match before.has(*table) {
             true => splice::write(&to, *table, before, own),
             // An earlier version wrote no such table: nobody else has a row of it.
             false => write_batches(&to, own),
         }
-        .map(Written::flush)
     };
     own.par_iter().map(write).collect()
 }
@@ -89,13 +86,8 @@ pub(super) fn write_group(
     revision: &RevisionTables<'_>,
     group: &TableGroup<'_>,
     folder: &Path,
-) -> Result<Vec<Written>> {
-    let schema = |&table: &Table| arrow_schema(table, revision.currency);
-    let schemas: Vec<SchemaRef> = group.tables.iter().map(schema).collect();
-    let notes: Vec<_> = group.tables.iter().map(|&table| revision.notes(table)).collect();
-    let targets = group.tables.iter().zip(&schemas).zip(&notes);
-    let targets =
-        targets.map(|((table, schema), notes)| revision.target(*table, folder, (schema, notes)));
+) -> Result<Vec<Flushing>> {
+    let targets = group.tables.iter().map(|&table| revision.target(table, folder));
     write(&targets.collect::<Vec<_>>(), group.pieces, &group.make)
 }
 
@@ -125,28 +117,17 @@ pub struct RevisionTables<'a> {
     pub form: Form,
 }
 
-/// What the footer of a table says.
-pub(super) type Notes<'a> = [(&'static str, &'a str); 4];
-
-impl<'a> RevisionTables<'a> {
-    /// What the footer of a table says.
-    pub(super) fn notes(&self, table: Table) -> Notes<'a> {
-        [
+impl RevisionTables<'_> {
+    /// Where a table goes, and what its footer says.
+    pub(super) fn target<'t>(&'t self, table: Table, folder: &'t Path) -> Target<'t> {
+        let (name, has_csv) = (table.name(), table.has_csv());
+        let notes = vec![
             ("monthend.month", self.month),
             ("monthend.revision", self.revision),
             ("monthend.version", env!("CARGO_PKG_VERSION")),
-            ("monthend.table", table.name()),
-        ]
-    }
-
-    /// Where a table goes, given its schema and what its footer says.
-    pub(super) fn target<'t>(
-        &self,
-        table: Table,
-        folder: &'t Path,
-        (schema, notes): (&'t SchemaRef, &'t Notes<'a>),
-    ) -> Target<'t> {
-        let (name, has_csv) = (table.name(), table.has_csv());
+            ("monthend.table", name),
+        ];
+        let schema = arrow_schema(table, self.currency);
         Target { folder, name, schema, notes, has_csv, form: self.form }
     }
 }

@@ -1,23 +1,27 @@
-//! A revision's tables, read back from their Parquet files.
+//! A revision's tables, read back from their Parquet files: whole, or by row groups and the rows of some accounts.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, BooleanArray, RecordBatch, StringArray};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+    ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+    RowFilter,
 };
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
+use parquet::file::statistics::Statistics;
 
-use super::columns::{TableColumn, narrowed};
+use super::columns::{ACCOUNT, TableColumn, narrowed};
 use super::definitions::{Record, Table};
 use super::earlier::{Widening, columns_of};
-use super::selection::{Choice, RowSelection, of_scope};
 use super::values::TableBatch;
 use crate::base::damaged_file::{Fault, footer, guarded};
 use crate::base::error::{Code, Error, Result};
+use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::base::storage;
 
@@ -37,14 +41,15 @@ pub(super) fn records_of_part<R: Record>(
     folder: &Path,
     choice: Choice<'_>,
 ) -> Result<impl Iterator<Item = Result<R>> + use<R>> {
-    let names: Vec<&str> = R::TABLE.columns().iter().map(|column| column.name).collect();
     let path = path_of(folder, R::TABLE);
     let rows = move |batch: Result<RecordBatch>| {
         R::rows(&TableBatch::of(batch?)).map_err(|e| e.in_file(&path))
     };
-    Ok(part(folder, R::TABLE, &names, choice)?.flat_map(move |batch| match rows(batch) {
-        Ok(rows) => rows.into_iter().map(Ok).collect::<Vec<_>>(),
-        Err(e) => vec![Err(e)],
+    Ok(part(folder, R::TABLE, &R::TABLE.names(), choice)?.flat_map(move |batch| {
+        match rows(batch) {
+            Ok(rows) => rows.into_iter().map(Ok).collect::<Vec<_>>(),
+            Err(e) => vec![Err(e)],
+        }
     }))
 }
 
@@ -123,6 +128,15 @@ pub fn row_count(folder: &Path, table: Table) -> Result<u64> {
         .try_fold(0, |rows, batch| Ok(rows + batch?.len() as u64))
 }
 
+/// All rows of a table, as [`part`] gives them.
+pub(super) fn all(
+    folder: &Path,
+    table: Table,
+    names: &[&str],
+) -> Result<impl Iterator<Item = Result<RecordBatch>> + Send + use<>> {
+    part(folder, table, names, &|_| RowSelection::default())
+}
+
 /// A part of a table, as batches of the columns `names`. What a file of an earlier version lacks is
 /// put in.
 pub(super) fn part(
@@ -189,4 +203,83 @@ fn rows_of(
         }
         Some(batch.map_err(&failed))
     }))
+}
+
+/// The accounts of a batch's rows.
+pub(super) fn accounts(batch: &RecordBatch) -> Option<&StringArray> {
+    batch.column_by_name(ACCOUNT)?.as_string_opt()
+}
+
+/// Which rows of a table are read.
+#[derive(Default)]
+pub(super) struct RowSelection {
+    /// The row groups; all where none are named.
+    pub groups: Option<Vec<usize>>,
+    /// Their rows; all where there is no filter.
+    pub filter: Option<RowFilter>,
+}
+
+/// Tells, for a table's footer, which rows are read.
+pub(super) type Choice<'a> = &'a dyn Fn(&ParquetMetaData) -> RowSelection;
+
+/// The rows of all accounts, or of some.
+pub(super) fn of_scope(metadata: &ParquetMetaData, scope: &Scope) -> RowSelection {
+    scope.accounts().map_or_else(RowSelection::default, |accounts| of_accounts(metadata, accounts))
+}
+
+/// The rows of some accounts.
+pub(super) fn of_accounts(
+    metadata: &ParquetMetaData,
+    accounts: &BTreeSet<AccountId>,
+) -> RowSelection {
+    let groups = metadata.row_groups().iter().enumerate();
+    let groups = groups.filter(|(_, group)| Span::of(group).has_any(accounts)).map(|(at, _)| at);
+    let accounts = accounts.clone();
+    let filter = account_filter(metadata, move |id| accounts.contains(id));
+    RowSelection { groups: Some(groups.collect()), filter: Some(filter) }
+}
+
+/// Tells a table's rows apart by their accounts.
+pub(super) fn account_filter(
+    metadata: &ParquetMetaData,
+    is_wanted: impl Fn(&str) -> bool + Send + 'static,
+) -> RowFilter {
+    let are_wanted = move |batch: RecordBatch| {
+        let ids = batch.column(0).as_string::<i32>();
+        let wanted = (0..ids.len()).map(|row| Some(is_wanted(ids.value(row))));
+        Ok(wanted.collect::<BooleanArray>())
+    };
+    let ids = ProjectionMask::columns(metadata.file_metadata().schema_descr(), [ACCOUNT]);
+    RowFilter::new(vec![Box::new(ArrowPredicateFn::new(ids, are_wanted))])
+}
+
+/// The accounts between which those of a row group lie, as far as its statistics tell.
+pub(super) struct Span<'a> {
+    pub first: Option<&'a [u8]>,
+    pub last: Option<&'a [u8]>,
+}
+
+impl<'a> Span<'a> {
+    pub fn of(group: &'a RowGroupMetaData) -> Self {
+        let own = |column: &&ColumnChunkMetaData| column.column_path().string() == ACCOUNT;
+        match group.columns().iter().find(own).and_then(|column| column.statistics()) {
+            Some(Statistics::ByteArray(of)) => {
+                // The last one may be stated as something beyond it, if its id is long.
+                let last = of.max_bytes_opt().filter(|_| of.max_is_exact());
+                Span { first: of.min_bytes_opt(), last }
+            }
+            _ => Span { first: None, last: None },
+        }
+    }
+
+    /// Whether any of these accounts may be in the group.
+    pub fn has_any(&self, accounts: &BTreeSet<AccountId>) -> bool {
+        let begins_by = |id: &str| self.first.is_none_or(|first| first <= id.as_bytes());
+        accounts.iter().any(|account| begins_by(account) && !self.ends_before(account))
+    }
+
+    /// Whether all accounts of the group come before this one.
+    pub fn ends_before(&self, account: &str) -> bool {
+        self.last.is_some_and(|last| last < account.as_bytes())
+    }
 }

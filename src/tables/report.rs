@@ -143,11 +143,10 @@ impl ReportTarget<'_> {
                 .hint("choose a folder that this user may write to")
         })?;
         let schema = schema_of(columns, currency);
-        let mut footer =
-            vec![("monthend.version", env!("CARGO_PKG_VERSION")), ("monthend.table", name)];
-        footer.extend_from_slice(notes);
+        let own = [("monthend.version", env!("CARGO_PKG_VERSION")), ("monthend.table", name)];
+        let notes = [&own, notes].concat();
         write_rows(
-            &Target { folder, name, schema: &schema, notes: &footer, has_csv, form: Form::ToRead },
+            &Target { folder, name, schema, notes, has_csv, form: Form::ToRead },
             items,
             fill,
         )
@@ -168,12 +167,11 @@ pub fn write_opening<T: Sync>(
     push: impl Fn(&T, &mut BatchBuilder) -> Result<()> + Sync,
 ) -> Result<Vec<Output>> {
     let (schema, month) = (arrow_schema(table, currency), month.to_string());
-    let notes = [
+    let notes = vec![
         ("monthend.opening_of", month.as_str()),
         ("monthend.version", env!("CARGO_PKG_VERSION")),
         ("monthend.table", table.name()),
     ];
     let (name, has_csv) = (table.name(), table.has_csv());
-    let to = Target { folder, name, schema: &schema, notes: &notes, has_csv, form: Form::ToRead };
-    write_rows(&to, rows, push)
+    write_rows(&Target { folder, name, schema, notes, has_csv, form: Form::ToRead }, rows, push)
 }

@@ -10,7 +10,7 @@ use arrow_array::RecordBatch;
 use super::carried_over::{CarriedOver, Replaced, Step, TableBefore, changed, unreadable};
 use super::csv;
 use super::definitions::Table;
-use super::table_files::{Output, Place, TableFiles, Target, Written, unwritable, write_batches};
+use super::table_files::{Flushing, Output, Place, TableFiles, Target, unwritable, write_batches};
 use crate::base::digest::{self, Hashing};
 use crate::base::error::Result;
 use crate::base::files::read_some;
@@ -22,8 +22,8 @@ pub(super) fn write(
     table: Table,
     carried: &CarriedOver<'_>,
     own: &[RecordBatch],
-) -> Result<Written> {
-    let old = carried.table(table, target.schema)?;
+) -> Result<Flushing> {
+    let old = carried.table(table, &target.schema)?;
     if old.lacks_columns() {
         check_unchanged(&old.path, &old.listed.sha256)?;
         return write_batches(target, &old.widened(own, carried.anew)?);
@@ -36,7 +36,7 @@ pub(super) fn write(
     // Where all rows stay, so do the lines that a table without a CSV file would have there.
     let stays = steps.iter().all(|step| matches!(step, Step::Keep(_)));
     let known_lines = old.listed.rows_sha256.clone().filter(|_| stays);
-    let (parquet, lines) = (&mut files.parquet, &mut files.csv.0);
+    let (parquet, lines) = (&mut files.parquet, &mut files.csv);
     let mut copy = || {
         check_unchanged(&old.path, &old.listed.sha256)?;
         steps.iter().try_for_each(|step| match step {
@@ -269,8 +269,9 @@ mod tests {
         sheet.finish()
     }
 
-    fn target<'a>(folder: &'a Path, schema: &'a arrow_schema::SchemaRef) -> Target<'a> {
-        Target { folder, name: "state", schema, notes: &[], has_csv: true, form: Form::ToRead }
+    fn target<'a>(folder: &'a Path, schema: &arrow_schema::SchemaRef) -> Target<'a> {
+        let (schema, notes) = (schema.clone(), Vec::new());
+        Target { folder, name: "state", schema, notes, has_csv: true, form: Form::ToRead }
     }
 
     /// What splicing comes to, held against the same table written whole.
@@ -292,7 +293,7 @@ mod tests {
         let own = [sheet(&own).unwrap()];
         let written =
             super::write(&target(spliced, &schema), Table::State, &carried, &own).unwrap();
-        let [parquet, csv] = written.flush().flushed().unwrap().try_into().unwrap();
+        let [parquet, csv] = written.flushed().unwrap().try_into().unwrap();
         assert_eq!(csv, expected[1], "the CSV file, its digest and its apostrophes");
         assert_eq!(parquet.rows, expected[0].rows);
         let bytes = |folder: &Path| std::fs::read(folder.join("state.csv")).unwrap();
@@ -364,7 +365,7 @@ mod tests {
             let [folder, whole] = ["", "whole"].map(|n| new.path().join(format!("{round}{n}")));
             [&folder, &whole].iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
             let written = super::write(&of(&folder, &schema), Table::RecentIds, &carried, &[own]);
-            let written = written.unwrap().flush().flushed().unwrap().remove(0);
+            let written = written.unwrap().flushed().unwrap().remove(0);
             let lines = write(&whole, expected).rows_sha256;
             assert!(lines.is_some() && written.rows_sha256 == lines, "round {round}");
         }

@@ -70,9 +70,9 @@ pub(super) struct Target<'a> {
     pub folder: &'a Path,
     /// The files' name without the ending.
     pub name: &'a str,
-    pub schema: &'a SchemaRef,
+    pub schema: SchemaRef,
     /// Notes for the Parquet footer.
-    pub notes: &'a [(&'a str, &'a str)],
+    pub notes: Vec<(&'a str, &'a str)>,
     /// Whether it is written as CSV, too.
     pub has_csv: bool,
     /// What it is written for.
@@ -114,8 +114,8 @@ pub(super) struct Piece {
 /// A table's files in the making.
 pub(super) struct TableFiles<'a> {
     target: &'a Target<'a>,
-    pub parquet: ParquetTable<Sink>,
-    pub csv: Sink,
+    pub parquet: ParquetTable<Hashing<Place>>,
+    pub csv: Hashing<Place>,
     /// Of a table that is not written as CSV, and whose rows are those of an earlier one: the digest of
     /// its lines, which need not be made to know it.
     pub known_lines: Option<String>,
@@ -136,15 +136,15 @@ impl<'a> TableFiles<'a> {
     /// The files of a table, empty.
     pub fn create(target: &'a Target<'a>) -> Result<Self> {
         let path = target.path("parquet");
-        let parquet = Sink::create(Some(&path))
-            .and_then(|sink| {
-                ParquetTable::new(sink, target.schema, target.notes, target.form.group_rows())
+        let parquet = create(Some(&path))
+            .and_then(|file| {
+                ParquetTable::new(file, &target.schema, &target.notes, target.form.group_rows())
             })
             .map_err(|e| in_file(e, &path))?;
         let path = target.path("csv");
         let has_csv = target.has_csv && target.form == Form::ToRead;
         let place = has_csv.then_some(&*path);
-        let csv = Sink::create(place).map_err(|e| in_file(e, &path))?;
+        let csv = create(place).map_err(|e| in_file(e, &path))?;
         Ok(TableFiles { target, parquet, csv, known_lines: None, rows: 0, apostrophes: 0 })
     }
 
@@ -171,7 +171,8 @@ impl<'a> TableFiles<'a> {
         in_file(error, &self.target.path(ending))
     }
 
-    pub fn finish(self) -> Result<Written> {
+    /// The files, written and on their way to the disk.
+    pub fn finish(self) -> Result<Flushing> {
         let TableFiles { target, parquet, csv, known_lines, rows, apostrophes } = self;
         let parquet = parquet.finish().map_err(|e| in_file(e, &target.path("parquet")))?;
         let mut files = Vec::with_capacity(2);
@@ -182,9 +183,9 @@ impl<'a> TableFiles<'a> {
                 files.push((output, file, target.path(ending)));
             }
         };
-        let lines = csv.0.finish();
+        let lines = csv.finish();
         let digest = known_lines.unwrap_or_else(|| lines.2.clone());
-        add("parquet", parquet.0.finish());
+        add("parquet", parquet.finish());
         add("csv", lines);
         match files.last_mut() {
             Some(_) if target.form == Form::Part => {}
@@ -192,7 +193,7 @@ impl<'a> TableFiles<'a> {
             Some((parquet, ..)) => parquet.rows_sha256 = Some(digest),
             None => {}
         }
-        Ok(Written { name: target.name.to_owned(), files })
+        Ok(Flushing::of(target.name, files))
     }
 }
 
@@ -206,19 +207,15 @@ pub(super) fn unwritable(cause: std::io::Error) -> Error {
 
 /// A file that is hashed while it is written, in pieces that are large already; or the digest alone
 /// of what is not written.
-pub(super) struct Sink(pub Hashing<Place>);
+fn create(path: Option<&Path>) -> Result<Hashing<Place>> {
+    let file = path.map(File::create).transpose().map_err(unwritable)?;
+    Ok(Hashing::new(file.map_or(Place::Nowhere, Place::File)))
+}
 
 /// Where bytes go.
 pub(super) enum Place {
     File(File),
     Nowhere,
-}
-
-impl Sink {
-    fn create(path: Option<&Path>) -> Result<Self> {
-        let file = path.map(File::create).transpose().map_err(unwritable)?;
-        Ok(Sink(Hashing::new(file.map_or(Place::Nowhere, Place::File))))
-    }
 }
 
 impl Write for Place {
@@ -237,42 +234,6 @@ impl Write for Place {
     }
 }
 
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
-    }
-}
-
-/// A table's files, written and not yet flushed to the disk.
-pub(super) struct Written {
-    name: String,
-    files: Vec<(Output, File, PathBuf)>,
-}
-
-impl Written {
-    /// Begins to flush the files, each by a thread that waits for the disk and for nothing else;
-    /// at once where there is no thread for it.
-    pub fn flush(self) -> Flushing {
-        let (mut outputs, mut threads, mut at_once) = (Vec::new(), Vec::new(), Ok(()));
-        for (output, file, path) in self.files {
-            outputs.push(output);
-            let flush =
-                move |file: &File| file.sync_all().map_err(|e| in_file(unwritable(e), &path));
-            let file = Arc::new(file);
-            let (aside, own) = (Arc::clone(&file), flush.clone());
-            match thread::Builder::new().spawn(move || own(&aside)) {
-                Ok(thread) => threads.push(thread),
-                Err(_) => at_once = at_once.and_then(|()| flush(&file)),
-            }
-        }
-        Flushing { name: self.name, outputs, threads, at_once }
-    }
-}
-
 /// A table's files, on their way to the disk.
 pub(super) struct Flushing {
     pub name: String,
@@ -283,6 +244,24 @@ pub(super) struct Flushing {
 }
 
 impl Flushing {
+    /// Begins to flush files, each by a thread that waits for the disk and for nothing else; at once
+    /// where there is no thread for it.
+    fn of(name: &str, files: Vec<(Output, File, PathBuf)>) -> Self {
+        let (mut outputs, mut threads, mut at_once) = (Vec::new(), Vec::new(), Ok(()));
+        for (output, file, path) in files {
+            outputs.push(output);
+            let flush =
+                move |file: &File| file.sync_all().map_err(|e| in_file(unwritable(e), &path));
+            let file = Arc::new(file);
+            let (aside, own) = (Arc::clone(&file), flush.clone());
+            match thread::Builder::new().spawn(move || own(&aside)) {
+                Ok(thread) => threads.push(thread),
+                Err(_) => at_once = at_once.and_then(|()| flush(&file)),
+            }
+        }
+        Flushing { name: name.to_owned(), outputs, threads, at_once }
+    }
+
     pub fn flushed(self) -> Result<Vec<Output>> {
         let gone =
             |_| Err(Error::new(Code::NOT_FLUSHED, "the tables could not be flushed to the disk"));
@@ -300,8 +279,7 @@ pub(super) fn write_table(
 ) -> Result<Vec<Output>> {
     let make = |piece| Ok(vec![make(piece)?]);
     let tables = write(std::slice::from_ref(target), pieces, &make)?;
-    let flushing: Vec<Flushing> = tables.into_iter().map(Written::flush).collect();
-    Ok(flushing.into_iter().map(Flushing::flushed).collect::<Result<Vec<_>>>()?.concat())
+    Ok(tables.into_iter().map(Flushing::flushed).collect::<Result<Vec<_>>>()?.concat())
 }
 
 /// Writes a table with a row of each item, flushed to the disk; `fill` adds the row of one.
@@ -312,16 +290,17 @@ pub(super) fn write_rows<'t, T: Sync>(
 ) -> Result<Vec<Output>> {
     let chunks: Vec<&'t [T]> = items.chunks(BATCH_ROWS).collect();
     write_table(target, chunks.len(), |piece| {
-        let mut batch = BatchBuilder::new(target.schema, chunks[piece].len());
+        let mut batch = BatchBuilder::new(&target.schema, chunks[piece].len());
         chunks[piece].iter().try_for_each(|item| fill(item, &mut batch))?;
         batch.finish()
     })
 }
 
 /// Writes a table whose rows are at hand.
-pub(super) fn write_batches(target: &Target<'_>, batches: &[RecordBatch]) -> Result<Written> {
+pub(super) fn write_batches(target: &Target<'_>, batches: &[RecordBatch]) -> Result<Flushing> {
     let mut files = TableFiles::titled(target)?;
-    files.write(rendered(target, batches.to_vec()))?;
+    let pieces = batches.par_iter().map(|batch| piece(target, batch.clone()));
+    files.write(pieces.collect())?;
     files.finish()
 }
 
@@ -336,7 +315,7 @@ pub(super) fn write(
     targets: &[Target<'_>],
     pieces: usize,
     make: &Make<'_>,
-) -> Result<Vec<Written>> {
+) -> Result<Vec<Flushing>> {
     let at_once = rayon::current_num_threads().min(MOST_AT_ONCE);
     let mut from = 0;
     write_as_they_come(targets, || {
@@ -350,7 +329,7 @@ pub(super) fn write(
 pub(super) fn write_as_they_come(
     targets: &[Target<'_>],
     mut next: impl FnMut() -> Result<Vec<Vec<RecordBatch>>> + Send,
-) -> Result<Vec<Written>> {
+) -> Result<Vec<Flushing>> {
     let mut tables = targets.iter().map(TableFiles::titled).collect::<Result<Vec<_>>>()?;
     let mut some = || {
         let rendered = |batches: Vec<RecordBatch>| {
@@ -370,10 +349,6 @@ pub(super) fn write_as_they_come(
         ready = made?;
     }
     tables.into_par_iter().map(TableFiles::finish).collect()
-}
-
-fn rendered(target: &Target<'_>, batches: Vec<RecordBatch>) -> Vec<Piece> {
-    batches.into_par_iter().map(|batch| piece(target, batch)).collect()
 }
 
 fn piece(target: &Target<'_>, batch: RecordBatch) -> Piece {

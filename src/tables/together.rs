@@ -1,23 +1,25 @@
 //! A revision's tables, put together from those of parts, each of which has whole accounts: what one run would write.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_select::interleave::interleave_record_batch;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::batch_builder::BATCH_ROWS;
+use super::columns::ACCOUNT;
 use super::csv;
-use super::definitions::{Table, arrow_schema};
+use super::definitions::Table;
 use super::issued_rows::DocumentNumbers;
-use super::merged_rows::{MergedRows, accounts, out_of_order};
 use super::output::{Outputs, RevisionTables, write_group};
-use super::read::{part, path_of, whole_table};
-use super::selection::{ACCOUNT, RowSelection};
-use super::table_files::{Flushing, Written, write_as_they_come};
+use super::read::{accounts, all, path_of, whole_table};
+use super::table_files::{Flushing, write_as_they_come};
 use crate::base::error::{Code, Error, Result};
 
 /// The column of documents' ids, in all tables that have one.
@@ -43,8 +45,7 @@ impl Together<'_> {
     pub fn write(&self, folder: &Path) -> Result<Outputs> {
         let mut tables = Vec::new();
         for group in &self.revision.groups {
-            let written = write_group(&self.revision, group, folder)?;
-            tables.extend(written.into_iter().map(Written::flush));
+            tables.extend(write_group(&self.revision, group, folder)?);
         }
         let made: Vec<Table> = self.revision.groups.iter().flat_map(|g| g.tables.clone()).collect();
         // One after the other: of each a row group of every part is held.
@@ -57,26 +58,21 @@ impl Together<'_> {
     }
 
     fn write_table(&self, table: Table, folder: &Path) -> Result<Flushing> {
-        let schema = arrow_schema(table, self.revision.currency);
-        let notes = self.revision.notes(table);
-        let target = self.revision.target(table, folder, (&schema, &notes));
-        let mut rows = self.rows(table, &schema)?;
+        let target = self.revision.target(table, folder);
+        let mut rows = self.rows(table, &target.schema)?;
         let next = || Ok(Vec::from_iter(rows()?.map(|batch| vec![batch])));
         let mut written = write_as_they_come(std::slice::from_ref(&target), next)?;
-        let table = written.pop();
-        let impossible = || Error::new(Code::IMPOSSIBLE, "a table was not written");
-        table.map(Written::flush).ok_or_else(impossible)
+        written.pop().ok_or_else(|| Error::new(Code::IMPOSSIBLE, "a table was not written"))
     }
 
     /// A table's rows, batch by batch.
     fn rows<'s>(&'s self, table: Table, schema: &'s SchemaRef) -> Result<Rows<'s>> {
-        let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
         if !table.is_of_accounts() {
             let first = self.parts.first().map(|first| whole_table(first, table)).transpose()?;
             let mut batches = first.into_iter().flat_map(|(_, batches)| batches);
             return Ok(Box::new(move || batches.next().transpose()));
         }
-        let mut merged = MergedRows::of(self.parts, table, &names)?;
+        let mut merged = MergedRows::of(self.parts, table, &table.names())?;
         if table == Table::Exceptions {
             let mut first = Some(self.of_no_account.clone());
             return Ok(Box::new(move || match first.take() {
@@ -84,7 +80,7 @@ impl Together<'_> {
                 None => merged.next_batch(schema),
             }));
         }
-        let id = names.iter().position(|name| *name == DOCUMENT);
+        let id = table.columns().iter().position(|column| column.name == DOCUMENT);
         let Some(id) = id else { return Ok(Box::new(move || merged.next_batch(schema))) };
         let mut numbers = Numbers::of(self.parts, &self.numbers)?;
         Ok(Box::new(move || {
@@ -163,6 +159,137 @@ fn without_document(account: &str) -> Error {
         .hint("this is a fault of the program: keep the inputs and report it")
 }
 
+/// The rows of parts, merged by account.
+struct MergedRows {
+    parts: Vec<PartRows>,
+    /// The account of each part's next row, the least first.
+    heads: BinaryHeap<Reverse<(String, usize)>>,
+    /// The account whose rows came last.
+    last: Option<String>,
+}
+
+/// The rows of a part that are left.
+struct PartRows {
+    file: PathBuf,
+    batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send>,
+    /// The batch of the next row; none at the end.
+    batch: Option<RecordBatch>,
+    row: usize,
+}
+
+impl MergedRows {
+    /// The columns `names`, which have the account's, of a table in each of these folders.
+    fn of(folders: &[PathBuf], table: Table, names: &[&str]) -> Result<Self> {
+        let mut merged = MergedRows { parts: Vec::new(), heads: BinaryHeap::new(), last: None };
+        for folder in folders {
+            let batches = Box::new(all(folder, table, names)?);
+            let file = path_of(folder, table);
+            merged.parts.push(PartRows { file, batches, batch: None, row: 0 });
+            merged.line_up(merged.parts.len() - 1)?;
+        }
+        Ok(merged)
+    }
+
+    /// Puts a part among those that have rows, if it has.
+    fn line_up(&mut self, number: usize) -> Result<()> {
+        let part = &mut self.parts[number];
+        if part.fill()? {
+            let account = part.account().unwrap_or_default().to_owned();
+            self.heads.push(Reverse((account, number)));
+        }
+        Ok(())
+    }
+
+    /// The next rows, as a batch of this schema; `None` at the end. An account's rows stay together.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`]: a part is damaged, or its rows are not by account; an account is in two of
+    /// them.
+    fn next_batch(&mut self, schema: &SchemaRef) -> Result<Option<RecordBatch>> {
+        let (mut batches, mut rows) = (Batches::default(), Vec::new());
+        while rows.len() < BATCH_ROWS {
+            let Some(Reverse((account, number))) = self.heads.pop() else { break };
+            if self.last.as_ref().is_some_and(|last| *last >= account) {
+                return Err(out_of_order(&self.parts[number].file, &account));
+            }
+            let part = &mut self.parts[number];
+            while part.fill()? && part.account() == Some(&account) {
+                rows.push((batches.place_of(number, part), part.row));
+                part.row += 1;
+            }
+            self.last = Some(account);
+            self.line_up(number)?;
+        }
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let of: Vec<&RecordBatch> = batches.all.iter().collect();
+        let batch = interleave_record_batch(&of, &rows);
+        let batch =
+            batch.and_then(|batch| RecordBatch::try_new(schema.clone(), batch.columns().to_vec()));
+        batch.map(Some).map_err(|e| {
+            Error::new(Code::IMPOSSIBLE, "parts of a table cannot be put together").caused_by(e)
+        })
+    }
+}
+
+/// The batches that rows are taken from.
+#[derive(Default)]
+struct Batches {
+    all: Vec<RecordBatch>,
+    /// The last place of each part's batches, by the part's number.
+    places: Vec<Option<usize>>,
+}
+
+impl Batches {
+    /// The place of a part's batch.
+    fn place_of(&mut self, number: usize, part: &PartRows) -> usize {
+        if self.places.len() <= number {
+            self.places.resize(number + 1, None);
+        }
+        // A batch that is new begins with its first row.
+        match self.places[number].filter(|_| part.row > 0) {
+            Some(place) => place,
+            None => {
+                self.all.extend(part.batch.clone());
+                self.places[number] = Some(self.all.len() - 1);
+                self.all.len() - 1
+            }
+        }
+    }
+}
+
+impl PartRows {
+    /// Makes sure that the next row is at hand; gives whether there is one.
+    fn fill(&mut self) -> Result<bool> {
+        while self.batch.as_ref().is_none_or(|batch| self.row == batch.num_rows()) {
+            self.batch = self.batches.next().transpose()?;
+            self.row = 0;
+            if self.batch.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The account of the next row.
+    fn account(&self) -> Option<&str> {
+        let accounts = accounts(self.batch.as_ref()?)?;
+        Some(accounts.value(self.row))
+    }
+}
+
+/// That rows are not in the order of accounts.
+fn out_of_order(file: &Path, account: &str) -> Error {
+    Error::new(
+        Code::PARTS_DISAGREE,
+        "its accounts are not in order, or another part has one of them, too",
+    )
+    .in_file(file)
+    .with_value(account)
+    .hint("bill the month's parts again")
+}
+
 /// What the rows of a table are, whatever their order and the numbers of documents.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowsDigest {
@@ -188,9 +315,8 @@ impl RowsDigest {
     /// # Errors
     /// [`crate::base::error::Kind::Book`]: the table cannot be read, or its rows are not in order.
     pub fn of(folder: &Path, table: Table) -> Result<Self> {
-        let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
         let (mut digest, mut last) = (RowsDigest::default(), String::new());
-        for batch in part(folder, table, &names, &|_| RowSelection::default())? {
+        for batch in all(folder, table, &table.names())? {
             let batch = batch?;
             if let Some(accounts) = accounts(&batch).filter(|own| !own.is_empty()) {
                 let all = (0..accounts.len()).map(|row| accounts.value(row));

@@ -11,8 +11,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::reader::ChunkReader;
 
 use super::definitions::{Table, column};
-use super::read::{failure, opened, part, whole_table};
-use super::selection::{RowSelection, account_filter};
+use super::read::{RowSelection, account_filter, failure, opened, part, whole_table};
 use super::values::TableBatch;
 use crate::base::damaged_file::guarded;
 use crate::base::error::Result;
@@ -105,13 +104,12 @@ impl Side {
 
     /// The rows of some row groups, those of some accounts left out.
     fn rows(&self, groups: Range<usize>, left_out: &BTreeSet<AccountId>) -> Result<Rows> {
-        let names: Vec<&str> = self.table.columns().iter().map(|column| column.name).collect();
         let choice = |metadata: &ParquetMetaData| {
             let left_out = left_out.clone();
             let filter = account_filter(metadata, move |id| !left_out.contains(id));
             RowSelection { groups: Some(groups.clone().collect()), filter: Some(filter) }
         };
-        let batches = Box::new(part(&self.folder, self.table, &names, &choice)?);
+        let batches = Box::new(part(&self.folder, self.table, &self.table.names(), &choice)?);
         Ok(Rows { batches, ready: None })
     }
 }

@@ -86,6 +86,12 @@ macro_rules! texts {
             fn json(&self, _: Currency) -> Json {
                 Json::from(&**self)
             }
+        }
+
+        impl<'a> From<&'a $owned> for Cell<'a> {
+            fn from(text: &'a $owned) -> Self {
+                Cell::Text(text)
+            }
         })*
     };
 }
@@ -108,8 +114,9 @@ macro_rules! copied {
                 value
             }
 
-            fn cell<'a>($value: Self::Borrowed<'a>) -> Cell<'a> {
-                $cell
+            #[inline]
+            fn cell<'a>(value: Self::Borrowed<'a>) -> Cell<'a> {
+                value.into()
             }
 
             fn reader(cells: &ArrayRef) -> CellsRead<impl Fn(usize) -> $type> {
@@ -120,21 +127,28 @@ macro_rules! copied {
                 let $value = *self;
                 Json::from($json)
             }
+        }
+
+        impl From<$type> for Cell<'_> {
+            #[inline]
+            fn from($value: $type) -> Self {
+                $cell
+            }
         })*
     };
 }
 
 copied! {
     Credits: Credits, |cells| decimals(cells, Credits::of_table),
-        |value, _currency| value.into(), plain_decimal(value.micros().into(), 6);
+        |value, _currency| Cell::Decimal(value.micros().into()), plain_decimal(value.micros().into(), 6);
     Money: Money, |cells| decimals(cells, Money::of_table),
-        |value, currency| value.into(), currency.plain(value);
+        |value, currency| Cell::Decimal(value.minor().into()), currency.plain(value);
     Rate: Rate, |cells| decimals(cells, Rate::of_table),
         |value, _currency| Cell::Decimal(value.scaled()), plain_decimal(value.scaled(), RATE_SCALE);
     u64: Integer, |cells| each::<Int64Type, _>(cells, |count| u64::try_from(count).ok()),
         |value, _currency| Cell::Integer(value), value;
     Instant: Instant, |cells| each::<TimestampMicrosecondType, _>(cells, Instant::from_micros),
-        |value, _currency| value.into(), value.to_string();
+        |value, _currency| Cell::Instant(value), value.to_string();
     NaiveDate: Date, |cells| each::<Date32Type, _>(cells, date_of),
         |value, _currency| Cell::Date(value), value.to_string();
     bool: Flag, flags, |value, _currency| Cell::Flag(value), value;

@@ -81,10 +81,7 @@ struct Issuer<'a> {
 }
 
 /// A new document with its lines.
-struct NewDocument {
-    document: DocumentRow,
-    lines: Vec<LineRow>,
-}
+type NewDocument = (DocumentRow, Vec<LineRow>);
 
 impl Issuer<'_> {
     fn issue(&mut self, own: AccountDocuments) -> Result<()> {
@@ -95,7 +92,7 @@ impl Issuer<'_> {
         };
         self.issued.documents.extend(own.documents);
         self.issued.lines.extend(own.lines);
-        if let Some(NewDocument { document, lines }) = new {
+        if let Some((document, lines)) = new {
             self.next_number += 1;
             self.issued.new += 1;
             self.issued.documents.push(document);
@@ -104,7 +101,7 @@ impl Issuer<'_> {
         Ok(())
     }
 
-    /// A document without what [`NewDocument::of`] adds: a note on an invoice, or one that relates to
+    /// A document without what [`with_lines`] adds: a note on an invoice, or one that relates to
     /// none.
     fn document(
         &self,
@@ -151,7 +148,7 @@ impl Issuer<'_> {
         let mut document = self.document(account, document_type, self.billed_plan(replay), None);
         document.issued_on = self.context.invoices_on;
         document.reason = None; // it is no correction of anything
-        NewDocument::of(document, lines, self.context.payment_term).map(Some)
+        with_lines(document, lines, self.context.payment_term).map(Some)
     }
 
     /// The document on what an account's earlier ones lack; none where they lack nothing. It is a note
@@ -187,7 +184,7 @@ impl Issuer<'_> {
         };
         let mut document = self.document(account, document_type, plan, invoice);
         document.issued_on = document.issued_on.max(first.issued_on);
-        NewDocument::of(document, lines, self.context.payment_term).map(Some)
+        with_lines(document, lines, self.context.payment_term).map(Some)
     }
 
     fn billed_plan(&self, replay: &AccountReplay) -> &str {
@@ -196,25 +193,23 @@ impl Issuer<'_> {
     }
 }
 
-impl NewDocument {
-    /// A document with its lines numbered, the sums of them, and the day on which it is due.
-    fn of(
-        mut document: DocumentRow,
-        mut lines: Vec<LineRow>,
-        payment_term: Option<PaymentTerm>,
-    ) -> Result<Self> {
-        document.due_on = payment_term.map(|term| term.due_on(document.issued_on));
-        let mut sums = Amounts::default();
-        for (line, number) in lines.iter_mut().zip(1..) {
-            line.line_number = number;
-            line.document_id.clone_from(&document.document_id);
-            sums += line.line_type.amounts(line.amount);
-        }
-        document.subscription_amount =
-            decimal("subscription_amount", sums.subscription, Money::of_table)?;
-        document.overage_amount = decimal("overage_amount", sums.overage, Money::of_table)?;
-        document.total_amount = decimal("total_amount", sums.total, Money::of_table)?;
-        document.line_count = lines.len() as u64;
-        Ok(NewDocument { document, lines })
+/// A document with its lines numbered, the sums of them, and the day on which it is due.
+fn with_lines(
+    mut document: DocumentRow,
+    mut lines: Vec<LineRow>,
+    payment_term: Option<PaymentTerm>,
+) -> Result<NewDocument> {
+    document.due_on = payment_term.map(|term| term.due_on(document.issued_on));
+    let mut sums = Amounts::default();
+    for (line, number) in lines.iter_mut().zip(1..) {
+        line.line_number = number;
+        line.document_id.clone_from(&document.document_id);
+        sums += line.line_type.amounts(line.amount);
     }
+    document.subscription_amount =
+        decimal("subscription_amount", sums.subscription, Money::of_table)?;
+    document.overage_amount = decimal("overage_amount", sums.overage, Money::of_table)?;
+    document.total_amount = decimal("total_amount", sums.total, Money::of_table)?;
+    document.line_count = lines.len() as u64;
+    Ok((document, lines))
 }

@@ -154,22 +154,16 @@ fn note_line(
         }
     };
     Ok(LineRow {
-        document_id: String::new(),
-        line_number: 0,
-        account_id: change.example.account_id.clone(),
-        line_type: item.line_type.into(),
-        plan: change.example.plan.clone(),
         from_plan: None,
         charged_on: context.notes_on,
         service_start: change.service_start,
         service_end: change.service_end,
         quantity: decimal("quantity", quantity, Credits::of_table)?,
-        grant: item.grant.clone(),
-        adjustment_id: item.adjustment_id.clone(),
         unit_price: decimal("unit_price", unit_price, Rate::of_table)?,
         proration: None,
         amount: decimal("amount", amount, Money::of_table)?,
         explanation: explanation(item, change, context),
+        ..change.example.clone()
     })
 }
 

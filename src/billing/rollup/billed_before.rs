@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::boundaries::Span;
 use super::candidates::{DuplicateCandidates, Fingerprints};
-use super::duplicates::CandidateRows;
+use super::duplicates::line_up;
 use super::spill::{Budget, PartitionStore};
 use super::usage_row::UsageRow;
 use crate::base::error::Result;
@@ -64,13 +64,13 @@ impl BilledBefore<'_> {
         candidates: &DuplicateCandidates,
         budget: &'b Budget,
     ) -> Result<PartitionStore<'b>> {
-        let mut rows = CandidateRows::new(budget);
+        let mut rows = PartitionStore::new(budget);
         if !candidates.is_empty() {
             self.each(|id| match candidates.may_hold(Span::Within, fingerprint(id)) {
-                true => rows.push(&UsageRow::mark(id)),
+                true => line_up(&UsageRow::mark(id), &mut rows),
                 false => Ok(()),
             })?;
         }
-        Ok(rows.take())
+        Ok(rows)
     }
 }

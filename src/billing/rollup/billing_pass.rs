@@ -4,12 +4,14 @@ use super::boundaries::{Boundaries, NONE, Span};
 use super::candidates::DuplicateCandidates;
 use super::columnar::{ColumnarRows, last_of};
 use super::control::Count;
-use super::duplicates::{CandidateRows, Resolution};
+use super::duplicates::{Resolution, line_up};
 use super::findings::{ExceptionCause, Findings};
 use super::id_pass::IdPass;
 use super::recent_ids::KeptIds;
 use super::row_by_row::{self, Classified, Target};
-use super::spill::{Budget, CompactId, LocatedRow, Spool, SpoolWriter, SpooledRows};
+use super::spill::{
+    Budget, CompactId, LocatedRow, PartitionStore, Spool, SpoolWriter, SpooledRows,
+};
 use super::sums::Sums;
 use super::usage_row::{Place, UsageRow};
 use crate::base::calendar::{Instant, Month};
@@ -45,7 +47,7 @@ pub(super) struct BillingPass<'a> {
     /// Rows of the batch that cannot be read.
     rejects: Vec<Reject>,
     /// Rows whose ids may come more than once, decided on when all of them are known.
-    pub candidate_rows: CandidateRows<'a>,
+    pub candidate_rows: PartitionStore<'a>,
     /// Ids for the next month.
     pub kept_ids: KeptIds<'a>,
     /// Rows that are taken in when it is known which ids may come more than once.
@@ -62,7 +64,7 @@ impl<'a> BillingPass<'a> {
             sums: Sums::new(context.boundaries.segments()),
             found: Findings::default(),
             rejects: Vec::new(),
-            candidate_rows: CandidateRows::new(budget),
+            candidate_rows: PartitionStore::new(budget),
             kept_ids: KeptIds::new(context.boundaries.segments(), budget),
             spooled: SpoolWriter::new(context.spool),
             rows_back: SpooledRows::default(),
@@ -150,14 +152,15 @@ impl<'a> BillingPass<'a> {
     fn line_up_located(&mut self, row: &LocatedRow, event: &CompactId<'_>) -> Result<()> {
         let boundaries = self.context.boundaries;
         let mut buffer = [0; 36];
-        self.candidate_rows.push(&UsageRow {
+        let row = UsageRow {
             span: Span::Within,
             event: event.text(&mut buffer),
             at: Instant::from_micros(row.at).ok_or_else(damaged)?,
             account: boundaries.accounts.id(boundaries.account_of(row.segment)),
             credits: Credits::from_micros(row.credits.into()).map_err(|_| damaged())?,
             place: Place::default(), // is not kept: of equal rows any may be dropped
-        })
+        };
+        line_up(&row, &mut self.candidate_rows)
     }
 
     /// Reads a batch column by column, and counts its rows.
@@ -166,11 +169,7 @@ impl<'a> BillingPass<'a> {
         let PassContext { table, boundaries, .. } = self.context;
         let mut columnar = std::mem::take(&mut self.columnar);
         columnar.read(batch, table, boundaries);
-        self.found.rows_by_month.add_batch(
-            batch.source,
-            columnar.instants(),
-            boundaries.billed_month(),
-        );
+        self.found.rows_by_month.add_batch(batch.source, &columnar.at, boundaries.billed_month());
         columnar
     }
 
@@ -207,7 +206,9 @@ impl<'a> BillingPass<'a> {
             Classified::OtherAccount(row) => {
                 self.found.control.read.add(row.credits);
                 self.found.control.other_accounts.add(row.credits);
-                if taken.is_ok() && boundaries.selection.dropped(row.event, row.account).is_none() {
+                if taken.is_ok()
+                    && boundaries.selection.drops.find(row.event, row.account).is_none()
+                {
                     taken = take(self, &row);
                 }
             }
@@ -229,7 +230,7 @@ impl<'a> BillingPass<'a> {
     /// Takes in a row, or lines it up.
     fn take_in(&mut self, row: &UsageRow<'_>, candidates: &DuplicateCandidates) -> Result<()> {
         if !row.event.is_empty() && candidates.may_hold(row.span, fingerprint(row.event)) {
-            return self.candidate_rows.push(row);
+            return line_up(row, &mut self.candidate_rows);
         }
         match self.context.boundaries.selection.scope.includes(row.account) {
             true => self.add_row(row),

@@ -51,12 +51,6 @@ impl Default for Selection<'_> {
 }
 
 impl Selection<'_> {
-    /// The number of the entry by which an account's event is left out.
-    #[inline]
-    pub(super) fn dropped(&self, event: &str, account: &str) -> Option<usize> {
-        self.drops.find(event, account)
-    }
-
     /// Whether some rows are left out or left alone. A part of a month has unknown accounts instead.
     pub(super) fn is_narrow(&self) -> bool {
         !self.drops.is_empty() || self.scope.accounts().is_some()

@@ -26,7 +26,7 @@ use crate::input::logs::{Batch, CellFault, IdColumn, LogSchema};
 #[derive(Default)]
 pub(super) struct ColumnarRows {
     /// Microseconds since the epoch, of all rows; out of every month where unreadable.
-    at: Vec<i64>,
+    pub at: Vec<i64>,
     /// Micro-credits; negative where unreadable, or rounded.
     credits: Vec<i64>,
     /// Hashes of accounts' ids, or fingerprints of events' ids.
@@ -44,11 +44,6 @@ pub(super) struct ColumnarRows {
 }
 
 impl ColumnarRows {
-    /// The instants of the batch that was read.
-    pub fn instants(&self) -> &[i64] {
-        &self.at
-    }
-
     /// Reads a batch, as if no id came twice.
     pub fn read(&mut self, batch: &Batch, table: &LogSchema, boundaries: &Boundaries<'_>) {
         self.segments.clear();

@@ -1,10 +1,10 @@
 //! Duplicates, found exactly: the rows whose ids may come more than once, compared as they are.
 
 use super::spill::{Budget, Partition, PartitionStore, partition};
-use super::usage_row::{self, UsageRow, UsageRows};
+use super::usage_row::{UsageRow, UsageRows, records_of};
 use crate::base::error::Result;
 use crate::base::ids::fingerprint;
-use crate::base::sorted_runs::SortedRuns;
+use crate::base::sorted_runs::{Record, SortedRuns};
 use crate::base::spill_file::damaged;
 
 /// What becomes of a row among those with its id.
@@ -62,28 +62,9 @@ pub(super) fn resolve<'a>(
     Ok(())
 }
 
-/// Rows whose ids may come more than once, as one thread has met them.
-pub(super) struct CandidateRows<'b> {
-    store: PartitionStore<'b>,
-    record: Vec<u8>,
-}
-
-impl<'b> CandidateRows<'b> {
-    pub fn new(budget: &'b Budget) -> Self {
-        CandidateRows { store: PartitionStore::new(budget), record: Vec::new() }
-    }
-
-    /// Adds a row.
-    pub fn push(&mut self, row: &UsageRow<'_>) -> Result<()> {
-        self.record.clear();
-        row.put(&mut self.record);
-        self.store.push(partition(fingerprint(row.event)), &self.record)
-    }
-
-    /// The rows so far; none are left.
-    pub fn take(&mut self) -> PartitionStore<'b> {
-        self.store.take()
-    }
+/// Adds a row to those of one thread whose ids may come more than once.
+pub(super) fn line_up(row: &UsageRow<'_>, rows: &mut PartitionStore<'_>) -> Result<()> {
+    rows.put::<UsageRows>(partition(fingerprint(row.event)), row)
 }
 
 /// Decides on the rows of a partition, as [`resolve`] does: those with one id are in one. A
@@ -97,7 +78,8 @@ pub(super) fn resolve_partition(
         return resolve_by_runs(partition, budget, visit);
     }
     let chunks = partition.chunks(budget)?;
-    resolve(&mut rows_of(&chunks)?, |row, resolution, stands| visit(row, resolution, stands))
+    let mut rows = records_of::<UsageRows>(&chunks)?;
+    resolve(&mut rows, |row, resolution, stands| visit(row, resolution, stands))
 }
 
 /// Decides on the rows of a partition that is too large to be sorted at once.
@@ -107,30 +89,26 @@ fn resolve_by_runs(
     mut visit: impl FnMut(&UsageRow<'_>, Resolution, &UsageRow<'_>) -> Result<()>,
 ) -> Result<()> {
     let mut runs = SortedRuns::<UsageRows>::default();
-    partition.in_parts(budget, |chunks| runs.add(&mut rows_of(&chunks)?, budget.file()))?;
+    let add = |chunks: Vec<Vec<u8>>| runs.add(&mut records_of::<UsageRows>(&chunks)?, &budget.file);
+    partition.in_parts(budget, add)?;
     // The row before, what marks an id, and the row that stands.
     let [mut before, mut mark, mut stands] = [Vec::new(), Vec::new(), Vec::new()];
-    runs.merge(budget.file(), |row| {
+    runs.merge(&budget.file, |row| {
         if row.is_mark() {
             mark.clear();
-            row.put(&mut mark);
+            UsageRows::put(&row, &mut mark);
             return Ok(());
         }
-        let [last, marked] = [&before, &mark].map(|row| UsageRow::take(&mut row.as_slice()));
+        let [last, marked] = [&before, &mark].map(|row| UsageRows::take(&mut row.as_slice()));
         let resolution = Resolution::of(&row, last.as_ref(), marked.as_ref());
         before.clear();
-        row.put(&mut before);
+        UsageRows::put(&row, &mut before);
         if resolution.is_first() {
             stands.clone_from(&before);
         }
-        let stands = UsageRow::take(&mut stands.as_slice()).ok_or_else(damaged)?;
+        let stands = UsageRows::take(&mut stands.as_slice()).ok_or_else(damaged)?;
         visit(&row, resolution, &stands)
     })
-}
-
-/// The rows that chunks of bytes hold.
-fn rows_of(chunks: &[Vec<u8>]) -> Result<Vec<UsageRow<'_>>> {
-    chunks.iter().flat_map(|chunk| usage_row::rows_of(chunk)).collect()
 }
 
 #[cfg(test)]
@@ -184,15 +162,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let decided = |limit: u64| {
             let budget = Budget::new(limit, folder.path());
-            let mut rows = CandidateRows::new(&budget);
+            let mut rows = PartitionStore::new(&budget);
             for number in 0..40_000 {
                 // One id has nearly all rows, some of them alike; the others are of its partition.
                 let credits = i128::from(number * 7_919 % 20_000);
                 let event = if number % 1_000 == 0 { "f" } else { "e" };
-                rows.push(&row(event, credits, number)).unwrap();
+                line_up(&row(event, credits, number), &mut rows).unwrap();
             }
-            rows.push(&UsageRow::mark("f")).unwrap();
-            let partitions = PartitionStore::partitions(vec![rows.take()]);
+            line_up(&UsageRow::mark("f"), &mut rows).unwrap();
+            let partitions = PartitionStore::partitions(vec![rows]);
             let mut decided = Vec::new();
             for partition in partitions {
                 let visit = |row: &UsageRow<'_>, resolution, stands: &UsageRow<'_>| {
@@ -220,15 +198,15 @@ mod tests {
     fn a_row_is_kept_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let budget = Budget::new(0, folder.path());
-        let mut rows = CandidateRows::new(&budget);
+        let mut rows = PartitionStore::new(&budget);
         let long = "é".repeat(128);
         let most = Credits::MAX.micros().into();
         let span = Span::Before;
         let kept = [row("e", 2, 1), UsageRow { span, account: &long, ..row(&long, most, 7) }];
-        kept.iter().for_each(|row| rows.push(row).unwrap());
-        let chunks = PartitionStore::partitions(vec![rows.take()]).into_iter();
-        let chunks: Vec<_> = chunks.flat_map(|p| p.chunks(&budget).unwrap()).collect();
-        let mut found = rows_of(&chunks).unwrap();
+        kept.iter().for_each(|row| line_up(row, &mut rows).unwrap());
+        let partitions = PartitionStore::partitions(vec![rows]);
+        let chunks: Vec<_> = partitions.iter().flat_map(|p| p.chunks(&budget).unwrap()).collect();
+        let mut found = records_of::<UsageRows>(&chunks).unwrap();
         found.sort_by_key(|row| row.place);
         assert_eq!(found, kept);
     }

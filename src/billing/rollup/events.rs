@@ -2,7 +2,6 @@
 //! Rows are classified as in the pass over the whole log, by the same code.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 
 use super::billed_before::BilledBefore;
 use super::boundaries::{Boundaries, Span};
@@ -17,7 +16,7 @@ use crate::base::exceptions::ExceptionKind;
 use crate::base::ids::{AccountId, EventId};
 use crate::base::rejects::Reject;
 use crate::base::scope::Scope;
-use crate::input::logs::{self, Batch, LogSchema, Scan, Scanned, Source};
+use crate::input::logs::{self, Batch, LogSchema, Scan, Source};
 
 /// Which rows are looked for.
 #[derive(Debug, Clone, Copy)]
@@ -90,7 +89,6 @@ pub struct Events {
 /// # Errors
 /// A file cannot be read to its end.
 pub fn find(query: &EventQuery<'_>) -> Result<Events> {
-    let found = Mutex::new(Events::default());
     let scope = match query.wanted {
         Wanted::Account(account) => Scope::of_account(account),
         Wanted::Ids(_) => Scope::All,
@@ -98,16 +96,11 @@ pub fn find(query: &EventQuery<'_>) -> Result<Events> {
     let is_skipped = |span: &_| query.boundaries.is_other_month(span);
     let whole = Scan::whole(query.sources, query.table);
     let scan = Scan { is_skipped: &is_skipped, scope: &scope, ..whole };
-    logs::scan(&scan, &|scanned| {
-        if let Scanned::Batch(batch) = scanned {
-            let part = query.read(&batch);
-            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-            found.events.extend(part.events);
-            found.rejects.extend(part.rejects);
-        }
-        Ok(())
-    })?;
-    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut found = Events::default();
+    for part in logs::collect(&scan, &|batch| Ok(vec![query.read(&batch)]))? {
+        found.events.extend(part.events);
+        found.rejects.extend(part.rejects);
+    }
     query.resolve(&mut found.events)?;
     found.events.sort_by(|a, b| (a.at, &a.id, a.place).cmp(&(b.at, &b.id, b.place)));
     found.rejects.sort();

@@ -105,20 +105,12 @@ impl UsageExceptions {
 
     /// Adds rows of a group that were added up before.
     pub fn add_group(&mut self, account: &str, cause: ExceptionCause, tally: Tally) {
-        match self.0.get_mut(&(account.into(), cause)) {
-            Some(mine) => mine.merge(tally),
-            None => drop(self.0.insert((account.into(), cause), tally)),
-        }
+        merge(&mut self.0, (account.into(), cause), tally);
     }
 
     /// Takes in another thread's groups.
     pub fn merge(&mut self, other: UsageExceptions) {
-        for (key, tally) in other.0 {
-            match self.0.get_mut(&key) {
-                Some(mine) => mine.merge(tally),
-                None => drop(self.0.insert(key, tally)),
-            }
-        }
+        other.0.into_iter().for_each(|(key, tally)| merge(&mut self.0, key, tally));
     }
 
     /// Of the events that are left out, by number: whether any row bears its id.
@@ -137,10 +129,7 @@ impl UsageExceptions {
         let mut groups: BTreeMap<Group, Tally> = BTreeMap::new();
         for ((account, cause), tally) in self.0 {
             let group = Group { account, kind: cause.kind(), detail: cause.detail(drops) };
-            match groups.get_mut(&group) {
-                Some(mine) => mine.merge(tally),
-                None => drop(groups.insert(group, tally)),
-            }
+            merge(&mut groups, group, tally);
         }
         let exception = |(group, tally): (Group, Tally)| {
             let credits = tally.credits;
@@ -149,5 +138,13 @@ impl UsageExceptions {
         let mut exceptions: Vec<Exception> = groups.into_iter().map(exception).collect();
         exceptions.sort();
         exceptions
+    }
+}
+
+/// Adds rows to their group.
+fn merge<K: Ord>(groups: &mut BTreeMap<K, Tally>, group: K, tally: Tally) {
+    match groups.get_mut(&group) {
+        Some(mine) => mine.merge(tally),
+        None => drop(groups.insert(group, tally)),
     }
 }

@@ -4,21 +4,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::billed_before::BilledBefore;
 use super::billing_pass::{BillingPass, PassContext};
 use super::boundaries::Boundaries;
 use super::candidates::DuplicateCandidates;
 use super::control::{Sum, UsageControl};
-use super::decoded_ids::DecodedIds;
 use super::duplicates::resolve_partition;
 use super::findings::Findings;
-use super::id_pass::IdPass;
-use super::per_thread::PerThread;
+use super::id_pass::{DecodedIds, IdPass};
 use super::recent_ids::{KeptIds, RecentIds};
-use super::rolled_up_by::RolledUpBy;
 use super::row_by_row::{ACCOUNT, AT, EVENT};
 use super::spill::{Budget, PartitionStore, Spool};
 use super::sums::Sums;
@@ -100,6 +99,17 @@ pub struct Rollup {
     pub spooled: u64,
 }
 
+/// Which engine made a rollup, and of what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RolledUpBy {
+    /// The engine.
+    pub engine: String,
+    /// Its version.
+    pub version: String,
+    /// The SHA-256 of the request.
+    pub request_sha256: String,
+}
+
 /// What the first pass is for, where usage has event ids.
 const LOOKING_AT_IDS: &str = "looking at event ids";
 
@@ -137,8 +147,8 @@ pub fn roll_up(input: &UsageInput<'_>) -> Result<Rollup> {
     input.settle(&mut passes, &candidates, &budget)?;
     tracing::debug!("duplicates settled");
     let (mut sums, mut found, mut kept) = (Vec::new(), Findings::default(), Vec::new());
-    for mut pass in passes.into_values() {
-        kept.push(pass.kept_ids.take());
+    for pass in passes.into_values() {
+        kept.push(pass.kept_ids.store);
         sums.push(pass.sums);
         found.merge(pass.found);
     }
@@ -248,11 +258,9 @@ impl UsageInput<'_> {
             self.begin(LOOKING_AT_IDS, rows);
             let mut seen = 0;
             if self.spools() {
-                seen += self.pass(Source::is_text, None, None, &|scanned| match scanned {
-                    Scanned::Batch(batch) => {
-                        ids.with(|ids| passes.with(|pass| pass.spool(batch, ids)))
-                    }
-                    Scanned::SkippedByInstant { .. } | Scanned::SkippedByAccount { .. } => Ok(()),
+                seen += self.pass(Source::is_text, None, None, &|scanned| {
+                    let Scanned::Batch(batch) = scanned else { return Ok(()) };
+                    ids.with(|ids| passes.with(|pass| pass.spool(batch, ids)))
                 })?;
             }
             let others = all_but_spooled(self.spools());
@@ -260,9 +268,9 @@ impl UsageInput<'_> {
                 let keeps = !all && !self.sources[batch.source].is_text();
                 keeps.then_some(decoded)
             };
-            seen += self.pass(others, Some(columns), None, &|scanned| match scanned {
-                Scanned::Batch(batch) => ids.with(|ids| ids.add(&batch, keep(&batch))),
-                Scanned::SkippedByInstant { .. } | Scanned::SkippedByAccount { .. } => Ok(()),
+            seen += self.pass(others, Some(columns), None, &|scanned| {
+                let Scanned::Batch(batch) = scanned else { return Ok(()) };
+                ids.with(|ids| ids.add(&batch, keep(&batch)))
             })?;
             rows = Some(seen);
         }
@@ -336,4 +344,34 @@ impl UsageInput<'_> {
 /// The files that a pass reads: all, or those whose rows are not spooled.
 fn all_but_spooled(spools: bool) -> fn(&Source) -> bool {
     if spools { |source| !source.is_text() } else { |_| true }
+}
+
+/// Values that are made where a thread first asks for its own.
+struct PerThread<'a, T> {
+    slots: Vec<Mutex<Option<T>>>,
+    make: Box<dyn Fn() -> T + Sync + 'a>,
+}
+
+impl<'a, T> PerThread<'a, T> {
+    pub fn new(make: impl Fn() -> T + Sync + 'a) -> Self {
+        let slots = (0..rayon::current_num_threads()).map(|_| Mutex::new(None)).collect();
+        PerThread { slots, make: Box::new(make) }
+    }
+
+    /// Works with the thread's own value.
+    pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+        let slot = &self.slots[rayon::current_thread_index().unwrap_or(0)];
+        let mut value = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        work(value.get_or_insert_with(&self.make))
+    }
+
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        let slots = self.slots.iter_mut();
+        slots.filter_map(|slot| slot.get_mut().unwrap_or_else(PoisonError::into_inner).as_mut())
+    }
+
+    pub fn into_values(self) -> impl Iterator<Item = T> {
+        let slots = self.slots.into_iter();
+        slots.filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
 }

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::spill::{Budget, CompactId, PARTITIONS, Partition, PartitionStore};
-use super::usage_row::take;
+use super::usage_row::{records_of, take};
 use crate::base::calendar::Instant;
 use crate::base::error::Result;
 use crate::base::sorted_runs::{Record, SortedRuns};
@@ -17,29 +17,21 @@ const CHUNK_BYTES: usize = 256 << 10;
 /// The ids that one thread has kept. A partition has the rows of some segments, which are in the
 /// order of accounts and of time.
 pub(super) struct KeptIds<'b> {
-    store: PartitionStore<'b>,
+    pub store: PartitionStore<'b>,
     /// How many segments there are, at least one.
     segments: u64,
-    record: Vec<u8>,
 }
 
 impl<'b> KeptIds<'b> {
     pub fn new(segments: usize, budget: &'b Budget) -> Self {
-        let segments = segments.max(1) as u64;
-        KeptIds { store: PartitionStore::new(budget), segments, record: Vec::new() }
+        KeptIds { store: PartitionStore::new(budget), segments: segments.max(1) as u64 }
     }
 
     /// Keeps a row's id: of the segment that it counts in, at an instant in microseconds.
     pub fn push(&mut self, segment: u32, at: i64, event: CompactId<'_>) -> Result<()> {
-        self.record.clear();
-        KeptRows::put(&KeptRow { segment, at, event }, &mut self.record);
         let partition = u64::from(segment) * PARTITIONS as u64 / self.segments;
-        self.store.push(usize::try_from(partition).map_err(|_| damaged())?, &self.record)
-    }
-
-    /// The ids so far; none are left.
-    pub fn take(&mut self) -> PartitionStore<'b> {
-        self.store.take()
+        let partition = usize::try_from(partition).map_err(|_| damaged())?;
+        self.store.put::<KeptRows>(partition, &KeptRow { segment, at, event })
     }
 
     /// What all threads have kept, in pieces.
@@ -141,14 +133,14 @@ impl RecentIds {
         };
         match &self.pieces[piece] {
             Piece::Unsorted(partition) => {
-                let chunks = partition.look_at(&self.budget)?;
-                let mut rows = rows_of(&chunks)?;
+                let chunks = partition.chunks(&self.budget)?;
+                let mut rows = records_of::<KeptRows>(&chunks)?;
                 rows.sort_unstable();
                 each(&rows)
             }
-            Piece::Sorted(extents) => extents
-                .iter()
-                .try_for_each(|extent| each(&rows_of(&[self.budget.read(*extent)?])?)),
+            Piece::Sorted(extents) => extents.iter().try_for_each(|extent| {
+                each(&records_of::<KeptRows>(&[self.budget.read(*extent)?])?)
+            }),
         }
     }
 }
@@ -156,32 +148,21 @@ impl RecentIds {
 /// A partition that is too large to be sorted at once: it lies on the disk.
 fn sorted(partition: Partition, budget: &Budget) -> Result<Piece> {
     let mut runs = SortedRuns::<KeptRows>::default();
-    partition.in_parts(budget, |chunks| runs.add(&mut rows_of(&chunks)?, budget.file()))?;
+    let add = |chunks: Vec<Vec<u8>>| runs.add(&mut records_of::<KeptRows>(&chunks)?, &budget.file);
+    partition.in_parts(budget, add)?;
     let (mut extents, mut chunk) = (Vec::new(), Vec::new());
-    runs.merge(budget.file(), |row| {
+    runs.merge(&budget.file, |row| {
         KeptRows::put(&row, &mut chunk);
         if chunk.len() >= CHUNK_BYTES {
-            extents.push(budget.file().set_down(&chunk)?);
+            extents.push(budget.file.set_down(&chunk)?);
             chunk.clear();
         }
         Ok(())
     })?;
     if !chunk.is_empty() {
-        extents.push(budget.file().set_down(&chunk)?);
+        extents.push(budget.file.set_down(&chunk)?);
     }
     Ok(Piece::Sorted(extents))
-}
-
-/// The rows that chunks of bytes hold.
-fn rows_of<B: AsRef<[u8]>>(chunks: &[B]) -> Result<Vec<KeptRow<'_>>> {
-    let mut rows = Vec::new();
-    for chunk in chunks {
-        let mut rest = chunk.as_ref();
-        while !rest.is_empty() {
-            rows.push(KeptRows::take(&mut rest).ok_or_else(damaged)?);
-        }
-    }
-    Ok(rows)
 }
 
 #[cfg(test)]
@@ -207,7 +188,7 @@ mod tests {
             let part = &mut parts[(number / 3 % 2) as usize];
             part.push(segment, at, CompactId::of(&event)).unwrap();
         }
-        let pieces = KeptIds::pieces(parts.map(|mut part| part.take()).into(), &budget).unwrap();
+        let pieces = KeptIds::pieces(parts.map(|part| part.store).into(), &budget).unwrap();
         let spilled = budget.spilled();
         let ids = RecentIds::of(pieces, budget);
         let piece = |piece: usize| {

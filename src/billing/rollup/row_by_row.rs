@@ -118,7 +118,7 @@ impl Columns<'_> {
         if !boundaries.selection.scope.includes(account) {
             return Classified::OtherAccount(row);
         }
-        match boundaries.selection.dropped(event, account) {
+        match boundaries.selection.drops.find(event, account) {
             Some(number) => Classified::Dropped { row, number, rounded_by },
             None => Classified::Billable { row, rounded_by },
         }

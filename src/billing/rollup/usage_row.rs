@@ -59,32 +59,6 @@ impl<'a> UsageRow<'a> {
     pub fn same_content(&self, other: &UsageRow<'_>) -> bool {
         (self.at, self.account, self.credits) == (other.at, other.account, other.credits)
     }
-
-    /// Writes the row for [`UsageRow::take`].
-    pub fn put(&self, record: &mut Vec<u8>) {
-        record.push(u8::from(self.span == Span::Before));
-        record.extend(self.at.micros().to_le_bytes());
-        record.extend(self.credits.micros().to_le_bytes());
-        record.extend((self.place.source as u64).to_le_bytes());
-        record.extend(self.place.row.to_le_bytes());
-        put_text(self.event, record);
-        put_text(self.account, record);
-    }
-
-    /// Takes a row off bytes; `None` where they are none.
-    pub fn take(rest: &mut &'a [u8]) -> Option<Self> {
-        let span = match take(rest)? {
-            [0] => Span::Within,
-            [1] => Span::Before,
-            _ => return None,
-        };
-        let at = Instant::from_micros(i64::from_le_bytes(take(rest)?))?;
-        let credits = Credits::from_micros(i64::from_le_bytes(take(rest)?).into()).ok()?;
-        let source = usize::try_from(u64::from_le_bytes(take(rest)?)).ok()?;
-        let place = Place { source, row: u64::from_le_bytes(take(rest)?) };
-        let (event, account) = (take_text(rest)?, take_text(rest)?);
-        Some(UsageRow { span, event, at, account, credits, place })
-    }
 }
 
 /// Writes an id, which has 256 bytes at most.
@@ -108,25 +82,44 @@ pub(super) fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     Some(*taken)
 }
 
-/// The rows that a chunk of bytes holds.
-pub(super) fn rows_of(chunk: &[u8]) -> impl Iterator<Item = Result<UsageRow<'_>>> {
+/// The records that a chunk of bytes holds.
+pub(super) fn records<R: Record>(chunk: &[u8]) -> impl Iterator<Item = Result<R::Read<'_>>> {
     let mut rest = chunk;
-    std::iter::from_fn(move || {
-        (!rest.is_empty()).then(|| UsageRow::take(&mut rest).ok_or_else(damaged))
-    })
+    std::iter::from_fn(move || (!rest.is_empty()).then(|| R::take(&mut rest).ok_or_else(damaged)))
 }
 
-/// Rows as [`UsageRow::put`] sets them down.
+/// The records that chunks of bytes hold.
+pub(super) fn records_of<R: Record>(chunks: &[impl AsRef<[u8]>]) -> Result<Vec<R::Read<'_>>> {
+    chunks.iter().flat_map(|chunk| records::<R>(chunk.as_ref())).collect()
+}
+
+/// Rows as they are set down.
 pub(super) struct UsageRows;
 
 impl Record for UsageRows {
     type Read<'a> = UsageRow<'a>;
 
     fn put(row: &UsageRow<'_>, to: &mut Vec<u8>) {
-        row.put(to);
+        to.push(u8::from(row.span == Span::Before));
+        to.extend(row.at.micros().to_le_bytes());
+        to.extend(row.credits.micros().to_le_bytes());
+        to.extend((row.place.source as u64).to_le_bytes());
+        to.extend(row.place.row.to_le_bytes());
+        put_text(row.event, to);
+        put_text(row.account, to);
     }
 
     fn take<'a>(rest: &mut &'a [u8]) -> Option<UsageRow<'a>> {
-        UsageRow::take(rest)
+        let span = match take(rest)? {
+            [0] => Span::Within,
+            [1] => Span::Before,
+            _ => return None,
+        };
+        let at = Instant::from_micros(i64::from_le_bytes(take(rest)?))?;
+        let credits = Credits::from_micros(i64::from_le_bytes(take(rest)?).into()).ok()?;
+        let source = usize::try_from(u64::from_le_bytes(take(rest)?)).ok()?;
+        let place = Place { source, row: u64::from_le_bytes(take(rest)?) };
+        let (event, account) = (take_text(rest)?, take_text(rest)?);
+        Some(UsageRow { span, event, at, account, credits, place })
     }
 }

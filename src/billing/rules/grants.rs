@@ -114,7 +114,7 @@ impl OpenPools {
 
 fn pool(own: &MonthGrant, catalog: &Catalog) -> GrantPool {
     GrantPool {
-        used: PoolUse::new(own.opening()),
+        used: PoolUse::new(own.grant.left),
         draws: catalog.grant_kind(own.grant.kind).draws,
         order: 0,
         from: own.grant.granted_at,

@@ -3,7 +3,6 @@
 //! Nothing here reads a clock, a file, the environment or a thread count. Where an amount
 //! is larger than DECIMAL(18,·) holds, the caller names the account.
 
-pub mod charges;
 pub mod expiry;
 pub mod fees;
 pub mod grants;

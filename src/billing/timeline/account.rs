@@ -6,7 +6,7 @@ use super::grants::Grants;
 use super::month::{
     AccountMonth, ChangeCounts, Extras, OwnLimit, Pool, Segment, SegmentEnd, Upgrade,
 };
-use super::subscription::{ChangeResult, Subscription};
+use super::subscription::{Refusal, Subscription};
 use crate::base::accounts::Ids;
 use crate::base::calendar::{Instant, Month};
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
@@ -53,34 +53,24 @@ impl BuiltMonths {
     }
 }
 
-/// Replays one account's changes, in the order of T2, and adds what comes of it; records what each
-/// change within the month did, where someone wants to know.
-pub(super) fn build(
-    account: &str,
-    state: Option<&State>,
-    changes: &[Change<'_>],
-    context: &MonthContext<'_>,
-    built: &mut BuiltMonths,
-    effects: Option<&mut ChangeEffects>,
-) {
-    AccountBuilder { account, context, built, effects }.build(state, changes);
-}
-
 /// An account at S.
 struct AtStart {
     subscription: Subscription,
     grants: Vec<OpenGrant>,
 }
 
-struct AccountBuilder<'a> {
-    account: &'a str,
-    context: &'a MonthContext<'a>,
-    built: &'a mut BuiltMonths,
-    effects: Option<&'a mut ChangeEffects>,
+/// Builds an account's month.
+pub(super) struct AccountBuilder<'a> {
+    pub account: &'a str,
+    pub context: &'a MonthContext<'a>,
+    pub built: &'a mut BuiltMonths,
+    /// What each change within the month did, where someone wants to know.
+    pub effects: Option<&'a mut ChangeEffects>,
 }
 
 impl AccountBuilder<'_> {
-    fn build(&mut self, state: Option<&State>, changes: &[Change<'_>]) {
+    /// Replays the account's changes, in the order of T2, and adds what comes of it.
+    pub fn build(&mut self, state: Option<&State>, changes: &[Change<'_>]) {
         let MonthContext { catalog, month, genesis } = *self.context;
         let (before, rest) = changes.split_at(changes.partition_point(|c| c.at < month.start()));
         let (within, after) = rest.split_at(rest.partition_point(|c| c.at < month.end()));
@@ -155,29 +145,18 @@ impl AccountBuilder<'_> {
         let before = self.effects.as_ref().and(*subscription);
         let result = Subscription::change(subscription, grants, change, upgrades_before, catalog);
         if let Some(effects) = &mut self.effects {
-            effects.changes.push(EffectiveChange::of(change, result, before, *subscription));
+            effects.changes.push(EffectiveChange::of(change, &result, before, *subscription));
         }
-        let upgrade = match result {
-            ChangeResult::Refused(kind) => {
-                let detail = match (kind, change.plan) {
-                    (ExceptionKind::UnknownPlan, Some(plan)) => {
-                        format!("the catalogue lacks plan {plan}")
-                    }
-                    (ExceptionKind::RetiredPlan, Some(plan)) => format!("plan {plan} is retired"),
-                    _ => "changes".to_owned(),
-                };
+        match result {
+            Ok(upgrade) => {
+                self.built.counts.applied += 1;
+                upgrade
+            }
+            Err(Refusal { kind, detail }) => {
                 self.refuse(change, kind, &detail);
-                return None;
+                None
             }
-            ChangeResult::Invalid(fault) => {
-                self.refuse(change, ExceptionKind::InvalidGrant, &fault.detail(change));
-                return None;
-            }
-            ChangeResult::Applied => None,
-            ChangeResult::Upgraded(upgrade) => Some(upgrade),
-        };
-        self.built.counts.applied += 1;
-        upgrade
+        }
     }
 
     /// The month itself.
@@ -218,7 +197,7 @@ impl AccountBuilder<'_> {
         subscription.end_month(catalog);
         let first = number(self.built.segments.len());
         self.built.segments.extend(opening.and_then(|opening| self.segment_before(&opening)));
-        let grants = grants.into_all();
+        let grants = grants.all;
         cuts.into_segments(subscription.trial, &grants, month, &mut self.built.segments);
         let has_extras = !(grants.is_empty() && limits.is_empty());
         self.built.ids.push(self.account);

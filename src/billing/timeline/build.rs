@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::account::{self, BuiltMonths, MonthContext};
+use super::account::{AccountBuilder, BuiltMonths, MonthContext};
 use super::change_effects::ChangeEffects;
 use super::month::{ChangeCounts, Timeline};
 use crate::base::accounts::{Accounts, Ids};
@@ -82,7 +82,8 @@ pub fn change_effects(
     let context = MonthContext { catalog, month, genesis: opening.is_genesis() };
     let (mut built, mut effects) = (BuiltMonths::default(), ChangeEffects::default());
     let state = state.map(|at| &states[at]);
-    account::build(account, state, &own, &context, &mut built, Some(&mut effects));
+    let (built, own_effects) = (&mut built, Some(&mut effects));
+    AccountBuilder { account, context: &context, built, effects: own_effects }.build(state, &own);
     effects
 }
 
@@ -130,7 +131,8 @@ impl Share<'_> {
             let state = states.next_if(|state| state.account == account);
             own.clear();
             own.extend(std::iter::from_fn(|| changes.next_if(|own| own.account == account)));
-            account::build(account, state, &own, context, &mut built, None);
+            AccountBuilder { account, context, built: &mut built, effects: None }
+                .build(state, &own);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What each change of an account's month did, for whoever must explain it.
 
 use super::month::Upgrade;
-use super::subscription::{ChangeResult, Subscription};
+use super::subscription::{Refusal, Subscription};
 use crate::base::calendar::Instant;
 use crate::base::credits::Credits;
 use crate::base::exceptions::ExceptionKind;
@@ -69,7 +69,7 @@ impl EffectiveChange {
     /// A change and its result, given the subscription before it and after it.
     pub(super) fn of(
         change: &Change<'_>,
-        result: ChangeResult,
+        result: &Result<Option<Upgrade>, Refusal>,
         before: Option<Subscription>,
         after: Option<Subscription>,
     ) -> Self {
@@ -77,19 +77,12 @@ impl EffectiveChange {
         if before.is_none() && after.is_some() {
             effects.push(ChangeEffect::SignedUp);
         }
-        match result {
-            ChangeResult::Refused(kind) => effects.push(ChangeEffect::Refused(kind)),
-            ChangeResult::Invalid(_) => {
-                effects.push(ChangeEffect::Refused(ExceptionKind::InvalidGrant));
-            }
-            ChangeResult::Upgraded(upgrade) => effects.push(ChangeEffect::Upgraded(upgrade)),
-            ChangeResult::Applied if change.kind == ChangeKind::Grant => {
-                effects.push(ChangeEffect::GrantGiven);
-            }
-            ChangeResult::Applied if change.kind == ChangeKind::GrantVoid => {
-                effects.push(ChangeEffect::GrantVoided);
-            }
-            ChangeResult::Applied => {}
+        match (result, change.kind) {
+            (Err(refusal), _) => effects.push(ChangeEffect::Refused(refusal.kind)),
+            (Ok(Some(upgrade)), _) => effects.push(ChangeEffect::Upgraded(*upgrade)),
+            (Ok(None), ChangeKind::Grant) => effects.push(ChangeEffect::GrantGiven),
+            (Ok(None), ChangeKind::GrantVoid) => effects.push(ChangeEffect::GrantVoided),
+            (Ok(None), _) => {}
         }
         match [before, after].map(|subscription| subscription.and_then(|own| own.pending)) {
             [one, other] if one == other => {}

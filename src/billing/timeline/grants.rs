@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::month::MonthGrant;
 use crate::base::calendar::Instant;
-use crate::base::credits::Credits;
 use crate::catalog::Catalog;
 use crate::input::changes::Change;
 use crate::tables::opening::OpenGrant;
@@ -13,34 +12,9 @@ use crate::tables::opening::OpenGrant;
 #[derive(Debug, Default)]
 pub(super) struct Grants {
     /// In the order in which they were given.
-    all: Vec<MonthGrant>,
+    pub all: Vec<MonthGrant>,
     /// Their places, by id.
     places: BTreeMap<Box<str>, usize>,
-}
-
-/// Why a grant or a void cannot take effect (G6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum InvalidGrant {
-    UnknownKind,
-    NoCredits,
-    Expired,
-    NoSuchGrant,
-    HasEnded,
-}
-
-impl InvalidGrant {
-    /// What the table `exceptions` says of it in `detail`.
-    pub fn detail(self, change: &Change<'_>) -> String {
-        let named = change.grant.unwrap_or_default();
-        let detail = match self {
-            InvalidGrant::UnknownKind => return format!("the catalogue lacks grant {named}"),
-            InvalidGrant::NoCredits => "a grant without credits",
-            InvalidGrant::Expired => "a grant that has expired by then",
-            InvalidGrant::NoSuchGrant => "a void of no grant of the account",
-            InvalidGrant::HasEnded => "a void of a grant that has ended by then",
-        };
-        detail.to_owned()
-    }
 }
 
 impl Grants {
@@ -56,22 +30,24 @@ impl Grants {
         self.all.push(MonthGrant { grant, voided_at: None, upgrades_before });
     }
 
-    /// Gives a grant (G1), so many upgrades of the month coming before it.
+    /// Gives a grant (G1), so many upgrades of the month coming before it; or says why it cannot take effect, as the
+    /// table `exceptions` does in `detail` (G6).
     pub fn give(
         &mut self,
         change: &Change<'_>,
         catalog: &Catalog,
         upgrades_before: usize,
-    ) -> Result<(), InvalidGrant> {
+    ) -> Result<(), String> {
         let Some(place) = change.grant.and_then(|id| catalog.grant_place(id)) else {
-            return Err(InvalidGrant::UnknownKind);
+            let named = change.grant.unwrap_or_default();
+            return Err(format!("the catalogue lacks grant {named}"));
         };
         let kind = catalog.grant_kind(place);
         let credits = change.credits.or(kind.credits).filter(|credits| !credits.is_zero());
-        let credits = credits.ok_or(InvalidGrant::NoCredits)?;
+        let credits = credits.ok_or("a grant without credits")?;
         let expires_at = kind.expires_at(change.at, change.expires_at);
         if expires_at.is_some_and(|end| end <= change.at) {
-            return Err(InvalidGrant::Expired);
+            return Err("a grant that has expired by then".to_owned());
         }
         let grant = OpenGrant {
             id: change.id.into(),
@@ -86,13 +62,13 @@ impl Grants {
         Ok(())
     }
 
-    /// Ends a grant at once (G5).
-    pub fn void(&mut self, change: &Change<'_>) -> Result<(), InvalidGrant> {
+    /// Ends a grant at once (G5); or says why it cannot, as with [`Grants::give`].
+    pub fn void(&mut self, change: &Change<'_>) -> Result<(), String> {
         let place = change.grant.and_then(|id| self.places.get(id));
-        let place = *place.ok_or(InvalidGrant::NoSuchGrant)?;
+        let place = *place.ok_or("a void of no grant of the account")?;
         let grant = &mut self.all[place];
         if grant.ends_at().is_some_and(|end| end <= change.at) {
-            return Err(InvalidGrant::HasEnded);
+            return Err("a void of a grant that has ended by then".to_owned());
         }
         grant.voided_at = Some(change.at);
         Ok(())
@@ -103,11 +79,6 @@ impl Grants {
         let all = self.all.into_iter();
         all.filter(|own| own.ends_at().is_none_or(|end| end > at)).map(|own| own.grant).collect()
     }
-
-    /// All of them, in the order in which they were given.
-    pub fn into_all(self) -> Vec<MonthGrant> {
-        self.all
-    }
 }
 
 impl MonthGrant {
@@ -115,10 +86,5 @@ impl MonthGrant {
     pub fn ends_at(&self) -> Option<Instant> {
         let MonthGrant { voided_at, grant, .. } = self;
         voided_at.or(grant.expires_at) // a void comes before the end, or is none
-    }
-
-    /// What was carried into the month, or granted in it.
-    pub fn opening(&self) -> Credits {
-        self.grant.left
     }
 }

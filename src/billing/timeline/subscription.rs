@@ -1,7 +1,7 @@
 //! An account's plan, switch, limit and trial under the changes that are asked for (T2, T3, P1 to P4,
 //! O2, O6).
 
-use super::grants::{Grants, InvalidGrant};
+use super::grants::Grants;
 use super::month::Upgrade;
 use crate::base::calendar::{DAY_MICROS, Instant};
 use crate::base::credits::Credits;
@@ -29,22 +29,16 @@ pub(super) struct Subscription {
     pub overage_limit: Option<Credits>,
 }
 
-/// What became of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ChangeResult {
-    /// Took effect, or made or cancelled a pending downgrade.
-    Applied,
-    /// A change to a higher plan took effect.
-    Upgraded(Upgrade),
-    /// Cannot be applied.
-    Refused(ExceptionKind),
-    /// A grant or a void that cannot take effect (G6).
-    Invalid(InvalidGrant),
+/// Why a change cannot be applied: the exception that it makes, and what the table says of it in `detail`.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub kind: ExceptionKind,
+    pub detail: String,
 }
 
-impl From<Result<(), InvalidGrant>> for ChangeResult {
-    fn from(given: Result<(), InvalidGrant>) -> Self {
-        given.map_or_else(ChangeResult::Invalid, |()| ChangeResult::Applied)
+impl From<ExceptionKind> for Refusal {
+    fn from(kind: ExceptionKind) -> Self {
+        Refusal { kind, detail: "changes".to_owned() }
     }
 }
 
@@ -96,24 +90,24 @@ impl Subscription {
     }
 
     /// Applies a change, so many of the month's upgrades coming before it; the first signup begins
-    /// the subscription.
+    /// the subscription. Gives the upgrade if it was one.
     pub fn change(
         subscription: &mut Option<Self>,
         grants: &mut Grants,
         change: &Change<'_>,
         upgrades_before: usize,
         catalog: &Catalog,
-    ) -> ChangeResult {
+    ) -> Result<Option<Upgrade>, Refusal> {
         match (subscription, change.kind) {
             (Some(subscription), _) => subscription.apply(grants, change, upgrades_before, catalog),
             (none, ChangeKind::Signup) => {
                 let subscription = none.insert(Subscription::signed_up(change.at, catalog));
                 match change.plan {
                     Some(_) => subscription.ask_for_plan(change, catalog), // T3
-                    None => ChangeResult::Applied,
+                    None => Ok(None),
                 }
             }
-            (None, _) => ChangeResult::Refused(ExceptionKind::BeforeSignup),
+            (None, _) => Err(ExceptionKind::BeforeSignup.into()),
         }
     }
 
@@ -124,42 +118,44 @@ impl Subscription {
         change: &Change<'_>,
         upgrades_before: usize,
         catalog: &Catalog,
-    ) -> ChangeResult {
+    ) -> Result<Option<Upgrade>, Refusal> {
+        let invalid = |detail| Refusal { kind: ExceptionKind::InvalidGrant, detail };
         match change.kind {
-            ChangeKind::Signup => ChangeResult::Refused(ExceptionKind::DuplicateSignup),
-            ChangeKind::OverageOff => {
-                self.overage_on = false;
-                ChangeResult::Applied
+            ChangeKind::Signup => return Err(ExceptionKind::DuplicateSignup.into()),
+            ChangeKind::Plan => return self.ask_for_plan(change, catalog),
+            ChangeKind::OverageOn if !catalog.offers_overage(self.plan) => {
+                return Err(ExceptionKind::OverageUnavailable.into());
             }
-            ChangeKind::OverageOn if catalog.offers_overage(self.plan) => {
-                self.overage_on = true;
-                ChangeResult::Applied
-            }
-            ChangeKind::OverageOn => ChangeResult::Refused(ExceptionKind::OverageUnavailable),
-            ChangeKind::OverageLimit => {
-                self.overage_limit = change.credits; // O6
-                ChangeResult::Applied
-            }
-            ChangeKind::Plan => self.ask_for_plan(change, catalog),
-            ChangeKind::Grant => grants.give(change, catalog, upgrades_before).into(),
-            ChangeKind::GrantVoid => grants.void(change).into(),
+            ChangeKind::OverageOn => self.overage_on = true,
+            ChangeKind::OverageOff => self.overage_on = false,
+            ChangeKind::OverageLimit => self.overage_limit = change.credits, // O6
+            ChangeKind::Grant => grants.give(change, catalog, upgrades_before).map_err(invalid)?,
+            ChangeKind::GrantVoid => grants.void(change).map_err(invalid)?,
         }
+        Ok(None)
     }
 
     /// Applies the plan that a change names; also the one that a signup names (T3).
-    fn ask_for_plan(&mut self, change: &Change<'_>, catalog: &Catalog) -> ChangeResult {
-        let Some(target) = change.plan.and_then(|id| catalog.rank(id)) else {
-            return ChangeResult::Refused(ExceptionKind::UnknownPlan);
+    fn ask_for_plan(
+        &mut self,
+        change: &Change<'_>,
+        catalog: &Catalog,
+    ) -> Result<Option<Upgrade>, Refusal> {
+        let Some((id, target)) = change.plan.and_then(|id| Some((id, catalog.rank(id)?))) else {
+            let lacking = |plan| format!("the catalogue lacks plan {plan}");
+            let detail = change.plan.map_or("changes".to_owned(), lacking);
+            return Err(Refusal { kind: ExceptionKind::UnknownPlan, detail });
         };
         let from = self.plan;
         if target != from && catalog.is_closed(target, change.at) {
-            return ChangeResult::Refused(ExceptionKind::RetiredPlan); // V1
+            let detail = format!("plan {id} is retired");
+            return Err(Refusal { kind: ExceptionKind::RetiredPlan, detail }); // V1
         }
         if target <= from {
             // P2: a lower plan waits for E, the last one asked for stands. P3: the plan in
             // force cancels what waits.
             self.pending = Some(target).filter(|target| *target < from);
-            return ChangeResult::Applied;
+            return Ok(None);
         }
         let is_paid = catalog.is_paid(target);
         let first_ever = is_paid && self.first_paid_at.is_none();
@@ -168,7 +164,7 @@ impl Subscription {
         if is_paid {
             self.first_paid_at.get_or_insert(change.at);
         }
-        ChangeResult::Upgraded(Upgrade { at: change.at, from, to: target, first_ever })
+        Ok(Some(Upgrade { at: change.at, from, to: target, first_ever }))
     }
 
     /// The month ends: a pending downgrade takes effect (P2).

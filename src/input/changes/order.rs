@@ -3,8 +3,7 @@
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::log::{ChangeLog, Changes};
-use super::store::{Change, Chunk, Place, Row, Store};
+use super::store::{Change, ChangeLog, Changes, Chunk, Place, Row, Store};
 use crate::base::calendar::Instant;
 use crate::base::exceptions::{ChangeExceptions, ExceptionKind};
 use crate::base::scope::Scope;
@@ -13,19 +12,17 @@ use crate::base::scope::Scope;
 /// T2.
 pub(super) fn ordered(store: Store, scope: &Scope) -> ChangeLog {
     let Settled { dropped, exceptions, duplicates, conflicting } = settle(&store);
-    let (rejected, rows_read) = (0, store.len() as u64);
+    let rows_read = store.len() as u64;
     let standing = rows_read - dropped.len() as u64;
     let changes = in_order(store, &dropped, scope);
     ChangeLog {
         others: standing - changes.len() as u64,
         changes,
-        rejected,
         exceptions,
         rows_read,
         duplicates,
         conflicting,
-        of_1970: 0,
-        rounded: 0,
+        ..ChangeLog::default()
     }
 }
 
@@ -78,7 +75,7 @@ struct Dealt {
 impl Dealt {
     fn of(chunk: &Chunk, parts: usize, part: impl Fn(u32, &Row) -> Option<usize>) -> Self {
         let part_of: Vec<Option<usize>> =
-            (0..).zip(chunk.rows()).map(|(at, row)| part(at, row)).collect();
+            (0..).zip(&chunk.rows).map(|(at, row)| part(at, row)).collect();
         let mut ends = vec![0; parts];
         part_of.iter().flatten().for_each(|&part| ends[part] += 1);
         let mut count = 0;
@@ -104,7 +101,7 @@ impl Dealt {
 /// The accounts with which parts begin, but for the first one.
 fn bounds(store: &Store, common: usize) -> Vec<u128> {
     let of_chunk = |chunk: &Chunk| {
-        let sampled = chunk.rows().iter().step_by(SAMPLED);
+        let sampled = chunk.rows.iter().step_by(SAMPLED);
         sampled.map(|row| beginning(chunk.account(row), common)).collect::<Vec<_>>()
     };
     let mut accounts = store.chunks.par_iter().map(of_chunk).collect::<Vec<_>>().concat();
@@ -125,7 +122,7 @@ struct Key {
 
 /// The rows of a part in the order of T2.
 fn order(part: &Chunk, common: usize) -> Vec<u32> {
-    let rows = part.rows();
+    let rows = &part.rows;
     let key = |(number, row): (u32, &Row)| {
         let account = beginning(part.account(row), common);
         Key { account, at: row.at, row: number }
@@ -146,11 +143,11 @@ fn order(part: &Chunk, common: usize) -> Vec<u32> {
 
 /// How many bytes all accounts' ids begin with in common.
 fn in_common(store: &Store) -> usize {
-    let first = store.chunks.iter().find_map(|chunk| Some(chunk.account(chunk.rows().first()?)));
+    let first = store.chunks.iter().find_map(|chunk| Some(chunk.account(chunk.rows.first()?)));
     let Some(first) = first.map(str::as_bytes) else { return 0 };
     let of_chunk = |chunk: &Chunk| {
         let mut common = first.len();
-        for row in chunk.rows() {
+        for row in &chunk.rows {
             let account = chunk.account(row).as_bytes();
             if !account.starts_with(&first[..common]) {
                 let bytes = first.iter().zip(account);
@@ -215,7 +212,7 @@ fn settle(store: &Store) -> Settled {
 /// Changes whose ids are there more than once, and some whose ids only share a hash: same ids
 /// together, the one that stands first.
 fn suspects(store: &Store) -> Vec<Place> {
-    let hashes = |chunk: &Chunk| chunk.rows().iter().map(|row| hash_of(chunk, row)).collect();
+    let hashes = |chunk: &Chunk| chunk.rows.iter().map(|row| hash_of(chunk, row)).collect();
     let mut hashes = store.chunks.par_iter().map(hashes).collect::<Vec<Vec<u64>>>().concat();
     hashes.par_sort_unstable();
     let mut twice: Vec<u64> =
@@ -227,7 +224,7 @@ fn suspects(store: &Store) -> Vec<Place> {
     }
     let of_chunk = |(number, chunk): (u32, &Chunk)| {
         let is_there_twice = |row: &Row| twice.binary_search(&hash_of(chunk, row)).is_ok();
-        let own = (0..).zip(chunk.rows()).filter(|(_, row)| is_there_twice(row));
+        let own = (0..).zip(&chunk.rows).filter(|(_, row)| is_there_twice(row));
         own.map(|(row, _)| Place { chunk: number, row }).collect::<Vec<_>>()
     };
     let chunks = (0..).zip(&store.chunks).collect::<Vec<_>>().into_par_iter();

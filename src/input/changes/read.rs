@@ -1,23 +1,20 @@
 //! The change log's files read.
 
-use std::sync::{Mutex, PoisonError};
-
 use arrow_array::ArrayRef;
 
-use super::log::ChangeLog;
-use super::of_part::{self, RepeatedIds, Wanted};
 use super::order::ordered;
-use super::store::{Change, ChangeKind, ReadChunk, Store};
+use super::repeated_ids::{self, RepeatedIds};
+use super::store::{Change, ChangeKind, ChangeLog, ReadChunk, Store};
 use crate::base::calendar::Instant;
-use crate::base::credits::{Credits, ParsedCredits};
+use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::ids::{UuidText, check_id};
 use crate::base::part::Part;
 use crate::base::rejects::{Reject, RejectCollector};
 use crate::base::scope::Scope;
 use crate::input::logs::{
-    self, Batch, CellError, CellFault, CreditsColumn, IdColumn, InstantColumn, LogSchema, Scan,
-    Source, word,
+    self, Batch, CellError, CellFault, CellResult, CreditsColumn, IdColumn, InstantColumn,
+    LogSchema, Scan, Source, word,
 };
 
 /// Reads a change log whole, and keeps the changes of the accounts in `scope`: those of others are
@@ -32,7 +29,7 @@ pub fn read(
     scope: &Scope,
     rejects: Option<&RejectCollector>,
 ) -> Result<ChangeLog> {
-    read_wanted(sources, schema, (&Wanted::All, scope), rejects)
+    read_wanted(sources, schema, (None, scope), rejects)
 }
 
 /// As [`read`], for a part of a month's accounts: of others no changes are held but those whose ids are
@@ -47,33 +44,25 @@ pub fn read_part(
     repeated: RepeatedIds,
     rejects: &RejectCollector,
 ) -> Result<ChangeLog> {
-    let wanted = Wanted::OfPart { part, repeated };
-    read_wanted(sources, schema, (&wanted, &Scope::Part(part)), Some(rejects))
+    read_wanted(sources, schema, (Some(&repeated), &Scope::Part(part)), Some(rejects))
 }
 
+/// Where ids are told that are `repeated`, changes are held of the scope's accounts, and those that bear one of
+/// these ids, whosever they are (X3); else all, since the log is of the size of the accounts.
 fn read_wanted(
     sources: &[Source],
     schema: &LogSchema,
-    (wanted, scope): (&Wanted, &Scope),
+    (repeated, scope): (Option<&RepeatedIds>, &Scope),
     rejects: Option<&RejectCollector>,
 ) -> Result<ChangeLog> {
-    let found = Mutex::new(Found { chunks: Vec::new(), rejected: 0, kept: Ok(()) });
-    let take = |batch: Batch| {
-        let (changes, mut unreadable) = read_batch(batch, schema, sources, wanted);
-        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.chunks.push(changes);
-        found.rejected += unreadable.len() as u64;
-        if let Some(Err(error)) = rejects.map(|rejects| rejects.add(&mut unreadable)) {
-            found.kept = Err(error);
-        }
-    };
-    logs::each_batch(&Scan::whole(sources, schema), &take)?;
-    let Found { chunks, rejected, kept } =
-        found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    kept?;
-    let of_1970 = chunks.iter().map(|chunk| chunk.of_1970).sum();
-    let rounded = chunks.iter().map(|chunk| chunk.rounded).sum();
-    let passed_over: u64 = chunks.iter().map(|chunk| chunk.passed_over).sum();
+    let chunks = logs::collect(&Scan::whole(sources, schema), &|batch| {
+        let (changes, mut unreadable) = read_batch(batch, schema, sources, repeated, scope);
+        rejects.map_or(Ok(()), |rejects| rejects.add(&mut unreadable))?;
+        Ok(vec![changes])
+    })?;
+    let sum = |count: fn(&ReadChunk) -> u64| chunks.iter().map(count).sum::<u64>();
+    let (of_1970, rounded) = (sum(|own| own.of_1970), sum(|own| own.rounded));
+    let (passed_over, rejected) = (sum(|own| own.passed_over), sum(|own| own.rejected));
     let mut log = ordered(Store::of(chunks), scope);
     log.of_1970 = of_1970;
     log.rounded = rounded;
@@ -83,29 +72,25 @@ fn read_wanted(
     Ok(log)
 }
 
-/// What all threads have read.
-struct Found {
-    chunks: Vec<ReadChunk>,
-    rejected: u64,
-    /// Whether all rejects could be kept.
-    kept: Result<()>,
-}
-
 fn read_batch(
     mut batch: Batch,
     schema: &LogSchema,
     sources: &[Source],
-    wanted: &Wanted,
+    repeated: Option<&RepeatedIds>,
+    scope: &Scope,
 ) -> (ReadChunk, Vec<Reject>) {
     let mut rejects: Vec<Reject> =
         std::mem::take(&mut batch.faults).into_iter().map(|f| f.into_reject(sources)).collect();
     let mut changes = ReadChunk::with_capacity(batch.len);
     let columns = Columns::of(&batch, schema);
+    let is_held = |change: &Change<'_>| {
+        repeated.is_none_or(|ids| scope.includes(change.account) || ids.include(change.id))
+    };
     for at in 0..batch.len {
         let (mut account, mut id) = ([0; 36], [0; 36]);
         match columns.row(at, &mut account, &mut id) {
             Ok((change, is_rounded)) => {
-                match wanted.includes(&change) {
+                match is_held(&change) {
                     true => changes.push(change),
                     false => changes.passed_over += 1,
                 }
@@ -118,6 +103,7 @@ fn read_batch(
         }
     }
     changes.shrink();
+    changes.rejected = rejects.len() as u64;
     (changes, rejects)
 }
 
@@ -153,7 +139,7 @@ struct Columns<'a> {
 impl<'a> Columns<'a> {
     const ACCOUNT: usize = 0;
     const AT: usize = 1;
-    const ID: usize = of_part::ID;
+    const ID: usize = repeated_ids::ID;
     const KIND: usize = 3;
     const PLAN: usize = 4;
     const GRANT: usize = 5;
@@ -184,7 +170,7 @@ impl<'a> Columns<'a> {
         row: usize,
         account: &'b mut UuidText,
         id: &'b mut UuidText,
-    ) -> std::result::Result<(Change<'b>, bool), CellError> {
+    ) -> CellResult<(Change<'b>, bool)> {
         let account =
             self.account.get(row, account).map_err(|f| CellError::new(Self::ACCOUNT, f))?;
         let at = self.at.get(row).map_err(|f| CellError::new(Self::AT, f))?;
@@ -199,7 +185,7 @@ impl<'a> Columns<'a> {
     }
 
     /// What a row asks for. A value in a column that its change does not use is a fault.
-    fn request(&self, row: usize) -> std::result::Result<Request<'_>, CellError> {
+    fn request(&self, row: usize) -> CellResult<Request<'_>> {
         let kind =
             ChangeKind::parse(self.meaning(Self::KIND, self.kind, row)).ok_or_else(|| {
                 let known = ChangeKind::ALL.map(ChangeKind::name).join(", ");
@@ -208,7 +194,12 @@ impl<'a> Columns<'a> {
         let named = |text: &'_ str| !text.is_empty();
         let plan = Some(self.meaning(Self::PLAN, self.plan, row)).filter(|plan| named(plan));
         let grant = self.grant.map(|grant| word(grant, row)).filter(|grant| named(grant));
-        let (parsed, expires_at) = (self.credits(row)?, self.expires_at(row)?);
+        let there = self.credits.as_ref().ok_or(CellFault::Null);
+        let read = there.and_then(|credits| credits.get(row));
+        let parsed = CellError::unless_empty(Self::CREDITS, read)?;
+        let there = self.expires_at.as_ref().ok_or(CellFault::Null);
+        let read = there.and_then(|ends| ends.get(row));
+        let expires_at = CellError::unless_empty(Self::EXPIRES_AT, read)?;
         let credits = parsed.map(|parsed| parsed.credits);
         let is_rounded = parsed.is_some_and(|parsed| parsed.rounded_by.is_some());
         let uses = |kinds: &[ChangeKind]| kinds.contains(&kind);
@@ -239,19 +230,5 @@ impl<'a> Columns<'a> {
             _ => return Ok(Request { kind, plan, grant, credits, expires_at, is_rounded }),
         };
         Err(CellError::new(column, fault))
-    }
-
-    fn credits(&self, row: usize) -> std::result::Result<Option<ParsedCredits>, CellError> {
-        match self.credits.as_ref().map(|credits| credits.get(row)) {
-            None | Some(Err(CellFault::Null)) => Ok(None),
-            Some(read) => read.map(Some).map_err(|fault| CellError::new(Self::CREDITS, fault)),
-        }
-    }
-
-    fn expires_at(&self, row: usize) -> std::result::Result<Option<Instant>, CellError> {
-        match self.expires_at.as_ref().map(|ends| ends.get(row)) {
-            None | Some(Err(CellFault::Null)) => Ok(None),
-            Some(read) => read.map(Some).map_err(|fault| CellError::new(Self::EXPIRES_AT, fault)),
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use arrow_array::ArrayRef;
 
-use super::columns::{CreditsColumn, InstantColumn, value_text};
+use super::columns::{CellFault, CreditsColumn, IdColumn, InstantColumn, value_text};
 use super::dialect::CellForms;
 use super::schema::LogSchema;
 use super::source::Source;
@@ -67,6 +67,15 @@ impl Batch {
         CreditsColumn::of(&self.columns[column], self.forms)
     }
 
+    /// The id at a row, in the column at a place of the schema.
+    ///
+    /// # Errors
+    /// There is none, or it is none.
+    pub fn id(&self, column: usize, row: usize) -> CellResult<String> {
+        let id = IdColumn::of(&self.columns[column]).get(row, &mut [0; 36]).map(str::to_owned);
+        id.map_err(|fault| CellError::new(column, fault))
+    }
+
     /// A number for people, with a point before its decimals.
     pub fn number_text(&self, column: usize, row: usize) -> String {
         self.forms.number(value_text(&self.columns[column], row))
@@ -89,6 +98,9 @@ impl Batch {
     }
 }
 
+/// What was read of a row, or of a cell of it.
+pub type CellResult<T> = Result<T, CellError>;
+
 /// Why a cell makes its row unreadable.
 pub struct CellError {
     /// The column, by its place in the schema.
@@ -101,6 +113,14 @@ impl CellError {
     /// What is wrong with the cell of a column.
     pub fn new(column: usize, reason: impl ToString) -> Self {
         CellError { column, reason: reason.to_string() }
+    }
+
+    /// What was read of the cell of a column, if it is not empty.
+    pub fn unless_empty<T>(column: usize, read: Result<T, CellFault>) -> CellResult<Option<T>> {
+        match read {
+            Err(CellFault::Null) => Ok(None),
+            read => read.map(Some).map_err(|fault| CellError::new(column, fault)),
+        }
     }
 }
 

@@ -1,4 +1,6 @@
-//! What of a log's files may be written in several ways, and how it is meant.
+//! What of a log's files may be written in several ways, or in other words, and how it is meant.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -107,6 +109,31 @@ fn read_byte<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
     let character = char::deserialize(from)?;
     let byte = u8::try_from(character).ok().filter(u8::is_ascii);
     byte.ok_or_else(|| serde::de::Error::custom(format!("`{character}` is no character of ASCII")))
+}
+
+/// Names or words that stand for others: of columns, ours → the files' (`at=timestamp`).
+pub type Mapping = BTreeMap<String, String>;
+
+/// Words of the change log, with what they mean. Any other word means itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    /// In the column `change`.
+    #[serde(default, skip_serializing_if = "Mapping::is_empty")]
+    pub change_values: Mapping,
+    /// In the column `plan`, with the ids of the catalogue; empty for no plan.
+    #[serde(default, skip_serializing_if = "Mapping::is_empty")]
+    pub plan_values: Mapping,
+}
+
+impl Words {
+    /// The meanings of the words in a column.
+    pub(super) fn of_column(&self, name: &str) -> Mapping {
+        match name {
+            "change" => self.change_values.clone(),
+            "plan" => self.plan_values.clone(),
+            _ => Mapping::new(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 //! What stops a run is found early: [`open()`] reads headers and footers of all files before
 //! the first row is read. A row that cannot be read becomes a [`crate::base::rejects::Reject`].
 
-mod account_filter;
 mod batch;
 mod columns;
 mod content;
@@ -22,21 +21,17 @@ mod source;
 mod survey;
 mod table_folder;
 mod text;
-mod words;
-mod would_find;
 
-pub use batch::{Batch, CellError, RowFault, RowNumbers};
+pub use batch::{Batch, CellError, CellResult, RowFault, RowNumbers};
 pub use columns::{CellFault, CreditsColumn, IdColumn, InstantColumn, flag, value_text, word};
-pub use dialect::{CsvDialect, Dialect};
-pub use find::{Found, find};
+pub use dialect::{CsvDialect, Dialect, Mapping, Words};
+pub use find::{Found, find, would_find};
 pub use log_file::{Compression, Format, LogFile, PassedOver, WhyPassedOver};
 pub use open::open;
 pub use parquet::engine_types::engine_types;
 pub use sample::Sample;
 pub use scan::{IdsAtHand, Scan, Scanned, Visit};
-pub use scanning::{collect, each_batch, scan};
+pub use scanning::{collect, scan};
 pub use schema::{Column, ColumnKind, LogSchema, usage_columns};
 pub use source::Source;
 pub use survey::{RowCheck, Survey, Surveyed};
-pub use words::{Mapping, Words};
-pub use would_find::would_find;

@@ -8,7 +8,7 @@ use arrow_schema::DataType;
 
 use super::columns::value_text;
 use super::content::check_file;
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Mapping};
 use super::log_file::{Format, LogFile};
 use super::open::open;
 use super::parquet::footer::column_types;
@@ -18,7 +18,6 @@ use super::schema::{Column, ColumnKind, LogSchema};
 use super::text::blocks::Blocks;
 use super::text::csv::header_names;
 use super::text::pieces::unpacked;
-use super::words::Mapping;
 use crate::base::error::{Code, Error, Result};
 
 /// Rows that are looked at.

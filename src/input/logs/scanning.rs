@@ -6,12 +6,11 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::account_filter::AccountFilter;
 use super::batch::Batch;
 use super::parquet::groups_ahead::GroupsAhead;
 use super::parquet::row_group::RowGroup;
 use super::parquet::rows::GroupReader;
-use super::scan::{Scan, Scanned, Visit};
+use super::scan::{AccountFilter, Scan, Scanned, Visit};
 use super::source::{Layout, Source};
 use super::text::blocks::Blocks;
 use super::text::csv::CsvRows;
@@ -108,10 +107,7 @@ fn scan_texts(
 /// Hands all batches of rows to `take`, on the threads of the current pool, in no given order. A file
 /// may come in a few large parts, or in one: whoever reads it leaves what was read to others, as long
 /// as they keep up.
-///
-/// # Errors
-/// The first fault of a file.
-pub fn each_batch(scan: &Scan<'_>, take: &(dyn Fn(Batch) + Sync)) -> Result<()> {
+fn each_batch(scan: &Scan<'_>, take: &(dyn Fn(Batch) + Sync)) -> Result<()> {
     let (left, most) = (AtomicUsize::new(0), 2 * rayon::current_num_threads());
     rayon::in_place_scope(|others| {
         self::scan(scan, &|scanned| {

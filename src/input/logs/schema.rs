@@ -1,7 +1,6 @@
 //! The columns that each log has, and how their names are mapped.
 
-use super::dialect::Dialect;
-use super::words::{Mapping, Words};
+use super::dialect::{Dialect, Mapping, Words};
 use crate::base::calendar::{Instant, InstantForms};
 use crate::base::error::{Code, Error, Faults, Result};
 use crate::base::rejects::shortened;
@@ -240,13 +239,12 @@ impl LogSchema {
             let message = format!("{map_option} maps `{unknown}`, which the {name} does not have");
             return Err(Error::new(Code::COLUMN_MAP, message).expected(known.join(", ")));
         }
-        let columns = columns.iter().map(|&(name, kind)| {
-            let in_file = mapping.get(name).cloned().unwrap_or_else(|| name.to_owned());
-            let optional = optional.contains(&name);
-            Column { name, in_file, kind, optional, words: Mapping::new() }
-        });
-        let columns: Vec<Column> = columns.collect();
-        for (at, one) in columns.iter().enumerate() {
+        let mut schema = LogSchema { map_option, ..LogSchema::unmapped(name, columns) };
+        for column in &mut schema.columns {
+            column.in_file = mapping.get(column.name).unwrap_or(&column.in_file).clone();
+            column.optional = optional.contains(&column.name);
+        }
+        for (at, one) in schema.columns.iter().enumerate() {
             if one.in_file.is_empty() {
                 if one.optional {
                     continue;
@@ -255,7 +253,9 @@ impl LogSchema {
                 return Err(Error::new(Code::COLUMN_MAP, message)
                     .expected("the name of a column of the files"));
             }
-            if let Some(other) = columns[..at].iter().find(|other| other.in_file == one.in_file) {
+            if let Some(other) =
+                schema.columns[..at].iter().find(|other| other.in_file == one.in_file)
+            {
                 let (one, other, twice) = (one.name, other.name, &one.in_file);
                 let message = format!("{map_option} reads `{other}` and `{one}` from `{twice}`");
                 return Err(
@@ -263,8 +263,7 @@ impl LogSchema {
                 );
             }
         }
-        let dialect = Dialect::default();
-        Ok(LogSchema { name, map_option, columns, values_only: false, dialect })
+        Ok(schema)
     }
 
     /// Finds every column in a file's header: positions in the order of [`LogSchema::columns`],

@@ -2,12 +2,11 @@
 //! first of them, and what to say so that it is read.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use super::batch::{Batch, CellError, RowFault};
 use super::columns::{CellFault, CreditsColumn, IdColumn, InstantColumn};
-use super::scan::{Scan, Scanned};
-use super::scanning::scan;
+use super::scan::Scan;
+use super::scanning::collect;
 use super::schema::{ColumnKind, LogSchema};
 use super::source::Source;
 use crate::base::calendar::{EpochUnit, Instant, InstantFault};
@@ -64,15 +63,10 @@ impl Survey<'_> {
     /// # Errors
     /// A file cannot be read to its end.
     pub fn run(&self) -> Result<Surveyed> {
-        let found = Mutex::new(Surveyed::default());
-        scan(&self.scan, &|scanned| {
-            if let Scanned::Batch(batch) = scanned {
-                let part = self.of_batch(batch);
-                found.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
-            }
-            Ok(())
-        })?;
-        Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner))
+        let mut found = Surveyed::default();
+        let parts = collect(&self.scan, &|batch| Ok(vec![self.of_batch(batch)]))?;
+        parts.into_iter().for_each(|part| found.merge(part));
+        Ok(found)
     }
 
     fn of_batch(&self, mut batch: Batch) -> Surveyed {

@@ -13,32 +13,18 @@ struct TableFormat {
     name: &'static str,
     /// The folder that tells of such a table, in its root.
     mark: &'static str,
-    /// Whether that folder, given what it holds, is of such a table.
-    is_of_table: fn(&[Entry]) -> bool,
     /// How DuckDB names its rows.
     rows: &'static str,
 }
 
 const FORMATS: [TableFormat; 3] = [
-    TableFormat {
-        name: "Delta Lake",
-        mark: "_delta_log",
-        is_of_table: |_| true,
-        rows: "delta_scan('TABLE')",
-    },
-    TableFormat {
-        name: "Iceberg",
-        mark: "metadata",
-        is_of_table: is_icebergs,
-        rows: "iceberg_scan('TABLE')",
-    },
-    TableFormat {
-        name: "Hudi",
-        mark: ".hoodie",
-        is_of_table: |_| true,
-        rows: "hudi_scan('TABLE')",
-    },
+    TableFormat { name: "Delta Lake", mark: "_delta_log", rows: "delta_scan('TABLE')" },
+    TableFormat { name: "Iceberg", mark: ICEBERGS, rows: "iceberg_scan('TABLE')" },
+    TableFormat { name: "Hudi", mark: ".hoodie", rows: "hudi_scan('TABLE')" },
 ];
+
+/// A folder of any name but this one tells by itself.
+const ICEBERGS: &str = "metadata";
 
 fn is_icebergs(metadata: &[Entry]) -> bool {
     let mut names = metadata.iter().map(|entry| entry.name.to_string_lossy());
@@ -66,8 +52,11 @@ fn format_of(root: &Path) -> Result<Option<&'static TableFormat>> {
                 .any(|entry| entry.name == format.mark && entry.kind == Some(EntryKind::Folder)),
             None => mark.is_dir(),
         };
-        if has_mark && (format.is_of_table)(&entries(&mark)?) {
-            return Ok(Some(format));
+        if has_mark {
+            let inside = entries(&mark)?;
+            if format.mark != ICEBERGS || is_icebergs(&inside) {
+                return Ok(Some(format));
+            }
         }
     }
     Ok(None)

@@ -1,11 +1,15 @@
-//! What an engine says that it has read, and what became of it: the table `control`.
+//! What an engine says that it has read, and what became of it: the table `control`. And what a row is known by where
+//! rows are added up: its check.
 
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, SubAssign};
 
+use xxhash_rust::xxh64::xxh64;
+
 use super::finished::Finished;
 use super::tables::{self, Row};
 use crate::base::calendar::{Instant, Month};
+use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::part::BUCKETS;
 use crate::billing::rollup::control::Count;
@@ -39,10 +43,13 @@ impl Tally {
 
 /// Tallies by month, of those that are by bucket as well.
 pub(super) fn by_month(gone: &BTreeMap<(Month, usize), Tally>) -> BTreeMap<Month, Tally> {
-    let mut months = BTreeMap::new();
-    for ((month, _), tally) in gone {
-        *months.entry(*month).or_insert_with(Tally::default) += *tally;
-    }
+    summed(gone.iter().map(|((month, _), tally)| (month, tally)))
+}
+
+/// The sum of each month's tallies.
+fn summed<'a>(tallies: impl Iterator<Item = (&'a Month, &'a Tally)>) -> BTreeMap<Month, Tally> {
+    let mut months: BTreeMap<Month, Tally> = BTreeMap::new();
+    tallies.for_each(|(month, tally)| *months.entry(*month).or_default() += *tally);
     months
 }
 
@@ -103,7 +110,7 @@ pub(super) struct OfFile {
 }
 
 /// What an engine says.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Control {
     /// By the file's number.
     pub files: Vec<OfFile>,
@@ -140,23 +147,13 @@ impl Control {
         let mut control = Control {
             files: (0..files).map(|_| OfFile::default()).collect(),
             read_by_bucket: vec![Tally::default(); BUCKETS],
-            duplicates: BTreeMap::new(),
-            nowhere: BTreeMap::new(),
-            in_trial: BTreeMap::new(),
-            used: Tally::default(),
-            last_used: None,
-            recent_read: Tally::default(),
-            recent_aside: Tally::default(),
+            ..Control::default()
         };
         tables::each_row(rollup, &tables::CONTROL, |row| control.take(row))?;
         Ok(control)
     }
 
     fn take(&mut self, row: &Row<'_>) -> Result<()> {
-        let place = |at: usize, most: usize| {
-            let number = row.integer(at).and_then(|number| usize::try_from(number).ok());
-            row.must(number.filter(|number| *number < most), at)
-        };
         let month = || row.must(row.month(MONTH), MONTH);
         let whole = || tally(row, [ROWS, CREDITS, CHECK]);
         let without_check = || {
@@ -164,28 +161,29 @@ impl Control {
             Ok::<_, crate::base::error::Error>(Tally { rows, credits, check: 0 })
         };
         let files = self.files.len();
-        let of_file = |files: usize| place(FILE, files);
         match row.must(row.text(WHAT), WHAT)? {
-            "read" => *self.files[of_file(files)?].read.entry(month()?).or_default() += whole()?,
+            "read" => {
+                *self.files[row.place(FILE, files)?].read.entry(month()?).or_default() += whole()?
+            }
             "outside" => {
                 let rows = i128::from(rows_of(row, ROWS)?);
-                *self.files[of_file(files)?].outside.entry(month()?).or_default() += rows;
+                *self.files[row.place(FILE, files)?].outside.entry(month()?).or_default() += rows;
             }
             "rejected" => {
                 let month = row.text(MONTH).is_some().then(month).transpose()?;
-                let rejected = &mut self.files[of_file(files)?].rejected;
+                let rejected = &mut self.files[row.place(FILE, files)?].rejected;
                 *rejected.entry(month).or_default() += without_check()?;
             }
             "rounded" => {
-                let file = &mut self.files[of_file(files)?];
+                let file = &mut self.files[row.place(FILE, files)?];
                 file.rounded += i128::from(rows_of(row, ROWS)?);
                 let moved = row.decimal(MOVED).filter(|moved| moved.abs() < MOST_CREDITS);
                 file.moved += row.must(moved, MOVED)?;
             }
-            "read-by-bucket" => self.read_by_bucket[place(BUCKET, BUCKETS)?] += whole()?,
+            "read-by-bucket" => self.read_by_bucket[row.place(BUCKET, BUCKETS)?] += whole()?,
             what @ ("duplicates" | "nowhere") => {
                 let gone = if what == "nowhere" { &mut self.nowhere } else { &mut self.duplicates };
-                *gone.entry((month()?, place(BUCKET, BUCKETS)?)).or_default() += whole()?;
+                *gone.entry((month()?, row.place(BUCKET, BUCKETS)?)).or_default() += whole()?;
             }
             "in-trial" => *self.in_trial.entry(month()?).or_default() += without_check()?,
             "used" => {
@@ -201,11 +199,7 @@ impl Control {
 
     /// All rows read, by month.
     pub fn read_by_month(&self) -> BTreeMap<Month, Tally> {
-        let mut months = BTreeMap::new();
-        for (month, tally) in self.files.iter().flat_map(|file| &file.read) {
-            *months.entry(*month).or_insert_with(Tally::default) += *tally;
-        }
-        months
+        summed(self.files.iter().flat_map(|file| &file.read))
     }
 
     /// Of what was read, what is a duplicate or nowhere, by bucket.
@@ -220,5 +214,39 @@ impl Control {
     /// All rows rejected.
     pub fn rejected(&self) -> Tally {
         self.files.iter().flat_map(|file| file.rejected.values()).sum()
+    }
+}
+
+/// The seed that Spark gives its `xxhash64`.
+const SEED: u64 = 42;
+
+/// The check of a row, as Spark's `xxhash64(event_id, account_id, at, credits)`: each hash is the seed of the next.
+pub(super) fn row_check(event: &str, account: &str, at: Instant, credits: Credits) -> u64 {
+    let of_event = xxh64(event.as_bytes(), SEED);
+    let of_account = xxh64(account.as_bytes(), of_event);
+    let of_instant = xxh64(&at.micros().to_le_bytes(), of_account);
+    xxh64(&credits.micros().to_le_bytes(), of_instant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::part::bucket;
+
+    #[test]
+    fn checks_and_buckets_are_sparks() {
+        let at = Instant::parse("2026-04-15T10:00:00.000001Z").unwrap();
+        let credits = |micros: i128| Credits::from_micros(micros).unwrap();
+        // By Spark 4.3: xxhash64('e-1', 'acct-é', timestamp'2026-04-15 10:00:00.000001Z', cast(1.5 as
+        // decimal(18,6))), the same of '' and 0, and crc32('acct-é') % 4096.
+        assert_eq!(
+            row_check("e-1", "acct-é", at, credits(1_500_000)).cast_signed(),
+            1_874_778_813_182_519_200
+        );
+        assert_eq!(
+            row_check("", "acct-é", at, credits(0)).cast_signed(),
+            1_918_516_088_537_880_008
+        );
+        assert_eq!(bucket("acct-é"), 1535);
     }
 }

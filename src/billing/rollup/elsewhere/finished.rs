@@ -17,13 +17,8 @@ pub(super) struct Finished {
     pub folder: PathBuf,
     /// What was requested.
     pub request: RollupRequest,
-    /// The SHA-256 of that.
-    pub request_sha256: String,
-    /// Who rolled up.
-    pub engine: String,
-    /// Its version.
-    pub engine_version: String,
-    tables: BTreeMap<String, Vec<TableFile>>,
+    /// What its engine says of it.
+    pub written: Written,
 }
 
 /// A file of a table.
@@ -37,12 +32,16 @@ pub(super) struct TableFile {
     pub bytes: u64,
 }
 
+/// What an engine writes last.
 #[derive(Deserialize)]
-struct Written {
+pub(super) struct Written {
     version: u32,
-    request: String,
-    engine: String,
-    engine_version: String,
+    /// The SHA-256 of the request.
+    pub request: String,
+    /// Who rolled up.
+    pub engine: String,
+    /// Its version.
+    pub engine_version: String,
     tables: BTreeMap<String, Vec<TableFile>>,
 }
 
@@ -58,23 +57,21 @@ impl Finished {
         let (place, bytes) = read(folder, Self::FILE)?;
         let unreadable = |place: &Path, cause| unreadable(place).caused_by(cause);
         let written: Written = serde_json::from_slice(&bytes).map_err(|e| unreadable(&place, e))?;
-        let Written { version, request: request_sha256, engine, engine_version, tables } = written;
-        if version != RollupRequest::VERSION {
+        if written.version != RollupRequest::VERSION {
             return Err(self::unreadable(&place)
-                .with_value(version.to_string())
+                .with_value(written.version.to_string())
                 .expected(format!("version {} of the contract", RollupRequest::VERSION)));
         }
         let (place, bytes) = read(folder, RollupRequest::FILE)?;
         let is = digest::of_bytes(&bytes);
-        if is != request_sha256 {
+        if is != written.request {
             return Err(disagrees("is not the request that was rolled up")
                 .in_file(place)
                 .with_value(is)
-                .expected(format!("the SHA-256 that rollup.json names: {request_sha256}")));
+                .expected(format!("the SHA-256 that rollup.json names: {}", written.request)));
         }
         let request = serde_json::from_slice(&bytes).map_err(|e| unreadable(&place, e))?;
-        let folder = folder.to_owned();
-        Ok(Finished { folder, request, request_sha256, engine, engine_version, tables })
+        Ok(Finished { folder: folder.to_owned(), request, written })
     }
 
     /// The files of a table, each with its path.
@@ -83,7 +80,7 @@ impl Finished {
     /// [`Code::ROLLUP_UNREADABLE`]: the table is not named, or a file's name leads elsewhere.
     pub fn files(&self, table: &str) -> Result<Vec<(PathBuf, &TableFile)>> {
         let place = self.folder.join(Self::FILE);
-        let Some(files) = self.tables.get(table) else {
+        let Some(files) = self.written.tables.get(table) else {
             return Err(unreadable(&place).expected(format!("the files of `{table}`")));
         };
         let path = |file: &TableFile| self.folder.join(table).join(&file.file);

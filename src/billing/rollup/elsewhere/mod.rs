@@ -10,7 +10,6 @@ mod proof;
 mod rejects;
 mod request;
 mod requested_tables;
-mod row_check;
 mod tables;
 mod take_in;
 mod usage_control;

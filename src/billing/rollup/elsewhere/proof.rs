@@ -10,7 +10,7 @@ use crate::base::error::{Error, Faults, Result};
 use crate::input::logs::Source;
 
 /// What was found in the tables that come from what was moved, sorted and joined.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Found {
     /// By bucket.
     pub buckets: Vec<Tally>,
@@ -54,10 +54,8 @@ pub(super) fn check(
     equal("rows of the last hours = ids kept and rows set aside", recent, control.recent_read);
     let before = |months: &BTreeMap<Month, Tally>| months.range(..month).map(|(_, t)| t).sum();
     let [nowhere, duplicates] = [&control.nowhere, &control.duplicates].map(control::by_month);
-    let mut known: Tally = before(&control.in_trial);
-    known += before(&nowhere);
-    known += before(&duplicates);
-    known += found.excepted_before;
+    let [in_trial, lost, twice] = [&control.in_trial, &nowhere, &duplicates].map(before);
+    let known: Tally = [in_trial, lost, twice, found.excepted_before].iter().sum();
     let read_before: Tally = before(&by_month);
     equal("rows before the month", known.uncounted_check(), read_before.uncounted_check());
     for (of, tally) in [("in-trial", &control.in_trial), ("nowhere", &nowhere)] {

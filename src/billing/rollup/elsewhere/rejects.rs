@@ -1,7 +1,6 @@
 //! Rows that an engine could not read: read here, so that what is said of them does not depend on the engine.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use super::control::{Control, Tally};
 use super::finished::{Finished, disagrees};
@@ -10,7 +9,7 @@ use crate::base::error::{Error, Result};
 use crate::base::rejects::{Reject, RejectCollector, Rejects};
 use crate::billing::rollup::UsageInput;
 use crate::billing::rollup::row_by_row::{self, Classified};
-use crate::input::logs::{self, Batch, Scan, Scanned, Source};
+use crate::input::logs::{self, Batch, Scan, Source};
 
 /// Which rows of a file are rejects.
 enum Wanted {
@@ -54,8 +53,7 @@ fn wanted(rollup: &Finished, files: usize) -> Result<BTreeMap<usize, Wanted>> {
     const ROW: usize = 1;
     let mut wanted = BTreeMap::new();
     tables::each_row(rollup, &tables::REJECTS, |row| {
-        let file = row.integer(FILE).and_then(|file| usize::try_from(file).ok());
-        let file = row.must(file.filter(|file| *file < files), FILE)?;
+        let file = row.place(FILE, files)?;
         match row.integer(ROW) {
             None => drop(wanted.insert(file, Wanted::Unknown)),
             Some(number) => {
@@ -92,18 +90,15 @@ fn read_file(
     let is_skipped = |span: &_| input.boundaries.is_other_month(span);
     let whole = Scan::whole(sources, input.table);
     let scan = Scan { is_skipped: &is_skipped, only_rows, ..whole };
-    let found = Mutex::new(Tally::default());
-    logs::scan(&scan, &|scanned| {
-        let Scanned::Batch(batch) = scanned else { return Ok(()) };
+    let found = logs::collect(&scan, &|batch| {
         let (tally, mut of_batch) = rejects_of(input, &batch, sources);
         let is_told = matches!(wanted, Wanted::Rows(_));
         if let Some(row) = readable(&batch, &of_batch).filter(|_| is_told) {
             return Err(contradicted(&source.file.name, row));
         }
-        *found.lock().unwrap_or_else(PoisonError::into_inner) += tally;
-        rejects.add(&mut of_batch)
+        rejects.add(&mut of_batch).map(|()| vec![tally])
     })?;
-    Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner))
+    Ok(found.iter().sum())
 }
 
 /// The rejects of a batch; their credits, as far as they can be read.

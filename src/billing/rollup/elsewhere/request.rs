@@ -27,7 +27,7 @@ pub struct RollupRequest {
     /// Whether usage before it is of interest.
     genesis: bool,
     /// Whether usage has event ids.
-    event_ids: bool,
+    pub(super) event_ids: bool,
     /// Ids of the usage that is billed from here on are kept (L1); none where there is no such instant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     keep_from: Option<String>,
@@ -168,11 +168,6 @@ impl RollupRequest {
             .or_else(|| differs("boundaries", &self.boundaries, &other.boundaries))
             .or_else(|| differs("billed_before", &self.billed_before, &other.billed_before))
             .or_else(|| differs("dropped", &self.dropped, &other.dropped))
-    }
-
-    /// Whether usage has event ids.
-    pub(super) fn has_event_ids(&self) -> bool {
-        self.event_ids
     }
 
     /// The instant from which ids are kept; E where none are.

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -19,6 +18,7 @@ use crate::base::storage::{self, is_address};
 use crate::billing::rollup::billed_before::BilledBefore;
 use crate::billing::rollup::boundaries::Boundaries;
 use crate::input::dropped_events::DroppedEvents;
+use crate::tables::{BatchBuilder, Cell};
 
 /// A table of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,8 +66,7 @@ impl BoundaryRows {
 
     /// Adds an account's segment.
     pub fn add(&mut self, id: &str, segment: u32, (from, until): (Instant, Instant)) -> Result<()> {
-        let (id, segment) = (Cell::Text(Some(id)), Cell::Integer(Some(segment)));
-        self.0.row(&[id, segment, Cell::At(from), Cell::At(until)])
+        self.0.row(&[id.into(), u64::from(segment).into(), from.into(), until.into()])
     }
 
     pub fn finish(self) -> Result<RequestedTable> {
@@ -78,7 +77,7 @@ impl BoundaryRows {
 /// The ids that the month before has billed in its last hours.
 pub(super) fn billed_before(of: BilledBefore<'_>, to: Option<&Path>) -> Result<RequestedTable> {
     let mut table = Writing::begin("billed-before", &["event_id"], to)?;
-    of.each(|id| table.row(&[Cell::Text(Some(id))]))?;
+    of.each(|id| table.row(&[id.into()]))?;
     table.finish()
 }
 
@@ -86,37 +85,27 @@ pub(super) fn billed_before(of: BilledBefore<'_>, to: Option<&Path>) -> Result<R
 pub(super) fn dropped(of: &DroppedEvents, to: Option<&Path>) -> Result<RequestedTable> {
     let mut table = Writing::begin("dropped", &["event_id", "account_id", "entry"], to)?;
     of.each_decision(|event, account, entry| {
-        let entry = entry.map(number);
-        table.row(&[Cell::Text(Some(event)), Cell::Text(account), Cell::Integer(entry)])
+        let entry = entry.map(|entry| entry as u64);
+        table.row(&[event.into(), account.into(), entry.into()])
     })?;
     table.finish()
-}
-
-/// A cell of these tables.
-#[derive(Clone, Copy)]
-enum Cell<'a> {
-    Text(Option<&'a str>),
-    Integer(Option<u32>),
-    At(Instant),
-}
-
-/// A column in the making.
-enum Column {
-    Text(Vec<Option<String>>),
-    Integer(Vec<Option<i32>>),
-    At(Vec<i64>),
 }
 
 /// A table in the making: its rows are digested, and written where there is a place for them.
 struct Writing {
     folder: &'static str,
-    names: Vec<&'static str>,
-    columns: Vec<Column>,
-    /// Rows that wait to be written.
-    waiting: usize,
+    schema: SchemaRef,
     rows: u64,
     digest: blake3::Hasher,
-    file: Option<(ArrowWriter<File>, Place)>,
+    file: Option<OpenFile>,
+}
+
+/// A file in the making.
+struct OpenFile {
+    writer: ArrowWriter<File>,
+    /// Rows that wait to be written.
+    waiting: BatchBuilder,
+    place: Place,
 }
 
 /// Where a file is written, and where it goes from there, if anywhere.
@@ -126,75 +115,56 @@ struct Place {
 }
 
 impl Writing {
-    fn begin(folder: &'static str, names: &[&'static str], to: Option<&Path>) -> Result<Self> {
-        let column = |name: &&str| match *name {
-            "segment" | "entry" => Column::Integer(Vec::new()),
-            "from_instant" | "until_instant" => Column::At(Vec::new()),
-            _ => Column::Text(Vec::new()),
-        };
-        let columns: Vec<Column> = names.iter().map(column).collect();
-        let schema = schema(names, &columns);
+    fn begin(folder: &'static str, names: &[&str], to: Option<&Path>) -> Result<Self> {
+        let schema = schema(names);
         let open = |to: &Path| -> Result<_> {
             let (file, place) = Place::open(&to.join(folder))?;
             let properties = WriterProperties::builder()
                 .set_compression(Compression::ZSTD(ZstdLevel::default()))
                 .build();
-            let writer = ArrowWriter::try_new(file, schema, Some(properties));
-            Ok((writer.map_err(|e| unwritable(&place.folder, e.into()))?, place))
+            let writer = ArrowWriter::try_new(file, SchemaRef::clone(&schema), Some(properties));
+            let writer = writer.map_err(|e| unwritable(&place.folder, e.into()))?;
+            Ok(OpenFile { writer, waiting: BatchBuilder::new(&schema, BATCH_ROWS), place })
         };
         let file = to.map(open).transpose()?;
-        let (names, digest) = (names.to_vec(), blake3::Hasher::new());
-        Ok(Writing { folder, names, columns, waiting: 0, rows: 0, digest, file })
+        Ok(Writing { folder, schema, rows: 0, digest: blake3::Hasher::new(), file })
     }
 
     fn row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
         self.rows += 1;
         for cell in cells {
             match *cell {
-                Cell::Text(None) | Cell::Integer(None) => drop(self.digest.update(&[0])),
-                Cell::Text(Some(text)) => {
+                Cell::Text(text) => {
                     self.digest.update(&[1]).update(&(text.len() as u64).to_le_bytes());
                     self.digest.update(text.as_bytes());
                 }
-                Cell::Integer(Some(n)) => drop(self.digest.update(&[2]).update(&n.to_le_bytes())),
-                Cell::At(at) => {
+                Cell::Integer(n) => drop(self.digest.update(&[2]).update(&n.to_le_bytes()[..4])),
+                Cell::Instant(at) => {
                     self.digest.update(&[3]).update(&at.micros().to_le_bytes());
                 }
-            }
-        }
-        if self.file.is_none() {
-            return Ok(());
-        }
-        for (column, cell) in self.columns.iter_mut().zip(cells) {
-            match (column, *cell) {
-                (Column::Text(texts), Cell::Text(text)) => texts.push(text.map(str::to_owned)),
-                (Column::Integer(numbers), Cell::Integer(n)) => {
-                    numbers.push(n.map(u32::cast_signed));
-                }
-                (Column::At(instants), Cell::At(at)) => instants.push(at.micros()),
+                Cell::Null => drop(self.digest.update(&[0])),
                 _ => {
                     return Err(Error::new(Code::IMPOSSIBLE, "a cell is not of its column's kind"));
                 }
             }
         }
-        self.waiting += 1;
-        if self.waiting == BATCH_ROWS { self.write() } else { Ok(()) }
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let mut row = file.waiting.row();
+        cells.iter().try_for_each(|cell| row.push(*cell))?;
+        if self.rows.is_multiple_of(BATCH_ROWS as u64) { self.write() } else { Ok(()) }
     }
 
     /// Writes the rows that wait.
     fn write(&mut self) -> Result<()> {
-        self.waiting = 0;
-        let Some((writer, place)) = &mut self.file else { return Ok(()) };
-        let schema = schema(&self.names, &self.columns);
-        let columns = self.columns.iter_mut().map(Column::take).collect();
-        let batch = RecordBatch::try_new(schema, columns).map_err(Into::into);
-        let written = batch.and_then(|batch| writer.write(&batch));
-        written.map_err(|e| unwritable(&place.folder, e.into()))
+        let Some(OpenFile { writer, waiting, place }) = &mut self.file else { return Ok(()) };
+        let next = BatchBuilder::new(&self.schema, BATCH_ROWS);
+        let batch = std::mem::replace(waiting, next).finish()?;
+        writer.write(&batch).map_err(|e| unwritable(&place.folder, e.into()))
     }
 
     fn finish(mut self) -> Result<RequestedTable> {
         self.write()?;
-        if let Some((writer, place)) = self.file.take() {
+        if let Some(OpenFile { writer, place, .. }) = self.file.take() {
             let file = writer.into_inner().map_err(|e| unwritable(&place.folder, e.into()))?;
             place.hand_over(&file)?;
         }
@@ -203,32 +173,19 @@ impl Writing {
     }
 }
 
-impl Column {
-    /// The cells so far, as Arrow has them; none are left.
-    fn take(&mut self) -> ArrayRef {
-        match self {
-            Column::Text(texts) => Arc::new(StringArray::from(std::mem::take(texts))),
-            Column::Integer(numbers) => Arc::new(Int32Array::from(std::mem::take(numbers))),
-            Column::At(instants) => {
-                let instants = TimestampMicrosecondArray::from(std::mem::take(instants));
-                Arc::new(instants.with_timezone("UTC"))
+/// The schema of columns, by their names.
+fn schema(names: &[&str]) -> SchemaRef {
+    let field = |name: &&str| {
+        let data_type = match *name {
+            "segment" | "entry" => DataType::Int32,
+            "from_instant" | "until_instant" => {
+                DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
             }
-        }
-    }
-
-    fn data_type(&self) -> DataType {
-        match self {
-            Column::Text(_) => DataType::Utf8,
-            Column::Integer(_) => DataType::Int32,
-            Column::At(_) => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-        }
-    }
-}
-
-fn schema(names: &[&str], columns: &[Column]) -> SchemaRef {
-    let fields = names.iter().zip(columns);
-    let fields = fields.map(|(name, column)| Field::new(*name, column.data_type(), true));
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+            _ => DataType::Utf8,
+        };
+        Field::new(*name, data_type, true)
+    };
+    Arc::new(Schema::new(names.iter().map(field).collect::<Vec<_>>()))
 }
 
 impl Place {

@@ -7,7 +7,7 @@ use arrow_schema::{DataType, TimeUnit};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use std::path::Path;
 
-use super::finished::{Finished, TableFile, disagrees, unreadable};
+use super::finished::{Finished, disagrees, unreadable};
 use crate::base::calendar::{Instant, Month};
 use crate::base::damaged_file::{footer, guarded};
 use crate::base::error::{Error, Result};
@@ -122,6 +122,12 @@ impl<'a> Row<'a> {
         })
     }
 
+    /// A number below `end`, such as a place in a list.
+    pub fn place(&self, at: usize, end: usize) -> Result<usize> {
+        let number = self.integer(at).and_then(|number| usize::try_from(number).ok());
+        self.must(number.filter(|number| *number < end), at)
+    }
+
     /// A decimal in units of its last place, where there is one.
     pub fn decimal(&self, at: usize) -> Option<i128> {
         let column = &self.columns[at];
@@ -167,32 +173,25 @@ pub(super) fn each_row(
     table: &Table,
     mut visit: impl FnMut(&Row<'_>) -> Result<()>,
 ) -> Result<()> {
-    for (path, listed) in rollup.files(table.folder)? {
-        each_row_of_file(&path, listed, table, &mut visit)?;
+    for (place, listed) in rollup.files(table.folder)? {
+        let differs = |what: &str, is: u64, due: u64| {
+            disagrees("is not the file that was written")
+                .in_file(&place)
+                .with_value(is.to_string())
+                .expected(format!("{due} {what}, as rollup.json names"))
+        };
+        let about = storage::about(&place).map_err(|e| {
+            disagrees("is gone, or cannot be looked at").in_file(&place).caused_by(e)
+        })?;
+        if about.bytes != listed.bytes {
+            return Err(differs("bytes", about.bytes, listed.bytes));
+        }
+        let rows = each_row_of(&place, table, &mut visit)?;
+        if rows != listed.rows {
+            return Err(differs("rows", rows, listed.rows));
+        }
     }
     Ok(())
-}
-
-fn each_row_of_file(
-    place: &Path,
-    listed: &TableFile,
-    table: &Table,
-    visit: &mut impl FnMut(&Row<'_>) -> Result<()>,
-) -> Result<()> {
-    let differs = |what: &str, is: u64, due: u64| {
-        let expected = format!("{due} {what}, as rollup.json names");
-        disagrees("is not the file that was written")
-            .in_file(place)
-            .with_value(is.to_string())
-            .expected(expected)
-    };
-    let about = storage::about(place)
-        .map_err(|e| disagrees("is gone, or cannot be looked at").in_file(place).caused_by(e))?;
-    if about.bytes != listed.bytes {
-        return Err(differs("bytes", about.bytes, listed.bytes));
-    }
-    let rows = each_row_of(place, table, visit)?;
-    if rows == listed.rows { Ok(()) } else { Err(differs("rows", rows, listed.rows)) }
 }
 
 /// Visits the rows of a file of a table; gives their number.

@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::control::{Control, Tally, credits_of, tally};
+use super::control::{Control, Tally, credits_of, row_check, tally};
 use super::finished::{Finished, disagrees};
-use super::own_boundaries;
 use super::proof::{self, Found};
-use super::rejects;
 use super::request::RollupRequest;
-use super::row_check::check;
 use super::tables::{self, Row};
 use super::usage_control::{self, Own};
+use super::{own_boundaries, rejects};
 use crate::base::credits::Credits;
 use crate::base::error::Result;
 use crate::base::exceptions::{ExceptionKind, Tally as GroupTally};
@@ -22,9 +20,8 @@ use crate::base::rejects::Rejects;
 use crate::billing::rollup::boundaries::Span;
 use crate::billing::rollup::control::{Count, Sum};
 use crate::billing::rollup::findings::{ExceptionCause, UsageExceptions};
-use crate::billing::rollup::passes::{Rollup, SHARING_NAMED, UsageInput};
+use crate::billing::rollup::passes::{RolledUpBy, Rollup, SHARING_NAMED, UsageInput};
 use crate::billing::rollup::recent_ids::{KeptIds, RecentIds};
-use crate::billing::rollup::rolled_up_by::RolledUpBy;
 use crate::billing::rollup::spill::{Budget, CompactId};
 
 /// Takes in the rollup of the month that lies in a folder, or below an address.
@@ -46,27 +43,18 @@ pub fn take_in(input: &UsageInput<'_>, folder: &Path) -> Result<Rollup> {
         input,
         request: &request,
         part,
-        buckets: vec![Tally::default(); BUCKETS],
+        found: Found { buckets: vec![Tally::default(); BUCKETS], ..Found::default() },
         sums: vec![Sum::default(); input.boundaries.segments()],
-        of_sums: Tally::default(),
         own: Own::default(),
         exceptions: UsageExceptions::default(),
         excepted: Count::default(),
-        excepted_before: Tally::default(),
-        recent: Tally::default(),
     };
     tables::each_row(&rollup, &tables::SUMS, |row| taking.sum(row))?;
     tables::each_row(&rollup, &tables::EXCEPTIONS, |row| taking.exception(row))?;
     let budget = Budget::new(input.memory, input.spill);
     let recent_ids = taking.recent_ids(&rollup, &control, budget)?;
-    let found = Found {
-        buckets: taking.buckets,
-        sums: taking.of_sums,
-        excepted_before: taking.excepted_before,
-        recent: taking.recent,
-    };
     let (month, genesis) = (input.boundaries.billed_month(), input.boundaries.reads_before);
-    proof::check(input.sources, month, genesis, &control, &found)?;
+    proof::check(input.sources, month, genesis, &control, &taking.found)?;
     let drops = input.boundaries.selection.drops;
     let whole = usage_control::of_all(&control, month, taking.excepted);
     let rejects = match input.boundaries.selection.scope.is_of_files() {
@@ -87,9 +75,9 @@ pub fn take_in(input: &UsageInput<'_>, folder: &Path) -> Result<Rollup> {
         spilled: 0,
         spooled: 0,
         elsewhere: Some(RolledUpBy {
-            engine: rollup.engine,
-            version: rollup.engine_version,
-            request_sha256: rollup.request_sha256,
+            engine: rollup.written.engine,
+            version: rollup.written.engine_version,
+            request_sha256: rollup.written.request,
         }),
     })
 }
@@ -100,16 +88,13 @@ struct Taking<'a> {
     request: &'a RollupRequest,
     /// The part of the accounts that is billed, where it is not all.
     part: Option<Part>,
-    /// All that is in the tables, by bucket.
-    buckets: Vec<Tally>,
+    /// All that is in the tables.
+    found: Found,
     sums: Vec<Sum>,
-    of_sums: Tally,
     /// What becomes of the rows of the accounts that are billed.
     own: Own,
     exceptions: UsageExceptions,
     excepted: Count,
-    excepted_before: Tally,
-    recent: Tally,
 }
 
 impl Taking<'_> {
@@ -129,8 +114,8 @@ impl Taking<'_> {
         if tally.rows < 1 {
             return Err(row.wrong(EVENTS, "an event or more"));
         }
-        self.of_sums += tally;
-        self.buckets[bucket(account)] += tally;
+        self.found.sums += tally;
+        self.found.buckets[bucket(account)] += tally;
         if !self.is_own(account) {
             return Ok(());
         }
@@ -162,7 +147,7 @@ impl Taking<'_> {
             row.must(row.text(at).filter(|id| (least..=256).contains(&id.len())), at)
         };
         let account = id(ACCOUNT, 1)?;
-        let sample = id(SAMPLE, usize::from(self.request.has_event_ids()))?;
+        let sample = id(SAMPLE, usize::from(self.request.event_ids))?;
         let is_before = row.must(row.flag(BEFORE), BEFORE)?;
         let is_own = self.is_own(account);
         let cause = is_own.then(|| self.cause(row, account, is_before)).transpose()?;
@@ -174,9 +159,9 @@ impl Taking<'_> {
         if [first, last].iter().any(|at| self.input.boundaries.span(*at) != span) {
             return Err(row.wrong(FIRST, "instants of the rows' span"));
         }
-        self.buckets[bucket(account)] += tally;
+        self.found.buckets[bucket(account)] += tally;
         if is_before {
-            self.excepted_before += tally;
+            self.found.excepted_before += tally;
         }
         self.excepted.merge(tally.count());
         if let Some(cause) = cause {
@@ -193,12 +178,9 @@ impl Taking<'_> {
         const ENTRY: usize = 3;
         let kind = row.must(row.text(KIND), KIND)?;
         let is_known = self.input.boundaries.accounts.find(account).is_some();
-        let is_of_ids = self.request.has_event_ids();
+        let is_of_ids = self.request.event_ids;
         let entries = self.input.boundaries.selection.drops.len();
-        let entry = row.integer(ENTRY).map(|entry| {
-            let entry = usize::try_from(entry).ok().filter(|entry| *entry < entries);
-            row.must(entry, ENTRY)
-        });
+        let entry = row.integer(ENTRY).map(|_| row.place(ENTRY, entries));
         let span = if is_before { Span::Before } else { Span::Within };
         let cause = match (ExceptionKind::parse(kind), entry.transpose()?) {
             (Some(ExceptionKind::BeforeSignup), None) if is_known && !is_before => {
@@ -242,10 +224,10 @@ impl Taking<'_> {
             let event = row.must(event, EVENT)?;
             let credits = Credits::from_micros(credits_of(row, CREDITS)?).ok();
             let credits = row.must(credits, CREDITS)?;
-            self.recent += Tally {
+            self.found.recent += Tally {
                 rows: 1,
                 credits: credits.micros().into(),
-                check: check(event, account, at, credits),
+                check: row_check(event, account, at, credits),
             };
             last = last.max(Some(at));
             if !self.is_own(account) {
@@ -265,8 +247,7 @@ impl Taking<'_> {
                 disagrees("the last row used is not the last one kept").in_file(&rollup.folder)
             );
         }
-        let kept = vec![kept.take()];
-        let pieces = KeptIds::pieces(kept, &budget)?;
+        let pieces = KeptIds::pieces(vec![kept.store], &budget)?;
         Ok(RecentIds::of(pieces, budget))
     }
 }

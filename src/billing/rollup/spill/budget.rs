@@ -17,10 +17,13 @@ const LEAST_AT_ONCE: u64 = 256 << 10;
 /// How much memory stores may hold, and where the rest goes.
 #[derive(Debug)]
 pub struct Budget {
-    limit: u64,
-    chunk_bytes: usize,
+    /// How many bytes may be held.
+    pub limit: u64,
+    /// Bytes of a chunk of records: whoever fills one asks the budget for the next.
+    pub chunk_bytes: usize,
     held: AtomicU64,
-    file: SpillFile,
+    /// Where the rest is written.
+    pub file: SpillFile,
     warned: Once,
 }
 
@@ -32,19 +35,9 @@ impl Budget {
         Budget { limit, chunk_bytes, held, file, warned: Once::new() }
     }
 
-    /// How many bytes may be held.
-    pub fn limit(&self) -> u64 {
-        self.limit
-    }
-
     /// How many bytes have been written to the disk.
     pub fn spilled(&self) -> u64 {
         self.file.bytes()
-    }
-
-    /// Bytes of a chunk of records: whoever fills one asks the budget for the next.
-    pub fn chunk_bytes(&self) -> usize {
-        self.chunk_bytes
     }
 
     /// Takes memory from the budget, if there is as much left.
@@ -71,11 +64,6 @@ impl Budget {
     /// Reads back what was written.
     pub fn read(&self, extent: Extent) -> Result<Vec<u8>> {
         self.file.bring_back(extent)
-    }
-
-    /// Where it is written.
-    pub fn file(&self) -> &SpillFile {
-        &self.file
     }
 
     /// Bytes of one partition that are looked at at once, by each thread: with what is made of them

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::budget::Budget;
 use crate::base::error::Result;
+use crate::base::sorted_runs::Record;
 use crate::base::spill_file::Extent;
 
 /// Partitions of a store. Each has a chunk in the making, which no budget counts.
@@ -20,6 +21,8 @@ pub struct PartitionStore<'b> {
     budget: &'b Budget,
     open: Vec<Vec<u8>>,
     full: Vec<Partition>,
+    /// A record in the making.
+    record: Vec<u8>,
 }
 
 /// A partition's records, in no given order.
@@ -32,7 +35,7 @@ pub struct Partition {
 impl<'b> PartitionStore<'b> {
     pub fn new(budget: &'b Budget) -> Self {
         let full = (0..PARTITIONS).map(|_| Partition::default()).collect();
-        PartitionStore { budget, open: vec![Vec::new(); PARTITIONS], full }
+        PartitionStore { budget, open: vec![Vec::new(); PARTITIONS], full, record: Vec::new() }
     }
 
     /// Adds a record, of a kilobyte at most, to a partition.
@@ -45,9 +48,19 @@ impl<'b> PartitionStore<'b> {
         Ok(())
     }
 
+    /// Sets a record down, and adds it to a partition.
+    pub fn put<R: Record>(&mut self, partition: usize, record: &R::Read<'_>) -> Result<()> {
+        let mut bytes = std::mem::take(&mut self.record);
+        bytes.clear();
+        R::put(record, &mut bytes);
+        let pushed = self.push(partition, &bytes);
+        self.record = bytes;
+        pushed
+    }
+
     #[cold]
     fn make_room(&mut self, partition: usize) -> Result<()> {
-        let (open, bytes) = (&mut self.open[partition], self.budget.chunk_bytes());
+        let (open, bytes) = (&mut self.open[partition], self.budget.chunk_bytes);
         if open.capacity() == 0 {
             open.reserve_exact(bytes);
         } else if self.budget.take(bytes as u64) {
@@ -87,16 +100,7 @@ impl Partition {
     }
 
     /// The partition's records, whole ones in each chunk; those on the disk are read back.
-    pub fn chunks(self, budget: &Budget) -> Result<Vec<Vec<u8>>> {
-        let mut chunks = self.chunks;
-        for extent in self.extents {
-            chunks.push(budget.read(extent)?);
-        }
-        Ok(chunks)
-    }
-
-    /// The partition's records as with [`Partition::chunks`], which stay where they are.
-    pub fn look_at(&self, budget: &Budget) -> Result<Vec<Cow<'_, [u8]>>> {
+    pub fn chunks(&self, budget: &Budget) -> Result<Vec<Cow<'_, [u8]>>> {
         let held = self.chunks.iter().map(|chunk| Ok(Cow::Borrowed(chunk.as_slice())));
         held.chain(self.extents.iter().map(|extent| budget.read(*extent).map(Cow::Owned))).collect()
     }
@@ -146,8 +150,9 @@ mod tests {
         }
         let partitions = PartitionStore::partitions(stores.into());
         let numbers = partitions.into_iter().map(|partition| {
-            let chunks = partition.chunks(&budget).unwrap().into_iter();
+            let chunks = partition.chunks(&budget).unwrap();
             let mut numbers: Vec<u64> = chunks
+                .iter()
                 .flat_map(|chunk| {
                     assert_eq!(chunk.len() % 16, 0, "no record is cut");
                     let number =

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::compact_id::CompactId;
 use crate::base::error::Result;
 use crate::base::number::number;
+use crate::base::sorted_runs::Record;
 use crate::base::spill_file::{Extent, SpillFile, damaged};
-use crate::billing::rollup::usage_row::{UsageRow, rows_of, take};
+use crate::billing::rollup::usage_row::{UsageRow, UsageRows, records, take};
 
 /// Bytes that a thread collects before they are written.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -135,7 +136,7 @@ impl SpooledRows {
 
     /// The rows that are not located.
     pub fn whole(&self) -> impl Iterator<Item = Result<UsageRow<'_>>> {
-        rows_of(&self.whole)
+        records::<UsageRows>(&self.whole)
     }
 
     /// Puts all rows into the chunk, and has none any more.
@@ -222,7 +223,7 @@ impl<'s> SpoolWriter<'s> {
     }
 
     pub fn push_whole(&mut self, row: &UsageRow<'_>) {
-        row.put(&mut self.open.whole);
+        UsageRows::put(row, &mut self.open.whole);
     }
 
     /// Writes what has been collected, if it is much.

@@ -31,16 +31,21 @@ pub(super) fn is_int96(column: &Type) -> bool {
 
 /// How a column of a kind is read. Text is read as views, which need no copy and share the bytes
 /// of a dictionary page; what no writer has marked as text, as bytes; 12 bytes of an instant, as
-/// microseconds, which reach far enough ([`from_int96`] looks after finer digits).
+/// microseconds, which reach far enough ([`from_int96`] looks after finer digits). Where they are to be
+/// `keyed`, text ids are read as the keys of a dictionary.
 pub(super) fn as_view(
     field: &FieldRef,
     column: &Type,
     kind: Option<ColumnKind>,
     epoch: Option<EpochUnit>,
+    keyed: bool,
 ) -> FieldRef {
     let data_type = match (field.data_type(), kind) {
         (DataType::Int64, Some(ColumnKind::Instant)) => {
             epoch.map_or(DataType::Int64, |unit| DataType::Timestamp(unit_of(unit), None))
+        }
+        (DataType::Utf8, Some(ColumnKind::Id)) if keyed => {
+            DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
         }
         (DataType::Utf8, Some(_)) => DataType::Utf8View,
         (DataType::Binary, Some(_)) => DataType::BinaryView,
@@ -50,24 +55,6 @@ pub(super) fn as_view(
         _ => return Arc::clone(field),
     };
     Arc::new(Field::new(field.name(), data_type, field.is_nullable()))
-}
-
-/// As [`as_view`], but text ids are read as the keys of a dictionary.
-pub(super) fn as_keyed(
-    field: &FieldRef,
-    column: &Type,
-    kind: Option<ColumnKind>,
-    epoch: Option<EpochUnit>,
-) -> FieldRef {
-    let field = as_view(field, column, kind, epoch);
-    match (field.data_type(), kind) {
-        (DataType::Utf8View, Some(ColumnKind::Id)) => {
-            let (key, text) = (Box::new(DataType::Int32), Box::new(DataType::Utf8));
-            let keyed = DataType::Dictionary(key, text);
-            Arc::new(Field::new(field.name(), keyed, field.is_nullable()))
-        }
-        _ => field,
-    }
 }
 
 fn unit_of(epoch: EpochUnit) -> TimeUnit {

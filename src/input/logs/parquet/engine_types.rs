@@ -2,9 +2,10 @@
 //! does.
 
 use arrow_schema::{DataType, TimeUnit};
-use parquet::basic::{ConvertedType, LogicalType, Type as PhysicalType};
+use parquet::basic::{ConvertedType, LogicalType};
 use parquet::schema::types::Type;
 
+use super::column_types::is_int96;
 use crate::base::error::{Code, Error, Faults, Result};
 use crate::input::logs::schema::{Column, ColumnKind, LogSchema};
 use crate::input::logs::source::{Layout, ParquetLayout, Source};
@@ -110,10 +111,6 @@ fn credits(data_type: &DataType) -> Option<String> {
 /// An integer type by its name: `int64`.
 fn integer(data_type: &DataType) -> Option<String> {
     data_type.is_integer().then(|| data_type.to_string().to_lowercase())
-}
-
-fn is_int96(leaf: &Type) -> bool {
-    leaf.is_primitive() && leaf.get_physical_type() == PhysicalType::INT96
 }
 
 fn is_by_spark(layout: &ParquetLayout) -> bool {

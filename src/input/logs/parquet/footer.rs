@@ -7,12 +7,11 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::basic::ConvertedType;
 use parquet::schema::types::Type;
 
-use super::column_types::{as_keyed, as_view, check, is_int96};
-use crate::base::calendar::EpochUnit;
+use super::column_types::{as_view, check, is_int96};
 use crate::base::damaged_file::{Contradiction, footer, guarded};
 use crate::base::error::{Code, Error, Faults, Result};
 use crate::input::logs::log_file::LogFile;
-use crate::input::logs::schema::{ColumnKind, LogSchema};
+use crate::input::logs::schema::LogSchema;
 use crate::input::logs::source::{Layout, ParquetLayout};
 
 /// Reads the footer and checks names and types of the schema's columns.
@@ -29,16 +28,16 @@ pub(in crate::input::logs) fn read_footer(file: &LogFile, schema: &LogSchema) ->
     };
     let columns = plain.parquet_schema().root_schema().get_fields();
     let epoch = schema.dialect.instants;
-    let with_types = |as_type: AsType| {
+    let with_types = |keyed: bool| {
         let fields = plain.schema().fields().iter().zip(columns).enumerate();
         let fields: Vec<FieldRef> = fields
-            .map(|(place, (field, column))| as_type(field, column, kind(place), epoch))
+            .map(|(place, (field, column))| as_view(field, column, kind(place), epoch, keyed))
             .collect();
         let options = options.clone().with_schema(Arc::new(Schema::new(fields)));
         guarded(|| ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options))
             .map_err(damaged)
     };
-    let (metadata, keyed) = (with_types(as_view)?, with_types(as_keyed)?);
+    let (metadata, keyed) = (with_types(false)?, with_types(true)?);
     let mut faults = Faults::default();
     for (column, &place) in schema.columns.iter().zip(&places) {
         let Some(place) = place else { continue };
@@ -83,6 +82,3 @@ pub(in crate::input::logs) fn column_types(file: &LogFile) -> Result<Vec<(String
 fn by_schema() -> ArrowReaderOptions {
     ArrowReaderOptions::new().with_skip_arrow_metadata(true)
 }
-
-/// How a field is read, given its column, what it is read for, and what numbers mean as instants.
-type AsType = fn(&FieldRef, &Type, Option<ColumnKind>, Option<EpochUnit>) -> FieldRef;

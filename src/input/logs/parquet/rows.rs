@@ -17,11 +17,10 @@ use crate::base::damaged_file::guarded;
 use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 use crate::base::storage::Object;
-use crate::input::logs::account_filter::AccountFilter;
 use crate::input::logs::batch::{Batch, RowNumbers};
 use crate::input::logs::columns::IdColumn;
 use crate::input::logs::log_file::Format;
-use crate::input::logs::scan::{IdsAtHand, Scan, Scanned, Visit};
+use crate::input::logs::scan::{AccountFilter, IdsAtHand, Scan, Scanned, Visit};
 use crate::input::logs::schema::ColumnKind;
 use crate::input::logs::source::ParquetLayout;
 

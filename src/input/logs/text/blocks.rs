@@ -196,30 +196,22 @@ impl Blocks {
             state.done |= rows.is_err();
             drop(state);
             self.turn.notify_all();
-            if let Some(WholeRows { first_row, place }) = rows? {
+            if let Some((first_row, place)) = rows? {
                 return Ok(Some(Block { first_row, bytes: &reader.buffer[place] }));
             }
         }
     }
 }
 
-/// Rows that are whole.
-struct WholeRows {
-    /// The first one's number.
-    first_row: u64,
-    /// Where they stand in the buffer.
-    place: Range<usize>,
-}
-
 impl State {
-    /// Cuts the next piece of the file, which stands in `buffer` behind the room; `None` where no
-    /// row ends in it.
+    /// Cuts the next piece of the file, which stands in `buffer` behind the room: gives the number of the
+    /// first row that is whole, and where they all stand in the buffer; `None` where no row ends in it.
     fn cut(
         &mut self,
         file: &LogFile,
         piece: Piece,
         buffer: &mut Vec<u8>,
-    ) -> Result<Option<WholeRows>> {
+    ) -> Result<Option<(u64, Range<usize>)>> {
         let text = ROOM_BYTES..ROOM_BYTES + piece.bytes;
         let found = self.splitter.feed(&buffer[text.clone()]).map_err(|stray| {
             let before = [&self.rest, &buffer[text.start..text.start + stray.place]].concat();
@@ -246,7 +238,7 @@ impl State {
         buffer.splice(..0, std::iter::repeat_n(0, more));
         let rows = ROOM_BYTES + more;
         buffer[rows - rest.len()..rows].copy_from_slice(&rest);
-        Ok(Some(WholeRows { first_row, place: rows - rest.len()..end + more }))
+        Ok(Some((first_row, rows - rest.len()..end + more)))
     }
 
     /// At the end of the file no cell may be open: the rows after a stray quote would all seem

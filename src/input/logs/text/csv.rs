@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::blocks::{Block, DOUBLED};
 use super::byte_masks::{chunks, push_places};
-use super::quotes::{Position, Quotes, separators};
+use super::row_ends::{Position, Quotes, separators};
 use super::typed_columns::{Attempt, Interrupt, TextScan, TypedColumns};
 use crate::base::error::{Code, Error, Result};
 use crate::base::rejects::shortened;

@@ -8,11 +8,10 @@ use arrow_array::{ArrayRef, NullArray, PrimitiveArray, TimestampMicrosecondArray
 use arrow_schema::DataType;
 
 use crate::base::error::{Error, Result};
-use crate::input::logs::account_filter::AccountFilter;
 use crate::input::logs::batch::{Batch, RowFault, RowNumbers};
 use crate::input::logs::dialect::CellForms;
-use crate::input::logs::scan::Scan;
-use crate::input::logs::schema::ColumnKind;
+use crate::input::logs::scan::{AccountFilter, Scan};
+use crate::input::logs::schema::{Column, ColumnKind};
 
 /// What is read of a text file.
 #[derive(Clone, Copy)]
@@ -37,15 +36,6 @@ pub(super) enum Interrupt {
 /// What comes of reading rows.
 pub(super) type Attempt<T> = std::result::Result<T, Interrupt>;
 
-/// What becomes of a column's cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Unread,
-    Text,
-    Instants,
-    Credits,
-}
-
 #[cfg(test)]
 impl<'a> TextScan<'a> {
     /// Of a text that is no file's.
@@ -63,26 +53,15 @@ impl TextScan<'_> {
         bytes: usize,
         mut read: impl FnMut(&mut TypedColumns) -> Attempt<()>,
     ) -> Result<Batch> {
-        let mut forms = self.forms();
+        let mut as_text = vec![!self.scan.schema.values_only; self.scan.schema.columns.len()];
         loop {
-            let mut columns = TypedColumns::new(&forms, self.forms, bytes);
+            let mut columns = TypedColumns::new(self, &as_text, bytes);
             match read(&mut columns) {
                 Ok(()) => return Ok(columns.finish(self.source)),
-                Err(Interrupt::AsText(column)) => forms[column] = Form::Text,
+                Err(Interrupt::AsText(column)) => as_text[column] = true,
                 Err(Interrupt::Fault(error)) => return Err(error),
             }
         }
-    }
-
-    fn forms(self) -> Vec<Form> {
-        let schema = self.scan.schema;
-        let form = |(at, kind): (usize, ColumnKind)| match kind {
-            _ if !self.scan.reads_column(at) => Form::Unread,
-            ColumnKind::Instant if schema.values_only => Form::Instants,
-            ColumnKind::Credits if schema.values_only => Form::Credits,
-            _ => Form::Text,
-        };
-        schema.columns.iter().map(|column| column.kind).enumerate().map(form).collect()
     }
 }
 
@@ -105,19 +84,22 @@ enum ColumnBuilder {
 }
 
 impl TypedColumns {
-    fn new(forms: &[Form], cells: CellForms, bytes: usize) -> Self {
+    fn new(of: TextScan<'_>, as_text: &[bool], bytes: usize) -> Self {
         // Rows are rarely shorter, and columns rarely hold more of the text.
         let (rows, text) = (bytes / 64, u32::try_from(bytes / 2).unwrap_or(u32::MAX).max(4096));
-        let builder = |form: &Form| match form {
-            Form::Unread => ColumnBuilder::Unread,
-            Form::Text => ColumnBuilder::Text(
+        let builder = |(at, column): (usize, &Column)| match column.kind {
+            _ if !of.scan.reads_column(at) => ColumnBuilder::Unread,
+            ColumnKind::Instant if !as_text[at] => {
+                ColumnBuilder::Instants(Vec::with_capacity(rows))
+            }
+            ColumnKind::Credits if !as_text[at] => ColumnBuilder::Credits(Vec::with_capacity(rows)),
+            _ => ColumnBuilder::Text(
                 StringViewBuilder::with_capacity(rows).with_fixed_block_size(text.min(1 << 20)),
             ),
-            Form::Instants => ColumnBuilder::Instants(Vec::with_capacity(rows)),
-            Form::Credits => ColumnBuilder::Credits(Vec::with_capacity(rows)),
         };
-        let columns = forms.iter().map(builder).collect();
-        TypedColumns { columns, rows: RowNumbers::From(1), len: 0, faults: Vec::new(), cells }
+        let columns = of.scan.schema.columns.iter().enumerate().map(builder).collect();
+        let (rows, faults) = (RowNumbers::From(1), Vec::new());
+        TypedColumns { columns, rows, len: 0, faults, cells: of.forms }
     }
 
     /// Adds a row's cells; an empty cell is null.

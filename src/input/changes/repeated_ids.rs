@@ -1,41 +1,14 @@
-//! Which changes of a log are held for a part of a month's accounts.
+//! The ids that may come more than once in a change log: for a part of a month's accounts, no others' changes are held.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::store::Change;
 use crate::base::error::Result;
 use crate::base::in_order::InOrder;
-use crate::base::part::Part;
 use crate::base::sorted_runs::Record;
 use crate::input::logs::{self, Batch, IdColumn, LogSchema, Scan, Source};
-
-/// Which changes are held.
-pub(super) enum Wanted {
-    /// All: the log is of the size of the accounts.
-    All,
-    /// Those of a part's accounts, and those whose ids may come more than once, whosever they are (X3).
-    OfPart {
-        /// The part.
-        part: Part,
-        /// These ids.
-        repeated: RepeatedIds,
-    },
-}
-
-impl Wanted {
-    /// Whether a change is held.
-    pub fn includes(&self, change: &Change<'_>) -> bool {
-        match self {
-            Wanted::All => true,
-            Wanted::OfPart { part, repeated } => {
-                part.includes(change.account) || repeated.0.binary_search(&hash(change.id)).is_ok()
-            }
-        }
-    }
-}
 
 /// The hashes of ids that may come more than once in a change log, in order.
 #[derive(Debug, Clone, Default)]
@@ -48,18 +21,14 @@ impl RepeatedIds {
     /// # Errors
     /// A file cannot be read to its end, or the disk is full.
     pub fn of(sources: &[Source], schema: &LogSchema, spill: &Path) -> Result<Self> {
-        let ids = Mutex::new((InOrder::<u64, Hash>::new(AT_ONCE, Some(spill)), Ok(())));
-        let take = |batch: Batch| {
+        let ids = Mutex::new(InOrder::<u64, Hash>::new(AT_ONCE, Some(spill)));
+        let only_ids = Scan { only_columns: Some(&[ID]), ..Scan::whole(sources, schema) };
+        logs::collect(&only_ids, &|batch| {
             let hashes = hashes(&batch);
-            let (ids, taken) = &mut *ids.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = hashes.into_iter().try_for_each(|hash| ids.add(hash)) {
-                *taken = Err(error);
-            }
-        };
-        let only_ids = Some(&[ID][..]);
-        logs::each_batch(&Scan { only_columns: only_ids, ..Scan::whole(sources, schema) }, &take)?;
-        let (ids, taken) = ids.into_inner().unwrap_or_else(PoisonError::into_inner);
-        taken?;
+            let mut ids = ids.lock().unwrap_or_else(PoisonError::into_inner);
+            hashes.into_iter().try_for_each(|hash| ids.add(hash)).map(|()| Vec::<()>::new())
+        })?;
+        let ids = ids.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (mut repeated, mut before) = (Vec::new(), None);
         ids.each(|hash| {
             if before == Some(hash) && repeated.last() != Some(&hash) {
@@ -68,6 +37,11 @@ impl RepeatedIds {
             before = Some(hash);
         })?;
         Ok(RepeatedIds(repeated.into()))
+    }
+
+    /// Whether an id may be one of them.
+    pub(super) fn include(&self, id: &str) -> bool {
+        self.0.binary_search(&hash(id)).is_ok()
     }
 }
 
