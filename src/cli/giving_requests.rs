@@ -5,22 +5,26 @@ use super::published;
 use super::requests::{Place, correction, job_file, place, purpose};
 use crate::base::error::Result;
 use crate::book::Book;
-use crate::desk::explain::waive::{self, Waivers};
 use crate::input::grant_request::GrantRequest;
-use crate::job::{self, AdjustSettings, Giving, GrantSettings, RerunSettings, WaiveSettings};
+use crate::job::{
+    self, AdjustSettings, Giving, GrantSettings, RerunOptions, RerunSettings, WaiveSettings,
+};
+use crate::run::request::Corrections;
 
 /// The rerun that `adjust` and `waive` come to, but for what they give.
 fn giving(args: GivingArgs) -> Result<RerunSettings> {
     let Place { job_file, whereabouts, book } = place(args.book, &args.moved)?;
     let month = job::published_month(&args.month, &book)?;
-    Ok(RerunSettings {
+    let options = RerunOptions {
         purpose: purpose(&args.plan),
         correction: correction(args.correction, args.plan),
+        corrections: Corrections { whereabouts, ..Corrections::default() },
         threads: args.machine.threads,
         memory_budget: args.machine.memory_budget,
         findings_exit_code: job::findings_exit_code(args.findings.findings_exit_code, &job_file)?,
-        ..RerunSettings::as_recorded(month, book, whereabouts)
-    })
+        ..RerunOptions::default()
+    };
+    Ok(RerunSettings { month, book, options })
 }
 
 /// What `adjust` asks.
@@ -35,24 +39,11 @@ pub(super) fn adjust(args: AdjustArgs) -> Result<Giving> {
 /// What `waive` asks.
 pub(super) fn waive(args: WaiveArgs) -> Result<Giving> {
     let WaiveArgs { accounts, overage: _, from, until, description, giving: args } = args;
-    let rerun = RerunSettings { accounts, ..giving(args)? };
+    let mut rerun = giving(args)?;
+    rerun.options.accounts = accounts;
     let (book, month) = (rerun.book.clone(), rerun.month);
-    let on_completed = &mut |revision| published::note(&book, month, revision);
     let settings = WaiveSettings { rerun, from, until, description };
-    let asked = job::waiving(settings, on_completed)?;
-    let request = waive::Request {
-        book: &book,
-        month,
-        from: asked.from,
-        until: asked.until,
-        whereabouts: &asked.rerun.whereabouts,
-        accounts: &asked.accounts,
-        description: asked.description.as_deref(),
-        at: asked.at(),
-    };
-    let Waivers { adjustments, nothing_for } =
-        waive::waivers(&request, &|account| asked.rows(account))?;
-    asked.giving(adjustments, nothing_for, on_completed)
+    job::waiving(settings, &mut |revision| published::note(&book, month, revision))
 }
 
 /// What `grant` asks, and of which book.

@@ -16,8 +16,8 @@ use crate::base::storage;
 use crate::book::{Book, Whereabouts};
 use crate::desk::export::{account, focus, invoice, journal};
 use crate::desk::{archive, catalog, copy, diff, explain, init, state, status, verify};
-use crate::job::{self, CorrectionSettings, JobFile, RerunSettings, Settings};
-use crate::run::request::{Purpose, Request};
+use crate::job::{self, CorrectionSettings, JobFile, RerunOptions, RerunSettings, Settings};
+use crate::run::request::{Corrections, Purpose, Request};
 
 /// What `init` asks.
 ///
@@ -91,21 +91,22 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
     let Place { job_file, whereabouts, book } = place(args.book, &args.moved)?;
     let code = args.findings.findings_exit_code;
     let findings_exit_code = job::findings_exit_code(code, &job_file)?;
-    let settings = RerunSettings {
-        month: job::published_month(&args.month, &book)?,
-        whereabouts,
-        book,
+    let month = job::published_month(&args.month, &book)?;
+    let options = RerunOptions {
         purpose: purpose(&args.plan),
         correction: correction(args.correction, args.plan),
+        corrections: Corrections {
+            whereabouts,
+            add_usage: args.add_usage,
+            add_changes: args.add_changes,
+            add_adjustments: args.add_adjustments,
+            drop_events: args.drop_events,
+            catalog: args.catalog,
+            ..Corrections::default()
+        },
         through: args.through,
-        add_usage: args.add_usage,
-        add_changes: args.add_changes,
-        add_adjustments: args.add_adjustments,
-        written: None,
         replace_usage: args.replace_usage,
         replace_changes: args.replace_changes,
-        drop_events: args.drop_events,
-        catalog: args.catalog,
         accounts: args.accounts,
         opening: args.opening,
         max_reject_share: args.max_reject_share,
@@ -113,7 +114,7 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
         memory_budget: args.machine.memory_budget,
         findings_exit_code,
     };
-    let (book, month) = (settings.book.clone(), settings.month);
+    let settings = RerunSettings { month, book: book.clone(), options };
     let request =
         job::rerun_request(settings, &mut |revision| published::note(&book, month, revision))?;
     Ok(Request { rollup: args.rollup, ..request })

@@ -56,14 +56,15 @@ impl<'a> Layers<'a> {
     }
 
     /// A setting as `parse` understands it, by its key in the job file.
-    pub fn setting<T: ?Sized, R>(
-        &self,
+    pub fn setting<'s, T, R>(
+        &'s self,
         key: &str,
-        of: impl Fn(&Settings) -> Option<&T>,
-        parse: impl FnOnce(Option<&T>) -> Result<R>,
+        of: impl Fn(&'s Settings) -> Option<T>,
+        parse: impl FnOnce(Option<T>) -> Result<R>,
     ) -> Result<R> {
         let typed = of(self.typed);
-        parse(typed.or_else(|| of(&self.file))).map_err(|e| self.blame(e, typed.is_some(), key))
+        let was_typed = typed.is_some();
+        parse(typed.or_else(|| of(&self.file))).map_err(|e| self.blame(e, was_typed, key))
     }
 
     /// A mapping, where what was typed of a name goes before what the job file says of it.
@@ -180,11 +181,7 @@ pub fn whereabouts(
 pub fn findings_exit_code(typed: Option<u8>, job_file: &JobFile) -> Result<u8> {
     let typed = Settings { findings_exit_code: typed, ..Settings::default() };
     let said = Layers::read(&typed, job_file.path())?;
-    said.setting(
-        "findings_exit_code",
-        |s| s.findings_exit_code.as_ref(),
-        |code| values::findings_exit_code(code.copied()),
-    )
+    said.setting("findings_exit_code", |s| s.findings_exit_code, values::findings_exit_code)
 }
 
 /// The catalogue that bills a month.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::dialects::{self, LogName};
-use super::environment::{self, Beginning, MemoryBudget};
+use super::environment::{self, Beginning};
 use super::expectations;
 use super::found::JobFile;
 use super::job_file::Layers;
@@ -21,8 +21,7 @@ use crate::book::{Book, Whereabouts};
 use crate::catalog;
 use crate::input::logs::{CsvDialect, Dialect, Mapping, Words};
 use crate::run::request::{
-    Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Purpose, Reach,
-    Request,
+    Correction, Corrections, DroppedEvents, Inputs, Log, OpeningChoice, Purpose, Reach, Request,
 };
 
 /// The share of unreadable rows that stops a run unless told otherwise: 0.1 %.
@@ -74,25 +73,14 @@ pub fn month_request(
     let catalog = said.paths(|s| s.catalog.as_slice(), Some(month))?.pop();
     let book = said.book(Some(month))?;
     let opening = opening(&said, month, book.as_deref())?;
-    let MemoryBudget { memory, of_accounts } =
+    let memory =
         said.setting("memory_budget", |s| s.memory_budget.as_deref(), environment::memory)?;
-    let machine = Machine {
-        threads: said.setting(
-            "threads",
-            |s| s.threads.as_ref(),
-            |n| environment::threads(n.copied()),
-        )?,
-        memory,
-        memory_of_accounts: of_accounts,
-        scratch: environment::scratch(),
-    };
+    let threads = said.setting("threads", |s| s.threads, environment::threads)?;
+    let machine = environment::machine(memory, threads);
     let working = environment::working_folder()?;
     let names = said.names(&working);
-    let findings_exit_code = said.setting(
-        "findings_exit_code",
-        |s| s.findings_exit_code.as_ref(),
-        |code| values::findings_exit_code(code.copied()),
-    )?;
+    let findings_exit_code =
+        said.setting("findings_exit_code", |s| s.findings_exit_code, values::findings_exit_code)?;
     Ok(Request {
         purpose,
         month,
@@ -102,8 +90,8 @@ pub fn month_request(
         inputs: inputs(&said, month)?,
         payment_term: said.setting(
             "payment_term_days",
-            |s| s.payment_term_days.as_ref(),
-            |days| values::payment_term(days.copied()),
+            |s| s.payment_term_days,
+            values::payment_term,
         )?,
         rollup: said.paths(|s| s.rollup.as_slice(), Some(month))?.pop(),
         puts_together: false,
@@ -141,11 +129,7 @@ fn inputs(said: &Layers<'_>, month: Month) -> Result<Inputs> {
             |s| s.max_reject_share.as_deref(),
             |text| reject_share(text.unwrap_or(MAX_REJECT_SHARE)),
         )?,
-        recent_hours: said.setting(
-            "recent_hours",
-            |s| s.recent_hours.as_ref(),
-            |hours| values::recent_hours(hours.copied()),
-        )?,
+        recent_hours: said.setting("recent_hours", |s| s.recent_hours, values::recent_hours)?,
     })
 }
 
@@ -200,8 +184,8 @@ fn dialect(said: &Layers<'_>, log: LogName) -> Result<Dialect> {
     Ok(Dialect {
         assume_utc: said.setting(
             &key("assume_utc"),
-            |s| s.assume_utc.of(log),
-            |is| Ok(is.is_some_and(|is| *is)),
+            |s| s.assume_utc.of(log).copied(),
+            |is| Ok(is.unwrap_or_default()),
         )?,
         instants: said.setting(
             &key("instants"),

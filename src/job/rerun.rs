@@ -28,12 +28,13 @@ pub fn rerun_request(
     on_completed: &mut dyn FnMut(u32),
 ) -> Result<Request> {
     let began = Beginning::now();
-    let RerunSettings { month, book, threads, memory_budget, .. } = &settings;
-    let mut correction = settings.correction.clone().resolve(began)?;
+    let RerunSettings { month, book, options } = &settings;
+    let mut correction = options.correction.clone().resolve(began)?;
     correction.reach.through = through(&settings)?;
-    let machine = environment::machine(*threads, memory_budget.as_deref())?;
-    let process = began.process(machine, settings.findings_exit_code)?;
-    if settings.purpose == Purpose::Publish
+    let memory = environment::memory(options.memory_budget.as_deref())?;
+    let machine = environment::machine(memory, environment::threads(options.threads)?);
+    let process = began.process(machine, options.findings_exit_code)?;
+    if options.purpose == Purpose::Publish
         && let Some(revision) = complete(book, *month, &process.holder)?
     {
         on_completed(revision);
@@ -41,12 +42,12 @@ pub fn rerun_request(
     let revision = published(book, *month)?;
     let working = environment::working_folder()?;
     let corrections = corrections(&settings, &revision, &working, correction.reach)?;
-    let rerun = Rerun { purpose: settings.purpose, correction, corrections, process };
+    let rerun = Rerun { purpose: options.purpose, correction, corrections, process };
     let mut request = rerun.request(book, *month, &revision)?;
-    if let Some(path) = &settings.catalog {
+    if let Some(path) = &options.corrections.catalog {
         request.catalog = catalog::load(path, *month)?.named(&request.names);
     }
-    match settings.opening.as_deref() {
+    match options.opening.as_deref() {
         None => {}
         Some("book") => request.opening = OpeningChoice::Book,
         Some("genesis") => request.opening = OpeningChoice::Genesis,
@@ -56,7 +57,7 @@ pub fn rerun_request(
         }
         Some(path) => request.opening = OpeningChoice::File(path.into()),
     }
-    if let Some(list) = &settings.drop_events {
+    if let Some(list) = &options.corrections.drop_events {
         let accounts = request.corrections.scope.clone();
         request.leave_out(list, &accounts);
     }
@@ -81,6 +82,7 @@ pub fn what_if_request(
 ) -> Result<Request> {
     let began = Beginning::now();
     let correction = CorrectionSettings { differences, ..CorrectionSettings::default() };
+    let machine = environment::machine(environment::memory(None)?, environment::threads(None)?);
     let rerun = Rerun {
         purpose: Purpose::DryRun,
         correction: correction.resolve(began)?,
@@ -89,8 +91,7 @@ pub fn what_if_request(
             working_folder: environment::working_folder()?,
             ..Corrections::default()
         },
-        process: began
-            .process(environment::machine(None, None)?, values::findings_exit_code(None)?)?,
+        process: began.process(machine, values::findings_exit_code(None)?)?,
     };
     let revision = published(book, month)?;
     let mut request = rerun.request(book, month, &revision)?;
@@ -104,7 +105,7 @@ pub fn what_if_request(
 
 /// The last of the months that are billed again: one that is published, and not before the first.
 fn through(settings: &RerunSettings) -> Result<Option<Month>> {
-    let Some(text) = settings.through.as_deref() else { return Ok(None) };
+    let Some(text) = settings.options.through.as_deref() else { return Ok(None) };
     let published = settings.book.months()?;
     let last = match text {
         "last" => published.last().copied(),
@@ -132,7 +133,8 @@ fn corrections(
     working: &Path,
     reach: Reach,
 ) -> Result<Corrections> {
-    let RerunSettings { book, month, whereabouts, .. } = settings;
+    let RerunSettings { book, month, options } = settings;
+    let whereabouts = &options.corrections.whereabouts;
     let recorded = RecordedRun::of(revision, whereabouts);
     let names = recorded.names(working, []);
     let resolve = |option: &str, pairs: &[String], role: Role| {
@@ -151,25 +153,19 @@ fn corrections(
         replacements::resolve(option, pairs, known, before, later)
     };
     Ok(Corrections {
-        replace_usage: resolve("--replace-usage", &settings.replace_usage, Role::Usage)?,
-        replace_changes: resolve("--replace-changes", &settings.replace_changes, Role::Changes)?,
-        add_usage: settings.add_usage.clone(),
-        add_changes: settings.add_changes.clone(),
-        add_adjustments: settings.add_adjustments.clone(),
-        written: settings.written.clone(),
-        whereabouts: settings.whereabouts.clone(),
+        replace_usage: resolve("--replace-usage", &options.replace_usage, Role::Usage)?,
+        replace_changes: resolve("--replace-changes", &options.replace_changes, Role::Changes)?,
         working_folder: working.to_owned(),
-        drop_events: settings.drop_events.clone(),
-        catalog: settings.catalog.clone(),
-        scope: accounts(&settings.accounts)?,
-        max_reject_share: settings.max_reject_share.as_deref().map(reject_share).transpose()?,
+        scope: accounts(&options.accounts)?,
+        max_reject_share: options.max_reject_share.as_deref().map(reject_share).transpose()?,
+        ..options.corrections.clone()
     })
 }
 
 /// A dispute: makes sure that what all accounts share stays as it is, since all others are carried over.
 fn on_the_same_terms(settings: &RerunSettings, request: &Request) -> Result<()> {
-    let opening = settings.opening.as_deref().filter(|opening| *opening != STALE_OK);
-    if settings.catalog.is_some() || opening.is_some() {
+    let opening = settings.options.opening.as_deref().filter(|opening| *opening != STALE_OK);
+    if settings.options.corrections.catalog.is_some() || opening.is_some() {
         return Err(Error::new(
             Code::OPTIONS_TOGETHER,
             "--accounts bills some accounts anew, on the same terms as all",

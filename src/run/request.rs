@@ -85,9 +85,10 @@ impl Request {
 }
 
 /// What becomes of the result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Purpose {
     /// It is published.
+    #[default]
     Publish,
     /// It is told what would be published.
     DryRun,
