@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 
+use super::facts::PartFacts;
 use super::month_tables::{exception_row, plans_group};
-use super::part_facts::PartFacts;
 use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::error::Result;

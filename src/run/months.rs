@@ -1,27 +1,30 @@
 //! A month and the later ones that are billed again with it, in order: published, or planned.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use rayon::ThreadPool;
 
 use super::approval::not_approved;
-use super::documents::check_issued_on;
-use super::earlier_documents;
-use super::earlier_months;
+use super::documents::{check_issued_on, latest_issued};
 use super::expectations;
-use super::inputs;
-use super::listed_events;
+use super::inputs::{self, files, schema};
 use super::month::{bill, locked};
 use super::plan::Plan;
 use super::recorded_run::published;
 use super::report::Report;
 use super::request::{Inputs, Purpose, Request};
-use super::touched::Touch;
+use super::touched::{Touch, billed_from_replaced};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
+use crate::base::ids::EventId;
 use crate::base::progress::Progress;
+use crate::base::scope::Scope;
 use crate::base::threads;
 use crate::book::{Book, Role, joint_digest, result_digest};
+use crate::input::dropped_events;
+use crate::input::logs::usage_columns::{ACCOUNT, AT, EVENT};
+use crate::input::logs::{self, IdColumn, LogSchema, Scan};
 
 /// Bills a month and the later ones that the request reaches, in order. `on_report` is given each
 /// month's report when the month is done, and `progress` is told of each revision as soon as it is
@@ -84,13 +87,13 @@ impl Months {
     fn of(first: &Request, later: &[Month]) -> Result<Self> {
         let mut first = first.clone();
         let list = first.corrections.drop_events.clone().filter(|_| !later.is_empty());
-        let listed = list.as_ref().map(listed_events::listed).transpose()?.unwrap_or_default();
+        let listed = list.as_ref().map(listed_events).transpose()?.unwrap_or_default();
         let (mut months, mut elsewhere) = (Vec::new(), BTreeSet::new());
         for &month in later {
             let mut request = can_be_billed(&first, month)?;
             let has = match listed.is_empty() {
                 true => BTreeSet::new(),
-                false => listed_events::of_month(&request, &listed, &first.corrections.scope)?,
+                false => listed_of_month(&request, &listed, &first.corrections.scope)?,
             };
             request.inputs.dropped.elsewhere = Some(listed.clone());
             let has_listed = !has.is_empty() || request.inputs.dropped.replaces_recorded;
@@ -224,7 +227,7 @@ fn can_be_billed(first: &Request, month: Month) -> Result<Request> {
     let issued_on = correction.invoices_on;
     let in_force = first.book.as_ref().filter(|_| issued_on.is_some());
     if let Some(revision) = in_force.map(|book| book.current(month)).transpose()?.flatten() {
-        let latest = earlier_documents::latest(revision.tables()?, month)?;
+        let latest = latest_issued(revision.tables()?, month)?;
         check_issued_on(issued_on, latest.as_ref())?;
     }
     Ok(later)
@@ -242,7 +245,7 @@ impl Report {
 
     /// Names the earlier months that were billed from what the correction replaces, likewise.
     fn name_earlier(&mut self, first: &Request) {
-        match earlier_months::billed_from_replaced(first) {
+        match billed_from_replaced(first) {
             Ok(months) => self.earlier = months,
             Err(error) => self.warn("the earlier months could not be looked at", error),
         }
@@ -271,4 +274,60 @@ fn later_ones(
         }
     }
     Ok((stale, touched))
+}
+
+/// The events that a list names.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Input`]: it cannot be read.
+fn listed_events(list: &PathBuf) -> Result<BTreeSet<EventId>> {
+    let found = logs::find(std::slice::from_ref(list), "list of events")?.files;
+    let sources = logs::open(found, &LogSchema::dropped_events())?;
+    let lists = sources.iter().map(dropped_events::read).collect::<Result<Vec<_>>>()?;
+    Ok(lists.into_iter().flat_map(|list| list.into_keys()).collect())
+}
+
+/// Those of the events that a month's usage has, of these accounts.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Input`]: a file cannot be read to its end;
+/// [`crate::base::error::Kind::Usage`]: the month's usage has no event ids.
+fn listed_of_month(
+    request: &Request,
+    listed: &BTreeSet<EventId>,
+    accounts: &Scope,
+) -> Result<BTreeSet<EventId>> {
+    let month = request.month;
+    if !request.inputs.event_ids {
+        let message = format!("--drop-events needs event ids, and the log of {month} has none");
+        return Err(Error::new(Code::EVENTS_WITHOUT_IDS, message));
+    }
+    let (usage, schema) = (&request.inputs.usage, schema(request, Role::Usage)?);
+    let found = files(&usage.recorded, &usage.given, Role::Usage, &request.names)?.files;
+    let sources = logs::open(found, &schema)?;
+    let scan = Scan {
+        is_skipped: &|span| *span.end() < month.start() || month.end() <= *span.start(),
+        scope: accounts,
+        only_columns: Some(&[ACCOUNT, AT, EVENT]),
+        ..Scan::whole(&sources, &schema)
+    };
+    let has = logs::collect(&scan, &|batch| {
+        let [account, event] = [ACCOUNT, EVENT].map(|column| IdColumn::of(&batch.columns[column]));
+        let instants = batch.instants(AT);
+        let (mut of_account, mut of_event) = ([0; 36], [0; 36]);
+        let mut has = Vec::new();
+        for row in 0..batch.len {
+            let (Ok(id), Ok(account)) =
+                (event.get(row, &mut of_event), account.get(row, &mut of_account))
+            else {
+                continue;
+            };
+            let is_wanted = listed.contains(id) && accounts.includes(account);
+            if is_wanted && instants.get(row).is_ok_and(|at| month.contains(at)) {
+                has.push(EventId::from(id));
+            }
+        }
+        Ok(has)
+    })?;
+    Ok(has.into_iter().collect())
 }

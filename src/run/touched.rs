@@ -1,11 +1,12 @@
-//! Which later months a correction touches by its files (L3): those of which there are rows in files that
-//! are read now and were not before, and those that record a file which is read no more as it was.
+//! Which other months a correction reaches by its files (L3): later ones of which there are rows in files that are
+//! read now and were not before, or that record a file which is read no more as it was; and earlier ones that were
+//! billed from a file which it replaces.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::inputs::{new_files, schema};
-use super::request::{OpeningChoice, Request};
+use super::request::{OpeningChoice, Replacement, Request};
 use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::book::{InputFile, RecordedInput, Role};
@@ -96,4 +97,39 @@ pub(super) fn concerns<'a>(request: &Request, months: impl IntoIterator<Item = &
     let reads_before = request.opening == OpeningChoice::Genesis;
     let month = request.month;
     months.into_iter().any(|of| *of == month || reads_before && *of < month)
+}
+
+/// The published months before the one asked for that record a usage file with rows of theirs which
+/// is replaced now: the correction reaches later months only, and what they have of that file would stand for
+/// ever, if nobody said so. A log that has only grown since is none: what it has more of them is late usage.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Book`]: a month cannot be read.
+pub(super) fn billed_from_replaced(request: &Request) -> Result<Vec<Month>> {
+    let replaced = &request.corrections.replace_usage;
+    let (mut found, Some(book)) = (Vec::new(), &request.book) else { return Ok(Vec::new()) };
+    if replaced.is_empty() {
+        return Ok(found);
+    }
+    for month in book.months()?.into_iter().filter(|month| *month < request.month) {
+        if book.archived(month)?.is_some() {
+            continue;
+        }
+        let Some(revision) = book.current(month)? else { continue };
+        let is_replaced = |input: &InputFile| {
+            let mut by = replaced.iter().filter(|by| by.name == input.file);
+            input.rows_of(month) != Some(0) && by.any(|by| is_another(request, by, input))
+        };
+        if revision.manifest.inputs_of(Role::Usage).any(is_replaced) {
+            found.push(month);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether what is read instead of a recorded file is another one, by name or by how it begins.
+fn is_another(request: &Request, by: &Replacement, recorded: &InputFile) -> bool {
+    let found = || recorded.digest.is_of_beginning(&by.instead, recorded.bytes);
+    request.names.name(&by.instead) != recorded.file
+        || !found().is_ok_and(|(_, begins_so)| begins_so)
 }
