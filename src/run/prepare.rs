@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::facts::MonthFacts;
 use super::late_usage;
-use super::reading::{Reading, TimelineRead};
+use super::reading::{Reading, TimelineRead, basis};
 use super::request::Request;
 use super::stages::Stages;
 use crate::base::accounts::Accounts;
@@ -64,7 +64,8 @@ impl AccountMonths {
 /// [`crate::base::error::Kind::Input`], naming the fault; nothing has been written then.
 pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
     let reading = Reading::open(request)?;
-    let basis = request.scope.part().map(|_| reading.basis()).transpose()?.unwrap_or_default();
+    let basis = request.scope.part().map(|_| basis(&reading.logs, &reading.opened.record));
+    let basis = basis.transpose()?.unwrap_or_default();
     stages.end("open");
     let TimelineRead { mut timeline, control: changes, adjustments, rejects } =
         reading.timeline()?;

@@ -55,14 +55,6 @@ impl<'a> Reading<'a> {
         Ok(Reading { request, dispute, logs, dropped, opened })
     }
 
-    /// What a part is billed from, digested.
-    ///
-    /// # Errors
-    /// As [`basis`].
-    pub fn basis(&self) -> Result<String> {
-        basis(&self.logs, &self.opened.record)
-    }
-
     /// Reads the change log, and lays out each account's month.
     pub fn timeline(&self) -> Result<TimelineRead> {
         let Reading { request, dispute, logs, .. } = self;
@@ -85,12 +77,8 @@ impl<'a> Reading<'a> {
         )?;
         let rejects = if scope.is_of_files() { rejects.finish(false)? } else { Rejects::default() };
         unreadable::check(request, logs, CountedLog::Changes, log.rejected, log.rows_read)?;
-        unreadable::check_years(
-            request.month,
-            CountedLog::Changes,
-            log.of_1970,
-            log.rows_read - log.rejected,
-        )?;
+        let rows = log.rows_read - log.rejected;
+        unreadable::check_years(request.month, table, log.of_1970, rows)?;
         let (rejected, rows) = (adjustments.control.rejected, adjustments.control.read);
         unreadable::check(request, logs, CountedLog::Adjustments, rejected, rows)?;
         let others = match scope {
@@ -192,7 +180,7 @@ impl<'a> Reading<'a> {
             unreadable::check(request, logs, CountedLog::Usage, control.rejected.rows, rows)?;
         }
         let (of_1970, rows) = rollup.control.rows_of(Instant::is_of_1970);
-        unreadable::check_years(request.month, CountedLog::Usage, of_1970, rows)?;
+        unreadable::check_years(request.month, &logs.usage_table, of_1970, rows)?;
         if request.scope.part().is_none() {
             dropped.check_found(&rollup.drops_found)?;
         }

@@ -37,19 +37,8 @@ impl Rerun {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the manifest does not say how that was.
     pub fn request(self, book: &Book, month: Month, revision: &Revision) -> Result<Request> {
-        let Corrections {
-            whereabouts,
-            add_usage,
-            add_changes,
-            add_adjustments,
-            written,
-            replace_usage,
-            replace_changes,
-            working_folder,
-            max_reject_share,
-            ..
-        } = &self.corrections;
-        let recorded = RecordedRun::of(revision, whereabouts);
+        let corrections = &self.corrections;
+        let recorded = RecordedRun::of(revision, &corrections.whereabouts);
         let options = &revision.manifest.options;
         let log = |role, given: &[PathBuf]| {
             let (recorded, given) = (recorded.files(role), given.to_vec());
@@ -58,33 +47,33 @@ impl Rerun {
         let mut usage = Log {
             columns: options.map_usage.clone(),
             dialect: options.dialect_usage,
-            ..log(Role::Usage, add_usage)
+            ..log(Role::Usage, &corrections.add_usage)
         };
         let mut changes = Log {
             columns: options.map_changes.clone(),
             dialect: options.dialect_changes,
             words: options.words.clone(),
-            ..log(Role::Changes, add_changes)
+            ..log(Role::Changes, &corrections.add_changes)
         };
-        let names = recorded.names(working_folder, self.corrections.paths());
-        usage.replace(replace_usage);
-        changes.replace(replace_changes);
+        let names = recorded.names(&corrections.working_folder, corrections.paths());
+        usage.replace(&corrections.replace_usage);
+        changes.replace(&corrections.replace_changes);
         Ok(Request {
             purpose: self.purpose,
             month,
             book: Some(book.clone()),
             catalog: recorded.catalogue()?,
-            names: names.with_own(written.as_deref()),
+            names: names.with_own(corrections.written.as_deref()),
             inputs: Inputs {
                 usage,
                 changes,
-                adjustments: log(Role::Adjustments, add_adjustments),
+                adjustments: log(Role::Adjustments, &corrections.add_adjustments),
                 dropped: DroppedEvents {
                     recorded: recorded.files(Role::DropEvents),
                     ..DroppedEvents::default()
                 },
                 event_ids: options.event_ids,
-                max_reject_share: max_reject_share.unwrap_or(options.max_reject_share),
+                max_reject_share: corrections.max_reject_share.unwrap_or(options.max_reject_share),
                 recent_hours: options.recent_hours.unwrap_or(RECENT_HOURS),
                 passed_over: revision.manifest.passed_over.clone(),
             },

@@ -5,13 +5,14 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::inputs::Logs;
 use super::request::{OpeningChoice, Request};
 use crate::base::calendar::{Instant, Month};
+use crate::base::digits::quantity_of;
 use crate::base::error::{Code, Error, Faults, Result};
 use crate::input::adjustments;
 use crate::input::changes;
 use crate::input::logs::{LogSchema, RowCheck, Scan, Source, Survey, Surveyed};
 
 /// A log whose rows are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum CountedLog {
     Changes,
     Adjustments,
@@ -40,21 +41,14 @@ pub(super) fn check(
         return Ok(());
     }
     let mut faults = Faults::default();
-    let all = match log {
-        CountedLog::Changes => {
-            &[CountedLog::Changes, CountedLog::Adjustments, CountedLog::Usage][..]
-        }
-        CountedLog::Adjustments => &[CountedLog::Adjustments, CountedLog::Usage],
-        CountedLog::Usage => &[CountedLog::Usage],
-    };
-    for other in all {
+    for other in CountedLog::ALL.into_iter().filter(|other| *other >= log) {
         let (sources, table) = other.of(logs);
         let mut found = other.survey(request, sources, table)?;
-        if *other == log {
+        if other == log {
             // A dispute holds its own against the rows of all.
             (found.rows, found.unreadable) = (rows, rejected);
         }
-        if *other == log || are_too_many(request, found.unreadable, found.rows) {
+        if other == log || are_too_many(request, found.unreadable, found.rows) {
             faults.add(other.fault(request, found, sources, table));
         }
     }
@@ -66,27 +60,23 @@ pub(super) fn check(
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Input`]: most do.
-pub(super) fn check_years(month: Month, log: CountedLog, of_1970: u64, rows: u64) -> Result<()> {
+pub(super) fn check_years(month: Month, log: &LogSchema, of_1970: u64, rows: u64) -> Result<()> {
     if of_1970 <= rows / 2 || month.start().is_of_1970() {
         return Ok(());
     }
-    let log = match log {
-        CountedLog::Changes => "change log",
-        CountedLog::Adjustments => "log of adjustments",
-        CountedLog::Usage => "usage log",
-    };
-    Err(Error::new(
-        Code::INSTANTS_OF_1970,
-        format!("{of_1970} of {rows} rows of the {log} lie in 1970"),
-    )
-    .expected(format!("instants in {month}, or near it"))
-    .hint(
-        "their unit seems to be another than they were read in, such as seconds read as \
+    let message = format!("{of_1970} of {rows} rows of the {} lie in 1970", log.name);
+    Err(Error::new(Code::INSTANTS_OF_1970, message)
+        .expected(format!("instants in {month}, or near it"))
+        .hint(
+            "their unit seems to be another than they were read in, such as seconds read as \
              milliseconds: correct `instants` (--instants), or the type of the column of TIMESTAMP",
-    ))
+        ))
 }
 
 impl CountedLog {
+    /// All, in the order in which they are read.
+    const ALL: [CountedLog; 3] = [CountedLog::Changes, CountedLog::Adjustments, CountedLog::Usage];
+
     fn of(self, logs: &Logs) -> (&[Source], &LogSchema) {
         match self {
             CountedLog::Changes => (&logs.changes, &logs.changes_table),
@@ -150,24 +140,17 @@ impl CountedLog {
         const FEW: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
         let share = Decimal::from(unreadable).checked_div(Decimal::from(rows))?;
         let share = share.round_dp_with_strategy(6, RoundingStrategy::AwayFromZero).normalize();
-        let means = match (self, unreadable) {
-            (CountedLog::Usage, 1) => "1 event is then billed nowhere, and stands".to_owned(),
-            (CountedLog::Usage, many) => {
-                format!("{many} events are then billed nowhere, and stand")
-            }
-            (CountedLog::Changes, 1) => "1 change is then not applied, and stands".to_owned(),
-            (CountedLog::Changes, many) => {
-                format!("{many} changes are then not applied, and stand")
-            }
-            (CountedLog::Adjustments, 1) => "1 amount is then not billed, and stands".to_owned(),
-            (CountedLog::Adjustments, many) => {
-                format!("{many} amounts are then not billed, and stand")
-            }
+        let (what, fate) = match self {
+            CountedLog::Usage => ("event", "billed nowhere"),
+            CountedLog::Changes => ("change", "not applied"),
+            CountedLog::Adjustments => ("amount", "not billed"),
         };
+        let (are, stand) = if unreadable == 1 { ("is", "stands") } else { ("are", "stand") };
+        let rows = quantity_of(unreadable, what);
         (share < FEW).then(|| {
             format!(
-                "publish without these rows by --max-reject-share {share}: {means} in the table \
-                 `rejects` alone"
+                "publish without these rows by --max-reject-share {share}: {rows} {are} then {fate}, \
+                 and {stand} in the table `rejects` alone"
             )
         })
     }
