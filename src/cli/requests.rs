@@ -271,11 +271,9 @@ pub fn journal(args: JournalArgs) -> Result<Vec<journal::Request>> {
     let months = job::published_months(&args.month, &book)?;
     let only = months.only().is_some();
     if let Some(revision) = args.revision.as_ref().filter(|_| !only) {
-        return Err(Error::new(
-            Code::OPTION_VALUE,
-            format!("--revision {revision} is of one month"),
-        )
-        .expected("--revision with one month, or several months without it"));
+        let message = format!("--revision {revision} is of one month");
+        return Err(Error::new(Code::OPTION_VALUE, message)
+            .expected("--revision with one month, or several months without it"));
     }
     let request = journal::Request {
         month: months.first(),
@@ -332,11 +330,9 @@ fn missing(what: &str) -> Error {
 fn provider(name: &str) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.contains(char::is_control) {
-        return Err(Error::new(
-            Code::OPTION_VALUE,
-            "--provider is empty or holds control characters",
-        )
-        .expected("a name such as --provider 'Acme Inc.'"));
+        let message = "--provider is empty or holds control characters";
+        return Err(Error::new(Code::OPTION_VALUE, message)
+            .expected("a name such as --provider 'Acme Inc.'"));
     }
     Ok(name.to_owned())
 }

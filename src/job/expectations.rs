@@ -40,11 +40,9 @@ fn of(expect: &ExpectSettings) -> Result<Expectations> {
 
 fn complete_until(text: &str) -> Result<TimeSpan> {
     text.parse().map_err(|()| {
-        Error::new(
-            Code::EXPECTATION_SETTING,
-            format!("expect.complete_until `{text}` is no span of time before the end"),
-        )
-        .expected("minutes, hours or days, such as \"90m\", \"6h\" or \"2d\"; at most \"31d\"")
+        let message = format!("expect.complete_until `{text}` is no span of time before the end");
+        Error::new(Code::EXPECTATION_SETTING, message)
+            .expected("minutes, hours or days, such as \"90m\", \"6h\" or \"2d\"; at most \"31d\"")
     })
 }
 
@@ -58,11 +56,8 @@ fn bounds(key: &str, said: &BoundSettings, measure: Measure) -> Result<Bounds> {
         let read = |text: &String| {
             let number = Decimal::from_str_exact(text).ok().map(|number| number.normalize());
             number.filter(is).ok_or_else(|| {
-                Error::new(
-                    Code::EXPECTATION_SETTING,
-                    format!("expect.{key}.{name} `{text}` cannot be a bound"),
-                )
-                .expected(expected)
+                let message = format!("expect.{key}.{name} `{text}` cannot be a bound");
+                Error::new(Code::EXPECTATION_SETTING, message).expected(expected)
             })
         };
         text.as_ref().map(read).transpose()

@@ -119,16 +119,13 @@ impl Standing {
         if let Some(line) = given_by.filter(|_| sum != i128::from(adjustment.amount)) {
             let amount = |amount: i128| self.currency.amount(amount);
             let (id, was) = (&adjustment.id, amount(sum));
-            return Err(Error::new(
-                Code::ADJUSTMENT_GIVEN,
-                format!(
-                    "adjustment `{id}` was given already by {} as {was} {}, and not as {}",
-                    line.document_id,
-                    self.currency.code(),
-                    amount(adjustment.amount.into())
-                ),
-            )
-            .hint(
+            let message = format!(
+                "adjustment `{id}` was given already by {} as {was} {}, and not as {}",
+                line.document_id,
+                self.currency.code(),
+                amount(adjustment.amount.into())
+            );
+            return Err(Error::new(Code::ADJUSTMENT_GIVEN, message).hint(
                 "what was given stands: give the difference by `monthend adjust`, under another id",
             ));
         }

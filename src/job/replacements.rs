@@ -126,11 +126,9 @@ fn check_done(option: &str, recorded: &RecordedInput, new: &Path) -> Result<()> 
     match input.digest.is_of_file(new) {
         Ok(false) if input.kept.is_some() => {
             let new = new.display();
-            Err(Error::new(
-                Code::REPLACEMENT,
-                format!("{option}: {new} is recorded already, with other content"),
-            )
-            .hint(format!("to read it as it is now, say {option} '{}={new}'", input.file)))
+            let message = format!("{option}: {new} is recorded already, with other content");
+            Err(Error::new(Code::REPLACEMENT, message)
+                .hint(format!("to read it as it is now, say {option} '{}={new}'", input.file)))
         }
         _ => Ok(()),
     }
@@ -139,12 +137,10 @@ fn check_done(option: &str, recorded: &RecordedInput, new: &Path) -> Result<()> 
 fn no_replacement(option: &str, pair: &str, files: &[RecordedInput]) -> Error {
     let names: BTreeSet<&str> = files.iter().map(|file| file.input.file.as_str()).collect();
     let names = names.into_iter().collect::<Vec<_>>().join(", ");
-    Error::new(
-        Code::REPLACEMENT,
-        format!("{option} {pair} replaces no input that the manifest records"),
-    )
-    .expected(format!("OLD=NEW, where OLD is one of {names}"))
-    .hint("--cascade and --through ask later months, too, which may record other files")
+    let message = format!("{option} {pair} replaces no input that the manifest records");
+    Error::new(Code::REPLACEMENT, message)
+        .expected(format!("OLD=NEW, where OLD is one of {names}"))
+        .hint("--cascade and --through ask later months, too, which may record other files")
 }
 
 #[cfg(test)]

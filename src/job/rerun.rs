@@ -114,11 +114,8 @@ fn through(settings: &RerunSettings) -> Result<Option<Month>> {
     let last = last.filter(|last| *last >= settings.month);
     let (first, newest) = (settings.month, published.last());
     last.map(Some).ok_or_else(|| {
-        Error::new(
-            Code::OPTION_VALUE,
-            format!("--through {text} is no month of the book from {first} on"),
-        )
-        .expected(match newest {
+        let message = format!("--through {text} is no month of the book from {first} on");
+        Error::new(Code::OPTION_VALUE, message).expected(match newest {
             Some(newest) => format!("a published month up to {newest}, or `last`"),
             None => "a published month, or `last`".to_owned(),
         })
@@ -166,19 +163,15 @@ fn corrections(
 fn on_the_same_terms(settings: &RerunSettings, request: &Request) -> Result<()> {
     let opening = settings.options.opening.as_deref().filter(|opening| *opening != STALE_OK);
     if settings.options.corrections.catalog.is_some() || opening.is_some() {
-        return Err(Error::new(
-            Code::OPTIONS_TOGETHER,
-            "--accounts bills some accounts anew, on the same terms as all",
-        )
-        .expected("no --catalog, and no --opening but stale-ok")
-        .hint("bill the whole month again: leave --accounts out"));
+        let message = "--accounts bills some accounts anew, on the same terms as all";
+        return Err(Error::new(Code::OPTIONS_TOGETHER, message)
+            .expected("no --catalog, and no --opening but stale-ok")
+            .hint("bill the whole month again: leave --accounts out"));
     }
     if !request.stale_ok && settings.book.stale(request.month)?.is_some() {
-        return Err(Error::new(
-            Code::OPENING_STALE,
-            format!("{} rests on a stale opening state", request.month),
-        )
-        .hint("bill the whole month again first; or say --opening stale-ok"));
+        let message = format!("{} rests on a stale opening state", request.month);
+        return Err(Error::new(Code::OPENING_STALE, message)
+            .hint("bill the whole month again first; or say --opening stale-ok"));
     }
     Ok(())
 }

@@ -169,11 +169,9 @@ const PLAN_VALUES: &str = "--plan-values";
 pub(super) fn line(option: &str, text: Option<&str>, what_for: &str) -> Result<Option<String>> {
     let text = text.map(str::trim);
     if text.is_some_and(|text| text.is_empty() || text.contains(char::is_control)) {
-        return Err(Error::new(
-            Code::OPTION_VALUE,
-            format!("{option} is empty or holds control characters"),
-        )
-        .expected(format!("one line of text, {what_for}")));
+        let message = format!("{option} is empty or holds control characters");
+        return Err(Error::new(Code::OPTION_VALUE, message)
+            .expected(format!("one line of text, {what_for}")));
     }
     Ok(text.map(str::to_owned))
 }
@@ -205,11 +203,9 @@ const MOST_RECENT_HOURS: u32 = 31 * 24;
 pub(super) fn recent_hours(said: Option<u32>) -> Result<u32> {
     let hours = said.unwrap_or(RECENT_HOURS);
     if hours > MOST_RECENT_HOURS {
-        return Err(Error::new(
-            Code::OPTION_VALUE,
-            format!("--recent-hours {hours} is longer than a month"),
-        )
-        .expected(format!("0 to {MOST_RECENT_HOURS}; {RECENT_HOURS} unless it is said")));
+        let message = format!("--recent-hours {hours} is longer than a month");
+        return Err(Error::new(Code::OPTION_VALUE, message)
+            .expected(format!("0 to {MOST_RECENT_HOURS}; {RECENT_HOURS} unless it is said")));
     }
     Ok(hours)
 }

@@ -37,10 +37,8 @@ impl<'a> Dispute<'a> {
             None => None,
         };
         let before = before.ok_or_else(|| {
-            Error::new(
-                Code::NOT_PUBLISHED,
-                "there is no published month whose other accounts could be carried over",
-            )
+            let message = "there is no published month whose other accounts could be carried over";
+            Error::new(Code::NOT_PUBLISHED, message)
         })?;
         if !request.inputs.usage.given.is_empty() || !request.inputs.changes.given.is_empty() {
             tracing::warn!(

@@ -154,12 +154,8 @@ fn earlier_documents(folder: &Path, month: Month, scope: &Scope) -> Result<Earli
     let sorted = documents.is_sorted_by_key(|row| (&row.account_id, &row.document_id))
         && lines.is_sorted_by_key(|row| (&row.account_id, &row.document_id, row.line_number));
     if !sorted {
-        return Err(Error::new(
-            Code::REVISION_DAMAGED,
-            "its documents are not in the order of accounts and numbers",
-        )
-        .in_file(folder)
-        .changed_by_hand());
+        let message = "its documents are not in the order of accounts and numbers";
+        return Err(Error::new(Code::REVISION_DAMAGED, message).in_file(folder).changed_by_hand());
     }
     Ok(EarlierDocuments { documents, lines, last_number, latest, others })
 }

@@ -92,12 +92,8 @@ pub(super) fn refusal(month: Month, unmet: &[Unmet]) -> Error {
     let fault = |unmet: &Unmet| {
         Error::new(code(&unmet.expectation), unmet.fault()).expected(&unmet.expected)
     };
-    Error::new(
-        Code::NOT_AS_EXPECTED,
-        format!("{month} is not what is expected; nothing was published"),
-    )
-    .with_faults(unmet.iter().map(fault).collect())
-    .hint(
+    let message = format!("{month} is not what is expected; nothing was published");
+    Error::new(Code::NOT_AS_EXPECTED, message).with_faults(unmet.iter().map(fault).collect()).hint(
         "see whether all files of the month are there, and no other month's; --accept TEXT \
              publishes all the same, and the manifest keeps the text and these findings",
     )
@@ -365,11 +361,8 @@ impl Measure<'_> {
 }
 
 fn too_large() -> Error {
-    Error::new(
-        Code::FIGURE_TOO_LARGE,
-        "a figure of the month is too large to be compared with what is expected",
-    )
-    .expected("figures of at most 28 digits")
+    let message = "a figure of the month is too large to be compared with what is expected";
+    Error::new(Code::FIGURE_TOO_LARGE, message).expected("figures of at most 28 digits")
 }
 
 #[cfg(test)]

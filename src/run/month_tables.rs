@@ -401,13 +401,11 @@ fn too_large(exception: &Exception) -> Error {
         (id, None) => format!("; the first is `{id}`"),
     };
     let kind = kind.name();
-    Error::new(
-        Code::FIGURE_TOO_LARGE,
-        format!(
-            "account `{account}`: the credits of its usage that is set aside as {kind} exceed \
+    let message = format!(
+        "account `{account}`: the credits of its usage that is set aside as {kind} exceed \
          DECIMAL(18){first}"
-        ),
-    )
-    .expected("at most 999,999,999,999.999999 credits in all")
-    .hint("look for wrong credits in the account's usage")
+    );
+    Error::new(Code::FIGURE_TOO_LARGE, message)
+        .expected("at most 999,999,999,999.999999 credits in all")
+        .hint("look for wrong credits in the account's usage")
 }

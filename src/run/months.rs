@@ -210,11 +210,9 @@ fn can_be_billed(first: &Request, month: Month) -> Result<Request> {
     let correction = &first.correction;
     if correction.reason.is_none() && first.purpose == Purpose::Publish {
         let option = if correction.reach.cascade { "--cascade" } else { "--through" };
-        return Err(Error::new(
-            Code::REASON_MISSING,
-            format!("{option} may publish a further revision of {month}"),
-        )
-        .expected("--reason TEXT, which its notes will carry"));
+        let message = format!("{option} may publish a further revision of {month}");
+        return Err(Error::new(Code::REASON_MISSING, message)
+            .expected("--reason TEXT, which its notes will carry"));
     }
     let in_book = first.book.as_ref().map_or(Ok(()), |book| book.not_archived(month));
     in_book?;

@@ -294,12 +294,10 @@ pub fn publish_parts(request: &Request, stages: &mut Stages<'_>) -> Result<(Repo
     check_opens_with(request, &facts.opening_record)?;
     let basis = basis(&Logs::open(request)?, &facts.opening_record)?;
     if parts.iter().any(|part| part.basis != basis) {
-        return Err(Error::new(
-            Code::PARTS_DISAGREE,
-            "the logs are others by now than the parts were billed from",
-        )
-        .in_file(place.folder())
-        .hint("bill all parts again, from the logs of now"));
+        let message = "the logs are others by now than the parts were billed from";
+        return Err(Error::new(Code::PARTS_DISAGREE, message)
+            .in_file(place.folder())
+            .hint("bill all parts again, from the logs of now"));
     }
     let scratch = ScratchFolder::make(None).map_err(|e| {
         Error::new(Code::TEMPORARY_FOLDER, "no temporary folder can be made").caused_by(e)
@@ -340,13 +338,11 @@ fn all_parts(request: &Request, place: &PartsPlace) -> Result<Vec<PartFacts>> {
     let missing: Vec<String> = missing.collect();
     if parts.is_empty() || !missing.is_empty() {
         let which = if parts.is_empty() { "any".to_owned() } else { missing.join(", ") };
-        return Err(Error::new(
-            Code::PARTS_MISSING,
-            format!("parts of {} are missing", request.month),
-        )
-        .in_file(place.folder())
-        .with_value(which)
-        .hint(format!("bill them: monthend run --month {} --part K/N …", request.month)));
+        let message = format!("parts of {} are missing", request.month);
+        return Err(Error::new(Code::PARTS_MISSING, message)
+            .in_file(place.folder())
+            .with_value(which)
+            .hint(format!("bill them: monthend run --month {} --part K/N …", request.month)));
     }
     Ok(parts)
 }

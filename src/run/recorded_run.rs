@@ -172,12 +172,10 @@ impl Request {
 pub fn published(book: &Book, month: Month) -> Result<Revision> {
     book.not_archived(month)?;
     book.current(month)?.ok_or_else(|| {
-        Error::new(
-            Code::NOT_PUBLISHED,
-            format!("{month} is not in the book, so there is nothing to bill again"),
-        )
-        .in_file(book.folder())
-        .hint(format!("publish it first: monthend run --month {month} …"))
+        let message = format!("{month} is not in the book, so there is nothing to bill again");
+        Error::new(Code::NOT_PUBLISHED, message)
+            .in_file(book.folder())
+            .hint(format!("publish it first: monthend run --month {month} …"))
     })
 }
 
