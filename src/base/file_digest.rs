@@ -17,29 +17,22 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::digest;
+use super::named::named_enum;
 use super::storage::{self, WholeFile};
 
-/// How a digest is worked out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Algorithm {
-    /// That of outputs, and of inputs in earlier versions.
-    Sha256,
-    /// That of inputs.
-    Blake3,
-    /// The tag that object storage gives to the content of an object: that of inputs which are not read as a whole.
-    Etag,
+named_enum! {
+    /// How a digest is worked out, by the name that manifests and messages have.
+    pub enum Algorithm {
+        /// That of outputs, and of inputs in earlier versions.
+        Sha256 = "sha256",
+        /// That of inputs.
+        Blake3 = "blake3",
+        /// The tag that object storage gives to the content of an object: that of inputs which are not read as a whole.
+        Etag = "etag",
+    }
 }
 
 impl Algorithm {
-    /// Its name, as manifests and messages have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Algorithm::Sha256 => "sha256",
-            Algorithm::Blake3 => "blake3",
-            Algorithm::Etag => "etag",
-        }
-    }
-
     /// That of an input: Parquet in object storage is not read as a whole.
     pub fn of_input(path: &Path) -> Self {
         let is_parquet =

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::failure::Error;
-use super::place::Place;
+use super::failure::Place;
 
 impl Error {
     /// The failure as one JSON object, for `--json`.

@@ -1,10 +1,9 @@
-//! What is known of how far a run is, over all its passes and months.
+//! What a run tells of how far it is, and what is known of that over all its passes and months.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::step::{Pass, Step};
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 
@@ -192,6 +191,46 @@ fn time(seconds: u64) -> String {
         _ => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
     }
 }
+
+/// What a run tells of how far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A stage begins.
+    Stage(&'static str),
+    /// A pass over the usage begins.
+    Pass(Pass),
+    /// So many more rows have been read, or passed over.
+    Rows(u64),
+    /// So many more bytes of the files have been gone through.
+    Bytes(u64),
+    /// A revision is in force from now on, whatever comes after.
+    Published {
+        /// The month.
+        month: Month,
+        /// The revision's number.
+        revision: u32,
+    },
+}
+
+/// A pass over the usage. One more follows the last of them, from the sums to the publication.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pass {
+    /// What for.
+    pub what: &'static str,
+    /// Which it is, from 1.
+    pub number: u32,
+    /// How many there are over the usage.
+    pub of: u32,
+    /// Its part of the month's work, of a thousand.
+    pub share: u64,
+    /// How many rows there are, where that is known.
+    pub rows: Option<u64>,
+    /// How many bytes the files have that hold them.
+    pub bytes: u64,
+}
+
+/// Is told how far a run is.
+pub type Progress<'a> = &'a (dyn Fn(Step) + Sync);
 
 #[cfg(test)]
 mod tests {

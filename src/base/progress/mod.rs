@@ -1,9 +1,7 @@
 //! How far a run is: what it tells of that, what is known of all of it, and how that is shown.
 
 mod meter;
-mod step;
 mod teller;
 
-pub use meter::{Meter, Told};
-pub use step::{Pass, Progress, Step};
+pub use meter::{Meter, Pass, Progress, Step, Told};
 pub use teller::{Form, Teller, clear};

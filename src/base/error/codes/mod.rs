@@ -5,7 +5,7 @@
 macro_rules! codes {
     ($($number:literal $name:ident: $kind:expr, $title:literal, $cause:literal, $remedy:literal;)+) => {
         use crate::base::error::code::{Code, Entry};
-        use crate::base::error::kind::Kind::{self, *};
+        use crate::base::error::code::Kind::{self, *};
 
         impl Code {
             $(
