@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::args::{OutputOptions, RunArgs};
-use super::summary::summary;
-use super::{monitoring, output, plan, progress, published, run_requests};
+use super::{monitoring, output, published, run_requests, summary};
 use crate::base::answer::Answer;
 use crate::base::error::{Code, Error, Result};
 use crate::base::progress::{Meter, Step, Teller};
@@ -27,7 +26,7 @@ pub(super) fn run_part(args: RunArgs, output: OutputOptions) -> Result<Answer> {
     };
     let request = run_requests::run_part(args)?;
     let meter = Arc::new(Meter::of(Beginning::now().stopwatch(), 1));
-    let _teller = Teller::start(progress::form(output), &meter);
+    let _teller = Teller::start(output::progress_form(output), &meter);
     meter.begin_month(request.month, 0);
     run::bill_part(&request, part, &|step| meter.note(step))
 }
@@ -57,7 +56,7 @@ pub(super) fn bill(
     let (mut reports, mut digest) = (Vec::new(), None);
     let months = due.map_or(1, |(due, _)| due.months.len());
     let meter = Arc::new(Meter::of(Beginning::now().stopwatch(), months));
-    let teller = Teller::start(progress::form(output), &meter);
+    let teller = Teller::start(output::progress_form(output), &meter);
     for (place, request) in requests.into_iter().enumerate() {
         let request = request?;
         meter.begin_month(request.month, place);
@@ -136,7 +135,7 @@ fn bill_one(
 /// Tells what a dry run comes to over all its months.
 fn tell_of_plan(reports: &[Report], digest: &str, output: OutputOptions) {
     if output.is_for_people() {
-        output::tell(&plan::plan(reports, digest, output::width(std::io::stderr())));
+        output::tell(&summary::plan(reports, digest, output::width(std::io::stderr())));
     } else {
         tracing::info!(digest, "planned");
     }
@@ -145,7 +144,7 @@ fn tell_of_plan(reports: &[Report], digest: &str, output: OutputOptions) {
 /// Tells what a month came to, in the form of the log.
 fn tell_of(report: &Report, output: OutputOptions) {
     if output.is_for_people() {
-        return output::tell(&summary(report, output::width(std::io::stderr())));
+        return output::tell(&summary::summary(report, output::width(std::io::stderr())));
     }
     if let Some(findings) = report.to_look_at().in_a_line().filter(|_| output.quiet) {
         output.tell_of_findings(report.month, &findings);

@@ -2,20 +2,16 @@
 
 mod args;
 mod bill;
-mod completions;
 pub mod errors;
 mod execute;
+mod generated;
 mod giving;
-mod giving_requests;
 mod guard;
 mod interrupt;
 mod json_log;
-mod manual;
 mod monitoring;
 mod output;
 pub mod payment_requests;
-mod plan;
-mod progress;
 mod prompt;
 mod published;
 pub mod requests;

@@ -7,7 +7,6 @@ mod figures;
 mod lineage;
 mod openlineage;
 mod prometheus;
-mod text_file;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -135,12 +134,12 @@ impl Monitor {
                 .in_file(path)
                 .caused_by(cause)
         };
-        let before = text_file::read(path).map_err(|cause| {
+        let before = prometheus::read_file(path).map_err(|cause| {
             failed(cause).expected("a file of metrics that monthend has written, or none")
         })?;
         let mut samples = self.samples(exit_code);
         samples.take_over(&before, self.command);
-        text_file::replace(path, &samples.text()).map_err(|cause| {
+        prometheus::replace_file(path, &samples.text()).map_err(|cause| {
             failed(cause).hint("check that its folder is there, and that this user may write in it")
         })
     }
