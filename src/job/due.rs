@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::environment::Beginning;
-use super::found::JobFile;
+use super::job_file::JobFile;
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, Settings};
 use super::values::missing_book;

@@ -7,14 +7,11 @@ mod dialects;
 mod due;
 mod environment;
 mod expectations;
-mod found;
 mod giving;
 mod grant;
 mod job_file;
 mod month;
 mod payments;
-mod published;
-mod replacements;
 mod rerun;
 mod settings;
 mod side_files;
@@ -23,14 +20,16 @@ mod values;
 pub use dialects::{CsvSettings, assume_utc, csv, per_log};
 pub use due::{DueMonths, due_months};
 pub use environment::{Beginning, LineageParent, holder, working_folder};
-pub use found::{FILE as JOB_FILE, JobFile};
 pub use giving::{AdjustSettings, Given, Giving, WaiveSettings, adjusting, waiving};
 pub use grant::{GrantSettings, grant_request};
-pub use job_file::{book, book_if_named, catalog, findings_exit_code, whereabouts};
+pub use job_file::{
+    FILE as JOB_FILE, JobFile, book, book_if_named, catalog, findings_exit_code, whereabouts,
+};
 pub use month::{due_month, month_request};
-pub use payments::{Payments, payments};
-pub use published::{LATEST, published_month, published_months};
+pub use payments::payments;
 pub use rerun::{accounts, rerun_request, what_if_request};
 pub use settings::{CorrectionSettings, PaymentSettings, RerunOptions, RerunSettings, Settings};
 pub use side_files::{LineageSettings, SideFiles, side_files};
-pub use values::{date, mapping, meanings, month, on_this_machine};
+pub use values::{
+    LATEST, date, mapping, meanings, month, on_this_machine, published_month, published_months,
+};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::dialects::{self, LogName};
 use super::environment::{self, Beginning};
 use super::expectations;
-use super::found::JobFile;
+use super::job_file::JobFile;
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, STALE_OK, Settings};
 use super::values::{
