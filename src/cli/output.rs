@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::builder::Styles;
 use serde::Serialize;
+use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::args::{LogFormat, OutputOptions};
@@ -70,20 +71,12 @@ impl OutputOptions {
             LogFormat::Text => tell_failure(&error),
         }
         if self.json {
-            let failed = Failed { status: "failed", error: &error, published };
+            let failed = json!({ "status": "failed", "error": &error, "published": published });
             // A failure to tell of the failure has nobody to be told to.
             let _ = print_line(&failed);
         }
         error.kind().exit_code()
     }
-}
-
-/// A failure for machines.
-#[derive(Serialize)]
-struct Failed<'a> {
-    status: &'static str,
-    error: &'a Error,
-    published: &'a [Published],
 }
 
 /// Events on standard error, which may be full or closed: that changes nothing else. Each is written

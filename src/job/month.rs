@@ -138,21 +138,15 @@ fn check_all_is_said(said: &Layers<'_>, purpose: Purpose) -> Result<()> {
     let is_said = |of: fn(&Settings) -> bool| of(said.typed) || of(&said.file);
     let rests_on_book = matches!(said.opening(), None | Some("book" | STALE_OK));
     let mut faults = Faults::default();
-    if !is_said(|s| s.month.is_some()) {
-        faults.add(missing_month());
-    }
-    if !is_said(|s| s.catalog.is_some()) {
-        faults.add(missing_catalog());
-    }
-    if !is_said(|s| !s.changes.is_empty()) {
-        faults.add(missing("changes", "the change log's files"));
-    }
-    if !is_said(|s| !s.usage.is_empty()) {
-        faults.add(missing("usage", "the usage log's files"));
-    }
-    if !is_said(|s| s.book.is_some()) && (purpose == Purpose::Publish || rests_on_book) {
-        faults.add(missing_book());
-    }
+    let needs_book = purpose == Purpose::Publish || rests_on_book;
+    let needed = [
+        (is_said(|s| s.month.is_some()), missing_month()),
+        (is_said(|s| s.catalog.is_some()), missing_catalog()),
+        (is_said(|s| !s.changes.is_empty()), missing("changes", "the change log's files")),
+        (is_said(|s| !s.usage.is_empty()), missing("usage", "the usage log's files")),
+        (is_said(|s| s.book.is_some()) || !needs_book, missing_book()),
+    ];
+    needed.into_iter().filter(|(is_said, _)| !is_said).for_each(|(_, fault)| faults.add(fault));
     faults.check("options are missing")
 }
 

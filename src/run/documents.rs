@@ -36,12 +36,21 @@ pub(super) fn check_issued_on(
 }
 
 /// The documents of a revision.
-pub(super) enum RevisionDocuments {
+pub(super) struct RevisionDocuments {
+    /// How many there are.
+    pub count: u64,
+    /// How many of them this revision adds.
+    pub added: u64,
+    /// What they come to.
+    pub amounts: Amounts,
+    issued: DocumentsIssued,
+}
+
+/// What is issued of them here.
+enum DocumentsIssued {
     /// A first revision's invoices.
-    First { invoices: Invoices, amounts: Amounts },
-    /// A first revision's, which lie in tables of parts.
-    OfParts { count: u64, amounts: Amounts },
-    /// A later revision's: the earlier ones, and what it adds.
+    First(Invoices),
+    /// A later revision's: the earlier ones, and what it adds. None where a first revision's lie in tables of parts.
     Later(Issued),
 }
 
@@ -56,13 +65,16 @@ impl RevisionDocuments {
             BilledAccounts::Here { months, replays } => (months, replays),
             BilledAccounts::InParts(parts) => {
                 let (count, amounts) = parts.documents();
-                return Ok(Self::OfParts { count, amounts });
+                let issued = DocumentsIssued::Later(Issued::default());
+                return Ok(RevisionDocuments { count, added: count, amounts, issued });
             }
         };
         let Some(before) = &draft.before else {
             let accounts = months.replayed.with_lines.clone();
             let invoices = Invoices::of(accounts, request.month, invoices_on, request.payment_term);
-            return Ok(Self::First { invoices, amounts: months.replayed.amounts });
+            let (count, amounts) = (invoices.len() as u64, months.replayed.amounts);
+            let issued = DocumentsIssued::First(invoices);
+            return Ok(RevisionDocuments { count, added: count, amounts, issued });
         };
         let context = IssueContext {
             month: request.month,
@@ -80,34 +92,19 @@ impl RevisionDocuments {
         if issued.new > 0 {
             check_issued_on(correction.invoices_on, latest.as_ref())?;
         }
-        Ok(Self::Later(issued))
-    }
-
-    /// How many documents there are.
-    pub fn count(&self) -> u64 {
-        match self {
-            Self::First { invoices, .. } => invoices.len() as u64,
-            Self::OfParts { count, .. } => *count,
-            Self::Later(issued) => issued.others.documents + issued.documents.len() as u64,
-        }
-    }
-
-    /// What they come to.
-    pub fn amounts(&self) -> Amounts {
-        match self {
-            Self::First { amounts, .. } | Self::OfParts { amounts, .. } => *amounts,
-            Self::Later(issued) => {
-                let mut amounts = issued.others.amounts;
-                let lines = issued.lines.iter();
-                amounts += lines.map(|line| line.line_type.amounts(line.amount)).sum();
-                amounts
-            }
-        }
+        let (count, mut amounts) = (issued.documents.len() as u64, issued.others.amounts);
+        amounts += issued.lines.iter().map(|line| line.line_type.amounts(line.amount)).sum();
+        Ok(RevisionDocuments {
+            count: issued.others.documents + count,
+            added: issued.new,
+            amounts,
+            issued: DocumentsIssued::Later(issued),
+        })
     }
 
     /// Accounts whose overage this revision changes, and who have more waived than that by now.
     pub fn over_waived(&self, draft: &Draft<'_>) -> Vec<OverWaived> {
-        let Self::Later(issued) = self else { return Vec::new() };
+        let DocumentsIssued::Later(issued) = &self.issued else { return Vec::new() };
         let new = issued.documents.iter().filter(|document| document.revision == draft.name);
         let new: BTreeSet<&str> = new.map(|document| document.document_id.as_str()).collect();
         let is_new = |line: &LineRow| is_overage(line) && new.contains(line.document_id.as_str());
@@ -117,21 +114,13 @@ impl RevisionDocuments {
         changed.filter_map(|lines| OverWaived::of(lines, currency)).collect()
     }
 
-    /// How many of them this revision adds.
-    pub fn added(&self) -> u64 {
-        match self {
-            Self::First { invoices, .. } => invoices.len() as u64,
-            Self::OfParts { count, .. } => *count,
-            Self::Later(issued) => issued.new,
-        }
-    }
-
     /// As the tables take them.
     pub fn rows(&self) -> Documents<'_> {
-        match self {
-            Self::First { invoices, .. } => Documents::First(invoices),
-            Self::OfParts { .. } => Documents::Later { documents: &[], lines: &[] },
-            Self::Later(Issued { documents, lines, .. }) => Documents::Later { documents, lines },
+        match &self.issued {
+            DocumentsIssued::First(invoices) => Documents::First(invoices),
+            DocumentsIssued::Later(Issued { documents, lines, .. }) => {
+                Documents::Later { documents, lines }
+            }
         }
     }
 }

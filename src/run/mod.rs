@@ -1,7 +1,5 @@
 //! The whole flow: from logs to a published month.
 
-mod approval;
-mod based_on;
 mod billed_parts;
 mod dispute;
 mod documents;

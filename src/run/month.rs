@@ -2,8 +2,7 @@
 
 use rayon::ThreadPool;
 
-use super::based_on::check_based_on;
-use super::draft::BilledAccounts;
+use super::draft::{BilledAccounts, check_based_on};
 use super::parts;
 use super::plan::Plan;
 use super::prepare::{Prepared, prepare};
@@ -45,19 +44,17 @@ pub(super) fn bill(
 ) -> Result<Billed> {
     threads.install(|| {
         let mut stages = Stages::start(&request.process, progress);
-        if request.puts_together {
-            let (report, facts) = parts::publish_parts(request, &mut stages)?;
-            return Ok(Billed { report, inputs: facts.inputs });
-        }
-        let parts = parts::how_many(request)?;
-        if parts > 1 {
-            let (report, facts) = parts::bill_in_turn(request, parts, &mut stages)?;
-            return Ok(Billed { report, inputs: facts.inputs });
-        }
-        let Prepared { facts, months, .. } = prepare(request, &mut stages)?;
-        let replays = &months.replay(&request.catalog.catalog);
-        let accounts = BilledAccounts::Here { months: &months, replays };
-        let report = publish(request, &facts, accounts, &mut stages)?;
+        let parts = if request.puts_together { None } else { Some(parts::how_many(request)?) };
+        let (report, facts) = match parts {
+            None => parts::publish_parts(request, &mut stages)?,
+            Some(1) => {
+                let Prepared { facts, months, .. } = prepare(request, &mut stages)?;
+                let replays = &months.replay(&request.catalog.catalog);
+                let accounts = BilledAccounts::Here { months: &months, replays };
+                (publish(request, &facts, accounts, &mut stages)?, facts)
+            }
+            Some(parts) => parts::bill_in_turn(request, parts, &mut stages)?,
+        };
         Ok(Billed { report, inputs: facts.inputs })
     })
 }

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use rayon::ThreadPool;
 
-use super::approval::not_approved;
 use super::documents::{check_issued_on, latest_issued};
 use super::expectations;
 use super::inputs::{self, files, schema};
 use super::month::{bill, locked};
 use super::plan::Plan;
+use super::publish::not_approved;
 use super::recorded_run::published;
 use super::report::Report;
 use super::request::{Inputs, Purpose, Request};

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::billed_parts::BilledParts;
 use super::documents::RevisionDocuments;
@@ -116,8 +117,8 @@ fn bill_tables(
         rows,
         totals,
         accounts: months.timeline.accounts.len() as u64,
-        documents: documents.count(),
-        amounts: documents.amounts(),
+        documents: documents.count,
+        amounts: documents.amounts,
         whole_usage,
         of_month: facts,
     })
@@ -224,19 +225,6 @@ fn scratch(request: &Request) -> Result<ScratchFolder> {
     ScratchFolder::make(Some(&folder)).map_err(|e| failed(&folder, e))
 }
 
-/// The answer for machines.
-#[derive(Serialize)]
-struct PartResult {
-    status: &'static str,
-    exit_code: u8,
-    month: Month,
-    part: Part,
-    accounts: u64,
-    events: u64,
-    documents: u64,
-    folder: String,
-}
-
 /// Bills a part of a month that has no revision yet, and leaves it in the book until all of them are put together.
 /// Nothing is published, and no lock is taken: parts are billed side by side.
 ///
@@ -258,23 +246,19 @@ pub fn bill_part(request: &Request, part: Part, progress: Progress<'_>) -> Resul
         Error::new(Code::IMPOSSIBLE, "what a part is cannot be written").caused_by(e)
     })?;
     let folder = making.keep(&text)?;
-    let result = PartResult {
-        status: "part-billed",
-        exit_code: 0,
-        month: request.month,
-        part,
-        accounts: facts.accounts,
-        events: facts.of_month.usage.used.rows,
-        documents: facts.documents,
-        folder: folder.display().to_string(),
-    };
-    let PartResult { month, accounts, events, documents, folder, .. } = &result;
+    let (month, folder) = (request.month, folder.display().to_string());
+    let PartFacts { accounts, documents, of_month, .. } = facts;
+    let events = of_month.usage.used.rows;
     let text = format!(
         "{month} part {part} billed: {}, {}, {}; nothing is published yet\n  {folder}\n",
-        counted(*accounts, "account"),
-        counted(*events, "event"),
-        counted(*documents, "document"),
+        counted(accounts, "account"),
+        counted(events, "event"),
+        counted(documents, "document"),
     );
+    let result = json!({
+        "status": "part-billed", "exit_code": 0, "month": month, "part": part, "accounts": accounts,
+        "events": events, "documents": documents, "folder": folder,
+    });
     Ok(Answer::new(text, &result, 0))
 }
 

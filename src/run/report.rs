@@ -190,7 +190,7 @@ impl Report {
         };
         let findings = found.findings();
         let home = request.book.as_ref().map(|book| book.month_folder(request.month));
-        let (amounts, currency) = (documents.amounts(), request.catalog.catalog.currency);
+        let (amounts, currency) = (documents.amounts, request.catalog.catalog.currency);
         Ok(Report {
             status,
             exit_code: if findings.is_empty() { 0 } else { request.process.findings_exit_code },
@@ -204,8 +204,8 @@ impl Report {
             events: usage.used.rows,
             duplicates: request.inputs.event_ids.then_some(usage.duplicates.rows),
             outside: usage.rows_outside(),
-            documents: documents.count(),
-            new_documents: documents.added(),
+            documents: documents.count,
+            new_documents: documents.added,
             is_later: draft.before.is_some(),
             currency: currency.code(),
             subscription_amount: currency.amount(amounts.subscription),

@@ -8,7 +8,6 @@ mod code;
 pub mod codes;
 mod failure;
 mod refusal;
-mod told;
 
 pub use code::{Code, Kind};
 pub use failure::{Error, Faults, Place, Result};

@@ -4,36 +4,11 @@ mod page;
 mod words;
 
 pub use page::page;
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::base::answer::Answer;
 use crate::base::error::{Code, Error, Result, codes};
 use crate::base::named::Word;
-
-/// What is known of codes and words, for `--json`.
-#[derive(Serialize)]
-struct Known {
-    codes: Vec<KnownCode>,
-    words: Vec<KnownWord>,
-}
-
-#[derive(Serialize)]
-struct KnownCode {
-    code: Code,
-    kind: &'static str,
-    exit_code: u8,
-    title: &'static str,
-    cause: &'static str,
-    remedy: &'static str,
-}
-
-#[derive(Serialize)]
-struct KnownWord {
-    code: &'static str,
-    of: &'static str,
-    meaning: &'static str,
-    remedy: &'static str,
-}
 
 /// All codes and words, or those that `asked` names, in whatever letters.
 ///
@@ -61,27 +36,22 @@ pub fn look_up(asked: Option<&str>) -> Result<Answer> {
             entries.collect::<Vec<_>>().join("\n").replace(['*', '`'], "")
         }
     };
-    Ok(Answer::new(text, &Known::of(&codes, &words), 0))
+    Ok(Answer::new(text, &known(&codes, &words), 0))
 }
 
-impl Known {
-    fn of(codes: &[Code], words: &[(&'static str, &Word)]) -> Self {
-        let code = |code: &Code| KnownCode {
-            code: *code,
-            kind: code.kind().name(),
-            exit_code: code.kind().exit_code(),
-            title: code.title(),
-            cause: code.cause(),
-            remedy: code.remedy(),
-        };
-        let word = |(of, word): &(&'static str, &Word)| KnownWord {
-            code: word.word,
-            of,
-            meaning: word.meaning,
-            remedy: word.remedy,
-        };
-        Known { codes: codes.iter().map(code).collect(), words: words.iter().map(word).collect() }
-    }
+/// What is known of codes and words, for `--json`.
+fn known(codes: &[Code], words: &[(&str, &Word)]) -> Value {
+    let code = |code: &Code| {
+        let kind = code.kind();
+        json!({
+            "code": code, "kind": kind.name(), "exit_code": kind.exit_code(), "title": code.title(),
+            "cause": code.cause(), "remedy": code.remedy(),
+        })
+    };
+    let word = |(of, Word { word, meaning, remedy }): &(&str, &Word)| json!({ "code": word, "of": of, "meaning": meaning, "remedy": remedy });
+    let (codes, words): (Vec<_>, Vec<_>) =
+        (codes.iter().map(code).collect(), words.iter().map(word).collect());
+    json!({ "codes": codes, "words": words })
 }
 
 /// A line for each.

@@ -3,16 +3,13 @@
 //! It is the process's, since whatever ends it must be told: an answer, a failure, or a signal. That a
 //! file cannot be written is a warning, and changes nothing else.
 
-mod figures;
 mod lineage;
-mod openlineage;
 mod prometheus;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use figures::{Figures, seconds};
 use lineage::Lineage;
-use prometheus::{Metric, Samples};
+use prometheus::{Figures, Metric, Samples, seconds};
 
 use super::args::{Command, MonitoringArgs};
 use crate::base::answer::Answer;
