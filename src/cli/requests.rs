@@ -114,9 +114,7 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
         memory_budget: args.machine.memory_budget,
         findings_exit_code,
     };
-    let settings = RerunSettings { month, book: book.clone(), options };
-    let request =
-        job::rerun_request(settings, &mut |revision| published::note(&book, month, revision))?;
+    let request = job::rerun_request(RerunSettings { month, book, options }, published::note)?;
     Ok(Request { rollup: args.rollup, ..request })
 }
 

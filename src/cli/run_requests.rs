@@ -63,17 +63,16 @@ impl Runs {
     }
 
     /// The requests, each made when its month's turn has come.
-    pub fn requests(&self) -> Box<dyn Iterator<Item = Result<Request>> + '_> {
-        let request = |typed: &Settings| {
+    pub fn requests(&self) -> impl Iterator<Item = Result<Request>> {
+        let typed: Vec<Settings> = match &self.due {
+            None => vec![self.typed.clone()],
+            Some(due) => due.months.iter().map(|at| due.settings_of(*at, &self.typed)).collect(),
+        };
+        typed.into_iter().map(|typed| {
             let correction = self.correction.clone();
-            let request = job::month_request(typed, &self.job_file, correction, self.purpose)?;
+            let request = job::month_request(&typed, &self.job_file, correction, self.purpose)?;
             Ok(Request { puts_together: self.puts_together, ..request })
-        };
-        let Some(due) = &self.due else {
-            return Box::new(std::iter::once_with(move || request(&self.typed)));
-        };
-        let months = due.months.iter();
-        Box::new(months.map(move |&month| request(&due.settings_of(month, &self.typed))))
+        })
     }
 }
 
@@ -139,10 +138,9 @@ fn giving(args: GivingArgs) -> Result<RerunSettings> {
 /// What `adjust` asks.
 pub(super) fn adjust(args: AdjustArgs) -> Result<Giving> {
     let AdjustArgs { account, amount, description, at, id, giving: args } = args;
-    let rerun = giving(args)?;
-    let (book, month, account) = (rerun.book.clone(), rerun.month, account.into());
+    let (rerun, account) = (giving(args)?, account.into());
     let settings = AdjustSettings { rerun, account, amount, description, at, id };
-    job::adjusting(settings, &mut |revision| published::note(&book, month, revision))
+    job::adjusting(settings, published::note)
 }
 
 /// What `waive` asks.
@@ -150,9 +148,7 @@ pub(super) fn waive(args: WaiveArgs) -> Result<Giving> {
     let WaiveArgs { accounts, overage: _, from, until, description, giving: args } = args;
     let mut rerun = giving(args)?;
     rerun.options.accounts = accounts;
-    let (book, month) = (rerun.book.clone(), rerun.month);
-    let settings = WaiveSettings { rerun, from, until, description };
-    job::waiving(settings, &mut |revision| published::note(&book, month, revision))
+    job::waiving(WaiveSettings { rerun, from, until, description }, published::note)
 }
 
 /// What `grant` asks, and of which book.

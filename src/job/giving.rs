@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::environment;
-use super::rerun::{accounts, rerun_request};
+use super::rerun::{OnCompleted, accounts, rerun_request};
 use super::settings::RerunSettings;
 use crate::base::calendar::{Instant, Month};
 use crate::base::digest;
@@ -52,11 +52,7 @@ struct Standing {
 impl Standing {
     /// Of the month that the settings name, once what a crash left of it is completed. `otherwise` is what to
     /// do where the month is not published.
-    fn of(
-        settings: &RerunSettings,
-        on_completed: &mut dyn FnMut(u32),
-        otherwise: &str,
-    ) -> Result<Self> {
+    fn of(settings: &RerunSettings, on_completed: OnCompleted, otherwise: &str) -> Result<Self> {
         let RerunSettings { book, month, options } = settings;
         let publishes = options.purpose == Purpose::Publish;
         if publishes && options.correction.reason.is_none() {
@@ -65,7 +61,7 @@ impl Standing {
                 .expected("--reason TEXT, which its notes will carry; or --dry-run"));
         }
         if publishes && let Some(revision) = complete(book, *month, &environment::holder())? {
-            on_completed(revision);
+            on_completed(book, *month, revision);
         }
         book.not_archived(*month)?;
         let revision = book.current(*month)?.ok_or_else(|| {
@@ -156,7 +152,7 @@ impl Standing {
         mut settings: RerunSettings,
         adjustments: Vec<Given>,
         nothing_for: Vec<AccountId>,
-        on_completed: &mut dyn FnMut(u32),
+        on_completed: OnCompleted,
     ) -> Result<Giving> {
         let scratch = ScratchFolder::make(None).map_err(|e| {
             Error::new(Code::TEMPORARY_FOLDER, "no temporary folder can be made")
@@ -217,7 +213,7 @@ const ADJUST_LATER: &str = "once its month is billed, adjustments are given so; 
 /// # Errors
 /// [`crate::base::error::Kind::Usage`]: an option is wrong, or the id was given with another amount;
 /// [`crate::base::error::Kind::Book`]: the month is not published.
-pub fn adjusting(settings: AdjustSettings, on_completed: &mut dyn FnMut(u32)) -> Result<Giving> {
+pub fn adjusting(settings: AdjustSettings, on_completed: OnCompleted) -> Result<Giving> {
     let AdjustSettings { rerun, account, .. } = &settings;
     let standing = Standing::of(rerun, on_completed, ADJUST_LATER)?;
     let amount = amount(&settings.amount, standing.currency)?;
@@ -280,7 +276,7 @@ const WAIVE_LATER: &str =
 /// [`crate::base::error::Kind::Usage`]: an option is wrong, an account is none of the month, or none is given
 /// anything, or one was given otherwise before; [`crate::base::error::Kind::Book`]: the month is not published; those
 /// of [`waive::waivers`].
-pub fn waiving(settings: WaiveSettings, on_completed: &mut dyn FnMut(u32)) -> Result<Giving> {
+pub fn waiving(settings: WaiveSettings, on_completed: OnCompleted) -> Result<Giving> {
     let WaiveSettings { rerun, from, until, description } = settings;
     let standing = Standing::of(&rerun, on_completed, WAIVE_LATER)?;
     let month = rerun.month;

@@ -18,16 +18,16 @@ use crate::run::complete;
 use crate::run::recorded_run::{RecordedRun, Rerun, published};
 use crate::run::request::{Corrections, OpeningChoice, Purpose, Reach, Replacement, Request};
 
+/// Is told of a revision of a month that is put in force, since a crash had cut its publication short.
+pub type OnCompleted = fn(&Book, Month, u32);
+
 /// The request to bill a published month again. `on_completed` is told of a revision that is put in
 /// force for it, since a crash had cut its publication short.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Usage`]: an option is wrong, or names an input that the manifest does
 /// not record; [`crate::base::error::Kind::Book`]: the month is not in the book.
-pub fn rerun_request(
-    settings: RerunSettings,
-    on_completed: &mut dyn FnMut(u32),
-) -> Result<Request> {
+pub fn rerun_request(settings: RerunSettings, on_completed: OnCompleted) -> Result<Request> {
     let began = Beginning::now();
     let RerunSettings { month, book, options } = &settings;
     let mut correction = options.correction.clone().resolve(began)?;
@@ -38,7 +38,7 @@ pub fn rerun_request(
     if options.purpose == Purpose::Publish
         && let Some(revision) = complete(book, *month, &process.holder)?
     {
-        on_completed(revision);
+        on_completed(book, *month, revision);
     }
     let revision = published(book, *month)?;
     let working = environment::working_folder()?;

@@ -38,9 +38,14 @@ pub(super) fn missing_catalog() -> Error {
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where it is none; so with all of these.
 pub fn month(text: &str) -> Result<Month> {
+    month_or("", text)
+}
+
+/// A month by its name, where a word may be said as well, such as ", or `previous`".
+fn month_or(word: &str, text: &str) -> Result<Month> {
     let month = Month::parse(text).ok_or_else(|| {
         Error::new(Code::MONTH_NAME, format!("--month {text} is no month"))
-            .expected("a month such as 2026-04")
+            .expected(format!("a month such as 2026-04{word}"))
     })?;
     if month.can_be_billed() {
         return Ok(month);
@@ -53,10 +58,7 @@ pub fn month(text: &str) -> Result<Month> {
 pub(super) fn month_or_previous(text: Option<&str>, now: DateTime<Utc>) -> Result<Month> {
     match text.ok_or_else(missing_month)? {
         "previous" => Ok(Month::of_date(now.date_naive()).previous()),
-        text => month(text).map_err(|e| match Month::parse(text) {
-            None => e.expected("a month such as 2026-04, or `previous`"),
-            Some(_) => e,
-        }),
+        text => month_or(", or `previous`", text),
     }
 }
 
@@ -281,10 +283,7 @@ pub fn published_month(text: &str, book: &Book) -> Result<Month> {
                 .in_file(book.folder())
                 .hint("check --book; the first monthend run publishes one")
         }),
-        text => month(text).map_err(|e| match Month::parse(text) {
-            None => e.expected("a month such as 2026-04, or `latest`"),
-            Some(_) => e,
-        }),
+        text => month_or(", or `latest`", text),
     }
 }
 

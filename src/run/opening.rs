@@ -190,20 +190,16 @@ fn check_not_stale(request: &Request, book: &Book) -> Result<()> {
         return Ok(());
     }
     let before = request.month.previous();
-    book.stale(before)?.map_or(Ok(()), |stale| Err(is_stale(before, &stale)))
-}
-
-fn is_stale(before: Month, stale: &Stale) -> Error {
-    let Stale { month, opened_with, in_force } = stale;
-    Error::new(Code::OPENING_STALE, format!(
+    let Some(Stale { month, opened_with, in_force }) = book.stale(before)? else { return Ok(()) };
+    let message = format!(
         "the closing state of {before} is stale: it rests on {month} {opened_with}, and {in_force} \
          has changed how that month closes"
-    ))
-    .hint(format!(
+    );
+    Err(Error::new(Code::OPENING_STALE, message).hint(format!(
         "bring the months up to date first: monthend rerun --month {} --cascade --reason TEXT; or \
          say --opening stale-ok",
         month.next()
-    ))
+    )))
 }
 
 fn no_opening(request: &Request, before: Month) -> Result<Error> {

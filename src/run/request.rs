@@ -174,13 +174,6 @@ impl Inputs {
     pub fn usage_is_as_recorded(&self) -> bool {
         self.usage.given.is_empty() && !self.dropped.replaces_recorded
     }
-
-    /// All files that a manifest records.
-    pub fn recorded(&self) -> impl Iterator<Item = &RecordedInput> {
-        let Inputs { usage, changes, adjustments, dropped, .. } = self;
-        let logs = usage.recorded.iter().chain(&changes.recorded).chain(&adjustments.recorded);
-        logs.chain(&dropped.recorded)
-    }
 }
 
 /// A log: its files, and what its columns are called.
