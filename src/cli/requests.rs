@@ -69,9 +69,9 @@ pub(super) fn settings(args: InputArgs) -> Result<Settings> {
         max_reject_share: args.max_reject_share,
         recent_hours: args.recent_hours,
         payment_term_days: args.payment_term_days,
-        threads: args.machine.threads,
-        memory_budget: args.machine.memory_budget,
-        findings_exit_code: args.findings.findings_exit_code,
+        threads: args.process.threads,
+        memory_budget: args.process.memory_budget,
+        findings_exit_code: args.process.findings_exit_code,
         ..Settings::default()
     })
 }
@@ -89,7 +89,7 @@ pub(super) fn purpose(plan: &PlanArgs) -> Purpose {
 /// What `rerun` asks.
 pub fn rerun(args: RerunArgs) -> Result<Request> {
     let Place { job_file, whereabouts, book } = place(args.book, &args.moved)?;
-    let code = args.findings.findings_exit_code;
+    let code = args.process.findings_exit_code;
     let findings_exit_code = job::findings_exit_code(code, &job_file)?;
     let month = job::published_month(&args.month, &book)?;
     let options = RerunOptions {
@@ -110,8 +110,8 @@ pub fn rerun(args: RerunArgs) -> Result<Request> {
         accounts: args.accounts,
         opening: args.opening,
         max_reject_share: args.max_reject_share,
-        threads: args.machine.threads,
-        memory_budget: args.machine.memory_budget,
+        threads: args.process.threads,
+        memory_budget: args.process.memory_budget,
         findings_exit_code,
     };
     let request = job::rerun_request(RerunSettings { month, book, options }, published::note)?;
@@ -145,14 +145,14 @@ pub fn rollup_request(args: RollupRequestArgs) -> Result<(Request, PathBuf)> {
 
 /// What `diff --what-if` asks: the month under another catalogue.
 pub fn what_if(args: DiffArgs, catalog: &Path) -> Result<Request> {
-    let Place { whereabouts, book, .. } = place(args.book.at, &args.moved)?;
+    let Place { whereabouts, book, .. } = place(args.ask.book.at, &args.moved)?;
     let month = job::published_month(&args.month, &book)?;
     job::what_if_request(month, &book, whereabouts, catalog, args.out)
 }
 
 /// What `diff` asks about two published revisions.
 pub fn diff(args: DiffArgs) -> Result<diff::Request> {
-    let book = read(args.book)?;
+    let book = read(args.ask.book)?;
     Ok(diff::Request {
         month: job::published_month(&args.month, &book)?,
         book,
@@ -163,7 +163,7 @@ pub fn diff(args: DiffArgs) -> Result<diff::Request> {
 
 /// What `explain` asks.
 pub fn explain(args: ExplainArgs) -> Result<explain::Question> {
-    let Place { whereabouts, book, .. } = read_place(args.book, &args.moved)?;
+    let Place { whereabouts, book, .. } = read_place(args.ask.book, &args.moved)?;
     let months = args.month.map(|text| job::published_months(&text, &book)).transpose()?;
     Ok(explain::Question {
         book,
@@ -177,7 +177,7 @@ pub fn explain(args: ExplainArgs) -> Result<explain::Question> {
 
 /// What `status` asks.
 pub fn status(args: StatusArgs) -> Result<status::Request> {
-    let Place { whereabouts, book, .. } = read_place(args.book, &args.moved)?;
+    let Place { whereabouts, book, .. } = read_place(args.ask.book, &args.moved)?;
     Ok(status::Request {
         inputs: args.inputs,
         due: job::due_month(args.as_of.as_deref())?,
@@ -247,7 +247,7 @@ pub fn catalog_check(path: PathBuf, args: BookArgs) -> Result<catalog::Request> 
 
 /// What `export focus` asks.
 pub fn focus(args: FocusArgs) -> Result<focus::Request> {
-    let book = read(args.book)?;
+    let book = read(args.ask.book)?;
     Ok(focus::Request {
         month: job::published_month(&args.month, &book)?,
         book,
@@ -259,7 +259,7 @@ pub fn focus(args: FocusArgs) -> Result<focus::Request> {
 
 /// What `export journal` asks.
 pub fn journal(args: JournalArgs) -> Result<Vec<journal::Request>> {
-    let book = read(args.book)?;
+    let book = read(args.ask.book)?;
     let face = |format: &LedgerFormat| match format {
         LedgerFormat::Ledger => journal::Face::Ledger,
         LedgerFormat::Beancount => journal::Face::Beancount,
@@ -295,12 +295,12 @@ pub fn journal(args: JournalArgs) -> Result<Vec<journal::Request>> {
 
 /// What `export account` asks.
 pub fn account(args: AccountArgs) -> Result<account::Request> {
-    Ok(account::Request { book: read(args.book)?, account: args.account.into() })
+    Ok(account::Request { book: read(args.ask.book)?, account: args.account.into() })
 }
 
 /// What `export invoice` asks.
 pub fn invoice(args: InvoiceArgs) -> Result<invoice::Request> {
-    let book = read(args.book)?;
+    let book = read(args.ask.book)?;
     let asked = match (args.document, args.month) {
         (Some(id), _) => invoice::Asked::Document(id),
         (None, Some(month)) => {
@@ -354,7 +354,7 @@ pub fn state_import(args: StateImportArgs) -> Result<state::ImportRequest> {
 
 /// What `state show` asks.
 pub fn state_show(args: StateShowArgs) -> Result<state::ShowRequest> {
-    let Place { whereabouts, book, .. } = read_place(args.book, &[])?;
+    let Place { whereabouts, book, .. } = read_place(args.ask.book, &[])?;
     Ok(state::ShowRequest {
         whereabouts,
         month: job::published_month(&args.month, &book)?,

@@ -127,9 +127,9 @@ fn giving(args: GivingArgs) -> Result<RerunSettings> {
         purpose: purpose(&args.plan),
         correction: correction(args.correction, args.plan),
         corrections: Corrections { whereabouts, ..Corrections::default() },
-        threads: args.machine.threads,
-        memory_budget: args.machine.memory_budget,
-        findings_exit_code: job::findings_exit_code(args.findings.findings_exit_code, &job_file)?,
+        threads: args.process.threads,
+        memory_budget: args.process.memory_budget,
+        findings_exit_code: job::findings_exit_code(args.process.findings_exit_code, &job_file)?,
         ..RerunOptions::default()
     };
     Ok(RerunSettings { month, book, options })

@@ -168,15 +168,15 @@ impl Command {
             Command::Run(RunArgs { part: Some(_), .. }) => return None,
             Command::Run(RunArgs { input, plan, .. }) => {
                 let name = if plan.dry_run { "dry-run" } else { "run" };
-                (name, &input.monitoring, &input.book, &input.job)
+                (name, &input.process.monitoring, &input.book, &input.job)
             }
             Command::Publish(PublishArgs { input, .. }) => {
-                ("publish", &input.monitoring, &input.book, &input.job)
+                ("publish", &input.process.monitoring, &input.book, &input.job)
             }
-            Command::Check(args) => ("check", &args.monitoring, &args.book, &args.job),
-            Command::Rerun(RerunArgs { book, plan, monitoring, .. }) => {
+            Command::Check(args) => ("check", &args.process.monitoring, &args.book, &args.job),
+            Command::Rerun(RerunArgs { book, plan, process, .. }) => {
                 let name = if plan.dry_run { "dry-run" } else { "rerun" };
-                (name, monitoring, &book.book, &book.job)
+                (name, &process.monitoring, &book.book, &book.job)
             }
             Command::Adjust(AdjustArgs { giving, .. })
             | Command::Waive(WaiveArgs { giving, .. }) => {
@@ -185,7 +185,7 @@ impl Command {
                     Command::Waive(_) => "waive",
                     _ => "adjust",
                 };
-                (name, &giving.monitoring, &giving.book.book, &giving.book.job)
+                (name, &giving.process.monitoring, &giving.book.book, &giving.book.job)
             }
             Command::Verify(args) => {
                 ("verify", &args.monitoring, &args.book.at.book, &args.book.at.job)
@@ -213,29 +213,29 @@ impl Command {
     pub fn output(&self) -> OutputOptions {
         match self {
             Command::Init(args) => args.output,
-            Command::Run(args) => args.input.output,
-            Command::Publish(args) => args.input.output,
-            Command::Check(args) => args.output,
-            Command::Rerun(args) => args.output,
-            Command::Adjust(args) => args.giving.output,
-            Command::Waive(args) => args.giving.output,
+            Command::Run(args) => args.input.process.output,
+            Command::Publish(args) => args.input.process.output,
+            Command::Check(args) => args.process.output,
+            Command::Rerun(args) => args.process.output,
+            Command::Adjust(args) => args.giving.process.output,
+            Command::Waive(args) => args.giving.process.output,
             Command::Grant(args) => args.output,
-            Command::Diff(args) => args.output,
-            Command::Explain(args) => args.output,
-            Command::Status(args) => args.output,
+            Command::Diff(args) => args.ask.output,
+            Command::Explain(args) => args.ask.output,
+            Command::Status(args) => args.ask.output,
             Command::Verify(args) => args.output,
             Command::Archive(args) => args.output,
             Command::Unarchive(args) => args.output,
             Command::Book(BookCommand::Copy(args)) => args.output,
-            Command::Rollup(RollupCommand::Request(args)) => args.input.output,
+            Command::Rollup(RollupCommand::Request(args)) => args.input.process.output,
             Command::Reconcile(args) => args.output,
-            Command::Report(args) => args.output,
-            Command::Export(ExportCommand::Focus(args)) => args.output,
-            Command::Export(ExportCommand::Account(args)) => args.output,
-            Command::Export(ExportCommand::Invoice(args)) => args.output,
-            Command::Export(ExportCommand::Journal(args)) => args.output,
+            Command::Report(args) => args.ask.output,
+            Command::Export(ExportCommand::Focus(args)) => args.ask.output,
+            Command::Export(ExportCommand::Account(args)) => args.ask.output,
+            Command::Export(ExportCommand::Invoice(args)) => args.ask.output,
+            Command::Export(ExportCommand::Journal(args)) => args.ask.output,
             Command::State(StateCommand::Import(args)) => args.output,
-            Command::State(StateCommand::Show(args)) => args.output,
+            Command::State(StateCommand::Show(args)) => args.ask.output,
             Command::Errors { output, .. } => *output,
             Command::Catalog(_) | Command::Completions(_) | Command::Man(_) => {
                 OutputOptions::default()

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::shared::{BookArgs, MonitoringArgs, OutputOptions, ReadArgs};
+use super::shared::{AskArgs, BookArgs, MonitoringArgs, OutputOptions, ReadArgs};
 
 pub(super) const STATUS_EXITS: &str = concat!(
     "\
@@ -52,10 +52,7 @@ pub struct DiffArgs {
     pub out: Option<PathBuf>,
     /// The book that it reads.
     #[command(flatten)]
-    pub book: ReadArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub ask: AskArgs,
 }
 
 /// What `explain` takes.
@@ -79,10 +76,7 @@ pub struct ExplainArgs {
     pub moved: Vec<String>,
     /// The book that it reads.
     #[command(flatten)]
-    pub book: ReadArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub ask: AskArgs,
 }
 
 /// What `status` takes.
@@ -100,10 +94,7 @@ pub struct StatusArgs {
     pub moved: Vec<String>,
     /// The book that it reads.
     #[command(flatten)]
-    pub book: ReadArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub ask: AskArgs,
 }
 
 /// What `verify` takes.
@@ -179,10 +170,7 @@ pub struct StateShowArgs {
     pub month: String,
     /// The book that it reads.
     #[command(flatten)]
-    pub book: ReadArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub ask: AskArgs,
 }
 
 pub(super) const RECONCILE_EXAMPLES: &str = concat!(
@@ -278,10 +266,7 @@ pub struct ReportArgs {
     pub parquet: Option<PathBuf>,
     /// The book that it reads.
     #[command(flatten)]
-    pub book: ReadArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub ask: AskArgs,
     /// What was paid: with payments, the report tells what is open, too.
     #[command(flatten)]
     pub payments: PaymentArgs,

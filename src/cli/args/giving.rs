@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::rerun::{CorrectionArgs, PlanArgs};
-use super::shared::{BookArgs, FindingsArgs, MachineArgs, MonitoringArgs, OutputOptions};
+use super::shared::{BookArgs, OutputOptions, ProcessArgs};
 
 pub(super) const ADJUST_EXAMPLES: &str = concat!(
     "\
@@ -51,18 +51,9 @@ pub struct GivingArgs {
     /// Looking before publishing.
     #[command(flatten)]
     pub plan: PlanArgs,
-    /// Its exit code.
+    /// Its process.
     #[command(flatten)]
-    pub findings: FindingsArgs,
-    /// Threads and memory.
-    #[command(flatten)]
-    pub machine: MachineArgs,
-    /// Files beside the book.
-    #[command(flatten)]
-    pub monitoring: MonitoringArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub process: ProcessArgs,
 }
 
 /// What `adjust` takes.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::rerun::{CorrectionArgs, PlanArgs};
-use super::shared::{FindingsArgs, JobArgs, MachineArgs, MonitoringArgs, OutputOptions};
+use super::shared::{JobArgs, ProcessArgs};
 use crate::base::part::Part;
 
 pub(super) const EXAMPLES: &str = concat!(
@@ -185,18 +185,9 @@ pub struct InputArgs {
     /// says [default: it is empty]
     #[arg(long, value_name = "DAYS")]
     pub payment_term_days: Option<u32>,
-    /// Its exit code.
+    /// Its process.
     #[command(flatten)]
-    pub findings: FindingsArgs,
-    /// Threads and memory.
-    #[command(flatten)]
-    pub machine: MachineArgs,
-    /// Files beside the book.
-    #[command(flatten)]
-    pub monitoring: MonitoringArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub process: ProcessArgs,
 }
 
 pub(super) const ROLLUP_EXAMPLES: &str = concat!(
