@@ -158,13 +158,9 @@ impl TryFrom<Written> for FileDigest {
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
         let Written { sha256, blake3, etag } = written;
-        let of = |algorithm: Algorithm, hex: Option<String>| hex.map(|hex| algorithm.written(hex));
-        let given = [
-            of(Algorithm::Sha256, sha256),
-            of(Algorithm::Blake3, blake3),
-            of(Algorithm::Etag, etag),
-        ];
-        let mut given = given.into_iter().flatten();
+        let given =
+            [(Algorithm::Sha256, sha256), (Algorithm::Blake3, blake3), (Algorithm::Etag, etag)];
+        let mut given = given.into_iter().filter_map(|(of, hex)| Some(of.written(hex?)));
         match (given.next(), given.next()) {
             (Some(digest), None) => Ok(digest),
             (None, _) => Err("missing field `blake3`, `sha256` or `etag`"),
@@ -177,12 +173,9 @@ impl TryFrom<Written> for FileDigest {
 
 impl From<FileDigest> for Written {
     fn from(FileDigest { algorithm, hex }: FileDigest) -> Self {
-        let written = Written { sha256: None, blake3: None, etag: None };
-        match algorithm {
-            Algorithm::Sha256 => Written { sha256: Some(hex), ..written },
-            Algorithm::Blake3 => Written { blake3: Some(hex), ..written },
-            Algorithm::Etag => Written { etag: Some(hex), ..written },
-        }
+        let of = |one| (algorithm == one).then(|| hex.clone());
+        let [sha256, blake3, etag] = Algorithm::ALL.map(of);
+        Written { sha256, blake3, etag }
     }
 }
 

@@ -147,8 +147,7 @@ fn corrections(
             let later = later.map(|month| Ok(files(&published(book, month)?)));
             later.collect::<Result<Vec<_>>>().map(|months| months.concat())
         };
-        let known = Known { files: &recorded.files(role), names: &names };
-        replacements(option, pairs, known, before, later)
+        replacements(option, pairs, &recorded.files(role), &names, before, later)
     };
     Ok(Corrections {
         replace_usage: resolve("--replace-usage", &options.replace_usage, Role::Usage)?,
@@ -209,13 +208,6 @@ fn list(path: &Path) -> Result<Vec<AccountId>> {
     Ok(lines.filter(|line| !line.is_empty()).map(Into::into).collect())
 }
 
-/// What the month asked for was billed from, and how its paths are named.
-#[derive(Clone, Copy)]
-struct Known<'a> {
-    files: &'a [RecordedInput],
-    names: &'a PathNames,
-}
-
 /// What pairs `OLD=NEW` mean for the month asked for. OLD is a path that its manifest records, or
 /// the file name of just one; later months of a cascade are then asked for that very file. Paths
 /// may hold `=`, so every one is tried. A pair that an earlier run has done already, so that NEW
@@ -230,16 +222,16 @@ struct Known<'a> {
 fn replacements(
     option: &str,
     pairs: &[String],
-    known: Known<'_>,
+    files: &[RecordedInput],
+    names: &PathNames,
     before: impl Fn() -> Result<Vec<Vec<RecordedInput>>>,
     later: impl Fn() -> Result<Vec<RecordedInput>>,
 ) -> Result<Vec<Replacement>> {
-    let Known { files, names } = known;
     let mut found = Vec::new();
     for pair in pairs {
         let now = replacement(pair, files, names);
         match done(pair, files, names) {
-            None if now.is_none() => found.extend(of_later(option, pair, known, &later()?)?),
+            None if now.is_none() => found.extend(of_later(option, pair, files, names, &later()?)?),
             // Where OLD is but a file name, NEW may have it, too.
             Some((recorded, old, new))
                 if now.as_ref().is_none_or(|now| now.name == recorded.input.file) =>
@@ -269,14 +261,15 @@ fn replacements(
 fn of_later(
     option: &str,
     pair: &str,
-    known: Known<'_>,
+    files: &[RecordedInput],
+    names: &PathNames,
     later: &[RecordedInput],
 ) -> Result<Option<Replacement>> {
     let by_name = later.iter().map(|file| (&file.input.file, file)).collect::<BTreeMap<_, _>>();
     let later: Vec<RecordedInput> = by_name.into_values().cloned().collect();
-    match (replacement(pair, &later, known.names), done(pair, &later, known.names)) {
+    match (replacement(pair, &later, names), done(pair, &later, names)) {
         (None, Some((recorded, _, new))) => check_done(option, recorded, new).map(|()| None),
-        (None, None) => Err(no_replacement(option, pair, &[known.files, &later].concat())),
+        (None, None) => Err(no_replacement(option, pair, &[files, &later].concat())),
         (found, _) => Ok(found),
     }
 }
@@ -368,9 +361,8 @@ mod tests {
         before: &[RecordedInput],
         later: &[RecordedInput],
     ) -> Result<Vec<Replacement>> {
-        let known = Known { files: first, names: &names() };
         let (before, later) = (|| Ok(vec![before.to_vec()]), || Ok(later.to_vec()));
-        replacements("--replace-usage", &[pair.to_owned()], known, before, later)
+        replacements("--replace-usage", &[pair.to_owned()], first, &names(), before, later)
     }
 
     /// The files of a later month that are left, and those that are read instead.

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::billed_parts::BilledParts;
 use super::facts::MonthFacts;
-use super::late_usage::{self, differ_by_late_usage_alone};
 use super::month_tables::{Documents, MonthResult};
+use super::other_months::{differ_by_late_usage_alone, late_exception};
 use super::prepare::AccountMonths;
 use super::request::Request;
 use crate::base::accounts::Accounts;
@@ -116,7 +116,7 @@ impl<'a> Draft<'a> {
             }
             // Theirs were checked part by part.
             BilledAccounts::InParts(parts) => {
-                (parts.opening(), &no_accounts, parts.billed_before())
+                (&parts.opening, &no_accounts, parts.billed_before.as_deref())
             }
         };
         let inputs = check::Inputs {
@@ -145,8 +145,7 @@ impl<'a> Draft<'a> {
 
     /// The groups of exceptions that late usage is (L2).
     fn late_usage(&self) -> Vec<Exception> {
-        let mut late: Vec<Exception> =
-            self.facts.late_usage.iter().map(late_usage::exception).collect();
+        let mut late: Vec<Exception> = self.facts.late_usage.iter().map(late_exception).collect();
         late.sort();
         late
     }

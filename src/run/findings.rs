@@ -36,45 +36,32 @@ impl Finding {
     }
 }
 
-/// What was found in a month.
-pub(super) struct Found<'a> {
-    /// Rows that cannot be read.
-    pub rejects: u64,
-    /// Groups of exceptions by kind.
-    pub exceptions: &'a BTreeMap<ExceptionKind, u64>,
-    /// Files that were not read.
-    pub passed_over: usize,
-    /// The folder of the revision that has the tables, if it is in force.
-    pub revision: Option<&'a Path>,
-    /// Whether its exceptions have late usage as it is now: it may be another by now than when the
-    /// month was published.
-    pub late_is_in_table: bool,
-}
-
-impl Found<'_> {
-    /// What someone should look at, table by table.
-    pub fn findings(&self) -> Vec<Finding> {
-        let of = |table: Table, kind, count| {
-            let file = |folder: &Path| folder.join(format!("{}.csv", table.name()));
-            let table = self.revision.map(|folder| file(folder).display().to_string());
-            Finding { kind, count, table }
-        };
-        let rejects = of(Table::Rejects, REJECTS, self.rejects);
-        let exceptions = self.exceptions.iter().filter(|(kind, _)| kind.needs_a_look());
-        let (late, exceptions): (Vec<_>, Vec<_>) =
-            exceptions.partition(|(kind, _)| **kind == ExceptionKind::LateUsage);
-        let of_kind =
-            |(kind, count): (&ExceptionKind, &u64)| of(Table::Exceptions, kind.name(), *count);
-        let exceptions = exceptions.into_iter().map(of_kind);
-        let late = late.into_iter().map(of_kind).map(|finding| match self.late_is_in_table {
-            true => finding,
-            false => Finding { table: None, ..finding },
-        });
-        let count = self.passed_over as u64;
-        let passed_over = Finding { kind: PassedOver::KIND, count, table: None };
-        let all = std::iter::once(rejects).chain(exceptions).chain(late).chain([passed_over]);
-        all.filter(|finding| finding.count > 0).collect()
-    }
+/// What someone should look at of a month, table by table: rows that cannot be read, groups of exceptions by kind, and
+/// files that were not read. The tables are those in `folder`, where that is in force; late usage may be another by now
+/// than when the month was published, and then is in none.
+pub(super) fn findings(
+    rejects: u64,
+    exceptions: &BTreeMap<ExceptionKind, u64>,
+    passed_over: &[PassedOver],
+    folder: Option<&Path>,
+    late_is_in_table: bool,
+) -> Vec<Finding> {
+    let of = |table: Table, kind, count, is_there| {
+        let file = |folder: &Path| folder.join(format!("{}.csv", table.name()));
+        let table = folder.filter(|_| is_there).map(|folder| file(folder).display().to_string());
+        Finding { kind, count, table }
+    };
+    let is_late = |kind: ExceptionKind| kind == ExceptionKind::LateUsage;
+    let exceptions = exceptions.iter().filter(|(kind, _)| kind.needs_a_look());
+    let (late, exceptions): (Vec<_>, Vec<_>) = exceptions.partition(|(kind, _)| is_late(**kind));
+    let exceptions = exceptions.into_iter().chain(late).map(|(kind, count)| {
+        of(Table::Exceptions, kind.name(), *count, !is_late(*kind) || late_is_in_table)
+    });
+    let count = passed_over.len() as u64;
+    let passed_over = Finding { kind: PassedOver::KIND, count, table: None };
+    let rejects = of(Table::Rejects, REJECTS, rejects, true);
+    let all = std::iter::once(rejects).chain(exceptions).chain([passed_over]);
+    all.filter(|finding| finding.count > 0).collect()
 }
 
 /// What someone should look at, in words.
@@ -147,12 +134,12 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// That of a month; `None` where it is not published, or archived. `findings` is the exit code
-    /// where there are some; late usage is told to a command in the working folder.
+    /// That of a month; `None` where it is not published, or archived. `exit_code` is that
+    /// where there are findings; late usage is told to a command in the working folder.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the month cannot be read.
-    pub fn of(book: &Book, month: Month, findings: u8, working: &Path) -> Result<Option<Self>> {
+    pub fn of(book: &Book, month: Month, exit_code: u8, working: &Path) -> Result<Option<Self>> {
         let Some(revision) = book.current(month)? else { return Ok(None) };
         if book.archived(month)?.is_some() {
             return Ok(None);
@@ -171,19 +158,13 @@ impl Standing {
             totals.exceptions.iter().filter_map(|(kind, count)| Some((kind.known()?, *count)));
         let mut exceptions: BTreeMap<_, _> = known.collect();
         exceptions.insert(ExceptionKind::LateUsage, late_usage.len() as u64);
-        let found = Found {
-            rejects: totals.rejects,
-            exceptions: &exceptions,
-            passed_over: manifest.passed_over.len(),
-            revision: Some(revision.folder()),
-            late_is_in_table: false,
-        };
-        let found = found.findings();
+        let over = manifest.passed_over.clone();
+        let found = findings(totals.rejects, &exceptions, &over, Some(revision.folder()), false);
         Ok(Some(Standing {
             month,
-            exit_code: if found.is_empty() { 0 } else { findings },
+            exit_code: if found.is_empty() { 0 } else { exit_code },
             findings: found,
-            passed_over: manifest.passed_over.clone(),
+            passed_over: over,
             late_usage,
             revision: revision.name.clone(),
         }))

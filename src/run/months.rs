@@ -1,4 +1,5 @@
-//! A month and the later ones that are billed again with it, in order: published, or planned.
+//! A month from its logs to its publication, locked meanwhile, and the later ones that are billed again with it, in
+//! order: published, or planned.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -6,25 +7,122 @@ use std::path::PathBuf;
 use rayon::ThreadPool;
 
 use super::documents::{check_issued_on, latest_issued};
-use super::expectations;
+use super::draft::{BilledAccounts, check_based_on};
 use super::inputs::{self, files, schema};
-use super::month::{bill, locked};
+use super::other_months::{Touch, billed_from_replaced};
 use super::plan::Plan;
-use super::publish::not_approved;
+use super::prepare::{Prepared, prepare};
+use super::publish::{not_approved, publish};
 use super::recorded_run::published;
 use super::report::Report;
 use super::request::{Inputs, Purpose, Request};
-use super::touched::{Touch, billed_from_replaced};
+use super::stages::Stages;
+use super::{expectations, parts};
 use crate::base::calendar::Month;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::ids::EventId;
-use crate::base::progress::Progress;
+use crate::base::progress::{Progress, Step};
 use crate::base::scope::Scope;
 use crate::base::threads;
-use crate::book::{Book, Role, joint_digest, result_digest};
+use crate::book::{Book, Holder, InputFile, Lock, Role, joint_digest, result_digest};
 use crate::input::dropped_events;
 use crate::input::logs::usage_columns::{ACCOUNT, AT, EVENT};
 use crate::input::logs::{self, IdColumn, LogSchema, Scan};
+
+/// Bills a month.
+///
+/// # Errors
+/// Whatever stops it; nothing is published then.
+pub fn run(request: &Request, progress: Progress<'_>) -> Result<Report> {
+    let threads = threads::start(request.process.machine.threads)?;
+    let _locks = locked(request, &[], progress)?;
+    if request.purpose == Purpose::Publish {
+        return Ok(bill(request, &threads, progress)?.report);
+    }
+    let plan = Plan::begin(None)?;
+    Ok(bill(&plan.request(request), &threads, progress)?.report)
+}
+
+/// What a month was billed from, and what it came to.
+struct Billed {
+    report: Report,
+    inputs: Vec<InputFile>,
+}
+
+/// Bills a month, which is locked where it is published.
+fn bill(request: &Request, threads: &ThreadPool, progress: Progress<'_>) -> Result<Billed> {
+    threads.install(|| {
+        let mut stages = Stages::start(&request.process, progress);
+        let parts = if request.puts_together { None } else { Some(parts::how_many(request)?) };
+        let (report, facts) = match parts {
+            None => parts::publish_parts(request, &mut stages)?,
+            Some(1) => {
+                let Prepared { facts, months, .. } = prepare(request, &mut stages)?;
+                let replays = &months.replay(&request.catalog.catalog);
+                let accounts = BilledAccounts::Here { months: &months, replays };
+                (publish(request, &facts, accounts, &mut stages)?, facts)
+            }
+            Some(parts) => parts::bill_in_turn(request, parts, &mut stages)?,
+        };
+        Ok(Billed { report, inputs: facts.inputs })
+    })
+}
+
+/// Takes the locks of all months that may be published, before the long work: a book that cannot
+/// be written is found out at once. What a crash cut short is completed first.
+fn locked(request: &Request, later: &[Month], progress: Progress<'_>) -> Result<Vec<Lock>> {
+    let Some(book) = &request.book else { return Ok(Vec::new()) };
+    if request.purpose != Purpose::Publish {
+        return book.not_archived(request.month).map(|()| Vec::new());
+    }
+    let months = std::iter::once(request.month).chain(later.iter().copied());
+    let lock = |month| lock(book, month, &request.process.holder, progress);
+    let locks = months.map(lock).collect::<Result<_>>()?;
+    book.try_to_renew_current_tables();
+    check_based_on(request, book.current(request.month)?.as_ref())?;
+    Ok(locks)
+}
+
+/// Takes the lock of a month, and makes good what a crash left of it.
+fn lock(book: &Book, month: Month, holder: &Holder, progress: Progress<'_>) -> Result<Lock> {
+    let (lock, recovered) = book.lock(month, holder)?;
+    if let Some(revision) = recovered {
+        progress(Step::Published { month, revision });
+    }
+    Ok(lock)
+}
+
+/// Makes good what a crash left of a published month which no run bills now, unless another run is
+/// at it.
+///
+/// # Errors
+/// [`Kind::Book`] where the book cannot be written.
+pub fn make_good(book: &Book, month: Month, holder: &Holder, progress: Progress<'_>) -> Result<()> {
+    if book.archived(month)?.is_none() {
+        match lock(book, month, holder, progress) {
+            Err(error) if error.kind() != Kind::Locked => return Err(error),
+            _ => {}
+        }
+    }
+    book.try_to_renew_current_tables();
+    Ok(())
+}
+
+/// Puts in force what a crash kept from it, so that a rerun is made from that; gives the revision, if
+/// there was one.
+///
+/// # Errors
+/// [`Kind::Locked`] where another run holds the month's lock, [`Kind::Book`] where the book cannot be
+/// written.
+pub fn complete(book: &Book, month: Month, holder: &Holder) -> Result<Option<u32>> {
+    // Where the month is not published, there is nothing to write.
+    if book.current(month)?.is_none() {
+        return Ok(None);
+    }
+    let _lock = Lock::take(book, month, holder)?;
+    book.not_archived(month)?;
+    book.recover(month)
+}
 
 /// Bills a month and the later ones that the request reaches, in order. `on_report` is given each
 /// month's report when the month is done, and `progress` is told of each revision as soon as it is

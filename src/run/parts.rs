@@ -14,9 +14,9 @@ use super::documents::RevisionDocuments;
 use super::draft::{BilledAccounts, Draft};
 use super::facts::{self, MonthFacts, PartFacts};
 use super::inputs::{Logs, files, schema};
-use super::late_usage;
 use super::manifest::options;
 use super::opening::{check_opens_with, recent_ids_before, rows_of_state};
+use super::other_months;
 use super::prepare::{Prepared, prepare};
 use super::publish::publish;
 use super::reading::basis;
@@ -346,7 +346,7 @@ fn put_together(
     parts: Vec<(PathBuf, PartFacts)>,
     stages: &mut Stages<'_>,
 ) -> Result<(Report, MonthFacts)> {
-    facts.late_usage = late_usage::late_usage(request, &facts.inputs);
+    facts.late_usage = other_months::late_usage(request, &facts.inputs);
     let parts = BilledParts::of(parts, &facts.opening_record, recent_ids_before(request)?);
     let report = publish(request, &facts, BilledAccounts::InParts(&parts), stages)?;
     Ok((report, facts))

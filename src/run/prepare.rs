@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::facts::MonthFacts;
-use super::late_usage;
+use super::other_months;
 use super::reading::{Reading, TimelineRead, basis};
 use super::request::Request;
 use super::stages::Stages;
@@ -83,9 +83,9 @@ pub fn prepare(request: &Request, stages: &mut Stages<'_>) -> Result<Prepared> {
     // Of a month in parts it is told when they are put together.
     let late_usage = match request.scope.part() {
         Some(_) => Vec::new(),
-        None => late_usage::late_usage(request, &digested.inputs),
+        None => other_months::late_usage(request, &digested.inputs),
     };
-    exceptions.extend(late_usage.iter().map(late_usage::exception));
+    exceptions.extend(late_usage.iter().map(other_months::late_exception));
     exceptions.par_sort();
     let rejects = reading.all_rejects(rejects, rollup.rejects)?;
     stages.end("replay");

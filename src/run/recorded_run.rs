@@ -219,8 +219,13 @@ impl<'a> RecordedRun<'a> {
 
     /// The only file of a role.
     fn only_file(&self, role: Role) -> Result<&InputFile> {
-        let input = self.manifest.inputs_of(role).next();
-        input.ok_or_else(|| self.damaged("inputs"))
+        self.manifest.inputs_of(role).next().ok_or_else(|| {
+            let message = "the manifest does not say how the month was billed";
+            Error::new(Code::MANIFEST_UNREADABLE, message)
+                .in_file(&self.file)
+                .in_column("inputs")
+                .changed_by_hand()
+        })
     }
 
     /// The catalogue as the manifest holds it in full: the file is not needed.
@@ -242,12 +247,5 @@ impl<'a> RecordedRun<'a> {
                 OpeningChoice::Recorded(RecordedOpening { state, grants }.into())
             }
         })
-    }
-
-    fn damaged(&self, entry: &str) -> Error {
-        Error::new(Code::MANIFEST_UNREADABLE, "the manifest does not say how the month was billed")
-            .in_file(&self.file)
-            .in_column(entry)
-            .changed_by_hand()
     }
 }

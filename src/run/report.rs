@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::documents::RevisionDocuments;
 use super::draft::Draft;
 use super::expectations::Verdict;
-use super::findings::{Finding, Found, Standing, ToLookAt};
+use super::findings::{Finding, Standing, ToLookAt, findings};
 use super::request::Request;
 use super::stages::{StageTime, seconds};
 use super::status::Status;
@@ -181,14 +181,8 @@ impl Report {
         let late_is_in_table = is_published || draft.before.as_ref().is_some_and(is_the_same);
         let folder = in_force(request, &status, place)?;
         let revision = status.in_force().and(folder.as_deref());
-        let found = Found {
-            rejects,
-            exceptions: &exceptions,
-            passed_over: facts.passed_over.len(),
-            revision,
-            late_is_in_table,
-        };
-        let findings = found.findings();
+        let findings =
+            findings(rejects, &exceptions, &facts.passed_over, revision, late_is_in_table);
         let home = request.book.as_ref().map(|book| book.month_folder(request.month));
         let (amounts, currency) = (documents.amounts, request.catalog.catalog.currency);
         Ok(Report {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Serialize, Serializer};
 
 use super::draft::Draft;
+use super::other_months::concerns;
 use super::request::Purpose;
-use super::touched::concerns;
 use crate::base::error::{Code, Error, Result};
 use crate::base::scope::Scope;
 use crate::book::differences::Differences;

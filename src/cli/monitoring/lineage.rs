@@ -124,11 +124,9 @@ impl Lineage {
 
     fn tell(&mut self, event: &Event<'_>) {
         let Some((id, month)) = &self.open else { return };
-        let LineageSettings { namespace, parent, .. } = &self.settings;
-        let (command, parent) = (self.command, parent.as_ref());
-        let run = RunOf { id, namespace, command, month: *month, parent };
         let at = self.began.instant().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
-        if let Err(fault) = append(&self.settings.file, &format!("{}\n", run.event(event, &at))) {
+        let event = self.event(id, *month, event, &at);
+        if let Err(fault) = append(&self.settings.file, &format!("{event}\n")) {
             self.fault.get_or_insert(fault);
         }
     }
@@ -152,16 +150,6 @@ const SPECIFICATION: &str = "https://openlineage.io/spec";
 /// What a dataset is read from, or written to, besides its name.
 type Dataset = Value;
 
-/// What all events of a run have in common.
-#[derive(Debug)]
-struct RunOf<'a> {
-    pub id: &'a str,
-    pub namespace: &'a str,
-    pub command: &'a str,
-    pub month: Option<Month>,
-    pub parent: Option<&'a LineageParent>,
-}
-
 /// How far a run is.
 enum Event<'a> {
     Start,
@@ -169,9 +157,9 @@ enum Event<'a> {
     Fail { message: &'a str, inputs: &'a [Dataset] },
 }
 
-impl RunOf<'_> {
-    /// The event, which happened at an instant of RFC 3339.
-    pub fn event(&self, event: &Event<'_>, at: &str) -> Value {
+impl Lineage {
+    /// The event of a run, which happened at an instant of RFC 3339.
+    fn event(&self, id: &str, month: Option<Month>, event: &Event<'_>, at: &str) -> Value {
         let (kind, inputs, outputs) = match *event {
             Event::Start => ("START", &[][..], &[][..]),
             Event::Complete { inputs, outputs } => ("COMPLETE", inputs, outputs),
@@ -180,9 +168,9 @@ impl RunOf<'_> {
         json!({
             "eventType": kind,
             "eventTime": at,
-            "run": { "runId": self.id, "facets": self.run_facets(event) },
+            "run": { "runId": id, "facets": self.run_facets(month, event) },
             "job": {
-                "namespace": self.namespace,
+                "namespace": self.settings.namespace,
                 "name": format!("monthend.{}", self.command),
                 "facets": {
                     "jobType": facet("2-0-4/JobTypeJobFacet", json!({
@@ -197,20 +185,20 @@ impl RunOf<'_> {
         })
     }
 
-    fn run_facets(&self, event: &Event<'_>) -> Value {
+    fn run_facets(&self, month: Option<Month>, event: &Event<'_>) -> Value {
         let version = env!("CARGO_PKG_VERSION");
         let engine = json!({ "version": version, "name": "monthend" });
         let mut facets = Map::new();
         let mut add = |name: &str, facet: Value| drop(facets.insert(name.to_owned(), facet));
         add("processing_engine", facet("1-1-1/ProcessingEngineRunFacet", engine));
-        if let Some(month) = self.month {
+        if let Some(month) = month {
             let nominal = json!({
                 "nominalStartTime": month.start().to_string(),
                 "nominalEndTime": month.end().to_string(),
             });
             add("nominalTime", facet("1-0-1/NominalTimeRunFacet", nominal));
         }
-        if let Some(LineageParent { namespace, job, run }) = self.parent {
+        if let Some(LineageParent { namespace, job, run }) = &self.settings.parent {
             let parent = json!({
                 "run": { "runId": run }, "job": { "namespace": namespace, "name": job },
             });
