@@ -426,8 +426,6 @@ mod tests {
         assert_eq!(told(&meter, 50), "50 %, 50 s left, 2026-05, timeline");
     }
 
-    use std::time::Instant;
-
     #[test]
     fn the_template_is_sound() {
         assert!(ProgressStyle::with_template(TEMPLATE).is_ok());

@@ -11,8 +11,8 @@ use super::args::{
 };
 use super::run_requests::Runs;
 use super::{
-    bill, errors, generated, giving, guard, interrupt, monitoring, output, payment_requests,
-    prompt, published, requests, run_requests,
+    bill, errors, generated, guard, interrupt, monitoring, output, payment_requests, prompt,
+    published, requests, run_requests,
 };
 use crate::base::answer::Answer;
 use crate::base::error::Result;
@@ -69,8 +69,8 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
             let (request, to) = requests::rollup_request(args)?;
             request_rollup(&request, &to)
         }
-        Command::Adjust(args) => return giving::run(run_requests::adjust(args)?, output),
-        Command::Waive(args) => return giving::run(run_requests::waive(args)?, output),
+        Command::Adjust(args) => return bill::give(run_requests::adjust(args)?, output),
+        Command::Waive(args) => return bill::give(run_requests::waive(args)?, output),
         Command::Catalog(CatalogCommand::Show { path }) => return show_catalog(&path),
         Command::Catalog(CatalogCommand::Check { path, book }) => {
             return desk::catalog::check(&requests::catalog_check(path, book)?).map(|()| 0);

@@ -5,7 +5,6 @@ mod bill;
 pub mod errors;
 mod execute;
 mod generated;
-mod giving;
 mod guard;
 mod interrupt;
 mod json_log;

@@ -55,7 +55,25 @@ fn asked(
         minor_units: args.minor_units,
         tolerance: args.tolerance,
     };
-    job::payments(typed, args.as_of.as_deref(), job_file, months)
+    let job::Payments { said, csv } = job::payments(typed, job_file, months)?;
+    if said.paths.is_empty() {
+        return Ok(None);
+    }
+    let words = payments::KindWords {
+        kinds: said.kinds,
+        refund_kinds: said.refund_kinds,
+        other_kinds: said.other_kinds,
+        payout_kinds: said.payout_kinds,
+    };
+    Ok(Some(payments::Asked {
+        payments: said.paths,
+        map: said.map,
+        csv,
+        kinds: payments::Kinds::of(&words)?,
+        minor_units: said.minor_units,
+        tolerance: said.tolerance,
+        as_of: args.as_of.as_deref().map(|day| job::date("--as-of", day)).transpose()?,
+    }))
 }
 
 /// What `report` asks.

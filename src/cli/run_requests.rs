@@ -13,6 +13,7 @@ use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::base::progress::Step;
 use crate::book::{Book, PartsPlace};
+use crate::desk::explain::waive::{self, Waivers};
 use crate::input::grant_request::GrantRequest;
 use crate::job::{
     self, AdjustSettings, CorrectionSettings, DueMonths, Giving, GrantSettings, JobFile,
@@ -148,7 +149,22 @@ pub(super) fn waive(args: WaiveArgs) -> Result<Giving> {
     let WaiveArgs { accounts, overage: _, from, until, description, giving: args } = args;
     let mut rerun = giving(args)?;
     rerun.options.accounts = accounts;
-    job::waiving(WaiveSettings { rerun, from, until, description }, published::note)
+    let month = rerun.month;
+    let settings = WaiveSettings { rerun, from, until, description };
+    let asked = job::waiving(settings, published::note)?;
+    let request = waive::Request {
+        book: &asked.rerun.book,
+        month,
+        from: asked.from,
+        until: asked.until,
+        whereabouts: &asked.rerun.options.corrections.whereabouts,
+        accounts: &asked.accounts,
+        description: asked.description.as_deref(),
+        at: asked.at(),
+    };
+    let Waivers { adjustments, nothing_for } =
+        waive::waivers(&request, &|account| asked.rows(account))?;
+    asked.giving(adjustments, nothing_for, published::note)
 }
 
 /// What `grant` asks, and of which book.

@@ -12,7 +12,6 @@ use crate::base::ids::{AccountId, check_id};
 use crate::base::money::{Currency, Money, parse_signed};
 use crate::base::scratch::ScratchFolder;
 use crate::book::{Book, Revision};
-use crate::desk::explain::waive::{self, Waivers};
 use crate::input::adjustments::{self, Adjustment};
 use crate::run::complete;
 use crate::run::request::{Purpose, Request};
@@ -266,48 +265,83 @@ pub struct WaiveSettings {
     pub description: Option<String>,
 }
 
+/// Waivers before it is known what they come to.
+pub struct Waiving {
+    /// The rerun.
+    pub rerun: RerunSettings,
+    /// The accounts.
+    pub accounts: BTreeSet<AccountId>,
+    /// The first instant.
+    pub from: Instant,
+    /// The first instant after it.
+    pub until: Instant,
+    /// What the customers read, where it is said.
+    pub description: Option<Box<str>>,
+    standing: Standing,
+}
+
 /// The same of waivers.
 const WAIVE_LATER: &str =
     "overage is given back once it is billed: publish the month first, by monthend run";
 
-/// The rerun that gives accounts back what the overage of a window came to.
+/// What waivers are about.
 ///
 /// # Errors
-/// [`crate::base::error::Kind::Usage`]: an option is wrong, an account is none of the month, or none is given
-/// anything, or one was given otherwise before; [`crate::base::error::Kind::Book`]: the month is not published; those
-/// of [`waive::waivers`].
-pub fn waiving(settings: WaiveSettings, on_completed: OnCompleted) -> Result<Giving> {
+/// [`crate::base::error::Kind::Usage`]: an option is wrong; [`crate::base::error::Kind::Book`]: the month is
+/// not published.
+pub fn waiving(settings: WaiveSettings, on_completed: OnCompleted) -> Result<Waiving> {
     let WaiveSettings { rerun, from, until, description } = settings;
     let standing = Standing::of(&rerun, on_completed, WAIVE_LATER)?;
-    let month = rerun.month;
     let instant =
         |option, text: Option<String>| text.map(|text| standing.instant(option, &text)).transpose();
-    let from = instant("--from", from)?.unwrap_or(month.start());
-    let until = instant("--until", until)?.unwrap_or(month.end());
+    let from = instant("--from", from)?.unwrap_or(rerun.month.start());
+    let until = instant("--until", until)?.unwrap_or(rerun.month.end());
     if from >= until {
         let message = format!("--until {until} does not come after --from {from}");
         return Err(Error::new(Code::OPTION_VALUE, message).expected("the first instant after it"));
     }
-    let (accounts, none) = (accounts(&rerun.options.accounts)?, BTreeSet::new());
-    let said = description.map(|text| self::description("--description", &text)).transpose()?;
-    let request = waive::Request {
-        book: &rerun.book,
-        month,
+    let description = description.map(|text| self::description("--description", &text));
+    Ok(Waiving {
+        accounts: accounts(&rerun.options.accounts)?.accounts().cloned().unwrap_or_default(),
+        description: description.transpose()?,
+        rerun,
         from,
         until,
-        whereabouts: &rerun.options.corrections.whereabouts,
-        accounts: accounts.accounts().unwrap_or(&none),
-        description: said.as_deref(),
-        at: standing.last_instant(),
-    };
-    let rows = |account: &AccountId| Ok((standing.statement(account)?, standing.lines(account)?));
-    let Waivers { adjustments, nothing_for } = waive::waivers(&request, &rows)?;
-    let given = adjustments.into_iter().map(|adjustment| {
-        let lines = standing.lines(&adjustment.account)?;
-        standing.given(adjustment, &lines)
-    });
-    let given = given.collect::<Result<Vec<_>>>()?;
-    standing.giving(rerun, given, nothing_for, on_completed)
+        standing,
+    })
+}
+
+impl Waiving {
+    /// When the adjustments fall due.
+    pub fn at(&self) -> Instant {
+        self.standing.last_instant()
+    }
+
+    /// The account's statement, and the lines of its documents.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Usage`]: it is no account of the month.
+    pub fn rows(&self, account: &AccountId) -> Result<(StatementRow, Vec<LineRow>)> {
+        Ok((self.standing.statement(account)?, self.standing.lines(account)?))
+    }
+
+    /// The rerun that gives the accounts what they are given back.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Usage`]: one was given otherwise before; those of a rerun.
+    pub fn giving(
+        self,
+        adjustments: Vec<Adjustment>,
+        nothing_for: Vec<AccountId>,
+        on_completed: OnCompleted,
+    ) -> Result<Giving> {
+        let given = adjustments.into_iter().map(|adjustment| {
+            let lines = self.standing.lines(&adjustment.account)?;
+            self.standing.given(adjustment, &lines)
+        });
+        let given = given.collect::<Result<Vec<_>>>()?;
+        self.standing.giving(self.rerun, given, nothing_for, on_completed)
+    }
 }
 
 /// An amount of an adjustment.

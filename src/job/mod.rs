@@ -26,7 +26,7 @@ pub use job_file::{
     FILE as JOB_FILE, JobFile, book, book_if_named, catalog, findings_exit_code, whereabouts,
 };
 pub use month::{due_month, month_request};
-pub use payments::payments;
+pub use payments::{Payments, payments};
 pub use rerun::{accounts, rerun_request, what_if_request};
 pub use settings::{CorrectionSettings, PaymentSettings, RerunOptions, RerunSettings, Settings};
 pub use side_files::{LineageSettings, SideFiles, side_files};

@@ -1,25 +1,27 @@
 //! Where payments are and how they are read, as it was typed or as the job file says.
 
-use super::dialects::csv_dialect;
-use super::job_file::JobFile;
-use super::job_file::Layers;
+use super::dialects::{CsvSettings, csv_dialect};
+use super::job_file::{JobFile, Layers};
 use super::settings::{PaymentSettings, Settings};
-use super::values::date;
 use crate::base::calendar::Month;
 use crate::base::error::Result;
-use crate::desk::payments::{Asked, KindWords, Kinds};
+use crate::input::logs::CsvDialect;
 
-/// What was typed of payments, and what the job file says where nothing was; nothing where there are none. A path
-/// with `{month}` is one for each of the months that are asked for.
+/// What is said of payments, and how their CSV is written.
+#[derive(Debug, Clone)]
+pub struct Payments {
+    /// All that is said.
+    pub said: PaymentSettings,
+    /// What it says of CSV, understood.
+    pub csv: CsvDialect,
+}
+
+/// What was typed of payments, and what the job file says where nothing was. A path with
+/// `{month}` is one for each of the months that are asked for.
 ///
 /// # Errors
-/// [`crate::base::error::Kind::Usage`] where the job file cannot be understood, or an option cannot be used.
-pub fn payments(
-    typed: PaymentSettings,
-    as_of: Option<&str>,
-    job_file: &JobFile,
-    months: &[Month],
-) -> Result<Option<Asked>> {
+/// [`crate::base::error::Kind::Usage`] where the job file cannot be understood.
+pub fn payments(typed: PaymentSettings, job_file: &JobFile, months: &[Month]) -> Result<Payments> {
     let typed = Settings { payments: typed, ..Settings::default() };
     let said = Layers::read(&typed, job_file.path())?;
     let (typed, file) = (&typed.payments, &said.file.payments);
@@ -38,24 +40,19 @@ pub fn payments(
     let delimiter = typed.csv.delimiter.as_ref().or(file.csv.delimiter.as_ref());
     let decimal = typed.csv.decimal.as_ref().or(file.csv.decimal.as_ref());
     let was_typed = typed.csv.delimiter.is_some() || typed.csv.decimal.is_some();
-    let csv = csv_dialect(delimiter.map(String::as_str), decimal.map(String::as_str))
+    let dialect = csv_dialect(delimiter.map(String::as_str), decimal.map(String::as_str))
         .map_err(|error| said.blame(error, was_typed, "payments.csv"))?;
-    if paths.is_empty() {
-        return Ok(None);
-    }
-    let kinds = KindWords {
+    let csv = CsvSettings { delimiter: delimiter.cloned(), decimal: decimal.cloned() };
+    let said = PaymentSettings {
+        paths,
+        map: said.mapping(|settings| &settings.payments.map),
+        csv,
         kinds: words(|said| &said.kinds),
         refund_kinds: words(|said| &said.refund_kinds),
         other_kinds: words(|said| &said.other_kinds),
         payout_kinds: words(|said| &said.payout_kinds),
-    };
-    Ok(Some(Asked {
-        payments: paths,
-        map: said.mapping(|settings| &settings.payments.map),
-        csv,
-        kinds: Kinds::of(&kinds)?,
         minor_units: typed.minor_units || file.minor_units,
         tolerance: typed.tolerance.clone().or_else(|| file.tolerance.clone()),
-        as_of: as_of.map(|day| date("--as-of", day)).transpose()?,
-    }))
+    };
+    Ok(Payments { said, csv: dialect })
 }

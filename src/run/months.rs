@@ -160,7 +160,7 @@ pub fn run_all(
             let plan = Plan::begin(request.correction.out.as_deref())?;
             let months = Months::of(&plan.request(request), &later)?;
             run.bill(&months, on_report)?;
-            let digest = months.digest(&plan)?;
+            let digest = joint_digest(&months.digests(&plan)?);
             plan.hand_out()?;
             Ok((request.purpose == Purpose::DryRun).then_some(digest))
         }
@@ -218,10 +218,6 @@ impl Months {
             Ok((month, result_digest(revision.tables()?, &revision.manifest, issued_on)?))
         };
         std::iter::once(self.first.month).chain(later).map(digest).collect()
-    }
-
-    fn digest(&self, plan: &Plan) -> Result<String> {
-        self.digests(plan).map(|months| joint_digest(&months))
     }
 }
 

@@ -1,8 +1,9 @@
-//! Inputs read, usage rolled up, every account replayed.
+//! Inputs read, usage rolled up, every account replayed; or what an engine is to roll up of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use serde_json::json;
 
 use super::facts::MonthFacts;
 use super::other_months;
@@ -10,11 +11,14 @@ use super::reading::{Reading, TimelineRead, basis};
 use super::request::Request;
 use super::stages::Stages;
 use crate::base::accounts::Accounts;
+use crate::base::answer::Answer;
+use crate::base::digits::counted;
 use crate::base::error::Result;
 use crate::base::exceptions::{Exception, ExceptionKind};
 use crate::base::money::Amounts;
 use crate::base::rejects::Rejects;
 use crate::billing::replay::{AccountReplay, AccountReplays, Replay};
+use crate::billing::rollup::elsewhere::{RollupRequest, write_request};
 use crate::billing::rollup::{RecentIds, Sum, UsageControl};
 use crate::billing::timeline::{Opening, Timeline};
 use crate::catalog::Catalog;
@@ -179,4 +183,33 @@ impl Replayed {
             sample_id: String::new(),
         }));
     }
+}
+
+/// Reads the opening state and the changes of a month, and writes what an engine is to roll up for it into a folder, or
+/// below an address.
+///
+/// # Errors
+/// An input cannot be read, or the usage log is none that engines read as this program does; or the request cannot be
+/// written.
+pub fn request_rollup(request: &Request, to: &Path) -> Result<Answer> {
+    let reading = Reading::open(request)?;
+    let timeline = reading.timeline()?.timeline;
+    let boundaries = reading.boundaries(&timeline);
+    write_request(&reading.usage(&boundaries, &|_| {}), to)?;
+    let usage = &reading.logs.usage;
+    let (month, path) = (request.month, to.join(RollupRequest::FILE).display().to_string());
+    let (files, rows) = (usage.len() as u64, usage.iter().filter_map(|source| source.rows()).sum());
+    let (accounts, segments) = (timeline.accounts.len() as u64, timeline.segments.len() as u64);
+    let text = format!(
+        "requested for {month}: {} with {}, {} in {}\n  {path}\n",
+        counted(files, "file"),
+        counted(rows, "row"),
+        counted(accounts, "account"),
+        counted(segments, "segment"),
+    );
+    let result = json!({
+        "status": "requested", "exit_code": 0, "month": month, "request": path, "files": files, "rows": rows,
+        "accounts": accounts, "segments": segments,
+    });
+    Ok(Answer::new(text, &result, 0))
 }

@@ -1,4 +1,5 @@
-//! Documents made, tables written aside and checked, the month published; where only what was approved may be, that alone.
+//! Documents made, tables written aside and checked, the month published: where only what was approved may be, that
+//! alone.
 
 use std::path::Path;
 

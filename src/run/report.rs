@@ -136,26 +136,20 @@ impl TableRows {
     }
 }
 
-fn rows_by_table<S: Serializer>(
-    tables: &[TableRows],
-    to: S,
-) -> std::result::Result<S::Ok, S::Error> {
+/// What a serializer comes to.
+type Serialized<S> = std::result::Result<<S as Serializer>::Ok, <S as Serializer>::Error>;
+
+fn rows_by_table<S: Serializer>(tables: &[TableRows], to: S) -> Serialized<S> {
     to.collect_map(tables.iter().map(|rows| (&rows.table, rows.rows)))
 }
 
-fn seconds_by_stage<S: Serializer>(
-    stages: &[StageTime],
-    to: S,
-) -> std::result::Result<S::Ok, S::Error> {
+fn seconds_by_stage<S: Serializer>(stages: &[StageTime], to: S) -> Serialized<S> {
     let times = stages.iter().map(|time| Ok((time.stage, seconds(time.took)?)));
     let times: serde_json::Result<Vec<_>> = times.collect();
     to.collect_map(times.map_err(S::Error::custom)?)
 }
 
-fn differences<S: Serializer>(
-    found: &Option<Differences>,
-    to: S,
-) -> std::result::Result<S::Ok, S::Error> {
+fn differences<S: Serializer>(found: &Option<Differences>, to: S) -> Serialized<S> {
     found.as_ref().map(Differences::to_json).serialize(to)
 }
 

@@ -2,6 +2,7 @@
 //! failures, with the exit codes that belong to them.
 
 use std::fmt;
+use std::ops::Deref;
 
 use serde::{Serialize, Serializer};
 
@@ -11,12 +12,18 @@ pub struct Code(pub(super) &'static Entry);
 
 /// What there is to say of a code.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub struct Entry {
+    /// What the program's own code calls it.
     pub name: &'static str,
+    /// Its number: hundreds stand for what it is about.
     pub number: u16,
+    /// The kind of failure.
     pub kind: Kind,
+    /// What is wrong, in a line.
     pub title: &'static str,
+    /// How it comes to that.
     pub cause: &'static str,
+    /// What to do about it.
     pub remedy: &'static str,
 }
 
@@ -25,30 +32,13 @@ impl Code {
     pub const fn kind(self) -> Kind {
         self.0.kind
     }
+}
 
-    /// Its number: hundreds stand for what it is about.
-    pub const fn number(self) -> u16 {
-        self.0.number
-    }
+impl Deref for Code {
+    type Target = Entry;
 
-    /// What the program's own code calls it.
-    pub const fn name(self) -> &'static str {
-        self.0.name
-    }
-
-    /// What is wrong, in a line.
-    pub const fn title(self) -> &'static str {
-        self.0.title
-    }
-
-    /// How it comes to that.
-    pub const fn cause(self) -> &'static str {
-        self.0.cause
-    }
-
-    /// What to do about it.
-    pub const fn remedy(self) -> &'static str {
-        self.0.remedy
+    fn deref(&self) -> &Entry {
+        self.0
     }
 }
 

@@ -47,11 +47,15 @@ fn known(codes: &[Code], words: &[(&str, &Word)]) -> Value {
     let code = |code: &Code| {
         let kind = code.kind();
         json!({
-            "code": code, "kind": kind.name(), "exit_code": kind.exit_code(), "title": code.title(),
-            "cause": code.cause(), "remedy": code.remedy(),
+            "code": code, "kind": kind.name(), "exit_code": kind.exit_code(), "title": code.title,
+            "cause": code.cause, "remedy": code.remedy,
         })
     };
-    let word = |(of, Word { word, meaning, remedy }): &(&str, &Word)| json!({ "code": word, "of": of, "meaning": meaning, "remedy": remedy });
+    let word = |&(of, Word { word, meaning, remedy }): &(&str, &Word)| {
+        json!({
+            "code": word, "of": of, "meaning": meaning, "remedy": remedy,
+        })
+    };
     let (codes, words): (Vec<_>, Vec<_>) =
         (codes.iter().map(code).collect(), words.iter().map(word).collect());
     json!({ "codes": codes, "words": words })
@@ -59,7 +63,7 @@ fn known(codes: &[Code], words: &[(&str, &Word)]) -> Value {
 
 /// A line for each.
 fn list(codes: &[Code], words: &[(&str, &Word)]) -> String {
-    let codes = codes.iter().map(|code| format!("{code}  {}\n", code.title()));
+    let codes = codes.iter().map(|code| format!("{code}  {}\n", code.title));
     let words = words.iter().map(|(_, word)| format!("{:22}  {}\n", word.word, word.meaning));
     codes.chain(words).collect::<String>().replace('`', "")
 }
@@ -96,7 +100,7 @@ pub fn page() -> String {
 /// What there is to say of a code.
 fn entry(code: Code) -> String {
     let (kind, exit) = (code.kind().name(), code.kind().exit_code());
-    let (title, cause, remedy) = (code.title(), code.cause(), code.remedy());
+    let (title, cause, remedy) = (code.title, code.cause, code.remedy);
     format!("{title}. Kind `{kind}`, exit code {exit}.\n\n{cause}\n\n*What to do*: {remedy}\n")
 }
 

@@ -1,6 +1,6 @@
-//! Metrics: what is known of what a command came to, in the text format of Prometheus as node_exporter reads it from a
-//! file; and that file, written aside and put in place at once: whoever reads it meanwhile, or after a crash, sees a whole
-//! one.
+//! Metrics: what is known of what a command came to, in the text format of Prometheus as node_exporter reads it from
+//! a file; and that file, written aside and put in place at once: whoever reads it meanwhile, or after a crash, sees
+//! a whole one.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
