@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::base::calendar::Month;
 use crate::base::digits::{counted, with_thousands};
 use crate::base::text_table::{Column, TextTable, fit};
-use crate::book::OverWaived;
+use crate::book::{OverWaived, Unmet};
 use crate::run::{DIFFERENCES_TOLD, Report, Status};
 
 /// What is said stands so many characters to the right, behind its label.
@@ -32,24 +32,16 @@ pub(super) fn summary(report: &Report, width: usize) -> String {
     if report.is_later {
         table.entry("new", format!("{} of these documents", number(report.new_documents)));
     }
-    for (at, over) in over_waived(report).into_iter().enumerate() {
-        table.entry(if at == 0 { "waivers" } else { "" }, over);
-    }
+    add_each(&mut table, "waivers", over_waived(report));
     table.entry("rejects", number(report.rejects));
     let exceptions = report.exceptions.iter();
     let exceptions =
         exceptions.map(|(kind, groups)| format!("{} {}", number(*groups), kind.name()));
     table.entry("exceptions", listed(exceptions).unwrap_or_else(|| "0".to_owned()));
     let to_look_at = report.to_look_at();
-    for (at, findings) in to_look_at.by_table.into_iter().enumerate() {
-        table.entry(if at == 0 { "look at" } else { "" }, findings);
-    }
-    for (at, late) in to_look_at.late_by_month.into_iter().enumerate() {
-        table.entry(if at == 0 { "late usage" } else { "" }, late);
-    }
-    for (at, unmet) in report.unmet.iter().enumerate() {
-        table.entry(if at == 0 { "not met" } else { "" }, unmet.in_words());
-    }
+    add_each(&mut table, "look at", to_look_at.by_table);
+    add_each(&mut table, "late usage", to_look_at.late_by_month);
+    add_each(&mut table, "not met", report.unmet.iter().map(Unmet::in_words));
     if let Some(accepted) = &report.accepted {
         table.entry("accepted", accepted.in_words());
     }
@@ -74,6 +66,12 @@ pub(super) fn summary(report: &Report, width: usize) -> String {
     let differences = report.differences.as_ref().map(|found| found.summary(DIFFERENCES_TOLD));
     let rest = table.text("  ") + &differences.unwrap_or_default();
     fit(&report.headline(), width, 2) + &fit(&rest, width, VALUES_AT)
+}
+
+/// Adds entries of which the first one has the label.
+fn add_each(table: &mut TextTable<2>, label: &str, values: impl IntoIterator<Item = String>) {
+    let labels = std::iter::once(label).chain(std::iter::repeat(""));
+    labels.zip(values).for_each(|(label, value)| table.entry(label, value));
 }
 
 /// What the documents come to, part by part.

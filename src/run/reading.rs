@@ -90,7 +90,16 @@ impl<'a> Reading<'a> {
         };
         let mut timeline = timeline::build(&self.opened.opening, &mut log, catalog, request.month);
         let adjustments = timeline.adjust(adjustments);
-        let control = change_control(&log, &timeline, others);
+        let control = ChangeControl {
+            read: log.rows_read,
+            applied: timeline.counts.applied,
+            duplicates: log.duplicates,
+            rejected: log.rejected,
+            excepted: timeline.counts.excepted + log.conflicting,
+            outside: timeline.counts.outside,
+            other_accounts: others,
+            rounded: log.rounded,
+        };
         if let Some(dispute) = dispute {
             dispute.check_known(&timeline)?;
         }
@@ -247,19 +256,6 @@ fn narrow(log: &mut ChangeLog, scope: &Scope) -> u64 {
     let conflicting = log.conflicting;
     log.conflicting = log.exceptions.retain(|account| scope.includes(account));
     log.others + conflicting - log.conflicting
-}
-
-fn change_control(log: &ChangeLog, timeline: &Timeline, other_accounts: u64) -> ChangeControl {
-    ChangeControl {
-        read: log.rows_read,
-        applied: timeline.counts.applied,
-        duplicates: log.duplicates,
-        rejected: log.rejected,
-        excepted: timeline.counts.excepted + log.conflicting,
-        outside: timeline.counts.outside,
-        other_accounts,
-        rounded: log.rounded,
-    }
 }
 
 /// A log whose rows are counted.

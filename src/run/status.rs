@@ -64,11 +64,6 @@ impl Status {
 
 impl Serialize for Status {
     fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Json<'a> {
-            status: &'static str,
-            revision: Option<&'a str>,
-        }
         let revision = match self {
             Status::Published { revision }
             | Status::Unchanged { revision }
@@ -76,7 +71,7 @@ impl Serialize for Status {
             | Status::WouldDiffer { revision, .. } => Some(revision.as_str()),
             Status::Checked => None,
         };
-        Json { status: self.word(), revision }.serialize(to)
+        to.collect_map([("status", Some(self.word())), ("revision", revision)])
     }
 }
 

@@ -53,9 +53,8 @@ pub(super) fn begin(command: &Command) -> Result<()> {
     let book = watched.book.cloned();
     let files = job::side_files(book, metrics_file, lineage_file, job_file.path())?;
     let command = watched.name;
-    let lineage = files.lineage.clone();
-    let mut lineage =
-        lineage.map(|lineage| Lineage::of(command, began, lineage, files.book.as_ref()));
+    let lineage = |settings| Lineage::of(command, began, settings, files.book.as_ref());
+    let mut lineage = files.lineage.clone().map(lineage);
     if let Some(lineage) = lineage.as_mut().filter(|_| !watched.bills) {
         lineage.begin(None);
     }
