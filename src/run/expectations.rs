@@ -190,6 +190,9 @@ pub(super) struct Figures {
     total: i128,
 }
 
+/// One of them.
+type OneFigure = fn(&Figures) -> i128;
+
 impl Figures {
     fn of(revision: &Path) -> Result<Self> {
         let mut figures = Figures::default();
@@ -284,7 +287,7 @@ pub(super) fn out_of_bounds(
     let compared = compared.transpose()?;
     let is_comparable = compared.as_ref().is_none_or(|(.., same_currency)| *same_currency);
     let now = Figures::of(folder)?;
-    let measures: [(_, _, _, fn(&Figures) -> i128); 3] = [
+    let measures: [(_, _, _, OneFigure); 3] = [
         ("events", events, Unit::Count("event"), |figures| figures.events.into()),
         ("total", total, Unit::Money(currency), |figures| figures.total),
         ("accounts", accounts, Unit::Count("account"), |figures| figures.accounts.into()),
