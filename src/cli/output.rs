@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use clap::builder::Styles;
 use serde::Serialize;
-use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::args::{LogFormat, OutputOptions};
@@ -71,12 +70,19 @@ impl OutputOptions {
             LogFormat::Text => tell_failure(&error),
         }
         if self.json {
-            let failed = json!({ "status": "failed", "error": &error, "published": published });
+            let failed = Failed { status: "failed", error: &error, published };
             // A failure to tell of the failure has nobody to be told to.
             let _ = print_line(&failed);
         }
         error.kind().exit_code()
     }
+}
+
+#[derive(Serialize)]
+struct Failed<'a> {
+    status: &'static str,
+    error: &'a Error,
+    published: &'a [Published],
 }
 
 /// Events on standard error, which may be full or closed: that changes nothing else. Each is written

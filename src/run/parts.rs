@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::json;
 
 use super::billed_parts::BilledParts;
 use super::documents::RevisionDocuments;
@@ -255,11 +254,23 @@ pub fn bill_part(request: &Request, part: Part, progress: Progress<'_>) -> Resul
         counted(events, "event"),
         counted(documents, "document"),
     );
-    let result = json!({
-        "status": "part-billed", "exit_code": 0, "month": month, "part": part, "accounts": accounts,
-        "events": events, "documents": documents, "folder": folder,
-    });
-    Ok(Answer::new(text, &result, 0))
+    let (status, exit_code) = ("part-billed", 0);
+    let result =
+        PartResult { status, exit_code, month, part, accounts, events, documents, folder: &folder };
+    Ok(Answer::new(text, &result, exit_code))
+}
+
+/// A part that is billed, for machines.
+#[derive(Serialize)]
+struct PartResult<'a> {
+    status: &'static str,
+    exit_code: u8,
+    month: Month,
+    part: Part,
+    accounts: u64,
+    events: u64,
+    documents: u64,
+    folder: &'a str,
 }
 
 /// Puts the parts of a month together, and publishes it.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use serde_json::json;
+use serde::Serialize;
 
 use super::facts::MonthFacts;
 use super::other_months;
@@ -12,6 +12,7 @@ use super::request::Request;
 use super::stages::Stages;
 use crate::base::accounts::Accounts;
 use crate::base::answer::Answer;
+use crate::base::calendar::Month;
 use crate::base::digits::counted;
 use crate::base::error::Result;
 use crate::base::exceptions::{Exception, ExceptionKind};
@@ -207,9 +208,21 @@ pub fn request_rollup(request: &Request, to: &Path) -> Result<Answer> {
         counted(accounts, "account"),
         counted(segments, "segment"),
     );
-    let result = json!({
-        "status": "requested", "exit_code": 0, "month": month, "request": path, "files": files, "rows": rows,
-        "accounts": accounts, "segments": segments,
-    });
-    Ok(Answer::new(text, &result, 0))
+    let (status, exit_code, request) = ("requested", 0, &path);
+    let result =
+        RequestResult { status, exit_code, month, request, files, rows, accounts, segments };
+    Ok(Answer::new(text, &result, exit_code))
+}
+
+/// What was written for an engine, for machines.
+#[derive(Serialize)]
+struct RequestResult<'a> {
+    status: &'static str,
+    exit_code: u8,
+    month: Month,
+    request: &'a str,
+    files: u64,
+    rows: u64,
+    accounts: u64,
+    segments: u64,
 }

@@ -4,7 +4,7 @@ mod words;
 
 use std::fmt::Write;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use words::Words;
 
@@ -12,6 +12,31 @@ use crate::base::answer::Answer;
 use crate::base::error::codes::{self, GROUPS, Group};
 use crate::base::error::{Code, Error, Result};
 use crate::base::named::Word;
+
+/// What is known of codes and words, for `--json`.
+#[derive(Serialize)]
+struct Known<'a> {
+    codes: Vec<KnownCode>,
+    words: Vec<KnownWord<'a>>,
+}
+
+#[derive(Serialize)]
+struct KnownCode {
+    code: Code,
+    kind: &'static str,
+    exit_code: u8,
+    title: &'static str,
+    cause: &'static str,
+    remedy: &'static str,
+}
+
+#[derive(Serialize)]
+struct KnownWord<'a> {
+    code: &'a str,
+    of: &'a str,
+    meaning: &'a str,
+    remedy: &'a str,
+}
 
 /// All codes and words, or those that `asked` names, in whatever letters.
 ///
@@ -42,23 +67,22 @@ pub fn look_up(asked: Option<&str>) -> Result<Answer> {
     Ok(Answer::new(text, &known(&codes, &words), 0))
 }
 
-/// What is known of codes and words, for `--json`.
-fn known(codes: &[Code], words: &[(&str, &Word)]) -> Value {
-    let code = |code: &Code| {
-        let kind = code.kind();
-        json!({
-            "code": code, "kind": kind.name(), "exit_code": kind.exit_code(), "title": code.title,
-            "cause": code.cause, "remedy": code.remedy,
-        })
+fn known<'a>(codes: &[Code], words: &[(&'a str, &'a Word)]) -> Known<'a> {
+    let code = |code: &Code| KnownCode {
+        code: *code,
+        kind: code.kind().name(),
+        exit_code: code.kind().exit_code(),
+        title: code.title,
+        cause: code.cause,
+        remedy: code.remedy,
     };
-    let word = |&(of, Word { word, meaning, remedy }): &(&str, &Word)| {
-        json!({
-            "code": word, "of": of, "meaning": meaning, "remedy": remedy,
-        })
+    let word = |&(of, Word { word, meaning, remedy }): &(&'a str, &'a Word)| KnownWord {
+        code: word,
+        of,
+        meaning,
+        remedy,
     };
-    let (codes, words): (Vec<_>, Vec<_>) =
-        (codes.iter().map(code).collect(), words.iter().map(word).collect());
-    json!({ "codes": codes, "words": words })
+    Known { codes: codes.iter().map(code).collect(), words: words.iter().map(word).collect() }
 }
 
 /// A line for each.
